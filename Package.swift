@@ -1,0 +1,57 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Kernels are hot even in debug builds of the rest, so they are always optimised.
+let kernelFlags: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off", "-fno-trapping-math"])]
+
+let package = Package(
+    name: "deepvid",
+    products: [
+        .executable(name: "deepvid", targets: ["deepvid"]),
+        .executable(name: "deepvid-bench", targets: ["deepvid-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil",
+            providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libavutil-dev"])]),
+        .target(name: "CKernels", cSettings: kernelFlags),
+        .target(name: "CDefaultModel", cSettings: [.unsafeFlags(["-std=c23"])]),
+        .target(name: "Tensors"),
+        .target(name: "Video", dependencies: ["CFFmpeg", "CKernels"]),
+        .target(name: "Inference", dependencies: ["Tensors", "CKernels"]),
+        .target(name: "ONNXProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        .target(name: "ONNXImport", dependencies: ["ONNXProto", "Inference", "Tensors"]),
+        .target(name: "Vision", dependencies: ["Tensors", "Video", "CKernels"]),
+        .target(name: "Results"),
+        .target(
+            name: "Pipeline",
+            dependencies: ["Video", "Vision", "Inference", "ONNXImport", "Results", "CDefaultModel", "Tensors"]),
+        .executableTarget(
+            name: "deepvid",
+            dependencies: [
+                "Pipeline", "Video", "Vision", "Inference", "ONNXImport", "Results",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(
+            name: "deepvid-bench",
+            dependencies: [
+                "Pipeline", "Video", "Vision", "Inference", "ONNXImport", "Results",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "KernelsTests", dependencies: ["CKernels"]),
+        .testTarget(name: "VideoTests", dependencies: ["Video"]),
+        .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors"]),
+        .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference"]),
+        .testTarget(name: "VisionTests", dependencies: ["Vision"]),
+        .testTarget(name: "ResultsTests", dependencies: ["Results"]),
+        .testTarget(name: "deepvidTests", dependencies: ["Results"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,2 @@
+// The SIMD micro-kernels, with run-time ISA dispatch; nothing else in deepvid is C.
+#pragma once
