@@ -1,0 +1,69 @@
+/// An immutable row-major array with a shape; copies share storage.
+///
+/// Memory is 64-byte aligned, so vector kernels may use aligned loads on it.
+public struct Tensor: Sendable {
+    public let shape: Shape
+    public let elementType: ElementType
+    let storage: TensorStorage
+
+    /// A tensor whose elements `initialize` writes; it receives zeroed memory of `shape.elementCount` elements.
+    public init<Element: TensorElement>(
+        _ shape: Shape, of type: Element.Type = Element.self,
+        initialize: (UnsafeMutableBufferPointer<Element>) throws -> Void
+    ) rethrows {
+        self.shape = shape
+        elementType = Element.elementType
+        storage = TensorStorage(byteCount: shape.elementCount * MemoryLayout<Element>.stride)
+        try initialize(storage.buffer(of: Element.self, count: shape.elementCount))
+    }
+
+    public init<Element: TensorElement>(_ shape: Shape, _ elements: [Element]) {
+        precondition(elements.count == shape.elementCount, "\(elements.count) elements do not fill \(shape)")
+        self.init(shape, of: Element.self) { buffer in _ = buffer.update(fromContentsOf: elements) }
+    }
+
+    public init<Element: TensorElement>(scalar: Element) { self.init([], [scalar]) }
+
+    /// The same elements under another shape of the same count. O(1).
+    public func reshaped(to shape: Shape) -> Tensor {
+        precondition(shape.elementCount == self.shape.elementCount, "\(self.shape) cannot be seen as \(shape)")
+        return Tensor(shape: shape, elementType: elementType, storage: storage)
+    }
+
+    /// Read access to the elements; `Element` must be the tensor's own type.
+    @inlinable
+    public func withElements<Element: TensorElement, Result, Failure: Error>(
+        of type: Element.Type = Element.self, _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(Element.elementType == elementType, "tensor holds \(elementType), not \(Element.elementType)")
+        return try body(UnsafeBufferPointer(start: baseAddress.assumingMemoryBound(to: Element.self), count: shape.elementCount))
+    }
+
+    /// A copy as an array.
+    public func elements<Element: TensorElement>(of type: Element.Type = Element.self) -> [Element] {
+        withElements(of: type) { Array($0) }
+    }
+
+    /// Start of the memory; valid while the tensor lives.
+    public var baseAddress: UnsafeRawPointer { UnsafeRawPointer(storage.base) }
+
+    private init(shape: Shape, elementType: ElementType, storage: TensorStorage) {
+        (self.shape, self.elementType, self.storage) = (shape, elementType, storage)
+    }
+}
+
+/// 64-byte aligned zeroed memory. Written only while its `Tensor` is being initialised, hence safe to share.
+final class TensorStorage: @unchecked Sendable {
+    let base: UnsafeMutableRawPointer
+
+    init(byteCount: Int) {
+        base = .allocate(byteCount: max(byteCount, 64), alignment: 64)
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
+    }
+
+    func buffer<Element: TensorElement>(of type: Element.Type, count: Int) -> UnsafeMutableBufferPointer<Element> {
+        UnsafeMutableBufferPointer(start: base.bindMemory(to: Element.self, capacity: count), count: count)
+    }
+
+    deinit { base.deallocate() }
+}
