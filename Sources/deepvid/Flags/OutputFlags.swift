@@ -4,7 +4,9 @@ import ArgumentParser
 struct OutputFlags: ParsableArguments {
     enum Progress: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Write the records to this file; - is standard output.", valueName: "file"), completion: .file())
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Write the records to this file; - is standard output.", valueName: "file"),
+        completion: .file())
     var output: String = "-"
 
     @Option(help: ArgumentHelp("Show progress on stderr; auto: if that is a terminal.", valueName: "when"))

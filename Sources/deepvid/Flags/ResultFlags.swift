@@ -6,7 +6,8 @@ struct ResultFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Least score of a reported object, 0 to 1. (default: the card's, else 0.4)", valueName: "score"))
     var score: Fraction?
 
-    @Option(help: ArgumentHelp("Overlap above which the weaker of two boxes of a class goes, 0 to 1. (default: the card's)", valueName: "iou"))
+    @Option(
+        help: ArgumentHelp("Overlap above which the weaker of two boxes of a class goes, 0 to 1. (default: the card's)", valueName: "iou"))
     var nmsIou: Fraction?
 
     @Option(help: ArgumentHelp("Report these classes only, by name, separated by commas.", valueName: "names"))
