@@ -1,7 +1,5 @@
-import ONNXImport
 import Results
 import Video
-import Vision
 
 /// Why a run cannot go on, in one sentence that says what to do.
 public struct PipelineError: Error, Sendable, CustomStringConvertible {
@@ -11,5 +9,10 @@ public struct PipelineError: Error, Sendable, CustomStringConvertible {
 
     public init(code: String, _ message: String) { (self.code, self.message) = (code, message) }
 
+    /// `Code` "not a video" is `not_a_video` in the records.
+    init(_ error: VideoError) { self.init(code: error.code.description.replacing(" ", with: "_"), error.description) }
+
     public var description: String { message }
+
+    var failure: EndRecord.Failure { EndRecord.Failure(code: code, message: message) }
 }

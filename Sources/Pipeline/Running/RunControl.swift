@@ -5,7 +5,7 @@ import Video
 public final class RunControl: Sendable {
     private struct State {
         var isStopped = false
-        var reader: VideoReader?
+        var queue: FrameQueue?
     }
 
     private let state = Mutex(State())
@@ -14,21 +14,21 @@ public final class RunControl: Sendable {
 
     /// Stops the run; also wakes a reader that waits for a camera or a pipe. Safe to call from any thread, more than once.
     public func stop() {
-        let reader = state.withLock { state in
+        let queue = state.withLock { state in
             state.isStopped = true
-            return state.reader
+            return state.queue
         }
-        reader?.cancel()
+        queue?.cancel()
     }
 
-    var isStopped: Bool { state.withLock { $0.isStopped } }
+    public var isStopped: Bool { state.withLock { $0.isStopped } }
 
-    /// Makes `reader` the one that `stop()` wakes.
-    func watch(_ reader: VideoReader?) {
+    /// Makes `queue` the one that `stop()` wakes; nil when there is none any more.
+    func watch(_ queue: FrameQueue?) {
         let stopped = state.withLock { state in
-            state.reader = reader
+            state.queue = queue
             return state.isStopped
         }
-        if stopped { reader?.cancel() }
+        if stopped { queue?.cancel() }
     }
 }
