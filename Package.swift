@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Kernels are hot even in debug builds of the rest, so they are always optimised.
-let kernelFlags: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off", "-fno-trapping-math"])]
+let kernelFlags: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off", "-fno-trapping-math", "-Wno-psabi"])]
 
 let package = Package(
     name: "deepvid",
