@@ -3,11 +3,11 @@ import ONNXImport
 import Tensors
 import Vision
 
-/// A model that is ready to be run: graph, card and head fit together, and were tried on its output shapes.
+/// A model that is ready to be run: plan, card and head fit together, and were tried on its output shapes.
 public struct LoadedModel: Sendable {
     public let name: String
     public let sha256: String
-    let graph: Graph
+    let plan: Plan
     let input: ModelInput
     let card: ModelCard
     let labels: Labels
@@ -16,16 +16,20 @@ public struct LoadedModel: Sendable {
     let wantedClasses: Set<String>?
     /// How many classes are reported after `--classes`.
     let topK: Int?
-    private let cardOrigin: String
+    let cardOrigin: String
 
     /// - Throws: `PipelineError` saying what to do; nothing of the model has run yet.
     public init(_ options: ModelOptions) throws(PipelineError) {
         let file = try ModelFile(options.model)
+        try self.init(options, file, Self.importing(file))
+    }
+
+    init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(PipelineError) {
         let written = try CardChoice.written(for: file, options)
-        let model = try Self.importing(file)
         let size = options.inputSize ?? written.flatMap { card in card.card.input.width.flatMap { w in card.card.input.height.map { (w, $0) } } }
         let input = try ModelInput(of: model.graph, model: file.name, size: size, channels: written?.card.input.color.channels)
-        let outputs = try Self.outputs(of: model.graph, input, file)
+        plan = try Self.planning(model.graph, input, file)
+        let outputs = plan.outputs.map { TensorSignature($0.name, $0.shape?.dims ?? []) }
         let signature = TensorSignature(input.name, input.shape.dims)
         let choice = try CardChoice(for: file, written: written, options, inputs: [signature], outputs: outputs)
 
@@ -42,7 +46,7 @@ public struct LoadedModel: Sendable {
             return head
         }
         wantedClasses = try Self.check(options.classes, among: choice.labels)
-        (name, sha256, graph, self.input) = (file.name, file.sha256, model.graph, input)
+        (name, sha256, self.input) = (file.name, file.sha256, input)
         (self.card, labels, cardOrigin) = (card, choice.labels, choice.origin)
     }
 
@@ -59,13 +63,9 @@ public struct LoadedModel: Sendable {
         }
     }
 
-    /// The outputs' shapes, for the card's and the head's checks.
-    private static func outputs(of graph: Graph, _ input: ModelInput, _ file: ModelFile) throws(PipelineError) -> [TensorSignature] {
+    static func planning(_ graph: Graph, _ input: ModelInput, _ file: ModelFile) throws(PipelineError) -> Plan {
         do throws(InferenceError) {
-            let typed = try TypedGraph(graph, inputShapes: [input.name: input.shape])
-            return typed.graph.outputs.map { output in
-                TensorSignature(output.name, typed[output.value]?.shape?.dims.map { $0 } ?? [])
-            }
+            return try Plan(graph, inputShapes: [input.name: input.shape])
         } catch {
             throw PipelineError(code: "unusable_model", "\(file.name): \(error.description)")
         }

@@ -7,7 +7,7 @@ final class FrameAnalyzer {
     private let model: LoadedModel
     private let preprocessor: Preprocessor
     private let buffer: PixelBuffer
-    private var runner: any ModelRunner
+    private let network: Network
     private var picture: FramePicture?
 
     init(_ model: LoadedModel, threads: Int) throws(PipelineError) {
@@ -18,7 +18,7 @@ final class FrameAnalyzer {
             throw PipelineError(code: "unusable_model", "\(model.name): \(error.description)")
         }
         buffer = preprocessor.makeBuffer()
-        runner = try InterpretedRunner(model)
+        network = Network(model, threads: threads)
     }
 
     /// What the model sees in `frame`, and the milliseconds that took. Frames may differ in size.
@@ -28,7 +28,7 @@ final class FrameAnalyzer {
         self.picture = picture
         picture.frame = frame
         let placement = try onFrame(frame) { () throws(VisionError) in try preprocessor.prepare(picture, into: buffer) }
-        let outputs = try runner.run(buffer)
+        let outputs = try network.run(buffer)
         let result = try onFrame(frame) { () throws(VisionError) in try model.head.decode(outputs, placement: placement) }
         return (filtered(result), watch.milliseconds)
     }

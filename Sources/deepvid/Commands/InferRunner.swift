@@ -22,8 +22,7 @@ struct InferRunner {
             let progress = configuration.showsProgress ? ProgressLine(input: input, index: index, of: configuration.inputs.count) : nil
             do throws(OutputError) {
                 let end = try run.process(
-                    input, tagged: configuration.inputs.count > 1, into: writer,
-                    onWarning: { console.warning($0) }, onProgress: { progress?.update($0) })
+                    input, tagged: configuration.inputs.count > 1, into: writer, onProgress: { progress?.update($0) })
                 console.eraseStatus()
                 summarize(end)
                 worst = worse(worst, status(of: end))
@@ -41,7 +40,6 @@ struct InferRunner {
         do throws(PipelineError) {
             let model = try LoadedModel(configuration.options.model)
             console.note("model \(model.summary)")
-            for warning in model.warnings { console.warning(warning) }
             return model
         } catch {
             throw .unusable(error.message)

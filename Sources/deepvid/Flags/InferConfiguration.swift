@@ -34,7 +34,7 @@ struct InferConfiguration {
 }
 
 /// Refuses what certainly is no video, in words that say what to do. URLs, patterns and - pass.
-private func checkInput(_ input: String) throws(Complaint) {
+func checkInput(_ input: String) throws(Complaint) {
     if input.isEmpty { throw .unusable("an input's name is empty; give a file, a URL, or - for standard input") }
     guard input != "-", !input.contains("://") else { return }
     var status = stat()

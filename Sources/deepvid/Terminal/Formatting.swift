@@ -35,3 +35,11 @@ enum Formatting {
     /// `1 frame`, `2 frames`.
     static func count(_ value: Int, _ noun: String) -> String { "\(value) \(noun)\(value == 1 ? "" : "s")" }
 }
+
+extension String {
+    /// The text with spaces after it, for columns.
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+
+    /// The text with spaces before it, for columns of numbers.
+    func aligned(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+}
