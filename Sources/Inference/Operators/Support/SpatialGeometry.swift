@@ -18,10 +18,20 @@ public struct SpatialGeometry: Sendable, Hashable {
             let last = input + shift - 1 < 0 ? -1 : (input + shift - 1) / stride
             return first..<max(first, min(last + 1, output))
         }
+
+        /// Taps that can read inside the input at all; the others only ever see padding.
+        public var readingTaps: Range<Int> {
+            let before = padBegin - (output - 1) * stride
+            let first = before > 0 ? (before + dilation - 1) / dilation : 0
+            let last = input + padBegin - 1 < 0 ? -1 : (input + padBegin - 1) / dilation
+            return first..<max(first, min(last + 1, kernel))
+        }
     }
 
     public var axes: [Axis]
     public var output: [Int] { axes.map(\.output) }
+
+    init(axes: [Axis]) { self.axes = axes }
 
     /// - Parameters:
     ///   - strides, dilations: empty means 1 on every axis.
