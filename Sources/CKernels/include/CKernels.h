@@ -140,3 +140,4 @@ size_t dv_commit(const float *fresh, int64_t fresh_pixel, int32_t channels, floa
 #ifdef __cplusplus
 }
 #endif
+#include "resample.h"
