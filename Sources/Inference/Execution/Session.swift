@@ -58,17 +58,32 @@ public final class Session {
         return try execute()
     }
 
+    /// One run with the milliseconds that each step took.
+    public func profile(_ inputs: [Tensor]) throws(InferenceError) -> [Double] {
+        _ = try run(inputs)
+        var times: [Double] = []
+        for index in plan.steps.indices {
+            let start = ContinuousClock.now
+            try runStep(index)
+            let elapsed = (ContinuousClock.now - start).components
+            times.append(Double(elapsed.seconds) * 1e3 + Double(elapsed.attoseconds) / 1e15)
+        }
+        return times
+    }
+
+    private func runStep(_ index: Int) throws(InferenceError) {
+        switch plan.steps[index] {
+        case .spatial(let step): run(step, shares[index])
+        case .toHost(let source, let slot, let shape, let keepsNHWC):
+            slots[slot] = memory.load(source, shape: shape, keepsNHWC: keepsNHWC)
+        case .toSpatial(let slot, let destination): memory.store(slots[slot]!, at: destination)
+        case .host(let step): try step.run(&slots)
+        }
+    }
+
     private func execute() throws(InferenceError) -> [Tensor] {
         dv_flush_denormals()
-        for (index, step) in plan.steps.enumerated() {
-            switch step {
-            case .spatial(let step): run(step, shares[index])
-            case .toHost(let source, let slot, let shape, let keepsNHWC):
-                slots[slot] = memory.load(source, shape: shape, keepsNHWC: keepsNHWC)
-            case .toSpatial(let slot, let destination): memory.store(slots[slot]!, at: destination)
-            case .host(let step): try step.run(&slots)
-            }
-        }
+        for index in plan.steps.indices { try runStep(index) }
         return plan.outputs.map { output in
             guard case .host(let slot) = output.place else { preconditionFailure("outputs are row-major") }
             return slots[slot]!

@@ -55,12 +55,12 @@ public struct Unary: Operator {
         case .leakyRelu(let slope): mapElements(x) { (x: Float) in x < 0 ? x * slope : x }
         case .elu(let alpha): mapElements(x) { (x: Float) in x < 0 ? alpha * expm1f(x) : x }
         case .selu(let alpha, let gamma): mapElements(x) { (x: Float) in gamma * (x <= 0 ? alpha * expm1f(x) : x) }
-        case .sigmoid: mapElements(x) { (x: Float) in Activation.sigmoid(x) }
-        case .hardSigmoid(let alpha, let beta): mapElements(x) { (x: Float) in Activation.clamp01(alpha * x + beta) }
-        case .hardSwish: mapElements(x) { (x: Float) in x * Activation.clamp01(x * (1 / 6) + 0.5) }
-        case .silu: mapElements(x) { (x: Float) in x * Activation.sigmoid(x) }
-        case .mish: mapElements(x) { (x: Float) in x * tanhf(Activation.softplus(x)) }
-        case .softplus: mapElements(x) { (x: Float) in Activation.softplus(x) }
+        case .sigmoid: mapElements(x) { (x: Float) in ScalarFunction.sigmoid(x) }
+        case .hardSigmoid(let alpha, let beta): mapElements(x) { (x: Float) in ScalarFunction.clamp01(alpha * x + beta) }
+        case .hardSwish: mapElements(x) { (x: Float) in x * ScalarFunction.clamp01(x * (1 / 6) + 0.5) }
+        case .silu: mapElements(x) { (x: Float) in x * ScalarFunction.sigmoid(x) }
+        case .mish: mapElements(x) { (x: Float) in x * tanhf(ScalarFunction.softplus(x)) }
+        case .softplus: mapElements(x) { (x: Float) in ScalarFunction.softplus(x) }
         case .gelu(tanhApproximation: false): mapElements(x) { (x: Float) in 0.5 * x * (1 + erff(x * 0.70710678)) }
         case .gelu(tanhApproximation: true):
             mapElements(x) { (x: Float) in 0.5 * x * (1 + tanhf(0.7978845608 * (x + 0.044715 * x * x * x))) }
@@ -81,7 +81,7 @@ public struct Unary: Operator {
 }
 
 /// Scalar activations that several operators share.
-enum Activation {
+enum ScalarFunction {
     /// Overflow-free on both sides: expf(−x) = ∞ gives 0.
     @inline(__always) static func sigmoid(_ x: Float) -> Float { 1 / (1 + expf(-x)) }
     @inline(__always) static func clamp01(_ x: Float) -> Float { x < 0 ? 0 : (x > 1 ? 1 : x) }
