@@ -1,4 +1,4 @@
-import Glibc
+import FoundationEssentials
 import Video
 
 /// Everything that decides what a run computes.
@@ -12,9 +12,5 @@ public struct InferenceOptions: Sendable {
     }
 
     /// CPUs that this process may use: fewer than the machine's under taskset or in a container.
-    public static var availableCPUs: Int {
-        var set = cpu_set_t()
-        guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }
-        return withUnsafeBytes(of: &set) { bytes in max(1, bytes.reduce(0) { $0 + $1.nonzeroBitCount }) }
-    }
+    public static var availableCPUs: Int { ProcessInfo.processInfo.activeProcessorCount }
 }

@@ -14,12 +14,12 @@ struct Tally {
         infer += timing.infer
     }
 
-    func end(_ source: String, _ reason: EndRecord.Reason, queue: FrameQueue.Summary = .init(), error: PipelineError? = nil) -> EndRecord {
+    func end(_ source: String, _ reason: EndRecord.Reason, queue: FrameQueue.Summary? = nil, error: PipelineError? = nil) -> EndRecord {
         let seconds = watch.seconds
         let count = Double(frames)
         return EndRecord(
-            source: source, reason: reason, frames: frames, decoded: queue.framesDecoded, damaged: queue.damagedPackets,
-            dropped: queue.dropped, fps: seconds > 0 ? count / seconds : 0, wallS: seconds,
+            source: source, reason: reason, frames: frames, decoded: queue?.framesDecoded ?? 0, damaged: queue?.damagedPackets ?? 0,
+            dropped: queue?.dropped ?? 0, fps: seconds > 0 ? count / seconds : 0, wallS: seconds,
             timingMs: frames > 0 ? Timing(decode: decode / count, infer: infer / count) : nil,
             peakMemoryMB: PeakMemory.megabytes, error: error?.failure)
     }

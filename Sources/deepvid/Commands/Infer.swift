@@ -5,7 +5,7 @@ import Video
 
 struct Infer: DeepvidCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a model over videos and print one JSON object a frame.",
+        commandName: "infer", abstract: "Run a model over videos and print one JSON object a frame.",
         discussion: """
             An input is a file, a URL (rtsp://, http://, …), an image sequence ('frames/%04d.png' or a quoted glob) \
             or - for standard input. Several inputs are read one after the other.

@@ -12,11 +12,11 @@ struct InferRunner {
     func run() throws(Complaint) -> ExitStatus {
         (console.isQuiet, console.isVerbose) = (configuration.isQuiet, configuration.isVerbose)
         let control = RunControl()
-        let model = try loadModel()
-        // Signals are taken over only now: until here there is nothing to finish, and Ctrl-C should just stop.
+        // Before any other thread starts: the model's workers inherit the mask.
         let interruption = Interruption.install { control.stop() }
+        let run = try prepare(control)
         let writer = try openOutput()
-        let run = InferenceRun(model: model, options: configuration.options, control: control)
+        interruption.arm()
         var worst = ExitStatus.done
         for (index, input) in configuration.inputs.enumerated() where interruption.signal == nil {
             let progress = configuration.showsProgress ? ProgressLine(input: input, index: index, of: configuration.inputs.count) : nil
@@ -36,11 +36,11 @@ struct InferRunner {
         return worst
     }
 
-    private func loadModel() throws(Complaint) -> LoadedModel {
+    private func prepare(_ control: RunControl) throws(Complaint) -> InferenceRun {
         do throws(PipelineError) {
             let model = try LoadedModel(configuration.options.model)
             console.note("model \(model.summary)")
-            return model
+            return try InferenceRun(model: model, options: configuration.options, control: control)
         } catch {
             throw .unusable(error.message)
         }

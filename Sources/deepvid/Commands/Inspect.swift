@@ -5,7 +5,7 @@ import Video
 
 struct Inspect: DeepvidCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Describe a model or a video.",
+        commandName: "inspect", abstract: "Describe a model or a video.",
         discussion: "What ends in .onnx is a model; anything else is tried as a video.")
 
     @Argument(help: ArgumentHelp("An ONNX model, or a video as 'infer' takes it.", valueName: "model|video"), completion: .file())

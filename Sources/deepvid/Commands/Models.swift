@@ -3,7 +3,7 @@ import Pipeline
 
 struct Models: DeepvidCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the model heads that deepvid can read, or print a model card to fill in.",
+        commandName: "models", abstract: "List the model heads that deepvid can read, or print a model card to fill in.",
         discussion: "A card lies beside its model: yolox.json for yolox.onnx.")
 
     @Option(help: ArgumentHelp("Print a model card for this head.", valueName: "head"), completion: .list(ModelOptions.headNames))

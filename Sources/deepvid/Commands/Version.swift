@@ -2,7 +2,7 @@ import ArgumentParser
 import Pipeline
 
 struct Version: DeepvidCommand {
-    static let configuration = CommandConfiguration(abstract: "Print the version.")
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
     mutating func perform() throws -> ExitStatus { printToStandardOutput(deepvidVersion) }
 }

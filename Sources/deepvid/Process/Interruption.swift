@@ -7,6 +7,7 @@ import Synchronization
 /// ordinary code and not a signal handler. Must be installed before other threads start, for they inherit the mask.
 final class Interruption: Sendable {
     private let received = Atomic<Int32>(0)
+    private let isArmed = Atomic<Bool>(false)
     private let onSignal: @Sendable () -> Void
 
     /// The signal that came, if one did.
@@ -15,6 +16,7 @@ final class Interruption: Sendable {
         return value == 0 ? nil : value
     }
 
+    /// Until `arm()`, a signal kills as usual: there is nothing to finish yet.
     /// - Parameter onSignal: called once, on the signal thread.
     static func install(onSignal: @escaping @Sendable () -> Void) -> Interruption {
         let interruption = Interruption(onSignal: onSignal)
@@ -32,6 +34,9 @@ final class Interruption: Sendable {
         return interruption
     }
 
+    /// From now on, the first signal is for `onSignal`.
+    func arm() { isArmed.store(true, ordering: .releasing) }
+
     private init(onSignal: @escaping @Sendable () -> Void) { self.onSignal = onSignal }
 
     private func wait() {
@@ -39,9 +44,9 @@ final class Interruption: Sendable {
         var number: Int32 = 0
         guard sigwait(&set, &number) == 0 else { return }
         received.store(number, ordering: .releasing)
-        onSignal()
         // From now on this thread takes the signals by default, which is to die.
         pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        if isArmed.load(ordering: .acquiring) { onSignal() } else { raise(number) }
         while true { pause() }
     }
 

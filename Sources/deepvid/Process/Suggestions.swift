@@ -3,7 +3,7 @@ import Glibc
 /// Says what was probably meant when the first argument is neither a flag nor a command.
 func refuseUnknownCommand(_ arguments: [String]) throws(Complaint) {
     guard let first = arguments.first, !first.hasPrefix("-") else { return }
-    let names = Deepvid.configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+    let names = Deepvid.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     guard !names.contains(first) else { return }
     if access(first, F_OK) == 0 {
         throw .unusable("'\(first)' is a file, not a command. To run a model over it: deepvid infer \(quoted(first))")
