@@ -44,6 +44,12 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
       UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_min(v_max(acc[m][n], lo), hi);
     }
   }
+  if (f.function == DV_LEAKY_RELU) {
+    const vf slope = v_set(f.a), zero = v_set(0.f);
+    UNROLL for (int m = 0; m < P; m++) {
+      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_select(acc[m][n] < zero, acc[m][n] * slope, acc[m][n]);
+    }
+  }
   UNROLL for (int m = 0; m < P; m++) {
     float *d = destination + to[m];
     UNROLL for (int n = 0; n < NB - 1; n++) v_store(d + LANES * n, acc[m][n]);
@@ -71,11 +77,11 @@ static __attribute__((noinline)) void ISA(activate_tile)(const dv_convolution *c
   break;
   switch (c->activation.function) {
     case DV_SILU: PASS(DV_SILU)
-    case DV_LEAKY_RELU: PASS(DV_LEAKY_RELU)
     case DV_HARD_SWISH: PASS(DV_HARD_SWISH)
     case DV_SIGMOID: PASS(DV_SIGMOID)
     case DV_IDENTITY: PASS(DV_IDENTITY)
-    case DV_CLAMP: PASS(DV_IDENTITY)  // clamped already
+    case DV_CLAMP:
+    case DV_LEAKY_RELU: PASS(DV_IDENTITY)  // done in the tile already
     default: PASS(c->activation.function)
   }
 #undef PASS
@@ -100,8 +106,8 @@ enum { ISA(block_limit) = 768 };
 static void ISA(convolve_block)(const dv_convolution *c, const float *source, const int64_t *so, float *destination,
                                 const int64_t *to, const float *residual, const int64_t *ro, int count, int first,
                                 int last) {
-  const int costly = (c->activation.function != DV_IDENTITY && c->activation.function != DV_CLAMP) ||
-                     (residual && c->adds_after_activation);
+  const dv_function f = c->activation.function;
+  const int costly = (f != DV_IDENTITY && f != DV_CLAMP && f != DV_LEAKY_RELU) || (residual && c->adds_after_activation);
   for (int q = first; q < last; q++) {
     const dv_panel panel = c->panels[q];
     const int channel = panel.first_vector * LANES, vectors = panel.vectors;

@@ -28,6 +28,14 @@ enum { TILE = 16 };
 
 void dv_interleave(const float *planes, int64_t plane, int32_t channels, int32_t height, int32_t width,
                    dv_image destination) {
+  if (channels == 3) {
+    for (int32_t y = 0; y < height; y++) {
+      const float *r = planes + (int64_t)y * width, *g = r + plane, *b = g + plane;
+      float *d = destination.base + y * destination.row;
+      for (int32_t x = 0; x < width; x++, d += destination.pixel) d[0] = r[x], d[1] = g[x], d[2] = b[x];
+    }
+    return;
+  }
   for (int32_t y = 0; y < height; y++)
     for (int32_t x0 = 0; x0 < width; x0 += TILE) {
       const int32_t x1 = x0 + TILE < width ? x0 + TILE : width;

@@ -132,6 +132,9 @@ void dv_normalize(const uint8_t *pixels, int64_t row_bytes, int32_t channels, co
 void dv_interleave(const float *planes, int64_t plane, int32_t channels, int32_t height, int32_t width, dv_image destination);
 void dv_deinterleave(dv_image source, int32_t channels, int32_t height, int32_t width, float *planes, int64_t plane);
 
+// Softmax (or its logarithm) of each of `count` rows of `length` consecutive floats.
+void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm);
+
 // Compact pixels against their stored values: where max|new - old| > tolerance the pixel is written and its byte in
 // `changed` (one a pixel, in span order) set. Returns how many changed.
 size_t dv_commit(const float *fresh, int64_t fresh_pixel, int32_t channels, float tolerance, dv_image stored,
