@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "resample.h"
+
 // Output pixels [begin, end) of one row.
 typedef struct {
   int32_t row, begin, end;
