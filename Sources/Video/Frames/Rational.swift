@@ -1,0 +1,38 @@
+import CFFmpeg
+
+/// An exact fraction, as FFmpeg uses for time bases, frame rates and aspect ratios.
+///
+/// Not normalised: 1/25 and 2/50 are different values, because a container's time base is reported as it is written.
+public struct Rational: Sendable, Hashable, CustomStringConvertible {
+    public let numerator: Int32
+    public let denominator: Int32
+
+    public init(_ numerator: Int32, _ denominator: Int32) {
+        self.numerator = numerator
+        self.denominator = denominator
+    }
+
+    init(_ value: AVRational) { self.init(value.num, value.den) }
+
+    var av: AVRational { AVRational(num: numerator, den: denominator) }
+
+    /// The fraction as a `Double`; `nil` when the denominator is 0 (FFmpeg's "unknown").
+    public var value: Double? {
+        denominator == 0 ? nil : Double(numerator) / Double(denominator)
+    }
+
+    /// `pts` ticks of this time base, in seconds. 0 when the time base is unknown.
+    public func seconds(of pts: Int64) -> Double {
+        // Multiplying first keeps the common case (1/n) correctly rounded: one division only.
+        denominator == 0 ? 0 : Double(pts) * Double(numerator) / Double(denominator)
+    }
+
+    /// The number of ticks nearest to `seconds`, saturating instead of trapping on absurd input.
+    public func ticks(of seconds: Double) -> Int64 {
+        guard numerator != 0, seconds.isFinite else { return 0 }
+        let ticks = (seconds * Double(denominator) / Double(numerator)).rounded()
+        return Int64(exactly: ticks) ?? (ticks < 0 ? .min / 2 : .max / 2)
+    }
+
+    public var description: String { "\(numerator)/\(denominator)" }
+}

@@ -1,0 +1,172 @@
+import CFFmpeg
+
+/// An opened input: FFmpeg's demuxer and what it reads from.
+final class Container {
+    /// The input as given, without passwords, for messages.
+    let url: String
+    let kind: InputKind
+    let log: LogBook
+    let interrupt: Interrupt
+    private var source: ByteSource?
+    private(set) var format: UnsafeMutablePointer<AVFormatContext>?
+    /// Seconds that a single read may take; `nil` for regular files and standard input, which may wait for ever.
+    let readTimeout: Double?
+
+    /// Bytes of a regular file; `nil` for everything else.
+    var fileSize: Int64? { source?.size }
+
+    /// Whether bytes can only be read in order.
+    var isSequential: Bool {
+        switch kind {
+        case .standardInput: true
+        case .file: source?.size == nil
+        case .imageSequence: false
+        case .network: isLive
+        }
+    }
+
+    /// Whether pictures arrive as they are taken: a network input that has no end. What comes through a pipe waits.
+    var isLive: Bool {
+        guard case .network = kind, let format else { return false }
+        return format.pointee.duration == dv_nopts || format.pointee.duration <= 0
+    }
+
+    /// Opens `input` and reads enough of it to know its streams.
+    /// - Throws: ``VideoError`` for whatever is wrong with it; never hangs longer than the time-out (except on
+    ///   standard input, which may be silent as long as its writer lives).
+    init(_ input: String, options: VideoOptions, interrupt: Interrupt) throws(VideoError) {
+        url = redacted(input)
+        self.interrupt = interrupt
+        log = LogBook()
+        kind = try InputKind(input)
+        switch kind {
+        case .file(let path):
+            let bytes = try ByteSource(path: path, interrupt: interrupt)
+            source = bytes
+            readTimeout = bytes.size == nil ? options.timeout : nil
+        case .standardInput:
+            source = try ByteSource(path: nil, interrupt: interrupt)
+            readTimeout = nil
+        case .imageSequence:
+            readTimeout = nil
+        case .network:
+            readTimeout = options.timeout
+        }
+        log.claimThread()
+        defer { log.releaseThread() }
+        try open(input, options: options)
+    }
+
+    deinit {
+        // The context holds pointers into `source` and `interrupt`, so it goes first.
+        interrupt.allow(seconds: readTimeout)
+        avformat_close_input(&format)
+    }
+
+    private func open(_ input: String, options: VideoOptions) throws(VideoError) {
+        guard let context = avformat_alloc_context() else {
+            throw VideoError(.internalFailure, "out of memory", url: url)
+        }
+        format = context
+        context.pointee.interrupt_callback = interrupt.callback
+        context.pointee.opaque = log.opaque
+        // Broken packets are dropped or flagged by the demuxer, not thrown away silently.
+        context.pointee.error_recognition = Int32(AV_EF_CRCCHECK)
+        var settings = Settings()
+        var demuxer: UnsafePointer<AVInputFormat>?
+        var name = input
+        interrupt.allow(seconds: readTimeout)
+        switch kind {
+        case .file, .standardInput:
+            context.pointee.pb = source!.context
+            context.pointee.io_open = { _, _, _, _, _ in -EPERM }
+            demuxer = try probe(context)
+            settings["format_whitelist"] = String(cString: demuxer!.pointee.name)
+            // No protocol has this name; an empty list would mean "all".
+            settings["protocol_whitelist"] = "none"
+            name = ""
+        case .imageSequence(let pattern, let glob):
+            name = pattern
+            demuxer = av_find_input_format("image2")
+            settings["protocol_whitelist"] = "file"
+            settings["pattern_type"] = glob ? "glob" : "sequence"
+            settings["framerate"] = String(options.imageRate)
+            if !glob, let first = firstNumber(ofSequence: pattern) { settings["start_number"] = String(first) }
+        case .network(let scheme):
+            settings["protocol_whitelist"] = InputKind.protocols[scheme]!
+            settings["format_whitelist"] = DemuxerPolicy.networkFormats
+            // Cameras behind firewalls rarely get UDP through, and lost packets are grey pictures.
+            if scheme.hasPrefix("rtsp") { settings["rtsp_flags"] = "prefer_tcp" }
+        }
+        try check(
+            avformat_open_input(&format, name, demuxer, &settings.dictionary), "cannot open the input")
+        interrupt.allow(seconds: readTimeout)
+        try check(avformat_find_stream_info(format, nil), "cannot make out the streams")
+    }
+
+    /// Recognises the format by content alone: an extension proves nothing, and `.txt` would pass as ANSI art.
+    private func probe(_ context: UnsafeMutablePointer<AVFormatContext>) throws(VideoError) -> UnsafePointer<AVInputFormat> {
+        var found: UnsafePointer<AVInputFormat>?
+        let score = av_probe_input_buffer2(context.pointee.pb, &found, "", nil, 0, 0)
+        if score < 0 || found == nil {
+            if interrupt.shouldStop { try check(dv_averror_exit, "") }
+            throw VideoError(
+                .notVideo, "the content is not in any video format known to FFmpeg; check that the file is complete",
+                url: url, ffmpegCode: score < 0 ? score : nil, lastLog: log.last)
+        }
+        let names = String(cString: found!.pointee.name)
+        if let reason = DemuxerPolicy.refusal(ofFileFormat: names) { throw VideoError(.refused, reason, url: url) }
+        if DemuxerPolicy.isText(names) { throw VideoError(.notVideo, "the file is text, not video", url: url) }
+        return found!
+    }
+
+    /// Reads one packet; FFmpeg's return value. Waits no longer than the time-out.
+    func read(_ packet: UnsafeMutablePointer<AVPacket>) -> Int32 {
+        if let readTimeout { interrupt.allow(seconds: readTimeout) }
+        return av_read_frame(format, packet)
+    }
+
+    /// Turns a failed call's number into the error to throw.
+    func check(_ result: Int32, _ what: String) throws(VideoError) {
+        if result < 0 { throw error(result, what) }
+    }
+
+    func error(_ result: Int32, _ what: String, pts: Int64? = nil) -> VideoError {
+        let code: VideoError.Code
+        var message = what
+        if interrupt.isCancelled {
+            (code, message) = (.cancelled, "reading was cancelled")
+        } else if interrupt.hasTimedOut || result == -ETIMEDOUT {
+            code = .timedOut
+            message = "no data for \(readTimeout ?? 0) s; check that the source is running, or raise the time-out"
+        } else {
+            switch result {
+            case -ENOENT: (code, message) = (.notFound, "\(what): no such file")
+            case -ENOMEM: code = .internalFailure
+            case dv_averror_protocol_not_found:
+                (code, message) = (.refused, "\(what): the input names a protocol that is not allowed here")
+            case dv_averror_invalid_data:
+                (code, message) = (.notVideo, "\(what): the content is damaged, incomplete or not a video")
+            case -EPERM:
+                (code, message) = (.refused, "\(what): the file names another input, which is not opened")
+            default: code = .unreadable
+            }
+        }
+        return VideoError(code, message, url: url, pts: pts, ffmpegCode: result, lastLog: log.last)
+    }
+}
+
+/// An `AVDictionary` that is freed with its scope.
+struct Settings: ~Copyable {
+    var dictionary: OpaquePointer?
+
+    subscript(key: String) -> String {
+        get { av_dict_get(dictionary, key, nil, 0).map { String(cString: $0.pointee.value) } ?? "" }
+        set { av_dict_set(&dictionary, key, newValue, 0) }
+    }
+
+    deinit {
+        var dictionary = dictionary
+        av_dict_free(&dictionary)
+    }
+}

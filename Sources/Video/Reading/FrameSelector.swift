@@ -1,0 +1,57 @@
+/// Chooses which decoded frames are delivered: every N-th, or those nearest to evenly spaced instants.
+///
+/// For `fps`, instant k is the first frame's time + k/fps, and the nearest frame of each instant is delivered, once;
+/// so a stream of varying frame rate is thinned evenly in time. A frame is chosen only when the next one is
+/// known, which delays delivery by one frame.
+struct FrameSelector {
+    private let every: Int
+    private let fps: Double?
+    private var origin: Double?
+    private var held: (frame: Frame, tick: Double, isDelivered: Bool)?
+    /// The first instant that has no frame yet.
+    private var next: Double = 0
+    private var lastGap: Double
+    private var ready: [Frame] = []
+    /// Seconds a frame lasts where a frame has no time stamp.
+    private let assumedInterval: Double
+
+    init(options: VideoOptions, averageFrameRate: Double?) {
+        every = options.every
+        fps = options.fps
+        assumedInterval = 1 / (averageFrameRate ?? 25)
+        lastGap = assumedInterval * (options.fps ?? 0)
+    }
+
+    /// The next chosen frame, if any is known by now.
+    mutating func take() -> Frame? { ready.isEmpty ? nil : ready.removeFirst() }
+
+    mutating func add(_ frame: Frame) {
+        guard let fps else {
+            if frame.index % every == 0 { ready.append(frame) }
+            return
+        }
+        let seconds = frame.ptsSeconds ?? Double(frame.index) * assumedInterval
+        if origin == nil { origin = seconds }
+        // Time in units of the wanted interval, so that instants are whole numbers. The slack absorbs rounding.
+        let tick = (seconds - origin!) * fps
+        let slack = 1e-6
+        if let before = held {
+            let middle = (before.tick + tick) / 2
+            if !before.isDelivered, next <= middle + slack { ready.append(before.frame) }
+            if next <= middle + slack { next = (middle + slack).rounded(.down) + 1 }
+            lastGap = max(tick - before.tick, 0)
+        }
+        let isDelivered = next <= tick + slack
+        if isDelivered {
+            ready.append(frame)
+            next = (tick + slack).rounded(.down) + 1
+        }
+        held = (frame, tick, isDelivered)
+    }
+
+    /// No more frames come: an instant within half a frame of the last frame is still its own.
+    mutating func finish() {
+        if let last = held, !last.isDelivered, next <= last.tick + lastGap / 2 + 1e-6 { ready.append(last.frame) }
+        held = nil
+    }
+}

@@ -1,0 +1,103 @@
+import FoundationEssentials
+
+/// Where an input comes from; decides which protocols and demuxers it may use.
+enum InputKind: Equatable {
+    /// Bytes of one file, FIFO or device, read by this process through a descriptor.
+    case file(path: String)
+    case standardInput
+    /// `frame%04d.png` or a glob; FFmpeg's image2 demuxer opens the files.
+    case imageSequence(pattern: String, glob: Bool)
+    case network(scheme: String)
+
+    /// The FFmpeg protocols that an input of each network scheme may use, itself included. None reaches local files.
+    static let protocols: [String: String] = {
+        let http = "http,https,httpproxy,tcp,tls,crypto"
+        let rtsp = "rtsp,rtp,srtp,udp,tcp,tls,http,https,httpproxy"
+        let rtmp = "rtmp,rtmps,rtmpe,rtmpt,rtmpte,rtmpts,ffrtmphttp,ffrtmpcrypt,http,https,tcp,tls"
+        return [
+            "http": http, "https": http, "rtsp": rtsp, "rtsps": rtsp,
+            "rtmp": rtmp, "rtmps": rtmp, "rtmpe": rtmp, "rtmpt": rtmp, "rtmpte": rtmp, "rtmpts": rtmp,
+            "udp": "udp", "rtp": "rtp,udp", "srtp": "srtp,rtp,udp", "tcp": "tcp", "tls": "tls,tcp", "srt": "srt",
+        ]
+    }()
+
+    /// Sorts an input given on the command line.
+    ///
+    /// A path that exists is always that file, whatever characters it has; FFmpeg's own prefixes (`concat:`,
+    /// `subfile:`, `lavfi:`…) have no meaning here.
+    init(_ input: String) throws(VideoError) {
+        if input == "-" {
+            self = .standardInput
+            return
+        }
+        if input.isEmpty {
+            throw VideoError(.invalidOptions, "the input's name is empty; give a file, a URL, or - for standard input")
+        }
+        if input.utf8.contains(0) {
+            throw VideoError(.invalidOptions, "the input's name has a NUL character")
+        }
+        if FileManager.default.fileExists(atPath: input) {
+            self = .file(path: input)
+            return
+        }
+        if let scheme = Self.scheme(of: input) {
+            if scheme == "file" {
+                self = try .init(localPath: Self.path(ofFileURL: input))
+            } else if Self.protocols[scheme] != nil {
+                self = .network(scheme: scheme)
+            } else {
+                let known = Self.protocols.keys.sorted().joined(separator: ", ")
+                throw VideoError(
+                    .refused, "the scheme '\(scheme)' is not allowed; use a path, file, or one of \(known)",
+                    url: redacted(input))
+            }
+            return
+        }
+        self = try .init(localPath: input)
+    }
+
+    private init(localPath path: String) throws(VideoError) {
+        if FileManager.default.fileExists(atPath: path) {
+            self = .file(path: path)
+        } else if path.firstMatch(of: /%0?[0-9]*d/) != nil {
+            self = .imageSequence(pattern: path, glob: false)
+        } else if path.contains(where: { "*?[".contains($0) }) {
+            self = .imageSequence(pattern: path, glob: true)
+        } else {
+            throw VideoError(.notFound, "no such file; check the path", url: path)
+        }
+    }
+
+    /// `scheme` of `scheme://…` in lower case.
+    private static func scheme(of input: String) -> String? {
+        guard let match = input.prefixMatch(of: /([A-Za-z][A-Za-z0-9+.\-]*):\/\//) else { return nil }
+        return match.1.lowercased()
+    }
+
+    private static func path(ofFileURL input: String) -> String {
+        let rest = input.dropFirst("file://".count)
+        // file://host/path has no use here; only an empty host or localhost is local.
+        let path = rest.hasPrefix("localhost/") ? rest.dropFirst("localhost".count) : rest
+        return percentDecoded(path)
+    }
+
+    /// `%20` and its like as the bytes they stand for; anything else as it is.
+    private static func percentDecoded(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2, let value = UInt8(String(rest.prefix(2)) ?? "", radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// The input with the user part's password (`rtsp://user:secret@host`) replaced by `***`.
+func redacted(_ url: String) -> String {
+    url.replacing(/^([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\/@:]*):[^\/]*@/) { "\($0.1):***@" }
+}

@@ -1,0 +1,47 @@
+/// What to read of an input, and how.
+///
+/// The default reads every frame of the first (best) video stream from the beginning to the end.
+public struct VideoOptions: Sendable, Hashable {
+    /// Seconds from the stream's beginning; the first frame shown at or after it is the first delivered. Exact.
+    public var start: Double = 0
+    /// Seconds of video from ``start`` on; `nil` reads to the end.
+    public var duration: Double?
+    /// Deliver every N-th decoded frame, the first included. Not together with ``fps``.
+    public var every: Int = 1
+    /// Deliver the frames nearest to this many evenly spaced instants a second; never a frame twice.
+    public var fps: Double?
+    /// Stop after this many delivered frames.
+    public var maxFrames: Int?
+    /// The stream's index in the container; `nil` takes the one that FFmpeg thinks best.
+    public var stream: Int?
+    /// Ask the decoder for its motion vectors (MPEG-4, H.264 and their elders have them).
+    public var exportMotionVectors = false
+    /// Decoder threads; 0 takes one for each CPU.
+    public var threads: Int = 0
+    /// Seconds without any data after which a network input, FIFO or device counts as dead.
+    public var timeout: Double = 10
+    /// Frames a second that an image sequence is played at.
+    public var imageRate: Int = 25
+    /// Give up after this many consecutive packets that could not be decoded.
+    public var maxDamagedRun: Int = 1000
+
+    public init() {}
+
+    func validate() throws(VideoError) {
+        func check(_ holds: Bool, _ message: String) throws(VideoError) {
+            if !holds { throw VideoError(.invalidOptions, message) }
+        }
+        try check(start >= 0 && start.isFinite, "start must be 0 seconds or more, not \(start)")
+        if let duration { try check(duration > 0, "duration must be more than 0 seconds, not \(duration)") }
+        try check(every >= 1, "every must be 1 or more, not \(every)")
+        if let fps {
+            try check(fps > 0 && fps.isFinite, "fps must be more than 0, not \(fps)")
+            try check(every == 1, "every and fps both select frames; give one of them")
+        }
+        if let maxFrames { try check(maxFrames > 0, "maxFrames must be 1 or more, not \(maxFrames)") }
+        try check((0...64).contains(threads), "threads must be 0 (automatic) to 64, not \(threads)")
+        try check(timeout > 0 && timeout < 1e6, "timeout must be more than 0 seconds, not \(timeout)")
+        try check((1...1000).contains(imageRate), "imageRate must be 1 to 1000, not \(imageRate)")
+        try check(maxDamagedRun >= 1, "maxDamagedRun must be 1 or more, not \(maxDamagedRun)")
+    }
+}

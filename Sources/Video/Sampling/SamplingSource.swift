@@ -1,0 +1,64 @@
+import CFFmpeg
+import CKernels
+
+/// How the kernel is to read a pixel format; `nil` from ``init(_:)`` for formats that must be converted first.
+///
+/// Direct are planar Y'CbCr of any subsampling and 8 to 16 bits, nv12 and its kin, grey, and planar RGB.
+struct SamplingSource: Hashable {
+    let layout: Int
+    /// Bits of each sample dropped to leave 8; 0 means 8-bit samples.
+    let depthShift: Int
+    let chromaShiftX: Int
+    let chromaShiftY: Int
+    /// The planes that the kernel's three come from.
+    let planes: [Int]
+
+    init?(_ format: PixelFormat) {
+        guard let d = av_pix_fmt_desc_get(AVPixelFormat(format.raw))?.pointee else { return nil }
+        let unwanted =
+            AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL
+            | AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_FLOAT
+        let c = [d.comp.0, d.comp.1, d.comp.2]
+        let isByte = c[0].depth == 8 && c[0].shift == 0
+        let shift = Int(c[0].depth - 8 + c[0].shift)
+        guard d.flags & UInt64(unwanted) == 0, isByte || (c[0].depth > 8 && c[0].depth <= 16), (0...8).contains(shift)
+        else { return nil }
+        let used = Int(d.nb_components)
+        let isRGB = d.flags & UInt64(AV_PIX_FMT_FLAG_RGB) != 0
+        let sampleBytes: Int32 = isByte ? 1 : 2
+        let areAlike = c.prefix(used).allSatisfy {
+            $0.depth == c[0].depth && $0.shift == c[0].shift && $0.offset == 0 && $0.step == sampleBytes
+        }
+        depthShift = isByte ? 0 : shift
+        chromaShiftX = Int(d.log2_chroma_w)
+        chromaShiftY = Int(d.log2_chroma_h)
+        if used == 1, areAlike, !isRGB {
+            layout = DV_LAYOUT_GREY
+            planes = [0]
+        } else if used == 3, areAlike, Set(c.map(\.plane)).count == 3 {
+            layout = isRGB ? DV_LAYOUT_RGB : DV_LAYOUT_PLANAR
+            planes = c.map { Int($0.plane) }
+        } else if used == 3, !isRGB, isByte, c[0].step == 1, c[1].plane == 1, c[2].plane == 1,
+            c[1].step == 2, c[1].offset == 0, c[2].offset == 1
+        {
+            layout = DV_LAYOUT_SEMIPLANAR
+            planes = [0, 1, 1]
+        } else {
+            return nil
+        }
+    }
+
+    /// Where chroma lies between the luma samples: as flagged, else in the middle for full range (JPEG) and
+    /// on the left column, between the rows, for the rest (MPEG-2 and later).
+    static func siting(_ location: AVChromaLocation, range: ColourRange) -> (x: Double, y: Double) {
+        switch location {
+        case AVCHROMA_LOC_LEFT: (0, 0.5)
+        case AVCHROMA_LOC_CENTER: (0.5, 0.5)
+        case AVCHROMA_LOC_TOPLEFT: (0, 0)
+        case AVCHROMA_LOC_TOP: (0.5, 0)
+        case AVCHROMA_LOC_BOTTOMLEFT: (0, 1)
+        case AVCHROMA_LOC_BOTTOM: (0.5, 1)
+        default: range == .full ? (0.5, 0.5) : (0, 0.5)
+        }
+    }
+}
