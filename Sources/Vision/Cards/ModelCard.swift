@@ -1,0 +1,103 @@
+/// What a model file does not say of itself: how to prepare its input and how to read its outputs.
+///
+/// Lives beside the model as `<model>.json`. Everything past `head` and `input` is optional; nil means the head's usual value.
+public struct ModelCard: Sendable, Hashable {
+    public var head: HeadKind
+    public var input: InputCard
+    public var labels: LabelSource?
+
+    /// Lowest score that is reported, 0…1.
+    public var score: Double?
+    /// Of two boxes of a class that overlap by more than this, the better one stays.
+    public var nmsIoU: Double?
+    public var maxDetections: Int?
+    /// Classes reported for a frame, the most probable ones.
+    public var topK: Int?
+
+    /// Number of classes; nil reads it off the output's shape.
+    public var numClasses: Int?
+    /// Model pixels per grid cell, finest first.
+    public var strides: [Int]?
+    /// Largest distance that a box distribution can say, in strides.
+    public var regMax: Int?
+    /// Where in its cell a prediction is centred: 0.5, or 0 for NanoDet-Plus.
+    public var cellOffset: Double?
+    /// Whether boxes come out in model pixels (`ssd`: as corners in 0…1) rather than as raw predictions.
+    public var decoded: Bool?
+    /// What is still to be applied to the scores; nil for classification finds out.
+    public var activation: Activation?
+    /// For each stride the anchors' width, height, width, height, … in model pixels.
+    public var anchors: [[Double]]?
+    /// SSD: how strongly offsets and sizes were scaled in training.
+    public var variances: [Double]?
+    /// SSD: for each stride the sides of its square priors, in model pixels.
+    public var priors: [[Double]]?
+    /// Which output plays which role (`scores`, `boxes`; `cls_8`, `obj_8`, `bbox_8`, …), where names do not tell.
+    public var outputs: [String: String]?
+    /// Embedding: scale to length 1.
+    public var l2Normalize: Bool?
+
+    public init(head: HeadKind, input: InputCard, labels: LabelSource? = nil) {
+        (self.head, self.input, self.labels) = (head, input, labels)
+    }
+}
+
+extension ModelCard: Codable {
+    enum CodingKeys: String, CardKey {
+        case head, input, labels, score, strides, decoded, activation, anchors, variances, priors, outputs
+        case nmsIoU = "nms_iou"
+        case maxDetections = "max_detections"
+        case topK = "top_k"
+        case numClasses = "num_classes"
+        case regMax = "reg_max"
+        case cellOffset = "cell_offset"
+        case l2Normalize = "l2_normalize"
+
+        var expected: String {
+            switch self {
+            case .head: "one of " + HeadKind.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+            case .input: "an object with color, mean, std and resize"
+            case .labels: "a list of names, \"coco80\", or the path of a text file with a name on each line"
+            case .score, .nmsIoU: "a number from 0 to 1"
+            case .maxDetections, .topK, .numClasses: "a whole number above 0"
+            case .strides: "a list of whole numbers above 0, such as [8, 16, 32]"
+            case .regMax: "a whole number from 1 to 64, such as 7"
+            case .cellOffset: "a number from 0 to 1, such as 0.5"
+            case .decoded, .l2Normalize: "true or false"
+            case .activation: "\"none\", \"sigmoid\" or \"softmax\": what is still to be applied to the scores"
+            case .anchors: "a list of width, height pairs for each stride, such as [[10, 13, 16, 30, 33, 23], …]"
+            case .variances: "two numbers above 0, such as [0.1, 0.2]"
+            case .priors: "a list of sides in pixels for each stride, such as [[10, 16, 24], [32, 48], …]"
+            case .outputs: "an object from role to output name, such as {\"scores\": \"confidences\", \"boxes\": \"loc\"}"
+            }
+        }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let card = try CardReader<CodingKeys>(decoder)
+        head = try card.required(.head)
+        input = try card.required(.input)
+        let share = { (value: Double) in (0...1).contains(value) }
+        let count = { (value: Int) in (1...1_000_000).contains(value) }
+        let sizes = { (lists: [[Double]]) in !lists.isEmpty && lists.joined().allSatisfy { $0.isFinite && $0 > 0 } }
+        labels = try card.optional(.labels)
+        score = try card.optional(.score, where: share)
+        nmsIoU = try card.optional(.nmsIoU, where: share)
+        maxDetections = try card.optional(.maxDetections, where: count)
+        topK = try card.optional(.topK, where: count)
+        numClasses = try card.optional(.numClasses, where: count)
+        strides = try card.optional(.strides, where: { !$0.isEmpty && $0.allSatisfy { (1...4096).contains($0) } })
+        regMax = try card.optional(.regMax, where: { (1...64).contains($0) })
+        cellOffset = try card.optional(.cellOffset, where: share)
+        decoded = try card.optional(.decoded)
+        activation = try card.optional(.activation)
+        anchors = try card.optional(.anchors, where: { sizes($0) && $0.allSatisfy { $0.count.isMultiple(of: 2) } })
+        variances = try card.optional(.variances, where: { $0.count == 2 && $0.allSatisfy { $0.isFinite && $0 > 0 } })
+        priors = try card.optional(.priors, where: sizes)
+        outputs = try card.optional(.outputs)
+        l2Normalize = try card.optional(.l2Normalize)
+        for key in CodingKeys.allCases where card.has(key) && key != .head && key != .input && !head.parameters.contains(key) {
+            throw VisionError(.invalidCard, "'\(key.rawValue)' means nothing to head '\(head.rawValue)': remove it")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Foundation
+#endif
+
+/// One score per class for the whole frame: [1, C], [1, C, 1, 1] or any shape with one axis that is not 1.
+struct ClassificationHead: Head {
+    let labels: Labels
+    let classCount: Int?
+    let threshold: Float
+    let topK: Int
+    /// Nil: softmax, unless the values already are probabilities (none negative, sum 1).
+    let activation: Activation?
+
+    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+        guard let tensor = outputs.first?.tensor, tensor.elementType == .float32, tensor.shape.elementCount > 0,
+            tensor.shape.dims.filter({ $0 != 1 }).count <= 1
+        else {
+            throw .unexpected(.classification, reads: "one output 1×classes", outputs)
+        }
+        let count = tensor.shape.elementCount
+        if let classCount, classCount != count {
+            throw VisionError(
+                .unexpectedOutput, "the card says num_classes \(classCount), but the output has \(count): correct or remove it")
+        }
+        try labels.check(classes: count)
+        let probabilities = probabilities(tensor.elements())
+        let best = probabilities.indices.filter { probabilities[$0] >= threshold }
+            .sorted { probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : $0 < $1 }
+        return .classes(best.prefix(topK).map { Classification(classID: $0, label: labels[$0], score: min(probabilities[$0], 1)) })
+    }
+
+    /// Undefined and infinite values stay undefined, so that no threshold lets them pass.
+    private func probabilities(_ values: [Float]) -> [Float] {
+        let finite = values.map { $0.isFinite ? $0 : .nan }
+        let known = finite.filter { !$0.isNaN }
+        switch activation ?? (Self.areProbabilities(known) ? .none : .softmax) {
+        case .none: return finite
+        case .sigmoid: return finite.map(sigmoid)
+        case .softmax:
+            guard let largest = known.max() else { return finite }
+            let sum = known.reduce(Float(0)) { $0 + exp($1 - largest) }
+            return finite.map { exp($0 - largest) / sum }
+        }
+    }
+
+    /// The tolerance leaves room for half precision.
+    private static func areProbabilities(_ values: [Float]) -> Bool {
+        values.allSatisfy { $0 >= 0 && $0 <= 1.001 } && abs(values.reduce(0, +) - 1) < 0.01
+    }
+}

@@ -1,0 +1,74 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Foundation
+#endif
+
+/// NanoDet and PicoDet (generalized focal loss): class scores, and for each side of the box a distribution of its
+/// distance over 0…reg_max strides, whose mean it is.
+struct DistributionHead: Head {
+    let kind: HeadKind
+    let settings: DetectionSettings
+    let scan: ScoreScan
+    let grid: GridLevels
+    /// Bins per side: reg_max + 1.
+    let bins: Int
+    /// Where in its cell a location is: 0.5 in the middle.
+    let cellOffset: Float
+
+    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+        var candidates: [Candidate] = []
+        for level in grid.levels {
+            guard let (scores, sides) = find(level, in: outputs) else {
+                throw .unexpected(kind, reads: "scores 1×N×classes and distributions 1×N×\(4 * bins), N = \(grid.description)", outputs)
+            }
+            try settings.check(classes: scores.columns)
+            let stride = Float(level.stride)
+            for index in 0..<level.count {
+                guard let best = scan.best(scores.row(index), count: scores.columns) else { continue }
+                let (row, column) = index.quotientAndRemainder(dividingBy: level.columns)
+                let x = (Float(column) + cellOffset) * stride
+                let y = (Float(row) + cellOffset) * stride
+                let distances = (0..<4).map { mean(sides.row(index) + $0 * bins) * stride }
+                let box = Corners(left: x - distances[0], top: y - distances[1], right: x + distances[2], bottom: y + distances[3])
+                candidates.append(Candidate(box: box, score: best.score, classID: best.classID))
+            }
+        }
+        return settings.finish(candidates, placement)
+    }
+
+    /// A level's own pair of outputs; or its rows of outputs that hold all levels, as a pair or side by side in one.
+    private func find(_ level: GridLevels.Level, in outputs: [NamedTensor]) -> (scores: OutputRows, sides: OutputRows)? {
+        let rows = outputs.compactMap { OutputRows($0.tensor) }
+        let own = rows.filter { $0.rows == level.count }
+        if let pair = pair(own) { return pair }
+        let cells = level.start..<level.start + level.count
+        let whole = rows.filter { $0.rows == grid.count }
+        if let pair = pair(whole) { return (pair.scores.rows(cells), pair.sides.rows(cells)) }
+        if whole.count == 1, whole[0].columns > 4 * bins {
+            let all = whole[0].rows(cells)
+            let classes = all.columns - 4 * bins
+            return (all.columns(0..<classes), all.columns(classes..<all.columns))
+        }
+        return nil
+    }
+
+    /// Scores come first when there are as many classes as bins.
+    private func pair(_ rows: [OutputRows]) -> (scores: OutputRows, sides: OutputRows)? {
+        guard rows.count == 2, let sides = rows.lastIndex(where: { $0.columns == 4 * bins }), rows[1 - sides].columns > 0 else { return nil }
+        return (rows[1 - sides], rows[sides])
+    }
+
+    /// The mean of the softmax of `bins` values, in strides.
+    private func mean(_ values: UnsafePointer<Float>) -> Float {
+        var largest = values[0]
+        for i in 1..<bins { largest = max(largest, values[i]) }
+        var (sum, moment): (Float, Float) = (0, 0)
+        for i in 0..<bins {
+            let weight = exp(values[i] - largest)
+            sum += weight
+            moment += weight * Float(i)
+        }
+        return moment / sum
+    }
+}

@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Foundation
+#endif
+
+/// FastestDet: one [1, 5+C, H, W]: objectness, centre, size, class probabilities, on a single coarse grid.
+///
+/// As published: score = obj^0.6 · class^0.4; the centre is tanh of two channels away from its cell, in cells, and the
+/// size the sigmoid of two channels, as a share of the input.
+struct FastestDetHead: Head {
+    let settings: DetectionSettings
+
+    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+        let dims = outputs.first?.tensor.shape.dims ?? []
+        guard dims.count == 4, dims[0] == 1, dims[1] > 5, dims[2] > 0, dims[3] > 0, outputs[0].tensor.elementType == .float32 else {
+            throw .unexpected(.fastestdet, reads: "one output 1×(5 + classes)×rows×columns", outputs)
+        }
+        let classes = dims[1] - 5
+        try settings.check(classes: classes)
+        let (rows, columns) = (dims[2], dims[3])
+        let cells = rows * columns
+        let base = outputs[0].tensor.baseAddress.assumingMemoryBound(to: Float.self)
+        // No class probability is above 1, so objectness alone rules out most cells.
+        let least = pow(settings.threshold, 1 / 0.6) * 0.9999
+        let (width, height) = (Float(settings.modelWidth), Float(settings.modelHeight))
+        var candidates: [Candidate] = []
+        for cell in 0..<cells where base[cell] >= least {
+            guard let best = ScoreScan.largest(base + 5 * cells + cell, count: classes, stride: cells) else { continue }
+            let score = pow(base[cell], 0.6) * pow(best.value, 0.4)
+            guard score >= settings.threshold else { continue }
+            let (row, column) = cell.quotientAndRemainder(dividingBy: columns)
+            let box = Corners(
+                centerX: (tanh(base[cells + cell]) + Float(column)) / Float(columns) * width,
+                y: (tanh(base[2 * cells + cell]) + Float(row)) / Float(rows) * height,
+                width: sigmoid(base[3 * cells + cell]) * width, height: sigmoid(base[4 * cells + cell]) * height)
+            candidates.append(Candidate(box: box, score: score, classID: best.index))
+        }
+        return settings.finish(candidates, placement)
+    }
+}

@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Foundation
+#endif
+
+/// YOLOX, and decoded YOLOv5 and v7: one [1, N, 5+C] whose rows are centre, size, objectness and class scores.
+struct ObjectnessHead: Head {
+    let kind: HeadKind
+    let settings: DetectionSettings
+    let scan: ScoreScan
+    /// Where rows are offsets in grid cells; nil where they are decoded to model pixels.
+    let grid: GridLevels?
+
+    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+        guard outputs.count >= 1, let all = OutputRows(outputs[0].tensor), all.columns > 5,
+            grid == nil || all.rows == grid!.count
+        else {
+            throw .unexpected(kind, reads: "one output 1×\(grid.map { "\($0.count) (\($0.description))" } ?? "N")×(5 + classes)", outputs)
+        }
+        let classes = all.columns - 5
+        try settings.check(classes: classes)
+        var candidates: [Candidate] = []
+        for index in 0..<all.rows {
+            let row = all.row(index)
+            guard row[4] >= scan.rawThreshold, let best = scan.best(row + 5, count: classes) else { continue }
+            let score = scan.activated(row[4]) * best.score
+            guard score >= scan.threshold else { continue }
+            candidates.append(Candidate(box: box(row, index), score: score, classID: best.classID))
+        }
+        return settings.finish(candidates, placement)
+    }
+
+    private func box(_ row: UnsafePointer<Float>, _ index: Int) -> Corners {
+        guard let grid else { return Corners(centerX: row[0], y: row[1], width: row[2], height: row[3]) }
+        let cell = grid.cell(index)
+        return Corners(
+            centerX: (row[0] + cell.column) * cell.stride, y: (row[1] + cell.row) * cell.stride,
+            width: exp(row[2]) * cell.stride, height: exp(row[3]) * cell.stride)
+    }
+}

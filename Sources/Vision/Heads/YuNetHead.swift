@@ -1,0 +1,54 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Foundation
+#endif
+
+/// YuNet: for each stride `cls_s` and `obj_s` [1, N, 1] and `bbox_s` [1, N, 4]; the key points are not read.
+struct YuNetHead: Head {
+    let settings: DetectionSettings
+    let activation: Activation
+    let grid: GridLevels
+    /// Role (`cls_8`, …) to output name, where they differ.
+    let names: [String: String]
+
+    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+        try settings.check(classes: 1)
+        var candidates: [Candidate] = []
+        for level in grid.levels {
+            guard let classes = find("cls", 1, level, outputs), let objects = find("obj", 1, level, outputs),
+                let boxes = find("bbox", 4, level, outputs)
+            else {
+                let n = "1×\(level.count)"
+                throw .unexpected(
+                    .yunet, reads: "cls_\(level.stride) \(n)×1, obj_\(level.stride) \(n)×1 and bbox_\(level.stride) \(n)×4", outputs)
+            }
+            let stride = Float(level.stride)
+            for index in 0..<level.count {
+                let score = (probability(classes.row(index)[0]) * probability(objects.row(index)[0])).squareRoot()
+                guard score >= settings.threshold else { continue }
+                let (row, column) = index.quotientAndRemainder(dividingBy: level.columns)
+                let box = boxes.row(index)
+                candidates.append(
+                    Candidate(
+                        box: Corners(
+                            centerX: (Float(column) + box[0]) * stride, y: (Float(row) + box[1]) * stride,
+                            width: exp(box[2]) * stride, height: exp(box[3]) * stride),
+                        score: score, classID: 0))
+            }
+        }
+        return settings.finish(candidates, placement)
+    }
+
+    private func find(_ role: String, _ columns: Int, _ level: GridLevels.Level, _ outputs: [NamedTensor]) -> OutputRows? {
+        let name = names["\(role)_\(level.stride)"] ?? "\(role)_\(level.stride)"
+        guard let output = outputs.first(where: { $0.name == name }), let rows = OutputRows(output.tensor) else { return nil }
+        return rows.rows == level.count && rows.columns == columns ? rows : nil
+    }
+
+    /// Clamped as the published code does; undefined stays undefined.
+    private func probability(_ value: Float) -> Float {
+        let value = activation == .sigmoid ? sigmoid(value) : value
+        return value.isNaN ? value : min(max(value, 0), 1)
+    }
+}
