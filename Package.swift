@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Kernels are hot even in debug builds of the rest, so they are always optimised.
-let kernelFlags: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off", "-fno-trapping-math"])]
+let kernelFlags: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off", "-fno-trapping-math", "-Wno-psabi"])]
 
 let package = Package(
     name: "deepvid",
@@ -20,7 +20,7 @@ let package = Package(
             name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil",
             providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libavutil-dev"])]),
         .target(name: "CKernels", cSettings: kernelFlags),
-        .target(name: "CDefaultModel", cSettings: [.unsafeFlags(["-std=c23"])]),
+        .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"], cSettings: [.unsafeFlags(["-std=c23"])]),
         .target(name: "Tensors"),
         .target(name: "Video", dependencies: ["CFFmpeg", "CKernels"]),
         .target(name: "Inference", dependencies: ["Tensors", "CKernels"]),

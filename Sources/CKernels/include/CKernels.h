@@ -1,3 +1,147 @@
 // The SIMD micro-kernels, with run-time ISA dispatch; nothing else in deepvid is C.
+//
+// Every image operand is NHWC float32: a pixel is `channels` consecutive floats, strides are in floats.
+// Every kernel computes the output pixels named by a list of spans. A dense layer is the list of all rows, an
+// incremental one the list of changed pixels. The accumulation order of a pixel never depends on which other
+// pixels are computed with it, so both give the same bits.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
 #include "resample.h"
+
+// Output pixels [begin, end) of one row.
+typedef struct {
+  int32_t row, begin, end;
+} dv_span;
+
+// A strided image: address of (y, x, c) = base + y * row + x * pixel + c.
+typedef struct {
+  float *base;
+  int64_t row, pixel;
+} dv_image;
+
+typedef enum {
+  DV_IDENTITY,
+  DV_CLAMP,         // min(max(x, a), b); Relu is a = 0, b = inf
+  DV_LEAKY_RELU,    // x < 0 ? a * x : x
+  DV_SIGMOID,
+  DV_SILU,
+  DV_HARD_SIGMOID,  // min(max(a * x + b, 0), 1)
+  DV_HARD_SWISH,    // x * min(max(x / 6 + 0.5, 0), 1)
+  DV_TANH,
+  DV_EXP,
+  DV_MISH,
+  DV_ELU,           // x < 0 ? a * (exp(x) - 1) : x
+} dv_function;
+
+typedef struct {
+  dv_function function;
+  float a, b;
+} dv_activation;
+
+// One group of up to four 16-channel vectors of a convolution's output.
+typedef struct {
+  int32_t first_vector, vectors;
+  int64_t weights;  // offset of its packed weights: [tap][k][vectors * 16]
+} dv_panel;
+
+// Convolution as an indirect GEMM: every output pixel reads `taps` runs of `depth` consecutive floats.
+typedef struct {
+  int32_t taps, depth;
+  const int64_t *tap_offsets;   // floats from an output pixel's source origin
+  const float *weights, *bias;  // bias padded to whole vectors
+  const dv_panel *panels;
+  int32_t panel_count;
+  int32_t channels;             // real output channels; lanes beyond them are never written
+  int64_t source_row, source_pixel;  // source floats per output row, per output pixel (stride included)
+  dv_activation activation;
+  int32_t adds_after_activation;     // where the residual, if any, is added
+  int32_t block;                     // output pixels whose source stays in L2 while the panels stream
+} dv_convolution;
+
+typedef struct {
+  int32_t kernel_height, kernel_width, stride_x;
+  int64_t tap_row, tap_pixel;        // source floats per kernel row, per kernel column (dilation included)
+  const float *weights, *bias;       // [tap][channels padded to 16]
+  int32_t channels;
+  int64_t source_row, source_pixel;
+  dv_activation activation;
+} dv_depthwise;
+
+typedef enum { DV_POOL_MAXIMUM, DV_POOL_AVERAGE } dv_pool_kind;
+
+typedef struct {
+  dv_pool_kind kind;
+  int32_t kernel_height, kernel_width, stride_y, stride_x, dilation_y, dilation_x, pad_top, pad_left;
+  int32_t height, width;             // of the source
+  int32_t pad_bottom, pad_right;     // counted in the divisor when counts_padding
+  int32_t counts_padding;
+  int32_t channels;
+} dv_pooling;
+
+typedef enum { DV_ADD, DV_SUBTRACT, DV_MULTIPLY, DV_DIVIDE, DV_MINIMUM, DV_MAXIMUM } dv_binary_function;
+
+// Output rows/columns to source rows/columns of a separable resize: value = lerp(first, second, weight).
+typedef struct {
+  const int32_t *first_y, *second_y, *first_x, *second_x;
+  const float *weight_y, *weight_x;  // of the second; NULL for nearest
+  int32_t channels;
+} dv_resize;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Name of the instruction set in use: "avx512", "avx2", "neon" or "portable".
+const char *dv_isa_name(void);
+// Forces one of `dv_isa_name`'s values for tests; returns 0 when this CPU lacks it.
+int dv_isa_select(const char *name);
+// Most 16-channel vectors in a panel on the selected instruction set.
+int32_t dv_panel_limit(void);
+
+// FTZ/DAZ on the calling thread: denormals slow FMA a hundredfold.
+void dv_flush_denormals(void);
+void dv_pause(void);
+
+// Panels [first, last) at the spans' pixels. `residual.base` may be NULL. Complexity: O(pixels * taps * depth * channels).
+// When `compact` the k-th computed pixel is written to destination pixel k of row 0 instead of its own place.
+void dv_convolve(const dv_convolution *layer, dv_image source, dv_image destination, dv_image residual,
+                 const dv_span *spans, size_t span_count, int32_t first_panel, int32_t last_panel, int32_t compact);
+void dv_convolve_depthwise(const dv_depthwise *layer, dv_image source, dv_image destination, const dv_span *spans,
+                           size_t span_count, int32_t compact);
+void dv_pool(const dv_pooling *layer, dv_image source, dv_image destination, const dv_span *spans, size_t span_count,
+             int32_t compact);
+// b.row/b.pixel of 0 broadcast over y/x; b_channel_step is 1, or 0 to broadcast one value over channels.
+void dv_binary(dv_binary_function function, dv_activation activation, int32_t channels, dv_image a, dv_image b,
+               int32_t b_channel_step, int32_t swapped, dv_image destination, const dv_span *spans, size_t span_count,
+               int32_t compact);
+// destination = activation(source * scale + bias); scale and bias may both be NULL.
+void dv_unary(dv_activation activation, const float *scale, const float *bias, int32_t channels, dv_image source,
+              dv_image destination, const dv_span *spans, size_t span_count, int32_t compact);
+// destination channel c = source channel map[c] (map NULL: identity); source pixel (y*sy+oy, x*sx+ox) via strides.
+void dv_copy(const int32_t *map, int32_t channels, dv_image source, dv_image destination, const dv_span *spans,
+             size_t span_count, int32_t compact);
+void dv_resize_run(const dv_resize *layer, dv_image source, dv_image destination, const dv_span *spans,
+                   size_t span_count, int32_t compact);
+// result[c] = sum over all pixels (or the maximum) of channels [first, last), in row order.
+void dv_global_pool(dv_pool_kind kind, int32_t height, int32_t width, int32_t first, int32_t last, dv_image source,
+                    float *result);
+// 8-bit interleaved pixels to floats: value * scale[c] + bias[c], c < channels <= 4.
+void dv_normalize(const uint8_t *pixels, int64_t row_bytes, int32_t channels, const float *scale, const float *bias,
+                  dv_image destination, const dv_span *spans, size_t span_count);
+// One image: planes of `plane` floats (channel-major) to and from NHWC.
+void dv_interleave(const float *planes, int64_t plane, int32_t channels, int32_t height, int32_t width, dv_image destination);
+void dv_deinterleave(dv_image source, int32_t channels, int32_t height, int32_t width, float *planes, int64_t plane);
+
+// Softmax (or its logarithm) of each of `count` rows of `length` consecutive floats.
+void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm);
+
+// Compact pixels against their stored values: where max|new - old| > tolerance the pixel is written and its byte in
+// `changed` (one a pixel, in span order) set. Returns how many changed.
+size_t dv_commit(const float *fresh, int64_t fresh_pixel, int32_t channels, float tolerance, dv_image stored,
+                 const dv_span *spans, size_t span_count, uint8_t *changed);
+
+#ifdef __cplusplus
+}
+#endif

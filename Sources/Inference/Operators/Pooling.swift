@@ -1,6 +1,6 @@
 import Tensors
 
-/// ONNX MaxPool and AveragePool. `maximum` with a second output also gives indices (int64).
+/// ONNX MaxPool and AveragePool on [N, C, 1–3 spatial axes]. `maximum` with a second output also gives indices (int64).
 public struct Pooling: Operator {
     public enum Kind: String, Sendable { case maximum, average }
     public var kind: Kind
@@ -20,10 +20,139 @@ public struct Pooling: Operator {
         (self.padding, self.ceilMode, self.countIncludesPadding) = (padding, ceilMode, countIncludesPadding)
         self.columnMajorIndices = columnMajorIndices
     }
+
+    /// Windows of this pooling on images of shape `input`.
+    public func geometry(input: Shape) throws(OperatorError) -> SpatialGeometry {
+        try SpatialGeometry(
+            input: input.spatial, kernel: kernel, strides: strides, dilations: dilations, padding: padding, ceilMode: ceilMode)
+    }
+
+    /// `maximum` always describes both outputs; a node that wants one ignores the second.
+    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        let x = try inputs.operand(0, "X", kind == .average ? [.float32] : ElementType.numeric)
+        var shape: Shape?
+        if let input = x.shape {
+            _ = try checkedImage(input, "X")
+            shape = try Shape(checking: Array(input.dims.prefix(2)) + geometry(input: input).output)
+        }
+        let values = ValueFacts(x.elementType, shape)
+        return kind == .average ? [values] : [values, ValueFacts(.int64, shape)]
+    }
+
+    /// O(outputs × kernel). Maximum: NaN wins only as the first of its window, as in the reference implementation.
+    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
+        let shape = try resultShape(inputs)
+        let x = try inputs.required(0, "X")
+        let geometry = try geometry(input: x.shape)
+        switch (kind, x.elementType) {
+        case (.average, _): return [average(x, shape, geometry)]
+        case (_, .float32): return maximum(x, shape, geometry, Float.self)
+        case (_, .int32): return maximum(x, shape, geometry, Int32.self)
+        case (_, .int64): return maximum(x, shape, geometry, Int64.self)
+        case (_, .bool): return [x]  // Not reached: refused by the shape rule.
+        }
+    }
+
+    /// Sums tap by tap over whole rows, then divides by each window's count.
+    private func average(_ x: Tensor, _ shape: Shape, _ geometry: SpatialGeometry) -> Tensor {
+        let rows = WindowRows(geometry)
+        let (plane, outPlane) = (geometry.inputCount, geometry.outputCount)
+        let counts = divisors(geometry)
+        return Tensor(shape, of: Float.self) { out in
+            x.withElements(of: Float.self) { x in
+                guard !out.isEmpty else { return }
+                for channel in 0..<(shape[0] * shape[1]) {
+                    let to = out.baseAddress! + channel * outPlane
+                    let from = x.baseAddress! + channel * plane
+                    rows.forEach { row in
+                        addScaled(1, from + row.input, step: rows.inputStep, to: to + row.output, step: 1, count: row.count)
+                    }
+                    for i in 0..<outPlane { to[i] /= counts[i] }
+                }
+            }
+        }
+    }
+
+    /// For every output of a plane the number of elements it averages.
+    private func divisors(_ geometry: SpatialGeometry) -> [Float] {
+        geometry.axes.reduce([1]) { counts, axis in
+            counts.flatMap { count in (0..<axis.output).map { count * Float(divisor(axis, $0)) } }
+        }
+    }
+
+    /// Taps of window `output` that count in an average: those inside the input, or with padding those before its end.
+    /// What ceil mode adds beyond the padding never counts. Windows without any divide by one.
+    private func divisor(_ axis: SpatialGeometry.Axis, _ output: Int) -> Int {
+        let start = output * axis.stride - axis.padBegin
+        let (low, high) = countIncludesPadding ? (-axis.padBegin, axis.input + axis.padEnd) : (0, axis.input)
+        let first = start < low ? (low - start + axis.dilation - 1) / axis.dilation : 0
+        let last = start < high ? (high - 1 - start) / axis.dilation : -1
+        return max(min(last, axis.kernel - 1) - first + 1, 1)
+    }
+
+    private func maximum<T: NumericElement>(_ x: Tensor, _ shape: Shape, _ geometry: SpatialGeometry, _: T.Type) -> [Tensor] {
+        let rows = WindowRows(geometry)
+        let (plane, outPlane) = (geometry.inputCount, geometry.outputCount)
+        var places = [Int64](repeating: -1, count: shape.elementCount)
+        let values = Tensor(shape, of: T.self) { out in
+            out.update(repeating: T.lowest)
+            x.withElements(of: T.self) { x in
+                places.withUnsafeMutableBufferPointer { places in
+                    guard !out.isEmpty else { return }
+                    for channel in 0..<(shape[0] * shape[1]) {
+                        let (input, start) = (x.baseAddress! + channel * plane, Int64(channel * plane))
+                        let (to, at) = (out.baseAddress! + channel * outPlane, places.baseAddress! + channel * outPlane)
+                        rows.forEach { row in
+                            for i in 0..<row.count {
+                                let (from, o) = (row.input &+ i &* rows.inputStep, row.output &+ i)
+                                if input[from] > to[o] || at[o] < 0 {
+                                    to[o] = input[from]
+                                    at[o] = start &+ Int64(from)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        if columnMajorIndices { transposeIndices(&places, geometry) }
+        return [values, Tensor(shape, places)]
+    }
+
+    /// Row-major places to those of an image stored with its first spatial axis fastest (`storage_order` = 1).
+    private func transposeIndices(_ places: inout [Int64], _ geometry: SpatialGeometry) {
+        let plane = geometry.inputCount
+        for i in places.indices where places[i] >= 0 {
+            var rest = Int(places[i]) % plane
+            var digits: [Int] = []
+            for axis in geometry.axes.reversed() {
+                digits.append(rest % axis.input)
+                rest /= axis.input
+            }
+            var place = Int(places[i]) / plane
+            for (digit, axis) in zip(digits, geometry.axes.reversed()) { place = place * axis.input + digit }
+            places[i] = Int64(place)
+        }
+    }
 }
 
 /// ONNX GlobalAveragePool and GlobalMaxPool: [N,C,spatial…] → [N,C,1…].
 public struct GlobalPooling: Operator {
     public var kind: Pooling.Kind
     public init(kind: Pooling.Kind) { self.kind = kind }
+
+    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        let x = try inputs.operand(0, "X", [.float32])
+        guard let shape = x.shape else { return [ValueFacts(.float32, nil)] }
+        guard shape.rank >= 2, !shape.spatial.contains(0) else { throw OperatorError("X \(shape) has nothing to pool") }
+        return [ValueFacts(.float32, Shape(Array(shape.dims.prefix(2)) + shape.spatial.map { _ in 1 }))]
+    }
+
+    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
+        let shape = try resultShape(inputs)
+        let x = try inputs.required(0, "X")
+        let flat = x.reshaped(to: [shape.elementCount, x.shape.spatial.reduce(1, *)])
+        let reduce = Reduction(kind == .average ? .mean : .maximum)
+        return [try reduce.evaluate([flat, Tensor([1], [Int64(1)])])[0].reshaped(to: shape)]
+    }
 }

@@ -1,0 +1,74 @@
+# deepvid. 'make help' lists the targets.
+
+SWIFT  ?= swift
+PREFIX ?= /usr/local
+CLIP   ?= Fixtures/clips/street.mp4
+
+# Tests are built apart from the product: they need internal symbols exported, which would rebuild everything at each change of mind.
+BUILD      := $(SWIFT) build -c release
+BINARY     := .build/release/deepvid
+TEST       := $(SWIFT) test -c release --scratch-path .build-tests --disable-xctest
+SWIFT_CODE := Package.swift Sources Tests
+MAN_PAGES  := man/deepvid.1 man/deepvid-jsonl.5
+COMPLETION := $(BINARY) --generate-completion-script
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build run test bench conformance lint format man protos install uninstall clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+deps: ## check the build's dependencies; as root, install what is missing
+	@scripts/bootstrap
+
+build: deps ## build the release binary, .build/release/deepvid
+	@$(BUILD) --product deepvid >&2
+
+run: build ## run the embedded model over a clip of Fixtures (CLIP=… for another)
+	@$(BINARY) infer $(CLIP)
+
+test: deps ## run all tests in release mode (FILTER=… for some)
+	@$(TEST) $(if $(FILTER),--filter '$(FILTER)')
+
+bench: deps ## measure deepvid against onnxruntime and OpenCV
+	@benchmarks/run
+
+conformance: deps ## run the ONNX node tests of ../shared/conformance and count them
+	@$(TEST) --filter 'Conformance'
+
+lint: deps ## check Swift format, man pages and shell scripts
+	@if $(SWIFT) format --version >/dev/null 2>&1; then $(SWIFT) format lint --strict --parallel --recursive $(SWIFT_CODE); \
+	else echo 'make lint: this toolchain has no swift format: skipped' >&2; fi
+	@mandoc -Tlint -W warning $(MAN_PAGES)
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap .ci/run; \
+	else echo 'make lint: shellcheck is not installed: skipped' >&2; fi
+
+format: ## format the Swift code in place
+	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_CODE)
+
+man: deps ## show the manual
+	@man -l man/deepvid.1 2>/dev/null || mandoc -a man/deepvid.1
+
+protos: ## generate the Swift code of the protobuf schemas again
+	@scripts/protos
+
+install: build ## install the binary, the manual and shell completions (PREFIX=/usr/local, DESTDIR=)
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/deepvid
+	install -D -m 644 man/deepvid.1 $(DESTDIR)$(PREFIX)/share/man/man1/deepvid.1
+	install -D -m 644 man/deepvid-jsonl.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-jsonl.5
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -d $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	install -d $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(COMPLETION) bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/deepvid
+	$(COMPLETION) zsh  >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_deepvid
+	$(COMPLETION) fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/deepvid.fish
+
+uninstall: ## remove what install put there
+	$(RM) $(DESTDIR)$(PREFIX)/bin/deepvid \
+	  $(DESTDIR)$(PREFIX)/share/man/man1/deepvid.1 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-jsonl.5 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/deepvid \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_deepvid \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/deepvid.fish
+
+clean: ## remove what was built
+	$(RM) -r .build .build-tests

@@ -1,0 +1,149 @@
+// Indirect GEMM: P arbitrary output pixels × NB·16 output channels in registers.
+// The K loop of a pixel runs tap by tap, k by k, whatever P is: same pixel, same bits.
+
+AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const float *source, const int64_t *so,
+                      const float *w, const float *bias, float *destination, const int64_t *to, const float *residual,
+                      const int64_t *ro, int tail) {
+  vf acc[P][NB];
+  UNROLL for (int m = 0; m < P; m++) { UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_load(bias + LANES * n); }
+  const int taps = c->taps;
+  const long depth = c->depth;
+  for (int t = 0; t < taps; t++) {
+    const float *p[P];
+    const int64_t offset = c->tap_offsets[t];
+    UNROLL for (int m = 0; m < P; m++) p[m] = source + so[m] + offset;
+#define STEP(J)                                                                                  \
+  {                                                                                              \
+    vf b[NB];                                                                                    \
+    UNROLL for (int n = 0; n < NB; n++) b[n] = v_load(w + ((J) * NB + n) * LANES);               \
+    UNROLL for (int m = 0; m < P; m++) {                                                         \
+      vf a = v_set(p[m][k + (J)]);                                                               \
+      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_fma(a, b[n], acc[m][n]);                 \
+    }                                                                                            \
+  }
+    long k = 0;
+    for (; k + 4 <= depth; k += 4) {
+      STEP(0) STEP(1) STEP(2) STEP(3)
+      w += 4 * NB * LANES;
+    }
+    for (; k < depth; k++) {
+      STEP(0)
+      w += NB * LANES;
+    }
+#undef STEP
+  }
+  const dv_activation f = c->activation;
+  if (residual && !c->adds_after_activation) {
+    UNROLL for (int m = 0; m < P; m++) {
+      UNROLL for (int n = 0; n < NB; n++) acc[m][n] += v_load(residual + ro[m] + LANES * n);
+    }
+  }
+  if (f.function == DV_CLAMP) {
+    const vf lo = v_set(f.a), hi = v_set(f.b);
+    UNROLL for (int m = 0; m < P; m++) {
+      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_min(v_max(acc[m][n], lo), hi);
+    }
+  }
+  if (f.function == DV_LEAKY_RELU) {
+    const vf slope = v_set(f.a), zero = v_set(0.f);
+    UNROLL for (int m = 0; m < P; m++) {
+      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_select(acc[m][n] < zero, acc[m][n] * slope, acc[m][n]);
+    }
+  }
+  UNROLL for (int m = 0; m < P; m++) {
+    float *d = destination + to[m];
+    UNROLL for (int n = 0; n < NB - 1; n++) v_store(d + LANES * n, acc[m][n]);
+    if (tail == LANES) v_store(d + LANES * (NB - 1), acc[m][NB - 1]);
+    else v_store_first(d + LANES * (NB - 1), acc[m][NB - 1], tail);
+  }
+}
+
+// The costlier activations, on values that have just been stored and are still in L1.
+static __attribute__((noinline)) void ISA(activate_tile)(const dv_convolution *c, int pixels, int vectors, int tail,
+                                                         float *destination, const int64_t *to, const float *residual,
+                                                         const int64_t *ro) {
+  const float *after = c->adds_after_activation ? residual : NULL;
+#define PASS(F)                                                              \
+  for (int m = 0; m < pixels; m++)                                           \
+    for (int n = 0; n < vectors; n++) {                                      \
+      float *d = destination + to[m] + LANES * n;                            \
+      int lanes = n + 1 == vectors ? tail : LANES;                           \
+      vf x = lanes == LANES ? v_load(d) : v_load_first(d, lanes);            \
+      x = v_activate((dv_activation){F, c->activation.a, c->activation.b}, x); \
+      if (after) x += v_load(after + ro[m] + LANES * n);                     \
+      if (lanes == LANES) v_store(d, x);                                     \
+      else v_store_first(d, x, lanes);                                       \
+    }                                                                        \
+  break;
+  switch (c->activation.function) {
+    case DV_SILU: PASS(DV_SILU)
+    case DV_HARD_SWISH: PASS(DV_HARD_SWISH)
+    case DV_SIGMOID: PASS(DV_SIGMOID)
+    case DV_IDENTITY: PASS(DV_IDENTITY)
+    case DV_CLAMP:
+    case DV_LEAKY_RELU: PASS(DV_IDENTITY)  // done in the tile already
+    default: PASS(c->activation.function)
+  }
+#undef PASS
+}
+
+typedef void (*ISA(tile_function))(const dv_convolution *, const float *, const int64_t *, const float *, const float *,
+                                   float *, const int64_t *, const float *, const int64_t *, int);
+#define TILE(P, NB)                                                                                                   \
+  static void ISA(tile_##P##_##NB)(const dv_convolution *c, const float *s, const int64_t *so, const float *w,        \
+                                   const float *b, float *d, const int64_t *to, const float *r, const int64_t *ro,    \
+                                   int tail) {                                                                        \
+    convolve_tile(P, NB, c, s, so, w, b, d, to, r, ro, tail);                                                         \
+  }
+ISA_TILES(TILE)
+#undef TILE
+#define ENTRY(P, NB) [NB - 1][P - 1] = ISA(tile_##P##_##NB),
+static const ISA(tile_function) ISA(tiles)[ISA_PANEL][ISA_PIXELS] = {ISA_TILES(ENTRY)};
+#undef ENTRY
+
+enum { ISA(block_limit) = 768 };
+
+static void ISA(convolve_block)(const dv_convolution *c, const float *source, const int64_t *so, float *destination,
+                                const int64_t *to, const float *residual, const int64_t *ro, int count, int first,
+                                int last) {
+  const dv_function f = c->activation.function;
+  const int costly = (f != DV_IDENTITY && f != DV_CLAMP && f != DV_LEAKY_RELU) || (residual && c->adds_after_activation);
+  for (int q = first; q < last; q++) {
+    const dv_panel panel = c->panels[q];
+    const int channel = panel.first_vector * LANES, vectors = panel.vectors;
+    const int left = c->channels - (channel + (vectors - 1) * LANES), tail = left < LANES ? left : LANES;
+    const ISA(tile_function) *tiles = ISA(tiles)[vectors - 1];
+    const int most = ISA_PIXELS_FOR(vectors);
+    const float *r = residual ? residual + channel : NULL;
+    for (int s = 0; s < count;) {
+      const int n = count - s < most ? count - s : most;
+      tiles[n - 1](c, source, so + s, c->weights + panel.weights, c->bias + channel, destination + channel, to + s, r,
+                   ro + s, tail);
+      if (costly) ISA(activate_tile)(c, n, vectors, tail, destination + channel, to + s, r, ro + s);
+      s += n;
+    }
+  }
+}
+
+static void ISA(convolve)(const dv_convolution *c, dv_image source, dv_image destination, dv_image residual,
+                          const dv_span *spans, size_t span_count, int32_t first, int32_t last, int32_t compact) {
+  int64_t so[ISA(block_limit)], to[ISA(block_limit)], ro[ISA(block_limit)];
+  const int block = c->block < ISA(block_limit) ? c->block : ISA(block_limit);
+  int count = 0;
+  int64_t done = 0;
+  for (size_t i = 0; i < span_count; i++) {
+    const dv_span span = spans[i];
+    const int64_t s = span.row * c->source_row, t = span.row * destination.row, r = span.row * residual.row;
+    for (int32_t x = span.begin; x < span.end; x++) {
+      so[count] = s + x * c->source_pixel;
+      to[count] = compact ? done * destination.pixel : t + x * destination.pixel;
+      ro[count] = r + x * residual.pixel;
+      done++;
+      if (++count == block) {
+        ISA(convolve_block)(c, source.base, so, destination.base, to, residual.base, ro, count, first, last);
+        count = 0;
+      }
+    }
+  }
+  if (count) ISA(convolve_block)(c, source.base, so, destination.base, to, residual.base, ro, count, first, last);
+}

@@ -1,0 +1,89 @@
+// Depthwise convolution: per 16-channel vector, L neighbouring output pixels share the source vectors they overlap in.
+
+AI void depthwise_run(const int K, const int KH, const int S, const int L, const dv_depthwise *c, const float *source,
+                      const float *w, vf bias, int padded, float *destination, int64_t pixel, int lanes) {
+  // K, S = 0: kernel width or stride known at run time only.
+  vf acc[L];
+  UNROLL for (int l = 0; l < L; l++) acc[l] = bias;
+  if (K) {
+    for (int ky = 0; ky < KH; ky++) {
+      const float *p = source + ky * c->tap_row;
+      vf s[(L - 1) * S + K];
+      UNROLL for (int x = 0; x < (L - 1) * S + K; x++) s[x] = v_load(p + x * c->tap_pixel);
+      UNROLL for (int kx = 0; kx < K; kx++) {
+        vf weight = v_load(w + (int64_t)(ky * K + kx) * padded);
+        UNROLL for (int l = 0; l < L; l++) acc[l] = v_fma(s[l * S + kx], weight, acc[l]);
+      }
+    }
+  } else {
+    for (int ky = 0; ky < KH; ky++)
+      for (int kx = 0; kx < c->kernel_width; kx++) {
+        vf weight = v_load(w + (int64_t)(ky * c->kernel_width + kx) * padded);
+        const float *p = source + ky * c->tap_row + kx * c->tap_pixel;
+        UNROLL for (int l = 0; l < L; l++) acc[l] = v_fma(v_load(p + l * c->source_pixel), weight, acc[l]);
+      }
+  }
+  const dv_activation f = c->activation;
+  UNROLL for (int l = 0; l < L; l++) {
+    vf x = v_activate(f, acc[l]);
+    if (lanes == LANES) v_store(destination + l * pixel, x);
+    else v_store_first(destination + l * pixel, x, lanes);
+  }
+}
+
+AI void depthwise_span(const int K, const int S, const int F, const dv_depthwise *layer, dv_image source,
+                       dv_image destination, dv_span span, int64_t done, int32_t compact) {
+  dv_depthwise c = *layer;
+  if (F >= 0) c.activation.function = (dv_function)F;
+  const int KH = K ? K : c.kernel_height;
+  const int padded = (c.channels + LANES - 1) / LANES * LANES;
+  const float *row = source.base + span.row * c.source_row + span.begin * c.source_pixel;
+  float *out = compact ? destination.base + done * destination.pixel
+                       : destination.base + span.row * destination.row + span.begin * destination.pixel;
+  for (int channel = 0; channel < c.channels; channel += LANES) {
+    const int left = c.channels - channel, lanes = left < LANES ? left : LANES;
+    const vf bias = v_load(c.bias + channel);
+    const float *w = c.weights + channel, *p = row + channel;
+    float *d = out + channel;
+    int32_t x = span.begin;
+#define RUNS_OF(L)                                                                    \
+  for (; x + (L) <= span.end; x += (L)) {                                             \
+    depthwise_run(K, KH, S, (L), &c, p, w, bias, padded, d, destination.pixel, lanes); \
+    p += (L) * c.source_pixel;                                                        \
+    d += (L) * destination.pixel;                                                     \
+  }
+    RUNS_OF(ISA_DEPTHWISE)
+    if (ISA_DEPTHWISE > 4) RUNS_OF(4)
+    if (ISA_DEPTHWISE > 2) RUNS_OF(2)
+    RUNS_OF(1)
+#undef RUNS_OF
+  }
+}
+
+static void ISA(convolve_depthwise)(const dv_depthwise *c, dv_image source, dv_image destination, const dv_span *spans,
+                                    size_t span_count, int32_t compact) {
+  const int k = c->kernel_height == c->kernel_width && c->source_pixel == c->stride_x * c->tap_pixel ? c->kernel_width : 0;
+  const int f = c->activation.function;
+#define RUN(K, S, F) \
+  for (size_t i = 0; i < span_count; i++) { \
+    depthwise_span(K, S, F, c, source, destination, spans[i], done, compact); \
+    done += spans[i].end - spans[i].begin; \
+  } \
+  return;
+#define BY_ACTIVATION(K, S)          \
+  {                                  \
+    if (f == DV_IDENTITY) { RUN(K, S, DV_IDENTITY) } \
+    if (f == DV_CLAMP) { RUN(K, S, DV_CLAMP) }       \
+    if (f == DV_SILU) { RUN(K, S, DV_SILU) }         \
+    if (f == DV_HARD_SWISH) { RUN(K, S, DV_HARD_SWISH) } \
+    RUN(K, S, -1)                    \
+  }
+  int64_t done = 0;
+  if (k == 3 && c->stride_x == 1) BY_ACTIVATION(3, 1)
+  if (k == 3 && c->stride_x == 2) BY_ACTIVATION(3, 2)
+  if (k == 5 && c->stride_x == 1) BY_ACTIVATION(5, 1)
+  if (k == 5 && c->stride_x == 2) BY_ACTIVATION(5, 2)
+  RUN(0, 0, -1)
+#undef RUN
+#undef BY_ACTIVATION
+}

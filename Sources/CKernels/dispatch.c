@@ -1,0 +1,105 @@
+// Chooses the widest instruction set that the CPU has, once, before main.
+#include "dispatch.h"
+#include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+static const kernel_set *selected = &kernel_set_portable;
+
+static int has(const kernel_set *set) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (set == &kernel_set_avx512)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
+  if (set == &kernel_set_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+  return 1;
+}
+
+#if defined(__x86_64__)
+static const kernel_set *const sets[] = {&kernel_set_avx512, &kernel_set_avx2, &kernel_set_portable};
+#else
+static const kernel_set *const sets[] = {&kernel_set_portable};
+#endif
+enum { SETS = sizeof sets / sizeof *sets };
+
+__attribute__((constructor)) static void select_widest(void) {
+  for (int i = 0; i < SETS; i++)
+    if (has(sets[i])) {
+      selected = sets[i];
+      return;
+    }
+}
+
+int dv_isa_select(const char *name) {
+  for (int i = 0; i < SETS; i++)
+    if (!strcmp(sets[i]->name, name) && has(sets[i])) {
+      selected = sets[i];
+      return 1;
+    }
+  return 0;
+}
+
+const char *dv_isa_name(void) { return selected->name; }
+int32_t dv_panel_limit(void) { return selected->panel_limit; }
+
+void dv_flush_denormals(void) {
+#if defined(__x86_64__)
+  _mm_setcsr(_mm_getcsr() | 0x8040);
+#elif defined(__aarch64__)
+  uint64_t fpcr;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+  __asm__ volatile("msr fpcr, %0" ::"r"(fpcr | (1u << 24)));
+#endif
+}
+
+void dv_pause(void) {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+void dv_convolve(const dv_convolution *layer, dv_image source, dv_image destination, dv_image residual,
+                 const dv_span *spans, size_t span_count, int32_t first_panel, int32_t last_panel, int32_t compact) {
+  selected->convolve(layer, source, destination, residual, spans, span_count, first_panel, last_panel, compact);
+}
+void dv_convolve_depthwise(const dv_depthwise *layer, dv_image source, dv_image destination, const dv_span *spans,
+                           size_t span_count, int32_t compact) {
+  selected->convolve_depthwise(layer, source, destination, spans, span_count, compact);
+}
+void dv_pool(const dv_pooling *layer, dv_image source, dv_image destination, const dv_span *spans, size_t span_count,
+             int32_t compact) {
+  selected->pool(layer, source, destination, spans, span_count, compact);
+}
+void dv_global_pool(dv_pool_kind kind, int32_t height, int32_t width, int32_t first, int32_t last, dv_image source,
+                    float *result) {
+  selected->global_pool(kind, height, width, first, last, source, result);
+}
+void dv_binary(dv_binary_function function, dv_activation activation, int32_t channels, dv_image a, dv_image b,
+               int32_t b_channel_step, int32_t swapped, dv_image destination, const dv_span *spans, size_t span_count,
+               int32_t compact) {
+  selected->binary(function, activation, channels, a, b, b_channel_step, swapped, destination, spans, span_count, compact);
+}
+void dv_unary(dv_activation activation, const float *scale, const float *bias, int32_t channels, dv_image source,
+              dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {
+  selected->unary(activation, scale, bias, channels, source, destination, spans, span_count, compact);
+}
+void dv_copy(const int32_t *map, int32_t channels, dv_image source, dv_image destination, const dv_span *spans,
+             size_t span_count, int32_t compact) {
+  selected->copy(map, channels, source, destination, spans, span_count, compact);
+}
+void dv_resize_run(const dv_resize *layer, dv_image source, dv_image destination, const dv_span *spans,
+                   size_t span_count, int32_t compact) {
+  selected->resize(layer, source, destination, spans, span_count, compact);
+}
+size_t dv_commit(const float *fresh, int64_t fresh_pixel, int32_t channels, float tolerance, dv_image stored,
+                 const dv_span *spans, size_t span_count, uint8_t *changed) {
+  return selected->commit(fresh, fresh_pixel, channels, tolerance, stored, spans, span_count, changed);
+}
+void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
+  selected->softmax(source, destination, length, count, logarithm);
+}

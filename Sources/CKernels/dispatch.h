@@ -1,0 +1,20 @@
+// The table of kernels that every instruction set fills.
+#pragma once
+#include "CKernels.h"
+
+typedef struct {
+  const char *name;
+  int32_t panel_limit;
+  __typeof__(dv_convolve) *convolve;
+  __typeof__(dv_convolve_depthwise) *convolve_depthwise;
+  __typeof__(dv_pool) *pool;
+  __typeof__(dv_global_pool) *global_pool;
+  __typeof__(dv_binary) *binary;
+  __typeof__(dv_unary) *unary;
+  __typeof__(dv_copy) *copy;
+  __typeof__(dv_resize_run) *resize;
+  __typeof__(dv_commit) *commit;
+  __typeof__(dv_softmax) *softmax;
+} kernel_set;
+
+extern const kernel_set kernel_set_avx512, kernel_set_avx2, kernel_set_portable;

@@ -1,0 +1,161 @@
+// Element-wise functions, copies and resizes of pixels.
+
+AI float *pixel_at(dv_image image, int32_t row, int32_t x, int64_t done, int32_t compact) {
+  return compact ? image.base + done * image.pixel : image.base + row * image.row + x * image.pixel;
+}
+
+AI vf v_binary(dv_binary_function f, vf a, vf b) {
+  switch (f) {
+    case DV_ADD: return a + b;
+    case DV_SUBTRACT: return a - b;
+    case DV_MULTIPLY: return a * b;
+    case DV_DIVIDE: return a / b;
+    case DV_MINIMUM: return v_min(a, b);
+    case DV_MAXIMUM: return v_max(a, b);
+  }
+  return a;
+}
+
+static void ISA(binary)(dv_binary_function function, dv_activation activation, int32_t channels, dv_image a, dv_image b,
+                        int32_t b_step, int32_t swapped, dv_image destination, const dv_span *spans, size_t span_count,
+                        int32_t compact) {
+#define LOOP(F, G)                                                                                 \
+  {                                                                                                \
+    int64_t done = 0;                                                                              \
+    for (size_t i = 0; i < span_count; i++)                                                        \
+      for (int32_t x = spans[i].begin; x < spans[i].end; x++, done++) {                            \
+        const float *p = a.base + spans[i].row * a.row + x * a.pixel;                              \
+        const float *q = b.base + spans[i].row * b.row + x * b.pixel;                              \
+        float *d = pixel_at(destination, spans[i].row, x, done, compact);                          \
+        for (int32_t c = 0; c < channels; c += LANES) {                                            \
+          const int lanes = channels - c < LANES ? channels - c : LANES;                           \
+          const vf u = lanes == LANES ? v_load(p + c) : v_load_first(p + c, lanes);                \
+          const vf v = !b_step ? v_set(*q) : lanes == LANES ? v_load(q + c) : v_load_first(q + c, lanes); \
+          const vf r = v_activate(G, swapped ? v_binary(F, v, u) : v_binary(F, u, v));             \
+          if (lanes == LANES) v_store(d + c, r);                                                   \
+          else v_store_first(d + c, r, lanes);                                                     \
+        }                                                                                          \
+      }                                                                                            \
+    return;                                                                                        \
+  }
+  const dv_activation none = {DV_IDENTITY, 0, 0};
+  if (function == DV_ADD && activation.function == DV_IDENTITY) LOOP(DV_ADD, none)
+  if (function == DV_MULTIPLY && activation.function == DV_IDENTITY) LOOP(DV_MULTIPLY, none)
+  LOOP(function, activation)
+#undef LOOP
+}
+
+static void ISA(unary)(dv_activation activation, const float *scale, const float *bias, int32_t channels,
+                       dv_image source, dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {
+  int64_t done = 0;
+  for (size_t i = 0; i < span_count; i++)
+    for (int32_t x = spans[i].begin; x < spans[i].end; x++, done++) {
+      const float *p = source.base + spans[i].row * source.row + x * source.pixel;
+      float *d = pixel_at(destination, spans[i].row, x, done, compact);
+      for (int32_t c = 0; c < channels; c += LANES) {
+        const int lanes = channels - c < LANES ? channels - c : LANES;
+        vf v = v_load_first(p + c, lanes);
+        if (scale) v = v_fma(v, v_load_first(scale + c, lanes), v_load_first(bias + c, lanes));
+        v_store_first(d + c, v_activate(activation, v), lanes);
+      }
+    }
+}
+
+static void ISA(copy)(const int32_t *map, int32_t channels, dv_image source, dv_image destination, const dv_span *spans,
+                      size_t span_count, int32_t compact) {
+  int64_t done = 0;
+  for (size_t i = 0; i < span_count; i++)
+    for (int32_t x = spans[i].begin; x < spans[i].end; x++, done++) {
+      const float *p = source.base + spans[i].row * source.row + x * source.pixel;
+      float *d = pixel_at(destination, spans[i].row, x, done, compact);
+      if (map) {
+        for (int32_t c = 0; c < channels; c++) d[c] = p[map[c]];
+        continue;
+      }
+      int32_t c = 0;
+      for (; c + LANES <= channels; c += LANES) v_store(d + c, v_load(p + c));
+      if (c < channels) v_store_first(d + c, v_load_first(p + c, channels - c), channels - c);
+    }
+}
+
+static void ISA(resize)(const dv_resize *r, dv_image source, dv_image destination, const dv_span *spans,
+                        size_t span_count, int32_t compact) {
+  int64_t done = 0;
+  for (size_t i = 0; i < span_count; i++) {
+    const int32_t y = spans[i].row;
+    const float *top = source.base + r->first_y[y] * source.row;
+    const float *bottom = r->weight_y ? source.base + r->second_y[y] * source.row : top;
+    for (int32_t x = spans[i].begin; x < spans[i].end; x++, done++) {
+      float *d = pixel_at(destination, y, x, done, compact);
+      const int64_t first = r->first_x[x] * source.pixel;
+      for (int32_t c = 0; c < r->channels; c += LANES) {
+        const int lanes = r->channels - c < LANES ? r->channels - c : LANES;
+        vf v = v_load_first(top + first + c, lanes);
+        if (r->weight_y) {
+          const int64_t second = r->second_x[x] * source.pixel;
+          const vf wx = v_set(r->weight_x[x]), wy = v_set(r->weight_y[y]), vx = v_set(1.f) - wx, vy = v_set(1.f) - wy;
+          const vf upper = v * vx + v_load_first(top + second + c, lanes) * wx;
+          const vf lower = v_load_first(bottom + first + c, lanes) * vx + v_load_first(bottom + second + c, lanes) * wx;
+          v = upper * vy + lower * wy;
+        }
+        v_store_first(d + c, v, lanes);
+      }
+    }
+  }
+}
+
+static size_t ISA(commit)(const float *fresh, int64_t fresh_pixel, int32_t channels, float tolerance, dv_image stored,
+                          const dv_span *spans, size_t span_count, uint8_t *changed) {
+  size_t written = 0;
+  const vi magnitude = (vi){0} + 0x7fffffff;
+  for (size_t i = 0; i < span_count; i++)
+    for (int32_t x = spans[i].begin; x < spans[i].end; x++, fresh += fresh_pixel, changed++) {
+      float *d = stored.base + spans[i].row * stored.row + x * stored.pixel;
+      vi differs = (vi){0};
+      for (int32_t c = 0; c < channels; c += LANES) {
+        const int lanes = channels - c < LANES ? channels - c : LANES;
+        const vf distance = (vf)((vi)(v_load_first(fresh + c, lanes) - v_load_first(d + c, lanes)) & magnitude);
+        differs |= ~(distance <= v_set(tolerance));  // NaN counts as changed
+      }
+      if (!__builtin_reduce_or(differs)) {
+        *changed = 0;
+        continue;
+      }
+      *changed = 1;
+      written++;
+      for (int32_t c = 0; c < channels; c += LANES) {
+        const int lanes = channels - c < LANES ? channels - c : LANES;
+        v_store_first(d + c, v_load_first(fresh + c, lanes), lanes);
+      }
+    }
+  return written;
+}
+
+static void ISA(softmax)(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
+  for (int64_t i = 0; i < count; i++, source += length, destination += length) {
+    float largest = -INFINITY;
+    for (int64_t k = 0; k < length; k++) largest = source[k] > largest ? source[k] : largest;
+    const vf shift = v_set(largest);
+    vf sums = v_set(0.f);
+    int64_t k = 0;
+    for (; k + LANES <= length; k += LANES) {
+      const vf e = v_exp(v_load(source + k) - shift);
+      sums += e;
+      if (!logarithm) v_store(destination + k, e);
+    }
+    float sum = 0;
+    for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
+    if (k < length) {
+      const vf e = v_exp(v_load_first(source + k, (int)(length - k)) - shift);
+      for (int lane = 0; lane < length - k; lane++) sum += e[lane];
+      if (!logarithm) v_store_first(destination + k, e, (int)(length - k));
+    }
+    if (logarithm) {
+      const float offset = largest + logf(sum);
+      for (k = 0; k < length; k++) destination[k] = source[k] - offset;
+    } else {
+      const float factor = 1.f / sum;
+      for (k = 0; k < length; k++) destination[k] *= factor;
+    }
+  }
+}

@@ -1,0 +1,17 @@
+// AVX2 + FMA: 16 registers of 8 lanes; 6 pixels × 16 channels use 12 as accumulators.
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include "dispatch.h"
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define ISA(name) name##_avx2
+#define ISA_NAME "avx2"
+#define ISA_FMA 1
+#define ISA_MASKED 0
+#define ISA_PANEL 1
+#define ISA_PIXELS 6
+#define ISA_PIXELS_FOR(vectors) 6
+#define ISA_DEPTHWISE 2
+#define ISA_TILES(T) T(1, 1) T(2, 1) T(3, 1) T(4, 1) T(5, 1) T(6, 1)
+#include "kernels.h"
+#pragma clang attribute pop
+#endif

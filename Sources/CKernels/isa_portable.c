@@ -1,0 +1,19 @@
+// Whatever the compiler's baseline offers: SSE2 on x86-64, NEON with FMA on arm64.
+#include "dispatch.h"
+#define ISA(name) name##_portable
+#if defined(__aarch64__)
+#define ISA_NAME "neon"
+#define ISA_FMA 1
+#define ISA_PIXELS 5
+#define ISA_TILES(T) T(1, 1) T(2, 1) T(3, 1) T(4, 1) T(5, 1)
+#else
+#define ISA_NAME "portable"
+#define ISA_FMA 0
+#define ISA_PIXELS 2
+#define ISA_TILES(T) T(1, 1) T(2, 1)
+#endif
+#define ISA_MASKED 0
+#define ISA_PANEL 1
+#define ISA_PIXELS_FOR(vectors) ISA_PIXELS
+#define ISA_DEPTHWISE 2
+#include "kernels.h"

@@ -1,0 +1,21 @@
+// The whole set for one instruction set; included once per ISA file.
+#include "vector.h"
+#include "convolution.h"
+#include "depthwise.h"
+#include "pooling.h"
+#include "elementwise.h"
+
+const kernel_set ISA(kernel_set) = {
+    .name = ISA_NAME,
+    .panel_limit = ISA_PANEL,
+    .convolve = ISA(convolve),
+    .convolve_depthwise = ISA(convolve_depthwise),
+    .pool = ISA(pool),
+    .global_pool = ISA(global_pool),
+    .binary = ISA(binary),
+    .unary = ISA(unary),
+    .copy = ISA(copy),
+    .resize = ISA(resize),
+    .commit = ISA(commit),
+    .softmax = ISA(softmax),
+};

@@ -1,0 +1,60 @@
+// Conversions at the engine's border: 8-bit pixels in, planes in and out.
+#include "CKernels.h"
+
+void dv_normalize(const uint8_t *pixels, int64_t row_bytes, int32_t channels, const float *scale, const float *bias,
+                  dv_image destination, const dv_span *spans, size_t span_count) {
+  for (size_t i = 0; i < span_count; i++) {
+    const dv_span span = spans[i];
+    const uint8_t *p = pixels + span.row * row_bytes + (int64_t)span.begin * channels;
+    float *d = destination.base + span.row * destination.row + span.begin * destination.pixel;
+    const int64_t count = span.end - span.begin;
+    if (channels == 3 && destination.pixel == 3) {
+      // Twelve values hold the three channels' pattern four times: a shape that compilers vectorise.
+      float s[12], b[12];
+      for (int j = 0; j < 12; j++) s[j] = scale[j % 3], b[j] = bias[j % 3];
+      int64_t k = 0, all = count * 3;
+      for (; k + 12 <= all; k += 12)
+        for (int j = 0; j < 12; j++) d[k + j] = (float)p[k + j] * s[j] + b[j];
+      for (; k < all; k++) d[k] = (float)p[k] * s[k % 12] + b[k % 12];
+    } else {
+      for (int64_t x = 0; x < count; x++)
+        for (int32_t c = 0; c < channels; c++)
+          d[x * destination.pixel + c] = (float)p[x * channels + c] * scale[c] + bias[c];
+    }
+  }
+}
+
+enum { TILE = 16 };
+
+void dv_interleave(const float *planes, int64_t plane, int32_t channels, int32_t height, int32_t width,
+                   dv_image destination) {
+  if (channels == 3) {
+    for (int32_t y = 0; y < height; y++) {
+      const float *r = planes + (int64_t)y * width, *g = r + plane, *b = g + plane;
+      float *d = destination.base + y * destination.row;
+      for (int32_t x = 0; x < width; x++, d += destination.pixel) d[0] = r[x], d[1] = g[x], d[2] = b[x];
+    }
+    return;
+  }
+  for (int32_t y = 0; y < height; y++)
+    for (int32_t x0 = 0; x0 < width; x0 += TILE) {
+      const int32_t x1 = x0 + TILE < width ? x0 + TILE : width;
+      for (int32_t c = 0; c < channels; c++) {
+        const float *p = planes + c * plane + (int64_t)y * width;
+        float *d = destination.base + y * destination.row + c;
+        for (int32_t x = x0; x < x1; x++) d[x * destination.pixel] = p[x];
+      }
+    }
+}
+
+void dv_deinterleave(dv_image source, int32_t channels, int32_t height, int32_t width, float *planes, int64_t plane) {
+  for (int32_t y = 0; y < height; y++)
+    for (int32_t x0 = 0; x0 < width; x0 += TILE) {
+      const int32_t x1 = x0 + TILE < width ? x0 + TILE : width;
+      for (int32_t c = 0; c < channels; c++) {
+        float *p = planes + c * plane + (int64_t)y * width;
+        const float *s = source.base + y * source.row + c;
+        for (int32_t x = x0; x < x1; x++) p[x] = s[x * source.pixel];
+      }
+    }
+}

@@ -1,0 +1,86 @@
+// Pooling with the window clipped at the source's edge, so padding costs no memory and maxima see no zeros.
+
+AI void pool_pixel(const dv_pool_kind kind, const int NB, const dv_pooling *c, const float *source, int64_t row,
+                   int64_t pixel, int rows, int columns, vf scale, float *out, int tail) {
+  vf acc[NB];
+  UNROLL for (int n = 0; n < NB; n++) acc[n] = v_set(kind == DV_POOL_MAXIMUM ? -INFINITY : 0.f);
+  for (int y = 0; y < rows; y++) {
+    const float *p = source + y * row;
+    for (int x = 0; x < columns; x++, p += pixel) {
+      UNROLL for (int n = 0; n < NB; n++) {
+        const vf v = v_load(p + n * LANES);
+        acc[n] = kind == DV_POOL_MAXIMUM ? v_max(acc[n], v) : acc[n] + v;
+      }
+    }
+  }
+  UNROLL for (int n = 0; n < NB; n++) {
+    const vf v = kind == DV_POOL_AVERAGE ? acc[n] / scale : acc[n];
+    if (n + 1 < NB || tail == LANES) v_store(out + n * LANES, v);
+    else v_store_first(out + n * LANES, v, tail);
+  }
+}
+
+// Window positions [first, last) of `extent` that lie inside the source when the window starts at `start`.
+AI void clip_window(int start, int extent, int dilation, int size, int *first, int *last) {
+  *first = start < 0 ? (-start + dilation - 1) / dilation : 0;
+  const int room = (size - start + dilation - 1) / dilation;
+  *last = room < extent ? room : extent;
+}
+
+static void ISA(pool)(const dv_pooling *c, dv_image source, dv_image destination, const dv_span *spans,
+                      size_t span_count, int32_t compact) {
+  int64_t done = 0;
+  const int64_t row = source.row * c->dilation_y, pixel = source.pixel * c->dilation_x;
+  for (size_t i = 0; i < span_count; i++) {
+    const dv_span span = spans[i];
+    const int top = span.row * c->stride_y - c->pad_top;
+    int y0, y1, padded_y0, padded_y1;
+    clip_window(top, c->kernel_height, c->dilation_y, c->height, &y0, &y1);
+    clip_window(top + c->pad_top, c->kernel_height, c->dilation_y, c->height + c->pad_top + c->pad_bottom, &padded_y0, &padded_y1);
+    for (int32_t x = span.begin; x < span.end; x++, done++) {
+      const int left = x * c->stride_x - c->pad_left;
+      int x0, x1, padded_x0, padded_x1;
+      clip_window(left, c->kernel_width, c->dilation_x, c->width, &x0, &x1);
+      clip_window(left + c->pad_left, c->kernel_width, c->dilation_x, c->width + c->pad_left + c->pad_right, &padded_x0, &padded_x1);
+      float *out = compact ? destination.base + done * destination.pixel
+                           : destination.base + span.row * destination.row + x * destination.pixel;
+      const int rows = y1 > y0 ? y1 - y0 : 0, columns = x1 > x0 ? x1 - x0 : 0;
+      const int taken = c->counts_padding ? (padded_y1 - padded_y0) * (padded_x1 - padded_x0) : rows * columns;
+      const vf divisor = v_set(taken > 0 ? (float)taken : 1.f);
+      const float *p = source.base + (top + (int64_t)y0 * c->dilation_y) * source.row + (left + (int64_t)x0 * c->dilation_x) * source.pixel;
+      int channel = 0;
+#define CHANNELS(KIND)                                                                                              \
+  for (; channel + 4 * LANES <= c->channels; channel += 4 * LANES)                                                  \
+    pool_pixel(KIND, 4, c, p + channel, row, pixel, rows, columns, divisor, out + channel, LANES);                  \
+  for (; channel < c->channels; channel += LANES) {                                                                 \
+    const int rest = c->channels - channel;                                                                         \
+    pool_pixel(KIND, 1, c, p + channel, row, pixel, rows, columns, divisor, out + channel, rest < LANES ? rest : LANES); \
+  }
+      if (c->kind == DV_POOL_MAXIMUM) {
+        CHANNELS(DV_POOL_MAXIMUM)
+      } else {
+        CHANNELS(DV_POOL_AVERAGE)
+      }
+#undef CHANNELS
+    }
+  }
+}
+
+static void ISA(global_pool)(dv_pool_kind kind, int32_t height, int32_t width, int32_t first, int32_t last,
+                             dv_image source, float *result) {
+  for (int channel = first; channel < last; channel += LANES) {
+    const int rest = last - channel, lanes = rest < LANES ? rest : LANES;
+    vf acc = v_set(kind == DV_POOL_MAXIMUM ? -INFINITY : 0.f);
+    for (int y = 0; y < height; y++) {
+      // Row sums first: rounding error grows with the row, not with the whole image.
+      vf row = v_set(kind == DV_POOL_MAXIMUM ? -INFINITY : 0.f);
+      for (int x = 0; x < width; x++) {
+        const vf v = v_load(source.base + y * source.row + x * source.pixel + channel);
+        row = kind == DV_POOL_MAXIMUM ? v_max(row, v) : row + v;
+      }
+      acc = kind == DV_POOL_MAXIMUM ? v_max(acc, row) : acc + row;
+    }
+    if (kind == DV_POOL_AVERAGE) acc = acc / v_set((float)(height * width));
+    v_store_first(result + channel, acc, lanes);
+  }
+}

@@ -1,0 +1,40 @@
+import CKernels
+
+/// An image operand as a kernel sees it, for one image of the batch.
+package typealias Image = dv_image
+
+/// A kernel bound to its weights and strides. Immutable; any number of threads may run it on disjoint spans.
+package protocol SpatialKernel: Sendable {
+    /// Computes the spans' pixels of `destination` from `sources`. When `isCompact` the k-th pixel goes to
+    /// destination pixel k instead of its own place.
+    func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool)
+    /// How many slices of channels the work can be cut into when there are too few pixels to share (1: none).
+    var channelSlices: Int { get }
+    /// As `run`, for channel slices [first, last) only.
+    func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, first: Int, last: Int)
+    /// Bytes of weights held.
+    var weightBytes: Int { get }
+}
+
+extension SpatialKernel {
+    package var channelSlices: Int { 1 }
+    package var weightBytes: Int { 0 }
+    package func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, first: Int, last: Int) {
+        run(sources: sources, destination: destination, spans: spans, isCompact: false)
+    }
+}
+
+/// 64-byte aligned floats that live as long as their kernel.
+final class AlignedFloats: @unchecked Sendable {
+    let base: UnsafeMutablePointer<Float>
+    let count: Int
+
+    init(count: Int) {
+        self.count = count
+        base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 16) * 4 + 256, alignment: 64)
+            .bindMemory(to: Float.self, capacity: max(count, 16) + 64)
+        base.initialize(repeating: 0, count: max(count, 16) + 64)
+    }
+
+    deinit { UnsafeMutableRawPointer(base).deallocate() }
+}

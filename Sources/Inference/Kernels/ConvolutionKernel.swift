@@ -1,0 +1,134 @@
+import CKernels
+
+/// A 2-D convolution (any groups, dilation, stride) with packed weights.
+final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
+    struct Geometry {
+        var kernelHeight: Int, kernelWidth: Int
+        var strideY: Int, strideX: Int
+        var dilationY: Int, dilationX: Int
+        var padTop: Int, padLeft: Int
+        var groups: Int
+        var inputChannels: Int, outputChannels: Int
+    }
+
+    private struct Group {
+        var layer: dv_convolution
+        let sourceOffset: Int
+        let destinationOffset: Int
+    }
+
+    private let groups: [Group]
+    private let origin: (row: Int, pixel: Int)
+    private let hasResidual: Bool
+    private let weights: AlignedFloats
+    private let bias: AlignedFloats
+    private let taps: UnsafeMutablePointer<Int64>
+    private let panels: UnsafeMutablePointer<dv_panel>
+    private let panelCount: Int
+
+    /// `weights` is OIHW with I = inputChannels / groups.
+    init(
+        _ geometry: Geometry, weights source: UnsafeBufferPointer<Float>, bias biasValues: [Float]?, source spec: BufferSpec,
+        activation: Activation, addsAfterActivation: Bool, hasResidual: Bool
+    ) {
+        self.hasResidual = hasResidual
+        let g = geometry
+        let ci = g.inputChannels / g.groups, co = g.outputChannels / g.groups
+        // A kernel row is one run where the taps of neighbouring pixels follow each other in memory.
+        let isContiguous = ci == spec.pixel && g.groups == 1 && (g.dilationX == 1 || g.kernelWidth == 1)
+        let tapCount = isContiguous ? g.kernelHeight : g.kernelHeight * g.kernelWidth
+        let depth = isContiguous ? g.kernelWidth * ci : ci
+        taps = .allocate(capacity: tapCount)
+        for tap in 0..<tapCount {
+            let (y, x) = isContiguous ? (tap, 0) : (tap / g.kernelWidth, tap % g.kernelWidth)
+            taps[tap] = Int64(y * g.dilationY * spec.row + x * g.dilationX * spec.pixel)
+        }
+        // Panels of equal width rather than full ones and a narrow rest.
+        let vectors = (co + 15) / 16, limit = Int(dv_panel_limit())
+        panelCount = (vectors + limit - 1) / limit
+        panels = .allocate(capacity: panelCount * g.groups)
+        weights = AlignedFloats(count: g.groups * vectors * 16 * tapCount * depth)
+        bias = AlignedFloats(count: g.groups * vectors * 16)
+        origin = (g.padTop, g.padLeft)
+        var offset = 0
+        var groups: [Group] = []
+        // L2 holds a block's source beside a panel's weights.
+        let sourceFloats = max(1, spec.pixel * g.strideY * g.strideX)
+        let block = max(48, min(768, 384 * 1024 / 4 / sourceFloats / 24 * 24))
+        for group in 0..<g.groups {
+            let groupStart = offset
+            var first = 0
+            for panel in 0..<panelCount {
+                let count = vectors / panelCount + (panel < vectors % panelCount ? 1 : 0)
+                panels[group * panelCount + panel] = dv_panel(
+                    first_vector: Int32(first), vectors: Int32(count), weights: Int64(offset - groupStart))
+                for tap in 0..<tapCount {
+                    for k in 0..<depth {
+                        let (y, x, i) =
+                            isContiguous
+                            ? (tap, k / ci, k % ci) : (tap / g.kernelWidth, tap % g.kernelWidth, k)
+                        for lane in 0..<count * 16 {
+                            let o = first * 16 + lane
+                            if o < co {
+                                let from = (((group * co + o) * ci + i) * g.kernelHeight + y) * g.kernelWidth + x
+                                weights.base[offset + lane] = source[from]
+                            }
+                        }
+                        offset += count * 16
+                    }
+                }
+                first += count
+            }
+            if let biasValues { for o in 0..<co { bias.base[group * vectors * 16 + o] = biasValues[group * co + o] } }
+            groups.append(
+                Group(
+                    layer: dv_convolution(
+                        taps: Int32(tapCount), depth: Int32(depth), tap_offsets: UnsafePointer(taps),
+                        weights: UnsafePointer(weights.base + groupStart), bias: UnsafePointer(bias.base + group * vectors * 16),
+                        panels: UnsafePointer(panels + group * panelCount), panel_count: Int32(panelCount), channels: Int32(co),
+                        source_row: Int64(g.strideY * spec.row), source_pixel: Int64(g.strideX * spec.pixel),
+                        activation: activation.kernel, adds_after_activation: addsAfterActivation ? 1 : 0, block: Int32(block)),
+                    sourceOffset: group * ci, destinationOffset: group * co))
+        }
+        self.groups = groups
+    }
+
+    deinit {
+        taps.deallocate()
+        panels.deallocate()
+    }
+
+    var weightBytes: Int { weights.count * 4 }
+    var channelSlices: Int { groups.count == 1 ? panelCount : groups.count }
+
+    func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
+        run(sources, destination, spans, isCompact, first: 0, last: channelSlices)
+    }
+
+    func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, first: Int, last: Int) {
+        run(sources, destination, spans, false, first: first, last: last)
+    }
+
+    private func run(
+        _ sources: UnsafePointer<Image>, _ destination: Image, _ spans: UnsafeBufferPointer<dv_span>, _ isCompact: Bool, first: Int, last: Int
+    ) {
+        var source = sources[0]
+        source.base -= origin.row * Int(source.row) + origin.pixel * Int(source.pixel)
+        var residual = hasResidual ? sources[1] : Image()
+        if groups.count == 1 {
+            withUnsafePointer(to: groups[0].layer) {
+                dv_convolve($0, source, destination, residual, spans.baseAddress, spans.count, Int32(first), Int32(last), isCompact ? 1 : 0)
+            }
+            return
+        }
+        for index in first..<last {
+            var from = source, to = destination
+            from.base += groups[index].sourceOffset
+            to.base += groups[index].destinationOffset
+            if hasResidual { residual.base = sources[1].base + groups[index].destinationOffset }
+            withUnsafePointer(to: groups[index].layer) {
+                dv_convolve($0, from, to, residual, spans.baseAddress, spans.count, 0, Int32(panelCount), isCompact ? 1 : 0)
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Tensors
+
+/// ONNX MatMul: numpy's `matmul`, with vectors as rows or columns and leading axes broadcast.
+public struct MatMul: Operator {
+    public init() {}
+
+    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        let a = try inputs.operand(0, "A", ElementType.numeric)
+        let b = try inputs.operand(1, "B", [a.elementType])
+        guard let left = a.shape, let right = b.shape else { return [ValueFacts(a.elementType, nil)] }
+        return [ValueFacts(a.elementType, try Sizes(left, right).result)]
+    }
+
+    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
+        _ = try resultShape(inputs)
+        let a = try inputs.required(0, "A")
+        let b = try inputs.required(1, "B")
+        let sizes = try Sizes(a.shape, b.shape)
+        switch a.elementType {
+        case .float32:
+            return [
+                products(a, b, sizes, Float.self) { a, b, c in
+                    addProduct(a, b, transposed: false, c, rows: sizes.rows, columns: sizes.columns, depth: sizes.depth)
+                }
+            ]
+        case .int32: return [products(a, b, sizes, Int32.self) { a, b, c in addIntegerProduct(a, b, c, sizes) }]
+        case .int64: return [products(a, b, sizes, Int64.self) { a, b, c in addIntegerProduct(a, b, c, sizes) }]
+        case .bool: return [a]  // Not reached: refused by the shape rule.
+        }
+    }
+
+    /// One product per matrix of the broadcast batch.
+    private func products<T: TensorElement>(
+        _ a: Tensor, _ b: Tensor, _ sizes: Sizes, _: T.Type,
+        _ product: (UnsafePointer<T>, UnsafePointer<T>, UnsafeMutablePointer<T>) -> Void
+    ) -> Tensor {
+        let batch = sizes.batch
+        let loop = StridedLoop(
+            batch.dims + [1], [sizes.left.strides(broadcastTo: batch) + [0], sizes.right.strides(broadcastTo: batch) + [0]])
+        let (sizeA, sizeB, sizeC) = (sizes.rows * sizes.depth, sizes.depth * sizes.columns, sizes.rows * sizes.columns)
+        return Tensor(sizes.result, of: T.self) { out in
+            a.withElements(of: T.self) { a in
+                b.withElements(of: T.self) { b in
+                    guard !out.isEmpty else { return }
+                    var c = out.baseAddress!
+                    loop.forEachRun { start in
+                        for i in 0..<loop.run {
+                            product(
+                                a.baseAddress! + (start[0] + i * loop.step(0)) * sizeA, b.baseAddress! + (start[1] + i * loop.step(1)) * sizeB, c)
+                            c += sizeC
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func addIntegerProduct<T: FixedWidthInteger>(
+        _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ c: UnsafeMutablePointer<T>, _ sizes: Sizes
+    ) {
+        for row in 0..<sizes.rows {
+            for k in 0..<sizes.depth {
+                let factor = a[row * sizes.depth + k]
+                for i in 0..<sizes.columns { c[row * sizes.columns + i] &+= factor &* b[k * sizes.columns + i] }
+            }
+        }
+    }
+
+    /// The matrices' extents, the batch axes of each operand and of both, and the result's shape.
+    private struct Sizes {
+        let rows, columns, depth: Int
+        let left, right, batch, result: Shape
+
+        init(_ a: Shape, _ b: Shape) throws(OperatorError) {
+            guard a.rank > 0, b.rank > 0 else { throw OperatorError("A \(a) or B \(b) is a scalar") }
+            let matrixA = a.rank == 1 ? [1] + a.dims : a.dims
+            let matrixB = b.rank == 1 ? b.dims + [1] : b.dims
+            (rows, columns, depth) = (matrixA[matrixA.count - 2], matrixB[matrixB.count - 1], matrixA[matrixA.count - 1])
+            guard matrixB[matrixB.count - 2] == depth else { throw OperatorError("A \(a) and B \(b) do not multiply") }
+            (left, right) = (Shape(matrixA.dropLast(2)), Shape(matrixB.dropLast(2)))
+            batch = try left.checkedBroadcast(with: right)
+            result = try Shape(checking: batch.dims + (a.rank == 1 ? [] : [rows]) + (b.rank == 1 ? [] : [columns]))
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Tensors
+
+/// ONNX NonMaxSuppression: boxes [B,N,4], scores [B,C,N], max per class, IoU threshold, score threshold (the last three optional).
+/// Output: [selected, 3] int64 rows (batch, class, box), by batch, then class, then descending score.
+public struct NonMaxSuppression: Operator {
+    public var centerPointBox: Bool
+    public init(centerPointBox: Bool = false) { self.centerPointBox = centerPointBox }
+
+    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        let boxes = try inputs.operand(0, "boxes", [.float32])
+        let scores = try inputs.operand(1, "scores", [.float32])
+        _ = try inputs.optionalOperand(2, "max_output_boxes_per_class", ElementType.integers)?.integer("max_output_boxes_per_class")
+        for (index, name) in [(3, "iou_threshold"), (4, "score_threshold")] {
+            let value = try inputs.optionalOperand(index, name, [.float32])
+            if let shape = value?.shape, shape.elementCount != 1 { throw OperatorError("\(name) has shape \(shape) instead of one element") }
+        }
+        if let b = try boxes.shape(rank: 3, "boxes"), let s = try scores.shape(rank: 3, "scores") {
+            guard b[2] == 4, b[0] == s[0], b[1] == s[2] else { throw OperatorError("boxes \(b) and scores \(s) do not fit") }
+        }
+        return [ValueFacts(.int64, nil)]
+    }
+
+    /// O(B·C·(N log N + selected·N)).
+    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
+        _ = try outputs(for: inputs.map { $0.map { ValueFacts(constant: $0) } })
+        let boxTensor = try inputs.required(0, "boxes")
+        let scoreTensor = try inputs.required(1, "scores")
+        let most = inputs.optional(2)?.integerElements.first ?? 0
+        let overlap = inputs.optional(3)?.elements(of: Float.self).first ?? 0
+        let least = inputs.optional(4)?.elements(of: Float.self).first
+        guard overlap >= 0, overlap <= 1 else { throw OperatorError("iou_threshold \(overlap) is not in 0...1") }
+        let (batches, classes, count) = (scoreTensor.shape[0], scoreTensor.shape[1], scoreTensor.shape[2])
+        let boxes = corners(boxTensor)
+        let scores: [Float] = scoreTensor.elements()
+        var rows: [Int64] = []
+        for batch in 0..<batches {
+            let candidates = boxes[(batch * count)..<(batch * count + count)]
+            for category in 0..<classes {
+                let own = scores[((batch * classes + category) * count)...].prefix(count)
+                for box in select(Array(candidates), Array(own), most: most, overlap: overlap, least: least) {
+                    rows += [Int64(batch), Int64(category), Int64(box)]
+                }
+            }
+        }
+        return [Tensor([rows.count / 3, 3], rows)]
+    }
+
+    private func select(_ boxes: [Corners], _ scores: [Float], most: Int, overlap: Float, least: Float?) -> [Int] {
+        guard most > 0 else { return [] }
+        // Ordered by score, then index; NaN is no score.
+        let order = scores.indices.filter { scores[$0] == scores[$0] && scores[$0] > least ?? -.infinity }
+            .sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
+        var selected: [Int] = []
+        for candidate in order {
+            if selected.allSatisfy({ boxes[$0].overlap(boxes[candidate]) <= overlap }) {
+                selected.append(candidate)
+                if selected.count == most { break }
+            }
+        }
+        return selected
+    }
+
+    private struct Corners {
+        var y1, x1, y2, x2: Float
+
+        var area: Float { (y2 - y1) * (x2 - x1) }
+
+        /// Intersection over union; 0 for boxes without area.
+        func overlap(_ other: Corners) -> Float {
+            let height = min(y2, other.y2) - max(y1, other.y1)
+            let width = min(x2, other.x2) - max(x1, other.x1)
+            guard height > 0, width > 0, area > 0, other.area > 0 else { return 0 }
+            let common = height * width
+            return common / (area + other.area - common)
+        }
+    }
+
+    /// Boxes as ordered corners; a model may give any two opposite ones, or centre and size (x, y, w, h).
+    private func corners(_ boxes: Tensor) -> [Corners] {
+        boxes.withElements(of: Float.self) { b in
+            stride(from: 0, to: b.count, by: 4).map { i in
+                if centerPointBox {
+                    return Corners(
+                        y1: b[i + 1] - b[i + 3] / 2, x1: b[i] - b[i + 2] / 2, y2: b[i + 1] + b[i + 3] / 2, x2: b[i] + b[i + 2] / 2)
+                }
+                return Corners(
+                    y1: min(b[i], b[i + 2]), x1: min(b[i + 1], b[i + 3]), y2: max(b[i], b[i + 2]), x2: max(b[i + 1], b[i + 3]))
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Tensors
+
+/// ONNX Pad: data, pads, constant value (optional), axes (optional), as inputs.
+///
+/// Negative pads crop; the crop comes first, and reflect, edge and wrap then look at what is left.
+public struct Pad: Operator {
+    public enum Mode: String, Sendable { case constant, reflect, edge, wrap }
+    public var mode: Mode
+    public init(mode: Mode = .constant) { self.mode = mode }
+
+    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        let data = try inputs.operand(0, "data")
+        if let value = try inputs.optionalOperand(2, "constant_value", [data.elementType]), let shape = value.shape,
+            shape.elementCount != 1
+        { throw OperatorError("constant_value has shape \(shape) instead of one element") }
+        guard let shape = data.shape, let pads = try pads(shape, inputs) else { return [ValueFacts(data.elementType, nil)] }
+        var result = shape
+        for axis in 0..<shape.rank {
+            let (begin, end) = pads[axis]
+            result[axis] += begin + end
+            let left = shape[axis] + min(begin, 0) + min(end, 0)
+            guard left >= 0 else {
+                throw OperatorError("pads \(begin) and \(end) remove more than axis \(axis)'s \(shape[axis])")
+            }
+            if mode != .constant && left == 0 && result[axis] > 0 {
+                throw OperatorError("axis \(axis) has nothing to \(mode.rawValue) into pads \(begin) and \(end)")
+            }
+        }
+        return [ValueFacts(data.elementType, try Shape(checking: result.dims))]
+    }
+
+    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
+        let shape = try resultShape(inputs)
+        let data = try inputs.required(0, "data")
+        let facts = inputs.map { $0.map { ValueFacts(constant: $0) } }
+        guard let pads = try pads(data.shape, facts) else { throw OperatorError("pads are not known") }
+        if shape == data.shape && pads.allSatisfy({ $0 == (0, 0) }) { return [data] }
+        let tables = (0..<shape.rank).map { table(data.shape[$0], pads[$0].begin, pads[$0].end) }
+        return [IndexedCopy(from: data.shape, tables: tables)(data, fill: inputs.optional(2))]
+    }
+
+    /// Begin and end of every axis; nil when a value is not known yet.
+    private func pads(_ shape: Shape, _ inputs: [ValueFacts?]) throws(OperatorError) -> [(begin: Int, end: Int)]? {
+        let padFacts = try inputs.operand(1, "pads", ElementType.integers)
+        let axisFacts = try inputs.optionalOperand(3, "axes", ElementType.integers)
+        guard let pads = try padFacts.integers("pads") else { return nil }
+        let given = try axisFacts?.integers("axes")
+        if axisFacts != nil && given == nil { return nil }
+        let axes = try shape.checked(axes: given ?? Array(0..<shape.rank))
+        guard pads.count == 2 * axes.count else { throw OperatorError("\(pads.count) pads \(pads) for \(axes.count) axes") }
+        for pad in pads where pad.magnitude > largestElementCount { throw OperatorError("pad \(pad) is out of range") }
+        var result = [(begin: Int, end: Int)](repeating: (0, 0), count: shape.rank)
+        for (i, axis) in axes.enumerated() { result[axis] = (pads[i], pads[i + axes.count]) }
+        return result
+    }
+
+    /// For every output position of an axis the input position it shows, −1 for the constant.
+    private func table(_ extent: Int, _ begin: Int, _ end: Int) -> [Int] {
+        let low = max(0, -begin)
+        let count = extent + min(begin, 0) + min(end, 0)
+        return (0..<(extent + begin + end)).map { position in
+            let i = position - max(begin, 0)
+            if i >= 0 && i < count { return low + i }
+            switch mode {
+            case .constant: return -1
+            case .edge: return low + (i < 0 ? 0 : count - 1)
+            case .wrap: return low + (i % count + count) % count
+            case .reflect:
+                // The sequence 0 … n−1 … 1 repeats with period 2(n−1).
+                let period = max(2 * (count - 1), 1)
+                let phase = (i % period + period) % period
+                return low + (phase < count ? phase : period - phase)
+            }
+        }
+    }
+}

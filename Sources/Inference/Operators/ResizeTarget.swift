@@ -1,0 +1,113 @@
+import Tensors
+
+/// What becomes of one axis in a `Resize`.
+struct ResizeTarget {
+    var input, output: Int
+    var scale: Float
+    /// Begin and end of the region of interest, as fractions of the axis.
+    var region: (begin: Float, end: Float) = (0, 1)
+    /// True for an axis that the operator leaves alone.
+    var isIdentity: Bool
+}
+
+extension Resize {
+    /// One target per axis of `shape`; nil when scales, sizes or the region are not known yet.
+    func targets(_ shape: Shape, _ inputs: [ValueFacts?]) throws(OperatorError) -> [ResizeTarget]? {
+        let regionFacts = try inputs.optionalOperand(1, "roi", [.float32])
+        let scaleFacts = try given(inputs.optionalOperand(2, "scales", [.float32]))
+        let sizeFacts = try given(inputs.optionalOperand(3, "sizes", ElementType.integers))
+        let axes = try shape.checked(axes: axes ?? Array(shape.dims.indices))
+        var targets = shape.dims.map { ResizeTarget(input: $0, output: $0, scale: 1, isIdentity: true) }
+        if let sizeFacts {
+            guard let sizes = try sizeFacts.integers("sizes") else { return nil }
+            guard sizes.count == axes.count else { throw OperatorError("\(sizes.count) sizes \(sizes) for \(axes.count) axes") }
+            try set(sizes, axes, &targets)
+        } else if let scaleFacts {
+            guard let scales = try scaleFacts.floats("scales") else { return nil }
+            guard scales.count == axes.count else { throw OperatorError("\(scales.count) scales \(scales) for \(axes.count) axes") }
+            try set(scales, axes, &targets)
+        } else {
+            throw OperatorError("neither scales nor sizes are given")
+        }
+        if coordinates == .tfCropAndResize {
+            guard let regionFacts else { throw OperatorError("roi is missing, which tf_crop_and_resize needs") }
+            guard let region = try regionFacts.floats("roi") else { return nil }
+            guard region.count == 2 * axes.count, region.allSatisfy(\.isFinite) else {
+                throw OperatorError("roi \(region) does not give \(axes.count) begins and ends")
+            }
+            for (i, axis) in axes.enumerated() { targets[axis].region = (region[i], region[i + axes.count]) }
+        }
+        for (axis, target) in targets.enumerated() {
+            targets[axis].isIdentity = target.output == target.input && target.scale == 1 && target.region == (0, 1)
+            guard target.input > 0 || target.output == 0 else {
+                throw OperatorError("axis \(axis) of \(shape) is empty and cannot become \(target.output)")
+            }
+        }
+        _ = try Shape(checking: targets.map(\.output))
+        return targets
+    }
+
+    /// An empty tensor stands for an omitted one. Of a tensor whose shape is not known, the value is not either.
+    private func given(_ facts: ValueFacts?) -> ValueFacts? {
+        guard let facts, !facts.isKnownEmpty else { return nil }
+        return facts
+    }
+
+    private func set(_ scales: [Float], _ axes: [Int], _ targets: inout [ResizeTarget]) throws(OperatorError) {
+        for (i, axis) in axes.enumerated() {
+            // In single precision, so that 3 · 1.6666666 is 5, as exporters mean it.
+            let size = (Float(targets[axis].input) * scales[i]).rounded(.down)
+            guard scales[i] > 0, size.isFinite, size <= Float(largestElementCount) else {
+                throw OperatorError("scale \(scales[i]) of axis \(axis) (\(targets[axis].input)) is out of range")
+            }
+            targets[axis].output = Int(size)
+            targets[axis].scale = scales[i]
+        }
+    }
+
+    private func set(_ sizes: [Int], _ axes: [Int], _ targets: inout [ResizeTarget]) throws(OperatorError) {
+        for size in sizes where size < 0 || size > largestElementCount { throw OperatorError("size \(size) in \(sizes) is out of range") }
+        var scales: [Float] = []
+        for (i, axis) in axes.enumerated() {
+            guard targets[axis].input > 0 else { throw OperatorError("axis \(axis) is empty and cannot become \(sizes[i])") }
+            scales.append(Float(sizes[i]) / Float(targets[axis].input))
+        }
+        let common = aspectRatio == .notLarger ? scales.min() : aspectRatio == .notSmaller ? scales.max() : nil
+        for (i, axis) in axes.enumerated() {
+            targets[axis].scale = common ?? scales[i]
+            targets[axis].output = sizes[i]
+            if let common {
+                let size = (common * Float(targets[axis].input) + 0.5).rounded(.down)
+                guard size <= Float(largestElementCount) else { throw OperatorError("sizes \(sizes) scale axis \(axis) to \(size)") }
+                targets[axis].output = Int(size)
+            }
+        }
+    }
+
+    /// The input coordinate that output `position` shows; nil where a crop reaches outside of the input.
+    func source(of position: Int, _ target: ResizeTarget) -> Float? {
+        let (x, scale) = (Float(position), target.scale)
+        let (input, output) = (Float(target.input), Float(target.output))
+        switch coordinates {
+        case .halfPixel: return (x + 0.5) / scale - 0.5
+        case .halfPixelSymmetric:
+            // Keeps the centre where rounding the size down has cut the image.
+            let adjustment = output / (scale * input)
+            return input / 2 * (1 - adjustment) + (x + 0.5) / scale - 0.5
+        case .pytorchHalfPixel: return target.output > 1 ? (x + 0.5) / scale - 0.5 : 0
+        case .alignCorners:
+            // The reference implementation's length: not rounded down.
+            let length = scale * input
+            return target.output <= 1 || length == 1 ? 0 : x * (input - 1) / (length - 1)
+        case .asymmetric: return x / scale
+        case .tfHalfPixelForNN: return (x + 0.5) / scale
+        case .tfCropAndResize:
+            let (begin, end) = target.region
+            let source =
+                target.output > 1
+                ? begin * (input - 1) + x * (end - begin) * (input - 1) / (output - 1)
+                : 0.5 * (begin + end) * (input - 1)
+            return source < 0 || source > input - 1 ? nil : source
+        }
+    }
+}

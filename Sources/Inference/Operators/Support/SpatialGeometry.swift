@@ -1,0 +1,93 @@
+import Tensors
+
+/// How a sliding window meets its input on every spatial axis: the geometry shared by shape rules, kernels and the planner.
+public struct SpatialGeometry: Sendable, Hashable {
+    public struct Axis: Sendable, Hashable {
+        public var input, kernel, stride, dilation: Int
+        /// Positions before and after the input that read as padding. A window may reach past `padEnd` in ceil mode.
+        public var padBegin, padEnd: Int
+        public var output: Int
+
+        /// Positions that one window spans.
+        public var window: Int { (kernel - 1) * dilation + 1 }
+
+        /// Outputs o whose tap `tap` reads inside the input: 0 ≤ o·stride + tap·dilation − padBegin < input.
+        public func outputs(reading tap: Int) -> Range<Int> {
+            let shift = padBegin - tap * dilation
+            let first = shift > 0 ? (shift + stride - 1) / stride : 0
+            let last = input + shift - 1 < 0 ? -1 : (input + shift - 1) / stride
+            return first..<max(first, min(last + 1, output))
+        }
+
+        /// Taps that can read inside the input at all; the others only ever see padding.
+        public var readingTaps: Range<Int> {
+            let before = padBegin - (output - 1) * stride
+            let first = before > 0 ? (before + dilation - 1) / dilation : 0
+            let last = input + padBegin - 1 < 0 ? -1 : (input + padBegin - 1) / dilation
+            return first..<max(first, min(last + 1, kernel))
+        }
+    }
+
+    public var axes: [Axis]
+    public var output: [Int] { axes.map(\.output) }
+
+    init(axes: [Axis]) { self.axes = axes }
+
+    /// - Parameters:
+    ///   - strides, dilations: empty means 1 on every axis.
+    ///   - ceilMode: rounds output sizes up, except that a last window that would start in the end padding is dropped.
+    /// - Throws: `OperatorError` when lengths differ, a figure is out of range, or no window fits.
+    public init(
+        input: [Int], kernel: [Int], strides: [Int] = [], dilations: [Int] = [], padding: Padding, ceilMode: Bool = false
+    ) throws(OperatorError) {
+        let rank = input.count
+        let kernel = try Self.figures(kernel, rank, "kernel", least: 1)
+        let strides = try Self.figures(strides.isEmpty ? [Int](repeating: 1, count: rank) : strides, rank, "strides", least: 1)
+        let dilations = try Self.figures(dilations.isEmpty ? [Int](repeating: 1, count: rank) : dilations, rank, "dilations", least: 1)
+        let input = try Self.figures(input, rank, "spatial extents", least: 0)
+        let pads = try Self.pads(padding, rank)
+        axes = []
+        for i in 0..<rank {
+            var axis = Axis(
+                input: input[i], kernel: kernel[i], stride: strides[i], dilation: dilations[i],
+                padBegin: pads[i], padEnd: pads[i + rank], output: 0)
+            try axis.resolveOutput(padding, ceilMode: ceilMode, index: i)
+            axes.append(axis)
+        }
+    }
+
+    /// Explicit pads with their count checked; zeros for the automatic kinds, which depend on the extents.
+    static func pads(_ padding: Padding, _ rank: Int) throws(OperatorError) -> [Int] {
+        guard case .explicit(let given) = padding, !given.isEmpty else { return [Int](repeating: 0, count: 2 * rank) }
+        return try figures(given, 2 * rank, "pads", least: 0)
+    }
+
+    /// Checks a list's length and range. Figures stay below 2³¹, so that products of two of them fit `Int`.
+    static func figures(_ values: [Int], _ count: Int, _ name: String, least: Int) throws(OperatorError) -> [Int] {
+        guard values.count == count else { throw OperatorError("\(name) has \(values.count) figures \(values) instead of \(count)") }
+        for value in values where value < least || value >= 1 << 31 {
+            throw OperatorError("\(name) \(values) holds \(value), which is not in \(least)..<2147483648")
+        }
+        return values
+    }
+}
+
+extension SpatialGeometry.Axis {
+    fileprivate mutating func resolveOutput(_ padding: Padding, ceilMode: Bool, index: Int) throws(OperatorError) {
+        switch padding {
+        case .sameUpper, .sameLower:
+            output = (input + stride - 1) / stride
+            let total = max((output - 1) * stride + window - input, 0)
+            padBegin = padding == .sameUpper ? total / 2 : total - total / 2
+            padEnd = total - padBegin
+        case .valid, .explicit:
+            let room = input + padBegin + padEnd - window
+            guard room >= 0 else {
+                throw OperatorError(
+                    "a window of \(window) does not fit spatial axis \(index) of \(input) with padding \(padBegin)+\(padEnd)")
+            }
+            output = room / stride + 1
+            if ceilMode, case .explicit = padding, room % stride != 0, output * stride < input + padBegin { output += 1 }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Tensors
+
+extension TypedGraph {
+    /// All passes, in the order in which each finds what the one before left.
+    public mutating func optimize() {
+        removeIdentities()
+        recogniseActivations()
+        foldBatchNormalization()
+        foldStem()
+        recogniseChannelMaps()
+        fuseResiduals()
+        fuseActivations()
+        moveTransposesUp()
+        removeDeadCode()
+    }
+
+    /// Drops nodes that hand on their input: Identity, inference Dropout, casts to the same type.
+    mutating func removeIdentities() {
+        var kept: [Node] = []
+        var alias: [ValueID: ValueID] = [:]
+        func resolved(_ value: ValueID) -> ValueID { alias[value] ?? value }
+        for var node in graph.nodes {
+            node.inputs = node.inputs.map { $0.map(resolved) }
+            if let input = node.inputs.first ?? nil, node.outputs.count == 1, let output = node.outputs[0],
+                isIdentity(node, input)
+            {
+                alias[output] = input
+            } else {
+                kept.append(node)
+            }
+        }
+        graph.nodes = kept
+        graph.outputs = graph.outputs.map { ($0.name, resolved($0.value)) }
+    }
+
+    private func isIdentity(_ node: Node, _ input: ValueID) -> Bool {
+        switch node.op {
+        case let unary as Unary: return unary.function == .identity
+        case let cast as Cast: return cast.elementType == self[input]?.elementType && !cast.roundsToHalf
+        case let concat as Concat: return concat.axis >= -8 && node.inputs.count == 1
+        default: return false
+        }
+    }
+
+    /// Nodes whose outputs nobody reads.
+    mutating func removeDeadCode() {
+        var live = Set(graph.outputs.map(\.value))
+        var kept: [Node] = []
+        for node in graph.nodes.reversed() where node.outputs.contains(where: { $0.map(live.contains) ?? false }) {
+            kept.append(node)
+            for input in node.inputs { if let input { live.insert(input) } }
+        }
+        graph.nodes = kept.reversed()
+    }
+
+    /// Replaces each node for which `rewrite` returns something; `rewrite` may add values and constants.
+    mutating func rewriteNodes(_ rewrite: (inout TypedGraph, Node, [ValueID: Int], [Int]) -> Node?) {
+        let producers = producers(), uses = useCounts()
+        for index in graph.nodes.indices {
+            if let node = rewrite(&self, graph.nodes[index], producers, uses) { graph.nodes[index] = node }
+        }
+        removeDeadCode()
+    }
+}

@@ -1,0 +1,127 @@
+import Tensors
+
+/// A graph whose input shapes are fixed, with the facts of every value. What passes rewrite.
+public struct TypedGraph: Sendable {
+    public var graph: Graph
+    /// Index = `ValueID.index`; nil for values that nothing produces any more.
+    public var facts: [ValueFacts?]
+
+    public subscript(value: ValueID) -> ValueFacts? { facts[value.index] }
+
+    /// Infers all facts in topological order; nodes that depend on constants only are evaluated and vanish.
+    /// - Throws: `InferenceError` naming the node whose types, shapes or attributes contradict each other.
+    public init(_ graph: Graph, inputShapes: [String: Shape]) throws(InferenceError) {
+        self.graph = graph
+        facts = Array(repeating: nil, count: graph.valueNames.count)
+        for (value, tensor) in graph.constants { facts[value.index] = ValueFacts(constant: tensor) }
+        for input in graph.inputs {
+            facts[input.value.index] = ValueFacts(input.elementType, try Self.shape(of: input, given: inputShapes[input.name]))
+        }
+        var kept: [Node] = []
+        kept.reserveCapacity(graph.nodes.count)
+        for node in graph.nodes where try !fold(node) { kept.append(node) }
+        self.graph.nodes = kept
+    }
+
+    private static func shape(of input: InputDeclaration, given: Shape?) throws(InferenceError) -> Shape {
+        var dims: [Int] = []
+        if let given, given.rank != input.dims.count {
+            throw InferenceError(.invalidInput, "input '\(input.name)' has rank \(input.dims.count), not \(given.rank)")
+        }
+        for (axis, dim) in input.dims.enumerated() {
+            switch (dim, given?[axis]) {
+            case (.fixed(let extent), let wanted):
+                if let wanted, wanted != extent {
+                    throw InferenceError(.invalidInput, "input '\(input.name)' is fixed to \(extent) on axis \(axis), not \(wanted)")
+                }
+                dims.append(extent)
+            case (.symbolic, let wanted?): dims.append(wanted)
+            case (.symbolic(let name), nil):
+                throw InferenceError(
+                    .unresolvedShape,
+                    "input '\(input.name)' leaves axis \(axis) ('\(name)') open; give --input-size WxH or a model card with input.width and input.height")
+            }
+        }
+        guard dims.allSatisfy({ $0 >= 0 }), dims.reduce(1.0, { $0 * Double($1) }) < Double(Int32.max) else {
+            throw InferenceError(.invalidInput, "input '\(input.name)' of \(Shape(dims)) is too large")
+        }
+        return Shape(dims)
+    }
+
+    /// Infers the node's outputs; true when they became constants.
+    private mutating func fold(_ node: Node) throws(InferenceError) -> Bool {
+        let inputs = node.inputs.map { $0.flatMap { facts[$0.index] } }
+        for (index, value) in node.inputs.enumerated() where value != nil && inputs[index] == nil {
+            throw InferenceError(.invalidGraph, "input \(index) is not produced by any earlier node", node: node.name)
+        }
+        let isConstant = !inputs.isEmpty && inputs.allSatisfy { $0 == nil || $0?.constant != nil } || node.inputs.isEmpty
+        do throws(OperatorError) {
+            if isConstant {
+                let values = try node.op.evaluate(inputs.map { $0?.constant })
+                for (output, tensor) in zip(node.outputs, values) {
+                    guard let output else { continue }
+                    facts[output.index] = ValueFacts(constant: tensor)
+                    graph.constants[output] = tensor
+                }
+                return true
+            }
+            let outputs = try node.op.outputs(for: inputs)
+            for (output, fact) in zip(node.outputs, outputs) {
+                guard let output else { continue }
+                facts[output.index] = fact
+                if let constant = fact.constant { graph.constants[output] = constant }
+            }
+            // A node such as Shape knows its value from facts alone.
+            return node.outputs.allSatisfy { $0 == nil || facts[$0!.index]?.constant != nil }
+        } catch {
+            throw InferenceError(.invalidGraph, "\(node.kind): \(error.message)", node: node.name)
+        }
+    }
+
+    // MARK: Rewriting
+
+    public func producers() -> [ValueID: Int] {
+        var map: [ValueID: Int] = [:]
+        for (index, node) in graph.nodes.enumerated() { for output in node.outputs { if let output { map[output] = index } } }
+        return map
+    }
+
+    /// How often each value is read, graph outputs included.
+    public func useCounts() -> [Int] {
+        var counts = Array(repeating: 0, count: graph.valueNames.count)
+        for node in graph.nodes { for input in node.inputs { if let input { counts[input.index] += 1 } } }
+        for output in graph.outputs { counts[output.value.index] += 1 }
+        return counts
+    }
+
+    /// Adds a constant and returns its value.
+    public mutating func addConstant(_ tensor: Tensor, named name: String) -> ValueID {
+        let value = graph.makeValue(named: name)
+        facts.append(ValueFacts(constant: tensor))
+        graph.constants[value] = tensor
+        return value
+    }
+
+    public mutating func addValue(_ fact: ValueFacts, named name: String) -> ValueID {
+        facts.append(fact)
+        return graph.makeValue(named: name)
+    }
+
+    /// Makes every reader of `old` read `new`.
+    public mutating func replace(_ old: ValueID, with new: ValueID) {
+        for index in graph.nodes.indices {
+            for slot in graph.nodes[index].inputs.indices where graph.nodes[index].inputs[slot] == old {
+                graph.nodes[index].inputs[slot] = new
+            }
+        }
+        for index in graph.outputs.indices where graph.outputs[index].value == old { graph.outputs[index].value = new }
+    }
+
+    public func constant(_ value: ValueID?) -> Tensor? { value.flatMap { facts[$0.index]?.constant } }
+
+    /// The only element of a constant float tensor.
+    public func scalar(_ value: ValueID?) -> Float? {
+        guard let tensor = constant(value), tensor.elementType == .float32, tensor.shape.elementCount == 1 else { return nil }
+        return tensor.elements(of: Float.self)[0]
+    }
+}

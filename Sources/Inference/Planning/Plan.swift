@@ -1,0 +1,123 @@
+import Tensors
+
+/// A graph made ready to run at fixed input shapes: steps in order, packed weights, buffers. Immutable; sessions share it.
+public final class Plan: Sendable {
+    public let inputs: [PlanInput]
+    public let outputs: [PlanOutput]
+    package let steps: [PlanStep]
+    package let buffers: [BufferSpec]
+    /// Sizes of the memories that buffers live in, in floats.
+    package let memories: [Int]
+    /// Row-major tensors known beforehand; slots of others are filled while running.
+    package let constants: [Int: Tensor]
+    package let hostSlotCount: Int
+
+    /// - Parameters:
+    ///   - inputShapes: per input name; needed only where the model leaves dimensions open.
+    ///   - sharesMemory: buffers whose lives do not overlap share memory. False keeps every activation, which is what
+    ///     an incremental session caches.
+    /// - Throws: `InferenceError` naming the node that cannot be planned.
+    public convenience init(_ graph: Graph, inputShapes: [String: Shape] = [:], sharesMemory: Bool = true) throws(InferenceError) {
+        var typed = try TypedGraph(graph, inputShapes: inputShapes)
+        typed.optimize()
+        try self.init(typed, sharesMemory: sharesMemory)
+    }
+
+    public init(_ typed: TypedGraph, sharesMemory: Bool = true) throws(InferenceError) {
+        var lowering = Lowering(typed)
+        try lowering.run()
+        let built = try lowering.finish(sharesMemory: sharesMemory)
+        (inputs, outputs, steps) = (built.inputs, built.outputs, built.steps)
+        (buffers, memories) = (built.buffers, built.memories)
+        (constants, hostSlotCount) = (built.constants, built.hostSlotCount)
+    }
+
+    /// Multiply-accumulates of one dense run.
+    public var macs: Int { steps.reduce(0) { $0 + $1.macs } }
+    /// Bytes of packed weights.
+    public var weightBytes: Int { steps.reduce(0) { $0 + $1.weightBytes } }
+    /// Bytes of activations that a session of this plan holds.
+    public var activationBytes: Int { memories.reduce(0, +) * 4 }
+
+    /// What `inspect` lists: one line a step.
+    public var layers: [LayerSummary] { steps.map(\.summary) }
+}
+
+public struct PlanInput: Sendable {
+    public let name: String
+    public let elementType: ElementType
+    public let shape: Shape
+    package let place: Place
+}
+
+public struct PlanOutput: Sendable {
+    public let name: String
+    public let elementType: ElementType
+    /// Nil when it depends on data.
+    public let shape: Shape?
+    package let place: Place
+}
+
+/// Where a value is found while running.
+package enum Place: Sendable {
+    case spatial(SpatialRef)
+    case host(Int)
+}
+
+public struct LayerSummary: Sendable {
+    public let name: String
+    public let kind: String
+    public let outputShape: Shape?
+    public let macs: Int
+    /// Whether it runs on NHWC kernels or as a row-major reference operator.
+    public let isSpatial: Bool
+}
+
+package enum PlanStep: Sendable {
+    case spatial(SpatialStep)
+    /// NHWC → row-major tensor: NCHW, or NHWC kept as [N, H, W, C].
+    case toHost(source: SpatialRef, slot: Int, shape: Shape, keepsNHWC: Bool)
+    /// Row-major NCHW tensor → NHWC.
+    case toSpatial(slot: Int, destination: SpatialRef)
+    case host(HostStep)
+}
+
+/// A kernel over images.
+package struct SpatialStep: Sendable {
+    package let name: String
+    package let kind: String
+    package let kernel: any SpatialKernel
+    package let sources: [SpatialRef]
+    package let reaches: [Reach]
+    package let destination: SpatialRef
+    package let macs: Int
+}
+
+/// An operator on row-major tensors.
+package struct HostStep: Sendable {
+    package let name: String
+    package let kind: String
+    package let op: any Operator
+    package let inputs: [Int?]
+    package let outputs: [Int?]
+    package let outputShape: Shape?
+}
+
+extension PlanStep {
+    var macs: Int { if case .spatial(let step) = self { step.macs } else { 0 } }
+    var weightBytes: Int { if case .spatial(let step) = self { step.kernel.weightBytes } else { 0 } }
+
+    var summary: LayerSummary {
+        switch self {
+        case .spatial(let step):
+            let d = step.destination
+            return LayerSummary(
+                name: step.name, kind: step.kind, outputShape: [d.images, d.channels, d.height, d.width], macs: step.macs, isSpatial: true)
+        case .toHost(_, _, let shape, _): return LayerSummary(name: "", kind: "NHWC→rows", outputShape: shape, macs: 0, isSpatial: true)
+        case .toSpatial(_, let d):
+            return LayerSummary(
+                name: "", kind: "rows→NHWC", outputShape: [d.images, d.channels, d.height, d.width], macs: 0, isSpatial: true)
+        case .host(let step): return LayerSummary(name: step.name, kind: step.kind, outputShape: step.outputShape, macs: 0, isSpatial: false)
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Inference
+import ONNXProto
+import Tensors
+
+/// `GraphProto` → `Graph`.
+struct GraphImport {
+    private let opset: Int
+    private let weights: WeightReader
+    private let builder = GraphBuilder()
+    /// Names that some node reads or the graph gives out.
+    private var readNames: Set<String> = []
+
+    /// Takes the weights out of `model` one by one as it converts them, so that they are not in memory twice.
+    static func graph(of model: inout ONNX_ModelProto, opset: Int, weights: WeightReader) throws(ImportError) -> Graph {
+        var graph = model.graph
+        model.clearGraph()
+        try OperatorRegistry.checkAllSupported(graph.node, opset: opset)
+        guard graph.sparseInitializer.isEmpty else {
+            throw ImportError(.unsupportedType, "the model has sparse weights: export it with dense ones")
+        }
+        var importer = GraphImport(opset: opset, weights: weights)
+        return try importer.run(&graph)
+    }
+
+    private init(opset: Int, weights: WeightReader) { (self.opset, self.weights) = (opset, weights) }
+
+    private mutating func run(_ graph: inout ONNX_GraphProto) throws(ImportError) -> Graph {
+        let nodes = graph.node
+        for node in nodes { readNames.formUnion(node.input) }
+        for output in graph.output { readNames.insert(output.name) }
+
+        var initializers = graph.initializer
+        graph.initializer = []
+        let inputs = try importInputs(graph.input, initializers: try importInitializers(&initializers))
+        let producers = try producers(of: nodes)
+        try checkInputsExist(nodes, producers: producers)
+        for index in try TopologicalSort.order(nodes, producers: producers) { try importNode(nodes[index]) }
+
+        return Graph(
+            inputs: inputs, outputs: try outputs(graph.output), nodes: builder.nodes, constants: builder.constants,
+            valueNames: builder.names)
+    }
+
+    /// Returns the names.
+    private func importInitializers(_ initializers: inout [ONNX_TensorProto]) throws(ImportError) -> Set<String> {
+        var names: Set<String> = []
+        for index in initializers.indices {
+            let name = initializers[index].name
+            names.insert(name)
+            guard let id = builder.define(name, type: DataType(initializers[index].dataType)) else {
+                throw ImportError(.invalidGraph, "weight '\(name)' is there twice")
+            }
+            // What nothing reads need not be of a type that the engine has.
+            guard readNames.contains(name) else { continue }
+            builder.setConstant(try weights.tensor(initializers[index]), for: id)
+            initializers[index] = ONNX_TensorProto()
+        }
+        return names
+    }
+
+    private func importInputs(_ inputs: [ONNX_ValueInfoProto], initializers: Set<String>) throws(ImportError) -> [InputDeclaration] {
+        var declarations: [InputDeclaration] = []
+        // Before IR version 4 weights were listed among the inputs, as defaults; they stay weights.
+        for input in inputs where !initializers.contains(input.name) {
+            guard !input.name.isEmpty, let id = builder.define(input.name, type: DataType(input.type.tensorType.elemType)) else {
+                throw ImportError(.invalidGraph, "graph input '\(input.name)' is there twice or has no name")
+            }
+            declarations.append(try InputImport.declaration(of: input, value: id))
+        }
+        return declarations
+    }
+
+    /// Which node makes each value; every value has one maker.
+    private func producers(of nodes: [ONNX_NodeProto]) throws(ImportError) -> [String: Int] {
+        var producers: [String: Int] = [:]
+        for (index, node) in nodes.enumerated() {
+            for output in node.output where !output.isEmpty {
+                let taken = builder.value(named: output) != nil ? "is an input or a weight already" : "is produced twice"
+                guard builder.value(named: output) == nil, producers.updateValue(index, forKey: output) == nil else {
+                    throw NodeContext(node, opset: opset).error(.invalidGraph, "its output '\(output)' \(taken)")
+                }
+            }
+        }
+        return producers
+    }
+
+    private func checkInputsExist(_ nodes: [ONNX_NodeProto], producers: [String: Int]) throws(ImportError) {
+        for node in nodes {
+            for input in node.input where !input.isEmpty && producers[input] == nil && builder.value(named: input) == nil {
+                throw NodeContext(node, opset: opset).error(.invalidGraph, "it reads '\(input)', which nothing produces")
+            }
+        }
+    }
+
+    private func importNode(_ proto: ONNX_NodeProto) throws(ImportError) {
+        let context = NodeContext(proto, opset: opset)
+        let entry = try OperatorRegistry.entry(for: context)
+        var inputs: [ValueID?] = proto.input.map { $0.isEmpty ? nil : builder.value(named: $0) }
+        while let last = inputs.last, last == nil { inputs.removeLast() }
+        try entry.checkCounts(inputs, outputs: proto.output, context)
+
+        var outputs: [ValueID?] = []
+        for (index, name) in proto.output.enumerated() {
+            let id = name.isEmpty ? nil : builder.define(name)
+            outputs.append(index == 0 || readNames.contains(name) ? id : nil)
+        }
+        var node = NodeImport(
+            context: context, attributes: try Attributes(proto, context, weights: weights), inputs: inputs, outputs: outputs,
+            namedOutputCount: proto.output.count { !$0.isEmpty }, graph: builder)
+        let op = try entry.build(&node)
+        try node.attributes.checkAllRead()
+        guard let op else { return }
+        builder.append(Node(name: context.name, kind: context.kind, op: op, inputs: node.inputs, outputs: node.outputs))
+    }
+
+    private func outputs(_ outputs: [ONNX_ValueInfoProto]) throws(ImportError) -> [(name: String, value: ValueID)] {
+        var seen: Set<String> = []
+        var result: [(name: String, value: ValueID)] = []
+        for output in outputs {
+            guard let id = builder.value(named: output.name) else {
+                throw ImportError(.invalidGraph, "nothing produces the graph output '\(output.name)'")
+            }
+            guard seen.insert(output.name).inserted else {
+                throw ImportError(.invalidGraph, "the graph output '\(output.name)' is listed twice")
+            }
+            result.append((output.name, id))
+        }
+        guard !result.isEmpty else { throw ImportError(.invalidGraph, "the graph has no outputs") }
+        return result
+    }
+}

@@ -1,0 +1,89 @@
+import Inference
+import ONNXProto
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// An ONNX file as a graph the engine can plan, free of ONNX's version differences.
+public struct ONNXModel: Sendable {
+    /// Operator sets of the default domain that are understood.
+    public static let supportedOpsets = 7...22
+
+    public let graph: Graph
+    /// Version of the default operator set that the model was written against.
+    public let opset: Int
+    public let irVersion: Int
+    /// Name and version of the exporter, as far as the file says.
+    public let producer: String
+    /// The model's own key-value properties (`names`, `stride`, … in many detector exports).
+    public let metadata: [String: String]
+
+    /// Reads a model file; weights in external files are looked for beside it.
+    ///
+    /// The file is mapped, not read: a weight is copied once into its message and once into its tensor, and the
+    /// former is freed at once. Peak memory is about the model's size plus its largest weight.
+    /// - Throws: `ImportError`; any bytes whatever give a model or an error, never a crash.
+    public static func load(path: String) throws(ImportError) -> ONNXModel {
+        let data = try MappedFile.read(path: path, role: "model")
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        return try load(bytes: data, baseDirectory: folder)
+    }
+
+    /// The same for a model in memory. Without `baseDirectory`, a model with external data is refused.
+    public static func load(bytes: Data, baseDirectory: String? = nil) throws(ImportError) -> ONNXModel {
+        guard !bytes.isEmpty else { throw ImportError(.truncated, "the model file is empty") }
+        var proto: ONNX_ModelProto
+        do {
+            proto = try ONNX_ModelProto(parsing: bytes)
+        } catch {
+            throw ImportError(parsing: error, byteCount: bytes.count)
+        }
+        guard proto.hasGraph, !proto.graph.node.isEmpty || !proto.graph.output.isEmpty else {
+            throw ImportError(.notONNX, "not an ONNX model: it holds no graph")
+        }
+        let opset = try Self.opset(of: proto)
+        let weights = WeightReader(external: ExternalData(directory: baseDirectory))
+        let graph = try GraphImport.graph(of: &proto, opset: opset, weights: weights)
+        return ONNXModel(
+            graph: graph, opset: opset, irVersion: Int(proto.irVersion),
+            producer: [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }.joined(separator: " "),
+            metadata: Dictionary(proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }))
+    }
+
+    private static func opset(of proto: ONNX_ModelProto) throws(ImportError) -> Int {
+        let versions = Set(proto.opsetImport.filter { OperatorRegistry.isDefault(domain: $0.domain) }.map(\.version))
+        guard versions.count <= 1 else {
+            throw ImportError(.invalidGraph, "the model imports the default operator set in several versions: \(versions.sorted())")
+        }
+        guard let version = versions.first ?? (proto.irVersion < 3 ? 1 : nil) else {
+            throw ImportError(.unsupportedOpset, "the model does not say which operator set it uses", domain: "ai.onnx")
+        }
+        guard let opset = Int(exactly: version), supportedOpsets.contains(opset) else {
+            let advice =
+                version < supportedOpsets.lowerBound
+                ? "export it again, or convert it with onnx.version_converter, to opset 11 or later"
+                : "export it with opset_version=17, say, or convert it with onnx.version_converter"
+            throw ImportError(
+                .unsupportedOpset,
+                "operator set \(version) is not supported (\(supportedOpsets.lowerBound) to \(supportedOpsets.upperBound) are): \(advice)",
+                domain: "ai.onnx", opset: Int(version))
+        }
+        return opset
+    }
+}
+
+extension ImportError {
+    init(parsing error: ONNXParseError, byteCount: Int) {
+        switch error {
+        case .truncated:
+            self.init(.truncated, "the file ends in the middle of a field after \(byteCount) bytes: not ONNX, or cut short in a download or copy")
+        case .tooLarge:
+            self.init(.notONNX, "the file is larger than 2 GiB, which ONNX allows only with the weights in external files")
+        case .malformed(let detail):
+            self.init(.notONNX, "not an ONNX model: \(detail)")
+        }
+    }
+}

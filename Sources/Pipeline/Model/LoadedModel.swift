@@ -1,0 +1,82 @@
+import Inference
+import ONNXImport
+import Tensors
+import Vision
+
+/// A model that is ready to be run: plan, card and head fit together, and were tried on its output shapes.
+public struct LoadedModel: Sendable {
+    public let name: String
+    public let sha256: String
+    let plan: Plan
+    let input: ModelInput
+    let card: ModelCard
+    let labels: Labels
+    let head: any Head
+    /// What `--classes` leaves; nil is all.
+    let wantedClasses: Set<String>?
+    /// How many classes are reported after `--classes`.
+    let topK: Int?
+    let cardOrigin: String
+
+    /// - Throws: `PipelineError` saying what to do; nothing of the model has run yet.
+    public init(_ options: ModelOptions) throws(PipelineError) {
+        let file = try ModelFile(options.model)
+        try self.init(options, file, Self.importing(file))
+    }
+
+    init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(PipelineError) {
+        let written = try CardChoice.written(for: file, options)
+        let size = options.inputSize ?? written.flatMap { card in card.card.input.width.flatMap { w in card.card.input.height.map { (w, $0) } } }
+        let input = try ModelInput(of: model.graph, model: file.name, size: size, channels: written?.card.input.color.channels)
+        plan = try Self.planning(model.graph, input, file)
+        let outputs = plan.outputs.map { TensorSignature($0.name, $0.shape?.dims ?? []) }
+        let signature = TensorSignature(input.name, input.shape.dims)
+        let choice = try CardChoice(for: file, written: written, options, inputs: [signature], outputs: outputs)
+
+        var card = choice.card
+        card.score = options.score ?? card.score
+        card.nmsIoU = options.nmsIoU ?? card.nmsIoU
+        topK = options.topK ?? card.topK
+        // What --classes leaves out must not use up the places.
+        card.topK = options.classes == nil ? topK : .max
+        let final = card
+        head = try vision(file) { () throws(VisionError) in
+            let head = try final.makeHead(labels: choice.labels, modelWidth: input.width, modelHeight: input.height)
+            try head.validate(outputs)
+            return head
+        }
+        wantedClasses = try Self.check(options.classes, among: choice.labels)
+        (name, sha256, self.input) = (file.name, file.sha256, input)
+        (self.card, labels, cardOrigin) = (card, choice.labels, choice.origin)
+    }
+
+    /// For `--verbose`.
+    public var summary: String {
+        "\(name): input \(input.width)x\(input.height) \(card.input.color.rawValue), head \(card.head.rawValue), card: \(cardOrigin)"
+    }
+
+    static func importing(_ file: ModelFile) throws(PipelineError) -> ONNXModel {
+        do throws(ImportError) {
+            return try ONNXModel.load(bytes: file.bytes, baseDirectory: file.folder)
+        } catch {
+            throw PipelineError(code: "unusable_model", "\(file.name): \(error.description)")
+        }
+    }
+
+    static func planning(_ graph: Graph, _ input: ModelInput, _ file: ModelFile) throws(PipelineError) -> Plan {
+        do throws(InferenceError) {
+            return try Plan(graph, inputShapes: [input.name: input.shape])
+        } catch {
+            throw PipelineError(code: "unusable_model", "\(file.name): \(error.description)")
+        }
+    }
+
+    private static func check(_ classes: [String]?, among labels: Labels) throws(PipelineError) -> Set<String>? {
+        guard let classes else { return nil }
+        for name in classes where !labels.names.isEmpty && !labels.names.contains(name) {
+            let shown = labels.names.prefix(12).joined(separator: ", ") + (labels.names.count > 12 ? ", …" : "")
+            throw PipelineError(code: "invalid_options", "--classes: the model has no class '\(name)'; it has \(shown)")
+        }
+        return Set(classes)
+    }
+}

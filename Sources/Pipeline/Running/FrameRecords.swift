@@ -1,0 +1,46 @@
+import Results
+import Video
+import Vision
+
+extension FrameRecord {
+    /// The record of an analysed frame.
+    init(_ frame: Frame, source: String?, result: HeadResult, inferMs: Double) {
+        self.init(
+            source: source, frame: frame.index, ptsS: frame.ptsSeconds,
+            timingMs: Timing(decode: frame.decodeMilliseconds, infer: inferMs))
+        switch result {
+        case .detections(let all):
+            objects = all.map { object in
+                let box = object.box
+                return DetectedObject(
+                    label: object.label, classID: object.classID, score: Double(object.score),
+                    box: [box.x, box.y, box.width, box.height].map(Double.init))
+            }
+        case .classes(let all):
+            classes = all.map { ClassScore(label: $0.label, classID: $0.classID, score: Double($0.score)) }
+        case .embedding(let vector): embedding = vector
+        }
+    }
+}
+
+extension BeginRecord {
+    /// The record that opens `source`; `info` is nil if it could not be opened.
+    init(source: String, model: LoadedModel, info: StreamInfo?, options: InferenceOptions) {
+        let video = options.video
+        self.init(
+            deepvid: deepvidVersion, source: source,
+            model: Model(
+                name: model.name, sha256: model.sha256, head: model.card.head.rawValue,
+                input: Size(width: model.input.width, height: model.input.height)),
+            video: info.map { info in
+                Video(
+                    width: info.width, height: info.height, fps: info.averageFrameRate?.value, codec: info.codec,
+                    durationS: info.duration, frames: info.frameCount, rotationDeg: info.rotation)
+            },
+            options: Options(
+                threads: options.threads, score: model.card.score, nmsIoU: model.card.nmsIoU, classes: options.model.classes,
+                topK: model.card.head == .classification ? model.topK : nil, startS: video.start > 0 ? video.start : nil,
+                durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps, maxFrames: video.maxFrames,
+                stream: video.stream))
+    }
+}

@@ -1,0 +1,11 @@
+/// Measures in milliseconds, the unit of the records.
+struct Stopwatch {
+    private let began = ContinuousClock.now
+
+    var milliseconds: Double {
+        let parts = began.duration(to: .now).components
+        return Double(parts.seconds) * 1e3 + Double(parts.attoseconds) * 1e-15
+    }
+
+    var seconds: Double { milliseconds / 1e3 }
+}

@@ -1,0 +1,26 @@
+import Results
+import Video
+
+/// Counts for the `end` record. Constant in size, however long the input.
+struct Tally {
+    private let watch = Stopwatch()
+    private(set) var frames = 0
+    private var decode = 0.0
+    private var infer = 0.0
+
+    mutating func add(_ timing: Timing) {
+        frames += 1
+        decode += timing.decode
+        infer += timing.infer
+    }
+
+    func end(_ source: String, _ reason: EndRecord.Reason, queue: FrameQueue.Summary? = nil, error: PipelineError? = nil) -> EndRecord {
+        let seconds = watch.seconds
+        let count = Double(frames)
+        return EndRecord(
+            source: source, reason: reason, frames: frames, decoded: queue?.framesDecoded ?? 0, damaged: queue?.damagedPackets ?? 0,
+            dropped: queue?.dropped ?? 0, fps: seconds > 0 ? count / seconds : 0, wallS: seconds,
+            timingMs: frames > 0 ? Timing(decode: decode / count, infer: infer / count) : nil,
+            peakMemoryMB: PeakMemory.megabytes, error: error?.failure)
+    }
+}

@@ -1,0 +1,64 @@
+// Optional parts of a frame record: how the answer was come by.
+
+/// Reuse of cached computation.
+public struct Cache: Codable, Sendable, Equatable {
+    /// The policy in force, as `--cache` names it.
+    public var policy: String
+    /// Share of the model's multiply-accumulates that were not computed, 0…1.
+    public var reused: Double
+    /// Why nothing could be reused (`first_frame`, `scene_cut`, …); nil when something could.
+    public var reason: String?
+
+    public init(policy: String, reused: Double, reason: String? = nil) {
+        (self.policy, self.reused, self.reason) = (policy, reused, reason)
+    }
+
+    func write(to json: inout JSONText) {
+        json.member("policy", policy)
+        json.member("reused", reused, decimals: 4)
+        if let reason { json.member("reason", reason) }
+    }
+}
+
+/// Which submodel of a CacheNet bundle answered.
+public struct Route: Codable, Sendable, Equatable {
+    /// Index of the active submodel; nil when the full model answered.
+    public var submodel: Int?
+    /// Entropy of the submodel's answer, in nats.
+    public var entropy: Double
+    /// Whether the submodel's answer was sure enough to be used.
+    public var hit: Bool
+    /// `device` or `edge`.
+    public var servedBy: String
+
+    public init(submodel: Int?, entropy: Double, hit: Bool, servedBy: String) {
+        (self.submodel, self.entropy, self.hit, self.servedBy) = (submodel, entropy, hit, servedBy)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case submodel, entropy, hit
+        case servedBy = "served_by"
+    }
+
+    func write(to json: inout JSONText) {
+        if let submodel { json.member("submodel", submodel) }
+        json.member("entropy", entropy, decimals: 4)
+        json.member("hit", hit)
+        json.member("served_by", servedBy)
+    }
+}
+
+/// Where semantic memory let a classification leave the network early.
+public struct Exit: Codable, Sendable, Equatable {
+    /// Name of the tap, or nil when the whole network ran.
+    public var tap: String?
+    /// Discriminability (SA₁ − SA₂) / SA₂ at the exit.
+    public var margin: Double
+
+    public init(tap: String?, margin: Double) { (self.tap, self.margin) = (tap, margin) }
+
+    func write(to json: inout JSONText) {
+        if let tap { json.member("tap", tap) }
+        json.member("margin", margin, decimals: 4)
+    }
+}

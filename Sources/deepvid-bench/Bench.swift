@@ -1,0 +1,102 @@
+import ArgumentParser
+import Foundation
+import Inference
+import ONNXImport
+import Tensors
+
+/// What `benchmarks/run` talks to: one process a model and thread count, one line in, one line out, so that the
+/// driver can interleave it with its peers round by round.
+@main
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deepvid-bench", abstract: "Times deepvid's engine for benchmarks/run, or its layers for a person.",
+        subcommands: [Serve.self, Layers.self, Evaluate.self], defaultSubcommand: Serve.self)
+}
+
+struct Subject: ParsableArguments {
+    @Argument(help: "An ONNX model.") var model: String
+    @Option(help: "Threads that compute.") var threads = 1
+    @Option(help: "Extents for inputs that the model leaves open, NxCxHxW.") var shape: String?
+
+    func makePlan() throws -> Plan {
+        let graph = try ONNXModel.load(path: model).graph
+        var shapes: [String: Shape] = [:]
+        for input in graph.inputs {
+            if let shape { shapes[input.name] = Shape(shape.split(separator: "x").compactMap { Int($0) }) } else {
+                shapes[input.name] = Shape(input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } })
+            }
+        }
+        return try Plan(graph, inputShapes: shapes)
+    }
+
+    /// Smooth values in 0…255, the same every time.
+    static func input(_ shape: Shape) -> Tensor {
+        Tensor(shape, of: Float.self) { buffer in for i in buffer.indices { buffer[i] = 127 + 120 * sin(Float(i) * 0.37) } }
+    }
+}
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "For each number n read, runs n frames and prints their milliseconds.")
+    @OptionGroup var subject: Subject
+
+    func run() throws {
+        let plan = try subject.makePlan(), session = Session(plan, threads: subject.threads)
+        let inputs = plan.inputs.map { Subject.input($0.shape) }
+        say("ready \(plan.macs)")
+        let clock = ContinuousClock()
+        while let line = readLine(), let count = Int(line) {
+            var times: [String] = []
+            for _ in 0..<count {
+                let elapsed = try clock.measure { _ = try session.run(inputs) }
+                times.append(String(format: "%.4f", Double(elapsed.components.attoseconds) / 1e15 + Double(elapsed.components.seconds) * 1e3))
+            }
+            say(times.joined(separator: " "))
+        }
+    }
+}
+
+/// A line that the driver sees at once, whatever stdout's buffer thinks.
+private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+struct Layers: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Prints where the time of a dense run goes, step by step.")
+    @OptionGroup var subject: Subject
+    @Option(help: "Runs to take the median of.") var runs = 30
+
+    func run() throws {
+        let plan = try subject.makePlan(), session = Session(plan, threads: subject.threads)
+        let inputs = plan.inputs.map { Subject.input($0.shape) }
+        for _ in 0..<3 { _ = try session.run(inputs) }
+        var times = [[Double]](repeating: [], count: plan.layers.count)
+        for _ in 0..<runs { for (index, ms) in try session.profile(inputs).enumerated() { times[index].append(ms) } }
+        let medians = times.map { $0.sorted()[$0.count / 2] }, total = medians.reduce(0, +)
+        for (layer, ms) in zip(plan.layers, medians) {
+            let rate = layer.macs > 0 ? String(format: "%6.1f GFLOP/s", 2e-6 * Double(layer.macs) / ms) : ""
+            print(
+                String(format: "%8.4f ms %5.1f %%  ", ms, 100 * ms / total)
+                    + "\(layer.kind) \(layer.outputShape.map(\.description) ?? "?") \(rate) \(layer.isSpatial ? "" : "(rows)") \(layer.name)")
+        }
+        print(String(format: "%8.4f ms in all, %.1f GFLOP/s", total, 2e-6 * Double(plan.macs) / total))
+    }
+}
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs the model once on raw float32 inputs from stdin; writes its float32 outputs, one after the other, to stdout.")
+    @OptionGroup var subject: Subject
+
+    func run() throws {
+        let plan = try subject.makePlan(), session = Session(plan, threads: subject.threads)
+        var bytes = FileHandle.standardInput.readDataToEndOfFile()
+        let inputs = plan.inputs.map { input in
+            Tensor(input.shape, of: Float.self) { buffer in
+                let count = min(bytes.count, buffer.count * 4)
+                _ = bytes.prefix(count).withUnsafeBytes { memcpy(buffer.baseAddress!, $0.baseAddress!, count) }
+                bytes = bytes.dropFirst(count)
+            }
+        }
+        for output in try session.run(inputs) where output.elementType == .float32 {
+            FileHandle.standardOutput.write(Data(bytes: output.baseAddress, count: output.shape.elementCount * 4))
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Pipeline
+import Results
+import Video
+
+struct Infer: DeepvidCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "infer", abstract: "Run a model over videos and print one JSON object a frame.",
+        discussion: """
+            An input is a file, a URL (rtsp://, http://, …), an image sequence ('frames/%04d.png' or a quoted glob) \
+            or - for standard input. Several inputs are read one after the other.
+            """)
+
+    @Argument(help: ArgumentHelp("Video files, URLs, image sequences, or -.", valueName: "input"), completion: .file())
+    var inputs: [String]
+
+    @OptionGroup(title: "Model") var model: ModelFlags
+    @OptionGroup(title: "Results") var results: ResultFlags
+    @OptionGroup(title: "Frames") var frames: FrameFlags
+
+    @Option(help: ArgumentHelp("Threads for the model. (default: one a CPU)", valueName: "n"))
+    var threads: Int?
+
+    @OptionGroup(title: "Output") var output: OutputFlags
+
+    func validate() throws {
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
+        if inputs.filter({ $0 == "-" }).count > 1 { throw ValidationError("standard input (-) can be read only once.") }
+    }
+
+    mutating func perform() throws -> ExitStatus {
+        let configuration = try InferConfiguration(self)
+        return try InferRunner(configuration).run()
+    }
+}

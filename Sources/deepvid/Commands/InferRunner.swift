@@ -1,0 +1,81 @@
+import Glibc
+import Pipeline
+import Results
+
+/// Runs a checked configuration: loads the model once, then goes through the inputs.
+struct InferRunner {
+    private let configuration: InferConfiguration
+    private let console = Console.shared
+
+    init(_ configuration: InferConfiguration) { self.configuration = configuration }
+
+    func run() throws(Complaint) -> ExitStatus {
+        (console.isQuiet, console.isVerbose) = (configuration.isQuiet, configuration.isVerbose)
+        let control = RunControl()
+        // Before any other thread starts: the model's workers inherit the mask.
+        let interruption = Interruption.install { control.stop() }
+        let run = try prepare(control)
+        let writer = try openOutput()
+        interruption.arm()
+        var worst = ExitStatus.done
+        for (index, input) in configuration.inputs.enumerated() where interruption.signal == nil {
+            let progress = configuration.showsProgress ? ProgressLine(input: input, index: index, of: configuration.inputs.count) : nil
+            do throws(OutputError) {
+                let end = try run.process(
+                    input, tagged: configuration.inputs.count > 1, into: writer, onProgress: { progress?.update($0) })
+                console.eraseStatus()
+                summarize(end)
+                worst = worse(worst, status(of: end))
+            } catch {
+                console.eraseStatus()
+                return try outputFailed(error)
+            }
+        }
+        do throws(OutputError) { try writer.close() } catch { return try outputFailed(error) }
+        if let signal = interruption.signal { return .interrupted(signal: signal) }
+        return worst
+    }
+
+    private func prepare(_ control: RunControl) throws(Complaint) -> InferenceRun {
+        do throws(PipelineError) {
+            let model = try LoadedModel(configuration.options.model)
+            console.note("model \(model.summary)")
+            return try InferenceRun(model: model, options: configuration.options, control: control)
+        } catch {
+            throw .unusable(error.message)
+        }
+    }
+
+    private func openOutput() throws(Complaint) -> RecordWriter {
+        guard let path = configuration.output else { return RecordWriter(descriptor: STDOUT_FILENO) }
+        do throws(OutputError) { return try RecordWriter(path: path) } catch {
+            throw .unusable("\(path): cannot be written: \(error.message)")
+        }
+    }
+
+    private func outputFailed(_ error: OutputError) throws(Complaint) -> ExitStatus {
+        if error.code == .closed { return .done }
+        throw .failed("cannot write to \(configuration.output ?? "standard output"): \(error.message)")
+    }
+
+    private func status(of end: EndRecord) -> ExitStatus {
+        guard end.reason == .failed else { return .done }
+        // An input of which nothing came out was unusable from the start.
+        return end.decoded == 0 ? .unusable : .failed
+    }
+
+    private func worse(_ a: ExitStatus, _ b: ExitStatus) -> ExitStatus { a.code >= b.code ? a : b }
+
+    private func summarize(_ end: EndRecord) {
+        if let error = end.error { console.error(error.message) }
+        guard console.isTerminal || console.isVerbose, !configuration.isQuiet else { return }
+        var line = "\(end.source): \(Formatting.count(end.frames, "frame")) in \(Formatting.fixed(end.wallS, 1)) s"
+        line += " (\(Formatting.fixed(end.fps, 1)) fps"
+        if let timing = end.timingMs { line += ", \(Formatting.fixed(timing.infer, 1)) ms a frame for the model" }
+        line += ", peak memory \(Formatting.fixed(end.peakMemoryMB, 0)) MB)"
+        if end.damaged > 0 { line += "; \(Formatting.count(end.damaged, "damaged packet")) skipped" }
+        if end.dropped > 0 { line += "; \(Formatting.count(end.dropped, "frame")) dropped" }
+        if end.reason == .interrupted { line += "; interrupted" }
+        console.plain(line)
+    }
+}

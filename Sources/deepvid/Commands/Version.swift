@@ -1,0 +1,8 @@
+import ArgumentParser
+import Pipeline
+
+struct Version: DeepvidCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
+
+    mutating func perform() throws -> ExitStatus { printToStandardOutput(deepvidVersion) }
+}

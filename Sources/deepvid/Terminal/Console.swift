@@ -1,0 +1,55 @@
+import Glibc
+
+/// Everything for people, on stderr. Standard output is for records only.
+///
+/// Used from the main thread only.
+final class Console {
+    nonisolated(unsafe) static let shared = Console()
+
+    let isTerminal = isatty(STDERR_FILENO) == 1
+    var isQuiet = false
+    var isVerbose = false
+    private var statusIsShown = false
+
+    func error(_ message: String) { plain("deepvid: error: \(message)") }
+
+    func warning(_ message: String) {
+        if !isQuiet { plain("deepvid: warning: \(message)") }
+    }
+
+    /// Detail for `--verbose`.
+    func note(_ message: String) {
+        if isVerbose { plain("deepvid: \(message)") }
+    }
+
+    func plain(_ message: some StringProtocol) {
+        eraseStatus()
+        write(message + "\n")
+    }
+
+    /// Replaces the line under construction at the bottom, cut to the width of the terminal.
+    func showStatus(_ text: String) {
+        let cut = isTerminal ? String(text.prefix(max(Self.columns - 1, 20))) : text
+        write(isTerminal ? "\r\u{1B}[K" + cut : cut + "\n")
+        statusIsShown = isTerminal
+    }
+
+    func eraseStatus() {
+        if statusIsShown { write("\r\u{1B}[K") }
+        statusIsShown = false
+    }
+
+    private func write(_ text: some StringProtocol) {
+        var text = String(text)
+        text.withUTF8 { bytes in
+            // What cannot be said is not worth failing for.
+            _ = Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+        }
+    }
+
+    private static var columns: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+}

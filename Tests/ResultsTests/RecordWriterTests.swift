@@ -1,0 +1,46 @@
+import Foundation
+import Glibc
+import Results
+import Testing
+
+@Suite(.serialized) struct RecordWriterTests {
+    private let record = FrameRecord(frame: 1, ptsS: 0, objects: [], timingMs: .init(decode: 0, infer: 0))
+
+    @Test func pipeGetsEveryRecordAtOnce() throws {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        defer { ends.forEach { close($0) } }
+        let writer = RecordWriter(descriptor: ends[1])
+        try writer.write(record)
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = read(ends[0], &buffer, buffer.count)
+        #expect(String(decoding: buffer.prefix(count), as: UTF8.self) == record.json + "\n")
+    }
+
+    @Test func fileGetsEverythingOnClose() throws {
+        let path = NSTemporaryDirectory() + "deepvid-writer-\(getpid()).jsonl"
+        defer { unlink(path) }
+        let writer = try RecordWriter(path: path)
+        for _ in 0..<3000 { try writer.write(record) }
+        // Whole lines only, whenever one looks.
+        let early = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(early.isEmpty || early.hasSuffix("\n"))
+        try writer.close()
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == String(repeating: record.json + "\n", count: 3000))
+    }
+
+    @Test func closedPipeIsNoFailure() throws {
+        signal(SIGPIPE, SIG_IGN)
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        close(ends[0])
+        defer { close(ends[1]) }
+        let error = #expect(throws: OutputError.self) { try RecordWriter(descriptor: ends[1]).write(record) }
+        #expect(error?.code == .closed)
+    }
+
+    @Test func fullDiskIsAFailure() throws {
+        let error = #expect(throws: OutputError.self) { try RecordWriter(path: "/dev/full").write(record) }
+        #expect(error?.code == .failed && error?.message == "No space left on device")
+    }
+}

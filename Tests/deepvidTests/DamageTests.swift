@@ -1,0 +1,89 @@
+import Foundation
+import Results
+import Testing
+
+/// Inputs that break on the way, and ends that come from outside.
+@Suite struct DamageTests {
+    @Test func truncatedClip() throws {
+        let outcome = try shell("deepvid infer truncated.mp4")
+        #expect(outcome.status == 1, "\(outcome.errors)")
+        let records = try Records(outcome)
+        let end = try #require(records.ends.first)
+        #expect(end.reason == .failed && end.error?.code == "truncated")
+        #expect(end.frames > 0 && end.frames == records.frames.count)
+        #expect(outcome.errors.hasPrefix("deepvid: error: truncated.mp4: "))
+    }
+
+    @Test func damagedClipGoesOn() throws {
+        let outcome = try shell("deepvid infer damaged.mp4")
+        let records = try Records(outcome)
+        let end = try #require(records.ends.first)
+        #expect(end.frames > 0)
+        // Damage is counted; whether it also ended the clip decides the status.
+        #expect(end.damaged > 0 || end.reason == .failed)
+        #expect(outcome.status == (end.reason == .failed ? 1 : 0))
+    }
+
+    @Test func worstOfSeveralInputsCounts() throws {
+        let outcome = try shell("deepvid infer truncated.mp4 street.mp4 --quiet")
+        #expect(outcome.status == 1)
+        let records = try Records(outcome)
+        #expect(records.ends.map(\.reason) == [.failed, .finished])
+        #expect(records.ends.map(\.source) == ["truncated.mp4", "street.mp4"])
+    }
+
+    @Test func unusableInputAmongOthers() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        try place.write("this is no video\n", to: "notes.txt")
+        let outcome = try shell("deepvid infer notes.txt street.mp4 --max-frames 2", in: place)
+        #expect(outcome.status == 2)
+        let records = try Records(outcome)
+        #expect(records.types == ["begin", "end", "begin", "frame", "frame", "end"])
+        #expect(records.begins[0].video == nil && records.ends[0].error != nil)
+    }
+
+    @Test(arguments: [("INT", Int32(130)), ("TERM", 143)])
+    func signalEndsInOrder(name: String, status: Int32) throws {
+        // A pipe that never ends: only the signal can stop this. env resets what sh does to signals of background jobs.
+        let outcome = try shell(
+            """
+            mkfifo input; (cat street.mp4; sleep 60) >input & writer=$!
+            env --default-signal=INT deepvid infer input >records & pid=$!
+            while [ "$(wc -l <records)" -lt 2 ]; do sleep 0.1; done
+            kill -s \(name) $pid; wait $pid; status=$?
+            kill $writer; cat records; exit $status
+            """)
+        #expect(outcome.status == status, "\(outcome.errors)")
+        let records = try Records(outcome)
+        #expect(records.ends.count == 1 && records.ends.first?.reason == .interrupted)
+    }
+
+    @Test func readerThatHasSeenEnough() throws {
+        let outcome = try shell("{ deepvid infer street.mp4; echo status $? >&2; } | head -n 3")
+        #expect(outcome.lines.count == 3)
+        #expect(outcome.errors == "status 0\n")
+    }
+
+    @Test func fullDisk() throws {
+        for command in ["deepvid infer street.mp4 -o /dev/full", "deepvid infer street.mp4 >/dev/full"] {
+            let outcome = try shell(command)
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.hasPrefix("deepvid: error: cannot write to"), "\(outcome.errors)")
+        }
+    }
+
+    @Test func closedStandardOutput() throws {
+        let outcome = try shell("deepvid infer street.mp4 >&-")
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.hasPrefix("deepvid: error: cannot write to standard output"), "\(outcome.errors)")
+    }
+
+    @Test func outputFileHoldsTheSameRecords() throws {
+        let outcome = try shell("deepvid infer street.mp4 --max-frames 3 -o out.jsonl && cat out.jsonl")
+        #expect(outcome.status == 0)
+        #expect(try Records(outcome).frames.count == 3)
+        try expectRefusal("cp street.mp4 mine.mp4; deepvid infer mine.mp4 -o ./mine.mp4", "overwrite")
+        try expectRefusal("deepvid infer street.mp4 -o no/such/folder.jsonl", "No such file or directory")
+    }
+}

@@ -1,0 +1,20 @@
+import Foundation
+import Testing
+
+/// The manual's OPTIONS and `--help` name the same flags.
+@Suite struct OptionsTests {
+    @Test func manualAndHelpAgree() throws {
+        let page = try String(contentsOf: Workspace.repository.appending(path: "man/deepvid.1"), encoding: .utf8)
+        let section = page.components(separatedBy: ".Sh OPTIONS\n").last!.components(separatedBy: "\n.Sh ").first!
+        // .It Fl m Ar file , Fl -model Ar file
+        let documented = Set(
+            section.split(separator: "\n").filter { $0.hasPrefix(".It ") }
+                .flatMap { $0.matches(of: /Fl -([a-z-]+)/).map { String($0.1) } })
+        var offered: Set<String> = ["generate-completion-script"]
+        for command in ["infer", "inspect", "models"] {
+            let help = try shell("deepvid \(command) --help").output
+            offered.formUnion(help.matches(of: /--([a-z][a-z-]*)/).map { String($0.1) })
+        }
+        #expect(documented == offered)
+    }
+}

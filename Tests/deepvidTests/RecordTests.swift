@@ -1,0 +1,91 @@
+import Foundation
+import Results
+import Testing
+
+/// What `infer` prints for whole clips.
+@Suite struct RecordTests {
+    @Test func clipGivesBeginFramesEnd() throws {
+        let outcome = try shell("deepvid infer street.mp4")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.isEmpty, "nothing for people when nobody looks")
+        let records = try Records(outcome)
+        let (begin, end) = (try #require(records.begins.first), try #require(records.ends.first))
+        #expect(records.types == ["begin"] + Array(repeating: "frame", count: records.frames.count) + ["end"])
+        #expect(begin.schema == 1 && begin.source == "street.mp4" && begin.model.name == "embedded")
+        #expect(end.reason == .finished && end.error == nil)
+        #expect(end.frames == records.frames.count && end.decoded == end.frames && end.frames > 0)
+        #expect(records.frames.map(\.frame) == Array(0..<end.frames))
+        #expect(end.peakMemoryMB > 1 && end.fps > 0)
+        if let frames = begin.video?.frames { #expect(frames == end.frames) }
+    }
+
+    @Test func boxesLieInsideTheFrame() throws {
+        let records = try Records(try shell("deepvid infer street.mp4 --score 0.01"))
+        let video = try #require(records.begins.first?.video)
+        for frame in records.frames {
+            let objects = try #require(frame.objects, "a detector's frame has objects, if only an empty list")
+            #expect(objects.map(\.score) == objects.map(\.score).sorted(by: >))
+            for object in objects {
+                #expect(object.box.count == 4 && (0...1).contains(object.score))
+                #expect(object.box[0] >= 0 && object.box[0] + object.box[2] <= Double(video.width) + 0.02)
+                #expect(object.box[1] >= 0 && object.box[1] + object.box[3] <= Double(video.height) + 0.02)
+            }
+        }
+    }
+
+    @Test func timesAreThoseOfTheContainer() throws {
+        let records = try Records(try shell("deepvid infer street.mp4"))
+        let times = records.frames.compactMap(\.ptsS)
+        #expect(times.count == records.frames.count)
+        #expect(times == times.sorted())
+        for frame in records.frames { #expect(abs(frame.timingMs.total - frame.timingMs.decode - frame.timingMs.infer) < 0.01) }
+    }
+
+    @Test func frameSelection() throws {
+        let all = try Records(try shell("deepvid infer street.mp4")).frames
+        let third = try Records(try shell("deepvid infer street.mp4 --every 3")).frames
+        #expect(third.map(\.frame) == all.map(\.frame).filter { $0 % 3 == 0 })
+        let four = try Records(try shell("deepvid infer street.mp4 --max-frames 4"))
+        #expect(four.frames.count == 4 && four.ends[0].reason == .finished)
+        let later = try Records(try shell("deepvid infer street.mp4 --start 0.5 --max-frames 1")).frames
+        #expect(try #require(later.first?.ptsS) >= 0.5)
+        let short = try Records(try shell("deepvid infer street.mp4 --duration 0:00.4")).frames
+        #expect(!short.isEmpty && short.allSatisfy { $0.ptsS! < 0.4 + all[0].ptsS! })
+    }
+
+    @Test func classesAreFiltered() throws {
+        let records = try Records(try shell("deepvid infer street.mp4 --score 0.01 --classes car,person"))
+        #expect(records.begins[0].options.classes == ["car", "person"])
+        #expect(records.frames.flatMap { $0.objects ?? [] }.allSatisfy { ["car", "person"].contains($0.label) })
+        try expectRefusal("deepvid infer street.mp4 --classes cat-bus", "cat-bus", "person")
+    }
+
+    @Test func severalInputsNameTheirSource() throws {
+        let outcome = try shell("deepvid infer street.mp4 street.mp4 --max-frames 2")
+        let records = try Records(outcome)
+        #expect(records.types == ["begin", "frame", "frame", "end", "begin", "frame", "frame", "end"])
+        #expect(records.frames.allSatisfy { $0.source == "street.mp4" })
+        #expect(try Records(shell("deepvid infer street.mp4 --max-frames 1")).frames[0].source == nil)
+    }
+
+    @Test func standardInput() throws {
+        let piped = try Records(try shell("cat street.mp4 | deepvid infer - --max-frames 5"))
+        #expect(piped.begins[0].source == "-" && piped.frames.count == 5)
+        let redirected = try Records(try shell("deepvid infer - --max-frames 5 <street.mp4"))
+        #expect(redirected.frames.map(\.objects) == piped.frames.map(\.objects))
+    }
+
+    @Test func sameModelByNameGivesTheSame() throws {
+        let embedded = try Records(try shell("deepvid infer street.mp4 --max-frames 5"))
+        let named = try Records(try shell("deepvid infer street.mp4 --max-frames 5 --model detector.onnx"))
+        #expect(named.begins[0].model.name == "detector.onnx")
+        #expect(named.begins[0].model.sha256 == embedded.begins[0].model.sha256)
+        #expect(named.frames.map(\.objects) == embedded.frames.map(\.objects))
+    }
+
+    @Test func threadsDoNotChangeResults() throws {
+        let one = try Records(try shell("deepvid infer street.mp4 --max-frames 5 --threads 1"))
+        let two = try Records(try shell("deepvid infer street.mp4 --max-frames 5 --threads 2"))
+        #expect(one.frames.map(\.objects) == two.frames.map(\.objects))
+    }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import Results
+import Testing
+
+/// deepvid-jsonl(5) names every field that a record can have.
+@Suite struct SchemaTests {
+    @Test func manualNamesEveryField() throws {
+        let page = try String(contentsOf: Workspace.repository.appending(path: "man/deepvid-jsonl.5"), encoding: .utf8)
+        let words = Set(page.split { !($0.isLetter || $0 == "_" || $0.isNumber) }.map(String.init))
+        for record in try [json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end)] {
+            for key in keys(of: record) { #expect(words.contains(key), "deepvid-jsonl(5) does not mention '\(key)'") }
+        }
+    }
+
+    private func json(_ record: some Record) throws -> Any { try JSONSerialization.jsonObject(with: Data(record.json.utf8)) }
+
+    private func keys(of value: Any) -> Set<String> {
+        if let object = value as? [String: Any] { return object.reduce(into: []) { $0.formUnion([$1.key] + keys(of: $1.value)) } }
+        if let list = value as? [Any] { return list.reduce(into: []) { $0.formUnion(keys(of: $1)) } }
+        return []
+    }
+}
+
+/// Records in which every optional field is present.
+private enum Examples {
+    static let begin = BeginRecord(
+        deepvid: "1", source: "a", model: .init(name: "m", sha256: "0", head: "yolox", input: .init(width: 1, height: 1)),
+        video: .init(width: 1, height: 1, fps: 1, codec: "h264", durationS: 1, frames: 1, rotationDeg: 90),
+        options: .init(
+            threads: 1, score: 1, nmsIoU: 1, classes: ["a"], topK: 1, startS: 1, durationS: 1, every: 1, fps: 1, maxFrames: 1, stream: 1))
+    static let frame = FrameRecord(
+        source: "a", frame: 0, ptsS: 0, objects: [.init(label: "a", classID: 0, score: 1, box: [0, 0, 1, 1])],
+        embedding: [1], cache: .init(policy: "off", reused: 0, reason: "first_frame"),
+        route: .init(submodel: 1, entropy: 0, hit: true, servedBy: "device"), exit: .init(tap: "a", margin: 1),
+        timingMs: .init(decode: 1, match: 1, infer: 1))
+    static let classified = FrameRecord(
+        frame: 0, ptsS: nil, classes: [.init(label: "a", classID: 0, score: 1)], timingMs: .init(decode: 1, infer: 1))
+    static let end = EndRecord(
+        source: "a", reason: .failed, frames: 1, decoded: 1, damaged: 1, dropped: 1, fps: 1, wallS: 1,
+        timingMs: .init(decode: 1, infer: 1), peakMemoryMB: 1, error: .init(code: "truncated", message: "m"))
+}
