@@ -34,6 +34,19 @@ import Testing
         #expect(found[0].box.isClose(6, 10, 40, 20))
     }
 
+    @Test func rawOffsetsAreToldFromCornersByTheirOrder() throws {
+        let head = try card(.ssd) { ($0.strides, $0.priors) = ([32], [[32]]) }
+            .makeHead(labels: Labels(names: ["face"]), modelWidth: 64, modelHeight: 64)
+        let scores = output("scores", [1, 4, 2]) { $0[1] = 0.8 }
+        let corners = output("boxes", [1, 4, 4]) { $0.put([0.25, 0.25, 0.5, 0.5], at: 0) }
+        let offsets = output("boxes", [1, 4, 4]) {
+            $0.put([0, 0, 0, 0], at: 0)
+            $0.put([1, 1, -1, -1], at: 4)
+        }
+        #expect(try head.decode([scores, corners], placement: identity(64, 64)).detections[0].box.isClose(16, 16, 16, 16))
+        #expect(try head.decode([scores, offsets], placement: identity(64, 64)).detections[0].box.isClose(0, 0, 32, 32))
+    }
+
     @Test func ultraFacePriorsAreAsManyAsPublished() {
         let priors = PriorBoxes(
             sides: [[10, 16, 24], [32, 48], [64, 96], [128, 192, 256]], strides: [8, 16, 32, 64], variances: [0.1, 0.2],

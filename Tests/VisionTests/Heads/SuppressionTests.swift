@@ -46,7 +46,7 @@ import Testing
     @Test func overlapIsThatOfContinuousBoxes() {
         let a = Corners(left: 0, top: 0, right: 10, bottom: 10)
         #expect(a.intersectionOverUnion(a) == 1)
-        #expect(a.intersectionOverUnion(Corners(left: 5, top: 0, right: 15, bottom: 10)) == 1 / 3)
+        #expect(abs(a.intersectionOverUnion(Corners(left: 5, top: 0, right: 15, bottom: 10)) - 0.333333) < 1e-5)
         #expect(a.intersectionOverUnion(Corners(left: 10, top: 0, right: 20, bottom: 10)) == 0)
         #expect(a.intersectionOverUnion(Corners(left: .nan, top: 0, right: 20, bottom: 10)) == 0)
         #expect(a.intersectionOverUnion(Corners(left: -.infinity, top: 0, right: .infinity, bottom: 10)) == 0)

@@ -5,8 +5,8 @@ import Testing
     typealias Case = (ResizeMode, Int, Int, Int, Int, PixelRect)
 
     private static let published: [Case] = [
-        // As YOLOX: int(side × ratio), top left.
-        (ResizeMode.letterboxTopLeft, 768, 432, 416, 416, PixelRect(x: 0, y: 0, width: 416, height: 234)),
+        // As YOLOX: int(side × ratio), top left; 432 × (416 / 768) is just below 234 in double precision, there too.
+        (ResizeMode.letterboxTopLeft, 768, 432, 416, 416, PixelRect(x: 0, y: 0, width: 416, height: 233)),
         (.letterboxTopLeft, 640, 352, 416, 416, PixelRect(x: 0, y: 0, width: 416, height: 228)),
         (.letterboxTopLeft, 480, 640, 416, 416, PixelRect(x: 0, y: 0, width: 312, height: 416)),
         // As YOLOv5: round(), centred, the odd pixel to the bottom.
