@@ -3,11 +3,11 @@ import Pipeline
 
 /// Which of a model's answers are reported.
 struct ResultFlags: ParsableArguments {
-    @Option(help: ArgumentHelp("Least score of a reported object, 0 to 1. (default: the card's, else 0.4)", valueName: "score"))
+    @Option(help: ArgumentHelp("Least score of a reported object, 0 to 1. (default: the card's or head's)", valueName: "score"))
     var score: Fraction?
 
     @Option(
-        help: ArgumentHelp("Overlap above which the weaker of two boxes of a class goes, 0 to 1. (default: the card's)", valueName: "iou"))
+        help: ArgumentHelp("Overlap above which the weaker of two boxes of a class goes, 0 to 1. (default: the card's or head's)", valueName: "iou"))
     var nmsIou: Fraction?
 
     @Option(help: ArgumentHelp("Report these classes only, by name, separated by commas.", valueName: "names"))
