@@ -27,10 +27,11 @@ let package = Package(
         .target(name: "ONNXProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         .target(name: "ONNXImport", dependencies: ["ONNXProto", "Inference", "Tensors"]),
         .target(name: "Vision", dependencies: ["Tensors", "Video", "CKernels"]),
+        .target(name: "DeepCache", dependencies: ["Inference", "Tensors", "CKernels"]),
         .target(name: "Results"),
         .target(
             name: "Pipeline",
-            dependencies: ["Video", "Vision", "Inference", "ONNXImport", "Results", "CDefaultModel", "Tensors"]),
+            dependencies: ["Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
@@ -47,6 +48,7 @@ let package = Package(
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels"]),
         .testTarget(name: "VideoTests", dependencies: ["Video"]),
+        .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors"]),
         .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision"]),

@@ -1,6 +1,12 @@
 // Indirect GEMM: P arbitrary output pixels × NB·16 output channels in registers.
 // The K loop of a pixel runs tap by tap, k by k, whatever P is: same pixel, same bits.
 
+// Whether the activation is applied after the tile has been stored.
+AI int activates_late(dv_activation f) {
+  return f.function != DV_IDENTITY && f.function != DV_CLAMP && f.function != DV_SILU && f.function != DV_LEAKY_RELU &&
+         f.function != DV_HARD_SWISH;
+}
+
 AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const float *source, const int64_t *so,
                       const float *w, const float *bias, float *destination, const int64_t *to, const float *residual,
                       const int64_t *ro, int tail) {
@@ -32,18 +38,23 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
     }
 #undef STEP
   }
+  // The common activations happen in registers; their loads and stores would cost more than they do.
+#define EACH(EXPRESSION)                                                     \
+  UNROLL for (int m = 0; m < P; m++) {                                       \
+    UNROLL for (int n = 0; n < NB; n++) {                                    \
+      const vf x = acc[m][n];                                                \
+      acc[m][n] = (EXPRESSION);                                              \
+    }                                                                        \
+  }
   const dv_activation f = c->activation;
-  if (residual && !c->adds_after_activation) {
-    UNROLL for (int m = 0; m < P; m++) {
-      UNROLL for (int n = 0; n < NB; n++) acc[m][n] += v_load(residual + ro[m] + LANES * n);
-    }
-  }
-  if (f.function == DV_CLAMP) {
-    const vf lo = v_set(f.a), hi = v_set(f.b);
-    UNROLL for (int m = 0; m < P; m++) {
-      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_min(v_max(acc[m][n], lo), hi);
-    }
-  }
+  const vf zero = v_set(0.f), a = v_set(f.a), b = v_set(f.b);
+  if (residual && !c->adds_after_activation) EACH(x + v_load(residual + ro[m] + LANES * n))
+  if (f.function == DV_CLAMP) EACH(v_min(v_max(x, a), b))
+  else if (f.function == DV_SILU) EACH(v_activate((dv_activation){DV_SILU, 0, 0}, x))
+  else if (f.function == DV_LEAKY_RELU) EACH(v_select(x < zero, x * a, x))
+  else if (f.function == DV_HARD_SWISH) EACH(v_activate((dv_activation){DV_HARD_SWISH, 0, 0}, x))
+  if (residual && c->adds_after_activation && !activates_late(f)) EACH(x + v_load(residual + ro[m] + LANES * n))
+#undef EACH
   UNROLL for (int m = 0; m < P; m++) {
     float *d = destination + to[m];
     UNROLL for (int n = 0; n < NB - 1; n++) v_store(d + LANES * n, acc[m][n]);
@@ -52,33 +63,19 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
   }
 }
 
-// The costlier activations, on values that have just been stored and are still in L1.
+// The rarer activations, on values that have just been stored and are still in L1.
 static __attribute__((noinline)) void ISA(activate_tile)(const dv_convolution *c, int pixels, int vectors, int tail,
                                                          float *destination, const int64_t *to, const float *residual,
                                                          const int64_t *ro) {
   const float *after = c->adds_after_activation ? residual : NULL;
-#define PASS(F)                                                              \
-  for (int m = 0; m < pixels; m++)                                           \
-    for (int n = 0; n < vectors; n++) {                                      \
-      float *d = destination + to[m] + LANES * n;                            \
-      int lanes = n + 1 == vectors ? tail : LANES;                           \
-      vf x = lanes == LANES ? v_load(d) : v_load_first(d, lanes);            \
-      x = v_activate((dv_activation){F, c->activation.a, c->activation.b}, x); \
-      if (after) x += v_load(after + ro[m] + LANES * n);                     \
-      if (lanes == LANES) v_store(d, x);                                     \
-      else v_store_first(d, x, lanes);                                       \
-    }                                                                        \
-  break;
-  switch (c->activation.function) {
-    case DV_SILU: PASS(DV_SILU)
-    case DV_LEAKY_RELU: PASS(DV_LEAKY_RELU)
-    case DV_HARD_SWISH: PASS(DV_HARD_SWISH)
-    case DV_SIGMOID: PASS(DV_SIGMOID)
-    case DV_IDENTITY: PASS(DV_IDENTITY)
-    case DV_CLAMP: PASS(DV_IDENTITY)  // clamped already
-    default: PASS(c->activation.function)
-  }
-#undef PASS
+  for (int m = 0; m < pixels; m++)
+    for (int n = 0; n < vectors; n++) {
+      float *d = destination + to[m] + LANES * n;
+      const int lanes = n + 1 == vectors ? tail : LANES;
+      vf x = v_activate(c->activation, v_load_first(d, lanes));
+      if (after) x += v_load_first(after + ro[m] + LANES * n, lanes);
+      v_store_first(d, x, lanes);
+    }
 }
 
 typedef void (*ISA(tile_function))(const dv_convolution *, const float *, const int64_t *, const float *, const float *,
@@ -100,8 +97,6 @@ enum { ISA(block_limit) = 768 };
 static void ISA(convolve_block)(const dv_convolution *c, const float *source, const int64_t *so, float *destination,
                                 const int64_t *to, const float *residual, const int64_t *ro, int count, int first,
                                 int last) {
-  const int costly = (c->activation.function != DV_IDENTITY && c->activation.function != DV_CLAMP) ||
-                     (residual && c->adds_after_activation);
   for (int q = first; q < last; q++) {
     const dv_panel panel = c->panels[q];
     const int channel = panel.first_vector * LANES, vectors = panel.vectors;
@@ -113,7 +108,7 @@ static void ISA(convolve_block)(const dv_convolution *c, const float *source, co
       const int n = count - s < most ? count - s : most;
       tiles[n - 1](c, source, so + s, c->weights + panel.weights, c->bias + channel, destination + channel, to + s, r,
                    ro + s, tail);
-      if (costly) ISA(activate_tile)(c, n, vectors, tail, destination + channel, to + s, r, ro + s);
+      if (activates_late(c->activation)) ISA(activate_tile)(c, n, vectors, tail, destination + channel, to + s, r, ro + s);
       s += n;
     }
   }

@@ -46,16 +46,17 @@ AI void depthwise_span(const int K, const int S, const int F, const dv_depthwise
     const float *w = c.weights + channel, *p = row + channel;
     float *d = out + channel;
     int32_t x = span.begin;
-    for (; x + ISA_DEPTHWISE <= span.end; x += ISA_DEPTHWISE) {
-      depthwise_run(K, KH, S, ISA_DEPTHWISE, &c, p, w, bias, padded, d, destination.pixel, lanes);
-      p += ISA_DEPTHWISE * c.source_pixel;
-      d += ISA_DEPTHWISE * destination.pixel;
-    }
-    for (; x < span.end; x++) {
-      depthwise_run(K, KH, S, 1, &c, p, w, bias, padded, d, destination.pixel, lanes);
-      p += c.source_pixel;
-      d += destination.pixel;
-    }
+#define RUNS_OF(L)                                                                    \
+  for (; x + (L) <= span.end; x += (L)) {                                             \
+    depthwise_run(K, KH, S, (L), &c, p, w, bias, padded, d, destination.pixel, lanes); \
+    p += (L) * c.source_pixel;                                                        \
+    d += (L) * destination.pixel;                                                     \
+  }
+    RUNS_OF(ISA_DEPTHWISE)
+    if (ISA_DEPTHWISE > 4) RUNS_OF(4)
+    if (ISA_DEPTHWISE > 2) RUNS_OF(2)
+    RUNS_OF(1)
+#undef RUNS_OF
   }
 }
 

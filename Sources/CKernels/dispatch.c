@@ -100,3 +100,6 @@ size_t dv_commit(const float *fresh, int64_t fresh_pixel, int32_t channels, floa
                  const dv_span *spans, size_t span_count, uint8_t *changed) {
   return selected->commit(fresh, fresh_pixel, channels, tolerance, stored, spans, span_count, changed);
 }
+void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
+  selected->softmax(source, destination, length, count, logarithm);
+}

@@ -14,6 +14,7 @@ typedef struct {
   __typeof__(dv_copy) *copy;
   __typeof__(dv_resize_run) *resize;
   __typeof__(dv_commit) *commit;
+  __typeof__(dv_softmax) *softmax;
 } kernel_set;
 
 extern const kernel_set kernel_set_avx512, kernel_set_avx2, kernel_set_portable;

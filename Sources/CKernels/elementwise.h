@@ -130,3 +130,32 @@ static size_t ISA(commit)(const float *fresh, int64_t fresh_pixel, int32_t chann
     }
   return written;
 }
+
+static void ISA(softmax)(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
+  for (int64_t i = 0; i < count; i++, source += length, destination += length) {
+    float largest = -INFINITY;
+    for (int64_t k = 0; k < length; k++) largest = source[k] > largest ? source[k] : largest;
+    const vf shift = v_set(largest);
+    vf sums = v_set(0.f);
+    int64_t k = 0;
+    for (; k + LANES <= length; k += LANES) {
+      const vf e = v_exp(v_load(source + k) - shift);
+      sums += e;
+      if (!logarithm) v_store(destination + k, e);
+    }
+    float sum = 0;
+    for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
+    if (k < length) {
+      const vf e = v_exp(v_load_first(source + k, (int)(length - k)) - shift);
+      for (int lane = 0; lane < length - k; lane++) sum += e[lane];
+      if (!logarithm) v_store_first(destination + k, e, (int)(length - k));
+    }
+    if (logarithm) {
+      const float offset = largest + logf(sum);
+      for (k = 0; k < length; k++) destination[k] = source[k] - offset;
+    } else {
+      const float factor = 1.f / sum;
+      for (k = 0; k < length; k++) destination[k] *= factor;
+    }
+  }
+}

@@ -17,4 +17,5 @@ const kernel_set ISA(kernel_set) = {
     .copy = ISA(copy),
     .resize = ISA(resize),
     .commit = ISA(commit),
+    .softmax = ISA(softmax),
 };

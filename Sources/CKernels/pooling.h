@@ -1,42 +1,67 @@
 // Pooling with the window clipped at the source's edge, so padding costs no memory and maxima see no zeros.
 
+AI void pool_pixel(const dv_pool_kind kind, const int NB, const dv_pooling *c, const float *source, int64_t row,
+                   int64_t pixel, int rows, int columns, vf scale, float *out, int tail) {
+  vf acc[NB];
+  UNROLL for (int n = 0; n < NB; n++) acc[n] = v_set(kind == DV_POOL_MAXIMUM ? -INFINITY : 0.f);
+  for (int y = 0; y < rows; y++) {
+    const float *p = source + y * row;
+    for (int x = 0; x < columns; x++, p += pixel) {
+      UNROLL for (int n = 0; n < NB; n++) {
+        const vf v = v_load(p + n * LANES);
+        acc[n] = kind == DV_POOL_MAXIMUM ? v_max(acc[n], v) : acc[n] + v;
+      }
+    }
+  }
+  UNROLL for (int n = 0; n < NB; n++) {
+    const vf v = kind == DV_POOL_AVERAGE ? acc[n] / scale : acc[n];
+    if (n + 1 < NB || tail == LANES) v_store(out + n * LANES, v);
+    else v_store_first(out + n * LANES, v, tail);
+  }
+}
+
+// Window positions [first, last) of `extent` that lie inside the source when the window starts at `start`.
+AI void clip_window(int start, int extent, int dilation, int size, int *first, int *last) {
+  *first = start < 0 ? (-start + dilation - 1) / dilation : 0;
+  const int room = (size - start + dilation - 1) / dilation;
+  *last = room < extent ? room : extent;
+}
+
 static void ISA(pool)(const dv_pooling *c, dv_image source, dv_image destination, const dv_span *spans,
                       size_t span_count, int32_t compact) {
   int64_t done = 0;
+  const int64_t row = source.row * c->dilation_y, pixel = source.pixel * c->dilation_x;
   for (size_t i = 0; i < span_count; i++) {
     const dv_span span = spans[i];
-    const int y = span.row * c->stride_y - c->pad_top;
+    const int top = span.row * c->stride_y - c->pad_top;
+    int y0, y1, padded_y0, padded_y1;
+    clip_window(top, c->kernel_height, c->dilation_y, c->height, &y0, &y1);
+    clip_window(top + c->pad_top, c->kernel_height, c->dilation_y, c->height + c->pad_top + c->pad_bottom, &padded_y0, &padded_y1);
     for (int32_t x = span.begin; x < span.end; x++, done++) {
       const int left = x * c->stride_x - c->pad_left;
+      int x0, x1, padded_x0, padded_x1;
+      clip_window(left, c->kernel_width, c->dilation_x, c->width, &x0, &x1);
+      clip_window(left + c->pad_left, c->kernel_width, c->dilation_x, c->width + c->pad_left + c->pad_right, &padded_x0, &padded_x1);
       float *out = compact ? destination.base + done * destination.pixel
                            : destination.base + span.row * destination.row + x * destination.pixel;
-      int taken = 0;
-      if (c->kind == DV_POOL_AVERAGE)
-        for (int ky = 0; ky < c->kernel_height; ky++)
-          for (int kx = 0; kx < c->kernel_width; kx++) {
-            const int sy = y + ky * c->dilation_y, sx = left + kx * c->dilation_x;
-            const int inside = sy >= 0 && sy < c->height && sx >= 0 && sx < c->width;
-            const int padded = sy >= -c->pad_top && sy < c->height + c->pad_bottom && sx >= -c->pad_left && sx < c->width + c->pad_right;
-            taken += c->counts_padding ? padded : inside;
-          }
-      const vf divisor = v_set(taken ? (float)taken : 1.f);
-      for (int channel = 0; channel < c->channels; channel += LANES) {
-        const int rest = c->channels - channel, lanes = rest < LANES ? rest : LANES;
-        vf acc = v_set(c->kind == DV_POOL_MAXIMUM ? -INFINITY : 0.f);
-        for (int ky = 0; ky < c->kernel_height; ky++) {
-          const int sy = y + ky * c->dilation_y;
-          if (sy < 0 || sy >= c->height) continue;
-          for (int kx = 0; kx < c->kernel_width; kx++) {
-            const int sx = left + kx * c->dilation_x;
-            if (sx < 0 || sx >= c->width) continue;
-            const vf v = v_load(source.base + sy * source.row + sx * source.pixel + channel);
-            acc = c->kind == DV_POOL_MAXIMUM ? v_max(acc, v) : acc + v;
-          }
-        }
-        if (c->kind == DV_POOL_AVERAGE) acc = acc / divisor;
-        if (lanes == LANES) v_store(out + channel, acc);
-        else v_store_first(out + channel, acc, lanes);
+      const int rows = y1 > y0 ? y1 - y0 : 0, columns = x1 > x0 ? x1 - x0 : 0;
+      const int taken = c->counts_padding ? (padded_y1 - padded_y0) * (padded_x1 - padded_x0) : rows * columns;
+      const vf divisor = v_set(taken > 0 ? (float)taken : 1.f);
+      const float *p = source.base + (top + (int64_t)y0 * c->dilation_y) * source.row + (left + (int64_t)x0 * c->dilation_x) * source.pixel;
+      int channel = 0;
+#define CHANNELS(KIND)                                                                                              \
+  for (; channel + 4 * LANES <= c->channels; channel += 4 * LANES)                                                  \
+    pool_pixel(KIND, 4, c, p + channel, row, pixel, rows, columns, divisor, out + channel, LANES);                  \
+  for (; channel < c->channels; channel += LANES) {                                                                 \
+    const int rest = c->channels - channel;                                                                         \
+    pool_pixel(KIND, 1, c, p + channel, row, pixel, rows, columns, divisor, out + channel, rest < LANES ? rest : LANES); \
+  }
+      if (c->kind == DV_POOL_MAXIMUM) {
+        CHANNELS(DV_POOL_MAXIMUM)
+      } else {
+        CHANNELS(DV_POOL_AVERAGE)
       }
+#undef CHANNELS
     }
   }
 }

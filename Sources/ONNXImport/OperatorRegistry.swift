@@ -70,12 +70,15 @@ enum OperatorRegistry {
             missing[context.domain, default: [:]][context.kind, default: []].append(context.name)
         }
         guard let firstDomain = missing.keys.sorted().first else { return }
-        let kinds = missing.sorted { $0.key < $1.key }.map { domain, kinds in
+        var kinds: [String] = []
+        var places: [String] = []
+        for (domain, nodes) in missing.sorted(by: { $0.key < $1.key }) {
             let version = domain == "ai.onnx" ? ", opset \(opset)" : ""
-            return kinds.keys.sorted().joined(separator: ", ") + " (domain \(domain)\(version))"
-        }
-        let places = missing.sorted { $0.key < $1.key }.flatMap { $0.value.sorted { $0.key < $1.key } }.map { kind, nodes in
-            "\(kind): " + nodes.prefix(4).map { "'\($0)'" }.joined(separator: ", ") + (nodes.count > 4 ? " and \(nodes.count - 4) more" : "")
+            kinds.append(nodes.keys.sorted().joined(separator: ", ") + " (domain \(domain)\(version))")
+            for (kind, names) in nodes.sorted(by: { $0.key < $1.key }) {
+                let shown = names.prefix(4).map { "'\($0)'" }.joined(separator: ", ")
+                places.append("\(kind): \(shown)" + (names.count > 4 ? " and \(names.count - 4) more" : ""))
+            }
         }
         let first = missing[firstDomain]?.sorted { $0.key < $1.key }.first?.value.first
         throw ImportError(

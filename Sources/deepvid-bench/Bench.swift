@@ -10,7 +10,7 @@ import Tensors
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deepvid-bench", abstract: "Times deepvid's engine for benchmarks/run, or its layers for a person.",
-        subcommands: [Serve.self, Layers.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Layers.self, Evaluate.self], defaultSubcommand: Serve.self)
 }
 
 struct Subject: ParsableArguments {
@@ -42,8 +42,7 @@ struct Serve: ParsableCommand {
     func run() throws {
         let plan = try subject.makePlan(), session = Session(plan, threads: subject.threads)
         let inputs = plan.inputs.map { Subject.input($0.shape) }
-        setvbuf(stdout, nil, _IOLBF, 0)
-        print("ready \(plan.macs)")
+        say("ready \(plan.macs)")
         let clock = ContinuousClock()
         while let line = readLine(), let count = Int(line) {
             var times: [String] = []
@@ -51,10 +50,13 @@ struct Serve: ParsableCommand {
                 let elapsed = try clock.measure { _ = try session.run(inputs) }
                 times.append(String(format: "%.4f", Double(elapsed.components.attoseconds) / 1e15 + Double(elapsed.components.seconds) * 1e3))
             }
-            print(times.joined(separator: " "))
+            say(times.joined(separator: " "))
         }
     }
 }
+
+/// A line that the driver sees at once, whatever stdout's buffer thinks.
+private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
 struct Layers: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Prints where the time of a dense run goes, step by step.")
@@ -75,5 +77,26 @@ struct Layers: ParsableCommand {
                     + "\(layer.kind) \(layer.outputShape.map(\.description) ?? "?") \(rate) \(layer.isSpatial ? "" : "(rows)") \(layer.name)")
         }
         print(String(format: "%8.4f ms in all, %.1f GFLOP/s", total, 2e-6 * Double(plan.macs) / total))
+    }
+}
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs the model once on raw float32 inputs from stdin; writes its float32 outputs, one after the other, to stdout.")
+    @OptionGroup var subject: Subject
+
+    func run() throws {
+        let plan = try subject.makePlan(), session = Session(plan, threads: subject.threads)
+        var bytes = FileHandle.standardInput.readDataToEndOfFile()
+        let inputs = plan.inputs.map { input in
+            Tensor(input.shape, of: Float.self) { buffer in
+                let count = min(bytes.count, buffer.count * 4)
+                _ = bytes.prefix(count).withUnsafeBytes { memcpy(buffer.baseAddress!, $0.baseAddress!, count) }
+                bytes = bytes.dropFirst(count)
+            }
+        }
+        for output in try session.run(inputs) where output.elementType == .float32 {
+            FileHandle.standardOutput.write(Data(bytes: output.baseAddress, count: output.shape.elementCount * 4))
+        }
     }
 }

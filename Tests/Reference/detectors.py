@@ -87,6 +87,27 @@ def ultraface(outputs, size):
     return outputs["boxes"][0] * scale, scores, np.zeros(len(scores), int)
 
 
+def ultraface_priors(width, height):
+    """Centre and sides as shares of the input, clipped to it as the published code does."""
+    priors = []
+    for stride, sides in ((8, (10, 16, 24)), (16, (32, 48)), (32, (64, 96)), (64, (128, 192, 256))):
+        rows, columns = -(-height // stride), -(-width // stride)
+        for row in range(rows):
+            for column in range(columns):
+                for side in sides:
+                    priors.append([(column + 0.5) / columns, (row + 0.5) / rows, side / width, side / height])
+    return np.clip(np.array(priors), 0, 1)
+
+
+def ultraface_raw(outputs, size):
+    """The simplified export leaves out the decode: its boxes are offsets from priors."""
+    priors, raw = ultraface_priors(*size), outputs["boxes"][0]
+    centres = priors[:, :2] + raw[:, :2] * 0.1 * priors[:, 2:]
+    sides = priors[:, 2:] * np.exp(raw[:, 2:] * 0.2)
+    decoded = np.concatenate([centres - sides / 2, centres + sides / 2], 1)
+    return ultraface({"scores": outputs["scores"], "boxes": decoded[None]}, size)
+
+
 def yunet(outputs, size):
     boxes, scores = [], []
     for s in (8, 16, 32):
@@ -105,6 +126,6 @@ DETECTORS = {
     "nanodet_m": Detector("nanodet_m_416.onnx", (416, 416), "bgr", IMAGENET[0][::-1], IMAGENET[1][::-1], "letterbox", gfl((8, 16, 32)), pad=0, nms_iou=0.6),
     "fastestdet": Detector("fastestdet_352.onnx", (352, 352), "bgr", [0] * 3, [255] * 3, "stretch", fastestdet),
     "ultraface": Detector("ultraface_version-RFB-320.onnx", (320, 240), "rgb", [127] * 3, [128] * 3, "stretch", ultraface, nms_iou=0.3, labels=["face"]),
-    "ultraface_simplified": Detector("ultraface_version-RFB-320_simplified.onnx", (320, 240), "rgb", [127] * 3, [128] * 3, "stretch", ultraface, nms_iou=0.3, labels=["face"]),
+    "ultraface_simplified": Detector("ultraface_version-RFB-320_simplified.onnx", (320, 240), "rgb", [127] * 3, [128] * 3, "stretch", ultraface_raw, nms_iou=0.3, labels=["face"]),
     "yunet": Detector("yunet_n_320_320.onnx", (320, 320), "bgr", [0] * 3, [1] * 3, "letterbox_topleft", yunet, pad=0, nms_iou=0.3, labels=["face"]),
 }

@@ -4,8 +4,9 @@
     reference_pipeline.py --models DIR --clips A.mp4 B.mp4 --out DIR [--detectors yolox_nano …] [--frames 50]
                           [--score 0.3]
 
-Writes OUT/<detector>/<clip>.json: {"detector", "clip", "width", "height", "frames": [{"frame", "objects": […]}]} with the
-objects in deepvid's own form. Frames are spread evenly over the clip and numbered in decode order.
+Writes OUT/<detector>/<clip>.json: {"detector", "clip", "every", "width", "height", "frames": [{"frame", "objects": […]}]}
+with the objects in deepvid's own form. Every n-th frame is taken, so that about --frames are, numbered in decode order:
+`deepvid infer --every n` computes the same ones.
 """
 import argparse, json, pathlib, subprocess
 import cv2
@@ -107,16 +108,16 @@ def main():
     parser.add_argument("--clips", nargs="+", required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--detectors", nargs="+", default=list(DETECTORS), choices=list(DETECTORS))
-    parser.add_argument("--frames", type=int, default=50, help="frames per clip, evenly spread")
+    parser.add_argument("--frames", type=int, default=50, help="frames per clip at most, evenly spread")
     parser.add_argument("--score", type=float, default=0.3)
     options = parser.parse_args()
     sessions = {name: open_session(options.models / DETECTORS[name].file) for name in options.detectors}
     for clip in options.clips:
         total = sum(1 for _ in rgb_frames(clip))
-        wanted = set(np.linspace(0, total - 1, min(options.frames, total)).astype(int).tolist())
+        step = -(-total // options.frames)
         results = {name: [] for name in sessions}
         for index, rgb in enumerate(rgb_frames(clip)):
-            if index in wanted:
+            if index % step == 0:
                 for name, session in sessions.items():
                     results[name].append({"frame": index, "objects": detect(session, rgb, DETECTORS[name], options.score)})
         width, height = clip_size(clip)
@@ -124,8 +125,8 @@ def main():
             folder = options.out / name
             folder.mkdir(parents=True, exist_ok=True)
             (folder / (pathlib.Path(clip).stem + ".json")).write_text(json.dumps(
-                {"detector": name, "clip": str(clip), "width": width, "height": height, "frames": frames}))
-            print(f"{name} {pathlib.Path(clip).name}: {sum(len(f['objects']) for f in frames)} objects in {len(frames)} frames")
+                {"detector": name, "clip": str(clip), "every": step, "width": width, "height": height, "frames": frames}))
+            print(f"{name} {pathlib.Path(clip).name}: {sum(len(f['objects']) for f in frames)} objects in {len(frames)} frames (every {step})")
 
 
 if __name__ == "__main__":

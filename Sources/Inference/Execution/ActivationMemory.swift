@@ -18,4 +18,18 @@ package final class ActivationMemory: @unchecked Sendable {
             base: floats[spec.memory].base + spec.origin + index * spec.image + reference.channelOffset, row: Int64(spec.row),
             pixel: Int64(spec.pixel))
     }
+
+    /// Of all values of the images, every fourth row being a fair sample.
+    package func rootMeanSquare(_ reference: SpatialRef) -> Float {
+        let image = image(reference)
+        var sum: Float = 0, count = 0
+        for y in stride(from: 0, to: reference.height, by: reference.height >= 16 ? 4 : 1) {
+            for x in 0..<reference.width {
+                let pixel = image.base + y * Int(image.row) + x * Int(image.pixel)
+                for c in 0..<reference.channels { sum += pixel[c] * pixel[c] }
+            }
+            count += reference.width * reference.channels
+        }
+        return (sum / Float(max(1, count))).squareRoot()
+    }
 }

@@ -107,11 +107,11 @@ public final class Session {
 }
 
 /// One worker's part of a dense layer: rows, or channels when there are few pixels.
-struct Share {
-    let spans: [dv_span]
+package struct Share {
+    package let spans: [dv_span]
     let slices: Range<Int>?
 
-    func run(_ kernel: any SpatialKernel, _ sources: UnsafePointer<Image>, _ destination: Image) {
+    package func run(_ kernel: any SpatialKernel, _ sources: UnsafePointer<Image>, _ destination: Image) {
         spans.withUnsafeBufferPointer { spans in
             if let slices {
                 kernel.run(sources: sources, destination: destination, spans: spans, first: slices.lowerBound, last: slices.upperBound)
@@ -124,7 +124,7 @@ struct Share {
     /// Below this a wake-up costs more than it saves.
     private static let worthwhileWork = 60_000
 
-    static func divide(_ step: SpatialStep, among threads: Int) -> [Share] {
+    package static func divide(_ step: SpatialStep, among threads: Int) -> [Share] {
         let d = step.destination, pixels = d.height * d.width
         let rows = (0..<d.height).map { dv_span(row: Int32($0), begin: 0, end: Int32(d.width)) }
         let work = max(step.macs / d.images, pixels * d.channels * 4)
@@ -152,7 +152,7 @@ struct Share {
 }
 
 extension HostStep {
-    func run(_ slots: inout [Tensor?]) throws(InferenceError) {
+    package func run(_ slots: inout [Tensor?]) throws(InferenceError) {
         do throws(OperatorError) {
             let results = try op.evaluate(inputs.map { $0.flatMap { slots[$0] } })
             for (slot, result) in zip(outputs, results) { if let slot { slots[slot] = result } }

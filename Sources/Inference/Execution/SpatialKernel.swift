@@ -14,11 +14,14 @@ package protocol SpatialKernel: Sendable {
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, first: Int, last: Int)
     /// Bytes of weights held.
     var weightBytes: Int { get }
+    /// Whether it computes; false when it only moves pixels, whose change its source has already judged.
+    var changesValues: Bool { get }
 }
 
 extension SpatialKernel {
     package var channelSlices: Int { 1 }
     package var weightBytes: Int { 0 }
+    package var changesValues: Bool { true }
     package func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, first: Int, last: Int) {
         run(sources: sources, destination: destination, spans: spans, isCompact: false)
     }

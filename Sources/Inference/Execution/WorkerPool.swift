@@ -6,10 +6,10 @@ import Synchronization
 ///
 /// A layer takes tens of microseconds, so workers spin briefly before they sleep; a longer spin would take the core
 /// from the decoder.
-final class WorkerPool: @unchecked Sendable {
+package final class WorkerPool: @unchecked Sendable {
     private typealias Body = (Int) -> Void
 
-    let count: Int
+    package let count: Int
     private var threads: [pthread_t] = []
     private let generation = Atomic<Int>(0)
     private let running = Atomic<Int>(0)
@@ -20,7 +20,7 @@ final class WorkerPool: @unchecked Sendable {
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private static let spins = 4000
 
-    init(count: Int) {
+    package init(count: Int) {
         self.count = max(1, count)
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
@@ -58,7 +58,7 @@ final class WorkerPool: @unchecked Sendable {
     }
 
     /// Runs `body(0) … body(count − 1)`, one per thread; returns when all are done.
-    func run(_ body: (Int) -> Void) {
+    package func run(_ body: (Int) -> Void) {
         guard count > 1 else { return body(0) }
         withoutActuallyEscaping(body) { escaping in
             withUnsafePointer(to: escaping as Body) { pointer in

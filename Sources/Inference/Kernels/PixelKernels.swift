@@ -92,6 +92,7 @@ final class BinaryKernel: SpatialKernel {
 
 /// Copies pixels, mapping channels and stepping over source rows and columns.
 final class CopyKernel: SpatialKernel {
+    var changesValues: Bool { false }
     private let map: [Int32]?
     private let channels: Int
     private let start: (y: Int, x: Int)

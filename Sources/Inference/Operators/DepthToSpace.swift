@@ -24,8 +24,8 @@ public struct DepthToSpace: Operator {
         let (b, channels, height, width) = (blockSize, shape[1], data.shape[2], data.shape[3])
         let axes =
             switch order {
-            case .depthColumnRow: (channel: b * b, row: b, column: 1)
-            case .columnRowDepth: (channel: 1, row: b * channels, column: channels)
+            case .depthColumnRow: (channel: 1, row: b * channels, column: channels)
+            case .columnRowDepth: (channel: b * b, row: b, column: 1)
             }
         let plane = height * width
         return [

@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 import Tensors
 
@@ -28,6 +29,7 @@ public struct Softmax: Operator {
             Tensor(shape, of: Float.self) { out in
                 guard !out.isEmpty else { return }
                 x.withElements(of: Float.self) { x in
+                    if inner == 1 { return dv_softmax(x.baseAddress!, out.baseAddress!, Int64(extent), Int64(outer), logarithm ? 1 : 0) }
                     largest.withUnsafeMutableBufferPointer { largest in
                         sums.withUnsafeMutableBufferPointer { sums in
                             for block in 0..<outer {

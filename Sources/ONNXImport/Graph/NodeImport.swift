@@ -8,7 +8,7 @@ struct NodeImport {
     var attributes: Attributes
     var inputs: [ValueID?]
     /// Nil where the model leaves the output out, or nobody reads it (never for output 0).
-    let outputs: [ValueID?]
+    var outputs: [ValueID?]
     /// Outputs that the model names, whether read or not.
     let namedOutputCount: Int
     let graph: GraphBuilder

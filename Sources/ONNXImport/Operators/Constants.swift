@@ -49,7 +49,7 @@ extension NodeImport {
             let op = ConstantOfShape(value: Tensor(scalar: true))
             graph.append(Node(name: context.name + ".mask", kind: "ConstantOfShape", op: op, inputs: [shape], outputs: [mask]))
         }
-        inputs = [inputs[0]]
+        (inputs, outputs) = ([inputs[0]], [outputs[0]])
         return Unary(.identity)
     }
 }

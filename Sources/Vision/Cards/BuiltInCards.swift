@@ -78,6 +78,9 @@ enum BuiltInCards {
         let input = InputCard(color: .rgb, mean: [127, 127, 127], std: [128, 128, 128], resize: .stretch)
         var card = ModelCard(head: .ssd, input: input, labels: .names(["face"]))
         (card.score, card.nmsIoU) = (0.7, 0.3)
+        // Some exports decode, some do not, with the same names and shapes: the head finds out.
+        (card.strides, card.priors) = ([8, 16, 32, 64], [[10, 16, 24], [32, 48], [64, 96], [128, 192, 256]])
+        card.variances = [0.1, 0.2]
         return guess("UltraFace (RGB, (x − 127)/128, stretched)", card)
     }
 

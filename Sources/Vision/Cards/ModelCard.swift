@@ -22,7 +22,8 @@ public struct ModelCard: Sendable, Hashable {
     public var regMax: Int?
     /// Where in its cell a prediction is centred: 0.5, or 0 for NanoDet-Plus.
     public var cellOffset: Double?
-    /// Whether boxes come out in model pixels (`ssd`: as corners in 0…1) rather than as raw predictions.
+    /// Whether boxes come out in model pixels (`ssd`: as corners in 0…1) rather than as raw predictions; nil for an
+    /// `ssd` with priors finds out.
     public var decoded: Bool?
     /// What is still to be applied to the scores; nil for classification finds out.
     public var activation: Activation?

@@ -34,7 +34,7 @@ extension ModelCard {
         case .ssd:
             return SSDHead(
                 settings: settings, activation: activation ?? .none, priors: try priorBoxes(modelWidth, modelHeight),
-                scoresName: outputs?["scores"], boxesName: outputs?["boxes"])
+                decoded: decoded ?? (priors == nil ? true : nil), scoresName: outputs?["scores"], boxesName: outputs?["boxes"])
         case .yunet:
             return YuNetHead(settings: settings, activation: try scan().activation, grid: grid([8, 16, 32]), names: outputs ?? [:])
         case .classification:
@@ -57,9 +57,9 @@ extension ModelCard {
     }
 
     private func priorBoxes(_ modelWidth: Int, _ modelHeight: Int) throws(VisionError) -> PriorBoxes? {
-        guard decoded == false else { return nil }
+        guard decoded == false || (decoded == nil && priors != nil) else { return nil }
         guard let priors, let strides, priors.count == strides.count else {
-            throw VisionError(.invalidCard, "\"decoded\": false needs 'strides' and 'priors', as many of one as of the other")
+            throw VisionError(.invalidCard, "raw SSD boxes need 'strides' and 'priors', as many of one as of the other")
         }
         return PriorBoxes(
             sides: priors, strides: strides, variances: variances ?? [0.1, 0.2], modelWidth: modelWidth, modelHeight: modelHeight)
@@ -68,7 +68,7 @@ extension ModelCard {
 
 extension HeadKind {
     /// The values of the published code, which a card may override.
-    var defaults: (score: Double, nmsIoU: Double) {
+    public var defaults: (score: Double, nmsIoU: Double) {
         switch self {
         case .yolox: (0.3, 0.45)
         case .yolov5: (0.25, 0.45)

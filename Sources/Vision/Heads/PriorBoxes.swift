@@ -4,7 +4,7 @@
     import Foundation
 #endif
 
-/// The square boxes that an SSD's raw predictions are offsets from: for each cell of each stride, one of each side.
+/// The square boxes that an SSD's raw predictions are offsets from: for each cell of each stride, one of each side, no larger than the input.
 struct PriorBoxes: Sendable {
     /// Centre and sides, model pixels.
     let boxes: [SIMD4<Float>]
@@ -15,9 +15,10 @@ struct PriorBoxes: Sendable {
         boxes = zip(grid.levels, sides).flatMap { level, sides in
             (0..<level.count).flatMap { cell in
                 let (row, column) = cell.quotientAndRemainder(dividingBy: level.columns)
-                let x = (Float(column) + 0.5) * Float(level.stride)
-                let y = (Float(row) + 0.5) * Float(level.stride)
-                return sides.map { SIMD4(x, y, Float($0), Float($0)) }
+                // Cells divide the input evenly, also where the stride does not divide it.
+                let x = (Float(column) + 0.5) / Float(level.columns) * Float(modelWidth)
+                let y = (Float(row) + 0.5) / Float(level.rows) * Float(modelHeight)
+                return sides.map { SIMD4(x, y, min(Float($0), Float(modelWidth)), min(Float($0), Float(modelHeight))) }
             }
         }
         (centerVariance, sizeVariance) = (Float(variances[0]), Float(variances[1]))

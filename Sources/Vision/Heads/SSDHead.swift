@@ -8,8 +8,10 @@
 struct SSDHead: Head {
     let settings: DetectionSettings
     let activation: Activation
-    /// What boxes are offsets from; nil when they are corners in 0…1 already.
+    /// What raw boxes are offsets from; nil when boxes are corners in 0…1.
     let priors: PriorBoxes?
+    /// With priors: whether boxes are corners nevertheless; nil finds out, as exports of one model differ in nothing else.
+    let decoded: Bool?
     let scoresName, boxesName: String?
 
     func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
@@ -21,11 +23,12 @@ struct SSDHead: Head {
         let classes = scores.columns - 1
         try settings.check(classes: classes)
         let scan = ScoreScan(threshold: settings.threshold, activation: activation)
+        let raw = (decoded ?? Self.areCorners(boxes)) ? nil : priors
         var candidates: [Candidate] = []
         for index in 0..<scores.rows {
             guard let best = activation == .softmax ? softmaxBest(scores.row(index), classes) : scan.best(scores.row(index) + 1, count: classes)
             else { continue }
-            candidates.append(Candidate(box: box(boxes.row(index), index), score: best.score, classID: best.classID))
+            candidates.append(Candidate(box: box(boxes.row(index), index, raw), score: best.score, classID: best.classID))
         }
         return settings.finish(candidates, placement)
     }
@@ -48,7 +51,16 @@ struct SSDHead: Head {
         return score >= settings.threshold ? (best.index, score) : nil
     }
 
-    private func box(_ row: UnsafePointer<Float>, _ index: Int) -> Corners {
+    /// Decoded boxes have their right and bottom edges at or past the left and top ones, every one of them; among
+    /// thousands of raw offsets many are the other way round.
+    private static func areCorners(_ boxes: OutputRows) -> Bool {
+        (0..<boxes.rows).allSatisfy { index in
+            let row = boxes.row(index)
+            return !(row[2] < row[0]) && !(row[3] < row[1])
+        }
+    }
+
+    private func box(_ row: UnsafePointer<Float>, _ index: Int, _ priors: PriorBoxes?) -> Corners {
         let (width, height) = (Float(settings.modelWidth), Float(settings.modelHeight))
         guard let priors else { return Corners(left: row[0] * width, top: row[1] * height, right: row[2] * width, bottom: row[3] * height) }
         return priors.decode(row, index)

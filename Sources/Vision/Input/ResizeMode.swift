@@ -45,9 +45,12 @@ public enum ResizeMode: String, Sendable, Codable, CaseIterable {
             : PixelRect(x: 0, y: 0, width: max(1, shortSide * w / h), height: shortSide)
     }
 
-    /// An odd pixel of slack goes to the right and bottom, as YOLOv5's `round(d - 0.1)` has it.
+    /// An odd pixel of slack goes to the right and bottom, as YOLOv5's `round(d - 0.1)` has it; an odd pixel cut off
+    /// is rounded to even, as torchvision's CenterCrop does.
     private func centred(_ rect: PixelRect, _ modelWidth: Int, _ modelHeight: Int) -> PixelRect {
-        func half(_ slack: Int) -> Int { Int((Double(slack) / 2 - 0.1).rounded()) }
+        func half(_ slack: Int) -> Int {
+            slack >= 0 ? slack / 2 : -Int((Double(-slack) / 2).rounded(.toNearestOrEven))
+        }
         return PixelRect(x: half(modelWidth - rect.width), y: half(modelHeight - rect.height), width: rect.width, height: rect.height)
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// The data beside the checkout (models, conformance tests), which a bare clone does not have.
 enum Shared {
-    static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let repository = (0..<4).reduce(URL(fileURLWithPath: #filePath)) { url, _ in url.deletingLastPathComponent() }
     static let folder = repository.deletingLastPathComponent().appendingPathComponent("shared")
 
     static var models: [String] {

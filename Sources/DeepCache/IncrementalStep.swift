@@ -1,0 +1,71 @@
+import Inference
+
+/// What a plan's step needs besides its kernel to run incrementally: whose changes it sees, and its own.
+final class IncrementalStep {
+    struct Source {
+        let mask: ChangeMask
+        let reach: Reach
+    }
+
+    let spatial: SpatialStep?
+    let sources: [Source]
+    /// Pixels that changed in this frame; consumers read it.
+    let changed: ChangeMask?
+    /// Pixels that the sources' changes reach.
+    let touched: ChangeMask?
+    /// The parts of a whole run.
+    let dense: [Share]
+    /// Whether small changes may be dropped here.
+    let truncates: Bool
+    /// Row-major steps run at least once.
+    var hasRun = false
+
+    private init(spatial: SpatialStep?, sources: [Source], destination: SpatialRef?, truncates: Bool, threads: Int) {
+        (self.spatial, self.sources, self.truncates) = (spatial, sources, truncates)
+        changed = destination.map { ChangeMask(height: $0.height, width: $0.width) }
+        touched = spatial.map { ChangeMask(height: $0.destination.height, width: $0.destination.width) }
+        dense = spatial.map { Share.divide($0, among: threads) } ?? []
+    }
+
+    /// One a plan's step. A buffer may be written by several steps (concatenations), each its own channels; a reader
+    /// sees the masks of all whose channels it reads.
+    static func make(_ plan: Plan, input: SpatialRef, inputMask: ChangeMask, threads: Int) -> [IncrementalStep] {
+        var writers: [Int: [(channels: Range<Int>, mask: ChangeMask)]] = [
+            input.buffer: [(input.channelOffset..<input.channelOffset + input.channels, inputMask)]
+        ]
+        func seen(_ reference: SpatialRef, _ reach: Reach) -> [Source] {
+            let wanted = reference.channelOffset..<reference.channelOffset + reference.channels
+            return (writers[reference.buffer] ?? []).filter { $0.channels.overlaps(wanted) }.map { Source(mask: $0.mask, reach: reach) }
+        }
+        let readers = readCounts(plan)
+        return plan.steps.map { step in
+            let made: IncrementalStep
+            switch step {
+            case .spatial(let spatial):
+                let sources = zip(spatial.sources, spatial.reaches).flatMap { seen($0, $1) }
+                made = IncrementalStep(
+                    spatial: spatial, sources: sources, destination: spatial.destination,
+                    truncates: spatial.kernel.changesValues && readers[spatial.destination.buffer] ?? 0 > 0, threads: threads)
+                register(spatial.destination, made)
+            case .toHost(let source, _, _, _):
+                made = IncrementalStep(spatial: nil, sources: seen(source, .pixel), destination: nil, truncates: false, threads: threads)
+            case .toSpatial(_, let destination):
+                made = IncrementalStep(spatial: nil, sources: [], destination: destination, truncates: false, threads: threads)
+                register(destination, made)
+            case .host: made = IncrementalStep(spatial: nil, sources: [], destination: nil, truncates: false, threads: threads)
+            }
+            return made
+        }
+        func register(_ reference: SpatialRef, _ step: IncrementalStep) {
+            writers[reference.buffer, default: []].append(
+                (reference.channelOffset..<reference.channelOffset + reference.channels, step.changed!))
+        }
+    }
+
+    /// How many NHWC steps read each buffer.
+    private static func readCounts(_ plan: Plan) -> [Int: Int] {
+        var counts: [Int: Int] = [:]
+        for case .spatial(let step) in plan.steps { for source in step.sources { counts[source.buffer, default: 0] += 1 } }
+        return counts
+    }
+}

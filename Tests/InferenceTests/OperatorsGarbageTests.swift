@@ -1,0 +1,108 @@
+import Inference
+import Tensors
+import Testing
+
+/// Whatever a model holds, operators answer with an error.
+@Suite struct OperatorsGarbageTests {
+    private static let extremes = [Int.min, Int.min + 1, -(1 << 33), -2, -1, 0, 1, 2, 3, 1 << 16, 1 << 31, 1 << 33, Int.max - 1, Int.max]
+
+    private static func operators(_ n: inout TestNumbers) -> [any Operator] {
+        func figures() -> [Int] { (0..<n.int(0...4)).map { _ in n.int(0...3) == 0 ? n.pick(extremes) : n.int(1...3) } }
+        func figure() -> Int { n.pick(extremes) }
+        let padding = n.pick([Padding.sameUpper, .sameLower, .valid, .explicit(figures()), .explicit([])])
+        return [
+            Convolution(strides: figures(), dilations: figures(), padding: padding, groups: figure()),
+            TransposedConvolution(
+                strides: figures(), dilations: figures(), padding: padding, outputPadding: figures(),
+                outputShape: n.int(0...1) == 0 ? nil : figures(), groups: n.int(0...2)),
+            Pooling(
+                kind: n.pick([.maximum, .average]), kernel: figures(), strides: figures(), dilations: figures(), padding: padding, ceilMode: true),
+            GlobalPooling(kind: .average), Concat(axis: figure()), Split(axis: figure(), sizes: figures(), outputCount: figure()),
+            Split(axis: 0, outputCount: n.int(1...4)), Slice(), Pad(mode: n.pick([.constant, .reflect, .edge, .wrap])), Reshape(),
+            Reshape(allowZero: true), Flatten(axis: figure()), Transpose(permutation: figures()), Squeeze(), Unsqueeze(), Expand(), Tile(),
+            Gather(axis: figure()), GatherElements(axis: figure()), Gather(), DepthToSpace(blockSize: figure()), SpaceToDepth(blockSize: figure()),
+            Softmax(axis: figure(), flattens: n.int(0...1) == 0), ArgMax(axis: figure()), TopK(axis: figure()), TopK(), NonMaxSuppression(),
+            Reduction(n.pick([.mean, .sum, .maximum, .l2])), Gemm(), MatMul(), BatchNormalization(), InstanceNormalization(),
+            LocalResponseNormalization(size: figure()), ShapeOf(start: figure(), end: figure()), SizeOf(), RangeOf(),
+            ConstantOfShape(value: Tensor(scalar: Float(1))), Clip(), ParametricRelu(), Where(), Cast(to: .int32), Unary(.sigmoid), Unary(.not),
+            Binary(.add), Binary(.power), Binary(.divide), Binary(.and), Variadic(.mean),
+            Resize(
+                mode: n.pick([.nearest, .linear, .cubic]), coordinates: n.pick([.halfPixel, .alignCorners, .tfCropAndResize, .halfPixelSymmetric]),
+                antialias: n.int(0...1) == 0, axes: n.int(0...1) == 0 ? nil : figures(), aspectRatio: n.pick([.stretch, .notLarger, .notSmaller])),
+        ]
+    }
+
+    /// Random inputs of every type: lists of extreme integers, odd floats, small images, omitted ones.
+    private static func input(_ n: inout TestNumbers) -> Tensor? {
+        switch n.int(0...7) {
+        case 0: return nil
+        case 1: return list((0..<n.int(0...4)).map { _ in n.pick(extremes) })
+        case 2: return list((0..<n.int(0...4)).map { _ in n.int(0...3) })
+        case 3: return floats((0..<n.int(0...4)).map { _ in n.pick([Float.nan, .infinity, -1, 0, 0.5, 1, 2, 1e-40, 1e30]) })
+        case 4: return Tensor(scalar: Int64(n.pick(extremes)))
+        case 5: return Tensor([2], [true, false])
+        default: return n.floats(Shape((0..<n.int(0...4)).map { _ in n.int(0...4) }))
+        }
+    }
+
+    @Test func shapeRulesNeverTrap() {
+        var numbers = TestNumbers(60)
+        for _ in 0..<400 {
+            for op in Self.operators(&numbers) {
+                let facts = (0..<numbers.int(0...5)).map { _ -> ValueFacts? in
+                    if numbers.int(0...2) == 0 {
+                        // Shapes as a hostile model may declare them.
+                        let dims = (0..<numbers.int(0...4)).map { _ in numbers.pick(Self.extremes) }
+                        return ValueFacts(numbers.pick(ElementType.allCases), numbers.int(0...3) == 0 ? nil : Shape(dims))
+                    }
+                    return Self.input(&numbers).map { ValueFacts(constant: $0) }
+                }
+                _ = try? op.outputs(for: facts)
+            }
+        }
+    }
+
+    /// Kernels run wherever the rule promises at most a million elements (a hostile but lawful model may ask for gigabytes).
+    @Test func kernelsNeverTrap() {
+        var numbers = TestNumbers(61)
+        var ran = 0
+        for _ in 0..<400 {
+            for op in Self.operators(&numbers) {
+                let inputs = (0..<numbers.int(1...5)).map { _ in Self.input(&numbers) }
+                guard let outputs = try? op.outputs(for: inputs.map { $0.map { ValueFacts(constant: $0) } }) else {
+                    #expect(throws: OperatorError.self) { try op.evaluate(inputs) }
+                    continue
+                }
+                if outputs.allSatisfy({ ($0.shape?.elementCount ?? 0) <= 1 << 20 }) {
+                    ran += (try? op.evaluate(inputs)) == nil ? 0 : 1
+                }
+            }
+        }
+        #expect(ran > 500)
+    }
+
+    @Test func messagesNameTheFigures() {
+        func message(_ op: some Operator, _ inputs: [Tensor?]) -> String {
+            do throws(OperatorError) { _ = try op.evaluate(inputs) } catch { return error.message }
+            return "no error"
+        }
+        let x = Tensor([2, 3], [Float](repeating: 0, count: 6))
+        #expect(message(Reshape(), [x, list([4, -1])]) == "2×3 (6 elements) cannot be reshaped to [4, -1]")
+        #expect(message(Binary(.add), [x, floats([1, 2])]) == "shapes 2×3 and 2 do not broadcast")
+        #expect(message(Gather(), [x, list([2])]) == "index 2 is outside of axis 0 of 2")
+        #expect(message(Concat(axis: 5), [x]) == "axis 5 is outside of shape 2×3 (rank 2)")
+        #expect(message(Unary(.sigmoid), [list([1])]) == "input 0 (X) is int64, not float32")
+    }
+
+    @Test func shapesFollowFromConstantsOnly() throws {
+        let x = ValueFacts(.float32, [2, 3])
+        let unknown = ValueFacts(.int64, [2])
+        #expect(try Reshape().outputs(for: [x, unknown])[0].shape == nil)
+        #expect(try Reshape().outputs(for: [x, ValueFacts(constant: list([3, 2]))])[0].shape == [3, 2])
+        #expect(try Slice().outputs(for: [x, unknown, unknown])[0].shape == nil)
+        #expect(try TopK().outputs(for: [x, ValueFacts(.int64, [1])]).map(\.shape) == [nil, nil])
+        #expect(try Resize().outputs(for: [x, nil, ValueFacts(.float32, [2])])[0].shape == nil)
+        #expect(try Binary(.add).outputs(for: [x, ValueFacts(.float32, nil)])[0].shape == nil)
+        #expect(try ShapeOf().outputs(for: [x])[0].constant?.elements(of: Int64.self) == [2, 3])
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Inference
+import ONNXImport
+import Testing
+
+/// Whatever the bytes: a model or an `ImportError`, never a trap.
+struct DamagedFileTests {
+    @Test func unreadable() throws {
+        let folder = try TemporaryFolder()
+        func code(_ path: String) throws -> ImportError.Code { try #require(throws: ImportError.self) { try ONNXModel.load(path: path) }.code }
+        #expect(try code(folder.path("absent.onnx")) == .unreadableFile)
+        #expect(try code(folder.url.path) == .unreadableFile)
+        try Data().write(to: URL(fileURLWithPath: folder.path("empty.onnx")))
+        #expect(try code(folder.path("empty.onnx")) == .truncated)
+        try Data("this is a text file, not a model\n".utf8).write(to: URL(fileURLWithPath: folder.path("text.onnx")))
+        #expect([.notONNX, .truncated].contains(try code(folder.path("text.onnx"))))
+        try Data([0x08, 0x08]).write(to: URL(fileURLWithPath: folder.path("no-graph.onnx")))
+        #expect(try code(folder.path("no-graph.onnx")) == .notONNX)
+    }
+
+    @Test(.enabled(if: Shared.hasModels, "../shared/models is not there"))
+    func truncated() throws {
+        let path = try #require(Shared.models.first { $0.hasSuffix("mnist.onnx") })
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        for share in 1..<100 {
+            let part = bytes.prefix(bytes.count * share / 100)
+            let error = try #require(throws: ImportError.self) { try ONNXModel.load(bytes: part) }
+            #expect(error.code == .truncated)
+        }
+    }
+
+    /// The models' structure is flipped far more often than their weights: small models, and graphs without weights.
+    @Test(.enabled(if: Shared.hasModels, "../shared/models is not there"), arguments: Shared.models.filter { size($0) < 2_000_000 })
+    func flippedBits(path: String) throws {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        var random = SplitMix(seed: UInt64(bytes.count))
+        var loaded = 0
+        let rounds = max(40, min(1500, 60_000_000 / bytes.count))
+        for _ in 0..<rounds {
+            var damaged = bytes
+            for _ in 0..<Int(random.next() % 8 + 1) {
+                let place = Int(random.next() % UInt64(damaged.count))
+                switch random.next() % 4 {
+                case 0: damaged[place] = UInt8(truncatingIfNeeded: random.next())
+                case 1: damaged.removeSubrange(place..<min(place + Int(random.next() % 9 + 1), damaged.count))
+                case 2: damaged.insert(UInt8(truncatingIfNeeded: random.next()), at: place)
+                default: damaged[place] ^= 1 << UInt8(random.next() % 8)
+                }
+                if damaged.isEmpty { damaged = bytes }
+            }
+            do {
+                _ = try ONNXModel.load(bytes: damaged)
+                loaded += 1
+            } catch is ImportError {}
+        }
+        // Weights are most of the bytes, so many variants are still models.
+        #expect(loaded < rounds)
+    }
+
+    private static func size(_ path: String) -> Int {
+        ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int) ?? .max
+    }
+}
+
+/// A small generator with a seed, so that a failure can be repeated.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

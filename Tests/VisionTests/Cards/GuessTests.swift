@@ -1,0 +1,69 @@
+import Testing
+@testable import Vision
+
+@Suite struct GuessTests {
+    typealias Signature = TensorSignature
+
+    private static func pairs(_ cells: [Int], _ columns: [Int]) -> [Signature] {
+        columns.flatMap { (c: Int) -> [Signature] in cells.map { (n: Int) -> Signature in Signature("o\(n)_\(c)", [1, n, c]) } }
+    }
+
+    private static let yuNet: [Signature] = [("8", 1600), ("16", 400), ("32", 100)].flatMap { (stride: String, cells: Int) -> [Signature] in
+        [
+            Signature("cls_" + stride, [1, cells, 1]), Signature("obj_" + stride, [1, cells, 1]),
+            Signature("bbox_" + stride, [1, cells, 4]), Signature("kps_" + stride, [1, cells, 10]),
+        ]
+    }
+
+    /// The published models, as their files describe themselves.
+    private static let published: [(Signature, [Signature], HeadKind, InputCard.Color)] = [
+        (Signature("inputs", [1, 3, 416, 416]), [Signature("outputs", [1, 3549, 85])], .yolox, .rgb),
+        (Signature("image", [1, 3, 320, 320]), pairs([1600, 400, 100, 25], [80, 32]), .picodet, .rgb),
+        (Signature("input.1", [1, 3, 416, 416]), pairs([2704, 676, 169], [80, 32]), .nanodet, .bgr),
+        (Signature("input.1", [1, 3, 352, 352]), [Signature("758", [1, 85, 22, 22])], .fastestdet, .bgr),
+        (Signature("input", [1, 3, 240, 320]), [Signature("scores", [1, 4420, 2]), Signature("boxes", [1, 4420, 4])], .ssd, .rgb),
+        (Signature("input", [1, 3, 320, 320]), yuNet, .yunet, .bgr),
+        (Signature("data_0", [1, 3, 224, 224]), [Signature("softmaxout_1", [1, 1000, 1, 1])], .classification, .bgr),
+        (Signature("input", [nil, 3, 224, 224]), [Signature("prob", [nil, 1001])], .classification, .rgb),
+        (Signature("input", [nil, 3, 32, 32]), [Signature("logits", [nil, 10])], .classification, .rgb),
+        (Signature("input", [nil, 3, 32, 32]), [Signature("prob", [nil, 10])], .classification, .rgb),
+        (Signature("input", [nil, 3, 96, 96]), [Signature("prob", [nil, 2])], .classification, .rgb),
+        (Signature("modelInput", [nil, 3, 32, 32]), [Signature("modelOutput", [nil, 10])], .classification, .rgb),
+        (Signature("Input3", [1, 1, 28, 28]), [Signature("Plus214_Output_0", [1, 10])], .classification, .gray),
+        (Signature("images", [1, 3, 640, 640]), [Signature("output0", [1, 84, 8400])], .yolov8, .rgb),
+        (Signature("images", [1, 3, 640, 640]), [Signature("output0", [1, 9, 8400])], .yolov8, .rgb),
+        (Signature("images", [1, 3, 640, 640]), [Signature("output0", [1, 25200, 85])], .yolov5, .rgb),
+        (Signature("images", [1, 3, 416, 416]), [Signature("output", [1, 3549, 85])], .yolox, .bgr),
+    ]
+
+    @Test(arguments: published.indices)
+    func publishedModelsAreKnown(_ index: Int) throws {
+        let (input, outputs, head, color) = Self.published[index]
+        let guess = try #require(HeadGuess.guess(inputs: [input], outputs: outputs))
+        #expect(guess.card.head == head && guess.card.input.color == color, "\(guess.description)")
+        let labels = try Labels(guess.card.labels)
+        let built = try guess.card.makeHead(labels: labels, modelWidth: input.dims[3]!, modelHeight: input.dims[2]!)
+        try built.validate(outputs)
+        #expect(try ModelCard(json: .init(guess.card.json().utf8)) == guess.card)
+    }
+
+    @Test(arguments: [
+        // Same shapes as known ones, but nothing that tells how the input is to be prepared.
+        (Signature("x", [1, 3, 224, 224]), [Signature("y", [1, 1000])]),
+        (Signature("data", [1, 3, 224, 224]), [Signature("logits", [1, 1000])]),
+        (Signature("x", [1, 3, 640, 640]), [Signature("y", [1, 84, 8400])]),
+        (Signature("inputs", [1, 3, 416, 416]), [Signature("outputs", [1, 3549, 12])]),
+        (Signature("images", [1, 3, 640, 640]), [Signature("output0", [1, 300, 6])]),
+        (Signature("images", [1, 3, nil, nil]), [Signature("output0", [1, 84, nil])]),
+        (Signature("input", [8, 3, 32, 32]), [Signature("logits", [8, 10])]),
+    ])
+    func nothingIsGuessedInDoubt(_ input: Signature, _ outputs: [Signature]) {
+        #expect(HeadGuess.card(inputs: [input], outputs: outputs) == nil)
+        let error = #expect(throws: VisionError.self) {
+            try ResolvedCard(modelPath: "/nowhere/model.onnx", inputs: [input], outputs: outputs)
+        }
+        #expect(error?.code == .cardNeeded)
+        #expect(error?.message.contains("/nowhere/model.json") == true)
+        #expect(error?.message.contains("\"head\"") == true, "a template to start from")
+    }
+}

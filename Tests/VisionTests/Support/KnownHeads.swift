@@ -1,0 +1,43 @@
+import Tensors
+import Testing
+@testable import Vision
+
+/// One of each head, with outputs of the shapes that it reads.
+struct KnownHead: CustomTestStringConvertible {
+    let card: ModelCard
+    let outputs: [(name: String, dims: [Int])]
+    var testDescription: String { card.head.rawValue + (card.decoded.map { $0 ? " decoded" : " raw" } ?? "") }
+
+    func make() throws -> any Head { try card.makeHead(labels: Labels(names: []), modelWidth: 64, modelHeight: 64) }
+
+    private static func pairs(_ cells: [Int]) -> [(name: String, dims: [Int])] {
+        cells.flatMap { (n: Int) -> [(name: String, dims: [Int])] in [("s\(n)", [1, n, 5]), ("d\(n)", [1, n, 32])] }
+    }
+
+    static var all: [KnownHead] {
+        let yuNet = [(8, 64), (16, 16), (32, 4)].flatMap { (stride: Int, cells: Int) -> [(name: String, dims: [Int])] in
+            [("cls_\(stride)", [1, cells, 1]), ("obj_\(stride)", [1, cells, 1]), ("bbox_\(stride)", [1, cells, 4])]
+        }
+        return [
+            KnownHead(card: simple(.yolox), outputs: [("outputs", [1, 84, 8])]),
+            KnownHead(card: simple(.yolov5), outputs: [("output", [1, 40, 8])]),
+            KnownHead(
+                card: simple(.yolov5) { ($0.decoded, $0.strides, $0.anchors) = (false, [32], [[10, 20, 30, 40]]) },
+                outputs: [("output", [1, 16, 2, 2])]),
+            KnownHead(card: simple(.yolov8), outputs: [("output0", [1, 7, 84])]),
+            KnownHead(card: simple(.nanodet), outputs: pairs([64, 16, 4])),
+            KnownHead(card: simple(.picodet), outputs: pairs([64, 16, 4, 1])),
+            KnownHead(card: simple(.fastestdet), outputs: [("758", [1, 8, 4, 4])]),
+            KnownHead(card: simple(.ssd), outputs: [("scores", [1, 50, 3]), ("boxes", [1, 50, 4])]),
+            KnownHead(
+                card: simple(.ssd) { ($0.decoded, $0.strides, $0.priors, $0.activation) = (false, [32], [[10, 20]], .softmax) },
+                outputs: [("scores", [1, 8, 3]), ("boxes", [1, 8, 4])]),
+            KnownHead(card: simple(.yunet), outputs: yuNet),
+            KnownHead(card: simple(.classification), outputs: [("y", [1, 10])]),
+            KnownHead(card: simple(.embedding), outputs: [("e", [1, 10])]),
+        ]
+    }
+}
+
+/// `card(…)` under a name that the property does not hide.
+private func simple(_ head: HeadKind, _ change: (inout ModelCard) -> Void = { _ in }) -> ModelCard { card(head, change) }
