@@ -80,6 +80,9 @@ final class ByteSource {
         if closes { close(descriptor) }
     }
 
+    /// Bytes that the file lacks by its own account; see ``FileStructure``.
+    var missingBytes: Int64? { size.flatMap { FileStructure.missingBytes(descriptor: descriptor, size: $0) } }
+
     private func read(into bytes: UnsafeMutablePointer<UInt8>, count: Int32) -> Int32 {
         while true {
             if interrupt.shouldStop { return dv_averror_exit }

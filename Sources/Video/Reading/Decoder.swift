@@ -24,7 +24,9 @@ final class Decoder {
         made.pointee.pkt_timebase = stream.pointee.time_base
         made.pointee.opaque = container.log.opaque
         made.pointee.thread_count = Int32(options.threads)
-        made.pointee.thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE
+        // With frame threads H.264's motion vectors are read while another thread still writes them, and differ from
+        // run to run. So asking for them costs the parallelism of streams that are not sliced.
+        made.pointee.thread_type = options.exportMotionVectors ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
         made.pointee.max_pixels = Self.maxPixels
         // A damaged picture is shown and marked as such, not swallowed.
         made.pointee.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT

@@ -24,9 +24,6 @@ enum DemuxerPolicy {
             + "give the video itself"
     }
 
-    /// Demuxers that draw text as pictures.
-    static func isText(_ names: String) -> Bool { ["tty", "bin", "xbin", "adf", "idf"].contains(names) }
-
     /// Every demuxer's name that a network input may use, for FFmpeg's `format_whitelist`.
     static let networkFormats: String = {
         var names: [String] = []

@@ -92,22 +92,22 @@ public struct PixelSampler: Sendable {
     private func arguments(_ picture: Picture, _ geometry: SamplingGeometry) -> dv_resampling {
         let source = geometry.key.source
         var call = dv_resampling()
-        var planes = source.planes
-        if source.layout == DV_LAYOUT_RGB, order == .bgr { planes.reverse() }
-        let data = planes.map { picture.plane($0) }
-        let last = data.count - 1
-        call.plane = (data[0]?.base, data[min(1, last)]?.base, data[min(2, last)]?.base)
-        call.stride = (data[0]?.stride ?? 0, data[min(1, last)]?.stride ?? 0, data[min(2, last)]?.stride ?? 0)
+        let isRGB = source.layout == DV_LAYOUT_RGB
+        let (p0, p1, p2) = source.planes
+        let first = picture.plane(isRGB && order == .bgr ? p2 : p0)
+        let second = picture.plane(p1)
+        let third = picture.plane(isRGB && order == .bgr ? p0 : p2)
+        call.plane = (first?.base, second?.base, third?.base)
+        call.stride = (first?.stride ?? 0, second?.stride ?? 0, third?.stride ?? 0)
         let (luma, chroma) = (Int32(geometry.key.codedWidth), Int32(geometry.chromaWidth))
-        call.width = source.layout == DV_LAYOUT_RGB ? (luma, luma, luma) : (luma, chroma, chroma)
+        call.width = isRGB ? (luma, luma, luma) : (luma, chroma, chroma)
         call.layout = Int32(source.layout)
         call.depth_shift = Int32(source.depthShift)
         call.luma_columns = UnsafePointer(geometry.lumaColumns.columns)
         call.chroma_columns = UnsafePointer(geometry.chromaColumns.columns)
         call.luma_rows = UnsafePointer(geometry.lumaRows.baseAddress)
         call.chroma_rows = UnsafePointer(geometry.chromaRows.baseAddress)
-        let colours = ColourCoefficients(
-            matrix: picture.matrix, range: picture.range, isGrey: source.layout == DV_LAYOUT_GREY)
+        let colours = picture.colours
         (call.y, call.rv, call.gu, call.gv, call.bu) = (colours.y, colours.rv, colours.gu, colours.gv, colours.bu)
         call.offset = colours.offset
         call.bgr = order == .bgr ? 1 : 0
