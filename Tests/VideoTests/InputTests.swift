@@ -43,6 +43,16 @@ import Video
         #expect(failure("a\0b")?.code == .invalidOptions)
     }
 
+    /// 40000 × 40000 pixels in a file of 60 bytes: an error, and not 5 GB of memory.
+    @Test func forgedSizesAreRefused() throws {
+        let size: [UInt8] = [0, 0, 0x9c, 0x40, 0, 0, 0x9c, 0x40]
+        let png = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13] + Array("IHDR".utf8) + size + [8, 2, 0, 0, 0, 0, 0, 0, 0]
+            + [0, 0, 0, 0] + Array("IDAT".utf8) + [0, 0, 0, 0, 0, 0, 0, 0] + Array("IEND".utf8) + [0, 0, 0, 0]
+        try withFile(Data(png), name: "bomb.png") { path in
+            #expect(throws: VideoError.self) { _ = try readAll(path) }
+        }
+    }
+
     @Test func aPathIsAPathWhateverItsCharacters() throws {
         let clip = try Data(contentsOf: URL(filePath: Fixtures.clip("mpeg4.avi")))
         for name in ["concat:a|b.avi", "100%d*[x]?.avi", "-", "ä ö.avi"] {

@@ -109,7 +109,19 @@ final class Container {
         try check(
             avformat_open_input(&format, name, demuxer, &settings.dictionary), "cannot open the input")
         interrupt.allow(seconds: readTimeout)
-        try check(avformat_find_stream_info(format, nil), "cannot make out the streams")
+        try check(findStreams(), "cannot make out the streams")
+    }
+
+    /// Decodes the first pictures as far as needed, within the decoder's own limit on their size.
+    private func findStreams() -> Int32 {
+        let count = Int(format!.pointee.nb_streams)
+        var limits = (0..<count).map { _ -> OpaquePointer? in
+            var limit: OpaquePointer?
+            av_dict_set_int(&limit, "max_pixels", Decoder.maxPixels, 0)
+            return limit
+        }
+        defer { for i in limits.indices { av_dict_free(&limits[i]) } }
+        return avformat_find_stream_info(format, &limits)
     }
 
     /// Recognises the format by content alone: an extension proves nothing, and `.txt` would pass as ANSI art.

@@ -5,7 +5,7 @@ final class Decoder {
     private(set) var context: UnsafeMutablePointer<AVCodecContext>?
 
     /// More than 16K×8K, and little enough that a forged header cannot take all memory.
-    private static let maxPixels: Int64 = 1 << 27
+    static let maxPixels: Int64 = 1 << 27
 
     init(stream: UnsafeMutablePointer<AVStream>, options: VideoOptions, container: Container) throws(VideoError) {
         let parameters = stream.pointee.codecpar!

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Glibc
 
 /// Reads a video's frames in the order in which they are shown.
 ///
@@ -36,7 +37,6 @@ public final class VideoReader {
     private var damagedRun = 0
     private var isDraining = false
     private var isFinished = false
-    private var decodeTime: Double = 0
     /// The first frame at or after the start, found while seeking.
     private var found: Frame?
 
@@ -101,12 +101,10 @@ public final class VideoReader {
                     selector.add(frame)
                 } else {
                     selector.finish()
-                    guard let frame = selector.take() else {
-                        isFinished = true
-                        return nil
-                    }
                     isFinished = true
+                    guard var frame = selector.take() else { return nil }
                     framesDelivered += 1
+                    frame.decodeMilliseconds = milliseconds(since: begin)
                     return frame
                 }
             }
@@ -214,7 +212,10 @@ public final class VideoReader {
             let result = container.read(packet)
             if result < 0 {
                 if container.interrupt.isCancelled { throw container.error(result, "reading was cancelled") }
-                if result == -EAGAIN { continue }
+                if result == -EAGAIN, !container.interrupt.shouldStop {
+                    usleep(1000)
+                    continue
+                }
                 if result == dv_averror_invalid_data, truncation.mayGoOn(container) {
                     try countDamage(result)
                     if !isDraining { continue }
