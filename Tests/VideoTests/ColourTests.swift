@@ -67,7 +67,9 @@ import Video
         let pixels = try PixelSampler(width: frame.width, height: frame.height).sample(frame)
         frame.withPlane(0) { bytes, stride in
             for y in 0..<frame.height {
-                #expect(Array(bytes[y * stride..<y * stride + 3 * frame.width]) == Array(pixels[y * 3 * frame.width..<(y + 1) * 3 * frame.width]))
+                #expect(
+                    Array(bytes[y * stride..<y * stride + 3 * frame.width])
+                        == Array(pixels[y * 3 * frame.width..<(y + 1) * 3 * frame.width]))
             }
         }
     }

@@ -34,7 +34,10 @@ import Video
     }
 
     @Test func wholeFilesEndRegularly() throws {
-        for clip in ["moving.mp4", "mpeg4.avi", "vfr.mkv", "offset.ts", "alpha.mov", "interlaced.mp4", "street.mp4", "resize.h264"] {
+        for clip in [
+            "moving.mp4", "mpeg4.avi", "vfr.mkv", "offset.ts", "alpha.mov", "interlaced.mp4", "street.mp4",
+            "resize.h264",
+        ] {
             let (_, reader) = try readAll(Fixtures.clip(clip))
             #expect(reader.earlyEnd == nil && reader.damagedPackets == 0, "\(clip)")
         }

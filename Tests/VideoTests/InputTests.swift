@@ -30,7 +30,10 @@ import Video
     }
 
     @Test func filesThatAreNoVideos() throws {
-        for (content, text) in [("", "empty"), ("Dear diary,\nnothing moves.\n", "not in any video format"), (String(repeating: "\u{1b}[31mred\u{1b}[0m\n", count: 40), "not in any video format")] {
+        for (content, text) in [
+            ("", "empty"), ("Dear diary,\nnothing moves.\n", "not in any video format"),
+            (String(repeating: "\u{1b}[31mred\u{1b}[0m\n", count: 40), "not in any video format"),
+        ] {
             try withFile(Data(content.utf8), name: "note.txt") { path in
                 let error = failure(path)
                 #expect(error?.code == .notVideo)
@@ -46,7 +49,10 @@ import Video
     /// 40000 × 40000 pixels in a file of 60 bytes: an error, and not 5 GB of memory.
     @Test func forgedSizesAreRefused() throws {
         let size: [UInt8] = [0, 0, 0x9c, 0x40, 0, 0, 0x9c, 0x40]
-        let png = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13] + Array("IHDR".utf8) + size + [8, 2, 0, 0, 0, 0, 0, 0, 0]
+        let png =
+            [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13] + Array("IHDR".utf8) + size + [
+                8, 2, 0, 0, 0, 0, 0, 0, 0,
+            ]
             + [0, 0, 0, 0] + Array("IDAT".utf8) + [0, 0, 0, 0, 0, 0, 0, 0] + Array("IEND".utf8) + [0, 0, 0, 0]
         try withFile(Data(png), name: "bomb.png") { path in
             #expect(throws: VideoError.self) { _ = try readAll(path) }

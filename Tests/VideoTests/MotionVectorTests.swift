@@ -20,7 +20,8 @@ import Video
         let all = frames.flatMap { $0 }
         #expect(all.count > 500)
         for v in all {
-            #expect([4, 8, 16].contains(v.width) && [4, 8, 16].contains(v.height) && v.source != 0 && v.motionScale > 0)
+            #expect(
+                [4, 8, 16].contains(v.width) && [4, 8, 16].contains(v.height) && v.source != 0 && v.motionScale > 0)
             // The exact displacement and the rounded points agree to a pixel.
             #expect(abs(v.srcX - v.dstX - Int((Double(v.motionX) / Double(v.motionScale)).rounded())) <= 1)
             #expect(abs(v.srcY - v.dstY - Int((Double(v.motionY) / Double(v.motionScale)).rounded())) <= 1)

@@ -44,7 +44,8 @@ import Video
                 for v in 0..<dh {
                     for u in 0..<dw {
                         let (x0, y0) = orientation.transposed ? (v, u) : (u, v)
-                        bytes[v * stride + u] = value(orientation.flipsX ? w - 1 - x0 : x0, orientation.flipsY ? h - 1 - y0 : y0)
+                        bytes[v * stride + u] = value(
+                            orientation.flipsX ? w - 1 - x0 : x0, orientation.flipsY ? h - 1 - y0 : y0)
                     }
                 }
             })

@@ -11,13 +11,22 @@ import Video
         ("hls by name", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n\(secret)\n#EXT-X-ENDLIST\n"),
         ("hls to a host", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n"),
         ("concat", "ffconcat version 1.0\nfile \(secret)\n"),
-        ("svg", "<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"><image href=\"file:///etc/passwd\"/></svg>\n"),
-        ("sdp", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"),
-        ("dash", """
+        (
+            "svg",
+            "<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"><image href=\"file:///etc/passwd\"/></svg>\n"
+        ),
+        (
+            "sdp",
+            "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+        ),
+        (
+            "dash",
+            """
             <?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011" \
             type="static" mediaPresentationDuration="PT2S"><Period><AdaptationSet mimeType="video/mp4"><Representation id="1" \
             bandwidth="1"><BaseURL>file://\(secret)</BaseURL><SegmentBase/></Representation></AdaptationSet></Period></MPD>
-            """),
+            """
+        ),
     ]
 
     @Test(arguments: playlists, ["list.m3u8", "holiday.mp4"])
@@ -35,7 +44,9 @@ import Video
         #expect(error?.code == .refused && error?.message.contains("use a path, file, or one of http") == true)
     }
 
-    @Test(arguments: ["concat:/etc/passwd|/etc/group", "lavfi:testsrc", "data:video/mp4;base64,AA", "async:file:/etc/passwd"])
+    @Test(arguments: [
+        "concat:/etc/passwd|/etc/group", "lavfi:testsrc", "data:video/mp4;base64,AA", "async:file:/etc/passwd",
+    ])
     func ffmpegsPrefixesMeanNothing(input: String) {
         #expect(failure(input)?.code == .notFound)
     }
@@ -53,7 +64,8 @@ import Video
     }
 
     @Test func videoOverHTTPIsRead() throws {
-        let server = try TinyServer(body: try Data(contentsOf: URL(filePath: Fixtures.clip("moving.mp4"))), type: "video/mp4")
+        let server = try TinyServer(
+            body: try Data(contentsOf: URL(filePath: Fixtures.clip("moving.mp4"))), type: "video/mp4")
         let (frames, reader) = try readAll("http://127.0.0.1:\(server.port)/moving.mp4")
         #expect(frames.count == 75 && reader.earlyEnd == nil && !reader.info.isLive)
     }
@@ -97,11 +109,14 @@ final class TinyServer: @unchecked Sendable {  // immutable after init
                 Thread.detachNewThread {
                     var request = [UInt8](repeating: 0, count: 4096)
                     _ = read(client, &request, request.count)
-                    let head = "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\nConnection: close\r\n\r\n"
+                    let head =
+                        "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\nConnection: close\r\n\r\n"
                     let answer = [UInt8](Data(head.utf8) + body)
                     var sent = 0
                     while sent < answer.count {
-                        let n = answer[sent...].withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                        let n = answer[sent...].withUnsafeBytes {
+                            send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                        }
                         if n <= 0 { break }
                         sent += n
                     }

@@ -10,7 +10,8 @@ import Video
     ]
     /// (source width, source height, width, height): shrinking, enlarging, odd, tiny, extreme.
     static let sizes = [
-        (64, 48, 32, 24), (77, 53, 41, 29), (40, 30, 100, 70), (33, 17, 33, 17), (500, 20, 37, 9), (1, 1, 5, 4), (2, 3, 19, 21),
+        (64, 48, 32, 24), (77, 53, 41, 29), (40, 30, 100, 70), (33, 17, 33, 17), (500, 20, 37, 9), (1, 1, 5, 4),
+        (2, 3, 19, 21),
         (300, 200, 7, 5), (17, 16, 1, 1),
     ]
 
@@ -88,7 +89,8 @@ import Video
             sampler.version = version
             let whole = try sampler.sample(picture.frame)
             for _ in 0..<12 {
-                let x0 = Int.random(in: 0..<w, using: &random), y0 = Int.random(in: 0..<h, using: &random)
+                let x0 = Int.random(in: 0..<w, using: &random)
+                let y0 = Int.random(in: 0..<h, using: &random)
                 let columns = x0..<Int.random(in: x0 + 1...w, using: &random)
                 let rows = y0..<Int.random(in: y0 + 1...h, using: &random)
                 var pixels = [UInt8](repeating: 0xa5, count: stride * h)
@@ -97,7 +99,9 @@ import Video
                 }
                 var wanted = [UInt8](repeating: 0xa5, count: stride * h)
                 for y in rows {
-                    for i in 3 * columns.lowerBound..<3 * columns.upperBound { wanted[y * stride + i] = whole[y * 3 * w + i] }
+                    for i in 3 * columns.lowerBound..<3 * columns.upperBound {
+                        wanted[y * stride + i] = whole[y * 3 * w + i]
+                    }
                 }
                 // Nothing outside the part is touched.
                 #expect(pixels == wanted, "\(columns) × \(rows)")
@@ -111,19 +115,26 @@ import Video
         let part = try sampler.sample(picture.frame, from: PixelRectangle(x: 30, y: 20, width: 20, height: 10))
         let whole = try PixelSampler(width: 60, height: 40).sample(picture.frame)
         for y in 0..<10 {
-            #expect(Array(part[60 * y..<60 * (y + 1)]) == Array(whole[3 * ((20 + y) * 60 + 30)..<3 * ((20 + y) * 60 + 50)]))
+            #expect(
+                Array(part[60 * y..<60 * (y + 1)]) == Array(whole[3 * ((20 + y) * 60 + 30)..<3 * ((20 + y) * 60 + 50)]))
         }
     }
 
     /// Formats that go through swscale: the same picture in another wrapping.
-    @Test(arguments: [("yuyv422", "yuv422p"), ("nv21", "nv12"), ("p010le", "yuv420p10le"), ("rgb24", "gbrp"), ("bgra", "gbrp"), ("yuv420p10be", "yuv420p10le")])
+    @Test(arguments: [
+        ("yuyv422", "yuv422p"), ("nv21", "nv12"), ("p010le", "yuv420p10le"), ("rgb24", "gbrp"), ("bgra", "gbrp"),
+        ("yuv420p10be", "yuv420p10le"),
+    ])
     func rareFormatsAgreeWithCommonOnes(rare: String, common: String) throws {
         var traits = Frame.Traits()
         if common == "gbrp" { traits.matrix = .rgb }
         traits.range = common == "gbrp" ? .full : .limited
         let sampler = PixelSampler(width: 31, height: 22)
-        let a = try sampler.sample(TestPicture(format: rare, width: 64, height: 46, traits: traits, seed: 6, isSmooth: true).frame)
-        let b = try sampler.sample(TestPicture(format: common, width: 64, height: 46, traits: traits, seed: 6, isSmooth: true).frame)
-        #expect(zip(a, b).allSatisfy { abs(Int($0) - Int($1)) <= 3 }, "\(zip(a, b).map { abs(Int($0) - Int($1)) }.max()!)")
+        let a = try sampler.sample(
+            TestPicture(format: rare, width: 64, height: 46, traits: traits, seed: 6, isSmooth: true).frame)
+        let b = try sampler.sample(
+            TestPicture(format: common, width: 64, height: 46, traits: traits, seed: 6, isSmooth: true).frame)
+        #expect(
+            zip(a, b).allSatisfy { abs(Int($0) - Int($1)) <= 3 }, "\(zip(a, b).map { abs(Int($0) - Int($1)) }.max()!)")
     }
 }

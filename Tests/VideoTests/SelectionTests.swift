@@ -107,7 +107,11 @@ import Video
             } catch { return error.code }
         }
         #expect(code { $0.every = 0 } == .invalidOptions)
-        #expect(code { $0.every = 2; $0.fps = 5 } == .invalidOptions)
+        #expect(
+            code {
+                $0.every = 2
+                $0.fps = 5
+            } == .invalidOptions)
         #expect(code { $0.fps = -1 } == .invalidOptions)
         #expect(code { $0.start = .nan } == .invalidOptions)
         #expect(code { $0.duration = 0 } == .invalidOptions)

@@ -17,7 +17,8 @@ struct TestPicture {
 
     /// log2 of the chroma subsampling.
     private static let shifts: [String: (Int, Int)] = [
-        "yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "yuv440p": (0, 1), "yuv411p": (2, 0), "yuv410p": (2, 2),
+        "yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "yuv440p": (0, 1), "yuv411p": (2, 0),
+        "yuv410p": (2, 2),
         "nv12": (1, 1), "nv16": (1, 0), "nv24": (0, 0), "nv21": (1, 1), "yuyv422": (1, 0), "yuv420p10le": (1, 1),
         "yuv420p10be": (1, 1), "yuv422p12le": (1, 0), "p010le": (1, 1),
     ]
@@ -31,8 +32,12 @@ struct TestPicture {
         func value(_ channel: Int, _ x: Int, _ y: Int) -> UInt8 {
             Self.value(channel, x, y, seed: seed, isSmooth: isSmooth)
         }
-        let depth = format == "p010le" ? 10 : format == "gray16le" ? 16
-            : format.hasSuffix("10le") || format.hasSuffix("10be") ? 10 : format.hasSuffix("12le") ? 12 : 8
+        let depth =
+            format == "p010le"
+            ? 10
+            : format == "gray16le"
+                ? 16
+                : format.hasSuffix("10le") || format.hasSuffix("10be") ? 10 : format.hasSuffix("12le") ? 12 : 8
         let made = Frame(pixelFormat: format, width: width, height: height, traits: traits) { plane, bytes, stride in
             let rows = bytes.count / stride
             for y in 0..<rows {
@@ -60,13 +65,19 @@ struct TestPicture {
                             let order = format == "nv21" ? [2, 1] : [1, 2]
                             for c in 0..<2 {
                                 let v = value(order[c], x, y)
-                                if depth == 8 { row[2 * x + c] = v } else { (row[4 * x + 2 * c], row[4 * x + 2 * c + 1]) = (0, v) }
+                                if depth == 8 {
+                                    row[2 * x + c] = v
+                                } else {
+                                    (row[4 * x + 2 * c], row[4 * x + 2 * c + 1]) = (0, v)
+                                }
                             }
                         } else if depth == 8 {
                             row[x] = value(channel, x, y)
                         } else {
                             // The low bits are noise that eight bits do not see.
-                            let v = format == "p010le" ? UInt16(value(channel, x, y)) << 8
+                            let v =
+                                format == "p010le"
+                                ? UInt16(value(channel, x, y)) << 8
                                 : UInt16(value(channel, x, y)) << (depth - 8) | UInt16((x + y) % (1 << (depth - 8)))
                             let (low, high) = (UInt8(v & 255), UInt8(v >> 8))
                             (row[2 * x], row[2 * x + 1]) = format.hasSuffix("be") ? (high, low) : (low, high)
@@ -125,6 +136,7 @@ struct TestPicture {
         }
         let (x0, y0) = (Int(x), Int(y))
         let (fx, fy) = (x - Double(x0), y - Double(y0))
-        return (at(x0, y0) * (1 - fx) + at(x0 + 1, y0) * fx) * (1 - fy) + (at(x0, y0 + 1) * (1 - fx) + at(x0 + 1, y0 + 1) * fx) * fy
+        return (at(x0, y0) * (1 - fx) + at(x0 + 1, y0) * fx) * (1 - fy)
+            + (at(x0, y0 + 1) * (1 - fx) + at(x0 + 1, y0 + 1) * fx) * fy
     }
 }

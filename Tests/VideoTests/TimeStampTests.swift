@@ -78,4 +78,3 @@ import Video
         #expect(try readAll(Fixtures.clip("moving.mp4")).frames.allSatisfy { !$0.isInterlaced })
     }
 }
-

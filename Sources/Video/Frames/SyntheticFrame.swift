@@ -48,7 +48,9 @@ extension Frame {
         for plane in 0..<4 {
             guard let (base, stride) = picture.plane(plane) else { break }
             let rows = picture.rows(ofPlane: plane)
-            fill(plane, UnsafeMutableBufferPointer(start: UnsafeMutablePointer(mutating: base), count: stride * rows), stride)
+            fill(
+                plane, UnsafeMutableBufferPointer(start: UnsafeMutablePointer(mutating: base), count: stride * rows),
+                stride)
         }
         self.init(
             picture: picture, index: traits.index, pts: traits.pts, timeBase: traits.timeBase, decodeMilliseconds: 0)

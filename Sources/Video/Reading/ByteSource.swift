@@ -38,7 +38,8 @@ final class ByteSource {
                 VideoError(.notVideo, "the file is empty", url: path ?? "-")
             case S_IFDIR:
                 VideoError(
-                    .unreadable, "this is a directory; for a folder of images give a pattern such as '\(path ?? "")/*.jpg'",
+                    .unreadable,
+                    "this is a directory; for a folder of images give a pattern such as '\(path ?? "")/*.jpg'",
                     url: path ?? "-")
             case 0:
                 VideoError(.unreadable, "standard input is closed; pipe or redirect a video into it", url: path ?? "-")

@@ -97,7 +97,8 @@ final class Container {
             settings["framerate"] = String(options.imageRate)
             let first = glob ? (matches(glob: pattern) ? 0 : nil) : firstNumber(ofSequence: pattern)
             guard let first else {
-                throw VideoError(.notFound, "no file fits the pattern; check the folder and the number of digits", url: url)
+                throw VideoError(
+                    .notFound, "no file fits the pattern; check the folder and the number of digits", url: url)
             }
             if !glob { settings["start_number"] = String(first) }
         case .network(let scheme):
@@ -125,7 +126,9 @@ final class Container {
     }
 
     /// Recognises the format by content alone: an extension proves nothing, and `.txt` would pass as ANSI art.
-    private func probe(_ context: UnsafeMutablePointer<AVFormatContext>) throws(VideoError) -> UnsafePointer<AVInputFormat> {
+    private func probe(_ context: UnsafeMutablePointer<AVFormatContext>) throws(VideoError) -> UnsafePointer<
+        AVInputFormat
+    > {
         var found: UnsafePointer<AVInputFormat>?
         let score = av_probe_input_buffer2(context.pointee.pb, &found, "", nil, 0, 0)
         if score < 0 || found == nil {

@@ -30,7 +30,8 @@ public struct PixelSampler: Sendable {
 
     /// - Parameters: `width`, `height`: of the result, in pixels, 1 or more.
     public init(width: Int, height: Int, order: Order = .rgb) {
-        precondition((1...32768).contains(width) && (1...32768).contains(height), "a sampler needs 1 to 32768 pixels a side")
+        precondition(
+            (1...32768).contains(width) && (1...32768).contains(height), "a sampler needs 1 to 32768 pixels a side")
         self.width = width
         self.height = height
         self.order = order
@@ -61,7 +62,8 @@ public struct PixelSampler: Sendable {
         if columns.isEmpty || rows.isEmpty { return }
         let rowStride = rowStride ?? 3 * width
         precondition(
-            rowStride >= 3 * columns.upperBound && pixels.count >= (rows.upperBound - 1) * rowStride + 3 * columns.upperBound,
+            rowStride >= 3 * columns.upperBound
+                && pixels.count >= (rows.upperBound - 1) * rowStride + 3 * columns.upperBound,
             "the buffer is too small for the result")
 
         try cache.withState { state throws(VideoError) in
@@ -135,7 +137,9 @@ public struct PixelSampler: Sendable {
         private var geometries: [SamplingGeometry] = []
 
         /// The tables for a picture; the few last ones are kept, as regions of interest come and go.
-        mutating func geometry(of picture: Picture, rectangle: PixelRectangle, width: Int, height: Int) -> SamplingGeometry {
+        mutating func geometry(of picture: Picture, rectangle: PixelRectangle, width: Int, height: Int)
+            -> SamplingGeometry
+        {
             let siting = SamplingSource.siting(picture.raw.pointee.chroma_location, range: picture.range)
             let key = SamplingGeometry.Key(
                 source: picture.sampling!, codedWidth: picture.codedWidth, codedHeight: picture.codedHeight,
