@@ -6,41 +6,43 @@ import Testing
     @Test(arguments: 1...3) func poolingAgreesWithItsDefinition(rank: Int) throws {
         var numbers = TestNumbers(UInt64(20 + rank))
         for _ in 0..<60 {
-            let input = (0..<rank).map { _ in numbers.int(3...7) }
-            let kernel = (0..<rank).map { _ in numbers.int(1...3) }
-            let strides = (0..<rank).map { _ in numbers.int(1...3) }
-            let dilations = (0..<rank).map { kernel[$0] == 3 && input[$0] < 5 ? 1 : numbers.int(1...2) }
-            let begins = (0..<rank).map { numbers.int(0...(kernel[$0] - 1)) }
-            let ends = (0..<rank).map { numbers.int(0...(kernel[$0] - 1)) }
+            func figures(_ range: ClosedRange<Int>) -> [Int] { (0..<rank).map { _ in numbers.int(range) } }
+            let kernel = figures(1...3)
+            var c = NaiveWindow(
+                input: figures(3...7), kernel: kernel, strides: figures(1...3), dilations: figures(1...2),
+                begins: kernel.map { numbers.int(0...($0 - 1)) }, ends: kernel.map { numbers.int(0...($0 - 1)) })
+            for axis in 0..<rank where c.room(axis) < 0 { c.dilations[axis] = 1 }
             let (ceil, counts) = (numbers.int(0...1) == 1, numbers.int(0...1) == 1)
-            let x = numbers.floats(Shape([2, 2] + input))
+            let x = numbers.floats(Shape([2, 2] + c.input))
             let image = Naive(x)
             let output = (0..<rank).map { axis -> Int in
-                let room = input[axis] + begins[axis] + ends[axis] - (kernel[axis] - 1) * dilations[axis] - 1
-                var size = room / strides[axis] + 1
+                let size = c.room(axis) / c.strides[axis] + 1
                 // Rounding up keeps a last window only if it starts inside the input or the begin padding.
-                if ceil && room % strides[axis] > 0 && size * strides[axis] < input[axis] + begins[axis] { size += 1 }
-                return size
+                let rounds = ceil && c.room(axis) % c.strides[axis] > 0
+                return rounds && size * c.strides[axis] < c.input[axis] + c.begins[axis] ? size + 1 : size
             }
+            let taps = indices(Shape(kernel))
+            let ends = zip(c.input, c.ends).map { $0 + $1 }
             func window(_ index: [Int]) -> (inside: [Float], padded: Int) {
                 var (inside, padded): ([Float], Int) = ([], 0)
-                for tap in indices(Shape(kernel)) {
-                    let place = (0..<rank).map { index[2 + $0] * strides[$0] + tap[$0] * dilations[$0] - begins[$0] }
-                    if (0..<rank).allSatisfy({ place[$0] < input[$0] + ends[$0] }) { padded += 1 }
-                    if (0..<rank).allSatisfy({ place[$0] >= 0 && place[$0] < input[$0] }) { inside.append(image[Array(index[..<2]) + place]) }
+                for tap in taps {
+                    let place = c.place(index[2...], tap[...])
+                    if zip(place, ends).allSatisfy({ $0 < $1 }) { padded += 1 }
+                    if c.contains(place) { inside.append(image[Array(index[..<2]) + place]) }
                 }
                 return (inside, padded)
             }
-            let what = "input \(input) kernel \(kernel) strides \(strides) dilations \(dilations) pads \(begins)+\(ends) ceil \(ceil)"
+            let what = "\(c) ceil \(ceil) counts \(counts)"
             let shape = Shape([2, 2] + output)
             let most = Naive.build(shape) { window($0).inside.max() ?? -.infinity }
             let mean = Naive.build(shape) { index in
                 let (inside, padded) = window(index)
-                return inside.reduce(0, +) / Float(counts ? padded : max(inside.count, 1))
+                let sum: Float = inside.reduce(0, +)
+                return sum / Float(counts ? padded : max(inside.count, 1))
             }
             func pooling(_ kind: Pooling.Kind) -> Pooling {
                 Pooling(
-                    kind: kind, kernel: kernel, strides: strides, dilations: dilations, padding: .explicit(begins + ends),
+                    kind: kind, kernel: kernel, strides: c.strides, dilations: c.dilations, padding: .explicit(c.begins + c.ends),
                     ceilMode: ceil, countIncludesPadding: counts)
             }
             let results = try run(pooling(.maximum), [x])

@@ -3,42 +3,35 @@ import Tensors
 import Testing
 
 /// One random window per spatial axis, small enough to try every output by hand.
-private struct Case: CustomStringConvertible {
-    var input, kernel, strides, dilations, pads: [Int]
-
-    init(_ numbers: inout TestNumbers, rank: Int) {
-        input = (0..<rank).map { _ in numbers.int(3...8) }
-        kernel = (0..<rank).map { _ in numbers.int(1...3) }
-        strides = (0..<rank).map { _ in numbers.int(1...3) }
-        dilations = (0..<rank).map { _ in numbers.int(1...2) }
-        pads = (0..<(2 * rank)).map { _ in numbers.int(0...2) }
-        for axis in 0..<rank where (kernel[axis] - 1) * dilations[axis] + 1 > input[axis] { dilations[axis] = 1 }
-    }
-
-    var description: String { "input \(input) kernel \(kernel) strides \(strides) dilations \(dilations) pads \(pads)" }
-
-    var output: [Int] {
-        input.indices.map { (input[$0] + pads[$0] + pads[$0 + input.count] - (kernel[$0] - 1) * dilations[$0] - 1) / strides[$0] + 1 }
-    }
+private func randomWindow(_ numbers: inout TestNumbers, rank: Int, padding: Int) -> NaiveWindow {
+    func figures(_ range: ClosedRange<Int>) -> [Int] { (0..<rank).map { _ in numbers.int(range) } }
+    var window = NaiveWindow(
+        input: figures(3...8), kernel: figures(1...3), strides: figures(1...3), dilations: figures(1...2),
+        begins: figures(0...padding), ends: figures(0...padding))
+    for axis in 0..<rank where window.room(axis) < 0 { window.dilations[axis] = 1 }
+    return window
 }
 
 @Suite struct OperatorsConvolutionTests {
     @Test(arguments: 1...3) func convolutionAgreesWithItsDefinition(rank: Int) throws {
         var numbers = TestNumbers(UInt64(rank))
         for _ in 0..<40 {
-            let c = Case(&numbers, rank: rank)
+            let c = randomWindow(&numbers, rank: rank, padding: 2)
             let (groups, perGroup, outPerGroup) = (numbers.int(1...3), numbers.int(1...3), numbers.int(1...3))
             let x = numbers.floats(Shape([2, groups * perGroup] + c.input))
             let w = numbers.floats(Shape([groups * outPerGroup, perGroup] + c.kernel))
             let b: Tensor? = numbers.int(0...1) == 0 ? nil : numbers.floats([groups * outPerGroup])
-            let op = Convolution(strides: c.strides, dilations: c.dilations, padding: .explicit(c.pads), groups: groups)
+            let op = Convolution(strides: c.strides, dilations: c.dilations, padding: .explicit(c.begins + c.ends), groups: groups)
             let (image, kernel) = (Naive(x), Naive(w))
-            let expected = Naive.build(Shape([2, groups * outPerGroup] + c.output)) { index in
-                var sum = b.map { Naive($0)[[index[1]]] } ?? 0
-                for tap in indices(Shape([perGroup] + c.kernel)) {
-                    let place = (0..<rank).map { index[2 + $0] * c.strides[$0] + tap[1 + $0] * c.dilations[$0] - c.pads[$0] }
-                    guard (0..<rank).allSatisfy({ place[$0] >= 0 && place[$0] < c.input[$0] }) else { continue }
-                    sum += image[[index[0], index[1] / outPerGroup * perGroup + tap[0]] + place] * kernel[[index[1]] + tap]
+            let output = (0..<rank).map { c.room($0) / c.strides[$0] + 1 }
+            let taps = indices(Shape([perGroup] + c.kernel))
+            let expected = Naive.build(Shape([2, groups * outPerGroup] + output)) { index in
+                var sum: Float = b.map { Naive($0)[[index[1]]] } ?? 0
+                for tap in taps {
+                    let place = c.place(index[2...], tap[1...])
+                    guard c.contains(place) else { continue }
+                    let channel = index[1] / outPerGroup * perGroup + tap[0]
+                    sum += image[[index[0], channel] + place] * kernel[[index[1]] + tap]
                 }
                 return sum
             }
@@ -49,24 +42,25 @@ private struct Case: CustomStringConvertible {
     @Test(arguments: 1...3) func transposedConvolutionScattersWhatConvolutionGathers(rank: Int) throws {
         var numbers = TestNumbers(UInt64(10 + rank))
         for _ in 0..<40 {
-            var c = Case(&numbers, rank: rank)
-            c.pads = c.pads.map { min($0, 1) }
+            let c = randomWindow(&numbers, rank: rank, padding: 1)
             let extra = (0..<rank).map { numbers.int(0...(c.strides[$0] - 1)) }
             let (groups, perGroup, outPerGroup) = (numbers.int(1...2), numbers.int(1...2), numbers.int(1...3))
             let x = numbers.floats(Shape([2, groups * perGroup] + c.input))
             let w = numbers.floats(Shape([groups * perGroup, outPerGroup] + c.kernel))
             let op = TransposedConvolution(
-                strides: c.strides, dilations: c.dilations, padding: .explicit(c.pads), outputPadding: extra, groups: groups)
-            let size = (0..<rank).map {
-                c.strides[$0] * (c.input[$0] - 1) + extra[$0] + (c.kernel[$0] - 1) * c.dilations[$0] + 1 - c.pads[$0] - c.pads[$0 + rank]
+                strides: c.strides, dilations: c.dilations, padding: .explicit(c.begins + c.ends), outputPadding: extra, groups: groups)
+            let size = (0..<rank).map { axis -> Int in
+                let full = c.strides[axis] * (c.input[axis] - 1) + c.span(axis)
+                return full + extra[axis] - c.begins[axis] - c.ends[axis]
             }
             guard size.allSatisfy({ $0 > 0 }) else { continue }
             var sums: [[Int]: Float] = [:]
             let (image, kernel) = (Naive(x), Naive(w))
             for index in indices(x.shape) {
                 for tap in indices(Shape([outPerGroup] + c.kernel)) {
-                    let place = (0..<rank).map { index[2 + $0] * c.strides[$0] + tap[1 + $0] * c.dilations[$0] - c.pads[$0] }
-                    sums[[index[0], index[1] / perGroup * outPerGroup + tap[0]] + place, default: 0] += image[index] * kernel[[index[1]] + tap]
+                    let channel = index[1] / perGroup * outPerGroup + tap[0]
+                    let value = image[index] * kernel[[index[1]] + tap]
+                    sums[[index[0], channel] + c.place(index[2...], tap[1...]), default: 0] += value
                 }
             }
             let expected = Naive.build(Shape([2, groups * outPerGroup] + size)) { sums[$0] ?? 0 }

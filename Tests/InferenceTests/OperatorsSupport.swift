@@ -63,9 +63,37 @@ func run(_ op: some Operator, _ inputs: [Tensor?], sourceLocation: SourceLocatio
 
 func expectClose(
     _ tensor: Tensor, _ reference: Tensor, _ how: Approximation = .close(relative: 1e-4, absolute: 1e-4),
-    _ what: @autoclosure () -> String = "", sourceLocation: SourceLocation = #_sourceLocation
+    _ what: String = "", sourceLocation: SourceLocation = #_sourceLocation
 ) {
     if let mismatch = how.mismatch(tensor, reference: reference) {
-        Issue.record("\(mismatch) \(what())", sourceLocation: sourceLocation)
+        Issue.record("\(mismatch) \(what)", sourceLocation: sourceLocation)
+    }
+}
+
+func expectClose(_ tensor: Tensor, _ reference: Tensor, _ what: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    expectClose(tensor, reference, .close(relative: 1e-4, absolute: 1e-4), what, sourceLocation: sourceLocation)
+}
+
+/// A sliding window over a few axes, spelled out position by position.
+struct NaiveWindow: CustomStringConvertible {
+    var input, kernel, strides, dilations, begins, ends: [Int]
+
+    /// Where tap `tap` of window `output` reads (or, transposed, writes).
+    func place(_ output: ArraySlice<Int>, _ tap: ArraySlice<Int>) -> [Int] {
+        var result: [Int] = []
+        for (axis, (o, t)) in zip(output, tap).enumerated() {
+            result.append(o * strides[axis] + t * dilations[axis] - begins[axis])
+        }
+        return result
+    }
+
+    func contains(_ place: [Int]) -> Bool { zip(place, input).allSatisfy { $0 >= 0 && $0 < $1 } }
+
+    func span(_ axis: Int) -> Int { (kernel[axis] - 1) * dilations[axis] + 1 }
+
+    func room(_ axis: Int) -> Int { input[axis] + begins[axis] + ends[axis] - span(axis) }
+
+    var description: String {
+        "input \(input) kernel \(kernel) strides \(strides) dilations \(dilations) pads \(begins)+\(ends)"
     }
 }
