@@ -95,7 +95,8 @@ extern "C" {
 
 // Name of the instruction set in use: "avx512", "avx2", "neon" or "portable".
 const char *dv_isa_name(void);
-// Forces one of `dv_isa_name`'s values for tests; returns 0 when this CPU lacks it.
+// Forces one of `dv_isa_name`'s values on the calling thread, for tests; returns 0 when this CPU lacks it. A layer must
+// run on the set it was packed for (`dv_panel_limit`).
 int dv_isa_select(const char *name);
 // Most 16-channel vectors in a panel on the selected instruction set.
 int32_t dv_panel_limit(void);
