@@ -108,14 +108,17 @@ static size_t ISA(commit)(const float *fresh, int64_t fresh_pixel, int32_t chann
                           const dv_span *spans, size_t span_count, uint8_t *changed) {
   size_t written = 0;
   const vi magnitude = (vi){0} + 0x7fffffff;
+  const vi exact = (vi){0} - (tolerance == 0);
   for (size_t i = 0; i < span_count; i++)
     for (int32_t x = spans[i].begin; x < spans[i].end; x++, fresh += fresh_pixel, changed++) {
       float *d = stored.base + spans[i].row * stored.row + x * stored.pixel;
       vi differs = (vi){0};
       for (int32_t c = 0; c < channels; c += LANES) {
         const int lanes = channels - c < LANES ? channels - c : LANES;
-        const vf distance = (vf)((vi)(v_load_first(fresh + c, lanes) - v_load_first(d + c, lanes)) & magnitude);
-        differs |= ~(distance <= v_set(tolerance));  // NaN counts as changed
+        const vf now = v_load_first(fresh + c, lanes), then = v_load_first(d + c, lanes);
+        const vf distance = (vf)((vi)(now - then) & magnitude);
+        // NaN counts as changed, and at tolerance 0 also another zero: 1/x tells them apart.
+        differs |= ~(distance <= v_set(tolerance)) | (((vi)now ^ (vi)then) & exact);
       }
       if (!__builtin_reduce_or(differs)) {
         *changed = 0;

@@ -138,7 +138,7 @@ void dv_deinterleave(dv_image source, int32_t channels, int32_t height, int32_t 
 // Softmax (or its logarithm) of each of `count` rows of `length` consecutive floats.
 void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm);
 
-// Compact pixels against their stored values: where max|new - old| > tolerance the pixel is written and its byte in
+// Compact pixels against their stored values: where max|new - old| > tolerance (0: other bits) the pixel is written and its byte in
 // `changed` (one a pixel, in span order) set. Returns how many changed.
 size_t dv_commit(const float *fresh, int64_t fresh_pixel, int32_t channels, float tolerance, dv_image stored,
                  const dv_span *spans, size_t span_count, uint8_t *changed);
