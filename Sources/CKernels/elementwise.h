@@ -113,23 +113,30 @@ AI int v_any_greater(vi a, vi b) {
 #endif
 }
 
+// The larger of `worst` and |now - then|, as integers: the same order as floats, with NaN above all, so it counts as changed.
+AI vi commit_distance(vi worst, vf now, vf then, vi exact) {
+  const vi magnitude = (vi){0} + 0x7fffffff;
+  const vi bits = (vi)now ^ (vi)then;
+  const vi distance = ((vi)(now - then) & magnitude) | ((bits | (bits >> 1)) & magnitude & exact);
+  return __builtin_elementwise_max(worst, distance);
+}
+
 static size_t ISA(commit)(const float *fresh, int64_t fresh_pixel, int32_t channels, float tolerance, dv_image stored,
                           const dv_span *spans, size_t span_count, uint8_t *changed) {
   size_t written = 0;
-  // Magnitudes are compared as integers: the same order as floats, with NaN above all, so it counts as changed.
-  const vi magnitude = (vi){0} + 0x7fffffff, limit = (vi)v_set(tolerance);
+  const vi limit = (vi)v_set(tolerance);
+  // At tolerance 0 another zero is a change as well (1/x tells them apart), and so is what subtraction would flush.
+  const vi exact = (vi){0} - (tolerance == 0);
   const int whole = channels / LANES * LANES, rest = channels - whole;
   for (size_t i = 0; i < span_count; i++)
     for (int32_t x = spans[i].begin; x < spans[i].end; x++, fresh += fresh_pixel, changed++) {
       float *d = stored.base + spans[i].row * stored.row + x * stored.pixel;
       vi worst = (vi){0};
       for (int32_t c = 0; c < whole; c += LANES) {
-        const vi distance = (vi)(v_load(fresh + c) - v_load(d + c)) & magnitude;
-        worst = __builtin_elementwise_max(worst, distance);
+        worst = commit_distance(worst, v_load(fresh + c), v_load(d + c), exact);
       }
       if (rest) {
-        const vi distance = (vi)(v_load_first(fresh + whole, rest) - v_load_first(d + whole, rest)) & magnitude;
-        worst = __builtin_elementwise_max(worst, distance);
+        worst = commit_distance(worst, v_load_first(fresh + whole, rest), v_load_first(d + whole, rest), exact);
       }
       if (!v_any_greater(worst, limit)) {
         *changed = 0;
