@@ -1,0 +1,142 @@
+"""The training loop: resumable, evaluated on the averaged weights."""
+
+import os
+import time
+from pathlib import Path
+
+import torch
+
+from .averaging import Average
+from .dataset import Scenes, stream, training_samples
+from .journal import Journal, draw
+from .labels import CLASSES
+from .losses import DetectionLoss
+from .network import Detector, multiply_adds, parameter_count
+from .schedule import rate
+from .torch_detector import TorchDetector
+from .validation import FIELDS, precisions, watched
+
+LOSSES = ("class", "box", "objects", "rate")
+
+
+def build(config):
+    """The network of the configuration, in channels-last layout."""
+    net = config["network"]
+    model = Detector(len(CLASSES), net["channels"], net["depths"], net["width_of_heads"])
+    return model.to(memory_format=torch.channels_last)
+
+
+def optimiser(model, config):
+    """AdamW; no weight decay on biases and normalisation."""
+    flat = [p for p in model.parameters() if p.ndim <= 1]
+    deep = [p for p in model.parameters() if p.ndim > 1]
+    groups = [{"params": deep, "weight_decay": config["weight_decay"]}, {"params": flat, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=config["rate"])
+
+
+class Run:
+    """State of one training run; everything that a checkpoint holds."""
+
+    def __init__(self, config, name):
+        self.config, self.train = config, config["train"]
+        self.folder = Path(config["data"]["runs"]) / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.model = build(config)
+        self.average = Average(self.model, self.train["average_decay"])
+        self.optimiser = optimiser(self.model, self.train)
+        self.step = 0
+
+    def save(self):
+        """Write checkpoint.pt atomically."""
+        state = {
+            "step": self.step,
+            "model": self.model.state_dict(),
+            "average": self.average.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "network": self.config["network"],
+        }
+        partial = self.folder / "checkpoint.tmp"
+        torch.save(state, partial)
+        os.replace(partial, self.folder / "checkpoint.pt")
+
+    def resume(self):
+        """Continue from checkpoint.pt if there is one."""
+        path = self.folder / "checkpoint.pt"
+        if not path.exists():
+            return
+        state = torch.load(path, weights_only=True)
+        self.step = state["step"]
+        self.model.load_state_dict(state["model"])
+        self.average.model.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+
+    def learn(self, batch, loss):
+        """One optimiser step; returns the loss parts."""
+        factor = rate(self.step, self.train["steps"], self.train["warmup"], self.train["decay_share"])
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.train["rate"] * factor
+        images = batch["images"].contiguous(memory_format=torch.channels_last).float() / 255
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.train["bfloat16"]):
+            logits, raw = self.model(images)
+        total, parts = loss(logits, raw, batch)
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
+        self.optimiser.step()
+        self.step += 1
+        self.average.update(self.model, self.step)
+        return parts | {"rate": factor}
+
+
+def phases(train, step):
+    """Remaining (first step, last step, height, width, mosaic share) from `step` on."""
+    start = 0
+    for phase in train["phases"]:
+        stop = round(train["steps"] * phase["until"])
+        if max(start, step) < stop:
+            yield max(start, step), stop, phase["height"], phase["width"], phase["mosaic"]
+        start = stop
+
+
+def run(config, name, resume):
+    """Train until the configured number of steps."""
+    train = config["train"]
+    torch.manual_seed(train["seed"])
+    torch.set_num_threads(train["threads"])
+    state = Run(config, name)
+    if resume:
+        state.resume()
+    height, width = config["network"]["height"], config["network"]["width"]
+    print(f"{parameter_count(state.model):,} parameters, {multiply_adds(state.model, height, width) / 1e6:.0f} M multiply-adds")
+    groups = training_samples(config)
+    for group, samples in groups.items():
+        print(f"{group}: {len(samples)} images, {sum(len(s.boxes) for s in samples)} boxes")
+        for sample in samples:
+            sample.load()
+    watch = watched(config)
+    losses = Journal(state.folder, "losses", LOSSES, state.step)
+    scores = Journal(state.folder, "precisions", FIELDS, state.step)
+    size = train["batch"]
+    for first, last, *scene in phases(train, state.step):
+        loss = DetectionLoss(*scene[:2])
+        scenes = Scenes(groups, config, *scene)
+        sums, began, seen = {}, time.time(), 0
+        for batch in stream(scenes, first * size, last * size, size, train["workers"]):
+            parts = state.learn(batch, loss)
+            seen += size
+            sums = {k: sums.get(k, 0.0) + v for k, v in parts.items()}
+            if state.step % train["report_every"] == 0:
+                means = {k: v / train["report_every"] for k, v in sums.items()}
+                losses.add(state.step, means)
+                speed = seen / (time.time() - began)
+                text = " ".join(f"{k} {v:.3f}" for k, v in means.items())
+                print(f"{time.strftime('%H:%M:%S')} {state.step}/{train['steps']} {text} {speed:.1f} images/s", flush=True)
+                sums, began, seen = {}, time.time(), 0
+            if state.step % train["check_every"] == 0:
+                state.save()
+                found = precisions(TorchDetector(state.average.model, height, width), watch)
+                scores.add(state.step, found)
+                print("AP50 " + " ".join(f"{k} {v:.3f}" for k, v in found.items()), flush=True)
+                draw(state.folder, losses, scores)
+                began, seen = time.time(), 0
+    state.save()
