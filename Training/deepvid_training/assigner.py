@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from .cells import pair_iou
+from .cells import contains, pair_iou
 
 
 @dataclass
@@ -17,7 +17,7 @@ class Assignment:
 
 
 @torch.no_grad()
-def assign(scores, boxes, centres, objects, labels, valid, top=10, alpha=0.5, beta=5.0, reach=6.0):
+def assign(scores, boxes, centres, objects, labels, valid, top=10, alpha=0.5, beta=4.0, reach=6.0):
     """Give every object its `top` best-aligned cells.
 
     scores [B, N, classes] after the sigmoid, boxes [B, N, 4] decoded, centres [N, 2] in pixels;
@@ -31,17 +31,16 @@ def assign(scores, boxes, centres, objects, labels, valid, top=10, alpha=0.5, be
         return Assignment(empty.bool(), torch.zeros_like(boxes), torch.zeros_like(scores))
     middle = (objects[..., :2] + objects[..., 2:]) / 2
     half = ((objects[..., 2:] - objects[..., :2]) / 2).clamp(min=reach)
-    offset = (centres[None, None] - middle[:, :, None]).abs()
-    inside = (offset < half[:, :, None]).all(-1) & valid[..., None]
+    grown = torch.cat([middle - half, middle + half], -1)
+    inside = contains(grown, centres) & valid[..., None]
     iou = pair_iou(objects[:, :, None], boxes[:, None])[0] * inside
     chosen = scores.transpose(1, 2).gather(1, labels[..., None].expand(-1, -1, count))
     align = chosen.pow(alpha) * iou.pow(beta)
-    ranking = torch.where(inside, align + 1e-9, torch.full_like(align, -1.0))
-    best = ranking.topk(min(top, count), dim=2).indices
+    best = (align + 1e-9 * inside).topk(min(top, count), dim=2).indices
     picked = torch.zeros_like(inside).scatter_(2, best, True) & inside
-    owner = torch.where(picked, iou + 1e-9, torch.zeros_like(iou)).argmax(1)
+    owner = ((iou + 1e-9) * picked).argmax(1)
     matched = picked.any(1)
-    picked &= torch.nn.functional.one_hot(owner, objects.shape[1]).transpose(1, 2).bool()
+    picked &= owner[:, None] == torch.arange(objects.shape[1])[:, None]
     align = align * picked
     peak = align.amax(2, keepdim=True).clamp(min=1e-9)
     quality = (iou * picked).amax(2, keepdim=True)

@@ -25,10 +25,23 @@ def decode(raw, corners, strides):
 
 
 def pair_iou(a, b):
-    """IoU and the enclosing box's area of boxes broadcast together: [..., 4] -> [...] each."""
-    low, high = torch.maximum(a[..., :2], b[..., :2]), torch.minimum(a[..., 2:], b[..., 2:])
-    inter = (high - low).clamp(min=0).prod(-1)
-    area = (a[..., 2:] - a[..., :2]).prod(-1) + (b[..., 2:] - b[..., :2]).prod(-1)
-    union = (area - inter).clamp(min=1e-6)
+    """IoU and union area of boxes broadcast together: [..., 4] -> [...] each."""
+    ax1, ay1, ax2, ay2 = a.unbind(-1)
+    bx1, by1, bx2, by2 = b.unbind(-1)
+    inter = (ax2.minimum(bx2) - ax1.maximum(bx1)).clamp(min=0)
+    inter = inter * (ay2.minimum(by2) - ay1.maximum(by1)).clamp(min=0)
+    union = (ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - inter
+    return inter / union.clamp(min=1e-6), union
+
+
+def hull_area(a, b):
+    """Area of the smallest box around both."""
     low, high = torch.minimum(a[..., :2], b[..., :2]), torch.maximum(a[..., 2:], b[..., 2:])
-    return inter / union, (high - low).prod(-1).clamp(min=1e-6), union
+    return (high - low).prod(-1).clamp(min=1e-6)
+
+
+def contains(regions, points):
+    """regions [B, K, 4], points [N, 2] -> [B, K, N] bool."""
+    x1, y1, x2, y2 = regions[:, :, None].unbind(-1)
+    x, y = points.unbind(-1)
+    return (x >= x1) & (x <= x2) & (y >= y1) & (y <= y2)

@@ -5,7 +5,7 @@ from torch.nn import functional
 import torch
 
 from .assigner import assign
-from .cells import cells, decode, pair_iou
+from .cells import cells, contains, decode, hull_area, pair_iou
 
 
 def unknown(centres, regions, marked):
@@ -13,9 +13,8 @@ def unknown(centres, regions, marked):
 
     regions [B, K, 4] in pixels, marked [B, K, classes]: the classes each region leaves open.
     """
-    low = (centres[None, None] >= regions[:, :, None, :2]).all(-1)
-    high = (centres[None, None] <= regions[:, :, None, 2:]).all(-1)
-    return torch.einsum("bkn,bkc->bnc", (low & high).float(), marked.float()) > 0
+    inside = contains(regions, centres).float()
+    return torch.bmm(inside.transpose(1, 2), marked.float()) > 0
 
 
 class DetectionLoss:
@@ -44,7 +43,9 @@ class DetectionLoss:
         )
         classification = (entropy * known).sum() / total
         weight = found.targets.sum(-1)[found.matched]
-        iou, hull, union = pair_iou(boxes[found.matched], found.boxes[found.matched])
+        mine, theirs = boxes[found.matched], found.boxes[found.matched]
+        iou, union = pair_iou(mine, theirs)
+        hull = hull_area(mine, theirs)
         box = ((1 - iou + (hull - union) / hull) * weight).sum() / total
         parts = {"class": classification.item(), "box": box.item(), "objects": total.item()}
         return classification + self.box_weight * box, parts
