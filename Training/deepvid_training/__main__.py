@@ -14,8 +14,15 @@ def parse():
     train = commands.add_parser("detector", help="train")
     train.add_argument("--run", default="first", help="name of the run's folder")
     train.add_argument("--resume", action="store_true", help="continue from its checkpoint")
+    export = commands.add_parser("export", help="write default.onnx and default.json")
+    export.add_argument("--run", default="first")
+    export.add_argument("--target", default="../Sources/CDefaultModel", help="folder to write to")
+    evaluate = commands.add_parser("evaluate", help="table of AP50, ours against the teachers")
+    evaluate.add_argument("--model", default="../Sources/CDefaultModel/default.onnx")
+    evaluate.add_argument("--table", help="Markdown file to write")
+    evaluate.add_argument("--pictures", help="folder for clip frames with drawn boxes")
     label = commands.add_parser("pseudo-label", help="let the teachers label frames")
-    label.add_argument("what", choices=("videos", "gaps", "all"), nargs="?", default="all")
+    label.add_argument("what", choices=("videos", "moving", "gaps", "all"), nargs="?", default="all")
     return parser.parse_args()
 
 
@@ -27,6 +34,21 @@ def main():
         from .train import run
 
         run(config, arguments.run, arguments.resume)
+    if arguments.command == "evaluate":
+        from pathlib import Path
+
+        from . import evaluate, pictures
+        from .detectors import OnnxDetector
+
+        evaluate.run(config, arguments.model, arguments.table)
+        if arguments.pictures:
+            detector = OnnxDetector(arguments.model)
+            clips, score = Path(config["data"]["clips"]), config["export"]["score"]
+            pictures.run(clips, detector, score, Path(arguments.pictures))
+    if arguments.command == "export":
+        from .export import run
+
+        run(config, arguments.run, arguments.target)
     if arguments.command == "pseudo-label":
         from .pseudo_label import run
 

@@ -11,7 +11,8 @@ from .detectors import Detections, OnnxDetector
 from .boxes import suppress
 from .frames import sample_frames
 from .labels import CLASSES
-from .sources import IMAGE_FIELDS, LABEL_FIELDS, read_rows
+from .moving import backdrop, moving_boxes
+from .sources import IMAGE_FIELDS, LABEL_FIELDS, read_folder, read_rows
 
 EDGE = 3
 
@@ -106,13 +107,37 @@ def label_gaps(config, teachers):
     print(f"gaps: {len(labels)} boxes", flush=True)
 
 
+def moving_rows(samples, label):
+    """Rows of one clip's samples by motion alone; ragged regions have ignore=1."""
+    still = backdrop([sample.load() for sample in samples])
+    for sample in samples:
+        for box, solidity in zip(*moving_boxes(sample.load(), still)):
+            corners = [f"{value:.1f}" for value in box]
+            name = f"images/{sample.path.name}"
+            fields = (name, label, *corners, sample.split, sample.source)
+            yield dict(zip(LABEL_FIELDS, fields), ignore=int(solidity < 0.6))
+
+
+def label_moving(config):
+    """Replace the teachers' labels of the clips marked `moving` by labels from motion."""
+    folder = Path(config["data"]["video"])
+    marked = {name: rule["moving"] for name, rule in config["clips"].items() if "moving" in rule}
+    rows = [row for row in read_rows(folder / "labels.csv") if row["source"] not in marked]
+    samples = read_folder(folder)
+    for clip, label in marked.items():
+        rows += moving_rows([s for s in samples if s.source == clip], label)
+    write(folder, read_rows(folder / "images.csv"), rows)
+
+
 def run(config, what):
-    """Entry point: `what` is "videos", "gaps" or "all"."""
+    """Entry point: `what` is "videos", "moving", "gaps" or "all"."""
     models = Path(config["data"]["models"])
     teachers = [
         OnnxDetector(models / f"{name}.onnx", score=0.1) for name in config["pseudo"]["teachers"]
     ]
     if what in ("videos", "all"):
         label_videos(config, teachers)
+    if what in ("moving", "all"):
+        label_moving(config)
     if what in ("gaps", "all"):
         label_gaps(config, teachers)

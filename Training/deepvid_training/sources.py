@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from .labels import CLASSES, INDEX
+from .trust import settled
 
 IMAGE_FIELDS = ("file", "width", "height", "split", "source", "annotated_classes")
 LABEL_FIELDS = ("file", "class", "x1", "y1", "x2", "y2", "split", "source", "ignore", "score")
@@ -70,12 +71,17 @@ def box_of(row):
     return [float(row[key]) for key in ("x1", "y1", "x2", "y2")]
 
 
-def read_folder(folder, gaps=None):
-    """All samples of a data folder; `gaps` names a folder with labels for unannotated classes."""
+def read_folder(folder, gaps=None, rules=None):
+    """All samples of a data folder.
+
+    `gaps` names a folder with labels for unannotated classes; `rules` is the configuration
+    by which doubtful teacher labels of training clips are settled.
+    """
     folder = Path(folder)
     everything = np.ones(len(CLASSES), bool)
     rows = defaultdict(list)
-    for row in read_rows(folder / "labels.csv"):
+    labels = read_rows(folder / "labels.csv")
+    for row in settled(labels, rules) if rules else labels:
         rows[row["file"]].append(row)
     for row in read_rows(folder / "labels_auto_ignore.csv"):
         rows[row["file"]].append(row | {"ignore": "1"})
