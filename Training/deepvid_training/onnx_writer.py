@@ -55,7 +55,7 @@ class GraphWriter:
     def stage(self, x, name, stage):
         """A Stage: the strided convolution and its bottlenecks."""
         x = self.unit(x, f"{name}.down", stage[0])
-        for index, block in enumerate(stage[1:]):
+        for index, block in enumerate(list(stage)[1:]):
             inner = self.unit(x, f"{name}.{index}.reduce", block.reduce)
             inner = self.unit(inner, f"{name}.{index}.expand", block.expand)
             x = self.add(x, inner, f"{name}.{index}.sum")
