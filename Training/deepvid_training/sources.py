@@ -86,7 +86,8 @@ def read_folder(folder, gaps=None, rules=None):
     for row in read_rows(folder / "labels_auto_ignore.csv"):
         rows[row["file"]].append(row | {"ignore": "1"})
     for row in read_rows(Path(gaps) / "labels.csv") if gaps else []:
-        rows[row["file"]].append(row)
+        if row["ignore"] == "0":
+            rows[row["file"]].append(row)
     samples = []
     for row in read_rows(folder / "images.csv"):
         width, height = int(row["width"]), int(row["height"])

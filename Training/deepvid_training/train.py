@@ -1,6 +1,7 @@
 """The training loop: resumable, evaluated on the averaged weights."""
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -45,6 +46,7 @@ class Run:
         self.average = Average(self.model, self.train["average_decay"])
         self.optimiser = optimiser(self.model, self.train)
         self.step = 0
+        self.stopping = False
 
     def save(self):
         """Write checkpoint.pt atomically."""
@@ -69,6 +71,14 @@ class Run:
         self.model.load_state_dict(state["model"])
         self.average.model.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
+
+    def stop_on_signal(self):
+        """Finish the current step, save and leave when told to terminate."""
+
+        def leave(*_):
+            self.stopping = True
+
+        signal.signal(signal.SIGTERM, leave)
 
     def learn(self, batch, loss):
         """One optimiser step; returns the loss parts."""
@@ -106,6 +116,7 @@ def run(config, name, resume):
     state = Run(config, name)
     if resume:
         state.resume()
+    state.stop_on_signal()
     height, width = config["network"]["height"], config["network"]["width"]
     print(f"{parameter_count(state.model):,} parameters, {multiply_adds(state.model, height, width) / 1e6:.0f} M multiply-adds")
     groups = training_samples(config)
@@ -125,6 +136,9 @@ def run(config, name, resume):
             parts = state.learn(batch, loss)
             seen += size
             sums = {k: sums.get(k, 0.0) + v for k, v in parts.items()}
+            if state.stopping:
+                state.save()
+                return
             if state.step % train["report_every"] == 0:
                 means = {k: v / train["report_every"] for k, v in sums.items()}
                 losses.add(state.step, means)
