@@ -22,7 +22,9 @@ def parse():
     evaluate.add_argument("--table", help="Markdown file to write")
     evaluate.add_argument("--pictures", help="folder for clip frames with drawn boxes")
     label = commands.add_parser("pseudo-label", help="let the teachers label frames")
-    label.add_argument("what", choices=("videos", "moving", "gaps", "all"), nargs="?", default="all")
+    label.add_argument(
+        "what", choices=("videos", "moving", "gaps", "all"), nargs="?", default="all"
+    )
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""Which cells answer for which object: task-aligned assignment (TOOD), vectorised."""
+"""Which cells answer for which object: task-aligned assignment (TOOD) on candidate pairs only."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,11 @@ class Assignment:
     targets: torch.Tensor
 
 
+def peaks(values, slots, count):
+    """Largest of `values` [P] per slot [P] -> [count]; empty slots are 0."""
+    return torch.zeros(count).scatter_reduce(0, slots, values, "amax")
+
+
 @torch.no_grad()
 def assign(scores, boxes, centres, objects, labels, valid, top=10, alpha=0.5, beta=4.0, reach=6.0):
     """Give every object its `top` best-aligned cells.
@@ -24,27 +29,37 @@ def assign(scores, boxes, centres, objects, labels, valid, top=10, alpha=0.5, be
     objects [B, M, 4], labels [B, M], valid [B, M]. A cell is a candidate if its centre lies in
     the object's box, grown to at least `reach` pixels to each side of its middle. Alignment is
     score^alpha x IoU^beta; a cell wanted by several objects goes to the one it overlaps most.
+    A cell's target is its alignment relative to its object's best, times the object's best IoU.
     """
-    batch, count, classes = scores.shape
-    if objects.shape[1] == 0:
-        empty = torch.zeros(batch, count)
-        return Assignment(empty.bool(), torch.zeros_like(boxes), torch.zeros_like(scores))
+    batch, count, _ = scores.shape
+    found = Assignment(
+        torch.zeros(batch, count, dtype=torch.bool),
+        torch.zeros_like(boxes),
+        torch.zeros_like(scores),
+    )
+    if not valid.any():
+        return found
+    amount = objects.shape[1]
     middle = (objects[..., :2] + objects[..., 2:]) / 2
     half = ((objects[..., 2:] - objects[..., :2]) / 2).clamp(min=reach)
     grown = torch.cat([middle - half, middle + half], -1)
-    inside = contains(grown, centres) & valid[..., None]
-    iou = pair_iou(objects[:, :, None], boxes[:, None])[0] * inside
-    chosen = scores.transpose(1, 2).gather(1, labels[..., None].expand(-1, -1, count))
-    align = chosen.pow(alpha) * iou.pow(beta)
-    best = (align + 1e-9 * inside).topk(min(top, count), dim=2).indices
-    picked = torch.zeros_like(inside).scatter_(2, best, True) & inside
-    owner = ((iou + 1e-9) * picked).argmax(1)
-    matched = picked.any(1)
-    picked &= owner[:, None] == torch.arange(objects.shape[1])[:, None]
-    align = align * picked
-    peak = align.amax(2, keepdim=True).clamp(min=1e-9)
-    quality = (iou * picked).amax(2, keepdim=True)
-    soft = (align / peak * quality).gather(1, owner[:, None])[:, 0]
-    label = labels.gather(1, owner)
-    targets = torch.nn.functional.one_hot(label, classes) * (soft * matched)[..., None]
-    return Assignment(matched, objects.gather(1, owner[..., None].expand(-1, -1, 4)), targets)
+    image, item, cell = (contains(grown, centres) & valid[..., None]).nonzero(as_tuple=True)
+    iou = pair_iou(objects[image, item], boxes[image, cell])[0]
+    align = scores[image, cell, labels[image, item]].pow(alpha) * iou.pow(beta)
+
+    table = torch.full((batch, amount, count), -1.0)
+    table[image, item, cell] = align
+    bar = table.topk(min(top, count), dim=2).values[..., -1]
+    picked = (align >= bar[image, item]) & (iou > 0)
+    image, item, cell, iou, align = (v[picked] for v in (image, item, cell, iou, align))
+
+    place = image * count + cell
+    won = iou == peaks(iou, place, batch * count)[place]
+    image, item, cell, iou, align = (v[won] for v in (image, item, cell, iou, align))
+    slot = image * amount + item
+    best_align = peaks(align, slot, batch * amount).clamp(min=1e-12)
+    best_iou = peaks(iou, slot, batch * amount)
+    found.matched[image, cell] = True
+    found.boxes[image, cell] = objects[image, item]
+    found.targets[image, cell, labels[image, item]] = align / best_align[slot] * best_iou[slot]
+    return found

@@ -19,9 +19,7 @@ def training_samples(config):
         "highway": [s for s in labelled if s.source == "highway"],
         "atl_cctv": [s for s in labelled if s.source == "atl_cctv"],
         "tud_street": read_folder(data["pseudo"]),
-        "video": [
-            s for s in read_folder(data["video"], rules=config) if s.split == "train"
-        ],
+        "video": [s for s in read_folder(data["video"], rules=config) if s.split == "train"],
     }
     return {name: groups[name] for name in config["train"]["mix"] if groups[name]}
 

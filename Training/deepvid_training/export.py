@@ -135,5 +135,7 @@ def run(config, name, target):
     print(f"largest difference to PyTorch: scores {scores:.2g}, raw boxes {boxes:.2g}")
     if scores > 0.02:
         raise ValueError("the exported scores differ from PyTorch's")
-    values = card(net["height"], net["width"], config["export"]["score"], config["export"]["nms_iou"])
+    values = card(
+        net["height"], net["width"], config["export"]["score"], config["export"]["nms_iou"]
+    )
     (target / "default.json").write_text(json.dumps(values, indent=2) + "\n")

@@ -1,8 +1,7 @@
 """Classification and box loss, leaving out what the labels do not know."""
 
-from torch.nn import functional
-
 import torch
+from torch.nn import functional
 
 from .assigner import assign
 from .cells import cells, contains, decode, hull_area, pair_iou

@@ -29,5 +29,7 @@ def moving_boxes(frame, still):
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
     large = stats[1:][stats[1:, 4] >= LEAST_SHARE * mask.size]
-    boxes = np.stack([large[:, 0], large[:, 1], large[:, 0] + large[:, 2], large[:, 1] + large[:, 3]], 1)
+    boxes = np.stack(
+        [large[:, 0], large[:, 1], large[:, 0] + large[:, 2], large[:, 1] + large[:, 3]], 1
+    )
     return boxes.astype(np.float32), large[:, 4] / (large[:, 2] * large[:, 3])

@@ -6,9 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from .boxes import suppress
 from .consensus import vote
 from .detectors import Detections, OnnxDetector
-from .boxes import suppress
 from .frames import sample_frames
 from .labels import CLASSES
 from .moving import backdrop, moving_boxes

@@ -31,7 +31,10 @@ def optimiser(model, config):
     """AdamW; no weight decay on biases and normalisation."""
     flat = [p for p in model.parameters() if p.ndim <= 1]
     deep = [p for p in model.parameters() if p.ndim > 1]
-    groups = [{"params": deep, "weight_decay": config["weight_decay"]}, {"params": flat, "weight_decay": 0.0}]
+    groups = [
+        {"params": deep, "weight_decay": config["weight_decay"]},
+        {"params": flat, "weight_decay": 0.0},
+    ]
     return torch.optim.AdamW(groups, lr=config["rate"])
 
 
@@ -82,7 +85,9 @@ class Run:
 
     def learn(self, batch, loss):
         """One optimiser step; returns the loss parts."""
-        factor = rate(self.step, self.train["steps"], self.train["warmup"], self.train["decay_share"])
+        factor = rate(
+            self.step, self.train["steps"], self.train["warmup"], self.train["decay_share"]
+        )
         for group in self.optimiser.param_groups:
             group["lr"] = self.train["rate"] * factor
         images = batch["images"].contiguous(memory_format=torch.channels_last).float() / 255
@@ -108,6 +113,62 @@ def phases(train, step):
         start = stop
 
 
+class Reporter:
+    """Writes what a run says while it goes: progress lines, curves, checkpoints, checks."""
+
+    def __init__(self, state):
+        self.state, self.train = state, state.train
+        self.watch = watched(state.config)
+        self.losses = Journal(state.folder, "losses", LOSSES, state.step)
+        self.scores = Journal(state.folder, "precisions", FIELDS, state.step)
+        self.restart()
+
+    def restart(self):
+        """Begin a new averaging interval."""
+        self.sums, self.began, self.steps = {}, time.time(), 0
+
+    def after_step(self, parts):
+        """Take note of one step's loss parts; report and check when it is time."""
+        self.sums = {k: self.sums.get(k, 0.0) + v for k, v in parts.items()}
+        self.steps += 1
+        if self.state.step % self.train["report_every"] == 0:
+            self.report()
+        if self.state.step % self.train["check_every"] == 0:
+            self.check()
+
+    def report(self):
+        """One progress line and one row of losses.csv."""
+        means = {k: v / self.steps for k, v in self.sums.items()}
+        speed = self.steps * self.train["batch"] / (time.time() - self.began)
+        self.losses.add(self.state.step, means)
+        progress = f"{time.strftime('%H:%M:%S')} {self.state.step}/{self.train['steps']}"
+        values = " ".join(f"{k} {v:.3f}" for k, v in means.items())
+        print(f"{progress} {values} {speed:.1f} images/s", flush=True)
+        self.restart()
+
+    def check(self):
+        """Save, measure the averaged weights, draw the curves."""
+        self.state.save()
+        net = self.state.config["network"]
+        detector = TorchDetector(self.state.average.model, net["height"], net["width"])
+        found = precisions(detector, self.watch)
+        self.scores.add(self.state.step, found)
+        print("AP50 " + " ".join(f"{k} {v:.3f}" for k, v in found.items()), flush=True)
+        draw(self.state.folder, self.losses, self.scores)
+        self.restart()
+
+
+def introduce(state, groups):
+    """Print the network's size and the data's, decoding all images on the way."""
+    net = state.config["network"]
+    work = multiply_adds(state.model, net["height"], net["width"]) / 1e6
+    print(f"{parameter_count(state.model):,} parameters, {work:.0f} M multiply-adds")
+    for group, samples in groups.items():
+        print(f"{group}: {len(samples)} images, {sum(len(s.boxes) for s in samples)} boxes")
+        for sample in samples:
+            sample.load()
+
+
 def run(config, name, resume):
     """Train until the configured number of steps."""
     train = config["train"]
@@ -117,40 +178,16 @@ def run(config, name, resume):
     if resume:
         state.resume()
     state.stop_on_signal()
-    height, width = config["network"]["height"], config["network"]["width"]
-    print(f"{parameter_count(state.model):,} parameters, {multiply_adds(state.model, height, width) / 1e6:.0f} M multiply-adds")
     groups = training_samples(config)
-    for group, samples in groups.items():
-        print(f"{group}: {len(samples)} images, {sum(len(s.boxes) for s in samples)} boxes")
-        for sample in samples:
-            sample.load()
-    watch = watched(config)
-    losses = Journal(state.folder, "losses", LOSSES, state.step)
-    scores = Journal(state.folder, "precisions", FIELDS, state.step)
+    introduce(state, groups)
+    reporter = Reporter(state)
     size = train["batch"]
-    for first, last, *scene in phases(train, state.step):
-        loss = DetectionLoss(*scene[:2])
-        scenes = Scenes(groups, config, *scene)
-        sums, began, seen = {}, time.time(), 0
+    for first, last, height, width, mosaic in phases(train, state.step):
+        loss = DetectionLoss(height, width)
+        scenes = Scenes(groups, config, height, width, mosaic)
         for batch in stream(scenes, first * size, last * size, size, train["workers"]):
-            parts = state.learn(batch, loss)
-            seen += size
-            sums = {k: sums.get(k, 0.0) + v for k, v in parts.items()}
+            reporter.after_step(state.learn(batch, loss))
             if state.stopping:
                 state.save()
                 return
-            if state.step % train["report_every"] == 0:
-                means = {k: v / train["report_every"] for k, v in sums.items()}
-                losses.add(state.step, means)
-                speed = seen / (time.time() - began)
-                text = " ".join(f"{k} {v:.3f}" for k, v in means.items())
-                print(f"{time.strftime('%H:%M:%S')} {state.step}/{train['steps']} {text} {speed:.1f} images/s", flush=True)
-                sums, began, seen = {}, time.time(), 0
-            if state.step % train["check_every"] == 0:
-                state.save()
-                found = precisions(TorchDetector(state.average.model, height, width), watch)
-                scores.add(state.step, found)
-                print("AP50 " + " ".join(f"{k} {v:.3f}" for k, v in found.items()), flush=True)
-                draw(state.folder, losses, scores)
-                began, seen = time.time(), 0
     state.save()

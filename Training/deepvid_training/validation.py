@@ -7,13 +7,19 @@ from .sources import read_folder
 def held_out(config, splits=("val", "test")):
     """Human-labelled samples per source, of the given splits; nothing of them is trained on."""
     samples = [s for s in read_folder(config["data"]["labelled"]) if s.split in splits]
-    return {name: [s for s in samples if s.source == name] for name in sorted({s.source for s in samples})}
+    return {
+        name: [s for s in samples if s.source == name]
+        for name in sorted({s.source for s in samples})
+    }
 
 
 def held_out_clips(config):
     """Teacher-labelled frames of the clips that are kept out of training, per clip."""
     samples = [s for s in read_folder(config["data"]["video"]) if s.split == "val"]
-    return {name: [s for s in samples if s.source == name] for name in sorted({s.source for s in samples})}
+    return {
+        name: [s for s in samples if s.source == name]
+        for name in sorted({s.source for s in samples})
+    }
 
 
 def watched(config):
