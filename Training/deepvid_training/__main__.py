@@ -1,6 +1,7 @@
 """Command line: python -m deepvid_training {detector,evaluate,export,pseudo-label}."""
 
 import argparse
+from datetime import datetime
 
 from . import config as configuration
 
@@ -14,6 +15,7 @@ def parse():
     train = commands.add_parser("detector", help="train")
     train.add_argument("--run", default="first", help="name of the run's folder")
     train.add_argument("--resume", action="store_true", help="continue from its checkpoint")
+    train.add_argument("--until", help="stop at this time, e.g. 2026-11-21T03:50:00+00:00")
     export = commands.add_parser("export", help="write default.onnx and default.json")
     export.add_argument("--run", default="first")
     export.add_argument("--target", default="../Sources/CDefaultModel", help="folder to write to")
@@ -35,7 +37,8 @@ def main():
     if arguments.command == "detector":
         from .train import run
 
-        run(config, arguments.run, arguments.resume)
+        until = arguments.until and datetime.fromisoformat(arguments.until).timestamp()
+        run(config, arguments.run, arguments.resume, until)
     if arguments.command == "evaluate":
         from pathlib import Path
 

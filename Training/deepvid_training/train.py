@@ -13,7 +13,7 @@ from .journal import Journal, draw
 from .labels import CLASSES
 from .losses import DetectionLoss
 from .network import Detector, multiply_adds, parameter_count
-from .schedule import rate
+from .schedule import closing, rate
 from .torch_detector import TorchDetector
 from .validation import FIELDS, precisions, watched
 
@@ -41,8 +41,9 @@ def optimiser(model, config):
 class Run:
     """State of one training run; everything that a checkpoint holds."""
 
-    def __init__(self, config, name):
+    def __init__(self, config, name, until=None):
         self.config, self.train = config, config["train"]
+        self.until = until
         self.folder = Path(config["data"]["runs"]) / name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.model = build(config)
@@ -88,6 +89,9 @@ class Run:
         factor = rate(
             self.step, self.train["steps"], self.train["warmup"], self.train["decay_share"]
         )
+        if self.until:
+            factor = min(factor, closing(self.until - time.time(), self.train["slope_minutes"]))
+            self.stopping |= time.time() > self.until
         for group in self.optimiser.param_groups:
             group["lr"] = self.train["rate"] * factor
         images = batch["images"].contiguous(memory_format=torch.channels_last).float() / 255
@@ -169,12 +173,12 @@ def introduce(state, groups):
             sample.load()
 
 
-def run(config, name, resume):
-    """Train until the configured number of steps."""
+def run(config, name, resume, until=None):
+    """Train until the configured number of steps, or until the time `until` (Unix seconds)."""
     train = config["train"]
     torch.manual_seed(train["seed"])
     torch.set_num_threads(train["threads"])
-    state = Run(config, name)
+    state = Run(config, name, until)
     if resume:
         state.resume()
     state.stop_on_signal()
