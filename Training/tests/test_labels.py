@@ -42,6 +42,9 @@ def test_average_precision_counts_ignores_and_masks():
 def test_rules_turn_other_classes_into_background():
     rules = {"clips": {"a": {"only": ["car"]}}, "pseudo": {"accept": 0.3, "accept_vehicle": 0.2}}
     row = {"class": "truck", "score": "0.25", "source": "a", "ignore": "1"}
+    row |= {"x1": "0", "y1": "0", "x2": "10", "y2": "10"}
     assert settle(row, rules) == ("car", False)
     assert settle(row | {"class": "person"}, rules) == (None, False)
     assert settle(row | {"source": "b", "score": "0.1"}, rules) == ("truck", True)
+    rules["clips"]["a"]["captions"] = [[0, 0, 8, 8]]
+    assert settle(row, rules) == (None, False)
