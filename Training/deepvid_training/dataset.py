@@ -1,5 +1,7 @@
 """The training stream: an endless, seeded, resumable sequence of augmented scenes."""
 
+import signal
+
 import cv2
 import numpy as np
 import torch
@@ -80,8 +82,18 @@ def collate(scenes):
     }
 
 
+def start_worker(_):
+    """Loader processes die of SIGTERM, also where the training process handles it."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def stream(scenes, start, stop, batch, workers):
     """A loader over scene numbers start..<stop, in order."""
     return DataLoader(
-        scenes, batch, sampler=range(start, stop), collate_fn=collate, num_workers=workers
+        scenes,
+        batch,
+        sampler=range(start, stop),
+        collate_fn=collate,
+        num_workers=workers,
+        worker_init_fn=start_worker,
     )
