@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from .detectors import OnnxDetector
+from .memory import Remembered
 from .metrics import measure
 from .sources import read_folder
 from .validation import held_out, held_out_clips
@@ -17,7 +18,8 @@ def contenders(config, model):
     """(name, detector) of our exported model and of every teacher."""
     yield "deepvid", OnnxDetector(model)
     for name in config["pseudo"]["teachers"]:
-        yield name, OnnxDetector(Path(config["data"]["models"]) / f"{name}.onnx")
+        teacher = OnnxDetector(Path(config["data"]["models"]) / f"{name}.onnx")
+        yield name, Remembered(teacher, Path(config["data"]["runs"]) / "teachers" / name)
 
 
 def groups(config):
