@@ -7,7 +7,9 @@ import Testing
 struct DamagedFileTests {
     @Test func unreadable() throws {
         let folder = try TemporaryFolder()
-        func code(_ path: String) throws -> ImportError.Code { try #require(throws: ImportError.self) { try ONNXModel.load(path: path) }.code }
+        func code(_ path: String) throws -> ImportError.Code {
+            try #require(throws: ImportError.self) { try ONNXModel.load(path: path) }.code
+        }
         #expect(try code(folder.path("absent.onnx")) == .unreadableFile)
         #expect(try code(folder.url.path) == .unreadableFile)
         try Data().write(to: URL(fileURLWithPath: folder.path("empty.onnx")))

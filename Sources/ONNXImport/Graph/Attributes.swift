@@ -49,7 +49,8 @@ struct Attributes {
         do {
             return (try weights.tensor(attribute.t, named: name), DataType(attribute.t.dataType))
         } catch {
-            throw ImportError(error.code, "\(context.kind): \(error.message)", node: context.name, domain: context.domain, opset: context.opset)
+            throw ImportError(
+                error.code, "\(context.kind): \(error.message)", node: context.name, domain: context.domain, opset: context.opset)
         }
     }
 
@@ -57,7 +58,8 @@ struct Attributes {
     mutating func choice<Value>(_ name: String, default fallback: Value, _ values: [String: Value]) throws(ImportError) -> Value {
         guard let text = try string(name) else { return fallback }
         guard let value = values[text] else {
-            throw context.error(.unsupportedAttribute, "\(name) '\(text)' is not supported (\(values.keys.sorted().joined(separator: ", ")) are)")
+            throw context.error(
+                .unsupportedAttribute, "\(name) '\(text)' is not supported (\(values.keys.sorted().joined(separator: ", ")) are)")
         }
         return value
     }
