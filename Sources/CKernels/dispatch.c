@@ -5,7 +5,11 @@
 #include <immintrin.h>
 #endif
 
-static const kernel_set *selected = &kernel_set_portable;
+static const kernel_set *widest = &kernel_set_portable;
+// A thread's own choice, for tests: what runs beside it keeps the kernels that its weights were packed for.
+static _Thread_local const kernel_set *forced;
+
+static const kernel_set *current(void) { return forced ? forced : widest; }
 
 static int has(const kernel_set *set) {
 #if defined(__x86_64__)
@@ -28,7 +32,7 @@ enum { SETS = sizeof sets / sizeof *sets };
 __attribute__((constructor)) static void select_widest(void) {
   for (int i = 0; i < SETS; i++)
     if (has(sets[i])) {
-      selected = sets[i];
+      widest = sets[i];
       return;
     }
 }
@@ -36,14 +40,14 @@ __attribute__((constructor)) static void select_widest(void) {
 int dv_isa_select(const char *name) {
   for (int i = 0; i < SETS; i++)
     if (!strcmp(sets[i]->name, name) && has(sets[i])) {
-      selected = sets[i];
+      forced = sets[i];
       return 1;
     }
   return 0;
 }
 
-const char *dv_isa_name(void) { return selected->name; }
-int32_t dv_panel_limit(void) { return selected->panel_limit; }
+const char *dv_isa_name(void) { return current()->name; }
+int32_t dv_panel_limit(void) { return current()->panel_limit; }
 
 void dv_flush_denormals(void) {
 #if defined(__x86_64__)
@@ -65,41 +69,41 @@ void dv_pause(void) {
 
 void dv_convolve(const dv_convolution *layer, dv_image source, dv_image destination, dv_image residual,
                  const dv_span *spans, size_t span_count, int32_t first_panel, int32_t last_panel, int32_t compact) {
-  selected->convolve(layer, source, destination, residual, spans, span_count, first_panel, last_panel, compact);
+  current()->convolve(layer, source, destination, residual, spans, span_count, first_panel, last_panel, compact);
 }
 void dv_convolve_depthwise(const dv_depthwise *layer, dv_image source, dv_image destination, const dv_span *spans,
                            size_t span_count, int32_t compact) {
-  selected->convolve_depthwise(layer, source, destination, spans, span_count, compact);
+  current()->convolve_depthwise(layer, source, destination, spans, span_count, compact);
 }
 void dv_pool(const dv_pooling *layer, dv_image source, dv_image destination, const dv_span *spans, size_t span_count,
              int32_t compact) {
-  selected->pool(layer, source, destination, spans, span_count, compact);
+  current()->pool(layer, source, destination, spans, span_count, compact);
 }
 void dv_global_pool(dv_pool_kind kind, int32_t height, int32_t width, int32_t first, int32_t last, dv_image source,
                     float *result) {
-  selected->global_pool(kind, height, width, first, last, source, result);
+  current()->global_pool(kind, height, width, first, last, source, result);
 }
 void dv_binary(dv_binary_function function, dv_activation activation, int32_t channels, dv_image a, dv_image b,
                int32_t b_channel_step, int32_t swapped, dv_image destination, const dv_span *spans, size_t span_count,
                int32_t compact) {
-  selected->binary(function, activation, channels, a, b, b_channel_step, swapped, destination, spans, span_count, compact);
+  current()->binary(function, activation, channels, a, b, b_channel_step, swapped, destination, spans, span_count, compact);
 }
 void dv_unary(dv_activation activation, const float *scale, const float *bias, int32_t channels, dv_image source,
               dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {
-  selected->unary(activation, scale, bias, channels, source, destination, spans, span_count, compact);
+  current()->unary(activation, scale, bias, channels, source, destination, spans, span_count, compact);
 }
 void dv_copy(const int32_t *map, int32_t channels, dv_image source, dv_image destination, const dv_span *spans,
              size_t span_count, int32_t compact) {
-  selected->copy(map, channels, source, destination, spans, span_count, compact);
+  current()->copy(map, channels, source, destination, spans, span_count, compact);
 }
 void dv_resize_run(const dv_resize *layer, dv_image source, dv_image destination, const dv_span *spans,
                    size_t span_count, int32_t compact) {
-  selected->resize(layer, source, destination, spans, span_count, compact);
+  current()->resize(layer, source, destination, spans, span_count, compact);
 }
 size_t dv_commit(const float *fresh, int64_t fresh_pixel, int32_t channels, float tolerance, dv_image stored,
                  const dv_span *spans, size_t span_count, uint8_t *changed) {
-  return selected->commit(fresh, fresh_pixel, channels, tolerance, stored, spans, span_count, changed);
+  return current()->commit(fresh, fresh_pixel, channels, tolerance, stored, spans, span_count, changed);
 }
 void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
-  selected->softmax(source, destination, length, count, logarithm);
+  current()->softmax(source, destination, length, count, logarithm);
 }

@@ -20,10 +20,8 @@ public final class IncrementalSession {
     private var slotChanged: [Bool]
     private var spans: [dv_span] = []
     private var tolerances: [Float]
-
-    /// Below this share of touched pixels a layer is computed pixel by pixel, above it whole: gathering and comparing
-    /// then cost more than the pixels they save.
-    private static let denseShare = 0.85
+    /// Whether everything is computed and written without being compared.
+    private var isRefreshing = false
 
     /// - Parameter plan: made with `sharesMemory: false`.
     /// - Throws: `InferenceError` when the plan's only input is not one image.
@@ -55,6 +53,8 @@ public final class IncrementalSession {
     /// Computes everything from the picture; what is stored is exact afterwards.
     public func refresh(pixels: UnsafePointer<UInt8>, rowBytes: Int, scale: [Float], bias: [Float]) throws(InferenceError) -> [Tensor] {
         inputMask.fill()
+        isRefreshing = true
+        defer { isRefreshing = false }
         return try run(pixels, rowBytes, scale, bias).outputs
     }
 
@@ -116,7 +116,7 @@ public final class IncrementalSession {
         return withUnsafeTemporaryAllocation(of: Image.self, capacity: spatial.sources.count) { images in
             for (index, source) in spatial.sources.enumerated() { images.initializeElement(at: index, to: memory.image(source)) }
             let sources = UnsafePointer(images.baseAddress!), destination = memory.image(spatial.destination)
-            if Double(touched.count) >= Self.denseShare * Double(pixels), pixels > 1 {
+            if isRefreshing {
                 let shares = step.dense
                 if shares.count == 1 {
                     shares[0].run(spatial.kernel, sources, destination)

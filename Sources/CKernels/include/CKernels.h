@@ -95,7 +95,8 @@ extern "C" {
 
 // Name of the instruction set in use: "avx512", "avx2", "neon" or "portable".
 const char *dv_isa_name(void);
-// Forces one of `dv_isa_name`'s values for tests; returns 0 when this CPU lacks it.
+// Forces one of `dv_isa_name`'s values on the calling thread, for tests; returns 0 when this CPU lacks it. A layer must
+// run on the set it was packed for (`dv_panel_limit`).
 int dv_isa_select(const char *name);
 // Most 16-channel vectors in a panel on the selected instruction set.
 int32_t dv_panel_limit(void);
@@ -142,7 +143,7 @@ void dv_block_differences(const uint8_t *a, const uint8_t *b, int64_t row_bytes,
 // Softmax (or its logarithm) of each of `count` rows of `length` consecutive floats.
 void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm);
 
-// Compact pixels against their stored values: where max|new - old| > tolerance the pixel is written and its byte in
+// Compact pixels against their stored values: where max|new - old| > tolerance (0: other bits) the pixel is written and its byte in
 // `changed` (one a pixel, in span order) set. Returns how many changed.
 size_t dv_commit(const float *fresh, int64_t fresh_pixel, int32_t channels, float tolerance, dv_image stored,
                  const dv_span *spans, size_t span_count, uint8_t *changed);

@@ -13,5 +13,10 @@ public struct CacheOptions: Sendable {
     /// Side of the blocks that are compared, in model-input pixels.
     public var block = 8
 
+    /// Keeps ε fixed, without audits: for measuring. Nil lets audits move it.
+    public var epsilon: Float?
+    /// Mean difference up to which a block rests, in levels: for measuring. Nil follows ε.
+    public var blockTolerance: Float?
+
     public init() {}
 }

@@ -33,11 +33,12 @@ final class CachedNetwork {
             width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, block: options.block)
         normalization = model.card.input.normalization
         self.options = options
-        controller = ToleranceController(target: options.targetAgreement)
+        controller = ToleranceController(target: options.targetAgreement, start: options.epsilon ?? 0.05)
     }
 
     /// Mean |difference| up to which a block rests, in levels: half of the noise of a typical coded picture at the usual ε.
-    private var blockTolerance: Float { controller.epsilon == 0 ? 0 : min(4, max(0.5, 24 * controller.epsilon)) }
+    private var blockTolerance: Float { options.blockTolerance ?? followedTolerance }
+    private var followedTolerance: Float { controller.epsilon == 0 ? 0 : min(4, max(0.5, 24 * controller.epsilon)) }
 
     func run(_ picture: PixelBuffer) throws(PipelineError) -> Answer {
         let watch = Stopwatch()
@@ -73,11 +74,14 @@ final class CachedNetwork {
         }
     }
 
+    var isAudited: Bool { options.epsilon == nil }
+
     /// Forgets everything: the next picture is of another scene, size or time.
     func reset() { isFresh = true }
 
     /// Takes an audit's agreement and moves the tolerances.
     func learn(_ agreement: Double?) {
+        guard options.epsilon == nil else { return }
         controller.add(agreement)
         session.setTolerance(controller.epsilon)
     }

@@ -88,7 +88,7 @@ final class FrameAnalyzer {
             result = try decode(outputs, model.head, placement, frame)
             if answer.reason != nil {
                 denseMilliseconds = watch.milliseconds
-            } else if try audit(cached, outputs, placement, frame, &result) {
+            } else if cached.isAudited, try audit(cached, outputs, placement, frame, &result) {
                 (cache.reused, cache.reason) = (0, "audit")
             }
         } else {
