@@ -4,8 +4,9 @@ SWIFT  ?= swift
 PREFIX ?= /usr/local
 CLIP   ?= Fixtures/clips/street.mp4
 
-# Tests are built apart from the product: they need internal symbols exported, which would rebuild everything at each change of mind.
-BUILD      := $(SWIFT) build -c release
+# Tests are built apart from the product: they need internal symbols, and one set of flags would rebuild the other.
+# Without the Swift libraries beside it, the binary runs where no toolchain is.
+BUILD      := $(SWIFT) build -c release --static-swift-stdlib
 BINARY     := .build/release/deepvid
 TEST       := $(SWIFT) test -c release --scratch-path .build-tests --disable-xctest
 SWIFT_CODE := Package.swift Sources Tests
@@ -53,7 +54,7 @@ protos: ## generate the Swift code of the protobuf schemas again
 	@scripts/protos
 
 install: build ## install the binary, the manual and shell completions (PREFIX=/usr/local, DESTDIR=)
-	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/deepvid
+	install -D -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/deepvid
 	install -D -m 644 man/deepvid.1 $(DESTDIR)$(PREFIX)/share/man/man1/deepvid.1
 	install -D -m 644 man/deepvid-jsonl.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-jsonl.5
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions

@@ -82,7 +82,8 @@ public struct BeginRecord: Record {
         public var stream: Int?
 
         public init(
-            threads: Int, cache: String = "off", targetAgreement: Double? = nil, score: Double? = nil, nmsIoU: Double? = nil, classes: [String]? = nil, topK: Int? = nil,
+            threads: Int, cache: String = "off", targetAgreement: Double? = nil, score: Double? = nil, nmsIoU: Double? = nil,
+            classes: [String]? = nil, topK: Int? = nil,
             startS: Double? = nil, durationS: Double? = nil, every: Int? = nil, fps: Double? = nil,
             maxFrames: Int? = nil, stream: Int? = nil
         ) {

@@ -14,6 +14,12 @@ public struct JSONText {
         needsComma = false
     }
 
+    /// Ends the line; what follows is another text.
+    mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
     // MARK: Containers
 
     public mutating func object(_ body: (inout JSONText) -> Void) { container("{", "}", body) }

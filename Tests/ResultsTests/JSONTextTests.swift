@@ -9,11 +9,12 @@ import Testing
         return String(decoding: json.bytes, as: UTF8.self)
     }
 
-    @Test(arguments: [
-        (0.0, 2, "0"), (-0.0, 2, "0"), (1, 2, "1"), (0.5, 4, "0.5"), (12.345, 2, "12.35"), (-12.344, 2, "-12.34"), (-0.001, 2, "0"),
-        (0.05, 2, "0.05"), (99.999, 2, "100"), (1e15, 2, "1000000000000000"), (33.366667, 6, "33.366667"), (.nan, 2, "null"),
-        (.infinity, 2, "null"), (1e300, 2, "1e+300"), (7, 0, "7"), (2.5, 0, "3"),
-    ] as [(Double, Int, String)])
+    @Test(
+        arguments: [
+            (0.0, 2, "0"), (-0.0, 2, "0"), (1, 2, "1"), (0.5, 4, "0.5"), (12.345, 2, "12.35"), (-12.344, 2, "-12.34"), (-0.001, 2, "0"),
+            (0.05, 2, "0.05"), (99.999, 2, "100"), (1e15, 2, "1000000000000000"), (33.366667, 6, "33.366667"), (.nan, 2, "null"),
+            (.infinity, 2, "null"), (1e300, 2, "1e+300"), (7, 0, "7"), (2.5, 0, "3"),
+        ] as [(Double, Int, String)])
     func numbers(value: Double, decimals: Int, expected: String) {
         #expect(text { $0.number(value, decimals: decimals) } == expected)
     }

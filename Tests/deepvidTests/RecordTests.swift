@@ -38,7 +38,9 @@ import Testing
         let times = records.frames.compactMap(\.ptsS)
         #expect(times.count == records.frames.count)
         #expect(times == times.sorted())
-        for frame in records.frames { #expect(abs(frame.timingMs.total - frame.timingMs.decode - (frame.timingMs.match ?? 0) - frame.timingMs.infer) < 0.01) }
+        for frame in records.frames {
+            #expect(abs(frame.timingMs.total - frame.timingMs.decode - (frame.timingMs.match ?? 0) - frame.timingMs.infer) < 0.01)
+        }
     }
 
     @Test func frameSelection() throws {

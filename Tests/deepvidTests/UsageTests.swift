@@ -79,7 +79,8 @@ import Testing
         #expect(outcome.status == 0)
         #expect(outcome.output.contains("deepvid") && outcome.output.contains("max-frames"))
         // Syntax, where the shell is there.
-        let check = try shell("command -v \(shellName) >/dev/null || exit 0; deepvid --generate-completion-script \(shellName) | \(shellName) -n")
+        let check = try shell(
+            "command -v \(shellName) >/dev/null || exit 0; deepvid --generate-completion-script \(shellName) | \(shellName) -n")
         #expect(check.status == 0, "\(check.errors)")
     }
 

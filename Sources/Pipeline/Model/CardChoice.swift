@@ -16,7 +16,9 @@ struct CardChoice {
         if options.head != nil { return nil }
         return try vision(file) { () throws(VisionError) in
             if let path = options.card { return (try ModelCard(file: path), path) }
-            guard let beside = file.cardPath else { return (try ModelCard(json: ModelFile.embeddedCard, name: "the embedded card"), "embedded") }
+            guard let beside = file.cardPath else {
+                return (try ModelCard(json: ModelFile.embeddedCard, name: "the embedded card"), "embedded")
+            }
             return FileManager.default.fileExists(atPath: beside) ? (try ModelCard(file: beside), beside) : nil
         }
     }

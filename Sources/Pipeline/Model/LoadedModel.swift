@@ -28,7 +28,8 @@ public struct LoadedModel: Sendable {
 
     init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(PipelineError) {
         let written = try CardChoice.written(for: file, options)
-        let size = options.inputSize ?? written.flatMap { card in card.card.input.width.flatMap { w in card.card.input.height.map { (w, $0) } } }
+        let size =
+            options.inputSize ?? written.flatMap { card in card.card.input.width.flatMap { w in card.card.input.height.map { (w, $0) } } }
         let input = try ModelInput(of: model.graph, model: file.name, size: size, channels: written?.card.input.color.channels)
         plan = try Self.planning(model.graph, input, file, sharesMemory: !options.keepsActivations)
         let outputs = plan.outputs.map { TensorSignature($0.name, $0.shape?.dims ?? []) }

@@ -16,7 +16,8 @@ struct ModelInput {
         guard graph.inputs.count == 1, let input = graph.inputs.first else {
             let names = graph.inputs.map(\.name).joined(separator: ", ")
             throw PipelineError(
-                code: "unsupported_model", "\(model): has \(graph.inputs.count) inputs (\(names)); deepvid runs models that take one picture")
+                code: "unsupported_model",
+                "\(model): has \(graph.inputs.count) inputs (\(names)); deepvid runs models that take one picture")
         }
         guard input.dims.count == 4, input.elementType == .float32 else {
             throw PipelineError(

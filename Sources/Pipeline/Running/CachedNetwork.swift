@@ -52,7 +52,8 @@ final class CachedNetwork {
         matcher.accept(match, picture.base)
         do throws(InferenceError) {
             let (outputs, macs) = try session.update(
-                pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias, changed: match.changed)
+                pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias,
+                changed: match.changed)
             let reused = 1 - Double(macs) / Double(max(1, session.plan.macs))
             return Answer(outputs: named(outputs), reused: max(0, reused), matchMilliseconds: matchMilliseconds)
         } catch {

@@ -29,21 +29,18 @@ public final class InferenceRun {
     ) throws(OutputError) -> EndRecord {
         var tally = Tally()
         let source = displayName(of: input)
-        let queue: FrameQueue
-        do throws(VideoError) {
-            queue = try FrameQueue(input, options: options.video)
-        } catch {
-            try writer.write(BeginRecord(source: source, model: model, info: nil, options: options))
-            return try finish(tally.end(source, .failed, error: PipelineError(error)), writer)
+        let queue: FrameQueue?
+        var failure: PipelineError?
+        do throws(VideoError) { queue = try open(input) } catch { (queue, failure) = (nil, PipelineError(error)) }
+        try writer.write(BeginRecord(source: source, model: model, info: queue?.info, options: options))
+        guard let queue else {
+            return try finish(tally.end(source, control.isStopped ? .interrupted : .failed, error: failure), writer)
         }
-        control.watch(queue)
         defer {
             control.watch(nil)
             queue.cancel()
         }
-        try writer.write(BeginRecord(source: source, model: model, info: queue.info, options: options))
 
-        var failure: PipelineError?
         analyzer.reset()
         while !control.isStopped {
             let record: FrameRecord
@@ -71,13 +68,21 @@ public final class InferenceRun {
         return try finish(end, writer)
     }
 
+    /// The input, being decoded; nil when the run was stopped while it was opened.
+    private func open(_ input: String) throws(VideoError) -> FrameQueue? {
+        let opening = Opening(input, options: options.video)
+        control.watch { opening.cancel() }
+        guard let queue = try opening.wait() else { return nil }
+        control.watch { queue.cancel() }
+        return queue
+    }
+
     private func next(_ queue: FrameQueue) throws(PipelineError) -> Frame? {
         do throws(VideoError) { return try queue.next() } catch { throw PipelineError(error) }
     }
 
     private func finish(_ end: EndRecord, _ writer: RecordWriter) throws(OutputError) -> EndRecord {
         try writer.write(end)
-        try writer.flush()
         return end
     }
 }

@@ -1,11 +1,10 @@
 import Synchronization
-import Video
 
 /// Ends a run from another thread, in order: the frame in work is finished and `end` is written.
 public final class RunControl: Sendable {
     private struct State {
         var isStopped = false
-        var queue: FrameQueue?
+        var wake: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -14,21 +13,21 @@ public final class RunControl: Sendable {
 
     /// Stops the run; also wakes a reader that waits for a camera or a pipe. Safe to call from any thread, more than once.
     public func stop() {
-        let queue = state.withLock { state in
+        let wake = state.withLock { state in
             state.isStopped = true
-            return state.queue
+            return state.wake
         }
-        queue?.cancel()
+        wake?()
     }
 
     public var isStopped: Bool { state.withLock { $0.isStopped } }
 
-    /// Makes `queue` the one that `stop()` wakes; nil when there is none any more.
-    func watch(_ queue: FrameQueue?) {
+    /// Makes `wake` what `stop()` calls to end a wait; nil when there is none any more.
+    func watch(_ wake: (@Sendable () -> Void)?) {
         let stopped = state.withLock { state in
-            state.queue = queue
+            state.wake = wake
             return state.isStopped
         }
-        if stopped { queue?.cancel() }
+        if stopped { wake?() }
     }
 }

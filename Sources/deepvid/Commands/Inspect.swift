@@ -37,7 +37,8 @@ struct Inspect: DeepvidCommand {
         options.inputSize = inputSize.map { (width: $0.width, height: $0.height) }
         do throws(PipelineError) {
             let report = try ModelReport(options)
-            return printToStandardOutput(json ? ModelDescription.json(report, layers: layers) : ModelDescription.text(report, layers: layers))
+            return printToStandardOutput(
+                json ? ModelDescription.json(report, layers: layers) : ModelDescription.text(report, layers: layers))
         } catch {
             throw Complaint.unusable(error.message)
         }

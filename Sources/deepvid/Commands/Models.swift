@@ -21,6 +21,7 @@ struct Models: DeepvidCommand {
     private static var list: String {
         let width = HeadCatalog.heads.map(\.name.count).max() ?? 0
         let rows = HeadCatalog.heads.map { "\($0.name.padded(to: width))  \($0.summary)" }
-        return (rows + ["", "deepvid models --card HEAD prints a model card; save it beside the model as <model>.json."]).joined(separator: "\n")
+        return (rows + ["", "deepvid models --card HEAD prints a model card; save it beside the model as <model>.json."]).joined(
+            separator: "\n")
     }
 }

@@ -7,7 +7,8 @@ struct ResultFlags: ParsableArguments {
     var score: Fraction?
 
     @Option(
-        help: ArgumentHelp("Overlap above which the weaker of two boxes of a class goes, 0 to 1. (default: the card's or head's)", valueName: "iou"))
+        help: ArgumentHelp(
+            "Overlap above which the weaker of two boxes of a class goes, 0 to 1. (default: the card's or head's)", valueName: "iou"))
     var nmsIou: Fraction?
 
     @Option(help: ArgumentHelp("Report these classes only, by name, separated by commas.", valueName: "names"))

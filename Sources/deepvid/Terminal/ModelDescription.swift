@@ -13,7 +13,9 @@ enum ModelDescription {
         rows += report.inputs.map { ("input", port($0)) }
         rows += report.outputs.map { ("output", port($0)) }
         rows.append(("parameters", Formatting.magnitude(report.parameters)))
-        if let size = report.inputSize { rows.append(("compute", "\(Formatting.magnitude(report.macs))MAC a frame at \(size.width)×\(size.height)")) }
+        if let size = report.inputSize {
+            rows.append(("compute", "\(Formatting.magnitude(report.macs))MAC a frame at \(size.width)×\(size.height)"))
+        }
         rows.append(("operators", report.operators.map { "\($0.kind) \($0.count)" }.joined(separator: ", ")))
         rows.append(("unsupported", "none"))
         if let card = report.card { rows.append(("card", card.origin)) }
@@ -25,12 +27,17 @@ enum ModelDescription {
         return lines.joined(separator: "\n")
     }
 
-    private static func port(_ port: ModelReport.Port) -> String { "\(port.name)  \(port.elementType)  \(port.dims.joined(separator: "×"))" }
+    private static func port(_ port: ModelReport.Port) -> String {
+        "\(port.name)  \(port.elementType)  \(port.dims.joined(separator: "×"))"
+    }
 
     private static func table(_ layers: [LayerSummary]) -> [String] {
         if layers.isEmpty { return ["The layers depend on the input size: give --input-size WxH."] }
         let rows = layers.enumerated().map { index, layer in
-            ["\(index)", layer.kind, layer.outputShape.map { "\($0)" } ?? "by data", layer.macs > 0 ? Formatting.magnitude(layer.macs) : "", layer.name]
+            [
+                "\(index)", layer.kind, layer.outputShape.map { "\($0)" } ?? "by data",
+                layer.macs > 0 ? Formatting.magnitude(layer.macs) : "", layer.name,
+            ]
         }
         let titles = ["#", "operator", "output", "MAC", "name"]
         let widths = titles.indices.map { column in ([titles] + rows).map { $0[column].count }.max() ?? 0 }

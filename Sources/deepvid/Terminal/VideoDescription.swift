@@ -10,13 +10,19 @@ enum VideoDescription {
         }
         rows.append(("size", "\(info.width)×\(info.height)" + (info.rotation == 0 ? "" : ", coded \(info.codedWidth)×\(info.codedHeight)")))
         if info.rotation != 0 { rows.append(("rotation", "\(info.rotation)° clockwise")) }
-        if let rate = info.averageFrameRate, let fps = rate.value { rows.append(("frame rate", "\(Formatting.fixed(fps, 3)) fps (\(rate))")) }
+        if let rate = info.averageFrameRate, let fps = rate.value {
+            rows.append(("frame rate", "\(Formatting.fixed(fps, 3)) fps (\(rate))"))
+        }
         if let seconds = info.duration { rows.append(("duration", "\(Formatting.duration(seconds)) (\(Formatting.fixed(seconds, 3)) s)")) }
         if let frames = info.frameCount { rows.append(("frames", "\(frames)")) }
         if let rate = info.bitRate { rows.append(("bit rate", "\(Formatting.fixed(Double(rate) / 1000, 0)) kbit/s")) }
         rows.append(("pixels", "\(info.pixelFormat)\(info.isInterlaced ? ", interlaced" : "")\(info.hasBFrames ? ", B frames" : "")"))
-        rows.append(("colour", "\(info.colourMatrix.rawValue) matrix, \(info.colourRange.rawValue) range (flags: space \(info.colourSpace), "
-            + "primaries \(info.colourPrimaries), transfer \(info.colourTransfer))"))
+        rows.append(
+            (
+                "colour",
+                "\(info.colourMatrix.rawValue) matrix, \(info.colourRange.rawValue) range (flags: space \(info.colourSpace), "
+                    + "primaries \(info.colourPrimaries), transfer \(info.colourTransfer))"
+            ))
         rows.append(("time base", "\(info.timeBase)"))
         let width = rows.map(\.0.count).max() ?? 0
         return rows.map { "\($0.0.padded(to: width))  \($0.1)" }.joined(separator: "\n")

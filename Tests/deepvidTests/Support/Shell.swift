@@ -40,7 +40,9 @@ func shell(_ command: String, in workspace: Workspace? = nil) throws -> Outcome 
 }
 
 /// Expects a refusal: status 2, nothing on standard output, and one line that begins like every error and contains `words`.
-func expectRefusal(_ command: String, _ words: String..., in workspace: Workspace? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws {
+func expectRefusal(_ command: String, _ words: String..., in workspace: Workspace? = nil, sourceLocation: SourceLocation = #_sourceLocation)
+    throws
+{
     let outcome = try shell(command, in: workspace)
     #expect(outcome.status == 2, "\(command): \(outcome.errors)", sourceLocation: sourceLocation)
     #expect(outcome.output.isEmpty, "\(command)", sourceLocation: sourceLocation)

@@ -15,6 +15,9 @@ struct Workspace {
 
     init() throws {
         let files = FileManager.default
+        guard files.isExecutableFile(atPath: Self.binary.path) else {
+            throw MissingBinary("no binary at \(Self.binary.path): build it, or set DEEPVID_BINARY")
+        }
         folder = files.temporaryDirectory.appending(path: "deepvid-tests-\(UUID().uuidString)")
         try files.createDirectory(at: folder, withIntermediateDirectories: true)
         func link(_ name: String, to target: URL) throws {
@@ -37,4 +40,9 @@ struct Workspace {
     }
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
+}
+
+struct MissingBinary: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
 }
