@@ -68,7 +68,7 @@ INLINE void store(uint8_t *dst, __m256i c0, __m256i c1, __m256i c2) {
 TARGET static void row(const dv_resampling *r, const int16_t *const rows[3], uint8_t *dst, int x0, int x1) {
     const __m256i half = _mm256_set1_epi32(1 << (DV_FRACTION_SHIFT - 1));
     const __m256i luma_half = _mm256_set1_epi32(DV_BIAS + (1 << (DV_FRACTION_SHIFT - 1)));
-    const __m256i offset = _mm256_set1_epi32(r->offset);
+    const __m256i offset = _mm256_set1_epi32(r->offset), green_offset = _mm256_set1_epi32(r->green_offset);
     const __m256i red_weights = pair(r->y, r->rv), blue_weights = pair(r->y, r->bu), green_weights = pair(r->y, r->gv),
                   green_u = pair(0, r->gu);
     int x = x0;
@@ -93,7 +93,7 @@ TARGET static void row(const dv_resampling *r, const int16_t *const rows[3], uin
         __m256i red = _mm256_madd_epi16(yv, red_weights), blue = _mm256_madd_epi16(yu, blue_weights);
         __m256i green = _mm256_add_epi32(_mm256_madd_epi16(yv, green_weights), _mm256_madd_epi16(yu, green_u));
         red = clamped(_mm256_srai_epi32(_mm256_add_epi32(red, offset), DV_OUTPUT_SHIFT));
-        green = clamped(_mm256_srai_epi32(_mm256_add_epi32(green, offset), DV_OUTPUT_SHIFT));
+        green = clamped(_mm256_srai_epi32(_mm256_add_epi32(green, green_offset), DV_OUTPUT_SHIFT));
         blue = clamped(_mm256_srai_epi32(_mm256_add_epi32(blue, offset), DV_OUTPUT_SHIFT));
         store(p, r->bgr ? blue : red, green, r->bgr ? red : blue);
     }

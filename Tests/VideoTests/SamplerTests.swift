@@ -33,7 +33,7 @@ import Video
                     }
                 }
                 // Half a level from rounding the result. The rest, as the samples are noise, from row weights in 1/256.
-                #expect(worst <= 1.6, "\(format) \(sw)×\(sh) → \(w)×\(h), siting \(location): \(worst)")
+                #expect(worst <= 1.6, "\(format) \(sw)×\(sh) → \(w)×\(h): \(worst)")
                 if !format.hasPrefix("yuv4") { break }
             }
         }

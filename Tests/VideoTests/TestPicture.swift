@@ -107,17 +107,18 @@ struct TestPicture {
         var luma = interpolate(0, sx, sy, width, height)
         luma = isLimited ? (luma - 16) / 219 * 255 : luma
         if isGrey { return Array(repeating: min(max(luma, 0), 255), count: 3) }
-        // Where chroma lies: left, centre, top left, top, bottom left, bottom.
-        let sites: [(Double, Double)] = [(0, 0.5), (0.5, 0.5), (0, 0), (0.5, 0), (0, 1), (0.5, 1)]
-        let location = Int(traits.chromaLocation)
-        let site = location == 0 ? (isLimited ? sites[0] : sites[1]) : sites[location - 1]
-        let (gx, gy) = (Double(1 << shiftX), Double(1 << shiftY))
-        let (cw, ch) = ((width + (1 << shiftX) - 1) >> shiftX, (height + (1 << shiftY) - 1) >> shiftY)
-        let cx = min(max((sx - site.0 * (gx - 1)) / gx, 0), Double(cw - 1))
-        let cy = min(max((sy - site.1 * (gy - 1)) / gy, 0), Double(ch - 1))
+        // Chroma is repeated for each of its luma samples.
         let scale = isLimited ? 255.0 / 224 : 1
-        let u = (interpolate(1, cx, cy, cw, ch) - 128) * scale
-        let v = (interpolate(2, cx, cy, cw, ch) - 128) * scale
+        func chroma(_ channel: Int) -> Double {
+            let (x0, y0) = (Int(sx), Int(sy))
+            func at(_ x: Int, _ y: Int) -> Double {
+                Double(Self.value(channel, min(x, width - 1) >> shiftX, min(y, height - 1) >> shiftY, seed: seed, isSmooth: isSmooth))
+            }
+            let (fx, fy) = (sx - Double(x0), sy - Double(y0))
+            let top = at(x0, y0) * (1 - fx) + at(x0 + 1, y0) * fx, bottom = at(x0, y0 + 1) * (1 - fx) + at(x0 + 1, y0 + 1) * fx
+            return (top * (1 - fy) + bottom * fy - 128) * scale
+        }
+        let (u, v) = (chroma(1), chroma(2))
         let (kr, kb): (Double, Double) =
             switch traits.matrix {
             case .bt709: (0.2126, 0.0722)
@@ -127,7 +128,9 @@ struct TestPicture {
         let r = luma + 2 * (1 - kr) * v
         let b = luma + 2 * (1 - kb) * u
         let g = (luma - kr * r - kb * b) / (1 - kr - kb)
-        return [r, g, b].map { min(max($0, 0), 255) }
+        // swscale's converter cuts each product off: half a level each.
+        let cut = isLimited ? 1.0 : 0.5
+        return zip([r, g, b], [cut, cut + 0.5, cut]).map { min(max($0 - $1, 0), 255) }
     }
 
     private func interpolate(_ channel: Int, _ x: Double, _ y: Double, _ width: Int, _ height: Int) -> Double {

@@ -39,9 +39,9 @@ typedef struct {
     int32_t depth_shift;        // 0: 8-bit samples; n: 16-bit little-endian samples, of which the lowest n bits are dropped
     const dv_columns *luma_columns, *chroma_columns;
     const dv_row *luma_rows, *chroma_rows;
-    // R = y·Y + rv·V, G = y·Y + gu·U + gv·V, B = y·Y + bu·U in 1/8192, and `offset` in 1/2^20 added to all (with rounding).
+    // R = y·Y + rv·V, G = y·Y + gu·U + gv·V, B = y·Y + bu·U in 1/8192, and an offset in 1/2^20 added (with rounding).
     int16_t y, rv, gu, gv, bu;
-    int32_t offset;
+    int32_t offset, green_offset;  // red and blue; green
     int32_t bgr;                // write B, G, R
     int32_t transposed;         // destination pixel (row, column) is computed as (column, row)
     uint8_t *destination;       // of pixel (0, 0)

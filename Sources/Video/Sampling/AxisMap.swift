@@ -16,8 +16,6 @@ struct AxisMap: Hashable {
     struct Plane: Hashable {
         /// log2 of the luma samples for each of the plane's samples.
         let shift: Int
-        /// Where in its group of luma samples the plane's sample lies: 0 on the first, 0.5 in the middle, 1 on the last.
-        let siting: Double
         /// Samples of the plane along the axis.
         let size: Int
     }
@@ -29,9 +27,12 @@ struct AxisMap: Hashable {
         let inRange = (Double(i) + 0.5) * Double(length) / Double(count) - 0.5
         let shown = Double(start) + min(max(inRange, 0), Double(length - 1))
         let coded = isFlipped ? Double(size - 1) - shown : shown
-        let group = Double(1 << plane.shift)
-        let position = (coded - plane.siting * (group - 1)) / group
-        return min(max(position, 0), Double(plane.size - 1))
+        // A subsampled plane counts as repeated for each of its luma samples: between two luma samples it changes only
+        // where they have different ones. So do swscale's fast converter, and OpenCV and ffmpeg by it; answers of models
+        // are compared with theirs.
+        let (left, share) = (Int(coded), coded - coded.rounded(.down))
+        let (first, second) = (left >> plane.shift, (left + 1) >> plane.shift)
+        return min(Double(first) + (second > first ? share : 0), Double(plane.size - 1))
     }
 
     /// The left (upper) tap and the weight of the other one, in 1/`one`.

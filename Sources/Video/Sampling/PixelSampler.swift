@@ -111,7 +111,7 @@ public struct PixelSampler: Sendable {
         call.chroma_rows = UnsafePointer(geometry.chromaRows.baseAddress)
         let colours = picture.colours
         (call.y, call.rv, call.gu, call.gv, call.bu) = (colours.y, colours.rv, colours.gu, colours.gv, colours.bu)
-        call.offset = colours.offset
+        (call.offset, call.green_offset) = (colours.offset, colours.greenOffset)
         call.bgr = order == .bgr ? 1 : 0
         call.transposed = picture.orientation.transposed ? 1 : 0
         call.scratch = geometry.scratch
@@ -140,10 +140,9 @@ public struct PixelSampler: Sendable {
         mutating func geometry(of picture: Picture, rectangle: PixelRectangle, width: Int, height: Int)
             -> SamplingGeometry
         {
-            let siting = SamplingSource.siting(picture.raw.pointee.chroma_location, range: picture.range)
             let key = SamplingGeometry.Key(
                 source: picture.sampling!, codedWidth: picture.codedWidth, codedHeight: picture.codedHeight,
-                orientation: picture.orientation, sitingX: siting.x, sitingY: siting.y, rectangle: rectangle,
+                orientation: picture.orientation, rectangle: rectangle,
                 width: width, height: height)
             if let known = geometries.last(where: { $0.key == key }) { return known }
             let made = SamplingGeometry(key)

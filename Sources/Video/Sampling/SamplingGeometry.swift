@@ -10,8 +10,6 @@ final class SamplingGeometry {
         let codedWidth: Int
         let codedHeight: Int
         let orientation: Orientation
-        let sitingX: Double
-        let sitingY: Double
         let rectangle: PixelRectangle
         let width: Int
         let height: Int
@@ -40,16 +38,16 @@ final class SamplingGeometry {
         func chroma(_ size: Int, _ shift: Int) -> Int { (size + (1 << shift) - 1) >> shift }
         let (sx, sy) = (key.source.chromaShiftX, key.source.chromaShiftY)
         chromaWidth = chroma(key.codedWidth, sx)
-        lumaColumns = ColumnTable(columns, on: .init(shift: 0, siting: 0, size: key.codedWidth))
-        chromaColumns = ColumnTable(columns, on: .init(shift: sx, siting: key.sitingX, size: chromaWidth))
+        lumaColumns = ColumnTable(columns, on: .init(shift: 0, size: key.codedWidth))
+        chromaColumns = ColumnTable(columns, on: .init(shift: sx, size: chromaWidth))
         func table(_ plane: AxisMap.Plane) -> UnsafeMutableBufferPointer<dv_row> {
             let values = rows.rows(on: plane)
             let memory = UnsafeMutableBufferPointer<dv_row>.allocate(capacity: values.count)
             _ = memory.initialize(from: values)
             return memory
         }
-        lumaRows = table(.init(shift: 0, siting: 0, size: key.codedHeight))
-        chromaRows = table(.init(shift: sy, siting: key.sitingY, size: chroma(key.codedHeight, sy)))
+        lumaRows = table(.init(shift: 0, size: key.codedHeight))
+        chromaRows = table(.init(shift: sy, size: chroma(key.codedHeight, sy)))
         scratchRow = key.codedWidth + 64
         let line = (3 * columns.count + 128) / 2
         scratch = .allocate(capacity: 3 * scratchRow + line)

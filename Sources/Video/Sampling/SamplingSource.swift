@@ -52,18 +52,4 @@ struct SamplingSource: Equatable {
         a.layout == b.layout && a.depthShift == b.depthShift && a.chromaShiftX == b.chromaShiftX
             && a.chromaShiftY == b.chromaShiftY && a.planes == b.planes
     }
-
-    /// Where chroma lies between the luma samples: as flagged, else in the middle for full range (JPEG) and
-    /// on the left column, between the rows, for the rest (MPEG-2 and later).
-    static func siting(_ location: AVChromaLocation, range: ColourRange) -> (x: Double, y: Double) {
-        switch location {
-        case AVCHROMA_LOC_LEFT: (0, 0.5)
-        case AVCHROMA_LOC_CENTER: (0.5, 0.5)
-        case AVCHROMA_LOC_TOPLEFT: (0, 0)
-        case AVCHROMA_LOC_TOP: (0.5, 0)
-        case AVCHROMA_LOC_BOTTOMLEFT: (0, 1)
-        case AVCHROMA_LOC_BOTTOM: (0.5, 1)
-        default: range == .full ? (0.5, 0.5) : (0, 0.5)
-        }
-    }
 }
