@@ -100,5 +100,13 @@ TARGET static void row(const dv_resampling *r, const int16_t *const rows[3], uin
     dv_stages_portable.row(r, rows, dst, x, x1);
 }
 
-const dv_stages dv_stages_avx2 = {lerp8, lerp16, lerp_pairs, row};
+#define SHRINK                                                                                              \
+    for (; x + 8 <= x1; x += 8) {                                                                           \
+        __m256i v = _mm256_srai_epi32(taps(row, c, x), 4);                                                  \
+        __m256i packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(v, v), 0x08);                          \
+        _mm_storeu_si128((__m128i *)(out + x), _mm256_castsi256_si128(packed));                             \
+    }
+#include "resample_rgb.h"
+
+const dv_stages dv_stages_avx2 = {lerp8, lerp16, lerp_pairs, row, to_rgb, shrink, blend};
 #endif

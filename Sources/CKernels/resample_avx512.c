@@ -112,5 +112,11 @@ TARGET static void row(const dv_resampling *r, const int16_t *const rows[3], uin
     }
 }
 
-const dv_stages dv_stages_avx512 = {lerp8, lerp16, lerp_pairs, row};
+#define SHRINK                                                                                                   \
+    if (x0 == 0)                                                                                                 \
+        for (; x + 16 <= x1; x += 16)                                                                            \
+            _mm256_storeu_si256((__m256i *)(out + x), _mm512_cvtepi32_epi16(_mm512_srai_epi32(taps(row, c, x / 16), 4)));
+#include "resample_rgb.h"
+
+const dv_stages dv_stages_avx512 = {lerp8, lerp16, lerp_pairs, row, to_rgb, shrink, blend};
 #endif

@@ -48,4 +48,8 @@ static void row(const dv_resampling *r, const int16_t *const rows[3], uint8_t *d
     }
 }
 
-const dv_stages dv_stages_portable = {lerp8, lerp16, lerp_pairs, row};
+#define TARGET
+#define SHRINK
+#include "resample_rgb.h"
+
+const dv_stages dv_stages_portable = {lerp8, lerp16, lerp_pairs, row, to_rgb, shrink, blend};

@@ -42,6 +42,34 @@ struct AxisMap: Hashable {
         return (Int32(first), Int32(((position - Double(first)) * one).rounded()))
     }
 
+    /// As `cv2.resize` has it, in its own precision: position in floats, weight in 1/2048, clamped at the end of the range.
+    func exactTaps(of i: Int) -> (first: Int, second: Int, weight: Int32) {
+        let position = Float((Double(i) + 0.5) * (1 / (Double(count) / Double(length))) - 0.5)
+        let floor = Int(position.rounded(.down))
+        let weight = Int32(((position - Float(floor)) * 2048).rounded(.toNearestOrEven))
+        func coded(_ index: Int) -> Int {
+            let shown = start + min(max(index, 0), length - 1)
+            return isFlipped ? size - 1 - shown : shown
+        }
+        return (coded(floor), coded(floor + 1), weight)
+    }
+
+    func exactRows() -> [dv_row] {
+        (0..<count).map { i in
+            let (first, second, weight) = exactTaps(of: i)
+            return dv_row(top: Int32(first), bottom: Int32(second), weight: weight)
+        }
+    }
+
+    /// Both taps side by side, the left one first, for the column tables.
+    func exactColumnTaps(of i: Int) -> (first: Int32, weight: Int32) {
+        var (first, second, weight) = exactTaps(of: i)
+        if first == second { weight = 0 }
+        if second < first { (first, weight) = (second, 2048 - weight) }
+        // The right tap must exist: at the last sample all weight lies on it.
+        return first == size - 1 && size > 1 ? (Int32(first - 1), 2048) : (Int32(first), weight)
+    }
+
     func rows(on plane: Plane) -> [dv_row] {
         (0..<count).map { i in
             let (first, weight) = taps(of: i, on: plane, one: 256)
@@ -57,7 +85,14 @@ final class ColumnTable {
     private let lanes: UnsafeMutablePointer<Int16>
     private let kinds: UnsafeMutablePointer<UInt8>
 
-    init(_ map: AxisMap, on plane: AxisMap.Plane) {
+    convenience init(_ map: AxisMap, on plane: AxisMap.Plane) {
+        self.init(map, one: 16384) { map.taps(of: $0, on: plane, one: 16384) }
+    }
+
+    /// For pictures that are converted before they are interpolated.
+    convenience init(exactly map: AxisMap) { self.init(map, one: 2048, taps: map.exactColumnTaps) }
+
+    private init(_ map: AxisMap, one: Int32, taps: (Int) -> (first: Int32, weight: Int32)) {
         let blocks = (map.count + 15) / 16
         let padded = blocks * 16
         words = .allocate(capacity: 2 * padded + blocks)
@@ -66,9 +101,9 @@ final class ColumnTable {
         let (first, weights, blockFirst) = (words, words + padded, words + 2 * padded)
         for i in 0..<padded {
             // The padding repeats the last column.
-            let (tap, weight) = map.taps(of: min(i, map.count - 1), on: plane, one: 16384)
+            let (tap, weight) = taps(min(i, map.count - 1))
             first[i] = tap
-            weights[i] = (16384 - weight) | weight << 16
+            weights[i] = (one - weight) | weight << 16
         }
         for block in 0..<blocks {
             let taps = UnsafeBufferPointer(start: first + 16 * block, count: 16)

@@ -1,3 +1,6 @@
+import CFFmpeg
+import CKernels
+
 /// A matrix and range as the kernel's fixed-point numbers, in 1/8192.
 struct ColourCoefficients: Hashable {
     var y: Int16 = 8192
@@ -28,5 +31,31 @@ struct ColourCoefficients: Hashable {
         bu = fixed(2 * (1 - blue) * chroma)
         gu = fixed(-2 * blue * (1 - blue) / green * chroma)
         gv = fixed(-2 * red * (1 - red) / green * chroma)
+    }
+}
+
+extension dv_rgb_row {
+    /// swscale's tables, in its own integer arithmetic.
+    init(matrix: ColourMatrix, range: ColourRange) {
+        let index =
+            switch matrix {
+            case .bt709: SWS_CS_ITU709
+            case .bt2020: SWS_CS_BT2020
+            case .smpte240: SWS_CS_SMPTE240M
+            case .fcc: SWS_CS_FCC
+            case .bt601, .rgb: SWS_CS_ITU601
+            }
+        let table = sws_getCoefficients(index)!
+        var (rv, bu, gu, gv) = (Int64(table[0]), Int64(table[1]), -Int64(table[2]), -Int64(table[3]))
+        var luma: Int64 = 1 << 16
+        if range == .limited {
+            luma = luma * 255 / 219
+        } else {
+            (rv, bu, gu, gv) = (rv * 224 / 255, bu * 224 / 255, gu * 224 / 255, gv * 224 / 255)
+        }
+        // 16.16 to 1/8192, rounded.
+        func weight(_ value: Int64) -> Int16 { Int16(clamping: (value * 8192 + 32768) >> 16) }
+        self.init(
+            y_offset: range == .limited ? 16 << 3 : 0, y: weight(luma), rv: weight(rv), gu: weight(gu), gv: weight(gv), bu: weight(bu))
     }
 }

@@ -20,6 +20,10 @@ final class SamplingGeometry {
     let chromaColumns: ColumnTable
     let lumaRows: UnsafeMutableBufferPointer<dv_row>
     let chromaRows: UnsafeMutableBufferPointer<dv_row>
+    /// For pictures that are converted before they are interpolated.
+    let rgbColumns: ColumnTable
+    let rgbRows: UnsafeMutableBufferPointer<dv_row>
+    let columnCount: Int
     let scratch: UnsafeMutablePointer<Int16>
     let scratchRow: Int
     let chromaWidth: Int
@@ -48,8 +52,13 @@ final class SamplingGeometry {
         }
         lumaRows = table(.init(shift: 0, size: key.codedHeight))
         chromaRows = table(.init(shift: sy, size: chroma(key.codedHeight, sy)))
+        rgbColumns = ColumnTable(exactly: columns)
+        let exactRows = rows.exactRows()
+        rgbRows = .allocate(capacity: exactRows.count)
+        _ = rgbRows.initialize(from: exactRows)
+        columnCount = columns.count
         scratchRow = key.codedWidth + 64
-        let line = (3 * columns.count + 128) / 2
+        let line = (3 * columns.count + 128) / 2 + 6 * (columns.count + 64)
         scratch = .allocate(capacity: 3 * scratchRow + line)
         // Lanes of masked-out pixels read behind the row; zeros keep memory checkers content.
         scratch.initialize(repeating: 0, count: 3 * scratchRow + line)
@@ -58,6 +67,7 @@ final class SamplingGeometry {
     deinit {
         lumaRows.deallocate()
         chromaRows.deallocate()
+        rgbRows.deallocate()
         scratch.deallocate()
     }
 }

@@ -13,6 +13,11 @@ struct SamplingSource: Equatable {
     /// The planes that the kernel's three come from.
     let planes: (Int, Int, Int)
 
+    /// Whether rows are converted to RGB before they are interpolated, as others do it, to the bit.
+    var isConverted: Bool {
+        depthShift == 0 && chromaShiftX <= 1 && (layout == DV_LAYOUT_PLANAR || layout == DV_LAYOUT_SEMIPLANAR)
+    }
+
     init?(_ format: PixelFormat) {
         guard let d = av_pix_fmt_desc_get(AVPixelFormat(format.raw))?.pointee else { return nil }
         let unwanted =
