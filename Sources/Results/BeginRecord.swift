@@ -66,6 +66,10 @@ public struct BeginRecord: Record {
     /// The options that change the results; nil where the option was not given or does not apply.
     public struct Options: Codable, Sendable, Equatable {
         public var threads: Int
+        /// The policy in force, as `--cache` names it.
+        public var cache: String
+        /// What the policy holds; nil with `off`.
+        public var targetAgreement: Double?
         public var score: Double?
         public var nmsIoU: Double?
         public var classes: [String]?
@@ -78,17 +82,19 @@ public struct BeginRecord: Record {
         public var stream: Int?
 
         public init(
-            threads: Int, score: Double? = nil, nmsIoU: Double? = nil, classes: [String]? = nil, topK: Int? = nil,
+            threads: Int, cache: String = "off", targetAgreement: Double? = nil, score: Double? = nil, nmsIoU: Double? = nil, classes: [String]? = nil, topK: Int? = nil,
             startS: Double? = nil, durationS: Double? = nil, every: Int? = nil, fps: Double? = nil,
             maxFrames: Int? = nil, stream: Int? = nil
         ) {
+            (self.cache, self.targetAgreement) = (cache, targetAgreement)
             (self.threads, self.score, self.nmsIoU, self.classes, self.topK) = (threads, score, nmsIoU, classes, topK)
             (self.startS, self.durationS, self.every, self.fps) = (startS, durationS, every, fps)
             (self.maxFrames, self.stream) = (maxFrames, stream)
         }
 
         enum CodingKeys: String, CodingKey {
-            case threads, score, classes, every, fps, stream
+            case threads, cache, score, classes, every, fps, stream
+            case targetAgreement = "target_agreement"
             case nmsIoU = "nms_iou"
             case topK = "top_k"
             case startS = "start_s"
@@ -133,6 +139,8 @@ extension BeginRecord.Video {
 extension BeginRecord.Options {
     func write(to json: inout JSONText) {
         json.member("threads", threads)
+        json.member("cache", cache)
+        if let targetAgreement { json.member("target_agreement", targetAgreement, decimals: 6) }
         if let score { json.member("score", score, decimals: 4) }
         if let nmsIoU { json.member("nms_iou", nmsIoU, decimals: 4) }
         if let classes { json.array("classes") { json in classes.forEach { json.string($0) } } }

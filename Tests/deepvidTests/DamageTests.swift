@@ -40,7 +40,7 @@ import Testing
         #expect(outcome.status == 2)
         let records = try Records(outcome)
         #expect(records.types == ["begin", "end", "begin", "frame", "frame", "end"])
-        #expect(records.begins[0].video == nil && records.ends[0].error != nil)
+        #expect(records.begins.first?.video == nil && records.ends.first?.error != nil)
     }
 
     @Test(arguments: [("INT", Int32(130)), ("TERM", 143)])

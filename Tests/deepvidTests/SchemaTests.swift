@@ -27,7 +27,7 @@ private enum Examples {
         deepvid: "1", source: "a", model: .init(name: "m", sha256: "0", head: "yolox", input: .init(width: 1, height: 1)),
         video: .init(width: 1, height: 1, fps: 1, codec: "h264", durationS: 1, frames: 1, rotationDeg: 90),
         options: .init(
-            threads: 1, score: 1, nmsIoU: 1, classes: ["a"], topK: 1, startS: 1, durationS: 1, every: 1, fps: 1, maxFrames: 1, stream: 1))
+            threads: 1, cache: "adaptive", targetAgreement: 1, score: 1, nmsIoU: 1, classes: ["a"], topK: 1, startS: 1, durationS: 1, every: 1, fps: 1, maxFrames: 1, stream: 1))
     static let frame = FrameRecord(
         source: "a", frame: 0, ptsS: 0, objects: [.init(label: "a", classID: 0, score: 1, box: [0, 0, 1, 1])],
         embedding: [1], cache: .init(policy: "off", reused: 0, reason: "first_frame"),
@@ -37,5 +37,5 @@ private enum Examples {
         frame: 0, ptsS: nil, classes: [.init(label: "a", classID: 0, score: 1)], timingMs: .init(decode: 1, infer: 1))
     static let end = EndRecord(
         source: "a", reason: .failed, frames: 1, decoded: 1, damaged: 1, dropped: 1, fps: 1, wallS: 1,
-        timingMs: .init(decode: 1, infer: 1), peakMemoryMB: 1, error: .init(code: "truncated", message: "m"))
+        timingMs: .init(decode: 1, infer: 1), cache: .init(policy: "adaptive", reused: 1, agreement: 1, audits: 1), peakMemoryMB: 1, error: .init(code: "truncated", message: "m"))
 }

@@ -35,7 +35,7 @@ import Testing
         #expect(outcome.errors.split(separator: "\n").count == 1, "one line: \(outcome.errors)")
         #expect(outcome.errors.hasPrefix("deepvid: error: "), "\(outcome.errors)")
         let records = try Records(outcome)
-        #expect(records.types == ["begin", "end"] && records.ends[0].error != nil)
+        #expect(records.types == ["begin", "end"] && records.ends.first?.error != nil)
     }
 
     @Test func unreadableFile() throws {

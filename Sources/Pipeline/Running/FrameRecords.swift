@@ -39,7 +39,8 @@ extension BeginRecord {
                     durationS: info.duration, frames: info.frameCount, rotationDeg: info.rotation)
             },
             options: Options(
-                threads: options.threads, score: model.card.score, nmsIoU: model.card.nmsIoU, classes: options.model.classes,
+                threads: options.threads, cache: options.cache.policy.rawValue,
+                targetAgreement: options.cache.policy == .off ? nil : options.cache.targetAgreement, score: model.card.score, nmsIoU: model.card.nmsIoU, classes: options.model.classes,
                 topK: model.card.head == .classification ? model.topK : nil, startS: video.start > 0 ? video.start : nil,
                 durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps, maxFrames: video.maxFrames,
                 stream: video.stream))
