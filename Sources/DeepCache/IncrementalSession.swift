@@ -20,6 +20,8 @@ public final class IncrementalSession {
     private var slotChanged: [Bool]
     private var spans: [dv_span] = []
     private var tolerances: [Float]
+    /// Whether every layer is computed whole, whatever its memory holds.
+    private var isRefreshing = false
 
     /// Below this share of touched pixels a layer is computed pixel by pixel, above it whole: gathering and comparing
     /// then cost more than the pixels they save.
@@ -55,6 +57,8 @@ public final class IncrementalSession {
     /// Computes everything from the picture; what is stored is exact afterwards.
     public func refresh(pixels: UnsafePointer<UInt8>, rowBytes: Int, scale: [Float], bias: [Float]) throws(InferenceError) -> [Tensor] {
         inputMask.fill()
+        isRefreshing = true
+        defer { isRefreshing = false }
         return try run(pixels, rowBytes, scale, bias).outputs
     }
 
@@ -116,7 +120,7 @@ public final class IncrementalSession {
         return withUnsafeTemporaryAllocation(of: Image.self, capacity: spatial.sources.count) { images in
             for (index, source) in spatial.sources.enumerated() { images.initializeElement(at: index, to: memory.image(source)) }
             let sources = UnsafePointer(images.baseAddress!), destination = memory.image(spatial.destination)
-            if Double(touched.count) >= Self.denseShare * Double(pixels), pixels > 1 {
+            if isRefreshing || pixels > 1 && Double(touched.count) >= Self.denseShare * Double(pixels) {
                 let shares = step.dense
                 if shares.count == 1 {
                     shares[0].run(spatial.kernel, sources, destination)
