@@ -104,32 +104,48 @@ static void ISA(resize)(const dv_resize *r, dv_image source, dv_image destinatio
   }
 }
 
+// Whether any lane of a exceeds b, as signed integers.
+AI int v_any_greater(vi a, vi b) {
+#if ISA_MASKED
+  return _mm512_cmpgt_epi32_mask((__m512i)a, (__m512i)b) != 0;
+#else
+  return __builtin_reduce_or(a > b) != 0;
+#endif
+}
+
+// The larger of `worst` and |now - then|, as integers: the same order as floats, with NaN above all, so it counts as changed.
+AI vi commit_distance(vi worst, vf now, vf then, vi exact) {
+  const vi magnitude = (vi){0} + 0x7fffffff;
+  const vi bits = (vi)now ^ (vi)then;
+  const vi distance = ((vi)(now - then) & magnitude) | ((bits | (bits >> 1)) & magnitude & exact);
+  return __builtin_elementwise_max(worst, distance);
+}
+
 static size_t ISA(commit)(const float *fresh, int64_t fresh_pixel, int32_t channels, float tolerance, dv_image stored,
                           const dv_span *spans, size_t span_count, uint8_t *changed) {
   size_t written = 0;
-  const vi magnitude = (vi){0} + 0x7fffffff;
+  const vi limit = (vi)v_set(tolerance);
+  // At tolerance 0 another zero is a change as well (1/x tells them apart), and so is what subtraction would flush.
   const vi exact = (vi){0} - (tolerance == 0);
+  const int whole = channels / LANES * LANES, rest = channels - whole;
   for (size_t i = 0; i < span_count; i++)
     for (int32_t x = spans[i].begin; x < spans[i].end; x++, fresh += fresh_pixel, changed++) {
       float *d = stored.base + spans[i].row * stored.row + x * stored.pixel;
-      vi differs = (vi){0};
-      for (int32_t c = 0; c < channels; c += LANES) {
-        const int lanes = channels - c < LANES ? channels - c : LANES;
-        const vf now = v_load_first(fresh + c, lanes), then = v_load_first(d + c, lanes);
-        const vf distance = (vf)((vi)(now - then) & magnitude);
-        // NaN counts as changed, and at tolerance 0 also another zero: 1/x tells them apart.
-        differs |= ~(distance <= v_set(tolerance)) | (((vi)now ^ (vi)then) & exact);
+      vi worst = (vi){0};
+      for (int32_t c = 0; c < whole; c += LANES) {
+        worst = commit_distance(worst, v_load(fresh + c), v_load(d + c), exact);
       }
-      if (!__builtin_reduce_or(differs)) {
+      if (rest) {
+        worst = commit_distance(worst, v_load_first(fresh + whole, rest), v_load_first(d + whole, rest), exact);
+      }
+      if (!v_any_greater(worst, limit)) {
         *changed = 0;
         continue;
       }
       *changed = 1;
       written++;
-      for (int32_t c = 0; c < channels; c += LANES) {
-        const int lanes = channels - c < LANES ? channels - c : LANES;
-        v_store_first(d + c, v_load_first(fresh + c, lanes), lanes);
-      }
+      for (int32_t c = 0; c < whole; c += LANES) v_store(d + c, v_load(fresh + c));
+      if (rest) v_store_first(d + whole, v_load_first(fresh + whole, rest), rest);
     }
   return written;
 }

@@ -20,12 +20,8 @@ public final class IncrementalSession {
     private var slotChanged: [Bool]
     private var spans: [dv_span] = []
     private var tolerances: [Float]
-    /// Whether every layer is computed whole, whatever its memory holds.
+    /// Whether everything is computed and written without being compared.
     private var isRefreshing = false
-
-    /// Below this share of touched pixels a layer is computed pixel by pixel, above it whole: gathering and comparing
-    /// then cost more than the pixels they save.
-    private static let denseShare = 0.85
 
     /// - Parameter plan: made with `sharesMemory: false`.
     /// - Throws: `InferenceError` when the plan's only input is not one image.
@@ -120,7 +116,7 @@ public final class IncrementalSession {
         return withUnsafeTemporaryAllocation(of: Image.self, capacity: spatial.sources.count) { images in
             for (index, source) in spatial.sources.enumerated() { images.initializeElement(at: index, to: memory.image(source)) }
             let sources = UnsafePointer(images.baseAddress!), destination = memory.image(spatial.destination)
-            if isRefreshing || pixels > 1 && Double(touched.count) >= Self.denseShare * Double(pixels) {
+            if isRefreshing {
                 let shares = step.dense
                 if shares.count == 1 {
                     shares[0].run(spatial.kernel, sources, destination)

@@ -2,9 +2,9 @@ import Inference
 import ONNXProto
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// An ONNX file as a graph the engine can plan, free of ONNX's version differences.
@@ -79,7 +79,8 @@ extension ImportError {
     init(parsing error: ONNXParseError, byteCount: Int) {
         switch error {
         case .truncated:
-            self.init(.truncated, "the file ends in the middle of a field after \(byteCount) bytes: not ONNX, or cut short in a download or copy")
+            self.init(
+                .truncated, "the file ends in the middle of a field after \(byteCount) bytes: not ONNX, or cut short in a download or copy")
         case .tooLarge:
             self.init(.notONNX, "the file is larger than 2 GiB, which ONNX allows only with the weights in external files")
         case .malformed(let detail):

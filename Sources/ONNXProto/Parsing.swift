@@ -1,9 +1,9 @@
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// Why bytes are not the message they should be. Keeps SwiftProtobuf's own errors out of the importer.

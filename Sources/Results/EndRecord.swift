@@ -16,6 +16,8 @@ public struct EndRecord: Record {
     public var wallS: Double
     /// Means over the frame records; nil without any.
     public var timingMs: Timing?
+    /// What `--cache` came to; nil with `--cache off`.
+    public var cache: Reuse?
     /// Largest resident size of the process so far, in MB (10⁶ bytes).
     public var peakMemoryMB: Double
     /// Why the input ended early, for reason `failed`.
@@ -30,6 +32,19 @@ public struct EndRecord: Record {
         case interrupted
     }
 
+    public struct Reuse: Codable, Sendable, Equatable {
+        public var policy: String
+        /// Mean over the frame records of the share of multiply-accumulates that were not computed.
+        public var reused: Double
+        /// Mean agreement with dense inference over the audited frames; nil when none was audited.
+        public var agreement: Double?
+        /// Audited frames.
+        public var audits: Int?
+        public init(policy: String, reused: Double, agreement: Double? = nil, audits: Int? = nil) {
+            (self.policy, self.reused, self.agreement, self.audits) = (policy, reused, agreement, audits)
+        }
+    }
+
     public struct Failure: Codable, Sendable, Equatable, Error {
         /// A stable name for programs, `snake_case`.
         public var code: String
@@ -40,15 +55,15 @@ public struct EndRecord: Record {
 
     public init(
         source: String, reason: Reason, frames: Int, decoded: Int, damaged: Int, dropped: Int, fps: Double,
-        wallS: Double, timingMs: Timing?, peakMemoryMB: Double, error: Failure? = nil
+        wallS: Double, timingMs: Timing?, cache: Reuse? = nil, peakMemoryMB: Double, error: Failure? = nil
     ) {
         (self.source, self.reason, self.frames, self.decoded) = (source, reason, frames, decoded)
         (self.damaged, self.dropped, self.fps, self.wallS) = (damaged, dropped, fps, wallS)
-        (self.timingMs, self.peakMemoryMB, self.error) = (timingMs, peakMemoryMB, error)
+        (self.timingMs, self.cache, self.peakMemoryMB, self.error) = (timingMs, cache, peakMemoryMB, error)
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, source, reason, frames, decoded, damaged, dropped, fps, error
+        case type, source, reason, frames, decoded, damaged, dropped, fps, cache, error
         case wallS = "wall_s"
         case timingMs = "timing_ms"
         case peakMemoryMB = "peak_memory_mb"
@@ -66,6 +81,14 @@ public struct EndRecord: Record {
             json.member("fps", fps, decimals: 2)
             json.member("wall_s", wallS, decimals: 3)
             if let timingMs { json.object("timing_ms", timingMs.write) }
+            if let cache {
+                json.object("cache") { json in
+                    json.member("policy", cache.policy)
+                    json.member("reused", cache.reused, decimals: 4)
+                    if let agreement = cache.agreement { json.member("agreement", agreement, decimals: 4) }
+                    if let audits = cache.audits { json.member("audits", audits) }
+                }
+            }
             json.member("peak_memory_mb", peakMemoryMB, decimals: 1)
             if let error {
                 json.object("error") { json in

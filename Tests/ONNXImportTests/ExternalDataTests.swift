@@ -54,7 +54,9 @@ struct ExternalDataTests {
     @Test func doesNotLeaveTheFolder() throws {
         try FileManager.default.createSymbolicLink(atPath: folder.path("model/link.bin"), withDestinationPath: "../outside.bin")
         try FileManager.default.createSymbolicLink(atPath: folder.path("model/up"), withDestinationPath: "..")
-        for location in ["../outside.bin", "sub/../../outside.bin", folder.path("outside.bin"), "link.bin", "up/outside.bin", "/etc/passwd"] {
+        for location in [
+            "../outside.bin", "sub/../../outside.bin", folder.path("outside.bin"), "link.bin", "up/outside.bin", "/etc/passwd",
+        ] {
             let error = try refusal(location: location)
             #expect(error.code == .externalData, "\(location)")
             #expect(error.message.contains("outside the model's folder"), "\(location)")

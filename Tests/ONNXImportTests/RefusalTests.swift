@@ -53,8 +53,11 @@ struct RefusalTests {
             for name in ["s", "b", "m", "v"] { model.weight(name, [2], [1, 1]) }
         }
         let inputs = ["x", "s", "b", "m", "v"]
-        #expect(try error(opset: 15, "BatchNormalization", inputs, with: ["training_mode": 1], adding: statistics).code == .unsupportedOperator)
-        #expect(try error(opset: 9, "BatchNormalization", inputs, outputs: ["y", "mean", "var"], adding: statistics).code == .unsupportedOperator)
+        #expect(
+            try error(opset: 15, "BatchNormalization", inputs, with: ["training_mode": 1], adding: statistics).code == .unsupportedOperator)
+        #expect(
+            try error(opset: 9, "BatchNormalization", inputs, outputs: ["y", "mean", "var"], adding: statistics).code
+                == .unsupportedOperator)
         #expect(try error(opset: 7, "BatchNormalization", inputs, with: ["spatial": 0], adding: statistics).code == .unsupportedOperator)
         let dropout = try error(opset: 13, "Dropout", ["x", "", "train"]) { $0.input("train", [], .bool) }
         #expect(dropout.code == .unsupportedOperator)

@@ -33,7 +33,12 @@ struct WeightTests {
 
     @Test func everyHalfWidensExactly() throws {
         let bits = (0...UInt16.max).map { $0 }
-        for weight in [raw(.float16, bits), { var t = proto(.float16, [65536]); t.int32Data = bits.map { Int32($0) }; return t }()] {
+        for weight in [
+            raw(.float16, bits),
+            {
+                var t = proto(.float16, [65536]); t.int32Data = bits.map { Int32($0) }; return t
+            }(),
+        ] {
             let widened = try load(weight).floats
             let wrong = bits.filter { bit in
                 let expected = Float(Float16(bitPattern: bit))

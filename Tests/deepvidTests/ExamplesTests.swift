@@ -19,7 +19,7 @@ import Testing
     /// Lines with a prompt in literal displays, without roff's escapes.
     private static func commands(mdoc: String) -> [String] {
         mdoc.split(separator: "\n").filter { $0.hasPrefix("$ ") }.map {
-            $0.dropFirst(2).replacing(#"\(aq"#, with: "'").replacing(#"\-"#, with: "-").replacing(#"\e"#, with: #"\"#)
+            String($0.dropFirst(2)).replacing(#"\(aq"#, with: "'").replacing(#"\-"#, with: "-").replacing(#"\e"#, with: #"\"#)
         }
     }
 

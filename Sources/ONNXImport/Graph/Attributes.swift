@@ -30,13 +30,13 @@ struct Attributes {
     }
 
     mutating func ints(_ name: String) throws(ImportError) -> [Int]? {
-        try take(name, .ints, { $0.hasType || !$0.ints.isEmpty })?.ints.map { Int($0) }
+        try take(name, .ints, { !$0.ints.isEmpty })?.ints.map { Int($0) }
     }
 
     mutating func float(_ name: String) throws(ImportError) -> Float? { try take(name, .float, { $0.hasF })?.f }
 
     mutating func floats(_ name: String) throws(ImportError) -> [Float]? {
-        try take(name, .floats, { $0.hasType || !$0.floats.isEmpty })?.floats
+        try take(name, .floats, { !$0.floats.isEmpty })?.floats
     }
 
     mutating func string(_ name: String) throws(ImportError) -> String? {
@@ -49,7 +49,8 @@ struct Attributes {
         do {
             return (try weights.tensor(attribute.t, named: name), DataType(attribute.t.dataType))
         } catch {
-            throw ImportError(error.code, "\(context.kind): \(error.message)", node: context.name, domain: context.domain, opset: context.opset)
+            throw ImportError(
+                error.code, "\(context.kind): \(error.message)", node: context.name, domain: context.domain, opset: context.opset)
         }
     }
 
@@ -57,7 +58,8 @@ struct Attributes {
     mutating func choice<Value>(_ name: String, default fallback: Value, _ values: [String: Value]) throws(ImportError) -> Value {
         guard let text = try string(name) else { return fallback }
         guard let value = values[text] else {
-            throw context.error(.unsupportedAttribute, "\(name) '\(text)' is not supported (\(values.keys.sorted().joined(separator: ", ")) are)")
+            throw context.error(
+                .unsupportedAttribute, "\(name) '\(text)' is not supported (\(values.keys.sorted().joined(separator: ", ")) are)")
         }
         return value
     }
@@ -89,7 +91,7 @@ struct Attributes {
     ) throws(ImportError) -> ONNX_AttributeProto? {
         guard let attribute = unread.removeValue(forKey: name) else { return nil }
         // Old exporters leave `type` out; then the field that is set tells.
-        guard attribute.type == type || (!attribute.hasType && holds(attribute)) else {
+        guard attribute.type == type || (attribute.type == .undefined && holds(attribute)) else {
             throw context.error(.invalidGraph, "attribute '\(name)' has the wrong type (\(attribute.type))")
         }
         return attribute

@@ -9,7 +9,8 @@ enum InputImport {
         }
         let type = DataType(tensor.elemType)
         guard let elementType = type.elementType else {
-            throw ImportError(.unsupportedType, "graph input '\(input.name)' has elements of type \(type.name), which the engine does not compute in")
+            throw ImportError(
+                .unsupportedType, "graph input '\(input.name)' has elements of type \(type.name), which the engine does not compute in")
         }
         guard tensor.hasShape else {
             throw ImportError(

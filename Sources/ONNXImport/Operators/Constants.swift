@@ -42,7 +42,9 @@ extension NodeImport {
             }
         }
         if wants(output: 1), let mask = outputs[1] {
-            guard opset >= 10 else { throw error(.unsupportedOperator, "its mask is not defined at inference before opset 10, but something reads it") }
+            guard opset >= 10 else {
+                throw error(.unsupportedOperator, "its mask is not defined at inference before opset 10, but something reads it")
+            }
             // Nothing is dropped: all true, in the input's shape.
             let shape = graph.fresh("\(context.name).shape")
             graph.append(Node(name: context.name + ".shape", kind: "Shape", op: ShapeOf(), inputs: [inputs[0]], outputs: [shape]))

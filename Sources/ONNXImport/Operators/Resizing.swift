@@ -26,7 +26,8 @@ extension NodeImport {
     /// Upsample and Resize-10: X, scales; pixel corners coincide.
     fileprivate mutating func oldResize() throws(ImportError) -> Resize {
         guard inputs.count == 2, let scales = inputs[1] else { throw error(.invalidGraph, "its input 1 (scales) is missing") }
-        let mode: Resize.Mode = try attributes.choice("mode", default: .nearest, ["nearest": .nearest, "linear": .linear, "bilinear": .linear])
+        let mode: Resize.Mode = try attributes.choice(
+            "mode", default: .nearest, ["nearest": .nearest, "linear": .linear, "bilinear": .linear])
         // The specification leaves the rounding open. As onnxruntime: up when shrinking, down when enlarging.
         var shrinks = false
         if let values = constant(1), values.elementType == .float32 { shrinks = values.elements(of: Float.self).allSatisfy { $0 <= 1 } }

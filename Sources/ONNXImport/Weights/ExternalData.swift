@@ -1,16 +1,16 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 import ONNXProto
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// The files beside a model that hold its large weights.
@@ -32,14 +32,16 @@ final class ExternalData {
         let offset = try number(entries["offset"], "offset", of: name) ?? 0
         let length = try number(entries["length"], "length", of: name) ?? byteCount
         guard length == byteCount else {
-            throw ImportError(.invalidWeight, "weight '\(name)' needs \(byteCount) bytes, but '\(location)' is said to hold \(length) for it")
+            throw ImportError(
+                .invalidWeight, "weight '\(name)' needs \(byteCount) bytes, but '\(location)' is said to hold \(length) for it")
         }
         let file = try open(location, for: name)
         let (end, overflow) = offset.addingReportingOverflow(length)
         guard !overflow, end <= file.count else {
             throw ImportError(
                 .externalData,
-                "'\(location)' is too short (\(file.count) bytes) for weight '\(name)' (\(length) bytes at \(offset)): was it copied whole?")
+                "'\(location)' is too short (\(file.count) bytes) for weight '\(name)' (\(length) bytes at \(offset)): was it copied whole?"
+            )
         }
         return file[file.startIndex + offset..<file.startIndex + end]
     }

@@ -2,9 +2,9 @@ import ONNXProto
 import Tensors
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// A tensor in a file of its own (`.pb`), as ONNX's test data is.

@@ -2,9 +2,9 @@ import ONNXProto
 import Tensors
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// Turns `TensorProto`s into tensors, wherever and however the values are stored.
@@ -19,9 +19,12 @@ struct WeightReader {
         let name = proto.name.isEmpty ? fallback : proto.name
         let type = DataType(proto.dataType)
         guard type.byteCount != nil else {
-            throw ImportError(.unsupportedType, "weight '\(name)' has elements of type \(type.name): export the model in float32 or float16")
+            throw ImportError(
+                .unsupportedType, "weight '\(name)' has elements of type \(type.name): export the model in float32 or float16")
         }
-        guard !proto.hasSegment else { throw ImportError(.invalidWeight, "weight '\(name)' is split into segments, which no exporter should write") }
+        guard !proto.hasSegment else {
+            throw ImportError(.invalidWeight, "weight '\(name)' is split into segments, which no exporter should write")
+        }
         let shape = try Self.shape(proto.dims, of: name)
         if proto.dataLocation == .external || proto.hasRawData {
             return try fromBytes(proto, type, shape, name)
@@ -75,7 +78,8 @@ struct WeightReader {
             tensor = { FieldDecoding.small(proto.int32Data, type, shape) }
         }
         guard count == shape.elementCount else {
-            throw ImportError(.invalidWeight, "weight '\(name)' (\(type.name), \(shape)) needs \(shape.elementCount) values, but has \(count)")
+            throw ImportError(
+                .invalidWeight, "weight '\(name)' (\(type.name), \(shape)) needs \(shape.elementCount) values, but has \(count)")
         }
         guard let tensor = tensor() else { throw Self.outOfRange(name, type) }
         return tensor

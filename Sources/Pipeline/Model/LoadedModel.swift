@@ -12,6 +12,8 @@ public struct LoadedModel: Sendable {
     let card: ModelCard
     let labels: Labels
     let head: any Head
+    /// The same head down to three quarters of the score: what agreement is measured with.
+    let auditHead: any Head
     /// What `--classes` leaves; nil is all.
     let wantedClasses: Set<String>?
     /// How many classes are reported after `--classes`.
@@ -28,7 +30,7 @@ public struct LoadedModel: Sendable {
         let written = try CardChoice.written(for: file, options)
         let size = options.inputSize ?? written.flatMap { card in card.card.input.width.flatMap { w in card.card.input.height.map { (w, $0) } } }
         let input = try ModelInput(of: model.graph, model: file.name, size: size, channels: written?.card.input.color.channels)
-        plan = try Self.planning(model.graph, input, file)
+        plan = try Self.planning(model.graph, input, file, sharesMemory: !options.keepsActivations)
         let outputs = plan.outputs.map { TensorSignature($0.name, $0.shape?.dims ?? []) }
         let signature = TensorSignature(input.name, input.shape.dims)
         let choice = try CardChoice(for: file, written: written, options, inputs: [signature], outputs: outputs)
@@ -40,15 +42,24 @@ public struct LoadedModel: Sendable {
         // What --classes leaves out must not use up the places.
         card.topK = options.classes == nil ? topK : .max
         let final = card
-        head = try vision(file) { () throws(VisionError) in
-            let head = try final.makeHead(labels: choice.labels, modelWidth: input.width, modelHeight: input.height)
-            try head.validate(outputs)
-            return head
+        func makeHead(_ card: ModelCard) throws(PipelineError) -> any Head {
+            try vision(file) { () throws(VisionError) in
+                let head = try card.makeHead(labels: choice.labels, modelWidth: input.width, modelHeight: input.height)
+                try head.validate(outputs)
+                return head
+            }
         }
+        head = try makeHead(final)
+        var lenient = final
+        lenient.score = (final.score ?? final.head.defaults.score) * 0.75
+        auditHead = try makeHead(lenient)
         wantedClasses = try Self.check(options.classes, among: choice.labels)
         (name, sha256, self.input) = (file.name, file.sha256, input)
         (self.card, labels, cardOrigin) = (card, choice.labels, choice.origin)
     }
+
+    /// Least score of a reported object.
+    var score: Float { Float(card.score ?? card.head.defaults.score) }
 
     /// For `--verbose`.
     public var summary: String {
@@ -63,9 +74,11 @@ public struct LoadedModel: Sendable {
         }
     }
 
-    static func planning(_ graph: Graph, _ input: ModelInput, _ file: ModelFile) throws(PipelineError) -> Plan {
+    static func planning(
+        _ graph: Graph, _ input: ModelInput, _ file: ModelFile, sharesMemory: Bool = true
+    ) throws(PipelineError) -> Plan {
         do throws(InferenceError) {
-            return try Plan(graph, inputShapes: [input.name: input.shape])
+            return try Plan(graph, inputShapes: [input.name: input.shape], sharesMemory: sharesMemory)
         } catch {
             throw PipelineError(code: "unusable_model", "\(file.name): \(error.description)")
         }

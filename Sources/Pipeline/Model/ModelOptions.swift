@@ -16,6 +16,9 @@ public struct ModelOptions: Sendable {
     public var classes: [String]?
     public var topK: Int?
 
+    /// Whether every activation keeps its own memory, as an incremental session needs.
+    public var keepsActivations = false
+
     public init() {}
 
     /// What `head` may be.

@@ -1,6 +1,16 @@
+import DeepCache
+import Inference
 import Results
 import Video
 import Vision
+
+/// What came of one frame.
+struct FrameAnalysis {
+    var result: HeadResult
+    var cache: Cache?
+    var matchMilliseconds: Double?
+    var inferMilliseconds: Double
+}
 
 /// Frame in, answer out: preparation, network, head. All buffers are made once.
 final class FrameAnalyzer {
@@ -10,7 +20,19 @@ final class FrameAnalyzer {
     private let network: Network
     private var picture: FramePicture?
 
-    init(_ model: LoadedModel, threads: Int) throws(PipelineError) {
+    private enum Network {
+        case dense(DenseNetwork)
+        case cached(CachedNetwork)
+    }
+
+    private let policy: CacheOptions.Policy
+    private var schedule = AuditSchedule()
+    /// Milliseconds of the last dense run: what an audit is expected to cost.
+    private var denseMilliseconds = 0.0
+    private var last: (result: HeadResult, placement: Placement)?
+    private var frameWatch = Stopwatch()
+
+    init(_ model: LoadedModel, threads: Int, cache: CacheOptions) throws(PipelineError) {
         self.model = model
         do throws(VisionError) {
             preprocessor = try Preprocessor(card: model.card.input, modelWidth: model.input.width, modelHeight: model.input.height)
@@ -18,19 +40,88 @@ final class FrameAnalyzer {
             throw PipelineError(code: "unusable_model", "\(model.name): \(error.description)")
         }
         buffer = preprocessor.makeBuffer()
-        network = Network(model, threads: threads)
+        // Models that do not start on an image (a Flatten first, say) have nothing that could be reused by pixels.
+        if cache.policy != .off, let cached = try? CachedNetwork(model, picture: buffer, options: cache, threads: threads) {
+            (network, policy) = (.cached(cached), cache.policy)
+        } else {
+            (network, policy) = (.dense(DenseNetwork(model, threads: threads)), .off)
+        }
+    }
+
+    /// Agreement over the audited frames, and how many they were.
+    var audit: (agreement: Double, frames: Int)? {
+        guard case .cached(let cached) = network, let agreement = cached.controller.agreement else { return nil }
+        return (agreement, cached.controller.audits)
+    }
+
+    /// Starts another input: nothing of the last one is reused.
+    func reset() {
+        last = nil
+        frameWatch = Stopwatch()
+        if case .cached(let cached) = network { cached.reset() }
     }
 
     /// What the model sees in `frame`, and the milliseconds that took. Frames may differ in size.
-    func analyze(_ frame: Frame) throws(PipelineError) -> (result: HeadResult, milliseconds: Double) {
+    func analyze(_ frame: Frame) throws(PipelineError) -> FrameAnalysis {
         let watch = Stopwatch()
         let picture = picture ?? FramePicture(frame)
         self.picture = picture
         picture.frame = frame
         let placement = try onFrame(frame) { () throws(VisionError) in try preprocessor.prepare(picture, into: buffer) }
-        let outputs = try network.run(buffer)
-        let result = try onFrame(frame) { () throws(VisionError) in try model.head.decode(outputs, placement: placement) }
-        return (filtered(result), watch.milliseconds)
+        switch network {
+        case .dense(let dense):
+            let result = try decode(try dense.run(buffer), model.head, placement, frame)
+            return FrameAnalysis(result: filtered(result), inferMilliseconds: watch.milliseconds)
+        case .cached(let cached):
+            return try analyze(frame, placement, cached, watch)
+        }
+    }
+
+    private func analyze(
+        _ frame: Frame, _ placement: Placement, _ cached: CachedNetwork, _ watch: Stopwatch
+    ) throws(PipelineError) -> FrameAnalysis {
+        if let last, last.placement != placement { cached.reset() }
+        let answer = try cached.run(buffer)
+        var cache = Cache(policy: policy.rawValue, reused: answer.reused, reason: answer.reason)
+        var result: HeadResult
+        if let outputs = answer.outputs {
+            result = try decode(outputs, model.head, placement, frame)
+            if answer.reason != nil {
+                denseMilliseconds = watch.milliseconds
+            } else if cached.isAudited, try audit(cached, outputs, placement, frame, &result) {
+                (cache.reused, cache.reason) = (0, "audit")
+            }
+        } else {
+            // No block changed, so neither did the answer.
+            result = last!.result
+        }
+        last = (result, placement)
+        return FrameAnalysis(
+            result: filtered(result), cache: cache, matchMilliseconds: answer.matchMilliseconds,
+            inferMilliseconds: watch.milliseconds - answer.matchMilliseconds)
+    }
+
+    /// Now and then runs the frame densely as well, and learns from the difference; the dense answer is then the frame's.
+    private func audit(
+        _ cached: CachedNetwork, _ outputs: [NamedTensor], _ placement: Placement, _ frame: Frame, _ result: inout HeadResult
+    ) throws(PipelineError) -> Bool {
+        let seconds = frameWatch.seconds
+        frameWatch = Stopwatch()
+        guard schedule.isDue(seconds: seconds, computed: true, cost: denseMilliseconds / 1e3) else { return false }
+        let watch = Stopwatch()
+        let reused = try decode(outputs, model.auditHead, placement, frame)
+        let exact = try cached.refresh(buffer)
+        cached.learn(Agreement.between(reused, try decode(exact, model.auditHead, placement, frame), score: model.score))
+        result = try decode(exact, model.head, placement, frame)
+        denseMilliseconds = watch.milliseconds
+        schedule.audited(seconds: watch.seconds)
+        return true
+    }
+
+    private func decode(
+        _ outputs: [NamedTensor], _ head: any Head, _ placement: Placement, _ frame: Frame
+    ) throws(PipelineError) -> HeadResult {
+        try onFrame(frame) { () throws(VisionError) in try head.decode(outputs, placement: placement) }
     }
 
     private func onFrame<T>(_ frame: Frame, _ body: () throws(VisionError) -> T) throws(PipelineError) -> T {

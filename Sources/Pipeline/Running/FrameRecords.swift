@@ -4,11 +4,12 @@ import Vision
 
 extension FrameRecord {
     /// The record of an analysed frame.
-    init(_ frame: Frame, source: String?, result: HeadResult, inferMs: Double) {
+    init(_ frame: Frame, source: String?, _ analysis: FrameAnalysis) {
         self.init(
-            source: source, frame: frame.index, ptsS: frame.ptsSeconds,
-            timingMs: Timing(decode: frame.decodeMilliseconds, infer: inferMs))
-        switch result {
+            source: source, frame: frame.index, ptsS: frame.ptsSeconds, cache: analysis.cache,
+            timingMs: Timing(
+                decode: frame.decodeMilliseconds, match: analysis.matchMilliseconds, infer: analysis.inferMilliseconds))
+        switch analysis.result {
         case .detections(let all):
             objects = all.map { object in
                 let box = object.box

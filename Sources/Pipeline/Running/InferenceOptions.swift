@@ -6,9 +6,11 @@ public struct InferenceOptions: Sendable {
     public var model: ModelOptions
     public var video: VideoOptions
     public var threads: Int
+    public var cache: CacheOptions
 
-    public init(model: ModelOptions, video: VideoOptions, threads: Int) {
-        (self.model, self.video, self.threads) = (model, video, threads)
+    public init(model: ModelOptions, video: VideoOptions, threads: Int, cache: CacheOptions = CacheOptions()) {
+        (self.model, self.video, self.threads, self.cache) = (model, video, threads, cache)
+        self.model.keepsActivations = cache.policy != .off
     }
 
     /// CPUs that this process may use: fewer than the machine's under taskset or in a container.

@@ -16,7 +16,7 @@ public final class InferenceRun {
     /// - Throws: `PipelineError` when the model cannot be planned for its input size.
     public init(model: LoadedModel, options: InferenceOptions, control: RunControl) throws(PipelineError) {
         (self.model, self.options, self.control) = (model, options, control)
-        analyzer = try FrameAnalyzer(model, threads: options.threads)
+        analyzer = try FrameAnalyzer(model, threads: options.threads, cache: options.cache)
     }
 
     /// Writes `begin`, a record for each frame, and `end`, whatever happens to the input.
@@ -44,26 +44,31 @@ public final class InferenceRun {
         try writer.write(BeginRecord(source: source, model: model, info: queue.info, options: options))
 
         var failure: PipelineError?
+        analyzer.reset()
         while !control.isStopped {
             let record: FrameRecord
             let frame: Frame
             do throws(PipelineError) {
                 guard let next = try next(queue) else { break }
                 frame = next
-                let (result, milliseconds) = try analyzer.analyze(frame)
-                record = FrameRecord(frame, source: tagged ? source : nil, result: result, inferMs: milliseconds)
+                record = FrameRecord(frame, source: tagged ? source : nil, try analyzer.analyze(frame))
             } catch {
                 failure = error
                 break
             }
             try writer.write(record)
-            tally.add(record.timingMs)
+            tally.add(record)
             onProgress(Progress(frames: tally.frames, at: frame, of: queue.info, options.video))
         }
         let summary = queue.summary
         failure = failure ?? summary.earlyEnd.map(PipelineError.init)
         let reason: EndRecord.Reason = control.isStopped ? .interrupted : failure == nil ? .finished : .failed
-        return try finish(tally.end(source, reason, queue: summary, error: reason == .failed ? failure : nil), writer)
+        var end = tally.end(source, reason, queue: summary, error: reason == .failed ? failure : nil)
+        if let audit = analyzer.audit {
+            end.cache?.agreement = audit.agreement
+            end.cache?.audits = audit.frames
+        }
+        return try finish(end, writer)
     }
 
     private func next(_ queue: FrameQueue) throws(PipelineError) -> Frame? {

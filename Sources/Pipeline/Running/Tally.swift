@@ -6,12 +6,20 @@ struct Tally {
     private let watch = Stopwatch()
     private(set) var frames = 0
     private var decode = 0.0
+    private var match: Double?
     private var infer = 0.0
+    private var policy: String?
+    private var reused = 0.0
 
-    mutating func add(_ timing: Timing) {
+    mutating func add(_ record: FrameRecord) {
         frames += 1
-        decode += timing.decode
-        infer += timing.infer
+        decode += record.timingMs.decode
+        infer += record.timingMs.infer
+        if let time = record.timingMs.match { match = (match ?? 0) + time }
+        if let cache = record.cache {
+            policy = cache.policy
+            reused += cache.reused
+        }
     }
 
     func end(_ source: String, _ reason: EndRecord.Reason, queue: FrameQueue.Summary? = nil, error: PipelineError? = nil) -> EndRecord {
@@ -20,7 +28,8 @@ struct Tally {
         return EndRecord(
             source: source, reason: reason, frames: frames, decoded: queue?.framesDecoded ?? 0, damaged: queue?.damagedPackets ?? 0,
             dropped: queue?.dropped ?? 0, fps: seconds > 0 ? count / seconds : 0, wallS: seconds,
-            timingMs: frames > 0 ? Timing(decode: decode / count, infer: infer / count) : nil,
+            timingMs: frames > 0 ? Timing(decode: decode / count, match: match.map { $0 / count }, infer: infer / count) : nil,
+            cache: policy.map { EndRecord.Reuse(policy: $0, reused: reused / count) },
             peakMemoryMB: PeakMemory.megabytes, error: error?.failure)
     }
 }

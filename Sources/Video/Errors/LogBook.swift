@@ -69,12 +69,12 @@ final class LogBook: Sendable {
     }
 
     private static func record(_ text: String, from context: UnsafeMutableRawPointer?) {
-        // Lines come in pieces now and then; a bare newline says nothing.
-        guard let end = text.lastIndex(where: { !$0.isWhitespace }) else { return }
+        // Lines come in pieces now and then; a bare newline or full stop says nothing.
+        guard text.contains(where: \.isLetter), let end = text.lastIndex(where: { !$0.isWhitespace }) else { return }
         guard let number = owner(of: context),
             let book = books.withLock({ $0[number]?.book })
         else { return }
-        book.line.withLock { $0 = String(text[...end]) }
+        book.line.withLock { $0 = String(text[...end].map { $0.isNewline ? " " : $0 }) }
     }
 
     private static func owner(of context: UnsafeMutableRawPointer?) -> Int? {

@@ -18,6 +18,14 @@ public struct Frame: Sendable {
     /// the time that the reader waited, not CPU time.
     public internal(set) var decodeMilliseconds: Double
 
+    init(picture: Picture, index: Int, pts: Int64?, timeBase: Rational, decodeMilliseconds: Double) {
+        self.picture = picture
+        self.index = index
+        self.pts = pts
+        self.timeBase = timeBase
+        self.decodeMilliseconds = decodeMilliseconds
+    }
+
     func numbered(_ index: Int) -> Frame {
         Frame(picture: picture, index: index, pts: pts, timeBase: timeBase, decodeMilliseconds: decodeMilliseconds)
     }

@@ -11,6 +11,7 @@ final class Picture: @unchecked Sendable {
     let range: ColourRange
     /// How the sampler reads it; `nil` where it must be converted first.
     let sampling: SamplingSource?
+    let colours: ColourCoefficients
 
     var codedWidth: Int { Int(raw.pointee.width) }
     var codedHeight: Int { Int(raw.pointee.height) }
@@ -31,6 +32,7 @@ final class Picture: @unchecked Sendable {
         matrix = ColourMatrix(f.colorspace, width: Int(f.width), height: Int(f.height), isRGB: format.isRGB)
         range = ColourRange(
             f.color_range, format: AVPixelFormat(f.format), isRGB: format.isRGB, isGrey: format.isGrey)
+        colours = ColourCoefficients(matrix: matrix, range: range, isGrey: format.isGrey)
     }
 
     deinit {

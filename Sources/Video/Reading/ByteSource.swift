@@ -38,7 +38,8 @@ final class ByteSource {
                 VideoError(.notVideo, "the file is empty", url: path ?? "-")
             case S_IFDIR:
                 VideoError(
-                    .unreadable, "this is a directory; for a folder of images give a pattern such as '\(path ?? "")/*.jpg'",
+                    .unreadable,
+                    "this is a directory; for a folder of images give a pattern such as '\(path ?? "")/*.jpg'",
                     url: path ?? "-")
             case 0:
                 VideoError(.unreadable, "standard input is closed; pipe or redirect a video into it", url: path ?? "-")
@@ -79,6 +80,9 @@ final class ByteSource {
         }
         if closes { close(descriptor) }
     }
+
+    /// Bytes that the file lacks by its own account; see ``FileStructure``.
+    var missingBytes: Int64? { size.flatMap { FileStructure.missingBytes(descriptor: descriptor, size: $0) } }
 
     private func read(into bytes: UnsafeMutablePointer<UInt8>, count: Int32) -> Int32 {
         while true {

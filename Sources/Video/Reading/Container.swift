@@ -14,6 +14,8 @@ final class Container {
 
     /// Bytes of a regular file; `nil` for everything else.
     var fileSize: Int64? { source?.size }
+    /// Bytes that a regular file lacks by its own account.
+    var missingBytes: Int64? { source?.missingBytes }
 
     /// Whether bytes can only be read in order.
     var isSequential: Bool {
@@ -79,6 +81,8 @@ final class Container {
         switch kind {
         case .file, .standardInput:
             context.pointee.pb = source!.context
+            // Set by FFmpeg too, but only once it has opened the input; until then closing would free our stream.
+            context.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
             context.pointee.io_open = { _, _, _, _, _ in -EPERM }
             demuxer = try probe(context)
             settings["format_whitelist"] = String(cString: demuxer!.pointee.name)
@@ -91,7 +95,12 @@ final class Container {
             settings["protocol_whitelist"] = "file"
             settings["pattern_type"] = glob ? "glob" : "sequence"
             settings["framerate"] = String(options.imageRate)
-            if !glob, let first = firstNumber(ofSequence: pattern) { settings["start_number"] = String(first) }
+            let first = glob ? (matches(glob: pattern) ? 0 : nil) : firstNumber(ofSequence: pattern)
+            guard let first else {
+                throw VideoError(
+                    .notFound, "no file fits the pattern; check the folder and the number of digits", url: url)
+            }
+            if !glob { settings["start_number"] = String(first) }
         case .network(let scheme):
             settings["protocol_whitelist"] = InputKind.protocols[scheme]!
             settings["format_whitelist"] = DemuxerPolicy.networkFormats
@@ -101,11 +110,25 @@ final class Container {
         try check(
             avformat_open_input(&format, name, demuxer, &settings.dictionary), "cannot open the input")
         interrupt.allow(seconds: readTimeout)
-        try check(avformat_find_stream_info(format, nil), "cannot make out the streams")
+        try check(findStreams(), "cannot make out the streams")
+    }
+
+    /// Decodes the first pictures as far as needed, within the decoder's own limit on their size.
+    private func findStreams() -> Int32 {
+        let count = Int(format!.pointee.nb_streams)
+        var limits = (0..<count).map { _ -> OpaquePointer? in
+            var limit: OpaquePointer?
+            av_dict_set_int(&limit, "max_pixels", Decoder.maxPixels, 0)
+            return limit
+        }
+        defer { for i in limits.indices { av_dict_free(&limits[i]) } }
+        return avformat_find_stream_info(format, &limits)
     }
 
     /// Recognises the format by content alone: an extension proves nothing, and `.txt` would pass as ANSI art.
-    private func probe(_ context: UnsafeMutablePointer<AVFormatContext>) throws(VideoError) -> UnsafePointer<AVInputFormat> {
+    private func probe(_ context: UnsafeMutablePointer<AVFormatContext>) throws(VideoError) -> UnsafePointer<
+        AVInputFormat
+    > {
         var found: UnsafePointer<AVInputFormat>?
         let score = av_probe_input_buffer2(context.pointee.pb, &found, "", nil, 0, 0)
         if score < 0 || found == nil {
@@ -116,8 +139,21 @@ final class Container {
         }
         let names = String(cString: found!.pointee.name)
         if let reason = DemuxerPolicy.refusal(ofFileFormat: names) { throw VideoError(.refused, reason, url: url) }
-        if DemuxerPolicy.isText(names) { throw VideoError(.notVideo, "the file is text, not video", url: url) }
         return found!
+    }
+
+    /// Goes to a key frame at or before `target − back` ticks, or to the beginning with `back` `nil`; `false` if it cannot.
+    func seek(_ stream: UnsafePointer<AVStream>, back: Int64?, from target: Int64) -> Bool {
+        let beginning = stream.pointee.start_time == dv_nopts ? 0 : stream.pointee.start_time
+        let index = stream.pointee.index
+        if let back, target - back > beginning {
+            return av_seek_frame(format, index, target - back, AVSEEK_FLAG_BACKWARD) >= 0
+        }
+        // Streams made to be tuned into (MPEG-TS) are searched by time stamps, which may miss the first picture.
+        if format!.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 {
+            return av_seek_frame(format, index, 0, AVSEEK_FLAG_BYTE) >= 0
+        }
+        return av_seek_frame(format, index, beginning, AVSEEK_FLAG_BACKWARD) >= 0
     }
 
     /// Reads one packet; FFmpeg's return value. Waits no longer than the time-out.

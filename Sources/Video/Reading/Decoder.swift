@@ -5,7 +5,7 @@ final class Decoder {
     private(set) var context: UnsafeMutablePointer<AVCodecContext>?
 
     /// More than 16K×8K, and little enough that a forged header cannot take all memory.
-    private static let maxPixels: Int64 = 1 << 27
+    static let maxPixels: Int64 = 1 << 27
 
     init(stream: UnsafeMutablePointer<AVStream>, options: VideoOptions, container: Container) throws(VideoError) {
         let parameters = stream.pointee.codecpar!
@@ -24,7 +24,9 @@ final class Decoder {
         made.pointee.pkt_timebase = stream.pointee.time_base
         made.pointee.opaque = container.log.opaque
         made.pointee.thread_count = Int32(options.threads)
-        made.pointee.thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE
+        // With frame threads H.264's motion vectors are read while another thread still writes them, and differ from
+        // run to run. So asking for them costs the parallelism of streams that are not sliced.
+        made.pointee.thread_type = options.exportMotionVectors ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
         made.pointee.max_pixels = Self.maxPixels
         // A damaged picture is shown and marked as such, not swallowed.
         made.pointee.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT

@@ -8,10 +8,10 @@ import CFFmpeg
 /// the probed demuxer is checked before it runs; `AVFormatContext.io_open` refuses every second input; and no protocol is
 /// allowed. Over the network, HLS and DASH are what cameras serve; they are allowed, and reach network protocols only.
 enum DemuxerPolicy {
-    /// Lists and scripts; never allowed for the bytes of a file.
+    /// Lists, scripts and drawings that embed other files; never allowed for the bytes of a file.
     private static let lists: Set<String> = [
         "hls", "dash", "concat", "concatf", "imf", "sdp", "rtsp", "rtp", "rtp_mpegts", "sap", "webm_dash_manifest",
-        "avisynth", "vapoursynth", "vobsub", "lavfi", "ffmetadata", "image2",
+        "avisynth", "vapoursynth", "vobsub", "lavfi", "ffmetadata", "image2", "svg_pipe",
     ]
 
     /// Lists that a network stream may be.
@@ -20,12 +20,9 @@ enum DemuxerPolicy {
     /// The reason why the demuxer called `names` (FFmpeg's comma-separated aliases) may not read a file.
     static func refusal(ofFileFormat names: String) -> String? {
         guard names.split(separator: ",").contains(where: { lists.contains(String($0)) }) else { return nil }
-        return "the file is a '\(names)' playlist or script, which names other inputs, and is not opened; "
+        return "the file is a '\(names)' playlist, script or drawing, which names other inputs, and is not opened; "
             + "give the video itself"
     }
-
-    /// Demuxers that draw text as pictures.
-    static func isText(_ names: String) -> Bool { ["tty", "bin", "xbin", "adf", "idf"].contains(names) }
 
     /// Every demuxer's name that a network input may use, for FFmpeg's `format_whitelist`.
     static let networkFormats: String = {

@@ -1,4 +1,12 @@
 import FoundationEssentials
+import Glibc
+
+/// Whether any file fits a shell pattern.
+func matches(glob pattern: String) -> Bool {
+    var found = glob_t()
+    defer { globfree(&found) }
+    return glob(pattern, GLOB_NOSORT, nil, &found) == 0 && found.gl_pathc > 0
+}
 
 /// The lowest number among the files that `pattern` (`dir/frame%04d.png`) stands for; `nil` when there is none.
 ///

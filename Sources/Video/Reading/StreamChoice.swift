@@ -53,7 +53,8 @@ extension Container {
 extension UnsafeMutablePointer where Pointee == AVStream {
     /// Moving pictures; a song's cover is a video stream to FFmpeg and not to us.
     var isVideo: Bool {
-        pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO && pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
+        pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO
+            && pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
     }
 
     /// From the container's display matrix; as coded without one.

@@ -6,7 +6,7 @@ import CFFmpeg
 struct TruncationCheck {
     private let stream: UnsafeMutablePointer<AVStream>
     private let announced: Int64
-    private let comparesCount: Bool
+    private let isAVI: Bool
     private var packets: Int64 = 0
     private var hasSought = false
 
@@ -15,7 +15,7 @@ struct TruncationCheck {
         announced = stream.pointee.nb_frames
         // AVI's header states how many frames there are; elsewhere edit lists and the like make the number unreliable.
         let name = container.format?.pointee.iformat?.pointee.name.map { String(cString: $0) } ?? ""
-        comparesCount = name == "avi"
+        isAVI = name == "avi"
     }
 
     mutating func didSeek() { hasSought = true }
@@ -42,9 +42,9 @@ struct TruncationCheck {
             return error
         }
         if let missing = missingBytes(container) {
-            return error("the file is truncated: its index needs at least \(missing) more bytes")
+            return error("the file is truncated: at least \(missing) bytes are missing at its end")
         }
-        if comparesCount, !hasSought, announced > 0, packets < announced - max(2, announced / 50) {
+        if isAVI, !hasSought, announced > 0, packets < announced - max(2, announced / 50) {
             return error("the file is truncated: its header announces \(announced) frames, and \(packets) came")
         }
         if readResult != dv_averror_eof {
@@ -56,11 +56,13 @@ struct TruncationCheck {
         return nil
     }
 
-    /// How far the index reaches beyond the end of a regular file.
+    /// How far the index reaches beyond the end of a regular file; without an index, how far the outermost boxes do.
     private func missingBytes(_ container: Container) -> Int64? {
         guard let size = container.fileSize else { return nil }
         var furthest: Int64 = 0
         let count = avformat_index_get_entries_count(stream)
+        // Matroska's index holds key frames only, and a fragmented MP4 file's what has been read so far.
+        if announced == 0, !isAVI { return container.missingBytes }
         // Entries are in time order; the last ones are the furthest in all but the oddest files.
         for i in max(0, count - 256)..<max(0, count) {
             guard let entry = avformat_index_get_entry(stream, i)?.pointee else { continue }

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Glibc
 
 /// Reads a video's frames in the order in which they are shown.
 ///
@@ -36,7 +37,6 @@ public final class VideoReader {
     private var damagedRun = 0
     private var isDraining = false
     private var isFinished = false
-    private var decodeTime: Double = 0
     /// The first frame at or after the start, found while seeking.
     private var found: Frame?
 
@@ -101,12 +101,10 @@ public final class VideoReader {
                     selector.add(frame)
                 } else {
                     selector.finish()
-                    guard let frame = selector.take() else {
-                        isFinished = true
-                        return nil
-                    }
                     isFinished = true
+                    guard var frame = selector.take() else { return nil }
                     framesDelivered += 1
+                    frame.decodeMilliseconds = milliseconds(since: begin)
                     return frame
                 }
             }
@@ -139,31 +137,27 @@ public final class VideoReader {
 
     /// Seeks to a key frame before `target` and decodes on to the first frame at or after it.
     ///
-    /// Indices may point behind the target (B frames, open groups of pictures). So the position counts only if a
-    /// sound frame came before the target; else it is tried again from further back, at last from the beginning.
+    /// Indices may point behind the target (B frames, open groups of pictures), and transport streams have none. So the
+    /// position counts only if a sound key frame comes up to the target; else it is tried again from further
+    /// back, at last from the beginning.
     private func seek(to target: Int64) throws(VideoError) {
-        let beginning = stream.pointee.start_time == dv_nopts ? 0 : stream.pointee.start_time
+        // What cannot be sought is read from where it stands: the beginning, as nothing was read yet.
+        if container.isSequential { return }
         for back in [0.0, 2, 10, .infinity] {
-            let goal = back.isFinite ? max(target - info.timeBase.ticks(of: back), beginning) : beginning
-            if container.isSequential || av_seek_frame(container.format, stream.pointee.index, goal, AVSEEK_FLAG_BACKWARD) < 0 {
-                // What cannot be sought is read from where it stands: the beginning, as nothing was read yet.
-                if back == 0 || container.isSequential { return }
+            guard container.seek(stream, back: back.isFinite ? info.timeBase.ticks(of: back) : nil, from: target) else {
+                if back == 0 { return }
+                continue
             }
             restart()
-            var isSound = false
+            var isSound = back == .infinity
             while let frame = try decode() {
                 guard let pts = frame.pts else { return }
-                if pts < target {
-                    isSound = isSound || !frame.isCorrupt
-                } else if isSound || goal == beginning || (pts == target && !frame.isCorrupt) {
-                    found = frame
-                    return
-                } else {
-                    break
-                }
+                if pts <= target, frame.isKeyFrame, !frame.isCorrupt { isSound = true }
+                if pts < target { continue }
+                if isSound { found = frame }
+                break
             }
-            if goal == beginning { return }
-            // Nothing at or after the target: the start lies beyond the end.
+            // Found, or nothing at all at or after the target: the start lies beyond the end.
             if isSound { return }
         }
     }
@@ -218,7 +212,10 @@ public final class VideoReader {
             let result = container.read(packet)
             if result < 0 {
                 if container.interrupt.isCancelled { throw container.error(result, "reading was cancelled") }
-                if result == -EAGAIN { continue }
+                if result == -EAGAIN, !container.interrupt.shouldStop {
+                    usleep(1000)
+                    continue
+                }
                 if result == dv_averror_invalid_data, truncation.mayGoOn(container) {
                     try countDamage(result)
                     if !isDraining { continue }
@@ -258,6 +255,8 @@ public final class VideoReader {
     }
 
     private func finishStream() throws(VideoError) {
+        // The last frames came out after the reason was noted.
+        earlyEnd?.pts = lastPts
         if lastPts == nil, framesDecoded == 0, options.start == 0 {
             throw earlyEnd
                 ?? VideoError(

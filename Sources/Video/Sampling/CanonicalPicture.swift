@@ -26,7 +26,8 @@ final class CanonicalPictures {
         let target = Self.target(of: picture.format)
         func unsupported(_ result: Int32?) -> VideoError {
             VideoError(
-                .unsupported, "pixel format \(picture.format.name) cannot be converted; convert the video, for example to yuv420p",
+                .unsupported,
+                "pixel format \(picture.format.name) cannot be converted; convert the video, for example to yuv420p",
                 ffmpegCode: result)
         }
         guard sws_isSupportedInput(format) != 0, let frame = av_frame_alloc() else { throw unsupported(nil) }

@@ -30,7 +30,8 @@ public struct PixelSampler: Sendable {
 
     /// - Parameters: `width`, `height`: of the result, in pixels, 1 or more.
     public init(width: Int, height: Int, order: Order = .rgb) {
-        precondition((1...32768).contains(width) && (1...32768).contains(height), "a sampler needs 1 to 32768 pixels a side")
+        precondition(
+            (1...32768).contains(width) && (1...32768).contains(height), "a sampler needs 1 to 32768 pixels a side")
         self.width = width
         self.height = height
         self.order = order
@@ -61,7 +62,8 @@ public struct PixelSampler: Sendable {
         if columns.isEmpty || rows.isEmpty { return }
         let rowStride = rowStride ?? 3 * width
         precondition(
-            rowStride >= 3 * columns.upperBound && pixels.count >= (rows.upperBound - 1) * rowStride + 3 * columns.upperBound,
+            rowStride >= 3 * columns.upperBound
+                && pixels.count >= (rows.upperBound - 1) * rowStride + 3 * columns.upperBound,
             "the buffer is too small for the result")
 
         try cache.withState { state throws(VideoError) in
@@ -92,22 +94,22 @@ public struct PixelSampler: Sendable {
     private func arguments(_ picture: Picture, _ geometry: SamplingGeometry) -> dv_resampling {
         let source = geometry.key.source
         var call = dv_resampling()
-        var planes = source.planes
-        if source.layout == DV_LAYOUT_RGB, order == .bgr { planes.reverse() }
-        let data = planes.map { picture.plane($0) }
-        let last = data.count - 1
-        call.plane = (data[0]?.base, data[min(1, last)]?.base, data[min(2, last)]?.base)
-        call.stride = (data[0]?.stride ?? 0, data[min(1, last)]?.stride ?? 0, data[min(2, last)]?.stride ?? 0)
+        let isRGB = source.layout == DV_LAYOUT_RGB
+        let (p0, p1, p2) = source.planes
+        let first = picture.plane(isRGB && order == .bgr ? p2 : p0)
+        let second = picture.plane(p1)
+        let third = picture.plane(isRGB && order == .bgr ? p0 : p2)
+        call.plane = (first?.base, second?.base, third?.base)
+        call.stride = (first?.stride ?? 0, second?.stride ?? 0, third?.stride ?? 0)
         let (luma, chroma) = (Int32(geometry.key.codedWidth), Int32(geometry.chromaWidth))
-        call.width = source.layout == DV_LAYOUT_RGB ? (luma, luma, luma) : (luma, chroma, chroma)
+        call.width = isRGB ? (luma, luma, luma) : (luma, chroma, chroma)
         call.layout = Int32(source.layout)
         call.depth_shift = Int32(source.depthShift)
         call.luma_columns = UnsafePointer(geometry.lumaColumns.columns)
         call.chroma_columns = UnsafePointer(geometry.chromaColumns.columns)
         call.luma_rows = UnsafePointer(geometry.lumaRows.baseAddress)
         call.chroma_rows = UnsafePointer(geometry.chromaRows.baseAddress)
-        let colours = ColourCoefficients(
-            matrix: picture.matrix, range: picture.range, isGrey: source.layout == DV_LAYOUT_GREY)
+        let colours = picture.colours
         (call.y, call.rv, call.gu, call.gv, call.bu) = (colours.y, colours.rv, colours.gu, colours.gv, colours.bu)
         call.offset = colours.offset
         call.bgr = order == .bgr ? 1 : 0
@@ -135,7 +137,9 @@ public struct PixelSampler: Sendable {
         private var geometries: [SamplingGeometry] = []
 
         /// The tables for a picture; the few last ones are kept, as regions of interest come and go.
-        mutating func geometry(of picture: Picture, rectangle: PixelRectangle, width: Int, height: Int) -> SamplingGeometry {
+        mutating func geometry(of picture: Picture, rectangle: PixelRectangle, width: Int, height: Int)
+            -> SamplingGeometry
+        {
             let siting = SamplingSource.siting(picture.raw.pointee.chroma_location, range: picture.range)
             let key = SamplingGeometry.Key(
                 source: picture.sampling!, codedWidth: picture.codedWidth, codedHeight: picture.codedHeight,

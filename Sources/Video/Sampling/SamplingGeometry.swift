@@ -5,7 +5,7 @@ import CKernels
 /// Building takes time proportional to width + height of the destination; a stream needs it once.
 final class SamplingGeometry {
     /// Everything the tables depend on.
-    struct Key: Hashable {
+    struct Key: Equatable {
         let source: SamplingSource
         let codedWidth: Int
         let codedHeight: Int

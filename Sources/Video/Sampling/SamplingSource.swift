@@ -4,14 +4,14 @@ import CKernels
 /// How the kernel is to read a pixel format; `nil` from ``init(_:)`` for formats that must be converted first.
 ///
 /// Direct are planar Y'CbCr of any subsampling and 8 to 16 bits, nv12 and its kin, grey, and planar RGB.
-struct SamplingSource: Hashable {
+struct SamplingSource: Equatable {
     let layout: Int
     /// Bits of each sample dropped to leave 8; 0 means 8-bit samples.
     let depthShift: Int
     let chromaShiftX: Int
     let chromaShiftY: Int
     /// The planes that the kernel's three come from.
-    let planes: [Int]
+    let planes: (Int, Int, Int)
 
     init?(_ format: PixelFormat) {
         guard let d = av_pix_fmt_desc_get(AVPixelFormat(format.raw))?.pointee else { return nil }
@@ -34,18 +34,23 @@ struct SamplingSource: Hashable {
         chromaShiftY = Int(d.log2_chroma_h)
         if used == 1, areAlike, !isRGB {
             layout = DV_LAYOUT_GREY
-            planes = [0]
+            planes = (0, 0, 0)
         } else if used == 3, areAlike, Set(c.map(\.plane)).count == 3 {
             layout = isRGB ? DV_LAYOUT_RGB : DV_LAYOUT_PLANAR
-            planes = c.map { Int($0.plane) }
+            planes = (Int(c[0].plane), Int(c[1].plane), Int(c[2].plane))
         } else if used == 3, !isRGB, isByte, c[0].step == 1, c[1].plane == 1, c[2].plane == 1,
             c[1].step == 2, c[1].offset == 0, c[2].offset == 1
         {
             layout = DV_LAYOUT_SEMIPLANAR
-            planes = [0, 1, 1]
+            planes = (0, 1, 1)
         } else {
             return nil
         }
+    }
+
+    static func == (a: SamplingSource, b: SamplingSource) -> Bool {
+        a.layout == b.layout && a.depthShift == b.depthShift && a.chromaShiftX == b.chromaShiftX
+            && a.chromaShiftY == b.chromaShiftY && a.planes == b.planes
     }
 
     /// Where chroma lies between the luma samples: as flagged, else in the middle for full range (JPEG) and

@@ -5,6 +5,11 @@ public struct Box: Sendable, Hashable {
     public init(x: Float, y: Float, width: Float, height: Float) {
         (self.x, self.y, self.width, self.height) = (x, y, width, height)
     }
+
+    /// Share of the union that both cover, 0…1.
+    public func intersectionOverUnion(_ other: Box) -> Float { corners.intersectionOverUnion(other.corners) }
+
+    private var corners: Corners { Corners(left: x, top: y, right: x + width, bottom: y + height) }
 }
 
 /// A box by its edges in model-input pixels, the form that heads decode to and suppression compares.

@@ -68,7 +68,7 @@ extension ModelCard {
 
 extension HeadKind {
     /// The values of the published code, which a card may override.
-    var defaults: (score: Double, nmsIoU: Double) {
+    public var defaults: (score: Double, nmsIoU: Double) {
         switch self {
         case .yolox: (0.3, 0.45)
         case .yolov5: (0.25, 0.45)

@@ -21,6 +21,7 @@ struct Infer: DeepvidCommand {
     @Option(help: ArgumentHelp("Threads for the model. (default: one a CPU)", valueName: "n"))
     var threads: Int?
 
+    @OptionGroup(title: "Reuse") var reuse: ReuseFlags
     @OptionGroup(title: "Output") var output: OutputFlags
 
     func validate() throws {

@@ -18,7 +18,8 @@ struct InferConfiguration {
         var model = command.model.options
         command.results.apply(to: &model)
         options = InferenceOptions(
-            model: model, video: command.frames.options, threads: command.threads ?? InferenceOptions.availableCPUs)
+            model: model, video: command.frames.options, threads: command.threads ?? InferenceOptions.availableCPUs,
+            cache: command.reuse.options)
         output = command.output.output == "-" ? nil : command.output.output
         (isQuiet, isVerbose) = (command.output.quiet, command.output.verbose)
         showsProgress =

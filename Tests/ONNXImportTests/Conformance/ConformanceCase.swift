@@ -8,6 +8,8 @@ import Tensors
 struct ConformanceCase {
     let name: String
     let folder: URL
+    /// Keeps the unpacked files while any case is in use.
+    let unpacked: TemporaryFolder
 
     /// Whether the test is about something the engine claims to do; else why not.
     enum Scope: Equatable {

@@ -35,11 +35,10 @@ struct ConformanceRunner {
         return exceptions
     }
 
-    private let folder: TemporaryFolder
     let cases: [ConformanceCase]
 
     init() throws {
-        folder = try TemporaryFolder()
+        let folder = try TemporaryFolder()
         let tar = Process()
         tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         tar.arguments = ["tar", "-xJf", Self.archive.path, "-C", folder.url.path]
@@ -48,7 +47,7 @@ struct ConformanceRunner {
         guard tar.terminationStatus == 0 else { throw ConformanceFailure("tar could not unpack \(Self.archive.path)") }
         let root = folder.url.appendingPathComponent("node_v1.17.0")
         cases = try FileManager.default.contentsOfDirectory(atPath: root.path).sorted()
-            .map { ConformanceCase(name: $0, folder: root.appendingPathComponent($0)) }
+            .map { ConformanceCase(name: $0, folder: root.appendingPathComponent($0), unpacked: folder) }
     }
 
     func run(_ engine: ConformanceEngine) throws -> ConformanceReport {

@@ -19,7 +19,7 @@ func shell(_ command: String, in workspace: Workspace? = nil) throws -> Outcome 
     let place = try workspace ?? Workspace()
     defer { if workspace == nil { place.remove() } }
     let (output, errors) = (place.folder.appending(path: ".stdout"), place.folder.appending(path: ".stderr"))
-    for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    for file in [output, errors] { try Data().write(to: file) }
 
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -3,7 +3,7 @@ import Tensors
 import Vision
 
 /// A session fed with prepared pictures.
-struct Network {
+struct DenseNetwork {
     private let session: Session
     private let normalization: Normalization
     private let input: ModelInput

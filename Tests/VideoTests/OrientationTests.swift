@@ -1,0 +1,60 @@
+import Testing
+import Video
+
+@Suite struct OrientationTests {
+    @Test func aRotatedClipIsShownUpright() throws {
+        let (frames, reader) = try readAll(Fixtures.clip("rotated.mp4"))
+        #expect(reader.info.rotation == 90)
+        #expect((reader.info.codedWidth, reader.info.codedHeight) == (160, 96))
+        #expect((reader.info.width, reader.info.height) == (96, 160))
+        let frame = try #require(frames.first)
+        #expect((frame.width, frame.height, frame.rotation) == (96, 160, 90))
+        // Coded RGBW, a quarter turn clockwise: what was below left is now above left.
+        #expect(corners(try PixelSampler(width: 96, height: 160).sample(frame), width: 96, height: 160) == "BRWG")
+        #expect(corners(try PixelSampler(width: 48, height: 50).sample(frame), width: 48, height: 50) == "BRWG")
+    }
+
+    static let all = [false, true].flatMap { t in
+        [false, true].flatMap { x in [false, true].map { y in Orientation(transposed: t, flipsX: x, flipsY: y) } }
+    }
+
+    @Test func namesOfTheEightOrientations() {
+        #expect(Self.all.map(\.rotation) == [0, 180, 0, 180, 270, 90, 270, 90])
+        #expect(Self.all.map(\.isMirrored) == [false, true, true, false, true, false, false, true])
+    }
+
+    /// Sampling a turned picture is turning it and then sampling, up to the roundings of the two axes' weights.
+    @Test(arguments: all)
+    func samplingAgreesWithTurningFirst(orientation: Orientation) throws {
+        let (w, h) = (52, 38)
+        func value(_ x: Int, _ y: Int) -> UInt8 { UInt8((x * 4 + y * 3 + (x / 5 + y / 7) % 2 * 6) % 256) }
+        var traits = Frame.Traits()
+        traits.range = .full
+        traits.orientation = orientation
+        let turned = try #require(
+            Frame(pixelFormat: "gray", width: w, height: h, traits: traits) { _, bytes, stride in
+                for y in 0..<h { for x in 0..<w { bytes[y * stride + x] = value(x, y) } }
+            })
+        let (dw, dh) = (turned.width, turned.height)
+        var upright = traits
+        upright.orientation = .identity
+        #expect((dw, dh) == (orientation.transposed ? (h, w) : (w, h)))
+        let plain = try #require(
+            Frame(pixelFormat: "gray", width: dw, height: dh, traits: upright) { _, bytes, stride in
+                for v in 0..<dh {
+                    for u in 0..<dw {
+                        let (x0, y0) = orientation.transposed ? (v, u) : (u, v)
+                        bytes[v * stride + u] = value(
+                            orientation.flipsX ? w - 1 - x0 : x0, orientation.flipsY ? h - 1 - y0 : y0)
+                    }
+                }
+            })
+        let source = PixelRectangle(x: 3, y: 5, width: dw - 7, height: dh - 6)
+        let sampler = PixelSampler(width: 23, height: 31)
+        let (a, b) = (try sampler.sample(turned, from: source), try sampler.sample(plain, from: source))
+        #expect(zip(a, b).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+        // Without scaling there is nothing to round.
+        let same = PixelSampler(width: dw, height: dh)
+        #expect(try same.sample(turned) == same.sample(plain))
+    }
+}

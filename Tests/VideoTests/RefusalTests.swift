@@ -1,0 +1,133 @@
+import Foundation
+import Testing
+import Video
+
+/// An input may not make the process read other files or reach hosts that the user did not name.
+@Suite(.timeLimit(.minutes(1))) struct RefusalTests {
+    static let secret = Fixtures.clip("moving.mp4")
+
+    static let playlists: [(String, String)] = [
+        ("hls", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://\(secret)\n#EXT-X-ENDLIST\n"),
+        ("hls by name", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n\(secret)\n#EXT-X-ENDLIST\n"),
+        ("hls to a host", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n"),
+        ("concat", "ffconcat version 1.0\nfile \(secret)\n"),
+        (
+            "svg",
+            "<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"><image href=\"file:///etc/passwd\"/></svg>\n"
+        ),
+        (
+            "sdp",
+            "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+        ),
+        (
+            "dash",
+            """
+            <?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011" \
+            type="static" mediaPresentationDuration="PT2S"><Period><AdaptationSet mimeType="video/mp4"><Representation id="1" \
+            bandwidth="1"><BaseURL>file://\(secret)</BaseURL><SegmentBase/></Representation></AdaptationSet></Period></MPD>
+            """
+        ),
+    ]
+
+    @Test(arguments: playlists, ["list.m3u8", "holiday.mp4"])
+    func playlistsOnDiskAreRefused(playlist: (String, String), name: String) throws {
+        try withFile(Data(playlist.1.utf8), name: name) { path in
+            let error = failure(path)
+            #expect(error?.code == .refused, "\(playlist.0): \(error?.description ?? "opened")")
+            #expect(error?.message.contains("names other inputs") == true)
+        }
+    }
+
+    @Test(arguments: ["ftp://host/x.mp4", "gopher://host/", "data://text,x", "subfile://x", "pipe://0"])
+    func otherSchemesAreRefused(url: String) {
+        let error = failure(url)
+        #expect(error?.code == .refused && error?.message.contains("use a path, file, or one of http") == true)
+    }
+
+    @Test(arguments: [
+        "concat:/etc/passwd|/etc/group", "lavfi:testsrc", "data:video/mp4;base64,AA", "async:file:/etc/passwd",
+    ])
+    func ffmpegsPrefixesMeanNothing(input: String) {
+        #expect(failure(input)?.code == .notFound)
+    }
+
+    @Test func aRemotePlaylistReachesNoLocalFile() throws {
+        for target in ["file://\(Self.secret)", Self.secret, "concat:\(Self.secret)"] {
+            let server = try TinyServer(
+                body: "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n\(target)\n#EXT-X-ENDLIST\n",
+                type: "application/vnd.apple.mpegurl")
+            var options = VideoOptions()
+            options.timeout = 3
+            let error = failure("http://127.0.0.1:\(server.port)/list.m3u8", options)
+            #expect(error != nil, "\(target) was opened")
+        }
+    }
+
+    @Test func videoOverHTTPIsRead() throws {
+        let server = try TinyServer(
+            body: try Data(contentsOf: URL(filePath: Fixtures.clip("moving.mp4"))), type: "video/mp4")
+        let (frames, reader) = try readAll("http://127.0.0.1:\(server.port)/moving.mp4")
+        #expect(frames.count == 75 && reader.earlyEnd == nil && !reader.info.isLive)
+    }
+
+    @Test func silentHostsTimeOut() throws {
+        let server = try TinyServer(body: nil, type: "")
+        var options = VideoOptions()
+        options.timeout = 0.5
+        let begin = Date()
+        let error = failure("http://127.0.0.1:\(server.port)/x.mp4", options)
+        #expect(error?.code == .timedOut && error?.message.contains("0.5 s") == true, "\(error?.description ?? "")")
+        #expect(Date().timeIntervalSince(begin) < 5)
+    }
+}
+
+/// Answers every HTTP request on a port of this machine with the same body; with no body, it never answers.
+final class TinyServer: @unchecked Sendable {  // immutable after init
+    let port: UInt16
+    private let socketNumber: Int32
+
+    convenience init(body: String, type: String) throws { try self.init(body: Data(body.utf8), type: type) }
+
+    init(body: Data?, type: String) throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isUp = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, $0, &length) == 0
+            }
+        }
+        guard isUp else { throw POSIXError(.EADDRNOTAVAIL) }
+        (socketNumber, port) = (listener, UInt16(bigEndian: address.sin_port))
+        Thread.detachNewThread {
+            while true {
+                let client = accept(listener, nil, nil)
+                if client < 0 { return }
+                guard let body else { continue }
+                Thread.detachNewThread {
+                    var request = [UInt8](repeating: 0, count: 4096)
+                    _ = read(client, &request, request.count)
+                    let head =
+                        "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\nConnection: close\r\n\r\n"
+                    let answer = [UInt8](Data(head.utf8) + body)
+                    var sent = 0
+                    while sent < answer.count {
+                        let n = answer[sent...].withUnsafeBytes {
+                            send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                        }
+                        if n <= 0 { break }
+                        sent += n
+                    }
+                    close(client)
+                }
+            }
+        }
+    }
+
+    deinit {
+        shutdown(socketNumber, Int32(SHUT_RDWR))
+        close(socketNumber)
+    }
+}

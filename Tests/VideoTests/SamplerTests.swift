@@ -1,0 +1,140 @@
+import Foundation
+import Testing
+import Video
+
+/// The sampler against plain double-precision loops, and against itself.
+@Suite struct SamplerTests {
+    static let formats = [
+        "yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p", "nv12", "nv16", "nv24", "gray", "gbrp",
+        "yuv420p10le", "yuv422p12le", "gray16le", "gbrp10le",
+    ]
+    /// (source width, source height, width, height): shrinking, enlarging, odd, tiny, extreme.
+    static let sizes = [
+        (64, 48, 32, 24), (77, 53, 41, 29), (40, 30, 100, 70), (33, 17, 33, 17), (500, 20, 37, 9), (1, 1, 5, 4),
+        (2, 3, 19, 21),
+        (300, 200, 7, 5), (17, 16, 1, 1),
+    ]
+
+    @Test(arguments: formats)
+    func agreesWithThePlainLoop(format: String) throws {
+        for (i, (sw, sh, w, h)) in Self.sizes.enumerated() {
+            for location in [0, 1, 2, 3, 4, 5, 6] as [UInt32] {
+                var traits = Frame.Traits()
+                traits.matrix = format.hasPrefix("gbr") ? .rgb : [.bt601, .bt709, .bt2020][i % 3]
+                traits.range = i % 2 == 0 ? .limited : .full
+                traits.chromaLocation = location
+                let picture = try TestPicture(format: format, width: sw, height: sh, traits: traits, seed: UInt64(i))
+                let pixels = try PixelSampler(width: w, height: h).sample(picture.frame)
+                var worst = 0.0
+                for y in 0..<h {
+                    for x in 0..<w {
+                        let wanted = picture.rgb(x: x, y: y, width: w, height: h)
+                        for c in 0..<3 { worst = max(worst, abs(Double(pixels[3 * (y * w + x) + c]) - wanted[c])) }
+                    }
+                }
+                // Half a level from rounding the result. The rest, as the samples are noise, from row weights in 1/256.
+                #expect(worst <= 1.6, "\(format) \(sw)×\(sh) → \(w)×\(h), siting \(location): \(worst)")
+                if !format.hasPrefix("yuv4") { break }
+            }
+        }
+    }
+
+    /// What cv2.resize makes of the whole picture's RGB, for content without hard edges.
+    @Test func agreesWithConvertingFirst() throws {
+        let (sw, sh, w, h) = (192, 108, 104, 58)
+        var traits = Frame.Traits()
+        traits.matrix = .bt709
+        let picture = try TestPicture(format: "yuv420p", width: sw, height: sh, traits: traits, seed: 3, isSmooth: true)
+        let full = (0..<sh).map { y in (0..<sw).map { x in picture.rgb(x: x, y: y, width: sw, height: sh) } }
+        let pixels = try PixelSampler(width: w, height: h).sample(picture.frame)
+        for y in 0..<h {
+            for x in 0..<w {
+                let fx = min(max((Double(x) + 0.5) * Double(sw) / Double(w) - 0.5, 0), Double(sw - 1))
+                let fy = min(max((Double(y) + 0.5) * Double(sh) / Double(h) - 0.5, 0), Double(sh - 1))
+                let (x0, y0) = (Int(fx), Int(fy))
+                let (x1, y1) = (min(x0 + 1, sw - 1), min(y0 + 1, sh - 1))
+                let (ax, ay) = (fx - Double(x0), fy - Double(y0))
+                for c in 0..<3 {
+                    let top = full[y0][x0][c] * (1 - ax) + full[y0][x1][c] * ax
+                    let bottom = full[y1][x0][c] * (1 - ax) + full[y1][x1][c] * ax
+                    #expect(abs(Double(pixels[3 * (y * w + x) + c]) - (top * (1 - ay) + bottom * ay)) <= 2)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: formats)
+    func instructionSetsAgreeBitForBit(format: String) throws {
+        for (sw, sh, w, h) in Self.sizes + [(768, 432, 416, 234), (1280, 72, 416, 23), (3000, 10, 200, 8)] {
+            let picture = try TestPicture(format: format, width: sw, height: sh, traits: .init(), seed: 9)
+            var sampler = PixelSampler(width: w, height: h)
+            sampler.version = .portable
+            let expected = try sampler.sample(picture.frame)
+            for version in PixelSampler.Version.allCases where version.rawValue <= PixelSampler.Version.best.rawValue {
+                sampler.version = version
+                #expect(try sampler.sample(picture.frame) == expected, "\(version) \(format) \(sw)×\(sh) → \(w)×\(h)")
+            }
+        }
+    }
+
+    @Test(arguments: ["yuv420p", "nv12", "gray", "gbrp", "rgb24"], OrientationTests.all)
+    func partsAreTheSameBits(format: String, orientation: Orientation) throws {
+        var traits = Frame.Traits()
+        traits.orientation = orientation
+        let picture = try TestPicture(format: format, width: 150, height: 90, traits: traits, seed: 4)
+        let (w, h, stride) = (70, 47, 3 * 70 + 13)
+        var random = SplitMix(seed: 8)
+        for version in PixelSampler.Version.allCases where version.rawValue <= PixelSampler.Version.best.rawValue {
+            var sampler = PixelSampler(width: w, height: h, order: .bgr)
+            sampler.version = version
+            let whole = try sampler.sample(picture.frame)
+            for _ in 0..<12 {
+                let x0 = Int.random(in: 0..<w, using: &random)
+                let y0 = Int.random(in: 0..<h, using: &random)
+                let columns = x0..<Int.random(in: x0 + 1...w, using: &random)
+                let rows = y0..<Int.random(in: y0 + 1...h, using: &random)
+                var pixels = [UInt8](repeating: 0xa5, count: stride * h)
+                try pixels.withUnsafeMutableBufferPointer {
+                    try sampler.sample(picture.frame, into: $0, rowStride: stride, columns: columns, rows: rows)
+                }
+                var wanted = [UInt8](repeating: 0xa5, count: stride * h)
+                for y in rows {
+                    for i in 3 * columns.lowerBound..<3 * columns.upperBound {
+                        wanted[y * stride + i] = whole[y * 3 * w + i]
+                    }
+                }
+                // Nothing outside the part is touched.
+                #expect(pixels == wanted, "\(columns) × \(rows)")
+            }
+        }
+    }
+
+    @Test func aSourceRectangleIsCutOutFirst() throws {
+        let picture = try TestPicture(format: "yuv444p", width: 60, height: 40, traits: .init(), seed: 5)
+        let sampler = PixelSampler(width: 20, height: 10)
+        let part = try sampler.sample(picture.frame, from: PixelRectangle(x: 30, y: 20, width: 20, height: 10))
+        let whole = try PixelSampler(width: 60, height: 40).sample(picture.frame)
+        for y in 0..<10 {
+            #expect(
+                Array(part[60 * y..<60 * (y + 1)]) == Array(whole[3 * ((20 + y) * 60 + 30)..<3 * ((20 + y) * 60 + 50)]))
+        }
+    }
+
+    /// Formats that go through swscale: the same picture in another wrapping.
+    @Test(arguments: [
+        ("yuyv422", "yuv422p"), ("nv21", "nv12"), ("p010le", "yuv420p10le"), ("rgb24", "gbrp"), ("bgra", "gbrp"),
+        ("yuv420p10be", "yuv420p10le"),
+    ])
+    func rareFormatsAgreeWithCommonOnes(rare: String, common: String) throws {
+        var traits = Frame.Traits()
+        if common == "gbrp" { traits.matrix = .rgb }
+        traits.range = common == "gbrp" ? .full : .limited
+        let sampler = PixelSampler(width: 31, height: 22)
+        let a = try sampler.sample(
+            TestPicture(format: rare, width: 64, height: 46, traits: traits, seed: 6, isSmooth: true).frame)
+        let b = try sampler.sample(
+            TestPicture(format: common, width: 64, height: 46, traits: traits, seed: 6, isSmooth: true).frame)
+        #expect(
+            zip(a, b).allSatisfy { abs(Int($0) - Int($1)) <= 3 }, "\(zip(a, b).map { abs(Int($0) - Int($1)) }.max()!)")
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+import Video
+
+/// A made frame whose colours can be had in double precision at any point.
+struct TestPicture {
+    let frame: Frame
+    private let width: Int
+    private let height: Int
+    private let traits: Frame.Traits
+    private let shiftX: Int
+    private let shiftY: Int
+    private let isRGB: Bool
+    private let isGrey: Bool
+    private let seed: UInt64
+    private let isSmooth: Bool
+
+    /// log2 of the chroma subsampling.
+    private static let shifts: [String: (Int, Int)] = [
+        "yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "yuv440p": (0, 1), "yuv411p": (2, 0),
+        "yuv410p": (2, 2),
+        "nv12": (1, 1), "nv16": (1, 0), "nv24": (0, 0), "nv21": (1, 1), "yuyv422": (1, 0), "yuv420p10le": (1, 1),
+        "yuv420p10be": (1, 1), "yuv422p12le": (1, 0), "p010le": (1, 1),
+    ]
+
+    init(format: String, width: Int, height: Int, traits: Frame.Traits, seed: UInt64, isSmooth: Bool = false) throws {
+        (self.width, self.height, self.traits, self.seed, self.isSmooth) = (width, height, traits, seed, isSmooth)
+        isRGB = format.hasPrefix("gbr") || format.hasPrefix("rgb") || format.hasPrefix("bgr")
+        isGrey = format.hasPrefix("gray")
+        let (sx, sy) = Self.shifts[format] ?? (0, 0)
+        (shiftX, shiftY) = (sx, sy)
+        func value(_ channel: Int, _ x: Int, _ y: Int) -> UInt8 {
+            Self.value(channel, x, y, seed: seed, isSmooth: isSmooth)
+        }
+        let depth =
+            format == "p010le"
+            ? 10
+            : format == "gray16le"
+                ? 16
+                : format.hasSuffix("10le") || format.hasSuffix("10be") ? 10 : format.hasSuffix("12le") ? 12 : 8
+        let made = Frame(pixelFormat: format, width: width, height: height, traits: traits) { plane, bytes, stride in
+            let rows = bytes.count / stride
+            for y in 0..<rows {
+                let row = UnsafeMutableBufferPointer(rebasing: bytes[y * stride..<(y + 1) * stride])
+                switch format {
+                case "rgb24":
+                    for x in 0..<width { for c in 0..<3 { row[3 * x + c] = value(c, x, y) } }
+                case "bgra":
+                    for x in 0..<width {
+                        for c in 0..<3 { row[4 * x + 2 - c] = value(c, x, y) }
+                        row[4 * x + 3] = 255
+                    }
+                case "yuyv422":
+                    for x in 0..<(width + 1) / 2 {
+                        (row[4 * x], row[4 * x + 2]) = (value(0, 2 * x, y), value(0, 2 * x + 1, y))
+                        (row[4 * x + 1], row[4 * x + 3]) = (value(1, x, y), value(2, x, y))
+                    }
+                default:
+                    let isChroma = plane > 0 && !(format.hasPrefix("gbr"))
+                    let columns = isChroma ? (width + (1 << sx) - 1) >> sx : width
+                    // gbrp's planes are G, B, R; the test's channels are R, G, B.
+                    let channel = format.hasPrefix("gbr") ? [1, 2, 0][plane] : plane
+                    for x in 0..<columns {
+                        if isChroma, format.hasPrefix("nv") || format.hasPrefix("p0") {
+                            let order = format == "nv21" ? [2, 1] : [1, 2]
+                            for c in 0..<2 {
+                                let v = value(order[c], x, y)
+                                if depth == 8 {
+                                    row[2 * x + c] = v
+                                } else {
+                                    (row[4 * x + 2 * c], row[4 * x + 2 * c + 1]) = (0, v)
+                                }
+                            }
+                        } else if depth == 8 {
+                            row[x] = value(channel, x, y)
+                        } else {
+                            // The low bits are noise that eight bits do not see.
+                            let v =
+                                format == "p010le"
+                                ? UInt16(value(channel, x, y)) << 8
+                                : UInt16(value(channel, x, y)) << (depth - 8) | UInt16((x + y) % (1 << (depth - 8)))
+                            let (low, high) = (UInt8(v & 255), UInt8(v >> 8))
+                            (row[2 * x], row[2 * x + 1]) = format.hasSuffix("be") ? (high, low) : (low, high)
+                        }
+                    }
+                }
+            }
+        }
+        frame = try #require(made)
+    }
+
+    private static func value(_ channel: Int, _ x: Int, _ y: Int, seed: UInt64, isSmooth: Bool) -> UInt8 {
+        if isSmooth {
+            let wave = sin(Double(x) / 19 + Double(channel)) + cos(Double(y) / 13 - Double(channel) / 2)
+            return UInt8((120 + (channel == 0 ? 35 : 18) * wave).rounded())
+        }
+        var random = SplitMix(seed: seed &* 1_000_003 &+ UInt64(channel * 40_000_000 + y * 10_000 + x))
+        return UInt8(truncatingIfNeeded: random.next() >> 20)
+    }
+
+    /// The colour of pixel (x, y) of the picture scaled to width × height, by the book and in doubles.
+    func rgb(x: Int, y: Int, width w: Int, height h: Int) -> [Double] {
+        let sx = min(max((Double(x) + 0.5) * Double(width) / Double(w) - 0.5, 0), Double(width - 1))
+        let sy = min(max((Double(y) + 0.5) * Double(height) / Double(h) - 0.5, 0), Double(height - 1))
+        if isRGB { return (0..<3).map { interpolate($0, sx, sy, width, height) } }
+        let isLimited = traits.range == .limited
+        var luma = interpolate(0, sx, sy, width, height)
+        luma = isLimited ? (luma - 16) / 219 * 255 : luma
+        if isGrey { return Array(repeating: min(max(luma, 0), 255), count: 3) }
+        // Where chroma lies: left, centre, top left, top, bottom left, bottom.
+        let sites: [(Double, Double)] = [(0, 0.5), (0.5, 0.5), (0, 0), (0.5, 0), (0, 1), (0.5, 1)]
+        let location = Int(traits.chromaLocation)
+        let site = location == 0 ? (isLimited ? sites[0] : sites[1]) : sites[location - 1]
+        let (gx, gy) = (Double(1 << shiftX), Double(1 << shiftY))
+        let (cw, ch) = ((width + (1 << shiftX) - 1) >> shiftX, (height + (1 << shiftY) - 1) >> shiftY)
+        let cx = min(max((sx - site.0 * (gx - 1)) / gx, 0), Double(cw - 1))
+        let cy = min(max((sy - site.1 * (gy - 1)) / gy, 0), Double(ch - 1))
+        let scale = isLimited ? 255.0 / 224 : 1
+        let u = (interpolate(1, cx, cy, cw, ch) - 128) * scale
+        let v = (interpolate(2, cx, cy, cw, ch) - 128) * scale
+        let (kr, kb): (Double, Double) =
+            switch traits.matrix {
+            case .bt709: (0.2126, 0.0722)
+            case .bt2020: (0.2627, 0.0593)
+            default: (0.299, 0.114)
+            }
+        let r = luma + 2 * (1 - kr) * v
+        let b = luma + 2 * (1 - kb) * u
+        let g = (luma - kr * r - kb * b) / (1 - kr - kb)
+        return [r, g, b].map { min(max($0, 0), 255) }
+    }
+
+    private func interpolate(_ channel: Int, _ x: Double, _ y: Double, _ width: Int, _ height: Int) -> Double {
+        func at(_ x: Int, _ y: Int) -> Double {
+            Double(Self.value(channel, min(x, width - 1), min(y, height - 1), seed: seed, isSmooth: isSmooth))
+        }
+        let (x0, y0) = (Int(x), Int(y))
+        let (fx, fy) = (x - Double(x0), y - Double(y0))
+        return (at(x0, y0) * (1 - fx) + at(x0 + 1, y0) * fx) * (1 - fy)
+            + (at(x0, y0 + 1) * (1 - fx) + at(x0 + 1, y0 + 1) * fx) * fy
+    }
+}

@@ -1,0 +1,1 @@
+"""Training of deepvid's built-in detector: data, network, loss, evaluation, ONNX export."""

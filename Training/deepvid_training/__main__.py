@@ -1,0 +1,64 @@
+"""Command line: python -m deepvid_training {detector,evaluate,export,pseudo-label}."""
+
+import argparse
+from datetime import datetime
+
+from . import config as configuration
+
+
+def parse():
+    """Build the parser and read the arguments."""
+    parser = argparse.ArgumentParser(prog="deepvid_training", description=__doc__)
+    parser.add_argument("--config", default="detector.toml")
+    parser.add_argument("--data", help="data folder, instead of data.root")
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("detector", help="train")
+    train.add_argument("--run", default="first", help="name of the run's folder")
+    train.add_argument("--resume", action="store_true", help="continue from its checkpoint")
+    train.add_argument("--until", help="stop at this time, e.g. 2026-11-21T03:50:00+00:00")
+    export = commands.add_parser("export", help="write default.onnx and default.json")
+    export.add_argument("--run", default="first")
+    export.add_argument("--target", default="../Sources/CDefaultModel", help="folder to write to")
+    evaluate = commands.add_parser("evaluate", help="table of AP50, ours against the teachers")
+    evaluate.add_argument("--model", default="../Sources/CDefaultModel/default.onnx")
+    evaluate.add_argument("--table", help="Markdown file to write")
+    evaluate.add_argument("--pictures", help="folder for clip frames with drawn boxes")
+    label = commands.add_parser("pseudo-label", help="let the teachers label frames")
+    label.add_argument(
+        "what", choices=("videos", "moving", "gaps", "all"), nargs="?", default="all"
+    )
+    return parser.parse_args()
+
+
+def main():
+    """Run one command."""
+    arguments = parse()
+    config = configuration.read(arguments.config, arguments.data)
+    if arguments.command == "detector":
+        from .train import run
+
+        until = arguments.until and datetime.fromisoformat(arguments.until).timestamp()
+        run(config, arguments.run, arguments.resume, until)
+    if arguments.command == "evaluate":
+        from pathlib import Path
+
+        from . import evaluate, pictures
+        from .detectors import OnnxDetector
+
+        evaluate.run(config, arguments.model, arguments.table)
+        if arguments.pictures:
+            detector = OnnxDetector(arguments.model)
+            clips, score = Path(config["data"]["clips"]), config["export"]["score"]
+            pictures.run(clips, detector, score, Path(arguments.pictures))
+    if arguments.command == "export":
+        from .export import run
+
+        run(config, arguments.run, arguments.target)
+    if arguments.command == "pseudo-label":
+        from .pseudo_label import run
+
+        run(config, arguments.what)
+
+
+if __name__ == "__main__":
+    main()

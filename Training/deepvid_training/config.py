@@ -1,0 +1,13 @@
+"""The one configuration file."""
+
+import tomllib
+from pathlib import Path
+
+
+def read(path, root=None):
+    """Parse the TOML file; paths in [data] are relative to `root` or, without it, `data.root`."""
+    config = tomllib.loads(Path(path).read_text())
+    root = Path(root or config["data"]["root"])
+    for key in ("labelled", "pseudo", "video", "gaps", "clips", "models", "runs"):
+        config["data"][key] = str(root / config["data"][key])
+    return config

@@ -1,0 +1,99 @@
+"""The training stream: an endless, seeded, resumable sequence of augmented scenes."""
+
+import signal
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from .labels import CLASSES
+from .photometry import shoot
+from .placement import mosaic, single
+from .sources import read_folder
+
+
+def training_samples(config):
+    """Samples per group of [train.mix]: a source's name, or `video` for all clips."""
+    data = config["data"]
+    labelled = [s for s in read_folder(data["labelled"], data["gaps"]) if s.split == "train"]
+    groups = {
+        "highway": [s for s in labelled if s.source == "highway"],
+        "atl_cctv": [s for s in labelled if s.source == "atl_cctv"],
+        "tud_street": read_folder(data["pseudo"]),
+        "video": [s for s in read_folder(data["video"], rules=config) if s.split == "train"],
+    }
+    return {name: groups[name] for name in config["train"]["mix"] if groups[name]}
+
+
+class Scenes(Dataset):
+    """Scene number i depends on (seed, i) only, so a resumed run continues the same stream."""
+
+    def __init__(self, groups, config, height, width, mosaic_share):
+        self.groups = list(groups.values())
+        mix = np.array([config["train"]["mix"][name] for name in groups], float)
+        self.mix = mix / mix.sum()
+        self.seed, self.height, self.width = config["train"]["seed"], height, width
+        self.mosaic_share = mosaic_share
+
+    def pick(self, rng):
+        """One sample by the configured mix of groups."""
+        group = self.groups[rng.choice(len(self.groups), p=self.mix)]
+        return group[rng.integers(len(group))]
+
+    def __getitem__(self, index):
+        cv2.setNumThreads(0)
+        rng = np.random.default_rng((self.seed, index))
+        if rng.random() < self.mosaic_share:
+            samples = [self.pick(rng) for _ in range(4)]
+            scene = mosaic(samples, self.height, self.width, rng)
+        else:
+            scene = single(self.pick(rng), self.height, self.width, rng)
+        scene.canvas = shoot(scene.canvas, rng)
+        return scene
+
+
+def stack(rows, width, dtype):
+    """Ragged per-image lists [n_i][width] -> (padded [B, max n, width], valid [B, max n])."""
+    longest = max(len(r) for r in rows)
+    padded = np.zeros((len(rows), longest, width), dtype)
+    valid = np.zeros((len(rows), longest), bool)
+    for index, row in enumerate(rows):
+        if row:
+            padded[index, : len(row)] = np.array(row).reshape(-1, width)
+            valid[index, : len(row)] = True
+    return torch.from_numpy(padded), torch.from_numpy(valid)
+
+
+def collate(scenes):
+    """Scenes -> tensors: images uint8 [B, 3, H, W], objects, labels, valid, regions, marked."""
+    images = torch.from_numpy(np.stack([s.canvas for s in scenes])).permute(0, 3, 1, 2)
+    objects, valid = stack([s.boxes for s in scenes], 4, np.float32)
+    labels, _ = stack([[[c] for c in s.classes] for s in scenes], 1, np.int64)
+    regions, _ = stack([s.ignores for s in scenes], 4, np.float32)
+    marked, _ = stack([s.ignored for s in scenes], len(CLASSES), bool)
+    return {
+        "images": images,
+        "objects": objects,
+        "labels": labels[..., 0],
+        "valid": valid,
+        "regions": regions,
+        "marked": marked,
+    }
+
+
+def start_worker(_):
+    """Loader processes die of SIGTERM, also where the training process handles it."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def stream(scenes, start, stop, batch, workers):
+    """A loader over scene numbers start..<stop, in order."""
+    return DataLoader(
+        scenes,
+        batch,
+        sampler=range(start, stop),
+        collate_fn=collate,
+        num_workers=workers,
+        worker_init_fn=start_worker,
+    )

@@ -1,0 +1,197 @@
+"""The training loop: resumable, evaluated on the averaged weights."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import torch
+
+from .averaging import Average
+from .dataset import Scenes, stream, training_samples
+from .journal import Journal, draw
+from .labels import CLASSES
+from .losses import DetectionLoss
+from .network import Detector, multiply_adds, parameter_count
+from .schedule import closing, rate
+from .torch_detector import TorchDetector
+from .validation import FIELDS, precisions, watched
+
+LOSSES = ("class", "box", "objects", "rate")
+
+
+def build(config):
+    """The network of the configuration, in channels-last layout."""
+    net = config["network"]
+    model = Detector(len(CLASSES), net["channels"], net["depths"], net["width_of_heads"])
+    return model.to(memory_format=torch.channels_last)
+
+
+def optimiser(model, config):
+    """AdamW; no weight decay on biases and normalisation."""
+    flat = [p for p in model.parameters() if p.ndim <= 1]
+    deep = [p for p in model.parameters() if p.ndim > 1]
+    groups = [
+        {"params": deep, "weight_decay": config["weight_decay"]},
+        {"params": flat, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config["rate"])
+
+
+class Run:
+    """State of one training run; everything that a checkpoint holds."""
+
+    def __init__(self, config, name, until=None):
+        self.config, self.train = config, config["train"]
+        self.until = until
+        self.folder = Path(config["data"]["runs"]) / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.model = build(config)
+        self.average = Average(self.model, self.train["average_decay"])
+        self.optimiser = optimiser(self.model, self.train)
+        self.step = 0
+        self.stopping = False
+
+    def save(self):
+        """Write checkpoint.pt atomically."""
+        state = {
+            "step": self.step,
+            "model": self.model.state_dict(),
+            "average": self.average.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "network": self.config["network"],
+        }
+        partial = self.folder / "checkpoint.tmp"
+        torch.save(state, partial)
+        os.replace(partial, self.folder / "checkpoint.pt")
+
+    def resume(self):
+        """Continue from checkpoint.pt if there is one."""
+        path = self.folder / "checkpoint.pt"
+        if not path.exists():
+            return
+        state = torch.load(path, weights_only=True)
+        self.step = state["step"]
+        self.model.load_state_dict(state["model"])
+        self.average.model.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+
+    def stop_on_signal(self):
+        """Finish the current step, save and leave when told to terminate."""
+
+        def leave(*_):
+            self.stopping = True
+
+        signal.signal(signal.SIGTERM, leave)
+
+    def learn(self, batch, loss):
+        """One optimiser step; returns the loss parts."""
+        factor = rate(
+            self.step, self.train["steps"], self.train["warmup"], self.train["decay_share"]
+        )
+        if self.until:
+            factor = min(factor, closing(self.until - time.time(), self.train["slope_minutes"]))
+            self.stopping |= time.time() > self.until
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.train["rate"] * factor
+        images = batch["images"].contiguous(memory_format=torch.channels_last).float() / 255
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.train["bfloat16"]):
+            logits, raw = self.model(images)
+        total, parts = loss(logits, raw, batch)
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
+        self.optimiser.step()
+        self.step += 1
+        self.average.update(self.model, self.step)
+        return parts | {"rate": factor}
+
+
+def phases(train, step):
+    """Remaining (first step, last step, height, width, mosaic share) from `step` on."""
+    start = 0
+    for phase in train["phases"]:
+        stop = round(train["steps"] * phase["until"])
+        if max(start, step) < stop:
+            yield max(start, step), stop, phase["height"], phase["width"], phase["mosaic"]
+        start = stop
+
+
+class Reporter:
+    """Writes what a run says while it goes: progress lines, curves, checkpoints, checks."""
+
+    def __init__(self, state):
+        self.state, self.train = state, state.train
+        self.watch = watched(state.config)
+        self.losses = Journal(state.folder, "losses", LOSSES, state.step)
+        self.scores = Journal(state.folder, "precisions", FIELDS, state.step)
+        self.restart()
+
+    def restart(self):
+        """Begin a new averaging interval."""
+        self.sums, self.began, self.steps = {}, time.time(), 0
+
+    def after_step(self, parts):
+        """Take note of one step's loss parts; report and check when it is time."""
+        self.sums = {k: self.sums.get(k, 0.0) + v for k, v in parts.items()}
+        self.steps += 1
+        if self.state.step % self.train["report_every"] == 0:
+            self.report()
+        if self.state.step % self.train["check_every"] == 0:
+            self.check()
+
+    def report(self):
+        """One progress line and one row of losses.csv."""
+        means = {k: v / self.steps for k, v in self.sums.items()}
+        speed = self.steps * self.train["batch"] / (time.time() - self.began)
+        self.losses.add(self.state.step, means)
+        progress = f"{time.strftime('%H:%M:%S')} {self.state.step}/{self.train['steps']}"
+        values = " ".join(f"{k} {v:.3f}" for k, v in means.items())
+        print(f"{progress} {values} {speed:.1f} images/s", flush=True)
+        self.restart()
+
+    def check(self):
+        """Save, measure the averaged weights, draw the curves."""
+        self.state.save()
+        net = self.state.config["network"]
+        detector = TorchDetector(self.state.average.model, net["height"], net["width"])
+        found = precisions(detector, self.watch)
+        self.scores.add(self.state.step, found)
+        print("AP50 " + " ".join(f"{k} {v:.3f}" for k, v in found.items()), flush=True)
+        draw(self.state.folder, self.losses, self.scores)
+        self.restart()
+
+
+def introduce(state, groups):
+    """Print the network's size and the data's, decoding all images on the way."""
+    net = state.config["network"]
+    work = multiply_adds(state.model, net["height"], net["width"]) / 1e6
+    print(f"{parameter_count(state.model):,} parameters, {work:.0f} M multiply-adds")
+    for group, samples in groups.items():
+        print(f"{group}: {len(samples)} images, {sum(len(s.boxes) for s in samples)} boxes")
+        for sample in samples:
+            sample.load()
+
+
+def run(config, name, resume, until=None):
+    """Train until the configured number of steps, or until the time `until` (Unix seconds)."""
+    train = config["train"]
+    torch.manual_seed(train["seed"])
+    torch.set_num_threads(train["threads"])
+    state = Run(config, name, until)
+    if resume:
+        state.resume()
+    state.stop_on_signal()
+    groups = training_samples(config)
+    introduce(state, groups)
+    reporter = Reporter(state)
+    size = train["batch"]
+    for first, last, height, width, mosaic in phases(train, state.step):
+        loss = DetectionLoss(height, width)
+        scenes = Scenes(groups, config, height, width, mosaic)
+        for batch in stream(scenes, first * size, last * size, size, train["workers"]):
+            reporter.after_step(state.learn(batch, loss))
+            if state.stopping:
+                state.save()
+                return
+    state.save()
