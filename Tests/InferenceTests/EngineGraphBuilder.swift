@@ -59,7 +59,7 @@ struct GraphBuilder {
         if known.allSatisfy({ $0 == nil || $0?.constant != nil }) { results = try op.evaluate(known.map { $0?.constant }).map { ValueFacts(constant: $0) } }
         for result in results { guard (result.shape?.elementCount ?? 0) > 0 else { throw OperatorError("nothing left") } }
         let kind = "\(type(of: op))", name = "\(kind)_\(nodes.count)"
-        let outputs = results.enumerated().map { makeValue("\(name):\($0)", ValueFacts($1.elementType, $1.shape)) }
+        let outputs = results.enumerated().map { makeValue("\(name):\($0)", $1) }
         nodes.append(Node(name: name, kind: kind, op: op, inputs: inputs, outputs: outputs))
         return outputs
     }
