@@ -162,7 +162,7 @@ struct TestPicture {
         }
         let (x0, wx) = tap(x, width, w), (y0, wy) = tap(y, height, h)
         func row(_ y: Int) -> [Int] { zip(pixel(x0, y), pixel(x0 + 1, y)).map { ($0 * (2048 - wx) + $1 * wx) >> 4 } }
-        return zip(row(y0), row(y0 + 1)).map { Double((((2048 - wy) * $0 >> 16) + (wy * $1 >> 16) + 2) >> 2) }
+        return zip(row(y0), row(y0 + 1)).map { Double(((((2048 - wy) * $0) >> 16) + ((wy * $1) >> 16) + 2) >> 2) }
     }
 
     private func interpolate(_ channel: Int, _ x: Double, _ y: Double, _ width: Int, _ height: Int) -> Double {
