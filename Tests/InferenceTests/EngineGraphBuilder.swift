@@ -1,5 +1,9 @@
+import Glibc
 import Inference
 import Tensors
+
+/// Added to every network's seed, so that a long run draws others: DEEPVID_TEST_SEED=1000 swift test …
+let seedOffset = getenv("DEEPVID_TEST_SEED").flatMap { Int(String(cString: $0)) } ?? 0
 
 /// Deterministic numbers: a failing case names its seed and fails again (SplitMix64).
 struct Dice {

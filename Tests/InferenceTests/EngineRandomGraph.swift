@@ -6,13 +6,13 @@ struct RandomGraph {
     let seed: Int
     let builder: GraphBuilder
     var graph: Graph { builder.graph }
-    var text: String { "seed \(seed):\n\(builder.text)" }
+    var text: String { "seed \(seed) + \(seedOffset):\n\(builder.text)" }
     let inputShape: Shape
 
     /// - Parameter inputShape: [N, C, H, W]; drawn when nil.
     init(seed: Int, length: Int = 12, inputShape given: Shape? = nil) {
         self.seed = seed
-        var dice = Dice(seed)
+        var dice = Dice(seed + seedOffset)
         var b = GraphBuilder()
         let drawn = Shape([dice.chance(5) ? 2 : 1, dice.pick([1, 2, 3, 4, 16]), dice.pick([1, 6, 9, 16, 17, 24]), dice.pick([1, 7, 8, 15, 16, 20])])
         inputShape = given ?? drawn
