@@ -51,7 +51,7 @@ man: deps ## show the manual
 	@man -l man/deepvid.1 2>/dev/null || mandoc -a man/deepvid.1
 
 protos: ## generate the Swift code of the protobuf schemas again
-	@scripts/protos
+	@scripts/generate-protos
 
 install: build ## install the binary, the manual and shell completions (PREFIX=/usr/local, DESTDIR=)
 	install -D -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/deepvid

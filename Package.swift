@@ -24,7 +24,8 @@ let package = Package(
         .target(name: "Tensors"),
         .target(name: "Video", dependencies: ["CFFmpeg", "CKernels"]),
         .target(name: "Inference", dependencies: ["Tensors", "CKernels"]),
-        .target(name: "ONNXProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        .target(
+            name: "ONNXProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")], exclude: ["onnx.proto"]),
         .target(name: "ONNXImport", dependencies: ["ONNXProto", "Inference", "Tensors"]),
         .target(name: "Vision", dependencies: ["Tensors", "Video", "CKernels"]),
         .target(name: "DeepCache", dependencies: ["Inference", "Tensors", "CKernels"]),

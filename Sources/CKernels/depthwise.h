@@ -40,24 +40,23 @@ AI void depthwise_span(const int K, const int S, const int F, const dv_depthwise
   const float *row = source.base + span.row * c.source_row + span.begin * c.source_pixel;
   float *out = compact ? destination.base + done * destination.pixel
                        : destination.base + span.row * destination.row + span.begin * destination.pixel;
-  for (int channel = 0; channel < c.channels; channel += LANES) {
-    const int left = c.channels - channel, lanes = left < LANES ? left : LANES;
-    const vf bias = v_load(c.bias + channel);
-    const float *w = c.weights + channel, *p = row + channel;
-    float *d = out + channel;
-    int32_t x = span.begin;
-#define RUNS_OF(L)                                                                    \
-  for (; x + (L) <= span.end; x += (L)) {                                             \
-    depthwise_run(K, KH, S, (L), &c, p, w, bias, padded, d, destination.pixel, lanes); \
-    p += (L) * c.source_pixel;                                                        \
-    d += (L) * destination.pixel;                                                     \
+  // Pixels outside, channels inside: memory is read in the order in which it lies.
+  int32_t x = span.begin;
+#define RUNS_OF(L)                                                                                                  \
+  for (; x + (L) <= span.end; x += (L)) {                                                                           \
+    for (int channel = 0; channel < c.channels; channel += LANES) {                                                 \
+      const int left = c.channels - channel, lanes = left < LANES ? left : LANES;                                   \
+      depthwise_run(K, KH, S, (L), &c, row + channel, c.weights + channel, v_load(c.bias + channel), padded,        \
+                    out + channel, destination.pixel, lanes);                                                       \
+    }                                                                                                               \
+    row += (L) * c.source_pixel;                                                                                    \
+    out += (L) * destination.pixel;                                                                                 \
   }
-    RUNS_OF(ISA_DEPTHWISE)
-    if (ISA_DEPTHWISE > 4) RUNS_OF(4)
-    if (ISA_DEPTHWISE > 2) RUNS_OF(2)
-    RUNS_OF(1)
+  RUNS_OF(ISA_DEPTHWISE)
+  if (ISA_DEPTHWISE > 4) RUNS_OF(4)
+  if (ISA_DEPTHWISE > 2) RUNS_OF(2)
+  RUNS_OF(1)
 #undef RUNS_OF
-  }
 }
 
 static void ISA(convolve_depthwise)(const dv_depthwise *c, dv_image source, dv_image destination, const dv_span *spans,

@@ -49,13 +49,28 @@ int dv_isa_select(const char *name) {
 const char *dv_isa_name(void) { return current()->name; }
 int32_t dv_panel_limit(void) { return current()->panel_limit; }
 
-void dv_flush_denormals(void) {
+uint64_t dv_flush_denormals(void) {
 #if defined(__x86_64__)
-  _mm_setcsr(_mm_getcsr() | 0x8040);
+  const uint32_t before = _mm_getcsr();
+  _mm_setcsr(before | 0x8040);
+  return before;
 #elif defined(__aarch64__)
-  uint64_t fpcr;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
-  __asm__ volatile("msr fpcr, %0" ::"r"(fpcr | (1u << 24)));
+  uint64_t before;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(before));
+  __asm__ volatile("msr fpcr, %0" ::"r"(before | (1u << 24)));
+  return before;
+#else
+  return 0;
+#endif
+}
+
+void dv_restore_denormals(uint64_t before) {
+#if defined(__x86_64__)
+  _mm_setcsr((uint32_t)before);
+#elif defined(__aarch64__)
+  __asm__ volatile("msr fpcr, %0" ::"r"(before));
+#else
+  (void)before;
 #endif
 }
 

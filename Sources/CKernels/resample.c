@@ -38,9 +38,62 @@ static void lerp(const dv_stages *s, const dv_resampling *r, int plane, const dv
     out[to] = 0;  // the right tap of a plane one sample wide, with weight 0
 }
 
+static void transpose_line(const dv_resampling *r, const uint8_t *line, int y, int x0, int x1) {
+    for (int x = x0; x < x1; x++) {
+        uint8_t *p = r->destination + x * r->destination_stride + 3 * (ptrdiff_t)y;
+        p[0] = line[3 * x], p[1] = line[3 * x + 1], p[2] = line[3 * x + 2];
+    }
+}
+
+static void resample_rgb(const dv_resampling *r, const dv_stages *s, int x0, int x1, int y0, int y1) {
+    const ptrdiff_t wide = r->scratch_row, narrow = r->columns + 64;
+    int16_t *rgb[3] = {r->scratch, r->scratch + wide, r->scratch + 2 * wide};
+    uint8_t *line = (uint8_t *)(r->scratch + 3 * wide);
+    int16_t *slots = r->scratch + 3 * wide + (3 * r->columns + 128) / 2;
+    int held[2] = {-1, -1};  // the source rows that the two slots hold
+    int from, to;
+    span(r->rgb_columns, x0, x1, r->width[0], &from, &to);
+    // Pairs of luma samples share chroma: whole pairs are converted.
+    from &= ~1;
+    const int step = r->layout == DV_LAYOUT_SEMIPLANAR ? 2 : 1;
+    for (int y = y0; y < y1; y++) {
+        const dv_row row = r->rgb_rows[y];
+        const int wanted[2] = {row.top, row.bottom};
+        int slot[2];
+        for (int k = 0; k < 2; k++) {
+            slot[k] = held[0] == wanted[k] ? 0 : held[1] == wanted[k] ? 1 : -1;
+            if (slot[k] >= 0) continue;
+            // Not the slot that the other row is in, or will be found in.
+            const int other = k ? slot[0] : held[0] == wanted[1] ? 0 : held[1] == wanted[1] ? 1 : -1;
+            slot[k] = other == 0 ? 1 : 0;
+            held[slot[k]] = wanted[k];
+            const uint8_t *luma = r->plane[0] + wanted[k] * r->stride[0];
+            const ptrdiff_t chroma_row = wanted[k] >> r->chroma_shift_y;
+            const uint8_t *cb = r->plane[1] + chroma_row * r->stride[1];
+            const uint8_t *cr = step == 2 ? cb + 1 : r->plane[2] + chroma_row * r->stride[2];
+            s->to_rgb(&r->rgb, luma, cb, cr, step, r->chroma_shift_x, rgb[0], rgb[1], rgb[2], from, to);
+            for (int c = 0; c < 3; c++) {
+                rgb[c][to] = 0;
+                s->shrink(rgb[c], r->rgb_columns, slots + (3 * slot[k] + c) * narrow, x0, x1);
+            }
+        }
+        const int16_t *top[3], *bottom[3];
+        for (int c = 0; c < 3; c++) {
+            top[c] = slots + (3 * slot[0] + c) * narrow;
+            bottom[c] = slots + (3 * slot[1] + c) * narrow;
+        }
+        s->blend(top, bottom, row.weight, r->bgr, r->transposed ? line : r->destination + y * r->destination_stride, x0, x1);
+        if (r->transposed) transpose_line(r, line, y, x0, x1);
+    }
+}
+
 void dv_resample(const dv_resampling *r, int x0, int x1, int y0, int y1, int version) {
     if (x0 >= x1 || y0 >= y1) return;
     const dv_stages *s = stages_of(version);
+    if (r->converts) {
+        resample_rgb(r, s, x0, x1, y0, y1);
+        return;
+    }
     int16_t *rows[3] = {r->scratch, r->scratch + r->scratch_row, r->scratch + 2 * (ptrdiff_t)r->scratch_row};
     const int16_t *const readable[3] = {rows[0], rows[1], rows[2]};
     uint8_t *line = (uint8_t *)(r->scratch + 3 * (ptrdiff_t)r->scratch_row);
@@ -67,10 +120,7 @@ void dv_resample(const dv_resampling *r, int x0, int x1, int y0, int y1, int ver
             s->row(r, readable, r->destination + y * r->destination_stride, x0, x1);
         } else {
             s->row(r, readable, line, x0, x1);
-            for (int x = x0; x < x1; x++) {
-                uint8_t *p = r->destination + x * r->destination_stride + 3 * (ptrdiff_t)y;
-                p[0] = line[3 * x], p[1] = line[3 * x + 1], p[2] = line[3 * x + 2];
-            }
+            transpose_line(r, line, y, x0, x1);
         }
     }
 }

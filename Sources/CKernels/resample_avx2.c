@@ -68,7 +68,7 @@ INLINE void store(uint8_t *dst, __m256i c0, __m256i c1, __m256i c2) {
 TARGET static void row(const dv_resampling *r, const int16_t *const rows[3], uint8_t *dst, int x0, int x1) {
     const __m256i half = _mm256_set1_epi32(1 << (DV_FRACTION_SHIFT - 1));
     const __m256i luma_half = _mm256_set1_epi32(DV_BIAS + (1 << (DV_FRACTION_SHIFT - 1)));
-    const __m256i offset = _mm256_set1_epi32(r->offset);
+    const __m256i offset = _mm256_set1_epi32(r->offset), green_offset = _mm256_set1_epi32(r->green_offset);
     const __m256i red_weights = pair(r->y, r->rv), blue_weights = pair(r->y, r->bu), green_weights = pair(r->y, r->gv),
                   green_u = pair(0, r->gu);
     int x = x0;
@@ -93,12 +93,20 @@ TARGET static void row(const dv_resampling *r, const int16_t *const rows[3], uin
         __m256i red = _mm256_madd_epi16(yv, red_weights), blue = _mm256_madd_epi16(yu, blue_weights);
         __m256i green = _mm256_add_epi32(_mm256_madd_epi16(yv, green_weights), _mm256_madd_epi16(yu, green_u));
         red = clamped(_mm256_srai_epi32(_mm256_add_epi32(red, offset), DV_OUTPUT_SHIFT));
-        green = clamped(_mm256_srai_epi32(_mm256_add_epi32(green, offset), DV_OUTPUT_SHIFT));
+        green = clamped(_mm256_srai_epi32(_mm256_add_epi32(green, green_offset), DV_OUTPUT_SHIFT));
         blue = clamped(_mm256_srai_epi32(_mm256_add_epi32(blue, offset), DV_OUTPUT_SHIFT));
         store(p, r->bgr ? blue : red, green, r->bgr ? red : blue);
     }
     dv_stages_portable.row(r, rows, dst, x, x1);
 }
 
-const dv_stages dv_stages_avx2 = {lerp8, lerp16, lerp_pairs, row};
+#define SHRINK                                                                                              \
+    for (; x + 8 <= x1; x += 8) {                                                                           \
+        __m256i v = _mm256_srai_epi32(taps(row, c, x), 4);                                                  \
+        __m256i packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(v, v), 0x08);                          \
+        _mm_storeu_si128((__m128i *)(out + x), _mm256_castsi256_si128(packed));                             \
+    }
+#include "resample_rgb.h"
+
+const dv_stages dv_stages_avx2 = {lerp8, lerp16, lerp_pairs, row, to_rgb, shrink, blend};
 #endif

@@ -79,7 +79,7 @@ INLINE void store(uint8_t *dst, __mmask64 mask, __m512i c0, __m512i c1, __m512i 
 TARGET static void row(const dv_resampling *r, const int16_t *const rows[3], uint8_t *dst, int x0, int x1) {
     const __m512i half = _mm512_set1_epi32(1 << (DV_FRACTION_SHIFT - 1));
     const __m512i luma_half = _mm512_set1_epi32(DV_BIAS + (1 << (DV_FRACTION_SHIFT - 1)));
-    const __m512i offset = _mm512_set1_epi32(r->offset);
+    const __m512i offset = _mm512_set1_epi32(r->offset), green_offset = _mm512_set1_epi32(r->green_offset);
     const __m512i red_weights = pair(r->y, r->rv), blue_weights = pair(r->y, r->bu), green_weights = pair(r->y, r->gv),
                   green_u = pair(0, r->gu);
     for (int k = x0 / 16; 16 * k < x1; k++) {
@@ -106,11 +106,17 @@ TARGET static void row(const dv_resampling *r, const int16_t *const rows[3], uin
         __m512i red = _mm512_madd_epi16(yv, red_weights), blue = _mm512_madd_epi16(yu, blue_weights);
         __m512i green = _mm512_add_epi32(_mm512_madd_epi16(yv, green_weights), _mm512_madd_epi16(yu, green_u));
         red = clamped(_mm512_srai_epi32(_mm512_add_epi32(red, offset), DV_OUTPUT_SHIFT));
-        green = clamped(_mm512_srai_epi32(_mm512_add_epi32(green, offset), DV_OUTPUT_SHIFT));
+        green = clamped(_mm512_srai_epi32(_mm512_add_epi32(green, green_offset), DV_OUTPUT_SHIFT));
         blue = clamped(_mm512_srai_epi32(_mm512_add_epi32(blue, offset), DV_OUTPUT_SHIFT));
         store(p, mask, r->bgr ? blue : red, green, r->bgr ? red : blue);
     }
 }
 
-const dv_stages dv_stages_avx512 = {lerp8, lerp16, lerp_pairs, row};
+#define SHRINK                                                                                                   \
+    if (x0 == 0)                                                                                                 \
+        for (; x + 16 <= x1; x += 16)                                                                            \
+            _mm256_storeu_si256((__m256i *)(out + x), _mm512_cvtepi32_epi16(_mm512_srai_epi32(taps(row, c, x / 16), 4)));
+#include "resample_rgb.h"
+
+const dv_stages dv_stages_avx512 = {lerp8, lerp16, lerp_pairs, row, to_rgb, shrink, blend};
 #endif

@@ -38,9 +38,9 @@ static void row(const dv_resampling *r, const int16_t *const rows[3], uint8_t *d
             u = (taps(rows[1], r->chroma_columns, x) + half) >> DV_FRACTION_SHIFT;
             v = (taps(rows[2], r->chroma_columns, x) + half) >> DV_FRACTION_SHIFT;
         }
-        int32_t base = r->y * y + r->offset;
+        int32_t luma = r->y * y, base = luma + r->offset;
         uint8_t red = clamp((base + r->rv * v) >> DV_OUTPUT_SHIFT);
-        uint8_t green = clamp((base + r->gu * u + r->gv * v) >> DV_OUTPUT_SHIFT);
+        uint8_t green = clamp((luma + r->green_offset + r->gu * u + r->gv * v) >> DV_OUTPUT_SHIFT);
         uint8_t blue = clamp((base + r->bu * u) >> DV_OUTPUT_SHIFT);
         p[0] = r->bgr ? blue : red;
         p[1] = green;
@@ -48,4 +48,8 @@ static void row(const dv_resampling *r, const int16_t *const rows[3], uint8_t *d
     }
 }
 
-const dv_stages dv_stages_portable = {lerp8, lerp16, lerp_pairs, row};
+#define TARGET
+#define SHRINK
+#include "resample_rgb.h"
+
+const dv_stages dv_stages_portable = {lerp8, lerp16, lerp_pairs, row, to_rgb, shrink, blend};

@@ -14,6 +14,11 @@ typedef struct {
     void (*lerp_pairs)(const uint8_t *a, const uint8_t *b, int weight, int16_t *u, int16_t *v, int from, int to);
     // Pixels x0..<x1 into dst, where pixel x goes to dst + 3·x.
     void (*row)(const dv_resampling *r, const int16_t *const rows[3], uint8_t *dst, int x0, int x1);
+    // A source row to RGB; its columns; two such rows to pixels (resample_rgb.h).
+    void (*to_rgb)(const dv_rgb_row *w, const uint8_t *luma, const uint8_t *cb, const uint8_t *cr, int step, int chroma_shift,
+                   int16_t *r, int16_t *g, int16_t *b, int from, int to);
+    void (*shrink)(const int16_t *row, const dv_columns *c, int16_t *out, int x0, int x1);
+    void (*blend)(const int16_t *const top[3], const int16_t *const bottom[3], int weight, int bgr, uint8_t *dst, int x0, int x1);
 } dv_stages;
 
 extern const dv_stages dv_stages_portable;

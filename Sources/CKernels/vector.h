@@ -85,7 +85,11 @@ AI vf v_activate(dv_activation f, vf x) {
     case DV_CLAMP: return v_min(v_max(x, v_set(f.a)), v_set(f.b));
     case DV_LEAKY_RELU: return v_select(x < zero, x * v_set(f.a), x);
     case DV_SIGMOID: return v_reciprocal(one + v_exp(-x));
-    case DV_SILU: return x * v_reciprocal(one + v_exp(-x));
+    case DV_SILU: {
+      // Below -88 the result is as good as zero, and the reciprocal would be flushed or, times a huge x, be no zero.
+      const vf bounded = v_max(x, v_set(-88.f));
+      return bounded * v_reciprocal(one + v_exp(-bounded));
+    }
     case DV_HARD_SIGMOID: return v_min(v_max(v_fma(x, v_set(f.a), v_set(f.b)), zero), one);
     case DV_HARD_SWISH: return x * v_min(v_max(v_fma(x, v_set(1.f / 6.f), v_set(.5f)), zero), one);
     case DV_TANH: {

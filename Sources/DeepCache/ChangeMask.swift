@@ -136,7 +136,7 @@ package final class ChangeMask {
                     }
                 }
                 guard any else { continue }
-                if w.extentX == 1 && w.strideX == 1 && w.padLeft == 0 {
+                if w.extentX == 1 && w.strideX == 1 && w.padLeft == 0 && width <= source.width {
                     set(row: y) { united[$0] }
                     continue
                 }

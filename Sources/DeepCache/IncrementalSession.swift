@@ -71,7 +71,8 @@ public final class IncrementalSession {
     private func run(
         _ pixels: UnsafePointer<UInt8>, _ rowBytes: Int, _ scale: [Float], _ bias: [Float]
     ) throws(InferenceError) -> (outputs: [Tensor], macs: Int) {
-        dv_flush_denormals()
+        let before = dv_flush_denormals()
+        defer { dv_restore_denormals(before) }
         spans.removeAll(keepingCapacity: true)
         inputMask.appendSpans(to: &spans)
         dv_normalize(pixels, Int64(rowBytes), Int32(input.channels), scale, bias, memory.image(input), spans, spans.count)

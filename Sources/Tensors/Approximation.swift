@@ -29,7 +29,8 @@ public enum Approximation: Sendable, Equatable {
     private func worst(_ a: [Float], _ b: [Float]) -> String? {
         let largest = b.reduce(Float(0)) { $1.isFinite ? max($0, abs($1)) : $0 }
         for i in a.indices {
-            if a[i] == b[i] || (a[i].isNaN && b[i].isNaN) { continue }
+            let isSame = self == .exact ? a[i].bitPattern == b[i].bitPattern : a[i] == b[i]
+            if isSame || (a[i].isNaN && b[i].isNaN) { continue }
             let allowed: Float =
                 switch self {
                 case .exact: 0

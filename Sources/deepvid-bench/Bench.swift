@@ -10,7 +10,7 @@ import Tensors
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deepvid-bench", abstract: "Times deepvid's engine for benchmarks/run, or its layers for a person.",
-        subcommands: [Serve.self, Layers.self, Evaluate.self, Cached.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Layers.self, Evaluate.self, Cached.self, Picture.self], defaultSubcommand: Serve.self)
 }
 
 struct Subject: ParsableArguments {

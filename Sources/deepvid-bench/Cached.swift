@@ -22,6 +22,7 @@ struct Cached: ParsableCommand {
         var video = VideoOptions()
         video.maxFrames = maxFrames
         var cache = CacheOptions()
+        cache.policy = .adaptive
         (cache.epsilon, cache.blockTolerance, cache.block, cache.targetAgreement) = (epsilon, blockTolerance, block, target)
         let comparison = try Comparison(InferenceOptions(model: modelOptions, video: video, threads: threads, cache: cache))
         let all = try comparison.run(clip)

@@ -50,10 +50,12 @@ struct CommitTests {
         }
     }
 
-    /// Tolerance 0 means the same bits: a stored +0 does not stand for a fresh −0 (1/x tells them apart).
-    @Test func tellsZerosApartAtToleranceZero() {
+    /// Tolerance 0 means the same bits: a stored +0 does not stand for a fresh −0 (1/x tells them apart), nor a number for
+    /// another whose difference flushes to zero.
+    @Test func toleranceZeroComparesBits() {
         ISA.each { isa in
-            for (old, new, tolerance, moves) in [(Float(0.0), Float(-0.0), Float(0), true), (-0.0, 0.0, 0, true), (0.0, 0.0, 0, false), (0.0, -0.0, 0.1, false)] {
+            for (old, new, tolerance, moves) in [(Float(0.0), Float(-0.0), Float(0), true), (-0.0, 0.0, 0, true), (0.0, 0.0, 0, false), (0.0, -0.0, 0.1, false),
+                (2e-38, 2.1e-38, 0, true), (.nan, .nan, 0.1, true)] {
                 var fresh = [Float](repeating: 1, count: 19), stored = fresh, flag: UInt8 = 9
                 (fresh[18], stored[18]) = (new, old)
                 let written = stored.withUnsafeMutableBufferPointer {

@@ -2,7 +2,7 @@ import CKernels
 import Testing
 
 struct ElementwiseTests {
-    private static let functions: [(dv_binary_function, String, (Double, Double) -> Double)] = [
+    private static let functions: [(dv_binary_function, String, @Sendable (Double, Double) -> Double)] = [
         (DV_ADD, "add", { $0 + $1 }), (DV_SUBTRACT, "subtract", { $0 - $1 }), (DV_MULTIPLY, "multiply", { $0 * $1 }),
         (DV_DIVIDE, "divide", { $0 / $1 }), (DV_MINIMUM, "minimum", { min($0, $1) }), (DV_MAXIMUM, "maximum", { max($0, $1) }),
     ]

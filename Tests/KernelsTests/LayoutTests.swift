@@ -58,7 +58,7 @@ struct LayoutTests {
             var back = [Float](repeating: .nan, count: planes.count + 4)
             dv_deinterleave(canvas.image, Int32(channels), Int32(height), Int32(width), &back, Int64(plane))
             #expect(Array(back[..<planes.count]) == planes, "seed \(seed)")
-            #expect(back[planes.count...].allSatisfy(\.isNaN), "seed \(seed)")
+            #expect(back[planes.count...].allSatisfy { $0.isNaN }, "seed \(seed)")
         }
     }
 }

@@ -14,6 +14,8 @@ struct TestPicture {
     private let isGrey: Bool
     private let seed: UInt64
     private let isSmooth: Bool
+    /// 8-bit Y'CbCr with at most two luma samples for one of chroma.
+    let isByteYUV: Bool
 
     /// log2 of the chroma subsampling.
     private static let shifts: [String: (Int, Int)] = [
@@ -28,6 +30,7 @@ struct TestPicture {
         isRGB = format.hasPrefix("gbr") || format.hasPrefix("rgb") || format.hasPrefix("bgr")
         isGrey = format.hasPrefix("gray")
         let (sx, sy) = Self.shifts[format] ?? (0, 0)
+        isByteYUV = ["yuv420p", "yuv422p", "yuv444p", "yuv440p", "nv12", "nv16", "nv24"].contains(format)
         (shiftX, shiftY) = (sx, sy)
         func value(_ channel: Int, _ x: Int, _ y: Int) -> UInt8 {
             Self.value(channel, x, y, seed: seed, isSmooth: isSmooth)
@@ -107,17 +110,18 @@ struct TestPicture {
         var luma = interpolate(0, sx, sy, width, height)
         luma = isLimited ? (luma - 16) / 219 * 255 : luma
         if isGrey { return Array(repeating: min(max(luma, 0), 255), count: 3) }
-        // Where chroma lies: left, centre, top left, top, bottom left, bottom.
-        let sites: [(Double, Double)] = [(0, 0.5), (0.5, 0.5), (0, 0), (0.5, 0), (0, 1), (0.5, 1)]
-        let location = Int(traits.chromaLocation)
-        let site = location == 0 ? (isLimited ? sites[0] : sites[1]) : sites[location - 1]
-        let (gx, gy) = (Double(1 << shiftX), Double(1 << shiftY))
-        let (cw, ch) = ((width + (1 << shiftX) - 1) >> shiftX, (height + (1 << shiftY) - 1) >> shiftY)
-        let cx = min(max((sx - site.0 * (gx - 1)) / gx, 0), Double(cw - 1))
-        let cy = min(max((sy - site.1 * (gy - 1)) / gy, 0), Double(ch - 1))
+        // Chroma is repeated for each of its luma samples.
         let scale = isLimited ? 255.0 / 224 : 1
-        let u = (interpolate(1, cx, cy, cw, ch) - 128) * scale
-        let v = (interpolate(2, cx, cy, cw, ch) - 128) * scale
+        func chroma(_ channel: Int) -> Double {
+            let (x0, y0) = (Int(sx), Int(sy))
+            func at(_ x: Int, _ y: Int) -> Double {
+                Double(Self.value(channel, min(x, width - 1) >> shiftX, min(y, height - 1) >> shiftY, seed: seed, isSmooth: isSmooth))
+            }
+            let (fx, fy) = (sx - Double(x0), sy - Double(y0))
+            let top = at(x0, y0) * (1 - fx) + at(x0 + 1, y0) * fx, bottom = at(x0, y0 + 1) * (1 - fx) + at(x0 + 1, y0 + 1) * fx
+            return (top * (1 - fy) + bottom * fy - 128) * scale
+        }
+        let (u, v) = (chroma(1), chroma(2))
         let (kr, kb): (Double, Double) =
             switch traits.matrix {
             case .bt709: (0.2126, 0.0722)
@@ -127,7 +131,38 @@ struct TestPicture {
         let r = luma + 2 * (1 - kr) * v
         let b = luma + 2 * (1 - kb) * u
         let g = (luma - kr * r - kb * b) / (1 - kr - kb)
-        return [r, g, b].map { min(max($0, 0), 255) }
+        // swscale's converter cuts each product off: half a level each.
+        let cut = isLimited ? 1.0 : 0.5
+        return zip([r, g, b], [cut, cut + 0.5, cut]).map { min(max($0 - $1, 0), 255) }
+    }
+
+    /// swscale's fast conversion of every pixel, then `cv2.resize`, in their integer arithmetic, by the book.
+    func converted(x: Int, y: Int, width w: Int, height h: Int) -> [Double] {
+        let isLimited = traits.range == .limited
+        // 16.16: R from V, B from U, G from U and V.
+        let table: [Int] =
+            switch traits.matrix {
+            case .bt709: [117489, 138438, 13975, 34925]
+            case .bt2020: [110013, 140363, 12277, 42626]
+            default: [104597, 132201, 25675, 53279]
+            }
+        let scaled = [table[0], table[1], -table[2], -table[3]].map { isLimited ? $0 : $0 * 224 / 255 }
+        let weights = (scaled + [isLimited ? 65536 * 255 / 219 : 65536]).map { ($0 * 8192 + 32768) >> 16 }
+        func pixel(_ x: Int, _ y: Int) -> [Int] {
+            let (x, y) = (min(max(x, 0), width - 1), min(max(y, 0), height - 1))
+            func sample(_ channel: Int, _ x: Int, _ y: Int) -> Int { Int(Self.value(channel, x, y, seed: seed, isSmooth: isSmooth)) }
+            let level = ((sample(0, x, y) * 8 - (isLimited ? 128 : 0)) * weights[4]) >> 16
+            let u = sample(1, x >> shiftX, y >> shiftY) * 8 - 1024, v = sample(2, x >> shiftX, y >> shiftY) * 8 - 1024
+            let terms = [(v * weights[0]) >> 16, ((u * weights[2]) >> 16) + ((v * weights[3]) >> 16), (u * weights[1]) >> 16]
+            return terms.map { min(max(level + $0, 0), 255) }
+        }
+        func tap(_ i: Int, _ size: Int, _ count: Int) -> (first: Int, weight: Int) {
+            let position = Float((Double(i) + 0.5) * (1 / (Double(count) / Double(size))) - 0.5)
+            return (Int(position.rounded(.down)), Int(((position - position.rounded(.down)) * 2048).rounded(.toNearestOrEven)))
+        }
+        let (x0, wx) = tap(x, width, w), (y0, wy) = tap(y, height, h)
+        func row(_ y: Int) -> [Int] { zip(pixel(x0, y), pixel(x0 + 1, y)).map { ($0 * (2048 - wx) + $1 * wx) >> 4 } }
+        return zip(row(y0), row(y0 + 1)).map { Double(((((2048 - wy) * $0) >> 16) + ((wy * $1) >> 16) + 2) >> 2) }
     }
 
     private func interpolate(_ channel: Int, _ x: Double, _ y: Double, _ width: Int, _ height: Int) -> Double {

@@ -94,7 +94,7 @@ import Testing
     @Test func reuseIsReportedAndCanBeExact() throws {
         let off = try Records(try shell("deepvid infer street.mp4 --max-frames 15 --cache off"))
         #expect(off.frames.allSatisfy { $0.cache == nil } && off.ends.first?.cache == nil)
-        let exact = try Records(try shell("deepvid infer street.mp4 --max-frames 15 --target-agreement 1"))
+        let exact = try Records(try shell("deepvid infer street.mp4 --max-frames 15 --cache adaptive --target-agreement 1"))
         #expect(exact.frames.allSatisfy { $0.cache != nil } && exact.frames.first?.cache?.reason == "first_frame")
         #expect(exact.frames.map(\.objects) == off.frames.map(\.objects))
         #expect(exact.ends.first?.cache?.policy == "adaptive")

@@ -1,4 +1,4 @@
-"""The training loop: resumable, evaluated on the averaged weights."""
+"""The training loop: resumable, and able to end at a given time."""
 
 import os
 import signal
@@ -9,15 +9,11 @@ import torch
 
 from .averaging import Average
 from .dataset import Scenes, stream, training_samples
-from .journal import Journal, draw
 from .labels import CLASSES
 from .losses import DetectionLoss
 from .network import Detector, multiply_adds, parameter_count
+from .reporter import Reporter
 from .schedule import closing, rate
-from .torch_detector import TorchDetector
-from .validation import FIELDS, precisions, watched
-
-LOSSES = ("class", "box", "objects", "rate")
 
 
 def build(config):
@@ -115,51 +111,6 @@ def phases(train, step):
         if max(start, step) < stop:
             yield max(start, step), stop, phase["height"], phase["width"], phase["mosaic"]
         start = stop
-
-
-class Reporter:
-    """Writes what a run says while it goes: progress lines, curves, checkpoints, checks."""
-
-    def __init__(self, state):
-        self.state, self.train = state, state.train
-        self.watch = watched(state.config)
-        self.losses = Journal(state.folder, "losses", LOSSES, state.step)
-        self.scores = Journal(state.folder, "precisions", FIELDS, state.step)
-        self.restart()
-
-    def restart(self):
-        """Begin a new averaging interval."""
-        self.sums, self.began, self.steps = {}, time.time(), 0
-
-    def after_step(self, parts):
-        """Take note of one step's loss parts; report and check when it is time."""
-        self.sums = {k: self.sums.get(k, 0.0) + v for k, v in parts.items()}
-        self.steps += 1
-        if self.state.step % self.train["report_every"] == 0:
-            self.report()
-        if self.state.step % self.train["check_every"] == 0:
-            self.check()
-
-    def report(self):
-        """One progress line and one row of losses.csv."""
-        means = {k: v / self.steps for k, v in self.sums.items()}
-        speed = self.steps * self.train["batch"] / (time.time() - self.began)
-        self.losses.add(self.state.step, means)
-        progress = f"{time.strftime('%H:%M:%S')} {self.state.step}/{self.train['steps']}"
-        values = " ".join(f"{k} {v:.3f}" for k, v in means.items())
-        print(f"{progress} {values} {speed:.1f} images/s", flush=True)
-        self.restart()
-
-    def check(self):
-        """Save, measure the averaged weights, draw the curves."""
-        self.state.save()
-        net = self.state.config["network"]
-        detector = TorchDetector(self.state.average.model, net["height"], net["width"])
-        found = precisions(detector, self.watch)
-        self.scores.add(self.state.step, found)
-        print("AP50 " + " ".join(f"{k} {v:.3f}" for k, v in found.items()), flush=True)
-        draw(self.state.folder, self.losses, self.scores)
-        self.restart()
 
 
 def introduce(state, groups):

@@ -101,8 +101,9 @@ int dv_isa_select(const char *name);
 // Most 16-channel vectors in a panel on the selected instruction set.
 int32_t dv_panel_limit(void);
 
-// FTZ/DAZ on the calling thread: denormals slow FMA a hundredfold.
-void dv_flush_denormals(void);
+// FTZ/DAZ on the calling thread: denormals slow FMA a hundredfold. Returns what dv_restore_denormals takes back.
+uint64_t dv_flush_denormals(void);
+void dv_restore_denormals(uint64_t before);
 void dv_pause(void);
 
 // Panels [first, last) at the spans' pixels. `residual.base` may be NULL. Complexity: O(pixels * taps * depth * channels).

@@ -29,6 +29,11 @@ enum {
     DV_LAYOUT_RGB = 3,         // three planes in the destination's channel order, of the luma plane's size
 };
 
+// Y'CbCr to RGB in the fixed point of swscale's fast converter: samples in 1/8, weights in 1/8192, products cut off.
+typedef struct {
+    int16_t y_offset, y, rv, gu, gv, bu;
+} dv_rgb_row;
+
 // One picture, one geometry. "Rows" and "columns" are those of the coded picture; `transposed` exchanges
 // them when the result is written.
 typedef struct {
@@ -39,14 +44,22 @@ typedef struct {
     int32_t depth_shift;        // 0: 8-bit samples; n: 16-bit little-endian samples, of which the lowest n bits are dropped
     const dv_columns *luma_columns, *chroma_columns;
     const dv_row *luma_rows, *chroma_rows;
-    // R = y·Y + rv·V, G = y·Y + gu·U + gv·V, B = y·Y + bu·U in 1/8192, and `offset` in 1/2^20 added to all (with rounding).
+    // R = y·Y + rv·V, G = y·Y + gu·U + gv·V, B = y·Y + bu·U in 1/8192, and an offset in 1/2^20 added (with rounding).
     int16_t y, rv, gu, gv, bu;
-    int32_t offset;
+    int32_t offset, green_offset;  // red and blue; green
     int32_t bgr;                // write B, G, R
     int32_t transposed;         // destination pixel (row, column) is computed as (column, row)
     uint8_t *destination;       // of pixel (0, 0)
     ptrdiff_t destination_stride;
-    int16_t *scratch;           // 3 × scratch_row samples, then 3 × columns (+ 64) bytes if transposed
+    // 8-bit planar and semiplanar pictures are converted before they are interpolated, with these tables: weights of
+    // columns in 1/2048, of rows likewise. `converts` says so; the other tables are then not used.
+    int32_t converts;
+    dv_rgb_row rgb;
+    const dv_columns *rgb_columns;
+    const dv_row *rgb_rows;
+    int32_t chroma_shift_x, chroma_shift_y, columns;
+    int16_t *scratch;           // 3 × scratch_row samples, then 3 × columns (+ 64) bytes if transposed;
+                                // 3 × scratch_row and then 6 × (columns + 64) samples if `converts`
     int32_t scratch_row;        // at least the widest plane + 64
 } dv_resampling;
 

@@ -3,11 +3,20 @@ import CKernels
 /// The activations of one session. Zeroed once: halos stay zero for good.
 package final class ActivationMemory: @unchecked Sendable {
     private let plan: Plan
-    private let floats: [AlignedFloats]
+    private let arena: AlignedFloats
+    /// Where each of the plan's memories starts in the arena.
+    private let starts: [Int]
 
     package init(_ plan: Plan) {
         self.plan = plan
-        floats = plan.memories.map(AlignedFloats.init(count:))
+        var starts: [Int] = [], end = 0
+        for count in plan.memories {
+            starts.append(end)
+            // An odd number of cache lines apart: equal addresses modulo 4 KB would evict each other.
+            end += ((count + 15) / 16 | 1) * 16
+        }
+        self.starts = starts
+        arena = AlignedFloats(count: end)
     }
 
     /// Image `index` of the batch as kernels see it.
@@ -15,7 +24,7 @@ package final class ActivationMemory: @unchecked Sendable {
     package func image(_ reference: SpatialRef, _ index: Int = 0) -> Image {
         let spec = plan.buffers[reference.buffer]
         return Image(
-            base: floats[spec.memory].base + spec.origin + index * spec.image + reference.channelOffset, row: Int64(spec.row),
+            base: arena.base + starts[spec.memory] + spec.origin + index * spec.image + reference.channelOffset, row: Int64(spec.row),
             pixel: Int64(spec.pixel))
     }
 

@@ -82,7 +82,8 @@ public final class Session {
     }
 
     private func execute() throws(InferenceError) -> [Tensor] {
-        dv_flush_denormals()
+        let before = dv_flush_denormals()
+        defer { dv_restore_denormals(before) }
         for index in plan.steps.indices { try runStep(index) }
         return plan.outputs.map { output in
             guard case .host(let slot) = output.place else { preconditionFailure("outputs are row-major") }

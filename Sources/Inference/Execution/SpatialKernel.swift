@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 
 /// An image operand as a kernel sees it, for one image of the batch.
 package typealias Image = dv_image
@@ -34,9 +35,12 @@ final class AlignedFloats: @unchecked Sendable {
 
     init(count: Int) {
         self.count = count
-        base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 16) * 4 + 256, alignment: 64)
-            .bindMemory(to: Float.self, capacity: max(count, 16) + 64)
-        base.initialize(repeating: 0, count: max(count, 16) + 64)
+        let bytes = max(count, 16) * 4 + 256, hugePage = 2 << 20
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes >= hugePage ? hugePage : 64)
+        // Streaming megabytes through 4 KB pages misses the TLB at every turn.
+        if bytes >= hugePage { madvise(memory, bytes, MADV_HUGEPAGE) }
+        base = memory.bindMemory(to: Float.self, capacity: bytes / 4)
+        base.initialize(repeating: 0, count: bytes / 4)
     }
 
     deinit { UnsafeMutableRawPointer(base).deallocate() }

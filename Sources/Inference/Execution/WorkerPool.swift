@@ -80,7 +80,7 @@ package final class WorkerPool: @unchecked Sendable {
     }
 
     private func work(_ index: Int) {
-        dv_flush_denormals()
+        _ = dv_flush_denormals()
         var seen = 0
         while true {
             var spins = 0

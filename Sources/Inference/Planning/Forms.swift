@@ -114,36 +114,18 @@ struct ResizeForm {
             let input = node.inputs[0], let output = node.outputs[0], let from = typed[input]?.shape, let to = typed[output]?.shape,
             from.rank == 4, to.rank == 4, from[0] == to[0], from[1] == to[1]
         else { return nil }
-        // The stated scale, not the rounded quotient of sizes, maps coordinates.
-        var scales = [Float](repeating: 0, count: 4)
-        for axis in 0..<4 { scales[axis] = Float(to[axis]) / Float(from[axis]) }
-        if node.inputs.count > 2, let tensor = typed.constant(node.inputs[2]), tensor.elementType == .float32, tensor.shape.elementCount > 0 {
-            let values: [Float] = tensor.elements(), axes = resize.axes ?? Array(0..<4)
-            guard values.count == axes.count else { return nil }
-            for (axis, value) in zip(axes, values) {
-                guard let axis = from.normalized(axis: axis) else { return nil }
-                scales[axis] = value
-            }
-        }
+        // The operator's own geometry: stated scales, not rounded quotients of sizes, map coordinates.
+        guard let targets = try? resize.targets(from, node.inputs.map { $0.flatMap { typed[$0] } }) else { return nil }
         isLinear = resize.mode == .linear
-        rows = Self.axis(resize, from[2], to[2], scales[2])
-        columns = Self.axis(resize, from[3], to[3], scales[3])
+        rows = Self.axis(resize, targets[2])
+        columns = Self.axis(resize, targets[3])
     }
 
-    private static func axis(_ resize: Resize, _ from: Int, _ to: Int, _ scale: Float) -> ResizeKernel.Axis {
+    private static func axis(_ resize: Resize, _ target: ResizeTarget) -> ResizeKernel.Axis {
         var axis = ResizeKernel.Axis(first: [], second: [], weight: [])
-        for o in 0..<to {
-            let x = Float(o)
-            let source: Float =
-                switch resize.coordinates {
-                case .asymmetric: x / scale
-                case .alignCorners: to == 1 ? 0 : x * Float(from - 1) / Float(to - 1)
-                case .pytorchHalfPixel: to > 1 ? (x + 0.5) / scale - 0.5 : 0
-                case .tfHalfPixelForNN: (x + 0.5) / scale
-                case .halfPixelSymmetric:
-                    Float(from) / 2 * (1 - Float(to) / (scale * Float(from))) + (x + 0.5) / scale - 0.5
-                case .halfPixel, .tfCropAndResize: (x + 0.5) / scale - 0.5
-                }
+        let from = target.input
+        for o in 0..<target.output {
+            let source = target.isIdentity ? Float(o) : resize.source(of: o, target) ?? 0
             if resize.mode == .linear {
                 let clamped = min(max(source, 0), Float(from - 1)), low = Int(clamped)
                 axis.first.append(Int32(low))

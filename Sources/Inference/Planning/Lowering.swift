@@ -180,7 +180,7 @@ struct Lowering {
         let inputs = typed.graph.inputs.map { input in
             PlanInput(
                 name: input.name, elementType: input.elementType, shape: typed[input.value]!.shape!,
-                place: spatial[input.value].map(Place.spatial) ?? .host(host[input.value]!))
+                place: layout.isSpatial(input.value) ? .spatial(spatial[input.value]!) : .host(host[input.value]!))
         }
         let memories = MemoryAssignment.assign(&buffers, shares: sharesMemory)
         let steps: [PlanStep] = drafts.map { draft in

@@ -22,6 +22,7 @@ final class CachedNetwork {
     private let normalization: Normalization
     private let options: CacheOptions
     private var isFresh = true
+    private var economy = Economy()
     private(set) var controller: ToleranceController
 
     /// Above this share of changed blocks the geometry spreads over everything: dense is cheaper.
@@ -46,14 +47,18 @@ final class CachedNetwork {
         let match = matcher.match(picture.base, tolerance: blockTolerance)
         let matchMilliseconds = watch.milliseconds
         if match.changed.isEmpty { return Answer(outputs: nil, reused: 1, matchMilliseconds: matchMilliseconds) }
-        if match.share > Self.sceneCutShare {
-            return Answer(outputs: try refresh(picture), reused: 0, reason: "scene_cut", matchMilliseconds: matchMilliseconds)
+        if match.share > Self.sceneCutShare || economy.isDense() {
+            let outputs = try refresh(picture)
+            return Answer(
+                outputs: outputs, reused: 0, reason: match.share > Self.sceneCutShare ? "scene_cut" : "busy",
+                matchMilliseconds: matchMilliseconds)
         }
         matcher.accept(match, picture.base)
         do throws(InferenceError) {
             let (outputs, macs) = try session.update(
                 pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias,
                 changed: match.changed)
+            economy.tookCached(watch.milliseconds)
             let reused = 1 - Double(macs) / Double(max(1, session.plan.macs))
             return Answer(outputs: named(outputs), reused: max(0, reused), matchMilliseconds: matchMilliseconds)
         } catch {
@@ -65,10 +70,12 @@ final class CachedNetwork {
     func refresh(_ picture: PixelBuffer) throws(PipelineError) -> [NamedTensor] {
         do throws(InferenceError) {
             matcher.accept(picture.base)
+            let watch = Stopwatch()
             let outputs = try session.refresh(
                 pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias)
             if isFresh { session.setTolerance(controller.epsilon) }
             isFresh = false
+            economy.tookDense(watch.milliseconds)
             return named(outputs)
         } catch {
             throw PipelineError(code: "model_failed", error.description)
@@ -88,4 +95,36 @@ final class CachedNetwork {
     }
 
     private func named(_ outputs: [Tensor]) -> [NamedTensor] { zip(session.plan.outputs, outputs).map { NamedTensor($0.name, $1) } }
+}
+
+/// Whether reuse pays at present, by what frames took.
+///
+/// A scene that is busy everywhere costs more to compare than to compute. After a few such frames a longer run of
+/// frames is computed in full, then reuse is tried again.
+private struct Economy {
+    private var dense: Double?
+    private var cached: Double?
+    private var tried = 0
+    private var denseFramesLeft = 0
+
+    private static let trial = 4
+    private static let denseRun = 150
+
+    /// Asked once a frame.
+    mutating func isDense() -> Bool {
+        if denseFramesLeft > 0 {
+            denseFramesLeft -= 1
+            return true
+        }
+        guard tried >= Self.trial, let dense, let cached, cached > 0.95 * dense else { return false }
+        (denseFramesLeft, tried, self.cached) = (Self.denseRun, 0, nil)
+        return true
+    }
+
+    mutating func tookDense(_ milliseconds: Double) { dense = dense.map { 0.8 * $0 + 0.2 * milliseconds } ?? milliseconds }
+
+    mutating func tookCached(_ milliseconds: Double) {
+        tried += 1
+        cached = cached.map { 0.8 * $0 + 0.2 * milliseconds } ?? milliseconds
+    }
 }

@@ -8,8 +8,7 @@ public enum ColourMatrix: String, Sendable, Hashable {
 
     /// The matrix of a picture: as flagged, else as players guess it.
     ///
-    /// Unflagged pictures of 1280 columns or more, or of more than 576 rows, count as BT.709 and smaller ones as
-    /// BT.601: mpv's rule. (swscale, and so OpenCV, takes BT.601 for all of them.)
+    /// Unflagged pictures count as BT.601 whatever their size, as with swscale and so OpenCV: models were trained on that.
     init(_ space: AVColorSpace, width: Int, height: Int, isRGB: Bool) {
         if isRGB {
             self = .rgb
@@ -21,7 +20,7 @@ public enum ColourMatrix: String, Sendable, Hashable {
         case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL: self = .bt2020
         case AVCOL_SPC_SMPTE240M: self = .smpte240
         case AVCOL_SPC_FCC: self = .fcc
-        default: self = width >= 1280 || height > 576 ? .bt709 : .bt601
+        default: self = .bt601
         }
     }
 

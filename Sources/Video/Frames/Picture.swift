@@ -1,4 +1,5 @@
 import CFFmpeg
+import CKernels
 
 /// Owns an `AVFrame` reference and what was worked out about it once.
 ///
@@ -12,6 +13,7 @@ final class Picture: @unchecked Sendable {
     /// How the sampler reads it; `nil` where it must be converted first.
     let sampling: SamplingSource?
     let colours: ColourCoefficients
+    let exactColours: dv_rgb_row
 
     var codedWidth: Int { Int(raw.pointee.width) }
     var codedHeight: Int { Int(raw.pointee.height) }
@@ -33,6 +35,7 @@ final class Picture: @unchecked Sendable {
         range = ColourRange(
             f.color_range, format: AVPixelFormat(f.format), isRGB: format.isRGB, isGrey: format.isGrey)
         colours = ColourCoefficients(matrix: matrix, range: range, isGrey: format.isGrey)
+        exactColours = dv_rgb_row(matrix: matrix, range: range)
     }
 
     deinit {

@@ -1,3 +1,6 @@
+import CFFmpeg
+import CKernels
+
 /// A matrix and range as the kernel's fixed-point numbers, in 1/8192.
 struct ColourCoefficients: Hashable {
     var y: Int16 = 8192
@@ -5,8 +8,9 @@ struct ColourCoefficients: Hashable {
     var gu: Int16 = 0
     var gv: Int16 = 0
     var bu: Int16 = 0
-    /// Added to every channel, in 1/2²⁰ levels: black's level taken away, and one half for rounding.
+    /// Added to red and blue, in 1/2²⁰ levels: black's level taken away, and one half for rounding.
     var offset: Int32 = 1 << 19
+    var greenOffset: Int32 = 1 << 19
 
     init(matrix: ColourMatrix, range: ColourRange, isGrey: Bool) {
         let (red, blue) = matrix.luma
@@ -15,11 +19,43 @@ struct ColourCoefficients: Hashable {
         func fixed(_ value: Double) -> Int16 { Int16((value * 8192).rounded()) }
         y = fixed(isLimited ? 255.0 / 219 : 1)
         if isLimited { offset -= Int32(y) * 16 * 128 }
+        greenOffset = offset
         if isGrey { return }
+        // swscale's converter cuts each product off instead of rounding it: half a level a product in the mean.
+        // The same mean keeps answers equal to those of programs that use it.
+        let products: Int32 = isLimited ? 2 : 1
+        offset -= products << 19
+        greenOffset -= (products + 1) << 19
         let chroma = isLimited ? 255.0 / 224 : 1
         rv = fixed(2 * (1 - red) * chroma)
         bu = fixed(2 * (1 - blue) * chroma)
         gu = fixed(-2 * blue * (1 - blue) / green * chroma)
         gv = fixed(-2 * red * (1 - red) / green * chroma)
+    }
+}
+
+extension dv_rgb_row {
+    /// swscale's tables, in its own integer arithmetic.
+    init(matrix: ColourMatrix, range: ColourRange) {
+        let index =
+            switch matrix {
+            case .bt709: SWS_CS_ITU709
+            case .bt2020: SWS_CS_BT2020
+            case .smpte240: SWS_CS_SMPTE240M
+            case .fcc: SWS_CS_FCC
+            case .bt601, .rgb: SWS_CS_ITU601
+            }
+        let table = sws_getCoefficients(index)!
+        var (rv, bu, gu, gv) = (Int64(table[0]), Int64(table[1]), -Int64(table[2]), -Int64(table[3]))
+        var luma: Int64 = 1 << 16
+        if range == .limited {
+            luma = luma * 255 / 219
+        } else {
+            (rv, bu, gu, gv) = (rv * 224 / 255, bu * 224 / 255, gu * 224 / 255, gv * 224 / 255)
+        }
+        // 16.16 to 1/8192, rounded.
+        func weight(_ value: Int64) -> Int16 { Int16(clamping: (value * 8192 + 32768) >> 16) }
+        self.init(
+            y_offset: range == .limited ? 16 << 3 : 0, y: weight(luma), rv: weight(rv), gu: weight(gu), gv: weight(gv), bu: weight(bu))
     }
 }

@@ -5,8 +5,9 @@ import Synchronization
 /// Shrinks (or enlarges) a frame, or a part of it, to an interleaved 8-bit RGB picture of a fixed size.
 ///
 /// Bilinear with half-pixel centres, 2×2 taps, clamped edges and no antialiasing: `cv2.resize(…, INTER_LINEAR)` of the
-/// whole frame's RGB. But only the Y, U and V samples that the result needs are read, and only the result is converted,
-/// with the frame's matrix and range. Display rotation is applied. Interlaced frames are taken as they are woven.
+/// whole frame's RGB. 8-bit Y'CbCr gives the very bytes that ffmpeg's `-pix_fmt rgb24` and OpenCV do; of other pictures
+/// only the samples that the result needs are read, and only the result is converted. The frame's matrix and range are
+/// honoured and display rotation is applied. Interlaced frames are taken as they are woven.
 ///
 /// The tables of a geometry are built at its first frame and kept. Copies share them, and a lock: use one
 /// sampler for each thread.
@@ -111,7 +112,15 @@ public struct PixelSampler: Sendable {
         call.chroma_rows = UnsafePointer(geometry.chromaRows.baseAddress)
         let colours = picture.colours
         (call.y, call.rv, call.gu, call.gv, call.bu) = (colours.y, colours.rv, colours.gu, colours.gv, colours.bu)
-        call.offset = colours.offset
+        (call.offset, call.green_offset) = (colours.offset, colours.greenOffset)
+        if source.isConverted {
+            call.converts = 1
+            call.rgb = picture.exactColours
+            call.rgb_columns = UnsafePointer(geometry.rgbColumns.columns)
+            call.rgb_rows = UnsafePointer(geometry.rgbRows.baseAddress)
+            (call.chroma_shift_x, call.chroma_shift_y) = (Int32(source.chromaShiftX), Int32(source.chromaShiftY))
+            call.columns = Int32(geometry.columnCount)
+        }
         call.bgr = order == .bgr ? 1 : 0
         call.transposed = picture.orientation.transposed ? 1 : 0
         call.scratch = geometry.scratch
@@ -140,10 +149,9 @@ public struct PixelSampler: Sendable {
         mutating func geometry(of picture: Picture, rectangle: PixelRectangle, width: Int, height: Int)
             -> SamplingGeometry
         {
-            let siting = SamplingSource.siting(picture.raw.pointee.chroma_location, range: picture.range)
             let key = SamplingGeometry.Key(
                 source: picture.sampling!, codedWidth: picture.codedWidth, codedHeight: picture.codedHeight,
-                orientation: picture.orientation, sitingX: siting.x, sitingY: siting.y, rectangle: rectangle,
+                orientation: picture.orientation, rectangle: rectangle,
                 width: width, height: height)
             if let known = geometries.last(where: { $0.key == key }) { return known }
             let made = SamplingGeometry(key)

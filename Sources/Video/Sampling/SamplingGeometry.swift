@@ -10,8 +10,6 @@ final class SamplingGeometry {
         let codedWidth: Int
         let codedHeight: Int
         let orientation: Orientation
-        let sitingX: Double
-        let sitingY: Double
         let rectangle: PixelRectangle
         let width: Int
         let height: Int
@@ -22,6 +20,10 @@ final class SamplingGeometry {
     let chromaColumns: ColumnTable
     let lumaRows: UnsafeMutableBufferPointer<dv_row>
     let chromaRows: UnsafeMutableBufferPointer<dv_row>
+    /// For pictures that are converted before they are interpolated.
+    let rgbColumns: ColumnTable
+    let rgbRows: UnsafeMutableBufferPointer<dv_row>
+    let columnCount: Int
     let scratch: UnsafeMutablePointer<Int16>
     let scratchRow: Int
     let chromaWidth: Int
@@ -40,18 +42,23 @@ final class SamplingGeometry {
         func chroma(_ size: Int, _ shift: Int) -> Int { (size + (1 << shift) - 1) >> shift }
         let (sx, sy) = (key.source.chromaShiftX, key.source.chromaShiftY)
         chromaWidth = chroma(key.codedWidth, sx)
-        lumaColumns = ColumnTable(columns, on: .init(shift: 0, siting: 0, size: key.codedWidth))
-        chromaColumns = ColumnTable(columns, on: .init(shift: sx, siting: key.sitingX, size: chromaWidth))
+        lumaColumns = ColumnTable(columns, on: .init(shift: 0, size: key.codedWidth))
+        chromaColumns = ColumnTable(columns, on: .init(shift: sx, size: chromaWidth))
         func table(_ plane: AxisMap.Plane) -> UnsafeMutableBufferPointer<dv_row> {
             let values = rows.rows(on: plane)
             let memory = UnsafeMutableBufferPointer<dv_row>.allocate(capacity: values.count)
             _ = memory.initialize(from: values)
             return memory
         }
-        lumaRows = table(.init(shift: 0, siting: 0, size: key.codedHeight))
-        chromaRows = table(.init(shift: sy, siting: key.sitingY, size: chroma(key.codedHeight, sy)))
+        lumaRows = table(.init(shift: 0, size: key.codedHeight))
+        chromaRows = table(.init(shift: sy, size: chroma(key.codedHeight, sy)))
+        rgbColumns = ColumnTable(exactly: columns)
+        let exactRows = rows.exactRows()
+        rgbRows = .allocate(capacity: exactRows.count)
+        _ = rgbRows.initialize(from: exactRows)
+        columnCount = columns.count
         scratchRow = key.codedWidth + 64
-        let line = (3 * columns.count + 128) / 2
+        let line = (3 * columns.count + 128) / 2 + 6 * (columns.count + 64)
         scratch = .allocate(capacity: 3 * scratchRow + line)
         // Lanes of masked-out pixels read behind the row; zeros keep memory checkers content.
         scratch.initialize(repeating: 0, count: 3 * scratchRow + line)
@@ -60,6 +67,7 @@ final class SamplingGeometry {
     deinit {
         lumaRows.deallocate()
         chromaRows.deallocate()
+        rgbRows.deallocate()
         scratch.deallocate()
     }
 }

@@ -13,6 +13,11 @@ struct SamplingSource: Equatable {
     /// The planes that the kernel's three come from.
     let planes: (Int, Int, Int)
 
+    /// Whether rows are converted to RGB before they are interpolated, as others do it, to the bit.
+    var isConverted: Bool {
+        depthShift == 0 && chromaShiftX <= 1 && (layout == DV_LAYOUT_PLANAR || layout == DV_LAYOUT_SEMIPLANAR)
+    }
+
     init?(_ format: PixelFormat) {
         guard let d = av_pix_fmt_desc_get(AVPixelFormat(format.raw))?.pointee else { return nil }
         let unwanted =
@@ -51,19 +56,5 @@ struct SamplingSource: Equatable {
     static func == (a: SamplingSource, b: SamplingSource) -> Bool {
         a.layout == b.layout && a.depthShift == b.depthShift && a.chromaShiftX == b.chromaShiftX
             && a.chromaShiftY == b.chromaShiftY && a.planes == b.planes
-    }
-
-    /// Where chroma lies between the luma samples: as flagged, else in the middle for full range (JPEG) and
-    /// on the left column, between the rows, for the rest (MPEG-2 and later).
-    static func siting(_ location: AVChromaLocation, range: ColourRange) -> (x: Double, y: Double) {
-        switch location {
-        case AVCHROMA_LOC_LEFT: (0, 0.5)
-        case AVCHROMA_LOC_CENTER: (0.5, 0.5)
-        case AVCHROMA_LOC_TOPLEFT: (0, 0)
-        case AVCHROMA_LOC_TOP: (0.5, 0)
-        case AVCHROMA_LOC_BOTTOMLEFT: (0, 1)
-        case AVCHROMA_LOC_BOTTOM: (0.5, 1)
-        default: range == .full ? (0.5, 0.5) : (0, 0.5)
-        }
     }
 }

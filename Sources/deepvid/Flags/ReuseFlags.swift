@@ -5,7 +5,8 @@ import Pipeline
 struct ReuseFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What is computed again: 'off' everything, 'adaptive' only what changed. (default: adaptive)", valueName: "policy"),
+            "What is computed again: 'off' everything, 'adaptive' only what changed, for fixed cameras. (default: off)", valueName: "policy"
+        ),
         completion: .list(CacheOptions.Policy.allCases.map(\.rawValue)))
     var cache: CacheOptions.Policy?
 

@@ -1,0 +1,63 @@
+import CKernels
+import DeepCache
+import Foundation
+import Inference
+import ONNXImport
+import Tensors
+import Testing
+
+/// Published models beside the checkout; a bare clone does not have them.
+enum SharedModels {
+    static let folder: URL = {
+        let repository = (0..<3).reduce(URL(fileURLWithPath: #filePath)) { url, _ in url.deletingLastPathComponent() }
+        return repository.deletingLastPathComponent().appendingPathComponent("shared/models")
+    }()
+
+    static func path(_ name: String) -> String? {
+        [name, "converted/\(name)"].map { folder.appendingPathComponent($0).path }.first { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    static let names = [
+        "yolox_nano_416.onnx", "nanodet_m_416.onnx", "picodet_s_320_coco.onnx", "fastestdet_352.onnx", "mobilenet_v2_1.0_224_imagenet1001.onnx",
+        "squeezenet_imagenet_fp32.onnx", "yunet_n_320_320.onnx", "ultraface_version-RFB-320.onnx",
+    ]
+    static var present: [String] { names.filter { path($0) != nil } }
+}
+
+/// Incremental = dense on real networks: a square moves over a still picture, then rests, then jumps.
+@Suite(.enabled(if: !SharedModels.present.isEmpty, "../shared/models is not there"))
+struct SharedModelTests {
+    @Test(arguments: SharedModels.present)
+    func incrementalEqualsDense(name: String) throws {
+        let graph = try ONNXModel.load(path: try #require(SharedModels.path(name))).graph
+        let input = try #require(graph.inputs.first)
+        let dims = input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } }
+        let dense = Session(try Plan(graph, inputShapes: [input.name: Shape(dims)]))
+        let plan = try Plan(graph, inputShapes: [input.name: Shape(dims)], sharesMemory: false)
+        let session = try IncrementalSession(plan, threads: 2)
+        let scale = [Float](repeating: 1 / 64, count: dims[1]), bias = [Float](repeating: -2, count: dims[1])
+        var dice = Dice(1), film = Film(height: dims[2], width: dims[3], channels: dims[1], &dice)
+        let background = film.pixels, size = 24
+        var place = (y: 40, x: 50), refreshed = false
+        for (frame, next) in [(40, 50), (40, 57), (43, 57), (43, 57), (150, 101)].enumerated() {
+            let changed = film.moveSquare(from: place, to: (next.0, next.1), size: size, background: background)
+            place = (next.0, next.1)
+            let wanted = try dense.run(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
+            let got: [Tensor]
+            if !refreshed {
+                got = try session.refresh(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
+                refreshed = true
+            } else {
+                let result = try session.update(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: changed)
+                got = result.outputs
+                #expect(result.macs <= plan.macs)
+                // The first layers at least see only the square.
+                if frame < 4 { #expect(result.macs < plan.macs, "frame \(frame) saved nothing") }
+            }
+            if let difference = difference(got, wanted) {
+                Issue.record("\(name), frame \(frame): \(difference)")
+                return
+            }
+        }
+    }
+}

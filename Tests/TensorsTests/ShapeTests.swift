@@ -1,0 +1,24 @@
+import Tensors
+import Testing
+
+struct ShapeTests {
+    @Test func countsStridesAndAxes() {
+        let shape: Shape = [2, 3, 5]
+        #expect(shape.elementCount == 30 && shape.strides == [15, 5, 1] && shape.rank == 3)
+        #expect(Shape([]).elementCount == 1 && Shape([4, 0]).elementCount == 0)
+        #expect(shape.normalized(axis: -1) == 2 && shape.normalized(axis: 0) == 0)
+        #expect(shape.normalized(axis: 3) == nil && shape.normalized(axis: -4) == nil)
+        #expect(shape.description == "2×3×5" && Shape([]).description == "scalar")
+    }
+
+    private static let broadcasts: [(Shape, Shape, Shape?)] = [
+        ([2, 3], [3], [2, 3]), ([2, 1, 4], [3, 1], [2, 3, 4]), ([], [5], [5]), ([0, 3], [1, 3], [0, 3]), ([2], [3], nil),
+    ]
+
+    @Test func broadcastsLikeNumpyBothWays() {
+        for (a, b, expected) in Self.broadcasts {
+            #expect(a.broadcast(with: b) == expected)
+            #expect(b.broadcast(with: a) == expected)
+        }
+    }
+}
