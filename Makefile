@@ -11,10 +11,11 @@ BINARY     := .build/release/deepvid
 TEST       := $(SWIFT) test -c release --scratch-path .build-tests --disable-xctest
 SWIFT_CODE := Package.swift Sources Tests
 MAN_PAGES  := man/deepvid.1 man/deepvid-jsonl.5
+BENCH_PYTHON := .venv-bench/bin/python
 COMPLETION := $(BINARY) --generate-completion-script
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test bench conformance lint format man protos install uninstall clean
+.PHONY: help deps build run test bench reference conformance lint format man protos install uninstall clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,8 +32,16 @@ run: build ## run the embedded model over a clip of Fixtures (CLIP=… for anoth
 test: deps ## run all tests in release mode (FILTER=… for some)
 	@$(TEST) $(if $(FILTER),--filter '$(FILTER)')
 
-bench: deps ## measure deepvid against onnxruntime and OpenCV
-	@benchmarks/run
+bench: build $(BENCH_PYTHON) ## measure deepvid against onnxruntime and OpenCV, on ../shared (BENCH='--only engine' for a part)
+	@$(BUILD) --product deepvid-bench >&2
+	@$(BENCH_PYTHON) benchmarks/run $(BENCH)
+
+reference: build $(BENCH_PYTHON) ## compare outputs with onnxruntime's, model by model, on ../shared
+	@$(BUILD) --product deepvid-bench >&2
+	@$(BENCH_PYTHON) Tests/Reference/compare_outputs.py
+
+$(BENCH_PYTHON): benchmarks/requirements.txt
+	@python3 -m venv .venv-bench && $(BENCH_PYTHON) -m pip install --quiet --requirement benchmarks/requirements.txt && touch $@
 
 conformance: deps ## run the ONNX node tests of ../shared/conformance and count them
 	@$(TEST) --filter 'Conformance'

@@ -61,7 +61,9 @@ public final class BlockMatcher {
                 let begin = bx
                 while bx < across, isChanged(by * across + bx, rows.count, bx, tolerance, peak) { bx += 1 }
                 count += bx - begin
-                for y in rows { match.changed.append(dv_span(row: Int32(y), begin: Int32(begin * block), end: Int32(min(width, bx * block)))) }
+                for y in rows {
+                    match.changed.append(dv_span(row: Int32(y), begin: Int32(begin * block), end: Int32(min(width, bx * block))))
+                }
             }
         }
         match.share = Double(count) / Double(across * down)

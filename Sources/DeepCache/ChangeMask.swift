@@ -107,7 +107,9 @@ package final class ChangeMask {
                 let from = rowReach[y]
                 guard source.rows[from.first] || source.rows[from.last] else { continue }
                 let top = source.bytes + from.first * source.width, bottom = source.bytes + from.last * source.width
-                set(row: y) { x in top[columnReach[x].first] | top[columnReach[x].last] | bottom[columnReach[x].first] | bottom[columnReach[x].last] }
+                set(row: y) { x in
+                    top[columnReach[x].first] | top[columnReach[x].last] | bottom[columnReach[x].first] | bottom[columnReach[x].last]
+                }
             }
         }
     }

@@ -136,7 +136,8 @@ public final class IncrementalSession {
 
     /// Chunks of spans: computed side by side in scratch, compared with what is stored, written where they differ.
     private func compute(
-        _ step: IncrementalStep, _ spatial: SpatialStep, _ sources: UnsafePointer<Image>, _ destination: Image, _ tolerance: Float, _ count: Int
+        _ step: IncrementalStep, _ spatial: SpatialStep, _ sources: UnsafePointer<Image>, _ destination: Image, _ tolerance: Float,
+        _ count: Int
     ) {
         let work = spatial.macs / max(1, step.changed!.height * step.changed!.width) * count
         let workers = work > 120_000 ? pool.count : 1

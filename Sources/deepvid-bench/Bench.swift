@@ -22,7 +22,9 @@ struct Subject: ParsableArguments {
         let graph = try ONNXModel.load(path: model).graph
         var shapes: [String: Shape] = [:]
         for input in graph.inputs {
-            if let shape { shapes[input.name] = Shape(shape.split(separator: "x").compactMap { Int($0) }) } else {
+            if let shape {
+                shapes[input.name] = Shape(shape.split(separator: "x").compactMap { Int($0) })
+            } else {
                 shapes[input.name] = Shape(input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } })
             }
         }
@@ -48,7 +50,8 @@ struct Serve: ParsableCommand {
             var times: [String] = []
             for _ in 0..<count {
                 let elapsed = try clock.measure { _ = try session.run(inputs) }
-                times.append(String(format: "%.4f", Double(elapsed.components.attoseconds) / 1e15 + Double(elapsed.components.seconds) * 1e3))
+                times.append(
+                    String(format: "%.4f", Double(elapsed.components.attoseconds) / 1e15 + Double(elapsed.components.seconds) * 1e3))
             }
             say(times.joined(separator: " "))
         }
@@ -74,7 +77,8 @@ struct Layers: ParsableCommand {
             let rate = layer.macs > 0 ? String(format: "%6.1f GFLOP/s", 2e-6 * Double(layer.macs) / ms) : ""
             print(
                 String(format: "%8.4f ms %5.1f %%  ", ms, 100 * ms / total)
-                    + "\(layer.kind) \(layer.outputShape.map(\.description) ?? "?") \(rate) \(layer.isSpatial ? "" : "(rows)") \(layer.name)")
+                    + "\(layer.kind) \(layer.outputShape.map(\.description) ?? "?") \(rate) \(layer.isSpatial ? "" : "(rows)") \(layer.name)"
+            )
         }
         print(String(format: "%8.4f ms in all, %.1f GFLOP/s", total, 2e-6 * Double(plan.macs) / total))
     }

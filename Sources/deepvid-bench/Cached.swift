@@ -29,10 +29,19 @@ struct Cached: ParsableCommand {
         func median(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.sorted()[values.count / 2] }
         func mean(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }
         if frames {
-            for f in all { print("\(f.frame) \(String(format: "%.2f %.2f %.3f", f.denseMs, f.cachedMs, f.reused)) \(f.reason ?? "") \(f.agreement.map { String($0) } ?? "")") }
+            for f in all {
+                print(
+                    "\(f.frame) \(String(format: "%.2f %.2f %.3f", f.denseMs, f.cachedMs, f.reused)) \(f.reason ?? "") \(f.agreement.map { String($0) } ?? "")"
+                )
+            }
         }
         let dense = all.reduce(0) { $0 + $1.denseMs }, cached = all.reduce(0) { $0 + $1.cachedMs }
-        print(String(format: "{\"frames\":%d,\"dense_ms\":%.3f,\"cached_ms\":%.3f,\"speedup\":%.3f,\"reused\":%.4f,\"agreement\":%.4f,\"match_ms\":%.3f,\"rests\":%d,\"resets\":%d}",
-            all.count, dense / Double(all.count), cached / Double(all.count), dense / cached, mean(all.map(\.reused)), mean(all.compactMap(\.agreement)), mean(all.map(\.matchMs)), all.filter { $0.reused == 1 }.count, all.filter { $0.reason != nil }.count))
+        print(
+            String(
+                format:
+                    "{\"frames\":%d,\"dense_ms\":%.3f,\"cached_ms\":%.3f,\"speedup\":%.3f,\"reused\":%.4f,\"agreement\":%.4f,\"match_ms\":%.3f,\"rests\":%d,\"resets\":%d}",
+                all.count, dense / Double(all.count), cached / Double(all.count), dense / cached, mean(all.map(\.reused)),
+                mean(all.compactMap(\.agreement)), mean(all.map(\.matchMs)), all.filter { $0.reused == 1 }.count,
+                all.filter { $0.reason != nil }.count))
     }
 }

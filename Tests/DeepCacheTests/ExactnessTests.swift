@@ -18,7 +18,9 @@ struct ExactnessTests {
         }
     }
 
-    private func check(_ graph: Graph, _ shape: Shape, _ scale: [Float], _ bias: [Float], frames: Int, _ dice: inout Dice, _ text: String) throws {
+    private func check(_ graph: Graph, _ shape: Shape, _ scale: [Float], _ bias: [Float], frames: Int, _ dice: inout Dice, _ text: String)
+        throws
+    {
         let dense = Session(try Plan(graph)), plan = try Plan(graph, sharesMemory: false)
         let sessions = [(1, try IncrementalSession(plan, threads: 1)), (2, try IncrementalSession(plan, threads: 2))]
         var film = Film(height: shape[2], width: shape[3], channels: shape[1], &dice)
@@ -30,7 +32,8 @@ struct ExactnessTests {
                 if refreshes {
                     got = try session.refresh(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
                 } else {
-                    let result = try session.update(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: changed)
+                    let result = try session.update(
+                        pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: changed)
                     got = result.outputs
                     if changed.isEmpty, result.macs != 0 { Issue.record("\(result.macs) MACs on a picture at rest\n\(text)") }
                     if result.macs > plan.macs { Issue.record("\(result.macs) MACs, more than a dense run's \(plan.macs)\n\(text)") }

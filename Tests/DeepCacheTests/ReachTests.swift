@@ -10,7 +10,11 @@ struct ReachTests {
         case 0: break
         case 1: mask.fill()
         case 2...5:
-            for _ in 0..<dice.int(1...3) { mask.mark(rows: dice.int(0...height - 1)..<dice.int(height...height + 2), columns: dice.int(0...width - 1)..<dice.int(width...width + 2)) }
+            for _ in 0..<dice.int(1...3) {
+                mask.mark(
+                    rows: dice.int(0...height - 1)..<dice.int(height...height + 2),
+                    columns: dice.int(0...width - 1)..<dice.int(width...width + 2))
+            }
         default:
             for _ in 0..<dice.int(1...4) {
                 let y = dice.int(0...height - 1), x = dice.int(0...width - 1)
@@ -45,7 +49,8 @@ struct ReachTests {
             let height = dice.int(1...12), width = dice.int(1...14)
             let kernel = (y: dice.int(1...5), x: dice.int(1...5)), dilation = (y: dice.int(1...2), x: dice.int(1...3))
             let w = Window(
-                extentY: (kernel.y - 1) * dilation.y + 1, extentX: (kernel.x - 1) * dilation.x + 1, strideY: dice.int(1...4), strideX: dice.int(1...4),
+                extentY: (kernel.y - 1) * dilation.y + 1, extentX: (kernel.x - 1) * dilation.x + 1, strideY: dice.int(1...4),
+                strideX: dice.int(1...4),
                 padTop: dice.int(-3...4), padLeft: dice.int(-3...4))
             // Also output sizes that leave trailing input unread or read past its end.
             let out = (y: dice.int(1...12), x: dice.int(1...14))
@@ -86,8 +91,12 @@ struct ReachTests {
 
             let out = (y: dice.int(1...9), x: dice.int(1...9))
             // Two neighbouring rows and columns, as linear resizes read.
-            let rows = (0..<out.y).map { _ in let first = dice.int(0...height - 1); return (first: first, last: min(height - 1, first + dice.int(0...1))) }
-            let columns = (0..<out.x).map { _ in let first = dice.int(0...width - 1); return (first: first, last: min(width - 1, first + dice.int(0...1))) }
+            let rows = (0..<out.y).map { _ in
+                let first = dice.int(0...height - 1); return (first: first, last: min(height - 1, first + dice.int(0...1)))
+            }
+            let columns = (0..<out.x).map { _ in
+                let first = dice.int(0...width - 1); return (first: first, last: min(width - 1, first + dice.int(0...1)))
+            }
             let resized = ChangeMask(height: out.y, width: out.x)
             resized.add(touchedBy: source, reach: .table(rows: rows, columns: columns))
             let wanted = rows.map { row in

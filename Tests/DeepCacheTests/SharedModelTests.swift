@@ -18,7 +18,8 @@ enum SharedModels {
     }
 
     static let names = [
-        "yolox_nano_416.onnx", "nanodet_m_416.onnx", "picodet_s_320_coco.onnx", "fastestdet_352.onnx", "mobilenet_v2_1.0_224_imagenet1001.onnx",
+        "yolox_nano_416.onnx", "nanodet_m_416.onnx", "picodet_s_320_coco.onnx", "fastestdet_352.onnx",
+        "mobilenet_v2_1.0_224_imagenet1001.onnx",
         "squeezenet_imagenet_fp32.onnx", "yunet_n_320_320.onnx", "ultraface_version-RFB-320.onnx",
     ]
     static var present: [String] { names.filter { path($0) != nil } }

@@ -33,7 +33,9 @@ struct Film {
         default:
             for _ in 0..<dice.int(1...2) {
                 let top = dice.int(0...height - 1), left = dice.int(0...width - 1)
-                for y in top..<min(height, top + dice.int(1...height / 2 + 1)) { for x in left..<min(width, left + dice.int(1...width / 2 + 1)) { change(y, x, mask, &dice) } }
+                for y in top..<min(height, top + dice.int(1...height / 2 + 1)) {
+                    for x in left..<min(width, left + dice.int(1...width / 2 + 1)) { change(y, x, mask, &dice) }
+                }
             }
         }
         if dice.chance(6) { mask.mark(rows: 0..<dice.int(1...height), columns: 0..<dice.int(1...width)) }
@@ -52,7 +54,10 @@ struct Film {
         pixels = background
         for y in new.y..<min(height, new.y + size) {
             for x in new.x..<min(width, new.x + size) {
-                for c in 0..<channels { pixels[(y * width + x) * channels + c] = UInt8(truncatingIfNeeded: 40 &+ 70 &* c &+ 13 &* (y - new.y) &+ 7 &* (x - new.x)) }
+                for c in 0..<channels {
+                    pixels[(y * width + x) * channels + c] = UInt8(
+                        truncatingIfNeeded: 40 &+ 70 &* c &+ 13 &* (y - new.y) &+ 7 &* (x - new.x))
+                }
             }
         }
         return mask.spans()
@@ -69,7 +74,9 @@ func difference(_ a: [Tensor], _ b: [Tensor]) -> String? {
             continue
         }
         let p: [Float] = x.elements(), q: [Float] = y.elements()
-        for i in p.indices where p[i].bitPattern != q[i].bitPattern { return "output \(index), element \(i) of \(x.shape): \(p[i]) instead of \(q[i])" }
+        for i in p.indices where p[i].bitPattern != q[i].bitPattern {
+            return "output \(index), element \(i) of \(x.shape): \(p[i]) instead of \(q[i])"
+        }
     }
     return nil
 }

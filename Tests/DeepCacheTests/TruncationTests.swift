@@ -32,7 +32,8 @@ struct TruncationTests {
         var deviation: Float = 0
         for frame in 0..<20 {
             let changed = film.advance(&dice)
-            let got = try session.update(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: changed).outputs[0]
+            let got = try session.update(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: changed).outputs[
+                0]
             let wanted = try dense.run(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)[0]
             for (a, b) in zip(got.elements(of: Float.self), wanted.elements(of: Float.self)) { deviation = max(deviation, abs(a - b)) }
             // Two layers: the convolution's own tolerance; the observer is not read by any, so it is exact.

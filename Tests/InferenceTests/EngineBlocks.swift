@@ -19,12 +19,14 @@ extension GraphBuilder {
         let c = shape(x)[1]
         let variance = Tensor([c], (0..<c).map { _ in 0.5 + abs(dice.float()) })
         return try add(
-            BatchNormalization(), [x, constant(dice.tensor([c])), constant(dice.tensor([c])), constant(dice.tensor([c])), constant(variance)])
+            BatchNormalization(),
+            [x, constant(dice.tensor([c])), constant(dice.tensor([c])), constant(dice.tensor([c])), constant(variance)])
     }
 
     /// Names of the ways in which `activation` can be spelled.
     static let activations = [
-        "relu", "clip6", "leaky", "sigmoid", "hardSigmoid", "hardSwish", "silu", "mish", "tanh", "elu", "x*sigmoid", "sigmoid*x", "x*clip(x+3)/6",
+        "relu", "clip6", "leaky", "sigmoid", "hardSigmoid", "hardSwish", "silu", "mish", "tanh", "elu", "x*sigmoid", "sigmoid*x",
+        "x*clip(x+3)/6",
         "x*(clip(x+3)/6)", "clip(x+3)*(1/6)", "x*hardSigmoid", "x*tanh(softplus)", "max0",
     ]
 
@@ -64,7 +66,8 @@ extension GraphBuilder {
         let c = shape(x)[1], none = Padding.explicit([0, 0, 0, 0])
         let pooled = try add(GlobalPooling(kind: dice.chance(4) ? .maximum : .average), [x])
         let squeezed = try activation("relu", convolution(pooled, to: max(1, c / 4), kernel: (1, 1), padding: none, &dice))
-        let gate = try activation(dice.pick(["hardSigmoid", "sigmoid", "clip(x+3)*(1/6)"]), convolution(squeezed, to: c, kernel: (1, 1), padding: none, &dice))
+        let gate = try activation(
+            dice.pick(["hardSigmoid", "sigmoid", "clip(x+3)*(1/6)"]), convolution(squeezed, to: c, kernel: (1, 1), padding: none, &dice))
         return try add(Binary(.multiply), dice.chance(2) ? [x, gate] : [gate, x])
     }
 

@@ -6,7 +6,9 @@ import Testing
 struct EngineErrorTests {
     private let x = ValueID(index: 0), w = ValueID(index: 1), y = ValueID(index: 2)
 
-    private func graph(_ dims: [Dimension] = [.fixed(1), .fixed(3), .fixed(8), .fixed(8)], weights: Shape, op: some Operator = Convolution()) -> Graph {
+    private func graph(
+        _ dims: [Dimension] = [.fixed(1), .fixed(3), .fixed(8), .fixed(8)], weights: Shape, op: some Operator = Convolution()
+    ) -> Graph {
         Graph(
             inputs: [InputDeclaration(value: x, name: "picture", elementType: .float32, dims: dims)], outputs: [(name: "y", value: y)],
             nodes: [Node(name: "backbone/conv1", kind: "Conv", op: op, inputs: [x, w], outputs: [y])],
@@ -53,7 +55,9 @@ struct EngineErrorTests {
         let pixels = [UInt8](repeating: 0, count: 8 * 8 * 4)
         for channels in [1, 4] {
             let parameters = [Float](repeating: 1, count: channels)
-            #expect(throws: InferenceError.self) { try session.run(pixels: pixels, rowBytes: 8 * channels, scale: parameters, bias: parameters) }
+            #expect(throws: InferenceError.self) {
+                try session.run(pixels: pixels, rowBytes: 8 * channels, scale: parameters, bias: parameters)
+            }
         }
         #expect(throws: InferenceError.self) { try session.run(pixels: pixels, rowBytes: 24, scale: [1, 1, 1], bias: [1, 1]) }
     }

@@ -60,7 +60,9 @@ struct GraphBuilder {
         let known = inputs.map { $0.map { facts[$0.index] } }
         var results = try op.outputs(for: known)
         // Arithmetic of constants is constant, and reshapes may depend on it.
-        if known.allSatisfy({ $0 == nil || $0?.constant != nil }) { results = try op.evaluate(known.map { $0?.constant }).map { ValueFacts(constant: $0) } }
+        if known.allSatisfy({ $0 == nil || $0?.constant != nil }) {
+            results = try op.evaluate(known.map { $0?.constant }).map { ValueFacts(constant: $0) }
+        }
         for result in results { guard (result.shape?.elementCount ?? 0) > 0 else { throw OperatorError("nothing left") } }
         let kind = "\(type(of: op))", name = "\(kind)_\(nodes.count)"
         let outputs = results.enumerated().map { makeValue("\(name):\($0)", $1) }

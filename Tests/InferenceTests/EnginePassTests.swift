@@ -5,7 +5,8 @@ import Testing
 /// Each pass alone: it fired (what it replaces is gone), and the interpreter says the same of both graphs.
 struct EnginePassTests {
     private func check(
-        _ shape: Shape, seed: Int = 1, _ build: (inout GraphBuilder, ValueID, inout Dice) throws -> [ValueID], pass: (inout TypedGraph) -> Void,
+        _ shape: Shape, seed: Int = 1, _ build: (inout GraphBuilder, ValueID, inout Dice) throws -> [ValueID],
+        pass: (inout TypedGraph) -> Void,
         leaves: (([String]) -> Bool)? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         var dice = Dice(seed), b = GraphBuilder()
@@ -21,23 +22,30 @@ struct EnginePassTests {
             }
         }
         // The facts that passes leave must be those of the values.
-        for (output, tensor) in zip(typed.graph.outputs, after) { #expect(typed[output.value]?.shape == tensor.shape, sourceLocation: sourceLocation) }
+        for (output, tensor) in zip(typed.graph.outputs, after) {
+            #expect(typed[output.value]?.shape == tensor.shape, sourceLocation: sourceLocation)
+        }
         let kinds = typed.graph.nodes.map { "\(type(of: $0.op))" }
         if let leaves { #expect(leaves(kinds), "left \(kinds)\n\(b.text)", sourceLocation: sourceLocation) }
     }
 
     @Test(arguments: [
         ("relu", Activation.Function.clamp), ("clip6", .clamp), ("leaky", .leakyRelu), ("sigmoid", .sigmoid), ("hardSigmoid", .hardSigmoid),
-        ("hardSwish", .hardSwish), ("silu", .silu), ("mish", .mish), ("tanh", .tanh), ("elu", .elu), ("x*sigmoid", .silu), ("sigmoid*x", .silu),
+        ("hardSwish", .hardSwish), ("silu", .silu), ("mish", .mish), ("tanh", .tanh), ("elu", .elu), ("x*sigmoid", .silu),
+        ("sigmoid*x", .silu),
         ("x*clip(x+3)/6", .hardSwish), ("x*(clip(x+3)/6)", .hardSwish), ("clip(x+3)*(1/6)", .hardSigmoid), ("x*hardSigmoid", .hardSwish),
         ("x*tanh(softplus)", .mish),
     ])
     func everySpellingOfAnActivationBecomesOneNode(spelling: String, function: Activation.Function) throws {
         var found: [Activation.Function] = []
-        try check([1, 5, 4, 6]) { b, x, _ in [try b.activation(spelling, x)] } pass: { typed in
+        try check([1, 5, 4, 6]) { b, x, _ in
+            [try b.activation(spelling, x)]
+        } pass: { typed in
             typed.recogniseActivations()
             found = typed.graph.nodes.compactMap { ($0.op as? Activate)?.activation.function }
-        } leaves: { $0 == ["Activate"] }
+        } leaves: {
+            $0 == ["Activate"]
+        }
         #expect(found == [function])
     }
 
@@ -53,7 +61,11 @@ struct EnginePassTests {
                 crossed, b.add(Binary(.divide), [shifted, b.constant(6)]), b.add(Binary(.multiply), [narrow, b.constant(1 / 6)]),
                 b.add(Binary(.multiply), [y, gate]), gate,
             ]
-        } pass: { $0.recogniseActivations() } leaves: { kinds in kinds.filter { $0 == "Binary" }.count == 5 }
+        } pass: {
+            $0.recogniseActivations()
+        } leaves: { kinds in
+            kinds.filter { $0 == "Binary" }.count == 5
+        }
     }
 
     @Test(arguments: [1, 2, 5])
@@ -63,27 +75,45 @@ struct EnginePassTests {
             y = try b.batchNormalization(y, &dice)
             y = try b.add(Binary(.multiply), [y, b.constant(dice.tensor([20, 1, 1]))])
             return [try b.add(Binary(.add), [b.constant(dice.tensor([1, 20, 1, 1])), y])]
-        } pass: { $0.foldBatchNormalization() } leaves: { $0 == ["Convolution"] }
+        } pass: {
+            $0.foldBatchNormalization()
+        } leaves: {
+            $0 == ["Convolution"]
+        }
     }
 
     @Test func batchNormalizationOfAValueReadTwiceBecomesAnAffine() throws {
         try check([1, 3, 5, 6]) { b, x, dice in
             let y = try b.convolution(x, to: 7, kernel: (3, 3), padding: .sameUpper, &dice)
             return try [b.batchNormalization(y, &dice), y, b.batchNormalization(x, &dice)]
-        } pass: { $0.foldBatchNormalization() } leaves: { $0.sorted() == ["ChannelAffine", "ChannelAffine", "Convolution"] }
+        } pass: {
+            $0.foldBatchNormalization()
+        } leaves: {
+            $0.sorted() == ["ChannelAffine", "ChannelAffine", "Convolution"]
+        }
     }
 
     @Test(arguments: [(1, false), (1, true), (3, false), (3, true), (5, true)])
     func focusBecomesOneStridedConvolution(kernel: Int, chained: Bool) throws {
         try check([1, 3, 12, 16], seed: kernel) { b, x, dice in
             let p = kernel / 2
-            return [try b.convolution(b.focus(x, chained: chained), to: 6, kernel: (kernel, kernel), padding: .explicit([p, p, p, p]), &dice)]
-        } pass: { $0.foldStem() } leaves: { $0 == ["Convolution"] }
+            return [
+                try b.convolution(b.focus(x, chained: chained), to: 6, kernel: (kernel, kernel), padding: .explicit([p, p, p, p]), &dice)
+            ]
+        } pass: {
+            $0.foldStem()
+        } leaves: {
+            $0 == ["Convolution"]
+        }
     }
 
     @Test(arguments: [(2, 0), (3, 0), (4, 1), (2, 1), (2, 2)])
     func shufflesBecomeChannelMaps(groups: Int, spelling: Int) throws {
-        try check([1, 12, 3, 5]) { b, x, _ in try b.shuffle(x, groups: groups, spelling: spelling) } pass: { $0.recogniseChannelMaps() } leaves: {
+        try check([1, 12, 3, 5]) { b, x, _ in
+            try b.shuffle(x, groups: groups, spelling: spelling)
+        } pass: {
+            $0.recogniseChannelMaps()
+        } leaves: {
             $0.allSatisfy { $0 == "ChannelMap" } && $0.count == (spelling == 2 ? 2 : 1)
         }
     }
@@ -93,7 +123,11 @@ struct EnginePassTests {
             let halves = try b.addAll(Split(axis: 1, sizes: [5, 7], outputCount: 2), [b.shuffle(x, groups: 2, spelling: 0)[0]])
             let odd = try b.add(Slice(), [x, b.constant([1]), b.constant([99]), b.constant([1]), b.constant([2])])
             return halves + [odd]
-        } pass: { $0.recogniseChannelMaps() } leaves: { $0.allSatisfy { $0 == "ChannelMap" } }
+        } pass: {
+            $0.recogniseChannelMaps()
+        } leaves: {
+            $0.allSatisfy { $0 == "ChannelMap" }
+        }
     }
 
     @Test func rowsAreNotMistakenForChannels() throws {
@@ -102,7 +136,11 @@ struct EnginePassTests {
                 b.add(Transpose(permutation: [0, 2, 1, 3]), [x]), b.add(Slice(), [x, b.constant([1]), b.constant([3]), b.constant([2])]),
                 b.add(Reshape(), [x, b.constant([1, 2, 8, 4])]),
             ]
-        } pass: { $0.recogniseChannelMaps() } leaves: { !$0.contains("ChannelMap") }
+        } pass: {
+            $0.recogniseChannelMaps()
+        } leaves: {
+            !$0.contains("ChannelMap")
+        }
     }
 
     @Test(arguments: [false, true], [false, true])
@@ -118,7 +156,11 @@ struct EnginePassTests {
             $0.recogniseActivations()
             $0.fuseResiduals()
             $0.fuseActivations()
-        } leaves: { $0.sorted() == (isActivatedBefore && isActivatedAfter ? ["Activate", "Convolution", "FusedConvolution"] : ["Convolution", "FusedConvolution"]) }
+        } leaves: {
+            $0.sorted()
+                == (isActivatedBefore && isActivatedAfter
+                    ? ["Activate", "Convolution", "FusedConvolution"] : ["Convolution", "FusedConvolution"])
+        }
     }
 
     /// Both operands are convolutions, one of them read twice, the other on top of it.
@@ -128,7 +170,9 @@ struct EnginePassTests {
             let c = try b.convolution(x, to: 6, kernel: (1, 1), padding: .valid, &dice)
             let d = try b.convolution(a, to: 6, kernel: (1, 1), padding: .valid, &dice)
             return try [b.add(Binary(.add), [a, c]), b.add(Binary(.add), [d, a]), b.add(Binary(.add), [x, x])]
-        } pass: { $0.fuseResiduals() }
+        } pass: {
+            $0.fuseResiduals()
+        }
     }
 
     @Test(arguments: [1, 2], [1, 3])
@@ -136,7 +180,9 @@ struct EnginePassTests {
         try check([batch, 6, 8, 8]) { b, x, dice in
             let maps = try (1...images).map { try b.convolution(x, to: 7, kernel: (1, 1), strides: [$0, $0], padding: .valid, &dice) }
             return [try b.detectorTail(maps)]
-        } pass: { $0.moveTransposesUp() } leaves: { kinds in
+        } pass: {
+            $0.moveTransposesUp()
+        } leaves: { kinds in
             kinds.filter { $0 == "Transpose" }.count == images && kinds.filter { $0 == "Reshape" }.count == images
         }
     }
@@ -149,7 +195,9 @@ struct EnginePassTests {
         } pass: {
             $0.removeIdentities()
             $0.removeDeadCode()
-        } leaves: { $0 == ["Unary"] }
+        } leaves: {
+            $0 == ["Unary"]
+        }
     }
 
     /// All passes together, on random networks, row-major before and after.
@@ -160,9 +208,12 @@ struct EnginePassTests {
             var dice = Dice(seed), typed = try TypedGraph(random.graph, inputShapes: [:])
             typed.optimize()
             let input = dice.tensor(random.inputShape)
-            let before = try Interpreter(graph: random.graph).run(["x": input]), after = try Interpreter(graph: typed.graph).run(["x": input])
+            let before = try Interpreter(graph: random.graph).run(["x": input]),
+                after = try Interpreter(graph: typed.graph).run(["x": input])
             for (a, b) in zip(after, before) {
-                if let mismatch = Approximation.relativeToLargest(5e-5).mismatch(a, reference: b) { Issue.record("\(mismatch)\n\(random.text)") }
+                if let mismatch = Approximation.relativeToLargest(5e-5).mismatch(a, reference: b) {
+                    Issue.record("\(mismatch)\n\(random.text)")
+                }
             }
         }
     }

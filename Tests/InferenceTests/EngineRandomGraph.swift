@@ -14,7 +14,9 @@ struct RandomGraph {
         self.seed = seed
         var dice = Dice(seed + seedOffset)
         var b = GraphBuilder()
-        let drawn = Shape([dice.chance(5) ? 2 : 1, dice.pick([1, 2, 3, 4, 16]), dice.pick([1, 6, 9, 16, 17, 24]), dice.pick([1, 7, 8, 15, 16, 20])])
+        let drawn = Shape([
+            dice.chance(5) ? 2 : 1, dice.pick([1, 2, 3, 4, 16]), dice.pick([1, 6, 9, 16, 17, 24]), dice.pick([1, 7, 8, 15, 16, 20]),
+        ])
         inputShape = given ?? drawn
         let input = b.input("x", inputShape)
         var images = [input]
@@ -23,7 +25,9 @@ struct RandomGraph {
             let x = try? b.convolution(stem, to: dice.int(3...20), kernel: (3, 3), padding: .explicit([1, 1, 1, 1]), &dice)
         {
             images.append(x)
-        } else if !dice.chance(6), let x = try? b.convolution(input, to: dice.pick([4, 8, 12, 16, 24]), kernel: (3, 3), padding: .explicit([1, 1, 1, 1]), &dice) {
+        } else if !dice.chance(6),
+            let x = try? b.convolution(input, to: dice.pick([4, 8, 12, 16, 24]), kernel: (3, 3), padding: .explicit([1, 1, 1, 1]), &dice)
+        {
             images.append(x)
         }
         var steps = 0
@@ -55,7 +59,8 @@ struct RandomGraph {
             let k = dice.pick([3, 5, 7, 3]), p = dice.int(0...k / 2), stride = dice.pick([1, 1, 2, 3])
             return [
                 try b.convolution(
-                    x, to: c, kernel: (k, k), strides: [stride, stride], padding: .explicit([p, p, k / 2, k / 2]), groups: c, hasBias: dice.chance(2),
+                    x, to: c, kernel: (k, k), strides: [stride, stride], padding: .explicit([p, p, k / 2, k / 2]), groups: c,
+                    hasBias: dice.chance(2),
                     &dice)
             ]
         case 5: return [try b.batchNormalization(x, &dice)]
@@ -65,7 +70,9 @@ struct RandomGraph {
             let same = images.filter { b.shape($0) == s }
             let other = dice.chance(2) ? dice.pick(same) : try b.convolution(x, to: c, kernel: (3, 3), padding: .sameUpper, &dice)
             let activated = dice.chance(2) ? try b.activation(dice.pick(GraphBuilder.activations), other) : other
-            let sum = try b.add(Binary(dice.chance(5) ? dice.pick([.multiply, .subtract, .maximum, .minimum]) : .add), dice.chance(2) ? [x, activated] : [activated, x])
+            let sum = try b.add(
+                Binary(dice.chance(5) ? dice.pick([.multiply, .subtract, .maximum, .minimum]) : .add),
+                dice.chance(2) ? [x, activated] : [activated, x])
             return [dice.chance(2) ? try b.activation("relu", sum) : sum]
         case 10, 11:
             let fitting = images.filter { b.shape($0)[2] == s[2] && b.shape($0)[3] == s[3] && b.shape($0)[0] == s[0] }
@@ -73,7 +80,8 @@ struct RandomGraph {
             for _ in 0..<dice.int(1...3) { parts.append(dice.pick(fitting)) }
             let joined = try b.add(Concat(axis: 1), parts)
             // A second concatenation of the first, or of the same values.
-            return dice.chance(3) ? [joined, try b.add(Concat(axis: dice.chance(2) ? 1 : -3), dice.chance(2) ? [joined, x] : parts.reversed())] : [joined]
+            return dice.chance(3)
+                ? [joined, try b.add(Concat(axis: dice.chance(2) ? 1 : -3), dice.chance(2) ? [joined, x] : parts.reversed())] : [joined]
         case 12:
             guard c > 1 else { throw OperatorError("one channel") }
             let first = dice.int(1...c - 1), sizes = dice.chance(2) && c % 2 == 0 ? nil : [first, c - first]
@@ -82,9 +90,16 @@ struct RandomGraph {
         case 14:
             if dice.chance(2) { return [try b.focus(x, chained: dice.chance(2))] }
             let (axis, start) = dice.chance(2) ? (1, dice.int(0...c - 1)) : (dice.pick([2, 3]), dice.int(-3...2))
-            return [try b.add(Slice(), [x, b.constant([start]), b.constant([dice.pick([1000, -1])]), b.constant([axis]), b.constant([dice.int(1...2)])])]
+            return [
+                try b.add(
+                    Slice(),
+                    [x, b.constant([start]), b.constant([dice.pick([1000, -1])]), b.constant([axis]), b.constant([dice.int(1...2)])])
+            ]
         case 15:
-            let pads = [0, dice.chance(2) ? dice.int(0...5) : 0, dice.int(0...2), dice.int(0...2), 0, dice.chance(2) ? dice.int(0...5) : 0, dice.int(0...2), dice.int(0...2)]
+            let pads = [
+                0, dice.chance(2) ? dice.int(0...5) : 0, dice.int(0...2), dice.int(0...2), 0, dice.chance(2) ? dice.int(0...5) : 0,
+                dice.int(0...2), dice.int(0...2),
+            ]
             return [try b.add(Pad(), [x, b.constant(pads)])]
         case 16: return [try resize(&b, x, &dice)]
         case 17:
@@ -93,13 +108,18 @@ struct RandomGraph {
             return [
                 try b.add(
                     Pooling(
-                        kind: dice.chance(2) ? .maximum : .average, kernel: [k, k], strides: [stride, stride], padding: padding, ceilMode: dice.chance(3),
+                        kind: dice.chance(2) ? .maximum : .average, kernel: [k, k], strides: [stride, stride], padding: padding,
+                        ceilMode: dice.chance(3),
                         countIncludesPadding: dice.chance(2)), [x])
             ]
         case 18: return [try b.squeezeExcite(x, &dice)]
         default:
             let shape: Shape = dice.pick([[c, 1, 1], [1, c, 1, 1], [], [1]])
-            return [try b.add(Binary(dice.pick([.add, .multiply, .subtract])), dice.chance(2) ? [x, b.constant(dice.tensor(shape))] : [b.constant(dice.tensor(shape)), x])]
+            return [
+                try b.add(
+                    Binary(dice.pick([.add, .multiply, .subtract])),
+                    dice.chance(2) ? [x, b.constant(dice.tensor(shape))] : [b.constant(dice.tensor(shape)), x])
+            ]
         }
     }
 
@@ -110,12 +130,14 @@ struct RandomGraph {
         let dilations = dice.chance(5) ? [dice.int(1...2), dice.int(1...2)] : []
         let padding: Padding =
             dice.pick([
-                .explicit([kernel.0 / 2, kernel.1 / 2, kernel.0 / 2, kernel.1 / 2]), .explicit([dice.int(0...2), dice.int(0...2), dice.int(0...2), dice.int(0...2)]),
+                .explicit([kernel.0 / 2, kernel.1 / 2, kernel.0 / 2, kernel.1 / 2]),
+                .explicit([dice.int(0...2), dice.int(0...2), dice.int(0...2), dice.int(0...2)]),
                 .sameUpper, .sameLower, .valid, .explicit([]),
             ])
         let channels = groups > 1 ? groups * dice.int(1...9) : dice.pick([1, 2, 5, 8, 15, 16, 17, 24, 33, 48, 70])
         let y = try b.convolution(
-            x, to: channels, kernel: kernel, strides: strides, dilations: dilations, padding: padding, groups: groups, hasBias: dice.chance(2), &dice)
+            x, to: channels, kernel: kernel, strides: strides, dilations: dilations, padding: padding, groups: groups,
+            hasBias: dice.chance(2), &dice)
         let z = dice.chance(3) ? try b.batchNormalization(y, &dice) : y
         return dice.chance(3) ? z : try b.activation(dice.pick(GraphBuilder.activations), z)
     }
@@ -134,8 +156,11 @@ struct RandomGraph {
         let pooled = dice.chance(3) ? x : try b.add(GlobalPooling(kind: .average), [x])
         let flat = dice.chance(2) ? try b.add(Flatten(), [pooled]) : try b.add(Reshape(), [pooled, b.constant([b.shape(pooled)[0], -1])])
         let inputs = b.shape(flat)[1], scale = 1 / Float(inputs).squareRoot()
-        let logits = dice.chance(2)
-            ? try b.add(Gemm(alpha: 0.5, beta: 2, transposesB: true), [flat, b.constant(dice.tensor([count, inputs], scale: scale)), b.constant(dice.tensor([count]))])
+        let logits =
+            dice.chance(2)
+            ? try b.add(
+                Gemm(alpha: 0.5, beta: 2, transposesB: true),
+                [flat, b.constant(dice.tensor([count, inputs], scale: scale)), b.constant(dice.tensor([count]))])
             : try b.add(MatMul(), [flat, b.constant(dice.tensor([inputs, count], scale: scale))])
         return dice.chance(2) ? try b.add(Softmax(axis: -1), [logits]) : logits
     }

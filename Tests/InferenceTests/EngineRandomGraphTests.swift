@@ -24,7 +24,9 @@ struct EngineRandomGraphTests {
                         Issue.record("output \(index): \(mismatch)\n\(random.text)")
                     }
                 }
-                for (what, others) in [("2 threads", try two.run([input])), ("unshared memory", try own.run([input])), ("again", try one.run([input]))] {
+                for (what, others) in [
+                    ("2 threads", try two.run([input])), ("unshared memory", try own.run([input])), ("again", try one.run([input])),
+                ] {
                     if !sameBits(others, got) { Issue.record("\(what) gives other bits\n\(random.text)") }
                 }
             }

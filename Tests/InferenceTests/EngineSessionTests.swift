@@ -60,8 +60,11 @@ struct EngineSessionTests {
         var b = GraphBuilder(), dice = Dice(5)
         let x = b.input("x", [1, 12, 33, 70])
         let grouped = try b.convolution(x, to: 36, kernel: (3, 3), padding: .sameUpper, groups: 3, &dice)
-        let deep = try b.convolution(grouped, to: 36, kernel: (5, 5), strides: [2, 2], padding: .explicit([2, 2, 2, 2]), groups: 36, &dice)
-        b.outputs = [try b.activation("silu", deep), try b.add(Pooling(kind: .maximum, kernel: [5, 5], padding: .explicit([2, 2, 2, 2])), [deep])]
+        let deep = try b.convolution(
+            grouped, to: 36, kernel: (5, 5), strides: [2, 2], padding: .explicit([2, 2, 2, 2]), groups: 36, &dice)
+        b.outputs = [
+            try b.activation("silu", deep), try b.add(Pooling(kind: .maximum, kernel: [5, 5], padding: .explicit([2, 2, 2, 2])), [deep]),
+        ]
         try check(b, ["x": dice.tensor([1, 12, 33, 70])])
     }
 
@@ -83,10 +86,12 @@ struct EngineSessionTests {
         let x = b.input("x", [1, 3, 9, 11])
         b.outputs = [try b.convolution(x, to: 5, kernel: (3, 3), padding: .sameUpper, &dice)]
         let bytes = (0..<9 * 40).map { _ in UInt8(dice.int(0...255)) }, scale: [Float] = [0.01, 0.02, 0.03], bias: [Float] = [-1, 0, 1]
-        let tensor = Tensor([1, 3, 9, 11], (0..<297).map { i in
-            let (c, y, x) = (i / 99, i / 11 % 9, i % 11)
-            return Float(bytes[y * 40 + x * 3 + c]) * scale[c] + bias[c]
-        })
+        let tensor = Tensor(
+            [1, 3, 9, 11],
+            (0..<297).map { i in
+                let (c, y, x) = (i / 99, i / 11 % 9, i % 11)
+                return Float(bytes[y * 40 + x * 3 + c]) * scale[c] + bias[c]
+            })
         let plan = try Plan(b.graph)
         #expect(sameBits(try Session(plan).run(pixels: bytes, rowBytes: 40, scale: scale, bias: bias), try Session(plan).run([tensor])))
     }

@@ -111,7 +111,8 @@ import Testing
         #expect(try run(Cast(to: .int32), [x])[0].elements() == [0, Int32.max, Int32.min, -1, 1, Int32.max])
         #expect(try run(Cast(to: .int64), [x])[0].elements() == [0, Int64.max, Int64.min, -1, 1, 3_000_000_000])
         #expect(try run(Cast(to: .bool), [floats([0, -0.0, 0.1, .nan])])[0].elements() == [false, false, true, true])
-        #expect(try run(Cast(to: .float32, roundsToHalf: true), [floats([1.0001, 70000, 1e-9])])[0].elements() == [1, .infinity, 0] as [Float])
+        #expect(
+            try run(Cast(to: .float32, roundsToHalf: true), [floats([1.0001, 70000, 1e-9])])[0].elements() == [1, .infinity, 0] as [Float])
     }
 
     @Test func clipTakesEitherBound() throws {

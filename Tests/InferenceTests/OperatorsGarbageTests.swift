@@ -16,19 +16,24 @@ import Testing
                 strides: figures(), dilations: figures(), padding: padding, outputPadding: figures(),
                 outputShape: n.int(0...1) == 0 ? nil : figures(), groups: n.int(0...2)),
             Pooling(
-                kind: n.pick([.maximum, .average]), kernel: figures(), strides: figures(), dilations: figures(), padding: padding, ceilMode: true),
+                kind: n.pick([.maximum, .average]), kernel: figures(), strides: figures(), dilations: figures(), padding: padding,
+                ceilMode: true),
             GlobalPooling(kind: .average), Concat(axis: figure()), Split(axis: figure(), sizes: figures(), outputCount: figure()),
             Split(axis: 0, outputCount: n.int(1...4)), Slice(), Pad(mode: n.pick([.constant, .reflect, .edge, .wrap])), Reshape(),
             Reshape(allowZero: true), Flatten(axis: figure()), Transpose(permutation: figures()), Squeeze(), Unsqueeze(), Expand(), Tile(),
-            Gather(axis: figure()), GatherElements(axis: figure()), Gather(), DepthToSpace(blockSize: figure()), SpaceToDepth(blockSize: figure()),
+            Gather(axis: figure()), GatherElements(axis: figure()), Gather(), DepthToSpace(blockSize: figure()),
+            SpaceToDepth(blockSize: figure()),
             Softmax(axis: figure(), flattens: n.int(0...1) == 0), ArgMax(axis: figure()), TopK(axis: figure()), TopK(), NonMaxSuppression(),
             Reduction(n.pick([.mean, .sum, .maximum, .l2])), Gemm(), MatMul(), BatchNormalization(), InstanceNormalization(),
             LocalResponseNormalization(size: figure()), ShapeOf(start: figure(), end: figure()), SizeOf(), RangeOf(),
-            ConstantOfShape(value: Tensor(scalar: Float(1))), Clip(), ParametricRelu(), Where(), Cast(to: .int32), Unary(.sigmoid), Unary(.not),
+            ConstantOfShape(value: Tensor(scalar: Float(1))), Clip(), ParametricRelu(), Where(), Cast(to: .int32), Unary(.sigmoid),
+            Unary(.not),
             Binary(.add), Binary(.power), Binary(.divide), Binary(.and), Variadic(.mean),
             Resize(
-                mode: n.pick([.nearest, .linear, .cubic]), coordinates: n.pick([.halfPixel, .alignCorners, .tfCropAndResize, .halfPixelSymmetric]),
-                antialias: n.int(0...1) == 0, axes: n.int(0...1) == 0 ? nil : figures(), aspectRatio: n.pick([.stretch, .notLarger, .notSmaller])),
+                mode: n.pick([.nearest, .linear, .cubic]),
+                coordinates: n.pick([.halfPixel, .alignCorners, .tfCropAndResize, .halfPixelSymmetric]),
+                antialias: n.int(0...1) == 0, axes: n.int(0...1) == 0 ? nil : figures(),
+                aspectRatio: n.pick([.stretch, .notLarger, .notSmaller])),
         ]
     }
 

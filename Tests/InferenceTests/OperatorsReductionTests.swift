@@ -16,7 +16,9 @@ import Testing
             let image = Naive(x)
             let kept = Shape((0..<4).map { reduced.contains($0) ? 1 : shape[$0] })
             let expected = Naive.build(kept) { index in
-                let values = indices(shape).filter { full in (0..<4).allSatisfy { reduced.contains($0) || full[$0] == index[$0] } }.map { image[$0] }
+                let values = indices(shape).filter { full in (0..<4).allSatisfy { reduced.contains($0) || full[$0] == index[$0] } }.map {
+                    image[$0]
+                }
                 return switch function {
                 case .mean: values.reduce(0, +) / Float(values.count)
                 case .sum: values.reduce(0, +)
@@ -92,11 +94,14 @@ import Testing
     }
 
     @Test func nonMaxSuppressionKeepsTheBestOfEachCluster() throws {
-        let boxes = Tensor([1, 6, 4], [0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, -0.1, 1, 0.9, 0, 10, 1, 11, 0, 10.1, 1, 11.1, 0, 100, 1, 101] as [Float])
+        let boxes = Tensor(
+            [1, 6, 4], [0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, -0.1, 1, 0.9, 0, 10, 1, 11, 0, 10.1, 1, 11.1, 0, 100, 1, 101] as [Float])
         let scores = Tensor([1, 1, 6], [0.9, 0.75, 0.6, 0.95, 0.5, 0.3] as [Float])
         let limits: [Tensor?] = [list([3]), floats([0.5]), floats([0])]
         #expect(try run(NonMaxSuppression(), [boxes, scores] + limits)[0].elements() == [0, 0, 3, 0, 0, 0, 0, 0, 5] as [Int64])
-        #expect(try run(NonMaxSuppression(), [boxes, scores, list([3]), floats([0.5]), floats([0.4])])[0].elements() == [0, 0, 3, 0, 0, 0] as [Int64])
+        #expect(
+            try run(NonMaxSuppression(), [boxes, scores, list([3]), floats([0.5]), floats([0.4])])[0].elements() == [0, 0, 3, 0, 0, 0]
+                as [Int64])
         #expect(try run(NonMaxSuppression(), [boxes, scores])[0].shape == [0, 3])
     }
 
@@ -117,7 +122,8 @@ import Testing
             let c = numbers.floats([columns])
             let (l, r, added) = (Naive(left), Naive(right), Naive(c))
             let product = Naive.build([rows, columns]) { i in
-                2 * (0..<depth).reduce(0) { $0 + l[transposesA ? [$1, i[0]] : [i[0], $1]] * r[transposesB ? [i[1], $1] : [$1, i[1]]] } - added[[i[1]]]
+                2 * (0..<depth).reduce(0) { $0 + l[transposesA ? [$1, i[0]] : [i[0], $1]] * r[transposesB ? [i[1], $1] : [$1, i[1]]] }
+                    - added[[i[1]]]
             }
             let gemm = Gemm(alpha: 2, beta: -1, transposesA: transposesA, transposesB: transposesB)
             expectClose(try run(gemm, [left, right, c])[0], product, .close(relative: 1e-4, absolute: 1e-3))

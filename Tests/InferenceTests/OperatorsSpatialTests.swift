@@ -90,7 +90,8 @@ private func randomWindow(_ numbers: inout TestNumbers, rank: Int, padding: Int)
                             #expect(axis.output == (input + stride - 1) / stride)
                             let total = max(0, (axis.output - 1) * stride + (kernel - 1) * dilation + 1 - input)
                             #expect(axis.padBegin + axis.padEnd == total)
-                            #expect(padding == .sameUpper ? axis.padEnd - axis.padBegin == total % 2 : axis.padBegin - axis.padEnd == total % 2)
+                            #expect(
+                                padding == .sameUpper ? axis.padEnd - axis.padBegin == total % 2 : axis.padBegin - axis.padEnd == total % 2)
                         }
                     }
                 }

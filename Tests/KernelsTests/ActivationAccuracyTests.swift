@@ -5,7 +5,9 @@ import Testing
 /// Activations against Glibc in double precision, over the whole range of floats.
 struct ActivationAccuracyTests {
     private static let arguments: [Float] = {
-        var values: [Float] = [0, -0.0, 1e-45, -1e-45, .leastNormalMagnitude, -.leastNormalMagnitude, .greatestFiniteMagnitude, -.greatestFiniteMagnitude]
+        var values: [Float] = [
+            0, -0.0, 1e-45, -1e-45, .leastNormalMagnitude, -.leastNormalMagnitude, .greatestFiniteMagnitude, -.greatestFiniteMagnitude,
+        ]
         // Every power of two and its neighbourhood, and a fine grid where the functions bend.
         for exponent in -126...127 {
             for factor: Float in [1, 1.1, 1.37, 1.9] { values += [scalbnf(factor, Int32(exponent)), -scalbnf(factor, Int32(exponent))] }
@@ -45,7 +47,9 @@ struct ActivationAccuracyTests {
                     Issue.record("\(isa): \(function)(\(x)) = \(y)")
                     continue
                 }
-                if let wrong = near(y, exact, 1.5e-6 * abs(exact) + absolute(function)) { Issue.record("\(isa): \(function)(\(x)): \(wrong)") }
+                if let wrong = near(y, exact, 1.5e-6 * abs(exact) + absolute(function)) {
+                    Issue.record("\(isa): \(function)(\(x)): \(wrong)")
+                }
             }
         }
     }

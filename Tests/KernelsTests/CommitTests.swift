@@ -36,7 +36,9 @@ struct CommitTests {
                     let holds = (0..<channels).allSatisfy {
                         stored[place.y, place.x, $0].bitPattern == (moved ? fresh[0, k, $0] : before[place.y, place.x, $0]).bitPattern
                     }
-                    if flags[k] != (moved ? 1 : 0) || !holds { Issue.record("\(isa), seed \(seed): pixel \(place) moved \(moved), flag \(flags[k])") }
+                    if flags[k] != (moved ? 1 : 0) || !holds {
+                        Issue.record("\(isa), seed \(seed): pixel \(place) moved \(moved), flag \(flags[k])")
+                    }
                 }
                 #expect(written == expected && flags[pixels.count] == 7, "\(isa), seed \(seed)")
                 for y in 0..<height {
@@ -54,12 +56,16 @@ struct CommitTests {
     /// another whose difference flushes to zero.
     @Test func toleranceZeroComparesBits() {
         ISA.each { isa in
-            for (old, new, tolerance, moves) in [(Float(0.0), Float(-0.0), Float(0), true), (-0.0, 0.0, 0, true), (0.0, 0.0, 0, false), (0.0, -0.0, 0.1, false),
-                (2e-38, 2.1e-38, 0, true), (.nan, .nan, 0.1, true)] {
+            for (old, new, tolerance, moves) in [
+                (Float(0.0), Float(-0.0), Float(0), true), (-0.0, 0.0, 0, true), (0.0, 0.0, 0, false), (0.0, -0.0, 0.1, false),
+                (2e-38, 2.1e-38, 0, true), (.nan, .nan, 0.1, true),
+            ] {
                 var fresh = [Float](repeating: 1, count: 19), stored = fresh, flag: UInt8 = 9
                 (fresh[18], stored[18]) = (new, old)
                 let written = stored.withUnsafeMutableBufferPointer {
-                    dv_commit(fresh, 19, 19, tolerance, dv_image(base: $0.baseAddress, row: 19, pixel: 19), [dv_span(row: 0, begin: 0, end: 1)], 1, &flag)
+                    dv_commit(
+                        fresh, 19, 19, tolerance, dv_image(base: $0.baseAddress, row: 19, pixel: 19), [dv_span(row: 0, begin: 0, end: 1)],
+                        1, &flag)
                 }
                 #expect(written == (moves ? 1 : 0), "\(isa): \(old) → \(new) at \(tolerance)")
                 #expect(flag == (moves ? 1 : 0))

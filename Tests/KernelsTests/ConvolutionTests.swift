@@ -38,7 +38,10 @@ struct ConvolutionTests {
             var dice = Dice(seed)
             let channels = [1, 2, 3, 5, 8, 15, 16, 17, 31, 33, 48, 64, 65, 80, 96, 127, 130]
             let many = dice.pick(channels), few = dice.int(1...24)
-            check(Layer(seed: seed, kernel: kernel, stride: stride, inputs: round % 2 == 0 ? many : few, outputs: round % 2 == 0 ? few : many, &dice), &dice)
+            check(
+                Layer(
+                    seed: seed, kernel: kernel, stride: stride, inputs: round % 2 == 0 ? many : few, outputs: round % 2 == 0 ? few : many,
+                    &dice), &dice)
         }
     }
 
@@ -81,7 +84,8 @@ struct ConvolutionTests {
                     for ky in 0..<l.kernel.y {
                         for kx in 0..<l.kernel.x {
                             for i in 0..<l.inputs {
-                                let product = Double(weights[((o * l.kernel.y + ky) * l.kernel.x + kx) * l.inputs + i])
+                                let product =
+                                    Double(weights[((o * l.kernel.y + ky) * l.kernel.x + kx) * l.inputs + i])
                                     * Double(source[y * l.stride.y + ky * l.dilation.y, x * l.stride.x + kx * l.dilation.x, i])
                                 sum += product
                                 magnitude += abs(product)

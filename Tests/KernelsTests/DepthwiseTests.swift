@@ -13,7 +13,8 @@ struct DepthwiseTests {
             let dilation = dice.pick([1, 1, 1, 2])
             let height = dice.int(1...5), width = dice.pick([1, 2, 3, 4, 7, 8, 9, 15, 21])
             let function = dice.pick(Function.all)
-            let what = "seed \(seed): kernel \(kernelY)×\(kernel) stride \(strideY)×\(stride) dilation \(dilation) channels \(channels) output \(height)×\(width) \(function)"
+            let what =
+                "seed \(seed): kernel \(kernelY)×\(kernel) stride \(strideY)×\(stride) dilation \(dilation) channels \(channels) output \(height)×\(width) \(function)"
 
             let source = Canvas(
                 (height - 1) * strideY + (kernelY - 1) * dilation + 1, (width - 1) * stride + (kernel - 1) * dilation + 1, channels,
@@ -28,7 +29,8 @@ struct DepthwiseTests {
                 var sum = Double(bias[c]), magnitude = abs(sum)
                 for ky in 0..<kernelY {
                     for kx in 0..<kernel {
-                        let term = Double(source[y * strideY + ky * dilation, x * stride + kx * dilation, c])
+                        let term =
+                            Double(source[y * strideY + ky * dilation, x * stride + kx * dilation, c])
                             * Double(weights[(ky * kernel + kx) * padded + c])
                         sum += term
                         magnitude += abs(term)
@@ -43,7 +45,8 @@ struct DepthwiseTests {
                         bias.withUnsafeBufferPointer { bias in
                             var layer = dv_depthwise(
                                 kernel_height: Int32(kernelY), kernel_width: Int32(kernel), stride_x: Int32(stride),
-                                tap_row: Int64(dilation * source.row), tap_pixel: Int64(dilation * source.pixel), weights: weights.baseAddress,
+                                tap_row: Int64(dilation * source.row), tap_pixel: Int64(dilation * source.pixel),
+                                weights: weights.baseAddress,
                                 bias: bias.baseAddress, channels: Int32(channels), source_row: Int64(strideY * source.row),
                                 source_pixel: Int64(stride * source.pixel), activation: function.activation)
                             dv_convolve_depthwise(&layer, source.image, destination, spans, spans.count, compact)

@@ -17,7 +17,9 @@ struct ElementwiseTests {
             let isOnePixel = dice.chance(2), isOneChannel = dice.chance(2), isSwapped = dice.chance(2)
             let activation = dice.chance(2) ? Function.all[0] : dice.pick(Function.all)
             let a = Canvas(height, width, channels, pixel: channels + dice.int(0...9))
-            let b = Canvas(isOnePixel ? 1 : height, isOnePixel ? 1 : width, isOneChannel ? 1 : channels, pixel: isOneChannel ? 1 + dice.int(0...2) : nil)
+            let b = Canvas(
+                isOnePixel ? 1 : height, isOnePixel ? 1 : width, isOneChannel ? 1 : channels,
+                pixel: isOneChannel ? 1 + dice.int(0...2) : nil)
             a.randomize(&dice)
             b.randomize(&dice)
             var second = b.image
@@ -31,7 +33,8 @@ struct ElementwiseTests {
                 var spanDice = Dice(seed)
                 let wrong = violation(height, width, channels, &spanDice, close: close) { destination, spans, compact in
                     dv_binary(
-                        function, activation.activation, Int32(channels), a.image, second, isOneChannel ? 0 : 1, isSwapped ? 1 : 0, destination,
+                        function, activation.activation, Int32(channels), a.image, second, isOneChannel ? 0 : 1, isSwapped ? 1 : 0,
+                        destination,
                         spans, spans.count, compact)
                 }
                 if let wrong {
@@ -66,7 +69,9 @@ struct ElementwiseTests {
                         }
                     }
                 }
-                if let wrong { Issue.record("\(isa), seed \(seed): \(function) \(isAffine ? "affine " : "")channels \(channels): \(wrong)") }
+                if let wrong {
+                    Issue.record("\(isa), seed \(seed): \(function) \(isAffine ? "affine " : "")channels \(channels): \(wrong)")
+                }
             }
         }
     }
@@ -94,7 +99,9 @@ struct ElementwiseTests {
                         dv_copy(nil, Int32(channels), stepped, destination, spans, spans.count, compact)
                     }
                 }
-                if let wrong { Issue.record("\(isa), seed \(seed): \(from)→\(channels) \(map == nil ? "" : "mapped ")step \(step): \(wrong)") }
+                if let wrong {
+                    Issue.record("\(isa), seed \(seed): \(from)→\(channels) \(map == nil ? "" : "mapped ")step \(step): \(wrong)")
+                }
             }
         }
     }
@@ -119,20 +126,35 @@ struct ElementwiseTests {
                 let lower = at(rows.second[y], columns.first[x]) * (1 - wx) + at(rows.second[y], columns.second[x]) * wx
                 return near(value, upper * (1 - wy) + lower * wy, 5e-7)
             }
-            rows.first.withUnsafeBufferPointer { y0 in rows.second.withUnsafeBufferPointer { y1 in rows.weight.withUnsafeBufferPointer { wy in
-                columns.first.withUnsafeBufferPointer { x0 in columns.second.withUnsafeBufferPointer { x1 in columns.weight.withUnsafeBufferPointer { wx in
-                    var layer = dv_resize(
-                        first_y: y0.baseAddress, second_y: y1.baseAddress, first_x: x0.baseAddress, second_x: x1.baseAddress,
-                        weight_y: isLinear ? wy.baseAddress : nil, weight_x: isLinear ? wx.baseAddress : nil, channels: Int32(channels))
-                    ISA.each { isa in
-                        var spanDice = Dice(seed)
-                        let wrong = violation(to.y, to.x, channels, &spanDice, close: close) { destination, spans, compact in
-                            dv_resize_run(&layer, source.image, destination, spans, spans.count, compact)
+            rows.first.withUnsafeBufferPointer { y0 in
+                rows.second.withUnsafeBufferPointer { y1 in
+                    rows.weight.withUnsafeBufferPointer { wy in
+                        columns.first.withUnsafeBufferPointer { x0 in
+                            columns.second.withUnsafeBufferPointer { x1 in
+                                columns.weight.withUnsafeBufferPointer { wx in
+                                    var layer = dv_resize(
+                                        first_y: y0.baseAddress, second_y: y1.baseAddress, first_x: x0.baseAddress,
+                                        second_x: x1.baseAddress,
+                                        weight_y: isLinear ? wy.baseAddress : nil, weight_x: isLinear ? wx.baseAddress : nil,
+                                        channels: Int32(channels))
+                                    ISA.each { isa in
+                                        var spanDice = Dice(seed)
+                                        let wrong = violation(to.y, to.x, channels, &spanDice, close: close) {
+                                            destination, spans, compact in
+                                            dv_resize_run(&layer, source.image, destination, spans, spans.count, compact)
+                                        }
+                                        if let wrong {
+                                            Issue.record(
+                                                "\(isa), seed \(seed): \(from)→\(to) channels \(channels) \(isLinear ? "linear" : "nearest"): \(wrong)"
+                                            )
+                                        }
+                                    }
+                                }
+                            }
                         }
-                        if let wrong { Issue.record("\(isa), seed \(seed): \(from)→\(to) channels \(channels) \(isLinear ? "linear" : "nearest"): \(wrong)") }
                     }
-                } } }
-            } } }
+                }
+            }
         }
     }
 }

@@ -5,7 +5,8 @@ struct LayoutTests {
     @Test func normalizeConvertsTheSpansPixels() {
         for seed in 0..<120 {
             var dice = Dice(seed)
-            let channels = dice.int(1...4), height = dice.int(1...4), width = dice.int(1...23), rowBytes = width * channels + dice.int(0...5)
+            let channels = dice.int(1...4), height = dice.int(1...4), width = dice.int(1...23),
+                rowBytes = width * channels + dice.int(0...5)
             let bytes = (0..<height * rowBytes).map { _ in UInt8(dice.int(0...255)) }
             let scale = dice.floats(channels).map { $0 / 64 }, bias = dice.floats(channels)
             let wrong = violationInPlace(height, width, channels, &dice, pixel: channels + dice.pick([0, 0, 1, 13])) { destination, spans in

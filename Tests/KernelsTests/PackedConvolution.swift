@@ -12,7 +12,9 @@ final class PackedConvolution {
         panelCount = (vectors + limit - 1) / limit
         self.bias = bias + [Float](repeating: 0, count: vectors * 16 - bias.count)
         for y in 0..<l.kernel.y {
-            for x in 0..<(l.isContiguous ? 1 : l.kernel.x) { taps.append(Int64(y * l.dilation.y * source.row + x * l.dilation.x * source.pixel)) }
+            for x in 0..<(l.isContiguous ? 1 : l.kernel.x) {
+                taps.append(Int64(y * l.dilation.y * source.row + x * l.dilation.x * source.pixel))
+            }
         }
         let depth = l.isContiguous ? l.kernel.x * l.inputs : l.inputs
         var first = 0

@@ -35,7 +35,8 @@ struct PoolingTests {
             var layer = dv_pooling(
                 kind: isMaximum ? DV_POOL_MAXIMUM : DV_POOL_AVERAGE, kernel_height: Int32(kernel.y), kernel_width: Int32(kernel.x),
                 stride_y: Int32(stride.y), stride_x: Int32(stride.x), dilation_y: Int32(dilation.y), dilation_x: Int32(dilation.x),
-                pad_top: Int32(pads.top), pad_left: Int32(pads.left), height: Int32(height), width: Int32(width), pad_bottom: Int32(pads.bottom),
+                pad_top: Int32(pads.top), pad_left: Int32(pads.left), height: Int32(height), width: Int32(width),
+                pad_bottom: Int32(pads.bottom),
                 pad_right: Int32(pads.right), counts_padding: countsPadding ? 1 : 0, channels: Int32(channels))
             ISA.each { isa in
                 var spanDice = Dice(seed)
@@ -75,7 +76,8 @@ struct PoolingTests {
                             largest = max(largest, source[y, x, c])
                         }
                     }
-                    let wrong = kind == DV_POOL_MAXIMUM ? near(result[c], Double(largest), 0) : near(result[c], sum / Double(height * width), 1e-6)
+                    let wrong =
+                        kind == DV_POOL_MAXIMUM ? near(result[c], Double(largest), 0) : near(result[c], sum / Double(height * width), 1e-6)
                     if let wrong { Issue.record("\(isa), \(height)×\(width), channel \(c): \(wrong)") }
                 }
             }

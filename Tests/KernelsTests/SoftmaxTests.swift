@@ -16,7 +16,9 @@ struct SoftmaxTests {
                     let sum = x.reduce(0) { $0 + exp($1 - largest) }
                     for (i, value) in x.enumerated() {
                         let exact = isLogarithm ? value - largest - log(sum) : exp(value - largest) / sum
-                        if let wrong = near(result[row * length + i], exact, isLogarithm ? 3e-6 * (abs(value) + abs(largest) + 1) : 4e-6 * exact + 2e-38) {
+                        if let wrong = near(
+                            result[row * length + i], exact, isLogarithm ? 3e-6 * (abs(value) + abs(largest) + 1) : 4e-6 * exact + 2e-38)
+                        {
                             Issue.record("\(isa), length \(length), scale \(scale), row \(row), element \(i): \(wrong)")
                         }
                     }

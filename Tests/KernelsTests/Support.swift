@@ -153,5 +153,6 @@ func violation(
 
 /// `value` within `allowed` of `wanted`; nil, or a sentence.
 func near(_ value: Float, _ wanted: Double, _ allowed: Double) -> String? {
-    abs(Double(value) - wanted) <= allowed ? nil : "\(value) instead of \(wanted), off by \(abs(Double(value) - wanted)), allowed \(allowed)"
+    abs(Double(value) - wanted) <= allowed
+        ? nil : "\(value) instead of \(wanted), off by \(abs(Double(value) - wanted)), allowed \(allowed)"
 }

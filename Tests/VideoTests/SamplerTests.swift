@@ -28,7 +28,8 @@ import Video
                 var worst = 0.0
                 for y in 0..<h {
                     for x in 0..<w {
-                        let wanted = picture.isByteYUV
+                        let wanted =
+                            picture.isByteYUV
                             ? picture.converted(x: x, y: y, width: w, height: h) : picture.rgb(x: x, y: y, width: w, height: h)
                         for c in 0..<3 { worst = max(worst, abs(Double(pixels[3 * (y * w + x) + c]) - wanted[c])) }
                     }

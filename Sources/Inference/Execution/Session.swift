@@ -29,7 +29,8 @@ public final class Session {
         for (input, tensor) in zip(plan.inputs, inputs) {
             guard tensor.shape == input.shape, tensor.elementType == input.elementType else {
                 throw InferenceError(
-                    .invalidInput, "input '\(input.name)' is \(input.elementType) \(input.shape), not \(tensor.elementType) \(tensor.shape)")
+                    .invalidInput, "input '\(input.name)' is \(input.elementType) \(input.shape), not \(tensor.elementType) \(tensor.shape)"
+                )
             }
             switch input.place {
             case .host(let slot): slots[slot] = tensor
@@ -48,7 +49,9 @@ public final class Session {
             scale.count == reference.channels, bias.count == reference.channels, reference.channels <= 4
         else {
             throw InferenceError(
-                .invalidInput, "the model wants \(plan.inputs.map { "'\($0.name)' \($0.shape)" }.joined(separator: ", ")), not one image of \(scale.count) channels")
+                .invalidInput,
+                "the model wants \(plan.inputs.map { "'\($0.name)' \($0.shape)" }.joined(separator: ", ")), not one image of \(scale.count) channels"
+            )
         }
         let image = memory.image(reference)
         let spans = (0..<reference.height).map { dv_span(row: Int32($0), begin: 0, end: Int32(reference.width)) }
@@ -170,7 +173,8 @@ extension ActivationMemory {
         tensor.withElements(of: Float.self) { elements in
             for image in 0..<reference.images {
                 dv_interleave(
-                    elements.baseAddress! + image * reference.channels * plane, Int64(plane), Int32(reference.channels), Int32(reference.height),
+                    elements.baseAddress! + image * reference.channels * plane, Int64(plane), Int32(reference.channels),
+                    Int32(reference.height),
                     Int32(reference.width), self.image(reference, image))
             }
         }

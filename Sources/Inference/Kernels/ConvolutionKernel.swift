@@ -110,7 +110,8 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
     }
 
     private func run(
-        _ sources: UnsafePointer<Image>, _ destination: Image, _ spans: UnsafeBufferPointer<dv_span>, _ isCompact: Bool, first: Int, last: Int
+        _ sources: UnsafePointer<Image>, _ destination: Image, _ spans: UnsafeBufferPointer<dv_span>, _ isCompact: Bool, first: Int,
+        last: Int
     ) {
         var source = sources[0]
         source.base -= origin.row * Int(source.row) + origin.pixel * Int(source.pixel)

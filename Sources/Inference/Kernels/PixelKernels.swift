@@ -21,7 +21,8 @@ struct GlobalPoolingKernel: SpatialKernel {
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
         guard !spans.isEmpty else { return }
         dv_global_pool(
-            kind == .maximum ? DV_POOL_MAXIMUM : DV_POOL_AVERAGE, Int32(height), Int32(width), 0, Int32(channels), sources[0], destination.base)
+            kind == .maximum ? DV_POOL_MAXIMUM : DV_POOL_AVERAGE, Int32(height), Int32(width), 0, Int32(channels), sources[0],
+            destination.base)
     }
 }
 
@@ -85,7 +86,8 @@ final class BinaryKernel: SpatialKernel {
         case .constant(let values): (b, step) = (Image(base: constant!.base, row: 0, pixel: 0), values.count == 1 ? 0 : 1)
         }
         dv_binary(
-            function, activation.kernel, Int32(channels), sources[0], b, step, isSwapped ? 1 : 0, destination, spans.baseAddress, spans.count,
+            function, activation.kernel, Int32(channels), sources[0], b, step, isSwapped ? 1 : 0, destination, spans.baseAddress,
+            spans.count,
             isCompact ? 1 : 0)
     }
 }

@@ -46,7 +46,8 @@ public struct MatMul: Operator {
                     loop.forEachRun { start in
                         for i in 0..<loop.run {
                             product(
-                                a.baseAddress! + (start[0] + i * loop.step(0)) * sizeA, b.baseAddress! + (start[1] + i * loop.step(1)) * sizeB, c)
+                                a.baseAddress! + (start[0] + i * loop.step(0)) * sizeA,
+                                b.baseAddress! + (start[1] + i * loop.step(1)) * sizeB, c)
                             c += sizeC
                         }
                     }

@@ -12,7 +12,9 @@ public struct NonMaxSuppression: Operator {
         _ = try inputs.optionalOperand(2, "max_output_boxes_per_class", ElementType.integers)?.integer("max_output_boxes_per_class")
         for (index, name) in [(3, "iou_threshold"), (4, "score_threshold")] {
             let value = try inputs.optionalOperand(index, name, [.float32])
-            if let shape = value?.shape, shape.elementCount != 1 { throw OperatorError("\(name) has shape \(shape) instead of one element") }
+            if let shape = value?.shape, shape.elementCount != 1 {
+                throw OperatorError("\(name) has shape \(shape) instead of one element")
+            }
         }
         if let b = try boxes.shape(rank: 3, "boxes"), let s = try scores.shape(rank: 3, "scores") {
             guard b[2] == 4, b[0] == s[0], b[1] == s[2] else { throw OperatorError("boxes \(b) and scores \(s) do not fit") }

@@ -12,7 +12,9 @@ public struct Pad: Operator {
         let data = try inputs.operand(0, "data")
         if let value = try inputs.optionalOperand(2, "constant_value", [data.elementType]), let shape = value.shape,
             shape.elementCount != 1
-        { throw OperatorError("constant_value has shape \(shape) instead of one element") }
+        {
+            throw OperatorError("constant_value has shape \(shape) instead of one element")
+        }
         guard let shape = data.shape, let pads = try pads(shape, inputs) else { return [ValueFacts(data.elementType, nil)] }
         var result = shape
         for axis in 0..<shape.rank {

@@ -35,7 +35,8 @@ public struct Softmax: Operator {
                             for block in 0..<outer {
                                 let offset = block * extent * inner
                                 normalize(
-                                    x.baseAddress! + offset, out.baseAddress! + offset, extent, inner, largest.baseAddress!, sums.baseAddress!)
+                                    x.baseAddress! + offset, out.baseAddress! + offset, extent, inner, largest.baseAddress!,
+                                    sums.baseAddress!)
                             }
                         }
                     }

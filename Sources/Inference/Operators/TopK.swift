@@ -16,7 +16,9 @@ public struct TopK: Operator {
         let count = try inputs.operand(1, "K", ElementType.integers).integer("K")
         guard var shape = data.shape, let count else { return [ValueFacts(data.elementType, nil), ValueFacts(.int64, nil)] }
         let axis = try shape.checked(axis: axis)
-        guard count >= 0, count <= shape[axis] else { throw OperatorError("K = \(count) is not in 0...\(shape[axis]), axis \(axis) of \(shape)") }
+        guard count >= 0, count <= shape[axis] else {
+            throw OperatorError("K = \(count) is not in 0...\(shape[axis]), axis \(axis) of \(shape)")
+        }
         shape[axis] = count
         return [ValueFacts(data.elementType, shape), ValueFacts(.int64, shape)]
     }

@@ -52,7 +52,9 @@ extension TypedGraph {
                 case .tanh:
                     if let from, let softplus = producers[from].map({ graph.nodes[$0] }), (softplus.op as? Unary)?.function == .softplus,
                         softplus.inputs[0] == x
-                    { return make(.mish, x) }
+                    {
+                        return make(.mish, x)
+                    }
                 default: break
                 }
             }

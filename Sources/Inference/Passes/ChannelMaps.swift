@@ -16,7 +16,8 @@ extension TypedGraph {
                     let (root, map) = channelMap(of: output, shape, producers), root != output
                 else { continue }
                 let replacement = Node(
-                    name: node.name + (node.outputs.count > 1 ? "/\(slot)" : ""), kind: "ChannelMap", op: ChannelMap(map: map), inputs: [root], outputs: [output])
+                    name: node.name + (node.outputs.count > 1 ? "/\(slot)" : ""), kind: "ChannelMap", op: ChannelMap(map: map),
+                    inputs: [root], outputs: [output])
                 var rest = graph.nodes[index]
                 rest.outputs[slot] = nil
                 graph.nodes[index] = rest
@@ -37,7 +38,9 @@ extension TypedGraph {
         var chain: [Node] = []
         var current = value
         // Up to the nearest 4-D value whose map explains the whole chain; longer chains first merge nothing, so stop at the first.
-        while let node = producers[current].map({ graph.nodes[$0] }), isMovement(node.op), let input = node.inputs[0], self[input]?.constant == nil {
+        while let node = producers[current].map({ graph.nodes[$0] }), isMovement(node.op), let input = node.inputs[0],
+            self[input]?.constant == nil
+        {
             chain.append(node)
             current = input
             guard let source = self[current]?.shape, self[current]?.elementType == .float32 else { return nil }

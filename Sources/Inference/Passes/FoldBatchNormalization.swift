@@ -82,7 +82,8 @@ extension TypedGraph {
             }
         }
         let shifted = bias.indices.map { bias[$0] * affine.scale[$0] + affine.bias[$0] }
-        let w = addConstant(scaled, named: node.name + "/weights"), b = addConstant(Tensor([shifted.count], shifted), named: node.name + "/bias")
+        let w = addConstant(scaled, named: node.name + "/weights"),
+            b = addConstant(Tensor([shifted.count], shifted), named: node.name + "/bias")
         return Node(name: node.name, kind: node.kind, op: node.op, inputs: [node.inputs[0], w, b], outputs: [output])
     }
 }

@@ -13,7 +13,9 @@ extension TypedGraph {
                 let slices = typed.strided(concat.inputs, producers), let shape = typed[slices.source]?.shape
             else { return nil }
             let s = slices.step, c = shape[1], k = weights.shape[2]
-            guard weights.shape[3] == k, weights.shape[1] == c * slices.offsets.count, shape[2] % s == 0, shape[3] % s == 0 else { return nil }
+            guard weights.shape[3] == k, weights.shape[1] == c * slices.offsets.count, shape[2] % s == 0, shape[3] % s == 0 else {
+                return nil
+            }
             let wide = k * s, o = weights.shape[0], w = weights.elements(of: Float.self)
             let expanded = Tensor([o, c, wide, wide], of: Float.self) { buffer in
                 for out in 0..<o {
@@ -45,7 +47,9 @@ extension TypedGraph {
     private func strided(_ values: [ValueID?], _ producers: [ValueID: Int]) -> (source: ValueID, step: Int, offsets: [(y: Int, x: Int)])? {
         var source: ValueID?, step: Int?, offsets: [(y: Int, x: Int)] = []
         for value in values {
-            guard let value, let (root, spans) = sliceChain(value, producers), let shape = self[root]?.shape, shape.rank == 4 else { return nil }
+            guard let value, let (root, spans) = sliceChain(value, producers), let shape = self[root]?.shape, shape.rank == 4 else {
+                return nil
+            }
             guard source == nil || source == root, let y = spans[2], let x = spans[3], spans.count == 2, y.step == x.step, y.step > 1,
                 step == nil || step == y.step, y.start < y.step, x.start < x.step,
                 self[value]?.shape == Shape([shape[0], shape[1], shape[2] / y.step, shape[3] / x.step])

@@ -14,7 +14,8 @@ extension TypedGraph {
         let producers = producers(), uses = useCounts()
         var result: [Node] = []
         for node in graph.nodes {
-            guard let transpose = node.op as? Transpose, transpose.permutation == [0, 2, 1], let input = node.inputs[0], uses[input.index] == 1,
+            guard let transpose = node.op as? Transpose, transpose.permutation == [0, 2, 1], let input = node.inputs[0],
+                uses[input.index] == 1,
                 let concat = producers[input].map({ graph.nodes[$0] }), let op = concat.op as? Concat, let shape = self[input]?.shape,
                 shape.normalized(axis: op.axis) == 2, concat.inputs.allSatisfy({ $0 != nil && self[$0!]?.shape?.rank == 3 })
             else {
@@ -48,7 +49,8 @@ extension TypedGraph {
             }
             let rows = addValue(ValueFacts(facts.elementType, [from[0], from[2], from[3], from[1]]), named: node.name + "/nhwc")
             let shape = addConstant(Tensor([3], to.dims.map(Int64.init)), named: node.name + "/shape")
-            result.append(Node(name: node.name, kind: node.kind, op: Transpose(permutation: [0, 2, 3, 1]), inputs: [source], outputs: [rows]))
+            result.append(
+                Node(name: node.name, kind: node.kind, op: Transpose(permutation: [0, 2, 3, 1]), inputs: [source], outputs: [rows]))
             result.append(Node(name: node.name + "/rows", kind: "Reshape", op: Reshape(), inputs: [rows, shape], outputs: [output]))
         }
         graph.nodes = result

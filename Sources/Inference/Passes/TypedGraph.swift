@@ -39,7 +39,8 @@ public struct TypedGraph: Sendable {
             case (.symbolic(let name), nil):
                 throw InferenceError(
                     .unresolvedShape,
-                    "input '\(input.name)' leaves axis \(axis) ('\(name)') open; give --input-size WxH or a model card with input.width and input.height")
+                    "input '\(input.name)' leaves axis \(axis) ('\(name)') open; give --input-size WxH or a model card with input.width and input.height"
+                )
             }
         }
         guard dims.allSatisfy({ $0 >= 0 }), dims.reduce(1.0, { $0 * Double($1) }) < Double(Int32.max) else {

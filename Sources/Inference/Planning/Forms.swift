@@ -31,7 +31,8 @@ struct BinaryForm {
         default: return nil
         }
         for (image, second, isSwapped) in [(a, b, false), (b, a, true)] {
-            guard typed[image]?.shape == shape, typed[image]?.constant == nil, isSpatial(image), let facts = typed[second], let from = facts.shape,
+            guard typed[image]?.shape == shape, typed[image]?.constant == nil, isSpatial(image), let facts = typed[second],
+                let from = facts.shape,
                 from.rank <= 4
             else { continue }
             let dims = Array(repeating: 1, count: 4 - from.rank) + from.dims
@@ -64,7 +65,8 @@ struct PadForm {
     let channelsBefore: Int
 
     init?(_ node: Node, _ typed: TypedGraph) {
-        guard let pad = node.op as? Pad, pad.mode == .constant, let input = node.inputs[0], let shape = typed[input]?.shape, shape.rank == 4,
+        guard let pad = node.op as? Pad, pad.mode == .constant, let input = node.inputs[0], let shape = typed[input]?.shape,
+            shape.rank == 4,
             let pads = typed.integers(node.inputs, 1)
         else { return nil }
         if node.inputs.count > 2, let value = node.inputs[2] { guard typed.scalar(value) == 0 else { return nil } }
@@ -86,7 +88,8 @@ struct SliceForm {
     let step: (y: Int, x: Int)
 
     init?(_ node: Node, _ typed: TypedGraph) {
-        guard let input = node.inputs[0], let shape = typed[input]?.shape, shape.rank == 4, let starts = typed.integers(node.inputs, 1) else { return nil }
+        guard let input = node.inputs[0], let shape = typed[input]?.shape, shape.rank == 4, let starts = typed.integers(node.inputs, 1)
+        else { return nil }
         let axes = node.inputs.count > 3 && node.inputs[3] != nil ? typed.integers(node.inputs, 3) : Array(starts.indices)
         let steps = node.inputs.count > 4 && node.inputs[4] != nil ? typed.integers(node.inputs, 4) : starts.map { _ in 1 }
         guard let axes, let steps, axes.count == starts.count, steps.count == starts.count else { return nil }
@@ -96,7 +99,9 @@ struct SliceForm {
             start[axis] = min(max(starts[index] < 0 ? starts[index] + shape[axis] : starts[index], 0), shape[axis])
             step[axis] = steps[index]
         }
-        guard let output = node.outputs[0], let to = typed[output]?.shape, to[0] == shape[0], to[1] == shape[1], start[0] == 0, start[1] == 0 else {
+        guard let output = node.outputs[0], let to = typed[output]?.shape, to[0] == shape[0], to[1] == shape[1], start[0] == 0,
+            start[1] == 0
+        else {
             return nil
         }
         (self.start, self.step) = ((start[2], start[3]), (step[2], step[3]))
@@ -159,7 +164,8 @@ struct LinearForm {
     let outputs: Int
 
     init?(_ node: Node, _ typed: TypedGraph) {
-        guard let a = node.inputs[0], let from = typed[a]?.shape, from.rank == 2, typed[a]?.constant == nil, typed[a]?.elementType == .float32,
+        guard let a = node.inputs[0], let from = typed[a]?.shape, from.rank == 2, typed[a]?.constant == nil,
+            typed[a]?.elementType == .float32,
             let b = typed.constant(node.inputs[1]), b.shape.rank == 2, b.elementType == .float32
         else { return nil }
         let gemm = node.op as? Gemm ?? Gemm()
@@ -171,7 +177,8 @@ struct LinearForm {
             for o in 0..<n { for i in 0..<k { values[o * k + i] = gemm.alpha * source[gemm.transposesB ? o * k + i : i * n + o] } }
         }
         if node.op is Gemm, node.inputs.count > 2, let c = node.inputs[2] {
-            guard let tensor = typed.constant(c), tensor.elementType == .float32, tensor.shape.elementCount == 1 || tensor.shape.elementCount == n,
+            guard let tensor = typed.constant(c), tensor.elementType == .float32,
+                tensor.shape.elementCount == 1 || tensor.shape.elementCount == n,
                 tensor.shape.rank < 2 || tensor.shape[tensor.shape.rank - 1] == n || tensor.shape.elementCount == 1
             else { return nil }
             let terms: [Float] = tensor.elements()

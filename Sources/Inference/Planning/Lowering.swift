@@ -131,7 +131,8 @@ struct Lowering {
                 right: max(0, (destination.width - 1) * window.strideX + window.extentX - window.padLeft - reference.width))
         }
         drafts.append(
-            .spatial(SpatialDraft(node: node, sources: sources, reaches: reaches, destination: destination, macs: macs, makeKernel: makeKernel)))
+            .spatial(
+                SpatialDraft(node: node, sources: sources, reaches: reaches, destination: destination, macs: macs, makeKernel: makeKernel)))
     }
 
     private mutating func lowerToHost(_ node: Node) {
@@ -175,7 +176,8 @@ struct Lowering {
 
     mutating func finish(sharesMemory: Bool) throws(InferenceError) -> Built {
         let outputs = typed.graph.outputs.map { name, value in
-            PlanOutput(name: name, elementType: typed[value]?.elementType ?? .float32, shape: typed[value]?.shape, place: .host(slot(value)))
+            PlanOutput(
+                name: name, elementType: typed[value]?.elementType ?? .float32, shape: typed[value]?.shape, place: .host(slot(value)))
         }
         let inputs = typed.graph.inputs.map { input in
             PlanInput(
@@ -185,7 +187,8 @@ struct Lowering {
         let memories = MemoryAssignment.assign(&buffers, shares: sharesMemory)
         let steps: [PlanStep] = drafts.map { draft in
             switch draft {
-            case .toHost(let source, let slot, let shape, let keepsNHWC): .toHost(source: source, slot: slot, shape: shape, keepsNHWC: keepsNHWC)
+            case .toHost(let source, let slot, let shape, let keepsNHWC):
+                .toHost(source: source, slot: slot, shape: shape, keepsNHWC: keepsNHWC)
             case .toSpatial(let slot, let destination): .toSpatial(slot: slot, destination: destination)
             case .host(let step): .host(step)
             case .spatial(let draft):

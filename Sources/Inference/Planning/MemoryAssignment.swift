@@ -13,7 +13,8 @@ enum MemoryAssignment {
         for index in buffers.indices.sorted(by: { buffers[$0].firstUse < buffers[$1].firstUse }) {
             let b = buffers[index]
             let geometry = Geometry(
-                images: b.images, height: b.height, width: b.width, pixel: b.pixel, top: b.top, left: b.left, bottom: b.bottom, right: b.right)
+                images: b.images, height: b.height, width: b.width, pixel: b.pixel, top: b.top, left: b.left, bottom: b.bottom,
+                right: b.right)
             if shares, !b.isExclusive, let reusable = free[geometry]?.firstIndex(where: { $0.from < b.firstUse }) {
                 buffers[index].memory = free[geometry]!.remove(at: reusable).memory
             } else {

@@ -117,7 +117,8 @@ extension PlanStep {
         case .toSpatial(_, let d):
             return LayerSummary(
                 name: "", kind: "rows→NHWC", outputShape: [d.images, d.channels, d.height, d.width], macs: 0, isSpatial: true)
-        case .host(let step): return LayerSummary(name: step.name, kind: step.kind, outputShape: step.outputShape, macs: 0, isSpatial: false)
+        case .host(let step):
+            return LayerSummary(name: step.name, kind: step.kind, outputShape: step.outputShape, macs: 0, isSpatial: false)
         }
     }
 }

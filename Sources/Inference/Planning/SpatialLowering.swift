@@ -99,8 +99,10 @@ extension Lowering {
             strideX: strides[1], padTop: pads.top, padLeft: pads.left)
         let layer = dv_pooling(
             kind: pooling.kind == .maximum ? DV_POOL_MAXIMUM : DV_POOL_AVERAGE, kernel_height: Int32(pooling.kernel[0]),
-            kernel_width: Int32(pooling.kernel[1]), stride_y: Int32(strides[0]), stride_x: Int32(strides[1]), dilation_y: Int32(dilations[0]),
-            dilation_x: Int32(dilations[1]), pad_top: Int32(pads.top), pad_left: Int32(pads.left), height: Int32(x.height), width: Int32(x.width),
+            kernel_width: Int32(pooling.kernel[1]), stride_y: Int32(strides[0]), stride_x: Int32(strides[1]),
+            dilation_y: Int32(dilations[0]),
+            dilation_x: Int32(dilations[1]), pad_top: Int32(pads.top), pad_left: Int32(pads.left), height: Int32(x.height),
+            width: Int32(x.width),
             pad_bottom: Int32(pads.bottom), pad_right: Int32(pads.right), counts_padding: pooling.countIncludesPadding ? 1 : 0,
             channels: Int32(y.channels))
         append(node, sources: [x], reaches: [.window(window)], destination: y) { _ in PoolingKernel(layer: layer) }

@@ -21,7 +21,8 @@ enum BuiltInCards {
     /// Exports named `images` → `output`/`output0`: YOLOv5, v7, v8, v11 and later YOLOX, told apart by their shapes.
     private static let ultralytics: Entry = { model in
         guard model.inputName == "images", model.channels == 3, model.outputs.count == 1, model.outputs[0].dims.count == 3,
-            ["output", "output0"].contains(model.outputs[0].name), let rows = model.outputs[0].dims[1], let columns = model.outputs[0].dims[2]
+            ["output", "output0"].contains(model.outputs[0].name), let rows = model.outputs[0].dims[1],
+            let columns = model.outputs[0].dims[2]
         else { return nil }
         let cells = model.cells([8, 16, 32])
         let unit = InputCard(color: .rgb, std: [255, 255, 255], resize: .letterbox)
@@ -53,7 +54,8 @@ enum BuiltInCards {
         if model.inputName == "input.1", isPairs([8, 16, 32]) {
             let input = InputCard(
                 color: .bgr, mean: imageNetMean.reversed(), std: imageNetStd.reversed(), resize: .letterbox, pad: 0)
-            return guess("NanoDet (BGR, ImageNet mean and std, centred letterbox)", ModelCard(head: .nanodet, input: input, labels: .coco80))
+            return guess(
+                "NanoDet (BGR, ImageNet mean and std, centred letterbox)", ModelCard(head: .nanodet, input: input, labels: .coco80))
         }
         if model.inputName == "image", isPairs([8, 16, 32, 64]) {
             let input = InputCard(color: .rgb, mean: imageNetMean, std: imageNetStd, resize: .stretch)

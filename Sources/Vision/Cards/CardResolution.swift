@@ -44,7 +44,8 @@ extension ResolvedCard {
         let signature = ModelSignature(inputs: inputs, outputs: outputs)
         let head = likelyHead(outputs)
         let template = ModelCard.template(for: head, width: signature?.width, height: signature?.height)
-        let shapes = "inputs \(inputs.map(\.description).joined(separator: ", ")); outputs \(outputs.map(\.description).joined(separator: ", "))"
+        let shapes =
+            "inputs \(inputs.map(\.description).joined(separator: ", ")); outputs \(outputs.map(\.description).joined(separator: ", "))"
         return VisionError(
             .cardNeeded,
             """

@@ -60,7 +60,8 @@ extension InputCard: Codable {
         resize = try card.required(.resize)
         cropResize = try card.optional(.cropResize, where: { (1...16384).contains($0) })
         if cropResize != nil, resize != .centerCrop { throw card.error(.cropResize) }
-        pad = card.has(.pad)
+        pad =
+            card.has(.pad)
             ? try card.perChannel(.pad, color.channels, where: { (0...255).contains($0) }).map { UInt8($0) }
             : [UInt8](repeating: 114, count: color.channels)
     }

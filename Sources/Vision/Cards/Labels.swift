@@ -48,7 +48,9 @@ public struct Labels: Sendable, Hashable {
     public init(file path: String) throws(VisionError) {
         do {
             let text = try String(contentsOfFile: path, encoding: .utf8)
-            var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+            var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+                $0.trimmingCharacters(in: .whitespacesAndNewlines)
+            }
             while lines.last?.isEmpty == true { lines.removeLast() }
             names = lines
         } catch {

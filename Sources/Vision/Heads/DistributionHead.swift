@@ -55,7 +55,9 @@ struct DistributionHead: Head {
 
     /// Scores come first when there are as many classes as bins.
     private func pair(_ rows: [OutputRows]) -> (scores: OutputRows, sides: OutputRows)? {
-        guard rows.count == 2, let sides = rows.lastIndex(where: { $0.columns == 4 * bins }), rows[1 - sides].columns > 0 else { return nil }
+        guard rows.count == 2, let sides = rows.lastIndex(where: { $0.columns == 4 * bins }), rows[1 - sides].columns > 0 else {
+            return nil
+        }
         return (rows[1 - sides], rows[sides])
     }
 

@@ -18,7 +18,8 @@ struct SSDHead: Head {
         guard let (scores, boxes) = find(outputs), scores.rows == boxes.rows, scores.columns > 1,
             priors == nil || priors!.boxes.count == boxes.rows
         else {
-            throw .unexpected(.ssd, reads: "scores 1×N×(1 + classes) and boxes 1×N×4, N \(priors.map { "= \($0.boxes.count)" } ?? "any")", outputs)
+            throw .unexpected(
+                .ssd, reads: "scores 1×N×(1 + classes) and boxes 1×N×4, N \(priors.map { "= \($0.boxes.count)" } ?? "any")", outputs)
         }
         let classes = scores.columns - 1
         try settings.check(classes: classes)
@@ -26,7 +27,9 @@ struct SSDHead: Head {
         let raw = (decoded ?? Self.areCorners(boxes)) ? nil : priors
         var candidates: [Candidate] = []
         for index in 0..<scores.rows {
-            guard let best = activation == .softmax ? softmaxBest(scores.row(index), classes) : scan.best(scores.row(index) + 1, count: classes)
+            guard
+                let best = activation == .softmax
+                    ? softmaxBest(scores.row(index), classes) : scan.best(scores.row(index) + 1, count: classes)
             else { continue }
             candidates.append(Candidate(box: box(boxes.row(index), index, raw), score: best.score, classID: best.classID))
         }
@@ -35,7 +38,9 @@ struct SSDHead: Head {
 
     private func find(_ outputs: [NamedTensor]) -> (scores: OutputRows, boxes: OutputRows)? {
         func named(_ name: String?) -> OutputRows? { outputs.first { $0.name == name }.flatMap { OutputRows($0.tensor) } }
-        if let scores = named(scoresName ?? "scores"), let boxes = named(boxesName ?? "boxes"), boxes.columns == 4 { return (scores, boxes) }
+        if let scores = named(scoresName ?? "scores"), let boxes = named(boxesName ?? "boxes"), boxes.columns == 4 {
+            return (scores, boxes)
+        }
         guard scoresName == nil, boxesName == nil, outputs.count == 2 else { return nil }
         let rows = outputs.compactMap { OutputRows($0.tensor) }
         // With four columns in both, neither names nor shapes tell them apart.

@@ -38,7 +38,8 @@ public final class Preprocessor {
     ) throws(VisionError) -> Placement {
         guard buffer.width == modelWidth, buffer.height == modelHeight, buffer.channels == card.color.channels else {
             throw VisionError(
-                .invalidInput, "a buffer of \(buffer.width)×\(buffer.height)×\(buffer.channels) cannot hold the model's input "
+                .invalidInput,
+                "a buffer of \(buffer.width)×\(buffer.height)×\(buffer.channels) cannot hold the model's input "
                     + "\(modelWidth)×\(modelHeight)×\(card.color.channels): take one from makeBuffer()")
         }
         guard frame.width > 0, frame.height > 0 else { throw VisionError(.invalidInput, "the frame has no pixels") }

@@ -15,10 +15,11 @@ struct ConformanceEngine: Sendable, CustomTestStringConvertible {
         ConformanceEngine(name: "interpreter") { graph, inputs in try Interpreter(graph: graph).run(inputs) },
         ConformanceEngine(name: "plan") { graph, inputs in
             let plan = try Plan(graph, inputShapes: inputs.mapValues(\.shape))
-            return try Session(plan, threads: 1).run(plan.inputs.map { input in
-                guard let tensor = inputs[input.name] else { throw ConformanceFailure("no input '\(input.name)'") }
-                return tensor
-            })
+            return try Session(plan, threads: 1).run(
+                plan.inputs.map { input in
+                    guard let tensor = inputs[input.name] else { throw ConformanceFailure("no input '\(input.name)'") }
+                    return tensor
+                })
         },
     ]
 }

@@ -41,10 +41,16 @@ import Testing
         (#"{"head": "yolov5", INPUT, "anchors": [[1, 2, 3]]}"#, ["'anchors'", "pairs"]),
         (#"{"head": "yolox", INPUT, "strides": []}"#, ["'strides'", "[8, 16, 32]"]),
         (#"{"head": "yolov8", "input": {"color": "rgb", "mean": 0, "std": 255}}"#, ["'input.resize' is missing", "letterbox"]),
-        (#"{"head": "yolov8", "input": {"color": "rgb", "mean": [1, 2], "std": 255, "resize": "stretch"}}"#, ["'input.mean'", "each channel"]),
+        (
+            #"{"head": "yolov8", "input": {"color": "rgb", "mean": [1, 2], "std": 255, "resize": "stretch"}}"#,
+            ["'input.mean'", "each channel"]
+        ),
         (#"{"head": "yolov8", "input": {"color": "rgb", "mean": 0, "std": 0, "resize": "stretch"}}"#, ["'input.std'", "above 0"]),
         (#"{"head": "yolov8", "input": {"color": "rgb", "mean": 0, "std": 1, "resize": "stretch", "pad": 300}}"#, ["'input.pad'", "255"]),
-        (#"{"head": "yolov8", "input": {"colour": "rgb", "mean": 0, "std": 1, "resize": "stretch"}}"#, ["'input.colour'", "did you mean 'color'"]),
+        (
+            #"{"head": "yolov8", "input": {"colour": "rgb", "mean": 0, "std": 1, "resize": "stretch"}}"#,
+            ["'input.colour'", "did you mean 'color'"]
+        ),
         (#"{"head": "yolov8", "input": {"color": "rgb", "mean": 0, "std": 1, "resize": "stretch", "crop_resize": 9}}"#, ["crop_resize"]),
         (#"{"head": "yolov8", "input": 3}"#, ["'input'", "object"]),
         (#"[1, 2]"#, ["object"]),

@@ -26,7 +26,9 @@ import Testing
             #expect(resolved.labels.names == ["one", "two"])
             try "uno".write(toFile: "\(folder)/other.txt", atomically: true, encoding: .utf8)
             #expect(
-                try ResolvedCard(modelPath: model, labelsPath: "\(folder)/other.txt", inputs: inputs, outputs: outputs).labels.names == ["uno"])
+                try ResolvedCard(modelPath: model, labelsPath: "\(folder)/other.txt", inputs: inputs, outputs: outputs).labels.names == [
+                    "uno"
+                ])
         }
     }
 

@@ -3,7 +3,9 @@ import Testing
 
 /// Heads that speak of the whole frame: classification and embedding.
 @Suite struct FrameHeadTests {
-    private func classify(_ values: [Float], _ dims: [Int]? = nil, _ change: (inout ModelCard) -> Void = { _ in }) throws -> [Classification] {
+    private func classify(_ values: [Float], _ dims: [Int]? = nil, _ change: (inout ModelCard) -> Void = { _ in }) throws
+        -> [Classification]
+    {
         let head = try card(.classification, change).makeHead(labels: Labels(names: []), modelWidth: 8, modelHeight: 8)
         let raw = output("y", dims ?? [1, values.count]) { buffer in for (i, value) in values.enumerated() { buffer[i] = value } }
         return try head.decode([raw], placement: identity(8, 8)).classes

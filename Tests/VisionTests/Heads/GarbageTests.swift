@@ -5,7 +5,8 @@ import Testing
 /// What a broken or mismatched model may put out must not bring the program down, nor leave the frame.
 @Suite struct GarbageTests {
     private static let awful: [Float] = [
-        .nan, .infinity, -.infinity, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .leastNonzeroMagnitude, 0, 1, 0.5, 0.99, -1, 88, 1e20, 3,
+        .nan, .infinity, -.infinity, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .leastNonzeroMagnitude, 0, 1, 0.5, 0.99, -1, 88,
+        1e20, 3,
     ]
 
     @Test(arguments: KnownHead.all)
@@ -17,7 +18,8 @@ import Testing
             let outputs: [NamedTensor] = known.outputs.map { (name: String, dims: [Int]) -> NamedTensor in
                 output(name, dims) { values in
                     for i in values.indices {
-                        values[i] = round.isMultiple(of: 2)
+                        values[i] =
+                            round.isMultiple(of: 2)
                             ? Self.awful.randomElement(using: &random)! : Float(bitPattern: UInt32.random(in: 0 ... .max, using: &random))
                     }
                 }

@@ -64,7 +64,9 @@ private struct GoldenCase: Decodable {
         func tensor(_ blob: Data?) -> NamedTensor {
             output(name, dims) { buffer in
                 for (position, value) in zip(at ?? [], values ?? []) { buffer[position] = value }
-                if let offset, let blob { _ = blob.copyBytes(to: UnsafeMutableRawBufferPointer(buffer), from: offset..<offset + buffer.count * 4) }
+                if let offset, let blob {
+                    _ = blob.copyBytes(to: UnsafeMutableRawBufferPointer(buffer), from: offset..<offset + buffer.count * 4)
+                }
             }
         }
     }

@@ -82,6 +82,8 @@ import Testing
         #expect(throws: VisionError.self) {
             try preprocessor.prepare(MemoryPicture(width: 0, height: 4) { _, _ in [] }, into: preprocessor.makeBuffer())
         }
-        #expect(throws: VisionError.self) { try Preprocessor(card: InputCard(width: 32, resize: .stretch), modelWidth: 64, modelHeight: 64) }
+        #expect(throws: VisionError.self) {
+            try Preprocessor(card: InputCard(width: 32, resize: .stretch), modelWidth: 64, modelHeight: 64)
+        }
     }
 }
