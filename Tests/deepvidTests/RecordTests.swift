@@ -82,6 +82,8 @@ import Testing
         let named = try Records(try shell("deepvid infer street.mp4 --max-frames 5 --cache off --model detector.onnx"))
         #expect(named.begins.first?.model.name == "detector.onnx")
         #expect(named.begins.first?.model.sha256 == embedded.begins.first?.model.sha256)
+        let sum = try shell("sha256sum detector.onnx")
+        #expect(named.begins.first.map { sum.lines[0].hasPrefix($0.model.sha256 + " ") } == true)
         #expect(named.frames.map(\.objects) == embedded.frames.map(\.objects))
     }
 
