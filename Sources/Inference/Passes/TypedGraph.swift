@@ -49,6 +49,8 @@ public struct TypedGraph: Sendable {
         return Shape(dims)
     }
 
+    private static let foldingLimit = 1 << 28
+
     /// Infers the node's outputs; true when they became constants.
     private mutating func fold(_ node: Node) throws(InferenceError) -> Bool {
         let inputs = node.inputs.map { $0.flatMap { facts[$0.index] } }
@@ -58,6 +60,10 @@ public struct TypedGraph: Sendable {
         let isConstant = !inputs.isEmpty && inputs.allSatisfy { $0 == nil || $0?.constant != nil } || node.inputs.isEmpty
         do throws(OperatorError) {
             if isConstant {
+                // A small file must not be able to ask for all memory (Expand, Tile, ConstantOfShape).
+                for shape in try node.op.outputs(for: inputs).compactMap(\.shape) where shape.elementCount > Self.foldingLimit {
+                    throw OperatorError("a constant of \(shape) is larger than any sensible model's")
+                }
                 let values = try node.op.evaluate(inputs.map { $0?.constant })
                 for (output, tensor) in zip(node.outputs, values) {
                     guard let output else { continue }
