@@ -157,8 +157,8 @@ struct ResizeForm {
 /// [M,K] × constant [K,N] + constant bias, as a 1×1 convolution of M images.
 struct LinearForm {
     let input: ValueID
-    /// [N,K] row-major.
-    let weights: [Float]
+    private let weights: Tensor
+    private let gemm: Gemm
     let bias: [Float]?
     let inputs: Int
     let outputs: Int
@@ -172,10 +172,6 @@ struct LinearForm {
         guard !gemm.transposesA else { return nil }
         let (k, n) = gemm.transposesB ? (b.shape[1], b.shape[0]) : (b.shape[0], b.shape[1])
         guard k == from[1], k > 0, n > 0 else { return nil }
-        var values = [Float](repeating: 0, count: k * n)
-        b.withElements(of: Float.self) { source in
-            for o in 0..<n { for i in 0..<k { values[o * k + i] = gemm.alpha * source[gemm.transposesB ? o * k + i : i * n + o] } }
-        }
         if node.op is Gemm, node.inputs.count > 2, let c = node.inputs[2] {
             guard let tensor = typed.constant(c), tensor.elementType == .float32,
                 tensor.shape.elementCount == 1 || tensor.shape.elementCount == n,
@@ -186,6 +182,20 @@ struct LinearForm {
         } else {
             bias = nil
         }
-        (input, weights, inputs, outputs) = (a, values, k, n)
+        (input, weights, inputs, outputs) = (a, b, k, n)
+        self.gemm = gemm
+    }
+
+    /// [N,K] row-major, alpha included. A copy: asked for once, when the kernel packs it.
+    func packedRows() -> [Float] {
+        weights.withElements(of: Float.self) { source in
+            var values = [Float](repeating: 0, count: inputs * outputs)
+            for o in 0..<outputs {
+                for i in 0..<inputs {
+                    values[o * inputs + i] = gemm.alpha * source[gemm.transposesB ? o * inputs + i : i * outputs + o]
+                }
+            }
+            return values
+        }
     }
 }

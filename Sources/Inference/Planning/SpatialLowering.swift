@@ -48,18 +48,14 @@ extension Lowering {
         let x = source(node.inputs[0]!), residual = node.inputs.count > 3 ? node.inputs[3].map { source($0) } : nil, y = destination(output)
         let weights = typed.constant(node.inputs[1])!, convolution = fused.convolution
         let bias: [Float]? = (node.inputs.count > 2 ? typed.constant(node.inputs[2]) : nil)?.elements()
-        let (kh, kw) = (weights.shape[2], weights.shape[3])
-        let strides = convolution.strides.count == 2 ? convolution.strides : [1, 1]
-        let dilations = convolution.dilations.count == 2 ? convolution.dilations : [1, 1]
-        let pads = SpatialPads(
-            convolution.padding, input: [x.height, x.width], kernel: [kh, kw], strides: strides, dilations: dilations)
+        // The shape rule has accepted these figures already.
+        let axes = try! convolution.geometry(input: typed[node.inputs[0]!]!.shape!, weights: weights.shape).axes
+        let (rows, columns) = (axes[0], axes[1])
         let geometry = ConvolutionKernel.Geometry(
-            kernelHeight: kh, kernelWidth: kw, strideY: strides[0], strideX: strides[1], dilationY: dilations[0], dilationX: dilations[1],
-            padTop: pads.top, padLeft: pads.left, groups: convolution.groups, inputChannels: x.channels, outputChannels: y.channels)
-        let window = Reach.window(
-            Window(
-                extentY: (kh - 1) * dilations[0] + 1, extentX: (kw - 1) * dilations[1] + 1, strideY: strides[0], strideX: strides[1],
-                padTop: pads.top, padLeft: pads.left))
+            kernelHeight: rows.kernel, kernelWidth: columns.kernel, strideY: rows.stride, strideX: columns.stride,
+            dilationY: rows.dilation, dilationX: columns.dilation, padTop: rows.padBegin, padLeft: columns.padBegin,
+            groups: convolution.groups, inputChannels: x.channels, outputChannels: y.channels)
+        let window = Reach.window(Window(rows, columns))
         let isDepthwise = convolution.groups == x.channels && convolution.groups == y.channels && convolution.groups > 1 && residual == nil
         let macs = y.images * y.height * y.width * weights.shape.elementCount
         append(node, sources: [x] + (residual.map { [$0] } ?? []), reaches: [window, .pixel], destination: y, macs: macs) { buffers in
@@ -80,8 +76,8 @@ extension Lowering {
         let geometry = ConvolutionKernel.Geometry(
             kernelHeight: 1, kernelWidth: 1, strideY: 1, strideX: 1, dilationY: 1, dilationX: 1, padTop: 0, padLeft: 0, groups: 1,
             inputChannels: form.inputs, outputChannels: form.outputs)
-        append(node, sources: [x], reaches: [.pixel], destination: y, macs: x.images * form.weights.count) { buffers in
-            form.weights.withUnsafeBufferPointer {
+        append(node, sources: [x], reaches: [.pixel], destination: y, macs: x.images * form.inputs * form.outputs) { buffers in
+            form.packedRows().withUnsafeBufferPointer {
                 ConvolutionKernel(
                     geometry, weights: $0, bias: form.bias, source: buffers[x.buffer], activation: .identity, addsAfterActivation: false,
                     hasResidual: false)
@@ -91,21 +87,16 @@ extension Lowering {
 
     private mutating func lower(_ pooling: Pooling, _ node: Node, _ output: ValueID) {
         let x = source(node.inputs[0]!), y = destination(output)
-        let strides = pooling.strides.count == 2 ? pooling.strides : [1, 1]
-        let dilations = pooling.dilations.count == 2 ? pooling.dilations : [1, 1]
-        let pads = SpatialPads(pooling.padding, input: [x.height, x.width], kernel: pooling.kernel, strides: strides, dilations: dilations)
-        let window = Window(
-            extentY: (pooling.kernel[0] - 1) * dilations[0] + 1, extentX: (pooling.kernel[1] - 1) * dilations[1] + 1, strideY: strides[0],
-            strideX: strides[1], padTop: pads.top, padLeft: pads.left)
+        // The shape rule has accepted these figures already.
+        let axes = try! pooling.geometry(input: typed[node.inputs[0]!]!.shape!).axes
+        let (rows, columns) = (axes[0], axes[1])
         let layer = dv_pooling(
-            kind: pooling.kind == .maximum ? DV_POOL_MAXIMUM : DV_POOL_AVERAGE, kernel_height: Int32(pooling.kernel[0]),
-            kernel_width: Int32(pooling.kernel[1]), stride_y: Int32(strides[0]), stride_x: Int32(strides[1]),
-            dilation_y: Int32(dilations[0]),
-            dilation_x: Int32(dilations[1]), pad_top: Int32(pads.top), pad_left: Int32(pads.left), height: Int32(x.height),
-            width: Int32(x.width),
-            pad_bottom: Int32(pads.bottom), pad_right: Int32(pads.right), counts_padding: pooling.countIncludesPadding ? 1 : 0,
-            channels: Int32(y.channels))
-        append(node, sources: [x], reaches: [.window(window)], destination: y) { _ in PoolingKernel(layer: layer) }
+            kind: pooling.kind == .maximum ? DV_POOL_MAXIMUM : DV_POOL_AVERAGE, kernel_height: Int32(rows.kernel),
+            kernel_width: Int32(columns.kernel), stride_y: Int32(rows.stride), stride_x: Int32(columns.stride),
+            dilation_y: Int32(rows.dilation), dilation_x: Int32(columns.dilation), pad_top: Int32(rows.padBegin),
+            pad_left: Int32(columns.padBegin), height: Int32(x.height), width: Int32(x.width), pad_bottom: Int32(rows.padEnd),
+            pad_right: Int32(columns.padEnd), counts_padding: pooling.countIncludesPadding ? 1 : 0, channels: Int32(y.channels))
+        append(node, sources: [x], reaches: [.window(Window(rows, columns))], destination: y) { _ in PoolingKernel(layer: layer) }
     }
 
     private mutating func lowerBinary(_ node: Node, _ output: ValueID) {
@@ -184,23 +175,11 @@ extension Lowering {
     }
 }
 
-/// Pads of a 2-D operator, `auto_pad` resolved. Bottom and right only matter to divisors of average pooling.
-struct SpatialPads {
-    var top = 0, left = 0, bottom = 0, right = 0
-
-    init(_ padding: Padding, input: [Int], kernel: [Int], strides: [Int], dilations: [Int]) {
-        switch padding {
-        case .explicit(let pads):
-            if pads.count == 4 { (top, left, bottom, right) = (pads[0], pads[1], pads[2], pads[3]) }
-        case .valid: break
-        case .sameUpper, .sameLower:
-            let total = (0..<2).map { axis in
-                let output = (input[axis] + strides[axis] - 1) / strides[axis]
-                return max(0, (output - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1 - input[axis])
-            }
-            let isUpper = padding == .sameUpper
-            (top, left) = (isUpper ? total[0] / 2 : (total[0] + 1) / 2, isUpper ? total[1] / 2 : (total[1] + 1) / 2)
-            (bottom, right) = (total[0] - top, total[1] - left)
-        }
+extension Window {
+    /// What an output pixel of a sliding window reads.
+    init(_ rows: SpatialGeometry.Axis, _ columns: SpatialGeometry.Axis) {
+        self.init(
+            extentY: rows.window, extentX: columns.window, strideY: rows.stride, strideX: columns.stride, padTop: rows.padBegin,
+            padLeft: columns.padBegin)
     }
 }
