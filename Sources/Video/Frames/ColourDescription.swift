@@ -9,7 +9,7 @@ public enum ColourMatrix: String, Sendable, Hashable {
     /// The matrix of a picture: as flagged, else as players guess it.
     ///
     /// Unflagged pictures count as BT.601 whatever their size, as with swscale and so OpenCV: models were trained on that.
-    init(_ space: AVColorSpace, width: Int, height: Int, isRGB: Bool) {
+    init(_ space: AVColorSpace, isRGB: Bool) {
         if isRGB {
             self = .rgb
             return

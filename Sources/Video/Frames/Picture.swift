@@ -31,7 +31,7 @@ final class Picture: @unchecked Sendable {
             orientation = streamOrientation
         }
         sampling = SamplingSource(format)
-        matrix = ColourMatrix(f.colorspace, width: Int(f.width), height: Int(f.height), isRGB: format.isRGB)
+        matrix = ColourMatrix(f.colorspace, isRGB: format.isRGB)
         range = ColourRange(
             f.color_range, format: AVPixelFormat(f.format), isRGB: format.isRGB, isGrey: format.isGrey)
         colours = ColourCoefficients(matrix: matrix, range: range, isGrey: format.isGrey)

@@ -80,7 +80,7 @@ public struct StreamInfo: Sendable {
         startSeconds = s.start_time != dv_nopts ? timeBase.seconds(of: s.start_time) : nil
         let pixels = PixelFormat(p.format)
         pixelFormat = pixels.name
-        colourMatrix = ColourMatrix(p.color_space, width: codedWidth, height: codedHeight, isRGB: pixels.isRGB)
+        colourMatrix = ColourMatrix(p.color_space, isRGB: pixels.isRGB)
         colourRange = ColourRange(
             p.color_range, format: AVPixelFormat(p.format), isRGB: pixels.isRGB, isGrey: pixels.isGrey)
         colourSpace = text(av_color_space_name(p.color_space))
