@@ -44,7 +44,8 @@ final class CachedNetwork {
     func run(_ picture: PixelBuffer) throws(PipelineError) -> Answer {
         let watch = Stopwatch()
         guard !isFresh else { return Answer(outputs: try refresh(picture), reused: 0, reason: "first_frame", matchMilliseconds: 0) }
-        let match = matcher.match(picture.base, tolerance: blockTolerance)
+        matcher.tolerance = blockTolerance
+        let match = matcher.match(picture.base)
         let matchMilliseconds = watch.milliseconds
         if match.changed.isEmpty { return Answer(outputs: nil, reused: 1, matchMilliseconds: matchMilliseconds) }
         if match.share > Self.sceneCutShare || economy.isDense() {

@@ -20,6 +20,8 @@ public final class IncrementalSession {
     private var slotChanged: [Bool]
     private var spans: [dv_span] = []
     private var tolerances: [Float]
+    /// One a step: what updates have cost.
+    public private(set) var reuse: [LayerReuse]
     /// Whether everything is computed and written without being compared.
     private var isRefreshing = false
 
@@ -40,6 +42,7 @@ public final class IncrementalSession {
         slots = (0..<plan.hostSlotCount).map { plan.constants[$0] }
         slotChanged = Array(repeating: false, count: plan.hostSlotCount)
         tolerances = Array(repeating: 0, count: steps.count)
+        reuse = plan.layers.map { LayerReuse(layer: $0) }
     }
 
     /// Sets every layer's tolerance to `epsilon` times the root mean square of its stored activations.
@@ -80,7 +83,7 @@ public final class IncrementalSession {
         var macs = 0
         for (index, step) in steps.enumerated() {
             switch plan.steps[index] {
-            case .spatial(let spatial): macs += run(step, spatial, tolerances[index])
+            case .spatial(let spatial): macs += run(index, spatial)
             case .toHost(let source, let slot, let shape, let keepsNHWC):
                 guard slots[slot] == nil || step.sources.contains(where: { !$0.mask.isEmpty }) else { continue }
                 slots[slot] = memory.load(source, shape: shape, keepsNHWC: keepsNHWC)
@@ -106,7 +109,8 @@ public final class IncrementalSession {
     }
 
     /// Recomputes the touched pixels of one layer; returns the multiply-accumulates spent.
-    private func run(_ step: IncrementalStep, _ spatial: SpatialStep, _ tolerance: Float) -> Int {
+    private func run(_ index: Int, _ spatial: SpatialStep) -> Int {
+        let step = steps[index], tolerance = tolerances[index]
         let changed = step.changed!
         changed.clear()
         let touched = step.touched!
@@ -130,6 +134,8 @@ public final class IncrementalSession {
             spans.removeAll(keepingCapacity: true)
             touched.appendSpans(to: &spans)
             compute(step, spatial, sources, destination, tolerance, touched.count)
+            reuse[index].computed += touched.count
+            reuse[index].written += changed.count
             return spatial.macs / pixels * touched.count
         }
     }

@@ -3,11 +3,14 @@ import CKernels
 /// Finds the blocks of a picture that differ from the reference: the pixels from which the cached activations were
 /// computed, not the previous frame. A block that is reused does not update the reference, so slow drift adds up until
 /// it is seen, and input error never accumulates (DESIGN §4).
-public final class BlockMatcher {
+public final class BlockMatcher: Matcher {
     public let width: Int
     public let height: Int
     public let channels: Int
     public let block: Int
+    /// A block rests while the mean of |difference| is at most this, in levels, and the largest at most six times it:
+    /// sensor and coding noise pass, a small moving thing does not. 0 tells any difference.
+    public var tolerance: Float = 0
     private let reference: UnsafeMutablePointer<UInt8>
     private let rowBytes: Int
     private let sums: UnsafeMutablePointer<UInt32>
@@ -32,19 +35,8 @@ public final class BlockMatcher {
         largest.deallocate()
     }
 
-    public struct Match {
-        /// The changed blocks' pixels, in row order of blocks.
-        public fileprivate(set) var changed: [dv_span] = []
-        /// Share of blocks that changed, 0…1.
-        public fileprivate(set) var share = 0.0
-    }
-
-    /// - Parameters:
-    ///   - pixels: interleaved 8-bit pixels.
-    ///   - tolerance: a block rests while the mean of |difference| is at most this, and the largest at most six times
-    ///     it: sensor and coding noise pass, a small moving thing does not. 0 tells any difference.
     /// - Complexity: O(width · height · channels); about 50 µs at 640×384.
-    public func match(_ pixels: UnsafePointer<UInt8>, tolerance: Float) -> Match {
+    public func match(_ pixels: UnsafePointer<UInt8>) -> Match {
         dv_block_differences(
             pixels, reference, Int64(rowBytes), Int32(width), Int32(height), Int32(channels), Int32(block), sums, largest)
         var match = Match()
