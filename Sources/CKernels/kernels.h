@@ -4,6 +4,7 @@
 #include "depthwise.h"
 #include "pooling.h"
 #include "elementwise.h"
+#include "pictures.h"
 
 const kernel_set ISA(kernel_set) = {
     .name = ISA_NAME,
@@ -18,4 +19,6 @@ const kernel_set ISA(kernel_set) = {
     .resize = ISA(resize),
     .commit = ISA(commit),
     .softmax = ISA(softmax),
+    .squared_difference = ISA(squared_difference),
+    .pixel_changes = ISA(pixel_changes),
 };

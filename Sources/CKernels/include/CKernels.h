@@ -141,6 +141,14 @@ void dv_deinterleave(dv_image source, int32_t channels, int32_t height, int32_t 
 void dv_block_differences(const uint8_t *a, const uint8_t *b, int64_t row_bytes, int32_t width, int32_t height,
                           int32_t channels, int32_t block, uint32_t *sums, uint8_t *largest);
 
+// Sum of (a - b)^2 over `rows` rows of `bytes` consecutive bytes (at most 64 KiB); both pictures' rows start `row_bytes`
+// apart.
+uint64_t dv_squared_difference(const uint8_t *a, const uint8_t *b, int64_t row_bytes, int32_t bytes, int32_t rows);
+// One row of `width` pixels of up to 4 channels: changed[x] = 1 where a channel differs by more than `threshold`, else 0.
+// Returns how many.
+size_t dv_pixel_changes(const uint8_t *a, const uint8_t *b, int32_t width, int32_t channels, uint8_t threshold,
+                        uint8_t *changed);
+
 // Softmax (or its logarithm) of each of `count` rows of `length` consecutive floats.
 void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm);
 
