@@ -12,6 +12,8 @@ package final class ChangeMask {
     let rows: UnsafeMutablePointer<Bool>
     /// Changed pixels.
     package private(set) var count = 0
+    /// Where the pixels that did not change were: (x, y) is the last frame's (x + motion.x, y + motion.y).
+    var motion = Motion.none
 
     package init(height: Int, width: Int) {
         (self.height, self.width) = (height, width)

@@ -10,16 +10,18 @@ import Tensors
 /// over frames (DESIGN §4, change truncation). With tolerance 0 the result equals a dense run bit for bit.
 public final class IncrementalSession {
     public let plan: Plan
-    private let memory: ActivationMemory
+    let memory: ActivationMemory
     private let pool: WorkerPool
     private let steps: [IncrementalStep]
-    private let input: SpatialRef
+    let input: SpatialRef
     private let inputMask: ChangeMask
     private let scratch: [Scratch]
     private var slots: [Tensor?]
     private var slotChanged: [Bool]
     private var spans: [dv_span] = []
     private var tolerances: [Float]
+    /// One a step.
+    var rules: [LayerRule]
     /// One a step: what updates have cost.
     public private(set) var reuse: [LayerReuse]
     /// Whether everything is computed and written without being compared.
@@ -42,6 +44,7 @@ public final class IncrementalSession {
         slots = (0..<plan.hostSlotCount).map { plan.constants[$0] }
         slotChanged = Array(repeating: false, count: plan.hostSlotCount)
         tolerances = Array(repeating: 0, count: steps.count)
+        rules = Array(repeating: .steered, count: steps.count)
         reuse = plan.layers.map { LayerReuse(layer: $0) }
     }
 
@@ -56,17 +59,23 @@ public final class IncrementalSession {
     /// Computes everything from the picture; what is stored is exact afterwards.
     public func refresh(pixels: UnsafePointer<UInt8>, rowBytes: Int, scale: [Float], bias: [Float]) throws(InferenceError) -> [Tensor] {
         inputMask.fill()
+        inputMask.motion = .none
         isRefreshing = true
         defer { isRefreshing = false }
         return try run(pixels, rowBytes, scale, bias).outputs
     }
 
-    /// Computes what the marked input pixels reach; `mark` fills the (cleared) mask.
+    /// Computes what the changed pixels reach; the others are the last frame's, displaced by `motion`.
     /// - Returns: the outputs, and the multiply-accumulates spent on them.
     public func update(
-        pixels: UnsafePointer<UInt8>, rowBytes: Int, scale: [Float], bias: [Float], changed: [dv_span]
+        pixels: UnsafePointer<UInt8>, rowBytes: Int, scale: [Float], bias: [Float], changed: [dv_span], motion: Motion = .none
     ) throws(InferenceError) -> (outputs: [Tensor], macs: Int) {
         inputMask.clear()
+        inputMask.motion = motion
+        if motion != .none {
+            memory.image(input).displace(input, by: motion)
+            inputMask.markUncovered(by: motion)
+        }
         for span in changed { inputMask.mark(rows: Int(span.row)..<Int(span.row) + 1, columns: Int(span.begin)..<Int(span.end)) }
         return try run(pixels, rowBytes, scale, bias)
     }
@@ -110,30 +119,34 @@ public final class IncrementalSession {
 
     /// Recomputes the touched pixels of one layer; returns the multiply-accumulates spent.
     private func run(_ index: Int, _ spatial: SpatialStep) -> Int {
-        let step = steps[index], tolerance = tolerances[index]
+        let step = steps[index], rule = rules[index]
         let changed = step.changed!
         changed.clear()
         let touched = step.touched!
         touched.clear()
         for source in step.sources { touched.add(touchedBy: source.mask, reach: source.reach) }
+        step.displace(memory.image(spatial.destination), spatial.destination, keepsStored: rule != .recomputed && rule != .dense)
         guard !touched.isEmpty else { return 0 }
         let pixels = changed.height * changed.width
         return withUnsafeTemporaryAllocation(of: Image.self, capacity: spatial.sources.count) { images in
             for (index, source) in spatial.sources.enumerated() { images.initializeElement(at: index, to: memory.image(source)) }
             let sources = UnsafePointer(images.baseAddress!), destination = memory.image(spatial.destination)
-            if isRefreshing {
+            if isRefreshing || computesWhole(rule, touched) {
                 let shares = step.dense
                 if shares.count == 1 {
                     shares[0].run(spatial.kernel, sources, destination)
                 } else {
                     pool.run { worker in shares[worker].run(spatial.kernel, sources, destination) }
                 }
-                changed.fill()
+                if isRefreshing || rule == .dense { changed.fill() } else { changed.add(touchedBy: touched, reach: .pixel) }
+                reuse[index].computed += isRefreshing ? 0 : pixels
+                reuse[index].written += isRefreshing ? 0 : changed.count
                 return spatial.macs
             }
             spans.removeAll(keepingCapacity: true)
             touched.appendSpans(to: &spans)
-            compute(step, spatial, sources, destination, tolerance, touched.count)
+            compute(index, step, spatial, sources, destination, touched.count)
+            step.markUncovered()
             reuse[index].computed += touched.count
             reuse[index].written += changed.count
             return spatial.macs / pixels * touched.count
@@ -142,9 +155,15 @@ public final class IncrementalSession {
 
     /// Chunks of spans: computed side by side in scratch, compared with what is stored, written where they differ.
     private func compute(
-        _ step: IncrementalStep, _ spatial: SpatialStep, _ sources: UnsafePointer<Image>, _ destination: Image, _ tolerance: Float,
+        _ index: Int, _ step: IncrementalStep, _ spatial: SpatialStep, _ sources: UnsafePointer<Image>, _ destination: Image,
         _ count: Int
     ) {
+        let tolerance: Float
+        switch rules[index] {
+        case .compared(let own): tolerance = own
+        case .steered: tolerance = tolerances[index]
+        case .kept, .recomputed, .dense: return keep(step, spatial, sources, destination, count)
+        }
         let work = spatial.macs / max(1, step.changed!.height * step.changed!.width) * count
         let workers = work > 120_000 ? pool.count : 1
         let channels = spatial.destination.channels
@@ -165,5 +184,21 @@ public final class IncrementalSession {
             // Masks are shared state: marked by one thread, from what the workers kept.
             for worker in 0..<workers { scratch[worker].drain(into: step.changed!) }
         }
+    }
+
+    /// Spans computed in place: what is stored is not looked at.
+    private func keep(
+        _ step: IncrementalStep, _ spatial: SpatialStep, _ sources: UnsafePointer<Image>, _ destination: Image, _ count: Int
+    ) {
+        let workers = spatial.macs / max(1, step.changed!.height * step.changed!.width) * count > 120_000 ? pool.count : 1
+        spans.withUnsafeMutableBufferPointer { all in
+            let parts = Chunk.divide(all, among: workers)
+            func runPart(_ worker: Int) {
+                guard parts[worker].count > 0 else { return }
+                spatial.kernel.run(sources: sources, destination: destination, spans: parts[worker], isCompact: false)
+            }
+            if workers == 1 { runPart(0) } else { pool.run(runPart) }
+        }
+        step.changed!.add(touchedBy: step.touched!, reach: .pixel)
     }
 }
