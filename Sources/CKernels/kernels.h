@@ -18,6 +18,7 @@ const kernel_set ISA(kernel_set) = {
     .copy = ISA(copy),
     .resize = ISA(resize),
     .commit = ISA(commit),
+    .commit_weighted = ISA(commit_weighted),
     .softmax = ISA(softmax),
     .squared_difference = ISA(squared_difference),
     .pixel_changes = ISA(pixel_changes),

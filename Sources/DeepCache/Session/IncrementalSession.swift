@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 import Inference
 import Tensors
 
@@ -19,7 +20,11 @@ public final class IncrementalSession {
     private var slots: [Tensor?]
     private var slotChanged: [Bool]
     private var spans: [dv_span] = []
-    private var tolerances: [Float]
+    /// How the tolerance varies over the picture.
+    public let map: ToleranceMap
+    private var tolerance: Float = 0
+    private var sensitivity: Sensitivity?
+    private let cells: [CellTable?]
     /// One a step.
     var rules: [LayerRule]
     /// One a step: what updates have cost.
@@ -43,17 +48,21 @@ public final class IncrementalSession {
         scratch = (0..<max(1, threads)).map { _ in Scratch(channels: widest) }
         slots = (0..<plan.hostSlotCount).map { plan.constants[$0] }
         slotChanged = Array(repeating: false, count: plan.hostSlotCount)
-        tolerances = Array(repeating: 0, count: steps.count)
+        let map = ToleranceMap(height: input.height, width: input.width)
+        self.map = map
+        cells = steps.map { $0.changed.flatMap { CellTable(map, height: $0.height, width: $0.width) } }
         rules = Array(repeating: .steered, count: steps.count)
         reuse = plan.layers.map { LayerReuse(layer: $0) }
     }
 
-    /// Sets every layer's tolerance to `epsilon` times the root mean square of its stored activations.
-    /// Layers that only feed the outputs stay exact: nothing downstream would profit.
-    public func setTolerance(_ epsilon: Float) {
-        for (index, step) in steps.enumerated() where step.truncates {
-            tolerances[index] = epsilon == 0 ? 0 : epsilon * memory.rootMeanSquare(step.spatial!.destination)
-        }
+    /// Sets what a withheld change may be worth at the outputs, where `map` has 1: about the root of the squared change of
+    /// logits, summed over the picture, for each pixel of each layer. 0 withholds nothing that differs by a bit.
+    ///
+    /// - Parameter outputWeights: relative worth of an output's channels, by their number; nil is all alike.
+    /// - Precondition: a picture was computed; what counts is measured on its activations, once.
+    public func setTolerance(_ epsilon: Float, outputWeights: (Int) -> [Float]? = { _ in nil }) {
+        tolerance = epsilon
+        if epsilon > 0, sensitivity == nil { sensitivity = Sensitivity(plan, memory, outputWeights: outputWeights) }
     }
 
     /// Computes everything from the picture; what is stored is exact afterwards.
@@ -158,10 +167,10 @@ public final class IncrementalSession {
         _ index: Int, _ step: IncrementalStep, _ spatial: SpatialStep, _ sources: UnsafePointer<Image>, _ destination: Image,
         _ count: Int
     ) {
-        let tolerance: Float
+        let rule: Commit
         switch rules[index] {
-        case .compared(let own): tolerance = own
-        case .steered: tolerance = tolerances[index]
+        case .compared(let largest): rule = .largest(largest)
+        case .steered: rule = commit(index)
         case .kept, .recomputed, .dense: return keep(step, spatial, sources, destination, count)
         }
         let work = spatial.macs / max(1, step.changed!.height * step.changed!.width) * count
@@ -175,8 +184,7 @@ public final class IncrementalSession {
                 let fresh = Image(base: scratch.floats, row: 0, pixel: Int64(scratch.pixel(channels)))
                 for chunk in Chunk.cut(part) {
                     spatial.kernel.run(sources: sources, destination: fresh, spans: chunk, isCompact: true)
-                    _ = dv_commit(
-                        fresh.base, fresh.pixel, Int32(channels), tolerance, destination, chunk.baseAddress, chunk.count, scratch.flags)
+                    rule.run(fresh, channels, destination, chunk, scratch.flags)
                     scratch.keep(chunk)
                 }
             }
@@ -200,5 +208,17 @@ public final class IncrementalSession {
             if workers == 1 { runPart(0) } else { pool.run(runPart) }
         }
         step.changed!.add(touchedBy: step.touched!, reach: .pixel)
+    }
+
+    /// What `.steered` means for a layer at present. Layers that only feed the outputs stay exact: nothing downstream
+    /// would profit.
+    private func commit(_ index: Int) -> Commit {
+        guard tolerance > 0, steps[index].truncates, let weights = sensitivity?.weights[index] else { return .largest(0) }
+        // Early changes are edges, whose effects add up where those of noise cancel: e⁻² of the tolerance at the input.
+        let depth = Float(index) / Float(steps.count), limit = tolerance * exp(-2 * (1 - depth))
+        return .weighted(
+            dv_truncation(
+                weights: weights.base, limit: limit * limit, factors: cells[index] == nil ? nil : UnsafePointer(map.squares),
+                row_cells: cells[index].map { UnsafePointer($0.rows) }, column_cells: cells[index].map { UnsafePointer($0.columns) }))
     }
 }
