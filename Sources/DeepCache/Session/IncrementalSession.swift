@@ -12,7 +12,7 @@ public final class IncrementalSession {
     public let plan: Plan
     private let memory: ActivationMemory
     private let pool: WorkerPool
-    private let steps: [IncrementalStep]
+    let steps: [IncrementalStep]
     private let input: SpatialRef
     private let inputMask: ChangeMask
     private let scratch: [Scratch]

@@ -11,7 +11,7 @@ public struct LoadedModel: Sendable {
     let input: ModelInput
     let card: ModelCard
     let labels: Labels
-    let head: any Head
+    private(set) var head: any Head
     /// The same head down to three quarters of the score: what agreement is measured with.
     let auditHead: any Head
     /// What `--classes` leaves; nil is all.
@@ -61,6 +61,13 @@ public struct LoadedModel: Sendable {
 
     /// Least score of a reported object.
     var score: Float { Float(card.score ?? card.head.defaults.score) }
+
+    /// The same model, whose answers go down to three quarters of the score: as agreement wants them.
+    var lenient: LoadedModel {
+        var copy = self
+        copy.head = auditHead
+        return copy
+    }
 
     /// For `--verbose`.
     public var summary: String {

@@ -17,11 +17,13 @@ final class CachedNetwork {
         var matchMilliseconds: Double
     }
 
-    private let session: IncrementalSession
+    let session: IncrementalSession
     private let matcher: BlockMatcher
     private let normalization: Normalization
     private let options: CacheOptions
     private var isFresh = true
+    /// What the last picture was found to have changed; nil when it was not compared.
+    private(set) var lastMatch: Match?
     private var economy = Economy()
     private(set) var controller: ToleranceController
 
@@ -43,9 +45,11 @@ final class CachedNetwork {
 
     func run(_ picture: PixelBuffer) throws(PipelineError) -> Answer {
         let watch = Stopwatch()
+        lastMatch = nil
         guard !isFresh else { return Answer(outputs: try refresh(picture), reused: 0, reason: "first_frame", matchMilliseconds: 0) }
         matcher.tolerance = blockTolerance
         let match = matcher.match(picture.base)
+        lastMatch = match
         let matchMilliseconds = watch.milliseconds
         if match.changed.isEmpty { return Answer(outputs: nil, reused: 1, matchMilliseconds: matchMilliseconds) }
         if match.share > Self.sceneCutShare || economy.isDense() {

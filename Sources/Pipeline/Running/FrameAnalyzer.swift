@@ -25,7 +25,8 @@ final class FrameAnalyzer {
         case cached(CachedNetwork)
     }
 
-    private let policy: CacheOptions.Policy
+    /// The policy in force: `off` also for a model of which nothing can be reused.
+    let policy: CacheOptions.Policy
     private var schedule = AuditSchedule()
     /// Milliseconds of the last dense run: what an audit is expected to cost.
     private var denseMilliseconds = 0.0
@@ -52,6 +53,12 @@ final class FrameAnalyzer {
     var audit: (agreement: Double, frames: Int)? {
         guard case .cached(let cached) = network, let agreement = cached.controller.agreement else { return nil }
         return (agreement, cached.controller.audits)
+    }
+
+    /// Where the last frame changed and what was computed again; nil without reuse.
+    var trace: ReuseTrace? {
+        guard case .cached(let cached) = network, let last else { return nil }
+        return ReuseTrace(match: cached.lastMatch, placement: last.placement, session: cached.session)
     }
 
     /// Starts another input: nothing of the last one is reused.
