@@ -15,6 +15,8 @@ struct MatchPicture {
     /// Arrows are this much too long.
     private static let stretch = 4.0
     private static let vectorColour = Colour.sky
+    /// Panels are at least 480 pixels wide: room for 40 characters.
+    private static let textScale = 2
 
     private var isResting: Bool { cache.reason == nil && cache.reused == 1 }
 
@@ -44,7 +46,7 @@ struct MatchPicture {
         let (gap, columns) = (4, 2)
         let rows = (panels.count + columns - 1) / columns
         let (width, height) = (panels[0].width, panels[0].height)
-        let scale = panels[0].textScale
+        let scale = Self.textScale
         let footing = 30 * scale
         var sheet = Canvas(
             width: columns * width + (columns - 1) * gap, height: rows * (height + gap) + footing, colour: Colour(24, 24, 28))
@@ -110,7 +112,7 @@ struct MatchPicture {
 
     private func titled(_ canvas: Canvas, _ title: String) -> Canvas {
         var canvas = canvas
-        canvas.plate(TextLine(title, scale: canvas.textScale).fitted(to: canvas.width - 8), x: 0, y: 0, .black, opacity: 0.7)
+        canvas.plate(TextLine(title, scale: Self.textScale).fitted(to: canvas.width - 16), x: 0, y: 0, .black, opacity: 0.7)
         return canvas
     }
 }

@@ -57,7 +57,7 @@ struct WorstPicture {
             paired.append(LabelledBox(a.box.pixels, label: "", colour: Self.dense, thickness: scale))
             paired.append(
                 LabelledBox(
-                    b.box.pixels, label: "\(a.label) \(hundredths(a.score))|\(hundredths(b.score))", colour: Self.cached, thickness: scale))
+                    b.box.pixels, label: "\(a.label) \(hundredths(a.score))/\(hundredths(b.score))", colour: Self.cached, thickness: scale))
         }
         for (box, partner) in zip(exact, pairs.first) {
             if let partner {

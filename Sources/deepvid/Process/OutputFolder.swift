@@ -16,7 +16,12 @@ struct OutputFolder {
         var status = stat()
         guard stat(path, &status) == 0 else { throw refuse(errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .unusable("\(path): is not a folder; \(flag) needs one") }
-        guard access(path, W_OK | X_OK) == 0 else { throw refuse(errno) }
+        // Tried rather than asked: for root, access(2) says yes where nothing can be made.
+        let probe = self.path(of: ".deepvid-\(getpid())")
+        let descriptor = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw refuse(errno) }
+        close(descriptor)
+        unlink(probe)
     }
 
     func path(of name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
