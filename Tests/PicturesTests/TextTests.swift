@@ -47,7 +47,9 @@ import Video
         func count(_ colour: Colour) -> Int {
             var count = 0
             for y in 0..<200 {
-                for x in 0..<300 where abs(Int(canvas[x, y]!.blue) - Int(Double(colour.blue) * 0.85)) < 3 && canvas[x, y] != .black { count += 1 }
+                for x in 0..<300 where abs(Int(canvas[x, y]!.blue) - Int(Double(colour.blue) * 0.85)) < 3 && canvas[x, y] != .black {
+                    count += 1
+                }
             }
             return count
         }

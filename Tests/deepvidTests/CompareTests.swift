@@ -36,7 +36,9 @@ import Testing
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
         let lines = outcome.lines
         #expect(lines[0].hasPrefix("street.mp4: 20 frames of 640×384, model embedded at "))
-        for row in ["ms a frame", "mean ", "median ", "'adaptive' ", "MACs avoided", "frames at rest", "frames in full", "agreement", "class "] {
+        for row in [
+            "ms a frame", "mean ", "median ", "'adaptive' ", "MACs avoided", "frames at rest", "frames in full", "agreement", "class ",
+        ] {
             #expect(lines.contains { $0.hasPrefix(row) }, "\(row): \(outcome.output)")
         }
         // Columns of numbers end under each other.

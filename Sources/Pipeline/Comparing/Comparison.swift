@@ -44,7 +44,8 @@ public final class Comparison {
         cached = try FrameAnalyzer(model.lenient, threads: options.threads, cache: options.cache)
         guard cached.policy != .off else {
             throw PipelineError(
-                code: "unusable_model", "\(model.name): nothing can be reused of a model whose only input is not one picture; "
+                code: "unusable_model",
+                "\(model.name): nothing can be reused of a model whose only input is not one picture; "
                     + "there is nothing to compare")
         }
         choice.keepsActivations = false

@@ -88,7 +88,7 @@ struct MatchPicture {
         var canvas = plain
         var title = "not compared: everything computed"
         if let match = trace.match, let changed = trace.changed {
-            canvas.spotlight(.yellow, thickness: canvas.textScale) { x, y in changed[grid.rows[y], grid.columns[x]] }
+            canvas.spotlight(.yellow, thickness: canvas.textScale) { x, y in grid.pixel(x: x, y: y).map { changed[$0.y, $0.x] } ?? false }
             title = "blocks changed: \(decimal(100 * match.share, 1)) %"
             if match.motion != .none { title += ", camera moved by \(match.motion.x), \(match.motion.y)" }
         }
@@ -104,9 +104,10 @@ struct MatchPicture {
         canvas.fade(0.85)
         canvas.fill(canvas.bounds, .black, opacity: 0.35)
         let placement = trace.placement
-        let rows = grid.rows.map { $0 * heat.height / placement.modelHeight }
-        let columns = grid.columns.map { $0 * heat.width / placement.modelWidth }
-        canvas.tint { x, y in heat[rows[y], columns[x]] }
+        canvas.tint { x, y in
+            guard let pixel = grid.pixel(x: x, y: y) else { return 0 }
+            return heat[pixel.y * heat.height / placement.modelHeight, pixel.x * heat.width / placement.modelWidth]
+        }
         return titled(canvas, "stride \(heat.stride), \(heat.layers) layers: \(decimal(100 * heat.computed, 1)) % computed")
     }
 

@@ -1,17 +1,26 @@
 import Pictures
 import Vision
 
-/// Which pixel of the model's input lies under each column and row of a picture of the whole frame.
+/// Which pixel of the model's input lies under each pixel of a picture of the whole frame.
 struct ModelGrid {
-    let columns: [Int]
-    let rows: [Int]
+    private let columns: [Int?]
+    private let rows: [Int?]
 
     init(_ placement: Placement, of canvas: Canvas) {
-        func map(_ count: Int, _ source: Int, _ limit: Int, _ point: (Double) -> Double) -> [Int] {
-            (0..<count).map { at in min(max(Int(point((Double(at) + 0.5) * Double(source) / Double(count))), 0), limit - 1) }
+        func map(_ count: Int, _ source: Int, _ limit: Int, _ point: (Double) -> Double) -> [Int?] {
+            (0..<count).map { at in
+                let there = Int(point((Double(at) + 0.5) * Double(source) / Double(count)).rounded(.down))
+                return (0..<limit).contains(there) ? there : nil
+            }
         }
         columns = map(canvas.width, placement.sourceWidth, placement.modelWidth) { placement.modelPoint(sourceX: $0, y: 0).x }
         rows = map(canvas.height, placement.sourceHeight, placement.modelHeight) { placement.modelPoint(sourceX: 0, y: $0).y }
+    }
+
+    /// Nil where the model does not look, beside a centre crop.
+    func pixel(x: Int, y: Int) -> (x: Int, y: Int)? {
+        guard let column = columns[x], let row = rows[y] else { return nil }
+        return (column, row)
     }
 }
 

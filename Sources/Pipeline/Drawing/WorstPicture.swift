@@ -19,8 +19,10 @@ struct WorstPicture {
         do throws(VideoError) {
             var canvas = try Canvas(kept.frame)
             if kept.figures.reason == nil, let match = kept.match, let placement = kept.placement {
-                let (mask, grid) = (match.mask(width: placement.modelWidth, height: placement.modelHeight), ModelGrid(placement, of: canvas))
-                canvas.spotlight(.yellow, thickness: canvas.textScale) { x, y in mask[grid.rows[y], grid.columns[x]] }
+                let (mask, grid) = (
+                    match.mask(width: placement.modelWidth, height: placement.modelHeight), ModelGrid(placement, of: canvas)
+                )
+                canvas.spotlight(.yellow, thickness: canvas.textScale) { x, y in grid.pixel(x: x, y: y).map { mask[$0.y, $0.x] } ?? false }
             }
             let caption = self.caption(canvas)
             canvas.draw(boxes(canvas.textScale), avoiding: [caption.area])
@@ -37,7 +39,8 @@ struct WorstPicture {
         if let pts = figures.ptsSeconds { title += "  \(decimal(pts, 3)) s" }
         title += "  agreement \(decimal(figures.agreement ?? 1, 3))  "
         title += figures.reason.map { "in full: \($0)" } ?? "computed \(decimal(100 * (1 - figures.reused), 1)) %"
-        var keys = [Caption.Key("dense", Self.dense), Caption.Key("cached", Self.cached)]
+        var keys: [Caption.Key] = []
+        if case .detections = kept.dense { keys = [Caption.Key("dense", Self.dense), Caption.Key("cached", Self.cached)] }
         if figures.reason == nil { keys.append(Caption.Key("changed", .yellow)) }
         return Caption(title: title, lines: answers, keys: keys, on: canvas)
     }
@@ -45,7 +48,9 @@ struct WorstPicture {
     /// What there is to say of answers without boxes.
     private var answers: [String] {
         guard case .classes(let exact) = kept.dense, case .classes(let reusing) = kept.cached else { return [] }
-        func best(_ classes: [Classification]) -> String { classes.first.map { "\($0.label) \(decimal(Double($0.score), 2))" } ?? "nothing" }
+        func best(_ classes: [Classification]) -> String {
+            classes.first.map { "\($0.label) \(decimal(Double($0.score), 2))" } ?? "nothing"
+        }
         return ["dense: \(best(exact))", "cached: \(best(reusing))"]
     }
 
@@ -54,7 +59,8 @@ struct WorstPicture {
         let pairs = Agreement.Pairing(exact, reusing, score: score)
         var alone: [LabelledBox] = [], paired: [LabelledBox] = []
         func pair(_ a: Detection, _ b: Detection) {
-            paired.append(LabelledBox(a.box.pixels, label: "", colour: Self.dense, thickness: scale))
+            // Around the other, which would hide it where both are the same.
+            paired.append(LabelledBox(a.box.pixels.widened(by: scale), label: "", colour: Self.dense, thickness: scale))
             paired.append(
                 LabelledBox(
                     b.box.pixels, label: "\(a.label) \(hundredths(a.score))/\(hundredths(b.score))", colour: Self.cached, thickness: scale))
@@ -79,6 +85,12 @@ struct WorstPicture {
 
     private func label(_ side: String, _ box: Detection) -> String { "\(side): \(box.label) \(hundredths(box.score))" }
     private func hundredths(_ score: Float) -> String { decimal(Double(score), 2) }
+}
+
+extension PixelRectangle {
+    func widened(by margin: Int) -> PixelRectangle {
+        PixelRectangle(x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin)
+    }
 }
 
 extension Box {

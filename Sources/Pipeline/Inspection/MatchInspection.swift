@@ -26,7 +26,8 @@ public final class MatchInspection {
         analyzer = try FrameAnalyzer(model, threads: options.threads, cache: options.cache)
         guard analyzer.policy != .off else {
             throw PipelineError(
-                code: "unusable_model", "\(model.name): nothing can be reused of a model whose only input is not one picture; "
+                code: "unusable_model",
+                "\(model.name): nothing can be reused of a model whose only input is not one picture; "
                     + "there is nothing to draw")
         }
     }

@@ -10,7 +10,8 @@ struct ComparisonFlags: ParsableArguments {
     @Flag(help: "The same as --format json.")
     var json = false
 
-    @Option(help: ArgumentHelp("Write pictures of the frames that agree least into this folder.", valueName: "folder"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("Write pictures of the frames that agree least into this folder.", valueName: "folder"), completion: .directory)
     var worst: String?
 
     @Option(help: ArgumentHelp("How many frames those are.", valueName: "n"))

@@ -47,13 +47,17 @@ enum ComparisonTable {
             (
                 "frames in full",
                 frames(full)
-                    + (full == 0 ? "" : ": " + record.inFull.map { "\($0.reason.replacing("_", with: " ")) \($0.frames)" }.joined(separator: ", "))
+                    + (full == 0
+                        ? "" : ": " + record.inFull.map { "\($0.reason.replacing("_", with: " ")) \($0.frames)" }.joined(separator: ", "))
             ),
         ]
         if let agreement = record.agreement {
             let score = record.options.score.map { " (score \(Formatting.fixed($0, 2)) and up)" } ?? ""
             rows.append(
-                ("agreement", "\(Formatting.fixed(agreement, 4)) over \(Formatting.count(record.agreementFrames, "frame")) with results\(score)"))
+                (
+                    "agreement",
+                    "\(Formatting.fixed(agreement, 4)) over \(Formatting.count(record.agreementFrames, "frame")) with results\(score)"
+                ))
         } else {
             rows.append(("agreement", "not known: neither saw anything"))
         }
