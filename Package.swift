@@ -22,6 +22,7 @@ let package = Package(
         .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"], cSettings: [.unsafeFlags(["-std=c23"])]),
         .target(name: "Tensors"),
         .target(name: "Video", dependencies: ["CFFmpeg", "CKernels"]),
+        .target(name: "Pictures", dependencies: ["Video"]),
         .target(name: "Inference", dependencies: ["Tensors", "CKernels"]),
         .target(
             name: "ONNXProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")], exclude: ["onnx.proto"]),
@@ -31,7 +32,7 @@ let package = Package(
         .target(name: "Results"),
         .target(
             name: "Pipeline",
-            dependencies: ["Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors"]),
+            dependencies: ["Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
@@ -47,6 +48,7 @@ let package = Package(
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels"]),
         .testTarget(name: "VideoTests", dependencies: ["Video"]),
+        .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Video"]),
         .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors"]),
         .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference"]),

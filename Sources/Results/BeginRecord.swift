@@ -110,17 +110,21 @@ public struct BeginRecord: Record {
             json.member("schema", schema)
             json.member("deepvid", deepvid)
             json.member("source", source)
-            json.object("model") { json in
-                json.member("name", model.name)
-                json.member("sha256", model.sha256)
-                json.member("head", model.head)
-                json.object("input") { json in
-                    json.member("width", model.input.width)
-                    json.member("height", model.input.height)
-                }
-            }
+            json.object("model", model.write)
             if let video { json.object("video", video.write) }
             json.object("options", options.write)
+        }
+    }
+}
+
+extension BeginRecord.Model {
+    func write(to json: inout JSONText) {
+        json.member("name", name)
+        json.member("sha256", sha256)
+        json.member("head", head)
+        json.object("input") { json in
+            json.member("width", input.width)
+            json.member("height", input.height)
         }
     }
 }

@@ -7,10 +7,7 @@ public enum Agreement {
     /// - Returns: 0…1; nil when neither side has anything.
     public static func between(_ a: HeadResult, _ b: HeadResult, score: Float) -> Double? {
         switch (a, b) {
-        case (.detections(let a), .detections(let b)):
-            let (sureA, sureB) = (a.prefix { $0.score >= score }, b.prefix { $0.score >= score })
-            guard sureA.count + sureB.count > 0 else { return nil }
-            return Double(found(sureA, in: b) + found(sureB, in: a)) / Double(sureA.count + sureB.count)
+        case (.detections(let a), .detections(let b)): return Pairing(a, b, score: score).agreement
         case (.classes(let a), .classes(let b)): return a.first?.classID == b.first?.classID ? 1 : 0
         case (.embedding(let a), .embedding(let b)):
             let dot = zip(a, b).reduce(Float(0)) { $0 + $1.0 * $1.1 }
@@ -20,18 +17,35 @@ public enum Agreement {
         }
     }
 
-    /// How many of `boxes` find a partner; each partner serves once.
-    private static func found(_ boxes: ArraySlice<Detection>, in others: [Detection]) -> Int {
-        var isTaken = [Bool](repeating: false, count: others.count)
-        var count = 0
-        for box in boxes {
-            let best = others.indices.filter { !isTaken[$0] && others[$0].classID == box.classID }
-                .max { others[$0].box.intersectionOverUnion(box.box) < others[$1].box.intersectionOverUnion(box.box) }
-            if let best, others[best].box.intersectionOverUnion(box.box) >= 0.5 {
+    /// Which boxes of two answers are of the same object, as `between` counts them.
+    public struct Pairing: Sendable, Equatable {
+        /// One for each box of the first answer whose score is enough: the index of its partner in the second.
+        public let first: [Int?]
+        /// The same for the second answer's boxes, with partners in the first.
+        public let second: [Int?]
+
+        /// - Parameters: `a`, `b`: by falling score, down to three quarters of `score`.
+        public init(_ a: [Detection], _ b: [Detection], score: Float) {
+            first = Self.partners(of: a.prefix { $0.score >= score }, in: b)
+            second = Self.partners(of: b.prefix { $0.score >= score }, in: a)
+        }
+
+        /// Share of the boxes on either side that found a partner; nil without a box.
+        public var agreement: Double? {
+            let all = first.count + second.count
+            return all > 0 ? Double((first + second).count { $0 != nil }) / Double(all) : nil
+        }
+
+        /// The best box of the same class that is left and overlaps enough; each partner serves once.
+        private static func partners(of boxes: ArraySlice<Detection>, in others: [Detection]) -> [Int?] {
+            var isTaken = [Bool](repeating: false, count: others.count)
+            return boxes.map { box in
+                let best = others.indices.filter { !isTaken[$0] && others[$0].classID == box.classID }
+                    .max { others[$0].box.intersectionOverUnion(box.box) < others[$1].box.intersectionOverUnion(box.box) }
+                guard let best, others[best].box.intersectionOverUnion(box.box) >= 0.5 else { return nil }
                 isTaken[best] = true
-                count += 1
+                return best
             }
         }
-        return count
     }
 }

@@ -7,7 +7,9 @@ import Testing
     @Test func manualNamesEveryField() throws {
         let page = try String(contentsOf: Workspace.repository.appending(path: "man/deepvid-jsonl.5"), encoding: .utf8)
         let words = Set(page.split { !($0.isLetter || $0 == "_" || $0.isNumber) }.map(String.init))
-        for record in try [json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end)] {
+        for record in try [
+            json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end), json(Examples.comparison),
+        ] {
             for key in keys(of: record) { #expect(words.contains(key), "deepvid-jsonl(5) does not mention '\(key)'") }
         }
     }
@@ -40,4 +42,15 @@ private enum Examples {
         source: "a", reason: .failed, frames: 1, decoded: 1, damaged: 1, dropped: 1, fps: 1, wallS: 1,
         timingMs: .init(decode: 1, infer: 1), cache: .init(policy: "adaptive", reused: 1, agreement: 1, audits: 1), peakMemoryMB: 1,
         error: .init(code: "truncated", message: "m"))
+    static let comparison = {
+        var record = ComparisonRecord(begin: begin, reason: .failed, error: .init(code: "truncated", message: "m"))
+        (record.speedup, record.speedupMedian, record.reused, record.agreement) = (1, 1, 1, 1)
+        (record.denseMs, record.cachedMs, record.matchMs) = (
+            .init(mean: 1, median: 1), .init(mean: 1, median: 1), .init(mean: 1, median: 1)
+        )
+        record.inFull = [.init(reason: "busy", frames: 1)]
+        record.classes = [.init(label: "a", classID: 0, dense: 1, cached: 1, agreement: 1)]
+        record.worst = [.init(frame: 1, ptsS: 1, agreement: 0, reused: 0, reason: "busy", picture: "a.png")]
+        return record
+    }()
 }

@@ -57,7 +57,7 @@ import Testing
         try expectRefusal("echo one >one.txt; deepvid infer street.mp4 --labels one.txt", "labels")
     }
 
-    @Test(arguments: ["", "infer", "inspect", "models", "version"])
+    @Test(arguments: ["", "infer", "compare", "inspect", "models", "version"])
     func help(command: String) throws {
         for line in ["deepvid \(command) --help", "deepvid help \(command)"] {
             let outcome = try shell(line)

@@ -13,7 +13,7 @@ public final class IncrementalSession {
     public let plan: Plan
     let memory: ActivationMemory
     private let pool: WorkerPool
-    private let steps: [IncrementalStep]
+    let steps: [IncrementalStep]
     let input: SpatialRef
     private let inputMask: ChangeMask
     private let scratch: [Scratch]

@@ -88,6 +88,6 @@ public final class InferenceRun {
 }
 
 /// The input without the password of a URL: records and logs travel.
-private func displayName(of input: String) -> String {
+func displayName(of input: String) -> String {
     input.replacing(/^([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\/@:]*):[^\/@]*@/) { "\($0.1):***@" }
 }

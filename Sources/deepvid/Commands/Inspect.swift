@@ -5,8 +5,11 @@ import Video
 
 struct Inspect: DeepvidCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Describe a model or a video.",
-        discussion: "What ends in .onnx is a model; anything else is tried as a video.")
+        commandName: "inspect", abstract: "Describe a model or a video, or draw what reuse does with a video.",
+        discussion: """
+            What ends in .onnx is a model; anything else is tried as a video. With --matches, every frame becomes a \
+            picture of what changed, how the codec says it moved, and what the model's layers computed again.
+            """)
 
     @Argument(help: ArgumentHelp("An ONNX model, or a video as 'infer' takes it.", valueName: "model|video"), completion: .file())
     var subject: String
@@ -17,12 +20,35 @@ struct Inspect: DeepvidCommand {
     @Flag(help: "List a model's layers with their shapes and multiply-accumulates.")
     var layers = false
 
-    @Option(help: ArgumentHelp("Input size of a model with free height and width.", valueName: "WxH"))
-    var inputSize: InputSize?
+    @Flag(help: "Write a picture of each frame of a video into the folder that --output names.")
+    var matches = false
+
+    @Option(name: [.short, .long], help: ArgumentHelp("The folder for the pictures.", valueName: "folder"), completion: .directory)
+    var output: String?
+
+    @OptionGroup(title: "Model") var model: ModelFlags
+    @OptionGroup(title: "Frames, with --matches") var frames: FrameFlags
+    @OptionGroup(title: "Reuse, with --matches, 'adaptive' if not told otherwise") var reuse: ReuseFlags
+    @OptionGroup(title: "Progress, with --matches") var console: ConsoleFlags
+
+    private var isModel: Bool { subject.lowercased().hasSuffix(".onnx") }
+
+    func validate() throws {
+        guard matches else {
+            if output != nil { throw ValidationError("--output is for the pictures of --matches; otherwise inspect prints.") }
+            if model.model != nil { throw ValidationError("--model goes with --matches; to describe a model, name it alone.") }
+            return
+        }
+        if output == nil { throw ValidationError("--matches writes pictures: name a folder for them with --output.") }
+        if json || layers { throw ValidationError("--matches writes pictures; --json and --layers describe. Run inspect twice.") }
+        if isModel { throw ValidationError("--matches draws the frames of a video; name the model with --model.") }
+        if reuse.cache == .off { throw ValidationError("with --cache off there are no matches to draw; name another policy.") }
+    }
 
     mutating func perform() throws -> ExitStatus {
         try checkInput(subject)
-        if subject.lowercased().hasSuffix(".onnx") { return try inspectModel() }
+        if let output { return try drawMatches(into: output) }
+        if isModel { return try inspectModel() }
         do throws(VideoError) {
             let info = try VideoReader(subject).info
             return printToStandardOutput(json ? VideoDescription.json(info, source: subject) : VideoDescription.text(info, source: subject))
@@ -31,10 +57,15 @@ struct Inspect: DeepvidCommand {
         }
     }
 
+    private func drawMatches(into folder: String) throws -> ExitStatus {
+        let options = InferenceOptions(
+            model: model.options, video: frames.options, threads: InferenceOptions.availableCPUs, cache: reuse.active)
+        return try InspectMatches(input: subject, options: options, folder: folder, flags: console).run()
+    }
+
     private func inspectModel() throws -> ExitStatus {
-        var options = ModelOptions()
+        var options = model.options
         options.model = subject
-        options.inputSize = inputSize.map { (width: $0.width, height: $0.height) }
         do throws(PipelineError) {
             let report = try ModelReport(options)
             return printToStandardOutput(

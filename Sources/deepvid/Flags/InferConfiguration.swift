@@ -21,14 +21,9 @@ struct InferConfiguration {
             model: model, video: command.frames.options, threads: command.threads ?? InferenceOptions.availableCPUs,
             cache: command.reuse.options)
         output = command.output.output == "-" ? nil : command.output.output
-        (isQuiet, isVerbose) = (command.output.quiet, command.output.verbose)
-        showsProgress =
-            switch command.output.progress {
-            case .always: true
-            case .never: false
-            // Records on the same screen are progress enough.
-            case .auto: !isQuiet && isatty(STDERR_FILENO) == 1 && !(output == nil && isatty(STDOUT_FILENO) == 1)
-            }
+        let console = command.output.console
+        (isQuiet, isVerbose) = (console.quiet, console.verbose)
+        showsProgress = console.showsProgress(besideOutput: output == nil && isatty(STDOUT_FILENO) == 1)
         for input in inputs { try checkInput(input) }
         if let output { try checkOutput(output, inputs: inputs) }
     }

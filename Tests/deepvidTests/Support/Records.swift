@@ -33,7 +33,7 @@ struct StrictnessError: Error, CustomStringConvertible {
 }
 
 /// Decodes and encodes again: a key that the type does not have would get lost on the way, and is so found.
-private func strict<R: Record>(_ line: String) throws -> R {
+func strict<R: Record>(_ line: String) throws -> R {
     let record = try JSONDecoder().decode(R.self, from: Data(line.utf8))
     func parsed(_ text: String) throws -> NSDictionary? {
         try JSONSerialization.jsonObject(with: Data(text.utf8)) as? NSDictionary

@@ -1,0 +1,42 @@
+import Video
+
+/// The frames of one input, decoded ahead on a thread of their own, until they end or a stop comes.
+final class FrameFeed {
+    private let queue: FrameQueue
+    private let control: RunControl
+
+    /// - Returns: nil when the run was stopped while the input was opened.
+    init?(_ input: String, options: VideoOptions, control: RunControl) throws(PipelineError) {
+        let opening = Opening(input, options: options)
+        control.watch { opening.cancel() }
+        do throws(VideoError) {
+            guard let queue = try opening.wait() else { return nil }
+            self.queue = queue
+        } catch {
+            control.watch(nil)
+            throw PipelineError(error)
+        }
+        self.control = control
+        control.watch { [queue] in queue.cancel() }
+    }
+
+    var info: StreamInfo { queue.info }
+
+    /// Nil at the end and after a stop.
+    /// - Throws: when the input breaks, or ends before it should.
+    func next() throws(PipelineError) -> Frame? {
+        guard !control.isStopped else { return nil }
+        do throws(VideoError) {
+            if let frame = try queue.next() { return frame }
+            if !control.isStopped, let early = queue.summary.earlyEnd { throw early }
+            return nil
+        } catch {
+            throw PipelineError(error)
+        }
+    }
+
+    deinit {
+        control.watch(nil)
+        queue.cancel()
+    }
+}

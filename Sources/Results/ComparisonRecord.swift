@@ -1,0 +1,112 @@
+/// What `deepvid compare` measured: dense and cached inference on the same frames.
+public struct ComparisonRecord: Record {
+    public var type = "comparison"
+    public var schema = schemaVersion
+    /// Version of the program.
+    public var deepvid: String
+    public var source: String
+    public var reason: EndRecord.Reason
+    public var model: BeginRecord.Model
+    public var video: BeginRecord.Video?
+    public var options: BeginRecord.Options
+    /// Frames that both computed.
+    public var frames: Int
+    /// Sum of the dense times over the sum of the cached ones; nil without frames.
+    public var speedup: Double?
+    /// The same of the medians.
+    public var speedupMedian: Double?
+    /// Preparation, network and head of a frame, every one computed in full.
+    public var denseMs: Spread?
+    /// The same with reuse, comparing and audits included.
+    public var cachedMs: Spread?
+    /// The part of it that comparing with the cached frame took.
+    public var matchMs: Spread?
+    /// Mean share of the multiply-accumulates that were not computed.
+    public var reused: Double?
+    /// Frames of which nothing was computed, for nothing had changed.
+    public var rested: Int
+    /// Frames computed in full, by reason, the most frequent first.
+    public var inFull: [Count]
+    /// Mean over the frames that had something to agree on, 0…1; nil when none had.
+    public var agreement: Double?
+    /// Those frames.
+    public var agreementFrames: Int
+    /// Agreement by class, the most frequent first; empty for embeddings.
+    public var classes: [ClassAgreement]
+    /// The frames that agreed least, the worst first; none that agreed fully.
+    public var worst: [WorstFrame]
+    /// Why the input ended early, for reason `failed`.
+    public var error: EndRecord.Failure?
+
+    /// Milliseconds a frame.
+    public struct Spread: Codable, Sendable, Equatable {
+        public var mean: Double
+        public var median: Double
+        public init(mean: Double, median: Double) { (self.mean, self.median) = (mean, median) }
+    }
+
+    public struct Count: Codable, Sendable, Equatable {
+        public var reason: String
+        public var frames: Int
+        public init(reason: String, frames: Int) { (self.reason, self.frames) = (reason, frames) }
+    }
+
+    public struct ClassAgreement: Codable, Sendable, Equatable {
+        public var label: String
+        public var classID: Int
+        /// Boxes (of classifiers: frames) of this class in the dense answers.
+        public var dense: Int
+        /// The same in the cached answers.
+        public var cached: Int
+        /// Share of all these that found their partner on the other side.
+        public var agreement: Double
+
+        public init(label: String, classID: Int, dense: Int, cached: Int, agreement: Double) {
+            (self.label, self.classID, self.dense, self.cached, self.agreement) = (label, classID, dense, cached, agreement)
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case label, dense, cached, agreement
+            case classID = "class_id"
+        }
+    }
+
+    public struct WorstFrame: Codable, Sendable, Equatable {
+        public var frame: Int
+        public var ptsS: Double?
+        public var agreement: Double
+        /// Share of the multiply-accumulates that were not computed.
+        public var reused: Double
+        /// Why it was computed in full, if it was.
+        public var reason: String?
+        /// The file with its picture, with `--worst`.
+        public var picture: String?
+
+        public init(frame: Int, ptsS: Double?, agreement: Double, reused: Double, reason: String? = nil, picture: String? = nil) {
+            (self.frame, self.ptsS, self.agreement) = (frame, ptsS, agreement)
+            (self.reused, self.reason, self.picture) = (reused, reason, picture)
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case frame, agreement, reused, reason, picture
+            case ptsS = "pts_s"
+        }
+    }
+
+    public init(begin: BeginRecord, reason: EndRecord.Reason, error: EndRecord.Failure? = nil) {
+        (deepvid, source, model, video, options) = (begin.deepvid, begin.source, begin.model, begin.video, begin.options)
+        (self.reason, self.error) = (reason, error)
+        (frames, rested, agreementFrames) = (0, 0, 0)
+        (inFull, classes, worst) = ([], [], [])
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case type, schema, deepvid, source, reason, model, video, options, frames, speedup, reused, rested, agreement, classes, worst, error
+        case speedupMedian = "speedup_median"
+        case denseMs = "dense_ms"
+        case cachedMs = "cached_ms"
+        case matchMs = "match_ms"
+        case inFull = "in_full"
+        case agreementFrames = "agreement_frames"
+    }
+}

@@ -1,0 +1,47 @@
+import Pipeline
+
+/// `deepvid inspect --matches`: pictures of what reuse does.
+struct InspectMatches {
+    let input: String
+    let options: InferenceOptions
+    let folder: String
+    let flags: ConsoleFlags
+    private let console = Console.shared
+
+    init(input: String, options: InferenceOptions, folder: String, flags: ConsoleFlags) {
+        (self.input, self.options, self.folder, self.flags) = (input, options, folder, flags)
+    }
+
+    func run() throws(Complaint) -> ExitStatus {
+        (console.isQuiet, console.isVerbose) = (flags.quiet, flags.verbose)
+        let folder = try OutputFolder(folder, flag: "--output")
+        let control = RunControl()
+        let interruption = Interruption.install { control.stop() }
+        let inspection: MatchInspection
+        do throws(PipelineError) {
+            inspection = try MatchInspection(options, control: control)
+        } catch { throw .unusable(error.message) }
+        console.note("model \(inspection.summary)")
+        interruption.arm()
+        let progress = flags.showsProgress(besideOutput: false) ? ProgressLine(input: input, index: 0, of: 1) : nil
+        var failure: Complaint?
+        let outcome = inspection.run(input, onProgress: { progress?.update($0) }) { name, bytes in
+            do throws(Complaint) { try folder.write(bytes, as: name) } catch { failure = error }
+            return failure == nil
+        }
+        console.eraseStatus()
+        if let failure { throw failure }
+        if let codec = outcome.codecWithoutVectors {
+            console.warning("\(input): the decoder of \(codec) gives no motion vectors; the pictures are without them")
+        }
+        if let error = outcome.error {
+            console.error(error.message)
+            return outcome.pictures == 0 ? .unusable : .failed
+        }
+        if console.isTerminal || console.isVerbose, !console.isQuiet {
+            console.plain("\(Formatting.count(outcome.pictures, "picture")) in \(folder.path)")
+        }
+        if let signal = interruption.signal { return .interrupted(signal: signal) }
+        return .done
+    }
+}

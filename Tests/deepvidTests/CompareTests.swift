@@ -1,0 +1,106 @@
+import Foundation
+import Results
+import Testing
+
+@Suite struct CompareTests {
+    private func record(_ outcome: Outcome) throws -> ComparisonRecord {
+        try #require(outcome.lines.count == 1, "one object: \(outcome.output)\(outcome.errors)")
+        return try strict(outcome.lines[0])
+    }
+
+    @Test func jsonAddsUp() throws {
+        let outcome = try shell("deepvid compare street.mp4 --max-frames 40 --threads 1 --json")
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let record = try record(outcome)
+        #expect(record.type == "comparison" && record.source == "street.mp4" && record.reason == .finished)
+        #expect(record.frames == 40 && record.options.cache == "adaptive" && record.options.maxFrames == 40)
+        let (dense, cached) = (try #require(record.denseMs), try #require(record.cachedMs))
+        #expect(dense.mean > 0 && cached.mean > (try #require(record.matchMs)).mean)
+        #expect(abs(try #require(record.speedup) - dense.mean / cached.mean) < 0.01 * dense.mean / cached.mean + 0.01)
+        #expect((0...1).contains(try #require(record.reused)))
+        #expect(record.inFull.contains { $0.reason == "first_frame" && $0.frames == 1 })
+        #expect(record.rested + record.inFull.reduce(0) { $0 + $1.frames } <= 40)
+        #expect((0...1).contains(try #require(record.agreement)) && record.agreementFrames <= 40)
+        #expect(!record.classes.isEmpty && record.classes.allSatisfy { (0...1).contains($0.agreement) && $0.dense + $0.cached > 0 })
+        #expect(record.worst.map(\.agreement) == record.worst.map(\.agreement).sorted() && record.worst.allSatisfy { $0.picture == nil })
+    }
+
+    @Test func exactReuseAgreesFully() throws {
+        let exact = try record(try shell("deepvid compare street.mp4 --max-frames 20 --threads 1 --target-agreement 1 --format json"))
+        #expect(exact.agreement == 1 && exact.worst.isEmpty)
+        #expect(exact.classes.allSatisfy { $0.agreement == 1 && $0.dense == $0.cached })
+    }
+
+    @Test func tableIsForPeople() throws {
+        let outcome = try shell("deepvid compare street.mp4 --max-frames 20 --threads 1")
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let lines = outcome.lines
+        #expect(lines[0].hasPrefix("street.mp4: 20 frames of 640×384, model embedded at "))
+        for row in [
+            "ms a frame", "mean ", "median ", "'adaptive' ", "MACs avoided", "frames at rest", "frames in full", "agreement", "class ",
+        ] {
+            #expect(lines.contains { $0.hasPrefix(row) }, "\(row): \(outcome.output)")
+        }
+        // Columns of numbers end under each other.
+        let times = lines.filter { $0.hasPrefix("ms a frame") || $0.hasPrefix("mean ") || $0.hasPrefix("median ") }
+        #expect(Set(times.map(\.count)).count == 1, "\(outcome.output)")
+    }
+
+    @Test func worstFramesHavePicturesOfTheirSize() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        // A low score makes for boxes that come and go with every rounding.
+        let outcome = try shell(
+            "deepvid compare street.mp4 --score 0.02 --target-agreement 0.5 --threads 1 --json --worst pictures --worst-count 3", in: place)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let record = try record(outcome)
+        try #require(!record.worst.isEmpty && record.worst.count <= 3)
+        for (index, frame) in record.worst.enumerated() {
+            let picture = try #require(frame.picture)
+            #expect(picture.hasPrefix("pictures/worst-0\(index + 1)-frame-"))
+            let size = try #require(try pngSize(place.folder.appending(path: picture)))
+            #expect(size == (640, 384))
+        }
+        let files = try FileManager.default.contentsOfDirectory(atPath: place.path("pictures"))
+        #expect(files.count == record.worst.count)
+    }
+
+    @Test func signalPrintsWhatWasMeasured() throws {
+        let outcome = try shell(
+            """
+            mkfifo input; (cat street.mp4; sleep 60) >input & writer=$!
+            env --default-signal=INT deepvid compare input --threads 1 --json --progress always >record 2>progress & pid=$!
+            while ! grep -q '[0-9] frame' progress 2>/dev/null; do sleep 0.1; done
+            kill -s INT $pid; wait $pid; status=$?
+            kill $writer; cat record; exit $status
+            """)
+        #expect(outcome.status == 130, "\(outcome.errors)")
+        let record = try record(outcome)
+        #expect(record.reason == .interrupted && record.frames > 0 && record.error == nil)
+    }
+
+    @Test func brokenInputsSayWhere() throws {
+        let cut = try shell("deepvid compare truncated.mp4 --threads 1 --json")
+        #expect(cut.status == 1 && cut.errors.hasPrefix("deepvid: error: truncated.mp4: "), "\(cut.errors)")
+        let record = try record(cut)
+        #expect(record.reason == .failed && record.error?.code == "truncated" && record.frames > 0)
+        try expectRefusal("deepvid compare missing.mp4", "missing.mp4", "no such file")
+        try expectRefusal("mkdir folder; deepvid compare folder", "folder", "is a directory")
+        try expectRefusal("echo hello >notes.txt; deepvid compare notes.txt", "notes.txt")
+        try expectRefusal("deepvid compare street.mp4 --model missing.onnx", "missing.onnx")
+    }
+
+    @Test(arguments: [
+        "--cache off", "--worst-count -1", "--worst-count 101", "--json --format table", "--format xml", "--threads 0", "--block 1",
+        "--quiet --verbose", "--target-agreement 2", "--worst ''", "--worst notes.txt", "--worst no/such/folder", "street.mp4",
+    ])
+    func senselessFlags(flags: String) throws {
+        try expectRefusal("echo hello >notes.txt; deepvid compare street.mp4 \(flags)")
+    }
+
+    @Test func unwritableFolder() throws {
+        // A folder that takes no files, for root neither.
+        try expectRefusal("deepvid compare street.mp4 --worst /proc/self/task", "/proc/self/task", "--worst")
+        try expectRefusal("deepvid inspect --matches street.mp4 -o street.mp4/folder", "street.mp4/folder", "--output")
+    }
+}
