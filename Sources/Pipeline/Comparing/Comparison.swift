@@ -61,6 +61,9 @@ public final class Comparison {
     /// For `--verbose`.
     public var summary: String { model.summary }
 
+    /// The tolerance that audits have led to; nil for policies without.
+    public var epsilon: Float? { cached.epsilon }
+
     /// - Throws: `PipelineError` when the input fails; what was measured before is lost.
     public func run(_ input: String) throws(PipelineError) -> [FrameFigures] {
         var figures: [FrameFigures] = []

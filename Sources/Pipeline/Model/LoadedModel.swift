@@ -67,7 +67,7 @@ public struct LoadedModel: Sendable {
     }
 
     /// No plausible change makes an object of what scores less.
-    private static let watchedScore = 0.03
+    static let watchedScore = 0.03
 
     /// Least score of a reported object.
     var score: Float { Float(card.score ?? card.head.defaults.score) }

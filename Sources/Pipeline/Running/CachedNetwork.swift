@@ -116,10 +116,10 @@ final class CachedNetwork {
         economy = Economy()
     }
 
-    /// Takes an audit's agreement and moves the tolerances.
-    func learn(_ agreement: Double?) {
+    /// Takes an audit and moves the tolerance.
+    func learn(_ frame: AuditedFrame) {
         guard isAudited else { return }
-        controller.add(agreement)
+        controller.add(frame)
         session.setTolerance(controller.epsilon, outputWeights: model.head.channelWeights)
     }
 

@@ -52,6 +52,9 @@ final class FrameAnalyzer {
         return (agreement, cached.controller.audits)
     }
 
+    /// The tolerance in force; nil without reuse.
+    var epsilon: Float? { if case .cached(let cached) = network { cached.controller.epsilon } else { nil } }
+
     /// Where the last frame changed and what was computed again; nil without reuse.
     var trace: ReuseTrace? {
         guard case .cached(let cached) = network, let last else { return nil }
@@ -110,9 +113,9 @@ final class FrameAnalyzer {
     private func audit(
         _ cached: CachedNetwork, _ outputs: inout [NamedTensor], _ placement: Placement, _ frame: Frame
     ) throws(PipelineError) {
-        let reused = try decode(outputs, model.auditHead, placement, frame)
-        outputs = try cached.refresh(buffer)
-        cached.learn(Agreement.between(reused, try decode(outputs, model.auditHead, placement, frame), score: model.score))
+        let reused = outputs, exact = try cached.refresh(buffer)
+        cached.learn(try onFrame(frame) { () throws(VisionError) in try model.audit(reused, exact, placement: placement) })
+        outputs = exact
         schedule.audited()
     }
 
