@@ -170,7 +170,9 @@ public final class IncrementalSession {
         let rule: Commit
         switch rules[index] {
         case .compared(let largest): rule = .largest(largest)
-        case .steered: rule = commit(index)
+        case .steered:
+            guard let commit = commit(index) else { return keep(step, spatial, sources, destination, count) }
+            rule = commit
         case .kept, .recomputed, .dense: return keep(step, spatial, sources, destination, count)
         }
         let work = spatial.macs / max(1, step.changed!.height * step.changed!.width) * count
@@ -212,10 +214,13 @@ public final class IncrementalSession {
         step.changed!.add(touchedBy: step.touched!, reach: .pixel)
     }
 
-    /// What `.steered` means for a layer at present. Layers that only feed the outputs stay exact: nothing downstream
-    /// would profit.
-    private func commit(_ index: Int) -> Commit {
-        guard tolerance > 0, steps[index].truncates, let weights = sensitivity?.weights[index] else { return .largest(0) }
+    /// What `.steered` means for a layer at present; nil keeps everything.
+    ///
+    /// Nothing is compared where nothing would come of it: in layers that feed only the outputs, or copy pixels already judged.
+    private func commit(_ index: Int) -> Commit? {
+        let step = steps[index]
+        guard step.truncates else { return nil }
+        guard tolerance > 0, let weights = sensitivity?.weights[index] else { return .largest(0) }
         // Early changes are edges, whose effects add up where those of noise cancel: e⁻² of the tolerance at the input.
         let depth = Float(index) / Float(steps.count), limit = tolerance * exp(-2 * (1 - depth))
         return .weighted(
