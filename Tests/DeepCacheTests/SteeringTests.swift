@@ -1,0 +1,88 @@
+import DeepCache
+import Testing
+
+struct SteeringTests {
+    /// A scene whose scores move by ε times a fixed amount, with answers at known distances.
+    private func audit(_ epsilon: Float, _ dice: inout Dice) -> AuditedFrame {
+        let distances = (0..<5).map { _ in Float(dice.int(40...400)) / 100 }
+        let errors = (0..<5).map { _ in epsilon * Float(dice.int(0...2000)) / 100 }
+        let lost = zip(distances, errors).count { $0 < $1 && dice.int(0...1) == 0 }
+        return AuditedFrame(agreement: 1 - Double(lost) / 5, answers: 5, distances: distances, errors: errors)
+    }
+
+    @Test(arguments: [0.9, 0.97, 0.99])
+    func holdsTheTarget(target: Double) {
+        var dice = Dice(Int(target * 1000)), controller = ToleranceController(target: target)
+        for _ in 0..<60 { controller.add(audit(controller.epsilon, &dice)) }
+        var sum = 0.0
+        for _ in 0..<600 {
+            let frame = audit(controller.epsilon, &dice)
+            sum += frame.agreement!
+            controller.add(frame)
+        }
+        #expect(abs(sum / 600 - target) < 0.4 * (1 - target) + 0.002, "agreement \(sum / 600), ε \(controller.epsilon)")
+        #expect(controller.audits == 660)
+    }
+
+    @Test func targetOneNeverTolerates() {
+        var controller = ToleranceController(target: 1)
+        controller.add(AuditedFrame(agreement: 1, answers: 3, distances: [1, 2, 3], errors: [0, 0, 0]))
+        #expect(controller.epsilon == 0)
+    }
+
+    @Test func disagreementLowersTheTolerance() {
+        var controller = ToleranceController(target: 0.99)
+        let before = controller.epsilon
+        for _ in 0..<5 {
+            controller.add(AuditedFrame(agreement: 0.5, answers: 4, distances: [0.5, 0.5, 0.5, 0.5], errors: [0.1, 2, 2, 0.1]))
+        }
+        #expect(controller.epsilon < before / 2 && controller.agreement == 0.5)
+    }
+
+    /// At most a twentieth of the work; and a scene that rests is looked at only when something was computed.
+    @Test func auditsStayWithinTheirShare() {
+        var schedule = AuditSchedule(), audits = 0, work = 0.0
+        for frame in 0..<10_000 {
+            let cost = frame % 3 == 0 ? 0.5 : 0.1
+            work += cost
+            if schedule.isDue(cost: cost, computed: frame % 3 == 0) {
+                schedule.audited()
+                (audits, work) = (audits + 1, work + 1)
+            }
+        }
+        #expect(Double(audits) <= 0.051 * work && Double(audits) > 0.04 * work)
+        var resting = AuditSchedule()
+        #expect(!(0..<1000).contains { _ in resting.isDue(cost: 0.02, computed: false) })
+    }
+
+    @Test func aMovingCameraSoonPaysNextToNothing() {
+        var economy = Economy(), tried = 0
+        for _ in 0..<3000 {
+            switch economy.advice() {
+            case .reuse:
+                economy.cut()
+                tried += 1
+            case .probe:
+                #expect(!economy.probed(share: 0.9))
+                tried += 1
+            case .dense, .denseAndRemember: break
+            }
+        }
+        #expect(tried <= 16, "\(tried) of 3000 frames were compared")
+    }
+
+    @Test func aSceneThatComesToRestIsReusedAgain() {
+        var economy = Economy(), reused = 0
+        for frame in 0..<400 {
+            switch economy.advice() {
+            case .reuse where frame < 50: economy.cut()
+            case .reuse:
+                economy.spent(reused: 0.8)
+                reused += 1
+            case .probe: _ = economy.probed(share: frame < 50 ? 0.9 : 0.05)
+            default: break
+            }
+        }
+        #expect(reused > 250)
+    }
+}
