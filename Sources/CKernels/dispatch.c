@@ -119,6 +119,17 @@ size_t dv_commit(const float *fresh, int64_t fresh_pixel, int32_t channels, floa
                  const dv_span *spans, size_t span_count, uint8_t *changed) {
   return current()->commit(fresh, fresh_pixel, channels, tolerance, stored, spans, span_count, changed);
 }
+size_t dv_commit_weighted(const dv_truncation *rule, const float *fresh, int64_t fresh_pixel, int32_t channels,
+                          dv_image stored, const dv_span *spans, size_t span_count, uint8_t *changed) {
+  return current()->commit_weighted(rule, fresh, fresh_pixel, channels, stored, spans, span_count, changed);
+}
 void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
   current()->softmax(source, destination, length, count, logarithm);
+}
+uint64_t dv_squared_difference(const uint8_t *a, const uint8_t *b, int64_t row_bytes, int32_t bytes, int32_t rows) {
+  return current()->squared_difference(a, b, row_bytes, bytes, rows);
+}
+size_t dv_pixel_changes(const uint8_t *a, const uint8_t *b, int32_t width, int32_t channels, uint8_t threshold,
+                        uint8_t *changed) {
+  return current()->pixel_changes(a, b, width, channels, threshold, changed);
 }

@@ -14,7 +14,10 @@ typedef struct {
   __typeof__(dv_copy) *copy;
   __typeof__(dv_resize_run) *resize;
   __typeof__(dv_commit) *commit;
+  __typeof__(dv_commit_weighted) *commit_weighted;
   __typeof__(dv_softmax) *softmax;
+  __typeof__(dv_squared_difference) *squared_difference;
+  __typeof__(dv_pixel_changes) *pixel_changes;
 } kernel_set;
 
 extern const kernel_set kernel_set_avx512, kernel_set_avx2, kernel_set_portable;

@@ -150,6 +150,38 @@ static size_t ISA(commit)(const float *fresh, int64_t fresh_pixel, int32_t chann
   return written;
 }
 
+static size_t ISA(commit_weighted)(const dv_truncation *rule, const float *fresh, int64_t fresh_pixel, int32_t channels,
+                                   dv_image stored, const dv_span *spans, size_t span_count, uint8_t *changed) {
+  size_t written = 0;
+  const float *weights = rule->weights;
+  const int whole = channels / LANES * LANES, rest = channels - whole;
+  for (size_t i = 0; i < span_count; i++) {
+    const float *factors = rule->factors ? rule->factors + rule->row_cells[spans[i].row] : NULL;
+    for (int32_t x = spans[i].begin; x < spans[i].end; x++, fresh += fresh_pixel, changed++) {
+      float *d = stored.base + spans[i].row * stored.row + x * stored.pixel;
+      vf sums = v_set(0.f);
+      for (int32_t c = 0; c < whole; c += LANES) {
+        const vf difference = v_load(fresh + c) - v_load(d + c);
+        sums = v_fma(difference * difference, v_load(weights + c), sums);
+      }
+      if (rest) {
+        const vf difference = v_load_first(fresh + whole, rest) - v_load_first(d + whole, rest);
+        sums = v_fma(difference * difference, v_load(weights + whole), sums);
+      }
+      // Asked so that a NaN counts as changed.
+      if (v_sum(sums) <= (factors ? rule->limit * factors[rule->column_cells[x]] : rule->limit)) {
+        *changed = 0;
+        continue;
+      }
+      *changed = 1;
+      written++;
+      for (int32_t c = 0; c < whole; c += LANES) v_store(d + c, v_load(fresh + c));
+      if (rest) v_store_first(d + whole, v_load_first(fresh + whole, rest), rest);
+    }
+  }
+  return written;
+}
+
 static void ISA(softmax)(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
   for (int64_t i = 0; i < count; i++, source += length, destination += length) {
     float largest = -INFINITY;

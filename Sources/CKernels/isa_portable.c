@@ -1,4 +1,7 @@
 // Whatever the compiler's baseline offers: SSE2 on x86-64, NEON with FMA on arm64.
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 #include "dispatch.h"
 #define ISA(name) name##_portable
 #if defined(__aarch64__)

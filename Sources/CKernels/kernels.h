@@ -4,6 +4,7 @@
 #include "depthwise.h"
 #include "pooling.h"
 #include "elementwise.h"
+#include "pictures.h"
 
 const kernel_set ISA(kernel_set) = {
     .name = ISA_NAME,
@@ -17,5 +18,8 @@ const kernel_set ISA(kernel_set) = {
     .copy = ISA(copy),
     .resize = ISA(resize),
     .commit = ISA(commit),
+    .commit_weighted = ISA(commit_weighted),
     .softmax = ISA(softmax),
+    .squared_difference = ISA(squared_difference),
+    .pixel_changes = ISA(pixel_changes),
 };

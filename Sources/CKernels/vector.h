@@ -50,6 +50,16 @@ AI vf v_fma(vf a, vf b, vf c) {
 #endif
 }
 
+// The sum of the lanes, by halves: the same order on every instruction set.
+AI float v_sum(vf v) {
+  typedef float v8 __attribute__((vector_size(32)));
+  typedef float v4 __attribute__((vector_size(16)));
+  const v8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  const v4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+  const v4 c = b + __builtin_shufflevector(b, b, 2, 3, 0, 1);
+  return c[0] + c[1];
+}
+
 // 1/x to about 1 ulp: a division takes as long as eight multiplications.
 AI vf v_reciprocal(vf x) {
 #if ISA_MASKED

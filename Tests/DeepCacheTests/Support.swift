@@ -22,6 +22,9 @@ struct Film {
         pixels = (0..<height * width * channels).map { _ in UInt8(dice.int(0...255)) }
     }
 
+    /// Every pixel the same.
+    mutating func flatten() { for i in pixels.indices { pixels[i] = 90 } }
+
     /// The next picture: at rest, noise in a few pixels, rectangles, or everything. The spans cover the changes, and
     /// may cover pixels that stayed the same.
     mutating func advance(_ dice: inout Dice) -> [dv_span] {
@@ -45,6 +48,30 @@ struct Film {
     private mutating func change(_ y: Int, _ x: Int, _ mask: ChangeMask, _ dice: inout Dice) {
         for c in 0..<channels { pixels[(y * width + x) * channels + c] = UInt8(dice.int(0...255)) }
         mask.mark(rows: y..<y + 1, columns: x..<x + 1)
+    }
+
+    /// The same picture seen from `motion` further, with new content where it uncovers, and mostly some changes.
+    mutating func displace(by motion: Motion, _ dice: inout Dice, onlyUncovered: Bool = false) -> [dv_span] {
+        let before = pixels, mask = ChangeMask(height: height, width: width), isUncoveredOld = !onlyUncovered && dice.chance(2)
+        for y in 0..<height {
+            for x in 0..<width {
+                let (fromX, fromY) = (x + motion.x, y + motion.y)
+                guard (0..<width).contains(fromX), (0..<height).contains(fromY) else {
+                    // What comes into view may be what was here before: stored values then look unchanged, and are not.
+                    if isUncoveredOld {
+                        mask.mark(rows: y..<y + 1, columns: x..<x + 1)
+                    } else {
+                        change(y, x, mask, &dice)
+                    }
+                    continue
+                }
+                for c in 0..<channels { pixels[(y * width + x) * channels + c] = before[(fromY * width + fromX) * channels + c] }
+            }
+        }
+        if !onlyUncovered {
+            for _ in 0..<dice.int(0...5) { change(dice.int(0...height - 1), dice.int(0...width - 1), mask, &dice) }
+        }
+        return mask.spans()
     }
 
     /// A square of another colour at (y, x) of the first picture; returns the spans of the old and the new place.

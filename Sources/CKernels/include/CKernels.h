@@ -141,6 +141,14 @@ void dv_deinterleave(dv_image source, int32_t channels, int32_t height, int32_t 
 void dv_block_differences(const uint8_t *a, const uint8_t *b, int64_t row_bytes, int32_t width, int32_t height,
                           int32_t channels, int32_t block, uint32_t *sums, uint8_t *largest);
 
+// Sum of (a - b)^2 over `rows` rows of `bytes` consecutive bytes (at most 64 KiB); both pictures' rows start `row_bytes`
+// apart.
+uint64_t dv_squared_difference(const uint8_t *a, const uint8_t *b, int64_t row_bytes, int32_t bytes, int32_t rows);
+// One row of `width` pixels of up to 4 channels: changed[x] = 1 where a channel differs by more than `threshold`, else 0.
+// Returns how many.
+size_t dv_pixel_changes(const uint8_t *a, const uint8_t *b, int32_t width, int32_t channels, uint8_t threshold,
+                        uint8_t *changed);
+
 // Softmax (or its logarithm) of each of `count` rows of `length` consecutive floats.
 void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm);
 
@@ -148,6 +156,28 @@ void dv_softmax(const float *source, float *destination, int64_t length, int64_t
 // `changed` (one a pixel, in span order) set. Returns how many changed.
 size_t dv_commit(const float *fresh, int64_t fresh_pixel, int32_t channels, float tolerance, dv_image stored,
                  const dv_span *spans, size_t span_count, uint8_t *changed);
+
+// What a change may weigh before it is written: weights[c] a squared unit of channel c (padded with zeros to whole
+// vectors), `limit` times the factor of the pixel's cell. Pixel (y, x) lies in cell row_cells[y] + column_cells[x];
+// `factors` NULL: 1 everywhere.
+typedef struct {
+  const float *weights;
+  float limit;
+  const float *factors;
+  const int32_t *row_cells, *column_cells;
+} dv_truncation;
+// As dv_commit, where the sum of weights[c] * (new - old)[c]^2 exceeds the pixel's limit; a NaN always does.
+size_t dv_commit_weighted(const dv_truncation *rule, const float *fresh, int64_t fresh_pixel, int32_t channels,
+                          dv_image stored, const dv_span *spans, size_t span_count, uint8_t *changed);
+
+// Change masks: one byte a pixel, 0 or 1.
+// row |= more; returns how many became 1.
+int32_t dv_mask_merge(uint8_t *row, const uint8_t *more, int32_t width);
+void dv_mask_unite(uint8_t *united, const uint8_t *row, int32_t width);
+// reached[x] = whether any of padded[x * stride] ... padded[x * stride + extent - 1] is set.
+void dv_mask_reach(const uint8_t *padded, int32_t extent, int32_t stride, uint8_t *reached, int32_t width);
+// The runs of set pixels as spans of row y; room for (width + 1) / 2 is needed. Returns how many.
+size_t dv_mask_spans(const uint8_t *row, int32_t y, int32_t width, dv_span *spans);
 
 #ifdef __cplusplus
 }

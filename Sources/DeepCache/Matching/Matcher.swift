@@ -27,7 +27,8 @@ public struct Motion: Sendable, Hashable {
 public protocol Matcher: AnyObject {
     /// What changed since the reference, which stays as it is.
     func match(_ picture: UnsafePointer<UInt8>) -> Match
-    /// Takes what a match called changed into the reference: the picture whose activations are now cached.
+    /// Takes what a match called changed into the reference: the picture whose activations are now cached. It is the one
+    /// last matched.
     func accept(_ match: Match, _ picture: UnsafePointer<UInt8>)
     /// Makes the whole picture the reference.
     func accept(_ picture: UnsafePointer<UInt8>)

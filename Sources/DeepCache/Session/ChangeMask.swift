@@ -12,6 +12,8 @@ package final class ChangeMask {
     let rows: UnsafeMutablePointer<Bool>
     /// Changed pixels.
     package private(set) var count = 0
+    /// Where the pixels that did not change were: (x, y) is the last frame's (x + motion.x, y + motion.y).
+    var motion = Motion.none
 
     package init(height: Int, width: Int) {
         (self.height, self.width) = (height, width)
@@ -76,17 +78,10 @@ package final class ChangeMask {
     /// The changed pixels as spans, in row order, appended to `spans`.
     package func appendSpans(to spans: inout [dv_span]) {
         guard count > 0 else { return }
-        for y in 0..<height where rows[y] {
-            let row = bytes + y * width
-            var x = 0
-            while x < width {
-                if row[x] == 0 {
-                    x &+= 1
-                    continue
-                }
-                let begin = x
-                while x < width && row[x] != 0 { x &+= 1 }
-                spans.append(dv_span(row: Int32(y), begin: Int32(begin), end: Int32(x)))
+        withUnsafeTemporaryAllocation(of: dv_span.self, capacity: width / 2 + 1) { found in
+            for y in 0..<height where rows[y] {
+                let count = dv_mask_spans(bytes + y * width, Int32(y), Int32(width), found.baseAddress!)
+                spans.append(contentsOf: UnsafeBufferPointer(start: found.baseAddress!, count: count))
             }
         }
     }
@@ -115,55 +110,38 @@ package final class ChangeMask {
     }
 
     private func unite(_ source: ChangeMask) {
-        for y in 0..<height where source.rows[y] {
-            let from = source.bytes + y * width
-            set(row: y) { from[$0] }
-        }
+        for y in 0..<height where source.rows[y] { merge(source.bytes + y * width, row: y) }
     }
 
     private func dilate(_ source: ChangeMask, _ w: Window) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: source.width) { united in
+        // A source row with as much room on both sides as windows reach past it.
+        let left = max(0, w.padLeft), room = max(source.width, (width - 1) * w.strideX - w.padLeft + w.extentX)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: left + room + width) { memory in
+            let padded = memory.baseAddress!, united = padded + left, reached = united + room
+            padded.update(repeating: 0, count: left + room)
             for y in 0..<height {
                 let first = max(0, y * w.strideY - w.padTop), last = min(source.height - 1, y * w.strideY - w.padTop + w.extentY - 1)
-                var any = false
-                if first <= last {
-                    for sy in first...last where source.rows[sy] {
-                        let row = source.bytes + sy * source.width
-                        if any {
-                            for x in 0..<source.width { united[x] |= row[x] }
-                        } else {
-                            for x in 0..<source.width { united[x] = row[x] }
-                            any = true
-                        }
-                    }
+                guard first <= last, (first...last).contains(where: { source.rows[$0] }) else { continue }
+                united.update(repeating: 0, count: source.width)
+                for sy in first...last where source.rows[sy] {
+                    dv_mask_unite(united, source.bytes + sy * source.width, Int32(source.width))
                 }
-                guard any else { continue }
-                if w.extentX == 1 && w.strideX == 1 && w.padLeft == 0 && width <= source.width {
-                    set(row: y) { united[$0] }
-                    continue
-                }
-                set(row: y) { x in
-                    var value: UInt8 = 0
-                    let start = x &* w.strideX &- w.padLeft
-                    for sx in max(0, start)..<max(max(0, start), min(source.width, start &+ w.extentX)) { value |= united[sx] }
-                    return value
-                }
+                dv_mask_reach(united - w.padLeft, Int32(w.extentX), Int32(w.strideX), reached, Int32(width))
+                merge(reached, row: y)
             }
         }
     }
 
+    private func merge(_ more: UnsafePointer<UInt8>, row y: Int) {
+        let added = dv_mask_merge(bytes + y * width, more, Int32(width))
+        if added > 0 { (count, rows[y]) = (count + Int(added), true) }
+    }
+
     @inline(__always)
     private func set(row y: Int, _ value: (Int) -> UInt8) {
-        let row = bytes + y * width
-        var added = 0
-        var any: UInt8 = 0
-        for x in 0..<width {
-            let flag = value(x)
-            added &+= Int(flag & ~row[x])
-            row[x] |= flag
-            any |= flag
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: width) { flags in
+            for x in 0..<width { flags[x] = value(x) }
+            merge(flags.baseAddress!, row: y)
         }
-        count &+= added
-        if any != 0 { rows[y] = true }
     }
 }

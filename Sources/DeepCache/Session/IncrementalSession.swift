@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 import Inference
 import Tensors
 
@@ -10,16 +11,22 @@ import Tensors
 /// over frames (DESIGN §4, change truncation). With tolerance 0 the result equals a dense run bit for bit.
 public final class IncrementalSession {
     public let plan: Plan
-    private let memory: ActivationMemory
+    let memory: ActivationMemory
     private let pool: WorkerPool
     let steps: [IncrementalStep]
-    private let input: SpatialRef
+    let input: SpatialRef
     private let inputMask: ChangeMask
     private let scratch: [Scratch]
     private var slots: [Tensor?]
     private var slotChanged: [Bool]
     private var spans: [dv_span] = []
-    private var tolerances: [Float]
+    /// How the tolerance varies over the picture.
+    public let map: ToleranceMap
+    private var tolerance: Float = 0
+    private var sensitivity: Sensitivity?
+    private let cells: [CellTable?]
+    /// One a step.
+    var rules: [LayerRule]
     /// One a step: what updates have cost.
     public private(set) var reuse: [LayerReuse]
     /// Whether everything is computed and written without being compared.
@@ -41,32 +48,43 @@ public final class IncrementalSession {
         scratch = (0..<max(1, threads)).map { _ in Scratch(channels: widest) }
         slots = (0..<plan.hostSlotCount).map { plan.constants[$0] }
         slotChanged = Array(repeating: false, count: plan.hostSlotCount)
-        tolerances = Array(repeating: 0, count: steps.count)
+        let map = ToleranceMap(height: input.height, width: input.width)
+        self.map = map
+        cells = steps.map { $0.changed.flatMap { CellTable(map, height: $0.height, width: $0.width) } }
+        rules = Array(repeating: .steered, count: steps.count)
         reuse = plan.layers.map { LayerReuse(layer: $0) }
     }
 
-    /// Sets every layer's tolerance to `epsilon` times the root mean square of its stored activations.
-    /// Layers that only feed the outputs stay exact: nothing downstream would profit.
-    public func setTolerance(_ epsilon: Float) {
-        for (index, step) in steps.enumerated() where step.truncates {
-            tolerances[index] = epsilon == 0 ? 0 : epsilon * memory.rootMeanSquare(step.spatial!.destination)
-        }
+    /// Sets what a withheld change may be worth at the outputs, where `map` has 1: about the root of the squared change of
+    /// logits, summed over the picture, for each pixel of each layer. 0 withholds nothing that differs by a bit.
+    ///
+    /// - Parameter outputWeights: relative worth of an output's channels, by their number; nil is all alike.
+    /// - Precondition: a picture was computed; what counts is measured on its activations, once.
+    public func setTolerance(_ epsilon: Float, outputWeights: (Int) -> [Float]? = { _ in nil }) {
+        tolerance = epsilon
+        if epsilon > 0, sensitivity == nil { sensitivity = Sensitivity(plan, memory, outputWeights: outputWeights) }
     }
 
     /// Computes everything from the picture; what is stored is exact afterwards.
     public func refresh(pixels: UnsafePointer<UInt8>, rowBytes: Int, scale: [Float], bias: [Float]) throws(InferenceError) -> [Tensor] {
         inputMask.fill()
+        inputMask.motion = .none
         isRefreshing = true
         defer { isRefreshing = false }
         return try run(pixels, rowBytes, scale, bias).outputs
     }
 
-    /// Computes what the marked input pixels reach; `mark` fills the (cleared) mask.
+    /// Computes what the changed pixels reach; the others are the last frame's, displaced by `motion`.
     /// - Returns: the outputs, and the multiply-accumulates spent on them.
     public func update(
-        pixels: UnsafePointer<UInt8>, rowBytes: Int, scale: [Float], bias: [Float], changed: [dv_span]
+        pixels: UnsafePointer<UInt8>, rowBytes: Int, scale: [Float], bias: [Float], changed: [dv_span], motion: Motion = .none
     ) throws(InferenceError) -> (outputs: [Tensor], macs: Int) {
         inputMask.clear()
+        inputMask.motion = motion
+        if motion != .none {
+            memory.image(input).displace(input, by: motion)
+            inputMask.markUncovered(by: motion)
+        }
         for span in changed { inputMask.mark(rows: Int(span.row)..<Int(span.row) + 1, columns: Int(span.begin)..<Int(span.end)) }
         return try run(pixels, rowBytes, scale, bias)
     }
@@ -110,30 +128,34 @@ public final class IncrementalSession {
 
     /// Recomputes the touched pixels of one layer; returns the multiply-accumulates spent.
     private func run(_ index: Int, _ spatial: SpatialStep) -> Int {
-        let step = steps[index], tolerance = tolerances[index]
+        let step = steps[index], rule = rules[index]
         let changed = step.changed!
         changed.clear()
         let touched = step.touched!
         touched.clear()
         for source in step.sources { touched.add(touchedBy: source.mask, reach: source.reach) }
+        step.displace(memory.image(spatial.destination), spatial.destination, keepsStored: rule != .recomputed && rule != .dense)
         guard !touched.isEmpty else { return 0 }
         let pixels = changed.height * changed.width
         return withUnsafeTemporaryAllocation(of: Image.self, capacity: spatial.sources.count) { images in
             for (index, source) in spatial.sources.enumerated() { images.initializeElement(at: index, to: memory.image(source)) }
             let sources = UnsafePointer(images.baseAddress!), destination = memory.image(spatial.destination)
-            if isRefreshing {
+            if isRefreshing || computesWhole(rule, touched) {
                 let shares = step.dense
                 if shares.count == 1 {
                     shares[0].run(spatial.kernel, sources, destination)
                 } else {
                     pool.run { worker in shares[worker].run(spatial.kernel, sources, destination) }
                 }
-                changed.fill()
+                if isRefreshing || rule == .dense { changed.fill() } else { changed.add(touchedBy: touched, reach: .pixel) }
+                reuse[index].computed += isRefreshing ? 0 : pixels
+                reuse[index].written += isRefreshing ? 0 : changed.count
                 return spatial.macs
             }
             spans.removeAll(keepingCapacity: true)
             touched.appendSpans(to: &spans)
-            compute(step, spatial, sources, destination, tolerance, touched.count)
+            compute(index, step, spatial, sources, destination, touched.count)
+            step.markUncovered()
             reuse[index].computed += touched.count
             reuse[index].written += changed.count
             return spatial.macs / pixels * touched.count
@@ -142,9 +164,15 @@ public final class IncrementalSession {
 
     /// Chunks of spans: computed side by side in scratch, compared with what is stored, written where they differ.
     private func compute(
-        _ step: IncrementalStep, _ spatial: SpatialStep, _ sources: UnsafePointer<Image>, _ destination: Image, _ tolerance: Float,
+        _ index: Int, _ step: IncrementalStep, _ spatial: SpatialStep, _ sources: UnsafePointer<Image>, _ destination: Image,
         _ count: Int
     ) {
+        let rule: Commit
+        switch rules[index] {
+        case .compared(let largest): rule = .largest(largest)
+        case .steered: rule = commit(index)
+        case .kept, .recomputed, .dense: return keep(step, spatial, sources, destination, count)
+        }
         let work = spatial.macs / max(1, step.changed!.height * step.changed!.width) * count
         let workers = work > 120_000 ? pool.count : 1
         let channels = spatial.destination.channels
@@ -156,8 +184,7 @@ public final class IncrementalSession {
                 let fresh = Image(base: scratch.floats, row: 0, pixel: Int64(scratch.pixel(channels)))
                 for chunk in Chunk.cut(part) {
                     spatial.kernel.run(sources: sources, destination: fresh, spans: chunk, isCompact: true)
-                    _ = dv_commit(
-                        fresh.base, fresh.pixel, Int32(channels), tolerance, destination, chunk.baseAddress, chunk.count, scratch.flags)
+                    rule.run(fresh, channels, destination, chunk, scratch.flags)
                     scratch.keep(chunk)
                 }
             }
@@ -165,5 +192,33 @@ public final class IncrementalSession {
             // Masks are shared state: marked by one thread, from what the workers kept.
             for worker in 0..<workers { scratch[worker].drain(into: step.changed!) }
         }
+    }
+
+    /// Spans computed in place: what is stored is not looked at.
+    private func keep(
+        _ step: IncrementalStep, _ spatial: SpatialStep, _ sources: UnsafePointer<Image>, _ destination: Image, _ count: Int
+    ) {
+        let workers = spatial.macs / max(1, step.changed!.height * step.changed!.width) * count > 120_000 ? pool.count : 1
+        spans.withUnsafeMutableBufferPointer { all in
+            let parts = Chunk.divide(all, among: workers)
+            func runPart(_ worker: Int) {
+                guard parts[worker].count > 0 else { return }
+                spatial.kernel.run(sources: sources, destination: destination, spans: parts[worker], isCompact: false)
+            }
+            if workers == 1 { runPart(0) } else { pool.run(runPart) }
+        }
+        step.changed!.add(touchedBy: step.touched!, reach: .pixel)
+    }
+
+    /// What `.steered` means for a layer at present. Layers that only feed the outputs stay exact: nothing downstream
+    /// would profit.
+    private func commit(_ index: Int) -> Commit {
+        guard tolerance > 0, steps[index].truncates, let weights = sensitivity?.weights[index] else { return .largest(0) }
+        // Early changes are edges, whose effects add up where those of noise cancel: e⁻² of the tolerance at the input.
+        let depth = Float(index) / Float(steps.count), limit = tolerance * exp(-2 * (1 - depth))
+        return .weighted(
+            dv_truncation(
+                weights: weights.base, limit: limit * limit, factors: cells[index] == nil ? nil : UnsafePointer(map.squares),
+                row_cells: cells[index].map { UnsafePointer($0.rows) }, column_cells: cells[index].map { UnsafePointer($0.columns) }))
     }
 }

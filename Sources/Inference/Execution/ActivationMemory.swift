@@ -41,4 +41,20 @@ package final class ActivationMemory: @unchecked Sendable {
         }
         return (sum / Float(max(1, count))).squareRoot()
     }
+
+    /// Per channel, the mean of `function` over the pixels, every fourth row being a fair sample.
+    package func means(_ reference: SpatialRef, of function: (Float) -> Float) -> [Float] {
+        let image = image(reference)
+        var sums = [Float](repeating: 0, count: reference.channels), count = 0
+        for y in stride(from: 0, to: reference.height, by: reference.height >= 16 ? 4 : 1) {
+            for x in 0..<reference.width {
+                let pixel = image.base + y * Int(image.row) + x * Int(image.pixel)
+                for c in 0..<reference.channels { sums[c] += function(pixel[c]) }
+            }
+            count += reference.width
+        }
+        return sums.map { $0 / Float(max(1, count)) }
+    }
+
+    package func meanSquares(_ reference: SpatialRef) -> [Float] { means(reference) { $0 * $0 } }
 }

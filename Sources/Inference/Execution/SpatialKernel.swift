@@ -17,12 +17,38 @@ package protocol SpatialKernel: Sendable {
     var weightBytes: Int { get }
     /// Whether it computes; false when it only moves pixels, whose change its source has already judged.
     var changesValues: Bool { get }
+    /// The function applied last; identity where there is none.
+    var activation: Activation { get }
+    /// How much a squared change of one value of each source moves the squares of the outputs: one figure a source channel.
+    ///
+    /// - Parameter importance: of a squared change before the activation, one figure a destination channel.
+    func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]]
+}
+
+/// What `SpatialKernel.importance` needs to know of the values that a layer saw.
+package struct LayerStatistics {
+    package let sources: [SpatialRef]
+    package let destination: SpatialRef
+    /// Mean squared slope of the activation, one a destination channel.
+    package let slopes: [Float]
+    /// Mean square of each channel of a source.
+    package let meanSquares: (SpatialRef) -> [Float]
+
+    package init(sources: [SpatialRef], destination: SpatialRef, slopes: [Float], meanSquares: @escaping (SpatialRef) -> [Float]) {
+        (self.sources, self.destination, self.slopes, self.meanSquares) = (sources, destination, slopes, meanSquares)
+    }
+
+    /// Outputs per source pixel.
+    var density: Float {
+        Float(destination.height * destination.width) / Float(max(1, sources[0].height * sources[0].width))
+    }
 }
 
 extension SpatialKernel {
     package var channelSlices: Int { 1 }
     package var weightBytes: Int { 0 }
     package var changesValues: Bool { true }
+    package var activation: Activation { .identity }
     package func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, first: Int, last: Int) {
         run(sources: sources, destination: destination, spans: spans, isCompact: false)
     }

@@ -11,27 +11,32 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         var inputChannels: Int, outputChannels: Int
     }
 
-    private struct Group {
+    struct Group {
         var layer: dv_convolution
         let sourceOffset: Int
         let destinationOffset: Int
     }
 
-    private let groups: [Group]
+    let groups: [Group]
     private let origin: (row: Int, pixel: Int)
-    private let hasResidual: Bool
-    private let weights: AlignedFloats
+    let hasResidual: Bool
+    let activation: Activation
+    let addsAfterActivation: Bool
+    /// Source channels that a group reads.
+    let groupChannels: Int
+    let weights: AlignedFloats
     private let bias: AlignedFloats
     private let taps: UnsafeMutablePointer<Int64>
-    private let panels: UnsafeMutablePointer<dv_panel>
-    private let panelCount: Int
+    let panels: UnsafeMutablePointer<dv_panel>
+    let panelCount: Int
 
     /// `weights` is OIHW with I = inputChannels / groups.
     init(
         _ geometry: Geometry, weights source: UnsafeBufferPointer<Float>, bias biasValues: [Float]?, source spec: BufferSpec,
         activation: Activation, addsAfterActivation: Bool, hasResidual: Bool
     ) {
-        self.hasResidual = hasResidual
+        (self.hasResidual, self.activation, self.addsAfterActivation) = (hasResidual, activation, addsAfterActivation)
+        groupChannels = geometry.inputChannels / geometry.groups
         let g = geometry
         let ci = g.inputChannels / g.groups, co = g.outputChannels / g.groups
         // A kernel row is one run where the taps of neighbouring pixels follow each other in memory.

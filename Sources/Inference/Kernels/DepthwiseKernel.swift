@@ -2,9 +2,10 @@ import CKernels
 
 /// One filter per channel: groups = input channels = output channels.
 final class DepthwiseKernel: SpatialKernel, @unchecked Sendable {
-    private let layer: dv_depthwise
+    let layer: dv_depthwise
     private let origin: (row: Int, pixel: Int)
-    private let weights: AlignedFloats
+    let weights: AlignedFloats
+    let activation: Activation
     private let bias: AlignedFloats
 
     /// `weights` is [C, 1, H, W].
@@ -12,6 +13,7 @@ final class DepthwiseKernel: SpatialKernel, @unchecked Sendable {
         _ g: ConvolutionKernel.Geometry, weights source: UnsafeBufferPointer<Float>, bias biasValues: [Float]?, source spec: BufferSpec,
         activation: Activation
     ) {
+        self.activation = activation
         let channels = g.outputChannels, padded = (channels + 15) / 16 * 16, taps = g.kernelHeight * g.kernelWidth
         weights = AlignedFloats(count: taps * padded)
         bias = AlignedFloats(count: padded)

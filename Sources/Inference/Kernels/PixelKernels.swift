@@ -28,8 +28,8 @@ struct GlobalPoolingKernel: SpatialKernel {
 
 /// Activations, and x · scale[c] + bias[c].
 final class UnaryKernel: SpatialKernel {
-    private let activation: Activation
-    private let scale: AlignedFloats?
+    let activation: Activation
+    let scale: AlignedFloats?
     private let bias: AlignedFloats?
     private let channels: Int
 
@@ -64,10 +64,10 @@ final class BinaryKernel: SpatialKernel {
         case constant([Float])
     }
 
-    private let function: dv_binary_function
-    private let activation: Activation
+    let function: dv_binary_function
+    let activation: Activation
     private let channels: Int
-    private let operand: Operand
+    let operand: Operand
     private let constant: AlignedFloats?
     private let isSwapped: Bool
 
@@ -95,7 +95,7 @@ final class BinaryKernel: SpatialKernel {
 /// Copies pixels, mapping channels and stepping over source rows and columns.
 final class CopyKernel: SpatialKernel {
     var changesValues: Bool { false }
-    private let map: [Int32]?
+    let map: [Int32]?
     private let channels: Int
     private let start: (y: Int, x: Int)
     private let step: (y: Int, x: Int)
@@ -130,7 +130,7 @@ final class ResizeKernel: SpatialKernel {
 
     private let rows: Axis
     private let columns: Axis
-    private let isLinear: Bool
+    let isLinear: Bool
     private let channels: Int
 
     init(rows: Axis, columns: Axis, isLinear: Bool, channels: Int) {

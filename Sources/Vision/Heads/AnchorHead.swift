@@ -1,7 +1,7 @@
 import Tensors
 
 /// Raw YOLOv5 and v7: for each stride one [1, A·(5+C), H, W], or [1, A, H, W, 5+C], of anchors' offsets.
-struct AnchorHead: Head {
+struct AnchorHead: DetectionHead {
     let settings: DetectionSettings
     let scan: ScoreScan
     let strides: [Int]
@@ -15,7 +15,7 @@ struct AnchorHead: Head {
         let anchorStride, cellStride, channelStride: Int
     }
 
-    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate] {
         let grid = GridLevels(strides: strides, modelWidth: settings.modelWidth, modelHeight: settings.modelHeight)
         var candidates: [Candidate] = []
         for (cells, sizes) in zip(grid.levels, anchors) {
@@ -32,7 +32,7 @@ struct AnchorHead: Head {
                 }
             }
         }
-        return settings.finish(candidates, placement)
+        return candidates
     }
 
     private static func level(_ tensor: Tensor, _ cells: GridLevels.Level, anchors: Int) -> Level? {

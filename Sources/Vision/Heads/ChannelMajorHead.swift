@@ -1,9 +1,9 @@
 /// YOLOv8 and v11: one [1, 4+C, N] of centres, sizes (model pixels) and class scores, a channel at a time.
-struct ChannelMajorHead: Head {
+struct ChannelMajorHead: DetectionHead {
     let settings: DetectionSettings
     let scan: ScoreScan
 
-    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate] {
         guard outputs.count >= 1, let all = OutputRows(outputs[0].tensor), all.rows > 4, all.columns > 0 else {
             throw .unexpected(.yolov8, reads: "one output 1×(4 + classes)×N", outputs)
         }
@@ -16,7 +16,7 @@ struct ChannelMajorHead: Head {
             return Candidate(
                 box: Corners(centerX: x, y: y, width: w, height: h), score: scan.activated(found.score), classID: found.classID)
         }
-        return settings.finish(candidates, placement)
+        return candidates
     }
 
     /// Keeps for each location the best class so far, with its score as the model gives it.

@@ -31,6 +31,13 @@ struct ClassificationHead: Head {
         return .classes(best.prefix(topK).map { Classification(classID: $0, label: labels[$0], score: min(probabilities[$0], 1)) })
     }
 
+    func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch {
+        guard let tensor = outputs.first?.tensor, tensor.elementType == .float32, tensor.shape.elementCount > 1 else { return .everything }
+        let best = probabilities(tensor.elements()).filter(\.isFinite).sorted(by: >).prefix(2)
+        guard best.count == 2, best[1] > 0 else { return .everything }
+        return .margin(log(best[0] / best[1]))
+    }
+
     /// Undefined and infinite values stay undefined, so that no threshold lets them pass.
     private func probabilities(_ values: [Float]) -> [Float] {
         let finite = values.map { $0.isFinite ? $0 : .nan }

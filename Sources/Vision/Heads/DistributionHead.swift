@@ -6,7 +6,7 @@
 
 /// NanoDet and PicoDet (generalized focal loss): class scores, and for each side of the box a distribution of its
 /// distance over 0…reg_max strides, whose mean it is.
-struct DistributionHead: Head {
+struct DistributionHead: DetectionHead {
     let kind: HeadKind
     let settings: DetectionSettings
     let scan: ScoreScan
@@ -16,7 +16,7 @@ struct DistributionHead: Head {
     /// Where in its cell a location is: 0.5 in the middle.
     let cellOffset: Float
 
-    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate] {
         var candidates: [Candidate] = []
         for level in grid.levels {
             guard let (scores, sides) = find(level, in: outputs) else {
@@ -34,7 +34,7 @@ struct DistributionHead: Head {
                 candidates.append(Candidate(box: box, score: best.score, classID: best.classID))
             }
         }
-        return settings.finish(candidates, placement)
+        return candidates
     }
 
     /// A level's own pair of outputs; or its rows of outputs that hold all levels, as a pair or side by side in one.

@@ -8,10 +8,10 @@
 ///
 /// As published: score = obj^0.6 · class^0.4; the centre is tanh of two channels away from its cell, in cells, and the
 /// size the sigmoid of two channels, as a share of the input.
-struct FastestDetHead: Head {
+struct FastestDetHead: DetectionHead {
     let settings: DetectionSettings
 
-    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate] {
         let dims = outputs.first?.tensor.shape.dims ?? []
         guard dims.count == 4, dims[0] == 1, dims[1] > 5, dims[2] > 0, dims[3] > 0, outputs[0].tensor.elementType == .float32 else {
             throw .unexpected(.fastestdet, reads: "one output 1×(5 + classes)×rows×columns", outputs)
@@ -36,6 +36,6 @@ struct FastestDetHead: Head {
                 width: sigmoid(base[3 * cells + cell]) * width, height: sigmoid(base[4 * cells + cell]) * height)
             candidates.append(Candidate(box: box, score: score, classID: best.index))
         }
-        return settings.finish(candidates, placement)
+        return candidates
     }
 }

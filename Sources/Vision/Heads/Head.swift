@@ -5,4 +5,23 @@
 public protocol Head: Sendable {
     /// - Parameter placement: where the frame lies in the model's input; boxes come back through it.
     func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult
+    /// What in the outputs could change the answer.
+    func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch
+    /// Relative worth of the channels of an output that has this many; nil: all alike.
+    func channelWeights(_ channels: Int) -> [Float]?
+}
+
+/// Where an answer hangs by a thread, and where it does not.
+public enum Watch: Sendable {
+    /// Everything that might be an object; nothing elsewhere comes near.
+    case candidates([Candidate])
+    /// The whole picture has one answer, ahead of the next by this difference of logits.
+    case margin(Float)
+    /// Nothing is known.
+    case everything
+}
+
+extension Head {
+    public func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch { .everything }
+    public func channelWeights(_ channels: Int) -> [Float]? { nil }
 }

@@ -5,14 +5,14 @@
 #endif
 
 /// YOLOX, and decoded YOLOv5 and v7: one [1, N, 5+C] whose rows are centre, size, objectness and class scores.
-struct ObjectnessHead: Head {
+struct ObjectnessHead: DetectionHead {
     let kind: HeadKind
     let settings: DetectionSettings
     let scan: ScoreScan
     /// Where rows are offsets in grid cells; nil where they are decoded to model pixels.
     let grid: GridLevels?
 
-    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate] {
         guard outputs.count >= 1, let all = OutputRows(outputs[0].tensor), all.columns > 5,
             grid == nil || all.rows == grid!.count
         else {
@@ -28,7 +28,13 @@ struct ObjectnessHead: Head {
             guard score >= scan.threshold else { continue }
             candidates.append(Candidate(box: box(row, index), score: score, classID: best.classID))
         }
-        return settings.finish(candidates, placement)
+        return candidates
+    }
+
+    /// Objectness decides alone whether there is a box; one class among many names it, and boxes may be off by a lot.
+    func channelWeights(_ channels: Int) -> [Float]? {
+        guard channels > 5 else { return nil }
+        return [0.02, 0.02, 0.02, 0.02, 1] + Array(repeating: 0.02, count: channels - 5)
     }
 
     private func box(_ row: UnsafePointer<Float>, _ index: Int) -> Corners {

@@ -5,7 +5,7 @@
 #endif
 
 /// SSD and UltraFace: scores [1, N, 1+C] with background first, and boxes [1, N, 4].
-struct SSDHead: Head {
+struct SSDHead: DetectionHead {
     let settings: DetectionSettings
     let activation: Activation
     /// What raw boxes are offsets from; nil when boxes are corners in 0…1.
@@ -14,7 +14,7 @@ struct SSDHead: Head {
     let decoded: Bool?
     let scoresName, boxesName: String?
 
-    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate] {
         guard let (scores, boxes) = find(outputs), scores.rows == boxes.rows, scores.columns > 1,
             priors == nil || priors!.boxes.count == boxes.rows
         else {
@@ -33,7 +33,7 @@ struct SSDHead: Head {
             else { continue }
             candidates.append(Candidate(box: box(boxes.row(index), index, raw), score: best.score, classID: best.classID))
         }
-        return settings.finish(candidates, placement)
+        return candidates
     }
 
     private func find(_ outputs: [NamedTensor]) -> (scores: OutputRows, boxes: OutputRows)? {

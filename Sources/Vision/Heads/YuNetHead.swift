@@ -5,14 +5,14 @@
 #endif
 
 /// YuNet: for each stride `cls_s` and `obj_s` [1, N, 1] and `bbox_s` [1, N, 4]; the key points are not read.
-struct YuNetHead: Head {
+struct YuNetHead: DetectionHead {
     let settings: DetectionSettings
     let activation: Activation
     let grid: GridLevels
     /// Role (`cls_8`, …) to output name, where they differ.
     let names: [String: String]
 
-    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate] {
         try settings.check(classes: 1)
         var candidates: [Candidate] = []
         for level in grid.levels {
@@ -37,7 +37,7 @@ struct YuNetHead: Head {
                         score: score, classID: 0))
             }
         }
-        return settings.finish(candidates, placement)
+        return candidates
     }
 
     private func find(_ role: String, _ columns: Int, _ level: GridLevels.Level, _ outputs: [NamedTensor]) -> OutputRows? {

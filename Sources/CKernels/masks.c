@@ -1,0 +1,46 @@
+// Masks of changed pixels: one byte a pixel, 0 or 1. Plain loops that the compiler vectorises.
+#include <string.h>
+
+#include "CKernels.h"
+
+int32_t dv_mask_merge(uint8_t *row, const uint8_t *more, int32_t width) {
+  int32_t added = 0;
+  for (int32_t x = 0; x < width; x++) {
+    added += more[x] & (row[x] ^ 1);
+    row[x] |= more[x];
+  }
+  return added;
+}
+
+void dv_mask_unite(uint8_t *united, const uint8_t *row, int32_t width) {
+  for (int32_t x = 0; x < width; x++) united[x] |= row[x];
+}
+
+void dv_mask_reach(const uint8_t *padded, int32_t extent, int32_t stride, uint8_t *reached, int32_t width) {
+  memset(reached, 0, (size_t)width);
+  for (int32_t k = 0; k < extent; k++) {
+    const uint8_t *from = padded + k;
+    if (stride == 1)
+      for (int32_t x = 0; x < width; x++) reached[x] |= from[x];
+    else if (stride == 2)
+      for (int32_t x = 0; x < width; x++) reached[x] |= from[2 * x];
+    else
+      for (int32_t x = 0; x < width; x++) reached[x] |= from[(int64_t)x * stride];
+  }
+}
+
+size_t dv_mask_spans(const uint8_t *row, int32_t y, int32_t width, dv_span *spans) {
+  size_t count = 0;
+  int32_t x = 0;
+  while (x < width) {
+    uint64_t eight;
+    while (x + 8 <= width && (memcpy(&eight, row + x, 8), eight == 0)) x += 8;
+    while (x < width && !row[x]) x++;
+    if (x == width) break;
+    const int32_t begin = x;
+    while (x + 8 <= width && (memcpy(&eight, row + x, 8), eight == 0x0101010101010101u)) x += 8;
+    while (x < width && row[x]) x++;
+    spans[count++] = (dv_span){y, begin, x};
+  }
+  return count;
+}

@@ -1,0 +1,61 @@
+import Inference
+
+/// What a change in each channel of each layer is worth at the outputs.
+///
+/// One backward pass over the plan with squared coefficients, from the outputs down to the first layer; slopes of activations
+/// and gates are taken from the stored activations. A layer's weights · Δ² then estimates the squared change of the
+/// outputs, summed over their pixels, that withholding Δ at one pixel costs: one currency, in which one tolerance serves
+/// all layers of all models. (One ε · rms for every layer, and the largest channel as measure, avoided half as many
+/// multiply-accumulates at the same agreement.)
+struct Sensitivity {
+    /// Per step and destination channel; nil for steps that are not kernels.
+    let weights: [PaddedFloats?]
+
+    /// - Parameter outputWeights: what the channels of an output are worth, by their number; nil is all alike. Made to sum to 1.
+    /// - Complexity: O(weights + activations of the model), some milliseconds.
+    init(_ plan: Plan, _ memory: ActivationMemory, outputWeights: (Int) -> [Float]?) {
+        var buffers = plan.buffers.map { [Float](repeating: 0, count: $0.pixel) }
+        func add(_ values: [Float], to reference: SpatialRef) {
+            for (c, value) in values.enumerated() { buffers[reference.buffer][reference.channelOffset + c] += value }
+        }
+        for case .toHost(let source, _, _, _) in plan.steps {
+            let relative = outputWeights(source.channels) ?? Array(repeating: 1, count: source.channels), sum = relative.reduce(0, +)
+            add(relative.map { $0 / sum }, to: source)
+        }
+        let read = Set(plan.steps.flatMap { step -> [Int] in if case .spatial(let s) = step { s.sources.map(\.buffer) } else { [] } })
+        var weights = [PaddedFloats?](repeating: nil, count: plan.steps.count)
+        for index in plan.steps.indices.reversed() {
+            guard case .spatial(let step) = plan.steps[index] else { continue }
+            let d = step.destination
+            let importance = (0..<d.channels).map { buffers[d.buffer][d.channelOffset + $0] }
+            weights[index] = PaddedFloats(importance)
+            let slopes = Self.slopes(step, memory, isOutput: !read.contains(d.buffer))
+            let layer = LayerStatistics(sources: step.sources, destination: d, slopes: slopes) { memory.meanSquares($0) }
+            let gains = step.kernel.importance(ofSourcesFrom: zip(importance, slopes).map { $0 * $1 }, layer)
+            for (source, gain) in zip(step.sources, gains) { add(gain, to: source) }
+        }
+        self.weights = weights
+    }
+
+    /// Mean squared slope per channel. An output's sigmoid counts with its steepest slope: that is where scores are decided.
+    private static func slopes(_ step: SpatialStep, _ memory: ActivationMemory, isOutput: Bool) -> [Float] {
+        let activation = step.kernel.activation, channels = step.destination.channels
+        if activation.function == .identity { return Array(repeating: 1, count: channels) }
+        if isOutput, activation.function == .sigmoid { return Array(repeating: 1 / 16, count: channels) }
+        return memory.means(step.destination) { activation.squaredSlope(atOutput: $0) }
+    }
+}
+
+/// Floats padded with zeros to whole vectors of 16, at an address that stays.
+final class PaddedFloats {
+    let base: UnsafeMutablePointer<Float>
+
+    init(_ values: [Float]) {
+        let count = (values.count + 15) / 16 * 16
+        base = .allocate(capacity: count)
+        base.initialize(repeating: 0, count: count)
+        base.update(from: values, count: values.count)
+    }
+
+    deinit { base.deallocate() }
+}
