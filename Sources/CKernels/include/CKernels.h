@@ -170,6 +170,9 @@ typedef struct {
 size_t dv_commit_weighted(const dv_truncation *rule, const float *fresh, int64_t fresh_pixel, int32_t channels,
                           dv_image stored, const dv_span *spans, size_t span_count, uint8_t *changed);
 
+// Asks for the spans' pixels to be brought to L2, to be read and perhaps written soon.
+void dv_prefetch(dv_image image, int32_t channels, const dv_span *spans, size_t span_count);
+
 // Change masks: one byte a pixel, 0 or 1.
 // row |= more; returns how many became 1.
 int32_t dv_mask_merge(uint8_t *row, const uint8_t *more, int32_t width);

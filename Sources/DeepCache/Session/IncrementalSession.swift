@@ -183,6 +183,8 @@ public final class IncrementalSession {
                 guard part.count > 0 else { return }
                 let fresh = Image(base: scratch.floats, row: 0, pixel: Int64(scratch.pixel(channels)))
                 for chunk in Chunk.cut(part) {
+                    // What was stored frames ago is in no cache: it arrives while the kernel runs.
+                    dv_prefetch(destination, Int32(channels), chunk.baseAddress, chunk.count)
                     spatial.kernel.run(sources: sources, destination: fresh, spans: chunk, isCompact: true)
                     rule.run(fresh, channels, destination, chunk, scratch.flags)
                     scratch.keep(chunk)

@@ -11,13 +11,15 @@ public struct ToleranceController: Sendable {
     public private(set) var audits = 0
     private var sum = 0.0
 
+    /// Where agreement with most models and scenes is just above the usual target.
+    private static let start: Float = 0.012
     private static let gain = 12.0
-    private static let range: ClosedRange<Double> = 0.002...0.4
+    private static let range: ClosedRange<Double> = 0.001...0.3
 
     /// - Parameter target: 1 keeps every tolerance at zero.
-    public init(target: Double, start: Float = 0.05) {
+    public init(target: Double, start: Float? = nil) {
         self.target = target
-        epsilon = target >= 1 ? 0 : start
+        epsilon = target >= 1 ? 0 : start ?? Self.start
     }
 
     /// Mean of the audits; nil before the first.
@@ -31,32 +33,5 @@ public struct ToleranceController: Sendable {
         guard target < 1 else { return }
         let moved = log(Double(epsilon)) + Self.gain * ((1 - target) - (1 - agreement))
         epsilon = Float(min(max(exp(moved), Self.range.lowerBound), Self.range.upperBound))
-    }
-}
-
-/// When to audit: often enough to steer, never more than a twentieth of the time.
-public struct AuditSchedule: Sendable {
-    private var spent = 0.0
-    private var elapsed = 0.0
-    private var frames = 0
-    private static let share = 0.05
-    private static let longest = 300
-
-    public init() {}
-
-    /// - Parameters:
-    ///   - seconds: running time of the frame, decoding included.
-    ///   - computed: whether anything was recomputed; a frame that rests has nothing to audit.
-    ///   - cost: seconds that an audit is expected to take.
-    public mutating func isDue(seconds: Double, computed: Bool, cost: Double) -> Bool {
-        elapsed += seconds
-        frames += 1
-        guard computed else { return false }
-        return frames >= Self.longest || spent + cost <= Self.share * elapsed
-    }
-
-    public mutating func audited(seconds: Double) {
-        spent += seconds
-        frames = 0
     }
 }

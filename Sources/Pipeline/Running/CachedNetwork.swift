@@ -21,6 +21,10 @@ final class CachedNetwork {
     private let matcher: BlockMatcher
     private let normalization: Normalization
     private let options: CacheOptions
+    private let model: LoadedModel
+    private let threads: Int
+    /// For frames that are computed in full one after the other; made when first needed.
+    private var dense: DenseNetwork?
     private var isFresh = true
     /// What the last picture was found to have changed; nil when it was not compared.
     private(set) var lastMatch: Match?
@@ -29,43 +33,50 @@ final class CachedNetwork {
 
     /// Above this share of changed blocks the geometry spreads over everything: dense is cheaper.
     private static let sceneCutShare = 0.6
+    /// Mean |difference| up to which a block rests, in levels: below the noise of any coded picture.
+    private static let blockTolerance: Float = 1
 
     init(_ model: LoadedModel, picture: PixelBuffer, options: CacheOptions, threads: Int) throws(InferenceError) {
+        (self.model, self.threads) = (model, threads)
         session = try IncrementalSession(model.plan, threads: threads)
         matcher = BlockMatcher(
             width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, block: options.block)
         normalization = model.card.input.normalization
         self.options = options
-        controller = ToleranceController(target: options.targetAgreement, start: options.epsilon ?? 0.05)
+        controller = ToleranceController(target: options.targetAgreement, start: options.epsilon)
+        matcher.tolerance = controller.epsilon == 0 ? 0 : options.blockTolerance ?? Self.blockTolerance
     }
 
-    /// Mean |difference| up to which a block rests, in levels: half of the noise of a typical coded picture at the usual ε.
-    private var blockTolerance: Float { options.blockTolerance ?? followedTolerance }
-    private var followedTolerance: Float { controller.epsilon == 0 ? 0 : min(4, max(0.5, 24 * controller.epsilon)) }
-
     func run(_ picture: PixelBuffer) throws(PipelineError) -> Answer {
-        let watch = Stopwatch()
         lastMatch = nil
-        guard !isFresh else { return Answer(outputs: try refresh(picture), reused: 0, reason: "first_frame", matchMilliseconds: 0) }
-        matcher.tolerance = blockTolerance
+        if isFresh { return Answer(outputs: try refresh(picture), reused: 0, reason: "first_frame", matchMilliseconds: 0) }
+        let advice = isAudited ? economy.advice() : .reuse
+        if case .dense = advice { return try runDense(picture) }
+        if case .denseAndRemember = advice {
+            matcher.accept(picture.base)
+            return try runDense(picture)
+        }
+        let watch = Stopwatch()
         let match = matcher.match(picture.base)
         lastMatch = match
         let matchMilliseconds = watch.milliseconds
+        if case .probe = advice {
+            guard economy.probed(share: match.share) else { return try runDense(picture, matchMilliseconds) }
+            return Answer(outputs: try refresh(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
+        }
         if match.changed.isEmpty { return Answer(outputs: nil, reused: 1, matchMilliseconds: matchMilliseconds) }
-        if match.share > Self.sceneCutShare || economy.isDense() {
-            let outputs = try refresh(picture)
-            return Answer(
-                outputs: outputs, reused: 0, reason: match.share > Self.sceneCutShare ? "scene_cut" : "busy",
-                matchMilliseconds: matchMilliseconds)
+        if match.share > Self.sceneCutShare {
+            economy.cut()
+            return Answer(outputs: try refresh(picture), reused: 0, reason: "scene_cut", matchMilliseconds: matchMilliseconds)
         }
         matcher.accept(match, picture.base)
         do throws(InferenceError) {
             let (outputs, macs) = try session.update(
                 pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias,
                 changed: match.changed)
-            economy.tookCached(watch.milliseconds)
-            let reused = 1 - Double(macs) / Double(max(1, session.plan.macs))
-            return Answer(outputs: named(outputs), reused: max(0, reused), matchMilliseconds: matchMilliseconds)
+            let reused = max(0, 1 - Double(macs) / Double(max(1, session.plan.macs)))
+            economy.spent(reused: reused)
+            return Answer(outputs: named(outputs), reused: reused, matchMilliseconds: matchMilliseconds)
         } catch {
             throw PipelineError(code: "model_failed", error.description)
         }
@@ -75,61 +86,42 @@ final class CachedNetwork {
     func refresh(_ picture: PixelBuffer) throws(PipelineError) -> [NamedTensor] {
         do throws(InferenceError) {
             matcher.accept(picture.base)
-            let watch = Stopwatch()
             let outputs = try session.refresh(
                 pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias)
-            if isFresh { session.setTolerance(controller.epsilon) }
+            if isFresh { session.setTolerance(controller.epsilon, outputWeights: model.head.channelWeights) }
             isFresh = false
-            economy.tookDense(watch.milliseconds)
             return named(outputs)
         } catch {
             throw PipelineError(code: "model_failed", error.description)
         }
     }
 
+    /// Without touching what is stored.
+    private func runDense(_ picture: PixelBuffer, _ matchMilliseconds: Double = 0) throws(PipelineError) -> Answer {
+        if dense == nil { dense = DenseNetwork(model, plan: try model.makeDensePlan(), threads: threads) }
+        return Answer(outputs: try dense!.run(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
+    }
+
+    /// Sets where the next picture has to be computed carefully, by what this one's outputs came near to.
+    func watch(_ outputs: [NamedTensor]) {
+        guard controller.epsilon > 0 else { return }
+        session.map.follow((try? model.watchHead.watch(outputs)) ?? .everything, threshold: model.score)
+    }
+
     var isAudited: Bool { options.epsilon == nil }
 
     /// Forgets everything: the next picture is of another scene, size or time.
-    func reset() { isFresh = true }
+    func reset() {
+        isFresh = true
+        economy = Economy()
+    }
 
     /// Takes an audit's agreement and moves the tolerances.
     func learn(_ agreement: Double?) {
-        guard options.epsilon == nil else { return }
+        guard isAudited else { return }
         controller.add(agreement)
-        session.setTolerance(controller.epsilon)
+        session.setTolerance(controller.epsilon, outputWeights: model.head.channelWeights)
     }
 
     private func named(_ outputs: [Tensor]) -> [NamedTensor] { zip(session.plan.outputs, outputs).map { NamedTensor($0.name, $1) } }
-}
-
-/// Whether reuse pays at present, by what frames took.
-///
-/// A scene that is busy everywhere costs more to compare than to compute. After a few such frames a longer run of
-/// frames is computed in full, then reuse is tried again.
-private struct Economy {
-    private var dense: Double?
-    private var cached: Double?
-    private var tried = 0
-    private var denseFramesLeft = 0
-
-    private static let trial = 4
-    private static let denseRun = 150
-
-    /// Asked once a frame.
-    mutating func isDense() -> Bool {
-        if denseFramesLeft > 0 {
-            denseFramesLeft -= 1
-            return true
-        }
-        guard tried >= Self.trial, let dense, let cached, cached > 0.95 * dense else { return false }
-        (denseFramesLeft, tried, self.cached) = (Self.denseRun, 0, nil)
-        return true
-    }
-
-    mutating func tookDense(_ milliseconds: Double) { dense = dense.map { 0.8 * $0 + 0.2 * milliseconds } ?? milliseconds }
-
-    mutating func tookCached(_ milliseconds: Double) {
-        tried += 1
-        cached = cached.map { 0.8 * $0 + 0.2 * milliseconds } ?? milliseconds
-    }
 }

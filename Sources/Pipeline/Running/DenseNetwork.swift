@@ -10,8 +10,8 @@ struct DenseNetwork {
     /// Whether the first layer takes pixels itself; else (a `Flatten` first, say) they are normalised into a tensor.
     private let takesPixels: Bool
 
-    init(_ model: LoadedModel, threads: Int) {
-        session = Session(model.plan, threads: threads)
+    init(_ model: LoadedModel, plan: Plan? = nil, threads: Int) {
+        session = Session(plan ?? model.plan, threads: threads)
         (input, normalization) = (model.input, model.card.input.normalization)
         if case .spatial = model.plan.inputs[0].place { takesPixels = true } else { takesPixels = false }
     }

@@ -28,10 +28,7 @@ final class FrameAnalyzer {
     /// The policy in force: `off` also for a model of which nothing can be reused.
     let policy: CacheOptions.Policy
     private var schedule = AuditSchedule()
-    /// Milliseconds of the last dense run: what an audit is expected to cost.
-    private var denseMilliseconds = 0.0
     private var last: (result: HeadResult, placement: Placement)?
-    private var frameWatch = Stopwatch()
 
     init(_ model: LoadedModel, threads: Int, cache: CacheOptions) throws(PipelineError) {
         self.model = model
@@ -64,7 +61,6 @@ final class FrameAnalyzer {
     /// Starts another input: nothing of the last one is reused.
     func reset() {
         last = nil
-        frameWatch = Stopwatch()
         if case .cached(let cached) = network { cached.reset() }
     }
 
@@ -91,13 +87,15 @@ final class FrameAnalyzer {
         let answer = try cached.run(buffer)
         var cache = Cache(policy: policy.rawValue, reused: answer.reused, reason: answer.reason)
         var result: HeadResult
-        if let outputs = answer.outputs {
+        let isDue = schedule.isDue(cost: Economy.cost(reused: answer.reused), computed: answer.outputs != nil && answer.reason == nil)
+        if var outputs = answer.outputs {
             result = try decode(outputs, model.head, placement, frame)
-            if answer.reason != nil {
-                denseMilliseconds = watch.milliseconds
-            } else if cached.isAudited, try audit(cached, outputs, placement, frame, &result) {
+            if isDue, cached.isAudited {
+                try audit(cached, &outputs, placement, frame)
+                result = try decode(outputs, model.head, placement, frame)
                 (cache.reused, cache.reason) = (0, "audit")
             }
+            if cache.reason != "busy" { cached.watch(outputs) }
         } else {
             // No block changed, so neither did the answer.
             result = last!.result
@@ -108,21 +106,14 @@ final class FrameAnalyzer {
             inferMilliseconds: watch.milliseconds - answer.matchMilliseconds)
     }
 
-    /// Now and then runs the frame densely as well, and learns from the difference; the dense answer is then the frame's.
+    /// Runs the frame densely as well, and learns from the difference; the dense outputs are then the frame's.
     private func audit(
-        _ cached: CachedNetwork, _ outputs: [NamedTensor], _ placement: Placement, _ frame: Frame, _ result: inout HeadResult
-    ) throws(PipelineError) -> Bool {
-        let seconds = frameWatch.seconds
-        frameWatch = Stopwatch()
-        guard schedule.isDue(seconds: seconds, computed: true, cost: denseMilliseconds / 1e3) else { return false }
-        let watch = Stopwatch()
+        _ cached: CachedNetwork, _ outputs: inout [NamedTensor], _ placement: Placement, _ frame: Frame
+    ) throws(PipelineError) {
         let reused = try decode(outputs, model.auditHead, placement, frame)
-        let exact = try cached.refresh(buffer)
-        cached.learn(Agreement.between(reused, try decode(exact, model.auditHead, placement, frame), score: model.score))
-        result = try decode(exact, model.head, placement, frame)
-        denseMilliseconds = watch.milliseconds
-        schedule.audited(seconds: watch.seconds)
-        return true
+        outputs = try cached.refresh(buffer)
+        cached.learn(Agreement.between(reused, try decode(outputs, model.auditHead, placement, frame), score: model.score))
+        schedule.audited()
     }
 
     private func decode(

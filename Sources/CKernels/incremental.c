@@ -1,4 +1,5 @@
-// Masks of changed pixels: one byte a pixel, 0 or 1. Plain loops that the compiler vectorises.
+// What an incremental layer does besides computing. Masks of changed pixels are one byte a pixel, 0 or 1; plain loops
+// that the compiler vectorises.
 #include <string.h>
 
 #include "CKernels.h"
@@ -43,4 +44,17 @@ size_t dv_mask_spans(const uint8_t *row, int32_t y, int32_t width, dv_span *span
     spans[count++] = (dv_span){y, begin, x};
   }
   return count;
+}
+
+void dv_prefetch(dv_image image, int32_t channels, const dv_span *spans, size_t span_count) {
+  for (size_t i = 0; i < span_count; i++) {
+    const float *first = image.base + spans[i].row * image.row + spans[i].begin * image.pixel;
+    const float *last = image.base + spans[i].row * image.row + (spans[i].end - 1) * image.pixel + channels;
+    if (image.pixel < 2 * channels) {
+      for (const float *line = first; line < last; line += 16) __builtin_prefetch(line, 1, 2);
+      continue;
+    }
+    for (int32_t x = spans[i].begin; x < spans[i].end; x++, first += image.pixel)
+      for (int32_t c = 0; c < channels; c += 16) __builtin_prefetch(first + c, 1, 2);
+  }
 }

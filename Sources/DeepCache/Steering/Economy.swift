@@ -1,0 +1,72 @@
+/// Whether reuse pays at present.
+///
+/// A scene that is busy everywhere costs more to compare than to compute. Then a run of frames is computed in full, without
+/// comparing; it gets longer each time that trying again was in vain, so that a moving camera pays next to nothing.
+///
+/// Costs are counted, not timed, in units of a frame computed in full: the same clip gives the same records.
+public struct Economy: Sendable {
+    public enum Advice: Sendable {
+        case reuse
+        /// Compute in full, and do not compare.
+        case dense
+        /// The same, and remember the picture: the next one is compared with it.
+        case denseAndRemember
+        /// Compare with the remembered picture, to see whether the scene has come to rest.
+        case probe
+    }
+
+    private var framesLeft = 0
+    private var run = Self.shortestRun
+    private var isProbing = false
+    private var average: Double?
+    private var tried = 0
+    private static let shortestRun = 24
+    private static let longestRun = 600
+    private static let trial = 3
+    /// Frames of reuse after which the scene counts as calm again.
+    private static let calm = 100
+
+    public init() {}
+
+    /// What a frame costs of which `reused` of the multiply-accumulates were not computed: sparse ones take longer each,
+    /// and masks and comparisons come on top.
+    public static func cost(reused: Double) -> Double { 0.06 + 1.15 * (1 - reused) }
+
+    /// Asked once a frame.
+    public mutating func advice() -> Advice {
+        if isProbing { return .probe }
+        guard framesLeft > 0 else { return .reuse }
+        framesLeft -= 1
+        isProbing = framesLeft == 0
+        return isProbing ? .denseAndRemember : .dense
+    }
+
+    /// Answers a probe: whether the scene has come to rest, by its share of changed blocks.
+    public mutating func probed(share: Double) -> Bool {
+        isProbing = false
+        if share > 0.4 {
+            stop()
+            return false
+        }
+        (average, tried) = (nil, 0)
+        return true
+    }
+
+    /// Takes what an incremental frame cost.
+    public mutating func spent(reused: Double) {
+        let cost = Self.cost(reused: reused)
+        average = average.map { 0.7 * $0 + 0.3 * cost } ?? cost
+        tried += 1
+        if tried >= Self.calm { run = Self.shortestRun }
+        if tried >= Self.trial, average! > 0.97 { stop() }
+    }
+
+    /// A picture with nothing in common with the last one: once is a cut, again and again is a moving camera.
+    public mutating func cut() { spent(reused: -0.2) }
+
+    private mutating func stop() {
+        framesLeft = run
+        run = min(2 * run, Self.longestRun)
+        (average, tried) = (nil, 0)
+    }
+}

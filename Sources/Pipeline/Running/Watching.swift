@@ -1,0 +1,44 @@
+import DeepCache
+import Foundation
+import Vision
+
+extension ToleranceMap {
+    /// Times the tolerance next to a score at the threshold, where nothing comes near an answer. Beyond this, small objects
+    /// that appear are withheld.
+    private static let background: Float = 10
+    /// The same for objects well above the threshold: their boxes still have to follow.
+    private static let object: Float = 2
+    /// An object's surroundings that belong to its answer, in input pixels.
+    private static let surroundings: Float = 16
+    /// A difference of logits between two classes that counts as near.
+    private static let nearMargin: Float = 0.5
+
+    /// Spends the error budget where it moves no answer: the tolerance grows with the distance of a score from the
+    /// threshold, in logits.
+    func follow(_ watch: Watch, threshold: Float) {
+        switch watch {
+        case .everything: fill(1)
+        case .margin(let margin): fill(min(max(margin / Self.nearMargin, 1), Self.background))
+        case .candidates(let candidates):
+            fill(Self.background)
+            for candidate in candidates {
+                let box = candidate.box
+                guard box.left <= box.right, box.top <= box.bottom else { continue }
+                limit(
+                    to: Self.factor(candidate.score, threshold), left: box.left - Self.surroundings, top: box.top - Self.surroundings,
+                    right: box.right + Self.surroundings, bottom: box.bottom + Self.surroundings)
+            }
+        }
+    }
+
+    /// 1 where a score is about as far from the threshold as two answers that still agree may be from each other
+    /// (`Agreement`: three quarters of the threshold).
+    private static func factor(_ score: Float, _ threshold: Float) -> Float {
+        let score = min(max(score, 0.01), 0.99), lenient = 0.75 * threshold
+        let near = logit(threshold) - logit(lenient)
+        let distance = score >= threshold ? logit(score) - logit(lenient) : score <= lenient ? logit(threshold) - logit(score) : near
+        return min(max(distance / near, 1), score >= threshold ? object : background)
+    }
+
+    private static func logit(_ share: Float) -> Float { log(share / (1 - share)) }
+}
