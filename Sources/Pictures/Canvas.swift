@@ -24,7 +24,7 @@ public struct Canvas: Sendable {
     public var bounds: PixelRectangle { PixelRectangle(x: 0, y: 0, width: width, height: height) }
 
     /// How many pixels a font's pixel is, for text that reads well on a picture of this size.
-    public var textScale: Int { Swift.max(1, (Swift.min(width, height) + 180) / 360) }
+    public var textScale: Int { Swift.max(1, (Swift.min(width, height) + 220) / 360) }
 
     /// The bytes of a PNG file.
     public func png() throws(VideoError) -> [UInt8] { try PNG.encode(rgb: pixels, width: width, height: height) }

@@ -15,12 +15,13 @@ import Testing
         #expect(record.type == "comparison" && record.source == "street.mp4" && record.reason == .finished)
         #expect(record.frames == 40 && record.options.cache == "adaptive" && record.options.maxFrames == 40)
         let (dense, cached) = (try #require(record.denseMs), try #require(record.cachedMs))
-        #expect(dense.mean > 0 && cached.mean > (try #require(record.matchMs)).mean)
-        #expect(abs(try #require(record.speedup) - dense.mean / cached.mean) < 0.01 * dense.mean / cached.mean + 0.01)
-        #expect((0...1).contains(try #require(record.reused)))
+        let (match, speedup) = (try #require(record.matchMs), try #require(record.speedup))
+        #expect(dense.mean > 0 && cached.mean > match.mean)
+        #expect(abs(speedup - dense.mean / cached.mean) < 0.01 * speedup + 0.01)
+        #expect((0...1).contains(record.reused ?? -1))
         #expect(record.inFull.contains { $0.reason == "first_frame" && $0.frames == 1 })
         #expect(record.rested + record.inFull.reduce(0) { $0 + $1.frames } <= 40)
-        #expect((0...1).contains(try #require(record.agreement)) && record.agreementFrames <= 40)
+        #expect((0...1).contains(record.agreement ?? -1) && record.agreementFrames <= 40)
         #expect(!record.classes.isEmpty && record.classes.allSatisfy { (0...1).contains($0.agreement) && $0.dense + $0.cached > 0 })
         #expect(record.worst.map(\.agreement) == record.worst.map(\.agreement).sorted() && record.worst.allSatisfy { $0.picture == nil })
     }
@@ -49,11 +50,18 @@ import Testing
     @Test func worstFramesHavePicturesOfTheirSize() throws {
         let place = try Workspace()
         defer { place.remove() }
-        // A low score makes for boxes that come and go with every rounding.
-        let outcome = try shell(
-            "deepvid compare street.mp4 --score 0.02 --target-agreement 0.5 --threads 1 --json --worst pictures --worst-count 3", in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
-        let record = try record(outcome)
+        // A low score makes for boxes that come and go with every rounding. Which frames are computed in full depends on
+        // the machine's speed, hence more than one try.
+        var found: ComparisonRecord?
+        for _ in 0..<4 where found?.worst.isEmpty ?? true {
+            let outcome = try shell(
+                "rm -rf pictures; "
+                    + "deepvid compare street.mp4 --score 0.02 --target-agreement 0.3 --threads 1 --json --worst pictures --worst-count 3",
+                in: place)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            found = try record(outcome)
+        }
+        let record = try #require(found)
         try #require(!record.worst.isEmpty && record.worst.count <= 3)
         for (index, frame) in record.worst.enumerated() {
             let picture = try #require(frame.picture)

@@ -3,14 +3,23 @@ import Inference
 /// Which pixels of one layer the last frame computed again.
 package struct RecomputedLayer {
     package let layer: LayerSummary
-    /// The session's own mask: it holds until the next frame.
-    package let pixels: ChangeMask
+    /// Pixels that a change reached. The session's own mask: it holds until the next frame.
+    package let touched: ChangeMask
+    /// Whether the layer's rule had all of it computed.
+    package let isWhole: Bool
+
+    /// Computed pixels.
+    package var count: Int { isWhole ? touched.height * touched.width : touched.count }
+    package subscript(y: Int, x: Int) -> Bool { isWhole || touched[y, x] }
 }
 
 extension IncrementalSession {
     /// The layers with kernels, in the order they run; for pictures of what is reused. After a refresh, all of each.
     package var recomputedLayers: [RecomputedLayer] {
-        zip(plan.layers, steps).compactMap { layer, step in step.touched.map { RecomputedLayer(layer: layer, pixels: $0) } }
+        zip(plan.layers, steps).enumerated().compactMap { index, pair in
+            guard let touched = pair.1.touched else { return nil }
+            return RecomputedLayer(layer: pair.0, touched: touched, isWhole: !touched.isEmpty && computesWhole(rules[index], touched))
+        }
     }
 }
 

@@ -19,9 +19,8 @@ struct Caption {
 
     /// - Parameter canvas: its lower edge is covered.
     init(title: String, lines: [String] = [], keys: [Key], on canvas: Canvas) {
-        // Larger than labels where there is room: it is read first.
-        let scale = max(canvas.textScale, canvas.width >= 600 ? 2 : 1)
-        (self.lines, self.keys, self.scale) = ([title] + lines, keys, scale)
+        // Not larger than labels, for it hides a part of the picture.
+        (self.lines, self.keys, scale) = ([title] + lines, keys, canvas.textScale)
         // The keys stand at the right of the title where there is room, else below everything.
         let height = (1 + lines.count) * 12 * scale + 3 * scale
         let room = canvas.width - TextLine(title, scale: scale).width - 9 * scale

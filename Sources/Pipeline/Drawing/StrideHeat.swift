@@ -20,8 +20,8 @@ struct StrideHeat {
     /// - Parameter isResting: whether the frame computed nothing, so that the session's masks are those of an earlier one.
     static func chosen(_ session: IncrementalSession, inputHeight: Int, isResting: Bool) -> [StrideHeat] {
         var byStride: [Int: [RecomputedLayer]] = [:]
-        for layer in session.recomputedLayers where layer.layer.macs > 0 && layer.pixels.height > 1 && layer.pixels.width > 1 {
-            byStride[nearestPower(of: Double(inputHeight) / Double(layer.pixels.height)), default: []].append(layer)
+        for layer in session.recomputedLayers where layer.layer.macs > 0 && layer.touched.height > 1 && layer.touched.width > 1 {
+            byStride[nearestPower(of: Double(inputHeight) / Double(layer.touched.height)), default: []].append(layer)
         }
         let wanted = [8, 16, 32]
         let strides = wanted.allSatisfy { byStride[$0] != nil } ? wanted : byStride.keys.sorted().suffix(3)
@@ -36,16 +36,16 @@ struct StrideHeat {
 
     private init(stride: Int, _ all: [RecomputedLayer], isResting: Bool) {
         (self.stride, layers) = (stride, all.count)
-        let (height, width) = (all.map(\.pixels.height).max()!, all.map(\.pixels.width).max()!)
+        let (height, width) = (all.map(\.touched.height).max()!, all.map(\.touched.width).max()!)
         let macs = Double(all.reduce(0) { $0 + $1.layer.macs })
         var shares = [Double](repeating: 0, count: height * width)
         var computed = 0.0
-        for layer in all where !isResting && !layer.pixels.isEmpty {
-            let (mask, weight) = (layer.pixels, Double(layer.layer.macs) / macs)
-            computed += weight * Double(mask.count) / Double(mask.height * mask.width)
+        for layer in all where !isResting && layer.count > 0 {
+            let (mask, weight) = (layer.touched, Double(layer.layer.macs) / macs)
+            computed += weight * Double(layer.count) / Double(mask.height * mask.width)
             for y in 0..<height {
                 let row = y * mask.height / height
-                for x in 0..<width where mask[row, x * mask.width / width] { shares[y * width + x] += weight }
+                for x in 0..<width where layer[row, x * mask.width / width] { shares[y * width + x] += weight }
             }
         }
         (self.height, self.width, self.shares, self.computed) = (height, width, shares, min(1, computed))
