@@ -40,7 +40,8 @@ struct Cached: ParsableCommand {
             String(
                 format:
                     "{\"epsilon\":%.4f,\"frames\":%d,\"dense_ms\":%.3f,\"cached_ms\":%.3f,\"speedup\":%.3f,\"reused\":%.4f,\"agreement\":%.4f,\"match_ms\":%.3f,\"rests\":%d,\"resets\":%d}",
-                comparison.epsilon ?? 0, all.count, dense / Double(all.count), cached / Double(all.count), dense / cached, mean(all.map(\.reused)),
+                comparison.epsilon ?? 0, all.count, dense / Double(all.count), cached / Double(all.count), dense / cached,
+                mean(all.map(\.reused)),
                 mean(all.compactMap(\.agreement)), mean(all.map(\.matchMs)), all.filter { $0.reused == 1 }.count,
                 all.filter { $0.reason != nil }.count))
     }

@@ -52,7 +52,8 @@ struct SteeringTests {
         }
         #expect(Double(audits) <= 0.051 * work && Double(audits) > 0.04 * work)
         var resting = AuditSchedule()
-        #expect(!(0..<1000).contains { _ in resting.isDue(cost: 0.02, computed: false) })
+        let looked = (0..<1000).count { _ in resting.isDue(cost: 0.02, computed: false) }
+        #expect(looked == 0)
     }
 
     @Test func aMovingCameraSoonPaysNextToNothing() {
@@ -63,7 +64,8 @@ struct SteeringTests {
                 economy.cut()
                 tried += 1
             case .probe:
-                #expect(!economy.probed(share: 0.9))
+                let isCalm = economy.probed(share: 0.9)
+                #expect(!isCalm)
                 tried += 1
             case .dense, .denseAndRemember: break
             }
