@@ -123,7 +123,9 @@ package final class ChangeMask {
                 let first = max(0, y * w.strideY - w.padTop), last = min(source.height - 1, y * w.strideY - w.padTop + w.extentY - 1)
                 guard first <= last, (first...last).contains(where: { source.rows[$0] }) else { continue }
                 united.update(repeating: 0, count: source.width)
-                for sy in first...last where source.rows[sy] { dv_mask_unite(united, source.bytes + sy * source.width, Int32(source.width)) }
+                for sy in first...last where source.rows[sy] {
+                    dv_mask_unite(united, source.bytes + sy * source.width, Int32(source.width))
+                }
                 dv_mask_reach(united - w.padLeft, Int32(w.extentX), Int32(w.strideX), reached, Int32(width))
                 merge(reached, row: y)
             }
