@@ -54,7 +54,7 @@ let package = Package(
         .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision"]),
         .testTarget(name: "ResultsTests", dependencies: ["Results"]),
-        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Pictures", "Results", "Video", "Vision"]),
+        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "DeepCache", "Pictures", "Results", "Video", "Vision"]),
         .testTarget(name: "deepvidTests", dependencies: ["Results"]),
     ],
     swiftLanguageModes: [.v6]

@@ -70,6 +70,8 @@ public struct BeginRecord: Record {
         public var cache: String
         /// What the policy holds; nil with `off`.
         public var targetAgreement: Double?
+        /// The policy's other parameters; nil with `off`.
+        public var cacheParameters: CacheParameters?
         public var score: Double?
         public var nmsIoU: Double?
         public var classes: [String]?
@@ -82,12 +84,13 @@ public struct BeginRecord: Record {
         public var stream: Int?
 
         public init(
-            threads: Int, cache: String = "off", targetAgreement: Double? = nil, score: Double? = nil, nmsIoU: Double? = nil,
+            threads: Int, cache: String = "off", targetAgreement: Double? = nil, cacheParameters: CacheParameters? = nil,
+            score: Double? = nil, nmsIoU: Double? = nil,
             classes: [String]? = nil, topK: Int? = nil,
             startS: Double? = nil, durationS: Double? = nil, every: Int? = nil, fps: Double? = nil,
             maxFrames: Int? = nil, stream: Int? = nil
         ) {
-            (self.cache, self.targetAgreement) = (cache, targetAgreement)
+            (self.cache, self.targetAgreement, self.cacheParameters) = (cache, targetAgreement, cacheParameters)
             (self.threads, self.score, self.nmsIoU, self.classes, self.topK) = (threads, score, nmsIoU, classes, topK)
             (self.startS, self.durationS, self.every, self.fps) = (startS, durationS, every, fps)
             (self.maxFrames, self.stream) = (maxFrames, stream)
@@ -96,6 +99,7 @@ public struct BeginRecord: Record {
         enum CodingKeys: String, CodingKey {
             case threads, cache, score, classes, every, fps, stream
             case targetAgreement = "target_agreement"
+            case cacheParameters = "cache_parameters"
             case nmsIoU = "nms_iou"
             case topK = "top_k"
             case startS = "start_s"
@@ -146,6 +150,7 @@ extension BeginRecord.Options {
         json.member("threads", threads)
         json.member("cache", cache)
         if let targetAgreement { json.member("target_agreement", targetAgreement, decimals: 6) }
+        if let cacheParameters { json.object("cache_parameters", cacheParameters.write) }
         if let score { json.member("score", score, decimals: 4) }
         if let nmsIoU { json.member("nms_iou", nmsIoU, decimals: 4) }
         if let classes { json.array("classes") { json in classes.forEach { json.string($0) } } }

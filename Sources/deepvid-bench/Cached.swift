@@ -9,6 +9,7 @@ struct Cached: ParsableCommand {
     @Option var model: String?
     @Option var threads = 1
     @Option var score = 0.4
+    @Option var policy = "adaptive"
     @Option var epsilon: Float?
     @Option var blockTolerance: Float?
     @Option var block = 8
@@ -22,7 +23,8 @@ struct Cached: ParsableCommand {
         var video = VideoOptions()
         video.maxFrames = maxFrames
         var cache = CacheOptions()
-        cache.policy = .adaptive
+        guard let policy = CacheOptions.Policy(rawValue: policy) else { throw ValidationError("no policy is called \(policy)") }
+        cache.policy = policy
         (cache.epsilon, cache.blockTolerance, cache.block, cache.targetAgreement) = (epsilon, blockTolerance, block, target)
         let comparison = try Comparison(InferenceOptions(model: modelOptions, video: video, threads: threads, cache: cache))
         let all = try comparison.run(clip)

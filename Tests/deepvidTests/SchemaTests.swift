@@ -29,7 +29,10 @@ private enum Examples {
         deepvid: "1", source: "a", model: .init(name: "m", sha256: "0", head: "yolox", input: .init(width: 1, height: 1)),
         video: .init(width: 1, height: 1, fps: 1, codec: "h264", durationS: 1, frames: 1, rotationDeg: 90),
         options: .init(
-            threads: 1, cache: "adaptive", targetAgreement: 1, score: 1, nmsIoU: 1, classes: ["a"], topK: 1, startS: 1, durationS: 1,
+            threads: 1, cache: "adaptive", targetAgreement: 1,
+            cacheParameters: .init(
+                block: 1, refresh: 1, psnrDB: 1, searchSteps: 1, kSkip: 1, mvHints: "auto", histogramDistance: 1, cachedLayers: 1,
+                changeThreshold: 1), score: 1, nmsIoU: 1, classes: ["a"], topK: 1, startS: 1, durationS: 1,
             every: 1, fps: 1, maxFrames: 1, stream: 1))
     static let frame = FrameRecord(
         source: "a", frame: 0, ptsS: 0, objects: [.init(label: "a", classID: 0, score: 1, box: [0, 0, 1, 1])],

@@ -25,6 +25,9 @@ public final class IncrementalSession {
     private var tolerance: Float = 0
     private var sensitivity: Sensitivity?
     private let cells: [CellTable?]
+    /// What the picture itself does: with `.recomputed` all of it is taken in at every update, so that what is computed
+    /// anew sees the current pixels around it; else only what changed.
+    public var inputRule = LayerRule.steered
     /// One a step.
     var rules: [LayerRule]
     /// One a step: what updates have cost.
@@ -96,6 +99,9 @@ public final class IncrementalSession {
         defer { dv_restore_denormals(before) }
         spans.removeAll(keepingCapacity: true)
         inputMask.appendSpans(to: &spans)
+        if inputRule == .recomputed {
+            spans = (0..<input.height).map { dv_span(row: Int32($0), begin: 0, end: Int32(input.width)) }
+        }
         dv_normalize(pixels, Int64(rowBytes), Int32(input.channels), scale, bias, memory.image(input), spans, spans.count)
         for index in slotChanged.indices { slotChanged[index] = false }
         var macs = 0

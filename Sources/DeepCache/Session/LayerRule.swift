@@ -19,9 +19,11 @@ public enum LayerRule: Sendable, Hashable {
 extension IncrementalSession {
     /// What a rule may depend on.
     public struct LayerTraits: Sendable {
-        /// Index among the convolutions and matrix products; nil for other layers.
-        public let convolution: Int?
-        /// Whether a convolution or pooling with a window of more than one pixel reads it.
+        /// Whether it is a convolution or a matrix product.
+        public let isConvolution: Bool
+        /// How many of those run before it.
+        public let convolutionsBefore: Int
+        /// Whether a convolution with a window of more than one pixel reads it.
         public let isReadByWindows: Bool
     }
 
@@ -30,12 +32,16 @@ extension IncrementalSession {
         var convolutions = 0
         let windowed = windowReadBuffers
         for case (let index, .spatial(let step)) in zip(plan.steps.indices, plan.steps) {
-            let convolution = step.macs > 0 ? convolutions : nil
+            let traits = LayerTraits(
+                isConvolution: step.macs > 0, convolutionsBefore: convolutions,
+                isReadByWindows: windowed.contains(step.destination.buffer))
+            rules[index] = rule(index, traits)
             if step.macs > 0 { convolutions += 1 }
-            rules[index] = rule(
-                index, LayerTraits(convolution: convolution, isReadByWindows: windowed.contains(step.destination.buffer)))
         }
     }
+
+    /// Convolutions and matrix products of the plan.
+    public var convolutionCount: Int { plan.layers.count { $0.macs > 0 } }
 
     /// Root mean square of a layer's stored activations; of the picture itself for nil.
     public func rootMeanSquare(of layer: Int?) -> Float {

@@ -46,6 +46,7 @@ public final class MatchInspection {
         do throws(PipelineError) {
             guard let feed = try FrameFeed(input, options: video, control: control) else { return outcome }
             codec = feed.info.codec
+            try options.cache.check(feed.info, input)
             analyzer.reset()
             while let frame = try feed.next() {
                 let vectors = frame.motionVectors

@@ -5,6 +5,12 @@ public struct CacheOptions: Sendable {
         case off
         /// Only what changed, within tolerances that hold `targetAgreement`.
         case adaptive
+        /// Blocks that kept their colours, in the first convolutions.
+        case deepmon
+        /// Pixels that moved by more than a threshold, layer by layer.
+        case cbinfer
+        /// Blocks found in the previous picture, also displaced.
+        case deepcache
     }
 
     public var policy = Policy.off
@@ -12,6 +18,10 @@ public struct CacheOptions: Sendable {
     public var targetAgreement = 0.99
     /// Side of the blocks that are compared, in model-input pixels.
     public var block = 8
+
+    public var deepCache = DeepCacheOptions()
+    public var deepMon = DeepMonOptions()
+    public var cbinfer = CBinferOptions()
 
     /// Keeps ε fixed, without audits: for measuring. Nil lets audits move it.
     public var epsilon: Float?

@@ -6,16 +6,7 @@ import Vision
 
 /// A network that answers a picture from what it computed for the ones before.
 final class CachedNetwork {
-    /// What one picture cost.
-    struct Answer {
-        /// Nil when no block changed: the last answer stands.
-        var outputs: [NamedTensor]?
-        /// Share of the multiply-accumulates that were not computed.
-        var reused: Double
-        /// Why nothing was reused; nil when something could have been.
-        var reason: String?
-        var matchMilliseconds: Double
-    }
+    typealias Answer = ReusedAnswer
 
     let session: IncrementalSession
     private let matcher: BlockMatcher

@@ -22,11 +22,13 @@ final class FrameAnalyzer {
 
     private enum Network {
         case dense(DenseNetwork)
-        case cached(CachedNetwork)
+        case cached(any ReusingNetwork)
     }
 
     /// The policy in force: `off` also for a model of which nothing can be reused.
     let policy: CacheOptions.Policy
+    /// Present where motion vectors are of use.
+    private var codecMotion: CodecMotion?
     private var schedule = AuditSchedule()
     private var last: (result: HeadResult, placement: Placement)?
 
@@ -39,8 +41,9 @@ final class FrameAnalyzer {
         }
         buffer = preprocessor.makeBuffer()
         // Models that do not start on an image (a Flatten first, say) have nothing that could be reused by pixels.
-        if cache.policy != .off, let cached = try? CachedNetwork(model, picture: buffer, options: cache, threads: threads) {
+        if cache.policy != .off, let cached = try? cache.makeNetwork(model, picture: buffer, threads: threads) {
             (network, policy) = (.cached(cached), cache.policy)
+            if cache.wantsMotionVectors { codecMotion = CodecMotion() }
         } else {
             (network, policy) = (.dense(DenseNetwork(model, threads: threads)), .off)
         }
@@ -48,7 +51,8 @@ final class FrameAnalyzer {
 
     /// Agreement over the audited frames, and how many they were.
     var audit: (agreement: Double, frames: Int)? {
-        guard case .cached(let cached) = network, let agreement = cached.controller.agreement else { return nil }
+        guard case .cached(let network) = network, let cached = network as? CachedNetwork, let agreement = cached.controller.agreement
+        else { return nil }
         return (agreement, cached.controller.audits)
     }
 
@@ -64,6 +68,7 @@ final class FrameAnalyzer {
     /// Starts another input: nothing of the last one is reused.
     func reset() {
         last = nil
+        if codecMotion != nil { codecMotion = CodecMotion() }
         if case .cached(let cached) = network { cached.reset() }
     }
 
@@ -84,21 +89,21 @@ final class FrameAnalyzer {
     }
 
     private func analyze(
-        _ frame: Frame, _ placement: Placement, _ cached: CachedNetwork, _ watch: Stopwatch
+        _ frame: Frame, _ placement: Placement, _ cached: any ReusingNetwork, _ watch: Stopwatch
     ) throws(PipelineError) -> FrameAnalysis {
         if let last, last.placement != placement { cached.reset() }
-        let answer = try cached.run(buffer)
+        let answer = try cached.run(buffer, candidates: codecMotion?.candidates(of: frame, placement) ?? [])
         var cache = Cache(policy: policy.rawValue, reused: answer.reused, reason: answer.reason)
         var result: HeadResult
         let isDue = schedule.isDue(cost: Economy.cost(reused: answer.reused), computed: answer.outputs != nil && answer.reason == nil)
         if var outputs = answer.outputs {
             result = try decode(outputs, model.head, placement, frame)
-            if isDue, cached.isAudited {
+            if isDue, let cached = cached as? CachedNetwork, cached.isAudited {
                 try audit(cached, &outputs, placement, frame)
                 result = try decode(outputs, model.head, placement, frame)
                 (cache.reused, cache.reason) = (0, "audit")
             }
-            if cache.reason != "busy" { cached.watch(outputs) }
+            if cache.reason != "busy" { (cached as? CachedNetwork)?.watch(outputs) }
         } else {
             // No block changed, so neither did the answer.
             result = last!.result

@@ -40,10 +40,30 @@ extension BeginRecord {
             },
             options: Options(
                 threads: options.threads, cache: options.cache.policy.rawValue,
-                targetAgreement: options.cache.policy == .off ? nil : options.cache.targetAgreement, score: model.card.score,
+                targetAgreement: options.cache.policy == .adaptive ? options.cache.targetAgreement : nil,
+                cacheParameters: options.cache.parameters, score: model.card.score,
                 nmsIoU: model.card.nmsIoU, classes: options.model.classes,
                 topK: model.card.head == .classification ? model.topK : nil, startS: video.start > 0 ? video.start : nil,
                 durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps, maxFrames: video.maxFrames,
                 stream: video.stream))
+    }
+}
+
+extension CacheOptions {
+    /// The policy's parameters for the `begin` record.
+    var parameters: CacheParameters? {
+        switch policy {
+        case .off: nil
+        case .adaptive: CacheParameters(block: block)
+        case .deepmon:
+            CacheParameters(
+                block: deepMon.histogram.block, refresh: deepMon.refresh, histogramDistance: deepMon.histogram.threshold,
+                cachedLayers: deepMon.cachedLayers)
+        case .cbinfer: CacheParameters(changeThreshold: cbinfer.threshold)
+        case .deepcache:
+            CacheParameters(
+                block: deepCache.search.block, refresh: deepCache.refresh, psnrDB: deepCache.search.threshold,
+                searchSteps: deepCache.search.steps, kSkip: deepCache.search.skip, mvHints: deepCache.hints.rawValue)
+        }
     }
 }

@@ -11,6 +11,7 @@ public struct InferenceOptions: Sendable {
     public init(model: ModelOptions, video: VideoOptions, threads: Int, cache: CacheOptions = CacheOptions()) {
         (self.model, self.video, self.threads, self.cache) = (model, video, threads, cache)
         self.model.keepsActivations = cache.policy != .off
+        if cache.wantsMotionVectors { self.video.exportMotionVectors = true }
     }
 
     /// CPUs that this process may use: fewer than the machine's under taskset or in a container.

@@ -32,8 +32,11 @@ public final class InferenceRun {
         let queue: FrameQueue?
         var failure: PipelineError?
         do throws(VideoError) { queue = try open(input) } catch { (queue, failure) = (nil, PipelineError(error)) }
+        do throws(PipelineError) { if let queue { try options.cache.check(queue.info, source) } } catch { failure = error }
         try writer.write(BeginRecord(source: source, model: model, info: queue?.info, options: options))
-        guard let queue else {
+        guard let queue, failure == nil else {
+            control.watch(nil)
+            queue?.cancel()
             return try finish(tally.end(source, control.isStopped ? .interrupted : .failed, error: failure), writer)
         }
         defer {

@@ -26,11 +26,12 @@ final class Decoder {
         made.pointee.thread_count = Int32(options.threads)
         // With frame threads H.264's motion vectors are read while another thread still writes them, and differ from
         // run to run. So asking for them costs the parallelism of streams that are not sliced.
-        made.pointee.thread_type = options.exportMotionVectors ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
+        let exportsMotion = options.exportMotionVectors && StreamInfo.codecsWithMotionVectors.contains(name)
+        made.pointee.thread_type = exportsMotion ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
         made.pointee.max_pixels = Self.maxPixels
         // A damaged picture is shown and marked as such, not swallowed.
         made.pointee.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT
-        if options.exportMotionVectors { made.pointee.export_side_data |= AV_CODEC_EXPORT_DATA_MVS }
+        if exportsMotion { made.pointee.export_side_data |= AV_CODEC_EXPORT_DATA_MVS }
         try container.check(avcodec_open2(made, codec, nil), "cannot open the \(name) decoder")
     }
 

@@ -42,6 +42,8 @@ public struct StreamInfo: Sendable {
     public var rotation: Int { orientation.rotation }
     /// Whether the stream says that its pictures are two fields; single frames may still differ.
     public let isInterlaced: Bool
+    /// Whether FFmpeg's decoder for this codec can give motion vectors, see ``VideoOptions/exportMotionVectors``.
+    public var hasMotionVectors: Bool { Self.codecsWithMotionVectors.contains(codec) }
     /// Whether frames are stored in another order than they are shown.
     public let hasBFrames: Bool
     /// Bits a second; `nil` when unknown.
@@ -49,6 +51,11 @@ public struct StreamInfo: Sendable {
     public let streams: [Entry]
     /// Whether pictures arrive as they are taken: a network input without an end.
     public let isLive: Bool
+
+    /// H.264, and the MPEG-1, 2 and 4 family. HEVC, VP9 and AV1 have vectors too, but no decoder of FFmpeg's exports them.
+    static let codecsWithMotionVectors: Set<String> = [
+        "h264", "mpeg1video", "mpeg2video", "mpeg4", "h263", "h263p", "flv1", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "wmv1", "wmv2",
+    ]
 
     /// Reads the description out of an opened input and decoder.
     init(

@@ -14,7 +14,8 @@ public struct VideoOptions: Sendable, Hashable {
     public var maxFrames: Int?
     /// The stream's index in the container; `nil` takes the one that FFmpeg thinks best.
     public var stream: Int?
-    /// Ask the decoder for its motion vectors (MPEG-4, H.264 and their elders have them).
+    /// Ask the decoder for its motion vectors (MPEG-4, H.264 and their elders have them; others are
+    /// decoded as ever). It costs the decoder's frame threads.
     public var exportMotionVectors = false
     /// Decoder threads; 0 takes one for each CPU.
     public var threads: Int = 0

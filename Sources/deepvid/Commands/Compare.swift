@@ -26,6 +26,7 @@ struct Compare: DeepvidCommand {
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
         if reuse.cache == .off { throw ValidationError("--cache off is what compare compares with; name another policy.") }
+        try reuse.validate(usual: .adaptive)
     }
 
     mutating func perform() throws -> ExitStatus {

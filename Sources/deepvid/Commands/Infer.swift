@@ -26,6 +26,7 @@ struct Infer: DeepvidCommand {
 
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
+        try reuse.validate(usual: CacheOptions().policy)
         if inputs.filter({ $0 == "-" }).count > 1 { throw ValidationError("standard input (-) can be read only once.") }
     }
 

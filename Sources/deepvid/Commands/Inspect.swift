@@ -43,6 +43,7 @@ struct Inspect: DeepvidCommand {
         if json || layers { throw ValidationError("--matches writes pictures; --json and --layers describe. Run inspect twice.") }
         if isModel { throw ValidationError("--matches draws the frames of a video; name the model with --model.") }
         if reuse.cache == .off { throw ValidationError("with --cache off there are no matches to draw; name another policy.") }
+        try reuse.validate(usual: .adaptive)
     }
 
     mutating func perform() throws -> ExitStatus {
