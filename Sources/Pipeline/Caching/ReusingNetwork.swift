@@ -24,16 +24,12 @@ struct ReusedAnswer {
     var matchMilliseconds: Double
 }
 
-extension CachedNetwork: ReusingNetwork {
-    func run(_ picture: PixelBuffer, candidates: [Motion]) throws(PipelineError) -> ReusedAnswer { try run(picture) }
-}
-
 extension CacheOptions {
     /// The policy's network; `off` has none.
     func makeNetwork(_ model: LoadedModel, picture: PixelBuffer, threads: Int) throws(InferenceError) -> (any ReusingNetwork)? {
         switch policy {
         case .off: nil
-        case .adaptive: try CachedNetwork(model, picture: picture, options: self, threads: threads)
+        case .adaptive: try AdaptiveNetwork(model, picture: picture, options: self, threads: threads)
         case .deepmon: try PublishedNetwork(model, method: DeepMonMethod(picture, options: deepMon), threads: threads)
         case .cbinfer:
             try PublishedNetwork(

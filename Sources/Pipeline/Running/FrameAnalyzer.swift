@@ -51,13 +51,14 @@ final class FrameAnalyzer {
 
     /// Agreement over the audited frames, and how many they were.
     var audit: (agreement: Double, frames: Int)? {
-        guard case .cached(let network) = network, let cached = network as? CachedNetwork, let agreement = cached.controller.agreement
-        else { return nil }
-        return (agreement, cached.controller.audits)
+        adaptive.flatMap { adaptive in adaptive.controller.agreement.map { ($0, adaptive.controller.audits) } }
     }
 
     /// The tolerance in force; nil without reuse.
-    var epsilon: Float? { if case .cached(let cached) = network { cached.controller.epsilon } else { nil } }
+    var epsilon: Float? { adaptive?.controller.epsilon }
+
+    /// The network, where audits steer it.
+    private var adaptive: AdaptiveNetwork? { if case .cached(let network) = network { network as? AdaptiveNetwork } else { nil } }
 
     /// Where the last frame changed and what was computed again; nil without reuse.
     var trace: ReuseTrace? {
@@ -98,12 +99,12 @@ final class FrameAnalyzer {
         let isDue = schedule.isDue(cost: Economy.cost(reused: answer.reused), computed: answer.outputs != nil && answer.reason == nil)
         if var outputs = answer.outputs {
             result = try decode(outputs, model.head, placement, frame)
-            if isDue, let cached = cached as? CachedNetwork, cached.isAudited {
-                try audit(cached, &outputs, placement, frame)
+            if isDue, let adaptive, adaptive.isAudited {
+                try audit(adaptive, &outputs, placement, frame)
                 result = try decode(outputs, model.head, placement, frame)
                 (cache.reused, cache.reason) = (0, "audit")
             }
-            if cache.reason != "busy" { (cached as? CachedNetwork)?.watch(outputs) }
+            if cache.reason != "busy" { adaptive?.watch(outputs) }
         } else {
             // No block changed, so neither did the answer.
             result = last!.result
@@ -116,7 +117,7 @@ final class FrameAnalyzer {
 
     /// Runs the frame densely as well, and learns from the difference; the dense outputs are then the frame's.
     private func audit(
-        _ cached: CachedNetwork, _ outputs: inout [NamedTensor], _ placement: Placement, _ frame: Frame
+        _ cached: AdaptiveNetwork, _ outputs: inout [NamedTensor], _ placement: Placement, _ frame: Frame
     ) throws(PipelineError) {
         let reused = outputs, exact = try cached.refresh(buffer)
         cached.learn(try onFrame(frame) { () throws(VisionError) in try model.audit(reused, exact, placement: placement) })

@@ -4,9 +4,8 @@ import Results
 import Tensors
 import Vision
 
-/// A network that answers a picture from what it computed for the ones before.
-final class CachedNetwork {
-    typealias Answer = ReusedAnswer
+/// `--cache adaptive`: blocks against the stored reference, changes weighed by what they are worth, audits that steer.
+final class AdaptiveNetwork: ReusingNetwork {
 
     let session: IncrementalSession
     private let matcher: BlockMatcher
@@ -38,9 +37,9 @@ final class CachedNetwork {
         matcher.tolerance = controller.epsilon == 0 ? 0 : options.blockTolerance ?? Self.blockTolerance
     }
 
-    func run(_ picture: PixelBuffer) throws(PipelineError) -> Answer {
+    func run(_ picture: PixelBuffer, candidates: [Motion]) throws(PipelineError) -> ReusedAnswer {
         lastMatch = nil
-        if isFresh { return Answer(outputs: try refresh(picture), reused: 0, reason: "first_frame", matchMilliseconds: 0) }
+        if isFresh { return ReusedAnswer(outputs: try refresh(picture), reused: 0, reason: "first_frame", matchMilliseconds: 0) }
         let advice = isAudited ? economy.advice() : .reuse
         if case .dense = advice { return try runDense(picture) }
         if case .denseAndRemember = advice {
@@ -53,12 +52,12 @@ final class CachedNetwork {
         let matchMilliseconds = watch.milliseconds
         if case .probe = advice {
             guard economy.probed(share: match.share) else { return try runDense(picture, matchMilliseconds) }
-            return Answer(outputs: try refresh(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
+            return ReusedAnswer(outputs: try refresh(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
         }
-        if match.changed.isEmpty { return Answer(outputs: nil, reused: 1, matchMilliseconds: matchMilliseconds) }
+        if match.changed.isEmpty { return ReusedAnswer(outputs: nil, reused: 1, matchMilliseconds: matchMilliseconds) }
         if match.share > Self.sceneCutShare {
             economy.cut()
-            return Answer(outputs: try refresh(picture), reused: 0, reason: "scene_cut", matchMilliseconds: matchMilliseconds)
+            return ReusedAnswer(outputs: try refresh(picture), reused: 0, reason: "scene_cut", matchMilliseconds: matchMilliseconds)
         }
         matcher.accept(match, picture.base)
         do throws(InferenceError) {
@@ -67,7 +66,7 @@ final class CachedNetwork {
                 changed: match.changed)
             let reused = max(0, 1 - Double(macs) / Double(max(1, session.plan.macs)))
             economy.spent(reused: reused)
-            return Answer(outputs: named(outputs), reused: reused, matchMilliseconds: matchMilliseconds)
+            return ReusedAnswer(outputs: named(outputs), reused: reused, matchMilliseconds: matchMilliseconds)
         } catch {
             throw PipelineError(code: "model_failed", error.description)
         }
@@ -88,9 +87,9 @@ final class CachedNetwork {
     }
 
     /// Without touching what is stored.
-    private func runDense(_ picture: PixelBuffer, _ matchMilliseconds: Double = 0) throws(PipelineError) -> Answer {
+    private func runDense(_ picture: PixelBuffer, _ matchMilliseconds: Double = 0) throws(PipelineError) -> ReusedAnswer {
         if dense == nil { dense = DenseNetwork(model, plan: try model.makeDensePlan(), threads: threads) }
-        return Answer(outputs: try dense!.run(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
+        return ReusedAnswer(outputs: try dense!.run(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
     }
 
     /// Sets where the next picture has to be computed carefully, by what this one's outputs came near to.
