@@ -25,6 +25,7 @@ public final class IncrementalSession {
     private var tolerance: Float = 0
     private var sensitivity: Sensitivity?
     private let cells: [CellTable?]
+    private lazy var readByWindows = windowReadBuffers
     /// What the picture itself does: with `.recomputed` all of it is taken in at every update, so that what is computed
     /// anew sees the current pixels around it; else only what changed.
     public var inputRule = LayerRule.steered
@@ -227,6 +228,8 @@ public final class IncrementalSession {
         let step = steps[index]
         guard step.truncates else { return nil }
         guard tolerance > 0, let weights = sensitivity?.weights[index] else { return .largest(0) }
+        // Where nothing reaches further than its own pixel, comparing costs more than it saves.
+        if step.isPointwise, !readByWindows.contains(step.spatial!.destination.buffer) { return nil }
         // Early changes are edges, whose effects add up where those of noise cancel: e⁻² of the tolerance at the input.
         let depth = Float(index) / Float(steps.count), limit = tolerance * exp(-2 * (1 - depth))
         return .weighted(

@@ -27,6 +27,17 @@ final class IncrementalStep {
         dense = spatial.map { Share.divide($0, among: threads) } ?? []
     }
 
+    /// Whether every pixel depends on the same pixel of each source only.
+    var isPointwise: Bool {
+        sources.allSatisfy { source in
+            switch source.reach {
+            case .pixel: true
+            case .window(let w): w.extentX == 1 && w.extentY == 1 && w.strideX == 1 && w.strideY == 1
+            case .table, .whole: false
+            }
+        }
+    }
+
     /// One a plan's step. A buffer may be written by several steps (concatenations), each its own channels; a reader
     /// sees the masks of all whose channels it reads.
     static func make(_ plan: Plan, input: SpatialRef, inputMask: ChangeMask, threads: Int) -> [IncrementalStep] {

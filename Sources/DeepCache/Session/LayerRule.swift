@@ -50,7 +50,7 @@ extension IncrementalSession {
         return memory.rootMeanSquare(step.destination)
     }
 
-    private var windowReadBuffers: Set<Int> {
+    var windowReadBuffers: Set<Int> {
         var buffers: Set<Int> = []
         for case .spatial(let step) in plan.steps where step.macs > 0 {
             for (source, reach) in zip(step.sources, step.reaches) {

@@ -22,7 +22,7 @@ public struct Economy: Sendable {
     private var tried = 0
     private static let shortestRun = 24
     private static let longestRun = 600
-    private static let trial = 3
+    private static let trial = 4
     /// Frames of reuse after which the scene counts as calm again.
     private static let calm = 100
 
@@ -55,7 +55,7 @@ public struct Economy: Sendable {
     /// Takes what an incremental frame cost.
     public mutating func spent(reused: Double) {
         let cost = Self.cost(reused: reused)
-        average = average.map { 0.7 * $0 + 0.3 * cost } ?? cost
+        average = average.map { 0.85 * $0 + 0.15 * cost } ?? cost
         tried += 1
         if tried >= Self.calm { run = Self.shortestRun }
         if tried >= Self.trial, average! > 0.97 { stop() }
