@@ -31,6 +31,10 @@ public final class IncrementalSession {
     public var inputRule = LayerRule.steered
     /// One a step.
     var rules: [LayerRule]
+    private var work = Work()
+    private let denseCost: Double
+    /// What the last update cost, in units of computing the plan densely: by the cost model, not by the clock.
+    public var cost: Double { work.sparseCost / denseCost }
     /// One a step: what updates have cost.
     public private(set) var reuse: [LayerReuse]
     /// Whether everything is computed and written without being compared.
@@ -57,6 +61,7 @@ public final class IncrementalSession {
         cells = steps.map { $0.changed.flatMap { CellTable(map, height: $0.height, width: $0.width) } }
         rules = Array(repeating: .steered, count: steps.count)
         reuse = plan.layers.map { LayerReuse(layer: $0) }
+        denseCost = Work(computing: plan).denseCost
     }
 
     /// Sets what a withheld change may be worth at the outputs, where `map` has 1: about the root of the squared change of
@@ -105,10 +110,10 @@ public final class IncrementalSession {
         }
         dv_normalize(pixels, Int64(rowBytes), Int32(input.channels), scale, bias, memory.image(input), spans, spans.count)
         for index in slotChanged.indices { slotChanged[index] = false }
-        var macs = 0
+        work = Work()
         for (index, step) in steps.enumerated() {
             switch plan.steps[index] {
-            case .spatial(let spatial): macs += run(index, spatial)
+            case .spatial(let spatial): run(index, spatial)
             case .toHost(let source, let slot, let shape, let keepsNHWC):
                 guard slots[slot] == nil || step.sources.contains(where: { !$0.mask.isEmpty }) else { continue }
                 slots[slot] = memory.load(source, shape: shape, keepsNHWC: keepsNHWC)
@@ -130,11 +135,11 @@ public final class IncrementalSession {
             guard case .host(let slot) = output.place else { preconditionFailure("outputs are row-major") }
             return slots[slot]!
         }
-        return (outputs, macs)
+        return (outputs, work.macs)
     }
 
-    /// Recomputes the touched pixels of one layer; returns the multiply-accumulates spent.
-    private func run(_ index: Int, _ spatial: SpatialStep) -> Int {
+    /// Recomputes the touched pixels of one layer.
+    private func run(_ index: Int, _ spatial: SpatialStep) {
         let step = steps[index], rule = rules[index]
         let changed = step.changed!
         changed.clear()
@@ -142,9 +147,9 @@ public final class IncrementalSession {
         touched.clear()
         for source in step.sources { touched.add(touchedBy: source.mask, reach: source.reach) }
         step.displace(memory.image(spatial.destination), spatial.destination, keepsStored: rule != .recomputed && rule != .dense)
-        guard !touched.isEmpty else { return 0 }
+        guard !touched.isEmpty else { return }
         let pixels = changed.height * changed.width
-        return withUnsafeTemporaryAllocation(of: Image.self, capacity: spatial.sources.count) { images in
+        withUnsafeTemporaryAllocation(of: Image.self, capacity: spatial.sources.count) { images in
             for (index, source) in spatial.sources.enumerated() { images.initializeElement(at: index, to: memory.image(source)) }
             let sources = UnsafePointer(images.baseAddress!), destination = memory.image(spatial.destination)
             if isRefreshing || computesWhole(rule, touched) {
@@ -157,15 +162,21 @@ public final class IncrementalSession {
                 if isRefreshing || rule == .dense { changed.fill() } else { changed.add(touchedBy: touched, reach: .pixel) }
                 reuse[index].computed += isRefreshing ? 0 : pixels
                 reuse[index].written += isRefreshing ? 0 : changed.count
-                return spatial.macs
+                work.add(pixels: pixels, of: spatial, spans: 0)
+                return
             }
             spans.removeAll(keepingCapacity: true)
             touched.appendSpans(to: &spans)
+            if Work.isWholeCheaper(spatial, pixels: touched.count, spans: spans.count) {
+                touched.fill()
+                spans.removeAll(keepingCapacity: true)
+                touched.appendSpans(to: &spans)
+            }
             compute(index, step, spatial, sources, destination, touched.count)
             step.markUncovered()
             reuse[index].computed += touched.count
             reuse[index].written += changed.count
-            return spatial.macs / pixels * touched.count
+            work.add(pixels: touched.count, of: spatial, spans: spans.count)
         }
     }
 

@@ -28,10 +28,6 @@ public struct Economy: Sendable {
 
     public init() {}
 
-    /// What a frame costs of which `reused` of the multiply-accumulates were not computed: sparse ones take longer each,
-    /// and masks and comparisons come on top.
-    public static func cost(reused: Double) -> Double { 0.06 + 1.15 * (1 - reused) }
-
     /// Asked once a frame.
     public mutating func advice() -> Advice {
         if isProbing { return .probe }
@@ -53,8 +49,7 @@ public struct Economy: Sendable {
     }
 
     /// Takes what an incremental frame cost.
-    public mutating func spent(reused: Double) {
-        let cost = Self.cost(reused: reused)
+    public mutating func spent(_ cost: Double) {
         average = average.map { 0.85 * $0 + 0.15 * cost } ?? cost
         tried += 1
         if tried >= Self.calm { run = Self.shortestRun }
@@ -62,7 +57,7 @@ public struct Economy: Sendable {
     }
 
     /// A picture with nothing in common with the last one: once is a cut, again and again is a moving camera.
-    public mutating func cut() { spent(reused: -0.2) }
+    public mutating func cut() { spent(1.5) }
 
     private mutating func stop() {
         framesLeft = run

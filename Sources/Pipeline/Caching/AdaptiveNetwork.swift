@@ -65,7 +65,7 @@ final class AdaptiveNetwork: ReusingNetwork {
                 pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias,
                 changed: match.changed)
             let reused = max(0, 1 - Double(macs) / Double(max(1, session.plan.macs)))
-            economy.spent(reused: reused)
+            economy.spent(session.cost)
             return ReusedAnswer(outputs: named(outputs), reused: reused, matchMilliseconds: matchMilliseconds)
         } catch {
             throw PipelineError(code: "model_failed", error.description)
