@@ -18,6 +18,18 @@ struct ExactnessTests {
         }
     }
 
+    /// A layer that reads only channels that a Pad has added sees no change ever, and must be computed once all the same.
+    @Test func layersWithoutASourceAreComputed() throws {
+        var b = GraphBuilder()
+        let x = b.input("x", [1, 3, 8, 8])
+        let padded = try b.add(Pad(), [x, b.constant([0, 0, 0, 0, 0, 2, 0, 0])])
+        let parts = try b.addAll(Split(axis: 1, sizes: [3, 2], outputCount: 2), [padded])
+        b.outputs = [try b.activation("sigmoid", parts[1])]
+        let session = try IncrementalSession(try Plan(b.graph, sharesMemory: false)), pixels = [UInt8](repeating: 9, count: 192)
+        let outputs = try session.refresh(pixels: pixels, rowBytes: 24, scale: [1, 1, 1], bias: [0, 0, 0])
+        #expect(outputs[0].elements(of: Float.self).allSatisfy { $0 == 0.5 })
+    }
+
     private func check(_ graph: Graph, _ shape: Shape, _ scale: [Float], _ bias: [Float], frames: Int, _ dice: inout Dice, _ text: String)
         throws
     {

@@ -61,4 +61,31 @@ struct SharedModelTests {
             }
         }
     }
+
+    /// The camera moves: what strides divide is reused, what they do not is computed, and both are exact.
+    @Test(arguments: SharedModels.present)
+    func displacedEqualsDense(name: String) throws {
+        let graph = try ONNXModel.load(path: try #require(SharedModels.path(name))).graph
+        let input = try #require(graph.inputs.first)
+        let dims = input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } }
+        let dense = Session(try Plan(graph, inputShapes: [input.name: Shape(dims)]))
+        let plan = try Plan(graph, inputShapes: [input.name: Shape(dims)], sharesMemory: false)
+        let session = try IncrementalSession(plan, threads: 2)
+        let scale = [Float](repeating: 1 / 64, count: dims[1]), bias = [Float](repeating: -2, count: dims[1])
+        var dice = Dice(2), film = Film(height: dims[2], width: dims[3], channels: dims[1], &dice)
+        _ = try session.refresh(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
+        for (frame, motion) in [(32, 0), (0, -64), (-8, 16), (1, 0), (0, 0), (4, -2)].enumerated() {
+            // Also as DeepCache has it, from the third frame on.
+            if frame == 2 { session.setRules { _, traits in traits.isConvolution ? .kept(unlessAbove: 0.8, orSide: 5) : .recomputed } }
+            let motion = Motion(x: motion.0, y: motion.1), changed = film.displace(by: motion, &dice)
+            let wanted = try dense.run(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
+            let got = try session.update(
+                pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: changed, motion: motion)
+            if let difference = difference(got.outputs, wanted) {
+                Issue.record("\(name), frame \(frame), \(motion): \(difference)")
+                return
+            }
+            if frame < 2 { #expect(got.macs < plan.macs, "frame \(frame) saved nothing") }
+        }
+    }
 }

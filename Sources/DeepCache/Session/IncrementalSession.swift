@@ -146,6 +146,8 @@ public final class IncrementalSession {
         let touched = step.touched!
         touched.clear()
         for source in step.sources { touched.add(touchedBy: source.mask, reach: source.reach) }
+        // Some layers see no source at all: what reads only channels that a Pad has added.
+        if isRefreshing { touched.fill() }
         step.displace(memory.image(spatial.destination), spatial.destination, keepsStored: rule != .recomputed && rule != .dense)
         guard !touched.isEmpty else { return }
         let pixels = changed.height * changed.width

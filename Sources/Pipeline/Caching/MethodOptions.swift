@@ -29,8 +29,9 @@ public struct DeepMonOptions: Sendable {
 
 /// Parameters of `--cache cbinfer`.
 public struct CBinferOptions: Sendable {
-    /// Up to which share of a layer's root mean square a channel may move in a pixel that rests.
-    public var threshold = 0.05
+    /// Up to which share of a layer's root mean square a channel may move in a pixel that rests. The default agrees with
+    /// dense inference by about 0.99 (yolox_nano on clips of fixed and moving cameras).
+    public var threshold = 0.1
 }
 
 extension CacheOptions {

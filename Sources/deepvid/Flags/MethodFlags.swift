@@ -32,7 +32,7 @@ struct MethodFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "cbinfer: how far a channel may move in a resting pixel, as a share of its layer's root mean square. (default: 0.05)",
+            "cbinfer: how far a channel may move in a resting pixel, as a share of its layer's root mean square. (default: 0.1)",
             valueName: "share"))
     var changeThreshold: Double?
 
