@@ -32,7 +32,7 @@ run: build ## run the embedded model over a clip of Fixtures (CLIP=… for anoth
 test: deps ## run all tests in release mode (FILTER=… for some)
 	@$(TEST) $(if $(FILTER),--filter '$(FILTER)')
 
-bench: build $(BENCH_PYTHON) ## measure deepvid against onnxruntime and OpenCV, on ../shared (BENCH='--only engine' for a part)
+bench: build $(BENCH_PYTHON) ## measure on ../shared: against onnxruntime and OpenCV, and reuse (BENCH='--only reuse' for a part; benchmarks/README.md)
 	@$(BUILD) --product deepvid-bench >&2
 	@$(BENCH_PYTHON) benchmarks/run $(BENCH)
 
