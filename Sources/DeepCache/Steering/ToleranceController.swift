@@ -31,7 +31,7 @@ public struct ToleranceController: Sendable {
     /// Disagreement that is believed before any is seen: keeps the first surprises from ruling.
     private static let prior = 0.1
     /// Scores measured before the estimate is trusted.
-    private static let leastErrors = 6
+    private static let leastErrors = 3
 
     /// - Parameter target: 1 keeps the tolerance at zero.
     public init(target: Double, start: Float? = nil) {
@@ -51,7 +51,7 @@ public struct ToleranceController: Sendable {
         guard target < 1 else { return }
         let expected = disagreement(at: epsilon)
         recent = (recent + [Observation(frame: frame, epsilon: epsilon, expected: expected)]).suffix(Self.memory)
-        guard recent.reduce(0, { $0 + $1.frame.errors.count }) >= Self.leastErrors else { return }
+        guard recent.reduce(0, { $0 + $1.frame.errors.count }) >= Self.leastErrors else { return followAgreement(frame) }
         let allowed = (1 - target) / correction
         var (low, high) = (epsilon * Self.step.lowerBound, epsilon * Self.step.upperBound)
         for _ in 0..<12 {
@@ -59,6 +59,13 @@ public struct ToleranceController: Sendable {
             if disagreement(at: middle) > allowed { high = middle } else { low = middle }
         }
         epsilon = min(max(low, Self.range.lowerBound), Self.range.upperBound)
+    }
+
+    /// With too few scores for an estimate, what was seen has to do.
+    private mutating func followAgreement(_ frame: AuditedFrame) {
+        guard let agreement = frame.agreement else { return }
+        let factor = agreement == 1 ? 1.15 : max(Self.step.lowerBound, 1 - 3 * Float(1 - agreement))
+        epsilon = min(max(epsilon * factor, Self.range.lowerBound), Self.range.upperBound)
     }
 
     /// Seen over expected disagreements.

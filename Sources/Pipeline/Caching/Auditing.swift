@@ -3,7 +3,7 @@ import Vision
 
 extension LoadedModel {
     /// Scores from here on are measured; fainter ones tell little.
-    private static let faint: Float = 0.15
+    private static let faint: Float = 0.1
 
     /// What comes of comparing the outputs of reuse with the dense ones of the same frame.
     func audit(_ reused: [NamedTensor], _ exact: [NamedTensor], placement: Placement) throws(VisionError) -> AuditedFrame {
