@@ -169,7 +169,7 @@ public final class IncrementalSession {
             }
             spans.removeAll(keepingCapacity: true)
             touched.appendSpans(to: &spans)
-            if Work.isWholeCheaper(spatial, pixels: touched.count, spans: spans.count) {
+            if rule == .steered, Work.isWholeCheaper(spatial, pixels: touched.count, spans: spans.count) {
                 touched.fill()
                 spans.removeAll(keepingCapacity: true)
                 touched.appendSpans(to: &spans)

@@ -17,30 +17,20 @@ extension LoadedModel {
             guard case .margin(let before) = try watchHead.watch(exact), case .margin(let after) = try watchHead.watch(reused) else {
                 return AuditedFrame(agreement: agreement)
             }
-            let factor = ToleranceMap.factor(margin: before), moved = agreement == 1 ? abs(before - after) : before + after
-            return AuditedFrame(agreement: agreement, answers: 1, distances: [before / factor], errors: [moved / factor])
+            return AuditedFrame(agreement: agreement, errors: [abs(before - after) / ToleranceMap.factor(margin: before)])
         default: return AuditedFrame(agreement: Agreement.between(now, then, score: score))
         }
     }
 
-    /// Distances and errors are divided by what the tolerance was multiplied by for such a score: all count alike.
     private func audit(_ reused: [Detection], _ exact: [Detection]) -> AuditedFrame {
         let lenient = 0.75 * score
         var frame = AuditedFrame(
             agreement: Agreement.between(
-                .detections(reused.filter { $0.score >= lenient }), .detections(exact.filter { $0.score >= lenient }), score: score),
-            answers: exact.count { $0.score >= score })
-        let partners = Agreement.Pairing(exact, reused, score: Self.faint).first
-        for (box, partner) in zip(exact, partners) {
-            let factor = ToleranceMap.factor(box.score, score), logit = ToleranceMap.logit(min(box.score, 0.99))
-            // Of two faint boxes on one thing now one wins, now the other; an answer that is gone is an error.
-            if let partner {
-                frame.errors.append(abs(logit - ToleranceMap.logit(min(reused[partner].score, 0.99))) / factor)
-            } else if box.score > lenient {
-                frame.errors.append((logit - ToleranceMap.logit(Float(Self.watchedScore))) / factor)
-            }
-            if box.score >= score { frame.distances.append((logit - ToleranceMap.logit(lenient)) / factor) }
-            if box.score <= lenient { frame.distances.append((ToleranceMap.logit(score) - logit) / factor) }
+                .detections(reused.filter { $0.score >= lenient }), .detections(exact.filter { $0.score >= lenient }), score: score))
+        // Boxes without a partner tell nothing here: of two faint ones on one thing now one wins, now the other.
+        for case (let box, let partner?) in zip(exact, Agreement.Pairing(exact, reused, score: Self.faint).first) {
+            let (now, then) = (min(reused[partner].score, 0.99), min(box.score, 0.99))
+            frame.errors.append(abs(ToleranceMap.logit(now) - ToleranceMap.logit(then)) / ToleranceMap.factor(box.score, score))
         }
         return frame
     }

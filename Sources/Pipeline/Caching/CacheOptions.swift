@@ -13,7 +13,7 @@ public struct CacheOptions: Sendable {
         case deepcache
     }
 
-    public var policy = Policy.off
+    public var policy = Policy.adaptive
     /// The agreement with dense inference to hold, 0…1; 1 reuses only what is certain to be the same, bit for bit.
     public var targetAgreement = 0.99
     /// Side of the blocks that are compared, in model-input pixels.

@@ -96,7 +96,9 @@ final class FrameAnalyzer {
         let answer = try cached.run(buffer, candidates: codecMotion?.candidates(of: frame, placement) ?? [])
         var cache = Cache(policy: policy.rawValue, reused: answer.reused, reason: answer.reason)
         var result: HeadResult
-        let isDue = schedule.isDue(cost: answer.outputs == nil ? 0.05 : answer.reason == nil ? cached.session.cost : 1, computed: answer.reason == nil ? 1 - answer.reused : 0)
+        let isDue = schedule.isDue(
+            cost: answer.outputs == nil ? 0.05 : answer.reason == nil ? cached.session.cost : 1,
+            computed: answer.reason == nil ? 1 - answer.reused : 0)
         if var outputs = answer.outputs {
             result = try decode(outputs, model.head, placement, frame)
             if isDue, let adaptive, adaptive.isAudited {

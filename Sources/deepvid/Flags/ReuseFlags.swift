@@ -7,7 +7,7 @@ struct ReuseFlags: ParsableArguments {
         help: ArgumentHelp(
             """
             What is computed again: 'off' everything; 'adaptive' only what changed, for fixed cameras; \
-            'deepcache', 'deepmon' and 'cbinfer' as those papers have it. (default: off)
+            'deepcache', 'deepmon' and 'cbinfer' as those papers have it. (default: adaptive)
             """, valueName: "policy"),
         completion: .list(CacheOptions.Policy.allCases.map(\.rawValue)))
     var cache: CacheOptions.Policy?
