@@ -28,6 +28,9 @@ public struct Economy: Sendable {
 
     public init() {}
 
+    /// Whether the scene has been busy for long enough to prepare for it.
+    public var isBusyForLong: Bool { run > 2 * Self.shortestRun }
+
     /// Asked once a frame.
     public mutating func advice() -> Advice {
         if isProbing { return .probe }

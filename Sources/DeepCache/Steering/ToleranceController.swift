@@ -24,7 +24,7 @@ public struct ToleranceController: Sendable {
 
     /// Where agreement with most models and scenes is above the usual target.
     private static let start: Float = 0.012
-    private static let range: ClosedRange<Float> = 0.001...0.3
+    private static let range: ClosedRange<Float> = 0.0001...0.3
     private static let setpoints: ClosedRange<Float> = 0.004...0.3
     private static let gain = 8.0
     /// Audits looked back upon: scenes change.

@@ -33,7 +33,9 @@ final class AdaptiveNetwork: ReusingNetwork {
             width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, block: options.block)
         normalization = model.card.input.normalization
         self.options = options
-        controller = ToleranceController(target: options.targetAgreement, start: options.epsilon)
+        // A frame has one best class, often ahead by little, and an audit of it tells little: begin near exactness.
+        let cautious: Float? = model.card.head == .classification ? 0.0005 : nil
+        controller = ToleranceController(target: options.targetAgreement, start: options.epsilon ?? cautious)
         matcher.tolerance = controller.epsilon == 0 ? 0 : options.blockTolerance ?? Self.blockTolerance
     }
 
@@ -86,8 +88,11 @@ final class AdaptiveNetwork: ReusingNetwork {
         }
     }
 
-    /// Without touching what is stored.
+    /// In full, without touching what is stored, once that is worth a plan of its own.
     private func runDense(_ picture: PixelBuffer, _ matchMilliseconds: Double = 0) throws(PipelineError) -> ReusedAnswer {
+        guard dense != nil || economy.isBusyForLong else {
+            return ReusedAnswer(outputs: try refresh(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
+        }
         if dense == nil { dense = DenseNetwork(model, plan: try model.makeDensePlan(), threads: threads) }
         return ReusedAnswer(outputs: try dense!.run(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
     }

@@ -31,7 +31,8 @@ extension ToleranceMap {
         }
     }
 
-    static func factor(margin: Float) -> Float { min(max(margin / nearMargin, 1), background) }
+    /// A tie is decided by next to nothing: there hardly anything may be withheld.
+    static func factor(margin: Float) -> Float { min(max(margin / nearMargin, 0.02), background) }
 
     /// 1 where a score is about as far from the threshold as two answers that still agree may be from each other
     /// (`Agreement`: three quarters of the threshold).
