@@ -21,8 +21,9 @@ final class AdaptiveNetwork: ReusingNetwork {
     private var economy = Economy()
     private(set) var controller: ToleranceController
 
-    /// Above this share of changed blocks the geometry spreads over everything: dense is cheaper.
-    private static let sceneCutShare = 0.6
+    /// Above this share of changed blocks nothing is left to reuse. A change of light changes many blocks by little: the
+    /// layers, and the economy, decide what that is worth.
+    private static let sceneCutShare = 0.9
     /// Mean |difference| up to which a block rests, in levels: below the noise of any coded picture.
     private static let blockTolerance: Float = 1
 
