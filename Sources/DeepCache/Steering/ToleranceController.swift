@@ -52,11 +52,14 @@ public struct ToleranceController: Sendable {
             sum += agreement
         }
         guard target < 1 else { return }
-        // Nothing on either side is agreement too: errors of faint scores must not rule an empty scene.
-        let change = Float(exp(Self.gain * ((frame.agreement ?? 1) - target)))
-        setpoint = min(max(setpoint * change, Self.setpoints.lowerBound), Self.setpoints.upperBound)
-        // What was measured says nothing of an object that was lost: step back at once.
-        var wanted = min(1, change)
+        var wanted: Float = 1
+        // An empty scene is no merit: whoever enters it must be seen at once.
+        if let agreement = frame.agreement {
+            let change = Float(exp(Self.gain * (agreement - target)))
+            setpoint = min(max(setpoint * change, Self.setpoints.lowerBound), Self.setpoints.upperBound)
+            // What was measured says nothing of an object that was lost: step back at once.
+            wanted = min(1, change)
+        }
         let told = frame.errors.filter { $0 >= Self.telling.lowerBound }.map { min($0, Self.telling.upperBound) }
         recent = (recent + [Measurement(sum: told.reduce(0, +) / epsilon, count: told.count)]).suffix(Self.memory)
         let count = recent.reduce(0) { $0 + $1.count }
