@@ -28,15 +28,31 @@ enum SharedModels {
 /// Incremental = dense on real networks: a square moves over a still picture, then rests, then jumps.
 @Suite(.enabled(if: !SharedModels.present.isEmpty, "../shared/models is not there"))
 struct SharedModelTests {
+    /// A model with both kinds of session.
+    private struct Model {
+        let dims: [Int]
+        let plan: Plan
+        let dense: Session
+        let session: IncrementalSession
+        let scale: [Float]
+        let bias: [Float]
+
+        init(_ name: String) throws {
+            let graph = try ONNXModel.load(path: try #require(SharedModels.path(name))).graph
+            let input = try #require(graph.inputs.first)
+            dims = input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } }
+            dense = Session(try Plan(graph, inputShapes: [input.name: Shape(dims)]))
+            plan = try Plan(graph, inputShapes: [input.name: Shape(dims)], sharesMemory: false)
+            session = try IncrementalSession(plan, threads: 2)
+            (scale, bias) = (Array(repeating: 1 / 64, count: dims[1]), Array(repeating: -2, count: dims[1]))
+        }
+    }
+
     @Test(arguments: SharedModels.present)
     func incrementalEqualsDense(name: String) throws {
-        let graph = try ONNXModel.load(path: try #require(SharedModels.path(name))).graph
-        let input = try #require(graph.inputs.first)
-        let dims = input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } }
-        let dense = Session(try Plan(graph, inputShapes: [input.name: Shape(dims)]))
-        let plan = try Plan(graph, inputShapes: [input.name: Shape(dims)], sharesMemory: false)
-        let session = try IncrementalSession(plan, threads: 2)
-        let scale = [Float](repeating: 1 / 64, count: dims[1]), bias = [Float](repeating: -2, count: dims[1])
+        let model = try Model(name)
+        let (dims, plan, dense, session) = (model.dims, model.plan, model.dense, model.session)
+        let (scale, bias) = (model.scale, model.bias)
         var dice = Dice(1), film = Film(height: dims[2], width: dims[3], channels: dims[1], &dice)
         let background = film.pixels, size = 24
         var place = (y: 40, x: 50), refreshed = false
@@ -65,13 +81,9 @@ struct SharedModelTests {
     /// The camera moves: what strides divide is reused, what they do not is computed, and both are exact.
     @Test(arguments: SharedModels.present)
     func displacedEqualsDense(name: String) throws {
-        let graph = try ONNXModel.load(path: try #require(SharedModels.path(name))).graph
-        let input = try #require(graph.inputs.first)
-        let dims = input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } }
-        let dense = Session(try Plan(graph, inputShapes: [input.name: Shape(dims)]))
-        let plan = try Plan(graph, inputShapes: [input.name: Shape(dims)], sharesMemory: false)
-        let session = try IncrementalSession(plan, threads: 2)
-        let scale = [Float](repeating: 1 / 64, count: dims[1]), bias = [Float](repeating: -2, count: dims[1])
+        let model = try Model(name)
+        let (dims, plan, dense, session) = (model.dims, model.plan, model.dense, model.session)
+        let (scale, bias) = (model.scale, model.bias)
         var dice = Dice(2), film = Film(height: dims[2], width: dims[3], channels: dims[1], &dice)
         _ = try session.refresh(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
         for (frame, motion) in [(32, 0), (0, -64), (-8, 16), (1, 0), (0, 0), (4, -2)].enumerated() {

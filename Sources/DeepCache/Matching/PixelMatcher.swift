@@ -13,6 +13,7 @@ public final class PixelMatcher: Matcher {
     private let rowBytes: Int
     private let reference: UnsafeMutablePointer<UInt8>
     private var flags: [UInt8]
+    private var spans: [dv_span]
 
     /// - Parameter rowBytes: distance between the starts of two rows of every picture given.
     public init(width: Int, height: Int, channels: Int, rowBytes: Int) {
@@ -20,6 +21,7 @@ public final class PixelMatcher: Matcher {
         reference = .allocate(capacity: rowBytes * height)
         reference.initialize(repeating: 0, count: rowBytes * height)
         flags = Array(repeating: 0, count: width)
+        spans = Array(repeating: dv_span(), count: width / 2 + 1)
     }
 
     deinit { reference.deallocate() }
@@ -33,16 +35,8 @@ public final class PixelMatcher: Matcher {
                 picture + y * rowBytes, reference + y * rowBytes, Int32(width), Int32(channels), threshold, &flags)
             guard count > 0 else { continue }
             pixels += count
-            var x = 0
-            while x < width {
-                if flags[x] == 0 {
-                    x += 1
-                    continue
-                }
-                let begin = x
-                while x < width, flags[x] != 0 { x += 1 }
-                match.changed.append(dv_span(row: Int32(y), begin: Int32(begin), end: Int32(x)))
-            }
+            let runs = dv_mask_spans(flags, Int32(y), Int32(width), &spans)
+            match.changed.append(contentsOf: spans.prefix(runs))
         }
         match.share = Double(pixels) / Double(width * height)
         return match

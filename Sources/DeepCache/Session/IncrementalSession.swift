@@ -6,9 +6,9 @@ import Tensors
 /// Runs a plan on a stream of pictures, recomputing only what a changed pixel reaches.
 ///
 /// The persistent activations are the cache. Every layer takes the pixels its sources' masks reach, computes them
-/// beside the stored ones, and keeps those whose largest channel moved by more than the layer's tolerance; what was not
-/// written stays true for everything downstream, so each layer's error stays within its own tolerance and never adds up
-/// over frames (DESIGN §4, change truncation). With tolerance 0 the result equals a dense run bit for bit.
+/// beside the stored ones, and keeps those whose change is worth more at the outputs than the tolerance (`Sensitivity`,
+/// `ToleranceMap`); what was not written stays true for everything downstream, so each layer's error stays within its own
+/// tolerance and never adds up over frames (DESIGN §4, change truncation). With tolerance 0 the result equals a dense run bit for bit.
 public final class IncrementalSession {
     public let plan: Plan
     let memory: ActivationMemory
@@ -25,7 +25,11 @@ public final class IncrementalSession {
     private var tolerance: Float = 0
     private var sensitivity: Sensitivity?
     private let cells: [CellTable?]
-    private lazy var readByWindows = windowReadBuffers
+    /// Layers in which nothing reaches further than its own pixel, and whose readers see no further either.
+    private lazy var isLocal: [Bool] = {
+        let buffers = windowReadBuffers
+        return steps.map { $0.isPointwise && !($0.spatial.map { buffers.contains($0.destination.buffer) } ?? false) }
+    }()
     /// What the picture itself does: with `.recomputed` all of it is taken in at every update, so that what is computed
     /// anew sees the current pixels around it; else only what changed.
     public var inputRule = LayerRule.steered
@@ -195,8 +199,7 @@ public final class IncrementalSession {
             rule = commit
         case .kept, .recomputed, .dense: return keep(step, spatial, sources, destination, count)
         }
-        let work = spatial.macs / max(1, step.changed!.height * step.changed!.width) * count
-        let workers = work > 120_000 ? pool.count : 1
+        let workers = workers(for: count, of: spatial)
         let channels = spatial.destination.channels
         spans.withUnsafeMutableBufferPointer { all in
             let parts = Chunk.divide(all, among: workers)
@@ -218,11 +221,16 @@ public final class IncrementalSession {
         }
     }
 
+    /// How many workers share so many pixels of a layer: a few are not worth a wake-up.
+    private func workers(for pixels: Int, of step: SpatialStep) -> Int {
+        step.macs / max(1, step.destination.height * step.destination.width) * pixels > 120_000 ? pool.count : 1
+    }
+
     /// Spans computed in place: what is stored is not looked at.
     private func keep(
         _ step: IncrementalStep, _ spatial: SpatialStep, _ sources: UnsafePointer<Image>, _ destination: Image, _ count: Int
     ) {
-        let workers = spatial.macs / max(1, step.changed!.height * step.changed!.width) * count > 120_000 ? pool.count : 1
+        let workers = workers(for: count, of: spatial)
         spans.withUnsafeMutableBufferPointer { all in
             let parts = Chunk.divide(all, among: workers)
             func runPart(_ worker: Int) {
@@ -241,8 +249,8 @@ public final class IncrementalSession {
         let step = steps[index]
         guard step.truncates else { return nil }
         guard tolerance > 0, let weights = sensitivity?.weights[index] else { return .largest(0) }
-        // Where nothing reaches further than its own pixel, comparing costs more than it saves.
-        if step.isPointwise, !readByWindows.contains(step.spatial!.destination.buffer) { return nil }
+        // There comparing costs more than it saves.
+        if isLocal[index] { return nil }
         // Early changes are edges, whose effects add up where those of noise cancel: e⁻² of the tolerance at the input.
         let depth = Float(index) / Float(steps.count), limit = tolerance * exp(-2 * (1 - depth))
         return .weighted(

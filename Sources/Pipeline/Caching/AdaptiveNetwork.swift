@@ -6,7 +6,6 @@ import Vision
 
 /// `--cache adaptive`: blocks against the stored reference, changes weighed by what they are worth, audits that steer.
 final class AdaptiveNetwork: ReusingNetwork {
-
     let session: IncrementalSession
     private let matcher: BlockMatcher
     private let normalization: Normalization

@@ -95,17 +95,16 @@ final class FrameAnalyzer {
         if let last, last.placement != placement { cached.reset() }
         let answer = try cached.run(buffer, candidates: codecMotion?.candidates(of: frame, placement) ?? [])
         var cache = Cache(policy: policy.rawValue, reused: answer.reused, reason: answer.reason)
-        var result: HeadResult
+        let result: HeadResult
         let isDue = schedule.isDue(
             cost: answer.outputs == nil ? 0.05 : answer.reason == nil ? cached.session.cost : 1,
             computed: answer.reason == nil ? 1 - answer.reused : 0)
         if var outputs = answer.outputs {
-            result = try decode(outputs, model.head, placement, frame)
             if isDue, let adaptive, adaptive.isAudited {
                 try audit(adaptive, &outputs, placement, frame)
-                result = try decode(outputs, model.head, placement, frame)
                 (cache.reused, cache.reason) = (0, "audit")
             }
+            result = try decode(outputs, model.head, placement, frame)
             if cache.reason != "busy" { adaptive?.watch(outputs) }
         } else {
             // No block changed, so neither did the answer.
