@@ -6,7 +6,7 @@ import Glibc
 /// followed and holds whole lines, and what was produced before a crash is there. It costs a few microseconds a record.
 ///
 /// Not thread-safe: one writer belongs to one thread. SIGPIPE must be ignored by the process.
-public final class RecordWriter {
+public final class RecordWriter: RecordSink {
     private let descriptor: Int32
     private let ownsDescriptor: Bool
     private var text = JSONText()
@@ -22,7 +22,6 @@ public final class RecordWriter {
         ownsDescriptor = true
     }
 
-    /// - Throws: `OutputError`; the records before are out.
     public func write(_ record: some Record) throws(OutputError) {
         text.removeAll()
         record.write(to: &text)
@@ -47,7 +46,7 @@ public final class RecordWriter {
         return nil
     }
 
-    /// Closes what this writer opened. Some file systems report a full disk only here.
+    /// Closes what this writer opened.
     public func close() throws(OutputError) {
         if ownsDescriptor, Glibc.close(descriptor) != 0 { throw OutputError(errno: errno) }
     }

@@ -21,6 +21,7 @@ final class FrameFeed {
     }
 
     var info: StreamInfo { queue.info }
+    var summary: FrameQueue.Summary { queue.summary }
 
     /// Nil at the end and after a stop.
     /// - Throws: when the input breaks, or ends before it should.
