@@ -4,10 +4,8 @@ import CKernels
 /// computed, not the previous frame. A block that is reused does not update the reference, so slow drift adds up until
 /// it is seen, and input error never accumulates (DESIGN §4).
 public final class BlockMatcher: Matcher {
-    public let width: Int
-    public let height: Int
-    public let channels: Int
-    public let block: Int
+    private let grid: BlockGrid
+    private let channels: Int
     /// A block rests while the mean of |difference| is at most this, in levels, and the largest at most six times it:
     /// sensor and coding noise pass, a small moving thing does not. 0 tells any difference.
     public var tolerance: Float = 0
@@ -15,18 +13,15 @@ public final class BlockMatcher: Matcher {
     private let rowBytes: Int
     private let sums: UnsafeMutablePointer<UInt32>
     private let largest: UnsafeMutablePointer<UInt8>
-    private let across: Int
-    private let down: Int
 
     /// - Parameter rowBytes: distance between the starts of two rows of every picture given.
     public init(width: Int, height: Int, channels: Int, rowBytes: Int, block: Int = 8) {
-        (self.width, self.height, self.channels, self.block) = (width, height, channels, block)
-        self.rowBytes = rowBytes
-        (across, down) = ((width + block - 1) / block, (height + block - 1) / block)
+        grid = BlockGrid(width: width, height: height, block: block)
+        (self.channels, self.rowBytes) = (channels, rowBytes)
         reference = .allocate(capacity: rowBytes * height)
         reference.initialize(repeating: 0, count: rowBytes * height)
-        sums = .allocate(capacity: across * down)
-        largest = .allocate(capacity: across * down)
+        sums = .allocate(capacity: grid.count)
+        largest = .allocate(capacity: grid.count)
     }
 
     deinit {
@@ -38,34 +33,45 @@ public final class BlockMatcher: Matcher {
     /// - Complexity: O(width · height · channels); about 50 µs at 640×384.
     public func match(_ pixels: UnsafePointer<UInt8>) -> Match {
         dv_block_differences(
-            pixels, reference, Int64(rowBytes), Int32(width), Int32(height), Int32(channels), Int32(block), sums, largest)
+            pixels, reference, Int64(rowBytes), Int32(grid.width), Int32(grid.height), Int32(channels), Int32(grid.block), sums, largest)
         var match = Match()
         var count = 0
         let peak = UInt8(min(255, 6 * tolerance))
-        for by in 0..<down {
-            let rows = by * block..<min(height, (by + 1) * block)
+        for by in 0..<grid.down {
             var bx = 0
-            while bx < across {
-                if !isChanged(by * across + bx, rows.count, bx, tolerance, peak) {
+            while bx < grid.across {
+                if !isChanged(bx, by, peak) {
                     bx += 1
                     continue
                 }
                 let begin = bx
-                while bx < across, isChanged(by * across + bx, rows.count, bx, tolerance, peak) { bx += 1 }
+                while bx < grid.across, isChanged(bx, by, peak) { bx += 1 }
                 count += bx - begin
-                for y in rows {
-                    match.changed.append(dv_span(row: Int32(y), begin: Int32(begin * block), end: Int32(min(width, bx * block))))
+                let columns = grid.columns(begin).lowerBound..<grid.columns(bx - 1).upperBound
+                for y in grid.rows(by) {
+                    match.changed.append(dv_span(row: Int32(y), begin: Int32(columns.lowerBound), end: Int32(columns.upperBound)))
                 }
             }
         }
-        match.share = Double(count) / Double(across * down)
+        match.share = Double(count) / Double(grid.count)
         return match
     }
 
-    private func isChanged(_ index: Int, _ rows: Int, _ bx: Int, _ tolerance: Float, _ peak: UInt8) -> Bool {
-        guard largest[index] > 0 else { return false }
-        let columns = min(width, (bx + 1) * block) - bx * block
-        return largest[index] > peak || Float(sums[index]) > tolerance * Float(rows * columns * channels)
+    private func isChanged(_ bx: Int, _ by: Int, _ peak: UInt8) -> Bool {
+        let index = by * grid.across + bx
+        return largest[index] > 0 && (largest[index] > peak || mean(bx, by) > tolerance)
+    }
+
+    /// Mean of |difference| in a block, in levels.
+    private func mean(_ bx: Int, _ by: Int) -> Float {
+        Float(sums[by * grid.across + bx]) / Float(grid.rows(by).count * grid.columns(bx).count * channels)
+    }
+
+    /// Where the last match found a mean of |difference| of at least `level`: its blocks' columns and rows.
+    public func blocks(differingBy level: Float) -> [(columns: Range<Int>, rows: Range<Int>)] {
+        (0..<grid.down).flatMap { by in
+            (0..<grid.across).compactMap { bx in mean(bx, by) >= level ? (grid.columns(bx), grid.rows(by)) : nil }
+        }
     }
 
     /// Takes the changed blocks of `pixels` into the reference.
@@ -77,5 +83,5 @@ public final class BlockMatcher: Matcher {
     }
 
     /// Makes the whole of `pixels` the reference.
-    public func accept(_ pixels: UnsafePointer<UInt8>) { reference.update(from: pixels, count: rowBytes * height) }
+    public func accept(_ pixels: UnsafePointer<UInt8>) { reference.update(from: pixels, count: rowBytes * grid.height) }
 }

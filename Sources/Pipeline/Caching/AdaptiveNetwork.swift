@@ -23,8 +23,8 @@ final class AdaptiveNetwork: ReusingNetwork {
     /// Above this share of changed blocks nothing is left to reuse. A change of light changes many blocks by little: the
     /// layers, and the economy, decide what that is worth.
     private static let sceneCutShare = 0.9
-    /// Mean |difference| up to which a block rests, in levels: below the noise of any coded picture.
-    private static let blockTolerance: Float = 1
+    /// Mean |difference| up to which a block rests, in levels: the noise of coded pictures.
+    private static let blockTolerance: Float = 3
 
     init(_ model: LoadedModel, picture: PixelBuffer, options: CacheOptions, threads: Int) throws(InferenceError) {
         (self.model, self.threads) = (model, threads)
@@ -61,6 +61,7 @@ final class AdaptiveNetwork: ReusingNetwork {
             economy.cut()
             return ReusedAnswer(outputs: try refresh(picture), reused: 0, reason: "scene_cut", matchMilliseconds: matchMilliseconds)
         }
+        session.map.heed(matcher.blocks(differingBy: ToleranceMap.strongDifference))
         matcher.accept(match, picture.base)
         do throws(InferenceError) {
             let (outputs, macs) = try session.update(

@@ -3,11 +3,18 @@ import Foundation
 import Vision
 
 extension ToleranceMap {
-    /// Times the tolerance next to a score at the threshold, where nothing comes near an answer. Beyond this, small objects
-    /// that appear are withheld.
-    static let background: Float = 10
+    /// Times the tolerance next to a score at the threshold, where nothing comes near an answer.
+    static let background: Float = 30
     /// The same for objects well above the threshold: their boxes still have to follow.
-    private static let object: Float = 2
+    private static let object: Float = 3
+    /// The same for a classification that is beyond doubt.
+    private static let clear: Float = 10
+    /// Mean |difference| of a block, in levels, that noise and changes of light do not make: something came, moved or went.
+    static let strongDifference: Float = 10
+    /// The factor where something did: whoever enters a quiet scene must be seen at once.
+    private static let strong: Float = 0.5
+    /// Around such a block, in input pixels.
+    private static let reach: Float = 8
     /// An object's surroundings that belong to its answer, in input pixels.
     private static let surroundings: Float = 16
     /// A difference of logits between two classes that counts as near.
@@ -31,8 +38,17 @@ extension ToleranceMap {
         }
     }
 
+    /// Lowers the tolerance where something came, moved or went, until the scores have been looked at again.
+    func heed(_ blocks: [(columns: Range<Int>, rows: Range<Int>)]) {
+        for (columns, rows) in blocks {
+            limit(
+                to: Self.strong, left: Float(columns.lowerBound) - Self.reach, top: Float(rows.lowerBound) - Self.reach,
+                right: Float(columns.upperBound) + Self.reach, bottom: Float(rows.upperBound) + Self.reach)
+        }
+    }
+
     /// A tie is decided by next to nothing: there hardly anything may be withheld.
-    static func factor(margin: Float) -> Float { min(max(margin / nearMargin, 0.02), background) }
+    static func factor(margin: Float) -> Float { min(max(margin / nearMargin, 0.02), clear) }
 
     /// 1 where a score is about as far from the threshold as two answers that still agree may be from each other
     /// (`Agreement`: three quarters of the threshold).

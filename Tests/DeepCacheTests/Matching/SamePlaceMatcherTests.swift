@@ -48,6 +48,33 @@ struct SamePlaceMatcherTests {
         }
     }
 
+    @Test func blocksByHowMuchTheyDiffer() {
+        for seed in 0..<100 {
+            var dice = Dice(seed)
+            let shape = PictureShape(&dice), block = dice.pick([7, 8, 16]), level: Float = dice.pick([1, 10, 60])
+            let (before, after) = pictures(shape, noise: dice.pick([0, 6]), &dice)
+            let matcher = BlockMatcher(
+                width: shape.width, height: shape.height, channels: shape.channels, rowBytes: shape.rowBytes, block: block)
+            matcher.accept(before)
+            _ = matcher.match(after)
+            let found = matcher.blocks(differingBy: level)
+            var wanted = 0
+            for top in stride(from: 0, to: shape.height, by: block) {
+                for left in stride(from: 0, to: shape.width, by: block) {
+                    let xs = left..<min(shape.width, left + block), ys = top..<min(shape.height, top + block)
+                    let all = ys.flatMap { y in
+                        xs.flatMap { x in (0..<shape.channels).map { abs(Int(before[shape.at(x, y, $0)]) - Int(after[shape.at(x, y, $0)])) }
+                        }
+                    }
+                    let isStrong = Float(all.reduce(0, +)) / Float(all.count) >= level
+                    if isStrong { wanted += 1 }
+                    #expect(found.contains { $0.columns == xs && $0.rows == ys } == isStrong, "seed \(seed), block at \(left), \(top)")
+                }
+            }
+            #expect(found.count == wanted)
+        }
+    }
+
     @Test func pixelsByLargestChannel() {
         for seed in 0..<200 {
             var dice = Dice(seed)
