@@ -14,7 +14,18 @@ public struct Tensor: Sendable {
         self.shape = shape
         elementType = Element.elementType
         storage = TensorStorage(byteCount: shape.elementCount * MemoryLayout<Element>.stride)
+        storage.clear()
         try initialize(storage.buffer(of: Element.self, count: shape.elementCount))
+    }
+
+    /// A tensor whose elements `write` writes, every one of them: the memory holds anything before.
+    package init<Element: TensorElement>(
+        _ shape: Shape, writingAllOf type: Element.Type, write: (UnsafeMutableBufferPointer<Element>) -> Void
+    ) {
+        self.shape = shape
+        elementType = Element.elementType
+        storage = TensorStorage(byteCount: shape.elementCount * MemoryLayout<Element>.stride)
+        write(storage.buffer(of: Element.self, count: shape.elementCount))
     }
 
     public init<Element: TensorElement>(_ shape: Shape, _ elements: [Element]) {
@@ -52,14 +63,17 @@ public struct Tensor: Sendable {
     }
 }
 
-/// 64-byte aligned zeroed memory. Written only while its `Tensor` is being initialised, hence safe to share.
+/// 64-byte aligned memory. Written only while its `Tensor` is being initialised, hence safe to share.
 final class TensorStorage: @unchecked Sendable {
     let base: UnsafeMutableRawPointer
+    private let byteCount: Int
 
     init(byteCount: Int) {
-        base = .allocate(byteCount: max(byteCount, 64), alignment: 64)
-        base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
+        self.byteCount = max(byteCount, 64)
+        base = .allocate(byteCount: self.byteCount, alignment: 64)
     }
+
+    func clear() { base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
 
     func buffer<Element: TensorElement>(of type: Element.Type, count: Int) -> UnsafeMutableBufferPointer<Element> {
         UnsafeMutableBufferPointer(start: base.bindMemory(to: Element.self, capacity: count), count: count)

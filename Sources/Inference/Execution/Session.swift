@@ -183,7 +183,7 @@ extension ActivationMemory {
     /// The images as a row-major tensor: NCHW, or [N, H, W, C] when `keepsNHWC`.
     package func load(_ reference: SpatialRef, shape: Shape, keepsNHWC: Bool) -> Tensor {
         let plane = reference.height * reference.width, c = reference.channels
-        return Tensor(shape, of: Float.self) { buffer in
+        return Tensor(shape, writingAllOf: Float.self) { buffer in
             for index in 0..<reference.images {
                 let out = buffer.baseAddress! + index * c * plane, image = self.image(reference, index)
                 if keepsNHWC {
