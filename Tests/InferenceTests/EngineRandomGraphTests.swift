@@ -15,7 +15,9 @@ struct EngineRandomGraphTests {
                 Issue.record("\(error)\n\(random.text)")
                 continue
             }
-            let one = Session(plan), two = Session(plan, threads: 2), own = Session(try Plan(graph, sharesMemory: false))
+            let one = Session(plan), two = Session(plan, threads: 2), unshared = try Plan(graph, sharesMemory: false)
+            let own = Session(unshared), shared = Session(unshared.sharingMemory())
+            #expect(unshared.sharingMemory().activationBytes == plan.activationBytes)
             for input in inputs {
                 let wanted = try Interpreter(graph: graph).run(["x": input])
                 let got = try one.run([input])
@@ -26,6 +28,7 @@ struct EngineRandomGraphTests {
                 }
                 for (what, others) in [
                     ("2 threads", try two.run([input])), ("unshared memory", try own.run([input])), ("again", try one.run([input])),
+                    ("memory shared later", try shared.run([input])),
                 ] {
                     if !sameBits(others, got) { Issue.record("\(what) gives other bits\n\(random.text)") }
                 }

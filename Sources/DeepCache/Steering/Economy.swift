@@ -23,13 +23,12 @@ public struct Economy: Sendable {
     private static let shortestRun = 24
     private static let longestRun = 600
     private static let trial = 4
+    /// The same where it costs much more than computing in full.
+    private static let shortTrial = 2
     /// Frames of reuse after which the scene counts as calm again.
     private static let calm = 100
 
     public init() {}
-
-    /// Whether the scene has been busy for long enough to prepare for it.
-    public var isBusyForLong: Bool { run > 2 * Self.shortestRun }
 
     /// Asked once a frame.
     public mutating func advice() -> Advice {
@@ -56,7 +55,7 @@ public struct Economy: Sendable {
         average = average.map { 0.85 * $0 + 0.15 * cost } ?? cost
         tried += 1
         if tried >= Self.calm { run = Self.shortestRun }
-        if tried >= Self.trial, average! > 0.97 { stop() }
+        if tried >= Self.trial && average! > 0.97 || tried >= Self.shortTrial && average! > 1.15 { stop() }
     }
 
     /// A picture with nothing in common with the last one: once is a cut, again and again is a moving camera.

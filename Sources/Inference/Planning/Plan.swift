@@ -32,6 +32,20 @@ public final class Plan: Sendable {
         (constants, hostSlotCount) = (built.constants, built.hostSlotCount)
     }
 
+    /// The same steps and weights, whose activations share memory: less of it, and a little faster for frames that are
+    /// computed in full. O(buffers).
+    public func sharingMemory() -> Plan {
+        var buffers = buffers
+        let memories = MemoryAssignment.assign(&buffers, shares: true)
+        return Plan(self, buffers: buffers, memories: memories)
+    }
+
+    private init(_ other: Plan, buffers: [BufferSpec], memories: [Int]) {
+        (inputs, outputs, steps) = (other.inputs, other.outputs, other.steps)
+        (self.buffers, self.memories) = (buffers, memories)
+        (constants, hostSlotCount) = (other.constants, other.hostSlotCount)
+    }
+
     /// Multiply-accumulates of one dense run.
     public var macs: Int { steps.reduce(0) { $0 + $1.macs } }
     /// Bytes of packed weights.

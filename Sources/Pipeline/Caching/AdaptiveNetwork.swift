@@ -89,13 +89,11 @@ final class AdaptiveNetwork: ReusingNetwork {
         }
     }
 
-    /// In full, without touching what is stored, once that is worth a plan of its own.
+    /// In full, without touching what is stored.
     private func runDense(_ picture: PixelBuffer, _ matchMilliseconds: Double = 0) throws(PipelineError) -> ReusedAnswer {
-        guard dense != nil || economy.isBusyForLong else {
-            return ReusedAnswer(outputs: try refresh(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
-        }
-        if dense == nil { dense = DenseNetwork(model, plan: try model.makeDensePlan(), threads: threads) }
-        return ReusedAnswer(outputs: try dense!.run(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
+        let dense = dense ?? DenseNetwork(model, plan: model.plan.sharingMemory(), threads: threads)
+        self.dense = dense
+        return ReusedAnswer(outputs: try dense.run(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
     }
 
     /// Sets where the next picture has to be computed carefully, by what this one's outputs came near to.
