@@ -23,8 +23,12 @@ final class AdaptiveNetwork: ReusingNetwork {
     /// Above this share of changed blocks nothing is left to reuse. A change of light changes many blocks by little: the
     /// layers, and the economy, decide what that is worth.
     private static let sceneCutShare = 0.9
-    /// Mean |difference| up to which a block rests, in levels: the noise of coded pictures.
-    private static let blockTolerance: Float = 3
+    /// Mean |difference| up to which a block rests, in levels: the noise of coded pictures. Two classes that are nearly
+    /// level change places by noise alone, so that a classifier's blocks rest by its tolerance.
+    private var blockTolerance: Float {
+        let noise: Float = model.card.head == .classification ? min(3, 200 * controller.epsilon) : 3
+        return controller.epsilon == 0 ? 0 : options.blockTolerance ?? noise
+    }
 
     init(_ model: LoadedModel, picture: PixelBuffer, options: CacheOptions, threads: Int) throws(InferenceError) {
         (self.model, self.threads) = (model, threads)
@@ -36,7 +40,7 @@ final class AdaptiveNetwork: ReusingNetwork {
         // A frame has one best class, often ahead by little, and an audit of it tells little: begin near exactness.
         let cautious: Float? = model.card.head == .classification ? 0.0005 : nil
         controller = ToleranceController(target: options.targetAgreement, start: options.epsilon ?? cautious)
-        matcher.tolerance = controller.epsilon == 0 ? 0 : options.blockTolerance ?? Self.blockTolerance
+        matcher.tolerance = blockTolerance
     }
 
     func run(_ picture: PixelBuffer, candidates: [Motion]) throws(PipelineError) -> ReusedAnswer {
@@ -115,6 +119,7 @@ final class AdaptiveNetwork: ReusingNetwork {
         guard isAudited else { return }
         controller.add(frame)
         session.setTolerance(controller.epsilon, outputWeights: model.head.channelWeights)
+        matcher.tolerance = blockTolerance
     }
 
     private func named(_ outputs: [Tensor]) -> [NamedTensor] { zip(session.plan.outputs, outputs).map { NamedTensor($0.name, $1) } }
