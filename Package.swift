@@ -33,7 +33,9 @@ let package = Package(
         .target(name: "Tracking"),
         .target(
             name: "Pipeline",
-            dependencies: ["Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures", "Tracking"]),
+            dependencies: [
+                "Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures", "Tracking",
+            ]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
