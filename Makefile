@@ -10,7 +10,7 @@ BUILD      := $(SWIFT) build -c release --static-swift-stdlib
 BINARY     := .build/release/deepvid
 TEST       := $(SWIFT) test -c release --scratch-path .build-tests --disable-xctest
 SWIFT_CODE := Package.swift Sources Tests
-MAN_PAGES  := man/deepvid.1 man/deepvid-jsonl.5
+MAN_PAGES  := man/deepvid.1 man/deepvid-jsonl.5 man/deepvid-zones.5
 BENCH_PYTHON := .venv-bench/bin/python
 COMPLETION := $(BINARY) --generate-completion-script
 
@@ -66,6 +66,7 @@ install: build ## install the binary, the manual and shell completions (PREFIX=/
 	install -D -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/deepvid
 	install -D -m 644 man/deepvid.1 $(DESTDIR)$(PREFIX)/share/man/man1/deepvid.1
 	install -D -m 644 man/deepvid-jsonl.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-jsonl.5
+	install -D -m 644 man/deepvid-zones.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-zones.5
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -d $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 	install -d $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
@@ -76,6 +77,7 @@ install: build ## install the binary, the manual and shell completions (PREFIX=/
 uninstall: ## remove what install put there
 	$(RM) $(DESTDIR)$(PREFIX)/bin/deepvid \
 	  $(DESTDIR)$(PREFIX)/share/man/man1/deepvid.1 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-jsonl.5 \
+	  $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-zones.5 \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/deepvid \
 	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_deepvid \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/deepvid.fish

@@ -30,9 +30,12 @@ let package = Package(
         .target(name: "Vision", dependencies: ["Tensors", "Video", "CKernels"]),
         .target(name: "DeepCache", dependencies: ["Inference", "Tensors", "CKernels"]),
         .target(name: "Results"),
+        .target(name: "Tracking"),
         .target(
             name: "Pipeline",
-            dependencies: ["Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures"]),
+            dependencies: [
+                "Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures", "Tracking",
+            ]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
@@ -53,8 +56,9 @@ let package = Package(
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors"]),
         .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision"]),
+        .testTarget(name: "TrackingTests", dependencies: ["Tracking"]),
         .testTarget(name: "ResultsTests", dependencies: ["Results"]),
-        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "DeepCache", "Pictures", "Results", "Video", "Vision"]),
+        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "DeepCache", "Pictures", "Results", "Tracking", "Video", "Vision"]),
         .testTarget(name: "deepvidTests", dependencies: ["Results"]),
     ],
     swiftLanguageModes: [.v6]

@@ -82,6 +82,13 @@ public struct BeginRecord: Record {
         public var fps: Double?
         public var maxFrames: Int?
         public var stream: Int?
+        /// For how long an object may be out of sight, in seconds; nil without tracking.
+        public var trackBufferS: Double?
+        /// Places in the picture, if it could be opened.
+        public var zones: [ZoneShape]?
+        public var lines: [ZoneShape]?
+        /// What is written instead of a record for every frame: `changes` or `events`.
+        public var records: String?
 
         public init(
             threads: Int, cache: String = "off", targetAgreement: Double? = nil, cacheParameters: CacheParameters? = nil,
@@ -97,7 +104,8 @@ public struct BeginRecord: Record {
         }
 
         enum CodingKeys: String, CodingKey {
-            case threads, cache, score, classes, every, fps, stream
+            case threads, cache, score, classes, every, fps, stream, zones, lines, records
+            case trackBufferS = "track_buffer_s"
             case targetAgreement = "target_agreement"
             case cacheParameters = "cache_parameters"
             case nmsIoU = "nms_iou"
@@ -161,5 +169,9 @@ extension BeginRecord.Options {
         if let fps { json.member("fps", fps, decimals: 3) }
         if let maxFrames { json.member("max_frames", maxFrames) }
         if let stream { json.member("stream", stream) }
+        if let trackBufferS { json.member("track_buffer_s", trackBufferS, decimals: 6) }
+        if let zones { json.array("zones") { json in zones.forEach { $0.write(to: &json) } } }
+        if let lines { json.array("lines") { json in lines.forEach { $0.write(to: &json) } } }
+        if let records { json.member("records", records) }
     }
 }

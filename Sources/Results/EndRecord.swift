@@ -3,7 +3,7 @@ public struct EndRecord: Record {
     public var type = "end"
     public var source: String
     public var reason: Reason
-    /// Frame records written for this input.
+    /// Frames of this input that were looked at. Each has a record, unless `written` says otherwise.
     public var frames: Int
     /// Frames decoded, with those that `--every` and `--fps` left out.
     public var decoded: Int
@@ -18,6 +18,14 @@ public struct EndRecord: Record {
     public var timingMs: Timing?
     /// What `--cache` came to; nil with `--cache off`.
     public var cache: Reuse?
+    /// Of `frames`, those that have a record and those that have none (`--only-changes` and `--events` only).
+    public var written: Int?
+    public var suppressed: Int?
+    /// How many objects got a `track_id` (`--track` only).
+    public var tracks: Int?
+    /// `--zones` only.
+    public var zones: [ZoneCount]?
+    public var lines: [LineCount]?
     /// Largest resident size of the process so far, in MB (10⁶ bytes).
     public var peakMemoryMB: Double
     /// Why the input ended early, for reason `failed`.
@@ -64,6 +72,7 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case type, source, reason, frames, decoded, damaged, dropped, fps, cache, error
+        case written, suppressed, tracks, zones, lines
         case wallS = "wall_s"
         case timingMs = "timing_ms"
         case peakMemoryMB = "peak_memory_mb"
@@ -89,6 +98,11 @@ public struct EndRecord: Record {
                     if let audits = cache.audits { json.member("audits", audits) }
                 }
             }
+            if let written { json.member("written", written) }
+            if let suppressed { json.member("suppressed", suppressed) }
+            if let tracks { json.member("tracks", tracks) }
+            if let zones { json.array("zones") { json in zones.forEach { $0.write(to: &json) } } }
+            if let lines { json.array("lines") { json in lines.forEach { $0.write(to: &json) } } }
             json.member("peak_memory_mb", peakMemoryMB, decimals: 1)
             if let error {
                 json.object("error") { json in

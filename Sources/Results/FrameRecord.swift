@@ -16,6 +16,8 @@ public struct FrameRecord: Record {
     public var cache: Cache?
     public var route: Route?
     public var exit: Exit?
+    /// What happened at zones and lines (`--zones` only).
+    public var events: [ZoneEvent]?
     public var timingMs: Timing
 
     public init(
@@ -28,7 +30,7 @@ public struct FrameRecord: Record {
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, source, frame, objects, classes, embedding, cache, route, exit
+        case type, source, frame, objects, classes, embedding, cache, route, exit, events
         case ptsS = "pts_s"
         case timingMs = "timing_ms"
     }
@@ -44,6 +46,7 @@ public struct FrameRecord: Record {
             if let embedding {
                 json.array("embedding") { json in embedding.forEach { json.number(Double($0), decimals: 6) } }
             }
+            if let events { json.array("events") { json in events.forEach { $0.write(to: &json) } } }
             if let cache { json.object("cache", cache.write) }
             if let route { json.object("route", route.write) }
             if let exit { json.object("exit", exit.write) }
@@ -61,14 +64,19 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     public var score: Double
     /// [x, y, width, height] in source pixels, from the top left corner of the displayed frame.
     public var box: [Double]
+    /// The same object has the same number in every frame, from 1; nil while it has none (`--track` only).
+    public var trackID: Int?
+    /// The zones that it is in (`--zones` only, and only with a `trackID`).
+    public var zones: [String]?
 
     public init(label: String, classID: Int, score: Double, box: [Double]) {
         (self.label, self.classID, self.score, self.box) = (label, classID, score, box)
     }
 
     enum CodingKeys: String, CodingKey {
-        case label, score, box
+        case label, score, box, zones
         case classID = "class_id"
+        case trackID = "track_id"
     }
 
     func write(to json: inout JSONText) {
@@ -77,6 +85,8 @@ public struct DetectedObject: Codable, Sendable, Equatable {
             json.member("class_id", classID)
             json.member("score", score, decimals: 4)
             json.array("box") { json in box.forEach { json.number($0, decimals: 2) } }
+            if let trackID { json.member("track_id", trackID) }
+            if let zones { json.array("zones") { json in zones.forEach { json.string($0) } } }
         }
     }
 }

@@ -9,6 +9,7 @@ import Testing
         let words = Set(page.split { !($0.isLetter || $0 == "_" || $0.isNumber) }.map(String.init))
         for record in try [
             json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end), json(Examples.comparison),
+            json(Examples.event),
         ] {
             for key in keys(of: record) { #expect(words.contains(key), "deepvid-jsonl(5) does not mention '\(key)'") }
         }
@@ -25,7 +26,14 @@ import Testing
 
 /// Records in which every optional field is present.
 private enum Examples {
-    static let begin = BeginRecord(
+    static let begin = {
+        var record = untracked
+        record.options.trackBufferS = 1
+        record.options.zones = [.init(name: "a", points: [[0, 0]])]
+        (record.options.lines, record.options.records) = (record.options.zones, "events")
+        return record
+    }()
+    private static let untracked = BeginRecord(
         deepvid: "1", source: "a", model: .init(name: "m", sha256: "0", head: "yolox", input: .init(width: 1, height: 1)),
         video: .init(width: 1, height: 1, fps: 1, codec: "h264", durationS: 1, frames: 1, rotationDeg: 90),
         options: .init(
@@ -34,14 +42,32 @@ private enum Examples {
                 block: 1, refresh: 1, psnrDB: 1, searchSteps: 1, kSkip: 1, mvHints: "auto", histogramDistance: 1, cachedLayers: 1,
                 changeThreshold: 1), score: 1, nmsIoU: 1, classes: ["a"], topK: 1, startS: 1, durationS: 1,
             every: 1, fps: 1, maxFrames: 1, stream: 1))
-    static let frame = FrameRecord(
+    static let happened = ZoneEvent(
+        .leave, zone: "a", line: "a", trackID: 1, label: "a", classID: 0, dwellS: 1, direction: "left_to_right")
+    static let event = EventRecord(
+        .end, source: "a", trackID: 1, label: "a", classID: 0, frame: 1, ptsS: 1, startS: 0, endS: 1, score: 1, box: [0, 0, 1, 1],
+        bestFrame: 0, bestS: 0, zones: ["a"], enteredZones: ["a"], events: [happened])
+    static let frame = {
+        var record = untrackedFrame
+        record.events = [happened]
+        (record.objects![0].trackID, record.objects![0].zones) = (1, ["a"])
+        return record
+    }()
+    private static let untrackedFrame = FrameRecord(
         source: "a", frame: 0, ptsS: 0, objects: [.init(label: "a", classID: 0, score: 1, box: [0, 0, 1, 1])],
         embedding: [1], cache: .init(policy: "off", reused: 0, reason: "first_frame"),
         route: .init(submodel: 1, entropy: 0, hit: true, servedBy: "device"), exit: .init(tap: "a", margin: 1),
         timingMs: .init(decode: 1, match: 1, infer: 1))
     static let classified = FrameRecord(
         frame: 0, ptsS: nil, classes: [.init(label: "a", classID: 0, score: 1)], timingMs: .init(decode: 1, infer: 1))
-    static let end = EndRecord(
+    static let end = {
+        var record = untrackedEnd
+        (record.written, record.suppressed, record.tracks) = (1, 1, 1)
+        record.zones = [.init(zone: "a", entered: 1, left: 1, inside: 0, meanDwellS: 1)]
+        record.lines = [.init(line: "a", leftToRight: 1, rightToLeft: 1)]
+        return record
+    }()
+    private static let untrackedEnd = EndRecord(
         source: "a", reason: .failed, frames: 1, decoded: 1, damaged: 1, dropped: 1, fps: 1, wallS: 1,
         timingMs: .init(decode: 1, infer: 1), cache: .init(policy: "adaptive", reused: 1, agreement: 1, audits: 1), peakMemoryMB: 1,
         error: .init(code: "truncated", message: "m"))

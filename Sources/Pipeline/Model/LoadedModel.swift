@@ -1,6 +1,7 @@
 import Inference
 import ONNXImport
 import Tensors
+import Tracking
 import Vision
 
 /// A model that is ready to be run: plan, card and head fit together, and were tried on its output shapes.
@@ -16,6 +17,8 @@ public struct LoadedModel: Sendable {
     let auditHead: any Head
     /// The same head down to scores that could become an object's: what reuse is careful about.
     let watchHead: any Head
+    /// The same head down to scores that can still continue a track.
+    let trackHead: any Head
     /// What `--classes` leaves; nil is all.
     let wantedClasses: Set<String>?
     /// How many classes are reported after `--classes`.
@@ -58,6 +61,8 @@ public struct LoadedModel: Sendable {
         auditHead = try makeHead(lenient)
         lenient.score = min(final.score ?? final.head.defaults.score, Self.watchedScore)
         watchHead = try makeHead(lenient)
+        lenient.score = min(final.score ?? final.head.defaults.score, TrackerParameters().lowScore)
+        trackHead = try makeHead(lenient)
         wantedClasses = try Self.check(options.classes, among: choice.labels)
         (name, sha256, self.input) = (file.name, file.sha256, input)
         (self.card, labels, cardOrigin) = (card, choice.labels, choice.origin)

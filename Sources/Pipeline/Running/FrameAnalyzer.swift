@@ -15,6 +15,7 @@ struct FrameAnalysis {
 /// Frame in, answer out: preparation, network, head. All buffers are made once.
 final class FrameAnalyzer {
     private let model: LoadedModel
+    private let head: any Head
     private let preprocessor: Preprocessor
     private let buffer: PixelBuffer
     private let network: Network
@@ -32,8 +33,10 @@ final class FrameAnalyzer {
     private var schedule = AuditSchedule()
     private var last: (result: HeadResult, placement: Placement)?
 
-    init(_ model: LoadedModel, threads: Int, cache: CacheOptions) throws(PipelineError) {
+    /// - Parameter follows: whether objects are followed, for which weaker ones than those to be reported are of use.
+    init(_ model: LoadedModel, threads: Int, cache: CacheOptions, follows: Bool = false) throws(PipelineError) {
         self.model = model
+        head = follows ? model.trackHead : model.head
         do throws(VisionError) {
             preprocessor = try Preprocessor(card: model.card.input, modelWidth: model.input.width, modelHeight: model.input.height)
         } catch {
@@ -82,7 +85,7 @@ final class FrameAnalyzer {
         let placement = try onFrame(frame) { () throws(VisionError) in try preprocessor.prepare(picture, into: buffer) }
         switch network {
         case .dense(let dense):
-            let result = try decode(try dense.run(buffer), model.head, placement, frame)
+            let result = try decode(try dense.run(buffer), head, placement, frame)
             return FrameAnalysis(result: filtered(result), inferMilliseconds: watch.milliseconds)
         case .cached(let cached):
             return try analyze(frame, placement, cached, watch)
@@ -104,7 +107,7 @@ final class FrameAnalyzer {
                 try audit(adaptive, &outputs, placement, frame)
                 (cache.reused, cache.reason) = (0, "audit")
             }
-            result = try decode(outputs, model.head, placement, frame)
+            result = try decode(outputs, head, placement, frame)
             if cache.reason != "busy" { adaptive?.watch(outputs) }
         } else {
             // No block changed, so neither did the answer.

@@ -46,6 +46,7 @@ extension BeginRecord {
                 topK: model.card.head == .classification ? model.topK : nil, startS: video.start > 0 ? video.start : nil,
                 durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps, maxFrames: video.maxFrames,
                 stream: video.stream))
+        options.recording.describe(in: &self)
     }
 }
 

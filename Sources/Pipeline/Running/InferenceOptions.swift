@@ -7,6 +7,7 @@ public struct InferenceOptions: Sendable {
     public var video: VideoOptions
     public var threads: Int
     public var cache: CacheOptions
+    public var recording = RecordingOptions()
 
     public init(model: ModelOptions, video: VideoOptions, threads: Int, cache: CacheOptions = CacheOptions()) {
         (self.model, self.video, self.threads, self.cache) = (model, video, threads, cache)

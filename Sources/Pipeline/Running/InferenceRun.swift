@@ -16,7 +16,8 @@ public final class InferenceRun {
     /// - Throws: `PipelineError` when the model cannot be planned for its input size.
     public init(model: LoadedModel, options: InferenceOptions, control: RunControl) throws(PipelineError) {
         (self.model, self.options, self.control) = (model, options, control)
-        analyzer = try FrameAnalyzer(model, threads: options.threads, cache: options.cache)
+        try options.recording.check(model)
+        analyzer = try FrameAnalyzer(model, threads: options.threads, cache: options.cache, follows: options.recording.isTracking)
     }
 
     /// Writes `begin`, what `Recording` makes of each frame, and `end`, whatever happens to the input.
@@ -33,12 +34,15 @@ public final class InferenceRun {
         var failure: PipelineError?
         do throws(PipelineError) {
             feed = try FrameFeed(input, options: options.video, control: control)
-            if let feed { try options.cache.check(feed.info, source) }
+            if let feed {
+                try options.cache.check(feed.info, source)
+                try options.recording.check(feed.info, source)
+            }
         } catch {
             failure = error
         }
         try sink.write(BeginRecord(source: source, model: model, info: feed?.info, options: options))
-        var recording = Recording()
+        var recording = Recording(options.recording, score: model.score)
         analyzer.reset()
         while let feed, failure == nil {
             let record: FrameRecord
@@ -52,7 +56,7 @@ public final class InferenceRun {
                 break
             }
             tally.add(record)
-            for line in recording.add(record) { try sink.write(line) }
+            for line in recording.add(record, width: frame.width, height: frame.height) { try sink.write(line) }
             onProgress(Progress(frames: tally.frames, at: frame, of: feed.info, options.video))
         }
         for line in recording.finish() { try sink.write(line) }
@@ -62,6 +66,7 @@ public final class InferenceRun {
             end.cache?.agreement = audit.agreement
             end.cache?.audits = audit.frames
         }
+        recording.complete(&end)
         try sink.write(end)
         return end
     }

@@ -15,7 +15,7 @@ extension ModelCard {
         do { self = try JSONDecoder().decode(ModelCard.self, from: json) } catch let error as VisionError {
             throw VisionError(error.code, "\(name): \(error.message)", cause: error.cause)
         } catch {
-            throw VisionError(.invalidCard, "\(name) is not JSON: \(Self.reason(error))")
+            throw VisionError.notJSON(name, error)
         }
     }
 
@@ -26,10 +26,15 @@ extension ModelCard {
         // Encoding plain values cannot fail: no number in a card is infinite or undefined.
         return String(decoding: (try? encoder.encode(self)) ?? Data(), as: UTF8.self)
     }
+}
 
-    private static func reason(_ error: any Error) -> String {
-        guard case DecodingError.dataCorrupted(let context) = error else { return "\(error)" }
+extension VisionError {
+    /// For the error of a `JSONDecoder` that could not make JSON of the file `name`.
+    public static func notJSON(_ name: String, _ error: any Error) -> VisionError {
+        guard case DecodingError.dataCorrupted(let context) = error else {
+            return VisionError(.invalidCard, "\(name) is not JSON: \(error)")
+        }
         let underlying = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
-        return underlying ?? context.debugDescription
+        return VisionError(.invalidCard, "\(name) is not JSON: \(underlying ?? context.debugDescription)")
     }
 }

@@ -1,30 +1,38 @@
-/// A key of a model card: snake_case in the file.
-protocol CardKey: CodingKey, CaseIterable, Hashable, RawRepresentable where RawValue == String {
+/// A key of a model card, or of another file that people write: snake_case in the file.
+public protocol CardKey: CodingKey, CaseIterable, Hashable, RawRepresentable where RawValue == String {
     /// What to write under the key, for error messages.
     var expected: String { get }
+    /// What messages call the whole file.
+    static var file: String { get }
 }
 
-/// Reads one object of a model card strictly: every complaint names the key and what to write there.
-struct CardReader<Key: CardKey> {
+extension CardKey {
+    public static var file: String { "the card" }
+}
+
+/// Reads one object of such a file strictly: every complaint names the key and what to write there.
+public struct CardReader<Key: CardKey> {
     private let container: KeyedDecodingContainer<Key>
     private let path: String
 
     /// Throws on keys that a card does not have.
-    init(_ decoder: any Decoder) throws {
-        path = decoder.codingPath.map(\.stringValue).joined(separator: ".")
+    public init(_ decoder: any Decoder) throws {
+        path = decoder.codingPath.reduce("") { path, key in
+            key.intValue.map { "\(path)[\($0)]" } ?? (path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)")
+        }
         do {
             for key in try decoder.container(keyedBy: AnyKey.self).allKeys where Key(stringValue: key.stringValue) == nil {
                 throw Self.unknown(path, key.stringValue)
             }
             container = try decoder.container(keyedBy: Key.self)
         } catch let error as DecodingError {
-            throw VisionError(.invalidCard, "\(path.isEmpty ? "the card" : "'\(path)'") must be a JSON object {…}", cause: error)
+            throw VisionError(.invalidCard, "\(path.isEmpty ? Key.file : "'\(path)'") must be a JSON object {…}", cause: error)
         }
     }
 
-    func has(_ key: Key) -> Bool { container.contains(key) }
+    public func has(_ key: Key) -> Bool { container.contains(key) }
 
-    func required<T: Decodable>(_ key: Key, where valid: (T) -> Bool = { _ in true }) throws -> T {
+    public func required<T: Decodable>(_ key: Key, where valid: (T) -> Bool = { _ in true }) throws -> T {
         guard has(key) else {
             throw VisionError(.invalidCard, "'\(name(key))' is missing: write \(key.expected)")
         }
@@ -32,7 +40,7 @@ struct CardReader<Key: CardKey> {
         return value
     }
 
-    func optional<T: Decodable>(_ key: Key, where valid: (T) -> Bool = { _ in true }) throws -> T? {
+    public func optional<T: Decodable>(_ key: Key, where valid: (T) -> Bool = { _ in true }) throws -> T? {
         guard has(key) else { return nil }
         do {
             let value = try container.decode(T.self, forKey: key)
@@ -51,8 +59,8 @@ struct CardReader<Key: CardKey> {
         return all
     }
 
-    func error(_ key: Key) -> VisionError {
-        VisionError(.invalidCard, "'\(name(key))' is not what it should be: write \(key.expected)")
+    public func error(_ key: Key, _ fault: String = "is not what it should be") -> VisionError {
+        VisionError(.invalidCard, "'\(name(key))' \(fault): write \(key.expected)")
     }
 
     private func name(_ key: Key) -> String { path.isEmpty ? key.rawValue : "\(path).\(key.rawValue)" }
@@ -68,10 +76,10 @@ struct CardReader<Key: CardKey> {
 }
 
 /// A JSON number, or a list of numbers.
-struct OneOrMany: Decodable {
-    let values: [Double]
+public struct OneOrMany: Decodable {
+    public let values: [Double]
 
-    init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let one = try? container.decode(Double.self) { values = [one] } else { values = try container.decode([Double].self) }
     }

@@ -16,6 +16,7 @@ struct Infer: DeepvidCommand {
 
     @OptionGroup(title: "Model") var model: ModelFlags
     @OptionGroup(title: "Results") var results: ResultFlags
+    @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
 
     @Option(help: ArgumentHelp("Threads for the model. (default: one a CPU)", valueName: "n"))

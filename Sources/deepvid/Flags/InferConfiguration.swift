@@ -5,7 +5,7 @@ import Video
 /// What `infer` will do, checked: nothing in here can turn out contradictory later.
 struct InferConfiguration {
     let inputs: [String]
-    let options: InferenceOptions
+    private(set) var options: InferenceOptions
     /// Nil is standard output.
     let output: String?
     let showsProgress: Bool
@@ -20,6 +20,7 @@ struct InferConfiguration {
         options = InferenceOptions(
             model: model, video: command.frames.options, threads: command.threads ?? InferenceOptions.availableCPUs,
             cache: command.reuse.options)
+        options.recording = try command.tracking.options()
         output = command.output.output == "-" ? nil : command.output.output
         let console = command.output.console
         (isQuiet, isVerbose) = (console.quiet, console.verbose)

@@ -5,6 +5,7 @@ import Results
 struct Records {
     var begins: [BeginRecord] = []
     var frames: [FrameRecord] = []
+    var events: [EventRecord] = []
     var ends: [EndRecord] = []
     /// `begin`, `frame`, … in the order of the lines.
     var types: [String] = []
@@ -18,6 +19,7 @@ struct Records {
             switch type {
             case "begin": begins.append(try strict(line))
             case "frame": frames.append(try strict(line))
+            case "event": events.append(try strict(line))
             case "end": ends.append(try strict(line))
             default: throw StrictnessError("unknown record: \(line)")
             }

@@ -1,0 +1,65 @@
+/// Where a box is and how it moves: the Kalman filter of SORT, DeepSORT and ByteTrack.
+///
+/// The state is (centre x, centre y, aspect = width / height, height) and their velocities in units a frame; velocities are
+/// taken to be constant, and noise grows with the height. Of the published 8 × 8 covariance only a value's terms with
+/// itself and with its own velocity can differ from zero, for every matrix involved has that pattern. So these are exactly
+/// four filters of two dimensions each, side by side in the lanes.
+struct BoxFilter: Codable, Sendable, Equatable {
+    private(set) var position: SIMD4<Double>
+    private(set) var velocity = SIMD4<Double>()
+    private(set) var positionVariance: SIMD4<Double>
+    /// Of a value with its velocity.
+    private(set) var covariance = SIMD4<Double>()
+    private(set) var velocityVariance: SIMD4<Double>
+
+    /// A box seen for the first time.
+    init(_ box: Rectangle) {
+        position = Self.measurement(box)
+        positionVariance = Self.variance(height: position[3], weight: 2 * Self.positionWeight, aspect: 1e-2)
+        velocityVariance = Self.variance(height: position[3], weight: 10 * Self.velocityWeight, aspect: 1e-5)
+    }
+
+    /// Where the box is thought to be.
+    var box: Rectangle {
+        let (width, height) = (position[2] * position[3], position[3])
+        return Rectangle(x: position[0] - width / 2, y: position[1] - height / 2, width: width, height: height)
+    }
+
+    /// One frame on.
+    /// - Parameter keepsHeight: whether the box stops growing or shrinking, as one does that is out of sight.
+    mutating func predict(keepsHeight: Bool) {
+        if keepsHeight { velocity[3] = 0 }
+        let height = position[3]
+        position += velocity
+        positionVariance += 2 * covariance + velocityVariance + Self.variance(height: height, weight: Self.positionWeight, aspect: 1e-2)
+        covariance += velocityVariance
+        velocityVariance += Self.variance(height: height, weight: Self.velocityWeight, aspect: 1e-5)
+    }
+
+    /// Takes the box that was seen in the frame that was predicted last.
+    mutating func correct(_ box: Rectangle) {
+        let noise = Self.variance(height: position[3], weight: Self.positionWeight, aspect: 1e-1)
+        let innovationVariance = positionVariance + noise
+        let (gain, velocityGain) = (positionVariance / innovationVariance, covariance / innovationVariance)
+        let innovation = Self.measurement(box) - position
+        position += gain * innovation
+        velocity += velocityGain * innovation
+        velocityVariance -= velocityGain * covariance
+        covariance -= gain * covariance
+        positionVariance -= gain * positionVariance
+    }
+
+    /// Standard deviations as shares of the height; published as 1/20 and 1/160.
+    private static let positionWeight = 1.0 / 20
+    private static let velocityWeight = 1.0 / 160
+
+    private static func variance(height: Double, weight: Double, aspect: Double) -> SIMD4<Double> {
+        let deviation = SIMD4(weight * height, weight * height, aspect, weight * height)
+        return deviation * deviation
+    }
+
+    private static func measurement(_ box: Rectangle) -> SIMD4<Double> {
+        // A hair's breadth of a box must not make the aspect infinite.
+        SIMD4(box.x + box.width / 2, box.y + box.height / 2, box.width / max(box.height, 0.01), box.height)
+    }
+}

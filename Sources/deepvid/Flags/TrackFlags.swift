@@ -1,0 +1,41 @@
+import ArgumentParser
+import Pipeline
+
+/// Whether objects are followed from frame to frame, and which records come of it.
+struct TrackFlags: ParsableArguments {
+    @Flag(help: "Follow objects: the same one has the same track_id in every frame.")
+    var track = false
+
+    @Option(help: ArgumentHelp("For how long a followed object may be out of sight. (default: 1)", valueName: "time"))
+    var trackBuffer: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp("Report who enters, leaves, stays in or crosses the zones and lines of this file.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var zones: String?
+
+    @Flag(help: "Print a frame only when its objects are others than those of the frame before.")
+    var onlyChanges = false
+
+    @Flag(help: "Instead of frames, print when each object comes, changes and goes.")
+    var events = false
+
+    func validate() throws {
+        if events, onlyChanges { throw ValidationError("--events prints no frames: leave --only-changes out.") }
+        guard let trackBuffer else { return }
+        if !track, zones == nil, !events { throw ValidationError("--track-buffer goes with --track, --zones or --events.") }
+        if trackBuffer.seconds > 3600 { throw ValidationError("--track-buffer must be an hour or less.") }
+    }
+
+    /// Reads the zones file.
+    func options() throws(Complaint) -> RecordingOptions {
+        var options = RecordingOptions()
+        options.follows = track
+        options.trackBuffer = trackBuffer?.seconds ?? options.trackBuffer
+        options.lines = events ? .events : onlyChanges ? .changes : .frames
+        do throws(PipelineError) { options.zones = try zones.map { path throws(PipelineError) in try ZonePlan(file: path) } } catch {
+            throw .unusable(error.message)
+        }
+        return options
+    }
+}

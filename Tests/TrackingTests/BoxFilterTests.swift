@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Tracking
+
+@Suite struct BoxFilterTests {
+    /// Against the published 8 × 8 filter in numpy, over boxes that were lost for two frames. Elsewhere its covariance was 0.
+    @Test func isThePublishedFilter() {
+        let boxes: [[Double]?] = [
+            [100.0, 50.0, 40.0, 90.0], [102.041, 47.444, 40.418, 89.432], [102.547, 47.784, 37.98, 90.268],
+            [105.135, 49.323, 40.226, 90.647], [108.719, 43.332, 38.945, 91.109], [112.482, 41.761, 40.958, 91.8],
+            [115.024, 41.546, 40.545, 91.995], nil, nil, [123.817, 34.541, 41.935, 93.73], [126.756, 33.002, 39.114, 94.208],
+            [130.883, 30.58, 40.092, 95.67], [130.172, 29.021, 39.04, 93.831],
+        ]
+        var filter = BoxFilter(Rectangle(boxes[0]!))
+        for box in boxes.dropFirst() {
+            filter.predict(keepsHeight: box == nil)
+            if let box { filter.correct(Rectangle(box)) }
+        }
+        expect(filter.position, [150.85491486275953, 76.3284554576819, 0.43721925978507836, 94.41928398481883])
+        expect(filter.velocity, [2.5032740499050803, -1.5326318559356136, -3.784379562504968e-08, 0.21918661815413693])
+        expect(filter.positionVariance, [15.116606777104138, 15.116606777104138, 0.0008736495823444771, 15.116606777104138])
+        expect(filter.covariance, [1.809726505844616, 1.809726505844616, 5.7515666629421704e-09, 1.809726505844616])
+        expect(filter.velocityVariance, [3.436241287811256, 3.436241287811256, 1.2999890071355926e-09, 3.436241287811256])
+    }
+
+    @Test func keepsABoxThatRests() {
+        let box = Rectangle(x: 10, y: 20, width: 30, height: 60)
+        var filter = BoxFilter(box)
+        for _ in 0..<100 {
+            filter.predict(keepsHeight: false)
+            filter.correct(box)
+        }
+        #expect(abs(filter.box.x - 10) < 1e-9 && abs(filter.box.width - 30) < 1e-9)
+    }
+
+    private func expect(_ found: SIMD4<Double>, _ wanted: SIMD4<Double>, sourceLocation: SourceLocation = #_sourceLocation) {
+        for lane in 0..<4 {
+            #expect(abs(found[lane] - wanted[lane]) <= 1e-9 * abs(wanted[lane]) + 1e-15, sourceLocation: sourceLocation)
+        }
+    }
+}
+
+extension Rectangle {
+    init(_ box: [Double]) { self.init(x: box[0], y: box[1], width: box[2], height: box[3]) }
+}

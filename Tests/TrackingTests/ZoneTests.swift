@@ -1,0 +1,133 @@
+import Foundation
+import Testing
+
+@testable import Tracking
+
+@Suite struct ZoneTests {
+    /// Against the winding number, by angles, at random points around random polygons, also concave ones.
+    @Test func containsByBruteForce() {
+        var random = Random(seed: 7)
+        for _ in 0..<200 {
+            // A star around a point does not cross itself.
+            let corners = Int.random(in: 3...9, using: &random)
+            let points = (0..<corners).map { corner in
+                let (angle, reach) = (2 * Double.pi * Double(corner) / Double(corners), Double.random(in: 5...50, using: &random))
+                return Point(50 + reach * cos(angle), 50 + reach * sin(angle))
+            }
+            #expect(Polygon.flaw(of: points) == nil)
+            for _ in 0..<100 {
+                let point = Point(Double.random(in: 0...100, using: &random), Double.random(in: 0...100, using: &random))
+                guard Polygon(points).distanceToEdge(point) > 0.02 else { continue }
+                let turns = Polygon(points).edges.reduce(0.0) { sum, edge in
+                    let (a, b) = (edge.from - point, edge.to - point)
+                    return sum + atan2(a.x * b.y - a.y * b.x, a.x * b.x + a.y * b.y)
+                }
+                #expect(Polygon(points).contains(point) == (abs(turns) > Double.pi))
+            }
+        }
+    }
+
+    @Test func distanceByBruteForce() {
+        var random = Random(seed: 8)
+        func point() -> Point { Point(Double.random(in: 0...100, using: &random), Double.random(in: 0...100, using: &random)) }
+        for _ in 0..<100 {
+            let (segment, place) = (Segment(from: point(), to: point()), point())
+            let nearest = (0...2000).map { step in
+                let rest = segment.from + (segment.to - segment.from) * (Double(step) / 2000) - place
+                return (rest * rest).sum().squareRoot()
+            }.min()!
+            #expect(abs(segment.distance(to: place) - nearest) < 0.1)
+        }
+    }
+
+    @Test func theBorderBelongsToTheZone() {
+        let square = Polygon([Point(0, 0), Point(10, 0), Point(10, 10), Point(0, 10)])
+        for point in [Point(0, 0), Point(10, 10), Point(5, 10), Point(10, 5), Point(5, 10.005)] { #expect(square.contains(point)) }
+        for point in [Point(-0.1, 5), Point(5, 10.1)] { #expect(!square.contains(point)) }
+    }
+
+    @Test func flaws() {
+        #expect(Polygon.flaw(of: [Point(0, 0), Point(1, 0), Point(1, 1)]) == nil)
+        #expect(Polygon.flaw(of: [Point(0, 0), Point(1, 1), Point(1, 0), Point(0, 1)]) == .crossing(1, 3))
+        #expect(Polygon.flaw(of: [Point(0, 0), Point(1, 0), Point(1, 0), Point(0, 1)]) == .repeated(2))
+        #expect(Polygon.flaw(of: [Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 0)]) == .repeated(4))
+        // All on one line: it doubles back.
+        #expect(Polygon.flaw(of: [Point(0, 0), Point(1, 0), Point(2, 0)]) != nil)
+        // A spike, and a corner that touches another edge.
+        #expect(Polygon.flaw(of: [Point(0, 0), Point(4, 0), Point(2, 0), Point(2, 3)]) != nil)
+        #expect(Polygon.flaw(of: [Point(0, 0), Point(4, 0), Point(4, 4), Point(2, 0), Point(0, 4)]) != nil)
+    }
+
+    private static let square = Polygon([Point(100, 100), Point(200, 100), Point(200, 200), Point(100, 200)])
+
+    /// A box of height 100, margin 5, whose anchor is at this point.
+    private func box(_ x: Double, _ y: Double) -> Rectangle { Rectangle(x: x - 20, y: y - 100, width: 40, height: 100) }
+
+    @Test func entersDwellsLeaves() {
+        let layout = ZoneLayout(zones: [Zone(name: "a", polygon: Self.square, classes: ["person"], dwellSeconds: [1, 2])])
+        var watch = ZoneWatch(zones: 1, lines: 0)
+        func see(_ x: Double, at time: Double, label: String = "person") -> [ZoneWatch.Event] {
+            watch.see(1, label: label, box: box(x, 150), at: time, layout)
+        }
+        #expect(see(90, at: 0).isEmpty)
+        #expect(see(101, at: 1) == [.entered(zone: 0)] && watch.zones(of: 1) == [0])
+        // A little outside is not gone.
+        #expect(see(96, at: 1.5).isEmpty && watch.zones(of: 1) == [0])
+        #expect(see(101, at: 2) == [.dwelt(zone: 0, seconds: 1)])
+        #expect(see(150, at: 2.5).isEmpty)
+        #expect(see(205.5, at: 3.5) == [.dwelt(zone: 0, seconds: 2.5), .left(zone: 0, seconds: 2.5)])
+        #expect(watch.zones(of: 1).isEmpty && watch.zoneCounts[0].inside == 0 && watch.zoneCounts[0].meanSeconds == 2.5)
+        #expect(watch.see(2, label: "car", box: box(150, 150), at: 4, layout).isEmpty)
+        // Gone while inside: it leaves when it was last seen.
+        #expect(see(150, at: 5) == [.entered(zone: 0)])
+        _ = see(150, at: 5.5)
+        #expect(watch.end(1) == [.left(zone: 0, seconds: 0.5)] && watch.end(1).isEmpty)
+        #expect(watch.zoneCounts[0].entered == 2 && watch.zoneCounts[0].left == 2)
+    }
+
+    @Test func crossesInItsDirectionAndOnlyTheLine() {
+        // Looking from (0, 100) to (200, 100), what is above is on the left.
+        let line = Line(name: "l", segment: Segment(from: Point(0, 100), to: Point(200, 100)), anchor: .center)
+        let layout = ZoneLayout(lines: [line])
+        var watch = ZoneWatch(zones: 0, lines: 1)
+        func see(_ x: Double, _ y: Double) -> [ZoneWatch.Event] {
+            watch.see(1, label: "", box: Rectangle(x: x - 10, y: y - 50, width: 20, height: 100), at: 0, layout)
+        }
+        #expect(see(50, 80).isEmpty)
+        // On the line and a little beyond, to and fro: nothing yet.
+        for y in [99.0, 102, 98, 104, 96] { #expect(see(50, y).isEmpty) }
+        #expect(see(50, 106) == [.crossed(line: 0, .leftToRight)])
+        for y in [104.0, 97, 103] { #expect(see(50, y).isEmpty) }
+        #expect(see(50, 90) == [.crossed(line: 0, .rightToLeft)])
+        // Around its end.
+        for (x, y) in [(150.0, 80.0), (250, 80), (250, 120), (150, 120)] { #expect(see(x, y).isEmpty) }
+        #expect(watch.lineCounts[0].leftToRight == 1 && watch.lineCounts[0].rightToLeft == 1)
+    }
+
+    @Test func random() {
+        var random = Random(seed: 9)
+        let layout = ZoneLayout(
+            zones: [
+                Zone(name: "a", polygon: Self.square),
+                Zone(name: "b", polygon: Polygon([Point(150, 150), Point(300, 150), Point(150, 300)])),
+            ],
+            lines: [Line(name: "l", segment: Segment(from: Point(0, 180), to: Point(300, 170)))])
+        var watch = ZoneWatch(zones: 2, lines: 1)
+        var inside: Set<[Int]> = []
+        for step in 0..<5000 {
+            let id = Int.random(in: 1...4, using: &random)
+            let isEnd = Int.random(in: 0..<10, using: &random) == 0
+            let place = Point(Double.random(in: 50...250, using: &random), Double.random(in: 50...250, using: &random))
+            let events = isEnd ? watch.end(id) : watch.see(id, label: "", box: box(place.x, place.y), at: Double(step), layout)
+            for event in events {
+                switch event {
+                case .entered(let zone): #expect(inside.insert([id, zone]).inserted)
+                case .left(let zone, let seconds): #expect(inside.remove([id, zone]) != nil && seconds >= 0)
+                default: break
+                }
+            }
+            #expect(watch.zones(of: id) == (0..<2).filter { inside.contains([id, $0]) })
+        }
+        for zone in 0..<2 { #expect(watch.zoneCounts[zone].inside == inside.count { $0[1] == zone }) }
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Results
+import Testing
+
+/// `--track`, `--zones`, `--only-changes` and `--events`, end to end.
+@Suite struct TrackTests {
+    /// A zone over the lower part of the picture, and a line down its middle.
+    private static let zones = """
+        {"unit": "fraction", "zones": [{"name": "road", "points": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]], "dwell_s": 1}],
+         "lines": [{"name": "middle", "points": [[0.5, 0], [0.5, 1]], "anchor": "center"}]}
+        """
+
+    private func run(_ flags: String) throws -> Records {
+        let place = try Workspace()
+        defer { place.remove() }
+        try place.write(Self.zones, to: "zones.json")
+        let outcome = try shell("deepvid infer street.mp4 --cache off \(flags)", in: place)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        return try Records(outcome)
+    }
+
+    @Test func objectsHaveNumbersAndAreOtherwiseTheSame() throws {
+        let (plain, tracked) = (try run(""), try run("--track"))
+        #expect(tracked.begins[0].options.trackBufferS == 1 && plain.begins[0].options.trackBufferS == nil)
+        #expect(plain.frames.allSatisfy { $0.events == nil && $0.objects!.allSatisfy { $0.trackID == nil && $0.zones == nil } })
+        var classes: [Int: Int] = [:]
+        for (before, after) in zip(plain.frames, tracked.frames) {
+            var strong = after.objects!.filter { $0.score >= 0.4 }
+            for index in strong.indices { strong[index].trackID = nil }
+            #expect(strong == before.objects)
+            // Weaker ones are there because they belong to somebody.
+            #expect(after.objects!.filter { $0.score < 0.4 }.allSatisfy { $0.trackID != nil && $0.score >= 0.1 })
+            let ids = after.objects!.compactMap(\.trackID)
+            #expect(Set(ids).count == ids.count)
+            for object in after.objects! {
+                if let id = object.trackID { #expect(classes.updateValue(object.classID, forKey: id) ?? object.classID == object.classID) }
+            }
+        }
+        #expect(Set(classes.keys) == Set(1...classes.count) && tracked.ends[0].tracks == classes.count)
+    }
+
+    @Test func zonesSayWhatHappens() throws {
+        let records = try run("--zones zones.json")
+        let end = try #require(records.ends.first)
+        #expect(records.begins[0].options.zones == [.init(name: "road", points: [[0, 192], [640, 192], [640, 384], [0, 384]])])
+        let events = records.frames.flatMap { $0.events ?? [] }
+        #expect(
+            records.frames.allSatisfy { $0.events != nil } && events.contains { $0.event == .enter }
+                && events.contains { $0.event == .cross })
+        var inside: Set<Int> = []
+        for frame in records.frames {
+            for event in frame.events! {
+                switch event.event {
+                case .enter: #expect(event.zone == "road" && inside.insert(event.trackID).inserted)
+                case .leave: #expect(event.dwellS != nil && inside.remove(event.trackID) != nil)
+                case .dwell: #expect(event.dwellS! >= 1 && inside.contains(event.trackID))
+                case .cross: #expect(event.line == "middle" && event.direction != nil)
+                }
+            }
+            for object in frame.objects! {
+                #expect(object.zones == object.trackID.map { inside.contains($0) ? ["road"] : [] })
+            }
+        }
+        let count = try #require(end.zones?.first)
+        #expect(count.entered == events.count { $0.event == .enter } && count.left == events.count { $0.event == .leave })
+        #expect(count.inside == inside.count && count.entered == count.left + count.inside)
+        let line = try #require(end.lines?.first)
+        #expect(line.leftToRight == events.count { $0.direction == "left_to_right" })
+        #expect(line.rightToLeft == events.count { $0.direction == "right_to_left" })
+    }
+
+    @Test func onlyChangesLeavesFramesOut() throws {
+        for flags in ["", "--track ", "--zones zones.json "] {
+            let (all, changes) = (try run(flags), try run(flags + "--only-changes"))
+            let end = try #require(changes.ends.first)
+            #expect(changes.frames.first?.frame == 0 && changes.frames.count < all.frames.count)
+            #expect(end.written == changes.frames.count && end.frames == all.frames.count && end.written! + end.suppressed! == end.frames)
+            #expect(changes.begins[0].options.records == "changes")
+            for frame in changes.frames { #expect(frame.objects == all.frames[frame.frame].objects) }
+            let eventful = all.frames.filter { $0.events?.isEmpty == false }.map(\.frame)
+            #expect(Set(changes.frames.map(\.frame)).isSuperset(of: eventful))
+        }
+    }
+
+    @Test func eventsBeginAndEnd() throws {
+        let records = try run("--zones zones.json --events")
+        #expect(records.frames.isEmpty && records.types.first == "begin" && records.types.last == "end")
+        let (starts, ends) = (records.events.filter { $0.event == .start }, records.events.filter { $0.event == .end })
+        #expect(starts.map(\.trackID) == Array(1...starts.count) && Set(ends.map(\.trackID)) == Set(starts.map(\.trackID)))
+        #expect(ends.count == starts.count && records.ends[0].tracks == starts.count && records.ends[0].written == 0)
+        for end in ends { #expect(end.startS! <= end.endS! && end.bestS! >= end.startS! && end.zones != nil && end.box.count == 4) }
+        let same = try run("--zones zones.json")
+        #expect(records.events.flatMap { $0.events ?? [] }.count == same.frames.flatMap { $0.events ?? [] }.count)
+        #expect(records.ends[0].zones == same.ends[0].zones && records.ends[0].lines == same.ends[0].lines)
+    }
+
+    @Test func severalInputsNameThemselvesAndNumberAnew() throws {
+        let records = try Records(try shell("deepvid infer street.mp4 street.mp4 --max-frames 5 --events"))
+        #expect(records.events.allSatisfy { $0.source == "street.mp4" })
+        #expect(records.events.count { $0.event == .start && $0.trackID == 1 } == 2)
+    }
+
+    @Test func otherClips() throws {
+        for clip in ["resize.h264", "vfr.mkv", "moving.mp4 --every 3", "offset.ts", "interlaced.mp4"] {
+            #expect(try shell("deepvid infer \(clip) --score 0.05 --track | jq -c .").status == 0, "\(clip)")
+            let records = try Records(try shell("deepvid infer \(clip) --score 0.05 --events"))
+            #expect(records.events.count { $0.event == .start } == records.events.count { $0.event == .end }, "\(clip)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("nowhere.json", nil, "nowhere.json"), ("bad.json", "{", "not JSON"),
+            ("bad.json", #"{"zones": [{"name": "a"}]}"#, "zones[0].points"),
+            ("bad.json", #"{"zones": [{"name": "a", "points": [[0, 0], [9, 9], [9, 0], [0, 9]]}]}"#, "meet"),
+            ("bad.json", #"{"zones": [{"name": "a", "points": [[0, 0], [9, 9], [9, 0]], "classes": ["dragon"]}]}"#, "dragon"),
+            ("/dev/zero", nil, "more than 1 MB"), ("/tmp", nil, "/tmp"),
+        ] as [(String, String?, String)])
+    func badZoneFiles(name: String, text: String?, words: String) throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        if let text { try place.write(text, to: name) }
+        try expectRefusal("deepvid infer street.mp4 --zones \(name)", words, in: place)
+    }
+
+    @Test func zonesOutsideThePicture() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        try place.write(#"{"zones": [{"name": "far", "points": [[0, 0], [900, 9], [9, 0]]}]}"#, to: "far.json")
+        let outcome = try shell("deepvid infer street.mp4 --zones far.json", in: place)
+        #expect(outcome.status == 2 && outcome.errors.contains("640x384") && outcome.errors.contains("'far'"))
+        #expect(try Records(outcome).ends.first?.error?.code == "invalid_options")
+    }
+
+    @Test(arguments: [
+        ("--events --only-changes", "--only-changes"), ("--track-buffer 3", "--track-buffer"), ("--track --track-buffer 7200", "hour"),
+        ("--track --head classification", "classification"), ("--only-changes --head embedding", "embedding"),
+    ])
+    func contradictions(flags: String, words: String) throws {
+        try expectRefusal("deepvid infer street.mp4 --model detector.onnx \(flags)", words)
+    }
+}
