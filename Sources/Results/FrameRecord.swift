@@ -61,14 +61,17 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     public var score: Double
     /// [x, y, width, height] in source pixels, from the top left corner of the displayed frame.
     public var box: [Double]
+    /// The same for the same object from frame to frame; only with tracking.
+    public var trackID: Int?
 
-    public init(label: String, classID: Int, score: Double, box: [Double]) {
-        (self.label, self.classID, self.score, self.box) = (label, classID, score, box)
+    public init(label: String, classID: Int, score: Double, box: [Double], trackID: Int? = nil) {
+        (self.label, self.classID, self.score, self.box, self.trackID) = (label, classID, score, box, trackID)
     }
 
     enum CodingKeys: String, CodingKey {
         case label, score, box
         case classID = "class_id"
+        case trackID = "track_id"
     }
 
     func write(to json: inout JSONText) {
@@ -77,6 +80,7 @@ public struct DetectedObject: Codable, Sendable, Equatable {
             json.member("class_id", classID)
             json.member("score", score, decimals: 4)
             json.array("box") { json in box.forEach { json.number($0, decimals: 2) } }
+            if let trackID { json.member("track_id", trackID) }
         }
     }
 }

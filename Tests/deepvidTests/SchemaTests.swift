@@ -35,7 +35,7 @@ private enum Examples {
                 changeThreshold: 1), score: 1, nmsIoU: 1, classes: ["a"], topK: 1, startS: 1, durationS: 1,
             every: 1, fps: 1, maxFrames: 1, stream: 1))
     static let frame = FrameRecord(
-        source: "a", frame: 0, ptsS: 0, objects: [.init(label: "a", classID: 0, score: 1, box: [0, 0, 1, 1])],
+        source: "a", frame: 0, ptsS: 0, objects: [.init(label: "a", classID: 0, score: 1, box: [0, 0, 1, 1], trackID: 1)],
         embedding: [1], cache: .init(policy: "off", reused: 0, reason: "first_frame"),
         route: .init(submodel: 1, entropy: 0, hit: true, servedBy: "device"), exit: .init(tap: "a", margin: 1),
         timingMs: .init(decode: 1, match: 1, infer: 1))
