@@ -55,7 +55,7 @@ let package = Package(
         .testTarget(name: "VisionTests", dependencies: ["Vision"]),
         .testTarget(name: "ResultsTests", dependencies: ["Results"]),
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "DeepCache", "Pictures", "Results", "Video", "Vision"]),
-        .testTarget(name: "deepvidTests", dependencies: ["Results"]),
+        .testTarget(name: "deepvidTests", dependencies: ["Results", "Video"]),
     ],
     swiftLanguageModes: [.v6]
 )
