@@ -59,7 +59,7 @@ let package = Package(
         .testTarget(name: "TrackingTests", dependencies: ["Tracking"]),
         .testTarget(name: "ResultsTests", dependencies: ["Results"]),
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "DeepCache", "Pictures", "Results", "Tracking", "Video", "Vision"]),
-        .testTarget(name: "deepvidTests", dependencies: ["Results"]),
+        .testTarget(name: "deepvidTests", dependencies: ["Results", "Video"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -6,26 +6,32 @@ public struct LabelledBox: Sendable {
     public var label: String
     public var colour: Colour
     public var thickness: Int
+    /// Of the box and its label, 0…1.
+    public var opacity: Double
 
-    public init(_ area: PixelRectangle, label: String, colour: Colour, thickness: Int = 2) {
-        (self.area, self.label, self.colour, self.thickness) = (area, label, colour, thickness)
+    public init(_ area: PixelRectangle, label: String, colour: Colour, thickness: Int = 2, opacity: Double = 1) {
+        (self.area, self.label, self.colour, self.thickness, self.opacity) = (area, label, colour, thickness, opacity)
     }
 }
 
-extension Canvas {
+extension DrawingSurface {
     /// Draws boxes, then their labels where they hide each other least. The first are served first.
     ///
     /// - Parameters:
     ///   - scale: of the labels' text; nil goes by the picture's size.
     ///   - taken: places that labels should keep off, such as a caption.
-    public mutating func draw(_ boxes: [LabelledBox], scale: Int? = nil, avoiding taken: [PixelRectangle] = []) {
-        for box in boxes { outline(box.area, box.colour, thickness: box.thickness) }
+    ///   - edge: thickness of a dark line around each box, so that it reads on any background.
+    public mutating func draw(_ boxes: [LabelledBox], scale: Int? = nil, avoiding taken: [PixelRectangle] = [], edge: Int = 0) {
+        for box in boxes {
+            if edge > 0 { outline(box.area.widened(by: edge), .black, thickness: edge, opacity: 0.5 * box.opacity) }
+            outline(box.area, box.colour, thickness: box.thickness, opacity: box.opacity)
+        }
         var taken = taken
         for box in boxes where !box.label.isEmpty {
             let line = TextLine(box.label, scale: scale ?? textScale).fitted(to: width)
             let place = self.place(for: Self.plateSize(line), at: box.area, taken)
             taken.append(place)
-            plate(line, x: place.x, y: place.y, box.colour)
+            plate(line, x: place.x, y: place.y, box.colour, opacity: 0.85 * box.opacity)
         }
     }
 
@@ -47,6 +53,10 @@ extension Canvas {
 }
 
 extension PixelRectangle {
+    public func widened(by margin: Int) -> PixelRectangle {
+        PixelRectangle(x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin)
+    }
+
     /// Pixels that both cover.
     func overlap(_ other: PixelRectangle) -> Int {
         let across = Swift.min(x + width, other.x + other.width) - Swift.max(x, other.x)

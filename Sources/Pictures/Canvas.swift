@@ -3,7 +3,7 @@ import Video
 /// An 8-bit RGB picture to draw on. Whatever lies outside is left out, so callers need not clip.
 ///
 /// Coordinates are those of pixels' upper left corners: (0, 0) is the corner of the picture, y grows downwards.
-public struct Canvas: Sendable {
+public struct Canvas: DrawingSurface, Sendable {
     public let width: Int
     public let height: Int
     /// Rows without gaps, 3 bytes a pixel.
@@ -21,11 +21,6 @@ public struct Canvas: Sendable {
         pixels = try PixelSampler(width: self.width, height: self.height).sample(frame)
     }
 
-    public var bounds: PixelRectangle { PixelRectangle(x: 0, y: 0, width: width, height: height) }
-
-    /// How many pixels a font's pixel is, for text that reads well on a picture of this size.
-    public var textScale: Int { Swift.max(1, (Swift.min(width, height) + 220) / 360) }
-
     /// The bytes of a PNG file.
     public func png() throws(VideoError) -> [UInt8] { try PNG.encode(rgb: pixels, width: width, height: height) }
 
@@ -40,7 +35,7 @@ public struct Canvas: Sendable {
 
     /// Lays a colour over one pixel; `opacity` 0…1.
     @inline(__always)
-    mutating func blend(_ x: Int, _ y: Int, _ colour: Colour, _ opacity: Double) {
+    public mutating func blend(_ x: Int, _ y: Int, _ colour: Colour, _ opacity: Double) {
         guard contains(x, y) else { return }
         let at = 3 * (y * width + x)
         let weight = Int(opacity * 256 + 0.5)
@@ -48,6 +43,16 @@ public struct Canvas: Sendable {
         pixels[at] = mix(pixels[at], colour.red)
         pixels[at + 1] = mix(pixels[at + 1], colour.green)
         pixels[at + 2] = mix(pixels[at + 2], colour.blue)
+    }
+
+    public mutating func fill(_ area: PixelRectangle, _ colour: Colour, opacity: Double) {
+        let (columns, rows) = clipped(area)
+        for y in rows { for x in columns { blend(x, y, colour, opacity) } }
+    }
+
+    /// The bytes of a JPEG file; see ``JPEG``.
+    public func jpeg(quantizer: Int = 5) throws(VideoError) -> [UInt8] {
+        try JPEG.encode(rgb: pixels, width: width, height: height, quantizer: quantizer)
     }
 
     /// Copies a picture to (x, y).

@@ -1,13 +1,6 @@
 import Video
 
-extension Canvas {
-    /// Fills a rectangle; `opacity` 0…1.
-    public mutating func fill(_ area: PixelRectangle, _ colour: Colour, opacity: Double = 1) {
-        let columns = Swift.max(0, area.x)..<Swift.max(Swift.max(0, area.x), Swift.min(width, area.x + area.width))
-        let rows = Swift.max(0, area.y)..<Swift.max(Swift.max(0, area.y), Swift.min(height, area.y + area.height))
-        for y in rows { for x in columns { blend(x, y, colour, opacity) } }
-    }
-
+extension DrawingSurface {
     /// A rectangle's edge, `thickness` pixels wide and inside it.
     public mutating func outline(_ area: PixelRectangle, _ colour: Colour, thickness: Int = 1, opacity: Double = 1) {
         let thick = Swift.max(0, Swift.min(thickness, (Swift.min(area.width, area.height) + 1) / 2))
@@ -34,7 +27,10 @@ extension Canvas {
         let (dx, dy) = (b.x - a.x, b.y - a.y)
         let squared = dx * dx + dy * dy
         for y in range(a.y, b.y, height) {
-            for x in range(a.x, b.x, width) {
+            // The part of the line that is near this row: a long line is walked along, not its bounding box.
+            let (low, high) = (Double(y) - reach, Double(y) + 1 + reach)
+            let ends = dy == 0 ? [0, 1] : [(low - a.y) / dy, (high - a.y) / dy].map { Swift.min(1, Swift.max(0, $0)) }
+            for x in range(a.x + ends[0] * dx, a.x + ends[1] * dx, width) {
                 let (px, py) = (Double(x) + 0.5 - a.x, Double(y) + 0.5 - a.y)
                 let along = squared > 0 ? Swift.min(1, Swift.max(0, (px * dx + py * dy) / squared)) : 0
                 let (ex, ey) = (px - along * dx, py - along * dy)

@@ -20,7 +20,7 @@ public struct TextLine: Sendable, Hashable {
     }
 }
 
-extension Canvas {
+extension DrawingSurface {
     /// Writes text whose upper left corner is (x, y).
     public mutating func write(_ line: TextLine, x: Int, y: Int, _ colour: Colour) {
         for (index, character) in line.text.enumerated() {

@@ -69,8 +69,8 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     /// The zones that it is in (`--zones` only, and only with a `trackID`).
     public var zones: [String]?
 
-    public init(label: String, classID: Int, score: Double, box: [Double]) {
-        (self.label, self.classID, self.score, self.box) = (label, classID, score, box)
+    public init(label: String, classID: Int, score: Double, box: [Double], trackID: Int? = nil) {
+        (self.label, self.classID, self.score, self.box, self.trackID) = (label, classID, score, box, trackID)
     }
 
     enum CodingKeys: String, CodingKey {

@@ -87,12 +87,6 @@ struct WorstPicture {
     private func hundredths(_ score: Float) -> String { decimal(Double(score), 2) }
 }
 
-extension PixelRectangle {
-    func widened(by margin: Int) -> PixelRectangle {
-        PixelRectangle(x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin)
-    }
-}
-
 extension Box {
     /// The nearest whole pixels.
     var pixels: PixelRectangle {

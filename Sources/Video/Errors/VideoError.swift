@@ -29,6 +29,8 @@ public struct VideoError: Error, Sendable, CustomStringConvertible {
         public static let damaged = Code("damaged")
         /// No data within the time-out.
         public static let timedOut = Code("timed out")
+        /// The output cannot be made, or the disk is full.
+        public static let unwritable = Code("unwritable")
         /// ``VideoReader/cancel()`` was called.
         public static let cancelled = Code("cancelled")
         /// Memory ran out or FFmpeg broke its own contract.

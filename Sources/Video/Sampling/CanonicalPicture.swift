@@ -48,7 +48,7 @@ final class CanonicalPictures {
             SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, nil, nil, nil)
         guard let scaler else { throw unsupported(nil) }
         let isRGB = target == AV_PIX_FMT_GBRP || target == AV_PIX_FMT_GBRAP
-        let matrix = sws_getCoefficients(Self.swscaleMatrix(picture.matrix))
+        let matrix = sws_getCoefficients(picture.matrix.swscale)
         let range: Int32 = picture.range == .full ? 1 : 0
         // Equal on both sides, so that Y'CbCr stays as it is.
         sws_setColorspaceDetails(scaler, matrix, range, matrix, isRGB ? 1 : range, 0, 1 << 16, 1 << 16)
@@ -71,16 +71,6 @@ final class CanonicalPictures {
         case (1, 0): AV_PIX_FMT_YUV422P
         case (2, 0): AV_PIX_FMT_YUV411P
         default: AV_PIX_FMT_YUV444P
-        }
-    }
-
-    private static func swscaleMatrix(_ matrix: ColourMatrix) -> Int32 {
-        switch matrix {
-        case .bt709: SWS_CS_ITU709
-        case .bt2020: SWS_CS_BT2020
-        case .smpte240: SWS_CS_SMPTE240M
-        case .fcc: SWS_CS_FCC
-        case .bt601, .rgb: SWS_CS_ITU601
         }
     }
 

@@ -37,15 +37,7 @@ struct ColourCoefficients: Hashable {
 extension dv_rgb_row {
     /// swscale's tables, in its own integer arithmetic.
     init(matrix: ColourMatrix, range: ColourRange) {
-        let index =
-            switch matrix {
-            case .bt709: SWS_CS_ITU709
-            case .bt2020: SWS_CS_BT2020
-            case .smpte240: SWS_CS_SMPTE240M
-            case .fcc: SWS_CS_FCC
-            case .bt601, .rgb: SWS_CS_ITU601
-            }
-        let table = sws_getCoefficients(index)!
+        let table = sws_getCoefficients(matrix.swscale)!
         var (rv, bu, gu, gv) = (Int64(table[0]), Int64(table[1]), -Int64(table[2]), -Int64(table[3]))
         var luma: Int64 = 1 << 16
         if range == .limited {
@@ -57,5 +49,18 @@ extension dv_rgb_row {
         func weight(_ value: Int64) -> Int16 { Int16(clamping: (value * 8192 + 32768) >> 16) }
         self.init(
             y_offset: range == .limited ? 16 << 3 : 0, y: weight(luma), rv: weight(rv), gu: weight(gu), gv: weight(gv), bu: weight(bu))
+    }
+}
+
+extension ColourMatrix {
+    /// swscale's number for it.
+    var swscale: Int32 {
+        switch self {
+        case .bt709: SWS_CS_ITU709
+        case .bt2020: SWS_CS_BT2020
+        case .smpte240: SWS_CS_SMPTE240M
+        case .fcc: SWS_CS_FCC
+        case .bt601, .rgb: SWS_CS_ITU601
+        }
     }
 }

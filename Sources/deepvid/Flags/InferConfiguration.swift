@@ -26,7 +26,7 @@ struct InferConfiguration {
         (isQuiet, isVerbose) = (console.quiet, console.verbose)
         showsProgress = console.showsProgress(besideOutput: output == nil && isatty(STDOUT_FILENO) == 1)
         for input in inputs { try checkInput(input) }
-        if let output { try checkOutput(output, inputs: inputs) }
+        if let output { try checkOutputFile(output, inputs: inputs) }
     }
 }
 
@@ -47,17 +47,4 @@ func checkInput(_ input: String) throws(Complaint) {
     default: break
     }
     if access(input, R_OK) != 0 { throw .unusable("\(input): \(String(cString: strerror(errno))); check the file's owner and mode") }
-}
-
-/// Refuses an output that would overwrite an input.
-private func checkOutput(_ output: String, inputs: [String]) throws(Complaint) {
-    var target = stat()
-    guard stat(output, &target) == 0 else { return }
-    if target.st_mode & S_IFMT == S_IFDIR { throw .unusable("\(output): is a directory; --output needs a file name") }
-    for input in inputs {
-        var status = stat()
-        if stat(input, &status) == 0, status.st_ino == target.st_ino, status.st_dev == target.st_dev {
-            throw .unusable("\(output) is also an input; --output would overwrite it")
-        }
-    }
 }

@@ -1,0 +1,113 @@
+import Results
+
+/// An object that came into view.
+struct Arrival {
+    var label: String
+    var frame: Int
+    /// Seconds; nil when the container has no times.
+    var ptsS: Double?
+    var time: Double
+    /// Of the best object.
+    var score: Double
+    var trackID: Int?
+    /// Of the class, in that frame.
+    var objects: [DetectedObject]
+    /// How many of the class there are now.
+    var count: Int
+}
+
+/// Finds arrivals: a new track that stays, or, without tracking, more objects of a class than there were.
+///
+/// An arrival counts after `confirmation` records, so that a flicker is none; it is shown by the best of them.
+struct Arrivals {
+    private(set) var list: [Arrival] = []
+    /// All of them, also those that the list has no room for.
+    private(set) var count = 0
+    private var levels: [String: Level] = [:]
+    private var tracks: [Int: Newcomer] = [:]
+
+    private static let confirmation = 3
+    /// Seconds after which fewer objects count as fewer.
+    private static let memory = 2.0
+    private static let room = 2000
+    private static let mostTracks = 20_000
+
+    private struct Level {
+        var count = 0
+        /// When there were last as many.
+        var seen = 0.0
+        var candidate: Arrival?
+        var streak = 0
+    }
+
+    private struct Newcomer {
+        var frames = 0
+        var best: Arrival?
+    }
+
+    mutating func add(_ record: FrameRecord, at time: Double) {
+        let objects = record.objects ?? []
+        let tracked = objects.filter { $0.trackID != nil }
+        for object in tracked.prefix(200) { follow(object, record, time) }
+        // Tracks that never stayed are forgotten with the others when there are too many.
+        if tracks.count > Self.mostTracks { tracks.removeAll() }
+        var byLabel: [String: [DetectedObject]] = [:]
+        for object in objects where object.trackID == nil { byLabel[object.label, default: []].append(object) }
+        for (label, all) in byLabel where levels[label] != nil || levels.count < 500 { count(all, label, record, time) }
+        for label in levels.keys where byLabel[label] == nil { count([], label, record, time) }
+    }
+
+    private mutating func follow(_ object: DetectedObject, _ record: FrameRecord, _ time: Double) {
+        guard let id = object.trackID else { return }
+        var newcomer = tracks[id] ?? Newcomer()
+        guard newcomer.frames < Self.confirmation else { return }
+        newcomer.frames += 1
+        if object.score > newcomer.best?.score ?? -1 {
+            newcomer.best = Arrival(
+                label: object.label, frame: record.frame, ptsS: record.ptsS, time: time, score: object.score, trackID: id,
+                objects: [object], count: 1)
+        }
+        if newcomer.frames == Self.confirmation {
+            if let best = newcomer.best { arrived(best) }
+            newcomer.best = nil
+        }
+        tracks[id] = newcomer
+    }
+
+    private mutating func count(_ objects: [DetectedObject], _ label: String, _ record: FrameRecord, _ time: Double) {
+        var level = levels[label] ?? Level()
+        if objects.count > level.count {
+            let best = objects.map(\.score).max() ?? 0
+            if level.candidate == nil || best > level.candidate!.score {
+                level.candidate = Arrival(
+                    label: label, frame: record.frame, ptsS: record.ptsS, time: time, score: best, objects: Array(objects.prefix(20)),
+                    count: objects.count)
+            }
+            level.streak += 1
+            if level.streak == Self.confirmation, let candidate = level.candidate {
+                arrived(candidate)
+                (level.count, level.seen, level.candidate, level.streak) = (candidate.count, time, nil, 0)
+            }
+        } else {
+            (level.candidate, level.streak) = (nil, 0)
+            if objects.count == level.count { level.seen = time }
+            if objects.count < level.count, time - level.seen > Self.memory || time < level.seen {
+                (level.count, level.seen) = (objects.count, time)
+            }
+        }
+        levels[label] = level
+    }
+
+    private mutating func arrived(_ arrival: Arrival) {
+        count += 1
+        if list.count < Self.room { list.append(arrival) }
+    }
+
+    /// At most so many, spread over the time: the best score of each stretch.
+    func chosen(_ limit: Int) -> [Arrival] {
+        guard list.count > limit, limit > 0 else { return limit > 0 ? list : [] }
+        return (0..<limit).compactMap { part in
+            list[part * list.count / limit..<(part + 1) * list.count / limit].max { $0.score < $1.score }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Results
+
+/// What a stretch of frames came to.
+struct TimeBin {
+    /// What there was of a class.
+    struct Presence {
+        /// Frames with at least one.
+        var frames = 0
+        /// At once.
+        var most = 0
+    }
+
+    /// Seconds.
+    var first: Double
+    var last: Double
+    var frames = 0
+    var reused = 0.0
+    /// Frames that say how much was reused.
+    var reusing = 0
+    /// Milliseconds, of all frames.
+    var total = 0.0
+    var slowest = 0.0
+    /// By index of the class.
+    var present: [Int: Presence] = [:]
+
+    mutating func merge(_ other: TimeBin) {
+        last = max(last, other.last)
+        frames += other.frames
+        reused += other.reused
+        reusing += other.reusing
+        total += other.total
+        slowest = max(slowest, other.slowest)
+        present.merge(other.present) { Presence(frames: $0.frames + $1.frames, most: max($0.most, $1.most)) }
+    }
+}
+
+/// Frames in a bounded number of bins, however many there are: when there are too many bins, neighbours become one.
+struct TimeBins {
+    private(set) var bins: [TimeBin] = []
+    private let limit: Int
+    private var framesEach = 1
+
+    /// - Parameter limit: bins there are at most; at least half as many once there are more frames.
+    init(limit: Int) { self.limit = limit }
+
+    mutating func add(_ record: FrameRecord, at time: Double, counts: [Int: Int]) {
+        var bin = TimeBin(first: time, last: time, frames: 1)
+        if let cache = record.cache, cache.reused.isFinite { (bin.reused, bin.reusing) = (cache.reused, 1) }
+        let milliseconds = record.timingMs.total
+        if milliseconds.isFinite, (0..<1e9).contains(milliseconds) { (bin.total, bin.slowest) = (milliseconds, milliseconds) }
+        for (index, count) in counts where count > 0 { bin.present[index] = TimeBin.Presence(frames: 1, most: count) }
+        if let last = bins.indices.last, bins[last].frames < framesEach {
+            bins[last].merge(bin)
+        } else {
+            bins.append(bin)
+        }
+        if bins.count > limit { halve() }
+    }
+
+    private mutating func halve() {
+        framesEach *= 2
+        bins = stride(from: 0, to: bins.count, by: 2).map { index in
+            var bin = bins[index]
+            if index + 1 < bins.count { bin.merge(bins[index + 1]) }
+            return bin
+        }
+    }
+}

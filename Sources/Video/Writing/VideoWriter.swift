@@ -1,0 +1,161 @@
+import CFFmpeg
+import Glibc
+
+/// Writes pictures as a video file, with the times that they have.
+///
+/// The file grows under a name of its own beside `path` and takes that name in ``finish()``: what stands there is always a whole
+/// video. A writer that is dropped before leaves nothing.
+///
+/// Not thread-safe.
+public final class VideoWriter {
+    public let path: String
+    /// What the pictures are encoded with.
+    public var codec: VideoWriterOptions.Codec { encoder.codec }
+    public private(set) var frames = 0
+    private let partial: String
+    private let encoder: VideoEncoder
+    private var format: UnsafeMutablePointer<AVFormatContext>?
+    private let stream: UnsafeMutablePointer<AVStream>
+    private let packet: UnsafeMutablePointer<AVPacket>
+    private var isFinished = false
+    /// Ticks from a picture without a time to the next one.
+    private let interval: Int64
+    private var origin: Int64?
+    private var lastTicks: Int64 = -1
+
+    /// - Parameters:
+    ///   - path: of the file to make, or to replace in the end.
+    ///   - first: the first picture, not written yet: its size, time base and colours are the video's.
+    /// - Throws: ``VideoError/Code/unwritable``, or ``VideoError/Code/unsupported`` when there is no encoder for it.
+    public init(_ path: String, first: PlanarPicture, options: VideoWriterOptions) throws(VideoError) {
+        self.path = path
+        let partial = Self.partialName(of: path)
+        self.partial = partial
+        var format: UnsafeMutablePointer<AVFormatContext>?
+        // A protocol of its own, so that no name is taken for a URL.
+        let url = "file:" + partial
+        var result = avformat_alloc_output_context2(&format, nil, options.container.rawValue, url)
+        guard result >= 0, let format else {
+            throw VideoError(.unsupported, "this FFmpeg cannot write \(options.container.rawValue) files", url: path, ffmpegCode: result)
+        }
+        let packet = av_packet_alloc()
+        let stream = avformat_new_stream(format, nil)
+        func discard() {
+            var (format, packet): (UnsafeMutablePointer<AVFormatContext>?, UnsafeMutablePointer<AVPacket>?) = (format, packet)
+            if format!.pointee.pb != nil {
+                avio_closep(&format!.pointee.pb)
+                unlink(partial)
+            }
+            avformat_free_context(format)
+            av_packet_free(&packet)
+            format = nil
+        }
+        let encoder: VideoEncoder
+        do throws(VideoError) {
+            guard let stream, packet != nil else { throw VideoError(.internalFailure, "out of memory", url: path) }
+            encoder = try VideoEncoder(
+                options, first: first, globalHeader: format.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0)
+            avcodec_parameters_from_context(stream.pointee.codecpar, encoder.context)
+            stream.pointee.time_base = encoder.timeBase.av
+            if let rate = options.frameRate { stream.pointee.avg_frame_rate = rate.av }
+            stream.pointee.sample_aspect_ratio = encoder.context.pointee.sample_aspect_ratio
+            result = avio_open(&format.pointee.pb, url, AVIO_FLAG_WRITE)
+            guard result >= 0 else { throw Self.unwritable(path, result) }
+            var flags: OpaquePointer?
+            // The index at the beginning: players on the web start without the whole file.
+            if options.container != .matroska { av_dict_set(&flags, "movflags", "+faststart", 0) }
+            defer { av_dict_free(&flags) }
+            result = avformat_write_header(format, &flags)
+            guard result >= 0 else { throw Self.unwritable(path, result) }
+        } catch {
+            discard()
+            throw error
+        }
+        (self.encoder, self.format, self.stream, self.packet) = (encoder, format, stream!, packet!)
+        let rate = options.frameRate?.value ?? 25
+        interval = max(1, encoder.timeBase.ticks(of: 1 / (rate > 0 ? rate : 25)))
+    }
+
+    deinit {
+        var packet: UnsafeMutablePointer<AVPacket>? = packet
+        av_packet_free(&packet)
+        guard let format else { return }
+        avio_closep(&format.pointee.pb)
+        avformat_free_context(format)
+        unlink(partial)
+    }
+
+    /// Encodes a picture. Its memory may be used again for the next one.
+    ///
+    /// The video begins at 0; a time that is missing or not after the last one is put a frame, or a tick, behind it.
+    /// - Throws: ``VideoError/Code/unwritable`` when the disk is full.
+    public func write(_ picture: PlanarPicture) throws(VideoError) {
+        let frame = picture.raw
+        frame.pointee.pts = ticks(of: picture)
+        // The source's own types would be taken for wishes.
+        frame.pointee.pict_type = AV_PICTURE_TYPE_NONE
+        let result = avcodec_send_frame(encoder.context, frame)
+        guard result >= 0 else { throw VideoError(.internalFailure, "a frame could not be encoded", url: path, ffmpegCode: result) }
+        frames += 1
+        try drain()
+    }
+
+    private func ticks(of picture: PlanarPicture) -> Int64 {
+        var ticks = lastTicks < 0 ? 0 : lastTicks + interval
+        if let pts = picture.pts, picture.timeBase.denominator > 0, picture.timeBase.numerator > 0 {
+            let here = av_rescale_q(pts, picture.timeBase.av, encoder.timeBase.av)
+            let start = origin ?? here
+            origin = start
+            let (difference, overflows) = here.subtractingReportingOverflow(start)
+            if !overflows, difference < 1 << 52 { ticks = difference }
+        }
+        lastTicks = max(ticks, lastTicks + 1)
+        return lastTicks
+    }
+
+    /// Hands on what the encoder has ready.
+    private func drain() throws(VideoError) {
+        while true {
+            let result = avcodec_receive_packet(encoder.context, packet)
+            if result == -EAGAIN || result == dv_averror_eof { return }
+            guard result >= 0 else { throw VideoError(.internalFailure, "a frame could not be encoded", url: path, ffmpegCode: result) }
+            packet.pointee.stream_index = stream.pointee.index
+            // Of all but the last it is the time to the next that counts.
+            if packet.pointee.duration <= 0 { packet.pointee.duration = interval }
+            av_packet_rescale_ts(packet, encoder.timeBase.av, stream.pointee.time_base)
+            let written = av_interleaved_write_frame(format, packet)
+            guard written >= 0 else { throw Self.unwritable(path, written) }
+        }
+    }
+
+    /// Ends the video and gives it its name.
+    /// - Returns: the file's size in bytes.
+    /// - Throws: ``VideoError/Code/unwritable``; nothing stays then.
+    @discardableResult public func finish() throws(VideoError) -> Int {
+        precondition(!isFinished, "a video ends once")
+        isFinished = true
+        avcodec_send_frame(encoder.context, nil)
+        try drain()
+        guard let format else { return 0 }
+        var result = av_write_trailer(format)
+        if result >= 0 { result = format.pointee.pb.pointee.error }
+        let closed = avio_closep(&format.pointee.pb)
+        guard result >= 0, closed >= 0 else { throw Self.unwritable(path, min(result, closed)) }
+        var status = stat()
+        stat(partial, &status)
+        guard rename(partial, path) == 0 else { throw Self.unwritable(path, -errno) }
+        avformat_free_context(format)
+        self.format = nil
+        return Int(status.st_size)
+    }
+
+    private static func unwritable(_ path: String, _ code: Int32) -> VideoError {
+        VideoError(.unwritable, "cannot be written: \(describe(ffmpegError: code).lowercased())", url: path)
+    }
+
+    /// Beside the file, so that it can be renamed; hidden, and no other process's.
+    static func partialName(of path: String) -> String {
+        let cut = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+        return "\(path[..<cut]).\(path[cut...]).\(getpid()).part"
+    }
+}

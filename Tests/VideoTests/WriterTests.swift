@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+import Video
+
+@Suite struct WriterTests {
+    private func file(_ ending: String) -> String {
+        FileManager.default.temporaryDirectory.appending(path: "deepvid-\(UUID().uuidString).\(ending)").path
+    }
+
+    /// Copies a clip through the writer.
+    private func copy(
+        _ clip: String, to path: String, width: Int? = nil, height: Int? = nil, codec: VideoWriterOptions.Codec? = nil, crf: Int = 12,
+        frames limit: Int? = nil
+    ) throws -> Int {
+        let reader = try VideoReader(Fixtures.clip(clip))
+        var options = VideoWriterOptions(container: try .init(path: path))
+        (options.codec, options.crf, options.frameRate) = (codec, crf, reader.info.averageFrameRate)
+        let loader = PictureLoader(width: width ?? reader.info.width, height: height ?? reader.info.height)
+        let picture = try loader.makePicture()
+        var writer: VideoWriter?
+        while writer?.frames ?? 0 < limit ?? .max, let frame = try reader.next() {
+            try loader.load(frame, into: picture)
+            let open = try writer ?? VideoWriter(path, first: picture, options: options)
+            writer = open
+            try open.write(picture)
+        }
+        #expect(!FileManager.default.fileExists(atPath: path), "it has its name in the end only")
+        return try #require(writer).finish()
+    }
+
+    /// Mean absolute difference of two frames, in levels of RGB.
+    private func difference(_ a: Frame, _ b: Frame) throws -> Double {
+        let sampler = PixelSampler(width: a.width, height: a.height)
+        let (x, y) = (try sampler.sample(a), try PixelSampler(width: a.width, height: a.height).sample(b))
+        return Double(zip(x, y).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }) / Double(x.count)
+    }
+
+    @Test(arguments: [
+        ("street.mp4", "mp4", VideoWriterOptions.Codec.h264), ("street.mp4", "mkv", .h264), ("street.mp4", "mov", .mpeg4),
+        ("vfr.mkv", "mp4", .h264), ("vfr.mkv", "mkv", .mpeg4), ("moving.mp4", "mp4", .h264), ("mpeg4.avi", "mp4", .h264),
+        ("offset.ts", "mp4", .h264), ("offset.ts", "mp4", .mpeg4),
+    ])
+    func whatIsWrittenIsRead(clip: String, ending: String, codec: VideoWriterOptions.Codec) throws {
+        let path = file(ending)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let bytes = try copy(clip, to: path, codec: codec)
+        let (before, _) = try readAll(Fixtures.clip(clip))
+        let (after, reader) = try readAll(path)
+        #expect(reader.info.codec == codec.rawValue && reader.earlyEnd == nil && reader.damagedPackets == 0)
+        #expect(after.count == before.count && bytes > 1000)
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int == bytes)
+        let origin = try #require(before[0].ptsSeconds)
+        for (a, b) in zip(before, after) {
+            #expect(b.width == a.width && b.height == a.height)
+            #expect(abs(try #require(a.ptsSeconds) - origin - (try #require(b.ptsSeconds))) < 0.0011, "frame \(a.index)")
+        }
+        for index in [0, before.count / 2, before.count - 1] { #expect(try difference(before[index], after[index]) < 5, "frame \(index)") }
+    }
+
+    @Test(arguments: [
+        "bt601-limited.mp4", "bt709-limited.mp4", "bt709-full.mp4", "bt2020-limited.mp4", "h264-10bit.mp4", "hevc-10bit.mp4", "rotated.mp4",
+        "palette.gif", "interlaced.mp4",
+    ])
+    func coloursStay(clip: String) throws {
+        let path = file("mp4")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        _ = try copy(clip, to: path, crf: 8)
+        let before = try #require(try VideoReader(Fixtures.clip(clip)).next())
+        let after = try #require(try VideoReader(path).next())
+        #expect(after.width == before.width && after.height == before.height && after.rotation == 0)
+        if before.colourMatrix != .rgb { #expect(after.colourMatrix == before.colourMatrix) }
+        #expect(after.colourRange == .limited)
+        // Halved chroma takes its share at edges, and of a dither all of it.
+        #expect(try difference(before, after) < (clip == "palette.gif" ? 20 : 6))
+    }
+
+    @Test func sizesThatAreOddOrOther() throws {
+        for (width, height, made) in [(321, 193, (322, 194)), (160, 96, (160, 96)), (1, 1, (2, 2)), (1280, 768, (1280, 768))] {
+            let path = file("mp4")
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            _ = try copy("street.mp4", to: path, width: width, height: height, frames: 3)
+            let frame = try #require(try VideoReader(path).next())
+            #expect((frame.width, frame.height) == made)
+        }
+    }
+
+    @Test func sizeMayChangeOnTheWay() throws {
+        let path = file("mp4")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        _ = try copy("resize.h264", to: path)
+        let (before, after) = (try readAll(Fixtures.clip("resize.h264")).frames, try readAll(path).frames)
+        #expect(after.count == before.count && Set(after.map(\.width)).count == 1)
+        // A stream without times is given the usual ones.
+        let times = after.compactMap(\.ptsSeconds)
+        #expect(times == times.sorted() && Set(times).count == times.count)
+    }
+
+    @Test func indexIsAtTheBeginning() throws {
+        let path = file("mp4")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        _ = try copy("street.mp4", to: path, frames: 10)
+        let bytes = try Data(contentsOf: URL(filePath: path))
+        let (index, media) = (try #require(bytes.firstRange(of: Data("moov".utf8))), try #require(bytes.firstRange(of: Data("mdat".utf8))))
+        #expect(index.lowerBound < media.lowerBound)
+    }
+
+    @Test func aDroppedWriterLeavesNothing() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "deepvid-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        do {
+            let loader = PictureLoader(width: 64, height: 48)
+            let picture = try loader.makePicture()
+            try loader.load(try #require(try VideoReader(Fixtures.clip("street.mp4")).next()), into: picture)
+            let path = folder.appending(path: "out.mp4").path
+            let writer = try VideoWriter(path, first: picture, options: VideoWriterOptions(container: .mp4))
+            try writer.write(picture)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
+    @Test(arguments: ["out.webm", "out.avi", "out", "out.MP4.txt", ".mp4x"])
+    func otherContainersAreRefused(name: String) {
+        #expect { try VideoWriterOptions.Container(path: name) } throws: {
+            ($0 as? VideoError)?.code == .invalidOptions && "\($0)".contains(".mp4")
+        }
+    }
+
+    @Test func placesThatCannotBeWritten() throws {
+        let loader = PictureLoader(width: 64, height: 48)
+        let picture = try loader.makePicture()
+        try loader.load(try #require(try VideoReader(Fixtures.clip("street.mp4")).next()), into: picture)
+        #expect { try VideoWriter("/proc/self/task/out.mp4", first: picture, options: VideoWriterOptions(container: .mp4)) } throws: {
+            ($0 as? VideoError)?.code == .unwritable
+        }
+    }
+
+    @Test func picturesAsJPEG() throws {
+        var rgb = [UInt8](repeating: 0, count: 3 * 60 * 40)
+        for index in rgb.indices { rgb[index] = UInt8(index / 3 % 60 * 4) }
+        let bytes = try JPEG.encode(rgb: rgb, width: 60, height: 40, quantizer: 2)
+        #expect(bytes.prefix(2) == [0xFF, 0xD8] && bytes.suffix(2) == [0xFF, 0xD9])
+        let path = file("jpg")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(bytes).write(to: URL(filePath: path))
+        let frame = try #require(try VideoReader(path).next())
+        let read = try PixelSampler(width: 60, height: 40).sample(frame)
+        #expect(zip(rgb, read).allSatisfy { abs(Int($0) - Int($1)) < 12 })
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Testing
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
+@Suite struct ReportTests {
+    /// The page, which must be well-formed, whole in itself, and without scripts.
+    private func page(_ path: String) throws -> Page {
+        let data = try Data(contentsOf: URL(filePath: path))
+        let page = Page()
+        let parser = XMLParser(data: data)
+        parser.delegate = page
+        #expect(parser.parse(), "\(path): line \(parser.lineNumber): \(parser.parserError.map { "\($0)" } ?? "")")
+        page.text = String(decoding: data, as: UTF8.self)
+        return page
+    }
+
+    private final class Page: NSObject, XMLParserDelegate {
+        var text = ""
+        var elements: [String: Int] = [:]
+        var words = ""
+        var images: [(alt: String, source: String)] = []
+        var links: [String] = []
+        var ids: Set<String> = []
+
+        func parser(_: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?, attributes: [String: String])
+        {
+            elements[name, default: 0] += 1
+            if name == "img" { images.append((attributes["alt"] ?? "", attributes["src"] ?? "")) }
+            if let target = attributes["href"] { links.append(target) }
+            if let id = attributes["id"] { ids.insert(id) }
+        }
+
+        func parser(_: XMLParser, foundCharacters text: String) { words += text }
+    }
+
+    private func expectSelfContained(_ page: Page) {
+        #expect(
+            page.elements["script"] == nil && page.elements["link"] == nil && page.elements["iframe"] == nil
+                && page.elements["object"] == nil)
+        #expect(page.links.allSatisfy { $0.hasPrefix("#") && page.ids.contains(String($0.dropFirst())) })
+        #expect(page.images.allSatisfy { $0.source.hasPrefix("data:image/jpeg;base64,") && !$0.alt.isEmpty })
+        #expect(!page.text.contains("url(") && !page.text.contains("@import"))
+        #expect(
+            page.text.contains("name=\"viewport\"") && page.text.contains("prefers-color-scheme:dark") && page.text.contains("lang=\"en\""))
+        #expect(page.text.utf8.count < 2_000_000)
+    }
+
+    @Test func aClipWithPictures() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let outcome = try shell("deepvid infer street.mp4 --threads 1 -o seen.jsonl && deepvid report seen.jsonl -o report.html", in: place)
+        #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome.errors)")
+        let page = try page(place.path("report.html"))
+        expectSelfContained(page)
+        #expect(!page.images.isEmpty && (page.elements["svg"] ?? 0) >= 3 && (page.elements["table"] ?? 0) >= 1)
+        for words in ["street.mp4", "finished", "Objects over time", "Reuse", "Work a frame", "New objects", "person", "90", "× real time"]
+        {
+            #expect(page.words.contains(words), "\(words)")
+        }
+    }
+
+    @Test func withoutTheClip() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let outcome = try shell(
+            """
+            deepvid infer street.mp4 --threads 1 | sed 's/street.mp4/gone.mp4/g' >seen.jsonl
+            deepvid report seen.jsonl -o without.html && deepvid report seen.jsonl --clip street.mp4 -o with.html &&
+            deepvid report seen.jsonl --clip moving.mp4 -o other.html
+            """, in: place)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let (without, with, other) = (
+            try page(place.path("without.html")), try page(place.path("with.html")), try page(place.path("other.html"))
+        )
+        #expect(without.images.isEmpty && without.words.contains("gone.mp4 is not here. Name the clip with --clip."))
+        #expect(!with.images.isEmpty && other.images.isEmpty && outcome.errors.contains("no pictures of gone.mp4"))
+    }
+
+    @Test func severalInputsAndComparisons() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let outcome = try shell(
+            """
+            deepvid infer street.mp4 moving.mp4 --threads 1 --max-frames 20 -o two.jsonl
+            deepvid infer truncated.mp4 --threads 1 -o three.jsonl 2>/dev/null
+            deepvid compare street.mp4 --threads 1 --max-frames 30 --score 0.02 --target-agreement 0.3 --json >compared.json
+            deepvid report two.jsonl three.jsonl compared.json -o report.html
+            """, in: place)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let page = try page(place.path("report.html"))
+        expectSelfContained(page)
+        #expect(page.links == ["#input-1", "#input-2", "#input-3"])
+        for words in ["3 inputs", "Overview", "failed", "1 not complete", "Agreement by class", "Faster than dense"] {
+            #expect(page.words.contains(words), "\(words)")
+        }
+    }
+
+    /// Everything that comes from files, as markup, script and worse.
+    @Test func injection() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let evil = #"</td><script>alert(1)</script><img src=x onerror=alert(2)>\"' onload='x&amp;]]>--><!--\u202e\u0007\ufffe"#
+        let end = #""decoded":3,"damaged":1,"dropped":2,"fps":1,"wall_s":1,"peak_memory_mb":1"#
+        var lines = [
+            #"{"type":"begin","schema":1,"deepvid":"\#(evil)","source":"\#(evil)","model":{"name":"\#(evil)","sha256":"","head":"\#(evil)","input":{"width":1,"height":1}},"video":{"width":640,"height":384,"codec":"\#(evil)","rotation_deg":0},"options":{"threads":1,"cache":"\#(evil)","classes":["\#(evil)"]}}"#
+        ]
+        for index in 0..<9 {
+            lines.append(
+                #"{"type":"frame","frame":\#(index),"pts_s":\#(index),"objects":[{"label":"\#(evil)","class_id":1,"score":0.5,"box":[0,0,9,9],"track_id":4},{"label":"\#(evil)2","class_id":1,"score":0.5,"box":[0,0,9,9]}],"cache":{"policy":"\#(evil)","reused":0.5,"reason":"\#(evil)"},"timing_ms":{"decode":1,"infer":1,"total":2}}"#
+            )
+        }
+        lines.append(#"{"type":"gap","reason":"\#(evil)","duration_s":3,"time":"\#(evil)"}"#)
+        lines.append(#"{"type":"end","source":"\#(evil)","reason":"failed","frames":3,\#(end),"error":{"code":"x","message":"\#(evil)"}}"#)
+        lines.append(
+            #"{"type":"comparison","schema":1,"deepvid":"1","source":"\#(evil)","reason":"failed","model":{"name":"\#(evil)","sha256":"","head":"h","input":{"width":1,"height":1}},"options":{"threads":1,"cache":"x"},"frames":3,"rested":0,"in_full":[],"agreement_frames":1,"classes":[{"label":"\#(evil)","class_id":0,"dense":1,"cached":1,"agreement":1}],"worst":[{"frame":1,"pts_s":1,"agreement":0,"reused":0,"reason":"\#(evil)"}],"error":{"code":"x","message":"\#(evil)"}}"#
+        )
+        try place.write(lines.joined(separator: "\n") + "\n", to: "evil.jsonl")
+        _ = try shell("cp evil.jsonl '<i>evil&.jsonl'", in: place)
+        let outcome = try shell("deepvid report evil.jsonl '<i>evil&.jsonl' -o report.html", in: place)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let page = try page(place.path("report.html"))
+        expectSelfContained(page)
+        #expect(
+            page.elements["img"] == nil && page.elements["i"] == nil && !page.text.contains("<script")
+                && !page.text.contains("onerror=alert(2)>\""))
+        #expect(page.words.contains("<script>alert(1)</script>"), "it is shown as text")
+        #expect(!page.text.unicodeScalars.contains("\u{202E}"))
+    }
+
+    @Test func anHourStaysSmall() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        // 25 frames a second for an hour, a hundred tracks and a dozen classes.
+        let outcome = try shell(
+            """
+            awk 'BEGIN { for (i = 0; i < 90000; i++) { n = int(i / 900) % 3; s = "";
+              for (k = 0; k <= n; k++) s = s (k ? "," : "") sprintf("{\\"label\\":\\"kind %d\\",\\"class_id\\":%d,\\"score\\":0.7,\\"box\\":[1,2,30,40],\\"track_id\\":%d}", (int(i / 500) + k) % 12, k, int(i / 900) + k);
+              printf "{\\"type\\":\\"frame\\",\\"frame\\":%d,\\"pts_s\\":%.3f,\\"objects\\":[%s],\\"cache\\":{\\"policy\\":\\"adaptive\\",\\"reused\\":%.2f},\\"timing_ms\\":{\\"decode\\":1,\\"infer\\":%d,\\"total\\":%d}}\\n", i, i / 25, s, (i % 700) / 700, i % 9 + 1, i % 9 + 2 } }' >hour.jsonl
+            deepvid report hour.jsonl -o report.html
+            """, in: place)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let page = try page(place.path("report.html"))
+        expectSelfContained(page)
+        #expect(page.text.utf8.count < 300_000, "\(page.text.utf8.count)")
+        for words in ["1:00:00", "kind 11", "90\u{202F}000", "no end"] { #expect(page.words.contains(words), "\(words)") }
+    }
+
+    @Test func brokenFiles() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        try place.write("hello\n", to: "notes.txt")
+        try place.write("", to: "empty.jsonl")
+        try place.write("\n\n", to: "blank.jsonl")
+        _ = try shell(
+            "deepvid infer street.mp4 --threads 1 --max-frames 30 -o seen.jsonl; head -c 3000 seen.jsonl >cut.jsonl; (head -9 seen.jsonl; echo rubbish) >bad.jsonl",
+            in: place)
+        for (arguments, words) in [
+            ("notes.txt -o out.html", "notes.txt: line 1"), ("empty.jsonl -o out.html", "empty"), ("blank.jsonl -o out.html", "no records"),
+            ("missing.jsonl -o out.html", "no such file"), (". -o out.html", "is a directory"), ("street.mp4 -o out.html", "street.mp4"),
+            ("seen.jsonl", "--output"), ("seen.jsonl -o seen.jsonl", "is also an input"), ("seen.jsonl -o no/such/out.html", "no folder"),
+            ("seen.jsonl -o .", "is a directory"), ("seen.jsonl -o out.html --clip missing.mp4", "missing.mp4"),
+            ("- - -o out.html", "only once"),
+        ] { try expectRefusal("deepvid report \(arguments)", words, in: place) }
+        let cut = try shell("deepvid report cut.jsonl bad.jsonl -o report.html", in: place)
+        #expect(
+            cut.status == 0 && cut.errors.contains("cut.jsonl: the last line") && cut.errors.contains("bad.jsonl: line 10"), "\(cut.errors)"
+        )
+        let page = try page(place.path("report.html"))
+        #expect(page.words.contains("cut short") && page.words.contains("2 not complete") && page.words.contains("no JSON object"))
+        let piped = try shell("deepvid report - -o - <seen.jsonl | head -c 15", in: place)
+        #expect(piped.status == 0 && piped.output == "<!DOCTYPE html>", "\(piped.errors)")
+    }
+}
