@@ -8,7 +8,7 @@ import Testing
         let page = try String(contentsOf: Workspace.repository.appending(path: "man/deepvid-jsonl.5"), encoding: .utf8)
         let words = Set(page.split { !($0.isLetter || $0 == "_" || $0.isNumber) }.map(String.init))
         for record in try [
-            json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end), json(Examples.comparison),
+            json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end), json(Examples.comparison), json(Examples.gap), json(Examples.live), json(Examples.liveEnd),
         ] {
             for key in keys(of: record) { #expect(words.contains(key), "deepvid-jsonl(5) does not mention '\(key)'") }
         }
@@ -45,6 +45,18 @@ private enum Examples {
         source: "a", reason: .failed, frames: 1, decoded: 1, damaged: 1, dropped: 1, fps: 1, wallS: 1,
         timingMs: .init(decode: 1, infer: 1), cache: .init(policy: "adaptive", reused: 1, agreement: 1, audits: 1), peakMemoryMB: 1,
         error: .init(code: "truncated", message: "m"))
+    static let gap = GapRecord(
+        source: "a", state: .closed, time: "", ptsS: 1, reason: "ended", message: "m", attempts: 1, durationS: 1, video: begin.video)
+    static let live = {
+        var record = frame
+        (record.time, record.dropped, record.latencyMs) = ("", 0, 1)
+        return record
+    }()
+    static let liveEnd = {
+        var record = end
+        (record.latencyMs, record.gaps) = (.init(p50: 1, p99: 1, max: 1), 1)
+        return record
+    }()
     static let comparison = {
         var record = ComparisonRecord(begin: begin, reason: .failed, error: .init(code: "truncated", message: "m"))
         (record.speedup, record.speedupMedian, record.reused, record.agreement) = (1, 1, 1, 1)

@@ -23,14 +23,27 @@ final class Container {
         case .standardInput: true
         case .file: source?.size == nil
         case .imageSequence: false
-        case .network: isLive
+        case .network, .device: isLive
         }
     }
 
     /// Whether pictures arrive as they are taken: a network input that has no end. What comes through a pipe waits.
     var isLive: Bool {
+        if case .device = kind { return true }
         guard case .network = kind, let format else { return false }
         return format.pointee.duration == dv_nopts || format.pointee.duration <= 0
+    }
+
+    /// Whether pictures come in bursts, so that they have to be played at their own rate: from files, and playlists.
+    var needsPace: Bool {
+        switch kind {
+        case .standardInput, .device: return false
+        case .file: return source?.size != nil
+        case .imageSequence: return true
+        case .network:
+            guard let name = format?.pointee.iformat?.pointee.name else { return false }
+            return String(cString: name).split(separator: ",").contains { $0 == "hls" || $0 == "dash" } || !isLive
+        }
     }
 
     /// Opens `input` and reads enough of it to know its streams.
@@ -51,7 +64,7 @@ final class Container {
             readTimeout = nil
         case .imageSequence:
             readTimeout = nil
-        case .network:
+        case .network, .device:
             readTimeout = options.timeout
         }
         log.claimThread()
@@ -105,7 +118,19 @@ final class Container {
             settings["protocol_whitelist"] = InputKind.protocols[scheme]!
             settings["format_whitelist"] = DemuxerPolicy.networkFormats
             // Cameras behind firewalls rarely get UDP through, and lost packets are grey pictures.
-            if scheme.hasPrefix("rtsp") { settings["rtsp_flags"] = "prefer_tcp" }
+            if scheme.hasPrefix("rtsp") {
+                switch options.rtspTransport {
+                case .tcp: settings["rtsp_flags"] = "prefer_tcp"
+                case .udp: settings["rtsp_transport"] = "udp"
+                }
+            }
+            // A reader that was behind for a moment lost packets, and not its input.
+            if scheme == "udp" { settings["overrun_nonfatal"] = "1" }
+            if options.live == true { settings["analyzeduration"] = "3000000" }
+        case .device(let path):
+            name = path
+            demuxer = try DeviceInput.demuxer(url: url)
+            settings["protocol_whitelist"] = "none"
         }
         try check(
             avformat_open_input(&format, name, demuxer, &settings.dictionary), "cannot open the input")

@@ -6,6 +6,7 @@ struct Records {
     var begins: [BeginRecord] = []
     var frames: [FrameRecord] = []
     var ends: [EndRecord] = []
+    var gaps: [GapRecord] = []
     /// `begin`, `frame`, … in the order of the lines.
     var types: [String] = []
 
@@ -18,6 +19,7 @@ struct Records {
             switch type {
             case "begin": begins.append(try strict(line))
             case "frame": frames.append(try strict(line))
+            case "gap": gaps.append(try strict(line))
             case "end": ends.append(try strict(line))
             default: throw StrictnessError("unknown record: \(line)")
             }
