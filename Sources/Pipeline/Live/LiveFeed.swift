@@ -27,16 +27,16 @@ final class LiveFeed {
     private var last: (pts: Double?, arrival: Arrival)?
     private let began = Arrival.now
     /// Of the connections before.
-    private var past = FrameQueue.Summary()
+    private var past: FrameQueue.Summary?
 
     init(_ input: String, options: VideoOptions, reconnection: Reconnection, control: RunControl) {
         (self.input, self.options, self.control) = (input, options, control)
         self.reconnection = InputName(input).canReconnect ? reconnection : .never
     }
 
-    /// Of all connections.
-    var summary: FrameQueue.Summary {
-        var sum = past
+    /// Of all connections; nil before the first.
+    var summary: FrameQueue.Summary? {
+        guard var sum = past else { return feed?.summary }
         guard let now = feed?.summary else { return sum }
         sum.framesDecoded += now.framesDecoded
         sum.damagedPackets += now.damagedPackets
@@ -82,7 +82,7 @@ final class LiveFeed {
 
     private func deliver(_ frame: Frame, isFirstAfterBreak: Bool) -> Event {
         last = (frame.ptsSeconds, frame.arrival ?? .now)
-        return .frame(frame, number: past.framesDecoded + frame.index, isFirstAfterBreak: isFirstAfterBreak)
+        return .frame(frame, number: (past?.framesDecoded ?? 0) + frame.index, isFirstAfterBreak: isFirstAfterBreak)
     }
 
     /// Closes the connection, if there is one.
