@@ -126,7 +126,6 @@ final class Container {
             }
             // A reader that was behind for a moment lost packets, and not its input.
             if scheme == "udp" { settings["overrun_nonfatal"] = "1" }
-            if options.live == true { settings["analyzeduration"] = "3000000" }
         case .device(let path):
             name = path
             demuxer = try DeviceInput.demuxer(url: url)
@@ -135,7 +134,16 @@ final class Container {
         try check(
             avformat_open_input(&format, name, demuxer, &settings.dictionary), "cannot open the input")
         interrupt.allow(seconds: readTimeout)
+        if options.live == true { beBrief() }
         try check(findStreams(), "cannot make out the streams")
+    }
+
+    /// Makes `findStreams` stop at the first picture: what it reads on to learn more, such as the frame rate, gets old meanwhile.
+    private func beBrief() {
+        format!.pointee.fps_probe_size = 2
+        let streams = (0..<Int(format!.pointee.nb_streams)).map { format!.pointee.streams[$0]! }
+        // A transport stream may always bring more streams; with a picture among those that it announced, we have what we want.
+        if streams.contains(where: \.isVideo) { format!.pointee.ctx_flags &= ~AVFMTCTX_NOHEADER }
     }
 
     /// Decodes the first pictures as far as needed, within the decoder's own limit on their size.
@@ -187,6 +195,12 @@ final class Container {
         return av_read_frame(format, packet)
     }
 
+    /// Whether a read that returned `result` waited too long. FFmpeg may hand out what it still has before it says so, at a
+    /// time when the deadline is another.
+    func hasTimedOut(_ result: Int32) -> Bool {
+        interrupt.hasTimedOut || result == -ETIMEDOUT || (result == dv_averror_exit && !interrupt.isCancelled)
+    }
+
     /// Turns a failed call's number into the error to throw.
     func check(_ result: Int32, _ what: String) throws(VideoError) {
         if result < 0 { throw error(result, what) }
@@ -197,7 +211,7 @@ final class Container {
         var message = what
         if interrupt.isCancelled {
             (code, message) = (.cancelled, "reading was cancelled")
-        } else if interrupt.hasTimedOut || result == -ETIMEDOUT {
+        } else if hasTimedOut(result) {
             code = .timedOut
             message = "no data for \(readTimeout ?? 0) s; check that the source is running, or raise the time-out"
         } else {
