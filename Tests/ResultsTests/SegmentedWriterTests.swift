@@ -17,11 +17,14 @@ import Testing
             options: .init(threads: 1))
     }
 
-    private func frame(_ number: Int) -> FrameRecord { FrameRecord(frame: number, ptsS: nil, objects: [], timingMs: .init(decode: 0, infer: 0)) }
+    private func frame(_ number: Int) -> FrameRecord {
+        FrameRecord(frame: number, ptsS: nil, objects: [], timingMs: .init(decode: 0, infer: 0))
+    }
 
     private func end(_ source: String) -> EndRecord {
         EndRecord(
-            source: source, reason: .finished, frames: 1, decoded: 1, damaged: 0, dropped: 0, fps: 1, wallS: 1, timingMs: nil, peakMemoryMB: 1)
+            source: source, reason: .finished, frames: 1, decoded: 1, damaged: 0, dropped: 0, fps: 1, wallS: 1, timingMs: nil,
+            peakMemoryMB: 1)
     }
 
     private func inFolder(_ body: (URL) throws -> Void) throws {
@@ -50,7 +53,8 @@ import Testing
             try writer.write(frame(1))
             try writer.write(end("a"))
             try writer.write(
-                GapRecord(source: "b", state: .closed, time: "", ptsS: nil, reason: "ended", message: "", video: begin("b", width: 320).video))
+                GapRecord(
+                    source: "b", state: .closed, time: "", ptsS: nil, reason: "ended", message: "", video: begin("b", width: 320).video))
             clock.advance(600)
             try writer.write(end("b"))
             try writer.close()

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Video
 
 /// The frames of a live input, through all its breaks.
@@ -104,6 +105,8 @@ final class LiveFeed {
             guard wait(min(Reconnection.delay(beforeAttempt: outage.attempts), remaining)) else { return nil }
             self.outage!.attempts += 1
         }
+        // What connections leave behind in the allocator would add up over a night of breaks.
+        if past != nil { malloc_trim(0) }
         feed = try FrameFeed(input, options: options, control: control)
         // Only the first connection begins where the flags say.
         options.start = 0
