@@ -1,5 +1,4 @@
 import Dispatch
-import Glibc
 import Video
 
 /// The frames of a live input, through all its breaks.
@@ -106,7 +105,7 @@ final class LiveFeed {
             self.outage!.attempts += 1
         }
         // What connections leave behind in the allocator would add up over a night of breaks.
-        if past != nil { malloc_trim(0) }
+        if past != nil { FreeMemory.release() }
         feed = try FrameFeed(input, options: options, control: control)
         // Only the first connection begins where the flags say.
         options.start = 0
