@@ -26,6 +26,10 @@ public struct EndRecord: Record {
     /// `--zones` only.
     public var zones: [ZoneCount]?
     public var lines: [LineCount]?
+    /// Of live input: milliseconds from the receipt of a frame until its record was written; nil without frames.
+    public var latencyMs: Latency?
+    /// Of live input: how often it broke off.
+    public var gaps: Int?
     /// Largest resident size of the process so far, in MB (10⁶ bytes).
     public var peakMemoryMB: Double
     /// Why the input ended early, for reason `failed`.
@@ -53,6 +57,15 @@ public struct EndRecord: Record {
         }
     }
 
+    public struct Latency: Codable, Sendable, Equatable {
+        /// Half of the frames took no longer.
+        public var p50: Double
+        /// 99 of 100 took no longer.
+        public var p99: Double
+        public var max: Double
+        public init(p50: Double, p99: Double, max: Double) { (self.p50, self.p99, self.max) = (p50, p99, max) }
+    }
+
     public struct Failure: Codable, Sendable, Equatable, Error {
         /// A stable name for programs, `snake_case`.
         public var code: String
@@ -72,9 +85,10 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case type, source, reason, frames, decoded, damaged, dropped, fps, cache, error
-        case written, suppressed, tracks, zones, lines
+        case written, suppressed, tracks, zones, lines, gaps
         case wallS = "wall_s"
         case timingMs = "timing_ms"
+        case latencyMs = "latency_ms"
         case peakMemoryMB = "peak_memory_mb"
     }
 
@@ -103,6 +117,14 @@ public struct EndRecord: Record {
             if let tracks { json.member("tracks", tracks) }
             if let zones { json.array("zones") { json in zones.forEach { $0.write(to: &json) } } }
             if let lines { json.array("lines") { json in lines.forEach { $0.write(to: &json) } } }
+            if let latencyMs {
+                json.object("latency_ms") { json in
+                    json.member("p50", latencyMs.p50, decimals: 1)
+                    json.member("p99", latencyMs.p99, decimals: 1)
+                    json.member("max", latencyMs.max, decimals: 1)
+                }
+            }
+            if let gaps { json.member("gaps", gaps) }
             json.member("peak_memory_mb", peakMemoryMB, decimals: 1)
             if let error {
                 json.object("error") { json in

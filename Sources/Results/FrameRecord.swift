@@ -7,6 +7,10 @@ public struct FrameRecord: Record {
     public var frame: Int
     /// Presentation time in seconds; nil when the container gives none.
     public var ptsS: Double?
+    /// When a live frame was received: RFC 3339, UTC.
+    public var time: String?
+    /// Frames of a live input that were dropped between the record before and this.
+    public var dropped: Int?
     /// Detections, best first (detectors only).
     public var objects: [DetectedObject]?
     /// The likeliest classes, best first (classifiers only).
@@ -19,6 +23,8 @@ public struct FrameRecord: Record {
     /// What happened at zones and lines (`--zones` only).
     public var events: [ZoneEvent]?
     public var timingMs: Timing
+    /// Milliseconds from the receipt of a live frame to its record.
+    public var latencyMs: Double?
 
     public init(
         source: String? = nil, frame: Int, ptsS: Double?, objects: [DetectedObject]? = nil, classes: [ClassScore]? = nil,
@@ -30,9 +36,10 @@ public struct FrameRecord: Record {
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, source, frame, objects, classes, embedding, cache, route, exit, events
+        case type, source, frame, time, dropped, objects, classes, embedding, cache, route, exit, events
         case ptsS = "pts_s"
         case timingMs = "timing_ms"
+        case latencyMs = "latency_ms"
     }
 
     public func write(to json: inout JSONText) {
@@ -41,6 +48,8 @@ public struct FrameRecord: Record {
             if let source { json.member("source", source) }
             json.member("frame", frame)
             if let ptsS { json.member("pts_s", ptsS, decimals: 6) }
+            if let time { json.member("time", time) }
+            if let dropped { json.member("dropped", dropped) }
             if let objects { json.array("objects") { json in objects.forEach { $0.write(to: &json) } } }
             if let classes { json.array("classes") { json in classes.forEach { $0.write(to: &json) } } }
             if let embedding {
@@ -51,6 +60,7 @@ public struct FrameRecord: Record {
             if let route { json.object("route", route.write) }
             if let exit { json.object("exit", exit.write) }
             json.object("timing_ms", timingMs.write)
+            if let latencyMs { json.member("latency_ms", latencyMs, decimals: 1) }
         }
     }
 }

@@ -66,6 +66,7 @@ import Tracking
                 let saved = try JSONEncoder().encode(recording.state)
                 recording = Recording(options, score: 0.4, state: try JSONDecoder().decode(Recording.State.self, from: saved))
             }
+            if frame.cache?.reason == "reconnected" { recording.breakOff() }
             lines += recording.add(frame, width: 320, height: 240).map(\.json)
         }
         lines += recording.finish().map(\.json)
@@ -167,7 +168,8 @@ import Tracking
         func ids(_ frames: [(FrameRecord, Int)]) throws -> [Int?] {
             var recording = Recording(try makeOptions(), score: 0.4)
             return frames.map { frame, width in
-                (recording.add(frame, width: width, height: 240)[0] as? FrameRecord)?.objects?.first?.trackID
+                if frame.cache?.reason == "reconnected" { recording.breakOff() }
+                return (recording.add(frame, width: width, height: 240)[0] as? FrameRecord)?.objects?.first?.trackID
             }
         }
         let box = [object(50)]

@@ -157,7 +157,7 @@ import Video
         let place = try Workspace()
         defer { place.remove() }
         try place.write(
-            #"{"zones":[{"name":"kerb","polygon":[[20,300],[620,300],[620,370],[20,370]]}],"lines":[{"name":"gate","from":[320,0],"to":[320,384]}]}"#,
+            #"{"zones":[{"name":"kerb","points":[[20,300],[620,300],[620,370],[20,370]]}],"lines":[{"name":"gate","points":[[320,0],[320,384]]}]}"#,
             to: "zones.json")
         let outcome = try shell(
             "deepvid infer street.mp4 --threads 1 --max-frames 3 -o seen.jsonl; deepvid render street.mp4 seen.jsonl --zones zones.json -o out.mp4",
@@ -167,7 +167,7 @@ import Video
         let at = 3 * (300 * 640 + 100)
         #expect(abs(Int(drawn[at]) - Int(plain[at])) + abs(Int(drawn[at + 2]) - Int(plain[at + 2])) > 30)
         try place.write("{\"zones\":7}", to: "zones.json")
-        try expectRefusal("deepvid render street.mp4 seen.jsonl --zones zones.json -o out.mp4", "zones.json", "polygon", in: place)
+        try expectRefusal("deepvid render street.mp4 seen.jsonl --zones zones.json -o out.mp4", "zones.json", "points", in: place)
     }
 
     /// Records that nobody writes, and that must not bring anyone down.

@@ -10,6 +10,7 @@ import Testing
         for record in try [
             json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end), json(Examples.comparison),
             json(Examples.event),
+            json(Examples.gap), json(Examples.live), json(Examples.liveEnd),
         ] {
             for key in keys(of: record) { #expect(words.contains(key), "deepvid-jsonl(5) does not mention '\(key)'") }
         }
@@ -71,6 +72,18 @@ private enum Examples {
         source: "a", reason: .failed, frames: 1, decoded: 1, damaged: 1, dropped: 1, fps: 1, wallS: 1,
         timingMs: .init(decode: 1, infer: 1), cache: .init(policy: "adaptive", reused: 1, agreement: 1, audits: 1), peakMemoryMB: 1,
         error: .init(code: "truncated", message: "m"))
+    static let gap = GapRecord(
+        source: "a", state: .closed, time: "", ptsS: 1, reason: "ended", message: "m", attempts: 1, durationS: 1, video: begin.video)
+    static let live = {
+        var record = frame
+        (record.time, record.dropped, record.latencyMs) = ("", 0, 1)
+        return record
+    }()
+    static let liveEnd = {
+        var record = end
+        (record.latencyMs, record.gaps) = (.init(p50: 1, p99: 1, max: 1), 1)
+        return record
+    }()
     static let comparison = {
         var record = ComparisonRecord(begin: begin, reason: .failed, error: .init(code: "truncated", message: "m"))
         (record.speedup, record.speedupMedian, record.reused, record.agreement) = (1, 1, 1, 1)

@@ -24,6 +24,10 @@ public final class BlockMatcher: Matcher {
         largest = .allocate(capacity: grid.count)
     }
 
+    public var width: Int { grid.width }
+    public var height: Int { grid.height }
+    public var block: Int { grid.block }
+
     deinit {
         reference.deallocate()
         sums.deallocate()

@@ -112,6 +112,9 @@ struct Recording {
         return [record]
     }
 
+    /// The input was lost and is being opened again: nobody is followed across that.
+    mutating func breakOff() { state.scene.breakOff() }
+
     /// - Returns: the lines that the end of the input brings.
     mutating func finish() -> [any Record] {
         guard let tracks = state.tracker?.tracks else { return [] }

@@ -8,6 +8,10 @@ struct SceneClock: Codable, Sendable {
     private var interval: Double?
     private var width = 0
     private var height = 0
+    private var isBroken = false
+
+    /// The input was lost: what comes next is another scene.
+    mutating func breakOff() { isBroken = true }
 
     struct Moment {
         /// In seconds; never less than before in the same scene.
@@ -26,13 +30,13 @@ struct SceneClock: Codable, Sendable {
         defer { (self.width, self.height) = (width, height) }
         let now = record.ptsS ?? Double(record.frame) / Self.usualRate
         guard let time else {
-            self.time = now
+            (self.time, isBroken) = (now, false)
             return Moment(time: now, isCut: false)
         }
         let wait = now - time
         let isGap = wait < -patience || wait > patience && interval.map { wait > Self.unusual * $0 } ?? false
-        if isGap || record.cache?.reason == "reconnected" || width != self.width || height != self.height {
-            (self.time, interval) = (now, nil)
+        if isGap || isBroken || width != self.width || height != self.height {
+            (self.time, interval, isBroken) = (now, nil, false)
             return Moment(time: now, isCut: true)
         }
         self.time = max(time, now)

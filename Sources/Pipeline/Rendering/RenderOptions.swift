@@ -8,8 +8,8 @@ public struct RenderOptions: Sendable {
     public var video: VideoWriterOptions
     /// Size of the picture as a multiple of the clip's.
     public var scale = 1.0
-    /// Zones and lines.
-    public var shapes: [NamedShape] = []
+    /// Zones and lines to be drawn; nil draws those of the results, if they were made with some.
+    public var zones: ZonePlan?
     /// Draws what changed against the stored reference.
     public var showsHeat = false
     /// Draws how much of the computation was reused.

@@ -131,6 +131,7 @@ extension Rendering {
         private let loader: PictureLoader
         private let picture: PlanarPicture
         private let options: RenderOptions
+        private let shapes: [NamedShape]
         private let heat: ReuseHeat?
         private(set) var frames = 0
 
@@ -150,6 +151,7 @@ extension Rendering {
                 try loader.load(frame, into: picture)
                 writer = try VideoWriter(options.output, first: picture, options: video)
             } catch { throw PipelineError(error) }
+            shapes = NamedShape.all(options.zones?.layout(width: frame.width, height: frame.height), or: begin)
             heat = options.showsHeat ? ReuseHeat(begin, frameWidth: frame.width, frameHeight: frame.height) : nil
         }
 
@@ -164,7 +166,7 @@ extension Rendering {
                 }
                 let painter = FramePainter(
                     scaleX: Double(canvas.width) / Double(frame.width), scaleY: Double(canvas.height) / Double(frame.height),
-                    shapes: options.shapes, showsReuse: options.showsReuse || options.showsHeat)
+                    shapes: shapes, showsReuse: options.showsReuse || options.showsHeat)
                 painter.paint(record, isHeld: isHeld, title: title(frame), on: &canvas)
                 try writer.write(picture)
             } catch { throw PipelineError(error) }

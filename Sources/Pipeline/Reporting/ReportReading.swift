@@ -52,7 +52,8 @@ struct ReportReading {
         case .frame(let frame): sections[section(of: frame.source, file)].add(frame)
         case .end(let end): sections[section(of: end.source, file)].add(end)
         case .comparison(let record): comparisons.append((file, record))
-        case .other(let other): if let outage = Outage(other), let last { sections[last].add(outage) }
+        case .gap(let gap): sections[section(of: gap.source, file)].add(gap)
+        case .event, .other: break
         }
     }
 

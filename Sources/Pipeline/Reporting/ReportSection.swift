@@ -9,9 +9,10 @@ struct ReportSection {
     private(set) var comparison: ComparisonRecord?
     private(set) var bins = TimeBins(limit: 400)
     private(set) var seen = SeenObjects()
-    private(set) var arrivals = Arrivals()
-    private(set) var outages: [Outage] = []
-    private(set) var outageCount = 0
+    private(set) var appearances = Appearances()
+    /// The first breaks of a live input, closed where they were.
+    private(set) var gaps: [GapRecord] = []
+    private(set) var gapCount = 0
     private(set) var frames = 0
     /// Why the records end before the run's end; nil if they do not.
     var breakOff: String?
@@ -33,15 +34,20 @@ struct ReportSection {
         frames += 1
         let counts = seen.add(record, at: time)
         bins.add(record, at: time, counts: counts)
-        arrivals.add(record, at: time)
+        appearances.add(record, at: time)
     }
 
     mutating func add(_ record: EndRecord) { end = record }
     mutating func add(_ record: ComparisonRecord) { comparison = record }
 
-    mutating func add(_ outage: Outage) {
-        outageCount += 1
-        if outages.count < 50 { outages.append(outage) }
+    mutating func add(_ gap: GapRecord) {
+        if gap.state == .open {
+            gapCount += 1
+            if gaps.count < 50 { gaps.append(gap) }
+        } else if gapCount == gaps.count, !gaps.isEmpty {
+            // It says more than the record that began the gap, but not when it began.
+            (gaps[gaps.count - 1].durationS, gaps[gaps.count - 1].attempts) = (gap.durationS, gap.attempts)
+        }
     }
 
     /// Seconds in the clip; of clips without times, as the frame rate has it.

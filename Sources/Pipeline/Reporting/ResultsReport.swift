@@ -43,7 +43,7 @@ public struct ResultsReport: Sendable {
 
     private func addPictures(to section: inout ReportSection, atMost limit: Int, isOnly: Bool, _ warnings: inout [String]) {
         let worst = (section.comparison?.worst ?? []).prefix(6)
-        var wishes = section.arrivals.chosen(max(1, limit - worst.count)).compactMap { arrival in
+        var wishes = section.appearances.chosen(max(1, limit - worst.count)).compactMap { arrival in
             arrival.ptsS.map { Thumbnails.Wish(frame: arrival.frame, ptsS: $0, objects: arrival.objects) }
         }
         wishes += worst.compactMap { frame in frame.ptsS.map { Thumbnails.Wish(frame: frame.frame, ptsS: $0, objects: []) } }

@@ -1,7 +1,7 @@
 import Results
 
 /// When a class, or a track, was seen.
-struct Sighting {
+struct SeenObject {
     var label: String
     var classID: Int
     /// Nil for a class.
@@ -25,8 +25,8 @@ struct Sighting {
 
 /// Classes and tracks, a bounded number of each.
 struct SeenObjects {
-    private(set) var classes: [Sighting] = []
-    private(set) var tracks: [Int: Sighting] = [:]
+    private(set) var classes: [SeenObject] = []
+    private(set) var tracks: [Int: SeenObject] = [:]
     /// Whether there were more than are counted.
     private(set) var isIncomplete = false
     private var indices: [String: Int] = [:]
@@ -58,7 +58,7 @@ struct SeenObjects {
             isIncomplete = true
             return nil
         }
-        classes.append(Sighting(label: label, classID: classID))
+        classes.append(SeenObject(label: label, classID: classID))
         indices[label] = classes.count - 1
         return classes.count - 1
     }
@@ -69,7 +69,7 @@ struct SeenObjects {
             isIncomplete = true
             return
         }
-        tracks[id, default: Sighting(label: object.label, classID: object.classID, trackID: id)]
+        tracks[id, default: SeenObject(label: object.label, classID: object.classID, trackID: id)]
             .see(at: time, count: 1, score: object.score.isFinite ? object.score : 0)
     }
 }

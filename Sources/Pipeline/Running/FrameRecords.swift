@@ -33,11 +33,7 @@ extension BeginRecord {
             model: Model(
                 name: model.name, sha256: model.sha256, head: model.card.head.rawValue,
                 input: Size(width: model.input.width, height: model.input.height)),
-            video: info.map { info in
-                Video(
-                    width: info.width, height: info.height, fps: info.averageFrameRate?.value, codec: info.codec,
-                    durationS: info.duration, frames: info.frameCount, rotationDeg: info.rotation)
-            },
+            video: info.map(Video.init),
             options: Options(
                 threads: options.threads, cache: options.cache.policy.rawValue,
                 targetAgreement: options.cache.policy == .adaptive ? options.cache.targetAgreement : nil,
@@ -47,6 +43,14 @@ extension BeginRecord {
                 durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps, maxFrames: video.maxFrames,
                 stream: video.stream))
         options.recording.describe(in: &self)
+    }
+}
+
+extension BeginRecord.Video {
+    init(_ info: StreamInfo) {
+        self.init(
+            width: info.width, height: info.height, fps: info.averageFrameRate?.value, codec: info.codec,
+            durationS: info.duration, frames: info.frameCount, rotationDeg: info.rotation)
     }
 }
 

@@ -7,6 +7,9 @@ public struct Progress: Sendable {
     /// 0…1; nil when the length is not known (cameras, pipes).
     public let fraction: Double?
 
+    /// Of inputs without an end.
+    init(frames: Int) { (self.frames, fraction) = (frames, nil) }
+
     init(frames: Int, at frame: Frame, of info: StreamInfo, _ options: VideoOptions) {
         self.frames = frames
         var shares: [Double] = []

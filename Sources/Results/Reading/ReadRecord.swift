@@ -4,7 +4,9 @@ public enum ReadRecord: Sendable {
     case frame(FrameRecord)
     case end(EndRecord)
     case comparison(ComparisonRecord)
-    /// A type that this reader has no name for: a newer version's, or one that few readers care about.
+    case event(EventRecord)
+    case gap(GapRecord)
+    /// A type that this reader has no name for: a newer version's.
     case other(OtherRecord)
 }
 
@@ -30,6 +32,8 @@ struct TypedRecord: Decodable {
         case "frame": record = .frame(try FrameRecord(from: decoder))
         case "end": record = .end(try EndRecord(from: decoder))
         case "comparison": record = .comparison(try ComparisonRecord(from: decoder))
+        case "event": record = .event(try EventRecord(from: decoder))
+        case "gap": record = .gap(try GapRecord(from: decoder))
         default: record = nil
         }
     }

@@ -27,6 +27,8 @@ public struct VideoError: Error, Sendable, CustomStringConvertible {
         public static let truncated = Code("truncated")
         /// Too many packets in a row could not be decoded.
         public static let damaged = Code("damaged")
+        /// The stream became one of another codec, or the source shows another stream in its place.
+        public static let changed = Code("changed")
         /// No data within the time-out.
         public static let timedOut = Code("timed out")
         /// The output cannot be made, or the disk is full.

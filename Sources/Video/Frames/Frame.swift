@@ -17,6 +17,10 @@ public struct Frame: Sendable {
     /// Wall time that reading and decoding took until this frame came out, in milliseconds. With frame threads this is
     /// the time that the reader waited, not CPU time.
     public internal(set) var decodeMilliseconds: Double
+    /// When the picture's data was received; `nil` for pictures that were not read.
+    public internal(set) var arrival: Arrival?
+    /// Frames that ``FrameQueue`` dropped between the one that it delivered before and this.
+    public internal(set) var droppedBefore = 0
 
     init(picture: Picture, index: Int, pts: Int64?, timeBase: Rational, decodeMilliseconds: Double) {
         self.picture = picture
@@ -27,7 +31,9 @@ public struct Frame: Sendable {
     }
 
     func numbered(_ index: Int) -> Frame {
-        Frame(picture: picture, index: index, pts: pts, timeBase: timeBase, decodeMilliseconds: decodeMilliseconds)
+        var frame = Frame(picture: picture, index: index, pts: pts, timeBase: timeBase, decodeMilliseconds: decodeMilliseconds)
+        frame.arrival = arrival
+        return frame
     }
 
     /// ``pts`` in seconds.

@@ -23,14 +23,27 @@ final class Container {
         case .standardInput: true
         case .file: source?.size == nil
         case .imageSequence: false
-        case .network: isLive
+        case .network, .device: isLive
         }
     }
 
     /// Whether pictures arrive as they are taken: a network input that has no end. What comes through a pipe waits.
     var isLive: Bool {
+        if case .device = kind { return true }
         guard case .network = kind, let format else { return false }
         return format.pointee.duration == dv_nopts || format.pointee.duration <= 0
+    }
+
+    /// Whether pictures come in bursts, so that they have to be played at their own rate: from files, and playlists.
+    var needsPace: Bool {
+        switch kind {
+        case .standardInput, .device: return false
+        case .file: return source?.size != nil
+        case .imageSequence: return true
+        case .network:
+            guard let name = format?.pointee.iformat?.pointee.name else { return false }
+            return String(cString: name).split(separator: ",").contains { $0 == "hls" || $0 == "dash" } || !isLive
+        }
     }
 
     /// Opens `input` and reads enough of it to know its streams.
@@ -51,7 +64,7 @@ final class Container {
             readTimeout = nil
         case .imageSequence:
             readTimeout = nil
-        case .network:
+        case .network, .device:
             readTimeout = options.timeout
         }
         log.claimThread()
@@ -105,12 +118,32 @@ final class Container {
             settings["protocol_whitelist"] = InputKind.protocols[scheme]!
             settings["format_whitelist"] = DemuxerPolicy.networkFormats
             // Cameras behind firewalls rarely get UDP through, and lost packets are grey pictures.
-            if scheme.hasPrefix("rtsp") { settings["rtsp_flags"] = "prefer_tcp" }
+            if scheme.hasPrefix("rtsp") {
+                switch options.rtspTransport {
+                case .tcp: settings["rtsp_flags"] = "prefer_tcp"
+                case .udp: settings["rtsp_transport"] = "udp"
+                }
+            }
+            // A reader that was behind for a moment lost packets, and not its input.
+            if scheme == "udp" { settings["overrun_nonfatal"] = "1" }
+        case .device(let path):
+            name = path
+            demuxer = try DeviceInput.demuxer(url: url)
+            settings["protocol_whitelist"] = "none"
         }
         try check(
             avformat_open_input(&format, name, demuxer, &settings.dictionary), "cannot open the input")
         interrupt.allow(seconds: readTimeout)
+        if options.live == true { beBrief() }
         try check(findStreams(), "cannot make out the streams")
+    }
+
+    /// Makes `findStreams` stop at the first picture: what it reads on to learn more, such as the frame rate, gets old meanwhile.
+    private func beBrief() {
+        format!.pointee.fps_probe_size = 2
+        let streams = (0..<Int(format!.pointee.nb_streams)).map { format!.pointee.streams[$0]! }
+        // A transport stream may always bring more streams; with a picture among those that it announced, we have what we want.
+        if streams.contains(where: \.isVideo) { format!.pointee.ctx_flags &= ~AVFMTCTX_NOHEADER }
     }
 
     /// Decodes the first pictures as far as needed, within the decoder's own limit on their size.
@@ -162,6 +195,12 @@ final class Container {
         return av_read_frame(format, packet)
     }
 
+    /// Whether a read that returned `result` waited too long. FFmpeg may hand out what it still has before it says so, at a
+    /// time when the deadline is another.
+    func hasTimedOut(_ result: Int32) -> Bool {
+        interrupt.hasTimedOut || result == -ETIMEDOUT || (result == dv_averror_exit && !interrupt.isCancelled)
+    }
+
     /// Turns a failed call's number into the error to throw.
     func check(_ result: Int32, _ what: String) throws(VideoError) {
         if result < 0 { throw error(result, what) }
@@ -172,7 +211,7 @@ final class Container {
         var message = what
         if interrupt.isCancelled {
             (code, message) = (.cancelled, "reading was cancelled")
-        } else if interrupt.hasTimedOut || result == -ETIMEDOUT {
+        } else if hasTimedOut(result) {
             code = .timedOut
             message = "no data for \(readTimeout ?? 0) s; check that the source is running, or raise the time-out"
         } else {

@@ -27,7 +27,10 @@ final class Decoder {
         // With frame threads H.264's motion vectors are read while another thread still writes them, and differ from
         // run to run. So asking for them costs the parallelism of streams that are not sliced.
         let exportsMotion = options.exportMotionVectors && StreamInfo.codecsWithMotionVectors.contains(name)
-        made.pointee.thread_type = exportsMotion ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
+        // Each frame thread also holds a picture back, for as long as the next ones take to come.
+        let isLive = options.live == true
+        made.pointee.thread_type = exportsMotion || isLive ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
+        if isLive { made.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
         made.pointee.max_pixels = Self.maxPixels
         // A damaged picture is shown and marked as such, not swallowed.
         made.pointee.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT
@@ -36,6 +39,8 @@ final class Decoder {
     }
 
     deinit { avcodec_free_context(&context) }
+
+    var codecID: AVCodecID { context!.pointee.codec_id }
 
     /// Returns the decoder to its state before the first packet.
     func flush() { avcodec_flush_buffers(context) }

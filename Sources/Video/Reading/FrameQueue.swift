@@ -28,9 +28,11 @@ public final class FrameQueue: Sendable {
 
     /// Starts reading at once.
     /// - Parameters:
-    ///   - capacity: frames that may wait, 1 or more. Each holds its pixels in memory.
+    ///   - capacity: frames that may wait, 1 or more. Each holds its pixels in memory. `nil` is 2 for live input, whose
+    ///     frames must not get old, and 4 for everything else.
     ///   - overflow: `nil` lets live input drop and everything else wait.
-    public init(_ reader: sending VideoReader, capacity: Int = 4, overflow: Overflow? = nil) {
+    public init(_ reader: sending VideoReader, capacity: Int? = nil, overflow: Overflow? = nil) {
+        let capacity = capacity ?? (reader.info.isLive ? 2 : 4)
         precondition(capacity >= 1, "a queue needs room for a frame")
         info = reader.info
         canceller = reader.canceller
@@ -48,7 +50,7 @@ public final class FrameQueue: Sendable {
 
     /// Opens `input` and starts reading; see ``VideoReader/init(_:options:)``.
     public convenience init(
-        _ input: String, options: VideoOptions = VideoOptions(), capacity: Int = 4, overflow: Overflow? = nil
+        _ input: String, options: VideoOptions = VideoOptions(), capacity: Int? = nil, overflow: Overflow? = nil
     ) throws(VideoError) {
         self.init(try VideoReader(input, options: options), capacity: capacity, overflow: overflow)
     }
@@ -88,6 +90,7 @@ public final class FrameQueue: Sendable {
         private var isDone = false
         private var isCancelled = false
         private var state = Summary()
+        private var droppedBefore = 0
 
         init(capacity: Int, drops: Bool) {
             self.capacity = capacity
@@ -128,6 +131,7 @@ public final class FrameQueue: Sendable {
                 if frames.count >= capacity {
                     frames.removeFirst()
                     state.dropped += 1
+                    droppedBefore += 1
                 }
                 frames.append(frame)
                 note(reader)
@@ -147,7 +151,8 @@ public final class FrameQueue: Sendable {
                 while frames.isEmpty, !isDone, !isCancelled { condition.wait() }
                 if isCancelled { return .success(nil) }
                 if !frames.isEmpty {
-                    let frame = frames.removeFirst()
+                    var frame = frames.removeFirst()
+                    (frame.droppedBefore, droppedBefore) = (droppedBefore, 0)
                     condition.broadcast()
                     return .success(frame)
                 }

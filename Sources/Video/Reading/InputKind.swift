@@ -8,6 +8,8 @@ enum InputKind: Equatable {
     /// `frame%04d.png` or a glob; FFmpeg's image2 demuxer opens the files.
     case imageSequence(pattern: String, glob: Bool)
     case network(scheme: String)
+    /// A camera of this machine, `/dev/video0`.
+    case device(path: String)
 
     /// The FFmpeg protocols that an input of each network scheme may use, itself included. None reaches local files.
     static let protocols: [String: String] = {
@@ -36,6 +38,10 @@ enum InputKind: Equatable {
         if input.utf8.contains(0) {
             throw VideoError(.invalidOptions, "the input's name has a NUL character")
         }
+        if Self.isDevice(input) {
+            self = .device(path: input)
+            return
+        }
         if FileManager.default.fileExists(atPath: input) {
             self = .file(path: input)
             return
@@ -55,6 +61,16 @@ enum InputKind: Equatable {
         }
         self = try .init(localPath: input)
     }
+
+    private static func isDevice(_ path: String) -> Bool { path.wholeMatch(of: /\/dev\/(video[0-9]+|v4l\/.+)/) != nil }
+
+    /// Schemes that cameras use; the others serve recordings as well.
+    private static let cameraSchemes: Set<String> = [
+        "rtsp", "rtsps", "rtmp", "rtmps", "rtmpe", "rtmpt", "rtmpte", "rtmpts", "udp", "rtp", "srtp", "srt",
+    ]
+
+    /// Whether `input` names a camera: a device, or a URL of a protocol for live pictures.
+    static func isCamera(_ input: String) -> Bool { isDevice(input) || scheme(of: input).map(cameraSchemes.contains) == true }
 
     private init(localPath path: String) throws(VideoError) {
         if FileManager.default.fileExists(atPath: path) {

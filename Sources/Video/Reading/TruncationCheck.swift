@@ -48,7 +48,7 @@ struct TruncationCheck {
             return error("the file is truncated: its header announces \(announced) frames, and \(packets) came")
         }
         if readResult != dv_averror_eof {
-            if container.interrupt.shouldStop || readResult == -ETIMEDOUT {
+            if container.interrupt.isCancelled || container.hasTimedOut(readResult) {
                 return container.error(readResult, "the input went silent", pts: lastPts)
             }
             return error("the input broke off")

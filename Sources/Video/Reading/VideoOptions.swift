@@ -21,10 +21,23 @@ public struct VideoOptions: Sendable, Hashable {
     public var threads: Int = 0
     /// Seconds without any data after which a network input, FIFO or device counts as dead.
     public var timeout: Double = 10
+    /// Whether pictures come as they are taken and late ones are worthless: they are decoded without delay, dropped when
+    /// nobody takes them, and what has a length (a file, a playlist's segment) is played at its own rate. `nil` lets the
+    /// input decide whether they are dropped, and changes nothing else.
+    public var live: Bool?
+    /// How RTSP sends pictures.
+    public var rtspTransport = RTSPTransport.tcp
     /// Frames a second that an image sequence is played at.
     public var imageRate: Int = 25
     /// Give up after this many consecutive packets that could not be decoded.
     public var maxDamagedRun: Int = 1000
+
+    public enum RTSPTransport: String, Sendable, CaseIterable {
+        /// On the connection of the commands; UDP if the server refuses that.
+        case tcp
+        /// Datagrams: nothing waits for what was lost, and lost packets are grey pictures.
+        case udp
+    }
 
     public init() {}
 

@@ -31,6 +31,11 @@ public final class VideoReader {
     private let orientation: Orientation
     private var selector: FrameSelector
     private var truncation: TruncationCheck
+    private var arrivals = ArrivalLog()
+    private var watch: LiveWatch?
+    private var pace: Pace?
+    /// Nanoseconds of the present ``next()`` that went by in waiting for live input, which is no work.
+    private var waited: UInt64 = 0
     private var startPts: Int64?
     private var endPts: Int64?
     private var lastPts: Int64?
@@ -53,9 +58,13 @@ public final class VideoReader {
         orientation = stream.displayOrientation
         info = StreamInfo(
             format: container.format!, stream: stream, decoder: decoder.context!, orientation: orientation,
-            isLive: container.isLive)
+            isLive: options.live ?? container.isLive)
         selector = FrameSelector(options: options, averageFrameRate: info.averageFrameRate?.value)
         truncation = TruncationCheck(container: container, stream: stream)
+        if options.live == true {
+            watch = LiveWatch(container: container, stream: stream, codec: decoder.codecID, timeout: options.timeout)
+            if container.needsPace { pace = Pace(averageFrameRate: info.averageFrameRate?.value) }
+        }
         packet = av_packet_alloc()
         container.log.clear()
 
@@ -87,6 +96,7 @@ public final class VideoReader {
     public func next() throws(VideoError) -> Frame? {
         if isFinished { return nil }
         let begin = monotonicNanoseconds()
+        waited = 0
         container.log.claimThread()
         defer { container.log.releaseThread() }
         do throws(VideoError) {
@@ -97,7 +107,8 @@ public final class VideoReader {
                     frame.decodeMilliseconds = milliseconds(since: begin)
                     return frame
                 }
-                if let frame = try decodeInRange() {
+                if var frame = try decodeInRange() {
+                    waiting { pace?.hold(&frame, container.interrupt) }
                     selector.add(frame)
                 } else {
                     selector.finish()
@@ -179,6 +190,7 @@ public final class VideoReader {
             let result = decoder.receive(frame)
             if result == 0 {
                 spare = nil
+                watch?.sawPicture()
                 damagedRun = 0
                 return makeFrame(frame)
             }
@@ -200,16 +212,18 @@ public final class VideoReader {
         let known = raw.pointee.pts != dv_nopts ? raw.pointee.pts : raw.pointee.best_effort_timestamp
         let pts = known == dv_nopts ? nil : known
         if let pts { lastPts = pts }
-        return Frame(
+        var frame = Frame(
             picture: Picture(adopting: raw, streamOrientation: orientation), index: 0, pts: pts,
             timeBase: info.timeBase, decodeMilliseconds: 0)
+        frame.arrival = arrivals.arrival(pts: pts)
+        return frame
     }
 
     /// Gives the decoder one packet, or tells it that there are no more.
     private func feed() throws(VideoError) {
         while true {
             av_packet_unref(packet)
-            let result = container.read(packet)
+            let result = waiting { container.read(packet) }
             if result < 0 {
                 if container.interrupt.isCancelled { throw container.error(result, "reading was cancelled") }
                 if result == -EAGAIN, !container.interrupt.shouldStop {
@@ -224,7 +238,12 @@ public final class VideoReader {
                 earlyEnd = truncation.reason(readResult: result, container: container, lastPts: lastPts)
                 return drain()
             }
+            if let problem = watch?.problem(packet) {
+                earlyEnd = problem
+                return drain()
+            }
             guard packet.pointee.stream_index == stream.pointee.index else { continue }
+            arrivals.add(pts: packet.pointee.pts)
             truncation.count(packet)
             if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 {
                 damagedPackets += 1
@@ -265,5 +284,13 @@ public final class VideoReader {
         }
     }
 
-    private func milliseconds(since begin: UInt64) -> Double { Double(monotonicNanoseconds() - begin) / 1e6 }
+    /// Runs what waits for live input more than it works.
+    private func waiting<T>(_ body: () -> T) -> T {
+        guard watch != nil else { return body() }
+        let begin = monotonicNanoseconds()
+        defer { waited += monotonicNanoseconds() - begin }
+        return body()
+    }
+
+    private func milliseconds(since begin: UInt64) -> Double { Double(monotonicNanoseconds() - begin - waited) / 1e6 }
 }

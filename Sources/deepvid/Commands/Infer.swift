@@ -8,7 +8,7 @@ struct Infer: DeepvidCommand {
         commandName: "infer", abstract: "Run a model over videos and print one JSON object a frame.",
         discussion: """
             An input is a file, a URL (rtsp://, http://, …), an image sequence ('frames/%04d.png' or a quoted glob) \
-            or - for standard input. Several inputs are read one after the other.
+            or - for standard input. Several inputs are read one after the other; with --live, all at once.
             """)
 
     @Argument(help: ArgumentHelp("Video files, URLs, image sequences, or -.", valueName: "input"), completion: .file())
@@ -23,11 +23,15 @@ struct Infer: DeepvidCommand {
     var threads: Int?
 
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
+    @OptionGroup(title: "Live input") var live: LiveFlags
     @OptionGroup(title: "Output") var output: OutputFlags
+    @OptionGroup(title: "Output") var segments: SegmentFlags
 
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
         try reuse.validate(usual: CacheOptions().policy)
+        try live.validate(inputs: inputs, start: frames.start)
+        try segments.validate(output: output.output)
         if inputs.filter({ $0 == "-" }).count > 1 { throw ValidationError("standard input (-) can be read only once.") }
     }
 

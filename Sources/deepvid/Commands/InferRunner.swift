@@ -4,8 +4,8 @@ import Results
 
 /// Runs a checked configuration: loads the model once, then goes through the inputs.
 struct InferRunner {
-    private let configuration: InferConfiguration
-    private let console = Console.shared
+    let configuration: InferConfiguration
+    let console = Console.shared
 
     init(_ configuration: InferConfiguration) { self.configuration = configuration }
 
@@ -14,7 +14,9 @@ struct InferRunner {
         let control = RunControl()
         // Before any other thread starts: the model's workers inherit the mask.
         let interruption = Interruption.install { control.stop() }
-        let run = try prepare(control)
+        let model = try load()
+        if let reconnection = configuration.reconnection { return try run(live: model, reconnection, control, interruption) }
+        let run = try prepare(model, control)
         let writer = try openOutput()
         interruption.arm()
         var worst = ExitStatus.done
@@ -36,37 +38,48 @@ struct InferRunner {
         return worst
     }
 
-    private func prepare(_ control: RunControl) throws(Complaint) -> InferenceRun {
+    private func load() throws(Complaint) -> LoadedModel {
         do throws(PipelineError) {
             let model = try LoadedModel(configuration.options.model)
             console.note("model \(model.summary)")
+            return model
+        } catch {
+            throw .unusable(error.message)
+        }
+    }
+
+    private func prepare(_ model: LoadedModel, _ control: RunControl) throws(Complaint) -> InferenceRun {
+        do throws(PipelineError) {
             return try InferenceRun(model: model, options: configuration.options, control: control)
         } catch {
             throw .unusable(error.message)
         }
     }
 
-    private func openOutput() throws(Complaint) -> RecordWriter {
+    func openOutput() throws(Complaint) -> sending any RecordSink {
         guard let path = configuration.output else { return RecordWriter(descriptor: STDOUT_FILENO) }
-        do throws(OutputError) { return try RecordWriter(path: path) } catch {
+        do throws(OutputError) {
+            if let length = configuration.segment { return try SegmentedWriter(path: path, length: length) }
+            return try RecordWriter(path: path)
+        } catch {
             throw .unusable("\(path): cannot be written: \(error.message)")
         }
     }
 
-    private func outputFailed(_ error: OutputError) throws(Complaint) -> ExitStatus {
+    func outputFailed(_ error: OutputError) throws(Complaint) -> ExitStatus {
         if error.code == .closed { return .done }
         throw .failed("cannot write to \(configuration.output ?? "standard output"): \(error.message)")
     }
 
-    private func status(of end: EndRecord) -> ExitStatus {
+    func status(of end: EndRecord) -> ExitStatus {
         guard end.reason == .failed else { return .done }
         // An input of which nothing came out was unusable from the start.
         return end.decoded == 0 ? .unusable : .failed
     }
 
-    private func worse(_ a: ExitStatus, _ b: ExitStatus) -> ExitStatus { a.code >= b.code ? a : b }
+    func worse(_ a: ExitStatus, _ b: ExitStatus) -> ExitStatus { a.code >= b.code ? a : b }
 
-    private func summarize(_ end: EndRecord) {
+    func summarize(_ end: EndRecord) {
         if let error = end.error { console.error(error.message) }
         guard console.isTerminal || console.isVerbose, !configuration.isQuiet else { return }
         var line = "\(end.source): \(Formatting.count(end.frames, "frame")) in \(Formatting.fixed(end.wallS, 1)) s"

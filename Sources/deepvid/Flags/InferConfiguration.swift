@@ -8,6 +8,10 @@ struct InferConfiguration {
     private(set) var options: InferenceOptions
     /// Nil is standard output.
     let output: String?
+    /// Seconds of an output file; nil is one file.
+    let segment: Double?
+    /// What is done when a live input breaks off; nil unless the run is live.
+    let reconnection: Reconnection?
     let showsProgress: Bool
     let isQuiet: Bool
     let isVerbose: Bool
@@ -17,16 +21,20 @@ struct InferConfiguration {
         inputs = command.inputs
         var model = command.model.options
         command.results.apply(to: &model)
+        var video = command.frames.options
+        command.live.apply(to: &video)
         options = InferenceOptions(
-            model: model, video: command.frames.options, threads: command.threads ?? InferenceOptions.availableCPUs,
+            model: model, video: video, threads: command.threads ?? InferenceOptions.availableCPUs,
             cache: command.reuse.options)
         options.recording = try command.tracking.options()
         output = command.output.output == "-" ? nil : command.output.output
+        segment = command.segments.segment?.seconds
+        reconnection = command.live.isLive(inputs) ? command.live.reconnect?.value ?? .forever : nil
         let console = command.output.console
         (isQuiet, isVerbose) = (console.quiet, console.verbose)
         showsProgress = console.showsProgress(besideOutput: output == nil && isatty(STDOUT_FILENO) == 1)
         for input in inputs { try checkInput(input) }
-        if let output { try checkOutputFile(output, inputs: inputs) }
+        if let output, segment == nil { try checkOutputFile(output, inputs: inputs) }
     }
 }
 

@@ -10,7 +10,8 @@ struct RenderFlags: ParsableArguments {
     var output: String
 
     @Option(
-        help: ArgumentHelp("Draw the zones and lines of this file.", valueName: "file"), completion: .file(extensions: ["json"]))
+        help: ArgumentHelp("Draw the zones and lines of this file. (default: those of the results)", valueName: "file"),
+        completion: .file(extensions: ["json"]))
     var zones: String?
 
     @Flag(help: "Draw what changed against the stored reference, and the share of computation that was reused.")
@@ -40,7 +41,7 @@ struct RenderFlags: ParsableArguments {
 
     func options(results: String) throws(PipelineError) -> RenderOptions {
         var options = try RenderOptions(results: results, output: output)
-        if let zones { options.shapes = try ShapeFile.read(zones) }
+        options.zones = try zones.map { path throws(PipelineError) in try ZonePlan(file: path) }
         (options.scale, options.showsHeat, options.showsReuse) = (scale, heat, reuse)
         (options.video.crf, options.video.codec) = (crf, codec)
         return options

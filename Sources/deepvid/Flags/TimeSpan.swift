@@ -1,12 +1,13 @@
 import ArgumentParser
 
-/// A time on the command line: seconds (`90`, `1.5`) or a clock (`1:30`, `01:02:03.5`).
+/// A time on the command line: seconds (`90`, `1.5`), a number with a unit (`90s`, `10m`, `2h`) or a clock (`1:30`, `01:02:03.5`).
 struct TimeSpan: ExpressibleByArgument, Equatable {
     let seconds: Double
 
     init?(argument: String) {
-        let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
-        guard (1...3).contains(parts.count) else { return nil }
+        let unit = argument.last.flatMap { ["s": 1.0, "m": 60, "h": 3600][$0] }
+        let parts = (unit == nil ? argument[...] : argument.dropLast()).split(separator: ":", omittingEmptySubsequences: false)
+        guard (unit == nil ? 1...3 : 1...1).contains(parts.count) else { return nil }
         var total = 0.0
         for (index, part) in parts.enumerated() {
             // Only digits and a point: Double(…) would also take "inf", "0x1p3" and a sign.
@@ -16,6 +17,6 @@ struct TimeSpan: ExpressibleByArgument, Equatable {
             if index > 0, value >= 60 { return nil }
             total = total * 60 + value
         }
-        seconds = total
+        seconds = total * (unit ?? 1)
     }
 }

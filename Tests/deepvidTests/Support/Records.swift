@@ -7,6 +7,7 @@ struct Records {
     var frames: [FrameRecord] = []
     var events: [EventRecord] = []
     var ends: [EndRecord] = []
+    var gaps: [GapRecord] = []
     /// `begin`, `frame`, … in the order of the lines.
     var types: [String] = []
 
@@ -20,6 +21,7 @@ struct Records {
             case "begin": begins.append(try strict(line))
             case "frame": frames.append(try strict(line))
             case "event": events.append(try strict(line))
+            case "gap": gaps.append(try strict(line))
             case "end": ends.append(try strict(line))
             default: throw StrictnessError("unknown record: \(line)")
             }

@@ -6,8 +6,8 @@ struct Gallery {
     let section: ReportSection
     let limit: Int
 
-    var arrivals: Markup {
-        let all = section.arrivals
+    var appearances: Markup {
+        let all = section.appearances
         guard all.count > 0 else { return .none }
         // Those that have a picture; without any, the first ones in words.
         let pictured = all.list.filter { section.pictures[$0.frame] != nil }
@@ -30,9 +30,9 @@ struct Gallery {
     }
 
     /// One for each picture.
-    private func thinned(_ arrivals: [Arrival]) -> [Arrival] {
+    private func thinned(_ appearances: [Appearance]) -> [Appearance] {
         var taken: Set<Int> = []
-        return Array(arrivals.filter { taken.insert($0.frame).inserted }.prefix(limit))
+        return Array(appearances.filter { taken.insert($0.frame).inserted }.prefix(limit))
     }
 
     private var problem: Markup { section.pictureProblem.map { "<p class=\"note\">\($0)</p>" } ?? .none }
@@ -48,7 +48,7 @@ struct Gallery {
                 note: "\(time)frame \(Figures.count(frame.frame))\(reason)")
         }.joined()
         return """
-            <section class="gallery"><h3>Frames that agree least <span class="note">with dense inference</span></h3>\(section.arrivals.count > 0 ? .none : problem)<ul>\(items)</ul></section>
+            <section class="gallery"><h3>Frames that agree least <span class="note">with dense inference</span></h3>\(section.appearances.count > 0 ? .none : problem)<ul>\(items)</ul></section>
 
             """
     }

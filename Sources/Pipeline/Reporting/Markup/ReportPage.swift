@@ -40,19 +40,19 @@ struct ReportPage {
                 <td><span class="badge \(state.style)">\(state.name)</span></td>\(cell(Figures.count(section.frames)))\
                 \(cell(section.videoSeconds.map { Figures.time($0) }))\(cell(section.end.map { decimal($0.fps, 0) }))\
                 \(cell(section.speed.map { "\(decimal($0, 1))×" }))\(cell(section.reused.map { Figures.percent($0) }))\
-                \(cell(section.agreement.map { decimal($0, 3) }))\(cell(Figures.count(section.arrivals.count)))</tr>
+                \(cell(section.agreement.map { decimal($0, 3) }))\(cell(Figures.count(section.appearances.count)))</tr>
 
                 """
         }.joined()
         let frames = sections.reduce(0) { $0 + $1.frames }
         let video = sections.compactMap(\.videoSeconds).reduce(0, +)
         let failed = sections.filter { $0.end?.reason == .failed || $0.breakOff != nil }.count
-        let arrivals = sections.reduce(0) { $0 + $1.arrivals.count }
+        let appearances = sections.reduce(0) { $0 + $1.appearances.count }
         return """
             <section class="input"><h2>Overview</h2>
             <dl class="figures"><div><dt>Inputs</dt><dd>\(sections.count) <span class="note">\(failed > 0 ? "\(failed) not complete" : "all complete")</span></dd></div>
             <div><dt>Frames</dt><dd>\(Figures.count(frames)) <span class="note">\(Figures.time(video)) of video</span></dd></div>
-            <div><dt>New objects</dt><dd>\(Figures.count(arrivals))</dd></div></dl>
+            <div><dt>New objects</dt><dd>\(Figures.count(appearances))</dd></div></dl>
             <div class="scroll"><table><thead><tr><th scope="col">input</th><th scope="col">state</th><th scope="col">frames</th>\
             <th scope="col">video</th><th scope="col">fps</th><th scope="col">speed</th><th scope="col">reuse</th>\
             <th scope="col">agreement</th><th scope="col">new objects</th></tr></thead><tbody>

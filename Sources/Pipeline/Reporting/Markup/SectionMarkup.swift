@@ -11,7 +11,7 @@ struct SectionMarkup {
         <h2>\(String(baseName(section.source))) \(badge)</h2>
         <p class="note">\(origin)</p>
         \(troubles)<dl class="figures">\(figures)</dl>
-        \(charts)\(gallery.arrivals)\(gallery.worst)\(classesOfComparison)</section>
+        \(charts)\(gallery.appearances)\(gallery.worst)\(classesOfComparison)</section>
 
         """
     }
@@ -57,12 +57,12 @@ struct SectionMarkup {
         var lines: [String] = []
         if let error = section.end?.error ?? section.comparison?.error { lines.append(error.message) }
         if let breakOff = section.breakOff { lines.append(breakOff) }
-        if section.outageCount > 0 {
-            for outage in section.outages.prefix(10) {
-                let length = outage.durationS.map { " for \(decimal($0, 1)) s" } ?? ""
-                lines.append("\(outage.time.map { $0 + ": " } ?? "")no frames\(length)\(outage.reason.map { ": " + $0 } ?? "")")
+        if section.gapCount > 0 {
+            for gap in section.gaps.prefix(10) {
+                let length = gap.durationS.map { " for \(decimal($0, 1)) s" } ?? ""
+                lines.append("\(gap.time): no frames\(length): \(gap.reason)")
             }
-            if section.outageCount > 10 { lines.append("and \(Figures.count(section.outageCount - 10, "more gap"))") }
+            if section.gapCount > 10 { lines.append("and \(Figures.count(section.gapCount - 10, "more gap"))") }
         }
         if let end = section.end {
             if end.dropped > 0 { lines.append("\(Figures.count(end.dropped, "frame")) dropped, because the model was behind") }
@@ -96,8 +96,8 @@ struct SectionMarkup {
             all.append(("Faster than dense", "\(decimal(speedup, 2))×", "compared on the same frames"))
         }
         let classes = section.seen.classes.count
-        if section.arrivals.count > 0 {
-            all.append(("New objects", Figures.count(section.arrivals.count), classes == 1 ? "of one class" : "of \(classes) classes"))
+        if section.appearances.count > 0 {
+            all.append(("New objects", Figures.count(section.appearances.count), classes == 1 ? "of one class" : "of \(classes) classes"))
         }
         return all.map { figure -> Markup in
             "<div><dt>\(figure.name)</dt><dd>\(figure.value) <span class=\"note\">\(figure.note)</span></dd></div>\n"

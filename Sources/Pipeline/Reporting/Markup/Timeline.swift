@@ -80,7 +80,7 @@ struct Timeline {
 
     // MARK: - The same in words
 
-    private func table(_ classes: [Sighting]) -> Markup {
+    private func table(_ classes: [SeenObject]) -> Markup {
         let rows = classes.map { sighting -> Markup in
             """
             <tr><th scope="row">\(sighting.label, limit: 60)</th><td>\(Figures.count(sighting.frames))</td>\

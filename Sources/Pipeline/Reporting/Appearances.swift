@@ -1,7 +1,7 @@
 import Results
 
 /// An object that came into view.
-struct Arrival {
+struct Appearance {
     var label: String
     var frame: Int
     /// Seconds; nil when the container has no times.
@@ -16,11 +16,11 @@ struct Arrival {
     var count: Int
 }
 
-/// Finds arrivals: a new track that stays, or, without tracking, more objects of a class than there were.
+/// Finds appearances: a new track that stays, or, without tracking, more objects of a class than there were.
 ///
 /// An arrival counts after `confirmation` records, so that a flicker is none; it is shown by the best of them.
-struct Arrivals {
-    private(set) var list: [Arrival] = []
+struct Appearances {
+    private(set) var list: [Appearance] = []
     /// All of them, also those that the list has no room for.
     private(set) var count = 0
     private var levels: [String: Level] = [:]
@@ -36,13 +36,13 @@ struct Arrivals {
         var count = 0
         /// When there were last as many.
         var seen = 0.0
-        var candidate: Arrival?
+        var candidate: Appearance?
         var streak = 0
     }
 
     private struct Newcomer {
         var frames = 0
-        var best: Arrival?
+        var best: Appearance?
     }
 
     mutating func add(_ record: FrameRecord, at time: Double) {
@@ -63,7 +63,7 @@ struct Arrivals {
         guard newcomer.frames < Self.confirmation else { return }
         newcomer.frames += 1
         if object.score > newcomer.best?.score ?? -1 {
-            newcomer.best = Arrival(
+            newcomer.best = Appearance(
                 label: object.label, frame: record.frame, ptsS: record.ptsS, time: time, score: object.score, trackID: id,
                 objects: [object], count: 1)
         }
@@ -79,7 +79,7 @@ struct Arrivals {
         if objects.count > level.count {
             let best = objects.map(\.score).max() ?? 0
             if level.candidate == nil || best > level.candidate!.score {
-                level.candidate = Arrival(
+                level.candidate = Appearance(
                     label: label, frame: record.frame, ptsS: record.ptsS, time: time, score: best, objects: Array(objects.prefix(20)),
                     count: objects.count)
             }
@@ -98,13 +98,13 @@ struct Arrivals {
         levels[label] = level
     }
 
-    private mutating func arrived(_ arrival: Arrival) {
+    private mutating func arrived(_ arrival: Appearance) {
         count += 1
         if list.count < Self.room { list.append(arrival) }
     }
 
     /// At most so many, spread over the time: the best score of each stretch.
-    func chosen(_ limit: Int) -> [Arrival] {
+    func chosen(_ limit: Int) -> [Appearance] {
         guard list.count > limit, limit > 0 else { return limit > 0 ? list : [] }
         return (0..<limit).compactMap { part in
             list[part * list.count / limit..<(part + 1) * list.count / limit].max { $0.score < $1.score }

@@ -1,0 +1,11 @@
+import Results
+
+/// What people are told while a live run goes on.
+public enum LiveNews: Sendable {
+    /// Frame records so far, of all inputs.
+    case progress(Progress)
+    /// An input broke off, and is tried again.
+    case lost(GapRecord)
+    case back(GapRecord)
+    case ended(EndRecord)
+}

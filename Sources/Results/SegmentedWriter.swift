@@ -1,0 +1,72 @@
+import Glibc
+
+/// Writes records into one file after another, each for a span of wall-clock time.
+///
+/// `night.jsonl` becomes `night-20261121T080712Z.jsonl`, `night-20261121T081000Z.jsonl`, …: spans begin at multiples of their
+/// length in UTC, and a name says when its file was begun. Until a file is complete its name ends in `.part`. Each begins with
+/// the `begin` records of the inputs that are open, and so can be read alone. No file is ever written over.
+///
+/// A file is completed by the first record after its span, or by `close()`.
+public final class SegmentedWriter: RecordSink {
+    private let stem: Substring
+    private let suffix: Substring
+    private let length: Double
+    private let now: () -> Double
+    private var current: (writer: RecordWriter, part: String, path: String, end: Double)?
+    /// The inputs that were begun and did not end, in that order.
+    private var open: [BeginRecord] = []
+
+    /// Creates the first file.
+    /// - Parameters:
+    ///   - path: as one file would be called.
+    ///   - length: seconds of a span, 1 or more.
+    ///   - now: seconds since 1970.
+    /// - Throws: `OutputError` when it cannot be created.
+    public init(path: String, length: Double, now: @escaping () -> Double = { UTCTime.now }) throws(OutputError) {
+        precondition(length >= 1, "a segment needs a length")
+        let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+        // A dot in front makes a name hidden and is no suffix.
+        let dot = path[name...].lastIndex(of: ".").flatMap { $0 > name ? $0 : nil } ?? path.endIndex
+        (stem, suffix) = (path[..<dot], path[dot...])
+        (self.length, self.now) = (length, now)
+        try begin(at: now())
+    }
+
+    public func write(_ record: some Record) throws(OutputError) {
+        let time = now()
+        if let current, time >= current.end {
+            try close()
+            try begin(at: time)
+            for begin in open { try self.current?.writer.write(begin) }
+        }
+        try current?.writer.write(record)
+        switch record {
+        case let begin as BeginRecord: open.append(begin)
+        case let end as EndRecord: open.removeAll { $0.source == end.source }
+        case let gap as GapRecord:
+            guard let video = gap.video, let index = open.firstIndex(where: { $0.source == gap.source }) else { break }
+            open[index].video = video
+        default: break
+        }
+    }
+
+    public func close() throws(OutputError) {
+        guard let done = current else { return }
+        current = nil
+        try done.writer.close()
+        if rename(done.part, done.path) != 0 { throw OutputError(errno: errno) }
+    }
+
+    private func begin(at time: Double) throws(OutputError) {
+        let name = "\(stem)-\(UTCTime.compact(time))"
+        // Two runs may begin in the same second, and a clock may be set back.
+        var path = name + suffix
+        var number = 2
+        while access(path, F_OK) == 0 || access(path + ".part", F_OK) == 0 {
+            path = "\(name)-\(number)\(suffix)"
+            number += 1
+        }
+        let writer = try RecordWriter(path: path + ".part")
+        current = (writer, path + ".part", path, ((time / length).rounded(.down) + 1) * length)
+    }
+}

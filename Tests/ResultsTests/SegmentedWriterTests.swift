@@ -1,0 +1,102 @@
+import Foundation
+import Results
+import Synchronization
+import Testing
+
+@Suite struct SegmentedWriterTests {
+    private final class Clock: Sendable {
+        let time: Mutex<Double>
+        init(_ time: Double) { self.time = Mutex(time) }
+        func advance(_ seconds: Double) { time.withLock { $0 += seconds } }
+    }
+
+    private func begin(_ source: String, width: Int = 640) -> BeginRecord {
+        BeginRecord(
+            deepvid: "0", source: source, model: .init(name: "m", sha256: "00", head: "ssd", input: .init(width: 3, height: 2)),
+            video: .init(width: width, height: 384, fps: 15, codec: "h264", durationS: nil, frames: nil, rotationDeg: 0),
+            options: .init(threads: 1))
+    }
+
+    private func frame(_ number: Int) -> FrameRecord {
+        FrameRecord(frame: number, ptsS: nil, objects: [], timingMs: .init(decode: 0, infer: 0))
+    }
+
+    private func end(_ source: String) -> EndRecord {
+        EndRecord(
+            source: source, reason: .finished, frames: 1, decoded: 1, damaged: 0, dropped: 0, fps: 1, wallS: 1, timingMs: nil,
+            peakMemoryMB: 1)
+    }
+
+    private func inFolder(_ body: (URL) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "deepvid-segments-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try body(folder)
+    }
+
+    private func names(_ folder: URL) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+
+    private func lines(_ folder: URL, _ name: String) throws -> [String] {
+        try String(contentsOf: folder.appending(path: name), encoding: .utf8).split(separator: "\n").map(String.init)
+    }
+
+    @Test func everyFileCanBeReadAlone() throws {
+        try inFolder { folder in
+            // 2026-11-21T08:07:12Z
+            let clock = Clock(1_795_248_432)
+            let writer = try SegmentedWriter(path: folder.appending(path: "night.jsonl").path, length: 600) { clock.time.withLock { $0 } }
+            try writer.write(begin("a"))
+            try writer.write(begin("b"))
+            try writer.write(frame(0))
+            #expect(try names(folder) == ["night-20261121T080712Z.jsonl.part"])
+            clock.advance(168)
+            try writer.write(frame(1))
+            try writer.write(end("a"))
+            try writer.write(
+                GapRecord(
+                    source: "b", state: .closed, time: "", ptsS: nil, reason: "ended", message: "", video: begin("b", width: 320).video))
+            clock.advance(600)
+            try writer.write(end("b"))
+            try writer.close()
+            #expect(
+                try names(folder) == ["night-20261121T080712Z.jsonl", "night-20261121T081000Z.jsonl", "night-20261121T082000Z.jsonl"])
+            let texts = try names(folder).map { try lines(folder, $0) }
+            #expect(texts[0] == [begin("a").json, begin("b").json, frame(0).json])
+            #expect(texts[1].prefix(3) == [begin("a").json, begin("b").json, frame(1).json] && texts[1].count == 5)
+            // What is open, as it is by now.
+            #expect(texts[2] == [begin("b", width: 320).json, end("b").json])
+        }
+    }
+
+    @Test func nothingIsWrittenOver() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: ".night").path
+            for _ in 0..<3 {
+                let writer = try SegmentedWriter(path: path, length: 1) { 0 }
+                try writer.write(frame(0))
+                try writer.close()
+            }
+            #expect(try names(folder) == [".night-19700101T000000Z", ".night-19700101T000000Z-2", ".night-19700101T000000Z-3"])
+        }
+        #expect(throws: OutputError.self) { _ = try SegmentedWriter(path: "/no/such/folder/a.jsonl", length: 1) }
+    }
+
+    @Test func aSharedSinkKeepsLinesWhole() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: "all.jsonl").path
+            let sink = SharedSink(try RecordWriter(path: path))
+            DispatchQueue.concurrentPerform(iterations: 8) { worker in
+                for _ in 0..<200 { try? sink.write(frame(worker)) }
+            }
+            try sink.close()
+            let text = try lines(folder, "all.jsonl")
+            #expect(text.count == 1600)
+            #expect(Set(text) == Set((0..<8).map { frame($0).json }))
+        }
+    }
+
+    @Test(arguments: [
+        (0.0, "1970-01-01T00:00:00.000Z"), (1_795_248_432.25, "2026-11-21T08:07:12.250Z"), (1.9996, "1970-01-01T00:00:02.000Z"),
+        (-0.001, "1969-12-31T23:59:59.999Z"),
+    ]) func times(seconds: Double, text: String) { #expect(UTCTime.text(seconds) == text) }
+}

@@ -1,0 +1,184 @@
+import Foundation
+import Results
+import Testing
+
+/// Live inputs that break in every way, served on the loopback.
+@Suite(.enabled(if: LiveSource.isAvailable, LiveSource.missing)) struct LiveTests {
+    /// Runs deepvid against `serve` with these steps.
+    private func run(_ steps: String, _ flags: String, thenAlso more: String = "") throws -> (records: Records, outcome: Outcome) {
+        let place = try Workspace()
+        defer { place.remove() }
+        try LiveSource.prepare(place)
+        let port = try LiveSource.freePort()
+        let outcome = try shell(
+            """
+            ./serve \(port) \(steps) >ready & server=$!
+            until [ -s ready ]; do sleep 0.05; done
+            deepvid infer tcp://127.0.0.1:\(port) --live \(flags); status=$?
+            kill $server 2>/dev/null; exit $status
+            """, in: place)
+        return (try Records(outcome), outcome)
+    }
+
+    @Test func breaksAreRecordedAndPicturesGoOn() throws {
+        let (records, outcome) = try run(
+            "send:a.ts:1.5 refuse:0.3 send:a.ts:1.5 close send:a.ts:1.5", "--reconnect 20s --max-frames 60 --timeout 5")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(records.types.first == "begin" && records.types.last == "end")
+        let closed = records.gaps.filter { $0.state == .closed }
+        #expect(closed.count == 2 && records.gaps.count == 4, "\(outcome.output)")
+        #expect(closed.allSatisfy { ($0.attempts ?? 0) >= 1 && ($0.durationS ?? 0) > 0 && $0.video?.codec == "mpeg2video" })
+        #expect(records.gaps.map(\.reason).allSatisfy { $0 == "ended" || $0 == "truncated" })
+        #expect(records.frames.filter { $0.cache?.reason == "reconnected" }.count == 2)
+        #expect(zip(records.frames, records.frames.dropFirst()).allSatisfy { $0.frame < $1.frame })
+        #expect(zip(records.frames, records.frames.dropFirst()).allSatisfy { ($0.time ?? "") <= ($1.time ?? "") })
+        #expect(records.frames.allSatisfy { $0.dropped != nil && ($0.latencyMs ?? -1) >= 0 && $0.time?.hasSuffix("Z") == true })
+        let end = try #require(records.ends.first)
+        #expect(end.gaps == 2 && end.frames == 60 && end.latencyMs != nil && end.reason == .finished)
+    }
+
+    @Test func aSilentSourceIsOpenedAgain() throws {
+        let (records, outcome) = try run("send:a.ts:1.5 stall:2 close send:a.ts:1.5", "--timeout 0.7 --max-frames 25")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(records.gaps.first?.reason == "timed_out" && records.gaps.last?.state == .closed, "\(outcome.output)")
+    }
+
+    @Test func theSizeMayChange() throws {
+        let (records, outcome) = try run("send:resized.ts:3 close refuse:30", "--reconnect never")
+        #expect(outcome.status == 0 && records.gaps.isEmpty, "\(outcome.errors)")
+        let end = try #require(records.ends.first)
+        #expect(end.decoded >= 40 && end.frames + end.dropped == end.decoded)
+        #expect(records.frames.filter { $0.frame >= 24 }.flatMap { $0.objects ?? [] }.allSatisfy { $0.box[0] + $0.box[2] <= 320.01 })
+    }
+
+    @Test func theCodecMayChange() throws {
+        let (records, outcome) = try run("send:recoded.ts:3 close send:other.ts:1.5", "--max-frames 30 --timeout 3 --reconnect 20s")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(records.gaps.first?.reason == "changed", "\(outcome.output)")
+        #expect(records.gaps.last?.video?.codec == "h264")
+    }
+
+    @Test func flippedBitsDoNoHarm() throws {
+        let (records, outcome) = try run(
+            "flip:a.ts:1 close flip:other.ts:1 flip:recoded.ts:1 close send:a.ts:1.5", "--max-frames 40 --timeout 2")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(records.ends.first?.frames == 40)
+    }
+
+    @Test func aServerThatNeverAnswers() throws {
+        let began = Date()
+        let (records, outcome) = try run("stall:30", "--timeout 0.5 --reconnect never")
+        #expect(outcome.status == 2 && records.types == ["begin", "end"], "\(outcome.errors)")
+        #expect(records.ends.first?.error?.code == "timed_out")
+        #expect(Date().timeIntervalSince(began) < 20)
+    }
+
+    @Test func nobodyThere() throws {
+        let port = try LiveSource.freePort()
+        let outcome = try shell("deepvid infer tcp://127.0.0.1:\(port) --live --reconnect 0.8s")
+        let records = try Records(outcome)
+        #expect(outcome.status == 2 && records.types == ["begin", "gap", "end"], "\(outcome.output)")
+        #expect(records.gaps.first?.reason == "unreadable" && records.ends.first?.gaps == 1)
+        #expect(outcome.errors.contains("Connection refused"))
+    }
+
+    @Test(arguments: ["stall:30", "refuse:30"]) func aStopEndsEveryWait(step: String) throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        try LiveSource.prepare(place)
+        let port = try LiveSource.freePort()
+        let outcome = try shell(
+            """
+            ./serve \(port) \(step) >ready & server=$!
+            until [ -s ready ]; do sleep 0.05; done
+            env --default-signal=INT deepvid infer tcp://127.0.0.1:\(port) --live --timeout 60 >records & pid=$!
+            sleep 2; kill -s INT $pid; sent=$(date +%s%N); wait $pid; status=$?
+            echo $(( ($(date +%s%N) - sent) / 1000000 )) >waited
+            kill $server; cat records; cat waited >&2; exit $status
+            """, in: place)
+        #expect(outcome.status == 130)
+        let records = try Records(outcome)
+        #expect(records.types.isEmpty || records.ends.first?.reason == .interrupted)
+        let waited = outcome.errors.split(separator: "\n").last.flatMap { Int($0) }
+        #expect(waited.map { $0 < 2000 } == true, "\(outcome.errors)")
+    }
+
+    @Test func inputsRunAtOnceAndFailAlone() throws {
+        let port = try LiveSource.freePort()
+        let outcome = try shell(
+            "deepvid infer street.mp4 moving.mp4 tcp://127.0.0.1:\(port) --live --duration 1.5 --reconnect never --threads 2")
+        #expect(outcome.status == 2)
+        let records = try Records(outcome)
+        #expect(Set(records.begins.map(\.source)).count == 3 && records.ends.count == 3)
+        #expect(records.ends.filter { $0.reason == .finished }.count == 2)
+        for end in records.ends { #expect(records.frames.filter { $0.source == end.source }.count == end.frames) }
+        // One after the other would give one change of the source.
+        let sources = records.frames.map(\.source)
+        #expect(zip(sources, sources.dropFirst()).filter { $0 != $1 }.count > 2)
+    }
+
+    @Test func aFileIsPlayedAtItsOwnRate() throws {
+        let outcome = try shell("deepvid infer street.mp4 --live --duration 2")
+        let records = try Records(outcome)
+        let end = try #require(records.ends.first)
+        #expect(outcome.status == 0 && end.decoded == 30 && end.frames + end.dropped == 30)
+        #expect(end.wallS > 1.7 && end.wallS < 20)
+        #expect(records.frames.reduce(0) { $0 + ($1.dropped ?? 0) } <= end.dropped)
+    }
+
+    @Test func outputInSegments() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let outcome = try shell("deepvid infer street.mp4 --live --duration 3 -o night.jsonl --segment 1s && ls night*", in: place)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.lines.count >= 3 && outcome.lines.allSatisfy { $0.hasSuffix("Z.jsonl") }, "\(outcome.output)")
+        var frames = 0
+        for name in outcome.lines {
+            let records = try Records(try shell("cat \(name)", in: place))
+            #expect(records.types.first == "begin")
+            frames += records.frames.count
+        }
+        #expect(frames > 0)
+    }
+
+    @Test func flagsThatMakeNoSense() throws {
+        try expectRefusal("deepvid infer street.mp4 --reconnect never", "--live")
+        try expectRefusal("deepvid infer street.mp4 --live --reconnect sometimes", "reconnect")
+        try expectRefusal("deepvid infer rtsp://127.0.0.1:1/a --start 5", "--start")
+        try expectRefusal("deepvid infer street.mp4 --segment 10m", "--output")
+        try expectRefusal("deepvid infer street.mp4 --timeout 0", "--timeout")
+    }
+}
+
+/// The protocols, as FFmpeg speaks them.
+@Suite(.enabled(if: LiveSource.isAvailable, LiveSource.missing)) struct ProtocolTests {
+    @Test(arguments: ["http", "rtmp", "udp", "hls"]) func isRead(name: String) throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let port = try LiveSource.freePort()
+        let play = "exec ffmpeg -nostdin -loglevel error -re -stream_loop -1 -i loop.ts -c copy"
+        let (serve, url) =
+            switch name {
+            case "http": ("\(play) -f mpegts -listen 1 http://127.0.0.1:\(port)/", "http://127.0.0.1:\(port)/")
+            case "rtmp": ("\(play) -f flv -listen 1 rtmp://127.0.0.1:\(port)/live/a", "rtmp://127.0.0.1:\(port)/live/a")
+            case "udp": ("\(play) -f mpegts udp://127.0.0.1:\(port)?pkt_size=1316", "udp://127.0.0.1:\(port)")
+            default:
+                (
+                    "python3 -m http.server --bind 127.0.0.1 \(port) 2>/dev/null & echo $! >other; "
+                        + "\(play) -f hls -hls_time 1 -hls_flags delete_segments live.m3u8",
+                    "http://127.0.0.1:\(port)/live.m3u8"
+                )
+            }
+        let outcome = try shell(
+            """
+            ffmpeg -nostdin -loglevel error -i street.mp4 -t 3 -c:v \(name == "rtmp" ? "flv" : "mpeg2video") -q:v 4 -g 5 -bf 0 \
+                -f \(name == "rtmp" ? "flv" : "mpegts") loop.ts || exit 9
+            { \(serve); } & server=$!
+            deepvid infer '\(url)' --live --reconnect 20s --timeout 10 --max-frames 20; status=$?
+            kill $server $(cat other 2>/dev/null) 2>/dev/null; exit $status
+            """, in: place)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let records = try Records(outcome)
+        #expect(records.frames.count == 20 && records.ends.first?.reason == .finished)
+    }
+}
