@@ -18,6 +18,7 @@ let package = Package(
         .systemLibrary(
             name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil",
             providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libavutil-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"], cSettings: [.unsafeFlags(["-std=c23"])]),
         .target(name: "Tensors"),
@@ -32,7 +33,7 @@ let package = Package(
         .target(name: "Results"),
         .target(
             name: "Pipeline",
-            dependencies: ["Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures"]),
+            dependencies: ["Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures", "CZstd"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [

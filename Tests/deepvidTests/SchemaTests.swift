@@ -8,7 +8,7 @@ import Testing
         let page = try String(contentsOf: Workspace.repository.appending(path: "man/deepvid-jsonl.5"), encoding: .utf8)
         let words = Set(page.split { !($0.isLetter || $0 == "_" || $0.isNumber) }.map(String.init))
         for record in try [
-            json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end), json(Examples.comparison),
+            json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end), json(Examples.comparison), json(Examples.clip),
         ] {
             for key in keys(of: record) { #expect(words.contains(key), "deepvid-jsonl(5) does not mention '\(key)'") }
         }
@@ -45,6 +45,12 @@ private enum Examples {
         source: "a", reason: .failed, frames: 1, decoded: 1, damaged: 1, dropped: 1, fps: 1, wallS: 1,
         timingMs: .init(decode: 1, infer: 1), cache: .init(policy: "adaptive", reused: 1, agreement: 1, audits: 1), peakMemoryMB: 1,
         error: .init(code: "truncated", message: "m"))
+    static let clip = ClipRecord(
+        unixS: 1, host: "h", pid: 1, source: "a", output: "a.jsonl", state: .failed, input: .init(sizeBytes: 1, mtimeS: 1, sha256: "0"),
+        modelSHA256: "0", optionsSHA256: "0",
+        result: .init(
+            frames: 1, decoded: 1, damaged: 0, wallS: 1, fps: 1, videoS: 1, reused: 0, resumedFrames: 1,
+            error: .init(code: "truncated", message: "m")))
     static let comparison = {
         var record = ComparisonRecord(begin: begin, reason: .failed, error: .init(code: "truncated", message: "m"))
         (record.speedup, record.speedupMedian, record.reused, record.agreement) = (1, 1, 1, 1)

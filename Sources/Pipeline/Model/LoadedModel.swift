@@ -16,7 +16,7 @@ public struct LoadedModel: Sendable {
     let auditHead: any Head
     /// The same head down to scores that could become an object's: what reuse is careful about.
     let watchHead: any Head
-    /// A plan whose activations share memory: a little faster for frames that are computed in full.
+    /// A plan whose activations share memory: a little faster for frames that are computed in full. Made once.
     let makeDensePlan: @Sendable () throws(PipelineError) -> Plan
     /// What `--classes` leaves; nil is all.
     let wantedClasses: Set<String>?
@@ -60,7 +60,10 @@ public struct LoadedModel: Sendable {
         auditHead = try makeHead(lenient)
         lenient.score = min(final.score ?? final.head.defaults.score, Self.watchedScore)
         watchHead = try makeHead(lenient)
-        makeDensePlan = { () throws(PipelineError) in try Self.planning(model.graph, input, file) }
+        let densePlan = SharedPlan()
+        makeDensePlan = { () throws(PipelineError) in
+            try densePlan.get { () throws(PipelineError) in try Self.planning(model.graph, input, file) }
+        }
         wantedClasses = try Self.check(options.classes, among: choice.labels)
         (name, sha256, self.input) = (file.name, file.sha256, input)
         (self.card, labels, cardOrigin) = (card, choice.labels, choice.origin)

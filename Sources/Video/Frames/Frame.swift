@@ -17,6 +17,8 @@ public struct Frame: Sendable {
     /// Wall time that reading and decoding took until this frame came out, in milliseconds. With frame threads this is
     /// the time that the reader waited, not CPU time.
     public internal(set) var decodeMilliseconds: Double
+    /// Where reading can be taken up again so that this frame is the next; `nil` where it cannot.
+    public internal(set) var resumePoint: ResumePoint?
 
     init(picture: Picture, index: Int, pts: Int64?, timeBase: Rational, decodeMilliseconds: Double) {
         self.picture = picture

@@ -11,11 +11,12 @@ struct Deepvid: ParsableCommand {
               deepvid infer clip.mp4
               deepvid infer clip.mp4 --model yolox_nano.onnx --classes person,car
               deepvid infer rtsp://camera/stream --fps 5 -o today.jsonl
+              deepvid batch recordings/ -o results/
               deepvid compare clip.mp4 --model yolox_nano.onnx
               deepvid inspect yolox_nano.onnx
 
             The manual is deepvid(1); the records are described in deepvid-jsonl(5).
             """,
         version: deepvidVersion,
-        subcommands: [Infer.self, Compare.self, Inspect.self, Models.self, Version.self])
+        subcommands: [Infer.self, Batch.self, Compare.self, Inspect.self, Models.self, Version.self])
 }
