@@ -139,7 +139,9 @@ import Testing
         #expect(try place.steadyFiles("killed") == one)
     }
 
-    @Test(.enabled(if: (try? shell("zstd --version && ffmpeg -version"))?.status == 0, "needs zstd and ffmpeg"), arguments: ["", "--compress"])
+    @Test(
+        .enabled(if: (try? shell("zstd --version && ffmpeg -version"))?.status == 0, "needs zstd and ffmpeg"),
+        arguments: ["", "--compress"])
     func killedClipGoesOnFromItsCheckpoint(options: String) throws {
         let place = try Workspace()
         defer { place.remove() }

@@ -30,7 +30,8 @@ public struct ClipList {
     private mutating func add(_ input: String, _ place: String) throws(PipelineError) {
         if input.isEmpty { throw Self.invalid("\(place)an input's name is empty; give files, folders, patterns or @list.txt") }
         if input == "-" || input.contains("://") {
-            throw Self.invalid("\(place)\(displayName(of: input)): batch takes files only; use 'deepvid infer' for streams and standard input")
+            throw Self.invalid(
+                "\(place)\(displayName(of: input)): batch takes files only; use 'deepvid infer' for streams and standard input")
         }
         var status = stat()
         guard stat(input, &status) == 0 else {
@@ -44,11 +45,10 @@ public struct ClipList {
             return
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { return try append(input) }
-        let before = names.count
         var files: [String] = []
         try Self.search(input, into: &files, place)
         for file in files { try append(file) }
-        if files.isEmpty, names.count == before { throw Self.invalid("\(place)\(input): has no video files, in its subfolders neither") }
+        if files.isEmpty { throw Self.invalid("\(place)\(input): has no video files, in its subfolders neither") }
     }
 
     private mutating func append(_ path: String) throws(PipelineError) {
@@ -64,10 +64,12 @@ public struct ClipList {
 
     /// One input a line; `#` begins a comment where a line begins, spaces around do not count.
     private mutating func addList(_ path: String) throws(PipelineError) {
-        guard let file = fopen(path, "re") else { throw Self.invalid("@\(path): the list cannot be read: \(String(cString: strerror(errno)))") }
+        guard let file = fopen(path, "re") else {
+            throw Self.invalid("@\(path): the list cannot be read: \(String(cString: strerror(errno)))")
+        }
         defer { fclose(file) }
         var line: UnsafeMutablePointer<CChar>?
-        var (capacity, number, before) = (0, 0, names.count)
+        var (capacity, number, isEmpty) = (0, 0, true)
         defer { free(line) }
         while true {
             errno = 0
@@ -79,10 +81,10 @@ public struct ClipList {
             text = text.drop(while: \.isWhitespace)
             if text.isEmpty || text.hasPrefix("#") { continue }
             try add(String(text), "\(path), line \(number): ")
-            before = -1
+            isEmpty = false
         }
         if errno != 0 { throw Self.invalid("@\(path): the list cannot be read: \(String(cString: strerror(errno)))") }
-        if before == names.count { throw Self.invalid("@\(path): the list names no input") }
+        if isEmpty { throw Self.invalid("@\(path): the list names no input") }
     }
 
     /// Regular files with a video's extension, sorted; hidden ones and what links to folders are left out.

@@ -68,11 +68,12 @@ struct BatchRunner {
 }
 
 extension BatchOptions {
-    /// One clip for each CPU and one thread for each clip, which is the most a batch can get out of them; threads only where
-    /// there are fewer clips.
+    /// One clip for each CPU and one thread for each clip, which is the most a batch can get out of them; more threads only
+    /// where there are fewer clips than CPUs.
     mutating func share(cpus: Int, jobs: Int?, threads: Int?, clips: Int) {
         self.jobs = max(1, min(jobs ?? cpus, clips))
-        inference.threads = threads ?? max(1, cpus / self.jobs)
-        if self.jobs > 1 { inference.video.threads = 1 }
+        inference.threads = threads ?? (jobs == nil ? max(1, cpus / self.jobs) : 1)
+        // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
+        inference.video.threads = 1
     }
 }

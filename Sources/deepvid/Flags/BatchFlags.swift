@@ -4,7 +4,8 @@ import Pipeline
 /// Where a batch's records go, and how much is done at a time.
 struct BatchFlags: ParsableArguments {
     @Option(
-        name: [.short, .long], help: ArgumentHelp("The folder for the records: a file for each input, and the manifest.", valueName: "folder"),
+        name: [.short, .long],
+        help: ArgumentHelp("The folder for the records: a file for each input, and the manifest.", valueName: "folder"),
         completion: .directory)
     var output: String
 
