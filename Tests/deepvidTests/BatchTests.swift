@@ -126,7 +126,7 @@ import Testing
             """
             \(Self.batch("one", "--jobs 1 \(options)"))
             for i in 1 2; do \(Self.batch("parts", "--shard $i/2 --threads 2 \(options)")); done
-            for pause in 0.3 0.4 0.5; do
+            for pause in 0.3 0.5; do
                 \(Self.batch("killed", "--resume --jobs 2 \(options)")) & sleep $pause; kill -s KILL $!; wait $!
             done 2>/dev/null
             \(Self.batch("killed", "--resume \(options)"))
@@ -147,24 +147,27 @@ import Testing
         defer { place.remove() }
         let ending = options.isEmpty ? "" : ".zst"
         let run = "deepvid batch long.mp4 --checkpoint 40 --quiet \(options)"
+        let file = "long.mp4.jsonl\(ending)"
+        // From a torn end it goes on; without the records, with another picture or a broken checkpoint it begins again.
+        let cases = options.isEmpty ? ["torn": true, "short": false, "wrong": false, "junk": false] : ["torn": true]
         let outcome = try shell(
             """
-            ffmpeg -v error -stream_loop 5 -i street.mp4 -c copy long.mp4
+            ffmpeg -v error -stream_loop 2 -i street.mp4 -c copy long.mp4
             \(run) -o whole
             \(run) -o out --threads 1 & pid=$!
-            while [ ! -e out/long.mp4.jsonl\(ending).checkpoint ] && kill -0 $pid; do :; done 2>/dev/null
+            while [ ! -e out/\(file).checkpoint ] && kill -0 $pid; do sleep 0.01; done 2>/dev/null
             kill -s KILL $pid; wait $pid
-            cp -r out torn; printf '{"type":"fra' >>torn/long.mp4.jsonl\(ending).part
-            cp -r out short; : >short/long.mp4.jsonl\(ending).part
-            cp -r out wrong; sed -i 's/"fingerprint":[0-9]*/"fingerprint":1/' wrong/long.mp4.jsonl\(ending).checkpoint
-            cp -r out junk; echo '{' >junk/long.mp4.jsonl\(ending).checkpoint
-            for o in out torn short wrong junk; do \(run) -o $o --resume || exit 8; done
+            for o in \(cases.keys.joined(separator: " ")); do cp -r out $o; done
+            printf '{"type":"fra' >>torn/\(file).part
+            [ ! -e short ] || : >short/\(file).part
+            [ ! -e wrong ] || sed -i 's/"fingerprint":[0-9]*/"fingerprint":1/' wrong/\(file).checkpoint
+            [ ! -e junk ] || echo '{' >junk/\(file).checkpoint
+            for o in \(cases.keys.joined(separator: " ")); do \(run) -o $o --resume || exit 8; done
             \(ending.isEmpty ? "" : "zstd -qd --rm */*.zst")
             """, in: place)
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
         let whole = try place.steadyFiles("whole")
-        // If the machine was so slow that the clip had ended, there was nothing to go on from.
-        for (folder, goesOn) in [("out", true), ("torn", true), ("short", false), ("wrong", false), ("junk", false)] {
+        for (folder, goesOn) in cases {
             let last = try place.clips("\(folder)/manifest.jsonl").last
             #expect(last?.state == .done && (last?.result?.resumedFrames != nil) == goesOn, "\(folder)")
             #expect(try place.steadyFiles(folder) == whole, "\(folder)")
