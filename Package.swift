@@ -33,7 +33,9 @@ let package = Package(
         .target(name: "Results"),
         .target(
             name: "Pipeline",
-            dependencies: ["Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures", "CZstd"]),
+            dependencies: [
+                "Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures", "CZstd",
+            ]),
         .executableTarget(
             name: "deepvid",
             dependencies: [

@@ -8,7 +8,8 @@ import Testing
         let page = try String(contentsOf: Workspace.repository.appending(path: "man/deepvid-jsonl.5"), encoding: .utf8)
         let words = Set(page.split { !($0.isLetter || $0 == "_" || $0.isNumber) }.map(String.init))
         for record in try [
-            json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end), json(Examples.comparison), json(Examples.clip),
+            json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end), json(Examples.comparison),
+            json(Examples.clip),
         ] {
             for key in keys(of: record) { #expect(words.contains(key), "deepvid-jsonl(5) does not mention '\(key)'") }
         }

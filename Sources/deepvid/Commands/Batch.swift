@@ -16,7 +16,7 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
 
-    @Option(help: ArgumentHelp("Threads for the model, for each job. (default: 1; more if there are fewer clips than CPUs)", valueName: "n"))
+    @Option(help: ArgumentHelp("Threads for the model of each job. (default: 1; more if clips are fewer than CPUs)", valueName: "n"))
     var threads: Int?
 
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
