@@ -50,7 +50,7 @@ lint: deps ## check Swift format, man pages and shell scripts
 	@if $(SWIFT) format --version >/dev/null 2>&1; then $(SWIFT) format lint --strict --parallel --recursive $(SWIFT_CODE); \
 	else echo 'make lint: this toolchain has no swift format: skipped' >&2; fi
 	@mandoc -Tlint -W warning $(MAN_PAGES)
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap .ci/run dist/*/* Tests/Cluster/*; \
 	else echo 'make lint: shellcheck is not installed: skipped' >&2; fi
 
 format: ## format the Swift code in place

@@ -18,6 +18,7 @@ let package = Package(
         .systemLibrary(
             name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil",
             providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libavutil-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"], cSettings: [.unsafeFlags(["-std=c23"])]),
         .target(name: "Tensors"),
@@ -35,6 +36,7 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures", "Tracking",
+                "CZstd",
             ]),
         .executableTarget(
             name: "deepvid",

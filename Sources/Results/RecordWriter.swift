@@ -46,6 +46,11 @@ public final class RecordWriter: RecordSink {
         return nil
     }
 
+    /// Writes bytes that are records in another form, such as compressed.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+        if let failure = writeAll(bytes) { throw failure }
+    }
+
     /// Closes what this writer opened.
     public func close() throws(OutputError) {
         if ownsDescriptor, Glibc.close(descriptor) != 0 { throw OutputError(errno: errno) }
@@ -64,7 +69,9 @@ public struct OutputError: Error, Sendable, Equatable, CustomStringConvertible {
     public let code: Code
     public let message: String
 
-    init(errno: Int32) {
+    public init(code: Code, message: String) { (self.code, self.message) = (code, message) }
+
+    public init(errno: Int32) {
         code = errno == EPIPE ? .closed : .failed
         message = String(cString: strerror(errno))
     }

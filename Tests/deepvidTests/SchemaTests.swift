@@ -11,6 +11,7 @@ import Testing
             json(Examples.begin), json(Examples.frame), json(Examples.classified), json(Examples.end), json(Examples.comparison),
             json(Examples.event),
             json(Examples.gap), json(Examples.live), json(Examples.liveEnd),
+            json(Examples.clip),
         ] {
             for key in keys(of: record) { #expect(words.contains(key), "deepvid-jsonl(5) does not mention '\(key)'") }
         }
@@ -84,6 +85,12 @@ private enum Examples {
         (record.latencyMs, record.gaps) = (.init(p50: 1, p99: 1, max: 1), 1)
         return record
     }()
+    static let clip = ClipRecord(
+        unixS: 1, host: "h", pid: 1, source: "a", output: "a.jsonl", state: .failed, input: .init(sizeBytes: 1, mtimeS: 1, sha256: "0"),
+        modelSHA256: "0", optionsSHA256: "0",
+        result: .init(
+            frames: 1, decoded: 1, damaged: 0, wallS: 1, fps: 1, videoS: 1, reused: 0, resumedFrames: 1,
+            error: .init(code: "truncated", message: "m")))
     static let comparison = {
         var record = ComparisonRecord(begin: begin, reason: .failed, error: .init(code: "truncated", message: "m"))
         (record.speedup, record.speedupMedian, record.reused, record.agreement) = (1, 1, 1, 1)

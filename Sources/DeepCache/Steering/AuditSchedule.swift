@@ -2,7 +2,7 @@
 /// early, on credit: until then the tolerance is a guess.
 ///
 /// Work is counted in frames computed in full (`IncrementalSession.cost`), not timed: the same clip gives the same records.
-public struct AuditSchedule: Sendable {
+public struct AuditSchedule: Codable, Sendable {
     private var spent = 0.0
     private var work = 0.0
     private var frames = 0

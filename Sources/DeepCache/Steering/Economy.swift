@@ -4,7 +4,7 @@
 /// comparing; it gets longer each time that trying again was in vain, so that a moving camera pays next to nothing.
 ///
 /// Costs are counted, not timed, in units of a frame computed in full: the same clip gives the same records.
-public struct Economy: Sendable {
+public struct Economy: Codable, Sendable {
     public enum Advice: Sendable {
         case reuse
         /// Compute in full, and do not compare.

@@ -6,7 +6,7 @@ import Foundation
 /// 0.98. But every audit measures how far reuse moved dozens of scores. So there are two loops. The inner one holds the
 /// mean error of scores at a setpoint, which takes a few audits; the outer one, an integral controller, moves the setpoint
 /// by the disagreement that was seen, and rests where its mean is what the target allows.
-public struct ToleranceController: Sendable {
+public struct ToleranceController: Codable, Sendable {
     public let target: Double
     public private(set) var epsilon: Float
     /// Audited frames that had something to agree on.
@@ -17,7 +17,7 @@ public struct ToleranceController: Sendable {
     private var recent: [Measurement] = []
 
     /// The errors of one audit, for a tolerance of 1: they grow in proportion.
-    private struct Measurement {
+    private struct Measurement: Codable {
         var sum: Float
         var count: Int
     }

@@ -114,6 +114,17 @@ final class AdaptiveNetwork: ReusingNetwork {
         economy = Economy()
     }
 
+    /// What steers: all that a network must know to go on where another one was.
+    struct Steering: Codable, Sendable {
+        var economy: Economy
+        var controller: ToleranceController
+    }
+
+    var steering: Steering {
+        get { Steering(economy: economy, controller: controller) }
+        set { (economy, controller) = (newValue.economy, newValue.controller) }
+    }
+
     /// Takes an audit and moves the tolerance.
     func learn(_ frame: AuditedFrame) {
         guard isAudited else { return }

@@ -28,7 +28,7 @@ final class LiveRun {
         feed = LiveFeed(input, options: video, reconnection: reconnection, control: control)
         try options.recording.check(model)
         recording = Recording(options.recording, score: model.score)
-        analyzer = try FrameAnalyzer(model, threads: options.threads, cache: options.cache, follows: options.recording.isTracking)
+        analyzer = try FrameAnalyzer(model, options)
     }
 
     /// Writes `begin`, a record for each frame, two for each break, and `end`, whatever happens to the input.

@@ -25,6 +25,7 @@ extension ZonePlan {
         do {
             self = try JSONDecoder().decode(ZonePlan.self, from: json)
             self.name = name
+            sha256 = json.withUnsafeBytes { SHA256.hex(of: $0) }
         } catch let error as VisionError {
             throw PipelineError(code: "invalid_options", "--zones: \(name): \(error.message)")
         } catch {

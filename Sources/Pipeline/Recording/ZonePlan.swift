@@ -12,6 +12,8 @@ public struct ZonePlan: Sendable, Equatable {
 
     /// What messages call it.
     var name: String
+    /// Of the file, for those who have to tell one plan from another.
+    var sha256 = ""
     var unit: Unit
     /// In `unit`.
     var layout: ZoneLayout

@@ -32,6 +32,8 @@ final class FrameAnalyzer {
     private var codecMotion: CodecMotion?
     private var schedule = AuditSchedule()
     private var last: (result: HeadResult, placement: Placement)?
+    /// Why nothing can be reused for the first frame.
+    private var firstReason = "first_frame"
 
     /// - Parameter follows: whether objects are followed, for which weaker ones than those to be reported are of use.
     init(_ model: LoadedModel, threads: Int, cache: CacheOptions, follows: Bool = false) throws(PipelineError) {
@@ -76,6 +78,25 @@ final class FrameAnalyzer {
         if case .cached(let cached) = network { cached.reset() }
     }
 
+    /// What later answers depend on, besides the frames to come: everything but the activations.
+    struct State: Codable, Sendable {
+        var schedule: AuditSchedule
+        var steering: AdaptiveNetwork.Steering?
+    }
+
+    var state: State { State(schedule: schedule, steering: adaptive?.steering) }
+
+    /// An analyzer without activations that goes on where another one was. Its first frame has the reason `checkpoint`.
+    convenience init(
+        _ model: LoadedModel, _ options: InferenceOptions, resuming state: State? = nil
+    ) throws(PipelineError) {
+        try self.init(model, threads: options.threads, cache: options.cache, follows: options.recording.isTracking)
+        guard let state else { return }
+        schedule = state.schedule
+        if let steering = state.steering { adaptive?.steering = steering }
+        firstReason = "checkpoint"
+    }
+
     /// What the model sees in `frame`, and the milliseconds that took. Frames may differ in size.
     func analyze(_ frame: Frame) throws(PipelineError) -> FrameAnalysis {
         let watch = Stopwatch()
@@ -98,6 +119,7 @@ final class FrameAnalyzer {
         if let last, last.placement != placement { cached.reset() }
         let answer = try cached.run(buffer, candidates: codecMotion?.candidates(of: frame, placement) ?? [])
         var cache = Cache(policy: policy.rawValue, reused: answer.reused, reason: answer.reason)
+        if cache.reason == "first_frame" { (cache.reason, firstReason) = (firstReason, cache.reason!) }
         let result: HeadResult
         let isDue = schedule.isDue(
             cost: answer.outputs == nil ? 0.05 : answer.reason == nil ? cached.session.cost : 1,

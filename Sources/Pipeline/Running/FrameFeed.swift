@@ -2,8 +2,10 @@ import Video
 
 /// The frames of one input, decoded ahead on a thread of their own, until they end or a stop comes.
 final class FrameFeed {
-    private let queue: FrameQueue
+    private var queue: FrameQueue
     private let control: RunControl
+    private let input: String
+    private let options: VideoOptions
 
     /// - Returns: nil when the run was stopped while the input was opened.
     init?(_ input: String, options: VideoOptions, control: RunControl) throws(PipelineError) {
@@ -16,7 +18,7 @@ final class FrameFeed {
             control.watch(nil)
             throw PipelineError(error)
         }
-        self.control = control
+        (self.control, self.input, self.options) = (control, input, options)
         control.watch { [queue] in queue.cancel() }
     }
 
@@ -34,6 +36,21 @@ final class FrameFeed {
         } catch {
             throw PipelineError(error)
         }
+    }
+
+    /// Opens the input again at `frame`, which was read last, as another process would to go on from there.
+    ///
+    /// - Returns: the frame as it is read then. Nil if it cannot be, or is another picture; then reading goes on as before.
+    func reopen(at frame: Frame) -> Frame? {
+        var options = options
+        options.resume = frame.resumePoint
+        guard let fresh = try? FrameQueue(input, options: options), let again = try? fresh.next(), again.index == frame.index,
+            let (now, then) = try? (again.fingerprint(), frame.fingerprint()), now == then
+        else { return nil }
+        queue.cancel()
+        queue = fresh
+        control.watch { [queue] in queue.cancel() }
+        return again
     }
 
     deinit {

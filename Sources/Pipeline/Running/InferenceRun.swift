@@ -17,7 +17,7 @@ public final class InferenceRun {
     public init(model: LoadedModel, options: InferenceOptions, control: RunControl) throws(PipelineError) {
         (self.model, self.options, self.control) = (model, options, control)
         try options.recording.check(model)
-        analyzer = try FrameAnalyzer(model, threads: options.threads, cache: options.cache, follows: options.recording.isTracking)
+        analyzer = try FrameAnalyzer(model, options)
     }
 
     /// Writes `begin`, what `Recording` makes of each frame, and `end`, whatever happens to the input.
@@ -28,47 +28,9 @@ public final class InferenceRun {
     public func process(
         _ input: String, tagged: Bool, into sink: some RecordSink, onProgress: (Progress) -> Void = { _ in }
     ) throws(OutputError) -> EndRecord {
-        var tally = Tally()
-        let source = displayName(of: input)
-        var feed: FrameFeed?
-        var failure: PipelineError?
-        do throws(PipelineError) {
-            feed = try FrameFeed(input, options: options.video, control: control)
-            if let feed {
-                try options.cache.check(feed.info, source)
-                try options.recording.check(feed.info, source)
-            }
-        } catch {
-            failure = error
-        }
-        try sink.write(BeginRecord(source: source, model: model, info: feed?.info, options: options))
-        var recording = Recording(options.recording, score: model.score)
         analyzer.reset()
-        while let feed, failure == nil {
-            let record: FrameRecord
-            let frame: Frame
-            do throws(PipelineError) {
-                guard let next = try feed.next() else { break }
-                frame = next
-                record = FrameRecord(frame, source: tagged ? source : nil, try analyzer.analyze(frame))
-            } catch {
-                failure = error
-                break
-            }
-            tally.add(record)
-            for line in recording.add(record, width: frame.width, height: frame.height) { try sink.write(line) }
-            onProgress(Progress(frames: tally.frames, at: frame, of: feed.info, options.video))
-        }
-        for line in recording.finish() { try sink.write(line) }
-        let reason: EndRecord.Reason = control.isStopped ? .interrupted : failure == nil ? .finished : .failed
-        var end = tally.end(source, reason, queue: feed?.summary, error: reason == .failed ? failure : nil)
-        if let audit = analyzer.audit {
-            end.cache?.agreement = audit.agreement
-            end.cache?.audits = audit.frames
-        }
-        recording.complete(&end)
-        try sink.write(end)
-        return end
+        let run = InputRun(input, tagged: tagged, model: model, options: options, analyzer: analyzer, control: control)
+        return try run.run(into: sink, onProgress: onProgress)
     }
 }
 

@@ -22,6 +22,31 @@ struct FrameSelector {
         lastGap = assumedInterval * (options.fps ?? 0)
     }
 
+    /// What later choices depend on, besides the frames to come.
+    struct State: Codable, Hashable, Sendable {
+        var origin: Double?
+        var next: Double
+        var lastGap: Double
+        var tick: Double?
+    }
+
+    var state: State { State(origin: origin, next: next, lastGap: lastGap, tick: held?.tick) }
+
+    /// The frame chosen last, if it was not taken yet.
+    var lastChosen: Int? { ready.last?.index }
+
+    /// How many frames are chosen and not yet taken.
+    var waiting: Int { ready.count }
+
+    /// Goes on after `frame` was added: `state` is what `add(_:)` left.
+    ///
+    /// - Parameter isChosen: whether `add(_:)` had chosen it.
+    mutating func resume(_ state: State, after frame: Frame, isChosen: Bool) {
+        (origin, next, lastGap) = (state.origin, state.next, state.lastGap)
+        if let tick = state.tick { held = (frame, tick, isChosen) }
+        ready = isChosen ? [frame] : []
+    }
+
     /// The next chosen frame, if any is known by now.
     mutating func take() -> Frame? { ready.isEmpty ? nil : ready.removeFirst() }
 

@@ -29,6 +29,8 @@ public struct VideoOptions: Sendable, Hashable {
     public var rtspTransport = RTSPTransport.tcp
     /// Frames a second that an image sequence is played at.
     public var imageRate: Int = 25
+    /// Go on from here instead of beginning; see ``Frame/resumePoint``. Everything else must be as it was then.
+    public var resume: ResumePoint?
     /// Give up after this many consecutive packets that could not be decoded.
     public var maxDamagedRun: Int = 1000
 

@@ -44,6 +44,8 @@ public final class VideoReader {
     private var isFinished = false
     /// The first frame at or after the start, found while seeking.
     private var found: Frame?
+    /// For the next frame that is delivered.
+    private var resumePoint: ResumePoint?
 
     /// Opens an input: a path, a URL, an image sequence (`frame%04d.png` or a glob), or `-` for standard input.
     ///
@@ -73,7 +75,7 @@ public final class VideoReader {
         if let duration = options.duration {
             endPts = origin + info.timeBase.ticks(of: options.start + duration)
         }
-        if let startPts { try seek(to: startPts) }
+        if let point = options.resume { try resume(at: point) } else if let startPts { try seek(to: startPts) }
     }
 
     deinit {
@@ -104,12 +106,14 @@ public final class VideoReader {
                 if var frame = selector.take() {
                     framesDelivered += 1
                     if framesDelivered == options.maxFrames { isFinished = true }
+                    if let point = resumePoint, frame.index >= point.index { (frame.resumePoint, resumePoint) = (point, nil) }
                     frame.decodeMilliseconds = milliseconds(since: begin)
                     return frame
                 }
                 if var frame = try decodeInRange() {
                     waiting { pace?.hold(&frame, container.interrupt) }
                     selector.add(frame)
+                    if frame.isKeyFrame { note(frame) }
                 } else {
                     selector.finish()
                     isFinished = true
@@ -172,6 +176,39 @@ public final class VideoReader {
             if isSound { return }
         }
     }
+
+    /// Remembers a key frame, just given to the selector, as a place to go on from.
+    private func note(_ frame: Frame) {
+        guard container.fileSize != nil, let pts = frame.pts, !frame.isCorrupt else { return }
+        let isChosen = selector.lastChosen == frame.index
+        resumePoint = ResumePoint(
+            pts: pts, index: frame.index, isChosen: isChosen, delivered: framesDelivered + selector.waiting - (isChosen ? 1 : 0),
+            damagedPackets: damagedPackets, selector: selector.state)
+    }
+
+    /// Goes to the very key frame of `point`. Tries from further back as ``seek(to:)`` does, but never from the beginning:
+    /// that would cost as much as was gained.
+    private func resume(at point: ResumePoint) throws(VideoError) {
+        for back in [0.0, 2, 10] {
+            guard container.seek(stream, back: info.timeBase.ticks(of: back), from: point.pts) else { continue }
+            restart()
+            var count = 0
+            while count < Self.resumeReach, let frame = try decode(), let pts = frame.pts, pts <= point.pts {
+                count += 1
+                guard pts == point.pts else { continue }
+                guard frame.isKeyFrame, !frame.isCorrupt else { break }
+                let numbered = frame.numbered(point.index)
+                selector.resume(point.selector, after: numbered, isChosen: point.isChosen)
+                (framesDecoded, framesDelivered) = (point.index + 1, point.delivered)
+                damagedPackets = point.damagedPackets
+                return
+            }
+        }
+        throw VideoError(.unreadable, "the input cannot be taken up at \(info.timeBase.seconds(of: point.pts)) s", url: container.url)
+    }
+
+    /// Frames before the wanted one that are decoded at most, for each try.
+    private static let resumeReach = 1000
 
     /// Forgets everything decoded; what was counted while seeking is no damage of the wanted part.
     private func restart() {

@@ -9,7 +9,7 @@ final class Console {
     let isTerminal = isatty(STDERR_FILENO) == 1
     var isQuiet = false
     var isVerbose = false
-    private var statusIsShown = false
+    private var statusLines = 0
 
     func error(_ message: String) { plain("deepvid: error: \(message)") }
 
@@ -28,15 +28,28 @@ final class Console {
     }
 
     /// Replaces the line under construction at the bottom, cut to the width of the terminal.
-    func showStatus(_ text: String) {
-        let cut = isTerminal ? String(text.prefix(max(Self.columns - 1, 20))) : text
-        write(isTerminal ? "\r\u{1B}[K" + cut : cut + "\n")
-        statusIsShown = isTerminal
+    func showStatus(_ text: String) { showStatus([text]) }
+
+    /// The same of several lines.
+    func showStatus(_ lines: [String]) {
+        guard isTerminal else { return write(lines.joined(separator: "\n") + "\n") }
+        let width = max(Self.columns - 1, 20)
+        write(erasure + lines.map { String($0.prefix(width)) }.joined(separator: "\n"))
+        statusLines = lines.count
     }
 
     func eraseStatus() {
-        if statusIsShown { write("\r\u{1B}[K") }
-        statusIsShown = false
+        write(erasure)
+        statusLines = 0
+    }
+
+    /// What clears the lines under construction.
+    private var erasure: String {
+        switch statusLines {
+        case 0: ""
+        case 1: "\r\u{1B}[K"
+        default: "\r\u{1B}[\(statusLines - 1)A\u{1B}[J"
+        }
     }
 
     private func write(_ text: some StringProtocol) {

@@ -1,0 +1,2 @@
+// libzstd: `deepvid batch --compress`.
+#include <zstd.h>

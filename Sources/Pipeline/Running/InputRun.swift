@@ -1,0 +1,142 @@
+import Results
+import Video
+
+/// One input on its way from frames to records, and its counts.
+final class InputRun {
+    private let source: String
+    private let tag: String?
+    private let model: LoadedModel
+    private let options: InferenceOptions
+    private let control: RunControl
+    private var analyzer: FrameAnalyzer?
+    private var feed: FrameFeed?
+    private var failure: PipelineError?
+    private var recording: Recording
+    private var tally = Tally()
+    /// Read already, when the run was resumed.
+    private var first: Frame?
+    /// Frame records at the last checkpoint; nil where none can be made.
+    private var lastCheckpoint: Int? = 0
+    private let isResumed: Bool
+
+    /// An input from its beginning. That it cannot be opened is for its records to say.
+    ///
+    /// - Parameter analyzer: nil makes a new one.
+    init(
+        _ input: String, tagged: Bool, model: LoadedModel, options: InferenceOptions, analyzer: FrameAnalyzer? = nil, control: RunControl
+    ) {
+        (source, self.model, self.options, self.control) = (displayName(of: input), model, options, control)
+        (tag, isResumed) = (tagged ? source : nil, false)
+        recording = Recording(options.recording, score: model.score)
+        do throws(PipelineError) {
+            if let analyzer {
+                self.analyzer = analyzer
+            } else {
+                self.analyzer = try FrameAnalyzer(model, options)
+            }
+            feed = try FrameFeed(input, options: options.video, control: control)
+            if let feed {
+                try options.cache.check(feed.info, source)
+                try options.recording.check(feed.info, source)
+            }
+        } catch {
+            failure = error
+        }
+    }
+
+    /// An input from a checkpoint.
+    ///
+    /// - Throws: when it cannot be taken up there; the input then has to be run from its beginning.
+    init(
+        _ input: String, from checkpoint: Checkpoint, model: LoadedModel, options: InferenceOptions, control: RunControl
+    ) throws(PipelineError) {
+        (source, self.model, self.options, self.control) = (displayName(of: input), model, options, control)
+        (tag, isResumed) = (nil, true)
+        analyzer = try FrameAnalyzer(model, options, resuming: checkpoint.analyzer)
+        recording = Recording(options.recording, score: model.score, state: checkpoint.recording)
+        tally = checkpoint.tally
+        var video = options.video
+        video.resume = checkpoint.point
+        feed = try FrameFeed(input, options: video, control: control)
+        first = try feed?.next()
+        guard let first, try first.fingerprint() == checkpoint.fingerprint else {
+            throw PipelineError(code: "cannot_resume", "\(source): is another picture at the checkpoint")
+        }
+        lastCheckpoint = tally.frames
+    }
+
+    /// Writes `begin` (not if resumed), what `Recording` makes of each frame, and `end`, whatever happens to the input.
+    ///
+    /// - Returns: the `end` record, as written.
+    /// - Throws: `OutputError` when the records cannot be written; the input is then given up.
+    func run(
+        into sink: some RecordSink, checkpoints: Checkpointing? = nil, onProgress: (Progress) -> Void
+    ) throws(OutputError) -> EndRecord {
+        if !isResumed { try sink.write(BeginRecord(source: source, model: model, info: feed?.info, options: options)) }
+        while let feed, let analyzer, failure == nil {
+            var frame: Frame
+            let record: FrameRecord
+            do throws(PipelineError) {
+                guard let next = try next(feed) else { break }
+                frame = next
+            } catch {
+                failure = error
+                break
+            }
+            if let checkpoints, let fresh = try makeCheckpoint(checkpoints, at: &frame, of: feed, analyzer) { self.analyzer = fresh }
+            do throws(PipelineError) {
+                record = FrameRecord(frame, source: tag, try self.analyzer!.analyze(frame))
+            } catch {
+                failure = error
+                break
+            }
+            tally.add(record)
+            for line in recording.add(record, width: frame.width, height: frame.height) { try sink.write(line) }
+            onProgress(Progress(frames: tally.frames, reused: tally.meanReuse, at: frame, of: feed.info, options.video))
+        }
+        for line in recording.finish() { try sink.write(line) }
+        let end = endRecord
+        try sink.write(end)
+        return end
+    }
+
+    private func next(_ feed: FrameFeed) throws(PipelineError) -> Frame? {
+        if let first {
+            self.first = nil
+            return first
+        }
+        return try feed.next()
+    }
+
+    private var endRecord: EndRecord {
+        let reason: EndRecord.Reason = control.isStopped ? .interrupted : failure == nil ? .finished : .failed
+        var end = tally.end(source, reason, queue: feed?.summary, error: reason == .failed ? failure : nil)
+        if let audit = analyzer?.audit {
+            end.cache?.agreement = audit.agreement
+            end.cache?.audits = audit.frames
+        }
+        recording.complete(&end)
+        return end
+    }
+
+    /// Makes a checkpoint before `frame` if one is due and `frame` allows it.
+    ///
+    /// - Returns: the analyzer to go on with, as a resumed run would; nil without a checkpoint.
+    private func makeCheckpoint(
+        _ checkpoints: Checkpointing, at frame: inout Frame, of feed: FrameFeed, _ analyzer: FrameAnalyzer
+    ) throws(OutputError) -> FrameAnalyzer? {
+        guard let last = lastCheckpoint, tally.frames - last >= checkpoints.interval, let point = frame.resumePoint else { return nil }
+        // What failed once would fail again, and a resumed run would fail at the same place.
+        guard let again = feed.reopen(at: frame), let fingerprint = try? again.fingerprint(),
+            let fresh = try? FrameAnalyzer(model, options, resuming: analyzer.state)
+        else {
+            lastCheckpoint = nil
+            return nil
+        }
+        (frame, lastCheckpoint) = (again, tally.frames)
+        try checkpoints.keep(
+            Checkpoint(
+                point: point, fingerprint: fingerprint, analyzer: analyzer.state, recording: recording.state, tally: tally.paused))
+        return fresh
+    }
+}

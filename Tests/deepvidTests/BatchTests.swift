@@ -1,0 +1,262 @@
+import Foundation
+import Results
+import Testing
+
+/// `deepvid batch`: what it takes, what it leaves, and that records do not depend on how a run went.
+@Suite struct BatchTests {
+    // MARK: - Inputs and outputs
+
+    @Test func folderKeepsItsShape() throws {
+        let outcome = try shell(
+            """
+            mkdir -p night/a night/b; cp street.mp4 night/a/clip.mp4; cp vfr.mkv night/b/clip.mp4; echo no >night/notes.txt
+            deepvid batch night night/a/clip.mp4 ./night/b/../b/clip.mp4 -o out --max-frames 3 && cd out && find . -type f | sort
+            """)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.lines == ["./manifest.jsonl", "./night/a/clip.mp4.jsonl", "./night/b/clip.mp4.jsonl"])
+        // Not a terminal: a line for each clip, and the sum.
+        #expect(outcome.errors.contains("[2/2] night/") && outcome.errors.contains("2 clips done, 0 failed, 0 skipped; 6 frames in "))
+    }
+
+    @Test func recordsAreThoseOfInfer() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        try place.write("# clips\n\n  street.mp4  \nmoving.mp4\nstreet.mp4\n", to: "list.txt")
+        let outcome = try shell(
+            """
+            deepvid batch @list.txt 'mpeg*.avi' -o out --quiet
+            for clip in street.mp4 moving.mp4 mpeg4.avi; do deepvid infer $clip -o $clip.infer; done; ls out | wc -l
+            """, in: place)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.lines == ["4"])
+        for clip in ["street.mp4", "moving.mp4", "mpeg4.avi"] {
+            #expect(try place.steady("out/\(clip).jsonl") == place.steady("\(clip).infer"))
+        }
+    }
+
+    @Test func refusesBeforeAnythingStarts() throws {
+        try expectRefusal("deepvid batch no.mp4 -o out", "no.mp4: no such file")
+        try expectRefusal("mkdir empty; deepvid batch empty -o out", "empty: has no video files")
+        try expectRefusal("deepvid batch 'no*.mp4' -o out", "no file fits the pattern")
+        try expectRefusal("deepvid batch @no.txt -o out", "@no.txt: the list cannot be read")
+        try expectRefusal("printf 'street.mp4\\nno.mp4\\n' >l; deepvid batch @l -o out", "l, line 2: no.mp4: no such file")
+        try expectRefusal("echo '# none' >l; deepvid batch @l -o out", "names no input")
+        try expectRefusal("deepvid batch rtsp://camera/x -o out", "batch takes files only")
+        try expectRefusal("deepvid batch street.mp4", "--output")
+        try expectRefusal("deepvid batch street.mp4 -o street.mp4", "is not a folder")
+        try expectRefusal("deepvid batch street.mp4 -o out --shard 3/2", "3/2")
+        try expectRefusal("deepvid batch street.mp4 -o out --jobs 0", "--jobs must be 1 to 256")
+        try expectRefusal("deepvid batch street.mp4 -o out --cache off --block 8", "--block has no effect")
+        try expectRefusal("deepvid batch street.mp4 -o out --model no.onnx", "no such model file")
+        try expectRefusal(#"deepvid batch street.mp4 "/$PWD/street.mp4" "$PWD" -o out --classes parson"#, "no class 'parson'")
+    }
+
+    // MARK: - Failures
+
+    @Test func badClipsStopNoOther() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let outcome = try shell(
+            """
+            mkdir night; cp street.mp4 truncated.mp4 night; echo 'no video' >night/bad.mp4; : >night/empty.mp4
+            deepvid batch night -o out
+            """, in: place)
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("1 clip done, 3 failed, 0 skipped"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("deepvid: error: night/truncated.mp4: "))
+        let last = try place.clips("out/manifest.jsonl").reduce(into: [:]) { $0[$1.source] = $1 }
+        #expect(last["night/street.mp4"]?.state == .done && last["night/street.mp4"]?.result?.frames == 90)
+        #expect(last["night/truncated.mp4"]?.result?.error?.code == "truncated")
+        #expect(last["night/empty.mp4"]?.state == .failed && last["night/bad.mp4"]?.result?.error?.code == "not_a_video")
+        // What could be decoded is there, and says that it is not all.
+        let records = try Records(place.outcome("out/night/truncated.mp4.jsonl"))
+        #expect(records.frames.count == last["night/truncated.mp4"]?.result?.frames && records.frames.count > 0)
+        #expect(records.ends.first?.reason == .failed)
+        #expect(try Records(place.outcome("out/night/bad.mp4.jsonl")).types == ["begin", "end"])
+        // Failed clips are tried again, and only those.
+        let again = try shell("cp moving.mp4 night/bad.mp4; deepvid batch night -o out --resume", in: place)
+        #expect(again.status == 1 && again.errors.contains("1 clip done, 2 failed, 1 skipped"), "\(again.errors)")
+        // The largest first: nothing after the truncated one, but what was begun beside it.
+        let fast = try shell("deepvid batch truncated.mp4 vfr.mkv rotated.mp4 -o fast --fail-fast --jobs 1", in: place)
+        #expect(fast.status == 1 && fast.errors.contains("0 clips done, 1 failed, 0 skipped, 2 left for --resume"), "\(fast.errors)")
+    }
+
+    @Test func outputThatCannotBeWritten() throws {
+        let outcome = try shell("mkdir -p out/street.mp4.jsonl.part; deepvid batch street.mp4 vfr.mkv -o out")
+        #expect(outcome.status == 1 && outcome.errors.contains("cannot be written"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("1 clip done, 1 failed"))
+    }
+
+    // MARK: - Resume
+
+    @Test func resumeSkipsWhatIsComplete() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let run = "deepvid batch clip.mkv rotated.mp4 -o out"
+        #expect(try shell("cp vfr.mkv clip.mkv; \(run) --resume --max-frames 5", in: place).status == 0, "a new folder may be resumed, too")
+        try expectRefusal("\(run) --max-frames 5", "holds the results of an earlier batch", "--resume", in: place)
+        try expectRefusal("\(run) --max-frames 5 --shard 1/2", "holds the results of an earlier batch", in: place)
+        func resume(_ change: String, _ options: String = "--max-frames 5") throws -> Outcome {
+            try shell("\(change); \(run) --resume \(options)", in: place)
+        }
+        #expect(try resume(":").errors.contains("0 clips done, 0 failed, 2 skipped"))
+        #expect(try resume("touch clip.mkv").errors.contains("2 skipped"), "the same contents")
+        #expect(try resume(":", "--max-frames 5 --threads 2 --jobs 1").errors.contains("2 skipped"), "the same answers")
+        #expect(try resume("rm out/clip.mkv.jsonl").errors.contains("1 clip done, 0 failed, 1 skipped"))
+        #expect(try resume("cp moving.mp4 clip.mkv").errors.contains("1 clip done, 0 failed, 1 skipped"), "another input")
+        let other = try resume(":", "--max-frames 6")
+        #expect(other.errors.contains("warning: 2 clips in out had another input, model or options"), "\(other.errors)")
+        #expect(other.errors.contains("2 clips done, 0 failed, 0 skipped"))
+        #expect(try resume("printf '{\"type\":\"cl' >>out/manifest.jsonl", "--max-frames 6").errors.contains("2 skipped"), "a torn line")
+        #expect(try resume("rm out/clip.mkv.jsonl", "--max-frames 6").errors.contains("1 skipped"))
+        #expect(try resume(":", "--max-frames 6").errors.contains("2 skipped"), "written after the torn line")
+    }
+
+    /// Checkpoints within 90 frames, so that kills come between them.
+    private static let clips = "street.mp4 moving.mp4 mpeg4.avi offset.ts damaged.mp4 vfr.mkv"
+    private static func batch(_ out: String, _ options: String = "") -> String {
+        "deepvid batch \(clips) -o \(out) --checkpoint 15 --quiet \(options)"
+    }
+
+    @Test(arguments: ["", "--every 7 --checkpoint 2", "--fps 5 --checkpoint 2 --cache off", "--cache deepcache --start 0.5"])
+    func recordsDoNotDependOnTheRun(options: String) throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let outcome = try shell(
+            """
+            \(Self.batch("one", "--jobs 1 \(options)"))
+            for i in 1 2; do \(Self.batch("parts", "--shard $i/2 --threads 2 \(options)")); done
+            for pause in 0.3 0.5; do
+                \(Self.batch("killed", "--resume --jobs 2 \(options)")) & sleep $pause; kill -s KILL $!; wait $!
+            done 2>/dev/null
+            \(Self.batch("killed", "--resume \(options)"))
+            find killed -name '*.part' -o -name '*.checkpoint'
+            """, in: place)
+        #expect(outcome.lines.isEmpty, "nothing is left over")
+        let one = try place.steadyFiles("one")
+        #expect(one.count == 6 && one.contains { $0.value.contains(#""reason":"checkpoint""#) == !options.contains("--cache off") })
+        #expect(try place.steadyFiles("parts") == one)
+        #expect(try place.steadyFiles("killed") == one)
+    }
+
+    @Test(
+        .enabled(if: (try? shell("zstd --version && ffmpeg -version"))?.status == 0, "needs zstd and ffmpeg"),
+        arguments: ["", "--compress"])
+    func killedClipGoesOnFromItsCheckpoint(options: String) throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let ending = options.isEmpty ? "" : ".zst"
+        let run = "deepvid batch long.mp4 --checkpoint 40 --quiet \(options)"
+        let file = "long.mp4.jsonl\(ending)"
+        // From a torn end it goes on; without the records, with another picture or a broken checkpoint it begins again.
+        let cases = options.isEmpty ? ["torn": true, "short": false, "wrong": false, "junk": false] : ["torn": true]
+        let outcome = try shell(
+            """
+            ffmpeg -v error -stream_loop 2 -i street.mp4 -c copy long.mp4
+            \(run) -o whole
+            \(run) -o out --threads 1 & pid=$!
+            while [ ! -e out/\(file).checkpoint ] && kill -0 $pid; do sleep 0.01; done 2>/dev/null
+            kill -s KILL $pid; wait $pid
+            for o in \(cases.keys.joined(separator: " ")); do cp -r out $o; done
+            printf '{"type":"fra' >>torn/\(file).part
+            [ ! -e short ] || : >short/\(file).part
+            [ ! -e wrong ] || sed -i 's/"fingerprint":[0-9]*/"fingerprint":1/' wrong/\(file).checkpoint
+            [ ! -e junk ] || echo '{' >junk/\(file).checkpoint
+            for o in \(cases.keys.joined(separator: " ")); do \(run) -o $o --resume || exit 8; done
+            \(ending.isEmpty ? "" : "zstd -qd --rm */*.zst")
+            """, in: place)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        let whole = try place.steadyFiles("whole")
+        for (folder, goesOn) in cases {
+            let last = try place.clips("\(folder)/manifest.jsonl").last
+            #expect(last?.state == .done && (last?.result?.resumedFrames != nil) == goesOn, "\(folder)")
+            #expect(try place.steadyFiles(folder) == whole, "\(folder)")
+        }
+    }
+
+    @Test(arguments: [("INT", Int32(130)), ("TERM", 143)])
+    func signalEndsInOrder(name: String, status: Int32) throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let outcome = try shell(
+            """
+            for i in 1 2 3 4 5 6; do cp street.mp4 clip$i.mp4; done
+            deepvid batch clip*.mp4 -o whole --quiet
+            env --default-signal=INT deepvid batch clip*.mp4 -o out --jobs 2 --quiet & pid=$!
+            while [ "$(cat out/manifest.jsonl 2>/dev/null | grep -c running)" -lt 3 ]; do sleep 0.02; done
+            kill -s \(name) $pid; wait $pid; status=$?
+            deepvid batch clip*.mp4 -o out --resume --quiet || exit 9
+            exit $status
+            """, in: place)
+        #expect(outcome.status == status, "\(outcome.output)\(outcome.errors)")
+        let states = try place.clips("out/manifest.jsonl").map(\.state)
+        #expect(states.filter { $0 == .done }.count == 6 && states.contains(.interrupted))
+        #expect(try place.steadyFiles("out") == place.steadyFiles("whole"))
+    }
+
+    @Test func oneProcessAFolderAndShard() throws {
+        let outcome = try shell(
+            """
+            mkfifo silent.mp4; sleep 60 >silent.mp4 & writer=$!
+            deepvid batch silent.mp4 -o out --quiet & pid=$!
+            while [ ! -s out/manifest.jsonl ]; do sleep 0.05; done
+            deepvid batch street.mp4 -o out --resume; echo $?
+            kill -s TERM $pid; wait $pid; echo $?; kill $writer
+            """)
+        #expect(outcome.lines == ["2", "143"], "\(outcome.errors)")
+        #expect(outcome.errors.contains("another deepvid is at work on this batch"))
+    }
+
+    // MARK: - Shards
+
+    @Test func shardsShareTheWorkByDuration() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let clips = "street.mp4 moving.mp4 mpeg4.avi offset.ts vfr.mkv rotated.mp4"
+        let outcome = try shell(
+            "for i in 1 2; do deepvid batch \(clips) -o out --shard $i/2 --quiet || exit; done; ls out/manifest*", in: place)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.lines == ["out/manifest-1-of-2.jsonl", "out/manifest-2-of-2.jsonl"])
+        let parts = try [1, 2].map { try place.clips("out/manifest-\($0)-of-2.jsonl").filter { $0.state == .done } }
+        #expect(parts[0].count + parts[1].count == 6 && Set((parts[0] + parts[1]).map(\.output)).count == 6)
+        let seconds = parts.map { $0.reduce(0) { $0 + ($1.result?.videoS ?? 0) } }
+        #expect(abs(seconds[0] - seconds[1]) < 2.5, "\(seconds)")
+        #expect(try shell("deepvid batch \(clips) -o out --resume", in: place).errors.contains("6 skipped"), "merging is reading all")
+    }
+
+    @Test(.enabled(if: (try? shell("zstd --version"))?.status == 0, "zstd is not installed")) func compressed() throws {
+        let outcome = try shell("deepvid batch street.mp4 -o out --compress --checkpoint 20 --quiet && zstd -dc out/street.mp4.jsonl.zst")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let records = try Records(outcome)
+        #expect(records.frames.count == 90 && records.ends.count == 1)
+    }
+}
+
+extension Workspace {
+    fileprivate func outcome(_ file: String) throws -> Outcome {
+        Outcome(command: file, status: 0, output: try String(contentsOf: folder.appending(path: file), encoding: .utf8), errors: "")
+    }
+
+    fileprivate func clips(_ manifest: String) throws -> [ClipRecord] { try outcome(manifest).lines.map { try strict($0) } }
+
+    /// The records of a file, decoded strictly, without times, memory and number of threads.
+    fileprivate func steady(_ file: String) throws -> String {
+        var records = try Records(outcome(file))
+        for index in records.begins.indices { records.begins[index].options.threads = 0 }
+        for index in records.frames.indices { records.frames[index].timingMs = Timing(decode: 0, infer: 0) }
+        for index in records.ends.indices {
+            (records.ends[index].wallS, records.ends[index].fps, records.ends[index].peakMemoryMB) = (0, 0, 0)
+            records.ends[index].timingMs = nil
+        }
+        let lines = records.types + records.begins.map(\.json) + records.frames.map(\.json) + records.ends.map(\.json)
+        return lines.joined(separator: "\n")
+    }
+
+    /// `steady` of every file of records in a folder.
+    fileprivate func steadyFiles(_ path: String) throws -> [String: String] {
+        let names = try FileManager.default.subpathsOfDirectory(atPath: self.path(path))
+        return try names.filter { $0.hasSuffix(".jsonl") && !$0.hasPrefix("manifest") }.reduce(into: [:]) {
+            $0[$1] = try steady("\(path)/\($1)")
+        }
+    }
+}
