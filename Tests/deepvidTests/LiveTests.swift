@@ -165,7 +165,7 @@ import Testing
             case "udp": ("\(play) -f mpegts udp://127.0.0.1:\(port)?pkt_size=1316", "udp://127.0.0.1:\(port)")
             default:
                 (
-                    "python3 -m http.server --bind 127.0.0.1 \(port) 2>/dev/null & echo $! >other; "
+                    "python3 -m http.server --bind 127.0.0.1 \(port) >/dev/null 2>&1 & echo $! >other; "
                         + "\(play) -f hls -hls_time 1 -hls_flags delete_segments live.m3u8",
                     "http://127.0.0.1:\(port)/live.m3u8"
                 )
