@@ -51,11 +51,12 @@ import Testing
         #expect(records.frames.filter { $0.frame >= 24 }.flatMap { $0.objects ?? [] }.allSatisfy { $0.box[0] + $0.box[2] <= 320.01 })
     }
 
+    /// Where FFmpeg notices, at once; where its demuxer goes on as before (5.1, MPEG-TS), when there was no picture for a while.
     @Test func theCodecMayChange() throws {
-        let (records, outcome) = try run("send:recoded.ts:3 close send:other.ts:1.5", "--max-frames 30 --timeout 3 --reconnect 20s")
+        let (records, outcome) = try run("send:recoded.ts:3 send:other.ts:1.5", "--max-frames 35 --timeout 1 --reconnect 20s")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(records.gaps.first?.reason == "changed", "\(outcome.output)")
-        #expect(records.gaps.last?.video?.codec == "h264")
+        #expect(["changed", "timed_out"].contains(records.gaps.first?.reason), "\(outcome.output)")
+        #expect(records.gaps.last { $0.state == .closed }?.video?.codec == "h264")
     }
 
     @Test func flippedBitsDoNoHarm() throws {
@@ -164,7 +165,7 @@ import Testing
             case "udp": ("\(play) -f mpegts udp://127.0.0.1:\(port)?pkt_size=1316", "udp://127.0.0.1:\(port)")
             default:
                 (
-                    "python3 -m http.server --bind 127.0.0.1 \(port) 2>/dev/null & echo $! >other; "
+                    "python3 -m http.server --bind 127.0.0.1 \(port) >/dev/null 2>&1 & echo $! >other; "
                         + "\(play) -f hls -hls_time 1 -hls_flags delete_segments live.m3u8",
                     "http://127.0.0.1:\(port)/live.m3u8"
                 )

@@ -91,7 +91,12 @@ final class LiveFeed {
         close()
         if control.isStopped { return nil }
         if reconnection == .never || Reconnection.isHopeless(error, hasPlayed: last != nil) { throw error }
-        guard outage == nil else { return nil }
+        if let outage {
+            guard reconnection.remaining(after: outage.noticed.age / 1000) > 0 else {
+                throw PipelineError(code: outage.cause.code, "\(outage.cause.message); given up")
+            }
+            return nil
+        }
         outage = Outage(cause: error, lastPts: last?.pts, since: last?.arrival ?? began)
         return outage
     }
@@ -100,8 +105,7 @@ final class LiveFeed {
     private func connect() throws(PipelineError) -> StreamInfo? {
         if let outage {
             let remaining = reconnection.remaining(after: outage.noticed.age / 1000)
-            if remaining <= 0 { throw PipelineError(code: outage.cause.code, "\(outage.cause.message); given up") }
-            guard wait(min(Reconnection.delay(beforeAttempt: outage.attempts), remaining)) else { return nil }
+            guard wait(min(Reconnection.delay(beforeAttempt: outage.attempts), max(remaining, 0))) else { return nil }
             self.outage!.attempts += 1
         }
         // What connections leave behind in the allocator would add up over a night of breaks.
