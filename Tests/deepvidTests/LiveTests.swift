@@ -15,7 +15,7 @@ import Testing
             ./serve \(port) \(steps) >ready & server=$!
             until [ -s ready ]; do sleep 0.05; done
             deepvid infer tcp://127.0.0.1:\(port) --live \(flags); status=$?
-            kill $server 2>/dev/null; exit $status
+            kill -9 $server 2>/dev/null; exit $status
             """, in: place)
         return (try Records(outcome), outcome)
     }
@@ -95,7 +95,7 @@ import Testing
             env --default-signal=INT deepvid infer tcp://127.0.0.1:\(port) --live --timeout 60 >records & pid=$!
             sleep 2; kill -s INT $pid; sent=$(date +%s%N); wait $pid; status=$?
             echo $(( ($(date +%s%N) - sent) / 1000000 )) >waited
-            kill $server; cat records; cat waited >&2; exit $status
+            kill -9 $server; cat records; cat waited >&2; exit $status
             """, in: place)
         #expect(outcome.status == 130)
         let records = try Records(outcome)
@@ -176,7 +176,7 @@ import Testing
                 -f \(name == "rtmp" ? "flv" : "mpegts") loop.ts || exit 9
             { \(serve); } & server=$!
             deepvid infer '\(url)' --live --reconnect 20s --timeout 10 --max-frames 20; status=$?
-            kill $server $(cat other 2>/dev/null) 2>/dev/null; exit $status
+            kill -9 $server $(cat other 2>/dev/null) 2>/dev/null; exit $status
             """, in: place)
         #expect(outcome.status == 0, "\(outcome.errors)")
         let records = try Records(outcome)
