@@ -17,6 +17,7 @@ final class AdaptiveNetwork: ReusingNetwork {
     private var isFresh = true
     /// What the last picture was found to have changed; nil when it was not compared.
     private(set) var lastMatch: Match?
+    var makeProbe: (() -> TapProbe)? { didSet { session.probe = makeProbe?() } }
     private var economy = Economy()
     private(set) var controller: ToleranceController
 
@@ -93,7 +94,10 @@ final class AdaptiveNetwork: ReusingNetwork {
         guard dense != nil || economy.isBusyForLong else {
             return ReusedAnswer(outputs: try refresh(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
         }
-        if dense == nil { dense = DenseNetwork(model, plan: try model.makeDensePlan(), threads: threads) }
+        if dense == nil {
+            dense = DenseNetwork(model, plan: try model.makeDensePlan(), threads: threads)
+            dense!.session.probe = makeProbe?()
+        }
         return ReusedAnswer(outputs: try dense!.run(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
     }
 

@@ -8,6 +8,7 @@ import Vision
 struct FrameAnalysis {
     var result: HeadResult
     var cache: Cache?
+    var exit: Exit?
     var matchMilliseconds: Double?
     var inferMilliseconds: Double
 }
@@ -18,6 +19,8 @@ final class FrameAnalyzer {
     private let preprocessor: Preprocessor
     private let buffer: PixelBuffer
     private let network: Network
+    /// Leaves the network early; nil when that was not asked for.
+    let memory: MemoryRecall?
     private var picture: FramePicture?
 
     private enum Network {
@@ -32,8 +35,9 @@ final class FrameAnalyzer {
     private var schedule = AuditSchedule()
     private var last: (result: HeadResult, placement: Placement)?
 
-    init(_ model: LoadedModel, threads: Int, cache: CacheOptions) throws(PipelineError) {
+    init(_ model: LoadedModel, threads: Int, cache: CacheOptions, memory: MemoryOptions? = nil) throws(PipelineError) {
         self.model = model
+        if let memory { self.memory = try MemoryRecall(model, memory) } else { self.memory = nil }
         do throws(VisionError) {
             preprocessor = try Preprocessor(card: model.card.input, modelWidth: model.input.width, modelHeight: model.input.height)
         } catch {
@@ -43,9 +47,12 @@ final class FrameAnalyzer {
         // Models that do not start on an image (a Flatten first, say) have nothing that could be reused by pixels.
         if cache.policy != .off, let cached = try? cache.makeNetwork(model, picture: buffer, threads: threads) {
             (network, policy) = (.cached(cached), cache.policy)
+            cached.makeProbe = self.memory?.makeProbe
             if cache.wantsMotionVectors { codecMotion = CodecMotion() }
         } else {
-            (network, policy) = (.dense(DenseNetwork(model, threads: threads)), .off)
+            let dense = DenseNetwork(model, threads: threads)
+            dense.session.probe = self.memory?.makeProbe()
+            (network, policy) = (.dense(dense), .off)
         }
     }
 
@@ -69,6 +76,7 @@ final class FrameAnalyzer {
     /// Starts another input: nothing of the last one is reused.
     func reset() {
         last = nil
+        memory?.reset()
         if codecMotion != nil { codecMotion = CodecMotion() }
         if case .cached(let cached) = network { cached.reset() }
     }
@@ -82,8 +90,9 @@ final class FrameAnalyzer {
         let placement = try onFrame(frame) { () throws(VisionError) in try preprocessor.prepare(picture, into: buffer) }
         switch network {
         case .dense(let dense):
-            let result = try decode(try dense.run(buffer), model.head, placement, frame)
-            return FrameAnalysis(result: filtered(result), inferMilliseconds: watch.milliseconds)
+            memory?.begin()
+            let (result, exit) = try answer(try dense.run(buffer), placement, frame)
+            return FrameAnalysis(result: filtered(result), exit: exit, inferMilliseconds: watch.milliseconds)
         case .cached(let cached):
             return try analyze(frame, placement, cached, watch)
         }
@@ -92,27 +101,35 @@ final class FrameAnalyzer {
     private func analyze(
         _ frame: Frame, _ placement: Placement, _ cached: any ReusingNetwork, _ watch: Stopwatch
     ) throws(PipelineError) -> FrameAnalysis {
-        if let last, last.placement != placement { cached.reset() }
+        if let last, last.placement != placement {
+            cached.reset()
+            memory?.reset()
+        }
+        memory?.begin()
         let answer = try cached.run(buffer, candidates: codecMotion?.candidates(of: frame, placement) ?? [])
         var cache = Cache(policy: policy.rawValue, reused: answer.reused, reason: answer.reason)
         let result: HeadResult
+        var exit: Exit?
         let isDue = schedule.isDue(
             cost: answer.outputs == nil ? 0.05 : answer.reason == nil ? cached.session.cost : 1,
             computed: answer.reason == nil ? 1 - answer.reused : 0)
-        if var outputs = answer.outputs {
+        if let left = memory?.exit() {
+            (result, exit) = (left.result, left.exit)
+        } else if var outputs = answer.outputs {
             if isDue, let adaptive, adaptive.isAudited {
                 try audit(adaptive, &outputs, placement, frame)
                 (cache.reused, cache.reason) = (0, "audit")
             }
-            result = try decode(outputs, model.head, placement, frame)
+            (result, exit) = try self.answer(outputs, placement, frame)
             if cache.reason != "busy" { adaptive?.watch(outputs) }
         } else {
             // No block changed, so neither did the answer.
             result = last!.result
+            memory?.unchanged()
         }
         last = (result, placement)
         return FrameAnalysis(
-            result: filtered(result), cache: cache, matchMilliseconds: answer.matchMilliseconds,
+            result: filtered(result), cache: cache, exit: exit, matchMilliseconds: answer.matchMilliseconds,
             inferMilliseconds: watch.milliseconds - answer.matchMilliseconds)
     }
 
@@ -120,10 +137,18 @@ final class FrameAnalyzer {
     private func audit(
         _ cached: AdaptiveNetwork, _ outputs: inout [NamedTensor], _ placement: Placement, _ frame: Frame
     ) throws(PipelineError) {
+        memory?.begin(goesToEnd: true)
         let reused = outputs, exact = try cached.refresh(buffer)
         cached.learn(try onFrame(frame) { () throws(VisionError) in try model.audit(reused, exact, placement: placement) })
         outputs = exact
         schedule.audited()
+    }
+
+    /// The frame's answer, from wherever the network was left.
+    private func answer(_ outputs: [NamedTensor], _ placement: Placement, _ frame: Frame) throws(PipelineError) -> (HeadResult, Exit?) {
+        if let left = memory?.exit() { return left }
+        let result = try decode(outputs, model.head, placement, frame)
+        return (result, try onFrame(frame) { () throws(VisionError) in try memory?.finish(outputs, result, placement: placement) })
     }
 
     private func decode(

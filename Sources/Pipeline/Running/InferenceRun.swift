@@ -16,7 +16,7 @@ public final class InferenceRun {
     /// - Throws: `PipelineError` when the model cannot be planned for its input size.
     public init(model: LoadedModel, options: InferenceOptions, control: RunControl) throws(PipelineError) {
         (self.model, self.options, self.control) = (model, options, control)
-        analyzer = try FrameAnalyzer(model, threads: options.threads, cache: options.cache)
+        analyzer = try FrameAnalyzer(model, threads: options.threads, cache: options.cache, memory: options.memory)
     }
 
     /// Writes `begin`, what `Recording` makes of each frame, and `end`, whatever happens to the input.
@@ -62,9 +62,13 @@ public final class InferenceRun {
             end.cache?.agreement = audit.agreement
             end.cache?.audits = audit.frames
         }
+        end.exits = analyzer.memory?.summary
         try sink.write(end)
         return end
     }
+
+    /// Writes what was learnt of classes, if that was asked for.
+    public func saveMemory() throws(PipelineError) { try analyzer.memory?.save() }
 }
 
 /// The input without the password of a URL: records and logs travel.

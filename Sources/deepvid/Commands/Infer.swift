@@ -22,6 +22,7 @@ struct Infer: DeepvidCommand {
     var threads: Int?
 
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
+    @OptionGroup(title: "Semantic memory, of classifiers") var memory: MemoryFlags
     @OptionGroup(title: "Output") var output: OutputFlags
 
     func validate() throws {

@@ -19,7 +19,7 @@ struct InferConfiguration {
         command.results.apply(to: &model)
         options = InferenceOptions(
             model: model, video: command.frames.options, threads: command.threads ?? InferenceOptions.availableCPUs,
-            cache: command.reuse.options)
+            cache: command.reuse.options, memory: command.memory.options(target: command.reuse.targetAgreement))
         output = command.output.output == "-" ? nil : command.output.output
         let console = command.output.console
         (isQuiet, isVerbose) = (console.quiet, console.verbose)
