@@ -24,7 +24,9 @@ struct Calibration {
                 let x = Array(frame.vector[at..<at + tap.channels]), z = tap.whitening.apply(x)
                 at += tap.channels
                 var scores = [Float](repeating: 0, count: memory.classes.count)
-                z.withUnsafeBufferPointer { z in scores.withUnsafeMutableBufferPointer { tap.centres.scores(z.baseAddress!, $0.baseAddress!) } }
+                z.withUnsafeBufferPointer { z in
+                    scores.withUnsafeMutableBufferPointer { tap.centres.scores(z.baseAddress!, $0.baseAddress!) }
+                }
                 var logarithms = scores.map { $0 * tap.sharpness }
                 let best = normalize(&logarithms)
                 let isTypical = (z.reduce(0) { $0 + $1 * $1 } - 2 * scores[best.index]) / Float(tap.channels) <= tap.spread

@@ -59,7 +59,9 @@ public struct ClassMemory: Sendable {
 
     /// Bytes that it takes in memory.
     public var residentBytes: Int {
-        taps.reduce(0) { $0 + 4 * ($1.channels * ($1.channels + 1) + $1.channels * (classes.count + $1.centres.stride) + 3 * classes.count) }
+        taps.reduce(0) {
+            $0 + 4 * ($1.channels * ($1.channels + 1) + $1.channels * (classes.count + $1.centres.stride) + 3 * classes.count)
+        }
     }
 
     /// Learns of a class that was not shown while building.
@@ -75,6 +77,8 @@ public struct ClassMemory: Sendable {
 public struct ExitLimits: Sendable, Hashable, Codable {
     /// Least logarithm of the odds of the best class against all others.
     public var logOdds = 4.0
+    /// Mean share of frames that may be answered wrongly by exits, by their own odds: holds `logOdds`.
+    public var risk = 0.01
     /// What the nearness of scenes is multiplied by.
     public var reach = 0.5
     /// The paper's threshold of (SA₁ − SA₂) / SA₂.
@@ -83,8 +87,18 @@ public struct ExitLimits: Sendable, Hashable, Codable {
     public init() {}
 
     static let logOddsRange = 0.5...14.0
+    static let riskRange = 1e-4...0.1
     static let reachRange = 0.01...1.0
     static let tauRange = 1e-5...10.0
+
+    /// Takes the chance that a frame was answered wrongly, 0 for one that went to the end: what is asked of odds follows, so
+    /// that the mean chance is `risk`.
+    ///
+    /// A limit that was right where all classes are as likely is too lax where one is expected: then the frames that just
+    /// pass it are many.
+    mutating func spent(_ chance: Double) {
+        logOdds = min(max(logOdds + 2 * (chance - risk), Self.logOddsRange.lowerBound), Self.logOddsRange.upperBound)
+    }
 
     /// Takes the answer of an exit that was run to the end all the same: stricter by much when it was wrong, laxer by little
     /// when it was right, so that they balance where the share of right ones is the target.
@@ -94,7 +108,7 @@ public struct ExitLimits: Sendable, Hashable, Codable {
             min(max(value + change, range.lowerBound), range.upperBound)
         }
         switch evidence {
-        case .classes: logOdds = moved(logOdds, 0.7 * step, Self.logOddsRange)
+        case .classes: risk = moved(risk, risk * (step > 0 ? -0.4 * step : -step), Self.riskRange.lowerBound...max(1e-4, 2 * (1 - target)))
         case .scene: reach = moved(reach, reach * (step > 0 ? -0.5 * step : -step), Self.reachRange)
         case .similarity: tau = moved(tau, 0.3 * tau * step, Self.tauRange)
         }

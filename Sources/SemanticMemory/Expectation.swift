@@ -26,9 +26,12 @@ struct Expectation {
         }
     }
 
-    /// - Parameter probabilities: of the classes; nil leaves them as they were (the same scene).
-    mutating func saw(_ index: Int, _ probabilities: [Float]?) {
-        if let last { stays = Self.memory * stays + (1 - Self.memory) * (last == index ? 1 : 0) }
+    /// - Parameters:
+    ///   - probabilities: of the classes; nil leaves them as they were.
+    ///   - isNewScene: whether the frame shows another scene than the one before: that the same scene has the same class
+    ///     tells nothing of the next one's.
+    mutating func saw(_ index: Int, _ probabilities: [Float]?, isNewScene: Bool) {
+        if isNewScene, let last { stays = Self.memory * stays + (1 - Self.memory) * (last == index ? 1 : 0) }
         last = index
         if let probabilities { belief = probabilities }
     }

@@ -78,6 +78,7 @@ public struct MemoryBuilder {
         }
         Calibration(memory, apart.map { (vector($0), samples[$0].index, samples[$0].answer) }, isLabelled: isLabelled).set(
             &memory, target: target)
+        memory.limits.risk = min(max(1 - target, ExitLimits.riskRange.lowerBound), ExitLimits.riskRange.upperBound)
         return memory
     }
 
@@ -98,7 +99,8 @@ public struct MemoryBuilder {
 
     private func tapMemory(_ tap: Tap, _ offset: Int, _ shown: [Int], _ apart: [Int]) -> ClassMemory.TapMemory {
         let n = tap.channels
-        var sums = [[Double]](repeating: [Double](repeating: 0, count: n), count: classes.count), counts = Array(repeating: 0, count: classes.count)
+        var sums = [[Double]](repeating: [Double](repeating: 0, count: n), count: classes.count),
+            counts = Array(repeating: 0, count: classes.count)
         vectors.withUnsafeBufferPointer { vectors in
             for i in shown {
                 let k = samples[i].index, x = vectors.baseAddress! + i * width + offset
@@ -127,19 +129,23 @@ public struct MemoryBuilder {
         func whitened(_ i: Int) -> [Float] { whitening.apply(Array(vectors[i * width + offset..<i * width + offset + n])) }
         let held = apart.isEmpty ? shown : apart
         let scores = held.map { i in
-            (samples[i].answer, whitened(i).withUnsafeBufferPointer { z in
-                [Float](unsafeUninitializedCapacity: classes.count) { buffer, count in
-                    centres.scores(z.baseAddress!, buffer.baseAddress!)
-                    count = classes.count
-                }
-            }, i)
+            (
+                samples[i].answer,
+                whitened(i).withUnsafeBufferPointer { z in
+                    [Float](unsafeUninitializedCapacity: classes.count) { buffer, count in
+                        centres.scores(z.baseAddress!, buffer.baseAddress!)
+                        count = classes.count
+                    }
+                }, i
+            )
         }
         let distances = scores.filter { $0.1[samples[$0.2].index].isFinite }.map { entry in
             (whitened(entry.2).reduce(0) { $0 + $1 * $1 } - 2 * entry.1[samples[entry.2].index]) / Float(n)
         }
         return ClassMemory.TapMemory(
             name: tap.name, step: tap.step, depthShare: tap.depthShare, whitening: whitening, centres: centres,
-            sharpness: sharpness(scores.map { ($0.0, $0.1) }), nearness: nearness(shown, whitened), spread: max(1, quantile(distances, 0.975) ?? 2))
+            sharpness: sharpness(scores.map { ($0.0, $0.1) }), nearness: nearness(shown, whitened),
+            spread: max(1, quantile(distances, 0.975) ?? 2))
     }
 
     /// What makes scores the likeliest logarithms of probabilities of the network's answers.

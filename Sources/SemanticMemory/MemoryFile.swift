@@ -121,6 +121,7 @@ public enum MemoryFile {
             (header.frequency + header.age).allSatisfy({ (0..<1 << 50).contains($0) })
         else { throw damaged("its classes do not fit together") }
         guard header.limits.logOdds.isFinite, header.limits.reach.isFinite, header.limits.tau.isFinite, header.limits.reach >= 0,
+            header.limits.risk.isFinite, header.limits.risk >= 0,
             (0...1).contains(header.targetAgreement)
         else { throw damaged("its limits are out of range") }
         guard (1...4096).contains(header.taps.count) else { throw damaged("it has no taps") }

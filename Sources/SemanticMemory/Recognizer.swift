@@ -42,6 +42,8 @@ public final class Recognizer {
         public let margin: Double
         /// Of `memory.classes`; for `classes` only.
         public let probabilities: [Float]?
+        /// The chance that the answer is wrong, as far as known.
+        var risk = 0.0
     }
 
     /// What the whole network said.
@@ -77,6 +79,11 @@ public final class Recognizer {
     private let offsets: [Int]
     private var scores: [Float] = []
     private var seen = 0
+    /// The last frame's first vector, whitened: whether the scene is another.
+    private var lastFirst: [Float] = []
+    private var isNewScene = true
+    /// What was expected when the scene came into view: frames of one scene tell the same, and do not add up.
+    private var expectedOfScene: [Float] = []
     /// The best margin of a frame that went to the end.
     public private(set) var bestMargin = 0.0
 
@@ -95,6 +102,7 @@ public final class Recognizer {
     public func reset() {
         expectation.forget()
         episodes.forget()
+        lastFirst = []
     }
 
     /// Starts a frame.
@@ -104,6 +112,7 @@ public final class Recognizer {
     ///   - goesToEnd: the frame is not left, for other reasons.
     public func begin(isAudit: Bool, goesToEnd: Bool) {
         (self.isAudit, self.goesToEnd) = (isAudit, goesToEnd)
+        isNewScene = true
         (exit, wouldExit, seen, bestMargin) = (nil, nil, 0, settings.rule == .paper ? 0 : -40)
         let count = memory.classes.count
         if settings.rule == .paper {
@@ -146,19 +155,32 @@ public final class Recognizer {
 
     private func weigh(_ tap: Int, _ vector: UnsafeBufferPointer<Float>) -> Exit? {
         let channels = vector.count, offset = offsets[tap]
-        return whitened.withUnsafeMutableBufferPointer { buffer in
+        return whitened.withUnsafeMutableBufferPointer { buffer -> Exit? in
             let z = buffer.baseAddress! + offset
             memory.taps[tap].whitening.apply(vector, to: z)
+            if tap == 0 { follow(z, channels) }
             // An audited frame is looked at once more for its vectors only.
             guard wouldExit == nil else { return nil }
             if settings.remembersScenes {
                 let limit = memory.taps[tap].nearness * Float(memory.limits.reach)
-                if let near = episodes.nearest(z, channels: channels, offset: offset, limit: limit) {
-                    return Exit(tap: tap, index: near.index, evidence: .scene, margin: Double(1 - near.share), probabilities: nil)
+                if let near = episodes.nearest(z, tap: tap, channels: channels, offset: offset, limit: limit) {
+                    return Exit(
+                        tap: tap, index: near.index, evidence: .scene, margin: Double(1 - near.share), probabilities: nil, risk: near.risk)
                 }
             }
             return odds(tap, z)
         }
+    }
+
+    /// Takes a frame's first vector: what is expected stays, if the scene does.
+    private func follow(_ z: UnsafePointer<Float>, _ channels: Int) {
+        if lastFirst.count == channels {
+            let limit = memory.taps[0].nearness * Float(memory.limits.reach) * Float(channels)
+            isNewScene = lastFirst.withUnsafeBufferPointer { squaredDistance(z, $0.baseAddress!, channels) } > limit
+        }
+        if isNewScene || expectedOfScene.count != expected.count { expectedOfScene = expected } else { expected = expectedOfScene }
+        lastFirst.removeAll(keepingCapacity: true)
+        lastFirst.append(contentsOf: UnsafeBufferPointer(start: z, count: channels))
     }
 
     private func odds(_ tap: Int, _ z: UnsafePointer<Float>) -> Exit? {
@@ -184,12 +206,18 @@ public final class Recognizer {
         let sure = normalize(&logarithms)
         guard sure.logOdds >= memory.limits.logOdds else { return nil }
         return Exit(
-            tap: tap, index: sure.index, evidence: .classes, margin: sure.logOdds - memory.limits.logOdds, probabilities: logarithms)
+            tap: tap, index: sure.index, evidence: .classes, margin: sure.logOdds - memory.limits.logOdds, probabilities: logarithms,
+            risk: 1 / (1 + exp(min(sure.logOdds, 40))))
     }
 
     /// Ends a frame that was left.
     public func left() {
         guard let exit else { return }
+        if exit.evidence == .classes {
+            episodes.remember(
+                exit.index, whitened, seen: seen, margin: Float(exit.margin + memory.limits.logOdds), risk: exit.risk)
+        }
+        if settings.rule == .odds, settings.targetAgreement != nil { memory.limits.spent(exit.risk) }
         answered(exit.index, probabilities: exit.probabilities, learns: exit.evidence != .scene)
     }
 
@@ -206,7 +234,10 @@ public final class Recognizer {
         let together = normalize(&logarithms).index
         defer {
             answered(index, probabilities: logarithms, learns: true)
-            if settings.rule == .odds, seen == memory.taps.count { episodes.remember(index, whitened, margin: answer.margin) }
+            if settings.rule == .odds {
+                if seen == memory.taps.count { episodes.remember(index, whitened, seen: seen, margin: answer.margin, risk: 0) }
+                if settings.targetAgreement != nil { memory.limits.spent(0) }
+            }
         }
         guard let wouldExit else { return nil }
         let agrees = wouldExit.index == index
@@ -231,7 +262,7 @@ public final class Recognizer {
     }
 
     private func answered(_ index: Int, probabilities: [Float]?, learns: Bool) {
-        expectation.saw(index, probabilities)
+        expectation.saw(index, probabilities, isNewScene: isNewScene)
         guard settings.learns else { return }
         memory.hot.answered(index)
         guard learns else { return }

@@ -54,7 +54,9 @@ struct FormulaTests {
         for v in vectors { v.withUnsafeBufferPointer { centres.add($0.baseAddress!, whitened: $0.baseAddress!, to: 16) } }
         #expect(Array(centres.centre(16)) == [3, 3] && centres.counts[16] == 3)
         var scores = [Float](repeating: 0, count: 17)
-        [Float(1), 1].withUnsafeBufferPointer { z in scores.withUnsafeMutableBufferPointer { centres.scores(z.baseAddress!, $0.baseAddress!) } }
+        [Float(1), 1].withUnsafeBufferPointer { z in
+            scores.withUnsafeMutableBufferPointer { centres.scores(z.baseAddress!, $0.baseAddress!) }
+        }
         #expect(abs(scores[16] - (6 - 9)) < 1e-5 && scores[0] == -.infinity)
         let cosine = [Float(1), 0].withUnsafeBufferPointer { centres.cosine($0, 16) }
         #expect(abs(cosine! - Float(0.5).squareRoot()) < 1e-6)
@@ -69,11 +71,12 @@ struct FormulaTests {
         for _ in 0..<count {
             let free = (0..<n).map { _ in Double(dice.normal()) }
             var x = [Double](repeating: 0, count: n)
-            for i in 0..<n { for j in 0...i { x[i] += free[j] * Double(1 + (i * 3 + j) % 4) } }
+            for i in 0..<n { for j in 0...i { x[i] += free[j] * (i == j ? 2 : 0.5) } }
             vectors.append(x.map { Float($0) })
             for a in 0..<n { for b in 0..<n { scatter[a * n + b] += x[a] * x[b] } }
         }
-        let whitening = Whitening(means: [[Float](repeating: 1, count: n), [Float](repeating: -1, count: n)], scatter: scatter, count: count)
+        let whitening = Whitening(
+            means: [[Float](repeating: 1, count: n), [Float](repeating: -1, count: n)], scatter: scatter, count: count)
         #expect(whitening.mean.allSatisfy { abs($0) < 1e-6 })
         var covariance = [Float](repeating: 0, count: n * n)
         for x in vectors {
@@ -85,13 +88,28 @@ struct FormulaTests {
 
     @Test func auditsHoldTheTarget() {
         var limits = ExitLimits()
-        let (odds, reach) = (limits.logOdds, limits.reach)
+        let (risk, reach) = (limits.risk, limits.reach)
         limits.learn(.classes, agreed: false, target: 0.99)
         limits.learn(.scene, agreed: false, target: 0.99)
-        #expect(limits.logOdds > odds + 0.5 && limits.reach < 0.6 * reach)
+        #expect(limits.risk < 0.7 * risk && limits.reach < 0.6 * reach)
         for _ in 0..<100_000 { limits.learn(.classes, agreed: true, target: 0.99); limits.learn(.scene, agreed: true, target: 0.99) }
-        #expect(limits.logOdds == ExitLimits.logOddsRange.lowerBound && limits.reach == ExitLimits.reachRange.upperBound)
+        #expect(abs(limits.risk - 0.02) < 1e-9 && limits.reach == ExitLimits.reachRange.upperBound)
         for _ in 0..<1000 { limits.learn(.classes, agreed: false, target: 0.99); limits.learn(.scene, agreed: false, target: 0.99) }
-        #expect(limits.logOdds == ExitLimits.logOddsRange.upperBound && limits.reach == ExitLimits.reachRange.lowerBound)
+        #expect(limits.risk == ExitLimits.riskRange.lowerBound && limits.reach == ExitLimits.reachRange.lowerBound)
+    }
+
+    /// Where exits are riskier than may be, more is asked of them, and the other way round.
+    @Test func riskHoldsTheOdds() {
+        var limits = ExitLimits()
+        limits.risk = 0.01
+        var sum = 0.0
+        for i in 0..<20_000 {
+            // Frames whose odds spread evenly up to e^8.
+            let odds = Double(i * 7919 % 1000) / 125
+            let chance = odds >= limits.logOdds ? 1 / (1 + exp(odds)) : 0
+            limits.spent(chance)
+            if i >= 10_000 { sum += chance }
+        }
+        #expect(abs(sum / 10_000 - 0.01) < 0.001, "\(sum / 10_000), \(limits.logOdds)")
     }
 }

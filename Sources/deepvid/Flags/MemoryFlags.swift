@@ -27,7 +27,9 @@ struct MemoryFlags: ParsableArguments {
         if memory == nil, memorySave != nil { throw ValidationError("--memory-save has nothing to write without --memory.") }
         if memory?.isEmpty == true { throw ValidationError("--memory needs the name of a file.") }
         if memorySave?.isEmpty == true { throw ValidationError("--memory-save needs the name of a file.") }
-        if let memoryHotClasses, memoryHotClasses < 2 { throw ValidationError("--memory-hot-classes must be 2 or more, not \(memoryHotClasses).") }
+        if let memoryHotClasses, memoryHotClasses < 2 {
+            throw ValidationError("--memory-hot-classes must be 2 or more, not \(memoryHotClasses).")
+        }
     }
 
     /// - Parameter target: what `--target-agreement` asks of reuse is asked of exits too.
