@@ -108,7 +108,10 @@ public struct ExitLimits: Sendable, Hashable, Codable {
             min(max(value + change, range.lowerBound), range.upperBound)
         }
         switch evidence {
-        case .classes: risk = moved(risk, risk * (step > 0 ? -0.4 * step : -step), Self.riskRange.lowerBound...max(1e-4, 2 * (1 - target)))
+        case .classes:
+            // At once, for what follows from the risk alone takes frames.
+            if !agreed { logOdds = moved(logOdds, 1, Self.logOddsRange) }
+            risk = moved(risk, risk * (step > 0 ? -0.4 * step : -step), Self.riskRange.lowerBound...max(1e-4, 2 * (1 - target)))
         case .scene: reach = moved(reach, reach * (step > 0 ? -0.5 * step : -step), Self.reachRange)
         case .similarity: tau = moved(tau, 0.3 * tau * step, Self.tauRange)
         }

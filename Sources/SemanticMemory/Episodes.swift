@@ -35,7 +35,7 @@ struct Episodes {
     ) -> (index: Int, share: Float, risk: Double)? {
         var best: (index: Int, share: Float, risk: Double)?
         for episode in all where episode.margin > 0 && episode.seen > tap {
-            let allowed = limit * min(1, episode.margin / Self.sureMargin) * Float(channels)
+            let sureness = min(1, episode.margin / Self.sureMargin), allowed = limit * sureness * sureness * Float(channels)
             guard allowed > 0 else { continue }
             let sum = episode.vectors.withUnsafeBufferPointer { squaredDistance(z, $0.baseAddress! + offset, channels) }
             let share = sum / allowed

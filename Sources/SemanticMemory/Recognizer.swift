@@ -242,8 +242,9 @@ public final class Recognizer {
         guard let wouldExit else { return nil }
         let agrees = wouldExit.index == index
         if let target = settings.targetAgreement {
-            // What was expected counts for the network's answer as it did for the exit's: one odd frame does not refute it.
-            let isRight = agrees || (wouldExit.evidence == .classes && wouldExit.index == together)
+            // Where labels say what is right, what was expected counts for the network's answer as it did for the exit's: one odd frame does not refute it.
+            let isLenient = wouldExit.evidence == .classes && memory.heldOut.networkAccuracy != nil
+            let isRight = agrees || (isLenient && wouldExit.index == together)
             memory.limits.learn(wouldExit.evidence, agreed: isRight, target: target)
         }
         return agrees

@@ -116,11 +116,13 @@ final class MemoryRecall {
 
     /// An exit tells something however early it is.
     private static let telling = 0.05
+    /// Exits that cost next to nothing are audited as if they cost this: else they would hardly ever be.
+    private static let cost = 0.4
 
     private func count(depth: Double) {
         counts.frames += 1
         counts.depth += depth
-        if isAudited, !auditIsDue { auditIsDue = schedule.isDue(cost: depth, computed: depth < 1 ? max(depth, Self.telling) : 0) }
+        if isAudited, !auditIsDue { auditIsDue = schedule.isDue(cost: max(depth, Self.cost), computed: depth < 1 ? max(depth, Self.telling) : 0) }
     }
 
     private func classes(_ exit: Recognizer.Exit) -> [Classification] {
