@@ -67,6 +67,13 @@ public final class Recognizer {
     public private(set) var exit: Exit?
     private var wouldExit: Exit?
     private var isAudit = false
+    /// How many exits by odds have to be right, run to the end, before any is taken. Without labels the odds were learnt of
+    /// frames much like each other, and may mean nothing here.
+    private var proofs: Int
+    private static let wantedProofs = 3
+    /// Frames for which odds count for nothing after a wrong exit, and for how many after the next one.
+    private var suspended = 0
+    private var suspension = 50
     private var goesToEnd = false
     private var expectation = Expectation()
     private var episodes = Episodes()
@@ -89,6 +96,7 @@ public final class Recognizer {
 
     public init(_ memory: ClassMemory, _ settings: Settings = Settings()) {
         (self.memory, self.settings) = (memory, settings)
+        proofs = memory.heldOut.networkAccuracy == nil && settings.targetAgreement != nil ? Self.wantedProofs : 0
         var offset = 0
         offsets = memory.taps.map { tap in
             defer { offset += tap.channels }
@@ -113,6 +121,7 @@ public final class Recognizer {
     public func begin(isAudit: Bool, goesToEnd: Bool) {
         (self.isAudit, self.goesToEnd) = (isAudit, goesToEnd)
         isNewScene = true
+        suspended = max(0, suspended - 1)
         (exit, wouldExit, seen, bestMargin) = (nil, nil, 0, settings.rule == .paper ? 0 : -40)
         let count = memory.classes.count
         if settings.rule == .paper {
@@ -135,7 +144,8 @@ public final class Recognizer {
         guard wouldExit == nil || settings.rule == .odds else { return false }
         let found = settings.rule == .paper ? compare(tap, vector) : weigh(tap, vector)
         guard wouldExit == nil, let found, !goesToEnd else { return false }
-        if isAudit {
+        if found.evidence == .classes, suspended > 0 { return false }
+        if isAudit || found.evidence == .classes && proofs > 0 {
             wouldExit = found
             return false
         }
@@ -245,9 +255,18 @@ public final class Recognizer {
             // Where labels say what is right, what was expected counts for the network's answer as it did for the exit's: one odd frame does not refute it.
             let isLenient = wouldExit.evidence == .classes && memory.heldOut.networkAccuracy != nil
             let isRight = agrees || (isLenient && wouldExit.index == together)
+            if wouldExit.evidence == .classes, !isLenient { prove(agrees) }
             memory.limits.learn(wouldExit.evidence, agreed: isRight, target: target)
         }
         return agrees
+    }
+
+    private func prove(_ isRight: Bool) {
+        if isRight {
+            (proofs, suspension) = (max(0, proofs - 1), max(50, suspension / 2))
+        } else {
+            (proofs, suspended, suspension) = (Self.wantedProofs, suspension, min(2 * suspension, 10_000))
+        }
     }
 
     /// The logarithms of what was expected and of what the network says, together. Networks are surer than they are right.
