@@ -30,18 +30,19 @@ let package = Package(
         .target(name: "ONNXImport", dependencies: ["ONNXProto", "Inference", "Tensors"]),
         .target(name: "Vision", dependencies: ["Tensors", "Video", "CKernels"]),
         .target(name: "DeepCache", dependencies: ["Inference", "Tensors", "CKernels"]),
+        .target(name: "SemanticMemory", dependencies: ["Inference"]),
         .target(name: "Results"),
         .target(name: "Tracking"),
         .target(
             name: "Pipeline",
             dependencies: [
                 "Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures", "Tracking",
-                "CZstd",
+                "SemanticMemory", "CZstd",
             ]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "Pipeline", "Video", "Vision", "Inference", "ONNXImport", "Results",
+                "Pipeline", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -56,6 +57,8 @@ let package = Package(
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Video"]),
         .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors"]),
+        .testTarget(
+            name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "DeepCache", "Inference", "ONNXImport", "Tensors"]),
         .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision"]),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking"]),

@@ -17,7 +17,7 @@ SHARED = ROOT.parent / "shared"
 RESULTS = ROOT / "benchmarks" / "results"
 
 # Options that say where files are, and not what is measured: kept out of what is committed.
-PATH_OPTIONS = {"--binary", "--bench-binary", "--json", "--output"}
+PATH_OPTIONS = {"--binary", "--bench-binary", "--json", "--output", "--work"}
 
 
 class Refused(Exception):

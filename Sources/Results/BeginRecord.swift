@@ -72,6 +72,8 @@ public struct BeginRecord: Record {
         public var targetAgreement: Double?
         /// The policy's other parameters; nil with `off`.
         public var cacheParameters: CacheParameters?
+        /// Name of the semantic memory; nil without.
+        public var memory: String?
         public var score: Double?
         public var nmsIoU: Double?
         public var classes: [String]?
@@ -92,19 +94,20 @@ public struct BeginRecord: Record {
 
         public init(
             threads: Int, cache: String = "off", targetAgreement: Double? = nil, cacheParameters: CacheParameters? = nil,
-            score: Double? = nil, nmsIoU: Double? = nil,
+            memory: String? = nil, score: Double? = nil, nmsIoU: Double? = nil,
             classes: [String]? = nil, topK: Int? = nil,
             startS: Double? = nil, durationS: Double? = nil, every: Int? = nil, fps: Double? = nil,
             maxFrames: Int? = nil, stream: Int? = nil
         ) {
             (self.cache, self.targetAgreement, self.cacheParameters) = (cache, targetAgreement, cacheParameters)
+            self.memory = memory
             (self.threads, self.score, self.nmsIoU, self.classes, self.topK) = (threads, score, nmsIoU, classes, topK)
             (self.startS, self.durationS, self.every, self.fps) = (startS, durationS, every, fps)
             (self.maxFrames, self.stream) = (maxFrames, stream)
         }
 
         enum CodingKeys: String, CodingKey {
-            case threads, cache, score, classes, every, fps, stream, zones, lines, records
+            case threads, cache, memory, score, classes, every, fps, stream, zones, lines, records
             case trackBufferS = "track_buffer_s"
             case targetAgreement = "target_agreement"
             case cacheParameters = "cache_parameters"
@@ -159,6 +162,7 @@ extension BeginRecord.Options {
         json.member("cache", cache)
         if let targetAgreement { json.member("target_agreement", targetAgreement, decimals: 6) }
         if let cacheParameters { json.object("cache_parameters", cacheParameters.write) }
+        if let memory { json.member("memory", memory) }
         if let score { json.member("score", score, decimals: 4) }
         if let nmsIoU { json.member("nms_iou", nmsIoU, decimals: 4) }
         if let classes { json.array("classes") { json in classes.forEach { json.string($0) } } }

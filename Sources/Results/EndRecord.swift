@@ -30,6 +30,8 @@ public struct EndRecord: Record {
     public var latencyMs: Latency?
     /// Of live input: how often it broke off.
     public var gaps: Int?
+    /// What `--memory` came to; nil without.
+    public var exits: Exits?
     /// Largest resident size of the process so far, in MB (10⁶ bytes).
     public var peakMemoryMB: Double
     /// Why the input ended early, for reason `failed`.
@@ -66,6 +68,26 @@ public struct EndRecord: Record {
         public init(p50: Double, p99: Double, max: Double) { (self.p50, self.p99, self.max) = (p50, p99, max) }
     }
 
+    public struct Exits: Codable, Sendable, Equatable {
+        /// Share of the frames that left the network early.
+        public var share: Double
+        /// Mean share of multiply-accumulates up to where frames left; a frame in which nothing changed counts 0.
+        public var meanDepth: Double
+        /// Share of the audited exits with the whole network's answer; nil when none was audited.
+        public var agreement: Double?
+        /// Exits that were run to the end all the same; nil when that was switched off.
+        public var audits: Int?
+
+        public init(share: Double, meanDepth: Double, agreement: Double? = nil, audits: Int? = nil) {
+            (self.share, self.meanDepth, self.agreement, self.audits) = (share, meanDepth, agreement, audits)
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case share, agreement, audits
+            case meanDepth = "mean_depth"
+        }
+    }
+
     public struct Failure: Codable, Sendable, Equatable, Error {
         /// A stable name for programs, `snake_case`.
         public var code: String
@@ -76,16 +98,17 @@ public struct EndRecord: Record {
 
     public init(
         source: String, reason: Reason, frames: Int, decoded: Int, damaged: Int, dropped: Int, fps: Double,
-        wallS: Double, timingMs: Timing?, cache: Reuse? = nil, peakMemoryMB: Double, error: Failure? = nil
+        wallS: Double, timingMs: Timing?, cache: Reuse? = nil, exits: Exits? = nil, peakMemoryMB: Double, error: Failure? = nil
     ) {
         (self.source, self.reason, self.frames, self.decoded) = (source, reason, frames, decoded)
         (self.damaged, self.dropped, self.fps, self.wallS) = (damaged, dropped, fps, wallS)
+        self.exits = exits
         (self.timingMs, self.cache, self.peakMemoryMB, self.error) = (timingMs, cache, peakMemoryMB, error)
     }
 
     enum CodingKeys: String, CodingKey {
         case type, source, reason, frames, decoded, damaged, dropped, fps, cache, error
-        case written, suppressed, tracks, zones, lines, gaps
+        case written, suppressed, tracks, zones, lines, gaps, exits
         case wallS = "wall_s"
         case timingMs = "timing_ms"
         case latencyMs = "latency_ms"
@@ -125,6 +148,14 @@ public struct EndRecord: Record {
                 }
             }
             if let gaps { json.member("gaps", gaps) }
+            if let exits {
+                json.object("exits") { json in
+                    json.member("share", exits.share, decimals: 4)
+                    json.member("mean_depth", exits.meanDepth, decimals: 4)
+                    if let agreement = exits.agreement { json.member("agreement", agreement, decimals: 4) }
+                    if let audits = exits.audits { json.member("audits", audits) }
+                }
+            }
             json.member("peak_memory_mb", peakMemoryMB, decimals: 1)
             if let error {
                 json.object("error") { json in

@@ -52,13 +52,26 @@ public struct Route: Codable, Sendable, Equatable {
 public struct Exit: Codable, Sendable, Equatable {
     /// Name of the tap, or nil when the whole network ran.
     public var tap: String?
-    /// Discriminability (SA₁ − SA₂) / SA₂ at the exit.
+    /// Share of the model's multiply-accumulates up to there, 0…1; 1 when the whole network ran.
+    public var depthShare: Double
+    /// How far the evidence was past what an exit asks for; of the best tap, and mostly negative, when the whole network ran.
     public var margin: Double
+    /// `classes`, `scene` or `similarity`; nil when the whole network ran.
+    public var evidence: String?
 
-    public init(tap: String?, margin: Double) { (self.tap, self.margin) = (tap, margin) }
+    public init(tap: String?, depthShare: Double, margin: Double, evidence: String? = nil) {
+        (self.tap, self.depthShare, self.margin, self.evidence) = (tap, depthShare, margin, evidence)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case tap, margin, evidence
+        case depthShare = "depth_share"
+    }
 
     func write(to json: inout JSONText) {
         if let tap { json.member("tap", tap) }
+        json.member("depth_share", depthShare, decimals: 4)
         json.member("margin", margin, decimals: 4)
+        if let evidence { json.member("evidence", evidence) }
     }
 }

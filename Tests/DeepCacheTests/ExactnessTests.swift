@@ -30,6 +30,61 @@ struct ExactnessTests {
         #expect(outputs[0].elements(of: Float.self).allSatisfy { $0 == 0.5 })
     }
 
+    /// Runs that end anywhere, in any order with runs that go to the end: these give the bits of a dense run, and what the
+    /// probe shows is what a dense run's probe shows.
+    @Test(arguments: 0..<6)
+    func earlyExitsLeaveNothingBehind(group: Int) throws {
+        for seed in group * 20..<group * 20 + 20 {
+            var dice = Dice(seed + 7_000_000)
+            let shape = Shape([1, dice.pick([1, 3, 3, 4]), dice.pick([8, 17, 24]), dice.pick([16, 21, 32])])
+            let random = RandomGraph(seed: seed + 20_000, length: 10, inputShape: shape)
+            let scale = (0..<shape[1]).map { _ in abs(dice.float()) / 100 + 0.001 }, bias = (0..<shape[1]).map { _ in dice.float() }
+            let dense = Session(try Plan(random.graph)), plan = try Plan(random.graph, sharesMemory: false)
+            let session = try IncrementalSession(plan, threads: 1 + seed % 2)
+            // Anywhere, not only where whole networks are left.
+            let taps: [Tap] = plan.steps.enumerated().compactMap { index, step in
+                guard case .spatial(let s) = step, s.destination.images == 1 else { return nil }
+                return Tap(step: index, name: "\(index)", channels: s.destination.channels, depthShare: 0, image: s.destination)
+            }
+            guard !taps.isEmpty else { continue }
+            let (exact, probe) = (TapProbe(taps), TapProbe(taps))
+            var wanted: [[UInt32]] = [], shown: [[UInt32]] = [], exit: Int?
+            exact.decide = { _, means in
+                wanted.append(means.map(\.bitPattern))
+                return false
+            }
+            probe.decide = { tap, means in
+                shown.append(means.map(\.bitPattern))
+                return tap == exit
+            }
+            (dense.probe, session.probe) = (exact, probe)
+            var film = Film(height: shape[2], width: shape[3], channels: shape[1], &dice)
+            for frame in 0..<14 {
+                let motion = dice.chance(5) ? Motion(x: dice.int(-4...4), y: dice.int(-4...4)) : Motion.none
+                let changed = frame == 0 ? [] : motion == .none ? film.advance(&dice) : film.displace(by: motion, &dice)
+                (wanted, shown, exit) = ([], [], dice.chance(3) ? nil : dice.int(0...taps.count - 1))
+                let expected = try dense.run(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
+                let got: [Tensor]
+                if frame == 0 || dice.chance(12) {
+                    got = try session.refresh(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
+                } else {
+                    got = try session.update(
+                        pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: changed, motion: motion
+                    ).outputs
+                }
+                #expect(probe.exit == exit && got.isEmpty == (exit != nil))
+                if shown != Array(wanted.prefix(shown.count)) {
+                    Issue.record("frame \(frame): the probe is shown other means than a dense run's\n\(random.text)")
+                    return
+                }
+                if exit == nil, let difference = difference(got, expected) {
+                    Issue.record("frame \(frame), to the end after exits: \(difference)\n\(random.text)")
+                    return
+                }
+            }
+        }
+    }
+
     private func check(_ graph: Graph, _ shape: Shape, _ scale: [Float], _ bias: [Float], frames: Int, _ dice: inout Dice, _ text: String)
         throws
     {

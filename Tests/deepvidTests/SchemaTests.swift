@@ -42,7 +42,7 @@ private enum Examples {
             threads: 1, cache: "adaptive", targetAgreement: 1,
             cacheParameters: .init(
                 block: 1, refresh: 1, psnrDB: 1, searchSteps: 1, kSkip: 1, mvHints: "auto", histogramDistance: 1, cachedLayers: 1,
-                changeThreshold: 1), score: 1, nmsIoU: 1, classes: ["a"], topK: 1, startS: 1, durationS: 1,
+                changeThreshold: 1), memory: "a", score: 1, nmsIoU: 1, classes: ["a"], topK: 1, startS: 1, durationS: 1,
             every: 1, fps: 1, maxFrames: 1, stream: 1))
     static let happened = ZoneEvent(
         .leave, zone: "a", line: "a", trackID: 1, label: "a", classID: 0, dwellS: 1, direction: "left_to_right")
@@ -58,7 +58,8 @@ private enum Examples {
     private static let untrackedFrame = FrameRecord(
         source: "a", frame: 0, ptsS: 0, objects: [.init(label: "a", classID: 0, score: 1, box: [0, 0, 1, 1])],
         embedding: [1], cache: .init(policy: "off", reused: 0, reason: "first_frame"),
-        route: .init(submodel: 1, entropy: 0, hit: true, servedBy: "device"), exit: .init(tap: "a", margin: 1),
+        route: .init(submodel: 1, entropy: 0, hit: true, servedBy: "device"),
+        exit: .init(tap: "a", depthShare: 1, margin: 1, evidence: "scene"),
         timingMs: .init(decode: 1, match: 1, infer: 1))
     static let classified = FrameRecord(
         frame: 0, ptsS: nil, classes: [.init(label: "a", classID: 0, score: 1)], timingMs: .init(decode: 1, infer: 1))
@@ -71,7 +72,8 @@ private enum Examples {
     }()
     private static let untrackedEnd = EndRecord(
         source: "a", reason: .failed, frames: 1, decoded: 1, damaged: 1, dropped: 1, fps: 1, wallS: 1,
-        timingMs: .init(decode: 1, infer: 1), cache: .init(policy: "adaptive", reused: 1, agreement: 1, audits: 1), peakMemoryMB: 1,
+        timingMs: .init(decode: 1, infer: 1), cache: .init(policy: "adaptive", reused: 1, agreement: 1, audits: 1),
+        exits: .init(share: 1, meanDepth: 1, agreement: 1, audits: 1), peakMemoryMB: 1,
         error: .init(code: "truncated", message: "m"))
     static let gap = GapRecord(
         source: "a", state: .closed, time: "", ptsS: 1, reason: "ended", message: "m", attempts: 1, durationS: 1, video: begin.video)

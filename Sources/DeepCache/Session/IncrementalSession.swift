@@ -42,7 +42,14 @@ public final class IncrementalSession {
     /// One a step: what updates have cost.
     public private(set) var reuse: [LayerReuse]
     /// Whether everything is computed and written without being compared.
-    private var isRefreshing = false
+    private(set) var isRefreshing = false
+    /// The masks of all that write to a buffer.
+    private(set) lazy var writers: [Int: [ChangeMask]] = steps.reduce(into: [:]) { all, step in
+        if let buffer = step.spatial?.destination.buffer { all[buffer, default: []].append(step.changed!) }
+    }
+    /// Looks at runs as they go, and may end them: such a run has no outputs, and the steps that it left out take in what
+    /// changed when they run next.
+    public var probe: TapProbe?
 
     /// - Parameter plan: made with `sharesMemory: false`.
     /// - Throws: `InferenceError` when the plan's only input is not one image.
@@ -115,24 +122,32 @@ public final class IncrementalSession {
         dv_normalize(pixels, Int64(rowBytes), Int32(input.channels), scale, bias, memory.image(input), spans, spans.count)
         for index in slotChanged.indices { slotChanged[index] = false }
         work = Work()
+        probe?.begin()
         for (index, step) in steps.enumerated() {
             switch plan.steps[index] {
             case .spatial(let spatial): run(index, spatial)
             case .toHost(let source, let slot, let shape, let keepsNHWC):
-                guard slots[slot] == nil || step.sources.contains(where: { !$0.mask.isEmpty }) else { continue }
+                guard slots[slot] == nil || step.isBehind || step.sources.contains(where: { !$0.mask.isEmpty }) else { continue }
+                step.isBehind = false
                 slots[slot] = memory.load(source, shape: shape, keepsNHWC: keepsNHWC)
                 slotChanged[slot] = true
             case .toSpatial(let slot, let destination):
                 step.changed!.clear()
-                guard slotChanged[slot] || !step.hasRun else { continue }
-                step.hasRun = true
+                guard slotChanged[slot] || !step.hasRun || step.isBehind else { continue }
+                (step.hasRun, step.isBehind) = (true, false)
                 memory.store(slots[slot]!, at: destination)
                 step.changed!.fill()
             case .host(let host):
-                guard !step.hasRun || host.inputs.contains(where: { $0.map { slotChanged[$0] } ?? false }) else { continue }
-                step.hasRun = true
+                guard !step.hasRun || step.isBehind || host.inputs.contains(where: { $0.map { slotChanged[$0] } ?? false }) else {
+                    continue
+                }
+                (step.hasRun, step.isBehind) = (true, false)
                 try host.run(&slots)
                 for slot in host.outputs { if let slot { slotChanged[slot] = true } }
+            }
+            if let probe, ends(probe, after: index) {
+                leave(after: index)
+                return ([], work.macs)
             }
         }
         let outputs = plan.outputs.map { output in
@@ -142,16 +157,31 @@ public final class IncrementalSession {
         return (outputs, work.macs)
     }
 
+    /// Leaves row-major tensors that changed in this run to the later steps that read them.
+    func markHostsBehind(after index: Int) {
+        for later in (index + 1)..<steps.count {
+            switch plan.steps[later] {
+            case .host(let host):
+                if host.inputs.contains(where: { $0.map { slotChanged[$0] } ?? false }) { steps[later].isBehind = true }
+            case .toSpatial(let slot, _): if slotChanged[slot] { steps[later].isBehind = true }
+            case .spatial, .toHost: break
+            }
+        }
+    }
+
     /// Recomputes the touched pixels of one layer.
     private func run(_ index: Int, _ spatial: SpatialStep) {
         let step = steps[index], rule = rules[index]
         let changed = step.changed!
         changed.clear()
         let touched = step.touched!
-        touched.clear()
+        if !step.isBehind { touched.clear() }
         for source in step.sources { touched.add(touchedBy: source.mask, reach: source.reach) }
         // Some layers see no source at all: what reads only channels that a Pad has added.
         if isRefreshing { touched.fill() }
+        // What is stored is displaced as the sources are; what earlier runs have left to do here is not.
+        if step.isBehind, step.sources.contains(where: { $0.mask.motion != .none }) { touched.fill() }
+        step.isBehind = false
         step.displace(memory.image(spatial.destination), spatial.destination, keepsStored: rule != .recomputed && rule != .dense)
         guard !touched.isEmpty else { return }
         let pixels = changed.height * changed.width

@@ -19,6 +19,8 @@ final class IncrementalStep {
     let truncates: Bool
     /// Row-major steps run at least once.
     var hasRun = false
+    /// Runs that ended before this step have left it changes to take in: in `touched`, for steps with kernels.
+    var isBehind = false
 
     private init(spatial: SpatialStep?, sources: [Source], destination: SpatialRef?, truncates: Bool, threads: Int) {
         (self.spatial, self.sources, self.truncates) = (spatial, sources, truncates)

@@ -8,6 +8,8 @@ public final class Session {
     private let pool: WorkerPool
     private let shares: [[Share]]
     private var slots: [Tensor?]
+    /// Looks at runs as they go, and may end them: such a run has no outputs.
+    public var probe: TapProbe?
 
     /// - Parameter threads: how many threads compute, the caller included.
     public init(_ plan: Plan, threads: Int = 1) {
@@ -87,7 +89,11 @@ public final class Session {
     private func execute() throws(InferenceError) -> [Tensor] {
         let before = dv_flush_denormals()
         defer { dv_restore_denormals(before) }
-        for index in plan.steps.indices { try runStep(index) }
+        probe?.begin()
+        for index in plan.steps.indices {
+            try runStep(index)
+            if let probe, probe.visit(step: index, memory) { return [] }
+        }
         return plan.outputs.map { output in
             guard case .host(let slot) = output.place else { preconditionFailure("outputs are row-major") }
             return slots[slot]!

@@ -9,7 +9,7 @@ import Tensors
 ///          │  └────────────────┘ │   the halo and the lanes beyond all channels stay zero for the plan's life
 ///          └─────────────────────┘
 /// ```
-package struct SpatialRef: Sendable {
+package struct SpatialRef: Sendable, Hashable {
     package var buffer: Int
     package var channelOffset: Int
     package var images: Int

@@ -17,6 +17,7 @@ final class AdaptiveNetwork: ReusingNetwork {
     private var isFresh = true
     /// What the last picture was found to have changed; nil when it was not compared.
     private(set) var lastMatch: Match?
+    var makeProbe: (() -> TapProbe)? { didSet { session.probe = makeProbe?() } }
     private var economy = Economy()
     private(set) var controller: ToleranceController
 
@@ -95,9 +96,11 @@ final class AdaptiveNetwork: ReusingNetwork {
 
     /// In full, without touching what is stored.
     private func runDense(_ picture: PixelBuffer, _ matchMilliseconds: Double = 0) throws(PipelineError) -> ReusedAnswer {
-        let dense = dense ?? DenseNetwork(model, plan: model.plan.sharingMemory(), threads: threads)
-        self.dense = dense
-        return ReusedAnswer(outputs: try dense.run(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
+        if dense == nil {
+            dense = DenseNetwork(model, plan: model.plan.sharingMemory(), threads: threads)
+            dense!.session.probe = makeProbe?()
+        }
+        return ReusedAnswer(outputs: try dense!.run(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
     }
 
     /// Sets where the next picture has to be computed carefully, by what this one's outputs came near to.

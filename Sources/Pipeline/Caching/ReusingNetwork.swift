@@ -7,6 +7,8 @@ protocol ReusingNetwork: AnyObject {
     /// - Parameter candidates: displacements since the last picture that may be worth trying, in model pixels.
     func run(_ picture: PixelBuffer, candidates: [Motion]) throws(PipelineError) -> ReusedAnswer
     var session: IncrementalSession { get }
+    /// Makes what looks at runs and may end them, one for each session; nil lets all go to the end.
+    var makeProbe: (() -> TapProbe)? { get set }
     /// What the last picture was found to have changed; nil when it was not compared.
     var lastMatch: Match? { get }
     /// Forgets everything: the next picture is of another scene, size or time.
@@ -15,7 +17,7 @@ protocol ReusingNetwork: AnyObject {
 
 /// What one picture gave and cost.
 struct ReusedAnswer {
-    /// Nil when no block changed: the last answer stands.
+    /// Nil when no block changed: the last answer stands. Empty when the run was ended early.
     var outputs: [NamedTensor]?
     /// Share of the multiply-accumulates that were not computed.
     var reused: Double

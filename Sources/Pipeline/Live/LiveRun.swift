@@ -113,6 +113,7 @@ final class LiveRun {
             end.cache?.audits = audit.frames
         }
         (end.latencyMs, end.gaps) = (latencies.figures, gaps)
+        end.exits = analyzer.memory?.summary
         recording.complete(&end)
         try sink.write(end)
         report(.ended(end))

@@ -4,7 +4,7 @@ import Vision
 
 /// A session fed with prepared pictures.
 struct DenseNetwork {
-    private let session: Session
+    let session: Session
     private let normalization: Normalization
     private let input: ModelInput
     /// Whether the first layer takes pixels itself; else (a `Flatten` first, say) they are normalised into a tensor.

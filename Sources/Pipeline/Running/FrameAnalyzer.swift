@@ -8,6 +8,7 @@ import Vision
 struct FrameAnalysis {
     var result: HeadResult
     var cache: Cache?
+    var exit: Exit?
     var matchMilliseconds: Double?
     var inferMilliseconds: Double
 }
@@ -19,6 +20,8 @@ final class FrameAnalyzer {
     private let preprocessor: Preprocessor
     private let buffer: PixelBuffer
     private let network: Network
+    /// Leaves the network early; nil when that was not asked for.
+    let memory: MemoryRecall?
     private var picture: FramePicture?
 
     private enum Network {
@@ -36,9 +39,12 @@ final class FrameAnalyzer {
     private var firstReason = "first_frame"
 
     /// - Parameter follows: whether objects are followed, for which weaker ones than those to be reported are of use.
-    init(_ model: LoadedModel, threads: Int, cache: CacheOptions, follows: Bool = false) throws(PipelineError) {
+    init(
+        _ model: LoadedModel, threads: Int, cache: CacheOptions, memory: MemoryOptions? = nil, follows: Bool = false
+    ) throws(PipelineError) {
         self.model = model
         head = follows ? model.trackHead : model.head
+        if let memory { self.memory = try MemoryRecall(model, memory) } else { self.memory = nil }
         do throws(VisionError) {
             preprocessor = try Preprocessor(card: model.card.input, modelWidth: model.input.width, modelHeight: model.input.height)
         } catch {
@@ -48,9 +54,12 @@ final class FrameAnalyzer {
         // Models that do not start on an image (a Flatten first, say) have nothing that could be reused by pixels.
         if cache.policy != .off, let cached = try? cache.makeNetwork(model, picture: buffer, threads: threads) {
             (network, policy) = (.cached(cached), cache.policy)
+            cached.makeProbe = self.memory?.makeProbe
             if cache.wantsMotionVectors { codecMotion = CodecMotion() }
         } else {
-            (network, policy) = (.dense(DenseNetwork(model, threads: threads)), .off)
+            let dense = DenseNetwork(model, threads: threads)
+            dense.session.probe = self.memory?.makeProbe()
+            (network, policy) = (.dense(dense), .off)
         }
     }
 
@@ -74,6 +83,7 @@ final class FrameAnalyzer {
     /// Starts another input: nothing of the last one is reused.
     func reset() {
         last = nil
+        memory?.reset()
         if codecMotion != nil { codecMotion = CodecMotion() }
         if case .cached(let cached) = network { cached.reset() }
     }
@@ -90,7 +100,8 @@ final class FrameAnalyzer {
     convenience init(
         _ model: LoadedModel, _ options: InferenceOptions, resuming state: State? = nil
     ) throws(PipelineError) {
-        try self.init(model, threads: options.threads, cache: options.cache, follows: options.recording.isTracking)
+        try self.init(
+            model, threads: options.threads, cache: options.cache, memory: options.memory, follows: options.recording.isTracking)
         guard let state else { return }
         schedule = state.schedule
         if let steering = state.steering { adaptive?.steering = steering }
@@ -106,8 +117,9 @@ final class FrameAnalyzer {
         let placement = try onFrame(frame) { () throws(VisionError) in try preprocessor.prepare(picture, into: buffer) }
         switch network {
         case .dense(let dense):
-            let result = try decode(try dense.run(buffer), head, placement, frame)
-            return FrameAnalysis(result: filtered(result), inferMilliseconds: watch.milliseconds)
+            memory?.begin()
+            let (result, exit) = try answer(try dense.run(buffer), placement, frame)
+            return FrameAnalysis(result: filtered(result), exit: exit, inferMilliseconds: watch.milliseconds)
         case .cached(let cached):
             return try analyze(frame, placement, cached, watch)
         }
@@ -116,28 +128,36 @@ final class FrameAnalyzer {
     private func analyze(
         _ frame: Frame, _ placement: Placement, _ cached: any ReusingNetwork, _ watch: Stopwatch
     ) throws(PipelineError) -> FrameAnalysis {
-        if let last, last.placement != placement { cached.reset() }
+        if let last, last.placement != placement {
+            cached.reset()
+            memory?.reset()
+        }
+        memory?.begin()
         let answer = try cached.run(buffer, candidates: codecMotion?.candidates(of: frame, placement) ?? [])
         var cache = Cache(policy: policy.rawValue, reused: answer.reused, reason: answer.reason)
         if cache.reason == "first_frame" { (cache.reason, firstReason) = (firstReason, cache.reason!) }
         let result: HeadResult
+        var exit: Exit?
         let isDue = schedule.isDue(
             cost: answer.outputs == nil ? 0.05 : answer.reason == nil ? cached.session.cost : 1,
             computed: answer.reason == nil ? 1 - answer.reused : 0)
-        if var outputs = answer.outputs {
+        if let left = memory?.exit() {
+            (result, exit) = (left.result, left.exit)
+        } else if var outputs = answer.outputs {
             if isDue, let adaptive, adaptive.isAudited {
                 try audit(adaptive, &outputs, placement, frame)
                 (cache.reused, cache.reason) = (0, "audit")
             }
-            result = try decode(outputs, head, placement, frame)
+            (result, exit) = try self.answer(outputs, placement, frame)
             if cache.reason != "busy" { adaptive?.watch(outputs) }
         } else {
             // No block changed, so neither did the answer.
             result = last!.result
+            memory?.unchanged()
         }
         last = (result, placement)
         return FrameAnalysis(
-            result: filtered(result), cache: cache, matchMilliseconds: answer.matchMilliseconds,
+            result: filtered(result), cache: cache, exit: exit, matchMilliseconds: answer.matchMilliseconds,
             inferMilliseconds: watch.milliseconds - answer.matchMilliseconds)
     }
 
@@ -145,10 +165,18 @@ final class FrameAnalyzer {
     private func audit(
         _ cached: AdaptiveNetwork, _ outputs: inout [NamedTensor], _ placement: Placement, _ frame: Frame
     ) throws(PipelineError) {
+        memory?.begin(goesToEnd: true)
         let reused = outputs, exact = try cached.refresh(buffer)
         cached.learn(try onFrame(frame) { () throws(VisionError) in try model.audit(reused, exact, placement: placement) })
         outputs = exact
         schedule.audited()
+    }
+
+    /// The frame's answer, from wherever the network was left.
+    private func answer(_ outputs: [NamedTensor], _ placement: Placement, _ frame: Frame) throws(PipelineError) -> (HeadResult, Exit?) {
+        if let left = memory?.exit() { return left }
+        let result = try decode(outputs, head, placement, frame)
+        return (result, try onFrame(frame) { () throws(VisionError) in try memory?.finish(outputs, result, placement: placement) })
     }
 
     private func decode(

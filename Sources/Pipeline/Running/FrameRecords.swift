@@ -6,7 +6,7 @@ extension FrameRecord {
     /// The record of an analysed frame.
     init(_ frame: Frame, source: String?, _ analysis: FrameAnalysis) {
         self.init(
-            source: source, frame: frame.index, ptsS: frame.ptsSeconds, cache: analysis.cache,
+            source: source, frame: frame.index, ptsS: frame.ptsSeconds, cache: analysis.cache, exit: analysis.exit,
             timingMs: Timing(
                 decode: frame.decodeMilliseconds, match: analysis.matchMilliseconds, infer: analysis.inferMilliseconds))
         switch analysis.result {
@@ -37,7 +37,8 @@ extension BeginRecord {
             options: Options(
                 threads: options.threads, cache: options.cache.policy.rawValue,
                 targetAgreement: options.cache.policy == .adaptive ? options.cache.targetAgreement : nil,
-                cacheParameters: options.cache.parameters, score: model.card.score,
+                cacheParameters: options.cache.parameters,
+                memory: options.memory.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file }, score: model.card.score,
                 nmsIoU: model.card.nmsIoU, classes: options.model.classes,
                 topK: model.card.head == .classification ? model.topK : nil, startS: video.start > 0 ? video.start : nil,
                 durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps, maxFrames: video.maxFrames,

@@ -8,9 +8,13 @@ public struct InferenceOptions: Sendable {
     public var threads: Int
     public var cache: CacheOptions
     public var recording = RecordingOptions()
+    /// Nil without semantic memory.
+    public var memory: MemoryOptions?
 
-    public init(model: ModelOptions, video: VideoOptions, threads: Int, cache: CacheOptions = CacheOptions()) {
-        (self.model, self.video, self.threads, self.cache) = (model, video, threads, cache)
+    public init(
+        model: ModelOptions, video: VideoOptions, threads: Int, cache: CacheOptions = CacheOptions(), memory: MemoryOptions? = nil
+    ) {
+        (self.model, self.video, self.threads, self.cache, self.memory) = (model, video, threads, cache, memory)
         self.model.keepsActivations = cache.policy != .off
         if cache.wantsMotionVectors { self.video.exportMotionVectors = true }
     }

@@ -32,6 +32,9 @@ public final class InferenceRun {
         let run = InputRun(input, tagged: tagged, model: model, options: options, analyzer: analyzer, control: control)
         return try run.run(into: sink, onProgress: onProgress)
     }
+
+    /// Writes what was learnt of classes, if that was asked for.
+    public func saveMemory() throws(PipelineError) { try analyzer.memory?.save() }
 }
 
 /// The input without the password of a URL: records and logs travel.

@@ -115,6 +115,7 @@ final class InputRun {
             end.cache?.agreement = audit.agreement
             end.cache?.audits = audit.frames
         }
+        end.exits = analyzer?.memory?.summary
         recording.complete(&end)
         return end
     }

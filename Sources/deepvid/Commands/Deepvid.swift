@@ -19,5 +19,5 @@ struct Deepvid: ParsableCommand {
             The manual is deepvid(1); the records are described in deepvid-jsonl(5).
             """,
         version: deepvidVersion,
-        subcommands: [Infer.self, Batch.self, Compare.self, Render.self, Report.self, Inspect.self, Models.self, Version.self])
+        subcommands: [Infer.self, Batch.self, Compare.self, Render.self, Report.self, Inspect.self, Memory.self, Models.self, Version.self])
 }

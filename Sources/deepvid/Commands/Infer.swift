@@ -24,6 +24,7 @@ struct Infer: DeepvidCommand {
 
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
     @OptionGroup(title: "Live input") var live: LiveFlags
+    @OptionGroup(title: "Semantic memory, of classifiers") var memory: MemoryFlags
     @OptionGroup(title: "Output") var output: OutputFlags
     @OptionGroup(title: "Output") var segments: SegmentFlags
 

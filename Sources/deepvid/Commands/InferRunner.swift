@@ -34,6 +34,7 @@ struct InferRunner {
             }
         }
         do throws(OutputError) { try writer.close() } catch { return try outputFailed(error) }
+        do throws(PipelineError) { try run.saveMemory() } catch { throw .failed(error.message) }
         if let signal = interruption.signal { return .interrupted(signal: signal) }
         return worst
     }

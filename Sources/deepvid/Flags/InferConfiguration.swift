@@ -25,7 +25,7 @@ struct InferConfiguration {
         command.live.apply(to: &video)
         options = InferenceOptions(
             model: model, video: video, threads: command.threads ?? InferenceOptions.availableCPUs,
-            cache: command.reuse.options)
+            cache: command.reuse.options, memory: command.memory.options(target: command.reuse.targetAgreement))
         options.recording = try command.tracking.options()
         output = command.output.output == "-" ? nil : command.output.output
         segment = command.segments.segment?.seconds

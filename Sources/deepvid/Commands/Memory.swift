@@ -1,0 +1,124 @@
+import ArgumentParser
+import Glibc
+import Pipeline
+import Video
+
+/// `deepvid memory …`.
+struct Memory: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "memory", abstract: "Make and describe memories, by which 'infer' leaves classifiers early.",
+        subcommands: [MemoryBuildCommand.self, MemoryInspect.self])
+}
+
+struct MemoryBuildCommand: DeepvidCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build", abstract: "Show a classifier images or clips, and write what it saw as a memory.",
+        discussion: """
+            Images come from a folder with a folder for each class, named like the class; images that lie in the folder \
+            itself, and frames of clips, count for the class that the model is sure of. The last fifth of each folder and \
+            clip is kept apart, to set how sure an exit has to be.
+            """)
+
+    @Argument(help: ArgumentHelp("An ONNX classifier.", valueName: "model"), completion: .file(extensions: ["onnx"]))
+    var classifier: String
+
+    @Option(help: ArgumentHelp("A folder of images, or of folders of images named by class.", valueName: "folder"), completion: .directory)
+    var images: String?
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Clips, as 'infer' takes them.", valueName: "clip"), completion: .file())
+    var video: [String] = []
+
+    @Option(name: [.short, .long], help: ArgumentHelp("The memory file to write.", valueName: "file"), completion: .file())
+    var output: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave after these layers, by name, separated by commas, or after at most so many. (default: 12)", valueName: "names|n"))
+    var memoryTaps: NameList?
+
+    @Option(
+        help: ArgumentHelp(
+            "Share of the exits to be as right as the whole network, 0 to 1. (default: 0.99)", valueName: "share"))
+    var targetAgreement: Fraction?
+
+    @Option(help: ArgumentHelp("Threads for the model. (default: one a CPU)", valueName: "n"))
+    var threads: Int?
+
+    @OptionGroup(title: "Model") var model: ModelFlags
+    @OptionGroup(title: "Frames of clips") var frames: FrameFlags
+    @OptionGroup(title: "Output") var console: ConsoleFlags
+
+    func validate() throws {
+        if model.model != nil { throw ValidationError("--model goes with 'infer'; here the model is named alone.") }
+        if images == nil, video.isEmpty { throw ValidationError("there is nothing to show the model: name --images or --video.") }
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
+        if let limit = tapLimit, !(1...256).contains(limit) { throw ValidationError("--memory-taps must be 1 to 256, or names of layers.") }
+        if output.isEmpty { throw ValidationError("--output needs the name of a file.") }
+    }
+
+    private var tapLimit: Int? { memoryTaps.flatMap { $0.names.count == 1 ? Int($0.names[0]) : nil } }
+
+    mutating func perform() throws -> ExitStatus {
+        (Console.shared.isQuiet, Console.shared.isVerbose) = (console.quiet, console.verbose)
+        for clip in video { try checkInput(clip) }
+        try checkWritable(output)
+        var options = MemoryBuild.Options()
+        options.model = model.options
+        options.model.model = classifier
+        options.video = frames.options
+        options.threads = threads ?? InferenceOptions.availableCPUs
+        (options.images, options.clips) = (images, video)
+        options.tapLimit = tapLimit ?? options.tapLimit
+        if tapLimit == nil { options.tapNames = memoryTaps?.names }
+        options.targetAgreement = targetAgreement?.value ?? options.targetAgreement
+        let control = RunControl()
+        let interruption = Interruption.install { control.stop() }
+        do throws(PipelineError) {
+            let build = try MemoryBuild(options, control: control)
+            interruption.arm()
+            let shows = console.showsProgress(besideOutput: false)
+            let report = try build.run { frames in
+                if shows, frames % 16 == 0 { Console.shared.showStatus("\(frames) frames seen") }
+            }
+            Console.shared.eraseStatus()
+            if let signal = interruption.signal { return .interrupted(signal: signal) }
+            try MemoryStore.write(report.memory, to: output)
+            if !console.quiet { for line in MemoryDescription.summary(report) { Console.shared.plain(line) } }
+            return .done
+        } catch {
+            Console.shared.eraseStatus()
+            if let signal = interruption.signal { return .interrupted(signal: signal) }
+            throw Complaint.unusable(error.message)
+        }
+    }
+
+    private func checkWritable(_ path: String) throws(Complaint) {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            throw .unusable("\(path): is a directory; --output needs a file name")
+        }
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        if access(folder, W_OK) != 0 { throw .unusable("\(path): cannot be written: \(String(cString: strerror(errno)))") }
+    }
+}
+
+struct MemoryInspect: DeepvidCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Describe a memory: its model, taps, classes and limits.")
+
+    @Argument(help: ArgumentHelp("A memory file.", valueName: "memory"), completion: .file())
+    var memory: String
+
+    @Flag(help: "Print one JSON object instead of text.")
+    var json = false
+
+    mutating func perform() throws -> ExitStatus {
+        try checkInput(memory)
+        do throws(PipelineError) {
+            let known = try MemoryStore.read(memory)
+            return printToStandardOutput(json ? MemoryDescription.json(known) : MemoryDescription.text(known))
+        } catch {
+            throw Complaint.unusable(error.message)
+        }
+    }
+}

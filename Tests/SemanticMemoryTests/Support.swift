@@ -1,0 +1,80 @@
+import Foundation
+
+@testable import Inference
+@testable import SemanticMemory
+
+/// The same throws for the same seed.
+struct Dice {
+    private var state: UInt64
+
+    init(_ seed: Int) { state = UInt64(truncatingIfNeeded: seed) &* 2_862_933_555_777_941_757 &+ 3_037_000_493 }
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state
+    }
+
+    mutating func uniform() -> Float { Float(next() >> 40) / Float(1 << 24) }
+    mutating func int(_ count: Int) -> Int { Int(next() >> 33) % count }
+    mutating func normal() -> Float { (-2 * log(max(uniform(), 1e-7))).squareRoot() * cos(2 * .pi * uniform()) }
+}
+
+/// Frames of classes whose vectors get clearer from tap to tap, as a network's do.
+struct World {
+    let taps: [Tap]
+    let classes: Int
+    private let centres: [[[Float]]]
+    private let clarity: [Float]
+
+    init(classes: Int, clarity: [Float] = [0.5, 1.5, 3, 5], channels: Int = 12, seed: Int = 1) {
+        var dice = Dice(seed)
+        (self.classes, self.clarity) = (classes, clarity)
+        taps = clarity.indices.map { l in
+            Tap(
+                step: 3 * l, name: "tap\(l)", channels: channels, depthShare: 0.2 * Double(l + 1),
+                image: SpatialRef(buffer: l, channelOffset: 0, images: 1, height: 4, width: 4, channels: channels))
+        }
+        centres = clarity.map { _ in (0..<classes).map { _ in (0..<channels).map { _ in dice.normal() } } }
+    }
+
+    static func known(_ index: Int) -> ClassMemory.KnownClass { .init(classID: index, label: "class \(index)") }
+
+    /// One frame's vectors, tap after tap; nearby frames of a scene differ by `noise`.
+    func frame(_ index: Int, _ dice: inout Dice, noise: Float = 1) -> [Float] {
+        centres.indices.flatMap { l in centres[l][index].map { clarity[l] * $0 / 2 + noise * dice.normal() } }
+    }
+
+    func memory(of known: [Int]? = nil, frames: Int = 600, target: Double = 0.99, labelled: Bool = true) throws -> ClassMemory {
+        var dice = Dice(77), builder = MemoryBuilder(taps)
+        let known = known ?? Array(0..<classes)
+        for i in 0..<frames {
+            let index = known[i % known.count]
+            builder.add(
+                frame(index, &dice), answer: Self.known(index), isSure: true, label: labelled ? Self.known(index) : nil, source: 0)
+        }
+        return try builder.build(model: "m.onnx", sha256: "ab", targetAgreement: target)
+    }
+
+    /// Shows a frame to the end or to its exit. - Returns: the exit's class and tap; nil when it went to the end.
+    @discardableResult
+    func show(_ vectors: [Float], of index: Int, to recognizer: Recognizer, isAudit: Bool = false) -> Recognizer.Exit? {
+        recognizer.begin(isAudit: isAudit, goesToEnd: false)
+        var at = 0
+        for (l, tap) in taps.enumerated() {
+            let leaves = vectors.withUnsafeBufferPointer {
+                recognizer.consider(l, UnsafeBufferPointer(rebasing: $0[at..<at + tap.channels]))
+            }
+            at += tap.channels
+            if leaves {
+                recognizer.left()
+                return recognizer.exit
+            }
+        }
+        let others = (0..<classes).filter { $0 != index }
+        recognizer.finished(
+            Recognizer.Answer([(Self.known(index), 0.97)] + others.map { (Self.known($0), 0.03 / Float(others.count)) }))
+        return nil
+    }
+}

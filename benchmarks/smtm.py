@@ -1,0 +1,257 @@
+"""Semantic memory: what leaving classifiers early gains and costs, alone and with --cache adaptive.
+
+CIFAR-10's training images make the memories, its test images long-tailed sequences: shuffled; in bursts of one class,
+another picture each frame; and held, each picture in view for some frames while the camera shakes. Clips of ../shared for
+ImageNet models: the first frames make the memory, those after them are measured.
+"""
+import json
+import random
+import shutil
+import statistics
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from common import RESULTS, SHARED, Refused, choose, say, write_json, write_text
+
+CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+SMALL = ["mlperftiny_resnet8_cifar10", "resnet20_cifar10", "resnet32_cifar10", "resnet56_cifar10"]
+LARGE = ["mobilenet_v2_1.0_224_imagenet1001", "squeezenet_imagenet_fp32"]
+CLIPS = ["fixed_intel_car-detection.mp4", "fixed_bgslib_motorway_cctv.avi", "fixed_intel_one-by-one-person-detection.mp4",
+         "tripod_sam2_dog720p.mp4"]
+SEQUENCES = ["shuffled", "bursts", "held"]
+MEMORY = ["--memory", "{memory}"]
+POLICIES = {"off": ["--cache", "off"], "deepcache": ["--cache", "adaptive"],
+            "smtm": ["--cache", "off", *MEMORY], "both": ["--cache", "adaptive", *MEMORY]}
+ABLATIONS = {"as it is": [], "the paper's rule": ["--memory-rule", "paper"], "fixed k = 5": ["--memory-hot-classes", "5"],
+             "no update": ["--memory-no-update"], "no hierarchy": ["--memory-no-hierarchy"], "no scenes": ["--memory-no-scenes"],
+             "no audit": ["--memory-no-audit"]}
+UNKNOWN = ["cat", "horse", "ship"]
+
+
+class Run:
+    def __init__(self, args: Any, machine: dict[str, Any], folder: Path):
+        self.args, self.machine, self.folder = args, machine, folder
+        self.frames = args.smtm_frames
+        if not shutil.which(str(args.binary)) and not args.binary.exists():
+            raise Refused(f"{args.binary} is missing; build it with 'make build'")
+
+    # Inputs
+
+    def images(self) -> Path:
+        target = self.folder / "cifar"
+        if not target.exists():
+            say("extracting CIFAR-10")
+            with tarfile.open(SHARED / "images/cifar10_jpeg.tar.xz") as archive:
+                archive.extractall(target, filter="data")
+        return target
+
+    def training(self, without: str | None = None, per_class: int = 300) -> Path:
+        target = self.folder / f"train-{without}"
+        for name in CLASSES:
+            if name == without or (target / name).exists():
+                continue
+            (target / name).mkdir(parents=True)
+            for file in sorted((self.images() / "train" / name).glob("*.jpg"))[:per_class]:
+                (target / name / file.name).symlink_to(file)
+        return target
+
+    def sequence(self, kind: str) -> tuple[str, list[str]]:
+        """A folder of pictures and the class of each. Class k comes 100^(-k/9) times as often as class 0, in a drawn order."""
+        import cv2
+        import numpy as np
+        target, dice = self.folder / f"sequence-{kind}", random.Random(7)
+        noise = np.random.default_rng(7)
+        order = CLASSES[:]
+        dice.shuffle(order)
+        weights = [100 ** (-k / 9) for k in range(10)]
+        pools = {name: sorted((self.images() / "test" / name).glob("*.jpg")) for name in CLASSES}
+        labels: list[str] = []
+        files: list[tuple[Path, tuple[int, int]]] = []
+        while len(labels) < self.frames:
+            name = dice.choices(order, weights)[0]
+            run = 1 if kind == "shuffled" else 1 + int(dice.expovariate(1 / 30))
+            while run > 0 and len(labels) < self.frames:
+                file, held, at = dice.choice(pools[name]), 1 if kind != "held" else dice.randint(8, 24), [0, 0]
+                for _ in range(held):
+                    at = [max(-2, min(2, v + dice.choice([-1, 0, 0, 0, 1]))) for v in at]
+                    files.append((file, (at[0], at[1]) if kind == "held" else (0, 0)))
+                    labels.append(name)
+                run -= held
+        if not target.exists():
+            target.mkdir(parents=True)
+            for index, (file, (dx, dy)) in enumerate(files[:self.frames]):
+                picture = cv2.imread(str(file))
+                if kind == "held":
+                    wide = cv2.copyMakeBorder(picture, 2, 2, 2, 2, cv2.BORDER_REFLECT)[2 + dy:34 + dy, 2 + dx:34 + dx]
+                    # A resting sensor's noise is the same in most pixels: coders take it away.
+                    moved = noise.random(wide.shape[:2])[..., None] < 0.05
+                    picture = np.clip(wide + moved * noise.normal(0, 2, wide.shape), 0, 255).astype(np.uint8)
+                cv2.imwrite(str(target / f"{index:05d}.ppm"), picture)
+        return f"{target}/*.ppm", labels[:self.frames]
+
+    def memory(self, model: str, flags: list[str], name: str) -> Path:
+        target = self.folder / f"{model}-{name}.memory"
+        if not target.exists():
+            say(f"memory of {model}, {name}")
+            command = [str(self.args.binary), "memory", "build", str(SHARED / f"models/converted/{model}.onnx"), *flags,
+                       "-o", str(target), "--threads", "1"]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode:
+                raise Refused(done.stderr.strip())
+            say(done.stderr.strip())
+        return target
+
+    # Measuring
+
+    def infer(self, model: str, clip: str, flags: list[str], memory: Path | None) -> dict[str, Any]:
+        flags = [flag.format(memory=memory) for flag in flags]
+        command = [str(self.args.binary), "infer", clip, "-m", str(SHARED / f"models/converted/{model}.onnx"), "--threads", "1", "-q",
+                   "--top-k", "1", *flags]
+        done = subprocess.run(command, capture_output=True, text=True)
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        frames = [record for record in records if record["type"] == "frame"]
+        if done.returncode or not frames:
+            raise Refused(f"{' '.join(command)}: {done.stderr.strip()}")
+        times = [f["timing_ms"]["infer"] + f["timing_ms"].get("match", 0) for f in frames]
+        return {"ms": statistics.fmean(times[1:]), "answers": [(f.get("classes") or [{"label": None}])[0]["label"] for f in frames],
+                "exits": [f.get("exit", {}).get("tap") is not None for f in frames], "end": records[-1].get("exits"),
+                "peak_mb": records[-1]["peak_memory_mb"]}
+
+    def compare(self, model: str, clip: str, labels: list[str] | None, memory: Path, policies: dict[str, list[str]], rounds: int,
+                extra: list[str] | None = None) -> dict[str, Any]:
+        """The policies in turns, round by round: mean milliseconds of a frame, the median of the rounds."""
+        runs: dict[str, list[dict[str, Any]]] = {name: [] for name in policies}
+        for _ in range(rounds):
+            for name, flags in policies.items():
+                runs[name].append(self.infer(model, clip, [*flags, *(extra or [])], memory))
+        base, result = runs["off"][0]["answers"], {}
+        off = statistics.median(run["ms"] for run in runs["off"])
+        for name, all_runs in runs.items():
+            run, ms = all_runs[0], statistics.median(run["ms"] for run in all_runs)
+            row = {"ms": ms, "ratio": ms / off, "agreement": share(a == b for a, b in zip(run["answers"], base)),
+                   "exits": run["end"], "peak_mb": run["peak_mb"]}
+            if labels:
+                row["accuracy"] = share(a == b for a, b in zip(run["answers"], labels))
+                row["loss_points"] = 100 * (share(a == b for a, b in zip(base, labels)) - row["accuracy"])
+            result[name] = row
+        return result
+
+    def measure(self) -> dict[str, Any]:
+        rounds, result = max(2, self.args.rounds - 2), {"frames": self.frames, "small": [], "large": [], "ablation": [], "unknown": []}
+        target = ["--target-agreement", "0.99"]
+        for model in choose(SMALL + LARGE, self.args.models, "model"):
+            if model in LARGE:
+                continue
+            memory = self.memory(model, ["--images", str(self.training()), *target], "all")
+            for kind in SEQUENCES:
+                clip, labels = self.sequence(kind)
+                say(f"{model}, {kind}")
+                row = self.compare(model, clip, labels, memory, POLICIES, rounds)
+                row["overhead"] = self.compare(
+                    model, clip, labels, memory, {"off": POLICIES["off"], "never": [*POLICIES["smtm"], "--memory-target", "1"]},
+                    rounds)["never"]["ratio"] - 1 if kind == "shuffled" else None
+                result["small"].append({"model": model, "sequence": kind, "memory_bytes": memory.stat().st_size,
+                                        "resident_bytes": self.resident(memory), **row})
+        model = "resnet20_cifar10"
+        if self.args.models is None or any(text in model for text in self.args.models):
+            memory = self.memory(model, ["--images", str(self.training()), *target], "all")
+            for kind in SEQUENCES:
+                clip, labels = self.sequence(kind)
+                say(f"ablations, {kind}")
+                policies = {"off": POLICIES["off"], **{name: [*POLICIES["smtm"], *flags] for name, flags in ABLATIONS.items()}}
+                result["ablation"].append({"model": model, "sequence": kind, **self.compare(model, clip, labels, memory, policies, 1)})
+            for name in UNKNOWN:
+                memory = self.memory(model, ["--images", str(self.training(name)), *target], f"without {name}")
+                for kind in SEQUENCES:
+                    clip, labels = self.sequence(kind)
+                    run = self.infer(model, clip, POLICIES["smtm"], memory)
+                    own = [exits and answer != name for label, answer, exits in zip(labels, run["answers"], run["exits"]) if label == name]
+                    result["unknown"].append({"class": name, "sequence": kind, "frames": len(own), "wrong_exits": sum(own)})
+        for model in choose(SMALL + LARGE, self.args.models, "model"):
+            if model in SMALL:
+                continue
+            clips = [str(SHARED / "videos" / clip) for clip in choose(CLIPS, self.args.clips, "clip")]
+            memory = self.memory(model, ["--video", *clips, "--max-frames", "100", *target], "clips")
+            for clip in clips:
+                say(f"{model}, {Path(clip).name}")
+                # 100 frames take less than 5 seconds in all of these.
+                row = self.compare(model, clip, None, memory, POLICIES, rounds, ["--start", "4.5", "--max-frames", "200"])
+                result["large"].append({"model": model, "sequence": Path(clip).name, "memory_bytes": memory.stat().st_size,
+                                        "resident_bytes": self.resident(memory), **row})
+        return result
+
+    def resident(self, memory: Path) -> int:
+        done = subprocess.run([str(self.args.binary), "memory", "inspect", "--json", str(memory)], capture_output=True, text=True)
+        return json.loads(done.stdout)["resident_bytes"]
+
+
+def share(values: Any) -> float:
+    values = list(values)
+    return sum(values) / max(1, len(values))
+
+
+def mean(values: list[float]) -> float:
+    """Geometric."""
+    return statistics.geometric_mean(values) if values else float("nan")
+
+
+def report(machine: dict[str, Any], result: dict[str, Any]) -> str:
+    lines = ["# Semantic memory", "",
+             f"{machine['cpu']}, one thread, commit {machine['commit']}, {machine['date']}; `{machine['command']}`.", "",
+             "Milliseconds of a frame for preparation, matching and network (mean over a run, median of the rounds, the policies in turns) "
+             "against `--cache off`; loss of top-1 points against labels; agreement with `off`.", ""]
+    for part, title in (("small", "CIFAR-10 sequences"), ("large", "Clips")):
+        rows = result[part]
+        if not rows:
+            continue
+        lines += [f"## {title}", "", "| model | sequence | off ms | DeepCache | SMTM | both | loss: DeepCache | SMTM | both | "
+                  "agreement: DeepCache | SMTM | both | exits | mean depth | overhead |", "|---|---|" + "---|" * 13]
+        for row in rows:
+            def each(key: str, form: str) -> list[str]:
+                return [format(row[p][key], form) if row[p].get(key) is not None else "" for p in ("deepcache", "smtm", "both")]
+            exits = row["smtm"]["exits"]
+            overhead = row.get("overhead")
+            lines.append("| " + " | ".join([
+                row["model"], row["sequence"], f"{row['off']['ms']:.3f}", *each("ratio", ".2f"), *each("loss_points", "+.2f"),
+                *each("agreement", ".3f"), f"{exits['share']:.2f}", f"{exits['mean_depth']:.2f}",
+                "" if overhead is None else f"{100 * overhead:+.1f} %"]) + " |")
+        lines += ["", "Geometric means of the ratios: " + ", ".join(
+            f"{name} {mean([row[p]['ratio'] for row in rows]):.2f}" for p, name in (("deepcache", "DeepCache"), ("smtm", "SMTM"), ("both", "both"))) + "."]
+        for kind in sorted({row["sequence"] for row in rows}):
+            own = [row for row in rows if row["sequence"] == kind]
+            better = mean([min(row["deepcache"]["ratio"], row["smtm"]["ratio"]) / row["both"]["ratio"] for row in own])
+            lines.append(f"{kind}: DeepCache {mean([r['deepcache']['ratio'] for r in own]):.2f}, SMTM {mean([r['smtm']['ratio'] for r in own]):.2f}, "
+                         f"both {mean([r['both']['ratio'] for r in own]):.2f}; both against the better of the two: {better:.2f} times as fast.")
+        lines += ["", "Memory files: " + ", ".join(sorted({f"{r['model']} {r['memory_bytes'] / 1e3:.0f} kB ({r['resident_bytes'] / 1e3:.0f} kB resident)"
+                                                            for r in rows})) + ".", ""]
+    if result["ablation"]:
+        lines += ["## Ablations, resnet20", "", "| sequence | variant | ratio | exits | mean depth | loss | agreement |", "|---|---|---|---|---|---|---|"]
+        for row in result["ablation"]:
+            for name in ABLATIONS:
+                own = row[name]
+                lines.append(f"| {row['sequence']} | {name} | {own['ratio']:.2f} | {own['exits']['share']:.2f} | {own['exits']['mean_depth']:.2f} | "
+                             f"{own['loss_points']:+.2f} | {own['agreement']:.3f} |")
+        lines += [""]
+    if result["unknown"]:
+        lines += ["## Classes that were never in the memory, resnet20", "", "| class | sequence | frames of it | left early with another class |", "|---|---|---|---|"]
+        for row in result["unknown"]:
+            lines.append(f"| {row['class']} | {row['sequence']} | {row['frames']} | {row['wrong_exits']} ({100 * row['wrong_exits'] / max(1, row['frames']):.1f} %) |")
+        lines += [""]
+    return "\n".join(lines)
+
+
+def smtm(args: Any, machine: dict[str, Any]) -> dict[str, Any]:
+    folder = args.work or Path(tempfile.mkdtemp(prefix="deepvid-smtm-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        result = Run(args, machine, folder).measure()
+    finally:
+        if not args.work:
+            shutil.rmtree(folder)
+    path = RESULTS / f"{machine['date']}-smtm.json"
+    write_json(path, {"machine": machine, **result})
+    write_text(path.with_suffix(".md"), report(machine, result))
+    return result
