@@ -40,7 +40,7 @@ struct Calibration {
         }
     }
 
-    /// The laxest limits that hold the target, coming from strict ones.
+    /// The laxest limits that hold the target, coming from strict ones; where even these miss it, none.
     func set(_ memory: inout ClassMemory, target: Double) {
         guard !traces.isEmpty else { return }
         let range = ExitLimits.logOddsRange
@@ -54,15 +54,15 @@ struct Calibration {
     private func laxest(
         _ limits: some Sequence<Double>, _ target: Double, _ evidence: KeyPath<Trace, [(index: Int, value: Double)]>
     ) -> (limit: Double, ClassMemory.HeldOut) {
-        var best: (Double, ClassMemory.HeldOut)?
+        var best = (limit: ExitLimits.closed, outcome(ExitLimits.closed, evidence))
         for limit in limits {
             let outcome = outcome(limit, evidence)
             let held = isLabelled ? 1 - (outcome.networkAccuracy! - outcome.accuracy!) : outcome.agreement
-            if best == nil || held >= target { best = (limit, outcome) }
+            if held >= target { best = (limit, outcome) }
             // A few frames more or less decide at the edge; far below nothing comes back.
             if held < target - 0.01 { break }
         }
-        return best!
+        return best
     }
 
     private func outcome(_ limit: Double, _ evidence: KeyPath<Trace, [(index: Int, value: Double)]>) -> ClassMemory.HeldOut {

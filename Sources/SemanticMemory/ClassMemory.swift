@@ -87,6 +87,9 @@ public struct ExitLimits: Sendable, Hashable, Codable {
     public init() {}
 
     static let logOddsRange = 0.5...14.0
+    /// Odds that no frame has: where even the strictest limit misses the target, there are no exits by class.
+    static let closed = 1e6
+    public var hasClassExits: Bool { logOdds < Self.closed }
     static let riskRange = 1e-4...0.1
     static let reachRange = 0.01...1.0
     static let tauRange = 1e-5...10.0
@@ -97,6 +100,7 @@ public struct ExitLimits: Sendable, Hashable, Codable {
     /// A limit that was right where all classes are as likely is too lax where one is expected: then the frames that just
     /// pass it are many.
     mutating func spent(_ chance: Double) {
+        guard hasClassExits else { return }
         logOdds = min(max(logOdds + 2 * (chance - risk), Self.logOddsRange.lowerBound), Self.logOddsRange.upperBound)
     }
 

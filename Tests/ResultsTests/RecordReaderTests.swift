@@ -49,7 +49,7 @@ import Testing
     @Test func newerVersionsAreRead() throws {
         let text = """
             {"type":"begin","schema":9,"deepvid":"9","source":"a","model":{"name":"m","sha256":"","head":"h","input":{"width":1,"height":1},"new":[1]},"options":{"threads":1,"cache":"off"},"later":{"x":1}}
-            {"type":"gap","reason":"connection lost","duration_s":2.5}\r
+            {"type":"novelty","reason":"connection lost","duration_s":2.5}\r
 
             {"frame":3,"type":"frame","timing_ms":{"decode":0,"infer":0,"total":0},"hologram":true}
             """ + "\n"
@@ -57,7 +57,7 @@ import Testing
         guard case .begin(let begin) = try reader.next() else { throw Unexpected() }
         #expect(begin.source == "a" && reader.newerSchema == 9)
         guard case .other(let other) = try reader.next() else { throw Unexpected() }
-        #expect(other.type == "gap" && String(decoding: other.json, as: UTF8.self).contains("2.5"))
+        #expect(other.type == "novelty" && String(decoding: other.json, as: UTF8.self).contains("2.5"))
         guard case .frame(let frame) = try reader.next() else { throw Unexpected() }
         #expect(frame.frame == 3 && reader.line == 4)
     }
@@ -76,7 +76,7 @@ import Testing
     @Test(arguments: [
         ("hello\n", 1, "begins with 'hello'"), ("[1,2]\n", 1, "is no JSON object"), ("42\n", 1, "is no JSON object"),
         ("{}\n", 1, "no \"type\""), ("{\"type\":7}\n", 1, "type is not a string"), ("\u{0}\u{1}\u{2}\n", 1, "no"),
-        ("{\"type\":\"frame\"}\n", 1, "frame is missing"), ("{\"type\":\"gap\"}\n{\"type\":\n{}\n", 2, "no JSON"),
+        ("{\"type\":\"frame\"}\n", 1, "frame is missing"), ("{\"type\":\"novelty\"}\n{\"type\":\n{}\n", 2, "no JSON"),
         (#"{"type":"frame","frame":"x","timing_ms":{"decode":0,"infer":0,"total":0}}"# + "\n", 1, "frame is not a whole number"),
         (#"{"type":"frame","frame":99999999999999999999999,"timing_ms":{"decode":0,"infer":0,"total":0}}"# + "\n", 1, "frame"),
         (

@@ -99,6 +99,6 @@ import Testing
         #expect(outcome.status == 0)
         #expect(try Records(outcome).frames.count == 3)
         try expectRefusal("cp street.mp4 mine.mp4; deepvid infer mine.mp4 -o ./mine.mp4", "overwrite")
-        try expectRefusal("deepvid infer street.mp4 -o no/such/folder.jsonl", "No such file or directory")
+        try expectRefusal("deepvid infer street.mp4 -o no/such/folder.jsonl", "there is no folder")
     }
 }

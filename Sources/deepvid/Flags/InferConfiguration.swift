@@ -32,6 +32,9 @@ struct InferConfiguration {
         reconnection = command.live.isLive(inputs) ? command.live.reconnect?.value ?? .forever : nil
         let console = command.output.console
         (isQuiet, isVerbose) = (console.quiet, console.verbose)
+        if reconnection != nil, options.memory?.saveTo != nil {
+            throw .unusable("--memory-save is not for live input, where each input learns for itself: leave it out")
+        }
         showsProgress = console.showsProgress(besideOutput: output == nil && isatty(STDOUT_FILENO) == 1)
         for input in inputs { try checkInput(input) }
         if let output, segment == nil { try checkOutputFile(output, inputs: inputs) }

@@ -21,9 +21,13 @@ enum MemoryDescription {
 
     static func text(_ memory: ClassMemory) -> String {
         let kept = memory.heldOut
+        let odds =
+            memory.limits.hasClassExits
+            ? "exits want odds of e^\(Formatting.fixed(memory.limits.logOdds, 2))"
+            : "no limit on the classes' odds holds it: none exits by them"
         var lines = [
             "model     \(memory.modelName)", "sha256    \(memory.modelSHA256)",
-            "target    agreement \(memory.targetAgreement); exits want odds of e^\(Formatting.fixed(memory.limits.logOdds, 2)), "
+            "target    agreement \(memory.targetAgreement); \(odds), "
                 + "scenes \(Formatting.fixed(memory.limits.reach, 3)) of their nearness; the paper's τ would be "
                 + Formatting.fixed(memory.limits.tau, 4),
             "kept apart  \(Formatting.count(kept.frames, "frame")): \(percent(kept.exits)) exits, depth \(percent(kept.depth)), "
