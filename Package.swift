@@ -68,3 +68,14 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzzer has a main of its own and is built with other flags: Tests/Fuzzing/fuzz sets this.
+if Context.environment["DEEPVID_FUZZ"] != nil {
+    package.products.append(.executable(name: "deepvid-fuzz", targets: ["deepvid-fuzz"]))
+    package.targets.append(
+        .executableTarget(
+            name: "deepvid-fuzz", dependencies: ["Inference", "ONNXImport", "Tensors", "Vision"], path: "Tests/Fuzzing/Sources",
+            swiftSettings: [.unsafeFlags(["-parse-as-library"])],
+            // gold, the default, fails on the sanitizer's debug information.
+            linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
+}

@@ -55,7 +55,7 @@ extension TypedGraph {
     }
 
     private func run(_ chain: [Node], from root: ValueID, to value: ValueID, _ source: Shape, _ shape: Shape) -> [Int]? {
-        guard source[0] == 1, source.elementCount < 1 << 22 else { return nil }
+        guard source[0] == 1, (1..<1 << 22).contains(source.elementCount) else { return nil }
         var known: [ValueID: Tensor] = [root: Tensor(source, of: Int32.self) { for i in $0.indices { $0[i] = Int32(i) } }]
         for node in chain {
             let inputs = node.inputs.map { $0.flatMap { known[$0] ?? constant($0) } }

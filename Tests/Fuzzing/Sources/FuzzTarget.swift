@@ -1,0 +1,26 @@
+import Foundation
+import Inference
+import ONNXImport
+import Tensors
+import Vision
+
+/// What reads bytes that deepvid did not write. Each is fed until it crashes, hangs or takes too much memory.
+enum FuzzTarget: String, CaseIterable {
+    case onnx, card
+
+    /// Takes any bytes; typed errors are what is expected of most.
+    func feed(_ bytes: Data) {
+        switch self {
+        case .onnx: Self.runModel(bytes)
+        case .card: _ = try? ModelCard(json: bytes)
+        }
+    }
+
+    /// Imported, planned and, where that is small work, run once.
+    private static func runModel(_ bytes: Data) {
+        guard let model = try? ONNXModel.load(bytes: bytes), let plan = try? Plan(model.graph) else { return }
+        guard plan.macs < 1_000_000, plan.activationBytes < 10_000_000 else { return }
+        guard plan.inputs.allSatisfy({ $0.shape.elementCount < 100_000 && $0.elementType == .float32 }) else { return }
+        _ = try? Session(plan, threads: 1).run(plan.inputs.map { Tensor($0.shape, of: Float.self) { _ in } })
+    }
+}
