@@ -74,7 +74,9 @@ if Context.environment["DEEPVID_FUZZ"] != nil {
     package.products.append(.executable(name: "deepvid-fuzz", targets: ["deepvid-fuzz"]))
     package.targets.append(
         .executableTarget(
-            name: "deepvid-fuzz", dependencies: ["Inference", "ONNXImport", "Tensors", "Vision"], path: "Tests/Fuzzing/Sources",
+            name: "deepvid-fuzz", 
+            dependencies: ["Inference", "ONNXImport", "Pipeline", "Results", "SemanticMemory", "Tensors", "Vision"],
+            path: "Tests/Fuzzing/Sources",
             swiftSettings: [.unsafeFlags(["-parse-as-library"])],
             // gold, the default, fails on the sanitizer's debug information.
             linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))

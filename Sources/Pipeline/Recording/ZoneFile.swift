@@ -17,7 +17,7 @@ extension ZonePlan {
     }
 
     /// - Parameter name: what messages call the file.
-    init(json: Data, name: String) throws(PipelineError) {
+    package init(json: Data, name: String) throws(PipelineError) {
         guard json.count <= Self.largestFile else {
             throw PipelineError(
                 code: "invalid_options", "--zones: \(name) has more than \(Self.largestFile / 1_000_000) MB; is it the right file?")

@@ -1,18 +1,36 @@
 import Foundation
 import Inference
 import ONNXImport
+import Pipeline
+import Results
+import SemanticMemory
 import Tensors
 import Vision
 
 /// What reads bytes that deepvid did not write. Each is fed until it crashes, hangs or takes too much memory.
 enum FuzzTarget: String, CaseIterable {
-    case onnx, card
+    case onnx, card, zones, results, memory
 
     /// Takes any bytes; typed errors are what is expected of most.
     func feed(_ bytes: Data) {
         switch self {
         case .onnx: Self.runModel(bytes)
         case .card: _ = try? ModelCard(json: bytes)
+        case .zones: _ = try? ZonePlan(json: bytes, name: "zones.json")
+        case .results: Self.readResults(bytes)
+        case .memory: _ = try? MemoryFile.read(bytes, name: "memory")
+        }
+    }
+
+    /// To the end, over lines that are no records.
+    private static func readResults(_ bytes: Data) {
+        let reader = RecordReader(Bytes(bytes))
+        while true {
+            do throws(RecordError) {
+                guard try reader.next() != nil else { return }
+            } catch {
+                if error.code != .notRecords { return }
+            }
         }
     }
 
@@ -22,5 +40,18 @@ enum FuzzTarget: String, CaseIterable {
         guard plan.macs < 1_000_000, plan.activationBytes < 10_000_000 else { return }
         guard plan.inputs.allSatisfy({ $0.shape.elementCount < 100_000 && $0.elementType == .float32 }) else { return }
         _ = try? Session(plan, threads: 1).run(plan.inputs.map { Tensor($0.shape, of: Float.self) { _ in } })
+    }
+}
+
+/// Bytes at hand, as a stream.
+private final class Bytes: ByteStream {
+    private var rest: Data
+
+    init(_ bytes: Data) { rest = bytes }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let count = rest.copyBytes(to: buffer)
+        rest = rest.dropFirst(count)
+        return count
     }
 }
