@@ -30,7 +30,7 @@ import Testing
                 records.append(record)
             } catch {
                 errors.append(error as! RecordError)
-                if errors.last?.code == .compressed || errors.last?.message.contains("longer than") == true {
+                if errors.last?.code == .unreadable || errors.last?.message.contains("longer than") == true {
                     return (records, errors, false)
                 }
             }

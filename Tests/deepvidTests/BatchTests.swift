@@ -230,6 +230,21 @@ import Testing
         let records = try Records(outcome)
         #expect(records.frames.count == 90 && records.ends.count == 1)
     }
+
+    @Test func compressedResultsAreReadBack() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let outcome = try shell(
+            """
+            deepvid batch street.mp4 -o out --compress --checkpoint 20 --quiet && deepvid report out/street.mp4.jsonl.zst -o r.html \
+                && head -c 3000 out/street.mp4.jsonl.zst >cut.zst && deepvid report cut.zst -o cut.html \
+                && { head -c 900 out/street.mp4.jsonl.zst; echo rubbish; } >bad.zst; deepvid report bad.zst -o bad.html
+            """, in: place)
+        #expect(outcome.status != 0 && outcome.errors.contains("zstd"), "\(outcome.errors)")
+        for page in ["r.html", "cut.html"] {
+            #expect(try String(contentsOf: place.folder.appending(path: page), encoding: .utf8).contains("street.mp4"))
+        }
+    }
 }
 
 extension Workspace {

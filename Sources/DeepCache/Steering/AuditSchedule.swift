@@ -13,6 +13,14 @@ public struct AuditSchedule: Codable, Sendable {
     /// Share of the multiply-accumulates below which a frame has little to tell.
     private static let telling = 0.03
     private var tellingFrames = 0
+    /// Frames that were computed since the last audit, and how many running had little to tell.
+    private var moved = 0.0
+    private var resting = 0
+    /// Whether the frame is due only because a movement ended: what was withheld of it is made good, for it would stay as long
+    /// as the scene rests. There is nothing to learn from that for frames that move.
+    public private(set) var isSettling = false
+    /// So many frames' worth was computed for the movement, and so many frames rested.
+    private static let settled = (moved: 2.0, resting: 3)
 
     public init() {}
 
@@ -22,15 +30,19 @@ public struct AuditSchedule: Codable, Sendable {
     public mutating func isDue(cost: Double, computed: Double) -> Bool {
         work += cost
         frames += 1
-        if computed > 0, frames >= Self.longest { return true }
+        moved += computed
+        resting = computed < Self.telling ? resting + 1 : 0
+        isSettling = computed > 0 && resting >= Self.settled.resting && moved > Self.settled.moved
+        if computed > 0, frames >= Self.longest || isSettling { return true }
         guard computed > Self.telling else { return false }
         tellingFrames += 1
         return Self.early.contains(tellingFrames) || spent + 1 <= Self.share * (work + 1)
     }
 
     public mutating func audited() {
-        spent += 1
+        // Audits are not given up for it.
+        if !isSettling { spent += 1 }
         work += 1
-        frames = 0
+        (frames, moved, resting, isSettling) = (0, 0, 0, false)
     }
 }

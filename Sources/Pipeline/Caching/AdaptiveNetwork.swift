@@ -24,10 +24,12 @@ final class AdaptiveNetwork: ReusingNetwork {
     /// Above this share of changed blocks nothing is left to reuse. A change of light changes many blocks by little: the
     /// layers, and the economy, decide what that is worth.
     private static let sceneCutShare = 0.9
-    /// Mean |difference| up to which a block rests, in levels: the noise of coded pictures. Two classes that are nearly
-    /// level change places by noise alone, so that a classifier's blocks rest by its tolerance.
+    /// Mean |difference| of a block, in levels, that the noise of coded pictures makes.
+    static let noise: Float = 3
+    /// Up to which mean |difference| a block rests. Two classes that are nearly level change places by noise alone, so
+    /// that a classifier's blocks rest by its tolerance.
     private var blockTolerance: Float {
-        let noise: Float = model.card.head == .classification ? min(3, 200 * controller.epsilon) : 3
+        let noise = model.card.head == .classification ? min(Self.noise, 200 * controller.epsilon) : Self.noise
         return controller.epsilon == 0 ? 0 : options.blockTolerance ?? noise
     }
 

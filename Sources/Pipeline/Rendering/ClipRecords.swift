@@ -130,7 +130,6 @@ extension PipelineError {
         let code =
             switch error.code {
             case .unreadable: "unreadable"
-            case .compressed: "unsupported"
             case .notRecords: "not_records"
             }
         self.init(code: code, "\(name): \(error.description)")

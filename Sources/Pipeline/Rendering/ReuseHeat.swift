@@ -17,8 +17,6 @@ final class ReuseHeat {
     private var isFresh = true
 
     private static let fading: Float = 0.8
-    /// As `AdaptiveNetwork` has it: below the noise of any coded picture.
-    private static let tolerance: Float = 1
 
     /// - Parameter begin: says what the model's input is; nil takes 416 pixels.
     init(_ begin: BeginRecord?, frameWidth: Int, frameHeight: Int) {
@@ -28,7 +26,7 @@ final class ReuseHeat {
         let (width, height) = (max(8, Int((w * fit).rounded())), max(8, Int((h * fit).rounded())))
         let block = max(2, min(64, begin?.options.cacheParameters?.block ?? 8))
         matcher = BlockMatcher(width: width, height: height, channels: 3, rowBytes: 3 * width, block: block)
-        matcher.tolerance = Self.tolerance
+        matcher.tolerance = AdaptiveNetwork.noise
         sampler = PixelSampler(width: width, height: height)
         pixels = [UInt8](repeating: 0, count: 3 * width * height)
         (across, down) = ((width + block - 1) / block, (height + block - 1) / block)

@@ -145,8 +145,14 @@ final class FrameAnalyzer {
             (result, exit) = (left.result, left.exit)
         } else if var outputs = answer.outputs {
             if isDue, let adaptive, adaptive.isAudited {
-                try audit(adaptive, &outputs, placement, frame)
-                (cache.reused, cache.reason) = (0, "audit")
+                if schedule.isSettling {
+                    outputs = try adaptive.refresh(buffer)
+                    schedule.audited()
+                    (cache.reused, cache.reason) = (0, "settled")
+                } else {
+                    try audit(adaptive, &outputs, placement, frame)
+                    (cache.reused, cache.reason) = (0, "audit")
+                }
             }
             (result, exit) = try self.answer(outputs, placement, frame)
             if cache.reason != "busy" { adaptive?.watch(outputs) }

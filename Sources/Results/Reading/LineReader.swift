@@ -3,7 +3,7 @@ struct LineReader {
     /// More than any record has; what is longer is no text file.
     static let longestLine = 16 << 20
 
-    private let stream: any ByteStream
+    private var stream: any ByteStream
     private var buffer: [UInt8] = []
     private var start = 0
     private var isAtEnd = false
@@ -52,6 +52,12 @@ struct LineReader {
         let count = try result.get()
         buffer.removeLast(piece - count)
         isAtEnd = count == 0
+    }
+
+    /// Goes on with what comes of all the bytes that were not yet taken as lines.
+    mutating func unpack(_ unpacking: (_ pending: [UInt8], any ByteStream) -> any ByteStream) {
+        stream = unpacking(Array(buffer[start...]), stream)
+        (buffer, start, isAtEnd) = ([], 0, false)
     }
 
     /// The first bytes, not yet taken as a line.

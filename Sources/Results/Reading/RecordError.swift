@@ -3,8 +3,6 @@ public struct RecordError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: Sendable, Equatable {
         /// No such file, a folder, a failing disk.
         case unreadable
-        /// Compressed in a way that this build does not undo.
-        case compressed
         /// Readable, and not what deepvid writes.
         case notRecords
     }

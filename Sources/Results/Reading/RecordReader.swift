@@ -7,7 +7,7 @@ import FoundationEssentials
 /// while let record = try reader.next() { … }
 /// if reader.isCutOff { … }   // the run was killed while it wrote its last line
 /// ```
-/// One line is in memory at a time. Fields and record types that this version does not know are passed over; whatever the bytes
+/// What is packed with zstd is unpacked. One line is in memory at a time. Fields and record types that this version does not know are passed over; whatever the bytes
 /// are, the outcome is a record or a `RecordError`.
 ///
 /// Not thread-safe.
@@ -59,7 +59,7 @@ public final class RecordReader {
     private func check() throws(RecordError) {
         isChecked = true
         if try lines.peek(4).elementsEqual([0x28, 0xB5, 0x2F, 0xFD]) {
-            throw RecordError(.compressed, "is compressed with zstd; unpack it with 'zstd -d' first")
+            lines.unpack(ZstdStream.init)
         }
     }
 

@@ -44,12 +44,11 @@ struct MemoryBuildCommand: DeepvidCommand {
     @Option(help: ArgumentHelp("Threads for the model. (default: one a CPU)", valueName: "n"))
     var threads: Int?
 
-    @OptionGroup(title: "Model") var model: ModelFlags
+    @OptionGroup(title: "Model") var card: CardFlags
     @OptionGroup(title: "Frames of clips") var frames: FrameFlags
     @OptionGroup(title: "Output") var console: ConsoleFlags
 
     func validate() throws {
-        if model.model != nil { throw ValidationError("--model goes with 'infer'; here the model is named alone.") }
         if images == nil, video.isEmpty { throw ValidationError("there is nothing to show the model: name --images or --video.") }
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
         if let limit = tapLimit, !(1...256).contains(limit) { throw ValidationError("--memory-taps must be 1 to 256, or names of layers.") }
@@ -63,7 +62,7 @@ struct MemoryBuildCommand: DeepvidCommand {
         for clip in video { try checkInput(clip) }
         try checkWritable(output)
         var options = MemoryBuild.Options()
-        options.model = model.options
+        options.model = card.options
         options.model.model = classifier
         options.video = frames.options
         options.threads = threads ?? InferenceOptions.availableCPUs

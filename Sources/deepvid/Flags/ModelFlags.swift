@@ -8,6 +8,17 @@ struct ModelFlags: ParsableArguments {
         completion: .file(extensions: ["onnx"]))
     var model: String?
 
+    @OptionGroup var card: CardFlags
+
+    var options: ModelOptions {
+        var options = card.options
+        options.model = model
+        return options
+    }
+}
+
+/// How a model's input and outputs are read.
+struct CardFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp("Model card. (default: <model>.json beside the model, else a guess)", valueName: "file"),
         completion: .file(extensions: ["json"]))
@@ -26,7 +37,7 @@ struct ModelFlags: ParsableArguments {
 
     var options: ModelOptions {
         var options = ModelOptions()
-        (options.model, options.card, options.labels, options.head) = (model, card, labels, head)
+        (options.card, options.labels, options.head) = (card, labels, head)
         options.inputSize = inputSize.map { (width: $0.width, height: $0.height) }
         return options
     }
