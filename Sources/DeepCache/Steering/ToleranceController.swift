@@ -13,7 +13,7 @@ public struct ToleranceController: Codable, Sendable {
     public private(set) var audits = 0
     private var sum = 0.0
     /// Mean error of scores to hold, in logits next to the threshold.
-    private var setpoint: Float = 0.08
+    private var setpoint: Float = 0.06
     private var recent: [Measurement] = []
 
     /// The errors of one audit, for a tolerance of 1: they grow in proportion.
@@ -25,7 +25,7 @@ public struct ToleranceController: Codable, Sendable {
     /// Where agreement with most models and scenes is above the usual target.
     private static let start: Float = 0.016
     private static let range: ClosedRange<Float> = 0.0001...0.3
-    private static let setpoints: ClosedRange<Float> = 0.004...0.3
+    private static let setpoints: ClosedRange<Float> = 0.004...0.08
     private static let gain = 8.0
     /// Audits looked back upon: scenes change.
     private static let memory = 12
