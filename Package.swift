@@ -74,7 +74,7 @@ if Context.environment["DEEPVID_FUZZ"] != nil {
     package.products.append(.executable(name: "deepvid-fuzz", targets: ["deepvid-fuzz"]))
     package.targets.append(
         .executableTarget(
-            name: "deepvid-fuzz", 
+            name: "deepvid-fuzz",
             dependencies: ["Inference", "ONNXImport", "Pipeline", "Results", "SemanticMemory", "Tensors", "Vision"],
             path: "Tests/Fuzzing/Sources",
             swiftSettings: [.unsafeFlags(["-parse-as-library"])],

@@ -19,7 +19,9 @@ struct SteeringTests {
             sum += frame.agreement!
             controller.add(frame)
         }
-        #expect(abs(sum / 800 - target) < 0.5 * (1 - target) + 0.002, "agreement \(sum / 800), ε \(controller.epsilon)")
+        // The setpoint's bound may leave some of what the target allows unused.
+        let spare = sum / 800 - target
+        #expect(spare > -0.5 * (1 - target) - 0.002 && spare < 0.85 * (1 - target), "agreement \(sum / 800), ε \(controller.epsilon)")
         #expect(controller.audits == 900)
     }
 

@@ -118,6 +118,15 @@ struct EnginePassTests {
         }
     }
 
+    /// Found by fuzzing: there is no pixel by which to tell where channels go.
+    @Test func shufflesOfEmptyPicturesStayWhatTheyAre() throws {
+        var b = GraphBuilder()
+        let x = b.input("x", [1, 4, 0, 6])
+        b.outputs = try b.shuffle(x, groups: 2, spelling: 0)
+        var typed = try TypedGraph(b.graph, inputShapes: [:])
+        typed.recogniseChannelMaps()
+    }
+
     @Test func splitsOfShufflesAndSlicesOfChannelsBecomeChannelMaps() throws {
         try check([1, 12, 3, 5]) { b, x, _ in
             let halves = try b.addAll(Split(axis: 1, sizes: [5, 7], outputCount: 2), [b.shuffle(x, groups: 2, spelling: 0)[0]])

@@ -25,7 +25,9 @@ public struct ToleranceController: Codable, Sendable {
     /// Where agreement with most models and scenes is above the usual target.
     private static let start: Float = 0.016
     private static let range: ClosedRange<Float> = 0.0001...0.3
-    private static let setpoints: ClosedRange<Float> = 0.004...0.08
+    /// Few disagree where little is to be seen: there the setpoint would rise until somebody is missed. The bound is for a target
+    /// of 0.99, and in proportion for others.
+    private var setpoints: ClosedRange<Float> { 0.004...max(0.004, min(0.3, 8 * Float(1 - target))) }
     private static let gain = 8.0
     /// Audits looked back upon: scenes change.
     private static let memory = 12
@@ -56,7 +58,7 @@ public struct ToleranceController: Codable, Sendable {
         // An empty scene is no merit: whoever enters it must be seen at once.
         if let agreement = frame.agreement {
             let change = Float(exp(Self.gain * (agreement - target)))
-            setpoint = min(max(setpoint * change, Self.setpoints.lowerBound), Self.setpoints.upperBound)
+            setpoint = min(max(setpoint * change, setpoints.lowerBound), setpoints.upperBound)
             // What was measured says nothing of an object that was lost: step back at once.
             wanted = min(1, change)
         }

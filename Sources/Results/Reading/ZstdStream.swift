@@ -23,7 +23,8 @@ final class ZstdStream: ByteStream {
                 return ZSTD_decompressStream(context, &output, &input)
             }
             guard ZSTD_isError(rest) == 0 else {
-                throw RecordError(.unreadable, "cannot be unpacked (zstd: \(String(cString: ZSTD_getErrorName(rest)))); is the copy complete?")
+                throw RecordError(
+                    .unreadable, "cannot be unpacked (zstd: \(String(cString: ZSTD_getErrorName(rest)))); is the copy complete?")
             }
             if output.pos > 0 || isAtEnd { return output.pos }
             if at == buffer.count { try fill() }
