@@ -25,7 +25,7 @@ public struct CacheOptions: Sendable {
 
     /// Keeps ε fixed, without audits: for measuring. Nil lets audits move it.
     public var epsilon: Float?
-    /// Mean difference up to which a block rests, in levels: for measuring. Nil is one level.
+    /// Mean difference up to which a block rests, in levels: for measuring. Nil is `AdaptiveNetwork`'s.
     public var blockTolerance: Float?
 
     public init() {}
