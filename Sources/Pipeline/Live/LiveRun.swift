@@ -108,12 +108,8 @@ final class LiveRun {
         for line in recording.finish() { try sink.write(line) }
         let reason: EndRecord.Reason = control.isStopped ? .interrupted : failure == nil ? .finished : .failed
         var end = tally.end(source, reason, queue: feed.summary, error: reason == .failed ? failure : nil)
-        if let audit = analyzer.audit {
-            end.cache?.agreement = audit.agreement
-            end.cache?.audits = audit.frames
-        }
+        analyzer.complete(&end)
         (end.latencyMs, end.gaps) = (latencies.figures, gaps)
-        end.exits = analyzer.memory?.summary
         recording.complete(&end)
         try sink.write(end)
         report(.ended(end))

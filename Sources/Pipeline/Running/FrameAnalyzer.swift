@@ -68,6 +68,15 @@ final class FrameAnalyzer {
         adaptive.flatMap { adaptive in adaptive.controller.agreement.map { ($0, adaptive.controller.audits) } }
     }
 
+    /// Adds to the `end` record what is known here.
+    func complete(_ end: inout EndRecord) {
+        if let audit {
+            end.cache?.agreement = audit.agreement
+            end.cache?.audits = audit.frames
+        }
+        end.exits = memory?.summary
+    }
+
     /// The tolerance in force; nil without reuse.
     var epsilon: Float? { adaptive?.controller.epsilon }
 

@@ -111,11 +111,7 @@ final class InputRun {
     private var endRecord: EndRecord {
         let reason: EndRecord.Reason = control.isStopped ? .interrupted : failure == nil ? .finished : .failed
         var end = tally.end(source, reason, queue: feed?.summary, error: reason == .failed ? failure : nil)
-        if let audit = analyzer?.audit {
-            end.cache?.agreement = audit.agreement
-            end.cache?.audits = audit.frames
-        }
-        end.exits = analyzer?.memory?.summary
+        analyzer?.complete(&end)
         recording.complete(&end)
         return end
     }
