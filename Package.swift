@@ -31,6 +31,7 @@ let package = Package(
         .target(name: "Vision", dependencies: ["Tensors", "Video", "CKernels"]),
         .target(name: "DeepCache", dependencies: ["Inference", "Tensors", "CKernels"]),
         .target(name: "SemanticMemory", dependencies: ["Inference"]),
+        .target(name: "CacheNet", dependencies: ["Vision"]),
         .target(name: "Results", dependencies: ["CZstd"]),
         .target(name: "Tracking"),
         .target(
