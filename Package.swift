@@ -44,7 +44,7 @@ let package = Package(
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "Pipeline", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
+                "Pipeline", "CacheNet", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

@@ -74,6 +74,8 @@ public struct BeginRecord: Record {
         public var cacheParameters: CacheParameters?
         /// Name of the semantic memory; nil without.
         public var memory: String?
+        /// How a bundle's models are chosen; nil for a single model.
+        public var routing: Routing?
         public var score: Double?
         public var nmsIoU: Double?
         public var classes: [String]?
@@ -107,7 +109,7 @@ public struct BeginRecord: Record {
         }
 
         enum CodingKeys: String, CodingKey {
-            case threads, cache, memory, score, classes, every, fps, stream, zones, lines, records
+            case threads, cache, memory, routing, score, classes, every, fps, stream, zones, lines, records
             case trackBufferS = "track_buffer_s"
             case targetAgreement = "target_agreement"
             case cacheParameters = "cache_parameters"
@@ -163,6 +165,7 @@ extension BeginRecord.Options {
         if let targetAgreement { json.member("target_agreement", targetAgreement, decimals: 6) }
         if let cacheParameters { json.object("cache_parameters", cacheParameters.write) }
         if let memory { json.member("memory", memory) }
+        if let routing { json.object("routing", routing.write) }
         if let score { json.member("score", score, decimals: 4) }
         if let nmsIoU { json.member("nms_iou", nmsIoU, decimals: 4) }
         if let classes { json.array("classes") { json in classes.forEach { json.string($0) } } }

@@ -32,6 +32,8 @@ public struct EndRecord: Record {
     public var gaps: Int?
     /// What `--memory` came to; nil without.
     public var exits: Exits?
+    /// What routing came to; nil without `--bundle`.
+    public var routes: Routes?
     /// Largest resident size of the process so far, in MB (10⁶ bytes).
     public var peakMemoryMB: Double
     /// Why the input ended early, for reason `failed`.
@@ -108,7 +110,7 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case type, source, reason, frames, decoded, damaged, dropped, fps, cache, error
-        case written, suppressed, tracks, zones, lines, gaps, exits
+        case written, suppressed, tracks, zones, lines, gaps, exits, routes
         case wallS = "wall_s"
         case timingMs = "timing_ms"
         case latencyMs = "latency_ms"
@@ -156,6 +158,7 @@ public struct EndRecord: Record {
                     if let audits = exits.audits { json.member("audits", audits) }
                 }
             }
+            if let routes { json.object("routes", routes.write) }
             json.member("peak_memory_mb", peakMemoryMB, decimals: 1)
             if let error {
                 json.object("error") { json in

@@ -20,34 +20,6 @@ public struct Cache: Codable, Sendable, Equatable {
     }
 }
 
-/// Which submodel of a CacheNet bundle answered.
-public struct Route: Codable, Sendable, Equatable {
-    /// Index of the active submodel; nil when the full model answered.
-    public var submodel: Int?
-    /// Entropy of the submodel's answer, in nats.
-    public var entropy: Double
-    /// Whether the submodel's answer was sure enough to be used.
-    public var hit: Bool
-    /// `device` or `edge`.
-    public var servedBy: String
-
-    public init(submodel: Int?, entropy: Double, hit: Bool, servedBy: String) {
-        (self.submodel, self.entropy, self.hit, self.servedBy) = (submodel, entropy, hit, servedBy)
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case submodel, entropy, hit
-        case servedBy = "served_by"
-    }
-
-    func write(to json: inout JSONText) {
-        if let submodel { json.member("submodel", submodel) }
-        json.member("entropy", entropy, decimals: 4)
-        json.member("hit", hit)
-        json.member("served_by", servedBy)
-    }
-}
-
 /// Where semantic memory let a classification leave the network early.
 public struct Exit: Codable, Sendable, Equatable {
     /// Name of the tap, or nil when the whole network ran.

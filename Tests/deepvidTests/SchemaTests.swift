@@ -32,6 +32,7 @@ private enum Examples {
         var record = untracked
         record.options.trackBufferS = 1
         record.options.zones = [.init(name: "a", points: [[0, 0]])]
+        record.options.routing = .init(mode: "edge", entropyThreshold: 1, submodelCache: 1)
         (record.options.lines, record.options.records) = (record.options.zones, "events")
         return record
     }()
@@ -58,7 +59,8 @@ private enum Examples {
     private static let untrackedFrame = FrameRecord(
         source: "a", frame: 0, ptsS: 0, objects: [.init(label: "a", classID: 0, score: 1, box: [0, 0, 1, 1])],
         embedding: [1], cache: .init(policy: "off", reused: 0, reason: "first_frame"),
-        route: .init(submodel: 1, entropy: 0, hit: true, servedBy: "device"),
+        route: .init(
+            submodel: 1, entropy: 0, hit: true, servedBy: "device", selected: 1, angle: 0, miss: false, reason: "edge_timeout", edgeMs: 1),
         exit: .init(tap: "a", depthShare: 1, margin: 1, evidence: "scene"),
         timingMs: .init(decode: 1, match: 1, infer: 1))
     static let classified = FrameRecord(
@@ -68,6 +70,8 @@ private enum Examples {
         (record.written, record.suppressed, record.tracks) = (1, 1, 1)
         record.zones = [.init(zone: "a", entered: 1, left: 1, inside: 0, meanDwellS: 1)]
         record.lines = [.init(line: "a", leftToRight: 1, rightToLeft: 1)]
+        record.routes = .init(
+            hits: 1, hitRate: 1, misses: 1, switches: 1, fetched: 1, edgeAnswers: 1, edgeFailures: 1, deviceS: 1, edgeS: 1)
         return record
     }()
     private static let untrackedEnd = EndRecord(

@@ -21,7 +21,7 @@ public struct Partitions: Sendable, Equatable {
 
     /// θ of a code, in [0, 2π): 0 for the zero vector (equations 9 and 10 without noise), and for what is no number.
     public static func angle(_ z1: Double, _ z2: Double) -> Double {
-        guard z1.isFinite, z2.isFinite else { return 0 }
+        guard z1.isFinite, z2.isFinite, z1 != 0 || z2 != 0 else { return 0 }
         // atan2 has ±0 and ±π for vectors on the x-axis, by the signs of zeros.
         return wrapped(atan2(z2, z1))
     }

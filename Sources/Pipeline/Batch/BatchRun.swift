@@ -37,8 +37,8 @@ public final class BatchRun: Sendable {
     /// - Parameters:
     ///   - clips: in the order in which they are begun.
     ///   - folder: exists.
-    public init(model: LoadedModel, options: BatchOptions, clips: [BatchClip], folder: String, manifest: Manifest) {
-        let configuration = Configuration(model, options.inference, checkpointInterval: options.checkpointInterval)
+    public init(model: AnalyzerSource, options: BatchOptions, clips: [BatchClip], folder: String, manifest: Manifest) {
+        let configuration = Configuration(model.profile, options.inference, checkpointInterval: options.checkpointInterval)
         job = ClipJob(model: model, options: options, configuration: configuration, folder: folder, manifest: manifest)
         let known = Manifest.latest(in: folder)
         var (skipped, rest, outdated) = ([BatchClip](), [BatchClip](), 0)

@@ -4,7 +4,7 @@ import Results
 
 /// Runs one clip of a batch to its end: nothing in it depends on the other clips.
 struct ClipJob: Sendable {
-    let model: LoadedModel
+    let model: AnalyzerSource
     let options: BatchOptions
     let configuration: Configuration
     let folder: String

@@ -16,7 +16,7 @@ struct Configuration: Codable, Equatable, Sendable {
         var checkpointInterval: Int
     }
 
-    init(_ model: LoadedModel, _ options: InferenceOptions, checkpointInterval: Int) {
+    init(_ model: ModelProfile, _ options: InferenceOptions, checkpointInterval: Int) {
         let begin = BeginRecord(source: "", model: model, info: nil, options: options)
         var said = begin.options
         // The answers are the same on any number.

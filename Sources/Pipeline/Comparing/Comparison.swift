@@ -94,7 +94,7 @@ public final class Comparison {
             }
         } catch { failure = error }
         let reason: EndRecord.Reason = control.isStopped ? .interrupted : failure == nil ? .finished : .failed
-        let begin = BeginRecord(source: displayName(of: input), model: model, info: info, options: options)
+        let begin = BeginRecord(source: displayName(of: input), model: model.profile, info: info, options: options)
         var record = ComparisonRecord(begin: begin, reason: reason, error: reason == .failed ? failure?.failure : nil)
         tally.fill(&record)
         record.worst = worst.frames.map(\.record)

@@ -6,9 +6,9 @@ final class LiveRun {
     let control = RunControl()
     private let input: String
     private let source: String
-    private let model: LoadedModel
+    private let model: ModelProfile
     private let options: InferenceOptions
-    private let analyzer: FrameAnalyzer
+    private let analyzer: any FrameAnalyzing
     private let feed: LiveFeed
     /// Seconds of wall-clock time, where time stamps may start again.
     private let longest: Double?
@@ -19,16 +19,16 @@ final class LiveRun {
     private var firstArrival: Arrival?
 
     /// - Throws: `PipelineError` when the model cannot be planned for its input size.
-    init(_ input: String, model: LoadedModel, options: InferenceOptions, reconnection: Reconnection) throws(PipelineError) {
+    init(_ input: String, model: AnalyzerSource, options: InferenceOptions, reconnection: Reconnection) throws(PipelineError) {
         var video = options.video
         (video.live, video.maxFrames) = (true, nil)
         longest = InputName(input).canReconnect ? video.duration : nil
         if longest != nil { video.duration = nil }
-        (self.input, source, self.model, self.options) = (input, displayName(of: input), model, options)
+        (self.input, source, self.model, self.options) = (input, displayName(of: input), model.profile, options)
         feed = LiveFeed(input, options: video, reconnection: reconnection, control: control)
-        try options.recording.check(model)
-        recording = Recording(options.recording, score: model.score)
-        analyzer = try FrameAnalyzer(model, options)
+        try options.recording.check(model.profile)
+        recording = Recording(options.recording, score: model.profile.score)
+        analyzer = try model.makeAnalyzer(options)
     }
 
     /// Writes `begin`, a record for each frame, two for each break, and `end`, whatever happens to the input.

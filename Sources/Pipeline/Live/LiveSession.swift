@@ -17,7 +17,7 @@ public final class LiveSession {
     /// - Parameter options: with the threads of all inputs together.
     /// - Throws: `PipelineError` when the model cannot be planned for its input size.
     public init(
-        _ inputs: [String], model: LoadedModel, options: InferenceOptions, reconnection: Reconnection, control: RunControl
+        _ inputs: [String], model: AnalyzerSource, options: InferenceOptions, reconnection: Reconnection, control: RunControl
     ) throws(PipelineError) {
         var runs: [LiveRun] = []
         for (index, input) in inputs.enumerated() {

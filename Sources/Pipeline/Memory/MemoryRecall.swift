@@ -135,7 +135,7 @@ final class MemoryRecall {
         let sorted = probabilities.indices.sorted {
             probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : known[$0].classID < known[$1].classID
         }
-        let limit = model.wantedClasses == nil ? model.topK ?? 5 : .max
+        let limit = model.filter.classes == nil ? model.filter.topK ?? 5 : .max
         return sorted.prefix(limit).filter { probabilities[$0] >= model.score }
             .map { Classification(classID: known[$0].classID, label: known[$0].label, score: min(probabilities[$0], 1)) }
     }

@@ -19,10 +19,7 @@ public struct LoadedModel: Sendable {
     let watchHead: any Head
     /// The same head down to scores that can still continue a track.
     let trackHead: any Head
-    /// What `--classes` leaves; nil is all.
-    let wantedClasses: Set<String>?
-    /// How many classes are reported after `--classes`.
-    let topK: Int?
+    let filter: ResultFilter
     let cardOrigin: String
 
     /// - Throws: `PipelineError` saying what to do; nothing of the model has run yet.
@@ -44,7 +41,7 @@ public struct LoadedModel: Sendable {
         var card = choice.card
         card.score = options.score ?? card.score
         card.nmsIoU = options.nmsIoU ?? card.nmsIoU
-        topK = options.topK ?? card.topK
+        let topK = options.topK ?? card.topK
         // What --classes leaves out must not use up the places.
         card.topK = options.classes == nil ? topK : .max
         let final = card
@@ -63,7 +60,7 @@ public struct LoadedModel: Sendable {
         watchHead = try makeHead(lenient)
         lenient.score = min(final.score ?? final.head.defaults.score, TrackerParameters().lowScore)
         trackHead = try makeHead(lenient)
-        wantedClasses = try Self.check(options.classes, among: choice.labels)
+        filter = try ResultFilter(options, topK: topK, choice.labels)
         (name, sha256, self.input) = (file.name, file.sha256, input)
         (self.card, labels, cardOrigin) = (card, choice.labels, choice.origin)
     }
@@ -102,14 +99,5 @@ public struct LoadedModel: Sendable {
         } catch {
             throw PipelineError(code: "unusable_model", "\(file.name): \(error.description)")
         }
-    }
-
-    private static func check(_ classes: [String]?, among labels: Labels) throws(PipelineError) -> Set<String>? {
-        guard let classes else { return nil }
-        for name in classes where !labels.names.isEmpty && !labels.names.contains(name) {
-            let shown = labels.names.prefix(12).joined(separator: ", ") + (labels.names.count > 12 ? ", …" : "")
-            throw PipelineError(code: "invalid_options", "--classes: the model has no class '\(name)'; it has \(shown)")
-        }
-        return Set(classes)
     }
 }

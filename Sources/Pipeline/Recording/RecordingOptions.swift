@@ -26,7 +26,7 @@ public struct RecordingOptions: Sendable {
     public var isTracking: Bool { follows || zones != nil || lines == .events }
 
     /// - Throws: when the model gives nothing to follow, or knows no such class.
-    public func check(_ model: LoadedModel) throws(PipelineError) {
+    public func check(_ model: ModelProfile) throws(PipelineError) {
         let head = model.card.head
         if isTracking, !head.isDetector {
             throw PipelineError(

@@ -11,7 +11,7 @@ struct Checkpoint: Codable, Sendable {
     var point: ResumePoint
     /// Of the first frame from there.
     var fingerprint: UInt64
-    var analyzer: FrameAnalyzer.State
+    var analyzer: AnalyzerState
     var recording: Recording.State
     var tally: Tally
 

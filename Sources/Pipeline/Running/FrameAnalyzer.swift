@@ -11,18 +11,22 @@ struct FrameAnalysis {
     var exit: Exit?
     var matchMilliseconds: Double?
     var inferMilliseconds: Double
+    /// How unsure the model was, in nats; nil where that is not measured.
+    var entropy: Double?
+    /// Which model of a bundle answered.
+    var route: Route?
 }
 
 /// Frame in, answer out: preparation, network, head. All buffers are made once.
-final class FrameAnalyzer {
+final class FrameAnalyzer: FrameAnalyzing {
     private let model: LoadedModel
     private let head: any Head
-    private let preprocessor: Preprocessor
-    private let buffer: PixelBuffer
+    private let preparation: FramePreparation
     private let network: Network
+    /// Whether analyses say how unsure the model was.
+    var measuresEntropy = false
     /// Leaves the network early; nil when that was not asked for.
     let memory: MemoryRecall?
-    private var picture: FramePicture?
 
     private enum Network {
         case dense(DenseNetwork)
@@ -34,23 +38,25 @@ final class FrameAnalyzer {
     /// Present where motion vectors are of use.
     private var codecMotion: CodecMotion?
     private var schedule = AuditSchedule()
-    private var last: (result: HeadResult, placement: Placement)?
+    private var last: (result: HeadResult, placement: Placement, entropy: Double?)?
     /// Why nothing can be reused for the first frame.
     private var firstReason = "first_frame"
 
-    /// - Parameter follows: whether objects are followed, for which weaker ones than those to be reported are of use.
+    /// - Parameters:
+    ///   - follows: whether objects are followed, for which weaker ones than those to be reported are of use.
+    ///   - preparation: of models that see the same pictures; nil makes one.
     init(
-        _ model: LoadedModel, threads: Int, cache: CacheOptions, memory: MemoryOptions? = nil, follows: Bool = false
+        _ model: LoadedModel, threads: Int, cache: CacheOptions, memory: MemoryOptions? = nil, follows: Bool = false,
+        preparation: FramePreparation? = nil
     ) throws(PipelineError) {
         self.model = model
         head = follows ? model.trackHead : model.head
         if let memory { self.memory = try MemoryRecall(model, memory) } else { self.memory = nil }
-        do throws(VisionError) {
-            preprocessor = try Preprocessor(card: model.card.input, modelWidth: model.input.width, modelHeight: model.input.height)
-        } catch {
-            throw PipelineError(code: "unusable_model", "\(model.name): \(error.description)")
-        }
-        buffer = preprocessor.makeBuffer()
+        self.preparation =
+            if let preparation { preparation } else {
+                try FramePreparation(model.card.input, width: model.input.width, height: model.input.height, model: model.name)
+            }
+        let buffer = self.preparation.buffer
         // Models that do not start on an image (a Flatten first, say) have nothing that could be reused by pixels.
         if cache.policy != .off, let cached = try? cache.makeNetwork(model, picture: buffer, threads: threads) {
             (network, policy) = (.cached(cached), cache.policy)
@@ -67,6 +73,8 @@ final class FrameAnalyzer {
     var audit: (agreement: Double, frames: Int)? {
         adaptive.flatMap { adaptive in adaptive.controller.agreement.map { ($0, adaptive.controller.audits) } }
     }
+
+    func saveMemory() throws(PipelineError) { try memory?.save() }
 
     /// Adds to the `end` record what is known here.
     func complete(_ end: inout EndRecord) {
@@ -103,14 +111,17 @@ final class FrameAnalyzer {
         var steering: AdaptiveNetwork.Steering?
     }
 
-    var state: State { State(schedule: schedule, steering: adaptive?.steering) }
+    var state: AnalyzerState { .one(ownState) }
+
+    var ownState: State { State(schedule: schedule, steering: adaptive?.steering) }
 
     /// An analyzer without activations that goes on where another one was. Its first frame has the reason `checkpoint`.
     convenience init(
-        _ model: LoadedModel, _ options: InferenceOptions, resuming state: State? = nil
+        _ model: LoadedModel, _ options: InferenceOptions, preparation: FramePreparation? = nil, resuming state: State? = nil
     ) throws(PipelineError) {
         try self.init(
-            model, threads: options.threads, cache: options.cache, memory: options.memory, follows: options.recording.isTracking)
+            model, threads: options.threads, cache: options.cache, memory: options.memory, follows: options.recording.isTracking,
+            preparation: preparation)
         guard let state else { return }
         schedule = state.schedule
         if let steering = state.steering { adaptive?.steering = steering }
@@ -120,15 +131,18 @@ final class FrameAnalyzer {
     /// What the model sees in `frame`, and the milliseconds that took. Frames may differ in size.
     func analyze(_ frame: Frame) throws(PipelineError) -> FrameAnalysis {
         let watch = Stopwatch()
-        let picture = picture ?? FramePicture(frame)
-        self.picture = picture
-        picture.frame = frame
-        let placement = try onFrame(frame) { () throws(VisionError) in try preprocessor.prepare(picture, into: buffer) }
+        return try analyze(frame, try preparation.prepare(frame), watch)
+    }
+
+    /// The same for a frame that was prepared already; `watch` began when work on it did.
+    func analyze(_ frame: Frame, _ placement: Placement, _ watch: Stopwatch) throws(PipelineError) -> FrameAnalysis {
         switch network {
         case .dense(let dense):
             memory?.begin()
-            let (result, exit) = try answer(try dense.run(buffer), placement, frame)
-            return FrameAnalysis(result: filtered(result), exit: exit, inferMilliseconds: watch.milliseconds)
+            let outputs = try dense.run(preparation.buffer)
+            let (result, exit) = try answer(outputs, placement, frame)
+            return FrameAnalysis(
+                result: model.filter(result), exit: exit, inferMilliseconds: watch.milliseconds, entropy: try entropy(outputs, frame))
         case .cached(let cached):
             return try analyze(frame, placement, cached, watch)
         }
@@ -142,11 +156,13 @@ final class FrameAnalyzer {
             memory?.reset()
         }
         memory?.begin()
+        let buffer = preparation.buffer
         let answer = try cached.run(buffer, candidates: codecMotion?.candidates(of: frame, placement) ?? [])
         var cache = Cache(policy: policy.rawValue, reused: answer.reused, reason: answer.reason)
         if cache.reason == "first_frame" { (cache.reason, firstReason) = (firstReason, cache.reason!) }
         let result: HeadResult
         var exit: Exit?
+        var entropy: Double?
         let isDue = schedule.isDue(
             cost: answer.outputs == nil ? 0.05 : answer.reason == nil ? cached.session.cost : 1,
             computed: answer.reason == nil ? 1 - answer.reused : 0)
@@ -164,16 +180,17 @@ final class FrameAnalyzer {
                 }
             }
             (result, exit) = try self.answer(outputs, placement, frame)
+            entropy = try self.entropy(outputs, frame)
             if cache.reason != "busy" { adaptive?.watch(outputs) }
         } else {
             // No block changed, so neither did the answer.
-            result = last!.result
+            (result, entropy) = (last!.result, last!.entropy)
             memory?.unchanged()
         }
-        last = (result, placement)
+        last = (result, placement, entropy)
         return FrameAnalysis(
-            result: filtered(result), cache: cache, exit: exit, matchMilliseconds: answer.matchMilliseconds,
-            inferMilliseconds: watch.milliseconds - answer.matchMilliseconds)
+            result: model.filter(result), cache: cache, exit: exit, matchMilliseconds: answer.matchMilliseconds,
+            inferMilliseconds: watch.milliseconds - answer.matchMilliseconds, entropy: entropy)
     }
 
     /// Runs the frame densely as well, and learns from the difference; the dense outputs are then the frame's.
@@ -181,7 +198,7 @@ final class FrameAnalyzer {
         _ cached: AdaptiveNetwork, _ outputs: inout [NamedTensor], _ placement: Placement, _ frame: Frame
     ) throws(PipelineError) {
         memory?.begin(goesToEnd: true)
-        let reused = outputs, exact = try cached.refresh(buffer)
+        let reused = outputs, exact = try cached.refresh(preparation.buffer)
         cached.learn(try onFrame(frame) { () throws(VisionError) in try model.audit(reused, exact, placement: placement) })
         outputs = exact
         schedule.audited()
@@ -200,20 +217,18 @@ final class FrameAnalyzer {
         try onFrame(frame) { () throws(VisionError) in try head.decode(outputs, placement: placement) }
     }
 
-    private func onFrame<T>(_ frame: Frame, _ body: () throws(VisionError) -> T) throws(PipelineError) -> T {
-        do throws(VisionError) {
-            return try body()
-        } catch {
-            throw PipelineError(code: "model_failed", "frame \(frame.index): \(error.description)")
-        }
+    /// By the head that agreement is measured with: what is nearly an object is doubt as well.
+    private func entropy(_ outputs: [NamedTensor], _ frame: Frame) throws(PipelineError) -> Double? {
+        guard measuresEntropy else { return nil }
+        return try onFrame(frame) { () throws(VisionError) in try model.auditHead.uncertainty(outputs) }
     }
+}
 
-    private func filtered(_ result: HeadResult) -> HeadResult {
-        guard let wanted = model.wantedClasses else { return result }
-        return switch result {
-        case .detections(let all): .detections(all.filter { wanted.contains($0.label) })
-        case .classes(let all): .classes(Array(all.filter { wanted.contains($0.label) }.prefix(model.topK ?? 5)))
-        case .embedding: result
-        }
+/// Runs `body`; its `VisionError` becomes one that names the frame.
+func onFrame<T>(_ frame: Frame, _ body: () throws(VisionError) -> T) throws(PipelineError) -> T {
+    do throws(VisionError) {
+        return try body()
+    } catch {
+        throw PipelineError(code: "model_failed", "frame \(frame.index): \(error.description)")
     }
 }

@@ -6,7 +6,7 @@ extension FrameRecord {
     /// The record of an analysed frame.
     init(_ frame: Frame, source: String?, _ analysis: FrameAnalysis) {
         self.init(
-            source: source, frame: frame.index, ptsS: frame.ptsSeconds, cache: analysis.cache, exit: analysis.exit,
+            source: source, frame: frame.index, ptsS: frame.ptsSeconds, cache: analysis.cache, route: analysis.route, exit: analysis.exit,
             timingMs: Timing(
                 decode: frame.decodeMilliseconds, match: analysis.matchMilliseconds, infer: analysis.inferMilliseconds))
         switch analysis.result {
@@ -26,13 +26,13 @@ extension FrameRecord {
 
 extension BeginRecord {
     /// The record that opens `source`; `info` is nil if it could not be opened.
-    init(source: String, model: LoadedModel, info: StreamInfo?, options: InferenceOptions) {
+    init(source: String, model: ModelProfile, info: StreamInfo?, options: InferenceOptions) {
         let video = options.video
         self.init(
             deepvid: deepvidVersion, source: source,
             model: Model(
                 name: model.name, sha256: model.sha256, head: model.card.head.rawValue,
-                input: Size(width: model.input.width, height: model.input.height)),
+                input: Size(width: model.width, height: model.height)),
             video: info.map(Video.init),
             options: Options(
                 threads: options.threads, cache: options.cache.policy.rawValue,
@@ -40,9 +40,10 @@ extension BeginRecord {
                 cacheParameters: options.cache.parameters,
                 memory: options.memory.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file }, score: model.card.score,
                 nmsIoU: model.card.nmsIoU, classes: options.model.classes,
-                topK: model.card.head == .classification ? model.topK : nil, startS: video.start > 0 ? video.start : nil,
+                topK: model.card.head == .classification ? model.filter.topK : nil, startS: video.start > 0 ? video.start : nil,
                 durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps, maxFrames: video.maxFrames,
                 stream: video.stream))
+        self.options.routing = model.routing?.record
         options.recording.describe(in: &self)
     }
 }

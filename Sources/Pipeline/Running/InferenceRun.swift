@@ -1,23 +1,23 @@
 import Results
 import Video
 
-/// Runs one model over inputs, one after the other.
+/// Runs one model, or a bundle of them, over inputs, one after the other.
 ///
 /// ```
-/// decode thread ──▶ FrameFeed ──▶ FrameAnalyzer ──▶ Recording ──▶ RecordSink
+/// decode thread ──▶ FrameFeed ──▶ FrameAnalyzing ──▶ Recording ──▶ RecordSink
 /// ```
 /// Decoding overlaps with everything after it. What is kept does not grow with the number of frames.
 public final class InferenceRun {
-    private let model: LoadedModel
+    private let model: AnalyzerSource
     private let options: InferenceOptions
     private let control: RunControl
-    private let analyzer: FrameAnalyzer
+    private let analyzer: any FrameAnalyzing
 
     /// - Throws: `PipelineError` when the model cannot be planned for its input size.
-    public init(model: LoadedModel, options: InferenceOptions, control: RunControl) throws(PipelineError) {
+    public init(model: AnalyzerSource, options: InferenceOptions, control: RunControl) throws(PipelineError) {
         (self.model, self.options, self.control) = (model, options, control)
-        try options.recording.check(model)
-        analyzer = try FrameAnalyzer(model, options)
+        try options.recording.check(model.profile)
+        analyzer = try model.makeAnalyzer(options)
     }
 
     /// Writes `begin`, what `Recording` makes of each frame, and `end`, whatever happens to the input.
@@ -34,7 +34,7 @@ public final class InferenceRun {
     }
 
     /// Writes what was learnt of classes, if that was asked for.
-    public func saveMemory() throws(PipelineError) { try analyzer.memory?.save() }
+    public func saveMemory() throws(PipelineError) { try analyzer.saveMemory() }
 }
 
 /// The input without the password of a URL: records and logs travel.

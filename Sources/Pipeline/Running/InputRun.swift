@@ -5,10 +5,10 @@ import Video
 final class InputRun {
     private let source: String
     private let tag: String?
-    private let model: LoadedModel
+    private let model: AnalyzerSource
     private let options: InferenceOptions
     private let control: RunControl
-    private var analyzer: FrameAnalyzer?
+    private var analyzer: (any FrameAnalyzing)?
     private var feed: FrameFeed?
     private var failure: PipelineError?
     private var recording: Recording
@@ -23,16 +23,17 @@ final class InputRun {
     ///
     /// - Parameter analyzer: nil makes a new one.
     init(
-        _ input: String, tagged: Bool, model: LoadedModel, options: InferenceOptions, analyzer: FrameAnalyzer? = nil, control: RunControl
+        _ input: String, tagged: Bool, model: AnalyzerSource, options: InferenceOptions,
+        analyzer: (any FrameAnalyzing)? = nil, control: RunControl
     ) {
         (source, self.model, self.options, self.control) = (displayName(of: input), model, options, control)
         (tag, isResumed) = (tagged ? source : nil, false)
-        recording = Recording(options.recording, score: model.score)
+        recording = Recording(options.recording, score: model.profile.score)
         do throws(PipelineError) {
             if let analyzer {
                 self.analyzer = analyzer
             } else {
-                self.analyzer = try FrameAnalyzer(model, options)
+                self.analyzer = try model.makeAnalyzer(options)
             }
             feed = try FrameFeed(input, options: options.video, control: control)
             if let feed {
@@ -48,12 +49,12 @@ final class InputRun {
     ///
     /// - Throws: when it cannot be taken up there; the input then has to be run from its beginning.
     init(
-        _ input: String, from checkpoint: Checkpoint, model: LoadedModel, options: InferenceOptions, control: RunControl
+        _ input: String, from checkpoint: Checkpoint, model: AnalyzerSource, options: InferenceOptions, control: RunControl
     ) throws(PipelineError) {
         (source, self.model, self.options, self.control) = (displayName(of: input), model, options, control)
         (tag, isResumed) = (nil, true)
-        analyzer = try FrameAnalyzer(model, options, resuming: checkpoint.analyzer)
-        recording = Recording(options.recording, score: model.score, state: checkpoint.recording)
+        analyzer = try model.makeAnalyzer(options, resuming: checkpoint.analyzer)
+        recording = Recording(options.recording, score: model.profile.score, state: checkpoint.recording)
         tally = checkpoint.tally
         var video = options.video
         video.resume = checkpoint.point
@@ -72,7 +73,7 @@ final class InputRun {
     func run(
         into sink: some RecordSink, checkpoints: Checkpointing? = nil, onProgress: (Progress) -> Void
     ) throws(OutputError) -> EndRecord {
-        if !isResumed { try sink.write(BeginRecord(source: source, model: model, info: feed?.info, options: options)) }
+        if !isResumed { try sink.write(BeginRecord(source: source, model: model.profile, info: feed?.info, options: options)) }
         while let feed, let analyzer, failure == nil {
             var frame: Frame
             let record: FrameRecord
@@ -120,12 +121,12 @@ final class InputRun {
     ///
     /// - Returns: the analyzer to go on with, as a resumed run would; nil without a checkpoint.
     private func makeCheckpoint(
-        _ checkpoints: Checkpointing, at frame: inout Frame, of feed: FrameFeed, _ analyzer: FrameAnalyzer
-    ) throws(OutputError) -> FrameAnalyzer? {
+        _ checkpoints: Checkpointing, at frame: inout Frame, of feed: FrameFeed, _ analyzer: any FrameAnalyzing
+    ) throws(OutputError) -> (any FrameAnalyzing)? {
         guard let last = lastCheckpoint, tally.frames - last >= checkpoints.interval, let point = frame.resumePoint else { return nil }
         // What failed once would fail again, and a resumed run would fail at the same place.
         guard let again = feed.reopen(at: frame), let fingerprint = try? again.fingerprint(),
-            let fresh = try? FrameAnalyzer(model, options, resuming: analyzer.state)
+            let fresh = try? model.makeAnalyzer(options, resuming: analyzer.state)
         else {
             lastCheckpoint = nil
             return nil

@@ -38,6 +38,16 @@ struct ClassificationHead: Head {
         return .margin(log(best[0] / best[1]))
     }
 
+    /// Over all classes, whatever is reported. Classes that do not exclude each other have the sum of their entropies.
+    func uncertainty(_ outputs: [NamedTensor]) throws(VisionError) -> Double? {
+        guard let tensor = outputs.first?.tensor, tensor.elementType == .float32 else {
+            throw .unexpected(.classification, reads: "one output 1×classes", outputs)
+        }
+        let probabilities = probabilities(tensor.elements())
+        guard activation == .sigmoid else { return Entropy.categorical(probabilities) }
+        return probabilities.reduce(0.0) { $0 + Entropy.binary($1) }
+    }
+
     /// Undefined and infinite values stay undefined, so that no threshold lets them pass.
     private func probabilities(_ values: [Float]) -> [Float] {
         let finite = values.map { $0.isFinite ? $0 : .nan }

@@ -7,6 +7,8 @@ public protocol Head: Sendable {
     func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult
     /// What in the outputs could change the answer.
     func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch
+    /// How unsure the outputs are of what they say, in nats: see `Entropy`. Nil for what is neither sure nor unsure.
+    func uncertainty(_ outputs: [NamedTensor]) throws(VisionError) -> Double?
     /// Relative worth of the channels of an output that has this many; nil: all alike.
     func channelWeights(_ channels: Int) -> [Float]?
 }
@@ -23,5 +25,6 @@ public enum Watch: Sendable {
 
 extension Head {
     public func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch { .everything }
+    public func uncertainty(_ outputs: [NamedTensor]) throws(VisionError) -> Double? { nil }
     public func channelWeights(_ channels: Int) -> [Float]? { nil }
 }

@@ -21,11 +21,13 @@ struct Batch: DeepvidCommand {
     var threads: Int?
 
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
+    @OptionGroup(title: "CacheNet bundles") var bundle: BundleFlags
     @OptionGroup(title: "Batch") var batch: BatchFlags
 
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
         try reuse.validate(usual: CacheOptions().policy)
+        try bundle.validate(model, isRouted: bundle.bundle != nil)
     }
 
     mutating func perform() throws -> ExitStatus { try BatchRunner(self).run() }

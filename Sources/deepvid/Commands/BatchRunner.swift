@@ -7,10 +7,11 @@ struct BatchRunner {
     private let flags: BatchFlags
     private var options: BatchOptions
     private let threads: Int?
+    private let routing: RouteOptions?
     private let console = Console.shared
 
     init(_ command: Batch) throws(Complaint) {
-        (inputs, flags, threads) = (command.inputs, command.batch, command.threads)
+        (inputs, flags, threads, routing) = (command.inputs, command.batch, command.threads, command.bundle.options)
         var model = command.model.options
         command.results.apply(to: &model)
         options = BatchOptions(
@@ -27,9 +28,9 @@ struct BatchRunner {
         // Before any other thread starts: the model's workers inherit the mask.
         let stopper = Stopper()
         let interruption = Interruption.install { stopper.stop() }
-        let model = try usable { () throws(PipelineError) in try LoadedModel(self.options.inference.model) }
+        let model = try usable { () throws(PipelineError) in try AnalyzerSource(self.options.inference.model, routing) }
         console.note("model \(model.summary)")
-        try usable { () throws(PipelineError) in try self.options.inference.recording.check(model) }
+        try usable { () throws(PipelineError) in try self.options.inference.recording.check(model.profile) }
         let clips = flags.shard?.clips(of: all, threads: InferenceOptions.availableCPUs) ?? all.sorted { $0.sizeBytes > $1.sizeBytes }
         var options = options
         options.share(cpus: InferenceOptions.availableCPUs, jobs: flags.jobs, threads: threads, clips: clips.count)

@@ -23,6 +23,8 @@ struct Infer: DeepvidCommand {
     var threads: Int?
 
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
+    @OptionGroup(title: "CacheNet bundles") var bundle: BundleFlags
+    @OptionGroup(title: "CacheNet bundles") var edge: EdgeFlags
     @OptionGroup(title: "Live input") var live: LiveFlags
     @OptionGroup(title: "Semantic memory, of classifiers") var memory: MemoryFlags
     @OptionGroup(title: "Output") var output: OutputFlags
@@ -32,6 +34,11 @@ struct Infer: DeepvidCommand {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
         try reuse.validate(usual: CacheOptions().policy)
         try live.validate(inputs: inputs, start: frames.start)
+        try bundle.validate(model, isRouted: bundle.bundle != nil || edge.edge != nil)
+        try edge.validate(bundle)
+        if memory.memory != nil, bundle.bundle != nil || edge.edge != nil {
+            throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
+        }
         try segments.validate(output: output.output)
         if inputs.filter({ $0 == "-" }).count > 1 { throw ValidationError("standard input (-) can be read only once.") }
     }

@@ -39,9 +39,9 @@ struct InferRunner {
         return worst
     }
 
-    private func load() throws(Complaint) -> LoadedModel {
+    private func load() throws(Complaint) -> AnalyzerSource {
         do throws(PipelineError) {
-            let model = try LoadedModel(configuration.options.model)
+            let model = try AnalyzerSource(configuration.options.model, configuration.routing)
             console.note("model \(model.summary)")
             return model
         } catch {
@@ -49,7 +49,7 @@ struct InferRunner {
         }
     }
 
-    private func prepare(_ model: LoadedModel, _ control: RunControl) throws(Complaint) -> InferenceRun {
+    private func prepare(_ model: AnalyzerSource, _ control: RunControl) throws(Complaint) -> InferenceRun {
         do throws(PipelineError) {
             return try InferenceRun(model: model, options: configuration.options, control: control)
         } catch {
@@ -89,6 +89,10 @@ struct InferRunner {
         line += ", peak memory \(Formatting.fixed(end.peakMemoryMB, 0)) MB)"
         if end.damaged > 0 { line += "; \(Formatting.count(end.damaged, "damaged packet")) skipped" }
         if end.dropped > 0 { line += "; \(Formatting.count(end.dropped, "frame")) dropped" }
+        if let routes = end.routes {
+            line += "; \(Formatting.fixed(100 * routes.hitRate, 0)) % by submodels"
+            if routes.edgeFailures > 0 { line += "; \(Formatting.count(routes.edgeFailures, "failure")) of the edge" }
+        }
         if end.reason == .interrupted { line += "; interrupted" }
         console.plain(line)
     }

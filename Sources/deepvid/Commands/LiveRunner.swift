@@ -4,7 +4,7 @@ import Results
 extension InferRunner {
     /// Runs all inputs at once, until they end or a signal comes.
     func run(
-        live model: LoadedModel, _ reconnection: Reconnection, _ control: RunControl, _ interruption: Interruption
+        live model: AnalyzerSource, _ reconnection: Reconnection, _ control: RunControl, _ interruption: Interruption
     ) throws(Complaint) -> ExitStatus {
         let inputs = configuration.inputs
         let session: LiveSession

@@ -6,6 +6,8 @@ import Video
 struct InferConfiguration {
     let inputs: [String]
     private(set) var options: InferenceOptions
+    /// Nil for a single model.
+    let routing: RouteOptions?
     /// Nil is standard output.
     let output: String?
     /// Seconds of an output file; nil is one file.
@@ -37,6 +39,7 @@ struct InferConfiguration {
         }
         showsProgress = console.showsProgress(besideOutput: output == nil && isatty(STDOUT_FILENO) == 1)
         for input in inputs { try checkInput(input) }
+        routing = try command.edge.options(command.bundle) ?? command.bundle.options
         if let output, segment == nil { try checkOutputFile(output, inputs: inputs) }
     }
 }

@@ -30,6 +30,8 @@ struct Workspace {
         let model = Self.repository.appending(path: "Sources/CDefaultModel")
         try link("detector.onnx", to: model.appending(path: "default.onnx"))
         try link("detector.json", to: model.appending(path: "default.json"))
+        // What scripts/make-tiny-bundle writes: tells red, green and blue apart.
+        try link("bundle", to: Self.repository.appending(path: "Fixtures/bundles/tiny"))
         try link("deepvid", to: Self.binary)
     }
 

@@ -1,0 +1,28 @@
+import Video
+import Vision
+
+/// Fits frames into a model's input: once for all models that see the same pictures.
+final class FramePreparation {
+    /// What the last frame became.
+    let buffer: PixelBuffer
+    private let preprocessor: Preprocessor
+    private var picture: FramePicture?
+
+    /// - Parameter model: what errors call it.
+    init(_ card: InputCard, width: Int, height: Int, model: String) throws(PipelineError) {
+        do throws(VisionError) {
+            preprocessor = try Preprocessor(card: card, modelWidth: width, modelHeight: height)
+        } catch {
+            throw PipelineError(code: "unusable_model", "\(model): \(error.description)")
+        }
+        buffer = preprocessor.makeBuffer()
+    }
+
+    /// - Returns: where the frame lies in the input.
+    func prepare(_ frame: Frame) throws(PipelineError) -> Placement {
+        let picture = picture ?? FramePicture(frame)
+        self.picture = picture
+        picture.frame = frame
+        return try onFrame(frame) { () throws(VisionError) in try preprocessor.prepare(picture, into: buffer) }
+    }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import FoundationEssentials
+import Pipeline
+
+/// The edge server that answers what submodels are not sure of.
+struct EdgeFlags: ParsableArguments {
+    @Option(help: ArgumentHelp("Let this deepvid-edge answer what submodels are not sure of.", valueName: "url"))
+    var edge: String?
+
+    @Option(help: ArgumentHelp("The edge's bundle. (default: the one that it has)", valueName: "name"))
+    var edgeBundle: String?
+
+    @Option(help: ArgumentHelp("The file with the token that the edge asks for.", valueName: "file"), completion: .file())
+    var tokenFile: String?
+
+    @Option(
+        help: ArgumentHelp("Trust the certificates of this PEM file, and no others. (default: the system's)", valueName: "file"),
+        completion: .file())
+    var edgeCa: String?
+
+    @Option(help: ArgumentHelp("For how long a frame may wait for the edge. (default: 1)", valueName: "time"))
+    var edgeDeadline: TimeSpan?
+
+    @Flag(help: "Send every frame to the edge.")
+    var edgeOnly = false
+
+    func validate() throws {
+        guard let edge else {
+            let given = [
+                ("--edge-bundle", edgeBundle != nil), ("--token-file", tokenFile != nil), ("--edge-ca", edgeCa != nil),
+                ("--edge-deadline", edgeDeadline != nil), ("--edge-only", edgeOnly),
+            ]
+            if let (flag, _) = given.first(where: \.1) { throw ValidationError("\(flag) goes with --edge.") }
+            return
+        }
+        guard edge.hasPrefix("http://") || edge.hasPrefix("https://"), edge.count > 8 else {
+            throw ValidationError("--edge needs a URL such as https://edge.example:8443, not '\(edge)'.")
+        }
+        if edgeCa != nil, edge.hasPrefix("http://") {
+            throw ValidationError("--edge-ca has no effect with http://: leave it out, or use https://.")
+        }
+        if let edgeDeadline, !(0.01...60).contains(edgeDeadline.seconds) {
+            throw ValidationError("--edge-deadline must be 0.01 to 60 seconds.")
+        }
+    }
+
+    /// Refuses what does not go together.
+    func validate(_ bundle: BundleFlags) throws {
+        guard edge != nil else { return }
+        if bundle.deviceOnly { throw ValidationError("--device-only needs no edge: leave --edge out.") }
+        if edgeOnly, let flag = bundle.bundle != nil ? "--bundle" : bundle.givenForSubmodels {
+            throw ValidationError("\(flag) has no effect with --edge-only: leave it out.")
+        }
+        if !edgeOnly, bundle.bundle == nil {
+            throw ValidationError("--edge needs a folder to keep submodels in: give --bundle as well, or --edge-only.")
+        }
+    }
+
+    /// Nil without an edge.
+    func options(_ bundle: BundleFlags) throws(Complaint) -> RouteOptions? {
+        guard let edge else { return nil }
+        var options = RouteOptions(edgeOnly ? .edgeOnly : .edge, bundle: bundle.bundle)
+        bundle.apply(to: &options)
+        if let edgeDeadline { options.deadline = .seconds(edgeDeadline.seconds) }
+        options.edge = try connectEdge(
+            EdgeAddress(url: edge, token: try token(), certificateAuthority: edgeCa, bundle: edgeBundle))
+        return options
+    }
+
+    /// The first line of the token's file.
+    private func token() throws(Complaint) -> String? {
+        guard let tokenFile else { return nil }
+        guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
+            throw .unusable("--token-file: \(tokenFile) cannot be read; check its name and mode")
+        }
+        let token = text.prefix { $0 != "\n" && $0 != "\r\n" && $0 != "\r" }.filter { $0 != " " && $0 != "\t" }
+        guard !token.isEmpty, token.utf8.allSatisfy({ (33...126).contains($0) }) else {
+            throw .unusable("--token-file: \(tokenFile) has no token: write it on the first line, in ASCII")
+        }
+        return token
+    }
+}
