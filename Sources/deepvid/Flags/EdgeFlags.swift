@@ -33,7 +33,7 @@ struct EdgeFlags: ParsableArguments {
             if let (flag, _) = given.first(where: \.1) { throw ValidationError("\(flag) goes with --edge.") }
             return
         }
-        guard edge.hasPrefix("http://") || edge.hasPrefix("https://"), edge.count > 8 else {
+        guard edge.wholeMatch(of: /https?:\/\/[^\/].*/) != nil else {
             throw ValidationError("--edge needs a URL such as https://edge.example:8443, not '\(edge)'.")
         }
         if edgeCa != nil, edge.hasPrefix("http://") {
