@@ -42,7 +42,7 @@ def test_noise_keeps_angles_in_a_turn():
 def test_soft_code_against_the_sum(count):
     width = codes.sigma(TAU, GAMMA, count)
     assert width == pytest.approx(
-        math.sqrt(-math.pi**2 * (1 + GAMMA) ** 2 / (2 * count**2 * math.log(TAU)))
+        math.sqrt(-(math.pi**2) * (1 + GAMMA) ** 2 / (2 * count**2 * math.log(TAU)))
     )
     angles = [0.0, 0.1, 1.0, math.pi, 4.4, codes.TURN - 1e-3]
     got = codes.soft_code(torch.tensor(angles, dtype=torch.float64), count, width)
@@ -105,7 +105,8 @@ def test_partitions_are_never_empty():
 def test_divergence_against_the_closed_form():
     mean, log_variance = torch.tensor([[0.5, -1.0]]), torch.tensor([[0.2, -0.7]])
     wanted = sum(
-        0.5 * (m * m + math.exp(v) - 1 - v) for m, v in zip(mean[0].tolist(), log_variance[0].tolist())
+        0.5 * (m * m + math.exp(v) - 1 - v)
+        for m, v in zip(mean[0].tolist(), log_variance[0].tolist())
     )
     assert stacked_vae.divergence(mean, log_variance).item() == pytest.approx(wanted)
 
@@ -133,5 +134,7 @@ def test_info_loss_weighs_its_terms():
     got = stacked_vae.info_loss(torch.tensor(3.0), mean, spread, draw, 0.4, 8.0)
     torch.manual_seed(5)
     prior = torch.randn_like(draw)
-    wanted = 3 + 0.6 * stacked_vae.divergence(mean, spread) + 7.4 * stacked_vae.discrepancy(draw, prior)
+    wanted = (
+        3 + 0.6 * stacked_vae.divergence(mean, spread) + 7.4 * stacked_vae.discrepancy(draw, prior)
+    )
     assert got.item() == pytest.approx(wanted.item(), rel=1e-5)

@@ -34,8 +34,13 @@ def export(network, path, size, note):
     network = network.eval().float()
     noise = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(0))
     program = torch.onnx.export(
-        network, (noise,), input_names=["picture"], output_names=["output"], opset_version=18,
-        dynamo=True, verbose=False,
+        network,
+        (noise,),
+        input_names=["picture"],
+        output_names=["output"],
+        opset_version=18,
+        dynamo=True,
+        verbose=False,
     )
     model = half(program.model_proto)
     model.doc_string, model.producer_name = note, "deepvid_training"
@@ -50,7 +55,9 @@ def export(network, path, size, note):
     with torch.no_grad():
         difference = np.abs(got - network(noise).numpy()).max()
     if not difference < 0.02 * max(1, np.abs(got).max()):
-        raise ValueError(f"{path.name}: the exported model differs from PyTorch's by {difference:.3g}")
+        raise ValueError(
+            f"{path.name}: the exported model differs from PyTorch's by {difference:.3g}"
+        )
 
 
 def card(names, size):

@@ -11,7 +11,9 @@ def angle(code):
     """θ (9) of z̄ [N, 2], in (-π, π]; 0 for the zero vector. Differentiable elsewhere."""
     zero = (code == 0).all(1)
     safe = torch.where(zero[:, None], torch.ones_like(code), code)
-    return torch.where(zero, torch.zeros_like(zero, dtype=code.dtype), torch.atan2(safe[:, 1], safe[:, 0]))
+    return torch.where(
+        zero, torch.zeros_like(zero, dtype=code.dtype), torch.atan2(safe[:, 1], safe[:, 0])
+    )
 
 
 def noisy(theta, spread, generator=None):

@@ -38,7 +38,9 @@ def logits(model, x, batch=1000):
     was = model.training
     model.eval()
     with torch.autocast("cpu", torch.bfloat16):
-        parts = [model(part.to(memory_format=torch.channels_last)).float() for part in x.split(batch)]
+        parts = [
+            model(part.to(memory_format=torch.channels_last)).float() for part in x.split(batch)
+        ]
     model.train(was)
     return torch.cat(parts)
 
@@ -73,11 +75,20 @@ def train(settings, train_set, test_set, classes, checkpoint, journal, resume):
                 optimizer.load_state_dict(state)
         batches.reach, batches.hole = cycle["reach"], cycle["hole"]
         for epoch in range(max(start, done), end):
-            rates = (1 - (epoch - start + i / len(batches)) / cycle["epochs"] for i in range(len(batches)))
+            rates = (
+                1 - (epoch - start + i / len(batches)) / cycle["epochs"]
+                for i in range(len(batches))
+            )
             loss = one_epoch(model, batches, made, rates, settings["smoothing"])
-            row = {"loss": loss, "test": accuracy(model, *test_set), "seconds": time.time() - started}
+            row = {
+                "loss": loss,
+                "test": accuracy(model, *test_set),
+                "seconds": time.time() - started,
+            }
             journal.add(epoch + 1, row)
-            print(f"full {epoch + 1} " + " ".join(f"{k} {v:.4g}" for k, v in row.items()), flush=True)
+            print(
+                f"full {epoch + 1} " + " ".join(f"{k} {v:.4g}" for k, v in row.items()), flush=True
+            )
             state = {
                 "epochs": epoch + 1,
                 "model": model.state_dict(),

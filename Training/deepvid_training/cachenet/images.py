@@ -88,7 +88,11 @@ class Batches:
 
     def state_dict(self):
         """What a resumed run needs."""
-        return {"generator": self.generator.get_state(), "mirrored": self.mirrored, "epoch": self.epoch}
+        return {
+            "generator": self.generator.get_state(),
+            "mirrored": self.mirrored,
+            "epoch": self.epoch,
+        }
 
     def load_state_dict(self, state):
         """Go on after a whole epoch."""

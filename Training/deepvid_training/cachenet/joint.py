@@ -12,12 +12,14 @@ from .full_model import logits
 class Objective:
     """J (18) of a batch. `settings` are [codes], [selector] and [joint] of the configuration.
 
-    Four things are not in the paper, each of which a weight of 0 (of 1 for `kin`) switches off:
+    Five things are not in the paper, each of which a weight of 0 (of 1 for `kin`) switches off:
     `teach`    the full model's answers as targets, mixed with the labels;
     `outlier`  a submodel is to be unsure (uniform) about what it is not trained on, or it would be
                sure of a class that it never saw, and the device would never ask;
     `align`    pulls θ to the submodel with the least loss: P(x) is a threshold, through which
                nothing of J_F reaches the selector;
+    `even`     keeps the partitions of equal size, which `align` alone would not: the submodel that
+               is best at first would get everything;
     `kin`      a partition that has this share of a class's pictures is trained on the whole class,
                because where one of them is, others follow (temporal locality).
     """
@@ -42,7 +44,7 @@ class Objective:
         return codes.soft_code(theta, len(self.generator), self.sigma)
 
     def answers(self, output, soft, targets, labels):
-        """(J_F (17) with outliers, alignment, P(x) [N, K]) of all submodels' logits [K, N, C]."""
+        """(J_F (17) with outliers, alignment, unevenness, P(x) [N, K]) of logits [K, N, C]."""
         output = output.permute(1, 0, 2)
         certain = codes.entropy_code(codes.entropy(output.detach()), self.codes["tau"])
         code = codes.mix(soft.detach(), certain, self.codes["alpha"])
@@ -52,9 +54,14 @@ class Objective:
         crossed = -(targets[:, None] * logs).sum(-1)
         uniform = -logs.mean(-1) - torch.log(torch.tensor(float(output.shape[-1])))
         loss = torch.where(inside, crossed, self.joint["outlier"] * uniform).sum(1).mean()
-        wrong = -logs.detach().gather(2, labels[:, None, None].expand(-1, len(self.generator), 1))[..., 0]
+        wrong = -logs.detach().gather(2, labels[:, None, None].expand(-1, len(self.generator), 1))[
+            ..., 0
+        ]
         share = soft / soft.sum(1, keepdim=True)
-        return loss, (share * wrong.clamp(max=4)).sum(1).mean(), inside
+        align = (share * wrong.clamp(max=4)).sum(1).mean()
+        mean = share.mean(0)
+        uneven = (mean * torch.log(mean * len(mean))).sum()
+        return loss, align, uneven, inside
 
     def __call__(self, x, targets, labels, selects):
         """(J, its parts); with `selects` false the selector is only asked, and not trained."""
@@ -66,16 +73,18 @@ class Objective:
         soft = self.soft_code(z.float(), self.codes["noise"] if selects else 0)
         with torch.autocast("cpu", torch.bfloat16):
             output = self.generator(x)
-        loss, align, inside = self.answers(output.float(), soft, targets, labels)
-        parts = {"submodels": loss, "align": align, "members": inside.sum(1).float().mean()}
+        loss, align, uneven, inside = self.answers(output.float(), soft, targets, labels)
+        parts = {"submodels": loss, "align": align, "uneven": uneven}
+        parts["members"] = inside.sum(1).float().mean()
         if not selects:
             return loss, parts
         parts |= {"first": first, "second": second}
-        total = loss + self.joint["align"] * align + self.vae["weight"] * (first / 100 + second)
+        total = loss + self.joint["align"] * align + self.joint["even"] * uneven
+        total = total + self.vae["weight"] * (first / 100 + second)
         return total, parts
 
 
-FIELDS = ("submodels", "align", "members", "first", "second", "seconds")
+FIELDS = ("submodels", "align", "uneven", "members", "first", "second", "seconds")
 
 
 def train(settings, selector, generator, teacher, train_set, checkpoint, journal, resume):

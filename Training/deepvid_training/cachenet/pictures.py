@@ -37,7 +37,10 @@ def partitions(given, names, count, path):
 def losses(full, joint, path):
     """Figure 6: losses by epoch."""
     figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.2))
-    for axis, journal, title in ((axes[0], full, "full model"), (axes[1], joint, "S-InfoVAE and generator")):
+    for axis, journal, title in (
+        (axes[0], full, "full model"),
+        (axes[1], joint, "S-InfoVAE and generator"),
+    ):
         rows = journal.rows()
         for field in journal.fields[1:]:
             points = [(int(r["step"]), float(r[field])) for r in rows if r.get(field)]

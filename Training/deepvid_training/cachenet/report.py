@@ -29,7 +29,12 @@ def cost(network, size):
 def write(path, given, names, table, rows, models, size, total):
     """Accuracies, partitions, thresholds; `total` is the bundle's size in bytes."""
     full = (given.full == given.labels).mean()
-    lines = ["# CacheNet bundle", "", f"Bundle: {total / 1e6:.2f} MB. Test pictures: {len(given.labels)}.", ""]
+    lines = [
+        "# CacheNet bundle",
+        "",
+        f"Bundle: {total / 1e6:.2f} MB. Test pictures: {len(given.labels)}.",
+        "",
+    ]
     lines += ["| model | multiply-adds | accuracy, % |", "|---|---|---|"]
     lines += [f"| full | {cost(models['full'], size) / 1e6:.1f} M | {100 * full:.2f} |"]
     cheap = cost(models["submodel"], size) / 1e6
@@ -42,12 +47,28 @@ def write(path, given, names, table, rows, models, size, total):
     lines.append(f"| the selected submodel | {cheap:.1f} M | {100 * best.mean():.2f} |")
     lines.append(f"| selector | {cost(models['selector'], size) / 1e6:.1f} M | – |")
     lines += ["", "## Partitions", "", "![partitions](partitions.png)", ""]
-    lines += ["| submodel | pictures | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
+    lines += [
+        "| submodel | pictures | " + " | ".join(names) + " |",
+        "|---" * (len(names) + 2) + "|",
+    ]
     for k, row in enumerate(table):
         lines.append(f"| {k + 1} | {row.sum()} | " + " | ".join(map(str, row)) + " |")
-    lines += ["", "## Thresholds", "", "Pictures of a label follow each other; one submodel is cached;"]
-    lines += ["what it is unsure of, the full model answers.", "", "![thresholds](thresholds.png)", ""]
-    lines += ["| threshold | hit rate, % | accuracy, % | loss, points | activations |", "|---|---|---|---|---|"]
+    lines += [
+        "",
+        "## Thresholds",
+        "",
+        "Pictures of a label follow each other; one submodel is cached;",
+    ]
+    lines += [
+        "what it is unsure of, the full model answers.",
+        "",
+        "![thresholds](thresholds.png)",
+        "",
+    ]
+    lines += [
+        "| threshold | hit rate, % | accuracy, % | loss, points | activations |",
+        "|---|---|---|---|---|",
+    ]
     for r in rows:
         lost = 100 * (full - r["accuracy"])
         lines.append(

@@ -27,7 +27,9 @@ def answers(selector, generator, full, x, y, width):
     output = torch.stack([logits(generator.submodel(k), x) for k in range(len(generator))])
     for part in generator.trunk:
         part.forget()
-    theta = torch.remainder(codes.angle(torch.cat([selector(p) for p in x.split(1000)])), codes.TURN)
+    theta = torch.remainder(
+        codes.angle(torch.cat([selector(p) for p in x.split(1000)])), codes.TURN
+    )
     return Answers(
         y.numpy(),
         output.argmax(-1).numpy(),

@@ -41,8 +41,12 @@ class Run:
         """The full model, in evaluation mode."""
         journal = self.journal("full", ("loss", "test", "seconds"))
         return full_model.train(
-            self.config["full"], *self.sets.values(), len(self.names), self.folder / "full.pt",
-            journal, self.resume,
+            self.config["full"],
+            *self.sets.values(),
+            len(self.names),
+            self.folder / "full.pt",
+            journal,
+            self.resume,
         )
 
     def train_submodels(self, full):
@@ -50,13 +54,21 @@ class Run:
         settings = self.config["submodels"]
         torch.manual_seed(self.config["joint"]["seed"])
         factory = networks.factory(settings["network"])
-        generator = Generator(lambda: factory(len(self.names)), settings["count"], settings["shared"])
+        generator = Generator(
+            lambda: factory(len(self.names)), settings["count"], settings["shared"]
+        )
         selector = StackedInfoVAE(self.config["selector"]["dimension"])
         for network in (generator, selector):
             network.to(memory_format=torch.channels_last)
         joint.train(
-            self.config, selector, generator, full, self.sets["train"], self.folder / "joint.pt",
-            self.journal("joint", joint.FIELDS), self.resume,
+            self.config,
+            selector,
+            generator,
+            full,
+            self.sets["train"],
+            self.folder / "joint.pt",
+            self.journal("joint", joint.FIELDS),
+            self.resume,
         )
         return selector, generator
 
@@ -75,7 +87,8 @@ class Run:
         )
         fields = ("loss", "test", "seconds")
         pictures.losses(
-            self.journal("full", fields), self.journal("joint", joint.FIELDS),
+            self.journal("full", fields),
+            self.journal("joint", joint.FIELDS),
             self.folder / "losses.png",
         )
         order = routing.grouped(given.labels, 0)
@@ -87,8 +100,15 @@ class Run:
             )
         pictures.thresholds(rows, self.folder / "thresholds.png")
         total = bundle.write(
-            target, settings["name"], self.names, size, full, generator, selector,
-            settings["threshold"], self.config["codes"]["gamma"],
+            target,
+            settings["name"],
+            self.names,
+            size,
+            full,
+            generator,
+            selector,
+            settings["threshold"],
+            self.config["codes"]["gamma"],
         )
         models = {"full": full, "submodel": generator.submodel(0), "selector": selector}
         report.write(self.folder / "report.md", given, self.names, table, rows, models, size, total)

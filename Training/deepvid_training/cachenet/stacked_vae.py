@@ -32,7 +32,7 @@ def discrepancy(a, b):
     """Squared maximum-mean discrepancy of two samples [N, D], Gaussian kernel of width √D."""
 
     def kernel(x, y):
-        return torch.exp(-torch.cdist(x, y) ** 2 / x.shape[1])
+        return torch.exp(-(torch.cdist(x, y) ** 2) / x.shape[1])
 
     return kernel(a, a).mean() + kernel(b, b).mean() - 2 * kernel(a, b).mean()
 
