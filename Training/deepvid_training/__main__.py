@@ -1,4 +1,4 @@
-"""Command line: python -m deepvid_training {detector,evaluate,export,pseudo-label,cachenet,sequence}."""
+"""Command line: python -m deepvid_training COMMAND; --help lists them."""
 
 import argparse
 from datetime import datetime

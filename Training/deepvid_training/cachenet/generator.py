@@ -4,7 +4,7 @@ from torch import nn, stack
 
 
 class Shared(nn.Module):
-    """A part of all submodels. Asked again for the same input, it gives the same answer at no cost."""
+    """A part of all submodels. Asked again for the same input, it answers at no cost."""
 
     def __init__(self, part):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Labelled pictures in folders, <root>/<split>/<class>/*.jpg, and what is done to them in training."""
+"""Labelled pictures, <root>/<split>/<class>/*.jpg, and what is done to them in training."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def classes(root):
 
 
 def read(root, split, limit=None):
-    """(pictures uint8 RGB [N, H, W, 3], labels int64 [N]), class by class; `limit` of each class."""
+    """(uint8 RGB [N, H, W, 3], labels int64 [N]), class by class; `limit` of each class."""
     pictures, labels = [], []
     for label, name in enumerate(classes(root)):
         for path in sorted((Path(root) / split / name).iterdir())[:limit]:

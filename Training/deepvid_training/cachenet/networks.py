@@ -1,4 +1,4 @@
-"""Networks for small pictures. Any factory `module:function` of the configuration can replace them."""
+"""Networks for small pictures; the configuration may name others as `module:function`."""
 
 import importlib
 

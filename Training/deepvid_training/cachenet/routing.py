@@ -51,7 +51,7 @@ def grouped(labels, seed, runs=1):
 
 
 def replay(given, order, threshold):
-    """(hit rate, accuracy, activations) of the paper's device: one submodel, the edge for the rest."""
+    """(hit rate, accuracy, activations) with one submodel cached, the edge for the rest."""
     active, hits, right, changes = given.selected[order[0]], 0, 0, 0
     for i in order:
         if given.entropies[active, i] < threshold:

@@ -1,4 +1,4 @@
-"""S-InfoVAE (§4.1): image → z of many dimensions → z̄ of two, each stage with InfoVAE's objective."""
+"""S-InfoVAE (§4.1): image → z of many dimensions → z̄ of two, each by InfoVAE's objective."""
 
 import torch
 from torch import nn
@@ -70,7 +70,7 @@ class ImageEncoder(nn.Module):
 
 
 class ImageDecoder(nn.Module):
-    """z → a half-size image [N, 3, 16, 16]: what a partition depends on is not in the finest detail."""
+    """z → a half-size image [N, 3, 16, 16]: partitions do not depend on the finest detail."""
 
     def __init__(self, dimension):
         super().__init__()
