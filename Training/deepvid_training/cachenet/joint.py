@@ -8,6 +8,8 @@ from torch.nn import functional as F
 from . import codes, images
 from .full_model import logits
 
+FIELDS = ("submodels", "align", "uneven", "members", "first", "second", "seconds")
+
 
 class Objective:
     """J (18) of a batch. `settings` are [codes], [selector] and [joint] of the configuration.
@@ -84,53 +86,82 @@ class Objective:
         return total, parts
 
 
-FIELDS = ("submodels", "align", "uneven", "members", "first", "second", "seconds")
-
-
 def train(settings, selector, generator, teacher, train_set, checkpoint, journal, resume):
-    """Train both as [joint] says; ν is `freeze_after`. Goes on from `checkpoint` with `resume`."""
+    """Train both as [joint] says; ν is `freeze_after`. Goes on from `checkpoint` with `resume`.
+
+    In each cycle the rate rises and falls once.
+    """
     joint = settings["joint"]
     torch.manual_seed(joint["seed"])
     x, y = train_set
-    batches = images.Batches(x, y, joint["batch"], joint["reach"], joint["hole"], joint["seed"])
+    batches = images.Batches(x, y, joint["batch"], 0, 0, joint["seed"])
     objective = Objective(settings, selector, generator)
     taught = torch.stack([logits(teacher, x), logits(teacher, x.flip(3))]) * joint["sharpen"]
     parameters = [*generator.parameters(), *selector.parameters()]
-    optimizer = torch.optim.AdamW(parameters, joint["rate"], weight_decay=joint["decay"])
-    steps = joint["epochs"] * len(batches)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, joint["rate"], steps, pct_start=0.15)
-    done = 0
-    kept = {"selector": selector, "generator": generator, "optimizer": optimizer}
-    kept |= {"schedule": schedule, "batches": batches}
+    optimizer = torch.optim.AdamW(parameters, weight_decay=joint["decay"])
+    kept = {"selector": selector, "generator": generator, "batches": batches}
+    done, saved, end, started = 0, None, 0, time.time()
     if resume and checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        done = state["epochs"]
-        torch.set_rng_state(state["random"])
+        saved = torch.load(checkpoint, weights_only=True)
+        done = saved["epochs"]
+        torch.set_rng_state(saved["random"])
+        objective.shares = saved["shares"]
         for name, part in kept.items():
-            part.load_state_dict(state[name])
-    started = time.time()
-    for epoch in range(done, joint["epochs"]):
-        selects = epoch < joint["freeze_after"]
-        selector.train(selects)
-        generator.train()
-        sums = {}
-        for chosen, flip, pictures, labels in batches:
-            soft = torch.softmax(taught[flip.long(), chosen], -1)
-            targets = joint["teach"] * soft
-            targets = targets + (1 - joint["teach"]) * F.one_hot(labels, soft.shape[-1])
-            loss, parts = objective(pictures, targets, labels, selects)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(parameters, 5)
-            optimizer.step()
-            schedule.step()
-            for name, value in parts.items():
-                sums[name] = sums.get(name, 0.0) + value.item() / len(batches)
-        journal.add(epoch + 1, sums | {"seconds": time.time() - started})
-        print(f"joint {epoch + 1} " + " ".join(f"{k} {v:.4g}" for k, v in sums.items()), flush=True)
-        state = {name: part.state_dict() for name, part in kept.items()}
-        state |= {"epochs": epoch + 1, "random": torch.get_rng_state()}
-        torch.save(state, checkpoint.with_suffix(".tmp"))
-        checkpoint.with_suffix(".tmp").rename(checkpoint)
+            part.load_state_dict(saved[name])
+        optimizer.load_state_dict(saved["optimizer"])
+    for cycle in joint["cycles"]:
+        start, end = end, end + cycle["epochs"]
+        if done >= end:
+            continue
+        batches.reach, batches.hole = cycle["reach"], cycle["hole"]
+        schedule = rise_and_fall(optimizer, cycle["rate"], cycle["epochs"] * len(batches))
+        if done > start:
+            schedule.load_state_dict(saved["schedule"])
+        for epoch in range(max(start, done), end):
+            selects = epoch < joint["freeze_after"]
+            sums = one_epoch(
+                objective, batches, taught, optimizer, schedule, selects, joint["teach"]
+            )
+            journal.add(epoch + 1, sums | {"seconds": time.time() - started})
+            print(
+                f"joint {epoch + 1} " + " ".join(f"{k} {v:.4g}" for k, v in sums.items()),
+                flush=True,
+            )
+            state = {name: part.state_dict() for name, part in kept.items()}
+            state |= {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
+            state |= {
+                "epochs": epoch + 1,
+                "random": torch.get_rng_state(),
+                "shares": objective.shares,
+            }
+            torch.save(state, checkpoint.with_suffix(".tmp"))
+            checkpoint.with_suffix(".tmp").rename(checkpoint)
     selector.eval()
     generator.eval()
+
+
+def rise_and_fall(optimizer, rate, steps):
+    """The rate over a cycle of `steps`: up to `rate` in the first sixth, then down to nothing."""
+    for group in optimizer.param_groups:
+        group.pop("initial_lr", None)
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, pct_start=0.15)
+
+
+def one_epoch(objective, batches, taught, optimizer, schedule, selects, teach):
+    """One pass; the means of the objective's parts."""
+    objective.selector.train(selects)
+    objective.generator.train()
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    sums = {}
+    for chosen, flip, pictures, labels in batches:
+        soft = torch.softmax(taught[flip.long(), chosen], -1)
+        targets = teach * soft + (1 - teach) * F.one_hot(labels, soft.shape[-1])
+        loss, parts = objective(pictures, targets, labels, selects)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 5)
+        optimizer.step()
+        schedule.step()
+        for name, value in parts.items():
+            sums[name] = sums.get(name, 0.0) + value.item() / len(batches)
+    return sums
