@@ -92,7 +92,7 @@ def test_replay_counts_hits_and_lets_the_full_model_answer_the_rest():
         angles=np.zeros(4),
     )
     # The third picture misses, is answered by the full model and makes the second submodel active.
-    assert routing.replay(given, np.arange(4), 0.5) == (0.75, 1.0, 1)
+    assert routing.replay(given, np.arange(4), 0.5, 1, 1) == (0.75, 1.0, 1)
 
 
 def test_grouped_order_is_a_permutation_in_runs():

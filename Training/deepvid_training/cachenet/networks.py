@@ -67,6 +67,19 @@ def full(classes):
     return PooledNetwork(classes, (64, 160, 160), 24, 3)
 
 
+class Mirrored(nn.Module):
+    """The mean of a network's logits for a picture and for its mirror image: twice the work, the
+    same parameters, half a point more."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x):
+        """As the network's."""
+        return (self.network(x) + self.network(x.flip(3))) / 2
+
+
 class Unit(nn.Sequential):
     """Convolution, normalisation, ReLU."""
 

@@ -1,5 +1,6 @@
 """What a device with one cached submodel makes of a sequence, from answers computed beforehand."""
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,15 +51,23 @@ def grouped(labels, seed, runs=1):
     return np.concatenate(pieces)
 
 
-def replay(given, order, threshold):
-    """(hit rate, accuracy, activations) with one submodel cached, the edge for the rest."""
+def replay(given, order, threshold, votes=5, among=8):
+    """(hit rate, accuracy, activations) with one submodel cached, the edge for the rest.
+
+    As deepvid does: a submodel becomes active when it was selected for `votes` of the last `among`
+    unsure pictures; (1, 1) is the paper.
+    """
     active, hits, right, changes = given.selected[order[0]], 0, 0, 0
+    recent = deque(maxlen=among)
     for i in order:
         if given.entropies[active, i] < threshold:
             hits += 1
             right += given.kinds[active, i] == given.labels[i]
             continue
         right += given.full[i] == given.labels[i]
-        changes += active != given.selected[i]
-        active = given.selected[i]
+        selected = given.selected[i]
+        recent.append(selected)
+        if active != selected and recent.count(selected) >= votes:
+            active = selected
+            changes += 1
     return hits / len(order), right / len(order), changes

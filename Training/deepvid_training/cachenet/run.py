@@ -118,4 +118,7 @@ def run(config, name, resume, target):
     """All stages; `target` is the bundle's folder."""
     whole = Run(config, name, resume)
     full = whole.train_full()
-    whole.write(*whole.train_submodels(full), full, target)
+    selector, generator = whole.train_submodels(full)
+    if config["full"]["mirrored"]:
+        full = networks.Mirrored(full)
+    whole.write(selector, generator, full, target)
