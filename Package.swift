@@ -31,14 +31,15 @@ let package = Package(
         .target(name: "Vision", dependencies: ["Tensors", "Video", "CKernels"]),
         .target(name: "DeepCache", dependencies: ["Inference", "Tensors", "CKernels"]),
         .target(name: "SemanticMemory", dependencies: ["Inference"]),
-        .target(name: "CacheNet", dependencies: ["Vision"]),
+        .target(name: "Hashing"),
+        .target(name: "CacheNet", dependencies: ["Hashing", "Vision"]),
         .target(name: "Results", dependencies: ["CZstd"]),
         .target(name: "Tracking"),
         .target(
             name: "Pipeline",
             dependencies: [
                 "Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures", "Tracking",
-                "SemanticMemory", "CZstd",
+                "SemanticMemory", "CacheNet", "Hashing", "CZstd",
             ]),
         .executableTarget(
             name: "deepvid",
@@ -63,8 +64,14 @@ let package = Package(
         .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision"]),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking"]),
+        .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
+        .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Vision"]),
         .testTarget(name: "ResultsTests", dependencies: ["Results"]),
-        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "DeepCache", "Pictures", "Results", "Tracking", "Video", "Vision"]),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: [
+                "Pipeline", "CacheNet", "DeepCache", "Hashing", "ONNXProto", "Pictures", "Results", "Tracking", "Video", "Vision",
+            ]),
         .testTarget(name: "deepvidTests", dependencies: ["Results", "Video"]),
     ],
     swiftLanguageModes: [.v6]
