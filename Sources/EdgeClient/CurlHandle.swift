@@ -122,7 +122,8 @@ final class CurlHandle {
                 ? "give the file of its certificate authority" : "is the certificate authority's file the right one?"
             return EdgeError(.unreachable, "the edge's certificate is not trusted: \(reason); \(advice)")
         case CURLE_SSL_CACERT_BADFILE:
-            return EdgeError(.unreachable, "\(settings.certificateAuthority ?? "the certificate authorities' file") cannot be used: \(reason)")
+            return EdgeError(
+                .unreachable, "\(settings.certificateAuthority ?? "the certificate authorities' file") cannot be used: \(reason)")
         case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_FILESIZE_EXCEEDED,
             CURLE_TOO_MANY_REDIRECTS, CURLE_PARTIAL_FILE:
             // PARTIAL_FILE: fewer bytes than were announced, which is a broken connection.

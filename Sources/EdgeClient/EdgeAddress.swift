@@ -25,7 +25,9 @@ struct EdgeAddress: Sendable {
         let scheme = part(CURLUPART_SCHEME) ?? ""
         guard scheme == "http" || scheme == "https" else { throw fault("is neither http nor https") }
         // A name and password would end up in logs; the token is the way.
-        guard part(CURLUPART_USER) == nil, part(CURLUPART_PASSWORD) == nil else { throw fault("has a user name in it: give a token instead") }
+        guard part(CURLUPART_USER) == nil, part(CURLUPART_PASSWORD) == nil else {
+            throw fault("has a user name in it: give a token instead")
+        }
         guard part(CURLUPART_QUERY) == nil, part(CURLUPART_FRAGMENT) == nil else { throw fault("has more than an address in it") }
         guard let whole = part(CURLUPART_URL) else { throw fault("is no address") }
         base = whole.hasSuffix("/") ? String(whole.dropLast()) : whole

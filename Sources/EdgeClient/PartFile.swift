@@ -96,6 +96,7 @@ final class PartFile {
     }
 
     private static func fault(_ path: String) -> EdgeError {
-        EdgeError(.unreachable, "\(path) cannot be written: \(String(cString: strerror(errno))); check the folder's owner, mode and free space")
+        EdgeError(
+            .unreachable, "\(path) cannot be written: \(String(cString: strerror(errno))); check the folder's owner, mode and free space")
     }
 }

@@ -63,7 +63,8 @@ extension WireInferRequest {
     private func checkedPlacement(_ modelWidth: Int, _ modelHeight: Int) throws(RequestFault) -> Placement {
         let extents: ClosedRange<UInt32> = 1...(1 << 24)
         let offsets: ClosedRange<Int32> = -(1 << 24)...(1 << 24)
-        guard hasPlacement, [placement.sourceWidth, placement.sourceHeight, placement.width, placement.height].allSatisfy(extents.contains),
+        guard hasPlacement,
+            [placement.sourceWidth, placement.sourceHeight, placement.width, placement.height].allSatisfy(extents.contains),
             offsets.contains(placement.x), offsets.contains(placement.y)
         else { throw RequestFault("the placement is missing, or none of a picture in the models' input") }
         return Placement(

@@ -26,7 +26,9 @@ extension ServedBundle {
     /// Loads the bundle at `folder`, and runs its models once: what does not work is found out before a device asks.
     init(loading folder: String) throws(EdgeServerError) {
         let models: BundleModels
-        do throws(PipelineError) { models = try BundleModels(folder: folder) } catch { throw EdgeServerError("--bundle \(folder): \(error)") }
+        do throws(PipelineError) { models = try BundleModels(folder: folder) } catch {
+            throw EdgeServerError("--bundle \(folder): \(error)")
+        }
         let card = models.manifest.card.input
         guard let width = card.width, let height = card.height else {
             throw EdgeServerError("--bundle \(folder): the card has no width and height; add them to bundle.json")

@@ -18,7 +18,8 @@ extension EdgeConfiguration {
         for folder in flags.bundle {
             let bundle = try ServedBundle(loading: folder)
             guard !bundles.contains(where: { $0.manifest.name == bundle.manifest.name }) else {
-                throw EdgeServerError("--bundle \(folder): there are two bundles named \(bundle.manifest.name); rename one in its bundle.json")
+                throw EdgeServerError(
+                    "--bundle \(folder): there are two bundles named \(bundle.manifest.name); rename one in its bundle.json")
             }
             bundles.append(bundle)
             logger.info("bundle", metadata: ["name": "\(bundle.manifest.name)", "submodels": "\(bundle.manifest.submodels)"])

@@ -32,7 +32,8 @@ struct EdgeFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Connections at the same time.", valueName: "n"))
     var connections = 512
 
-    @Option(help: ArgumentHelp("Seconds that a request may take to arrive, a response to be read, or a connection to be idle.", valueName: "s"))
+    @Option(
+        help: ArgumentHelp("Seconds that a request may take to arrive, a response to be read, or a connection to be idle.", valueName: "s"))
     var patience = 30.0
 
     @Option(help: ArgumentHelp("Seconds to finish what runs after SIGTERM.", valueName: "s"))
@@ -54,7 +55,9 @@ struct EdgeFlags: ParsableArguments {
         if let workers, !(1...256).contains(workers) { throw ValidationError("--workers must be 1 to 256, not \(workers).") }
         guard (1...65_536).contains(queue) else { throw ValidationError("--queue must be 1 to 65536, not \(queue).") }
         guard (1...65_536).contains(connections) else { throw ValidationError("--connections must be 1 to 65536, not \(connections).") }
-        guard patience >= 0.1, patience <= 86_400 else { throw ValidationError("--patience must be 0.1 to 86400 seconds, not \(patience).") }
+        guard patience >= 0.1, patience <= 86_400 else {
+            throw ValidationError("--patience must be 0.1 to 86400 seconds, not \(patience).")
+        }
         guard drain >= 0, drain <= 86_400 else { throw ValidationError("--drain must be 0 to 86400 seconds, not \(drain).") }
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-certificate and --tls-key go together: give both or neither.")
@@ -63,7 +66,7 @@ struct EdgeFlags: ParsableArguments {
     }
 }
 
-extension LogFormat: @retroactive ExpressibleByArgument {}
+extension LogFormat: ExpressibleByArgument {}
 
 /// The command, for its help and its version.
 struct EdgeCommand: ParsableCommand {

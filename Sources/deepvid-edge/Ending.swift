@@ -41,9 +41,8 @@ final class Ending: Sendable {
         guard let armed = armed.withLock({ $0 }) else { _exit(128 + number) }
         armed.logger.info("ending", metadata: ["signal": "\(number)", "unfinished": "\(armed.host.unfinished)"])
         Task { await armed.host.drain() }
-        let milliseconds = Int(armed.patience / .milliseconds(1))
-        var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
-        while nanosleep(&time, &time) != 0, errno == EINTR {}
+        let end = ContinuousClock.now + armed.patience
+        while ContinuousClock.now < end { usleep(10_000) }
         // If all requests end in time, the main thread ends the process before.
         armed.logger.warning("cut off", metadata: ["unfinished": "\(armed.host.unfinished)"])
         _exit(0)

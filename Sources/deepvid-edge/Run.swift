@@ -10,8 +10,13 @@ func run(_ arguments: [String], _ ending: Ending) async -> Int32 {
     signal(SIGPIPE, SIG_IGN)
     let flags: EdgeFlags
     do {
-        guard let command = try EdgeCommand.parseAsRoot(arguments) as? EdgeCommand else { return complain("--help says what there is") }
-        flags = command.flags
+        var command = try EdgeCommand.parseAsRoot(arguments)
+        guard let edge = command as? EdgeCommand else {
+            // Help is a command of its own.
+            try command.run()
+            return 0
+        }
+        flags = edge.flags
     } catch { return report(error) }
     var writer = LogWriter(flags.logFormat)
     writer.logLevel = flags.logLevel.level
@@ -22,8 +27,7 @@ func run(_ arguments: [String], _ ending: Ending) async -> Int32 {
         let listen = configuration.listen
         let host = try EdgeHost(configuration) { port in
             // Whoever starts the edge with port 0 reads here where it is.
-            print("\(scheme)://\(listen.authority(port: port))")
-            fflush(stdout)
+            say("\(scheme)://\(listen.authority(port: port))", on: STDOUT_FILENO)
             logger.info("listening", metadata: ["address": "\(scheme)://\(listen.authority(port: port))"])
         }
         ending.arm(host, patience: .seconds(flags.drain), logger)
@@ -37,13 +41,20 @@ func run(_ arguments: [String], _ ending: Ending) async -> Int32 {
 
 /// One line that says what is wrong and what to do.
 private func complain(_ message: String) -> Int32 {
-    fputs("deepvid-edge: error: \(message)\n", stderr)
+    say("deepvid-edge: error: \(message)", on: STDERR_FILENO)
     return 2
 }
 
 /// Help and version arrive as errors too; they go to stdout.
 private func report(_ error: any Error) -> Int32 {
     guard EdgeCommand.exitCode(for: error) == .success else { return complain(EdgeCommand.message(for: error)) }
-    print(EdgeCommand.fullMessage(for: error))
+    say(EdgeCommand.fullMessage(for: error), on: STDOUT_FILENO)
     return 0
+}
+
+/// A line in one go, at once: whoever waits for it does not wait for a buffer to fill.
+private func say(_ line: String, on descriptor: Int32) {
+    var line = line + "\n"
+    // What cannot be said is not worth failing for.
+    line.withUTF8 { _ = write(descriptor, $0.baseAddress, $0.count) }
 }

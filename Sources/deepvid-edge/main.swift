@@ -2,4 +2,6 @@ import Glibc
 
 // Before any other thread: they inherit which signals are blocked.
 let ending = Ending.install()
-exit(await run(Array(CommandLine.arguments.dropFirst()), ending))
+Task.detached { exit(await run(Array(CommandLine.arguments.dropFirst()), ending)) }
+// Not by awaiting: that would leave this thread to a loop which lets signals in again.
+while true { pause() }

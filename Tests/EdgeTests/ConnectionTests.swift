@@ -101,10 +101,14 @@ import Testing
     }
 
     @Test func addressesAndTokensThatCannotBe() {
-        for url in ["", "edge", "ftp://edge", "https://", "https://user:secret@edge", "https://edge?x=1", "file:///etc/passwd", "https://a b"] {
+        for url in [
+            "", "edge", "ftp://edge", "https://", "https://user:secret@edge", "https://edge?x=1", "file:///etc/passwd", "https://a b",
+        ] {
             #expect(throws: EdgeError.self, "\(url)") { try EdgeConnection(url: url) }
         }
-        for token in ["", "a b", "a\r\nX: y", "ü"] { #expect(throws: EdgeError.self) { try EdgeConnection(url: "http://edge", token: token) } }
+        for token in ["", "a b", "a\r\nX: y", "ü"] {
+            #expect(throws: EdgeError.self) { try EdgeConnection(url: "http://edge", token: token) }
+        }
     }
 
     private static let openssl = ["/usr/bin/openssl", "/usr/local/bin/openssl"].first { FileManager.default.isExecutableFile(atPath: $0) }
@@ -114,7 +118,9 @@ import Testing
         let bundle = try TestBundle(fileSize: 100_000)
         defer { bundle.remove() }
         func certificate(_ name: String) throws -> (certificate: String, key: String) {
-            let (certificate, key) = (bundle.folder.appendingPathComponent("\(name).pem").path, bundle.folder.appendingPathComponent("\(name).key").path)
+            let (certificate, key) = (
+                bundle.folder.appendingPathComponent("\(name).pem").path, bundle.folder.appendingPathComponent("\(name).key").path
+            )
             let process = Process()
             process.executableURL = URL(fileURLWithPath: Self.openssl!)
             process.arguments =
@@ -131,7 +137,9 @@ import Testing
         #expect(throws: EdgeServerError.self) { try EdgeConfiguration.tls(certificate: mine.key, key: mine.key) }
         let edge = try await TestEdge([bundle]) { $0.tls = tls }
         let connection = try EdgeConnection(url: edge.url, certificateAuthority: mine.certificate)
-        #expect(try await onThread { try connection.infer(TestBundle.picture(3), deadline: .seconds(60)) }.result == FakeEngine.answer(TestBundle.picture(3)).result)
+        #expect(
+            try await onThread { try connection.infer(TestBundle.picture(3), deadline: .seconds(60)) }.result
+                == FakeEngine.answer(TestBundle.picture(3)).result)
         let target = bundle.folder.appendingPathComponent("device")
         try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
         let file = bundle.manifest.files[0]
@@ -153,7 +161,9 @@ import Testing
 }
 
 /// Expects that `body`, on a thread of its own, throws an `EdgeError` of this code.
-func expect(code: EdgeError.Code, _ location: SourceLocation = #_sourceLocation, _ body: @escaping @Sendable () throws -> some Sendable) async {
+func expect(code: EdgeError.Code, _ location: SourceLocation = #_sourceLocation, _ body: @escaping @Sendable () throws -> some Sendable)
+    async
+{
     let error = await #expect(throws: EdgeError.self, sourceLocation: location) { _ = try await onThread(body) }
     #expect(error?.code == code, "\(error?.description ?? "")", sourceLocation: location)
 }

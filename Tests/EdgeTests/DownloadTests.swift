@@ -54,7 +54,8 @@ import Testing
         try await onThread { try connection.fetch(file, into: folder.path) }
         #expect(try Data(contentsOf: folder.appendingPathComponent(file.name)) == contents)
         #expect(!Self.exists(folder, "\(file.name).part"))
-        let sent = String(decoding: try await edge.ask("/metrics").body, as: UTF8.self).firstMatch(of: /\ndeepvid_edge_sent_bytes_total (\d+)/)
+        let sent = String(decoding: try await edge.ask("/metrics").body, as: UTF8.self).firstMatch(
+            of: /\ndeepvid_edge_sent_bytes_total (\d+)/)
         let expected = ["beginning": file.size - 200_000, "whole": 0, "other": 2 * file.size - 200_000][left] ?? file.size
         #expect(sent.flatMap { Int($0.1) } == expected, "no byte is sent twice")
         try await edge.stop()
@@ -69,7 +70,8 @@ import Testing
         let server = try RawServer { socket, head in
             let start = head.firstMatch(of: /Range: bytes=(\d+)-/).flatMap { Int($0.1) } ?? 0
             RawServer.send(
-                socket, start == 0
+                socket,
+                start == 0
                     ? "HTTP/1.1 200 OK\r\nContent-Length: \(contents.count)\r\n\r\n"
                     : "HTTP/1.1 206 Partial Content\r\nContent-Length: \(contents.count - start)\r\n"
                         + "Content-Range: bytes \(start)-\(contents.count - 1)/\(contents.count)\r\n\r\n")

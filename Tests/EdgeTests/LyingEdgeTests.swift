@@ -27,7 +27,9 @@ import Testing
         try await Self.expectInfer(.unreachable) { socket, _ in RawServer.send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabc") }
         try await Self.expectInfer(.invalidAnswer) { socket, _ in Self.respond(socket, Array("not a protobuf message at all".utf8)) }
         try await Self.expectInfer(.invalidAnswer) { socket, _ in Self.respond(socket, []) }
-        try await Self.expectInfer(.invalidAnswer) { socket, _ in Self.respond(socket, [], status: "302 Found", extra: "Location: http://127.0.0.1:1/\r\n") }
+        try await Self.expectInfer(.invalidAnswer) { socket, _ in
+            Self.respond(socket, [], status: "302 Found", extra: "Location: http://127.0.0.1:1/\r\n")
+        }
         try await Self.expectInfer(.invalidAnswer) { socket, _ in Self.respond(socket, [], status: "500 Broken") }
         try await Self.expectInfer(.unauthorized) { socket, _ in Self.respond(socket, [], status: "403 Forbidden") }
         try await Self.expectInfer(.busy) { socket, _ in Self.respond(socket, [], status: "503 Busy", extra: "Retry-After: banana\r\n") }

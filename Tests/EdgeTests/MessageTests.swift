@@ -33,7 +33,8 @@ import Vision
         #expect(WireInferRequest(flat, bundle: "", deadline: .seconds(1)).encoding == .zstd)
         #expect(WireInferRequest(flat, bundle: "", deadline: .seconds(1)).pixels.count < 1000)
         var dice = SystemRandomNumberGenerator()
-        let noise = EdgeRequest(pixels: (0..<90_000).map { _ in .random(in: 0...255, using: &dice) }, channels: 3, placement: Self.placement)
+        let noise = EdgeRequest(
+            pixels: (0..<90_000).map { _ in .random(in: 0...255, using: &dice) }, channels: 3, placement: Self.placement)
         #expect(WireInferRequest(noise, bundle: "", deadline: .seconds(1)).encoding == .raw)
     }
 

@@ -32,7 +32,9 @@ import Testing
         let (first, second) = ("0123456789abcdef", "another-token-of-some-length")
         let list = try TokenList([first, second])
         #expect(list.accepts("Bearer \(first)") && list.accepts("bearer \(second)"))
-        for wrong in [nil, "", first, "Bearer", "Bearer ", "Bearer \(first)x", "Bearer \(first.dropLast())", "Basic \(first)", "Bearer  \(first)"] {
+        for wrong in [
+            nil, "", first, "Bearer", "Bearer ", "Bearer \(first)x", "Bearer \(first.dropLast())", "Basic \(first)", "Bearer  \(first)",
+        ] {
             #expect(!list.accepts(wrong), "\(wrong ?? "none")")
         }
         #expect(throws: EdgeServerError.self) { try TokenList([]) }

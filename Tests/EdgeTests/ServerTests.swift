@@ -37,7 +37,9 @@ import Testing
         #expect(other.head.status == 200 && other.body == contents)
         let beyond = try await edge.ask(path, headers: ["Range: bytes=\(contents.count)-"])
         #expect(beyond.head.status == 416 && beyond.head.headers["content-range"] == "bytes */\(contents.count)")
-        for missing in ["/v1/submodels/9", "/v1/submodels/x", "/v1/files/bundle.json", "/v1/files/..%2Ffull.onnx", "/v1/files/", "/v1", "/"] {
+        for missing in [
+            "/v1/submodels/9", "/v1/submodels/x", "/v1/files/bundle.json", "/v1/files/..%2Ffull.onnx", "/v1/files/", "/v1", "/",
+        ] {
             #expect(try await edge.ask(missing).head.status == 404, "\(missing)")
         }
         try await edge.stop()
@@ -113,9 +115,10 @@ import Testing
         _ = try await edge.ask("/v1/infer", body: [1, 2, 3])
         let text = String(decoding: try await edge.ask("/metrics").body, as: UTF8.self)
         for line in [
-            #"deepvid_edge_requests_total{route="/v1/infer",status="200"} 3"#, #"deepvid_edge_requests_total{route="/v1/infer",status="400"} 1"#,
+            #"deepvid_edge_requests_total{route="/v1/infer",status="200"} 3"#,
+            #"deepvid_edge_requests_total{route="/v1/infer",status="400"} 1"#,
             #"deepvid_edge_request_seconds_count{route="/v1/infer"} 4"#, "deepvid_edge_queue_depth 0", "deepvid_edge_workers_busy 0",
-            "deepvid_edge_queue_capacity 16", #"deepvid_edge_model_seconds_total{bundle="test"} 0.0045"#,
+            "deepvid_edge_queue_capacity 16", #"deepvid_edge_model_seconds_total{bundle="test"} 0.75"#,
         ] { #expect(text.contains(line + "\n"), "\(line)\n\(text)") }
         // Every sample belongs to a family that was announced, and is a number.
         var families: Set<Substring> = []
@@ -130,15 +133,15 @@ import Testing
 
     /// Bytes that do not come, and answers that no one takes, cost a connection no longer than the edge's patience.
     @Test func whoHoldsUpAConnectionLosesIt() async throws {
-        let bundle = try TestBundle(fileSize: 40_000_000)
+        let bundle = try TestBundle(fileSize: 20_000_000)
         defer { bundle.remove() }
         let edge = try await TestEdge([bundle]) { $0.patience = .milliseconds(500) }
         let port = edge.port
         for start in ["", "POST /v1/infer HTT", "POST /v1/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 400\r\n\r\nabc"] {
             #expect(try await onThread { try Dialler(port).sendThenTrickle(start) }, "\(start)")
         }
-        // Asked for 40 MB, and not read.
-        #expect(try await onThread { try Dialler(port).sendThenIgnore("GET /v1/files/full.onnx HTTP/1.1\r\nHost: x\r\n\r\n") < 40_000_000 })
+        // Asked for 20 MB, and not read.
+        #expect(try await onThread { try Dialler(port).sendThenIgnore("GET /v1/files/full.onnx HTTP/1.1\r\nHost: x\r\n\r\n") < 20_000_000 })
         #expect(try await edge.ask("/healthz").head.status == 200)
         try await edge.stop()
     }

@@ -27,11 +27,13 @@ public struct EdgeConfiguration: Sendable {
     public static func tls(certificate: String, key: String) throws(EdgeServerError) -> TLSConfiguration {
         let chain: [NIOSSLCertificate]
         do { chain = try NIOSSLCertificate.fromPEMFile(certificate) } catch {
-            throw EdgeServerError("\(certificate): no certificate could be read from it; give a PEM file with the chain, the edge's own first")
+            throw EdgeServerError(
+                "\(certificate): no certificate could be read from it; give a PEM file with the chain, the edge's own first")
         }
         let secret: NIOSSLPrivateKey
         do { secret = try NIOSSLPrivateKey(file: key, format: .pem) } catch {
-            throw EdgeServerError("\(key): no private key could be read from it; give a PEM file without a passphrase, and check its owner and mode")
+            throw EdgeServerError(
+                "\(key): no private key could be read from it; give a PEM file without a passphrase, and check its owner and mode")
         }
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(secret))

@@ -14,7 +14,8 @@ public final class ServedFile: Sendable {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         self.file = file
         guard descriptor >= 0 else {
-            throw EdgeServerError("\(path): \(String(cString: strerror(errno))); copy the whole bundle, and check the file's owner and mode")
+            throw EdgeServerError(
+                "\(path): \(String(cString: strerror(errno))); copy the whole bundle, and check the file's owner and mode")
         }
         var (sum, at) = (SHA256(), 0)
         while at <= file.size, let buffer = read(at, 1 << 18), buffer.readableBytes > 0 {

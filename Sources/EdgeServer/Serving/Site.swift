@@ -29,7 +29,9 @@ final class Site: Sendable {
     func bundle(_ name: String) -> Result<Int, Missing> {
         if name.isEmpty, bundles.count == 1 { return .success(0) }
         let names = bundles.map(\.manifest.name).joined(separator: ", ")
-        if name.isEmpty { return .failure(Missing(response: .sentence(.badRequest, "this edge has several bundles: name one of \(names)"))) }
+        if name.isEmpty {
+            return .failure(Missing(response: .sentence(.badRequest, "this edge has several bundles: name one of \(names)")))
+        }
         guard let index = bundles.firstIndex(where: { $0.manifest.name == name }) else {
             return .failure(Missing(response: .sentence(.notFound, "no such bundle; this edge has \(names)")))
         }

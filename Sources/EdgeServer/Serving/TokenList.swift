@@ -16,7 +16,8 @@ public struct TokenList: Sendable {
         for (number, token) in tokens.enumerated() {
             guard token.utf8.count >= Self.shortest, token.utf8.allSatisfy({ (33...126).contains($0) }) else {
                 throw EdgeServerError(
-                    "token \(number + 1) is shorter than \(Self.shortest) characters, or has spaces in it; 'openssl rand -hex 32' makes one")
+                    "token \(number + 1) is shorter than \(Self.shortest) characters, or has spaces in it; 'openssl rand -hex 32' makes one"
+                )
             }
         }
         digests = tokens.map(Self.digest)

@@ -15,11 +15,11 @@ public enum Refusal: String, Sendable, CaseIterable {
 /// First come, first served would be fair among those that wait. But when the queue is full, a device that just got its answer
 /// comes back at once and takes the free place, and one that was told to come later finds it full for ever. Here, a device that
 /// was refused keeps its standing, and displaces one that was served since. All operations are O(capacity).
-struct FairQueue<Work> {
+struct FairQueue<Work: Sendable>: Sendable {
     typealias Instant = ContinuousClock.Instant
     typealias Client = ObjectIdentifier
 
-    struct Entry {
+    struct Entry: Sendable {
         let client: Client
         /// After which no one waits for the answer.
         let expiry: Instant?

@@ -18,7 +18,7 @@ final class WorkQueue: Sendable {
         case failed(EngineFault)
     }
 
-    private struct State {
+    private struct State: Sendable {
         var queue: FairQueue<Job>
         var isClosed = false
         var busy = 0

@@ -24,13 +24,13 @@ struct Dialler {
     ///
     /// - Returns: whether the peer closed the connection.
     func sendThenTrickle(_ start: String) throws -> Bool {
-        defer { close(connection) }
+        defer { Foundation.close(connection) }
         RawServer.send(connection, start)
         for _ in 0..<600 {
             usleep(100_000)
             if !start.isEmpty, !RawServer.send(connection, "a") { return true }
             var byte: UInt8 = 0
-            let got = recv(connection, &byte, 1, Int32(MSG_DONTWAIT.rawValue))
+            let got = recv(connection, &byte, 1, Int32(MSG_DONTWAIT))
             if got == 0 || (got < 0 && errno != EAGAIN) { return true }
         }
         return false
@@ -40,7 +40,7 @@ struct Dialler {
     ///
     /// - Returns: bytes that came nevertheless, out of the buffers on the way.
     func sendThenIgnore(_ request: String) throws -> Int {
-        defer { close(connection) }
+        defer { Foundation.close(connection) }
         RawServer.send(connection, request)
         sleep(3)
         var (total, piece) = (0, [UInt8](repeating: 0, count: 1 << 20))
@@ -51,10 +51,11 @@ struct Dialler {
         }
     }
 
-    /// Sends `request` and reads to the end of the connection.
-    func exchange(_ request: String) throws -> String {
-        defer { close(connection) }
+    /// Sends `request` and then what `rest` gives, and reads to the end of the connection.
+    func exchange(_ request: String, rest: () -> String = { "" }) throws -> String {
+        defer { Foundation.close(connection) }
         RawServer.send(connection, request)
+        RawServer.send(connection, rest())
         var (answer, piece) = ([UInt8](), [UInt8](repeating: 0, count: 65536))
         while true {
             let got = recv(connection, &piece, piece.count, 0)
@@ -62,4 +63,6 @@ struct Dialler {
             answer += piece[..<got]
         }
     }
+
+    func close() { Foundation.close(connection) }
 }

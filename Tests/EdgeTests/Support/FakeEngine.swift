@@ -20,7 +20,7 @@ final class FakeEngine: PictureEngine {
         let sum = request.pixels.reduce(0) { $0 + Int($1) }
         return EdgeAnswer(
             result: .classes([Classification(classID: sum % 10, label: "class \(sum % 10)", score: 0.75)]),
-            selection: Selection(submodel: sum % submodels + 1, angle: Double(sum % 6)), modelMilliseconds: 1.5)
+            selection: Selection(submodel: sum % submodels + 1, angle: Double(sum % 6)), modelMilliseconds: 250)
     }
 }
 

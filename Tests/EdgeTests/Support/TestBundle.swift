@@ -3,7 +3,7 @@ import Foundation
 import Hashing
 import Vision
 
-/// A folder with a bundle of random bytes, for a 8×6 picture of 3 channels: enough for everything but a real engine.
+/// A folder with a bundle of bytes that are no models, for a 8×6 picture of 3 channels: enough for everything but a real engine.
 struct TestBundle {
     static let input = (width: 8, height: 6, channels: 3)
     let folder: URL
@@ -15,8 +15,7 @@ struct TestBundle {
         var files: [BundleFile] = []
         let names = [BundleFile.full, BundleFile.selector] + (1...FakeEngine.submodels).map(BundleFile.submodel)
         for (number, file) in names.enumerated() {
-            var dice = SystemRandomNumberGenerator()
-            let bytes = (0..<fileSize + number).map { _ in UInt8.random(in: 0...255, using: &dice) }
+            let bytes = (0..<fileSize + number).map { UInt8(truncatingIfNeeded: ($0 &+ number) &* 2_654_435_761 >> 11) }
             try Data(bytes).write(to: folder.appendingPathComponent(file))
             files.append(BundleFile(name: file, sha256: bytes.withUnsafeBytes { SHA256.hex(of: $0) }, size: bytes.count))
         }
