@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Hashing
 import Results
 
 /// One input of a batch, and where its records go.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Hashing
 import Results
 
 /// Names everything that changes the answers, besides the input.

@@ -1,3 +1,4 @@
+import CacheNet
 import FoundationEssentials
 import Vision
 
@@ -10,6 +11,7 @@ struct CardChoice {
 
     /// The card that stands in a file, before the model's shapes are known: it may say the input size.
     static func written(for file: ModelFile, _ options: ModelOptions) throws(PipelineError) -> (card: ModelCard, path: String)? {
+        if let card = options.bundleCard { return (card, BundleFolder.manifestName) }
         if options.head != nil, options.card != nil {
             throw PipelineError(code: "invalid_options", "--head and --card both say how to read the outputs; give one of them")
         }

@@ -1,5 +1,7 @@
 import CDefaultModel
+import CacheNet
 import FoundationEssentials
+import Hashing
 
 /// A model's bytes and where they come from.
 struct ModelFile {
@@ -8,7 +10,7 @@ struct ModelFile {
     let bytes: Data
     /// Of the model's bytes, in hexadecimal.
     let sha256: String
-    /// Nil for the embedded model.
+    /// Nil for the embedded model and for those of a bundle.
     let path: String?
 
     /// Maps the file at `path`, or lends the embedded model's bytes.
@@ -25,7 +27,10 @@ struct ModelFile {
         sha256 = bytes.withUnsafeBytes { SHA256.hex(of: $0) }
     }
 
-    /// The folder for weights in external files; nil for the embedded model.
+    /// A file of a bundle, whose bytes are known to be those that the bundle names. Weights in other files are refused.
+    init(bundled file: BundleFile, _ bytes: Data) { (name, self.bytes, sha256, path) = (file.name, bytes, file.sha256, nil) }
+
+    /// The folder for weights in external files; nil where there is none.
     var folder: String? { path.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path } }
 
     /// Where the card is looked for: `<model>.json` beside the model.

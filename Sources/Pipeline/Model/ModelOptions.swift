@@ -19,6 +19,9 @@ public struct ModelOptions: Sendable {
     /// Whether every activation keeps its own memory, as an incremental session needs.
     public var keepsActivations = false
 
+    /// The card of a bundle, which serves all its models.
+    var bundleCard: ModelCard?
+
     public init() {}
 
     /// What `head` may be.

@@ -1,31 +1,61 @@
-/// FIPS 180-4 SHA-256, so that a record can name the exact model it came from.
+/// FIPS 180-4 SHA-256, so that a record can name the exact model it came from, and a download be known for what it should be.
 ///
-/// About 200 MB/s: a detector takes milliseconds. - Complexity: O(bytes).
-struct SHA256 {
+/// About 200 MB/s: a detector takes milliseconds. - Complexity: O(bytes), in whatever pieces they come.
+public struct SHA256: Sendable {
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
     private var schedule = [UInt32](repeating: 0, count: 64)
+    /// Bytes that do not fill a block yet.
+    private var rest: [UInt8] = []
+    /// Bytes so far.
+    private var count: UInt64 = 0
 
-    /// The digest in lower-case hexadecimal.
-    static func hex(of bytes: UnsafeRawBufferPointer) -> String {
+    public init() {}
+
+    /// The digest of `bytes` in lower-case hexadecimal.
+    public static func hex(of bytes: UnsafeRawBufferPointer) -> String {
         var hash = SHA256()
-        let whole = bytes.count / 64 * 64
-        for start in stride(from: 0, to: whole, by: 64) { hash.absorb(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64])) }
+        hash.update(bytes)
+        return hash.hex
+    }
+
+    /// Takes in the next bytes.
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        count &+= UInt64(bytes.count)
+        var bytes = bytes[...]
+        if !rest.isEmpty {
+            let missing = bytes.prefix(64 - rest.count)
+            rest += missing
+            bytes = bytes.dropFirst(missing.count)
+            guard rest.count == 64 else { return }
+            absorbRest()
+        }
+        while bytes.count >= 64 {
+            absorb(UnsafeRawBufferPointer(rebasing: bytes.prefix(64)))
+            bytes = bytes.dropFirst(64)
+        }
+        rest += bytes
+    }
+
+    /// The digest of all bytes so far, in lower-case hexadecimal; more may follow.
+    public var hex: String {
+        var end = self
         // The rest, a one bit, zeros, and the length in bits as the last eight bytes.
-        var tail = Array(bytes[whole...])
-        tail.append(0x80)
-        while tail.count % 64 != 56 { tail.append(0) }
-        for shift in stride(from: 56, through: 0, by: -8) {
-            tail.append(UInt8(truncatingIfNeeded: (UInt64(bytes.count) * 8) >> UInt64(shift)))
-        }
-        tail.withUnsafeBytes { tail in
-            for start in stride(from: 0, to: tail.count, by: 64) { hash.absorb(UnsafeRawBufferPointer(rebasing: tail[start..<start + 64])) }
-        }
-        return hash.state.map { word in
+        var padding: [UInt8] = [0x80]
+        padding += [UInt8](repeating: 0, count: (119 - rest.count) % 64)
+        padding += withUnsafeBytes(of: (count &* 8).bigEndian) { Array($0) }
+        padding.withUnsafeBytes { end.update($0) }
+        return end.state.map { word in
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 8 - digits.count) + digits
         }.joined()
+    }
+
+    private mutating func absorbRest() {
+        let block = rest
+        rest.removeAll(keepingCapacity: true)
+        block.withUnsafeBytes { absorb($0) }
     }
 
     private mutating func absorb(_ block: UnsafeRawBufferPointer) {

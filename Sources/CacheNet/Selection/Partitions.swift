@@ -1,0 +1,61 @@
+import Glibc
+
+/// The plane of the selector's codes z̄ in K overlapping sectors, one for each submodel (paper §4.2).
+///
+/// Sector k has its midpoint at 2π(k−½)/K (equation 11), its borders at 2π(k−1)/K and 2πk/K.
+public struct Partitions: Sendable, Equatable {
+    /// K.
+    public let count: Int
+    /// γ: how much wider than 2π/K a sector is, as a share.
+    public let overlap: Double
+    /// σ: how fast a code falls with the distance from a midpoint, in radians (equation 13).
+    public let sigma: Double
+
+    /// - Parameter tau: τ, the code at the edge of a sector with its overlap. Which code is largest does not depend on it.
+    public init(count: Int, overlap: Double, tau: Double = 0.3) {
+        precondition(count > 0 && overlap >= 0 && tau > 0 && tau < 1)
+        (self.count, self.overlap) = (count, overlap)
+        let k = Double(count)
+        sigma = (-(Double.pi * Double.pi * (1 + overlap) * (1 + overlap)) / (2 * k * k * log(tau))).squareRoot()
+    }
+
+    /// θ of a code, in [0, 2π): 0 for the zero vector (equations 9 and 10 without noise), and for what is no number.
+    public static func angle(_ z1: Double, _ z2: Double) -> Double {
+        guard z1.isFinite, z2.isFinite else { return 0 }
+        // atan2 has ±0 and ±π for vectors on the x-axis, by the signs of zeros.
+        return wrapped(atan2(z2, z1))
+    }
+
+    /// Into [0, 2π).
+    static func wrapped(_ angle: Double) -> Double {
+        let turn = 2 * Double.pi
+        let rest = angle.truncatingRemainder(dividingBy: turn)
+        let positive = rest < 0 ? rest + turn : rest
+        return positive >= turn ? 0 : positive + 0
+    }
+
+    /// Midpoint ζ of sector `k`, from 1.
+    public func midpoint(_ k: Int) -> Double { 2 * .pi * (Double(k) - 0.5) / Double(count) }
+
+    /// The soft code c̄ of an angle in [0, 2π), an element for each submodel (equation 12). The paper's sum over turns begins at one
+    /// whole turn, by which no element would reach 1: here it is over those that matter, −1, 0 and 1.
+    public func code(_ angle: Double) -> [Double] {
+        (1...count).map { k in
+            (-1...1).reduce(0) { sum, turns in
+                let distance = midpoint(k) - angle + 2 * .pi * Double(turns)
+                return sum + exp(-distance * distance / (2 * sigma * sigma))
+            }
+        }
+    }
+
+    /// The submodel whose code is largest, the first of equals.
+    public func select(angle: Double) -> Selection {
+        let code = code(angle)
+        var best = 0
+        for k in code.indices where code[k] > code[best] { best = k }
+        return Selection(submodel: best + 1, angle: angle)
+    }
+
+    /// The same for a code z̄ itself.
+    public func select(_ z1: Double, _ z2: Double) -> Selection { select(angle: Self.angle(z1, z2)) }
+}

@@ -1,0 +1,118 @@
+import CacheNet
+import Foundation
+import Testing
+
+@Suite struct BundleTests {
+    private func manifest() throws -> [String: Any] {
+        let data = try Data(contentsOf: URL(fileURLWithPath: tinyBundle + "/bundle.json"))
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    private func read(_ object: [String: Any]) throws -> BundleManifest {
+        try BundleManifest(json: try JSONSerialization.data(withJSONObject: object), name: "bundle.json")
+    }
+
+    @Test func readsAndWritesTheSame() throws {
+        let folder = try BundleFolder(reading: tinyBundle)
+        #expect(folder.manifest.name == "tiny" && folder.manifest.submodels == 3 && folder.manifest.threshold == 0.5)
+        #expect(folder.manifest.card.input.width == 16)
+        #expect(try BundleManifest(json: Data(folder.manifest.json().utf8)) == folder.manifest)
+        try folder.checkComplete()
+        for file in folder.manifest.files { #expect(try folder.contents(of: file).count == file.size) }
+    }
+
+    /// Each fault, and what the message must name.
+    static let faults: [(String, @Sendable (inout [String: Any]) -> Void, String)] = [
+        (
+            "newer",
+            {
+                $0["version"] = 2; $0["other"] = 1
+            }, "version 2"
+        ),
+        ("no version", { $0["version"] = nil }, "'version' is missing"),
+        ("threshold 0", { $0["threshold"] = 0 }, "'threshold'"),
+        ("threshold below 0", { $0["threshold"] = -1 }, "'threshold'"),
+        ("threshold text", { $0["threshold"] = "high" }, "'threshold'"),
+        ("overlap", { $0["overlap"] = 1.5 }, "'overlap'"),
+        ("no submodels", { $0["submodels"] = 0 }, "'submodels'"),
+        ("too many submodels", { $0["submodels"] = 4 }, "submodel-4.onnx"),
+        ("too few submodels", { $0["submodels"] = 2 }, "submodel-3.onnx"),
+        ("endless submodels", { $0["submodels"] = 9_000_000_000 }, "'submodels'"),
+        ("no name", { $0["name"] = "" }, "'name'"),
+        ("card without size", { change(&$0, "card", "input") { $0["width"] = nil } }, "'card'"),
+        ("card with a label file", { change(&$0, "card") { $0["labels"] = "/etc/passwd" } }, "'card'"),
+        ("card without head", { change(&$0, "card") { $0["head"] = nil } }, "card.head"),
+        ("unknown key", { $0["treshold"] = 1 }, "did you mean 'threshold'"),
+        ("path up", { file(&$0) { $0["name"] = "../full.onnx" } }, "files[0].name"),
+        ("absolute path", { file(&$0) { $0["name"] = "/tmp/full.onnx" } }, "files[0].name"),
+        ("hidden", { file(&$0) { $0["name"] = ".." } }, "files[0].name"),
+        ("another name", { file(&$0) { $0["name"] = "other.onnx" } }, "full.onnx"),
+        ("short hash", { file(&$0) { $0["sha256"] = "abc" } }, "files[0].sha256"),
+        ("upper-case hash", { file(&$0) { $0["sha256"] = String(repeating: "A", count: 64) } }, "files[0].sha256"),
+        ("no size", { file(&$0) { $0["size"] = 0 } }, "files[0].size"),
+        ("endless size", { file(&$0) { $0["size"] = 1_000_000_000_000 } }, "files[0].size"),
+        ("a file twice", { $0["files"] = ($0["files"] as! [Any]) + [($0["files"] as! [Any])[0]] }, "twice"),
+    ]
+
+    @Test(arguments: faults.map(\.0))
+    func faultsAreNamed(_ name: String) throws {
+        let (_, damage, wanted) = try #require(Self.faults.first { $0.0 == name })
+        var object = try manifest()
+        damage(&object)
+        let error = #expect(throws: BundleError.self) { try read(object) }
+        #expect(error?.code == .invalid)
+        #expect(error?.description.contains(wanted) == true, "\(error?.description ?? "")")
+    }
+
+    @Test(arguments: ["", "{", "[]", "null", "3", "\"x\"", "{\"version\": 1e300}", "{\"version\": 1, \"threshold\": 1e999}"])
+    func whatIsNoManifestIsAnError(_ text: String) {
+        #expect(throws: BundleError.self) { try BundleManifest(json: Data(text.utf8)) }
+    }
+
+    @Test func filesAreKnownByTheirContent() throws {
+        try withFolder { path in
+            #expect(throws: BundleError.self) { try BundleFolder(reading: path) }
+            let folder = try BundleFolder(keeping: try BundleFolder(reading: tinyBundle).manifest, in: path + "/new/er")
+            #expect(try BundleFolder(reading: path + "/new/er").manifest == folder.manifest)
+            let file = try #require(folder.manifest["submodel-2.onnx"])
+            func code() -> BundleError.Code? { #expect(throws: BundleError.self) { try folder.contents(of: file) }?.code }
+            #expect(code() == .missingFile)
+            #expect(!folder.has(file))
+            let good = try Data(contentsOf: URL(fileURLWithPath: "\(tinyBundle)/\(file.name)"))
+            let place = URL(fileURLWithPath: folder.path(of: file))
+            try good.dropLast().write(to: place)
+            #expect(code() == .damagedFile)
+            var wrong = good
+            wrong[100] ^= 1
+            try wrong.write(to: place)
+            #expect(folder.has(file))
+            #expect(code() == .damagedFile)
+            try good.write(to: place)
+            #expect(try folder.contents(of: file) == good)
+            #expect(throws: BundleError.self) { try folder.checkComplete() }
+        }
+    }
+
+    @Test func aFolderThatCannotBeMadeIsAnError() throws {
+        let manifest = try BundleFolder(reading: tinyBundle).manifest
+        let error = #expect(throws: BundleError.self) { try BundleFolder(keeping: manifest, in: "/proc/deepvid") }
+        #expect(error?.code == .unwritable)
+    }
+}
+
+private func change(_ object: inout [String: Any], _ path: String..., by edit: (inout [String: Any]) -> Void) {
+    func go(_ object: inout [String: Any], _ path: ArraySlice<String>) {
+        guard let key = path.first else { return edit(&object) }
+        var inner = object[key] as! [String: Any]
+        go(&inner, path.dropFirst())
+        object[key] = inner
+    }
+    go(&object, path[...])
+}
+
+/// Changes the first file's entry.
+private func file(_ object: inout [String: Any], by edit: (inout [String: Any]) -> Void) {
+    var files = object["files"] as! [[String: Any]]
+    edit(&files[0])
+    object["files"] = files
+}
