@@ -8,17 +8,18 @@ CLIP   ?= Fixtures/clips/street.mp4
 # Without the Swift libraries beside it, the binary runs where no toolchain is.
 BUILD      := $(SWIFT) build -c release --static-swift-stdlib
 BINARY     := .build/release/deepvid
+EDGE       := .build/release/deepvid-edge
 TEST       := $(SWIFT) test -c release --scratch-path .build-tests --disable-xctest
 SWIFT_CODE := Package.swift Sources Tests
-MAN_PAGES  := man/deepvid.1 man/deepvid-jsonl.5 man/deepvid-zones.5
+MAN_PAGES  := man/deepvid.1 man/deepvid-jsonl.5 man/deepvid-zones.5 man/deepvid-edge.8
 BENCH_PYTHON := .venv-bench/bin/python
 COMPLETION := $(BINARY) --generate-completion-script
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test bench reference conformance lint format man protos install uninstall clean
+.PHONY: help deps build build-edge run test bench reference conformance lint format man protos install install-edge uninstall clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 deps: ## check the build's dependencies; as root, install what is missing
 	@scripts/bootstrap
@@ -50,7 +51,7 @@ lint: deps ## check Swift format, man pages and shell scripts
 	@if $(SWIFT) format --version >/dev/null 2>&1; then $(SWIFT) format lint --strict --parallel --recursive $(SWIFT_CODE); \
 	else echo 'make lint: this toolchain has no swift format: skipped' >&2; fi
 	@mandoc -Tlint -W warning $(MAN_PAGES)
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap .ci/run dist/*/* Tests/Cluster/*; \
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap .ci/run dist/parallel/* dist/slurm/* Tests/Cluster/*; \
 	else echo 'make lint: shellcheck is not installed: skipped' >&2; fi
 
 format: ## format the Swift code in place
@@ -76,11 +77,22 @@ install: build ## install the binary, the manual and shell completions (PREFIX=/
 
 uninstall: ## remove what install put there
 	$(RM) $(DESTDIR)$(PREFIX)/bin/deepvid \
+	  $(DESTDIR)$(PREFIX)/bin/deepvid-edge $(DESTDIR)$(PREFIX)/share/man/man8/deepvid-edge.8 \
+	  $(DESTDIR)$(PREFIX)/lib/systemd/system/deepvid-edge.service \
 	  $(DESTDIR)$(PREFIX)/share/man/man1/deepvid.1 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-jsonl.5 \
 	  $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-zones.5 \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/deepvid \
 	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_deepvid \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/deepvid.fish
+
+build-edge: deps ## build the CacheNet edge server, .build/release/deepvid-edge
+	@$(BUILD) --product deepvid-edge >&2
+
+install-edge: build-edge ## install the edge server, its manual and its systemd unit (PREFIX=/usr/local, DESTDIR=)
+	install -D -s -m 755 $(EDGE) $(DESTDIR)$(PREFIX)/bin/deepvid-edge
+	install -D -m 644 man/deepvid-edge.8 $(DESTDIR)$(PREFIX)/share/man/man8/deepvid-edge.8
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' dist/systemd/deepvid-edge.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/deepvid-edge.service
 
 clean: ## remove what was built
 	$(RM) -r .build .build-tests

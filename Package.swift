@@ -9,16 +9,24 @@ let package = Package(
     products: [
         .executable(name: "deepvid", targets: ["deepvid"]),
         .executable(name: "deepvid-bench", targets: ["deepvid-bench"]),
+        .executable(name: "deepvid-edge", targets: ["deepvid-edge"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        // For the edge server only: `swift build --product deepvid` compiles none of these.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
             name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil",
             providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libavutil-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"], cSettings: [.unsafeFlags(["-std=c23"])]),
         .target(name: "Tensors"),
@@ -53,6 +61,32 @@ let package = Package(
                 "Pipeline", "Video", "Vision", "Inference", "ONNXImport", "Results",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .target(
+            name: "EdgeProtocol",
+            dependencies: ["CacheNet", "Vision", "CZstd", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["edge.proto"]),
+        .target(
+            name: "EdgeClient",
+            dependencies: [
+                "CacheNet", "EdgeProtocol", "Hashing", "CCurl", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
+        .target(
+            name: "EdgeServer",
+            dependencies: [
+                "CacheNet", "EdgeProtocol", "Hashing", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "deepvid-edge",
+            dependencies: [
+                "EdgeServer", "Pipeline", "CacheNet", "Vision", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels"]),
         .testTarget(name: "VideoTests", dependencies: ["Video"]),
@@ -66,6 +100,12 @@ let package = Package(
         .testTarget(name: "TrackingTests", dependencies: ["Tracking"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
         .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Vision"]),
+        .testTarget(
+            name: "EdgeTests",
+            dependencies: [
+                "EdgeServer", "EdgeClient", "EdgeProtocol", "CacheNet", "Hashing", "Vision",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "ResultsTests", dependencies: ["Results"]),
         .testTarget(
             name: "PipelineTests",
