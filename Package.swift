@@ -52,7 +52,7 @@ let package = Package(
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "Pipeline", "CacheNet", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
+                "Pipeline", "CacheNet", "EdgeClient", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test func theFirstSelectionIsLoadedAtOnce() {
-        var router = router(1, .usual)
+        var router = router(1, Hysteresis(votes: 2, among: 3))
         #expect(router.select(3) == .load(3))
         #expect(router.active == nil && router.target == 3)
         #expect(router.arrived(3).isEmpty)
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func oneContraryFrameSwitchesNothing() {
-        var router = router(1, .usual)
+        var router = router(1, Hysteresis(votes: 2, among: 3))
         _ = router.select(1)
         _ = router.arrived(1)
         router.sure()
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func votesAreForgottenOverSureFrames() {
-        var router = router(1, .usual)
+        var router = router(1, Hysteresis(votes: 2, among: 3))
         _ = router.select(1)
         _ = router.arrived(1)
         for _ in 0..<5 {
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func aResidentSubmodelIsConsultedBeforeItIsBelieved() {
-        var router = router(2, .usual)
+        var router = router(2, Hysteresis(votes: 2, among: 3))
         for k in [1, 1, 2, 2] { if case .load(let k) = router.select(k) { _ = router.arrived(k) } }
         #expect(router.active == 2 && router.resident == [2, 1])
         for _ in 0..<3 { router.sure() }
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func whatComesTooLateIsKeptOnlyWhereThereIsRoom() {
-        var small = router(1, .usual), large = router(2, .usual)
+        var small = router(1, Hysteresis(votes: 2, among: 3)), large = router(2, Hysteresis(votes: 2, among: 3))
         for router in [0, 1] {
             func apply(_ body: (inout Router) -> Void) { if router == 0 { body(&small) } else { body(&large) } }
             apply {
@@ -103,7 +103,7 @@ import Testing
     @Test func theActiveSubmodelIsNeverEvicted() {
         var dice = Dice(1)
         for size in 1...4 {
-            var router = router(size, .usual)
+            var router = router(size, Hysteresis(votes: 2, among: 3))
             for _ in 0..<5000 {
                 switch Int.random(in: 0..<4, using: &dice) {
                 case 0: router.sure()

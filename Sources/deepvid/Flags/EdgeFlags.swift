@@ -62,8 +62,7 @@ struct EdgeFlags: ParsableArguments {
         var options = RouteOptions(edgeOnly ? .edgeOnly : .edge, bundle: bundle.bundle)
         bundle.apply(to: &options)
         if let edgeDeadline { options.deadline = .seconds(edgeDeadline.seconds) }
-        options.edge = try connectEdge(
-            EdgeAddress(url: edge, token: try token(), certificateAuthority: edgeCa, bundle: edgeBundle))
+        options.edge = try EdgeAddress(url: edge, token: try token(), certificateAuthority: edgeCa, bundle: edgeBundle).connect()
         return options
     }
 

@@ -1,4 +1,5 @@
 import CacheNet
+import EdgeClient
 
 /// An edge server, as the command line names it.
 struct EdgeAddress: Sendable {
@@ -8,9 +9,13 @@ struct EdgeAddress: Sendable {
     var certificateAuthority: String?
     /// Nil is the only one that the edge has.
     var bundle: String?
-}
 
-/// The connection to an edge. The one place that knows how edges are spoken to.
-let connectEdge: @Sendable (EdgeAddress) throws(Complaint) -> any EdgeService = { _ throws(Complaint) in
-    throw .unusable("--edge: this deepvid was built without the edge client")
+    /// - Throws: `Complaint` for an address or a token that cannot be used; nothing is sent yet.
+    func connect() throws(Complaint) -> any EdgeService {
+        do throws(EdgeError) {
+            return try EdgeConnection(url: url, token: token, certificateAuthority: certificateAuthority, bundle: bundle)
+        } catch {
+            throw .unusable("--edge: \(error.description)")
+        }
+    }
 }

@@ -96,7 +96,7 @@ def train(settings, selector, generator, teacher, train_set, checkpoint, journal
     x, y = train_set
     batches = images.Batches(x, y, joint["batch"], 0, 0, joint["seed"])
     objective = Objective(settings, selector, generator)
-    taught = torch.stack([logits(teacher, x), logits(teacher, x.flip(3))]) * joint["sharpen"]
+    taught = None
     parameters = [*generator.parameters(), *selector.parameters()]
     optimizer = torch.optim.AdamW(parameters, weight_decay=joint["decay"])
     kept = {"selector": selector, "generator": generator, "batches": batches}
@@ -117,6 +117,9 @@ def train(settings, selector, generator, teacher, train_set, checkpoint, journal
         schedule = rise_and_fall(optimizer, cycle["rate"], cycle["epochs"] * len(batches))
         if done > start:
             schedule.load_state_dict(saved["schedule"])
+        if taught is None:
+            taught = torch.stack([logits(teacher, x), logits(teacher, x.flip(3))])
+            taught *= joint["sharpen"]
         for epoch in range(max(start, done), end):
             selects = epoch < joint["freeze_after"]
             sums = one_epoch(
