@@ -94,7 +94,7 @@ class Bench:
         """One pass over the clip; every pass starts with an empty folder of submodels."""
         with tempfile.TemporaryDirectory() as folder:
             command = ["ip", "netns", "exec", "dv-device", "taskset", "-c", "1", self.options.binary, "infer", self.options.clip]
-            command += ["--threads", "1", "--cache", "off", "--quiet", "--frames", frames or self.options.frames]
+            command += ["--threads", "1", "--cache", "off", "--quiet", "--max-frames", frames or self.options.frames]
             edge = ["--edge", f"http://{EDGE}:{PORT}", "--token-file", self.options.token, "--edge-deadline", "5s"]
             command += {
                 "Device": ["--bundle", self.options.bundle, "--device-only"],
@@ -162,7 +162,7 @@ def main() -> None:
     parser.add_argument("--name", default="cachenet", help="of the result files")
     options = parser.parse_args()
     with tempfile.NamedTemporaryFile("w", suffix=".token") as token:
-        token.write("a-token-for-the-benchmark-only\n")
+        token.write("a-token-for-the-benchmark-only-0123456789\n")
         token.flush()
         options.token = token.name
         bench, results, shares = Bench(options), [], {}

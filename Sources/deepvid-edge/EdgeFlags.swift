@@ -27,7 +27,7 @@ struct EdgeFlags: ParsableArguments {
     var workers: Int?
 
     @Option(help: ArgumentHelp("Pictures that may wait for a worker.", valueName: "n"))
-    var queue = 64
+    var queue = 256
 
     @Option(help: ArgumentHelp("Connections at the same time.", valueName: "n"))
     var connections = 512
