@@ -44,7 +44,7 @@ final class CurlHandle {
         for header in exchange.headers + (settings.token.map { ["Authorization: Bearer \($0)"] } ?? []) {
             list = curl_slist_append(list, header)
         }
-        let receiver = Receiver(sink)
+        let receiver = Receiver(sink), started = ContinuousClock.now
         let code = withExtendedLifetime(receiver) {
             errors.withUnsafeMutableBufferPointer { errors in
                 (exchange.body ?? []).withUnsafeBytes { body in
@@ -58,6 +58,10 @@ final class CurlHandle {
         if code == CURLE_OK { return receiver.head }
         // A sink that had enough has its own words.
         if code == CURLE_WRITE_ERROR { return receiver.head }
+        // Whatever else went wrong by then: it was too late.
+        if let deadline = exchange.deadline, ContinuousClock.now - started >= deadline {
+            throw Self.error(CURLE_OPERATION_TIMEDOUT, "", settings)
+        }
         throw Self.error(code, String(decoding: errors.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self), settings)
     }
 

@@ -17,7 +17,7 @@ import Testing
             })
     }
 
-    @Test(arguments: [Hysteresis.none, .usual, Hysteresis(votes: 3, among: 5), Hysteresis(votes: 1, among: 4)])
+    @Test(arguments: [Hysteresis.none, .usual, Hysteresis(votes: 2, among: 3), Hysteresis(votes: 1, among: 4)])
     func missesNeverRiseWithTheCache(_ hysteresis: Hysteresis) {
         var fell = 0
         for seed in 0..<200 {
@@ -43,11 +43,12 @@ import Testing
         #expect((one.hits, one.misses, one.switches) == (6, 3, 3))
         let two = trace.replay(.init(cacheSize: 2, hysteresis: .none))
         #expect((two.hits, two.misses, two.switches) == (6, 2, 3))
+        let pair = Hysteresis(votes: 2, among: 3)
         // With hysteresis the second contrary frame switches, and the first is for the full model unless its submodel is resident.
-        let careful = trace.replay(.init(cacheSize: 1))
+        let careful = trace.replay(.init(cacheSize: 1, hysteresis: pair))
         #expect(careful.active == [1, 1, 1, 2, 2, 1])
         #expect((careful.hits, careful.misses, careful.switches) == (4, 5, 3))
-        let roomy = trace.replay(.init(cacheSize: 2))
+        let roomy = trace.replay(.init(cacheSize: 2, hysteresis: pair))
         #expect((roomy.hits, roomy.misses, roomy.switches) == (5, 3, 3))
     }
 }

@@ -25,7 +25,8 @@ import Testing
         #expect(
             routes.hits == records.frames.count { $0.route?.hit == true }
                 && routes.misses == records.frames.count { $0.route?.miss == true })
-        #expect(routes.hitRate > 0.85 && routes.switches == 4 && routes.fetched == 0 && routes.edgeAnswers == 0)
+        // Each of four changes takes five votes.
+        #expect(routes.hitRate > (options.contains("every") ? 0.6 : 0.8) && routes.switches == 4 && routes.fetched == 0 && routes.edgeAnswers == 0)
         // The single blue frame does not switch, and is the full model's where its submodel is not there.
         if !options.contains("every") {
             let lone = try #require(records.frames[44].route)
@@ -154,7 +155,7 @@ import Testing
         let late = try shell("\(copy); tr x y <bundle/submodel-2.onnx >b/submodel-2.onnx; deepvid infer hues.mp4 --bundle b")
         #expect(late.status == 1 && late.errors.contains("submodel-2.onnx"), "\(late.errors)")
         let records = try Records(late)
-        #expect(records.frames.count == 25 && records.ends[0].error?.code == "damaged_file")
+        #expect(records.frames.count == 28 && records.ends[0].error?.code == "damaged_file")
     }
 }
 

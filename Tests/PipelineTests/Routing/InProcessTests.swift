@@ -10,7 +10,7 @@ import Testing
         -> RoutedRun
     {
         var route = RouteOptions(.submodels, bundle: tinyBundle)
-        route.submodelCache = size
+        (route.submodelCache, route.hysteresis) = (size, Hysteresis(votes: 2, among: 3))
         change(&route)
         return try RoutedRun(route, cache: cache)
     }
@@ -96,7 +96,9 @@ import Testing
             var bytes = try Data(contentsOf: URL(fileURLWithPath: bundle + "/submodel-2.onnx"))
             bytes[300] ^= 1
             try bytes.write(to: URL(fileURLWithPath: bundle + "/submodel-2.onnx"))
-            let run = try RoutedRun(RouteOptions(.submodels, bundle: bundle))
+            var route = RouteOptions(.submodels, bundle: bundle)
+            route.hysteresis = Hysteresis(votes: 2, among: 3)
+            let run = try RoutedRun(route)
             _ = try run.show(.red)
             _ = try run.show(.green)
             let error = #expect(throws: PipelineError.self) { try run.show(.green) }
