@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from .labels import CLASSES
+from .labels import CLASSES, INDEX
 
 PAD = 114
 TINY = 4.0
@@ -92,6 +92,30 @@ def single(sample, height, width, rng):
         fit = min(width / sample.width, height / sample.height)
         scale, origin = (fit, fit), (0, 0)
     place(scene, sample, rect, scale, origin, rng.random() < 0.5)
+    return scene
+
+
+def close_up(sample, height, width, rng):
+    """One image around one of its objects, which gets a random height and place.
+
+    Gives every class all sizes from distant to cut off by the frame. Persons are preferred,
+    being the smallest and most varied.
+    """
+    if not len(sample.boxes):
+        return single(sample, height, width, rng)
+    people = np.nonzero(sample.classes == INDEX["person"])[0]
+    items = people if len(people) and rng.random() < 0.7 else np.arange(len(sample.boxes))
+    x1, y1, x2, y2 = sample.boxes[items[rng.integers(len(items))]]
+    size = np.exp(rng.uniform(np.log(24), np.log(1.6 * height)))
+    scale = (size / max(y2 - y1, 1.0)).clip(0.5, 6.0)
+    stretch = np.exp(rng.uniform(-0.12, 0.12))
+    sx, sy = scale * stretch, scale / stretch
+    flip = rng.random() < 0.5
+    middle = sample.width - (x1 + x2) / 2 if flip else (x1 + x2) / 2
+    aimed = np.array([width, height]) * rng.uniform(0.15, 0.85, size=2)
+    origin = aimed - np.array([middle * sx, (y1 + y2) / 2 * sy])
+    scene = Scene.blank(height, width)
+    place(scene, sample, (0, 0, width, height), (sx, sy), origin, flip)
     return scene
 
 
