@@ -22,6 +22,7 @@ def parse():
     evaluate = commands.add_parser("evaluate", help="table of AP50, ours against the teachers")
     evaluate.add_argument("--model", default="../Sources/CDefaultModel/default.onnx")
     evaluate.add_argument("--table", help="Markdown file to write")
+    evaluate.add_argument("--bench", help="deepvid-bench, for multiply-adds and milliseconds")
     evaluate.add_argument("--pictures", help="folder for clip frames with drawn boxes")
     label = commands.add_parser("pseudo-label", help="let the teachers label frames")
     label.add_argument(
@@ -45,7 +46,7 @@ def main():
         from . import evaluate, pictures
         from .detectors import OnnxDetector
 
-        evaluate.run(config, arguments.model, arguments.table)
+        evaluate.run(config, arguments.model, arguments.table, arguments.bench)
         if arguments.pictures:
             detector = OnnxDetector(arguments.model)
             clips, score = Path(config["data"]["clips"]), config["export"]["score"]

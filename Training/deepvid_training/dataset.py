@@ -47,7 +47,7 @@ class Scenes(Dataset):
         kind = rng.random()
         if kind < self.mosaic_share:
             samples = [self.pick(rng) for _ in range(4)]
-            scene = mosaic(samples, self.height, self.width, rng)
+            scene = mosaic(samples, self.height, self.width, rng, self.close_share)
         elif kind < self.mosaic_share + self.close_share:
             scene = close_up(self.pick(rng), self.height, self.width, rng)
         else:

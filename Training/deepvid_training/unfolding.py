@@ -9,7 +9,7 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from .network import Bottleneck, ConvUnit
+from .network import Bottleneck
 
 
 def names(model):
