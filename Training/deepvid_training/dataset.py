@@ -39,7 +39,10 @@ class Scenes(Dataset):
     def pick(self, rng):
         """One sample by the configured mix of groups."""
         group = self.groups[rng.choice(len(self.groups), p=self.mix)]
-        return group[rng.integers(len(group))]
+        sample = group[rng.integers(len(group))]
+        if not len(sample.boxes) and rng.random() < 0.7:  # some empty scenes are enough
+            sample = group[rng.integers(len(group))]
+        return sample
 
     def __getitem__(self, index):
         cv2.setNumThreads(0)

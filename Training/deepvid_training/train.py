@@ -128,9 +128,9 @@ def introduce(state, groups):
 
 def begin(state, groups):
     """Take over the weights of `train.start`, an exported file, if the configuration has one."""
-    path = state.train.get("start")
-    if not path:
+    if not state.train.get("start"):
         return
+    path = Path(state.config["data"]["models"]) / f"{state.train['start']}.onnx"
     net = state.config["network"]
     scenes = Scenes(groups, state.config, net["height"], net["width"], 0.4)
     images = next(iter(stream(scenes, 0, 64, 64, 0)))["images"].float() / 255
