@@ -60,7 +60,7 @@ def standing(config, detectors, sizes):
     yield "## Where it stands\n"
     yield "AP50 in percent, person / vehicle. Roads: the held-out images of highway and atl_cctv"
     yield f"({len(roads)}). Everyday: coco128 ({len(everyday)}), pictures on which the references"
-    yield f"were trained. Clips: {len(clips)} frames of the held-out clips, labelled by the teachers"
+    yield f"were trained. Clips: {len(clips)} frames of held-out clips, labelled by the teachers"
     yield "minus the model of the line; in brackets deepvid's figures by those same labels.\n"
     yield line(
         ["detector", "parameters", "M multiply-adds", "deepvid ms"]

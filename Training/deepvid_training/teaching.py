@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from .detectors import RECIPES
+from .detectors import OURS, RECIPES
 
 
 def resizable(path):
@@ -32,10 +32,13 @@ def resizable(path):
 
 
 class DenseTeacher:
-    """Calls a YOLOX on RGB uint8 scenes; opened on first use, as sessions do not survive a fork."""
+    """Calls a YOLOX, or a model exported by us, on RGB uint8 scenes.
+
+    It is opened on first use, as onnxruntime's sessions do not survive a fork.
+    """
 
     def __init__(self, path, name):
-        self.path, self.recipe = path, RECIPES[name]
+        self.path, self.recipe = path, RECIPES.get(name, OURS)
         if self.recipe.head != "yolox":
             raise ValueError(f"{name}: a dense teacher must have a YOLOX head")
         self.session = None

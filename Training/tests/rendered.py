@@ -29,7 +29,9 @@ def person(picture, x, y, size, rng):
     """Head, trunk and two legs; returns its box."""
     colour, w = tone(rng), size * 0.36
     cv2.circle(picture, (int(x + w / 2), int(y + size * 0.11)), int(size * 0.11), colour, -1)
-    cv2.rectangle(picture, (int(x), int(y + size * 0.22)), (int(x + w), int(y + size * 0.6)), colour, -1)
+    cv2.rectangle(
+        picture, (int(x), int(y + size * 0.22)), (int(x + w), int(y + size * 0.6)), colour, -1
+    )
     for leg in (0.05, 0.6):
         left, right = int(x + leg * w), int(x + (leg + 0.35) * w)
         cv2.rectangle(picture, (left, int(y + size * 0.6)), (right, int(y + size)), colour, -1)
@@ -40,9 +42,13 @@ def car(picture, x, y, size, rng):
     """A flat body, a cabin and two wheels."""
     colour, w, h = tone(rng), size * 1.3, size * 0.6
     cv2.rectangle(picture, (int(x), int(y + h * 0.4)), (int(x + w), int(y + h * 0.85)), colour, -1)
-    cv2.rectangle(picture, (int(x + w * 0.2), int(y)), (int(x + w * 0.75), int(y + h * 0.4)), colour, -1)
+    cv2.rectangle(
+        picture, (int(x + w * 0.2), int(y)), (int(x + w * 0.75), int(y + h * 0.4)), colour, -1
+    )
     for place in (0.22, 0.78):
-        cv2.circle(picture, (int(x + w * place), int(y + h * 0.85)), int(h * 0.15), (20, 20, 20), -1)
+        cv2.circle(
+            picture, (int(x + w * place), int(y + h * 0.85)), int(h * 0.15), (20, 20, 20), -1
+        )
     return "car", (x, y, x + w, y + h)
 
 
@@ -51,9 +57,13 @@ def truck(picture, x, y, size, rng):
     w, h = size * 1.5, size
     body, cab = tone(rng), tone(rng)
     cv2.rectangle(picture, (int(x), int(y)), (int(x + w * 0.68), int(y + h * 0.85)), body, -1)
-    cv2.rectangle(picture, (int(x + w * 0.72), int(y + h * 0.35)), (int(x + w), int(y + h * 0.85)), cab, -1)
+    cv2.rectangle(
+        picture, (int(x + w * 0.72), int(y + h * 0.35)), (int(x + w), int(y + h * 0.85)), cab, -1
+    )
     for place in (0.2, 0.5, 0.85):
-        cv2.circle(picture, (int(x + w * place), int(y + h * 0.86)), int(h * 0.14), (20, 20, 20), -1)
+        cv2.circle(
+            picture, (int(x + w * place), int(y + h * 0.86)), int(h * 0.14), (20, 20, 20), -1
+        )
     return "truck", (x, y, x + w, y + h)
 
 
