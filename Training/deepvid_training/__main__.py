@@ -1,4 +1,4 @@
-"""Command line: python -m deepvid_training {detector,evaluate,export,pseudo-label}."""
+"""Command line: python -m deepvid_training COMMAND; --help lists them."""
 
 import argparse
 from datetime import datetime
@@ -9,7 +9,7 @@ from . import config as configuration
 def parse():
     """Build the parser and read the arguments."""
     parser = argparse.ArgumentParser(prog="deepvid_training", description=__doc__)
-    parser.add_argument("--config", default="detector.toml")
+    parser.add_argument("--config", help="instead of detector.toml or cachenet.toml")
     parser.add_argument("--data", help="data folder, instead of data.root")
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("detector", help="train")
@@ -32,13 +32,33 @@ def parse():
     label.add_argument(
         "what", choices=("videos", "moving", "gaps", "all"), nargs="?", default="all"
     )
+    net = commands.add_parser("cachenet", help="full model, selector, submodels: a bundle")
+    net.add_argument("--run", default="cifar10", help="name of the run's folder")
+    net.add_argument("--resume", action="store_true", help="continue from its checkpoints")
+    net.add_argument("--target", default="../Fixtures/bundles/cifar10", help="folder to write to")
+    clip = commands.add_parser("sequence", help="pictures, label after label, as a lossless clip")
+    clip.add_argument("target", help="path without suffix: writes .mkv and .csv")
+    clip.add_argument("--limit", type=int, help="pictures of each class")
+    clip.add_argument("--runs", type=int, default=1, help="into how many runs a label is divided")
+    clip.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
 
 def main():
     """Run one command."""
     arguments = parse()
-    config = configuration.read(arguments.config, arguments.data)
+    small = arguments.command in ("cachenet", "sequence")
+    default = "cachenet.toml" if small else "detector.toml"
+    config = configuration.read(arguments.config or default, arguments.data)
+    if arguments.command == "cachenet":
+        from .cachenet.run import run
+
+        run(config, arguments.run, arguments.resume, arguments.target)
+    if arguments.command == "sequence":
+        from .cachenet import sequence
+
+        root = config["data"]["root"]
+        sequence.write(root, arguments.target, arguments.seed, arguments.runs, arguments.limit)
     if arguments.command == "detector":
         from .train import run
 

@@ -8,6 +8,8 @@ def read(path, root=None):
     """Parse the TOML file; paths in [data] are relative to `root` or, without it, `data.root`."""
     config = tomllib.loads(Path(path).read_text())
     root = Path(root or config["data"]["root"])
+    config["data"]["root"] = str(root)
     for key in ("labelled", "pseudo", "video", "gaps", "clips", "models", "runs"):
-        config["data"][key] = str(root / config["data"][key])
+        if key in config["data"]:
+            config["data"][key] = str(root / config["data"][key])
     return config
