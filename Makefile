@@ -47,7 +47,7 @@ $(BENCH_PYTHON): benchmarks/requirements.txt
 
 training-test: build $(TRAINING_PYTHON) ## a whole training on rendered pictures, then the same outputs here and in onnxruntime (downloads PyTorch)
 	@$(BUILD) --product deepvid-bench >&2
-	@cd Training && $(abspath $(TRAINING_PYTHON)) -m pytest -q -m 'whole or not whole'
+	@cd Training && $(abspath $(TRAINING_PYTHON)) -m pytest -q -m whole tests/test_end_to_end.py
 
 # A Debian python3-torch is used where there is one.
 .venv-training/bin/python: Training/pyproject.toml
