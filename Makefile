@@ -13,13 +13,15 @@ TEST       := $(SWIFT) test -c release --scratch-path .build-tests --disable-xct
 SWIFT_CODE := Package.swift Sources Tests
 MAN_PAGES  := man/deepvid.1 man/deepvid-jsonl.5 man/deepvid-zones.5 man/deepvid-edge.8
 BENCH_PYTHON := .venv-bench/bin/python
+# Another Python that has PyTorch and the rest of Training/pyproject.toml does as well.
+TRAINING_PYTHON ?= .venv-training/bin/python
 COMPLETION := $(BINARY) --generate-completion-script
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-edge run test bench reference conformance lint format man protos install install-edge uninstall clean
+.PHONY: help deps build build-edge run test bench reference conformance training-test lint format man protos install install-edge uninstall clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 deps: ## check the build's dependencies; as root, install what is missing
 	@scripts/bootstrap
@@ -43,6 +45,14 @@ reference: build $(BENCH_PYTHON) ## compare outputs with onnxruntime's, model by
 
 $(BENCH_PYTHON): benchmarks/requirements.txt
 	@python3 -m venv .venv-bench && $(BENCH_PYTHON) -m pip install --quiet --requirement benchmarks/requirements.txt && touch $@
+
+training-test: build $(TRAINING_PYTHON) ## a whole training on rendered pictures, then the same outputs here and in onnxruntime (downloads PyTorch)
+	@$(BUILD) --product deepvid-bench >&2
+	@cd Training && $(abspath $(TRAINING_PYTHON)) -m pytest -q -m whole tests/test_end_to_end.py
+
+# A Debian python3-torch is used where there is one.
+.venv-training/bin/python: Training/pyproject.toml
+	@python3 -m venv --system-site-packages .venv-training && $@ -m pip install --quiet --editable './Training[test]' && touch $@
 
 conformance: deps ## run the ONNX node tests of ../shared/conformance and count them
 	@$(TEST) --filter 'Conformance'

@@ -22,7 +22,12 @@ def parse():
     evaluate = commands.add_parser("evaluate", help="table of AP50, ours against the teachers")
     evaluate.add_argument("--model", default="../Sources/CDefaultModel/default.onnx")
     evaluate.add_argument("--table", help="Markdown file to write")
-    evaluate.add_argument("--pictures", help="folder for clip frames with drawn boxes")
+    evaluate.add_argument("--bench", help="deepvid-bench, for multiply-adds and milliseconds")
+    pictures = commands.add_parser("pictures", help="contact sheets of clips")
+    pictures.add_argument("clips", nargs="*", help="parts of their names; all, if none is given")
+    pictures.add_argument("--deepvid", default="../.build/release/deepvid", help="the binary")
+    pictures.add_argument("--model", default="../Sources/CDefaultModel/default.onnx")
+    pictures.add_argument("--target", default=".", help="folder for contact.jpg and missed.jpg")
     label = commands.add_parser("pseudo-label", help="let the teachers label frames")
     label.add_argument(
         "what", choices=("videos", "moving", "gaps", "all"), nargs="?", default="all"
@@ -60,16 +65,13 @@ def main():
         until = arguments.until and datetime.fromisoformat(arguments.until).timestamp()
         run(config, arguments.run, arguments.resume, until)
     if arguments.command == "evaluate":
-        from pathlib import Path
+        from .evaluate import run
 
-        from . import evaluate, pictures
-        from .detectors import OnnxDetector
+        run(config, arguments.model, arguments.table, arguments.bench)
+    if arguments.command == "pictures":
+        from .pictures import run
 
-        evaluate.run(config, arguments.model, arguments.table)
-        if arguments.pictures:
-            detector = OnnxDetector(arguments.model)
-            clips, score = Path(config["data"]["clips"]), config["export"]["score"]
-            pictures.run(clips, detector, score, Path(arguments.pictures))
+        run(config, arguments)
     if arguments.command == "export":
         from .export import run
 

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from .labels import CLASSES
 from .photometry import shoot
-from .placement import mosaic, single
+from .placement import close_up, mosaic, single
 from .sources import read_folder
 
 
@@ -29,24 +29,30 @@ def training_samples(config):
 class Scenes(Dataset):
     """Scene number i depends on (seed, i) only, so a resumed run continues the same stream."""
 
-    def __init__(self, groups, config, height, width, mosaic_share):
+    def __init__(self, groups, config, height, width, mosaic_share, close_share=0.0):
         self.groups = list(groups.values())
         mix = np.array([config["train"]["mix"][name] for name in groups], float)
         self.mix = mix / mix.sum()
         self.seed, self.height, self.width = config["train"]["seed"], height, width
-        self.mosaic_share = mosaic_share
+        self.mosaic_share, self.close_share = mosaic_share, close_share
 
     def pick(self, rng):
         """One sample by the configured mix of groups."""
         group = self.groups[rng.choice(len(self.groups), p=self.mix)]
-        return group[rng.integers(len(group))]
+        sample = group[rng.integers(len(group))]
+        if not len(sample.boxes) and rng.random() < 0.7:  # some empty scenes are enough
+            sample = group[rng.integers(len(group))]
+        return sample
 
     def __getitem__(self, index):
         cv2.setNumThreads(0)
         rng = np.random.default_rng((self.seed, index))
-        if rng.random() < self.mosaic_share:
+        kind = rng.random()
+        if kind < self.mosaic_share:
             samples = [self.pick(rng) for _ in range(4)]
-            scene = mosaic(samples, self.height, self.width, rng)
+            scene = mosaic(samples, self.height, self.width, rng, self.close_share)
+        elif kind < self.mosaic_share + self.close_share:
+            scene = close_up(self.pick(rng), self.height, self.width, rng)
         else:
             scene = single(self.pick(rng), self.height, self.width, rng)
         scene.canvas = shoot(scene.canvas, rng)
@@ -65,21 +71,35 @@ def stack(rows, width, dtype):
     return torch.from_numpy(padded), torch.from_numpy(valid)
 
 
-def collate(scenes):
-    """Scenes -> tensors: images uint8 [B, 3, H, W], objects, labels, valid, regions, marked."""
-    images = torch.from_numpy(np.stack([s.canvas for s in scenes])).permute(0, 3, 1, 2)
-    objects, valid = stack([s.boxes for s in scenes], 4, np.float32)
-    labels, _ = stack([[[c] for c in s.classes] for s in scenes], 1, np.int64)
-    regions, _ = stack([s.ignores for s in scenes], 4, np.float32)
-    marked, _ = stack([s.ignored for s in scenes], len(CLASSES), bool)
-    return {
-        "images": images,
-        "objects": objects,
-        "labels": labels[..., 0],
-        "valid": valid,
-        "regions": regions,
-        "marked": marked,
-    }
+class Collate:
+    """Scenes -> tensors: images uint8 [B, 3, H, W], objects, labels, valid, regions, marked.
+
+    With a dense teacher also what it says: taught_scores, taught_boxes. It runs here, in the
+    loader's process, on the scenes as the network will see them.
+    """
+
+    def __init__(self, teacher=None):
+        self.teacher = teacher
+
+    def __call__(self, scenes):
+        pictures = np.stack([s.canvas for s in scenes])
+        objects, valid = stack([s.boxes for s in scenes], 4, np.float32)
+        labels, _ = stack([[[c] for c in s.classes] for s in scenes], 1, np.int64)
+        regions, _ = stack([s.ignores for s in scenes], 4, np.float32)
+        marked, _ = stack([s.ignored for s in scenes], len(CLASSES), bool)
+        batch = {
+            "images": torch.from_numpy(pictures).permute(0, 3, 1, 2),
+            "objects": objects,
+            "labels": labels[..., 0],
+            "valid": valid,
+            "regions": regions,
+            "marked": marked,
+        }
+        if self.teacher:
+            scores, boxes = self.teacher(pictures)
+            batch["taught_scores"] = torch.from_numpy(scores)
+            batch["taught_boxes"] = torch.from_numpy(boxes)
+        return batch
 
 
 def start_worker(_):
@@ -87,13 +107,13 @@ def start_worker(_):
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def stream(scenes, start, stop, batch, workers):
+def stream(scenes, start, stop, batch, workers, teacher=None):
     """A loader over scene numbers start..<stop, in order."""
     return DataLoader(
         scenes,
         batch,
         sampler=range(start, stop),
-        collate_fn=collate,
+        collate_fn=Collate(teacher),
         num_workers=workers,
         worker_init_fn=start_worker,
     )

@@ -40,6 +40,7 @@ RECIPES = {
     "nanodet_m_416": Recipe(
         "gfl", (103.53, 116.28, 123.675), (57.375, 57.12, 58.395), (8, 16, 32), False, True
     ),
+    "fastestdet_352": Recipe("fastestdet", (0, 0, 0), (255, 255, 255), (16,), False, True),
 }
 OURS = Recipe("yolox", (0, 0, 0), (1, 1, 1), (8, 16, 32), True, False, tuple(range(len(CLASSES))))
 
@@ -72,6 +73,19 @@ def read_gfl(outputs, corners, strides):
     distance = (bins * np.arange(bins.shape[2])).sum(2) / bins.sum(2) * strides[:, None]
     centre = (corners + 0.5) * strides[:, None]
     return np.concatenate([centre - distance[:, :2], centre + distance[:, 2:]], 1), scores
+
+
+def read_fastestdet(outputs, corners, strides):
+    """One [1, 5 + classes, H, W]: objectness, tanh offset, sigmoid size, class probabilities."""
+    rows, columns = outputs[0].shape[2:]
+    raw = outputs[0][0].reshape(outputs[0].shape[1], -1).T
+    scores = raw[:, :1] ** 0.6 * raw[:, 5:] ** 0.4
+    centre = (np.tanh(raw[:, 1:3]) + corners) * strides[:, None]
+    size = np.float32([columns, rows]) * strides[:, None] / (1 + np.exp(-raw[:, 3:5]))
+    return np.concatenate([centre - size / 2, centre + size / 2], 1), scores
+
+
+READERS = {"yolox": read_yolox, "gfl": read_gfl, "fastestdet": read_fastestdet}
 
 
 class OnnxDetector:
@@ -110,8 +124,7 @@ class OnnxDetector:
     def __call__(self, image):
         pixels, scales = self.prepare(image)
         outputs = self.session.run(None, {self.input: pixels})
-        read = read_yolox if self.recipe.head == "yolox" else read_gfl
-        boxes, scores = read(outputs, self.corners, self.strides)
+        boxes, scores = READERS[self.recipe.head](outputs, self.corners, self.strides)
         scores = scores[:, list(self.recipe.class_ids)]
         boxes = boxes / np.float32([*scales, *scales])
         return finish(boxes, scores, image.shape, self.score, self.nms_iou)

@@ -8,16 +8,18 @@ import numpy as np
 from .detectors import OnnxDetector
 from .memory import Remembered
 from .metrics import measure
+from .sizes import measured_sizes
 from .sources import read_folder
+from .standing import standing
 from .validation import held_out, held_out_clips
 
 COLUMNS = ("person", "bicycle", "car", "motorbike", "bus", "truck", "vehicle")
 
 
 def contenders(config, model):
-    """(name, detector) of our exported model and of every teacher."""
+    """(name, detector) of our exported model and of every reference."""
     yield "deepvid", OnnxDetector(model)
-    for name in config["pseudo"]["teachers"]:
+    for name in config["evaluate"]["references"]:
         teacher = OnnxDetector(Path(config["data"]["models"]) / f"{name}.onnx")
         yield name, Remembered(teacher, Path(config["data"]["runs"]) / "teachers" / name)
 
@@ -88,10 +90,12 @@ def speeds(detectors, image):
         yield f"| {name} | {size} | {1000 * np.median(times[10:]):.1f} |"
 
 
-def report(config, model):
-    """All lines of the report."""
+def report(config, model, bench=None):
+    """All lines of the report; `bench` is the path of deepvid-bench, for MACs and milliseconds."""
     detectors = list(contenders(config, model))
     score = config["export"]["score"]
+    yield from standing(config, dict(detectors), measured_sizes(config, model, bench))
+    yield "\n## Set by set\n"
     yield "AP at IoU 0.5, in percent; `vehicle` is car, bus and truck as one class. In brackets the"
     yield "number of objects. onnxruntime, one image at a time, each model with its own input size"
     yield "and preprocessing, then one NMS (IoU 0.5) for all."
@@ -107,10 +111,10 @@ def report(config, model):
     yield from speeds(detectors, human[0].load())
 
 
-def run(config, model, target):
+def run(config, model, target, bench=None):
     """Print the report and, if `target` is given, write it there."""
     lines = []
-    for line in report(config, model):
+    for line in report(config, model, bench):
         print(line, flush=True)
         lines.append(line)
     if target:

@@ -42,7 +42,9 @@ def draw(folder, losses, precisions):
         rows = journal.rows()
         for field in journal.fields[1:]:
             if field not in skip and rows:
-                points = [(int(r["step"]), float(r[field])) for r in rows if r[field] != "nan"]
+                points = [
+                    (int(r["step"]), float(r[field])) for r in rows if r[field] not in ("", "nan")
+                ]
                 if points:
                     axis.plot(*zip(*points), label=field)
         axis.set_xlabel("step")

@@ -5,6 +5,7 @@ from torch.nn import functional
 
 from .assigner import assign
 from .cells import cells, contains, decode, hull_area, pair_iou
+from .correction import correct
 
 
 def unknown(centres, regions, marked):
@@ -16,16 +17,23 @@ def unknown(centres, regions, marked):
     return torch.bmm(inside.transpose(1, 2), marked.float()) > 0
 
 
+def misfit(mine, theirs, weight):
+    """Weighted sum of 1 - GIoU over pairs of boxes [n, 4]."""
+    iou, union = pair_iou(mine, theirs)
+    hull = hull_area(mine, theirs)
+    return ((1 - iou + (hull - union) / hull) * weight).sum()
+
+
 class DetectionLoss:
     """Loss of one batch whose images are height x width pixels."""
 
-    def __init__(self, height, width, box_weight=3.0):
+    def __init__(self, height, width, box_weight=3.0, teaching_weight=1.0):
         self.corners, self.strides = cells(height, width)
         self.centres = self.corners + self.strides / 2
-        self.box_weight = box_weight
+        self.box_weight, self.teaching_weight = box_weight, teaching_weight
 
     def __call__(self, logits, raw, batch):
-        """Returns (total, {name: float}). Both sums are divided by the sum of soft targets."""
+        """Returns (total, {name: float}). Every sum is divided by the sum of its soft targets."""
         boxes = decode(raw, self.corners, self.strides)
         found = assign(
             logits.detach().sigmoid(),
@@ -35,16 +43,44 @@ class DetectionLoss:
             batch["labels"],
             batch["valid"],
         )
+        open_classes = unknown(self.centres, batch["regions"], batch["marked"])
+        known = ~open_classes | found.matched[..., None]
+        taught, parts = 0.0, {}
+        if "taught_scores" in batch:
+            lesson = self.lesson(batch, open_classes)
+            # Where the teacher sees a labelled object, the cell is no background.
+            known &= ~lesson.speaks[..., None] | found.matched[..., None]
+            taught, parts = self.teach(logits, boxes, lesson, open_classes)
         total = found.targets.sum().clamp(min=1.0)
-        known = ~unknown(self.centres, batch["regions"], batch["marked"]) | found.matched[..., None]
         entropy = functional.binary_cross_entropy_with_logits(
             logits, found.targets, reduction="none"
         )
         classification = (entropy * known).sum() / total
         weight = found.targets.sum(-1)[found.matched]
-        mine, theirs = boxes[found.matched], found.boxes[found.matched]
-        iou, union = pair_iou(mine, theirs)
-        hull = hull_area(mine, theirs)
-        box = ((1 - iou + (hull - union) / hull) * weight).sum() / total
-        parts = {"class": classification.item(), "box": box.item(), "objects": total.item()}
+        box = misfit(boxes[found.matched], found.boxes[found.matched], weight) / total
+        parts |= {"class": classification.item(), "box": box.item(), "objects": total.item()}
+        return classification + self.box_weight * box + self.teaching_weight * taught, parts
+
+    def lesson(self, batch, open_classes):
+        """The dense teacher's opinion of this batch, put right by its labels."""
+        return correct(
+            batch["taught_scores"].float(),
+            decode(batch["taught_boxes"].float(), self.corners, self.strides),
+            batch["objects"],
+            batch["labels"],
+            batch["valid"],
+            open_classes,
+        )
+
+    def teach(self, logits, boxes, lesson, open_classes):
+        """(loss, parts) against a lesson, where it speaks and where the labels are silent."""
+        total = lesson.targets.sum().clamp(min=1.0)
+        entropy = functional.binary_cross_entropy_with_logits(
+            logits, lesson.targets, reduction="none"
+        )
+        heard = lesson.speaks[..., None] | open_classes
+        classification = (entropy * heard).sum() / total
+        weight = lesson.targets.amax(-1)[lesson.speaks]
+        box = misfit(boxes[lesson.speaks], lesson.boxes[lesson.speaks], weight) / total
+        parts = {"taught class": classification.item(), "taught box": box.item()}
         return classification + self.box_weight * box, parts

@@ -1,40 +1,106 @@
-"""Frames with drawn boxes, several to a sheet, for looking at."""
+"""Contact sheets: what `deepvid render` draws over clips, and objects that were missed."""
+
+import subprocess
+import tempfile
+from pathlib import Path
 
 import cv2
 import numpy as np
 
+from .boxes import overlaps
+from .detectors import OnnxDetector
 from .frames import sample_frames
-from .labels import CLASSES
+from .labels import VEHICLES
+from .sources import read_folder
 
-COLOURS = ((255, 60, 60), (255, 230, 0), (60, 255, 60), (255, 0, 255), (0, 230, 255), (255, 140, 0))
-
-
-def drawn(image, found, score, width=640):
-    """RGB uint8 copy, `width` pixels wide, with all boxes of at least `score`."""
-    scale = width / image.shape[1]
-    picture = cv2.resize(image, (width, round(image.shape[0] * scale)))
-    for box, value, label in zip(found.boxes * scale, found.scores, found.classes):
-        if value < score:
-            continue
-        x1, y1, x2, y2 = (int(v) for v in box)
-        cv2.rectangle(picture, (x1, y1), (x2, y2), COLOURS[label], 2)
-        text = f"{CLASSES[label]} {value:.2f}"
-        cv2.putText(picture, text, (x1, max(y1 - 3, 10)), 0, 0.45, COLOURS[label], 1, cv2.LINE_AA)
-    return picture
+RED = (255, 40, 40)
 
 
-def sheet(clip, detector, score, count=6, columns=3):
-    """One RGB picture with `count` evenly spaced frames of a clip."""
-    tiles = [drawn(image, detector(image), score) for _, image in sample_frames(clip, count, 1280)]
+def drawn_clip(deepvid, clip, folder, options=()):
+    """Path of the video that deepvid makes of a clip: `infer`, then `render`."""
+    records, video = Path(folder) / f"{clip.stem}.jsonl", Path(folder) / f"{clip.stem}.mp4"
+    infer = [deepvid, "infer", clip, "--output", records, "--quiet", *options]
+    subprocess.run(infer, check=True)
+    subprocess.run([deepvid, "render", clip, records, "--output", video], check=True)
+    return video
+
+
+def fit(image, width, height):
+    """RGB image scaled into width x height pixels, black around it."""
+    scale = min(width / image.shape[1], height / image.shape[0])
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    tile = np.zeros((height, width, 3), np.uint8)
+    y, x = (height - small.shape[0]) // 2, (width - small.shape[1]) // 2
+    tile[y : y + small.shape[0], x : x + small.shape[1]] = small
+    return tile
+
+
+def grid(tiles, columns):
+    """Tiles of one size -> one picture, row by row."""
+    tiles = list(tiles)
     while len(tiles) % columns:
         tiles.append(np.zeros_like(tiles[0]))
     rows = [np.hstack(tiles[i : i + columns]) for i in range(0, len(tiles), columns)]
     return np.vstack(rows)
 
 
-def run(clips, detector, score, folder):
-    """Write <folder>/<clip>.png for every clip."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for clip in sorted(clips.iterdir()):
-        picture = sheet(clip, detector, score)
-        cv2.imwrite(str(folder / f"{clip.stem}.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+def save(path, picture, quality=80):
+    """Write an RGB picture as JPEG."""
+    flags = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), flags)
+
+
+def middles(video, columns):
+    """`columns` frames from the middles of as many equal spans of a video."""
+    frames = [image for _, image in sample_frames(video, 2 * columns + 1, 1280)]
+    return frames[1 : 2 * columns : 2]
+
+
+def contact_sheet(clips, deepvid, target, columns=4, width=360, height=203):
+    """A row of drawn frames for each clip."""
+    tiles = []
+    with tempfile.TemporaryDirectory() as folder:
+        for clip in clips:
+            video = drawn_clip(deepvid, clip, folder)
+            tiles += [fit(image, width, height) for image in middles(video, columns)]
+    save(target, grid(tiles, columns))
+
+
+def missed(sample, found, score):
+    """The sample's boxes [n, 4] that no detection of the same kind comes near (IoU 0.3)."""
+    sure = found.scores >= score
+    kinds = np.where(np.isin(found.classes[sure], VEHICLES), VEHICLES[0], found.classes[sure])
+    wanted = np.where(np.isin(sample.classes, VEHICLES), VEHICLES[0], sample.classes)
+    near = (overlaps(sample.boxes, found.boxes[sure]) > 0.3) & (wanted[:, None] == kinds[None])
+    return sample.boxes[~near.any(1)]
+
+
+def sheet_of_misses(config, detector, clips, target, columns=3, width=480, height=270):
+    """The two frames of each clip in which most is missed; missed objects in red."""
+    tiles, score = [], config["export"]["score"]
+    samples = read_folder(config["data"]["video"], rules=config)
+    for clip in clips:
+        judged = []
+        for sample in (s for s in samples if s.source == clip.stem):
+            boxes = missed(sample, detector(sample.load()), score)
+            judged.append((len(boxes), len(judged), boxes, sample))
+        for count, _, boxes, sample in sorted(judged, key=lambda j: (-j[0], j[1]))[:2]:
+            if not count:
+                continue
+            picture = sample.load().copy()
+            for x1, y1, x2, y2 in boxes.round().astype(int).tolist():
+                cv2.rectangle(picture, (x1, y1), (x2, y2), RED, 2)
+            tiles.append(fit(picture, width, height))
+    if tiles:
+        save(target, grid(tiles, columns))
+
+
+def run(config, arguments):
+    """Write contact.jpg and missed.jpg for the clips whose names contain one of the parts."""
+    parts = arguments.clips or [""]
+    clips = sorted(Path(config["data"]["clips"]).iterdir())
+    clips = [clip for clip in clips if any(part in clip.name for part in parts)]
+    target = Path(arguments.target)
+    target.mkdir(parents=True, exist_ok=True)
+    contact_sheet(clips, arguments.deepvid, target / "contact.jpg")
+    sheet_of_misses(config, OnnxDetector(arguments.model), clips, target / "missed.jpg")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from .labels import CLASSES
+from .labels import CLASSES, INDEX
 
 PAD = 114
 TINY = 4.0
@@ -87,7 +87,7 @@ def single(sample, height, width, rng):
     """One image: as at inference (top-left letterbox) a third of the time, else at random."""
     scene = Scene.blank(height, width)
     rect = (0, 0, width, height)
-    scale, origin = aim(sample, rect, rng, 0.6, 2.2)
+    scale, origin = aim(sample, rect, rng, 0.75, 2.2)
     if rng.random() < 0.35:
         fit = min(width / sample.width, height / sample.height)
         scale, origin = (fit, fit), (0, 0)
@@ -95,13 +95,59 @@ def single(sample, height, width, rng):
     return scene
 
 
-def mosaic(samples, height, width, rng):
+def aim_at_object(sample, rect, rng):
+    """As `aim`, but around one of the sample's objects, which gets a random height and place.
+
+    Gives every class all sizes from distant to cut off by the frame. Persons are preferred,
+    being the smallest and most varied. The image still covers as much of rect as it can.
+    """
+    x1, y1, x2, y2 = rect
+    people = np.nonzero(sample.classes == INDEX["person"])[0]
+    items = people if len(people) and rng.random() < 0.7 else np.arange(len(sample.boxes))
+    left, top, right, bottom = sample.boxes[items[rng.integers(len(items))]]
+    fit = min((x2 - x1) / sample.width, (y2 - y1) / sample.height)
+    wanted = np.exp(rng.uniform(np.log(24), np.log(1.6 * (y2 - y1)))) / max(bottom - top, 1.0)
+    scale = np.clip(wanted, 0.9 * fit, 8 * fit)
+    stretch = np.exp(rng.uniform(-0.12, 0.12))
+    scales = np.array([scale * stretch, scale / stretch])
+    place = np.array([x1, y1]) + np.array([x2 - x1, y2 - y1]) * rng.uniform(0.15, 0.85, size=2)
+    origin = place - np.array([left + right, top + bottom]) / 2 * scales
+    slack = np.array([x2 - x1, y2 - y1]) - np.array([sample.width, sample.height]) * scales
+    low, high = np.minimum(slack, 0), np.maximum(slack, 0)
+    return tuple(scales), np.clip(origin, [x1, y1] + low, [x1, y1] + high)
+
+
+def close_up(sample, height, width, rng):
+    """One image around one of its objects."""
+    if not len(sample.boxes):
+        return single(sample, height, width, rng)
+    rect = (0, 0, width, height)
+    scale, origin = aim_at_object(sample, rect, rng)
+    scene = Scene.blank(height, width)
+    place(scene, sample, rect, scale, origin, False)
+    return mirrored(scene, rng)
+
+
+def mirrored(scene, rng):
+    """Half of the scenes left to right."""
+    if rng.random() < 0.5:
+        return scene
+    width = scene.canvas.shape[1]
+    scene.canvas = np.ascontiguousarray(scene.canvas[:, ::-1])
+    for boxes in (scene.boxes, scene.ignores):
+        boxes[:] = [np.float32([width - b[2], b[1], width - b[0], b[3]]) for b in boxes]
+    return scene
+
+
+def mosaic(samples, height, width, rng, close_share=0.0):
     """Four images around a random corner point."""
     scene = Scene.blank(height, width)
     cx = round(width * rng.uniform(0.3, 0.7))
     cy = round(height * rng.uniform(0.3, 0.7))
     rects = ((0, 0, cx, cy), (cx, 0, width, cy), (0, cy, cx, height), (cx, cy, width, height))
     for sample, rect in zip(samples, rects):
-        scale, origin = aim(sample, rect, rng, 0.8, 2.5)
-        place(scene, sample, rect, scale, origin, rng.random() < 0.5)
-    return scene
+        if len(sample.boxes) and rng.random() < close_share:
+            place(scene, sample, rect, *aim_at_object(sample, rect, rng), False)
+        else:
+            place(scene, sample, rect, *aim(sample, rect, rng, 0.8, 2.5), rng.random() < 0.5)
+    return mirrored(scene, rng)

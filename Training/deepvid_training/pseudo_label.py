@@ -11,8 +11,9 @@ from .consensus import vote
 from .detectors import Detections, OnnxDetector
 from .frames import sample_frames
 from .labels import CLASSES
+from .memory import Remembered
 from .moving import backdrop, moving_boxes
-from .sources import IMAGE_FIELDS, LABEL_FIELDS, read_folder, read_rows
+from .sources import IMAGE_FIELDS, LABEL_FIELDS, read_folder, read_picture, read_rows
 
 EDGE = 3
 
@@ -24,28 +25,44 @@ def windows(height, width, share=0.6):
     return [(0, 0, width, height)] + [(x, y, x + w, y + h) for y in ys for x in xs]
 
 
-def look(teacher, image):
-    """One teacher's boxes over all windows; boxes cut off by a window's inner edge are dropped."""
-    height, width = image.shape[:2]
-    found = []
-    for x1, y1, x2, y2 in windows(height, width):
-        seen = teacher(image[y1:y2, x1:x2])
-        boxes = seen.boxes + np.float32([x1, y1, x1, y1])
-        whole = (
-            ((boxes[:, 0] > x1 + EDGE) | (x1 == 0))
-            & ((boxes[:, 1] > y1 + EDGE) | (y1 == 0))
-            & ((boxes[:, 2] < x2 - EDGE) | (x2 == width))
-            & ((boxes[:, 3] < y2 - EDGE) | (y2 == height))
+class Looker:
+    """A teacher that looks at all windows; boxes cut off by a window's inner edge are dropped."""
+
+    def __init__(self, teacher):
+        self.teacher = teacher
+
+    def __call__(self, image):
+        height, width = image.shape[:2]
+        found = []
+        for x1, y1, x2, y2 in windows(height, width):
+            seen = self.teacher(image[y1:y2, x1:x2])
+            boxes = seen.boxes + np.float32([x1, y1, x1, y1])
+            whole = (
+                ((boxes[:, 0] > x1 + EDGE) | (x1 == 0))
+                & ((boxes[:, 1] > y1 + EDGE) | (y1 == 0))
+                & ((boxes[:, 2] < x2 - EDGE) | (x2 == width))
+                & ((boxes[:, 3] < y2 - EDGE) | (y2 == height))
+            )
+            found.append((boxes[whole], seen.scores[whole], seen.classes[whole]))
+        boxes, scores, classes = (np.concatenate(part) for part in zip(*found))
+        kept = suppress(boxes, scores, classes, 0.5)
+        return Detections(boxes[kept], scores[kept], classes[kept])
+
+
+def lookers(config):
+    """The teachers by name, each looking closely and remembering what it saw."""
+    models, runs = Path(config["data"]["models"]), Path(config["data"]["runs"])
+    return {
+        name: Remembered(
+            Looker(OnnxDetector(models / f"{name}.onnx", score=0.1)), runs / "looks" / name
         )
-        found.append((boxes[whole], seen.scores[whole], seen.classes[whole]))
-    boxes, scores, classes = (np.concatenate(part) for part in zip(*found))
-    kept = suppress(boxes, scores, classes, 0.5)
-    return Detections(boxes[kept], scores[kept], classes[kept])
+        for name in config["pseudo"]["teachers"]
+    }
 
 
 def rows_for(teachers, image, name, split, source):
     """CSV rows of one image's votes; the untrusted have ignore=1."""
-    for judged in vote([look(teacher, image) for teacher in teachers]):
+    for judged in vote([teacher(image) for teacher in teachers]):
         box = [f"{value:.1f}" for value in judged.box]
         yield dict(
             zip(LABEL_FIELDS, (name, CLASSES[judged.label], *box, split, source)),
@@ -74,6 +91,7 @@ def label_videos(config, teachers):
             name = f"images/{clip.stem}_{index:05d}.jpg"
             bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
             cv2.imwrite(str(folder / name), bgr, [cv2.IMWRITE_JPEG_QUALITY, 93])
+            image = read_picture(folder / name)
             rows = list(rows_for(teachers, image, name, split, clip.stem))
             labels += rows
             images.append(
@@ -100,7 +118,7 @@ def label_gaps(config, teachers):
         missing = set(CLASSES) - set(row["annotated_classes"].split("|"))
         if row["split"] != "train" or not missing:
             continue
-        image = cv2.cvtColor(cv2.imread(str(folder / row["file"])), cv2.COLOR_BGR2RGB)
+        image = read_picture(folder / row["file"])
         votes = rows_for(teachers, image, row["file"], "train", row["source"])
         labels += [vote for vote in votes if vote["class"] in missing]
     write(target, [], labels)
@@ -131,10 +149,7 @@ def label_moving(config):
 
 def run(config, what):
     """Entry point: `what` is "videos", "moving", "gaps" or "all"."""
-    models = Path(config["data"]["models"])
-    teachers = [
-        OnnxDetector(models / f"{name}.onnx", score=0.1) for name in config["pseudo"]["teachers"]
-    ]
+    teachers = list(lookers(config).values())
     if what in ("videos", "all"):
         label_videos(config, teachers)
     if what in ("moving", "all"):

@@ -23,6 +23,11 @@ def read_rows(path):
         return list(csv.DictReader(file))
 
 
+def read_picture(path):
+    """An image file as RGB uint8 [H, W, 3]."""
+    return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+
+
 @dataclass
 class Sample:
     """One image with its knowledge; pixel coordinates of the image.
@@ -47,7 +52,7 @@ class Sample:
     def load(self):
         """Decode into RGB uint8 [H, W, 3] once and keep it."""
         if self.pixels is None:
-            self.pixels = cv2.cvtColor(cv2.imread(str(self.path)), cv2.COLOR_BGR2RGB)
+            self.pixels = read_picture(self.path)
         return self.pixels
 
     def freeze(self):

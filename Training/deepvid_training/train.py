@@ -14,6 +14,8 @@ from .losses import DetectionLoss
 from .network import Detector, multiply_adds, parameter_count
 from .reporter import Reporter
 from .schedule import closing, rate
+from .teaching import DenseTeacher
+from .unfolding import unfold
 
 
 def build(config):
@@ -104,12 +106,12 @@ class Run:
 
 
 def phases(train, step):
-    """Remaining (first step, last step, height, width, mosaic share) from `step` on."""
+    """Remaining (first step, last step, phase) from `step` on."""
     start = 0
     for phase in train["phases"]:
         stop = round(train["steps"] * phase["until"])
         if max(start, step) < stop:
-            yield max(start, step), stop, phase["height"], phase["width"], phase["mosaic"]
+            yield max(start, step), stop, phase
         start = stop
 
 
@@ -124,6 +126,24 @@ def introduce(state, groups):
             sample.load()
 
 
+def begin(state, groups):
+    """Take over the weights of `train.start`, an exported file, if the configuration has one."""
+    if not state.train.get("start"):
+        return
+    path = Path(state.config["data"]["models"]) / f"{state.train['start']}.onnx"
+    net = state.config["network"]
+    scenes = Scenes(groups, state.config, net["height"], net["width"], 0.4)
+    images = next(iter(stream(scenes, 0, 64, 64, 0)))["images"].float() / 255
+    unfold(state.model, path, images)
+    state.average = Average(state.model, state.train["average_decay"])
+
+
+def teacher_of(config):
+    """The dense teacher of the configuration, or None."""
+    name = config["train"].get("teacher")
+    return DenseTeacher(Path(config["data"]["models"]) / f"{name}.onnx", name) if name else None
+
+
 def run(config, name, resume, until=None):
     """Train until the configured number of steps, or until the time `until` (Unix seconds)."""
     train = config["train"]
@@ -135,12 +155,15 @@ def run(config, name, resume, until=None):
     state.stop_on_signal()
     groups = training_samples(config)
     introduce(state, groups)
+    if state.step == 0:
+        begin(state, groups)
     reporter = Reporter(state)
-    size = train["batch"]
-    for first, last, height, width, mosaic in phases(train, state.step):
-        loss = DetectionLoss(height, width)
-        scenes = Scenes(groups, config, height, width, mosaic)
-        for batch in stream(scenes, first * size, last * size, size, train["workers"]):
+    size, teacher = train["batch"], teacher_of(config)
+    for first, last, phase in phases(train, state.step):
+        height, width = phase["height"], phase["width"]
+        loss = DetectionLoss(height, width, teaching_weight=train.get("teaching_weight", 1.0))
+        scenes = Scenes(groups, config, height, width, phase["mosaic"], phase.get("close_up", 0.0))
+        for batch in stream(scenes, first * size, last * size, size, train["workers"], teacher):
             reporter.after_step(state.learn(batch, loss))
             if state.stopping:
                 state.save()

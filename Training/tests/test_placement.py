@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from deepvid_training.placement import Scene, mosaic, place, single
+from deepvid_training.placement import Scene, close_up, mosaic, place, single
 from deepvid_training.sources import Sample
 
 
@@ -31,11 +31,24 @@ def test_cut_off_boxes_become_ignore_regions():
     assert not scene.boxes and len(scene.ignores) == 1 and scene.ignored[0].all()
 
 
+def test_close_ups_show_an_object_where_its_box_is():
+    rng, heights = np.random.default_rng(4), []
+    for _ in range(40):
+        scene = close_up(sample([(20, 10, 40, 50)]), 96, 160, rng)
+        for x1, y1, x2, y2 in scene.boxes:
+            rows, columns = np.nonzero(scene.canvas[..., 0] > 200)
+            seen = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+            assert np.allclose([x1, y1, x2, y2], seen, atol=3)
+            heights.append(y2 - y1)
+    assert len(heights) > 20 and max(heights) > 1.7 * min(heights)
+
+
 def test_random_scenes_stay_on_the_canvas():
     rng = np.random.default_rng(0)
     for _ in range(20):
         four = [sample([(5, 5, 30, 30), (40, 20, 70, 55)]) for _ in range(4)]
-        for scene in (mosaic(four, 64, 96, rng), single(four[0], 64, 96, rng)):
+        made = (mosaic(four, 64, 96, rng, 0.5), single(four[0], 64, 96, rng))
+        for scene in (*made, close_up(four[1], 64, 96, rng)):
             boxes = np.array(scene.boxes).reshape(-1, 4)
             assert scene.canvas.shape == (64, 96, 3)
             assert (boxes >= 0).all() and (boxes[:, 2] <= 96).all() and (boxes[:, 3] <= 64).all()
