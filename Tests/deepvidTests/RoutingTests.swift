@@ -26,7 +26,9 @@ import Testing
             routes.hits == records.frames.count { $0.route?.hit == true }
                 && routes.misses == records.frames.count { $0.route?.miss == true })
         // Each of four changes takes five votes.
-        #expect(routes.hitRate > (options.contains("every") ? 0.6 : 0.8) && routes.switches == 4 && routes.fetched == 0 && routes.edgeAnswers == 0)
+        #expect(
+            routes.hitRate > (options.contains("every") ? 0.6 : 0.8) && routes.switches == 4 && routes.fetched == 0
+                && routes.edgeAnswers == 0)
         // The single blue frame does not switch, and is the full model's where its submodel is not there.
         if !options.contains("every") {
             let lone = try #require(records.frames[44].route)
