@@ -75,7 +75,7 @@ struct InferRunner {
     func status(of end: EndRecord) -> ExitStatus {
         guard end.reason == .failed else { return .done }
         // An input of which nothing came out was unusable from the start.
-        return end.decoded == 0 ? .unusable : .failed
+        return end.frames == 0 ? .unusable : .failed
     }
 
     func worse(_ a: ExitStatus, _ b: ExitStatus) -> ExitStatus { a.code >= b.code ? a : b }
