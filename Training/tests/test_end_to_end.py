@@ -115,7 +115,7 @@ def test_deepvid_sees_what_onnxruntime_sees(data, tmp_path):
     frames, found = clip(tmp_path / "clip.mkv"), 0
     model = data / "exported" / "default.onnx"
     command = [BINARIES / "deepvid", "infer", tmp_path / "clip.mkv", "--model", model]
-    command += ["--cache", "none", "--quiet"]
+    command += ["--cache", "off", "--quiet"]
     output = subprocess.run(command, capture_output=True, check=True, env=os.environ).stdout
     records = [json.loads(line) for line in output.splitlines()]
     seen = [record["objects"] for record in records if record["type"] == "frame"]
