@@ -41,12 +41,20 @@ def parse():
     clip.add_argument("--limit", type=int, help="pictures of each class")
     clip.add_argument("--runs", type=int, default=1, help="into how many runs a label is divided")
     clip.add_argument("--seed", type=int, default=0)
+    plot = commands.add_parser("thresholds", help="picture of what benchmarks/cachenet.py measured")
+    plot.add_argument("results", help="its JSON file")
+    plot.add_argument("target", help="PNG file to write")
     return parser.parse_args()
 
 
 def main():
     """Run one command."""
     arguments = parse()
+    if arguments.command == "thresholds":
+        from .cachenet import pictures
+
+        pictures.measured(arguments.results, arguments.target)
+        return
     small = arguments.command in ("cachenet", "sequence")
     default = "cachenet.toml" if small else "detector.toml"
     config = configuration.read(arguments.config or default, arguments.data)

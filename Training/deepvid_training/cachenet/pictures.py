@@ -1,5 +1,8 @@
 """The report's pictures: the paper's figures 4, 6 and 7."""
 
+import json
+from pathlib import Path
+
 import matplotlib
 import numpy as np
 
@@ -71,3 +74,11 @@ def thresholds(rows, path):
         right.set_ylim(bottom=0)
     axis.legend(fontsize=8)
     save(figure, path)
+
+
+def measured(results, path):
+    """Figure 7 of a real run: the first setting and link of benchmarks/cachenet.py's JSON file."""
+    runs = json.loads(Path(results).read_text())["results"]
+    first = (runs[0]["setting"], runs[0]["link"])
+    chosen = [r for r in runs if (r["setting"], r["link"]) == first and r["mode"] == "CacheNet"]
+    thresholds([r | {"hit_rate": r["routes"]["hits"] / r["frames"]} for r in chosen], path)
