@@ -28,7 +28,10 @@ final class RawServer: Sendable {
         Thread { [weak self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0, let self else { return }
+                guard connection >= 0, let self else {
+                    close(listener)
+                    return
+                }
                 self.count.withLock { $0 += 1 }
                 Thread {
                     let head = Self.readRequest(connection)
@@ -39,10 +42,8 @@ final class RawServer: Sendable {
         }.start()
     }
 
-    func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    /// The thread closes the socket: its number must not go to another server while it may still be accepted from.
+    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     /// Whether the peer still takes it.
     @discardableResult static func send(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
