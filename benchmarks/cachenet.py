@@ -184,7 +184,7 @@ def main() -> None:
                     hosts.stop()
         finally:
             bench.quota.remove()
-    write_json(RESULTS / f"{options.name}.json", {**machine(), "shares": shares, "results": results})
+    write_json(RESULTS / f"{options.name}.json", {**machine(), "command": f"benchmarks/cachenet.py CLIP.mkv --frames {options.frames}", "shares": shares, "results": results})
     write_text(RESULTS / f"{options.name}.md", report(results, shares))
     print(report(results, shares))
 
