@@ -138,14 +138,18 @@ def parameter_count(model):
 
 
 def multiply_adds(model, height, width):
-    """Multiply-accumulates of all convolutions for one image of height x width pixels."""
+    """Multiply-accumulates of convolutions and linear layers for one image of height x width."""
     total = 0
 
     def count(layer, _, output):
         nonlocal total
-        total += output.shape[2] * output.shape[3] * layer.weight.numel()
+        total += output.numel() * layer.weight[0].numel()
 
-    hooks = [m.register_forward_hook(count) for m in model.modules() if isinstance(m, nn.Conv2d)]
+    hooks = [
+        m.register_forward_hook(count)
+        for m in model.modules()
+        if isinstance(m, (nn.Conv2d, nn.Linear))
+    ]
     was_training = model.training
     model.eval()
     with torch.no_grad():

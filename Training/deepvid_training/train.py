@@ -1,12 +1,12 @@
 """The training loop: resumable, and able to end at a given time."""
 
-import os
 import signal
 import time
 from pathlib import Path
 
 import torch
 
+from . import checkpoints
 from .averaging import Average
 from .dataset import Scenes, stream, training_samples
 from .labels import CLASSES
@@ -59,9 +59,7 @@ class Run:
             "optimiser": self.optimiser.state_dict(),
             "network": self.config["network"],
         }
-        partial = self.folder / "checkpoint.tmp"
-        torch.save(state, partial)
-        os.replace(partial, self.folder / "checkpoint.pt")
+        checkpoints.save(state, self.folder / "checkpoint.pt")
 
     def resume(self):
         """Continue from checkpoint.pt if there is one."""

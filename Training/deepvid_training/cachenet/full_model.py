@@ -5,8 +5,11 @@ import time
 import torch
 from torch.nn import functional as F
 
+from .. import checkpoints
 from . import images, networks
 from .muon import Muon
+
+FIELDS = ("loss", "test", "seconds")
 
 
 def optimizers(model, batch, rate):
@@ -59,7 +62,7 @@ def train(settings, train_set, test_set, classes, checkpoint, journal, resume):
     torch.manual_seed(settings["seed"])
     batches = images.Batches(*train_set, settings["batch"], 0, 0, settings["seed"])
     model = networks.factory(settings["network"])(classes).to(memory_format=torch.channels_last)
-    if hasattr(model, "stem") and not getattr(model.stem, "weight", torch.ones(1)).requires_grad:
+    if isinstance(model, networks.PooledNetwork):
         networks.whiten(model.stem, train_set[0][:5000])
     done, saved, end, started = 0, None, 0, time.time()
     if resume and checkpoint.exists():
@@ -95,8 +98,7 @@ def train(settings, train_set, test_set, classes, checkpoint, journal, resume):
                 "batches": batches.state_dict(),
                 "optimizers": [optimizer.state_dict() for optimizer in made],
             }
-            torch.save(state, checkpoint.with_suffix(".tmp"))
-            checkpoint.with_suffix(".tmp").rename(checkpoint)
+            checkpoints.save(state, checkpoint)
     return model.eval()
 
 

@@ -5,6 +5,7 @@ import time
 import torch
 from torch.nn import functional as F
 
+from .. import checkpoints
 from . import codes, images
 from .full_model import logits
 
@@ -137,8 +138,7 @@ def train(settings, selector, generator, teacher, train_set, checkpoint, journal
                 "random": torch.get_rng_state(),
                 "shares": objective.shares,
             }
-            torch.save(state, checkpoint.with_suffix(".tmp"))
-            checkpoint.with_suffix(".tmp").rename(checkpoint)
+            checkpoints.save(state, checkpoint)
     selector.eval()
     generator.eval()
 

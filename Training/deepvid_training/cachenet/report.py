@@ -1,29 +1,8 @@
 """The report of a run in Markdown."""
 
 import numpy as np
-import torch
-from torch import nn
 
-
-def cost(network, size):
-    """(parameters that are exported, multiply-adds) of one picture."""
-    total = 0
-
-    def count(layer, inputs, output):
-        nonlocal total
-        per_value = layer.weight[0].numel()
-        total += output.numel() * per_value
-
-    hooks = [
-        layer.register_forward_hook(count)
-        for layer in network.modules()
-        if isinstance(layer, (nn.Conv2d, nn.Linear))
-    ]
-    with torch.no_grad():
-        network(torch.zeros(1, 3, *size))
-    for hook in hooks:
-        hook.remove()
-    return total
+from ..network import multiply_adds
 
 
 def write(path, given, names, table, rows, models, size, total):
@@ -36,8 +15,8 @@ def write(path, given, names, table, rows, models, size, total):
         "",
     ]
     lines += ["| model | multiply-adds | accuracy, % |", "|---|---|---|"]
-    lines += [f"| full | {cost(models['full'], size) / 1e6:.1f} M | {100 * full:.2f} |"]
-    cheap = cost(models["submodel"], size) / 1e6
+    lines += [f"| full | {multiply_adds(models['full'], *size) / 1e6:.1f} M | {100 * full:.2f} |"]
+    cheap = multiply_adds(models["submodel"], *size) / 1e6
     for k, kinds in enumerate(given.kinds):
         own = given.selected == k
         right = kinds == given.labels
@@ -45,7 +24,7 @@ def write(path, given, names, table, rows, models, size, total):
         lines.append(f"| submodel {k + 1} | {cheap:.1f} M | {mine} |")
     best = given.kinds[given.selected, np.arange(len(given.labels))] == given.labels
     lines.append(f"| the selected submodel | {cheap:.1f} M | {100 * best.mean():.2f} |")
-    lines.append(f"| selector | {cost(models['selector'], size) / 1e6:.1f} M | – |")
+    lines.append(f"| selector | {multiply_adds(models['selector'], *size) / 1e6:.1f} M | – |")
     lines += ["", "## Partitions", "", "![partitions](partitions.png)", ""]
     lines += [
         "| submodel | pictures | " + " | ".join(names) + " |",

@@ -32,20 +32,20 @@ class Run:
         for split in ("train", "test"):
             x, y = images.read(self.root, split, limit)
             self.sets[split] = images.tensor(x), torch.from_numpy(y)
-
-    def journal(self, name, fields):
-        """<name>.csv, continued after the checkpoint of the same name."""
-        return Journal(self.folder, name, fields, step_of(self.folder / f"{name}.pt", self.resume))
+        # Made once: making one drops the rows after the checkpoint that is resumed.
+        self.journals = {
+            name: Journal(self.folder, name, fields, step_of(self.folder / f"{name}.pt", resume))
+            for name, fields in (("full", full_model.FIELDS), ("joint", joint.FIELDS))
+        }
 
     def train_full(self):
         """The full model, in evaluation mode."""
-        journal = self.journal("full", ("loss", "test", "seconds"))
         return full_model.train(
             self.config["full"],
             *self.sets.values(),
             len(self.names),
             self.folder / "full.pt",
-            journal,
+            self.journals["full"],
             self.resume,
         )
 
@@ -67,7 +67,7 @@ class Run:
             full,
             self.sets["train"],
             self.folder / "joint.pt",
-            self.journal("joint", joint.FIELDS),
+            self.journals["joint"],
             self.resume,
         )
         return selector, generator
@@ -85,12 +85,7 @@ class Run:
         table = pictures.partitions(
             given, self.names, len(generator), self.folder / "partitions.png"
         )
-        fields = ("loss", "test", "seconds")
-        pictures.losses(
-            self.journal("full", fields),
-            self.journal("joint", joint.FIELDS),
-            self.folder / "losses.png",
-        )
+        pictures.losses(*self.journals.values(), self.folder / "losses.png")
         order = routing.grouped(given.labels, 0)
         rows = []
         for threshold in settings["thresholds"]:
