@@ -1,10 +1,10 @@
-/// An immutable row-major array with a shape; copies share storage.
+/// A row-major array with a shape; copies share storage until one is written to.
 ///
 /// Memory is 64-byte aligned, so vector kernels may use aligned loads on it.
 public struct Tensor: Sendable {
     public let shape: Shape
     public let elementType: ElementType
-    let storage: TensorStorage
+    private(set) var storage: TensorStorage
 
     /// A tensor whose elements `initialize` writes; it receives zeroed memory of `shape.elementCount` elements.
     public init<Element: TensorElement>(
@@ -50,6 +50,15 @@ public struct Tensor: Sendable {
         return try body(UnsafeBufferPointer(start: baseAddress.assumingMemoryBound(to: Element.self), count: shape.elementCount))
     }
 
+    /// Write access to the elements; other tensors that share the storage keep what they have.
+    package mutating func withMutableElements<Element: TensorElement>(
+        of type: Element.Type = Element.self, _ body: (UnsafeMutableBufferPointer<Element>) -> Void
+    ) {
+        precondition(Element.elementType == elementType, "tensor holds \(elementType), not \(Element.elementType)")
+        if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
+        body(storage.buffer(of: Element.self, count: shape.elementCount))
+    }
+
     /// A copy as an array.
     public func elements<Element: TensorElement>(of type: Element.Type = Element.self) -> [Element] {
         withElements(of: type) { Array($0) }
@@ -63,7 +72,7 @@ public struct Tensor: Sendable {
     }
 }
 
-/// 64-byte aligned memory. Written only while its `Tensor` is being initialised, hence safe to share.
+/// 64-byte aligned memory. Written only while one `Tensor` alone holds it, hence safe to share.
 final class TensorStorage: @unchecked Sendable {
     let base: UnsafeMutableRawPointer
     private let byteCount: Int
@@ -71,6 +80,12 @@ final class TensorStorage: @unchecked Sendable {
     init(byteCount: Int) {
         self.byteCount = max(byteCount, 64)
         base = .allocate(byteCount: self.byteCount, alignment: 64)
+    }
+
+    func copy() -> TensorStorage {
+        let copy = TensorStorage(byteCount: byteCount)
+        copy.base.copyMemory(from: base, byteCount: byteCount)
+        return copy
     }
 
     func clear() { base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }

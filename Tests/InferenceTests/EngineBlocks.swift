@@ -111,6 +111,15 @@ extension GraphBuilder {
         return try add(Concat(axis: 1), parts)
     }
 
+    /// Maxima over windows around each pixel of one image (SPP).
+    mutating func maxima(_ x: ValueID, sides: [Int]) throws -> [ValueID] {
+        try sides.map { side in
+            let (before, after) = (side / 2, (side - 1) / 2)
+            return try add(
+                Pooling(kind: .maximum, kernel: [side, side], padding: .explicit([before, before, after, after])), [x])
+        }
+    }
+
     /// Detector tail: every image as [N, C, H·W], side by side, transposed to [N, ΣH·W, C].
     mutating func detectorTail(_ images: [ValueID]) throws -> ValueID {
         let rows = try images.map { try add(Reshape(), [$0, constant([shape($0)[0], shape($0)[1], -1])]) }

@@ -102,6 +102,9 @@ struct RandomGraph {
             ]
             return [try b.add(Pad(), [x, b.constant(pads)])]
         case 16: return [try resize(&b, x, &dice)]
+        case 17 where dice.chance(4):
+            let maxima = try b.maxima(x, sides: dice.pick([[3, 5], [5, 9, 13], [7, 3, 5]]))
+            return [try b.add(Concat(axis: 1), [x] + maxima)]
         case 17:
             let k = dice.int(1...4), p = dice.int(0...(k - 1) / 2), stride = dice.int(1...2)
             let padding: Padding = dice.chance(4) ? .sameUpper : .explicit([p, p, dice.int(0...p), dice.int(0...p)])

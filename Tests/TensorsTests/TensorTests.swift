@@ -13,6 +13,16 @@ struct TensorTests {
         #expect(Tensor([0, 7], of: Float.self) { _ in }.elements(of: Float.self).isEmpty)
     }
 
+    @Test func writingLeavesCopiesAlone() {
+        var tensor = Tensor([3], [Int32(7), 8, 9])
+        let before = tensor.baseAddress
+        tensor.withMutableElements(of: Int32.self) { $0[0] = 1 }
+        #expect(tensor.baseAddress == before, "nobody else holds it")
+        let copy = tensor.reshaped(to: [3, 1])
+        tensor.withMutableElements(of: Int32.self) { $0[2] = 2 }
+        #expect(copy.elements(of: Int32.self) == [1, 8, 9] && tensor.elements(of: Int32.self) == [1, 8, 2])
+    }
+
     @Test func copiesOutliveTheOriginal() {
         var tensor: Tensor? = Tensor([3], [Int32(7), 8, 9])
         let copy = tensor!.reshaped(to: [3, 1])

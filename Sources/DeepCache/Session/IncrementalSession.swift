@@ -126,11 +126,10 @@ public final class IncrementalSession {
         for (index, step) in steps.enumerated() {
             switch plan.steps[index] {
             case .spatial(let spatial): run(index, spatial)
-            case .toHost(let source, let slot, let shape, let keepsNHWC):
-                guard slots[slot] == nil || step.isBehind || step.sources.contains(where: { !$0.mask.isEmpty }) else { continue }
-                step.isBehind = false
-                slots[slot] = memory.load(source, shape: shape, keepsNHWC: keepsNHWC)
-                slotChanged[slot] = true
+            case .toHost(let copy):
+                guard !step.hasRun || step.isBehind || step.sources.contains(where: { !$0.mask.isEmpty }) else { continue }
+                load(copy, of: step)
+                slotChanged[copy.slot] = true
             case .toSpatial(let slot, let destination):
                 step.changed!.clear()
                 guard slotChanged[slot] || !step.hasRun || step.isBehind else { continue }
@@ -155,6 +154,15 @@ public final class IncrementalSession {
             return slots[slot]!
         }
         return (outputs, work.macs)
+    }
+
+    /// Into a tensor that keeps what did not change, if nobody else holds it.
+    private func load(_ copy: HostCopy, of step: IncrementalStep) {
+        let isPartial = step.hasRun && !step.isBehind && !step.sources.contains { $0.mask.motion != .none }
+        (step.hasRun, step.isBehind) = (true, false)
+        spans.removeAll(keepingCapacity: true)
+        if isPartial { for source in step.sources { source.mask.appendSpans(to: &spans) } }
+        memory.load(copy, into: &slots[copy.slot], spans: isPartial ? spans : nil)
     }
 
     /// Leaves row-major tensors that changed in this run to the later steps that read them.

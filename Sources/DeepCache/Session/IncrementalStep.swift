@@ -60,8 +60,9 @@ final class IncrementalStep {
                     spatial: spatial, sources: sources, destination: spatial.destination,
                     truncates: spatial.kernel.changesValues && readers[spatial.destination.buffer] ?? 0 > 0, threads: threads)
                 register(spatial.destination, made)
-            case .toHost(let source, _, _, _):
-                made = IncrementalStep(spatial: nil, sources: seen(source, .pixel), destination: nil, truncates: false, threads: threads)
+            case .toHost(let copy):
+                made = IncrementalStep(
+                    spatial: nil, sources: seen(copy.source, .pixel), destination: nil, truncates: false, threads: threads)
             case .toSpatial(_, let destination):
                 made = IncrementalStep(spatial: nil, sources: [], destination: destination, truncates: false, threads: threads)
                 register(destination, made)

@@ -18,7 +18,8 @@ struct Sensitivity {
         func add(_ values: [Float], to reference: SpatialRef) {
             for (c, value) in values.enumerated() { buffers[reference.buffer][reference.channelOffset + c] += value }
         }
-        for case .toHost(let source, _, _, _) in plan.steps {
+        for case .toHost(let copy) in plan.steps {
+            let source = copy.source
             let relative = outputWeights(source.channels) ?? Array(repeating: 1, count: source.channels), sum = relative.reduce(0, +)
             add(relative.map { $0 / sum }, to: source)
         }

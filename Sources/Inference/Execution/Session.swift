@@ -79,8 +79,7 @@ public final class Session {
     private func runStep(_ index: Int) throws(InferenceError) {
         switch plan.steps[index] {
         case .spatial(let step): run(step, shares[index])
-        case .toHost(let source, let slot, let shape, let keepsNHWC):
-            slots[slot] = memory.load(source, shape: shape, keepsNHWC: keepsNHWC)
+        case .toHost(let copy): memory.load(copy, into: &slots[copy.slot])
         case .toSpatial(let slot, let destination): memory.store(slots[slot]!, at: destination)
         case .host(let step): try step.run(&slots)
         }
@@ -186,17 +185,19 @@ extension ActivationMemory {
         }
     }
 
-    /// The images as a row-major tensor: NCHW, or [N, H, W, C] when `keepsNHWC`.
-    package func load(_ reference: SpatialRef, shape: Shape, keepsNHWC: Bool) -> Tensor {
-        let plane = reference.height * reference.width, c = reference.channels
-        return Tensor(shape, writingAllOf: Float.self) { buffer in
-            for index in 0..<reference.images {
-                let out = buffer.baseAddress! + index * c * plane, image = self.image(reference, index)
-                if keepsNHWC {
-                    let rows = (0..<reference.height).map { dv_span(row: Int32($0), begin: 0, end: Int32(reference.width)) }
-                    dv_copy(nil, Int32(c), image, Image(base: out, row: Int64(reference.width * c), pixel: Int64(c)), rows, rows.count, 0)
-                } else {
-                    dv_deinterleave(image, Int32(c), Int32(reference.height), Int32(reference.width), out, Int64(plane))
+    /// The images, or with `spans` at least those pixels of the first, into the tensor that `slot` keeps from run to run.
+    package func load(_ copy: HostCopy, into slot: inout Tensor?, spans: [dv_span]? = nil) {
+        let source = copy.source, plane = source.height * source.width, c = source.channels
+        if slot == nil { slot = Tensor(copy.shape, of: Float.self) { _ in } }
+        slot!.withMutableElements(of: Float.self) { buffer in
+            for index in 0..<source.images {
+                let out = buffer.baseAddress! + index * (buffer.count / source.images), image = self.image(source, index)
+                switch copy.layout {
+                case .planes: dv_deinterleave(image, Int32(c), Int32(source.height), Int32(source.width), out, Int64(plane))
+                case .pixels(let first):
+                    let spans = spans ?? (0..<source.height).map { dv_span(row: Int32($0), begin: 0, end: Int32(source.width)) }
+                    let rows = Image(base: out + first * c, row: Int64(source.width * c), pixel: Int64(c))
+                    dv_copy(nil, Int32(c), image, rows, spans, spans.count, 0)
                 }
             }
         }

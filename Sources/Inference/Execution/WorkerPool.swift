@@ -2,53 +2,50 @@ import CKernels
 import Glibc
 import Synchronization
 
-/// Threads that run one body together, over and over. The caller is worker 0.
+/// Threads that run the parts of one body together, over and over.
 ///
-/// A layer takes tens of microseconds, so workers spin briefly before they sleep; a longer spin would take the core
-/// from the decoder.
+/// Parts are taken by whoever comes first: where cores are fewer than threads, because the decoder or another process wants
+/// one, the caller does what no worker has begun, and never waits for one that is not running. A layer takes tens of
+/// microseconds, so workers spin briefly before they sleep; a longer spin would take the core from the decoder.
 package final class WorkerPool: @unchecked Sendable {
     private typealias Body = (Int) -> Void
 
+    /// Parts of a run, and threads, the caller included.
     package let count: Int
     private var threads: [pthread_t] = []
-    private let generation = Atomic<Int>(0)
-    private let running = Atomic<Int>(0)
+    /// The number of the run, and below it the next part that nobody has taken.
+    private let ticket: Atomic<UInt64>
+    private let finished = Atomic<Int>(0)
     private let sleepers = Atomic<Int>(0)
     private let isStopping = Atomic<Bool>(false)
     private var body: UnsafeRawPointer?
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
-    private static let spins = 4000
+    private static let spins = 2000
+    private static let runShift: UInt64 = 16
 
     package init(count: Int) {
-        self.count = max(1, count)
+        self.count = max(1, min(count, 1 << Self.runShift - 1))
+        ticket = Atomic(UInt64(self.count))
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
-        for index in 1..<self.count {
+        for _ in 1..<self.count {
             var thread = pthread_t()
-            let start = Start(pool: Unmanaged.passUnretained(self), index: index)
             let failed = pthread_create(
                 &thread, nil,
                 { raw in
-                    let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
-                    start.pool.takeUnretainedValue().work(start.index)
+                    Unmanaged<WorkerPool>.fromOpaque(raw!).takeUnretainedValue().work()
                     return nil
-                }, Unmanaged.passRetained(start).toOpaque())
+                }, Unmanaged.passUnretained(self).toOpaque())
             precondition(failed == 0, "no thread could be started")
             threads.append(thread)
         }
     }
 
-    private final class Start {
-        let pool: Unmanaged<WorkerPool>
-        let index: Int
-        init(pool: Unmanaged<WorkerPool>, index: Int) { (self.pool, self.index) = (pool, index) }
-    }
-
     deinit {
-        isStopping.store(true, ordering: .releasing)
+        isStopping.store(true, ordering: .sequentiallyConsistent)
         wake()
         for thread in threads { pthread_join(thread, nil) }
         pthread_cond_destroy(condition)
@@ -57,34 +54,58 @@ package final class WorkerPool: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Runs `body(0) … body(count − 1)`, one per thread; returns when all are done.
+    /// Runs `body(0) … body(count − 1)`, each once, on any of the threads; returns when all are done.
     package func run(_ body: (Int) -> Void) {
         guard count > 1 else { return body(0) }
         withoutActuallyEscaping(body) { escaping in
             withUnsafePointer(to: escaping as Body) { pointer in
                 self.body = UnsafeRawPointer(pointer)
-                running.store(count - 1, ordering: .relaxed)
+                finished.store(0, ordering: .relaxed)
+                let run = ticket.load(ordering: .relaxed) >> Self.runShift + 1
+                ticket.store(run << Self.runShift, ordering: .sequentiallyConsistent)
                 wake()
-                escaping(0)
-                while running.load(ordering: .acquiring) != 0 { dv_pause() }
+                while takePart() {}
+                var spins = 0
+                while finished.load(ordering: .acquiring) != count {
+                    spins += 1
+                    if spins < Self.spins { dv_pause() } else { sched_yield() }
+                }
             }
         }
     }
 
+    /// Runs a part that nobody has taken; false when there is none. The body lives until every part is finished.
+    private func takePart() -> Bool {
+        var seen = ticket.load(ordering: .sequentiallyConsistent)
+        while true {
+            let part = Int(seen & (1 << Self.runShift - 1))
+            guard part < count else { return false }
+            let (taken, original) = ticket.compareExchange(expected: seen, desired: seen + 1, ordering: .sequentiallyConsistent)
+            guard taken else {
+                seen = original
+                continue
+            }
+            body!.assumingMemoryBound(to: Body.self).pointee(part)
+            finished.add(1, ordering: .releasing)
+            return true
+        }
+    }
+
+    private var hasParts: Bool { ticket.load(ordering: .sequentiallyConsistent) & (1 << Self.runShift - 1) < UInt64(count) }
+
     private func wake() {
-        generation.add(1, ordering: .sequentiallyConsistent)
         guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
         pthread_mutex_lock(mutex)
         pthread_cond_broadcast(condition)
         pthread_mutex_unlock(mutex)
     }
 
-    private func work(_ index: Int) {
+    private func work() {
         _ = dv_flush_denormals()
-        var seen = 0
         while true {
             var spins = 0
-            while generation.load(ordering: .acquiring) == seen {
+            while !hasParts {
+                if isStopping.load(ordering: .sequentiallyConsistent) { return }
                 spins += 1
                 if spins < Self.spins {
                     dv_pause()
@@ -92,14 +113,12 @@ package final class WorkerPool: @unchecked Sendable {
                 }
                 pthread_mutex_lock(mutex)
                 sleepers.add(1, ordering: .sequentiallyConsistent)
-                while generation.load(ordering: .sequentiallyConsistent) == seen { pthread_cond_wait(condition, mutex) }
+                while !hasParts, !isStopping.load(ordering: .sequentiallyConsistent) { pthread_cond_wait(condition, mutex) }
                 sleepers.subtract(1, ordering: .sequentiallyConsistent)
                 pthread_mutex_unlock(mutex)
+                spins = 0
             }
-            seen += 1
-            if isStopping.load(ordering: .acquiring) { return }
-            body!.assumingMemoryBound(to: Body.self).pointee(index)
-            running.subtract(1, ordering: .releasing)
+            while takePart() {}
         }
     }
 }

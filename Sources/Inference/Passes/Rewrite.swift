@@ -11,6 +11,7 @@ extension TypedGraph {
         fuseResiduals()
         fuseActivations()
         moveTransposesUp()
+        chainMaximumPoolings()
         removeDeadCode()
     }
 

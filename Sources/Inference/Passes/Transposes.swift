@@ -2,12 +2,12 @@ import Tensors
 
 extension TypedGraph {
     /// Detector tails end as [N, C, H·W] concatenated and transposed to [N, ΣH·W, C]. NHWC memory already is
-    /// [N, H·W, C]: so Transpose(Concat(…)) becomes Concat(Transpose(…)), and Transpose(Reshape(x)) becomes
-    /// Reshape(Transpose(x, to NHWC)), which copies rows.
+    /// [N, H·W, C]: so Transpose(Concat(…)) becomes Concat(Transpose(…)), Transpose(Reshape(x)) becomes `PixelRows`, and so does
+    /// a Concat of those.
     mutating func moveTransposesUp() {
         transposeBeforeConcat()
-        transposeBeforeReshape()
-        removeDeadCode()
+        transposedReshapes()
+        joinPixelRows()
     }
 
     private mutating func transposeBeforeConcat() {
@@ -35,24 +35,29 @@ extension TypedGraph {
         removeDeadCode()
     }
 
-    private mutating func transposeBeforeReshape() {
-        let producers = producers()
-        var result: [Node] = []
-        for node in graph.nodes {
+    private mutating func transposedReshapes() {
+        rewriteNodes { typed, node, producers, _ in
             guard (node.op as? Transpose)?.permutation == [0, 2, 1], let input = node.inputs[0], let output = node.outputs[0],
-                let reshape = producers[input].map({ graph.nodes[$0] }), reshape.op is Reshape || reshape.op is Flatten,
-                let source = reshape.inputs[0], let from = self[source]?.shape, from.rank == 4, let to = self[output]?.shape,
-                to == Shape([from[0], from[2] * from[3], from[1]]), let facts = self[source]
-            else {
-                result.append(node)
-                continue
-            }
-            let rows = addValue(ValueFacts(facts.elementType, [from[0], from[2], from[3], from[1]]), named: node.name + "/nhwc")
-            let shape = addConstant(Tensor([3], to.dims.map(Int64.init)), named: node.name + "/shape")
-            result.append(
-                Node(name: node.name, kind: node.kind, op: Transpose(permutation: [0, 2, 3, 1]), inputs: [source], outputs: [rows]))
-            result.append(Node(name: node.name + "/rows", kind: "Reshape", op: Reshape(), inputs: [rows, shape], outputs: [output]))
+                let reshape = producers[input].map({ typed.graph.nodes[$0] }), reshape.op is Reshape || reshape.op is Flatten,
+                let source = reshape.inputs[0], let facts = typed[source], facts.elementType == .float32, let from = facts.shape,
+                from.rank == 4, typed[output]?.shape == [from[0], from[2] * from[3], from[1]]
+            else { return nil }
+            return Node(name: node.name, kind: "Rows", op: PixelRows(), inputs: [source], outputs: [output])
         }
-        graph.nodes = result
+    }
+
+    private mutating func joinPixelRows() {
+        rewriteNodes { typed, node, producers, uses in
+            guard let concat = node.op as? Concat, let output = node.outputs[0], typed[output]?.shape?.normalized(axis: concat.axis) == 1
+            else { return nil }
+            var images: [ValueID?] = []
+            for case let input? in node.inputs {
+                guard uses[input.index] == 1, let rows = producers[input].map({ typed.graph.nodes[$0] }), rows.op is PixelRows else {
+                    return nil
+                }
+                images += rows.inputs
+            }
+            return Node(name: node.name, kind: "Rows", op: PixelRows(), inputs: images, outputs: node.outputs)
+        }
     }
 }

@@ -8,7 +8,7 @@ import Tensors
 struct Lowering {
     enum Draft {
         case spatial(SpatialDraft)
-        case toHost(source: SpatialRef, slot: Int, shape: Shape, keepsNHWC: Bool)
+        case toHost(HostCopy)
         case toSpatial(slot: Int, destination: SpatialRef)
         case host(HostStep)
     }
@@ -106,7 +106,7 @@ struct Lowering {
             constants[slot] = constant
         } else if let reference = spatial[value] {
             touch(reference.buffer)
-            drafts.append(.toHost(source: reference, slot: slot, shape: typed[value]!.shape!, keepsNHWC: false))
+            drafts.append(.toHost(HostCopy(source: reference, slot: slot, shape: typed[value]!.shape!, layout: .planes)))
         }
         host[value] = slot
         return slot
@@ -142,9 +142,10 @@ struct Lowering {
         {
             touch(reference.buffer)
             host[output] = makeSlot()
-            drafts.append(.toHost(source: reference, slot: host[output]!, shape: shape, keepsNHWC: true))
+            drafts.append(.toHost(HostCopy(source: reference, slot: host[output]!, shape: shape, layout: .pixels(first: 0))))
             return
         }
+        if node.op is PixelRows, node.inputs.allSatisfy({ $0.map { spatial[$0] != nil } ?? false }) { return lowerRows(node) }
         let inputs = node.inputs.map { $0.map { slot($0) } }
         var outputs: [Int?] = []
         for output in node.outputs {
@@ -160,6 +161,18 @@ struct Lowering {
                 HostStep(
                     name: node.name, kind: node.kind, op: node.op, inputs: inputs, outputs: outputs,
                     outputShape: (node.outputs.first ?? nil).flatMap { typed[$0]?.shape })))
+    }
+
+    /// Each image writes its rows of one tensor.
+    private mutating func lowerRows(_ node: Node) {
+        let output = node.outputs[0]!, shape = typed[output]!.shape!
+        host[output] = makeSlot()
+        var first = 0
+        for reference in node.inputs.map({ spatial[$0!]! }) {
+            touch(reference.buffer)
+            drafts.append(.toHost(HostCopy(source: reference, slot: host[output]!, shape: shape, layout: .pixels(first: first))))
+            first += reference.height * reference.width
+        }
     }
 
     // MARK: Finish
@@ -187,8 +200,7 @@ struct Lowering {
         let memories = MemoryAssignment.assign(&buffers, shares: sharesMemory)
         let steps: [PlanStep] = drafts.map { draft in
             switch draft {
-            case .toHost(let source, let slot, let shape, let keepsNHWC):
-                .toHost(source: source, slot: slot, shape: shape, keepsNHWC: keepsNHWC)
+            case .toHost(let copy): .toHost(copy)
             case .toSpatial(let slot, let destination): .toSpatial(slot: slot, destination: destination)
             case .host(let step): .host(step)
             case .spatial(let draft):

@@ -89,8 +89,8 @@ public struct LayerSummary: Sendable {
 
 package enum PlanStep: Sendable {
     case spatial(SpatialStep)
-    /// NHWC → row-major tensor: NCHW, or NHWC kept as [N, H, W, C].
-    case toHost(source: SpatialRef, slot: Int, shape: Shape, keepsNHWC: Bool)
+    /// NHWC → row-major tensor.
+    case toHost(HostCopy)
     /// Row-major NCHW tensor → NHWC.
     case toSpatial(slot: Int, destination: SpatialRef)
     case host(HostStep)
@@ -127,7 +127,7 @@ extension PlanStep {
             let d = step.destination
             return LayerSummary(
                 name: step.name, kind: step.kind, outputShape: [d.images, d.channels, d.height, d.width], macs: step.macs, isSpatial: true)
-        case .toHost(_, _, let shape, _): return LayerSummary(name: "", kind: "NHWC→rows", outputShape: shape, macs: 0, isSpatial: true)
+        case .toHost(let copy): return LayerSummary(name: "", kind: "NHWC→rows", outputShape: copy.shape, macs: 0, isSpatial: true)
         case .toSpatial(_, let d):
             return LayerSummary(
                 name: "", kind: "rows→NHWC", outputShape: [d.images, d.channels, d.height, d.width], macs: 0, isSpatial: true)

@@ -35,8 +35,8 @@ extension Plan {
             case .spatial(let s):
                 for source in s.sources { lastRead[source.buffer] = index }
                 writers[s.destination.buffer, default: []].append(index)
-            case .toHost(let source, _, _, _):
-                lastRead[source.buffer] = index
+            case .toHost(let copy):
+                lastRead[copy.source.buffer] = index
                 hostFrom = min(hostFrom, index)
             case .toSpatial(_, let destination): writers[destination.buffer, default: []].append(index)
             case .host: hostFrom = min(hostFrom, index)

@@ -26,11 +26,10 @@ final class AdaptiveNetwork: ReusingNetwork {
     private static let sceneCutShare = 0.9
     /// Mean |difference| of a block, in levels, that the noise of coded pictures makes.
     static let noise: Float = 3
-    /// Up to which mean |difference| a block rests. Two classes that are nearly level change places by noise alone, so
-    /// that a classifier's blocks rest by its tolerance.
+    /// Up to which mean |difference| a block rests: the noise, or less where the tolerance had to be lowered. What rests is wrong
+    /// whatever the layers tolerate; some models answer to noise alone.
     private var blockTolerance: Float {
-        let noise = model.card.head == .classification ? min(Self.noise, 200 * controller.epsilon) : Self.noise
-        return controller.epsilon == 0 ? 0 : options.blockTolerance ?? noise
+        controller.epsilon == 0 ? 0 : options.blockTolerance ?? min(Self.noise, 400 * controller.epsilon)
     }
 
     init(_ model: LoadedModel, picture: PixelBuffer, options: CacheOptions, threads: Int) throws(InferenceError) {
