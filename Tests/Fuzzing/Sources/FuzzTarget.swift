@@ -9,16 +9,18 @@ import Vision
 
 /// What reads bytes that deepvid did not write. Each is fed until it crashes, hangs or takes too much memory.
 enum FuzzTarget: String, CaseIterable {
-    case onnx, card, zones, results, memory
+    case onnx, card, bundle, zones, results, memory, edge
 
     /// Takes any bytes; typed errors are what is expected of most.
     func feed(_ bytes: Data) {
         switch self {
         case .onnx: Self.runModel(bytes)
         case .card: _ = try? ModelCard(json: bytes)
+        case .bundle: BundleFuzz.feed(bytes)
         case .zones: _ = try? ZonePlan(json: bytes, name: "zones.json")
         case .results: Self.readResults(bytes)
         case .memory: _ = try? MemoryFile.read(bytes, name: "memory")
+        case .edge: EdgeFuzz.feed(bytes)
         }
     }
 
