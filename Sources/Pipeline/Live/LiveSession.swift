@@ -57,7 +57,13 @@ public final class LiveSession {
             thread.name = "deepvid live"
             thread.start()
         }
-        group.wait()
+        while group.wait(timeout: .now() + 1) == .timedOut {
+            // Who waits for a file gets it also while all inputs are silent.
+            do throws(OutputError) { try sink.completeDue() } catch {
+                state.content.withLock { $0.failure = $0.failure ?? error }
+                for control in controls { control.stop() }
+            }
+        }
         let content = state.content.withLock { $0 }
         if let failure = content.failure { throw failure }
         return content.ends.compactMap(\.self)
