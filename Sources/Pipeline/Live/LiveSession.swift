@@ -19,6 +19,7 @@ public final class LiveSession {
     public init(
         _ inputs: [String], model: AnalyzerSource, options: InferenceOptions, reconnection: Reconnection, control: RunControl
     ) throws(PipelineError) {
+        FreeMemory.keepTogether()
         var runs: [LiveRun] = []
         for (index, input) in inputs.enumerated() {
             var options = options
