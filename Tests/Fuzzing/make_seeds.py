@@ -132,10 +132,22 @@ def edge():
         (CORPUS / "edge" / name).write_bytes(message)
 
 
+def memory():
+    """A header and floats, without the frame that files have around them: the fuzzer makes it."""
+    header = {
+        "model": "m.onnx", "sha256": "ab" * 32, "classes": [{"classID": 3, "label": "cat"}, {"classID": 5, "label": "dog"}],
+        "frequency": [4, 2], "age": [0, 3], "limits": {"logOdds": 4, "risk": 0.01, "reach": 0.5, "tau": 0.022}, "targetAgreement": 0.97,
+        "heldOut": {"frames": 9, "exits": 0.5, "depth": 0.75, "agreement": 1},
+        "taps": [{"name": "relu", "step": 2, "depthShare": 0.5, "channels": 2, "counts": [4, 2], "sharpness": 2, "nearness": 1, "spread": 1}]}
+    floats = [0.5, -0.5, 1, 0, 0.25, 1, 2, 0, -1, 1]
+    (CORPUS / "memory" / "two").write_bytes(json.dumps(header).encode() + struct.pack("<10f", *floats))
+
+
 if __name__ == "__main__":
-    for folder in ("onnx", "card", "bundle", "edge"):
+    for folder in ("onnx", "card", "bundle", "edge", "memory"):
         (CORPUS / folder).mkdir(parents=True, exist_ok=True)
     models()
     cards()
     bundles()
     edge()
+    memory()
