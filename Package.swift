@@ -123,7 +123,9 @@ if Context.environment["DEEPVID_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "deepvid-fuzz",
-            dependencies: ["Inference", "ONNXImport", "Pipeline", "Results", "SemanticMemory", "Tensors", "Vision"],
+            dependencies: [
+                "CacheNet", "EdgeProtocol", "Inference", "ONNXImport", "Pipeline", "Results", "SemanticMemory", "Tensors", "Vision",
+            ],
             path: "Tests/Fuzzing/Sources",
             swiftSettings: [.unsafeFlags(["-parse-as-library"])],
             // gold, the default, fails on the sanitizer's debug information.

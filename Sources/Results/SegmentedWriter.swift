@@ -6,13 +6,14 @@ import Glibc
 /// length in UTC, and a name says when its file was begun. Until a file is complete its name ends in `.part`. Each begins with
 /// the `begin` records of the inputs that are open, and so can be read alone. No file is ever written over.
 ///
-/// A file is completed by the first record after its span, or by `close()`.
+/// A file is completed by the first record after its span, by `completeDue()`, or by `close()`. The next is begun by its first
+/// record: a span without any has no file.
 public final class SegmentedWriter: RecordSink {
     private let stem: Substring
     private let suffix: Substring
     private let length: Double
     private let now: () -> Double
-    private var current: (writer: RecordWriter, part: String, path: String, end: Double)?
+    private var current: (writer: RecordWriter, part: String, path: String, end: Double, isEmpty: Bool)?
     /// The inputs that were begun and did not end, in that order.
     private var open: [BeginRecord] = []
 
@@ -33,13 +34,13 @@ public final class SegmentedWriter: RecordSink {
     }
 
     public func write(_ record: some Record) throws(OutputError) {
-        let time = now()
-        if let current, time >= current.end {
-            try close()
-            try begin(at: time)
-            for begin in open { try self.current?.writer.write(begin) }
+        try completeDue()
+        if current == nil {
+            try begin(at: now())
+            for begin in open { try current?.writer.write(begin) }
         }
         try current?.writer.write(record)
+        current?.isEmpty = false
         switch record {
         case let begin as BeginRecord: open.append(begin)
         case let end as EndRecord: open.removeAll { $0.source == end.source }
@@ -48,6 +49,14 @@ public final class SegmentedWriter: RecordSink {
             open[index].video = video
         default: break
         }
+    }
+
+    public func completeDue() throws(OutputError) {
+        guard let file = current else { return }
+        let time = now()
+        guard time >= file.end else { return }
+        // An input that does not answer for a night leaves one file without records, and not a hundred.
+        if file.isEmpty { current?.end = end(ofSpanAt: time) } else { try close() }
     }
 
     public func close() throws(OutputError) {
@@ -67,6 +76,8 @@ public final class SegmentedWriter: RecordSink {
             number += 1
         }
         let writer = try RecordWriter(path: path + ".part")
-        current = (writer, path + ".part", path, ((time / length).rounded(.down) + 1) * length)
+        current = (writer, path + ".part", path, end(ofSpanAt: time), true)
     }
+
+    private func end(ofSpanAt time: Double) -> Double { ((time / length).rounded(.down) + 1) * length }
 }

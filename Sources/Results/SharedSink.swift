@@ -12,6 +12,10 @@ public final class SharedSink: RecordSink, Sendable {
         try guarded.withLock { guarded throws(OutputError) in try guarded.sink.write(record) }
     }
 
+    public func completeDue() throws(OutputError) {
+        try guarded.withLock { guarded throws(OutputError) in try guarded.sink.completeDue() }
+    }
+
     public func close() throws(OutputError) {
         try guarded.withLock { guarded throws(OutputError) in try guarded.sink.close() }
     }

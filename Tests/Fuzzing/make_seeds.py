@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
-"""Writes the fuzzer's first inputs: tiny ONNX models that between them use most operators, and model cards.
+"""Writes the fuzzer's first inputs: tiny ONNX models that between them use most operators, model cards, bundles, and messages of
+an edge.
 
 Needs the package onnx (`.venv-bench` has it). What fuzzing found since stands beside them in corpus/.
 """
 import json
 import pathlib
+import struct
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 CORPUS = pathlib.Path(__file__).parent / "corpus"
+BUNDLES = pathlib.Path(__file__).parents[2] / "Fixtures/bundles"
 
 
 def weights(name, *shape, dtype=np.float32):
@@ -85,8 +88,66 @@ def cards():
         (CORPUS / "card" / f"{name}.json").write_text(json.dumps(value))
 
 
+def bundles():
+    for folder in BUNDLES.iterdir():
+        (CORPUS / "bundle" / f"{folder.name}.json").write_bytes((folder / "bundle.json").read_bytes())
+
+
+def field(number, value):
+    """One field of a message: bytes, text, a double (from a float) or a varint (from an int)."""
+    if isinstance(value, str):
+        value = value.encode()
+    if isinstance(value, bytes):
+        return varint(number << 3 | 2) + varint(len(value)) + value
+    if isinstance(value, float):
+        return varint(number << 3 | 1) + struct.pack("<d", value)
+    return varint(number << 3) + varint(value)
+
+
+def varint(value):
+    low, rest = value & 127, value >> 7
+    return bytes([low | 128]) + varint(rest) if rest else bytes([low])
+
+
+def single(number, value):
+    return varint(number << 3 | 5) + struct.pack("<f", value)
+
+
+def edge():
+    """As Sources/EdgeProtocol/edge.proto has them, for models that take 16x16 pixels in colour."""
+    placement = b"".join(field(i + 1, v) for i, v in enumerate([320, 200, 0, 6, 16, 10]))
+    about = field(1, "tiny") + field(2, 16) + field(3, 16) + field(4, 3)
+    zstd = bytes.fromhex("28b52ffd6000024d00001064640100fb2a8005")  # 768 times 100
+    entry = field(1, 2) + field(2, "red") + single(3, 0.75)
+    answer = field(4, 1) + field(5, 1.5) + field(6, "ab" * 32) + field(7, 3.25)
+    box = entry + b"".join(single(4 + i, v) for i, v in enumerate([10, 20, 30.5, 40]))
+    seeds = {
+        "request": about + field(5, bytes(768)) + field(7, placement) + field(8, 1000),
+        "packed": about + field(5, zstd) + field(6, 1) + field(7, placement),
+        "classes": field(1, field(1, entry)) + answer,
+        "detections": field(2, field(1, box)) + answer,
+        "embedding": field(3, field(1, struct.pack("<3f", 0.5, 0.25, -1))) + answer,
+    }
+    for name, message in seeds.items():
+        (CORPUS / "edge" / name).write_bytes(message)
+
+
+def memory():
+    """A header and floats, without the frame that files have around them: the fuzzer makes it."""
+    header = {
+        "model": "m.onnx", "sha256": "ab" * 32, "classes": [{"classID": 3, "label": "cat"}, {"classID": 5, "label": "dog"}],
+        "frequency": [4, 2], "age": [0, 3], "limits": {"logOdds": 4, "risk": 0.01, "reach": 0.5, "tau": 0.022}, "targetAgreement": 0.97,
+        "heldOut": {"frames": 9, "exits": 0.5, "depth": 0.75, "agreement": 1},
+        "taps": [{"name": "relu", "step": 2, "depthShare": 0.5, "channels": 2, "counts": [4, 2], "sharpness": 2, "nearness": 1, "spread": 1}]}
+    floats = [0.5, -0.5, 1, 0, 0.25, 1, 2, 0, -1, 1]
+    (CORPUS / "memory" / "two").write_bytes(json.dumps(header).encode() + struct.pack("<10f", *floats))
+
+
 if __name__ == "__main__":
-    for folder in ("onnx", "card"):
+    for folder in ("onnx", "card", "bundle", "edge", "memory"):
         (CORPUS / folder).mkdir(parents=True, exist_ok=True)
     models()
     cards()
+    bundles()
+    edge()
+    memory()

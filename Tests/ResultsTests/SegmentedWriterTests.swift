@@ -68,6 +68,29 @@ import Testing
         }
     }
 
+    @Test func aSilentInputLeavesNoFileOpen() throws {
+        try inFolder { folder in
+            let clock = Clock(1_795_248_432)
+            let sink = SharedSink(
+                try SegmentedWriter(path: folder.appending(path: "night.jsonl").path, length: 600) { clock.time.withLock { $0 } })
+            // Nothing came yet: the file waits for its first record.
+            clock.advance(700)
+            try sink.completeDue()
+            #expect(try names(folder) == ["night-20261121T080712Z.jsonl.part"])
+            try sink.write(begin("a"))
+            try sink.write(frame(0))
+            clock.advance(700)
+            try sink.completeDue()
+            #expect(try names(folder) == ["night-20261121T080712Z.jsonl"])
+            clock.advance(6000)
+            try sink.completeDue()
+            try sink.write(frame(1))
+            try sink.close()
+            #expect(try names(folder) == ["night-20261121T080712Z.jsonl", "night-20261121T101032Z.jsonl"])
+            #expect(try lines(folder, "night-20261121T101032Z.jsonl") == [begin("a").json, frame(1).json])
+        }
+    }
+
     @Test func nothingIsWrittenOver() throws {
         try inFolder { folder in
             let path = folder.appending(path: ".night").path

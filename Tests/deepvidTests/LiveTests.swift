@@ -142,6 +142,25 @@ import Testing
         #expect(frames > 0)
     }
 
+    @Test(arguments: ["stall:60", "refuse:60"]) func aSegmentIsCompletedInSilence(step: String) throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        try LiveSource.prepare(place)
+        let port = try LiveSource.freePort()
+        let outcome = try shell(
+            """
+            ./serve \(port) send:a.ts:1.5 \(step) >ready & server=$!
+            until [ -s ready ]; do sleep 0.05; done
+            deepvid infer tcp://127.0.0.1:\(port) --live --timeout 60 -o night.jsonl --segment 1s --quiet & pid=$!
+            until ls night-*.jsonl >/dev/null 2>&1; do sleep 0.05; done
+            for i in $(seq 600); do ls night-*.part >/dev/null 2>&1 || break; sleep 0.05; done
+            ls night-*; kill -0 $pid && echo alive >&2; kill $pid; wait $pid; status=$?
+            kill -9 $server; exit $status
+            """, in: place)
+        #expect(outcome.status == 143 && outcome.errors.contains("alive"), "\(outcome.errors)")
+        #expect(!outcome.lines.isEmpty && outcome.lines.allSatisfy { $0.hasSuffix("Z.jsonl") }, "\(outcome.output)")
+    }
+
     @Test func flagsThatMakeNoSense() throws {
         try expectRefusal("deepvid infer street.mp4 --reconnect never", "--live")
         try expectRefusal("deepvid infer street.mp4 --live --reconnect sometimes", "reconnect")
@@ -181,5 +200,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
         let records = try Records(outcome)
         #expect(records.frames.count == 20 && records.ends.first?.reason == .finished)
+        // Looking for sound that never comes took RTMP's first five seconds, 75 frames.
+        if name == "rtmp" { #expect(records.frames[0].frame < 50) }
     }
 }

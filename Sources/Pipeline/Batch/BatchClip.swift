@@ -59,7 +59,9 @@ public struct BatchClip: Sendable {
         // What comes through a pipe is another input every time.
         if descriptor >= 0, fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
             let part = 1 << 20
-            for (offset, count) in [(0, min(part, sizeBytes)), (max(part, sizeBytes - part), min(part, max(0, sizeBytes - part)))] {
+            // An array made with room for nothing writes to the one empty array that all threads share.
+            for (offset, count) in [(0, min(part, sizeBytes)), (max(part, sizeBytes - part), min(part, max(0, sizeBytes - part)))]
+            where count > 0 {
                 bytes += [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
                     filled = max(0, pread(descriptor, buffer.baseAddress, count, off_t(offset)))
                 }

@@ -13,12 +13,13 @@ public struct Shard: Sendable, Equatable {
         (self.index, self.count) = (index, count)
     }
 
-    /// The shard's clips: the longest first, each to the shard that has least by then. Every shard comes to the same
-    /// division, without asking another, as long as all see the same files.
+    /// The shard's clips: those with the most frames first, each to the shard that has least by then. Every shard comes to the
+    /// same division, without asking another, as long as all see the same files. Of one shard, all clips in the order in which
+    /// several jobs should begin them, so that no long one is left over at the end.
     ///
     /// - Complexity: opens every file, on `threads` threads.
-    public func clips(of all: [BatchClip], threads: Int) -> [BatchClip] {
-        clips(of: all, weights: BatchClip.durations(of: all, threads: threads))
+    public func clips(of all: [BatchClip], video: VideoOptions, threads: Int) -> [BatchClip] {
+        clips(of: all, weights: BatchClip.frameCounts(of: all, video, threads: threads))
     }
 
     /// - Parameter weights: what the clips take, in any unit.
@@ -35,11 +36,11 @@ public struct Shard: Sendable, Equatable {
 }
 
 extension BatchClip {
-    /// Seconds of video in each clip, by its header. Where that does not say, or cannot be read, by the file's size and the
-    /// mean bit rate of the others.
+    /// Frames that each clip has for the model, by its header. Where that does not say, or cannot be read, by the file's size and
+    /// the mean of the others.
     ///
     /// - Complexity: opens every file, on `threads` threads.
-    static func durations(of clips: [BatchClip], threads: Int) -> [Double] {
+    static func frameCounts(of clips: [BatchClip], _ video: VideoOptions, threads: Int) -> [Double] {
         let known = Mutex([Double?](repeating: nil, count: clips.count)), next = Atomic(0)
         onThreads(min(threads, clips.count)) { _ in
             while true {
@@ -47,17 +48,28 @@ extension BatchClip {
                 guard index < clips.count else { return }
                 var options = VideoOptions()
                 options.threads = 1
-                guard let info = try? VideoReader(clips[index].path, options: options).info, let duration = info.duration else { continue }
-                known.withLock { $0[index] = duration }
+                guard let info = try? VideoReader(clips[index].path, options: options).info, let count = video.expectedFrames(of: info)
+                else { continue }
+                known.withLock { $0[index] = count }
             }
         }
-        let durations = known.withLock { $0 }
-        var (seconds, bytes) = (0.0, 0.0)
-        for (clip, duration) in zip(clips, durations) {
-            guard let duration else { continue }
-            (seconds, bytes) = (seconds + duration, bytes + Double(clip.sizeBytes))
+        let counts = known.withLock { $0 }
+        var (frames, bytes) = (0.0, 0.0)
+        for (clip, count) in zip(clips, counts) {
+            guard let count else { continue }
+            (frames, bytes) = (frames + count, bytes + Double(clip.sizeBytes))
         }
-        let secondsPerByte = bytes > 0 ? seconds / bytes : 1
-        return zip(clips, durations).map { $1 ?? Double($0.sizeBytes) * secondsPerByte }
+        let framesPerByte = bytes > 0 ? frames / bytes : 1
+        return zip(clips, counts).map { $1 ?? Double($0.sizeBytes) * framesPerByte }
+    }
+}
+
+extension VideoOptions {
+    /// About how many frames these options select; nil where the header does not say how long the video is.
+    func expectedFrames(of info: StreamInfo) -> Double? {
+        guard let rate = info.averageFrameRate?.value, rate > 0, let length = info.duration ?? info.frameCount.map({ Double($0) / rate })
+        else { return nil }
+        let seconds = min(max(length - start, 0), duration ?? .infinity)
+        return min(seconds * min(rate, fps ?? .infinity) / Double(every), maxFrames.map(Double.init) ?? .infinity)
     }
 }

@@ -19,6 +19,7 @@ public final class LiveSession {
     public init(
         _ inputs: [String], model: AnalyzerSource, options: InferenceOptions, reconnection: Reconnection, control: RunControl
     ) throws(PipelineError) {
+        FreeMemory.keepTogether()
         var runs: [LiveRun] = []
         for (index, input) in inputs.enumerated() {
             var options = options
@@ -57,7 +58,13 @@ public final class LiveSession {
             thread.name = "deepvid live"
             thread.start()
         }
-        group.wait()
+        while group.wait(timeout: .now() + 1) == .timedOut {
+            // Who waits for a file gets it also while all inputs are silent.
+            do throws(OutputError) { try sink.completeDue() } catch {
+                state.content.withLock { $0.failure = $0.failure ?? error }
+                for control in controls { control.stop() }
+            }
+        }
         let content = state.content.withLock { $0 }
         if let failure = content.failure { throw failure }
         return content.ends.compactMap(\.self)

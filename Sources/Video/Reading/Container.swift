@@ -9,6 +9,8 @@ final class Container {
     let interrupt: Interrupt
     private var source: ByteSource?
     private(set) var format: UnsafeMutablePointer<AVFormatContext>?
+    /// While the streams of a live input are looked for.
+    private var isProbing = false
     /// Seconds that a single read may take; `nil` for regular files and standard input, which may wait for ever.
     let readTimeout: Double?
 
@@ -83,7 +85,12 @@ final class Container {
             throw VideoError(.internalFailure, "out of memory", url: url)
         }
         format = context
-        context.pointee.interrupt_callback = interrupt.callback
+        context.pointee.interrupt_callback = AVIOInterruptCB(
+            callback: { opaque in
+                guard let opaque else { return 0 }
+                return Unmanaged<Container>.fromOpaque(opaque).takeUnretainedValue().shouldStop() ? 1 : 0
+            },
+            opaque: Unmanaged.passUnretained(self).toOpaque())
         context.pointee.opaque = log.opaque
         // Broken packets are dropped or flagged by the demuxer, not thrown away silently.
         context.pointee.error_recognition = Int32(AV_EF_CRCCHECK)
@@ -134,8 +141,17 @@ final class Container {
         try check(
             avformat_open_input(&format, name, demuxer, &settings.dictionary), "cannot open the input")
         interrupt.allow(seconds: readTimeout)
-        if options.live == true { beBrief() }
+        isProbing = options.live == true
+        if isProbing { beBrief() }
+        defer { isProbing = false }
         try check(findStreams(), "cannot make out the streams")
+    }
+
+    /// FFmpeg asks this from its network code, in the thread that reads.
+    private func shouldStop() -> Bool {
+        // RTMP announces its streams by their first packets, when FFmpeg is looking for them already.
+        if isProbing { beBrief() }
+        return interrupt.shouldStop
     }
 
     /// Makes `findStreams` stop at the first picture: what it reads on to learn more, such as the frame rate, gets old meanwhile.

@@ -25,16 +25,6 @@ final class Interrupt: Sendable {
     }
 
     var shouldStop: Bool { isCancelled || hasTimedOut }
-
-    /// For `AVFormatContext.interrupt_callback`. The caller keeps `self` alive as long as the context.
-    var callback: AVIOInterruptCB {
-        AVIOInterruptCB(
-            callback: { opaque in
-                guard let opaque else { return 0 }
-                return Unmanaged<Interrupt>.fromOpaque(opaque).takeUnretainedValue().shouldStop ? 1 : 0
-            },
-            opaque: Unmanaged.passUnretained(self).toOpaque())
-    }
 }
 
 /// `CLOCK_MONOTONIC` in nanoseconds.

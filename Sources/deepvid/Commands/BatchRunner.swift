@@ -31,7 +31,8 @@ struct BatchRunner {
         let model = try usable { () throws(PipelineError) in try AnalyzerSource(self.options.inference.model, routing) }
         console.note("model \(model.summary)")
         try usable { () throws(PipelineError) in try self.options.inference.recording.check(model.profile) }
-        let clips = flags.shard?.clips(of: all, threads: InferenceOptions.availableCPUs) ?? all.sorted { $0.sizeBytes > $1.sizeBytes }
+        let clips = (flags.shard ?? Shard(index: 1, count: 1)).clips(
+            of: all, video: self.options.inference.video, threads: InferenceOptions.availableCPUs)
         var options = options
         options.share(cpus: InferenceOptions.availableCPUs, jobs: flags.jobs, threads: threads, clips: clips.count)
         let batch = BatchRun(model: model, options: options, clips: clips, folder: folder.path, manifest: manifest)

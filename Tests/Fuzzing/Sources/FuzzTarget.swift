@@ -9,16 +9,18 @@ import Vision
 
 /// What reads bytes that deepvid did not write. Each is fed until it crashes, hangs or takes too much memory.
 enum FuzzTarget: String, CaseIterable {
-    case onnx, card, zones, results, memory
+    case onnx, card, bundle, zones, results, memory, edge
 
     /// Takes any bytes; typed errors are what is expected of most.
     func feed(_ bytes: Data) {
         switch self {
         case .onnx: Self.runModel(bytes)
         case .card: _ = try? ModelCard(json: bytes)
+        case .bundle: BundleFuzz.feed(bytes)
         case .zones: _ = try? ZonePlan(json: bytes, name: "zones.json")
         case .results: Self.readResults(bytes)
-        case .memory: _ = try? MemoryFile.read(bytes, name: "memory")
+        case .memory: Self.readMemory(bytes)
+        case .edge: EdgeFuzz.feed(bytes)
         }
     }
 
@@ -32,6 +34,17 @@ enum FuzzTarget: String, CaseIterable {
                 if error.code != .notRecords { return }
             }
         }
+    }
+
+    /// As a file; and what begins with a header, with the frame around it that says its length, which mutations break.
+    private static func readMemory(_ bytes: Data) {
+        _ = try? MemoryFile.read(bytes, name: "memory")
+        guard let end = bytes.lastIndex(of: UInt8(ascii: "}")) else { return }
+        var file = Data("DVMEMORY".utf8)
+        for number in [1, UInt32(end - bytes.startIndex + 1)] { withUnsafeBytes(of: number.littleEndian) { file.append(contentsOf: $0) } }
+        guard let memory = try? MemoryFile.read(file + bytes, name: "memory") else { return }
+        let again = MemoryFile.bytes(of: memory)
+        precondition((try? MemoryFile.read(again, name: "memory")) != nil, "the memory cannot be read after writing it")
     }
 
     /// Imported, planned and, where that is small work, run once.

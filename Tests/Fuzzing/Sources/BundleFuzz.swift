@@ -1,0 +1,41 @@
+import CacheNet
+import Foundation
+import Pipeline
+import Vision
+
+/// Bundle manifests, and what a device and an edge make of them, beside the models of Fixtures/bundles/tiny.
+enum BundleFuzz {
+    /// A copy of the bundle, of which the manifest is written anew each time.
+    private static let folder: URL = {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "deepvid-fuzz-\(ProcessInfo.processInfo.processIdentifier)")
+        // Fails where libFuzzer starts this process in another folder than the repository's: then there is nothing to test.
+        try! FileManager.default.copyItem(at: URL(filePath: "Fixtures/bundles/tiny"), to: folder)
+        atexit { BundleFuzz.remove() }
+        return folder
+    }()
+
+    private static func remove() { try? FileManager.default.removeItem(at: folder) }
+
+    static func feed(_ bytes: Data) {
+        guard let manifest = try? BundleManifest(json: bytes) else { return }
+        // What was read is written as it was read: devices keep an edge's manifest so.
+        let again = try? BundleManifest(json: Data(manifest.json().utf8))
+        precondition(again == manifest, "the manifest is another after writing it")
+        guard (try? bytes.write(to: folder.appending(path: BundleFolder.manifestName))) != nil else { return }
+        _ = try? RoutedModels(RouteOptions(.submodels, bundle: folder.path), model: ModelOptions())
+        guard let engine = try? BundleEngine(folder: folder.path, threads: 1), engine.inputBytes < 1_000_000,
+            let (width, height) = size(manifest.card.input)
+        else { return }
+        let pixels = [UInt8](repeating: 100, count: engine.inputBytes)
+        let placement = Placement(
+            sourceWidth: width, sourceHeight: height, modelWidth: width, modelHeight: height,
+            picture: PixelRect(x: 0, y: 0, width: width, height: height))
+        pixels.withUnsafeBytes { pixels in
+            _ = try? engine.infer(pixels: pixels, placement: placement)
+        }
+    }
+
+    private static func size(_ input: InputCard) -> (width: Int, height: Int)? {
+        input.width.flatMap { width in input.height.map { (width, $0) } }
+    }
+}
