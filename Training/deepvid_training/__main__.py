@@ -19,6 +19,9 @@ def parse():
     export = commands.add_parser("export", help="write default.onnx and default.json")
     export.add_argument("--run", default="first")
     export.add_argument("--target", default="../Sources/CDefaultModel", help="folder to write to")
+    average = commands.add_parser("average", help="mean of exported files of the same network")
+    average.add_argument("models", nargs="+", help="default.onnx files, their cards beside them")
+    average.add_argument("--target", default="../Sources/CDefaultModel", help="folder to write to")
     evaluate = commands.add_parser("evaluate", help="table of AP50, ours against the teachers")
     evaluate.add_argument("--model", default="../Sources/CDefaultModel/default.onnx")
     evaluate.add_argument("--table", help="Markdown file to write")
@@ -54,6 +57,11 @@ def main():
         from .cachenet import pictures
 
         pictures.measured(arguments.results, arguments.target)
+        return
+    if arguments.command == "average":
+        from .soup import run
+
+        run(arguments.models, arguments.target)
         return
     small = arguments.command in ("cachenet", "sequence")
     default = "cachenet.toml" if small else "detector.toml"

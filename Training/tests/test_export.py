@@ -1,8 +1,10 @@
 import numpy as np
 import onnx
+import pytest
 import torch
-from onnx import TensorProto
+from onnx import TensorProto, numpy_helper
 
+from deepvid_training import soup
 from deepvid_training.detectors import OnnxDetector
 from deepvid_training.export import compare, to_onnx
 from deepvid_training.network import Detector, multiply_adds, parameter_count
@@ -59,3 +61,19 @@ def test_both_detectors_see_the_same(tmp_path):
     assert len(theirs.boxes) and abs(len(theirs.boxes) - len(ours.boxes)) <= 2
     assert np.allclose(theirs.scores[:5], ours.scores[:5], atol=0.01)
     assert np.allclose(theirs.boxes[:3], ours.boxes[:3], atol=1)
+
+
+def test_the_mean_of_runs_lies_between_them(tmp_path):
+    first, second = (to_onnx(model(), HEIGHT, WIDTH, "test") for _ in range(2))
+    for part in second.graph.initializer:
+        values = numpy_helper.to_array(part)
+        if values.dtype.kind == "f":
+            part.CopyFrom(numpy_helper.from_array(values * 3, part.name))
+    mean = soup.average([first, second])
+    for a, m in zip(first.graph.initializer, mean.graph.initializer):
+        values = numpy_helper.to_array(a)
+        factor = 2 if values.dtype.kind == "f" else 1
+        assert np.allclose(numpy_helper.to_array(m), values * factor, rtol=2e-3, atol=1e-6)
+    second.graph.initializer.pop()
+    with pytest.raises(ValueError, match="same network"):
+        soup.average([first, second])
