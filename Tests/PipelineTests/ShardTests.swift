@@ -13,19 +13,19 @@ import Video
 
     @Test func everyClipIsInOneShardAndTheLongestComesFirst() {
         let all = (0..<50).map { BatchClip(path: "clip\($0).mp4", isCompressed: false) }
-        let weights = all.indices.map { Double(($0 * 37) % 50 + 1) }
-        let shards = (1...4).map { Shard(index: $0, count: 4).clips(of: all, weights: weights).map(\.path) }
+        let lengths = all.indices.map { BatchClip.Length(seconds: Double(($0 * 37) % 50 + 1), frames: Double(($0 * 11) % 50)) }
+        let shards = (1...4).map { Shard(index: $0, count: 4).clips(of: all, lengths: lengths).map(\.path) }
         #expect(shards.flatMap(\.self).sorted() == all.map(\.path).sorted())
-        let weight = Dictionary(uniqueKeysWithValues: zip(all.map(\.path), weights))
-        let loads = shards.map { $0.reduce(0) { $0 + weight[$1]! } }
+        let length = Dictionary(uniqueKeysWithValues: zip(all.map(\.path), lengths))
+        let loads = shards.map { $0.reduce(0) { $0 + length[$1]!.seconds } }
         #expect(loads.max()! - loads.min()! <= 2, "\(loads)")
-        for shard in shards { #expect(zip(shard, shard.dropFirst()).allSatisfy { weight[$0]! >= weight[$1]! }) }
+        for shard in shards { #expect(zip(shard, shard.dropFirst()).allSatisfy { length[$0]!.frames >= length[$1]!.frames }) }
     }
 
     /// By frames, and not by bytes: a still scene is a small file and as much work.
-    @Test func clipsAreWeighedByTheirFrames() {
+    @Test func theMostFramesComeFirst() {
         let all = [clip("mpeg4.avi"), clip("street.mp4"), clip("offset.ts"), clip("moving.mp4")]
-        let counts = BatchClip.frameCounts(of: all, VideoOptions(), threads: 2)
+        let counts = BatchClip.lengths(of: all, VideoOptions(), threads: 2).map(\.frames)
         for (clip, count) in zip(all, counts) {
             let reader = try? VideoReader(clip.path)
             var frames = 0
@@ -39,15 +39,16 @@ import Video
     @Test func optionsThatSelectFramesCount() {
         var video = VideoOptions()
         (video.start, video.fps) = (1, 5)
-        #expect(abs(BatchClip.frameCounts(of: [clip("street.mp4")], video, threads: 1)[0] - 25) <= 1)
+        #expect(abs(BatchClip.lengths(of: [clip("street.mp4")], video, threads: 1)[0].frames - 25) <= 1)
         (video.start, video.fps, video.every, video.maxFrames) = (0, nil, 3, 7)
-        #expect(BatchClip.frameCounts(of: [clip("street.mp4")], video, threads: 1) == [7])
+        #expect(BatchClip.lengths(of: [clip("street.mp4")], video, threads: 1)[0].frames == 7)
     }
 
     @Test func whatCannotBeReadIsWeighedByItsSize() {
         let unread = clip("README.md"), street = clip("street.mp4")
-        let counts = BatchClip.frameCounts(of: [unread, street], VideoOptions(), threads: 2)
-        #expect(counts[0] > 0 && abs(counts[0] / counts[1] - Double(unread.sizeBytes) / Double(street.sizeBytes)) < 1e-9)
-        #expect(BatchClip.frameCounts(of: [], VideoOptions(), threads: 2).isEmpty)
+        let lengths = BatchClip.lengths(of: [unread, street], VideoOptions(), threads: 2)
+        let share = Double(unread.sizeBytes) / Double(street.sizeBytes)
+        #expect(abs(lengths[0].seconds / lengths[1].seconds - share) < 1e-9 && abs(lengths[0].frames / lengths[1].frames - share) < 1e-9)
+        #expect(BatchClip.lengths(of: [], VideoOptions(), threads: 2).isEmpty)
     }
 }

@@ -13,63 +13,72 @@ public struct Shard: Sendable, Equatable {
         (self.index, self.count) = (index, count)
     }
 
-    /// The shard's clips: those with the most frames first, each to the shard that has least by then. Every shard comes to the
-    /// same division, without asking another, as long as all see the same files. Of one shard, all clips in the order in which
-    /// several jobs should begin them, so that no long one is left over at the end.
+    /// The shard's clips. They are divided the longest first, each to the shard that has least by then: every shard comes to the
+    /// same division, without asking another, as long as all see the same files. Those with the most frames come first, so that
+    /// of several jobs none is left with a long one at the end.
     ///
     /// - Complexity: opens every file, on `threads` threads.
     public func clips(of all: [BatchClip], video: VideoOptions, threads: Int) -> [BatchClip] {
-        clips(of: all, weights: BatchClip.frameCounts(of: all, video, threads: threads))
+        clips(of: all, lengths: BatchClip.lengths(of: all, video, threads: threads))
     }
 
-    /// - Parameter weights: what the clips take, in any unit.
-    func clips(of all: [BatchClip], weights: [Double]) -> [BatchClip] {
+    func clips(of all: [BatchClip], lengths: [BatchClip.Length]) -> [BatchClip] {
         var loads = [Double](repeating: 0, count: count)
         var mine: [Int] = []
-        for clip in all.indices.sorted(by: { (-weights[$0], all[$0].output) < (-weights[$1], all[$1].output) }) {
+        for clip in all.indices.sorted(by: { (-lengths[$0].seconds, all[$0].output) < (-lengths[$1].seconds, all[$1].output) }) {
             let least = loads.indices.min { (loads[$0], $0) < (loads[$1], $1) }!
-            loads[least] += weights[clip]
+            loads[least] += lengths[clip].seconds
             if least == index - 1 { mine.append(clip) }
         }
-        return mine.map { all[$0] }
+        return mine.sorted { (-lengths[$0].frames, all[$0].output) < (-lengths[$1].frames, all[$1].output) }.map { all[$0] }
     }
 }
 
 extension BatchClip {
-    /// Frames that each clip has for the model, by its header. Where that does not say, or cannot be read, by the file's size and
-    /// the mean of the others.
+    struct Length {
+        /// Of video.
+        var seconds: Double
+        /// For the model.
+        var frames: Double
+    }
+
+    /// How long each clip is, by its header. Where that does not say, or cannot be read, by the file's size and the mean of the
+    /// others.
     ///
     /// - Complexity: opens every file, on `threads` threads.
-    static func frameCounts(of clips: [BatchClip], _ video: VideoOptions, threads: Int) -> [Double] {
-        let known = Mutex([Double?](repeating: nil, count: clips.count)), next = Atomic(0)
+    static func lengths(of clips: [BatchClip], _ video: VideoOptions, threads: Int) -> [Length] {
+        let known = Mutex([Length?](repeating: nil, count: clips.count)), next = Atomic(0)
         onThreads(min(threads, clips.count)) { _ in
             while true {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < clips.count else { return }
                 var options = VideoOptions()
                 options.threads = 1
-                guard let info = try? VideoReader(clips[index].path, options: options).info, let count = video.expectedFrames(of: info)
-                else { continue }
-                known.withLock { $0[index] = count }
+                guard let info = try? VideoReader(clips[index].path, options: options).info, let seconds = info.duration else { continue }
+                let frames = video.expectedFrames(of: seconds, rate: info.averageFrameRate?.value)
+                known.withLock { $0[index] = Length(seconds: seconds, frames: frames) }
             }
         }
-        let counts = known.withLock { $0 }
-        var (frames, bytes) = (0.0, 0.0)
-        for (clip, count) in zip(clips, counts) {
-            guard let count else { continue }
-            (frames, bytes) = (frames + count, bytes + Double(clip.sizeBytes))
+        let lengths = known.withLock { $0 }
+        var sum = Length(seconds: 0, frames: 0), bytes = 0.0
+        for case (let clip, let length?) in zip(clips, lengths) {
+            sum = Length(seconds: sum.seconds + length.seconds, frames: sum.frames + length.frames)
+            bytes += Double(clip.sizeBytes)
         }
-        let framesPerByte = bytes > 0 ? frames / bytes : 1
-        return zip(clips, counts).map { $1 ?? Double($0.sizeBytes) * framesPerByte }
+        return zip(clips, lengths).map { clip, length in
+            if let length { return length }
+            let share = bytes > 0 ? Double(clip.sizeBytes) / bytes : Double(clip.sizeBytes)
+            return Length(seconds: bytes > 0 ? share * sum.seconds : share, frames: bytes > 0 ? share * sum.frames : share)
+        }
     }
 }
 
 extension VideoOptions {
-    /// About how many frames these options select; nil where the header does not say how long the video is.
-    func expectedFrames(of info: StreamInfo) -> Double? {
-        guard let rate = info.averageFrameRate?.value, rate > 0, let length = info.duration ?? info.frameCount.map({ Double($0) / rate })
-        else { return nil }
+    /// About how many frames these options select of so many seconds.
+    /// - Parameter rate: of the video; nil where the header does not say, and then a usual one is taken.
+    func expectedFrames(of length: Double, rate: Double?) -> Double {
+        let rate = min(rate ?? 25, fps ?? .infinity) / Double(every)
         let seconds = min(max(length - start, 0), duration ?? .infinity)
-        return min(seconds * min(rate, fps ?? .infinity) / Double(every), maxFrames.map(Double.init) ?? .infinity)
+        return min(seconds * rate, maxFrames.map(Double.init) ?? .infinity)
     }
 }

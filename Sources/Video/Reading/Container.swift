@@ -138,8 +138,11 @@ final class Container {
             demuxer = try DeviceInput.demuxer(url: url)
             settings["protocol_whitelist"] = "none"
         }
+        let usual = context.pointee.probesize
+        if options.live == true { context.pointee.probesize = Self.keptForProbing }
         try check(
             avformat_open_input(&format, name, demuxer, &settings.dictionary), "cannot open the input")
+        format!.pointee.probesize = usual
         interrupt.allow(seconds: readTimeout)
         isProbing = options.live == true
         if isProbing { beBrief() }
@@ -153,6 +156,10 @@ final class Container {
         if isProbing { beBrief() }
         return interrupt.shouldStop
     }
+
+    /// Bytes. FFmpeg's demuxer for transport streams keeps so much of the beginning of each connection, to go back to, until as much
+    /// was read; with the usual 5 MB memory rises by that for minutes. What it looks for there comes ten times a second.
+    private static let keptForProbing: Int64 = 1 << 20
 
     /// Makes `findStreams` stop at the first picture: what it reads on to learn more, such as the frame rate, gets old meanwhile.
     private func beBrief() {
