@@ -31,8 +31,8 @@ struct Whitening: Sendable {
         columns = Self.inverse(ofRootOf: &matrix, n).map { Float($0) }
     }
 
-    /// The inverse of the Cholesky factor, by columns. `matrix` is used up.
-    private static func inverse(ofRootOf matrix: inout [Double], _ n: Int) -> [Double] {
+    /// The inverse of the Cholesky factor of a matrix, by columns. `matrix` is used up.
+    static func inverse(ofRootOf matrix: inout [Double], _ n: Int) -> [Double] {
         var inverse = [Double](repeating: 0, count: n * n)
         matrix.withUnsafeMutableBufferPointer { a in
             for j in 0..<n {

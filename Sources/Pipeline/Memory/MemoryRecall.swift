@@ -89,9 +89,7 @@ final class MemoryRecall {
         count(depth: tap.depthShare)
         let record = Exit(tap: tap.name, depthShare: tap.depthShare, margin: exit.margin, evidence: exit.evidence.rawValue)
         if exit.evidence == .scene, let result = results[exit.index] { return (result, record) }
-        let result = HeadResult.classes(classes(exit))
-        if exit.evidence == .classes { results[exit.index] = result }
-        return (result, record)
+        return (.classes(classes(exit)), record)
     }
 
     /// After a run that went to the end.
@@ -100,8 +98,7 @@ final class MemoryRecall {
         count(depth: 1)
         let record = Exit(tap: nil, depthShare: 1, margin: recognizer.bestMargin)
         guard case .classes(let best) = try answers.decode(outputs, placement: placement), let first = best.first else { return record }
-        let known = best.map { (ClassMemory.KnownClass(classID: $0.classID, label: $0.label), $0.score) }
-        if let agreed = recognizer.finished(Recognizer.Answer(known.map { (known: $0.0, probability: $0.1) })) {
+        if let agreed = recognizer.finished(Recognizer.Answer(best)) {
             counts.audits += 1
             if agreed { counts.agreed += 1 }
             schedule.audited()
@@ -164,5 +161,11 @@ extension LoadedModel {
         } catch {
             throw PipelineError(code: "unusable_model", "\(name): \(error.description)")
         }
+    }
+}
+
+extension Recognizer.Answer {
+    init(_ best: [Classification]) {
+        self.init(best.map { (known: ClassMemory.KnownClass(classID: $0.classID, label: $0.label), probability: $0.score) })
     }
 }
