@@ -14,7 +14,7 @@ struct Episodes {
     private static let limit = 6
     /// A margin of the network's answer from which frames nearby have the same. CIFAR-10's pictures shaken by a pixel change
     /// it in one frame of 200 there, in one of five at 2.
-    private static let sureMargin: Float = 6
+    private static let sureMargin: Float = 8
 
     mutating func remember(_ index: Int, _ vectors: [Float], margin: Float) {
         all.removeAll { $0.index == index }

@@ -79,6 +79,7 @@ public final class Recognizer {
     private var suspended = 0
     private var suspension = 50
     private var goesToEnd = false
+    private var isAgain = false
     private var expectation = Expectation()
     private var episodes = Episodes()
     private var expected = Chances.even(0)
@@ -123,7 +124,7 @@ public final class Recognizer {
     ///   - isAudit: the frame goes to the end even if it could be left, to see whether leaving would have been right.
     ///   - goesToEnd: the frame is not left, for other reasons.
     public func begin(isAudit: Bool, goesToEnd: Bool) {
-        (self.isAudit, self.goesToEnd) = (isAudit, goesToEnd)
+        (self.isAudit, self.goesToEnd, isAgain) = (isAudit, goesToEnd, false)
         isNewScene = true
         suspended = max(0, suspended - 1)
         (exit, wouldExit, seen, bestMargin) = (nil, nil, 0, settings.rule == .paper ? 0 : -40)
@@ -140,12 +141,15 @@ public final class Recognizer {
         }
     }
 
+    /// The same frame once more, computed in full: its vectors replace those from reuse, and what was found stays found.
+    public func again() { (goesToEnd, isAgain, seen) = (true, true, 0) }
+
     /// Takes the mean vector of the next tap. - Returns: whether the frame is left here.
     public func consider(_ tap: Int, _ vector: UnsafeBufferPointer<Float>) -> Bool {
         let offset = offsets[tap]
         raw.withUnsafeMutableBufferPointer { ($0.baseAddress! + offset).update(from: vector.baseAddress!, count: vector.count) }
         seen = tap + 1
-        guard wouldExit == nil || settings.rule == .odds else { return false }
+        guard wouldExit == nil && !isAgain || settings.rule == .odds else { return false }
         let found = settings.rule == .paper ? compare(tap, vector) : weigh(tap, vector)
         guard wouldExit == nil, let found, !goesToEnd else { return false }
         if found.evidence == .classes, suspended > 0 { return false }
@@ -174,7 +178,7 @@ public final class Recognizer {
             memory.taps[tap].whitening.apply(vector, to: z)
             if tap == 0 { follow(z, channels) }
             // An audited frame is looked at once more for its vectors only.
-            guard wouldExit == nil else { return nil }
+            guard wouldExit == nil, !isAgain else { return nil }
             if settings.remembersScenes {
                 let limit = memory.taps[tap].nearness * Float(memory.limits.reach)
                 if let near = episodes.nearest(z, channels: channels, offset: offset, limit: limit) {
@@ -187,7 +191,7 @@ public final class Recognizer {
 
     /// Takes a frame's first vector: what is expected stays, if the scene does.
     private func follow(_ z: UnsafePointer<Float>, _ channels: Int) {
-        if lastFirst.count == channels {
+        if lastFirst.count == channels, !isAgain {
             let limit = memory.taps[0].nearness * Float(memory.limits.reach) * Float(channels)
             isNewScene = lastFirst.withUnsafeBufferPointer { squaredDistance(z, $0.baseAddress!, channels) } > limit
         }

@@ -17,7 +17,14 @@ final class AdaptiveNetwork: ReusingNetwork {
     private var isFresh = true
     /// What the last picture was found to have changed; nil when it was not compared.
     private(set) var lastMatch: Match?
-    var makeProbe: (() -> TapProbe)? { didSet { session.probe = makeProbe?() } }
+    var makeProbe: (() -> TapProbe)? {
+        didSet {
+            session.probe = makeProbe?()
+            // What moves a best class that is hardly ahead moves no tap by much; frames that are not left are audited (`isProven`).
+            if makeProbe != nil, isAudited { controller = ToleranceController(target: options.targetAgreement) }
+            matcher.tolerance = blockTolerance
+        }
+    }
     private var economy = Economy()
     private(set) var controller: ToleranceController
 
@@ -75,12 +82,23 @@ final class AdaptiveNetwork: ReusingNetwork {
                 pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias,
                 changed: match.changed)
             let reused = max(0, 1 - Double(macs) / Double(max(1, session.plan.macs)))
-            economy.spent(session.cost)
+            economy.spent(price)
             return ReusedAnswer(outputs: named(outputs), reused: reused, matchMilliseconds: matchMilliseconds)
         } catch {
             throw PipelineError(code: "model_failed", error.description)
         }
     }
+
+    /// What the update cost, next to 1 for the same without reuse: there a frame that was left early would have cost less, too;
+    /// here one that was not is computed in full as well, as long as answers from reuse are not proven.
+    private var price: Double {
+        guard let probe = session.probe else { return session.cost }
+        return session.cost + (probe.exit.map { 1 - probe.taps[$0].depthShare } ?? (isProven ? 0 : 1))
+    }
+
+    /// Whether enough audits agreed for answers from reuse to be given, where a memory lets the tolerance begin high.
+    var isProven: Bool { controller.audits >= Self.proofs && controller.agreement! >= controller.target }
+    private static let proofs = 12
 
     /// Everything from this picture; afterwards what is stored is exact.
     func refresh(_ picture: PixelBuffer) throws(PipelineError) -> [NamedTensor] {

@@ -77,8 +77,11 @@ final class MemoryRecall {
         counts = Counts()
     }
 
+    /// Before the network runs once more, in full, on the frame that it did not leave.
+    func again() { recognizer.again() }
+
     /// Before the network runs.
-    func begin(goesToEnd: Bool = false) { recognizer.begin(isAudit: auditIsDue, goesToEnd: goesToEnd || isFirst || neverLeaves) }
+    func begin() { recognizer.begin(isAudit: auditIsDue, goesToEnd: isFirst || neverLeaves) }
 
     /// After the network ran: the answer, if it was left; nil when it went to the end.
     func exit() -> (result: HeadResult, exit: Exit)? {
