@@ -22,7 +22,9 @@ struct Background: Sendable {
     init(centres: [[Float]], channels n: Int) {
         var matrix = [Double](repeating: 0, count: n * n)
         for centre in centres {
-            for a in 0..<n { for b in 0..<n { matrix[a * n + b] += Double(centre[a]) * Double(centre[b]) / Double(max(1, centres.count - 1)) } }
+            for a in 0..<n {
+                for b in 0..<n { matrix[a * n + b] += Double(centre[a]) * Double(centre[b]) / Double(max(1, centres.count - 1)) }
+            }
         }
         let round = Self.roundness * (0..<n).reduce(0.0) { $0 + matrix[$1 * n + $1] } / Double(n)
         for i in matrix.indices { matrix[i] *= 1 - Self.roundness }

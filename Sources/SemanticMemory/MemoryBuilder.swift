@@ -132,7 +132,9 @@ public struct MemoryBuilder {
             name: tap.name, step: tap.step, depthShare: tap.depthShare, whitening: whitening, centres: centres, sharpness: 1,
             nearness: isLabelled ? nearness(shown, whitened) : steadiness(target, whitened), background: background)
         tap.sharpness = sharpness(
-            (apart.isEmpty ? shown : apart).map { (samples[$0].answer, tap.scores(Array(vectors[$0 * width + offset..<$0 * width + offset + n]))) })
+            (apart.isEmpty ? shown : apart).map {
+                (samples[$0].answer, tap.scores(Array(vectors[$0 * width + offset..<$0 * width + offset + n])))
+            })
         return tap
     }
 

@@ -142,7 +142,7 @@ public final class Recognizer {
     }
 
     /// The same frame once more, computed in full: its vectors replace those from reuse, and what was found stays found.
-    public func again() { (goesToEnd, isAgain, seen) = (true, true, 0) }
+    public func again() { (goesToEnd, isAgain, seen) = (true, seen > 0, 0) }
 
     /// Takes the mean vector of the next tap. - Returns: whether the frame is left here.
     public func consider(_ tap: Int, _ vector: UnsafeBufferPointer<Float>) -> Bool {
@@ -195,7 +195,11 @@ public final class Recognizer {
             let limit = memory.taps[0].nearness * Float(memory.limits.reach) * Float(channels)
             isNewScene = lastFirst.withUnsafeBufferPointer { squaredDistance(z, $0.baseAddress!, channels) } > limit
         }
-        if isNewScene || expectedOfScene.classes.count != expected.classes.count { expectedOfScene = expected } else { expected = expectedOfScene }
+        if isNewScene || expectedOfScene.classes.count != expected.classes.count {
+            expectedOfScene = expected
+        } else {
+            expected = expectedOfScene
+        }
         lastFirst.removeAll(keepingCapacity: true)
         lastFirst.append(contentsOf: UnsafeBufferPointer(start: z, count: channels))
     }
@@ -277,7 +281,11 @@ public final class Recognizer {
         let count = memory.classes.count, doubt = 0.1 / Float(max(1, count))
         var said = [Float](repeating: 0, count: count), others: Float = 0
         for (known, probability) in answer.best {
-            if let k = memory.classes.firstIndex(where: { $0.classID == known.classID }) { said[k] = probability } else { others += probability }
+            if let k = memory.classes.firstIndex(where: { $0.classID == known.classID }) {
+                said[k] = probability
+            } else {
+                others += probability
+            }
         }
         // A class that is new was expected as one that is not known.
         return Chances(

@@ -20,7 +20,6 @@ final class AdaptiveNetwork: ReusingNetwork {
     var makeProbe: (() -> TapProbe)? {
         didSet {
             session.probe = makeProbe?()
-            // What moves a best class that is hardly ahead moves no tap by much; frames that are not left are audited (`isProven`).
             if makeProbe != nil, isAudited { controller = ToleranceController(target: options.targetAgreement) }
             matcher.tolerance = blockTolerance
         }
@@ -77,12 +76,15 @@ final class AdaptiveNetwork: ReusingNetwork {
         }
         session.map.heed(matcher.blocks(differingBy: ToleranceMap.strongDifference))
         matcher.accept(match, picture.base)
+        let probe = session.probe
+        defer { session.probe = probe }
+        if !isProven { session.probe = nil }
         do throws(InferenceError) {
             let (outputs, macs) = try session.update(
                 pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias,
                 changed: match.changed)
             let reused = max(0, 1 - Double(macs) / Double(max(1, session.plan.macs)))
-            economy.spent(price)
+            if let price { economy.spent(price) }
             return ReusedAnswer(outputs: named(outputs), reused: reused, matchMilliseconds: matchMilliseconds)
         } catch {
             throw PipelineError(code: "model_failed", error.description)
@@ -90,15 +92,23 @@ final class AdaptiveNetwork: ReusingNetwork {
     }
 
     /// What the update cost, next to 1 for the same without reuse: there a frame that was left early would have cost less, too;
-    /// here one that was not is computed in full as well, as long as answers from reuse are not proven.
-    private var price: Double {
-        guard let probe = session.probe else { return session.cost }
-        return session.cost + (probe.exit.map { 1 - probe.taps[$0].depthShare } ?? (isProven ? 0 : 1))
+    /// here all are computed in full as well where reuse could not be proven. Nil for one left so early that it tells nothing.
+    private var price: Double? {
+        guard isProven else { return session.cost + (controller.audits < Self.proofs ? 0 : 1) }
+        guard let probe = session.probe, let exit = probe.exit else { return session.cost }
+        let depth = probe.taps[exit].depthShare
+        return depth < Self.shallow ? nil : session.cost / depth
     }
 
-    /// Whether enough audits agreed for answers from reuse to be given, where a memory lets the tolerance begin high.
-    var isProven: Bool { controller.audits >= Self.proofs && controller.agreement! >= controller.target }
-    private static let proofs = 12
+    /// Share of the multiply-accumulates that costs next to nothing with reuse or without.
+    private static let shallow = 0.1
+
+    /// Whether what reuse says is taken, at taps and at the end. Where a memory lets the tolerance begin high, enough audits have
+    /// to agree first: taps from which change was withheld look as if nothing had.
+    var isProven: Bool {
+        makeProbe == nil || !isAudited || controller.audits >= Self.proofs && controller.agreement! >= controller.target
+    }
+    private static let proofs = 8
 
     /// Everything from this picture; afterwards what is stored is exact.
     func refresh(_ picture: PixelBuffer) throws(PipelineError) -> [NamedTensor] {

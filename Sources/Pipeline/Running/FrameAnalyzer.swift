@@ -169,7 +169,7 @@ final class FrameAnalyzer: FrameAnalyzing {
         if let left = memory?.exit() {
             (result, exit) = (left.result, left.exit)
         } else if var outputs = answer.outputs {
-            let isDue = isDue || memory != nil && answer.reason == nil && adaptive?.isProven == false
+            let isDue = isDue || answer.reason == nil && adaptive?.isProven == false
             if isDue, let adaptive, adaptive.isAudited {
                 if schedule.isSettling {
                     memory?.again()
