@@ -287,7 +287,9 @@ def smtm(args: Any, machine: dict[str, Any]) -> dict[str, Any]:
     if args.smtm_tuning:
         say(report(machine, result))
         return result
-    if path.exists() and (before := json.loads(path.read_text()))["machine"]["commit"] == machine["commit"]:
+    # The file itself makes the tree dirty.
+    clean = lambda machine: machine["commit"].removesuffix("-dirty")
+    if path.exists() and clean((before := json.loads(path.read_text()))["machine"]) == clean(machine):
         for part in ("small", "large", "ablation", "unknown"):
             now = {row["model"] for row in result[part]}
             result[part] = [row for row in before[part] if row["model"] not in now] + result[part]

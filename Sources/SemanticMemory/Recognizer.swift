@@ -9,7 +9,7 @@ import Foundation
 /// Among what the odds are against is a class that is not known. An exit by odds answers one frame: if the scene stays, the
 /// next goes to the end, so that a wrong one does not last.
 ///
-/// Or, with `Settings.rule` `.paper`, by cumulative cosine similarity among the hot classes.
+/// With `Settings.rule` `.paper` it decides by cumulative cosine similarity among the hot classes instead.
 public final class Recognizer {
     public struct Settings: Sendable {
         public enum Rule: String, Sendable, CaseIterable {
@@ -205,22 +205,23 @@ public final class Recognizer {
     }
 
     private func odds(_ tap: Int, _ z: UnsafeBufferPointer<Float>) -> Exit? {
-        let count = memory.classes.count, known = memory.taps[tap]
+        let count = memory.classes.count, sharpness = memory.taps[tap].sharpness
         if scores.count != count { scores = Array(repeating: 0, count: count) }
-        scores.withUnsafeMutableBufferPointer { known.centres.scores(z.baseAddress!, $0.baseAddress!) }
         // Whether the best is far ahead is soon told; probabilities are for those that are.
         var first = -Float.infinity, second = -Float.infinity
-        for k in 0..<count {
-            let value = known.sharpness * scores[k] + expected.classes[k]
-            if value > first {
-                (second, first) = (first, value)
-            } else if value > second {
-                second = value
+        scores.withUnsafeMutableBufferPointer { scores in
+            memory.taps[tap].centres.scores(z.baseAddress!, scores.baseAddress!)
+            expected.classes.withUnsafeBufferPointer { expected in
+                for k in 0..<count {
+                    let value = sharpness * scores[k] + expected[k]
+                    second = max(second, min(first, value))
+                    first = max(first, value)
+                }
             }
         }
         bestMargin = max(bestMargin, Double(min(first - second, 40)) - memory.limits.logOdds)
         guard Double(first - second) >= memory.limits.logOdds else { return nil }
-        var chances = Chances.weighing(expected, scores, unknown: known.background.score(z), sharpness: known.sharpness)
+        var chances = Chances.weighing(expected, scores, unknown: memory.taps[tap].background.score(z), sharpness: sharpness)
         let best = chances.normalize()
         guard best.logOdds >= memory.limits.logOdds, chances.unknown <= Self.strangeness else { return nil }
         return Exit(

@@ -66,7 +66,8 @@ struct Whitening: Sendable {
             mean.withUnsafeBufferPointer { mean in
                 for c in 0..<n {
                     let value = vector[c] - mean[c], column = columns.baseAddress! + c * n
-                    for r in c..<n { result[r] += column[r] * value }
+                    // From a whole register on: above the diagonal are zeros.
+                    for r in c & ~15..<n { result[r] += column[r] * value }
                 }
             }
         }
