@@ -92,10 +92,10 @@ final class AdaptiveNetwork: ReusingNetwork {
     }
 
     /// What the update cost, next to 1 for the same without reuse: there a frame that was left early would have cost less, too;
-    /// here all are computed in full as well where reuse could not be proven. Nil for one left so early that it tells nothing.
+    /// here all others are computed in full as well. Nil for one left so early that it tells nothing.
     private var price: Double? {
-        guard isProven else { return session.cost + (controller.audits < Self.proofs ? 0 : 1) }
-        guard let probe = session.probe, let exit = probe.exit else { return session.cost }
+        guard makeProbe != nil, isAudited else { return session.cost }
+        guard let probe = session.probe, let exit = probe.exit else { return session.cost + (controller.audits < Self.proofs ? 0 : 1) }
         let depth = probe.taps[exit].depthShare
         return depth < Self.shallow ? nil : session.cost / depth
     }
@@ -103,7 +103,7 @@ final class AdaptiveNetwork: ReusingNetwork {
     /// Share of the multiply-accumulates that costs next to nothing with reuse or without.
     private static let shallow = 0.1
 
-    /// Whether what reuse says is taken, at taps and at the end. Where a memory lets the tolerance begin high, enough audits have
+    /// Whether taps may be believed under reuse. Where a memory lets the tolerance begin high, enough audits have
     /// to agree first: taps from which change was withheld look as if nothing had.
     var isProven: Bool {
         makeProbe == nil || !isAudited || controller.audits >= Self.proofs && controller.agreement! >= controller.target
