@@ -2,12 +2,14 @@ import Foundation
 
 /// Sets the limits of exits on frames that nothing was learnt of.
 struct Calibration {
-    /// Where a frame's evidence first is as strong as a limit: per tap the class and the strength.
+    /// A frame's evidence, tap after tap: the class and the strength.
     private struct Trace {
         let label: Int
         let answer: Int
         let odds: [(index: Int, value: Double)]
         let similarity: [(index: Int, value: Double)]
+        /// The same odds, were the frame's class not known.
+        let strange: [Double]
     }
 
     private let traces: [Trace]
@@ -17,26 +19,28 @@ struct Calibration {
     init(_ memory: ClassMemory, _ frames: [(vector: ArraySlice<Float>, label: Int, answer: Int)], isLabelled: Bool) {
         self.isLabelled = isLabelled
         depths = memory.taps.map(\.depthShare)
+        let even = Chances.even(memory.classes.count)
         traces = frames.map { frame in
             var at = frame.vector.startIndex
-            var odds: [(Int, Double)] = [], similarity: [(Int, Double)] = [], sums = CumulativeSimilarity(count: memory.classes.count)
+            var odds: [(Int, Double)] = [], similarity: [(Int, Double)] = [], strange: [Double] = []
+            var sums = CumulativeSimilarity(count: memory.classes.count)
             for tap in memory.taps {
-                let x = Array(frame.vector[at..<at + tap.channels]), z = tap.whitening.apply(x)
+                let x = Array(frame.vector[at..<at + tap.channels]), scores = tap.scores(x)
                 at += tap.channels
-                var scores = [Float](repeating: 0, count: memory.classes.count)
-                z.withUnsafeBufferPointer { z in
-                    scores.withUnsafeMutableBufferPointer { tap.centres.scores(z.baseAddress!, $0.baseAddress!) }
+                func weighed(without class: Int? = nil) -> (Int, Double) {
+                    var chances = Chances.weighing(even, scores.classes, unknown: scores.unknown, sharpness: tap.sharpness)
+                    if let `class` { chances.classes[`class`] = -.infinity }
+                    let best = chances.normalize()
+                    return (best.index, chances.unknown <= Recognizer.strangeness ? best.logOdds : -.infinity)
                 }
-                var logarithms = scores.map { $0 * tap.sharpness }
-                let best = normalize(&logarithms)
-                let isTypical = (z.reduce(0) { $0 + $1 * $1 } - 2 * scores[best.index]) / Float(tap.channels) <= tap.spread
-                odds.append((best.index, isTypical ? best.logOdds : -.infinity))
+                odds.append(weighed())
+                strange.append(weighed(without: frame.label).1)
                 sums.add(memory.classes.indices.map { k in x.withUnsafeBufferPointer { tap.centres.cosine($0, k) } })
                 let known = memory.classes.indices.filter { tap.centres.counts[$0] > 0 }
                 let leader = sums.best(of: known)
                 similarity.append((leader?.index ?? 0, leader?.margin ?? -1))
             }
-            return Trace(label: frame.label, answer: frame.answer, odds: odds, similarity: similarity)
+            return Trace(label: frame.label, answer: frame.answer, odds: odds, similarity: similarity, strange: strange)
         }
     }
 
@@ -72,14 +76,32 @@ struct Calibration {
             let tap = trace[keyPath: evidence].firstIndex { $0.value >= limit }
             let answer = tap.map { trace[keyPath: evidence][$0].index } ?? trace.answer
             if tap != nil { result.exits += 1 }
+            if evidence == \.odds, trace.strange.contains(where: { $0 >= limit }) { result.strangers += 1 }
             result.depth += tap.map { depths[$0] } ?? 1
             if answer == trace.answer { result.agreement += 1 }
             if answer == trace.label { right += 1 }
             if trace.answer == trace.label { networkRight += 1 }
         }
         let count = Double(traces.count)
-        (result.exits, result.depth, result.agreement) = (result.exits / count, result.depth / count, result.agreement / count)
+        result.exits /= count
+        result.depth /= count
+        result.agreement /= count
+        result.strangers /= count
         if isLabelled { (result.networkAccuracy, result.accuracy) = (networkRight / count, right / count) }
         return result
+    }
+}
+
+extension ClassMemory.TapMemory {
+    /// Of a vector as the network gives it: of each class, and of one that is not known.
+    func scores(_ vector: [Float]) -> (classes: [Float], unknown: Float) {
+        let z = whitening.apply(vector)
+        return z.withUnsafeBufferPointer { z in
+            let classes = [Float](unsafeUninitializedCapacity: centres.counts.count) { buffer, count in
+                centres.scores(z.baseAddress!, buffer.baseAddress!)
+                count = centres.counts.count
+            }
+            return (classes, background.score(z))
+        }
     }
 }

@@ -9,7 +9,8 @@ struct Centres: Sendable {
     private(set) var counts: [Int] = []
     /// Whitened, one column a class: element (channel, class) at channel · stride + class.
     private(set) var whitened: [Float] = []
-    /// −½ |whitened centre|², one a class; −∞ without a centre.
+    /// −½ |whitened centre|², one a class; −∞ without a centre. The mean of m frames lies further out than its class does, by
+    /// `channels` / m on average, which is taken off: else a class that was seen once would never be found again.
     private(set) var offsets: [Float] = []
     private(set) var norms: [Float] = []
     private(set) var stride = 0
@@ -49,7 +50,11 @@ struct Centres: Sendable {
                 square += value * value
             }
         }
-        offsets[index] = -0.5 * square
+        setOffset(index, square)
+    }
+
+    private mutating func setOffset(_ index: Int, _ square: Float) {
+        offsets[index] = -0.5 * max(0, square - Float(channels) / Float(max(1, counts[index])))
     }
 
     func centre(_ index: Int) -> ArraySlice<Float> { raw[index * channels..<(index + 1) * channels] }
@@ -61,7 +66,7 @@ struct Centres: Sendable {
             whitened[c * stride + index] = z[c]
             square += z[c] * z[c]
         }
-        offsets[index] = -0.5 * square
+        setOffset(index, square)
         norms[index] = centre(index).reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
 

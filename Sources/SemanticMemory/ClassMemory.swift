@@ -17,12 +17,11 @@ public struct ClassMemory: Sendable {
         let whitening: Whitening
         var centres: Centres
         /// What scores of classes are multiplied by to be logarithms of probabilities.
-        let sharpness: Float
+        var sharpness: Float
         /// Squared distance per channel below which two frames hardly ever have different answers.
         let nearness: Float
-        /// Squared distance per channel to its class's centre that 97.5 % of frames stay below: what lies further belongs to
-        /// no class that is known.
-        let spread: Float
+        /// What a class that is not known looks like.
+        let background: Background
 
         var channels: Int { whitening.channels }
     }
@@ -46,6 +45,8 @@ public struct ClassMemory: Sendable {
         public var depth = 1.0
         /// Share of frames with the network's answer.
         public var agreement = 1.0
+        /// Share of frames that would have left early all the same, and so wrongly, had their class not been known.
+        public var strangers = 0.0
         /// Share of frames with the labelled class, of the whole network and with exits; nil without labels.
         public var networkAccuracy: Double?
         public var accuracy: Double?
@@ -60,7 +61,7 @@ public struct ClassMemory: Sendable {
     /// Bytes that it takes in memory.
     public var residentBytes: Int {
         taps.reduce(0) {
-            $0 + 4 * ($1.channels * ($1.channels + 1) + $1.channels * (classes.count + $1.centres.stride) + 3 * classes.count)
+            $0 + 4 * ($1.channels * (2 * $1.channels + 2) + $1.channels * (classes.count + $1.centres.stride) + 3 * classes.count)
         }
     }
 
@@ -80,7 +81,7 @@ public struct ExitLimits: Sendable, Hashable, Codable {
     /// Mean share of frames that may be answered wrongly by exits, by their own odds: holds `logOdds`.
     public var risk = 0.01
     /// What the nearness of scenes is multiplied by.
-    public var reach = 0.5
+    public var reach = 0.25
     /// The paper's threshold of (SA₁ − SA₂) / SA₂.
     public var tau = 0.022
 
@@ -94,7 +95,7 @@ public struct ExitLimits: Sendable, Hashable, Codable {
     static let reachRange = 0.01...1.0
     static let tauRange = 1e-5...10.0
 
-    /// Takes the chance that a frame was answered wrongly, 0 for one that went to the end: what is asked of odds follows, so
+    /// Takes the chance that a new scene was answered wrongly, 0 for one that went to the end: what is asked of odds follows, so
     /// that the mean chance is `risk`.
     ///
     /// A limit that was right where all classes are as likely is too lax where one is expected: then the frames that just

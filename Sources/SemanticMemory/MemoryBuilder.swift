@@ -10,7 +10,8 @@ public struct MemoryBuilder {
         let index: Int
         /// Index in `classes` of the network's own answer.
         let answer: Int
-        let isSure: Bool
+        /// How far that is ahead of the next, in logits.
+        let margin: Float
         let source: Int
     }
 
@@ -36,15 +37,14 @@ public struct MemoryBuilder {
     /// - Parameters:
     ///   - vectors: the taps' means, one after the other.
     ///   - answer: the network's.
-    ///   - isSure: whether the network was.
-    ///   - label: what the frame shows; nil takes the network's word, and leaves out frames of which it is not sure.
+    ///   - label: what the frame shows; nil takes the network's word.
     ///   - source: number of the folder or clip that it is from.
     public mutating func add(
-        _ vectors: [Float], answer: ClassMemory.KnownClass, isSure: Bool, label: ClassMemory.KnownClass?, source: Int
+        _ vectors: [Float], answer: Recognizer.Answer, label: ClassMemory.KnownClass?, source: Int
     ) {
-        guard !isFull, label != nil || isSure, vectors.allSatisfy(\.isFinite) else { return }
+        guard !isFull, let best = answer.best.first?.known, vectors.allSatisfy(\.isFinite) else { return }
         if label != nil { isLabelled = true }
-        samples.append(Sample(index: index(of: label ?? answer), answer: index(of: answer), isSure: isSure, source: source))
+        samples.append(Sample(index: index(of: label ?? best), answer: index(of: best), margin: answer.margin, source: source))
         self.vectors += vectors
     }
 
@@ -73,7 +73,7 @@ public struct MemoryBuilder {
             limits: ExitLimits(), targetAgreement: target, heldOut: ClassMemory.HeldOut())
         var offset = 0
         for tap in taps {
-            memory.taps.append(tapMemory(tap, offset, shown, apart))
+            memory.taps.append(tapMemory(tap, offset, shown, apart, target))
             offset += tap.channels
         }
         Calibration(memory, apart.map { (vector($0), samples[$0].index, samples[$0].answer) }, isLabelled: isLabelled).set(
@@ -97,7 +97,7 @@ public struct MemoryBuilder {
 
     private func vector(_ sample: Int) -> ArraySlice<Float> { vectors[sample * width..<(sample + 1) * width] }
 
-    private func tapMemory(_ tap: Tap, _ offset: Int, _ shown: [Int], _ apart: [Int]) -> ClassMemory.TapMemory {
+    private func tapMemory(_ tap: Tap, _ offset: Int, _ shown: [Int], _ apart: [Int], _ target: Double) -> ClassMemory.TapMemory {
         let n = tap.channels
         var sums = [[Double]](repeating: [Double](repeating: 0, count: n), count: classes.count),
             counts = Array(repeating: 0, count: classes.count)
@@ -127,37 +127,31 @@ public struct MemoryBuilder {
         var centres = Centres(channels: n)
         for (mean, count) in zip(means, counts) { centres.append(mean, count: count, whitening) }
         func whitened(_ i: Int) -> [Float] { whitening.apply(Array(vectors[i * width + offset..<i * width + offset + n])) }
-        let held = apart.isEmpty ? shown : apart
-        let scores = held.map { i in
-            (
-                samples[i].answer,
-                whitened(i).withUnsafeBufferPointer { z in
-                    [Float](unsafeUninitializedCapacity: classes.count) { buffer, count in
-                        centres.scores(z.baseAddress!, buffer.baseAddress!)
-                        count = classes.count
-                    }
-                }, i
-            )
-        }
-        let distances = scores.filter { $0.1[samples[$0.2].index].isFinite }.map { entry in
-            (whitened(entry.2).reduce(0) { $0 + $1 * $1 } - 2 * entry.1[samples[entry.2].index]) / Float(n)
-        }
-        return ClassMemory.TapMemory(
-            name: tap.name, step: tap.step, depthShare: tap.depthShare, whitening: whitening, centres: centres,
-            sharpness: sharpness(scores.map { ($0.0, $0.1) }), nearness: nearness(shown, whitened),
-            spread: max(1, quantile(distances, 0.975) ?? 2))
+        let background = Background(centres: means.compactMap(\.self).map(whitening.apply), channels: n)
+        var tap = ClassMemory.TapMemory(
+            name: tap.name, step: tap.step, depthShare: tap.depthShare, whitening: whitening, centres: centres, sharpness: 1,
+            nearness: isLabelled ? nearness(shown, whitened) : steadiness(target, whitened), background: background)
+        tap.sharpness = sharpness(
+            (apart.isEmpty ? shown : apart).map {
+                (samples[$0].answer, tap.scores(Array(vectors[$0 * width + offset..<$0 * width + offset + n])))
+            })
+        return tap
     }
 
-    /// What makes scores the likeliest logarithms of probabilities of the network's answers.
-    private func sharpness(_ scores: [(answer: Int, scores: [Float])]) -> Float {
-        var best: (loss: Double, value: Float) = (.infinity, 0.1)
+    /// What makes scores the likeliest logarithms of probabilities of the network's answers, and of a class that is not known:
+    /// each frame is taken twice, the second time as if its class had never been seen.
+    private func sharpness(_ frames: [(answer: Int, scores: (classes: [Float], unknown: Float))]) -> Float {
+        var best: (loss: Double, value: Float) = (.infinity, 1)
         for step in 0..<28 {
             let value = 0.02 * pow(1.18, Float(step))
             var loss = 0.0
-            for (answer, scores) in scores where scores[answer].isFinite {
-                var logarithms = scores.map { $0 * value }
-                _ = normalize(&logarithms)
-                loss -= log(Double(max(logarithms[answer], 1e-9)))
+            for (answer, scores) in frames where scores.classes[answer].isFinite {
+                var known = Chances(classes: scores.classes.map { $0 * value }, unknown: scores.unknown * value + log(Float(classes.count)))
+                var stranger = known
+                stranger.classes[answer] = -.infinity
+                _ = known.normalize()
+                _ = stranger.normalize()
+                loss -= log(Double(max(known.classes[answer], 1e-9))) + log(Double(max(stranger.unknown, 1e-9)))
             }
             if loss < best.loss { best = (loss, value) }
         }
@@ -166,7 +160,7 @@ public struct MemoryBuilder {
 
     /// The squared distance per channel below which one in 500 pairs of frames with different, sure answers is.
     private func nearness(_ shown: [Int], _ whitened: (Int) -> [Float]) -> Float {
-        let sure = shown.filter { samples[$0].isSure }
+        let sure = shown.filter { samples[$0].margin >= 2 }
         guard sure.count > 1 else { return Self.usualNearness }
         // A fixed sequence: the same frames give the same memory.
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -193,6 +187,31 @@ public struct MemoryBuilder {
         return max(quantile(distances, 0.002)!, Self.leastNearness)
     }
 
+    /// The squared distance per channel up to which frames of a clip have the answer of one before as often as wanted, next to
+    /// an answer that is beyond doubt: what cameras show next is near, and here answers change.
+    private func steadiness(_ target: Double, _ whitened: (Int) -> [Float]) -> Float {
+        let all = samples.indices.map(whitened)
+        var pairs: [(distance: Float, agrees: Bool)] = []
+        for step in Self.steps {
+            for i in samples.indices.dropLast(step) where samples[i].source == samples[i + step].source {
+                let allowance = Episodes.allowance(margin: samples[i].margin)
+                guard allowance > 0 else { continue }
+                let distance = zip(all[i], all[i + step]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Float(all[i].count)
+                pairs.append((distance / allowance, samples[i].answer == samples[i + step].answer))
+            }
+        }
+        pairs.sort { $0.distance < $1.distance }
+        var agreed = 0, steady: Float = 0
+        for (i, pair) in pairs.enumerated() {
+            if pair.agrees { agreed += 1 }
+            if i >= Self.fewPairs, Double(agreed) >= target * Double(i + 1) { steady = pair.distance }
+        }
+        return steady / Float(ExitLimits().reach)
+    }
+
+    /// How many frames apart.
+    private static let steps = [1, 2, 4, 8, 16, 32]
+    private static let fewPairs = 50
     /// Where too few pairs were seen to tell.
     private static let usualNearness: Float = 0.2
     private static let leastNearness: Float = 0.02

@@ -4,12 +4,12 @@ import FoundationEssentials
 ///
 /// ```
 /// "DVMEMORY" │ version u32 │ header bytes u32 │ header: JSON │ floats f32…   (all little-endian)
-/// floats, tap after tap: mean [C] │ whitening by columns [C × C] │ centres, a class a row [K × C]
+/// floats, tap after tap: mean [C] │ whitening by columns [C × C] │ background by columns [C × C] │ centres, a class a row [K × C]
 /// ```
 /// Every count and value is checked when it is read: a file is not trusted.
 public enum MemoryFile {
     static let magic = Array("DVMEMORY".utf8)
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     /// More than any memory needs: a header is kilobytes, a memory megabytes.
     static let largestHeader = 64 << 20
     private static let mostChannels = 1 << 14
@@ -35,7 +35,6 @@ public enum MemoryFile {
         var counts: [Int]
         var sharpness: Float
         var nearness: Float
-        var spread: Float
     }
 
     public static func bytes(of memory: ClassMemory) -> Data {
@@ -45,7 +44,7 @@ public enum MemoryFile {
             taps: memory.taps.map {
                 TapHeader(
                     name: $0.name, step: $0.step, depthShare: $0.depthShare, channels: $0.channels, counts: $0.centres.counts,
-                    sharpness: $0.sharpness, nearness: $0.nearness, spread: $0.spread)
+                    sharpness: $0.sharpness, nearness: $0.nearness)
             })
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -59,6 +58,7 @@ public enum MemoryFile {
         for tap in memory.taps {
             append(tap.whitening.mean)
             append(tap.whitening.columns)
+            append(tap.background.whitening.columns)
             append(tap.centres.raw)
         }
         return data
@@ -86,7 +86,7 @@ public enum MemoryFile {
         try check(header, damaged)
         let classes = header.classes.count
         var wanted = 0
-        for tap in header.taps { wanted += tap.channels * (1 + tap.channels + classes) }
+        for tap in header.taps { wanted += tap.channels * (1 + 2 * tap.channels + classes) }
         guard bytes.count - 16 - length == 4 * wanted else { throw damaged("it holds \(bytes.count) bytes, not what its header says") }
         var at = 16 + length
         func floats(_ count: Int) throws(MemoryError) -> [Float] {
@@ -98,6 +98,7 @@ public enum MemoryFile {
         var taps: [ClassMemory.TapMemory] = []
         for tap in header.taps {
             let whitening = Whitening(mean: try floats(tap.channels), columns: try floats(tap.channels * tap.channels))
+            let background = Background(columns: try floats(tap.channels * tap.channels), channels: tap.channels)
             var centres = Centres(channels: tap.channels)
             for count in tap.counts {
                 let centre = try floats(tap.channels)
@@ -106,7 +107,7 @@ public enum MemoryFile {
             taps.append(
                 ClassMemory.TapMemory(
                     name: tap.name, step: tap.step, depthShare: tap.depthShare, whitening: whitening, centres: centres,
-                    sharpness: tap.sharpness, nearness: tap.nearness, spread: tap.spread))
+                    sharpness: tap.sharpness, nearness: tap.nearness, background: background))
         }
         return ClassMemory(
             modelSHA256: header.sha256, modelName: header.model, classes: header.classes,
@@ -129,7 +130,7 @@ public enum MemoryFile {
         for tap in header.taps {
             guard tap.step > last, tap.step < 1 << 24, (1...mostChannels).contains(tap.channels), tap.counts.count == classes,
                 tap.counts.allSatisfy({ (0..<1 << 50).contains($0) }), (0...1).contains(tap.depthShare),
-                [tap.sharpness, tap.nearness, tap.spread].allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e9 })
+                [tap.sharpness, tap.nearness].allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e9 })
             else { throw damaged("its tap '\(tap.name)' does not fit together") }
             last = tap.step
         }

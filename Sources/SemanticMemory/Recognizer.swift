@@ -6,7 +6,10 @@ import Foundation
 /// tap's mean vector ──whiten──▶ nearly that of a frame just answered?  ──▶ its answer       (scene)
 ///                          └──▶ scores of classes + what was expected  ──▶ odds ≥ limit?    (classes)
 /// ```
-/// Or, with `Settings.rule` `.paper`, by cumulative cosine similarity among the hot classes.
+/// Among what the odds are against is a class that is not known. An exit by odds answers one frame: if the scene stays, the
+/// next goes to the end, so that a wrong one does not last.
+///
+/// With `Settings.rule` `.paper` it decides by cumulative cosine similarity among the hot classes instead.
 public final class Recognizer {
     public struct Settings: Sendable {
         public enum Rule: String, Sendable, CaseIterable {
@@ -40,8 +43,9 @@ public final class Recognizer {
         /// How far the evidence was past the limit: logits (`classes`), a share of the distance (`scene`), or the paper's
         /// (SA₁ − SA₂) / SA₂ (`similarity`).
         public let margin: Double
+        let chances: Chances?
         /// Of `memory.classes`; for `classes` only.
-        public let probabilities: [Float]?
+        public var probabilities: [Float]? { chances?.classes }
         /// The chance that the answer is wrong, as far as known.
         var risk = 0.0
     }
@@ -75,9 +79,10 @@ public final class Recognizer {
     private var suspended = 0
     private var suspension = 50
     private var goesToEnd = false
+    private var isAgain = false
     private var expectation = Expectation()
     private var episodes = Episodes()
-    private var expected: [Float] = []
+    private var expected = Chances.even(0)
     private var similarity = CumulativeSimilarity(count: 0)
     private var candidates: [Int] = []
     /// This frame's vectors, as they came and whitened, tap after tap.
@@ -90,7 +95,7 @@ public final class Recognizer {
     private var lastFirst: [Float] = []
     private var isNewScene = true
     /// What was expected when the scene came into view: frames of one scene tell the same, and do not add up.
-    private var expectedOfScene: [Float] = []
+    private var expectedOfScene = Chances.even(0)
     /// The best margin of a frame that went to the end.
     public private(set) var bestMargin = 0.0
 
@@ -119,7 +124,7 @@ public final class Recognizer {
     ///   - isAudit: the frame goes to the end even if it could be left, to see whether leaving would have been right.
     ///   - goesToEnd: the frame is not left, for other reasons.
     public func begin(isAudit: Bool, goesToEnd: Bool) {
-        (self.isAudit, self.goesToEnd) = (isAudit, goesToEnd)
+        (self.isAudit, self.goesToEnd, isAgain) = (isAudit, goesToEnd, false)
         isNewScene = true
         suspended = max(0, suspended - 1)
         (exit, wouldExit, seen, bestMargin) = (nil, nil, 0, settings.rule == .paper ? 0 : -40)
@@ -132,16 +137,19 @@ public final class Recognizer {
             expected =
                 settings.prefersHot
                 ? expectation.logarithms(memory.hot.hot(fixed: settings.hotClasses), memory.hot)
-                : Array(repeating: -log(Float(max(1, count))), count: count)
+                : .even(count)
         }
     }
+
+    /// The same frame once more, computed in full: its vectors replace those from reuse, and what was found stays found.
+    public func again() { (goesToEnd, isAgain, seen) = (true, seen > 0, 0) }
 
     /// Takes the mean vector of the next tap. - Returns: whether the frame is left here.
     public func consider(_ tap: Int, _ vector: UnsafeBufferPointer<Float>) -> Bool {
         let offset = offsets[tap]
         raw.withUnsafeMutableBufferPointer { ($0.baseAddress! + offset).update(from: vector.baseAddress!, count: vector.count) }
         seen = tap + 1
-        guard wouldExit == nil || settings.rule == .odds else { return false }
+        guard wouldExit == nil && !isAgain || settings.rule == .odds else { return false }
         let found = settings.rule == .paper ? compare(tap, vector) : weigh(tap, vector)
         guard wouldExit == nil, let found, !goesToEnd else { return false }
         if found.evidence == .classes, suspended > 0 { return false }
@@ -160,7 +168,7 @@ public final class Recognizer {
         guard let best = similarity.best(of: candidates) else { return nil }
         bestMargin = max(bestMargin, best.margin)
         guard best.margin > memory.limits.tau else { return nil }
-        return Exit(tap: tap, index: best.index, evidence: .similarity, margin: best.margin, probabilities: nil)
+        return Exit(tap: tap, index: best.index, evidence: .similarity, margin: best.margin, chances: nil)
     }
 
     private func weigh(_ tap: Int, _ vector: UnsafeBufferPointer<Float>) -> Exit? {
@@ -170,65 +178,65 @@ public final class Recognizer {
             memory.taps[tap].whitening.apply(vector, to: z)
             if tap == 0 { follow(z, channels) }
             // An audited frame is looked at once more for its vectors only.
-            guard wouldExit == nil else { return nil }
+            guard wouldExit == nil, !isAgain else { return nil }
             if settings.remembersScenes {
                 let limit = memory.taps[tap].nearness * Float(memory.limits.reach)
-                if let near = episodes.nearest(z, tap: tap, channels: channels, offset: offset, limit: limit) {
-                    return Exit(
-                        tap: tap, index: near.index, evidence: .scene, margin: Double(1 - near.share), probabilities: nil, risk: near.risk)
+                if let near = episodes.nearest(z, channels: channels, offset: offset, limit: limit) {
+                    return Exit(tap: tap, index: near.index, evidence: .scene, margin: Double(1 - near.share), chances: nil)
                 }
             }
-            return odds(tap, z)
+            return isNewScene && memory.limits.hasClassExits ? odds(tap, UnsafeBufferPointer(start: z, count: channels)) : nil
         }
     }
 
     /// Takes a frame's first vector: what is expected stays, if the scene does.
     private func follow(_ z: UnsafePointer<Float>, _ channels: Int) {
-        if lastFirst.count == channels {
+        if lastFirst.count == channels, !isAgain {
             let limit = memory.taps[0].nearness * Float(memory.limits.reach) * Float(channels)
             isNewScene = lastFirst.withUnsafeBufferPointer { squaredDistance(z, $0.baseAddress!, channels) } > limit
         }
-        if isNewScene || expectedOfScene.count != expected.count { expectedOfScene = expected } else { expected = expectedOfScene }
+        if isNewScene || expectedOfScene.classes.count != expected.classes.count {
+            expectedOfScene = expected
+        } else {
+            expected = expectedOfScene
+        }
         lastFirst.removeAll(keepingCapacity: true)
         lastFirst.append(contentsOf: UnsafeBufferPointer(start: z, count: channels))
     }
 
-    private func odds(_ tap: Int, _ z: UnsafePointer<Float>) -> Exit? {
-        let count = memory.classes.count, known = memory.taps[tap]
+    private func odds(_ tap: Int, _ z: UnsafeBufferPointer<Float>) -> Exit? {
+        let count = memory.classes.count, sharpness = memory.taps[tap].sharpness
         if scores.count != count { scores = Array(repeating: 0, count: count) }
-        scores.withUnsafeMutableBufferPointer { known.centres.scores(z, $0.baseAddress!) }
         // Whether the best is far ahead is soon told; probabilities are for those that are.
-        var first = -Float.infinity, second = -Float.infinity, best = 0
-        for k in 0..<count {
-            let value = known.sharpness * scores[k] + expected[k]
-            if value > first {
-                (second, first, best) = (first, value, k)
-            } else if value > second {
-                second = value
+        var first = -Float.infinity, second = -Float.infinity
+        scores.withUnsafeMutableBufferPointer { scores in
+            memory.taps[tap].centres.scores(z.baseAddress!, scores.baseAddress!)
+            expected.classes.withUnsafeBufferPointer { expected in
+                for k in 0..<count {
+                    let value = sharpness * scores[k] + expected[k]
+                    second = max(second, min(first, value))
+                    first = max(first, value)
+                }
             }
         }
         bestMargin = max(bestMargin, Double(min(first - second, 40)) - memory.limits.logOdds)
         guard Double(first - second) >= memory.limits.logOdds else { return nil }
-        var square: Float = 0
-        for c in 0..<known.channels { square += z[c] * z[c] }
-        guard (square - 2 * scores[best]) / Float(known.channels) <= known.spread else { return nil }
-        var logarithms = (0..<count).map { known.sharpness * scores[$0] + expected[$0] }
-        let sure = normalize(&logarithms)
-        guard sure.logOdds >= memory.limits.logOdds else { return nil }
+        var chances = Chances.weighing(expected, scores, unknown: memory.taps[tap].background.score(z), sharpness: sharpness)
+        let best = chances.normalize()
+        guard best.logOdds >= memory.limits.logOdds, chances.unknown <= Self.strangeness else { return nil }
         return Exit(
-            tap: tap, index: sure.index, evidence: .classes, margin: sure.logOdds - memory.limits.logOdds, probabilities: logarithms,
-            risk: 1 / (1 + exp(min(sure.logOdds, 40))))
+            tap: tap, index: best.index, evidence: .classes, margin: best.logOdds - memory.limits.logOdds, chances: chances,
+            risk: 1 / (1 + exp(min(best.logOdds, 40))))
     }
+
+    /// The chance that a frame is of no class that is known, up to which it may leave.
+    static let strangeness: Float = 0.01
 
     /// Ends a frame that was left.
     public func left() {
         guard let exit else { return }
-        if exit.evidence == .classes {
-            episodes.remember(
-                exit.index, whitened, seen: seen, margin: Float(exit.margin + memory.limits.logOdds), risk: exit.risk)
-        }
-        if settings.rule == .odds, settings.targetAgreement != nil { memory.limits.spent(exit.risk) }
-        answered(exit.index, probabilities: exit.probabilities, learns: exit.evidence != .scene)
+        if exit.evidence == .classes, settings.targetAgreement != nil { memory.limits.spent(exit.risk) }
+        answered(exit.index, exit.chances, learns: exit.evidence != .scene)
     }
 
     /// Ends a frame that went to the end.
@@ -240,13 +248,13 @@ public final class Recognizer {
         var index = memory.classes.firstIndex { $0.classID == best.known.classID }
         if index == nil, settings.learns { index = memory.append(best.known) }
         guard let index else { return nil }
-        var logarithms = weighed(answer)
-        let together = normalize(&logarithms).index
+        var chances = weighed(answer)
+        let together = chances.normalize().index
         defer {
-            answered(index, probabilities: logarithms, learns: true)
+            answered(index, chances, learns: true)
             if settings.rule == .odds {
-                if seen == memory.taps.count { episodes.remember(index, whitened, seen: seen, margin: answer.margin, risk: 0) }
-                if settings.targetAgreement != nil { memory.limits.spent(0) }
+                if seen == memory.taps.count { episodes.remember(index, whitened, margin: answer.margin) }
+                if isNewScene, settings.targetAgreement != nil { memory.limits.spent(0) }
             }
         }
         guard let wouldExit else { return nil }
@@ -270,19 +278,26 @@ public final class Recognizer {
     }
 
     /// The logarithms of what was expected and of what the network says, together. Networks are surer than they are right.
-    private func weighed(_ answer: Answer) -> [Float] {
-        let count = memory.classes.count
-        var result = [Float](repeating: log(0.1 / Float(max(1, count))), count: count)
+    private func weighed(_ answer: Answer) -> Chances {
+        let count = memory.classes.count, doubt = 0.1 / Float(max(1, count))
+        var said = [Float](repeating: 0, count: count), others: Float = 0
         for (known, probability) in answer.best {
-            guard let k = memory.classes.firstIndex(where: { $0.classID == known.classID }) else { continue }
-            result[k] = log(0.9 * probability + 0.1 / Float(count))
+            if let k = memory.classes.firstIndex(where: { $0.classID == known.classID }) {
+                said[k] = probability
+            } else {
+                others += probability
+            }
         }
-        for k in result.indices where k < expected.count { result[k] += expected[k] }
-        return result
+        // A class that is new was expected as one that is not known.
+        return Chances(
+            classes: said.indices.map {
+                log(0.9 * said[$0] + doubt) + ($0 < expected.classes.count ? expected.classes[$0] : expected.unknown)
+            },
+            unknown: log(0.9 * others + doubt) + expected.unknown)
     }
 
-    private func answered(_ index: Int, probabilities: [Float]?, learns: Bool) {
-        expectation.saw(index, probabilities, isNewScene: isNewScene)
+    private func answered(_ index: Int, _ chances: Chances?, learns: Bool) {
+        expectation.saw(index, chances, isNewScene: isNewScene)
         guard settings.learns else { return }
         memory.hot.answered(index)
         guard learns else { return }

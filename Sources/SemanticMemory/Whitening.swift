@@ -31,8 +31,8 @@ struct Whitening: Sendable {
         columns = Self.inverse(ofRootOf: &matrix, n).map { Float($0) }
     }
 
-    /// The inverse of the Cholesky factor, by columns. `matrix` is used up.
-    private static func inverse(ofRootOf matrix: inout [Double], _ n: Int) -> [Double] {
+    /// The inverse of the Cholesky factor of a matrix, by columns. `matrix` is used up.
+    static func inverse(ofRootOf matrix: inout [Double], _ n: Int) -> [Double] {
         var inverse = [Double](repeating: 0, count: n * n)
         matrix.withUnsafeMutableBufferPointer { a in
             for j in 0..<n {
@@ -66,7 +66,8 @@ struct Whitening: Sendable {
             mean.withUnsafeBufferPointer { mean in
                 for c in 0..<n {
                     let value = vector[c] - mean[c], column = columns.baseAddress! + c * n
-                    for r in c..<n { result[r] += column[r] * value }
+                    // From a whole register on: above the diagonal are zeros.
+                    for r in c & ~15..<n { result[r] += column[r] * value }
                 }
             }
         }

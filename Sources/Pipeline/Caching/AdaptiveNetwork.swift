@@ -17,7 +17,13 @@ final class AdaptiveNetwork: ReusingNetwork {
     private var isFresh = true
     /// What the last picture was found to have changed; nil when it was not compared.
     private(set) var lastMatch: Match?
-    var makeProbe: (() -> TapProbe)? { didSet { session.probe = makeProbe?() } }
+    var makeProbe: (() -> TapProbe)? {
+        didSet {
+            session.probe = makeProbe?()
+            if makeProbe != nil, isAudited { controller = ToleranceController(target: options.targetAgreement) }
+            matcher.tolerance = blockTolerance
+        }
+    }
     private var economy = Economy()
     private(set) var controller: ToleranceController
 
@@ -69,17 +75,39 @@ final class AdaptiveNetwork: ReusingNetwork {
         }
         session.map.heed(matcher.blocks(differingBy: ToleranceMap.strongDifference))
         matcher.accept(match, picture.base)
+        let probe = session.probe
+        defer { session.probe = probe }
+        if !isProven { session.probe = nil }
         do throws(InferenceError) {
             let (outputs, macs) = try session.update(
                 pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias,
                 changed: match.changed)
             let reused = max(0, 1 - Double(macs) / Double(max(1, session.plan.macs)))
-            economy.spent(session.cost)
+            if let price { economy.spent(price) }
             return ReusedAnswer(outputs: named(outputs), reused: reused, matchMilliseconds: matchMilliseconds)
         } catch {
             throw PipelineError(code: "model_failed", error.description)
         }
     }
+
+    /// What the update cost, next to 1 for the same without reuse: there a frame that was left early would have cost less, too;
+    /// here all others are computed in full as well. Nil for one left so early that it tells nothing.
+    private var price: Double? {
+        guard makeProbe != nil, isAudited else { return session.cost }
+        guard let probe = session.probe, let exit = probe.exit else { return session.cost + (controller.audits < Self.proofs ? 0 : 1) }
+        let depth = probe.taps[exit].depthShare
+        return depth < Self.shallow ? nil : session.cost / depth
+    }
+
+    /// Share of the multiply-accumulates that costs next to nothing with reuse or without.
+    private static let shallow = 0.1
+
+    /// Whether taps may be believed under reuse. Where a memory lets the tolerance begin high, enough audits have
+    /// to agree first: taps from which change was withheld look as if nothing had.
+    var isProven: Bool {
+        makeProbe == nil || !isAudited || controller.audits >= Self.proofs && controller.agreement! >= controller.target
+    }
+    private static let proofs = 8
 
     /// Everything from this picture; afterwards what is stored is exact.
     func refresh(_ picture: PixelBuffer) throws(PipelineError) -> [NamedTensor] {

@@ -100,17 +100,12 @@ public final class MemoryBuild {
                 do throws(PipelineError) { outputs = try network.run(buffer) } catch {
                     throw VisionError(.invalidInput, error.message)
                 }
-                guard case .classes(let best) = try head.decode(outputs, placement: placement), let first = best.first else { continue }
-                builder.add(
-                    vectors, answer: .init(classID: first.classID, label: first.label), isSure: first.score >= Self.sureScore,
-                    label: source.label, source: source.number)
+                guard case .classes(let best) = try head.decode(outputs, placement: placement) else { continue }
+                builder.add(vectors, answer: Recognizer.Answer(best), label: source.label, source: source.number)
             } catch { throw PipelineError(code: "model_failed", "\(source.input): \(error.description)") }
             onProgress(builder.count)
         }
     }
-
-    /// Probability from which the network's own word is taken for a label.
-    private static let sureScore: Float = 0.5
 
     private func sources() throws(PipelineError) -> [Source] {
         var sources: [Source] = []

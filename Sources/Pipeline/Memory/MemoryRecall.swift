@@ -77,8 +77,11 @@ final class MemoryRecall {
         counts = Counts()
     }
 
+    /// Before the network runs once more, in full, on the frame that it did not leave.
+    func again() { recognizer.again() }
+
     /// Before the network runs.
-    func begin(goesToEnd: Bool = false) { recognizer.begin(isAudit: auditIsDue, goesToEnd: goesToEnd || isFirst || neverLeaves) }
+    func begin() { recognizer.begin(isAudit: auditIsDue, goesToEnd: isFirst || neverLeaves) }
 
     /// After the network ran: the answer, if it was left; nil when it went to the end.
     func exit() -> (result: HeadResult, exit: Exit)? {
@@ -89,9 +92,7 @@ final class MemoryRecall {
         count(depth: tap.depthShare)
         let record = Exit(tap: tap.name, depthShare: tap.depthShare, margin: exit.margin, evidence: exit.evidence.rawValue)
         if exit.evidence == .scene, let result = results[exit.index] { return (result, record) }
-        let result = HeadResult.classes(classes(exit))
-        if exit.evidence == .classes { results[exit.index] = result }
-        return (result, record)
+        return (.classes(classes(exit)), record)
     }
 
     /// After a run that went to the end.
@@ -100,8 +101,7 @@ final class MemoryRecall {
         count(depth: 1)
         let record = Exit(tap: nil, depthShare: 1, margin: recognizer.bestMargin)
         guard case .classes(let best) = try answers.decode(outputs, placement: placement), let first = best.first else { return record }
-        let known = best.map { (ClassMemory.KnownClass(classID: $0.classID, label: $0.label), $0.score) }
-        if let agreed = recognizer.finished(Recognizer.Answer(known.map { (known: $0.0, probability: $0.1) })) {
+        if let agreed = recognizer.finished(Recognizer.Answer(best)) {
             counts.audits += 1
             if agreed { counts.agreed += 1 }
             schedule.audited()
@@ -164,5 +164,11 @@ extension LoadedModel {
         } catch {
             throw PipelineError(code: "unusable_model", "\(name): \(error.description)")
         }
+    }
+}
+
+extension Recognizer.Answer {
+    init(_ best: [Classification]) {
+        self.init(best.map { (known: ClassMemory.KnownClass(classID: $0.classID, label: $0.label), probability: $0.score) })
     }
 }

@@ -169,8 +169,11 @@ final class FrameAnalyzer: FrameAnalyzing {
         if let left = memory?.exit() {
             (result, exit) = (left.result, left.exit)
         } else if var outputs = answer.outputs {
+            // Taps may be believed once proven; answers of a tolerance that began high are not.
+            let isDue = isDue || answer.reason == nil && memory != nil
             if isDue, let adaptive, adaptive.isAudited {
                 if schedule.isSettling {
+                    memory?.again()
                     outputs = try adaptive.refresh(buffer)
                     schedule.audited()
                     (cache.reused, cache.reason) = (0, "settled")
@@ -197,7 +200,7 @@ final class FrameAnalyzer: FrameAnalyzing {
     private func audit(
         _ cached: AdaptiveNetwork, _ outputs: inout [NamedTensor], _ placement: Placement, _ frame: Frame
     ) throws(PipelineError) {
-        memory?.begin(goesToEnd: true)
+        memory?.again()
         let reused = outputs, exact = try cached.refresh(preparation.buffer)
         cached.learn(try onFrame(frame) { () throws(VisionError) in try model.audit(reused, exact, placement: placement) })
         outputs = exact

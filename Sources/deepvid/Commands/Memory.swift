@@ -15,7 +15,7 @@ struct MemoryBuildCommand: DeepvidCommand {
         commandName: "build", abstract: "Show a classifier images or clips, and write what it saw as a memory.",
         discussion: """
             Images come from a folder with a folder for each class, named like the class; images that lie in the folder \
-            itself, and frames of clips, count for the class that the model is sure of. The last fifth of each folder and \
+            itself, and frames of clips, count for the class that the model names. The last fifth of each folder and \
             clip is kept apart, to set how sure an exit has to be.
             """)
 

@@ -31,7 +31,7 @@ enum MemoryDescription {
                 + "scenes \(Formatting.fixed(memory.limits.reach, 3)) of their nearness; the paper's τ would be "
                 + Formatting.fixed(memory.limits.tau, 4),
             "kept apart  \(Formatting.count(kept.frames, "frame")): \(percent(kept.exits)) exits, depth \(percent(kept.depth)), "
-                + "agreement \(percent(kept.agreement))",
+                + "agreement \(percent(kept.agreement)); were its class not known \(percent(kept.strangers)) would leave wrongly",
             "", "tap  channels  depth  name",
         ]
         for (index, name) in memory.tapNames.enumerated() {
@@ -65,6 +65,7 @@ enum MemoryDescription {
                 json.member("exits", kept.exits, decimals: 4)
                 json.member("mean_depth", kept.depth, decimals: 4)
                 json.member("agreement", kept.agreement, decimals: 4)
+                json.member("strangers", kept.strangers, decimals: 4)
                 if let network = kept.networkAccuracy { json.member("network_accuracy", network, decimals: 4) }
                 if let accuracy = kept.accuracy { json.member("accuracy", accuracy, decimals: 4) }
             }
