@@ -187,19 +187,6 @@ struct EnginePassTests {
         }
     }
 
-    @Test(arguments: [[5, 9, 13], [9, 3], [13, 5, 9], [5, 5, 7], [4, 7]])
-    func maximaOverGrowingWindowsFollowEachOther(sides: [Int]) throws {
-        var kernels: [Int] = []
-        try check([1, 5, 6, 11]) { b, x, _ in
-            try b.maxima(x, sides: sides)
-        } pass: { typed in
-            typed.chainMaximumPoolings()
-            kernels = typed.graph.nodes.compactMap { ($0.op as? Pooling)?.kernel[0] }
-        }
-        let expected = [[5, 9, 13]: [5, 5, 5], [9, 3]: [9, 3], [13, 5, 9]: [13, 5, 5], [5, 5, 7]: [5, 5, 3], [4, 7]: [4, 7]]
-        #expect(kernels == expected[sides])
-    }
-
     @Test func identitiesAndDeadNodesVanish() throws {
         try check([1, 3, 4, 4]) { b, x, dice in
             let y = try b.add(Unary(.identity), [b.add(Cast(to: .float32), [b.add(Concat(axis: 1), [x])])])

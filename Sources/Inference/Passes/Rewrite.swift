@@ -11,7 +11,6 @@ extension TypedGraph {
         fuseResiduals()
         fuseActivations()
         moveTransposesUp()
-        chainMaximumPoolings()
         removeDeadCode()
     }
 
