@@ -117,7 +117,7 @@ public final class IncrementalSession {
         spans.removeAll(keepingCapacity: true)
         inputMask.appendSpans(to: &spans)
         if inputRule == .recomputed {
-            spans = (0..<input.height).map { dv_span(row: Int32($0), begin: 0, end: Int32(input.width)) }
+            spans = input.rows
         }
         dv_normalize(pixels, Int64(rowBytes), Int32(input.channels), scale, bias, memory.image(input), spans, spans.count)
         for index in slotChanged.indices { slotChanged[index] = false }

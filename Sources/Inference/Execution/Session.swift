@@ -56,8 +56,7 @@ public final class Session {
             )
         }
         let image = memory.image(reference)
-        let spans = (0..<reference.height).map { dv_span(row: Int32($0), begin: 0, end: Int32(reference.width)) }
-        spans.withUnsafeBufferPointer {
+        reference.rows.withUnsafeBufferPointer {
             dv_normalize(pixels, Int64(rowBytes), Int32(reference.channels), scale, bias, image, $0.baseAddress, $0.count)
         }
         return try execute()
@@ -135,7 +134,7 @@ package struct Share {
 
     package static func divide(_ step: SpatialStep, among threads: Int) -> [Share] {
         let d = step.destination, pixels = d.height * d.width
-        let rows = (0..<d.height).map { dv_span(row: Int32($0), begin: 0, end: Int32(d.width)) }
+        let rows = d.rows
         let work = max(step.macs / d.images, pixels * d.channels * 4)
         guard threads > 1, work >= worthwhileWork else { return [Share(spans: rows, slices: nil)] }
         let slices = step.kernel.channelSlices
@@ -195,7 +194,7 @@ extension ActivationMemory {
                 switch copy.layout {
                 case .planes: dv_deinterleave(image, Int32(c), Int32(source.height), Int32(source.width), out, Int64(plane))
                 case .pixels(let first):
-                    let spans = spans ?? (0..<source.height).map { dv_span(row: Int32($0), begin: 0, end: Int32(source.width)) }
+                    let spans = spans ?? source.rows
                     let rows = Image(base: out + first * c, row: Int64(source.width * c), pixel: Int64(c))
                     dv_copy(nil, Int32(c), image, rows, spans, spans.count, 0)
                 }

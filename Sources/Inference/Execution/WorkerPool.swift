@@ -78,7 +78,7 @@ package final class WorkerPool: @unchecked Sendable {
     private func takePart() -> Bool {
         var seen = ticket.load(ordering: .sequentiallyConsistent)
         while true {
-            let part = Int(seen & (1 << Self.runShift - 1))
+            let part = Self.part(of: seen)
             guard part < count else { return false }
             let (taken, original) = ticket.compareExchange(expected: seen, desired: seen + 1, ordering: .sequentiallyConsistent)
             guard taken else {
@@ -91,7 +91,9 @@ package final class WorkerPool: @unchecked Sendable {
         }
     }
 
-    private var hasParts: Bool { ticket.load(ordering: .sequentiallyConsistent) & (1 << Self.runShift - 1) < UInt64(count) }
+    private static func part(of ticket: UInt64) -> Int { Int(ticket & (1 << runShift - 1)) }
+
+    private var hasParts: Bool { Self.part(of: ticket.load(ordering: .sequentiallyConsistent)) < count }
 
     private func wake() {
         guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }

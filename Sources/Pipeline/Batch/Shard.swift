@@ -65,10 +65,12 @@ extension BatchClip {
             sum = Length(seconds: sum.seconds + length.seconds, frames: sum.frames + length.frames)
             bytes += Double(clip.sizeBytes)
         }
+        // Of none known, every byte is as long.
+        if bytes == 0 { (sum, bytes) = (Length(seconds: 1, frames: 1), 1) }
         return zip(clips, lengths).map { clip, length in
             if let length { return length }
-            let share = bytes > 0 ? Double(clip.sizeBytes) / bytes : Double(clip.sizeBytes)
-            return Length(seconds: bytes > 0 ? share * sum.seconds : share, frames: bytes > 0 ? share * sum.frames : share)
+            let share = Double(clip.sizeBytes) / bytes
+            return Length(seconds: share * sum.seconds, frames: share * sum.frames)
         }
     }
 }
