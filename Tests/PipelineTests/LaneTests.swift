@@ -11,6 +11,13 @@ import Vision
         #expect(plan.lanes == lanes && plan.threads == each)
     }
 
+    @Test func largeModelsHaveFewerLanes() {
+        #expect(LanePlan(threads: 8, bytes: 30 << 20).lanes == 8)
+        let few = LanePlan(threads: 8, bytes: 300 << 20)
+        #expect(few.lanes == 3 && few.threads == 2)
+        #expect(LanePlan(threads: 8, bytes: 2 << 30).lanes == 1)
+    }
+
     @Test func framesGoInRuns() {
         let plan = LanePlan(threads: 3), run = LanePlan.run
         let lanes = (0..<7 * run).map(plan.lane)

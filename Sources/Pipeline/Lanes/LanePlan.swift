@@ -12,11 +12,13 @@ struct LanePlan: Sendable {
     /// Frames that a lane gets running. At the first of them everything has changed that moved during the other lanes' turns,
     /// so they should not be few; as pictures that wait stay in memory, they should not be many.
     static let run = 32
-    /// Each has activations, and pictures that wait.
     static let most = 8
+    /// What all of them may hold in memory.
+    static let memory = 1 << 30
 
-    init(threads: Int) {
-        lanes = min(max(1, threads), Self.most)
+    /// - Parameter bytes: that a lane holds: activations, and the pictures that wait for it.
+    init(threads: Int, bytes: Int = 0) {
+        lanes = max(1, min(threads, Self.most, Self.memory / max(1, bytes)))
         self.threads = max(1, threads / lanes)
     }
 

@@ -11,16 +11,18 @@ final class Lanes {
     let all: [Lane]
 
     /// - Returns: nil where frames have to be answered one after the other: with one thread, by bundles, where classes are
-    ///   learnt on the way, and by policies that are to be as published.
+    ///   learnt on the way, by policies that are to be as published, and by models too large to have twice.
     init?(_ source: AnalyzerSource, _ options: InferenceOptions) throws(PipelineError) {
-        let plan = LanePlan(threads: options.threads)
-        guard plan.lanes > 1, case .model(let model) = source, options.memory == nil,
+        guard options.threads > 1, case .model(let model) = source, options.memory == nil,
             options.cache.policy == .off || options.cache.policy == .adaptive
         else { return nil }
-        var options = options
-        options.threads = plan.threads
         let preparation = try FramePreparation(
             model.card.input, width: model.input.width, height: model.input.height, model: model.name)
+        let plan = LanePlan(
+            threads: options.threads, bytes: model.plan.activationBytes + LanePlan.run * preparation.buffer.rowBytes * model.input.height)
+        guard plan.lanes > 1 else { return nil }
+        var options = options
+        options.threads = plan.threads
         (self.plan, self.preparation) = (plan, preparation)
         all = (0..<plan.lanes).map { _ in Lane(model, options, preparation) }
     }
