@@ -98,6 +98,34 @@ import Testing
         }
     }
 
+    /// Results of changes and of events tell of the same objects and zones as those of all frames.
+    @Test func changesAndEvents() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        try place.write(
+            #"{"unit": "fraction", "zones": [{"name": "left half", "points": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]}], "lines": [{"name": "middle", "points": [[0.5, 0], [0.5, 1]]}]}"#,
+            to: "halves.json")
+        let outcome = try shell(
+            """
+            for kind in frames only-changes events; do
+                deepvid infer street.mp4 --threads 1 --zones halves.json $([ $kind = frames ] || echo --$kind) -o $kind.jsonl
+                deepvid report $kind.jsonl -o $kind.html
+            done
+            """, in: place)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let pages = try ["frames", "only-changes", "events"].map { try page(place.path("\($0).html")) }
+        let tracks = pages.map { $0.words.firstMatch(of: /[0-9]+ tracks?/)?.output }
+        #expect(tracks[0] != nil && tracks[1] == tracks[0] && tracks[2] == tracks[0], "\(tracks)")
+        for page in pages {
+            expectSelfContained(page)
+            #expect(page.words.contains(/Frames\s*90/) && !page.images.isEmpty)
+            for words in ["Objects over time", "left half", "came in", "middle", "right to left"] {
+                #expect(page.words.contains(words), "\(words)")
+            }
+        }
+        #expect(pages.map { $0.words.contains("Work a frame") && $0.words.contains("slowest") } == [true, false, false])
+    }
+
     /// Everything that comes from files, as markup, script and worse.
     @Test func injection() throws {
         let place = try Workspace()
