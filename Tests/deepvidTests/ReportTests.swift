@@ -98,6 +98,23 @@ import Testing
         }
     }
 
+    /// A batch's folder stands for the results in it, packed or not, and not for its manifest.
+    @Test func foldersOfResults() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let outcome = try shell(
+            """
+            deepvid batch street.mp4 moving.mp4 --max-frames 10 -o out -q && deepvid batch rotated.mp4 -o out --resume --compress -q
+            deepvid report out -o report.html
+            """, in: place)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let page = try page(place.path("report.html"))
+        for words in ["3 inputs", "street.mp4", "moving.mp4", "rotated.mp4"] { #expect(page.words.contains(words), "\(words)") }
+        let manifest = try shell(
+            "deepvid report out/manifest.jsonl -o report.html; mkdir none; deepvid report none -o report.html", in: place)
+        #expect(manifest.status == 2 && manifest.errors.contains("name the folder") && manifest.errors.contains("no results"))
+    }
+
     /// Results of changes and of events tell of the same objects and zones as those of all frames.
     @Test func changesAndEvents() throws {
         let place = try Workspace()
@@ -187,7 +204,8 @@ import Testing
             in: place)
         for (arguments, words) in [
             ("notes.txt -o out.html", "notes.txt: line 1"), ("empty.jsonl -o out.html", "empty"), ("blank.jsonl -o out.html", "no records"),
-            ("missing.jsonl -o out.html", "no such file"), (". -o out.html", "is a directory"), ("street.mp4 -o out.html", "street.mp4"),
+            ("missing.jsonl -o out.html", "no such file"), (". -o out.html", "empty.jsonl: the file is empty"),
+            ("street.mp4 -o out.html", "street.mp4"),
             ("seen.jsonl", "--output"), ("seen.jsonl -o seen.jsonl", "is also an input"), ("seen.jsonl -o no/such/out.html", "no folder"),
             ("seen.jsonl -o .", "is a directory"), ("seen.jsonl -o out.html --clip missing.mp4", "missing.mp4"),
             ("- - -o out.html", "only once"),
