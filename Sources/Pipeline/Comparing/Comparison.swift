@@ -89,7 +89,7 @@ public final class Comparison {
                 try measure(feed) { frame, info in
                     tally.add(frame)
                     worst.offer(frame)
-                    onProgress(Progress(frames: tally.frames, at: frame.frame, of: info, options.video))
+                    onProgress(Progress(frames: tally.frames, at: FrameFacts(frame.frame), of: info, options.video))
                 }
             }
         } catch { failure = error }

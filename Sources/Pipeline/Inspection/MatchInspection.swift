@@ -53,7 +53,7 @@ public final class MatchInspection {
                 hasVectors = hasVectors || !vectors.isEmpty
                 guard write("frame-\(padded(frame.index, 6)).png", try draw(frame, vectors)) else { break }
                 outcome.pictures += 1
-                onProgress(Progress(frames: outcome.pictures, at: frame, of: feed.info, video))
+                onProgress(Progress(frames: outcome.pictures, at: FrameFacts(frame), of: feed.info, video))
             }
         } catch { outcome.error = error }
         if outcome.pictures > 1, !hasVectors { outcome.codecWithoutVectors = codec }

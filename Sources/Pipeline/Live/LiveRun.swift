@@ -56,7 +56,7 @@ final class LiveRun {
                 if isBeyondEnd(frame) { break reading }
                 var record: FrameRecord
                 do throws(PipelineError) {
-                    record = FrameRecord(frame, source: tagged ? source : nil, try analyzer.analyze(frame))
+                    record = FrameRecord(FrameFacts(frame), source: tagged ? source : nil, try analyzer.analyze(frame))
                 } catch {
                     failure = error
                     break reading

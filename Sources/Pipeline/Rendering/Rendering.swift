@@ -55,7 +55,7 @@ public final class Rendering {
                 if work == nil { work = try Work(frame, feed.info, records.begin, options) }
                 guard let open = work else { break }
                 try open.add(frame, record, isHeld: !own)
-                onProgress(Progress(frames: open.frames, at: frame, of: feed.info, video))
+                onProgress(Progress(frames: open.frames, at: FrameFacts(frame), of: feed.info, video))
             }
             if !control.isStopped, let coming = records.coming { throw clipIsShorter(coming) }
         } catch {

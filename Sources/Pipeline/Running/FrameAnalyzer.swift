@@ -134,30 +134,44 @@ final class FrameAnalyzer: FrameAnalyzing {
         return try analyze(frame, try preparation.prepare(frame), watch)
     }
 
-    /// The same for a frame that was prepared already; `watch` began when work on it did.
+    /// The same for a frame that was prepared in this analyzer's preparation already; `watch` began when work on it did.
     func analyze(_ frame: Frame, _ placement: Placement, _ watch: Stopwatch) throws(PipelineError) -> FrameAnalysis {
+        let candidates = codecMotion?.candidates(of: frame, placement) ?? []
+        return try analyze(frame.index, preparation.buffer, placement, candidates, watch)
+    }
+
+    /// The same for a frame in a buffer of its own. There are no motion vectors of it.
+    func analyze(_ frame: PreparedFrame) throws(PipelineError) -> FrameAnalysis {
+        var analysis = try analyze(frame.facts.index, frame.buffer, frame.placement, [], Stopwatch())
+        analysis.inferMilliseconds += frame.milliseconds
+        return analysis
+    }
+
+    private func analyze(
+        _ frame: Int, _ buffer: PixelBuffer, _ placement: Placement, _ candidates: [Motion], _ watch: Stopwatch
+    ) throws(PipelineError) -> FrameAnalysis {
         switch network {
         case .dense(let dense):
             memory?.begin()
-            let outputs = try dense.run(preparation.buffer)
+            let outputs = try dense.run(buffer)
             let (result, exit) = try answer(outputs, placement, frame)
             return FrameAnalysis(
                 result: model.filter(result), exit: exit, inferMilliseconds: watch.milliseconds, entropy: try entropy(outputs, frame))
         case .cached(let cached):
-            return try analyze(frame, placement, cached, watch)
+            return try analyze(frame, buffer, placement, candidates, cached, watch)
         }
     }
 
     private func analyze(
-        _ frame: Frame, _ placement: Placement, _ cached: any ReusingNetwork, _ watch: Stopwatch
+        _ frame: Int, _ buffer: PixelBuffer, _ placement: Placement, _ candidates: [Motion], _ cached: any ReusingNetwork,
+        _ watch: Stopwatch
     ) throws(PipelineError) -> FrameAnalysis {
         if let last, last.placement != placement {
             cached.reset()
             memory?.reset()
         }
         memory?.begin()
-        let buffer = preparation.buffer
-        let answer = try cached.run(buffer, candidates: codecMotion?.candidates(of: frame, placement) ?? [])
+        let answer = try cached.run(buffer, candidates: candidates)
         var cache = Cache(policy: policy.rawValue, reused: answer.reused, reason: answer.reason)
         if cache.reason == "first_frame" { (cache.reason, firstReason) = (firstReason, cache.reason!) }
         let result: HeadResult
@@ -178,7 +192,7 @@ final class FrameAnalyzer: FrameAnalyzing {
                     schedule.audited()
                     (cache.reused, cache.reason) = (0, "settled")
                 } else {
-                    try audit(adaptive, &outputs, placement, frame)
+                    try audit(adaptive, buffer, &outputs, placement, frame)
                     (cache.reused, cache.reason) = (0, "audit")
                 }
             }
@@ -198,40 +212,40 @@ final class FrameAnalyzer: FrameAnalyzing {
 
     /// Runs the frame densely as well, and learns from the difference; the dense outputs are then the frame's.
     private func audit(
-        _ cached: AdaptiveNetwork, _ outputs: inout [NamedTensor], _ placement: Placement, _ frame: Frame
+        _ cached: AdaptiveNetwork, _ buffer: PixelBuffer, _ outputs: inout [NamedTensor], _ placement: Placement, _ frame: Int
     ) throws(PipelineError) {
         memory?.again()
-        let reused = outputs, exact = try cached.refresh(preparation.buffer)
+        let reused = outputs, exact = try cached.refresh(buffer)
         cached.learn(try onFrame(frame) { () throws(VisionError) in try model.audit(reused, exact, placement: placement) })
         outputs = exact
         schedule.audited()
     }
 
     /// The frame's answer, from wherever the network was left.
-    private func answer(_ outputs: [NamedTensor], _ placement: Placement, _ frame: Frame) throws(PipelineError) -> (HeadResult, Exit?) {
+    private func answer(_ outputs: [NamedTensor], _ placement: Placement, _ frame: Int) throws(PipelineError) -> (HeadResult, Exit?) {
         if let left = memory?.exit() { return left }
         let result = try decode(outputs, head, placement, frame)
         return (result, try onFrame(frame) { () throws(VisionError) in try memory?.finish(outputs, result, placement: placement) })
     }
 
     private func decode(
-        _ outputs: [NamedTensor], _ head: any Head, _ placement: Placement, _ frame: Frame
+        _ outputs: [NamedTensor], _ head: any Head, _ placement: Placement, _ frame: Int
     ) throws(PipelineError) -> HeadResult {
         try onFrame(frame) { () throws(VisionError) in try head.decode(outputs, placement: placement) }
     }
 
     /// By the head that agreement is measured with: what is nearly an object is doubt as well.
-    private func entropy(_ outputs: [NamedTensor], _ frame: Frame) throws(PipelineError) -> Double? {
+    private func entropy(_ outputs: [NamedTensor], _ frame: Int) throws(PipelineError) -> Double? {
         guard measuresEntropy else { return nil }
         return try onFrame(frame) { () throws(VisionError) in try model.auditHead.uncertainty(outputs) }
     }
 }
 
 /// Runs `body`; its `VisionError` becomes one that names the frame.
-func onFrame<T>(_ frame: Frame, _ body: () throws(VisionError) -> T) throws(PipelineError) -> T {
+func onFrame<T>(_ index: Int, _ body: () throws(VisionError) -> T) throws(PipelineError) -> T {
     do throws(VisionError) {
         return try body()
     } catch {
-        throw PipelineError(code: "model_failed", "frame \(frame.index): \(error.description)")
+        throw PipelineError(code: "model_failed", "frame \(index): \(error.description)")
     }
 }

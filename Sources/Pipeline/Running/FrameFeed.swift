@@ -53,8 +53,11 @@ final class FrameFeed {
         return again
     }
 
+    /// Ends reading: a `next()` that waits gives nil.
+    func cancel() { queue.cancel() }
+
     deinit {
         control.watch(nil)
-        queue.cancel()
+        cancel()
     }
 }

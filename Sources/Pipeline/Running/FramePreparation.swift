@@ -18,11 +18,16 @@ final class FramePreparation {
         buffer = preprocessor.makeBuffer()
     }
 
+    func makeBuffer() -> PixelBuffer { preprocessor.makeBuffer() }
+
     /// - Returns: where the frame lies in the input.
-    func prepare(_ frame: Frame) throws(PipelineError) -> Placement {
+    func prepare(_ frame: Frame) throws(PipelineError) -> Placement { try prepare(frame, into: buffer) }
+
+    /// The same into a buffer from `makeBuffer`.
+    func prepare(_ frame: Frame, into buffer: PixelBuffer) throws(PipelineError) -> Placement {
         let picture = picture ?? FramePicture(frame)
         self.picture = picture
         picture.frame = frame
-        return try onFrame(frame) { () throws(VisionError) in try preprocessor.prepare(picture, into: buffer) }
+        return try onFrame(frame.index) { () throws(VisionError) in try preprocessor.prepare(picture, into: buffer) }
     }
 }

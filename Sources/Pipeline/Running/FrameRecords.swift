@@ -4,7 +4,7 @@ import Vision
 
 extension FrameRecord {
     /// The record of an analysed frame.
-    init(_ frame: Frame, source: String?, _ analysis: FrameAnalysis) {
+    init(_ frame: FrameFacts, source: String?, _ analysis: FrameAnalysis) {
         self.init(
             source: source, frame: frame.index, ptsS: frame.ptsSeconds, cache: analysis.cache, route: analysis.route, exit: analysis.exit,
             timingMs: Timing(

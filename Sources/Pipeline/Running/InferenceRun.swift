@@ -4,20 +4,20 @@ import Video
 /// Runs one model, or a bundle of them, over inputs, one after the other.
 ///
 /// ```
-/// decode thread ──▶ FrameFeed ──▶ FrameAnalyzing ──▶ Recording ──▶ RecordSink
+/// decode thread ──▶ FrameFeed ──▶ FrameAnalyzing or LaneRun ──▶ Recording ──▶ RecordSink
 /// ```
 /// Decoding overlaps with everything after it. What is kept does not grow with the number of frames.
 public final class InferenceRun {
     private let model: AnalyzerSource
     private let options: InferenceOptions
     private let control: RunControl
-    private let analyzer: any FrameAnalyzing
+    private let analyzers: Analyzers
 
     /// - Throws: `PipelineError` when the model cannot be planned for its input size.
     public init(model: AnalyzerSource, options: InferenceOptions, control: RunControl) throws(PipelineError) {
         (self.model, self.options, self.control) = (model, options, control)
         try options.recording.check(model.profile)
-        analyzer = try model.makeAnalyzer(options)
+        analyzers = try Analyzers(model, options)
     }
 
     /// Writes `begin`, what `Recording` makes of each frame, and `end`, whatever happens to the input.
@@ -28,13 +28,12 @@ public final class InferenceRun {
     public func process(
         _ input: String, tagged: Bool, into sink: some RecordSink, onProgress: (Progress) -> Void = { _ in }
     ) throws(OutputError) -> EndRecord {
-        analyzer.reset()
-        let run = InputRun(input, tagged: tagged, model: model, options: options, analyzer: analyzer, control: control)
+        let run = InputRun(input, tagged: tagged, model: model, options: options, analyzers: analyzers, control: control)
         return try run.run(into: sink, onProgress: onProgress)
     }
 
     /// Writes what was learnt of classes, if that was asked for.
-    public func saveMemory() throws(PipelineError) { try analyzer.saveMemory() }
+    public func saveMemory() throws(PipelineError) { try analyzers.saveMemory() }
 }
 
 /// The input without the password of a URL: records and logs travel.

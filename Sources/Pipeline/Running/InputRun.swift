@@ -8,7 +8,9 @@ final class InputRun {
     private let model: AnalyzerSource
     private let options: InferenceOptions
     private let control: RunControl
+    /// Nil where the input cannot be read, or `lanes` share its frames.
     private var analyzer: (any FrameAnalyzing)?
+    private var lanes: Lanes?
     private var feed: FrameFeed?
     private var failure: PipelineError?
     private var recording: Recording
@@ -21,24 +23,22 @@ final class InputRun {
 
     /// An input from its beginning. That it cannot be opened is for its records to say.
     ///
-    /// - Parameter analyzer: nil makes a new one.
+    /// - Parameter analyzers: nil makes a new one.
     init(
-        _ input: String, tagged: Bool, model: AnalyzerSource, options: InferenceOptions,
-        analyzer: (any FrameAnalyzing)? = nil, control: RunControl
+        _ input: String, tagged: Bool, model: AnalyzerSource, options: InferenceOptions, analyzers: Analyzers? = nil, control: RunControl
     ) {
         (source, self.model, self.options, self.control) = (displayName(of: input), model, options, control)
         (tag, isResumed) = (tagged ? source : nil, false)
         recording = Recording(options.recording, score: model.profile.score)
         do throws(PipelineError) {
-            if let analyzer {
-                self.analyzer = analyzer
-            } else {
-                self.analyzer = try model.makeAnalyzer(options)
-            }
             feed = try FrameFeed(input, options: options.video, control: control)
-            if let feed {
-                try options.cache.check(feed.info, source)
-                try options.recording.check(feed.info, source)
+            guard let feed else { return }
+            try options.cache.check(feed.info, source)
+            try options.recording.check(feed.info, source)
+            switch try analyzers?.choose(for: feed.info) {
+            case .one(let analyzer): self.analyzer = analyzer
+            case .lanes(let lanes): self.lanes = lanes
+            case nil: analyzer = try model.makeAnalyzer(options)
             }
         } catch {
             failure = error
@@ -74,31 +74,38 @@ final class InputRun {
         into sink: some RecordSink, checkpoints: Checkpointing? = nil, onProgress: (Progress) -> Void
     ) throws(OutputError) -> EndRecord {
         if !isResumed { try sink.write(BeginRecord(source: source, model: model.profile, info: feed?.info, options: options)) }
-        while let feed, let analyzer, failure == nil {
-            var frame: Frame
-            let record: FrameRecord
-            do throws(PipelineError) {
-                guard let next = try next(feed) else { break }
-                frame = next
-            } catch {
-                failure = error
-                break
+        if let feed, failure == nil {
+            func write(_ answered: AnsweredFrame) throws(OutputError) {
+                let frame = answered.facts, record = FrameRecord(frame, source: tag, answered.analysis)
+                tally.add(record)
+                for line in recording.add(record, width: frame.width, height: frame.height) { try sink.write(line) }
+                onProgress(Progress(frames: tally.frames, reused: tally.meanReuse, at: frame, of: feed.info, options.video))
             }
-            if let checkpoints, let fresh = try makeCheckpoint(checkpoints, at: &frame, of: feed, analyzer) { self.analyzer = fresh }
-            do throws(PipelineError) {
-                record = FrameRecord(frame, source: tag, try self.analyzer!.analyze(frame))
-            } catch {
-                failure = error
-                break
+            if let lanes {
+                let run = LaneRun(lanes, feed: feed, control: control)
+                while let answered = attempt({ () throws(PipelineError) in try run.next() }) { try write(answered) }
+                run.end()
+            } else {
+                while var frame = attempt({ () throws(PipelineError) in try next(feed) }) {
+                    if let checkpoints { try makeCheckpoint(checkpoints, at: &frame, of: feed) }
+                    let analysis = attempt { () throws(PipelineError) in try analyzer!.analyze(frame) }
+                    guard let analysis else { break }
+                    try write(AnsweredFrame(facts: FrameFacts(frame), analysis: analysis))
+                }
             }
-            tally.add(record)
-            for line in recording.add(record, width: frame.width, height: frame.height) { try sink.write(line) }
-            onProgress(Progress(frames: tally.frames, reused: tally.meanReuse, at: frame, of: feed.info, options.video))
         }
         for line in recording.finish() { try sink.write(line) }
         let end = endRecord
         try sink.write(end)
         return end
+    }
+
+    /// What `body` gives; nil also when it fails, which is then how the run ends.
+    private func attempt<Value>(_ body: () throws(PipelineError) -> Value?) -> Value? {
+        do throws(PipelineError) { return try body() } catch {
+            failure = error
+            return nil
+        }
     }
 
     private func next(_ feed: FrameFeed) throws(PipelineError) -> Frame? {
@@ -113,28 +120,26 @@ final class InputRun {
         let reason: EndRecord.Reason = control.isStopped ? .interrupted : failure == nil ? .finished : .failed
         var end = tally.end(source, reason, queue: feed?.summary, error: reason == .failed ? failure : nil)
         analyzer?.complete(&end)
+        lanes?.complete(&end)
         recording.complete(&end)
         return end
     }
 
-    /// Makes a checkpoint before `frame` if one is due and `frame` allows it.
-    ///
-    /// - Returns: the analyzer to go on with, as a resumed run would; nil without a checkpoint.
-    private func makeCheckpoint(
-        _ checkpoints: Checkpointing, at frame: inout Frame, of feed: FrameFeed, _ analyzer: any FrameAnalyzing
-    ) throws(OutputError) -> (any FrameAnalyzing)? {
-        guard let last = lastCheckpoint, tally.frames - last >= checkpoints.interval, let point = frame.resumePoint else { return nil }
+    /// Makes a checkpoint before `frame` if one is due and `frame` allows it; then the analyzer is another, as a resumed run
+    /// would have it.
+    private func makeCheckpoint(_ checkpoints: Checkpointing, at frame: inout Frame, of feed: FrameFeed) throws(OutputError) {
+        guard let last = lastCheckpoint, tally.frames - last >= checkpoints.interval, let point = frame.resumePoint else { return }
         // What failed once would fail again, and a resumed run would fail at the same place.
         guard let again = feed.reopen(at: frame), let fingerprint = try? again.fingerprint(),
-            let fresh = try? model.makeAnalyzer(options, resuming: analyzer.state)
+            let state = analyzer?.state, let fresh = try? model.makeAnalyzer(options, resuming: state)
         else {
             lastCheckpoint = nil
-            return nil
+            return
         }
         (frame, lastCheckpoint) = (again, tally.frames)
         try checkpoints.keep(
             Checkpoint(
-                point: point, fingerprint: fingerprint, analyzer: analyzer.state, recording: recording.state, tally: tally.paused))
-        return fresh
+                point: point, fingerprint: fingerprint, analyzer: state, recording: recording.state, tally: tally.paused))
+        analyzer = fresh
     }
 }
