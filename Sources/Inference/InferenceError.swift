@@ -5,6 +5,8 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
         case invalidGraph
         /// A dynamic input dimension was left open.
         case unresolvedShape
+        /// The tensors do not fit the memory that they may take.
+        case tooLarge
         /// The tensor handed in does not fit the plan's input.
         case invalidInput
         /// A data-dependent operator failed while running.

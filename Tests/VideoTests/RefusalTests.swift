@@ -70,6 +70,24 @@ import Video
         #expect(frames.count == 75 && reader.earlyEnd == nil && !reader.info.isLive)
     }
 
+    /// A segment comes at once: unless its pictures wait for their time, most would be dropped.
+    @Test func aLivePlaylistIsPlayedAtItsRate() throws {
+        let segment = try TinyServer(body: try Data(contentsOf: URL(filePath: Fixtures.clip("offset.ts"))), type: "video/mp2t")
+        let server = try TinyServer(
+            body: "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1:\(segment.port)/a.ts\n",
+            type: "application/vnd.apple.mpegurl")
+        let reader = try VideoReader("http://127.0.0.1:\(server.port)/live.m3u8")
+        #expect(reader.info.isLive)
+        let frames = try (0..<8).map { _ in try #require(try reader.next()) }
+        // The moments when they were due; a reader that was held up for a second would begin anew.
+        let inTime = try zip(frames, frames.dropFirst()).count { first, second in
+            let (a, b) = (try #require(first.arrival), try #require(second.arrival))
+            let step = try #require(second.ptsSeconds) - #require(first.ptsSeconds)
+            return abs(Double(b.monotonic - a.monotonic) / 1e9 - step) < 1e-6
+        }
+        #expect(inTime >= 6, "\(inTime) of 7")
+    }
+
     @Test func silentHostsTimeOut() throws {
         let server = try TinyServer(body: nil, type: "")
         var options = VideoOptions()

@@ -40,6 +40,8 @@ import Testing
         try expectRefusal("deepvid batch 'no*.mp4' -o out", "no file fits the pattern")
         try expectRefusal("deepvid batch @no.txt -o out", "@no.txt: the list cannot be read")
         try expectRefusal("printf 'street.mp4\\nno.mp4\\n' >l; deepvid batch @l -o out", "l, line 2: no.mp4: no such file")
+        let list = "street.mp4\\nno.mp4\\n" + (1...9).map { "none\($0).mp4\\n" }.joined()
+        try expectRefusal("printf '\(list)' >l; deepvid batch @l -o out", "l, line 2: no.mp4", "l, line 3: none1.mp4", "10 lines in all")
         try expectRefusal("echo '# none' >l; deepvid batch @l -o out", "names no input")
         try expectRefusal("deepvid batch rtsp://camera/x -o out", "batch takes files only")
         try expectRefusal("deepvid batch street.mp4", "--output")

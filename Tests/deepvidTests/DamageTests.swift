@@ -101,4 +101,10 @@ import Testing
         try expectRefusal("cp street.mp4 mine.mp4; deepvid infer mine.mp4 -o ./mine.mp4", "overwrite")
         try expectRefusal("deepvid infer street.mp4 -o no/such/folder.jsonl", "there is no folder")
     }
+
+    /// Where no thread can be started, or no memory be had, something is said or the process dies; it never waits for ever.
+    @Test(arguments: [300_000, 310_000, 320_000, 330_000, 350_000]) func littleAddressSpace(kilobytes: Int) throws {
+        let outcome = try shell("ulimit -v \(kilobytes); timeout -s KILL 60 deepvid infer street.mp4 --max-frames 3 >/dev/null")
+        #expect(outcome.status != 137, "it hung")
+    }
 }

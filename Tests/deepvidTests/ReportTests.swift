@@ -98,6 +98,51 @@ import Testing
         }
     }
 
+    /// A batch's folder stands for the results in it, packed or not, and not for its manifest.
+    @Test func foldersOfResults() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let outcome = try shell(
+            """
+            deepvid batch street.mp4 moving.mp4 --max-frames 10 -o out -q && deepvid batch rotated.mp4 -o out --resume --compress -q
+            deepvid report out -o report.html
+            """, in: place)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let page = try page(place.path("report.html"))
+        for words in ["3 inputs", "street.mp4", "moving.mp4", "rotated.mp4"] { #expect(page.words.contains(words), "\(words)") }
+        let manifest = try shell(
+            "deepvid report out/manifest.jsonl -o report.html; mkdir none; deepvid report none -o report.html", in: place)
+        #expect(manifest.status == 2 && manifest.errors.contains("name the folder") && manifest.errors.contains("no results"))
+    }
+
+    /// Results of changes and of events tell of the same objects and zones as those of all frames.
+    @Test func changesAndEvents() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        try place.write(
+            #"{"unit": "fraction", "zones": [{"name": "left half", "points": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]}], "lines": [{"name": "middle", "points": [[0.5, 0], [0.5, 1]]}]}"#,
+            to: "halves.json")
+        let outcome = try shell(
+            """
+            for kind in frames only-changes events; do
+                deepvid infer street.mp4 --threads 1 --zones halves.json $([ $kind = frames ] || echo --$kind) -o $kind.jsonl
+                deepvid report $kind.jsonl -o $kind.html
+            done
+            """, in: place)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let pages = try ["frames", "only-changes", "events"].map { try page(place.path("\($0).html")) }
+        let tracks = pages.map { $0.words.firstMatch(of: /[0-9]+ tracks?/)?.output }
+        #expect(tracks[0] != nil && tracks[1] == tracks[0] && tracks[2] == tracks[0], "\(tracks)")
+        for page in pages {
+            expectSelfContained(page)
+            #expect(page.words.contains(/Frames\s*90/) && !page.images.isEmpty)
+            for words in ["Objects over time", "left half", "came in", "middle", "right to left"] {
+                #expect(page.words.contains(words), "\(words)")
+            }
+        }
+        #expect(pages.map { $0.words.contains("Work a frame") && $0.words.contains("slowest") } == [true, false, false])
+    }
+
     /// Everything that comes from files, as markup, script and worse.
     @Test func injection() throws {
         let place = try Workspace()
@@ -159,7 +204,8 @@ import Testing
             in: place)
         for (arguments, words) in [
             ("notes.txt -o out.html", "notes.txt: line 1"), ("empty.jsonl -o out.html", "empty"), ("blank.jsonl -o out.html", "no records"),
-            ("missing.jsonl -o out.html", "no such file"), (". -o out.html", "is a directory"), ("street.mp4 -o out.html", "street.mp4"),
+            ("missing.jsonl -o out.html", "no such file"), (". -o out.html", "empty.jsonl: the file is empty"),
+            ("street.mp4 -o out.html", "street.mp4"),
             ("seen.jsonl", "--output"), ("seen.jsonl -o seen.jsonl", "is also an input"), ("seen.jsonl -o no/such/out.html", "no folder"),
             ("seen.jsonl -o .", "is a directory"), ("seen.jsonl -o out.html --clip missing.mp4", "missing.mp4"),
             ("- - -o out.html", "only once"),

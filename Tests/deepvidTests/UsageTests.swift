@@ -9,7 +9,20 @@ import Testing
         try expectRefusal("deepvid infer street.mp4 --head yoloxx", "yoloxx", "yolox")
         try expectRefusal("deepvid street.mp4", "deepvid infer street.mp4")
         try expectRefusal("deepvid infer", "input")
+        let far = try shell("deepvid infer street.mp4 --bogus")
+        #expect(far.status == 2 && far.errors.contains("--bogus") && !far.errors.contains("--zones"), "\(far.errors)")
     }
+
+    /// What a value should have looked like stands in the message.
+    @Test(arguments: [
+        ("--start yesterday", "1:30"), ("--reconnect soon", "forever, never"), ("--score 2", "0 to 1"), ("--input-size 4x", "416x256"),
+        ("--max-frames many", "whole number"), ("--fps fast", "a number"),
+    ])
+    func formsOfValues(flags: String, form: String) throws {
+        try expectRefusal("deepvid infer street.mp4 \(flags)", String(flags.split(separator: " ")[0]), form)
+    }
+
+    @Test func formOfShards() throws { try expectRefusal("deepvid batch street.mp4 -o out --shard 5/4", "--shard", "1/4") }
 
     @Test(arguments: [
         "--every 0", "--fps 0", "--fps 2 --every 2", "--threads 0", "--max-frames 0", "--start yesterday", "--duration 0",

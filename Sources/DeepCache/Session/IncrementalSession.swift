@@ -140,8 +140,10 @@ public final class IncrementalSession {
                 guard !step.hasRun || step.isBehind || host.inputs.contains(where: { $0.map { slotChanged[$0] } ?? false }) else {
                     continue
                 }
-                (step.hasRun, step.isBehind) = (true, false)
+                // Until it has run: what fails here is still to be done.
+                step.isBehind = true
                 try host.run(&slots)
+                (step.hasRun, step.isBehind) = (true, false)
                 for slot in host.outputs { if let slot { slotChanged[slot] = true } }
             }
             if let probe, ends(probe, after: index) {

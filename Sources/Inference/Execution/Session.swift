@@ -161,12 +161,18 @@ package struct Share {
 
 extension HostStep {
     package func run(_ slots: inout [Tensor?]) throws(InferenceError) {
+        let arguments = inputs.map { $0.flatMap { slots[$0] } }
+        let failure: InferenceError
         do throws(OperatorError) {
-            let results = try op.evaluate(inputs.map { $0.flatMap { slots[$0] } })
-            for (slot, result) in zip(outputs, results) { if let slot { slots[slot] = result } }
+            guard let excess = try room?.excess(op, arguments, slots, filling: outputs) else {
+                for (slot, result) in zip(outputs, try op.evaluate(arguments)) { if let slot { slots[slot] = result } }
+                return
+            }
+            failure = InferenceError(.tooLarge, "\(kind): \(excess)", node: name)
         } catch {
-            throw InferenceError(.executionFailed, "\(kind): \(error.message)", node: name)
+            failure = InferenceError(.executionFailed, "\(kind): \(error.message)", node: name)
         }
+        throw failure
     }
 }
 

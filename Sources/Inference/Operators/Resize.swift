@@ -42,9 +42,12 @@ public struct Resize: Operator {
         let facts = inputs.map { $0.map { ValueFacts(constant: $0) } }
         guard let targets = try targets(x.shape, facts) else { throw OperatorError("scales or sizes are not known") }
         if mode == .nearest { return [nearest(x, targets)] }
-        // Innermost first: when growing, the passes over whole rows then do most of the work.
+        // What shrinks comes first, so that nothing between is larger than both ends; then innermost first: when growing, the
+        // passes over whole rows then do most of the work.
+        func grows(_ axis: Int) -> Bool { targets[axis].output > targets[axis].input }
+        let axes = targets.indices.reversed(), order = axes.filter { !grows($0) } + axes.filter(grows)
         var result = x
-        for axis in targets.indices.reversed() where !targets[axis].isIdentity {
+        for axis in order where !targets[axis].isIdentity {
             result = ResizePass(targets[axis], self).apply(to: result, axis: axis)
         }
         return [extrapolated(result, targets)]

@@ -6,12 +6,17 @@ public struct TypedGraph: Sendable {
     /// Index = `ValueID.index`; nil for values that nothing produces any more.
     public var facts: [ValueFacts?]
 
+    /// What the tensors of a run may take, constants included.
+    let memory: MemoryLimit
+    /// Of the constants that were not in the graph.
+    private(set) var foldedBytes = 0
+
     public subscript(value: ValueID) -> ValueFacts? { facts[value.index] }
 
     /// Infers all facts in topological order; nodes that depend on constants only are evaluated and vanish.
-    /// - Throws: `InferenceError` naming the node whose types, shapes or attributes contradict each other.
-    public init(_ graph: Graph, inputShapes: [String: Shape]) throws(InferenceError) {
-        self.graph = graph
+    /// - Throws: `InferenceError` naming the node whose types, shapes or attributes contradict each other, or whose outputs are too large.
+    public init(_ graph: Graph, inputShapes: [String: Shape], memory: MemoryLimit = .machine) throws(InferenceError) {
+        (self.graph, self.memory) = (graph, memory)
         facts = Array(repeating: nil, count: graph.valueNames.count)
         for (value, tensor) in graph.constants { facts[value.index] = ValueFacts(constant: tensor) }
         for input in graph.inputs {
@@ -49,6 +54,7 @@ public struct TypedGraph: Sendable {
         return Shape(dims)
     }
 
+    /// In elements: a constant larger than any sensible model's.
     private static let foldingLimit = 1 << 28
 
     /// Infers the node's outputs; true when they became constants.
@@ -58,21 +64,11 @@ public struct TypedGraph: Sendable {
             throw InferenceError(.invalidGraph, "input \(index) is not produced by any earlier node", node: node.name)
         }
         let isConstant = !inputs.isEmpty && inputs.allSatisfy { $0 == nil || $0?.constant != nil } || node.inputs.isEmpty
-        do throws(OperatorError) {
-            if isConstant {
-                // A small file must not be able to ask for all memory (Expand, Tile, ConstantOfShape).
-                for shape in try node.op.outputs(for: inputs).compactMap(\.shape) where shape.elementCount > Self.foldingLimit {
-                    throw OperatorError("a constant of \(shape) is larger than any sensible model's")
-                }
-                let values = try node.op.evaluate(inputs.map { $0?.constant })
-                for (output, tensor) in zip(node.outputs, values) {
-                    guard let output else { continue }
-                    facts[output.index] = ValueFacts(constant: tensor)
-                    graph.constants[output] = tensor
-                }
-                return true
-            }
-            let outputs = try node.op.outputs(for: inputs)
+        let outputs = try Self.named(node) { () throws(OperatorError) in try node.op.outputs(for: inputs) }
+        if let excess = memory.excess(of: outputs, besides: foldedBytes) {
+            throw InferenceError(.tooLarge, "\(node.kind): \(excess)", node: node.name)
+        }
+        guard isConstant else {
             for (output, fact) in zip(node.outputs, outputs) {
                 guard let output else { continue }
                 facts[output.index] = fact
@@ -80,7 +76,23 @@ public struct TypedGraph: Sendable {
             }
             // A node such as Shape knows its value from facts alone.
             return node.outputs.allSatisfy { $0 == nil || facts[$0!.index]?.constant != nil }
-        } catch {
+        }
+        for shape in outputs.compactMap(\.shape) where shape.elementCount > Self.foldingLimit {
+            throw InferenceError(.tooLarge, "\(node.kind): a constant of \(shape) is larger than any sensible model's", node: node.name)
+        }
+        let values = try Self.named(node) { () throws(OperatorError) in try node.op.evaluate(inputs.map { $0?.constant }) }
+        for (output, tensor) in zip(node.outputs, values) {
+            guard let output else { continue }
+            facts[output.index] = ValueFacts(constant: tensor)
+            graph.constants[output] = tensor
+            foldedBytes += tensor.shape.elementCount * tensor.elementType.byteCount
+        }
+        return true
+    }
+
+    /// The operator's error with the node's name.
+    private static func named<Result>(_ node: Node, _ body: () throws(OperatorError) -> Result) throws(InferenceError) -> Result {
+        do throws(OperatorError) { return try body() } catch {
             throw InferenceError(.invalidGraph, "\(node.kind): \(error.message)", node: node.name)
         }
     }

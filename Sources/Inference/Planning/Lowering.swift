@@ -19,6 +19,8 @@ struct Lowering {
         let reaches: [Reach]
         let destination: SpatialRef
         let macs: Int
+        /// Of the packed weights.
+        let weightFloats: Int
         let makeKernel: ([BufferSpec]) -> any SpatialKernel
     }
 
@@ -120,7 +122,7 @@ struct Lowering {
 
     mutating func append(
         _ node: Node, sources: [SpatialRef], reaches: [Reach], destination: SpatialRef, macs: Int = 0,
-        _ makeKernel: @escaping ([BufferSpec]) -> any SpatialKernel
+        weightFloats: Int = 0, _ makeKernel: @escaping ([BufferSpec]) -> any SpatialKernel
     ) {
         for reference in sources + [destination] { touch(reference.buffer) }
         for (reference, reach) in zip(sources, reaches) {
@@ -132,7 +134,9 @@ struct Lowering {
         }
         drafts.append(
             .spatial(
-                SpatialDraft(node: node, sources: sources, reaches: reaches, destination: destination, macs: macs, makeKernel: makeKernel)))
+                SpatialDraft(
+                    node: node, sources: sources, reaches: reaches, destination: destination, macs: macs, weightFloats: weightFloats,
+                    makeKernel: makeKernel)))
     }
 
     private mutating func lowerToHost(_ node: Node) {
@@ -160,7 +164,8 @@ struct Lowering {
             .host(
                 HostStep(
                     name: node.name, kind: node.kind, op: node.op, inputs: inputs, outputs: outputs,
-                    outputShape: (node.outputs.first ?? nil).flatMap { typed[$0]?.shape })))
+                    outputShape: (node.outputs.first ?? nil).flatMap { typed[$0]?.shape },
+                    knownBytes: node.outputs.map { $0.flatMap { typed[$0] }.flatMap(MemoryLimit.bytes(of:)) })))
     }
 
     /// Each image writes its rows of one tensor.
@@ -185,6 +190,7 @@ struct Lowering {
         var memories: [Int]
         var constants: [Int: Tensor]
         var hostSlotCount: Int
+        var hostBytes: Int
     }
 
     mutating func finish(sharesMemory: Bool) throws(InferenceError) -> Built {
@@ -197,14 +203,18 @@ struct Lowering {
                 name: input.name, elementType: input.elementType, shape: typed[input.value]!.shape!,
                 place: layout.isSpatial(input.value) ? .spatial(spatial[input.value]!) : .host(host[input.value]!))
         }
+        try checkBuffers()
         let memories = MemoryAssignment.assign(&buffers, shares: sharesMemory)
+        let room = try roomLeft(by: memories)
         let steps: [PlanStep] = drafts.map { draft in
             switch draft {
-            case .toHost(let copy): .toHost(copy)
-            case .toSpatial(let slot, let destination): .toSpatial(slot: slot, destination: destination)
-            case .host(let step): .host(step)
+            case .toHost(let copy): return .toHost(copy)
+            case .toSpatial(let slot, let destination): return .toSpatial(slot: slot, destination: destination)
+            case .host(var step):
+                step.room = step.isOpen ? room : nil
+                return .host(step)
             case .spatial(let draft):
-                .spatial(
+                return .spatial(
                     SpatialStep(
                         name: draft.node.name, kind: draft.node.kind, kernel: draft.makeKernel(buffers), sources: draft.sources,
                         reaches: draft.reaches, destination: draft.destination, macs: draft.macs))
@@ -212,7 +222,7 @@ struct Lowering {
         }
         return Built(
             inputs: inputs, outputs: outputs, steps: steps, buffers: buffers, memories: memories, constants: constants,
-            hostSlotCount: hostSlotCount)
+            hostSlotCount: hostSlotCount, hostBytes: hostBytes)
     }
 
 }

@@ -11,14 +11,19 @@ public final class Plan: Sendable {
     /// Row-major tensors known beforehand; slots of others are filled while running.
     package let constants: [Int: Tensor]
     package let hostSlotCount: Int
+    /// Of the row-major tensors whose shapes do not depend on data.
+    private let hostBytes: Int
 
     /// - Parameters:
     ///   - inputShapes: per input name; needed only where the model leaves dimensions open.
     ///   - sharesMemory: buffers whose lives do not overlap share memory. False keeps every activation, which is what
     ///     an incremental session caches.
+    ///   - memory: what its tensors may take. What depends on data is compared with it while running.
     /// - Throws: `InferenceError` naming the node that cannot be planned.
-    public convenience init(_ graph: Graph, inputShapes: [String: Shape] = [:], sharesMemory: Bool = true) throws(InferenceError) {
-        var typed = try TypedGraph(graph, inputShapes: inputShapes)
+    public convenience init(
+        _ graph: Graph, inputShapes: [String: Shape] = [:], sharesMemory: Bool = true, memory: MemoryLimit = .machine
+    ) throws(InferenceError) {
+        var typed = try TypedGraph(graph, inputShapes: inputShapes, memory: memory)
         typed.optimize()
         try self.init(typed, sharesMemory: sharesMemory)
     }
@@ -29,7 +34,7 @@ public final class Plan: Sendable {
         let built = try lowering.finish(sharesMemory: sharesMemory)
         (inputs, outputs, steps) = (built.inputs, built.outputs, built.steps)
         (buffers, memories) = (built.buffers, built.memories)
-        (constants, hostSlotCount) = (built.constants, built.hostSlotCount)
+        (constants, hostSlotCount, hostBytes) = (built.constants, built.hostSlotCount, built.hostBytes)
     }
 
     /// The same steps and weights, whose activations share memory: less of it, and a little faster for frames that are
@@ -43,15 +48,15 @@ public final class Plan: Sendable {
     private init(_ other: Plan, buffers: [BufferSpec], memories: [Int]) {
         (inputs, outputs, steps) = (other.inputs, other.outputs, other.steps)
         (self.buffers, self.memories) = (buffers, memories)
-        (constants, hostSlotCount) = (other.constants, other.hostSlotCount)
+        (constants, hostSlotCount, hostBytes) = (other.constants, other.hostSlotCount, other.hostBytes)
     }
 
     /// Multiply-accumulates of one dense run.
     public var macs: Int { steps.reduce(0) { $0 + $1.macs } }
     /// Bytes of packed weights.
     public var weightBytes: Int { steps.reduce(0) { $0 + $1.weightBytes } }
-    /// Bytes of activations that a session of this plan holds.
-    public var activationBytes: Int { memories.reduce(0, +) * 4 }
+    /// Bytes of activations that a session of this plan holds: images, and row-major tensors whose shapes do not depend on data.
+    public var activationBytes: Int { memories.reduce(0, +) * 4 + hostBytes }
 
     /// What `inspect` lists: one line a step.
     public var layers: [LayerSummary] { steps.map(\.summary) }
@@ -115,6 +120,10 @@ package struct HostStep: Sendable {
     package let inputs: [Int?]
     package let outputs: [Int?]
     package let outputShape: Shape?
+    /// By output; nil where the shape depends on data, or nobody wants it.
+    package let knownBytes: [Int?]
+    /// What those may take; nil when there are none.
+    package var room: HostRoom?
 }
 
 extension PlanStep {

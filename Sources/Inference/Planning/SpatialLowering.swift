@@ -58,7 +58,12 @@ extension Lowering {
         let window = Reach.window(Window(rows, columns))
         let isDepthwise = convolution.groups == x.channels && convolution.groups == y.channels && convolution.groups > 1 && residual == nil
         let macs = y.images * y.height * y.width * weights.shape.elementCount
-        append(node, sources: [x] + (residual.map { [$0] } ?? []), reaches: [window, .pixel], destination: y, macs: macs) { buffers in
+        // A panel has 16 output channels; a group with fewer leaves the others empty.
+        let lanes = isDepthwise ? y.channels : (y.channels / convolution.groups + 15) / 16 * 16 * convolution.groups
+        append(
+            node, sources: [x] + (residual.map { [$0] } ?? []), reaches: [window, .pixel], destination: y, macs: macs,
+            weightFloats: lanes * (weights.shape.elementCount / weights.shape[0])
+        ) { buffers in
             weights.withElements(of: Float.self) { values -> any SpatialKernel in
                 if isDepthwise {
                     return DepthwiseKernel(geometry, weights: values, bias: bias, source: buffers[x.buffer], activation: fused.activation)
@@ -76,7 +81,10 @@ extension Lowering {
         let geometry = ConvolutionKernel.Geometry(
             kernelHeight: 1, kernelWidth: 1, strideY: 1, strideX: 1, dilationY: 1, dilationX: 1, padTop: 0, padLeft: 0, groups: 1,
             inputChannels: form.inputs, outputChannels: form.outputs)
-        append(node, sources: [x], reaches: [.pixel], destination: y, macs: x.images * form.inputs * form.outputs) { buffers in
+        append(
+            node, sources: [x], reaches: [.pixel], destination: y, macs: x.images * form.inputs * form.outputs,
+            weightFloats: form.inputs * ((form.outputs + 15) / 16 * 16)
+        ) { buffers in
             form.packedRows().withUnsafeBufferPointer {
                 ConvolutionKernel(
                     geometry, weights: $0, bias: form.bias, source: buffers[x.buffer], activation: .identity, addsAfterActivation: false,

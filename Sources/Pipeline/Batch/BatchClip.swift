@@ -11,6 +11,8 @@ public struct BatchClip: Sendable {
     public let output: String
     public let sizeBytes: Int
     public let mtimeS: Double
+    /// About how many frames the model will see, by the clip's header; 0 where nobody has looked.
+    public internal(set) var expectedFrames = 0.0
 
     init(path: String, isCompressed: Bool) {
         self.path = path

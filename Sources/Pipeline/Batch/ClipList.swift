@@ -70,6 +70,7 @@ public struct ClipList {
         defer { fclose(file) }
         var line: UnsafeMutablePointer<CChar>?
         var (capacity, number, isEmpty) = (0, 0, true)
+        var failures: [PipelineError] = []
         defer { free(line) }
         while true {
             errno = 0
@@ -80,10 +81,15 @@ public struct ClipList {
             while let last = text.last, last.isWhitespace { text.removeLast() }
             text = text.drop(while: \.isWhitespace)
             if text.isEmpty || text.hasPrefix("#") { continue }
-            try add(String(text), "\(path), line \(number): ")
+            // Whoever mends the list wants to know of all.
+            do throws(PipelineError) { try add(String(text), "\(path), line \(number): ") } catch { failures.append(error) }
             isEmpty = false
         }
         if errno != 0 { throw Self.invalid("@\(path): the list cannot be read: \(String(cString: strerror(errno)))") }
+        if !failures.isEmpty {
+            let shown = failures.prefix(5).map(\.message).joined(separator: "; ")
+            throw Self.invalid(shown + (failures.count > 5 ? "; and so on, \(failures.count) lines in all" : ""))
+        }
         if isEmpty { throw Self.invalid("@\(path): the list names no input") }
     }
 

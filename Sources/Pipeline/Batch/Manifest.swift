@@ -41,12 +41,16 @@ public final class Manifest: Sendable {
 
     /// Adds a line, and waits until the disk has it.
     func append(_ record: ClipRecord) throws(OutputError) {
-        let failure = lock.withLock { _ in
-            let bytes = Array((record.json + "\n").utf8)
-            guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else { return errno }
-            return 0
+        let failure: OutputError? = lock.withLock { _ in
+            let length = lseek(descriptor, 0, SEEK_END)
+            do throws(OutputError) { try RecordWriter(descriptor: descriptor).write(record) } catch {
+                // Of a full disk: half a line would spoil the next one.
+                ftruncate(descriptor, length)
+                return error
+            }
+            return fsync(descriptor) == 0 ? nil : OutputError(errno: errno)
         }
-        if failure != 0 { throw OutputError(errno: failure) }
+        if let failure { throw failure }
     }
 
     static func name(_ shard: Shard?) -> String { shard.map { "manifest-\($0.index)-of-\($0.count).jsonl" } ?? "manifest.jsonl" }

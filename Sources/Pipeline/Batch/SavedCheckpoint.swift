@@ -31,10 +31,12 @@ struct SavedCheckpoint: Codable {
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw OutputError(errno: errno) }
         defer { close(descriptor) }
-        let bytes = Array(data)
-        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
-            rename(temporary, Self.path(output)) == 0
-        else { throw OutputError(errno: errno) }
+        let failure: OutputError? = data.withUnsafeBytes { bytes in
+            do throws(OutputError) { try RecordWriter(descriptor: descriptor).write(bytes) } catch { return error }
+            return nil
+        }
+        if let failure { throw failure }
+        guard fsync(descriptor) == 0, rename(temporary, Self.path(output)) == 0 else { throw OutputError(errno: errno) }
     }
 
     static func remove(_ output: String) { unlink(path(output)) }

@@ -30,7 +30,11 @@ public struct Shard: Sendable, Equatable {
             loads[least] += lengths[clip].seconds
             if least == index - 1 { mine.append(clip) }
         }
-        return mine.sorted { (-lengths[$0].frames, all[$0].output) < (-lengths[$1].frames, all[$1].output) }.map { all[$0] }
+        return mine.sorted { (-lengths[$0].frames, all[$0].output) < (-lengths[$1].frames, all[$1].output) }.map { index in
+            var clip = all[index]
+            clip.expectedFrames = lengths[index].frames
+            return clip
+        }
     }
 }
 

@@ -45,7 +45,7 @@ public final class LiveSession {
         for (index, run) in runs.enumerated() {
             let cargo = Cargo(run: run)
             group.enter()
-            let thread = Thread {
+            let isStarted = startThread(named: "deepvid live") {
                 do throws(OutputError) {
                     let end = try cargo.run.process(tagged: isTagged, into: sink) { news in state.tell(news, to: report) }
                     state.content.withLock { $0.ends[index] = end }
@@ -55,8 +55,12 @@ public final class LiveSession {
                 }
                 group.leave()
             }
-            thread.name = "deepvid live"
-            thread.start()
+            guard isStarted else {
+                state.content.withLock { $0.failure = $0.failure ?? OutputError(code: .failed, message: threadShortage) }
+                for control in controls { control.stop() }
+                group.leave()
+                break
+            }
         }
         while group.wait(timeout: .now() + 1) == .timedOut {
             // Who waits for a file gets it also while all inputs are silent.

@@ -38,7 +38,8 @@ final class ClipRecords {
         }
         try advance()
         if coming == nil {
-            throw PipelineError(code: "no_records", "\(name): has no frame records of \(source ?? clip); there is nothing to draw")
+            let reason = begin?.options.records == "events" ? "results of --events have none" : "there is nothing to draw"
+            throw PipelineError(code: "no_records", "\(name): has no frame records of \(source ?? clip); \(reason)")
         }
     }
 

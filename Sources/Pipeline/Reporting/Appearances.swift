@@ -25,12 +25,17 @@ struct Appearances {
     private(set) var count = 0
     private var levels: [String: Level] = [:]
     private var tracks: [Int: Newcomer] = [:]
+    /// Of events: where in the list a track is.
+    private var places: [Int: Int] = [:]
+    private let confirmation: Int
 
-    private static let confirmation = 3
     /// Seconds after which fewer objects count as fewer.
     private static let memory = 2.0
     private static let room = 2000
     private static let mostTracks = 20_000
+
+    /// - Parameter confirmation: 1 where a record stands for all frames up to the next.
+    init(confirmation: Int = 3) { self.confirmation = confirmation }
 
     private struct Level {
         var count = 0
@@ -57,17 +62,32 @@ struct Appearances {
         for label in levels.keys where byLabel[label] == nil { count([], label, record, time) }
     }
 
+    /// Every track is an arrival, shown by its best box so far.
+    mutating func add(_ event: EventRecord, at time: Double) {
+        let object = DetectedObject(
+            label: event.label, classID: event.classID, score: event.score, box: event.box, trackID: event.trackID)
+        let arrival = Appearance(
+            label: event.label, frame: event.bestFrame, ptsS: event.bestS, time: time, score: event.score, trackID: event.trackID,
+            objects: [object], count: 1)
+        if event.event != .start, let place = places[event.trackID] {
+            list[place] = arrival
+        } else {
+            if list.count < Self.room { places[event.trackID] = list.count }
+            arrived(arrival)
+        }
+    }
+
     private mutating func follow(_ object: DetectedObject, _ record: FrameRecord, _ time: Double) {
         guard let id = object.trackID else { return }
         var newcomer = tracks[id] ?? Newcomer()
-        guard newcomer.frames < Self.confirmation else { return }
+        guard newcomer.frames < confirmation else { return }
         newcomer.frames += 1
         if object.score > newcomer.best?.score ?? -1 {
             newcomer.best = Appearance(
                 label: object.label, frame: record.frame, ptsS: record.ptsS, time: time, score: object.score, trackID: id,
                 objects: [object], count: 1)
         }
-        if newcomer.frames == Self.confirmation {
+        if newcomer.frames == confirmation {
             if let best = newcomer.best { arrived(best) }
             newcomer.best = nil
         }
@@ -84,7 +104,7 @@ struct Appearances {
                     count: objects.count)
             }
             level.streak += 1
-            if level.streak == Self.confirmation, let candidate = level.candidate {
+            if level.streak == confirmation, let candidate = level.candidate {
                 arrived(candidate)
                 (level.count, level.seen, level.candidate, level.streak) = (candidate.count, time, nil, 0)
             }

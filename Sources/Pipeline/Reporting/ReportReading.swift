@@ -53,7 +53,8 @@ struct ReportReading {
         case .end(let end): sections[section(of: end.source, file)].add(end)
         case .comparison(let record): comparisons.append((file, record))
         case .gap(let gap): sections[section(of: gap.source, file)].add(gap)
-        case .event, .other: break
+        case .event(let event): sections[section(of: event.source, file)].add(event)
+        case .other: break
         }
     }
 

@@ -9,11 +9,16 @@ struct ReportSection {
     private(set) var comparison: ComparisonRecord?
     private(set) var bins = TimeBins(limit: 400)
     private(set) var seen = SeenObjects()
-    private(set) var appearances = Appearances()
+    private(set) var appearances: Appearances
     /// The first breaks of a live input, closed where they were.
     private(set) var gaps: [GapRecord] = []
     private(set) var gapCount = 0
+    /// That charts are made of.
     private(set) var frames = 0
+    /// What holds until the next record, where only changes were written.
+    private var held: (record: FrameRecord, time: Double)?
+    /// From the first to the last event, where those were written.
+    private var events: (first: Double, last: Double)?
     /// Why the records end before the run's end; nil if they do not.
     var breakOff: String?
     /// Pictures, by the frame that they show.
@@ -21,23 +26,72 @@ struct ReportSection {
     /// Why there are no pictures.
     var pictureProblem: String?
 
-    init(file: String, begin: BeginRecord?) { (self.file, self.begin) = (file, begin) }
+    init(file: String, begin: BeginRecord?) {
+        (self.file, self.begin) = (file, begin)
+        appearances = Appearances(confirmation: begin?.options.records == "changes" ? 1 : 3)
+    }
 
     var source: String { begin?.source ?? comparison?.source ?? file }
     var model: BeginRecord.Model? { begin?.model ?? comparison?.model }
     var video: BeginRecord.Video? { begin?.video ?? comparison?.video }
     var options: BeginRecord.Options? { begin?.options ?? comparison?.options }
     var isTracked: Bool { !seen.tracks.isEmpty }
+    /// Whether records are of changes only, so that they say nothing of the work between them.
+    var holds: Bool { options?.records == "changes" }
+    /// Whether there are events instead of frames.
+    var isOfEvents: Bool { frames == 0 && events != nil }
+    /// That the model has seen.
+    var framesSeen: Int {
+        let said = (holds || frames == 0 ? end?.frames : nil) ?? (frames > 0 ? frames : comparison?.frames ?? 0)
+        // Whatever a file says, sums must not overflow.
+        return min(max(0, said), 1 << 50)
+    }
 
     mutating func add(_ record: FrameRecord) {
-        let time = self.time(of: record)
+        let time = self.time(record.ptsS, record.frame)
+        if holds {
+            hold(until: record.frame, time)
+            held = (record, time)
+        }
         frames += 1
         let counts = seen.add(record, at: time)
         bins.add(record, at: time, counts: counts)
         appearances.add(record, at: time)
     }
 
-    mutating func add(_ record: EndRecord) { end = record }
+    mutating func add(_ record: EndRecord) {
+        end = record
+        guard let held else { return }
+        let left = max(0, record.decoded.subtractingReportingOverflow(held.record.frame).partialValue)
+        hold(until: record.decoded, held.time + Double(left) / frameRate)
+        self.held = nil
+    }
+
+    /// Counts the frames from the last record up to this one, in which nothing changed.
+    private mutating func hold(until frame: Int, _ time: Double) {
+        guard let held, time >= held.time else { return }
+        let (distance, overflow) = frame.subtractingReportingOverflow(held.record.frame)
+        let step = max(1, options?.every ?? 1)
+        guard !overflow, (2...1_000_000_000).contains(distance), distance / step > 1 else { return }
+        let between = distance / step - 1, parts = min(between, 400)
+        func moment(_ frame: Int) -> Double { held.time + (time - held.time) * Double(frame) / Double(between + 1) }
+        for part in 0..<parts {
+            let (from, to) = (between * part / parts + 1, between * (part + 1) / parts)
+            let counts = seen.add(held.record, at: moment(to), frames: to - from + 1)
+            bins.add(held: to - from + 1, from: moment(from), to: moment(to), counts: counts)
+        }
+        frames += between
+    }
+
+    mutating func add(_ event: EventRecord) {
+        let now = time(event.ptsS, event.frame)
+        let (start, last) = (event.startS ?? events?.first ?? now, event.endS ?? now)
+        guard start.isFinite, last.isFinite, abs(start) < 1e9, abs(last) < 1e9 else { return }
+        seen.add(event, from: start, to: last)
+        appearances.add(event, at: time(event.bestS, event.bestFrame))
+        events = (min(events?.first ?? start, start), max(events?.last ?? last, last))
+    }
+
     mutating func add(_ record: ComparisonRecord) { comparison = record }
 
     mutating func add(_ gap: GapRecord) {
@@ -51,17 +105,25 @@ struct ReportSection {
     }
 
     /// Seconds in the clip; of clips without times, as the frame rate has it.
-    private func time(of record: FrameRecord) -> Double {
-        if let pts = record.ptsS, abs(pts) < 1e9 { return pts }
-        let fps = begin?.video?.fps ?? 25
-        return Double(record.frame) / (fps.isFinite && fps > 0.001 ? fps : 25)
+    private func time(_ ptsS: Double?, _ frame: Int) -> Double {
+        if let ptsS, abs(ptsS) < 1e9 { return ptsS }
+        return Double(frame) / frameRate
+    }
+
+    private var frameRate: Double {
+        guard let fps = begin?.video?.fps, fps.isFinite, fps > 0.001 else { return 25 }
+        return fps
     }
 
     // MARK: - Figures
 
     /// From the first to the last frame, in seconds.
     var span: (first: Double, last: Double)? {
-        guard let first = bins.bins.map(\.first).min(), let last = bins.bins.map(\.last).max() else { return nil }
+        guard let first = bins.bins.map(\.first).min(), let last = bins.bins.map(\.last).max() else {
+            // Of a clip, events are a part.
+            guard let events, let length = video?.durationS, length.isFinite, length < 1e9 else { return events }
+            return (min(events.first, 0), max(events.last, length))
+        }
         return (first, last)
     }
 

@@ -16,10 +16,16 @@ struct SeenObject {
     var last = 0.0
     var best = 0.0
 
-    mutating func see(at time: Double, count: Int, score: Double) {
+    mutating func see(at time: Double, count: Int, score: Double, frames new: Int) {
         if frames == 0 { first = time }
-        (frames, objects, last) = (frames + 1, objects + count, time)
+        (frames, objects, last) = (frames + new, objects + count * new, time)
         (most, best) = (max(most, count), max(best, score))
+    }
+
+    /// A stay, of which no frames are known.
+    mutating func see(from start: Double, to end: Double, score: Double) {
+        if best == 0, last == 0 { first = start }
+        (first, last, best) = (min(first, start), max(last, end), max(best, score))
     }
 }
 
@@ -34,8 +40,9 @@ struct SeenObjects {
     private static let mostClasses = 200
     private static let mostTracks = 4000
 
+    /// - Parameter frames: how many look like this, the last of them at `time`.
     /// - Returns: how many there are of each class, by its index in `classes`.
-    mutating func add(_ record: FrameRecord, at time: Double) -> [Int: Int] {
+    mutating func add(_ record: FrameRecord, at time: Double, frames: Int = 1) -> [Int: Int] {
         var counts: [Int: (count: Int, score: Double)] = [:]
         func note(_ label: String, _ classID: Int, _ score: Double) {
             guard let index = index(of: label, classID) else { return }
@@ -44,12 +51,21 @@ struct SeenObjects {
         }
         for object in record.objects ?? [] {
             note(object.label, object.classID, object.score)
-            track(object, time)
+            track(object, time, frames)
         }
         // Of a classification, the answer.
         if let best = record.classes?.first { note(best.label, best.classID, best.score) }
-        for (index, seen) in counts { classes[index].see(at: time, count: seen.count, score: seen.score) }
+        for (index, seen) in counts { classes[index].see(at: time, count: seen.count, score: seen.score, frames: frames) }
         return counts.mapValues(\.count)
+    }
+
+    /// What is known of an object's stay by now.
+    mutating func add(_ event: EventRecord, from start: Double, to end: Double) {
+        let score = event.score.isFinite ? event.score : 0
+        if let index = index(of: event.label, event.classID) { classes[index].see(from: start, to: end, score: score) }
+        guard hasRoom(for: event.trackID) else { return }
+        tracks[event.trackID, default: SeenObject(label: event.label, classID: event.classID, trackID: event.trackID)]
+            .see(from: start, to: end, score: score)
     }
 
     private mutating func index(of label: String, _ classID: Int) -> Int? {
@@ -63,13 +79,15 @@ struct SeenObjects {
         return classes.count - 1
     }
 
-    private mutating func track(_ object: DetectedObject, _ time: Double) {
-        guard let id = object.trackID else { return }
-        guard tracks[id] != nil || tracks.count < Self.mostTracks else {
-            isIncomplete = true
-            return
-        }
+    private mutating func hasRoom(for id: Int) -> Bool {
+        if tracks[id] != nil || tracks.count < Self.mostTracks { return true }
+        isIncomplete = true
+        return false
+    }
+
+    private mutating func track(_ object: DetectedObject, _ time: Double, _ frames: Int) {
+        guard let id = object.trackID, hasRoom(for: id) else { return }
         tracks[id, default: SeenObject(label: object.label, classID: object.classID, trackID: id)]
-            .see(at: time, count: 1, score: object.score.isFinite ? object.score : 0)
+            .see(at: time, count: 1, score: object.score.isFinite ? object.score : 0, frames: frames)
     }
 }

@@ -48,7 +48,17 @@ struct TimeBins {
         if let cache = record.cache, cache.reused.isFinite { (bin.reused, bin.reusing) = (cache.reused, 1) }
         let milliseconds = record.timingMs.total
         if milliseconds.isFinite, (0..<1e9).contains(milliseconds) { (bin.total, bin.slowest) = (milliseconds, milliseconds) }
-        for (index, count) in counts where count > 0 { bin.present[index] = TimeBin.Presence(frames: 1, most: count) }
+        add(bin, counts: counts)
+    }
+
+    /// Frames without records, from the first's time to the last's, in which there was what the record before them has.
+    mutating func add(held frames: Int, from first: Double, to last: Double, counts: [Int: Int]) {
+        add(TimeBin(first: first, last: last, frames: frames), counts: counts)
+    }
+
+    private mutating func add(_ bin: TimeBin, counts: [Int: Int]) {
+        var bin = bin
+        for (index, count) in counts where count > 0 { bin.present[index] = TimeBin.Presence(frames: bin.frames, most: count) }
         if let last = bins.indices.last, bins[last].frames < framesEach {
             bins[last].merge(bin)
         } else {

@@ -1,6 +1,7 @@
 import CacheNet
 import Foundation
 import Synchronization
+import Video
 
 /// Gets models in the background, one at a time, while frames go on. One for each input.
 final class ModelFetcher: Sendable {
@@ -37,9 +38,12 @@ final class ModelFetcher: Sendable {
         }
         guard starts else { return }
         // Ends when nothing is asked for any more: between fetches there is no thread.
-        let thread = Thread { [self] in while step() {} }
-        thread.name = "deepvid fetch"
-        thread.start()
+        if startThread(named: "deepvid fetch", { [self] in while step() {} }) { return }
+        state.withLock { state in
+            state.waits[item, default: BackOff()].failed()
+            state.arrived.append(Arrival(item: item, result: .failure(PipelineError(code: "unreadable", threadShortage))))
+            state.current = nil
+        }
     }
 
     /// What has come since the last call.

@@ -11,7 +11,7 @@ final class Opening: @unchecked Sendable {
 
     init(_ input: String, options: VideoOptions) {
         // The thread keeps this object; if cancelled it ends when FFmpeg does, with nobody waiting.
-        let thread = Thread { [self] in
+        let isStarted = startThread(named: "deepvid open") { [self] in
             let result: Result<FrameQueue, VideoError>
             do throws(VideoError) { result = .success(try FrameQueue(input, options: options)) } catch { result = .failure(error) }
             condition.withLock {
@@ -19,8 +19,7 @@ final class Opening: @unchecked Sendable {
                 condition.broadcast()
             }
         }
-        thread.name = "deepvid open"
-        thread.start()
+        if !isStarted { result = .failure(VideoError(.unreadable, threadShortage, url: input)) }
     }
 
     /// The input, ready to be read; nil after `cancel()`.

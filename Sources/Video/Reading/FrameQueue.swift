@@ -41,9 +41,7 @@ public final class FrameQueue: Sendable {
         self.shared = shared
         // The thread holds the reader and the shared state, not the queue, so that dropping the queue ends it.
         let cargo = Cargo(reader: reader)
-        let thread = Thread { shared.run(cargo.reader) }
-        thread.name = "deepvid decode"
-        thread.start()
+        if !startThread(named: "deepvid decode", { shared.run(cargo.reader) }) { shared.fail(VideoError(.unreadable, threadShortage)) }
     }
 
     deinit { cancel() }
@@ -120,6 +118,14 @@ public final class FrameQueue: Sendable {
                 isDone = true
                 note(reader)
                 condition.broadcast()
+            }
+        }
+
+        /// Instead of `run`.
+        func fail(_ error: VideoError) {
+            condition.withLock {
+                failure = error
+                isDone = true
             }
         }
 

@@ -65,8 +65,9 @@ public final class VideoReader {
         truncation = TruncationCheck(container: container, stream: stream)
         if options.live == true {
             watch = LiveWatch(container: container, stream: stream, codec: decoder.codecID, timeout: options.timeout)
-            if container.needsPace { pace = Pace(averageFrameRate: info.averageFrameRate?.value) }
         }
+        // Where late pictures are dropped, those that come at once would be.
+        if info.isLive, container.needsPace { pace = Pace(averageFrameRate: info.averageFrameRate?.value) }
         packet = av_packet_alloc()
         container.log.clear()
 

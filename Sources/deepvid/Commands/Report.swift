@@ -10,7 +10,8 @@ struct Report: DeepvidCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("What 'infer' or 'compare --json' wrote: files of records, or -.", valueName: "results"),
+        help: ArgumentHelp(
+            "What 'infer', 'batch' or 'compare --json' wrote: files of records, folders of such, or -.", valueName: "results"),
         completion: .file(extensions: ["jsonl"]))
     var results: [String]
 
@@ -21,6 +22,8 @@ struct Report: DeepvidCommand {
     }
 
     mutating func perform() throws -> ExitStatus {
+        let results: [String]
+        do throws(PipelineError) { results = try ResultFiles.expand(self.results) } catch { throw Complaint.unusable(error.message) }
         for path in results { try checkResults(path) }
         for clip in flags.clip { try checkInput(clip) }
         if flags.output != "-" { try checkOutputFile(flags.output, inputs: results + flags.clip) }

@@ -10,7 +10,7 @@ func checkResults(_ path: String) throws(Complaint) {
             "\(path): \(errno == ENOENT ? "no such file; 'deepvid infer CLIP -o \(path)' makes one" : String(cString: strerror(errno)))")
     }
     switch status.st_mode & S_IFMT {
-    case S_IFDIR: throw .unusable("\(path): is a directory; name the files of records in it")
+    case S_IFDIR: throw .unusable("\(path): is a directory; name a file of records in it")
     case S_IFREG where status.st_size == 0: throw .unusable("\(path): the file is empty; expected what 'deepvid infer' writes")
     default: break
     }

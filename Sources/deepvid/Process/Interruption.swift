@@ -25,12 +25,14 @@ final class Interruption: Sendable {
         var thread = pthread_t()
         // The thread lives as long as the process, and keeps its Interruption.
         let context = Unmanaged.passRetained(interruption).toOpaque()
-        pthread_create(
+        let failed = pthread_create(
             &thread, nil,
             { context in
                 Unmanaged<Interruption>.fromOpaque(context!).takeRetainedValue().wait()
                 return nil
             }, context)
+        // Where nobody takes them, they kill as usual.
+        if failed != 0 { pthread_sigmask(SIG_UNBLOCK, &set, nil) }
         return interruption
     }
 

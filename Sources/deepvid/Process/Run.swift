@@ -29,7 +29,7 @@ private func report(_ error: any Error) -> ExitStatus {
     guard Deepvid.exitCode(for: error) == .success else {
         // ArgumentParser exits with 64 here; deepvid's own codes have room for one kind of misuse only.
         let lines = Deepvid.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
-        Console.shared.error(Deepvid.message(for: error))
+        Console.shared.error(explained(Deepvid.message(for: error)))
         for line in lines.dropFirst() where line.hasPrefix("Usage:") || line.hasPrefix("  See ") {
             Console.shared.plain(line.trimmingPrefix(while: \.isWhitespace))
         }

@@ -19,16 +19,17 @@ final class BatchTable {
     private let flags: ConsoleFlags
     private let console = Console.shared
     private let began = ContinuousClock.now
-    private let bytes: Double
-    private var bytesDone = 0.0
-    private var sizes: [String: Int]
+    /// Frames to be seen in all, and seen; clips are as long as their headers say.
+    private let frames: Double
+    private var framesDone = 0.0
+    private let lengths: [String: Double]
     private var summary = Summary()
     private var drawn: ContinuousClock.Instant?
 
     init(_ batch: BatchRun, _ flags: ConsoleFlags) {
         (self.batch, self.flags) = (batch, flags)
-        sizes = Dictionary(uniqueKeysWithValues: batch.clips.map { ($0.output, $0.sizeBytes) })
-        bytes = Double(batch.clips.reduce(0) { $0 + $1.sizeBytes })
+        lengths = Dictionary(uniqueKeysWithValues: batch.clips.map { ($0.output, $0.expectedFrames) })
+        frames = batch.clips.reduce(0) { $0 + $1.expectedFrames }
     }
 
     /// Shows until all jobs have ended.
@@ -49,7 +50,7 @@ final class BatchTable {
     }
 
     private func add(_ record: ClipRecord) {
-        bytesDone += Double(sizes[record.output] ?? 0)
+        framesDone += lengths[record.output] ?? 0
         switch record.state {
         case .done: summary.done += 1
         case .failed: summary.failed += 1
@@ -80,10 +81,10 @@ final class BatchTable {
         if let drawn, drawn.duration(to: now) < (console.isTerminal ? .milliseconds(200) : .seconds(1)) { return }
         drawn = now
         var lines: [String] = []
-        var fractions = bytesDone
+        var seen = framesDone
         for job in news.jobs {
             guard let job else { continue }
-            fractions += (job.progress?.fraction ?? 0) * Double(job.clip.sizeBytes)
+            seen += (job.progress?.fraction ?? 0) * job.clip.expectedFrames
             lines.append(line(job, now))
         }
         let finished = summary.done + summary.failed
@@ -91,7 +92,7 @@ final class BatchTable {
         if summary.failed > 0 { total += " (\(summary.failed) failed)" }
         total += ", \(batch.clips.count - finished) left"
         let elapsed = seconds(began, now)
-        if bytes > 0, fractions > 0, elapsed > 2 { total += ", ETA \(Formatting.duration(elapsed * (bytes / fractions - 1)))" }
+        if frames > 0, seen > 0, elapsed > 2 { total += ", ETA \(Formatting.duration(elapsed * (frames / seen - 1)))" }
         if console.isTerminal { console.showStatus(lines + [total]) } else { console.showStatus(total) }
     }
 

@@ -1,7 +1,8 @@
 import Tensors
 
-/// The most elements a tensor may have. Keeps every product of an extent and a stride, and of two counts, inside `Int`.
-let largestElementCount = 1 << 31
+/// The most elements a tensor may have. Keeps every extent inside `Int32`, as kernels have it, and every product of an extent and
+/// a stride, and of two counts, inside `Int`.
+let largestElementCount = Int(Int32.max)
 
 extension Shape {
     /// `dims` as a shape that is safe to compute with: no negative extents and at most `largestElementCount` elements.

@@ -37,14 +37,14 @@ struct ReportPage {
             func cell(_ text: String?) -> Markup { "<td>\(text ?? "–")</td>" }
             return """
                 <tr><th scope="row"><a href="#input-\(index + 1)">\(String(baseName(section.source)), limit: 80)</a></th>\
-                <td><span class="badge \(state.style)">\(state.name)</span></td>\(cell(Figures.count(section.frames)))\
+                <td><span class="badge \(state.style)">\(state.name)</span></td>\(cell(Figures.count(section.framesSeen)))\
                 \(cell(section.videoSeconds.map { Figures.time($0) }))\(cell(section.end.map { decimal($0.fps, 0) }))\
                 \(cell(section.speed.map { "\(decimal($0, 1))×" }))\(cell(section.reused.map { Figures.percent($0) }))\
                 \(cell(section.agreement.map { decimal($0, 3) }))\(cell(Figures.count(section.appearances.count)))</tr>
 
                 """
         }.joined()
-        let frames = sections.reduce(0) { $0 + $1.frames }
+        let frames = sections.reduce(0) { $0 + $1.framesSeen }
         let video = sections.compactMap(\.videoSeconds).reduce(0, +)
         let failed = sections.filter { $0.end?.reason == .failed || $0.breakOff != nil }.count
         let appearances = sections.reduce(0) { $0 + $1.appearances.count }

@@ -11,7 +11,7 @@ struct SectionMarkup {
         <h2>\(String(baseName(section.source))) \(badge)</h2>
         <p class="note">\(origin)</p>
         \(troubles)<dl class="figures">\(figures)</dl>
-        \(charts)\(gallery.appearances)\(gallery.worst)\(classesOfComparison)</section>
+        \(charts)\(ZoneTables(end: section.end).markup)\(gallery.appearances)\(gallery.worst)\(classesOfComparison)</section>
 
         """
     }
@@ -77,8 +77,7 @@ struct SectionMarkup {
 
     private var figures: Markup {
         var all: [(name: String, value: String, note: String)] = []
-        let frames = section.frames > 0 ? section.frames : section.comparison?.frames ?? 0
-        all.append(("Frames", Figures.count(frames), section.videoSeconds.map { "\(Figures.time($0)) of video" } ?? ""))
+        all.append(("Frames", Figures.count(section.framesSeen), section.videoSeconds.map { "\(Figures.time($0)) of video" } ?? ""))
         if let end = section.end, end.fps > 0 {
             all.append(
                 (
@@ -107,12 +106,14 @@ struct SectionMarkup {
     // MARK: - Charts
 
     private var charts: Markup {
-        guard let span = section.span, section.frames > 0 else { return .none }
+        guard let span = section.span, section.frames > 0 || section.isOfEvents else { return .none }
         let axis = TimeAxis(span)
         let bins = section.bins.bins
         var parts: Markup =
             section.seen.classes.isEmpty
             ? "<p class=\"note\">No object was seen.</p>" : Timeline(axis: axis, section: section).markup
+        // Of frames without records nothing is known.
+        if section.holds || section.isOfEvents { return parts }
         if bins.contains(where: { $0.reusing > 0 }) {
             let reuse = LineChart.Series(name: "reuse", style: "c1", isArea: true) { $0.reusing > 0 ? $0.reused / Double($0.reusing) : nil }
             parts += LineChart(

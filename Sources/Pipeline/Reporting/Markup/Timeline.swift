@@ -9,12 +9,13 @@ struct Timeline {
     static let mostTracks = 60
 
     var markup: Markup {
+        if section.isOfEvents { return StayTimeline(axis: axis, section: section).markup + tracks }
         let stretches = axis.stretches(section.bins.bins)
         let classes = section.seen.classes.enumerated().sorted {
             ($0.element.frames, $1.element.first) > ($1.element.frames, $0.element.first)
         }
         let lanes = classes.prefix(Self.mostClasses).map { index, sighting in
-            row(
+            Self.row(
                 name: sighting.label, total: Figures.percent(Double(sighting.frames) / Double(max(1, section.frames))),
                 colour: Palette.colour(sighting.classID), bars: presence(of: index, stretches),
                 summary: "\(sighting.label): in \(Figures.count(sighting.frames, "frame")), at most \(sighting.most) at once")
@@ -28,9 +29,9 @@ struct Timeline {
             """
     }
 
-    private func row(name: String, total: String, colour: Colour, bars: Markup, summary: String) -> Markup {
+    static func row(name: String, total: String, colour: Colour, bars: Markup, summary: String) -> Markup {
         """
-        <div class="lane"><span class="name">\(name, limit: 60)</span><svg viewBox="0 0 1000 \(coordinate(Self.lane))" preserveAspectRatio="none" \
+        <div class="lane"><span class="name">\(name, limit: 60)</span><svg viewBox="0 0 1000 \(coordinate(lane))" preserveAspectRatio="none" \
         role="img" aria-label="\(summary, limit: 120)" fill="\(colour.css)">\(bars)</svg><span class="total">\(total)</span></div>
 
         """
@@ -49,10 +50,10 @@ struct Timeline {
                 runs.append((from, to, level))
             }
         }
-        return runs.map { bar(from: $0.from, to: $0.to, opacity: Double($0.level) / 4) }.joined()
+        return runs.map { Self.bar(from: $0.from, to: $0.to, opacity: Double($0.level) / 4) }.joined()
     }
 
-    private func bar(from: Double, to: Double, opacity: Double = 1) -> Markup {
+    static func bar(from: Double, to: Double, opacity: Double = 1) -> Markup {
         let faint: Markup = opacity < 1 ? " opacity=\"\(decimal(0.25 + 0.75 * opacity, 2))\"" : .none
         return "<rect x=\"\(coordinate(from))\" y=\"3\" width=\"\(coordinate(max(to - from, 1.5)))\" height=\"18\"\(faint)/>"
     }
@@ -65,9 +66,9 @@ struct Timeline {
         let shown = all.prefix(Self.mostTracks).sorted { $0.first < $1.first }
         let lanes = shown.map { track in
             let name = "\(track.label) #\(track.trackID ?? 0)"
-            return row(
+            return Self.row(
                 name: name, total: Figures.time(track.last - track.first), colour: Palette.colour(track.trackID ?? 0),
-                bars: bar(from: axis.x(track.first), to: axis.x(track.last)),
+                bars: Self.bar(from: axis.x(track.first), to: axis.x(track.last)),
                 summary: "\(name): from \(Figures.time(track.first)) to \(Figures.time(track.last))")
         }.joined()
         let which = all.count > shown.count ? ", the longest \(shown.count)" : ""
