@@ -18,7 +18,8 @@ final class MemoryRecall {
     private let isAudited: Bool
     /// No exit is certain to be right: where all have to be, there is none.
     private let neverLeaves: Bool
-    private var auditIsDue = false
+    /// Whether the frame goes to the end to see whether leaving would have been right.
+    private(set) var auditIsDue = false
     /// The first frame of an input goes to the end: there is nothing yet to resume.
     private var isFirst = true
     /// What the network said of each class's latest scene.

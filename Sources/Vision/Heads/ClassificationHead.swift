@@ -32,10 +32,26 @@ struct ClassificationHead: Head {
     }
 
     func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch {
-        guard let tensor = outputs.first?.tensor, tensor.elementType == .float32, tensor.shape.elementCount > 1 else { return .everything }
-        let best = probabilities(tensor.elements()).filter(\.isFinite).sorted(by: >).prefix(2)
-        guard best.count == 2, best[1] > 0 else { return .everything }
-        return .margin(log(best[0] / best[1]))
+        try lead(of: nil, outputs).map { .margin($0.margin) } ?? .everything
+    }
+
+    /// - Complexity: O(classes).
+    func lead(of classID: Int?, _ outputs: [NamedTensor]) throws(VisionError) -> Lead? {
+        guard let tensor = outputs.first?.tensor, tensor.elementType == .float32, tensor.shape.elementCount > 1 else { return nil }
+        let all = probabilities(tensor.elements())
+        var first = -1, second: Float = 0
+        for (index, value) in all.enumerated() where value.isFinite {
+            if first < 0 || value > all[first] {
+                if first >= 0 { second = max(second, all[first]) }
+                first = index
+            } else {
+                second = max(second, value)
+            }
+        }
+        guard first >= 0, second > 0 else { return nil }
+        guard let classID, classID != first else { return Lead(classID: first, margin: log(all[first] / second)) }
+        guard all.indices.contains(classID), all[classID] > 0 else { return Lead(classID: classID, margin: -.infinity) }
+        return Lead(classID: classID, margin: log(all[classID] / all[first]))
     }
 
     /// Over all classes, whatever is reported. Classes that do not exclude each other have the sum of their entropies.
