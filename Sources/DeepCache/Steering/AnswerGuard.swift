@@ -37,6 +37,8 @@ public struct AnswerGuard: Codable, Sendable {
     private static let telling = 3
     /// And before it is given up.
     private static let hopeful = 4
+    /// Cost of a frame, next to 1 for computing in full, above which reuse is not worth it.
+    private static let worth = 0.95
     /// The tolerance rests where one frame in thirteen is in doubt.
     private static let (rise, fall): (Float, Float) = (1.0025, 0.97)
 
@@ -50,9 +52,11 @@ public struct AnswerGuard: Codable, Sendable {
     /// Whether answers are given.
     public var isProven: Bool { proofs == 0 }
 
-    /// Whether most of the frames computed so far to prove reuse would have been in doubt: then it is not worth the rest of them.
+    /// Whether, by the frames computed so far to prove it, reuse will not pay: then it is not worth the rest of them.
     public var isHopeless: Bool {
-        !isProven && overstated.count >= Self.hopeful && 2 * leads.count { $0 <= bound } > leads.count
+        guard !isProven, overstated.count >= Self.hopeful else { return false }
+        let doubtful = Double(leads.count { $0 <= bound }) / Double(leads.count)
+        return tried.cost / Double(max(1, tried.frames)) + doubtful > Self.worth
     }
 
     /// Leads up to this one are in doubt, in logits.

@@ -95,17 +95,17 @@ final class AdaptiveNetwork: ReusingNetwork {
 
     /// The outputs, the multiply-accumulates spent on them, and the tap at which the run was left, if it was.
     private func update(_ picture: PixelBuffer, _ match: Match) throws(PipelineError) -> ([NamedTensor], Int, Tap?) {
-        let probe = session.probe
-        defer { session.probe = probe }
-        if !isProven { session.probe = nil }
+        let probe = session.probe, isLooking = probe?.isLooking ?? false
+        probe?.isLooking = isLooking && isProven
+        defer { probe?.isLooking = isLooking }
         // What changes are worth takes milliseconds to find out, which a camera that moves all the time has no use for.
         if answerGuard != nil { setTolerance() }
         do throws(InferenceError) {
             let (outputs, macs) = try session.update(
                 pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias,
                 changed: match.changed)
-            guard let left = session.probe, let exit = left.exit else { return (named(outputs), macs, nil) }
-            return ([], macs, left.taps[exit])
+            guard let probe, let exit = probe.exit else { return (named(outputs), macs, nil) }
+            return ([], macs, probe.taps[exit])
         } catch {
             throw PipelineError(code: "model_failed", error.description)
         }

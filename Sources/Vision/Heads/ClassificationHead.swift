@@ -26,9 +26,24 @@ struct ClassificationHead: Head {
         }
         try labels.check(classes: count)
         let probabilities = probabilities(tensor.elements())
-        let best = probabilities.indices.filter { probabilities[$0] >= threshold }
-            .sorted { probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : $0 < $1 }
-        return .classes(best.prefix(topK).map { Classification(classID: $0, label: labels[$0], score: min(probabilities[$0], 1)) })
+        return .classes(best(probabilities).map { Classification(classID: $0, label: labels[$0], score: min(probabilities[$0], 1)) })
+    }
+
+    /// By falling probability; of equal ones the first first. - Complexity: O(classes · top-k), nearly always O(classes).
+    private func best(_ probabilities: [Float]) -> ArraySlice<Int> {
+        func isBefore(_ a: Int, _ b: Int) -> Bool { probabilities[a] != probabilities[b] ? probabilities[a] > probabilities[b] : a < b }
+        guard topK > 0, topK < probabilities.count / 4 else {
+            return probabilities.indices.filter { probabilities[$0] >= threshold }.sorted(by: isBefore).prefix(max(0, topK))
+        }
+        var best: [Int] = []
+        for index in probabilities.indices where probabilities[index] >= threshold {
+            if best.count == topK {
+                guard isBefore(index, best[topK - 1]) else { continue }
+                best.removeLast()
+            }
+            best.insert(index, at: best.firstIndex { isBefore(index, $0) } ?? best.endIndex)
+        }
+        return best[...]
     }
 
     func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch {
