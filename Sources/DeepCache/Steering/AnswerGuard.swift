@@ -54,9 +54,10 @@ public struct AnswerGuard: Codable, Sendable {
 
     /// Whether, by the frames computed so far to prove it, reuse will not pay: then it is not worth the rest of them.
     public var isHopeless: Bool {
-        guard !isProven, overstated.count >= Self.hopeful else { return false }
-        let doubtful = Double(leads.count { $0 <= bound }) / Double(leads.count)
-        return tried.cost / Double(max(1, tried.frames)) + doubtful > Self.worth
+        guard !isProven, tried.frames > 1 else { return false }
+        let cost = tried.cost / Double(tried.frames)
+        guard overstated.count >= Self.hopeful else { return cost > Self.worth }
+        return cost + Double(leads.count { $0 <= bound }) / Double(leads.count) > Self.worth
     }
 
     /// Leads up to this one are in doubt, in logits.

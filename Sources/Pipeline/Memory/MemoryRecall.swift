@@ -91,6 +91,7 @@ final class MemoryRecall {
         // The paper's rule is there to be measured as it is.
         isLooking = looks.isDue() || auditIsDue || recognizer.settings.rule == .paper
         for probe in probes { probe.isLooking = isLooking }
+        guard isLooking else { return recognizer.passOver() }
         recognizer.begin(isAudit: auditIsDue, goesToEnd: isFirst || neverLeaves)
     }
 
@@ -112,9 +113,10 @@ final class MemoryRecall {
         isFirst = false
         count(depth: 1)
         let record = Exit(tap: nil, depthShare: 1, margin: recognizer.bestMargin)
+        guard isLooking else { return record }
         guard case .classes(let best) = try answers.decode(outputs, placement: placement), let first = best.first else { return record }
         let agreed = recognizer.finished(Recognizer.Answer(best))
-        if isLooking { looks.looked(couldLeave: agreed != nil) }
+        looks.looked(couldLeave: agreed != nil)
         if let agreed {
             counts.audits += 1
             if agreed { counts.agreed += 1 }
