@@ -133,3 +133,7 @@ size_t dv_pixel_changes(const uint8_t *a, const uint8_t *b, int32_t width, int32
                         uint8_t *changed) {
   return current()->pixel_changes(a, b, width, channels, threshold, changed);
 }
+void dv_block_differences(const uint8_t *a, const uint8_t *b, int64_t row_bytes, int32_t width, int32_t height,
+                          int32_t channels, int32_t block, uint32_t *sums, uint8_t *largest) {
+  current()->block_differences(a, b, row_bytes, width, height, channels, block, sums, largest);
+}

@@ -18,6 +18,7 @@ typedef struct {
   __typeof__(dv_softmax) *softmax;
   __typeof__(dv_squared_difference) *squared_difference;
   __typeof__(dv_pixel_changes) *pixel_changes;
+  __typeof__(dv_block_differences) *block_differences;
 } kernel_set;
 
 extern const kernel_set kernel_set_avx512, kernel_set_avx2, kernel_set_portable;

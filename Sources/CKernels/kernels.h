@@ -22,4 +22,5 @@ const kernel_set ISA(kernel_set) = {
     .softmax = ISA(softmax),
     .squared_difference = ISA(squared_difference),
     .pixel_changes = ISA(pixel_changes),
+    .block_differences = ISA(block_differences),
 };
