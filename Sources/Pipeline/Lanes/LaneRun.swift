@@ -1,4 +1,3 @@
-import Foundation
 import Video
 import Vision
 
@@ -47,13 +46,13 @@ final class LaneRun {
 
     private static func start(_ name: String, _ queue: LaneQueue, _ body: @escaping @Sendable () -> Void) {
         queue.began()
-        let thread = Thread {
+        let isStarted = startThread(named: "deepvid \(name)") {
             body()
             queue.ended()
         }
-        thread.name = "deepvid \(name)"
-        thread.stackSize = 8 << 20
-        thread.start()
+        guard !isStarted else { return }
+        queue.fail(PipelineError(code: "unreadable", threadShortage))
+        queue.ended()
     }
 
     private static func prepare(_ feed: FrameFeed, _ preparation: FramePreparation, _ queue: LaneQueue) {
