@@ -141,6 +141,14 @@ public final class Recognizer {
         }
     }
 
+    /// A frame that is not looked at: what it shows is not known, nor whether the next one's scene is still the last one seen.
+    public func passOver() {
+        (exit, wouldExit, seen, isAudit, bestMargin) = (nil, nil, 0, false, settings.rule == .paper ? 0 : -40)
+        suspended = max(0, suspended - 1)
+        expectation.forget()
+        lastFirst.removeAll(keepingCapacity: true)
+    }
+
     /// The same frame once more, computed in full: its vectors replace those from reuse, and what was found stays found.
     public func again() { (goesToEnd, isAgain, seen) = (true, seen > 0, 0) }
 

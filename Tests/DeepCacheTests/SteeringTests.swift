@@ -88,4 +88,18 @@ struct SteeringTests {
         }
         #expect(reused > 250)
     }
+
+    @Test func aRunInFullCanBeEndedEarly() {
+        func framesInFull(_ wakes: Bool) -> Int {
+            var economy = Economy(shortestRun: 100), frames = 0
+            economy.stop()
+            while economy.isStopped, frames < 1000 {
+                if case .probe = economy.advice() { return economy.probed(share: 0.1) ? frames : -1 }
+                frames += 1
+                if wakes, frames == 10 { economy.wake() }
+            }
+            return -2
+        }
+        #expect(framesInFull(false) == 100 && framesInFull(true) == 11)
+    }
 }

@@ -106,4 +106,23 @@ struct RecognizerTests {
         #expect(throws: MemoryError.self) { try world.memory(of: [1]) }
         #expect(throws: MemoryError.self) { try MemoryBuilder([]).build(model: "m", sha256: "", targetAgreement: 0.99) }
     }
+
+    /// What was not looked at may have been another scene: it takes a frame to the end to know one again.
+    @Test func afterAFramePassedOverNoSceneIsExpected() throws {
+        let world = World(classes: 5)
+        func exits(passingOver: Bool) throws -> Int {
+            var dice = Dice(13), exits = 0, settings = Recognizer.Settings()
+            settings.remembersScenes = false
+            let recognizer = Recognizer(try world.memory(), settings)
+            for _ in 0..<300 {
+                if world.show(world.frame(3, &dice), of: 3, to: recognizer) != nil { exits += 1 }
+                guard passingOver else { continue }
+                recognizer.passOver()
+                #expect(recognizer.exit == nil && recognizer.finished(Recognizer.Answer([])) == nil)
+            }
+            return exits
+        }
+        let (seen, interrupted) = (try exits(passingOver: false), try exits(passingOver: true))
+        #expect(seen > 200 && interrupted < seen, "\(seen), \(interrupted)")
+    }
 }

@@ -4,6 +4,17 @@ public struct AuditedFrame: Sendable {
     public var agreement: Double?
     /// How far reuse had moved scores, in logits, each divided by what its tolerance was multiplied by.
     public var errors: [Float]
+    /// Of a classifier: how far ahead reuse's class was there, and in truth, in logits; negative where another led.
+    public var leads: Leads?
 
-    public init(agreement: Double?, errors: [Float] = []) { (self.agreement, self.errors) = (agreement, errors) }
+    public struct Leads: Sendable {
+        public let reused: Float
+        public let exact: Float
+
+        public init(reused: Float, exact: Float) { (self.reused, self.exact) = (reused, exact) }
+    }
+
+    public init(agreement: Double?, errors: [Float] = [], leads: Leads? = nil) {
+        (self.agreement, self.errors, self.leads) = (agreement, errors, leads)
+    }
 }

@@ -16,11 +16,11 @@ public struct Economy: Codable, Sendable {
     }
 
     private var framesLeft = 0
-    private var run = Self.shortestRun
+    public let shortestRun: Int
+    private var run: Int
     private var isProbing = false
     private var average: Double?
     private var tried = 0
-    private static let shortestRun = 24
     private static let longestRun = 600
     private static let trial = 4
     /// The same where it costs much more than computing in full.
@@ -28,7 +28,11 @@ public struct Economy: Codable, Sendable {
     /// Frames of reuse after which the scene counts as calm again.
     private static let calm = 100
 
-    public init() {}
+    /// - Parameter shortestRun: how many frames are computed in full before reuse is first tried again.
+    public init(shortestRun: Int = 24) { (self.shortestRun, run) = (shortestRun, shortestRun) }
+
+    /// Whether frames are computed in full at present, without comparing.
+    public var isStopped: Bool { framesLeft > 0 || isProbing }
 
     /// Asked once a frame.
     public mutating func advice() -> Advice {
@@ -50,18 +54,22 @@ public struct Economy: Codable, Sendable {
         return true
     }
 
+    /// Ends a run of frames computed in full: there is reason to try again.
+    public mutating func wake() { framesLeft = min(framesLeft, 1) }
+
     /// Takes what an incremental frame cost.
     public mutating func spent(_ cost: Double) {
         average = average.map { 0.85 * $0 + 0.15 * cost } ?? cost
         tried += 1
-        if tried >= Self.calm { run = Self.shortestRun }
+        if tried >= Self.calm { run = shortestRun }
         if tried >= Self.trial && average! > 0.97 || tried >= Self.shortTrial && average! > 1.15 { stop() }
     }
 
     /// A picture with nothing in common with the last one: once is a cut, again and again is a moving camera.
     public mutating func cut() { spent(1.5) }
 
-    private mutating func stop() {
+    /// Starts a run of frames computed in full.
+    public mutating func stop() {
         framesLeft = run
         run = min(2 * run, Self.longestRun)
         (average, tried) = (nil, 0)

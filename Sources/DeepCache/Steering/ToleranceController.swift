@@ -47,12 +47,16 @@ public struct ToleranceController: Codable, Sendable {
     /// Mean of the audits; nil before the first.
     public var agreement: Double? { audits > 0 ? sum / Double(audits) : nil }
 
+    /// Takes an audited frame into the mean; the tolerance stays.
+    public mutating func count(_ frame: AuditedFrame) {
+        guard let agreement = frame.agreement else { return }
+        audits += 1
+        sum += agreement
+    }
+
     /// Takes an audited frame and moves the tolerance.
     public mutating func add(_ frame: AuditedFrame) {
-        if let agreement = frame.agreement {
-            audits += 1
-            sum += agreement
-        }
+        count(frame)
         guard target < 1 else { return }
         var wanted: Float = 1
         // An empty scene is no merit: whoever enters it must be seen at once.

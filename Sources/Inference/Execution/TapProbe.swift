@@ -23,13 +23,17 @@ public final class TapProbe {
     public let taps: [Tap]
     /// Called after a tap's step with the tap's index and `channels` means; true ends the run there.
     public var decide: (Int, UnsafeBufferPointer<Float>) -> Bool = { _, _ in false }
+    /// Whether runs are looked at; those that are not leave nothing behind here.
+    public var isLooking = true {
+        didSet { if !isLooking { for tap in isFresh.indices { isFresh[tap] = true } } }
+    }
     /// The tap at which the last run ended; nil when it went to the end.
     public private(set) var exit: Int?
     /// One a tap: a sum for each row and channel.
     private let sums: [UnsafeMutableBufferPointer<Float>]
     private let means: UnsafeMutableBufferPointer<Float>
     private var next = 0
-    /// Taps whose sums were never taken.
+    /// Taps whose sums were never taken, or not of the last run.
     private var isFresh: [Bool]
 
     /// - Parameter taps: in the order of their steps.
@@ -54,7 +58,7 @@ public final class TapProbe {
     /// - Returns: whether the run ends here.
     /// - Complexity: O(pixels of the changed rows × channels) at a tap, nothing elsewhere.
     package func visit(step: Int, _ memory: ActivationMemory, changed: ((_ row: Int) -> Bool)? = nil) -> Bool {
-        guard next < taps.count, taps[next].step == step else { return false }
+        guard isLooking, next < taps.count, taps[next].step == step else { return false }
         let tap = taps[next], image = memory.image(tap.image), sums = sums[next].baseAddress!
         for y in 0..<tap.image.height where isFresh[next] || changed?(y) ?? true {
             let row = Image(base: image.base + y * Int(image.row), row: image.row, pixel: image.pixel)

@@ -13,14 +13,19 @@ extension LoadedModel {
         switch (now, then) {
         case (.detections(let now), .detections(let then)): return audit(now, then)
         case (.classes, .classes):
-            let agreement = Agreement.between(now, then, score: score)
-            guard case .margin(let before) = try watchHead.watch(exact), case .margin(let after) = try watchHead.watch(reused) else {
-                return AuditedFrame(agreement: agreement)
-            }
-            return AuditedFrame(agreement: agreement, errors: [abs(before - after) / ToleranceMap.factor(margin: before)])
+            return AuditedFrame(agreement: Agreement.between(now, then, score: score), leads: try leads(reused, exact))
         default: return AuditedFrame(agreement: Agreement.between(now, then, score: score))
         }
     }
+
+    /// How far ahead the class is that leads by reuse; nil for heads with more than one answer.
+    func leads(_ reused: [NamedTensor], _ exact: [NamedTensor]) throws(VisionError) -> AuditedFrame.Leads? {
+        guard let best = try watchHead.lead(of: nil, reused), let truth = try watchHead.lead(of: best.classID, exact) else { return nil }
+        return AuditedFrame.Leads(reused: min(best.margin, Self.beyondDoubt), exact: max(truth.margin, -Self.beyondDoubt))
+    }
+
+    /// Logits; more is no more certain.
+    private static let beyondDoubt: Float = 20
 
     private func audit(_ reused: [Detection], _ exact: [Detection]) -> AuditedFrame {
         let lenient = 0.75 * score

@@ -67,7 +67,7 @@ final class LaneQueue: @unchecked Sendable {
     /// There are no frames but the `count` that were added; `failure` is why, if it is not the input's end.
     func end(count: Int, failure: PipelineError?) {
         condition.withLock {
-            if !isStopped { (self.count, self.failure) = (count, failure) }
+            (self.count, self.failure) = (count, failure)
             condition.broadcast()
         }
     }
@@ -125,14 +125,6 @@ final class LaneQueue: @unchecked Sendable {
     func stop() {
         condition.withLock {
             isStopped = true
-            condition.broadcast()
-        }
-    }
-
-    /// Stops, because there cannot be more: the next answer is `error`.
-    func fail(_ error: PipelineError) {
-        condition.withLock {
-            (isStopped, count, failure) = (true, next, error)
             condition.broadcast()
         }
     }

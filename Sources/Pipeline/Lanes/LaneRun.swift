@@ -16,12 +16,12 @@ final class LaneRun {
         self.feed = feed
         let queue = LaneQueue(lanes.plan)
         self.queue = queue
-        let intake = Cargo(value: (feed, lanes.preparation))
-        Self.start("prepare", queue) { Self.prepare(intake.value.0, intake.value.1, queue) }
         for (number, lane) in lanes.all.enumerated() {
             let lane = Cargo(value: lane)
-            Self.start("lane \(number)", queue) { Self.analyze(lane.value, number, queue, control) }
+            guard Self.start("lane \(number)", queue, { Self.analyze(lane.value, number, queue, control) }) else { return }
         }
+        let intake = Cargo(value: (feed, lanes.preparation))
+        _ = Self.start("prepare", queue) { Self.prepare(intake.value.0, intake.value.1, queue) }
     }
 
     /// The next frame with its answer; nil at the end and after a stop.
@@ -44,15 +44,17 @@ final class LaneRun {
         let value: Value
     }
 
-    private static func start(_ name: String, _ queue: LaneQueue, _ body: @escaping @Sendable () -> Void) {
+    /// - Returns: false where the system has no thread left; then there are no frames, and that is why.
+    private static func start(_ name: String, _ queue: LaneQueue, _ body: @escaping @Sendable () -> Void) -> Bool {
         queue.began()
         let isStarted = startThread(named: "deepvid \(name)") {
             body()
             queue.ended()
         }
-        guard !isStarted else { return }
-        queue.fail(PipelineError(code: "unreadable", threadShortage))
+        guard !isStarted else { return true }
+        queue.end(count: 0, failure: PipelineError(code: "unreadable", threadShortage))
         queue.ended()
+        return false
     }
 
     private static func prepare(_ feed: FrameFeed, _ preparation: FramePreparation, _ queue: LaneQueue) {

@@ -15,10 +15,14 @@ final class MemoryRecall {
     /// The network's answer in full: what is reported may leave classes out.
     private let answers: any Head
     private var schedule = AuditSchedule()
+    private var looks = LookSchedule()
+    private var isLooking = true
+    private var probes: [TapProbe] = []
     private let isAudited: Bool
     /// No exit is certain to be right: where all have to be, there is none.
     private let neverLeaves: Bool
-    private var auditIsDue = false
+    /// Whether the frame goes to the end to see whether leaving would have been right.
+    private(set) var auditIsDue = false
     /// The first frame of an input goes to the end: there is nothing yet to resume.
     private var isFirst = true
     /// What the network said of each class's latest scene.
@@ -66,6 +70,7 @@ final class MemoryRecall {
     func makeProbe() -> TapProbe {
         let probe = TapProbe(taps)
         probe.decide = { [recognizer] tap, means in recognizer.consider(tap, means) }
+        probes.append(probe)
         return probe
     }
 
@@ -74,6 +79,7 @@ final class MemoryRecall {
         recognizer.reset()
         results = [:]
         isFirst = true
+        looks = LookSchedule()
         counts = Counts()
     }
 
@@ -81,11 +87,18 @@ final class MemoryRecall {
     func again() { recognizer.again() }
 
     /// Before the network runs.
-    func begin() { recognizer.begin(isAudit: auditIsDue, goesToEnd: isFirst || neverLeaves) }
+    func begin() {
+        // The paper's rule is there to be measured as it is.
+        isLooking = looks.isDue() || auditIsDue || recognizer.settings.rule == .paper
+        for probe in probes { probe.isLooking = isLooking }
+        guard isLooking else { return recognizer.passOver() }
+        recognizer.begin(isAudit: auditIsDue, goesToEnd: isFirst || neverLeaves)
+    }
 
     /// After the network ran: the answer, if it was left; nil when it went to the end.
     func exit() -> (result: HeadResult, exit: Exit)? {
         guard let exit = recognizer.exit else { return nil }
+        looks.looked(couldLeave: true)
         recognizer.left()
         let tap = taps[exit.tap]
         counts.exits += 1
@@ -100,8 +113,11 @@ final class MemoryRecall {
         isFirst = false
         count(depth: 1)
         let record = Exit(tap: nil, depthShare: 1, margin: recognizer.bestMargin)
+        guard isLooking else { return record }
         guard case .classes(let best) = try answers.decode(outputs, placement: placement), let first = best.first else { return record }
-        if let agreed = recognizer.finished(Recognizer.Answer(best)) {
+        let agreed = recognizer.finished(Recognizer.Answer(best))
+        looks.looked(couldLeave: agreed != nil)
+        if let agreed {
             counts.audits += 1
             if agreed { counts.agreed += 1 }
             schedule.audited()

@@ -61,6 +61,7 @@ final class FrameAnalyzer: FrameAnalyzing {
         if cache.policy != .off, let cached = try? cache.makeNetwork(model, picture: buffer, threads: threads) {
             (network, policy) = (.cached(cached), cache.policy)
             cached.makeProbe = self.memory?.makeProbe
+            if let memory = self.memory { (cached as? AdaptiveNetwork)?.willComputeAgain = memory.again }
             if cache.wantsMotionVectors { codecMotion = CodecMotion() }
         } else {
             let dense = DenseNetwork(model, threads: threads)
@@ -86,7 +87,7 @@ final class FrameAnalyzer: FrameAnalyzing {
     }
 
     /// The tolerance in force; nil without reuse.
-    var epsilon: Float? { adaptive?.controller.epsilon }
+    var epsilon: Float? { adaptive?.epsilon }
 
     /// The network, where audits steer it.
     private var adaptive: AdaptiveNetwork? { if case .cached(let network) = network { network as? AdaptiveNetwork } else { nil } }
@@ -183,9 +184,7 @@ final class FrameAnalyzer: FrameAnalyzing {
         if let left = memory?.exit() {
             (result, exit) = (left.result, left.exit)
         } else if var outputs = answer.outputs {
-            // Taps may be believed once proven; answers of a tolerance that began high are not.
-            let isDue = isDue || answer.reason == nil && memory != nil
-            if isDue, let adaptive, adaptive.isAudited {
+            if isDue || answer.reason == nil && memory?.auditIsDue == true, let adaptive, adaptive.isAudited {
                 if schedule.isSettling {
                     memory?.again()
                     outputs = try adaptive.refresh(buffer)

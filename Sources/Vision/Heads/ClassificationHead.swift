@@ -26,16 +26,47 @@ struct ClassificationHead: Head {
         }
         try labels.check(classes: count)
         let probabilities = probabilities(tensor.elements())
-        let best = probabilities.indices.filter { probabilities[$0] >= threshold }
-            .sorted { probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : $0 < $1 }
-        return .classes(best.prefix(topK).map { Classification(classID: $0, label: labels[$0], score: min(probabilities[$0], 1)) })
+        return .classes(best(probabilities).map { Classification(classID: $0, label: labels[$0], score: min(probabilities[$0], 1)) })
+    }
+
+    /// By falling probability; of equal ones the first first. - Complexity: O(classes · top-k), nearly always O(classes).
+    private func best(_ probabilities: [Float]) -> ArraySlice<Int> {
+        func isBefore(_ a: Int, _ b: Int) -> Bool { probabilities[a] != probabilities[b] ? probabilities[a] > probabilities[b] : a < b }
+        guard topK > 0, topK < probabilities.count / 4 else {
+            return probabilities.indices.filter { probabilities[$0] >= threshold }.sorted(by: isBefore).prefix(max(0, topK))
+        }
+        var best: [Int] = []
+        for index in probabilities.indices where probabilities[index] >= threshold {
+            if best.count == topK {
+                guard isBefore(index, best[topK - 1]) else { continue }
+                best.removeLast()
+            }
+            best.insert(index, at: best.firstIndex { isBefore(index, $0) } ?? best.endIndex)
+        }
+        return best[...]
     }
 
     func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch {
-        guard let tensor = outputs.first?.tensor, tensor.elementType == .float32, tensor.shape.elementCount > 1 else { return .everything }
-        let best = probabilities(tensor.elements()).filter(\.isFinite).sorted(by: >).prefix(2)
-        guard best.count == 2, best[1] > 0 else { return .everything }
-        return .margin(log(best[0] / best[1]))
+        try lead(of: nil, outputs).map { .margin($0.margin) } ?? .everything
+    }
+
+    /// - Complexity: O(classes).
+    func lead(of classID: Int?, _ outputs: [NamedTensor]) throws(VisionError) -> Lead? {
+        guard let tensor = outputs.first?.tensor, tensor.elementType == .float32, tensor.shape.elementCount > 1 else { return nil }
+        let all = probabilities(tensor.elements())
+        var first = -1, second: Float = 0
+        for (index, value) in all.enumerated() where value.isFinite {
+            if first < 0 || value > all[first] {
+                if first >= 0 { second = max(second, all[first]) }
+                first = index
+            } else {
+                second = max(second, value)
+            }
+        }
+        guard first >= 0, second > 0 else { return nil }
+        guard let classID, classID != first else { return Lead(classID: first, margin: log(all[first] / second)) }
+        guard all.indices.contains(classID), all[classID] > 0 else { return Lead(classID: classID, margin: -.infinity) }
+        return Lead(classID: classID, margin: log(all[classID] / all[first]))
     }
 
     /// Over all classes, whatever is reported. Classes that do not exclude each other have the sum of their entropies.

@@ -7,6 +7,9 @@ public protocol Head: Sendable {
     func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult
     /// What in the outputs could change the answer.
     func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch
+    /// How far a class is ahead of all others, in logits, negative where another leads; nil for the class that leads. Nil for
+    /// heads with more than one answer, and for outputs that have none.
+    func lead(of classID: Int?, _ outputs: [NamedTensor]) throws(VisionError) -> Lead?
     /// How unsure the outputs are of what they say, in nats: see `Entropy`. Nil for what is neither sure nor unsure.
     func uncertainty(_ outputs: [NamedTensor]) throws(VisionError) -> Double?
     /// Relative worth of the channels of an output that has this many; nil: all alike.
@@ -23,7 +26,14 @@ public enum Watch: Sendable {
     case everything
 }
 
+/// A class and by how much it is ahead of all others, in logits.
+public struct Lead: Sendable {
+    public let classID: Int
+    public let margin: Float
+}
+
 extension Head {
+    public func lead(of classID: Int?, _ outputs: [NamedTensor]) throws(VisionError) -> Lead? { nil }
     public func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch { .everything }
     public func uncertainty(_ outputs: [NamedTensor]) throws(VisionError) -> Double? { nil }
     public func channelWeights(_ channels: Int) -> [Float]? { nil }

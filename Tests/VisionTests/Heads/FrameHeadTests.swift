@@ -30,6 +30,16 @@ import Testing
         #expect(try classify([0.7, 0.2, 0.1]) { $0.score = 0.5 }.map(\.classID) == [0])
     }
 
+    /// A few of many are picked as if all were sorted; of equal ones the first.
+    @Test func theBestOfManyAreThoseOfASortedList() throws {
+        var numbers = SplitMix(state: 5)
+        for _ in 0..<50 {
+            let values = (0..<200).map { _ in Float(Int.random(in: 0..<40, using: &numbers)) }
+            let sorted = values.indices.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
+            #expect(try classify(values) { $0.topK = 7 }.map(\.classID) == Array(sorted.prefix(7)))
+        }
+    }
+
     @Test func undefinedScoresAreLeftOut() throws {
         #expect(try classify([.nan, 1, 2]).map(\.classID) == [2, 1])
         #expect(try classify([.infinity, 1, -.infinity]).map(\.classID) == [1])
