@@ -209,7 +209,7 @@ final class AdaptiveNetwork: ReusingNetwork {
 
     var steering: Steering {
         get { Steering(economy: economy, controller: controller, answerGuard: answerGuard) }
-        set { (economy, controller, answerGuard) = (newValue.economy, newValue.controller, newValue.answerGuard) }
+        set { (economy, controller, answerGuard) = (newValue.economy, newValue.controller, newValue.answerGuard ?? answerGuard) }
     }
 
     /// Takes an audit and moves the tolerance.
