@@ -163,8 +163,10 @@ final class AdaptiveNetwork: ReusingNetwork {
                 pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias)
             if isFresh, answerGuard == nil { setTolerance() }
             isFresh = false
-            standing = named(outputs)
-            return standing!
+            let answer = named(outputs)
+            // Whoever holds the outputs makes the next update copy them: only classifiers' are small.
+            if answerGuard != nil { standing = answer }
+            return answer
         } catch {
             throw PipelineError(code: "model_failed", error.description)
         }
