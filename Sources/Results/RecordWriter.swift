@@ -47,8 +47,8 @@ public final class RecordWriter: RecordSink {
     }
 
     /// Writes bytes that are records in another form, such as compressed.
-    public func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
-        if let failure = writeAll(bytes) { throw failure }
+    public func write(_ bytes: [UInt8]) throws(OutputError) {
+        if let failure = bytes.withUnsafeBytes(writeAll) { throw failure }
     }
 
     /// Closes what this writer opened.

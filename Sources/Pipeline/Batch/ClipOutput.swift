@@ -35,20 +35,12 @@ final class ClipOutput: RecordSink {
 
     func write(_ record: some Record) throws(OutputError) {
         guard let compressor else { return try writer.write(record) }
-        try write(compressor.add(Array((record.json + "\n").utf8), .more))
-    }
-
-    private func write(_ bytes: [UInt8]) throws(OutputError) {
-        let failure: OutputError? = bytes.withUnsafeBytes { bytes in
-            do throws(OutputError) { try writer.write(bytes) } catch { return error }
-            return nil
-        }
-        if let failure { throw failure }
+        try writer.write(compressor.add(Array((record.json + "\n").utf8), .more))
     }
 
     /// Returns when the disk has all records: the length of the file, at which it can be cut and written on.
     func synchronize() throws(OutputError) -> Int {
-        if let compressor { try write(compressor.add([], .end)) }
+        if let compressor { try writer.write(compressor.add([], .end)) }
         guard fsync(descriptor) == 0 else { throw OutputError(errno: errno) }
         return Int(lseek(descriptor, 0, SEEK_CUR))
     }

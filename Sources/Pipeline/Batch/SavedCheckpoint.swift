@@ -31,11 +31,7 @@ struct SavedCheckpoint: Codable {
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw OutputError(errno: errno) }
         defer { close(descriptor) }
-        let failure: OutputError? = data.withUnsafeBytes { bytes in
-            do throws(OutputError) { try RecordWriter(descriptor: descriptor).write(bytes) } catch { return error }
-            return nil
-        }
-        if let failure { throw failure }
+        try RecordWriter(descriptor: descriptor).write([UInt8](data))
         guard fsync(descriptor) == 0, rename(temporary, Self.path(output)) == 0 else { throw OutputError(errno: errno) }
     }
 
