@@ -30,35 +30,37 @@ let package = Package(
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"], cSettings: [.unsafeFlags(["-std=c23"])]),
         .target(name: "Tensors"),
-        .target(name: "Video", dependencies: ["CFFmpeg", "CKernels"]),
+        .target(name: "Concurrency"),
+        .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency"]),
         .target(name: "Pictures", dependencies: ["Video"]),
         .target(name: "Inference", dependencies: ["Tensors", "CKernels"]),
         .target(
             name: "ONNXProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")], exclude: ["onnx.proto"]),
         .target(name: "ONNXImport", dependencies: ["ONNXProto", "Inference", "Tensors"]),
-        .target(name: "Vision", dependencies: ["Tensors", "Video", "CKernels"]),
+        .target(name: "Vision", dependencies: ["Tensors"]),
         .target(name: "DeepCache", dependencies: ["Inference", "Tensors", "CKernels"]),
+        .target(name: "Models", dependencies: ["CDefaultModel", "Hashing", "Inference", "ONNXImport", "Tensors", "Vision"]),
         .target(name: "SemanticMemory", dependencies: ["Inference"]),
         .target(name: "Hashing"),
         .target(name: "CacheNet", dependencies: ["Hashing", "Vision"]),
         .target(name: "Results", dependencies: ["CZstd"]),
         .target(name: "Tracking"),
         .target(
-            name: "Pipeline",
+            name: "DeepVid",
             dependencies: [
-                "Video", "Vision", "Inference", "DeepCache", "ONNXImport", "Results", "CDefaultModel", "Tensors", "Pictures", "Tracking",
+                "Concurrency", "Models", "Video", "Vision", "Inference", "DeepCache", "Results", "Tensors", "Pictures", "Tracking",
                 "SemanticMemory", "CacheNet", "Hashing", "CZstd",
             ]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "Pipeline", "CacheNet", "EdgeClient", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
+                "DeepVid", "CacheNet", "EdgeClient", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
             name: "deepvid-bench",
             dependencies: [
-                "Pipeline", "Video", "Vision", "Inference", "ONNXImport", "Results",
+                "DeepVid", "Video", "Vision", "Inference", "ONNXImport", "Results",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(
@@ -84,22 +86,24 @@ let package = Package(
         .executableTarget(
             name: "deepvid-edge",
             dependencies: [
-                "EdgeServer", "Pipeline", "CacheNet", "Vision", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "EdgeServer", "DeepVid", "CacheNet", "Vision", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // What several of the targets below need: deterministic numbers, random networks, folders.
+        .target(name: "TestSupport", dependencies: ["Inference", "Tensors"], path: "Tests/Support"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
-        .testTarget(name: "KernelsTests", dependencies: ["CKernels"]),
+        .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
         .testTarget(name: "VideoTests", dependencies: ["Video"]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Video"]),
-        .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels"]),
-        .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors"]),
+        .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels", "TestSupport"]),
+        .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors", "TestSupport"]),
         .testTarget(
-            name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "DeepCache", "Inference", "ONNXImport", "Tensors"]),
-        .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference"]),
+            name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "DeepCache", "Inference", "ONNXImport", "Tensors", "TestSupport"]),
+        .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference", "TestSupport"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision"]),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
-        .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Vision"]),
+        .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Vision", "TestSupport"]),
         .testTarget(
             name: "EdgeTests",
             dependencies: [
@@ -108,9 +112,10 @@ let package = Package(
             ]),
         .testTarget(name: "ResultsTests", dependencies: ["Results"]),
         .testTarget(
-            name: "PipelineTests",
+            name: "DeepVidTests",
             dependencies: [
-                "Pipeline", "CacheNet", "DeepCache", "Hashing", "ONNXProto", "Pictures", "Results", "Tracking", "Video", "Vision",
+                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Pictures", "Results", "Tracking", "Video", "Vision",
+                "TestSupport",
             ]),
         .testTarget(name: "deepvidTests", dependencies: ["Results", "Video"]),
     ],
@@ -124,7 +129,7 @@ if Context.environment["DEEPVID_FUZZ"] != nil {
         .executableTarget(
             name: "deepvid-fuzz",
             dependencies: [
-                "CacheNet", "EdgeProtocol", "Inference", "ONNXImport", "Pipeline", "Results", "SemanticMemory", "Tensors", "Vision",
+                "CacheNet", "EdgeProtocol", "Inference", "ONNXImport", "DeepVid", "Results", "SemanticMemory", "Tensors", "Vision",
             ],
             path: "Tests/Fuzzing/Sources",
             swiftSettings: [.unsafeFlags(["-parse-as-library"])],

@@ -1,6 +1,7 @@
+import Models
 import ArgumentParser
 import Foundation
-import Pipeline
+import DeepVid
 import Video
 
 struct Cached: ParsableCommand {

@@ -1,6 +1,7 @@
+import Models
 import CacheNet
 import EdgeServer
-import Pipeline
+import DeepVid
 import Vision
 
 /// A bundle's models as a worker uses them.
@@ -10,14 +11,14 @@ final class BundleWorker: PictureEngine {
     init(_ models: BundleModels) { engine = BundleEngine(models, threads: 1) }
 
     func infer(_ request: EdgeRequest) throws(EngineFault) -> EdgeAnswer {
-        let result: Result<EdgeAnswer, PipelineError> = request.pixels.withUnsafeBytes { pixels in
-            do throws(PipelineError) {
+        let result: Result<EdgeAnswer, DeepVidError> = request.pixels.withUnsafeBytes { pixels in
+            do throws(DeepVidError) {
                 return .success(try engine.infer(pixels: pixels, placement: request.placement))
             } catch { return .failure(error) }
         }
         switch result {
         case .success(let answer): return answer
-        case .failure(let error): throw EngineFault(error.message, isCallers: error.code == "invalid_request")
+        case .failure(let error): throw EngineFault(error.message, isCallers: error.code == .invalidRequest)
         }
     }
 }
@@ -26,7 +27,7 @@ extension ServedBundle {
     /// Loads the bundle at `folder`, and runs its models once: what does not work is found out before a device asks.
     init(loading folder: String) throws(EdgeServerError) {
         let models: BundleModels
-        do throws(PipelineError) { models = try BundleModels(folder: folder) } catch {
+        do throws(DeepVidError) { models = try BundleModels(folder: folder) } catch {
             throw EdgeServerError("--bundle \(folder): \(error)")
         }
         let card = models.manifest.card.input

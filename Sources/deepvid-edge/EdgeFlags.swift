@@ -1,7 +1,8 @@
+import Models
 import ArgumentParser
 import EdgeServer
 import Logging
-import Pipeline
+import DeepVid
 
 /// The flags of deepvid-edge(8).
 struct EdgeFlags: ParsableArguments {

@@ -1,5 +1,6 @@
 import CacheNet
 import Testing
+import TestSupport
 
 /// The paper's Appendix A, Theorem 2: a larger cache never misses more often.
 @Suite struct BeladyTests {

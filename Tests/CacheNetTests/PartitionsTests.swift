@@ -1,6 +1,7 @@
 import CacheNet
 import Foundation
 import Testing
+import TestSupport
 
 /// Equations 9 to 13 of the paper against a direct evaluation.
 @Suite struct PartitionsTests {

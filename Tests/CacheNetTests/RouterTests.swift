@@ -1,5 +1,6 @@
 import CacheNet
 import Testing
+import TestSupport
 
 @Suite struct RouterTests {
     private func router(_ size: Int, _ hysteresis: Hysteresis = .none, resident: [Int] = []) -> Router {

@@ -1,5 +1,6 @@
 import DeepCache
 import Testing
+import TestSupport
 
 struct AnswerGuardTests {
     /// One frame of a scene: the lead of its best class, and of the one that reuse names, both in truth.

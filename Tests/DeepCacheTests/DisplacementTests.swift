@@ -3,6 +3,7 @@ import CKernels
 @testable import Inference
 import Tensors
 import Testing
+import TestSupport
 
 /// Pictures that move: what is stored moves along where it can, and the result stays that of a dense run.
 struct DisplacementTests {

@@ -3,6 +3,7 @@ import DeepCache
 import Inference
 import Tensors
 import Testing
+import TestSupport
 
 /// The engine's main property: at tolerance 0 an incremental run gives the bits of a dense one, whatever the network,
 /// whatever changed, however long the film.

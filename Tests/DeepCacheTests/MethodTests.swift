@@ -3,6 +3,7 @@ import DeepCache
 import Inference
 import Tensors
 import Testing
+import TestSupport
 
 /// Matcher and rules together, as the policies use them: where no difference is tolerated, any film gives a dense run's bits.
 struct MethodTests {

@@ -1,6 +1,7 @@
 @testable import DeepCache
 @testable import Inference
 import Testing
+import TestSupport
 
 /// ChangeMask.add(touchedBy:reach:) against the definition, pixel by pixel.
 struct ReachTests {

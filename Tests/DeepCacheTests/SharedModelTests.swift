@@ -5,6 +5,7 @@ import Inference
 import ONNXImport
 import Tensors
 import Testing
+import TestSupport
 
 /// Published models beside the checkout; a bare clone does not have them.
 enum SharedModels {

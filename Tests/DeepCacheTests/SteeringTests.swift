@@ -1,5 +1,6 @@
 import DeepCache
 import Testing
+import TestSupport
 
 struct SteeringTests {
     /// A scene whose scores move in proportion to the tolerance; an answer is lost where one moves by more than its distance.

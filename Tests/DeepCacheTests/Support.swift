@@ -2,6 +2,7 @@ import CKernels
 import DeepCache
 import Inference
 import Tensors
+import TestSupport
 
 extension ChangeMask {
     func spans() -> [dv_span] {

@@ -4,6 +4,7 @@ import DeepCache
 import Inference
 import Tensors
 import Testing
+import TestSupport
 
 /// Tolerance above 0: what is stored stays near what it would be, and what is dropped saves work.
 struct TruncationTests {

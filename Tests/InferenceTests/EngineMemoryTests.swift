@@ -1,6 +1,7 @@
 import Inference
 import Tensors
 import Testing
+import TestSupport
 
 /// What would take more memory than it may is refused by the node's name, before the memory is taken.
 struct EngineMemoryTests {

@@ -1,6 +1,7 @@
 @testable import Inference
 import Tensors
 import Testing
+import TestSupport
 
 /// Each pass alone: it fired (what it replaces is gone), and the interpreter says the same of both graphs.
 struct EnginePassTests {

@@ -1,6 +1,7 @@
 import Inference
 import Tensors
 import Testing
+import TestSupport
 
 /// Planned sessions against the interpreter, on networks drawn from seeds.
 struct EngineRandomGraphTests {

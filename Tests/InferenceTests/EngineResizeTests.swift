@@ -1,6 +1,7 @@
 import Inference
 import Tensors
 import Testing
+import TestSupport
 
 /// Planned resizes read the very coordinates that the operator defines: every mode, stated scales and sizes.
 struct EngineResizeTests {

@@ -1,6 +1,7 @@
 import Inference
 import Tensors
 import Testing
+import TestSupport
 
 /// What a random network rarely has.
 struct EngineSessionTests {

@@ -1,5 +1,6 @@
 import CKernels
 import Testing
+import TestSupport
 
 /// dv_commit: a pixel is written, and flagged, exactly when a channel moved by more than the tolerance.
 struct CommitTests {

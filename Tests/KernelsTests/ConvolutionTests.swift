@@ -1,5 +1,6 @@
 import CKernels
 import Testing
+import TestSupport
 
 /// dv_convolve against seven nested loops in double precision.
 struct ConvolutionTests {

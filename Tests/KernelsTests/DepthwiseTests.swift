@@ -1,5 +1,6 @@
 import CKernels
 import Testing
+import TestSupport
 
 /// dv_convolve_depthwise against loops in double precision: the unrolled sizes and the general one.
 struct DepthwiseTests {
@@ -22,8 +23,8 @@ struct DepthwiseTests {
             source.randomize(&dice)
             let padded = (channels + 15) / 16 * 16
             var weights = [Float](repeating: 0, count: kernelY * kernel * padded), bias = [Float](repeating: 0, count: padded)
-            for tap in 0..<kernelY * kernel { for c in 0..<channels { weights[tap * padded + c] = dice.float() } }
-            for c in 0..<channels { bias[c] = dice.float() }
+            for tap in 0..<kernelY * kernel { for c in 0..<channels { weights[tap * padded + c] = dice.nonZero() } }
+            for c in 0..<channels { bias[c] = dice.nonZero() }
 
             func close(_ y: Int, _ x: Int, _ c: Int, _ value: Float) -> String? {
                 var sum = Double(bias[c]), magnitude = abs(sum)

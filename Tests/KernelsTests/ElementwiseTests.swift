@@ -1,5 +1,6 @@
 import CKernels
 import Testing
+import TestSupport
 
 struct ElementwiseTests {
     private static let functions: [(dv_binary_function, String, @Sendable (Double, Double) -> Double)] = [

@@ -1,5 +1,6 @@
 import CKernels
 import Testing
+import TestSupport
 
 /// What decides which pixels are kept, and the masks that carry it on, against loops by definition.
 struct IncrementalTests {

@@ -1,5 +1,6 @@
 import CKernels
 import Testing
+import TestSupport
 
 struct LayoutTests {
     @Test func normalizeConvertsTheSpansPixels() {

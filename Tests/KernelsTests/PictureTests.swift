@@ -1,5 +1,6 @@
 import CKernels
 import Testing
+import TestSupport
 
 /// Differences of 8-bit pictures against plain loops.
 struct PictureTests {

@@ -1,5 +1,6 @@
 import CKernels
 import Testing
+import TestSupport
 
 struct PoolingTests {
     /// dv_pool against loops over the windows' positions: both kinds, dilation, padding counted or not.

@@ -1,6 +1,7 @@
 import CKernels
 import Glibc
 import Testing
+import TestSupport
 
 struct SoftmaxTests {
     @Test(arguments: [1, 2, 15, 16, 17, 80, 1001], [false, true])

@@ -1,25 +1,8 @@
 import CKernels
-import Glibc
+import TestSupport
 
-/// Deterministic numbers: a failing case names its seed and fails again (SplitMix64).
-struct Dice {
-    private var state: UInt64
-    init(_ seed: Int) { state = UInt64(bitPattern: Int64(seed)) &* 0x9e37_79b9_7f4a_7c15 &+ 0x1234_5678_9abc_def1 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    mutating func int(_ range: ClosedRange<Int>) -> Int { range.lowerBound + Int(next() % UInt64(range.count)) }
-    mutating func pick<T>(_ values: [T]) -> T { values[int(0...values.count - 1)] }
-    mutating func chance(_ oneIn: Int) -> Bool { int(1...oneIn) == 1 }
-    /// In −1 … 1, never exactly zero.
-    mutating func float() -> Float { Float(int(1...1000)) / 1000 * (chance(2) ? 1 : -1) }
-    mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
+extension Dice {
+    mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in nonZero() } }
 }
 
 /// Every instruction set that this machine has. Selection holds for the calling thread only.
@@ -67,7 +50,7 @@ final class Canvas {
     }
 
     func randomize(_ dice: inout Dice) {
-        for y in 0..<height { for x in 0..<width { for c in 0..<channels { self[y, x, c] = dice.float() } } }
+        for y in 0..<height { for x in 0..<width { for c in 0..<channels { self[y, x, c] = dice.nonZero() } } }
     }
 
     func copyPixels(from other: Canvas) {

@@ -2,6 +2,7 @@ import Foundation
 import Inference
 import ONNXImport
 import Testing
+import TestSupport
 
 /// Whatever the bytes: a model or an `ImportError`, never a trap.
 struct DamagedFileTests {
@@ -20,9 +21,9 @@ struct DamagedFileTests {
         #expect(try code(folder.path("no-graph.onnx")) == .notONNX)
     }
 
-    @Test(.enabled(if: Shared.hasModels, "../shared/models is not there"))
+    @Test(.enabled(if: !Files.sharedModels.isEmpty, "../shared/models is not there"))
     func truncated() throws {
-        let path = try #require(Shared.models.first { $0.hasSuffix("mnist.onnx") })
+        let path = try #require(Files.sharedModels.first { $0.hasSuffix("mnist.onnx") })
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         for share in 1..<100 {
             let part = bytes.prefix(bytes.count * share / 100)
@@ -31,7 +32,7 @@ struct DamagedFileTests {
         }
     }
 
-    @Test(.enabled(if: Shared.hasModels, "../shared/models is not there"), arguments: Shared.models.filter { size($0) < 2_000_000 })
+    @Test(.enabled(if: !Files.sharedModels.isEmpty, "../shared/models is not there"), arguments: Files.sharedModels.filter { size($0) < 2_000_000 })
     func flippedBits(path: String) throws {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         var random = SplitMix(seed: UInt64(bytes.count))

@@ -3,6 +3,7 @@ import ONNXImport
 import ONNXProto
 import Tensors
 import Testing
+import TestSupport
 
 /// Weights in files beside the model: the right ones are read, others never opened.
 struct ExternalDataTests {

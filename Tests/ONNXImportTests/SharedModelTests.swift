@@ -2,11 +2,12 @@ import Foundation
 import Inference
 import ONNXImport
 import Testing
+import TestSupport
 
 /// Real models, as they are published.
-@Suite(.enabled(if: Shared.hasModels, "../shared/models is not there"))
+@Suite(.enabled(if: !Files.sharedModels.isEmpty, "../shared/models is not there"))
 struct SharedModelTests {
-    @Test(arguments: Shared.models.filter { !$0.hasSuffix("fns_candy.onnx") })
+    @Test(arguments: Files.sharedModels.filter { !$0.hasSuffix("fns_candy.onnx") })
     func loads(path: String) throws {
         let model = try ONNXModel.load(path: path)
         #expect(ONNXModel.supportedOpsets.contains(model.opset))
@@ -23,7 +24,7 @@ struct SharedModelTests {
     }
 
     @Test func refusesExperimentalOperatorsByName() throws {
-        let path = try #require(Shared.models.first { $0.hasSuffix("fns_candy.onnx") })
+        let path = try #require(Files.sharedModels.first { $0.hasSuffix("fns_candy.onnx") })
         let error = try #require(throws: ImportError.self) { try ONNXModel.load(path: path) }
         #expect(error.code == .unsupportedOperator)
         #expect(error.message.contains("Affine, Crop, ImageScaler (domain ai.onnx, opset 7)"))

@@ -3,6 +3,7 @@ import Inference
 import ONNXImport
 import Tensors
 import Testing
+import TestSupport
 
 /// One model with the outputs that scripts/record-references has of onnxruntime.
 struct RecordedModel: CustomTestStringConvertible {
@@ -22,7 +23,7 @@ struct RecordedModel: CustomTestStringConvertible {
     var testDescription: String { folder.lastPathComponent }
 
     static let all: [RecordedModel] = {
-        let root = Shared.repository.appendingPathComponent(".build-references")
+        let root = Files.repository.appendingPathComponent(".build-references")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
         return names.sorted().map { RecordedModel(folder: root.appendingPathComponent($0)) }
     }()
@@ -38,12 +39,12 @@ struct RecordedModel: CustomTestStringConvertible {
 }
 
 /// The reference kernels on real models, against onnxruntime.
-@Suite(.enabled(if: Shared.hasModels && !RecordedModel.all.isEmpty, "scripts/record-references has not been run"))
+@Suite(.enabled(if: !Files.sharedModels.isEmpty && !RecordedModel.all.isEmpty, "scripts/record-references has not been run"))
 struct WholeModelTests {
     @Test(arguments: RecordedModel.all)
     func interpreterMatchesOnnxruntime(recorded: RecordedModel) throws {
         let description = try recorded.description()
-        let path = Shared.folder.appendingPathComponent("models").appendingPathComponent(description.model).path
+        let path = Files.shared.appendingPathComponent("models").appendingPathComponent(description.model).path
         let graph = try ONNXModel.load(path: path).graph
         let outputs = try Interpreter(graph: graph).run([description.input.name: recorded.tensor(description.input)])
         #expect(graph.outputs.map(\.name) == description.outputs.map(\.name))

@@ -1,25 +1,8 @@
 import Foundation
+import TestSupport
 
 @testable import Inference
 @testable import SemanticMemory
-
-/// The same throws for the same seed.
-struct Dice {
-    private var state: UInt64
-
-    init(_ seed: Int) { state = UInt64(truncatingIfNeeded: seed) &* 2_862_933_555_777_941_757 &+ 3_037_000_493 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-
-    mutating func uniform() -> Float { Float(next() >> 40) / Float(1 << 24) }
-    mutating func int(_ count: Int) -> Int { Int(next() >> 33) % count }
-    mutating func normal() -> Float { (-2 * log(max(uniform(), 1e-7))).squareRoot() * cos(2 * .pi * uniform()) }
-}
 
 /// Frames of classes whose vectors get clearer from tap to tap, as a network's do.
 struct World {

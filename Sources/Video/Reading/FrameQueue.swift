@@ -1,17 +1,11 @@
-import Foundation
+import Concurrency
 import Synchronization
 
 /// Runs a ``VideoReader`` on a thread of its own, a few frames ahead of the caller.
 ///
 /// File input waits when the queue is full. Live input, if told so, drops the oldest waiting frame and counts it.
 public final class FrameQueue: Sendable {
-    /// What a full queue does.
-    public enum Overflow: Sendable {
-        /// The reader waits; nothing is lost.
-        case wait
-        /// The oldest waiting frame is dropped; the newest are delivered.
-        case dropOldest
-    }
+    public typealias Overflow = Channel<Frame, VideoError>.Overflow
 
     /// What there is to say after (and during) reading; see the like-named properties of ``VideoReader``.
     public struct Summary: Sendable {
@@ -24,7 +18,8 @@ public final class FrameQueue: Sendable {
 
     public let info: StreamInfo
     private let canceller: @Sendable () -> Void
-    private let shared: Shared
+    private let channel: Channel<Frame, VideoError>
+    private let state = State()
 
     /// Starts reading at once.
     /// - Parameters:
@@ -32,16 +27,14 @@ public final class FrameQueue: Sendable {
     ///     frames must not get old, and 4 for everything else.
     ///   - overflow: `nil` lets live input drop and everything else wait.
     public init(_ reader: sending VideoReader, capacity: Int? = nil, overflow: Overflow? = nil) {
-        let capacity = capacity ?? (reader.info.isLive ? 2 : 4)
-        precondition(capacity >= 1, "a queue needs room for a frame")
         info = reader.info
         canceller = reader.canceller
-        let drops = (overflow ?? (reader.info.isLive ? .dropOldest : .wait)) == .dropOldest
-        let shared = Shared(capacity: capacity, drops: drops)
-        self.shared = shared
-        // The thread holds the reader and the shared state, not the queue, so that dropping the queue ends it.
-        let cargo = Cargo(reader: reader)
-        if !startThread(named: "deepvid decode", { shared.run(cargo.reader) }) { shared.fail(VideoError(.unreadable, threadShortage)) }
+        channel = Channel(
+            capacity: capacity ?? (info.isLive ? 2 : 4), overflow: overflow ?? (info.isLive ? .dropOldest : .wait))
+        // The thread holds the reader, the channel and the counts, not the queue, so that dropping the queue ends it.
+        let reader = UncheckedTransfer(reader)
+        let isStarted = startThread(named: "deepvid decode") { [channel, state] in Self.decode(reader.value, into: channel, state) }
+        if !isStarted { channel.finish(.failure(VideoError(.unreadable, threadShortage))) }
     }
 
     deinit { cancel() }
@@ -56,118 +49,43 @@ public final class FrameQueue: Sendable {
     /// The next frame, waiting for it; once `nil`, always `nil`. Frames before an error come out first.
     /// - Throws: what ``VideoReader/next()`` throws, once. After ``cancel()``: `nil`.
     public func next() throws(VideoError) -> Frame? {
-        switch shared.take() {
-        case .success(let frame): return frame
-        case .failure(let error): throw error
-        }
+        guard let (element, dropped) = try channel.receive() else { return nil }
+        var frame = element
+        frame.droppedBefore = dropped
+        state.summary.withLock { $0.dropped += dropped }
+        return frame
     }
 
     /// Ends reading as soon as possible and discards what waits. Callable from any thread, also while
     /// ``next()`` waits or the queue is full.
     public func cancel() {
-        shared.cancel()
+        channel.cancel()
         canceller()
     }
 
-    public var summary: Summary { shared.summary }
+    public var summary: Summary { state.summary.withLock { $0 } }
 
-    /// `@unchecked Sendable`: handed to the decode thread once, and used there alone.
-    private struct Cargo: @unchecked Sendable {
-        let reader: VideoReader
+    /// The decode thread's body.
+    private static func decode(_ reader: VideoReader, into channel: Channel<Frame, VideoError>, _ state: State) {
+        func note() {
+            state.summary.withLock {
+                ($0.framesDecoded, $0.damagedPackets, $0.earlyEnd) = (reader.framesDecoded, reader.damagedPackets, reader.earlyEnd)
+            }
+        }
+        do throws(VideoError) {
+            while let frame = try reader.next() {
+                note()
+                guard channel.send(frame) else { break }
+            }
+            note()
+            channel.finish()
+        } catch {
+            note()
+            channel.finish(.failure(error))
+        }
     }
 
-    /// The ring between the two threads.
-    ///
-    /// `@unchecked Sendable`: every variable is touched under the condition's lock only.
-    private final class Shared: @unchecked Sendable {
-        private let condition = NSCondition()
-        private let capacity: Int
-        private let drops: Bool
-        private var frames: [Frame] = []
-        private var failure: VideoError?
-        private var isDone = false
-        private var isCancelled = false
-        private var state = Summary()
-        private var droppedBefore = 0
-
-        init(capacity: Int, drops: Bool) {
-            self.capacity = capacity
-            self.drops = drops
-        }
-
-        var summary: Summary { condition.withLock { state } }
-
-        func cancel() {
-            condition.withLock {
-                isCancelled = true
-                frames.removeAll()
-                condition.broadcast()
-            }
-        }
-
-        /// The decode thread's body.
-        func run(_ reader: VideoReader) {
-            var failure: VideoError?
-            do throws(VideoError) {
-                while let frame = try reader.next() {
-                    guard put(frame, from: reader) else { break }
-                }
-            } catch { failure = error }
-            condition.withLock {
-                self.failure = failure
-                isDone = true
-                note(reader)
-                condition.broadcast()
-            }
-        }
-
-        /// Instead of `run`.
-        func fail(_ error: VideoError) {
-            condition.withLock {
-                failure = error
-                isDone = true
-            }
-        }
-
-        /// `false` when nobody wants any more.
-        private func put(_ frame: Frame, from reader: VideoReader) -> Bool {
-            condition.withLock {
-                while frames.count >= capacity, !drops, !isCancelled { condition.wait() }
-                if isCancelled { return false }
-                if frames.count >= capacity {
-                    frames.removeFirst()
-                    state.dropped += 1
-                    droppedBefore += 1
-                }
-                frames.append(frame)
-                note(reader)
-                condition.broadcast()
-                return true
-            }
-        }
-
-        private func note(_ reader: VideoReader) {
-            state.framesDecoded = reader.framesDecoded
-            state.damagedPackets = reader.damagedPackets
-            state.earlyEnd = reader.earlyEnd
-        }
-
-        func take() -> Result<Frame?, VideoError> {
-            condition.withLock {
-                while frames.isEmpty, !isDone, !isCancelled { condition.wait() }
-                if isCancelled { return .success(nil) }
-                if !frames.isEmpty {
-                    var frame = frames.removeFirst()
-                    (frame.droppedBefore, droppedBefore) = (droppedBefore, 0)
-                    condition.broadcast()
-                    return .success(frame)
-                }
-                if let failure {
-                    self.failure = nil
-                    return .failure(failure)
-                }
-                return .success(nil)
-            }
-        }
+    private final class State: Sendable {
+        let summary = Mutex(Summary())
     }
 }

@@ -6,7 +6,6 @@ public final class Preprocessor {
     /// The model's input size in pixels.
     public let modelWidth, modelHeight: Int
     private var scratch: [UInt8] = []
-    let samplers = FrameSamplers()
 
     public init(card: InputCard, modelWidth: Int, modelHeight: Int) throws(VisionError) {
         for (what, said, have) in [("width", card.width, modelWidth), ("height", card.height, modelHeight)] {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 struct Batch: DeepvidCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
-import Pipeline
+import Models
+import DeepVid
 import Results
 
 /// Runs a batch: finds the clips, loads the model once, starts the jobs, and shows what they do.
@@ -22,15 +23,15 @@ struct BatchRunner {
 
     func run() throws(Complaint) -> ExitStatus {
         (console.isQuiet, console.isVerbose) = (flags.console.quiet, flags.console.verbose)
-        let all = try usable { () throws(PipelineError) in try ClipList(inputs, isCompressed: flags.compress).clips }
+        let all = try usable { () throws(DeepVidError) in try ClipList(inputs, isCompressed: flags.compress).clips }
         let folder = try OutputFolder(flags.output, flag: "--output")
         let manifest = try claim(folder)
         // Before any other thread starts: the model's workers inherit the mask.
         let stopper = Stopper()
         let interruption = Interruption.install { stopper.stop() }
-        let model = try usable { () throws(PipelineError) in try AnalyzerSource(self.options.inference.model, routing) }
+        let model = try usable { () throws(DeepVidError) in try AnalyzerSource(self.options.inference.model, routing) }
         console.note("model \(model.summary)")
-        try usable { () throws(PipelineError) in try self.options.inference.recording.check(model.profile) }
+        try usable { () throws(DeepVidError) in try self.options.inference.recording.check(model.profile) }
         let clips = (flags.shard ?? Shard(index: 1, count: 1)).clips(
             of: all, video: self.options.inference.video, threads: InferenceOptions.availableCPUs)
         var options = options
@@ -52,7 +53,7 @@ struct BatchRunner {
 
     /// The folder's manifest, if its results may be added to.
     private func claim(_ folder: OutputFolder) throws(Complaint) -> Manifest {
-        let manifest = try usable { () throws(PipelineError) in try Manifest(folder: folder.path, shard: flags.shard) }
+        let manifest = try usable { () throws(DeepVidError) in try Manifest(folder: folder.path, shard: flags.shard) }
         if !flags.resume, let other = Manifest.files(in: folder.path).first(where: { !isSibling($0) }) {
             throw .unusable(
                 "\(folder.path): holds the results of an earlier batch (\(other)); go on with it by --resume, or name another folder")
@@ -66,8 +67,8 @@ struct BatchRunner {
         return !name.hasPrefix("manifest-\(shard.index)-")
     }
 
-    private func usable<T>(_ body: () throws(PipelineError) -> T) throws(Complaint) -> T {
-        do throws(PipelineError) { return try body() } catch { throw .unusable(error.message) }
+    private func usable<T>(_ body: () throws(DeepVidError) -> T) throws(Complaint) -> T {
+        do throws(DeepVidError) { return try body() } catch { throw .unusable(error.message) }
     }
 }
 

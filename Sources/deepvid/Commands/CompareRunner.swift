@@ -1,4 +1,5 @@
-import Pipeline
+import Models
+import DeepVid
 import Results
 
 /// Compares, writes the pictures, prints the outcome.
@@ -20,7 +21,7 @@ struct CompareRunner {
         // Before any other thread starts: the model's workers inherit the mask.
         let interruption = Interruption.install { control.stop() }
         let comparison: Comparison
-        do throws(PipelineError) { comparison = try Comparison(options, control: control) } catch { throw .unusable(error.message) }
+        do throws(DeepVidError) { comparison = try Comparison(options, control: control) } catch { throw .unusable(error.message) }
         console.note("model \(comparison.summary)")
         interruption.arm()
         let progress = flags.console.showsProgress(besideOutput: false) ? ProgressLine(input: input, index: 0, of: 1) : nil
@@ -39,7 +40,7 @@ struct CompareRunner {
     private func draw(_ report: inout ComparisonReport, into folder: OutputFolder) throws(Complaint) {
         for index in report.record.worst.indices {
             let bytes: [UInt8]
-            do throws(PipelineError) { bytes = try report.picture(index) } catch { throw .failed(error.message) }
+            do throws(DeepVidError) { bytes = try report.picture(index) } catch { throw .failed(error.message) }
             try folder.write(bytes, as: report.pictureName(index))
             report.record.worst[index].picture = folder.path(of: report.pictureName(index))
         }

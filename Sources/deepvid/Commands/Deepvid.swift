@@ -1,5 +1,6 @@
+import Models
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 /// The root command.
 struct Deepvid: ParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import DeepVid
 import Results
 import Video
 

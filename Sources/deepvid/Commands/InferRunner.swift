@@ -1,5 +1,6 @@
+import Models
 import Glibc
-import Pipeline
+import DeepVid
 import Results
 
 /// Runs a checked configuration: loads the model once, then goes through the inputs.
@@ -34,13 +35,13 @@ struct InferRunner {
             }
         }
         do throws(OutputError) { try writer.close() } catch { return try outputFailed(error) }
-        do throws(PipelineError) { try run.saveMemory() } catch { throw .failed(error.message) }
+        do throws(DeepVidError) { try run.saveMemory() } catch { throw .failed(error.message) }
         if let signal = interruption.signal { return .interrupted(signal: signal) }
         return worst
     }
 
     private func load() throws(Complaint) -> AnalyzerSource {
-        do throws(PipelineError) {
+        do throws(DeepVidError) {
             let model = try AnalyzerSource(configuration.options.model, configuration.routing)
             console.note("model \(model.summary)")
             return model
@@ -50,7 +51,7 @@ struct InferRunner {
     }
 
     private func prepare(_ model: AnalyzerSource, _ control: RunControl) throws(Complaint) -> InferenceRun {
-        do throws(PipelineError) {
+        do throws(DeepVidError) {
             return try InferenceRun(model: model, options: configuration.options, control: control)
         } catch {
             throw .unusable(error.message)

@@ -1,6 +1,7 @@
+import Models
 import ArgumentParser
 import Glibc
-import Pipeline
+import DeepVid
 import Video
 
 struct Inspect: DeepvidCommand {
@@ -67,7 +68,7 @@ struct Inspect: DeepvidCommand {
     private func inspectModel() throws -> ExitStatus {
         var options = model.options
         options.model = subject
-        do throws(PipelineError) {
+        do throws(DeepVidError) {
             let report = try ModelReport(options)
             return printToStandardOutput(
                 json ? ModelDescription.json(report, layers: layers) : ModelDescription.text(report, layers: layers))

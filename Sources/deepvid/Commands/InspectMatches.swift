@@ -1,4 +1,5 @@
-import Pipeline
+import Models
+import DeepVid
 
 /// `deepvid inspect --matches`: pictures of what reuse does.
 struct InspectMatches {
@@ -18,7 +19,7 @@ struct InspectMatches {
         let control = RunControl()
         let interruption = Interruption.install { control.stop() }
         let inspection: MatchInspection
-        do throws(PipelineError) {
+        do throws(DeepVidError) {
             inspection = try MatchInspection(options, control: control)
         } catch { throw .unusable(error.message) }
         console.note("model \(inspection.summary)")

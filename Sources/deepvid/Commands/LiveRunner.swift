@@ -1,4 +1,5 @@
-import Pipeline
+import Models
+import DeepVid
 import Results
 
 extension InferRunner {
@@ -8,7 +9,7 @@ extension InferRunner {
     ) throws(Complaint) -> ExitStatus {
         let inputs = configuration.inputs
         let session: LiveSession
-        do throws(PipelineError) {
+        do throws(DeepVidError) {
             session = try LiveSession(
                 inputs, model: model, options: configuration.options, reconnection: reconnection, control: control)
         } catch {

@@ -1,6 +1,7 @@
+import Models
 import ArgumentParser
 import Glibc
-import Pipeline
+import DeepVid
 import Video
 
 /// `deepvid memory …`.
@@ -72,7 +73,7 @@ struct MemoryBuildCommand: DeepvidCommand {
         options.targetAgreement = targetAgreement?.value ?? options.targetAgreement
         let control = RunControl()
         let interruption = Interruption.install { control.stop() }
-        do throws(PipelineError) {
+        do throws(DeepVidError) {
             let build = try MemoryBuild(options, control: control)
             interruption.arm()
             let shows = console.showsProgress(besideOutput: false)
@@ -113,7 +114,7 @@ struct MemoryInspect: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         try checkInput(memory)
-        do throws(PipelineError) {
+        do throws(DeepVidError) {
             let known = try MemoryStore.read(memory)
             return printToStandardOutput(json ? MemoryDescription.json(known) : MemoryDescription.text(known))
         } catch {

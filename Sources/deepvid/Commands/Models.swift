@@ -1,5 +1,6 @@
+import Models
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 struct Models: DeepvidCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
-import Pipeline
+import Models
+import DeepVid
 
 /// Renders, and says how it went.
 struct RenderRunner {
@@ -15,7 +16,7 @@ struct RenderRunner {
         // Before any other thread starts: the encoder's workers inherit the mask.
         let interruption = Interruption.install { control.stop() }
         let rendering: Rendering
-        do throws(PipelineError) {
+        do throws(DeepVidError) {
             rendering = try Rendering(clip, try flags.options(results: results), control: control)
         } catch { throw .unusable(error.message) }
         interruption.arm()
@@ -28,7 +29,7 @@ struct RenderRunner {
         if outcome.isWritten, console.isTerminal || console.isVerbose, !console.isQuiet { summarize(outcome, since: began) }
         if let signal = interruption.signal { return .interrupted(signal: signal) }
         guard let error = outcome.error else { return .done }
-        return outcome.isWritten || error.code == "unwritable" && outcome.frames > 0 ? .failed : .unusable
+        return outcome.isWritten || error.code == .unwritable && outcome.frames > 0 ? .failed : .unusable
     }
 
     private func summarize(_ outcome: Rendering.Outcome, since began: ContinuousClock.Instant) {

@@ -1,5 +1,6 @@
+import Models
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 struct Report: DeepvidCommand {
     static let configuration = CommandConfiguration(
@@ -23,7 +24,7 @@ struct Report: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         let results: [String]
-        do throws(PipelineError) { results = try ResultFiles.expand(self.results) } catch { throw Complaint.unusable(error.message) }
+        do throws(DeepVidError) { results = try ResultFiles.expand(self.results) } catch { throw Complaint.unusable(error.message) }
         for path in results { try checkResults(path) }
         for clip in flags.clip { try checkInput(clip) }
         if flags.output != "-" { try checkOutputFile(flags.output, inputs: results + flags.clip) }

@@ -1,4 +1,5 @@
-import Pipeline
+import Models
+import DeepVid
 
 /// Makes the page and writes it.
 struct ReportRunner {
@@ -15,7 +16,7 @@ struct ReportRunner {
         interruption.arm()
         let shows = flags.console.showsProgress(besideOutput: false)
         let outcome: ResultsReport.Outcome
-        do throws(PipelineError) {
+        do throws(DeepVidError) {
             outcome = try ResultsReport(results: results, clips: flags.clip).make(control: control) { index in
                 if shows { console.showStatus("reading \(results[index])  [\(index + 1)/\(results.count)]") }
             }

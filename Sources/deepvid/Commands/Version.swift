@@ -1,5 +1,6 @@
+import Models
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 struct Version: DeepvidCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")

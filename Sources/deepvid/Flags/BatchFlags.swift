@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 /// Where a batch's records go, and how much is done at a time.
 struct BatchFlags: ParsableArguments {

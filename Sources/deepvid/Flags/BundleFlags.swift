@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 /// A CacheNet bundle instead of a model, and how its models are chosen.
 struct BundleFlags: ParsableArguments {

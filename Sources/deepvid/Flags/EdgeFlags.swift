@@ -1,6 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
-import Pipeline
+import DeepVid
 
 /// The edge server that answers what submodels are not sure of.
 struct EdgeFlags: ParsableArguments {

@@ -1,5 +1,5 @@
 import Glibc
-import Pipeline
+import DeepVid
 import Video
 
 /// What `infer` will do, checked: nothing in here can turn out contradictory later.

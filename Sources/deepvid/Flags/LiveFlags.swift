@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import DeepVid
 import Video
 
 /// How cameras and other live inputs are read.

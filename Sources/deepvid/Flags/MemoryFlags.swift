@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import DeepVid
 import SemanticMemory
 
 /// Leaving a classifier early by what is remembered of its classes.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 /// Parameters of the published methods, each of one `--cache` policy.
 struct MethodFlags: ParsableArguments {

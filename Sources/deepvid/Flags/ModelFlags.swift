@@ -1,5 +1,6 @@
+import Models
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 /// Which model, and how its outputs are read.
 struct ModelFlags: ParsableArguments {

@@ -1,5 +1,6 @@
+import Models
 import ArgumentParser
-import Pipeline
+import DeepVid
 import Video
 
 /// What is drawn over a clip, and how the video is written.
@@ -39,9 +40,9 @@ struct RenderFlags: ParsableArguments {
         if !(0...51).contains(crf) { throw ValidationError("--crf must be 0 to 51, not \(crf).") }
     }
 
-    func options(results: String) throws(PipelineError) -> RenderOptions {
+    func options(results: String) throws(DeepVidError) -> RenderOptions {
         var options = try RenderOptions(results: results, output: output)
-        options.zones = try zones.map { path throws(PipelineError) in try ZonePlan(file: path) }
+        options.zones = try zones.map { path throws(DeepVidError) in try ZonePlan(file: path) }
         (options.scale, options.showsHeat, options.showsReuse) = (scale, heat, reuse)
         (options.video.crf, options.video.codec) = (crf, codec)
         return options

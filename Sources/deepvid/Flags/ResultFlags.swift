@@ -1,5 +1,6 @@
+import Models
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 /// Which of a model's answers are reported.
 struct ResultFlags: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 /// How much of the computation is reused between frames.
 struct ReuseFlags: ParsableArguments {

@@ -1,5 +1,6 @@
+import Models
 import ArgumentParser
-import Pipeline
+import DeepVid
 
 /// Whether objects are followed from frame to frame, and which records come of it.
 struct TrackFlags: ParsableArguments {
@@ -33,7 +34,7 @@ struct TrackFlags: ParsableArguments {
         options.follows = track
         options.trackBuffer = trackBuffer?.seconds ?? options.trackBuffer
         options.lines = events ? .events : onlyChanges ? .changes : .frames
-        do throws(PipelineError) { options.zones = try zones.map { path throws(PipelineError) in try ZonePlan(file: path) } } catch {
+        do throws(DeepVidError) { options.zones = try zones.map { path throws(DeepVidError) in try ZonePlan(file: path) } } catch {
             throw .unusable(error.message)
         }
         return options

@@ -1,4 +1,4 @@
-import Pipeline
+import DeepVid
 import Synchronization
 
 /// Hands a signal on to a batch that may not have begun.

@@ -1,4 +1,4 @@
-import Pipeline
+import DeepVid
 import Results
 
 /// Shows a batch at work: on a terminal, a line for each job and one for all; elsewhere a line for each clip that ended.

@@ -1,4 +1,4 @@
-import Pipeline
+import DeepVid
 import Results
 import SemanticMemory
 

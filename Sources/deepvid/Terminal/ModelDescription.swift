@@ -1,5 +1,5 @@
 import Inference
-import Pipeline
+import DeepVid
 import Results
 
 /// `deepvid inspect MODEL`.

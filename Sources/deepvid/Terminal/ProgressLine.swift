@@ -1,4 +1,4 @@
-import Pipeline
+import DeepVid
 
 /// `street.mp4  1200 frames  83.1 fps  24 %  ETA 0:46`, redrawn ten times a second.
 final class ProgressLine {

@@ -2,6 +2,7 @@ import CKernels
 @testable import DeepCache
 import Glibc
 import Testing
+import TestSupport
 
 struct DiamondMatcherTests {
     private func settings(block: Int = 10, threshold: Double = 20, steps: Int = 3, skip: Int = 2) -> DiamondMatcher.Settings {

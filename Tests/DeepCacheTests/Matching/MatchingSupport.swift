@@ -1,6 +1,7 @@
 import CKernels
 import DeepCache
 import Glibc
+import TestSupport
 
 /// A smooth endless pattern and views of it: what a camera sees that moves over a wall.
 struct Wall {

@@ -1,6 +1,7 @@
 import CKernels
 @testable import DeepCache
 import Testing
+import TestSupport
 
 /// Matchers that compare pixels and blocks with what was at the same place.
 struct SamePlaceMatcherTests {

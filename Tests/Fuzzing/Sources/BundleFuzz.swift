@@ -1,6 +1,7 @@
+import Models
 import CacheNet
 import Foundation
-import Pipeline
+import DeepVid
 import Vision
 
 /// Bundle manifests, and what a device and an edge make of them, beside the models of Fixtures/bundles/tiny.

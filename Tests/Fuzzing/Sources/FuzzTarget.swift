@@ -1,7 +1,7 @@
 import Foundation
 import Inference
 import ONNXImport
-import Pipeline
+import DeepVid
 import Results
 import SemanticMemory
 import Tensors

@@ -3,6 +3,7 @@ import Inference
 import ONNXImport
 import ONNXProto
 import Tensors
+import TestSupport
 
 /// One of ONNX's node tests: a model of one node (or its expanded function) with inputs and expected outputs.
 struct ConformanceCase {

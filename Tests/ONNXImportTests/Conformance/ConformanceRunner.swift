@@ -2,6 +2,7 @@ import Foundation
 import Inference
 import Tensors
 import Testing
+import TestSupport
 
 /// What computes a graph under test.
 struct ConformanceEngine: Sendable, CustomTestStringConvertible {
@@ -26,7 +27,7 @@ struct ConformanceEngine: Sendable, CustomTestStringConvertible {
 
 /// Runs the ONNX node tests and compares with the committed list of exceptions.
 struct ConformanceRunner {
-    static let archive = Shared.folder.appendingPathComponent("conformance/onnx-node-v1.17.0.tar.xz")
+    static let archive = Files.shared.appendingPathComponent("conformance/onnx-node-v1.17.0.tar.xz")
     static var isAvailable: Bool { FileManager.default.fileExists(atPath: archive.path) }
 
     static let exceptionsFile = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

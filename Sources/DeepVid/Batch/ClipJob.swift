@@ -1,0 +1,76 @@
+import Models
+import Foundation
+import Glibc
+import Results
+
+/// Runs one clip of a batch to its end: nothing in it depends on the other clips.
+struct ClipJob: Sendable {
+    let model: AnalyzerSource
+    let options: BatchOptions
+    let configuration: Configuration
+    let folder: String
+    let manifest: Manifest
+
+    /// - Returns: the clip's last record, as it stands in the manifest.
+    /// - Throws: `OutputError` when the manifest cannot be written. What is wrong with the clip is in the record.
+    func run(_ clip: BatchClip, control: RunControl, onProgress: (Progress) -> Void) throws(OutputError) -> ClipRecord {
+        var record = ClipRecord(
+            unixS: Date().timeIntervalSince1970, host: ProcessInfo.processInfo.hostName, pid: Int(getpid()), source: clip.path,
+            output: clip.output, state: .running, input: clip.identity(), modelSHA256: configuration.modelSHA256,
+            optionsSHA256: configuration.optionsSHA256)
+        try manifest.append(record)
+        let output = "\(folder)/\(clip.output)"
+        do throws(OutputError) {
+            (record.state, record.result) = try process(clip, record.input, output, control, onProgress)
+        } catch {
+            let failure = DeepVidError(.cannotWrite, "\(output): cannot be written: \(error.message)").failure
+            record.state = .failed
+            record.result = .init(
+                frames: 0, decoded: 0, damaged: 0, wallS: 0, fps: 0, videoS: nil, reused: nil, resumedFrames: nil, error: failure)
+        }
+        record.unixS = Date().timeIntervalSince1970
+        try manifest.append(record)
+        return record
+    }
+
+    private func process(
+        _ clip: BatchClip, _ input: ClipRecord.Input, _ output: String, _ control: RunControl, _ onProgress: (Progress) -> Void
+    ) throws(OutputError) -> (ClipRecord.State, ClipRecord.Result?) {
+        try Self.makeFolder(output.folder)
+        let saved = SavedCheckpoint.read(output, input: input.sha256, configuration: configuration)
+        var run = saved.flatMap { saved in
+            try? InputRun(clip.path, from: saved.checkpoint, model: model, options: options.inference, control: control)
+        }
+        // Stopped while opening: what is there is for the next time.
+        if control.isStopped { return (.interrupted, nil) }
+        let isResumed = run != nil
+        let sink = try ClipOutput(path: output, isCompressed: options.isCompressed, keeping: isResumed ? saved!.bytes : 0)
+        if !isResumed {
+            SavedCheckpoint.remove(output)
+            run = InputRun(clip.path, tagged: false, model: model, options: options.inference, control: control)
+        }
+        var video: Double?
+        let checkpoints = Checkpointing(interval: options.checkpointInterval) { checkpoint throws(OutputError) in
+            let bytes = try sink.synchronize()
+            try SavedCheckpoint(input: input.sha256 ?? "", configuration: configuration, bytes: bytes, checkpoint: checkpoint).write(output)
+        }
+        let end = try run!.run(into: sink, checkpoints: checkpoints) { progress in
+            video = progress.videoSeconds ?? video
+            onProgress(progress)
+        }
+        if end.reason != .interrupted {
+            try sink.finish()
+            SavedCheckpoint.remove(output)
+        }
+        let result = ClipRecord.Result(
+            frames: end.frames, decoded: end.decoded, damaged: end.damaged, wallS: end.wallS, fps: end.fps, videoS: video,
+            reused: end.cache?.reused, resumedFrames: isResumed ? saved!.checkpoint.frames : nil, error: end.error)
+        return (end.reason == .finished ? .done : end.reason == .failed ? .failed : .interrupted, result)
+    }
+
+    private static func makeFolder(_ path: String) throws(OutputError) {
+        do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+            throw OutputError(code: .failed, message: error.localizedDescription)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Models
+import FoundationEssentials
+import Hashing
+import Results
+
+/// Names everything that changes the answers, besides the input.
+struct Configuration: Codable, Equatable, Sendable {
+    let modelSHA256: String
+    let optionsSHA256: String
+
+    private struct Options: Codable {
+        var options: BeginRecord.Options
+        var input: BeginRecord.Size
+        var card: String
+        var labels: [String]
+        var zonesSHA256: String?
+        var checkpointInterval: Int
+    }
+
+    init(_ source: AnalyzerSource, _ options: InferenceOptions, checkpointInterval: Int) {
+        let model = source.profile
+        let begin = BeginRecord(source: "", model: model, routing: source.routing, info: nil, options: options)
+        var said = begin.options
+        // The answers are the same on any number.
+        said.threads = 0
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let card = (try? encoder.encode(model.card)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let all = Options(
+            options: said, input: begin.model.input, card: card, labels: model.labels.names, zonesSHA256: options.recording.zones?.sha256,
+            checkpointInterval: checkpointInterval)
+        modelSHA256 = model.sha256
+        let data = (try? encoder.encode(all)) ?? Data()
+        optionsSHA256 = Array(data).withUnsafeBytes { SHA256.hex(of: $0) }
+    }
+
+    func isSame(as record: ClipRecord) -> Bool { record.modelSHA256 == modelSHA256 && record.optionsSHA256 == optionsSHA256 }
+}

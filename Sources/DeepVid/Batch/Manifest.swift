@@ -1,0 +1,83 @@
+import Models
+import FoundationEssentials
+import Glibc
+import Results
+import Synchronization
+
+/// The book of a batch: what became of each clip, as JSON Lines that are only ever added to.
+///
+/// Every shard has a file of its own; reading means reading all of them. A line is added by one `write`, so what a kill
+/// tears is at most the last line, which readers skip.
+public final class Manifest: Sendable {
+    private let descriptor: Int32
+    private let path: String
+    private let lock = Mutex(())
+
+    /// Opens or makes the shard's manifest in `folder`, and holds it until the process ends.
+    ///
+    /// - Throws: `DeepVidError` when that cannot be, or when another process holds it.
+    public init(folder: String, shard: Shard?) throws(DeepVidError) {
+        path = "\(folder)/\(Self.name(shard))"
+        descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            throw DeepVidError(.unreadable, "\(path): cannot be written: \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let isHeld = errno == EWOULDBLOCK
+            let reason = String(cString: strerror(errno))
+            close(descriptor)
+            throw DeepVidError(
+                .locked,
+                isHeld
+                    ? "\(folder): another deepvid is at work on this \(shard == nil ? "batch" : "shard"); wait for it, or use another folder"
+                    : "\(path): cannot be locked: \(reason)")
+        }
+        let length = lseek(descriptor, 0, SEEK_END)
+        // A torn last line is ended, so that it does not spoil the next one.
+        var last: UInt8 = 0
+        if length > 0, pread(descriptor, &last, 1, length - 1) == 1, last != UInt8(ascii: "\n") { _ = Glibc.write(descriptor, "\n", 1) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Adds a line, and waits until the disk has it.
+    func append(_ record: ClipRecord) throws(OutputError) {
+        let failure: OutputError? = lock.withLock { _ in
+            let length = lseek(descriptor, 0, SEEK_END)
+            do throws(OutputError) { try RecordWriter(descriptor: descriptor).write(record) } catch {
+                // Of a full disk: half a line would spoil the next one.
+                ftruncate(descriptor, length)
+                return error
+            }
+            return fsync(descriptor) == 0 ? nil : OutputError(errno: errno)
+        }
+        if let failure { throw failure }
+    }
+
+    static func name(_ shard: Shard?) -> String { shard.map { "manifest-\($0.index)-of-\($0.count).jsonl" } ?? "manifest.jsonl" }
+
+    static func isName(_ name: String) -> Bool { name.wholeMatch(of: /manifest(-[0-9]+-of-[0-9]+)?\.jsonl/) != nil }
+
+    /// The manifests in `folder` that hold something.
+    public static func files(in folder: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { name in
+            var status = stat()
+            return isName(name) && stat("\(folder)/\(name)", &status) == 0 && status.st_size > 0
+        }.sorted()
+    }
+
+    /// The latest record of each output, over all shards. Lines that cannot be read are left out.
+    public static func latest(in folder: String) -> [String: ClipRecord] {
+        var latest: [String: ClipRecord] = [:]
+        for name in files(in: folder) {
+            guard let data = try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)")) else { continue }
+            for line in data.split(separator: UInt8(ascii: "\n")) {
+                guard let record = try? JSONDecoder().decode(ClipRecord.self, from: Data(line)) else { continue }
+                if let known = latest[record.output], known.unixS > record.unixS { continue }
+                latest[record.output] = record
+            }
+        }
+        return latest
+    }
+}

@@ -1,0 +1,40 @@
+import Models
+import FoundationEssentials
+import Glibc
+import Results
+
+/// A checkpoint as a file beside the clip's records: with what it belongs to, and how much of the records.
+struct SavedCheckpoint: Codable {
+    var deepvid = deepvidVersion
+    var input: String
+    var configuration: Configuration
+    /// Length of the records that come before it, in bytes.
+    var bytes: Int
+    var checkpoint: Checkpoint
+
+    static func path(_ output: String) -> String { output + ".checkpoint" }
+
+    /// The checkpoint of `output`, if it is of the same input and configuration, and its records are there.
+    static func read(_ output: String, input: String?, configuration: Configuration) -> SavedCheckpoint? {
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path(output))),
+            let saved = try? JSONDecoder().decode(SavedCheckpoint.self, from: data), saved.deepvid == deepvidVersion,
+            saved.input == input, saved.configuration == configuration
+        else { return nil }
+        var status = stat()
+        guard stat(ClipOutput.partPath(output), &status) == 0, Int(status.st_size) >= saved.bytes else { return nil }
+        return saved
+    }
+
+    /// Puts the checkpoint in the place of the last one, at once.
+    func write(_ output: String) throws(OutputError) {
+        guard let data = try? JSONEncoder().encode(self) else { return }
+        let temporary = Self.path(output) + ".new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw OutputError(errno: errno) }
+        defer { close(descriptor) }
+        try RecordWriter(descriptor: descriptor).write([UInt8](data))
+        guard fsync(descriptor) == 0, rename(temporary, Self.path(output)) == 0 else { throw OutputError(errno: errno) }
+    }
+
+    static func remove(_ output: String) { unlink(path(output)) }
+}

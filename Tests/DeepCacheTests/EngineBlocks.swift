@@ -1,1 +1,0 @@
-../InferenceTests/EngineBlocks.swift

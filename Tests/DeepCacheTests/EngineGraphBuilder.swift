@@ -1,1 +1,0 @@
-../InferenceTests/EngineGraphBuilder.swift

@@ -1,1 +1,0 @@
-../InferenceTests/EngineRandomGraph.swift

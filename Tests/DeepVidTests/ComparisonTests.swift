@@ -1,0 +1,70 @@
+import Results
+import Testing
+
+@testable import DeepVid
+
+@Suite struct ComparisonTests {
+    private func record(_ frames: [Comparison.ComparedFrame]) -> ComparisonRecord {
+        var tally = ComparisonTally(score: 0.4)
+        frames.forEach { tally.add($0) }
+        let begin = BeginRecord(
+            deepvid: "1", source: "a", model: .init(name: "m", sha256: "", head: "yolox", input: .init(width: 1, height: 1)), video: nil,
+            options: .init(threads: 1))
+        var record = ComparisonRecord(begin: begin, reason: .finished)
+        tally.fill(&record)
+        return record
+    }
+
+    @Test func speedUpIsOfSumsAndOfMedians() {
+        let none = [makeBox(0, 0.9, x: 10)]
+        let record = record(
+            [(4.0, 4.0), (4, 1), (10, 1)].enumerated().map {
+                makeCompared($0, dense: none, cached: none, denseMs: $1.0, cachedMs: $1.1)
+            })
+        #expect(record.frames == 3 && record.speedup == 3 && record.speedupMedian == 4)
+        #expect(record.denseMs == .init(mean: 6, median: 4) && record.cachedMs == .init(mean: 2, median: 1))
+    }
+
+    @Test func framesAreCountedByWhatHappenedToThem() {
+        let record = record([
+            makeCompared(0, dense: [], cached: [], reused: 0, reason: "first_frame"), makeCompared(1, dense: [], cached: [], reused: 1),
+            makeCompared(2, dense: [], cached: [], reused: 0, reason: "busy"),
+            makeCompared(3, dense: [], cached: [], reused: 0, reason: "busy"),
+            makeCompared(4, dense: [], cached: [], reused: 0.5),
+        ])
+        #expect(record.rested == 1 && record.reused == 0.3)
+        #expect(record.inFull == [.init(reason: "busy", frames: 2), .init(reason: "first_frame", frames: 1)])
+        #expect(record.agreement == nil && record.agreementFrames == 0 && record.classes.isEmpty)
+    }
+
+    @Test func classesArePooledAndFramesAveraged() {
+        let (a, b, car) = (makeBox(0, 0.9, x: 10), makeBox(0, 0.8, x: 100), makeBox(1, 0.7, x: 200))
+        let record = record([
+            makeCompared(0, dense: [a, b, car], cached: [a, b, car]), makeCompared(1, dense: [a], cached: []),
+            makeCompared(2, dense: [], cached: []),
+        ])
+        #expect(record.agreement == 0.5 && record.agreementFrames == 2)
+        #expect(
+            record.classes == [
+                .init(label: "person", classID: 0, dense: 3, cached: 2, agreement: 0.8),
+                .init(label: "car", classID: 1, dense: 1, cached: 1, agreement: 1),
+            ])
+    }
+
+    @Test func noFramesGiveNoFigures() {
+        let record = record([])
+        #expect(record.speedup == nil && record.denseMs == nil && record.reused == nil && record.frames == 0)
+    }
+
+    @Test func worstFramesAreFewAndInOrder() {
+        var worst = WorstFrames(limit: 2)
+        let (a, b, c) = (makeBox(0, 0.9, x: 10), makeBox(0, 0.8, x: 100), makeBox(0, 0.7, x: 200))
+        for (index, cached) in [[a, b, c], [a, b], [a], [a, b], []].enumerated() {
+            worst.offer(makeCompared(index, dense: [a, b, c], cached: cached))
+        }
+        #expect(worst.frames.map(\.figures.frame) == [4, 2])
+        var none = WorstFrames(limit: 0)
+        none.offer(makeCompared(0, dense: [a], cached: []))
+        #expect(none.frames.isEmpty)
+    }
+}

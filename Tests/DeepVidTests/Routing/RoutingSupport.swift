@@ -1,0 +1,77 @@
+import Models
+import CacheNet
+import Foundation
+import Results
+import Video
+import Vision
+
+@testable import DeepVid
+
+/// Colours that the tiny bundle knows, and one that no submodel is sure of.
+enum Hue: Int { case red, green, blue, grey }
+
+func makeFrame(_ index: Int, _ hue: Hue) -> Frame {
+    var traits = Frame.Traits()
+    (traits.index, traits.pts, traits.matrix) = (index, Int64(index), .rgb)
+    return Frame(pixelFormat: "rgb24", width: 32, height: 24, traits: traits) { _, bytes, _ in
+        for i in bytes.indices { bytes[i] = hue == .grey ? 120 : i % 3 == hue.rawValue ? 220 : 30 }
+    }!
+}
+
+/// A folder that is removed again.
+func withFolder<T>(_ body: (String) throws -> T) throws -> T {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("deepvid-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try body(folder)
+}
+
+/// An analyzer over the tiny bundle, and frames through it.
+final class RoutedRun {
+    let analyzer: RoutedAnalyzer
+    let options: InferenceOptions
+    private(set) var index = 0
+
+    init(_ route: RouteOptions, cache: CacheOptions.Policy = .off) throws {
+        var cacheOptions = CacheOptions()
+        cacheOptions.policy = cache
+        options = InferenceOptions(model: ModelOptions(), video: VideoOptions(), threads: 1, cache: cacheOptions)
+        analyzer = try RoutedAnalyzer(try RoutedModels(route, model: options.model), options)
+    }
+
+    func show(_ hue: Hue) throws -> FrameAnalysis {
+        defer { index += 1 }
+        return try analyzer.analyze(makeFrame(index, hue))
+    }
+
+    func route(_ hue: Hue) throws -> Route { try show(hue).route! }
+
+    /// Frames of one colour until `condition`, or for ten seconds: what comes in the background takes its time.
+    func show(_ hue: Hue, until condition: (Route) -> Bool) throws -> Route {
+        let start = ContinuousClock.now
+        while true {
+            let route = try route(hue)
+            if condition(route) || start.duration(to: .now) > .seconds(10) { return route }
+            Thread.sleep(forTimeInterval: 0.002)
+        }
+    }
+
+    /// Frames of one colour until the selector has come.
+    func waitForSelector(_ hue: Hue) throws {
+        for _ in 0..<5000 where analyzer.selector == nil {
+            _ = try show(hue)
+            Thread.sleep(forTimeInterval: 0.002)
+        }
+    }
+
+    var end: EndRecord.Routes {
+        var end = EndRecord(
+            source: "", reason: .finished, frames: 0, decoded: 0, damaged: 0, dropped: 0, fps: 0, wallS: 0, timingMs: nil, peakMemoryMB: 0)
+        analyzer.complete(&end)
+        return end.routes!
+    }
+}
+
+extension FrameAnalysis {
+    var label: String? { if case .classes(let classes) = result { classes.first?.label } else { nil } }
+}
