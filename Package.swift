@@ -38,7 +38,7 @@ let package = Package(
             name: "ONNXProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")], exclude: ["onnx.proto"]),
         .target(name: "ONNXImport", dependencies: ["ONNXProto", "Inference", "Tensors"]),
         .target(name: "Vision", dependencies: ["Tensors"]),
-        .target(name: "DeepCache", dependencies: ["Inference", "Tensors", "CKernels"]),
+        .target(name: "DeepCache", dependencies: ["CKernels", "Concurrency", "Inference", "Models", "Tensors", "Vision"]),
         .target(name: "Models", dependencies: ["CDefaultModel", "Hashing", "Inference", "ONNXImport", "Tensors", "Vision"]),
         .target(name: "SemanticMemory", dependencies: ["Inference"]),
         .target(name: "Hashing"),

@@ -65,46 +65,60 @@ public final class MemoryBuild {
         taps = cuts.filter { names.contains($0.name) }
     }
 
-    public func run(onProgress: (Int) -> Void = { _ in }) throws(DeepVidError) -> Report {
-        let sources = try sources()
-        var builder = MemoryBuilder(taps)
-        for source in sources where !builder.isFull && !control.isStopped { try show(source, to: &builder, onProgress) }
+    public func run(onProgress: @escaping (Int) -> Void = { _ in }) throws(DeepVidError) -> Report {
+        let sources = try sources(), learner = try Learner(model, taps, threads: options.threads, onProgress)
+        for source in sources where !learner.isFull && !control.isStopped {
+            learner.source = source
+            let run = Run(
+                source.input, options: RunOptions(model: options.model, video: options.video, threads: options.threads),
+                control: control, processor: learner)
+            do throws(Full) {
+                let summary = try run.run(into: { (_) throws(Full) in if learner.isFull { throw Full() } })
+                if let error = summary.error { throw error }
+            } catch is Full {}
+        }
         do throws(MemoryError) {
-            let memory = try builder.build(model: model.name, sha256: model.sha256, targetAgreement: options.targetAgreement)
-            return Report(memory: memory, frames: builder.count, isLabelled: sources.contains { $0.label != nil })
+            let memory = try learner.builder.build(model: model.name, sha256: model.sha256, targetAgreement: options.targetAgreement)
+            return Report(memory: memory, frames: learner.builder.count, isLabelled: sources.contains { $0.label != nil })
         } catch { throw DeepVidError(error) }
     }
 
-    private func show(_ source: Source, to builder: inout MemoryBuilder, _ onProgress: (Int) -> Void) throws(DeepVidError) {
-        let preprocessor: Preprocessor
-        do throws(VisionError) {
-            preprocessor = try Preprocessor(card: model.card.input, modelWidth: model.input.width, modelHeight: model.input.height)
-        } catch { throw DeepVidError(.unusableModel, "\(model.name): \(error.description)") }
-        let buffer = preprocessor.makeBuffer(), network = DenseNetwork(model, threads: options.threads)
-        let head = try model.makeAnswerHead(), probe = TapProbe(taps)
-        var vectors: [Float] = []
-        probe.decide = { _, means in
-            vectors += means
-            return false
+    /// Ends a run: nothing more can be learnt.
+    private struct Full: Error {}
+
+    /// Runs frames through the whole network, and remembers what its layers said.
+    private final class Learner: FrameProcessor {
+        var builder: MemoryBuilder
+        var source: Source?
+        private let preparer: FramePreparer
+        private let network: DenseNetwork
+        private let head: any Head
+        private var vectors: [Float] = []
+        private let onProgress: (Int) -> Void
+
+        init(_ model: LoadedModel, _ taps: [Tap], threads: Int, _ onProgress: @escaping (Int) -> Void) throws(DeepVidError) {
+            (builder, self.onProgress) = (MemoryBuilder(taps), onProgress)
+            (preparer, network) = (try FramePreparer(model), DenseNetwork(model, threads: threads))
+            head = try model.makeAnswerHead()
+            let probe = TapProbe(taps)
+            network.session.probe = probe
+            probe.decide = { [unowned self] _, means in
+                self.vectors += means
+                return false
+            }
         }
-        network.session.probe = probe
-        guard let feed = try FrameFeed(source.input, options: options.video, control: control) else { return }
-        var picture: FramePicture?
-        while let frame = try feed.next(), !builder.isFull {
-            let shown = picture ?? FramePicture(frame)
-            picture = shown
-            shown.frame = frame
+
+        var isFull: Bool { builder.isFull }
+
+        func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
             vectors.removeAll(keepingCapacity: true)
-            do throws(VisionError) {
-                let placement = try preprocessor.prepare(shown, into: buffer)
-                let outputs: [NamedTensor]
-                do throws(DeepVidError) { outputs = try network.run(buffer) } catch {
-                    throw VisionError(.invalidInput, error.message)
-                }
-                guard case .classes(let best) = try head.decode(outputs, placement: placement) else { continue }
-                builder.add(vectors, answer: Recognizer.Answer(best), label: source.label, source: source.number)
-            } catch { throw DeepVidError(.modelFailed, "\(source.input): \(error.description)") }
-            onProgress(builder.count)
+            let prepared = try preparer.prepare(frame), outputs = try network.run(prepared.pixels)
+            let answer = try onFrame(frame.index) { () throws(VisionError) in try head.decode(outputs, placement: prepared.placement) }
+            if case .classes(let best) = answer {
+                builder.add(vectors, answer: Recognizer.Answer(best), label: source!.label, source: source!.number)
+                onProgress(builder.count)
+            }
+            return FrameResult(prepared.info, answer: answer, timing: FrameResult.Timing())
         }
     }
 

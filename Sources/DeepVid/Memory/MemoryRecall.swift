@@ -121,7 +121,7 @@ final class MemoryRecall {
         if let agreed {
             counts.audits += 1
             if agreed { counts.agreed += 1 }
-            schedule.audited()
+            schedule.recordAudit()
             auditIsDue = false
         }
         if let index = recognizer.memory.classes.firstIndex(where: { $0.classID == first.classID }) { results[index] = result }
@@ -140,7 +140,7 @@ final class MemoryRecall {
         counts.frames += 1
         counts.depth += depth
         if isAudited, !auditIsDue {
-            auditIsDue = schedule.isDue(cost: max(depth, Self.cost), computed: depth < 1 ? max(depth, Self.telling) : 0)
+            auditIsDue = schedule.record(cost: max(depth, Self.cost), computed: depth < 1 ? max(depth, Self.telling) : 0)
         }
     }
 

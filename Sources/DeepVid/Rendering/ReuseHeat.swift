@@ -26,7 +26,7 @@ final class ReuseHeat {
         let (width, height) = (max(8, Int((w * fit).rounded())), max(8, Int((h * fit).rounded())))
         let block = max(2, min(64, begin?.options.cacheParameters?.block ?? 8))
         matcher = BlockMatcher(width: width, height: height, channels: 3, rowBytes: 3 * width, block: block)
-        matcher.tolerance = AdaptiveNetwork.noise
+        matcher.tolerance = blockNoise
         sampler = PixelSampler(width: width, height: height)
         pixels = [UInt8](repeating: 0, count: 3 * width * height)
         (across, down) = ((width + block - 1) / block, (height + block - 1) / block)

@@ -57,7 +57,7 @@ extension BeginRecord.Video {
     }
 }
 
-extension CacheOptions {
+extension ReuseOptions {
     /// The policy's parameters for the `begin` record.
     var parameters: CacheParameters? {
         switch policy {

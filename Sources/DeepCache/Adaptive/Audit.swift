@@ -1,0 +1,39 @@
+import Models
+import Vision
+
+extension LoadedModel {
+    /// Scores from here on are measured; fainter ones tell little.
+    private static let faint: Float = 0.1
+    /// Margins in logits count up to this one: more does not make an answer more certain.
+    private static let certain: Float = 20
+
+    /// What comes of comparing the outputs of reuse with the dense ones of the same frame.
+    func audit(_ reused: [NamedTensor], _ exact: [NamedTensor], placement: Placement) throws(VisionError) -> AuditedFrame {
+        let now = try watchHead.decode(reused, placement: placement), then = try watchHead.decode(exact, placement: placement)
+        switch (now, then) {
+        case (.detections(let now), .detections(let then)): return audit(now, then)
+        case (.classes, .classes):
+            return AuditedFrame(agreement: Agreement.between(now, then, score: score), margins: try margins(reused, exact))
+        default: return AuditedFrame(agreement: Agreement.between(now, then, score: score))
+        }
+    }
+
+    /// The margins of the class that leads by reuse; nil for heads with more than one answer.
+    func margins(_ reused: [NamedTensor], _ exact: [NamedTensor]) throws(VisionError) -> AuditedFrame.Margins? {
+        guard let best = try watchHead.lead(of: nil, reused), let truth = try watchHead.lead(of: best.classID, exact) else { return nil }
+        return AuditedFrame.Margins(reused: min(best.margin, Self.certain), exact: max(truth.margin, -Self.certain))
+    }
+
+    private func audit(_ reused: [Detection], _ exact: [Detection]) -> AuditedFrame {
+        let lenient = 0.75 * score
+        var frame = AuditedFrame(
+            agreement: Agreement.between(
+                .detections(reused.filter { $0.score >= lenient }), .detections(exact.filter { $0.score >= lenient }), score: score))
+        // Boxes without a partner tell nothing here: of two faint ones on one thing now one wins, now the other.
+        for case (let box, let partner?) in zip(exact, Agreement.Pairing(exact, reused, score: Self.faint).first) {
+            let (now, then) = (min(reused[partner].score, 0.99), min(box.score, 0.99))
+            frame.errors.append(abs(ToleranceMap.logit(now) - ToleranceMap.logit(then)) / ToleranceMap.factor(box.score, score))
+        }
+        return frame
+    }
+}

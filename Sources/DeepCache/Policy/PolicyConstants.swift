@@ -1,0 +1,127 @@
+/// Every number that the adaptive policy was given, in one place. Costs are in frames computed in full (1 = dense), as
+/// `IncrementalSession.cost` counts them: by the cost model and not by the clock, so that the same clip gives the same records.
+///
+/// Measurements: `benchmarks/results/tolerance-experiments.md` (tolerance, blocks), `…-reuse-adaptive.md` (detectors),
+/// `…-reuse-classifiers.md` (margins). They were taken on the clips of `../shared` with five detectors and two classifiers.
+enum PolicyConstants {
+    enum Scene {
+        /// Share of changed blocks above which nothing is left to reuse. A change of light changes many blocks by little, and the
+        /// layers and the governor decide what that is worth.
+        static let cutShare = 0.9
+        /// Mean |difference| of a block, in levels of 8 bits, that the noise of coded pictures makes.
+        static let noise: Float = 3
+        /// Mean |difference| of a block, in levels, from the tolerance ε: some models answer to noise alone, so what counts as
+        /// unchanged shrinks with ε. At the starting ε the noise is the limit.
+        static let detectorLevels: Float = 400
+        static let classifierLevels: Float = 60
+        static let leastClassifierLevel: Float = 0.5
+        /// Cost of a frame of which no block changed.
+        static let restingCost = 0.04
+        /// What the audit schedule counts for such a frame.
+        static let restingWork = 0.05
+        /// Share of the multiply-accumulates at an early exit below which the frame's cost tells nothing about reuse.
+        static let shallowExit = 0.1
+    }
+
+    /// How the tolerance varies over the picture (`ToleranceMap`): factors of ε.
+    enum Map {
+        /// Where no score comes near an answer.
+        static let background: Float = 30
+        /// At objects well above the threshold: their boxes still have to follow.
+        static let object: Float = 3
+        /// For a classification that is beyond doubt, and for a tie.
+        static let (clear, tie): (Float, Float) = (10, 0.02)
+        /// A difference of logits between two classes that counts as near.
+        static let nearMargin: Float = 0.5
+        /// Mean |difference| of a block, in levels, that noise and changes of light do not make: something came, moved or went.
+        static let strongDifference: Float = 10
+        /// The factor there, for whoever enters a quiet scene must be seen at once; and how far around such a block, in input pixels.
+        static let (strong, reach): (Float, Float) = (0.5, 8)
+        /// An object's surroundings that belong to its answer, in input pixels.
+        static let surroundings: Float = 16
+    }
+
+    /// When reuse is given up for a run of dense frames.
+    enum Governor {
+        /// Dense frames before reuse is first tried again, for detectors and for classifiers: each new attempt costs a classifier
+        /// frames that are computed both ways.
+        static let (detectorRun, classifierRun) = (24, 100)
+        /// The run doubles with each attempt in vain, up to this many frames: 20 to 40 seconds.
+        static let longestRun = 600
+        /// Weight of the newest frame in the running mean of costs.
+        static let memory = 0.15
+        /// Frames after which a mean cost above `worthwhile` stops reuse; the same where it is above `hopeless`.
+        static let (trial, shortTrial) = (4, 2)
+        static let (worthwhile, hopeless) = (0.97, 1.15)
+        /// Frames of reuse after which the scene counts as calm, and the run is short again.
+        static let calm = 100
+        /// Share of changed blocks up to which a scene counts as having come to rest.
+        static let restingShare = 0.4
+        /// Cost of a scene cut: one is a cut, several running are a moving camera.
+        static let cutCost = 1.5
+    }
+
+    /// When a frame is computed in full as well, to learn what reuse does.
+    enum Audits {
+        /// Of the work, in the long run.
+        static let share = 0.05
+        /// Frames with reuse after which an audit is due in any case.
+        static let longestInterval = 300
+        /// Frames with changes after which the first audits are taken on credit: until then the tolerance is a guess.
+        static let early = [4, 10, 20]
+        /// Share of computed multiply-accumulates below which a frame cannot tell much.
+        static let informative = 0.03
+        /// A movement has ended when this many frames' worth was computed for it and this many frames running were at rest.
+        static let (movement, restingFrames) = (2.0, 3)
+    }
+
+    /// How the tolerance ε of scores follows the audits (`ToleranceController`).
+    enum Tolerance {
+        /// Agreement with most models and scenes is above 0.99 here.
+        static let start: Float = 0.016
+        static let range: ClosedRange<Float> = 0.0001...0.3
+        /// Mean error of scores to begin with, and its bounds for a target of 0.99, in logits.
+        static let setpoint: Float = 0.06
+        static let (leastSetpoint, largestSetpoint, setpointPerDisagreement): (Float, Float, Float) = (0.004, 0.3, 8)
+        /// Of the integral controller: by which power of e a disagreement of 1 moves the setpoint.
+        static let gain = 8.0
+        /// Audits that are looked back upon, for scenes change.
+        static let memory = 12
+        /// Limits of one step of ε: errors are in proportion to it only nearby.
+        static let step: ClosedRange<Float> = 0.5...1.5
+        /// Errors after which the longest step is taken.
+        static let manyErrors: Float = 20
+        /// Errors of scores that count, in logits. Below, nothing near the object changed; above, the object was lost, which the
+        /// agreement says.
+        static let countedErrors: ClosedRange<Float> = 0.002...0.5
+    }
+
+    /// How classifiers' answers are judged one by one (`MarginGate`).
+    enum Margin {
+        static let start: Float = 0.016
+        static let range: ClosedRange<Float> = 0.001...0.03
+        /// Frames computed both ways before the first answer is given from reuse.
+        static let calibrationFrames = 6
+        /// Frames computed both ways that are looked back upon, for scenes change.
+        static let memory = 16
+        /// Of these: known before a bound is derived from them, and before reuse is given up for them.
+        static let (leastForBound, leastForGivingUp) = (3, 4)
+        /// Cost above which reuse is not worthwhile.
+        static let worthwhile = 0.95
+        /// Factors of ε for a clear and for a doubtful answer: ε rests where one frame in thirteen is doubtful.
+        static let (rise, fall): (Float, Float) = (1.0025, 0.97)
+        /// Factor of ε when reuse was given up for doubtful answers, and when it was given up because hardly anything was withheld.
+        static let (retreat, advance): (Float, Float) = (0.3, 2)
+        /// Mean cost of updates from which on they gain nothing even if every answer is given.
+        static let idleCost = 0.85
+        /// Clear dense answers running that end a run of dense frames: doubles with each attempt, within these.
+        static let patience = 6...200
+        /// Frames of reuse after which an attempt was worthwhile.
+        static let calm = 60
+        /// From the median absolute deviation to a standard deviation.
+        static let deviationOfMedian: Float = 1.48
+    }
+}
+
+/// Mean |difference| of a block, in levels of 8 bits, that the noise of coded pictures makes.
+public let blockNoise = PolicyConstants.Scene.noise

@@ -1,0 +1,142 @@
+/// Decides what is computed of each frame: a value that is told what was observed and says what to do next.
+///
+/// ```
+/// .frame ─▶ compare ─▶ .compared ─▶ update ─▶ .updated ─▶ audit ─▶ .audited ─▶ answer
+///        └▶ refresh ─▶ .refreshed ─▶ answer    └────────▶ answer
+///        └▶ dense   ─▶ .computed  ─▶ answer
+/// ```
+/// Whoever runs it does what the action says and reports what came of it, until the action is `answer`. No clock, no pixels and no
+/// tensors are in here, so a test drives it with made-up observations, and the same observations give the same actions.
+public protocol ReusePolicy: Codable, Sendable {
+    mutating func step(_ observation: ReuseObservation) -> ReuseAction
+    /// The next frame is of another view: nothing that is stored is of use. What was learnt of the model stays.
+    mutating func reset()
+    /// What was stored is gone, and nothing else: the run goes on in another process.
+    mutating func resume()
+    /// What a withheld change may be worth at the outputs (`IncrementalSession.setTolerance`).
+    var tolerance: Float { get }
+    /// Mean |difference| up to which a block counts as unchanged, in levels.
+    var blockTolerance: Float { get }
+    /// Whether layers' activations tell what the whole network would say: not before reuse was calibrated.
+    var trustsExits: Bool { get }
+    /// Mean agreement of the audited frames, and how many they were; nil before the first.
+    var audits: (agreement: Double, frames: Int)? { get }
+}
+
+/// What was observed of the frame in work.
+public enum ReuseObservation: Sendable {
+    /// It has come. Nothing is known of it.
+    case frame
+    /// It was compared with the reference: the share of changed blocks, 0…1. At 0 the last outputs stand, with this margin of the best
+    /// class over the next in logits (classifiers only; nil where the last frame had no outputs).
+    case compared(changedShare: Double, margin: Float? = nil)
+    /// What changed was computed: its cost, the share of the multiply-accumulates, the margin (classifiers only), and whether somebody
+    /// else wants this frame computed in full, too.
+    case updated(cost: Double, computed: Double, margin: Float? = nil, isAuditWanted: Bool = false)
+    /// The network was left early at this share of its multiply-accumulates.
+    case left(cost: Double, computed: Double, macsFraction: Double)
+    /// Everything was computed and stored.
+    case refreshed
+    /// Everything was computed, and what is stored was left alone.
+    case computed(margin: Float? = nil)
+    /// An answer in doubt was computed in full as well. `margin` is the dense answer's own.
+    case verified(AuditedFrame.Margins?, margin: Float? = nil)
+    case audited(AuditedFrame)
+}
+
+/// What is to be done next.
+public enum ReuseAction: Sendable, Equatable {
+    /// Compare with the reference.
+    case compare
+    /// Compute what changed.
+    case update
+    /// Compute everything, and store it.
+    case refresh(ReuseReason)
+    /// Compute everything beside what is stored. `remembersPicture`: the next frame is compared with this one.
+    case dense(remembersPicture: Bool)
+    /// Compute the frame in full and compare the margins of both answers. `stores`: as `refresh` does, else as `dense`.
+    case verify(stores: Bool)
+    /// Compute the frame in full, store it, and compare both answers.
+    case audit
+    /// The outputs computed last are the frame's; why nothing was reused, or nil.
+    case answer(ReuseReason?)
+}
+
+/// Why a frame was computed in full. The raw values stand in records.
+public enum ReuseReason: String, Sendable, Codable {
+    case firstFrame = "first_frame"
+    case sceneCut = "scene_cut"
+    /// Comparing would cost more than it saves at present.
+    case notWorthwhile = "not_worthwhile"
+    /// To compare what reuse says with the dense answer.
+    case audit
+    /// What was withheld during a movement is made good once the scene rests.
+    case motionEnded = "motion_ended"
+    /// One frame in so many, in published policies.
+    case refresh
+    /// The first frame after a checkpoint.
+    case checkpoint
+    /// The first frame after an outage.
+    case reconnected
+}
+
+/// How an answer from reuse compared with the dense one of the same frame.
+public struct AuditedFrame: Sendable {
+    /// 0…1; nil when neither side had anything to compare.
+    public var agreement: Double?
+    /// How far reuse had moved scores, in logits, each divided by what its tolerance was multiplied by.
+    public var errors: [Float]
+    /// Of a classifier.
+    public var margins: Margins?
+
+    /// How far ahead reuse's best class was, and in truth, in logits; negative where another led.
+    public struct Margins: Sendable {
+        public let reused: Float
+        public let exact: Float
+
+        public init(reused: Float, exact: Float) { (self.reused, self.exact) = (reused, exact) }
+    }
+
+    public init(agreement: Double?, errors: [Float] = [], margins: Margins? = nil) {
+        (self.agreement, self.errors, self.margins) = (agreement, errors, margins)
+    }
+}
+
+/// The adaptive policy of a model.
+public enum AdaptivePolicy: ReusePolicy {
+    case detector(DetectorPolicy)
+    case classifier(ClassifierPolicy)
+
+    /// - Parameters:
+    ///   - target: agreement with dense inference to hold, 0…1. At 1 only what is the same to the last bit is reused.
+    ///   - classifies: whether a frame has one best class as its answer.
+    ///   - tolerance: a fixed ε, without audits: for measuring. Nil lets audits move it.
+    ///   - blockTolerance: a fixed block tolerance in levels: for measuring.
+    public init(target: Double, classifies: Bool, tolerance: Float? = nil, blockTolerance: Float? = nil) {
+        self =
+            classifies && tolerance == nil && target < 1
+            ? .classifier(ClassifierPolicy(target: target, blockTolerance: blockTolerance))
+            : .detector(DetectorPolicy(target: target, fixedTolerance: tolerance, fixedBlockTolerance: blockTolerance))
+    }
+
+    public mutating func step(_ observation: ReuseObservation) -> ReuseAction { change { $0.step(observation) } }
+    public mutating func reset() { change { $0.reset() } }
+    public mutating func resume() { change { $0.resume() } }
+    public var tolerance: Float { value.tolerance }
+    public var blockTolerance: Float { value.blockTolerance }
+    public var trustsExits: Bool { value.trustsExits }
+    public var audits: (agreement: Double, frames: Int)? { value.audits }
+
+    private var value: any ReusePolicy {
+        switch self {
+        case .detector(let policy): policy
+        case .classifier(let policy): policy
+        }
+    }
+
+    private mutating func change<Value>(_ body: (inout any ReusePolicy) -> Value) -> Value {
+        var policy = value
+        defer { self = (policy as? DetectorPolicy).map(Self.detector) ?? .classifier(policy as! ClassifierPolicy) }
+        return body(&policy)
+    }
+}

@@ -1,0 +1,69 @@
+import DeepCache
+import Models
+import Video
+
+/// Frames in, results out: by one model, or by those of a bundle.
+package protocol FrameAnalyzer: FrameProcessor {
+    var preparer: FramePreparer { get }
+    func analyze(_ frame: PreparedFrame) throws(DeepVidError) -> FrameResult
+    /// What later answers depend on, besides the frames to come.
+    var state: AnalyzerState { get }
+    /// Writes what was learnt of classes, if that was asked for.
+    func saveMemory() throws(DeepVidError)
+}
+
+/// What the run loop puts frames into.
+package protocol FrameProcessor: AnyObject {
+    /// Starts another input: nothing of the last one is reused, and nothing that was learnt of it.
+    func begin()
+    /// The next frame is of another view of the same input.
+    func reset()
+    /// - Parameter index: of the frame, where it is not the frame's own. Frames may differ in size.
+    func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult
+    /// Adds to the summary what is known here.
+    func complete(_ summary: inout RunSummary)
+}
+
+extension FrameAnalyzer {
+    package func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
+        try analyze(preparer.prepare(frame, index: index))
+    }
+}
+
+extension FrameProcessor {
+    package func begin() {}
+    package func reset() {}
+    package func complete(_ summary: inout RunSummary) {}
+}
+
+/// An analyzer's state, for a checkpoint.
+package enum AnalyzerState: Codable, Sendable {
+    case model(ModelAnalyzer.State)
+    case routed(RoutedAnalyzer.State)
+}
+
+/// Says what a model sees in frames, one after the other, and does not compute what it already knows.
+///
+/// ```swift
+/// let video = try VideoReader("yard.mp4"), analyzer = try Analyzer(Model())
+/// while let frame = try video.next() { print(try analyzer.analyze(frame).detections) }
+/// ```
+/// Not safe to share between threads: make one for each stream. A `Model` may be shared by all.
+public final class Analyzer {
+    private let analyzer: any FrameAnalyzer
+
+    /// - Parameter threads: that compute one frame.
+    /// - Throws: when the model cannot be planned for its input size, or not enough memory is there.
+    public init(_ model: Model, reuse: ReuseOptions = ReuseOptions(), threads: Int = 1) throws(DeepVidError) {
+        analyzer = try model.makeAnalyzer(RunOptions(model: ModelOptions(), video: VideoOptions(), threads: threads, reuse: reuse))
+    }
+
+    /// What the model sees in the next frame of the stream. Frames may differ in size.
+    ///
+    /// - Throws: code `modelFailed` when the model cannot make anything of the frame.
+    /// - Complexity: with reuse, proportional to what changed since the frame before.
+    public func analyze(_ frame: Frame) throws(DeepVidError) -> FrameResult { try analyzer.process(frame, index: nil) }
+
+    /// Starts another stream: nothing of the last one is reused.
+    public func reset() { analyzer.begin() }
+}

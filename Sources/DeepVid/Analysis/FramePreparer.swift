@@ -1,0 +1,124 @@
+import Concurrency
+import DeepCache
+import Models
+import Video
+import Vision
+
+/// A frame fitted into a model's input: what waits is as large as the input, however large the video.
+package struct PreparedFrame {
+    package let info: FrameInfo
+    package let pixels: PixelBuffer
+    /// Where the frame lies in the input.
+    package let placement: Placement
+    /// Displacements since the last frame that the codec suggests, in model pixels.
+    let candidates: [Motion]
+    let milliseconds: Double
+}
+
+/// Fits frames into a model's input: once for all models that see the same pictures. Frames may differ in size.
+package final class FramePreparer {
+    private let preprocessor: Preprocessor
+    private let buffer: PixelBuffer
+    private var source: FrameSampling?
+    /// Present where motion vectors are of use.
+    private var motion: CodecMotion?
+
+    /// - Parameters:
+    ///   - model: what errors call it.
+    ///   - usesMotionVectors: whether prepared frames have candidates.
+    init(_ card: InputCard, width: Int, height: Int, model: String, usesMotionVectors: Bool = false) throws(DeepVidError) {
+        do throws(VisionError) {
+            preprocessor = try Preprocessor(card: card, modelWidth: width, modelHeight: height)
+        } catch {
+            throw DeepVidError(.unusableModel, "\(model): \(error.description)", cause: error)
+        }
+        buffer = preprocessor.makeBuffer()
+        if usesMotionVectors { motion = CodecMotion() }
+    }
+
+    convenience init(_ model: LoadedModel, usesMotionVectors: Bool = false) throws(DeepVidError) {
+        try self.init(
+            model.card.input, width: model.input.width, height: model.input.height, model: model.name,
+            usesMotionVectors: usesMotionVectors)
+    }
+
+    func makeBuffer() -> PixelBuffer { preprocessor.makeBuffer() }
+
+    /// - Parameters:
+    ///   - buffer: from `makeBuffer`; nil takes one that is valid until the next call.
+    ///   - index: of the frame, where it is not the frame's own.
+    package func prepare(_ frame: Frame, into buffer: PixelBuffer? = nil, index: Int? = nil) throws(DeepVidError) -> PreparedFrame {
+        let watch = Stopwatch(), buffer = buffer ?? self.buffer
+        let source = source ?? FrameSampling(frame)
+        self.source = source
+        source.frame = frame
+        let placement = try onFrame(frame.index) { () throws(VisionError) in try preprocessor.prepare(source, into: buffer) }
+        return PreparedFrame(
+            info: FrameInfo(frame, index: index), pixels: buffer, placement: placement,
+            candidates: motion?.candidates(of: frame, placement) ?? [], milliseconds: watch.milliseconds)
+    }
+
+    /// The next frame follows none.
+    func reset() { if motion != nil { motion = CodecMotion() } }
+}
+
+/// A video frame as the preprocessor wants it. Keeps the sampler of the last geometry, whose tables are costly.
+private final class FrameSampling: PictureSource {
+    var frame: Frame
+    private var sampler: PixelSampler
+    private var scratch: [UInt8] = []
+
+    init(_ frame: Frame) {
+        self.frame = frame
+        sampler = PixelSampler(width: 1, height: 1)
+    }
+
+    var width: Int { frame.width }
+    var height: Int { frame.height }
+
+    func sample(
+        size: (width: Int, height: Int), part: PixelRect, order: InputCard.Color, into target: UnsafeMutablePointer<UInt8>, rowBytes: Int
+    ) throws(VisionError) {
+        let wanted: PixelSampler.Order = order == .bgr ? .bgr : .rgb
+        if sampler.width != size.width || sampler.height != size.height || sampler.order != wanted {
+            sampler = PixelSampler(width: size.width, height: size.height, order: wanted)
+        }
+        do throws(VideoError) {
+            if rowBytes >= 3 * part.maxX {
+                // The sampler counts from the corner of the whole picture, `target` from the part's.
+                let origin = target - part.y * rowBytes - part.x * 3
+                try draw(part, UnsafeMutableBufferPointer(start: origin, count: (part.maxY - 1) * rowBytes + part.maxX * 3), rowBytes)
+            } else {
+                try drawCropped(part, rowOfWhole: 3 * size.width, target, rowBytes)
+            }
+        } catch {
+            throw VisionError(.invalidInput, error.description)
+        }
+    }
+
+    private func draw(_ part: PixelRect, _ pixels: UnsafeMutableBufferPointer<UInt8>, _ rowBytes: Int) throws(VideoError) {
+        try sampler.sample(frame, into: pixels, rowStride: rowBytes, columns: part.x..<part.maxX, rows: part.y..<part.maxY)
+    }
+
+    /// A centre crop of a picture that is wider than the target: by way of a whole picture's rows.
+    private func drawCropped(
+        _ part: PixelRect, rowOfWhole: Int, _ target: UnsafeMutablePointer<UInt8>, _ rowBytes: Int
+    ) throws(VideoError) {
+        if scratch.count < rowOfWhole * part.maxY { scratch = [UInt8](repeating: 0, count: rowOfWhole * part.maxY) }
+        var failure: VideoError?
+        scratch.withUnsafeMutableBufferPointer { pixels in
+            do throws(VideoError) { try draw(part, pixels, rowOfWhole) } catch { failure = error }
+            for y in 0..<part.height {
+                (target + y * rowBytes).update(from: pixels.baseAddress! + (part.y + y) * rowOfWhole + part.x * 3, count: part.width * 3)
+            }
+        }
+        if let failure { throw failure }
+    }
+}
+
+/// Runs `body`; its `VisionError` becomes one that names the frame.
+package func onFrame<T>(_ index: Int, _ body: () throws(VisionError) -> T) throws(DeepVidError) -> T {
+    do throws(VisionError) { return try body() } catch {
+        throw DeepVidError(.modelFailed, "frame \(index): \(error.description)", cause: error)
+    }
+}

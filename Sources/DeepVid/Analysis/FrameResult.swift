@@ -1,0 +1,98 @@
+import DeepCache
+import Tracking
+import Video
+import Vision
+
+/// What is kept of a frame once its pixels are let go.
+public struct FrameInfo: Sendable {
+    /// Decode index from 0, counted before frames are selected; over all connections of a live input.
+    public var index: Int
+    /// Presentation time in seconds; nil when the container gives none.
+    public var pts: Double?
+    /// In pixels, as displayed: the space of boxes.
+    public var width, height: Int
+    public var decodeMilliseconds: Double
+    /// When the picture was received; nil for pictures that were not read.
+    public var arrival: Arrival?
+    /// Frames of a live input that were dropped between the frame before and this.
+    public var dropped: Int
+
+    package init(_ frame: Frame, index: Int? = nil) {
+        (self.index, pts, decodeMilliseconds) = (index ?? frame.index, frame.ptsSeconds, frame.decodeMilliseconds)
+        (width, height, arrival, dropped) = (frame.width, frame.height, frame.arrival, frame.droppedBefore)
+    }
+}
+
+/// What a model says of one frame, and how the answer was come by.
+public struct FrameResult: Sendable {
+    public var frame: FrameInfo
+    public var answer: HeadResult
+    /// Nil with `ReuseOptions.Policy.off`.
+    public var reuse: Reuse?
+    /// Where semantic memory let the frame leave the network; nil without memory.
+    public var exit: Exit?
+    /// Which model of a bundle answered; nil without a bundle.
+    public var route: Route?
+    /// What happened at zones and lines; nil without zones.
+    public var zoneEvents: [ZoneEvent]?
+    public var timing: Timing
+    /// How unsure the model was, in nats; nil where that is not measured.
+    public var entropy: Double?
+    /// Milliseconds from the receipt of a live frame to its result; nil for others.
+    public var latencyMilliseconds: Double?
+
+    /// Reuse of computation from earlier frames.
+    public struct Reuse: Sendable {
+        public var policy: ReuseOptions.Policy
+        /// Share of the model's multiply-accumulates that were not computed, 0…1.
+        public var share: Double
+        /// Why nothing was reused; nil when something could be.
+        public var reason: ReuseReason?
+    }
+
+    /// Where semantic memory let a classification leave the network.
+    public struct Exit: Sendable {
+        /// Name of the layer; nil when the whole network ran.
+        public var layer: String?
+        /// Share of the multiply-accumulates up to there, 0…1.
+        public var macsFraction: Double
+        /// How far the evidence was past what an exit asks for; negative when the whole network ran.
+        public var margin: Double
+        /// `classes`, `scene` or `similarity`; nil when the whole network ran.
+        public var evidence: String?
+    }
+
+    /// Milliseconds of work. Waiting is not work.
+    public struct Timing: Sendable {
+        /// Demuxing and decoding, on the decode thread.
+        public var decode = 0.0
+        /// Fitting the frame into the model's input.
+        public var preprocess = 0.0
+        /// Comparing with the reference; nil when nothing was compared.
+        public var match: Double?
+        /// The network.
+        public var infer = 0.0
+        /// The head: boxes, classes.
+        public var postprocess = 0.0
+
+        public var total: Double { decode + preprocess + (match ?? 0) + infer + postprocess }
+    }
+
+    package init(
+        _ frame: FrameInfo, answer: HeadResult, reuse: Reuse? = nil, exit: Exit? = nil, timing: Timing, entropy: Double? = nil
+    ) {
+        (self.frame, self.answer, self.reuse, self.exit, self.timing, self.entropy) = (frame, answer, reuse, exit, timing, entropy)
+    }
+
+    /// A detector's objects, best first; empty for other models.
+    public var detections: [Detection] {
+        get { if case .detections(let all) = answer { all } else { [] } }
+        set { answer = .detections(newValue) }
+    }
+
+    /// A classifier's classes, best first; empty for other models.
+    public var classes: [Classification] { if case .classes(let all) = answer { all } else { [] } }
+
+    /// An embedding model's vector; empty for other models.
+    public var embedding: [Float] { if case .embedding(let vector) = answer { vector } else { [] } }
+}

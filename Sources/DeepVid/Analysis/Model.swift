@@ -1,0 +1,77 @@
+import CacheNet
+import DeepCache
+import Models
+
+/// A model that is ready to be run, or a bundle of them. May be shared by any number of analyzers.
+public struct Model: Sendable {
+    package let source: Source
+
+    package enum Source: Sendable {
+        case single(LoadedModel)
+        case bundle(RoutedModels)
+    }
+
+    /// Loads a model, or opens a bundle.
+    ///
+    /// - Parameters:
+    ///   - options: which model, and what of its card is replaced. The default is the detector inside deepvid.
+    ///   - routing: a CacheNet bundle instead of one model.
+    /// - Throws: an error that says what to do: no such file, an operator that is not supported, a card that is needed …
+    public init(_ options: ModelOptions = ModelOptions(), routing: RouteOptions? = nil) throws(DeepVidError) {
+        source = if let routing { .bundle(try RoutedModels(routing, model: options)) } else { .single(try LoadedModel(options)) }
+    }
+
+    /// File name, or `embedded`.
+    public var name: String { profile.name }
+    /// Of the model file's bytes, in hexadecimal; of a bundle, of its manifest.
+    public var sha256: String { profile.sha256 }
+    /// Names of the classes by their number; empty where nobody says.
+    public var labels: [String] { profile.labels.names }
+    /// What the model sees, in pixels.
+    public var inputSize: (width: Int, height: Int) { (profile.width, profile.height) }
+
+    /// One line for people.
+    public var summary: String {
+        switch source {
+        case .single(let model): model.summary
+        case .bundle(let models): models.summary
+        }
+    }
+
+    /// What records and checks need to know of it.
+    package var profile: ModelProfile {
+        switch source {
+        case .single(let model): model.profile
+        case .bundle(let models): models.profile
+        }
+    }
+
+    /// How a bundle is routed; nil for a single model.
+    package var routing: RouteOptions? { if case .bundle(let models) = source { models.options } else { nil } }
+
+    /// - Parameters:
+    ///   - preparer: of analyzers that see the same pictures; nil makes one.
+    ///   - state: of an analyzer where another goes on; nil begins anew.
+    package func makeAnalyzer(
+        _ options: RunOptions, preparer: FramePreparer? = nil, resuming state: AnalyzerState? = nil
+    ) throws(DeepVidError) -> any FrameAnalyzer {
+        switch (source, state) {
+        case (.single(let model), nil): try ModelAnalyzer(model, options, preparer: preparer)
+        case (.single(let model), .model(let state)): try ModelAnalyzer(model, options, preparer: preparer, resuming: state)
+        case (.bundle(let models), nil): try RoutedAnalyzer(models, options)
+        case (.bundle(let models), .routed(let state)): try RoutedAnalyzer(models, options, resuming: state)
+        case (.single, .routed), (.bundle, .model):
+            throw DeepVidError(.cannotResume, "\(profile.name): the checkpoint is of another kind of model")
+        }
+    }
+}
+
+extension ModelAnalyzer {
+    convenience init(
+        _ model: LoadedModel, _ options: RunOptions, preparer: FramePreparer? = nil, resuming state: State? = nil
+    ) throws(DeepVidError) {
+        try self.init(
+            model, threads: options.threads, reuse: options.reuse, memory: options.memory, follows: options.output.isTracking,
+            preparer: preparer, resuming: state)
+    }
+}

@@ -1,0 +1,72 @@
+import DeepCache
+import Models
+import Video
+import Vision
+
+/// What one frame's reuse came to, place by place: for pictures. Cheap to take, for nothing is copied.
+package struct ReuseTrace {
+    /// Nil when the frame was not compared with an earlier one.
+    package let match: Match?
+    package let placement: Placement
+    /// Its masks are this frame's until the next one.
+    package let session: IncrementalSession
+
+    /// Which pixels of the model's input changed; nil when nothing was compared.
+    package var changed: ChangeMask? { match?.mask(width: placement.modelWidth, height: placement.modelHeight) }
+}
+
+/// Runs a model with reuse over inputs and shows what reuse did in every frame.
+public final class ReuseTracing {
+    private let analyzer: ModelAnalyzer
+    private let options: RunOptions
+    private let control: RunControl
+    /// One line for people.
+    public let summary: String
+
+    /// - Throws: when the model cannot be used, or nothing of it can be reused.
+    public init(_ options: RunOptions, control: RunControl) throws(DeepVidError) {
+        var options = options
+        options.video.exportMotionVectors = true
+        (self.options, self.control) = (options, control)
+        let model = try LoadedModel(options.model)
+        summary = model.summary
+        analyzer = try ModelAnalyzer(model, threads: options.threads, reuse: options.reuse)
+        guard analyzer.policy != .off else {
+            throw DeepVidError(
+                .unusableModel,
+                "\(model.name): nothing can be reused of a model whose only input is not one picture; there is nothing to draw")
+        }
+    }
+
+    /// - Parameter onFrame: throws to end the run there.
+    package func run<Failure: Error>(
+        _ input: String, onProgress: (Progress) -> Void = { _ in },
+        onFrame: @escaping (Frame, FrameResult, ReuseTrace) throws(Failure) -> Void
+    ) throws(Failure) -> (summary: RunSummary, info: StreamInfo?) {
+        let processor = Processor(analyzer)
+        var info: StreamInfo?
+        let summary = try Run(input, options: options, control: control, processor: processor).run(
+            into: { (output) throws(Failure) in
+                switch output {
+                case .begin(_, let opened): info = opened
+                case .frame(let result): try onFrame(processor.frame!, result, processor.analyzer.trace!)
+                default: break
+                }
+            }, onProgress: onProgress)
+        return (summary, info)
+    }
+
+    private final class Processor: FrameProcessor {
+        let analyzer: ModelAnalyzer
+        private(set) var frame: Frame?
+
+        init(_ analyzer: ModelAnalyzer) { self.analyzer = analyzer }
+
+        func begin() { analyzer.begin() }
+
+        func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
+            self.frame = frame
+            return try analyzer.process(frame, index: index)
+        }
+    }
+}

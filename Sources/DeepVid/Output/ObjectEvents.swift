@@ -1,0 +1,144 @@
+import Tracking
+import Vision
+
+/// What happened to an object at a zone or line.
+public struct ZoneEvent: Sendable, Equatable, Codable {
+    public enum Kind: String, Sendable, Codable { case enter, leave, dwell, cross }
+
+    public var kind: Kind
+    /// The zone's or, for `cross`, the line's name.
+    public var place: String
+    public var trackID: Int
+    public var label: String
+    public var classID: Int
+    /// For `leave` and `dwell`: how long the object has been in the zone.
+    public var dwellSeconds: Double?
+    /// For `cross`: as seen looking from the line's first point to its second.
+    public var direction: Line.Direction?
+
+    /// An event of the layout under the names that its zones and lines have.
+    init(_ event: ZoneWatch.Event, _ layout: ZoneLayout, _ trackID: Int, _ label: String, _ classID: Int) {
+        (self.trackID, self.label, self.classID) = (trackID, label, classID)
+        switch event {
+        case .entered(let zone): (kind, place) = (.enter, layout.zones[zone].name)
+        case .left(let zone, let seconds): (kind, place, dwellSeconds) = (.leave, layout.zones[zone].name, seconds)
+        case .dwelt(let zone, let seconds): (kind, place, dwellSeconds) = (.dwell, layout.zones[zone].name, seconds)
+        case .crossed(let line, let direction): (kind, place, self.direction) = (.cross, layout.lines[line].name, direction)
+        }
+    }
+}
+
+/// The beginning, a change or the end of one object's stay in the picture.
+public struct ObjectEvent: Sendable, Codable, Equatable {
+    public enum Kind: String, Sendable, Codable { case start, update, end }
+
+    public var kind: Kind
+    public var trackID: Int
+    public var label: String
+    public var classID: Int
+    /// The frame that brought this event.
+    public var frame: Int
+    public var pts: Double?
+    /// When the object was first seen.
+    public var startSeconds: Double?
+    /// When it was last seen; for `end`.
+    public var endSeconds: Double?
+    /// The best so far, and the box there, in source pixels.
+    public var score: Float
+    public var box: Box
+    /// The frame of that box.
+    public var bestFrame: Int
+    public var bestPts: Double?
+    /// Where the object is, at the end where it was; nil without zones.
+    public var zones: [String]?
+    /// Where it has been so far, in the order of coming there; nil without zones.
+    public var enteredZones: [String]?
+    /// What happened to it at zones and lines in this frame; nil without zones.
+    public var zoneEvents: [ZoneEvent]?
+
+    /// Takes what a later frame shows of the object.
+    fileprivate mutating func see(_ object: Detection, in frame: FrameInfo) {
+        if object.score > score { (score, box, bestFrame, bestPts) = (object.score, object.box, frame.index, frame.pts) }
+        zones = object.zones
+        for zone in object.zones ?? [] where enteredZones?.contains(zone) == false { enteredZones?.append(zone) }
+    }
+}
+
+/// Turns frames into the beginnings, changes and ends of objects.
+struct ObjectEvents: Codable, Sendable, Equatable {
+    /// Objects that have begun and not ended, by id.
+    private var entries: [Entry] = []
+    private var lastFrame = 0
+    private var lastPTS: Double?
+
+    private struct Entry: Codable, Equatable {
+        /// As it stands now.
+        var event: ObjectEvent
+        /// When it was last given, and the score that was given.
+        var givenTime: Double
+        var givenScore: Double
+    }
+
+    /// A score that is better by this much is worth an update.
+    static let scoreMargin = 0.05
+    /// An object in sight has an update at least this often, in seconds.
+    static let longestSilence = 10.0
+
+    /// One frame; with zones, `result.zoneEvents` has what happened there.
+    /// - Returns: ends, then beginnings and changes, each by id.
+    mutating func add(_ result: FrameResult, _ step: Tracker.Step, at time: Double) -> [ObjectEvent] {
+        let frame = result.frame
+        (lastFrame, lastPTS) = (frame.index, frame.pts)
+        var events = step.ended.compactMap { end($0, zoneEvents: result.zoneEvents?.filter { [id = $0.id] in $0.trackID == id }) }
+        let seen = result.detections.filter { $0.trackID != nil }.sorted { $0.trackID! < $1.trackID! }
+        for object in seen {
+            let happened = result.zoneEvents?.filter { $0.trackID == object.trackID }
+            let index = entries.firstIndex { $0.event.trackID >= object.trackID! } ?? entries.count
+            if index == entries.count || entries[index].event.trackID != object.trackID {
+                let start = step.started.first { $0.id == object.trackID }?.startTime
+                entries.insert(begin(object, frame, since: start, at: time), at: index)
+                events.append(give(index, .start, frame, happened, at: time))
+                continue
+            }
+            entries[index].event.see(object, in: frame)
+            let entry = entries[index], isBetter = Double(entry.event.score) >= entry.givenScore + Self.scoreMargin
+            if isBetter || happened?.isEmpty == false || time - entry.givenTime >= Self.longestSilence {
+                events.append(give(index, .update, frame, happened, at: time))
+            }
+        }
+        return events
+    }
+
+    private func begin(_ object: Detection, _ frame: FrameInfo, since start: Double?, at time: Double) -> Entry {
+        let event = ObjectEvent(
+            kind: .start, trackID: object.trackID!, label: object.label, classID: object.classID, frame: frame.index, pts: frame.pts,
+            startSeconds: frame.pts == nil ? nil : start ?? time, score: object.score, box: object.box, bestFrame: frame.index,
+            bestPts: frame.pts, zones: object.zones, enteredZones: object.zones)
+        return Entry(event: event, givenTime: time, givenScore: Double(object.score))
+    }
+
+    private mutating func give(
+        _ index: Int, _ kind: ObjectEvent.Kind, _ frame: FrameInfo, _ zoneEvents: [ZoneEvent]?, at time: Double
+    ) -> ObjectEvent {
+        (entries[index].givenTime, entries[index].givenScore) = (time, Double(entries[index].event.score))
+        var event = entries[index].event
+        (event.kind, event.frame, event.pts, event.zoneEvents) = (kind, frame.index, frame.pts, zoneEvents)
+        return event
+    }
+
+    private mutating func end(_ track: Track, zoneEvents: [ZoneEvent]?) -> ObjectEvent? {
+        guard let index = entries.firstIndex(where: { $0.event.trackID == track.id }) else { return nil }
+        var event = entries.remove(at: index).event
+        (event.kind, event.frame, event.pts, event.zoneEvents) = (.end, lastFrame, lastPTS, zoneEvents)
+        event.endSeconds = event.startSeconds.map { _ in track.lastTime }
+        return event
+    }
+
+    /// The input ends, and with it every object's stay. Nobody leaves a zone by that.
+    mutating func finish(_ tracks: [Track]) -> [ObjectEvent] {
+        tracks.sorted { $0.id < $1.id }.compactMap { track in
+            let hasZones = entries.first { $0.event.trackID == track.id }?.event.zones != nil
+            return end(track, zoneEvents: hasZones ? [] : nil)
+        }
+    }
+}

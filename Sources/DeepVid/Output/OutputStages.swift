@@ -1,0 +1,144 @@
+import Tracking
+import Vision
+
+/// What becomes of an input's results before they are given out. One for each input.
+///
+/// ```
+/// FrameResult ─▶ tracking (ids) ─▶ zones (events) ─▶ all of them, the changed ones, or the objects' events
+/// ```
+struct OutputStages {
+    /// All that is remembered from frame to frame; with it, another `OutputStages` goes on as this one would have.
+    struct State: Codable, Sendable {
+        var scene = SceneClock()
+        /// Present when objects are followed.
+        var tracker: Tracker?
+        /// Present with zones.
+        var zones: ZoneWatch?
+        /// Present where events are given instead of frames.
+        var objects: ObjectEvents?
+        /// Present where only changes are given.
+        var changes: ChangeFilter?
+        var frames = 0
+        var written = 0
+    }
+
+    private(set) var state: State
+    private let options: OutputOptions
+    private let score: Float
+    /// The zones in pixels of frames of this size.
+    private var layout: (width: Int, height: Int, zones: ZoneLayout)?
+
+    /// - Parameters:
+    ///   - score: least score of an object that is reported without having an id.
+    ///   - state: of stages that were left off, with the same options; nil begins anew.
+    init(_ options: OutputOptions, score: Float, state: State? = nil) {
+        (self.options, self.score) = (options, score)
+        if let state {
+            self.state = state
+            return
+        }
+        self.state = State()
+        if options.isTracking {
+            // As the widely used versions have it, what is reported may also begin a track; a second detection confirms it.
+            self.state.tracker = Tracker(
+                TrackerParameters(highScore: Double(score), newScore: Double(score), bufferSeconds: options.trackBuffer))
+        }
+        self.state.zones = options.zones.map { ZoneWatch(zones: $0.layout.zones.count, lines: $0.layout.lines.count) }
+        switch options.lines {
+        case .frames: break
+        case .changes: self.state.changes = ChangeFilter()
+        case .events: self.state.objects = ObjectEvents()
+        }
+    }
+
+    /// - Parameter result: when objects are followed, with weaker objects than are to be reported.
+    /// - Returns: what this frame brings, in order.
+    mutating func add(_ result: FrameResult) -> [RunOutput] {
+        var result = result
+        var step: Tracker.Step?
+        let moment = state.scene.advance(result.frame, patience: options.trackBuffer)
+        if state.tracker != nil { step = follow(&result, moment) }
+        if let zones = options.zones { visit(zones, &result, step, moment.time) }
+        state.frames += 1
+        if let step, state.objects != nil { return state.objects!.add(result, step, at: moment.time).map(RunOutput.object) }
+        if state.changes != nil, !state.changes!.record(result, state.tracker, state.zones) { return [] }
+        state.written += 1
+        return [.frame(result)]
+    }
+
+    /// Gives the objects their ids and drops those that are too weak to be reported.
+    private mutating func follow(_ result: inout FrameResult, _ moment: SceneClock.Moment) -> Tracker.Step {
+        let ended = moment.isCut ? state.tracker!.end() : []
+        let objects = result.detections
+        var step = state.tracker!.update(objects, at: moment.time)
+        step.ended = ended + step.ended
+        result.detections = zip(objects, step.ids).compactMap { object, id in
+            guard id != nil || object.score >= score else { return nil }
+            var object = object
+            object.trackID = id
+            return object
+        }
+        return step
+    }
+
+    private mutating func visit(_ plan: ZonePlan, _ result: inout FrameResult, _ step: Tracker.Step?, _ time: Double) {
+        let (width, height) = (result.frame.width, result.frame.height)
+        if layout == nil || layout!.width != width || layout!.height != height {
+            layout = (width, height, plan.layout(width: width, height: height))
+        }
+        let zones = layout!.zones
+        var events: [ZoneEvent] = []
+        for track in step?.ended ?? [] {
+            let label = state.zones!.label(of: track.id) ?? ""
+            events += state.zones!.end(track.id).map { ZoneEvent($0, zones, track.id, label, track.classID) }
+        }
+        var objects = result.detections
+        let followed = objects.indices.filter { objects[$0].trackID != nil }.sorted { objects[$0].trackID! < objects[$1].trackID! }
+        for index in followed {
+            let (object, id) = (objects[index], objects[index].trackID!)
+            let happened = state.zones!.see(id, label: object.label, box: object.box, at: time, zones)
+            events += happened.map { ZoneEvent($0, zones, id, object.label, object.classID) }
+            objects[index].zones = state.zones!.zones(of: id).map { zones.zones[$0].name }
+        }
+        (result.detections, result.zoneEvents) = (objects, events)
+    }
+
+    /// The input was lost and is being opened again: nobody is followed across that.
+    mutating func breakOff() { state.scene.breakOff() }
+
+    /// - Returns: what the end of the input brings.
+    mutating func finish() -> [RunOutput] {
+        guard let tracks = state.tracker?.tracks else { return [] }
+        return state.objects?.finish(tracks.filter { $0.id > 0 }).map(RunOutput.object) ?? []
+    }
+
+    /// Adds to the summary what is known here.
+    func complete(_ summary: inout RunSummary) {
+        summary.written = state.written
+        summary.tracks = state.tracker?.count
+        guard let zones = options.zones?.layout, let watch = state.zones else { return }
+        summary.zones = zip(zones.zones, watch.zoneCounts).map { ($0.name, $1) }
+        summary.lines = zip(zones.lines, watch.lineCounts).map { ($0.name, $1) }
+    }
+}
+
+/// Passes the frames on in which something is other than in the frame before.
+struct ChangeFilter: Codable, Sendable, Equatable {
+    /// What was there: with ids, for each object the id and its zones; else the classes, or the best one.
+    private var last: [[Int]]?
+
+    /// - Returns: whether the frame passes.
+    mutating func record(_ result: FrameResult, _ tracker: Tracker?, _ zones: ZoneWatch?) -> Bool {
+        let now: [[Int]]
+        if let tracker {
+            // An object out of sight is there until it is given up.
+            now = tracker.tracks.map(\.id).filter { $0 > 0 }.sorted().map { [$0] + (zones?.zones(of: $0) ?? []) }
+        } else if case .detections(let objects) = result.answer {
+            now = [objects.map(\.classID).sorted()]
+        } else {
+            now = [result.classes.prefix(1).map(\.classID)]
+        }
+        defer { last = now }
+        return last != now || result.zoneEvents?.isEmpty == false
+    }
+}

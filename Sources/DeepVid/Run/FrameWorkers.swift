@@ -1,0 +1,95 @@
+import Concurrency
+import DeepCache
+import Models
+import Video
+import Vision
+
+/// Analyzers side by side, each with its own activations and policy, that share the frames of one input in turns.
+///
+/// A few changed pixels are too little work to be divided among threads; frames are not.
+/// ```
+/// frame:   0 … 31   32 … 63   64 … 95   96 … 127   …
+/// worker:     0         1         0         1           (two workers)
+/// ```
+/// The division goes by number alone: the same input gives the same results, however fast a worker is.
+package final class FrameWorkers {
+    /// Frames that a worker gets running. At the first of them everything has changed that moved during the other workers' turns,
+    /// so they should not be few; as pictures that wait stay in memory, they should not be many.
+    static let turn = 32
+    /// Workers at most, and the bytes that all of them may hold.
+    private static let (most, memory) = (8, 1 << 30)
+
+    let preparer: FramePreparer
+    private let model: Model
+    /// With the threads of one worker.
+    private let options: RunOptions
+    private let resumed: [AnalyzerState]
+    private let workers: [Worker]
+
+    /// Its analyzer is made on its own thread when its first frame comes.
+    private final class Worker { var analyzer: (any FrameAnalyzer)? }
+
+    package var count: Int { workers.count }
+
+    /// - Returns: nil where frames have to be answered one after the other: with one thread, by bundles, where classes are
+    ///   learnt on the way, by policies that are to be as published, and by models too large to have twice.
+    package init?(_ model: Model, _ options: RunOptions, resuming states: [AnalyzerState] = []) throws(DeepVidError) {
+        guard options.threads > 1, case .single(let loaded) = model.source, options.memory == nil,
+            options.reuse.policy == .off || options.reuse.policy == .adaptive
+        else { return nil }
+        let preparer = try FramePreparer(loaded), picture = preparer.makeBuffer()
+        let (count, threads) = Self.divide(
+            threads: options.threads, bytes: loaded.plan.activationBytes + Self.turn * picture.rowBytes * loaded.input.height)
+        guard count > 1 else { return nil }
+        (self.model, self.preparer, resumed) = (model, preparer, states)
+        var own = options
+        own.threads = threads
+        self.options = own
+        workers = (0..<count).map { _ in Worker() }
+    }
+
+    /// - Parameter bytes: that a worker holds: activations, and the pictures that wait for it.
+    static func divide(threads: Int, bytes: Int = 0) -> (workers: Int, threads: Int) {
+        let workers = max(1, min(threads, most, memory / max(1, bytes)))
+        return (workers, max(1, threads / workers))
+    }
+
+    static func worker(of number: Int, among count: Int) -> Int { number / turn % count }
+
+    /// Whether an input is worth it: long enough for a second worker, and no camera, whose frames are wanted one by one.
+    package static func suit(_ info: StreamInfo, _ options: VideoOptions) -> Bool {
+        let length = [options.maxFrames, info.frameCount].compactMap(\.self).min() ?? .max
+        return !info.isLive && length > turn
+    }
+
+    /// Called from the worker's thread, and from no other at the same time.
+    func analyze(_ frame: PreparedFrame, worker: Int) throws(DeepVidError) -> FrameResult {
+        let analyzer: any FrameAnalyzer
+        if let made = workers[worker].analyzer { analyzer = made } else {
+            analyzer = try model.makeAnalyzer(options, preparer: preparer, resuming: resumed.isEmpty ? nil : resumed[worker])
+            workers[worker].analyzer = analyzer
+        }
+        return try analyzer.analyze(frame)
+    }
+
+    /// Starts another input.
+    package func begin() { for worker in workers { worker.analyzer?.begin() } }
+
+    /// Of all workers, for a checkpoint. One that has not had a frame yet is as it was resumed, or as new.
+    var states: [AnalyzerState] {
+        workers.enumerated().map { $1.analyzer?.state ?? (resumed.isEmpty ? .model(.init()) : resumed[$0]) }
+    }
+
+    /// Adds to the summary what is known here, of all workers together.
+    func complete(_ summary: inout RunSummary) {
+        var sum = 0.0, frames = 0
+        for worker in workers {
+            var own = RunSummary(source: "")
+            own.reuse = summary.reuse
+            worker.analyzer?.complete(&own)
+            guard let agreement = own.reuse?.agreement, let audits = own.reuse?.audits else { continue }
+            (sum, frames) = (sum + agreement * Double(audits), frames + audits)
+        }
+        if frames > 0 { (summary.reuse?.agreement, summary.reuse?.audits) = (sum / Double(frames), frames) }
+    }
+}

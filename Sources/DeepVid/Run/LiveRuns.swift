@@ -1,0 +1,112 @@
+import Concurrency
+import Dispatch
+import Models
+import Synchronization
+import Video
+
+/// Runs one model over live inputs, all at once.
+///
+/// Each input has a thread, an analyzer and a state of its own; the model's threads are shared out. An input that fails leaves
+/// the others alone.
+public final class LiveRuns {
+    private let runs: [(run: Run, control: RunControl)]
+
+    /// - Parameter options: with the threads of all inputs together.
+    /// - Throws: when the model cannot be planned for its input size, or does not suit the options.
+    public init(
+        _ inputs: [String], model: Model, options: RunOptions, reconnection: Reconnection, control: RunControl
+    ) throws(DeepVidError) {
+        FreeMemory.keepTogether()
+        try options.output.check(model.profile)
+        var runs: [(run: Run, control: RunControl)] = []
+        for (index, input) in inputs.enumerated() {
+            var options = options
+            let (share, rest) = options.threads.quotientAndRemainder(dividingBy: inputs.count)
+            options.threads = max(share + (index < rest ? 1 : 0), 1)
+            let own = RunControl(), analyzer = try model.makeAnalyzer(options)
+            let source = LiveSource(input, options: options.video, reconnection: reconnection, control: own)
+            let run = Run(
+                displayName(of: input), source, options: options, score: model.profile.score, outages: 0, control: own
+            ) { (_) throws(DeepVidError) in .one(analyzer) }
+            runs.append((run, own))
+        }
+        self.runs = runs
+        let controls = runs.map(\.control)
+        control.onStop { for control in controls { control.stop() } }
+    }
+
+    /// Returns when all inputs have ended.
+    ///
+    /// - Parameters:
+    ///   - sink: called from the inputs' threads, one at a time.
+    ///   - onProgress: with the frames of all inputs together; from the inputs' threads, one at a time.
+    ///   - whileWaiting: called once a second from this thread, never at the same time as `sink`.
+    /// - Throws: what the sink throws first; all inputs are then given up.
+    public func run<Failure: Error & Sendable>(
+        into sink: sending @escaping (RunOutput) throws(Failure) -> Void, shortage: (String) -> Failure,
+        onProgress: @escaping @Sendable (Progress) -> Void, whileWaiting: () throws(Failure) -> Void
+    ) throws(Failure) -> [RunSummary] {
+        let state = Shared<Failure>(sink, count: runs.count), controls = runs.map(\.control)
+        let group = DispatchGroup()
+        for (index, run) in runs.enumerated() {
+            let own = UncheckedTransfer(run.run)
+            group.enter()
+            let isStarted = startThread(named: "deepvid live") {
+                do throws(Failure) {
+                    let summary = try own.value.run(into: { (output) throws(Failure) in try state.give(output) }) { _ in state.tell(onProgress) }
+                    state.content.withLock { $0.summaries[index] = summary }
+                } catch {
+                    state.fail(error)
+                    for control in controls { control.stop() }
+                }
+                group.leave()
+            }
+            guard isStarted else {
+                state.fail(shortage(threadShortage))
+                for control in controls { control.stop() }
+                group.leave()
+                break
+            }
+        }
+        while group.wait(timeout: .now() + 1) == .timedOut {
+            do throws(Failure) { try state.exclusively(whileWaiting) } catch {
+                state.fail(error)
+                for control in controls { control.stop() }
+            }
+        }
+        let content = state.content.withLock { $0 }
+        if let failure = content.failure { throw failure }
+        return content.summaries.compactMap(\.self)
+    }
+
+    /// What the threads have in common.
+    private final class Shared<Failure: Error & Sendable>: Sendable {
+        struct Content {
+            var summaries: [RunSummary?]
+            var frames = 0
+            var failure: Failure?
+        }
+        let content: Mutex<Content>
+        private let sink: Mutex<UncheckedTransfer<(RunOutput) throws(Failure) -> Void>>
+
+        init(_ sink: @escaping (RunOutput) throws(Failure) -> Void, count: Int) {
+            content = Mutex(Content(summaries: Array(repeating: nil, count: count)))
+            self.sink = Mutex(UncheckedTransfer(sink))
+        }
+
+        func give(_ output: RunOutput) throws(Failure) {
+            try sink.withLock { (sink) throws(Failure) in try sink.value(output) }
+        }
+
+        func exclusively(_ body: () throws(Failure) -> Void) throws(Failure) { try sink.withLock { (_) throws(Failure) in try body() } }
+
+        func fail(_ error: Failure) { content.withLock { $0.failure = $0.failure ?? error } }
+
+        func tell(_ report: (Progress) -> Void) {
+            content.withLock { content in
+                content.frames += 1
+                report(Progress(frames: content.frames))
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+import Models
+import Video
+
+/// One input from its frames to its results: the one loop that every tool runs.
+///
+/// ```
+/// source ──event──▶ analyzer, or workers that share the frames ──FrameResult──▶ output stages ──RunOutput──▶ sink
+/// ```
+/// Decoding overlaps with everything after it. What is kept does not grow with the number of frames.
+package final class Run {
+    /// Who answers frames.
+    package enum Engine {
+        /// One after the other.
+        case one(any FrameProcessor)
+        /// Analyzers that share the frames.
+        case workers(FrameWorkers)
+    }
+
+    private let name: String
+    private let source: any FrameSource
+    private let options: RunOptions
+    private let control: RunControl
+    /// Chooses the engine once the input is known.
+    private let choose: (StreamInfo) throws(DeepVidError) -> Engine
+    private var engine: Engine?
+    private var info: StreamInfo?
+    private var failure: DeepVidError?
+    private var stages: OutputStages
+    private var tally = Tally()
+    private var latencies = Latencies()
+    /// Nil for input that cannot break off.
+    private var outages: Int?
+    /// Read already: the first frame of a resumed run, or of the leg after a checkpoint.
+    private var held: (frame: Frame, index: Int)?
+    /// The next frame is the first after an outage.
+    private var isBack = false
+    private let isResumed: Bool
+    /// Frames at the last checkpoint; nil where none can be made.
+    private var lastCheckpoint: Int? = 0
+
+    /// An input from its beginning. That it cannot be opened is for its summary to say.
+    ///
+    /// - Parameters:
+    ///   - name: what records call the input.
+    ///   - score: least score of an object that is reported without having an id.
+    ///   - outages: 0 for input that may break off.
+    package init(
+        _ name: String, _ source: any FrameSource, options: RunOptions, score: Float, outages: Int? = nil, control: RunControl,
+        engine choose: @escaping (StreamInfo) throws(DeepVidError) -> Engine
+    ) {
+        (self.name, self.source, self.options, self.control, self.choose) = (name, source, options, control, choose)
+        (self.outages, isResumed) = (outages, false)
+        stages = OutputStages(options.output, score: score)
+    }
+
+    /// An input from a checkpoint.
+    ///
+    /// - Throws: when it cannot be taken up there; the input then has to be run from its beginning.
+    package init(
+        _ input: String, from checkpoint: Checkpoint, model: Model, options: RunOptions, control: RunControl
+    ) throws(DeepVidError) {
+        (name, self.options, self.control, isResumed) = (displayName(of: input), options, control, true)
+        var video = options.video
+        video.resume = checkpoint.point
+        source = FileSource(input, options: video, control: control)
+        choose = { (_) throws(DeepVidError) in preconditionFailure("a resumed run has its engine") }
+        stages = OutputStages(options.output, score: model.profile.score, state: checkpoint.stages)
+        (tally, lastCheckpoint) = (checkpoint.tally, checkpoint.frames)
+        engine = try Self.makeEngine(model, options, resuming: checkpoint.analyzers)
+        guard case .opened(let info) = try source.next(), case .frame(let frame, let index) = try source.next() else { return }
+        guard try frame.fingerprint() == checkpoint.fingerprint else {
+            throw DeepVidError(.cannotResume, "\(name): is another picture at the checkpoint")
+        }
+        (self.info, held) = (info, (frame, index))
+    }
+
+    /// Gives `begin` (not if resumed), what the output stages make of each frame, and `end`, whatever happens to the input.
+    ///
+    /// - Parameter model: makes checkpoints possible.
+    /// - Returns: the summary, as given with `end`.
+    /// - Throws: what the sink throws; the input is then given up.
+    @discardableResult
+    package func run<Failure: Error>(
+        into sink: (RunOutput) throws(Failure) -> Void, checkpoints: Checkpointing<Failure>? = nil, model: Model? = nil,
+        onProgress: (Progress) -> Void = { _ in }
+    ) throws(Failure) -> RunSummary {
+        var event: SourceEvent?
+        if !isResumed {
+            event = attempt { () throws(DeepVidError) in try source.next() }
+            if case .opened(let info) = event { start(info) }
+            try sink(.begin(source: name, info: info))
+        }
+        // One leg without checkpoints; else one from each to the next.
+        while failure == nil, !control.isStopped {
+            if case .workers(let workers) = engine {
+                try runLeg(workers, checkpoints, sink, onProgress)
+            } else {
+                try runLeg(first: event, checkpoints, sink, onProgress)
+            }
+            event = nil
+            guard failure == nil, let held, let checkpoints else { break }
+            try makeCheckpoint(checkpoints, at: held, model)
+        }
+        source.close()
+        for output in stages.finish() { try sink(output) }
+        let summary = makeSummary()
+        try sink(.end(summary))
+        return summary
+    }
+
+    private func start(_ info: StreamInfo) {
+        self.info = info
+        _ = attempt { () throws(DeepVidError) in
+            try options.reuse.check(info, name)
+            try options.output.check(info, name)
+            engine = try choose(info)
+        }
+    }
+
+    // MARK: Legs
+
+    /// One analyzer. Ends at the source's end, or with the first frame held that a checkpoint can be made at.
+    private func runLeg<Failure: Error>(
+        first: SourceEvent?, _ checkpoints: Checkpointing<Failure>?, _ sink: (RunOutput) throws(Failure) -> Void,
+        _ onProgress: (Progress) -> Void
+    ) throws(Failure) {
+        var event = first
+        if case .opened = event { event = nil }
+        while failure == nil {
+            if let held {
+                (event, self.held) = (.frame(held.frame, index: held.index), nil)
+            } else {
+                event = event ?? attempt { () throws(DeepVidError) in try source.next() }
+            }
+            guard let now = event else { return }
+            event = nil
+            switch now {
+            case .opened(let info): start(info)
+            case .frame(let frame, let index):
+                if isDue(checkpoints, at: frame, after: tally.frames) {
+                    held = (frame, index)
+                    return
+                }
+                guard let result = attempt({ () throws(DeepVidError) in try process(frame, index) }) else { return }
+                try give(result, sink, onProgress)
+            case .lost(let outage):
+                outages = (outages ?? 0) + 1
+                if case .one(let processor) = engine { processor.reset() }
+                stages.breakOff()
+                try sink(.lost(source: name, outage))
+            case .back(let outage, let info):
+                isBack = true
+                self.info = info
+                if engine == nil { start(info) }
+                try sink(.back(source: name, outage, info))
+            }
+        }
+    }
+
+    private func process(_ frame: Frame, _ index: Int) throws(DeepVidError) -> FrameResult {
+        guard case .one(let processor) = engine else { preconditionFailure("workers run legs of their own") }
+        var result = try processor.process(frame, index: index)
+        if isBack, result.reuse?.reason == .firstFrame { result.reuse?.reason = .reconnected }
+        isBack = false
+        if outages != nil { result.latencyMilliseconds = max((frame.arrival ?? .now).age, 0) }
+        return result
+    }
+
+    /// Several analyzers that share the frames.
+    private func runLeg<Failure: Error>(
+        _ workers: FrameWorkers, _ checkpoints: Checkpointing<Failure>?, _ sink: (RunOutput) throws(Failure) -> Void,
+        _ onProgress: (Progress) -> Void
+    ) throws(Failure) {
+        let first = held, done = tally.frames
+        held = nil
+        let leg = WorkerLeg(workers, source: source, first: first?.frame, control: control) { [self] frame, number in
+            number > 0 && isDue(checkpoints, at: frame, after: done + number)
+        }
+        while let result = attempt({ () throws(DeepVidError) in try leg.next() }) { try give(result, sink, onProgress) }
+        held = leg.end().map { ($0, $0.index) }
+    }
+
+    private func give<Failure: Error>(
+        _ result: FrameResult, _ sink: (RunOutput) throws(Failure) -> Void, _ onProgress: (Progress) -> Void
+    ) throws(Failure) {
+        tally.add(result)
+        for output in stages.add(result) { try sink(output) }
+        if let latency = result.latencyMilliseconds { latencies.add(latency) }
+        guard let info else { return }
+        onProgress(
+            outages == nil
+                ? Progress(frames: tally.frames, reused: tally.meanReuse, at: result.frame, of: info, options.video)
+                : Progress(frames: tally.frames))
+    }
+
+    /// What `body` gives; nil also when it fails, which is then how the run ends.
+    private func attempt<Value>(_ body: () throws(DeepVidError) -> Value?) -> Value? {
+        do throws(DeepVidError) { return try body() } catch {
+            failure = error
+            return nil
+        }
+    }
+
+    // MARK: Checkpoints
+
+    private func isDue<Failure: Error>(_ checkpoints: Checkpointing<Failure>?, at frame: Frame, after frames: Int) -> Bool {
+        guard let checkpoints, let last = lastCheckpoint else { return false }
+        return frames - last >= checkpoints.interval && frame.resumePoint != nil
+    }
+
+    /// Makes a checkpoint before the held frame; then the analyzers are others, as a resumed run would have them.
+    private func makeCheckpoint<Failure: Error>(
+        _ checkpoints: Checkpointing<Failure>, at held: (frame: Frame, index: Int), _ model: Model?
+    ) throws(Failure) {
+        let states: [AnalyzerState]
+        switch engine {
+        case .one(let processor): states = (processor as? any FrameAnalyzer).map { [$0.state] } ?? []
+        case .workers(let workers): states = workers.states
+        case nil: states = []
+        }
+        // What failed once would fail again, and a resumed run would fail at the same place.
+        guard let model, let point = held.frame.resumePoint, let file = source as? FileSource, let again = file.reopen(at: held.frame),
+            let fingerprint = try? again.fingerprint(), let fresh = try? Self.makeEngine(model, options, resuming: states)
+        else {
+            lastCheckpoint = nil
+            return
+        }
+        (self.held, lastCheckpoint) = ((again, held.index), tally.frames)
+        try checkpoints.keep(
+            Checkpoint(point: point, fingerprint: fingerprint, analyzers: states, stages: stages.state, tally: tally.paused))
+        engine = fresh
+    }
+
+    private static func makeEngine(_ model: Model, _ options: RunOptions, resuming states: [AnalyzerState]) throws(DeepVidError) -> Engine {
+        if states.count > 1 {
+            guard let workers = try FrameWorkers(model, options, resuming: states), workers.count == states.count else {
+                throw DeepVidError(.cannotResume, "the checkpoint is of \(states.count) workers; give the same --threads")
+            }
+            return .workers(workers)
+        }
+        guard let state = states.first else { throw DeepVidError(.cannotResume, "the checkpoint has no analyzer") }
+        return .one(try model.makeAnalyzer(options, resuming: state))
+    }
+
+    private func makeSummary() -> RunSummary {
+        var summary = RunSummary(source: name)
+        summary.reason = control.isStopped ? .interrupted : failure == nil ? .finished : .failed
+        if summary.reason == .failed { summary.error = failure }
+        summary.reading = source.summary
+        tally.fill(&summary)
+        switch engine {
+        case .one(let processor): processor.complete(&summary)
+        case .workers(let workers): workers.complete(&summary)
+        case nil: break
+        }
+        (summary.latency, summary.outages) = (latencies.figures, outages)
+        stages.complete(&summary)
+        return summary
+    }
+}

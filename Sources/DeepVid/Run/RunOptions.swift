@@ -1,0 +1,27 @@
+import DeepCache
+import Foundation
+import Models
+import Video
+
+/// Everything that decides what a run computes, besides the model.
+public struct RunOptions: Sendable {
+    public var model: ModelOptions
+    public var video: VideoOptions
+    /// That compute; frames are divided among them where that is possible.
+    public var threads: Int
+    public var reuse: ReuseOptions
+    public var output = OutputOptions()
+    /// Nil without semantic memory.
+    public var memory: MemoryOptions?
+
+    public init(
+        model: ModelOptions, video: VideoOptions, threads: Int, reuse: ReuseOptions = ReuseOptions(), memory: MemoryOptions? = nil
+    ) {
+        (self.model, self.video, self.threads, self.reuse, self.memory) = (model, video, threads, reuse, memory)
+        self.model.keepsActivations = reuse.policy != .off
+        if reuse.wantsMotionVectors { self.video.exportMotionVectors = true }
+    }
+
+    /// CPUs that this process may use: fewer than the machine's under taskset or in a container.
+    public static var availableCPUs: Int { ProcessInfo.processInfo.activeProcessorCount }
+}

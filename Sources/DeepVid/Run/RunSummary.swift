@@ -1,0 +1,121 @@
+import CacheNet
+import Concurrency
+import DeepCache
+import Glibc
+import Models
+import Tracking
+import Video
+
+/// What an input came to. Constant in size, however long the input.
+public struct RunSummary: Sendable {
+    public enum Reason: String, Sendable {
+        /// Everything that was asked for is out.
+        case finished
+        /// The input broke on the way; `error` says how.
+        case failed
+        /// The run was stopped.
+        case interrupted
+    }
+
+    public let source: String
+    public var reason = Reason.finished
+    /// Frames that were looked at, and how many of them passed the output stages.
+    public var frames = 0
+    public var written = 0
+    /// What reading came to; nil when the input could not be opened.
+    public var reading: FrameQueue.Summary?
+    public var wallSeconds = 0.0
+    /// Means over the frames.
+    public var timing = FrameResult.Timing()
+    /// Nil without reuse.
+    public var reuse: Reuse?
+    /// Nil without semantic memory.
+    public var exits: ExitCounts?
+    /// Nil without a bundle.
+    public var routes: RouteCounts?
+    /// Objects that got an id; nil without tracking.
+    public var tracks: Int?
+    /// By name; nil without zones.
+    public var zones: [(name: String, count: ZoneWatch.ZoneCount)]?
+    public var lines: [(name: String, count: ZoneWatch.LineCount)]?
+    /// Of live input: milliseconds from the receipt of a frame to its result, and how often the input broke off.
+    public var latency: (p50: Double, p99: Double, max: Double)?
+    public var outages: Int?
+    /// The largest resident size that this process has had, in MB of 10⁶ bytes.
+    public var peakMegabytes = 0.0
+    /// Why the input ended early, for reason `failed`.
+    public var error: DeepVidError?
+
+    public struct Reuse: Sendable {
+        public var policy: ReuseOptions.Policy
+        /// Mean share of the multiply-accumulates that were not computed, 0…1.
+        public var share: Double
+        /// Mean agreement of the audited frames, and how many they were; nil when none was audited.
+        public var agreement: Double?
+        public var audits: Int?
+    }
+
+    public init(source: String) { self.source = source }
+
+    /// Frames per second of wall time.
+    public var framesPerSecond: Double { wallSeconds > 0 ? Double(frames) / wallSeconds : 0 }
+}
+
+/// Sums over an input's frames, for its summary.
+struct Tally: Codable, Sendable {
+    private var watch = Stopwatch()
+    /// Wall time of the runs before this one, where an interrupted one was resumed.
+    private var earlierSeconds = 0.0
+    private(set) var frames = 0
+    private var times = [Double](repeating: 0, count: 5)
+    private var hasMatched = false
+    private var policy: String?
+    private var reused = 0.0
+
+    mutating func add(_ result: FrameResult) {
+        frames += 1
+        let timing = result.timing
+        for (index, time) in [timing.decode, timing.preprocess, timing.match ?? 0, timing.infer, timing.postprocess].enumerated() {
+            times[index] += time
+        }
+        if timing.match != nil { hasMatched = true }
+        guard let reuse = result.reuse else { return }
+        policy = reuse.policy.rawValue
+        reused += reuse.share
+    }
+
+    /// Nil without reuse.
+    var meanReuse: Double? { policy == nil || frames == 0 ? nil : reused / Double(frames) }
+
+    enum CodingKeys: String, CodingKey {
+        case earlierSeconds, frames, times, hasMatched, policy, reused
+    }
+
+    /// These sums, to go on from in another process.
+    var paused: Tally {
+        var copy = self
+        copy.earlierSeconds += watch.seconds
+        copy.watch = Stopwatch()
+        return copy
+    }
+
+    func fill(_ summary: inout RunSummary) {
+        summary.frames = frames
+        summary.wallSeconds = earlierSeconds + watch.seconds
+        summary.peakMegabytes = Self.peakMegabytes
+        if let policy = policy.flatMap(ReuseOptions.Policy.init) {
+            summary.reuse = RunSummary.Reuse(policy: policy, share: meanReuse ?? 0)
+        }
+        guard frames > 0 else { return }
+        let means = times.map { $0 / Double(frames) }
+        summary.timing = FrameResult.Timing(
+            decode: means[0], preprocess: means[1], match: hasMatched ? means[2] : nil, infer: means[3], postprocess: means[4])
+    }
+
+    private static var peakMegabytes: Double {
+        var usage = rusage()
+        getrusage(RUSAGE_SELF.rawValue, &usage)
+        // Linux counts in units of 1,024 bytes.
+        return Double(usage.ru_maxrss) * 1024 / 1e6
+    }
+}

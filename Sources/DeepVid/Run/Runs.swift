@@ -1,0 +1,78 @@
+import Models
+import Video
+
+/// Runs one model, or a bundle of them, over inputs, one after the other. Each input is a run by itself: nothing that one taught is
+/// carried into the next, but for what a semantic memory learns.
+public final class Runs {
+    private let model: Model
+    private let options: RunOptions
+    private let control: RunControl
+    /// Kept from input to input, for their memory is costly to make.
+    private let workers: FrameWorkers?
+    private var analyzer: (any FrameAnalyzer)?
+
+    /// - Throws: when the model cannot be planned for its input size, or does not suit the options.
+    public init(_ model: Model, options: RunOptions, control: RunControl) throws(DeepVidError) {
+        (self.model, self.options, self.control) = (model, options, control)
+        try options.output.check(model.profile)
+        workers = try FrameWorkers(model, options)
+        if workers == nil { analyzer = try model.makeAnalyzer(options) }
+    }
+
+    /// Runs one input to its end, whatever happens to it.
+    ///
+    /// - Returns: the summary, as given with `end`.
+    /// - Throws: what the sink throws; the input is then given up.
+    public func run<Failure: Error>(
+        _ input: String, into sink: (RunOutput) throws(Failure) -> Void, onProgress: (Progress) -> Void = { _ in }
+    ) throws(Failure) -> RunSummary {
+        let run = Run(
+            displayName(of: input), FileSource(input, options: options.video, control: control), options: options,
+            score: model.profile.score, control: control, engine: choose)
+        return try run.run(into: sink, onProgress: onProgress)
+    }
+
+    private func choose(for info: StreamInfo) throws(DeepVidError) -> Run.Engine {
+        if let workers, FrameWorkers.suit(info, options.video) {
+            workers.begin()
+            return .workers(workers)
+        }
+        if analyzer == nil { analyzer = try model.makeAnalyzer(options) }
+        analyzer!.begin()
+        return .one(analyzer!)
+    }
+
+    /// Writes what was learnt of classes, if that was asked for.
+    public func saveMemory() throws(DeepVidError) { try analyzer?.saveMemory() }
+}
+
+extension Run {
+    /// One input by itself, which may make checkpoints: a clip of a batch.
+    package convenience init(clip input: String, model: Model, options: RunOptions, control: RunControl) {
+        self.init(
+            displayName(of: input), FileSource(input, options: options.video, control: control), options: options,
+            score: model.profile.score, control: control
+        ) { (info) throws(DeepVidError) in
+            if let workers = try FrameWorkers(model, options), FrameWorkers.suit(info, options.video) { return .workers(workers) }
+            return .one(try model.makeAnalyzer(options))
+        }
+    }
+
+    /// An input with a processor of its own: for tools that do something else with frames.
+    package convenience init(
+        _ input: String, options: RunOptions, control: RunControl, processor: any FrameProcessor
+    ) {
+        self.init(
+            displayName(of: input), FileSource(input, options: options.video, control: control), options: options, score: 0,
+            control: control
+        ) { (_) throws(DeepVidError) in
+            processor.begin()
+            return .one(processor)
+        }
+    }
+}
+
+/// The input without what a URL says in confidence: records and logs travel.
+package func displayName(of input: String) -> String {
+    input.replacing(/^([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\/@:]*):[^\/@]*@/) { "\($0.1):***@" }
+}

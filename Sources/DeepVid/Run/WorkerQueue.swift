@@ -1,0 +1,123 @@
+import Foundation
+import Models
+import Vision
+
+/// What passes between the thread that prepares frames, the workers, and the one that takes the results in order.
+///
+/// `@unchecked Sendable`: every variable is touched under the condition's lock only.
+final class WorkerQueue: @unchecked Sendable {
+    private let condition = NSCondition()
+    private let workers: Int
+    /// By worker, with the frames' numbers in this leg.
+    private var waiting: [[(number: Int, frame: PreparedFrame)]]
+    /// Buffers that no frame waits in, and how many were made.
+    private var buffers: [PixelBuffer] = []
+    private var made = 0
+    /// Workers that wait.
+    private var idle = 0
+    private var results: [Int: Result<FrameResult, DeepVidError>] = [:]
+    /// Number of the result to be taken next.
+    private var next = 0
+    /// How many frames there are, once known.
+    private var count: Int?
+    private var failure: DeepVidError?
+    private var isStopped = false
+    private var threads = 0
+
+    init(workers: Int) {
+        self.workers = workers
+        waiting = Array(repeating: [], count: workers)
+    }
+
+    /// Pictures that may wait: a turn for each worker, and two more for those that are ahead.
+    var room: Int { (workers + 2) * FrameWorkers.turn }
+
+    // MARK: The thread that prepares
+
+    /// Waits for a buffer that no frame waits in; nil when no more frames are wanted. While there is room, a new one is made for a
+    /// worker that has nothing to do: workers of like speed need little more than a turn.
+    func takeBuffer(_ make: () -> PixelBuffer) -> PixelBuffer? {
+        condition.withLock {
+            while buffers.isEmpty, !isStopped, idle == 0 || made == room { condition.wait() }
+            if isStopped { return nil }
+            if let buffer = buffers.popLast() { return buffer }
+            made += 1
+            return make()
+        }
+    }
+
+    func add(_ frame: PreparedFrame, number: Int) {
+        condition.withLock {
+            waiting[FrameWorkers.worker(of: number, among: workers)].append((number, frame))
+            condition.broadcast()
+        }
+    }
+
+    /// There are no frames but the `count` that were added; `failure` is why, if it is not the input's end.
+    func end(count: Int, failure: DeepVidError?) {
+        condition.withLock {
+            (self.count, self.failure) = (count, failure)
+            condition.broadcast()
+        }
+    }
+
+    // MARK: The workers
+
+    /// Waits for the worker's next frame; nil when there are no more, or no more are wanted.
+    func take(worker: Int) -> (number: Int, frame: PreparedFrame)? {
+        condition.withLock {
+            if waiting[worker].isEmpty {
+                idle += 1
+                defer { idle -= 1 }
+                condition.broadcast()
+                while waiting[worker].isEmpty, count == nil, !isStopped { condition.wait() }
+            }
+            return isStopped || waiting[worker].isEmpty ? nil : waiting[worker].removeFirst()
+        }
+    }
+
+    func give(_ result: Result<FrameResult, DeepVidError>, of frame: PreparedFrame, number: Int) {
+        condition.withLock {
+            results[number] = result
+            buffers.append(frame.pixels)
+            condition.broadcast()
+        }
+    }
+
+    func began() { condition.withLock { threads += 1 } }
+
+    func ended() {
+        condition.withLock {
+            threads -= 1
+            condition.broadcast()
+        }
+    }
+
+    // MARK: The thread that takes results
+
+    /// The next result, in the order of the frames. Nil after the last, and after `stop()` at the first that is missing.
+    func takeResult() throws(DeepVidError) -> FrameResult? {
+        let result: Result<FrameResult?, DeepVidError> = condition.withLock {
+            while results[next] == nil, count.map({ next < $0 }) ?? true, !isStopped || threads > 0 { condition.wait() }
+            if let result = results.removeValue(forKey: next) {
+                next += 1
+                return result.map(Optional.some)
+            }
+            // What came before a failure has been taken.
+            if let failure, next == count { return .failure(failure) }
+            return .success(nil)
+        }
+        return try result.get()
+    }
+
+    /// Workers finish the frame that they are at.
+    func stop() {
+        condition.withLock {
+            isStopped = true
+            condition.broadcast()
+        }
+    }
+
+    /// Waits until no thread is left.
+    func join() { condition.withLock { while threads > 0 { condition.wait() } } }
+}

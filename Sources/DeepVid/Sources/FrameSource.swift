@@ -1,0 +1,111 @@
+import Concurrency
+import Foundation
+import Models
+import Video
+
+/// Frames of one input, and what happens to the input meanwhile.
+package protocol FrameSource: AnyObject {
+    /// The next event, waiting for it. Nil at the end and after a stop; once nil, always nil. The first is `opened`, or for a live input
+    /// `lost`.
+    /// - Throws: when the input cannot be opened, breaks, or ends before it should: after all frames before that.
+    func next() throws(DeepVidError) -> SourceEvent?
+    /// What reading came to so far; nil before the input was opened.
+    var summary: FrameQueue.Summary? { get }
+    /// Ends reading: a `next()` that waits gives nil.
+    func close()
+}
+
+package enum SourceEvent {
+    /// The input is there for the first time.
+    case opened(StreamInfo)
+    /// `index`: over all connections of a live input.
+    case frame(Frame, index: Int)
+    /// A live input broke off.
+    case lost(Outage)
+    /// Frames come again.
+    case back(Outage, StreamInfo)
+}
+
+/// A time without frames of a live input.
+public struct Outage: Sendable {
+    public let cause: DeepVidError
+    /// Presentation time of the last frame before, in seconds.
+    public let lastPts: Double?
+    /// When the last frame was received, or the first attempt began.
+    public let since: Arrival
+    /// When the outage was noticed.
+    public let noticed = Arrival.now
+    /// How often the input was tried again so far.
+    public internal(set) var attempts = 0
+}
+
+/// A file, pipe or URL, decoded ahead on a thread of its own.
+package final class FileSource: FrameSource {
+    private let input: String
+    private let options: VideoOptions
+    private let control: RunControl
+    private var queue: FrameQueue?
+
+    package init(_ input: String, options: VideoOptions, control: RunControl) {
+        (self.input, self.options, self.control) = (input, options, control)
+    }
+
+    deinit {
+        control.onStop(nil)
+        close()
+    }
+
+    package var summary: FrameQueue.Summary? { queue?.summary }
+
+    package func close() { queue?.cancel() }
+
+    package func next() throws(DeepVidError) -> SourceEvent? {
+        guard !control.isStopped else { return nil }
+        do throws(VideoError) {
+            guard let queue else { return try open().map { .opened($0) } }
+            if let frame = try queue.next() { return .frame(frame, index: frame.index) }
+            if !control.isStopped, let early = queue.summary.earlyEnd { throw early }
+            return nil
+        } catch {
+            throw DeepVidError(error)
+        }
+    }
+
+    /// Opens the input on a thread of its own, so that a stop need not wait for a server that does not answer.
+    /// - Returns: nil when the run was stopped meanwhile.
+    private func open() throws(VideoError) -> StreamInfo? {
+        let opening = Channel<FrameQueue, VideoError>(capacity: 1), (input, options) = (input, options)
+        control.onStop { opening.cancel() }
+        // The thread keeps the channel; after a stop it ends when FFmpeg does, with nobody waiting.
+        let isStarted = startThread(named: "deepvid open") {
+            do throws(VideoError) {
+                _ = opening.send(try FrameQueue(input, options: options))
+                opening.finish()
+            } catch { opening.finish(.failure(error)) }
+        }
+        if !isStarted { throw VideoError(.unreadable, threadShortage, url: input) }
+        defer { if queue == nil { control.onStop(nil) } }
+        guard let queue = try opening.receive()?.element else { return nil }
+        use(queue)
+        return queue.info
+    }
+
+    private func use(_ queue: FrameQueue) {
+        self.queue = queue
+        control.onStop { queue.cancel() }
+    }
+
+    /// Opens the input again at `frame`, which was read last, as another process would to go on from there.
+    ///
+    /// - Returns: the frame as it is read then. Nil if it cannot be, or is another picture; then reading goes on as before.
+    func reopen(at frame: Frame) -> Frame? {
+        var options = options
+        options.resume = frame.resumePoint
+        guard let fresh = try? FrameQueue(input, options: options), let again = try? fresh.next(), again.index == frame.index,
+            let (now, then) = try? (again.fingerprint(), frame.fingerprint()), now == then
+        else { return nil }
+        queue?.cancel()
+        use(fresh)
+        return again
+    }
+}
