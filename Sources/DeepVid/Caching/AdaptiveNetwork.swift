@@ -129,7 +129,7 @@ final class AdaptiveNetwork: ReusingNetwork {
             return answer
         }
         answerGuard!.updated(cost: cost)
-        let lead = (try? model.watchHead.lead(of: nil, claimed))?.margin ?? 0
+        let lead = (try? model.head.margin(of: nil, claimed))?.margin ?? 0
         let isDoubtful = answerGuard!.isDoubtful(lead: lead)
         economy.spent(isDoubtful ? cost + 1 : cost)
         standing = claimed
@@ -181,7 +181,7 @@ final class AdaptiveNetwork: ReusingNetwork {
             dense!.session.probe = makeProbe?()
         }
         let outputs = try dense!.run(picture)
-        if answerGuard != nil, economy.isStopped, let lead = try? model.watchHead.lead(of: nil, outputs),
+        if answerGuard != nil, economy.isStopped, let lead = try? model.head.margin(of: nil, outputs),
             answerGuard!.isClearAgain(lead: lead.margin)
         {
             economy.wake()
@@ -192,7 +192,7 @@ final class AdaptiveNetwork: ReusingNetwork {
     /// Sets where the next picture has to be computed carefully, by what this one's outputs came near to.
     func watch(_ outputs: [NamedTensor]) {
         guard epsilon > 0 else { return }
-        session.map.follow((try? model.watchHead.watch(outputs)) ?? .everything, threshold: model.score)
+        session.map.follow((try? model.head.decisionRegions(outputs, minimumScore: model.scores.watched)) ?? .everywhere, threshold: model.score)
     }
 
     var isAudited: Bool { options.epsilon == nil }

@@ -9,7 +9,8 @@ extension LoadedModel {
     /// What comes of comparing the outputs of reuse with the dense ones of the same frame.
     func audit(_ reused: [NamedTensor], _ exact: [NamedTensor], placement: Placement) throws(VisionError) -> AuditedFrame {
         let (now, then) = (
-            try watchHead.decode(reused, placement: placement), try watchHead.decode(exact, placement: placement)
+            try head.decode(reused, placement: placement, minimumScore: scores.watched),
+            try head.decode(exact, placement: placement, minimumScore: scores.watched)
         )
         switch (now, then) {
         case (.detections(let now), .detections(let then)): return audit(now, then)
@@ -21,7 +22,7 @@ extension LoadedModel {
 
     /// How far ahead the class is that leads by reuse; nil for heads with more than one answer.
     func leads(_ reused: [NamedTensor], _ exact: [NamedTensor]) throws(VisionError) -> AuditedFrame.Leads? {
-        guard let best = try watchHead.lead(of: nil, reused), let truth = try watchHead.lead(of: best.classID, exact) else { return nil }
+        guard let best = try head.margin(of: nil, reused), let truth = try head.margin(of: best.classID, exact) else { return nil }
         return AuditedFrame.Leads(reused: min(best.margin, Self.beyondDoubt), exact: max(truth.margin, -Self.beyondDoubt))
     }
 

@@ -42,7 +42,7 @@ public final class Comparison {
         var choice = options.model
         choice.keepsActivations = true
         model = try LoadedModel(choice, file, graph)
-        cached = try FrameAnalyzer(model.lenient, threads: options.threads, cache: options.cache)
+        cached = try FrameAnalyzer(model, threads: options.threads, cache: options.cache, minimumScore: model.scores.audited)
         guard cached.policy != .off else {
             throw DeepVidError(
                 .unusableModel,
@@ -50,7 +50,8 @@ public final class Comparison {
                     + "there is nothing to compare")
         }
         choice.keepsActivations = false
-        dense = try FrameAnalyzer(try LoadedModel(choice, file, graph).lenient, threads: options.threads, cache: Self.off)
+        let plain = try LoadedModel(choice, file, graph)
+        dense = try FrameAnalyzer(plain, threads: options.threads, cache: Self.off, minimumScore: plain.scores.audited)
     }
 
     private static var off: CacheOptions {

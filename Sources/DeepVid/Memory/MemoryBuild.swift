@@ -101,7 +101,7 @@ public final class MemoryBuild {
                 do throws(DeepVidError) { outputs = try network.run(buffer) } catch {
                     throw VisionError(.invalidInput, error.message)
                 }
-                guard case .classes(let best) = try head.decode(outputs, placement: placement) else { continue }
+                guard case .classes(let best) = try head.decode(outputs, placement: placement, minimumScore: 0) else { continue }
                 builder.add(vectors, answer: Recognizer.Answer(best), label: source.label, source: source.number)
             } catch { throw DeepVidError(.modelFailed, "\(source.input): \(error.description)") }
             onProgress(builder.count)

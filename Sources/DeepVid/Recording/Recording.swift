@@ -1,5 +1,6 @@
 import Results
 import Tracking
+import Vision
 
 /// What becomes of an input's frame records before they are written. One for each input.
 ///
@@ -72,7 +73,7 @@ struct Recording {
         let ended = moment.isCut ? state.tracker!.end() : []
         let objects = record.objects ?? []
         var step = state.tracker!.update(
-            objects.map { Sighting(classID: $0.classID, score: $0.score, box: Rectangle($0.box)) }, at: moment.time)
+            objects.map { Detection(classID: $0.classID, label: $0.label, score: Float($0.score), box: Box($0.box)) }, at: moment.time)
         step.ended = ended + step.ended
         record.objects = zip(objects, step.ids).compactMap { object, id in
             guard id != nil || object.score >= score else { return nil }
@@ -99,7 +100,7 @@ struct Recording {
         let followed = objects.indices.filter { objects[$0].trackID != nil }.sorted { objects[$0].trackID! < objects[$1].trackID! }
         for index in followed {
             let (object, id) = (objects[index], objects[index].trackID!)
-            let happened = state.zones!.see(id, label: object.label, box: Rectangle(object.box), at: time, zones)
+            let happened = state.zones!.see(id, label: object.label, box: Box(object.box), at: time, zones)
             events += happened.map { ZoneEvent($0, zones, id, object.label, object.classID) }
             objects[index].zones = state.zones!.zones(of: id).map { zones.zones[$0].name }
         }

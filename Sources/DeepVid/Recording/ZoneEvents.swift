@@ -1,5 +1,6 @@
 import Results
 import Tracking
+import Vision
 
 extension ZoneEvent {
     /// An event of the layout under the names that its zones and lines have.
@@ -17,7 +18,7 @@ extension ZoneEvent {
     }
 }
 
-extension Rectangle {
-    /// From a record's [x, y, width, height].
-    init(_ box: [Double]) { self.init(x: box[0], y: box[1], width: box[2], height: box[3]) }
+extension Box {
+    /// From a record's [x, y, width, height], which were a model's floats.
+    init(_ box: [Double]) { self.init(x: Float(box[0]), y: Float(box[1]), width: Float(box[2]), height: Float(box[3])) }
 }

@@ -22,7 +22,8 @@ struct FrameAnalysis {
 /// Frame in, answer out: preparation, network, head. All buffers are made once.
 final class FrameAnalyzer: FrameAnalyzing {
     private let model: LoadedModel
-    private let head: any Head
+    /// Least score of what analyses contain.
+    private let minimumScore: Float
     private let preparation: FramePreparation
     private let network: Network
     /// Whether analyses say how unsure the model was.
@@ -49,10 +50,10 @@ final class FrameAnalyzer: FrameAnalyzing {
     ///   - preparation: of models that see the same pictures; nil makes one.
     init(
         _ model: LoadedModel, threads: Int, cache: CacheOptions, memory: MemoryOptions? = nil, follows: Bool = false,
-        preparation: FramePreparation? = nil
+        minimumScore: Float? = nil,        preparation: FramePreparation? = nil
     ) throws(DeepVidError) {
         self.model = model
-        head = follows ? model.trackHead : model.head
+        self.minimumScore = minimumScore ?? (follows ? model.scores.tracked : model.scores.reported)
         if let memory { self.memory = try MemoryRecall(model, memory) } else { self.memory = nil }
         self.preparation =
             if let preparation { preparation } else {
@@ -225,20 +226,20 @@ final class FrameAnalyzer: FrameAnalyzing {
     /// The frame's answer, from wherever the network was left.
     private func answer(_ outputs: [NamedTensor], _ placement: Placement, _ frame: Int) throws(DeepVidError) -> (HeadResult, Exit?) {
         if let left = memory?.exit() { return left }
-        let result = try decode(outputs, head, placement, frame)
+        let result = try decode(outputs, placement, frame)
         return (result, try onFrame(frame) { () throws(VisionError) in try memory?.finish(outputs, result, placement: placement) })
     }
 
     private func decode(
-        _ outputs: [NamedTensor], _ head: any Head, _ placement: Placement, _ frame: Int
+        _ outputs: [NamedTensor], _ placement: Placement, _ frame: Int
     ) throws(DeepVidError) -> HeadResult {
-        try onFrame(frame) { () throws(VisionError) in try head.decode(outputs, placement: placement) }
+        try onFrame(frame) { () throws(VisionError) in try model.head.decode(outputs, placement: placement, minimumScore: minimumScore) }
     }
 
     /// By the head that agreement is measured with: what is nearly an object is doubt as well.
     private func entropy(_ outputs: [NamedTensor], _ frame: Int) throws(DeepVidError) -> Double? {
         guard measuresEntropy else { return nil }
-        return try onFrame(frame) { () throws(VisionError) in try model.auditHead.uncertainty(outputs) }
+        return try onFrame(frame) { () throws(VisionError) in try model.head.uncertainty(outputs, minimumScore: model.scores.audited) }
     }
 }
 

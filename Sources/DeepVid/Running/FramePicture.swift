@@ -2,7 +2,7 @@ import Video
 import Vision
 
 /// A video frame as the preprocessor wants it. Keeps the sampler of the last geometry, whose tables are costly.
-final class FramePicture: PictureSource {
+final class FramePicture: PixelSource {
     var frame: Frame
     private var sampler: PixelSampler
     private var scratch: [UInt8] = []
