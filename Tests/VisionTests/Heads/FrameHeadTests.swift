@@ -32,7 +32,7 @@ import Testing
 
     /// A few of many are picked as if all were sorted; of equal ones the first.
     @Test func theBestOfManyAreThoseOfASortedList() throws {
-        var numbers = SplitMix(state: 5)
+        var numbers = Dice(5)
         for _ in 0..<50 {
             let values = (0..<200).map { _ in Float(Int.random(in: 0..<40, using: &numbers)) }
             let sorted = values.indices.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }

@@ -13,7 +13,7 @@ import Testing
     func nothingTraps(_ known: KnownHead) throws {
         let head = try known.make()
         let placement = ResizeMode.letterbox.placement(width: 200, height: 100, modelWidth: 64, modelHeight: 64)
-        var random = SplitMix(state: 3)
+        var random = Dice(3)
         for round in 0..<300 {
             let outputs: [NamedTensor] = known.outputs.map { (name: String, dims: [Int]) -> NamedTensor in
                 output(name, dims) { values in

@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func everyModeMapsThereAndBack() {
-        var random = SplitMix(state: 1)
+        var random = Dice(1)
         for mode in ResizeMode.allCases {
             for _ in 0..<200 {
                 let (w, h) = (Int.random(in: 1...2000, using: &random), Int.random(in: 1...2000, using: &random))
