@@ -101,8 +101,8 @@ let package = Package(
         .testTarget(
             name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "DeepCache", "Inference", "ONNXImport", "Tensors", "TestSupport"]),
         .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference", "TestSupport"]),
-        .testTarget(name: "VisionTests", dependencies: ["Vision", "TestSupport"]),
-        .testTarget(name: "ModelsTests", dependencies: ["Models", "Inference", "ONNXProto", "Vision", "TestSupport"]),
+        .testTarget(name: "VisionTests", dependencies: ["Vision", "Tensors", "TestSupport"]),
+        .testTarget(name: "ModelsTests", dependencies: ["Models", "Inference", "ONNXProto", "Tensors", "Vision", "TestSupport"]),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Models", "Vision", "TestSupport"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
         .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Vision", "TestSupport"]),

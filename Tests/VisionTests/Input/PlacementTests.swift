@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 @testable import Vision
 
@@ -42,7 +43,8 @@ import Testing
                 let y = Double.random(in: 0...Double(h), using: &random)
                 let model = placement.modelPoint(sourceX: x, y: y)
                 let back = placement.sourcePoint(modelX: model.x, y: model.y)
-                #expect(abs(back.x - x) < 1e-6 && abs(back.y - y) < 1e-6, "\(mode) \(w)×\(h) in \(side)")
+                #expect(abs(back.x - x) < 1e-6, "\(mode) \(w)×\(h) in \(side)")
+                #expect(abs(back.y - y) < 1e-6, "\(mode) \(w)×\(h) in \(side)")
                 let corner = placement.modelPoint(sourceX: Double(w), y: Double(h))
                 #expect(abs(corner.x - Double(placement.picture.maxX)) < 1e-6)
                 #expect(abs(corner.y - Double(placement.picture.maxY)) < 1e-6)
