@@ -5,21 +5,21 @@ import Vision
 
 /// A model that is ready to be run: plan, card and head fit together, and were tried on its output shapes.
 public struct LoadedModel: Sendable {
-    public let name: String
-    public let sha256: String
+    public let profile: ModelProfile
     package let plan: Plan
     package let input: ModelInput
-    package let card: ModelCard
-    package let labels: Labels
-    package private(set) var head: any Head
-    /// The same head down to three quarters of the score: what agreement is measured with.
-    package let auditHead: any Head
-    /// The same head down to scores that could become an object's: what reuse is careful about.
-    package let watchHead: any Head
-    /// The same head down to scores that can still continue a track.
-    package let trackHead: any Head
-    package let filter: ResultFilter
+    package let head: any Head
+    /// What the head is asked for, by purpose.
+    package let scores: ScoreThresholds
     package let cardOrigin: String
+
+    public var name: String { profile.name }
+    public var sha256: String { profile.sha256 }
+    package var card: ModelCard { profile.card }
+    package var labels: Labels { profile.labels }
+    package var filter: ResultFilter { profile.filter }
+    /// Least score of a reported object or class.
+    package var score: Float { scores.reported }
 
     /// - Throws: `DeepVidError` saying what to do; nothing of the model has run yet.
     public init(_ options: ModelOptions) throws(DeepVidError) {
@@ -28,56 +28,31 @@ public struct LoadedModel: Sendable {
     }
 
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
-        let written = try CardChoice.written(for: file, options)
-        let size =
-            options.inputSize ?? written.flatMap { card in card.card.input.width.flatMap { w in card.card.input.height.map { (w, $0) } } }
+        let written = try WrittenCard(for: file, options)
+        let size = options.inputSize ?? written?.inputSize
         let input = try ModelInput(of: model.graph, model: file.name, size: size, channels: written?.card.input.color.channels)
         plan = try Self.planning(model.graph, input, file, sharesMemory: !options.keepsActivations)
         let outputs = plan.outputs.map { TensorSignature($0.name, $0.shape?.dims ?? []) }
         let signature = TensorSignature(input.name, input.shape.dims)
-        let choice = try CardChoice(for: file, written: written, options, inputs: [signature], outputs: outputs)
+        let found = if let written { written } else { try WrittenCard(recognizing: file, [signature], outputs) }
+        let labels = try found.labels(options, file)
 
-        var card = choice.card
+        var card = found.card
         card.score = options.score ?? card.score
         card.nmsIoU = options.nmsIoU ?? card.nmsIoU
         let topK = options.topK ?? card.topK
         // What --classes leaves out must not use up the places.
         card.topK = options.classes == nil ? topK : .max
         let final = card
-        func makeHead(_ card: ModelCard) throws(DeepVidError) -> any Head {
-            try vision(file) { () throws(VisionError) in
-                let head = try card.makeHead(labels: choice.labels, modelWidth: input.width, modelHeight: input.height)
-                try head.validate(outputs)
-                return head
-            }
+        head = try vision(file) { () throws(VisionError) in
+            let head = try final.makeHead(labels: labels, modelWidth: input.width, modelHeight: input.height)
+            try head.validate(outputs)
+            return head
         }
-        head = try makeHead(final)
-        var lenient = final
-        lenient.score = (final.score ?? final.head.defaults.score) * 0.75
-        auditHead = try makeHead(lenient)
-        lenient.score = min(final.score ?? final.head.defaults.score, Self.watchedScore)
-        watchHead = try makeHead(lenient)
-        lenient.score = min(final.score ?? final.head.defaults.score, Self.trackedScore)
-        trackHead = try makeHead(lenient)
-        filter = try ResultFilter(options, topK: topK, choice.labels)
-        (name, sha256, self.input) = (file.name, file.sha256, input)
-        (self.card, labels, cardOrigin) = (card, choice.labels, choice.origin)
-    }
-
-    /// No plausible change makes an object of what scores less.
-    package static let watchedScore = 0.03
-
-    /// A followed object may score as little as this (ByteTrack's low threshold).
-    package static let trackedScore = 0.1
-
-    /// Least score of a reported object.
-    package var score: Float { Float(card.score ?? card.head.defaults.score) }
-
-    /// The same model, whose answers go down to three quarters of the score: as agreement wants them.
-    package var lenient: LoadedModel {
-        var copy = self
-        copy.head = auditHead
-        return copy
+        (self.input, scores, cardOrigin) = (input, ScoreThresholds(reported: card.reportedScore), found.origin)
+        profile = ModelProfile(
+            name: file.name, sha256: file.sha256, card: card, labels: labels, width: input.width, height: input.height,
+            filter: try ResultFilter(options, topK: topK, labels))
     }
 
     /// For `--verbose`.
@@ -89,7 +64,7 @@ public struct LoadedModel: Sendable {
         do throws(ImportError) {
             return try ONNXModel.load(bytes: file.bytes, baseDirectory: file.folder)
         } catch {
-            throw DeepVidError(.unusableModel, "\(file.name): \(error.description)")
+            throw DeepVidError(.unusableModel, "\(file.name): \(error.description)", cause: error)
         }
     }
 
@@ -99,7 +74,48 @@ public struct LoadedModel: Sendable {
         do throws(InferenceError) {
             return try Plan(graph, inputShapes: [input.name: input.shape], sharesMemory: sharesMemory)
         } catch {
-            throw DeepVidError(.unusableModel, "\(file.name): \(error.description)")
+            throw DeepVidError(.unusableModel, "\(file.name): \(error.description)", cause: error)
         }
     }
+}
+
+/// The least score that a head is asked for, 0…1, by what the answer is for.
+package struct ScoreThresholds: Sendable {
+    /// Of objects and classes that are reported.
+    package let reported: Float
+    /// Of what agreement is measured with: an object that only just misses the reported score is no disagreement (`Agreement`).
+    package let audited: Float
+    /// Of what reuse is careful about: no plausible error makes a reported object of what scores less.
+    package let watched: Float
+    /// Of what may still continue a track: ByteTrack's low threshold.
+    package let tracked: Float
+
+    package init(reported: Double) {
+        self.reported = Float(reported)
+        audited = Float(reported * 0.75)
+        watched = Float(min(reported, 0.03))
+        tracked = Float(min(reported, 0.1))
+    }
+}
+
+/// What records and checks need to know of a model, or of a bundle of them, before anything is loaded.
+public struct ModelProfile: Sendable {
+    /// As the records name it.
+    public let name: String
+    /// Of the model file; of a bundle, of its manifest, which has those of all files.
+    public let sha256: String
+    /// With what the command line says on top.
+    package let card: ModelCard
+    package let labels: Labels
+    /// Of the input, in pixels.
+    package let width, height: Int
+    package let filter: ResultFilter
+
+    package init(name: String, sha256: String, card: ModelCard, labels: Labels, width: Int, height: Int, filter: ResultFilter) {
+        (self.name, self.sha256, self.card, self.labels) = (name, sha256, card, labels)
+        (self.width, self.height, self.filter) = (width, height, filter)
+    }
+
+    /// Least score of a reported object or class.
+    package var score: Float { Float(card.reportedScore) }
 }

@@ -27,3 +27,41 @@ public struct ModelOptions: Sendable {
     /// What `head` may be.
     public static var headNames: [String] { HeadKind.allCases.map(\.rawValue) }
 }
+
+/// What `--classes` and `--top-k` leave of a result.
+package struct ResultFilter: Sendable {
+    /// Nil is all.
+    package let classes: Set<String>?
+    package let topK: Int?
+
+    package func callAsFunction(_ result: HeadResult) -> HeadResult {
+        guard let classes else { return result }
+        return switch result {
+        case .detections(let all): .detections(all.filter { classes.contains($0.label) })
+        case .classes(let all): .classes(Array(all.filter { classes.contains($0.label) }.prefix(topK ?? 5)))
+        case .embedding: result
+        }
+    }
+
+    /// The same for a result that comes from elsewhere, where none of this was known.
+    package func callAsFunction(remote result: HeadResult, score: Float) -> HeadResult {
+        switch result {
+        case .detections(let all): return self(.detections(all.filter { $0.score >= score }))
+        case .classes(let all):
+            let likely = all.filter { $0.score >= score }
+            return classes == nil ? .classes(Array(likely.prefix(topK ?? 5))) : self(.classes(likely))
+        case .embedding: return result
+        }
+    }
+
+    /// - Throws: when the model has no such class.
+    package init(_ options: ModelOptions, topK: Int?, _ labels: Labels) throws(DeepVidError) {
+        self.topK = topK
+        classes = options.classes.map(Set.init)
+        for name in options.classes ?? [] where !labels.names.isEmpty && !labels.names.contains(name) {
+            let shown = labels.names.prefix(12).joined(separator: ", ") + (labels.names.count > 12 ? ", …" : "")
+            let advice = closest(to: name, among: labels.names).map { "did you mean '\($0)'?" } ?? "it has \(shown)"
+            throw DeepVidError(.invalidOptions, "--classes: the model has no class '\(name)'; \(advice)")
+        }
+    }
+}

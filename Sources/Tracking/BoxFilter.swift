@@ -1,3 +1,5 @@
+import Vision
+
 /// Where a box is and how it moves: the Kalman filter of SORT, DeepSORT and ByteTrack.
 ///
 /// The state is (centre x, centre y, aspect = width / height, height) and their velocities in units a frame; velocities are
@@ -13,16 +15,16 @@ struct BoxFilter: Codable, Sendable, Equatable {
     private(set) var velocityVariance: SIMD4<Double>
 
     /// A box seen for the first time.
-    init(_ box: Rectangle) {
-        position = Self.measurement(box)
+    init(_ bounds: Bounds) {
+        position = Self.measurement(bounds)
         positionVariance = Self.variance(height: position[3], weight: 2 * Self.positionWeight, aspect: 1e-2)
         velocityVariance = Self.variance(height: position[3], weight: 10 * Self.velocityWeight, aspect: 1e-5)
     }
 
     /// Where the box is thought to be.
-    var box: Rectangle {
+    var bounds: Bounds {
         let (width, height) = (position[2] * position[3], position[3])
-        return Rectangle(x: position[0] - width / 2, y: position[1] - height / 2, width: width, height: height)
+        return Bounds(position[0] - width / 2, position[1] - height / 2, width, height)
     }
 
     /// One frame on.
@@ -37,11 +39,11 @@ struct BoxFilter: Codable, Sendable, Equatable {
     }
 
     /// Takes the box that was seen in the frame that was predicted last.
-    mutating func correct(_ box: Rectangle) {
+    mutating func correct(_ bounds: Bounds) {
         let noise = Self.variance(height: position[3], weight: Self.positionWeight, aspect: 1e-1)
         let innovationVariance = positionVariance + noise
         let (gain, velocityGain) = (positionVariance / innovationVariance, covariance / innovationVariance)
-        let innovation = Self.measurement(box) - position
+        let innovation = Self.measurement(bounds) - position
         position += gain * innovation
         velocity += velocityGain * innovation
         velocityVariance -= velocityGain * covariance
@@ -58,8 +60,30 @@ struct BoxFilter: Codable, Sendable, Equatable {
         return deviation * deviation
     }
 
-    private static func measurement(_ box: Rectangle) -> SIMD4<Double> {
-        // A hair's breadth of a box must not make the aspect infinite.
-        SIMD4(box.x + box.width / 2, box.y + box.height / 2, box.width / max(box.height, 0.01), box.height)
+    private static func measurement(_ bounds: Bounds) -> SIMD4<Double> {
+        // A box of hardly any height must not make the aspect infinite.
+        SIMD4(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2, bounds.width / max(bounds.height, 0.01), bounds.height)
+    }
+}
+
+/// A box's left and top edges, width and height: a `Box` in the double precision that the filter needs.
+typealias Bounds = SIMD4<Double>
+
+extension Box {
+    var bounds: Bounds { Bounds(Double(x), Double(y), Double(width), Double(height)) }
+}
+
+extension Bounds {
+    var width: Double { z }
+    var height: Double { w }
+
+    /// Share of the union that both cover, 0…1; 0 where either is empty or undefined.
+    func intersectionOverUnion(_ other: Bounds) -> Double {
+        let commonWidth = Swift.min(x + width, other.x + other.width) - Swift.max(x, other.x)
+        let commonHeight = Swift.min(y + height, other.y + other.height) - Swift.max(y, other.y)
+        guard commonWidth > 0, commonHeight > 0 else { return 0 }
+        let both = commonWidth * commonHeight
+        let union = width * height + other.width * other.height - both
+        return union > 0 && union.isFinite ? both / union : 0
     }
 }

@@ -1,3 +1,5 @@
+import Vision
+
 /// Follows objects by their boxes: ByteTrack (Zhang et al., *ByteTrack: Multi-Object Tracking by Associating Every Detection
 /// Box*, ECCV 2022), Algorithm 1 with the published code's rules for beginning, losing and ending tracks.
 ///
@@ -17,7 +19,7 @@ public struct Tracker: Codable, Sendable, Equatable {
 
     /// What a frame brought.
     public struct Step: Sendable, Equatable {
-        /// For each sighting the id of its track; nil for one that belongs to none, or to a track that is not confirmed.
+        /// For each detection the id of its track; nil for one that belongs to none, or to a track that is not confirmed.
         public var ids: [Int?]
         /// The tracks that were confirmed in this frame.
         public var started: [Track] = []
@@ -27,33 +29,34 @@ public struct Tracker: Codable, Sendable, Equatable {
 
     /// One frame.
     /// - Parameters:
-    ///   - sightings: down to `lowScore`; weaker ones are passed over.
+    ///   - detections: down to `lowScore`; weaker ones are passed over.
     ///   - time: of the frame, in seconds.
-    public mutating func update(_ sightings: [Sighting], at time: Double) -> Step {
+    public mutating func update(_ detections: [Detection], at time: Double) -> Step {
         frame += 1
-        var step = Step(ids: Array(repeating: nil, count: sightings.count))
-        var owner = [Int?](repeating: nil, count: sightings.count)
+        var step = Step(ids: Array(repeating: nil, count: detections.count))
+        var owner = [Int?](repeating: nil, count: detections.count)
+        let (scores, bounds) = (detections.map { Double($0.score) }, detections.map(\.box.bounds))
         for index in tracks.indices where tracks[index].isConfirmed { tracks[index].filter.predict(keepsHeight: tracks[index].isLost) }
 
         // First the boxes that are sure, then the others for the tracks that were in sight until now.
-        let strong = sightings.indices.filter { sightings[$0].score >= parameters.highScore }
-        let weak = sightings.indices.filter { sightings[$0].score > parameters.lowScore && sightings[$0].score < parameters.highScore }
+        let strong = scores.indices.filter { scores[$0] >= parameters.highScore }
+        let weak = scores.indices.filter { scores[$0] > parameters.lowScore && scores[$0] < parameters.highScore }
         func match(_ candidates: [Int], _ boxes: [Int], limit: Double, byScore: Bool) -> (tracks: [Int], boxes: [Int]) {
             let costs = CostMatrix(rows: candidates.count, columns: boxes.count) { row, column in
-                let (track, sighting) = (tracks[candidates[row]], sightings[boxes[column]])
-                guard track.classID == sighting.classID else { return 1 }
-                return 1 - track.filter.box.intersectionOverUnion(sighting.box) * (byScore ? sighting.score : 1)
+                let (track, box) = (tracks[candidates[row]], boxes[column])
+                guard track.classID == detections[box].classID else { return 1 }
+                return 1 - track.filter.bounds.intersectionOverUnion(bounds[box]) * (byScore ? scores[box] : 1)
             }
-            var (restingTracks, restingBoxes) = ([Int](), Set(boxes))
+            var (unmatchedTracks, unmatchedBoxes) = ([Int](), Set(boxes))
             for (row, column) in costs.assignment(limit: limit).enumerated() {
                 guard let column else {
-                    restingTracks.append(candidates[row])
+                    unmatchedTracks.append(candidates[row])
                     continue
                 }
                 owner[boxes[column]] = candidates[row]
-                restingBoxes.remove(boxes[column])
+                unmatchedBoxes.remove(boxes[column])
             }
-            return (restingTracks, boxes.filter(restingBoxes.contains))
+            return (unmatchedTracks, boxes.filter(unmatchedBoxes.contains))
         }
         let unconfirmed = tracks.indices.filter { !tracks[$0].isConfirmed }
         var rest = match(
@@ -61,21 +64,20 @@ public struct Tracker: Codable, Sendable, Equatable {
         let unseen = match(rest.tracks.filter { !tracks[$0].isLost }, weak, limit: TrackerParameters.weakLimit, byScore: false).tracks
         rest = match(unconfirmed, rest.boxes, limit: TrackerParameters.unconfirmedLimit, byScore: true)
 
-        for (index, track) in owner.enumerated() { if let track { tracks[track].see(sightings[index], frame: frame, time: time) } }
+        for (index, track) in owner.enumerated() { if let track { tracks[track].extend(to: bounds[index], frame: frame, time: time) } }
         for index in unseen { tracks[index].isLost = true }
         var isGone = [Bool](repeating: false, count: tracks.count)
         for index in rest.tracks { isGone[index] = true }
         confirm(unconfirmed.filter { !isGone[$0] }, &step)
-        for index in rest.boxes where sightings[index].score >= parameters.newScore {
+        for index in rest.boxes where scores[index] >= parameters.newScore {
             owner[index] = tracks.count
-            tracks.append(Track(sightings[index], id: 0, frame: frame, time: time))
+            tracks.append(Track(classID: detections[index].classID, bounds[index], frame: frame, time: time))
             isGone.append(false)
-            // What is there when a scene begins need not prove itself.
+            // What a scene begins with is confirmed at once.
             if frame == 1 { confirm([tracks.count - 1], &step) }
         }
-        for index in tracks.indices where tracks[index].isLost && time - tracks[index].lastTime > parameters.bufferSeconds + Self.instant {
-            isGone[index] = true
-        }
+        let limit = parameters.bufferSeconds + Self.timeTolerance
+        for index in tracks.indices where tracks[index].isLost && time - tracks[index].lastTime > limit { isGone[index] = true }
         removeDuplicates(&isGone)
 
         for (index, track) in owner.enumerated() {
@@ -97,8 +99,8 @@ public struct Tracker: Codable, Sendable, Equatable {
         return ended
     }
 
-    /// Times of frames are rounded: what is shorter than this is nothing.
-    private static let instant = 1e-4
+    /// Seconds by which rounded time stamps may be off.
+    private static let timeTolerance = 1e-4
 
     private mutating func confirm(_ indices: [Int], _ step: inout Step) {
         for index in indices {
@@ -114,10 +116,64 @@ public struct Tracker: Codable, Sendable, Equatable {
         let lost = all.filter { tracks[$0].isLost }
         for index in all where !tracks[index].isLost {
             for other in lost where tracks[other].classID == tracks[index].classID {
-                let overlap = tracks[index].filter.box.intersectionOverUnion(tracks[other].filter.box)
+                let overlap = tracks[index].filter.bounds.intersectionOverUnion(tracks[other].filter.bounds)
                 guard overlap > TrackerParameters.duplicateOverlap else { continue }
                 isGone[tracks[index].age > tracks[other].age ? other : index] = true
             }
         }
     }
+}
+
+/// One object as it goes from frame to frame.
+public struct Track: Codable, Sendable, Equatable {
+    /// From 1, in the order in which tracks are confirmed; 0 until then.
+    public internal(set) var id: Int
+    /// Never changes: only boxes of this class continue the track.
+    public let classID: Int
+    /// Whether the last frame did not show it.
+    public internal(set) var isLost = false
+    /// When it was first and last seen, in seconds.
+    public let startTime: Double
+    public private(set) var lastTime: Double
+
+    var filter: BoxFilter
+    private let startFrame: Int
+    private var lastFrame: Int
+
+    init(classID: Int, _ bounds: Bounds, frame: Int, time: Double) {
+        (id, self.classID, filter) = (0, classID, BoxFilter(bounds))
+        (startTime, lastTime, startFrame, lastFrame) = (time, time, frame, frame)
+    }
+
+    var isConfirmed: Bool { id > 0 }
+
+    /// Frames from the first detection to the last.
+    var age: Int { lastFrame - startFrame }
+
+    mutating func extend(to bounds: Bounds, frame: Int, time: Double) {
+        filter.correct(bounds)
+        (isLost, lastFrame, lastTime) = (false, frame, time)
+    }
+}
+
+/// What ByteTrack can be told; the published values where nothing else is said.
+public struct TrackerParameters: Codable, Sendable, Equatable {
+    /// Boxes from this score on are looked for first (`track_thresh`).
+    public var highScore: Double
+    /// Weaker ones, above this score, may still continue a track that no other box continues.
+    public var lowScore: Double
+    /// Score from which a box may begin a track (`det_thresh`).
+    public var newScore: Double
+    /// For how long a track may be out of sight, in seconds: `track_buffer`, 30 frames of video at 30 frames a second.
+    public var bufferSeconds: Double
+
+    public init(highScore: Double = 0.5, lowScore: Double = 0.1, newScore: Double = 0.6, bufferSeconds: Double = 1) {
+        (self.highScore, self.lowScore, self.newScore, self.bufferSeconds) = (highScore, lowScore, newScore, bufferSeconds)
+    }
+
+    /// Costs from which boxes do not belong to a track: 1 − IoU × score (`match_thresh`), of weak boxes 1 − IoU, and again
+    /// 1 − IoU × score for tracks that were seen once.
+    static let (strongLimit, weakLimit, unconfirmedLimit) = (0.8, 0.5, 0.7)
+    /// IoU above which two tracks are of one object.
+    static let duplicateOverlap = 0.85
 }

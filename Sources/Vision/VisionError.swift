@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why a model could not be prepared for, or its outputs not be read.
 public struct VisionError: Error, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
@@ -23,4 +25,15 @@ public struct VisionError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { message + (cause.map { ": \($0)" } ?? "") }
+}
+
+extension VisionError {
+    /// For the error of a `JSONDecoder` that could not make JSON of the file `name`.
+    public static func notJSON(_ name: String, _ error: any Error) -> VisionError {
+        guard case DecodingError.dataCorrupted(let context) = error else {
+            return VisionError(.invalidCard, "\(name) is not JSON: \(error)")
+        }
+        let underlying = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
+        return VisionError(.invalidCard, "\(name) is not JSON: \(underlying ?? context.debugDescription)")
+    }
 }

@@ -11,10 +11,10 @@ import Testing
             [115.024, 41.546, 40.545, 91.995], nil, nil, [123.817, 34.541, 41.935, 93.73], [126.756, 33.002, 39.114, 94.208],
             [130.883, 30.58, 40.092, 95.67], [130.172, 29.021, 39.04, 93.831],
         ]
-        var filter = BoxFilter(Rectangle(boxes[0]!))
+        var filter = BoxFilter(Bounds(boxes[0]!))
         for box in boxes.dropFirst() {
             filter.predict(keepsHeight: box == nil)
-            if let box { filter.correct(Rectangle(box)) }
+            if let box { filter.correct(Bounds(box)) }
         }
         expect(filter.position, [150.85491486275953, 76.3284554576819, 0.43721925978507836, 94.41928398481883])
         expect(filter.velocity, [2.5032740499050803, -1.5326318559356136, -3.784379562504968e-08, 0.21918661815413693])
@@ -24,13 +24,26 @@ import Testing
     }
 
     @Test func keepsABoxThatRests() {
-        let box = Rectangle(x: 10, y: 20, width: 30, height: 60)
+        let box = Bounds(10, 20, 30, 60)
         var filter = BoxFilter(box)
         for _ in 0..<100 {
             filter.predict(keepsHeight: false)
             filter.correct(box)
         }
-        #expect(abs(filter.box.x - 10) < 1e-9 && abs(filter.box.width - 30) < 1e-9)
+        #expect(abs(filter.bounds.x - 10) < 1e-9)
+        #expect(abs(filter.bounds.width - 30) < 1e-9)
+    }
+
+    /// In double precision as `Box` has it in single precision.
+    @Test func overlapIsThatOfContinuousBoxes() {
+        let a = Bounds(0, 0, 10, 10)
+        #expect(a.intersectionOverUnion(a) == 1)
+        #expect(a.intersectionOverUnion(Bounds(5, 0, 10, 10)) == 50.0 / 150)
+        #expect(a.intersectionOverUnion(Bounds(10, 0, 10, 10)) == 0)
+        #expect(a.intersectionOverUnion(Bounds(2, 2, 0, 5)) == 0)
+        #expect(a.intersectionOverUnion(Bounds(.nan, 0, 10, 10)) == 0)
+        #expect(a.intersectionOverUnion(Bounds(-.infinity, 0, .infinity, 10)) == 0)
+        #expect(Box(x: 1, y: 2, width: 3, height: 4).bounds == Bounds(1, 2, 3, 4))
     }
 
     private func expect(_ found: SIMD4<Double>, _ wanted: SIMD4<Double>, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -38,8 +51,4 @@ import Testing
             #expect(abs(found[lane] - wanted[lane]) <= 1e-9 * abs(wanted[lane]) + 1e-15, sourceLocation: sourceLocation)
         }
     }
-}
-
-extension Rectangle {
-    init(_ box: [Double]) { self.init(x: box[0], y: box[1], width: box[2], height: box[3]) }
 }

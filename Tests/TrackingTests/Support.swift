@@ -1,19 +1,5 @@
-import Tracking
+import Vision
 
-/// SplitMix64: the same numbers every time.
-struct Random: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
-func sighting(_ x: Double, _ y: Double = 100, score: Double = 0.9, classID: Int = 0, width: Double = 40, height: Double = 80) -> Sighting {
-    Sighting(classID: classID, score: score, box: Rectangle(x: x, y: y, width: width, height: height))
+func detection(_ x: Float, _ y: Float = 100, score: Float = 0.9, classID: Int = 0, width: Float = 40, height: Float = 80) -> Detection {
+    Detection(classID: classID, label: "class_\(classID)", score: score, box: Box(x: x, y: y, width: width, height: height))
 }

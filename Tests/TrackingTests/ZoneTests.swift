@@ -1,12 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
+import Vision
 
 @testable import Tracking
 
 @Suite struct ZoneTests {
     /// Against the winding number, by angles, at random points around random polygons, also concave ones.
     @Test func containsByBruteForce() {
-        var random = Random(seed: 7)
+        var random = Dice(7)
         for _ in 0..<200 {
             // A star around a point does not cross itself.
             let corners = Int.random(in: 3...9, using: &random)
@@ -28,7 +30,7 @@ import Testing
     }
 
     @Test func distanceByBruteForce() {
-        var random = Random(seed: 8)
+        var random = Dice(8)
         func point() -> Point { Point(Double.random(in: 0...100, using: &random), Double.random(in: 0...100, using: &random)) }
         for _ in 0..<100 {
             let (segment, place) = (Segment(from: point(), to: point()), point())
@@ -61,7 +63,7 @@ import Testing
     private static let square = Polygon([Point(100, 100), Point(200, 100), Point(200, 200), Point(100, 200)])
 
     /// A box of height 100, margin 5, whose anchor is at this point.
-    private func box(_ x: Double, _ y: Double) -> Rectangle { Rectangle(x: x - 20, y: y - 100, width: 40, height: 100) }
+    private func box(_ x: Double, _ y: Double) -> Box { Box(x: Float(x - 20), y: Float(y - 100), width: 40, height: 100) }
 
     @Test func entersDwellsLeaves() {
         let layout = ZoneLayout(zones: [Zone(name: "a", polygon: Self.square, classes: ["person"], dwellSeconds: [1, 2])])
@@ -70,19 +72,25 @@ import Testing
             watch.see(1, label: label, box: box(x, 150), at: time, layout)
         }
         #expect(see(90, at: 0).isEmpty)
-        #expect(see(101, at: 1) == [.entered(zone: 0)] && watch.zones(of: 1) == [0])
+        #expect(see(101, at: 1) == [.entered(zone: 0)])
+        #expect(watch.zones(of: 1) == [0])
         // A little outside is not gone.
-        #expect(see(96, at: 1.5).isEmpty && watch.zones(of: 1) == [0])
+        #expect(see(96, at: 1.5).isEmpty)
+        #expect(watch.zones(of: 1) == [0])
         #expect(see(101, at: 2) == [.dwelt(zone: 0, seconds: 1)])
         #expect(see(150, at: 2.5).isEmpty)
         #expect(see(205.5, at: 3.5) == [.dwelt(zone: 0, seconds: 2.5), .left(zone: 0, seconds: 2.5)])
-        #expect(watch.zones(of: 1).isEmpty && watch.zoneCounts[0].inside == 0 && watch.zoneCounts[0].meanSeconds == 2.5)
+        #expect(watch.zones(of: 1).isEmpty)
+        #expect(watch.zoneCounts[0].inside == 0)
+        #expect(watch.zoneCounts[0].meanSeconds == 2.5)
         #expect(watch.see(2, label: "car", box: box(150, 150), at: 4, layout).isEmpty)
         // Gone while inside: it leaves when it was last seen.
         #expect(see(150, at: 5) == [.entered(zone: 0)])
         _ = see(150, at: 5.5)
-        #expect(watch.end(1) == [.left(zone: 0, seconds: 0.5)] && watch.end(1).isEmpty)
-        #expect(watch.zoneCounts[0].entered == 2 && watch.zoneCounts[0].left == 2)
+        #expect(watch.end(1) == [.left(zone: 0, seconds: 0.5)])
+        #expect(watch.end(1).isEmpty)
+        #expect(watch.zoneCounts[0].entered == 2)
+        #expect(watch.zoneCounts[0].left == 2)
     }
 
     @Test func crossesInItsDirectionAndOnlyTheLine() {
@@ -91,7 +99,7 @@ import Testing
         let layout = ZoneLayout(lines: [line])
         var watch = ZoneWatch(zones: 0, lines: 1)
         func see(_ x: Double, _ y: Double) -> [ZoneWatch.Event] {
-            watch.see(1, label: "", box: Rectangle(x: x - 10, y: y - 50, width: 20, height: 100), at: 0, layout)
+            watch.see(1, label: "", box: Box(x: Float(x - 10), y: Float(y - 50), width: 20, height: 100), at: 0, layout)
         }
         #expect(see(50, 80).isEmpty)
         // On the line and a little beyond, to and fro: nothing yet.
@@ -101,11 +109,12 @@ import Testing
         #expect(see(50, 90) == [.crossed(line: 0, .rightToLeft)])
         // Around its end.
         for (x, y) in [(150.0, 80.0), (250, 80), (250, 120), (150, 120)] { #expect(see(x, y).isEmpty) }
-        #expect(watch.lineCounts[0].leftToRight == 1 && watch.lineCounts[0].rightToLeft == 1)
+        #expect(watch.lineCounts[0].leftToRight == 1)
+        #expect(watch.lineCounts[0].rightToLeft == 1)
     }
 
     @Test func random() {
-        var random = Random(seed: 9)
+        var random = Dice(9)
         let layout = ZoneLayout(
             zones: [
                 Zone(name: "a", polygon: Self.square),

@@ -9,7 +9,8 @@ extension LoadedModel {
 
     /// What comes of comparing the outputs of reuse with the dense ones of the same frame.
     func audit(_ reused: [NamedTensor], _ exact: [NamedTensor], placement: Placement) throws(VisionError) -> AuditedFrame {
-        let now = try watchHead.decode(reused, placement: placement), then = try watchHead.decode(exact, placement: placement)
+        let now = try head.decode(reused, placement: placement, minimumScore: scores.watched)
+        let then = try head.decode(exact, placement: placement, minimumScore: scores.watched)
         switch (now, then) {
         case (.detections(let now), .detections(let then)): return audit(now, then)
         case (.classes, .classes):
@@ -20,7 +21,7 @@ extension LoadedModel {
 
     /// The margins of the class that leads by reuse; nil for heads with more than one answer.
     func margins(_ reused: [NamedTensor], _ exact: [NamedTensor]) throws(VisionError) -> AuditedFrame.Margins? {
-        guard let best = try watchHead.lead(of: nil, reused), let truth = try watchHead.lead(of: best.classID, exact) else { return nil }
+        guard let best = try head.margin(of: nil, reused), let truth = try head.margin(of: best.classID, exact) else { return nil }
         return AuditedFrame.Margins(reused: min(best.margin, Self.certain), exact: max(truth.margin, -Self.certain))
     }
 

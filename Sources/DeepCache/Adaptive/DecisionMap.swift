@@ -6,9 +6,9 @@ extension ToleranceMap {
 
     /// Spends the error budget where it changes no answer: the tolerance grows with the distance of a score from the
     /// threshold, in logits.
-    func follow(_ watch: Watch, threshold: Float) {
-        switch watch {
-        case .everything: fill(1)
+    func follow(_ regions: DecisionRegions, threshold: Float) {
+        switch regions {
+        case .everywhere: fill(1)
         case .margin(let margin): fill(Self.factor(margin: margin))
         case .candidates(let candidates):
             fill(Constants.background)

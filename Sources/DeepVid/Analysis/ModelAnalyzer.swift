@@ -13,7 +13,8 @@ package final class ModelAnalyzer: FrameAnalyzer {
     /// Whether results say how unsure the model was.
     var measuresEntropy = false
     private let model: LoadedModel
-    private let head: any Head
+    /// Least score of what the head is asked for, 0…1.
+    private let minimumScore: Float
     private let network: Network
     private let reuse: ReuseOptions
     /// Leaves the network early; nil when that was not asked for.
@@ -29,15 +30,15 @@ package final class ModelAnalyzer: FrameAnalyzer {
     }
 
     /// - Parameters:
-    ///   - follows: whether objects are followed, for which weaker ones than those to be reported are of use.
+    ///   - minimumScore: least score of objects in results; nil takes the one that is reported.
     ///   - preparer: of models that see the same pictures; nil makes one.
     ///   - state: of an analyzer where this one goes on. Its first frame has the reason `checkpoint`.
     package init(
-        _ model: LoadedModel, threads: Int, reuse: ReuseOptions, memory: MemoryOptions? = nil, follows: Bool = false,
+        _ model: LoadedModel, threads: Int, reuse: ReuseOptions, memory: MemoryOptions? = nil, minimumScore: Float? = nil,
         preparer: FramePreparer? = nil, resuming state: State? = nil
     ) throws(DeepVidError) {
         (self.model, self.reuse) = (model, reuse)
-        head = follows ? model.trackHead : model.head
+        self.minimumScore = minimumScore ?? model.scores.reported
         self.memory = if let memory { try MemoryRecall(model, memory) } else { nil }
         self.preparer = if let preparer { preparer } else { try FramePreparer(model, usesMotionVectors: reuse.wantsMotionVectors) }
         if let reusing = try Self.makeNetwork(model, reuse, self.preparer, threads) {
@@ -159,11 +160,11 @@ package final class ModelAnalyzer: FrameAnalyzer {
     private func answer(_ outputs: [NamedTensor], _ frame: PreparedFrame) throws(DeepVidError) -> FrameResult {
         if let left = memory?.takeExit() { return FrameResult(frame.info, answer: left.answer, exit: left.exit, timing: .init()) }
         return try onFrame(frame.info.index) { () throws(VisionError) in
-            let answer = try head.decode(outputs, placement: frame.placement)
+            let answer = try model.head.decode(outputs, placement: frame.placement, minimumScore: minimumScore)
             return FrameResult(
                 frame.info, answer: answer, exit: try memory?.finish(outputs, answer, placement: frame.placement), timing: .init(),
-                // By the head that agreement is measured with: what is nearly an object is doubt as well.
-                entropy: measuresEntropy ? try model.auditHead.uncertainty(outputs) : nil)
+                // What is nearly an object is doubt as well.
+                entropy: measuresEntropy ? try model.head.uncertainty(outputs, minimumScore: model.scores.audited) : nil)
         }
     }
 }

@@ -33,7 +33,8 @@ public final class Comparison {
         var choice = options.model
         choice.keepsActivations = true
         model = try LoadedModel(choice, file, graph)
-        reusing = try ModelAnalyzer(model.lenient, threads: options.threads, reuse: options.reuse)
+        reusing = try ModelAnalyzer(
+            model, threads: options.threads, reuse: options.reuse, minimumScore: model.scores.audited)
         guard reusing.policy != .off else {
             throw DeepVidError(
                 .unusableModel,
@@ -42,7 +43,8 @@ public final class Comparison {
         choice.keepsActivations = false
         var off = ReuseOptions()
         off.policy = .off
-        dense = try ModelAnalyzer(try LoadedModel(choice, file, graph).lenient, threads: options.threads, reuse: off)
+        dense = try ModelAnalyzer(
+            try LoadedModel(choice, file, graph), threads: options.threads, reuse: off, minimumScore: model.scores.audited)
     }
 
     /// One line for people.

@@ -115,7 +115,7 @@ final class MemoryRecall {
         count(depth: 1)
         let record = Exit(tap: nil, depthShare: 1, margin: recognizer.bestMargin)
         guard isLooking else { return record }
-        guard case .classes(let best) = try answers.decode(outputs, placement: placement), let first = best.first else { return record }
+        guard case .classes(let best) = try answers.decode(outputs, placement: placement, minimumScore: 0), let first = best.first else { return record }
         let agreed = recognizer.finished(Recognizer.Answer(best))
         looks.looked(couldLeave: agreed != nil)
         if let agreed {
@@ -175,7 +175,7 @@ extension LoadedModel {
     /// The likeliest classes whatever their scores, for a memory to learn from.
     func makeAnswerHead() throws(DeepVidError) -> any Head {
         var card = card
-        (card.score, card.topK) = (0, 20)
+        card.topK = 20
         do throws(VisionError) {
             return try card.makeHead(labels: labels, modelWidth: input.width, modelHeight: input.height)
         } catch {

@@ -1,4 +1,5 @@
 import Models
+import Tracking
 import Video
 
 /// What is drawn over a clip, and how the outcome is written.

@@ -1,3 +1,5 @@
+import Vision
+
 /// Who is in which zone and on which side of which line, and what that makes happen.
 ///
 /// Zones and lines go by their index in the layout, which must be the same every time, but for its scale.
@@ -81,14 +83,14 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
     public func label(of id: Int) -> String? { visitors.first { $0.id == id }?.label }
 
     /// An object was seen. O(points of the layout).
-    public mutating func see(_ id: Int, label: String, box: Rectangle, at time: Double, _ layout: ZoneLayout) -> [Event] {
+    public mutating func see(_ id: Int, label: String, box: Box, at time: Double, _ layout: ZoneLayout) -> [Event] {
         let index = visitors.firstIndex { $0.id >= id } ?? visitors.count
         if index == visitors.count || visitors[index].id != id {
             let (stays, sides) = ([Stay?](repeating: nil, count: zoneCounts.count), [Side?](repeating: nil, count: lineCounts.count))
             visitors.insert(Visitor(id: id, label: label, stays: stays, sides: sides, lastTime: time), at: index)
         }
         visitors[index].lastTime = time
-        let margin = max(Self.leastMargin, Self.marginShare * box.height)
+        let margin = max(Self.leastMargin, Self.marginShare * Double(box.height))
         var events: [Event] = []
         for (number, zone) in layout.zones.enumerated() where zone.classes?.contains(label) ?? true {
             visit(index, number, zone, zone.anchor.point(of: box), margin, time, &events)

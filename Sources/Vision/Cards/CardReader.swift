@@ -67,10 +67,7 @@ public struct CardReader<Key: CardKey> {
 
     private static func unknown(_ path: String, _ key: String) -> VisionError {
         let known = Key.allCases.map(\.rawValue)
-        let nearest = known.min { editDistance($0, key) < editDistance($1, key) } ?? ""
-        let advice =
-            editDistance(nearest, key) <= max(2, key.count / 2)
-            ? "did you mean '\(nearest)'?" : "known are \(known.sorted().joined(separator: ", "))"
+        let advice = closest(to: key, among: known).map { "did you mean '\($0)'?" } ?? "known are \(known.sorted().joined(separator: ", "))"
         return VisionError(.invalidCard, "unknown key '\(path.isEmpty ? key : "\(path).\(key)")': \(advice)")
     }
 }
@@ -92,18 +89,26 @@ private struct AnyKey: CodingKey {
     init?(intValue: Int) { nil }
 }
 
-/// Levenshtein distance in characters. O(|a|·|b|).
-func editDistance(_ a: String, _ b: String) -> Int {
-    let b = Array(b)
-    var row = Array(0...b.count)
-    for (i, character) in a.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for j in b.indices {
-            let substituted = diagonal + (character == b[j] ? 0 : 1)
-            diagonal = row[j + 1]
-            row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
+/// The name that was probably meant by `word`: the one with the fewest edits, if they are few; letter case costs nothing.
+package func closest(to word: String, among names: [String]) -> String? {
+    let best = names.map { (name: $0, distance: editDistance(word, $0)) }.min { $0.distance < $1.distance }
+    guard let best, best.distance <= max(2, word.count / 3) else { return nil }
+    return best.name
+}
+
+/// Characters to insert, delete, replace or swap with their neighbor to make `a` of `b`, whatever their case. O(|a|·|b|).
+package func editDistance(_ a: String, _ b: String) -> Int {
+    let (a, b) = (Array(a.lowercased()), Array(b.lowercased()))
+    guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
+    var rows = [Array(0...b.count)]
+    for i in 1...a.count {
+        var row = [i]
+        for j in 1...b.count {
+            var distance = min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
+            if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { distance = min(distance, rows[i - 2][j - 2] + 1) }
+            row.append(distance)
         }
+        rows.append(row)
     }
-    return row[b.count]
+    return rows[a.count][b.count]
 }

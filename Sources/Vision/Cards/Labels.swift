@@ -70,3 +70,17 @@ public struct Labels: Sendable, Hashable {
         }
     }
 }
+
+extension Labels {
+    /// The classes of COCO in the usual order.
+    public static let coco80 = """
+        person;bicycle;car;motorcycle;airplane;bus;train;truck;boat;traffic light;fire hydrant;stop sign;parking meter;\
+        bench;bird;cat;dog;horse;sheep;cow;elephant;bear;zebra;giraffe;backpack;umbrella;handbag;tie;suitcase;frisbee;\
+        skis;snowboard;sports ball;kite;baseball bat;baseball glove;skateboard;surfboard;tennis racket;bottle;wine glass;\
+        cup;fork;knife;spoon;bowl;banana;apple;sandwich;orange;broccoli;carrot;hot dog;pizza;donut;cake;chair;couch;\
+        potted plant;bed;dining table;toilet;tv;laptop;mouse;remote;keyboard;cell phone;microwave;oven;toaster;sink;\
+        refrigerator;book;clock;vase;scissors;teddy bear;hair drier;toothbrush
+        """.split(separator: ";").map(String.init)
+
+    static let cifar10 = "airplane;automobile;bird;cat;deer;dog;frog;horse;ship;truck".split(separator: ";").map(String.init)
+}

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a model file does not say of itself: how to prepare its input and how to read its outputs.
 ///
 /// Lives beside the model as `<model>.json`. Everything past `head` and `input` is optional; nil means the head's usual value.
@@ -40,6 +42,31 @@ public struct ModelCard: Sendable, Hashable {
 
     public init(head: HeadKind, input: InputCard, labels: LabelSource? = nil) {
         (self.head, self.input, self.labels) = (head, input, labels)
+    }
+
+    /// A complete card for a head, with the values of its published code, to be corrected by whoever knows the model.
+    public static func template(for head: HeadKind, width: Int? = nil, height: Int? = nil) -> ModelCard {
+        var card = ModelCard(head: head, input: head.input)
+        (card.input.width, card.input.height) = (width, height)
+        if head.isDetector { (card.score, card.nmsIoU, card.maxDetections) = (head.defaults.score, head.defaults.nmsIoU, 100) }
+        head.template(&card)
+        return card
+    }
+
+    /// The lowest score that is reported: the card's, else the head's usual one.
+    public var reportedScore: Double { score ?? head.defaults.score }
+
+    /// The head that reads the model's outputs as the card says.
+    ///
+    /// - Parameters:
+    ///   - labels: as resolved from the card or given instead.
+    ///   - modelWidth: the model's input width in pixels; `modelHeight` likewise.
+    /// - Throws: code `invalidCard` for keys that contradict each other.
+    public func makeHead(labels: Labels, modelWidth: Int, modelHeight: Int) throws(VisionError) -> any Head {
+        let suppression = Suppression(intersectionOverUnion: Float(nmsIoU ?? head.defaults.nmsIoU), limit: maxDetections ?? 100)
+        let settings = HeadSettings(
+            kind: head, labels: labels, suppression: suppression, classCount: numClasses, modelWidth: modelWidth, modelHeight: modelHeight)
+        return try head.makeHead(self, settings)
     }
 }
 
@@ -97,8 +124,36 @@ extension ModelCard: Codable {
         priors = try card.optional(.priors, where: sizes)
         outputs = try card.optional(.outputs)
         l2Normalize = try card.optional(.l2Normalize)
-        for key in CodingKeys.allCases where card.has(key) && key != .head && key != .input && !head.parameters.contains(key) {
+        for key in CodingKeys.allCases where card.has(key) && key != .head && key != .input && !head.keys.contains(key) {
             throw VisionError(.invalidCard, "'\(key.rawValue)' means nothing to head '\(head.rawValue)': remove it")
         }
+    }
+}
+
+extension ModelCard {
+    /// Reads a card; errors name the file, the key, and what to write there.
+    public init(file path: String) throws(VisionError) {
+        let data: Data
+        do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
+            throw VisionError(.invalidCard, "cannot read the model card \(path)", cause: error)
+        }
+        try self.init(json: data, name: path)
+    }
+
+    /// - Parameter name: what errors call the card.
+    public init(json: Data, name: String = "card") throws(VisionError) {
+        do { self = try JSONDecoder().decode(ModelCard.self, from: json) } catch let error as VisionError {
+            throw VisionError(error.code, "\(name): \(error.message)", cause: error.cause)
+        } catch {
+            throw VisionError.notJSON(name, error)
+        }
+    }
+
+    /// As it would stand in a file: keys sorted, floats short.
+    public func json() -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Encoding plain values cannot fail: no number in a card is infinite or undefined.
+        return String(decoding: (try? encoder.encode(self)) ?? Data(), as: UTF8.self)
     }
 }

@@ -4,39 +4,43 @@
     import Foundation
 #endif
 
+extension HeadKind {
+    /// One [1, C] (or [1, C, 1, 1]).
+    public static let classification = wholeFrame(
+        "classification", "any classifier: one output [1, C], logits or probabilities",
+        keys: [.labels, .score, .numClasses, .activation, .topK], template: { ($0.labels, $0.topK) = (.file("labels.txt"), 5) },
+        known: KnownModel.classifiers, resembles: { $0.count == 1 && $0[0].dims.dropFirst(2).allSatisfy { $0 == 1 } },
+        makeHead: { card, settings in ClassificationHead(settings: settings, topK: card.topK ?? 5, activation: card.activation) })
+}
+
 /// One score per class for the whole frame: [1, C], [1, C, 1, 1] or any shape with one axis that is not 1.
 struct ClassificationHead: Head {
-    let labels: Labels
-    let classCount: Int?
-    let threshold: Float
+    let settings: HeadSettings
     let topK: Int
     /// Nil: softmax, unless the values already are probabilities (none negative, sum 1).
     let activation: Activation?
 
-    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+    func decode(_ outputs: [NamedTensor], placement: Placement, minimumScore: Float) throws(VisionError) -> HeadResult {
         guard let tensor = outputs.first?.tensor, tensor.elementType == .float32, tensor.shape.elementCount > 0,
             tensor.shape.dims.filter({ $0 != 1 }).count <= 1
         else {
-            throw .unexpected(.classification, reads: "one output 1×classes", outputs)
+            throw settings.unexpected(reads: "one output 1×classes", outputs)
         }
         let count = tensor.shape.elementCount
-        if let classCount, classCount != count {
-            throw VisionError(
-                .unexpectedOutput, "the card says num_classes \(classCount), but the output has \(count): correct or remove it")
-        }
-        try labels.check(classes: count)
+        try settings.check(classes: count)
         let probabilities = probabilities(tensor.elements())
-        return .classes(best(probabilities).map { Classification(classID: $0, label: labels[$0], score: min(probabilities[$0], 1)) })
+        return .classes(
+            best(probabilities, minimumScore).map { Classification(classID: $0, label: settings.labels[$0], score: min(probabilities[$0], 1)) })
     }
 
     /// By falling probability; of equal ones the first first. - Complexity: O(classes · top-k), nearly always O(classes).
-    private func best(_ probabilities: [Float]) -> ArraySlice<Int> {
+    private func best(_ probabilities: [Float], _ minimumScore: Float) -> ArraySlice<Int> {
         func isBefore(_ a: Int, _ b: Int) -> Bool { probabilities[a] != probabilities[b] ? probabilities[a] > probabilities[b] : a < b }
         guard topK > 0, topK < probabilities.count / 4 else {
-            return probabilities.indices.filter { probabilities[$0] >= threshold }.sorted(by: isBefore).prefix(max(0, topK))
+            return probabilities.indices.filter { probabilities[$0] >= minimumScore }.sorted(by: isBefore).prefix(max(0, topK))
         }
         var best: [Int] = []
-        for index in probabilities.indices where probabilities[index] >= threshold {
+        for index in probabilities.indices where probabilities[index] >= minimumScore {
             if best.count == topK {
                 guard isBefore(index, best[topK - 1]) else { continue }
                 best.removeLast()
@@ -46,12 +50,12 @@ struct ClassificationHead: Head {
         return best[...]
     }
 
-    func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch {
-        try lead(of: nil, outputs).map { .margin($0.margin) } ?? .everything
+    func decisionRegions(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> DecisionRegions {
+        try margin(of: nil, outputs).map { .margin($0.margin) } ?? .everywhere
     }
 
     /// - Complexity: O(classes).
-    func lead(of classID: Int?, _ outputs: [NamedTensor]) throws(VisionError) -> Lead? {
+    func margin(of classID: Int?, _ outputs: [NamedTensor]) throws(VisionError) -> ClassMargin? {
         guard let tensor = outputs.first?.tensor, tensor.elementType == .float32, tensor.shape.elementCount > 1 else { return nil }
         let all = probabilities(tensor.elements())
         var first = -1, second: Float = 0
@@ -64,15 +68,15 @@ struct ClassificationHead: Head {
             }
         }
         guard first >= 0, second > 0 else { return nil }
-        guard let classID, classID != first else { return Lead(classID: first, margin: log(all[first] / second)) }
-        guard all.indices.contains(classID), all[classID] > 0 else { return Lead(classID: classID, margin: -.infinity) }
-        return Lead(classID: classID, margin: log(all[classID] / all[first]))
+        guard let classID, classID != first else { return ClassMargin(classID: first, margin: log(all[first] / second)) }
+        guard all.indices.contains(classID), all[classID] > 0 else { return ClassMargin(classID: classID, margin: -.infinity) }
+        return ClassMargin(classID: classID, margin: log(all[classID] / all[first]))
     }
 
     /// Over all classes, whatever is reported. Classes that do not exclude each other have the sum of their entropies.
-    func uncertainty(_ outputs: [NamedTensor]) throws(VisionError) -> Double? {
+    func uncertainty(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> Double? {
         guard let tensor = outputs.first?.tensor, tensor.elementType == .float32 else {
-            throw .unexpected(.classification, reads: "one output 1×classes", outputs)
+            throw settings.unexpected(reads: "one output 1×classes", outputs)
         }
         let probabilities = probabilities(tensor.elements())
         guard activation == .sigmoid else { return Entropy.categorical(probabilities) }
@@ -96,5 +100,28 @@ struct ClassificationHead: Head {
     /// The tolerance leaves room for half precision.
     private static func areProbabilities(_ values: [Float]) -> Bool {
         values.allSatisfy { $0 >= 0 && $0 <= 1.001 } && abs(values.reduce(0, +) - 1) < 0.01
+    }
+}
+
+/// Shannon's entropy in nats: 0 for what is certain.
+enum Entropy {
+    /// Of classes of which one is true (paper of CacheNet, equation 14); log(count) for what is undefined, as nothing is known then.
+    ///
+    /// - Parameter weights: 0 or more, up to a common factor.
+    static func categorical(_ weights: [Float]) -> Double {
+        let sum = weights.reduce(0.0) { $0 + Double($1) }
+        guard weights.count > 1 else { return 0 }
+        guard sum > 0, sum.isFinite, weights.allSatisfy({ $0 >= 0 }) else { return log(Double(weights.count)) }
+        return weights.reduce(0.0) { entropy, weight in
+            let p = Double(weight) / sum
+            return p > 0 ? entropy - p * log(p) : entropy
+        }
+    }
+
+    /// Of something that is so with probability `p`, clipped to 0…1; log(2) for what is undefined.
+    static func binary(_ p: Float) -> Double {
+        guard !p.isNaN else { return log(2) }
+        let p = min(max(Double(p), 0), 1)
+        return [p, 1 - p].reduce(0.0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
     }
 }

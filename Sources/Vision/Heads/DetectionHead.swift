@@ -1,23 +1,76 @@
 /// A head that finds boxes: candidates first, suppression and names after.
 protocol DetectionHead: Head {
-    var settings: DetectionSettings { get }
-    /// Boxes that pass the threshold, before suppression.
-    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate]
+    var settings: HeadSettings { get }
+    /// Boxes that score at least `minimumScore`, before suppression.
+    func candidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate]
 }
 
 extension DetectionHead {
-    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
-        settings.finish(try candidates(outputs), placement)
+    func decode(_ outputs: [NamedTensor], placement: Placement, minimumScore: Float) throws(VisionError) -> HeadResult {
+        let usable = try candidates(outputs, minimumScore: minimumScore).compactMap { candidate -> Candidate? in
+            guard candidate.score.isFinite, !candidate.box.hasNaN else { return nil }
+            var limited = candidate
+            limited.box = candidate.box.limited(width: settings.modelWidth, height: settings.modelHeight)
+            limited.score = min(candidate.score, 1)
+            return limited
+        }
+        let detections = settings.suppression(usable).compactMap { candidate -> Detection? in
+            guard let box = placement.sourceBox(candidate.box) else { return nil }
+            return Detection(classID: candidate.classID, label: settings.labels[candidate.classID], score: candidate.score, box: box)
+        }
+        return .detections(detections)
     }
 
-    /// Candidates are looked at down to a thirtieth of certainty: below, no plausible change makes a box.
-    func watch(_ outputs: [NamedTensor]) throws(VisionError) -> Watch { .candidates(try candidates(outputs)) }
+    func decisionRegions(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> DecisionRegions {
+        .candidates(try candidates(outputs, minimumScore: minimumScore))
+    }
 
-    /// The mean entropy of "it is this, or it is not" over the objects that pass the threshold, each counted once. Nothing in sight is
-    /// nothing in doubt: 0. With a threshold below the reported one, what is nearly an object counts as doubt.
-    func uncertainty(_ outputs: [NamedTensor]) throws(VisionError) -> Double? {
-        let objects = settings.suppression(try candidates(outputs).filter { $0.score.isFinite && !$0.box.hasNaN })
+    /// The mean entropy of "it is this, or it is not" over the objects, each counted once; 0 where there is none. With a
+    /// minimum below the reported score, what is nearly an object counts as doubt.
+    func uncertainty(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> Double? {
+        let usable = try candidates(outputs, minimumScore: minimumScore).filter { $0.score.isFinite && !$0.box.hasNaN }
+        let objects = settings.suppression(usable)
         guard !objects.isEmpty else { return 0 }
         return objects.reduce(0.0) { $0 + Entropy.binary($1.score) } / Double(objects.count)
+    }
+}
+
+/// What a card says to every head, and the size of the model's input in pixels.
+struct HeadSettings: Sendable {
+    let kind: HeadKind
+    let labels: Labels
+    let suppression: Suppression
+    /// As the card says; nil when the outputs decide.
+    let classCount: Int?
+    let modelWidth, modelHeight: Int
+
+    func grid(_ strides: [Int]) -> GridLevels { GridLevels(strides: strides, modelWidth: modelWidth, modelHeight: modelHeight) }
+
+    /// Throws unless the outputs' number of classes is what card and labels say.
+    func check(classes: Int) throws(VisionError) {
+        if let classCount, classCount != classes {
+            throw VisionError(
+                .unexpectedOutput, "the card says num_classes \(classCount), but the outputs have \(classes): correct or remove it")
+        }
+        try labels.check(classes: classes)
+    }
+
+    /// For outputs that are not what the head reads.
+    func unexpected(reads expected: String, _ outputs: [NamedTensor]) -> VisionError {
+        let got = outputs.map { "\($0.name) \($0.tensor.shape) \($0.tensor.elementType)" }.joined(separator: ", ")
+        return VisionError(
+            .unexpectedOutput,
+            "head '\(kind.rawValue)' reads \(expected), but the model gives \(got.isEmpty ? "nothing" : got): "
+                + "choose the card's \"head\" (and its parameters) by the model's outputs")
+    }
+}
+
+extension ModelCard {
+    /// What is still to be applied to each score by itself.
+    func elementwiseActivation(usually usual: Activation = .none) throws(VisionError) -> Activation {
+        guard activation != .softmax else {
+            throw VisionError(.invalidCard, "'activation': head '\(head.rawValue)' has no softmax: write \"none\" or \"sigmoid\"")
+        }
+        return activation ?? usual
     }
 }

@@ -4,23 +4,64 @@
     import Foundation
 #endif
 
+extension HeadKind {
+    /// For each stride scores [1, N, C] and box distributions [1, N, 4·(reg_max+1)]; or one tensor with both side by side.
+    public static let nanodet = distribution(
+        "nanodet", "NanoDet, NanoDet-Plus: scores and box distributions for three strides", score: 0.3, strides: [8, 16, 32],
+        inputName: "input.1", "NanoDet (BGR, ImageNet mean and std, centred letterbox)",
+        InputCard(
+            color: .bgr, mean: InputCard.imageNetMean.reversed(), std: InputCard.imageNetStd.reversed(), resize: .letterbox, pad: 0),
+        resembles: { $0.count > 2 && $0.count != 8 })
+
+    /// The same outputs as `nanodet`, with four strides.
+    public static let picodet = distribution(
+        "picodet", "PicoDet: scores and box distributions for four strides", score: 0.4, strides: [8, 16, 32, 64],
+        inputName: "image", "PicoDet (RGB, ImageNet mean and std, stretched)",
+        InputCard(mean: InputCard.imageNetMean, std: InputCard.imageNetStd, resize: .stretch), resembles: { $0.count == 8 })
+
+    /// The published models have 80 classes and a pair of outputs for each stride, 80 scores and 4 × 8 bins.
+    private static func distribution(
+        _ name: String, _ summary: String, score: Double, strides: [Int], inputName: String, _ model: String, _ input: InputCard,
+        resembles: @escaping @Sendable ([TensorSignature]) -> Bool
+    ) -> HeadKind {
+        detector(
+            name, summary, defaults: (score, 0.6), keys: [.strides, .regMax, .activation, .cellOffset], input: input,
+            template: { ($0.labels, $0.strides, $0.regMax, $0.cellOffset) = (.coco80, strides, 7, 0.5) },
+            known: [
+                KnownModel(model, input, labels: .coco80) { model in
+                    model.inputName == inputName && model.channels == 3 && model.outputs.count == 2 * strides.count
+                        && strides.allSatisfy { stride in
+                            [80, 32].allSatisfy { columns in model.outputs.contains { $0.hasShape(1, model.cells([stride]), columns) } }
+                        }
+                }
+            ],
+            resembles: resembles,
+            makeHead: { card, settings throws(VisionError) in
+                DistributionHead(
+                    settings: settings, activation: try card.elementwiseActivation(), grid: settings.grid(card.strides ?? strides),
+                    bins: (card.regMax ?? 7) + 1, cellOffset: Float(card.cellOffset ?? 0.5))
+            })
+    }
+}
+
 /// NanoDet and PicoDet (generalized focal loss): class scores, and for each side of the box a distribution of its
 /// distance over 0…reg_max strides, whose mean it is.
 struct DistributionHead: DetectionHead {
-    let kind: HeadKind
-    let settings: DetectionSettings
-    let scan: ScoreScan
+    let settings: HeadSettings
+    let activation: Activation
     let grid: GridLevels
     /// Bins per side: reg_max + 1.
     let bins: Int
     /// Where in its cell a location is: 0.5 in the middle.
     let cellOffset: Float
 
-    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate] {
+    func candidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] {
+        let scan = ScoreScan(minimumScore, activation)
         var candidates: [Candidate] = []
         for level in grid.levels {
             guard let (scores, sides) = find(level, in: outputs) else {
-                throw .unexpected(kind, reads: "scores 1×N×classes and distributions 1×N×\(4 * bins), N = \(grid.description)", outputs)
+                throw settings.unexpected(
+                    reads: "scores 1×N×classes and distributions 1×N×\(4 * bins), N = \(grid.description)", outputs)
             }
             try settings.check(classes: scores.columns)
             let stride = Float(level.stride)

@@ -1,10 +1,18 @@
+extension HeadKind {
+    /// One vector.
+    public static let embedding = wholeFrame(
+        "embedding", "any embedding: one vector", keys: [.l2Normalize], template: { $0.l2Normalize = true },
+        makeHead: { card, settings in EmbeddingHead(settings: settings, l2Normalize: card.l2Normalize ?? true) })
+}
+
 /// A vector that describes the frame; scaled to length 1 where asked, so that dot products are cosines.
 struct EmbeddingHead: Head {
+    let settings: HeadSettings
     let l2Normalize: Bool
 
-    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+    func decode(_ outputs: [NamedTensor], placement: Placement, minimumScore: Float) throws(VisionError) -> HeadResult {
         guard let tensor = outputs.first?.tensor, tensor.elementType == .float32, tensor.shape.elementCount > 0 else {
-            throw .unexpected(.embedding, reads: "one output of floats", outputs)
+            throw settings.unexpected(reads: "one output of floats", outputs)
         }
         // What is not a number has no form in JSON, and would make the length undefined.
         let values = tensor.elements(of: Float.self).map { $0.isFinite ? $0 : 0 }

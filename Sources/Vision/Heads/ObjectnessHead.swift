@@ -4,22 +4,48 @@
     import Foundation
 #endif
 
+extension HeadKind {
+    /// One [1, N, 5+C]: boxes as offsets in grid cells (or decoded), objectness, class scores.
+    public static let yolox = detector(
+        "yolox", "YOLOX: one output [1, N, 5+C], boxes in grid cells, objectness", defaults: (0.3, 0.45),
+        keys: [.strides, .decoded, .activation], input: InputCard(color: .bgr, resize: .letterboxTopLeft),
+        template: { ($0.labels, $0.strides, $0.decoded) = (.coco80, [8, 16, 32], false) },
+        known: [
+            // Release 0.1.0 names its tensors `inputs` and `outputs`, and normalises; later releases do neither.
+            KnownModel(
+                "YOLOX 0.1.0 (RGB, ImageNet mean and std, letterbox)",
+                InputCard(color: .rgb, mean: InputCard.imageNetMean, std: InputCard.imageNetStd, resize: .letterboxTopLeft), labels: .coco80
+            ) { model in
+                model.inputName == "inputs" && model.channels == 3 && model.outputs.count == 1 && model.outputs[0].name == "outputs"
+                    && model.outputs[0].hasShape(1, model.cells([8, 16, 32]), 85)
+            },
+            KnownModel("YOLOX (BGR 0…255, letterbox)", InputCard(color: .bgr, resize: .letterboxTopLeft), labels: .coco80) { model in
+                model.imagesOutput.map { $0.rows == model.cells([8, 16, 32]) && $0.columns == 85 } ?? false
+            },
+        ],
+        makeHead: { card, settings throws(VisionError) in
+            ObjectnessHead(
+                settings: settings, activation: try card.elementwiseActivation(),
+                grid: card.decoded == true ? nil : settings.grid(card.strides ?? [8, 16, 32]))
+        })
+}
+
 /// YOLOX, and decoded YOLOv5 and v7: one [1, N, 5+C] whose rows are centre, size, objectness and class scores.
 struct ObjectnessHead: DetectionHead {
-    let kind: HeadKind
-    let settings: DetectionSettings
-    let scan: ScoreScan
+    let settings: HeadSettings
+    let activation: Activation
     /// Where rows are offsets in grid cells; nil where they are decoded to model pixels.
     let grid: GridLevels?
 
-    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate] {
+    func candidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] {
         guard outputs.count >= 1, let all = OutputRows(outputs[0].tensor), all.columns > 5,
             grid == nil || all.rows == grid!.count
         else {
-            throw .unexpected(kind, reads: "one output 1×\(grid.map { "\($0.count) (\($0.description))" } ?? "N")×(5 + classes)", outputs)
+            throw settings.unexpected(reads: "one output 1×\(grid.map { "\($0.count) (\($0.description))" } ?? "N")×(5 + classes)", outputs)
         }
         let classes = all.columns - 5
         try settings.check(classes: classes)
+        let scan = ScoreScan(minimumScore, activation)
         var candidates: [Candidate] = []
         for index in 0..<all.rows {
             let row = all.row(index)

@@ -4,9 +4,48 @@
     import Foundation
 #endif
 
+extension HeadKind {
+    /// Scores [1, N, 1+C] with background first, boxes [1, N, 4].
+    public static let ssd = detector(
+        "ssd", "SSD, UltraFace: scores [1, N, C] with background first, boxes [1, N, 4]", defaults: (0.5, 0.45),
+        keys: [.decoded, .activation, .priors, .variances, .strides, .outputs],
+        input: InputCard(mean: [127, 127, 127], std: [128, 128, 128], resize: .stretch),
+        template: { ($0.labels, $0.decoded) = (.names(["face"]), true) },
+        known: [
+            KnownModel(
+                "UltraFace (RGB, (x − 127)/128, stretched)", InputCard(mean: [127, 127, 127], std: [128, 128, 128], resize: .stretch),
+                labels: .names(["face"]),
+                adjust: { card, _ in
+                    (card.score, card.nmsIoU) = (0.7, 0.3)
+                    // Some exports decode, some do not, with the same names and shapes: the head finds out.
+                    (card.strides, card.priors) = ([8, 16, 32, 64], [[10, 16, 24], [32, 48], [64, 96], [128, 192, 256]])
+                    card.variances = [0.1, 0.2]
+                }
+            ) { model in
+                let priors = 3 * model.cells([8]) + 2 * model.cells([16]) + 2 * model.cells([32]) + 3 * model.cells([64])
+                return model.inputName == "input" && model.channels == 3 && model.outputs.count == 2
+                    && model.output("scores")?.hasShape(1, priors, 2) == true && model.output("boxes")?.hasShape(1, priors, 4) == true
+            }
+        ],
+        resembles: { $0.count == 2 },
+        makeHead: { card, settings throws(VisionError) in
+            var priors: PriorBoxes?
+            if card.decoded == false || (card.decoded == nil && card.priors != nil) {
+                guard let sides = card.priors, let strides = card.strides, sides.count == strides.count else {
+                    throw VisionError(.invalidCard, "raw SSD boxes need 'strides' and 'priors', as many of one as of the other")
+                }
+                priors = PriorBoxes(sides: sides, grid: settings.grid(strides), settings, variances: card.variances ?? [0.1, 0.2])
+            }
+            return SSDHead(
+                settings: settings, activation: card.activation ?? .none, priors: priors,
+                decoded: card.decoded ?? (card.priors == nil ? true : nil), scoresName: card.outputs?["scores"],
+                boxesName: card.outputs?["boxes"])
+        })
+}
+
 /// SSD and UltraFace: scores [1, N, 1+C] with background first, and boxes [1, N, 4].
 struct SSDHead: DetectionHead {
-    let settings: DetectionSettings
+    let settings: HeadSettings
     let activation: Activation
     /// What raw boxes are offsets from; nil when boxes are corners in 0…1.
     let priors: PriorBoxes?
@@ -14,22 +53,22 @@ struct SSDHead: DetectionHead {
     let decoded: Bool?
     let scoresName, boxesName: String?
 
-    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate] {
+    func candidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] {
         guard let (scores, boxes) = find(outputs), scores.rows == boxes.rows, scores.columns > 1,
             priors == nil || priors!.boxes.count == boxes.rows
         else {
-            throw .unexpected(
-                .ssd, reads: "scores 1×N×(1 + classes) and boxes 1×N×4, N \(priors.map { "= \($0.boxes.count)" } ?? "any")", outputs)
+            throw settings.unexpected(
+                reads: "scores 1×N×(1 + classes) and boxes 1×N×4, N \(priors.map { "= \($0.boxes.count)" } ?? "any")", outputs)
         }
         let classes = scores.columns - 1
         try settings.check(classes: classes)
-        let scan = ScoreScan(threshold: settings.threshold, activation: activation)
+        let scan = ScoreScan(minimumScore, activation)
         let raw = (decoded ?? Self.areCorners(boxes)) ? nil : priors
         var candidates: [Candidate] = []
         for index in 0..<scores.rows {
             guard
                 let best = activation == .softmax
-                    ? softmaxBest(scores.row(index), classes) : scan.best(scores.row(index) + 1, count: classes)
+                    ? softmaxBest(scores.row(index), classes, minimumScore) : scan.best(scores.row(index) + 1, count: classes)
             else { continue }
             candidates.append(Candidate(box: box(boxes.row(index), index, raw), score: best.score, classID: best.classID))
         }
@@ -48,12 +87,12 @@ struct SSDHead: DetectionHead {
         return (rows[1 - boxes], rows[boxes])
     }
 
-    private func softmaxBest(_ row: UnsafePointer<Float>, _ classes: Int) -> (classID: Int, score: Float)? {
+    private func softmaxBest(_ row: UnsafePointer<Float>, _ classes: Int, _ minimumScore: Float) -> (classID: Int, score: Float)? {
         guard let best = ScoreScan.largest(row + 1, count: classes, stride: 1), best.value.isFinite else { return nil }
         var sum: Float = 0
         for i in 0...classes { sum += exp(row[i] - best.value) }
         let score = 1 / sum
-        return score >= settings.threshold ? (best.index, score) : nil
+        return score >= minimumScore ? (best.index, score) : nil
     }
 
     /// Decoded boxes have their right and bottom edges at or past the left and top ones, every one of them; among
@@ -69,5 +108,33 @@ struct SSDHead: DetectionHead {
         let (width, height) = (Float(settings.modelWidth), Float(settings.modelHeight))
         guard let priors else { return Corners(left: row[0] * width, top: row[1] * height, right: row[2] * width, bottom: row[3] * height) }
         return priors.decode(row, index)
+    }
+}
+
+/// The square boxes that an SSD's raw predictions are offsets from: for each cell of each stride, one of each side, no larger than the input.
+struct PriorBoxes: Sendable {
+    /// Centre and sides, model pixels.
+    let boxes: [SIMD4<Float>]
+    let centerVariance, sizeVariance: Float
+
+    init(sides: [[Double]], grid: GridLevels, _ settings: HeadSettings, variances: [Double]) {
+        let (modelWidth, modelHeight) = (Float(settings.modelWidth), Float(settings.modelHeight))
+        boxes = zip(grid.levels, sides).flatMap { level, sides in
+            (0..<level.count).flatMap { cell in
+                let (row, column) = cell.quotientAndRemainder(dividingBy: level.columns)
+                // Cells divide the input evenly, also where the stride does not divide it.
+                let x = (Float(column) + 0.5) / Float(level.columns) * modelWidth
+                let y = (Float(row) + 0.5) / Float(level.rows) * modelHeight
+                return sides.map { SIMD4(x, y, min(Float($0), modelWidth), min(Float($0), modelHeight)) }
+            }
+        }
+        (centerVariance, sizeVariance) = (Float(variances[0]), Float(variances[1]))
+    }
+
+    func decode(_ offsets: UnsafePointer<Float>, _ index: Int) -> Corners {
+        let prior = boxes[index]
+        return Corners(
+            centerX: prior.x + offsets[0] * centerVariance * prior.z, y: prior.y + offsets[1] * centerVariance * prior.w,
+            width: prior.z * exp(offsets[2] * sizeVariance), height: prior.w * exp(offsets[3] * sizeVariance))
     }
 }

@@ -14,7 +14,7 @@ struct ScoreScan {
     let rawThreshold: Float
     let activation: Activation
 
-    init(threshold: Float, activation: Activation) {
+    init(_ threshold: Float, _ activation: Activation) {
         (self.threshold, self.activation) = (threshold, activation)
         rawThreshold = activation == .sigmoid ? log(threshold / (1 - threshold)) : threshold
     }

@@ -4,15 +4,40 @@
     import Foundation
 #endif
 
+extension HeadKind {
+    /// cls, obj and bbox for each stride.
+    public static let yunet = detector(
+        "yunet", "YuNet: class, objectness and box for each stride", defaults: (0.6, 0.3), keys: [.strides, .activation, .outputs],
+        input: InputCard(color: .bgr, resize: .letterboxTopLeft, pad: 0),
+        template: { ($0.labels, $0.strides) = (.names(["face"]), [8, 16, 32]) },
+        known: [
+            KnownModel(
+                "YuNet (BGR 0…255, letterbox)", InputCard(color: .bgr, resize: .letterboxTopLeft, pad: 0), labels: .names(["face"])
+            ) { model in
+                model.inputName == "input" && model.channels == 3
+                    && [8, 16, 32].allSatisfy { stride in
+                        [("cls", 1), ("obj", 1), ("bbox", 4)].allSatisfy { role, columns in
+                            model.output("\(role)_\(stride)")?.hasShape(1, model.cells([stride]), columns) == true
+                        }
+                    }
+            }
+        ],
+        makeHead: { card, settings throws(VisionError) in
+            YuNetHead(
+                settings: settings, activation: try card.elementwiseActivation(), grid: settings.grid(card.strides ?? [8, 16, 32]),
+                names: card.outputs ?? [:])
+        })
+}
+
 /// YuNet: for each stride `cls_s` and `obj_s` [1, N, 1] and `bbox_s` [1, N, 4]; the key points are not read.
 struct YuNetHead: DetectionHead {
-    let settings: DetectionSettings
+    let settings: HeadSettings
     let activation: Activation
     let grid: GridLevels
     /// Role (`cls_8`, …) to output name, where they differ.
     let names: [String: String]
 
-    func candidates(_ outputs: [NamedTensor]) throws(VisionError) -> [Candidate] {
+    func candidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] {
         try settings.check(classes: 1)
         var candidates: [Candidate] = []
         for level in grid.levels {
@@ -20,13 +45,13 @@ struct YuNetHead: DetectionHead {
                 let boxes = find("bbox", 4, level, outputs)
             else {
                 let n = "1×\(level.count)"
-                throw .unexpected(
-                    .yunet, reads: "cls_\(level.stride) \(n)×1, obj_\(level.stride) \(n)×1 and bbox_\(level.stride) \(n)×4", outputs)
+                throw settings.unexpected(
+                    reads: "cls_\(level.stride) \(n)×1, obj_\(level.stride) \(n)×1 and bbox_\(level.stride) \(n)×4", outputs)
             }
             let stride = Float(level.stride)
             for index in 0..<level.count {
                 let score = (probability(classes.row(index)[0]) * probability(objects.row(index)[0])).squareRoot()
-                guard score >= settings.threshold else { continue }
+                guard score >= minimumScore else { continue }
                 let (row, column) = index.quotientAndRemainder(dividingBy: level.columns)
                 let box = boxes.row(index)
                 candidates.append(

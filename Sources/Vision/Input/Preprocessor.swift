@@ -33,7 +33,7 @@ public final class Preprocessor {
     ///   anywhere and overlap). Ignored when the geometry is new.
     @discardableResult
     public func prepare(
-        _ frame: some PictureSource, into buffer: PixelBuffer, only areas: [PixelRect]? = nil
+        _ frame: some PixelSource, into buffer: PixelBuffer, only areas: [PixelRect]? = nil
     ) throws(VisionError) -> Placement {
         guard buffer.width == modelWidth, buffer.height == modelHeight, buffer.channels == card.color.channels else {
             throw VisionError(
@@ -65,7 +65,7 @@ public final class Preprocessor {
         ] { buffer.fill(area, with: card.pad) }
     }
 
-    private func draw(_ frame: some PictureSource, _ placement: Placement, _ area: PixelRect, _ buffer: PixelBuffer) throws(VisionError) {
+    private func draw(_ frame: some PixelSource, _ placement: Placement, _ area: PixelRect, _ buffer: PixelBuffer) throws(VisionError) {
         guard !area.isEmpty else { return }
         let size = (width: placement.picture.width, height: placement.picture.height)
         let part = PixelRect(x: area.x - placement.picture.x, y: area.y - placement.picture.y, width: area.width, height: area.height)
@@ -89,4 +89,22 @@ public final class Preprocessor {
         let weighted: UInt32 = UInt32(rgb[0]) * 4899 + UInt32(rgb[1]) * 9617 + UInt32(rgb[2]) * 1868
         return UInt8((weighted + 8192) >> 14)
     }
+}
+
+/// Where the preprocessor takes pixels from. A video frame is one; tests have others.
+public protocol PixelSource {
+    /// Pixels, as displayed.
+    var width: Int { get }
+    var height: Int { get }
+
+    /// Resizes the whole picture to `size` (bilinear, half-pixel centres) and writes the part of it that lies in `part`.
+    ///
+    /// - Parameters:
+    ///   - size: what the whole picture becomes, in pixels.
+    ///   - part: a rectangle of the resized picture, inside it.
+    ///   - target: where the pixel at `part`'s top left corner goes; 3 bytes a pixel.
+    ///   - rowBytes: from one row of `target` to the next.
+    func sample(
+        size: (width: Int, height: Int), part: PixelRect, order: InputCard.Color, into target: UnsafeMutablePointer<UInt8>, rowBytes: Int
+    ) throws(VisionError)
 }

@@ -1,6 +1,7 @@
 import Models
 import ArgumentParser
 import DeepVid
+import Vision
 
 struct Models: DeepvidCommand {
     static let configuration = CommandConfiguration(
@@ -12,16 +13,16 @@ struct Models: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         guard let card else { return printToStandardOutput(Self.list) }
-        guard let json = HeadCatalog.card(for: card) else {
+        guard let head = HeadKind(rawValue: card) else {
             let hint = closest(to: card, among: ModelOptions.headNames).map { " Did you mean '\($0)'?" } ?? ""
             throw Complaint.unusable("there is no head '\(card)'.\(hint) The heads are \(ModelOptions.headNames.joined(separator: ", ")).")
         }
-        return printToStandardOutput(json)
+        return printToStandardOutput(ModelCard.template(for: head).json())
     }
 
     private static var list: String {
-        let width = HeadCatalog.heads.map(\.name.count).max() ?? 0
-        let rows = HeadCatalog.heads.map { "\($0.name.padded(to: width))  \($0.summary)" }
+        let width = HeadKind.allCases.map(\.rawValue.count).max() ?? 0
+        let rows = HeadKind.allCases.map { "\($0.rawValue.padded(to: width))  \($0.summary)" }
         return (rows + ["", "deepvid models --card HEAD prints a model card; save it beside the model as <model>.json."]).joined(
             separator: "\n")
     }

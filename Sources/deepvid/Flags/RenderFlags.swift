@@ -1,4 +1,5 @@
 import Models
+import Tracking
 import ArgumentParser
 import DeepVid
 import Video

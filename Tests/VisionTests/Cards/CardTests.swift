@@ -17,16 +17,27 @@ import Testing
             """)
         #expect(card.head == .nanodet)
         #expect((card.input.width, card.input.height) == (416, 352))
-        #expect(card.input.color == .bgr && card.input.std == [4, 5, 6.5] && card.input.pad == [7, 8, 9])
-        #expect(card.input.resize == .centerCrop && card.input.cropResize == 480)
+        #expect(card.input.color == .bgr)
+        #expect(card.input.std == [4, 5, 6.5])
+        #expect(card.input.pad == [7, 8, 9])
+        #expect(card.input.resize == .centerCrop)
+        #expect(card.input.cropResize == 480)
         #expect(card.labels == .names(["a", "b"]))
-        #expect(card.regMax == 16 && card.cellOffset == 0 && card.strides == [8, 16] && card.activation == .sigmoid)
-        #expect(card.score == 0.4 && card.nmsIoU == 0.6 && card.maxDetections == 50 && card.numClasses == 2)
+        #expect(card.regMax == 16)
+        #expect(card.cellOffset == 0)
+        #expect(card.strides == [8, 16])
+        #expect(card.activation == .sigmoid)
+        #expect(card.score == 0.4)
+        #expect(card.nmsIoU == 0.6)
+        #expect(card.maxDetections == 50)
+        #expect(card.numClasses == 2)
     }
 
     @Test func oneNumberStandsForAllChannels() throws {
         let card = try read(#"{"head": "yolov8", \#(input)}"#)
-        #expect(card.input.mean == [0, 0, 0] && card.input.std == [255, 255, 255] && card.input.pad == [114, 114, 114])
+        #expect(card.input.mean == [0, 0, 0])
+        #expect(card.input.std == [255, 255, 255])
+        #expect(card.input.pad == [114, 114, 114])
     }
 
     @Test(arguments: [
@@ -86,5 +97,25 @@ import Testing
         #expect(editDistance("", "abc") == 3)
         #expect(editDistance("kitten", "sitting") == 3)
         #expect(editDistance("same", "same") == 0)
+        #expect(editDistance("recieve", "receive") == 1)
+    }
+
+    @Test func theNameThatWasMeant() {
+        let names = ["person", "bicycle", "car"]
+        #expect(closest(to: "Person", among: names) == "person")
+        #expect(closest(to: "bycicle", among: names) == "bicycle")
+        #expect(closest(to: "elephant", among: names) == nil)
+        #expect(closest(to: "car", among: []) == nil)
+    }
+
+    @Test func everyHeadIsRegisteredOnce() {
+        let names = HeadKind.allCases.map(\.rawValue)
+        #expect(Set(names).count == names.count)
+        for head in HeadKind.allCases {
+            #expect(HeadKind(rawValue: head.rawValue) == head)
+            #expect(!head.summary.isEmpty)
+            #expect(KnownHead.all.contains { $0.card.head == head }, "\(head.rawValue) has no outputs to be tried on: add them to KnownHead")
+        }
+        #expect(HeadKind(rawValue: "yolo") == nil)
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 @testable import Vision
 
@@ -6,7 +7,7 @@ import Testing
     private func classify(_ values: [Float], _ dims: [Int]? = nil, _ change: (inout ModelCard) -> Void = { _ in }) throws
         -> [Classification]
     {
-        let head = try card(.classification, change).makeHead(labels: Labels(names: []), modelWidth: 8, modelHeight: 8)
+        let head = try card(.classification, change).makeScoredHead(labels: Labels(names: []), modelWidth: 8, modelHeight: 8)
         let raw = output("y", dims ?? [1, values.count]) { buffer in for (i, value) in values.enumerated() { buffer[i] = value } }
         return try head.decode([raw], placement: identity(8, 8)).classes
     }
@@ -32,7 +33,7 @@ import Testing
 
     /// A few of many are picked as if all were sorted; of equal ones the first.
     @Test func theBestOfManyAreThoseOfASortedList() throws {
-        var numbers = SplitMix(state: 5)
+        var numbers = Dice(5)
         for _ in 0..<50 {
             let values = (0..<200).map { _ in Float(Int.random(in: 0..<40, using: &numbers)) }
             let sorted = values.indices.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
@@ -48,9 +49,9 @@ import Testing
 
     @Test func embeddingsHaveLengthOne() throws {
         let raw = output("e", [1, 4, 1, 1]) { buffer in for (i, value) in [Float(3), 0, .nan, 4].enumerated() { buffer[i] = value } }
-        let unit = try card(.embedding).makeHead(labels: Labels(names: []), modelWidth: 8, modelHeight: 8)
+        let unit = try card(.embedding).makeScoredHead(labels: Labels(names: []), modelWidth: 8, modelHeight: 8)
         #expect(try unit.decode([raw], placement: identity(8, 8)).embedding == [0.6, 0, 0, 0.8])
-        let plain = try card(.embedding) { $0.l2Normalize = false }.makeHead(labels: Labels(names: []), modelWidth: 8, modelHeight: 8)
+        let plain = try card(.embedding) { $0.l2Normalize = false }.makeScoredHead(labels: Labels(names: []), modelWidth: 8, modelHeight: 8)
         #expect(try plain.decode([raw], placement: identity(8, 8)).embedding == [3, 0, 0, 4])
     }
 }

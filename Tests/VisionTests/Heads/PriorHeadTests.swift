@@ -7,7 +7,7 @@ import Testing
     private let ln2: Float = 0.6931472
 
     @Test func decodedCornersAreSharesOfTheInput() throws {
-        let head = try card(.ssd).makeHead(labels: Labels(names: ["face"]), modelWidth: 320, modelHeight: 240)
+        let head = try card(.ssd).makeScoredHead(labels: Labels(names: ["face"]), modelWidth: 320, modelHeight: 240)
         let scores = output("scores", [1, 6, 2]) { $0[2 * 2 + 1] = 0.8 }
         let boxes = output("boxes", [1, 6, 4]) { $0.put([0.25, 0.5, 0.5, 0.75], at: 2 * 4) }
         for outputs in [[scores, boxes], [boxes, scores]] {
@@ -21,7 +21,7 @@ import Testing
         let head = try card(.ssd) {
             ($0.decoded, $0.activation, $0.strides, $0.priors) = (false, .softmax, [16, 32], [[10, 20], [40]])
             ($0.variances, $0.outputs) = ([0.1, 0.2], ["scores": "conf", "boxes": "loc"])
-        }.makeHead(labels: Labels(names: ["a", "b", "c"]), modelWidth: 64, modelHeight: 64)
+        }.makeScoredHead(labels: Labels(names: ["a", "b", "c"]), modelWidth: 64, modelHeight: 64)
         // 16 cells × 2 + 4; the second prior of stride 16's cell 5: centre (24, 24), side 20.
         let scores = output("conf", [1, 36, 4]) { values in
             for i in 0..<36 { values[i * 4] = 9 }
@@ -36,7 +36,7 @@ import Testing
 
     @Test func rawOffsetsAreToldFromCornersByTheirOrder() throws {
         let head = try card(.ssd) { ($0.strides, $0.priors) = ([32], [[32]]) }
-            .makeHead(labels: Labels(names: ["face"]), modelWidth: 64, modelHeight: 64)
+            .makeScoredHead(labels: Labels(names: ["face"]), modelWidth: 64, modelHeight: 64)
         let scores = output("scores", [1, 4, 2]) { $0[1] = 0.8 }
         let corners = output("boxes", [1, 4, 4]) { $0.put([0.25, 0.25, 0.5, 0.5], at: 0) }
         let offsets = output("boxes", [1, 4, 4]) {
@@ -48,14 +48,17 @@ import Testing
     }
 
     @Test func ultraFacePriorsAreAsManyAsPublished() {
-        let priors = PriorBoxes(
-            sides: [[10, 16, 24], [32, 48], [64, 96], [128, 192, 256]], strides: [8, 16, 32, 64], variances: [0.1, 0.2],
+        let settings = HeadSettings(
+            kind: .ssd, labels: Labels(names: []), suppression: Suppression(intersectionOverUnion: 0.3, limit: 100), classCount: nil,
             modelWidth: 320, modelHeight: 240)
+        let priors = PriorBoxes(
+            sides: [[10, 16, 24], [32, 48], [64, 96], [128, 192, 256]], grid: settings.grid([8, 16, 32, 64]), settings,
+            variances: [0.1, 0.2])
         #expect(priors.boxes.count == 4420)
     }
 
     @Test func yuNetMultipliesClassAndObject() throws {
-        let head = try card(.yunet).makeHead(labels: Labels(names: ["face"]), modelWidth: 64, modelHeight: 64)
+        let head = try card(.yunet).makeScoredHead(labels: Labels(names: ["face"]), modelWidth: 64, modelHeight: 64)
         let outputs = [(8, 64), (16, 16), (32, 4)].flatMap { (stride: Int, cells: Int) -> [NamedTensor] in
             [("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)].map { (role: String, columns: Int) -> NamedTensor in
                 output("\(role)_\(stride)", [1, cells, columns]) { values in

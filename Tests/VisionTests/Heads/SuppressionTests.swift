@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 @testable import Vision
 
@@ -15,7 +16,7 @@ import Testing
     }
 
     @Test func agreesWithTheDefinition() {
-        var random = SplitMix(state: 7)
+        var random = Dice(7)
         for round in 0..<100 {
             let candidates = (0..<Int.random(in: 0...150, using: &random)).map { _ in
                 let (x, y) = (Float.random(in: 0...100, using: &random), Float.random(in: 0...100, using: &random))

@@ -8,7 +8,7 @@ struct KnownHead: CustomTestStringConvertible {
     let outputs: [(name: String, dims: [Int])]
     var testDescription: String { card.head.rawValue + (card.decoded.map { $0 ? " decoded" : " raw" } ?? "") }
 
-    func make() throws -> any Head { try card.makeHead(labels: Labels(names: []), modelWidth: 64, modelHeight: 64) }
+    func make() throws -> ScoredHead { try card.makeScoredHead(labels: Labels(names: []), modelWidth: 64, modelHeight: 64) }
 
     private static func pairs(_ cells: [Int]) -> [(name: String, dims: [Int])] {
         cells.flatMap { (n: Int) -> [(name: String, dims: [Int])] in [("s\(n)", [1, n, 5]), ("d\(n)", [1, n, 32])] }

@@ -1,7 +1,7 @@
 @testable import Vision
 
 /// A picture in memory, resized the slow and obvious way.
-struct MemoryPicture: PictureSource {
+struct MemoryPicture: PixelSource {
     let width, height: Int
     /// RGB of a pixel.
     let pixel: @Sendable (_ x: Int, _ y: Int) -> [UInt8]

@@ -39,15 +39,21 @@ func card(_ head: HeadKind, _ change: (inout ModelCard) -> Void = { _ in }) -> M
 
 func logit(_ p: Float) -> Float { log(p / (1 - p)) }
 
-/// Repeats the same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
+/// A head that is asked for what scores as much as its card says.
+struct ScoredHead {
+    let head: any Head
+    let score: Float
+
+    func decode(_ outputs: [NamedTensor], placement: Placement) throws(VisionError) -> HeadResult {
+        try head.decode(outputs, placement: placement, minimumScore: score)
+    }
+
+    func uncertainty(_ outputs: [NamedTensor]) throws(VisionError) -> Double? { try head.uncertainty(outputs, minimumScore: score) }
+}
+
+extension ModelCard {
+    func makeScoredHead(labels: Labels, modelWidth: Int, modelHeight: Int) throws -> ScoredHead {
+        ScoredHead(head: try makeHead(labels: labels, modelWidth: modelWidth, modelHeight: modelHeight), score: Float(reportedScore))
     }
 }
 

@@ -1,7 +1,7 @@
 import Testing
 @testable import Vision
 
-@Suite struct GuessTests {
+@Suite struct KnownModelTests {
     typealias Signature = TensorSignature
 
     private static func pairs(_ cells: [Int], _ columns: [Int]) -> [Signature] {
@@ -39,12 +39,13 @@ import Testing
     @Test(arguments: published.indices)
     func publishedModelsAreKnown(_ index: Int) throws {
         let (input, outputs, head, color) = Self.published[index]
-        let guess = try #require(HeadGuess.guess(inputs: [input], outputs: outputs))
-        #expect(guess.card.head == head && guess.card.input.color == color, "\(guess.description)")
-        let labels = try Labels(guess.card.labels)
-        let built = try guess.card.makeHead(labels: labels, modelWidth: input.dims[3]!, modelHeight: input.dims[2]!)
+        let known = try #require(KnownModels.find(inputs: [input], outputs: outputs))
+        #expect(known.card.head == head, "\(known.description)")
+        #expect(known.card.input.color == color, "\(known.description)")
+        let labels = try Labels(known.card.labels)
+        let built = try known.card.makeHead(labels: labels, modelWidth: input.dims[3]!, modelHeight: input.dims[2]!)
         try built.validate(outputs)
-        #expect(try ModelCard(json: .init(guess.card.json().utf8)) == guess.card)
+        #expect(try ModelCard(json: .init(known.card.json().utf8)) == known.card)
     }
 
     @Test(arguments: [
@@ -58,12 +59,23 @@ import Testing
         (Signature("input", [8, 3, 32, 32]), [Signature("logits", [8, 10])]),
     ])
     func nothingIsGuessedInDoubt(_ input: Signature, _ outputs: [Signature]) {
-        #expect(HeadGuess.card(inputs: [input], outputs: outputs) == nil)
-        let error = #expect(throws: VisionError.self) {
-            try ResolvedCard(modelPath: "/nowhere/model.onnx", inputs: [input], outputs: outputs)
-        }
-        #expect(error?.code == .cardNeeded)
-        #expect(error?.message.contains("/nowhere/model.json") == true)
-        #expect(error?.message.contains("\"head\"") == true, "a template to start from")
+        #expect(KnownModels.find(inputs: [input], outputs: outputs) == nil)
+        let error = KnownModels.unknown("/nowhere/model.onnx", card: "/nowhere/model.json", inputs: [input], outputs: outputs)
+        #expect(error.code == .cardNeeded)
+        #expect(error.message.contains("/nowhere/model.json"))
+        #expect(error.message.contains("\"head\""), "a template to start from")
+    }
+
+    /// The template that is offered for outputs of a model that nothing is known of.
+    @Test(arguments: [
+        ([[1, 1000]], "classification"), ([[1, 10, 1, 1]], "classification"), ([[1, 84, 8400]], "yolov8"), ([[1, 25200, 85]], "yolov5"),
+        ([[1, 255, 80, 80]], "yolov5"), ([[1, 100, 2], [1, 100, 4]], "ssd"), (Array(repeating: [1, 100, 4], count: 6), "nanodet"),
+        (Array(repeating: [1, 100, 4], count: 8), "picodet"), ([], "yolov5"),
+    ])
+    func theTemplateFitsTheOutputs(_ shapes: [[Int]], _ head: String) {
+        let outputs = shapes.enumerated().map { Signature("o\($0)", $1.map { Optional($0) }) }
+        let error = KnownModels.unknown("m.onnx", card: "m.json", inputs: [Signature("x", [1, 3, 64, 64])], outputs: outputs)
+        #expect(error.message.contains("\"head\" : \"\(head)\""), "\(error.message)")
+        #expect(error.message.contains("\"width\" : 64"))
     }
 }

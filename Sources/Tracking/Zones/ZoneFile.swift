@@ -1,7 +1,6 @@
-import Models
 import Foundation
 import Hashing
-import Tracking
+import Models
 import Vision
 
 extension ZonePlan {

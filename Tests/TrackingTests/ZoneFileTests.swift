@@ -1,9 +1,10 @@
-import Models
 import Foundation
+import Models
+import TestSupport
 import Testing
-import Tracking
+import Vision
 
-@testable import DeepVid
+@testable import Tracking
 
 @Suite struct ZoneFileTests {
     private func complaint(_ json: String) -> String? {
@@ -11,7 +12,7 @@ import Tracking
             _ = try ZonePlan(json: Data(json.utf8), name: "z.json")
             return nil
         } catch {
-            return error.code == "invalid_options" ? error.message : "another code: \(error.code)"
+            return error.code == .invalidOptions ? error.message : "another code: \(error.code)"
         }
     }
 
@@ -25,8 +26,11 @@ import Tracking
                 """.utf8), name: "z.json")
         let layout = plan.layout(width: 100, height: 200)
         #expect(layout.zones[0].polygon.points == [Point(40, 60), Point(60, 60), Point(60, 140)])
-        #expect(layout.zones[0].classes == ["person"] && layout.zones[0].dwellSeconds == [5, 30] && layout.zones[0].anchor == .center)
-        #expect(layout.lines[0].segment == Segment(from: Point(0, 100), to: Point(100, 100)) && layout.lines[0].anchor == .bottomCenter)
+        #expect(layout.zones[0].classes == ["person"])
+        #expect(layout.zones[0].dwellSeconds == [5, 30])
+        #expect(layout.zones[0].anchor == .center)
+        #expect(layout.lines[0].segment == Segment(from: Point(0, 100), to: Point(100, 100)))
+        #expect(layout.lines[0].anchor == .bottomCenter)
     }
 
     @Test(arguments: [
@@ -53,8 +57,10 @@ import Tracking
     ])
     func refusesEverythingElse(json: String, words: String) throws {
         let message = try #require(complaint(json), "\(json.prefix(200)) was taken")
-        #expect(message.hasPrefix("--zones: z.json") && message.contains(words), "\(message)")
-        #expect(message.count < 1000 && !message.contains("\n"), "\(message)")
+        #expect(message.hasPrefix("--zones: z.json"), "\(message)")
+        #expect(message.contains(words), "\(message)")
+        #expect(message.count < 1000, "\(message)")
+        #expect(!message.contains("\n"), "\(message)")
     }
 
     @Test func refusesNonsenseOfAnySize() throws {
@@ -71,10 +77,35 @@ import Tracking
         #expect(throws: DeepVidError.self) { try plan.check(width: 319, height: 240, "a.mp4") }
     }
 
+    @Test func fractionsFitEveryPicture() throws {
+        let plan = try ZonePlan(json: Data("{\"unit\": \"fraction\", \(zone(square).dropFirst())".utf8), name: "z.json")
+        try plan.check(width: 1, height: 1, "a.mp4")
+    }
+
+    @Test func classesMustBeTheModels() throws {
+        let plan = try ZonePlan(json: Data(zone(square + ", \"classes\": [\"person\", \"forklift\"]").utf8), name: "z.json")
+        try plan.check(Labels(names: ["person", "forklift"]), "m.onnx")
+        try plan.check(Labels(names: []), "m.onnx")
+        let error = #expect(throws: DeepVidError.self) { try plan.check(Labels(names: ["person", "car"]), "m.onnx") }
+        #expect(error?.code == .invalidOptions)
+        for words in ["z.json", "'a'", "'forklift'", "m.onnx", "person, car"] { #expect(error?.message.contains(words) == true, "\(words)") }
+    }
+
+    @Test func filesAreReadAndNamedByTheirDigest() throws {
+        let folder = try TemporaryFolder()
+        try zone(square).write(toFile: folder.path("z.json"), atomically: true, encoding: .utf8)
+        let plan = try ZonePlan(file: folder.path("z.json"))
+        #expect(plan.sha256.count == 64)
+        #expect(plan.layout.zones.map(\.name) == ["a"])
+        let error = #expect(throws: DeepVidError.self) { try ZonePlan(file: folder.path("none.json")) }
+        #expect(error?.code == .invalidOptions)
+        #expect(error?.message.contains("none.json") == true)
+    }
+
     /// Bytes knocked out of a good file: refused or read, and nothing else.
     @Test func mutatedFiles() {
         let good = Array(zone(square + ", \"dwell_s\": [1, 2], \"classes\": [\"a\"]").utf8)
-        var random = Random(seed: 3)
+        var random = Dice(3)
         for _ in 0..<3000 {
             var bytes = good
             for _ in 0..<Int.random(in: 1...3, using: &random) {

@@ -1,0 +1,2 @@
+// OpenSSL's libcrypto: the SHA-256 of models and downloads.
+#include <openssl/evp.h>

@@ -1,0 +1,140 @@
+import Foundation
+import Models
+import TestSupport
+import Testing
+import Vision
+
+/// What a model file may be, and what the options make of it.
+@Suite struct LoadedModelTests {
+    private func refusal(_ model: Data, card text: String? = card(), _ change: (inout ModelOptions) -> Void = { _ in }) throws -> DeepVidError {
+        let folder = try ModelFolder(model, card: text)
+        return try #require(throws: DeepVidError.self) { try folder.load(change) }
+    }
+
+    @Test func filesThatAreNoModelsSaySo() throws {
+        #expect(try refusal(Data("text".utf8)).code == .unusableModel)
+        let folder = try TemporaryFolder()
+        for (path, code) in [(folder.path("none.onnx"), DeepVidError.Code.notFound), (folder.path, .unreadable)] {
+            var options = ModelOptions()
+            options.model = path
+            let error = #expect(throws: DeepVidError.self) { try LoadedModel(options) }
+            #expect(error?.code == code)
+            #expect(error?.message.hasPrefix(path) == true)
+        }
+    }
+
+    @Test func modelsTakeOnePicture() throws {
+        #expect(try refusal(classifier(inputs: ["x", "z"])).message.contains("has 2 inputs (x, z)"))
+        #expect(try refusal(classifier(inputs: ["x", "z"])).code == .unsupportedModel)
+        #expect(try refusal(classifier(input: [1, 3, 4])).message.contains("of rank 3"))
+        #expect(try refusal(classifier(input: [1, 3, 4, 4], type: .double)).code == .unsupportedModel)
+        #expect(try refusal(classifier(input: [8, 3, 4, 4])).message.contains("takes batches of 8"))
+        #expect(try refusal(classifier(input: [1, 4, 4, 4])).message.contains("has 4 channels"))
+    }
+
+    @Test func anOpenSizeIsAskedFor() throws {
+        let open = try classifier(input: [1, 3, nil, nil])
+        #expect(try refusal(open).code == .sizeNeeded)
+        #expect(try refusal(open).message.contains("--input-size"))
+        let given = try ModelFolder(open, card: card()).load { $0.inputSize = (8, 6) }
+        #expect(given.input.width == 8)
+        #expect(given.input.height == 6)
+        #expect(given.profile.width == 8)
+        let text = card().replacingOccurrences(of: #""color""#, with: #""width": 5, "height": 7, "color""#)
+        #expect(try ModelFolder(open, card: text).load().input.shape == [1, 3, 7, 5])
+    }
+
+    @Test func aFixedSizeIsNotOverruled() throws {
+        let error = try refusal(classifier()) { $0.inputSize = (8, 8) }
+        #expect(error.code == .invalidOptions)
+        #expect(error.message.contains("fixed to 4x4, not 8x8"))
+        #expect(try ModelFolder(card: card()).load { $0.inputSize = (4, 4) }.input.width == 4)
+    }
+
+    @Test func openBatchesAreOne() throws {
+        #expect(try ModelFolder(classifier(input: [nil, 3, 4, 4]), card: card()).load().input.shape == [1, 3, 4, 4])
+    }
+
+    @Test func theWrongHeadShowsBeforeTheFirstFrame() throws {
+        let error = try refusal(classifier(), card: nil) { $0.head = "yolox" }
+        #expect(error.code == .unusableModel)
+        #expect(error.message.contains("head 'yolox' reads"))
+    }
+
+    @Test func optionsComeBeforeTheCard() throws {
+        let model = try ModelFolder(card: card(#", "score": 0.25, "top_k": 2"#))
+        #expect(try model.load().score == 0.25)
+        #expect(try model.load { $0.score = 0.5 }.score == 0.5)
+        #expect(try model.load().card.topK == 2)
+        #expect(try model.load { $0.topK = 3 }.card.topK == 3)
+    }
+
+    @Test func scoresArePartsOfTheReportedOne() {
+        let usual = ScoreThresholds(reported: 0.4)
+        #expect(usual.reported == 0.4)
+        #expect(usual.audited == Float(0.4 * 0.75))
+        #expect(usual.watched == 0.03)
+        #expect(usual.tracked == 0.1)
+        let low = ScoreThresholds(reported: 0.02)
+        #expect(low.watched == 0.02, "never above the reported score")
+        #expect(low.tracked == 0.02)
+    }
+}
+
+/// What `--classes` and `--top-k` leave.
+@Suite struct ResultFilterTests {
+    private let labels = Labels(names: ["person", "bicycle", "car"])
+
+    private func filter(_ classes: [String]?, topK: Int? = nil) throws -> ResultFilter {
+        var options = ModelOptions()
+        options.classes = classes
+        return try ResultFilter(options, topK: topK, labels)
+    }
+
+    private func classes(_ scores: [Float]) -> HeadResult {
+        .classes(scores.enumerated().map { Classification(classID: $0, label: labels[$0], score: $1) })
+    }
+
+    private func kept(_ result: HeadResult) -> [String] {
+        switch result {
+        case .detections(let all): all.map(\.label)
+        case .classes(let all): all.map(\.label)
+        case .embedding: ["embedding"]
+        }
+    }
+
+    @Test func onlyTheClassesAskedForAreLeft() throws {
+        let boxes = HeadResult.detections(
+            labels.names.enumerated().map {
+                Detection(classID: $0, label: $1, score: 0.5, box: Box(x: 0, y: 0, width: 1, height: 1))
+            })
+        #expect(try kept(filter(["car", "person"])(boxes)) == ["person", "car"])
+        #expect(try kept(filter(nil)(boxes)) == labels.names)
+        #expect(try filter(["car"])(.embedding([1])) == .embedding([1]))
+    }
+
+    @Test func theBestOfTheClassesAskedForAreLeft() throws {
+        #expect(try kept(filter(["bicycle", "car"], topK: 1)(classes([0.6, 0.3, 0.1]))) == ["bicycle"])
+    }
+
+    @Test func answersFromElsewhereAreCutToo() throws {
+        #expect(try kept(filter(nil, topK: 2)(remote: classes([0.6, 0.3, 0.1]), score: 0)) == ["person", "bicycle"])
+        #expect(try kept(filter(nil)(remote: classes([0.6, 0.3, 0.1]), score: 0.2)) == ["person", "bicycle"])
+        #expect(try kept(filter(["car"])(remote: classes([0.6, 0.3, 0.1]), score: 0.2)).isEmpty)
+    }
+
+    @Test(arguments: [
+        ("Person", "did you mean 'person'?"), ("bycicle", "did you mean 'bicycle'?"), ("forklift", "it has person, bicycle, car"),
+    ])
+    func aClassThatTheModelLacksIsRefusedWithAHint(_ name: String, _ hint: String) throws {
+        let error = #expect(throws: DeepVidError.self) { try filter(["car", name]) }
+        #expect(error?.code == .invalidOptions)
+        #expect(error?.message == "--classes: the model has no class '\(name)'; \(hint)")
+    }
+
+    @Test func withoutLabelsEveryNameIsTaken() throws {
+        var options = ModelOptions()
+        options.classes = ["class_7"]
+        #expect(try ResultFilter(options, topK: nil, Labels(names: [])).classes == ["class_7"])
+    }
+}
