@@ -63,7 +63,7 @@ final class FrameAnalyzer: FrameAnalyzing {
         if cache.policy != .off, let cached = try? cache.makeNetwork(model, picture: buffer, threads: threads) {
             (network, policy) = (.cached(cached), cache.policy)
             cached.makeProbe = self.memory?.makeProbe
-            if let memory = self.memory { (cached as? AdaptiveNetwork)?.willComputeAgain = memory.again }
+            if let memory = self.memory { (cached as? AdaptiveNetwork)?.willComputeAgain = memory.restart }
             if cache.wantsMotionVectors { codecMotion = CodecMotion() }
         } else {
             let dense = DenseNetwork(model, threads: threads)
@@ -85,7 +85,7 @@ final class FrameAnalyzer: FrameAnalyzing {
             end.cache?.agreement = audit.agreement
             end.cache?.audits = audit.frames
         }
-        end.exits = memory?.summary
+        end.exits = memory?.takeSummary()
     }
 
     /// The tolerance in force; nil without reuse.
@@ -183,12 +183,12 @@ final class FrameAnalyzer: FrameAnalyzing {
         let isDue = schedule.isDue(
             cost: answer.outputs == nil ? 0.05 : answer.reason == nil ? cached.session.cost : 1,
             computed: answer.reason == nil ? 1 - answer.reused : 0)
-        if let left = memory?.exit() {
+        if let left = memory?.takeExit() {
             (result, exit) = (left.result, left.exit)
         } else if var outputs = answer.outputs {
             if isDue || answer.reason == nil && memory?.auditIsDue == true, let adaptive, adaptive.isAudited {
                 if schedule.isSettling {
-                    memory?.again()
+                    memory?.restart()
                     outputs = try adaptive.refresh(buffer)
                     schedule.audited()
                     (cache.reused, cache.reason) = (0, "settled")
@@ -203,7 +203,7 @@ final class FrameAnalyzer: FrameAnalyzing {
         } else {
             // No block changed, so neither did the answer.
             (result, entropy) = (last!.result, last!.entropy)
-            memory?.unchanged()
+            memory?.finishUnchanged()
         }
         last = (result, placement, entropy)
         return FrameAnalysis(
@@ -215,7 +215,7 @@ final class FrameAnalyzer: FrameAnalyzing {
     private func audit(
         _ cached: AdaptiveNetwork, _ buffer: PixelBuffer, _ outputs: inout [NamedTensor], _ placement: Placement, _ frame: Int
     ) throws(DeepVidError) {
-        memory?.again()
+        memory?.restart()
         let reused = outputs, exact = try cached.refresh(buffer)
         cached.learn(try onFrame(frame) { () throws(VisionError) in try model.audit(reused, exact, placement: placement) })
         outputs = exact
@@ -224,7 +224,7 @@ final class FrameAnalyzer: FrameAnalyzing {
 
     /// The frame's answer, from wherever the network was left.
     private func answer(_ outputs: [NamedTensor], _ placement: Placement, _ frame: Int) throws(DeepVidError) -> (HeadResult, Exit?) {
-        if let left = memory?.exit() { return left }
+        if let left = memory?.takeExit() { return left }
         let result = try decode(outputs, head, placement, frame)
         return (result, try onFrame(frame) { () throws(VisionError) in try memory?.finish(outputs, result, placement: placement) })
     }
