@@ -97,8 +97,7 @@ let package = Package(
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Video"]),
         .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors", "TestSupport"]),
-        .testTarget(
-            name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "DeepCache", "Inference", "ONNXImport", "Tensors", "TestSupport"]),
+        .testTarget(name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "Inference", "TestSupport"]),
         .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference", "TestSupport"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision"]),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking"]),
@@ -114,8 +113,8 @@ let package = Package(
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
-                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Pictures", "Results", "Tracking", "Video", "Vision",
-                "TestSupport",
+                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Pictures", "Results", "SemanticMemory", "Tracking",
+                "Video", "Vision", "TestSupport",
             ]),
         .testTarget(name: "deepvidTests", dependencies: ["Results", "Video"]),
     ],
