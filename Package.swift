@@ -98,8 +98,7 @@ let package = Package(
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Video"]),
         .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors", "TestSupport"]),
-        .testTarget(
-            name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "DeepCache", "Inference", "ONNXImport", "Tensors", "TestSupport"]),
+        .testTarget(name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "Inference", "TestSupport"]),
         .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference", "TestSupport"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision", "Tensors", "TestSupport"]),
         .testTarget(name: "ModelsTests", dependencies: ["Models", "Inference", "ONNXProto", "Tensors", "Vision", "TestSupport"]),
@@ -116,8 +115,8 @@ let package = Package(
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
-                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Pictures", "Results", "Tracking", "Video", "Vision",
-                "TestSupport",
+                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Pictures", "Results", "SemanticMemory", "Tracking",
+                "Video", "Vision", "TestSupport",
             ]),
         .testTarget(name: "deepvidTests", dependencies: ["Results", "Video"]),
     ],

@@ -31,9 +31,7 @@ MEMORY = ["--memory", "{memory}"]
 TARGET = ["--target-agreement", "0.99"]
 POLICIES = {"off": ["--cache", "off"], "deepcache": ["--cache", "adaptive"],
             "smtm": ["--cache", "off", *MEMORY], "both": ["--cache", "adaptive", *MEMORY]}
-ABLATIONS = {"as it is": [], "the paper's rule": ["--memory-rule", "paper"], "fixed k = 5": ["--memory-hot-classes", "5"],
-             "no update": ["--memory-no-update"], "no hierarchy": ["--memory-no-hierarchy"], "no scenes": ["--memory-no-scenes"],
-             "no audit": ["--memory-no-audit"]}
+RULES = {"odds": [], "paper": ["--exit-rule", "paper"]}
 STRANGERS = ["mlperftiny_resnet8_cifar10", "resnet20_cifar10"]
 HALVES = {"tuning": (slice(0, 500), [7, 8]), "reported": (slice(500, 1000), [1001, 1002])}
 
@@ -150,19 +148,21 @@ class Run:
 
     def measure(self) -> dict[str, Any]:
         rounds, models = max(2, self.args.rounds - 2), choose(SMALL + LARGE, self.args.models, "model")
-        result: dict[str, Any] = {"frames": self.frames, "half": self.half, "small": [], "large": [], "ablation": [], "unknown": []}
+        result: dict[str, Any] = {"frames": self.frames, "half": self.half, "small": [], "large": [], "rules": [], "unknown": []}
         for model in [model for model in models if model in SMALL]:
             memory = self.memory(model, ["--images", str(self.training()), *TARGET], "all")
             for kind in SEQUENCES:
                 clip, labels = self.sequence(kind, self.seeds[0])
                 say(f"{model}, {kind}")
                 row = self.compare(model, clip, labels, memory, POLICIES, rounds)
-                row["overhead"] = self.compare(
-                    model, clip, labels, memory, {"off": POLICIES["off"], "never": [*POLICIES["smtm"], "--memory-target", "1"]},
-                    rounds)["never"]["ratio"] - 1 if kind == "shuffled" else None
+                if kind == "shuffled":
+                    # With a target of 1 frames are looked at and none exits.
+                    never = self.memory(model, ["--images", str(self.training()), "--target-agreement", "1"], "never")
+                    row["overhead"] = self.compare(
+                        model, clip, labels, never, {"off": POLICIES["off"], "never": POLICIES["smtm"]}, rounds)["never"]["ratio"] - 1
                 result["small"].append({"model": model, "sequence": kind, **self.sizes(memory), **row})
             if model == "resnet20_cifar10":
-                result["ablation"] = [self.ablations(model, kind, memory) for kind in SEQUENCES]
+                result["rules"] = [self.rules(model, kind, memory) for kind in SEQUENCES]
             if model in STRANGERS:
                 result["unknown"] += [self.strangers(model, kind) for kind in SEQUENCES]
         clips = [SHARED / "videos" / clip for clip in choose(CLIPS, self.args.clips, "clip")]
@@ -175,10 +175,10 @@ class Run:
                 result["large"].append({"model": model, "sequence": clip.name, **self.sizes(memory), **row})
         return result
 
-    def ablations(self, model: str, kind: str, memory: Path) -> dict[str, Any]:
+    def rules(self, model: str, kind: str, memory: Path) -> dict[str, Any]:
         clip, labels = self.sequence(kind, self.seeds[0])
-        say(f"ablations, {kind}")
-        policies = {"off": POLICIES["off"], **{name: [*POLICIES["smtm"], *flags] for name, flags in ABLATIONS.items()}}
+        say(f"rules, {kind}")
+        policies = {"off": POLICIES["off"], **{name: [*POLICIES["smtm"], *flags] for name, flags in RULES.items()}}
         return {"model": model, "sequence": kind, **self.compare(model, clip, labels, memory, policies, 1)}
 
     def strangers(self, model: str, kind: str) -> dict[str, Any]:
@@ -254,10 +254,10 @@ def report(machine: dict[str, Any], result: dict[str, Any]) -> str:
                          f"both {mean([r['both']['ratio'] for r in own]):.2f}; both against the better of the two: {better:.2f} times as fast.")
         lines += ["", "Memory files: " + ", ".join(sorted({f"{r['model']} {r['memory_bytes'] / 1e3:.0f} kB ({r['resident_bytes'] / 1e3:.0f} kB resident)"
                                                             for r in rows})) + ".", ""]
-    if result["ablation"]:
-        lines += ["## Ablations, resnet20", "", "| sequence | variant | ratio | exits | mean depth | loss | agreement |", "|---|---|---|---|---|---|---|"]
-        for row in result["ablation"]:
-            for name in ABLATIONS:
+    if result["rules"]:
+        lines += ["## Exit rules, resnet20", "", "| sequence | rule | ratio | exits | mean depth | loss | agreement |", "|---|---|---|---|---|---|---|"]
+        for row in result["rules"]:
+            for name in RULES:
                 own = row[name]
                 lines.append(f"| {row['sequence']} | {name} | {own['ratio']:.2f} | {own['exits']['share']:.2f} | {own['exits']['mean_depth']:.2f} | "
                              f"{own['loss_points']:+.2f} | {own['agreement']:.3f} |")
@@ -290,7 +290,7 @@ def smtm(args: Any, machine: dict[str, Any]) -> dict[str, Any]:
     # The file itself makes the tree dirty.
     clean = lambda machine: machine["commit"].removesuffix("-dirty")
     if path.exists() and clean((before := json.loads(path.read_text()))["machine"]) == clean(machine):
-        for part in ("small", "large", "ablation", "unknown"):
+        for part in ("small", "large", "rules", "unknown"):
             now = {row["model"] for row in result[part]}
             result[part] = [row for row in before[part] if row["model"] not in now] + result[part]
             result[part].sort(key=lambda row: (SMALL + LARGE).index(row["model"]))

@@ -30,6 +30,12 @@ package struct ReusedAnswer {
 }
 
 extension ReuseOptions {
+    /// The adaptive policy at the beginning of an input.
+    package func makePolicy(for model: LoadedModel) -> AdaptivePolicy {
+        AdaptivePolicy(
+            target: targetAgreement, classifies: model.card.head == .classification, tolerance: epsilon, blockTolerance: blockTolerance)
+    }
+
     /// The policy's network; `off` has none.
     package func makeNetwork(
         _ model: LoadedModel, picture: PixelBuffer, threads: Int

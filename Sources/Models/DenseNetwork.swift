@@ -13,7 +13,7 @@ package struct DenseNetwork {
     package init(_ model: LoadedModel, plan: Plan? = nil, threads: Int) {
         session = Session(plan ?? model.plan, threads: threads)
         (input, normalization) = (model.input, model.card.input.normalization)
-        if case .spatial = model.plan.inputs[0].place { takesPixels = true } else { takesPixels = false }
+        takesPixels = model.takesPixels
     }
 
     package func run(_ picture: PixelBuffer) throws(DeepVidError) -> [NamedTensor] {

@@ -55,7 +55,10 @@ public struct LoadedModel: Sendable {
             filter: try ResultFilter(options, topK: topK, labels))
     }
 
-    /// For `--verbose`.
+    /// Whether the first layer takes pixels itself, so that changed pixels can be followed through the layers.
+    package var takesPixels: Bool { if case .spatial = plan.inputs[0].place { true } else { false } }
+
+    /// One line for people.
     public var summary: String {
         "\(name): input \(input.width)x\(input.height) \(card.input.color.rawValue), head \(card.head.rawValue), card: \(cardOrigin)"
     }

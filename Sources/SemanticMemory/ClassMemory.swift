@@ -1,4 +1,4 @@
-/// What is remembered of a model's classes at its taps, and how sure an exit has to be: what a memory file holds.
+/// What is remembered of a classifier's classes at its exit layers, and how sure an exit has to be: what a memory file holds.
 public struct ClassMemory: Sendable {
     public struct KnownClass: Sendable, Hashable, Codable {
         /// Index in the model's output.
@@ -8,127 +8,103 @@ public struct ClassMemory: Sendable {
         public init(classID: Int, label: String) { (self.classID, self.label) = (classID, label) }
     }
 
-    /// A place where the network can be left, and what frames look like there.
-    struct TapMemory: Sendable {
-        let name: String
-        let step: Int
-        /// Share of the model's multiply-accumulates up to here.
-        let depthShare: Double
+    /// A layer after which the network can be left, and what frames look like there.
+    public struct ExitLayer: Sendable {
+        public let name: String
+        /// Index of the layer's step in `Plan.layers`.
+        public let step: Int
+        /// Multiply-accumulates up to and with this layer as a fraction of the model's, 0…1.
+        public let macsFraction: Double
         let whitening: Whitening
-        var centres: Centres
-        /// What scores of classes are multiplied by to be logarithms of probabilities.
-        var sharpness: Float
-        /// Squared distance per channel below which two frames hardly ever have different answers.
-        let nearness: Float
-        /// What a class that is not known looks like.
-        let background: Background
+        var centers: ClassCenters
+        /// Scores times this are log-likelihoods of classes.
+        var inverseTemperature: Float
+        /// Squared distance per channel, in whitened coordinates, below which two frames hardly ever have different answers.
+        let distanceThreshold: Float
+        let background: BackgroundModel
 
-        var channels: Int { whitening.channels }
+        public var channels: Int { whitening.channels }
+
+        /// Scores of each known class, and of an unknown one, for the layer's channel means as the network gives them.
+        func scores(_ means: [Float]) -> (classes: [Float], unknown: Float) {
+            let z = whitening.apply(means)
+            return z.withUnsafeBufferPointer { z in
+                let classes = [Float](unsafeUninitializedCapacity: centers.counts.count) { buffer, count in
+                    centers.scores(z.baseAddress!, buffer.baseAddress!)
+                    count = centers.counts.count
+                }
+                return (classes, background.score(z))
+            }
+        }
+    }
+
+    /// What exits would have come to on the frames that were kept apart while building.
+    public struct HeldOut: Sendable, Hashable, Codable {
+        public var frames = 0
+        /// Share of frames that left early.
+        public var exits = 0.0
+        /// Mean fraction of the multiply-accumulates.
+        public var depth = 1.0
+        /// Share of frames with the network's answer.
+        public var agreement = 1.0
+        /// Share of frames that would have left early all the same, and so wrongly, had their class not been known.
+        public var openSetErrors = 0.0
+        /// Share of frames with the labelled class, of the whole network and with exits; nil without labels.
+        public var networkAccuracy: Double?
+        public var accuracy: Double?
+
+        /// The file's words are older than the code's.
+        private enum CodingKeys: String, CodingKey {
+            case frames, exits, depth, agreement, networkAccuracy, accuracy
+            case openSetErrors = "strangers"
+        }
     }
 
     public let modelSHA256: String
     public let modelName: String
     public internal(set) var classes: [KnownClass]
     public internal(set) var hot: HotClasses
-    var taps: [TapMemory]
+    /// In the order of their steps.
+    public internal(set) var exitLayers: [ExitLayer]
     public internal(set) var limits: ExitLimits
     /// What the limits were set for, on frames kept apart while building, and what came of it there.
     public let targetAgreement: Double
     public internal(set) var heldOut: HeldOut
 
-    /// What exits would have come to on the frames that were kept apart.
-    public struct HeldOut: Sendable, Hashable, Codable {
-        public var frames = 0
-        /// Share of frames that left early.
-        public var exits = 0.0
-        /// Mean share of multiply-accumulates.
-        public var depth = 1.0
-        /// Share of frames with the network's answer.
-        public var agreement = 1.0
-        /// Share of frames that would have left early all the same, and so wrongly, had their class not been known.
-        public var strangers = 0.0
-        /// Share of frames with the labelled class, of the whole network and with exits; nil without labels.
-        public var networkAccuracy: Double?
-        public var accuracy: Double?
-    }
-
-    public var tapNames: [String] { taps.map(\.name) }
-    public var tapChannels: [Int] { taps.map(\.channels) }
-    public var tapDepths: [Double] { taps.map(\.depthShare) }
-    /// Frames behind each class's centre at the first tap.
-    public var classCounts: [Int] { classes.indices.map { taps.first?.centres.counts[$0] ?? 0 } }
+    /// Frames behind each class's center at the first exit layer.
+    public var classCounts: [Int] { classes.indices.map { exitLayers.first?.centers.counts[$0] ?? 0 } }
 
     /// Bytes that it takes in memory.
     public var residentBytes: Int {
-        taps.reduce(0) {
-            $0 + 4 * ($1.channels * (2 * $1.channels + 2) + $1.channels * (classes.count + $1.centres.stride) + 3 * classes.count)
+        exitLayers.reduce(0) {
+            $0 + 4 * ($1.channels * (2 * $1.channels + 2) + $1.channels * (classes.count + $1.centers.stride) + 3 * classes.count)
         }
     }
 
-    /// Learns of a class that was not shown while building.
+    public func index(of known: KnownClass) -> Int? { classes.firstIndex { $0.classID == known.classID } }
+
+    /// Adds a class that was not shown while building. - Returns: its index in `classes`.
     mutating func append(_ known: KnownClass) -> Int {
         classes.append(known)
         hot.append()
-        for l in taps.indices { taps[l].centres.append(nil, count: 0, taps[l].whitening) }
+        for l in exitLayers.indices { exitLayers[l].centers.append(nil, count: 0, exitLayers[l].whitening) }
         return classes.count - 1
     }
-}
 
-/// How sure an exit has to be.
-public struct ExitLimits: Sendable, Hashable, Codable {
-    /// Least logarithm of the odds of the best class against all others.
-    public var logOdds = 4.0
-    /// Mean share of frames that may be answered wrongly by exits, by their own odds: holds `logOdds`.
-    public var risk = 0.01
-    /// What the nearness of scenes is multiplied by.
-    public var reach = 0.25
-    /// The paper's threshold of (SA₁ − SA₂) / SA₂.
-    public var tau = 0.022
-
-    public init() {}
-
-    static let logOddsRange = 0.5...14.0
-    /// Odds that no frame has: where even the strictest limit misses the target, there are no exits by class.
-    static let closed = 1e6
-    public var hasClassExits: Bool { logOdds < Self.closed }
-    static let riskRange = 1e-4...0.1
-    static let reachRange = 0.01...1.0
-    static let tauRange = 1e-5...10.0
-
-    /// Takes the chance that a new scene was answered wrongly, 0 for one that went to the end: what is asked of odds follows, so
-    /// that the mean chance is `risk`.
-    ///
-    /// A limit that was right where all classes are as likely is too lax where one is expected: then the frames that just
-    /// pass it are many.
-    mutating func spent(_ chance: Double) {
-        guard hasClassExits else { return }
-        logOdds = min(max(logOdds + 2 * (chance - risk), Self.logOddsRange.lowerBound), Self.logOddsRange.upperBound)
-    }
-
-    /// Takes the answer of an exit that was run to the end all the same: stricter by much when it was wrong, laxer by little
-    /// when it was right, so that they balance where the share of right ones is the target.
-    mutating func learn(_ evidence: Evidence, agreed: Bool, target: Double) {
-        let step = agreed ? target - 1 : target
-        func moved(_ value: Double, _ change: Double, _ range: ClosedRange<Double>) -> Double {
-            min(max(value + change, range.lowerBound), range.upperBound)
+    /// - Parameter available: name and channels of the exit point after a step of the model's plan; nil where there is none.
+    /// - Throws: when the memory is of another model than the one at hand, or its exit layers are not where they were.
+    public func check(
+        sha256: String, model: String, available: (_ step: Int) -> (name: String, channels: Int)?
+    ) throws(MemoryError) {
+        guard sha256 == modelSHA256 else {
+            throw MemoryError(
+                .otherModel, "the memory was made for \(modelName) (sha256 \(modelSHA256.prefix(12))…), not for \(model); build one for it")
         }
-        switch evidence {
-        case .classes:
-            // At once, for what follows from the risk alone takes frames.
-            if !agreed { logOdds = moved(logOdds, 1, Self.logOddsRange) }
-            risk = moved(risk, risk * (step > 0 ? -0.4 * step : -step), Self.riskRange.lowerBound...max(1e-4, 2 * (1 - target)))
-        case .scene: reach = moved(reach, reach * (step > 0 ? -0.5 * step : -step), Self.reachRange)
-        case .similarity: tau = moved(tau, 0.3 * tau * step, Self.tauRange)
+        for layer in exitLayers {
+            guard let found = available(layer.step), found == (layer.name, layer.channels) else {
+                throw MemoryError(
+                    .unusableFile, "the memory's exit layer '\(layer.name)' is not in \(model) as this deepvid plans it; build the memory again")
+            }
         }
     }
-}
-
-/// What an exit was decided by.
-public enum Evidence: String, Sendable, CaseIterable, Codable {
-    /// The tap's vector is much likelier under one class than under all others.
-    case classes
-    /// The tap's vector is nearly that of a frame whose answer is known.
-    case scene
-    /// The paper's cumulative cosine similarity.
-    case similarity
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Inference
 
-/// Makes a memory of frames whose classes are known, by labels or by the network's own sure answers.
+/// Makes a memory of frames whose classes are known, by labels or by the network's own answers.
 ///
 /// The last fifth of each source is kept apart: nothing is learnt of it, and the limits of exits are set on it.
 public struct MemoryBuilder {
@@ -10,34 +10,56 @@ public struct MemoryBuilder {
         let index: Int
         /// Index in `classes` of the network's own answer.
         let answer: Int
-        /// How far that is ahead of the next, in logits.
+        /// The answer's top-1 margin, in logits.
         let margin: Float
         let source: Int
     }
 
-    private let taps: [Tap]
+    private let exitPoints: [Tap]
     private var classes: [ClassMemory.KnownClass] = []
     private var samples: [Sample] = []
-    /// Vectors of all taps, sample after sample.
+    /// Channel means of all exit points, sample after sample.
     private var vectors: [Float] = []
     private let width: Int
     private var isLabelled = false
-    /// Frames beyond these tell nothing new.
-    public static let limit = 50_000
 
-    public init(_ taps: [Tap]) {
-        self.taps = taps
-        width = taps.reduce(0) { $0 + $1.channels }
+    /// Numbers of the distance thresholds were chosen with `OddsRule.Parameters`; the others bound what a build takes.
+    private enum Constants {
+        /// Frames that are taken; later ones are ignored.
+        static let mostFrames = 50_000
+        /// Frames to learn of without which there is no memory.
+        static let fewestFrames = 20
+        /// Inverse temperatures that are tried: from the first on, each this many times the one before.
+        static let firstInverseTemperature: Float = 0.02
+        static let inverseTemperatureFactor: Float = 1.18
+        static let inverseTemperatures = 28
+        /// Labelled images: share of pairs with different answers that may be nearer than the threshold, of pairs of which
+        /// each answer leads by at least `sureMargin` logits.
+        static let nearPairs = 0.002
+        static let sureMargin: Float = 2
+        /// Pairs that are drawn, and the fewest to choose a threshold by.
+        static let mostPairs = 6_000
+        static let fewestPairs = 500
+        /// Squared distance per channel where there are fewer, and the least one.
+        static let usualThreshold: Float = 0.2
+        static let leastThreshold: Float = 0.02
+        /// Clips: how many frames apart pairs are, and the fewest pairs to choose a threshold by.
+        static let frameSteps = [1, 2, 4, 8, 16, 32]
+        static let fewestClipPairs = 50
+    }
+
+    public init(_ exitPoints: [Tap]) {
+        self.exitPoints = exitPoints
+        width = exitPoints.reduce(0) { $0 + $1.channels }
     }
 
     public var count: Int { samples.count }
-    public var isFull: Bool { samples.count >= Self.limit }
-    public var classCount: Int { Set(samples.map(\.index)).count }
+    public var isFull: Bool { samples.count >= Constants.mostFrames }
 
     /// - Parameters:
-    ///   - vectors: the taps' means, one after the other.
+    ///   - vectors: channel means of the exit points, one after the other.
     ///   - answer: the network's.
-    ///   - label: what the frame shows; nil takes the network's word.
+    ///   - label: what the frame shows; nil takes the network's answer.
     ///   - source: number of the folder or clip that it is from.
     public mutating func add(
         _ vectors: [Float], answer: Recognizer.Answer, label: ClassMemory.KnownClass?, source: Int
@@ -58,27 +80,26 @@ public struct MemoryBuilder {
     ///   right answers that is not lost.
     /// - Throws: when too little was shown.
     public func build(model name: String, sha256: String, targetAgreement target: Double) throws(MemoryError) -> ClassMemory {
-        guard !taps.isEmpty else { throw MemoryError(.tooLittle, "the model has no place where it could be left early") }
+        guard !exitPoints.isEmpty else { throw MemoryError(.tooLittle, "the model has no layer after which it could be left early") }
         let (shown, apart) = split()
         let used = Set(shown.map { samples[$0].index })
-        guard shown.count >= 20, used.count >= 2 else {
+        guard shown.count >= Constants.fewestFrames, used.count >= 2 else {
             throw MemoryError(
                 .tooLittle,
                 "\(samples.count) usable frames of \(used.count) classes: a memory wants at least 25 frames of 2 classes; "
                     + "give more images or clips")
         }
-        // Classes that only the frames kept apart have are not known.
         var memory = ClassMemory(
-            modelSHA256: sha256, modelName: name, classes: classes, hot: HotClasses(count: classes.count), taps: [],
+            modelSHA256: sha256, modelName: name, classes: classes, hot: HotClasses(count: classes.count), exitLayers: [],
             limits: ExitLimits(), targetAgreement: target, heldOut: ClassMemory.HeldOut())
         var offset = 0
-        for tap in taps {
-            memory.taps.append(tapMemory(tap, offset, shown, apart, target))
-            offset += tap.channels
+        for point in exitPoints {
+            memory.exitLayers.append(exitLayer(point, offset, shown, apart, target))
+            offset += point.channels
         }
         Calibration(memory, apart.map { (vector($0), samples[$0].index, samples[$0].answer) }, isLabelled: isLabelled).set(
             &memory, target: target)
-        memory.limits.risk = min(max(1 - target, ExitLimits.riskRange.lowerBound), ExitLimits.riskRange.upperBound)
+        memory.limits.risk = (1 - target).clamped(to: ExitLimits.Constants.risk)
         return memory
     }
 
@@ -97,128 +118,108 @@ public struct MemoryBuilder {
 
     private func vector(_ sample: Int) -> ArraySlice<Float> { vectors[sample * width..<(sample + 1) * width] }
 
-    private func tapMemory(_ tap: Tap, _ offset: Int, _ shown: [Int], _ apart: [Int], _ target: Double) -> ClassMemory.TapMemory {
-        let n = tap.channels
-        var sums = [[Double]](repeating: [Double](repeating: 0, count: n), count: classes.count),
-            counts = Array(repeating: 0, count: classes.count)
-        vectors.withUnsafeBufferPointer { vectors in
-            for i in shown {
-                let k = samples[i].index, x = vectors.baseAddress! + i * width + offset
-                counts[k] += 1
-                sums[k].withUnsafeMutableBufferPointer { sum in for c in 0..<n { sum[c] += Double(x[c]) } }
-            }
+    private func exitLayer(
+        _ point: Tap, _ offset: Int, _ shown: [Int], _ apart: [Int], _ target: Double
+    ) -> ClassMemory.ExitLayer {
+        let n = point.channels
+        func means(_ i: Int) -> ArraySlice<Float> { vectors[i * width + offset..<i * width + offset + n] }
+        var sums = [[Double]](repeating: [Double](repeating: 0, count: n), count: classes.count)
+        var counts = Array(repeating: 0, count: classes.count)
+        for i in shown {
+            let k = samples[i].index
+            counts[k] += 1
+            for (c, value) in means(i).enumerated() { sums[k][c] += Double(value) }
         }
-        let means: [[Float]?] = zip(sums, counts).map { sum, count in count > 0 ? sum.map { Float($0 / Double(count)) } : nil }
-        var scatter = [Double](repeating: 0, count: n * n), difference = [Double](repeating: 0, count: n)
-        vectors.withUnsafeBufferPointer { vectors in
-            scatter.withUnsafeMutableBufferPointer { scatter in
-                for i in shown {
-                    let x = vectors.baseAddress! + i * width + offset, mean = means[samples[i].index]!
-                    for c in 0..<n { difference[c] = Double(x[c] - mean[c]) }
-                    for a in 0..<n {
-                        let value = difference[a]
-                        guard value != 0 else { continue }
-                        for b in 0..<n { scatter[a * n + b] += value * difference[b] }
+        // Nil for classes that only the frames kept apart show.
+        let centers: [[Float]?] = zip(sums, counts).map { sum, count in count > 0 ? sum.map { Float($0 / Double(count)) } : nil }
+        var scatter = [Double](repeating: 0, count: n * n)
+        scatter.withUnsafeMutableBufferPointer { scatter in
+            for i in shown {
+                let difference = zip(means(i), centers[samples[i].index]!).map { Double($0 - $1) }
+                difference.withUnsafeBufferPointer { difference in
+                    for a in 0..<n where difference[a] != 0 {
+                        for b in 0..<n { scatter[a * n + b] += difference[a] * difference[b] }
                     }
                 }
             }
         }
-        let whitening = Whitening(means: means.compactMap(\.self), scatter: scatter, count: shown.count)
-        var centres = Centres(channels: n)
-        for (mean, count) in zip(means, counts) { centres.append(mean, count: count, whitening) }
-        func whitened(_ i: Int) -> [Float] { whitening.apply(Array(vectors[i * width + offset..<i * width + offset + n])) }
-        let background = Background(centres: means.compactMap(\.self).map(whitening.apply), channels: n)
-        var tap = ClassMemory.TapMemory(
-            name: tap.name, step: tap.step, depthShare: tap.depthShare, whitening: whitening, centres: centres, sharpness: 1,
-            nearness: isLabelled ? nearness(shown, whitened) : steadiness(target, whitened), background: background)
-        tap.sharpness = sharpness(
-            (apart.isEmpty ? shown : apart).map {
-                (samples[$0].answer, tap.scores(Array(vectors[$0 * width + offset..<$0 * width + offset + n])))
-            })
-        return tap
+        let known = centers.compactMap(\.self), whitening = Whitening(means: known, scatter: scatter, count: shown.count)
+        var classCenters = ClassCenters(channels: n)
+        for (center, count) in zip(centers, counts) { classCenters.append(center, count: count, whitening) }
+        func whitened(_ i: Int) -> [Float] { whitening.apply(Array(means(i))) }
+        var layer = ClassMemory.ExitLayer(
+            name: point.name, step: point.step, macsFraction: point.depthShare, whitening: whitening, centers: classCenters,
+            inverseTemperature: 1,
+            distanceThreshold: isLabelled ? thresholdByLabels(shown, whitened) : thresholdByTime(target, whitened),
+            background: BackgroundModel(centers: known.map(whitening.apply), channels: n))
+        layer.inverseTemperature = inverseTemperature(
+            (apart.isEmpty ? shown : apart).map { (samples[$0].answer, layer.scores(Array(means($0)))) })
+        return layer
     }
 
-    /// What makes scores the likeliest logarithms of probabilities of the network's answers, and of a class that is not known:
-    /// each frame is taken twice, the second time as if its class had never been seen.
-    private func sharpness(_ frames: [(answer: Int, scores: (classes: [Float], unknown: Float))]) -> Float {
+    /// What makes scores the likeliest logarithms of probabilities of the network's answers, and of an unknown class: each frame is
+    /// taken twice, the second time as if its class were not in the memory.
+    private func inverseTemperature(_ frames: [(answer: Int, scores: (classes: [Float], unknown: Float))]) -> Float {
         var best: (loss: Double, value: Float) = (.infinity, 1)
-        for step in 0..<28 {
-            let value = 0.02 * pow(1.18, Float(step))
+        for step in 0..<Constants.inverseTemperatures {
+            let value = Constants.firstInverseTemperature * pow(Constants.inverseTemperatureFactor, Float(step))
             var loss = 0.0
             for (answer, scores) in frames where scores.classes[answer].isFinite {
-                var known = Chances(classes: scores.classes.map { $0 * value }, unknown: scores.unknown * value + log(Float(classes.count)))
-                var stranger = known
-                stranger.classes[answer] = -.infinity
+                var known = ClassProbabilities(
+                    classes: scores.classes.map { $0 * value }, unknown: scores.unknown * value + log(Float(classes.count)))
+                var unknown = known
+                unknown.classes[answer] = -.infinity
                 _ = known.normalize()
-                _ = stranger.normalize()
-                loss -= log(Double(max(known.classes[answer], 1e-9))) + log(Double(max(stranger.unknown, 1e-9)))
+                _ = unknown.normalize()
+                loss -= log(Double(max(known.classes[answer], 1e-9))) + log(Double(max(unknown.unknown, 1e-9)))
             }
             if loss < best.loss { best = (loss, value) }
         }
         return best.value
     }
 
-    /// The squared distance per channel below which one in 500 pairs of frames with different, sure answers is.
-    private func nearness(_ shown: [Int], _ whitened: (Int) -> [Float]) -> Float {
-        let sure = shown.filter { samples[$0].margin >= 2 }
-        guard sure.count > 1 else { return Self.usualNearness }
+    /// The distance threshold of labelled images, which show no scene twice: below it lie hardly any pairs of frames with different,
+    /// sure answers.
+    private func thresholdByLabels(_ shown: [Int], _ whitened: (Int) -> [Float]) -> Float {
+        let sure = shown.filter { samples[$0].margin >= Constants.sureMargin }.map { (answer: samples[$0].answer, z: whitened($0)) }
+        guard sure.count > 1 else { return Constants.usualThreshold }
         // A fixed sequence: the same frames give the same memory.
-        var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var state: UInt64 = 0x9E37_79B9_7F4A_7C15, distances: [Float] = []
         func draw() -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return sure[Int((state >> 33) % UInt64(sure.count))]
+            return Int((state >> 33) % UInt64(sure.count))
         }
-        var cache: [Int: [Float]] = [:], distances: [Float] = []
-        func known(_ i: Int) -> [Float] {
-            if let z = cache[i] { return z }
-            let z = whitened(i)
-            cache[i] = z
-            return z
+        for _ in 0..<10 * Constants.mostPairs where distances.count < Constants.mostPairs {
+            let (a, b) = (sure[draw()], sure[draw()])
+            if a.answer != b.answer { distances.append(meanSquaredDifference(a.z, b.z)) }
         }
-        var tries = 0
-        while distances.count < 6_000, tries < 60_000 {
-            tries += 1
-            let (a, b) = (draw(), draw())
-            guard samples[a].answer != samples[b].answer else { continue }
-            let (p, q) = (known(a), known(b))
-            distances.append(zip(p, q).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Float(p.count))
-        }
-        guard distances.count >= 500 else { return Self.usualNearness }
-        return max(quantile(distances, 0.002)!, Self.leastNearness)
+        guard distances.count >= Constants.fewestPairs else { return Constants.usualThreshold }
+        return max(quantile(distances, Constants.nearPairs)!, Constants.leastThreshold)
     }
 
-    /// The squared distance per channel up to which frames of a clip have the answer of one before as often as wanted, next to
-    /// an answer that is beyond doubt: what cameras show next is near, and here answers change.
-    private func steadiness(_ target: Double, _ whitened: (Int) -> [Float]) -> Float {
-        let all = samples.indices.map(whitened)
+    /// The distance threshold of clips: up to it frames have the answer of one shortly before as often as `target` asks, next to an
+    /// answer with a large top-1 margin.
+    private func thresholdByTime(_ target: Double, _ whitened: (Int) -> [Float]) -> Float {
+        let all = samples.indices.map(whitened), parameters = OddsRule.Parameters()
         var pairs: [(distance: Float, agrees: Bool)] = []
-        for step in Self.steps {
+        for step in Constants.frameSteps {
             for i in samples.indices.dropLast(step) where samples[i].source == samples[i + step].source {
-                let allowance = Episodes.allowance(margin: samples[i].margin)
+                let allowance = Exemplars.allowance(margin: samples[i].margin, parameters)
                 guard allowance > 0 else { continue }
-                let distance = zip(all[i], all[i + step]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Float(all[i].count)
+                let distance = meanSquaredDifference(all[i], all[i + step])
                 pairs.append((distance / allowance, samples[i].answer == samples[i + step].answer))
             }
         }
         pairs.sort { $0.distance < $1.distance }
-        var agreed = 0, steady: Float = 0
+        var agreed = 0, threshold: Float = 0
         for (i, pair) in pairs.enumerated() {
             if pair.agrees { agreed += 1 }
-            if i >= Self.fewPairs, Double(agreed) >= target * Double(i + 1) { steady = pair.distance }
+            if i >= Constants.fewestClipPairs, Double(agreed) >= target * Double(i + 1) { threshold = pair.distance }
         }
-        return steady / Float(ExitLimits().reach)
+        return threshold / Float(ExitLimits().distanceScale)
     }
-
-    /// How many frames apart.
-    private static let steps = [1, 2, 4, 8, 16, 32]
-    private static let fewPairs = 50
-    /// Where too few pairs were seen to tell.
-    private static let usualNearness: Float = 0.2
-    private static let leastNearness: Float = 0.02
 }
 
-/// Nil of nothing.
-func quantile(_ values: [Float], _ share: Double) -> Float? {
-    let sorted = values.sorted()
-    return sorted.isEmpty ? nil : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+private func meanSquaredDifference(_ a: [Float], _ b: [Float]) -> Float {
+    zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Float(a.count)
 }

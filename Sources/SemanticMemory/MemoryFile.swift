@@ -4,9 +4,10 @@ import FoundationEssentials
 ///
 /// ```
 /// "DVMEMORY" │ version u32 │ header bytes u32 │ header: JSON │ floats f32…   (all little-endian)
-/// floats, tap after tap: mean [C] │ whitening by columns [C × C] │ background by columns [C × C] │ centres, a class a row [K × C]
+/// floats, layer after layer: mean [C] │ whitening by columns [C × C] │ background by columns [C × C] │ centers, a class a row [K × C]
 /// ```
-/// Every count and value is checked when it is read: a file is not trusted.
+/// Every count and value is checked when it is read: a file is not trusted. The header's words are older than the code's: its
+/// `taps` are exit layers, `depthShare` is `macsFraction`, `sharpness` `inverseTemperature`, `nearness` `distanceThreshold`.
 public enum MemoryFile {
     static let magic = Array("DVMEMORY".utf8)
     static let version: UInt32 = 2
@@ -24,10 +25,10 @@ public enum MemoryFile {
         var limits: ExitLimits
         var targetAgreement: Double
         var heldOut: ClassMemory.HeldOut
-        var taps: [TapHeader]
+        var taps: [LayerHeader]
     }
 
-    private struct TapHeader: Codable {
+    private struct LayerHeader: Codable {
         var name: String
         var step: Int
         var depthShare: Double
@@ -41,10 +42,10 @@ public enum MemoryFile {
         let header = Header(
             model: memory.modelName, sha256: memory.modelSHA256, classes: memory.classes, frequency: memory.hot.frequency,
             age: memory.hot.age, limits: memory.limits, targetAgreement: memory.targetAgreement, heldOut: memory.heldOut,
-            taps: memory.taps.map {
-                TapHeader(
-                    name: $0.name, step: $0.step, depthShare: $0.depthShare, channels: $0.channels, counts: $0.centres.counts,
-                    sharpness: $0.sharpness, nearness: $0.nearness)
+            taps: memory.exitLayers.map {
+                LayerHeader(
+                    name: $0.name, step: $0.step, depthShare: $0.macsFraction, channels: $0.channels, counts: $0.centers.counts,
+                    sharpness: $0.inverseTemperature, nearness: $0.distanceThreshold)
             })
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -55,11 +56,11 @@ public enum MemoryFile {
         func append(_ floats: some Sequence<Float>) {
             for value in floats { withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
         }
-        for tap in memory.taps {
-            append(tap.whitening.mean)
-            append(tap.whitening.columns)
-            append(tap.background.whitening.columns)
-            append(tap.centres.raw)
+        for layer in memory.exitLayers {
+            append(layer.whitening.mean)
+            append(layer.whitening.columns)
+            append(layer.background.whitening.columns)
+            append(layer.centers.raw)
         }
         return data
     }
@@ -86,7 +87,7 @@ public enum MemoryFile {
         try check(header, damaged)
         let classes = header.classes.count
         var wanted = 0
-        for tap in header.taps { wanted += tap.channels * (1 + 2 * tap.channels + classes) }
+        for layer in header.taps { wanted += layer.channels * (1 + 2 * layer.channels + classes) }
         guard bytes.count - 16 - length == 4 * wanted else { throw damaged("it holds \(bytes.count) bytes, not what its header says") }
         var at = 16 + length
         func floats(_ count: Int) throws(MemoryError) -> [Float] {
@@ -95,23 +96,24 @@ public enum MemoryFile {
             guard values.allSatisfy({ $0.isFinite && abs($0) < 1e15 }) else { throw damaged("it holds values that are no numbers") }
             return values
         }
-        var taps: [ClassMemory.TapMemory] = []
-        for tap in header.taps {
-            let whitening = Whitening(mean: try floats(tap.channels), columns: try floats(tap.channels * tap.channels))
-            let background = Background(columns: try floats(tap.channels * tap.channels), channels: tap.channels)
-            var centres = Centres(channels: tap.channels)
-            for count in tap.counts {
-                let centre = try floats(tap.channels)
-                centres.append(count > 0 ? centre : nil, count: count, whitening)
+        var layers: [ClassMemory.ExitLayer] = []
+        for layer in header.taps {
+            let channels = layer.channels
+            let whitening = Whitening(mean: try floats(channels), columns: try floats(channels * channels))
+            let background = BackgroundModel(columns: try floats(channels * channels), channels: channels)
+            var centers = ClassCenters(channels: channels)
+            for count in layer.counts {
+                let center = try floats(channels)
+                centers.append(count > 0 ? center : nil, count: count, whitening)
             }
-            taps.append(
-                ClassMemory.TapMemory(
-                    name: tap.name, step: tap.step, depthShare: tap.depthShare, whitening: whitening, centres: centres,
-                    sharpness: tap.sharpness, nearness: tap.nearness, background: background))
+            layers.append(
+                ClassMemory.ExitLayer(
+                    name: layer.name, step: layer.step, macsFraction: layer.depthShare, whitening: whitening, centers: centers,
+                    inverseTemperature: layer.sharpness, distanceThreshold: layer.nearness, background: background))
         }
         return ClassMemory(
             modelSHA256: header.sha256, modelName: header.model, classes: header.classes,
-            hot: HotClasses(frequency: header.frequency, age: header.age), taps: taps, limits: header.limits,
+            hot: HotClasses(frequency: header.frequency, age: header.age), exitLayers: layers, limits: header.limits,
             targetAgreement: header.targetAgreement, heldOut: header.heldOut)
     }
 
@@ -121,37 +123,37 @@ public enum MemoryFile {
             Set(header.classes.map(\.classID)).count == classes, header.classes.allSatisfy({ (0..<1 << 24).contains($0.classID) }),
             (header.frequency + header.age).allSatisfy({ (0..<1 << 50).contains($0) })
         else { throw damaged("its classes do not fit together") }
-        guard header.limits.logOdds.isFinite, header.limits.reach.isFinite, header.limits.tau.isFinite, header.limits.reach >= 0,
+        guard header.limits.logOdds.isFinite, header.limits.distanceScale.isFinite, header.limits.tau.isFinite, header.limits.distanceScale >= 0,
             header.limits.risk.isFinite, header.limits.risk >= 0,
             (0...1).contains(header.targetAgreement)
         else { throw damaged("its limits are out of range") }
-        guard (1...4096).contains(header.taps.count) else { throw damaged("it has no taps") }
+        guard (1...4096).contains(header.taps.count) else { throw damaged("it has no exit layers") }
         var last = -1
-        for tap in header.taps {
-            guard tap.step > last, tap.step < 1 << 24, (1...mostChannels).contains(tap.channels), tap.counts.count == classes,
-                tap.counts.allSatisfy({ (0..<1 << 50).contains($0) }), (0...1).contains(tap.depthShare),
-                [tap.sharpness, tap.nearness].allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e9 })
-            else { throw damaged("its tap '\(tap.name)' does not fit together") }
-            last = tap.step
+        for layer in header.taps {
+            guard layer.step > last, layer.step < 1 << 24, (1...mostChannels).contains(layer.channels), layer.counts.count == classes,
+                layer.counts.allSatisfy({ (0..<1 << 50).contains($0) }), (0...1).contains(layer.depthShare),
+                [layer.sharpness, layer.nearness].allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e9 })
+            else { throw damaged("its exit layer '\(layer.name)' does not fit together") }
+            last = layer.step
         }
     }
 }
 
-extension ClassMemory {
-    /// - Throws: when the memory is of another model than the one at hand, or its taps are not where they were.
-    public func check(sha256: String, model: String, taps available: (Int) -> (name: String, channels: Int)?) throws(MemoryError) {
-        guard sha256 == modelSHA256 else {
-            throw MemoryError(
-                .otherModel, "the memory was made for \(modelName) (sha256 \(modelSHA256.prefix(12))…), not for \(model); build one for it")
-        }
-        for tap in taps {
-            guard let found = available(tap.step), found.name == tap.name, found.channels == tap.channels else {
-                throw MemoryError(
-                    .unusableFile, "the memory's tap '\(tap.name)' is not in \(model) as this deepvid plans it; build the memory again")
-            }
-        }
+/// Why a memory cannot be made, read or used, in words that say what to do.
+public struct MemoryError: Error, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        /// Not a memory file, one of another version, or a damaged one.
+        case unusableFile = "unusable_memory"
+        /// Made for another model.
+        case otherModel = "other_model"
+        /// Too little was shown to make a memory of.
+        case tooLittle = "too_little"
     }
 
-    /// The step of each tap, in order.
-    public var tapSteps: [Int] { taps.map(\.step) }
+    public let code: Code
+    public let message: String
+
+    public init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
+
+    public var description: String { message }
 }

@@ -19,8 +19,13 @@ struct MemoryFileTests {
     @Test func comesBackTheSame() throws {
         let read = try MemoryFile.read(bytes, name: "m")
         #expect(MemoryFile.bytes(of: read) == bytes)
-        #expect(read.classes == memory.classes && read.hot == memory.hot && read.limits == memory.limits)
-        #expect(read.tapNames == ["tap0", "tap1", "tap2", "tap3"] && read.classCounts.last == 0)
+        #expect(read.classes == memory.classes)
+        #expect(read.hot == memory.hot)
+        #expect(read.limits == memory.limits)
+        #expect(read.heldOut == memory.heldOut)
+        #expect(read.exitLayers.map(\.name) == ["layer0", "layer1", "layer2", "layer3"])
+        #expect(read.classCounts.last == 0)
+        #expect(read.residentBytes == memory.residentBytes)
     }
 
     @Test func everyTruncationIsRefused() {
@@ -65,11 +70,33 @@ struct MemoryFileTests {
         }
     }
 
+    /// Files of other versions are told apart from damaged ones.
+    @Test func otherVersionsAreRefused() {
+        var other = bytes
+        other[8] = 3
+        let error = #expect(throws: MemoryError.self) { try MemoryFile.read(other, name: "m") }
+        #expect(error?.code == .unusableFile)
+        #expect(error?.message.contains("version 3") == true)
+    }
+
+    /// The header's words are those of version 2, whatever the code calls them.
+    @Test func headersKeepTheirWords() {
+        let header = String(decoding: bytes.prefix(4000), as: UTF8.self)
+        for key in ["taps", "depthShare", "sharpness", "nearness", "reach", "strangers"] { #expect(header.contains("\"\(key)\":"), "\(key)") }
+    }
+
+    @Test func theSameModelIsTaken() throws {
+        try memory.check(sha256: "ab", model: "m.onnx") { ("layer\($0 / 3)", 5) }
+    }
+
     @Test func otherModelsAreRefused() throws {
-        func taps(_ step: Int) -> (name: String, channels: Int)? { ("tap\(step / 3)", 5) }
-        try memory.check(sha256: "ab", model: "m.onnx", taps: taps)
-        #expect(throws: MemoryError.self) { try memory.check(sha256: "cd", model: "n.onnx", taps: taps) }
-        #expect(throws: MemoryError.self) { try memory.check(sha256: "ab", model: "m.onnx") { _ in nil } }
-        #expect(throws: MemoryError.self) { try memory.check(sha256: "ab", model: "m.onnx") { _ in ("other", 5) } }
+        let error = #expect(throws: MemoryError.self) { try memory.check(sha256: "cd", model: "n.onnx") { ("layer\($0 / 3)", 5) } }
+        #expect(error?.code == .otherModel)
+    }
+
+    @Test(arguments: [nil, ("other", 5), ("layer0", 6)] as [(name: String, channels: Int)?])
+    func otherExitLayersAreRefused(found: (name: String, channels: Int)?) {
+        let error = #expect(throws: MemoryError.self) { try memory.check(sha256: "ab", model: "m.onnx") { _ in found } }
+        #expect(error?.code == .unusableFile)
     }
 }

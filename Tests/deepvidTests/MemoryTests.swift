@@ -32,7 +32,7 @@ import Testing
         let told = try shell("deepvid memory inspect c.memory --json", in: workspace)
         let memory = try #require(try JSONSerialization.jsonObject(with: Data(told.output.utf8)) as? [String: Any])
         #expect((memory["classes"] as? [[String: Any]])?.compactMap { $0["label"] as? String }.sorted() == ["blue", "green", "red"])
-        #expect((memory["taps"] as? [Any])?.isEmpty == false)
+        #expect((memory["exit_layers"] as? [Any])?.isEmpty == false)
         #expect(try shell("deepvid memory inspect c.memory", in: workspace).output.contains("colours.onnx"))
 
         let plain = try Records(try shell("deepvid infer 'film/*.ppm' -m colours.onnx --cache off", in: workspace))
@@ -60,10 +60,10 @@ import Testing
     @Test func ownAnswersServeAsLabels() throws {
         let workspace = try workspace(film: (0..<90).map { $0 / 10 % 3 })
         defer { workspace.remove() }
-        let built = try shell("deepvid memory build colours.onnx --video 'film/*.ppm' --memory-taps 2 -o c.memory", in: workspace)
-        #expect(built.status == 0 && built.errors.contains("named by the model") && built.errors.contains("2 taps"), "\(built.errors)")
+        let built = try shell("deepvid memory build colours.onnx --video 'film/*.ppm' --exit-layers 2 -o c.memory", in: workspace)
+        #expect(built.status == 0 && built.errors.contains("named by the model") && built.errors.contains("2 exit layers"), "\(built.errors)")
         let named = try shell(
-            "deepvid memory build colours.onnx --video 'film/*.ppm' --memory-taps conv1 -o d.memory -q; deepvid memory inspect d.memory",
+            "deepvid memory build colours.onnx --video 'film/*.ppm' --exit-layers conv1 -o d.memory -q; deepvid memory inspect d.memory",
             in: workspace)
         #expect(named.status == 0 && named.output.contains("conv1"), "\(named.errors)")
     }
@@ -81,7 +81,7 @@ import Testing
         try expectRefusal("deepvid memory build detector.onnx --images images -o e.memory", "classifiers", in: workspace)
         try expectRefusal("deepvid memory build colours.onnx -o e.memory", "--images", in: workspace)
         try expectRefusal("deepvid memory build colours.onnx --images film/none -o e.memory", "no folder", in: workspace)
-        try expectRefusal("deepvid memory build colours.onnx --images images --memory-taps nix -o e.memory", "conv0", in: workspace)
+        try expectRefusal("deepvid memory build colours.onnx --images images --exit-layers nix -o e.memory", "conv0", in: workspace)
         try expectRefusal(
             "mkdir -p odd/purple && cp images/red/1000.ppm odd/purple && deepvid memory build colours.onnx --images odd -o e.memory",
             "purple", in: workspace)

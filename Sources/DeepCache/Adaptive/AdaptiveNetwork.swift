@@ -32,9 +32,7 @@ package final class AdaptiveNetwork: ReusingNetwork {
         matcher = BlockMatcher(
             width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, block: options.block)
         normalization = model.card.input.normalization
-        policy = AdaptivePolicy(
-            target: options.targetAgreement, classifies: model.card.head == .classification, tolerance: options.epsilon,
-            blockTolerance: options.blockTolerance)
+        policy = options.makePolicy(for: model)
         if case .classifier = policy { usesMargins = true } else { usesMargins = false }
     }
 

@@ -73,7 +73,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
         case .reusing(let reusing):
             reusing.makeProbe = memory.makeProbe
             guard let adaptive else { return }
-            adaptive.willComputeAgain = memory.again
+            adaptive.willComputeAgain = memory.restart
             adaptive.isAuditWanted = { memory.auditIsDue }
         }
     }
@@ -94,7 +94,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
             adaptive.policy = reuse.makePolicy(for: model)
         }
         reset()
-        memory?.begin()
+        memory?.beginInput()
     }
 
     package func reset() {
@@ -106,7 +106,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
 
     package func complete(_ summary: inout RunSummary) {
         if let audits = adaptive?.policy.audits { (summary.reuse?.agreement, summary.reuse?.audits) = audits }
-        summary.exits = memory?.counts
+        if let counts = memory?.counts, counts.frames > 0 { summary.exits = counts }
     }
 
     package func saveMemory() throws(DeepVidError) { try memory?.save() }
@@ -125,7 +125,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
         var result: FrameResult
         switch network {
         case .dense(let dense):
-            memory?.beginFrame()
+            memory?.begin()
             let outputs = try dense.run(frame.pixels)
             timing.infer = watch.milliseconds
             result = try answer(outputs, frame)
@@ -134,7 +134,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
                 reusing.reset()
                 memory?.reset()
             }
-            memory?.beginFrame()
+            memory?.begin()
             let reused = try reusing.run(frame.pixels, frame.placement, candidates: frame.candidates)
             timing.match = reused.matchMilliseconds
             timing.infer = watch.milliseconds - reused.matchMilliseconds
@@ -143,7 +143,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
             } else {
                 // No block changed, so neither did the answer.
                 result = FrameResult(frame.info, answer: last!.answer, timing: timing, entropy: last!.entropy)
-                memory?.recordUnchanged()
+                memory?.finishUnchanged()
             }
             var reason = reused.reason
             if reason == .firstFrame { (reason, firstReason) = (firstReason, .firstFrame) }

@@ -60,7 +60,7 @@ public final class MemoryBuild {
         for name in names where !cuts.contains(where: { $0.name == name }) {
             throw DeepVidError(
                 .invalidOptions,
-                "--memory-taps: \(model.name) cannot be left after '\(name)'; it can after \(cuts.map(\.name).joined(separator: ", "))")
+                "--exit-layers: \(model.name) cannot be left after '\(name)'; it can after \(cuts.map(\.name).joined(separator: ", "))")
         }
         taps = cuts.filter { names.contains($0.name) }
     }

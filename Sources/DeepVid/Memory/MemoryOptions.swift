@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Models
 import SemanticMemory
 
@@ -9,10 +10,32 @@ public struct MemoryOptions: Sendable {
     public var saveTo: String?
     /// Share of exits that are to have the whole network's answer; nil is what the memory was built for.
     public var targetAgreement: Double?
-    /// For measuring: how exits are decided, and what is left out.
-    public var settings = Recognizer.Settings()
-    /// For measuring: whether exits are audited, and the limits moved.
-    public var isAudited = true
+    /// How exits are decided.
+    public var rule = Recognizer.Rule.odds()
 
     public init(file: String) { self.file = file }
+}
+
+/// Memories on disk.
+public enum MemoryStore {
+    /// - Throws: `DeepVidError` for whatever is not a whole memory.
+    public static func read(_ path: String) throws(DeepVidError) -> ClassMemory {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            throw DeepVidError(
+                .notFound, "\(path): the memory cannot be read; check the path, or make one with 'deepvid memory build'")
+        }
+        do throws(MemoryError) { return try MemoryFile.read(data, name: path) } catch { throw DeepVidError(error) }
+    }
+
+    /// Writes beside and renames: a file of that name is whole at any time.
+    public static func write(_ memory: ClassMemory, to path: String) throws(DeepVidError) {
+        do {
+            try MemoryFile.bytes(of: memory).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw DeepVidError(.unwritable, "\(path): the memory cannot be written; check the folder and its mode")
+        }
+    }
 }

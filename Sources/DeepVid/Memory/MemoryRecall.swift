@@ -1,44 +1,34 @@
-import Models
 import DeepCache
 import Inference
-import Results
+import Models
 import SemanticMemory
 import Vision
 
-/// Semantic memory beside a network: watches its runs, leaves them early, answers for what was left, learns from the rest.
+/// Semantic memory beside a classifier: watches its runs, ends them early, answers for those, and learns from the others.
 ///
-/// Now and then a frame that could be left is run to the end all the same (`AuditSchedule`, a twentieth of the work at
-/// most): what the network says then moves the limits of exits towards the target.
+/// For each frame: `begin`, a run of the network with a probe of `makeProbe`, then `takeExit`, and `finish` if that was nil.
 final class MemoryRecall {
     private let recognizer: Recognizer
     private let model: LoadedModel
-    private let taps: [Tap]
-    /// The network's answer in full: what is reported may leave classes out.
-    private let answers: any Head
-    private var schedule = AuditSchedule()
-    private var looks = LookSchedule()
-    private var isLooking = true
-    private var probes: [TapProbe] = []
-    private let isAudited: Bool
-    /// No exit is certain to be right: where all have to be, there is none.
-    private let neverLeaves: Bool
-    /// Whether the frame goes to the end to see whether leaving would have been right.
-    private(set) var auditIsDue = false
-    /// The first frame of an input goes to the end: there is nothing yet to resume.
-    private var isFirst = true
-    /// What the network said of each class's latest scene.
-    private var results: [Int: HeadResult] = [:]
-    private(set) var counts = Counts()
+    private let exitPoints: [Tap]
+    /// Decodes the network's answer in full: what is reported may leave classes out.
+    private let answerHead: any Head
     private let saveTo: String?
+    /// No exit is certain to be right: where all have to be, there is none.
+    private let mayExit: Bool
+    private var probes: [TapProbe] = []
+    /// Whether this frame's exit points are looked at.
+    private var isLooking = true { didSet { for probe in probes { probe.isLooking = isLooking } } }
+    private var looks = LookSchedule()
+    private var audits = ExitAudits()
+    /// Of the input so far.
+    private(set) var counts = ExitCounts()
+    /// The first frame after a break goes to the end: there is nothing yet for reuse to go on from.
+    private var isFirst = true
+    /// What the network said of each class's latest scene, by index in the memory.
+    private var results: [Int: HeadResult] = [:]
 
-    struct Counts {
-        var frames = 0
-        var exits = 0
-        var depth = 0.0
-        var audits = 0
-        var agreed = 0
-    }
-
+    /// - Throws: `DeepVidError` for an unusable file, a memory of another model, or a model that is no classifier.
     init(_ model: LoadedModel, _ options: MemoryOptions) throws(DeepVidError) {
         let memory = try MemoryStore.read(options.file)
         guard model.card.head == .classification else {
@@ -54,96 +44,89 @@ final class MemoryRecall {
         } catch {
             throw DeepVidError(named: error.code.rawValue, "\(options.file): \(error.message)", cause: error)
         }
-        let steps = Set(memory.tapSteps)
-        taps = cuts.filter { steps.contains($0.step) }
-        answers = try model.makeAnswerHead()
-        var settings = options.settings
+        let steps = Set(memory.exitLayers.map(\.step))
+        exitPoints = cuts.filter { steps.contains($0.step) }
+        answerHead = try model.makeAnswerHead()
         let target = options.targetAgreement ?? memory.targetAgreement
-        // Where labels have set the limits, exits are right as often as the network, and so not always with it.
+        mayExit = target < 1
+        // Where labels have set the limits, exits are as often right as the network, but have its answer less often.
         let expected = memory.heldOut.networkAccuracy == nil ? target : min(target, memory.heldOut.agreement)
-        settings.targetAgreement = options.isAudited ? options.targetAgreement ?? expected : nil
-        neverLeaves = target >= 1
-        recognizer = Recognizer(memory, settings)
-        (self.model, isAudited, saveTo) = (model, options.isAudited, options.saveTo)
+        recognizer = Recognizer(memory, rule: options.rule, targetAgreement: options.targetAgreement ?? expected)
+        (self.model, saveTo) = (model, options.saveTo)
     }
 
     /// A probe for one session.
     func makeProbe() -> TapProbe {
-        let probe = TapProbe(taps)
-        probe.decide = { [recognizer] tap, means in recognizer.consider(tap, means) }
+        let probe = TapProbe(exitPoints)
+        probe.decide = { [recognizer] layer, means in recognizer.consider(layer, means) }
         probes.append(probe)
         return probe
     }
 
-    /// Starts another input, or another view of it.
+    /// Whether this frame goes to the end to see whether an exit would have been right.
+    var auditIsDue: Bool { audits.isDue }
+
+    /// Starts another input.
+    func beginInput() {
+        reset()
+        counts = ExitCounts()
+    }
+
+    /// Starts another view of the same input, which may have broken off. Counts go on.
     func reset() {
         recognizer.reset()
-        results = [:]
-        isFirst = true
-        looks = LookSchedule()
-        counts = Counts()
+        (results, isFirst, looks) = ([:], true, LookSchedule())
     }
 
-    /// Before the network runs once more, in full, on the frame that it did not leave.
-    func again() { recognizer.again() }
-
-    /// Before the network runs.
+    /// Starts a frame, before the network runs.
     func begin() {
-        // The paper's rule is there to be measured as it is.
-        isLooking = looks.isDue() || auditIsDue || recognizer.settings.rule == .paper
-        for probe in probes { probe.isLooking = isLooking }
-        guard isLooking else { return recognizer.passOver() }
-        recognizer.begin(isAudit: auditIsDue, goesToEnd: isFirst || neverLeaves)
+        isLooking = looks.advance() || audits.isDue || !recognizer.canSkipFrames
+        guard isLooking else { return recognizer.skip() }
+        recognizer.begin(isAudit: audits.isDue, mayExit: mayExit && !isFirst)
     }
 
-    /// After the network ran: the answer, if it was left; nil when it went to the end.
-    func exit() -> (result: HeadResult, exit: Exit)? {
+    /// The network runs once more, in full, on the frame that did not exit.
+    func restart() { recognizer.restart() }
+
+    /// Ends a frame that exited. - Returns: its answer; nil, and nothing done, for a frame that went to the end.
+    func takeExit() -> (answer: HeadResult, exit: FrameResult.Exit)? {
         guard let exit = recognizer.exit else { return nil }
-        looks.looked(couldLeave: true)
-        recognizer.left()
-        let tap = taps[exit.tap]
-        counts.exits += 1
-        count(depth: tap.depthShare)
-        let record = Exit(tap: tap.name, depthShare: tap.depthShare, margin: exit.margin, evidence: exit.evidence.rawValue)
+        looks.record(couldExit: true)
+        recognizer.finishEarly()
+        let point = exitPoints[exit.layer]
+        record(depth: point.depthShare)
+        let record = FrameResult.Exit(
+            layer: point.name, macsFraction: point.depthShare, margin: Double(exit.margin), evidence: exit.evidence.rawValue)
         if exit.evidence == .scene, let result = results[exit.index] { return (result, record) }
         return (.classes(classes(exit)), record)
     }
 
-    /// After a run that went to the end.
-    func finish(_ outputs: [NamedTensor], _ result: HeadResult, placement: Placement) throws(VisionError) -> Exit {
+    /// Ends a frame that went to the end.
+    func finish(_ outputs: [NamedTensor], _ result: HeadResult, placement: Placement) throws(VisionError) -> FrameResult.Exit {
         isFirst = false
-        count(depth: 1)
-        let record = Exit(tap: nil, depthShare: 1, margin: recognizer.bestMargin)
+        record(depth: 1)
+        let record = FrameResult.Exit(layer: nil, macsFraction: 1, margin: Double(recognizer.bestMargin))
         guard isLooking else { return record }
-        guard case .classes(let best) = try answers.decode(outputs, placement: placement, minimumScore: 0), let first = best.first else { return record }
-        let agreed = recognizer.finished(Recognizer.Answer(best))
-        looks.looked(couldLeave: agreed != nil)
+        guard case .classes(let best) = try answerHead.decode(outputs, placement: placement, minimumScore: 0), let first = best.first else { return record }
+        let answer = Recognizer.Answer(best), agreed = recognizer.finish(answer)
+        looks.record(couldExit: agreed != nil)
         if let agreed {
-            counts.audits += 1
-            if agreed { counts.agreed += 1 }
-            schedule.recordAudit()
-            auditIsDue = false
+            counts.record(audit: agreed)
+            audits.finish()
         }
-        if let index = recognizer.memory.classes.firstIndex(where: { $0.classID == first.classID }) { results[index] = result }
+        if let index = recognizer.memory.index(of: .init(classID: first.classID, label: first.label)) { results[index] = result }
         return record
     }
 
-    /// The frame's answer is the last one's, for nothing changed.
-    func unchanged() { counts.frames += 1 }
+    /// Ends a frame with the answer of the last one, as nothing changed.
+    func finishUnchanged() { counts.record(depth: 0, isExit: false) }
 
-    /// An exit tells something however early it is.
-    private static let telling = 0.05
-    /// Exits that cost next to nothing are audited as if they cost this: else they would hardly ever be.
-    private static let cost = 0.4
-
-    private func count(depth: Double) {
-        counts.frames += 1
-        counts.depth += depth
-        if isAudited, !auditIsDue {
-            auditIsDue = schedule.record(cost: max(depth, Self.cost), computed: depth < 1 ? max(depth, Self.telling) : 0)
-        }
+    private func record(depth: Double) {
+        counts.record(depth: depth, isExit: depth < 1)
+        audits.record(depth: depth)
     }
 
+    /// The classes of an exit by their probabilities, as the model reports its own.
     private func classes(_ exit: Recognizer.Exit) -> [Classification] {
         let known = recognizer.memory.classes
         guard let probabilities = exit.probabilities else {
@@ -157,17 +140,59 @@ final class MemoryRecall {
             .map { Classification(classID: known[$0].classID, label: known[$0].label, score: min(probabilities[$0], 1)) }
     }
 
-    var summary: EndRecord.Exits? {
-        guard counts.frames > 0 else { return nil }
-        return EndRecord.Exits(
-            share: Double(counts.exits) / Double(counts.frames), meanDepth: counts.depth / Double(counts.frames),
-            agreement: counts.audits > 0 ? Double(counts.agreed) / Double(counts.audits) : nil,
-            audits: isAudited ? counts.audits : nil)
-    }
-
     /// Writes what was learnt, if that was asked for.
     func save() throws(DeepVidError) {
         if let saveTo { try MemoryStore.write(recognizer.memory, to: saveTo) }
+    }
+}
+
+/// What early exits came to.
+public struct ExitCounts: Sendable {
+    public private(set) var frames = 0
+    public private(set) var exits = 0
+    /// Exits that were run to the end all the same, and those of them with the network's answer.
+    public private(set) var audits = 0
+    public private(set) var agreed = 0
+    private var depth = 0.0
+
+    /// Mean fraction of the multiply-accumulates up to where frames left; a frame in which nothing changed counts 0.
+    public var meanDepth: Double { frames > 0 ? depth / Double(frames) : 0 }
+
+    /// - Parameter depth: fraction of the multiply-accumulates up to where the frame was left.
+    mutating func record(depth: Double, isExit: Bool) {
+        frames += 1
+        self.depth += depth
+        if isExit { exits += 1 }
+    }
+
+    /// Takes whether an audited exit would have had the network's answer.
+    mutating func record(audit agrees: Bool) {
+        audits += 1
+        if agrees { agreed += 1 }
+    }
+}
+
+/// When a frame that could exit is run to the end all the same (`AuditSchedule`: a twentieth of the work at most): what the network
+/// says then moves the limits of exits towards the target.
+struct ExitAudits {
+    private var schedule = AuditSchedule()
+    /// Stays until an exit was audited.
+    private(set) var isDue = false
+    /// Fraction of the multiply-accumulates that an exit counts as at least: as something to be seen, however early it is; and as
+    /// work, as exits that cost next to nothing would hardly ever be audited. benchmarks/results/2026-11-21-smtm.md, "no audit".
+    private static let leastComputed = 0.05
+    private static let leastCost = 0.4
+
+    /// - Parameter depth: fraction of the multiply-accumulates up to where the frame was left; 1 at the end.
+    mutating func record(depth: Double) {
+        guard !isDue else { return }
+        isDue = schedule.record(cost: max(depth, Self.leastCost), computed: depth < 1 ? max(depth, Self.leastComputed) : 0)
+    }
+
+    /// An exit was audited.
+    mutating func finish() {
+        schedule.recordAudit()
+        isDue = false
     }
 }
 

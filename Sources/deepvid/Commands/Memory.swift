@@ -35,7 +35,7 @@ struct MemoryBuildCommand: DeepvidCommand {
     @Option(
         help: ArgumentHelp(
             "Leave after these layers, by name, separated by commas, or after at most so many. (default: 12)", valueName: "names|n"))
-    var memoryTaps: NameList?
+    var exitLayers: NameList?
 
     @Option(
         help: ArgumentHelp(
@@ -52,11 +52,11 @@ struct MemoryBuildCommand: DeepvidCommand {
     func validate() throws {
         if images == nil, video.isEmpty { throw ValidationError("there is nothing to show the model: name --images or --video.") }
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
-        if let limit = tapLimit, !(1...256).contains(limit) { throw ValidationError("--memory-taps must be 1 to 256, or names of layers.") }
+        if let limit = exitLayerLimit, !(1...256).contains(limit) { throw ValidationError("--exit-layers must be 1 to 256, or names of layers.") }
         if output.isEmpty { throw ValidationError("--output needs the name of a file.") }
     }
 
-    private var tapLimit: Int? { memoryTaps.flatMap { $0.names.count == 1 ? Int($0.names[0]) : nil } }
+    private var exitLayerLimit: Int? { exitLayers.flatMap { $0.names.count == 1 ? Int($0.names[0]) : nil } }
 
     mutating func perform() throws -> ExitStatus {
         (Console.shared.isQuiet, Console.shared.isVerbose) = (console.quiet, console.verbose)
@@ -68,8 +68,8 @@ struct MemoryBuildCommand: DeepvidCommand {
         options.video = frames.options
         options.threads = threads ?? InferenceOptions.availableCPUs
         (options.images, options.clips) = (images, video)
-        options.tapLimit = tapLimit ?? options.tapLimit
-        if tapLimit == nil { options.tapNames = memoryTaps?.names }
+        options.tapLimit = exitLayerLimit ?? options.tapLimit
+        if exitLayerLimit == nil { options.tapNames = exitLayers?.names }
         options.targetAgreement = targetAgreement?.value ?? options.targetAgreement
         let control = RunControl()
         let interruption = Interruption.install { control.stop() }
@@ -104,7 +104,7 @@ struct MemoryBuildCommand: DeepvidCommand {
 
 struct MemoryInspect: DeepvidCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Describe a memory: its model, taps, classes and limits.")
+        commandName: "inspect", abstract: "Describe a memory: its model, exit layers, classes and limits.")
 
     @Argument(help: ArgumentHelp("A memory file.", valueName: "memory"), completion: .file())
     var memory: String

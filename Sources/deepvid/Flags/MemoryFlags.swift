@@ -14,22 +14,18 @@ struct MemoryFlags: ParsableArguments {
         completion: .file())
     var memorySave: String?
 
-    // For benchmarks/smtm.py: what each part of the rule is worth.
-    @Option(help: .hidden) var memoryRule: Recognizer.Settings.Rule?
-    @Option(help: .hidden) var memoryHotClasses: Int?
-    @Option(help: .hidden) var memoryTarget: Fraction?
-    @Flag(help: .hidden) var memoryNoUpdate = false
-    @Flag(help: .hidden) var memoryNoHierarchy = false
-    @Flag(help: .hidden) var memoryNoScenes = false
-    @Flag(help: .hidden) var memoryNoAudit = false
+    @Option(
+        help: ArgumentHelp(
+            "How exits are decided: 'odds', or 'paper' for SMTM's rule as published. (default: odds)", valueName: "rule"))
+    var exitRule: ExitRuleName?
+
+    enum ExitRuleName: String, ExpressibleByArgument, CaseIterable { case odds, paper }
 
     func validate() throws {
         if memory == nil, memorySave != nil { throw ValidationError("--memory-save has nothing to write without --memory.") }
         if memory?.isEmpty == true { throw ValidationError("--memory needs the name of a file.") }
         if memorySave?.isEmpty == true { throw ValidationError("--memory-save needs the name of a file.") }
-        if let memoryHotClasses, memoryHotClasses < 2 {
-            throw ValidationError("--memory-hot-classes must be 2 or more, not \(memoryHotClasses).")
-        }
+        if memory == nil, exitRule != nil { throw ValidationError("--exit-rule has nothing to decide without --memory.") }
     }
 
     /// - Parameter target: what `--target-agreement` asks of reuse is asked of exits too.
@@ -37,15 +33,8 @@ struct MemoryFlags: ParsableArguments {
         guard let memory else { return nil }
         var options = MemoryOptions(file: memory)
         options.saveTo = memorySave
-        options.targetAgreement = memoryTarget?.value ?? target?.value
-        options.settings.rule = memoryRule ?? .odds
-        options.settings.hotClasses = memoryHotClasses
-        options.settings.learns = !memoryNoUpdate
-        options.settings.prefersHot = !memoryNoHierarchy
-        options.settings.remembersScenes = !memoryNoScenes
-        options.isAudited = !memoryNoAudit
+        options.targetAgreement = target?.value
+        if exitRule == .paper { options.rule = .paper }
         return options
     }
 }
-
-extension Recognizer.Settings.Rule: ExpressibleByArgument {}

@@ -14,7 +14,7 @@ enum MemoryDescription {
         }
         return [
             "\(Formatting.count(report.frames, "frame")) of \(memory.classes.count) classes seen, "
-                + "\(report.isLabelled ? "named by folders" : "named by the model"); \(Formatting.count(memory.tapNames.count, "tap"))",
+                + "\(report.isLabelled ? "named by folders" : "named by the model"); \(Formatting.count(memory.exitLayers.count, "exit layer"))",
             line,
         ]
     }
@@ -28,16 +28,16 @@ enum MemoryDescription {
         var lines = [
             "model     \(memory.modelName)", "sha256    \(memory.modelSHA256)",
             "target    agreement \(memory.targetAgreement); \(odds), "
-                + "scenes \(Formatting.fixed(memory.limits.reach, 3)) of their nearness; the paper's τ would be "
+                + "scenes \(Formatting.fixed(memory.limits.distanceScale, 3)) of their distance threshold; the paper's τ would be "
                 + Formatting.fixed(memory.limits.tau, 4),
             "kept apart  \(Formatting.count(kept.frames, "frame")): \(percent(kept.exits)) exits, depth \(percent(kept.depth)), "
-                + "agreement \(percent(kept.agreement)); were its class not known \(percent(kept.strangers)) would leave wrongly",
-            "", "tap  channels  depth  name",
+                + "agreement \(percent(kept.agreement)); were its class not known \(percent(kept.openSetErrors)) would leave wrongly",
+            "", "layer  channels  depth  name",
         ]
-        for (index, name) in memory.tapNames.enumerated() {
+        for (index, layer) in memory.exitLayers.enumerated() {
             lines.append(
-                "\("\(index)".aligned(to: 3))  \("\(memory.tapChannels[index])".aligned(to: 8))  "
-                    + "\(percent(memory.tapDepths[index]).aligned(to: 5))  \(name)")
+                "\("\(index)".aligned(to: 5))  \("\(layer.channels)".aligned(to: 8))  "
+                    + "\(percent(layer.macsFraction).aligned(to: 5))  \(layer.name)")
         }
         lines += ["", "frames  answered  class"]
         for (index, known) in memory.classes.enumerated() {
@@ -56,7 +56,7 @@ enum MemoryDescription {
             json.member("sha256", memory.modelSHA256)
             json.member("target_agreement", memory.targetAgreement, decimals: 6)
             json.member("log_odds", memory.limits.logOdds, decimals: 4)
-            json.member("reach", memory.limits.reach, decimals: 4)
+            json.member("distance_scale", memory.limits.distanceScale, decimals: 4)
             json.member("tau", memory.limits.tau, decimals: 6)
             json.member("resident_bytes", memory.residentBytes)
             json.object("held_out") { json in
@@ -65,16 +65,16 @@ enum MemoryDescription {
                 json.member("exits", kept.exits, decimals: 4)
                 json.member("mean_depth", kept.depth, decimals: 4)
                 json.member("agreement", kept.agreement, decimals: 4)
-                json.member("strangers", kept.strangers, decimals: 4)
+                json.member("open_set_errors", kept.openSetErrors, decimals: 4)
                 if let network = kept.networkAccuracy { json.member("network_accuracy", network, decimals: 4) }
                 if let accuracy = kept.accuracy { json.member("accuracy", accuracy, decimals: 4) }
             }
-            json.array("taps") { json in
-                for (index, name) in memory.tapNames.enumerated() {
+            json.array("exit_layers") { json in
+                for layer in memory.exitLayers {
                     json.object { json in
-                        json.member("name", name)
-                        json.member("channels", memory.tapChannels[index])
-                        json.member("depth_share", memory.tapDepths[index], decimals: 4)
+                        json.member("name", layer.name)
+                        json.member("channels", layer.channels)
+                        json.member("macs_fraction", layer.macsFraction, decimals: 4)
                     }
                 }
             }

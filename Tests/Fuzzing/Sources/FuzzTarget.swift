@@ -41,7 +41,7 @@ enum FuzzTarget: String, CaseIterable {
         _ = try? MemoryFile.read(bytes, name: "memory")
         guard let end = bytes.lastIndex(of: UInt8(ascii: "}")) else { return }
         var file = Data("DVMEMORY".utf8)
-        for number in [1, UInt32(end - bytes.startIndex + 1)] { withUnsafeBytes(of: number.littleEndian) { file.append(contentsOf: $0) } }
+        for number in [2, UInt32(end - bytes.startIndex + 1)] { withUnsafeBytes(of: number.littleEndian) { file.append(contentsOf: $0) } }
         guard let memory = try? MemoryFile.read(file + bytes, name: "memory") else { return }
         let again = MemoryFile.bytes(of: memory)
         precondition((try? MemoryFile.read(again, name: "memory")) != nil, "the memory cannot be read after writing it")

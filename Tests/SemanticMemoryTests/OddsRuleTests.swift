@@ -1,0 +1,176 @@
+import Foundation
+import Testing
+import TestSupport
+
+@testable import SemanticMemory
+
+/// Classes that are not in the memory, and exits that would be wrong for long.
+struct OddsRuleTests {
+    /// Each class in turn is left out of the memory: hardly one of its frames exits as another. Where classes come in runs the first
+    /// frames of one have the prior against them.
+    @Test(arguments: [(run: 1, limit: 0.01), (run: 20, limit: 0.025)]) func unknownClassesGoToTheEnd(run: Int, limit: Double) throws {
+        let world = World(classes: 6, seed: 3)
+        var frames = 0, wrong = 0, exits = 0
+        for unknown in 0..<6 {
+            var dice = Dice(40 + unknown), index = 0
+            let recognizer = Recognizer(try world.memory(of: (0..<6).filter { $0 != unknown }))
+            for i in 0..<900 {
+                if i % run == 0 { index = dice.int(6) }
+                let exit = world.show(world.frame(index, &dice), of: index, to: recognizer)
+                if exit != nil { exits += 1 }
+                guard index == unknown else { continue }
+                frames += 1
+                if let exit, recognizer.memory.classes[exit.index].classID != unknown { wrong += 1 }
+            }
+        }
+        #expect(Double(wrong) < limit * Double(frames))
+        #expect(exits > 1000)
+    }
+
+    /// The frame after an exit by odds goes to the end if the scene stays; from then on the scene has the network's answer.
+    @Test func wrongExitsDoNotLast() throws {
+        let world = World(classes: 5)
+        var dice = Dice(31), seen = 0
+        for _ in 0..<60 {
+            // Anew each time, as the network, which says 0 whatever was shown, would move the centers.
+            let recognizer = Recognizer(try world.memory()), scene = world.frame(dice.int(5), &dice)
+            guard let exit = world.show(scene, of: 0, to: recognizer), exit.evidence == .classes else { continue }
+            seen += 1
+            #expect(world.show(scene, of: 0, to: recognizer) == nil)
+            let third = try #require(world.show(scene, of: 0, to: recognizer))
+            #expect(third.evidence == .scene)
+            #expect(recognizer.memory.classes[third.index].classID == 0)
+        }
+        #expect(seen > 5)
+    }
+
+    @Test func exitsByOddsTellProbabilities() throws {
+        let world = World(classes: 5), recognizer = Recognizer(try world.memory(), rule: .odds(.withoutScenes))
+        var dice = Dice(31), seen = 0
+        for i in 0..<100 {
+            guard let exit = world.show(world.frame(i % 5, &dice), of: i % 5, to: recognizer) else { continue }
+            seen += 1
+            let probabilities = try #require(exit.probabilities)
+            #expect(probabilities.count == 5)
+            #expect(probabilities.max() == probabilities[exit.index])
+            #expect(probabilities.reduce(0, +) <= 1.0001)
+            #expect(exit.margin >= 0)
+            #expect(exit.risk < 0.1)
+            #expect(!exit.isOnProbation)
+        }
+        #expect(seen > 10)
+    }
+
+    /// A memory without labels takes no exit by odds before the network confirmed three.
+    @Test func withoutLabelsExitsAreOnProbation() throws {
+        let world = World(classes: 5), memory = try world.memory(labelled: false)
+        let recognizer = Recognizer(memory, rule: .odds(.withoutScenes))
+        var dice = Dice(31), confirmed = 0, early = 0
+        for i in 0..<200 {
+            recognizer.begin(isAudit: false, mayExit: true)
+            if world.run(world.frame(i % 5, &dice), recognizer) != nil {
+                recognizer.finishEarly()
+                if confirmed < 3 { early += 1 }
+            } else if recognizer.finish(world.answer(i % 5)) == true {
+                confirmed += 1
+            }
+        }
+        #expect(confirmed == 3)
+        #expect(early == 0)
+    }
+
+    /// After the network refuted one, odds are no evidence for 50 frames.
+    @Test func aRefutedExitSuspendsOdds() throws {
+        let world = World(classes: 5), recognizer = Recognizer(try world.memory(labelled: false), rule: .odds(.withoutScenes))
+        var dice = Dice(31), isRefuted = false, frames = 0
+        while frames < 50 {
+            let index = dice.int(5)
+            recognizer.begin(isAudit: false, mayExit: true)
+            #expect(world.run(world.frame(index, &dice), recognizer) == nil)
+            let agrees = recognizer.finish(world.answer(isRefuted ? index : (index + 1) % 5))
+            if isRefuted {
+                #expect(agrees == nil || frames == 49)
+                frames += 1
+            } else {
+                isRefuted = agrees == false
+            }
+        }
+    }
+
+    @Test func whereOddsAreClosedOnlyScenesExit() throws {
+        let world = World(classes: 5)
+        var memory = try world.memory(), dice = Dice(31)
+        memory.limits.logOdds = ExitLimits.Constants.unreachable
+        let recognizer = Recognizer(memory)
+        for i in 0..<100 {
+            let scene = world.frame(i % 5, &dice)
+            if let exit = world.show(scene, of: i % 5, to: recognizer) { #expect(exit.evidence == .scene) }
+            #expect(world.show(scene, of: i % 5, to: recognizer)?.evidence == .scene)
+        }
+    }
+}
+
+struct ExemplarsTests {
+    /// One vector of two channels at each of two exit layers.
+    private func exemplars(_ all: [(index: Int, x: Float, margin: Float)], limit: Int = 6) -> Exemplars {
+        var parameters = OddsRule.Parameters()
+        parameters.exemplarCount = limit
+        var exemplars = Exemplars(parameters)
+        for one in all { exemplars.add(one.index, [[one.x, 0], [0, one.x]], margin: one.margin) }
+        return exemplars
+    }
+
+    @Test func theNearestWithinTheThresholdIsFound() throws {
+        let exemplars = exemplars([(3, 0, 8), (5, 1, 8)])
+        let near = try #require(exemplars.nearest([0.9, 0], layer: 0, threshold: 0.1))
+        #expect(near.index == 5)
+        // 0.01 of 2 · 0.1.
+        #expect(abs(near.share - 0.05) < 1e-5)
+        #expect(exemplars.nearest([0, 0.1], layer: 1, threshold: 0.1)?.index == 3)
+        #expect(exemplars.nearest([0.5, 0], layer: 0, threshold: 0.1) == nil)
+    }
+
+    @Test func aThresholdOfZeroFindsNothing() {
+        #expect(exemplars([(3, 0, 8)]).nearest([0, 0], layer: 0, threshold: 0) == nil)
+    }
+
+    /// Near an answer that hardly leads, others begin.
+    @Test func doubtfulAnswersReachLessFar() {
+        let exemplars = exemplars([(3, 0, 4)])
+        #expect(exemplars.nearest([0.3, 0], layer: 0, threshold: 0.1) == nil)
+        #expect(exemplars.nearest([0.2, 0], layer: 0, threshold: 0.1) != nil)
+    }
+
+    @Test(arguments: [(Float(-1), Float(0)), (0, 0), (4, 0.25), (8, 1), (20, 1)]) func allowances(margin: Float, wanted: Float) {
+        #expect(Exemplars.allowance(margin: margin, OddsRule.Parameters()) == wanted)
+    }
+
+    @Test func eachClassHasItsLatestFrame() {
+        let exemplars = exemplars([(3, 0, 8), (3, 1, 8)])
+        #expect(exemplars.nearest([0, 0], layer: 0, threshold: 0.1) == nil)
+        #expect(exemplars.nearest([1, 0], layer: 0, threshold: 0.1)?.index == 3)
+    }
+
+    @Test func theOldestGoes() {
+        let exemplars = exemplars([(1, 1, 8), (2, 2, 8), (3, 3, 8)], limit: 2)
+        #expect(exemplars.nearest([1, 0], layer: 0, threshold: 0.1) == nil)
+        #expect(exemplars.nearest([2, 0], layer: 0, threshold: 0.1)?.index == 2)
+    }
+
+    @Test func noneAreKeptWhereNoneAreWanted() {
+        #expect(exemplars([(1, 1, 8)], limit: 0).nearest([1, 0], layer: 0, threshold: 0.1) == nil)
+    }
+
+    @Test func removedOnesAreGone() {
+        var exemplars = exemplars([(1, 1, 8)])
+        exemplars.removeAll()
+        #expect(exemplars.nearest([1, 0], layer: 0, threshold: 0.1) == nil)
+    }
+
+    @Test(arguments: [1, 7, 8, 19]) func distancesAreSumsOfSquares(count: Int) {
+        var dice = Dice(count)
+        let a = (0..<count).map { _ in dice.float() }, b = (0..<count).map { _ in dice.float() }
+        let wanted = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        #expect(abs(squaredDistance(a, b) - wanted) < 1e-5)
+    }
+}
