@@ -1,4 +1,3 @@
-import CacheNet
 import Models
 import Results
 import SemanticMemory
@@ -11,8 +10,6 @@ extension DeepVidError {
     }
 
     package init(_ error: MemoryError) { self.init(named: error.code.rawValue, error.message, cause: error) }
-
-    package init(_ error: EdgeError) { self.init(named: error.reason, error.description, cause: error) }
 
     var failure: EndRecord.Failure { EndRecord.Failure(code: code.rawValue, message: message) }
 }

@@ -1,8 +1,8 @@
-import Models
 import ArgumentParser
 import EdgeServer
+import Glibc
 import Logging
-import DeepVid
+import Models
 
 /// The flags of deepvid-edge(8).
 struct EdgeFlags: ParsableArguments {
@@ -35,7 +35,10 @@ struct EdgeFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("Seconds that a request may take to arrive, a response to be read, or a connection to be idle.", valueName: "s"))
-    var patience = 30.0
+    var timeout = 30.0
+
+    @Option(help: .hidden)
+    var patience: String?
 
     @Option(help: ArgumentHelp("Seconds to finish what runs after SIGTERM.", valueName: "s"))
     var drain = 10.0
@@ -51,13 +54,16 @@ struct EdgeFlags: ParsableArguments {
         var level: Logger.Level { Logger.Level(rawValue: rawValue)! }
     }
 
-    func validate() throws {
+    /// Refuses values that cannot be, and what does not go together. Not `validate`: ArgumentParser calls that before it finds unknown
+    /// options, and "--bundle is missing" would be the answer to `--bundl x`.
+    func check() throws {
+        if patience != nil { throw ValidationError("--patience is now called --timeout.") }
         guard !bundle.isEmpty else { throw ValidationError("--bundle is missing: name the folder of a bundle to serve.") }
         if let workers, !(1...256).contains(workers) { throw ValidationError("--workers must be 1 to 256, not \(workers).") }
         guard (1...65_536).contains(queue) else { throw ValidationError("--queue must be 1 to 65536, not \(queue).") }
         guard (1...65_536).contains(connections) else { throw ValidationError("--connections must be 1 to 65536, not \(connections).") }
-        guard patience >= 0.1, patience <= 86_400 else {
-            throw ValidationError("--patience must be 0.1 to 86400 seconds, not \(patience).")
+        guard timeout >= 0.1, timeout <= 86_400 else {
+            throw ValidationError("--timeout must be 0.1 to 86400 seconds, not \(timeout).")
         }
         guard drain >= 0, drain <= 86_400 else { throw ValidationError("--drain must be 0 to 86400 seconds, not \(drain).") }
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
@@ -81,4 +87,37 @@ struct EdgeCommand: ParsableCommand {
             """, version: deepvidVersion)
 
     @OptionGroup var flags: EdgeFlags
+}
+
+extension EdgeConfiguration {
+    /// Checks everything that the flags name, and loads the bundles.
+    init(_ flags: EdgeFlags, _ logger: Logger) throws(EdgeServerError) {
+        let listen: ListenAddress
+        do throws(EdgeServerError) { listen = try ListenAddress(flags.listen) } catch { throw EdgeServerError("--listen: \(error)") }
+        guard flags.tokenFile != nil || flags.noAuth || listen.isLoopback else {
+            throw EdgeServerError(
+                "--listen \(flags.listen) lets other machines in, and nothing asks them for a token: give --token-file, "
+                    + "or --no-auth if that is meant")
+        }
+        let tokens: TokenList?
+        if let file = flags.tokenFile { tokens = try TokenList(file: file) } else { tokens = nil }
+        var bundles: [ServedBundle] = []
+        for folder in flags.bundle {
+            let bundle = try ServedBundle(loading: folder)
+            guard !bundles.contains(where: { $0.manifest.name == bundle.manifest.name }) else {
+                throw EdgeServerError(
+                    "--bundle \(folder): there are two bundles named \(bundle.manifest.name); rename one in its bundle.json")
+            }
+            bundles.append(bundle)
+            logger.info("bundle", metadata: ["name": "\(bundle.manifest.name)", "submodels": "\(bundle.manifest.submodels)"])
+        }
+        self.init(
+            listen: listen, bundles: bundles, workers: flags.workers ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), queue: flags.queue,
+            logger: logger)
+        (self.tokens, connections, timeout) = (tokens, flags.connections, .seconds(flags.timeout))
+        if let certificate = flags.tlsCertificate, let key = flags.tlsKey { tls = try Self.tls(certificate: certificate, key: key) }
+        if tokens != nil, tls == nil, !listen.isLoopback {
+            logger.warning("tokens and pictures travel in the clear: give --tls-certificate and --tls-key, or put a TLS proxy before this")
+        }
+    }
 }

@@ -1,7 +1,31 @@
 import Concurrency
 import Models
-import CacheNet
+import Tensors
 import Vision
+
+/// The full model and the selector of a bundle, loaded once for all that run them.
+public struct BundleModels: Sendable {
+    let full: LoadedModel
+    let selector: LoadedModel
+    public let manifest: BundleManifest
+
+    /// Loads the bundle at `folder`; every file has to be there, submodels also.
+    ///
+    /// - Throws: `DeepVidError` saying what to do.
+    public init(folder path: String) throws(DeepVidError) {
+        let folder = try BundleFolder(reading: path)
+        try folder.checkComplete()
+        manifest = folder.manifest
+        var options = ModelOptions()
+        // A device may still choose among what an edge answers.
+        options.topK = max(manifest.card.topK ?? 5, 20)
+        full = try folder.load(BundleFile.full, options)
+        selector = try folder.loadSelector()
+    }
+
+    /// What the models take: pixels and channels.
+    public var input: (width: Int, height: Int, channels: Int) { (full.input.width, full.input.height, full.input.channels) }
+}
 
 /// Answers pictures with a bundle's full model, and says which submodel its selector chooses for them: the edge's part of CacheNet.
 ///
@@ -17,59 +41,71 @@ public final class BundleEngine {
         self.models = models
         network = DenseNetwork(models.full, threads: threads)
         selector = SelectorNetwork(models.selector, models.manifest.partitions, threads: threads)
-        let input = models.full.input
+        let input = models.input
         picture = PixelBuffer(width: input.width, height: input.height, channels: input.channels)
     }
 
-    /// The same for a bundle that only this engine uses.
-    public convenience init(folder: String, threads: Int) throws(DeepVidError) {
-        self.init(try BundleModels(folder: folder), threads: threads)
-    }
-
-    public var manifest: BundleManifest { models.manifest }
-
     /// What the models see in one picture.
     ///
-    /// - Parameters:
-    ///   - pixels: as in `EdgeRequest`; `inputBytes` of them.
-    ///   - placement: boxes come back through it.
-    /// - Throws: code `invalid_request` for pixels or a placement that the models cannot have asked for; else what failed in them.
-    public func infer(pixels: UnsafeRawBufferPointer, placement: Placement) throws(DeepVidError) -> EdgeAnswer {
-        try check(pixels.count, placement)
+    /// - Throws: code `invalidRequest` for pixels or a placement that the models cannot have asked for; else what failed in them.
+    public func infer(_ request: EdgeRequest) throws(DeepVidError) -> EdgeAnswer {
+        try check(request)
         let rowBytes = picture.width * picture.channels
-        for y in 0..<picture.height {
-            UnsafeMutableRawBufferPointer(picture.row(y)).copyMemory(
-                from: UnsafeRawBufferPointer(rebasing: pixels[y * rowBytes..<(y + 1) * rowBytes]))
+        request.pixels.withUnsafeBytes { pixels in
+            for y in 0..<picture.height {
+                UnsafeMutableRawBufferPointer(picture.row(y)).copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: pixels[y * rowBytes..<(y + 1) * rowBytes]))
+            }
         }
         let watch = Stopwatch()
         let outputs = try network.run(picture)
         let result: HeadResult
-        do throws(VisionError) { result = try models.full.head.decode(outputs, placement: placement) } catch {
+        do throws(VisionError) { result = try models.full.head.decode(outputs, placement: request.placement) } catch {
             throw DeepVidError(.modelFailed, "\(BundleFile.full): \(error.description)")
         }
         let selection = try selector.select(picture)
-        return EdgeAnswer(result: result, selection: selection, modelMilliseconds: watch.milliseconds)
+        let submodel = models.manifest[BundleFile.submodel(selection.submodel)]
+        return EdgeAnswer(
+            result: result, selection: selection, submodelSHA256: submodel?.sha256 ?? "", modelMilliseconds: watch.milliseconds)
     }
 
-    /// Bytes of a picture.
-    public var inputBytes: Int { picture.width * picture.height * picture.channels }
-
-    /// Comes from the network: nothing of it may overflow, or divide by zero.
-    private func check(_ byteCount: Int, _ placement: Placement) throws(DeepVidError) {
-        guard byteCount == inputBytes else {
+    /// A request comes from the network: nothing in it may overflow, or divide by zero.
+    private func check(_ request: EdgeRequest) throws(DeepVidError) {
+        let (count, placement) = (picture.width * picture.height * picture.channels, request.placement)
+        guard request.pixels.count == count else {
             throw DeepVidError(
                 .invalidRequest,
-                "\(byteCount) bytes of pixels, where the models take \(inputBytes): "
+                "\(request.pixels.count) bytes of pixels, where the models take \(count): "
                     + "\(picture.width)×\(picture.height) with \(picture.channels) channels")
         }
-        let sane = 1...(1 << 24)
-        let offsets = -(1 << 24)...(1 << 24)
-        guard placement.modelWidth == picture.width, placement.modelHeight == picture.height, sane.contains(placement.sourceWidth),
-            sane.contains(placement.sourceHeight), sane.contains(placement.picture.width), sane.contains(placement.picture.height),
-            offsets.contains(placement.picture.x), offsets.contains(placement.picture.y)
-        else {
+        guard placement.modelWidth == picture.width, placement.modelHeight == picture.height, placement.isPlausible else {
             throw DeepVidError(
                 .invalidRequest, "the placement is none of a picture in an input of \(picture.width)×\(picture.height)")
         }
+    }
+}
+
+extension Placement {
+    /// Whether sizes and offsets are such that nothing computed from them overflows.
+    var isPlausible: Bool {
+        let (sizes, offsets) = (1...(1 << 24), -(1 << 24)...(1 << 24))
+        return [sourceWidth, sourceHeight, picture.width, picture.height].allSatisfy(sizes.contains)
+            && [picture.x, picture.y].allSatisfy(offsets.contains)
+    }
+}
+
+/// The selector of a bundle: picture in, submodel out (paper §5.1).
+package struct SelectorNetwork {
+    private let network: DenseNetwork
+    private let partitions: Partitions
+
+    package init(_ selector: LoadedModel, _ partitions: Partitions, threads: Int) {
+        network = DenseNetwork(selector, threads: threads)
+        self.partitions = partitions
+    }
+
+    package func select(_ picture: PixelBuffer) throws(DeepVidError) -> Selection {
+        let code = try network.run(picture)[0].tensor.elements(of: Float.self)
+        return partitions.select(Double(code[0]), Double(code[1]))
     }
 }

@@ -1,5 +1,6 @@
 import CCurl
-import CacheNet
+import Concurrency
+import Synchronization
 
 /// One libcurl handle with its connection, which is kept from one exchange to the next. For one thread at a time.
 final class CurlHandle {
@@ -10,7 +11,7 @@ final class CurlHandle {
         var token: String?
         /// PEM file of who may sign the edge's certificate; nil: the system's.
         var certificateAuthority: String?
-        /// What a response says before it is believed that the edge is there.
+        /// For a connection to come about.
         var connectTimeout: Duration = .seconds(10)
     }
 
@@ -110,7 +111,7 @@ final class CurlHandle {
         if let deadline = exchange.deadline {
             dv_curl_set_long(raw, CURLOPT_TIMEOUT_MS, milliseconds(deadline))
         } else {
-            // An edge that only trickles is not there: 1 kB a second is not a model before nightfall.
+            // Slower than 1 kB a second for 15 s counts as broken: a model would take hours.
             dv_curl_set_long(raw, CURLOPT_LOW_SPEED_LIMIT, 1000)
             dv_curl_set_long(raw, CURLOPT_LOW_SPEED_TIME, 15)
         }
@@ -134,5 +135,24 @@ final class CurlHandle {
             return EdgeError(code == CURLE_PARTIAL_FILE ? .unreachable : .invalidAnswer, "what answers is no edge: \(reason)")
         default: return EdgeError(.unreachable, "the edge cannot be reached: \(reason)")
         }
+    }
+}
+
+/// Handles that are not in use, with connections that are still open. One for each thread that asks at the same time.
+final class HandlePool: Sendable {
+    private let idle = Mutex<[UncheckedTransfer<CurlHandle>]>([])
+    private let settings: CurlHandle.Settings
+    private static let most = 8
+
+    init(_ settings: CurlHandle.Settings) { self.settings = settings }
+
+    func with<T>(_ body: (CurlHandle) throws(EdgeError) -> T) throws(EdgeError) -> T {
+        let taken = idle.withLock { $0.popLast() }
+        let handle = if let taken { taken.value } else { try CurlHandle(settings) }
+        let result = try body(handle)
+        // After a failure the handle goes, and its connection with it: what is left on it is not the next answer.
+        let back = UncheckedTransfer(handle)
+        idle.withLock { if $0.count < Self.most { $0.append(back) } }
+        return result
     }
 }

@@ -1,5 +1,3 @@
-import CacheNet
-
 /// Brings one file of a bundle from the edge to the disk, going on where an earlier, broken try stopped.
 struct Download {
     private let file: BundleFile

@@ -1,6 +1,6 @@
-import CacheNet
-import EdgeProtocol
+import CCurl
 import FoundationEssentials
+import Models
 import SwiftProtobuf
 import Synchronization
 
@@ -10,7 +10,8 @@ public final class EdgeConnection: EdgeService {
     /// Nil: the only one that the edge has.
     private let bundle: String?
     private let pool: HandlePool
-    private let known = Mutex<BundleManifest?>(nil)
+    /// Of the bundle that the edge described last: files are asked for by it.
+    private let name = Mutex<String?>(nil)
 
     /// Nothing is sent yet.
     ///
@@ -39,13 +40,13 @@ public final class EdgeConnection: EdgeService {
                 .invalidAnswer, response.bundles.isEmpty ? "the edge has no bundle" : "the edge has several bundles: name one of \(names)")
         }
         let manifest: BundleManifest
-        do throws(BundleError) {
+        do throws(DeepVidError) {
             manifest = try BundleManifest(json: response.bundles[0].manifest, name: "the edge's bundle")
         } catch { throw EdgeError(.invalidAnswer, error.description) }
         if let bundle, manifest.name != bundle {
             throw EdgeError(.invalidAnswer, "the edge was asked for bundle '\(bundle)' and answered with another")
         }
-        known.withLock { $0 = manifest }
+        name.withLock { $0 = manifest.name }
         return manifest
     }
 
@@ -60,15 +61,15 @@ public final class EdgeConnection: EdgeService {
         let bytes = try exchange(
             Exchange(
                 url: address.url(EdgeRoutes.infer, bundle: nil, as: ""), body: body,
-                // Waiting for a leave to send would cost a round trip.
+                // Without this, libcurl waits a round trip for "100 Continue" before it sends a large body.
                 headers: ["Content-Type: \(EdgeRoutes.contentType)", "Expect:"], limit: EdgeRoutes.largestAnswer, deadline: left))
         let response: WireInferResponse = try decode(bytes)
-        return try response.checked(against: known.withLock { $0 }, placement: request.placement)
+        return try response.answer
     }
 
     public func fetch(_ file: BundleFile, into folder: String) throws(EdgeError) {
         let path = "\(EdgeRoutes.files)/\(EdgeRoutes.escaped(file.name))"
-        let url = address.url(path, bundle: bundle ?? known.withLock { $0?.name }, as: "bundle")
+        let url = address.url(path, bundle: bundle ?? name.withLock { $0 }, as: "bundle")
         try pool.with { handle throws(EdgeError) in try Download(file, url: url, folder: folder).run(on: handle) }
     }
 
@@ -97,5 +98,42 @@ public final class EdgeConnection: EdgeService {
         do { return try M(serializedBytes: bytes) } catch {
             throw EdgeError(.invalidAnswer, "what answered is no edge, or its answer was damaged on the way")
         }
+    }
+}
+
+/// Where an edge is.
+struct EdgeAddress: Sendable {
+    /// Without a slash at the end.
+    let base: String
+    let isEncrypted: Bool
+
+    /// - Throws: `EdgeError` with code `unreachable` for what is no address of an edge.
+    init(_ text: String) throws(EdgeError) {
+        func fault(_ what: String) -> EdgeError {
+            EdgeError(.unreachable, "'\(text)' \(what); write the edge's address as https://host:port or http://host:port")
+        }
+        guard !text.utf8.contains(0), let url = curl_url() else { throw fault("is no address") }
+        defer { curl_url_cleanup(url) }
+        guard curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK else { throw fault("is no address") }
+        func part(_ part: CURLUPart) -> String? {
+            var value: UnsafeMutablePointer<CChar>?
+            guard curl_url_get(url, part, &value, 0) == CURLUE_OK, let value else { return nil }
+            defer { curl_free(value) }
+            return String(cString: value)
+        }
+        let scheme = part(CURLUPART_SCHEME) ?? ""
+        guard scheme == "http" || scheme == "https" else { throw fault("is neither http nor https") }
+        // A name and password would end up in logs; the token is the way.
+        guard part(CURLUPART_USER) == nil, part(CURLUPART_PASSWORD) == nil else {
+            throw fault("has a user name in it: give a token instead")
+        }
+        guard part(CURLUPART_QUERY) == nil, part(CURLUPART_FRAGMENT) == nil else { throw fault("has more than an address in it") }
+        guard let whole = part(CURLUPART_URL) else { throw fault("is no address") }
+        base = whole.hasSuffix("/") ? String(whole.dropLast()) : whole
+        isEncrypted = scheme == "https"
+    }
+
+    func url(_ path: String, bundle: String?, as key: String) -> String {
+        base + path + (bundle.map { "?\(key)=\(EdgeRoutes.escaped($0))" } ?? "")
     }
 }

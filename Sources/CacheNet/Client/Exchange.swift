@@ -1,5 +1,3 @@
-import CacheNet
-
 /// What is asked of the edge in one HTTP request.
 struct Exchange {
     var url: String

@@ -1,4 +1,3 @@
-import CacheNet
 import Glibc
 import Hashing
 

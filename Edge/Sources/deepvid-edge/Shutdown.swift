@@ -1,36 +1,34 @@
+import Concurrency
 import EdgeServer
 import Glibc
 import Logging
 import Synchronization
 
 /// Turns the first SIGTERM or SIGINT into an orderly end, and lets the second one kill.
-final class Ending: Sendable {
+final class Shutdown: Sendable {
     private struct Armed: Sendable {
         let host: EdgeHost
-        let patience: Duration
+        let drainTime: Duration
         let logger: Logger
     }
 
     private let armed = Mutex<Armed?>(nil)
 
     /// Blocks the signals in this thread and those that it starts; a thread of its own takes them.
-    static func install() -> Ending {
-        let ending = Ending()
+    static func install() -> Shutdown {
+        let shutdown = Shutdown()
         var set = signals
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { context in
-                Unmanaged<Ending>.fromOpaque(context!).takeRetainedValue().wait()
-                return nil
-            }, Unmanaged.passRetained(ending).toOpaque())
-        return ending
+        guard startThread(named: "signals", { shutdown.wait() }) else {
+            say("deepvid-edge: error: \(threadShortage)", on: STDERR_FILENO)
+            exit(2)
+        }
+        return shutdown
     }
 
-    /// From now on, the first signal ends `host`: by `patience` at the latest, with status 0. Before, there is nothing to finish.
-    func arm(_ host: EdgeHost, patience: Duration, _ logger: Logger) {
-        armed.withLock { $0 = Armed(host: host, patience: patience, logger: logger) }
+    /// From now on, the first signal ends `host`: by `drainTime` at the latest, with status 0. Before, there is nothing to finish.
+    func arm(_ host: EdgeHost, drainTime: Duration, _ logger: Logger) {
+        armed.withLock { $0 = Armed(host: host, drainTime: drainTime, logger: logger) }
     }
 
     private func wait() {
@@ -41,7 +39,7 @@ final class Ending: Sendable {
         guard let armed = armed.withLock({ $0 }) else { _exit(128 + number) }
         armed.logger.info("ending", metadata: ["signal": "\(number)", "unfinished": "\(armed.host.unfinished)"])
         Task { await armed.host.drain() }
-        let end = ContinuousClock.now + armed.patience
+        let end = ContinuousClock.now + armed.drainTime
         while ContinuousClock.now < end { usleep(10_000) }
         // If all requests end in time, the main thread ends the process before.
         armed.logger.warning("cut off", metadata: ["unfinished": "\(armed.host.unfinished)"])

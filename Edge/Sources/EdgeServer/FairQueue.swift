@@ -34,10 +34,12 @@ struct FairQueue<Work: Sendable>: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    func knows(_ client: Client) -> Bool { standing[client] != nil }
-
-    mutating func meet(_ client: Client) {
-        if !knows(client) { takeTurn(client) }
+    /// - Returns: whether the client is a new one.
+    @discardableResult
+    mutating func register(_ client: Client) -> Bool {
+        guard standing[client] == nil else { return false }
+        takeTurn(client)
+        return true
     }
 
     /// For one that left.
@@ -45,7 +47,7 @@ struct FairQueue<Work: Sendable>: Sendable {
 
     /// - Returns: what was refused for it, or it itself.
     mutating func admit(_ entry: Entry, now: Instant) -> [(Work, Refusal)] {
-        meet(entry.client)
+        register(entry.client)
         var refused = dropExpired(now)
         if waiting.count < capacity {
             waiting.append(entry)

@@ -10,16 +10,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    private let patience: TimeAmount
+    private let timeout: TimeAmount
     private let metrics: Metrics
     private var isCounted = false
     private var reading: Scheduled<Void>?
     private var writing: Scheduled<Void>?
-    /// Writes that the device has not made room for.
+    /// Writes that are not out yet.
     private var pending = 0
     private var isLast = false
 
-    init(patience: TimeAmount, _ metrics: Metrics) { (self.patience, self.metrics) = (patience, metrics) }
+    init(timeout: TimeAmount, _ metrics: Metrics) { (self.timeout, self.metrics) = (timeout, metrics) }
 
     func handlerAdded(context: ChannelHandlerContext) {
         isCounted = true
@@ -39,7 +39,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .head:
             let channel = context.channel
             reading?.cancel()
-            reading = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+            reading = context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
         case .end:
             reading?.cancel()
             reading = nil
@@ -54,7 +54,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         var ends = false
         if case .end = part { ends = isLast }
         pending += 1
-        watch(context)
+        startTimer(context)
         let written = promise ?? context.eventLoop.makePromise(of: Void.self)
         let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         written.futureResult.whenComplete { [ends] _ in
@@ -69,16 +69,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         pending -= 1
         writing?.cancel()
         writing = nil
-        if pending > 0 { watch(context) }
+        if pending > 0 { startTimer(context) }
         guard ends else { return }
         // At once would tear the response from a device that is still sending.
         let channel = context.channel
         context.eventLoop.scheduleTask(in: .milliseconds(500)) { channel.close(promise: nil) }
     }
 
-    private func watch(_ context: ChannelHandlerContext) {
+    private func startTimer(_ context: ChannelHandlerContext) {
         guard writing == nil else { return }
         let channel = context.channel
-        writing = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+        writing = context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
     }
 }
