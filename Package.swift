@@ -9,17 +9,12 @@ let package = Package(
     products: [
         .executable(name: "deepvid", targets: ["deepvid"]),
         .executable(name: "deepvid-bench", targets: ["deepvid-bench"]),
-        .executable(name: "deepvid-edge", targets: ["deepvid-edge"]),
+        // What the edge server, a package of its own in Edge, is made of: CacheNet, and what stands in its signatures.
+        .library(name: "DeepVidCacheNet", targets: ["CacheNet", "Concurrency", "Hashing", "Models", "Vision"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-        // For the edge server only: `swift build --product deepvid` compiles none of these.
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
@@ -43,19 +38,24 @@ let package = Package(
         .target(name: "Models", dependencies: ["CDefaultModel", "Hashing", "Inference", "ONNXImport", "Tensors", "Vision"]),
         .target(name: "SemanticMemory", dependencies: ["Inference"]),
         .target(name: "Hashing", dependencies: ["CCrypto"]),
-        .target(name: "CacheNet", dependencies: ["Hashing", "Vision"]),
+        .target(
+            name: "CacheNet",
+            dependencies: [
+                "CCurl", "Concurrency", "CZstd", "Hashing", "Models", "Tensors", "Vision",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], exclude: ["Protocol/edge.proto"]),
         .target(name: "Results", dependencies: ["CZstd"]),
         .target(name: "Tracking", dependencies: ["Hashing", "Models", "Vision"]),
         .target(
             name: "DeepVid",
             dependencies: [
-                "Concurrency", "Models", "Video", "Vision", "Inference", "DeepCache", "Results", "Tensors", "Pictures", "Tracking",
-                "SemanticMemory", "CacheNet", "Hashing", "CZstd",
-            ]),
+                "CacheNet", "Concurrency", "DeepCache", "Inference", "Models", "SemanticMemory", "Tensors", "Tracking", "Video", "Vision",
+            ],
+            exclude: ["Batch", "Reporting", "Rendering", "Drawing", "Running", "Comparison/ComparisonReport.swift", "Comparison/ComparisonTally.swift", "Comparison/WorstFrames.swift", "Inspection/MatchInspection.swift"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "DeepVid", "CacheNet", "EdgeClient", "Tracking", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
+                "DeepVid", "CacheNet", "Models", "Tracking", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -63,32 +63,6 @@ let package = Package(
             dependencies: [
                 "DeepVid", "Video", "Vision", "Inference", "ONNXImport", "Results",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
-        .target(
-            name: "EdgeProtocol",
-            dependencies: ["CacheNet", "Vision", "CZstd", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-            exclude: ["edge.proto"]),
-        .target(
-            name: "EdgeClient",
-            dependencies: [
-                "CacheNet", "EdgeProtocol", "Hashing", "CCurl", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-            ]),
-        .target(
-            name: "EdgeServer",
-            dependencies: [
-                "CacheNet", "EdgeProtocol", "Hashing", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
-        .executableTarget(
-            name: "deepvid-edge",
-            dependencies: [
-                "EdgeServer", "DeepVid", "CacheNet", "Vision", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ]),
         // What several of the targets below need: deterministic numbers, random networks, folders.
         .target(name: "TestSupport", dependencies: ["Inference", "Tensors"], path: "Tests/Support"),
@@ -104,13 +78,7 @@ let package = Package(
         .testTarget(name: "ModelsTests", dependencies: ["Models", "Inference", "ONNXProto", "Tensors", "Vision", "TestSupport"]),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Models", "Vision", "TestSupport"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
-        .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Vision", "TestSupport"]),
-        .testTarget(
-            name: "EdgeTests",
-            dependencies: [
-                "EdgeServer", "EdgeClient", "EdgeProtocol", "CacheNet", "Hashing", "Vision",
-                .product(name: "Logging", package: "swift-log"),
-            ]),
+        .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "Vision", "TestSupport"]),
         .testTarget(name: "ResultsTests", dependencies: ["Results"]),
         .testTarget(
             name: "DeepVidTests",
@@ -130,7 +98,7 @@ if Context.environment["DEEPVID_FUZZ"] != nil {
         .executableTarget(
             name: "deepvid-fuzz",
             dependencies: [
-                "CacheNet", "EdgeProtocol", "Inference", "ONNXImport", "DeepVid", "Results", "SemanticMemory", "Tensors", "Vision",
+                "CacheNet", "Inference", "Models", "ONNXImport", "DeepVid", "Results", "SemanticMemory", "Tensors", "Vision",
             ],
             path: "Tests/Fuzzing/Sources",
             swiftSettings: [.unsafeFlags(["-parse-as-library"])],

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// - Returns: false when the system has no thread left (`ulimit -u`, `ulimit -v`, a container's limit of processes). Foundation's
 ///   `Thread` says nothing then, and whoever waits for what it does waits for ever.
-package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
+public func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
@@ -26,7 +26,7 @@ package func startThread(named name: String, _ body: @escaping @Sendable () -> V
 }
 
 /// What to say when `startThread` gives false.
-package let threadShortage = "the system starts no more threads; raise its limits (ulimit -u, ulimit -v) or do less at a time"
+public let threadShortage = "the system starts no more threads; raise its limits (ulimit -u, ulimit -v) or do less at a time"
 
 private final class ThreadStart {
     let name: String

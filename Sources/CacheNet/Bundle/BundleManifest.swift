@@ -1,11 +1,13 @@
+import FoundationEssentials
+import Models
 import Vision
 
-/// `bundle.json`: what a folder with a full model, its submodels and their selector holds (DESIGN §5).
+/// `bundle.json`: what a folder with a full model, its submodels and their selector holds.
 public struct BundleManifest: Sendable, Hashable {
     /// Of the format: 1.
     public var version: Int
     public var name: String
-    /// How every model of the bundle takes pictures, and how all but the selector are read.
+    /// How every model of the bundle takes pictures, and how the outputs of all but the selector are read.
     public var card: ModelCard
     /// K: how many submodels there are.
     public var submodels: Int
@@ -19,6 +21,8 @@ public struct BundleManifest: Sendable, Hashable {
     public static let currentVersion = 1
     /// Partitions of fewer than 1.4° would tell nothing apart.
     public static let mostSubmodels = 256
+    /// Bytes: larger than any bundle's, with long labels.
+    public static let largestFile = 4_000_000
 
     public init(name: String, card: ModelCard, submodels: Int, threshold: Double, overlap: Double, files: [BundleFile]) {
         (version, self.name, self.card, self.submodels) = (Self.currentVersion, name, card, submodels)
@@ -30,9 +34,137 @@ public struct BundleManifest: Sendable, Hashable {
 
     /// How the submodel for a picture is found.
     public var partitions: Partitions { Partitions(count: submodels, overlap: overlap) }
+}
 
-    /// The names that a bundle with K submodels has, each once.
-    static func names(submodels: Int) -> [String] {
-        [BundleFile.full, BundleFile.selector] + (1...submodels).map(BundleFile.submodel)
+extension BundleManifest {
+    /// Reads a manifest, from wherever it came: a file, or an edge.
+    ///
+    /// - Parameter name: what errors call it.
+    /// - Throws: code `invalidBundle`, with a sentence that says what to write.
+    public init(json: Data, name: String = "bundle.json") throws(DeepVidError) {
+        guard json.count <= Self.largestFile else {
+            throw DeepVidError(
+                .invalidBundle, "\(name) has more than \(Self.largestFile / 1_000_000) MB, which no bundle needs; is it the right file?")
+        }
+        do {
+            self = try JSONDecoder().decode(BundleManifest.self, from: json)
+        } catch let error as VisionError {
+            throw DeepVidError(.invalidBundle, "\(name): \(error.message)", cause: error.cause)
+        } catch {
+            throw DeepVidError(.invalidBundle, VisionError.notJSON(name, error).message)
+        }
+    }
+
+    /// As it stands in a file: keys sorted, the same text for the same bundle.
+    public func json() -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Encoding plain values cannot fail: no number in a manifest is infinite or undefined.
+        return String(decoding: (try? encoder.encode(self)) ?? Data(), as: UTF8.self)
+    }
+}
+
+extension BundleManifest: Codable {
+    enum CodingKeys: String, CardKey {
+        case version, name, card, submodels, threshold, overlap, files
+
+        static var file: String { "the bundle" }
+
+        var expected: String {
+            switch self {
+            case .version: "\(BundleManifest.currentVersion)"
+            case .name: "a name of up to 100 characters"
+            case .card: "a model card, with the labels in it and with input.width and input.height"
+            case .submodels: "how many submodels there are, from 1 to \(BundleManifest.mostSubmodels)"
+            case .threshold: "the entropy in nats, above 0, below which a submodel's answer counts, such as 0.75"
+            case .overlap: "the share by which neighbouring partitions overlap, from 0 to 1, such as 0.3"
+            case .files:
+                "a list of {\"name\": …, \"sha256\": …, \"size\": …} with full.onnx, selector.onnx and every submodel-<k>.onnx once"
+            }
+        }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        // First, and by itself: another version may have other keys.
+        let version = try? decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Int.self, forKey: .version)
+        if let version, version != Self.currentVersion {
+            throw VisionError(
+                .invalidCard,
+                "is of version \(version), and this deepvid reads version \(Self.currentVersion): "
+                    + "write the bundle anew, or take the deepvid that belongs to it")
+        }
+        let file = try CardReader<CodingKeys>(decoder)
+        self.version = try file.required(.version, where: { $0 == Self.currentVersion })
+        name = try file.required(.name, where: { !$0.isEmpty && $0.count <= 100 })
+        card = try file.required(.card, where: Self.isComplete)
+        submodels = try file.required(.submodels, where: { (1...Self.mostSubmodels).contains($0) })
+        threshold = try file.required(.threshold, where: { $0.isFinite && $0 > 0 })
+        overlap = try file.required(.overlap, where: { (0...1).contains($0) })
+        files = try file.required(.files, where: { $0.count <= Self.mostSubmodels + 2 })
+        try checkFiles()
+    }
+
+    /// What a device must know before it has any model of the bundle; and nothing that names a file of the device's.
+    private static func isComplete(_ card: ModelCard) -> Bool {
+        if case .file = card.labels { return false }
+        return card.input.width != nil && card.input.height != nil && card.head != .embedding
+    }
+
+    /// Each file of a bundle with this many submodels, once, and no other.
+    private func checkFiles() throws(VisionError) {
+        let expected = [BundleFile.full, BundleFile.selector] + (1...submodels).map(BundleFile.submodel)
+        for name in expected where self[name] == nil {
+            throw VisionError(
+                .invalidCard, "'files' has no \(name), which a bundle of \(submodels) submodels needs: add it, or correct 'submodels'")
+        }
+        for file in files where !expected.contains(file.name) {
+            throw VisionError(
+                .invalidCard,
+                "'files' has '\(file.name)', which is no file of a bundle of \(submodels) submodels: remove it, or correct 'submodels'")
+        }
+        if files.count != expected.count { throw VisionError(.invalidCard, "'files' has a name twice: leave one of them") }
+    }
+}
+
+/// A file of a bundle, by name and content.
+public struct BundleFile: Codable, Sendable, Hashable {
+    /// `full.onnx`, `selector.onnx` or `submodel-<k>.onnx`.
+    public var name: String
+    /// Lower-case hexadecimal.
+    public var sha256: String
+    /// Bytes.
+    public var size: Int
+
+    public init(name: String, sha256: String, size: Int) { (self.name, self.sha256, self.size) = (name, sha256, size) }
+
+    public static let full = "full.onnx"
+    public static let selector = "selector.onnx"
+
+    /// - Parameter k: from 1.
+    public static func submodel(_ k: Int) -> String { "submodel-\(k).onnx" }
+
+    /// Bytes: more would not be a model for a device; a bound on what an edge can make one store.
+    public static let largestSize = 2_000_000_000
+
+    enum CodingKeys: String, CardKey {
+        case name, sha256, size
+
+        static var file: String { "the bundle" }
+
+        var expected: String {
+            switch self {
+            case .name: "full.onnx, selector.onnx or submodel-<k>.onnx"
+            case .sha256: "the file's SHA-256, 64 digits of lower-case hexadecimal, as sha256sum prints it"
+            case .size: "the file's size in bytes, from 1 to \(BundleFile.largestSize)"
+            }
+        }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let file = try CardReader<CodingKeys>(decoder)
+        // Which names there may be depends on the number of submodels; here, only that none leads out of the folder.
+        name = try file.required(.name, where: { $0.wholeMatch(of: /[a-z0-9-][a-z0-9.-]{0,63}/) != nil })
+        sha256 = try file.required(.sha256, where: { $0.wholeMatch(of: /[0-9a-f]{64}/) != nil })
+        size = try file.required(.size, where: { (1...Self.largestSize).contains($0) })
     }
 }

@@ -1,12 +1,30 @@
+/// How many unsure frames must select the same submodel before it becomes the active one: a single contrary frame is no new scene.
+public struct Hysteresis: Sendable, Codable, Equatable {
+    /// So many votes…
+    public var votes: Int
+    /// …among the last so many unsure frames. As many confident frames in a row make earlier votes void.
+    public var among: Int
+
+    public init(votes: Int, among: Int) {
+        precondition(votes >= 1 && votes <= among)
+        (self.votes, self.among) = (votes, among)
+    }
+
+    /// Five of the last eight: on pictures of one class after another, 3 points more hits than with two of three, and 8 than with one.
+    public static let usual = Hysteresis(votes: 5, among: 8)
+    /// Every selection counts, as in the paper.
+    public static let none = Hysteresis(votes: 1, among: 1)
+}
+
 /// Which submodel is active, and which are resident: CacheNet's cache of models (paper §5), without the models.
 ///
 /// ```
-/// active sure ──▶ sure()                                       a hit
-/// else        ──▶ select(k) ─▶ .stay                           k is active already: the full model answers
-///                           ├▶ .consult(k)                     resident: it is asked, and stays where it is
-///                           ├▶ .activate(k)                    resident: it is active from now on, and is asked
-///                           ├▶ .miss                           not resident, and one frame is no reason to get it
-///                           └▶ .load(k) … arrived(k)           not resident: it is got, and then active
+/// active confident ──▶ recordHit()                             a hit
+/// else             ──▶ select(k) ─▶ .stay                           k is active already: the full model answers
+///                                ├▶ .consult(k)                     resident: it is asked, and does not become active
+///                                ├▶ .activate(k)                    resident: it becomes active, and is asked
+///                                ├▶ .miss                           not resident, and one frame is no reason to load it
+///                                └▶ .load(k) … didLoad(k)           not resident: it is loaded, and then active
 /// ```
 /// Bélády: which submodel is active depends on the frames alone, not on how many may be resident, as long as what is to be loaded
 /// arrives before the next frame and nothing is prefetched. The residents are then the most recently used ones, those of a smaller
@@ -44,18 +62,18 @@ public struct Router: Sendable, Codable, Equatable {
     public private(set) var active: Int?
     /// Most recently used first: the active one.
     public private(set) var resident: [Int] = []
-    /// What is to be active once it is resident.
+    /// The submodel that becomes active once it is loaded.
     public private(set) var target: Int?
-    private var ballot = Ballot()
+    private var votes = VoteWindow()
 
     public init(_ settings: Settings) { self.settings = settings }
 
-    /// The active submodel was sure of its answer.
-    public mutating func sure() { ballot.addSure(settings.hysteresis) }
+    /// The active submodel was confident of its answer.
+    public mutating func recordHit() { votes.addConfident(settings.hysteresis) }
 
-    /// It was not, or there is none, and the selector chooses `k`.
+    /// It was not, or there is none, and the selector chooses `k`: a vote for `k`.
     public mutating func select(_ k: Int) -> Step {
-        let hasVotes = ballot.add(k, settings.hysteresis)
+        let hasVotes = votes.add(k, settings.hysteresis)
         if k == active {
             // The scene is the old one after all.
             if hasVotes { target = nil }
@@ -80,7 +98,7 @@ public struct Router: Sendable, Codable, Equatable {
     /// there is room beside the active one.
     ///
     /// - Returns: what is resident no more, which may be `k` itself.
-    public mutating func arrived(_ k: Int) -> [Int] {
+    public mutating func didLoad(_ k: Int) -> [Int] {
         guard !resident.contains(k) else { return [] }
         if target == k || active == nil {
             resident.insert(k, at: 0)
@@ -94,6 +112,25 @@ public struct Router: Sendable, Codable, Equatable {
         return evicted
     }
 
-    /// Submodel `k` could not be had. It is asked for again when it is selected again.
-    public mutating func failed(_ k: Int) { if target == k { target = nil } }
+    /// Submodel `k` could not be loaded. The next selection of it asks for it again.
+    public mutating func didFail(_ k: Int) { if target == k { target = nil } }
+}
+
+/// The selections of the last unsure frames.
+private struct VoteWindow: Sendable, Codable, Equatable {
+    private var votes: [Int] = []
+    private var confidentInARow = 0
+
+    /// - Returns: whether `k` has enough votes now.
+    mutating func add(_ k: Int, _ rule: Hysteresis) -> Bool {
+        confidentInARow = 0
+        votes.append(k)
+        if votes.count > rule.among { votes.removeFirst() }
+        return votes.count { $0 == k } >= rule.votes
+    }
+
+    mutating func addConfident(_ rule: Hysteresis) {
+        confidentInARow += 1
+        if confidentInARow >= rule.among { votes = [] }
+    }
 }

@@ -1,8 +1,18 @@
 import Glibc
 
+/// Which submodel suits a picture (paper §5.1).
+public struct Selection: Sendable, Equatable {
+    /// From 1 to K.
+    public var submodel: Int
+    /// θ of the selector's code (equation 9), in [0, 2π).
+    public var angle: Double
+
+    public init(submodel: Int, angle: Double) { (self.submodel, self.angle) = (submodel, angle) }
+}
+
 /// The plane of the selector's codes z̄ in K overlapping sectors, one for each submodel (paper §4.2).
 ///
-/// Sector k has its midpoint at 2π(k−½)/K (equation 11), its borders at 2π(k−1)/K and 2πk/K.
+/// Sector k has its midpoint at 2π(k−½)/K (equation 11), its boundaries at 2π(k−1)/K and 2πk/K.
 public struct Partitions: Sendable, Equatable {
     /// K.
     public let count: Int
@@ -58,4 +68,60 @@ public struct Partitions: Sendable, Equatable {
 
     /// The same for a code z̄ itself.
     public func select(_ z1: Double, _ z2: Double) -> Selection { select(angle: Self.angle(z1, z2)) }
+}
+
+/// The nearest boundary between two sectors, as seen from an angle.
+public struct SectorBoundary: Sendable, Equatable {
+    /// Radians to it.
+    public var distance: Double
+    /// The submodel on the other side.
+    public var neighbor: Int
+}
+
+extension Partitions {
+    /// The boundary nearest to an angle in [0, 2π); nil where there is one sector only. O(1).
+    public func nearestBoundary(to angle: Double) -> SectorBoundary? {
+        guard count > 1 else { return nil }
+        let width = 2 * Double.pi / Double(count)
+        // Rounding may put an angle just below 2π into sector K + 1.
+        let sector = min(Int(angle / width), count - 1)
+        let fromLower = max(0, angle - Double(sector) * width)
+        let isLower = fromLower <= width / 2
+        let neighbor = (isLower ? sector + count - 1 : sector + 1) % count + 1
+        return SectorBoundary(distance: isLower ? fromLower : max(0, width - fromLower), neighbor: neighbor)
+    }
+
+    /// How far beyond a boundary its neighbors' sectors reach, in radians: half of the overlap on either side.
+    public var overlapMargin: Double { .pi * overlap / Double(count) }
+}
+
+/// Where the pictures' codes move on the circle of partitions, to load the next submodel ahead of time: an exponential moving mean of
+/// unit vectors, which has no seam at 2π.
+public struct CodeDrift: Sendable, Codable, Equatable {
+    /// A new code's share in the mean: half of the mean is of the last five.
+    private static let weight = 0.125
+    private var x = 0.0, y = 0.0
+    /// From the mean to the nearest boundary, before; nil at the start.
+    private var lastDistance: Double?
+
+    public init() {}
+
+    /// θ of the mean, in [0, 2π).
+    public var angle: Double { Partitions.angle(x, y) }
+
+    /// Takes in the code of another picture.
+    ///
+    /// - Returns: the submodel that is likely to be selected next: that across the boundary which the mean comes closer to, once it is
+    ///   where the neighbors overlap. Nil otherwise, and if that is `active`.
+    public mutating func add(_ angle: Double, _ partitions: Partitions, active: Int?) -> Int? {
+        let share = lastDistance == nil ? 1 : Self.weight
+        x += (cos(angle) - x) * share
+        y += (sin(angle) - y) * share
+        guard let boundary = partitions.nearestBoundary(to: self.angle) else { return nil }
+        defer { lastDistance = boundary.distance }
+        guard let lastDistance, boundary.distance < partitions.overlapMargin, boundary.distance < lastDistance else { return nil }
+        let own = partitions.select(angle: self.angle).submodel
+        let next = own == active ? boundary.neighbor : own
+        return next == active ? nil : next
+    }
 }

@@ -63,7 +63,7 @@ package final class FramePreparer {
 }
 
 /// A video frame as the preprocessor wants it. Keeps the sampler of the last geometry, whose tables are costly.
-private final class FrameSampling: PictureSource {
+private final class FrameSampling: PixelSource {
     var frame: Frame
     private var sampler: PixelSampler
     private var scratch: [UInt8] = []

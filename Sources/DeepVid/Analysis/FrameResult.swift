@@ -1,3 +1,4 @@
+import CacheNet
 import DeepCache
 import Tracking
 import Video
@@ -32,7 +33,7 @@ public struct FrameResult: Sendable {
     /// Where semantic memory let the frame leave the network; nil without memory.
     public var exit: Exit?
     /// Which model of a bundle answered; nil without a bundle.
-    public var route: Route?
+    public var route: RouteOutcome?
     /// What happened at zones and lines; nil without zones.
     public var zoneEvents: [ZoneEvent]?
     public var timing: Timing
@@ -82,6 +83,12 @@ public struct FrameResult: Sendable {
         _ frame: FrameInfo, answer: HeadResult, reuse: Reuse? = nil, exit: Exit? = nil, timing: Timing, entropy: Double? = nil
     ) {
         (self.frame, self.answer, self.reuse, self.exit, self.timing, self.entropy) = (frame, answer, reuse, exit, timing, entropy)
+    }
+
+    /// An answer that comes from no network.
+    init(_ frame: PreparedFrame, answer: HeadResult) {
+        let timing = Timing(decode: frame.info.decodeMilliseconds, preprocess: frame.milliseconds)
+        self.init(frame.info, answer: answer, timing: timing)
     }
 
     /// A detector's objects, best first; empty for other models.

@@ -105,7 +105,10 @@ package final class ModelAnalyzer: FrameAnalyzer {
     }
 
     package func complete(_ summary: inout RunSummary) {
-        if let audits = adaptive?.policy.audits { (summary.reuse?.agreement, summary.reuse?.audits) = audits }
+        if let audits = adaptive?.policy.audits {
+            summary.reuse?.agreement = audits.agreement
+            summary.reuse?.audits = audits.frames
+        }
         if let counts = memory?.counts, counts.frames > 0 { summary.exits = counts }
     }
 

@@ -4,7 +4,7 @@ import Video
 import Vision
 
 /// Everything that came of one frame that was computed both ways.
-public struct ComparedFrame: Sendable {
+public struct ComparedFrame {
     package let frame: Frame
     public let dense: FrameResult
     public let reused: FrameResult

@@ -72,10 +72,9 @@ public final class MemoryBuild {
             let run = Run(
                 source.input, options: RunOptions(model: options.model, video: options.video, threads: options.threads),
                 control: control, processor: learner)
-            do throws(Full) {
-                let summary = try run.run(into: { (_) throws(Full) in if learner.isFull { throw Full() } })
-                if let error = summary.error { throw error }
-            } catch is Full {}
+            // It ends early when nothing more can be learnt.
+            let summary = try? run.run(into: { (_) throws(Full) in if learner.isFull { throw Full() } })
+            if let error = summary?.error { throw error }
         }
         do throws(MemoryError) {
             let memory = try learner.builder.build(model: model.name, sha256: model.sha256, targetAgreement: options.targetAgreement)

@@ -1,181 +1,211 @@
+import CacheNet
 import Concurrency
 import Models
-import CacheNet
-import Results
 import Video
 import Vision
 
-/// Frame in, answer out, by the models of a bundle (paper §5): the active submodel, and what it is not sure of by another.
+/// Frame in, answer out, by the models of a bundle: runs what `RoutePlan` asks for.
 ///
 /// Every resident submodel has a network of its own, whose activations stay while another one is active: what DeepCache reuses and
-/// what CacheNet keeps are two caches, one inside the other.
-final class RoutedAnalyzer: FrameAnalyzing {
+/// what CacheNet keeps are two caches, one inside the other. A frame waits for the edge no longer than its deadline, and for
+/// downloads never.
+package final class RoutedAnalyzer: FrameAnalyzer {
     let models: RoutedModels
-    let preparation: FramePreparation
-    var router: Router
-    var counts = RouteCounts()
-    /// Present with an edge.
-    var link: EdgeLink?
-    let fetcher: ModelFetcher?
-    var drift = Drift()
-    /// Hits since the selector looked at a frame.
-    var unseen = 0
+    package let preparer: FramePreparer
+    private let options: RunOptions
+    private var bundle: OpenBundle
+    private(set) var plan: RoutePlan
+    private(set) var counts = RouteCounts()
+    /// Present in the modes with an edge.
+    private var link: EdgeLink?
+    private var fetcher: ModelFetcher?
     /// Nil until it is loaded.
-    var selector: SelectorNetwork?
-    let options: InferenceOptions
-    /// What the submodel that was asked last said of this frame; nil if none was.
-    private(set) var asked: FrameAnalysis?
-    private var submodels: [Int: FrameAnalyzer] = [:]
+    private(set) var selector: SelectorNetwork?
+    /// Those that are resident.
+    private var submodels: [Int: ModelAnalyzer] = [:]
     /// Nil until it is needed.
-    private var full: FrameAnalyzer?
+    private var full: ModelAnalyzer?
 
     /// Everything but activations; what an edge said and did is not in it.
-    struct State: Codable, Sendable {
+    package struct State: Codable, Sendable {
         var router: Router
-        var submodels: [Int: FrameAnalyzer.State]
-        var full: FrameAnalyzer.State?
+        var submodels: [Int: ModelAnalyzer.State]
+        var full: ModelAnalyzer.State?
         var counts: RouteCounts
     }
 
-    init(_ models: RoutedModels, _ options: InferenceOptions, resuming state: State? = nil) throws(DeepVidError) {
-        (self.models, self.options) = (models, options)
+    init(_ models: RoutedModels, _ options: RunOptions, resuming state: State? = nil) throws(DeepVidError) {
+        (self.models, self.options, bundle) = (models, options, models.bundle)
         let profile = models.profile
-        preparation = try FramePreparation(profile.card.input, width: profile.width, height: profile.height, model: profile.name)
-        link = models.options.edge.map { EdgeLink($0, models) }
-        fetcher = models.options.mode == .edge ? ModelFetcher(models) : nil
-        let settings = Router.Settings(cacheSize: models.options.submodelCache, hysteresis: models.options.hysteresis)
-        router = state?.router ?? Router(settings)
+        preparer = try FramePreparer(
+            profile.card.input, width: profile.width, height: profile.height, model: profile.name,
+            usesMotionVectors: options.reuse.wantsMotionVectors)
+        plan = models.makePlan(bundle, resuming: state?.router)
+        if let edge = models.options.edge {
+            link = EdgeLink(edge, deadline: models.options.deadline, labels: profile.labels)
+            fetcher = ModelFetcher(models, bundle)
+        }
         // A bundle that cannot be run is refused before the first frame, and not at the first one that needs this model.
-        if models.options.mode == .submodels || models.options.mode == .deviceOnly { try loadFull(state?.full) }
-        if models.options.mode == .submodels { try loadSelector(try models.load(.selector)) }
+        if plan.mode == .submodels || plan.mode == .deviceOnly { _ = try loadedFull(state?.full) }
+        if plan.mode == .submodels { _ = try loadedSelector() }
         guard let state else { return }
         counts = state.counts
-        for k in state.router.resident { try keep(k, try models.load(.submodel(k)), state.submodels[k]) }
+        for k in state.router.resident { _ = try loadedSubmodel(k, state.submodels[k]) }
     }
 
-    var state: AnalyzerState {
-        .routed(State(router: router, submodels: submodels.mapValues(\.ownState), full: full?.ownState, counts: counts))
+    package var state: AnalyzerState {
+        .routed(State(router: plan.router, submodels: submodels.mapValues(\.ownState), full: full?.ownState, counts: counts))
     }
 
-    func analyze(_ frame: Frame) throws(DeepVidError) -> FrameAnalysis {
+    package func analyze(_ frame: PreparedFrame) throws(DeepVidError) -> FrameResult {
         let watch = Stopwatch()
-        let before = router.active
-        asked = nil
-        let picture = Picture(frame: frame, placement: try preparation.prepare(frame))
-        var analysis =
-            switch models.options.mode {
-            case .submodels: try answerInProcess(picture)
-            case .edge: try answerWithEdge(picture)
-            case .edgeOnly: answerByEdge(picture)
-            case .deviceOnly: try answerInFull(picture, Route(hit: false, servedBy: "device"))
-            }
-        if router.active != before { counts.switches += 1 }
-        let route = analysis.route ?? Route(hit: false, servedBy: "none")
-        counts.add(route, milliseconds: watch.milliseconds)
-        analysis.inferMilliseconds = max(0, watch.milliseconds - (analysis.matchMilliseconds ?? 0) - (route.edgeMs ?? 0))
-        return analysis
+        let before = plan.router.active
+        takeArrivals()
+        var (result, outcome) = try answer(frame)
+        if plan.router.active != before { counts.switches += 1 }
+        submodels = submodels.filter { plan.router.resident.contains($0.key) }
+        let milliseconds = watch.milliseconds
+        counts.add(outcome, milliseconds: milliseconds + frame.milliseconds)
+        result.route = outcome
+        // All models that were asked, and choosing among them.
+        let timing = result.timing
+        result.timing.infer = max(0, milliseconds - (timing.match ?? 0) - timing.postprocess - (outcome.edgeMilliseconds ?? 0))
+        return result
+    }
+
+    /// The counts are of one input.
+    package func begin() {
+        counts = RouteCounts()
+        for analyzer in submodels.values { analyzer.begin() }
+        full?.begin()
+        plan.beginInput()
     }
 
     /// Which submodels are resident does not depend on the input, and stays.
-    func reset() {
-        asked = nil
+    package func reset() {
         for analyzer in submodels.values { analyzer.reset() }
         full?.reset()
-        drift = Drift()
+        plan.beginInput()
     }
 
-    /// The counts of one input; those of the next begin anew.
-    func complete(_ end: inout EndRecord) {
-        end.routes = counts.record
-        counts = RouteCounts()
-    }
+    package func complete(_ summary: inout RunSummary) { summary.routes = counts }
 
-    func saveMemory() {}
+    package func saveMemory() {}
 
-    /// A frame, and where it lies in the models' input.
-    struct Picture {
-        let frame: Frame
-        let placement: Placement
-    }
+    // MARK: One frame
 
-    // MARK: In process
-
-    private func answerInProcess(_ picture: Picture) throws(DeepVidError) -> FrameAnalysis {
-        var route = Route(hit: false, servedBy: "device")
-        if let answer = try askActive(picture, &route) { return answer }
-        let selection = try selector!.select(preparation.buffer)
-        let step = choose(selection, &route)
-        if case .load(let k) = step { try admit(k, try models.load(.submodel(k))) }
-        if let answer = try ask(step, picture, &route) { return answer }
-        return try answerInFull(picture, route)
-    }
-
-    func answerInFull(_ picture: Picture, _ route: Route) throws(DeepVidError) -> FrameAnalysis {
-        if full == nil { try loadFull(nil) }
-        var analysis = try full!.analyze(picture.frame, picture.placement, Stopwatch())
-        var route = route
-        route.submodel = nil
-        analysis.route = route
-        return analysis
-    }
-
-    // MARK: Submodels
-
-    /// - Returns: the active submodel's answer, if it is sure. If not, `route` says how unsure.
-    func askActive(_ picture: Picture, _ route: inout Route) throws(DeepVidError) -> FrameAnalysis? {
-        guard let active = router.active else { return nil }
-        let analysis = try run(active, picture, &route)
-        guard route.hit else { return nil }
-        router.sure()
-        return analysis
-    }
-
-    /// Puts a selection to the router, and in the record.
-    func choose(_ selection: Selection, _ route: inout Route) -> Router.Step {
-        let step = router.select(selection.submodel)
-        (route.selected, route.angle, route.miss) = (selection.submodel, selection.angle, step.isMiss)
-        return step
-    }
-
-    /// - Returns: the answer of the submodel that the router came to, if it is resident by now, and sure.
-    func ask(_ step: Router.Step, _ picture: Picture, _ route: inout Route) throws(DeepVidError) -> FrameAnalysis? {
-        switch step {
-        case .consult(let k), .activate(let k), .load(let k):
-            guard submodels[k] != nil else { return nil }
-            let analysis = try run(k, picture, &route)
-            return route.hit ? analysis : nil
-        case .stay, .miss: return nil
+    private func answer(_ frame: PreparedFrame) throws(DeepVidError) -> (FrameResult, RouteOutcome) {
+        /// What the submodel that was run last, or the edge, said.
+        var result = FrameResult(frame, answer: nothing)
+        var action = plan.begin(RoutePlan.Device(hasSelector: selector != nil, isEdgeOpen: link?.isOpen ?? false))
+        while true {
+            switch action {
+            case .run(let k):
+                result = try loadedSubmodel(k).analyze(frame)
+                action = plan.ran(k, entropy: result.entropy ?? .infinity)
+            case .select: action = plan.selected(try loadedSelector().select(frame.pixels))
+            case .runFull: return (try loadedFull().analyze(frame), plan.outcome)
+            case .askEdge: action = ask(frame, &result)
+            case .answer:
+                requestModels()
+                return (result, plan.outcome)
+            }
         }
     }
 
-    /// The last submodel that was asked answers, sure or not.
-    func run(_ k: Int, _ picture: Picture, _ route: inout Route) throws(DeepVidError) -> FrameAnalysis {
-        var analysis = try submodels[k]!.analyze(picture.frame, picture.placement, Stopwatch())
-        let entropy = analysis.entropy ?? .infinity
-        (route.submodel, route.entropy, route.hit) = (k, entropy, entropy < models.options.threshold ?? 0)
-        analysis.route = route
-        asked = analysis
-        return analysis
+    private func ask(_ frame: PreparedFrame, _ result: inout FrameResult) -> RoutePlan.Action {
+        guard let outcome = link?.ask(frame.pixels, frame.placement, bundle.manifest) else {
+            preconditionFailure("a plan without an edge asks none")
+        }
+        switch outcome {
+        case .answer(let answer, let milliseconds):
+            let score = options.output.isTracking ? 0 : models.profile.score
+            result = FrameResult(frame, answer: models.profile.filter(remote: answer.result, score: score))
+            return plan.edgeAnswered(answer.selection, milliseconds: milliseconds)
+        case .failed(let reason, let milliseconds, let isInvalid):
+            // The edge may have another bundle by now.
+            if isInvalid { fetcher?.request(.manifest) }
+            return plan.edgeFailed(reason, milliseconds: milliseconds)
+        }
     }
 
-    /// Makes a loaded submodel resident, as the router will have it.
-    func admit(_ k: Int, _ model: LoadedModel) throws(DeepVidError) {
-        try keep(k, model, nil)
-        for gone in router.arrived(k) { submodels[gone] = nil }
+    /// What a frame without an answer has.
+    private var nothing: HeadResult { models.profile.card.head == .classification ? .classes([]) : .detections([]) }
+
+    // MARK: In the background
+
+    /// Takes in what was loaded meanwhile. What cannot be used is the edge's fault, and stops nothing.
+    private func takeArrivals() {
+        for arrival in fetcher?.takeArrivals() ?? [] {
+            switch arrival {
+            case .selector(let model, let isDownloaded):
+                if isDownloaded { counts.fetched += 1 }
+                selector = SelectorNetwork(model, bundle.manifest.partitions, threads: options.threads)
+            case .submodel(let k, let model, let isDownloaded):
+                if isDownloaded { counts.fetched += 1 }
+                do throws(DeepVidError) { try keep(k, model) } catch {
+                    counts.edgeFailures += 1
+                    plan.didFail(k)
+                    continue
+                }
+                plan.didLoad(k)
+                if selector == nil { fetcher?.request(.selector) }
+            case .bundle(let new): return adopt(new)
+            case .failure(let item, let error):
+                counts.edgeFailures += 1
+                if case .submodel(let k) = item { plan.didFail(k) }
+                // A file that is not what the bundle says: the edge may have another bundle by now.
+                if error.code == .edgeInvalidAnswer, item != .manifest { fetcher?.request(.manifest) }
+            }
+        }
     }
 
-    private func keep(_ k: Int, _ model: LoadedModel, _ state: FrameAnalyzer.State?) throws(DeepVidError) {
-        if submodels[k] != nil { return }
-        let analyzer = try FrameAnalyzer(model, options, preparation: preparation, resuming: state)
+    /// The edge has another bundle: what is loaded is of the old one. Files that did not change are still on disk.
+    private func adopt(_ new: OpenBundle) {
+        (bundle, plan, selector, submodels) = (new, models.makePlan(new), nil, [:])
+        fetcher = ModelFetcher(models, new)
+    }
+
+    /// Asks for what the plan wants; without the edge, for what an earlier run left on disk.
+    private func requestModels() {
+        guard plan.mode == .edge else { return }
+        for k in plan.requests { fetcher?.request(.submodel(k)) }
+        plan.requests = []
+        guard plan.outcome.reason != nil else { return }
+        if selector == nil, bundle.selectorIsOnDisk { fetcher?.request(.selector) }
+        // Any submodel is better than none.
+        if plan.outcome.servedBy == .none, let k = bundle.firstSubmodelOnDisk { fetcher?.request(.submodel(k)) }
+    }
+
+    // MARK: Models
+
+    private func loadedSubmodel(_ k: Int, _ state: ModelAnalyzer.State? = nil) throws(DeepVidError) -> ModelAnalyzer {
+        if let analyzer = submodels[k] { return analyzer }
+        return try keep(k, try models.load(BundleFile.submodel(k), of: bundle), state)
+    }
+
+    @discardableResult
+    private func keep(_ k: Int, _ model: LoadedModel, _ state: ModelAnalyzer.State? = nil) throws(DeepVidError) -> ModelAnalyzer {
+        if let analyzer = submodels[k] { return analyzer }
+        let analyzer = try ModelAnalyzer(model, options, preparer: preparer, resuming: state)
         analyzer.measuresEntropy = true
         submodels[k] = analyzer
+        return analyzer
     }
 
-    func loadSelector(_ model: LoadedModel) throws(DeepVidError) {
-        selector = SelectorNetwork(model, models.manifest.partitions, threads: options.threads)
+    private func loadedSelector() throws(DeepVidError) -> SelectorNetwork {
+        if let selector { return selector }
+        let model = try models.load(BundleFile.selector, of: bundle)
+        let network = SelectorNetwork(model, bundle.manifest.partitions, threads: options.threads)
+        selector = network
+        return network
     }
 
-    private func loadFull(_ state: FrameAnalyzer.State?) throws(DeepVidError) {
-        full = try FrameAnalyzer(try models.load(.full), options, preparation: preparation, resuming: state)
+    private func loadedFull(_ state: ModelAnalyzer.State? = nil) throws(DeepVidError) -> ModelAnalyzer {
+        if let full { return full }
+        let analyzer = try ModelAnalyzer(
+            try models.load(BundleFile.full, of: bundle), options, preparer: preparer, resuming: state)
+        full = analyzer
+        return analyzer
     }
 }

@@ -90,6 +90,8 @@ package final class FrameWorkers {
             guard let agreement = own.reuse?.agreement, let audits = own.reuse?.audits else { continue }
             (sum, frames) = (sum + agreement * Double(audits), frames + audits)
         }
-        if frames > 0 { (summary.reuse?.agreement, summary.reuse?.audits) = (sum / Double(frames), frames) }
+        guard frames > 0 else { return }
+        summary.reuse?.agreement = sum / Double(frames)
+        summary.reuse?.audits = frames
     }
 }

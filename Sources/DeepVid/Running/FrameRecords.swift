@@ -1,3 +1,4 @@
+import CacheNet
 import Models
 import Results
 import Video
@@ -44,7 +45,7 @@ extension BeginRecord {
                 topK: model.card.head == .classification ? model.filter.topK : nil, startS: video.start > 0 ? video.start : nil,
                 durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps, maxFrames: video.maxFrames,
                 stream: video.stream))
-        self.options.routing = routing?.record
+        self.options.routing = routing.map { Routing($0) }
         options.recording.describe(in: &self)
     }
 }

@@ -1,5 +1,5 @@
 /// A box in source pixels: the left and top edges, and the extents.
-public struct Box: Sendable, Hashable {
+public struct Box: Sendable, Hashable, Codable {
     public var x, y, width, height: Float
 
     public init(x: Float, y: Float, width: Float, height: Float) {

@@ -1,3 +1,4 @@
+import CacheNet
 import Models
 import DeepVid
 import Results

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DeepVid
+import CacheNet
 
 /// A CacheNet bundle instead of a model, and how its models are chosen.
 struct BundleFlags: ParsableArguments {
@@ -44,7 +44,7 @@ struct BundleFlags: ParsableArguments {
         }
     }
 
-    /// A flag that only submodels heed, if one was given.
+    /// A flag that only matters to submodels, if one was given.
     var givenForSubmodels: String? {
         entropyThreshold != nil ? "--entropy-threshold" : submodelCache != nil ? "--submodel-cache" : nil
     }
@@ -52,13 +52,13 @@ struct BundleFlags: ParsableArguments {
     /// Nil without a bundle.
     var options: RouteOptions? {
         guard let bundle else { return nil }
-        var options = RouteOptions(deviceOnly ? .deviceOnly : .submodels, bundle: bundle)
-        apply(to: &options)
-        return options
+        return options(deviceOnly ? .deviceOnly(bundle: bundle) : .submodels(bundle: bundle))
     }
 
-    func apply(to options: inout RouteOptions) {
+    func options(_ mode: RouteOptions.Mode) -> RouteOptions {
+        var options = RouteOptions(mode)
         options.threshold = entropyThreshold
         options.submodelCache = submodelCache ?? options.submodelCache
+        return options
     }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
+import CacheNet
 import FoundationEssentials
-import DeepVid
 
 /// The edge server that answers what submodels are not sure of.
 struct EdgeFlags: ParsableArguments {
@@ -56,13 +56,19 @@ struct EdgeFlags: ParsableArguments {
         }
     }
 
-    /// Nil without an edge.
+    /// Nil without an edge. Nothing is sent yet.
     func options(_ bundle: BundleFlags) throws(Complaint) -> RouteOptions? {
         guard let edge else { return nil }
-        var options = RouteOptions(edgeOnly ? .edgeOnly : .edge, bundle: bundle.bundle)
-        bundle.apply(to: &options)
+        let token = try token()
+        let connection: EdgeConnection
+        do throws(EdgeError) {
+            connection = try EdgeConnection(url: edge, token: token, certificateAuthority: edgeCa, bundle: edgeBundle)
+        } catch {
+            throw .unusable("--edge: \(error.description)")
+        }
+        // `validate` saw to it that one of the two was given.
+        var options = bundle.options(bundle.bundle.map { .edge(connection, folder: $0) } ?? .edgeOnly(connection))
         if let edgeDeadline { options.deadline = .seconds(edgeDeadline.seconds) }
-        options.edge = try EdgeAddress(url: edge, token: try token(), certificateAuthority: edgeCa, bundle: edgeBundle).connect()
         return options
     }
 

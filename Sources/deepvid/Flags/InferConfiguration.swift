@@ -1,4 +1,5 @@
 import Glibc
+import CacheNet
 import DeepVid
 import Video
 

@@ -1,0 +1,145 @@
+import CacheNet
+import FoundationEssentials
+import Glibc
+import Synchronization
+
+/// What the edge has done since it started.
+final class Metrics: Sendable {
+    struct Counts {
+        /// By route, then status.
+        var requests: [String: [Int: UInt64]] = [:]
+        var seconds: [String: Histogram] = [:]
+        var received: UInt64 = 0
+        var sent: UInt64 = 0
+        var connections = 0
+        var refused: [Refusal: UInt64] = [:]
+        /// By bundle.
+        var modelSeconds: [Double]
+        /// By bundle, then submodel from 1.
+        var selected: [[Int: UInt64]]
+    }
+
+    let bundles: [String]
+    private let counts: Mutex<Counts>
+
+    init(bundles: [String]) {
+        self.bundles = bundles
+        counts = Mutex(
+            Counts(modelSeconds: Array(repeating: 0, count: bundles.count), selected: Array(repeating: [:], count: bundles.count)))
+    }
+
+    var current: Counts { counts.withLock { $0 } }
+
+    /// - Parameter route: one of the edge's own: a name that a client made up would grow without bounds.
+    func responded(_ route: String, status: Int, seconds: Double, received: Int, sent: Int) {
+        counts.withLock { counts in
+            counts.requests[route, default: [:]][status, default: 0] += 1
+            counts.seconds[route, default: Histogram()].add(seconds)
+            counts.received += UInt64(max(received, 0))
+            counts.sent += UInt64(max(sent, 0))
+        }
+    }
+
+    func answered(_ bundle: Int, _ answer: EdgeAnswer) {
+        counts.withLock { counts in
+            counts.modelSeconds[bundle] += answer.modelMilliseconds / 1000
+            counts.selected[bundle][answer.selection.submodel, default: 0] += 1
+        }
+    }
+
+    func refused(_ reason: Refusal) { counts.withLock { $0.refused[reason, default: 0] += 1 } }
+    func connected() { counts.withLock { $0.connections += 1 } }
+    func disconnected() { counts.withLock { $0.connections -= 1 } }
+}
+
+/// Counts of durations up to fixed bounds, as Prometheus has them.
+struct Histogram {
+    /// Seconds.
+    static let bounds: [Double] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+    /// Of each bound, and above all.
+    private(set) var counts = [UInt64](repeating: 0, count: bounds.count + 1)
+    private(set) var sum = 0.0
+
+    mutating func add(_ seconds: Double) {
+        counts[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
+        sum += seconds
+    }
+}
+
+/// The Prometheus text format (0.0.4), which is small enough to write by hand.
+struct MetricsText {
+    private(set) var text = ""
+
+    /// All that is known now.
+    init(_ metrics: Metrics, queue: WorkQueue, capacity: Int, workers: Int, residentBytes: Int?) {
+        let counts = metrics.current
+        let load = queue.load
+        family("requests_total", "counter", "Requests, by route and status.")
+        for (route, statuses) in counts.requests.sorted(by: { $0.key < $1.key }) {
+            for (status, count) in statuses.sorted(by: { $0.key < $1.key }) {
+                sample("requests_total", [("route", route), ("status", "\(status)")], "\(count)")
+            }
+        }
+        family("request_seconds", "histogram", "From the head of a request to its response.")
+        for (route, histogram) in counts.seconds.sorted(by: { $0.key < $1.key }) { add(histogram, "request_seconds", route) }
+        family("refused_total", "counter", "Pictures that got no answer, by reason.")
+        for reason in Refusal.allCases {
+            sample("refused_total", [("reason", reason.rawValue)], "\(counts.refused[reason] ?? 0)")
+        }
+        gauge("queue_depth", "Pictures that wait for a worker.", load.waiting)
+        gauge("queue_capacity", "As many may wait.", capacity)
+        gauge("workers_busy", "Workers with a picture.", load.busy)
+        gauge("workers", "Workers.", workers)
+        gauge("connections", "Open connections.", counts.connections)
+        family("received_bytes_total", "counter", "Bodies of requests.")
+        sample("received_bytes_total", [], "\(counts.received)")
+        family("sent_bytes_total", "counter", "Bodies of responses.")
+        sample("sent_bytes_total", [], "\(counts.sent)")
+        family("model_seconds_total", "counter", "Time in the models, by bundle.")
+        for (bundle, seconds) in zip(metrics.bundles, counts.modelSeconds) {
+            sample("model_seconds_total", [("bundle", bundle)], "\(seconds)")
+        }
+        family("selected_total", "counter", "What the selector chose, by bundle and submodel.")
+        for (bundle, selected) in zip(metrics.bundles, counts.selected) {
+            for (submodel, count) in selected.sorted(by: { $0.key < $1.key }) {
+                sample("selected_total", [("bundle", bundle), ("submodel", "\(submodel)")], "\(count)")
+            }
+        }
+        if let residentBytes { gauge("resident_bytes", "Memory of the process.", residentBytes) }
+    }
+
+    private mutating func family(_ name: String, _ type: String, _ help: String) {
+        text += "# HELP deepvid_edge_\(name) \(help)\n# TYPE deepvid_edge_\(name) \(type)\n"
+    }
+
+    private mutating func gauge(_ name: String, _ help: String, _ value: Int) {
+        family(name, "gauge", help)
+        sample(name, [], "\(value)")
+    }
+
+    private mutating func sample(_ name: String, _ labels: [(String, String)], _ value: String) {
+        let list = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
+        text += "deepvid_edge_\(name)\(list.isEmpty ? "" : "{\(list)}") \(value)\n"
+    }
+
+    private mutating func add(_ histogram: Histogram, _ name: String, _ route: String) {
+        var total: UInt64 = 0
+        for (bound, count) in zip(Histogram.bounds.map { "\($0)" } + ["+Inf"], histogram.counts) {
+            total += count
+            sample("\(name)_bucket", [("route", route), ("le", bound)], "\(total)")
+        }
+        sample("\(name)_sum", [("route", route)], "\(histogram.sum)")
+        sample("\(name)_count", [("route", route)], "\(total)")
+    }
+
+    private static func escaped(_ value: String) -> String {
+        value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    }
+}
+
+/// Bytes of memory that the process has; nil where /proc does not say.
+func residentMemory() -> Int? {
+    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
+    let fields = text.split(separator: " ")
+    return fields.count > 1 ? Int(fields[1]).map { $0 * sysconf(Int32(_SC_PAGESIZE)) } : nil
+}
