@@ -73,7 +73,7 @@ final class AdaptiveNetwork: ReusingNetwork {
         let matchMilliseconds = watch.milliseconds
         if case .probe = advice {
             guard economy.probed(share: match.share) else { return try runDense(picture, matchMilliseconds) }
-            return ReusedAnswer(outputs: try refresh(picture), reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
+            return ReusedAnswer(outputs: try refresh(picture), reused: 0, reason: "not_worthwhile", matchMilliseconds: matchMilliseconds)
         }
         if match.changed.isEmpty {
             return try judged(nil, ReusedAnswer(outputs: nil, reused: 1, matchMilliseconds: matchMilliseconds), picture)
@@ -186,7 +186,7 @@ final class AdaptiveNetwork: ReusingNetwork {
         {
             economy.wake()
         }
-        return ReusedAnswer(outputs: outputs, reused: 0, reason: "busy", matchMilliseconds: matchMilliseconds)
+        return ReusedAnswer(outputs: outputs, reused: 0, reason: "not_worthwhile", matchMilliseconds: matchMilliseconds)
     }
 
     /// Sets where the next picture has to be computed carefully, by what this one's outputs came near to.

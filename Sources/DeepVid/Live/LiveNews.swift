@@ -5,7 +5,7 @@ public enum LiveNews: Sendable {
     /// Frame records so far, of all inputs.
     case progress(Progress)
     /// An input broke off, and is tried again.
-    case lost(GapRecord)
-    case back(GapRecord)
+    case lost(OutageRecord)
+    case back(OutageRecord)
     case ended(EndRecord)
 }

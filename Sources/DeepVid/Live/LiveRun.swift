@@ -15,7 +15,7 @@ final class LiveRun {
     private let longest: Double?
     private var tally = Tally()
     private var latencies = LatencyTally()
-    private var gaps = 0
+    private var outages = 0
     private var recording: Recording
     private var firstArrival: Arrival?
 
@@ -66,7 +66,7 @@ final class LiveRun {
                 try write(&record, of: frame, number, sink)
                 report(.progress(Progress(frames: tally.frames)))
             case .lost(let outage):
-                gaps += 1
+                outages += 1
                 analyzer.reset()
                 recording.breakOff()
                 let record = outage.record(.open, source: source)
@@ -110,7 +110,7 @@ final class LiveRun {
         let reason: EndRecord.Reason = control.isStopped ? .interrupted : failure == nil ? .finished : .failed
         var end = tally.end(source, reason, queue: feed.summary, error: reason == .failed ? failure : nil)
         analyzer.complete(&end)
-        (end.latencyMs, end.gaps) = (latencies.figures, gaps)
+        (end.latencyMs, end.outages) = (latencies.figures, outages)
         recording.complete(&end)
         try sink.write(end)
         report(.ended(end))

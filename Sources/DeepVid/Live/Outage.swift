@@ -13,10 +13,12 @@ struct Outage {
     let noticed = Arrival.now
     var attempts = 0
 
-    func record(_ state: GapRecord.State, source: String, info: StreamInfo? = nil) -> GapRecord {
-        GapRecord(
-            source: source, state: state, time: UTCTime.text(Arrival.now.wall), ptsS: lastPts, reason: cause.code.rawValue, message: cause.message,
-            attempts: state == .closed ? attempts : nil, durationS: state == .closed ? since.age / 1000 : nil,
-            video: info.map(BeginRecord.Video.init))
+    func record(_ state: OutageRecord.State, source: String, info: StreamInfo? = nil) -> OutageRecord {
+        var record = OutageRecord(
+            source: source, state: state, time: UTCTime.text(Arrival.now.wall), reason: cause.code.rawValue, message: cause.message)
+        record.ptsS = lastPts
+        if state == .closed { (record.attempts, record.durationS) = (attempts, since.age / 1000) }
+        record.video = info.map(BeginRecord.Video.init)
+        return record
     }
 }

@@ -104,7 +104,7 @@ final class MemoryRecall {
         let tap = taps[exit.tap]
         counts.exits += 1
         count(depth: tap.depthShare)
-        let record = Exit(tap: tap.name, depthShare: tap.depthShare, margin: exit.margin, evidence: exit.evidence.rawValue)
+        let record = Exit(tap: tap.name, macsFraction: tap.depthShare, margin: exit.margin, evidence: exit.evidence.rawValue)
         if exit.evidence == .scene, let result = results[exit.index] { return (result, record) }
         return (.classes(classes(exit)), record)
     }
@@ -113,7 +113,7 @@ final class MemoryRecall {
     func finish(_ outputs: [NamedTensor], _ result: HeadResult, placement: Placement) throws(VisionError) -> Exit {
         isFirst = false
         count(depth: 1)
-        let record = Exit(tap: nil, depthShare: 1, margin: recognizer.bestMargin)
+        let record = Exit(tap: nil, macsFraction: 1, margin: recognizer.bestMargin)
         guard isLooking else { return record }
         guard case .classes(let best) = try answers.decode(outputs, placement: placement), let first = best.first else { return record }
         let agreed = recognizer.finished(Recognizer.Answer(best))

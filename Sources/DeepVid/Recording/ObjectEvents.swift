@@ -47,10 +47,8 @@ struct ObjectEvents: Codable, Sendable, Equatable {
     }
 
     private func begin(_ object: DetectedObject, _ frame: FrameRecord, since start: Double?, at time: Double) -> Entry {
-        let record = EventRecord(
-            .start, source: frame.source, trackID: object.trackID!, label: object.label, classID: object.classID, frame: frame.frame,
-            ptsS: frame.ptsS, startS: frame.ptsS == nil ? nil : start ?? time, score: object.score, box: object.box,
-            bestFrame: frame.frame, bestS: frame.ptsS, zones: object.zones, enteredZones: object.zones)
+        var record = EventRecord(.start, of: object, in: frame)
+        record.startS = frame.ptsS == nil ? nil : start ?? time
         return Entry(record: record, toldTime: time, toldScore: object.score)
     }
 

@@ -23,8 +23,10 @@ struct RouteCounts: Codable, Sendable, Equatable {
     }
 
     var record: EndRecord.Routes {
-        EndRecord.Routes(
-            hits: hits, hitRate: frames > 0 ? Double(hits) / Double(frames) : 0, misses: misses, switches: switches, fetched: fetched,
-            edgeAnswers: edgeAnswers, edgeFailures: edgeFailures, deviceS: deviceSeconds, edgeS: edgeSeconds)
+        var routes = EndRecord.Routes()
+        (routes.hits, routes.hitRate, routes.misses) = (hits, frames > 0 ? Double(hits) / Double(frames) : 0, misses)
+        (routes.switches, routes.fetched, routes.edgeAnswers, routes.edgeFailures) = (switches, fetched, edgeAnswers, edgeFailures)
+        (routes.deviceS, routes.edgeS) = (deviceSeconds, edgeSeconds)
+        return routes
     }
 }

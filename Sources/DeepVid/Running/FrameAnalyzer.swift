@@ -191,7 +191,7 @@ final class FrameAnalyzer: FrameAnalyzing {
                     memory?.again()
                     outputs = try adaptive.refresh(buffer)
                     schedule.audited()
-                    (cache.reused, cache.reason) = (0, "settled")
+                    (cache.reused, cache.reason) = (0, "motion_ended")
                 } else {
                     try audit(adaptive, buffer, &outputs, placement, frame)
                     (cache.reused, cache.reason) = (0, "audit")
@@ -199,7 +199,7 @@ final class FrameAnalyzer: FrameAnalyzing {
             }
             (result, exit) = try self.answer(outputs, placement, frame)
             entropy = try self.entropy(outputs, frame)
-            if cache.reason != "busy" { adaptive?.watch(outputs) }
+            if cache.reason != "not_worthwhile" { adaptive?.watch(outputs) }
         } else {
             // No block changed, so neither did the answer.
             (result, entropy) = (last!.result, last!.entropy)

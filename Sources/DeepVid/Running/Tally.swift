@@ -44,11 +44,12 @@ struct Tally: Codable, Sendable {
     func end(_ source: String, _ reason: EndRecord.Reason, queue: FrameQueue.Summary? = nil, error: DeepVidError? = nil) -> EndRecord {
         let seconds = earlierSeconds + watch.seconds
         let count = Double(frames)
-        return EndRecord(
-            source: source, reason: reason, frames: frames, decoded: queue?.framesDecoded ?? 0, damaged: queue?.damagedPackets ?? 0,
-            dropped: queue?.dropped ?? 0, fps: seconds > 0 ? count / seconds : 0, wallS: seconds,
-            timingMs: frames > 0 ? Timing(decode: decode / count, match: match.map { $0 / count }, infer: infer / count) : nil,
-            cache: policy.map { EndRecord.Reuse(policy: $0, reused: meanReuse ?? 0) },
-            peakMemoryMB: PeakMemory.megabytes, error: error?.failure)
+        var end = EndRecord(source: source, reason: reason)
+        (end.frames, end.decoded, end.corruptPackets) = (frames, queue?.framesDecoded ?? 0, queue?.damagedPackets ?? 0)
+        (end.dropped, end.fps, end.wallS) = (queue?.dropped ?? 0, seconds > 0 ? count / seconds : 0, seconds)
+        if frames > 0 { end.timingMs = Timing(decode: decode / count, match: match.map { $0 / count }, infer: infer / count) }
+        end.cache = policy.map { EndRecord.Reuse(policy: $0, reused: meanReuse ?? 0) }
+        (end.peakMemoryMB, end.error) = (PeakMemory.megabytes, error?.failure)
+        return end
     }
 }
