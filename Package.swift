@@ -44,7 +44,9 @@ let package = Package(
                 "CCurl", "Concurrency", "CZstd", "Hashing", "Models", "Tensors", "Vision",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["Protocol/edge.proto"]),
-        .target(name: "Results", dependencies: ["CZstd"]),
+        .target(
+            name: "Results",
+            dependencies: ["CacheNet", "CZstd", "DeepCache", "DeepVid", "Models", "Tracking", "Video", "Vision"]),
         .target(name: "Tracking", dependencies: ["Hashing", "Models", "Vision"]),
         .target(
             name: "DeepVid",

@@ -11,9 +11,8 @@ public struct BeginRecord: Record {
     public var video: Video?
     public var options: Options
 
-    public init(deepvid: String, source: String, model: Model, video: Video?, options: Options) {
-        (self.deepvid, self.source, self.model) = (deepvid, source, model)
-        (self.video, self.options) = (video, options)
+    public init(deepvid: String, source: String, model: Model, video: Video? = nil, options: Options) {
+        (self.deepvid, self.source, self.model, self.video, self.options) = (deepvid, source, model, video, options)
     }
 
     public struct Model: Codable, Sendable, Equatable {
@@ -41,24 +40,20 @@ public struct BeginRecord: Record {
         public var width: Int
         public var height: Int
         /// Average frame rate as the container states it.
-        public var fps: Double?
+        @Rounded3 public var fps: Double?
         public var codec: String
-        public var durationS: Double?
+        @Rounded6 public var durationS: Double?
         /// Number of frames as the container states it; not every container does.
         public var frames: Int?
         /// Clockwise rotation that was applied, in degrees.
-        public var rotationDeg: Int
+        public var rotationDeg = 0
 
-        public init(
-            width: Int, height: Int, fps: Double?, codec: String, durationS: Double?, frames: Int?, rotationDeg: Int
-        ) {
-            (self.width, self.height, self.fps, self.codec) = (width, height, fps, codec)
-            (self.durationS, self.frames, self.rotationDeg) = (durationS, frames, rotationDeg)
-        }
+        public init(width: Int, height: Int, codec: String) { (self.width, self.height, self.codec) = (width, height, codec) }
 
         enum CodingKeys: String, CodingKey {
-            case width, height, fps, codec, frames
+            case width, height, fps, codec
             case durationS = "duration_s"
+            case frames
             case rotationDeg = "rotation_deg"
         }
     }
@@ -68,117 +63,109 @@ public struct BeginRecord: Record {
         public var threads: Int
         /// The policy in force, as `--cache` names it.
         public var cache: String
-        /// What the policy holds; nil with `off`.
-        public var targetAgreement: Double?
+        /// The agreement with dense inference that the policy keeps, 0…1; nil with `off`.
+        @Rounded6 public var targetAgreement: Double?
         /// The policy's other parameters; nil with `off`.
         public var cacheParameters: CacheParameters?
         /// Name of the semantic memory; nil without.
         public var memory: String?
         /// How a bundle's models are chosen; nil for a single model.
         public var routing: Routing?
-        public var score: Double?
-        public var nmsIoU: Double?
+        @Rounded4 public var score: Double?
+        @Rounded4 public var nmsIoU: Double?
         public var classes: [String]?
         public var topK: Int?
-        public var startS: Double?
-        public var durationS: Double?
+        @Rounded6 public var startS: Double?
+        @Rounded6 public var durationS: Double?
         public var every: Int?
-        public var fps: Double?
+        @Rounded3 public var fps: Double?
         public var maxFrames: Int?
         public var stream: Int?
         /// For how long an object may be out of sight, in seconds; nil without tracking.
-        public var trackBufferS: Double?
-        /// Places in the picture, if it could be opened.
+        @Rounded6 public var trackBufferS: Double?
+        /// In source pixels; nil when the input could not be opened.
         public var zones: [ZoneShape]?
         public var lines: [ZoneShape]?
         /// What is written instead of a record for every frame: `changes` or `events`.
         public var records: String?
 
-        public init(
-            threads: Int, cache: String = "off", targetAgreement: Double? = nil, cacheParameters: CacheParameters? = nil,
-            memory: String? = nil, score: Double? = nil, nmsIoU: Double? = nil,
-            classes: [String]? = nil, topK: Int? = nil,
-            startS: Double? = nil, durationS: Double? = nil, every: Int? = nil, fps: Double? = nil,
-            maxFrames: Int? = nil, stream: Int? = nil
-        ) {
-            (self.cache, self.targetAgreement, self.cacheParameters) = (cache, targetAgreement, cacheParameters)
-            self.memory = memory
-            (self.threads, self.score, self.nmsIoU, self.classes, self.topK) = (threads, score, nmsIoU, classes, topK)
-            (self.startS, self.durationS, self.every, self.fps) = (startS, durationS, every, fps)
-            (self.maxFrames, self.stream) = (maxFrames, stream)
-        }
+        public init(threads: Int, cache: String = "off") { (self.threads, self.cache) = (threads, cache) }
 
         enum CodingKeys: String, CodingKey {
-            case threads, cache, memory, routing, score, classes, every, fps, stream, zones, lines, records
-            case trackBufferS = "track_buffer_s"
+            case threads, cache
             case targetAgreement = "target_agreement"
             case cacheParameters = "cache_parameters"
+            case memory, routing, score
             case nmsIoU = "nms_iou"
+            case classes
             case topK = "top_k"
             case startS = "start_s"
             case durationS = "duration_s"
+            case every, fps
             case maxFrames = "max_frames"
+            case stream
+            case trackBufferS = "track_buffer_s"
+            case zones, lines, records
         }
     }
 
-    public func write(to json: inout JSONText) {
-        json.object { json in
-            json.member("type", type)
-            json.member("schema", schema)
-            json.member("deepvid", deepvid)
-            json.member("source", source)
-            json.object("model", model.write)
-            if let video { json.object("video", video.write) }
-            json.object("options", options.write)
+    /// How the models of a bundle are chosen.
+    public struct Routing: Codable, Sendable, Equatable {
+        /// `submodels`, `edge`, `edge_only` or `device_only`.
+        public var mode: String
+        /// In nats; nil without submodels.
+        @Rounded6 public var entropyThreshold: Double?
+        /// How many submodels are resident at a time; nil without submodels.
+        public var submodelCache: Int?
+
+        public init(mode: String, entropyThreshold: Double? = nil, submodelCache: Int? = nil) {
+            (self.mode, self.entropyThreshold, self.submodelCache) = (mode, entropyThreshold, submodelCache)
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case mode
+            case entropyThreshold = "entropy_threshold"
+            case submodelCache = "submodel_cache"
         }
     }
 }
 
-extension BeginRecord.Model {
-    func write(to json: inout JSONText) {
-        json.member("name", name)
-        json.member("sha256", sha256)
-        json.member("head", head)
-        json.object("input") { json in
-            json.member("width", input.width)
-            json.member("height", input.height)
-        }
+/// The parameters of a `--cache` policy, as they are in force; nil where the policy has no such parameter.
+public struct CacheParameters: Codable, Sendable, Equatable {
+    /// Side of the compared blocks, in pixels of the model's input.
+    public var block: Int?
+    /// Frames from one that is computed in full to the next.
+    public var refresh: Int?
+    @Rounded3 public var psnrDB: Double?
+    public var searchSteps: Int?
+    /// Only every so many blocks of every so many rows search.
+    public var searchStride: Int?
+    /// `auto`, `on` or `off`.
+    public var mvHints: String?
+    @Rounded6 public var histogramDistance: Double?
+    /// Nil is half of the model's convolutions.
+    public var cachedLayers: Int?
+    @Rounded6 public var changeThreshold: Double?
+
+    public init(block: Int? = nil, refresh: Int? = nil) { (self.block, self.refresh) = (block, refresh) }
+
+    enum CodingKeys: String, CodingKey {
+        case block, refresh
+        case psnrDB = "psnr_db"
+        case searchSteps = "search_steps"
+        case searchStride = "search_stride"
+        case mvHints = "mv_hints"
+        case histogramDistance = "histogram_distance"
+        case cachedLayers = "cached_layers"
+        case changeThreshold = "change_threshold"
     }
 }
 
-extension BeginRecord.Video {
-    func write(to json: inout JSONText) {
-        json.member("width", width)
-        json.member("height", height)
-        if let fps { json.member("fps", fps, decimals: 3) }
-        json.member("codec", codec)
-        if let durationS { json.member("duration_s", durationS, decimals: 6) }
-        if let frames { json.member("frames", frames) }
-        json.member("rotation_deg", rotationDeg)
-    }
-}
+/// A zone or line as it was given, for drawing.
+public struct ZoneShape: Codable, Sendable, Equatable {
+    public var name: String
+    /// [x, y] in source pixels.
+    @Rounded2 public var points: [[Double]]
 
-extension BeginRecord.Options {
-    func write(to json: inout JSONText) {
-        json.member("threads", threads)
-        json.member("cache", cache)
-        if let targetAgreement { json.member("target_agreement", targetAgreement, decimals: 6) }
-        if let cacheParameters { json.object("cache_parameters", cacheParameters.write) }
-        if let memory { json.member("memory", memory) }
-        if let routing { json.object("routing", routing.write) }
-        if let score { json.member("score", score, decimals: 4) }
-        if let nmsIoU { json.member("nms_iou", nmsIoU, decimals: 4) }
-        if let classes { json.array("classes") { json in classes.forEach { json.string($0) } } }
-        if let topK { json.member("top_k", topK) }
-        if let startS { json.member("start_s", startS, decimals: 6) }
-        if let durationS { json.member("duration_s", durationS, decimals: 6) }
-        if let every { json.member("every", every) }
-        if let fps { json.member("fps", fps, decimals: 3) }
-        if let maxFrames { json.member("max_frames", maxFrames) }
-        if let stream { json.member("stream", stream) }
-        if let trackBufferS { json.member("track_buffer_s", trackBufferS, decimals: 6) }
-        if let zones { json.array("zones") { json in zones.forEach { $0.write(to: &json) } } }
-        if let lines { json.array("lines") { json in lines.forEach { $0.write(to: &json) } } }
-        if let records { json.member("records", records) }
-    }
+    public init(name: String, points: [[Double]]) { (self.name, self.points) = (name, points) }
 }

@@ -10,11 +10,11 @@ public struct ComparisonRecord: Record {
     public var video: BeginRecord.Video?
     public var options: BeginRecord.Options
     /// Frames that both computed.
-    public var frames: Int
+    public var frames = 0
     /// Sum of the dense times over the sum of the cached ones; nil without frames.
-    public var speedup: Double?
+    @Rounded3 public var speedup: Double?
     /// The same of the medians.
-    public var speedupMedian: Double?
+    @Rounded3 public var speedupMedian: Double?
     /// Preparation, network and head of a frame, every one computed in full.
     public var denseMs: Spread?
     /// The same with reuse, comparing and audits included.
@@ -22,26 +22,44 @@ public struct ComparisonRecord: Record {
     /// The part of it that comparing with the cached frame took.
     public var matchMs: Spread?
     /// Mean share of the multiply-accumulates that were not computed.
-    public var reused: Double?
+    @Rounded4 public var reused: Double?
     /// Frames of which nothing was computed, for nothing had changed.
-    public var rested: Int
+    public var unchanged = 0
     /// Frames computed in full, by reason, the most frequent first.
-    public var inFull: [Count]
+    public var fullRecomputes: [Count] = []
     /// Mean over the frames that had something to agree on, 0…1; nil when none had.
-    public var agreement: Double?
+    @Rounded4 public var agreement: Double?
     /// Those frames.
-    public var agreementFrames: Int
+    public var agreementFrames = 0
     /// Agreement by class, the most frequent first; empty for embeddings.
-    public var classes: [ClassAgreement]
+    public var classes: [ClassAgreement] = []
     /// The frames that agreed least, the worst first; none that agreed fully.
-    public var worst: [WorstFrame]
+    public var worst: [WorstFrame] = []
     /// Why the input ended early, for reason `failed`.
     public var error: EndRecord.Failure?
 
+    public init(begin: BeginRecord, reason: EndRecord.Reason, error: EndRecord.Failure? = nil) {
+        (deepvid, source, model, video, options) = (begin.deepvid, begin.source, begin.model, begin.video, begin.options)
+        (self.reason, self.error) = (reason, error)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case type, schema, deepvid, source, reason, model, video, options, frames, speedup
+        case speedupMedian = "speedup_median"
+        case denseMs = "dense_ms"
+        case cachedMs = "cached_ms"
+        case matchMs = "match_ms"
+        case reused, unchanged
+        case fullRecomputes = "full_recomputes"
+        case agreement
+        case agreementFrames = "agreement_frames"
+        case classes, worst, error
+    }
+
     /// Milliseconds a frame.
     public struct Spread: Codable, Sendable, Equatable {
-        public var mean: Double
-        public var median: Double
+        @Rounded3 public var mean: Double
+        @Rounded3 public var median: Double
         public init(mean: Double, median: Double) { (self.mean, self.median) = (mean, median) }
     }
 
@@ -59,54 +77,38 @@ public struct ComparisonRecord: Record {
         /// The same in the cached answers.
         public var cached: Int
         /// Share of all these that found their partner on the other side.
-        public var agreement: Double
+        @Rounded4 public var agreement: Double
 
         public init(label: String, classID: Int, dense: Int, cached: Int, agreement: Double) {
             (self.label, self.classID, self.dense, self.cached, self.agreement) = (label, classID, dense, cached, agreement)
         }
 
         enum CodingKeys: String, CodingKey {
-            case label, dense, cached, agreement
+            case label
             case classID = "class_id"
+            case dense, cached, agreement
         }
     }
 
     public struct WorstFrame: Codable, Sendable, Equatable {
         public var frame: Int
-        public var ptsS: Double?
-        public var agreement: Double
+        @Rounded6 public var ptsS: Double?
+        @Rounded4 public var agreement: Double
         /// Share of the multiply-accumulates that were not computed.
-        public var reused: Double
+        @Rounded4 public var reused: Double
         /// Why it was computed in full, if it was.
         public var reason: String?
-        /// The file with its picture, with `--worst`.
+        /// The file with its picture, with `--save-worst`.
         public var picture: String?
 
-        public init(frame: Int, ptsS: Double?, agreement: Double, reused: Double, reason: String? = nil, picture: String? = nil) {
-            (self.frame, self.ptsS, self.agreement) = (frame, ptsS, agreement)
-            (self.reused, self.reason, self.picture) = (reused, reason, picture)
+        public init(frame: Int, ptsS: Double?, agreement: Double, reused: Double, reason: String? = nil) {
+            (self.frame, self.ptsS, self.agreement, self.reused, self.reason) = (frame, ptsS, agreement, reused, reason)
         }
 
         enum CodingKeys: String, CodingKey {
-            case frame, agreement, reused, reason, picture
+            case frame
             case ptsS = "pts_s"
+            case agreement, reused, reason, picture
         }
-    }
-
-    public init(begin: BeginRecord, reason: EndRecord.Reason, error: EndRecord.Failure? = nil) {
-        (deepvid, source, model, video, options) = (begin.deepvid, begin.source, begin.model, begin.video, begin.options)
-        (self.reason, self.error) = (reason, error)
-        (frames, rested, agreementFrames) = (0, 0, 0)
-        (inFull, classes, worst) = ([], [], [])
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case type, schema, deepvid, source, reason, model, video, options, frames, speedup, reused, rested, agreement, classes, worst, error
-        case speedupMedian = "speedup_median"
-        case denseMs = "dense_ms"
-        case cachedMs = "cached_ms"
-        case matchMs = "match_ms"
-        case inFull = "in_full"
-        case agreementFrames = "agreement_frames"
     }
 }

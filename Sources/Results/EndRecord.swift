@@ -1,19 +1,28 @@
 /// The last record of an input, also when it failed or was interrupted.
 public struct EndRecord: Record {
+    public enum Reason: String, Codable, Sendable, Equatable {
+        /// Everything that was asked for is out.
+        case finished
+        /// The input broke on the way; `error` says how.
+        case failed
+        /// SIGINT or SIGTERM.
+        case interrupted
+    }
+
     public var type = "end"
     public var source: String
     public var reason: Reason
     /// Frames of this input that were looked at. Each has a record, unless `written` says otherwise.
-    public var frames: Int
+    public var frames = 0
     /// Frames decoded, with those that `--every` and `--fps` left out.
-    public var decoded: Int
+    public var decoded = 0
     /// Packets that were skipped because they could not be decoded.
-    public var damaged: Int
+    public var corruptPackets = 0
     /// Frames of a live input that were dropped because inference was behind.
-    public var dropped: Int
+    public var dropped = 0
     /// Frame records per second of wall time.
-    public var fps: Double
-    public var wallS: Double
+    @Rounded2 public var fps = 0.0
+    @Rounded3 public var wallS = 0.0
     /// Means over the frame records; nil without any.
     public var timingMs: Timing?
     /// What `--cache` came to; nil with `--cache off`.
@@ -29,54 +38,58 @@ public struct EndRecord: Record {
     /// Of live input: milliseconds from the receipt of a frame until its record was written; nil without frames.
     public var latencyMs: Latency?
     /// Of live input: how often it broke off.
-    public var gaps: Int?
+    public var outages: Int?
     /// What `--memory` came to; nil without.
     public var exits: Exits?
     /// What routing came to; nil without `--bundle`.
     public var routes: Routes?
     /// Largest resident size of the process so far, in MB (10⁶ bytes).
-    public var peakMemoryMB: Double
+    @Rounded1 public var peakMemoryMB = 0.0
     /// Why the input ended early, for reason `failed`.
     public var error: Failure?
 
-    public enum Reason: String, Codable, Sendable, Equatable {
-        /// Everything that was asked for is out.
-        case finished
-        /// The input broke on the way; `error` says how.
-        case failed
-        /// SIGINT or SIGTERM.
-        case interrupted
+    public init(source: String, reason: Reason) { (self.source, self.reason) = (source, reason) }
+
+    enum CodingKeys: String, CodingKey {
+        case type, source, reason, frames, decoded
+        case corruptPackets = "corrupt_packets"
+        case dropped, fps
+        case wallS = "wall_s"
+        case timingMs = "timing_ms"
+        case cache, written, suppressed, tracks, zones, lines
+        case latencyMs = "latency_ms"
+        case outages, exits, routes
+        case peakMemoryMB = "peak_memory_mb"
+        case error
     }
 
     public struct Reuse: Codable, Sendable, Equatable {
         public var policy: String
         /// Mean over the frame records of the share of multiply-accumulates that were not computed.
-        public var reused: Double
+        @Rounded4 public var reused: Double
         /// Mean agreement with dense inference over the audited frames; nil when none was audited.
-        public var agreement: Double?
+        @Rounded4 public var agreement: Double?
         /// Audited frames.
         public var audits: Int?
-        public init(policy: String, reused: Double, agreement: Double? = nil, audits: Int? = nil) {
-            (self.policy, self.reused, self.agreement, self.audits) = (policy, reused, agreement, audits)
-        }
+        public init(policy: String, reused: Double) { (self.policy, self.reused) = (policy, reused) }
     }
 
     public struct Latency: Codable, Sendable, Equatable {
         /// Half of the frames took no longer.
-        public var p50: Double
+        @Rounded1 public var p50: Double
         /// 99 of 100 took no longer.
-        public var p99: Double
-        public var max: Double
+        @Rounded1 public var p99: Double
+        @Rounded1 public var max: Double
         public init(p50: Double, p99: Double, max: Double) { (self.p50, self.p99, self.max) = (p50, p99, max) }
     }
 
     public struct Exits: Codable, Sendable, Equatable {
         /// Share of the frames that left the network early.
-        public var share: Double
+        @Rounded4 public var share: Double
         /// Mean share of multiply-accumulates up to where frames left; a frame in which nothing changed counts 0.
-        public var meanDepth: Double
+        @Rounded4 public var meanDepth: Double
         /// Share of the audited exits with the whole network's answer; nil when none was audited.
-        public var agreement: Double?
+        @Rounded4 public var agreement: Double?
         /// Exits that were run to the end all the same; nil when that was switched off.
         public var audits: Int?
 
@@ -85,8 +98,42 @@ public struct EndRecord: Record {
         }
 
         enum CodingKeys: String, CodingKey {
-            case share, agreement, audits
+            case share
             case meanDepth = "mean_depth"
+            case agreement, audits
+        }
+    }
+
+    /// What routing came to.
+    public struct Routes: Codable, Sendable, Equatable {
+        /// Frames whose answer is that of a submodel that was sure.
+        public var hits = 0
+        /// `hits` as a share of all frames.
+        @Rounded4 public var hitRate = 0.0
+        /// Frames for which the selected submodel was not resident.
+        public var misses = 0
+        /// How often another submodel became active, with the first.
+        public var switches = 0
+        /// Models that were downloaded.
+        public var fetched = 0
+        /// Frames that the edge answered.
+        public var edgeAnswers = 0
+        /// Questions that the edge gave no usable answer to, and downloads that failed.
+        public var edgeFailures = 0
+        /// Work on the device, and waiting for the edge.
+        @Rounded3 public var deviceS = 0.0
+        @Rounded3 public var edgeS = 0.0
+
+        public init() {}
+
+        enum CodingKeys: String, CodingKey {
+            case hits
+            case hitRate = "hit_rate"
+            case misses, switches, fetched
+            case edgeAnswers = "edge_answers"
+            case edgeFailures = "edge_failures"
+            case deviceS = "device_s"
+            case edgeS = "edge_s"
         }
     }
 
@@ -97,75 +144,42 @@ public struct EndRecord: Record {
         public var message: String
         public init(code: String, message: String) { (self.code, self.message) = (code, message) }
     }
+}
 
-    public init(
-        source: String, reason: Reason, frames: Int, decoded: Int, damaged: Int, dropped: Int, fps: Double,
-        wallS: Double, timingMs: Timing?, cache: Reuse? = nil, exits: Exits? = nil, peakMemoryMB: Double, error: Failure? = nil
-    ) {
-        (self.source, self.reason, self.frames, self.decoded) = (source, reason, frames, decoded)
-        (self.damaged, self.dropped, self.fps, self.wallS) = (damaged, dropped, fps, wallS)
-        self.exits = exits
-        (self.timingMs, self.cache, self.peakMemoryMB, self.error) = (timingMs, cache, peakMemoryMB, error)
+/// What a zone came to.
+public struct ZoneCount: Codable, Sendable, Equatable {
+    public var zone: String
+    /// Objects that came in and went out, as often as they did.
+    public var entered: Int
+    public var left: Int
+    /// Those that are in it when the input ends.
+    public var inside: Int
+    /// Mean of how long those that left were in it; nil when none left.
+    @Rounded3 public var meanDwellS: Double?
+
+    public init(zone: String, entered: Int, left: Int, inside: Int, meanDwellS: Double? = nil) {
+        (self.zone, self.entered, self.left, self.inside, self.meanDwellS) = (zone, entered, left, inside, meanDwellS)
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, source, reason, frames, decoded, damaged, dropped, fps, cache, error
-        case written, suppressed, tracks, zones, lines, gaps, exits, routes
-        case wallS = "wall_s"
-        case timingMs = "timing_ms"
-        case latencyMs = "latency_ms"
-        case peakMemoryMB = "peak_memory_mb"
+        case zone, entered, left, inside
+        case meanDwellS = "mean_dwell_s"
+    }
+}
+
+/// How often a line was crossed, seen looking from its first point to its second.
+public struct LineCount: Codable, Sendable, Equatable {
+    public var line: String
+    public var leftToRight: Int
+    public var rightToLeft: Int
+
+    public init(line: String, leftToRight: Int, rightToLeft: Int) {
+        (self.line, self.leftToRight, self.rightToLeft) = (line, leftToRight, rightToLeft)
     }
 
-    public func write(to json: inout JSONText) {
-        json.object { json in
-            json.member("type", type)
-            json.member("source", source)
-            json.member("reason", reason.rawValue)
-            json.member("frames", frames)
-            json.member("decoded", decoded)
-            json.member("damaged", damaged)
-            json.member("dropped", dropped)
-            json.member("fps", fps, decimals: 2)
-            json.member("wall_s", wallS, decimals: 3)
-            if let timingMs { json.object("timing_ms", timingMs.write) }
-            if let cache {
-                json.object("cache") { json in
-                    json.member("policy", cache.policy)
-                    json.member("reused", cache.reused, decimals: 4)
-                    if let agreement = cache.agreement { json.member("agreement", agreement, decimals: 4) }
-                    if let audits = cache.audits { json.member("audits", audits) }
-                }
-            }
-            if let written { json.member("written", written) }
-            if let suppressed { json.member("suppressed", suppressed) }
-            if let tracks { json.member("tracks", tracks) }
-            if let zones { json.array("zones") { json in zones.forEach { $0.write(to: &json) } } }
-            if let lines { json.array("lines") { json in lines.forEach { $0.write(to: &json) } } }
-            if let latencyMs {
-                json.object("latency_ms") { json in
-                    json.member("p50", latencyMs.p50, decimals: 1)
-                    json.member("p99", latencyMs.p99, decimals: 1)
-                    json.member("max", latencyMs.max, decimals: 1)
-                }
-            }
-            if let gaps { json.member("gaps", gaps) }
-            if let exits {
-                json.object("exits") { json in
-                    json.member("share", exits.share, decimals: 4)
-                    json.member("mean_depth", exits.meanDepth, decimals: 4)
-                    if let agreement = exits.agreement { json.member("agreement", agreement, decimals: 4) }
-                    if let audits = exits.audits { json.member("audits", audits) }
-                }
-            }
-            if let routes { json.object("routes", routes.write) }
-            json.member("peak_memory_mb", peakMemoryMB, decimals: 1)
-            if let error {
-                json.object("error") { json in
-                    json.member("code", error.code)
-                    json.member("message", error.message)
-                }
-            }
-        }
+    enum CodingKeys: String, CodingKey {
+        case line
+        case leftToRight = "left_to_right"
+        case rightToLeft = "right_to_left"
     }
 }

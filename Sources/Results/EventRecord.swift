@@ -11,18 +11,18 @@ public struct EventRecord: Record {
     public var classID: Int
     /// The frame that brought this record.
     public var frame: Int
-    public var ptsS: Double?
+    @Rounded6 public var ptsS: Double?
     /// When the object was first seen.
-    public var startS: Double?
+    @Rounded6 public var startS: Double?
     /// When it was last seen; for `end`.
-    public var endS: Double?
+    @Rounded6 public var endS: Double?
     /// The best so far.
-    public var score: Double
+    @Rounded4 public var score: Double
     /// [x, y, width, height] in source pixels, where the score was best.
-    public var box: [Double]
+    @Rounded2 public var box: [Double]
     /// The frame of that box.
     public var bestFrame: Int
-    public var bestS: Double?
+    @Rounded6 public var bestS: Double?
     /// Where the object is, at the end where it was; nil without `--zones`.
     public var zones: [String]?
     /// Where it has been so far, in the order of coming there; nil without `--zones`.
@@ -31,47 +31,61 @@ public struct EventRecord: Record {
     public var events: [ZoneEvent]?
 
     public init(
-        _ event: Kind, source: String? = nil, trackID: Int, label: String, classID: Int, frame: Int, ptsS: Double?, startS: Double?,
-        endS: Double? = nil, score: Double, box: [Double], bestFrame: Int, bestS: Double?, zones: [String]? = nil,
-        enteredZones: [String]? = nil, events: [ZoneEvent]? = nil
+        _ event: Kind, trackID: Int, label: String, classID: Int, frame: Int, ptsS: Double?, score: Double, box: [Double], bestFrame: Int
     ) {
-        (self.event, self.source, self.trackID, self.label, self.classID) = (event, source, trackID, label, classID)
-        (self.frame, self.ptsS, self.startS, self.endS) = (frame, ptsS, startS, endS)
-        (self.score, self.box, self.bestFrame, self.bestS) = (score, box, bestFrame, bestS)
-        (self.zones, self.enteredZones, self.events) = (zones, enteredZones, events)
+        (self.event, self.trackID, self.label, self.classID) = (event, trackID, label, classID)
+        (self.frame, self.ptsS, self.score, self.box, self.bestFrame) = (frame, ptsS, score, box, bestFrame)
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, source, event, label, frame, score, box, zones, events
+        case type, source, event
         case trackID = "track_id"
+        case label
         case classID = "class_id"
+        case frame
         case ptsS = "pts_s"
         case startS = "start_s"
         case endS = "end_s"
+        case score, box
         case bestFrame = "best_frame"
         case bestS = "best_s"
+        case zones
         case enteredZones = "entered_zones"
+        case events
+    }
+}
+
+/// What happened to an object at a zone or line.
+public struct ZoneEvent: Codable, Sendable, Equatable {
+    public enum Kind: String, Codable, Sendable, Equatable { case enter, leave, dwell, cross }
+
+    public var event: Kind
+    /// For `enter`, `leave` and `dwell`.
+    public var zone: String?
+    /// For `cross`.
+    public var line: String?
+    public var trackID: Int
+    public var label: String
+    public var classID: Int
+    /// For `leave` and `dwell`: how long the object has been in the zone.
+    @Rounded3 public var dwellS: Double?
+    /// For `cross`: `left_to_right` or `right_to_left`, as seen looking from the line's first point to its second.
+    public var direction: String?
+
+    public init(
+        _ event: Kind, zone: String? = nil, line: String? = nil, trackID: Int, label: String, classID: Int, dwellS: Double? = nil,
+        direction: String? = nil
+    ) {
+        (self.event, self.zone, self.line, self.trackID) = (event, zone, line, trackID)
+        (self.label, self.classID, self.dwellS, self.direction) = (label, classID, dwellS, direction)
     }
 
-    public func write(to json: inout JSONText) {
-        json.object { json in
-            json.member("type", type)
-            if let source { json.member("source", source) }
-            json.member("event", event.rawValue)
-            json.member("track_id", trackID)
-            json.member("label", label)
-            json.member("class_id", classID)
-            json.member("frame", frame)
-            if let ptsS { json.member("pts_s", ptsS, decimals: 6) }
-            if let startS { json.member("start_s", startS, decimals: 6) }
-            if let endS { json.member("end_s", endS, decimals: 6) }
-            json.member("score", score, decimals: 4)
-            json.array("box") { json in box.forEach { json.number($0, decimals: 2) } }
-            json.member("best_frame", bestFrame)
-            if let bestS { json.member("best_s", bestS, decimals: 6) }
-            if let zones { json.array("zones") { json in zones.forEach { json.string($0) } } }
-            if let enteredZones { json.array("entered_zones") { json in enteredZones.forEach { json.string($0) } } }
-            if let events { json.array("events") { json in events.forEach { $0.write(to: &json) } } }
-        }
+    enum CodingKeys: String, CodingKey {
+        case event, zone, line
+        case trackID = "track_id"
+        case label
+        case classID = "class_id"
+        case dwellS = "dwell_s"
+        case direction
     }
 }

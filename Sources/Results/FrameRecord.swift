@@ -6,62 +6,39 @@ public struct FrameRecord: Record {
     /// Decode index from 0, counted before `--every` and `--fps` choose.
     public var frame: Int
     /// Presentation time in seconds; nil when the container gives none.
-    public var ptsS: Double?
+    @Rounded6 public var ptsS: Double?
     /// When a live frame was received: RFC 3339, UTC.
     public var time: String?
     /// Frames of a live input that were dropped between the record before and this.
     public var dropped: Int?
+    /// Size in pixels as displayed, the space of `box`; nil where it is that of the `begin` record.
+    public var width: Int?
+    public var height: Int?
     /// Detections, best first (detectors only).
     public var objects: [DetectedObject]?
     /// The likeliest classes, best first (classifiers only).
     public var classes: [ClassScore]?
     /// The model's output vector (embedding models only).
-    public var embedding: [Float]?
+    @Rounded6 public var embedding: [Float]?
+    /// What happened at zones and lines (`--zones` only).
+    public var events: [ZoneEvent]?
     public var cache: Cache?
     public var route: Route?
     public var exit: Exit?
-    /// What happened at zones and lines (`--zones` only).
-    public var events: [ZoneEvent]?
     public var timingMs: Timing
     /// Milliseconds from the receipt of a live frame to its record.
-    public var latencyMs: Double?
+    @Rounded1 public var latencyMs: Double?
 
-    public init(
-        source: String? = nil, frame: Int, ptsS: Double?, objects: [DetectedObject]? = nil, classes: [ClassScore]? = nil,
-        embedding: [Float]? = nil, cache: Cache? = nil, route: Route? = nil, exit: Exit? = nil, timingMs: Timing
-    ) {
-        (self.source, self.frame, self.ptsS) = (source, frame, ptsS)
-        (self.objects, self.classes, self.embedding) = (objects, classes, embedding)
-        (self.cache, self.route, self.exit, self.timingMs) = (cache, route, exit, timingMs)
+    public init(source: String? = nil, frame: Int, ptsS: Double? = nil, objects: [DetectedObject]? = nil, timingMs: Timing) {
+        (self.source, self.frame, self.ptsS, self.objects, self.timingMs) = (source, frame, ptsS, objects, timingMs)
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, source, frame, time, dropped, objects, classes, embedding, cache, route, exit, events
+        case type, source, frame
         case ptsS = "pts_s"
+        case time, dropped, width, height, objects, classes, embedding, events, cache, route, exit
         case timingMs = "timing_ms"
         case latencyMs = "latency_ms"
-    }
-
-    public func write(to json: inout JSONText) {
-        json.object { json in
-            json.member("type", type)
-            if let source { json.member("source", source) }
-            json.member("frame", frame)
-            if let ptsS { json.member("pts_s", ptsS, decimals: 6) }
-            if let time { json.member("time", time) }
-            if let dropped { json.member("dropped", dropped) }
-            if let objects { json.array("objects") { json in objects.forEach { $0.write(to: &json) } } }
-            if let classes { json.array("classes") { json in classes.forEach { $0.write(to: &json) } } }
-            if let embedding {
-                json.array("embedding") { json in embedding.forEach { json.number(Double($0), decimals: 6) } }
-            }
-            if let events { json.array("events") { json in events.forEach { $0.write(to: &json) } } }
-            if let cache { json.object("cache", cache.write) }
-            if let route { json.object("route", route.write) }
-            if let exit { json.object("exit", exit.write) }
-            json.object("timing_ms", timingMs.write)
-            if let latencyMs { json.member("latency_ms", latencyMs, decimals: 1) }
-        }
     }
 }
 
@@ -71,9 +48,9 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     /// Index of the class in the model's output.
     public var classID: Int
     /// 0…1.
-    public var score: Double
+    @Rounded4 public var score: Double
     /// [x, y, width, height] in source pixels, from the top left corner of the displayed frame.
-    public var box: [Double]
+    @Rounded2 public var box: [Double]
     /// The same object has the same number in every frame, from 1; nil while it has none (`--track` only).
     public var trackID: Int?
     /// The zones that it is in (`--zones` only, and only with a `trackID`).
@@ -84,20 +61,11 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case label, score, box, zones
+        case label
         case classID = "class_id"
+        case score, box
         case trackID = "track_id"
-    }
-
-    func write(to json: inout JSONText) {
-        json.object { json in
-            json.member("label", label)
-            json.member("class_id", classID)
-            json.member("score", score, decimals: 4)
-            json.array("box") { json in box.forEach { json.number($0, decimals: 2) } }
-            if let trackID { json.member("track_id", trackID) }
-            if let zones { json.array("zones") { json in zones.forEach { json.string($0) } } }
-        }
+        case zones
     }
 }
 
@@ -106,46 +74,103 @@ public struct ClassScore: Codable, Sendable, Equatable {
     public var label: String
     public var classID: Int
     /// Probability, 0…1.
-    public var score: Double
+    @Rounded4 public var score: Double
 
     public init(label: String, classID: Int, score: Double) {
         (self.label, self.classID, self.score) = (label, classID, score)
     }
 
     enum CodingKeys: String, CodingKey {
-        case label, score
+        case label
         case classID = "class_id"
+        case score
+    }
+}
+
+/// Reuse of cached computation.
+public struct Cache: Codable, Sendable, Equatable {
+    /// The policy in force, as `--cache` names it.
+    public var policy: String
+    /// Share of the model's multiply-accumulates that were not computed, 0…1.
+    @Rounded4 public var reused: Double
+    /// Why nothing could be reused (`first_frame`, `scene_cut`, …); nil when something could.
+    public var reason: String?
+
+    public init(policy: String, reused: Double, reason: String? = nil) {
+        (self.policy, self.reused, self.reason) = (policy, reused, reason)
+    }
+}
+
+/// Which model of a CacheNet bundle answered, and why.
+public struct Route: Codable, Sendable, Equatable {
+    /// The submodel whose answer this is, from 1; nil when it is the full model's, or nobody's.
+    public var submodel: Int?
+    /// Of the answer of the submodel that was asked last, in nats; nil when none was.
+    @Rounded4 public var entropy: Double?
+    /// Whether a submodel was sure enough of its answer for it to count.
+    public var hit: Bool
+    /// `device`, `edge`, or `none` when there was no answer to be had.
+    public var servedBy: String
+    /// What the selector chose, where it was asked.
+    public var selected: Int?
+    /// Of the selector's code, in radians, 0 to 2π.
+    @Rounded4 public var angle: Double?
+    /// Whether the selected submodel was not resident.
+    public var miss = false
+    /// Why the edge gave no answer (`edge_timeout`, `edge_backoff`, …); nil when it gave one, or was not needed.
+    public var reason: String?
+    /// Milliseconds that the frame waited for the edge.
+    @Rounded3 public var edgeMs: Double?
+
+    public init(hit: Bool, servedBy: String) { (self.hit, self.servedBy) = (hit, servedBy) }
+
+    enum CodingKeys: String, CodingKey {
+        case submodel, entropy, hit
+        case servedBy = "served_by"
+        case selected, angle, miss, reason
+        case edgeMs = "edge_ms"
+    }
+}
+
+/// Where semantic memory let a classification leave the network early.
+public struct Exit: Codable, Sendable, Equatable {
+    /// Name of the exit point's layer; nil when the whole network ran.
+    public var layer: String?
+    /// Share of the model's multiply-accumulates up to there, 0…1; 1 when the whole network ran.
+    @Rounded4 public var macsFraction: Double
+    /// How far the evidence was past what an exit asks for; of the best exit point, and mostly negative, when the whole network ran.
+    @Rounded4 public var margin: Double
+    /// `classes`, `scene` or `similarity`; nil when the whole network ran.
+    public var evidence: String?
+
+    public init(layer: String?, macsFraction: Double, margin: Double, evidence: String? = nil) {
+        (self.layer, self.macsFraction, self.margin, self.evidence) = (layer, macsFraction, margin, evidence)
     }
 
-    func write(to json: inout JSONText) {
-        json.object { json in
-            json.member("label", label)
-            json.member("class_id", classID)
-            json.member("score", score, decimals: 4)
-        }
+    enum CodingKeys: String, CodingKey {
+        case layer
+        case macsFraction = "macs_fraction"
+        case margin, evidence
     }
 }
 
 /// Milliseconds of work spent on a frame. Waiting in the queue is not work and is not counted.
 public struct Timing: Codable, Sendable, Equatable {
     /// Demuxing and decoding, on the decode thread.
-    public var decode: Double
+    @Rounded3 public var decode: Double
+    /// Making the model's input of the picture; nil where `infer` includes it.
+    @Rounded3 public var preprocess: Double?
     /// Comparing the frame with the cached one (`--cache` only).
-    public var match: Double?
-    /// Pre-processing, the network and its head.
-    public var infer: Double
+    @Rounded3 public var match: Double?
+    /// The network, and what of the preparation and the head has no time of its own.
+    @Rounded3 public var infer: Double
+    /// Reading the network's outputs; nil where `infer` includes it.
+    @Rounded3 public var postprocess: Double?
     /// The sum of the others.
-    public var total: Double
+    @Rounded3 public var total: Double
 
-    public init(decode: Double, match: Double? = nil, infer: Double) {
-        (self.decode, self.match, self.infer) = (decode, match, infer)
-        total = decode + (match ?? 0) + infer
-    }
-
-    func write(to json: inout JSONText) {
-        json.member("decode", decode, decimals: 3)
-        if let match { json.member("match", match, decimals: 3) }
-        json.member("infer", infer, decimals: 3)
-        json.member("total", total, decimals: 3)
+    public init(decode: Double, preprocess: Double? = nil, match: Double? = nil, infer: Double, postprocess: Double? = nil) {
+        (self.decode, self.preprocess, self.match, self.infer, self.postprocess) = (decode, preprocess, match, infer, postprocess)
+        total = decode + (preprocess ?? 0) + (match ?? 0) + infer + (postprocess ?? 0)
     }
 }

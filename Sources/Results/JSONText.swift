@@ -1,15 +1,14 @@
-/// One line of JSON under construction: keys in the order written, numbers with a stated number of decimals.
+/// JSON under construction: keys in the order in which they are written, numbers with a stated number of decimals.
 ///
-/// Foundation's encoder cannot keep the order of keys and takes ~100 µs for a record; this takes a few.
-/// Commas place themselves: a value, key or container opened after a sibling is preceded by one.
+/// Commas place themselves: a value, key or container that follows a sibling is preceded by one.
 public struct JSONText {
-    public private(set) var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    public init(reservingCapacity capacity: Int = 1024) { bytes.reserveCapacity(capacity) }
+    init(reservingCapacity capacity: Int = 1024) { bytes.reserveCapacity(capacity) }
 
     /// Empties the text but keeps its memory.
-    public mutating func removeAll() {
+    mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
     }
@@ -20,59 +19,27 @@ public struct JSONText {
         needsComma = false
     }
 
-    // MARK: Containers
+    // MARK: Containers and keys
 
-    public mutating func object(_ body: (inout JSONText) -> Void) { container("{", "}", body) }
-    public mutating func array(_ body: (inout JSONText) -> Void) { container("[", "]", body) }
+    enum Container { case object, array }
 
-    public mutating func object(_ name: StaticString, _ body: (inout JSONText) -> Void) {
-        key(name)
-        object(body)
-    }
-
-    public mutating func array(_ name: StaticString, _ body: (inout JSONText) -> Void) {
-        key(name)
-        array(body)
-    }
-
-    private mutating func container(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONText) -> Void) {
+    mutating func open(_ container: Container) {
         comma()
-        bytes.append(UInt8(ascii: open))
+        bytes.append(container == .object ? UInt8(ascii: "{") : UInt8(ascii: "["))
         needsComma = false
-        body(&self)
-        bytes.append(UInt8(ascii: close))
+    }
+
+    mutating func close(_ container: Container) {
+        bytes.append(container == .object ? UInt8(ascii: "}") : UInt8(ascii: "]"))
         needsComma = true
     }
 
-    // MARK: Members
-
-    public mutating func member(_ name: StaticString, _ value: String) {
-        key(name)
-        string(value)
-    }
-
-    public mutating func member(_ name: StaticString, _ value: Int) {
-        key(name)
-        number(value)
-    }
-
-    public mutating func member(_ name: StaticString, _ value: Bool) {
-        key(name)
-        comma()
-        bytes.append(contentsOf: (value ? "true" : "false").utf8)
-        needsComma = true
-    }
-
-    public mutating func member(_ name: StaticString, _ value: Double, decimals: Int) {
-        key(name)
-        number(value, decimals: decimals)
-    }
-
-    /// A key known when the program was written; must be plain ASCII without quotes.
-    private mutating func key(_ name: StaticString) {
+    /// - Parameter name: plain ASCII without quotes and backslashes.
+    mutating func key(_ name: String) {
         comma()
         bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        var name = name
+        name.withUTF8 { bytes.append(contentsOf: $0) }
         bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
@@ -80,73 +47,86 @@ public struct JSONText {
 
     private mutating func comma() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
     }
 
     // MARK: Values
 
-    public mutating func number(_ value: Int) {
+    mutating func null() { word("null") }
+
+    mutating func boolean(_ value: Bool) { word(value ? "true" : "false") }
+
+    private mutating func word(_ word: StaticString) {
         comma()
-        digits(of: value.magnitude, negative: value < 0)
-        needsComma = true
+        word.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
-    /// `value` rounded to at most `decimals` (0…9) places, without trailing zeros; `null` when not finite.
-    public mutating func number(_ value: Double, decimals: Int) {
+    mutating func number(_ value: Int) { digits(of: value.magnitude, decimals: 0, isNegative: value < 0) }
+
+    /// `value` rounded to at most `decimals` (0…9) places, without trailing zeros; `null` when it is not finite.
+    mutating func number(_ value: Double, decimals: Int) {
+        guard value.isFinite else { return null() }
+        let scaled = (abs(value) * Self.powersOfTen[decimals]).rounded()
+        guard scaled < 9e18 else {
+            comma()
+            return bytes.append(contentsOf: "\(value)".utf8)
+        }
+        var units = UInt(scaled), decimals = decimals
+        while decimals > 0, units % 10 == 0 { (units, decimals) = (units / 10, decimals - 1) }
+        digits(of: units, decimals: decimals, isNegative: value < 0 && units > 0)
+    }
+
+    private static let powersOfTen = [1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
+
+    /// `units` divided by 10 to the power of `decimals`, with all of those decimals.
+    private mutating func digits(of units: UInt, decimals: Int, isNegative: Bool) {
         comma()
-        defer { needsComma = true }
-        guard value.isFinite else { return bytes.append(contentsOf: "null".utf8) }
-        let scale = Self.powersOfTen[decimals]
-        let scaled = (abs(value) * Double(scale)).rounded()
-        guard scaled < 9e18 else { return bytes.append(contentsOf: "\(value)".utf8) }
-        let units = UInt(scaled)
-        digits(of: units / scale, negative: value < 0 && units > 0)
-        var fraction = units % scale
-        guard fraction > 0 else { return }
-        bytes.append(UInt8(ascii: "."))
-        var place = scale / 10
-        while fraction > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(fraction / place))
-            fraction %= place
-            place /= 10
+        if isNegative { bytes.append(UInt8(ascii: "-")) }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { text in
+            var rest = units, start = text.count
+            func put(_ byte: UInt8) {
+                start -= 1
+                text[start] = byte
+            }
+            for _ in 0..<decimals {
+                put(UInt8(ascii: "0") + UInt8(rest % 10))
+                rest /= 10
+            }
+            if decimals > 0 { put(UInt8(ascii: ".")) }
+            repeat {
+                put(UInt8(ascii: "0") + UInt8(rest % 10))
+                rest /= 10
+            } while rest > 0
+            bytes.append(contentsOf: text[start...])
         }
     }
 
-    private static let powersOfTen: [UInt] = [
-        1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
-    ]
-
-    private mutating func digits(of value: UInt, negative: Bool) {
-        if negative { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
-        var rest = value
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
-    }
-
-    /// A string with the escapes RFC 8259 demands; other text stays UTF-8.
-    public mutating func string(_ value: String) {
+    /// A string with the escapes that RFC 8259 demands; other text stays UTF-8.
+    mutating func string(_ value: String) {
         comma()
         bytes.append(UInt8(ascii: "\""))
-        for byte in value.utf8 {
+        var value = value
+        value.withUTF8 { text in
+            if text.contains(where: Self.needsEscape) { escape(text) } else { bytes.append(contentsOf: text) }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == 0x7f || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+        for byte in text {
             switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case UInt8(ascii: "\n"): bytes.append(contentsOf: #"\n"#.utf8)
-            case UInt8(ascii: "\r"): bytes.append(contentsOf: #"\r"#.utf8)
-            case UInt8(ascii: "\t"): bytes.append(contentsOf: #"\t"#.utf8)
-            case 0..<0x20, 0x7f:
-                bytes.append(contentsOf: #"\u00"#.utf8)
-                bytes.append(Self.hexDigits[Int(byte >> 4)])
-                bytes.append(Self.hexDigits[Int(byte & 15)])
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case UInt8(ascii: "\n"): bytes += Array(#"\n"#.utf8)
+            case UInt8(ascii: "\r"): bytes += Array(#"\r"#.utf8)
+            case UInt8(ascii: "\t"): bytes += Array(#"\t"#.utf8)
+            case 0..<0x20, 0x7f: bytes += Array(#"\u00"#.utf8) + [Self.hexDigits[Int(byte >> 4)], Self.hexDigits[Int(byte & 15)]]
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
-        needsComma = true
     }
 
     private static let hexDigits = Array("0123456789abcdef".utf8)

@@ -1,21 +1,39 @@
-/// A line of deepvid's output.
+/// A line of deepvid's output. The format is documented in deepvid-jsonl(5) and in docs/records.schema.json.
 ///
-/// Every record is `Codable` so that programs in Swift can read it back; what is *written* is hand-ordered
-/// by `write(to:)`, and a test holds the two together. The format is documented in deepvid-jsonl(5).
-public protocol Record: Codable, Sendable, Equatable {
-    /// Writes this record as one JSON object.
-    func write(to json: inout JSONText)
-}
+/// Members are written in the order of their coding keys, and are left out when they are nil.
+public protocol Record: Codable, Sendable, Equatable {}
 
-/// Version of the record format, in `begin.schema`. Grows when a field changes meaning or goes;
-/// new optional fields do not change it.
-public let schemaVersion = 1
+/// Version of the record format, in `begin.schema`. Grows when a field changes meaning or goes; new optional fields do not change it.
+public let schemaVersion = 2
 
 extension Record {
     /// The record as a JSON object on one line, without the newline.
-    public var json: String {
-        var text = JSONText()
-        write(to: &text)
-        return String(decoding: text.bytes, as: UTF8.self)
+    public var json: String { jsonText(of: self) }
+}
+
+/// A value as JSON on one line, with the members in the order of their coding keys.
+public func jsonText(of value: some Encodable) -> String {
+    let encoder = OrderedEncoder()
+    encoder.encode(value)
+    return String(decoding: encoder.text.bytes, as: UTF8.self)
+}
+
+/// JSON that is no record: an object whose members are given one by one, `["kind": "model", "bytes": 12, "fps": nil]`. Those that are
+/// nil are left out.
+public struct JSONObject: Encodable, ExpressibleByDictionaryLiteral {
+    private let members: [(name: String, value: (any Encodable)?)]
+
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    public init(dictionaryLiteral members: (String, (any Encodable)?)...) { self.members = members }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Name.self)
+        for case (let name, let value?) in members { try container.encode(value, forKey: Name(stringValue: name)) }
     }
 }

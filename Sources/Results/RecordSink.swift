@@ -1,4 +1,7 @@
-/// Where records go. Not thread-safe: one sink belongs to one thread.
+import Glibc
+import Synchronization
+
+/// Where records go. One sink belongs to one thread, unless it says otherwise.
 public protocol RecordSink: AnyObject {
     /// - Throws: `OutputError`; the records before are out.
     func write(_ record: some Record) throws(OutputError)
@@ -10,4 +13,100 @@ public protocol RecordSink: AnyObject {
 
 extension RecordSink {
     public func completeDue() {}
+}
+
+/// Writes records as JSON Lines to a file descriptor.
+///
+/// Every record is handed to the system at once, by one call: readers of a pipe never wait for a block to fill, a file can be
+/// followed and holds whole lines, and what was produced before a crash is there. It costs a few microseconds a record.
+/// SIGPIPE must be ignored by the process.
+public final class RecordWriter: RecordSink {
+    private let descriptor: Int32
+    private let ownsDescriptor: Bool
+    private let encoder = OrderedEncoder()
+
+    /// - Parameter descriptor: open for writing; stays open.
+    public init(descriptor: Int32) { (self.descriptor, ownsDescriptor) = (descriptor, false) }
+
+    /// Creates or truncates the file at `path`.
+    /// - Throws: `OutputError` when it cannot be opened.
+    public init(path: String) throws(OutputError) {
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw OutputError(errno: errno) }
+        ownsDescriptor = true
+    }
+
+    public func write(_ record: some Record) throws(OutputError) {
+        encoder.encode(record)
+        encoder.endLine()
+        try writeAll(encoder.text.bytes, to: descriptor)
+    }
+
+    /// Writes bytes that are records in another form, such as compressed.
+    public func write(_ bytes: [UInt8]) throws(OutputError) { try writeAll(bytes, to: descriptor) }
+
+    /// Closes what this writer opened.
+    public func close() throws(OutputError) {
+        if ownsDescriptor, Glibc.close(descriptor) != 0 { throw OutputError(errno: errno) }
+    }
+}
+
+/// Lets several threads write to one sink, a record at a time.
+public final class SharedSink: RecordSink, Sendable {
+    /// `@unchecked Sendable`: used under the lock only.
+    private struct Guarded: @unchecked Sendable { let sink: any RecordSink }
+    private let guarded: Mutex<Guarded>
+
+    public init(_ sink: sending any RecordSink) { guarded = Mutex(Guarded(sink: sink)) }
+
+    public func write(_ record: some Record) throws(OutputError) {
+        try guarded.withLock { guarded throws(OutputError) in try guarded.sink.write(record) }
+    }
+
+    public func completeDue() throws(OutputError) {
+        try guarded.withLock { guarded throws(OutputError) in try guarded.sink.completeDue() }
+    }
+
+    public func close() throws(OutputError) {
+        try guarded.withLock { guarded throws(OutputError) in try guarded.sink.close() }
+    }
+}
+
+/// Why output could not be written.
+public struct OutputError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Code: Sendable, Equatable {
+        /// The reader went away (`| head`): not a failure, but the end of the work.
+        case closed
+        /// Disk full, no such folder, …
+        case failed
+    }
+
+    public let code: Code
+    public let message: String
+
+    public init(code: Code, message: String) { (self.code, self.message) = (code, message) }
+
+    public init(errno: Int32) {
+        code = errno == EPIPE ? .closed : .failed
+        message = String(cString: strerror(errno))
+    }
+
+    public var description: String { message }
+}
+
+/// Writes all of `bytes`, also to a descriptor that does not block: then it waits until there is room.
+/// - Throws: `OutputError`; some of the bytes may be out.
+public func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(OutputError) {
+    var written = 0
+    while written < bytes.count {
+        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
+        if count >= 0 {
+            written += count
+        } else if errno == EAGAIN {
+            var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            poll(&ready, 1, -1)
+        } else if errno != EINTR {
+            throw OutputError(errno: errno)
+        }
+    }
 }

@@ -44,8 +44,8 @@ public final class SegmentedWriter: RecordSink {
         switch record {
         case let begin as BeginRecord: open.append(begin)
         case let end as EndRecord: open.removeAll { $0.source == end.source }
-        case let gap as GapRecord:
-            guard let video = gap.video, let index = open.firstIndex(where: { $0.source == gap.source }) else { break }
+        case let outage as OutageRecord:
+            guard let video = outage.video, let index = open.firstIndex(where: { $0.source == outage.source }) else { break }
             open[index].video = video
         default: break
         }

@@ -46,6 +46,9 @@ public struct Model: Sendable {
         }
     }
 
+    /// Whether computation can be reused: not by models that do not start on an image.
+    package var canReuse: Bool { if case .single(let model) = source { model.takesPixels } else { true } }
+
     /// How a bundle is routed; nil for a single model.
     package var routing: RouteOptions? { if case .bundle(let models) = source { models.options } else { nil } }
 

@@ -46,9 +46,9 @@ public final class ReuseTracing {
         let processor = Processor(analyzer)
         var info: StreamInfo?
         let summary = try Run(input, options: options, control: control, processor: processor).run(
-            into: { (output) throws(Failure) in
+            into: { (_, output) throws(Failure) in
                 switch output {
-                case .begin(_, let opened): info = opened
+                case .begin(let opened): info = opened
                 case .frame(let result): try onFrame(processor.frame!, result, processor.analyzer.trace!)
                 default: break
                 }

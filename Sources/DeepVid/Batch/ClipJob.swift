@@ -25,8 +25,7 @@ struct ClipJob: Sendable {
         } catch {
             let failure = DeepVidError(.cannotWrite, "\(output): cannot be written: \(error.message)").failure
             record.state = .failed
-            record.result = .init(
-                frames: 0, decoded: 0, damaged: 0, wallS: 0, fps: 0, videoS: nil, reused: nil, resumedFrames: nil, error: failure)
+            record.result = .init(error: failure)
         }
         record.unixS = Date().timeIntervalSince1970
         try manifest.append(record)
@@ -62,9 +61,8 @@ struct ClipJob: Sendable {
             try sink.finish()
             SavedCheckpoint.remove(output)
         }
-        let result = ClipRecord.Result(
-            frames: end.frames, decoded: end.decoded, damaged: end.damaged, wallS: end.wallS, fps: end.fps, videoS: video,
-            reused: end.cache?.reused, resumedFrames: isResumed ? saved!.checkpoint.frames : nil, error: end.error)
+        var result = ClipRecord.Result(end)
+        (result.videoS, result.resumedFrames) = (video, isResumed ? saved!.checkpoint.frames : nil)
         return (end.reason == .finished ? .done : end.reason == .failed ? .failed : .interrupted, result)
     }
 

@@ -62,7 +62,7 @@ public final class Comparison {
         let processor = Processor(self, onFrame)
         var info: StreamInfo?
         let summary = Run(input, options: options, control: control, processor: processor).run(
-            into: { output in if case .begin(_, let opened) = output { info = opened } }, onProgress: onProgress)
+            into: { _, output in if case .begin(let opened) = output { info = opened } }, onProgress: onProgress)
         return (summary, info)
     }
 

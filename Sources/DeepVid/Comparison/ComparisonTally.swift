@@ -11,7 +11,7 @@ struct ComparisonTally {
     private var cachedSum = 0.0
     private var matchSum = 0.0
     private var reused = 0.0
-    private var rested = 0
+    private var unchanged = 0
     private var reasons: [String: Int] = [:]
     private var agreement = (sum: 0.0, frames: 0)
     private var classes: [Int: ClassCount] = [:]
@@ -37,7 +37,7 @@ struct ComparisonTally {
         cachedSum += figures.cachedMs
         matchSum += figures.matchMs
         reused += figures.reused
-        if let reason = figures.reason { reasons[reason, default: 0] += 1 } else if figures.reused == 1 { rested += 1 }
+        if let reason = figures.reason { reasons[reason, default: 0] += 1 } else if figures.reused == 1 { unchanged += 1 }
         if let share = figures.agreement { agreement = (agreement.sum + share, agreement.frames + 1) }
         count(compared.dense, compared.cached)
     }
@@ -63,8 +63,8 @@ struct ComparisonTally {
     }
 
     func fill(_ record: inout ComparisonRecord) {
-        (record.frames, record.rested, record.agreementFrames) = (frames, rested, agreement.frames)
-        record.inFull = reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { .init(reason: $0.key, frames: $0.value) }
+        (record.frames, record.unchanged, record.agreementFrames) = (frames, unchanged, agreement.frames)
+        record.fullRecomputes = reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { .init(reason: $0.key, frames: $0.value) }
         record.classes = classes.sorted { ($1.value.dense, $0.key) < ($0.value.dense, $1.key) }.map { id, count in
             .init(
                 label: count.label, classID: id, dense: count.dense, cached: count.cached,

@@ -73,7 +73,7 @@ public final class MemoryBuild {
                 source.input, options: RunOptions(model: options.model, video: options.video, threads: options.threads),
                 control: control, processor: learner)
             // It ends early when nothing more can be learnt.
-            let summary = try? run.run(into: { (_) throws(Full) in if learner.isFull { throw Full() } })
+            let summary = try? run.run(into: { (_, _) throws(Full) in if learner.isFull { throw Full() } })
             if let error = summary?.error { throw error }
         }
         do throws(MemoryError) {

@@ -53,7 +53,7 @@ struct ReportReading {
         case .frame(let frame): sections[section(of: frame.source, file)].add(frame)
         case .end(let end): sections[section(of: end.source, file)].add(end)
         case .comparison(let record): comparisons.append((file, record))
-        case .gap(let gap): sections[section(of: gap.source, file)].add(gap)
+        case .outage(let outage): sections[section(of: outage.source, file)].add(outage)
         case .event(let event): sections[section(of: event.source, file)].add(event)
         case .other: break
         }

@@ -11,7 +11,7 @@ struct ReportSection {
     private(set) var seen = SeenObjects()
     private(set) var appearances: Appearances
     /// The first breaks of a live input, closed where they were.
-    private(set) var gaps: [GapRecord] = []
+    private(set) var gaps: [OutageRecord] = []
     private(set) var gapCount = 0
     /// That charts are made of.
     private(set) var frames = 0
@@ -94,7 +94,7 @@ struct ReportSection {
 
     mutating func add(_ record: ComparisonRecord) { comparison = record }
 
-    mutating func add(_ gap: GapRecord) {
+    mutating func add(_ gap: OutageRecord) {
         if gap.state == .open {
             gapCount += 1
             if gaps.count < 50 { gaps.append(gap) }

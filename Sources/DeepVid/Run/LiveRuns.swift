@@ -43,7 +43,7 @@ public final class LiveRuns {
     ///   - whileWaiting: called once a second from this thread, never at the same time as `sink`.
     /// - Throws: what the sink throws first; all inputs are then given up.
     public func run<Failure: Error & Sendable>(
-        into sink: sending @escaping (RunOutput) throws(Failure) -> Void, shortage: (String) -> Failure,
+        into sink: sending @escaping RunSink<Failure>, shortage: (String) -> Failure,
         onProgress: @escaping @Sendable (Progress) -> Void, whileWaiting: () throws(Failure) -> Void
     ) throws(Failure) -> [RunSummary] {
         let state = Shared<Failure>(sink, count: runs.count), controls = runs.map(\.control)
@@ -53,7 +53,8 @@ public final class LiveRuns {
             group.enter()
             let isStarted = startThread(named: "deepvid live") {
                 do throws(Failure) {
-                    let summary = try own.value.run(into: { (output) throws(Failure) in try state.give(output) }) { _ in state.tell(onProgress) }
+                    let summary = try own.value.run(
+                        into: { (source, output) throws(Failure) in try state.give(source, output) }) { _ in state.tell(onProgress) }
                     state.content.withLock { $0.summaries[index] = summary }
                 } catch {
                     state.fail(error)
@@ -87,15 +88,15 @@ public final class LiveRuns {
             var failure: Failure?
         }
         let content: Mutex<Content>
-        private let sink: Mutex<UncheckedTransfer<(RunOutput) throws(Failure) -> Void>>
+        private let sink: Mutex<UncheckedTransfer<RunSink<Failure>>>
 
-        init(_ sink: @escaping (RunOutput) throws(Failure) -> Void, count: Int) {
+        init(_ sink: @escaping RunSink<Failure>, count: Int) {
             content = Mutex(Content(summaries: Array(repeating: nil, count: count)))
             self.sink = Mutex(UncheckedTransfer(sink))
         }
 
-        func give(_ output: RunOutput) throws(Failure) {
-            try sink.withLock { (sink) throws(Failure) in try sink.value(output) }
+        func give(_ source: String, _ output: RunOutput) throws(Failure) {
+            try sink.withLock { (sink) throws(Failure) in try sink.value(source, output) }
         }
 
         func exclusively(_ body: () throws(Failure) -> Void) throws(Failure) { try sink.withLock { (_) throws(Failure) in try body() } }

@@ -81,14 +81,14 @@ package final class Run {
     /// - Throws: what the sink throws; the input is then given up.
     @discardableResult
     package func run<Failure: Error>(
-        into sink: (RunOutput) throws(Failure) -> Void, checkpoints: Checkpointing<Failure>? = nil, model: Model? = nil,
+        into sink: RunSink<Failure>, checkpoints: Checkpointing<Failure>? = nil, model: Model? = nil,
         onProgress: (Progress) -> Void = { _ in }
     ) throws(Failure) -> RunSummary {
         var event: SourceEvent?
         if !isResumed {
             event = attempt { () throws(DeepVidError) in try source.next() }
             if case .opened(let info) = event { start(info) }
-            try sink(.begin(source: name, info: info))
+            try sink(name, .begin(info))
         }
         // One leg without checkpoints; else one from each to the next.
         while failure == nil, !control.isStopped {
@@ -102,9 +102,9 @@ package final class Run {
             try makeCheckpoint(checkpoints, at: held, model)
         }
         source.close()
-        for output in stages.finish() { try sink(output) }
+        for output in stages.finish() { try sink(name, output) }
         let summary = makeSummary()
-        try sink(.end(summary))
+        try sink(name, .end(summary))
         return summary
     }
 
@@ -121,7 +121,7 @@ package final class Run {
 
     /// One analyzer. Ends at the source's end, or with the first frame held that a checkpoint can be made at.
     private func runLeg<Failure: Error>(
-        first: SourceEvent?, _ checkpoints: Checkpointing<Failure>?, _ sink: (RunOutput) throws(Failure) -> Void,
+        first: SourceEvent?, _ checkpoints: Checkpointing<Failure>?, _ sink: RunSink<Failure>,
         _ onProgress: (Progress) -> Void
     ) throws(Failure) {
         var event = first
@@ -147,12 +147,12 @@ package final class Run {
                 outages = (outages ?? 0) + 1
                 if case .one(let processor) = engine { processor.reset() }
                 stages.breakOff()
-                try sink(.lost(source: name, outage))
+                try sink(name, .lost(outage))
             case .back(let outage, let info):
                 isBack = true
                 self.info = info
                 if engine == nil { start(info) }
-                try sink(.back(source: name, outage, info))
+                try sink(name, .back(outage, info))
             }
         }
     }
@@ -168,7 +168,7 @@ package final class Run {
 
     /// Several analyzers that share the frames.
     private func runLeg<Failure: Error>(
-        _ workers: FrameWorkers, _ checkpoints: Checkpointing<Failure>?, _ sink: (RunOutput) throws(Failure) -> Void,
+        _ workers: FrameWorkers, _ checkpoints: Checkpointing<Failure>?, _ sink: RunSink<Failure>,
         _ onProgress: (Progress) -> Void
     ) throws(Failure) {
         let first = held, done = tally.frames
@@ -181,10 +181,10 @@ package final class Run {
     }
 
     private func give<Failure: Error>(
-        _ result: FrameResult, _ sink: (RunOutput) throws(Failure) -> Void, _ onProgress: (Progress) -> Void
+        _ result: FrameResult, _ sink: RunSink<Failure>, _ onProgress: (Progress) -> Void
     ) throws(Failure) {
         tally.add(result)
-        for output in stages.add(result) { try sink(output) }
+        for output in stages.add(result) { try sink(name, output) }
         if let latency = result.latencyMilliseconds { latencies.add(latency) }
         guard let info else { return }
         onProgress(

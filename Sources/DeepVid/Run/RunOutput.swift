@@ -1,14 +1,19 @@
 import Tracking
 import Video
 
+/// Takes what a run gives, with the name of the run's input.
+public typealias RunSink<Failure: Error> = (_ source: String, _ output: RunOutput) throws(Failure) -> Void
+
 /// What a run gives, in this order: `begin`; frames, objects and outages; `end`.
 public enum RunOutput: Sendable {
-    /// - Parameter info: nil if the input could not be opened; its `end` then says why.
-    case begin(source: String, info: StreamInfo?)
+    /// Nil if the input could not be opened; its `end` then says why.
+    case begin(StreamInfo?)
     case frame(FrameResult)
     case object(ObjectEvent)
-    case lost(source: String, Outage)
-    case back(source: String, Outage, StreamInfo)
+    /// A live input broke off.
+    case lost(Outage)
+    /// Frames come again.
+    case back(Outage, StreamInfo)
     case end(RunSummary)
 }
 

@@ -1,5 +1,17 @@
 import FoundationEssentials
 
+/// A line of deepvid's output, read back.
+public enum ReadRecord: Sendable {
+    case begin(BeginRecord)
+    case frame(FrameRecord)
+    case end(EndRecord)
+    case comparison(ComparisonRecord)
+    case event(EventRecord)
+    case outage(OutageRecord)
+    /// A type that this reader has no name for: a newer version's.
+    case other(type: String)
+}
+
 /// Reads JSON Lines back that deepvid has written.
 ///
 /// ```swift
@@ -7,8 +19,8 @@ import FoundationEssentials
 /// while let record = try reader.next() { … }
 /// if reader.isCutOff { … }   // the run was killed while it wrote its last line
 /// ```
-/// What is packed with zstd is unpacked. One line is in memory at a time. Fields and record types that this version does not know are passed over; whatever the bytes
-/// are, the outcome is a record or a `RecordError`.
+/// What is packed with zstd is unpacked. One line is in memory at a time. Fields and record types that this version does not know
+/// are passed over; whatever the bytes are, the outcome is a record or a `RecordError`.
 ///
 /// Not thread-safe.
 public final class RecordReader {
@@ -20,12 +32,7 @@ public final class RecordReader {
     /// The `schema` of a `begin` that is newer than this reader; fields may mean something else there.
     public private(set) var newerSchema: Int?
 
-    public init(_ stream: any ByteStream) {
-        lines = LineReader(stream)
-        // Written as null, which is put into these words before it is decoded.
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    }
+    public init(_ stream: any ByteStream) { lines = LineReader(stream) }
 
     /// - Parameter path: `-` is standard input.
     /// - Throws: `RecordError` when it cannot be opened.
@@ -65,18 +72,27 @@ public final class RecordReader {
 
     private func decode(_ bytes: ArraySlice<UInt8>) throws(RecordError) -> ReadRecord {
         do {
-            return try typed(Data(bytes), bytes)
+            return try decoder.decode(ReadRecord.self, from: Data(bytes))
         } catch {
-            // A number that is not finite is written as null; everything else is left out if there is nothing to say.
-            if case DecodingError.valueNotFound = error, let record = try? typed(Data(NullNumbers.named(in: bytes)), bytes) {
-                return record
-            }
-            throw RecordError(.notRecords, DecodingTrouble.text(error, bytes), line: lines.number)
+            throw RecordError(error, bytes, line: lines.number)
         }
     }
+}
 
-    private func typed(_ data: Data, _ bytes: ArraySlice<UInt8>) throws -> ReadRecord {
-        let typed = try decoder.decode(TypedRecord.self, from: data)
-        return typed.record ?? .other(OtherRecord(type: typed.type, json: Array(bytes)))
+extension ReadRecord: Decodable {
+    private enum Key: String, CodingKey { case type }
+
+    /// Looks at `type` and then reads that record, from one pass over the text.
+    public init(from decoder: any Decoder) throws {
+        let type = try decoder.container(keyedBy: Key.self).decode(String.self, forKey: .type)
+        self = switch type {
+        case "begin": .begin(try BeginRecord(from: decoder))
+        case "frame": .frame(try FrameRecord(from: decoder))
+        case "end": .end(try EndRecord(from: decoder))
+        case "comparison": .comparison(try ComparisonRecord(from: decoder))
+        case "event": .event(try EventRecord(from: decoder))
+        case "outage": .outage(try OutageRecord(from: decoder))
+        default: .other(type: type)
+        }
     }
 }

@@ -88,7 +88,7 @@ struct InferRunner {
         line += " (\(Formatting.fixed(end.fps, 1)) fps"
         if let timing = end.timingMs { line += ", \(Formatting.fixed(timing.infer, 1)) ms a frame for the model" }
         line += ", peak memory \(Formatting.fixed(end.peakMemoryMB, 0)) MB)"
-        if end.damaged > 0 { line += "; \(Formatting.count(end.damaged, "damaged packet")) skipped" }
+        if end.corruptPackets > 0 { line += "; \(Formatting.count(end.corruptPackets, "corrupt packet")) skipped" }
         if end.dropped > 0 { line += "; \(Formatting.count(end.dropped, "frame")) dropped" }
         if let routes = end.routes {
             line += "; \(Formatting.fixed(100 * routes.hitRate, 0)) % by submodels"

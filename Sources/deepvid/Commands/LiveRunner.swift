@@ -45,10 +45,10 @@ private struct Screen: @unchecked Sendable {
     func show(_ news: LiveNews) {
         switch news {
         case .progress(let state): progress?.update(state)
-        case .lost(let gap): runner.console.warning("\(gap.message); trying again")
-        case .back(let gap):
-            let away = Formatting.fixed(gap.durationS ?? 0, 1)
-            if !runner.console.isQuiet { runner.console.plain("deepvid: \(gap.source): back after \(away) s without pictures") }
+        case .lost(let outage): runner.console.warning("\(outage.message); trying again")
+        case .back(let outage):
+            let away = Formatting.fixed(outage.durationS ?? 0, 1)
+            if !runner.console.isQuiet { runner.console.plain("deepvid: \(outage.source): back after \(away) s without pictures") }
         case .ended(let end): runner.summarize(end)
         }
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Results
 
 /// A folder that pictures are written into. Made if it is not there; what is in it stays, unless a name is used again.
 struct OutputFolder {
@@ -30,13 +31,15 @@ struct OutputFolder {
     /// - Throws: `Complaint` with status 1; half a file does not stay.
     func write(_ bytes: [UInt8], as name: String) throws(Complaint) {
         let path = path(of: name)
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw .failed("\(path): cannot be written: \(String(cString: strerror(errno)))") }
-        let failure = writeAll(bytes, to: descriptor)
-        let closing = close(descriptor) == 0 ? nil : errno
-        if let code = failure ?? closing {
-            unlink(path)
-            throw .failed("\(path): cannot be written: \(String(cString: strerror(code)))")
+        var isOpen = false
+        do throws(OutputError) {
+            let file = try RecordWriter(path: path)
+            isOpen = true
+            try file.write(bytes)
+            try file.close()
+        } catch {
+            if isOpen { unlink(path) }
+            throw .failed("\(path): cannot be written: \(error.message)")
         }
     }
 }

@@ -39,16 +39,16 @@ enum ComparisonTable {
     }
 
     private static func shares(_ record: ComparisonRecord) -> [String] {
-        let full = record.inFull.reduce(0) { $0 + $1.frames }
+        let full = record.fullRecomputes.reduce(0) { $0 + $1.frames }
         func frames(_ count: Int) -> String { "\(count) of \(record.frames)" }
         var rows = [
             ("MACs avoided", "\(Formatting.fixed(100 * (record.reused ?? 0), 1)) %"),
-            ("frames at rest", "\(frames(record.rested)), of which nothing was computed"),
+            ("unchanged frames", "\(frames(record.unchanged)), of which nothing was computed"),
             (
-                "frames in full",
+                "full recomputes",
                 frames(full)
                     + (full == 0
-                        ? "" : ": " + record.inFull.map { "\($0.reason.replacing("_", with: " ")) \($0.frames)" }.joined(separator: ", "))
+                        ? "" : ": " + record.fullRecomputes.map { "\($0.reason.replacing("_", with: " ")) \($0.frames)" }.joined(separator: ", "))
             ),
         ]
         if let agreement = record.agreement {
@@ -61,8 +61,7 @@ enum ComparisonTable {
         } else {
             rows.append(("agreement", "not known: neither saw anything"))
         }
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { "\($0.0.padded(to: width))  \($0.1)" }
+        return Formatting.list(rows)
     }
 
     private static func classes(_ classes: [ComparisonRecord.ClassAgreement]) -> [String] {

@@ -32,6 +32,12 @@ enum Formatting {
         }
     }
 
+    /// Lines of a name and what there is to say of it, in two columns.
+    static func list(_ rows: [(String, String)]) -> [String] {
+        let width = rows.map(\.0.count).max() ?? 0
+        return rows.map { "\($0.0.padded(to: width))  \($0.1)" }
+    }
+
     /// `1 frame`, `2 frames`.
     static func count(_ value: Int, _ noun: String) -> String { "\(value) \(noun)\(value == 1 ? "" : "s")" }
 }

@@ -66,7 +66,7 @@ struct SectionMarkup {
         }
         if let end = section.end {
             if end.dropped > 0 { lines.append("\(Figures.count(end.dropped, "frame")) dropped, because the model was behind") }
-            if end.damaged > 0 { lines.append("\(Figures.count(end.damaged, "damaged packet")) skipped") }
+            if end.corruptPackets > 0 { lines.append("\(Figures.count(end.corruptPackets, "corrupt packet")) skipped") }
         }
         if section.seen.isIncomplete { lines.append("there are more classes or tracks than a report counts") }
         guard !lines.isEmpty else { return .none }

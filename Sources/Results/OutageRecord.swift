@@ -1,0 +1,39 @@
+/// A break of a live input. Written twice: when the break is noticed, and when pictures come again.
+public struct OutageRecord: Record {
+    public enum State: String, Codable, Sendable, Equatable {
+        /// There are no pictures any more.
+        case open
+        /// They come again.
+        case closed
+    }
+
+    public var type = "outage"
+    public var source: String
+    public var state: State
+    /// When this was written: RFC 3339, UTC.
+    public var time: String
+    /// The last frame's presentation time before the break; nil if none came yet.
+    @Rounded6 public var ptsS: Double?
+    /// A stable name for programs: `ended`, or a code of `end.error`.
+    public var reason: String
+    /// A sentence for people.
+    public var message: String
+    /// How often the input was tried again (state `closed`).
+    public var attempts: Int?
+    /// Seconds without pictures: from the receipt of the last one, or the first attempt (state `closed`).
+    @Rounded3 public var durationS: Double?
+    /// What came back, which may be of another size or codec (state `closed`).
+    public var video: BeginRecord.Video?
+
+    public init(source: String, state: State, time: String, reason: String, message: String) {
+        (self.source, self.state, self.time, self.reason, self.message) = (source, state, time, reason, message)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case type, source, state, time
+        case ptsS = "pts_s"
+        case reason, message, attempts
+        case durationS = "duration_s"
+        case video
+    }
+}
