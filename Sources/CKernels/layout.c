@@ -1,6 +1,9 @@
 // Conversions at the engine's border: 8-bit pixels in, planes in and out.
 #include "CKernels.h"
 
+// As in kernels.h: no product and sum in one rounding, whatever the processor offers.
+#pragma STDC FP_CONTRACT OFF
+
 void dv_normalize(const uint8_t *pixels, int64_t row_bytes, int32_t channels, const float *scale, const float *bias,
                   dv_image destination, const dv_span *spans, size_t span_count) {
   for (size_t i = 0; i < span_count; i++) {
@@ -16,6 +19,8 @@ void dv_normalize(const uint8_t *pixels, int64_t row_bytes, int32_t channels, co
       for (; k + 12 <= all; k += 12)
         for (int j = 0; j < 12; j++) d[k + j] = (float)p[k + j] * s[j] + b[j];
       for (; k < all; k++) d[k] = (float)p[k] * s[k % 12] + b[k % 12];
+    } else if (channels == 1) {
+      for (int64_t x = 0; x < count; x++) d[x * destination.pixel] = (float)p[x] * scale[0] + bias[0];
     } else {
       for (int64_t x = 0; x < count; x++)
         for (int32_t c = 0; c < channels; c++)
