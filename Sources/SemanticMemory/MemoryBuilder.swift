@@ -15,7 +15,7 @@ public struct MemoryBuilder {
         let source: Int
     }
 
-    private let taps: [Tap]
+    private let taps: [ExitPoint]
     private var classes: [ClassMemory.KnownClass] = []
     private var samples: [Sample] = []
     /// Vectors of all taps, sample after sample.
@@ -25,7 +25,7 @@ public struct MemoryBuilder {
     /// Frames beyond these tell nothing new.
     public static let limit = 50_000
 
-    public init(_ taps: [Tap]) {
+    public init(_ taps: [ExitPoint]) {
         self.taps = taps
         width = taps.reduce(0) { $0 + $1.channels }
     }
@@ -97,7 +97,7 @@ public struct MemoryBuilder {
 
     private func vector(_ sample: Int) -> ArraySlice<Float> { vectors[sample * width..<(sample + 1) * width] }
 
-    private func tapMemory(_ tap: Tap, _ offset: Int, _ shown: [Int], _ apart: [Int], _ target: Double) -> ClassMemory.TapMemory {
+    private func tapMemory(_ tap: ExitPoint, _ offset: Int, _ shown: [Int], _ apart: [Int], _ target: Double) -> ClassMemory.TapMemory {
         let n = tap.channels
         var sums = [[Double]](repeating: [Double](repeating: 0, count: n), count: classes.count),
             counts = Array(repeating: 0, count: classes.count)
@@ -129,7 +129,7 @@ public struct MemoryBuilder {
         func whitened(_ i: Int) -> [Float] { whitening.apply(Array(vectors[i * width + offset..<i * width + offset + n])) }
         let background = Background(centres: means.compactMap(\.self).map(whitening.apply), channels: n)
         var tap = ClassMemory.TapMemory(
-            name: tap.name, step: tap.step, depthShare: tap.depthShare, whitening: whitening, centres: centres, sharpness: 1,
+            name: tap.name, step: tap.step, depthShare: tap.macsFraction, whitening: whitening, centres: centres, sharpness: 1,
             nearness: isLabelled ? nearness(shown, whitened) : steadiness(target, whitened), background: background)
         tap.sharpness = sharpness(
             (apart.isEmpty ? shown : apart).map {

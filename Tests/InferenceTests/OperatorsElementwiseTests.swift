@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct OperatorsElementwiseTests {

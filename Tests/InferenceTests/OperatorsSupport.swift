@@ -1,5 +1,6 @@
 import Inference
 import Tensors
+import TestSupport
 import Testing
 
 /// A small deterministic generator, so that a failing sweep fails again.

@@ -6,7 +6,7 @@ import TestSupport
 
 /// Frames of classes whose vectors get clearer from tap to tap, as a network's do.
 struct World {
-    let taps: [Tap]
+    let taps: [ExitPoint]
     let classes: Int
     private let centres: [[[Float]]]
     private let clarity: [Float]
@@ -15,8 +15,8 @@ struct World {
         var dice = Dice(seed)
         (self.classes, self.clarity) = (classes, clarity)
         taps = clarity.indices.map { l in
-            Tap(
-                step: 3 * l, name: "tap\(l)", channels: channels, depthShare: 0.2 * Double(l + 1),
+            ExitPoint(
+                step: 3 * l, name: "tap\(l)", channels: channels, macsFraction: 0.2 * Double(l + 1),
                 image: SpatialRef(buffer: l, channelOffset: 0, images: 1, height: 4, width: 4, channels: channels))
         }
         centres = clarity.map { _ in (0..<classes).map { _ in (0..<channels).map { _ in dice.normal() } } }

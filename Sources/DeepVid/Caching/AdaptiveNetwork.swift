@@ -19,7 +19,7 @@ final class AdaptiveNetwork: ReusingNetwork {
     private var isFresh = true
     /// What the last picture was found to have changed; nil when it was not compared.
     private(set) var lastMatch: Match?
-    var makeProbe: (() -> TapProbe)? { didSet { session.probe = makeProbe?() } }
+    var makeProbe: (() -> ExitProbe)? { didSet { session.probe = makeProbe?() } }
     /// Called before a picture that the session's probe has seen is computed once more, in full.
     var willComputeAgain: () -> Void = {}
     private var economy: Economy
@@ -91,15 +91,15 @@ final class AdaptiveNetwork: ReusingNetwork {
         guard let exit else { return try judged(outputs, answer, picture) }
         standing = nil
         // Without reuse a frame that was left early would have cost less, too.
-        if exit.depthShare >= Self.shallow { economy.spent(session.cost / exit.depthShare) }
+        if exit.macsFraction >= Self.shallow { economy.spent(session.cost / exit.macsFraction) }
         return answer
     }
 
     /// The outputs, the multiply-accumulates spent on them, and the tap at which the run was left, if it was.
-    private func update(_ picture: PixelBuffer, _ match: Match) throws(DeepVidError) -> ([NamedTensor], Int, Tap?) {
-        let probe = session.probe, isLooking = probe?.isLooking ?? false
-        probe?.isLooking = isLooking && isProven
-        defer { probe?.isLooking = isLooking }
+    private func update(_ picture: PixelBuffer, _ match: Match) throws(DeepVidError) -> ([NamedTensor], Int, ExitPoint?) {
+        let probe = session.probe, isLooking = probe?.isEnabled ?? false
+        probe?.isEnabled = isLooking && isProven
+        defer { probe?.isEnabled = isLooking }
         // What changes are worth takes milliseconds to find out, which a camera that moves all the time has no use for.
         if answerGuard != nil { setTolerance() }
         do throws(InferenceError) {
@@ -107,7 +107,7 @@ final class AdaptiveNetwork: ReusingNetwork {
                 pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias,
                 changed: match.changed)
             guard let probe, let exit = probe.exit else { return (named(outputs), macs, nil) }
-            return ([], macs, probe.taps[exit])
+            return ([], macs, probe.points[exit])
         } catch {
             throw DeepVidError(.modelFailed, error.description)
         }

@@ -9,7 +9,7 @@ import Vision
 final class PublishedNetwork: ReusingNetwork {
     let session: IncrementalSession
     private(set) var lastMatch: Match?
-    var makeProbe: (() -> TapProbe)? { didSet { session.probe = makeProbe?() } }
+    var makeProbe: (() -> ExitProbe)? { didSet { session.probe = makeProbe?() } }
     private let method: any PublishedMethod
     private let normalization: Normalization
     private var isFresh = true

@@ -9,7 +9,7 @@ protocol ReusingNetwork: AnyObject {
     func run(_ picture: PixelBuffer, candidates: [Motion]) throws(DeepVidError) -> ReusedAnswer
     var session: IncrementalSession { get }
     /// Makes what looks at runs and may end them, one for each session; nil lets all go to the end.
-    var makeProbe: (() -> TapProbe)? { get set }
+    var makeProbe: (() -> ExitProbe)? { get set }
     /// What the last picture was found to have changed; nil when it was not compared.
     var lastMatch: Match? { get }
     /// Forgets everything: the next picture is of another scene, size or time.

@@ -38,7 +38,7 @@ public final class MemoryBuild {
     private let options: Options
     private let model: LoadedModel
     private let control: RunControl
-    private let taps: [Tap]
+    private let taps: [ExitPoint]
 
     /// - Throws: `DeepVidError` for a model that cannot be left early, or taps that it does not have.
     public init(_ options: Options, control: RunControl) throws(DeepVidError) {
@@ -49,9 +49,9 @@ public final class MemoryBuild {
                 .invalidOptions,
                 "\(model.name): a memory is for classifiers; the answer of head \(model.card.head.rawValue) is more than a class")
         }
-        let cuts = model.plan.cuts()
+        let cuts = model.plan.allExitPoints()
         guard let names = options.tapNames else {
-            taps = model.plan.taps(limit: options.tapLimit)
+            taps = model.plan.exitPoints(limit: options.tapLimit)
             guard !taps.isEmpty else {
                 throw DeepVidError(.unusableModel, "\(model.name): has no layer after which it could be left early")
             }
@@ -81,7 +81,7 @@ public final class MemoryBuild {
             preprocessor = try Preprocessor(card: model.card.input, modelWidth: model.input.width, modelHeight: model.input.height)
         } catch { throw DeepVidError(.unusableModel, "\(model.name): \(error.description)") }
         let buffer = preprocessor.makeBuffer(), network = DenseNetwork(model, threads: options.threads)
-        let head = try model.makeAnswerHead(), probe = TapProbe(taps)
+        let head = try model.makeAnswerHead(), probe = ExitProbe(taps)
         var vectors: [Float] = []
         probe.decide = { _, means in
             vectors += means

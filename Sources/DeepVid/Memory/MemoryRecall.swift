@@ -12,13 +12,13 @@ import Vision
 final class MemoryRecall {
     private let recognizer: Recognizer
     private let model: LoadedModel
-    private let taps: [Tap]
+    private let taps: [ExitPoint]
     /// The network's answer in full: what is reported may leave classes out.
     private let answers: any Head
     private var schedule = AuditSchedule()
     private var looks = LookSchedule()
     private var isLooking = true
-    private var probes: [TapProbe] = []
+    private var probes: [ExitProbe] = []
     private let isAudited: Bool
     /// No exit is certain to be right: where all have to be, there is none.
     private let neverLeaves: Bool
@@ -46,7 +46,7 @@ final class MemoryRecall {
                 .invalidOptions,
                 "--memory is for classifiers: the answer of \(model.name), head \(model.card.head.rawValue), is more than a class")
         }
-        let cuts = model.plan.cuts()
+        let cuts = model.plan.allExitPoints()
         do throws(MemoryError) {
             try memory.check(sha256: model.sha256, model: model.name) { step in
                 cuts.first { $0.step == step }.map { ($0.name, $0.channels) }
@@ -68,8 +68,8 @@ final class MemoryRecall {
     }
 
     /// A probe for one session.
-    func makeProbe() -> TapProbe {
-        let probe = TapProbe(taps)
+    func makeProbe() -> ExitProbe {
+        let probe = ExitProbe(taps)
         probe.decide = { [recognizer] tap, means in recognizer.consider(tap, means) }
         probes.append(probe)
         return probe
@@ -91,7 +91,7 @@ final class MemoryRecall {
     func begin() {
         // The paper's rule is there to be measured as it is.
         isLooking = looks.isDue() || auditIsDue || recognizer.settings.rule == .paper
-        for probe in probes { probe.isLooking = isLooking }
+        for probe in probes { probe.isEnabled = isLooking }
         guard isLooking else { return recognizer.passOver() }
         recognizer.begin(isAudit: auditIsDue, goesToEnd: isFirst || neverLeaves)
     }
@@ -103,8 +103,8 @@ final class MemoryRecall {
         recognizer.left()
         let tap = taps[exit.tap]
         counts.exits += 1
-        count(depth: tap.depthShare)
-        let record = Exit(tap: tap.name, depthShare: tap.depthShare, margin: exit.margin, evidence: exit.evidence.rawValue)
+        count(depth: tap.macsFraction)
+        let record = Exit(tap: tap.name, depthShare: tap.macsFraction, margin: exit.margin, evidence: exit.evidence.rawValue)
         if exit.evidence == .scene, let result = results[exit.index] { return (result, record) }
         return (.classes(classes(exit)), record)
     }
