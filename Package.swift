@@ -1,9 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Kernels are hot even in debug builds of the rest, so they are always optimised.
-let kernelFlags: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off", "-fno-trapping-math", "-Wno-psabi"])]
-
+// No target that the library needs has unsafe flags, or nobody could depend on this package by version: what the C kernels ask of the
+// compiler is said in their sources. A debug build therefore compiles the kernels without optimization, tens of times slower than a release
+// build; `swift build -Xcc -O2` optimizes the C code of a debug build alone.
 let package = Package(
     name: "deepvid",
     products: [
@@ -23,8 +23,8 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .target(name: "CKernels", cSettings: kernelFlags),
-        .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"], cSettings: [.unsafeFlags(["-std=c23"])]),
+        .target(name: "CKernels"),
+        .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"]),
         .target(name: "Tensors"),
         .target(name: "Concurrency"),
         .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency"]),
@@ -68,7 +68,7 @@ let package = Package(
             ]),
         // What several of the targets below need: deterministic numbers, random networks, folders.
         .target(name: "TestSupport", dependencies: ["Inference", "Tensors"], path: "Tests/Support"),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
         .testTarget(name: "VideoTests", dependencies: ["Video"]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Video"]),

@@ -1,5 +1,8 @@
 #include "CDefaultModel.h"
 
+// #embed is C23; clang has it in every language mode, with a warning.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
 static const unsigned char model[] = {
 #if __has_embed("default.onnx")
 #embed "default.onnx" suffix(, )

@@ -98,10 +98,10 @@ void dv_global_pool(dv_pool_kind kind, int32_t height, int32_t width, int32_t fi
                     float *result) {
   current()->global_pool(kind, height, width, first, last, source, result);
 }
-void dv_binary(dv_binary_function function, dv_activation activation, int32_t channels, dv_image a, dv_image b,
+void dv_binary(dv_binary_function function, int32_t channels, dv_image a, dv_image b,
                int32_t b_channel_step, int32_t swapped, dv_image destination, const dv_span *spans, size_t span_count,
                int32_t compact) {
-  current()->binary(function, activation, channels, a, b, b_channel_step, swapped, destination, spans, span_count, compact);
+  current()->binary(function, channels, a, b, b_channel_step, swapped, destination, spans, span_count, compact);
 }
 void dv_unary(dv_activation activation, const float *scale, const float *bias, int32_t channels, dv_image source,
               dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {

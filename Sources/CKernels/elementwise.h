@@ -16,92 +16,120 @@ AI vf v_binary(dv_binary_function f, vf a, vf b) {
   return a;
 }
 
-static void ISA(binary)(dv_binary_function function, dv_activation activation, int32_t channels, dv_image a, dv_image b,
-                        int32_t b_step, int32_t swapped, dv_image destination, const dv_span *spans, size_t span_count,
-                        int32_t compact) {
-#define LOOP(F, G)                                                                                 \
-  {                                                                                                \
-    int64_t done = 0;                                                                              \
-    for (size_t i = 0; i < span_count; i++)                                                        \
-      for (int32_t x = spans[i].begin; x < spans[i].end; x++, done++) {                            \
-        const float *p = a.base + spans[i].row * a.row + x * a.pixel;                              \
-        const float *q = b.base + spans[i].row * b.row + x * b.pixel;                              \
-        float *d = pixel_at(destination, spans[i].row, x, done, compact);                          \
-        for (int32_t c = 0; c < channels; c += LANES) {                                            \
-          const int lanes = channels - c < LANES ? channels - c : LANES;                           \
-          const vf u = lanes == LANES ? v_load(p + c) : v_load_first(p + c, lanes);                \
-          const vf v = !b_step ? v_set(*q) : lanes == LANES ? v_load(q + c) : v_load_first(q + c, lanes); \
-          const vf r = v_activate(G, swapped ? v_binary(F, v, u) : v_binary(F, u, v));             \
-          if (lanes == LANES) v_store(d + c, r);                                                   \
-          else v_store_first(d + c, r, lanes);                                                     \
-        }                                                                                          \
-      }                                                                                            \
-    return;                                                                                        \
-  }
-  const dv_activation none = {DV_IDENTITY, 0, 0};
-  if (function == DV_ADD && activation.function == DV_IDENTITY) LOOP(DV_ADD, none)
-  if (function == DV_MULTIPLY && activation.function == DV_IDENTITY) LOOP(DV_MULTIPLY, none)
-  LOOP(function, activation)
-#undef LOOP
+AI void binary_spans(const dv_binary_function f, const int per_channel, const int swapped, int32_t channels, dv_image a,
+                     dv_image b, dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {
+  int64_t done = 0;
+  for (size_t i = 0; i < span_count; i++)
+    for (int32_t x = spans[i].begin; x < spans[i].end; x++, done++) {
+      const float *p = a.base + spans[i].row * a.row + x * a.pixel;
+      const float *q = b.base + spans[i].row * b.row + x * b.pixel;
+      float *d = pixel_at(destination, spans[i].row, x, done, compact);
+      EACH_VECTOR(channels, {
+        const vf u = v_load_first(p + c, lanes), v = per_channel ? v_load_first(q + c, lanes) : v_set(*q);
+        v_store_first(d + c, swapped ? v_binary(f, v, u) : v_binary(f, u, v), lanes);
+      })
+    }
 }
 
-static void ISA(unary)(dv_activation activation, const float *scale, const float *bias, int32_t channels,
-                       dv_image source, dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {
+// The choices that hold for a whole call are made outside of the loops.
+static void ISA(binary)(dv_binary_function function, int32_t channels, dv_image a, dv_image b, int32_t b_step,
+                        int32_t swapped, dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {
+#define RUN(F, STEP, SWAPPED) return binary_spans(F, STEP, SWAPPED, channels, a, b, destination, spans, span_count, compact)
+#define CASE(F)                            \
+  case F:                                  \
+    if (b_step && swapped) RUN(F, 1, 1);   \
+    if (b_step) RUN(F, 1, 0);              \
+    if (swapped) RUN(F, 0, 1);             \
+    RUN(F, 0, 0);
+  switch (function) {
+    CASE(DV_ADD) CASE(DV_SUBTRACT) CASE(DV_MULTIPLY) CASE(DV_DIVIDE) CASE(DV_MINIMUM) CASE(DV_MAXIMUM)
+  }
+#undef CASE
+#undef RUN
+}
+
+AI void unary_spans(const dv_function function, const int is_affine, dv_activation activation, const float *scale,
+                    const float *bias, int32_t channels, dv_image source, dv_image destination, const dv_span *spans,
+                    size_t span_count, int32_t compact) {
+  activation.function = function;
   int64_t done = 0;
   for (size_t i = 0; i < span_count; i++)
     for (int32_t x = spans[i].begin; x < spans[i].end; x++, done++) {
       const float *p = source.base + spans[i].row * source.row + x * source.pixel;
       float *d = pixel_at(destination, spans[i].row, x, done, compact);
-      for (int32_t c = 0; c < channels; c += LANES) {
-        const int lanes = channels - c < LANES ? channels - c : LANES;
+      EACH_VECTOR(channels, {
         vf v = v_load_first(p + c, lanes);
-        if (scale) v = v_fma(v, v_load_first(scale + c, lanes), v_load_first(bias + c, lanes));
+        if (is_affine) v = v_fma(v, v_load_first(scale + c, lanes), v_load_first(bias + c, lanes));
         v_store_first(d + c, v_activate(activation, v), lanes);
+      })
+    }
+}
+
+static void ISA(unary)(dv_activation activation, const float *scale, const float *bias, int32_t channels,
+                       dv_image source, dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {
+#define RUN(F, AFFINE) return unary_spans(F, AFFINE, activation, scale, bias, channels, source, destination, spans, span_count, compact)
+#define CASE(F)            \
+  case F:                  \
+    if (scale) RUN(F, 1);  \
+    RUN(F, 0);
+  switch (activation.function) {
+    CASE(DV_IDENTITY) CASE(DV_CLAMP) CASE(DV_LEAKY_RELU) CASE(DV_SIGMOID) CASE(DV_SILU) CASE(DV_HARD_SIGMOID)
+    CASE(DV_HARD_SWISH) CASE(DV_TANH) CASE(DV_EXP) CASE(DV_MISH) CASE(DV_ELU)
+  }
+#undef CASE
+#undef RUN
+}
+
+AI void copy_spans(const int is_mapped, const int32_t *map, int32_t channels, dv_image source, dv_image destination,
+                   const dv_span *spans, size_t span_count, int32_t compact) {
+  int64_t done = 0;
+  for (size_t i = 0; i < span_count; i++)
+    for (int32_t x = spans[i].begin; x < spans[i].end; x++, done++) {
+      const float *p = source.base + spans[i].row * source.row + x * source.pixel;
+      float *d = pixel_at(destination, spans[i].row, x, done, compact);
+      if (is_mapped) {
+        for (int32_t c = 0; c < channels; c++) d[c] = p[map[c]];
+      } else {
+        EACH_VECTOR(channels, { v_store_first(d + c, v_load_first(p + c, lanes), lanes); })
       }
     }
 }
 
 static void ISA(copy)(const int32_t *map, int32_t channels, dv_image source, dv_image destination, const dv_span *spans,
                       size_t span_count, int32_t compact) {
-  int64_t done = 0;
-  for (size_t i = 0; i < span_count; i++)
-    for (int32_t x = spans[i].begin; x < spans[i].end; x++, done++) {
-      const float *p = source.base + spans[i].row * source.row + x * source.pixel;
-      float *d = pixel_at(destination, spans[i].row, x, done, compact);
-      if (map) {
-        for (int32_t c = 0; c < channels; c++) d[c] = p[map[c]];
-        continue;
-      }
-      int32_t c = 0;
-      for (; c + LANES <= channels; c += LANES) v_store(d + c, v_load(p + c));
-      if (c < channels) v_store_first(d + c, v_load_first(p + c, channels - c), channels - c);
-    }
+  if (map) return copy_spans(1, map, channels, source, destination, spans, span_count, compact);
+  copy_spans(0, map, channels, source, destination, spans, span_count, compact);
 }
 
-static void ISA(resize)(const dv_resize *r, dv_image source, dv_image destination, const dv_span *spans,
-                        size_t span_count, int32_t compact) {
+AI void resize_spans(const int is_linear, const dv_resize *r, dv_image source, dv_image destination, const dv_span *spans,
+                     size_t span_count, int32_t compact) {
   int64_t done = 0;
   for (size_t i = 0; i < span_count; i++) {
     const int32_t y = spans[i].row;
     const float *top = source.base + r->first_y[y] * source.row;
-    const float *bottom = r->weight_y ? source.base + r->second_y[y] * source.row : top;
+    const float *bottom = is_linear ? source.base + r->second_y[y] * source.row : top;
     for (int32_t x = spans[i].begin; x < spans[i].end; x++, done++) {
       float *d = pixel_at(destination, y, x, done, compact);
-      const int64_t first = r->first_x[x] * source.pixel;
-      for (int32_t c = 0; c < r->channels; c += LANES) {
-        const int lanes = r->channels - c < LANES ? r->channels - c : LANES;
+      const int64_t first = r->first_x[x] * source.pixel, second = is_linear ? r->second_x[x] * source.pixel : first;
+      const vf wx = v_set(is_linear ? r->weight_x[x] : 0), wy = v_set(is_linear ? r->weight_y[y] : 0);
+      const vf vx = v_set(1.f) - wx, vy = v_set(1.f) - wy;
+      EACH_VECTOR(r->channels, {
         vf v = v_load_first(top + first + c, lanes);
-        if (r->weight_y) {
-          const int64_t second = r->second_x[x] * source.pixel;
-          const vf wx = v_set(r->weight_x[x]), wy = v_set(r->weight_y[y]), vx = v_set(1.f) - wx, vy = v_set(1.f) - wy;
+        if (is_linear) {
           const vf upper = v * vx + v_load_first(top + second + c, lanes) * wx;
           const vf lower = v_load_first(bottom + first + c, lanes) * vx + v_load_first(bottom + second + c, lanes) * wx;
           v = upper * vy + lower * wy;
         }
         v_store_first(d + c, v, lanes);
-      }
+      })
     }
   }
+}
+
+static void ISA(resize)(const dv_resize *r, dv_image source, dv_image destination, const dv_span *spans,
+                        size_t span_count, int32_t compact) {
+  if (r->weight_y) return resize_spans(1, r, source, destination, spans, span_count, compact);
+  resize_spans(0, r, source, destination, spans, span_count, compact);
 }
 
 // Whether any lane of a exceeds b, as signed integers.

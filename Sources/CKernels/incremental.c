@@ -17,7 +17,7 @@ void dv_mask_unite(uint8_t *united, const uint8_t *row, int32_t width) {
   for (int32_t x = 0; x < width; x++) united[x] |= row[x];
 }
 
-void dv_mask_reach(const uint8_t *padded, int32_t extent, int32_t stride, uint8_t *reached, int32_t width) {
+void dv_mask_reach(const uint8_t *restrict padded, int32_t extent, int32_t stride, uint8_t *restrict reached, int32_t width) {
   memset(reached, 0, (size_t)width);
   for (int32_t k = 0; k < extent; k++) {
     const uint8_t *from = padded + k;
@@ -30,17 +30,23 @@ void dv_mask_reach(const uint8_t *padded, int32_t extent, int32_t stride, uint8_
   }
 }
 
+// The first pixel from x on whose byte is not `value` (0 or 1); the width when there is none. Eight bytes at a time, little-endian.
+static int32_t end_of_run(const uint8_t *row, int32_t x, int32_t width, uint8_t value) {
+  for (; x + 8 <= width; x += 8) {
+    uint64_t eight;
+    memcpy(&eight, row + x, 8);
+    eight ^= value * UINT64_C(0x0101010101010101);
+    if (eight) return x + (__builtin_ctzll(eight) >> 3);
+  }
+  while (x < width && row[x] == value) x++;
+  return x;
+}
+
 size_t dv_mask_spans(const uint8_t *row, int32_t y, int32_t width, dv_span *spans) {
   size_t count = 0;
-  int32_t x = 0;
-  while (x < width) {
-    uint64_t eight;
-    while (x + 8 <= width && (memcpy(&eight, row + x, 8), eight == 0)) x += 8;
-    while (x < width && !row[x]) x++;
-    if (x == width) break;
+  for (int32_t x = end_of_run(row, 0, width, 0); x < width; x = end_of_run(row, x, width, 0)) {
     const int32_t begin = x;
-    while (x + 8 <= width && (memcpy(&eight, row + x, 8), eight == 0x0101010101010101u)) x += 8;
-    while (x < width && row[x]) x++;
+    x = end_of_run(row, x, width, 1);
     spans[count++] = (dv_span){y, begin, x};
   }
   return count;

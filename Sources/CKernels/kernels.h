@@ -1,4 +1,9 @@
 // The whole set for one instruction set; included once per ISA file.
+
+// A product and a sum are two roundings wherever the source does not say v_fma: every instruction set gives the same bits.
+#pragma STDC FP_CONTRACT OFF
+// Vectors of 64 bytes are passed between functions that are all inlined, so that it does not matter how a call would pass them.
+#pragma clang diagnostic ignored "-Wpsabi"
 #include "vector.h"
 #include "convolution.h"
 #include "depthwise.h"

@@ -1,6 +1,9 @@
 // Conversions at the engine's border: 8-bit pixels in, planes in and out.
 #include "CKernels.h"
 
+// As in kernels.h: no product and sum in one rounding, whatever the processor offers.
+#pragma STDC FP_CONTRACT OFF
+
 void dv_normalize(const uint8_t *pixels, int64_t row_bytes, int32_t channels, const float *scale, const float *bias,
                   dv_image destination, const dv_span *spans, size_t span_count) {
   for (size_t i = 0; i < span_count; i++) {
@@ -16,6 +19,8 @@ void dv_normalize(const uint8_t *pixels, int64_t row_bytes, int32_t channels, co
       for (; k + 12 <= all; k += 12)
         for (int j = 0; j < 12; j++) d[k + j] = (float)p[k + j] * s[j] + b[j];
       for (; k < all; k++) d[k] = (float)p[k] * s[k % 12] + b[k % 12];
+    } else if (channels == 1) {
+      for (int64_t x = 0; x < count; x++) d[x * destination.pixel] = (float)p[x] * scale[0] + bias[0];
     } else {
       for (int64_t x = 0; x < count; x++)
         for (int32_t c = 0; c < channels; c++)
@@ -25,6 +30,16 @@ void dv_normalize(const uint8_t *pixels, int64_t row_bytes, int32_t channels, co
 }
 
 enum { TILE = 16 };
+
+// A whole tile is unrolled; what is left of a row is not.
+static inline void copy_strided(float *to, int64_t to_step, const float *from, int64_t from_step, int32_t count) {
+  if (count == TILE) {
+#pragma clang loop unroll(full)
+    for (int32_t i = 0; i < TILE; i++) to[i * to_step] = from[i * from_step];
+  } else {
+    for (int32_t i = 0; i < count; i++) to[i * to_step] = from[i * from_step];
+  }
+}
 
 void dv_interleave(const float *planes, int64_t plane, int32_t channels, int32_t height, int32_t width,
                    dv_image destination) {
@@ -37,24 +52,20 @@ void dv_interleave(const float *planes, int64_t plane, int32_t channels, int32_t
     return;
   }
   for (int32_t y = 0; y < height; y++)
-    for (int32_t x0 = 0; x0 < width; x0 += TILE) {
-      const int32_t x1 = x0 + TILE < width ? x0 + TILE : width;
-      for (int32_t c = 0; c < channels; c++) {
-        const float *p = planes + c * plane + (int64_t)y * width;
-        float *d = destination.base + y * destination.row + c;
-        for (int32_t x = x0; x < x1; x++) d[x * destination.pixel] = p[x];
-      }
+    for (int32_t x = 0; x < width; x += TILE) {
+      const int32_t count = width - x < TILE ? width - x : TILE;
+      const float *p = planes + (int64_t)y * width + x;
+      float *d = destination.base + y * destination.row + x * destination.pixel;
+      for (int32_t c = 0; c < channels; c++) copy_strided(d + c, destination.pixel, p + c * plane, 1, count);
     }
 }
 
 void dv_deinterleave(dv_image source, int32_t channels, int32_t height, int32_t width, float *planes, int64_t plane) {
   for (int32_t y = 0; y < height; y++)
-    for (int32_t x0 = 0; x0 < width; x0 += TILE) {
-      const int32_t x1 = x0 + TILE < width ? x0 + TILE : width;
-      for (int32_t c = 0; c < channels; c++) {
-        float *p = planes + c * plane + (int64_t)y * width;
-        const float *s = source.base + y * source.row + c;
-        for (int32_t x = x0; x < x1; x++) p[x] = s[x * source.pixel];
-      }
+    for (int32_t x = 0; x < width; x += TILE) {
+      const int32_t count = width - x < TILE ? width - x : TILE;
+      float *p = planes + (int64_t)y * width + x;
+      const float *s = source.base + y * source.row + x * source.pixel;
+      for (int32_t c = 0; c < channels; c++) copy_strided(p + c * plane, 1, s + c, source.pixel, count);
     }
 }

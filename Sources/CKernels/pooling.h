@@ -27,8 +27,8 @@ AI void clip_window(int start, int extent, int dilation, int size, int *first, i
   *last = room < extent ? room : extent;
 }
 
-static void ISA(pool)(const dv_pooling *c, dv_image source, dv_image destination, const dv_span *spans,
-                      size_t span_count, int32_t compact) {
+AI void pool_spans(const dv_pool_kind kind, const dv_pooling *c, dv_image source, dv_image destination, const dv_span *spans,
+                   size_t span_count, int32_t compact) {
   int64_t done = 0;
   const int64_t row = source.row * c->dilation_y, pixel = source.pixel * c->dilation_x;
   for (size_t i = 0; i < span_count; i++) {
@@ -49,38 +49,44 @@ static void ISA(pool)(const dv_pooling *c, dv_image source, dv_image destination
       const vf divisor = v_set(taken > 0 ? (float)taken : 1.f);
       const float *p = source.base + (top + (int64_t)y0 * c->dilation_y) * source.row + (left + (int64_t)x0 * c->dilation_x) * source.pixel;
       int channel = 0;
-#define CHANNELS(KIND)                                                                                              \
-  for (; channel + 4 * LANES <= c->channels; channel += 4 * LANES)                                                  \
-    pool_pixel(KIND, 4, c, p + channel, row, pixel, rows, columns, divisor, out + channel, LANES);                  \
-  for (; channel < c->channels; channel += LANES) {                                                                 \
-    const int rest = c->channels - channel;                                                                         \
-    pool_pixel(KIND, 1, c, p + channel, row, pixel, rows, columns, divisor, out + channel, rest < LANES ? rest : LANES); \
-  }
-      if (c->kind == DV_POOL_MAXIMUM) {
-        CHANNELS(DV_POOL_MAXIMUM)
-      } else {
-        CHANNELS(DV_POOL_AVERAGE)
+      for (; channel + 4 * LANES <= c->channels; channel += 4 * LANES)
+        pool_pixel(kind, 4, c, p + channel, row, pixel, rows, columns, divisor, out + channel, LANES);
+      for (; channel < c->channels; channel += LANES) {
+        const int rest = c->channels - channel;
+        pool_pixel(kind, 1, c, p + channel, row, pixel, rows, columns, divisor, out + channel, rest < LANES ? rest : LANES);
       }
-#undef CHANNELS
     }
+  }
+}
+
+static void ISA(pool)(const dv_pooling *c, dv_image source, dv_image destination, const dv_span *spans,
+                      size_t span_count, int32_t compact) {
+  if (c->kind == DV_POOL_MAXIMUM) return pool_spans(DV_POOL_MAXIMUM, c, source, destination, spans, span_count, compact);
+  pool_spans(DV_POOL_AVERAGE, c, source, destination, spans, span_count, compact);
+}
+
+AI void global_pool_of(const dv_pool_kind kind, int32_t height, int32_t width, int32_t first, int32_t last,
+                       dv_image source, float *result) {
+  const int is_maximum = kind == DV_POOL_MAXIMUM;
+  for (int channel = first; channel < last; channel += LANES) {
+    const int rest = last - channel, lanes = rest < LANES ? rest : LANES;
+    vf acc = v_set(is_maximum ? -INFINITY : 0.f);
+    for (int y = 0; y < height; y++) {
+      // Row sums first: rounding error grows with the row, not with the whole image.
+      vf row = v_set(is_maximum ? -INFINITY : 0.f);
+      for (int x = 0; x < width; x++) {
+        const vf v = v_load(source.base + y * source.row + x * source.pixel + channel);
+        row = is_maximum ? v_max(row, v) : row + v;
+      }
+      acc = is_maximum ? v_max(acc, row) : acc + row;
+    }
+    if (!is_maximum) acc = acc / v_set((float)(height * width));
+    v_store_first(result + channel, acc, lanes);
   }
 }
 
 static void ISA(global_pool)(dv_pool_kind kind, int32_t height, int32_t width, int32_t first, int32_t last,
                              dv_image source, float *result) {
-  for (int channel = first; channel < last; channel += LANES) {
-    const int rest = last - channel, lanes = rest < LANES ? rest : LANES;
-    vf acc = v_set(kind == DV_POOL_MAXIMUM ? -INFINITY : 0.f);
-    for (int y = 0; y < height; y++) {
-      // Row sums first: rounding error grows with the row, not with the whole image.
-      vf row = v_set(kind == DV_POOL_MAXIMUM ? -INFINITY : 0.f);
-      for (int x = 0; x < width; x++) {
-        const vf v = v_load(source.base + y * source.row + x * source.pixel + channel);
-        row = kind == DV_POOL_MAXIMUM ? v_max(row, v) : row + v;
-      }
-      acc = kind == DV_POOL_MAXIMUM ? v_max(acc, row) : acc + row;
-    }
-    if (kind == DV_POOL_AVERAGE) acc = acc / v_set((float)(height * width));
-    v_store_first(result + channel, acc, lanes);
-  }
+  if (kind == DV_POOL_MAXIMUM) return global_pool_of(DV_POOL_MAXIMUM, height, width, first, last, source, result);
+  global_pool_of(DV_POOL_AVERAGE, height, width, first, last, source, result);
 }

@@ -24,6 +24,7 @@ AI vf v_select(vi mask, vf a, vf b) { return (vf)(((vi)a & mask) | ((vi)b & ~mas
 
 // The first n lanes; the rest of the memory is neither read nor written.
 AI void v_store_first(float *p, vf v, int n) {
+  if (n == LANES) return v_store(p, v);
 #if ISA_MASKED
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
 #else
@@ -33,6 +34,7 @@ AI void v_store_first(float *p, vf v, int n) {
 #endif
 }
 AI vf v_load_first(const float *p, int n) {
+  if (n == LANES) return v_load(p);
 #if ISA_MASKED
   return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
 #else
@@ -41,6 +43,21 @@ AI vf v_load_first(const float *p, int n) {
   return v_load(lanes);
 #endif
 }
+
+// Runs the statements for every vector of a pixel's channels: from channel `c` on, `lanes` of them. A last vector that is not whole comes
+// after the loop, which so has no branch for it.
+#define EACH_VECTOR(CHANNELS, ...)                \
+  {                                               \
+    int32_t c = 0;                                \
+    for (; c + LANES <= (CHANNELS); c += LANES) { \
+      const int lanes = LANES;                    \
+      __VA_ARGS__                                 \
+    }                                             \
+    if (c < (CHANNELS)) {                         \
+      const int lanes = (CHANNELS)-c;             \
+      __VA_ARGS__                                 \
+    }                                             \
+  }
 
 AI vf v_fma(vf a, vf b, vf c) {
 #if ISA_FMA

@@ -11,7 +11,7 @@ package protocol ReusingNetwork: AnyObject {
     func run(_ picture: PixelBuffer, _ placement: Placement, candidates: [Motion]) throws(DeepVidError) -> ReusedAnswer
     var session: IncrementalSession { get }
     /// Makes what looks at runs and may end them, one for each session; nil lets all go to the end.
-    var makeProbe: (() -> TapProbe)? { get set }
+    var makeProbe: (() -> ExitProbe)? { get set }
     /// What the last picture was found to have changed; nil when it was not compared.
     var lastMatch: Match? { get }
     /// The next picture is of another scene, size or time: what is stored is of no use.

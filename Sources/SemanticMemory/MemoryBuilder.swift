@@ -15,7 +15,7 @@ public struct MemoryBuilder {
         let source: Int
     }
 
-    private let exitPoints: [Tap]
+    private let exitPoints: [ExitPoint]
     private var classes: [ClassMemory.KnownClass] = []
     private var samples: [Sample] = []
     /// Channel means of all exit points, sample after sample.
@@ -48,7 +48,7 @@ public struct MemoryBuilder {
         static let fewestClipPairs = 50
     }
 
-    public init(_ exitPoints: [Tap]) {
+    public init(_ exitPoints: [ExitPoint]) {
         self.exitPoints = exitPoints
         width = exitPoints.reduce(0) { $0 + $1.channels }
     }
@@ -119,7 +119,7 @@ public struct MemoryBuilder {
     private func vector(_ sample: Int) -> ArraySlice<Float> { vectors[sample * width..<(sample + 1) * width] }
 
     private func exitLayer(
-        _ point: Tap, _ offset: Int, _ shown: [Int], _ apart: [Int], _ target: Double
+        _ point: ExitPoint, _ offset: Int, _ shown: [Int], _ apart: [Int], _ target: Double
     ) -> ClassMemory.ExitLayer {
         let n = point.channels
         func means(_ i: Int) -> ArraySlice<Float> { vectors[i * width + offset..<i * width + offset + n] }
@@ -148,7 +148,7 @@ public struct MemoryBuilder {
         for (center, count) in zip(centers, counts) { classCenters.append(center, count: count, whitening) }
         func whitened(_ i: Int) -> [Float] { whitening.apply(Array(means(i))) }
         var layer = ClassMemory.ExitLayer(
-            name: point.name, step: point.step, macsFraction: point.depthShare, whitening: whitening, centers: classCenters,
+            name: point.name, step: point.step, macsFraction: point.macsFraction, whitening: whitening, centers: classCenters,
             inverseTemperature: 1,
             distanceThreshold: isLabelled ? thresholdByLabels(shown, whitened) : thresholdByTime(target, whitened),
             background: BackgroundModel(centers: known.map(whitening.apply), channels: n))

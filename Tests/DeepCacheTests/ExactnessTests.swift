@@ -43,30 +43,30 @@ struct ExactnessTests {
             let dense = Session(try Plan(random.graph)), plan = try Plan(random.graph, sharesMemory: false)
             let session = try IncrementalSession(plan, threads: 1 + seed % 2)
             // Anywhere, not only where whole networks are left.
-            let taps: [Tap] = plan.steps.enumerated().compactMap { index, step in
+            let points: [ExitPoint] = plan.steps.enumerated().compactMap { index, step in
                 guard case .spatial(let s) = step, s.destination.images == 1 else { return nil }
-                return Tap(step: index, name: "\(index)", channels: s.destination.channels, depthShare: 0, image: s.destination)
+                return ExitPoint(step: index, name: "\(index)", channels: s.destination.channels, macsFraction: 0, image: s.destination)
             }
-            guard !taps.isEmpty else { continue }
-            let (exact, probe) = (TapProbe(taps), TapProbe(taps))
+            guard !points.isEmpty else { continue }
+            let (exact, probe) = (ExitProbe(points), ExitProbe(points))
             var wanted: [[UInt32]] = [], shown: [[UInt32]] = [], exit: Int?
             exact.decide = { _, means in
                 wanted.append(means.map(\.bitPattern))
                 return false
             }
-            probe.decide = { tap, means in
+            probe.decide = { point, means in
                 shown.append(means.map(\.bitPattern))
-                return tap == exit
+                return point == exit
             }
             (dense.probe, session.probe) = (exact, probe)
             var film = Film(height: shape[2], width: shape[3], channels: shape[1], &dice)
             for frame in 0..<14 {
                 let motion = dice.chance(5) ? Motion(x: dice.int(-4...4), y: dice.int(-4...4)) : Motion.none
                 let changed = frame == 0 ? [] : motion == .none ? film.advance(&dice) : film.displace(by: motion, &dice)
-                (wanted, shown, exit) = ([], [], dice.chance(3) ? nil : dice.int(0...taps.count - 1))
+                (wanted, shown, exit) = ([], [], dice.chance(3) ? nil : dice.int(0...points.count - 1))
                 // What changes in runs that are not looked at counts in the next one that is.
-                probe.isLooking = !dice.chance(4)
-                if !probe.isLooking { exit = nil }
+                probe.isEnabled = !dice.chance(4)
+                if !probe.isEnabled { exit = nil }
                 let expected = try dense.run(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
                 let got: [Tensor]
                 if frame == 0 || dice.chance(12) {
@@ -76,7 +76,9 @@ struct ExactnessTests {
                         pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: changed, motion: motion
                     ).outputs
                 }
-                #expect(probe.exit == exit && got.isEmpty == (exit != nil) && (probe.isLooking || shown.isEmpty))
+                #expect(probe.exit == exit)
+                #expect(got.isEmpty == (exit != nil))
+                #expect(probe.isEnabled || shown.isEmpty)
                 if shown != Array(wanted.prefix(shown.count)) {
                     Issue.record("frame \(frame): the probe is shown other means than a dense run's\n\(random.text)")
                     return

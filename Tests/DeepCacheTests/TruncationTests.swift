@@ -75,11 +75,13 @@ struct TruncationTests {
         for epsilon: Float in [0, 0.1] {
             session.setTolerance(epsilon)
             let rest = try session.update(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: [])
-            #expect(rest.macs == 0 && difference(rest.outputs, before) == nil)
+            #expect(rest.macs == 0)
+            #expect(difference(rest.outputs, before) == nil)
             // Marked but the same: only the first layer is computed, and nothing follows.
             let marked = try session.update(
                 pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: [dv_span(row: 5, begin: 3, end: 9)])
-            #expect(marked.macs == 3 * 8 * 3 * 3 * 3 * 8 && difference(marked.outputs, before) == nil)
+            #expect(marked.macs == 3 * 8 * 3 * 3 * 3 * 8)
+            #expect(difference(marked.outputs, before) == nil)
         }
     }
 
@@ -101,7 +103,8 @@ struct TruncationTests {
             _ = try session.update(pixels: after, rowBytes: 192, scale: scale, bias: bias, changed: all)
             return session.reuse[0].written - start
         }
-        #expect(session.map.rows == 2 && session.map.columns == 2)
+        #expect(session.map.rows == 2)
+        #expect(session.map.columns == 2)
         let strict = try written { $0.fill(1) }
         #expect(strict == 64 * 64)
         #expect(try written { $0.fill(1e6) } == 0)

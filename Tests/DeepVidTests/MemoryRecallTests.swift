@@ -101,7 +101,7 @@ struct MemoryRecallTests {
         let exit = try run.frame().exit
         #expect(exit.tap == nil)
         #expect(exit.evidence == nil)
-        #expect(exit.depthShare == 1)
+        #expect(exit.macsFraction == 1)
     }
 
     @Test func restingScenesExitWithTheNetworksAnswer() throws {
@@ -110,7 +110,7 @@ struct MemoryRecallTests {
         let first = try run.frame(), second = try run.frame()
         #expect(second.exit.tap != nil)
         #expect(second.exit.evidence == "scene")
-        #expect(second.exit.depthShare < 1)
+        #expect(second.exit.macsFraction < 1)
         #expect(second.result == first.result)
     }
 

@@ -35,7 +35,9 @@ struct EngineMemoryTests {
 
     private func expectRefusal(node: String, _ message: String = "GB", _ body: () throws -> Void) throws {
         let error = try #require(throws: InferenceError.self) { try body() }
-        #expect(error.code == .tooLarge && error.node == node && "\(error)".contains(message), "\(error)")
+        #expect(error.code == .tooLarge, "\(error)")
+        #expect(error.node == node, "\(error)")
+        #expect("\(error)".contains(message), "\(error)")
     }
 
     @Test func whatIsKnownBeforehandIsRefusedAtPlanning() throws {
@@ -113,7 +115,8 @@ struct EngineMemoryTests {
         let layers = builder.graph
         #expect(try Plan(layers, memory: limit).activationBytes < 400_000)
         let error = try #require(throws: InferenceError.self) { try Plan(layers, sharesMemory: false, memory: limit) }
-        #expect(error.code == .tooLarge && error.message.contains("tensors take 8."), "\(error)")
+        #expect(error.code == .tooLarge, "\(error)")
+        #expect(error.message.contains("tensors take 8."), "\(error)")
     }
 
     @Test func rowMajorTensorsAreCounted() throws {
@@ -123,5 +126,8 @@ struct EngineMemoryTests {
         #expect(try Plan(builder.graph).activationBytes >= 2 * 16 * 100 * 4)
     }
 
-    @Test func theMachineHasALimit() { #expect(MemoryLimit.machine.bytes > 100_000_000 && MemoryLimit.machine.bytes < 1 << 46) }
+    @Test func theMachineHasALimit() {
+        #expect(MemoryLimit.machine.bytes > 100_000_000)
+        #expect(MemoryLimit.machine.bytes < 1 << 46)
+    }
 }

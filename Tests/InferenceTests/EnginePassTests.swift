@@ -42,7 +42,7 @@ struct EnginePassTests {
         try check([1, 5, 4, 6]) { b, x, _ in
             [try b.activation(spelling, x)]
         } pass: { typed in
-            typed.recogniseActivations()
+            typed.recognizeActivations()
             found = typed.graph.nodes.compactMap { ($0.op as? Activate)?.activation.function }
         } leaves: {
             $0 == ["Activate"]
@@ -63,7 +63,7 @@ struct EnginePassTests {
                 b.add(Binary(.multiply), [y, gate]), gate,
             ]
         } pass: {
-            $0.recogniseActivations()
+            $0.recognizeActivations()
         } leaves: { kinds in
             kinds.filter { $0 == "Binary" }.count == 5
         }
@@ -113,7 +113,7 @@ struct EnginePassTests {
         try check([1, 12, 3, 5]) { b, x, _ in
             try b.shuffle(x, groups: groups, spelling: spelling)
         } pass: {
-            $0.recogniseChannelMaps()
+            $0.recognizeChannelMaps()
         } leaves: {
             $0.allSatisfy { $0 == "ChannelMap" } && $0.count == (spelling == 2 ? 2 : 1)
         }
@@ -125,7 +125,7 @@ struct EnginePassTests {
             let odd = try b.add(Slice(), [x, b.constant([1]), b.constant([99]), b.constant([1]), b.constant([2])])
             return halves + [odd]
         } pass: {
-            $0.recogniseChannelMaps()
+            $0.recognizeChannelMaps()
         } leaves: {
             $0.allSatisfy { $0 == "ChannelMap" }
         }
@@ -138,7 +138,7 @@ struct EnginePassTests {
                 b.add(Reshape(), [x, b.constant([1, 2, 8, 4])]),
             ]
         } pass: {
-            $0.recogniseChannelMaps()
+            $0.recognizeChannelMaps()
         } leaves: {
             !$0.contains("ChannelMap")
         }
@@ -154,7 +154,7 @@ struct EnginePassTests {
             if isActivatedAfter { y = try b.activation("relu", y) }
             return [y]
         } pass: {
-            $0.recogniseActivations()
+            $0.recognizeActivations()
             $0.fuseResiduals()
             $0.fuseActivations()
         } leaves: {

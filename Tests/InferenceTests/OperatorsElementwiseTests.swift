@@ -1,11 +1,12 @@
 import Foundation
 import Inference
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct OperatorsElementwiseTests {
     @Test func broadcastingAgreesWithIndexing() throws {
-        var numbers = TestNumbers(30)
+        var numbers = Dice(30)
         for _ in 0..<200 {
             let full = (0..<numbers.int(0...4)).map { _ in numbers.int(1...4) }
             func operand() -> Tensor {
@@ -101,7 +102,9 @@ import Testing
         let (a, b) = (floats([.nan, 1, 2]), floats([1, .nan, 1]))
         for op in [Binary(.minimum), Binary(.maximum)] {
             let result: [Float] = try run(op, [a, b])[0].elements()
-            #expect(result[0].isNaN && result[1].isNaN && !result[2].isNaN)
+            #expect(result[0].isNaN)
+            #expect(result[1].isNaN)
+            #expect(!result[2].isNaN)
         }
         #expect(try run(Variadic(.mean), [floats([1, 2]), floats([3]), Tensor(scalar: Float(2))])[0].elements() == [2, Float(7) / 3])
     }
@@ -120,5 +123,32 @@ import Testing
         #expect(try run(Clip(), [x, nil, Tensor(scalar: Float(1))])[0].elements() == [-2, 0, 1] as [Float])
         #expect(try run(Clip(), [x, Tensor(scalar: Float(-1))])[0].elements() == [-1, 0, 2] as [Float])
         #expect(try run(Clip(), [x, Tensor(scalar: Float(3)), Tensor(scalar: Float(1))])[0].elements() == [1, 1, 1] as [Float])
+    }
+
+    /// The examples of the ONNX specification, and operands at the edges of their types.
+    @Test func moduloTakesTheSignOfTheDivisorOrOfTheDividend() throws {
+        let a: [Int64] = [-4, 7, 5, 4, -7, 8, .min], b: [Int64] = [2, -3, 8, -2, 3, 5, -1]
+        let byDivisor: [Int64] = [0, -2, 5, 0, 2, 3, 0], byDividend: [Int64] = [0, 1, 5, 0, -1, 3, 0]
+        #expect(try run(Mod(), [Tensor([7], a), Tensor([7], b)])[0].elements() == byDivisor)
+        #expect(try run(Mod(takesSignOfDividend: true), [Tensor([7], a), Tensor([7], b)])[0].elements() == byDividend)
+        let small: [Int32] = try run(Mod(), [Tensor([2], [Int32(-7), .min]), Tensor([2], [Int32(3), -1])])[0].elements()
+        #expect(small == [2, 0])
+        let x = floats([-4.3, 7.2, 5, 4.3, -7.2, 8]), y = floats([2.1, -3.4, 8, -2.1, 3.4, 5])
+        let rest: [Float] = zip(x.elements(of: Float.self), y.elements(of: Float.self)).map { fmodf($0, $1) }
+        #expect(try run(Mod(takesSignOfDividend: true), [x, y])[0].elements() == rest)
+    }
+
+    @Test func moduloBroadcasts() throws {
+        let rows = try run(Mod(), [Tensor([2, 3], [Int64(10), 11, 12, 13, 14, -15]), list([7])])[0]
+        #expect(rows.shape == [2, 3])
+        #expect(rows.elements() == [3, 4, 5, 6, 0, 6] as [Int64])
+    }
+
+    @Test func moduloRefusesWhatHasNoRemainder() throws {
+        #expect(throws: OperatorError.self) { try Mod().evaluate([list([1, 2]), list([3, 0])]) }
+        #expect(throws: OperatorError.self) { try Mod().outputs(for: [ValueFacts(.float32, [2]), ValueFacts(.float32, [2])]) }
+        #expect(throws: OperatorError.self) { try Mod().outputs(for: [ValueFacts(.int64, [2]), ValueFacts(.int32, [2])]) }
+        #expect(throws: OperatorError.self) { try Mod().outputs(for: [ValueFacts(.int64, [2]), ValueFacts(.int64, [3])]) }
+        #expect(try run(Mod(takesSignOfDividend: true), [floats([1]), floats([0])])[0].elements(of: Float.self)[0].isNaN)
     }
 }

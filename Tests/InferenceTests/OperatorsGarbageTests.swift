@@ -1,12 +1,13 @@
 import Inference
 import Tensors
+import TestSupport
 import Testing
 
 /// Whatever a model holds, operators answer with an error.
 @Suite struct OperatorsGarbageTests {
     private static let extremes = [Int.min, Int.min + 1, -(1 << 33), -2, -1, 0, 1, 2, 3, 1 << 16, 1 << 31, 1 << 33, Int.max - 1, Int.max]
 
-    private static func operators(_ n: inout TestNumbers) -> [any Operator] {
+    private static func operators(_ n: inout Dice) -> [any Operator] {
         func figures() -> [Int] { (0..<n.int(0...4)).map { _ in n.int(0...3) == 0 ? n.pick(extremes) : n.int(1...3) } }
         func figure() -> Int { n.pick(extremes) }
         let padding = n.pick([Padding.sameUpper, .sameLower, .valid, .explicit(figures()), .explicit([])])
@@ -28,7 +29,7 @@ import Testing
             LocalResponseNormalization(size: figure()), ShapeOf(start: figure(), end: figure()), SizeOf(), RangeOf(),
             ConstantOfShape(value: Tensor(scalar: Float(1))), Clip(), ParametricRelu(), Where(), Cast(to: .int32), Unary(.sigmoid),
             Unary(.not),
-            Binary(.add), Binary(.power), Binary(.divide), Binary(.and), Variadic(.mean),
+            Binary(.add), Binary(.power), Binary(.divide), Binary(.and), Variadic(.mean), Mod(), Mod(takesSignOfDividend: true),
             Resize(
                 mode: n.pick([.nearest, .linear, .cubic]),
                 coordinates: n.pick([.halfPixel, .alignCorners, .tfCropAndResize, .halfPixelSymmetric]),
@@ -38,7 +39,7 @@ import Testing
     }
 
     /// Random inputs of every type: lists of extreme integers, odd floats, small images, omitted ones.
-    private static func input(_ n: inout TestNumbers) -> Tensor? {
+    private static func input(_ n: inout Dice) -> Tensor? {
         switch n.int(0...7) {
         case 0: return nil
         case 1: return list((0..<n.int(0...4)).map { _ in n.pick(extremes) })
@@ -51,7 +52,7 @@ import Testing
     }
 
     @Test func shapeRulesNeverTrap() {
-        var numbers = TestNumbers(60)
+        var numbers = Dice(60)
         for _ in 0..<400 {
             for op in Self.operators(&numbers) {
                 let facts = (0..<numbers.int(0...5)).map { _ -> ValueFacts? in
@@ -69,7 +70,7 @@ import Testing
 
     /// Kernels run wherever the rule promises at most a million elements (a hostile but lawful model may ask for gigabytes).
     @Test func kernelsNeverTrap() {
-        var numbers = TestNumbers(61)
+        var numbers = Dice(61)
         var ran = 0
         for _ in 0..<400 {
             for op in Self.operators(&numbers) {

@@ -1,10 +1,11 @@
 import Inference
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct OperatorsMovementTests {
     @Test func transposeMovesEveryElement() throws {
-        var numbers = TestNumbers(1)
+        var numbers = Dice(1)
         for _ in 0..<120 {
             let rank = numbers.int(1...5)
             let shape = Shape((0..<rank).map { _ in numbers.pick([1, 2, 3, 5, 17, 1]) })
@@ -30,7 +31,7 @@ import Testing
     }
 
     @Test func sliceAgreesWithCounting() throws {
-        var numbers = TestNumbers(2)
+        var numbers = Dice(2)
         let extremes = [Int.min, Int.max, -Int.max, -9, -2, -1, 0, 1, 2, 3, 9]
         for _ in 0..<400 {
             let shape = Shape((0..<3).map { _ in numbers.int(1...6) })
@@ -63,7 +64,7 @@ import Testing
 
     @Test(arguments: ["constant", "reflect", "edge", "wrap"]) func padAgreesWithRepeating(name: String) throws {
         let mode = Pad.Mode(rawValue: name)!
-        var numbers = TestNumbers(3)
+        var numbers = Dice(3)
         for _ in 0..<150 {
             let shape: Shape = [numbers.int(2...5), numbers.int(2...9)]
             let x = numbers.floats(shape)
@@ -110,7 +111,7 @@ import Testing
     }
 
     @Test func concatAndSplitUndoEachOther() throws {
-        var numbers = TestNumbers(4)
+        var numbers = Dice(4)
         for axis in -3..<3 {
             let sizes = [2, 0, 3, 1]
             let parts = sizes.map { size in
@@ -129,7 +130,7 @@ import Testing
     }
 
     @Test func gatherPicksAlongAnyAxis() throws {
-        var numbers = TestNumbers(5)
+        var numbers = Dice(5)
         for axis in 0..<3 {
             let x = numbers.floats([3, 4, 5])
             let picks = numbers.int64s([2, 2], -3...2)
@@ -175,7 +176,7 @@ import Testing
     }
 
     @Test func depthAndSpaceShuffles() throws {
-        var numbers = TestNumbers(6)
+        var numbers = Dice(6)
         let x = numbers.floats([2, 12, 2, 3])
         let image = Naive(x)
         for order in [DepthToSpace.Order.depthColumnRow, .columnRowDepth] {

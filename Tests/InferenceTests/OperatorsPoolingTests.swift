@@ -1,10 +1,11 @@
 import Inference
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct OperatorsPoolingTests {
     @Test(arguments: 1...3) func poolingAgreesWithItsDefinition(rank: Int) throws {
-        var numbers = TestNumbers(UInt64(20 + rank))
+        var numbers = Dice(20 + rank)
         for _ in 0..<60 {
             func figures(_ range: ClosedRange<Int>) -> [Int] { (0..<rank).map { _ in numbers.int(range) } }
             let kernel = figures(1...3)

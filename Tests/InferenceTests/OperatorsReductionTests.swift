@@ -1,12 +1,13 @@
 import Foundation
 import Inference
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct OperatorsReductionTests {
     @Test(arguments: ["mean", "sum", "maximum", "minimum", "product", "l2"]) func reductionAgreesWithItsDefinition(name: String) throws {
         let function = Reduction.Function(rawValue: name)!
-        var numbers = TestNumbers(40)
+        var numbers = Dice(40)
         for _ in 0..<60 {
             let shape = Shape((0..<4).map { _ in numbers.int(1...4) })
             let x = numbers.floats(shape)
@@ -44,7 +45,7 @@ import Testing
     }
 
     @Test func softmaxSumsToOneAlongItsAxis() throws {
-        var numbers = TestNumbers(41)
+        var numbers = Dice(41)
         let x = numbers.floats([2, 5, 3])
         let image = Naive(x)
         for axis in 0..<3 {
@@ -74,7 +75,7 @@ import Testing
     }
 
     @Test func topKAgreesWithSorting() throws {
-        var numbers = TestNumbers(42)
+        var numbers = Dice(42)
         for _ in 0..<60 {
             let (extent, largest) = (numbers.int(1...30), numbers.int(0...1) == 1)
             let count = numbers.int(0...extent)
@@ -106,7 +107,7 @@ import Testing
     }
 
     @Test func matrixProductsAgreeWithTheirDefinition() throws {
-        var numbers = TestNumbers(43)
+        var numbers = Dice(43)
         for _ in 0..<40 {
             let (rows, columns, depth) = (numbers.int(1...5), numbers.int(1...40), numbers.int(1...50))
             let a = numbers.floats([2, 1, rows, depth])

@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct OperatorsResizeTests {
@@ -10,7 +11,7 @@ import Testing
 
     /// The specification, two axes at once and by direct summation over the four or sixteen neighbours.
     @Test func interpolationAgreesWithItsDefinition() throws {
-        var numbers = TestNumbers(50)
+        var numbers = Dice(50)
         for _ in 0..<80 {
             let input = [numbers.int(2...7), numbers.int(2...7)]
             let output = [numbers.int(2...13), numbers.int(2...13)]
@@ -65,7 +66,7 @@ import Testing
     }
 
     @Test func nearestGrowsAnyTypeByWholeFactors() throws {
-        var numbers = TestNumbers(51)
+        var numbers = Dice(51)
         let x = numbers.int64s([1, 3, 4, 5], 0...99)
         let source = x.elements(of: Int64.self)
         let result = try resize(Resize(coordinates: .asymmetric, nearest: .floor), x, scales: [1, 1, 2, 3])

@@ -1,9 +1,10 @@
 import Inference
 import Tensors
+import TestSupport
 import Testing
 
 /// One random window per spatial axis, small enough to try every output by hand.
-private func randomWindow(_ numbers: inout TestNumbers, rank: Int, padding: Int) -> NaiveWindow {
+private func randomWindow(_ numbers: inout Dice, rank: Int, padding: Int) -> NaiveWindow {
     func figures(_ range: ClosedRange<Int>) -> [Int] { (0..<rank).map { _ in numbers.int(range) } }
     var window = NaiveWindow(
         input: figures(3...8), kernel: figures(1...3), strides: figures(1...3), dilations: figures(1...2),
@@ -14,7 +15,7 @@ private func randomWindow(_ numbers: inout TestNumbers, rank: Int, padding: Int)
 
 @Suite struct OperatorsConvolutionTests {
     @Test(arguments: 1...3) func convolutionAgreesWithItsDefinition(rank: Int) throws {
-        var numbers = TestNumbers(UInt64(rank))
+        var numbers = Dice(rank)
         for _ in 0..<40 {
             let c = randomWindow(&numbers, rank: rank, padding: 2)
             let (groups, perGroup, outPerGroup) = (numbers.int(1...3), numbers.int(1...3), numbers.int(1...3))
@@ -40,7 +41,7 @@ private func randomWindow(_ numbers: inout TestNumbers, rank: Int, padding: Int)
     }
 
     @Test(arguments: 1...3) func transposedConvolutionScattersWhatConvolutionGathers(rank: Int) throws {
-        var numbers = TestNumbers(UInt64(10 + rank))
+        var numbers = Dice(10 + rank)
         for _ in 0..<40 {
             let c = randomWindow(&numbers, rank: rank, padding: 1)
             let extra = (0..<rank).map { numbers.int(0...(c.strides[$0] - 1)) }
@@ -100,7 +101,7 @@ private func randomWindow(_ numbers: inout TestNumbers, rank: Int, padding: Int)
     }
 
     @Test func outputsReadingATapAreThoseInside() throws {
-        var numbers = TestNumbers(77)
+        var numbers = Dice(77)
         for _ in 0..<300 {
             let (input, kernel, pad) = (numbers.int(1...9), numbers.int(1...4), numbers.int(0...5))
             let (stride, dilation) = (numbers.int(1...4), numbers.int(1...3))

@@ -1,24 +1,11 @@
 import Inference
 import Tensors
+import TestSupport
 import Testing
 
-/// A small deterministic generator, so that a failing sweep fails again.
-struct TestNumbers {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-
-    mutating func int(_ range: ClosedRange<Int>) -> Int { range.lowerBound + Int(next() % UInt64(range.count)) }
-    mutating func pick<T>(_ values: [T]) -> T { values[int(0...(values.count - 1))] }
-    mutating func floats(_ shape: Shape) -> Tensor {
-        Tensor(shape, (0..<shape.elementCount).map { _ in Float(int(-1000...1000)) / 500 })
-    }
+extension Dice {
+    /// In −2 … 2.
+    mutating func floats(_ shape: Shape) -> Tensor { tensor(shape, scale: 2) }
     mutating func int64s(_ shape: Shape, _ range: ClosedRange<Int>) -> Tensor {
         Tensor(shape, (0..<shape.elementCount).map { _ in Int64(int(range)) })
     }

@@ -54,7 +54,8 @@ struct IncrementalTests {
                     }
                 }
                 if let wrong = stored.damage() { Issue.record("\(isa), seed \(seed): \(wrong)") }
-                #expect(written == expected.count { $0 } && flags.last == 7, "\(isa), seed \(seed)")
+                #expect(written == expected.count { $0 }, "\(isa), seed \(seed)")
+                #expect(flags.last == 7, "\(isa), seed \(seed)")
                 for (k, place) in pixels.enumerated() {
                     let holds = (0..<channels).allSatisfy {
                         stored[place.y, place.x, $0].bitPattern
@@ -89,7 +90,8 @@ struct IncrementalTests {
             var row = mask()
             let more = mask(), before = row
             let added = dv_mask_merge(&row, more, Int32(width))
-            #expect(row == zip(before, more).map { $0 | $1 } && Int(added) == zip(before, more).count { $0 == 0 && $1 == 1 })
+            #expect(row == zip(before, more).map { $0 | $1 })
+            #expect(Int(added) == zip(before, more).count { $0 == 0 && $1 == 1 })
             var united = before
             dv_mask_unite(&united, more, Int32(width))
             #expect(united == row)
@@ -97,7 +99,9 @@ struct IncrementalTests {
             let count = dv_mask_spans(row, 4, Int32(width), &spans)
             var drawn = [UInt8](repeating: 0, count: width)
             for (index, span) in spans.prefix(count).enumerated() {
-                #expect(span.row == 4 && span.begin < span.end && (index == 0 || spans[index - 1].end < span.begin))
+                #expect(span.row == 4)
+                #expect(span.begin < span.end)
+                #expect((index == 0 || spans[index - 1].end < span.begin))
                 for x in span.begin..<span.end { drawn[Int(x)] = 1 }
             }
             #expect(drawn == row, "seed \(seed)")

@@ -157,9 +157,13 @@ struct OpsetVariantTests {
         model.node("Constant", [], ["ints"], ["value_ints": .ints([7, 8])])
         model.output("tensor", "float", "floats", "int", "ints")
         let results = try model.run(.counting(1))
-        #expect(results[0].floats == [1, 2] && results[1].floats == [3] && results[2].floats == [4, 5])
-        #expect(results[1].shape == [] && results[3].shape == [])
-        #expect(results[3].elements(of: Int64.self) == [6] && results[4].elements(of: Int64.self) == [7, 8])
+        #expect(results[0].floats == [1, 2])
+        #expect(results[1].floats == [3])
+        #expect(results[2].floats == [4, 5])
+        #expect(results[1].shape == [])
+        #expect(results[3].shape == [])
+        #expect(results[3].elements(of: Int64.self) == [6])
+        #expect(results[4].elements(of: Int64.self) == [7, 8])
         #expect(try model.load().graph.nodes.isEmpty)
     }
 
@@ -179,7 +183,24 @@ struct OpsetVariantTests {
         model.node("Conv", ["x", "w"], ["y"], ["auto_pad": "SAME_UPPER", "kernel_shape": .ints([3, 3]), "strides": .ints([2, 2])])
         model.output("y")
         let op = try #require(try model.load().graph.nodes[0].op as? Convolution)
-        #expect(op.padding == .sameUpper && op.strides == [2, 2] && op.dilations.isEmpty && op.groups == 1)
+        #expect(op.padding == .sameUpper)
+        #expect(op.strides == [2, 2])
+        #expect(op.dilations.isEmpty)
+        #expect(op.groups == 1)
         #expect(try model.run(.counting(1, 1, 4, 4))[0].shape == [1, 1, 2, 2])
+    }
+
+    @Test(arguments: [10, 13]) func modulo(opset: Int) throws {
+        let model = model(opset: opset, dims: [4]) { model in
+            model.weight("divisor", [], [3])
+            model.node("Mod", ["x", "divisor"], ["y"], ["fmod": 1])
+        }
+        #expect(try model.run(Tensor([4], [Float(-4), 4.5, 6, -0.5]))[0].floats == [-1, 1.5, 0, -0.5])
+        let integers = self.model(opset: opset, dims: [4]) { model in
+            model.weight("divisor", [], ints: [3])
+            model.weight("values", [4], ints: [-4, 4, 6, -1])
+            model.node("Mod", ["values", "divisor"], ["y"])
+        }
+        #expect(try integers.run(.counting(4))[0].elements() == [2, 1, 0, 2] as [Int64])
     }
 }

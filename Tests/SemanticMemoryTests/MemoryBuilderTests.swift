@@ -27,7 +27,7 @@ struct MemoryBuilderTests {
         let world = World(classes: 3), memory = try world.memory()
         #expect(memory.exitLayers.map(\.name) == world.exitPoints.map(\.name))
         #expect(memory.exitLayers.map(\.step) == world.exitPoints.map(\.step))
-        #expect(memory.exitLayers.map(\.macsFraction) == world.exitPoints.map(\.depthShare))
+        #expect(memory.exitLayers.map(\.macsFraction) == world.exitPoints.map(\.macsFraction))
         #expect(memory.exitLayers.map(\.channels) == world.exitPoints.map(\.channels))
     }
 

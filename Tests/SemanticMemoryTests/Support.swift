@@ -6,7 +6,7 @@ import TestSupport
 
 /// Frames of classes whose vectors get clearer from exit layer to exit layer, as a network's do.
 struct World {
-    let exitPoints: [Tap]
+    let exitPoints: [ExitPoint]
     let classes: Int
     private let centers: [[[Float]]]
     private let clarity: [Float]
@@ -15,8 +15,8 @@ struct World {
         var dice = Dice(seed)
         (self.classes, self.clarity) = (classes, clarity)
         exitPoints = clarity.indices.map { l in
-            Tap(
-                step: 3 * l, name: "layer\(l)", channels: channels, depthShare: 0.2 * Double(l + 1),
+            ExitPoint(
+                step: 3 * l, name: "layer\(l)", channels: channels, macsFraction: 0.2 * Double(l + 1),
                 image: SpatialRef(buffer: l, channelOffset: 0, images: 1, height: 4, width: 4, channels: channels))
         }
         centers = clarity.map { _ in (0..<classes).map { _ in (0..<channels).map { _ in dice.normal() } } }

@@ -4,11 +4,17 @@ import Testing
 struct ShapeTests {
     @Test func countsStridesAndAxes() {
         let shape: Shape = [2, 3, 5]
-        #expect(shape.elementCount == 30 && shape.strides == [15, 5, 1] && shape.rank == 3)
-        #expect(Shape([]).elementCount == 1 && Shape([4, 0]).elementCount == 0)
-        #expect(shape.normalized(axis: -1) == 2 && shape.normalized(axis: 0) == 0)
-        #expect(shape.normalized(axis: 3) == nil && shape.normalized(axis: -4) == nil)
-        #expect(shape.description == "2×3×5" && Shape([]).description == "scalar")
+        #expect(shape.elementCount == 30)
+        #expect(shape.strides == [15, 5, 1])
+        #expect(shape.rank == 3)
+        #expect(Shape([]).elementCount == 1)
+        #expect(Shape([4, 0]).elementCount == 0)
+        #expect(shape.normalized(axis: -1) == 2)
+        #expect(shape.normalized(axis: 0) == 0)
+        #expect(shape.normalized(axis: 3) == nil)
+        #expect(shape.normalized(axis: -4) == nil)
+        #expect(shape.description == "2×3×5")
+        #expect(Shape([]).description == "scalar")
     }
 
     private static let broadcasts: [(Shape, Shape, Shape?)] = [

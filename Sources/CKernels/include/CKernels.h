@@ -53,7 +53,7 @@ typedef struct {
   const float *weights, *bias;  // bias padded to whole vectors
   const dv_panel *panels;
   int32_t panel_count;
-  int32_t channels;             // real output channels; lanes beyond them are never written
+  int32_t channels;             // real output channels; memory beyond them is never written
   int64_t source_row, source_pixel;  // source floats per output row, per output pixel (stride included)
   dv_activation activation;
   int32_t adds_after_activation;     // where the residual, if any, is added
@@ -115,7 +115,7 @@ void dv_convolve_depthwise(const dv_depthwise *layer, dv_image source, dv_image 
 void dv_pool(const dv_pooling *layer, dv_image source, dv_image destination, const dv_span *spans, size_t span_count,
              int32_t compact);
 // b.row/b.pixel of 0 broadcast over y/x; b_channel_step is 1, or 0 to broadcast one value over channels.
-void dv_binary(dv_binary_function function, dv_activation activation, int32_t channels, dv_image a, dv_image b,
+void dv_binary(dv_binary_function function, int32_t channels, dv_image a, dv_image b,
                int32_t b_channel_step, int32_t swapped, dv_image destination, const dv_span *spans, size_t span_count,
                int32_t compact);
 // destination = activation(source * scale + bias); scale and bias may both be NULL.

@@ -12,7 +12,7 @@ package final class AdaptiveNetwork: ReusingNetwork {
     package var policy: AdaptivePolicy
     /// What the last picture was found to have changed; nil when it was not compared.
     package private(set) var lastMatch: Match?
-    package var makeProbe: (() -> TapProbe)? { didSet { session.probe = makeProbe?() } }
+    package var makeProbe: (() -> ExitProbe)? { didSet { session.probe = makeProbe?() } }
     package var willComputeAgain: () -> Void = {}
     package var isAuditWanted: () -> Bool = { false }
     private let matcher: BlockMatcher
@@ -92,9 +92,9 @@ package final class AdaptiveNetwork: ReusingNetwork {
     private func update(_ picture: PixelBuffer, _ match: Match, _ answer: inout ReusedAnswer) throws(DeepVidError) -> ReuseObservation {
         session.map.tighten(around: matcher.blocks(differingBy: PolicyConstants.Map.strongDifference))
         matcher.accept(match, picture.base)
-        let probe = session.probe, isLooking = probe?.isLooking ?? false
-        probe?.isLooking = isLooking && policy.trustsExits
-        defer { probe?.isLooking = isLooking }
+        let probe = session.probe, isLooking = probe?.isEnabled ?? false
+        probe?.isEnabled = isLooking && policy.trustsExits
+        defer { probe?.isEnabled = isLooking }
         // What changes are worth takes milliseconds to find out, which a camera that moves all the time has no use for.
         if usesMargins { setTolerance() }
         let (outputs, macs) = try inferring { () throws(InferenceError) in
@@ -106,7 +106,7 @@ package final class AdaptiveNetwork: ReusingNetwork {
         let computed = 1 - answer.reused
         if let probe, let exit = probe.exit {
             (answer.outputs, standing) = ([], nil)
-            return .left(cost: session.cost, computed: computed, macsFraction: probe.taps[exit].depthShare)
+            return .left(cost: session.cost, computed: computed, macsFraction: probe.points[exit].macsFraction)
         }
         let named = name(outputs)
         answer.outputs = named

@@ -9,7 +9,7 @@ import Vision
 package final class PublishedNetwork: ReusingNetwork {
     package let session: IncrementalSession
     package private(set) var lastMatch: Match?
-    package var makeProbe: (() -> TapProbe)? { didSet { session.probe = makeProbe?() } }
+    package var makeProbe: (() -> ExitProbe)? { didSet { session.probe = makeProbe?() } }
     private let method: any PublishedMethod
     private let normalization: Normalization
     private var isFresh = true

@@ -86,24 +86,24 @@ package final class ChangeMask {
         }
     }
 
-    /// Adds the output pixels that a changed source pixel reaches: exact interval algebra per axis
-    /// (DESIGN §4: changed input [a, b] touches outputs [⌈(a+p−K+1)/s⌉, ⌊(b+p)/s⌋]).
-    package func add(touchedBy source: ChangeMask, reach: Reach) {
+    /// Adds the output pixels in whose receptive field a source pixel changed: exact interval algebra on each axis
+    /// (with windows of K, stride s and padding p, changed input [a, b] touches outputs [⌈(a+p−K+1)/s⌉, ⌊(b+p)/s⌋]).
+    package func propagate(from source: ChangeMask, through field: ReceptiveField) {
         guard !source.isEmpty else { return }
-        switch reach {
+        switch field {
         case .whole: fill()
         case .pixel: unite(source)
         case .window(let window):
             if source.isFull { return fill() }
             dilate(source, window)
-        case .table(let rowReach, let columnReach):
+        case .table(let rowField, let columnField):
             if source.isFull { return fill() }
             for y in 0..<height {
-                let from = rowReach[y]
+                let from = rowField[y]
                 guard source.rows[from.first] || source.rows[from.last] else { continue }
                 let top = source.bytes + from.first * source.width, bottom = source.bytes + from.last * source.width
                 set(row: y) { x in
-                    top[columnReach[x].first] | top[columnReach[x].last] | bottom[columnReach[x].first] | bottom[columnReach[x].last]
+                    top[columnField[x].first] | top[columnField[x].last] | bottom[columnField[x].first] | bottom[columnField[x].last]
                 }
             }
         }

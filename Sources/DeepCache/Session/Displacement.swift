@@ -22,7 +22,7 @@ extension IncrementalStep {
         changed.motion = motion
         touched.markUncovered(by: motion)
         for source in sources {
-            if case .window(let window) = source.reach { touched.markBorders(of: source.mask, window, motion) }
+            if case .window(let window) = source.field { touched.markBorders(of: source.mask, window, motion) }
         }
     }
 
@@ -36,8 +36,8 @@ extension IncrementalStep {
     private var sharedMotion: Motion? {
         var shared: Motion?
         for source in sources where !source.mask.isFull {
-            if case .whole = source.reach { continue }
-            guard let motion = source.reach.motion(of: source.mask.motion, from: source.mask, to: touched!) else { return nil }
+            if case .whole = source.field { continue }
+            guard let motion = source.field.motion(of: source.mask.motion, from: source.mask, to: touched!) else { return nil }
             if let known = shared, known != motion { return nil }
             shared = motion
         }
@@ -45,7 +45,7 @@ extension IncrementalStep {
     }
 }
 
-extension Reach {
+extension ReceptiveField {
     /// How far outputs move when the source's pixels move by `motion`; nil if not by whole pixels or not all alike.
     func motion(of motion: Motion, from source: ChangeMask, to output: ChangeMask) -> Motion? {
         guard motion != .none else { return Motion.none }

@@ -4,7 +4,7 @@ import Inference
 final class IncrementalStep {
     struct Source {
         let mask: ChangeMask
-        let reach: Reach
+        let field: ReceptiveField
     }
 
     let spatial: SpatialStep?
@@ -13,26 +13,23 @@ final class IncrementalStep {
     let changed: ChangeMask?
     /// Pixels that the sources' changes reach.
     let touched: ChangeMask?
-    /// The parts of a whole run.
-    let dense: [Share]
     /// Whether small changes may be dropped here.
     let truncates: Bool
     /// Row-major steps run at least once.
     var hasRun = false
-    /// Runs that ended before this step have left it changes to take in: in `touched`, for steps with kernels.
-    var isBehind = false
+    /// Whether runs that ended before this step have left it changes to take in: in `touched`, for steps with kernels.
+    var hasPendingUpdate = false
 
-    private init(spatial: SpatialStep?, sources: [Source], destination: SpatialRef?, truncates: Bool, threads: Int) {
+    private init(spatial: SpatialStep? = nil, sources: [Source] = [], destination: SpatialRef? = nil, truncates: Bool = false) {
         (self.spatial, self.sources, self.truncates) = (spatial, sources, truncates)
         changed = destination.map { ChangeMask(height: $0.height, width: $0.width) }
         touched = spatial.map { ChangeMask(height: $0.destination.height, width: $0.destination.width) }
-        dense = spatial.map { Share.divide($0, among: threads) } ?? []
     }
 
     /// Whether every pixel depends on the same pixel of each source only.
     var isPointwise: Bool {
         sources.allSatisfy { source in
-            switch source.reach {
+            switch source.field {
             case .pixel: true
             case .window(let w): w.extentX == 1 && w.extentY == 1 && w.strideX == 1 && w.strideY == 1
             case .table, .whole: false
@@ -42,31 +39,29 @@ final class IncrementalStep {
 
     /// One a plan's step. A buffer may be written by several steps (concatenations), each its own channels; a reader
     /// sees the masks of all whose channels it reads.
-    static func make(_ plan: Plan, input: SpatialRef, inputMask: ChangeMask, threads: Int) -> [IncrementalStep] {
+    static func make(_ plan: Plan, input: SpatialRef, inputMask: ChangeMask) -> [IncrementalStep] {
         var writers: [Int: [(channels: Range<Int>, mask: ChangeMask)]] = [
             input.buffer: [(input.channelOffset..<input.channelOffset + input.channels, inputMask)]
         ]
-        func seen(_ reference: SpatialRef, _ reach: Reach) -> [Source] {
+        func seen(_ reference: SpatialRef, _ field: ReceptiveField) -> [Source] {
             let wanted = reference.channelOffset..<reference.channelOffset + reference.channels
-            return (writers[reference.buffer] ?? []).filter { $0.channels.overlaps(wanted) }.map { Source(mask: $0.mask, reach: reach) }
+            return (writers[reference.buffer] ?? []).filter { $0.channels.overlaps(wanted) }.map { Source(mask: $0.mask, field: field) }
         }
         let readers = readCounts(plan)
         return plan.steps.map { step in
             let made: IncrementalStep
             switch step {
             case .spatial(let spatial):
-                let sources = zip(spatial.sources, spatial.reaches).flatMap { seen($0, $1) }
+                let sources = zip(spatial.sources, spatial.fields).flatMap { seen($0, $1) }
                 made = IncrementalStep(
                     spatial: spatial, sources: sources, destination: spatial.destination,
-                    truncates: spatial.kernel.changesValues && readers[spatial.destination.buffer] ?? 0 > 0, threads: threads)
+                    truncates: spatial.kernel.changesValues && readers[spatial.destination.buffer] ?? 0 > 0)
                 register(spatial.destination, made)
-            case .toHost(let copy):
-                made = IncrementalStep(
-                    spatial: nil, sources: seen(copy.source, .pixel), destination: nil, truncates: false, threads: threads)
+            case .toRowMajor(let copy): made = IncrementalStep(sources: seen(copy.source, .pixel))
             case .toSpatial(_, let destination):
-                made = IncrementalStep(spatial: nil, sources: [], destination: destination, truncates: false, threads: threads)
+                made = IncrementalStep(destination: destination)
                 register(destination, made)
-            case .host: made = IncrementalStep(spatial: nil, sources: [], destination: nil, truncates: false, threads: threads)
+            case .rowMajor: made = IncrementalStep()
             }
             return made
         }

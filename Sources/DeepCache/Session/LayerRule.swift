@@ -45,16 +45,16 @@ extension IncrementalSession {
 
     /// Root mean square of a layer's stored activations; of the picture itself for nil.
     public func rootMeanSquare(of layer: Int?) -> Float {
-        guard let layer else { return memory.rootMeanSquare(input) }
+        guard let layer else { return execution.memory.rootMeanSquare(input) }
         guard case .spatial(let step) = plan.steps[layer] else { return 0 }
-        return memory.rootMeanSquare(step.destination)
+        return execution.memory.rootMeanSquare(step.destination)
     }
 
     var windowReadBuffers: Set<Int> {
         var buffers: Set<Int> = []
         for case .spatial(let step) in plan.steps where step.macs > 0 {
-            for (source, reach) in zip(step.sources, step.reaches) {
-                if case .window(let w) = reach, w.extentX > 1 || w.extentY > 1 { buffers.insert(source.buffer) }
+            for (source, field) in zip(step.sources, step.fields) {
+                if case .window(let w) = field, w.extentX > 1 || w.extentY > 1 { buffers.insert(source.buffer) }
             }
         }
         return buffers
@@ -68,5 +68,46 @@ extension IncrementalSession {
             min(touched.height, touched.width) <= side || Double(touched.count) > share * Double(touched.height * touched.width)
         case .recomputed, .dense: true
         }
+    }
+}
+
+/// How much of one layer the updates of a session computed and wrote.
+public struct LayerReuse {
+    public let layer: LayerSummary
+    /// Pixels that a change reached, and were computed.
+    public internal(set) var computed = 0
+    /// Pixels that moved by more than the layer's tolerance, and were written.
+    public internal(set) var written = 0
+}
+
+/// Which pixels of one layer the last frame computed again.
+package struct RecomputedLayer {
+    package let layer: LayerSummary
+    /// Pixels that a change reached. The session's own mask: it holds until the next frame.
+    package let touched: ChangeMask
+    /// Whether the layer's rule had all of it computed.
+    package let isWhole: Bool
+
+    /// Computed pixels.
+    package var count: Int { isWhole ? touched.height * touched.width : touched.count }
+    package subscript(y: Int, x: Int) -> Bool { isWhole || touched[y, x] }
+}
+
+extension IncrementalSession {
+    /// The layers with kernels, in the order they run; for pictures of what is reused. After a refresh, all of each.
+    package var recomputedLayers: [RecomputedLayer] {
+        zip(plan.layers, steps).enumerated().compactMap { index, pair in
+            guard let touched = pair.1.touched else { return nil }
+            return RecomputedLayer(layer: pair.0, touched: touched, isWhole: !touched.isEmpty && computesWhole(rules[index], touched))
+        }
+    }
+}
+
+extension Match {
+    /// What changed, as a mask over a picture of the given size.
+    package func mask(width: Int, height: Int) -> ChangeMask {
+        let mask = ChangeMask(height: height, width: width)
+        for span in changed { mask.mark(rows: Int(span.row)..<Int(span.row) + 1, columns: Int(span.begin)..<Int(span.end)) }
+        return mask
     }
 }

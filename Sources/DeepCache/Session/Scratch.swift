@@ -1,6 +1,7 @@
 import CKernels
+import Inference
 
-/// One worker's room for freshly computed pixels, before they are compared with the stored ones.
+/// One worker's memory for freshly computed pixels, before they are compared with the stored ones.
 final class Scratch {
     /// Pixels computed between two comparisons: they stay in L2.
     static let pixels = 256
@@ -98,4 +99,24 @@ struct ChunkSequence: Sequence, IteratorProtocol {
 private final class Piece {
     let span = UnsafeMutablePointer<dv_span>.allocate(capacity: 1)
     deinit { span.deallocate() }
+}
+
+/// Decides which freshly computed pixels replace the stored ones.
+enum ThresholdedWrite {
+    /// Those with a channel that moved by more than this; 0: by a bit.
+    case largest(Float)
+    /// Those whose change is worth more than a limit at the outputs.
+    case weighted(dv_truncation)
+
+    /// Writes them into `stored`, and one flag a pixel.
+    func run(
+        _ fresh: Image, _ channels: Int, _ stored: Image, _ spans: UnsafeBufferPointer<dv_span>, _ flags: UnsafeMutablePointer<UInt8>
+    ) {
+        switch self {
+        case .largest(let tolerance):
+            _ = dv_commit(fresh.base, fresh.pixel, Int32(channels), tolerance, stored, spans.baseAddress, spans.count, flags)
+        case .weighted(var rule):
+            _ = dv_commit_weighted(&rule, fresh.base, fresh.pixel, Int32(channels), stored, spans.baseAddress, spans.count, flags)
+        }
+    }
 }

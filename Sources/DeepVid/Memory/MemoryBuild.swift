@@ -38,7 +38,7 @@ public final class MemoryBuild {
     private let options: Options
     private let model: LoadedModel
     private let control: RunControl
-    private let taps: [Tap]
+    private let taps: [ExitPoint]
 
     /// - Throws: `DeepVidError` for a model that cannot be left early, or taps that it does not have.
     public init(_ options: Options, control: RunControl) throws(DeepVidError) {
@@ -49,9 +49,9 @@ public final class MemoryBuild {
                 .invalidOptions,
                 "\(model.name): a memory is for classifiers; the answer of head \(model.card.head.rawValue) is more than a class")
         }
-        let cuts = model.plan.cuts()
+        let cuts = model.plan.allExitPoints()
         guard let names = options.tapNames else {
-            taps = model.plan.taps(limit: options.tapLimit)
+            taps = model.plan.exitPoints(limit: options.tapLimit)
             guard !taps.isEmpty else {
                 throw DeepVidError(.unusableModel, "\(model.name): has no layer after which it could be left early")
             }
@@ -95,11 +95,11 @@ public final class MemoryBuild {
         private var vectors: [Float] = []
         private let onProgress: (Int) -> Void
 
-        init(_ model: LoadedModel, _ taps: [Tap], threads: Int, _ onProgress: @escaping (Int) -> Void) throws(DeepVidError) {
+        init(_ model: LoadedModel, _ taps: [ExitPoint], threads: Int, _ onProgress: @escaping (Int) -> Void) throws(DeepVidError) {
             (builder, self.onProgress) = (MemoryBuilder(taps), onProgress)
             (preparer, network) = (try FramePreparer(model), DenseNetwork(model, threads: threads))
             head = try model.makeAnswerHead()
-            let probe = TapProbe(taps)
+            let probe = ExitProbe(taps)
             network.session.probe = probe
             probe.decide = { [unowned self] _, means in
                 self.vectors += means

@@ -10,15 +10,15 @@ import Vision
 final class MemoryRecall {
     private let recognizer: Recognizer
     private let model: LoadedModel
-    private let exitPoints: [Tap]
+    private let exitPoints: [ExitPoint]
     /// Decodes the network's answer in full: what is reported may leave classes out.
     private let answerHead: any Head
     private let saveTo: String?
     /// No exit is certain to be right: where all have to be, there is none.
     private let mayExit: Bool
-    private var probes: [TapProbe] = []
+    private var probes: [ExitProbe] = []
     /// Whether this frame's exit points are looked at.
-    private var isLooking = true { didSet { for probe in probes { probe.isLooking = isLooking } } }
+    private var isLooking = true { didSet { for probe in probes { probe.isEnabled = isLooking } } }
     private var looks = LookSchedule()
     private var audits = ExitAudits()
     /// Of the input so far.
@@ -36,7 +36,7 @@ final class MemoryRecall {
                 .invalidOptions,
                 "--memory is for classifiers: the answer of \(model.name), head \(model.card.head.rawValue), is more than a class")
         }
-        let cuts = model.plan.cuts()
+        let cuts = model.plan.allExitPoints()
         do throws(MemoryError) {
             try memory.check(sha256: model.sha256, model: model.name) { step in
                 cuts.first { $0.step == step }.map { ($0.name, $0.channels) }
@@ -56,8 +56,8 @@ final class MemoryRecall {
     }
 
     /// A probe for one session.
-    func makeProbe() -> TapProbe {
-        let probe = TapProbe(exitPoints)
+    func makeProbe() -> ExitProbe {
+        let probe = ExitProbe(exitPoints)
         probe.decide = { [recognizer] layer, means in recognizer.consider(layer, means) }
         probes.append(probe)
         return probe
@@ -94,9 +94,9 @@ final class MemoryRecall {
         looks.record(couldExit: true)
         recognizer.finishEarly()
         let point = exitPoints[exit.layer]
-        record(depth: point.depthShare)
+        record(depth: point.macsFraction)
         let record = FrameResult.Exit(
-            layer: point.name, macsFraction: point.depthShare, margin: Double(exit.margin), evidence: exit.evidence.rawValue)
+            layer: point.name, macsFraction: point.macsFraction, margin: Double(exit.margin), evidence: exit.evidence.rawValue)
         if exit.evidence == .scene, let result = results[exit.index] { return (result, record) }
         return (.classes(classes(exit)), record)
     }

@@ -1,4 +1,5 @@
 import CKernels
+import Tensors
 
 /// The activations of one session. Zeroed once: halos stay zero for good.
 package final class ActivationMemory: @unchecked Sendable {
@@ -57,4 +58,37 @@ package final class ActivationMemory: @unchecked Sendable {
     }
 
     package func meanSquares(_ reference: SpatialRef) -> [Float] { means(reference) { $0 * $0 } }
+}
+
+extension ActivationMemory {
+    /// Row-major NCHW (or [N,C]) into the images.
+    package func store(_ tensor: Tensor, at reference: SpatialRef) {
+        let plane = reference.height * reference.width
+        tensor.withElements(of: Float.self) { elements in
+            for image in 0..<reference.images {
+                dv_interleave(
+                    elements.baseAddress! + image * reference.channels * plane, Int64(plane), Int32(reference.channels),
+                    Int32(reference.height),
+                    Int32(reference.width), self.image(reference, image))
+            }
+        }
+    }
+
+    /// The images, or with `spans` at least those pixels of the first, into the tensor that `slot` keeps from run to run.
+    package func load(_ copy: RowMajorCopy, into slot: inout Tensor?, spans: [dv_span]? = nil) {
+        let source = copy.source, plane = source.height * source.width, c = source.channels
+        if slot == nil { slot = Tensor(copy.shape, of: Float.self) { _ in } }
+        slot!.withMutableElements(of: Float.self) { buffer in
+            for index in 0..<source.images {
+                let out = buffer.baseAddress! + index * (buffer.count / source.images), image = self.image(source, index)
+                switch copy.layout {
+                case .planes: dv_deinterleave(image, Int32(c), Int32(source.height), Int32(source.width), out, Int64(plane))
+                case .pixels(let first):
+                    let spans = spans ?? source.rows
+                    let rows = Image(base: out + first * c, row: Int64(source.width * c), pixel: Int64(c))
+                    dv_copy(nil, Int32(c), image, rows, spans, spans.count, 0)
+                }
+            }
+        }
+    }
 }

@@ -19,7 +19,9 @@ package protocol SpatialKernel: Sendable {
     var changesValues: Bool { get }
     /// The function applied last; identity where there is none.
     var activation: Activation { get }
-    /// How much a squared change of one value of each source moves the squares of the outputs: one figure a source channel.
+    /// How a squared change of the outputs is owed to the sources: how much a squared change of one value of each source moves the squares of
+    /// the outputs, one figure a source channel. That is the adjoint of the kernel with its coefficients squared, as if changes of different
+    /// values were independent: enough to tell channels that matter from those that do not.
     ///
     /// - Parameter importance: of a squared change before the activation, one figure a destination channel.
     func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]]

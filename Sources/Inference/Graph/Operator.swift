@@ -15,8 +15,11 @@ public struct ValueFacts: Sendable {
     public init(constant: Tensor) { self.init(constant.elementType, constant.shape, constant: constant) }
 }
 
-/// A stateless function of tensors. Conforming types are small structs holding the attributes,
-/// already free of opset differences.
+/// A stateless function of tensors, and all its rules. Conforming types are small structs holding the attributes, already free of opset
+/// differences; each lies in a file of its own with its kernels.
+///
+/// Two rules are required, shape and values. The others have defaults under which an operator runs on row-major tensors, whole,
+/// whenever one of its inputs has changed: that is always right, and slower than a lowering onto images.
 public protocol Operator: Sendable {
     /// Shape rule: facts of the outputs from facts of the inputs (nil = omitted optional input).
     ///
@@ -29,6 +32,24 @@ public protocol Operator: Sendable {
     /// has no kernel of its own in the plan, so it should be decent, not naive, in speed.
     /// - Throws: `OperatorError` when the inputs do not fit. Must never trap.
     func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor]
+
+    /// How the operator runs on NHWC images in place of `node`: what it reads of each source and with which kernel, or as a view. The
+    /// kernel also says what changes of its sources are worth (`SpatialKernel.importance`). Nil, the default, where it has no such form.
+    ///
+    /// Asked only where the node has one wanted output, of float32 and of a known shape that is not empty.
+    func spatialLowering(of node: PlannedNode) -> SpatialLowering?
+
+    /// Whether it only moves elements of input 0, whatever they are: chains of such operators may turn out to move whole channels.
+    var movesElements: Bool { get }
+
+    /// Whether output 0 is input 0 unchanged, so that the node can go.
+    func isIdentity(for inputs: [ValueFacts?]) -> Bool
+}
+
+extension Operator {
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { nil }
+    public var movesElements: Bool { false }
+    public func isIdentity(for inputs: [ValueFacts?]) -> Bool { false }
 }
 
 /// What went wrong inside one operator; whoever calls adds the node's name.

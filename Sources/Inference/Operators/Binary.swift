@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 import Tensors
 
@@ -118,4 +119,122 @@ private func integerPower<B: NumericElement & FixedWidthInteger, E: NumericEleme
         rest >>= 1
     }
     return result
+}
+
+extension Binary {
+    /// One operand has the output's shape; the other is the same, broadcast over pixels or channels, or a constant for each channel.
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        let shape = node.outputShape
+        guard let function = function.kernel, shape.rank == 4 else { return nil }
+        for (own, other) in [(0, 1), (1, 0)] {
+            guard node.shape(own) == shape, node.constant(own) == nil, node.isSpatial(own), let image = node.input(own),
+                let second = node.input(other), let from = node.shape(other), from.rank <= 4
+            else { continue }
+            let dims = Array(repeating: 1, count: 4 - from.rank) + from.dims
+            let perChannel = dims[1] == shape[1] && shape[1] > 1
+            guard perChannel || dims[1] == 1 else { continue }
+            var sources: [(value: ValueID, field: ReceptiveField)] = [(image, .pixel)]
+            let operand: BinaryKernel.Operand
+            if let tensor = node.constant(other) {
+                guard dims[0] == 1, dims[2] == 1, dims[3] == 1 else { continue }
+                operand = .constant(tensor.elements())
+            } else {
+                guard from.rank == 4, dims[0] == shape[0], node.isSpatial(other) else { continue }
+                if dims[2] == shape[2], dims[3] == shape[3] {
+                    operand = .image(perChannel: perChannel || shape[1] == 1)
+                    sources.append((second, .pixel))
+                } else if dims[2] == 1, dims[3] == 1 {
+                    operand = .pixel(perChannel: perChannel)
+                    sources.append((second, .whole))
+                } else {
+                    continue
+                }
+            }
+            return .step(reading: sources) { _ in
+                BinaryKernel(function, channels: shape[1], operand: operand, isSwapped: own == 1)
+            }
+        }
+        return nil
+    }
+}
+
+extension Binary.Function {
+    /// Nil for those that have no NHWC kernel.
+    fileprivate var kernel: dv_binary_function? {
+        switch self {
+        case .add: DV_ADD
+        case .subtract: DV_SUBTRACT
+        case .multiply: DV_MULTIPLY
+        case .divide: DV_DIVIDE
+        case .minimum: DV_MINIMUM
+        case .maximum: DV_MAXIMUM
+        case .power, .equal, .greater, .less, .greaterOrEqual, .lessOrEqual, .and, .or: nil
+        }
+    }
+}
+
+/// Two images, or an image and something that broadcasts over its pixels or channels.
+final class BinaryKernel: SpatialKernel {
+    /// Where the second operand comes from.
+    enum Operand {
+        /// Source 1, pixel by pixel; `perChannel` false when it has one channel.
+        case image(perChannel: Bool)
+        /// Source 1 has one pixel.
+        case pixel(perChannel: Bool)
+        case constant([Float])
+    }
+
+    let function: dv_binary_function
+    private let channels: Int
+    let operand: Operand
+    private let constant: AlignedFloats?
+    private let isSwapped: Bool
+
+    init(_ function: dv_binary_function, channels: Int, operand: Operand, isSwapped: Bool) {
+        (self.function, self.channels) = (function, channels)
+        (self.operand, self.isSwapped) = (operand, isSwapped)
+        if case .constant(let values) = operand { constant = AlignedFloats(values) } else { constant = nil }
+    }
+
+    func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
+        var b: Image
+        let step: Int32
+        switch operand {
+        case .image(let perChannel): (b, step) = (sources[1], perChannel ? 1 : 0)
+        case .pixel(let perChannel): (b, step) = (Image(base: sources[1].base, row: 0, pixel: 0), perChannel ? 1 : 0)
+        case .constant(let values): (b, step) = (Image(base: constant!.base, row: 0, pixel: 0), values.count == 1 ? 0 : 1)
+        }
+        dv_binary(
+            function, Int32(channels), sources[0], b, step, isSwapped ? 1 : 0, destination, spans.baseAddress, spans.count,
+            isCompact ? 1 : 0)
+    }
+
+    func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {
+        let first = layer.sources[0], second = layer.sources.count > 1 ? layer.sources[1] : nil
+        func gains(_ other: [Float]?) -> [Float] {
+            importance.indices.map { c in
+                switch function {
+                case DV_MULTIPLY, DV_DIVIDE:
+                    guard let other else { return importance[c] }
+                    let square = other[other.count == 1 ? 0 : c]
+                    return function == DV_MULTIPLY ? importance[c] * square : importance[c] / max(square, 1e-12)
+                default: return importance[c]
+                }
+            }
+        }
+        var result: [[Float]]
+        switch operand {
+        case .constant(let values):
+            return [gains(values.map { $0 * $0 })]
+        case .image, .pixel:
+            result = [gains(layer.meanSquares(second!)), gains(layer.meanSquares(first))]
+        }
+        if case .pixel = operand {
+            // One value reaches every pixel.
+            let pixels = Float(first.height * first.width)
+            result[1] = result[1].map { $0 * pixels }
+        }
+        if second!.channels == 1, importance.count > 1 { result[1] = [result[1].reduce(0, +)] }
+        return result
+    }
 }

@@ -74,6 +74,67 @@ public struct Convolution: Operator {
     }
 }
 
+extension Convolution {
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { FusedConvolution(self).spatialLowering(of: node) }
+}
+
+/// Convolution with what follows it: out = activation(conv(x, w, b) + residual), or activation(conv) + residual.
+/// Inputs: x, w, b (optional), residual (optional).
+public struct FusedConvolution: Operator {
+    public var convolution: Convolution
+    public var activation: Activation
+    public var addsAfterActivation: Bool
+
+    public init(_ convolution: Convolution, activation: Activation = .identity, addsAfterActivation: Bool = false) {
+        (self.convolution, self.activation, self.addsAfterActivation) = (convolution, activation, addsAfterActivation)
+    }
+
+    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        try convolution.outputs(for: Array(inputs.prefix(3)))
+    }
+
+    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
+        var result = try convolution.evaluate(Array(inputs.prefix(3)))
+        let residual = inputs.optional(3)
+        if let residual, !addsAfterActivation { result = try Binary(.add).evaluate([result[0], residual]) }
+        result = try Activate(activation).evaluate([result[0]])
+        if let residual, addsAfterActivation { result = try Binary(.add).evaluate([result[0], residual]) }
+        return result
+    }
+}
+
+extension FusedConvolution {
+    /// Two spatial axes and constant weights.
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        guard let x = node.input(0), let from = node.shape(0), from.rank == 4, let weights = node.constant(1),
+            node.input(2) == nil || node.constant(2) != nil, let axes = try? convolution.geometry(input: from, weights: weights.shape).axes
+        else { return nil }
+        let to = node.outputShape, (rows, columns) = (axes[0], axes[1]), residual = node.input(3)
+        let geometry = ConvolutionKernel.Geometry(
+            kernelHeight: rows.kernel, kernelWidth: columns.kernel, strideY: rows.stride, strideX: columns.stride,
+            dilationY: rows.dilation, dilationX: columns.dilation, padTop: rows.padBegin, padLeft: columns.padBegin,
+            groups: convolution.groups, inputChannels: from[1], outputChannels: to[1])
+        let isDepthwise = geometry.groups == from[1] && geometry.groups == to[1] && geometry.groups > 1 && residual == nil
+        // A panel has 16 output channels; a group with fewer leaves the others empty.
+        let packed = isDepthwise ? to[1] : (to[1] / geometry.groups + 15) / 16 * 16 * geometry.groups
+        let bias: [Float]? = node.constant(2)?.elements()
+        return .step(
+            reading: [(x, .window(Window(rows, columns)))] + (residual.map { [($0, .pixel)] } ?? []),
+            macs: to[0] * to[2] * to[3] * weights.shape.elementCount,
+            weightFloats: packed * (weights.shape.elementCount / weights.shape[0])
+        ) { buffers in
+            weights.withElements(of: Float.self) { values -> any SpatialKernel in
+                if isDepthwise {
+                    return DepthwiseKernel(geometry, weights: values, bias: bias, source: buffers[0], activation: activation)
+                }
+                return ConvolutionKernel(
+                    geometry, weights: values, bias: bias, source: buffers[0], activation: activation,
+                    addsAfterActivation: addsAfterActivation, hasResidual: residual != nil)
+            }
+        }
+    }
+}
+
 /// `to[i·toStep] += w · from[i·fromStep]`: the inner loop of the convolutions and of the matrix product.
 @inline(__always)
 func addScaled(

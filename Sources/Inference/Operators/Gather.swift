@@ -23,6 +23,8 @@ public struct Gather: Operator {
         let copy = IndexedCopy(from: [outer, extent, inner], tables: [Array(0..<outer), picks, Array(0..<inner)])
         return [copy(data.reshaped(to: [outer, extent, inner])).reshaped(to: shape)]
     }
+
+    public var movesElements: Bool { true }
 }
 
 /// ONNX GatherElements: data, indices of the same rank; out[i, j, …] = data[i, indices[i, j, …], …].

@@ -49,3 +49,45 @@ public struct Gemm: Operator {
         return [result]
     }
 }
+
+extension Gemm {
+    /// [M,K] × constant [K,N] + constant bias, as a 1×1 convolution of M images.
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        guard !transposesA, let x = node.input(0), let facts = node.facts(0), let from = facts.shape, from.rank == 2,
+            facts.constant == nil, facts.elementType == .float32, let weights = node.constant(1), weights.shape.rank == 2,
+            weights.elementType == .float32
+        else { return nil }
+        let (inputs, outputs) = transposesB ? (weights.shape[1], weights.shape[0]) : (weights.shape[0], weights.shape[1])
+        guard inputs == from[1], inputs > 0, outputs > 0 else { return nil }
+        var bias: [Float]?
+        if node.input(2) != nil {
+            guard let tensor = node.constant(2), tensor.elementType == .float32 else { return nil }
+            let count = tensor.shape.elementCount
+            guard count == 1 || (count == outputs && tensor.shape.dims.last == outputs) else { return nil }
+            let terms: [Float] = tensor.elements()
+            bias = (0..<outputs).map { beta * terms[count == 1 ? 0 : $0] }
+        }
+        let geometry = ConvolutionKernel.Geometry(
+            kernelHeight: 1, kernelWidth: 1, strideY: 1, strideX: 1, dilationY: 1, dilationX: 1, padTop: 0, padLeft: 0, groups: 1,
+            inputChannels: inputs, outputChannels: outputs)
+        return .step(reading: [(x, .pixel)], macs: from[0] * inputs * outputs, weightFloats: inputs * ((outputs + 15) / 16 * 16)) { buffers in
+            let rows = scaledRows(weights, inputs, outputs)
+            return rows.withUnsafeBufferPointer {
+                ConvolutionKernel(
+                    geometry, weights: $0, bias: bias, source: buffers[0], activation: .identity, addsAfterActivation: false,
+                    hasResidual: false)
+            }
+        }
+    }
+
+    /// alpha · B as [N,K]: a copy, made only when the kernel packs it.
+    private func scaledRows(_ weights: Tensor, _ inputs: Int, _ outputs: Int) -> [Float] {
+        weights.withElements(of: Float.self) { source in
+            var values = [Float](repeating: 0, count: inputs * outputs)
+            for o in 0..<outputs {
+                for i in 0..<inputs { values[o * inputs + i] = alpha * source[transposesB ? o * inputs + i : i * outputs + o] }
+            }
+            return values
+        }
+    }
+}

@@ -76,3 +76,20 @@ public struct Pad: Operator {
         }
     }
 }
+
+extension Pad {
+    /// Zeros around rows, columns and channels: the source's own zero halo is the padding of the former.
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        guard mode == .constant, node.isSpatial(0), let x = node.input(0), let shape = node.shape(0), shape.rank == 4,
+            node.input(2) == nil || node.typed.scalar(node.input(2)) == 0,
+            let pads = try? pads(shape, node.node.inputs.indices.map(node.facts)), pads[0] == (0, 0),
+            pads.allSatisfy({ $0.begin >= 0 && $0.end >= 0 })
+        else { return nil }
+        let (channels, top, left) = (pads[1].begin, pads[2].begin, pads[3].begin)
+        let window = Window(extentY: 1, extentX: 1, strideY: 1, strideX: 1, padTop: top, padLeft: left)
+        return .step(
+            reading: [(x, .window(window))],
+            channels: node.outputShape[1] == shape[1] ? nil : channels..<channels + shape[1]
+        ) { _ in CopyKernel(channels: shape[1], start: (-top, -left)) }
+    }
+}

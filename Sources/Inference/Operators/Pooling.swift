@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 /// ONNX MaxPool and AveragePool on [N, C, 1–3 spatial axes]. `maximum` with a second output also gives indices (int64).
@@ -136,6 +137,44 @@ public struct Pooling: Operator {
     }
 }
 
+extension Pooling {
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        guard let x = node.input(0), let from = node.shape(0), from.rank == 4, node.facts(0)?.elementType == .float32,
+            let axes = try? geometry(input: from).axes
+        else { return nil }
+        let (rows, columns) = (axes[0], axes[1])
+        let layer = dv_pooling(
+            kind: kind.kernel, kernel_height: Int32(rows.kernel), kernel_width: Int32(columns.kernel), stride_y: Int32(rows.stride),
+            stride_x: Int32(columns.stride), dilation_y: Int32(rows.dilation), dilation_x: Int32(columns.dilation),
+            pad_top: Int32(rows.padBegin), pad_left: Int32(columns.padBegin), height: Int32(from[2]), width: Int32(from[3]),
+            pad_bottom: Int32(rows.padEnd), pad_right: Int32(columns.padEnd), counts_padding: countIncludesPadding ? 1 : 0,
+            channels: Int32(from[1]))
+        return .step(reading: [(x, .window(Window(rows, columns)))]) { _ in PoolingKernel(layer: layer) }
+    }
+}
+
+extension Pooling.Kind {
+    fileprivate var kernel: dv_pool_kind { self == .maximum ? DV_POOL_MAXIMUM : DV_POOL_AVERAGE }
+}
+
+/// MaxPool and AveragePool.
+struct PoolingKernel: SpatialKernel {
+    let layer: dv_pooling
+
+    func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
+        withUnsafePointer(to: layer) { dv_pool($0, sources[0], destination, spans.baseAddress, spans.count, isCompact ? 1 : 0) }
+    }
+
+    func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {
+        // A maximum owes its change to one source value, an average its share to each.
+        let taps = Float(self.layer.kernel_height * self.layer.kernel_width)
+        let gain = self.layer.kind == DV_POOL_MAXIMUM ? layer.density : layer.density / taps
+        return [importance.map { $0 * gain }]
+    }
+}
+
+extension dv_pooling: @unchecked @retroactive Sendable {}
+
 /// ONNX GlobalAveragePool and GlobalMaxPool: [N,C,spatial…] → [N,C,1…].
 public struct GlobalPooling: Operator {
     public var kind: Pooling.Kind
@@ -154,5 +193,31 @@ public struct GlobalPooling: Operator {
         let flat = x.reshaped(to: [shape.elementCount, x.shape.spatial.reduce(1, *)])
         let reduce = Reduction(kind == .average ? .mean : .maximum)
         return [try reduce.evaluate([flat, Tensor([1], [Int64(1)])])[0].reshaped(to: shape)]
+    }
+
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        guard let x = node.input(0), let from = node.shape(0), from.rank == 4 else { return nil }
+        return .step(reading: [(x, .whole)]) { _ in
+            GlobalPoolingKernel(kind: kind, height: from[2], width: from[3], channels: from[1])
+        }
+    }
+}
+
+/// GlobalAveragePool and GlobalMaxPool: one output pixel.
+struct GlobalPoolingKernel: SpatialKernel {
+    let kind: Pooling.Kind
+    let height: Int
+    let width: Int
+    let channels: Int
+
+    func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
+        guard !spans.isEmpty else { return }
+        dv_global_pool(
+            kind.kernel, Int32(height), Int32(width), 0, Int32(channels), sources[0], destination.base)
+    }
+
+    func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {
+        let pixels = Float(height * width)
+        return [importance.map { $0 / pixels }]
     }
 }

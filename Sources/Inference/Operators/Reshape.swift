@@ -17,6 +17,9 @@ public struct Reshape: Operator {
         return [try inputs.required(0, "data").reshaped(to: shape)]
     }
 
+    public var movesElements: Bool { true }
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { .vectorView(node) }
+
     private func resolve(_ wanted: [Int], _ shape: Shape) throws(OperatorError) -> Shape {
         var dims = wanted
         var inferred: Int?
@@ -61,6 +64,8 @@ public struct Flatten: Operator {
         let shape = try resultShape(inputs)
         return [try inputs.required(0, "input").reshaped(to: shape)]
     }
+
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { .vectorView(node) }
 }
 
 /// ONNX Squeeze: data, axes (optional input; all axes of extent 1 when omitted). O(1).
@@ -85,6 +90,9 @@ public struct Squeeze: Operator {
         let shape = try resultShape(inputs)
         return [try inputs.required(0, "data").reshaped(to: shape)]
     }
+
+    public var movesElements: Bool { true }
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { .vectorView(node) }
 }
 
 /// ONNX Unsqueeze: data, axes (input; positions in the output). O(1).
@@ -105,4 +113,7 @@ public struct Unsqueeze: Operator {
         let shape = try resultShape(inputs)
         return [try inputs.required(0, "data").reshaped(to: shape)]
     }
+
+    public var movesElements: Bool { true }
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { .vectorView(node) }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 /// ONNX Resize and Upsample. Inputs: X, roi (optional), scales (optional), sizes (optional), in Resize-11+ order.
@@ -58,7 +59,7 @@ public struct Resize: Operator {
             (0..<target.output).map { position -> Int in
                 if target.isIdentity { return position }
                 guard let source = source(of: position, target) else { return -1 }
-                return min(max(rounded(source), 0), target.input - 1)
+                return min(max(Int(Int64(clamping: Double(roundedPosition(source)))), 0), target.input - 1)
             }
         }
         let value = extrapolationValue
@@ -66,15 +67,13 @@ public struct Resize: Operator {
         return IndexedCopy(from: x.shape, tables: tables)(x, fill: fill)
     }
 
-    private func rounded(_ position: Float) -> Int {
-        let whole =
-            switch nearest {
-            case .floor: position.rounded(.down)
-            case .ceil: position.rounded(.up)
-            case .roundPreferFloor: (position - 0.5).rounded(.up)
-            case .roundPreferCeil: (position + 0.5).rounded(.down)
-            }
-        return Int(Int64(clamping: Double(whole)))
+    private func roundedPosition(_ position: Float) -> Float {
+        switch nearest {
+        case .floor: position.rounded(.down)
+        case .ceil: position.rounded(.up)
+        case .roundPreferFloor: (position - 0.5).rounded(.up)
+        case .roundPreferCeil: (position + 0.5).rounded(.down)
+        }
     }
 
     /// Writes the extrapolation value where a crop reaches outside of the input on any axis.
@@ -84,5 +83,80 @@ public struct Resize: Operator {
             (0..<target.output).map { target.isIdentity || source(of: $0, target) != nil ? $0 : -1 }
         }
         return IndexedCopy(from: x.shape, tables: tables)(x, fill: Tensor(scalar: extrapolationValue))
+    }
+}
+
+extension Resize {
+    /// Nearest or bilinear, of rows and columns.
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        let to = node.outputShape
+        guard mode != .cubic, !antialias, coordinates != .tfCropAndResize, node.isSpatial(0), let x = node.input(0),
+            let from = node.shape(0), from.rank == 4, to.rank == 4, from[0] == to[0], from[1] == to[1],
+            // Stated scales, not rounded quotients of sizes, map coordinates.
+            let targets = try? targets(from, node.node.inputs.indices.map(node.facts))
+        else { return nil }
+        let rows = kernelAxis(targets[2]), columns = kernelAxis(targets[3])
+        func extents(_ axis: ResizeKernel.Axis) -> [(first: Int, last: Int)] { zip(axis.first, axis.second).map { (Int($0), Int($1)) } }
+        return .step(reading: [(x, .table(rows: extents(rows), columns: extents(columns)))]) { _ in
+            ResizeKernel(rows: rows, columns: columns, isLinear: mode == .linear, channels: to[1])
+        }
+    }
+
+    private func kernelAxis(_ target: ResizeTarget) -> ResizeKernel.Axis {
+        var axis = ResizeKernel.Axis(first: [], second: [], weight: [])
+        let end = target.input - 1
+        for position in 0..<target.output {
+            let source = target.isIdentity ? Float(position) : source(of: position, target) ?? 0
+            let wanted = mode == .linear ? source : roundedPosition(source)
+            let clamped = min(max(wanted, 0), Float(end)), low = Int(clamped)
+            axis.first.append(Int32(low))
+            axis.second.append(Int32(mode == .linear ? min(low + 1, end) : low))
+            axis.weight.append(clamped - Float(low))
+        }
+        return axis
+    }
+}
+
+/// Nearest or bilinear resize by precomputed tables.
+final class ResizeKernel: SpatialKernel {
+    /// Per output index: the two source indices and the weight of the second.
+    struct Axis: Sendable {
+        var first: [Int32]
+        var second: [Int32]
+        var weight: [Float]
+    }
+
+    private let rows: Axis
+    private let columns: Axis
+    let isLinear: Bool
+    private let channels: Int
+
+    init(rows: Axis, columns: Axis, isLinear: Bool, channels: Int) {
+        (self.rows, self.columns, self.isLinear, self.channels) = (rows, columns, isLinear, channels)
+    }
+
+    func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
+        rows.first.withUnsafeBufferPointer { firstY in
+            rows.second.withUnsafeBufferPointer { secondY in
+                columns.first.withUnsafeBufferPointer { firstX in
+                    columns.second.withUnsafeBufferPointer { secondX in
+                        rows.weight.withUnsafeBufferPointer { weightY in
+                            columns.weight.withUnsafeBufferPointer { weightX in
+                                var layer = dv_resize(
+                                    first_y: firstY.baseAddress, second_y: secondY.baseAddress, first_x: firstX.baseAddress,
+                                    second_x: secondX.baseAddress, weight_y: isLinear ? weightY.baseAddress : nil,
+                                    weight_x: isLinear ? weightX.baseAddress : nil, channels: Int32(channels))
+                                dv_resize_run(&layer, sources[0], destination, spans.baseAddress, spans.count, isCompact ? 1 : 0)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {
+        // Neighbours interpolated bilinearly carry about half of a value's square between them.
+        [importance.map { $0 * layer.density * (isLinear ? 0.5 : 1) }]
     }
 }

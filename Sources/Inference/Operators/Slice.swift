@@ -67,3 +67,22 @@ public struct Slice: Operator {
         return Cut(start: first, step: count > 1 ? step : 1, count: count)
     }
 }
+
+extension Slice {
+    public var movesElements: Bool { true }
+
+    /// Every so many rows and columns.
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        let to = node.outputShape
+        guard node.isSpatial(0), let x = node.input(0), let shape = node.shape(0), shape.rank == 4,
+            let cuts = try? cuts(shape, node.node.inputs.indices.map(node.facts)), to[0] == shape[0], to[1] == shape[1],
+            cuts.allSatisfy({ $0.step > 0 })
+        else { return nil }
+        let (rows, columns) = (cuts[2], cuts[3])
+        let window = Window(
+            extentY: 1, extentX: 1, strideY: rows.step, strideX: columns.step, padTop: -rows.start, padLeft: -columns.start)
+        return .step(reading: [(x, .window(window))]) { _ in
+            CopyKernel(channels: to[1], start: (rows.start, columns.start), step: (rows.step, columns.step))
+        }
+    }
+}

@@ -22,6 +22,14 @@ public struct Transpose: Operator {
         return [data.strided(shape, strides: axes.map { strides[$0] })]
     }
 
+    public var movesElements: Bool { true }
+
+    /// An NHWC copy is the one transpose that costs nothing but the copy.
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        guard permutation == [0, 2, 3, 1], node.isSpatial(0), let x = node.input(0) else { return nil }
+        return SpatialLowering(kind: .pixelRows([x]))
+    }
+
     private func axes(_ shape: Shape) throws(OperatorError) -> [Int] {
         guard let permutation else { return shape.dims.indices.reversed() }
         guard permutation.count == shape.rank else {

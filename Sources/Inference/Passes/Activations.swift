@@ -3,7 +3,7 @@ import Tensors
 extension TypedGraph {
     /// Clip with constant bounds, the Unary functions that kernels know, and the spelled-out forms of
     /// SiLU, Mish, hard-swish and hard-sigmoid become `Activate`.
-    mutating func recogniseActivations() {
+    mutating func recognizeActivations() {
         rewriteNodes { typed, node, producers, _ in
             guard let activation = typed.singleActivation(node) else { return nil }
             return Node(name: node.name, kind: node.kind, op: Activate(activation), inputs: [node.inputs[0]], outputs: node.outputs)

@@ -1,16 +1,16 @@
 import Tensors
 
 extension TypedGraph {
-    /// Chains of Reshape, Transpose, Gather, Split, Slice, Squeeze and Unsqueeze that only move channels.
+    /// Chains of operators that move elements (`Operator.movesElements`) and turn out to move whole channels.
     ///
     /// Channel shuffles are spelled in many ways, so the chain is not matched: it is run on the channel's own numbers,
     /// and the result says whether it is a channel map and which.
-    mutating func recogniseChannelMaps() {
+    mutating func recognizeChannelMaps() {
         let producers = producers()
         var pending: [(Int, Node)] = []
         for index in graph.nodes.indices {
             let node = graph.nodes[index]
-            guard isMovement(node.op) else { continue }
+            guard node.op.movesElements else { continue }
             for (slot, output) in node.outputs.enumerated() {
                 guard let output, let shape = self[output]?.shape, shape.rank == 4, self[output]?.elementType == .float32,
                     let (root, map) = channelMap(of: output, shape, producers), root != output
@@ -29,16 +29,12 @@ extension TypedGraph {
         removeDeadCode()
     }
 
-    private func isMovement(_ op: any Operator) -> Bool {
-        op is Reshape || op is Transpose || op is Gather || op is Split || op is Slice || op is Squeeze || op is Unsqueeze
-    }
-
     /// The 4-D value at the chain's start and, per output channel, its channel there.
     private func channelMap(of value: ValueID, _ shape: Shape, _ producers: [ValueID: Int]) -> (ValueID, [Int])? {
         var chain: [Node] = []
         var current = value
         // Up to the nearest 4-D value whose map explains the whole chain; longer chains first merge nothing, so stop at the first.
-        while let node = producers[current].map({ graph.nodes[$0] }), isMovement(node.op), let input = node.inputs[0],
+        while let node = producers[current].map({ graph.nodes[$0] }), node.op.movesElements, let input = node.inputs[0],
             self[input]?.constant == nil
         {
             chain.append(node)

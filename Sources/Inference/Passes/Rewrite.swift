@@ -4,17 +4,17 @@ extension TypedGraph {
     /// All passes, in the order in which each finds what the one before left.
     public mutating func optimize() {
         removeIdentities()
-        recogniseActivations()
+        recognizeActivations()
         foldBatchNormalization()
         foldStem()
-        recogniseChannelMaps()
+        recognizeChannelMaps()
         fuseResiduals()
         fuseActivations()
         moveTransposesUp()
         removeDeadCode()
     }
 
-    /// Drops nodes that hand on their input: Identity, inference Dropout, casts to the same type.
+    /// Drops nodes that hand on their input: Identity, Dropout at inference, casts to the same type.
     mutating func removeIdentities() {
         var kept: [Node] = []
         var alias: [ValueID: ValueID] = [:]
@@ -22,7 +22,7 @@ extension TypedGraph {
         for var node in graph.nodes {
             node.inputs = node.inputs.map { $0.map(resolved) }
             if let input = node.inputs.first ?? nil, node.outputs.count == 1, let output = node.outputs[0],
-                isIdentity(node, input)
+                node.op.isIdentity(for: node.inputs.map { $0.flatMap { self[$0] } })
             {
                 alias[output] = input
             } else {
@@ -31,15 +31,6 @@ extension TypedGraph {
         }
         graph.nodes = kept
         graph.outputs = graph.outputs.map { ($0.name, resolved($0.value)) }
-    }
-
-    private func isIdentity(_ node: Node, _ input: ValueID) -> Bool {
-        switch node.op {
-        case let unary as Unary: return unary.function == .identity
-        case let cast as Cast: return cast.elementType == self[input]?.elementType && !cast.roundsToHalf
-        case let concat as Concat: return concat.axis >= -8 && node.inputs.count == 1
-        default: return false
-        }
     }
 
     /// Nodes whose outputs nobody reads.

@@ -1,22 +1,23 @@
 import Tensors
 
-/// Turns a typed graph into steps: NHWC kernels where one exists, row-major reference operators elsewhere,
-/// conversions only between the two.
+/// Turns a typed graph into steps: NHWC kernels where operators have them, row-major reference operators elsewhere, conversions only
+/// between the two.
 ///
 /// Values get their place while nodes are walked in order; strides are known only after every consumer has asked for
 /// its halo, so kernels are built last.
 struct Lowering {
     enum Draft {
         case spatial(SpatialDraft)
-        case toHost(HostCopy)
+        case toRowMajor(RowMajorCopy)
         case toSpatial(slot: Int, destination: SpatialRef)
-        case host(HostStep)
+        case rowMajor(RowMajorStep)
     }
 
     struct SpatialDraft {
-        let node: Node
+        let name: String
+        let kind: String
         let sources: [SpatialRef]
-        let reaches: [Reach]
+        let fields: [ReceptiveField]
         let destination: SpatialRef
         let macs: Int
         /// Of the packed weights.
@@ -28,10 +29,10 @@ struct Lowering {
     var buffers: [BufferSpec] = []
     var drafts: [Draft] = []
     var spatial: [ValueID: SpatialRef] = [:]
-    var host: [ValueID: Int] = [:]
+    /// Where row-major tensors are kept.
+    var slots: [ValueID: Int] = [:]
     var constants: [Int: Tensor] = [:]
-    var hostSlotCount = 0
-    /// Values that NHWC steps produce, and where concatenation wants them.
+    var slotCount = 0
     let layout: LayoutChoice
 
     init(_ typed: TypedGraph) {
@@ -39,7 +40,7 @@ struct Lowering {
         layout = LayoutChoice(typed)
     }
 
-    mutating func run() throws(InferenceError) {
+    mutating func run() {
         for input in typed.graph.inputs {
             let facts = typed[input.value]!
             if layout.isSpatial(input.value) {
@@ -47,14 +48,14 @@ struct Lowering {
                 buffers[spatial[input.value]!.buffer].firstUse = -1
                 buffers[spatial[input.value]!.buffer].isExclusive = true
             } else {
-                host[input.value] = makeSlot()
+                slots[input.value] = makeSlot()
             }
         }
         for node in typed.graph.nodes {
-            if layout.isSpatialNode(node), let output = node.outputs[0] {
-                lower(node, output)
+            if let lowering = layout.lowering(of: node) {
+                lower(node, lowering, to: node.outputs[0]!)
             } else {
-                lowerToHost(node)
+                lowerToRowMajor(node)
             }
         }
     }
@@ -62,8 +63,8 @@ struct Lowering {
     // MARK: Places
 
     mutating func makeSlot() -> Int {
-        hostSlotCount += 1
-        return hostSlotCount - 1
+        slotCount += 1
+        return slotCount - 1
     }
 
     /// [N,C,H,W] or [N,C] as images.
@@ -102,15 +103,15 @@ struct Lowering {
 
     /// `value` as a row-major tensor, converted if need be.
     mutating func slot(_ value: ValueID) -> Int {
-        if let known = host[value] { return known }
+        if let known = slots[value] { return known }
         let slot = makeSlot()
         if let constant = typed[value]?.constant {
             constants[slot] = constant
         } else if let reference = spatial[value] {
             touch(reference.buffer)
-            drafts.append(.toHost(HostCopy(source: reference, slot: slot, shape: typed[value]!.shape!, layout: .planes)))
+            drafts.append(.toRowMajor(RowMajorCopy(source: reference, slot: slot, shape: typed[value]!.shape!, layout: .planes)))
         }
-        host[value] = slot
+        slots[value] = slot
         return slot
     }
 
@@ -120,13 +121,58 @@ struct Lowering {
         buffers[buffer].lastUse = max(buffers[buffer].lastUse, drafts.count)
     }
 
-    mutating func append(
-        _ node: Node, sources: [SpatialRef], reaches: [Reach], destination: SpatialRef, macs: Int = 0,
-        weightFloats: Int = 0, _ makeKernel: @escaping ([BufferSpec]) -> any SpatialKernel
+    // MARK: Steps
+
+    private mutating func lower(_ node: Node, _ lowering: SpatialLowering, to output: ValueID) {
+        switch lowering.kind {
+        case .step(let step):
+            let sources = step.sources.map { source($0.value) }
+            var destination = destination(output)
+            if let channels = step.channels {
+                // The other channels are never written, so they must never hold anything else.
+                buffers[destination.buffer].isExclusive = true
+                destination.channelOffset += channels.lowerBound
+                destination.channels = channels.count
+            }
+            append(node, node.name, step, sources, destination)
+        case .view(let value, let firstChannel):
+            var view = source(value)
+            view.channelOffset += firstChannel
+            view.channels = typed[output]!.shape![1]
+            spatial[output] = view
+        case .concatenation(let values):
+            let whole = destination(output)
+            var part = whole
+            for (index, value) in values.enumerated() {
+                let from = source(value)
+                part.channels = from.channels
+                // What was written in place needs no copy; a value used twice in one concatenation does once.
+                if from.buffer != part.buffer || from.channelOffset != part.channelOffset {
+                    let copy = SpatialLowering.Step(sources: [(value, .pixel)]) { _ in CopyKernel(channels: from.channels) }
+                    append(node, "\(node.name)/\(index)", copy, [from], part)
+                }
+                part.channelOffset += from.channels
+            }
+        case .pixelRows(let values):
+            let slot = makeSlot(), shape = typed[output]!.shape!
+            slots[output] = slot
+            var first = 0
+            for value in values {
+                let from = source(value)
+                touch(from.buffer)
+                drafts.append(.toRowMajor(RowMajorCopy(source: from, slot: slot, shape: shape, layout: .pixels(first: first))))
+                first += from.height * from.width
+            }
+        }
+    }
+
+    private mutating func append(
+        _ node: Node, _ name: String, _ step: SpatialLowering.Step, _ sources: [SpatialRef], _ destination: SpatialRef
     ) {
+        let fields = step.sources.map(\.field)
         for reference in sources + [destination] { touch(reference.buffer) }
-        for (reference, reach) in zip(sources, reaches) {
-            guard case .window(let window) = reach else { continue }
+        for (reference, field) in zip(sources, fields) {
+            guard case .window(let window) = field else { continue }
             buffers[reference.buffer].widen(
                 top: max(0, window.padTop), left: max(0, window.padLeft),
                 bottom: max(0, (destination.height - 1) * window.strideY + window.extentY - window.padTop - reference.height),
@@ -135,94 +181,57 @@ struct Lowering {
         drafts.append(
             .spatial(
                 SpatialDraft(
-                    node: node, sources: sources, reaches: reaches, destination: destination, macs: macs, weightFloats: weightFloats,
-                    makeKernel: makeKernel)))
+                    name: name, kind: node.kind, sources: sources, fields: fields, destination: destination, macs: step.macs,
+                    weightFloats: step.weightFloats, makeKernel: step.makeKernel)))
     }
 
-    private mutating func lowerToHost(_ node: Node) {
-        // An NHWC copy is the one transpose that costs nothing but the copy.
-        if (node.op as? Transpose)?.permutation == [0, 2, 3, 1], let input = node.inputs[0], let reference = spatial[input],
-            typed[input]?.shape?.rank == 4, let output = node.outputs[0], let shape = typed[output]?.shape
-        {
-            touch(reference.buffer)
-            host[output] = makeSlot()
-            drafts.append(.toHost(HostCopy(source: reference, slot: host[output]!, shape: shape, layout: .pixels(first: 0))))
-            return
-        }
-        if node.op is PixelRows, node.inputs.allSatisfy({ $0.map { spatial[$0] != nil } ?? false }) { return lowerRows(node) }
+    private mutating func lowerToRowMajor(_ node: Node) {
         let inputs = node.inputs.map { $0.map { slot($0) } }
         var outputs: [Int?] = []
         for output in node.outputs {
-            if let output {
-                host[output] = makeSlot()
-                outputs.append(host[output])
-            } else {
-                outputs.append(nil)
-            }
+            let slot = output.map { _ in makeSlot() }
+            if let output { slots[output] = slot }
+            outputs.append(slot)
         }
         drafts.append(
-            .host(
-                HostStep(
+            .rowMajor(
+                RowMajorStep(
                     name: node.name, kind: node.kind, op: node.op, inputs: inputs, outputs: outputs,
                     outputShape: (node.outputs.first ?? nil).flatMap { typed[$0]?.shape },
                     knownBytes: node.outputs.map { $0.flatMap { typed[$0] }.flatMap(MemoryLimit.bytes(of:)) })))
     }
 
-    /// Each image writes its rows of one tensor.
-    private mutating func lowerRows(_ node: Node) {
-        let output = node.outputs[0]!, shape = typed[output]!.shape!
-        host[output] = makeSlot()
-        var first = 0
-        for reference in node.inputs.map({ spatial[$0!]! }) {
-            touch(reference.buffer)
-            drafts.append(.toHost(HostCopy(source: reference, slot: host[output]!, shape: shape, layout: .pixels(first: first))))
-            first += reference.height * reference.width
-        }
-    }
-
     // MARK: Finish
 
-    struct Built {
-        var inputs: [PlanInput]
-        var outputs: [PlanOutput]
-        var steps: [PlanStep]
-        var buffers: [BufferSpec]
-        var memories: [Int]
-        var constants: [Int: Tensor]
-        var hostSlotCount: Int
-        var hostBytes: Int
-    }
-
-    mutating func finish(sharesMemory: Bool) throws(InferenceError) -> Built {
+    mutating func finish(sharesMemory: Bool) throws(InferenceError) -> (
+        inputs: [PlanInput], outputs: [PlanOutput], steps: [PlanStep], memories: [Int]
+    ) {
         let outputs = typed.graph.outputs.map { name, value in
             PlanOutput(
-                name: name, elementType: typed[value]?.elementType ?? .float32, shape: typed[value]?.shape, place: .host(slot(value)))
+                name: name, elementType: typed[value]?.elementType ?? .float32, shape: typed[value]?.shape, place: .rowMajor(slot(value)))
         }
         let inputs = typed.graph.inputs.map { input in
             PlanInput(
                 name: input.name, elementType: input.elementType, shape: typed[input.value]!.shape!,
-                place: layout.isSpatial(input.value) ? .spatial(spatial[input.value]!) : .host(host[input.value]!))
+                place: layout.isSpatial(input.value) ? .spatial(spatial[input.value]!) : .rowMajor(slots[input.value]!))
         }
         try checkBuffers()
         let memories = MemoryAssignment.assign(&buffers, shares: sharesMemory)
-        let room = try roomLeft(by: memories)
+        let budget = try budgetLeft(by: memories)
         let steps: [PlanStep] = drafts.map { draft in
             switch draft {
-            case .toHost(let copy): return .toHost(copy)
+            case .toRowMajor(let copy): return .toRowMajor(copy)
             case .toSpatial(let slot, let destination): return .toSpatial(slot: slot, destination: destination)
-            case .host(var step):
-                step.room = step.isOpen ? room : nil
-                return .host(step)
+            case .rowMajor(var step):
+                step.budget = step.isOpen ? budget : nil
+                return .rowMajor(step)
             case .spatial(let draft):
                 return .spatial(
                     SpatialStep(
-                        name: draft.node.name, kind: draft.node.kind, kernel: draft.makeKernel(buffers), sources: draft.sources,
-                        reaches: draft.reaches, destination: draft.destination, macs: draft.macs))
+                        name: draft.name, kind: draft.kind, kernel: draft.makeKernel(draft.sources.map { buffers[$0.buffer] }),
+                        sources: draft.sources, fields: draft.fields, destination: draft.destination, macs: draft.macs))
             }
         }
-        return Built(
-            inputs: inputs, outputs: outputs, steps: steps, buffers: buffers, memories: memories, constants: constants,
-            hostSlotCount: hostSlotCount, hostBytes: hostBytes)
+        return (inputs, outputs, steps, memories)
     }
-
 }

@@ -1,4 +1,11 @@
+import Glibc
 import Tensors
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// How many bytes the tensors of a network may take.
 ///
@@ -38,5 +45,56 @@ public struct MemoryLimit: Sendable {
         let (unit, name) = bytes >= 1_000_000_000 ? (1e9, "GB") : (1e6, "MB")
         let tenths = (Double(bytes) / unit * 10).rounded()
         return "\(Int(tenths / 10)).\(Int(tenths.truncatingRemainder(dividingBy: 10))) \(name)"
+    }
+}
+
+extension MemoryLimit {
+    /// Half of what this process can have: the machine's memory, or less under `ulimit -v` or in a control group. The other half is
+    /// for packed weights' sources, the pictures, and a second session that checks the first. As it was at the first call.
+    public static let machine = MemoryLimit(bytes: availableBytes / 2)
+
+    private static var availableBytes: Int {
+        var bytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        var address = rlimit()
+        if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &address) == 0, address.rlim_cur < rlim_t(Int.max) {
+            bytes = min(bytes, Int(address.rlim_cur))
+        }
+        return controlGroupLimits().reduce(bytes, min)
+    }
+
+    /// Of the process's own group (version 2) and of those around it.
+    private static func controlGroupLimits() -> [Int] {
+        guard let groups = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8),
+            let line = groups.split(separator: "\n").first(where: { $0.hasPrefix("0::/") })
+        else { return [] }
+        var parts = line.dropFirst(4).split(separator: "/"), limits: [Int] = []
+        while true {
+            let path = (["/sys/fs/cgroup"] + parts.map(String.init) + ["memory.max"]).joined(separator: "/")
+            // "max" is no number, and no limit.
+            if let text = try? String(contentsOfFile: path, encoding: .utf8), let bytes = Int(text.split(separator: "\n").first ?? "") {
+                limits.append(bytes)
+            }
+            guard parts.popLast() != nil else { return limits }
+        }
+    }
+}
+
+/// What the tensors may take whose shapes depend on data: known only when an operator is about to make one.
+package struct MemoryBudget: Sendable {
+    let limit: MemoryLimit
+    /// Bytes that the plan's own activations and weights take.
+    let taken: Int
+    /// Where such tensors are kept.
+    let slots: [Int]
+
+    /// See `MemoryLimit.excess`. What the last run left in `outputs` is replaced and does not count.
+    func excess(
+        _ op: any Operator, _ inputs: [Tensor?], _ tensors: [Tensor?], filling outputs: [Int?]
+    ) throws(OperatorError) -> String? {
+        var sum = taken
+        for slot in slots where !outputs.contains(slot) {
+            if let tensor = tensors[slot] { sum += tensor.shape.elementCount * tensor.elementType.byteCount }
+        }
+        return limit.excess(of: try op.outputs(for: inputs.map { $0.map { ValueFacts(constant: $0) } }), besides: sum)
     }
 }

@@ -10,9 +10,9 @@ public final class Plan: Sendable {
     package let memories: [Int]
     /// Row-major tensors known beforehand; slots of others are filled while running.
     package let constants: [Int: Tensor]
-    package let hostSlotCount: Int
+    package let slotCount: Int
     /// Of the row-major tensors whose shapes do not depend on data.
-    private let hostBytes: Int
+    private let rowMajorBytes: Int
 
     /// - Parameters:
     ///   - inputShapes: per input name; needed only where the model leaves dimensions open.
@@ -30,11 +30,10 @@ public final class Plan: Sendable {
 
     public init(_ typed: TypedGraph, sharesMemory: Bool = true) throws(InferenceError) {
         var lowering = Lowering(typed)
-        try lowering.run()
-        let built = try lowering.finish(sharesMemory: sharesMemory)
-        (inputs, outputs, steps) = (built.inputs, built.outputs, built.steps)
-        (buffers, memories) = (built.buffers, built.memories)
-        (constants, hostSlotCount, hostBytes) = (built.constants, built.hostSlotCount, built.hostBytes)
+        lowering.run()
+        (inputs, outputs, steps, memories) = try lowering.finish(sharesMemory: sharesMemory)
+        (buffers, constants, slotCount) = (lowering.buffers, lowering.constants, lowering.slotCount)
+        rowMajorBytes = lowering.rowMajorBytes
     }
 
     /// The same steps and weights, whose activations share memory: less of it, and a little faster for frames that are
@@ -48,7 +47,7 @@ public final class Plan: Sendable {
     private init(_ other: Plan, buffers: [BufferSpec], memories: [Int]) {
         (inputs, outputs, steps) = (other.inputs, other.outputs, other.steps)
         (self.buffers, self.memories) = (buffers, memories)
-        (constants, hostSlotCount, hostBytes) = (other.constants, other.hostSlotCount, other.hostBytes)
+        (constants, slotCount, rowMajorBytes) = (other.constants, other.slotCount, other.rowMajorBytes)
     }
 
     /// Multiply-accumulates of one dense run.
@@ -56,7 +55,7 @@ public final class Plan: Sendable {
     /// Bytes of packed weights.
     public var weightBytes: Int { steps.reduce(0) { $0 + $1.weightBytes } }
     /// Bytes of activations that a session of this plan holds: images, and row-major tensors whose shapes do not depend on data.
-    public var activationBytes: Int { memories.reduce(0, +) * 4 + hostBytes }
+    public var activationBytes: Int { memories.reduce(0, +) * 4 + rowMajorBytes }
 
     /// What `inspect` lists: one line a step.
     public var layers: [LayerSummary] { steps.map(\.summary) }
@@ -80,7 +79,8 @@ public struct PlanOutput: Sendable {
 /// Where a value is found while running.
 package enum Place: Sendable {
     case spatial(SpatialRef)
-    case host(Int)
+    /// The slot of a row-major tensor.
+    case rowMajor(Int)
 }
 
 public struct LayerSummary: Sendable {
@@ -95,10 +95,10 @@ public struct LayerSummary: Sendable {
 package enum PlanStep: Sendable {
     case spatial(SpatialStep)
     /// NHWC → row-major tensor.
-    case toHost(HostCopy)
+    case toRowMajor(RowMajorCopy)
     /// Row-major NCHW tensor → NHWC.
     case toSpatial(slot: Int, destination: SpatialRef)
-    case host(HostStep)
+    case rowMajor(RowMajorStep)
 }
 
 /// A kernel over images.
@@ -107,13 +107,30 @@ package struct SpatialStep: Sendable {
     package let kind: String
     package let kernel: any SpatialKernel
     package let sources: [SpatialRef]
-    package let reaches: [Reach]
+    /// By source: what an output pixel reads of it.
+    package let fields: [ReceptiveField]
     package let destination: SpatialRef
     package let macs: Int
 }
 
+/// A step that makes images row-major.
+package struct RowMajorCopy: Sendable {
+    package enum Layout: Sendable {
+        /// [N, C, H, W].
+        case planes
+        /// C values a pixel, as in memory: [N, H, W, C], or [N, R, C], of whose R rows these are H·W from `first` on.
+        case pixels(first: Int)
+    }
+
+    package let source: SpatialRef
+    package let slot: Int
+    /// Of the tensor in the slot; several steps may each write a part of it.
+    package let shape: Shape
+    package let layout: Layout
+}
+
 /// An operator on row-major tensors.
-package struct HostStep: Sendable {
+package struct RowMajorStep: Sendable {
     package let name: String
     package let kind: String
     package let op: any Operator
@@ -123,7 +140,7 @@ package struct HostStep: Sendable {
     /// By output; nil where the shape depends on data, or nobody wants it.
     package let knownBytes: [Int?]
     /// What those may take; nil when there are none.
-    package var room: HostRoom?
+    package var budget: MemoryBudget?
 }
 
 extension PlanStep {
@@ -136,11 +153,11 @@ extension PlanStep {
             let d = step.destination
             return LayerSummary(
                 name: step.name, kind: step.kind, outputShape: [d.images, d.channels, d.height, d.width], macs: step.macs, isSpatial: true)
-        case .toHost(let copy): return LayerSummary(name: "", kind: "NHWC→rows", outputShape: copy.shape, macs: 0, isSpatial: true)
+        case .toRowMajor(let copy): return LayerSummary(name: "", kind: "NHWC→rows", outputShape: copy.shape, macs: 0, isSpatial: true)
         case .toSpatial(_, let d):
             return LayerSummary(
                 name: "", kind: "rows→NHWC", outputShape: [d.images, d.channels, d.height, d.width], macs: 0, isSpatial: true)
-        case .host(let step):
+        case .rowMajor(let step):
             return LayerSummary(name: step.name, kind: step.kind, outputShape: step.outputShape, macs: 0, isSpatial: false)
         }
     }

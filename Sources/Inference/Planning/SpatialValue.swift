@@ -6,7 +6,7 @@ import Tensors
 /// ```
 /// buffer:  ┌ halo ───────────────┐   pixel = one column, `pixel` floats: [ … | channelOffset … channels | … ]
 ///          │  ┌ height × width ┐ │
-///          │  └────────────────┘ │   the halo and the lanes beyond all channels stay zero for the plan's life
+///          │  └────────────────┘ │   the halo and what lies beyond all channels stay zero for the plan's life
 ///          └─────────────────────┘
 /// ```
 package struct SpatialRef: Sendable, Hashable {
@@ -55,11 +55,10 @@ package struct BufferSpec: Sendable {
     }
 }
 
-/// How an output pixel of a step depends on pixels of one source: what the incremental engine propagates changes by.
-package enum Reach: Sendable {
+/// What an output pixel of a step reads of one source: what the incremental engine propagates changes by.
+package enum ReceptiveField: Sendable {
     /// Output (y, x) reads source (y, x) only.
     case pixel
-    /// Output o reads source o·stride − pad … o·stride − pad + extent − 1 on each axis.
     case window(Window)
     /// Per output row and column, the first and last source row and column read.
     case table(rows: [(first: Int, last: Int)], columns: [(first: Int, last: Int)])
@@ -67,6 +66,7 @@ package enum Reach: Sendable {
     case whole
 }
 
+/// A sliding window: output o reads source o·stride − pad … o·stride − pad + extent − 1 on each axis.
 package struct Window: Sendable, Hashable {
     package var extentY: Int
     package var extentX: Int
@@ -74,4 +74,12 @@ package struct Window: Sendable, Hashable {
     package var strideX: Int
     package var padTop: Int
     package var padLeft: Int
+}
+
+extension Window {
+    init(_ rows: SpatialGeometry.Axis, _ columns: SpatialGeometry.Axis) {
+        self.init(
+            extentY: rows.window, extentX: columns.window, strideY: rows.stride, strideX: columns.stride, padTop: rows.padBegin,
+            padLeft: columns.padBegin)
+    }
 }

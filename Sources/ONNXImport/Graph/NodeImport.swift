@@ -43,3 +43,64 @@ struct NodeImport {
         if let tensor = constant(index), tensor.shape.elementCount == 0 { inputs[index] = nil }
     }
 }
+
+/// Which node is being imported: what every error about it says.
+struct NodeContext {
+    let name: String
+    let kind: String
+    let domain: String
+    let opset: Int
+
+    init(_ node: ONNX_NodeProto, opset: Int) {
+        name = Self.displayName(node)
+        kind = node.opType
+        domain = OperatorRegistry.isDefault(domain: node.domain) ? "ai.onnx" : node.domain
+        self.opset = opset
+    }
+
+    func error(_ code: ImportError.Code, _ message: String, cause: (any Error)? = nil) -> ImportError {
+        ImportError(code, "\(kind): \(message)", node: name, domain: domain, opset: opset, cause: cause)
+    }
+
+    /// Nodes need no name in ONNX; then what they produce names them.
+    static func displayName(_ node: ONNX_NodeProto) -> String {
+        node.name.isEmpty ? "\(node.opType) of \(node.output.first { !$0.isEmpty } ?? "nothing")" : node.name
+    }
+}
+
+/// The graph while it grows: hands out values by name and keeps every name defined once.
+final class GraphBuilder {
+    private(set) var nodes: [Node] = []
+    private(set) var constants: [ValueID: Tensor] = [:]
+    private(set) var names: [String] = []
+    private var ids: [String: ValueID] = [:]
+    /// ONNX's own type of a value where it is plain to see; CastLike needs it.
+    private(set) var types: [ValueID: DataType] = [:]
+
+    /// The value of that name, when it has been defined.
+    func value(named name: String) -> ValueID? { ids[name] }
+
+    /// A new value. Nil when the name is taken.
+    func define(_ name: String, type: DataType? = nil) -> ValueID? {
+        guard ids[name] == nil else { return nil }
+        let id = fresh(name)
+        ids[name] = id
+        types[id] = type
+        return id
+    }
+
+    /// A value of the importer's own.
+    func fresh(_ name: String) -> ValueID {
+        names.append(name)
+        return ValueID(index: names.count - 1)
+    }
+
+    func setConstant(_ tensor: Tensor, for id: ValueID, type: DataType? = nil) {
+        constants[id] = tensor
+        if let type { types[id] = type }
+    }
+
+    func setType(_ type: DataType, of id: ValueID) { types[id] = type }
+
+    func append(_ node: Node) { nodes.append(node) }
+}

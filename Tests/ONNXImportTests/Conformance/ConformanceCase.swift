@@ -62,7 +62,7 @@ struct ConformanceCase {
     static let operators: Set<String> = [
         "Conv", "ConvTranspose", "BatchNormalization", "InstanceNormalization", "LRN", "Relu", "LeakyRelu", "PRelu", "Elu", "Selu",
         "Sigmoid", "HardSigmoid", "HardSwish", "Mish", "Softplus", "Gelu", "Erf", "Tanh", "Clip", "Exp", "Log", "Sqrt", "Pow", "Abs",
-        "Neg", "Floor", "Ceil", "Round", "Reciprocal", "Add", "Sub", "Mul", "Div", "Min", "Max", "Sum", "Mean", "MaxPool",
+        "Neg", "Floor", "Ceil", "Round", "Reciprocal", "Add", "Sub", "Mul", "Div", "Mod", "Min", "Max", "Sum", "Mean", "MaxPool",
         "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Concat", "Split", "Slice", "Pad", "Reshape", "Flatten", "Transpose",
         "Squeeze", "Unsqueeze", "Expand", "Tile", "Gather", "GatherElements", "Where", "Equal", "Greater", "Less", "GreaterOrEqual",
         "LessOrEqual", "Not", "And", "Or", "Shape", "Size", "Range", "Constant", "ConstantOfShape", "Cast", "CastLike", "Identity",

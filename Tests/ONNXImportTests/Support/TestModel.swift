@@ -3,6 +3,7 @@ import Inference
 import ONNXImport
 import ONNXProto
 import Tensors
+import TestSupport
 
 /// Makes ONNX models in memory, a line per part.
 struct TestModel {

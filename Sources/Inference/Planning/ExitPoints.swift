@@ -1,3 +1,18 @@
+/// A place in a plan where a run can be looked at, and ended: a step after which one image holds all that later steps need.
+public struct ExitPoint: Sendable, Hashable {
+    /// Index of the step in `Plan.layers`.
+    public let step: Int
+    public let name: String
+    public let channels: Int
+    /// Share of the plan's multiply-accumulates that are done when this step is, 0…1.
+    public let macsFraction: Double
+    package let image: SpatialRef
+
+    package init(step: Int, name: String, channels: Int, macsFraction: Double, image: SpatialRef) {
+        (self.step, self.name, self.channels, self.macsFraction, self.image) = (step, name, channels, macsFraction, image)
+    }
+}
+
 /// Where a network can be left: found in any plan, whatever made it.
 extension Plan {
     /// Steps after which everything that follows depends on one image only, and multiply-accumulates are still to come.
@@ -9,16 +24,16 @@ extension Plan {
     /// - Parameter limit: at most so many. Ends of blocks (additions, concatenations) are preferred where there are several;
     ///   of more than `limit`, the first and others about evenly spread over the multiply-accumulates.
     /// - Complexity: O(steps²).
-    public func taps(limit: Int = 12) -> [Tap] {
-        let cuts = cuts().filter { $0.depthShare <= Self.worthLeaving }
-        let blockEnds = cuts.filter { isBlockEnd($0) }
+    public func exitPoints(limit: Int = 12) -> [ExitPoint] {
+        let all = allExitPoints().filter { $0.macsFraction <= Self.worthLeaving }
+        let blockEnds = all.filter { isBlockEnd($0) }
         // The first image of all is the cheapest to look at, whatever made it.
-        let chosen = blockEnds.count >= 3 ? Array(cuts.prefix(1)) + blockEnds.filter { $0.step != cuts[0].step } : cuts
+        let chosen = blockEnds.count >= 3 ? Array(all.prefix(1)) + blockEnds.filter { $0.step != all[0].step } : all
         guard chosen.count > limit, limit > 1 else { return Array(chosen.prefix(max(0, limit))) }
-        var kept: [Tap] = []
-        for tap in chosen {
-            let wanted = Double(kept.count) / Double(limit) * (chosen.last!.depthShare - chosen[0].depthShare) + chosen[0].depthShare
-            if tap.depthShare >= wanted, kept.count < limit { kept.append(tap) }
+        var kept: [ExitPoint] = []
+        for point in chosen {
+            let wanted = Double(kept.count) / Double(limit) * (chosen.last!.macsFraction - chosen[0].macsFraction) + chosen[0].macsFraction
+            if point.macsFraction >= wanted, kept.count < limit { kept.append(point) }
         }
         return kept
     }
@@ -26,26 +41,26 @@ extension Plan {
     /// Later than this nothing is gained.
     private static let worthLeaving = 0.96
 
-    /// All taps, also inside chains.
-    public func cuts() -> [Tap] {
+    /// All of them, also those inside chains.
+    public func allExitPoints() -> [ExitPoint] {
         guard inputs.count == 1, case .spatial(let input) = inputs[0].place, input.images == 1 else { return [] }
-        var lastRead: [Int: Int] = [:], writers: [Int: [Int]] = [:], hostFrom = steps.count
+        var lastRead: [Int: Int] = [:], writers: [Int: [Int]] = [:], rowMajorFrom = steps.count
         for (index, step) in steps.enumerated() {
             switch step {
             case .spatial(let s):
                 for source in s.sources { lastRead[source.buffer] = index }
                 writers[s.destination.buffer, default: []].append(index)
-            case .toHost(let copy):
+            case .toRowMajor(let copy):
                 lastRead[copy.source.buffer] = index
-                hostFrom = min(hostFrom, index)
+                rowMajorFrom = min(rowMajorFrom, index)
             case .toSpatial(_, let destination): writers[destination.buffer, default: []].append(index)
-            case .host: hostFrom = min(hostFrom, index)
+            case .rowMajor: rowMajorFrom = min(rowMajorFrom, index)
             }
         }
         let all = Double(max(1, macs))
-        var cuts: [Tap] = [], done = 0, written: Set<Int> = [input.buffer]
+        var points: [ExitPoint] = [], done = 0, written: Set<Int> = [input.buffer]
         // Once values have left for row-major tensors, other steps than those of images hold what is needed.
-        for index in 0..<hostFrom {
+        for index in 0..<rowMajorFrom {
             guard case .spatial(let step) = steps[index] else { break }
             done += step.macs
             written.insert(step.destination.buffer)
@@ -55,11 +70,11 @@ extension Plan {
             else { continue }
             let image = whole(step.destination, writers[step.destination.buffer]!)
             let name = step.name.isEmpty ? "\(step.kind)#\(index)" : step.name
-            let tap = Tap(step: index, name: name, channels: image.channels, depthShare: Double(done) / all, image: image)
-            if let last = cuts.last, last.depthShare == tap.depthShare { cuts.removeLast() }
-            cuts.append(tap)
+            let point = ExitPoint(step: index, name: name, channels: image.channels, macsFraction: Double(done) / all, image: image)
+            if let last = points.last, last.macsFraction == point.macsFraction { points.removeLast() }
+            points.append(point)
         }
-        return cuts
+        return points
     }
 
     /// All channels that the writers of a buffer fill: a concatenation's, of which a step knows its part.
@@ -74,10 +89,10 @@ extension Plan {
     }
 
     /// Whether several images are joined here, or since the last multiply-accumulates.
-    private func isBlockEnd(_ tap: Tap) -> Bool {
-        guard case .spatial(let step) = steps[tap.step] else { return false }
-        if step.destination.channels < tap.channels { return true }
-        var index = tap.step
+    private func isBlockEnd(_ point: ExitPoint) -> Bool {
+        guard case .spatial(let step) = steps[point.step] else { return false }
+        if step.destination.channels < point.channels { return true }
+        var index = point.step
         while index >= 0, case .spatial(let step) = steps[index] {
             let images = step.sources.filter { $0.height == step.destination.height && $0.width == step.destination.width }
             if step.sources.count > 1, images.count > 1 || (step.macs > 0 && !images.isEmpty) { return true }

@@ -4,7 +4,7 @@ import Tensors
 
 extension Lowering {
     /// Bytes of the row-major tensors whose shapes are known: sessions keep them from run to run.
-    var hostBytes: Int { hostTensors.values.reduce(0) { $0 + $1.bytes } }
+    var rowMajorBytes: Int { rowMajorTensors.values.reduce(0) { $0 + $1.bytes } }
 
     /// - Throws: `InferenceError` naming the node of an image that is too large with its borders.
     func checkBuffers() throws(InferenceError) {
@@ -20,8 +20,8 @@ extension Lowering {
 
     /// What is left for tensors whose shapes depend on data.
     /// - Throws: `InferenceError` naming the largest tensor when all together are too large.
-    func roomLeft(by memories: [Int]) throws(InferenceError) -> HostRoom {
-        let tensors = hostTensors
+    func budgetLeft(by memories: [Int]) throws(InferenceError) -> MemoryBudget {
+        let tensors = rowMajorTensors
         var total = memories.reduce(0, +) * 4 + typed.foldedBytes, largest = (node: "", kind: "", bytes: 0), open: [Int] = []
         for tensor in tensors.values {
             total += tensor.bytes
@@ -29,10 +29,10 @@ extension Lowering {
         }
         for draft in drafts {
             if case .spatial(let spatial) = draft { total += spatial.weightFloats * 4 }
-            if case .host(let step) = draft { open += step.openSlots }
+            if case .rowMajor(let step) = draft { open += step.openSlots }
         }
         let limit = typed.memory
-        guard total > limit.bytes else { return HostRoom(limit: limit, taken: total, slots: open) }
+        guard total > limit.bytes else { return MemoryBudget(limit: limit, taken: total, slots: open) }
         for (index, buffer) in buffers.enumerated() where buffer.floatCount * 4 > largest.bytes {
             let writer = writer(of: index)
             largest = (writer.node, writer.kind, buffer.floatCount * 4)
@@ -45,18 +45,18 @@ extension Lowering {
 
     /// Who fills a buffer first.
     private func writer(of buffer: Int) -> (node: String, kind: String) {
-        for case .spatial(let draft) in drafts where draft.destination.buffer == buffer { return (draft.node.name, draft.node.kind) }
+        for case .spatial(let draft) in drafts where draft.destination.buffer == buffer { return (draft.name, draft.kind) }
         return ("input", "input")
     }
 
-    private var hostTensors: [Int: (node: String, kind: String, bytes: Int)] {
+    private var rowMajorTensors: [Int: (node: String, kind: String, bytes: Int)] {
         var tensors: [Int: (node: String, kind: String, bytes: Int)] = [:]
         for draft in drafts {
             switch draft {
-            case .toHost(let copy):
+            case .toRowMajor(let copy):
                 let writer = writer(of: copy.source.buffer)
                 tensors[copy.slot] = (writer.node, writer.kind, MemoryLimit.bytes(of: copy.shape, .float32))
-            case .host(let step):
+            case .rowMajor(let step):
                 for case (let slot?, let bytes?) in zip(step.outputs, step.knownBytes) { tensors[slot] = (step.name, step.kind, bytes) }
             case .spatial, .toSpatial: break
             }
@@ -65,7 +65,7 @@ extension Lowering {
     }
 }
 
-extension HostStep {
+extension RowMajorStep {
     /// Where tensors go whose shapes depend on data.
     fileprivate var openSlots: [Int] { zip(outputs, knownBytes).compactMap { slot, bytes in bytes == nil ? slot : nil } }
     var isOpen: Bool { !openSlots.isEmpty }
@@ -76,5 +76,34 @@ extension BufferSpec {
     fileprivate var estimatedBytes: Double {
         let rows = Double(top) + Double(height) + Double(bottom), columns = Double(left) + Double(width) + Double(right)
         return 4 * Double(images) * Double(pixel) * rows * columns
+    }
+}
+
+/// Lets buffers whose lives do not overlap share memory.
+///
+/// Only buffers of identical geometry share: their halos coincide, so what is zero stays zero without clearing.
+enum MemoryAssignment {
+    private struct Geometry: Hashable {
+        let images: Int, height: Int, width: Int, pixel: Int, top: Int, left: Int, bottom: Int, right: Int
+    }
+
+    /// Sets every buffer's `memory`; returns the memories' sizes in floats.
+    static func assign(_ buffers: inout [BufferSpec], shares: Bool) -> [Int] {
+        var sizes: [Int] = []
+        var free: [Geometry: [(memory: Int, from: Int)]] = [:]
+        for index in buffers.indices.sorted(by: { buffers[$0].firstUse < buffers[$1].firstUse }) {
+            let b = buffers[index]
+            let geometry = Geometry(
+                images: b.images, height: b.height, width: b.width, pixel: b.pixel, top: b.top, left: b.left, bottom: b.bottom,
+                right: b.right)
+            if shares, !b.isExclusive, let reusable = free[geometry]?.firstIndex(where: { $0.from < b.firstUse }) {
+                buffers[index].memory = free[geometry]!.remove(at: reusable).memory
+            } else {
+                buffers[index].memory = sizes.count
+                sizes.append(b.floatCount)
+            }
+            if !b.isExclusive { free[geometry, default: []].append((buffers[index].memory, b.lastUse)) }
+        }
+        return sizes
     }
 }

@@ -1,11 +1,11 @@
 import Inference
 
-/// What computing took, counted: the cost model by which an update is weighed against computing everything.
+/// What an update takes, in counted work: what it is weighed by against computing everything.
 ///
 /// The figures are a least-squares fit of milliseconds over 1,300 frames of five detectors and three clips (AVX-512, one
 /// thread; 7 to 12 % mean error per model), in units of one multiply-accumulate. Counted and not timed, so that the same
 /// clip gives the same records on every machine.
-struct Work {
+struct CostModel {
     var macs = 0
     /// Values of activations computed.
     var values = 0
@@ -36,7 +36,7 @@ struct Work {
     static func isWholeCheaper(_ step: SpatialStep, pixels: Int, spans: Int) -> Bool {
         let d = step.destination
         guard pixels < d.height * d.width else { return false }
-        var sparse = Work(), whole = Work()
+        var sparse = CostModel(), whole = CostModel()
         sparse.add(pixels: pixels, of: step, spans: spans)
         whole.add(pixels: d.height * d.width, of: step, spans: d.height)
         return whole.sparseCost < sparse.sparseCost

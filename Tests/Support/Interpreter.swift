@@ -1,14 +1,15 @@
+import Inference
 import Tensors
 
 /// Computes a graph node by node with the operators' reference kernels, on row-major tensors.
 ///
 /// Slow and plain on purpose: what the planned engine is compared with, and what checks an import.
-public struct Interpreter: Sendable {
-    public let graph: Graph
+package struct Interpreter: Sendable {
+    package let graph: Graph
     /// For every node, the values that nothing reads after it.
     private let lastUses: [[ValueID]]
 
-    public init(graph: Graph) {
+    package init(graph: Graph) {
         self.graph = graph
         var seen = Set(graph.outputs.map(\.value))
         var lastUses = [[ValueID]](repeating: [], count: graph.nodes.count)
@@ -23,7 +24,7 @@ public struct Interpreter: Sendable {
     /// - Parameter inputs: one tensor per graph input, by name, of the declared type and shape; symbolic extents are
     ///   whatever the tensor has.
     /// - Throws: `.invalidInput` when a tensor is missing or does not fit, `.executionFailed` naming the node.
-    public func run(_ inputs: [String: Tensor]) throws(InferenceError) -> [Tensor] {
+    package func run(_ inputs: [String: Tensor]) throws(InferenceError) -> [Tensor] {
         var values = graph.constants
         for input in graph.inputs { values[input.value] = try checked(inputs, input) }
         for (index, node) in graph.nodes.enumerated() {

@@ -1,5 +1,7 @@
+import Tensors
+
 /// A named tolerance, so that every comparison in tests and tools says how close it means.
-public enum Approximation: Sendable, Equatable {
+package enum Approximation: Sendable, Equatable {
     /// Same bits (NaN equals NaN).
     case exact
     /// |a − b| ≤ absolute + relative·|b| for every element.
@@ -8,7 +10,7 @@ public enum Approximation: Sendable, Equatable {
     case relativeToLargest(Float)
 
     /// Nil when `tensor` matches `reference`; else a sentence naming the worst element.
-    public func mismatch(_ tensor: Tensor, reference: Tensor) -> String? {
+    package func mismatch(_ tensor: Tensor, reference: Tensor) -> String? {
         guard tensor.shape == reference.shape else { return "shape \(tensor.shape) instead of \(reference.shape)" }
         guard tensor.elementType == reference.elementType else {
             return "type \(tensor.elementType) instead of \(reference.elementType)"

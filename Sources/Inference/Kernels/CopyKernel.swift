@@ -1,0 +1,32 @@
+import CKernels
+
+/// Copies pixels, mapping channels and stepping over source rows and columns.
+final class CopyKernel: SpatialKernel {
+    var changesValues: Bool { false }
+    let map: [Int32]?
+    private let channels: Int
+    private let start: (y: Int, x: Int)
+    private let step: (y: Int, x: Int)
+
+    init(map: [Int]? = nil, channels: Int, start: (y: Int, x: Int) = (0, 0), step: (y: Int, x: Int) = (1, 1)) {
+        (self.map, self.channels, self.start, self.step) = (map?.map(Int32.init), channels, start, step)
+    }
+
+    func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
+        let source = sources[0]
+        let stepped = Image(
+            base: source.base + start.y * Int(source.row) + start.x * Int(source.pixel), row: source.row * Int64(step.y),
+            pixel: source.pixel * Int64(step.x))
+        func copy(_ map: UnsafePointer<Int32>?) {
+            dv_copy(map, Int32(channels), stepped, destination, spans.baseAddress, spans.count, isCompact ? 1 : 0)
+        }
+        if let map { map.withUnsafeBufferPointer { copy($0.baseAddress) } } else { copy(nil) }
+    }
+
+    func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {
+        guard let map else { return [importance.map { $0 * min(1, layer.density) }] }
+        var result = [Float](repeating: 0, count: layer.sources[0].channels)
+        for (c, from) in map.enumerated() { result[Int(from)] += importance[c] }
+        return [result]
+    }
+}
