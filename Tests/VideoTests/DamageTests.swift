@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Video
 
@@ -12,9 +13,10 @@ import Video
         let error = try #require(reader.earlyEnd)
         #expect(error.code == .truncated)
         #expect(error.message.contains("bytes are missing"))
-        #expect(error.pts == frames.last?.pts && error.stream == 0)
+        #expect(error.pts == frames.last?.pts)
+        #expect(error.stream == 0)
         let sampler = PixelSampler(width: 80, height: 48)
-        for (a, b) in zip(frames, whole) { #expect(try sampler.sample(a) == sampler.sample(b) && a.pts == b.pts) }
+        for (a, b) in zip(frames, whole) { #expect(try sampler.sample(a) == sampler.sample(b)); #expect(a.pts == b.pts) }
     }
 
     @Test(arguments: [("mpeg4.avi", 0.5), ("vfr.mkv", 0.7), ("alpha.mov", 0.6)])
@@ -23,11 +25,13 @@ import Video
         try withFile(try data(clip), share: share) { path in
             do {
                 let (frames, reader) = try readAll(path)
-                #expect(frames.count > 0 && frames.count < whole)
+                #expect(frames.count > 0)
+                #expect(frames.count < whole)
                 #expect(reader.earlyEnd?.code == .truncated)
             } catch let error as VideoError {
                 // QuickTime's index is at its end: without it nothing can be read.
-                #expect(clip == "alpha.mov" && error.code == .notVideo)
+                #expect(clip == "alpha.mov")
+                #expect(error.code == .notVideo)
                 #expect(error.lastLog.contains("moov atom not found"))
             }
         }
@@ -39,34 +43,37 @@ import Video
             "resize.h264",
         ] {
             let (_, reader) = try readAll(Fixtures.clip(clip))
-            #expect(reader.earlyEnd == nil && reader.damagedPackets == 0, "\(clip)")
+            #expect(reader.earlyEnd == nil, "\(clip)")
+            #expect(reader.corruptPackets == 0, "\(clip)")
         }
     }
 
-    @Test func damagedPacketsAreCountedAndSkipped() throws {
+    @Test func corruptPacketsAreCountedAndSkipped() throws {
         let (frames, reader) = try readAll(Fixtures.clip("damaged.mp4"))
-        #expect(reader.damagedPackets > 0)
+        #expect(reader.corruptPackets > 0)
         #expect(reader.earlyEnd == nil)
         // Its last group of pictures is sound again.
         #expect(frames.last?.pts == 74074)
-        #expect(frames.count >= 55 && frames.count + reader.damagedPackets >= 75)
+        #expect(frames.count >= 55)
+        #expect(frames.count + reader.corruptPackets >= 75)
         #expect(reader.framesDecoded == frames.count)
     }
 
     @Test func aLimitOnDamageEndsTheInput() throws {
         var options = VideoOptions()
-        options.maxDamagedRun = 3
+        options.maxCorruptRun = 3
         options.threads = 1
         let (frames, reader) = try readAll(Fixtures.clip("damaged.mp4"), options)
         #expect(reader.earlyEnd?.code == .damaged)
-        #expect(frames.count > 20 && frames.count < 55)
+        #expect(frames.count > 20)
+        #expect(frames.count < 55)
     }
 
     /// No cut and no noise, wherever it falls, may crash or hang, or end silently with nothing.
     @Test(arguments: ["moving.mp4", "mpeg4.avi", "vfr.mkv", "offset.ts", "palette.gif"])
     func noDamageCrashes(clip: String) throws {
         let data = try data(clip)
-        var random = SplitMix(seed: 42)
+        var random = Dice(42)
         for round in 0..<24 {
             var bytes = data
             if round % 2 == 0 {
@@ -83,34 +90,12 @@ import Video
                     for frame in frames { _ = try sampler.sample(frame) }
                     #expect(frames.count > 0 || reader.earlyEnd != nil)
                 } catch let error as VideoError {
-                    #expect(!error.message.isEmpty && !error.url.isEmpty)
+                    #expect(!error.message.isEmpty)
+                    #expect(!error.url.isEmpty)
                 }
             }
         }
     }
 
     private func data(_ clip: String) throws -> Data { try Data(contentsOf: URL(filePath: Fixtures.clip(clip))) }
-}
-
-/// Writes `data`, or its first part, into a file for as long as `body` runs.
-func withFile(_ data: Data, share: Double = 1, name: String = "clip", _ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "deepvid-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appending(path: name)
-    try data.prefix(Int(Double(data.count) * share)).write(to: file)
-    try body(file.path)
-}
-
-/// A small generator with a seed, so that a failure can be had again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
 }

@@ -86,7 +86,7 @@ public final class Comparison {
         do throws(DeepVidError) {
             if let feed = try FrameFeed(input, options: options.video, control: control) {
                 info = feed.info
-                try options.cache.check(feed.info, input)
+                try options.cache.check(feed.info, displayName(of: input))
                 try measure(feed) { frame, info in
                     tally.add(frame)
                     worst.offer(frame)

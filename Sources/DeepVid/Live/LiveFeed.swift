@@ -40,7 +40,7 @@ final class LiveFeed {
         guard var sum = past else { return feed?.summary }
         guard let now = feed?.summary else { return sum }
         sum.framesDecoded += now.framesDecoded
-        sum.damagedPackets += now.damagedPackets
+        sum.corruptPackets += now.corruptPackets
         sum.dropped += now.dropped
         return sum
     }

@@ -103,7 +103,7 @@ public final class MemoryBuild {
                 }
                 guard case .classes(let best) = try head.decode(outputs, placement: placement) else { continue }
                 builder.add(vectors, answer: Recognizer.Answer(best), label: source.label, source: source.number)
-            } catch { throw DeepVidError(.modelFailed, "\(source.input): \(error.description)") }
+            } catch { throw DeepVidError(.modelFailed, "\(displayName(of: source.input)): \(error.description)") }
             onProgress(builder.count)
         }
     }

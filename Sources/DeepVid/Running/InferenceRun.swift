@@ -37,7 +37,5 @@ public final class InferenceRun {
     public func saveMemory() throws(DeepVidError) { try analyzers.saveMemory() }
 }
 
-/// The input without the password of a URL: records and logs travel.
-func displayName(of input: String) -> String {
-    input.replacing(/^([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\/@:]*):[^\/@]*@/) { "\($0.1):***@" }
-}
+/// The input without a URL's secrets: records and logs travel.
+func displayName(of input: String) -> String { InputName(input).redacted }

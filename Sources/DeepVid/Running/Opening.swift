@@ -20,7 +20,7 @@ final class Opening: @unchecked Sendable {
                 condition.broadcast()
             }
         }
-        if !isStarted { result = .failure(VideoError(.unreadable, threadShortage, url: input)) }
+        if !isStarted { result = .failure(VideoError(.unreadable, threadShortage, url: displayName(of: input))) }
     }
 
     /// The input, ready to be read; nil after `cancel()`.

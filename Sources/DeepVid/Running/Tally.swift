@@ -45,7 +45,7 @@ struct Tally: Codable, Sendable {
         let seconds = earlierSeconds + watch.seconds
         let count = Double(frames)
         return EndRecord(
-            source: source, reason: reason, frames: frames, decoded: queue?.framesDecoded ?? 0, damaged: queue?.damagedPackets ?? 0,
+            source: source, reason: reason, frames: frames, decoded: queue?.framesDecoded ?? 0, damaged: queue?.corruptPackets ?? 0,
             dropped: queue?.dropped ?? 0, fps: seconds > 0 ? count / seconds : 0, wallS: seconds,
             timingMs: frames > 0 ? Timing(decode: decode / count, match: match.map { $0 / count }, infer: infer / count) : nil,
             cache: policy.map { EndRecord.Reuse(policy: $0, reused: meanReuse ?? 0) },

@@ -1,4 +1,5 @@
 import DeepVid
+import Video
 
 /// `street.mp4  1200 frames  83.1 fps  24 %  ETA 0:46`, redrawn ten times a second.
 final class ProgressLine {
@@ -7,7 +8,7 @@ final class ProgressLine {
     private var drawn: ContinuousClock.Instant?
 
     init(input: String, index: Int, of count: Int) {
-        let name = input.split(separator: "/").last.map(String.init) ?? input
+        let name = InputName(input).redacted.split(separator: "/").last.map(String.init) ?? input
         title = count > 1 ? "[\(index + 1)/\(count)] \(name)" : name
     }
 

@@ -20,8 +20,8 @@ enum VideoDescription {
         rows.append(
             (
                 "colour",
-                "\(info.colourMatrix.rawValue) matrix, \(info.colourRange.rawValue) range (flags: space \(info.colourSpace), "
-                    + "primaries \(info.colourPrimaries), transfer \(info.colourTransfer))"
+                "\(info.colorMatrix.rawValue) matrix, \(info.colorRange.rawValue) range (flags: space \(info.colorSpace), "
+                    + "primaries \(info.colorPrimaries), transfer \(info.colorTransfer))"
             ))
         rows.append(("time base", "\(info.timeBase)"))
         let width = rows.map(\.0.count).max() ?? 0
@@ -48,11 +48,11 @@ enum VideoDescription {
             if let start = info.startSeconds { json.member("start_s", start, decimals: 6) }
             if let rate = info.bitRate { json.member("bit_rate", rate) }
             json.member("pixel_format", info.pixelFormat)
-            json.member("colour_matrix", info.colourMatrix.rawValue)
-            json.member("colour_range", info.colourRange.rawValue)
-            json.member("colour_space", info.colourSpace)
-            json.member("colour_primaries", info.colourPrimaries)
-            json.member("colour_transfer", info.colourTransfer)
+            json.member("colour_matrix", info.colorMatrix.rawValue)
+            json.member("colour_range", info.colorRange.rawValue)
+            json.member("colour_space", info.colorSpace)
+            json.member("colour_primaries", info.colorPrimaries)
+            json.member("colour_transfer", info.colorTransfer)
             json.member("interlaced", info.isInterlaced)
             json.member("b_frames", info.hasBFrames)
             json.member("live", info.isLive)
