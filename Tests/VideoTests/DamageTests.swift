@@ -97,5 +97,100 @@ import Video
         }
     }
 
+    // MARK: - Made by ffmpeg
+
+    /// AVI's header announces ticks, of which ffmpeg writes two for each frame here.
+    @Test(.needsFFmpeg) func aWholeAVIIsNotTruncated() throws {
+        let folder = try TemporaryFolder()
+        let (mp4, path) = (folder.path("a.mp4"), folder.path("a.avi"))
+        try FFmpeg.make(FFmpeg.source() + ["-c:v", "libx264", mp4])
+        try FFmpeg.make("-i", mp4, "-c", "copy", path)
+        let (frames, reader) = try readAll(path)
+        #expect(frames.count == 50)
+        #expect(reader.earlyEnd == nil)
+        try withFile(try Data(contentsOf: URL(fileURLWithPath: path)), share: 0.7, name: "cut.avi") { cut in
+            #expect(try readAll(cut).reader.earlyEnd?.code == .truncated)
+        }
+    }
+
+    /// Packets that a demuxer flags as corrupt are decoded, as ffmpeg does; the key frame may be among them.
+    @Test(.needsFFmpeg, arguments: [false, true])
+    func corruptPacketsAreDecoded(overHTTP: Bool) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("a.ts")
+        try FFmpeg.make(FFmpeg.source(seconds: 2.4, size: "320x192") + ["-c:v", "libx264", "-g", "60", "-qp", "20", path])
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        for packet in [120, 60, 12] { bytes.removeSubrange(188 * packet..<188 * (packet + 1)) }
+        let playlist = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXTINF:2.4,\na.ts\n#EXT-X-ENDLIST\n"
+        let server = try TinyServer(files: ["/a.ts": bytes, "/list.m3u8": Data(playlist.utf8)])
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let input = overHTTP ? "http://127.0.0.1:\(server.port)/list.m3u8" : path
+        let (frames, reader) = try readAll(input)
+        #expect(frames.count == (try FFmpeg.frameCount(input)))
+        #expect(frames.count > 50)
+        #expect(reader.corruptPackets > 0)
+    }
+
+    /// Packets that are missing, not broken: only references to them tell.
+    @Test(.needsFFmpeg, arguments: ["libx265", "libx264"])
+    func missingReferencesAreCounted(codec: String) throws {
+        let folder = try TemporaryFolder()
+        let (whole, path) = (folder.path("a.mp4"), folder.path("b.mp4"))
+        try FFmpeg.make(FFmpeg.source(seconds: 4) + ["-c:v", codec, "-bf", "2", "-g", "50"] + (codec == "libx265" ? ["-x265-params", "log-level=none"] : []) + [whole])
+        try FFmpeg.make("-i", whole, "-c", "copy", "-bsf:v", "noise=drop=gt(mod(n\\,10)\\,7)*gt(n\\,2)", path)
+        #expect(try readAll(whole).reader.corruptPackets == 0)
+        var counts: [Int] = []
+        for threads in [1, 4] {
+            let (frames, reader) = try readAll(path) { $0.threads = threads }
+            #expect(frames.count == (try FFmpeg.frameCount(path)))
+            counts.append(reader.corruptPackets)
+        }
+        #expect(counts[0] > 0)
+        #expect(counts[0] == counts[1])
+    }
+
+    /// MP4 with its index at the end, ffmpeg's default, through a pipe: all of it is needed before the first frame.
+    @Test(.needsFFmpeg, arguments: ["mp4", "mov"])
+    func anIndexAtTheEndComesThroughAPipe(ending: String) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("a.\(ending)")
+        try FFmpeg.make(FFmpeg.source() + ["-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-c:a", "aac", path])
+        let data = try Data(contentsOf: URL(fileURLWithPath: path))
+        try withFIFO { fifo in
+            Thread.detachNewThread { try? data.write(to: URL(fileURLWithPath: fifo)) }
+            let (frames, reader) = try readAll(fifo)
+            #expect(frames.count == 50)
+            #expect(reader.corruptPackets == 0)
+            #expect(reader.earlyEnd == nil)
+            #expect(frames.allSatisfy { $0.resumePoint == nil })
+        }
+    }
+
+    @Test func aCutMP4ThroughAPipeIsAnError() throws {
+        let data = try Data(contentsOf: URL(fileURLWithPath: Fixtures.clip("alpha.mov"))).prefix(5000)
+        try withFIFO { fifo in
+            Thread.detachNewThread { try? data.write(to: URL(fileURLWithPath: fifo)) }
+            #expect(failure(fifo)?.code == .notVideo)
+        }
+    }
+
+    /// One image of ten is empty, unreadable or no image: it is named, and the others come.
+    @Test(.needsFFmpeg, arguments: [0, 3, 9], ["", "no image"])
+    func imagesThatCannotBeReadAreNamed(index: Int, content: String) throws {
+        let folder = try TemporaryFolder()
+        for ending in ["png", "jpg"] {
+            try FFmpeg.make(FFmpeg.source(seconds: 0.4) + [folder.path("%02d.\(ending)")])
+            try Data(content.utf8).write(to: folder.url.appendingPathComponent(String(format: "%02d.", index + 1) + ending))
+            for pattern in ["*.\(ending)", "%02d.\(ending)"] {
+                let (frames, reader) = try readAll(folder.path(pattern))
+                #expect(frames.count == 9, "\(pattern)")
+                let error = try #require(reader.earlyEnd, "\(pattern)")
+                #expect(error.code == .damaged)
+                #expect(error.message.contains("1 of 10 images"), "\(error.message)")
+                #expect(error.message.contains(String(format: "%02d.", index + 1) + ending), "\(error.message)")
+            }
+        }
+    }
+
     private func data(_ clip: String) throws -> Data { try Data(contentsOf: URL(filePath: Fixtures.clip(clip))) }
 }

@@ -27,14 +27,6 @@ import Video
         }
     }
 
-    @Test func startBehindTheEndYieldsNothing() throws {
-        var options = VideoOptions()
-        options.start = 100
-        let (frames, reader) = try readAll(Fixtures.clip("moving.mp4"), options)
-        #expect(frames.isEmpty)
-        #expect(reader.earlyEnd == nil)
-    }
-
     @Test func durationIsHalfOpen() throws {
         var options = VideoOptions()
         options.start = 0.4

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Video
 
@@ -101,6 +102,30 @@ import Video
         let times = after.compactMap(\.ptsSeconds)
         #expect(times == times.sorted())
         #expect(Set(times).count == times.count)
+    }
+
+    /// A clock that jumps by a day, or back: the video is as long as its frames, and no longer.
+    @Test(.needsFFmpeg, arguments: ["setpts=if(lt(N\\,25)\\,PTS\\,PTS+86400/TB)", "setpts=if(lt(N\\,25)\\,PTS+500/TB\\,PTS)"], ["mp4", "mkv"])
+    func jumpsOfTheClockAreClosed(filter: String, ending: String) throws {
+        let folder = try TemporaryFolder()
+        let (clip, path) = (folder.path("a.mkv"), folder.path("out.\(ending)"))
+        try FFmpeg.make(FFmpeg.source() + ["-vf", filter, "-vsync", "passthrough", "-c:v", "mjpeg", clip])
+        let reader = try VideoReader(clip)
+        var options = VideoWriterOptions(container: try .init(path: path))
+        options.frameRate = Rational(25, 1)
+        let converter = FrameConverter(width: 160, height: 96)
+        let image = try converter.makeImage()
+        var writer: VideoWriter?
+        while let frame = try reader.next() {
+            try converter.load(frame, into: image)
+            let open = try writer ?? VideoWriter(path, first: image, options: options)
+            writer = open
+            try open.write(image)
+        }
+        try #require(writer).finish()
+        let times = try readAll(path).frames.map { try #require($0.ptsSeconds) }
+        #expect(times.count == 50)
+        for (before, after) in zip(times, times.dropFirst()) { #expect(abs(after - before - 0.04) < 0.0021) }
     }
 
     @Test func indexIsAtTheBeginning() throws {
