@@ -78,7 +78,7 @@ import Video
         let (frames, reader) = try readAll(Fixtures.clip("interlaced.mp4"))
         #expect(reader.info.isInterlaced)
         #expect(frames.count == 20)
-        #expect(frames.allSatisfy(\.isInterlaced))
+        #expect(frames.allSatisfy { $0.isInterlaced })
         #expect(try readAll(Fixtures.clip("moving.mp4")).frames.allSatisfy { !$0.isInterlaced })
     }
 }

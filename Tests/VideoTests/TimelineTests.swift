@@ -97,7 +97,8 @@ import Testing
         let first = try #require(frames.first?.ptsSeconds)
         #expect(abs(first - 4) < 0.025)
         #expect(frames.count == 25)
-        #expect(try readAll(path) { $0.duration = 3.5 }.frames.count == 12 || readAll(path) { $0.duration = 3.5 }.frames.count == 13)
+        let early = try readAll(path) { $0.duration = 3.5 }.frames
+        #expect((12...13).contains(early.count))
     }
 
     @Test(arguments: ["moving.mp4", "mpeg4.avi", "vfr.mkv", "offset.ts", "resize.h264", "sequence/frame%04d.png"])
