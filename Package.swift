@@ -70,7 +70,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Inference", "Tensors"], path: "Tests/Support"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
-        .testTarget(name: "VideoTests", dependencies: ["Video"]),
+        .testTarget(name: "VideoTests", dependencies: ["Video", "TestSupport"]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Video"]),
         .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors", "TestSupport"]),

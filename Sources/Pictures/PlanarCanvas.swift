@@ -6,14 +6,14 @@ import Video
 public struct PlanarCanvas: DrawingSurface {
     public let width: Int
     public let height: Int
-    private let picture: PlanarPicture
+    private let picture: YUVImage
     private let luma: UnsafeMutablePointer<UInt8>
     private let lumaStride: Int
     private let chroma: (cb: UnsafeMutablePointer<UInt8>, cr: UnsafeMutablePointer<UInt8>)
     private let chromaStrides: (cb: Int, cr: Int)
 
     /// Valid until the picture is written or loaded again.
-    public init(_ picture: PlanarPicture) {
+    public init(_ picture: YUVImage) {
         (self.picture, width, height) = (picture, picture.width, picture.height)
         let planes = picture.planes
         (luma, lumaStride) = planes[0]

@@ -200,7 +200,7 @@ extension EndRecord {
         self.init(source: summary.source, reason: Reason(rawValue: summary.reason.rawValue)!)
         frames = summary.frames
         if let reading = summary.reading {
-            (decoded, corruptPackets, dropped) = (reading.framesDecoded, reading.damagedPackets, reading.dropped)
+            (decoded, corruptPackets, dropped) = (reading.framesDecoded, reading.corruptPackets, reading.dropped)
         }
         (fps, wallS, peakMemoryMB) = (summary.framesPerSecond, summary.wallSeconds, summary.peakMegabytes)
         if frames > 0 { timingMs = Timing(summary.timing) }

@@ -3,18 +3,18 @@ import Testing
 import Video
 
 @Suite struct PlanarCanvasTests {
-    private func picture(_ width: Int, _ height: Int, _ colour: (UInt8, UInt8, UInt8)) throws -> PlanarPicture {
+    private func picture(_ width: Int, _ height: Int, _ colour: (UInt8, UInt8, UInt8)) throws -> YUVImage {
         let frame = Frame(pixelFormat: "yuv420p", width: width, height: height) { plane, bytes, _ in
             bytes.update(repeating: [colour.0, colour.1, colour.2][plane])
         }
-        let loader = PictureLoader(width: width, height: height)
-        let picture = try loader.makePicture()
+        let loader = FrameConverter(width: width, height: height)
+        let picture = try loader.makeImage()
         try loader.load(try #require(frame), into: picture)
         return picture
     }
 
     /// Levels at a pixel.
-    private func levels(_ picture: PlanarPicture, _ x: Int, _ y: Int) -> [Int] {
+    private func levels(_ picture: YUVImage, _ x: Int, _ y: Int) -> [Int] {
         let planes = picture.planes
         return [0, 1, 1].enumerated().map { plane, shift in Int(planes[plane].base[(y >> shift) * planes[plane].stride + x >> shift]) }
     }

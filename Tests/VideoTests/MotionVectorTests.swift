@@ -20,15 +20,17 @@ import Video
         let all = frames.flatMap { $0 }
         #expect(all.count > 500)
         for v in all {
-            #expect(
-                [4, 8, 16].contains(v.width) && [4, 8, 16].contains(v.height) && v.source != 0 && v.motionScale > 0)
+            #expect([4, 8, 16].contains(v.width))
+            #expect([4, 8, 16].contains(v.height))
+            #expect(v.source != 0)
+            #expect(v.motionScale > 0)
             // The exact displacement and the rounded points agree to a pixel.
             #expect(abs(v.srcX - v.dstX - Int((Double(v.motionX) / Double(v.motionScale)).rounded())) <= 1)
             #expect(abs(v.srcY - v.dstY - Int((Double(v.motionY) / Double(v.motionScale)).rounded())) <= 1)
         }
         // These scenes rest for the most part.
         #expect(all.filter { $0.motionX == 0 && $0.motionY == 0 }.count * 2 > all.count)
-        if clip == "moving.mp4" { #expect(all.contains { $0.source > 0 } && all.contains { $0.source < 0 }) }
+        if clip == "moving.mp4" { #expect(all.contains { $0.source > 0 }); #expect(all.contains { $0.source < 0 }) }
     }
 
     /// Frame threads must not hand out vectors that are still being written.
@@ -39,6 +41,6 @@ import Video
 
     @Test func areTurnedWithThePicture() throws {
         let frames = try vectors("rotated.mp4")
-        for v in frames.joined() { #expect((0..<96).contains(v.dstX) && (0..<160).contains(v.dstY)) }
+        for v in frames.joined() { #expect((0..<96).contains(v.dstX)); #expect((0..<160).contains(v.dstY)) }
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 import Video
 
@@ -12,6 +14,27 @@ import Video
         // Coded RGBW, a quarter turn clockwise: what was below left is now above left.
         #expect(corners(try PixelSampler(width: 96, height: 160).sample(frame), width: 96, height: 160) == "BRWG")
         #expect(corners(try PixelSampler(width: 48, height: 50).sample(frame), width: 48, height: 50) == "BRWG")
+    }
+
+    /// A JPEG that its EXIF turns, and an H.264 stream that its own messages turn: one orientation for the input and its frames.
+    @Test(.needsFFmpeg) func whatFramesSayIsSaidOfTheInput() throws {
+        let folder = try TemporaryFolder()
+        let (plain, turned, stream) = (folder.path("plain.jpg"), folder.path("turned.jpg"), folder.path("turned.mp4"))
+        try FFmpeg.make(FFmpeg.source(seconds: 0.04) + [plain])
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: plain))
+        // APP1 with one entry: tag 0x0112, orientation 6, a quarter turn clockwise.
+        let tiff: [UInt8] = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]
+        let exif = Array("Exif".utf8) + [0, 0] + tiff
+        bytes.insert(contentsOf: [0xff, 0xe1, 0, UInt8(exif.count + 2)] + exif, at: 2)
+        try bytes.write(to: URL(fileURLWithPath: turned))
+        try FFmpeg.make(FFmpeg.source() + ["-c:v", "libx264", "-bsf:v", "h264_metadata=display_orientation=insert:rotate=-90", stream])
+        for input in [turned, folder.path("turn*.jpg"), stream] {
+            let (frames, reader) = try readAll(input)
+            #expect((reader.info.width, reader.info.height) == (96, 160), "\(input)")
+            #expect(frames.allSatisfy { $0.width == 96 }, "\(input)")
+            #expect(frames.allSatisfy { $0.orientation == reader.info.orientation }, "\(input)")
+        }
+        #expect(try VideoReader(plain).info.width == 160)
     }
 
     static let all = [false, true].flatMap { t in

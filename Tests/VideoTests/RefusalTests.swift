@@ -41,7 +41,8 @@ import Video
     @Test(arguments: ["ftp://host/x.mp4", "gopher://host/", "data://text,x", "subfile://x", "pipe://0"])
     func otherSchemesAreRefused(url: String) {
         let error = failure(url)
-        #expect(error?.code == .refused && error?.message.contains("use a path, file, or one of http") == true)
+        #expect(error?.code == .refused)
+        #expect(error?.message.contains("use a path, file, or one of http") == true)
     }
 
     @Test(arguments: [
@@ -67,7 +68,9 @@ import Video
         let server = try TinyServer(
             body: try Data(contentsOf: URL(filePath: Fixtures.clip("moving.mp4"))), type: "video/mp4")
         let (frames, reader) = try readAll("http://127.0.0.1:\(server.port)/moving.mp4")
-        #expect(frames.count == 75 && reader.earlyEnd == nil && !reader.info.isLive)
+        #expect(frames.count == 75)
+        #expect(reader.earlyEnd == nil)
+        #expect(!reader.info.isLive)
     }
 
     /// A segment comes at once: unless its pictures wait for their time, most would be dropped.
@@ -94,58 +97,8 @@ import Video
         options.timeout = 0.5
         let begin = Date()
         let error = failure("http://127.0.0.1:\(server.port)/x.mp4", options)
-        #expect(error?.code == .timedOut && error?.message.contains("0.5 s") == true, "\(error?.description ?? "")")
+        #expect(error?.code == .timedOut, "\(error?.description ?? "")")
+        #expect(error?.message.contains("0.5 s") == true, "\(error?.description ?? "")")
         #expect(Date().timeIntervalSince(begin) < 5)
-    }
-}
-
-/// Answers every HTTP request on a port of this machine with the same body; with no body, it never answers.
-final class TinyServer: @unchecked Sendable {  // immutable after init
-    let port: UInt16
-    private let socketNumber: Int32
-
-    convenience init(body: String, type: String) throws { try self.init(body: Data(body.utf8), type: type) }
-
-    init(body: Data?, type: String) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isUp = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, $0, &length) == 0
-            }
-        }
-        guard isUp else { throw POSIXError(.EADDRNOTAVAIL) }
-        (socketNumber, port) = (listener, UInt16(bigEndian: address.sin_port))
-        Thread.detachNewThread {
-            while true {
-                let client = accept(listener, nil, nil)
-                if client < 0 { return }
-                guard let body else { continue }
-                Thread.detachNewThread {
-                    var request = [UInt8](repeating: 0, count: 4096)
-                    _ = read(client, &request, request.count)
-                    let head =
-                        "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\nConnection: close\r\n\r\n"
-                    let answer = [UInt8](Data(head.utf8) + body)
-                    var sent = 0
-                    while sent < answer.count {
-                        let n = answer[sent...].withUnsafeBytes {
-                            send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                        }
-                        if n <= 0 { break }
-                        sent += n
-                    }
-                    close(client)
-                }
-            }
-        }
-    }
-
-    deinit {
-        shutdown(socketNumber, Int32(SHUT_RDWR))
-        close(socketNumber)
     }
 }

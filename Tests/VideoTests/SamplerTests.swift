@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 import Testing
 import Video
 
@@ -23,7 +23,7 @@ import Video
                 traits.matrix = format.hasPrefix("gbr") ? .rgb : [.bt601, .bt709, .bt2020][i % 3]
                 traits.range = i % 2 == 0 ? .limited : .full
                 traits.chromaLocation = location
-                let picture = try TestPicture(format: format, width: sw, height: sh, traits: traits, seed: UInt64(i))
+                let picture = try ReferenceFrame(format: format, width: sw, height: sh, traits: traits, seed: UInt64(i))
                 let pixels = try PixelSampler(width: w, height: h).sample(picture.frame)
                 var worst = 0.0
                 for y in 0..<h {
@@ -47,7 +47,7 @@ import Video
         let (sw, sh, w, h) = (192, 108, 104, 58)
         var traits = Frame.Traits()
         traits.matrix = .bt709
-        let picture = try TestPicture(format: "yuv420p", width: sw, height: sh, traits: traits, seed: 3, isSmooth: true)
+        let picture = try ReferenceFrame(format: "yuv420p", width: sw, height: sh, traits: traits, seed: 3, isSmooth: true)
         let full = (0..<sh).map { y in (0..<sw).map { x in picture.rgb(x: x, y: y, width: sw, height: sh) } }
         let pixels = try PixelSampler(width: w, height: h).sample(picture.frame)
         for y in 0..<h {
@@ -69,7 +69,7 @@ import Video
     @Test(arguments: formats)
     func instructionSetsAgreeBitForBit(format: String) throws {
         for (sw, sh, w, h) in Self.sizes + [(768, 432, 416, 234), (1280, 72, 416, 23), (3000, 10, 200, 8)] {
-            let picture = try TestPicture(format: format, width: sw, height: sh, traits: .init(), seed: 9)
+            let picture = try ReferenceFrame(format: format, width: sw, height: sh, traits: .init(), seed: 9)
             var sampler = PixelSampler(width: w, height: h)
             sampler.version = .portable
             let expected = try sampler.sample(picture.frame)
@@ -84,9 +84,9 @@ import Video
     func partsAreTheSameBits(format: String, orientation: Orientation) throws {
         var traits = Frame.Traits()
         traits.orientation = orientation
-        let picture = try TestPicture(format: format, width: 150, height: 90, traits: traits, seed: 4)
+        let picture = try ReferenceFrame(format: format, width: 150, height: 90, traits: traits, seed: 4)
         let (w, h, stride) = (70, 47, 3 * 70 + 13)
-        var random = SplitMix(seed: 8)
+        var random = Dice(8)
         for version in PixelSampler.Version.allCases where version.rawValue <= PixelSampler.Version.best.rawValue {
             var sampler = PixelSampler(width: w, height: h, order: .bgr)
             sampler.version = version
@@ -113,7 +113,7 @@ import Video
     }
 
     @Test func aSourceRectangleIsCutOutFirst() throws {
-        let picture = try TestPicture(format: "yuv444p", width: 60, height: 40, traits: .init(), seed: 5)
+        let picture = try ReferenceFrame(format: "yuv444p", width: 60, height: 40, traits: .init(), seed: 5)
         let sampler = PixelSampler(width: 20, height: 10)
         let part = try sampler.sample(picture.frame, from: PixelRectangle(x: 30, y: 20, width: 20, height: 10))
         let whole = try PixelSampler(width: 60, height: 40).sample(picture.frame)
@@ -134,9 +134,9 @@ import Video
         traits.range = common == "gbrp" ? .full : .limited
         let sampler = PixelSampler(width: 31, height: 22)
         let a = try sampler.sample(
-            TestPicture(format: rare, width: 64, height: 46, traits: traits, seed: 6, isSmooth: true).frame)
+            ReferenceFrame(format: rare, width: 64, height: 46, traits: traits, seed: 6, isSmooth: true).frame)
         let b = try sampler.sample(
-            TestPicture(format: common, width: 64, height: 46, traits: traits, seed: 6, isSmooth: true).frame)
+            ReferenceFrame(format: common, width: 64, height: 46, traits: traits, seed: 6, isSmooth: true).frame)
         #expect(
             zip(a, b).allSatisfy { abs(Int($0) - Int($1)) <= 3 }, "\(zip(a, b).map { abs(Int($0) - Int($1)) }.max()!)")
     }

@@ -27,13 +27,6 @@ import Video
         }
     }
 
-    @Test func startBehindTheEndYieldsNothing() throws {
-        var options = VideoOptions()
-        options.start = 100
-        let (frames, reader) = try readAll(Fixtures.clip("moving.mp4"), options)
-        #expect(frames.isEmpty && reader.earlyEnd == nil)
-    }
-
     @Test func durationIsHalfOpen() throws {
         var options = VideoOptions()
         options.start = 0.4
@@ -47,7 +40,8 @@ import Video
         options.every = 7
         let (frames, reader) = try readAll(Fixtures.clip("moving.mp4"), options)
         #expect(frames.map(\.index) == Array(stride(from: 0, to: 75, by: 7)))
-        #expect(reader.framesDecoded == 75 && reader.framesDelivered == 11)
+        #expect(reader.framesDecoded == 75)
+        #expect(reader.framesDelivered == 11)
     }
 
     @Test func maxFramesCountsDeliveredOnes() throws {
@@ -90,7 +84,8 @@ import Video
 
     @Test func sequencesStartAtTheirFirstNumber() throws {
         let (frames, reader) = try readAll(Fixtures.clip("sequence/frame%04d.png"))
-        #expect(frames.count == 16 && reader.info.codec == "png")
+        #expect(frames.count == 16)
+        #expect(reader.info.codec == "png")
         var options = VideoOptions()
         options.imageRate = 10
         options.start = 1

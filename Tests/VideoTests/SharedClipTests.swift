@@ -1,11 +1,11 @@
-import Foundation
+import TestSupport
 import Testing
 import Video
 
 /// The measuring clips beside the repository; they are not part of it, so these tests are skipped without them.
 enum SharedClips {
-    static let folder = Fixtures.root.appending(path: "../shared/videos").standardizedFileURL.path
-    static var arePresent: Bool { FileManager.default.fileExists(atPath: folder) }
+    static let folder = Files.shared.path + "/videos"
+    static var arePresent: Bool { Files.isShared("videos") }
 
     static let frameCounts: [(String, Int)] = [
         ("fixed_intel_one-by-one-person-detection.mp4", 1394),
@@ -40,6 +40,6 @@ struct SharedClipTests {
         }
         #expect(frames == count)
         #expect(reader.earlyEnd == nil)
-        #expect(reader.damagedPackets == 0)
+        #expect(reader.corruptPackets == 0)
     }
 }

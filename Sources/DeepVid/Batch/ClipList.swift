@@ -38,7 +38,7 @@ public struct ClipList {
         guard stat(input, &status) == 0 else {
             guard errno == ENOENT, input.contains(where: { "*?[".contains($0) }) else {
                 let reason = errno == ENOENT ? "no such file; check the path" : String(cString: strerror(errno))
-                throw Self.invalid("\(place)\(input): \(reason)")
+                throw Self.invalid("\(place)\(displayName(of: input)): \(reason)")
             }
             let matches = Self.expand(input)
             if matches.isEmpty { throw Self.invalid("\(place)\(input): no file fits the pattern; check the folder") }

@@ -83,7 +83,7 @@ package final class FileSource: FrameSource {
                 opening.finish()
             } catch { opening.finish(.failure(error)) }
         }
-        if !isStarted { throw VideoError(.unreadable, threadShortage, url: input) }
+        if !isStarted { throw VideoError(.unreadable, threadShortage, url: displayName(of: input)) }
         defer { if queue == nil { control.onStop(nil) } }
         guard let queue = try opening.receive()?.element else { return nil }
         use(queue)

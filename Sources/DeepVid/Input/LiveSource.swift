@@ -43,7 +43,7 @@ final class LiveSource: FrameSource {
         guard var sum = past else { return connection?.summary }
         guard let now = connection?.summary else { return sum }
         sum.framesDecoded += now.framesDecoded
-        sum.damagedPackets += now.damagedPackets
+        sum.corruptPackets += now.corruptPackets
         sum.dropped += now.dropped
         return sum
     }

@@ -47,7 +47,7 @@ public final class MatchInspection {
         do throws(DeepVidError) {
             guard let feed = try FrameFeed(input, options: video, control: control) else { return outcome }
             codec = feed.info.codec
-            try options.cache.check(feed.info, input)
+            try options.cache.check(feed.info, displayName(of: input))
             analyzer.reset()
             while let frame = try feed.next() {
                 let vectors = frame.motionVectors

@@ -26,14 +26,16 @@ public final class Rendering {
     }
 
     private let clip: String
+    /// The clip without secrets, as results and messages name it.
+    private let clipName: String
     private let options: RenderOptions
     private let control: RunControl
     private let records: ClipRecords
 
     /// - Throws: `DeepVidError` when the results cannot be read.
     public init(_ clip: String, _ options: RenderOptions, control: RunControl) throws(DeepVidError) {
-        (self.clip, self.options, self.control) = (clip, options, control)
-        records = try ClipRecords(options.results, clip: clip)
+        (self.clip, clipName, self.options, self.control) = (clip, InputName(clip).redacted, options, control)
+        records = try ClipRecords(options.results, clip: clipName)
     }
 
     /// Renders until the records or the clip end, or a stop comes: what was rendered is a whole video then.
@@ -81,7 +83,7 @@ public final class Rendering {
         guard let work, work.frames > 0, outcome.error?.code != .resultsMismatch, outcome.error?.code != .unwritable else {
             if outcome.error == nil, !control.isStopped {
                 outcome.error = DeepVidError(
-                    .resultsMismatch, "\(records.name): begins with frame \(records.coming?.frame ?? 0), after the end of \(clip)")
+                    .resultsMismatch, "\(records.name): begins with frame \(records.coming?.frame ?? 0), after the end of \(clipName)")
             }
             return
         }
@@ -95,15 +97,15 @@ public final class Rendering {
 
 
     private func warnOfAnotherName(_ outcome: inout Outcome) {
-        guard let source = records.begin?.source, source != "-", clip != "-", baseName(source) != baseName(clip) else { return }
-        outcome.warnings.append("\(records.name): was made from \(source); is it the same clip as \(clip)?")
+        guard let source = records.begin?.source, source != "-", clip != "-", baseName(source) != baseName(clipName) else { return }
+        outcome.warnings.append("\(records.name): was made from \(source); is it the same clip as \(clipName)?")
     }
 
     private func checkSize(_ info: StreamInfo) throws(DeepVidError) {
         guard let video = records.begin?.video, video.width != info.width || video.height != info.height else { return }
         throw DeepVidError(
             .resultsMismatch,
-            "\(records.name): is of a clip of \(video.width)×\(video.height) pixels, and \(clip) has \(info.width)×\(info.height); "
+            "\(records.name): is of a clip of \(video.width)×\(video.height) pixels, and \(clipName) has \(info.width)×\(info.height); "
                 + "name the clip that the results were made from")
     }
 
@@ -112,14 +114,14 @@ public final class Rendering {
         guard let there = record.ptsS, let here = frame.ptsSeconds, !(abs(there - here) <= 0.002) else { return }
         throw DeepVidError(
             .resultsMismatch,
-            "\(records.name): frame \(frame.index) is shown at \(decimal(there, 3)) s there and at \(decimal(here, 3)) s in \(clip); "
+            "\(records.name): frame \(frame.index) is shown at \(decimal(there, 3)) s there and at \(decimal(here, 3)) s in \(clipName); "
                 + "name the clip that the results were made from")
     }
 
     private func clipIsShorter(_ coming: FrameRecord) -> DeepVidError {
         DeepVidError(
             .resultsLonger,
-            "\(records.name): goes on with frame \(coming.frame) (line \(records.line)), after the end of \(clip); is it the same clip?")
+            "\(records.name): goes on with frame \(coming.frame) (line \(records.line)), after the end of \(clipName); is it the same clip?")
     }
 }
 
@@ -127,8 +129,8 @@ extension Rendering {
     /// What is open while frames are written.
     private final class Work {
         let writer: VideoWriter
-        private let loader: PictureLoader
-        private let picture: PlanarPicture
+        private let loader: FrameConverter
+        private let picture: YUVImage
         private let options: RenderOptions
         private let shapes: [NamedShape]
         private let heat: ReuseHeat?
@@ -145,8 +147,8 @@ extension Rendering {
             var video = options.video
             video.frameRate = info.averageFrameRate
             do throws(VideoError) {
-                loader = PictureLoader(width: Int(width.rounded()), height: Int(height.rounded()))
-                picture = try loader.makePicture()
+                loader = FrameConverter(width: Int(width.rounded()), height: Int(height.rounded()))
+                picture = try loader.makeImage()
                 try loader.load(frame, into: picture)
                 writer = try VideoWriter(options.output, first: picture, options: video)
             } catch { throw DeepVidError(error) }

@@ -58,7 +58,7 @@ public struct ResultsReport: Sendable {
         }
         do throws(VideoError) {
             section.pictures = try Thumbnails.make(wishes, clip: clip, video: section.video, stream: section.options?.stream)
-            if section.pictures.isEmpty { section.pictureProblem = "There are no pictures: \(clip) does not have these frames." }
+            if section.pictures.isEmpty { section.pictureProblem = "There are no pictures: \(InputName(clip).redacted) does not have these frames." }
         } catch {
             warnings.append("no pictures of \(section.source): \(error.description)")
             section.pictureProblem = "There are no pictures: \(error.description)"

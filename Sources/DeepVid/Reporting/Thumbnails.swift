@@ -23,7 +23,7 @@ struct Thumbnails {
         let info = try VideoReader(clip, options: options).info
         if let video, video.width != info.width || video.height != info.height {
             throw VideoError(
-                .refused, "has \(info.width)×\(info.height) pixels, and the results are of \(video.width)×\(video.height)", url: clip)
+                .refused, "has \(info.width)×\(info.height) pixels, and the results are of \(video.width)×\(video.height)", url: InputName(clip).redacted)
         }
         var pictures: [Int: [UInt8]] = [:]
         options.maxFrames = 1

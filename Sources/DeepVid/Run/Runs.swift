@@ -72,7 +72,5 @@ extension Run {
     }
 }
 
-/// The input without what a URL says in confidence: records and logs travel.
-package func displayName(of input: String) -> String {
-    input.replacing(/^([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\/@:]*):[^\/@]*@/) { "\($0.1):***@" }
-}
+/// The input without a URL's secrets: records and logs travel.
+package func displayName(of input: String) -> String { InputName(input).redacted }

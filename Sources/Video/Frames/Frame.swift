@@ -5,7 +5,7 @@ import CFFmpeg
 /// Frames of one stream may differ in size and format (a camera that switches its stream profile); each carries its own.
 /// Width, height, motion vectors and the ``PixelSampler`` all speak display orientation.
 public struct Frame: Sendable {
-    let picture: Picture
+    let storage: FrameStorage
 
     /// Running number of the decoded frame, from 0, counted before `every` and `fps` leave any out. With
     /// ``VideoOptions/start``, the first frame at or after the start is 0.
@@ -24,8 +24,8 @@ public struct Frame: Sendable {
     /// Where reading can be taken up again so that this frame is the next; `nil` where it cannot.
     public internal(set) var resumePoint: ResumePoint?
 
-    init(picture: Picture, index: Int, pts: Int64?, timeBase: Rational, decodeMilliseconds: Double) {
-        self.picture = picture
+    init(storage: FrameStorage, index: Int, pts: Int64?, timeBase: Rational, decodeMilliseconds: Double) {
+        self.storage = storage
         self.index = index
         self.pts = pts
         self.timeBase = timeBase
@@ -33,7 +33,7 @@ public struct Frame: Sendable {
     }
 
     func numbered(_ index: Int) -> Frame {
-        var frame = Frame(picture: picture, index: index, pts: pts, timeBase: timeBase, decodeMilliseconds: decodeMilliseconds)
+        var frame = Frame(storage: storage, index: index, pts: pts, timeBase: timeBase, decodeMilliseconds: decodeMilliseconds)
         frame.arrival = arrival
         return frame
     }
@@ -42,41 +42,41 @@ public struct Frame: Sendable {
     public var ptsSeconds: Double? { pts.map(timeBase.seconds(of:)) }
 
     /// Columns and rows as shown.
-    public var width: Int { orientation.transposed ? picture.codedHeight : picture.codedWidth }
-    public var height: Int { orientation.transposed ? picture.codedWidth : picture.codedHeight }
+    public var width: Int { orientation.transposed ? storage.codedHeight : storage.codedWidth }
+    public var height: Int { orientation.transposed ? storage.codedWidth : storage.codedHeight }
     /// How the coded picture is turned to be shown; the sampler does so.
-    public var orientation: Orientation { picture.orientation }
+    public var orientation: Orientation { storage.orientation }
     /// Clockwise degrees: 0, 90, 180 or 270.
     public var rotation: Int { orientation.rotation }
 
-    public var isInterlaced: Bool { picture.raw.pointee.interlaced_frame != 0 }
-    public var isKeyFrame: Bool { picture.raw.pointee.key_frame != 0 }
+    public var isInterlaced: Bool { storage.raw.pointee.interlaced_frame != 0 }
+    public var isKeyFrame: Bool { storage.raw.pointee.key_frame != 0 }
     /// Whether the decoder had to conceal damage, or built on a picture that it did not have.
     public var isCorrupt: Bool {
-        picture.raw.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || picture.raw.pointee.decode_error_flags != 0
+        storage.raw.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || storage.raw.pointee.decode_error_flags != 0
     }
     /// `I`, `P`, `B`…; `?` when the codec has no such types.
     public var pictureType: Character {
-        Character(UnicodeScalar(UInt8(bitPattern: av_get_picture_type_char(picture.raw.pointee.pict_type))))
+        Character(UnicodeScalar(UInt8(bitPattern: av_get_picture_type_char(storage.raw.pointee.pict_type))))
     }
 
     /// FFmpeg's name, such as `yuv420p`.
-    public var pixelFormat: String { picture.format.name }
-    /// The matrix that the sampler uses: flagged or guessed, see ``ColourMatrix``.
-    public var colourMatrix: ColourMatrix { picture.matrix }
-    public var colourRange: ColourRange { picture.range }
+    public var pixelFormat: String { storage.format.name }
+    /// The matrix that the sampler uses: flagged or guessed, see ``ColorMatrix``.
+    public var colorMatrix: ColorMatrix { storage.matrix }
+    public var colorRange: ColorRange { storage.range }
 
     /// The codec's motion vectors; empty unless ``VideoOptions/exportMotionVectors`` was set and the codec has them.
     /// - Complexity: O(number of vectors) at each call.
     public var motionVectors: [MotionVector] {
-        guard let side = av_frame_get_side_data(picture.raw, AV_FRAME_DATA_MOTION_VECTORS) else { return [] }
+        guard let side = av_frame_get_side_data(storage.raw, AV_FRAME_DATA_MOTION_VECTORS) else { return [] }
         let count = side.pointee.size / MemoryLayout<AVMotionVector>.stride
         // Side data is only byte-aligned by contract, hence the unaligned loads.
         let bytes = UnsafeRawPointer(side.pointee.data!)
         return (0..<count).map { i in
             MotionVector(
                 bytes.loadUnaligned(fromByteOffset: i * MemoryLayout<AVMotionVector>.stride, as: AVMotionVector.self),
-                orientation: orientation, codedWidth: picture.codedWidth, codedHeight: picture.codedHeight)
+                orientation: orientation, codedWidth: storage.codedWidth, codedHeight: storage.codedHeight)
         }
     }
 
@@ -84,6 +84,98 @@ public struct Frame: Sendable {
     ///
     /// For tests and checksums; what sees pictures goes through ``PixelSampler``.
     public func withPlane<R>(_ number: Int, _ body: (UnsafeRawBufferPointer, _ stride: Int) throws -> R) rethrows -> R? {
-        try picture.withPlane(number, body)
+        try storage.withPlane(number, body)
+    }
+}
+
+/// One block's motion as the codec stored it, in display coordinates.
+///
+/// The block at `dst` was predicted from the one at `src`; both points are block centers, in pixels.
+public struct MotionVector: Sendable, Hashable {
+    /// Which reference: negative for a past picture, positive for a future one. FFmpeg does not say how far away.
+    public let source: Int
+    /// The block's size in pixels.
+    public let width: Int
+    public let height: Int
+    public let srcX: Int
+    public let srcY: Int
+    public let dstX: Int
+    public let dstY: Int
+    /// The displacement src − dst in 1/``motionScale`` pixels (finer than the rounded points).
+    public let motionX: Int
+    public let motionY: Int
+    public let motionScale: Int
+
+    init(_ v: AVMotionVector, orientation: Orientation, codedWidth: Int, codedHeight: Int) {
+        let src = orientation.display(
+            x: Int(v.src_x), y: Int(v.src_y), codedWidth: codedWidth, codedHeight: codedHeight)
+        let dst = orientation.display(
+            x: Int(v.dst_x), y: Int(v.dst_y), codedWidth: codedWidth, codedHeight: codedHeight)
+        let mx = orientation.flipsX ? -Int(v.motion_x) : Int(v.motion_x)
+        let my = orientation.flipsY ? -Int(v.motion_y) : Int(v.motion_y)
+        source = Int(v.source)
+        width = Int(orientation.transposed ? v.h : v.w)
+        height = Int(orientation.transposed ? v.w : v.h)
+        (srcX, srcY) = src
+        (dstX, dstY) = dst
+        (motionX, motionY) = orientation.transposed ? (my, mx) : (mx, my)
+        motionScale = Int(v.motion_scale)
+    }
+}
+
+extension Frame {
+    /// What a made frame says of itself beside its pixels.
+    package struct Traits: Sendable {
+        package var matrix: ColorMatrix = .bt601
+        package var range: ColorRange = .limited
+        package var orientation = Orientation.identity
+        /// FFmpeg's number: 0 unspecified, 1 left, 2 center, 3 top left…
+        package var chromaLocation: UInt32 = 0
+        package var index = 0
+        package var pts: Int64? = 0
+        package var timeBase = Rational(1, 25)
+
+        package init() {}
+    }
+
+    /// Makes a frame without a video, for the tests of this package.
+    ///
+    /// `fill` is called for each plane with its number, its bytes, and the bytes from one row to the next.
+    /// `nil` for a pixel format name that FFmpeg does not know.
+    package init?(
+        pixelFormat: String, width: Int, height: Int, traits: Traits = Traits(),
+        fill: (_ plane: Int, _ bytes: UnsafeMutableBufferPointer<UInt8>, _ stride: Int) -> Void
+    ) {
+        let format = av_get_pix_fmt(pixelFormat)
+        guard format != AV_PIX_FMT_NONE, let raw = av_frame_alloc() else { return nil }
+        raw.pointee.format = format.rawValue
+        raw.pointee.width = Int32(width)
+        raw.pointee.height = Int32(height)
+        guard av_frame_get_buffer(raw, 0) >= 0 else {
+            var raw: UnsafeMutablePointer<AVFrame>? = raw
+            av_frame_free(&raw)
+            return nil
+        }
+        raw.pointee.colorspace =
+            switch traits.matrix {
+            case .bt601: AVCOL_SPC_SMPTE170M
+            case .bt709: AVCOL_SPC_BT709
+            case .bt2020: AVCOL_SPC_BT2020_NCL
+            case .smpte240: AVCOL_SPC_SMPTE240M
+            case .fcc: AVCOL_SPC_FCC
+            case .rgb: AVCOL_SPC_RGB
+            }
+        raw.pointee.color_range = traits.range == .full ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
+        raw.pointee.chroma_location = AVChromaLocation(traits.chromaLocation)
+        let storage = FrameStorage(adopting: raw, streamOrientation: traits.orientation)
+        for plane in 0..<4 {
+            guard let (base, stride) = storage.plane(plane) else { break }
+            let rows = storage.rows(ofPlane: plane)
+            fill(
+                plane, UnsafeMutableBufferPointer(start: UnsafeMutablePointer(mutating: base), count: stride * rows),
+                stride)
+        }
+        self.init(
+            storage: storage, index: traits.index, pts: traits.pts, timeBase: traits.timeBase, decodeMilliseconds: 0)
     }
 }

@@ -1,16 +1,26 @@
 import CFFmpeg
 import Glibc
+import Synchronization
 
 /// FFmpeg's byte stream over a file descriptor of this process.
 ///
 /// Local files are not opened by FFmpeg: without a protocol of its own, a hostile file has nothing to open a
 /// second one with. It also lets waiting for a pipe be interrupted, which FFmpeg's `pipe:` cannot.
+///
+/// MP4 has its index at the end unless it was written with `+faststart`. Such a file is copied to a temporary one when it comes
+/// through a pipe, as it cannot be decoded before all of it is there.
 final class ByteSource {
-    private let descriptor: Int32
-    private let closes: Bool
+    private var descriptor: Int32
+    private var closes: Bool
     private let interrupt: Interrupt
     /// Bytes in a regular file; `nil` for pipes and devices, which cannot seek.
-    let size: Int64?
+    private(set) var size: Int64?
+    /// Whether the bytes came through a pipe and now lie in a temporary file.
+    private(set) var isCopied = false
+    /// Bytes at the beginning of a pipe that were looked at and not yet given to FFmpeg.
+    private var ahead: [UInt8] = []
+    /// Bytes that a temporary file may have: 4 GiB.
+    private static let largestCopy: Int64 = 1 << 32
     /// Owned; FFmpeg frees neither the context nor its buffer when it did not make them.
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
 
@@ -51,6 +61,12 @@ final class ByteSource {
             if closes { close(descriptor) }
             throw problem
         }
+        do throws(VideoError) {
+            if size == nil, hasIndexLast() { try copy(name: path ?? "-") }
+        } catch {
+            if closes { close(descriptor) }
+            throw error
+        }
         let capacity: Int32 = 65536
         let buffer = av_malloc(Int(capacity))
         context = avio_alloc_context(
@@ -84,7 +100,78 @@ final class ByteSource {
     /// Bytes that the file lacks by its own account; see ``FileStructure``.
     var missingBytes: Int64? { size.flatMap { FileStructure.missingBytes(descriptor: descriptor, size: $0) } }
 
+    /// Whether the input is MP4 with its pictures before its index. Reads as far as the first of the two.
+    private func hasIndexLast() -> Bool {
+        var offset = 0
+        // Before them there are small boxes only.
+        while offset < 1 << 16 {
+            while ahead.count < offset + 8 {
+                var bytes = [UInt8](repeating: 0, count: offset + 8 - ahead.count)
+                let got = bytes.withUnsafeMutableBufferPointer { fetch($0.baseAddress!, $0.count) }
+                if got <= 0 { return false }
+                ahead += bytes.prefix(Int(got))
+            }
+            let kind = String(decoding: ahead[offset + 4..<offset + 8], as: UTF8.self)
+            if kind == "mdat" { return true }
+            let length = ahead[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+            guard ["ftyp", "free", "skip", "wide", "uuid", "pnot"].contains(kind), length >= 8 else { return false }
+            offset += length
+        }
+        return false
+    }
+
+    /// Reads the pipe to its end, into a file that has no name any more.
+    private func copy(name: String) throws(VideoError) {
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(folder)/deepvid-XXXXXX".utf8CString)
+        let file = mkstemp(&template)
+        func failure(_ reason: String) -> VideoError {
+            let advice = "write the video with 'ffmpeg -i in.mp4 -c copy -movflags +faststart out.mp4', or give it as a file"
+            return VideoError(.unreadable, "the MP4's index is at its end, and \(reason); \(advice)", url: name)
+        }
+        guard file >= 0 else { throw failure("\(folder) takes no copy of it (\(String(cString: strerror(errno))))") }
+        unlink(template)
+        _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var (chunk, total) = (ahead[...], Int64(0))
+        while true {
+            while !chunk.isEmpty {
+                let written = chunk.withUnsafeBytes { write(file, $0.baseAddress!, $0.count) }
+                guard written > 0 || errno == EINTR else {
+                    let reason = String(cString: strerror(errno))
+                    close(file)
+                    throw failure("\(folder) takes no copy of it (\(reason))")
+                }
+                chunk = chunk.dropFirst(max(written, 0))
+            }
+            let got = buffer.withUnsafeMutableBufferPointer { fetch($0.baseAddress!, $0.count) }
+            if got == dv_averror_eof { break }
+            total += Int64(got)
+            guard got > 0, total + Int64(ahead.count) <= Self.largestCopy else {
+                close(file)
+                throw got > 0
+                    ? failure("it has more than \(Self.largestCopy >> 30) GiB")
+                    : VideoError(interrupt.isCancelled ? .cancelled : .timedOut, "the input went silent", url: name, ffmpegCode: got)
+            }
+            chunk = buffer.prefix(Int(got))
+        }
+        if closes { close(descriptor) }
+        lseek(file, 0, SEEK_SET)
+        (descriptor, closes, size, isCopied, ahead) = (file, true, total + Int64(ahead.count), true, [])
+    }
+
     private func read(into bytes: UnsafeMutablePointer<UInt8>, count: Int32) -> Int32 {
+        guard ahead.isEmpty else {
+            let given = ahead.prefix(Int(count))
+            bytes.update(from: Array(given), count: given.count)
+            ahead.removeFirst(given.count)
+            return Int32(given.count)
+        }
+        return fetch(bytes, Int(count))
+    }
+
+    /// Bytes from the descriptor, or an error of FFmpeg's. Waits for a pipe.
+    private func fetch(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int32 {
         while true {
             if interrupt.shouldStop { return dv_averror_exit }
             if size == nil {
@@ -92,7 +179,7 @@ final class ByteSource {
                 var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
                 if poll(&wanted, 1, 50) == 0 { continue }
             }
-            let got = Glibc.read(descriptor, bytes, Int(count))
+            let got = Glibc.read(descriptor, bytes, count)
             if got > 0 { return Int32(got) }
             if got == 0 { return dv_averror_eof }
             if errno == EINTR || errno == EAGAIN { continue }
@@ -105,4 +192,36 @@ final class ByteSource {
         let position = lseek(descriptor, off_t(offset), whence & ~AVSEEK_FORCE)
         return position < 0 ? -Int64(errno) : Int64(position)
     }
+}
+
+/// Stops FFmpeg's blocking calls: on cancellation, or when a deadline has passed.
+///
+/// FFmpeg polls it from its network code; ``ByteSource`` polls it while waiting for a pipe.
+final class Interrupt: Sendable {
+    private let flag = Atomic<Bool>(false)
+    /// Monotonic nanoseconds; `UInt64.max` for none.
+    private let deadline = Atomic<UInt64>(.max)
+
+    func cancel() { flag.store(true, ordering: .releasing) }
+    var isCancelled: Bool { flag.load(ordering: .acquiring) }
+
+    /// Gives the calls that follow `seconds` from now; `nil` gives them for ever.
+    func allow(seconds: Double?) {
+        let value = seconds.map { monotonicNanoseconds() &+ UInt64($0 * 1e9) } ?? .max
+        deadline.store(value, ordering: .releasing)
+    }
+
+    var hasTimedOut: Bool {
+        let value = deadline.load(ordering: .acquiring)
+        return value != .max && monotonicNanoseconds() > value
+    }
+
+    var shouldStop: Bool { isCancelled || hasTimedOut }
+}
+
+/// `CLOCK_MONOTONIC` in nanoseconds.
+func monotonicNanoseconds() -> UInt64 {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
 }

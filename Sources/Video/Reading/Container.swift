@@ -3,12 +3,17 @@ import CFFmpeg
 /// An opened input: FFmpeg's demuxer and what it reads from.
 final class Container {
     /// The input as given, without passwords, for messages.
-    let url: String
-    let kind: InputKind
-    let log: LogBook
+    var url: String { redaction.text }
+    private let redaction: Redaction
+    let kind: Input
+    let log: FFmpegLog
     let interrupt: Interrupt
     private var source: ByteSource?
     private(set) var format: UnsafeMutablePointer<AVFormatContext>?
+    /// FFmpeg's own way to open the files of an image sequence.
+    private var openImage: (@convention(c) (UnsafeMutablePointer<AVFormatContext>?, UnsafeMutablePointer<UnsafeMutablePointer<AVIOContext>?>?, UnsafePointer<CChar>?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Int32)?
+    /// The files of an image sequence since the last seek, in the order of their packets.
+    private(set) var images: [String] = []
     /// While the streams of a live input are looked for.
     private var isProbing = false
     /// Seconds that a single read may take; `nil` for regular files and standard input, which may wait for ever.
@@ -19,13 +24,29 @@ final class Container {
     /// Bytes that a regular file lacks by its own account.
     var missingBytes: Int64? { source?.missingBytes }
 
-    /// Whether bytes can only be read in order.
+    /// FFmpeg's names of the format, separated by commas.
+    var formatName: String { format?.pointee.iformat?.pointee.name.map { String(cString: $0) } ?? "" }
+
+    /// Whether the input can be opened again and is then the same: a file, and not a pipe.
+    var isRegularFile: Bool { fileSize != nil && source?.isCopied == false }
+
+    /// Whether the format has no time stamps of its own, so that FFmpeg counts frames; such formats have nothing to seek by either.
+    var hasNoClock: Bool { hasFlag(AVFMT_NOTIMESTAMPS) || formatName.hasSuffix("_pipe") }
+
+    /// Whether this is an MP4 file over a network, of which only the bytes to come can be had.
+    var cannotGoBack: Bool { formatName.hasPrefix("mov,") && source == nil && format?.pointee.pb.map { $0.pointee.seekable == 0 } == true }
+
+    /// Whether time stamps may jump within the input, as broadcasts do.
+    var mayJump: Bool { hasFlag(AVFMT_TS_DISCONT) }
+
+    private func hasFlag(_ flag: Int32) -> Bool { format.map { $0.pointee.iformat.pointee.flags & flag != 0 } ?? false }
+
+    /// Whether the input can only be read in order, from where it stands.
     var isSequential: Bool {
         switch kind {
-        case .standardInput: true
-        case .file: source?.size == nil
+        case .standardInput, .file: fileSize == nil || hasFlag(AVFMT_NOTIMESTAMPS)
         case .imageSequence: false
-        case .network, .device: isLive
+        case .network, .device: isLive || hasFlag(AVFMT_NOTIMESTAMPS)
         }
     }
 
@@ -43,8 +64,7 @@ final class Container {
         case .file: return source?.size != nil
         case .imageSequence: return true
         case .network:
-            guard let name = format?.pointee.iformat?.pointee.name else { return false }
-            return String(cString: name).split(separator: ",").contains { $0 == "hls" || $0 == "dash" } || !isLive
+            return formatName.split(separator: ",").contains { $0 == "hls" || $0 == "dash" } || !isLive
         }
     }
 
@@ -52,16 +72,18 @@ final class Container {
     /// - Throws: ``VideoError`` for whatever is wrong with it; never hangs longer than the time-out (except on
     ///   standard input, which may be silent as long as its writer lives).
     init(_ input: String, options: VideoOptions, interrupt: Interrupt) throws(VideoError) {
-        url = redacted(input)
+        redaction = Redaction(input)
         self.interrupt = interrupt
-        log = LogBook()
-        kind = try InputKind(input)
+        log = FFmpegLog(redaction)
+        kind = try Input(input)
+        interrupt.allow(seconds: options.timeout)
         switch kind {
         case .file(let path):
             let bytes = try ByteSource(path: path, interrupt: interrupt)
             source = bytes
             readTimeout = bytes.size == nil ? options.timeout : nil
         case .standardInput:
+            interrupt.allow(seconds: nil)
             source = try ByteSource(path: nil, interrupt: interrupt)
             readTimeout = nil
         case .imageSequence:
@@ -115,6 +137,17 @@ final class Container {
             settings["protocol_whitelist"] = "file"
             settings["pattern_type"] = glob ? "glob" : "sequence"
             settings["framerate"] = String(options.imageRate)
+            openImage = context.pointee.io_open
+            context.pointee.io_open = { format, stream, path, flags, settings in
+                guard let format, let path, let opaque = format.pointee.interrupt_callback.opaque else { return -EINVAL }
+                let container = Unmanaged<Container>.fromOpaque(opaque).takeUnretainedValue()
+                container.images.append(String(cString: path))
+                let result = container.openImage?(format, stream, path, flags, settings) ?? -EINVAL
+                if result >= 0, avio_size(stream?.pointee) != 0 { return result }
+                // FFmpeg would not get beyond a file that is empty or cannot be read. No decoder takes these three bytes for an image.
+                if result >= 0 { avio_closep(stream) }
+                return avio_open2(stream, "data:application/octet-stream;base64,AAAA", flags, nil, nil)
+            }
             let first = glob ? (matches(glob: pattern) ? 0 : nil) : firstNumber(ofSequence: pattern)
             guard let first else {
                 throw VideoError(
@@ -122,9 +155,9 @@ final class Container {
             }
             if !glob { settings["start_number"] = String(first) }
         case .network(let scheme):
-            settings["protocol_whitelist"] = InputKind.protocols[scheme]!
-            settings["format_whitelist"] = DemuxerPolicy.networkFormats
-            // Cameras behind firewalls rarely get UDP through, and lost packets are grey pictures.
+            settings["protocol_whitelist"] = Input.protocols[scheme]!
+            settings["format_whitelist"] = Demuxers.networkFormats
+            // Cameras behind firewalls rarely get UDP through, and lost packets are gray pictures.
             if scheme.hasPrefix("rtsp") {
                 switch options.rtspTransport {
                 case .tcp: settings["rtsp_flags"] = "prefer_tcp"
@@ -135,7 +168,7 @@ final class Container {
             if scheme == "udp" { settings["overrun_nonfatal"] = "1" }
         case .device(let path):
             name = path
-            demuxer = try DeviceInput.demuxer(url: url)
+            demuxer = try Demuxers.camera(url: url)
             settings["protocol_whitelist"] = "none"
         }
         let usual = context.pointee.probesize
@@ -143,6 +176,7 @@ final class Container {
         try check(
             avformat_open_input(&format, name, demuxer, &settings.dictionary), "cannot open the input")
         format!.pointee.probesize = usual
+        images = []
         interrupt.allow(seconds: readTimeout)
         isProbing = options.live == true
         if isProbing { beBrief() }
@@ -174,7 +208,7 @@ final class Container {
         let count = Int(format!.pointee.nb_streams)
         var limits = (0..<count).map { _ -> OpaquePointer? in
             var limit: OpaquePointer?
-            av_dict_set_int(&limit, "max_pixels", Decoder.maxPixels, 0)
+            av_dict_set_int(&limit, "max_pixels", Codec.maxPixels, 0)
             return limit
         }
         defer { for i in limits.indices { av_dict_free(&limits[i]) } }
@@ -194,7 +228,7 @@ final class Container {
                 url: url, ffmpegCode: score < 0 ? score : nil, lastLog: log.last)
         }
         let names = String(cString: found!.pointee.name)
-        if let reason = DemuxerPolicy.refusal(ofFileFormat: names) { throw VideoError(.refused, reason, url: url) }
+        if let reason = Demuxers.refusal(ofFileFormat: names) { throw VideoError(.refused, reason, url: url) }
         return found!
     }
 
@@ -202,14 +236,26 @@ final class Container {
     func seek(_ stream: UnsafePointer<AVStream>, back: Int64?, from target: Int64) -> Bool {
         let beginning = stream.pointee.start_time == dv_nopts ? 0 : stream.pointee.start_time
         let index = stream.pointee.index
-        if let back, target - back > beginning {
-            return av_seek_frame(format, index, target - back, AVSEEK_FLAG_BACKWARD) >= 0
+        images = []
+        if let back, target &- back > beginning {
+            return av_seek_frame(format, index, target &- back, AVSEEK_FLAG_BACKWARD) >= 0
         }
         // Streams made to be tuned into (MPEG-TS) are searched by time stamps, which may miss the first picture.
         if format!.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 {
             return av_seek_frame(format, index, 0, AVSEEK_FLAG_BYTE) >= 0
         }
-        return av_seek_frame(format, index, beginning, AVSEEK_FLAG_BACKWARD) >= 0
+        return av_seek_frame(format, index, beginning, AVSEEK_FLAG_BACKWARD) >= 0 || av_seek_frame(format, index, 0, AVSEEK_FLAG_BYTE) >= 0
+    }
+
+    /// The time stamp at which the input begins, in ticks of `stream`: its earliest stream's, as for ffmpeg's `-ss`. `nil` if unknown.
+    func origin(of stream: UnsafePointer<AVStream>) -> Int64? {
+        let own = stream.pointee.start_time == dv_nopts ? nil : stream.pointee.start_time
+        guard let start = format?.pointee.start_time, start != dv_nopts else { return own }
+        // Microseconds, and so rounded.
+        let second = AVRational(num: 1, den: AV_TIME_BASE)
+        let first = av_rescale_q(start, second, stream.pointee.time_base), tolerance = av_rescale_q(1, second, stream.pointee.time_base) + 1
+        if let own, own &- first <= tolerance { return own }
+        return first
     }
 
     /// Reads one packet; FFmpeg's return value. Waits no longer than the time-out.
@@ -250,6 +296,7 @@ final class Container {
             default: code = .unreadable
             }
         }
+        if let character = redaction.unencoded, code != .cancelled { message += "; \(Input.encodingHint(character))" }
         return VideoError(code, message, url: url, pts: pts, ffmpegCode: result, lastLog: log.last)
     }
 }

@@ -10,7 +10,7 @@ public final class FrameQueue: Sendable {
     /// What there is to say after (and during) reading; see the like-named properties of ``VideoReader``.
     public struct Summary: Sendable {
         public var framesDecoded = 0
-        public var damagedPackets = 0
+        public var corruptPackets = 0
         /// Frames dropped because the caller was too slow.
         public var dropped = 0
         public var earlyEnd: VideoError?
@@ -69,7 +69,7 @@ public final class FrameQueue: Sendable {
     private static func decode(_ reader: VideoReader, into channel: Channel<Frame, VideoError>, _ state: State) {
         func note() {
             state.summary.withLock {
-                ($0.framesDecoded, $0.damagedPackets, $0.earlyEnd) = (reader.framesDecoded, reader.damagedPackets, reader.earlyEnd)
+                ($0.framesDecoded, $0.corruptPackets, $0.earlyEnd) = (reader.framesDecoded, reader.corruptPackets, reader.earlyEnd)
             }
         }
         do throws(VideoError) {

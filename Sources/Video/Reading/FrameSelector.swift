@@ -12,14 +12,12 @@ struct FrameSelector {
     private var next: Double = 0
     private var lastGap: Double
     private var ready: [Frame] = []
-    /// Seconds a frame lasts where a frame has no time stamp.
-    private let assumedInterval: Double
 
-    init(options: VideoOptions, averageFrameRate: Double?) {
+    /// - Parameter interval: seconds that a frame lasts, about.
+    init(options: VideoOptions, interval: Double) {
         every = options.every
         fps = options.fps
-        assumedInterval = 1 / (averageFrameRate ?? 25)
-        lastGap = assumedInterval * (options.fps ?? 0)
+        lastGap = interval * (options.fps ?? 0)
     }
 
     /// What later choices depend on, besides the frames to come.
@@ -38,9 +36,9 @@ struct FrameSelector {
     /// How many frames are chosen and not yet taken.
     var waiting: Int { ready.count }
 
-    /// Goes on after `frame` was added: `state` is what `add(_:)` left.
+    /// Goes on after `frame` was added: `state` is what `add(_:at:)` left.
     ///
-    /// - Parameter isChosen: whether `add(_:)` had chosen it.
+    /// - Parameter isChosen: whether `add(_:at:)` had chosen it.
     mutating func resume(_ state: State, after frame: Frame, isChosen: Bool) {
         (origin, next, lastGap) = (state.origin, state.next, state.lastGap)
         if let tick = state.tick { held = (frame, tick, isChosen) }
@@ -50,12 +48,12 @@ struct FrameSelector {
     /// The next chosen frame, if any is known by now.
     mutating func take() -> Frame? { ready.isEmpty ? nil : ready.removeFirst() }
 
-    mutating func add(_ frame: Frame) {
+    /// Frames come in order; `seconds` is the frame's place on the stream's ``Timeline`` and never falls.
+    mutating func add(_ frame: Frame, at seconds: Double) {
         guard let fps else {
             if frame.index % every == 0 { ready.append(frame) }
             return
         }
-        let seconds = frame.ptsSeconds ?? Double(frame.index) * assumedInterval
         if origin == nil { origin = seconds }
         // Time in units of the wanted interval, so that instants are whole numbers. The slack absorbs rounding.
         let tick = (seconds - origin!) * fps

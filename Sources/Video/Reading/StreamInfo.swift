@@ -18,26 +18,30 @@ public struct StreamInfo: Sendable {
     public let stream: Int
     public let codedWidth: Int
     public let codedHeight: Int
-    /// Columns and rows as shown, after ``orientation``.
-    public let width: Int
-    public let height: Int
-    public let orientation: Orientation
+    /// Columns and rows of the first frame as shown, after ``orientation``. Later frames may have another size, see ``Frame``.
+    public var width: Int { orientation.transposed ? codedHeight : codedWidth }
+    public var height: Int { orientation.transposed ? codedWidth : codedHeight }
+    /// How the first frame is turned to be shown.
+    public internal(set) var orientation: Orientation
     public let timeBase: Rational
     /// Average frames a second over the stream; `nil` when unknown.
     public let averageFrameRate: Rational?
     /// Seconds; `nil` when unknown (live streams, pipes).
     public let duration: Double?
-    /// As the container states it; `nil` when it does not.
+    /// As the container's index or header states it; `nil` when it does not. An estimate: files are cut, and AVI counts frames that
+    /// repeat the one before.
     public let frameCount: Int?
-    /// The first frame's presentation time in seconds, from which ``VideoOptions/start`` counts.
+    /// The presentation time in seconds at which the input begins, its sound included; from it ``VideoOptions/start`` counts.
     public let startSeconds: Double?
+    /// The same in ticks of ``timeBase``, and 0 if unknown.
+    let startTicks: Int64
     public let pixelFormat: String
-    public let colourMatrix: ColourMatrix
-    public let colourRange: ColourRange
+    public let colorMatrix: ColorMatrix
+    public let colorRange: ColorRange
     /// FFmpeg's names of the flags as they stand in the stream; `unknown` where there are none.
-    public let colourSpace: String
-    public let colourPrimaries: String
-    public let colourTransfer: String
+    public let colorSpace: String
+    public let colorPrimaries: String
+    public let colorTransfer: String
     /// Clockwise degrees: 0, 90, 180 or 270.
     public var rotation: Int { orientation.rotation }
     /// Whether the stream says that its pictures are two fields; single frames may still differ.
@@ -58,43 +62,43 @@ public struct StreamInfo: Sendable {
     ]
 
     /// Reads the description out of an opened input and decoder.
-    init(
-        format: UnsafePointer<AVFormatContext>, stream: UnsafePointer<AVStream>, decoder: UnsafePointer<AVCodecContext>,
-        orientation: Orientation, isLive: Bool
-    ) {
+    init(container input: Container, stream: UnsafeMutablePointer<AVStream>, decoder: StreamDecoder, isLive: Bool) {
+        let format = input.format!
         let s = stream.pointee
         let p = s.codecpar.pointee
         func text(_ c: UnsafePointer<CChar>?) -> String { c.map { String(cString: $0) } ?? "unknown" }
 
-        container = text(format.pointee.iformat?.pointee.name)
+        container = input.formatName
         codec = text(avcodec_get_name(p.codec_id))
         self.stream = Int(s.index)
         codedWidth = Int(p.width)
         codedHeight = Int(p.height)
-        self.orientation = orientation
-        width = orientation.transposed ? codedHeight : codedWidth
-        height = orientation.transposed ? codedWidth : codedHeight
-        timeBase = Rational(s.time_base)
-        averageFrameRate = s.avg_frame_rate.num > 0 && s.avg_frame_rate.den > 0 ? Rational(s.avg_frame_rate) : nil
+        orientation = stream.displayOrientation
+        timeBase = decoder.timeBase
+        // AVI's header counts ticks of its clock, which may be finer than the frames are.
+        let rate = input.formatName == "avi" ? s.r_frame_rate : s.avg_frame_rate
+        averageFrameRate = rate.num > 0 && rate.den > 0 && !decoder.usesArrivalTimes ? Rational(rate) : nil
         if s.duration != dv_nopts, s.duration > 0 {
-            duration = timeBase.seconds(of: s.duration)
+            duration = Rational(s.time_base).seconds(of: s.duration)
         } else if format.pointee.duration != dv_nopts, format.pointee.duration > 0 {
             duration = Double(format.pointee.duration) / Double(AV_TIME_BASE)
         } else {
             duration = nil
         }
-        frameCount = s.nb_frames > 0 ? Int(s.nb_frames) : nil
-        startSeconds = s.start_time != dv_nopts ? timeBase.seconds(of: s.start_time) : nil
+        let entries = (0..<max(avformat_index_get_entries_count(stream), 0)).lazy.filter { avformat_index_get_entry(stream, $0).pointee.size > 0 }
+        frameCount = s.nb_frames <= 0 ? nil : input.formatName == "avi" && !entries.isEmpty ? entries.count : Int(s.nb_frames)
+        let start = decoder.usesArrivalTimes ? nil : input.origin(of: stream)
+        (startTicks, startSeconds) = (start ?? 0, start.map(timeBase.seconds(of:)))
         let pixels = PixelFormat(p.format)
         pixelFormat = pixels.name
-        colourMatrix = ColourMatrix(p.color_space, isRGB: pixels.isRGB)
-        colourRange = ColourRange(
-            p.color_range, format: AVPixelFormat(p.format), isRGB: pixels.isRGB, isGrey: pixels.isGrey)
-        colourSpace = text(av_color_space_name(p.color_space))
-        colourPrimaries = text(av_color_primaries_name(p.color_primaries))
-        colourTransfer = text(av_color_transfer_name(p.color_trc))
+        colorMatrix = ColorMatrix(p.color_space, isRGB: pixels.isRGB)
+        colorRange = ColorRange(
+            p.color_range, format: AVPixelFormat(p.format), isRGB: pixels.isRGB, isGray: pixels.isGray)
+        colorSpace = text(av_color_space_name(p.color_space))
+        colorPrimaries = text(av_color_primaries_name(p.color_primaries))
+        colorTransfer = text(av_color_transfer_name(p.color_trc))
         isInterlaced = ![AV_FIELD_UNKNOWN, AV_FIELD_PROGRESSIVE].contains(p.field_order)
-        hasBFrames = p.video_delay > 0 || decoder.pointee.has_b_frames > 0
+        hasBFrames = p.video_delay > 0 || decoder.hasBFrames
         bitRate = p.bit_rate > 0 ? Int(p.bit_rate) : nil
         streams = (0..<Int(format.pointee.nb_streams)).map { i in
             let p = format.pointee.streams[i]!.pointee.codecpar.pointee

@@ -32,12 +32,12 @@ public struct VideoOptions: Sendable, Hashable {
     /// Go on from here instead of beginning; see ``Frame/resumePoint``. Everything else must be as it was then.
     public var resume: ResumePoint?
     /// Give up after this many consecutive packets that could not be decoded.
-    public var maxDamagedRun: Int = 1000
+    public var maxCorruptRun: Int = 1000
 
     public enum RTSPTransport: String, Sendable, CaseIterable {
         /// On the connection of the commands; UDP if the server refuses that.
         case tcp
-        /// Datagrams: nothing waits for what was lost, and lost packets are grey pictures.
+        /// Datagrams: nothing waits for what was lost, and lost packets are gray pictures.
         case udp
     }
 
@@ -58,6 +58,6 @@ public struct VideoOptions: Sendable, Hashable {
         try check((0...64).contains(threads), "threads must be 0 (automatic) to 64, not \(threads)")
         try check(timeout > 0 && timeout < 1e6, "timeout must be more than 0 seconds, not \(timeout)")
         try check((1...1000).contains(imageRate), "imageRate must be 1 to 1000, not \(imageRate)")
-        try check(maxDamagedRun >= 1, "maxDamagedRun must be 1 or more, not \(maxDamagedRun)")
+        try check(maxCorruptRun >= 1, "maxCorruptRun must be 1 or more, not \(maxCorruptRun)")
     }
 }

@@ -1,5 +1,4 @@
 import CFFmpeg
-import Glibc
 
 /// Reads a video's frames in the order in which they are shown.
 ///
@@ -12,40 +11,33 @@ import Glibc
 /// One thread at a time; ``canceller`` may be called from any. Not `Sendable`: see ``FrameQueue`` for a reader on a
 /// thread of its own.
 public final class VideoReader {
-    public let info: StreamInfo
-    /// Packets that could not be decoded and were left out.
-    public private(set) var damagedPackets = 0
+    public private(set) var info: StreamInfo
+    /// Packets that could not be decoded, were flagged as corrupt, or were missed as a reference by others.
+    public var corruptPackets: Int { decoder.corruptPackets }
     /// Frames decoded at or after the start, whether delivered or not.
     public private(set) var framesDecoded = 0
     /// Frames delivered by ``next()``.
     public private(set) var framesDelivered = 0
-    /// Why the input ended before its own header says; `nil` while reading, and after a regular end.
+    /// What is missing of what was asked for: the input ended before its own header says, images of a sequence could not be read, or
+    /// the start lies behind the end. `nil` while reading, and when all came.
     public private(set) var earlyEnd: VideoError?
 
     private let options: VideoOptions
     private let container: Container
     private let stream: UnsafeMutablePointer<AVStream>
-    private let decoder: Decoder
-    private let packet: UnsafeMutablePointer<AVPacket>
-    private var spare: UnsafeMutablePointer<AVFrame>?
-    private let orientation: Orientation
+    private let decoder: StreamDecoder
     private var selector: FrameSelector
-    private var truncation: TruncationCheck
-    private var arrivals = ArrivalLog()
-    private var watch: LiveWatch?
+    private var timeline: Timeline
     private var pace: Pace?
-    /// Nanoseconds of the present ``next()`` that went by in waiting for live input, which is no work.
-    private var waited: UInt64 = 0
-    private var startPts: Int64?
-    private var endPts: Int64?
-    private var lastPts: Int64?
-    private var damagedRun = 0
-    private var isDraining = false
+    /// In ticks of ``timeline``.
+    private let range: Range<Int64>
     private var isFinished = false
-    /// The first frame at or after the start, found while seeking.
-    private var found: Frame?
+    /// Frames that were decoded while the input was opened.
+    private var found: Result<Located?, VideoError>?
     /// For the next frame that is delivered.
     private var resumePoint: ResumePoint?
+
+    private typealias Located = (frame: Frame, position: Int64)
 
     /// Opens an input: a path, a URL, an image sequence (`frame%04d.png` or a glob), or `-` for standard input.
     ///
@@ -56,33 +48,29 @@ public final class VideoReader {
         let container = try Container(input, options: options, interrupt: Interrupt())
         self.container = container
         stream = try container.chooseStream(options.stream)
-        decoder = try Decoder(stream: stream, options: options, container: container)
-        orientation = stream.displayOrientation
-        info = StreamInfo(
-            format: container.format!, stream: stream, decoder: decoder.context!, orientation: orientation,
-            isLive: options.live ?? container.isLive)
-        selector = FrameSelector(options: options, averageFrameRate: info.averageFrameRate?.value)
-        truncation = TruncationCheck(container: container, stream: stream)
-        if options.live == true {
-            watch = LiveWatch(container: container, stream: stream, codec: decoder.codecID, timeout: options.timeout)
-        }
+        decoder = try StreamDecoder(container: container, stream: stream, options: options)
+        info = StreamInfo(container: container, stream: stream, decoder: decoder, isLive: options.live ?? container.isLive)
+        selector = FrameSelector(options: options, interval: decoder.timeBase.seconds(of: decoder.interval))
+        // As ffmpeg has it: more than ten seconds in a broadcast, more than thirty hours in a file.
+        timeline = Timeline(
+            origin: info.startTicks, interval: decoder.interval,
+            longest: decoder.timeBase.ticks(of: container.mayJump ? 10 : 108_000))
         // Where late pictures are dropped, those that come at once would be.
-        if info.isLive, container.needsPace { pace = Pace(averageFrameRate: info.averageFrameRate?.value) }
-        packet = av_packet_alloc()
-        container.log.clear()
+        if info.isLive, container.needsPace { pace = Pace() }
+        let timeBase = decoder.timeBase
+        let start = options.start > 0 ? timeBase.ticks(of: options.start) : .min
+        let end = options.duration.map { timeBase.ticks(of: options.start + $0) } ?? .max
+        range = start..<max(start, end)
 
-        let origin = stream.pointee.start_time == dv_nopts ? 0 : stream.pointee.start_time
-        if options.start > 0 { startPts = origin + info.timeBase.ticks(of: options.start) }
-        if let duration = options.duration {
-            endPts = origin + info.timeBase.ticks(of: options.start + duration)
+        if let point = options.resume {
+            try resume(at: point)
+        } else if options.start > 0 {
+            try seek(to: start)
+        } else if !info.isLive {
+            // Only a frame tells how it is turned, where the container does not (EXIF, H.264's and HEVC's own messages).
+            do throws(VideoError) { found = .success(try decode()) } catch { found = .failure(error) }
         }
-        if let point = options.resume { try resume(at: point) } else if let startPts { try seek(to: startPts) }
-    }
-
-    deinit {
-        var packet: UnsafeMutablePointer<AVPacket>? = packet
-        av_packet_free(&packet)
-        av_frame_free(&spare)
+        if case .success(let first?) = found { info.orientation = first.frame.orientation }
     }
 
     /// Ends a blocked or coming ``next()`` with ``VideoError/Code/cancelled``. Callable from any thread.
@@ -93,13 +81,12 @@ public final class VideoReader {
 
     /// The next selected frame; once `nil`, always `nil`.
     ///
-    /// Damaged packets are skipped and counted. When the input breaks off, the frames before come out, then `nil`,
-    /// and ``earlyEnd`` says why.
+    /// Corrupt packets are counted, and the decoder makes of them what it can. When the input breaks off, the frames before come out,
+    /// then `nil`, and ``earlyEnd`` says why.
     /// - Throws: ``VideoError`` if not one frame could be decoded, or after cancellation; `nil` follows.
     public func next() throws(VideoError) -> Frame? {
         if isFinished { return nil }
-        let begin = monotonicNanoseconds()
-        waited = 0
+        let (begin, waited) = (monotonicNanoseconds(), decoder.waited)
         container.log.claimThread()
         defer { container.log.releaseThread() }
         do throws(VideoError) {
@@ -108,20 +95,20 @@ public final class VideoReader {
                     framesDelivered += 1
                     if framesDelivered == options.maxFrames { isFinished = true }
                     if let point = resumePoint, frame.index >= point.index { (frame.resumePoint, resumePoint) = (point, nil) }
-                    frame.decodeMilliseconds = milliseconds(since: begin)
+                    frame.decodeMilliseconds = Double(monotonicNanoseconds() - begin - (decoder.waited - waited)) / 1e6
                     return frame
                 }
-                if var frame = try decodeInRange() {
-                    waiting { pace?.hold(&frame, container.interrupt) }
-                    selector.add(frame)
-                    if frame.isKeyFrame { note(frame) }
+                if isFinished { return nil }
+                if case (var frame, let position)? = try decodeInRange() {
+                    let seconds = decoder.timeBase.seconds(of: position)
+                    decoder.waiting { pace?.hold(&frame, at: seconds, container.interrupt) }
+                    selector.add(frame, at: seconds)
+                    if frame.isKeyFrame { note(frame, position) }
                 } else {
                     selector.finish()
-                    isFinished = true
-                    guard var frame = selector.take() else { return nil }
-                    framesDelivered += 1
-                    frame.decodeMilliseconds = milliseconds(since: begin)
-                    return frame
+                    earlyEnd = decoder.earlyEnd ?? startBehindEnd
+                    // The last frame chosen, if any, is taken above.
+                    isFinished = selector.waiting == 0
                 }
             }
         } catch {
@@ -133,58 +120,69 @@ public final class VideoReader {
     // MARK: - Range
 
     /// The next frame between start and end, numbered.
-    private func decodeInRange() throws(VideoError) -> Frame? {
-        while let frame = try decodeOrTakeFound() {
-            if let pts = frame.pts {
-                if let startPts, pts < startPts { continue }
-                if let endPts, pts >= endPts { return nil }
-            }
+    private func decodeInRange() throws(VideoError) -> Located? {
+        while let (frame, position) = try decode() {
+            if position < range.lowerBound { continue }
+            if position >= range.upperBound { return nil }
             framesDecoded += 1
-            return frame.numbered(framesDecoded - 1)
+            return (frame.numbered(framesDecoded - 1), position)
         }
         return nil
     }
 
-    private func decodeOrTakeFound() throws(VideoError) -> Frame? {
-        guard let frame = found else { return try decode() }
-        found = nil
-        return frame
+    private func decode() throws(VideoError) -> Located? {
+        if let first = found {
+            found = nil
+            return try first.get()
+        }
+        return try decoder.next().map { ($0, timeline.position(of: $0.pts)) }
+    }
+
+    private var startBehindEnd: VideoError? {
+        guard options.start > 0, framesDecoded == 0, let last = timeline.last, last < range.lowerBound else { return nil }
+        let end = (decoder.timeBase.seconds(of: last) * 1000).rounded() / 1000
+        return VideoError(
+            .invalidOptions, "nothing comes at or after the start, \(options.start) s: the last frame is at \(end) s; choose an earlier start",
+            url: container.url, stream: info.stream)
     }
 
     /// Seeks to a key frame before `target` and decodes on to the first frame at or after it.
     ///
     /// Indices may point behind the target (B frames, open groups of pictures), and transport streams have none. So the
-    /// position counts only if a sound key frame comes up to the target; else it is tried again from further
+    /// place counts only if a sound key frame comes up to the target, and no jump of the clock; else it is tried again from further
     /// back, at last from the beginning.
     private func seek(to target: Int64) throws(VideoError) {
         // What cannot be sought is read from where it stands: the beginning, as nothing was read yet.
         if container.isSequential { return }
         for back in [0.0, 2, 10, .infinity] {
-            guard container.seek(stream, back: back.isFinite ? info.timeBase.ticks(of: back) : nil, from: target) else {
-                if back == 0 { return }
-                continue
-            }
-            restart()
-            var isSound = back == .infinity
-            while let frame = try decode() {
-                guard let pts = frame.pts else { return }
-                if pts <= target, frame.isKeyFrame, !frame.isCorrupt { isSound = true }
-                if pts < target { continue }
-                if isSound { found = frame }
-                break
-            }
-            // Found, or nothing at all at or after the target: the start lies beyond the end.
-            if isSound { return }
+            let isBeginning = back == .infinity
+            guard container.seek(stream, back: isBeginning ? nil : info.timeBase.ticks(of: back), from: timeline.origin &+ target) else { continue }
+            decoder.restart()
+            timeline.reset()
+            var isSound = isBeginning
+            var next: Located?
+            repeat {
+                next = try decode()
+                guard let (frame, position) = next, isBeginning || frame.pts != nil && !timeline.hasJumped else { break }
+                if position <= target, frame.isKeyFrame, !frame.isCorrupt { isSound = true }
+                if position >= target { break }
+            } while true
+            if next == nil, !isBeginning, container.mayJump { continue }
+            guard isSound, isBeginning || !timeline.hasJumped, next == nil || isBeginning || next?.frame.pts != nil else { continue }
+            found = .success(next)
+            // What was counted on the way is not of the wanted part.
+            decoder.corruptPackets = 0
+            return
         }
     }
 
     /// Remembers a key frame, just given to the selector, as a place to go on from.
-    private func note(_ frame: Frame) {
-        guard container.fileSize != nil, let pts = frame.pts, !frame.isCorrupt else { return }
+    private func note(_ frame: Frame, _ position: Int64) {
+        guard container.isRegularFile, let pts = frame.pts, !frame.isCorrupt else { return }
         let isChosen = selector.lastChosen == frame.index
         resumePoint = ResumePoint(
-            pts: pts, index: frame.index, isChosen: isChosen, delivered: framesDelivered + selector.waiting - (isChosen ? 1 : 0),
-            damagedPackets: damagedPackets, selector: selector.state)
+            pts: pts, position: position, index: frame.index, isChosen: isChosen,
+            delivered: framesDelivered + selector.waiting - (isChosen ? 1 : 0), corruptPackets: corruptPackets, selector: selector.state)
     }
 
     /// Goes to the very key frame of `point`. Tries from further back as ``seek(to:)`` does, but never from the beginning:
@@ -192,16 +190,17 @@ public final class VideoReader {
     private func resume(at point: ResumePoint) throws(VideoError) {
         for back in [0.0, 2, 10] {
             guard container.seek(stream, back: info.timeBase.ticks(of: back), from: point.pts) else { continue }
-            restart()
+            decoder.restart()
             var count = 0
-            while count < Self.resumeReach, let frame = try decode(), let pts = frame.pts, pts <= point.pts {
+            while count < Self.resumeReach, let frame = try decoder.next(), let pts = frame.pts, pts <= point.pts {
                 count += 1
                 guard pts == point.pts else { continue }
                 guard frame.isKeyFrame, !frame.isCorrupt else { break }
-                let numbered = frame.numbered(point.index)
-                selector.resume(point.selector, after: numbered, isChosen: point.isChosen)
+                timeline.resume(pts: pts, at: point.position)
+                info.orientation = frame.orientation
+                selector.resume(point.selector, after: frame.numbered(point.index), isChosen: point.isChosen)
                 (framesDecoded, framesDelivered) = (point.index + 1, point.delivered)
-                damagedPackets = point.damagedPackets
+                decoder.corruptPackets = point.corruptPackets
                 return
             }
         }
@@ -210,125 +209,23 @@ public final class VideoReader {
 
     /// Frames before the wanted one that are decoded at most, for each try.
     private static let resumeReach = 1000
+}
 
-    /// Forgets everything decoded; what was counted while seeking is no damage of the wanted part.
-    private func restart() {
-        decoder.flush()
-        truncation.didSeek()
-        (isDraining, damagedPackets, damagedRun, lastPts, earlyEnd) = (false, 0, 0, nil, nil)
-    }
-
-    // MARK: - Decoding
-
-    /// The next frame in presentation order, not yet numbered; `nil` at the end.
-    private func decode() throws(VideoError) -> Frame? {
-        while true {
-            if spare == nil { spare = av_frame_alloc() }
-            guard let frame = spare else { throw VideoError(.internalFailure, "out of memory", url: container.url) }
-            let result = decoder.receive(frame)
-            if result == 0 {
-                spare = nil
-                watch?.sawPicture()
-                damagedRun = 0
-                return makeFrame(frame)
-            }
-            if result == -EAGAIN {
-                try feed()
-            } else if result == dv_averror_eof {
-                try finishStream()
-                return nil
-            } else {
-                try countDamage(result)
-                // A decoder that fails while draining has nothing more to give than it says with EOF.
-                if isDraining, damagedRun > 64 { return nil }
-            }
-        }
-    }
-
-    private func makeFrame(_ raw: UnsafeMutablePointer<AVFrame>) -> Frame {
-        // The container's own time stamp, and the decoder's guess only where there is none.
-        let known = raw.pointee.pts != dv_nopts ? raw.pointee.pts : raw.pointee.best_effort_timestamp
-        let pts = known == dv_nopts ? nil : known
-        if let pts { lastPts = pts }
-        var frame = Frame(
-            picture: Picture(adopting: raw, streamOrientation: orientation), index: 0, pts: pts,
-            timeBase: info.timeBase, decodeMilliseconds: 0)
-        frame.arrival = arrivals.arrival(pts: pts)
-        return frame
-    }
-
-    /// Gives the decoder one packet, or tells it that there are no more.
-    private func feed() throws(VideoError) {
-        while true {
-            av_packet_unref(packet)
-            let result = waiting { container.read(packet) }
-            if result < 0 {
-                if container.interrupt.isCancelled { throw container.error(result, "reading was cancelled") }
-                if result == -EAGAIN, !container.interrupt.shouldStop {
-                    usleep(1000)
-                    continue
-                }
-                if result == dv_averror_invalid_data, truncation.mayGoOn(container) {
-                    try countDamage(result)
-                    if !isDraining { continue }
-                    return
-                }
-                earlyEnd = truncation.reason(readResult: result, container: container, lastPts: lastPts)
-                return drain()
-            }
-            if let problem = watch?.problem(packet) {
-                earlyEnd = problem
-                return drain()
-            }
-            guard packet.pointee.stream_index == stream.pointee.index else { continue }
-            arrivals.add(pts: packet.pointee.pts)
-            truncation.count(packet)
-            if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 {
-                damagedPackets += 1
-                // The torn last packet of a truncated file; half a picture helps nobody.
-                if truncation.isAtEnd(container) { continue }
-            }
-            let sent = decoder.send(packet)
-            if sent < 0, sent != -EAGAIN { try countDamage(sent) }
-            return
-        }
-    }
-
-    private func drain() {
-        isDraining = true
-        _ = decoder.send(nil)
-    }
-
-    private func countDamage(_ result: Int32) throws(VideoError) {
-        if result == -ENOMEM { throw VideoError(.internalFailure, "out of memory", url: container.url, pts: lastPts) }
-        damagedPackets += 1
-        damagedRun += 1
-        if damagedRun >= options.maxDamagedRun, !isDraining {
-            earlyEnd = VideoError(
-                .damaged, "\(damagedRun) packets in a row could not be decoded; the rest of the input is given up",
-                url: container.url, stream: info.stream, pts: lastPts, ffmpegCode: result, lastLog: container.log.last)
-            drain()
-        }
-    }
-
-    private func finishStream() throws(VideoError) {
-        // The last frames came out after the reason was noted.
-        earlyEnd?.pts = lastPts
-        if lastPts == nil, framesDecoded == 0, options.start == 0 {
-            throw earlyEnd
-                ?? VideoError(
-                    .damaged, "not one frame could be decoded; check the file with a player", url: container.url,
-                    stream: info.stream, lastLog: container.log.last)
-        }
-    }
-
-    /// Runs what waits for live input more than it works.
-    private func waiting<T>(_ body: () -> T) -> T {
-        guard watch != nil else { return body() }
-        let begin = monotonicNanoseconds()
-        defer { waited += monotonicNanoseconds() - begin }
-        return body()
-    }
-
-    private func milliseconds(since begin: UInt64) -> Double { Double(monotonicNanoseconds() - begin - waited) / 1e6 }
+/// A key frame from which an input can be read on as if it had been read from its beginning.
+///
+/// Comes with a frame (``Frame/resumePoint``) and goes into ``VideoOptions/resume``. Only for regular files, and only
+/// valid with the very same file and options.
+public struct ResumePoint: Codable, Hashable, Sendable {
+    /// The key frame's, in ticks of the stream's time base.
+    let pts: Int64
+    /// The key frame's place on the ``Timeline``.
+    let position: Int64
+    /// The key frame's ``Frame/index``.
+    public let index: Int
+    /// Whether the key frame itself is delivered.
+    let isChosen: Bool
+    /// Frames delivered before.
+    let delivered: Int
+    let corruptPackets: Int
+    let selector: FrameSelector.State
 }

@@ -22,7 +22,7 @@ struct AxisMap: Hashable {
 
     /// Position of destination pixel `i`, in samples of `plane`.
     ///
-    /// Half-pixel centres, and no sample from outside the source range, as `cv2.resize` does with the cut-out picture.
+    /// Half-pixel centers, and no sample from outside the source range, as `cv2.resize` does with the cut-out picture.
     func position(of i: Int, on plane: Plane) -> Double {
         let inRange = (Double(i) + 0.5) * Double(length) / Double(count) - 0.5
         let shown = Double(start) + min(max(inRange, 0), Double(length - 1))

@@ -4,10 +4,10 @@ import Synchronization
 
 /// Shrinks (or enlarges) a frame, or a part of it, to an interleaved 8-bit RGB picture of a fixed size.
 ///
-/// Bilinear with half-pixel centres, 2×2 taps, clamped edges and no antialiasing: `cv2.resize(…, INTER_LINEAR)` of the
+/// Bilinear with half-pixel centers, 2×2 taps, clamped edges and no antialiasing: `cv2.resize(…, INTER_LINEAR)` of the
 /// whole frame's RGB. 8-bit Y'CbCr gives the very bytes that ffmpeg's `-pix_fmt rgb24` and OpenCV do; of other pictures
 /// only the samples that the result needs are read, and only the result is converted. The frame's matrix and range are
-/// honoured and display rotation is applied. Interlaced frames are taken as they are woven.
+/// honored and display rotation is applied. Interlaced frames are taken as they are woven.
 ///
 /// The tables of a geometry are built at its first frame and kept. Copies share them, and a lock: use one
 /// sampler for each thread.
@@ -68,7 +68,7 @@ public struct PixelSampler: Sendable {
             "the buffer is too small for the result")
 
         try cache.withState { state throws(VideoError) in
-            let picture = try state.canonical.canonical(frame.picture)
+            let picture = try state.canonical.canonical(frame.storage)
             let geometry = state.geometry(of: picture, rectangle: rectangle, width: width, height: height)
             var call = arguments(picture, geometry)
             call.destination = pixels.baseAddress
@@ -92,7 +92,7 @@ public struct PixelSampler: Sendable {
         return pixels
     }
 
-    private func arguments(_ picture: Picture, _ geometry: SamplingGeometry) -> dv_resampling {
+    private func arguments(_ picture: FrameStorage, _ geometry: SamplingGeometry) -> dv_resampling {
         let source = geometry.key.source
         var call = dv_resampling()
         let isRGB = source.layout == DV_LAYOUT_RGB
@@ -110,12 +110,12 @@ public struct PixelSampler: Sendable {
         call.chroma_columns = UnsafePointer(geometry.chromaColumns.columns)
         call.luma_rows = UnsafePointer(geometry.lumaRows.baseAddress)
         call.chroma_rows = UnsafePointer(geometry.chromaRows.baseAddress)
-        let colours = picture.colours
-        (call.y, call.rv, call.gu, call.gv, call.bu) = (colours.y, colours.rv, colours.gu, colours.gv, colours.bu)
-        (call.offset, call.green_offset) = (colours.offset, colours.greenOffset)
+        let colors = picture.colors
+        (call.y, call.rv, call.gu, call.gv, call.bu) = (colors.y, colors.rv, colors.gu, colors.gv, colors.bu)
+        (call.offset, call.green_offset) = (colors.offset, colors.greenOffset)
         if source.isConverted {
             call.converts = 1
-            call.rgb = picture.exactColours
+            call.rgb = picture.exactColors
             call.rgb_columns = UnsafePointer(geometry.rgbColumns.columns)
             call.rgb_rows = UnsafePointer(geometry.rgbRows.baseAddress)
             (call.chroma_shift_x, call.chroma_shift_y) = (Int32(source.chromaShiftX), Int32(source.chromaShiftY))
@@ -142,11 +142,11 @@ public struct PixelSampler: Sendable {
     }
 
     private struct State {
-        let canonical = CanonicalPictures()
+        let canonical = FormatConverter()
         private var geometries: [SamplingGeometry] = []
 
         /// The tables for a picture; the few last ones are kept, as regions of interest come and go.
-        mutating func geometry(of picture: Picture, rectangle: PixelRectangle, width: Int, height: Int)
+        mutating func geometry(of picture: FrameStorage, rectangle: PixelRectangle, width: Int, height: Int)
             -> SamplingGeometry
         {
             let key = SamplingGeometry.Key(
@@ -159,5 +159,20 @@ public struct PixelSampler: Sendable {
             if geometries.count > 4 { geometries.removeFirst() }
             return made
         }
+    }
+}
+
+/// A rectangle of whole pixels; (0, 0) is the upper left corner of the picture as shown.
+public struct PixelRectangle: Sendable, Hashable {
+    public var x: Int
+    public var y: Int
+    public var width: Int
+    public var height: Int
+
+    public init(x: Int, y: Int, width: Int, height: Int) {
+        self.x = x
+        self.y = y
+        self.width = width
+        self.height = height
     }
 }

@@ -6,7 +6,7 @@ import CKernels
 final class SamplingGeometry {
     /// Everything the tables depend on.
     struct Key: Equatable {
-        let source: SamplingSource
+        let source: SamplingLayout
         let codedWidth: Int
         let codedHeight: Int
         let orientation: Orientation

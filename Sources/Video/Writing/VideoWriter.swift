@@ -1,7 +1,7 @@
 import CFFmpeg
 import Glibc
 
-/// Writes pictures as a video file, with the times that they have.
+/// Writes images as a video file, with the times that they have.
 ///
 /// The file grows under a name of its own beside `path` and takes that name in ``finish()``: what stands there is always a whole
 /// video. A writer that is dropped before leaves nothing.
@@ -9,7 +9,7 @@ import Glibc
 /// Not thread-safe.
 public final class VideoWriter {
     public let path: String
-    /// What the pictures are encoded with.
+    /// What the images are encoded with.
     public var codec: VideoWriterOptions.Codec { encoder.codec }
     public private(set) var frames = 0
     private let partial: String
@@ -18,16 +18,18 @@ public final class VideoWriter {
     private let stream: UnsafeMutablePointer<AVStream>
     private let packet: UnsafeMutablePointer<AVPacket>
     private var isFinished = false
-    /// Ticks from a picture without a time to the next one.
+    /// Ticks from an image without a time to the next one.
     private let interval: Int64
-    private var origin: Int64?
+    private var timeline: Timeline?
     private var lastTicks: Int64 = -1
+    /// Seconds, about. MP4 has no room for a gap of a day, and nobody would wait for its end.
+    private static let longestGap = 600.0
 
     /// - Parameters:
     ///   - path: of the file to make, or to replace in the end.
-    ///   - first: the first picture, not written yet: its size, time base and colours are the video's.
+    ///   - first: the first image, not written yet: its size, time base and colors are the video's.
     /// - Throws: ``VideoError/Code/unwritable``, or ``VideoError/Code/unsupported`` when there is no encoder for it.
-    public init(_ path: String, first: PlanarPicture, options: VideoWriterOptions) throws(VideoError) {
+    public init(_ path: String, first: YUVImage, options: VideoWriterOptions) throws(VideoError) {
         self.path = path
         let partial = Self.partialName(of: path)
         self.partial = partial
@@ -85,13 +87,14 @@ public final class VideoWriter {
         unlink(partial)
     }
 
-    /// Encodes a picture. Its memory may be used again for the next one.
+    /// Encodes an image. Its memory may be used again for the next one.
     ///
-    /// The video begins at 0; a time that is missing or not after the last one is put a frame, or a tick, behind it.
+    /// The video begins at 0. An image whose time is missing, lies before the last one's, or more than ten minutes after it, comes one
+    /// frame later than that one, and time goes on from there.
     /// - Throws: ``VideoError/Code/unwritable`` when the disk is full.
-    public func write(_ picture: PlanarPicture) throws(VideoError) {
-        let frame = picture.raw
-        frame.pointee.pts = ticks(of: picture)
+    public func write(_ image: YUVImage) throws(VideoError) {
+        let frame = image.raw
+        frame.pointee.pts = ticks(of: image)
         // The source's own types would be taken for wishes.
         frame.pointee.pict_type = AV_PICTURE_TYPE_NONE
         let result = avcodec_send_frame(encoder.context, frame)
@@ -100,16 +103,15 @@ public final class VideoWriter {
         try drain()
     }
 
-    private func ticks(of picture: PlanarPicture) -> Int64 {
-        var ticks = lastTicks < 0 ? 0 : lastTicks + interval
-        if let pts = picture.pts, picture.timeBase.denominator > 0, picture.timeBase.numerator > 0 {
-            let here = av_rescale_q(pts, picture.timeBase.av, encoder.timeBase.av)
-            let start = origin ?? here
-            origin = start
-            let (difference, overflows) = here.subtractingReportingOverflow(start)
-            if !overflows, difference < 1 << 52 { ticks = difference }
+    private func ticks(of image: YUVImage) -> Int64 {
+        var pts: Int64?
+        if let own = image.pts, image.timeBase.denominator > 0, image.timeBase.numerator > 0 {
+            pts = av_rescale_q(own, image.timeBase.av, encoder.timeBase.av)
         }
-        lastTicks = max(ticks, lastTicks + 1)
+        let longest = min(encoder.timeBase.ticks(of: Self.longestGap), Int64(Int32.max) / 4)
+        var line = timeline ?? Timeline(origin: pts ?? 0, interval: interval, longest: longest)
+        lastTicks = max(line.position(of: pts), lastTicks + 1)
+        timeline = line
         return lastTicks
     }
 

@@ -53,7 +53,8 @@ struct Inspect: DeepvidCommand {
         if isModel { return try inspectModel() }
         do throws(VideoError) {
             let info = try VideoReader(subject).info
-            return printToStandardOutput(json ? VideoDescription.json(info, source: subject) : VideoDescription.text(info, source: subject))
+            let source = InputName(subject).redacted
+            return printToStandardOutput(json ? VideoDescription.json(info, source: source) : VideoDescription.text(info, source: source))
         } catch {
             throw Complaint.unusable(error.description)
         }

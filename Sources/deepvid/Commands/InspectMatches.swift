@@ -1,5 +1,6 @@
 import Models
 import DeepVid
+import Video
 
 /// `deepvid inspect --matches`: pictures of what reuse does.
 struct InspectMatches {
@@ -33,7 +34,7 @@ struct InspectMatches {
         console.eraseStatus()
         if let failure { throw failure }
         if let codec = outcome.codecWithoutVectors {
-            console.warning("\(input): the decoder of \(codec) gives no motion vectors; the pictures are without them")
+            console.warning("\(InputName(input).redacted): the decoder of \(codec) gives no motion vectors; the pictures are without them")
         }
         if let error = outcome.error {
             console.error(error.message)

@@ -51,8 +51,9 @@ func checkInput(_ input: String) throws(Complaint) {
     guard input != "-", !input.contains("://") else { return }
     var status = stat()
     guard stat(input, &status) == 0 else {
-        if errno == ENOENT, input.contains(where: { "%*?[".contains($0) }) { return }
-        throw .unusable("\(input): \(errno == ENOENT ? "no such file; check the path" : String(cString: strerror(errno)))")
+        let number = errno
+        if number == ENOENT, input.contains(where: { "%*?[".contains($0) }) { return }
+        throw .unusable("\(InputName(input).redacted): \(number == ENOENT ? "no such file; check the path" : String(cString: strerror(number)))")
     }
     switch status.st_mode & S_IFMT {
     case S_IFDIR:

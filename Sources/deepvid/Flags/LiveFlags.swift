@@ -33,7 +33,7 @@ struct LiveFlags: ParsableArguments {
     func validate(inputs: [String], start: TimeSpan?) throws {
         if !isLive(inputs), reconnect != nil { throw ValidationError("--reconnect is for live input; give --live as well.") }
         if isLive(inputs), let start, start.seconds > 0, let camera = inputs.first(where: { InputName($0).isCamera }) {
-            throw ValidationError("--start has no meaning for a camera (\(camera)).")
+            throw ValidationError("--start has no meaning for a camera (\(InputName(camera).redacted)).")
         }
     }
 

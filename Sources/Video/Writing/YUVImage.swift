@@ -1,14 +1,14 @@
 import CFFmpeg
 
-/// A picture to draw on and then encode: 8-bit Y'CbCr with one chroma sample for 2×2 of luma, levels 16 to 235 (240).
+/// An image to draw on and then encode: 8-bit Y'CbCr with one chroma sample for 2×2 of luma, levels 16 to 235 (240).
 ///
 /// Not thread-safe.
-public final class PlanarPicture {
+public final class YUVImage {
     /// Even numbers of pixels.
     public let width: Int
     public let height: Int
-    /// Equations of its colours.
-    public internal(set) var matrix = ColourMatrix.bt601
+    /// Equations of its colors.
+    public internal(set) var matrix = ColorMatrix.bt601
     /// Presentation time in ``timeBase`` ticks, as the source has it.
     public internal(set) var pts: Int64?
     public internal(set) var timeBase = Rational(1, 25)
@@ -33,10 +33,10 @@ public final class PlanarPicture {
             if av_frame_get_buffer(frame, 0) >= 0 { return frame }
         }
         av_frame_free(&frame)
-        throw VideoError(.internalFailure, "out of memory for a picture of \(width)×\(height) pixels")
+        throw VideoError(.internalFailure, "out of memory for an image of \(width)×\(height) pixels")
     }
 
-    /// Makes the pixels this picture's own again, where an encoder still holds them. What they were is lost.
+    /// Makes the pixels this image's own again, where an encoder still holds them. What they were is lost.
     func makeWritable() throws(VideoError) {
         guard av_frame_is_writable(raw) == 0 else { return }
         var old: UnsafeMutablePointer<AVFrame>? = raw
@@ -44,12 +44,12 @@ public final class PlanarPicture {
         av_frame_free(&old)
     }
 
-    /// Luma, Cb and Cr, each with the bytes from one row to the next. Valid until the picture is written or loaded again.
+    /// Luma, Cb and Cr, each with the bytes from one row to the next. Valid until the image is written or loaded again.
     public var planes: [(base: UnsafeMutablePointer<UInt8>, stride: Int)] {
         zip(planePointers(of: raw), lineSizes(of: raw)).prefix(3).map { ($0!, Int($1)) }
     }
 
-    /// A colour in this picture's levels.
+    /// A color in this image's levels.
     public func levels(red: UInt8, green: UInt8, blue: UInt8) -> (y: UInt8, cb: UInt8, cr: UInt8) {
         let (kr, kb) = matrix.luma
         let (r, g, b) = (Double(red) / 255, Double(green) / 255, Double(blue) / 255)

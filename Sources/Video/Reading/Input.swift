@@ -1,7 +1,8 @@
 import FoundationEssentials
+import Glibc
 
 /// Where an input comes from; decides which protocols and demuxers it may use.
-enum InputKind: Equatable {
+enum Input: Equatable {
     /// Bytes of one file, FIFO or device, read by this process through a descriptor.
     case file(path: String)
     case standardInput
@@ -50,12 +51,14 @@ enum InputKind: Equatable {
             if scheme == "file" {
                 self = try .init(localPath: Self.path(ofFileURL: input))
             } else if Self.protocols[scheme] != nil {
+                // FFmpeg would look up a host named after the user.
+                if Redaction(input).unencoded == "#" { throw VideoError(.invalidOptions, Self.encodingHint("#"), url: Redaction(input).text) }
                 self = .network(scheme: scheme)
             } else {
                 let known = Self.protocols.keys.sorted().joined(separator: ", ")
                 throw VideoError(
                     .refused, "the scheme '\(scheme)' is not allowed; use a path, file, or one of \(known)",
-                    url: redacted(input))
+                    url: Redaction(input).text)
             }
             return
         }
@@ -63,6 +66,13 @@ enum InputKind: Equatable {
     }
 
     private static func isDevice(_ path: String) -> Bool { path.wholeMatch(of: /\/dev\/(video[0-9]+|v4l\/.+)/) != nil }
+
+    /// What to do about `character` in a password.
+    static func encodingHint(_ character: Character) -> String {
+        let code = character.asciiValue.map { String($0, radix: 16, uppercase: true) } ?? ""
+        return "a \(character) in the password ends the URL's host; write it as %\(code) (percent-encoding: / is %2F, ? is %3F, # is %23, @ is %40, "
+            + "% is %25)"
+    }
 
     /// Schemes that cameras use; the others serve recordings as well.
     private static let cameraSchemes: Set<String> = [
@@ -80,7 +90,7 @@ enum InputKind: Equatable {
         } else if path.contains(where: { "*?[".contains($0) }) {
             self = .imageSequence(pattern: path, glob: true)
         } else {
-            throw VideoError(.notFound, "no such file; check the path", url: path)
+            throw VideoError(.notFound, "no such file; check the path", url: Redaction(path).text)
         }
     }
 
@@ -96,24 +106,30 @@ enum InputKind: Equatable {
         let path = rest.hasPrefix("localhost/") ? rest.dropFirst("localhost".count) : rest
         return percentDecoded(path)
     }
-
-    /// `%20` and its like as the bytes they stand for; anything else as it is.
-    private static func percentDecoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, let value = UInt8(String(rest.prefix(2)) ?? "", radix: 16) {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }
 
-/// The input with the user part's password (`rtsp://user:secret@host`) replaced by `***`.
-func redacted(_ url: String) -> String {
-    url.replacing(/^([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\/@:]*):[^\/]*@/) { "\($0.1):***@" }
+/// Whether any file fits a shell pattern.
+func matches(glob pattern: String) -> Bool {
+    var found = glob_t()
+    defer { globfree(&found) }
+    return glob(pattern, GLOB_NOSORT, nil, &found) == 0 && found.gl_pathc > 0
+}
+
+/// The lowest number among the files that `pattern` (`dir/frame%04d.png`) stands for; `nil` when there is none.
+///
+/// FFmpeg alone looks only for numbers 0 to 4, and calls a sequence from 100 on missing.
+func firstNumber(ofSequence pattern: String) -> Int? {
+    let slash = pattern.lastIndex(of: "/")
+    let folder = slash.map { String(pattern[..<$0]) } ?? "."
+    let name = slash.map { pattern[pattern.index(after: $0)...] } ?? pattern[...]
+    guard let hole = name.firstMatch(of: /%0?[0-9]*d/) else { return nil }
+    let head = name[..<hole.range.lowerBound]
+    let tail = name[hole.range.upperBound...]
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "/" : folder)) ?? []
+    return names.compactMap { candidate -> Int? in
+        guard candidate.count > head.count + tail.count, candidate.hasPrefix(head), candidate.hasSuffix(tail)
+        else { return nil }
+        let digits = candidate.dropFirst(head.count).dropLast(tail.count)
+        return digits.allSatisfy(\.isASCII) ? Int(digits) : nil
+    }.min()
 }

@@ -4,16 +4,16 @@ import CKernels
 /// Owns an `AVFrame` reference and what was worked out about it once.
 ///
 /// `@unchecked Sendable`: nobody writes to the frame after `init`, and FFmpeg's reference counts are atomic.
-final class Picture: @unchecked Sendable {
+final class FrameStorage: @unchecked Sendable {
     let raw: UnsafeMutablePointer<AVFrame>
     let format: PixelFormat
     let orientation: Orientation
-    let matrix: ColourMatrix
-    let range: ColourRange
+    let matrix: ColorMatrix
+    let range: ColorRange
     /// How the sampler reads it; `nil` where it must be converted first.
-    let sampling: SamplingSource?
-    let colours: ColourCoefficients
-    let exactColours: dv_rgb_row
+    let sampling: SamplingLayout?
+    let colors: ColorCoefficients
+    let exactColors: dv_rgb_row
 
     var codedWidth: Int { Int(raw.pointee.width) }
     var codedHeight: Int { Int(raw.pointee.height) }
@@ -30,12 +30,12 @@ final class Picture: @unchecked Sendable {
         } else {
             orientation = streamOrientation
         }
-        sampling = SamplingSource(format)
-        matrix = ColourMatrix(f.colorspace, isRGB: format.isRGB)
-        range = ColourRange(
-            f.color_range, format: AVPixelFormat(f.format), isRGB: format.isRGB, isGrey: format.isGrey)
-        colours = ColourCoefficients(matrix: matrix, range: range, isGrey: format.isGrey)
-        exactColours = dv_rgb_row(matrix: matrix, range: range)
+        sampling = SamplingLayout(format)
+        matrix = ColorMatrix(f.colorspace, isRGB: format.isRGB)
+        range = ColorRange(
+            f.color_range, format: AVPixelFormat(f.format), isRGB: format.isRGB, isGray: format.isGray)
+        colors = ColorCoefficients(matrix: matrix, range: range, isGray: format.isGray)
+        exactColors = dv_rgb_row(matrix: matrix, range: range)
     }
 
     deinit {

@@ -4,15 +4,15 @@ import CFFmpeg
 ///
 /// Packed, big-endian and otherwise rare Y'CbCr becomes 8-bit planar Y'CbCr with the same subsampling, matrix and range;
 /// packed RGB, palettes and Bayer patterns become planar RGB. Transparent pictures are laid over black.
-final class CanonicalPictures {
+final class FormatConverter {
     private var scaler: OpaquePointer?
-    private var converted: (from: Picture, to: Picture)?
+    private var converted: (from: FrameStorage, to: FrameStorage)?
 
     deinit { sws_freeContext(scaler) }
 
     /// `picture` itself where the kernel reads it directly. The last conversion is kept, so that sampling a
     /// picture block by block converts it once.
-    func canonical(_ picture: Picture) throws(VideoError) -> Picture {
+    func canonical(_ picture: FrameStorage) throws(VideoError) -> FrameStorage {
         if picture.sampling != nil { return picture }
         if let converted, converted.from === picture { return converted.to }
         let result = try convert(picture)
@@ -20,7 +20,7 @@ final class CanonicalPictures {
         return result
     }
 
-    private func convert(_ picture: Picture) throws(VideoError) -> Picture {
+    private func convert(_ picture: FrameStorage) throws(VideoError) -> FrameStorage {
         let source = picture.raw.pointee
         let format = AVPixelFormat(source.format)
         let target = Self.target(of: picture.format)
@@ -59,13 +59,13 @@ final class CanonicalPictures {
         frame.pointee.chroma_location = source.chroma_location
         if target == AV_PIX_FMT_GBRAP { layOverBlack(frame) }
         isKept = true
-        return Picture(adopting: frame, streamOrientation: picture.orientation)
+        return FrameStorage(adopting: frame, streamOrientation: picture.orientation)
     }
 
     private static func target(of format: PixelFormat) -> AVPixelFormat {
         if format.hasAlpha { return AV_PIX_FMT_GBRAP }
         if format.isRGB { return AV_PIX_FMT_GBRP }
-        if format.isGrey { return AV_PIX_FMT_GRAY8 }
+        if format.isGray { return AV_PIX_FMT_GRAY8 }
         return switch (format.chromaShiftX, format.chromaShiftY) {
         case (1, 1): AV_PIX_FMT_YUV420P
         case (1, 0): AV_PIX_FMT_YUV422P

@@ -1,8 +1,70 @@
 import CFFmpeg
 import CKernels
 
+/// The equations that turn Y'CbCr into R'G'B'.
+public enum ColorMatrix: String, Sendable, Hashable {
+    case bt601, bt709, bt2020, smpte240, fcc
+    /// The planes already hold R, G and B.
+    case rgb
+
+    /// The matrix of a picture: as flagged, else as players guess it.
+    ///
+    /// Unflagged pictures count as BT.601 whatever their size, as with swscale and so OpenCV: models were trained on that.
+    init(_ space: AVColorSpace, isRGB: Bool) {
+        if isRGB {
+            self = .rgb
+            return
+        }
+        switch space {
+        case AVCOL_SPC_BT709: self = .bt709
+        case AVCOL_SPC_BT470BG, AVCOL_SPC_SMPTE170M: self = .bt601
+        case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL: self = .bt2020
+        case AVCOL_SPC_SMPTE240M: self = .smpte240
+        case AVCOL_SPC_FCC: self = .fcc
+        default: self = .bt601
+        }
+    }
+
+    /// Luma weights of red and blue.
+    var luma: (red: Double, blue: Double) {
+        switch self {
+        case .bt601, .rgb: (0.299, 0.114)
+        case .bt709: (0.2126, 0.0722)
+        case .bt2020: (0.2627, 0.0593)
+        case .smpte240: (0.212, 0.087)
+        case .fcc: (0.30, 0.11)
+        }
+    }
+}
+
+/// How many of the 256 levels carry picture.
+public enum ColorRange: String, Sendable, Hashable {
+    /// Luma 16…235, chroma 16…240: "TV", "MPEG".
+    case limited
+    /// 0…255: "PC", "JPEG".
+    case full
+
+    /// As flagged; without a flag, RGB, gray and the `yuvj` formats are full and all else is limited.
+    init(_ range: AVColorRange, format: AVPixelFormat, isRGB: Bool, isGray: Bool) {
+        if isRGB {
+            self = .full
+        } else if range == AVCOL_RANGE_JPEG {
+            self = .full
+        } else if range == AVCOL_RANGE_MPEG {
+            self = .limited
+        } else {
+            switch format {
+            case AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ440P,
+                AV_PIX_FMT_YUVJ411P:
+                self = .full
+            default: self = isGray ? .full : .limited
+            }
+        }
+    }
+}
+
 /// A matrix and range as the kernel's fixed-point numbers, in 1/8192.
-struct ColourCoefficients: Hashable {
+struct ColorCoefficients: Hashable {
     var y: Int16 = 8192
     var rv: Int16 = 0
     var gu: Int16 = 0
@@ -12,7 +74,7 @@ struct ColourCoefficients: Hashable {
     var offset: Int32 = 1 << 19
     var greenOffset: Int32 = 1 << 19
 
-    init(matrix: ColourMatrix, range: ColourRange, isGrey: Bool) {
+    init(matrix: ColorMatrix, range: ColorRange, isGray: Bool) {
         let (red, blue) = matrix.luma
         let green = 1 - red - blue
         let isLimited = range == .limited
@@ -20,7 +82,7 @@ struct ColourCoefficients: Hashable {
         y = fixed(isLimited ? 255.0 / 219 : 1)
         if isLimited { offset -= Int32(y) * 16 * 128 }
         greenOffset = offset
-        if isGrey { return }
+        if isGray { return }
         // swscale's converter cuts each product off instead of rounding it: half a level a product in the mean.
         // The same mean keeps answers equal to those of programs that use it.
         let products: Int32 = isLimited ? 2 : 1
@@ -36,7 +98,7 @@ struct ColourCoefficients: Hashable {
 
 extension dv_rgb_row {
     /// swscale's tables, in its own integer arithmetic.
-    init(matrix: ColourMatrix, range: ColourRange) {
+    init(matrix: ColorMatrix, range: ColorRange) {
         let table = sws_getCoefficients(matrix.swscale)!
         var (rv, bu, gu, gv) = (Int64(table[0]), Int64(table[1]), -Int64(table[2]), -Int64(table[3]))
         var luma: Int64 = 1 << 16
@@ -52,7 +114,7 @@ extension dv_rgb_row {
     }
 }
 
-extension ColourMatrix {
+extension ColorMatrix {
     /// swscale's number for it.
     var swscale: Int32 {
         switch self {

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Glibc
 
 /// Which of FFmpeg's demuxers an input may use.
 ///
@@ -7,7 +8,7 @@ import CFFmpeg
 /// any host. They are therefore refused for local files and standard input, by three independent means:
 /// the probed demuxer is checked before it runs; `AVFormatContext.io_open` refuses every second input; and no protocol is
 /// allowed. Over the network, HLS and DASH are what cameras serve; they are allowed, and reach network protocols only.
-enum DemuxerPolicy {
+enum Demuxers {
     /// Lists, scripts and drawings that embed other files; never allowed for the bytes of a file.
     private static let lists: Set<String> = [
         "hls", "dash", "concat", "concatf", "imf", "sdp", "rtsp", "rtp", "rtp_mpegts", "sap", "webm_dash_manifest",
@@ -35,5 +36,31 @@ enum DemuxerPolicy {
             }
         }
         return names.joined(separator: ",")
+    }()
+
+    // MARK: - Cameras of this machine
+
+    /// The demuxer for `/dev/video0` and its like, of FFmpeg's libavdevice.
+    ///
+    /// The library is loaded when the first camera is opened, if it is there: it draws in libraries for screens and sound, which servers
+    /// without cameras have no use for.
+    /// - Throws: ``VideoError/Code/unsupported`` where FFmpeg has no V4L2.
+    static func camera(url: String) throws(VideoError) -> UnsafePointer<AVInputFormat> {
+        _ = hasDevices
+        guard let found = av_find_input_format("video4linux2") else {
+            throw VideoError(
+                .unsupported,
+                "this FFmpeg cannot read cameras; install \(deviceLibrary) (Debian: libavdevice\(LIBAVFORMAT_VERSION_MAJOR))", url: url)
+        }
+        return found
+    }
+
+    /// The libraries of one FFmpeg share their number.
+    private static let deviceLibrary = "libavdevice.so.\(LIBAVFORMAT_VERSION_MAJOR)"
+
+    private static let hasDevices: Bool = {
+        guard let handle = dlopen(deviceLibrary, RTLD_NOW), let symbol = dlsym(handle, "avdevice_register_all") else { return false }
+        unsafeBitCast(symbol, to: (@convention(c) () -> Void).self)()
+        return true
     }()
 }

@@ -1,10 +1,42 @@
 import CFFmpeg
 import CKernels
 
+/// What `av_pix_fmt_desc_get` says of a pixel format, in Swift.
+struct PixelFormat: Hashable {
+    let raw: Int32
+    let name: String
+    let isRGB: Bool
+    let isGray: Bool
+    let hasAlpha: Bool
+    let bitDepth: Int
+    /// log2 of the luma samples a chroma sample spans.
+    let chromaShiftX: Int
+    let chromaShiftY: Int
+
+    init(_ raw: Int32) {
+        self.raw = raw
+        guard let d = av_pix_fmt_desc_get(AVPixelFormat(raw))?.pointee else {
+            (name, isRGB, isGray, hasAlpha) = ("unknown", false, false, false)
+            (bitDepth, chromaShiftX, chromaShiftY) = (0, 0, 0)
+            return
+        }
+        func flag(_ bit: Int32) -> Bool { d.flags & UInt64(bit) != 0 }
+        name = String(cString: d.name)
+        // A palette holds RGB colors, which may be transparent.
+        let isPalette = flag(AV_PIX_FMT_FLAG_PAL)
+        isRGB = flag(AV_PIX_FMT_FLAG_RGB) || isPalette || flag(AV_PIX_FMT_FLAG_BAYER)
+        isGray = !isRGB && d.nb_components <= 2
+        hasAlpha = flag(AV_PIX_FMT_FLAG_ALPHA) || isPalette
+        bitDepth = Int(d.comp.0.depth)
+        chromaShiftX = Int(d.log2_chroma_w)
+        chromaShiftY = Int(d.log2_chroma_h)
+    }
+}
+
 /// How the kernel is to read a pixel format; `nil` from ``init(_:)`` for formats that must be converted first.
 ///
-/// Direct are planar Y'CbCr of any subsampling and 8 to 16 bits, nv12 and its kin, grey, and planar RGB.
-struct SamplingSource: Equatable {
+/// Direct are planar Y'CbCr of any subsampling and 8 to 16 bits, nv12 and its kin, gray, and planar RGB.
+struct SamplingLayout: Equatable {
     let layout: Int
     /// Bits of each sample dropped to leave 8; 0 means 8-bit samples.
     let depthShift: Int
@@ -53,7 +85,7 @@ struct SamplingSource: Equatable {
         }
     }
 
-    static func == (a: SamplingSource, b: SamplingSource) -> Bool {
+    static func == (a: SamplingLayout, b: SamplingLayout) -> Bool {
         a.layout == b.layout && a.depthShift == b.depthShift && a.chromaShiftX == b.chromaShiftX
             && a.chromaShiftY == b.chromaShiftY && a.planes == b.planes
     }

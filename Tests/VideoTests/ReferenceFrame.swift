@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 import Video
 
-/// A made frame whose colours can be had in double precision at any point.
-struct TestPicture {
+/// A made frame whose colors can be had in double precision at any point.
+struct ReferenceFrame {
     let frame: Frame
     private let width: Int
     private let height: Int
@@ -11,7 +12,7 @@ struct TestPicture {
     private let shiftX: Int
     private let shiftY: Int
     private let isRGB: Bool
-    private let isGrey: Bool
+    private let isGray: Bool
     private let seed: UInt64
     private let isSmooth: Bool
     /// 8-bit Y'CbCr with at most two luma samples for one of chroma.
@@ -28,7 +29,7 @@ struct TestPicture {
     init(format: String, width: Int, height: Int, traits: Frame.Traits, seed: UInt64, isSmooth: Bool = false) throws {
         (self.width, self.height, self.traits, self.seed, self.isSmooth) = (width, height, traits, seed, isSmooth)
         isRGB = format.hasPrefix("gbr") || format.hasPrefix("rgb") || format.hasPrefix("bgr")
-        isGrey = format.hasPrefix("gray")
+        isGray = format.hasPrefix("gray")
         let (sx, sy) = Self.shifts[format] ?? (0, 0)
         isByteYUV = ["yuv420p", "yuv422p", "yuv444p", "yuv440p", "nv12", "nv16", "nv24"].contains(format)
         (shiftX, shiftY) = (sx, sy)
@@ -97,11 +98,11 @@ struct TestPicture {
             let wave = sin(Double(x) / 19 + Double(channel)) + cos(Double(y) / 13 - Double(channel) / 2)
             return UInt8((120 + (channel == 0 ? 35 : 18) * wave).rounded())
         }
-        var random = SplitMix(seed: seed &* 1_000_003 &+ UInt64(channel * 40_000_000 + y * 10_000 + x))
+        var random = Dice(Int(truncatingIfNeeded: seed) &* 1_000_003 &+ channel * 40_000_000 + y * 10_000 + x)
         return UInt8(truncatingIfNeeded: random.next() >> 20)
     }
 
-    /// The colour of pixel (x, y) of the picture scaled to width × height, by the book and in doubles.
+    /// The color of pixel (x, y) of the picture scaled to width × height, by the book and in doubles.
     func rgb(x: Int, y: Int, width w: Int, height h: Int) -> [Double] {
         let sx = min(max((Double(x) + 0.5) * Double(width) / Double(w) - 0.5, 0), Double(width - 1))
         let sy = min(max((Double(y) + 0.5) * Double(height) / Double(h) - 0.5, 0), Double(height - 1))
@@ -109,7 +110,7 @@ struct TestPicture {
         let isLimited = traits.range == .limited
         var luma = interpolate(0, sx, sy, width, height)
         luma = isLimited ? (luma - 16) / 219 * 255 : luma
-        if isGrey { return Array(repeating: min(max(luma, 0), 255), count: 3) }
+        if isGray { return Array(repeating: min(max(luma, 0), 255), count: 3) }
         // Chroma is repeated for each of its luma samples.
         let scale = isLimited ? 255.0 / 224 : 1
         func chroma(_ channel: Int) -> Double {

@@ -1,8 +1,8 @@
 import Testing
 import Video
 
-/// Patches of known colours, through decoder and sampler, under every matrix, range and depth.
-@Suite struct ColourTests {
+/// Patches of known colors, through decoder and sampler, under every matrix, range and depth.
+@Suite struct ColorTests {
     /// As in scripts/fixtures/scenes.py.
     static let patches: [(Double, Double, Double)] = [
         (0.9, 0.1, 0.1), (0.1, 0.8, 0.2), (0.1, 0.2, 0.9), (0.8, 0.8, 0.1),
@@ -10,19 +10,22 @@ import Video
     ]
 
     @Test(arguments: [
-        ("bt601-limited.mp4", ColourMatrix.bt601, ColourRange.limited, "yuv420p"),
+        ("bt601-limited.mp4", ColorMatrix.bt601, ColorRange.limited, "yuv420p"),
         ("bt709-limited.mp4", .bt709, .limited, "yuv420p"),
         ("bt709-full.mp4", .bt709, .full, "yuvj420p"),
         ("bt2020-limited.mp4", .bt2020, .limited, "yuv420p"),
         ("h264-10bit.mp4", .bt601, .limited, "yuv420p10le"),
         ("hevc-10bit.mp4", .bt601, .limited, "yuv420p10le"),
     ])
-    func patchesKeepTheirColours(clip: String, matrix: ColourMatrix, range: ColourRange, format: String) throws {
+    func patchesKeepTheirColors(clip: String, matrix: ColorMatrix, range: ColorRange, format: String) throws {
         let (frames, reader) = try readAll(Fixtures.clip(clip))
         let frame = try #require(frames.first)
-        #expect(frame.colourMatrix == matrix && reader.info.colourMatrix == matrix)
-        #expect(frame.colourRange == range && reader.info.colourRange == range)
-        #expect(frame.pixelFormat == format && reader.info.pixelFormat == format)
+        #expect(frame.colorMatrix == matrix)
+        #expect(reader.info.colorMatrix == matrix)
+        #expect(frame.colorRange == range)
+        #expect(reader.info.colorRange == range)
+        #expect(frame.pixelFormat == format)
+        #expect(reader.info.pixelFormat == format)
         for order in [PixelSampler.Order.rgb, .bgr] {
             let pixels = try PixelSampler(width: 64, height: 32, order: order).sample(frame)
             for (i, patch) in Self.patches.enumerated() {
@@ -37,8 +40,8 @@ import Video
     }
 
     @Test func unflaggedPicturesAreGuessedByTheirSize() throws {
-        #expect(try readAll(Fixtures.clip("moving.mp4")).frames[0].colourMatrix == .bt601)
-        #expect(try VideoReader(Fixtures.clip("moving.mp4")).info.colourSpace == "unknown")
+        #expect(try readAll(Fixtures.clip("moving.mp4")).frames[0].colorMatrix == .bt601)
+        #expect(try VideoReader(Fixtures.clip("moving.mp4")).info.colorSpace == "unknown")
     }
 
     @Test func transparencyIsLaidOverBlack() throws {
@@ -47,7 +50,9 @@ import Video
         #expect(frame.pixelFormat == "argb")
         let pixels = try PixelSampler(width: 64, height: 32).sample(frame)
         for x in 0..<64 {
-            #expect(abs(Int(pixels[3 * x]) - 4 * x) <= 1 && pixels[3 * x + 1] == 0 && pixels[3 * x + 2] == 0)
+            #expect(abs(Int(pixels[3 * x]) - 4 * x) <= 1)
+            #expect(pixels[3 * x + 1] == 0)
+            #expect(pixels[3 * x + 2] == 0)
         }
     }
 
@@ -55,15 +60,18 @@ import Video
         let (gif, _) = try readAll(Fixtures.clip("palette.gif"))
         #expect(corners(try PixelSampler(width: 64, height: 48).sample(gif[0]), width: 64, height: 48) == "RGBW")
         let (stills, _) = try readAll(Fixtures.clip("stills/*.jpg"))
-        #expect(stills.count == 4 && stills[0].colourRange == .full)
+        #expect(stills.count == 4)
+        #expect(stills[0].colorRange == .full)
         let (one, reader) = try readAll(Fixtures.clip("stills/still-2.jpg"))
-        #expect(one.count == 1 && reader.earlyEnd == nil)
+        #expect(one.count == 1)
+        #expect(reader.earlyEnd == nil)
     }
 
     /// A PNG's RGB passes unchanged when nothing is scaled.
     @Test func rgbIsExactAtFullSize() throws {
         let frame = try readAll(Fixtures.clip("sequence/frame%04d.png")).frames[3]
-        #expect(frame.pixelFormat == "rgb24" && frame.colourMatrix == .rgb)
+        #expect(frame.pixelFormat == "rgb24")
+        #expect(frame.colorMatrix == .rgb)
         let pixels = try PixelSampler(width: frame.width, height: frame.height).sample(frame)
         frame.withPlane(0) { bytes, stride in
             for y in 0..<frame.height {
@@ -75,7 +83,7 @@ import Video
     }
 }
 
-/// The letters of the colours in the four corners: upper left, upper right, lower left, lower right.
+/// The letters of the colors in the four corners: upper left, upper right, lower left, lower right.
 func corners(_ pixels: [UInt8], width: Int, height: Int) -> String {
     var letters = ""
     for (x, y) in [(4, 4), (width - 5, 4), (4, height - 5), (width - 5, height - 5)] {

@@ -1,0 +1,100 @@
+import CFFmpeg
+import Glibc
+
+/// Remembers when each packet was received, until its picture comes out of the decoder.
+///
+/// FFmpeg carries a number from packet to frame, but under a name that changed between its versions; time stamps serve all.
+struct ArrivalLog {
+    /// More than any decoder holds back.
+    private static let capacity = 64
+    private var entries: [(pts: Int64, monotonic: UInt64)] = []
+    private var next = 0
+    private var last: UInt64 = monotonicNanoseconds()
+
+    mutating func add(pts: Int64) {
+        last = monotonicNanoseconds()
+        if entries.count < Self.capacity {
+            entries.append((pts, last))
+        } else {
+            entries[next] = (pts, last)
+        }
+        next = (next + 1) % Self.capacity
+    }
+
+    /// When the packet with this time stamp came; without one, the last packet.
+    func arrival(pts: Int64?) -> Arrival {
+        Arrival(monotonic: pts.flatMap { pts in entries.last { $0.pts == pts }?.monotonic } ?? last)
+    }
+}
+
+/// Delivers pictures at the rate at which they were taken, where their bytes come faster: from files, and from playlists, whose
+/// segments come at once.
+struct Pace {
+    /// The moment at which a picture of time `seconds` is due.
+    private var origin: (seconds: Double, monotonic: UInt64)?
+    /// Seconds of lateness after which playing goes on from there, rather than in a rush.
+    private static let longestDelay = 1.0
+    /// Seconds. A longer wait is a jump of the time stamps.
+    private static let longestWait = 10.0
+
+    /// Waits until `frame`, of time `seconds`, is due; that becomes its arrival.
+    mutating func hold(_ frame: inout Frame, at seconds: Double, _ interrupt: Interrupt) {
+        let now = monotonicNanoseconds()
+        let due = origin.map { Double($0.monotonic) / 1e9 + seconds - $0.seconds }
+        guard let due, (-Self.longestDelay...Self.longestWait).contains(due - Double(now) / 1e9) else {
+            origin = (seconds, now)
+            frame.arrival = .now
+            return
+        }
+        let moment = UInt64(due * 1e9)
+        while !interrupt.isCancelled {
+            let now = monotonicNanoseconds()
+            if now >= moment { break }
+            // Short waits, so that a cancellation is noticed soon.
+            usleep(UInt32(min((moment - now) / 1000 + 1, 20_000)))
+        }
+        frame.arrival = Arrival(monotonic: moment)
+    }
+}
+
+/// Notices when a live stream goes on but its pictures do not: they became another stream, or none can be decoded.
+struct LiveWatch {
+    private let container: Container
+    private let stream: UnsafeMutablePointer<AVStream>
+    private let codec: AVCodecID
+    private let timeout: Double
+    /// Streams that were there at the beginning; a later one with pictures takes the place of ours.
+    private let streamCount: Int
+    private var lastPicture = monotonicNanoseconds()
+
+    init(container: Container, stream: UnsafeMutablePointer<AVStream>, codec: AVCodecID, timeout: Double) {
+        (self.container, self.stream, self.codec, self.timeout) = (container, stream, codec, timeout)
+        streamCount = Int(container.format!.pointee.nb_streams)
+    }
+
+    mutating func sawPicture() { lastPicture = monotonicNanoseconds() }
+
+    /// What is wrong now that `packet` was read; `nil` while pictures come.
+    func problem(_ packet: UnsafePointer<AVPacket>) -> VideoError? {
+        let index = Int(packet.pointee.stream_index)
+        let from = container.format!.pointee.streams[index]!
+        if from.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO, index >= streamCount {
+            return changed("another video stream (\(name(from.pointee.codecpar.pointee.codec_id))) took the place of the one that was read")
+        }
+        if from == stream, stream.pointee.codecpar.pointee.codec_id != codec {
+            return changed("the stream changed from \(name(codec)) to \(name(stream.pointee.codecpar.pointee.codec_id))")
+        }
+        if Double(monotonicNanoseconds() - lastPicture) / 1e9 > timeout {
+            return VideoError(
+                .timedOut, "data comes, but no picture for \(timeout) s; check the source's encoder", url: container.url,
+                stream: Int(stream.pointee.index), lastLog: container.log.last)
+        }
+        return nil
+    }
+
+    private func changed(_ message: String) -> VideoError {
+        VideoError(.changed, message, url: container.url, stream: Int(stream.pointee.index))
+    }
+
+    private func name(_ codec: AVCodecID) -> String { String(cString: avcodec_get_name(codec)) }
+}
