@@ -31,7 +31,8 @@ let package = Package(
         .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"], cSettings: [.unsafeFlags(["-std=c23"])]),
         .target(name: "Tensors"),
         .target(name: "Concurrency"),
-        .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency"]),
+        .target(name: "FileNames"),
+        .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency", "FileNames"]),
         .target(name: "Pictures", dependencies: ["Video"]),
         .target(name: "Inference", dependencies: ["Tensors", "CKernels"]),
         .target(
@@ -43,24 +44,24 @@ let package = Package(
         .target(name: "SemanticMemory", dependencies: ["Inference"]),
         .target(name: "Hashing"),
         .target(name: "CacheNet", dependencies: ["Hashing", "Vision"]),
-        .target(name: "Results", dependencies: ["CZstd"]),
+        .target(name: "Results", dependencies: ["CZstd", "FileNames"]),
         .target(name: "Tracking"),
         .target(
             name: "DeepVid",
             dependencies: [
                 "Concurrency", "Models", "Video", "Vision", "Inference", "DeepCache", "Results", "Tensors", "Pictures", "Tracking",
-                "SemanticMemory", "CacheNet", "Hashing", "CZstd",
+                "SemanticMemory", "CacheNet", "Hashing", "CZstd", "FileNames",
             ]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "DeepVid", "CacheNet", "EdgeClient", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
+                "DeepVid", "CacheNet", "Concurrency", "EdgeClient", "FileNames", "Inference", "Models", "Results", "SemanticMemory", "Video",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
             name: "deepvid-bench",
             dependencies: [
-                "DeepVid", "Video", "Vision", "Inference", "ONNXImport", "Results",
+                "DeepVid", "Inference", "Models", "ONNXImport", "Tensors", "Video",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(
@@ -92,6 +93,8 @@ let package = Package(
         // What several of the targets below need: deterministic numbers, random networks, folders.
         .target(name: "TestSupport", dependencies: ["Inference", "Tensors"], path: "Tests/Support"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "ConcurrencyTests", dependencies: ["Concurrency"]),
+        .testTarget(name: "FileNamesTests", dependencies: ["FileNames", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
         .testTarget(name: "VideoTests", dependencies: ["Video"]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Video"]),

@@ -1,5 +1,5 @@
+import Concurrency
 import Models
-import FoundationEssentials
 import Video
 
 /// Everything that decides what a run computes.
@@ -21,5 +21,5 @@ public struct InferenceOptions: Sendable {
     }
 
     /// CPUs that this process may use: fewer than the machine's under taskset or in a container.
-    public static var availableCPUs: Int { ProcessInfo.processInfo.activeProcessorCount }
+    public static var availableCPUs: Int { Concurrency.availableCPUs() }
 }

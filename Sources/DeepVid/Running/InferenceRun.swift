@@ -38,6 +38,6 @@ public final class InferenceRun {
 }
 
 /// The input without the password of a URL: records and logs travel.
-func displayName(of input: String) -> String {
+package func displayName(of input: String) -> String {
     input.replacing(/^([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\/@:]*):[^\/@]*@/) { "\($0.1):***@" }
 }

@@ -1,11 +1,11 @@
-import FoundationEssentials
+import FileNames
 import Glibc
 
 /// Whether any file fits a shell pattern.
 func matches(glob pattern: String) -> Bool {
     var found = glob_t()
     defer { globfree(&found) }
-    return glob(pattern, GLOB_NOSORT, nil, &found) == 0 && found.gl_pathc > 0
+    return glob(pattern.fileName, GLOB_NOSORT, nil, &found) == 0 && found.gl_pathc > 0
 }
 
 /// The lowest number among the files that `pattern` (`dir/frame%04d.png`) stands for; `nil` when there is none.
@@ -18,7 +18,7 @@ func firstNumber(ofSequence pattern: String) -> Int? {
     guard let hole = name.firstMatch(of: /%0?[0-9]*d/) else { return nil }
     let head = name[..<hole.range.lowerBound]
     let tail = name[hole.range.upperBound...]
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "/" : folder)) ?? []
+    let names = namesInFolder(folder.isEmpty ? "/" : folder) ?? []
     return names.compactMap { candidate -> Int? in
         guard candidate.count > head.count + tail.count, candidate.hasPrefix(head), candidate.hasSuffix(tail)
         else { return nil }

@@ -1,4 +1,5 @@
-import FoundationEssentials
+import FileNames
+import Glibc
 
 /// Where an input comes from; decides which protocols and demuxers it may use.
 enum InputKind: Equatable {
@@ -42,7 +43,7 @@ enum InputKind: Equatable {
             self = .device(path: input)
             return
         }
-        if FileManager.default.fileExists(atPath: input) {
+        if access(input.fileName, F_OK) == 0 {
             self = .file(path: input)
             return
         }
@@ -73,7 +74,7 @@ enum InputKind: Equatable {
     static func isCamera(_ input: String) -> Bool { isDevice(input) || scheme(of: input).map(cameraSchemes.contains) == true }
 
     private init(localPath path: String) throws(VideoError) {
-        if FileManager.default.fileExists(atPath: path) {
+        if access(path.fileName, F_OK) == 0 {
             self = .file(path: path)
         } else if path.firstMatch(of: /%0?[0-9]*d/) != nil {
             self = .imageSequence(pattern: path, glob: false)
@@ -109,7 +110,7 @@ enum InputKind: Equatable {
                 bytes.append(byte)
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return String(fileName: bytes)
     }
 }
 
