@@ -42,6 +42,14 @@ import Testing
         #expect(exact.classes.allSatisfy { $0.agreement == 1 && $0.dense == $0.cached })
     }
 
+    /// A folder without a picture does not stay.
+    @Test func noDisagreementNoFolder() throws {
+        let outcome = try shell("deepvid compare street.mp4 --max-frames 5 --target-agreement 1 --save-worst errors --json; ls")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("--save-worst has no picture"), "\(outcome.errors)")
+        #expect(!outcome.lines.contains("errors"))
+    }
+
     @Test func tableIsForPeople() throws {
         let outcome = try shell("deepvid compare street.mp4 --max-frames 20 --threads 1")
         #expect(outcome.status == 0, "\(outcome.errors)")
@@ -126,6 +134,6 @@ import Testing
     @Test func unwritableFolder() throws {
         // A folder that takes no files, for root neither.
         try expectRefusal("deepvid compare street.mp4 --save-worst /proc/self/task", "/proc/self/task", "--save-worst")
-        try expectRefusal("deepvid inspect --visualize-reuse street.mp4 -o street.mp4/folder", "street.mp4/folder", "--output")
+        try expectRefusal("deepvid inspect --visualize-reuse street.mp4/folder street.mp4", "street.mp4/folder", "--visualize-reuse")
     }
 }

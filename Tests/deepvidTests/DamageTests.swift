@@ -137,9 +137,20 @@ import Testing
         #expect(try Records(outcome).types == ["begin", "frame", "frame", "end", "begin", "frame", "frame", "end"])
     }
 
-    /// Where no thread can be started, or no memory be had, something is said or the process dies; it never waits for ever.
-    @Test(arguments: [300_000, 310_000, 320_000, 330_000, 350_000]) func littleAddressSpace(kilobytes: Int) throws {
-        let outcome = try shell("ulimit -v \(kilobytes); timeout -s KILL 60 deepvid infer street.mp4 --max-frames 3 >/dev/null")
-        #expect(outcome.status != 137, "it hung")
+    /// Too little address space is said in a sentence, and never ends in a crash; enough is enough.
+    @Test(arguments: ["infer", "batch -o out", "compare"], [340_000, 400_000, 460_000, 4_000_000])
+    func littleAddressSpace(command: String, kilobytes: Int) throws {
+        let outcome = try shell("ulimit -v \(kilobytes); timeout -s KILL 60 deepvid \(command) street.mp4 --max-frames 3 --quiet >/dev/null")
+        if kilobytes > 1_000_000 {
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        } else if outcome.status != 0 {
+            #expect(outcome.status == 2)
+            #expect(outcome.errors.hasPrefix("deepvid: error: the limit on address space (ulimit -v) leaves "), "\(outcome.errors)")
+        }
+    }
+
+    @Test func threadsAreThoseOfTheCPUs() throws {
+        let outcome = try shell("first=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//'); taskset -c $first deepvid infer street.mp4 --max-frames 1")
+        #expect(try Records(outcome).begins.first?.options.threads == 1, "\(outcome.errors)")
     }
 }

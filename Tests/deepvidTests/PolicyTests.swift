@@ -87,7 +87,7 @@ import Testing
 
     /// What is wrong with the policy, its keys or its values, and what the message has to offer.
     @Test(arguments: [
-        ("deepcash", ["no policy 'deepcash'", "did you mean 'deepcache'?", "off, adaptive, deepmon, cbinfer, deepcache"]),
+        ("deepcash", ["no policy 'deepcash'", "(did you mean 'deepcache'?)", "off, adaptive, deepmon, cbinfer, deepcache"]),
         ("none", ["no policy 'none'", "the policies are"]), ("", ["no policy ''"]),
         ("deepcache:", ["no parameter ''", "block, refresh, psnr, search-steps, search-stride, motion-vectors"]),
         ("deepcache:blok=10", ["'deepcache' has no parameter 'blok'", "did you mean 'block'?"]),

@@ -24,7 +24,7 @@ import Testing
 
     @Test(arguments: [
         ("--start -5", "--start must not be negative, but is -5", "deepvid inspect"),
-        ("--start=-5", "--start", "seconds"), ("--duration -1:30", "--duration must not be negative", "-1:30"),
+        ("--start=-5", "--start must not be negative, but is -5", "beginning"), ("--duration -1:30", "--duration must not be negative", "-1:30"),
         ("--fps -2", "--fps must not be negative", "-2"), ("--start", "'--start <time>'", "missing value"),
     ])
     func negativeValues(flags: String, words: String, hint: String) throws {
@@ -51,7 +51,7 @@ import Testing
         ("batch street.mp4 -o out", "--cached-layers 7", "--cache deepmon:cached-layers=7"),
         ("infer street.mp4", "--change-threshold 0.2", "--cache cbinfer:change-threshold=0.2"),
         ("memory build detector.onnx --video street.mp4 -o m", "--memory-taps 3", "--exit-layers"),
-        ("inspect street.mp4 -o out", "--matches", "--visualize-reuse"),
+        ("inspect street.mp4", "--matches", "--visualize-reuse"),
         ("compare street.mp4", "--worst out", "--save-worst"),
         ("batch street.mp4 -o out", "--checkpoint 9", "--checkpoint-interval"),
     ])

@@ -26,6 +26,9 @@ struct BatchRunner {
     func run() throws(CLIError) -> ExitStatus {
         let list = try usable { () throws(DeepVidError) in try ClipList(inputs, isCompressed: flags.compress) }
         for problem in list.problems { console.error(problem) }
+        let jobs = min(flags.jobs ?? InferenceOptions.availableCPUs, list.clips.count)
+        try AddressSpace.check(
+            inputs: list.clips.map(\.path), model: options.inference.model.model, threads: jobs * (threads ?? 1), jobs: jobs)
         let folder = try OutputFolder(flags.output, flag: "--output")
         let manifest = try claim(folder)
         // Before any other thread starts: the model's workers inherit the mask.

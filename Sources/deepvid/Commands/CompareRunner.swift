@@ -1,4 +1,6 @@
 import DeepVid
+import FileNames
+import Glibc
 import Models
 import Results
 
@@ -10,7 +12,11 @@ struct CompareRunner {
 
     func run() throws(CLIError) -> ExitStatus {
         let console = flags.console.makeConsole()
+        // A folder that is made for pictures goes again where there are none: rmdir(2) removes empty folders only.
+        let isNewFolder = flags.saveWorst.map { access($0.fileName, F_OK) != 0 } ?? false
+        defer { if isNewFolder, let path = flags.saveWorst { rmdir(path.fileName) } }
         let folder = try flags.saveWorst.map { path throws(CLIError) in try OutputFolder(path, flag: "--save-worst") }
+        try AddressSpace.check(inputs: [input], model: options.model.model, threads: options.threads)
         let control = RunControl()
         // Before any other thread starts: the model's workers inherit the mask.
         let interruption = Interruption.install { control.stop() }

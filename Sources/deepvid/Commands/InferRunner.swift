@@ -12,6 +12,9 @@ struct InferRunner {
 
     func run() throws(CLIError) -> ExitStatus {
         let options = configuration.options, control = RunControl()
+        try AddressSpace.check(
+            inputs: configuration.inputs, model: options.model.model, threads: options.threads,
+            jobs: configuration.reconnection == nil ? 1 : configuration.inputs.count)
         // Before any other thread starts: the model's workers inherit the mask.
         let interruption = Interruption.install { control.stop() }
         let model = try usable { () throws(DeepVidError) in try AnalyzerSource(options.model, self.configuration.routing) }
@@ -39,7 +42,7 @@ struct InferRunner {
         }
         do throws(DeepVidError) { try run?.saveMemory() } catch { throw .failed(error.message) }
         if let signal = interruption.signal { return .interrupted(signal: signal) }
-        return ExitStatus(of: ends.map(Self.status))
+        return ExitStatus(of: ends.map(status))
     }
 
     private func openOutput() throws(CLIError) -> sending any RecordSink {
@@ -96,9 +99,12 @@ struct InferRunner {
         }
     }
 
-    private static func status(of end: EndRecord) -> ExitStatus {
-        // An input of which nothing came out was unusable from the start.
-        end.reason != .failed ? .done : end.frames == 0 ? .unusable : .failed
+    private func status(of end: EndRecord) -> ExitStatus {
+        guard end.reason == .failed else { return .done }
+        // The input is good, but has nothing there.
+        let isBehindEnd = configuration.options.video.start > 0 && end.decoded == 0 && end.error?.code == "invalid_options"
+        // Any other of which nothing came out was unusable from the start.
+        return end.frames == 0 && !isBehindEnd ? .unusable : .failed
     }
 
     private func summarize(_ end: EndRecord) {

@@ -19,7 +19,7 @@ enum RenamedFlags {
         "--cached-layers": .parameter("cached-layers"),
         "--change-threshold": .parameter("change-threshold"),
         "--memory-taps": .flag("--exit-layers"),
-        "--matches": .flag("--visualize-reuse"),
+        "--matches": .flag("--visualize-reuse FOLDER"),
         "--worst": .flag("--save-worst"),
         "--checkpoint": .flag("--checkpoint-interval"),
     ]

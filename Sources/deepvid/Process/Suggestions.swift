@@ -1,4 +1,5 @@
 import ArgumentParser
+import DeepVid
 import FileNames
 import Glibc
 
@@ -29,21 +30,27 @@ func refuseUnknownCommand(_ arguments: [String]) throws(CLIError) {
 /// do. Without guesses that are far away.
 func explained(_ message: String, _ arguments: [String]) -> String {
     if let match = message.wholeMatch(of: /The value '(.*)' is invalid for '(.*) <(.*)>'(: .*)?/) {
+        if match.3 == "time", match.1.hasPrefix("-") { return negative(String(match.2), match.1, isTime: true) }
         if let reason = match.4 { return "\(match.2)\(reason)" }
         guard let form = expectedForm(of: String(match.2), valueName: String(match.3)) else { return lowercasedFirst(message) }
         return "\(lowercasedFirst(message)): expected \(form)"
     }
     if let match = message.wholeMatch(of: /Unknown option '(.*)'\.(?: Did you mean '(.*)'\?)?/) {
         let guess = match.2.map { didYouMean(String(match.1), among: [String($0)]) } ?? ""
-        return "unknown option '\(match.1)'\(guess); '--help' lists the options"
+        return "unknown option '\(match.1)'\(guess)"
     }
     if let match = message.wholeMatch(of: /Missing value for '(?:.* )?(-.*) <(.*)>'/),
         let value = zip(arguments, arguments.dropFirst()).first(where: { $0.0 == match.1 && $0.1.contains(/^-[.0-9]/) })?.1
     {
-        let advice = match.2 == "time" ? "times count from the beginning of the video, whose length 'deepvid inspect' says" : "leave out the sign"
-        return "\(match.1) must not be negative, but is \(value): \(advice)"
+        return negative(String(match.1), value, isTime: match.2 == "time")
     }
-    return lowercasedFirst(message)
+    // An argument that is too much may be a camera's address.
+    return lowercasedFirst(message).replacing(/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^'\s]+/) { displayName(of: String($0.0)) }
+}
+
+private func negative(_ option: String, _ value: some StringProtocol, isTime: Bool) -> String {
+    let advice = isTime ? "times count from the beginning of the video, whose length 'deepvid inspect' says" : "leave out the sign"
+    return "\(option) must not be negative, but is \(value): \(advice)"
 }
 
 private func lowercasedFirst(_ message: String) -> String {
@@ -52,9 +59,9 @@ private func lowercasedFirst(_ message: String) -> String {
     return message.prefix(1).lowercased() + message.dropFirst()
 }
 
-/// `, did you mean 'infer'?` or nothing.
+/// ` (did you mean 'infer'?)` or nothing.
 func didYouMean(_ word: String, among candidates: [String]) -> String {
-    closest(to: word, among: candidates).map { ", did you mean '\($0)'?" } ?? ""
+    closest(to: word, among: candidates).map { " (did you mean '\($0)'?)" } ?? ""
 }
 
 /// The candidate with the fewest edits away from `word`, if it is close enough to have been meant.
