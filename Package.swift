@@ -27,7 +27,8 @@ let package = Package(
         .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"]),
         .target(name: "Tensors"),
         .target(name: "Concurrency"),
-        .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency"]),
+        .target(name: "FileNames"),
+        .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency", "FileNames"]),
         .target(name: "Pictures", dependencies: ["Video"]),
         .target(name: "Inference", dependencies: ["Tensors", "CKernels"]),
         .target(
@@ -46,7 +47,7 @@ let package = Package(
             ], exclude: ["Protocol/edge.proto"]),
         .target(
             name: "Results",
-            dependencies: ["CacheNet", "CZstd", "DeepCache", "DeepVid", "Models", "Tracking", "Video", "Vision"]),
+            dependencies: ["CacheNet", "CZstd", "DeepCache", "DeepVid", "FileNames", "Models", "Tracking", "Video", "Vision"]),
         .target(name: "Tracking", dependencies: ["Hashing", "Models", "Vision"]),
         .target(
             name: "DeepVid",
@@ -63,12 +64,14 @@ let package = Package(
         .executableTarget(
             name: "deepvid-bench",
             dependencies: [
-                "DeepVid", "Video", "Vision", "Inference", "ONNXImport", "Results",
+                "DeepVid", "Inference", "Models", "ONNXImport", "Tensors", "Video",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // What several of the targets below need: deterministic numbers, random networks, folders.
         .target(name: "TestSupport", dependencies: ["Inference", "Tensors"], path: "Tests/Support"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .testTarget(name: "ConcurrencyTests", dependencies: ["Concurrency"]),
+        .testTarget(name: "FileNamesTests", dependencies: ["FileNames", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
         .testTarget(name: "VideoTests", dependencies: ["Video", "TestSupport"]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Video"]),

@@ -1,3 +1,4 @@
+import FileNames
 import Glibc
 import Synchronization
 
@@ -31,7 +32,7 @@ public final class RecordWriter: RecordSink {
     /// Creates or truncates the file at `path`.
     /// - Throws: `OutputError` when it cannot be opened.
     public init(path: String) throws(OutputError) {
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        descriptor = open(path.fileName, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw OutputError(errno: errno) }
         ownsDescriptor = true
     }

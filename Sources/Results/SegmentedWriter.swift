@@ -1,3 +1,4 @@
+import FileNames
 import Glibc
 
 /// Writes records into one file after another, each for a span of wall-clock time.
@@ -63,7 +64,7 @@ public final class SegmentedWriter: RecordSink {
         guard let done = current else { return }
         current = nil
         try done.writer.close()
-        if rename(done.part, done.path) != 0 { throw OutputError(errno: errno) }
+        if rename(done.part.fileName, done.path.fileName) != 0 { throw OutputError(errno: errno) }
     }
 
     private func begin(at time: Double) throws(OutputError) {
@@ -71,7 +72,7 @@ public final class SegmentedWriter: RecordSink {
         // Two runs may begin in the same second, and a clock may be set back.
         var path = name + suffix
         var number = 2
-        while access(path, F_OK) == 0 || access(path + ".part", F_OK) == 0 {
+        while access(path.fileName, F_OK) == 0 || access((path + ".part").fileName, F_OK) == 0 {
             path = "\(name)-\(number)\(suffix)"
             number += 1
         }

@@ -10,31 +10,50 @@ import Testing
 
     @Test func jsonAddsUp() throws {
         let outcome = try shell("deepvid compare street.mp4 --max-frames 40 --threads 1 --json")
-        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let record = try record(outcome)
-        #expect(record.type == "comparison" && record.source == "street.mp4" && record.reason == .finished)
-        #expect(record.frames == 40 && record.options.cache == "adaptive" && record.options.maxFrames == 40)
+        #expect(record.type == "comparison")
+        #expect(record.source == "street.mp4")
+        #expect(record.reason == .finished)
+        #expect(record.frames == 40)
+        #expect(record.options.cache == "adaptive")
+        #expect(record.options.maxFrames == 40)
         let (dense, cached) = (try #require(record.denseMs), try #require(record.cachedMs))
         let (match, speedup) = (try #require(record.matchMs), try #require(record.speedup))
-        #expect(dense.mean > 0 && cached.mean > match.mean)
+        #expect(dense.mean > 0)
+        #expect(cached.mean > match.mean)
         #expect(abs(speedup - dense.mean / cached.mean) < 0.01 * speedup + 0.01)
         #expect((0...1).contains(record.reused ?? -1))
         #expect(record.inFull.contains { $0.reason == "first_frame" && $0.frames == 1 })
         #expect(record.rested + record.inFull.reduce(0) { $0 + $1.frames } <= 40)
-        #expect((0...1).contains(record.agreement ?? -1) && record.agreementFrames <= 40)
-        #expect(!record.classes.isEmpty && record.classes.allSatisfy { (0...1).contains($0.agreement) && $0.dense + $0.cached > 0 })
-        #expect(record.worst.map(\.agreement) == record.worst.map(\.agreement).sorted() && record.worst.allSatisfy { $0.picture == nil })
+        #expect((0...1).contains(record.agreement ?? -1))
+        #expect(record.agreementFrames <= 40)
+        #expect(!record.classes.isEmpty)
+        #expect(record.classes.allSatisfy { (0...1).contains($0.agreement) && $0.dense + $0.cached > 0 })
+        #expect(record.worst.map(\.agreement) == record.worst.map(\.agreement).sorted())
+        #expect(record.worst.allSatisfy { $0.picture == nil })
     }
 
     @Test func exactReuseAgreesFully() throws {
         let exact = try record(try shell("deepvid compare street.mp4 --max-frames 20 --threads 1 --target-agreement 1 --format json"))
-        #expect(exact.agreement == 1 && exact.worst.isEmpty)
+        #expect(exact.agreement == 1)
+        #expect(exact.worst.isEmpty)
         #expect(exact.classes.allSatisfy { $0.agreement == 1 && $0.dense == $0.cached })
+    }
+
+    /// A folder without a picture does not stay.
+    @Test func noDisagreementNoFolder() throws {
+        let outcome = try shell("deepvid compare street.mp4 --max-frames 5 --target-agreement 1 --save-worst errors --json; ls")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("--save-worst has no picture"), "\(outcome.errors)")
+        #expect(!outcome.lines.contains("errors"))
     }
 
     @Test func tableIsForPeople() throws {
         let outcome = try shell("deepvid compare street.mp4 --max-frames 20 --threads 1")
-        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let lines = outcome.lines
         #expect(lines[0].hasPrefix("street.mp4: 20 frames of 640×384, model embedded at "))
         for row in [
@@ -56,13 +75,14 @@ import Testing
         for _ in 0..<4 where found?.worst.isEmpty ?? true {
             let outcome = try shell(
                 "rm -rf pictures; "
-                    + "deepvid compare street.mp4 --score 0.02 --target-agreement 0.3 --threads 1 --json --worst pictures --worst-count 3",
+                    + "deepvid compare street.mp4 --score 0.02 --target-agreement 0.3 --threads 1 --json --save-worst pictures --worst-count 3",
                 in: place)
             #expect(outcome.status == 0, "\(outcome.errors)")
             found = try record(outcome)
         }
         let record = try #require(found)
-        try #require(!record.worst.isEmpty && record.worst.count <= 3)
+        try #require(!record.worst.isEmpty)
+        try #require(record.worst.count <= 3)
         for (index, frame) in record.worst.enumerated() {
             let picture = try #require(frame.picture)
             #expect(picture.hasPrefix("pictures/worst-0\(index + 1)-frame-"))
@@ -84,14 +104,19 @@ import Testing
             """)
         #expect(outcome.status == 130, "\(outcome.errors)")
         let record = try record(outcome)
-        #expect(record.reason == .interrupted && record.frames > 0 && record.error == nil)
+        #expect(record.reason == .interrupted)
+        #expect(record.frames > 0)
+        #expect(record.error == nil)
     }
 
     @Test func brokenInputsSayWhere() throws {
         let cut = try shell("deepvid compare truncated.mp4 --threads 1 --json")
-        #expect(cut.status == 1 && cut.errors.hasPrefix("deepvid: error: truncated.mp4: "), "\(cut.errors)")
+        #expect(cut.status == 1, "\(cut.errors)")
+        #expect(cut.errors.hasPrefix("deepvid: error: truncated.mp4: "), "\(cut.errors)")
         let record = try record(cut)
-        #expect(record.reason == .failed && record.error?.code == "truncated" && record.frames > 0)
+        #expect(record.reason == .failed)
+        #expect(record.error?.code == "truncated")
+        #expect(record.frames > 0)
         try expectRefusal("deepvid compare missing.mp4", "missing.mp4", "no such file")
         try expectRefusal("mkdir folder; deepvid compare folder", "folder", "is a directory")
         try expectRefusal("echo hello >notes.txt; deepvid compare notes.txt", "notes.txt")
@@ -99,8 +124,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "--cache off", "--worst-count -1", "--worst-count 101", "--json --format table", "--format xml", "--threads 0", "--block 1",
-        "--quiet --verbose", "--target-agreement 2", "--worst ''", "--worst notes.txt", "--worst no/such/folder", "street.mp4",
+        "--cache off", "--worst-count -1", "--worst-count 101", "--json --format table", "--format xml", "--threads 0", "--cache adaptive:block=1",
+        "--quiet --verbose", "--target-agreement 2", "--save-worst ''", "--save-worst notes.txt", "--save-worst no/such/folder", "street.mp4",
     ])
     func senselessFlags(flags: String) throws {
         try expectRefusal("echo hello >notes.txt; deepvid compare street.mp4 \(flags)")
@@ -108,7 +133,7 @@ import Testing
 
     @Test func unwritableFolder() throws {
         // A folder that takes no files, for root neither.
-        try expectRefusal("deepvid compare street.mp4 --worst /proc/self/task", "/proc/self/task", "--worst")
-        try expectRefusal("deepvid inspect --matches street.mp4 -o street.mp4/folder", "street.mp4/folder", "--output")
+        try expectRefusal("deepvid compare street.mp4 --save-worst /proc/self/task", "/proc/self/task", "--save-worst")
+        try expectRefusal("deepvid inspect --visualize-reuse street.mp4/folder street.mp4", "street.mp4/folder", "--visualize-reuse")
     }
 }

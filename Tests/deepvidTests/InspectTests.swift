@@ -4,20 +4,25 @@ import Testing
 @Suite struct InspectTests {
     @Test func video() throws {
         let text = try shell("deepvid inspect street.mp4")
-        #expect(text.status == 0 && text.output.contains("h264"), "\(text.errors)")
+        #expect(text.status == 0, "\(text.errors)")
+        #expect(text.output.contains("h264"), "\(text.errors)")
         let json = try shell("deepvid inspect street.mp4 --json")
         let object = try #require(JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
-        #expect(object["kind"] as? String == "video" && object["codec"] as? String == "h264")
-        #expect((object["width"] as? Int ?? 0) > 0 && (object["streams"] as? [Any])?.isEmpty == false)
+        #expect(object["kind"] as? String == "video")
+        #expect(object["codec"] as? String == "h264")
+        #expect((object["width"] as? Int ?? 0) > 0)
+        #expect((object["streams"] as? [Any])?.isEmpty == false)
     }
 
     @Test func model() throws {
         let text = try shell("deepvid inspect detector.onnx --layers")
-        #expect(text.status == 0 && text.output.contains("Conv"), "\(text.errors)")
+        #expect(text.status == 0, "\(text.errors)")
+        #expect(text.output.contains("Conv"), "\(text.errors)")
         let json = try shell("deepvid inspect detector.onnx --json --layers")
         let object = try #require(JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
         #expect(object["kind"] as? String == "model")
-        #expect((object["macs"] as? Int ?? 0) > 1_000_000 && (object["parameters"] as? Int ?? 0) > 1000)
+        #expect((object["macs"] as? Int ?? 0) > 1_000_000)
+        #expect((object["parameters"] as? Int ?? 0) > 1000)
         let layers = try #require(object["layers"] as? [[String: Any]])
         #expect(layers.reduce(0) { $0 + ($1["macs"] as? Int ?? 0) } == object["macs"] as? Int)
     }
@@ -35,7 +40,8 @@ import Testing
             #expect(list.output.contains(head))
             // A card that deepvid prints is one that deepvid reads.
             let card = try shell("deepvid models --card \(head)")
-            #expect(card.status == 0 && (try? JSONSerialization.jsonObject(with: Data(card.output.utf8))) != nil, "\(head)")
+            #expect(card.status == 0, "\(head)")
+            #expect((try? JSONSerialization.jsonObject(with: Data(card.output.utf8))) != nil, "\(head)")
         }
         try expectRefusal("deepvid models --card yollox", "yollox", "yolox")
     }

@@ -24,30 +24,46 @@ import Testing
         let (records, outcome) = try run(
             "send:a.ts:1.5 refuse:0.3 send:a.ts:1.5 close send:a.ts:1.5", "--reconnect 20s --max-frames 60 --timeout 5")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(records.types.first == "begin" && records.types.last == "end")
+        #expect(records.types.first == "begin")
+        #expect(records.types.last == "end")
         let closed = records.gaps.filter { $0.state == .closed }
-        #expect(closed.count == 2 && records.gaps.count == 4, "\(outcome.output)")
-        #expect(closed.allSatisfy { ($0.attempts ?? 0) >= 1 && ($0.durationS ?? 0) > 0 && $0.video?.codec == "mpeg2video" })
+        #expect(closed.count == 2, "\(outcome.output)")
+        #expect(records.gaps.count == 4, "\(outcome.output)")
+        for gap in closed {
+            #expect((gap.attempts ?? 0) >= 1)
+            #expect((gap.durationS ?? 0) > 0)
+            #expect(gap.video?.codec == "mpeg2video")
+        }
         #expect(records.gaps.map(\.reason).allSatisfy { $0 == "ended" || $0 == "truncated" })
         #expect(records.frames.filter { $0.cache?.reason == "reconnected" }.count == 2)
         #expect(zip(records.frames, records.frames.dropFirst()).allSatisfy { $0.frame < $1.frame })
         #expect(zip(records.frames, records.frames.dropFirst()).allSatisfy { ($0.time ?? "") <= ($1.time ?? "") })
-        #expect(records.frames.allSatisfy { $0.dropped != nil && ($0.latencyMs ?? -1) >= 0 && $0.time?.hasSuffix("Z") == true })
+        for frame in records.frames {
+            #expect(frame.dropped != nil)
+            #expect((frame.latencyMs ?? -1) >= 0)
+            #expect(frame.time?.hasSuffix("Z") == true)
+        }
         let end = try #require(records.ends.first)
-        #expect(end.gaps == 2 && end.frames == 60 && end.latencyMs != nil && end.reason == .finished)
+        #expect(end.gaps == 2)
+        #expect(end.frames == 60)
+        #expect(end.latencyMs != nil)
+        #expect(end.reason == .finished)
     }
 
     @Test func aSilentSourceIsOpenedAgain() throws {
         let (records, outcome) = try run("send:a.ts:1.5 stall:2 close send:a.ts:1.5", "--timeout 0.7 --max-frames 25")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(records.gaps.first?.reason == "timed_out" && records.gaps.last?.state == .closed, "\(outcome.output)")
+        #expect(records.gaps.first?.reason == "timed_out", "\(outcome.output)")
+        #expect(records.gaps.last?.state == .closed, "\(outcome.output)")
     }
 
     @Test func theSizeMayChange() throws {
         let (records, outcome) = try run("send:resized.ts:3 close refuse:30", "--reconnect never")
-        #expect(outcome.status == 0 && records.gaps.isEmpty, "\(outcome.errors)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(records.gaps.isEmpty, "\(outcome.errors)")
         let end = try #require(records.ends.first)
-        #expect(end.decoded >= 40 && end.frames + end.dropped == end.decoded)
+        #expect(end.decoded >= 40)
+        #expect(end.frames + end.dropped == end.decoded)
         #expect(records.frames.filter { $0.frame >= 24 }.flatMap { $0.objects ?? [] }.allSatisfy { $0.box[0] + $0.box[2] <= 320.01 })
     }
 
@@ -69,7 +85,8 @@ import Testing
     @Test func aServerThatNeverAnswers() throws {
         let began = Date()
         let (records, outcome) = try run("stall:30", "--timeout 0.5 --reconnect never")
-        #expect(outcome.status == 2 && records.types == ["begin", "end"], "\(outcome.errors)")
+        #expect(outcome.status == 2, "\(outcome.errors)")
+        #expect(records.types == ["begin", "end"], "\(outcome.errors)")
         #expect(records.ends.first?.error?.code == "timed_out")
         #expect(Date().timeIntervalSince(began) < 20)
     }
@@ -78,8 +95,10 @@ import Testing
         let port = try LiveSource.freePort()
         let outcome = try shell("deepvid infer tcp://127.0.0.1:\(port) --live --reconnect 0.8s")
         let records = try Records(outcome)
-        #expect(outcome.status == 2 && records.types == ["begin", "gap", "end"], "\(outcome.output)")
-        #expect(records.gaps.first?.reason == "unreadable" && records.ends.first?.gaps == 1)
+        #expect(outcome.status == 2, "\(outcome.output)")
+        #expect(records.types == ["begin", "gap", "end"], "\(outcome.output)")
+        #expect(records.gaps.first?.reason == "unreadable")
+        #expect(records.ends.first?.gaps == 1)
         #expect(outcome.errors.contains("Connection refused"))
     }
 
@@ -108,9 +127,10 @@ import Testing
         let port = try LiveSource.freePort()
         let outcome = try shell(
             "deepvid infer street.mp4 moving.mp4 tcp://127.0.0.1:\(port) --live --duration 1.5 --reconnect never --threads 2")
-        #expect(outcome.status == 2)
+        #expect(outcome.status == 1, "one of three cannot be used")
         let records = try Records(outcome)
-        #expect(Set(records.begins.map(\.source)).count == 3 && records.ends.count == 3)
+        #expect(Set(records.begins.map(\.source)).count == 3)
+        #expect(records.ends.count == 3)
         #expect(records.ends.filter { $0.reason == .finished }.count == 2)
         for end in records.ends { #expect(records.frames.filter { $0.source == end.source }.count == end.frames) }
         // One after the other would give one change of the source.
@@ -122,8 +142,11 @@ import Testing
         let outcome = try shell("deepvid infer street.mp4 --live --duration 2")
         let records = try Records(outcome)
         let end = try #require(records.ends.first)
-        #expect(outcome.status == 0 && end.decoded == 30 && end.frames + end.dropped == 30)
-        #expect(end.wallS > 1.7 && end.wallS < 20)
+        #expect(outcome.status == 0)
+        #expect(end.decoded == 30)
+        #expect(end.frames + end.dropped == 30)
+        #expect(end.wallS > 1.7)
+        #expect(end.wallS < 20)
         #expect(records.frames.reduce(0) { $0 + ($1.dropped ?? 0) } <= end.dropped)
     }
 
@@ -132,7 +155,8 @@ import Testing
         defer { place.remove() }
         let outcome = try shell("deepvid infer street.mp4 --live --duration 3 -o night.jsonl --segment 1s && ls night*", in: place)
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.lines.count >= 3 && outcome.lines.allSatisfy { $0.hasSuffix("Z.jsonl") }, "\(outcome.output)")
+        #expect(outcome.lines.count >= 3, "\(outcome.output)")
+        #expect(outcome.lines.allSatisfy { $0.hasSuffix("Z.jsonl") }, "\(outcome.output)")
         var frames = 0
         for name in outcome.lines {
             let records = try Records(try shell("cat \(name)", in: place))
@@ -157,8 +181,10 @@ import Testing
             ls night-*; kill -0 $pid && echo alive >&2; kill $pid; wait $pid; status=$?
             kill -9 $server; exit $status
             """, in: place)
-        #expect(outcome.status == 143 && outcome.errors.contains("alive"), "\(outcome.errors)")
-        #expect(!outcome.lines.isEmpty && outcome.lines.allSatisfy { $0.hasSuffix("Z.jsonl") }, "\(outcome.output)")
+        #expect(outcome.status == 143, "\(outcome.errors)")
+        #expect(outcome.errors.contains("alive"), "\(outcome.errors)")
+        #expect(!outcome.lines.isEmpty, "\(outcome.output)")
+        #expect(outcome.lines.allSatisfy { $0.hasSuffix("Z.jsonl") }, "\(outcome.output)")
     }
 
     @Test func flagsThatMakeNoSense() throws {
@@ -199,7 +225,8 @@ import Testing
             """, in: place)
         #expect(outcome.status == 0, "\(outcome.errors)")
         let records = try Records(outcome)
-        #expect(records.frames.count == 20 && records.ends.first?.reason == .finished)
+        #expect(records.frames.count == 20)
+        #expect(records.ends.first?.reason == .finished)
         // Looking for sound that never comes took RTMP's first five seconds, 75 frames.
         if name == "rtmp" { #expect(records.frames[0].frame < 50) }
     }

@@ -15,13 +15,15 @@ import Testing
         defer { place.remove() }
         try place.write(Self.zones, to: "zones.json")
         let outcome = try shell("deepvid infer street.mp4 --cache off \(flags)", in: place)
-        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         return try Records(outcome)
     }
 
     @Test func objectsHaveNumbersAndAreOtherwiseTheSame() throws {
         let (plain, tracked) = (try run(""), try run("--track"))
-        #expect(tracked.begins[0].options.trackBufferS == 1 && plain.begins[0].options.trackBufferS == nil)
+        #expect(tracked.begins[0].options.trackBufferS == 1)
+        #expect(plain.begins[0].options.trackBufferS == nil)
         #expect(plain.frames.allSatisfy { $0.events == nil && $0.objects!.allSatisfy { $0.trackID == nil && $0.zones == nil } })
         var classes: [Int: Int] = [:]
         for (before, after) in zip(plain.frames, tracked.frames) {
@@ -36,7 +38,8 @@ import Testing
                 if let id = object.trackID { #expect(classes.updateValue(object.classID, forKey: id) ?? object.classID == object.classID) }
             }
         }
-        #expect(Set(classes.keys) == Set(1...classes.count) && tracked.ends[0].tracks == classes.count)
+        #expect(Set(classes.keys) == Set(1...classes.count))
+        #expect(tracked.ends[0].tracks == classes.count)
     }
 
     @Test func zonesSayWhatHappens() throws {
@@ -44,17 +47,25 @@ import Testing
         let end = try #require(records.ends.first)
         #expect(records.begins[0].options.zones == [.init(name: "road", points: [[0, 192], [640, 192], [640, 384], [0, 384]])])
         let events = records.frames.flatMap { $0.events ?? [] }
-        #expect(
-            records.frames.allSatisfy { $0.events != nil } && events.contains { $0.event == .enter }
-                && events.contains { $0.event == .cross })
+        #expect(records.frames.allSatisfy { $0.events != nil })
+        #expect(events.contains { $0.event == .enter })
+        #expect(events.contains { $0.event == .cross })
         var inside: Set<Int> = []
         for frame in records.frames {
             for event in frame.events! {
                 switch event.event {
-                case .enter: #expect(event.zone == "road" && inside.insert(event.trackID).inserted)
-                case .leave: #expect(event.dwellS != nil && inside.remove(event.trackID) != nil)
-                case .dwell: #expect(event.dwellS! >= 1 && inside.contains(event.trackID))
-                case .cross: #expect(event.line == "middle" && event.direction != nil)
+                case .enter:
+                    #expect(event.zone == "road")
+                    #expect(inside.insert(event.trackID).inserted)
+                case .leave:
+                    #expect(event.dwellS != nil)
+                    #expect(inside.remove(event.trackID) != nil)
+                case .dwell:
+                    #expect(event.dwellS! >= 1)
+                    #expect(inside.contains(event.trackID))
+                case .cross:
+                    #expect(event.line == "middle")
+                    #expect(event.direction != nil)
                 }
             }
             for object in frame.objects! {
@@ -62,8 +73,10 @@ import Testing
             }
         }
         let count = try #require(end.zones?.first)
-        #expect(count.entered == events.count { $0.event == .enter } && count.left == events.count { $0.event == .leave })
-        #expect(count.inside == inside.count && count.entered == count.left + count.inside)
+        #expect(count.entered == events.count { $0.event == .enter })
+        #expect(count.left == events.count { $0.event == .leave })
+        #expect(count.inside == inside.count)
+        #expect(count.entered == count.left + count.inside)
         let line = try #require(end.lines?.first)
         #expect(line.leftToRight == events.count { $0.direction == "left_to_right" })
         #expect(line.rightToLeft == events.count { $0.direction == "right_to_left" })
@@ -73,8 +86,11 @@ import Testing
         for flags in ["", "--track ", "--zones zones.json "] {
             let (all, changes) = (try run(flags), try run(flags + "--only-changes"))
             let end = try #require(changes.ends.first)
-            #expect(changes.frames.first?.frame == 0 && changes.frames.count < all.frames.count)
-            #expect(end.written == changes.frames.count && end.frames == all.frames.count && end.written! + end.suppressed! == end.frames)
+            #expect(changes.frames.first?.frame == 0)
+            #expect(changes.frames.count < all.frames.count)
+            #expect(end.written == changes.frames.count)
+            #expect(end.frames == all.frames.count)
+            #expect(end.written! + end.suppressed! == end.frames)
             #expect(changes.begins[0].options.records == "changes")
             for frame in changes.frames { #expect(frame.objects == all.frames[frame.frame].objects) }
             let eventful = all.frames.filter { $0.events?.isEmpty == false }.map(\.frame)
@@ -84,14 +100,25 @@ import Testing
 
     @Test func eventsBeginAndEnd() throws {
         let records = try run("--zones zones.json --events")
-        #expect(records.frames.isEmpty && records.types.first == "begin" && records.types.last == "end")
+        #expect(records.frames.isEmpty)
+        #expect(records.types.first == "begin")
+        #expect(records.types.last == "end")
         let (starts, ends) = (records.events.filter { $0.event == .start }, records.events.filter { $0.event == .end })
-        #expect(starts.map(\.trackID) == Array(1...starts.count) && Set(ends.map(\.trackID)) == Set(starts.map(\.trackID)))
-        #expect(ends.count == starts.count && records.ends[0].tracks == starts.count && records.ends[0].written == 0)
-        for end in ends { #expect(end.startS! <= end.endS! && end.bestS! >= end.startS! && end.zones != nil && end.box.count == 4) }
+        #expect(starts.map(\.trackID) == Array(1...starts.count))
+        #expect(Set(ends.map(\.trackID)) == Set(starts.map(\.trackID)))
+        #expect(ends.count == starts.count)
+        #expect(records.ends[0].tracks == starts.count)
+        #expect(records.ends[0].written == 0)
+        for end in ends {
+            #expect(end.startS! <= end.endS!)
+            #expect(end.bestS! >= end.startS!)
+            #expect(end.zones != nil)
+            #expect(end.box.count == 4)
+        }
         let same = try run("--zones zones.json")
         #expect(records.events.flatMap { $0.events ?? [] }.count == same.frames.flatMap { $0.events ?? [] }.count)
-        #expect(records.ends[0].zones == same.ends[0].zones && records.ends[0].lines == same.ends[0].lines)
+        #expect(records.ends[0].zones == same.ends[0].zones)
+        #expect(records.ends[0].lines == same.ends[0].lines)
     }
 
     @Test func severalInputsNameThemselvesAndNumberAnew() throws {
@@ -128,7 +155,9 @@ import Testing
         defer { place.remove() }
         try place.write(#"{"zones": [{"name": "far", "points": [[0, 0], [900, 9], [9, 0]]}]}"#, to: "far.json")
         let outcome = try shell("deepvid infer street.mp4 --zones far.json", in: place)
-        #expect(outcome.status == 2 && outcome.errors.contains("640x384") && outcome.errors.contains("'far'"))
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("640x384"))
+        #expect(outcome.errors.contains("'far'"))
         #expect(try Records(outcome).ends.first?.error?.code == "invalid_options")
     }
 

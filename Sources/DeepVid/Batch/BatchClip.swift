@@ -1,4 +1,4 @@
-import FoundationEssentials
+import FileNames
 import Glibc
 import Hashing
 import Results
@@ -18,7 +18,7 @@ public struct BatchClip: Sendable {
         self.path = path
         output = Self.relative(path) + (isCompressed ? ".jsonl.zst" : ".jsonl")
         var status = stat()
-        if stat(path, &status) == 0 {
+        if stat(path.fileName, &status) == 0 {
             sizeBytes = Int(status.st_size)
             mtimeS = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec / 1000) / 1e6
         } else {
@@ -35,20 +35,25 @@ public struct BatchClip: Sendable {
 
     /// Without `.`, `..` and doubled slashes, by the letters only. Relative stays relative.
     static func normalized(_ path: String) -> String {
-        var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
+        // By bytes: a mark at the beginning of a name makes one character of it and the slash before.
+        let isAbsolute = path.utf8.first == UInt8(ascii: "/")
+        var parts: [String] = []
+        for part in path.utf8.split(separator: UInt8(ascii: "/")).map({ String($0)! }) where part != "." {
             if part == "..", let last = parts.last, last != ".." {
                 parts.removeLast()
-            } else if part != ".." || !path.hasPrefix("/") {
+            } else if part != ".." || !isAbsolute {
                 parts.append(part)
             }
         }
         let joined = parts.joined(separator: "/")
-        return path.hasPrefix("/") ? "/" + joined : joined.isEmpty ? "." : joined
+        return isAbsolute ? "/" + joined : joined.isEmpty ? "." : joined
     }
 
     static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : normalized(FileManager.default.currentDirectoryPath + "/" + path)
+        if path.utf8.first == UInt8(ascii: "/") { return path }
+        let current = getcwd(nil, 0)
+        defer { free(current) }
+        return normalized((current.map { String(fileName: $0) } ?? "") + "/" + path)
     }
 
     /// What the file is known by. - Complexity: reads 2 MiB at most.
@@ -56,7 +61,7 @@ public struct BatchClip: Sendable {
         var bytes = withUnsafeBytes(of: UInt64(sizeBytes).littleEndian) { Array($0) }
         var digest: String?
         var status = stat()
-        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        let descriptor = open(path.fileName, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         defer { close(descriptor) }
         // What comes through a pipe is another input every time.
         if descriptor >= 0, fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {

@@ -1,4 +1,5 @@
 import Concurrency
+import FileNames
 import Glibc
 import Results
 import Synchronization
@@ -44,7 +45,8 @@ public final class BatchRun: Sendable {
         let known = Manifest.latest(in: folder)
         var (skipped, rest, outdated) = ([BatchClip](), [BatchClip](), 0)
         for clip in clips {
-            guard let record = known[clip.output], record.state == .done, access("\(folder)/\(clip.output)", F_OK) == 0 else {
+            guard let record = known[Array(clip.output.utf8)], record.state == .done,
+                access("\(folder)/\(clip.output)".fileName, F_OK) == 0 else {
                 rest.append(clip)
                 continue
             }

@@ -1,6 +1,7 @@
-import Models
+import FileNames
 import Foundation
 import Glibc
+import Models
 import Results
 
 /// Runs one clip of a batch to its end: nothing in it depends on the other clips.
@@ -35,7 +36,7 @@ struct ClipJob: Sendable {
     private func process(
         _ clip: BatchClip, _ input: ClipRecord.Input, _ output: String, _ control: RunControl, _ onProgress: (Progress) -> Void
     ) throws(OutputError) -> (ClipRecord.State, ClipRecord.Result?) {
-        try Self.makeFolder(output.folder)
+        guard makeFolders(output.folder) else { throw OutputError(errno: errno) }
         let saved = SavedCheckpoint.read(output, input: input.sha256, configuration: configuration)
         var run = saved.flatMap { saved in
             try? InputRun(clip.path, from: saved.checkpoint, model: model, options: options.inference, control: control)
@@ -64,11 +65,5 @@ struct ClipJob: Sendable {
         var result = ClipRecord.Result(end)
         (result.videoS, result.resumedFrames) = (video, isResumed ? saved!.checkpoint.frames : nil)
         return (end.reason == .finished ? .done : end.reason == .failed ? .failed : .interrupted, result)
-    }
-
-    private static func makeFolder(_ path: String) throws(OutputError) {
-        do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
-            throw OutputError(code: .failed, message: error.localizedDescription)
-        }
     }
 }

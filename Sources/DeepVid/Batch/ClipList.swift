@@ -1,28 +1,35 @@
-import Models
+import FileNames
 import Glibc
+import Models
 
 /// Finds the inputs of a batch: files, the videos in folders, patterns, lists.
 public struct ClipList {
     public private(set) var clips: [BatchClip] = []
-    private var names: Set<String> = []
-    private var sources: [String: String] = [:]
+    /// What is named, or lies in a folder, and cannot be used: a message each. The other inputs are not kept from being done.
+    public private(set) var problems: [String] = []
+    /// Names are told apart by their bytes: to `String`, two spellings of one letter are the same.
+    private var known: Set<[UInt8]> = []
+    private var sources: [[UInt8]: String] = [:]
     private let isCompressed: Bool
 
     /// What counts as a video in a folder. A file that is named may have any extension, for contents decide.
     static let extensions: Set<String> = [
-        "3g2", "3gp", "asf", "avi", "divx", "dv", "f4v", "flv", "gif", "h264", "h265", "hevc", "264", "265", "m1v", "m2ts", "m2v", "m4v",
-        "mjpeg", "mjpg", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nut", "ogm", "ogv", "qt", "rm", "rmvb", "ts", "vob", "webm",
-        "wmv", "y4m", "ivf", "av1",
+        "3g2", "3gp", "asf", "avi", "dav", "divx", "dv", "f4v", "flv", "gif", "h264", "h265", "hevc", "264", "265", "m1v", "m2ts", "m2v",
+        "m4v", "mjpeg", "mjpg", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nut", "ogm", "ogv", "qt", "rm", "rmvb", "ts", "vob",
+        "webm", "wmv", "y4m", "ivf", "av1",
     ]
 
     /// In the order given, folders sorted by name; each file once.
     ///
-    /// - Throws: `DeepVidError` for what is not there, before anything is read.
+    /// - Throws: `DeepVidError` when there is no clip to run, or when two would have the same output; before anything is read.
     public init(_ inputs: [String], isCompressed: Bool) throws(DeepVidError) {
         self.isCompressed = isCompressed
         for input in inputs {
             if input.hasPrefix("@") { try addList(String(input.dropFirst())) } else { try add(input, "") }
         }
+        guard clips.isEmpty else { return }
+        let shown = problems.prefix(5).joined(separator: "; ")
+        throw Self.invalid(shown + (problems.count > 5 ? "; and so on, \(problems.count) in all" : ""))
     }
 
     private static func invalid(_ message: String) -> DeepVidError { DeepVidError(.invalidOptions, message) }
@@ -35,28 +42,29 @@ public struct ClipList {
                 "\(place)\(displayName(of: input)): batch takes files only; use 'deepvid infer' for streams and standard input")
         }
         var status = stat()
-        guard stat(input, &status) == 0 else {
+        guard stat(input.fileName, &status) == 0 else {
             guard errno == ENOENT, input.contains(where: { "*?[".contains($0) }) else {
                 let reason = errno == ENOENT ? "no such file; check the path" : String(cString: strerror(errno))
-                throw Self.invalid("\(place)\(displayName(of: input)): \(reason)")
+                return problems.append("\(place)\(displayName(of: input)): \(reason)")
             }
             let matches = Self.expand(input)
-            if matches.isEmpty { throw Self.invalid("\(place)\(input): no file fits the pattern; check the folder") }
+            if matches.isEmpty { problems.append("\(place)\(input): no file fits the pattern; check the folder") }
             for match in matches { try add(match, place) }
             return
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { return try append(input) }
         var files: [String] = []
-        try Self.search(input, into: &files, place)
+        let before = problems.count
+        search(input, into: &files)
         for file in files { try append(file) }
-        if files.isEmpty { throw Self.invalid("\(place)\(input): has no video files, in its subfolders neither") }
+        if files.isEmpty, problems.count == before { problems.append("\(place)\(input): has no video files, in its subfolders neither") }
     }
 
     private mutating func append(_ path: String) throws(DeepVidError) {
-        let path = BatchClip.normalized(path), absolute = BatchClip.absolute(path)
-        guard names.insert(absolute).inserted else { return }
+        let path = BatchClip.normalized(path)
+        guard known.insert(Array(BatchClip.absolute(path).utf8)).inserted else { return }
         let clip = BatchClip(path: path, isCompressed: isCompressed)
-        if let other = sources.updateValue(path, forKey: clip.output) {
+        if let other = sources.updateValue(path, forKey: Array(clip.output.utf8)) {
             throw Self.invalid("\(other) and \(path) would have the same output, \(clip.output); name both in the same way")
         }
         if Manifest.isName(clip.output) { throw Self.invalid("\(path): its output would have the name of a manifest; rename it") }
@@ -65,57 +73,38 @@ public struct ClipList {
 
     /// One input a line; `#` begins a comment where a line begins, spaces around do not count.
     private mutating func addList(_ path: String) throws(DeepVidError) {
-        guard let file = fopen(path, "re") else {
-            throw Self.invalid("@\(path): the list cannot be read: \(String(cString: strerror(errno)))")
+        guard let bytes = readFile(path) else {
+            return problems.append("@\(path): the list cannot be read: \(String(cString: strerror(errno)))")
         }
-        defer { fclose(file) }
-        var line: UnsafeMutablePointer<CChar>?
-        var (capacity, number, isEmpty) = (0, 0, true)
-        var failures: [DeepVidError] = []
-        defer { free(line) }
-        while true {
-            errno = 0
-            let length = getline(&line, &capacity, file)
-            guard length >= 0 else { break }
-            number += 1
-            var text = String(decoding: UnsafeRawBufferPointer(start: line, count: length), as: UTF8.self)[...]
-            while let last = text.last, last.isWhitespace { text.removeLast() }
-            text = text.drop(while: \.isWhitespace)
-            if text.isEmpty || text.hasPrefix("#") { continue }
-            // Whoever mends the list wants to know of all.
-            do throws(DeepVidError) { try add(String(text), "\(path), line \(number): ") } catch { failures.append(error) }
+        var isEmpty = true
+        for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            let spaces = Array(" \t\r\u{B}\u{C}".utf8)
+            let text = line.drop(while: spaces.contains)
+            guard let last = text.lastIndex(where: { !spaces.contains($0) }), text.first != UInt8(ascii: "#") else { continue }
+            try add(String(fileName: text[...last]), "\(path), line \(index + 1): ")
             isEmpty = false
         }
-        if errno != 0 { throw Self.invalid("@\(path): the list cannot be read: \(String(cString: strerror(errno)))") }
-        if !failures.isEmpty {
-            let shown = failures.prefix(5).map(\.message).joined(separator: "; ")
-            throw Self.invalid(shown + (failures.count > 5 ? "; and so on, \(failures.count) lines in all" : ""))
-        }
-        if isEmpty { throw Self.invalid("@\(path): the list names no input") }
+        if isEmpty { problems.append("@\(path): the list names no input") }
     }
 
     /// Regular files with a video's extension, sorted; hidden ones and what links to folders are left out.
-    private static func search(_ folder: String, into files: inout [String], _ place: String) throws(DeepVidError) {
-        guard let handle = opendir(folder) else {
-            throw invalid("\(place)\(folder): the folder cannot be read: \(String(cString: strerror(errno)))")
+    private mutating func search(_ folder: String, into files: inout [String]) {
+        guard let names = namesInFolder(folder) else {
+            return problems.append("\(folder): the folder cannot be read: \(String(cString: strerror(errno)))")
         }
-        defer { closedir(handle) }
-        var entries: [String] = []
-        while let entry = readdir(handle) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { entries.append(name) }
-        }
-        for name in entries.sorted() {
-            let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+        for name in names where name.utf8.first != UInt8(ascii: ".") {
+            let path = folder.utf8.last == UInt8(ascii: "/") ? folder + name : "\(folder)/\(name)"
+            let parts = name.utf8.split(separator: UInt8(ascii: "."))
+            let isVideo = parts.count > 1 && Self.extensions.contains(String(parts.last!)?.lowercased() ?? "")
             var status = stat(), link = stat()
-            guard stat(path, &status) == 0, lstat(path, &link) == 0 else { continue }
+            guard stat(path.fileName, &status) == 0, lstat(path.fileName, &link) == 0 else {
+                // A link to nowhere matters if it should be a video; what cannot be looked at, always.
+                if isVideo || errno != ENOENT { problems.append("\(path): \(String(cString: strerror(errno)))") }
+                continue
+            }
             switch status.st_mode & S_IFMT {
-            case S_IFDIR where link.st_mode & S_IFMT != S_IFLNK: try search(path, into: &files, place)
-            case S_IFREG:
-                let parts = name.split(separator: ".")
-                if parts.count > 1, extensions.contains(parts.last!.lowercased()) { files.append(path) }
+            case S_IFDIR where link.st_mode & S_IFMT != S_IFLNK: search(path, into: &files)
+            case S_IFREG where isVideo: files.append(path)
             default: continue
             }
         }
@@ -124,7 +113,7 @@ public struct ClipList {
     private static func expand(_ pattern: String) -> [String] {
         var matches = glob_t()
         defer { globfree(&matches) }
-        guard glob(pattern, 0, nil, &matches) == 0 else { return [] }
-        return (0..<Int(matches.gl_pathc)).compactMap { matches.gl_pathv[$0].map { String(cString: $0) } }
+        guard glob(pattern.fileName, 0, nil, &matches) == 0 else { return [] }
+        return (0..<Int(matches.gl_pathc)).compactMap { matches.gl_pathv[$0].map { String(fileName: $0) } }
     }
 }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import FileNames
 import Glibc
 import Results
 
@@ -16,7 +16,7 @@ final class ClipOutput: RecordSink {
     /// - Throws: `OutputError` when the file cannot be written, or is being written by another process.
     init(path: String, isCompressed: Bool, keeping length: Int) throws(OutputError) {
         self.path = path
-        let descriptor = open(Self.partPath(path), O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        let descriptor = open(Self.partPath(path).fileName, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw OutputError(errno: errno) }
         func refuse(_ error: OutputError) -> OutputError {
             Glibc.close(descriptor)
@@ -48,9 +48,9 @@ final class ClipOutput: RecordSink {
     /// Gives the complete file its name.
     func finish() throws(OutputError) {
         _ = try synchronize()
-        guard rename(Self.partPath(path), path) == 0 else { throw OutputError(errno: errno) }
+        guard rename(Self.partPath(path).fileName, path.fileName) == 0 else { throw OutputError(errno: errno) }
         // The new name must outlive a power cut, too, before the manifest says that the clip is done.
-        let folder = open(path.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let folder = open(path.folder.fileName, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if folder >= 0 {
             fsync(folder)
             Glibc.close(folder)
@@ -64,5 +64,5 @@ final class ClipOutput: RecordSink {
 
 extension String {
     /// What is before the last slash.
-    var folder: String { lastIndex(of: "/").map { $0 == startIndex ? "/" : String(self[..<$0]) } ?? "." }
+    var folder: String { utf8.lastIndex(of: UInt8(ascii: "/")).map { $0 == startIndex ? "/" : String(self[..<$0]) } ?? "." }
 }

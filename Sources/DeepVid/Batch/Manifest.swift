@@ -1,6 +1,7 @@
-import Models
+import FileNames
 import FoundationEssentials
 import Glibc
+import Models
 import Results
 import Synchronization
 
@@ -18,7 +19,7 @@ public final class Manifest: Sendable {
     /// - Throws: `DeepVidError` when that cannot be, or when another process holds it.
     public init(folder: String, shard: Shard?) throws(DeepVidError) {
         path = "\(folder)/\(Self.name(shard))"
-        descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+        descriptor = open(path.fileName, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
             throw DeepVidError(.unreadable, "\(path): cannot be written: \(String(cString: strerror(errno)))")
         }
@@ -60,22 +61,21 @@ public final class Manifest: Sendable {
 
     /// The manifests in `folder` that hold something.
     public static func files(in folder: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { name in
+        (namesInFolder(folder) ?? []).filter { name in
             var status = stat()
-            return isName(name) && stat("\(folder)/\(name)", &status) == 0 && status.st_size > 0
-        }.sorted()
+            return isName(name) && stat("\(folder)/\(name)".fileName, &status) == 0 && status.st_size > 0
+        }
     }
 
-    /// The latest record of each output, over all shards. Lines that cannot be read are left out.
-    public static func latest(in folder: String) -> [String: ClipRecord] {
-        var latest: [String: ClipRecord] = [:]
+    /// The latest record of each output, by the bytes of its name, over all shards. Lines that cannot be read are left out.
+    public static func latest(in folder: String) -> [[UInt8]: ClipRecord] {
+        var latest: [[UInt8]: ClipRecord] = [:]
         for name in files(in: folder) {
-            guard let data = try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)")) else { continue }
-            for line in data.split(separator: UInt8(ascii: "\n")) {
+            for line in (readFile("\(folder)/\(name)") ?? []).split(separator: UInt8(ascii: "\n")) {
                 guard let record = try? JSONDecoder().decode(ClipRecord.self, from: Data(line)) else { continue }
-                if let known = latest[record.output], known.unixS > record.unixS { continue }
-                latest[record.output] = record
+                let output = Array(record.output.utf8)
+                if let known = latest[output], known.unixS > record.unixS { continue }
+                latest[output] = record
             }
         }
         return latest

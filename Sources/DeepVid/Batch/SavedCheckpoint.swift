@@ -1,6 +1,7 @@
-import Models
+import FileNames
 import FoundationEssentials
 import Glibc
+import Models
 import Results
 
 /// A checkpoint as a file beside the clip's records: with what it belongs to, and how much of the records.
@@ -16,12 +17,12 @@ struct SavedCheckpoint: Codable {
 
     /// The checkpoint of `output`, if it is of the same input and configuration, and its records are there.
     static func read(_ output: String, input: String?, configuration: Configuration) -> SavedCheckpoint? {
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path(output))),
-            let saved = try? JSONDecoder().decode(SavedCheckpoint.self, from: data), saved.deepvid == deepvidVersion,
+        guard let bytes = readFile(path(output)),
+            let saved = try? JSONDecoder().decode(SavedCheckpoint.self, from: Data(bytes)), saved.deepvid == deepvidVersion,
             saved.input == input, saved.configuration == configuration
         else { return nil }
         var status = stat()
-        guard stat(ClipOutput.partPath(output), &status) == 0, Int(status.st_size) >= saved.bytes else { return nil }
+        guard stat(ClipOutput.partPath(output).fileName, &status) == 0, Int(status.st_size) >= saved.bytes else { return nil }
         return saved
     }
 
@@ -29,12 +30,12 @@ struct SavedCheckpoint: Codable {
     func write(_ output: String) throws(OutputError) {
         guard let data = try? JSONEncoder().encode(self) else { return }
         let temporary = Self.path(output) + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        let descriptor = open(temporary.fileName, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw OutputError(errno: errno) }
         defer { close(descriptor) }
         try RecordWriter(descriptor: descriptor).write([UInt8](data))
-        guard fsync(descriptor) == 0, rename(temporary, Self.path(output)) == 0 else { throw OutputError(errno: errno) }
+        guard fsync(descriptor) == 0, rename(temporary.fileName, Self.path(output).fileName) == 0 else { throw OutputError(errno: errno) }
     }
 
-    static func remove(_ output: String) { unlink(path(output)) }
+    static func remove(_ output: String) { unlink(path(output).fileName) }
 }

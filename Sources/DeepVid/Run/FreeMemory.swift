@@ -5,9 +5,9 @@ import Glibc
 /// glibc lets every thread of a connection cut its blocks out of one of many arenas, and once a picture was freed, pictures
 /// as well. What outlives the connection then holds on to pages here and there, and a run grows by a few megabytes in twenty
 /// breaks. With one arena, and blocks of the size of pictures outside of it, it stays where it was.
-enum FreeMemory {
+package enum FreeMemory {
     /// Makes the threads to come keep it in one place, and large blocks go back to the system when they are freed.
-    static func keepTogether() {
+    package static func keepTogether() {
         // Numbers of malloc.h.
         let (mmapThreshold, arenaMax): (Int32, Int32) = (-3, -8)
         _ = set?(arenaMax, 1)

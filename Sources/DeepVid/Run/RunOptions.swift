@@ -1,5 +1,5 @@
+import Concurrency
 import DeepCache
-import Foundation
 import Models
 import Video
 
@@ -23,5 +23,5 @@ public struct RunOptions: Sendable {
     }
 
     /// CPUs that this process may use: fewer than the machine's under taskset or in a container.
-    public static var availableCPUs: Int { ProcessInfo.processInfo.activeProcessorCount }
+    public static var availableCPUs: Int { Concurrency.availableCPUs() }
 }

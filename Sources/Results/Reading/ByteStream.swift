@@ -1,4 +1,5 @@
 import CZstd
+import FileNames
 import Glibc
 
 /// Bytes, piece by piece, from a file or from something that unpacks one.
@@ -19,7 +20,7 @@ public final class FileStream: ByteStream {
             descriptor = STDIN_FILENO
             return
         }
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        descriptor = open(path.fileName, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw RecordError(.unreadable, errno == ENOENT ? "no such file; check the path" : String(cString: strerror(errno)))
         }

@@ -1,4 +1,5 @@
 import CFFmpeg
+import FileNames
 import Glibc
 import Synchronization
 
@@ -30,7 +31,7 @@ final class ByteSource {
         closes = path != nil
         if let path {
             // O_NONBLOCK: opening a FIFO must not wait for its writer. It has no effect on regular files.
-            descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+            descriptor = open(path.fileName, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
             if descriptor < 0 {
                 let number = errno
                 throw VideoError(

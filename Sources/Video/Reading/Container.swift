@@ -1,4 +1,5 @@
 import CFFmpeg
+import FileNames
 
 /// An opened input: FFmpeg's demuxer and what it reads from.
 final class Container {
@@ -174,7 +175,7 @@ final class Container {
         let usual = context.pointee.probesize
         if options.live == true { context.pointee.probesize = Self.keptForProbing }
         try check(
-            avformat_open_input(&format, name, demuxer, &settings.dictionary), "cannot open the input")
+            avformat_open_input(&format, name.fileName, demuxer, &settings.dictionary), "cannot open the input")
         format!.pointee.probesize = usual
         images = []
         interrupt.allow(seconds: readTimeout)

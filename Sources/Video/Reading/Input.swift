@@ -1,3 +1,4 @@
+import FileNames
 import FoundationEssentials
 import Glibc
 
@@ -43,7 +44,7 @@ enum Input: Equatable {
             self = .device(path: input)
             return
         }
-        if FileManager.default.fileExists(atPath: input) {
+        if access(input.fileName, F_OK) == 0 {
             self = .file(path: input)
             return
         }
@@ -83,7 +84,7 @@ enum Input: Equatable {
     static func isCamera(_ input: String) -> Bool { isDevice(input) || scheme(of: input).map(cameraSchemes.contains) == true }
 
     private init(localPath path: String) throws(VideoError) {
-        if FileManager.default.fileExists(atPath: path) {
+        if access(path.fileName, F_OK) == 0 {
             self = .file(path: path)
         } else if path.firstMatch(of: /%0?[0-9]*d/) != nil {
             self = .imageSequence(pattern: path, glob: false)
@@ -112,7 +113,7 @@ enum Input: Equatable {
 func matches(glob pattern: String) -> Bool {
     var found = glob_t()
     defer { globfree(&found) }
-    return glob(pattern, GLOB_NOSORT, nil, &found) == 0 && found.gl_pathc > 0
+    return glob(pattern.fileName, GLOB_NOSORT, nil, &found) == 0 && found.gl_pathc > 0
 }
 
 /// The lowest number among the files that `pattern` (`dir/frame%04d.png`) stands for; `nil` when there is none.
@@ -125,7 +126,7 @@ func firstNumber(ofSequence pattern: String) -> Int? {
     guard let hole = name.firstMatch(of: /%0?[0-9]*d/) else { return nil }
     let head = name[..<hole.range.lowerBound]
     let tail = name[hole.range.upperBound...]
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "/" : folder)) ?? []
+    let names = namesInFolder(folder.isEmpty ? "/" : folder) ?? []
     return names.compactMap { candidate -> Int? in
         guard candidate.count > head.count + tail.count, candidate.hasPrefix(head), candidate.hasSuffix(tail)
         else { return nil }

@@ -1,7 +1,7 @@
-import CacheNet
-import Models
 import DeepVid
+import Models
 import Results
+import Synchronization
 
 /// Runs a batch: finds the clips, loads the model once, starts the jobs, and shows what they do.
 struct BatchRunner {
@@ -10,21 +10,25 @@ struct BatchRunner {
     private var options: BatchOptions
     private let threads: Int?
     private let routing: RouteOptions?
-    private let console = Console.shared
+    private let console: Console
 
-    init(_ command: Batch) throws(Complaint) {
-        (inputs, flags, threads, routing) = (command.inputs, command.batch, command.threads, command.bundle.options)
+    init(_ command: Batch) throws(CLIError) {
+        (inputs, flags, threads, routing) = (command.inputs, command.batch, command.threads.threads, command.bundle.options)
+        console = flags.console.makeConsole()
         var model = command.model.options
         command.results.apply(to: &model)
         options = BatchOptions(
             inference: InferenceOptions(model: model, video: command.frames.options, threads: 1, cache: command.reuse.options))
         options.inference.recording = try command.tracking.options()
-        (options.checkpointInterval, options.isCompressed, options.failsFast) = (flags.checkpoint, flags.compress, flags.failFast)
+        (options.checkpointInterval, options.isCompressed, options.failsFast) = (flags.checkpointInterval, flags.compress, flags.failFast)
     }
 
-    func run() throws(Complaint) -> ExitStatus {
-        (console.isQuiet, console.isVerbose) = (flags.console.quiet, flags.console.verbose)
-        let all = try usable { () throws(DeepVidError) in try ClipList(inputs, isCompressed: flags.compress).clips }
+    func run() throws(CLIError) -> ExitStatus {
+        let list = try usable { () throws(DeepVidError) in try ClipList(inputs, isCompressed: flags.compress) }
+        for problem in list.problems { console.error(problem) }
+        let jobs = min(flags.jobs ?? InferenceOptions.availableCPUs, list.clips.count)
+        try AddressSpace.check(
+            inputs: list.clips.map(\.path), model: options.inference.model.model, threads: jobs * (threads ?? 1), jobs: jobs)
         let folder = try OutputFolder(flags.output, flag: "--output")
         let manifest = try claim(folder)
         // Before any other thread starts: the model's workers inherit the mask.
@@ -34,7 +38,7 @@ struct BatchRunner {
         console.note("model \(model.summary)")
         try usable { () throws(DeepVidError) in try self.options.inference.recording.check(model.profile) }
         let clips = (flags.shard ?? Shard(index: 1, count: 1)).clips(
-            of: all, video: self.options.inference.video, threads: InferenceOptions.availableCPUs)
+            of: list.clips, video: self.options.inference.video, threads: InferenceOptions.availableCPUs)
         var options = options
         options.share(cpus: InferenceOptions.availableCPUs, jobs: flags.jobs, threads: threads, clips: clips.count)
         let batch = BatchRun(model: model, options: options, clips: clips, folder: folder.path, manifest: manifest)
@@ -49,11 +53,11 @@ struct BatchRunner {
         let summary = BatchTable(batch, flags.console).show(board)
         if let failure = summary.failure { throw .failed("\(folder.path): the manifest cannot be written: \(failure.message)") }
         if let signal = interruption.signal { return .interrupted(signal: signal) }
-        return summary.failed > 0 ? .failed : .done
+        return summary.failed > 0 || !list.problems.isEmpty ? .failed : .done
     }
 
     /// The folder's manifest, if its results may be added to.
-    private func claim(_ folder: OutputFolder) throws(Complaint) -> Manifest {
+    private func claim(_ folder: OutputFolder) throws(CLIError) -> Manifest {
         let manifest = try usable { () throws(DeepVidError) in try Manifest(folder: folder.path, shard: flags.shard) }
         if !flags.resume, let other = Manifest.files(in: folder.path).first(where: { !isSibling($0) }) {
             throw .unusable(
@@ -67,10 +71,6 @@ struct BatchRunner {
         guard let shard = flags.shard, name.hasSuffix("-of-\(shard.count).jsonl") else { return false }
         return !name.hasPrefix("manifest-\(shard.index)-")
     }
-
-    private func usable<T>(_ body: () throws(DeepVidError) -> T) throws(Complaint) -> T {
-        do throws(DeepVidError) { return try body() } catch { throw .unusable(error.message) }
-    }
 }
 
 extension BatchOptions {
@@ -81,5 +81,26 @@ extension BatchOptions {
         inference.threads = threads ?? (jobs == nil ? max(1, cpus / self.jobs) : 1)
         // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
         inference.video.threads = 1
+    }
+}
+
+/// Hands a signal on to a batch that may not have begun.
+private final class Stopper: Sendable {
+    private let state = Mutex<(batch: BatchRun?, isStopped: Bool)>((nil, false))
+
+    func stop() {
+        let batch = state.withLock { state in
+            state.isStopped = true
+            return state.batch
+        }
+        batch?.stop()
+    }
+
+    func attach(_ batch: BatchRun) {
+        let isStopped = state.withLock { state in
+            state.batch = batch
+            return state.isStopped
+        }
+        if isStopped { batch.stop() }
     }
 }

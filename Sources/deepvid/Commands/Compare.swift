@@ -14,36 +14,49 @@ struct Compare: DeepvidCommand {
     var input: String
 
     @OptionGroup(title: "Model") var model: ModelFlags
+    @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
-
-    @Option(help: ArgumentHelp("Threads for the model. (default: one a CPU)", valueName: "n"))
-    var threads: Int?
-
-    @OptionGroup(title: "Reuse, 'adaptive' if not told otherwise") var reuse: ReuseFlags
+    @OptionGroup(title: "Reuse") var reuse: ReuseFlags
     @OptionGroup(title: "Output") var output: ComparisonFlags
 
     func validate() throws {
-        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
-        if reuse.cache == .off { throw ValidationError("--cache off is what compare compares with; name another policy.") }
-        try reuse.validate(usual: .adaptive)
+        if reuse.cache?.policy == .off { throw ValidationError("--cache off is what compare compares with; name another policy.") }
     }
 
     mutating func perform() throws -> ExitStatus {
         try checkInput(input)
         var choice = model.options
         results.apply(to: &choice)
-        let options = InferenceOptions(
-            model: choice, video: frames.options, threads: threads ?? InferenceOptions.availableCPUs, cache: reuse.active)
+        let options = InferenceOptions(model: choice, video: frames.options, threads: threads.count, cache: reuse.options)
         return try CompareRunner(input: input, options: options, flags: output).run()
     }
 }
 
-extension ReuseFlags {
-    /// The options for a command that is about reuse: adaptive if none was named.
-    var active: CacheOptions {
-        var options = options
-        options.policy = cache ?? .adaptive
-        return options
+/// What a comparison prints and draws.
+struct ComparisonFlags: ParsableArguments {
+    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+    @Option(help: ArgumentHelp("'table' for people or 'json' for programs. (default: table)", valueName: "format"))
+    var format: Format?
+
+    @Flag(help: "The same as --format json.")
+    var json = false
+
+    @Option(
+        help: ArgumentHelp("Write pictures of the frames that agree least into this folder.", valueName: "folder"), completion: .directory)
+    var saveWorst: String?
+
+    @Option(help: ArgumentHelp("How many frames those are.", valueName: "n"))
+    var worstCount = 5
+
+    @OptionGroup var console: ConsoleFlags
+
+    func validate() throws {
+        if json, format == .table { throw ValidationError("--json and --format table contradict each other; give one of them.") }
+        // Decoded frames are kept for the pictures: a bound on memory.
+        if !(0...100).contains(worstCount) { throw ValidationError("--worst-count must be 0 to 100, not \(worstCount).") }
     }
+
+    var printsJSON: Bool { json || format == .json }
 }

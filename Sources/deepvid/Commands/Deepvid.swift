@@ -1,6 +1,6 @@
-import Models
 import ArgumentParser
 import DeepVid
+import Models
 
 /// The root command.
 struct Deepvid: ParsableCommand {
@@ -20,5 +20,39 @@ struct Deepvid: ParsableCommand {
             The manual is deepvid(1); the records are described in deepvid-jsonl(5).
             """,
         version: deepvidVersion,
-        subcommands: [Infer.self, Batch.self, Compare.self, Render.self, Report.self, Inspect.self, Memory.self, Models.self, Version.self])
+        subcommands: [
+            Infer.self, Batch.self, Compare.self, Render.self, Report.self, Inspect.self, Memory.self, ModelsCommand.self, Version.self,
+        ])
+}
+
+struct ModelsCommand: DeepvidCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "models", abstract: "List the model heads that deepvid can read, or print a model card to fill in.",
+        discussion: "A card lies beside its model: yolox.json for yolox.onnx.")
+
+    @Option(help: ArgumentHelp("Print a model card for this head.", valueName: "head"), completion: .list(ModelOptions.headNames))
+    var card: String?
+
+    mutating func perform() throws -> ExitStatus {
+        guard let card else { return printToStandardOutput(Self.list) }
+        guard let json = HeadCatalog.card(for: card) else {
+            let names = ModelOptions.headNames
+            throw CLIError.unusable(
+                "there is no head '\(card)'\(didYouMean(card, among: names)); the heads are \(names.joined(separator: ", "))")
+        }
+        return printToStandardOutput(json)
+    }
+
+    private static var list: String {
+        let width = HeadCatalog.heads.map(\.name.count).max() ?? 0
+        let rows = HeadCatalog.heads.map { "\($0.name.padded(to: width))  \($0.summary)" }
+        return (rows + ["", "deepvid models --card HEAD prints a model card; save it beside the model as <model>.json."]).joined(
+            separator: "\n")
+    }
+}
+
+struct Version: DeepvidCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
+
+    mutating func perform() throws -> ExitStatus { printToStandardOutput(deepvidVersion) }
 }

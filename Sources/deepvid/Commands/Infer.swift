@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepVid
+import Glibc
 import Results
 import Video
 
@@ -15,36 +16,78 @@ struct Infer: DeepvidCommand {
     var inputs: [String]
 
     @OptionGroup(title: "Model") var model: ModelFlags
+    @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
-
-    @Option(help: ArgumentHelp("Threads for the model. (default: one a CPU)", valueName: "n"))
-    var threads: Int?
-
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
     @OptionGroup(title: "CacheNet bundles") var bundle: BundleFlags
     @OptionGroup(title: "CacheNet bundles") var edge: EdgeFlags
     @OptionGroup(title: "Live input") var live: LiveFlags
     @OptionGroup(title: "Semantic memory, of classifiers") var memory: MemoryFlags
     @OptionGroup(title: "Output") var output: OutputFlags
-    @OptionGroup(title: "Output") var segments: SegmentFlags
 
     func validate() throws {
-        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
-        try reuse.validate(usual: CacheOptions().policy)
         try live.validate(inputs: inputs, start: frames.start)
         try bundle.validate(model, isRouted: bundle.bundle != nil || edge.edge != nil)
         try edge.validate(bundle)
         if memory.memory != nil, bundle.bundle != nil || edge.edge != nil {
             throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
         }
-        try segments.validate(output: output.output)
         if inputs.filter({ $0 == "-" }).count > 1 { throw ValidationError("standard input (-) can be read only once.") }
+        if live.isLive(inputs), memory.memorySave != nil {
+            throw ValidationError("--memory-save is not for live input, where each input learns for itself: leave it out.")
+        }
     }
 
-    mutating func perform() throws -> ExitStatus {
-        let configuration = try InferConfiguration(self)
-        return try InferRunner(configuration).run()
+    mutating func perform() throws -> ExitStatus { try InferRunner(InferConfiguration(self)).run() }
+}
+
+/// What `infer` will do, checked: nothing in here can turn out contradictory later.
+struct InferConfiguration {
+    let inputs: [String]
+    private(set) var options: InferenceOptions
+    /// Nil for a single model.
+    let routing: RouteOptions?
+    /// Nil is standard output.
+    let output: String?
+    /// Seconds of an output file; nil is one file.
+    let segment: Double?
+    /// What is done when a live input breaks off; nil unless the run is live.
+    let reconnection: Reconnection?
+    let showsProgress: Bool
+    let console: Console
+
+    /// - Throws: `CLIError` with status 2 for inputs or an output that cannot work, before anything slow starts.
+    init(_ command: Infer) throws(CLIError) {
+        inputs = command.inputs
+        console = command.output.console.makeConsole()
+        var model = command.model.options
+        command.results.apply(to: &model)
+        var video = command.frames.options
+        command.live.apply(to: &video)
+        options = InferenceOptions(
+            model: model, video: video, threads: command.threads.count, cache: command.reuse.options,
+            memory: command.memory.options(target: command.reuse.targetAgreement))
+        options.recording = try command.tracking.options()
+        (output, segment) = (command.output.path, command.output.segment?.seconds)
+        reconnection = command.live.isLive(inputs) ? command.live.reconnect?.value ?? .forever : nil
+        showsProgress = command.output.console.showsProgress(besideOutput: output == nil && isatty(STDOUT_FILENO) == 1)
+        try Self.check(inputs)
+        routing = try command.edge.options(command.bundle) ?? command.bundle.options
+        if let output, segment == nil { try checkOutputFile(output, inputs: inputs, contents: .records) }
+    }
+
+    /// Refuses inputs of which none can be used. One that cannot among others fails at its turn: the others are done.
+    private static func check(_ inputs: [String]) throws(CLIError) {
+        for input in inputs { try checkIsNoModel(input) }
+        var first: CLIError?
+        for input in inputs {
+            do throws(CLIError) {
+                try checkInput(input)
+                return
+            } catch { first = first ?? error }
+        }
+        if let first { throw first }
     }
 }

@@ -16,7 +16,7 @@ struct InspectMatches {
 
     func run() throws(Complaint) -> ExitStatus {
         (console.isQuiet, console.isVerbose) = (flags.quiet, flags.verbose)
-        let folder = try OutputFolder(folder, flag: "--output")
+        let folder = try OutputFolder(folder, flag: "--visualize-reuse")
         let control = RunControl()
         let interruption = Interruption.install { control.stop() }
         let inspection: MatchInspection

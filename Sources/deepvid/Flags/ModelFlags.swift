@@ -1,6 +1,6 @@
-import Models
 import ArgumentParser
 import DeepVid
+import Models
 
 /// Which model, and how its outputs are read.
 struct ModelFlags: ParsableArguments {
@@ -42,4 +42,42 @@ struct CardFlags: ParsableArguments {
         options.inputSize = inputSize.map { (width: $0.width, height: $0.height) }
         return options
     }
+}
+
+/// Which of a model's answers are reported.
+struct ResultFlags: ParsableArguments {
+    @Option(help: ArgumentHelp("Least score of a reported object, 0 to 1. (default: the card's or head's)", valueName: "score"))
+    var score: Fraction?
+
+    @Option(
+        help: ArgumentHelp(
+            "Overlap above which the weaker of two boxes of a class goes, 0 to 1. (default: the card's or head's)", valueName: "iou"))
+    var nmsIou: Fraction?
+
+    @Option(help: ArgumentHelp("Report these classes only, by name, separated by commas.", valueName: "names"))
+    var classes: NameList?
+
+    @Option(help: ArgumentHelp("Classes reported by a classifier. (default: 5)", valueName: "n"))
+    var topK: Int?
+
+    func validate() throws {
+        if let topK, topK < 1 { throw ValidationError("--top-k must be 1 or more, not \(topK).") }
+    }
+
+    func apply(to options: inout ModelOptions) {
+        (options.score, options.nmsIoU) = (score?.value, nmsIou?.value)
+        (options.classes, options.topK) = (classes?.names, topK)
+    }
+}
+
+/// How many threads a command's model runs on.
+struct ThreadFlags: ParsableArguments {
+    @Option(help: ArgumentHelp("Threads for the model. (default: one a CPU; batch: one a job, more if clips are fewer)", valueName: "n"))
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
+    }
+
+    var count: Int { threads ?? InferenceOptions.availableCPUs }
 }

@@ -1,15 +1,61 @@
 import ArgumentParser
+import Glibc
 
 /// Where the records go, and what people see meanwhile.
 struct OutputFlags: ParsableArguments {
     @Option(
-        name: [.short, .long], help: ArgumentHelp("Write the records to this file; - is standard output.", valueName: "file"),
+        name: [.short, .long],
+        help: ArgumentHelp("Write the records to this file, compressed if it ends in .zst; - is standard output.", valueName: "file"),
         completion: .file())
     var output: String = "-"
+
+    @Option(help: ArgumentHelp("Begin a new output file each time this long is over; names get the time added.", valueName: "time"))
+    var segment: TimeSpan?
 
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {
         if output.isEmpty { throw ValidationError("--output needs a file name, or - for standard output.") }
+        guard let segment else { return }
+        if segment.seconds < 1 { throw ValidationError("--segment must be 1 second or more.") }
+        if output == "-" { throw ValidationError("--segment needs a file name to number: give --output as well.") }
+        if output.hasSuffix(".zst") { throw ValidationError("--segment does not compress: let the name of --output end in .jsonl.") }
+    }
+
+    /// Nil is standard output.
+    var path: String? { output == "-" ? nil : output }
+}
+
+/// What people see on stderr while a command runs.
+struct ConsoleFlags: ParsableArguments {
+    enum Progress: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
+
+    @Option(help: ArgumentHelp("Show progress on stderr; auto: if that is a terminal.", valueName: "when"))
+    var progress: Progress = .auto
+
+    @Flag(name: [.short, .long], help: "No warnings, progress or summary; errors only.")
+    var quiet = false
+
+    @Flag(name: [.short, .long], help: "Say on stderr what is loaded and chosen.")
+    var verbose = false
+
+    func validate() throws {
+        if quiet, verbose { throw ValidationError("--quiet and --verbose contradict each other; give one of them.") }
+        if quiet, progress == .always { throw ValidationError("--quiet and --progress always contradict each other; give one of them.") }
+    }
+
+    /// The console, which says as much as the flags allow from now on.
+    func makeConsole() -> Console {
+        (Console.shared.isQuiet, Console.shared.isVerbose) = (quiet, verbose)
+        return Console.shared
+    }
+
+    /// - Parameter besideOutput: whether the screen shows output meanwhile, which is progress enough.
+    func showsProgress(besideOutput: Bool) -> Bool {
+        switch progress {
+        case .always: true
+        case .never: false
+        case .auto: !quiet && isatty(STDERR_FILENO) == 1 && !besideOutput
+        }
     }
 }

@@ -1,7 +1,7 @@
-import Models
-import Tracking
 import ArgumentParser
 import DeepVid
+import Models
+import Tracking
 
 /// Whether objects are followed from frame to frame, and which records come of it.
 struct TrackFlags: ParsableArguments {
@@ -30,14 +30,12 @@ struct TrackFlags: ParsableArguments {
     }
 
     /// Reads the zones file.
-    func options() throws(Complaint) -> RecordingOptions {
+    func options() throws(CLIError) -> RecordingOptions {
         var options = RecordingOptions()
         options.follows = track
         options.trackBuffer = trackBuffer?.seconds ?? options.trackBuffer
         options.lines = events ? .events : onlyChanges ? .changes : .frames
-        do throws(DeepVidError) { options.zones = try zones.map { path throws(DeepVidError) in try ZonePlan(file: path) } } catch {
-            throw .unusable(error.message)
-        }
+        options.zones = try zones.map { path throws(CLIError) in try usable { () throws(DeepVidError) in try ZonePlan(file: path) } }
         return options
     }
 }

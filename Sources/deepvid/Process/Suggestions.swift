@@ -1,21 +1,73 @@
+import ArgumentParser
+import DeepVid
+import FileNames
 import Glibc
 
-/// Says what was probably meant when the first argument is neither a flag nor a command.
-func refuseUnknownCommand(_ arguments: [String]) throws(Complaint) {
-    guard let first = arguments.first, !first.hasPrefix("-") else { return }
-    let names = Deepvid.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-    guard !names.contains(first) else { return }
-    if access(first, F_OK) == 0 {
-        throw .unusable("'\(first)' is a file, not a command. To run a model over it: deepvid infer \(quoted(first))")
+/// Refuses a command that there is not, and says what was probably meant.
+func refuseUnknownCommand(_ arguments: [String]) throws(CLIError) {
+    var words = arguments.prefix { !$0.hasPrefix("-") }[...]
+    let isHelp = words.first == "help"
+    if isHelp { words.removeFirst() }
+    var command: any ParsableCommand.Type = Deepvid.self, path: [String] = []
+    while let word = words.popFirst(), !command.configuration.subcommands.isEmpty {
+        if let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == word }) {
+            command = next
+            path.append(word)
+            continue
+        }
+        if path.isEmpty, !isHelp, access(word.fileName, F_OK) == 0 {
+            throw .unusable("'\(word)' is a file, not a command. To run a model over it: deepvid infer \(quoted(word))")
+        }
+        let names = command.configuration.subcommands.compactMap { $0.configuration.commandName }
+        let all = path.isEmpty ? names + ["help"] : names
+        throw .unusable(
+            "unknown command '\((path + [word]).joined(separator: " "))'\(didYouMean(word, among: all)); "
+                + "the commands are \(names.joined(separator: ", "))")
     }
-    let hint = closest(to: first, among: names).map { " Did you mean '\($0)'?" } ?? ""
-    throw .unusable("unknown command '\(first)'.\(hint) The commands are \(names.dropLast().joined(separator: ", ")).")
+}
+
+/// A message of ArgumentParser in the style of all others, with what it leaves out: what a value has to look like, and what to
+/// do. Without guesses that are far away.
+func explained(_ message: String, _ arguments: [String]) -> String {
+    if let match = message.wholeMatch(of: /The value '(.*)' is invalid for '(.*) <(.*)>'(: .*)?/) {
+        if match.3 == "time", match.1.hasPrefix("-") { return negative(String(match.2), match.1, isTime: true) }
+        if let reason = match.4 { return "\(match.2)\(reason)" }
+        guard let form = expectedForm(of: String(match.2), valueName: String(match.3)) else { return lowercasedFirst(message) }
+        return "\(lowercasedFirst(message)): expected \(form)"
+    }
+    if let match = message.wholeMatch(of: /Unknown option '(.*)'\.(?: Did you mean '(.*)'\?)?/) {
+        let guess = match.2.map { didYouMean(String(match.1), among: [String($0)]) } ?? ""
+        return "unknown option '\(match.1)'\(guess)"
+    }
+    if let match = message.wholeMatch(of: /Missing value for '(?:.* )?(-.*) <(.*)>'/),
+        let value = zip(arguments, arguments.dropFirst()).first(where: { $0.0 == match.1 && $0.1.contains(/^-[.0-9]/) })?.1
+    {
+        return negative(String(match.1), value, isTime: match.2 == "time")
+    }
+    // An argument that is too much may be a camera's address.
+    return lowercasedFirst(message).replacing(/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^'\s]+/) { displayName(of: String($0.0)) }
+}
+
+private func negative(_ option: String, _ value: some StringProtocol, isTime: Bool) -> String {
+    let advice = isTime ? "times count from the beginning of the video, whose length 'deepvid inspect' says" : "leave out the sign"
+    return "\(option) must not be negative, but is \(value): \(advice)"
+}
+
+private func lowercasedFirst(_ message: String) -> String {
+    // ArgumentParser's own sentences begin with a capital; words in capitals are names.
+    guard message.dropFirst().first?.isLowercase == true else { return message }
+    return message.prefix(1).lowercased() + message.dropFirst()
+}
+
+/// ` (did you mean 'infer'?)` or nothing.
+func didYouMean(_ word: String, among candidates: [String]) -> String {
+    closest(to: word, among: candidates).map { " (did you mean '\($0)'?)" } ?? ""
 }
 
 /// The candidate with the fewest edits away from `word`, if it is close enough to have been meant.
 func closest(to word: String, among candidates: [String]) -> String? {
     let best = candidates.map { (name: $0, distance: editDistance(word, $0)) }.min { $0.distance < $1.distance }
-    guard let best, best.distance <= max(2, word.count / 3) else { return nil }
+    guard let best, best.distance <= max(2, word.count / 3), best.distance < max(word.count, best.name.count) else { return nil }
     return best.name
 }
 
@@ -38,13 +90,6 @@ func editDistance(_ a: String, _ b: String) -> Int {
 
 /// `text` as a POSIX shell word.
 func quoted(_ text: String) -> String {
-    let plain = text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"):
-            true
-        default: false
-        }
-    }
-    return plain && !text.isEmpty ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
+    let isPlain = text.wholeMatch(of: /[A-Za-z0-9_.\/\-]+/) != nil
+    return isPlain ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
 }

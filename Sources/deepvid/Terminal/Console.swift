@@ -1,4 +1,5 @@
 import DeepVid
+import FileNames
 import Glibc
 
 /// Everything for people, on stderr. Standard output is for records only.
@@ -54,7 +55,7 @@ final class Console {
     }
 
     private func write(_ text: some StringProtocol) {
-        var text = String(text)
+        var text = String(text).printableFileName
         text.withUTF8 { bytes in
             // What cannot be said is not worth failing for.
             _ = Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)

@@ -1,0 +1,59 @@
+import FileNames
+import Glibc
+import Results
+
+/// A file of records that can be added to, and compressed.
+public final class RecordFile: RecordSink {
+    public enum Opening: Sendable {
+        /// What is in the file goes.
+        case replace
+        /// It stays. A last line that a killed run did not finish is cut off.
+        case append
+    }
+
+    private let descriptor: Int32
+    private let writer: RecordWriter
+    private let compressor: Compressor?
+
+    /// - Throws: `OutputError` when the file cannot be opened, or is compressed and not empty, and to be added to: what a killed
+    ///   run left of a compressed block cannot be told from damage.
+    public init(path: String, _ opening: Opening, isCompressed: Bool) throws(OutputError) {
+        descriptor = open(path.fileName, O_RDWR | O_CREAT | O_CLOEXEC | (opening == .replace ? O_TRUNC : O_APPEND), 0o666)
+        guard descriptor >= 0 else { throw OutputError(errno: errno) }
+        writer = RecordWriter(descriptor: descriptor)
+        compressor = isCompressed ? Compressor() : nil
+        guard opening == .append else { return }
+        let length = lseek(descriptor, 0, SEEK_END)
+        if isCompressed, length > 0 {
+            throw OutputError(code: .failed, message: "it is there already, and compressed files are not added to; name another file")
+        }
+        if length > 0, ftruncate(descriptor, Self.completeLines(descriptor, length)) != 0 { throw OutputError(errno: errno) }
+    }
+
+    deinit { Glibc.close(descriptor) }
+
+    public func write(_ record: some Record) throws(OutputError) {
+        guard let compressor else { return try writer.write(record) }
+        try writer.write(compressor.add(Array((record.json + "\n").utf8), .more))
+    }
+
+    public func close() throws(OutputError) {
+        if let compressor { try writer.write(compressor.add([], .end)) }
+        // Some file systems report a full disk only here.
+        let copy = dup(descriptor)
+        if copy >= 0, Glibc.close(copy) != 0 { throw OutputError(errno: errno) }
+    }
+
+    /// The length of a file up to the end of its last complete line.
+    private static func completeLines(_ descriptor: Int32, _ length: off_t) -> off_t {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16), end = length
+        while end > 0 {
+            let start = max(0, end - off_t(buffer.count))
+            let count = pread(descriptor, &buffer, Int(end - start), start)
+            guard count == Int(end - start) else { return length }
+            if let newline = buffer[..<count].lastIndex(of: UInt8(ascii: "\n")) { return start + off_t(newline) + 1 }
+            end = start
+        }
+        return 0
+    }
+}

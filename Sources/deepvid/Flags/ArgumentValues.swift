@@ -1,0 +1,75 @@
+import ArgumentParser
+
+// Values of options that are more than a number or a name.
+
+/// A time on the command line: seconds (`90`, `1.5`), a number with a unit (`90s`, `10m`, `2h`) or a clock (`1:30`, `01:02:03.5`).
+struct TimeSpan: ExpressibleByArgument, Equatable {
+    let seconds: Double
+
+    init?(argument: String) {
+        let unit = argument.last.flatMap { ["s": 1.0, "m": 60, "h": 3600][$0] }
+        let parts = (unit == nil ? argument[...] : argument.dropLast()).split(separator: ":", omittingEmptySubsequences: false)
+        guard (unit == nil ? 1...3 : 1...1).contains(parts.count) else { return nil }
+        var total = 0.0
+        for (index, part) in parts.enumerated() {
+            // Only digits and a point: Double(…) would also take "inf", "0x1p3" and a sign.
+            guard !part.isEmpty, part.utf8.allSatisfy({ (48...57).contains($0) || $0 == 46 }), let value = Double(part) else { return nil }
+            let isLast = index == parts.count - 1
+            if !isLast, part.contains(".") { return nil }
+            if index > 0, value >= 60 { return nil }
+            total = total * 60 + value
+        }
+        seconds = total * (unit ?? 1)
+    }
+}
+
+/// A number from 0 to 1, such as a score.
+struct Fraction: ExpressibleByArgument, Equatable {
+    let value: Double
+
+    init?(argument: String) {
+        guard let value = Double(argument), (0...1).contains(value) else { return nil }
+        self.value = value
+    }
+}
+
+/// `416x256` (width × height) or `416` for a square.
+struct InputSize: ExpressibleByArgument, Equatable {
+    let width: Int
+    let height: Int
+
+    init?(argument: String) {
+        let parts = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 1 || parts.count == 2, let width = parts[0], let height = parts[parts.count - 1],
+            (1...16384).contains(width), (1...16384).contains(height)
+        else { return nil }
+        (self.width, self.height) = (width, height)
+    }
+}
+
+/// `person,car`: names separated by commas. Spaces around a name do not count.
+struct NameList: ExpressibleByArgument, Equatable {
+    let names: [String]
+
+    init?(argument: String) {
+        names = argument.split(separator: ",").map { name in
+            String(name.trimmingPrefix(while: { $0 == " " }).reversed().trimmingPrefix(while: { $0 == " " }).reversed())
+        }
+        guard !names.isEmpty, names.allSatisfy({ !$0.isEmpty }) else { return nil }
+    }
+}
+
+/// What the value of an option looks like, by the option or by the name that its value has in the help; nil where nothing
+/// needs to be said.
+func expectedForm(of option: String, valueName: String) -> String? {
+    switch (option, valueName) {
+    case ("--reconnect", _): "forever, never, or a time such as 10m"
+    case (_, "time"): "seconds (90, 1.5), a clock (1:30), or a number with s, m or h (10m)"
+    case (_, "i/n"): "a part of a number, such as 1/4"
+    case (_, "WxH"): "width and height, such as 416x256"
+    case (_, "score"), (_, "iou"), (_, "share"): "a number from 0 to 1"
+    case (_, "n"), (_, "k"), (_, "index"), (_, "pixels"), (_, "crf"): "a whole number"
+    case (_, "rate"), (_, "factor"), (_, "nats"): "a number"
+    default: nil
+    }
+}

@@ -1,0 +1,82 @@
+import DeepVid
+import FileNames
+import FoundationEssentials
+import Glibc
+import Video
+
+/// The limit on the address space of this process (`ulimit -v`). Where there is one, an allocation that fails ends the process
+/// wherever it happens to be: so what a run needs is checked before it begins.
+enum AddressSpace {
+    /// Bytes that may still be mapped; nil without a limit.
+    private static var available: Int? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(Int.max) else { return nil }
+        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.prefix { $0 != " " }
+        return max(0, Int(limit.rlim_cur) - (pages.flatMap { Int($0) } ?? 0) * sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    /// Under a limit, lets all threads allocate from one arena (of several, each reserves 64 MB), and makes a crash say what probably
+    /// caused it. To be called before other threads start.
+    static func prepare() {
+        guard available != nil else { return }
+        FreeMemory.keepTogether()
+        let size = 1 << 16
+        var stack = stack_t(ss_sp: malloc(size), ss_flags: 0, ss_size: size)
+        sigaltstack(&stack, nil)
+        for number in [SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGTRAP, SIGFPE] {
+            var action = sigaction()
+            // Nothing but write(2) and _exit(2) is allowed here.
+            action.__sigaction_handler.sa_handler = { _ in
+                let message: StaticString = """
+                    deepvid: error: ended in a crash under a limit on its address space (ulimit -v), probably for want of memory; \
+                    raise the limit, or do less at a time (--threads, --jobs)
+
+                    """
+                _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
+                _exit(1)
+            }
+            action.sa_flags = Int32(SA_ONSTACK)
+            sigaction(number, &action, nil)
+        }
+    }
+
+    /// - Parameters:
+    ///   - jobs: inputs that are run at the same time.
+    ///   - threads: of all of them together.
+    /// - Throws: `CLIError` with status 2 where the limit leaves less than the run takes by estimate.
+    static func check(inputs: [String], model: String?, threads: Int, jobs: Int = 1) throws(CLIError) {
+        guard available != nil else { return }
+        var status = stat()
+        let modelBytes = model.map { stat($0.fileName, &status) == 0 ? Int(status.st_size) : 0 } ?? 0
+        try check(need(modelBytes: modelBytes, frameBytes: 0, threads: threads, jobs: jobs))
+        // Names that are no files are left out, and files that cannot be opened: they get their own errors.
+        var largest = 0
+        for input in inputs.prefix(32) where stat(input.fileName, &status) == 0 && status.st_mode & S_IFMT == S_IFREG {
+            var options = VideoOptions()
+            options.threads = 1
+            guard let info = try? VideoReader(input, options: options).info else { continue }
+            largest = max(largest, info.width * info.height * 3 / 2)
+        }
+        try check(need(modelBytes: modelBytes, frameBytes: largest, threads: threads, jobs: jobs))
+    }
+
+    /// An upper estimate, by measurements with 1 to 8 threads, models of up to 14 MB and clips of up to 3840×2160 (VmPeak without
+    /// what was mapped at the start): every run took half to two thirds of it.
+    private static func need(modelBytes: Int, frameBytes: Int, threads: Int, jobs: Int) -> Int {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_STACK.rawValue), &limit)
+        // Of a thread; without a limit the system takes less than the usual 8 MiB.
+        let stack = limit.rlim_cur < 1 << 30 ? max(Int(limit.rlim_cur), 8 << 20) : 8 << 20
+        // Besides the model's: those that read and write, and the decoder's of each input.
+        let stacks = (8 + threads + jobs * min(InferenceOptions.availableCPUs, 16)) * stack
+        let workers = max(jobs, min(threads, 8))
+        return stacks + (48 << 20) + workers * (16 << 20) + 4 * modelBytes + 14 * jobs * frameBytes
+    }
+
+    private static func check(_ need: Int) throws(CLIError) {
+        guard let available, available < need else { return }
+        throw .unusable(
+            "the limit on address space (ulimit -v) leaves \(available >> 20) MiB, and the run may take \(need >> 20); "
+                + "raise the limit, or do less at a time (--threads, --jobs)")
+    }
+}

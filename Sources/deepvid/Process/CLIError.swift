@@ -1,0 +1,60 @@
+import Glibc
+import Models
+
+/// What the process says to its caller. Documented in deepvid(1), EXIT STATUS.
+enum ExitStatus: Equatable {
+    /// Everything that was asked for is out; also when the reader closed the pipe.
+    case done
+    /// An input broke on the way, or the output could not be written.
+    case failed
+    /// Nothing could be done: an unusable input, model or flag.
+    case unusable
+    /// A signal ended the run after the frame it came in.
+    case interrupted(signal: Int32)
+
+    /// That of several inputs, none of which keeps the others from being done.
+    init(of inputs: [ExitStatus]) {
+        let isUnusable = inputs.contains(.unusable) && !inputs.contains { $0 != .unusable }
+        self = isUnusable ? .unusable : inputs.contains { $0 != .done } ? .failed : .done
+    }
+
+    /// Ends the process. After a signal it ends by that signal, as the shell and service managers expect of a program that was
+    /// told to stop: `set -e` loops end on Ctrl-C, and systemd counts SIGTERM as a clean stop.
+    func exit() -> Never {
+        switch self {
+        case .done: Glibc.exit(0)
+        case .failed: Glibc.exit(1)
+        case .unusable: Glibc.exit(2)
+        case .interrupted(let number):
+            signal(number, SIG_DFL)
+            var set = sigset_t()
+            sigemptyset(&set)
+            sigaddset(&set, number)
+            pthread_sigmask(SIG_UNBLOCK, &set, nil)
+            raise(number)
+            // The first process of a container does not die of signals.
+            Glibc.exit(128 + number)
+        }
+    }
+}
+
+/// An error for the person at the terminal: one line that says what is wrong and what to do.
+struct CLIError: Error, CustomStringConvertible {
+    let status: ExitStatus
+    let message: String
+
+    /// The exit status is 2.
+    static func unusable(_ message: String) -> CLIError { CLIError(status: .unusable, message: message) }
+    /// The exit status is 1.
+    static func failed(_ message: String) -> CLIError { CLIError(status: .failed, message: message) }
+
+    var description: String { message }
+}
+
+/// The former name, until every command uses the new one.
+typealias Complaint = CLIError
+
+/// Runs what has to work before anything can be done. - Throws: `CLIError` with status 2.
+func usable<T>(_ body: () throws(DeepVidError) -> T) throws(CLIError) -> T {
+    do throws(DeepVidError) { return try body() } catch { throw .unusable(error.message) }
+}

@@ -1,0 +1,69 @@
+import FileNames
+import Glibc
+import Results
+
+/// Prints text for people or other programs that is not records. A closed pipe is a quiet end, as everywhere.
+func printToStandardOutput(_ text: String) -> ExitStatus {
+    do throws(OutputError) {
+        try writeAll(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), to: STDOUT_FILENO)
+        return .done
+    } catch {
+        if error.code == .closed { return .done }
+        Console.shared.error("cannot write to standard output: \(error.message)")
+        return .failed
+    }
+}
+
+/// Writes files in one go: what stands under the name is the old file or the whole new one.
+enum WholeFile {
+    /// - Throws: `CLIError` with status 1; nothing stays then.
+    static func write(_ bytes: [UInt8], to path: String) throws(CLIError) {
+        // Not a file of its own: a pipe or a device is written to as it is.
+        var status = stat()
+        let isSpecial = stat(path.fileName, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+        let partial = isSpecial ? path : "\(path).\(getpid()).part"
+        let descriptor = open(partial.fileName, O_WRONLY | O_CREAT | (isSpecial ? 0 : O_EXCL) | O_CLOEXEC, 0o666)
+        do throws(OutputError) {
+            guard descriptor >= 0 else { throw OutputError(errno: errno) }
+            do throws(OutputError) { try writeAll(bytes, to: descriptor) } catch {
+                close(descriptor)
+                throw error
+            }
+            guard close(descriptor) == 0, isSpecial || rename(partial.fileName, path.fileName) == 0 else { throw OutputError(errno: errno) }
+        } catch {
+            if !isSpecial { unlink(partial.fileName) }
+            throw .failed("\(path): cannot be written: \(error.message)")
+        }
+    }
+}
+
+/// A folder that pictures are written into. Made if it is not there; what is in it stays, unless a name is used again.
+struct OutputFolder {
+    let path: String
+
+    /// - Parameter flag: whose argument it is.
+    /// - Throws: `CLIError` with status 2 when nothing could be written there.
+    init(_ path: String, flag: String) throws(CLIError) {
+        guard !path.isEmpty else { throw .unusable("\(flag) needs the name of a folder") }
+        self.path = path
+        func refuse(_ code: Int32) -> CLIError {
+            .unusable("\(path): cannot be written into: \(String(cString: strerror(code))); name another folder for \(flag)")
+        }
+        if mkdir(path.fileName, 0o777) != 0, errno != EEXIST { throw refuse(errno) }
+        var status = stat()
+        guard stat(path.fileName, &status) == 0 else { throw refuse(errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw .unusable("\(path): is not a folder; \(flag) needs one") }
+        // Tried rather than asked: for root, access(2) says yes where nothing can be made.
+        let probe = self.path(of: ".deepvid-\(getpid())")
+        let descriptor = open(probe.fileName, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw refuse(errno) }
+        close(descriptor)
+        unlink(probe.fileName)
+    }
+
+    func path(of name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
+
+    /// Writes a file, in place of any of that name.
+    /// - Throws: `CLIError` with status 1; half a file does not stay.
+    func write(_ bytes: [UInt8], as name: String) throws(CLIError) { try WholeFile.write(bytes, to: path(of: name)) }
+}
