@@ -54,7 +54,9 @@ let package = Package(
             dependencies: [
                 "CacheNet", "Concurrency", "DeepCache", "Inference", "Models", "SemanticMemory", "Tensors", "Tracking", "Video", "Vision",
             ],
-            exclude: ["Batch", "Reporting", "Rendering", "Drawing", "Running", "Comparison/ComparisonReport.swift", "Comparison/ComparisonTally.swift", "Comparison/WorstFrames.swift", "Inspection/MatchInspection.swift"]),
+            exclude: ["Reporting", "Rendering", "Drawing", "Running", "Comparison/ComparisonReport.swift", "Comparison/ComparisonTally.swift", "Comparison/WorstFrames.swift", "Inspection/MatchInspection.swift"]),
+        .target(
+            name: "Batch", dependencies: ["Concurrency", "DeepVid", "FileNames", "Hashing", "Models", "Results", "Video"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [

@@ -1,19 +1,19 @@
 import CZstd
 
 /// Compresses with zstd. What comes after an `.end` makes a frame of its own; frames one after the other are one file.
-final class Compressor {
+package final class Compressor {
     private let context = ZSTD_createCCtx()
     private var buffer = [UInt8](repeating: 0, count: ZSTD_CStreamOutSize())
 
-    enum Directive { case more, end }
+    package enum Directive { case more, end }
 
-    init() {
+    package init() {
         precondition(context != nil, "out of memory")
         ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
     }
 
     /// - Returns: what can be written by now.
-    func add(_ bytes: [UInt8], _ directive: Directive) -> [UInt8] {
+    package func add(_ bytes: [UInt8], _ directive: Directive) -> [UInt8] {
         var written: [UInt8] = []
         bytes.withUnsafeBytes { bytes in
             var input = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)

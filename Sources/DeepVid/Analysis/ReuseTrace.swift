@@ -40,7 +40,7 @@ public final class ReuseTracing {
 
     /// - Parameter onFrame: throws to end the run there.
     package func run<Failure: Error>(
-        _ input: String, onProgress: (Progress) -> Void = { _ in },
+        _ input: String, onProgress: (RunProgress) -> Void = { _ in },
         onFrame: @escaping (Frame, FrameResult, ReuseTrace) throws(Failure) -> Void
     ) throws(Failure) -> (summary: RunSummary, info: StreamInfo?) {
         let processor = Processor(analyzer)

@@ -57,7 +57,7 @@ public final class Comparison {
     ///
     /// - Returns: how the run ended, and the input if it could be opened.
     public func run(
-        _ input: String, onProgress: (Progress) -> Void = { _ in }, onFrame: @escaping (ComparedFrame) -> Void
+        _ input: String, onProgress: (RunProgress) -> Void = { _ in }, onFrame: @escaping (ComparedFrame) -> Void
     ) -> (summary: RunSummary, info: StreamInfo?) {
         let processor = Processor(self, onFrame)
         var info: StreamInfo?

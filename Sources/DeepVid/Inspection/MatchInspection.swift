@@ -37,7 +37,7 @@ public final class MatchInspection {
     ///
     /// - Parameter write: takes the name and the bytes of a PNG file, and says whether to go on.
     public func run(
-        _ input: String, onProgress: (Progress) -> Void = { _ in }, write: (_ name: String, _ bytes: [UInt8]) -> Bool
+        _ input: String, onProgress: (RunProgress) -> Void = { _ in }, write: (_ name: String, _ bytes: [UInt8]) -> Bool
     ) -> Outcome {
         var outcome = Outcome()
         var video = options.video
@@ -54,7 +54,7 @@ public final class MatchInspection {
                 hasVectors = hasVectors || !vectors.isEmpty
                 guard write("frame-\(padded(frame.index, 6)).png", try draw(frame, vectors)) else { break }
                 outcome.pictures += 1
-                onProgress(Progress(frames: outcome.pictures, at: FrameFacts(frame), of: feed.info, video))
+                onProgress(RunProgress(frames: outcome.pictures, at: FrameFacts(frame), of: feed.info, video))
             }
         } catch { outcome.error = error }
         if outcome.pictures > 1, !hasVectors { outcome.codecWithoutVectors = codec }

@@ -39,7 +39,7 @@ public final class Rendering {
     }
 
     /// Renders until the records or the clip end, or a stop comes: what was rendered is a whole video then.
-    public func run(onProgress: (Progress) -> Void = { _ in }) -> Outcome {
+    public func run(onProgress: (RunProgress) -> Void = { _ in }) -> Outcome {
         var outcome = Outcome()
         warnOfAnotherName(&outcome)
         var work: Work?
@@ -58,7 +58,7 @@ public final class Rendering {
                 if work == nil { work = try Work(frame, feed.info, records.begin, options) }
                 guard let open = work else { break }
                 try open.add(frame, record, isHeld: !own)
-                onProgress(Progress(frames: open.frames, at: FrameFacts(frame), of: feed.info, video))
+                onProgress(RunProgress(frames: open.frames, at: FrameFacts(frame), of: feed.info, video))
             }
             if !control.isStopped, let coming = records.coming { throw clipIsShorter(coming) }
         } catch {

@@ -44,7 +44,7 @@ public final class LiveRuns {
     /// - Throws: what the sink throws first; all inputs are then given up.
     public func run<Failure: Error & Sendable>(
         into sink: sending @escaping RunSink<Failure>, shortage: (String) -> Failure,
-        onProgress: @escaping @Sendable (Progress) -> Void, whileWaiting: () throws(Failure) -> Void
+        onProgress: @escaping @Sendable (RunProgress) -> Void, whileWaiting: () throws(Failure) -> Void
     ) throws(Failure) -> [RunSummary] {
         let state = Shared<Failure>(sink, count: runs.count), controls = runs.map(\.control)
         let group = DispatchGroup()
@@ -103,10 +103,10 @@ public final class LiveRuns {
 
         func fail(_ error: Failure) { content.withLock { $0.failure = $0.failure ?? error } }
 
-        func tell(_ report: (Progress) -> Void) {
+        func tell(_ report: (RunProgress) -> Void) {
             content.withLock { content in
                 content.frames += 1
-                report(Progress(frames: content.frames))
+                report(RunProgress(frames: content.frames))
             }
         }
     }

@@ -82,7 +82,7 @@ package final class Run {
     @discardableResult
     package func run<Failure: Error>(
         into sink: RunSink<Failure>, checkpoints: Checkpointing<Failure>? = nil, model: Model? = nil,
-        onProgress: (Progress) -> Void = { _ in }
+        onProgress: (RunProgress) -> Void = { _ in }
     ) throws(Failure) -> RunSummary {
         var event: SourceEvent?
         if !isResumed {
@@ -122,7 +122,7 @@ package final class Run {
     /// One analyzer. Ends at the source's end, or with the first frame held that a checkpoint can be made at.
     private func runLeg<Failure: Error>(
         first: SourceEvent?, _ checkpoints: Checkpointing<Failure>?, _ sink: RunSink<Failure>,
-        _ onProgress: (Progress) -> Void
+        _ onProgress: (RunProgress) -> Void
     ) throws(Failure) {
         var event = first
         if case .opened = event { event = nil }
@@ -169,7 +169,7 @@ package final class Run {
     /// Several analyzers that share the frames.
     private func runLeg<Failure: Error>(
         _ workers: FrameWorkers, _ checkpoints: Checkpointing<Failure>?, _ sink: RunSink<Failure>,
-        _ onProgress: (Progress) -> Void
+        _ onProgress: (RunProgress) -> Void
     ) throws(Failure) {
         let first = held, done = tally.frames
         held = nil
@@ -181,7 +181,7 @@ package final class Run {
     }
 
     private func give<Failure: Error>(
-        _ result: FrameResult, _ sink: RunSink<Failure>, _ onProgress: (Progress) -> Void
+        _ result: FrameResult, _ sink: RunSink<Failure>, _ onProgress: (RunProgress) -> Void
     ) throws(Failure) {
         tally.add(result)
         for output in stages.add(result) { try sink(name, output) }
@@ -189,8 +189,8 @@ package final class Run {
         guard let info else { return }
         onProgress(
             outages == nil
-                ? Progress(frames: tally.frames, reused: tally.meanReuse, at: result.frame, of: info, options.video)
-                : Progress(frames: tally.frames))
+                ? RunProgress(frames: tally.frames, reused: tally.meanReuse, at: result.frame, of: info, options.video)
+                : RunProgress(frames: tally.frames))
     }
 
     /// What `body` gives; nil also when it fails, which is then how the run ends.

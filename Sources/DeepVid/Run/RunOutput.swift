@@ -18,7 +18,7 @@ public enum RunOutput: Sendable {
 }
 
 /// How far an input is.
-public struct Progress: Sendable {
+public struct RunProgress: Sendable {
     /// Frames so far.
     public let frames: Int
     /// 0…1; nil when the length is not known (cameras, pipes).

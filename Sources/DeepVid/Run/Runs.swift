@@ -24,7 +24,7 @@ public final class Runs {
     /// - Returns: the summary, as given with `end`.
     /// - Throws: what the sink throws; the input is then given up.
     public func run<Failure: Error>(
-        _ input: String, into sink: RunSink<Failure>, onProgress: (Progress) -> Void = { _ in }
+        _ input: String, into sink: RunSink<Failure>, onProgress: (RunProgress) -> Void = { _ in }
     ) throws(Failure) -> RunSummary {
         let run = Run(
             displayName(of: input), FileSource(input, options: options.video, control: control), options: options,

@@ -28,7 +28,7 @@ struct Inspect: DeepvidCommand {
     @OptionGroup(title: "Model") var model: ModelFlags
     @OptionGroup(title: "Frames, with --visualize-reuse") var frames: FrameFlags
     @OptionGroup(title: "Reuse, with --visualize-reuse") var reuse: ReuseFlags
-    @OptionGroup(title: "Progress, with --visualize-reuse") var console: ConsoleFlags
+    @OptionGroup(title: "RunProgress, with --visualize-reuse") var console: ConsoleFlags
 
     private var isModel: Bool { subject.lowercased().hasSuffix(".onnx") }
 

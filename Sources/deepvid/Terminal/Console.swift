@@ -80,7 +80,7 @@ final class ProgressLine {
         title = count > 1 ? "[\(index + 1)/\(count)] \(name)" : name
     }
 
-    func update(_ progress: Progress) {
+    func update(_ progress: RunProgress) {
         let now = ContinuousClock.now
         // Not a terminal, but asked for: a line a second, as logs like it.
         let interval: Duration = Console.shared.isTerminal ? .milliseconds(100) : .seconds(1)

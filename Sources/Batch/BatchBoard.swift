@@ -1,3 +1,4 @@
+import DeepVid
 import Foundation
 import Results
 
@@ -9,7 +10,7 @@ public final class BatchBoard: @unchecked Sendable {
     public struct Job: Sendable {
         public let clip: BatchClip
         public let began = ContinuousClock.now
-        public fileprivate(set) var progress: Progress?
+        public fileprivate(set) var progress: RunProgress?
         /// Frame records when this process began on the clip.
         public fileprivate(set) var resumedFrames = 0
     }
@@ -42,7 +43,7 @@ public final class BatchBoard: @unchecked Sendable {
 
     func began(_ clip: BatchClip, job: Int) { condition.withLock { news.jobs[job] = Job(clip: clip) } }
 
-    func update(job: Int, _ progress: Progress) {
+    func update(job: Int, _ progress: RunProgress) {
         condition.withLock {
             if news.jobs[job]?.progress == nil { news.jobs[job]?.resumedFrames = progress.frames - 1 }
             news.jobs[job]?.progress = progress

@@ -1,3 +1,4 @@
+import DeepVid
 import FileNames
 import Foundation
 import Glibc
@@ -6,7 +7,7 @@ import Results
 
 /// Runs one clip of a batch to its end: nothing in it depends on the other clips.
 struct ClipJob: Sendable {
-    let model: AnalyzerSource
+    let model: Model
     let options: BatchOptions
     let configuration: Configuration
     let folder: String
@@ -14,7 +15,7 @@ struct ClipJob: Sendable {
 
     /// - Returns: the clip's last record, as it stands in the manifest.
     /// - Throws: `OutputError` when the manifest cannot be written. What is wrong with the clip is in the record.
-    func run(_ clip: BatchClip, control: RunControl, onProgress: (Progress) -> Void) throws(OutputError) -> ClipRecord {
+    func run(_ clip: BatchClip, control: RunControl, onProgress: (RunProgress) -> Void) throws(OutputError) -> ClipRecord {
         var record = ClipRecord(
             unixS: Date().timeIntervalSince1970, host: ProcessInfo.processInfo.hostName, pid: Int(getpid()), source: clip.path,
             output: clip.output, state: .running, input: clip.identity(), modelSHA256: configuration.modelSHA256,
@@ -24,9 +25,9 @@ struct ClipJob: Sendable {
         do throws(OutputError) {
             (record.state, record.result) = try process(clip, record.input, output, control, onProgress)
         } catch {
-            let failure = DeepVidError(.cannotWrite, "\(output): cannot be written: \(error.message)").failure
             record.state = .failed
-            record.result = .init(error: failure)
+            record.result = .init(
+                error: .init(DeepVidError(.cannotWrite, "\(output): cannot be written: \(error.message)", cause: error)))
         }
         record.unixS = Date().timeIntervalSince1970
         try manifest.append(record)
@@ -34,12 +35,12 @@ struct ClipJob: Sendable {
     }
 
     private func process(
-        _ clip: BatchClip, _ input: ClipRecord.Input, _ output: String, _ control: RunControl, _ onProgress: (Progress) -> Void
+        _ clip: BatchClip, _ input: ClipRecord.Input, _ output: String, _ control: RunControl, _ onProgress: (RunProgress) -> Void
     ) throws(OutputError) -> (ClipRecord.State, ClipRecord.Result?) {
         guard makeFolders(output.folder) else { throw OutputError(errno: errno) }
         let saved = SavedCheckpoint.read(output, input: input.sha256, configuration: configuration)
         var run = saved.flatMap { saved in
-            try? InputRun(clip.path, from: saved.checkpoint, model: model, options: options.inference, control: control)
+            try? Run(clip.path, from: saved.checkpoint, model: model, options: options.run, control: control)
         }
         // Stopped while opening: what is there is for the next time.
         if control.isStopped { return (.interrupted, nil) }
@@ -47,17 +48,21 @@ struct ClipJob: Sendable {
         let sink = try ClipOutput(path: output, isCompressed: options.isCompressed, keeping: isResumed ? saved!.bytes : 0)
         if !isResumed {
             SavedCheckpoint.remove(output)
-            run = InputRun(clip.path, tagged: false, model: model, options: options.inference, control: control)
+            run = Run(clip: clip.path, model: model, options: options.run, control: control)
         }
         var video: Double?
         let checkpoints = Checkpointing(interval: options.checkpointInterval) { checkpoint throws(OutputError) in
             let bytes = try sink.synchronize()
             try SavedCheckpoint(input: input.sha256 ?? "", configuration: configuration, bytes: bytes, checkpoint: checkpoint).write(output)
         }
-        let end = try run!.run(into: sink, checkpoints: checkpoints) { progress in
+        let records = RunRecords(sink, model: model, options: options.run)
+        let summary = try run!.run(
+            into: { (source, output) throws(OutputError) in try records.write(source, output) }, checkpoints: checkpoints, model: model
+        ) { progress in
             video = progress.videoSeconds ?? video
             onProgress(progress)
         }
+        let end = EndRecord(summary)
         if end.reason != .interrupted {
             try sink.finish()
             SavedCheckpoint.remove(output)

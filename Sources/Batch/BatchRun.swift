@@ -1,12 +1,15 @@
 import Concurrency
+import DeepVid
 import FileNames
 import Glibc
+import Models
 import Results
 import Synchronization
 
 /// What a batch is asked to do, besides its clips.
 public struct BatchOptions: Sendable {
-    public var inference: InferenceOptions
+    /// Of every clip.
+    public var run: RunOptions
     /// Clips at the same time.
     public var jobs = 1
     /// Least number of frame records between checkpoints of a clip.
@@ -15,7 +18,7 @@ public struct BatchOptions: Sendable {
     /// Whether no clip is begun after one has failed.
     public var failsFast = false
 
-    public init(inference: InferenceOptions) { self.inference = inference }
+    public init(run: RunOptions) { self.run = run }
 }
 
 /// Runs one model over many clips, several at a time; each from a fresh state, so that its records do not depend on the
@@ -39,8 +42,8 @@ public final class BatchRun: Sendable {
     /// - Parameters:
     ///   - clips: in the order in which they are begun.
     ///   - folder: exists.
-    public init(model: AnalyzerSource, options: BatchOptions, clips: [BatchClip], folder: String, manifest: Manifest) {
-        let configuration = Configuration(model, options.inference, checkpointInterval: options.checkpointInterval)
+    public init(model: Model, options: BatchOptions, clips: [BatchClip], folder: String, manifest: Manifest) {
+        let configuration = Configuration(model, options.run, checkpointInterval: options.checkpointInterval)
         job = ClipJob(model: model, options: options, configuration: configuration, folder: folder, manifest: manifest)
         let known = Manifest.latest(in: folder)
         var (skipped, rest, outdated) = ([BatchClip](), [BatchClip](), 0)

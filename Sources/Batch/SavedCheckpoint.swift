@@ -1,3 +1,4 @@
+import DeepVid
 import FileNames
 import FoundationEssentials
 import Glibc

@@ -1,4 +1,5 @@
 import Concurrency
+import DeepVid
 import Results
 import Synchronization
 import Video

@@ -1,6 +1,7 @@
-import Models
+import DeepVid
 import FoundationEssentials
 import Hashing
+import Models
 import Results
 
 /// Names everything that changes the answers, besides the input.
@@ -17,17 +18,17 @@ struct Configuration: Codable, Equatable, Sendable {
         var checkpointInterval: Int
     }
 
-    init(_ source: AnalyzerSource, _ options: InferenceOptions, checkpointInterval: Int) {
+    init(_ source: Model, _ options: RunOptions, checkpointInterval: Int) {
         let model = source.profile
-        let begin = BeginRecord(source: "", model: model, routing: source.routing, info: nil, options: options)
+        let begin = BeginRecord(source: "", model: source, info: nil, options: options)
         var said = begin.options
-        // The answers are the same on any number.
+        // Clips that are complete stay complete on a machine with other CPUs.
         said.threads = 0
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let card = (try? encoder.encode(model.card)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let all = Options(
-            options: said, input: begin.model.input, card: card, labels: model.labels.names, zonesSHA256: options.recording.zones?.sha256,
+            options: said, input: begin.model.input, card: card, labels: model.labels.names, zonesSHA256: options.output.zones?.sha256,
             checkpointInterval: checkpointInterval)
         modelSHA256 = model.sha256
         let data = (try? encoder.encode(all)) ?? Data()
