@@ -32,7 +32,6 @@ let package = Package(
         .target(name: "Tensors"),
         .target(name: "Concurrency"),
         .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency"]),
-        .target(name: "Pictures", dependencies: ["Video"]),
         .target(name: "Inference", dependencies: ["Tensors", "CKernels"]),
         .target(
             name: "ONNXProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")], exclude: ["onnx.proto"]),
@@ -48,13 +47,14 @@ let package = Package(
         .target(
             name: "DeepVid",
             dependencies: [
-                "Concurrency", "Models", "Video", "Vision", "Inference", "DeepCache", "Results", "Tensors", "Pictures", "Tracking",
+                "Concurrency", "Models", "Video", "Vision", "Inference", "DeepCache", "Results", "Tensors", "Tracking",
                 "SemanticMemory", "CacheNet", "Hashing", "CZstd",
             ]),
+        .target(name: "Reports", dependencies: ["DeepVid", "Models", "Results", "Video", "Tracking", "Vision", "DeepCache"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "DeepVid", "CacheNet", "EdgeClient", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
+                "DeepVid", "Reports", "CacheNet", "EdgeClient", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -94,7 +94,9 @@ let package = Package(
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
         .testTarget(name: "VideoTests", dependencies: ["Video"]),
-        .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Video"]),
+        .testTarget(
+            name: "ReportsTests",
+            dependencies: ["Reports", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
         .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors", "TestSupport"]),
         .testTarget(
@@ -114,7 +116,7 @@ let package = Package(
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
-                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Pictures", "Results", "Tracking", "Video", "Vision",
+                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Results", "Tracking", "Video", "Vision",
                 "TestSupport",
             ]),
         .testTarget(name: "deepvidTests", dependencies: ["Results", "Video"]),

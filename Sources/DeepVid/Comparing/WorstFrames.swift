@@ -4,16 +4,16 @@ import Video
 import Vision
 
 /// The frames that agreed least, and what their pictures need. Keeps no more than `limit` decoded frames.
-struct WorstFrames {
+package struct WorstFrames {
     /// One of them.
-    struct Kept {
-        let figures: Comparison.FrameFigures
-        let frame: Frame
-        let dense: HeadResult
-        let cached: HeadResult
-        let placement: Placement?
+    package struct Kept {
+        package let figures: Comparison.FrameFigures
+        package let frame: Frame
+        package let dense: HeadResult
+        package let cached: HeadResult
+        package let placement: Placement?
         /// In pixels of the model's input; nil when the frame was not compared with an earlier one.
-        let match: Match?
+        package let match: Match?
 
         var record: ComparisonRecord.WorstFrame {
             .init(

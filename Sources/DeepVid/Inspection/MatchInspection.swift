@@ -1,12 +1,28 @@
+import DeepCache
 import Models
-import Results
 import Video
+import Vision
 
-/// Draws, frame by frame, what reuse between frames did: for people who want to see why it pays or not.
+/// Runs a model with reuse over a video and hands out, frame by frame, what was reused: to be drawn for people who want to see why
+/// reuse pays or not.
 public final class MatchInspection {
+    /// One frame, and what its reuse came to.
+    package struct InspectedFrame {
+        package let frame: Frame
+        /// Share of the multiply-accumulates that were not computed, 0…1.
+        package let reused: Double
+        /// Why nothing was reused; nil if something was.
+        package let reason: String?
+        /// Nil when the frame was not compared with an earlier one.
+        package let match: Match?
+        package let placement: Placement
+        /// The session's own masks: they hold until the next frame.
+        package let layers: [RecomputedLayer]
+    }
+
     /// How an inspection ended.
     public struct Outcome {
-        public var pictures = 0
+        public var frames = 0
         /// Why the input ended early; nil when it did not.
         public var error: DeepVidError?
         /// The codec's name, if not one of the frames had motion vectors.
@@ -33,11 +49,12 @@ public final class MatchInspection {
         }
     }
 
-    /// Draws every frame that the options choose.
+    /// Analyzes every frame that the options choose.
     ///
-    /// - Parameter write: takes the name and the bytes of a PNG file, and says whether to go on.
-    public func run(
-        _ input: String, onProgress: (Progress) -> Void = { _ in }, write: (_ name: String, _ bytes: [UInt8]) -> Bool
+    /// - Parameter onFrame: takes a frame, and says whether to go on. What it throws ends the run and is the outcome's error.
+    package func run(
+        _ input: String, onProgress: (Progress) -> Void = { _ in },
+        onFrame: (InspectedFrame) throws(VideoError) -> Bool
     ) -> Outcome {
         var outcome = Outcome()
         var video = options.video
@@ -50,20 +67,24 @@ public final class MatchInspection {
             try options.cache.check(feed.info, input)
             analyzer.reset()
             while let frame = try feed.next() {
-                let vectors = frame.motionVectors
-                hasVectors = hasVectors || !vectors.isEmpty
-                guard write("frame-\(padded(frame.index, 6)).png", try draw(frame, vectors)) else { break }
-                outcome.pictures += 1
-                onProgress(Progress(frames: outcome.pictures, at: FrameFacts(frame), of: feed.info, video))
+                hasVectors = hasVectors || !frame.motionVectors.isEmpty
+                let inspected = try inspect(frame)
+                do throws(VideoError) {
+                    guard try onFrame(inspected) else { break }
+                } catch { throw DeepVidError(error) }
+                outcome.frames += 1
+                onProgress(Progress(frames: outcome.frames, at: FrameFacts(frame), of: feed.info, video))
             }
         } catch { outcome.error = error }
-        if outcome.pictures > 1, !hasVectors { outcome.codecWithoutVectors = codec }
+        if outcome.frames > 1, !hasVectors { outcome.codecWithoutVectors = codec }
         return outcome
     }
 
-    private func draw(_ frame: Frame, _ vectors: [MotionVector]) throws(DeepVidError) -> [UInt8] {
+    private func inspect(_ frame: Frame) throws(DeepVidError) -> InspectedFrame {
         let analysis = try analyzer.analyze(frame)
         guard let cache = analysis.cache, let trace = analyzer.trace else { preconditionFailure("reuse was asked for") }
-        return try MatchPicture(frame: frame, vectors: vectors, cache: cache, trace: trace).png()
+        return InspectedFrame(
+            frame: frame, reused: cache.reused, reason: cache.reason, match: trace.match, placement: trace.placement,
+            layers: trace.session.recomputedLayers)
     }
 }

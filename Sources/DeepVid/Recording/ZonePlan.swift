@@ -20,7 +20,7 @@ public struct ZonePlan: Sendable, Equatable {
     var layout: ZoneLayout
 
     /// In pixels of a frame of this size.
-    func layout(width: Int, height: Int) -> ZoneLayout {
+    package func layout(width: Int, height: Int) -> ZoneLayout {
         guard unit == .fraction else { return layout }
         let scale = Point(Double(width), Double(height))
         var scaled = layout

@@ -1,7 +1,7 @@
 import Video
 
 /// What records say of a frame besides its answer: all that is kept of it once its pixels are let go.
-struct FrameFacts: Sendable {
+package struct FrameFacts: Sendable {
     let index: Int
     let ptsSeconds: Double?
     let decodeMilliseconds: Double
@@ -9,7 +9,7 @@ struct FrameFacts: Sendable {
     let width: Int
     let height: Int
 
-    init(_ frame: Frame) {
+    package init(_ frame: Frame) {
         (index, ptsSeconds, decodeMilliseconds) = (frame.index, frame.ptsSeconds, frame.decodeMilliseconds)
         (width, height) = (frame.width, frame.height)
     }

@@ -2,14 +2,14 @@ import Models
 import Video
 
 /// The frames of one input, decoded ahead on a thread of their own, until they end or a stop comes.
-final class FrameFeed {
+package final class FrameFeed {
     private var queue: FrameQueue
     private let control: RunControl
     private let input: String
     private let options: VideoOptions
 
     /// - Returns: nil when the run was stopped while the input was opened.
-    init?(_ input: String, options: VideoOptions, control: RunControl) throws(DeepVidError) {
+    package init?(_ input: String, options: VideoOptions, control: RunControl) throws(DeepVidError) {
         let opening = Opening(input, options: options)
         control.watch { opening.cancel() }
         do throws(VideoError) {
@@ -23,12 +23,12 @@ final class FrameFeed {
         control.watch { [queue] in queue.cancel() }
     }
 
-    var info: StreamInfo { queue.info }
+    package var info: StreamInfo { queue.info }
     var summary: FrameQueue.Summary { queue.summary }
 
     /// Nil at the end and after a stop.
     /// - Throws: when the input breaks, or ends before it should.
-    func next() throws(DeepVidError) -> Frame? {
+    package func next() throws(DeepVidError) -> Frame? {
         guard !control.isStopped else { return nil }
         do throws(VideoError) {
             if let frame = try queue.next() { return frame }

@@ -15,7 +15,7 @@ public struct Progress: Sendable {
     /// Of inputs without an end.
     init(frames: Int) { (self.frames, fraction, videoSeconds, reused) = (frames, nil, nil, nil) }
 
-    init(frames: Int, reused: Double? = nil, at frame: FrameFacts, of info: StreamInfo, _ options: VideoOptions) {
+    package init(frames: Int, reused: Double? = nil, at frame: FrameFacts, of info: StreamInfo, _ options: VideoOptions) {
         (self.frames, self.reused) = (frames, reused)
         videoSeconds = frame.ptsSeconds.map { $0 - (info.startSeconds ?? 0) - options.start }
         var shares: [Double] = []

@@ -1,53 +1,58 @@
-import Pictures
 import Video
 
-/// What a picture shows: a line of text, more lines, and colours with their meaning, on a dark band along the bottom.
-struct Caption {
-    /// A colour and what it stands for.
-    struct Key {
-        let name: String
-        let colour: Colour
-        init(_ name: String, _ colour: Colour) { (self.name, self.colour) = (name, colour) }
+/// A color and its meaning.
+struct LegendEntry {
+    let name: String
+    let color: Color
+    init(_ name: String, _ color: Color) { (self.name, self.color) = (name, color) }
+
+    /// Width of entries side by side, in pixels.
+    static func width(_ entries: [LegendEntry], scale: Int) -> Int {
+        entries.reduce(0) { $0 + $1.width(scale) } - (entries.isEmpty ? 0 : 8 * scale)
     }
 
+    /// The space to the next entry included.
+    func width(_ scale: Int) -> Int { TextLine(name, scale: scale).width + 18 * scale }
+}
+
+extension DrawingSurface {
+    /// Draws entries side by side.
+    /// - Returns: x behind the last one.
+    @discardableResult mutating func draw(_ entries: [LegendEntry], x: Int, y: Int, scale: Int) -> Int {
+        entries.reduce(x) { x, entry in
+            fill(PixelRectangle(x: x, y: y, width: 7 * scale, height: 7 * scale), entry.color)
+            write(TextLine(entry.name, scale: scale), x: x + 10 * scale, y: y, .white)
+            return x + entry.width(scale)
+        }
+    }
+}
+
+/// Lines of text and a legend on a dark band along the lower edge of an image.
+struct Caption {
     let area: PixelRectangle
     private let lines: [String]
-    private let keys: [Key]
+    private let legend: [LegendEntry]
     private let scale: Int
-    private var margin: Int { 3 * scale }
-    private var pitch: Int { 12 * scale }
+    /// Whether the legend has a line of its own, because it has no room beside the first line.
+    private let isLegendBelow: Bool
 
-    /// - Parameter canvas: its lower edge is covered.
-    init(title: String, lines: [String] = [], keys: [Key], on canvas: Canvas) {
-        // Not larger than labels, for it hides a part of the picture.
-        (self.lines, self.keys, scale) = ([title] + lines, keys, canvas.textScale)
-        // The keys stand at the right of the title where there is room, else below everything.
-        let height = (1 + lines.count) * 12 * scale + 3 * scale
-        let room = canvas.width - TextLine(title, scale: scale).width - 9 * scale
-        let below = Self.width(keys, scale) > room
-        let total = height + (below && !keys.isEmpty ? 12 * scale : 0)
-        area = PixelRectangle(x: 0, y: canvas.height - total, width: canvas.width, height: total)
-        isBelow = below
+    init(_ lines: [String], legend: [LegendEntry], on canvas: Canvas) {
+        // No larger than labels, because the caption hides a part of the image.
+        (self.lines, self.legend, scale) = (lines, legend, canvas.textScale)
+        let room = canvas.width - TextLine(lines.first ?? "", scale: scale).width - 9 * scale
+        isLegendBelow = !legend.isEmpty && LegendEntry.width(legend, scale: scale) > room
+        let height = (12 * (lines.count + (isLegendBelow ? 1 : 0)) + 3) * scale
+        area = PixelRectangle(x: 0, y: canvas.height - height, width: canvas.width, height: height)
     }
-
-    private let isBelow: Bool
 
     func draw(on canvas: inout Canvas) {
+        let (margin, pitch) = (3 * scale, 12 * scale)
         canvas.fill(area, .black, opacity: 0.75)
         for (index, line) in lines.enumerated() {
-            canvas.write(
-                TextLine(line, scale: scale).fitted(to: area.width - 2 * margin), x: margin, y: area.y + margin + index * pitch, .white)
+            let text = TextLine(line, scale: scale).fitted(to: area.width - 2 * margin)
+            canvas.write(text, x: margin, y: area.y + margin + index * pitch, .white)
         }
-        var x = isBelow ? margin : area.width - margin - Self.width(keys, scale)
-        let y = area.y + margin + (isBelow ? lines.count * pitch : 0)
-        for key in keys {
-            canvas.fill(PixelRectangle(x: x, y: y, width: 7 * scale, height: 7 * scale), key.colour)
-            canvas.write(TextLine(key.name, scale: scale), x: x + 10 * scale, y: y, .white)
-            x += TextLine(key.name, scale: scale).width + 18 * scale
-        }
-    }
-
-    private static func width(_ keys: [Key], _ scale: Int) -> Int {
-        keys.reduce(0) { $0 + TextLine($1.name, scale: scale).width + 18 * scale } - (keys.isEmpty ? 0 : 8 * scale)
+        let x = isLegendBelow ? margin : area.width - margin - LegendEntry.width(legend, scale: scale)
+        canvas.draw(legend, x: x, y: area.y + margin + (isLegendBelow ? lines.count * pitch : 0), scale: scale)
     }
 }

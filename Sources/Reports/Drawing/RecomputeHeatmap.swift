@@ -1,10 +1,10 @@
 import DeepCache
-import Inference
 
-/// How much of the layers of one stride was computed again, place by place, weighed by their multiply-accumulates.
-struct StrideHeat {
-    /// Model-input pixels that a pixel of these layers stands for, along each axis.
+/// How much of the layers of one stride was computed again at each place, weighted by the layers' multiply-accumulates.
+struct RecomputeHeatmap {
+    /// Model-input pixels per pixel of these layers, along each axis.
     let stride: Int
+    /// Number of layers.
     let layers: Int
     /// Share of the layers' multiply-accumulates that was computed, 0…1.
     let computed: Double
@@ -15,32 +15,30 @@ struct StrideHeat {
 
     subscript(y: Int, x: Int) -> Double { shares[y * width + x] }
 
-    /// The strides that pictures show: 8, 16 and 32 where a model has them, else its coarsest three.
+    /// The strides to be shown: 8, 16 and 32 where the model has them, else its coarsest three.
     ///
-    /// - Parameter isResting: whether the frame computed nothing, so that the session's masks are those of an earlier one.
-    static func chosen(_ session: IncrementalSession, inputHeight: Int, isResting: Bool) -> [StrideHeat] {
-        var byStride: [Int: [RecomputedLayer]] = [:]
-        for layer in session.recomputedLayers where layer.layer.macs > 0 && layer.touched.height > 1 && layer.touched.width > 1 {
-            byStride[nearestPower(of: Double(inputHeight) / Double(layer.touched.height)), default: []].append(layer)
-        }
+    /// - Parameter computedNothing: whether the frame computed nothing; the layers' masks are those of an earlier frame then.
+    static func chosen(_ layers: [RecomputedLayer], inputHeight: Int, computedNothing: Bool) -> [RecomputeHeatmap] {
+        let spatial = layers.filter { $0.layer.macs > 0 && $0.touched.height > 1 && $0.touched.width > 1 }
+        let byStride = Dictionary(grouping: spatial) { powerOfTwo(near: Double(inputHeight) / Double($0.touched.height)) }
         let wanted = [8, 16, 32]
         let strides = wanted.allSatisfy { byStride[$0] != nil } ? wanted : byStride.keys.sorted().suffix(3)
-        return strides.map { StrideHeat(stride: $0, byStride[$0]!, isResting: isResting) }
+        return strides.map { RecomputeHeatmap(stride: $0, byStride[$0]!, computedNothing: computedNothing) }
     }
 
-    private static func nearestPower(of ratio: Double) -> Int {
+    static func powerOfTwo(near ratio: Double) -> Int {
         var power = 1
         while Double(power) * 1.5 <= ratio { power *= 2 }
         return power
     }
 
-    private init(stride: Int, _ all: [RecomputedLayer], isResting: Bool) {
+    private init(stride: Int, _ all: [RecomputedLayer], computedNothing: Bool) {
         (self.stride, layers) = (stride, all.count)
         let (height, width) = (all.map(\.touched.height).max()!, all.map(\.touched.width).max()!)
         let macs = Double(all.reduce(0) { $0 + $1.layer.macs })
         var shares = [Double](repeating: 0, count: height * width)
         var computed = 0.0
-        for layer in all where !isResting && layer.count > 0 {
+        for layer in all where !computedNothing && layer.count > 0 {
             let (mask, weight) = (layer.touched, Double(layer.layer.macs) / macs)
             computed += weight * Double(layer.count) / Double(mask.height * mask.width)
             for y in 0..<height {

@@ -1,120 +1,148 @@
-import Models
 import DeepCache
-import Pictures
-import Results
+import DeepVid
 import Video
 import Vision
 
-/// Four views of a frame: what the matcher found changed with the codec's motion, and what the layers at three strides
-/// computed again.
-struct MatchPicture {
+/// Four views of a frame: what the matcher found changed together with the codec's motion vectors, and what the layers at three
+/// strides computed again.
+package struct ReuseVisualization {
     let frame: Frame
-    let vectors: [MotionVector]
-    let cache: Cache
-    let trace: ReuseTrace
+    /// Share of the multiply-accumulates that were not computed, 0…1.
+    let reused: Double
+    /// Why nothing was reused; nil if something was.
+    let reason: String?
+    /// Nil when the frame was not compared with an earlier one.
+    let match: Match?
+    let placement: Placement
+    let layers: [RecomputedLayer]
 
-    /// Arrows are this much too long.
-    private static let stretch = 4.0
-    private static let vectorColour = Colour.sky
-    /// Panels are at least 480 pixels wide: room for 40 characters.
+    /// Arrows are longer than the motion by this factor, because most motion between two frames is small.
+    private static let motionFactor = 4.0
+    private static let motionColor = Color.sky
+    /// Views are at least 480 pixels wide, so that 40 characters fit.
     private static let textScale = 2
+    private static let gap = 4
 
-    private var isResting: Bool { cache.reason == nil && cache.reused == 1 }
-
-    func png() throws(DeepVidError) -> [UInt8] {
-        do throws(VideoError) {
-            let size = panelSize
-            let plain = try Canvas(frame, width: size.width, height: size.height)
-            let grid = ModelGrid(trace.placement, of: plain)
-            var panels = [blocks(plain, grid)]
-            panels += StrideHeat.chosen(trace.session, inputHeight: trace.placement.modelHeight, isResting: isResting)
-                .map { heat($0, plain, grid) }
-            return try lay(panels).png()
-        } catch {
-            throw DeepVidError(error)
-        }
+    /// The bytes of a PNG file.
+    package func png() throws(VideoError) -> [UInt8] {
+        let size = viewSize
+        let plain = try Canvas(frame, width: size.width, height: size.height)
+        let pixels = ModelPixelMap(placement, of: plain)
+        let computedNothing = reason == nil && reused == 1
+        let heatmaps = RecomputeHeatmap.chosen(layers, inputHeight: placement.modelHeight, computedNothing: computedNothing)
+        return try sheet([changes(plain, pixels)] + heatmaps.map { heat($0, plain, pixels) }).png()
     }
 
-    /// As large as the frame, but no wider than 960 pixels, and large enough for the text.
-    private var panelSize: (width: Int, height: Int) {
+    /// As large as the frame, but no larger than 960 pixels, and large enough for the text.
+    private var viewSize: (width: Int, height: Int) {
         let (width, height) = (Double(frame.width), Double(frame.height))
         let scale = min(max(1, (480 / width).rounded(.up)), 960 / width, 960 / height)
         return (max(1, Int((width * scale).rounded())), max(1, Int((height * scale).rounded())))
     }
 
-    /// Two beside two, and the caption below.
-    private func lay(_ panels: [Canvas]) -> Canvas {
-        let (gap, columns) = (4, 2)
-        let rows = (panels.count + columns - 1) / columns
-        let (width, height) = (panels[0].width, panels[0].height)
-        let scale = Self.textScale
-        let footing = 30 * scale
-        var sheet = Canvas(
-            width: columns * width + (columns - 1) * gap, height: rows * (height + gap) + footing, colour: Colour(24, 24, 28))
-        for (index, panel) in panels.enumerated() {
-            sheet.paste(panel, x: index % columns * (width + gap), y: index / columns * (height + gap))
-        }
-        footer(on: &sheet, y: rows * (height + gap), scale: scale)
+    /// The views in two columns, and a legend below.
+    private func sheet(_ views: [Canvas]) -> Canvas {
+        let (width, height) = (views[0].width + Self.gap, views[0].height + Self.gap)
+        let rows = (views.count + 1) / 2
+        var sheet = Canvas(width: 2 * width - Self.gap, height: rows * height + 30 * Self.textScale, color: Color(24, 24, 28))
+        for (index, view) in views.enumerated() { sheet.paste(view, x: index % 2 * width, y: index / 2 * height) }
+        drawLegend(on: &sheet, y: rows * height)
         return sheet
     }
 
-    private func footer(on sheet: inout Canvas, y: Int, scale: Int) {
+    private func drawLegend(on sheet: inout Canvas, y: Int) {
+        let scale = Self.textScale
         var title = "frame \(frame.index)"
-        if let pts = frame.ptsSeconds { title += "  \(decimal(pts, 3)) s" }
+        if let pts = frame.ptsSeconds { title += "  \(Format.decimal(pts, 3)) s" }
         if frame.pictureType != "?" { title += "  \(frame.pictureType) picture" }
-        title += "  "
-        if let reason = cache.reason {
-            title += "computed in full: \(reason)"
+        if let reason {
+            title += "  computed in full: \(reason)"
         } else {
-            title += isResting ? "at rest: nothing computed" : "\(decimal(100 * (1 - cache.reused), 1)) % of the MACs computed"
+            title += reused == 1 ? "  unchanged: nothing computed" : "  \(Format.decimal(100 * (1 - reused), 1)) % of the MACs computed"
         }
         sheet.write(TextLine(title, scale: scale).fitted(to: sheet.width - 8 * scale), x: 4 * scale, y: y + 4 * scale, .white)
-        var x = 4 * scale
-        let second = y + 17 * scale
-        func key(_ colour: Colour, _ name: String) {
-            sheet.fill(PixelRectangle(x: x, y: second, width: 7 * scale, height: 7 * scale), colour)
-            sheet.write(TextLine(name, scale: scale), x: x + 10 * scale, y: second, .white)
-            x += 18 * scale + TextLine(name, scale: scale).width
+        var entries = [LegendEntry("changed", .yellow)]
+        if !frame.motionVectors.isEmpty {
+            entries.append(LegendEntry("motion x\(Format.decimal(Self.motionFactor, 0))", Self.motionColor))
         }
-        key(.yellow, "changed")
-        if !vectors.isEmpty { key(Self.vectorColour, "motion x\(decimal(Self.stretch, 0))") }
+        let second = y + 17 * scale
+        let x = sheet.draw(entries, x: 4 * scale, y: second, scale: scale)
         for step in 0..<24 {
-            let colour = Colour.heat(Double(step) / 23)
-            sheet.fill(PixelRectangle(x: x + 2 * step * scale, y: second, width: 2 * scale, height: 7 * scale), colour)
+            let area = PixelRectangle(x: x + 2 * step * scale, y: second, width: 2 * scale, height: 7 * scale)
+            sheet.fill(area, .heat(Double(step) / 23))
         }
         sheet.write(TextLine("few to all layers computed", scale: scale), x: x + 51 * scale, y: second, .white)
     }
 
-    private func blocks(_ plain: Canvas, _ grid: ModelGrid) -> Canvas {
+    private func changes(_ plain: Canvas, _ pixels: ModelPixelMap) -> Canvas {
         var canvas = plain
         var title = "not compared: everything computed"
-        if let match = trace.match, let changed = trace.changed {
-            canvas.spotlight(.yellow, thickness: canvas.textScale) { x, y in grid.pixel(x: x, y: y).map { changed[$0.y, $0.x] } ?? false }
-            title = "blocks changed: \(decimal(100 * match.share, 1)) %"
+        if let match {
+            canvas.highlight(match.mask(width: placement.modelWidth, height: placement.modelHeight), pixels)
+            title = "blocks changed: \(Format.decimal(100 * match.share, 1)) %"
             if match.motion != .none { title += ", camera moved by \(match.motion.x), \(match.motion.y)" }
         }
         let scale = Double(canvas.width) / Double(frame.width)
         let cell = 20 * Double(canvas.textScale)
-        VectorField(vectors, cell: cell / scale).draw(
-            on: &canvas, scale: scale, stretch: Self.stretch, longest: 2 * cell, Self.vectorColour)
+        MotionField(frame.motionVectors, cell: cell / scale).draw(
+            on: &canvas, scale: scale, factor: Self.motionFactor, longest: 2 * cell, Self.motionColor)
         return titled(canvas, title)
     }
 
-    private func heat(_ heat: StrideHeat, _ plain: Canvas, _ grid: ModelGrid) -> Canvas {
+    private func heat(_ heat: RecomputeHeatmap, _ plain: Canvas, _ pixels: ModelPixelMap) -> Canvas {
         var canvas = plain
-        canvas.fade(0.85)
+        canvas.desaturate(0.85)
         canvas.fill(canvas.bounds, .black, opacity: 0.35)
-        let placement = trace.placement
-        canvas.tint { x, y in
-            guard let pixel = grid.pixel(x: x, y: y) else { return 0 }
+        canvas.heatmap { x, y in
+            guard let pixel = pixels[x, y] else { return 0 }
             return heat[pixel.y * heat.height / placement.modelHeight, pixel.x * heat.width / placement.modelWidth]
         }
-        return titled(canvas, "stride \(heat.stride), \(heat.layers) layers: \(decimal(100 * heat.computed, 1)) % computed")
+        return titled(canvas, "stride \(heat.stride), \(heat.layers) layers: \(Format.decimal(100 * heat.computed, 1)) % computed")
     }
 
     private func titled(_ canvas: Canvas, _ title: String) -> Canvas {
         var canvas = canvas
-        canvas.plate(TextLine(title, scale: Self.textScale).fitted(to: canvas.width - 16), x: 0, y: 0, .black, opacity: 0.7)
+        canvas.label(TextLine(title, scale: Self.textScale).fitted(to: canvas.width - 16), x: 0, y: 0, .black, opacity: 0.7)
         return canvas
+    }
+}
+
+extension MatchInspection.InspectedFrame {
+    /// A name for the image of the frame: names sort by the frame.
+    package var imageName: String { "frame-\(Format.padded(frame.index, 6)).png" }
+
+    /// Must be drawn before the next frame is analyzed.
+    package var visualization: ReuseVisualization {
+        ReuseVisualization(frame: frame, reused: reused, reason: reason, match: match, placement: placement, layers: layers)
+    }
+}
+
+extension Canvas {
+    /// Darkens what did not change. `mask` is of the model's input.
+    mutating func highlight(_ mask: ChangeMask, _ pixels: ModelPixelMap) {
+        highlight(.yellow, thickness: textScale) { x, y in pixels[x, y].map { mask[$0.y, $0.x] } ?? false }
+    }
+}
+
+/// Which pixel of the model's input lies under each pixel of an image of the whole frame.
+struct ModelPixelMap {
+    private let columns: [Int?]
+    private let rows: [Int?]
+
+    init(_ placement: Placement, of canvas: Canvas) {
+        func map(_ count: Int, _ source: Int, _ limit: Int, _ point: (Double) -> Double) -> [Int?] {
+            (0..<count).map { at in
+                let there = Int(point((Double(at) + 0.5) * Double(source) / Double(count)).rounded(.down))
+                return (0..<limit).contains(there) ? there : nil
+            }
+        }
+        columns = map(canvas.width, placement.sourceWidth, placement.modelWidth) { placement.modelPoint(sourceX: $0, y: 0).x }
+        rows = map(canvas.height, placement.sourceHeight, placement.modelHeight) { placement.modelPoint(sourceX: 0, y: $0).y }
+    }
+
+    /// Nil for pixels that the model does not see, beside a center crop.
+    subscript(x: Int, y: Int) -> (x: Int, y: Int)? {
+        guard let column = columns[x], let row = rows[y] else { return nil }
+        return (column, row)
     }
 }

@@ -1,23 +1,18 @@
-/// Markup that is safe by construction: what is written in the program stands as it is, what is put in as a string is escaped.
+/// HTML that is safe by construction: literals of the program stand as they are, interpolated strings are escaped.
 ///
 /// ```swift
-/// let cell: Markup = "<td>\(label)</td>"   // whatever the label is
+/// let cell: HTML = "<td>\(label)</td>"   // whatever characters the label has
 /// ```
-struct Markup: ExpressibleByStringInterpolation {
+struct HTML: ExpressibleByStringInterpolation {
     private(set) var text: String
 
     init(stringLiteral value: String) { text = value }
     init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
-    static let none: Markup = ""
+    static let none: HTML = ""
 
-    static func + (a: Markup, b: Markup) -> Markup {
-        var sum = a
-        sum += b
-        return sum
-    }
-
-    static func += (a: inout Markup, b: Markup) { a.text += b.text }
+    static func + (a: HTML, b: HTML) -> HTML { HTML(stringLiteral: a.text + b.text) }
+    static func += (a: inout HTML, b: HTML) { a.text += b.text }
 
     struct StringInterpolation: StringInterpolationProtocol {
         var text = ""
@@ -25,25 +20,43 @@ struct Markup: ExpressibleByStringInterpolation {
         init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity + 16 * interpolationCount) }
 
         mutating func appendLiteral(_ literal: String) { text += literal }
-        mutating func appendInterpolation(_ markup: Markup) { text += markup.text }
+        mutating func appendInterpolation(_ html: HTML) { text += html.text }
         mutating func appendInterpolation(_ value: Int) { text += "\(value)" }
         /// - Parameter limit: Unicode scalars that are shown.
         mutating func appendInterpolation(_ value: String, limit: Int = 300) { text += escaped(value, limit: limit) }
     }
 }
 
-extension Sequence<Markup> {
-    func joined() -> Markup { reduce(into: Markup.none) { $0 += $1 } }
+extension HTML {
+    /// A table that scrolls sideways where it is too wide. The first cell of a row is its heading.
+    static func table(_ columns: [String], _ rows: [[HTML]]) -> HTML {
+        let head = columns.map { "<th scope=\"col\">\($0)</th>" as HTML }.joined()
+        let body = rows.map { row -> HTML in
+            "<tr><th scope=\"row\">\(row[0])</th>\(row.dropFirst().map { "<td>\($0)</td>" as HTML }.joined())</tr>\n"
+        }.joined()
+        return """
+            <div class="scroll"><table><thead><tr>\(head)</tr></thead><tbody>
+            \(body)</tbody></table></div>
+            """
+    }
+
+    /// Something that is shown when its title is clicked.
+    static func details(_ title: String, _ content: HTML) -> HTML { "<details><summary>\(title)</summary>\(content)</details>\n" }
+
+    /// The text of a cell; a dash where there is none.
+    static func cell(_ text: String?, limit: Int = 60) -> HTML { "\(text ?? "–", limit: limit)" }
 }
 
-/// Text for an element or an attribute in double or single quotes. What XML cannot have, and what turns the direction of the
-/// text around it, becomes a replacement character.
+extension Sequence<HTML> {
+    func joined() -> HTML { reduce(into: HTML.none) { $0 += $1 } }
+}
+
+/// Text for an element, or for an attribute in double or single quotes. Characters that XML does not allow, and those that change
+/// the direction of the text around them, become a replacement character.
 private func escaped(_ value: String, limit: Int) -> String {
     var text = ""
-    var count = 0
-    for scalar in value.unicodeScalars {
-        count += 1
-        if count > limit { return text + "…" }
+    for (count, scalar) in value.unicodeScalars.enumerated() {
+        if count == limit { return text + "…" }
         switch scalar {
         case "&": text += "&amp;"
         case "<": text += "&lt;"

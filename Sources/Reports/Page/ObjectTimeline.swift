@@ -1,113 +1,144 @@
-import Pictures
-
-/// When objects were seen: a lane for each class, and for each track.
-struct Timeline {
+/// When objects were seen: a row for each class, a row for each track, and the same as a table.
+struct ObjectTimeline {
     let axis: TimeAxis
     let section: ReportSection
-    private static let lane = 24.0
     static let mostClasses = 12
     static let mostTracks = 60
 
-    var markup: Markup {
-        if section.isOfEvents { return StayTimeline(axis: axis, section: section).markup + tracks }
+    /// A part of a row that is filled. `level` 1…4: the share of frames with an object, in quarters.
+    struct Bar: Equatable {
+        var from: Double
+        var to: Double
+        var level = 4
+    }
+
+    private struct ClassRow {
+        let statistics: PresenceStatistics
+        let bars: [Bar]
+        /// At the right end of the row.
+        let total: String
+        /// For people who do not see the row.
+        let summary: String
+        let cells: [String]
+    }
+
+    var html: HTML {
+        let (rows, columns, note) = section.hasEventsOnly ? ofEvents : ofFrames
+        let lanes = rows.prefix(Self.mostClasses).map { row in
+            timelineRow(row.statistics.label, row.total, Palette.color(row.statistics.classID), row.bars, summary: row.summary)
+        }.joined()
+        let more = rows.count - Self.mostClasses
+        let rest: HTML = more > 0 ? "<p class=\"note\">and \(more) more, in the table</p>" : .none
+        let cells = rows.map { row in ([row.statistics.label] + row.cells).map { HTML.cell($0) } }
+        return """
+            <figure class="chart"><figcaption><b>Objects over time</b> <span class="note">\(note)</span></figcaption>
+            \(timeline(lanes))\(rest)</figure>
+            \(tracks)\(HTML.details("The same as a table", HTML.table(["class"] + columns, cells)))
+            """
+    }
+
+    private typealias Classes = (rows: [ClassRow], columns: [String], note: String)
+
+    /// Of results with a record for every frame.
+    private var ofFrames: Classes {
         let stretches = axis.stretches(section.bins.bins)
-        let classes = section.seen.classes.enumerated().sorted {
+        let frames = Double(max(1, section.frames))
+        let classes = section.objects.classes.enumerated().sorted {
             ($0.element.frames, $1.element.first) > ($1.element.frames, $0.element.first)
         }
-        let lanes = classes.prefix(Self.mostClasses).map { index, sighting in
-            Self.row(
-                name: sighting.label, total: Figures.percent(Double(sighting.frames) / Double(max(1, section.frames))),
-                colour: Palette.colour(sighting.classID), bars: presence(of: index, stretches),
-                summary: "\(sighting.label): in \(Figures.count(sighting.frames, "frame")), at most \(sighting.most) at once")
-        }.joined()
-        let more = classes.count - Self.mostClasses
-        let rest: Markup = more > 0 ? "<p class=\"note\">and \(more) more, in the table</p>" : .none
-        return """
-            <figure class="chart"><figcaption><b>Objects over time</b> <span class="note">share of all frames at the right; fainter: in fewer of the frames</span></figcaption>
-            <div class="lanes">\(lanes)<div class="lane"><span></span>\(axis.labels)<span></span></div></div>\(rest)</figure>
-            \(tracks)\(table(classes.map(\.element)))
-            """
+        let rows = classes.map { index, seen in
+            let share = Double(seen.frames) / frames
+            return ClassRow(
+                statistics: seen, bars: Self.bars(of: index, stretches), total: Format.percent(share),
+                summary: "\(seen.label): in \(Format.count(seen.frames, "frame")), at most \(seen.most) at once",
+                cells: [Format.count(seen.frames), Format.percent(share, 1), "\(seen.most)"] + times(seen))
+        }
+        let columns = ["frames", "of all", "most at once", "first seen", "last seen", "best score"]
+        return (rows, columns, "share of all frames at the right; fainter: in fewer of the frames")
     }
 
-    static func row(name: String, total: String, colour: Colour, bars: Markup, summary: String) -> Markup {
-        """
-        <div class="lane"><span class="name">\(name, limit: 60)</span><svg viewBox="0 0 1000 \(coordinate(lane))" preserveAspectRatio="none" \
-        role="img" aria-label="\(summary, limit: 120)" fill="\(colour.css)">\(bars)</svg><span class="total">\(total)</span></div>
-
-        """
+    /// Of results with events only: a class is there while one of its tracks is.
+    private var ofEvents: Classes {
+        let rows = section.objects.classes.map { seen in
+            let tracks = section.objects.tracks.values.filter { $0.label == seen.label }
+            let intervals = Self.union(tracks.map { ($0.first, $0.last) })
+            let length = intervals.reduce(0) { $0 + $1.to - $1.from }
+            let row = ClassRow(
+                statistics: seen, bars: intervals.map { Bar(from: axis.x($0.from), to: axis.x($0.to)) },
+                total: Format.percent(length / axis.length), summary: "\(seen.label): for \(Format.time(length))",
+                cells: [Format.count(tracks.count), Format.time(length)] + times(seen))
+            return (row: row, length: length)
+        }.sorted { $0.length > $1.length }
+        let columns = ["tracks", "there for", "first seen", "last seen", "best score"]
+        return (rows.map(\.row), columns, "share of the time at the right")
     }
 
-    /// One rectangle for bins in a row that are about as full.
-    private func presence(of index: Int, _ stretches: [(bin: TimeBin, from: Double, to: Double)]) -> Markup {
-        var runs: [(from: Double, to: Double, level: Int)] = []
-        for (bin, from, to) in stretches {
-            guard let presence = bin.present[index] else { continue }
-            // Four shades are told apart.
-            let level = max(1, min(4, Int((4 * Double(presence.frames) / Double(bin.frames)).rounded(.up))))
-            if let last = runs.last, last.level == level, from - last.to < 0.2 {
-                runs[runs.count - 1].to = to
+    private func times(_ seen: PresenceStatistics) -> [String] {
+        [Format.time(seen.first, within: axis.length), Format.time(seen.last, within: axis.length), Format.decimal(seen.best, 2)]
+    }
+
+    /// Intervals that overlap or touch become one.
+    static func union(_ intervals: [(from: Double, to: Double)]) -> [(from: Double, to: Double)] {
+        var all: [(from: Double, to: Double)] = []
+        for interval in intervals.sorted(by: { $0.from < $1.from }) {
+            if let last = all.last, interval.from <= last.to {
+                all[all.count - 1].to = max(last.to, interval.to)
             } else {
-                runs.append((from, to, level))
+                all.append(interval)
             }
         }
-        return runs.map { Self.bar(from: $0.from, to: $0.to, opacity: Double($0.level) / 4) }.joined()
+        return all
     }
 
-    static func bar(from: Double, to: Double, opacity: Double = 1) -> Markup {
-        let faint: Markup = opacity < 1 ? " opacity=\"\(decimal(0.25 + 0.75 * opacity, 2))\"" : .none
-        return "<rect x=\"\(coordinate(from))\" y=\"3\" width=\"\(coordinate(max(to - from, 1.5)))\" height=\"18\"\(faint)/>"
+    /// One bar for neighboring bins of the same level: four shades can be told apart.
+    static func bars(of index: Int, _ stretches: [(bin: TimeBin, from: Double, to: Double)]) -> [Bar] {
+        var bars: [Bar] = []
+        for (bin, from, to) in stretches {
+            guard let presence = bin.present[index] else { continue }
+            let level = max(1, min(4, Int((4 * Double(presence.frames) / Double(bin.frames)).rounded(.up))))
+            if let last = bars.last, last.level == level, from - last.to < 0.2 {
+                bars[bars.count - 1].to = to
+            } else {
+                bars.append(Bar(from: from, to: to, level: level))
+            }
+        }
+        return bars
     }
 
-    // MARK: - Tracks
-
-    private var tracks: Markup {
+    /// The longest tracks, in the order of their beginning.
+    private var tracks: HTML {
         guard section.isTracked else { return .none }
-        let all = section.seen.tracks.values.sorted { $0.last - $0.first > $1.last - $1.first }
-        let shown = all.prefix(Self.mostTracks).sorted { $0.first < $1.first }
-        let lanes = shown.map { track in
-            let name = "\(track.label) #\(track.trackID ?? 0)"
-            return Self.row(
-                name: name, total: Figures.time(track.last - track.first), colour: Palette.colour(track.trackID ?? 0),
-                bars: Self.bar(from: axis.x(track.first), to: axis.x(track.last)),
-                summary: "\(name): from \(Figures.time(track.first)) to \(Figures.time(track.last))")
+        let all = section.objects.tracks.sorted { ($1.value.last - $1.value.first, $0.key) < ($0.value.last - $0.value.first, $1.key) }
+        let shown = all.prefix(Self.mostTracks).sorted { ($0.value.first, $0.key) < ($1.value.first, $1.key) }
+        let rows = shown.map { id, track in
+            let name = "\(track.label) #\(id)"
+            return timelineRow(
+                name, Format.time(track.last - track.first), Palette.color(id), [Bar(from: axis.x(track.first), to: axis.x(track.last))],
+                summary: "\(name): from \(Format.time(track.first)) to \(Format.time(track.last))")
         }.joined()
         let which = all.count > shown.count ? ", the longest \(shown.count)" : ""
-        return """
-            <details><summary>\(Figures.count(all.count, "track"))\(which)</summary><div class="lanes">\(lanes)<div class="lane"><span></span>\
-            \(axis.labels)<span></span></div></div></details>
-
-            """
+        return HTML.details("\(Format.count(all.count, "track"))\(which)", timeline(rows))
     }
 
-    // MARK: - The same in words
+    private func timeline(_ rows: HTML) -> HTML {
+        "<div class=\"rows\">\(rows)<div class=\"row\"><span></span>\(axis.labels)<span></span></div></div>"
+    }
 
-    private func table(_ classes: [SeenObject]) -> Markup {
-        let rows = classes.map { sighting -> Markup in
-            """
-            <tr><th scope="row">\(sighting.label, limit: 60)</th><td>\(Figures.count(sighting.frames))</td>\
-            <td>\(Figures.percent(Double(sighting.frames) / Double(max(1, section.frames)), 1))</td><td>\(sighting.most)</td>\
-            <td>\(Figures.time(sighting.first, within: axis.length))</td><td>\(Figures.time(sighting.last, within: axis.length))</td>\
-            <td>\(decimal(sighting.best, 2))</td></tr>
-
-            """
+    private func timelineRow(_ name: String, _ total: String, _ color: Color, _ bars: [Bar], summary: String) -> HTML {
+        let bars = bars.map { bar -> HTML in
+            let faint: HTML = bar.level < 4 ? " opacity=\"\(Format.decimal(0.25 + 0.1875 * Double(bar.level), 2))\"" : .none
+            let width = coordinate(max(bar.to - bar.from, 1.5))
+            return "<rect x=\"\(coordinate(bar.from))\" y=\"3\" width=\"\(width)\" height=\"18\"\(faint)/>"
         }.joined()
         return """
-            <details><summary>The same as a table</summary><div class="scroll"><table><thead><tr><th scope="col">class</th>\
-            <th scope="col">frames</th><th scope="col">of all</th><th scope="col">most at once</th><th scope="col">first seen</th>\
-            <th scope="col">last seen</th><th scope="col">best score</th></tr></thead><tbody>
-            \(rows)</tbody></table></div></details>
+            <div class="row"><span class="name">\(name, limit: 60)</span><svg viewBox="0 0 1000 24" preserveAspectRatio="none" \
+            role="img" aria-label="\(summary, limit: 120)" fill="\(color.css)">\(bars)</svg><span class="total">\(total)</span></div>
 
             """
     }
 }
 
-extension Colour {
+extension Color {
     /// `#ffc400`
-    var css: String {
-        "#"
-            + [red, green, blue].map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count < 2 ? "0" + digits : digits
-            }.joined()
-    }
+    var css: String { "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

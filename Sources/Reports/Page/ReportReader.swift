@@ -1,19 +1,20 @@
+import DeepVid
 import Models
 import Results
 
 /// Reads results files into the sections of a report.
-struct ReportReading {
+struct ReportReader {
     private(set) var sections: [ReportSection] = []
     private(set) var warnings: [String] = []
     /// Comparisons, until their input is known.
     private var comparisons: [(file: String, record: ComparisonRecord)] = []
-    /// Of one file, by the input that records name; what has no name belongs to the last one begun.
+    /// Of the file that is read: the section of each input that records name. Records without a name belong to the last section.
     private var open: [String: Int] = [:]
     private var last: Int?
 
     /// Reads one file to its end.
     ///
-    /// - Throws: `DeepVidError` when nothing can be read; what breaks off later is a section that says so.
+    /// - Throws: `DeepVidError` when nothing can be read. An error after that becomes the `incompleteReason` of the last section.
     mutating func read(_ path: String) throws(DeepVidError) {
         let name = path == "-" ? "standard input" : path
         (open, last) = ([:], nil)
@@ -26,14 +27,14 @@ struct ReportReading {
                 guard sections.count + comparisons.count > before else { throw error }
                 let text = "\(name): \(error.description)"
                 warnings.append(text)
-                if let last { sections[last].breakOff = text }
+                if let last { sections[last].incompleteReason = text }
             }
             if reader.isCutOff { warnings.append("\(name): the last line is not complete; the run that wrote it was cut short") }
             if let newer = reader.newerSchema {
                 warnings.append("\(name): was written by a newer deepvid (schema \(newer)); some of it may be misread")
             }
-            for index in sections.indices[before...] where sections[index].end == nil && sections[index].breakOff == nil {
-                sections[index].breakOff =
+            for index in sections.indices[before...] where sections[index].end == nil && sections[index].incompleteReason == nil {
+                sections[index].incompleteReason =
                     reader.isCutOff
                     ? "The run was cut short: its last line is not complete."
                     : "The records have no end: the run was cut short, or still goes on."
@@ -68,8 +69,8 @@ struct ReportReading {
         return sections.count - 1
     }
 
-    /// Gives comparisons to the sections of their inputs; those without one become sections.
-    mutating func finish() {
+    /// Assigns comparisons to the sections of their inputs; a comparison of another input becomes a section of its own.
+    mutating func assignComparisons() {
         for (file, record) in comparisons {
             if let index = sections.indices.first(where: {
                 sections[$0].comparison == nil && baseName(sections[$0].source) == baseName(record.source)

@@ -1,14 +1,13 @@
-import Pictures
 import Results
 import Video
 
-/// Small pictures of chosen frames out of a clip.
-struct Thumbnails {
-    /// Pixels; as high as the clip's shape asks for.
+/// Small images of chosen frames of a clip.
+enum Thumbnails {
+    /// Pixels; the height follows from the shape of the clip.
     static let width = 320
 
-    /// A frame to be shown, and what to mark in it.
-    struct Wish {
+    /// A frame to be shown, and the objects to be marked in it.
+    struct Request {
         var frame: Int
         var ptsS: Double
         var objects: [DetectedObject]
@@ -16,8 +15,8 @@ struct Thumbnails {
 
     /// - Returns: JPEG files by frame; frames that the clip does not have are left out.
     /// - Throws: when the clip cannot be read, or is another one.
-    static func make(_ wishes: [Wish], clip: String, video: BeginRecord.Video?, stream: Int?) throws(VideoError) -> [Int: [UInt8]] {
-        guard !wishes.isEmpty else { return [:] }
+    static func make(_ requests: [Request], clip: String, video: BeginRecord.Video?, stream: Int?) throws(VideoError) -> [Int: [UInt8]] {
+        guard !requests.isEmpty else { return [:] }
         var options = VideoOptions()
         options.stream = stream
         let info = try VideoReader(clip, options: options).info
@@ -25,37 +24,36 @@ struct Thumbnails {
             throw VideoError(
                 .refused, "has \(info.width)×\(info.height) pixels, and the results are of \(video.width)×\(video.height)", url: clip)
         }
-        var pictures: [Int: [UInt8]] = [:]
+        var images: [Int: [UInt8]] = [:]
         options.maxFrames = 1
-        for wish in wishes where pictures[wish.frame] == nil {
-            options.start = max(0, wish.ptsS - (info.startSeconds ?? 0) - 0.0005)
-            guard let frame = try VideoReader(clip, options: options).next(), let pts = frame.ptsSeconds, abs(pts - wish.ptsS) < 0.003
+        for request in requests where images[request.frame] == nil {
+            options.start = max(0, request.ptsS - (info.startSeconds ?? 0) - 0.0005)
+            guard let frame = try VideoReader(clip, options: options).next(), let pts = frame.ptsSeconds, abs(pts - request.ptsS) < 0.003
             else {
                 continue
             }
-            pictures[wish.frame] = try draw(frame, wish.objects)
+            images[request.frame] = try draw(frame, request.objects)
         }
-        return pictures
+        return images
     }
 
     private static func draw(_ frame: Frame, _ objects: [DetectedObject]) throws(VideoError) -> [UInt8] {
         let scale = min(Double(width) / Double(frame.width), Double(width) * 1.5 / Double(frame.height))
         let size = (width: max(1, Int(Double(frame.width) * scale)), height: max(1, Int(Double(frame.height) * scale)))
         var canvas = try Canvas(frame, width: size.width, height: size.height)
-        let painter = FramePainter(
-            scaleX: Double(size.width) / Double(frame.width), scaleY: Double(size.height) / Double(frame.height))
-        let record = FrameRecord(frame: frame.index, ptsS: nil, objects: objects, timingMs: Timing(decode: 0, infer: 0))
-        painter.paint(record, isHeld: false, title: "", on: &canvas)
+        RecordOverlay(scaleX: Double(size.width) / Double(frame.width), scaleY: Double(size.height) / Double(frame.height))
+            .draw(objects, on: &canvas)
         return try canvas.jpeg(quantizer: 6)
     }
 
-    /// The clip of a section: where the results say, from here or from beside the results. Nil if there is no such file.
+    /// The path of a section's clip: as the results have it, from the working directory or from beside the results. Nil if there is no
+    /// such file.
     ///
-    /// Ordinary files only: a results file must not make anyone open a network address or a device.
+    /// Regular files only: a results file must not make anyone open a network address or a device.
     static func find(_ source: String, results: String) -> String? {
         var candidates = [source]
         if !source.hasPrefix("/"), let cut = results.lastIndex(of: "/") { candidates.append(results[...cut] + source) }
         if let cut = results.lastIndex(of: "/") { candidates.append(results[...cut] + String(baseName(source))) }
-        return candidates.first(where: isOrdinaryFile)
+        return candidates.first(where: isRegularFile)
     }
 }

@@ -1,26 +1,27 @@
 import Results
 
-/// What a stretch of frames came to.
+/// Sums over some frames that follow each other.
 struct TimeBin {
-    /// What there was of a class.
+    /// How often a class was seen.
     struct Presence {
         /// Frames with at least one.
         var frames = 0
-        /// At once.
+        /// In one frame.
         var most = 0
     }
 
-    /// Seconds.
+    /// Times of the first and the last frame, in seconds.
     var first: Double
     var last: Double
     var frames = 0
+    /// Sum of the shares that were reused.
     var reused = 0.0
-    /// Frames that say how much was reused.
+    /// Frames whose records have such a share.
     var reusing = 0
-    /// Milliseconds, of all frames.
+    /// Milliseconds: the sum of all frames, and the slowest one.
     var total = 0.0
     var slowest = 0.0
-    /// By index of the class.
+    /// By index of the class in ``ObjectStatistics/classes``.
     var present: [Int: Presence] = [:]
 
     mutating func merge(_ other: TimeBin) {
@@ -34,13 +35,15 @@ struct TimeBin {
     }
 }
 
-/// Frames in a bounded number of bins, however many there are: when there are too many bins, neighbours become one.
+/// A bounded number of bins, however many frames there are: when there are too many bins, each two neighbors are merged.
+///
+/// - Complexity: O(1) a frame, amortized.
 struct TimeBins {
     private(set) var bins: [TimeBin] = []
     private let limit: Int
     private var framesEach = 1
 
-    /// - Parameter limit: bins there are at most; at least half as many once there are more frames.
+    /// - Parameter limit: the most bins; with more frames than that there are at least half as many.
     init(limit: Int) { self.limit = limit }
 
     mutating func add(_ record: FrameRecord, at time: Double, counts: [Int: Int]) {
@@ -51,7 +54,7 @@ struct TimeBins {
         add(bin, counts: counts)
     }
 
-    /// Frames without records, from the first's time to the last's, in which there was what the record before them has.
+    /// Frames without records between two times, in which nothing changed since the record before them.
     mutating func add(held frames: Int, from first: Double, to last: Double, counts: [Int: Int]) {
         add(TimeBin(first: first, last: last, frames: frames), counts: counts)
     }

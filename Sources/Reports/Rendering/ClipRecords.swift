@@ -1,21 +1,21 @@
 import Models
-import Glibc
 import Results
 
-/// The records of one clip out of a results file, in the order of its frames. One record is read ahead.
+/// The frame records of one clip in a results file, in the order of its frames. One record is read ahead.
 final class ClipRecords {
     /// Nil when the file has frame records only, as after a filter.
     let begin: BeginRecord?
-    /// Nil until the records are used up, and for good when the run was cut short.
+    /// Nil until all frame records are read; stays nil when the run was cut short.
     private(set) var end: EndRecord?
     let name: String
     private let reader: RecordReader
-    /// What records of this clip are tagged with, if with anything.
+    /// The `source` that records of this clip have, if they have one.
     private let source: String?
-    /// The record for the frame at hand, and the one after it.
+    /// The latest record at or before the frame of the last ``advance(to:)``.
     private(set) var current: FrameRecord?
-    private(set) var coming: FrameRecord?
-    /// The line that `coming` was read from.
+    /// The record after `current`.
+    private(set) var upcoming: FrameRecord?
+    /// The line that `upcoming` was read from.
     private(set) var line = 0
 
     /// Opens a results file and finds the clip in it: by name where there are several, else the only one.
@@ -24,51 +24,51 @@ final class ClipRecords {
     init(_ path: String, clip: String) throws(DeepVidError) {
         name = path == "-" ? "standard input" : path
         var found = try Self.opening(path, name)
-        // What is no file cannot be read twice.
-        if isOrdinaryFile(path), case .begin(let begin) = found.first, baseName(begin.source) != baseName(clip) {
+        // A pipe cannot be read twice.
+        if isRegularFile(path), case .begin(let begin) = found.first, baseName(begin.source) != baseName(clip) {
             found = try Self.search(path, name, for: clip) ?? found
         }
         reader = found.reader
         switch found.first {
         case .begin(let record): (begin, source) = (record, record.source)
         case .frame(let record):
-            (begin, source, coming) = (nil, record.source, record)
+            (begin, source, upcoming) = (nil, record.source, record)
             line = reader.line
             return
         default: throw DeepVidError(.noRecords, "\(name): has no frame records; expected what 'deepvid infer' writes")
         }
-        try advance()
-        if coming == nil {
+        try readNext()
+        if upcoming == nil {
             let reason = begin?.options.records == "events" ? "results of --events have none" : "there is nothing to draw"
             throw DeepVidError(.noRecords, "\(name): has no frame records of \(source ?? clip); \(reason)")
         }
     }
 
-    /// Moves to the record in force for a frame.
-    /// - Returns: whether it is this frame's own, and not an earlier one that still holds; nil when there is none yet.
-    func move(to frame: Int) throws(DeepVidError) -> Bool? {
-        while let next = coming, next.frame <= frame {
+    /// Makes `current` the latest record at or before a frame.
+    /// - Returns: whether it is the frame's own record and not that of an earlier frame; nil when there is none yet.
+    func advance(to frame: Int) throws(DeepVidError) -> Bool? {
+        while let next = upcoming, next.frame <= frame {
             current = next
-            try advance()
+            try readNext()
         }
         return current.map { $0.frame == frame }
     }
 
-    /// Whether a frame is within what the results speak of.
-    func covers(_ frame: Int) -> Bool { coming != nil || frame <= current?.frame ?? -1 || frame < end?.decoded ?? 0 }
+    /// Whether a frame is before the end of the records.
+    func covers(_ frame: Int) -> Bool { upcoming != nil || frame <= current?.frame ?? -1 || frame < end?.decoded ?? 0 }
 
-    private func advance() throws(DeepVidError) {
-        coming = nil
+    private func readNext() throws(DeepVidError) {
+        upcoming = nil
         while let record = try Self.next(reader, name) {
             switch record {
             case .frame(let frame) where frame.source == nil || source == nil || frame.source == source:
                 if let current, frame.frame <= current.frame { throw disorder(frame, current) }
-                (coming, line) = (frame, reader.line)
+                (upcoming, line) = (frame, reader.line)
                 return
             case .end(let record) where source == nil || record.source == source:
                 end = record
                 return
-            // Of another run, without tags: the clip's own records are over.
+            // Another run begins, in a file whose records do not say which clip they are of.
             case .begin: if let current, current.source == nil { return }
             default: break
             }
@@ -82,11 +82,8 @@ final class ClipRecords {
         )
     }
 
-    // MARK: - Finding the clip
-
     private static func opening(_ path: String, _ name: String) throws(DeepVidError) -> (reader: RecordReader, first: ReadRecord?) {
-        let reader: RecordReader
-        do throws(RecordError) { reader = try RecordReader(path: path) } catch { throw DeepVidError(error, in: name) }
+        let reader = try open(path, name)
         while let record = try next(reader, name) {
             switch record {
             case .begin, .frame: return (reader, record)
@@ -99,15 +96,14 @@ final class ClipRecords {
         return (reader, nil)
     }
 
-    /// Looks through all of a file for a clip's `begin`. Nil if the file has but one input, whatever its name.
+    /// Looks through all of a file for the `begin` of a clip. Nil if the file has only one input, whatever its name.
     private static func search(
         _ path: String, _ name: String, for clip: String
     ) throws(DeepVidError) -> (reader: RecordReader, first: ReadRecord?)? {
-        let reader: RecordReader
-        do throws(RecordError) { reader = try RecordReader(path: path) } catch { throw DeepVidError(error, in: name) }
+        let reader = try open(path, name)
         var sources: [String] = []
         while true {
-            // What is wrong with later lines is told when they are needed.
+            // Errors in later lines are reported when these are read as records.
             guard let record = try? next(reader, name) else { break }
             guard case .begin(let begin) = record else { continue }
             if baseName(begin.source) == baseName(clip) { return (reader, record) }
@@ -119,6 +115,10 @@ final class ClipRecords {
             "\(name): has no records of \(clip), but of \(sources.joined(separator: ", ")); name one of these clips")
     }
 
+    private static func open(_ path: String, _ name: String) throws(DeepVidError) -> RecordReader {
+        do throws(RecordError) { return try RecordReader(path: path) } catch { throw DeepVidError(error, in: name) }
+    }
+
     private static func next(_ reader: RecordReader, _ name: String) throws(DeepVidError) -> ReadRecord? {
         do throws(RecordError) { return try reader.next() } catch { throw DeepVidError(error, in: name) }
     }
@@ -126,18 +126,3 @@ final class ClipRecords {
     /// Whether the file ends within a line.
     var isCutOff: Bool { reader.isCutOff }
 }
-
-extension DeepVidError {
-    init(_ error: RecordError, in name: String) {
-        self.init(error.code == .unreadable ? .unreadable : .notRecords, "\(name): \(error.description)", cause: error)
-    }
-}
-
-/// Whether there is a file at a path: no folder, pipe, device, nor URL.
-func isOrdinaryFile(_ path: String) -> Bool {
-    var status = stat()
-    return !path.contains("://") && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-}
-
-/// `/a/b.mp4` is `b.mp4`.
-func baseName(_ path: String) -> Substring { path.split(separator: "/").last ?? Substring(path) }

@@ -1,46 +1,68 @@
+import DeepVid
 import Models
-import Pictures
 import Results
 import Video
 
 /// Draws results over their clip and writes that as a video.
 ///
 /// ```
-/// decode thread ──▶ FrameFeed ──▶ picture ──▶ FramePainter ──▶ VideoWriter (threads of libx264)
-///                   ClipRecords ───────────────────▲
+/// decode thread ──▶ FrameFeed ──▶ frame ──▶ RecordOverlay ──▶ VideoWriter (threads of libx264)
+///                   ClipRecords ─────────────────▲
 /// ```
-/// All frames from the first to the last that the results speak of are shown; where these skip frames, boxes hold until the next
+/// All frames from the first to the last that the results have are shown; where these skip frames, boxes hold until the next
 /// record and are drawn faintly meanwhile.
-public final class Rendering {
-    public struct Outcome: Sendable {
+package final class VideoRenderer {
+    package struct Options: Sendable {
+        /// The results: a file of records, or `-`.
+        package var results: String
+        package var output: String
+        package var video: VideoWriterOptions
+        /// Size of the video as a multiple of the clip's.
+        package var scale = 1.0
+        /// Zones and lines to be drawn; nil draws those of the results, if they were made with some.
+        package var zones: ZonePlan?
+        /// Draws what changed against the stored reference.
+        package var showsHeat = false
+        /// Draws how much of the computation was reused.
+        package var showsReuse = false
+
+        /// - Throws: `DeepVidError` when the name does not end like a container that can be written.
+        package init(results: String, output: String) throws(DeepVidError) {
+            (self.results, self.output) = (results, output)
+            do throws(VideoError) { video = VideoWriterOptions(container: try .init(path: output)) } catch { throw DeepVidError(error) }
+        }
+    }
+
+    package struct Outcome: Sendable {
         /// Frames in the video.
-        public var frames = 0
-        public var bytes = 0
-        public var codec: VideoWriterOptions.Codec?
-        /// Things that a person should know, though the video is there.
-        public var warnings: [String] = []
-        /// Why the video is not all that it should be, or not there.
-        public var error: DeepVidError?
+        package var frames = 0
+        package var bytes = 0
+        package var codec: VideoWriterOptions.Codec?
+        /// What a person should know, though the video is there.
+        package var warnings: [String] = []
+        /// Why the video is incomplete or missing.
+        package var error: DeepVidError?
         /// Whether there is a video.
-        public var isWritten = false
+        package var isWritten = false
     }
 
     private let clip: String
-    private let options: RenderOptions
+    private let options: Options
     private let control: RunControl
     private let records: ClipRecords
 
     /// - Throws: `DeepVidError` when the results cannot be read.
-    public init(_ clip: String, _ options: RenderOptions, control: RunControl) throws(DeepVidError) {
+    package init(_ clip: String, _ options: Options, control: RunControl) throws(DeepVidError) {
         (self.clip, self.options, self.control) = (clip, options, control)
         records = try ClipRecords(options.results, clip: clip)
     }
 
-    /// Renders until the records or the clip end, or a stop comes: what was rendered is a whole video then.
-    public func run(onProgress: (Progress) -> Void = { _ in }) -> Outcome {
+    /// Renders until the records or the clip end, or a stop comes. A stop ends the video in order: it can be played.
+    package func run(onProgress: (Progress) -> Void = { _ in }) -> Outcome {
         var outcome = Outcome()
         warnOfAnotherName(&outcome)
-        var work: Work?
+        var output: Output?
+        var clock = ClockJumps()
         do throws(DeepVidError) {
             var video = VideoOptions()
             video.start = max(0, records.begin?.options.startS ?? 0)
@@ -48,51 +70,56 @@ public final class Rendering {
             guard let feed = try FrameFeed(clip, options: video, control: control) else { return outcome }
             try checkSize(feed.info)
             while let frame = try feed.next() {
-                let own = try records.move(to: frame.index)
+                let isOwn = try records.advance(to: frame.index)
                 guard records.covers(frame.index) else { break }
                 // Before the first record there is nothing to show.
-                guard let own, let record = records.current else { continue }
-                if own { try checkTime(frame, record) }
-                if work == nil { work = try Work(frame, feed.info, records.begin, options) }
-                guard let open = work else { break }
-                try open.add(frame, record, isHeld: !own)
-                onProgress(Progress(frames: open.frames, at: FrameFacts(frame), of: feed.info, video))
+                guard let isOwn, let record = records.current else { continue }
+                if isOwn { try checkTime(frame, record) }
+                if output == nil { output = try Output(frame, feed.info, records.begin, options) }
+                guard let output else { break }
+                clock.add(frame)
+                try output.add(frame, record, isHeld: !isOwn)
+                onProgress(Progress(frames: output.frames, at: FrameFacts(frame), of: feed.info, video))
             }
-            if !control.isStopped, let coming = records.coming { throw clipIsShorter(coming) }
+            if !control.isStopped, let upcoming = records.upcoming { throw clipIsShorter(upcoming) }
         } catch {
             outcome.error = error
         }
-        finish(work, &outcome)
+        if let text = clock.text { outcome.warnings.append("\(clip): \(text)") }
+        finish(output, &outcome)
         return outcome
     }
 
-    private func finish(_ work: Work?, _ outcome: inout Outcome) {
-        outcome.frames = work?.frames ?? 0
-        outcome.codec = work?.writer.codec
+    private func finish(_ output: Output?, _ outcome: inout Outcome) {
+        (outcome.frames, outcome.codec) = (output?.frames ?? 0, output?.writer.codec)
         if records.isCutOff {
             outcome.warnings.append("\(records.name): the last line is not complete; the run that wrote it was cut short")
         }
         if outcome.codec == .mpeg4, options.video.codec == nil {
             outcome.warnings.append("this FFmpeg has no libx264; \(options.output) is MPEG-4 part 2, which browsers do not play")
         }
-        // It is another clip, and the error says so.
-        if outcome.error?.code == .resultsMismatch { outcome.warnings = [] }
-        // Of another clip: a picture of it would be wrong. (A dropped writer leaves no file.)
-        guard let work, work.frames > 0, outcome.error?.code != .resultsMismatch, outcome.error?.code != .unwritable else {
+        switch outcome.error?.code {
+        case .resultsMismatch:
+            // Results of another clip, drawn over this one, would be wrong. A writer that is not finished leaves no file.
+            outcome.warnings = []
+            return
+        case .unwritable: return
+        default: break
+        }
+        guard let output, output.frames > 0 else {
             if outcome.error == nil, !control.isStopped {
                 outcome.error = DeepVidError(
-                    .resultsMismatch, "\(records.name): begins with frame \(records.coming?.frame ?? 0), after the end of \(clip)")
+                    .resultsMismatch, "\(records.name): begins with frame \(records.upcoming?.frame ?? 0), after the end of \(clip)")
             }
             return
         }
         do throws(VideoError) {
-            outcome.bytes = try work.writer.finish()
+            outcome.bytes = try output.writer.finish()
             outcome.isWritten = true
         } catch { outcome.error = DeepVidError(error) }
     }
 
-    // MARK: - Is it this clip?
-
+    // MARK: - Are the results of this clip?
 
     private func warnOfAnotherName(_ outcome: inout Outcome) {
         guard let source = records.begin?.source, source != "-", clip != "-", baseName(source) != baseName(clip) else { return }
@@ -107,84 +134,95 @@ public final class Rendering {
                 + "name the clip that the results were made from")
     }
 
-    /// Containers differ in how finely they tell time: a millisecond in Matroska.
+    /// Containers differ in how finely they store times: Matroska in milliseconds.
     private func checkTime(_ frame: Frame, _ record: FrameRecord) throws(DeepVidError) {
         guard let there = record.ptsS, let here = frame.ptsSeconds, !(abs(there - here) <= 0.002) else { return }
         throw DeepVidError(
             .resultsMismatch,
-            "\(records.name): frame \(frame.index) is shown at \(decimal(there, 3)) s there and at \(decimal(here, 3)) s in \(clip); "
-                + "name the clip that the results were made from")
+            "\(records.name): frame \(frame.index) is shown at \(Format.decimal(there, 3)) s there and at \(Format.decimal(here, 3)) s "
+                + "in \(clip); name the clip that the results were made from")
     }
 
-    private func clipIsShorter(_ coming: FrameRecord) -> DeepVidError {
+    private func clipIsShorter(_ upcoming: FrameRecord) -> DeepVidError {
         DeepVidError(
             .resultsLonger,
-            "\(records.name): goes on with frame \(coming.frame) (line \(records.line)), after the end of \(clip); is it the same clip?")
+            "\(records.name): goes on with frame \(upcoming.frame) (line \(records.line)), after the end of \(clip); is it the same clip?")
     }
 }
 
-extension Rendering {
-    /// What is open while frames are written.
-    private final class Work {
-        let writer: VideoWriter
-        private let loader: PictureLoader
-        private let picture: PlanarPicture
-        private let options: RenderOptions
-        private let shapes: [NamedShape]
-        private let heat: ReuseHeat?
-        private(set) var frames = 0
+/// What is open while frames are written.
+private final class Output {
+    let writer: VideoWriter
+    private let loader: PictureLoader
+    private let planes: PlanarPicture
+    private let showsReuse: Bool
+    private let shapes: [NamedShape]
+    private let heat: ChangeHeatmap?
+    private(set) var frames = 0
 
-        init(_ frame: Frame, _ info: StreamInfo, _ begin: BeginRecord?, _ options: RenderOptions) throws(DeepVidError) {
-            self.options = options
-            let (width, height) = (Double(frame.width) * options.scale, Double(frame.height) * options.scale)
-            guard width >= 1, height >= 1, width <= 16384, height <= 16384 else {
-                throw DeepVidError(
-                    .invalidOptions,
-                    "--scale \(options.scale) of \(frame.width)×\(frame.height) pixels gives no picture of 1 to 16384 pixels a side")
+    init(_ frame: Frame, _ info: StreamInfo, _ begin: BeginRecord?, _ options: VideoRenderer.Options) throws(DeepVidError) {
+        let (width, height) = (Double(frame.width) * options.scale, Double(frame.height) * options.scale)
+        guard width >= 1, height >= 1, width <= 16384, height <= 16384 else {
+            throw DeepVidError(
+                .invalidOptions,
+                "--scale \(options.scale) of \(frame.width)×\(frame.height) pixels gives no video of 1 to 16384 pixels a side")
+        }
+        var video = options.video
+        video.frameRate = info.averageFrameRate
+        do throws(VideoError) {
+            loader = PictureLoader(width: Int(width.rounded()), height: Int(height.rounded()))
+            planes = try loader.makePicture()
+            try loader.load(frame, into: planes)
+            writer = try VideoWriter(options.output, first: planes, options: video)
+        } catch { throw DeepVidError(error) }
+        shapes = NamedShape.all(options.zones?.layout(width: frame.width, height: frame.height), or: begin)
+        heat = options.showsHeat ? ChangeHeatmap(begin, frameWidth: frame.width, frameHeight: frame.height) : nil
+        showsReuse = options.showsReuse || options.showsHeat
+    }
+
+    func add(_ frame: Frame, _ record: FrameRecord, isHeld: Bool) throws(DeepVidError) {
+        do throws(VideoError) {
+            try loader.load(frame, into: planes)
+            var canvas = PlanarCanvas(planes)
+            if let heat {
+                // Frames without a record were not compared, so the reference stayed what it was.
+                if !isHeld { try heat.add(frame, isInFull: record.cache?.reason != nil) }
+                heat.draw(on: &canvas)
             }
-            var video = options.video
-            video.frameRate = info.averageFrameRate
-            do throws(VideoError) {
-                loader = PictureLoader(width: Int(width.rounded()), height: Int(height.rounded()))
-                picture = try loader.makePicture()
-                try loader.load(frame, into: picture)
-                writer = try VideoWriter(options.output, first: picture, options: video)
-            } catch { throw DeepVidError(error) }
-            shapes = NamedShape.all(options.zones?.layout(width: frame.width, height: frame.height), or: begin)
-            heat = options.showsHeat ? ReuseHeat(begin, frameWidth: frame.width, frameHeight: frame.height) : nil
-        }
-
-        func add(_ frame: Frame, _ record: FrameRecord, isHeld: Bool) throws(DeepVidError) {
-            do throws(VideoError) {
-                try loader.load(frame, into: picture)
-                var canvas = PlanarCanvas(picture)
-                if let heat {
-                    // Between records nothing was compared, and the reference stayed.
-                    if !isHeld { try heat.add(frame, isInFull: record.cache?.reason != nil) }
-                    heat.draw(on: &canvas)
-                }
-                let painter = FramePainter(
-                    scaleX: Double(canvas.width) / Double(frame.width), scaleY: Double(canvas.height) / Double(frame.height),
-                    shapes: shapes, showsReuse: options.showsReuse || options.showsHeat)
-                painter.paint(record, isHeld: isHeld, title: title(frame), on: &canvas)
-                try writer.write(picture)
-            } catch { throw DeepVidError(error) }
-            frames += 1
-        }
-
-        private func title(_ frame: Frame) -> String {
-            guard let pts = frame.ptsSeconds else { return "frame \(frame.index)" }
-            return "\(clock(pts))  frame \(frame.index)"
-        }
+            let overlay = RecordOverlay(
+                scaleX: Double(canvas.width) / Double(frame.width), scaleY: Double(canvas.height) / Double(frame.height), shapes: shapes,
+                showsReuse: showsReuse)
+            let time = frame.ptsSeconds.map { "\(Format.clock($0))  " } ?? ""
+            overlay.draw(record, isHeld: isHeld, title: "\(time)frame \(frame.index)", on: &canvas)
+            try writer.write(planes)
+        } catch { throw DeepVidError(error) }
+        frames += 1
     }
 }
 
-/// `1:02:03.456`, `2:03.456`.
-func clock(_ seconds: Double) -> String {
-    guard seconds.isFinite, abs(seconds) < 1e9 else { return "\(seconds) s" }
-    let milliseconds = Int((abs(seconds) * 1000).rounded())
-    let (hours, minutes) = (milliseconds / 3_600_000, milliseconds / 60_000 % 60)
-    let tail = "\(padded(milliseconds / 1000 % 60, 2)).\(padded(milliseconds % 1000, 3))"
-    let sign = seconds < 0 ? "-" : ""
-    return hours > 0 ? "\(sign)\(hours):\(padded(minutes, 2)):\(tail)" : "\(sign)\(minutes):\(tail)"
+/// Jumps of a clip's clock, as after a camera was restarted or set. The video goes on without them: it lasts as long as it plays.
+struct ClockJumps {
+    /// Seconds; a longer step from one frame to the next is a jump, and a step back by more than a frame is one, too.
+    static let longest = 10.0
+    private(set) var count = 0
+    private var first: (frame: Int, seconds: Double)?
+    private var last: Double?
+
+    mutating func add(_ frame: Frame) { add(frame.index, at: frame.ptsSeconds) }
+
+    mutating func add(_ frame: Int, at seconds: Double?) {
+        guard let seconds else { return }
+        if let last, seconds - last > Self.longest || last - seconds > Self.longest {
+            count += 1
+            if first == nil { first = (frame, seconds - last) }
+        }
+        last = seconds
+    }
+
+    /// For people; nil without a jump.
+    var text: String? {
+        guard let first else { return nil }
+        let others = count > 1 ? ", and \(count - 1) more time\(count > 2 ? "s" : "")" : ""
+        return "the clock jumps by \(Format.decimal(first.seconds, 1)) s at frame \(first.frame)\(others); the video goes on without such gaps"
+    }
 }

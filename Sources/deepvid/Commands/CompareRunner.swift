@@ -1,5 +1,7 @@
-import Models
 import DeepVid
+import Glibc
+import Models
+import Reports
 import Results
 
 /// Compares, writes the pictures, prints the outcome.
@@ -15,6 +17,9 @@ struct CompareRunner {
 
     func run() throws(Complaint) -> ExitStatus {
         (console.isQuiet, console.isVerbose) = (flags.console.quiet, flags.console.verbose)
+        // A folder that is made for pictures goes again where there are none: `rmdir` removes empty folders only.
+        let isNewFolder = flags.worst.map { access($0, F_OK) != 0 } ?? false
+        defer { if isNewFolder, let path = flags.worst { rmdir(path) } }
         var folder: OutputFolder?
         if let path = flags.worst { folder = try OutputFolder(path, flag: "--worst") }
         let control = RunControl()

@@ -1,21 +1,19 @@
-import Models
 import DeepVid
+import Models
+import Reports
+import Video
 
-/// `deepvid inspect --matches`: pictures of what reuse does.
-struct InspectMatches {
+/// `deepvid inspect --visualize-reuse`: a picture a frame of what reuse does.
+struct InspectReuse {
     let input: String
     let options: InferenceOptions
     let folder: String
     let flags: ConsoleFlags
-    private let console = Console.shared
-
-    init(input: String, options: InferenceOptions, folder: String, flags: ConsoleFlags) {
-        (self.input, self.options, self.folder, self.flags) = (input, options, folder, flags)
-    }
 
     func run() throws(Complaint) -> ExitStatus {
+        let console = Console.shared
         (console.isQuiet, console.isVerbose) = (flags.quiet, flags.verbose)
-        let folder = try OutputFolder(folder, flag: "--output")
+        let folder = try OutputFolder(folder, flag: "--visualize-reuse")
         let control = RunControl()
         let interruption = Interruption.install { control.stop() }
         let inspection: MatchInspection
@@ -26,8 +24,9 @@ struct InspectMatches {
         interruption.arm()
         let progress = flags.showsProgress(besideOutput: false) ? ProgressLine(input: input, index: 0, of: 1) : nil
         var failure: Complaint?
-        let outcome = inspection.run(input, onProgress: { progress?.update($0) }) { name, bytes in
-            do throws(Complaint) { try folder.write(bytes, as: name) } catch { failure = error }
+        let outcome = inspection.run(input, onProgress: { progress?.update($0) }) { frame throws(VideoError) in
+            let bytes = try frame.visualization.png()
+            do throws(Complaint) { try folder.write(bytes, as: frame.imageName) } catch { failure = error }
             return failure == nil
         }
         console.eraseStatus()
@@ -37,10 +36,10 @@ struct InspectMatches {
         }
         if let error = outcome.error {
             console.error(error.message)
-            return outcome.pictures == 0 ? .unusable : .failed
+            return outcome.frames == 0 ? .unusable : .failed
         }
         if console.isTerminal || console.isVerbose, !console.isQuiet {
-            console.plain("\(Formatting.count(outcome.pictures, "picture")) in \(folder.path)")
+            console.plain("\(Formatting.count(outcome.frames, "picture")) in \(folder.path)")
         }
         if let signal = interruption.signal { return .interrupted(signal: signal) }
         return .done
