@@ -50,7 +50,9 @@ let package = Package(
                 "Concurrency", "Models", "Video", "Vision", "Inference", "DeepCache", "Results", "Tensors", "Tracking",
                 "SemanticMemory", "CacheNet", "Hashing", "CZstd",
             ]),
-        .target(name: "Reports", dependencies: ["DeepVid", "Models", "Results", "Video", "Tracking", "Vision", "DeepCache"]),
+        .target(
+            name: "Reports", dependencies: ["DeepVid", "Models", "Results", "Video", "Tracking", "Vision", "DeepCache"],
+            resources: [.embedInCode("Page/report.css")]),
         .executableTarget(
             name: "deepvid",
             dependencies: [

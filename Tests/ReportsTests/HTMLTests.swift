@@ -47,7 +47,8 @@ import Testing
 
     /// The page is parsed as XML, in which a style sheet with these would be broken.
     @Test func theStyleSheetIsXML() {
-        #expect(!PageStyle.sheet.text.contains("<"))
-        #expect(!PageStyle.sheet.text.contains("&"))
+        #expect(ReportPage.style.text.contains("prefers-color-scheme:dark"))
+        #expect(!ReportPage.style.text.contains("<"))
+        #expect(!ReportPage.style.text.contains("&"))
     }
 }

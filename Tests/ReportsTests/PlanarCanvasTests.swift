@@ -1,11 +1,12 @@
-import Pictures
 import Testing
 import Video
 
+@testable import Reports
+
 @Suite struct PlanarCanvasTests {
-    private func picture(_ width: Int, _ height: Int, _ colour: (UInt8, UInt8, UInt8)) throws -> PlanarPicture {
+    private func picture(_ width: Int, _ height: Int, _ color: (UInt8, UInt8, UInt8)) throws -> PlanarPicture {
         let frame = Frame(pixelFormat: "yuv420p", width: width, height: height) { plane, bytes, _ in
-            bytes.update(repeating: [colour.0, colour.1, colour.2][plane])
+            bytes.update(repeating: [color.0, color.1, color.2][plane])
         }
         let loader = PictureLoader(width: width, height: height)
         let picture = try loader.makePicture()
@@ -19,16 +20,17 @@ import Video
         return [0, 1, 1].enumerated().map { plane, shift in Int(planes[plane].base[(y >> shift) * planes[plane].stride + x >> shift]) }
     }
 
-    @Test func coloursAreThoseOfTheBook() throws {
+    @Test func colorsAreThoseOfTheBook() throws {
         let picture = try picture(16, 16, (16, 128, 128))
-        for (colour, level) in [
-            (Colour.white, [235, 128, 128]), (.black, [16, 128, 128]), (Colour(255, 0, 0), [81, 90, 240]),
-            (Colour(0, 0, 255), [41, 240, 110]),
+        for (color, level) in [
+            (Color.white, [235, 128, 128]), (.black, [16, 128, 128]), (Color(255, 0, 0), [81, 90, 240]),
+            (Color(0, 0, 255), [41, 240, 110]),
         ] {
             var canvas = PlanarCanvas(picture)
-            canvas.fill(PixelRectangle(x: 4, y: 4, width: 6, height: 6), colour)
-            #expect(zip(levels(picture, 6, 6), level).allSatisfy { abs($0 - $1) <= 1 }, "\(colour)")
-            #expect(levels(picture, 2, 2) == [16, 128, 128] && levels(picture, 10, 4) == [16, 128, 128])
+            canvas.fill(PixelRectangle(x: 4, y: 4, width: 6, height: 6), color)
+            #expect(zip(levels(picture, 6, 6), level).allSatisfy { abs($0 - $1) <= 1 }, "\(color)")
+            #expect(levels(picture, 2, 2) == [16, 128, 128])
+            #expect(levels(picture, 10, 4) == [16, 128, 128])
         }
     }
 
@@ -38,16 +40,16 @@ import Video
         var planar = PlanarCanvas(picture)
         var plain = Canvas(width: 96, height: 64)
         func draw(on canvas: inout some DrawingSurface) {
-            canvas.draw([LabelledBox(PixelRectangle(x: 11, y: 20, width: 33, height: 21), label: "car 0.50", colour: .white)], edge: 1)
+            canvas.draw([LabeledBox(area: PixelRectangle(x: 11, y: 20, width: 33, height: 21), label: "car 0.50", color: .white)], edge: 1)
             canvas.line(from: (50, 3), to: (90, 60), .white, thickness: 3)
-            canvas.plate(TextLine("12"), x: 60, y: 40, .white)
+            canvas.label(TextLine("12"), x: 60, y: 40, .white)
             canvas.fill(PixelRectangle(x: -5, y: 50, width: 20, height: 100), .white, opacity: 0.5)
         }
         draw(on: &planar)
         draw(on: &plain)
         for y in 0..<64 {
             for x in 0..<96 {
-                let expected = 16 + Int(plain[x, y]!.green) * 219 / 255
+                let expected = 16 + Int(plain[x, y].green) * 219 / 255
                 #expect(abs(levels(picture, x, y)[0] - expected) <= 2, "\(x), \(y)")
             }
         }

@@ -79,3 +79,17 @@ func section(_ lines: [String]) throws -> ReportSection {
     try #require(all.count == 1)
     return all[0]
 }
+
+/// The first frame of an encoded image.
+func decoded(_ bytes: [UInt8]) throws -> Frame {
+    let folder = try TemporaryFolder()
+    try Data(bytes).write(to: folder.url.appending(path: "image.png"))
+    return try #require(try VideoReader(folder.path("image.png")).next())
+}
+
+extension Canvas {
+    subscript(x: Int, y: Int) -> Color {
+        let at = 3 * (y * width + x)
+        return Color(pixels[at], pixels[at + 1], pixels[at + 2])
+    }
+}

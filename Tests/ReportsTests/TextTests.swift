@@ -1,6 +1,7 @@
-import Pictures
 import Testing
 import Video
+
+@testable import Reports
 
 @Suite struct TextTests {
     private func drawn(_ text: String, scale: Int = 1) -> (canvas: Canvas, line: TextLine) {
@@ -23,7 +24,8 @@ import Video
 
     @Test func scaleRepeatsPixels() {
         let (small, large) = (drawn("g").canvas, drawn("g", scale: 3).canvas)
-        #expect(large.width == 3 * small.width && large.height == 3 * small.height)
+        #expect(large.width == 3 * small.width)
+        #expect(large.height == 3 * small.height)
         for y in 0..<large.height { for x in 0..<large.width { #expect(large[x, y] == small[x / 3, y / 3]) } }
     }
 
@@ -39,20 +41,20 @@ import Video
     @Test func labelsKeepOffEachOther() {
         var canvas = Canvas(width: 300, height: 200)
         // Two boxes nearly on each other: both labels can be read, so none covers the other.
-        let boxes = [Colour.sky, .orange].enumerated().map { index, colour in
-            LabelledBox(PixelRectangle(x: 100 + index, y: 80, width: 60, height: 60), label: "person 0.9\(index)", colour: colour)
+        let boxes = [Color.sky, .orange].enumerated().map { index, color in
+            LabeledBox(area: PixelRectangle(x: 100 + index, y: 80, width: 60, height: 60), label: "person 0.9\(index)", color: color)
         }
-        canvas.draw(boxes, scale: 1)
-        let size = Canvas.plateSize(TextLine("person 0.90"))
-        func count(_ colour: Colour) -> Int {
+        canvas.draw(boxes)
+        let size = TextLine("person 0.90").labelSize
+        func count(_ color: Color) -> Int {
             var count = 0
             for y in 0..<200 {
-                for x in 0..<300 where abs(Int(canvas[x, y]!.blue) - Int(Double(colour.blue) * 0.85)) < 3 && canvas[x, y] != .black {
+                for x in 0..<300 where abs(Int(canvas[x, y].blue) - Int(Double(color.blue) * 0.85)) < 3 && canvas[x, y] != .black {
                     count += 1
                 }
             }
             return count
         }
-        for colour in [Colour.sky, .orange] { #expect(count(colour) > size.width * size.height / 2) }
+        for color in [Color.sky, .orange] { #expect(count(color) > size.width * size.height / 2) }
     }
 }

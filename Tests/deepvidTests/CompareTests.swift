@@ -109,6 +109,6 @@ import Testing
     @Test func unwritableFolder() throws {
         // A folder that takes no files, for root neither.
         try expectRefusal("deepvid compare street.mp4 --worst /proc/self/task", "/proc/self/task", "--worst")
-        try expectRefusal("deepvid inspect --matches street.mp4 -o street.mp4/folder", "street.mp4/folder", "--output")
+        try expectRefusal("deepvid inspect street.mp4 --visualize-reuse street.mp4/folder", "street.mp4/folder", "--visualize-reuse")
     }
 }

@@ -21,15 +21,7 @@ struct Canvas: DrawingSurface, Sendable {
         pixels = try PixelSampler(width: self.width, height: self.height).sample(frame)
     }
 
-    /// The bytes of a PNG file.
     func png() throws(VideoError) -> [UInt8] { try PNG.encode(rgb: pixels, width: width, height: height) }
-
-    /// Nil outside.
-    subscript(x: Int, y: Int) -> Color? {
-        guard contains(x, y) else { return nil }
-        let at = 3 * (y * width + x)
-        return Color(pixels[at], pixels[at + 1], pixels[at + 2])
-    }
 
     func contains(_ x: Int, _ y: Int) -> Bool { x >= 0 && y >= 0 && x < width && y < height }
 
@@ -50,8 +42,7 @@ struct Canvas: DrawingSurface, Sendable {
         for y in rows { for x in columns { blend(x, y, color, opacity) } }
     }
 
-    /// The bytes of a JPEG file; see ``JPEG``.
-    func jpeg(quantizer: Int = 5) throws(VideoError) -> [UInt8] {
+    func jpeg(quantizer: Int) throws(VideoError) -> [UInt8] {
         try JPEG.encode(rgb: pixels, width: width, height: height, quantizer: quantizer)
     }
 

@@ -1,30 +1,15 @@
 import Video
 
-/// A color and its meaning.
+/// A color, or a range of colors, and its meaning.
 struct LegendEntry {
     let name: String
-    let color: Color
-    init(_ name: String, _ color: Color) { (self.name, self.color) = (name, color) }
+    let colors: [Color]
 
-    /// Width of entries side by side, in pixels.
-    static func width(_ entries: [LegendEntry], scale: Int) -> Int {
-        entries.reduce(0) { $0 + $1.width(scale) } - (entries.isEmpty ? 0 : 8 * scale)
-    }
+    init(_ name: String, _ colors: [Color]) { (self.name, self.colors) = (name, colors) }
 
+    fileprivate var swatchWidth: Int { colors.count > 1 ? 2 * colors.count : 7 }
     /// The space to the next entry included.
-    func width(_ scale: Int) -> Int { TextLine(name, scale: scale).width + 18 * scale }
-}
-
-extension DrawingSurface {
-    /// Draws entries side by side.
-    /// - Returns: x behind the last one.
-    @discardableResult mutating func draw(_ entries: [LegendEntry], x: Int, y: Int, scale: Int) -> Int {
-        entries.reduce(x) { x, entry in
-            fill(PixelRectangle(x: x, y: y, width: 7 * scale, height: 7 * scale), entry.color)
-            write(TextLine(entry.name, scale: scale), x: x + 10 * scale, y: y, .white)
-            return x + entry.width(scale)
-        }
-    }
+    fileprivate func width(_ scale: Int) -> Int { TextLine(name, scale: scale).width + (swatchWidth + 11) * scale }
 }
 
 /// Lines of text and a legend on a dark band along the lower edge of an image.
@@ -33,16 +18,17 @@ struct Caption {
     private let lines: [String]
     private let legend: [LegendEntry]
     private let scale: Int
-    /// Whether the legend has a line of its own, because it has no room beside the first line.
+    private let legendWidth: Int
     private let isLegendBelow: Bool
 
-    init(_ lines: [String], legend: [LegendEntry], on canvas: Canvas) {
-        // No larger than labels, because the caption hides a part of the image.
-        (self.lines, self.legend, scale) = (lines, legend, canvas.textScale)
-        let room = canvas.width - TextLine(lines.first ?? "", scale: scale).width - 9 * scale
-        isLegendBelow = !legend.isEmpty && LegendEntry.width(legend, scale: scale) > room
-        let height = (12 * (lines.count + (isLegendBelow ? 1 : 0)) + 3) * scale
-        area = PixelRectangle(x: 0, y: canvas.height - height, width: canvas.width, height: height)
+    /// - Parameter isLegendBelow: nil puts the legend below the lines only if it has no room beside the first one.
+    init(_ lines: [String], legend: [LegendEntry], isLegendBelow: Bool? = nil, width: Int, bottom: Int, scale: Int) {
+        (self.lines, self.legend, self.scale) = (lines, legend, scale)
+        legendWidth = legend.reduce(0) { $0 + $1.width(scale) } - (legend.isEmpty ? 0 : 8 * scale)
+        let room = width - TextLine(lines.first ?? "", scale: scale).width - 9 * scale
+        self.isLegendBelow = isLegendBelow ?? (!legend.isEmpty && legendWidth > room)
+        let height = (12 * (lines.count + (self.isLegendBelow ? 1 : 0)) + 3) * scale
+        area = PixelRectangle(x: 0, y: bottom - height, width: width, height: height)
     }
 
     func draw(on canvas: inout Canvas) {
@@ -52,7 +38,15 @@ struct Caption {
             let text = TextLine(line, scale: scale).fitted(to: area.width - 2 * margin)
             canvas.write(text, x: margin, y: area.y + margin + index * pitch, .white)
         }
-        let x = isLegendBelow ? margin : area.width - margin - LegendEntry.width(legend, scale: scale)
-        canvas.draw(legend, x: x, y: area.y + margin + (isLegendBelow ? lines.count * pitch : 0), scale: scale)
+        var x = isLegendBelow ? margin : area.width - margin - legendWidth
+        let y = area.y + margin + (isLegendBelow ? lines.count * pitch : 0)
+        for entry in legend {
+            let step = entry.swatchWidth * scale / entry.colors.count
+            for (index, color) in entry.colors.enumerated() {
+                canvas.fill(PixelRectangle(x: x + index * step, y: y, width: step, height: 7 * scale), color)
+            }
+            canvas.write(TextLine(entry.name, scale: scale), x: x + (entry.swatchWidth + 3) * scale, y: y, .white)
+            x += entry.width(scale)
+        }
     }
 }

@@ -42,12 +42,12 @@ package struct DisagreementVisualization {
         title += reason.map { "in full: \($0)" } ?? "computed \(Format.decimal(100 * (1 - reused), 1)) %"
         var (lines, legend) = ([title], [LegendEntry]())
         switch (dense, cached) {
-        case (.detections, _): legend = [LegendEntry("dense", Self.denseColor), LegendEntry("cached", Self.cachedColor)]
+        case (.detections, _): legend = [LegendEntry("dense", [Self.denseColor]), LegendEntry("cached", [Self.cachedColor])]
         case (.classes(let exact), .classes(let reusing)): lines += ["dense: \(best(exact))", "cached: \(best(reusing))"]
         default: break
         }
-        if reason == nil { legend.append(LegendEntry("changed", .yellow)) }
-        return Caption(lines, legend: legend, on: canvas)
+        if reason == nil { legend.append(LegendEntry("changed", [.yellow])) }
+        return Caption(lines, legend: legend, width: canvas.width, bottom: canvas.height, scale: canvas.textScale)
     }
 
     private func best(_ classes: [Classification]) -> String { classes.first.map { text($0.label, $0.score) } ?? "nothing" }
@@ -57,14 +57,14 @@ package struct DisagreementVisualization {
         let pairs = Agreement.Pairing(exact, reusing, score: score)
         var alone: [LabeledBox] = [], paired: [LabeledBox] = []
         func single(_ box: Detection, _ side: String, _ color: Color) {
-            alone.append(
-                LabeledBox(PixelRectangle(box.box), label: "\(side) only: \(text(box.label, box.score))", color: color, thickness: 3 * scale))
+            let label = "\(side) only: \(text(box.label, box.score))"
+            alone.append(LabeledBox(area: PixelRectangle(box.box), label: label, color: color, thickness: 3 * scale))
         }
         func pair(_ a: Detection, _ b: Detection) {
             // The dense box lies around the cached one, which would hide it where both are the same.
             let label = "\(text(a.label, a.score))/\(Format.decimal(Double(b.score), 2))"
-            paired.append(LabeledBox(PixelRectangle(a.box).widened(by: scale), label: "", color: Self.denseColor, thickness: scale))
-            paired.append(LabeledBox(PixelRectangle(b.box), label: label, color: Self.cachedColor, thickness: scale))
+            paired.append(LabeledBox(area: PixelRectangle(a.box).widened(by: scale), label: "", color: Self.denseColor, thickness: scale))
+            paired.append(LabeledBox(area: PixelRectangle(b.box), label: label, color: Self.cachedColor, thickness: scale))
         }
         for (box, partner) in zip(exact, pairs.first) {
             if let partner { pair(box, reusing[partner]) } else { single(box, "dense", Self.denseColor) }

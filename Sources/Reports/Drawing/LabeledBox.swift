@@ -8,28 +8,23 @@ struct LabeledBox: Sendable {
     var color: Color
     var thickness: Int
     /// Of the box and its label, 0…1.
-    var opacity: Double
-
-    init(_ area: PixelRectangle, label: String, color: Color, thickness: Int = 2, opacity: Double = 1) {
-        (self.area, self.label, self.color, self.thickness, self.opacity) = (area, label, color, thickness, opacity)
-    }
+    var opacity = 1.0
 }
 
 extension DrawingSurface {
     /// Draws boxes, then their labels where they hide each other least. Labels of the first boxes are placed first.
     ///
     /// - Parameters:
-    ///   - scale: of the labels' text; nil chooses by the size of the image.
     ///   - taken: places that labels should not cover, such as a caption.
     ///   - edge: thickness of a dark line around each box, which makes it visible on any background.
-    mutating func draw(_ boxes: [LabeledBox], scale: Int? = nil, avoiding taken: [PixelRectangle] = [], edge: Int = 0) {
+    mutating func draw(_ boxes: [LabeledBox], avoiding taken: [PixelRectangle] = [], edge: Int = 0) {
         for box in boxes {
             if edge > 0 { outline(box.area.widened(by: edge), .black, thickness: edge, opacity: 0.5 * box.opacity) }
             outline(box.area, box.color, thickness: box.thickness, opacity: box.opacity)
         }
         var taken = taken
         for box in boxes where !box.label.isEmpty {
-            let line = TextLine(box.label, scale: scale ?? textScale).fitted(to: width)
+            let line = TextLine(box.label, scale: textScale).fitted(to: width)
             let place = self.place(for: line.labelSize, at: box.area, taken)
             taken.append(place)
             label(line, x: place.x, y: place.y, box.color, opacity: 0.85 * box.opacity)

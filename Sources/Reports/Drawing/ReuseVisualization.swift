@@ -40,18 +40,17 @@ package struct ReuseVisualization {
         return (max(1, Int((width * scale).rounded())), max(1, Int((height * scale).rounded())))
     }
 
-    /// The views in two columns, and a legend below.
+    /// The views in two columns, and a caption below.
     private func sheet(_ views: [Canvas]) -> Canvas {
         let (width, height) = (views[0].width + Self.gap, views[0].height + Self.gap)
-        let rows = (views.count + 1) / 2
-        var sheet = Canvas(width: 2 * width - Self.gap, height: rows * height + 30 * Self.textScale, color: Color(24, 24, 28))
+        let size = (width: 2 * width - Self.gap, height: (views.count + 1) / 2 * height + 27 * Self.textScale)
+        var sheet = Canvas(width: size.width, height: size.height, color: Color(24, 24, 28))
         for (index, view) in views.enumerated() { sheet.paste(view, x: index % 2 * width, y: index / 2 * height) }
-        drawLegend(on: &sheet, y: rows * height)
+        drawCaption(on: &sheet)
         return sheet
     }
 
-    private func drawLegend(on sheet: inout Canvas, y: Int) {
-        let scale = Self.textScale
+    private func drawCaption(on sheet: inout Canvas) {
         var title = "frame \(frame.index)"
         if let pts = frame.ptsSeconds { title += "  \(Format.decimal(pts, 3)) s" }
         if frame.pictureType != "?" { title += "  \(frame.pictureType) picture" }
@@ -60,18 +59,13 @@ package struct ReuseVisualization {
         } else {
             title += reused == 1 ? "  unchanged: nothing computed" : "  \(Format.decimal(100 * (1 - reused), 1)) % of the MACs computed"
         }
-        sheet.write(TextLine(title, scale: scale).fitted(to: sheet.width - 8 * scale), x: 4 * scale, y: y + 4 * scale, .white)
-        var entries = [LegendEntry("changed", .yellow)]
+        var legend = [LegendEntry("changed", [.yellow])]
         if !frame.motionVectors.isEmpty {
-            entries.append(LegendEntry("motion x\(Format.decimal(Self.motionFactor, 0))", Self.motionColor))
+            legend.append(LegendEntry("motion x\(Format.decimal(Self.motionFactor, 0))", [Self.motionColor]))
         }
-        let second = y + 17 * scale
-        let x = sheet.draw(entries, x: 4 * scale, y: second, scale: scale)
-        for step in 0..<24 {
-            let area = PixelRectangle(x: x + 2 * step * scale, y: second, width: 2 * scale, height: 7 * scale)
-            sheet.fill(area, .heat(Double(step) / 23))
-        }
-        sheet.write(TextLine("few to all layers computed", scale: scale), x: x + 51 * scale, y: second, .white)
+        legend.append(LegendEntry("few to all layers computed", (0..<24).map { .heat(Double($0) / 23) }))
+        Caption([title], legend: legend, isLegendBelow: true, width: sheet.width, bottom: sheet.height, scale: Self.textScale)
+            .draw(on: &sheet)
     }
 
     private func changes(_ plain: Canvas, _ pixels: ModelPixelMap) -> Canvas {

@@ -7,13 +7,14 @@ struct NewObject {
     /// Seconds; nil when the container has no times.
     var ptsS: Double?
     var time: Double
-    /// The highest of `objects`.
-    var score: Double
     var trackID: Int?
     /// The objects of its class in that frame.
     var objects: [DetectedObject]
     /// The number of objects of its class now.
-    var count: Int
+    var count = 1
+
+    /// The highest of `objects`.
+    var score: Double { objects.map(\.score).max() ?? 0 }
 }
 
 /// Finds new objects: a new track that stays, or, without tracking, more objects of a class than before.
@@ -25,7 +26,7 @@ struct NewObjects {
     /// Number of all, also of those that the list has no room for.
     private(set) var count = 0
     private var levels: [String: Level] = [:]
-    private var tracks: [Int: UnconfirmedTrack] = [:]
+    private var tracks: [Int: Candidate] = [:]
     /// Where in the list a track is, in results of events.
     private var places: [Int: Int] = [:]
     private let confirmation: Int
@@ -38,27 +39,30 @@ struct NewObjects {
     /// - Parameter confirmation: 1 where a record stands for all frames up to the next one.
     init(confirmation: Int = 3) { self.confirmation = confirmation }
 
+    /// What may be new, until it is in enough records.
+    private struct Candidate {
+        var records = 0
+        var best: NewObject?
+
+        mutating func add(_ object: NewObject) {
+            records += 1
+            if best.map({ object.score > $0.score }) ?? true { best = object }
+        }
+    }
+
     private struct Level {
         var count = 0
         /// When there were last `count` objects.
         var seen = 0.0
-        var candidate: NewObject?
-        var streak = 0
-    }
-
-    private struct UnconfirmedTrack {
-        var frames = 0
-        var best: NewObject?
+        var candidate = Candidate()
     }
 
     mutating func add(_ record: FrameRecord, at time: Double) {
         let objects = record.objects ?? []
-        let tracked = objects.filter { $0.trackID != nil }
-        for object in tracked.prefix(200) { follow(object, record, time) }
+        for object in objects.filter({ $0.trackID != nil }).prefix(200) { follow(object, record, time) }
         // A bound on memory: tracks that go on after this are counted once more.
         if tracks.count > Self.mostTracks { tracks.removeAll() }
-        var byLabel: [String: [DetectedObject]] = [:]
-        for object in objects where object.trackID == nil { byLabel[object.label, default: []].append(object) }
+        let byLabel = Dictionary(grouping: objects.filter { $0.trackID == nil }, by: \.label)
         for (label, all) in byLabel.sorted(by: { $0.key < $1.key }) where levels[label] != nil || levels.count < 500 {
             count(all, label, record, time)
         }
@@ -70,8 +74,7 @@ struct NewObjects {
         let box = DetectedObject(
             label: event.label, classID: event.classID, score: event.score, box: event.box, trackID: event.trackID)
         let object = NewObject(
-            label: event.label, frame: event.bestFrame, ptsS: event.bestS, time: time, score: event.score, trackID: event.trackID,
-            objects: [box], count: 1)
+            label: event.label, frame: event.bestFrame, ptsS: event.bestS, time: time, trackID: event.trackID, objects: [box])
         if event.event != .start, let place = places[event.trackID] {
             list[place] = object
         } else {
@@ -82,16 +85,12 @@ struct NewObjects {
 
     private mutating func follow(_ object: DetectedObject, _ record: FrameRecord, _ time: Double) {
         guard let id = object.trackID else { return }
-        var track = tracks[id] ?? UnconfirmedTrack()
-        guard track.frames < confirmation else { return }
-        track.frames += 1
-        if object.score > track.best?.score ?? -1 {
-            track.best = NewObject(
-                label: object.label, frame: record.frame, ptsS: record.ptsS, time: time, score: object.score, trackID: id,
-                objects: [object], count: 1)
-        }
-        if track.frames == confirmation {
-            if let best = track.best { append(best) }
+        var track = tracks[id] ?? Candidate()
+        guard track.records < confirmation else { return }
+        track.add(
+            NewObject(label: object.label, frame: record.frame, ptsS: record.ptsS, time: time, trackID: id, objects: [object]))
+        if track.records == confirmation, let best = track.best {
+            append(best)
             track.best = nil
         }
         tracks[id] = track
@@ -99,26 +98,22 @@ struct NewObjects {
 
     private mutating func count(_ objects: [DetectedObject], _ label: String, _ record: FrameRecord, _ time: Double) {
         var level = levels[label] ?? Level()
-        if objects.count > level.count {
-            let best = objects.map(\.score).max() ?? 0
-            if level.candidate == nil || best > level.candidate!.score {
-                level.candidate = NewObject(
-                    label: label, frame: record.frame, ptsS: record.ptsS, time: time, score: best, objects: Array(objects.prefix(20)),
-                    count: objects.count)
-            }
-            level.streak += 1
-            if level.streak == confirmation, let candidate = level.candidate {
-                append(candidate)
-                (level.count, level.seen, level.candidate, level.streak) = (candidate.count, time, nil, 0)
-            }
-        } else {
-            (level.candidate, level.streak) = (nil, 0)
-            if objects.count == level.count { level.seen = time }
-            if objects.count < level.count, time - level.seen > Self.patience || time < level.seen {
+        defer { levels[label] = level }
+        guard objects.count > level.count else {
+            level.candidate = Candidate()
+            if objects.count == level.count || time - level.seen > Self.patience || time < level.seen {
                 (level.count, level.seen) = (objects.count, time)
             }
+            return
         }
-        levels[label] = level
+        level.candidate.add(
+            NewObject(
+                label: label, frame: record.frame, ptsS: record.ptsS, time: time,
+                objects: Array(objects.sorted { $0.score > $1.score }.prefix(20)), count: objects.count))
+        if level.candidate.records == confirmation, let best = level.candidate.best {
+            append(best)
+            level = Level(count: best.count, seen: time)
+        }
     }
 
     private mutating func append(_ object: NewObject) {

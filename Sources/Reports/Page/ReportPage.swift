@@ -7,6 +7,9 @@ struct ReportPage {
     /// Why results files are not on the page.
     var unreadable: [String] = []
 
+    /// `report.css`, which the build compiles in.
+    static let style = HTML(stringLiteral: String(decoding: PackageResources.report_css, as: UTF8.self))
+
     var html: HTML {
         let bodies = sections.enumerated().map { SectionPage(section: $0.element, number: $0.offset + 1).html }.joined()
         let title = sections.count == 1 ? String(baseName(sections[0].source)) : "\(sections.count) inputs"
@@ -20,7 +23,7 @@ struct ReportPage {
             <meta name="color-scheme" content="light dark"/>
             <meta name="generator" content="deepvid \(deepvidVersion)"/>
             <title>\(title) – deepvid report</title>
-            <style>\(PageStyle.sheet)</style>
+            <style>\(Self.style)</style>
             </head>
             <body>
             <header><p class="brand">deepvid report</p><h1>\(title)</h1>\(HTML.problems(unreadable))</header>

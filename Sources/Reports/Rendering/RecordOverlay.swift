@@ -34,7 +34,7 @@ struct RecordOverlay {
         let boxes = objects.prefix(Self.mostObjects).compactMap { object -> LabeledBox? in
             guard let area = area(of: object.box) else { return nil }
             return LabeledBox(
-                area, label: Self.label(object), color: Palette.color(of: object), thickness: thickness, opacity: isHeld ? 0.5 : 1)
+                area: area, label: Self.label(object), color: Palette.color(of: object), thickness: thickness, opacity: isHeld ? 0.5 : 1)
         }
         canvas.draw(boxes, avoiding: taken, edge: max(1, thickness / 2))
     }

@@ -77,7 +77,7 @@ package final class VideoRenderer {
                 if isOwn { try checkTime(frame, record) }
                 if output == nil { output = try Output(frame, feed.info, records.begin, options) }
                 guard let output else { break }
-                clock.add(frame)
+                clock.add(frame.index, at: frame.ptsSeconds)
                 try output.add(frame, record, isHeld: !isOwn)
                 onProgress(Progress(frames: output.frames, at: FrameFacts(frame), of: feed.info, video))
             }
@@ -85,7 +85,7 @@ package final class VideoRenderer {
         } catch {
             outcome.error = error
         }
-        if let text = clock.text { outcome.warnings.append("\(clip): \(text)") }
+        if let warning = clock.warning { outcome.warnings.append("\(clip): \(warning)") }
         finish(output, &outcome)
         return outcome
     }
@@ -200,29 +200,28 @@ private final class Output {
     }
 }
 
-/// Jumps of a clip's clock, as after a camera was restarted or set. The video goes on without them: it lasts as long as it plays.
+/// Counts the jumps of a clip's clock, as after a camera was restarted or set. ``VideoWriter`` leaves such gaps out of the video.
 struct ClockJumps {
-    /// Seconds; a longer step from one frame to the next is a jump, and a step back by more than a frame is one, too.
-    static let longest = 10.0
-    private(set) var count = 0
+    /// Seconds: a longer step from one frame to the next is a jump, as is a step backwards of more than a second.
+    static let longest = 600.0
+    private var count = 0
     private var first: (frame: Int, seconds: Double)?
     private var last: Double?
 
-    mutating func add(_ frame: Frame) { add(frame.index, at: frame.ptsSeconds) }
-
     mutating func add(_ frame: Int, at seconds: Double?) {
         guard let seconds else { return }
-        if let last, seconds - last > Self.longest || last - seconds > Self.longest {
+        if let last, !(-1...Self.longest).contains(seconds - last) {
             count += 1
-            if first == nil { first = (frame, seconds - last) }
+            first = first ?? (frame, seconds - last)
         }
         last = seconds
     }
 
-    /// For people; nil without a jump.
-    var text: String? {
-        guard let first else { return nil }
-        let others = count > 1 ? ", and \(count - 1) more time\(count > 2 ? "s" : "")" : ""
-        return "the clock jumps by \(Format.decimal(first.seconds, 1)) s at frame \(first.frame)\(others); the video goes on without such gaps"
+    /// A warning; nil without a jump.
+    var warning: String? {
+        first.map { first in
+            let more = count > 1 ? ", and \(Format.count(count - 1, "time")) more" : ""
+            return "the clock jumps by \(Format.decimal(first.seconds, 1)) s at frame \(first.frame)\(more); the video goes on without a gap"
+        }
     }
 }

@@ -1,4 +1,5 @@
 import DeepVid
+import Glibc
 import Models
 import Reports
 import Video
@@ -13,6 +14,7 @@ struct InspectReuse {
     func run() throws(Complaint) -> ExitStatus {
         let console = Console.shared
         (console.isQuiet, console.isVerbose) = (flags.quiet, flags.verbose)
+        try checkFolder()
         let folder = try OutputFolder(folder, flag: "--visualize-reuse")
         let control = RunControl()
         let interruption = Interruption.install { control.stop() }
@@ -43,5 +45,18 @@ struct InspectReuse {
         }
         if let signal = interruption.signal { return .interrupted(signal: signal) }
         return .done
+    }
+
+    /// Refuses the folder that the input's own pictures are in: they may have the names of those that are written.
+    private func checkFolder() throws(Complaint) {
+        func identity(_ path: String) -> [UInt]? {
+            var status = stat()
+            return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR ? [UInt(status.st_dev), UInt(status.st_ino)] : nil
+        }
+        let parent = input.lastIndex(of: "/").map { String(input[...$0]) } ?? "."
+        let source = identity(input) ?? (input.lowercased().hasSuffix(".png") ? identity(parent) : nil)
+        if let source, source == identity(folder) {
+            throw .unusable("\(folder): has the pictures of the input, which could be overwritten; name another folder")
+        }
     }
 }
