@@ -16,7 +16,9 @@ import Testing
     }
 
     private func street(_ source: String) -> [String] {
-        [beginLine(source)] + (0..<5).map { frameLine($0, at: Double($0) / 15, [Seen(box: [100, 100, 90, 60])]) } + [endLine(source, frames: 5)]
+        [beginLine(source)] + (0..<5).map { frameLine($0, at: Double($0) / 15, [Seen(box: [100, 100, 90, 60])]) } + [
+            endLine(source, frames: 5)
+        ]
     }
 
     @Test func oneBadFileKeepsNoOtherOff() throws {

@@ -88,7 +88,8 @@ import Video
     }
 
     @Test func zonesOfTheResults() throws {
-        let options = #","zones":[{"name":"kerb","points":[[20,30],[150,30],[150,90]]}],"lines":[{"name":"gate","points":[[5,5],[5,150],[7]]}]"#
+        let options =
+            #","zones":[{"name":"kerb","points":[[20,30],[150,30],[150,90]]}],"lines":[{"name":"gate","points":[[5,5],[5,150],[7]]}]"#
         let section = try section([beginLine(options: options), frameLine(0)])
         let shapes = NamedShape.all(nil, or: section.begin)
         #expect(shapes.map(\.name) == ["kerb", "gate"])

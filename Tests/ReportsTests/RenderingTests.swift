@@ -62,7 +62,9 @@ import Video
 
     @Test func clockJumps() {
         var clock = ClockJumps()
-        for (frame, seconds) in [(0, 0.0), (1, 0.1), (2, 0.05), (3, 500), (4, nil), (5, 500.1)] as [(Int, Double?)] { clock.add(frame, at: seconds) }
+        for (frame, seconds) in [(0, 0.0), (1, 0.1), (2, 0.05), (3, 500), (4, nil), (5, 500.1)] as [(Int, Double?)] {
+            clock.add(frame, at: seconds)
+        }
         #expect(clock.warning == nil)
         clock.add(6, at: 86_900.1)
         #expect(clock.warning == "the clock jumps by 86400.0 s at frame 6; the video goes on without a gap")

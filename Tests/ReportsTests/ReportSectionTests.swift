@@ -60,9 +60,10 @@ import Testing
     }
 
     @Test func classesAreBounded() throws {
-        let section = try section((0..<30).map { frame in
-            frameLine(frame, at: Double(frame), (0..<10).map { Seen(label: "class \(10 * frame + $0)", classID: 10 * frame + $0) })
-        })
+        let section = try section(
+            (0..<30).map { frame in
+                frameLine(frame, at: Double(frame), (0..<10).map { Seen(label: "class \(10 * frame + $0)", classID: 10 * frame + $0) })
+            })
         #expect(section.objects.classes.count == 200)
         #expect(section.objects.isIncomplete)
     }
@@ -83,14 +84,17 @@ import Testing
 
     @Test func changesOfEveryThirdFrame() throws {
         let options = #","every":3,"records":"changes""#
-        let section = try section([beginLine(options: options), frameLine(0, at: 0, [Seen()]), frameLine(30, at: 3), endLine(frames: 11, decoded: 31)])
+        let section = try section([
+            beginLine(options: options), frameLine(0, at: 0, [Seen()]), frameLine(30, at: 3), endLine(frames: 11, decoded: 31),
+        ])
         #expect(section.objects.classes.map(\.frames) == [10])
         #expect(section.frames == 11)
     }
 
     private func event(_ kind: String, _ track: Int, from start: Double, to end: Double?, label: String = "car") -> String {
         let ended = end.map { ",\"end_s\":\($0)" } ?? ""
-        return "{\"type\":\"event\",\"event\":\"\(kind)\",\"track_id\":\(track),\"label\":\"\(label)\",\"class_id\":2,\"frame\":0,\"pts_s\":\(end ?? start),"
+        return
+            "{\"type\":\"event\",\"event\":\"\(kind)\",\"track_id\":\(track),\"label\":\"\(label)\",\"class_id\":2,\"frame\":0,\"pts_s\":\(end ?? start),"
             + "\"start_s\":\(start)\(ended),\"score\":0.7,\"box\":[0,0,1,1],\"best_frame\":0,\"best_s\":\(start)}"
     }
 
@@ -117,7 +121,8 @@ import Testing
             #"{"type":"gap","source":"street.mp4","state":"\#(state)","time":"12:00","reason":"timed_out","message":"m"\#(more)}"#
         }
         let section = try section([
-            beginLine(), frameLine(0, at: 0), gap("open"), gap("closed", #","duration_s":3.5,"attempts":2"#), frameLine(1, at: 4), endLine(frames: 2),
+            beginLine(), frameLine(0, at: 0), gap("open"), gap("closed", #","duration_s":3.5,"attempts":2"#), frameLine(1, at: 4),
+            endLine(frames: 2),
         ])
         #expect(section.gapCount == 1)
         #expect(section.gaps.map(\.durationS) == [3.5])
@@ -125,9 +130,12 @@ import Testing
     }
 
     @Test func severalInputsOfAFile() throws {
-        let tagged = { (line: String, source: String) in line.replacing("{\"type\":\"frame\",", with: "{\"type\":\"frame\",\"source\":\"\(source)\",") }
+        let tagged = { (line: String, source: String) in
+            line.replacing("{\"type\":\"frame\",", with: "{\"type\":\"frame\",\"source\":\"\(source)\",")
+        }
         let all = try sections([
-            beginLine("a.mp4"), tagged(frameLine(0), "a.mp4"), endLine("a.mp4", frames: 1), beginLine("b.mp4"), tagged(frameLine(0), "b.mp4"),
+            beginLine("a.mp4"), tagged(frameLine(0), "a.mp4"), endLine("a.mp4", frames: 1), beginLine("b.mp4"),
+            tagged(frameLine(0), "b.mp4"),
             tagged(frameLine(1), "b.mp4"), endLine("b.mp4", frames: 2),
         ])
         #expect(all.map(\.source) == ["a.mp4", "b.mp4"])

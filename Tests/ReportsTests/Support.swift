@@ -36,7 +36,8 @@ func frameLine(_ frame: Int, at pts: Double? = nil, _ objects: [Seen] = [], reus
     let time = pts.map { "\"pts_s\":\($0)," } ?? ""
     let cache = reused.map { "\"cache\":{\"policy\":\"adaptive\",\"reused\":\($0)}," } ?? ""
     let list = objects.map(\.json).joined(separator: ",")
-    return "{\"type\":\"frame\",\"frame\":\(frame),\(time)\"objects\":[\(list)],\(cache)\"timing_ms\":{\"decode\":1,\"infer\":1,\"total\":\(total)}}"
+    return
+        "{\"type\":\"frame\",\"frame\":\(frame),\(time)\"objects\":[\(list)],\(cache)\"timing_ms\":{\"decode\":1,\"infer\":1,\"total\":\(total)}}"
 }
 
 func beginLine(_ source: String = "street.mp4", options: String = "", fps: Double = 10) -> String {

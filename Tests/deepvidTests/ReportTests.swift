@@ -259,7 +259,9 @@ import Testing
         #expect(outcome.errors.contains("deepvid: error: all/empty.jsonl: the file is empty"), "\(outcome.errors)")
         #expect(outcome.errors.contains("deepvid: error: all/cut.jsonl.zst"), "\(outcome.errors)")
         let page = try page(place.path("report.html"))
-        for words in ["2 inputs", "street.mp4", "moving.mp4", "not read: all/empty.jsonl"] { #expect(page.words.contains(words), "\(words)") }
+        for words in ["2 inputs", "street.mp4", "moving.mp4", "not read: all/empty.jsonl"] {
+            #expect(page.words.contains(words), "\(words)")
+        }
         let none = try shell("mkdir bad; cp all/empty.jsonl bad; deepvid report bad -o bad.html; s=$?; ls; exit $s", in: place)
         #expect(none.status == 2)
         #expect(!none.output.contains("bad.html"))

@@ -6,7 +6,7 @@ struct LabeledBox: Sendable {
     var area: PixelRectangle
     var label: String
     var color: Color
-    var thickness: Int
+    var thickness = 2
     /// Of the box and its label, 0…1.
     var opacity = 1.0
 }

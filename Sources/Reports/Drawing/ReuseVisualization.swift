@@ -101,7 +101,7 @@ package struct ReuseVisualization {
     }
 }
 
-extension MatchInspection.InspectedFrame {
+extension ReuseInspection.InspectedFrame {
     /// A name for the image of the frame: names sort by the frame.
     package var imageName: String { "frame-\(Format.padded(frame.index, 6)).png" }
 

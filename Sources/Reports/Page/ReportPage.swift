@@ -44,7 +44,8 @@ struct ReportPage {
             let state = section.state
             let link: HTML = "<a href=\"#input-\(index + 1)\">\(String(baseName(section.source)), limit: 80)</a>"
             let figures = [
-                Format.count(section.framesSeen), section.videoSeconds.map { Format.time($0) }, section.end.map { Format.decimal($0.fps, 0) },
+                Format.count(section.framesSeen), section.videoSeconds.map { Format.time($0) },
+                section.end.map { Format.decimal($0.fps, 0) },
                 section.speed.map { "\(Format.decimal($0, 1))×" }, section.reused.map { Format.percent($0) },
                 section.agreement.map { Format.decimal($0, 3) }, Format.count(section.newObjects.count),
             ]

@@ -91,7 +91,7 @@ struct RecordOverlay {
         let (margin, length) = (2 * scale, 48 * scale)
         // As wide as the widest number, so that the bar does not move from frame to frame.
         let textWidth = max(line.width, TextLine("reuse 100 %", scale: scale).width)
-        let (width, height) = (textWidth + length + 3 * margin, line.labelSize.height)
+        let (width, height) = (textWidth + length + 4 * margin, line.labelSize.height)
         let (x, y) = (canvas.width - width, canvas.height - height)
         canvas.fill(PixelRectangle(x: x, y: y, width: width, height: height), .black, opacity: 0.6)
         canvas.write(line, x: x + margin, y: y + margin, .white)

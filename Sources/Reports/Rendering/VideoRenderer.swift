@@ -37,7 +37,6 @@ package final class VideoRenderer {
         /// Frames in the video.
         package var frames = 0
         package var bytes = 0
-        package var codec: VideoWriterOptions.Codec?
         /// What a person should know, though the video is there.
         package var warnings: [String] = []
         /// Why the video is incomplete or missing.
@@ -91,11 +90,11 @@ package final class VideoRenderer {
     }
 
     private func finish(_ output: Output?, _ outcome: inout Outcome) {
-        (outcome.frames, outcome.codec) = (output?.frames ?? 0, output?.writer.codec)
+        outcome.frames = output?.frames ?? 0
         if records.isCutOff {
             outcome.warnings.append("\(records.name): the last line is not complete; the run that wrote it was cut short")
         }
-        if outcome.codec == .mpeg4, options.video.codec == nil {
+        if output?.writer.codec == .mpeg4, options.video.codec == nil {
             outcome.warnings.append("this FFmpeg has no libx264; \(options.output) is MPEG-4 part 2, which browsers do not play")
         }
         switch outcome.error?.code {
@@ -221,7 +220,8 @@ struct ClockJumps {
     var warning: String? {
         first.map { first in
             let more = count > 1 ? ", and \(Format.count(count - 1, "time")) more" : ""
-            return "the clock jumps by \(Format.decimal(first.seconds, 1)) s at frame \(first.frame)\(more); the video goes on without a gap"
+            return
+                "the clock jumps by \(Format.decimal(first.seconds, 1)) s at frame \(first.frame)\(more); the video goes on without a gap"
         }
     }
 }

@@ -18,9 +18,9 @@ struct InspectReuse {
         let folder = try OutputFolder(folder, flag: "--visualize-reuse")
         let control = RunControl()
         let interruption = Interruption.install { control.stop() }
-        let inspection: MatchInspection
+        let inspection: ReuseInspection
         do throws(DeepVidError) {
-            inspection = try MatchInspection(options, control: control)
+            inspection = try ReuseInspection(options, control: control)
         } catch { throw .unusable(error.message) }
         console.note("model \(inspection.summary)")
         interruption.arm()

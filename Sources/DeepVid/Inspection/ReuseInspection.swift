@@ -5,7 +5,7 @@ import Vision
 
 /// Runs a model with reuse over a video and hands out, frame by frame, what was reused: to be drawn for people who want to see why
 /// reuse pays or not.
-public final class MatchInspection {
+public final class ReuseInspection {
     /// One frame, and what its reuse came to.
     package struct InspectedFrame {
         package let frame: Frame
