@@ -44,13 +44,13 @@ import Testing
     @Test func theInputsOwnFolderIsRefused() throws {
         let place = try Workspace()
         defer { place.remove() }
-        _ = try shell("mkdir stills; ffmpeg -v error -i street.mp4 -frames:v 3 -start_number 0 stills/frame-%06d.png", in: place)
-        let before = try Data(contentsOf: URL(filePath: place.path("stills/frame-000001.png")))
-        for input in ["stills/frame-%06d.png", "'stills/*.png'", "stills"] {
-            try expectRefusal("deepvid inspect --visualize-reuse stills/ \(input)", "stills/", in: place)
+        _ = try shell("mkdir own; ffmpeg -v error -i street.mp4 -frames:v 3 -start_number 0 own/frame-%06d.png", in: place)
+        let before = try Data(contentsOf: URL(filePath: place.path("own/frame-000001.png")))
+        for input in ["own/frame-%06d.png", "'own/*.png'", "own"] {
+            try expectRefusal("deepvid inspect --visualize-reuse own/ \(input)", "own/", in: place)
         }
-        #expect(try Data(contentsOf: URL(filePath: place.path("stills/frame-000001.png"))) == before)
-        let outcome = try shell("deepvid inspect --visualize-reuse drawn stills/frame-%06d.png && ls drawn", in: place)
+        #expect(try Data(contentsOf: URL(filePath: place.path("own/frame-000001.png"))) == before)
+        let outcome = try shell("deepvid inspect --visualize-reuse drawn own/frame-%06d.png && ls drawn", in: place)
         #expect(outcome.output == "frame-000000.png\nframe-000001.png\nframe-000002.png\n", "\(outcome.errors)")
     }
 
