@@ -18,7 +18,7 @@ TRAINING_PYTHON ?= .venv-training/bin/python
 COMPLETION := $(BINARY) --generate-completion-script
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-edge run test bench reference conformance training-test lint format man protos install install-edge uninstall clean
+.PHONY: help deps build build-edge run test bench reference conformance training-test lint format man pictures protos install install-edge uninstall clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -69,6 +69,9 @@ format: ## format the Swift code in place
 
 man: deps ## show the manual
 	@man -l man/deepvid.1 2>/dev/null || mandoc -a man/deepvid.1
+
+pictures: build ## make docs/pictures anew (ffmpeg, chromium and the clips of ../shared; what lacks is named)
+	@scripts/pictures $(BINARY)
 
 protos: ## generate the Swift code of the protobuf schemas again
 	@scripts/generate-protos

@@ -29,7 +29,6 @@ let package = Package(
         .target(name: "Concurrency"),
         .target(name: "FileNames"),
         .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency", "FileNames"]),
-        .target(name: "Pictures", dependencies: ["Video"]),
         .target(name: "Inference", dependencies: ["Tensors", "CKernels"]),
         .target(
             name: "ONNXProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")], exclude: ["onnx.proto"]),
@@ -53,14 +52,17 @@ let package = Package(
             name: "DeepVid",
             dependencies: [
                 "CacheNet", "Concurrency", "DeepCache", "Inference", "Models", "SemanticMemory", "Tensors", "Tracking", "Video", "Vision",
-            ],
-            exclude: ["Reporting", "Rendering", "Drawing", "Running", "Comparison/ComparisonReport.swift", "Comparison/ComparisonTally.swift", "Comparison/WorstFrames.swift", "Inspection/MatchInspection.swift"]),
+            ]),
+        .target(
+            name: "Reports", dependencies: ["DeepCache", "DeepVid", "FileNames", "Models", "Results", "Tracking", "Video", "Vision"],
+            resources: [.embedInCode("Page/report.css")]),
         .target(
             name: "Batch", dependencies: ["Concurrency", "DeepVid", "FileNames", "Hashing", "Models", "Results", "Video"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "DeepVid", "CacheNet", "Models", "Tracking", "Video", "Vision", "Inference", "SemanticMemory", "ONNXImport", "Results",
+                "Batch", "CacheNet", "Concurrency", "DeepCache", "DeepVid", "FileNames", "Inference", "Models", "ONNXImport", "Reports", "Results",
+                "SemanticMemory", "Tracking", "Video", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -76,7 +78,10 @@ let package = Package(
         .testTarget(name: "FileNamesTests", dependencies: ["FileNames", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
         .testTarget(name: "VideoTests", dependencies: ["Video", "TestSupport"]),
-        .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Video"]),
+        .testTarget(
+            name: "ReportsTests",
+            dependencies: ["Reports", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
+        .testTarget(name: "BatchTests", dependencies: ["Batch", "DeepVid", "Results", "TestSupport"]),
         .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors", "TestSupport"]),
         .testTarget(name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "Inference", "TestSupport"]),
@@ -90,7 +95,7 @@ let package = Package(
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
-                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Pictures", "Results", "SemanticMemory", "Tracking",
+                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Results", "SemanticMemory", "Tracking",
                 "Video", "Vision", "TestSupport",
             ]),
         .testTarget(name: "deepvidTests", dependencies: ["Results", "Video"]),

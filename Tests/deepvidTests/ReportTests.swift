@@ -37,14 +37,17 @@ import Testing
     }
 
     private func expectSelfContained(_ page: Page) {
-        #expect(
-            page.elements["script"] == nil && page.elements["link"] == nil && page.elements["iframe"] == nil
-                && page.elements["object"] == nil)
+        #expect(page.elements["script"] == nil)
+        #expect(page.elements["link"] == nil)
+        #expect(page.elements["iframe"] == nil)
+        #expect(page.elements["object"] == nil)
         #expect(page.links.allSatisfy { $0.hasPrefix("#") && page.ids.contains(String($0.dropFirst())) })
         #expect(page.images.allSatisfy { $0.source.hasPrefix("data:image/jpeg;base64,") && !$0.alt.isEmpty })
-        #expect(!page.text.contains("url(") && !page.text.contains("@import"))
-        #expect(
-            page.text.contains("name=\"viewport\"") && page.text.contains("prefers-color-scheme:dark") && page.text.contains("lang=\"en\""))
+        #expect(!page.text.contains("url("))
+        #expect(!page.text.contains("@import"))
+        #expect(page.text.contains("name=\"viewport\""))
+        #expect(page.text.contains("prefers-color-scheme:dark"))
+        #expect(page.text.contains("lang=\"en\""))
         #expect(page.text.utf8.count < 2_000_000)
     }
 
@@ -52,10 +55,14 @@ import Testing
         let place = try Workspace()
         defer { place.remove() }
         let outcome = try shell("deepvid infer street.mp4 --threads 1 -o seen.jsonl && deepvid report seen.jsonl -o report.html", in: place)
-        #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.isEmpty, "\(outcome.errors)")
+        #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let page = try page(place.path("report.html"))
         expectSelfContained(page)
-        #expect(!page.images.isEmpty && (page.elements["svg"] ?? 0) >= 3 && (page.elements["table"] ?? 0) >= 1)
+        #expect(!page.images.isEmpty)
+        #expect((page.elements["svg"] ?? 0) >= 3)
+        #expect((page.elements["table"] ?? 0) >= 1)
         for words in ["street.mp4", "finished", "Objects over time", "Reuse", "Work a frame", "New objects", "person", "90", "× real time"]
         {
             #expect(page.words.contains(words), "\(words)")
@@ -75,8 +82,11 @@ import Testing
         let (without, with, other) = (
             try page(place.path("without.html")), try page(place.path("with.html")), try page(place.path("other.html"))
         )
-        #expect(without.images.isEmpty && without.words.contains("gone.mp4 is not here. Name the clip with --clip."))
-        #expect(!with.images.isEmpty && other.images.isEmpty && outcome.errors.contains("no pictures of gone.mp4"))
+        #expect(without.images.isEmpty)
+        #expect(without.words.contains("gone.mp4 is not here. Name the clip with --clip."))
+        #expect(!with.images.isEmpty)
+        #expect(other.images.isEmpty)
+        #expect(outcome.errors.contains("no pictures of gone.mp4"))
     }
 
     @Test func severalInputsAndComparisons() throws {
@@ -89,7 +99,8 @@ import Testing
             deepvid compare street.mp4 --threads 1 --max-frames 30 --score 0.02 --target-agreement 0.3 --json >compared.json
             deepvid report two.jsonl three.jsonl compared.json -o report.html
             """, in: place)
-        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let page = try page(place.path("report.html"))
         expectSelfContained(page)
         #expect(page.links == ["#input-1", "#input-2", "#input-3"])
@@ -107,12 +118,15 @@ import Testing
             deepvid batch street.mp4 moving.mp4 --max-frames 10 -o out -q && deepvid batch rotated.mp4 -o out --resume --compress -q
             deepvid report out -o report.html
             """, in: place)
-        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let page = try page(place.path("report.html"))
         for words in ["3 inputs", "street.mp4", "moving.mp4", "rotated.mp4"] { #expect(page.words.contains(words), "\(words)") }
         let manifest = try shell(
             "deepvid report out/manifest.jsonl -o report.html; mkdir none; deepvid report none -o report.html", in: place)
-        #expect(manifest.status == 2 && manifest.errors.contains("name the folder") && manifest.errors.contains("no results"))
+        #expect(manifest.status == 2)
+        #expect(manifest.errors.contains("name the folder"))
+        #expect(manifest.errors.contains("no results"))
     }
 
     /// Results of changes and of events tell of the same objects and zones as those of all frames.
@@ -129,13 +143,17 @@ import Testing
                 deepvid report $kind.jsonl -o $kind.html
             done
             """, in: place)
-        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let pages = try ["frames", "only-changes", "events"].map { try page(place.path("\($0).html")) }
         let tracks = pages.map { $0.words.firstMatch(of: /[0-9]+ tracks?/)?.output }
-        #expect(tracks[0] != nil && tracks[1] == tracks[0] && tracks[2] == tracks[0], "\(tracks)")
+        #expect(tracks[0] != nil, "\(tracks)")
+        #expect(tracks[1] == tracks[0], "\(tracks)")
+        #expect(tracks[2] == tracks[0], "\(tracks)")
         for page in pages {
             expectSelfContained(page)
-            #expect(page.words.contains(/Frames\s*90/) && !page.images.isEmpty)
+            #expect(page.words.contains(/Frames\s*90/))
+            #expect(!page.images.isEmpty)
             for words in ["Objects over time", "left half", "came in", "middle", "right to left"] {
                 #expect(page.words.contains(words), "\(words)")
             }
@@ -168,9 +186,10 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
         let page = try page(place.path("report.html"))
         expectSelfContained(page)
-        #expect(
-            page.elements["img"] == nil && page.elements["i"] == nil && !page.text.contains("<script")
-                && !page.text.contains("onerror=alert(2)>\""))
+        #expect(page.elements["img"] == nil)
+        #expect(page.elements["i"] == nil)
+        #expect(!page.text.contains("<script"))
+        #expect(!page.text.contains("onerror=alert(2)>\""))
         #expect(page.words.contains("<script>alert(1)</script>"), "it is shown as text")
         #expect(!page.text.unicodeScalars.contains("\u{202E}"))
     }
@@ -204,19 +223,58 @@ import Testing
             in: place)
         for (arguments, words) in [
             ("notes.txt -o out.html", "notes.txt: line 1"), ("empty.jsonl -o out.html", "empty"), ("blank.jsonl -o out.html", "no records"),
-            ("missing.jsonl -o out.html", "no such file"), (". -o out.html", "empty.jsonl: the file is empty"),
+            ("missing.jsonl -o out.html", "no such file"), ("seen.jsonl -o street.mp4", "is not an HTML page"),
             ("street.mp4 -o out.html", "street.mp4"),
             ("seen.jsonl", "--output"), ("seen.jsonl -o seen.jsonl", "is also an input"), ("seen.jsonl -o no/such/out.html", "no folder"),
             ("seen.jsonl -o .", "is a directory"), ("seen.jsonl -o out.html --clip missing.mp4", "missing.mp4"),
             ("- - -o out.html", "only once"),
         ] { try expectRefusal("deepvid report \(arguments)", words, in: place) }
         let cut = try shell("deepvid report cut.jsonl bad.jsonl -o report.html", in: place)
-        #expect(
-            cut.status == 0 && cut.errors.contains("cut.jsonl: the last line") && cut.errors.contains("bad.jsonl: line 10"), "\(cut.errors)"
-        )
+        #expect(cut.status == 0, "\(cut.errors)")
+        #expect(cut.errors.contains("cut.jsonl: the last line"), "\(cut.errors)")
+        #expect(cut.errors.contains("bad.jsonl: line 10"), "\(cut.errors)")
         let page = try page(place.path("report.html"))
-        #expect(page.words.contains("cut short") && page.words.contains("2 not complete") && page.words.contains("no JSON object"))
+        #expect(page.words.contains("cut short"))
+        #expect(page.words.contains("2 not complete"))
+        #expect(page.words.contains("no JSON object"))
+        // One page takes the place of another.
+        #expect(try shell("deepvid report cut.jsonl -o report.html", in: place).status == 0)
         let piped = try shell("deepvid report - -o - <seen.jsonl | head -c 15", in: place)
-        #expect(piped.status == 0 && piped.output == "<!DOCTYPE html>", "\(piped.errors)")
+        #expect(piped.status == 0, "\(piped.errors)")
+        #expect(piped.output == "<!DOCTYPE html>", "\(piped.errors)")
+    }
+
+    /// One file that cannot be read keeps no other from being on the page.
+    @Test func oneBadFileInAFolder() throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        let outcome = try shell(
+            """
+            mkdir all; deepvid infer street.mp4 --threads 1 --max-frames 5 -o all/street.jsonl
+            deepvid infer moving.mp4 --threads 1 --max-frames 5 -o all/moving.jsonl; : >all/empty.jsonl
+            zstd -q all/street.jsonl -o all/cut.jsonl.zst && truncate -s 20 all/cut.jsonl.zst
+            deepvid report all -o report.html
+            """, in: place)
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("deepvid: error: all/empty.jsonl: the file is empty"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("deepvid: error: all/cut.jsonl.zst"), "\(outcome.errors)")
+        let page = try page(place.path("report.html"))
+        for words in ["2 inputs", "street.mp4", "moving.mp4", "not read: all/empty.jsonl"] {
+            #expect(page.words.contains(words), "\(words)")
+        }
+        let none = try shell("mkdir bad; cp all/empty.jsonl bad; deepvid report bad -o bad.html; s=$?; ls; exit $s", in: place)
+        #expect(none.status == 2)
+        #expect(!none.output.contains("bad.html"))
+    }
+
+    @Test(arguments: ["street.mp4", "notes.txt", "seen.jsonl.copy"])
+    func nothingButPagesIsOverwritten(file: String) throws {
+        let place = try Workspace()
+        defer { place.remove() }
+        try place.write("<p>notes</p>\n", to: "notes.txt")
+        _ = try shell("deepvid infer street.mp4 --threads 1 --max-frames 2 -o seen.jsonl; cp seen.jsonl seen.jsonl.copy", in: place)
+        let before = try Data(contentsOf: URL(filePath: place.path(file)))
+        try expectRefusal("deepvid report seen.jsonl -o \(file)", file, "is not an HTML page", in: place)
+        #expect(try Data(contentsOf: URL(filePath: place.path(file))) == before)
     }
 }

@@ -21,6 +21,8 @@ public struct Model: Sendable {
         source = if let routing { .bundle(try RoutedModels(routing, model: options)) } else { .single(try LoadedModel(options)) }
     }
 
+    package init(_ model: LoadedModel) { source = .single(model) }
+
     /// File name, or `embedded`.
     public var name: String { profile.name }
     /// Of the model file's bytes, in hexadecimal; of a bundle, of its manifest.

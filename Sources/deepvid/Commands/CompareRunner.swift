@@ -2,6 +2,7 @@ import DeepVid
 import FileNames
 import Glibc
 import Models
+import Reports
 import Results
 
 /// Compares, writes the pictures, prints the outcome.

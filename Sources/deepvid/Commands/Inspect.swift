@@ -28,7 +28,7 @@ struct Inspect: DeepvidCommand {
     @OptionGroup(title: "Model") var model: ModelFlags
     @OptionGroup(title: "Frames, with --visualize-reuse") var frames: FrameFlags
     @OptionGroup(title: "Reuse, with --visualize-reuse") var reuse: ReuseFlags
-    @OptionGroup(title: "RunProgress, with --visualize-reuse") var console: ConsoleFlags
+    @OptionGroup(title: "Progress, with --visualize-reuse") var console: ConsoleFlags
 
     private var isModel: Bool { subject.lowercased().hasSuffix(".onnx") }
 
@@ -47,7 +47,7 @@ struct Inspect: DeepvidCommand {
         if let folder = visualizeReuse {
             let options = InferenceOptions(
                 model: model.options, video: frames.options, threads: InferenceOptions.availableCPUs, cache: reuse.options)
-            return try InspectMatches(input: subject, options: options, folder: folder, flags: console).run()
+            return try InspectReuse(input: subject, options: options, folder: folder, flags: console).run()
         }
         if isModel { return try inspectModel() }
         do throws(VideoError) {

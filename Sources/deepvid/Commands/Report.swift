@@ -1,6 +1,8 @@
-import Models
 import ArgumentParser
 import DeepVid
+import Glibc
+import Models
+import Reports
 
 struct Report: DeepvidCommand {
     static let configuration = CommandConfiguration(
@@ -25,9 +27,81 @@ struct Report: DeepvidCommand {
     mutating func perform() throws -> ExitStatus {
         let results: [String]
         do throws(DeepVidError) { results = try ResultFiles.expand(self.results) } catch { throw Complaint.unusable(error.message) }
-        for path in results { try checkResults(path) }
         for clip in flags.clip { try checkInput(clip) }
-        if flags.output != "-" { try checkOutputFile(flags.output, inputs: results + flags.clip) }
-        return try ReportRunner(results: results, flags: flags).run()
+        if flags.output != "-" {
+            try checkOutputFile(flags.output, inputs: results + flags.clip)
+            try Self.checkIsPage(flags.output)
+        }
+        return try makePage(of: results)
+    }
+
+    /// Refuses to take the place of a file that is not a page, such as a clip: `-o v.mp4` is easily written for `-o v.html`.
+    static func checkIsPage(_ path: String) throws(Complaint) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return }
+        var start = [UInt8](repeating: 0, count: 256)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let count = descriptor >= 0 ? max(0, read(descriptor, &start, start.count)) : 0
+        if descriptor >= 0 { close(descriptor) }
+        let text = String(decoding: start[..<count], as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
+        guard text.hasPrefix("<!doctype html") || text.hasPrefix("<html") else {
+            throw .unusable("\(path): is there and is not an HTML page; name another file, or remove it first")
+        }
+    }
+
+    private func makePage(of results: [String]) throws(Complaint) -> ExitStatus {
+        let console = Console.shared
+        (console.isQuiet, console.isVerbose) = (flags.console.quiet, flags.console.verbose)
+        let control = RunControl()
+        let interruption = Interruption.install { control.stop() }
+        interruption.arm()
+        let shows = flags.console.showsProgress(besideOutput: false)
+        let outcome: HTMLReport.Outcome
+        do throws(DeepVidError) {
+            outcome = try HTMLReport(results: results, clips: flags.clip).make(control: control) { index throws(DeepVidError) in
+                if shows { console.showStatus("reading \(results[index])  [\(index + 1)/\(results.count)]") }
+                do throws(Complaint) { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, error.message) }
+            }
+        } catch {
+            console.eraseStatus()
+            throw .unusable(error.message)
+        }
+        console.eraseStatus()
+        for warning in outcome.warnings { console.warning(warning) }
+        for error in outcome.errors { console.error(error) }
+        // Half a report looks like a whole one.
+        if let signal = interruption.signal { return .interrupted(signal: signal) }
+        let status: ExitStatus = outcome.errors.isEmpty ? .done : .failed
+        if flags.output == "-" {
+            let printed = printToStandardOutput(outcome.page)
+            return printed == .done ? status : printed
+        }
+        let bytes = Array(outcome.page.utf8)
+        try WholeFile.write(bytes, to: flags.output)
+        if console.isTerminal || console.isVerbose, !console.isQuiet {
+            console.plain(
+                "\(flags.output): \(Formatting.count(outcome.sections, "input")), \(Formatting.count(outcome.images, "picture")), "
+                    + "\(Formatting.magnitude(bytes.count))B")
+        }
+        return status
+    }
+}
+
+/// Where a report goes, and what it takes pictures from.
+struct ReportFlags: ParsableArguments {
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("The page to write; - is standard output.", valueName: "file"),
+        completion: .file(extensions: ["html"]))
+    var output: String
+
+    @Option(
+        help: ArgumentHelp("A clip for the pictures, if it is not where the results say. Can be repeated.", valueName: "file"),
+        completion: .file())
+    var clip: [String] = []
+
+    @OptionGroup var console: ConsoleFlags
+
+    func validate() throws {
+        if output.isEmpty { throw ValidationError("--output needs the name of a file, or - for standard output.") }
     }
 }

@@ -28,10 +28,10 @@ struct OutputFlags: ParsableArguments {
 
 /// What people see on stderr while a command runs.
 struct ConsoleFlags: ParsableArguments {
-    enum RunProgress: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
+    enum Progress: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
 
     @Option(help: ArgumentHelp("Show progress on stderr; auto: if that is a terminal.", valueName: "when"))
-    var progress: RunProgress = .auto
+    var progress: Progress = .auto
 
     @Flag(name: [.short, .long], help: "No warnings, progress or summary; errors only.")
     var quiet = false

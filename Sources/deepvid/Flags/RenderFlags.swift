@@ -1,7 +1,7 @@
-import Models
-import Tracking
 import ArgumentParser
 import DeepVid
+import Models
+import Reports
 import Video
 
 /// What is drawn over a clip, and how the video is written.
@@ -41,8 +41,8 @@ struct RenderFlags: ParsableArguments {
         if !(0...51).contains(crf) { throw ValidationError("--crf must be 0 to 51, not \(crf).") }
     }
 
-    func options(results: String) throws(DeepVidError) -> RenderOptions {
-        var options = try RenderOptions(results: results, output: output)
+    func options(results: String) throws(DeepVidError) -> VideoRenderer.Options {
+        var options = try VideoRenderer.Options(results: results, output: output)
         options.zones = try zones.map { path throws(DeepVidError) in try ZonePlan(file: path) }
         (options.scale, options.showsHeat, options.showsReuse) = (scale, heat, reuse)
         (options.video.crf, options.video.codec) = (crf, codec)

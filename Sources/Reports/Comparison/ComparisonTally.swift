@@ -1,0 +1,90 @@
+import DeepVid
+import Results
+import Vision
+
+/// Adds up a comparison's frames. Grows by three numbers a frame, which the medians need.
+struct ComparisonTally {
+    private let score: Float
+    private var dense: [Float] = []
+    private var cached: [Float] = []
+    private var match: [Float] = []
+    private var denseSum = 0.0
+    private var cachedSum = 0.0
+    private var matchSum = 0.0
+    private var reused = 0.0
+    private var unchanged = 0
+    private var reasons: [String: Int] = [:]
+    private var agreement = (sum: 0.0, frames: 0)
+    private var classes: [Int: ClassCount] = [:]
+
+    private struct ClassCount {
+        let label: String
+        var dense = 0
+        var cached = 0
+        /// Of both.
+        var found = 0
+    }
+
+    init(score: Float) { self.score = score }
+
+    var frames: Int { dense.count }
+
+    mutating func add(_ compared: ComparedFrame) {
+        let match = compared.reused.timing.match ?? 0, reuse = compared.reused.reuse
+        dense.append(Float(compared.denseMilliseconds))
+        cached.append(Float(compared.reusedMilliseconds))
+        self.match.append(Float(match))
+        denseSum += compared.denseMilliseconds
+        cachedSum += compared.reusedMilliseconds
+        matchSum += match
+        reused += reuse?.share ?? 0
+        if let reason = reuse?.reason { reasons[reason.rawValue, default: 0] += 1 } else if reuse?.share == 1 { unchanged += 1 }
+        if let share = compared.agreement { agreement = (agreement.sum + share, agreement.frames + 1) }
+        count(compared.dense.answer, compared.reused.answer)
+    }
+
+    /// Boxes are pooled over the frames: a class that is seen once in a while counts as often as it is seen.
+    private mutating func count(_ dense: HeadResult, _ cached: HeadResult) {
+        switch (dense, cached) {
+        case (.detections(let exact), .detections(let reusing)):
+            let pairs = Agreement.Pairing(exact, reusing, score: score)
+            for (box, partner) in zip(exact, pairs.first) { count(box.classID, box.label, \.dense, found: partner != nil) }
+            for (box, partner) in zip(reusing, pairs.second) { count(box.classID, box.label, \.cached, found: partner != nil) }
+        case (.classes(let exact), .classes(let reusing)):
+            let same = exact.first?.classID == reusing.first?.classID
+            if let best = exact.first { count(best.classID, best.label, \.dense, found: same) }
+            if let best = reusing.first { count(best.classID, best.label, \.cached, found: same) }
+        default: break
+        }
+    }
+
+    private mutating func count(_ id: Int, _ label: String, _ side: WritableKeyPath<ClassCount, Int>, found: Bool) {
+        classes[id, default: ClassCount(label: label)][keyPath: side] += 1
+        if found { classes[id]!.found += 1 }
+    }
+
+    func fill(_ record: inout ComparisonRecord) {
+        (record.frames, record.unchanged, record.agreementFrames) = (frames, unchanged, agreement.frames)
+        record.fullRecomputes = reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { .init(reason: $0.key, frames: $0.value) }
+        record.classes = classes.sorted { ($1.value.dense, $0.key) < ($0.value.dense, $1.key) }.map { id, count in
+            .init(
+                label: count.label, classID: id, dense: count.dense, cached: count.cached,
+                agreement: Double(count.found) / Double(count.dense + count.cached))
+        }
+        if agreement.frames > 0 { record.agreement = agreement.sum / Double(agreement.frames) }
+        guard frames > 0 else { return }
+        func spread(_ sum: Double, _ values: [Float]) -> ComparisonRecord.Spread {
+            .init(mean: sum / Double(values.count), median: Double(Self.median(values)))
+        }
+        let (dense, cached) = (spread(denseSum, dense), spread(cachedSum, cached))
+        (record.denseMs, record.cachedMs, record.matchMs) = (dense, cached, spread(matchSum, match))
+        record.speedup = cachedSum > 0 ? denseSum / cachedSum : nil
+        record.speedupMedian = cached.median > 0 ? dense.median / cached.median : nil
+        record.reused = reused / Double(frames)
+    }
+
+    private static func median(_ values: [Float]) -> Float {
+        let sorted = values.sorted(), middle = sorted.count / 2
+        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    }
+}

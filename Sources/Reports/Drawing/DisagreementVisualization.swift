@@ -1,0 +1,104 @@
+import DeepCache
+import DeepVid
+import Models
+import Video
+import Vision
+
+/// A frame on which dense and cached inference disagree: boxes of both, and what was computed again.
+///
+/// What was not computed again is dimmed. A pair of boxes is drawn thin, with one label that has both scores; a box without a
+/// partner is drawn thick, and its label says which side it comes from.
+package struct DisagreementVisualization {
+    let frame: Frame
+    /// 0…1.
+    let agreement: Double
+    /// Share of the multiply-accumulates that were not computed, 0…1.
+    let reused: Double
+    /// Why nothing was reused; nil if something was.
+    let reason: String?
+    /// What changed, in pixels of the model's input; nil when the frame was not compared with an earlier one.
+    let changed: (mask: ChangeMask, placement: Placement)?
+    let dense: HeadResult
+    let cached: HeadResult
+    /// Boxes with at least this score need a partner on the other side.
+    let score: Float
+    private static let denseColor = Color.sky
+    private static let cachedColor = Color.orange
+
+    /// The bytes of a PNG file, in the size of the frame.
+    package func png() throws(VideoError) -> [UInt8] {
+        var canvas = try Canvas(frame)
+        if reason == nil, let changed { canvas.highlight(changed.mask, ModelPixelMap(changed.placement, of: canvas)) }
+        let caption = caption(canvas)
+        canvas.draw(boxes(canvas.textScale), avoiding: [caption.area])
+        caption.draw(on: &canvas)
+        return try canvas.png()
+    }
+
+    private func caption(_ canvas: Canvas) -> Caption {
+        var title = "frame \(frame.index)"
+        if let pts = frame.ptsSeconds { title += "  \(Format.decimal(pts, 3)) s" }
+        title += "  agreement \(Format.decimal(agreement, 3))  "
+        title += reason.map { "in full: \($0)" } ?? "computed \(Format.decimal(100 * (1 - reused), 1)) %"
+        var (lines, legend) = ([title], [LegendEntry]())
+        switch (dense, cached) {
+        case (.detections, _): legend = [LegendEntry("dense", [Self.denseColor]), LegendEntry("cached", [Self.cachedColor])]
+        case (.classes(let exact), .classes(let reusing)): lines += ["dense: \(best(exact))", "cached: \(best(reusing))"]
+        default: break
+        }
+        if reason == nil { legend.append(LegendEntry("changed", [.yellow])) }
+        return Caption(lines, legend: legend, width: canvas.width, bottom: canvas.height, scale: canvas.textScale)
+    }
+
+    private func best(_ classes: [Classification]) -> String { classes.first.map { text($0.label, $0.score) } ?? "nothing" }
+
+    private func boxes(_ scale: Int) -> [LabeledBox] {
+        guard case .detections(let exact) = dense, case .detections(let reusing) = cached else { return [] }
+        let pairs = Agreement.Pairing(exact, reusing, score: score)
+        var alone: [LabeledBox] = [], paired: [LabeledBox] = []
+        func single(_ box: Detection, _ side: String, _ color: Color) {
+            let label = "\(side) only: \(text(box.label, box.score))"
+            alone.append(LabeledBox(area: PixelRectangle(box.box), label: label, color: color, thickness: 3 * scale))
+        }
+        func pair(_ a: Detection, _ b: Detection) {
+            // The dense box lies around the cached one, which would hide it where both are the same.
+            let label = "\(text(a.label, a.score))/\(Format.decimal(Double(b.score), 2))"
+            paired.append(LabeledBox(area: PixelRectangle(a.box).widened(by: scale), label: "", color: Self.denseColor, thickness: scale))
+            paired.append(LabeledBox(area: PixelRectangle(b.box), label: label, color: Self.cachedColor, thickness: scale))
+        }
+        for (box, partner) in zip(exact, pairs.first) {
+            if let partner { pair(box, reusing[partner]) } else { single(box, "dense", Self.denseColor) }
+        }
+        for (box, partner) in zip(reusing, pairs.second) {
+            guard let partner else {
+                single(box, "cached", Self.cachedColor)
+                continue
+            }
+            // A partner with enough score of its own has been drawn with its pair above.
+            if partner >= pairs.first.count { pair(exact[partner], box) }
+        }
+        return alone + paired
+    }
+
+    private func text(_ label: String, _ score: Float) -> String { "\(label) \(Format.decimal(Double(score), 2))" }
+}
+
+extension ComparisonReport {
+    /// A name for the image of `record.worst[index]`: names sort from the worst frame on.
+    package func pictureName(_ index: Int) -> String {
+        "worst-\(Format.padded(index + 1, 2))-frame-\(Format.padded(frames[index].figures.frame, 6)).png"
+    }
+
+    /// The PNG file of `record.worst[index]`.
+    package func picture(_ index: Int) throws(DeepVidError) -> [UInt8] {
+        let (kept, figures) = (frames[index], frames[index].figures)
+        var changed: (ChangeMask, Placement)?
+        if let match = kept.match, let placement = kept.placement {
+            changed = (match.mask(width: placement.modelWidth, height: placement.modelHeight), placement)
+        }
+        let visualization = DisagreementVisualization(
+            frame: kept.frame, agreement: figures.agreement ?? 1, reused: figures.reused, reason: figures.reason, changed: changed,
+            dense: kept.dense, cached: kept.cached, score: score)
+        do throws(VideoError) { return try visualization.png() } catch { throw DeepVidError(error) }
+    }
+}

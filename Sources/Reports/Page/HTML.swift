@@ -1,0 +1,73 @@
+/// HTML that is safe by construction: literals of the program stand as they are, interpolated strings are escaped.
+///
+/// ```swift
+/// let cell: HTML = "<td>\(label)</td>"   // whatever characters the label has
+/// ```
+struct HTML: ExpressibleByStringInterpolation {
+    private(set) var text: String
+
+    init(stringLiteral value: String) { text = value }
+    init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
+
+    static let none: HTML = ""
+
+    static func + (a: HTML, b: HTML) -> HTML { HTML(stringLiteral: a.text + b.text) }
+    static func += (a: inout HTML, b: HTML) { a.text += b.text }
+
+    struct StringInterpolation: StringInterpolationProtocol {
+        var text = ""
+
+        init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity + 16 * interpolationCount) }
+
+        mutating func appendLiteral(_ literal: String) { text += literal }
+        mutating func appendInterpolation(_ html: HTML) { text += html.text }
+        mutating func appendInterpolation(_ value: Int) { text += "\(value)" }
+        /// - Parameter limit: Unicode scalars that are shown.
+        mutating func appendInterpolation(_ value: String, limit: Int = 300) { text += escaped(value, limit: limit) }
+    }
+}
+
+extension HTML {
+    /// A table that scrolls sideways where it is too wide. The first cell of a row is its heading.
+    static func table(_ columns: [String], _ rows: [[HTML]]) -> HTML {
+        let head = columns.map { "<th scope=\"col\">\($0)</th>" as HTML }.joined()
+        let body = rows.map { row -> HTML in
+            "<tr><th scope=\"row\">\(row[0])</th>\(row.dropFirst().map { "<td>\($0)</td>" as HTML }.joined())</tr>\n"
+        }.joined()
+        return """
+            <div class="scroll"><table><thead><tr>\(head)</tr></thead><tbody>
+            \(body)</tbody></table></div>
+            """
+    }
+
+    /// Something that is shown when its title is clicked.
+    static func details(_ title: String, _ content: HTML) -> HTML { "<details><summary>\(title)</summary>\(content)</details>\n" }
+
+    /// The text of a cell; a dash where there is none.
+    static func cell(_ text: String?, limit: Int = 60) -> HTML { "\(text ?? "–", limit: limit)" }
+}
+
+extension Sequence<HTML> {
+    func joined() -> HTML { reduce(into: HTML.none) { $0 += $1 } }
+}
+
+/// Text for an element, or for an attribute in double or single quotes. Characters that XML does not allow, and those that change
+/// the direction of the text around them, become a replacement character.
+private func escaped(_ value: String, limit: Int) -> String {
+    var text = ""
+    for (count, scalar) in value.unicodeScalars.enumerated() {
+        if count == limit { return text + "…" }
+        switch scalar {
+        case "&": text += "&amp;"
+        case "<": text += "&lt;"
+        case ">": text += "&gt;"
+        case "\"": text += "&quot;"
+        case "'": text += "&#39;"
+        case "\n", "\t", "\r": text += " "
+        case "\u{00}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}", "\u{FFFE}", "\u{FFFF}":
+            text += "\u{FFFD}"
+        default: text.unicodeScalars.append(scalar)
+        }
+    }
+    return text
+}

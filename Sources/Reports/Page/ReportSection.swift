@@ -1,0 +1,164 @@
+import Results
+
+/// What a report says about one input, collected record by record. Its size is bounded, however long the input.
+struct ReportSection {
+    /// The results file.
+    let file: String
+    let begin: BeginRecord?
+    private(set) var end: EndRecord?
+    private(set) var comparison: ComparisonRecord?
+    private(set) var bins = TimeBins(limit: 400)
+    private(set) var objects = ObjectStatistics()
+    private(set) var newObjects: NewObjects
+    /// The first gaps of a live input; gaps that ended have a duration.
+    private(set) var gaps: [GapRecord] = []
+    private(set) var gapCount = 0
+    /// Frames in the charts.
+    private(set) var frames = 0
+    /// Where only changes were written: the last record, which holds until the next one.
+    private var held: (record: FrameRecord, time: Double)?
+    /// Where events were written: the times of the first and the last.
+    private var events: (first: Double, last: Double)?
+    /// Why the records end before the end of the run; nil if they do not.
+    var incompleteReason: String?
+    /// JPEG files, by the frame that they show.
+    var images: [Int: [UInt8]] = [:]
+    /// Why there are no images.
+    var imageProblem: String?
+
+    init(file: String, begin: BeginRecord?) {
+        (self.file, self.begin) = (file, begin)
+        newObjects = NewObjects(confirmation: begin?.options.records == "changes" ? 1 : 3)
+    }
+
+    var source: String { begin?.source ?? comparison?.source ?? file }
+    var model: BeginRecord.Model? { begin?.model ?? comparison?.model }
+    var video: BeginRecord.Video? { begin?.video ?? comparison?.video }
+    var options: BeginRecord.Options? { begin?.options ?? comparison?.options }
+    var isTracked: Bool { !objects.tracks.isEmpty }
+    /// Whether there are records of changes only, which say nothing about the work between them.
+    var hasChangesOnly: Bool { options?.records == "changes" }
+    /// Whether there are events instead of frames.
+    var hasEventsOnly: Bool { frames == 0 && events != nil }
+    /// Frames that the model has seen.
+    var framesSeen: Int {
+        let said = (hasChangesOnly || frames == 0 ? end?.frames : nil) ?? (frames > 0 ? frames : comparison?.frames ?? 0)
+        // A file may contain any number, and sums must not overflow.
+        return min(max(0, said), 1 << 50)
+    }
+
+    mutating func add(_ record: FrameRecord) {
+        let time = self.time(record.ptsS, record.frame)
+        if hasChangesOnly {
+            repeatHeldRecord(until: record.frame, time)
+            held = (record, time)
+        }
+        frames += 1
+        let counts = objects.add(record, at: time)
+        bins.add(record, at: time, counts: counts)
+        newObjects.add(record, at: time)
+    }
+
+    mutating func add(_ record: EndRecord) {
+        end = record
+        guard let held else { return }
+        let left = max(0, record.decoded.subtractingReportingOverflow(held.record.frame).partialValue)
+        repeatHeldRecord(until: record.decoded, held.time + Double(left) / frameRate)
+        self.held = nil
+    }
+
+    /// Counts the frames between the held record and this frame, in which nothing changed: in 400 parts, however many frames.
+    private mutating func repeatHeldRecord(until frame: Int, _ time: Double) {
+        guard let held, time >= held.time else { return }
+        let (distance, overflow) = frame.subtractingReportingOverflow(held.record.frame)
+        let step = max(1, options?.every ?? 1)
+        guard !overflow, (2...1_000_000_000).contains(distance), distance / step > 1 else { return }
+        let between = distance / step - 1, parts = min(between, 400)
+        func moment(_ frame: Int) -> Double { held.time + (time - held.time) * Double(frame) / Double(between + 1) }
+        for part in 0..<parts {
+            let (from, to) = (between * part / parts + 1, between * (part + 1) / parts)
+            let counts = objects.add(held.record, at: moment(to), frames: to - from + 1)
+            bins.add(held: to - from + 1, from: moment(from), to: moment(to), counts: counts)
+        }
+        frames += between
+    }
+
+    mutating func add(_ event: EventRecord) {
+        let now = time(event.ptsS, event.frame)
+        let (start, last) = (event.startS ?? events?.first ?? now, event.endS ?? now)
+        guard start.isFinite, last.isFinite, abs(start) < 1e9, abs(last) < 1e9 else { return }
+        objects.add(event, from: start, to: last)
+        newObjects.add(event, at: time(event.bestS, event.bestFrame))
+        events = (min(events?.first ?? start, start), max(events?.last ?? last, last))
+    }
+
+    mutating func add(_ record: ComparisonRecord) { comparison = record }
+
+    mutating func add(_ gap: OutageRecord) {
+        if gap.state == .open {
+            gapCount += 1
+            if gaps.count < 50 { gaps.append(gap) }
+        } else if gapCount == gaps.count, !gaps.isEmpty {
+            // The record at the end of a gap has its duration, but not when it began.
+            (gaps[gaps.count - 1].durationS, gaps[gaps.count - 1].attempts) = (gap.durationS, gap.attempts)
+        }
+    }
+
+    /// Seconds in the clip; for clips without times, worked out from the frame rate.
+    private func time(_ ptsS: Double?, _ frame: Int) -> Double {
+        if let ptsS, abs(ptsS) < 1e9 { return ptsS }
+        return Double(frame) / frameRate
+    }
+
+    private var frameRate: Double {
+        guard let fps = begin?.video?.fps, fps.isFinite, fps > 0.001 else { return 25 }
+        return fps
+    }
+
+    // MARK: - Figures
+
+    /// From the first to the last frame, in seconds.
+    var span: (first: Double, last: Double)? {
+        guard let first = bins.bins.map(\.first).min(), let last = bins.bins.map(\.last).max() else {
+            // The clip is longer than the time from the first to the last event.
+            guard let events, let length = video?.durationS, length.isFinite, length < 1e9 else { return events }
+            return (min(events.first, 0), max(events.last, length))
+        }
+        return (first, last)
+    }
+
+    /// Seconds of video in the records, with the time that the last frame is shown.
+    var videoSeconds: Double? {
+        guard let span, frames > 0 else { return nil }
+        return (span.last - span.first) * (frames > 1 ? Double(frames) / Double(frames - 1) : 1)
+    }
+
+    var reused: Double? {
+        if let reuse = end?.cache?.reused { return reuse }
+        let counted = bins.bins.reduce(0) { $0 + $1.reusing }
+        return counted > 0 ? bins.bins.reduce(0) { $0 + $1.reused } / Double(counted) : comparison?.reused
+    }
+
+    /// How the run ended, and the style sheet's class for it.
+    var state: (name: String, style: HTML) {
+        switch end?.reason ?? comparison?.reason {
+        case .finished: incompleteReason == nil ? ("finished", "good") : ("damaged records", "bad")
+        case .failed: ("failed", "bad")
+        case .interrupted: ("interrupted", "warn")
+        case nil: ("no end", "warn")
+        }
+    }
+
+    var agreement: Double? { end?.cache?.agreement ?? comparison?.agreement }
+
+    var milliseconds: Double? {
+        if let time = end?.timingMs?.total { return time }
+        return frames > 0 ? bins.bins.reduce(0) { $0 + $1.total } / Double(frames) : comparison?.cachedMs?.mean
+    }
+
+    /// How many times faster than the video plays.
+    var speed: Double? {
+        guard let end, end.wallS > 0, let videoSeconds, videoSeconds > 0 else { return nil }
+        return videoSeconds / end.wallS
+    }
+}

@@ -1,0 +1,111 @@
+import Results
+import Testing
+import Tracking
+import Video
+
+@testable import Reports
+
+@Suite struct RecordOverlayTests {
+    private let overlay = RecordOverlay(scaleX: 0.5, scaleY: 2)
+
+    private func drawn(_ line: String, isHeld: Bool = false, title: String = "", _ overlay: RecordOverlay? = nil) throws -> Canvas {
+        var canvas = Canvas(width: 200, height: 160)
+        let overlay = overlay ?? RecordOverlay(scaleX: 1, scaleY: 1)
+        overlay.draw(try #require(try frameRecords([line]).first), isHeld: isHeld, title: title, on: &canvas)
+        return canvas
+    }
+
+    private func isBlank(_ canvas: Canvas) -> Bool { canvas.pixels.allSatisfy { $0 == 0 } }
+
+    @Test func boxesAreScaled() {
+        #expect(overlay.area(of: [10, 20, 30, 40]) == PixelRectangle(x: 5, y: 40, width: 15, height: 80))
+    }
+
+    @Test(arguments: [[], [1, 2, 3], [0, 0, 0, 0], [1e308, 0, 1, 1], [.nan, 0, 1, 1], [0, 0, -4, 5]])
+    func whatIsNoBoxIsNotDrawn(box: [Double]) { #expect(overlay.area(of: box) == nil) }
+
+    @Test func labelsNameTheTrack() {
+        let car = DetectedObject(label: "car", classID: 2, score: 0.456, box: [0, 0, 1, 1], trackID: nil)
+        let tracked = DetectedObject(label: "car", classID: 2, score: 0.5, box: [0, 0, 1, 1], trackID: 12)
+        #expect(RecordOverlay.label(car) == "car 0.46")
+        #expect(RecordOverlay.label(tracked) == "car #12 0.50")
+    }
+
+    @Test func boxesHaveTheColorOfTheirClassOrTrack() throws {
+        let byClass = try drawn(frameLine(0, [Seen(box: [50, 50, 60, 60])]))
+        let byTrack = try drawn(frameLine(0, [Seen(box: [50, 50, 60, 60], track: 4)]))
+        #expect(byClass[50, 80] == Palette.color(2))
+        #expect(byTrack[50, 80] == Palette.color(4))
+        #expect(byClass[80, 80] == .black)
+    }
+
+    @Test func boxesOfAnEarlierFrameAreFaint() throws {
+        let own = try drawn(frameLine(0, [Seen(box: [50, 50, 60, 60])]))
+        let held = try drawn(frameLine(0, [Seen(box: [50, 50, 60, 60])]), isHeld: true)
+        #expect(held[50, 80].red < own[50, 80].red)
+        #expect(held[50, 80].red > 0)
+    }
+
+    @Test func titlesStandInTheCorner() throws {
+        let canvas = try drawn(frameLine(0), title: "0:01.000  frame 7")
+        let written = TextLine("0:01.000  frame 7").labelSize
+        #expect((0..<written.width).contains { x in (160 - written.height..<160).contains { canvas[x, $0] == .white } })
+        #expect(isBlank(try drawn(frameLine(0))))
+    }
+
+    @Test func reuseIsABar() throws {
+        let showing = RecordOverlay(scaleX: 1, scaleY: 1, showsReuse: true)
+        let (none, half, all) = (
+            try drawn(frameLine(0, reused: 0), showing), try drawn(frameLine(0, reused: 0.5), showing),
+            try drawn(frameLine(0, reused: 1), showing)
+        )
+        func green(_ canvas: Canvas) -> Int {
+            (0..<160).reduce(0) { sum, y in sum + (0..<200).count { canvas[$0, y] == Color(70, 220, 130) } }
+        }
+        #expect(green(none) == 0)
+        #expect(green(half) == 24 * 7)
+        #expect(green(all) == 48 * 7)
+        #expect(isBlank(try drawn(frameLine(0, reused: 0.5))))
+    }
+
+    @Test func classesAreListed() throws {
+        let line =
+            #"{"type":"frame","frame":0,"classes":[{"label":"cat","class_id":1,"score":0.9},{"label":"dog","class_id":2,"score":0.1}],"timing_ms":{"decode":0,"infer":0,"total":0}}"#
+        let canvas = try drawn(line)
+        func colors(_ rows: Range<Int>) -> Set<Color> { Set(rows.flatMap { y in (0..<200).map { canvas[$0, y] } }) }
+        let height = TextLine("x").labelSize.height
+        // The best in color, the others in white.
+        #expect(colors(0..<height).contains(Palette.color(0)))
+        #expect(!colors(height..<2 * height).contains(Palette.color(0)))
+        #expect(colors(height..<2 * height).contains(.white))
+    }
+
+    @Test func zonesAreClosedAndLinesAreNot() {
+        let square = [Point(0, 0), Point(10, 0), Point(10, 10)]
+        #expect(NamedShape(name: "", points: square, isClosed: true).sides.count == 3)
+        #expect(NamedShape(name: "", points: square, isClosed: false).sides.count == 2)
+        #expect(NamedShape(name: "", points: [Point(1, 1)], isClosed: true).sides.isEmpty)
+    }
+
+    @Test func zonesOfTheResults() throws {
+        let options =
+            #","zones":[{"name":"kerb","points":[[20,30],[150,30],[150,90]]}],"lines":[{"name":"gate","points":[[5,5],[5,150],[7]]}]"#
+        let section = try section([beginLine(options: options), frameLine(0)])
+        let shapes = NamedShape.all(nil, or: section.begin)
+        #expect(shapes.map(\.name) == ["kerb", "gate"])
+        #expect(shapes.map(\.isClosed) == [true, false])
+        #expect(shapes.map(\.points.count) == [3, 2])
+        var overlay = RecordOverlay(scaleX: 1, scaleY: 1)
+        overlay.shapes = shapes
+        let canvas = try drawn(frameLine(0), overlay)
+        #expect(canvas[100, 30].green > 100)
+        #expect(canvas[100, 100] == .black)
+    }
+
+    @Test func palettesWrapAround() {
+        #expect(Set(Palette.colors).count == Palette.colors.count)
+        #expect(Palette.color(Palette.colors.count + 3) == Palette.color(3))
+        #expect(Palette.color(-1) == Palette.colors.last)
+        #expect(Palette.color(.min) == Palette.color(.min))
+    }
+}
