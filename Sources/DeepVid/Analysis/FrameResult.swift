@@ -76,6 +76,13 @@ public struct FrameResult: Sendable {
         /// The head: boxes, classes.
         public var postprocess = 0.0
 
+        package init(
+            decode: Double = 0, preprocess: Double = 0, match: Double? = nil, infer: Double = 0, postprocess: Double = 0
+        ) {
+            (self.decode, self.preprocess, self.match) = (decode, preprocess, match)
+            (self.infer, self.postprocess) = (infer, postprocess)
+        }
+
         public var total: Double { decode + preprocess + (match ?? 0) + infer + postprocess }
     }
 

@@ -82,23 +82,3 @@ package struct DisagreementVisualization {
 
     private func text(_ label: String, _ score: Float) -> String { "\(label) \(Format.decimal(Double(score), 2))" }
 }
-
-extension ComparisonReport {
-    /// A name for the image of `record.worst[index]`: names sort from the worst frame on.
-    package func pictureName(_ index: Int) -> String {
-        "worst-\(Format.padded(index + 1, 2))-frame-\(Format.padded(frames[index].figures.frame, 6)).png"
-    }
-
-    /// The PNG file of `record.worst[index]`.
-    package func picture(_ index: Int) throws(DeepVidError) -> [UInt8] {
-        let (kept, figures) = (frames[index], frames[index].figures)
-        var changed: (ChangeMask, Placement)?
-        if let match = kept.match, let placement = kept.placement {
-            changed = (match.mask(width: placement.modelWidth, height: placement.modelHeight), placement)
-        }
-        let visualization = DisagreementVisualization(
-            frame: kept.frame, agreement: figures.agreement ?? 1, reused: figures.reused, reason: figures.reason, changed: changed,
-            dense: kept.dense, cached: kept.cached, score: score)
-        do throws(VideoError) { return try visualization.png() } catch { throw DeepVidError(error) }
-    }
-}

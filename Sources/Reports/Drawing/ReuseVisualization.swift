@@ -101,14 +101,16 @@ package struct ReuseVisualization {
     }
 }
 
-extension ReuseInspection.InspectedFrame {
-    /// A name for the image of the frame: names sort by the frame.
-    package var imageName: String { "frame-\(Format.padded(frame.index, 6)).png" }
-
-    /// Must be drawn before the next frame is analyzed.
-    package var visualization: ReuseVisualization {
-        ReuseVisualization(frame: frame, reused: reused, reason: reason, match: match, placement: placement, layers: layers)
+extension ReuseVisualization {
+    /// - Parameter trace: of this frame; valid until the analyzer's next one.
+    package init(_ frame: Frame, _ result: FrameResult, _ trace: ReuseTrace) {
+        self.init(
+            frame: frame, reused: result.reuse?.share ?? 0, reason: result.reuse?.reason?.rawValue, match: trace.match,
+            placement: trace.placement, layers: trace.session.recomputedLayers)
     }
+
+    /// A name for the image of a frame: names sort by frame.
+    package static func imageName(_ frame: Frame) -> String { "frame-\(Format.padded(frame.index, 6)).png" }
 }
 
 extension Canvas {

@@ -11,7 +11,7 @@ struct ReportSection {
     private(set) var objects = ObjectStatistics()
     private(set) var newObjects: NewObjects
     /// The first gaps of a live input; gaps that ended have a duration.
-    private(set) var gaps: [GapRecord] = []
+    private(set) var gaps: [OutageRecord] = []
     private(set) var gapCount = 0
     /// Frames in the charts.
     private(set) var frames = 0

@@ -49,7 +49,7 @@ struct SectionPage {
         if section.gapCount > 10 { lines.append("and \(Format.count(section.gapCount - 10, "more gap"))") }
         if let end = section.end {
             if end.dropped > 0 { lines.append("\(Format.count(end.dropped, "frame")) dropped, because the model was behind") }
-            if end.damaged > 0 { lines.append("\(Format.count(end.damaged, "damaged packet")) skipped") }
+            if end.corruptPackets > 0 { lines.append("\(Format.count(end.corruptPackets, "corrupt packet")) skipped") }
         }
         if section.objects.isIncomplete { lines.append("there are more classes or tracks than a report counts") }
         return lines

@@ -1,6 +1,7 @@
 import DeepVid
 import Models
 import Results
+import Tracking
 import Video
 
 /// Draws results over their clip and writes that as a video.
