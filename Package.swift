@@ -131,7 +131,8 @@ if Context.environment["DEEPVID_FUZZ"] != nil {
         .executableTarget(
             name: "deepvid-fuzz",
             dependencies: [
-                "CacheNet", "EdgeProtocol", "Inference", "ONNXImport", "DeepVid", "Results", "SemanticMemory", "Tensors", "Vision",
+                "CacheNet", "EdgeProtocol", "Inference", "ONNXImport", "DeepVid", "Results", "SemanticMemory", "Tensors", "Tracking",
+                "Vision",
             ],
             path: "Tests/Fuzzing/Sources",
             swiftSettings: [.unsafeFlags(["-parse-as-library"])],

@@ -6,7 +6,9 @@ import Vision
 
 /// What a model file may be, and what the options make of it.
 @Suite struct LoadedModelTests {
-    private func refusal(_ model: Data, card text: String? = card(), _ change: (inout ModelOptions) -> Void = { _ in }) throws -> DeepVidError {
+    private func refusal(_ model: Data, card text: String? = card(), _ change: (inout ModelOptions) -> Void = { _ in }) throws
+        -> DeepVidError
+    {
         let folder = try ModelFolder(model, card: text)
         return try #require(throws: DeepVidError.self) { try folder.load(change) }
     }

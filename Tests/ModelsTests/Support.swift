@@ -19,7 +19,9 @@ func classifier(
     ]
     var weights = ONNX_TensorProto()
     let channels = input.count > 1 ? input[1] ?? 3 : 3
-    (weights.name, weights.dims, weights.dataType) = ("w", [Int64(channels), Int64(classes)], Int32(ONNX_TensorProto.DataType.float.rawValue))
+    (weights.name, weights.dims, weights.dataType) = (
+        "w", [Int64(channels), Int64(classes)], Int32(ONNX_TensorProto.DataType.float.rawValue)
+    )
     weights.floatData = (0..<channels * classes).map { Float($0 % classes) }
     model.graph.initializer = [weights]
     return try model.serializedData()

@@ -192,7 +192,8 @@ final class AdaptiveNetwork: ReusingNetwork {
     /// Sets where the next picture has to be computed carefully, by what this one's outputs came near to.
     func watch(_ outputs: [NamedTensor]) {
         guard epsilon > 0 else { return }
-        session.map.follow((try? model.head.decisionRegions(outputs, minimumScore: model.scores.watched)) ?? .everywhere, threshold: model.score)
+        session.map.follow(
+            (try? model.head.decisionRegions(outputs, minimumScore: model.scores.watched)) ?? .everywhere, threshold: model.score)
     }
 
     var isAudited: Bool { options.epsilon == nil }

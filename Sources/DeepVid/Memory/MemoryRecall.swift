@@ -115,7 +115,9 @@ final class MemoryRecall {
         count(depth: 1)
         let record = Exit(tap: nil, depthShare: 1, margin: recognizer.bestMargin)
         guard isLooking else { return record }
-        guard case .classes(let best) = try answers.decode(outputs, placement: placement, minimumScore: 0), let first = best.first else { return record }
+        guard case .classes(let best) = try answers.decode(outputs, placement: placement, minimumScore: 0), let first = best.first else {
+            return record
+        }
         let agreed = recognizer.finished(Recognizer.Answer(best))
         looks.looked(couldLeave: agreed != nil)
         if let agreed {

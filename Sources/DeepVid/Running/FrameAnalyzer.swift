@@ -50,7 +50,7 @@ final class FrameAnalyzer: FrameAnalyzing {
     ///   - preparation: of models that see the same pictures; nil makes one.
     init(
         _ model: LoadedModel, threads: Int, cache: CacheOptions, memory: MemoryOptions? = nil, follows: Bool = false,
-        minimumScore: Float? = nil,        preparation: FramePreparation? = nil
+        minimumScore: Float? = nil, preparation: FramePreparation? = nil
     ) throws(DeepVidError) {
         self.model = model
         self.minimumScore = minimumScore ?? (follows ? model.scores.tracked : model.scores.reported)

@@ -1,7 +1,8 @@
 extension HeadKind {
     /// One vector.
     public static let embedding = HeadKind(
-        "embedding", "any embedding: one vector", isDetector: false, keys: [.l2Normalize], input: .imageNet, template: { $0.l2Normalize = true },
+        "embedding", "any embedding: one vector", isDetector: false, keys: [.l2Normalize], input: .imageNet,
+        template: { $0.l2Normalize = true },
         makeHead: { card, settings in EmbeddingHead(settings: settings, l2Normalize: card.l2Normalize ?? true) })
 }
 
