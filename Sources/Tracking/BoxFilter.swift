@@ -77,7 +77,7 @@ extension Bounds {
     var width: Double { z }
     var height: Double { w }
 
-    /// Share of the union that both cover, 0…1; 0 where either is empty or undefined.
+    /// Share of the union that both cover, 0…1; 0 where either is empty. Neither may be undefined.
     func intersectionOverUnion(_ other: Bounds) -> Double {
         let commonWidth = Swift.min(x + width, other.x + other.width) - Swift.max(x, other.x)
         let commonHeight = Swift.min(y + height, other.y + other.height) - Swift.max(y, other.y)

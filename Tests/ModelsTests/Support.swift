@@ -5,30 +5,32 @@ import TestSupport
 
 /// A model with one picture as its input, whose pixels are added up into `classes` equal values.
 func classifier(
-    input: [Int?] = [1, 3, 4, 4], type: ONNX_TensorProto.DataType = .float, inputs: [String] = ["x"], output: String = "y", classes: Int = 3
+    input: [Int?] = [1, 3, 4, 4], inputs: [String] = ["x"], output: String = "y", classes: Int = 3
 ) throws -> Data {
     var model = ONNX_ModelProto()
     model.irVersion = 8
     var opset = ONNX_OperatorSetIdProto()
     opset.version = 13
     model.opsetImport = [opset]
-    model.graph.input = inputs.map { value($0, input, type) }
-    model.graph.output = [value(output, [1, classes], .float)]
+    model.graph.input = inputs.map { value($0, input) }
+    model.graph.output = [value(output, [1, classes])]
     model.graph.node = [
         node("GlobalAveragePool", ["x"], "pooled"), node("Flatten", ["pooled"], "flat"), node("MatMul", ["flat", "w"], output),
     ]
     var weights = ONNX_TensorProto()
     let channels = input.count > 1 ? input[1] ?? 3 : 3
-    (weights.name, weights.dims, weights.dataType) = ("w", [Int64(channels), Int64(classes)], Int32(ONNX_TensorProto.DataType.float.rawValue))
+    (weights.name, weights.dims, weights.dataType) = (
+        "w", [Int64(channels), Int64(classes)], Int32(ONNX_TensorProto.DataType.float.rawValue)
+    )
     weights.floatData = (0..<channels * classes).map { Float($0 % classes) }
     model.graph.initializer = [weights]
     return try model.serializedData()
 }
 
-private func value(_ name: String, _ dims: [Int?], _ type: ONNX_TensorProto.DataType) -> ONNX_ValueInfoProto {
+private func value(_ name: String, _ dims: [Int?]) -> ONNX_ValueInfoProto {
     var info = ONNX_ValueInfoProto()
     info.name = name
-    info.type.tensorType.elemType = Int32(type.rawValue)
+    info.type.tensorType.elemType = Int32(ONNX_TensorProto.DataType.float.rawValue)
     info.type.tensorType.shape.dim = dims.enumerated().map { axis, extent in
         var dim = ONNX_TensorShapeProto.Dimension()
         if let extent { dim.dimValue = Int64(extent) } else { dim.dimParam = "d\(axis)" }

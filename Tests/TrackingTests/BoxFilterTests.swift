@@ -1,4 +1,5 @@
 import Testing
+import Vision
 
 @testable import Tracking
 
@@ -41,7 +42,6 @@ import Testing
         #expect(a.intersectionOverUnion(Bounds(5, 0, 10, 10)) == 50.0 / 150)
         #expect(a.intersectionOverUnion(Bounds(10, 0, 10, 10)) == 0)
         #expect(a.intersectionOverUnion(Bounds(2, 2, 0, 5)) == 0)
-        #expect(a.intersectionOverUnion(Bounds(.nan, 0, 10, 10)) == 0)
         #expect(a.intersectionOverUnion(Bounds(-.infinity, 0, .infinity, 10)) == 0)
         #expect(Box(x: 1, y: 2, width: 3, height: 4).bounds == Bounds(1, 2, 3, 4))
     }

@@ -88,7 +88,9 @@ import Vision
         try plan.check(Labels(names: []), "m.onnx")
         let error = #expect(throws: DeepVidError.self) { try plan.check(Labels(names: ["person", "car"]), "m.onnx") }
         #expect(error?.code == .invalidOptions)
-        for words in ["z.json", "'a'", "'forklift'", "m.onnx", "person, car"] { #expect(error?.message.contains(words) == true, "\(words)") }
+        for words in ["z.json", "'a'", "'forklift'", "m.onnx", "person, car"] {
+            #expect(error?.message.contains(words) == true, "\(words)")
+        }
     }
 
     @Test func filesAreReadAndNamedByTheirDigest() throws {

@@ -131,7 +131,9 @@ import Vision
             for event in events {
                 switch event {
                 case .entered(let zone): #expect(inside.insert([id, zone]).inserted)
-                case .left(let zone, let seconds): #expect(inside.remove([id, zone]) != nil && seconds >= 0)
+                case .left(let zone, let seconds):
+                    #expect(inside.remove([id, zone]) != nil)
+                    #expect(seconds >= 0)
                 default: break
                 }
             }

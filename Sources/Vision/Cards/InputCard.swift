@@ -34,6 +34,8 @@ public struct InputCard: Sendable, Hashable {
     /// Of ImageNet's pictures, in units of 0…255, as most published models use them.
     static let imageNetMean = [123.675, 116.28, 103.53]
     static let imageNetStd = [58.395, 57.12, 57.375]
+    /// As most classifiers of ImageNet want their input.
+    static let imageNet = InputCard(mean: imageNetMean, std: imageNetStd, resize: .centerCrop, cropResize: 256)
 }
 
 extension InputCard: Codable {

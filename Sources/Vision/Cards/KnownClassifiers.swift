@@ -29,7 +29,8 @@ extension KnownModel {
         _ card: InputCard, labels: [String]? = nil
     ) -> KnownModel {
         KnownModel(
-            description, card, labels: labels.map { .names($0) }, adjust: { card, _ in if endsInSoftmax { card.activation = Activation.none } }
+            description, card, labels: labels.map { .names($0) },
+            adjust: { card, _ in if endsInSoftmax { card.activation = Activation.none } }
         ) { model in
             model.takes(input.name, input.channels, input.side, input.side) && model.outputs.count == 1 && model.outputs[0].name == output
                 && (model.outputs[0].hasShape(1, classes) || model.outputs[0].hasShape(1, classes, 1, 1))

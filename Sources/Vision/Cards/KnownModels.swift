@@ -4,14 +4,15 @@
 struct KnownModel: Sendable {
     /// What a model is taken for, with the values used where exports do not tell.
     let description: String
-    let input: InputCard
+    /// Nil: as most models with the head.
+    let input: InputCard?
     let labels: LabelSource?
     /// Sets the rest of the card.
     let adjust: @Sendable (inout ModelCard, ModelSignature) -> Void
     let matches: @Sendable (ModelSignature) -> Bool
 
     init(
-        _ description: String, _ input: InputCard, labels: LabelSource? = nil,
+        _ description: String, _ input: InputCard? = nil, labels: LabelSource? = nil,
         adjust: @escaping @Sendable (inout ModelCard, ModelSignature) -> Void = { _, _ in },
         matches: @escaping @Sendable (ModelSignature) -> Bool
     ) {
@@ -27,7 +28,7 @@ public enum KnownModels {
         guard let signature = ModelSignature(inputs: inputs, outputs: outputs) else { return nil }
         for head in HeadKind.allCases {
             guard let known = head.knownModels.first(where: { $0.matches(signature) }) else { continue }
-            var card = ModelCard(head: head, input: known.input, labels: known.labels)
+            var card = ModelCard(head: head, input: known.input ?? head.input, labels: known.labels)
             known.adjust(&card, signature)
             return (card, known.description)
         }

@@ -48,7 +48,7 @@ public struct Labels: Sendable, Hashable {
     public init(file path: String) throws(VisionError) {
         do {
             let text = try String(contentsOfFile: path, encoding: .utf8)
-            var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+            var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
                 $0.trimmingCharacters(in: .whitespacesAndNewlines)
             }
             while lines.last?.isEmpty == true { lines.removeLast() }

@@ -2,13 +2,13 @@ import Tensors
 
 extension HeadKind {
     /// YOLOv5 and v7: one [1, N, 5+C] with decoded boxes, or one raw [1, A·(5+C), H, W] or [1, A, H, W, 5+C] for each stride.
-    public static let yolov5 = detector(
+    public static let yolov5 = HeadKind(
         "yolov5", "YOLOv5, YOLOv7: one output [1, N, 5+C], or raw grids with anchors", defaults: (0.25, 0.45),
         keys: [.strides, .decoded, .activation, .anchors], input: InputCard(std: [255, 255, 255], resize: .letterbox),
         template: { ($0.labels, $0.decoded) = (.coco80, true) },
         known: [
             KnownModel(
-                "YOLOv5 or v7 (RGB/255, centred letterbox)", InputCard(std: [255, 255, 255], resize: .letterbox),
+                "YOLOv5 or v7 (RGB/255, centred letterbox)",
                 adjust: { card, model in card.labels = model.imagesOutput?.columns == 85 ? .coco80 : nil }
             ) { model in
                 model.imagesOutput.map { $0.rows == 3 * model.cells([8, 16, 32]) && $0.columns > 5 } ?? false

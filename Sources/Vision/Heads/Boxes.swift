@@ -16,21 +16,13 @@ public struct Box: Sendable, Hashable, Codable {
 public struct Corners: Sendable, Hashable {
     public var left, top, right, bottom: Float
 
-    public init(left: Float, top: Float, right: Float, bottom: Float) {
-        (self.left, self.top, self.right, self.bottom) = (left, top, right, bottom)
-    }
-
-    init(centerX x: Float, y: Float, width: Float, height: Float) {
-        self.init(left: x - width / 2, top: y - height / 2, right: x + width / 2, bottom: y + height / 2)
-    }
-
     var hasNaN: Bool { left.isNaN || top.isNaN || right.isNaN || bottom.isNaN }
 
     /// Square pixels; zero for a box that is turned inside out.
     var area: Float { max(0, right - left) * max(0, bottom - top) }
 
     /// Share of the union that both cover, 0…1; 0 where either is empty or undefined.
-    public func intersectionOverUnion(_ other: Corners) -> Float {
+    func intersectionOverUnion(_ other: Corners) -> Float {
         let width = min(right, other.right) - max(left, other.left)
         let height = min(bottom, other.bottom) - max(top, other.top)
         guard width > 0, height > 0 else { return 0 }
@@ -44,5 +36,11 @@ public struct Corners: Sendable, Hashable {
         func clamp(_ value: Float, _ extent: Int) -> Float { min(max(value, Float(-extent)), Float(2 * extent)) }
         return Corners(
             left: clamp(left, width), top: clamp(top, height), right: clamp(right, width), bottom: clamp(bottom, height))
+    }
+}
+
+extension Corners {
+    init(centerX x: Float, y: Float, width: Float, height: Float) {
+        self.init(left: x - width / 2, top: y - height / 2, right: x + width / 2, bottom: y + height / 2)
     }
 }

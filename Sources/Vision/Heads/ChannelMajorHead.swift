@@ -1,11 +1,11 @@
 extension HeadKind {
     /// YOLOv8 and v11: one [1, 4+C, N].
-    public static let yolov8 = detector(
+    public static let yolov8 = HeadKind(
         "yolov8", "YOLOv8, YOLO11: one output [1, 4+C, N]", defaults: (0.25, 0.7), keys: [.activation],
         input: InputCard(std: [255, 255, 255], resize: .letterbox),
         known: [
             KnownModel(
-                "YOLOv8 or v11 (RGB/255, centred letterbox)", InputCard(std: [255, 255, 255], resize: .letterbox),
+                "YOLOv8 or v11 (RGB/255, centred letterbox)",
                 adjust: { card, model in card.labels = model.imagesOutput?.rows == 84 ? .coco80 : nil }
             ) { model in
                 model.imagesOutput.map { $0.columns == model.cells([8, 16, 32]) && $0.rows > 4 } ?? false

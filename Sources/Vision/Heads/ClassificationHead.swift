@@ -1,14 +1,11 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Foundation
-#endif
+import Glibc
 
 extension HeadKind {
     /// One [1, C] (or [1, C, 1, 1]).
-    public static let classification = wholeFrame(
-        "classification", "any classifier: one output [1, C], logits or probabilities",
-        keys: [.labels, .score, .numClasses, .activation, .topK], template: { ($0.labels, $0.topK) = (.file("labels.txt"), 5) },
+    public static let classification = HeadKind(
+        "classification", "any classifier: one output [1, C], logits or probabilities", isDetector: false,
+        keys: [.labels, .score, .numClasses, .activation, .topK], input: .imageNet,
+        template: { ($0.labels, $0.topK) = (.file("labels.txt"), 5) },
         known: KnownModel.classifiers, resembles: { $0.count == 1 && $0[0].dims.dropFirst(2).allSatisfy { $0 == 1 } },
         makeHead: { card, settings in ClassificationHead(settings: settings, topK: card.topK ?? 5, activation: card.activation) })
 }
@@ -30,7 +27,9 @@ struct ClassificationHead: Head {
         try settings.check(classes: count)
         let probabilities = probabilities(tensor.elements())
         return .classes(
-            best(probabilities, minimumScore).map { Classification(classID: $0, label: settings.labels[$0], score: min(probabilities[$0], 1)) })
+            best(probabilities, minimumScore).map {
+                Classification(classID: $0, label: settings.labels[$0], score: min(probabilities[$0], 1))
+            })
     }
 
     /// By falling probability; of equal ones the first first. - Complexity: O(classes · top-k), nearly always O(classes).

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Foundation
-#endif
+import Glibc
 
 extension HeadKind {
     /// For each stride scores [1, N, C] and box distributions [1, N, 4·(reg_max+1)]; or one tensor with both side by side.
@@ -24,11 +20,11 @@ extension HeadKind {
         _ name: String, _ summary: String, score: Double, strides: [Int], inputName: String, _ model: String, _ input: InputCard,
         resembles: @escaping @Sendable ([TensorSignature]) -> Bool
     ) -> HeadKind {
-        detector(
+        HeadKind(
             name, summary, defaults: (score, 0.6), keys: [.strides, .regMax, .activation, .cellOffset], input: input,
             template: { ($0.labels, $0.strides, $0.regMax, $0.cellOffset) = (.coco80, strides, 7, 0.5) },
             known: [
-                KnownModel(model, input, labels: .coco80) { model in
+                KnownModel(model, labels: .coco80) { model in
                     model.inputName == inputName && model.channels == 3 && model.outputs.count == 2 * strides.count
                         && strides.allSatisfy { stride in
                             [80, 32].allSatisfy { columns in model.outputs.contains { $0.hasShape(1, model.cells([stride]), columns) } }

@@ -1,7 +1,8 @@
 extension HeadKind {
     /// One vector.
-    public static let embedding = wholeFrame(
-        "embedding", "any embedding: one vector", keys: [.l2Normalize], template: { $0.l2Normalize = true },
+    public static let embedding = HeadKind(
+        "embedding", "any embedding: one vector", isDetector: false, keys: [.l2Normalize], input: .imageNet,
+        template: { $0.l2Normalize = true },
         makeHead: { card, settings in EmbeddingHead(settings: settings, l2Normalize: card.l2Normalize ?? true) })
 }
 

@@ -1,18 +1,12 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Foundation
-#endif
+import Glibc
 
 extension HeadKind {
     /// One [1, 5+C, H, W].
-    public static let fastestdet = detector(
+    public static let fastestdet = HeadKind(
         "fastestdet", "FastestDet: one output [1, 5+C, H, W]", defaults: (0.65, 0.45),
         input: InputCard(color: .bgr, std: [255, 255, 255], resize: .stretch),
         known: [
-            KnownModel(
-                "FastestDet (BGR/255, stretched)", InputCard(color: .bgr, std: [255, 255, 255], resize: .stretch), labels: .coco80
-            ) { model in
+            KnownModel("FastestDet (BGR/255, stretched)", labels: .coco80) { model in
                 model.inputName == "input.1" && model.channels == 3 && model.outputs.count == 1
                     && model.outputs[0].hasShape(1, 85, model.height / 16, model.width / 16)
             }

@@ -18,7 +18,7 @@ public struct HeadKind: RawRepresentable, CaseIterable, Hashable, Codable, Senda
     public let defaults: (score: Double, nmsIoU: Double)
     /// The card keys that this head reads, besides `head` and `input`.
     let keys: Set<ModelCard.CodingKeys>
-    /// How published models with this head want their input.
+    /// How most published models with this head want their input.
     let input: InputCard
     /// Completes the card that is offered as a template.
     let template: @Sendable (inout ModelCard) -> Void
@@ -30,27 +30,18 @@ public struct HeadKind: RawRepresentable, CaseIterable, Hashable, Codable, Senda
 
     typealias MakeHead = @Sendable (ModelCard, HeadSettings) throws(VisionError) -> any Head
 
-    /// A head that finds boxes. It reads `labels`, `score`, `nms_iou`, `max_detections` and `num_classes` as all of them do.
-    static func detector(
-        _ name: String, _ summary: String, defaults: (score: Double, nmsIoU: Double), keys: Set<ModelCard.CodingKeys> = [],
-        input: InputCard, template: @escaping @Sendable (inout ModelCard) -> Void = { $0.labels = .coco80 }, known: [KnownModel] = [],
+    /// - Parameters:
+    ///   - keys: besides those that all detectors read: `labels`, `score`, `nms_iou`, `max_detections` and `num_classes`.
+    ///   - template: sets what is special to the head; a detector's scores and limits are set already.
+    init(
+        _ name: String, _ summary: String, isDetector: Bool = true, defaults: (score: Double, nmsIoU: Double) = (0, 1),
+        keys: Set<ModelCard.CodingKeys> = [], input: InputCard,
+        template: @escaping @Sendable (inout ModelCard) -> Void = { $0.labels = .coco80 }, known: [KnownModel] = [],
         resembles: @escaping @Sendable ([TensorSignature]) -> Bool = { _ in false }, makeHead: @escaping MakeHead
-    ) -> HeadKind {
-        HeadKind(
-            rawValue: name, summary: summary, isDetector: true, defaults: defaults,
-            keys: keys.union([.labels, .score, .nmsIoU, .maxDetections, .numClasses]), input: input, template: template, knownModels: known,
-            resembles: resembles, makeHead: makeHead)
-    }
-
-    /// A head with one answer for the whole frame.
-    static func wholeFrame(
-        _ name: String, _ summary: String, keys: Set<ModelCard.CodingKeys>, template: @escaping @Sendable (inout ModelCard) -> Void,
-        known: [KnownModel] = [], resembles: @escaping @Sendable ([TensorSignature]) -> Bool = { _ in false }, makeHead: @escaping MakeHead
-    ) -> HeadKind {
-        HeadKind(
-            rawValue: name, summary: summary, isDetector: false, defaults: (0, 1), keys: keys,
-            input: InputCard(mean: InputCard.imageNetMean, std: InputCard.imageNetStd, resize: .centerCrop, cropResize: 256),
-            template: template, knownModels: known, resembles: resembles, makeHead: makeHead)
+    ) {
+        (rawValue, self.summary, self.isDetector, self.defaults, self.input) = (name, summary, isDetector, defaults, input)
+        self.keys = isDetector ? keys.union([.labels, .score, .nmsIoU, .maxDetections, .numClasses]) : keys
+        (self.template, knownModels, self.resembles, self.makeHead) = (template, known, resembles, makeHead)
     }
 }
 

@@ -1,12 +1,8 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Foundation
-#endif
+import Glibc
 
 extension HeadKind {
     /// One [1, N, 5+C]: boxes as offsets in grid cells (or decoded), objectness, class scores.
-    public static let yolox = detector(
+    public static let yolox = HeadKind(
         "yolox", "YOLOX: one output [1, N, 5+C], boxes in grid cells, objectness", defaults: (0.3, 0.45),
         keys: [.strides, .decoded, .activation], input: InputCard(color: .bgr, resize: .letterboxTopLeft),
         template: { ($0.labels, $0.strides, $0.decoded) = (.coco80, [8, 16, 32], false) },
@@ -19,7 +15,7 @@ extension HeadKind {
                 model.inputName == "inputs" && model.channels == 3 && model.outputs.count == 1 && model.outputs[0].name == "outputs"
                     && model.outputs[0].hasShape(1, model.cells([8, 16, 32]), 85)
             },
-            KnownModel("YOLOX (BGR 0…255, letterbox)", InputCard(color: .bgr, resize: .letterboxTopLeft), labels: .coco80) { model in
+            KnownModel("YOLOX (BGR 0…255, letterbox)", labels: .coco80) { model in
                 model.imagesOutput.map { $0.rows == model.cells([8, 16, 32]) && $0.columns == 85 } ?? false
             },
         ],

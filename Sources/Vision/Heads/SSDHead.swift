@@ -1,20 +1,15 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Foundation
-#endif
+import Glibc
 
 extension HeadKind {
     /// Scores [1, N, 1+C] with background first, boxes [1, N, 4].
-    public static let ssd = detector(
+    public static let ssd = HeadKind(
         "ssd", "SSD, UltraFace: scores [1, N, C] with background first, boxes [1, N, 4]", defaults: (0.5, 0.45),
         keys: [.decoded, .activation, .priors, .variances, .strides, .outputs],
         input: InputCard(mean: [127, 127, 127], std: [128, 128, 128], resize: .stretch),
         template: { ($0.labels, $0.decoded) = (.names(["face"]), true) },
         known: [
             KnownModel(
-                "UltraFace (RGB, (x − 127)/128, stretched)", InputCard(mean: [127, 127, 127], std: [128, 128, 128], resize: .stretch),
-                labels: .names(["face"]),
+                "UltraFace (RGB, (x − 127)/128, stretched)", labels: .names(["face"]),
                 adjust: { card, _ in
                     (card.score, card.nmsIoU) = (0.7, 0.3)
                     // Some exports decode, some do not, with the same names and shapes: the head finds out.

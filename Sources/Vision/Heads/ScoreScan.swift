@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Foundation
-#endif
+import Glibc
 
 /// Finds the few scores that pass the threshold among the many that do not: most of a head's time goes here.
 ///

@@ -3,27 +3,19 @@ public struct Candidate: Sendable, Hashable {
     public var box: Corners
     public var score: Float
     public var classID: Int
-
-    public init(box: Corners, score: Float, classID: Int) {
-        (self.box, self.score, self.classID) = (box, score, classID)
-    }
 }
 
 /// Greedy non-maximum suppression within each class.
-public struct Suppression: Sendable, Hashable {
+struct Suppression: Sendable {
     /// A box goes when its IoU with a better one of its class is above this.
-    public var intersectionOverUnion: Float
+    let intersectionOverUnion: Float
     /// Boxes kept at most, the best ones.
-    public var limit: Int
+    let limit: Int
     /// Candidates looked at, the best ones: bounds the time that a meaningless output can take.
-    public static let candidateLimit = 4096
-
-    public init(intersectionOverUnion: Float, limit: Int) {
-        (self.intersectionOverUnion, self.limit) = (intersectionOverUnion, limit)
-    }
+    static let candidateLimit = 4096
 
     /// By falling score, equal scores in the order given. O(n log n + n·kept of the class).
-    public func callAsFunction(_ candidates: [Candidate]) -> [Candidate] {
+    func callAsFunction(_ candidates: [Candidate]) -> [Candidate] {
         let order = candidates.indices.sorted {
             candidates[$0].score != candidates[$1].score ? candidates[$0].score > candidates[$1].score : $0 < $1
         }

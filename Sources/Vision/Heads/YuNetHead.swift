@@ -1,19 +1,13 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Foundation
-#endif
+import Glibc
 
 extension HeadKind {
     /// cls, obj and bbox for each stride.
-    public static let yunet = detector(
+    public static let yunet = HeadKind(
         "yunet", "YuNet: class, objectness and box for each stride", defaults: (0.6, 0.3), keys: [.strides, .activation, .outputs],
         input: InputCard(color: .bgr, resize: .letterboxTopLeft, pad: 0),
         template: { ($0.labels, $0.strides) = (.names(["face"]), [8, 16, 32]) },
         known: [
-            KnownModel(
-                "YuNet (BGR 0…255, letterbox)", InputCard(color: .bgr, resize: .letterboxTopLeft, pad: 0), labels: .names(["face"])
-            ) { model in
+            KnownModel("YuNet (BGR 0…255, letterbox)", labels: .names(["face"])) { model in
                 model.inputName == "input" && model.channels == 3
                     && [8, 16, 32].allSatisfy { stride in
                         [("cls", 1), ("obj", 1), ("bbox", 4)].allSatisfy { role, columns in

@@ -3,6 +3,7 @@ import Inference
 import ONNXImport
 import DeepVid
 import Results
+import Tracking
 import SemanticMemory
 import Tensors
 import Vision

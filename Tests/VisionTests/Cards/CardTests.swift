@@ -114,7 +114,8 @@ import Testing
         for head in HeadKind.allCases {
             #expect(HeadKind(rawValue: head.rawValue) == head)
             #expect(!head.summary.isEmpty)
-            #expect(KnownHead.all.contains { $0.card.head == head }, "\(head.rawValue) has no outputs to be tried on: add them to KnownHead")
+            #expect(
+                KnownHead.all.contains { $0.card.head == head }, "\(head.rawValue) has no outputs to be tried on: add them to KnownHead")
         }
         #expect(HeadKind(rawValue: "yolo") == nil)
     }

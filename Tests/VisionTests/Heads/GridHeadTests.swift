@@ -9,7 +9,8 @@ import Testing
 
     @Test func yoloxDecodesOffsetsInCells() throws {
         // 64 × 64: 64 + 16 + 4 cells.
-        let head = try card(.yolox) { $0.nmsIoU = 0.5 }.makeScoredHead(labels: Labels(names: ["a", "b", "c"]), modelWidth: 64, modelHeight: 64)
+        let head = try card(.yolox) { $0.nmsIoU = 0.5 }.makeScoredHead(
+            labels: Labels(names: ["a", "b", "c"]), modelWidth: 64, modelHeight: 64)
         let raw = output("outputs", [1, 84, 8]) { values in
             // Stride 16, column 2, row 1: centre (40, 32), size (32, 16).
             let row = (64 + 1 * 4 + 2) * 8
@@ -77,7 +78,8 @@ import Testing
     }
 
     @Test func fastestDetWeighsObjectAndClass() throws {
-        let head = try card(.fastestdet) { $0.score = 0.5 }.makeScoredHead(labels: Labels(names: ["a", "b"]), modelWidth: 64, modelHeight: 32)
+        let head = try card(.fastestdet) { $0.score = 0.5 }.makeScoredHead(
+            labels: Labels(names: ["a", "b"]), modelWidth: 64, modelHeight: 32)
         let raw = output("758", [1, 7, 2, 4]) {
             $0.put([0.8, 0, 0.3, 0, -1, 0.4, 0.6], at: 6, stride: 8)
         }
