@@ -124,8 +124,8 @@ public enum MemoryFile {
             (header.frequency + header.age).allSatisfy({ (0..<1 << 50).contains($0) })
         else { throw damaged("its classes do not fit together") }
         let limits = header.limits
-        guard [limits.logOdds, limits.tau].allSatisfy(\.isFinite), [limits.distanceScale, limits.risk].allSatisfy({ $0.isFinite && $0 >= 0 }),
-            (0...1).contains(header.targetAgreement)
+        guard [limits.logOdds, limits.tau, limits.distanceScale, limits.risk].allSatisfy(\.isFinite),
+            limits.distanceScale >= 0, limits.risk >= 0, (0...1).contains(header.targetAgreement)
         else { throw damaged("its limits are out of range") }
         guard (1...4096).contains(header.taps.count) else { throw damaged("it has no exit layers") }
         var last = -1

@@ -42,8 +42,8 @@ struct MemoryBuilderTests {
     }
 
     @Test func laxerTargetsAskForLess() throws {
-        let world = World(classes: 5, clarity: [0.3, 0.5, 0.7, 1])
-        let lax = try world.memory(target: 0.9), strict = try world.memory(target: 1)
+        let world = World(classes: 5)
+        let lax = try world.memory(target: 0.9, oddOne: 31), strict = try world.memory(target: 1, oddOne: 31)
         #expect(lax.limits.logOdds < strict.limits.logOdds)
         #expect(lax.limits.tau < strict.limits.tau)
         #expect(lax.heldOut.depth < strict.heldOut.depth)

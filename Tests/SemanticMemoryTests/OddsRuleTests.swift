@@ -44,11 +44,11 @@ struct OddsRuleTests {
 
     /// The frame after an exit by odds goes to the end if the scene stays; from then on the scene has the network's answer.
     @Test func wrongExitsDoNotLast() throws {
-        let world = World(classes: 5)
+        let world = World(classes: 5), memory = try world.memory()
         var dice = Dice(31), seen = 0
         for _ in 0..<60 {
             // Anew each time, as the network, which says 0 whatever was shown, would move the centers.
-            let recognizer = Recognizer(try world.memory()), scene = world.frame(dice.int(5), &dice)
+            let recognizer = Recognizer(memory), scene = world.frame(dice.int(5), &dice)
             guard let exit = world.show(scene, of: 0, to: recognizer), exit.evidence == .classes else { continue }
             seen += 1
             #expect(world.show(scene, of: 0, to: recognizer) == nil)
