@@ -26,7 +26,11 @@ struct ClassCenters: Sendable {
         offsets.append(-.infinity)
         norms.append(0)
         if counts.count > stride { widen() }
-        if center != nil { renew(counts.count - 1, whitening) }
+        guard let center else { return }
+        let index = counts.count - 1, z = whitening.apply(center)
+        for c in 0..<channels { whitened[c * stride + index] = z[c] }
+        setOffset(index, z.reduce(0) { $0 + $1 * $1 })
+        norms[index] = center.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
 
     /// SC ← (SC · m + SV) / (m + 1), m ← m + 1 (paper, §4.3).
@@ -63,18 +67,6 @@ struct ClassCenters: Sendable {
 
     /// A class's mean vector as the network gives it.
     func center(_ index: Int) -> ArraySlice<Float> { raw[index * channels..<(index + 1) * channels] }
-
-    /// Takes a class's whitened center and norms from its raw center.
-    private mutating func renew(_ index: Int, _ whitening: Whitening) {
-        let z = whitening.apply(Array(center(index)))
-        var square: Float = 0
-        for c in 0..<channels {
-            whitened[c * stride + index] = z[c]
-            square += z[c] * z[c]
-        }
-        setOffset(index, square)
-        norms[index] = center(index).reduce(0) { $0 + $1 * $1 }.squareRoot()
-    }
 
     /// Makes room for 16 more classes in `whitened`.
     private mutating func widen() {

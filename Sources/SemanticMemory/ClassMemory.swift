@@ -97,13 +97,14 @@ public struct ClassMemory: Sendable {
         sha256: String, model: String, available: (_ step: Int) -> (name: String, channels: Int)?
     ) throws(MemoryError) {
         guard sha256 == modelSHA256 else {
-            throw MemoryError(
-                .otherModel, "the memory was made for \(modelName) (sha256 \(modelSHA256.prefix(12))…), not for \(model); build one for it")
+            let made = "\(modelName) (sha256 \(modelSHA256.prefix(12))…)"
+            throw MemoryError(.otherModel, "the memory was made for \(made), not for \(model); build one for it")
         }
         for layer in exitLayers {
             guard let found = available(layer.step), found == (layer.name, layer.channels) else {
                 throw MemoryError(
-                    .unusableFile, "the memory's exit layer '\(layer.name)' is not in \(model) as this deepvid plans it; build the memory again")
+                    .unusableFile,
+                    "the memory's exit layer '\(layer.name)' is not in \(model) as this deepvid plans it; build the memory again")
             }
         }
     }

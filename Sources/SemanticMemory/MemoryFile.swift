@@ -4,7 +4,7 @@ import FoundationEssentials
 ///
 /// ```
 /// "DVMEMORY" │ version u32 │ header bytes u32 │ header: JSON │ floats f32…   (all little-endian)
-/// floats, layer after layer: mean [C] │ whitening by columns [C × C] │ background by columns [C × C] │ centers, a class a row [K × C]
+/// floats, layer after layer: mean [C] │ whitening by columns [C × C] │ background by columns [C × C] │ centers [K × C], a class a row
 /// ```
 /// Every count and value is checked when it is read: a file is not trusted. The header's words are older than the code's: its
 /// `taps` are exit layers, `depthShare` is `macsFraction`, `sharpness` `inverseTemperature`, `nearness` `distanceThreshold`.
@@ -123,9 +123,9 @@ public enum MemoryFile {
             Set(header.classes.map(\.classID)).count == classes, header.classes.allSatisfy({ (0..<1 << 24).contains($0.classID) }),
             (header.frequency + header.age).allSatisfy({ (0..<1 << 50).contains($0) })
         else { throw damaged("its classes do not fit together") }
-        guard header.limits.logOdds.isFinite, header.limits.distanceScale.isFinite, header.limits.tau.isFinite, header.limits.distanceScale >= 0,
-            header.limits.risk.isFinite, header.limits.risk >= 0,
-            (0...1).contains(header.targetAgreement)
+        let limits = header.limits
+        guard [limits.logOdds, limits.tau, limits.distanceScale, limits.risk].allSatisfy(\.isFinite),
+            limits.distanceScale >= 0, limits.risk >= 0, (0...1).contains(header.targetAgreement)
         else { throw damaged("its limits are out of range") }
         guard (1...4096).contains(header.taps.count) else { throw damaged("it has no exit layers") }
         var last = -1

@@ -197,9 +197,9 @@ struct Exemplars {
 
     /// - Parameter margin: of the network's answer, in logits.
     mutating func add(_ index: Int, _ vectors: [[Float]], margin: Float) {
-        all.removeAll { $0.index == index }
-        if !all.isEmpty, all.count >= parameters.exemplarCount { all.removeFirst() }
         guard parameters.exemplarCount > 0 else { return }
+        all.removeAll { $0.index == index }
+        if all.count == parameters.exemplarCount { all.removeFirst() }
         all.append(Exemplar(index: index, vectors: vectors, allowance: Self.allowance(margin: margin, parameters)))
     }
 

@@ -51,15 +51,15 @@ public struct ExitLimits: Sendable, Hashable, Codable {
     /// Takes the result of an audited exit: stricter by much when it was wrong, laxer by little when it was right, so that
     /// both balance where the share of right ones is the target.
     mutating func record(_ evidence: Recognizer.Evidence, agreed: Bool, target: Double) {
-        /// By which factor of itself a limit is lowered at once, or raised a little.
-        func change(refuted: Double) -> Double { agreed ? 1 - target : -refuted * target }
+        /// A limit times what it changes by.
+        func moved(_ limit: Double, refuted: Double) -> Double { limit + limit * (agreed ? 1 - target : -refuted * target) }
         switch evidence {
         case .classes:
             if !agreed { logOdds = (logOdds + Constants.refutedLogOdds).clamped(to: Constants.logOdds) }
             let highest = max(Constants.risk.lowerBound, 2 * (1 - target))
-            risk = (risk + risk * change(refuted: Constants.refutedRisk)).clamped(to: Constants.risk.lowerBound...highest)
+            risk = moved(risk, refuted: Constants.refutedRisk).clamped(to: Constants.risk.lowerBound...highest)
         case .scene:
-            distanceScale = (distanceScale + distanceScale * change(refuted: Constants.refutedDistance)).clamped(to: Constants.distanceScale)
+            distanceScale = moved(distanceScale, refuted: Constants.refutedDistance).clamped(to: Constants.distanceScale)
         case .similarity:
             tau = (tau + Constants.refutedTau * tau * (agreed ? target - 1 : target)).clamped(to: Constants.tau)
         }

@@ -26,7 +26,9 @@ private final class ColorClassifier {
         for (color, name) in ["red", "green", "blue"].enumerated() {
             let images = folder.path("images/\(name)")
             try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
-            for i in 0..<25 { try (Data("P6 32 32 255\n".utf8) + pixels(color)).write(to: URL(fileURLWithPath: "\(images)/\(100 + i).ppm")) }
+            for i in 100..<125 {
+                try (Data("P6 32 32 255\n".utf8) + pixels(color)).write(to: URL(fileURLWithPath: "\(images)/\(i).ppm"))
+            }
         }
         try MemoryStore.write(try MemoryBuild(build, control: RunControl()).run().memory, to: file)
     }
@@ -131,7 +133,7 @@ struct MemoryRecallTests {
     @Test func afterABreakTheFirstFrameGoesToTheEndAgain() throws {
         let run = try Run(classifier)
         try run.change(to: 1)
-        #expect(try run.frames(5) > 0)
+        #expect(try run.frames(3) > 0)
         run.recall.reset()
         #expect(try run.frame().exit.tap == nil)
         #expect(try run.frame().exit.tap != nil)
@@ -181,7 +183,7 @@ struct MemoryRecallTests {
     }
 
     /// Looking in vain becomes rare.
-    @Test func frameInVainAreSkipped() throws {
+    @Test func framesInVainAreSkipped() throws {
         let run = try Run(classifier) { $0.targetAgreement = 1 }
         try run.change(to: 1)
         var skipped = 0

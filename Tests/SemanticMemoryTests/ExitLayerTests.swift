@@ -96,7 +96,7 @@ struct WhiteningTests {
     /// A channel that never varied stays finite.
     @Test func constantChannelsAreNoDivisionByZero() {
         let whitening = Whitening(means: [[0, 0], [1, 0]], scatter: [9, 0, 0, 0], count: 20)
-        #expect(whitening.apply([1, 1]).allSatisfy(\.isFinite))
+        for value in whitening.apply([1, 1]) { #expect(value.isFinite) }
     }
 
     @Test func theInverseIsOfTheCholeskyFactor() {

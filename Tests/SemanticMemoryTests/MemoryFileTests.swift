@@ -10,7 +10,7 @@ struct MemoryFileTests {
 
     init() throws {
         var memory = try World(classes: 4, channels: 5).memory(frames: 200)
-        memory.hot.answered(2)
+        memory.hot.record(2)
         _ = memory.append(.init(classID: 9, label: "ünïcode \"class\""))
         self.memory = memory
         bytes = MemoryFile.bytes(of: memory)
@@ -82,7 +82,9 @@ struct MemoryFileTests {
     /// The header's words are those of version 2, whatever the code calls them.
     @Test func headersKeepTheirWords() {
         let header = String(decoding: bytes.prefix(4000), as: UTF8.self)
-        for key in ["taps", "depthShare", "sharpness", "nearness", "reach", "strangers"] { #expect(header.contains("\"\(key)\":"), "\(key)") }
+        for key in ["taps", "depthShare", "sharpness", "nearness", "reach", "strangers"] {
+            #expect(header.contains("\"\(key)\":"), "\(key)")
+        }
     }
 
     @Test func theSameModelIsTaken() throws {

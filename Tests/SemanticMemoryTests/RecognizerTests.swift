@@ -135,7 +135,7 @@ struct RecognizerTests {
         let world = World(classes: 5), recognizer = Recognizer(try world.memory())
         var dice = Dice(14)
         let scene = world.frame(1, &dice)
-        world.show(scene, of: 1, to: recognizer)
+        world.show(scene, of: 1, to: recognizer, isAudit: true)
         for said in [1, 3] {
             recognizer.begin(isAudit: true, mayExit: true)
             #expect(world.run(scene, recognizer) == nil)
@@ -149,7 +149,7 @@ struct RecognizerTests {
         let world = World(classes: 5), recognizer = Recognizer(try world.memory())
         var dice = Dice(14)
         let scene = world.frame(1, &dice)
-        world.show(scene, of: 1, to: recognizer)
+        world.show(scene, of: 1, to: recognizer, isAudit: true)
         let count = recognizer.memory.classCounts[1]
         recognizer.begin(isAudit: true, mayExit: true)
         world.run(scene, recognizer)
@@ -193,7 +193,7 @@ struct RecognizerTests {
         #expect(recognizer.memory.hot.frequency == [0, 0, 0])
     }
 
-    @Test(arguments: [([Float(0.8), 0.2], log(Float(4))), ([0.5], 20), ([0], 0), ([], 0), ([1, 0], 20)])
+    @Test(arguments: [([0.8, 0.2], log(4)), ([0.5], 20), ([0], 0), ([], 0), ([1, 0], 20)] as [([Float], Float)])
     func marginsAreInLogits(probabilities: [Float], margin: Float) {
         let answer = Recognizer.Answer(probabilities.enumerated().map { (World.known($0), $1) })
         #expect(abs(answer.margin - margin) < 1e-6)

@@ -4,7 +4,7 @@ import Testing
 @testable import SemanticMemory
 
 struct ExitLimitsTests {
-    @Test(arguments: [Recognizer.Evidence.classes, .scene, .similarity]) func aWrongExitIsMoreThanManyRightOnes(evidence: Recognizer.Evidence) {
+    @Test(arguments: Recognizer.Evidence.allCases) func aWrongExitIsMoreThanManyRightOnes(evidence: Recognizer.Evidence) {
         var limits = ExitLimits()
         /// Larger is stricter.
         func strictness(_ limits: ExitLimits) -> Double {
