@@ -109,7 +109,7 @@ if Context.environment["DEEPVID_FUZZ"] != nil {
         .executableTarget(
             name: "deepvid-fuzz",
             dependencies: [
-                "CacheNet", "Inference", "Models", "ONNXImport", "DeepVid", "Results", "SemanticMemory", "Tensors", "Vision",
+                "CacheNet", "Inference", "Models", "ONNXImport", "DeepVid", "Results", "SemanticMemory", "Tensors", "Tracking", "Vision",
             ],
             path: "Tests/Fuzzing/Sources",
             swiftSettings: [.unsafeFlags(["-parse-as-library"])],
