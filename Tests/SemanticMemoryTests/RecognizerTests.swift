@@ -35,7 +35,7 @@ struct RecognizerTests {
             for i in 0..<900 {
                 let index = (i / run * 3) % 5
                 let exit = world.show(world.frame(index, &dice), of: index, to: recognizer)
-                depth += exit.map { world.taps[$0.tap].depthShare } ?? 1
+                depth += exit.map { world.taps[$0.tap].macsFraction } ?? 1
                 if let exit, exit.index != index { wrong += 1 }
             }
             return (depth / 900, wrong)
