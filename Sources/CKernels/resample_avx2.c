@@ -84,7 +84,7 @@ TARGET static void row(const dv_resampling *r, const int16_t *const rows[3], uin
         }
         __m256i y = _mm256_srai_epi32(_mm256_add_epi32(taps(rows[0], r->luma_columns, x), luma_half), DV_FRACTION_SHIFT);
         __m256i yu = y, yv = y;
-        if (r->layout != DV_LAYOUT_GREY) {
+        if (r->layout != DV_LAYOUT_GRAY) {
             __m256i u = _mm256_add_epi32(taps(rows[1], r->chroma_columns, x), half);
             __m256i v = _mm256_add_epi32(taps(rows[2], r->chroma_columns, x), half);
             yu = _mm256_blend_epi16(y, _mm256_slli_epi32(u, 16 - DV_FRACTION_SHIFT), 0xaa);

@@ -96,7 +96,7 @@ TARGET static void row(const dv_resampling *r, const int16_t *const rows[3], uin
         }
         __m512i y = _mm512_srai_epi32(_mm512_add_epi32(taps(rows[0], r->luma_columns, k), luma_half), DV_FRACTION_SHIFT);
         __m512i yu = y, yv = y;
-        if (r->layout != DV_LAYOUT_GREY) {
+        if (r->layout != DV_LAYOUT_GRAY) {
             // Chroma moves into the upper half of each lane: (x >> 15) << 16 is x << 1 with the low half cleared.
             __m512i u = _mm512_add_epi32(taps(rows[1], r->chroma_columns, k), half);
             __m512i v = _mm512_add_epi32(taps(rows[2], r->chroma_columns, k), half);

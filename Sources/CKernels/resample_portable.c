@@ -34,7 +34,7 @@ static void row(const dv_resampling *r, const int16_t *const rows[3], uint8_t *d
             continue;
         }
         int32_t y = (taps(rows[0], r->luma_columns, x) + DV_BIAS + half) >> DV_FRACTION_SHIFT, u = 0, v = 0;
-        if (r->layout != DV_LAYOUT_GREY) {
+        if (r->layout != DV_LAYOUT_GRAY) {
             u = (taps(rows[1], r->chroma_columns, x) + half) >> DV_FRACTION_SHIFT;
             v = (taps(rows[2], r->chroma_columns, x) + half) >> DV_FRACTION_SHIFT;
         }

@@ -30,7 +30,7 @@ extern const dv_stages dv_stages_avx512;
 // After the horizontal stage a sample is value·2^22 − 2^29.
 enum { DV_SAMPLE_BITS = 22, DV_COEFFICIENT_BITS = 13 };
 #define DV_BIAS (1 << 29)
-// Luma and chroma go into the colour equations with 7 bits of fraction, chroma less 128 (which the bias is).
+// Luma and chroma go into the color equations with 7 bits of fraction, chroma less 128 (which the bias is).
 #define DV_FRACTION_SHIFT (DV_SAMPLE_BITS - 7)
 #define DV_OUTPUT_SHIFT (7 + DV_COEFFICIENT_BITS)
 

@@ -1,6 +1,7 @@
 import CKernels
 import DeepCache
 import Inference
+import Synchronization
 import Tensors
 import Testing
 import TestSupport
@@ -88,6 +89,48 @@ struct ExactnessTests {
                     return
                 }
             }
+        }
+    }
+
+    /// An operator with the two required rules only, which counts how often it runs.
+    private struct Counted: Operator {
+        let runs = Counter()
+
+        final class Counter: Sendable {
+            private let count = Mutex(0)
+            var value: Int { count.withLock { $0 } }
+            func increment() { count.withLock { $0 += 1 } }
+        }
+
+        func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+            let x = try inputs.required(0, "x")
+            return [ValueFacts(x.elementType, x.shape)]
+        }
+
+        func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
+            runs.increment()
+            return try Mod(takesSignOfDividend: true).evaluate([inputs.required(0, "x"), Tensor(scalar: Float(0.25))])
+        }
+    }
+
+    /// The default rules: such an operator runs whole when an input changed and not at all when none did, and what reads it sees all.
+    @Test func operatorsWithoutALoweringRunWhenTheirInputsChange() throws {
+        var b = GraphBuilder(), dice = Dice(9)
+        let x = b.input("x", [1, 3, 12, 16]), counted = Counted()
+        let first = try b.convolution(x, to: 8, kernel: (3, 3), padding: .explicit([1, 1, 1, 1]), &dice)
+        let middle = try b.add(counted, [first])
+        b.outputs = [try b.convolution(middle, to: 4, kernel: (3, 3), padding: .explicit([1, 1, 1, 1]), &dice)]
+        let dense = Session(try Plan(b.graph)), session = try IncrementalSession(Plan(b.graph, sharesMemory: false))
+        var film = Film(height: 12, width: 16, channels: 3, &dice)
+        let scale: [Float] = [0.01, 0.01, 0.01], bias: [Float] = [0, 0, 0]
+        _ = try session.refresh(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
+        for frame in 0..<12 {
+            let changed = frame % 3 == 0 ? [] : film.displace(by: Motion(x: 0, y: 0), &dice), before = counted.runs.value
+            let got = try session.update(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: changed).outputs
+            let runs = counted.runs.value - before
+            #expect(runs <= (changed.isEmpty ? 0 : 1))
+            let wanted = try dense.run(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
+            #expect(difference(got, wanted) == nil, "frame \(frame)")
         }
     }
 

@@ -46,7 +46,10 @@ struct OperatorLoweringTests {
     /// An operator of one input behind a convolution, and whether it runs on images.
     private static let choices: [(name: String, isSpatial: Bool, build: @Sendable (inout GraphBuilder, ValueID) throws -> ValueID)] = [
         ("strided slice", true, { b, x in try b.add(Slice(), [x, b.constant([1]), b.constant([8]), b.constant([2]), b.constant([2])]) }),
-        ("backward slice", false, { b, x in try b.add(Slice(), [x, b.constant([7]), b.constant([-9]), b.constant([2]), b.constant([-1])]) }),
+        (
+            "backward slice", false,
+            { b, x in try b.add(Slice(), [x, b.constant([7]), b.constant([-9]), b.constant([2]), b.constant([-1])]) }
+        ),
         ("zero padding", true, { b, x in try b.add(Pad(), [x, b.constant([0, 0, 1, 1, 0, 0, 1, 1])]) }),
         ("padding of the batch", false, { b, x in try b.add(Pad(), [x, b.constant([1, 0, 0, 0, 0, 0, 0, 0])]) }),
         ("cropping", false, { b, x in try b.add(Pad(), [x, b.constant([0, 0, -1, 0, 0, 0, 0, 0])]) }),
@@ -55,8 +58,14 @@ struct OperatorLoweringTests {
         ("bilinear resize", true, { b, x in try b.add(Resize(mode: .linear), [x, nil, nil, b.constant([1, 8, 16, 16])]) }),
         ("bicubic resize", false, { b, x in try b.add(Resize(mode: .cubic), [x, nil, nil, b.constant([1, 8, 16, 16])]) }),
         ("maximum pooling", true, { b, x in try b.addAll(Pooling(kind: .maximum, kernel: [2, 2]), [x])[0] }),
-        ("product with a constant a channel", true, { b, x in try b.add(Binary(.multiply), [x, b.constant(Tensor([8, 1, 1], (1...8).map(Float.init)))]) }),
-        ("product with a constant a column", false, { b, x in try b.add(Binary(.multiply), [x, b.constant(Tensor([8], (1...8).map(Float.init)))]) }),
+        (
+            "product with a constant a channel", true,
+            { b, x in try b.add(Binary(.multiply), [x, b.constant(Tensor([8, 1, 1], (1...8).map(Float.init)))]) }
+        ),
+        (
+            "product with a constant a column", false,
+            { b, x in try b.add(Binary(.multiply), [x, b.constant(Tensor([8], (1...8).map(Float.init)))]) }
+        ),
         ("power", false, { b, x in try b.add(Binary(.power), [x, b.constant(2)]) }),
         ("remainder", false, { b, x in try b.add(Mod(takesSignOfDividend: true), [x, b.constant(0.5)]) }),
     ]

@@ -25,7 +25,7 @@ typedef struct {
 enum {
     DV_LAYOUT_PLANAR = 0,      // Y, U, V
     DV_LAYOUT_SEMIPLANAR = 1,  // Y, then UVUV… (nv12)
-    DV_LAYOUT_GREY = 2,        // Y
+    DV_LAYOUT_GRAY = 2,        // Y
     DV_LAYOUT_RGB = 3,         // three planes in the destination's channel order, of the luma plane's size
 };
 

@@ -132,7 +132,8 @@ public final class IncrementalSession {
                 execution.memory.store(execution.slots[slot]!, at: destination)
                 step.changed!.fill()
             case .rowMajor(let rowMajor):
-                guard !step.hasRun || step.hasPendingUpdate || rowMajor.inputs.contains(where: { $0.map { slotChanged[$0] } ?? false }) else {
+                guard !step.hasRun || step.hasPendingUpdate || rowMajor.inputs.contains(where: { $0.map { slotChanged[$0] } ?? false })
+                else {
                     continue
                 }
                 // Until it has run: what fails here is still to be done.

@@ -4,9 +4,8 @@ import Inference
 ///
 /// One backward pass over the plan with squared coefficients, from the outputs down to the first layer; slopes of activations
 /// and gates are taken from the stored activations. A layer's weights · Δ² then estimates the squared change of the
-/// outputs, summed over their pixels, that withholding Δ at one pixel costs: one currency, in which one tolerance serves
-/// all layers of all models. (One ε · rms for every layer, and the largest channel as measure, avoided half as many
-/// multiply-accumulates at the same agreement.)
+/// outputs, summed over their pixels, that withholding Δ at one pixel costs: one unit, in which one tolerance serves
+/// all layers of all models.
 struct Sensitivity {
     /// Per step and destination channel; nil for steps that are not kernels.
     let weights: [PaddedFloats?]

@@ -13,8 +13,6 @@ package protocol SpatialKernel: Sendable {
     var channelSlices: Int { get }
     /// As `run`, for channel slices [first, last) only.
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, first: Int, last: Int)
-    /// Bytes of weights held.
-    var weightBytes: Int { get }
     /// Whether it computes; false when it only moves pixels, whose change its source has already judged.
     var changesValues: Bool { get }
     /// The function applied last; identity where there is none.
@@ -48,7 +46,6 @@ package struct LayerStatistics {
 
 extension SpatialKernel {
     package var channelSlices: Int { 1 }
-    package var weightBytes: Int { 0 }
     package var changesValues: Bool { true }
     package var activation: Activation { .identity }
     package func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, first: Int, last: Int) {

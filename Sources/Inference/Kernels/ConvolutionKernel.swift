@@ -4,10 +4,10 @@ import CKernels
 final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
     struct Geometry {
         var kernelHeight: Int, kernelWidth: Int
-        var strideY: Int, strideX: Int
-        var dilationY: Int, dilationX: Int
-        var padTop: Int, padLeft: Int
-        var groups: Int
+        var strideY = 1, strideX = 1
+        var dilationY = 1, dilationX = 1
+        var padTop = 0, padLeft = 0
+        var groups = 1
         var inputChannels: Int, outputChannels: Int
     }
 
@@ -103,7 +103,6 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         panels.deallocate()
     }
 
-    var weightBytes: Int { weights.count * 4 }
     var channelSlices: Int { groups.count == 1 ? panelCount : groups.count }
 
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
@@ -192,8 +191,6 @@ final class DepthwiseKernel: SpatialKernel, @unchecked Sendable {
             weights: UnsafePointer(weights.base), bias: UnsafePointer(bias.base), channels: Int32(channels),
             source_row: Int64(g.strideY * spec.row), source_pixel: Int64(g.strideX * spec.pixel), activation: activation.kernel)
     }
-
-    var weightBytes: Int { weights.count * 4 }
 
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
         var source = sources[0]

@@ -67,10 +67,9 @@ extension Gemm {
             let terms: [Float] = tensor.elements()
             bias = (0..<outputs).map { beta * terms[count == 1 ? 0 : $0] }
         }
-        let geometry = ConvolutionKernel.Geometry(
-            kernelHeight: 1, kernelWidth: 1, strideY: 1, strideX: 1, dilationY: 1, dilationX: 1, padTop: 0, padLeft: 0, groups: 1,
-            inputChannels: inputs, outputChannels: outputs)
-        return .step(reading: [(x, .pixel)], macs: from[0] * inputs * outputs, weightFloats: inputs * ((outputs + 15) / 16 * 16)) { buffers in
+        let geometry = ConvolutionKernel.Geometry(kernelHeight: 1, kernelWidth: 1, inputChannels: inputs, outputChannels: outputs)
+        let packed = inputs * ((outputs + 15) / 16 * 16)
+        return .step(reading: [(x, .pixel)], macs: from[0] * inputs * outputs, weightFloats: packed) { buffers in
             let rows = scaledRows(weights, inputs, outputs)
             return rows.withUnsafeBufferPointer {
                 ConvolutionKernel(

@@ -82,7 +82,7 @@ private func mapChannels(_ x: Tensor, _ line: (Int, UnsafeBufferPointer<Float>) 
     }
 }
 
-/// x · scale[c] + bias[c]: a batch normalisation that follows no convolution.
+/// x · scale[c] + bias[c]: a batch normalization that follows no convolution.
 public struct ChannelAffine: Operator {
     public var scale: [Float]
     public var bias: [Float]

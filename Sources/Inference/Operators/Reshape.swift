@@ -1,7 +1,28 @@
 import Tensors
 
-/// ONNX Reshape: data, shape. 0 copies the extent unless `allowZero`; −1 is inferred. O(1).
-public struct Reshape: Operator {
+/// An operator that sees the elements of input 0 under another shape. O(1).
+public protocol ReshapingOperator: Operator {}
+
+extension ReshapingOperator {
+    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
+        let shape = try resultShape(inputs)
+        return [try inputs.required(0, "data").reshaped(to: shape)]
+    }
+
+    public var movesElements: Bool { true }
+
+    /// [N, C, 1, 1] as [N, C] and the other way round, which are the same memory.
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        let to = node.outputShape
+        guard to.rank == 2 || to.rank == 4, let input = node.input(0), node.isSpatial(0), let from = node.shape(0),
+            from[0] == to[0], from[1] == to[1], from.elementCount == from[0] * from[1]
+        else { return nil }
+        return .view(of: input)
+    }
+}
+
+/// ONNX Reshape: data, shape. 0 copies the extent unless `allowZero`; −1 is inferred.
+public struct Reshape: ReshapingOperator {
     public var allowZero: Bool
     public init(allowZero: Bool = false) { self.allowZero = allowZero }
 
@@ -11,14 +32,6 @@ public struct Reshape: Operator {
         guard let wanted = try target.integers("shape"), let shape = data.shape else { return [ValueFacts(data.elementType, nil)] }
         return [ValueFacts(data.elementType, try resolve(wanted, shape))]
     }
-
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        return [try inputs.required(0, "data").reshaped(to: shape)]
-    }
-
-    public var movesElements: Bool { true }
-    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { .vectorView(node) }
 
     private func resolve(_ wanted: [Int], _ shape: Shape) throws(OperatorError) -> Shape {
         var dims = wanted
@@ -46,8 +59,8 @@ public struct Reshape: Operator {
     }
 }
 
-/// ONNX Flatten: to two axes, split at `axis`. O(1).
-public struct Flatten: Operator {
+/// ONNX Flatten: to two axes, split at `axis`.
+public struct Flatten: ReshapingOperator {
     public var axis: Int
     public init(axis: Int = 1) { self.axis = axis }
 
@@ -59,17 +72,10 @@ public struct Flatten: Operator {
         let (rows, columns) = (Shape(Array(shape.dims[..<split])), Shape(Array(shape.dims[split...])))
         return [ValueFacts(data.elementType, [rows.elementCount, columns.elementCount])]
     }
-
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        return [try inputs.required(0, "input").reshaped(to: shape)]
-    }
-
-    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { .vectorView(node) }
 }
 
-/// ONNX Squeeze: data, axes (optional input; all axes of extent 1 when omitted). O(1).
-public struct Squeeze: Operator {
+/// ONNX Squeeze: data, axes (optional input; all axes of extent 1 when omitted).
+public struct Squeeze: ReshapingOperator {
     public init() {}
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
@@ -85,18 +91,10 @@ public struct Squeeze: Operator {
         }
         return [ValueFacts(data.elementType, Shape(shape.dims.indices.filter { !dropped.contains($0) }.map { shape[$0] }))]
     }
-
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        return [try inputs.required(0, "data").reshaped(to: shape)]
-    }
-
-    public var movesElements: Bool { true }
-    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { .vectorView(node) }
 }
 
-/// ONNX Unsqueeze: data, axes (input; positions in the output). O(1).
-public struct Unsqueeze: Operator {
+/// ONNX Unsqueeze: data, axes (input; positions in the output).
+public struct Unsqueeze: ReshapingOperator {
     public init() {}
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
@@ -108,12 +106,4 @@ public struct Unsqueeze: Operator {
         var rest = shape.dims.makeIterator()
         return [ValueFacts(data.elementType, Shape(result.dims.indices.map { axes.contains($0) ? 1 : rest.next() ?? 1 }))]
     }
-
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        return [try inputs.required(0, "data").reshaped(to: shape)]
-    }
-
-    public var movesElements: Bool { true }
-    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { .vectorView(node) }
 }

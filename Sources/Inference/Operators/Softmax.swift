@@ -45,7 +45,7 @@ public struct Softmax: Operator {
         ]
     }
 
-    /// One [extent × inner] block, normalised down its columns.
+    /// One [extent × inner] block, normalized down its columns.
     private func normalize(
         _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ extent: Int, _ inner: Int,
         _ largest: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>

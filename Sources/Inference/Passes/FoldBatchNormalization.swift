@@ -1,7 +1,7 @@
 import Tensors
 
 extension TypedGraph {
-    /// Batch normalisation, and any per-channel constant factor or term, moves into the weights of the convolution
+    /// Batch normalization, and any per-channel constant factor or term, moves into the weights of the convolution
     /// before it, or becomes a `ChannelAffine`.
     mutating func foldBatchNormalization() {
         var changed = true

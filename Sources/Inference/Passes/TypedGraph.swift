@@ -126,16 +126,6 @@ public struct TypedGraph: Sendable {
         return graph.makeValue(named: name)
     }
 
-    /// Makes every reader of `old` read `new`.
-    public mutating func replace(_ old: ValueID, with new: ValueID) {
-        for index in graph.nodes.indices {
-            for slot in graph.nodes[index].inputs.indices where graph.nodes[index].inputs[slot] == old {
-                graph.nodes[index].inputs[slot] = new
-            }
-        }
-        for index in graph.outputs.indices where graph.outputs[index].value == old { graph.outputs[index].value = new }
-    }
-
     public func constant(_ value: ValueID?) -> Tensor? { value.flatMap { facts[$0.index]?.constant } }
 
     /// The only element of a constant float tensor.

@@ -16,13 +16,9 @@ struct Lowering {
     struct SpatialDraft {
         let name: String
         let kind: String
+        let step: SpatialLowering.Step
         let sources: [SpatialRef]
-        let fields: [ReceptiveField]
         let destination: SpatialRef
-        let macs: Int
-        /// Of the packed weights.
-        let weightFloats: Int
-        let makeKernel: ([BufferSpec]) -> any SpatialKernel
     }
 
     let typed: TypedGraph
@@ -169,20 +165,15 @@ struct Lowering {
     private mutating func append(
         _ node: Node, _ name: String, _ step: SpatialLowering.Step, _ sources: [SpatialRef], _ destination: SpatialRef
     ) {
-        let fields = step.sources.map(\.field)
         for reference in sources + [destination] { touch(reference.buffer) }
-        for (reference, field) in zip(sources, fields) {
-            guard case .window(let window) = field else { continue }
+        for (reference, source) in zip(sources, step.sources) {
+            guard case .window(let window) = source.field else { continue }
             buffers[reference.buffer].widen(
                 top: max(0, window.padTop), left: max(0, window.padLeft),
                 bottom: max(0, (destination.height - 1) * window.strideY + window.extentY - window.padTop - reference.height),
                 right: max(0, (destination.width - 1) * window.strideX + window.extentX - window.padLeft - reference.width))
         }
-        drafts.append(
-            .spatial(
-                SpatialDraft(
-                    name: name, kind: node.kind, sources: sources, fields: fields, destination: destination, macs: step.macs,
-                    weightFloats: step.weightFloats, makeKernel: step.makeKernel)))
+        drafts.append(.spatial(SpatialDraft(name: name, kind: node.kind, step: step, sources: sources, destination: destination)))
     }
 
     private mutating func lowerToRowMajor(_ node: Node) {
@@ -228,8 +219,9 @@ struct Lowering {
             case .spatial(let draft):
                 return .spatial(
                     SpatialStep(
-                        name: draft.name, kind: draft.kind, kernel: draft.makeKernel(draft.sources.map { buffers[$0.buffer] }),
-                        sources: draft.sources, fields: draft.fields, destination: draft.destination, macs: draft.macs))
+                        name: draft.name, kind: draft.kind, kernel: draft.step.makeKernel(draft.sources.map { buffers[$0.buffer] }),
+                        sources: draft.sources, fields: draft.step.sources.map(\.field), destination: draft.destination,
+                        macs: draft.step.macs))
             }
         }
         return (inputs, outputs, steps, memories)

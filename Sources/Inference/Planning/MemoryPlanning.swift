@@ -28,7 +28,7 @@ extension Lowering {
             if tensor.bytes > largest.bytes { largest = tensor }
         }
         for draft in drafts {
-            if case .spatial(let spatial) = draft { total += spatial.weightFloats * 4 }
+            if case .spatial(let spatial) = draft { total += spatial.step.weightFloats * 4 }
             if case .rowMajor(let step) = draft { open += step.openSlots }
         }
         let limit = typed.memory

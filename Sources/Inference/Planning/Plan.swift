@@ -52,8 +52,6 @@ public final class Plan: Sendable {
 
     /// Multiply-accumulates of one dense run.
     public var macs: Int { steps.reduce(0) { $0 + $1.macs } }
-    /// Bytes of packed weights.
-    public var weightBytes: Int { steps.reduce(0) { $0 + $1.weightBytes } }
     /// Bytes of activations that a session of this plan holds: images, and row-major tensors whose shapes do not depend on data.
     public var activationBytes: Int { memories.reduce(0, +) * 4 + rowMajorBytes }
 
@@ -145,7 +143,6 @@ package struct RowMajorStep: Sendable {
 
 extension PlanStep {
     var macs: Int { if case .spatial(let step) = self { step.macs } else { 0 } }
-    var weightBytes: Int { if case .spatial(let step) = self { step.kernel.weightBytes } else { 0 } }
 
     var summary: LayerSummary {
         switch self {

@@ -64,15 +64,6 @@ public struct SpatialLowering {
         SpatialLowering(kind: .view(of: value, firstChannel: firstChannel))
     }
 
-    /// [N, C, 1, 1] as [N, C] and the other way round, which are the same memory; nil for any other reshape.
-    static func vectorView(_ node: PlannedNode) -> SpatialLowering? {
-        let to = node.outputShape
-        guard to.rank == 2 || to.rank == 4, let input = node.input(0), node.isSpatial(0), let from = node.shape(0),
-            from[0] == to[0], from[1] == to[1], from.elementCount == from[0] * from[1]
-        else { return nil }
-        return .view(of: input)
-    }
-
     /// Whether the output lives as an image.
     var isSpatial: Bool { if case .pixelRows = kind { false } else { true } }
 

@@ -68,7 +68,7 @@ extension OperatorRegistry {
         }
     }
 
-    /// Before opset 13 the tensor is seen as a matrix, split at `axis`; since then one axis is normalised.
+    /// Before opset 13 the tensor is seen as a matrix, split at `axis`; since then one axis is normalized.
     private static func softmax(logarithm: Bool) -> OperatorEntry {
         OperatorEntry(1...1) { node throws(ImportError) in
             let flattens = node.opset < 13

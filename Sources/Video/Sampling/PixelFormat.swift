@@ -70,7 +70,7 @@ struct SamplingLayout: Equatable {
         chromaShiftX = Int(d.log2_chroma_w)
         chromaShiftY = Int(d.log2_chroma_h)
         if used == 1, areAlike, !isRGB {
-            layout = DV_LAYOUT_GREY
+            layout = DV_LAYOUT_GRAY
             planes = (0, 0, 0)
         } else if used == 3, areAlike, Set(c.map(\.plane)).count == 3 {
             layout = isRGB ? DV_LAYOUT_RGB : DV_LAYOUT_PLANAR

@@ -1,6 +1,6 @@
 import Foundation
 import Inference
-import ONNXImport
+@testable import ONNXImport
 import ONNXProto
 import Tensors
 import TestSupport
@@ -80,7 +80,8 @@ struct ConformanceCase {
         while true {
             let file = set.appendingPathComponent("\(prefix)_\(tensors.count).pb")
             guard FileManager.default.fileExists(atPath: file.path) else { return tensors }
-            tensors.append(try ONNXTensor.decode(bytes: Data(contentsOf: file)).tensor)
+            let proto = try ONNX_TensorProto(parsing: Data(contentsOf: file))
+            tensors.append(try WeightReader(external: ExternalData(directory: nil)).tensor(proto))
         }
     }
 }
