@@ -68,7 +68,7 @@ struct Redaction: Sendable {
 
     /// `line`, something that was said of this input, without its secrets and those of other URLs in it.
     func apply(to line: String) -> String {
-        var line = line.replacing(input, with: text).replacing(/[A-Za-z][A-Za-z0-9+.\-]*:\/\/\S+/) { Redaction(String($0.0)).text }
+        var line = line.replacing(input, with: text).replacing(/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s'"]+/) { Redaction(String($0.0)).text }
         // FFmpeg shows a URL's parts as it understood them, and decoded.
         let parts = secrets.flatMap { secret in
             let plain = percentDecoded(secret[...])

@@ -23,7 +23,8 @@ final class StreamDecoder {
     private let stream: UnsafeMutablePointer<AVStream>
     private let codec: Codec
     private let maxCorruptRun: Int
-    private let orientation: Orientation
+    /// Of the stream, or of the last message in it: those of H.264 and HEVC hold until the next.
+    private var orientation: Orientation
     private let truncation: TruncationCheck
     private let packet: UnsafeMutablePointer<AVPacket>
     private var spare: UnsafeMutablePointer<AVFrame>?
@@ -120,6 +121,7 @@ final class StreamDecoder {
         var frame = Frame(
             storage: FrameStorage(adopting: raw, streamOrientation: orientation), index: 0, pts: pts, timeBase: timeBase, decodeMilliseconds: 0)
         frame.arrival = arrival
+        if [AV_CODEC_ID_H264, AV_CODEC_ID_HEVC].contains(codec.context.pointee.codec_id) { orientation = frame.orientation }
         return frame
     }
 

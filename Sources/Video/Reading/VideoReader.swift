@@ -135,7 +135,8 @@ public final class VideoReader {
             found = nil
             return try first.get()
         }
-        return try decoder.next().map { ($0, timeline.position(of: $0.pts)) }
+        let countsFrames = container.isBare && !decoder.usesArrivalTimes
+        return try decoder.next().map { ($0, timeline.position(of: countsFrames ? nil : $0.pts)) }
     }
 
     private var startBehindEnd: VideoError? {
