@@ -12,7 +12,11 @@ final class Container {
     private var source: ByteSource?
     private(set) var format: UnsafeMutablePointer<AVFormatContext>?
     /// FFmpeg's own way to open the files of an image sequence.
-    private var openImage: (@convention(c) (UnsafeMutablePointer<AVFormatContext>?, UnsafeMutablePointer<UnsafeMutablePointer<AVIOContext>?>?, UnsafePointer<CChar>?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Int32)?
+    private var openImage: ImageOpener?
+    private typealias ImageOpener = @convention(c) (
+        UnsafeMutablePointer<AVFormatContext>?, UnsafeMutablePointer<UnsafeMutablePointer<AVIOContext>?>?, UnsafePointer<CChar>?, Int32,
+        UnsafeMutablePointer<OpaquePointer?>?
+    ) -> Int32
     /// The files of an image sequence since the last seek, in the order of their packets.
     private(set) var images: [String] = []
     /// While the streams of a live input are looked for.
@@ -52,7 +56,7 @@ final class Container {
     }
 
     /// Whether there is nothing but the coded pictures, without time stamps or an index.
-    var isBare: Bool { hasFlag(AVFMT_NOTIMESTAMPS) }
+    var isBare: Bool { hasFlag(AVFMT_NOTIMESTAMPS) || hasFlag(AVFMT_GENERIC_INDEX) && format?.pointee.start_time == dv_nopts }
 
     /// Whether pictures arrive as they are taken: a network input that has no end. What comes through a pipe waits.
     var isLive: Bool {
