@@ -121,7 +121,8 @@ final class StreamDecoder {
         if let pts { lastPts = pts }
         hasDecoded = true
         var frame = Frame(
-            storage: FrameStorage(adopting: raw, streamOrientation: orientation), index: 0, pts: pts, timeBase: timeBase, decodeMilliseconds: 0)
+            storage: FrameStorage(adopting: raw, streamOrientation: orientation), index: 0, pts: pts, timeBase: timeBase,
+            decodeMilliseconds: 0)
         frame.arrival = arrival
         if [AV_CODEC_ID_H264, AV_CODEC_ID_HEVC].contains(codec.context.pointee.codec_id) { orientation = frame.orientation }
         return frame
