@@ -137,7 +137,8 @@ import Video
     func missingReferencesAreCounted(codec: String) throws {
         let folder = try TemporaryFolder()
         let (whole, path) = (folder.path("a.mp4"), folder.path("b.mp4"))
-        try FFmpeg.make(FFmpeg.source(seconds: 4) + ["-c:v", codec, "-bf", "2", "-g", "50"] + (codec == "libx265" ? ["-x265-params", "log-level=none"] : []) + [whole])
+        let quiet = codec == "libx265" ? ["-x265-params", "log-level=none"] : []
+        try FFmpeg.make(FFmpeg.source(seconds: 4) + ["-c:v", codec, "-bf", "2", "-g", "50"] + quiet + [whole])
         try FFmpeg.make("-i", whole, "-c", "copy", "-bsf:v", "noise=drop=gt(mod(n\\,10)\\,7)*gt(n\\,2)", path)
         #expect(try readAll(whole).reader.corruptPackets == 0)
         var counts: [Int] = []

@@ -57,8 +57,10 @@ import Video
         let queue = try FrameQueue(Fixtures.clip("moving.mp4"), capacity: 2, overflow: .dropOldest)
         while queue.summary.framesDecoded < 75 { Thread.sleep(forTimeInterval: 0.01) }
         Thread.sleep(forTimeInterval: 0.05)
+        let first = try #require(try queue.next())
+        #expect(first.index == 73)
+        #expect(first.droppedBefore == 73)
         #expect(queue.summary.dropped == 73)
-        #expect(try queue.next()?.index == 73)
         #expect(try queue.next()?.index == 74)
         #expect(try queue.next()?.index == nil)
     }

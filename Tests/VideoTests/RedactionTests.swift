@@ -31,7 +31,10 @@ import Testing
         ("https://h/x?apikey=a/b#c", "https://h/x?apikey=***"),
         ("http://h/x?auth=Zm9v==", "http://h/x?auth=***"),
         ("srt://h:9000?mode=caller&passphrase=0123456789", "srt://h:9000?mode=caller&passphrase=***"),
-        ("rtsp://h:554/user=admin_password=tlJwpbo6_channel=1_stream=0.sdp?real_stream", "rtsp://h:554/user=admin_password=***_channel=1_stream=0.sdp?real_stream"),
+        (
+            "rtsp://h:554/user=admin_password=tlJwpbo6_channel=1_stream=0.sdp?real_stream",
+            "rtsp://h:554/user=admin_password=***_channel=1_stream=0.sdp?real_stream"
+        ),
         ("rtsp://h/user=admin&password=x&channel=1", "rtsp://h/user=admin&password=***&channel=1"),
         ("rtsp://h/user%3Dadmin%26password%3Dx%26channel%3D1", "rtsp://h/user%3Dadmin%26password%3D***%26channel%3D1"),
         ("rtsp://h:554/s?password=a@b", "rtsp://h:554/s?password=***"),
@@ -42,7 +45,8 @@ import Testing
         // No secrets.
         ("rtsp://host:554/stream1", "rtsp://host:554/stream1"), ("rtsp://admin@host/s", "rtsp://admin@host/s"),
         ("http://192.168.1.5:8080/live@hd", "http://192.168.1.5:8080/live@hd"), ("http://host/a@2x.mp4", "http://host/a@2x.mp4"),
-        ("street.mp4", "street.mp4"), ("-", "-"), ("", ""), ("file:///a:b@c.mp4", "file:///a:b@c.mp4"), ("frames/%04d.png", "frames/%04d.png"),
+        ("street.mp4", "street.mp4"), ("-", "-"), ("", ""), ("file:///a:b@c.mp4", "file:///a:b@c.mp4"),
+        ("frames/%04d.png", "frames/%04d.png"),
     ])
     func secretsAreReplaced(input: String, shown: String) { #expect(InputName(input).redacted == shown) }
 
@@ -61,7 +65,10 @@ import Testing
         ] { #expect(redaction.apply(to: line) == shown) }
     }
 
-    @Test(arguments: ["rtsp://admin:s3cret@127.0.0.1:1/stream", "rtsp://admin:s3cret/x@127.0.0.1:1/s", "http://127.0.0.1:1/x?pwd=s3cret", "admin:s3cret@cam/s"])
+    @Test(arguments: [
+        "rtsp://admin:s3cret@127.0.0.1:1/stream", "rtsp://admin:s3cret/x@127.0.0.1:1/s", "http://127.0.0.1:1/x?pwd=s3cret",
+        "admin:s3cret@cam/s",
+    ])
     func errorsHaveNoSecrets(input: String) throws {
         let error = try #require(failure(input))
         #expect(!error.description.contains("s3cret"))

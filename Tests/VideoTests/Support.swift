@@ -59,8 +59,8 @@ enum FFmpeg {
 
     /// How many frames ffmpeg decodes.
     static func frameCount(_ input: String) throws -> Int? {
-        let text = try run(
-            "ffprobe", "-v", "quiet", "-count_frames", "-select_streams", "v:0", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", input)
+        let entries = ["-select_streams", "v:0", "-show_entries", "stream=nb_read_frames"]
+        let text = try run("ffprobe", ["-v", "quiet", "-count_frames"] + entries + ["-of", "csv=p=0", input])
         return text.split { !$0.isNumber }.first.flatMap { Int($0) }
     }
 

@@ -55,7 +55,8 @@ import Testing
         try FFmpeg.make(FFmpeg.source(seconds: seconds) + ["-c:v", "libx264", "-g", "10", "-bf", "0", one])
         try FFmpeg.make(["-i", one, "-c", "copy"] + second + [two])
         let playlist =
-            "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXTINF:\(seconds),\n1.ts\n#EXT-X-DISCONTINUITY\n#EXTINF:\(seconds),\n2.ts\n"
+            "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n"
+            + "#EXTINF:\(seconds),\n1.ts\n#EXT-X-DISCONTINUITY\n#EXTINF:\(seconds),\n2.ts\n"
             + (isLive ? "" : "#EXT-X-ENDLIST\n")
         return try TinyServer(files: [
             "/list.m3u8": Data(playlist.utf8), "/1.ts": try Data(contentsOf: URL(fileURLWithPath: one)),
@@ -91,7 +92,8 @@ import Testing
         let folder = try TemporaryFolder()
         let (silent, path) = (folder.path("v.mp4"), folder.path("a.mp4"))
         try FFmpeg.make(FFmpeg.source() + ["-c:v", "libx264", silent])
-        try FFmpeg.make("-itsoffset", "3", "-i", silent, "-f", "lavfi", "-i", "sine=d=5", "-c:v", "copy", "-c:a", "aac", "-map", "0:v", "-map", "1:a", path)
+        let sound = ["-f", "lavfi", "-i", "sine=d=5", "-c:v", "copy", "-c:a", "aac", "-map", "0:v", "-map", "1:a"]
+        try FFmpeg.make(["-itsoffset", "3", "-i", silent] + sound + [path])
         let (frames, reader) = try readAll(path) { $0.start = 4 }
         #expect(reader.earlyEnd == nil)
         let first = try #require(frames.first?.ptsSeconds)
@@ -111,7 +113,11 @@ import Testing
     }
 
     /// Bare streams have no time stamps and no index: they are read from the beginning, and frames are counted.
-    @Test(.needsFFmpeg, arguments: [("libx264", "h264"), ("libx265", "hevc"), ("mjpeg", "mjpeg"), ("mpeg4", "m4v"), ("mpeg2video", "m2v"), ("libsvtav1", "obu")])
+    @Test(
+        .needsFFmpeg,
+        arguments: [
+            ("libx264", "h264"), ("libx265", "hevc"), ("mjpeg", "mjpeg"), ("mpeg4", "m4v"), ("mpeg2video", "m2v"), ("libsvtav1", "obu"),
+        ])
     func bareStreamsStartWhereTheyShould(codec: String, ending: String) throws {
         let folder = try TemporaryFolder()
         let path = folder.path("a.\(ending)")
@@ -132,7 +138,8 @@ import Testing
         let server = try TinyServer { _, client in
             TinyServer.send(TinyServer.head("multipart/x-mixed-replace;boundary=frame", "Cache-Control: no-cache"), to: client)
             for image in images {
-                TinyServer.send(Data("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: \(image.count)\r\n\r\n".utf8) + image + Data("\r\n".utf8), to: client)
+                let head = "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: \(image.count)\r\n\r\n"
+                TinyServer.send(Data(head.utf8) + image + Data("\r\n".utf8), to: client)
                 Thread.sleep(forTimeInterval: 0.1)
             }
             return true

@@ -82,8 +82,8 @@ final class FFmpegLog: Sendable {
         else { return }
         let line = String(text[...end].map { $0.isNewline ? " " : $0 })
         // HEVC and H.264. The decoders that FFmpeg makes for itself, to know the streams, have no number.
-        let isMissing = ["Could not find ref with POC", "Missing reference picture", "reference picture missing"].contains(where: line.hasPrefix)
-        if own != nil, isMissing { log.missing.add(1, ordering: .relaxed) }
+        let signs = ["Could not find ref with POC", "Missing reference picture", "reference picture missing"]
+        if own != nil, signs.contains(where: line.hasPrefix) { log.missing.add(1, ordering: .relaxed) }
         log.line.withLock { $0 = line }
     }
 

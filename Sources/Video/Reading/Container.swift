@@ -1,5 +1,6 @@
 import CFFmpeg
 import FileNames
+import Glibc
 
 /// An opened input: FFmpeg's demuxer and what it reads from.
 final class Container {
@@ -12,7 +13,11 @@ final class Container {
     private var source: ByteSource?
     private(set) var format: UnsafeMutablePointer<AVFormatContext>?
     /// FFmpeg's own way to open the files of an image sequence.
-    private var openImage: (@convention(c) (UnsafeMutablePointer<AVFormatContext>?, UnsafeMutablePointer<UnsafeMutablePointer<AVIOContext>?>?, UnsafePointer<CChar>?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Int32)?
+    private var openImage: ImageOpener?
+    private typealias ImageOpener = @convention(c) (
+        UnsafeMutablePointer<AVFormatContext>?, UnsafeMutablePointer<UnsafeMutablePointer<AVIOContext>?>?, UnsafePointer<CChar>?, Int32,
+        UnsafeMutablePointer<OpaquePointer?>?
+    ) -> Int32
     /// The files of an image sequence since the last seek, in the order of their packets.
     private(set) var images: [String] = []
     /// While the streams of a live input are looked for.
@@ -32,7 +37,7 @@ final class Container {
     var isRegularFile: Bool { fileSize != nil && source?.isCopied == false }
 
     /// Whether the format has no time stamps of its own, so that FFmpeg counts frames; such formats have nothing to seek by either.
-    var hasNoClock: Bool { hasFlag(AVFMT_NOTIMESTAMPS) || formatName.hasSuffix("_pipe") }
+    var hasNoClock: Bool { isBare || formatName.hasSuffix("_pipe") }
 
     /// Whether this is an MP4 file over a network, of which only the bytes to come can be had.
     var cannotGoBack: Bool { formatName.hasPrefix("mov,") && source == nil && format?.pointee.pb.map { $0.pointee.seekable == 0 } == true }
@@ -45,11 +50,14 @@ final class Container {
     /// Whether the input can only be read in order, from where it stands.
     var isSequential: Bool {
         switch kind {
-        case .standardInput, .file: fileSize == nil || hasFlag(AVFMT_NOTIMESTAMPS)
+        case .standardInput, .file: fileSize == nil || isBare
         case .imageSequence: false
-        case .network, .device: isLive || hasFlag(AVFMT_NOTIMESTAMPS)
+        case .network, .device: isLive || isBare
         }
     }
+
+    /// Whether there is nothing but the coded pictures, without time stamps or an index.
+    var isBare: Bool { hasFlag(AVFMT_NOTIMESTAMPS) || hasFlag(AVFMT_GENERIC_INDEX) && format?.pointee.start_time == dv_nopts }
 
     /// Whether pictures arrive as they are taken: a network input that has no end. What comes through a pipe waits.
     var isLive: Bool {
@@ -145,9 +153,10 @@ final class Container {
                 container.images.append(String(cString: path))
                 let result = container.openImage?(format, stream, path, flags, settings) ?? -EINVAL
                 if result >= 0, avio_size(stream?.pointee) != 0 { return result }
-                // FFmpeg would not get beyond a file that is empty or cannot be read. No decoder takes these three bytes for an image.
+                // FFmpeg would not get beyond a file that is empty or cannot be read.
                 if result >= 0 { avio_closep(stream) }
-                return avio_open2(stream, "data:application/octet-stream;base64,AAAA", flags, nil, nil)
+                stream?.pointee = Container.noImage()
+                return stream?.pointee == nil ? -ENOMEM : 0
             }
             let first = glob ? (matches(glob: pattern) ? 0 : nil) : firstNumber(ofSequence: pattern)
             guard let first else {
@@ -233,6 +242,16 @@ final class Container {
         return found!
     }
 
+    /// Three bytes that no decoder takes for an image. FFmpeg closes and frees them.
+    private static func noImage() -> UnsafeMutablePointer<AVIOContext>? {
+        guard let buffer = av_mallocz(64)?.assumingMemoryBound(to: UInt8.self),
+            let stream = avio_alloc_context(
+                buffer, 64, 0, nil, { _, _, _ in dv_averror_eof }, nil, { _, _, whence in whence & AVSEEK_SIZE != 0 ? 3 : -Int64(EINVAL) })
+        else { return nil }
+        (stream.pointee.buf_end, stream.pointee.pos) = (buffer + 3, 3)
+        return stream
+    }
+
     /// Goes to a key frame at or before `target − back` ticks, or to the beginning with `back` `nil`; `false` if it cannot.
     func seek(_ stream: UnsafePointer<AVStream>, back: Int64?, from target: Int64) -> Bool {
         let beginning = stream.pointee.start_time == dv_nopts ? 0 : stream.pointee.start_time
@@ -242,7 +261,7 @@ final class Container {
             return av_seek_frame(format, index, target &- back, AVSEEK_FLAG_BACKWARD) >= 0
         }
         // Streams made to be tuned into (MPEG-TS) are searched by time stamps, which may miss the first picture.
-        if format!.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 {
+        if mayJump, !hasFlag(AVFMT_NO_BYTE_SEEK) {
             return av_seek_frame(format, index, 0, AVSEEK_FLAG_BYTE) >= 0
         }
         return av_seek_frame(format, index, beginning, AVSEEK_FLAG_BACKWARD) >= 0 || av_seek_frame(format, index, 0, AVSEEK_FLAG_BYTE) >= 0

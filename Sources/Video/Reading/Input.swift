@@ -53,7 +53,8 @@ enum Input: Equatable {
                 self = try .init(localPath: Self.path(ofFileURL: input))
             } else if Self.protocols[scheme] != nil {
                 // FFmpeg would look up a host named after the user.
-                if Redaction(input).unencoded == "#" { throw VideoError(.invalidOptions, Self.encodingHint("#"), url: Redaction(input).text) }
+                let name = Redaction(input)
+                if name.unencoded == "#" { throw VideoError(.invalidOptions, Self.encodingHint("#"), url: name.text) }
                 self = .network(scheme: scheme)
             } else {
                 let known = Self.protocols.keys.sorted().joined(separator: ", ")
@@ -71,8 +72,8 @@ enum Input: Equatable {
     /// What to do about `character` in a password.
     static func encodingHint(_ character: Character) -> String {
         let code = character.asciiValue.map { String($0, radix: 16, uppercase: true) } ?? ""
-        return "a \(character) in the password ends the URL's host; write it as %\(code) (percent-encoding: / is %2F, ? is %3F, # is %23, @ is %40, "
-            + "% is %25)"
+        return "a \(character) in the password ends the URL's host; write it as %\(code) "
+            + "(percent-encoding: / is %2F, ? is %3F, # is %23, @ is %40, % is %25)"
     }
 
     /// Schemes that cameras use; the others serve recordings as well.

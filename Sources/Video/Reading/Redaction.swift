@@ -37,7 +37,7 @@ struct Redaction: Sendable {
     init(_ input: String) {
         self.input = input
         // A name without a scheme is a path; but people forget schemes, and then the error shows what they wrote.
-        let scheme = input.prefixMatch(of: /[A-Za-z][A-Za-z0-9+.\-]*:\/\//)?.0 ?? input.prefixMatch(of: /[A-Za-z][A-Za-z0-9+.\-]*:\//)?.0
+        let scheme = input.prefixMatch(of: /[A-Za-z][A-Za-z0-9+.\-]*:\/\/?/)?.0
         if scheme?.lowercased() == "file://" || !(scheme ?? "").hasSuffix("//") && FileManager.default.fileExists(atPath: input) {
             text = input
             return
@@ -68,32 +68,31 @@ struct Redaction: Sendable {
 
     /// `line`, something that was said of this input, without its secrets and those of other URLs in it.
     func apply(to line: String) -> String {
-        var line = line.replacing(input, with: text).replacing(/[A-Za-z][A-Za-z0-9+.\-]*:\/\/\S+/) { Redaction(String($0.0)).text }
+        var line = line.replacing(input, with: text).replacing(/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s'"]+/) { Redaction(String($0.0)).text }
         // FFmpeg shows a URL's parts as it understood them, and decoded.
         let parts = secrets.flatMap { secret in
             let plain = percentDecoded(secret[...])
             return [secret, plain] + plain.split { "/?#@:".contains($0) }.map(String.init).filter { $0.count >= 3 }
         }
-        for part in parts where !part.isEmpty && part != "***" {
-            var from = line.startIndex
-            while let range = line[from...].firstRange(of: part) {
-                let isWord = !(line[..<range.lowerBound].last.map(Self.isWordly) ?? false) && !(line[range.upperBound...].first.map(Self.isWordly) ?? false)
-                let offset = line.distance(from: line.startIndex, to: range.lowerBound)
-                if isWord { line.replaceSubrange(range, with: "***") }
-                from = line.index(line.startIndex, offsetBy: offset + (isWord ? 3 : 1))
+        for part in parts where !part.isEmpty {
+            for range in line.ranges(of: part).reversed() {
+                let around = [line[..<range.lowerBound].last, line[range.upperBound...].first]
+                if !around.contains(where: { $0?.isLetter == true || $0?.isNumber == true }) { line.replaceSubrange(range, with: "***") }
             }
         }
         return line
     }
-
-    private static func isWordly(_ character: Character) -> Bool { character.isLetter || character.isNumber }
 
     /// Parsed anew where used: a `Regex` is not `Sendable`.
     private static var colon: Regex<Substring> { /:|%3[Aa]/ }
 
     /// (key with its `=`, value). A value ends at `&`, or at the next parameter of `/user=a_password=b_channel=1`.
     private static var parameter: Regex<(Substring, Substring, Substring)> {
-        /(?i)((?:[a-z0-9_.$\-\[\]])*?(?:pas|pwd|psw|pw|token|key|auth|secret|sig|cred|session|jwt|otp)[a-z0-9_.$\-\[\]]*(?:=|%3d))(.*?)(?=&|%26|_(?:channel|stream|user|password)=|$)/
+        #/
+        (?i)
+        ([a-z0-9_.$\-\[\]]*? (?:pas|pwd|psw|pw|token|key|auth|secret|sig|cred|session|jwt|otp) [a-z0-9_.$\-\[\]]* (?:=|%3d))
+        (.*?) (?=&|%26|_(?:channel|stream|user|password)=|$)
+        /#
     }
 
     /// Where the `@` behind `user:password` is; `nil` without one.

@@ -16,6 +16,8 @@ final class StreamDecoder {
     }
     /// Why the input ended before its own header says; `nil` while reading, and after a regular end.
     private(set) var earlyEnd: VideoError?
+    /// Whether any frame came out, wherever the container stood.
+    private(set) var hasDecoded = false
     /// Nanoseconds that went by in waiting for live input, which is no work.
     private(set) var waited: UInt64 = 0
 
@@ -23,7 +25,8 @@ final class StreamDecoder {
     private let stream: UnsafeMutablePointer<AVStream>
     private let codec: Codec
     private let maxCorruptRun: Int
-    private let orientation: Orientation
+    /// Of the stream, or of the last message in it: those of H.264 and HEVC hold until the next.
+    private var orientation: Orientation
     private let truncation: TruncationCheck
     private let packet: UnsafeMutablePointer<AVPacket>
     private var spare: UnsafeMutablePointer<AVFrame>?
@@ -31,7 +34,6 @@ final class StreamDecoder {
     private var firstArrival: UInt64?
     private var watch: LiveWatch?
     private var lastPts: Int64?
-    private var hasDecoded = false
     private var (counted, missingBefore) = (0, 0)
     /// Packets that were flagged as corrupt, and so counted, and that the decoder has not failed on yet.
     private var flagged = 0
@@ -76,7 +78,7 @@ final class StreamDecoder {
     }
 
     /// The next frame in presentation order, not yet numbered; `nil` at the end.
-    /// - Throws: ``VideoError`` after cancellation, or if not one frame could be decoded.
+    /// - Throws: ``VideoError`` after cancellation, or without memory.
     func next() throws(VideoError) -> Frame? {
         while true {
             if spare == nil { spare = av_frame_alloc() }
@@ -91,7 +93,7 @@ final class StreamDecoder {
             if result == -EAGAIN {
                 try feed()
             } else if result == dv_averror_eof {
-                try finish()
+                finish()
                 return nil
             } else {
                 try countCorrupt(result)
@@ -110,7 +112,8 @@ final class StreamDecoder {
         if usesArrivalTimes {
             let first = firstArrival ?? arrival.monotonic
             firstArrival = first
-            pts = max(Int64(arrival.monotonic &- first) / 1_000_000, lastPts.map { $0 + 1 } ?? 0)
+            // Pictures may have come before the first one that could be decoded.
+            pts = max(Int64(bitPattern: arrival.monotonic &- first) / 1_000_000, lastPts.map { $0 + 1 } ?? 0)
         } else if pts == nil {
             // AVI has no time stamps for frames that are shown after the last one decoded.
             pts = lastPts.map { $0 &+ interval }
@@ -118,8 +121,10 @@ final class StreamDecoder {
         if let pts { lastPts = pts }
         hasDecoded = true
         var frame = Frame(
-            storage: FrameStorage(adopting: raw, streamOrientation: orientation), index: 0, pts: pts, timeBase: timeBase, decodeMilliseconds: 0)
+            storage: FrameStorage(adopting: raw, streamOrientation: orientation), index: 0, pts: pts, timeBase: timeBase,
+            decodeMilliseconds: 0)
         frame.arrival = arrival
+        if [AV_CODEC_ID_H264, AV_CODEC_ID_HEVC].contains(codec.context.pointee.codec_id) { orientation = frame.orientation }
         return frame
     }
 
@@ -179,15 +184,9 @@ final class StreamDecoder {
         }
     }
 
-    private func finish() throws(VideoError) {
+    private func finish() {
         // The last frames came out after the reason was noted.
         earlyEnd?.pts = lastPts
-        if !hasDecoded {
-            throw earlyEnd
-                ?? VideoError(
-                    .damaged, "not one frame could be decoded; check the file with a player", url: container.url,
-                    stream: Int(stream.pointee.index), lastLog: container.log.last)
-        }
         let unread = pendingImages.sorted { $0.key < $1.key }.map(\.value)
         if earlyEnd == nil, !unread.isEmpty {
             let names = unread.prefix(5).joined(separator: ", ") + (unread.count > 5 ? ", …" : "")

@@ -85,8 +85,13 @@ public struct StreamInfo: Sendable {
         } else {
             duration = nil
         }
-        let entries = (0..<max(avformat_index_get_entries_count(stream), 0)).lazy.filter { avformat_index_get_entry(stream, $0).pointee.size > 0 }
-        frameCount = s.nb_frames <= 0 ? nil : input.formatName == "avi" && !entries.isEmpty ? entries.count : Int(s.nb_frames)
+        var frames = Int(s.nb_frames)
+        if input.formatName == "avi" {
+            let entries = 0..<max(avformat_index_get_entries_count(stream), 0)
+            let indexed = entries.count { avformat_index_get_entry(stream, $0).pointee.size > 0 }
+            if indexed > 0 { frames = indexed }
+        }
+        frameCount = frames > 0 ? frames : nil
         let start = decoder.usesArrivalTimes ? nil : input.origin(of: stream)
         (startTicks, startSeconds) = (start ?? 0, start.map(timeBase.seconds(of:)))
         let pixels = PixelFormat(p.format)

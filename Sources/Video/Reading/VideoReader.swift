@@ -32,8 +32,8 @@ public final class VideoReader {
     /// In ticks of ``timeline``.
     private let range: Range<Int64>
     private var isFinished = false
-    /// Frames that were decoded while the input was opened.
-    private var found: Result<Located?, VideoError>?
+    /// The first frame, decoded while the input was opened.
+    private var found: Located?
     /// For the next frame that is delivered.
     private var resumePoint: ResumePoint?
 
@@ -68,9 +68,9 @@ public final class VideoReader {
             try seek(to: start)
         } else if !info.isLive {
             // Only a frame tells how it is turned, where the container does not (EXIF, H.264's and HEVC's own messages).
-            do throws(VideoError) { found = .success(try decode()) } catch { found = .failure(error) }
+            found = try decode()
         }
-        if case .success(let first?) = found { info.orientation = first.frame.orientation }
+        if let found { info.orientation = found.frame.orientation }
     }
 
     /// Ends a blocked or coming ``next()`` with ``VideoError/Code/cancelled``. Callable from any thread.
@@ -107,6 +107,11 @@ public final class VideoReader {
                 } else {
                     selector.finish()
                     earlyEnd = decoder.earlyEnd ?? startBehindEnd
+                    guard decoder.hasDecoded else {
+                        let message = "not one frame could be decoded; check the file with a player"
+                        throw earlyEnd
+                            ?? VideoError(.damaged, message, url: container.url, stream: info.stream, lastLog: container.log.last)
+                    }
                     // The last frame chosen, if any, is taken above.
                     isFinished = selector.waiting == 0
                 }
@@ -133,16 +138,18 @@ public final class VideoReader {
     private func decode() throws(VideoError) -> Located? {
         if let first = found {
             found = nil
-            return try first.get()
+            return first
         }
-        return try decoder.next().map { ($0, timeline.position(of: $0.pts)) }
+        let countsFrames = container.isBare && !decoder.usesArrivalTimes
+        return try decoder.next().map { ($0, timeline.position(of: countsFrames ? nil : $0.pts)) }
     }
 
     private var startBehindEnd: VideoError? {
         guard options.start > 0, framesDecoded == 0, let last = timeline.last, last < range.lowerBound else { return nil }
         let end = (decoder.timeBase.seconds(of: last) * 1000).rounded() / 1000
         return VideoError(
-            .invalidOptions, "nothing comes at or after the start, \(options.start) s: the last frame is at \(end) s; choose an earlier start",
+            .invalidOptions,
+            "nothing comes at or after the start, \(options.start) s: the last frame is at \(end) s; choose an earlier start",
             url: container.url, stream: info.stream)
     }
 
@@ -156,7 +163,8 @@ public final class VideoReader {
         if container.isSequential { return }
         for back in [0.0, 2, 10, .infinity] {
             let isBeginning = back == .infinity
-            guard container.seek(stream, back: isBeginning ? nil : info.timeBase.ticks(of: back), from: timeline.origin &+ target) else { continue }
+            let distance = isBeginning ? nil : info.timeBase.ticks(of: back)
+            guard container.seek(stream, back: distance, from: timeline.origin &+ target) else { continue }
             decoder.restart()
             timeline.reset()
             var isSound = isBeginning
@@ -169,7 +177,7 @@ public final class VideoReader {
             } while true
             if next == nil, !isBeginning, container.mayJump { continue }
             guard isSound, isBeginning || !timeline.hasJumped, next == nil || isBeginning || next?.frame.pts != nil else { continue }
-            found = .success(next)
+            found = next
             // What was counted on the way is not of the wanted part.
             decoder.corruptPackets = 0
             return
