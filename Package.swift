@@ -110,14 +110,14 @@ let package = Package(
                 "EdgeServer", "EdgeClient", "EdgeProtocol", "CacheNet", "Hashing", "Vision",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "ResultsTests", dependencies: ["Results"]),
+        .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
                 "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Pictures", "Results", "Tracking", "Video", "Vision",
                 "TestSupport",
             ]),
-        .testTarget(name: "deepvidTests", dependencies: ["Results", "Video"]),
+        .testTarget(name: "deepvidTests", dependencies: ["Results", "Video", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

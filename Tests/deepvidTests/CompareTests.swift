@@ -19,8 +19,8 @@ import Testing
         #expect(dense.mean > 0 && cached.mean > match.mean)
         #expect(abs(speedup - dense.mean / cached.mean) < 0.01 * speedup + 0.01)
         #expect((0...1).contains(record.reused ?? -1))
-        #expect(record.inFull.contains { $0.reason == "first_frame" && $0.frames == 1 })
-        #expect(record.rested + record.inFull.reduce(0) { $0 + $1.frames } <= 40)
+        #expect(record.fullRecomputes.contains { $0.reason == "first_frame" && $0.frames == 1 })
+        #expect(record.unchanged + record.fullRecomputes.reduce(0) { $0 + $1.frames } <= 40)
         #expect((0...1).contains(record.agreement ?? -1) && record.agreementFrames <= 40)
         #expect(!record.classes.isEmpty && record.classes.allSatisfy { (0...1).contains($0.agreement) && $0.dense + $0.cached > 0 })
         #expect(record.worst.map(\.agreement) == record.worst.map(\.agreement).sorted() && record.worst.allSatisfy { $0.picture == nil })
@@ -38,7 +38,7 @@ import Testing
         let lines = outcome.lines
         #expect(lines[0].hasPrefix("street.mp4: 20 frames of 640×384, model embedded at "))
         for row in [
-            "ms a frame", "mean ", "median ", "'adaptive' ", "MACs avoided", "frames at rest", "frames in full", "agreement", "class ",
+            "ms a frame", "mean ", "median ", "'adaptive' ", "MACs avoided", "unchanged frames", "full recomputes", "agreement", "class ",
         ] {
             #expect(lines.contains { $0.hasPrefix(row) }, "\(row): \(outcome.output)")
         }

@@ -25,27 +25,27 @@ import Testing
             "send:a.ts:1.5 refuse:0.3 send:a.ts:1.5 close send:a.ts:1.5", "--reconnect 20s --max-frames 60 --timeout 5")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(records.types.first == "begin" && records.types.last == "end")
-        let closed = records.gaps.filter { $0.state == .closed }
-        #expect(closed.count == 2 && records.gaps.count == 4, "\(outcome.output)")
+        let closed = records.outages.filter { $0.state == .closed }
+        #expect(closed.count == 2 && records.outages.count == 4, "\(outcome.output)")
         #expect(closed.allSatisfy { ($0.attempts ?? 0) >= 1 && ($0.durationS ?? 0) > 0 && $0.video?.codec == "mpeg2video" })
-        #expect(records.gaps.map(\.reason).allSatisfy { $0 == "ended" || $0 == "truncated" })
+        #expect(records.outages.map(\.reason).allSatisfy { $0 == "ended" || $0 == "truncated" })
         #expect(records.frames.filter { $0.cache?.reason == "reconnected" }.count == 2)
         #expect(zip(records.frames, records.frames.dropFirst()).allSatisfy { $0.frame < $1.frame })
         #expect(zip(records.frames, records.frames.dropFirst()).allSatisfy { ($0.time ?? "") <= ($1.time ?? "") })
         #expect(records.frames.allSatisfy { $0.dropped != nil && ($0.latencyMs ?? -1) >= 0 && $0.time?.hasSuffix("Z") == true })
         let end = try #require(records.ends.first)
-        #expect(end.gaps == 2 && end.frames == 60 && end.latencyMs != nil && end.reason == .finished)
+        #expect(end.outages == 2 && end.frames == 60 && end.latencyMs != nil && end.reason == .finished)
     }
 
     @Test func aSilentSourceIsOpenedAgain() throws {
         let (records, outcome) = try run("send:a.ts:1.5 stall:2 close send:a.ts:1.5", "--timeout 0.7 --max-frames 25")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(records.gaps.first?.reason == "timed_out" && records.gaps.last?.state == .closed, "\(outcome.output)")
+        #expect(records.outages.first?.reason == "timed_out" && records.outages.last?.state == .closed, "\(outcome.output)")
     }
 
     @Test func theSizeMayChange() throws {
         let (records, outcome) = try run("send:resized.ts:3 close refuse:30", "--reconnect never")
-        #expect(outcome.status == 0 && records.gaps.isEmpty, "\(outcome.errors)")
+        #expect(outcome.status == 0 && records.outages.isEmpty, "\(outcome.errors)")
         let end = try #require(records.ends.first)
         #expect(end.decoded >= 40 && end.frames + end.dropped == end.decoded)
         #expect(records.frames.filter { $0.frame >= 24 }.flatMap { $0.objects ?? [] }.allSatisfy { $0.box[0] + $0.box[2] <= 320.01 })
@@ -55,8 +55,8 @@ import Testing
     @Test func theCodecMayChange() throws {
         let (records, outcome) = try run("send:recoded.ts:3 send:other.ts:1.5", "--max-frames 35 --timeout 1 --reconnect 20s")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(["changed", "timed_out"].contains(records.gaps.first?.reason), "\(outcome.output)")
-        #expect(records.gaps.last { $0.state == .closed }?.video?.codec == "h264")
+        #expect(["changed", "timed_out"].contains(records.outages.first?.reason), "\(outcome.output)")
+        #expect(records.outages.last { $0.state == .closed }?.video?.codec == "h264")
     }
 
     @Test func flippedBitsDoNoHarm() throws {
@@ -79,7 +79,7 @@ import Testing
         let outcome = try shell("deepvid infer tcp://127.0.0.1:\(port) --live --reconnect 0.8s")
         let records = try Records(outcome)
         #expect(outcome.status == 2 && records.types == ["begin", "gap", "end"], "\(outcome.output)")
-        #expect(records.gaps.first?.reason == "unreadable" && records.ends.first?.gaps == 1)
+        #expect(records.outages.first?.reason == "unreadable" && records.ends.first?.outages == 1)
         #expect(outcome.errors.contains("Connection refused"))
     }
 

@@ -45,8 +45,8 @@ import Testing
             #expect(records.frames.map { $0.classes?.first?.label } == plain.frames.map { $0.classes?.first?.label })
             let exits = records.frames.compactMap(\.exit).filter { $0.tap != nil }
             #expect(exits.count > 20, "\(cache): \(exits.count) exits")
-            #expect(exits.allSatisfy { $0.depthShare > 0 && $0.depthShare < 1 && $0.evidence != nil && $0.margin >= 0 })
-            #expect(records.frames.compactMap(\.exit).filter { $0.tap == nil }.allSatisfy { $0.depthShare == 1 && $0.evidence == nil })
+            #expect(exits.allSatisfy { $0.macsFraction > 0 && $0.macsFraction < 1 && $0.evidence != nil && $0.margin >= 0 })
+            #expect(records.frames.compactMap(\.exit).filter { $0.tap == nil }.allSatisfy { $0.macsFraction == 1 && $0.evidence == nil })
             let share = try #require(end.exits)
             #expect(abs(share.share - Double(exits.count) / 40) < 1e-4 && share.meanDepth < 1)
         }
