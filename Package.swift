@@ -90,14 +90,14 @@ let package = Package(
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Models", "Vision", "TestSupport"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
         .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "Vision", "TestSupport"]),
-        .testTarget(name: "ResultsTests", dependencies: ["Results"]),
+        .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
                 "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Results", "SemanticMemory", "Tracking",
                 "Video", "Vision", "TestSupport",
             ]),
-        .testTarget(name: "deepvidTests", dependencies: ["Results", "Video"]),
+        .testTarget(name: "deepvidTests", dependencies: ["Results", "Video", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

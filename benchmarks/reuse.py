@@ -101,7 +101,7 @@ class Run:
             raise MeasurementFailed("no frames")
         return {"frames": record["frames"], "speedup": record["speedup"], "speedup_median": record["speedup_median"],
                 "normalised_latency": round(record["cached_ms"]["mean"] / record["dense_ms"]["mean"], 4),
-                **{key: record[key] for key in ("reused", "agreement", "agreement_frames", "dense_ms", "cached_ms", "match_ms", "rested", "in_full")
+                **{key: record[key] for key in ("reused", "agreement", "agreement_frames", "dense_ms", "cached_ms", "match_ms", "unchanged", "full_recomputes")
                    if key in record}}
 
     def memory(self, model: str, policy: str) -> dict[str, Any]:

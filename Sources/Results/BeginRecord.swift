@@ -51,10 +51,7 @@ public struct BeginRecord: Record {
         public init(width: Int, height: Int, codec: String) { (self.width, self.height, self.codec) = (width, height, codec) }
 
         enum CodingKeys: String, CodingKey {
-            case width, height, fps, codec
-            case durationS = "duration_s"
-            case frames
-            case rotationDeg = "rotation_deg"
+            case width, height, fps, codec, durationS = "duration_s", frames, rotationDeg = "rotation_deg"
         }
     }
 
@@ -92,20 +89,9 @@ public struct BeginRecord: Record {
         public init(threads: Int, cache: String = "off") { (self.threads, self.cache) = (threads, cache) }
 
         enum CodingKeys: String, CodingKey {
-            case threads, cache
-            case targetAgreement = "target_agreement"
-            case cacheParameters = "cache_parameters"
-            case memory, routing, score
-            case nmsIoU = "nms_iou"
-            case classes
-            case topK = "top_k"
-            case startS = "start_s"
-            case durationS = "duration_s"
-            case every, fps
-            case maxFrames = "max_frames"
-            case stream
-            case trackBufferS = "track_buffer_s"
-            case zones, lines, records
+            case threads, cache, targetAgreement = "target_agreement", cacheParameters = "cache_parameters", memory, routing, score
+            case nmsIoU = "nms_iou", classes, topK = "top_k", startS = "start_s", durationS = "duration_s", every, fps
+            case maxFrames = "max_frames", stream, trackBufferS = "track_buffer_s", zones, lines, records
         }
     }
 
@@ -123,9 +109,7 @@ public struct BeginRecord: Record {
         }
 
         enum CodingKeys: String, CodingKey {
-            case mode
-            case entropyThreshold = "entropy_threshold"
-            case submodelCache = "submodel_cache"
+            case mode, entropyThreshold = "entropy_threshold", submodelCache = "submodel_cache"
         }
     }
 }
@@ -141,7 +125,7 @@ public struct CacheParameters: Codable, Sendable, Equatable {
     /// Only every so many blocks of every so many rows search.
     public var searchStride: Int?
     /// `auto`, `on` or `off`.
-    public var mvHints: String?
+    public var motionVectors: String?
     @Rounded6 public var histogramDistance: Double?
     /// Nil is half of the model's convolutions.
     public var cachedLayers: Int?
@@ -150,14 +134,8 @@ public struct CacheParameters: Codable, Sendable, Equatable {
     public init(block: Int? = nil, refresh: Int? = nil) { (self.block, self.refresh) = (block, refresh) }
 
     enum CodingKeys: String, CodingKey {
-        case block, refresh
-        case psnrDB = "psnr_db"
-        case searchSteps = "search_steps"
-        case searchStride = "search_stride"
-        case mvHints = "mv_hints"
-        case histogramDistance = "histogram_distance"
-        case cachedLayers = "cached_layers"
-        case changeThreshold = "change_threshold"
+        case block, refresh, psnrDB = "psnr_db", searchSteps = "search_steps", searchStride = "search_stride", motionVectors = "motion_vectors"
+        case histogramDistance = "histogram_distance", cachedLayers = "cached_layers", changeThreshold = "change_threshold"
     }
 }
 

@@ -38,12 +38,8 @@ public struct ClipRecord: Record {
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, schema
-        case unixS = "unix_s"
-        case host, pid, source, output, state, input
-        case modelSHA256 = "model_sha256"
-        case optionsSHA256 = "options_sha256"
-        case result
+        case type, schema, unixS = "unix_s", host, pid, source, output, state, input, modelSHA256 = "model_sha256"
+        case optionsSHA256 = "options_sha256", result
     }
 
     /// What tells one input from another.
@@ -59,9 +55,7 @@ public struct ClipRecord: Record {
         }
 
         enum CodingKeys: String, CodingKey {
-            case sizeBytes = "size_bytes"
-            case mtimeS = "mtime_s"
-            case sha256
+            case sizeBytes = "size_bytes", mtimeS = "mtime_s", sha256
         }
     }
 
@@ -88,14 +82,8 @@ public struct ClipRecord: Record {
         }
 
         enum CodingKeys: String, CodingKey {
-            case frames, decoded
-            case corruptPackets = "corrupt_packets"
-            case wallS = "wall_s"
-            case fps
-            case videoS = "video_s"
-            case reused
-            case resumedFrames = "resumed_frames"
-            case error
+            case frames, decoded, corruptPackets = "corrupt_packets", wallS = "wall_s", fps, videoS = "video_s", reused
+            case resumedFrames = "resumed_frames", error
         }
     }
 }

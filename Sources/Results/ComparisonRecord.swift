@@ -44,16 +44,9 @@ public struct ComparisonRecord: Record {
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, schema, deepvid, source, reason, model, video, options, frames, speedup
-        case speedupMedian = "speedup_median"
-        case denseMs = "dense_ms"
-        case cachedMs = "cached_ms"
-        case matchMs = "match_ms"
-        case reused, unchanged
-        case fullRecomputes = "full_recomputes"
-        case agreement
-        case agreementFrames = "agreement_frames"
-        case classes, worst, error
+        case type, schema, deepvid, source, reason, model, video, options, frames, speedup, speedupMedian = "speedup_median"
+        case denseMs = "dense_ms", cachedMs = "cached_ms", matchMs = "match_ms", reused, unchanged, fullRecomputes = "full_recomputes"
+        case agreement, agreementFrames = "agreement_frames", classes, worst, error
     }
 
     /// Milliseconds a frame.
@@ -84,9 +77,7 @@ public struct ComparisonRecord: Record {
         }
 
         enum CodingKeys: String, CodingKey {
-            case label
-            case classID = "class_id"
-            case dense, cached, agreement
+            case label, classID = "class_id", dense, cached, agreement
         }
     }
 
@@ -106,9 +97,7 @@ public struct ComparisonRecord: Record {
         }
 
         enum CodingKeys: String, CodingKey {
-            case frame
-            case ptsS = "pts_s"
-            case agreement, reused, reason, picture
+            case frame, ptsS = "pts_s", agreement, reused, reason, picture
         }
     }
 }

@@ -51,16 +51,9 @@ public struct EndRecord: Record {
     public init(source: String, reason: Reason) { (self.source, self.reason) = (source, reason) }
 
     enum CodingKeys: String, CodingKey {
-        case type, source, reason, frames, decoded
-        case corruptPackets = "corrupt_packets"
-        case dropped, fps
-        case wallS = "wall_s"
-        case timingMs = "timing_ms"
-        case cache, written, suppressed, tracks, zones, lines
-        case latencyMs = "latency_ms"
-        case outages, exits, routes
-        case peakMemoryMB = "peak_memory_mb"
-        case error
+        case type, source, reason, frames, decoded, corruptPackets = "corrupt_packets", dropped, fps, wallS = "wall_s"
+        case timingMs = "timing_ms", cache, written, suppressed, tracks, zones, lines, latencyMs = "latency_ms", outages, exits, routes
+        case peakMemoryMB = "peak_memory_mb", error
     }
 
     public struct Reuse: Codable, Sendable, Equatable {
@@ -98,9 +91,7 @@ public struct EndRecord: Record {
         }
 
         enum CodingKeys: String, CodingKey {
-            case share
-            case meanDepth = "mean_depth"
-            case agreement, audits
+            case share, meanDepth = "mean_depth", agreement, audits
         }
     }
 
@@ -127,13 +118,8 @@ public struct EndRecord: Record {
         public init() {}
 
         enum CodingKeys: String, CodingKey {
-            case hits
-            case hitRate = "hit_rate"
-            case misses, switches, fetched
-            case edgeAnswers = "edge_answers"
-            case edgeFailures = "edge_failures"
-            case deviceS = "device_s"
-            case edgeS = "edge_s"
+            case hits, hitRate = "hit_rate", misses, switches, fetched, edgeAnswers = "edge_answers", edgeFailures = "edge_failures"
+            case deviceS = "device_s", edgeS = "edge_s"
         }
     }
 
@@ -162,8 +148,7 @@ public struct ZoneCount: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case zone, entered, left, inside
-        case meanDwellS = "mean_dwell_s"
+        case zone, entered, left, inside, meanDwellS = "mean_dwell_s"
     }
 }
 
@@ -178,8 +163,6 @@ public struct LineCount: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case line
-        case leftToRight = "left_to_right"
-        case rightToLeft = "right_to_left"
+        case line, leftToRight = "left_to_right", rightToLeft = "right_to_left"
     }
 }

@@ -38,20 +38,8 @@ public struct EventRecord: Record {
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, source, event
-        case trackID = "track_id"
-        case label
-        case classID = "class_id"
-        case frame
-        case ptsS = "pts_s"
-        case startS = "start_s"
-        case endS = "end_s"
-        case score, box
-        case bestFrame = "best_frame"
-        case bestS = "best_s"
-        case zones
-        case enteredZones = "entered_zones"
-        case events
+        case type, source, event, trackID = "track_id", label, classID = "class_id", frame, ptsS = "pts_s", startS = "start_s"
+        case endS = "end_s", score, box, bestFrame = "best_frame", bestS = "best_s", zones, enteredZones = "entered_zones", events
     }
 }
 
@@ -81,11 +69,6 @@ public struct ZoneEvent: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case event, zone, line
-        case trackID = "track_id"
-        case label
-        case classID = "class_id"
-        case dwellS = "dwell_s"
-        case direction
+        case event, zone, line, trackID = "track_id", label, classID = "class_id", dwellS = "dwell_s", direction
     }
 }

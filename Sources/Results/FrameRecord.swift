@@ -34,11 +34,8 @@ public struct FrameRecord: Record {
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, source, frame
-        case ptsS = "pts_s"
-        case time, dropped, width, height, objects, classes, embedding, events, cache, route, exit
-        case timingMs = "timing_ms"
-        case latencyMs = "latency_ms"
+        case type, source, frame, ptsS = "pts_s", time, dropped, width, height, objects, classes, embedding, events, cache, route, exit
+        case timingMs = "timing_ms", latencyMs = "latency_ms"
     }
 }
 
@@ -61,11 +58,7 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case label
-        case classID = "class_id"
-        case score, box
-        case trackID = "track_id"
-        case zones
+        case label, classID = "class_id", score, box, trackID = "track_id", zones
     }
 }
 
@@ -81,9 +74,7 @@ public struct ClassScore: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case label
-        case classID = "class_id"
-        case score
+        case label, classID = "class_id", score
     }
 }
 
@@ -125,10 +116,7 @@ public struct Route: Codable, Sendable, Equatable {
     public init(hit: Bool, servedBy: String) { (self.hit, self.servedBy) = (hit, servedBy) }
 
     enum CodingKeys: String, CodingKey {
-        case submodel, entropy, hit
-        case servedBy = "served_by"
-        case selected, angle, miss, reason
-        case edgeMs = "edge_ms"
+        case submodel, entropy, hit, servedBy = "served_by", selected, angle, miss, reason, edgeMs = "edge_ms"
     }
 }
 

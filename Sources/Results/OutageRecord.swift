@@ -30,10 +30,6 @@ public struct OutageRecord: Record {
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, source, state, time
-        case ptsS = "pts_s"
-        case reason, message, attempts
-        case durationS = "duration_s"
-        case video
+        case type, source, state, time, ptsS = "pts_s", reason, message, attempts, durationS = "duration_s", video
     }
 }

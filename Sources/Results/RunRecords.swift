@@ -110,7 +110,7 @@ extension CacheParameters {
         case .deepcache:
             (block, refresh) = (options.deepCache.search.block, options.deepCache.refresh)
             (psnrDB, searchSteps) = (options.deepCache.search.threshold, options.deepCache.search.steps)
-            (searchStride, mvHints) = (options.deepCache.search.skip, options.deepCache.hints.rawValue)
+            (searchStride, motionVectors) = (options.deepCache.search.skip, options.deepCache.hints.rawValue)
         }
     }
 }

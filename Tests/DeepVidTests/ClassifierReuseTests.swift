@@ -39,7 +39,7 @@ struct ClassifierReuseTests {
     @Test func whereTheAnswerFlickersItIsComputed() throws {
         let frames = try compare(SharedClips.flickering, frames: 90)
         #expect(frames.allSatisfy { $0.agreement == 1 })
-        #expect(frames.count { $0.reason == "audit" } <= 6 && frames.count { $0.reason == "busy" } >= 80)
+        #expect(frames.count { $0.reason == "audit" } <= 6 && frames.count { $0.reason == "not_worthwhile" } >= 80)
     }
 
     /// Nothing withheld, nothing to prove.

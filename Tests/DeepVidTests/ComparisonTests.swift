@@ -28,12 +28,12 @@ import Testing
     @Test func framesAreCountedByWhatHappenedToThem() {
         let record = record([
             makeCompared(0, dense: [], cached: [], reused: 0, reason: "first_frame"), makeCompared(1, dense: [], cached: [], reused: 1),
-            makeCompared(2, dense: [], cached: [], reused: 0, reason: "busy"),
-            makeCompared(3, dense: [], cached: [], reused: 0, reason: "busy"),
+            makeCompared(2, dense: [], cached: [], reused: 0, reason: "not_worthwhile"),
+            makeCompared(3, dense: [], cached: [], reused: 0, reason: "not_worthwhile"),
             makeCompared(4, dense: [], cached: [], reused: 0.5),
         ])
-        #expect(record.rested == 1 && record.reused == 0.3)
-        #expect(record.inFull == [.init(reason: "busy", frames: 2), .init(reason: "first_frame", frames: 1)])
+        #expect(record.unchanged == 1 && record.reused == 0.3)
+        #expect(record.fullRecomputes == [.init(reason: "not_worthwhile", frames: 2), .init(reason: "first_frame", frames: 1)])
         #expect(record.agreement == nil && record.agreementFrames == 0 && record.classes.isEmpty)
     }
 

@@ -21,9 +21,11 @@ import Tracking
     }
 
     private func frame(_ index: Int, _ objects: [DetectedObject], pts: Double? = nil, reason: String? = nil) -> FrameRecord {
-        FrameRecord(
+        var record = FrameRecord(
             frame: index, ptsS: pts ?? Double(index) / 10, objects: objects.sorted { $0.score > $1.score },
-            cache: reason.map { Cache(policy: "adaptive", reused: 0, reason: $0) }, timingMs: Timing(decode: 0, infer: 0))
+            timingMs: Timing(decode: 0, infer: 0))
+        record.cache = reason.map { Cache(policy: "adaptive", reused: 0, reason: $0) }
+        return record
     }
 
     private func object(_ x: Double, _ y: Double = 60, score: Double = 0.9, classID: Int = 0) -> DetectedObject {
@@ -70,9 +72,8 @@ import Tracking
             lines += recording.add(frame, width: 320, height: 240).map(\.json)
         }
         lines += recording.finish().map(\.json)
-        var end = EndRecord(
-            source: "a", reason: .finished, frames: frames.count, decoded: 0, damaged: 0, dropped: 0, fps: 0, wallS: 0, timingMs: nil,
-            peakMemoryMB: 0)
+        var end = EndRecord(source: "a", reason: .finished)
+        end.frames = frames.count
         recording.complete(&end)
         return lines + [end.json]
     }
@@ -133,9 +134,7 @@ import Tracking
                 }
             }
             #expect(live.isEmpty)
-            var end = EndRecord(
-                source: "a", reason: .finished, frames: 0, decoded: 0, damaged: 0, dropped: 0, fps: 0, wallS: 0, timingMs: nil,
-                peakMemoryMB: 0)
+            var end = EndRecord(source: "a", reason: .finished)
             recording.complete(&end)
             #expect(end.written == 0 && end.suppressed == frames.count && end.tracks ?? 0 >= ended.count)
             let zones = try #require(end.zones)

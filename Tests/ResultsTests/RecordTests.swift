@@ -1,50 +1,67 @@
 import Foundation
 import Results
+import TestSupport
 import Testing
 
 @Suite struct RecordTests {
-    private let full = FrameRecord(
-        source: "a.mp4", frame: 7, ptsS: 0.2333333333,
-        objects: [.init(label: "person", classID: 0, score: 0.912345, box: [1.006, 2, 3.5, 4])],
-        cache: .init(policy: "adaptive", reused: 0.75, reason: nil), timingMs: .init(decode: 1, match: 0.25, infer: 10))
+    @Test(arguments: Golden.records.indices)
+    func everyKindIsWrittenAsEver(index: Int) { #expect(Golden.records[index].json == Golden.lines[index]) }
 
-    @Test func keysKeepTheirOrder() {
-        #expect(
-            full.json
-                == #"{"type":"frame","source":"a.mp4","frame":7,"pts_s":0.233333,"objects":[{"label":"person","class_id":0,"score":0.9123,"box":[1.01,2,3.5,4]}],"cache":{"policy":"adaptive","reused":0.75},"timing_ms":{"decode":1,"match":0.25,"infer":10,"total":11.25}}"#
-        )
+    @Test(arguments: Golden.records.indices)
+    func whatIsReadIsWrittenAgain(index: Int) throws {
+        func again<R: Record>(_ record: R) throws -> String { try JSONDecoder().decode(R.self, from: Data(record.json.utf8)).json }
+        #expect(try again(Golden.records[index]) == Golden.lines[index])
     }
 
-    @Test func absentPartsAreLeftOut() {
-        let empty = FrameRecord(frame: 0, ptsS: nil, objects: [], timingMs: .init(decode: 0, infer: 0))
-        #expect(empty.json == #"{"type":"frame","frame":0,"objects":[],"timing_ms":{"decode":0,"infer":0,"total":0}}"#)
+    @Test(arguments: Golden.lines.indices)
+    func theSchemaHasEveryKind(index: Int) throws {
+        #expect(JSONSchema.records.violations(of: try JSONValue(Golden.lines[index])) == [])
     }
 
-    /// What is written by hand is what `Codable` reads, up to the stated rounding.
-    @Test func writtenAndDecodedAgree() throws {
-        let decoded = try JSONDecoder().decode(FrameRecord.self, from: Data(full.json.utf8))
-        #expect(decoded.json == full.json)
-        let end = EndRecord(
-            source: "a\"b", reason: .failed, frames: 1, decoded: 2, damaged: 3, dropped: 4, fps: 5, wallS: 6,
-            timingMs: .init(decode: 1, infer: 2), peakMemoryMB: 7, error: .init(code: "truncated", message: "x\ny"))
-        #expect(try JSONDecoder().decode(EndRecord.self, from: Data(end.json.utf8)) == end)
-        let begin = BeginRecord(
-            deepvid: "0", source: "-", model: .init(name: "m", sha256: "00", head: "ssd", input: .init(width: 3, height: 2)),
-            video: nil, options: .init(threads: 2, classes: ["a", "b"], startS: 1.5))
-        #expect(try JSONDecoder().decode(BeginRecord.self, from: Data(begin.json.utf8)) == begin)
-    }
-
-    @Test func aRecordTakesMicroseconds() {
-        var record = full
-        record.objects = Array(repeating: full.objects![0], count: 10)
-        var json = JSONText()
-        let elapsed = ContinuousClock().measure {
-            for _ in 0..<1000 {
-                json.removeAll()
-                record.write(to: &json)
-            }
+    /// And has no key that no record has.
+    @Test func theSchemaHasNothingElse() throws {
+        var seen: [String: Set<String>] = [:]
+        for line in Golden.lines {
+            let value = try JSONValue(line)
+            JSONSchema.records.keys(of: value, by: try #require(value["type"]?.string), into: &seen)
         }
-        // 20 µs each are wanted; a busy machine gets ten times that.
-        #expect(elapsed / 1000 < .microseconds(200), "\(elapsed / 1000) a record")
+        for (name, definition) in try #require(JSONSchema.records.root["$defs"]?.object) {
+            #expect(seen[name] == Set(definition["properties"]?.object?.keys.map { $0 } ?? []), "\(name)")
+        }
+    }
+
+    @Test func whatIsNilIsLeftOut() {
+        let frame = FrameRecord(frame: 0, objects: [], timingMs: .init(decode: 0, infer: 0))
+        #expect(frame.json == #"{"type":"frame","frame":0,"objects":[],"timing_ms":{"decode":0,"infer":0,"total":0}}"#)
+        let end = EndRecord(source: "a", reason: .finished)
+        #expect(
+            end.json
+                == #"{"type":"end","source":"a","reason":"finished","frames":0,"decoded":0,"corrupt_packets":0,"dropped":0,"fps":0,"wall_s":0,"peak_memory_mb":0}"#
+        )
+        let begin = BeginRecord(
+            deepvid: "1", source: "a", model: .init(name: "m", sha256: "0", head: "yolox", input: .init(width: 1, height: 1)),
+            options: .init(threads: 1))
+        let comparison = ComparisonRecord(begin: begin, reason: .finished).json
+        for key in ["speedup", "dense_ms", "reused", "\"agreement\"", "error", "null"] { #expect(!comparison.contains(key), "\(key)") }
+    }
+
+    @Test func valuesSurviveUnrounded() throws {
+        // Encoders other than that of records get numbers as they are: checkpoints are made with them.
+        let event = Golden.event
+        #expect(try JSONDecoder().decode(EventRecord.self, from: JSONEncoder().encode(event)) == event)
+        var frame = Golden.detected
+        #expect(try JSONDecoder().decode(FrameRecord.self, from: JSONEncoder().encode(frame)) == frame)
+        frame.ptsS = nil
+        #expect(try JSONDecoder().decode(FrameRecord.self, from: JSONEncoder().encode(frame)) == frame)
+    }
+
+    @Test func totalIsTheSumOfTheParts() {
+        #expect(Timing(decode: 1, infer: 2).total == 3)
+        #expect(Timing(decode: 1, preprocess: 10, match: 100, infer: 2, postprocess: 1000).total == 1113)
+    }
+
+    @Test func oldNamesAreNotRead() throws {
+        let old = Golden.lines[6].replacing("corrupt_packets", with: "damaged")
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(EndRecord.self, from: Data(old.utf8)) }
     }
 }

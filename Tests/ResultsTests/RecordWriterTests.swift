@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Results
+import Synchronization
 import Testing
 
 @Suite(.serialized) struct RecordWriterTests {
@@ -40,6 +41,29 @@ import Testing
 
     @Test func fullDiskIsAFailure() throws {
         let error = #expect(throws: OutputError.self) { try RecordWriter(path: "/dev/full").write(record) }
-        #expect(error?.code == .failed && error?.message == "No space left on device")
+        #expect(error?.code == .failed)
+        #expect(error?.message == "No space left on device")
+    }
+
+    /// What does not block is waited for: a pipe that is full gets the rest when there is room.
+    @Test func fullPipeIsWaitedFor() throws {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        defer { ends.forEach { close($0) } }
+        #expect(fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0)
+        let bytes = (0..<500_000).map { UInt8(truncatingIfNeeded: $0 % 251) }
+        let (reading, group) = (ends[0], DispatchGroup())
+        let read = Mutex<[UInt8]>([])
+        DispatchQueue.global().async(group: group) {
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            while read.withLock({ $0.count }) < 500_000 {
+                let count = Glibc.read(reading, &buffer, buffer.count)
+                if count <= 0 { return }
+                read.withLock { $0 += buffer.prefix(count) }
+            }
+        }
+        try writeAll(bytes, to: ends[1])
+        group.wait()
+        #expect(read.withLock { $0 } == bytes)
     }
 }

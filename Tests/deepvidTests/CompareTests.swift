@@ -25,8 +25,8 @@ import Testing
         #expect(cached.mean > match.mean)
         #expect(abs(speedup - dense.mean / cached.mean) < 0.01 * speedup + 0.01)
         #expect((0...1).contains(record.reused ?? -1))
-        #expect(record.inFull.contains { $0.reason == "first_frame" && $0.frames == 1 })
-        #expect(record.rested + record.inFull.reduce(0) { $0 + $1.frames } <= 40)
+        #expect(record.fullRecomputes.contains { $0.reason == "first_frame" && $0.frames == 1 })
+        #expect(record.unchanged + record.fullRecomputes.reduce(0) { $0 + $1.frames } <= 40)
         #expect((0...1).contains(record.agreement ?? -1))
         #expect(record.agreementFrames <= 40)
         #expect(!record.classes.isEmpty)
@@ -57,7 +57,7 @@ import Testing
         let lines = outcome.lines
         #expect(lines[0].hasPrefix("street.mp4: 20 frames of 640×384, model embedded at "))
         for row in [
-            "ms a frame", "mean ", "median ", "'adaptive' ", "MACs avoided", "frames at rest", "frames in full", "agreement", "class ",
+            "ms a frame", "mean ", "median ", "'adaptive' ", "MACs avoided", "unchanged frames", "full recomputes", "agreement", "class ",
         ] {
             #expect(lines.contains { $0.hasPrefix(row) }, "\(row): \(outcome.output)")
         }

@@ -22,7 +22,7 @@ import Testing
         let end = try #require(records.ends.first)
         #expect(end.frames > 0)
         // Damage is counted; whether it also ended the clip decides the status.
-        #expect(end.damaged > 0 || end.reason == .failed)
+        #expect(end.corruptPackets > 0 || end.reason == .failed)
         #expect(outcome.status == (end.reason == .failed ? 1 : 0))
     }
 

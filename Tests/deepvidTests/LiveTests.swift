@@ -26,15 +26,15 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(records.types.first == "begin")
         #expect(records.types.last == "end")
-        let closed = records.gaps.filter { $0.state == .closed }
+        let closed = records.outages.filter { $0.state == .closed }
         #expect(closed.count == 2, "\(outcome.output)")
-        #expect(records.gaps.count == 4, "\(outcome.output)")
+        #expect(records.outages.count == 4, "\(outcome.output)")
         for gap in closed {
             #expect((gap.attempts ?? 0) >= 1)
             #expect((gap.durationS ?? 0) > 0)
             #expect(gap.video?.codec == "mpeg2video")
         }
-        #expect(records.gaps.map(\.reason).allSatisfy { $0 == "ended" || $0 == "truncated" })
+        #expect(records.outages.map(\.reason).allSatisfy { $0 == "ended" || $0 == "truncated" })
         #expect(records.frames.filter { $0.cache?.reason == "reconnected" }.count == 2)
         #expect(zip(records.frames, records.frames.dropFirst()).allSatisfy { $0.frame < $1.frame })
         #expect(zip(records.frames, records.frames.dropFirst()).allSatisfy { ($0.time ?? "") <= ($1.time ?? "") })
@@ -44,7 +44,7 @@ import Testing
             #expect(frame.time?.hasSuffix("Z") == true)
         }
         let end = try #require(records.ends.first)
-        #expect(end.gaps == 2)
+        #expect(end.outages == 2)
         #expect(end.frames == 60)
         #expect(end.latencyMs != nil)
         #expect(end.reason == .finished)
@@ -53,14 +53,14 @@ import Testing
     @Test func aSilentSourceIsOpenedAgain() throws {
         let (records, outcome) = try run("send:a.ts:1.5 stall:2 close send:a.ts:1.5", "--timeout 0.7 --max-frames 25")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(records.gaps.first?.reason == "timed_out", "\(outcome.output)")
-        #expect(records.gaps.last?.state == .closed, "\(outcome.output)")
+        #expect(records.outages.first?.reason == "timed_out", "\(outcome.output)")
+        #expect(records.outages.last?.state == .closed, "\(outcome.output)")
     }
 
     @Test func theSizeMayChange() throws {
         let (records, outcome) = try run("send:resized.ts:3 close refuse:30", "--reconnect never")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(records.gaps.isEmpty, "\(outcome.errors)")
+        #expect(records.outages.isEmpty, "\(outcome.errors)")
         let end = try #require(records.ends.first)
         #expect(end.decoded >= 40)
         #expect(end.frames + end.dropped == end.decoded)
@@ -71,8 +71,8 @@ import Testing
     @Test func theCodecMayChange() throws {
         let (records, outcome) = try run("send:recoded.ts:3 send:other.ts:1.5", "--max-frames 35 --timeout 1 --reconnect 20s")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(["changed", "timed_out"].contains(records.gaps.first?.reason), "\(outcome.output)")
-        #expect(records.gaps.last { $0.state == .closed }?.video?.codec == "h264")
+        #expect(["changed", "timed_out"].contains(records.outages.first?.reason), "\(outcome.output)")
+        #expect(records.outages.last { $0.state == .closed }?.video?.codec == "h264")
     }
 
     @Test func flippedBitsDoNoHarm() throws {
@@ -96,9 +96,9 @@ import Testing
         let outcome = try shell("deepvid infer tcp://127.0.0.1:\(port) --live --reconnect 0.8s")
         let records = try Records(outcome)
         #expect(outcome.status == 2, "\(outcome.output)")
-        #expect(records.types == ["begin", "gap", "end"], "\(outcome.output)")
-        #expect(records.gaps.first?.reason == "unreadable")
-        #expect(records.ends.first?.gaps == 1)
+        #expect(records.types == ["begin", "outage", "end"], "\(outcome.output)")
+        #expect(records.outages.first?.reason == "unreadable")
+        #expect(records.ends.first?.outages == 1)
         #expect(outcome.errors.contains("Connection refused"))
     }
 

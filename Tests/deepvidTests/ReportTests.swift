@@ -166,19 +166,19 @@ import Testing
         let place = try Workspace()
         defer { place.remove() }
         let evil = #"</td><script>alert(1)</script><img src=x onerror=alert(2)>\"' onload='x&amp;]]>--><!--\u202e\u0007\ufffe"#
-        let end = #""decoded":3,"damaged":1,"dropped":2,"fps":1,"wall_s":1,"peak_memory_mb":1"#
+        let end = #""decoded":3,"corrupt_packets":1,"dropped":2,"fps":1,"wall_s":1,"peak_memory_mb":1"#
         var lines = [
-            #"{"type":"begin","schema":1,"deepvid":"\#(evil)","source":"\#(evil)","model":{"name":"\#(evil)","sha256":"","head":"\#(evil)","input":{"width":1,"height":1}},"video":{"width":640,"height":384,"codec":"\#(evil)","rotation_deg":0},"options":{"threads":1,"cache":"\#(evil)","classes":["\#(evil)"]}}"#
+            #"{"type":"begin","schema":2,"deepvid":"\#(evil)","source":"\#(evil)","model":{"name":"\#(evil)","sha256":"","head":"\#(evil)","input":{"width":1,"height":1}},"video":{"width":640,"height":384,"codec":"\#(evil)","rotation_deg":0},"options":{"threads":1,"cache":"\#(evil)","classes":["\#(evil)"]}}"#
         ]
         for index in 0..<9 {
             lines.append(
                 #"{"type":"frame","frame":\#(index),"pts_s":\#(index),"objects":[{"label":"\#(evil)","class_id":1,"score":0.5,"box":[0,0,9,9],"track_id":4},{"label":"\#(evil)2","class_id":1,"score":0.5,"box":[0,0,9,9]}],"cache":{"policy":"\#(evil)","reused":0.5,"reason":"\#(evil)"},"timing_ms":{"decode":1,"infer":1,"total":2}}"#
             )
         }
-        lines.append(#"{"type":"gap","reason":"\#(evil)","duration_s":3,"time":"\#(evil)"}"#)
+        lines.append(#"{"type":"outage","reason":"\#(evil)","duration_s":3,"time":"\#(evil)"}"#)
         lines.append(#"{"type":"end","source":"\#(evil)","reason":"failed","frames":3,\#(end),"error":{"code":"x","message":"\#(evil)"}}"#)
         lines.append(
-            #"{"type":"comparison","schema":1,"deepvid":"1","source":"\#(evil)","reason":"failed","model":{"name":"\#(evil)","sha256":"","head":"h","input":{"width":1,"height":1}},"options":{"threads":1,"cache":"x"},"frames":3,"rested":0,"in_full":[],"agreement_frames":1,"classes":[{"label":"\#(evil)","class_id":0,"dense":1,"cached":1,"agreement":1}],"worst":[{"frame":1,"pts_s":1,"agreement":0,"reused":0,"reason":"\#(evil)"}],"error":{"code":"x","message":"\#(evil)"}}"#
+            #"{"type":"comparison","schema":2,"deepvid":"1","source":"\#(evil)","reason":"failed","model":{"name":"\#(evil)","sha256":"","head":"h","input":{"width":1,"height":1}},"options":{"threads":1,"cache":"x"},"frames":3,"unchanged":0,"full_recomputes":[],"agreement_frames":1,"classes":[{"label":"\#(evil)","class_id":0,"dense":1,"cached":1,"agreement":1}],"worst":[{"frame":1,"pts_s":1,"agreement":0,"reused":0,"reason":"\#(evil)"}],"error":{"code":"x","message":"\#(evil)"}}"#
         )
         try place.write(lines.joined(separator: "\n") + "\n", to: "evil.jsonl")
         _ = try shell("cp evil.jsonl '<i>evil&.jsonl'", in: place)

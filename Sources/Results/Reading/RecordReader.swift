@@ -85,14 +85,15 @@ extension ReadRecord: Decodable {
     /// Looks at `type` and then reads that record, from one pass over the text.
     public init(from decoder: any Decoder) throws {
         let type = try decoder.container(keyedBy: Key.self).decode(String.self, forKey: .type)
-        self = switch type {
-        case "begin": .begin(try BeginRecord(from: decoder))
-        case "frame": .frame(try FrameRecord(from: decoder))
-        case "end": .end(try EndRecord(from: decoder))
-        case "comparison": .comparison(try ComparisonRecord(from: decoder))
-        case "event": .event(try EventRecord(from: decoder))
-        case "outage": .outage(try OutageRecord(from: decoder))
-        default: .other(type: type)
-        }
+        self =
+            switch type {
+            case "begin": .begin(try BeginRecord(from: decoder))
+            case "frame": .frame(try FrameRecord(from: decoder))
+            case "end": .end(try EndRecord(from: decoder))
+            case "comparison": .comparison(try ComparisonRecord(from: decoder))
+            case "event": .event(try EventRecord(from: decoder))
+            case "outage": .outage(try OutageRecord(from: decoder))
+            default: .other(type: type)
+            }
     }
 }

@@ -65,8 +65,7 @@ final class RoutedRun {
     }
 
     var end: EndRecord.Routes {
-        var end = EndRecord(
-            source: "", reason: .finished, frames: 0, decoded: 0, damaged: 0, dropped: 0, fps: 0, wallS: 0, timingMs: nil, peakMemoryMB: 0)
+        var end = EndRecord(source: "", reason: .finished)
         analyzer.complete(&end)
         return end.routes!
     }

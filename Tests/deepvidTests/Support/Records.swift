@@ -1,13 +1,14 @@
 import Foundation
 import Results
+import TestSupport
 
-/// The records of a run, decoded strictly.
+/// The records of a run, decoded strictly, each as docs/records.schema.json has it.
 struct Records {
     var begins: [BeginRecord] = []
     var frames: [FrameRecord] = []
     var events: [EventRecord] = []
     var ends: [EndRecord] = []
-    var gaps: [GapRecord] = []
+    var outages: [OutageRecord] = []
     /// `begin`, `frame`, … in the order of the lines.
     var types: [String] = []
 
@@ -21,7 +22,7 @@ struct Records {
             case "begin": begins.append(try strict(line))
             case "frame": frames.append(try strict(line))
             case "event": events.append(try strict(line))
-            case "gap": gaps.append(try strict(line))
+            case "outage": outages.append(try strict(line))
             case "end": ends.append(try strict(line))
             default: throw StrictnessError("unknown record: \(line)")
             }
@@ -36,8 +37,10 @@ struct StrictnessError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Decodes and encodes again: a key that the type does not have would get lost on the way, and is so found.
+/// Validates, decodes and encodes again: a key that the type does not have would get lost on the way, and is so found.
 func strict<R: Record>(_ line: String) throws -> R {
+    let violations = JSONSchema.records.violations(of: try JSONValue(line))
+    guard violations.isEmpty else { throw StrictnessError("\(line)\nis not as the schema has it: \(violations)") }
     let record = try JSONDecoder().decode(R.self, from: Data(line.utf8))
     func parsed(_ text: String) throws -> NSDictionary? {
         try JSONSerialization.jsonObject(with: Data(text.utf8)) as? NSDictionary

@@ -1,0 +1,122 @@
+import Results
+
+/// A record of each kind, with every optional member that can stand together, and the line that it is written as.
+enum Golden {
+    static let begin = {
+        var options = BeginRecord.Options(threads: 2, cache: "adaptive")
+        (options.targetAgreement, options.memory, options.routing) = (0.9912345678, "a", routing)
+        (options.score, options.nmsIoU, options.classes, options.topK) = (0.25, 0.45678, ["car", "person"], 5)
+        (options.startS, options.durationS, options.every, options.fps) = (1.5, 60.1234567, 2, 29.97003)
+        (options.maxFrames, options.stream, options.trackBufferS, options.records) = (100, 0, 1, "events")
+        options.zones = [.init(name: "door", points: [[0, 0], [10.126, 5], [3, 7.5]])]
+        options.lines = [.init(name: "kerb", points: [[1, 2], [3, 4]])]
+        var parameters = CacheParameters(block: 10, refresh: 12)
+        (parameters.psnrDB, parameters.searchSteps, parameters.searchStride, parameters.motionVectors) = (20, 3, 2, "auto")
+        (parameters.histogramDistance, parameters.cachedLayers, parameters.changeThreshold) = (0.1, 7, 0.0000014)
+        options.cacheParameters = parameters
+        return BeginRecord(
+            deepvid: "0.1", source: "a.mp4", model: .init(name: "embedded", sha256: "0f", head: "yolox", input: .init(width: 416, height: 256)),
+            video: video, options: options)
+    }()
+    private static let routing = BeginRecord.Routing(mode: "edge", entropyThreshold: 0.5, submodelCache: 1)
+    static let video = {
+        var video = BeginRecord.Video(width: 640, height: 384, codec: "h264")
+        (video.fps, video.durationS, video.frames, video.rotationDeg) = (29.97002997, 12.5, 375, 90)
+        return video
+    }()
+
+    static let detected = {
+        var object = DetectedObject(label: "person", classID: 0, score: 0.912345, box: [1.006, 2, 3.5, 4], trackID: 7)
+        object.zones = ["door"]
+        var frame = FrameRecord(
+            source: "a.mp4", frame: 7, ptsS: 0.2333333333, objects: [object],
+            timingMs: .init(decode: 1, preprocess: 0.5, match: 0.25, infer: 10.12345, postprocess: 0.125))
+        (frame.time, frame.dropped, frame.width, frame.height) = ("2026-11-21T08:15:00.250Z", 3, 320, 192)
+        frame.events = [left, .init(.cross, line: "kerb", trackID: 7, label: "person", classID: 0, direction: "left_to_right")]
+        frame.cache = .init(policy: "adaptive", reused: 0.75, reason: "scene_cut")
+        frame.latencyMs = 41.26
+        return frame
+    }()
+    static let left = ZoneEvent(.leave, zone: "door", trackID: 7, label: "person", classID: 0, dwellS: 2.0004)
+    static let classified = {
+        var frame = FrameRecord(frame: 0, timingMs: .init(decode: 0, infer: 2))
+        frame.classes = [.init(label: "red", classID: 0, score: 1), .init(label: "blue", classID: 2, score: 0.00004)]
+        var route = Route(hit: false, servedBy: "edge")
+        (route.submodel, route.entropy, route.selected, route.angle) = (1, 0.69314718, 2, 3.1415926)
+        (route.miss, route.reason, route.edgeMs) = (true, "edge_timeout", 12.3456)
+        frame.route = route
+        frame.exit = .init(tap: "relu", macsFraction: 0.123456, margin: -0.5, evidence: "scene")
+        return frame
+    }()
+    static let embedded = {
+        var frame = FrameRecord(frame: 1, ptsS: 0, timingMs: .init(decode: 0, infer: 2))
+        frame.embedding = [0, -0.5, .nan, 0.1]
+        return frame
+    }()
+
+    static let event = {
+        var record = EventRecord(.start, of: detected.objects![0], in: detected)
+        (record.event, record.frame, record.ptsS, record.startS, record.endS) = (.end, 20, 1.25, 0.2, 1)
+        (record.enteredZones, record.events) = (["door", "yard"], [left])
+        return record
+    }()
+    static let outage = {
+        var record = OutageRecord(source: "rtsp://a", state: .closed, time: "2026-11-21T08:15:00.250Z", reason: "ended", message: "m")
+        (record.ptsS, record.attempts, record.durationS, record.video) = (1.5, 2, 3.14159, video)
+        return record
+    }()
+    static let end = {
+        var end = EndRecord(source: "a\"b", reason: .failed)
+        (end.frames, end.decoded, end.corruptPackets, end.dropped) = (1, 2, 3, 4)
+        (end.fps, end.wallS, end.timingMs) = (5.678, 6.0004, .init(decode: 1, infer: 2))
+        var cache = EndRecord.Reuse(policy: "adaptive", reused: 0.5)
+        (cache.agreement, cache.audits) = (0.99, 8)
+        (end.cache, end.written, end.suppressed, end.tracks) = (cache, 1, 0, 9)
+        end.zones = [.init(zone: "door", entered: 3, left: 2, inside: 1, meanDwellS: 1.23456)]
+        end.lines = [.init(line: "kerb", leftToRight: 1, rightToLeft: 0)]
+        (end.latencyMs, end.outages) = (.init(p50: 1.04, p99: 2.06, max: 3), 2)
+        end.exits = .init(share: 0.5, meanDepth: 0.25, agreement: 1, audits: 3)
+        var routes = EndRecord.Routes()
+        (routes.hits, routes.hitRate, routes.misses, routes.switches, routes.fetched) = (1, 0.33333, 2, 3, 4)
+        (routes.edgeAnswers, routes.edgeFailures, routes.deviceS, routes.edgeS) = (5, 6, 7.0001, 8.9999)
+        (end.routes, end.peakMemoryMB, end.error) = (routes, 123.45, .init(code: "truncated", message: "x\ny"))
+        return end
+    }()
+    static let comparison = {
+        var begin = begin
+        (begin.video, begin.options) = (nil, .init(threads: 1, cache: "deepcache"))
+        var record = ComparisonRecord(begin: begin, reason: .failed, error: .init(code: "truncated", message: "m"))
+        (record.frames, record.speedup, record.speedupMedian, record.reused) = (3, 1.5, 1.4999, 0.5)
+        (record.denseMs, record.cachedMs, record.matchMs) = (.init(mean: 3, median: 2), .init(mean: 2, median: 1), .init(mean: 1, median: 0))
+        (record.unchanged, record.agreement, record.agreementFrames) = (1, 0.99996, 2)
+        record.fullRecomputes = [.init(reason: "not_worthwhile", frames: 1)]
+        record.classes = [.init(label: "car", classID: 2, dense: 1, cached: 2, agreement: 0.66666)]
+        record.worst = [.init(frame: 1, ptsS: 0.04, agreement: 0, reused: 0, reason: "not_worthwhile")]
+        record.worst[0].picture = "a.png"
+        record.video = video
+        return record
+    }()
+    static let clip = {
+        var record = ClipRecord(
+            unixS: 1_795_248_432.12345, host: "h", pid: 1, source: "a.mp4", output: "a.jsonl", state: .failed,
+            input: .init(sizeBytes: 10, mtimeS: 5.1234567, sha256: "00"), modelSHA256: "01", optionsSHA256: "02")
+        var result = ClipRecord.Result(end)
+        (result.videoS, result.resumedFrames) = (1.5, 1)
+        record.result = result
+        return record
+    }()
+
+    static let records: [any Record] = [begin, detected, classified, embedded, event, outage, end, comparison, clip]
+
+    static let lines = [
+        #"{"type":"begin","schema":2,"deepvid":"0.1","source":"a.mp4","model":{"name":"embedded","sha256":"0f","head":"yolox","input":{"width":416,"height":256}},"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90},"options":{"threads":2,"cache":"adaptive","target_agreement":0.991235,"cache_parameters":{"block":10,"refresh":12,"psnr_db":20,"search_steps":3,"search_stride":2,"motion_vectors":"auto","histogram_distance":0.1,"cached_layers":7,"change_threshold":0.000001},"memory":"a","routing":{"mode":"edge","entropy_threshold":0.5,"submodel_cache":1},"score":0.25,"nms_iou":0.4568,"classes":["car","person"],"top_k":5,"start_s":1.5,"duration_s":60.123457,"every":2,"fps":29.97,"max_frames":100,"stream":0,"track_buffer_s":1,"zones":[{"name":"door","points":[[0,0],[10.13,5],[3,7.5]]}],"lines":[{"name":"kerb","points":[[1,2],[3,4]]}],"records":"events"}}"#,
+        #"{"type":"frame","source":"a.mp4","frame":7,"pts_s":0.233333,"time":"2026-11-21T08:15:00.250Z","dropped":3,"width":320,"height":192,"objects":[{"label":"person","class_id":0,"score":0.9123,"box":[1.01,2,3.5,4],"track_id":7,"zones":["door"]}],"events":[{"event":"leave","zone":"door","track_id":7,"label":"person","class_id":0,"dwell_s":2},{"event":"cross","line":"kerb","track_id":7,"label":"person","class_id":0,"direction":"left_to_right"}],"cache":{"policy":"adaptive","reused":0.75,"reason":"scene_cut"},"timing_ms":{"decode":1,"preprocess":0.5,"match":0.25,"infer":10.123,"postprocess":0.125,"total":11.998},"latency_ms":41.3}"#,
+        #"{"type":"frame","frame":0,"classes":[{"label":"red","class_id":0,"score":1},{"label":"blue","class_id":2,"score":0}],"route":{"submodel":1,"entropy":0.6931,"hit":false,"served_by":"edge","selected":2,"angle":3.1416,"miss":true,"reason":"edge_timeout","edge_ms":12.346},"exit":{"tap":"relu","macs_fraction":0.1235,"margin":-0.5,"evidence":"scene"},"timing_ms":{"decode":0,"infer":2,"total":2}}"#,
+        #"{"type":"frame","frame":1,"pts_s":0,"embedding":[0,-0.5,null,0.1],"timing_ms":{"decode":0,"infer":2,"total":2}}"#,
+        #"{"type":"event","source":"a.mp4","event":"end","track_id":7,"label":"person","class_id":0,"frame":20,"pts_s":1.25,"start_s":0.2,"end_s":1,"score":0.9123,"box":[1.01,2,3.5,4],"best_frame":7,"best_s":0.233333,"zones":["door"],"entered_zones":["door","yard"],"events":[{"event":"leave","zone":"door","track_id":7,"label":"person","class_id":0,"dwell_s":2}]}"#,
+        #"{"type":"outage","source":"rtsp://a","state":"closed","time":"2026-11-21T08:15:00.250Z","pts_s":1.5,"reason":"ended","message":"m","attempts":2,"duration_s":3.142,"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90}}"#,
+        #"{"type":"end","source":"a\"b","reason":"failed","frames":1,"decoded":2,"corrupt_packets":3,"dropped":4,"fps":5.68,"wall_s":6,"timing_ms":{"decode":1,"infer":2,"total":3},"cache":{"policy":"adaptive","reused":0.5,"agreement":0.99,"audits":8},"written":1,"suppressed":0,"tracks":9,"zones":[{"zone":"door","entered":3,"left":2,"inside":1,"mean_dwell_s":1.235}],"lines":[{"line":"kerb","left_to_right":1,"right_to_left":0}],"latency_ms":{"p50":1,"p99":2.1,"max":3},"outages":2,"exits":{"share":0.5,"mean_depth":0.25,"agreement":1,"audits":3},"routes":{"hits":1,"hit_rate":0.3333,"misses":2,"switches":3,"fetched":4,"edge_answers":5,"edge_failures":6,"device_s":7,"edge_s":9},"peak_memory_mb":123.5,"error":{"code":"truncated","message":"x\ny"}}"#,
+        #"{"type":"comparison","schema":2,"deepvid":"0.1","source":"a.mp4","reason":"failed","model":{"name":"embedded","sha256":"0f","head":"yolox","input":{"width":416,"height":256}},"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90},"options":{"threads":1,"cache":"deepcache"},"frames":3,"speedup":1.5,"speedup_median":1.5,"dense_ms":{"mean":3,"median":2},"cached_ms":{"mean":2,"median":1},"match_ms":{"mean":1,"median":0},"reused":0.5,"unchanged":1,"full_recomputes":[{"reason":"not_worthwhile","frames":1}],"agreement":1,"agreement_frames":2,"classes":[{"label":"car","class_id":2,"dense":1,"cached":2,"agreement":0.6667}],"worst":[{"frame":1,"pts_s":0.04,"agreement":0,"reused":0,"reason":"not_worthwhile","picture":"a.png"}],"error":{"code":"truncated","message":"m"}}"#,
+        #"{"type":"clip","schema":2,"unix_s":1795248432.123,"host":"h","pid":1,"source":"a.mp4","output":"a.jsonl","state":"failed","input":{"size_bytes":10,"mtime_s":5.123457,"sha256":"00"},"model_sha256":"01","options_sha256":"02","result":{"frames":1,"decoded":2,"corrupt_packets":3,"wall_s":6,"fps":5.68,"video_s":1.5,"reused":0.5,"resumed_frames":1,"error":{"code":"truncated","message":"x\ny"}}}"#,
+    ]
+}
