@@ -88,15 +88,15 @@ let tinyBundle = Files.fixtures.appendingPathComponent("bundles/tiny").path
         #expect(code() == .missingFile)
         #expect(!folder.has(file))
         let good = try Data(contentsOf: URL(fileURLWithPath: "\(tinyBundle)/\(file.name)"))
-        let place = URL(fileURLWithPath: folder.path(of: file))
-        try good.dropLast().write(to: place)
+        let target = URL(fileURLWithPath: folder.path(of: file))
+        try good.dropLast().write(to: target)
         #expect(code() == .damagedFile)
         var wrong = good
         wrong[100] ^= 1
-        try wrong.write(to: place)
+        try wrong.write(to: target)
         #expect(folder.has(file))
         #expect(code() == .damagedFile)
-        try good.write(to: place)
+        try good.write(to: target)
         #expect(try folder.contents(of: file) == good)
         #expect(throws: DeepVidError.self) { try folder.checkComplete() }
     }

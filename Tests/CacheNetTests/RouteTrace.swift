@@ -8,7 +8,7 @@ struct RouteTrace: Sendable {
         /// The submodels whose entropy is below the threshold.
         var confident: Set<Int>
 
-        }
+    }
 
     struct Counts: Sendable, Equatable {
         /// Frames whose answer is a submodel's.

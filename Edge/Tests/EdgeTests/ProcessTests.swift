@@ -52,7 +52,8 @@ import Vision
         "", "--bundle missing", "--bundle TINY --listen 0.0.0.0:0", "--bundle TINY --listen nowhere", "--bundle TINY --workers 0",
         "--bundle TINY --queue 0", "--bundle TINY --token-file missing", "--bundle TINY --tls-key missing", "--bundle TINY --drain -1",
         "--bundle TINY --tls-key missing --tls-certificate missing", "--bundle TINY --bundle TINY", "--bundle TINY --log-level loud",
-        "--bundle TINY --no-auth --token-file x", "--bundle TINY --listen 192.0.2.1:0 --no-auth", "--bundel TINY", "--bundle TINY --patience 3",
+        "--bundle TINY --no-auth --token-file x", "--bundle TINY --listen 192.0.2.1:0 --no-auth", "--bundel TINY",
+        "--bundle TINY --patience 3",
     ])
     func whatCannotBeServedIsSaidInOneLine(flags: String) async throws {
         let arguments = flags.split(separator: " ").map { $0 == "TINY" ? EdgeProcess.tinyBundle : String($0) }
