@@ -154,7 +154,7 @@ def main() -> None:
     parser.add_argument("clip", type=Path)
     parser.add_argument("--bundle", type=Path, default=ROOT / "Fixtures/bundles/cifar10")
     parser.add_argument("--binary", type=Path, default=ROOT / ".build/release/deepvid")
-    parser.add_argument("--edge-binary", type=Path, default=ROOT / ".build/release/deepvid-edge")
+    parser.add_argument("--edge-binary", type=Path, default=ROOT / ".build-edge/release/deepvid-edge")
     parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS))
     parser.add_argument("--links", nargs="+", choices=LINKS, default=list(LINKS))
     parser.add_argument("--frames", type=int, default=2000)

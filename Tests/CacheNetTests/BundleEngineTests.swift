@@ -1,86 +1,101 @@
-import Models
 import CacheNet
 import Foundation
+import Models
+import TestSupport
 import Testing
 import Vision
 
-@testable import DeepVid
-
-/// The bundle of `scripts/make-tiny-bundle`.
-let tinyBundle = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/bundles/tiny").path
-
 @Suite struct BundleEngineTests {
-    private let placement = Placement(
-        sourceWidth: 64, sourceHeight: 48, modelWidth: 16, modelHeight: 16, picture: PixelRect(x: 0, y: 0, width: 16, height: 16))
+    private let models: BundleModels
+    private let engine: BundleEngine
 
-    private func picture(_ colour: [UInt8], of engine: BundleEngine) -> [UInt8] {
-        Array(repeatElement(colour, count: engine.inputBytes / 3).joined())
+    init() throws {
+        models = try BundleModels(folder: tinyBundle)
+        engine = BundleEngine(models, threads: 1)
     }
 
-    @Test func fullModelAndSelectorAnswer() throws {
-        let engine = try BundleEngine(folder: tinyBundle, threads: 1)
-        for (index, colour) in [[255, 0, 0], [0, 255, 0], [0, 0, 255]].enumerated() {
-            let answer = try picture(colour.map { UInt8($0) }, of: engine).withUnsafeBytes {
-                try engine.infer(pixels: $0, placement: placement)
-            }
-            guard case .classes(let classes) = answer.result else {
-                Issue.record("no classes")
-                continue
-            }
-            #expect(classes.count == 3 && classes[0].label == ["red", "green", "blue"][index] && classes[0].score > 0.99)
-            #expect(answer.selection.submodel == index + 1)
-            #expect(abs(answer.selection.angle - .pi * (Double(index) * 2 + 1) / 3) < 1e-3)
+    private func request(_ color: [UInt8], _ placement: Placement? = nil) -> EdgeRequest {
+        let (width, height, _) = models.input
+        let usual = Placement(
+            sourceWidth: 64, sourceHeight: 48, modelWidth: width, modelHeight: height,
+            picture: PixelRect(x: 0, y: 0, width: width, height: height))
+        return EdgeRequest(
+            pixels: Array(repeatElement(color, count: width * height).joined()), channels: 3, placement: placement ?? usual)
+    }
+
+    @Test(arguments: [("red", [255, 0, 0]), ("green", [0, 255, 0]), ("blue", [0, 0, 255])] as [(String, [UInt8])])
+    func fullModelAndSelectorAnswer(name: String, color: [UInt8]) throws {
+        let answer = try engine.infer(request(color))
+        guard case .classes(let classes) = answer.result else {
+            Issue.record("no classes")
+            return
         }
+        let k = try #require(["red", "green", "blue"].firstIndex(of: name)) + 1
+        #expect(classes.count == 3)
+        #expect(classes[0].label == name)
+        #expect(classes[0].score > 0.99)
+        #expect(answer.selection.submodel == k)
+        #expect(abs(answer.selection.angle - .pi * (Double(k) * 2 - 1) / 3) < 1e-3)
+        #expect(answer.submodelSHA256 == models.manifest[BundleFile.submodel(k)]?.sha256)
+        // What an engine answers passes the device's check.
+        _ = try answer.checked(models.manifest, try Labels(models.manifest.card.labels), request(color).placement)
     }
 
     @Test func enginesShareModels() throws {
-        let models = try BundleModels(folder: tinyBundle)
-        let engines = (0..<2).map { _ in BundleEngine(models, threads: 1) }
-        let answers = try engines.map { engine in
-            try picture([200, 30, 90], of: engine).withUnsafeBytes { try engine.infer(pixels: $0, placement: placement) }
-        }
-        #expect(answers[0].result == answers[1].result && answers[0].selection == answers[1].selection)
+        let other = BundleEngine(models, threads: 1)
+        let (a, b) = (try engine.infer(request([200, 30, 90])), try other.infer(request([200, 30, 90])))
+        #expect(a.result == b.result)
+        #expect(a.selection == b.selection)
     }
 
     @Test func whatCannotBeARequestIsAnError() throws {
-        let engine = try BundleEngine(folder: tinyBundle, threads: 1)
-        let good = picture([1, 2, 3], of: engine)
-        func code(_ pixels: [UInt8], _ placement: Placement) -> String? {
-            #expect(throws: DeepVidError.self) { try pixels.withUnsafeBytes { try engine.infer(pixels: $0, placement: placement) } }?.code
+        func expectInvalid(_ request: EdgeRequest, _ location: SourceLocation = #_sourceLocation) {
+            let error = #expect(throws: DeepVidError.self, sourceLocation: location) { try engine.infer(request) }
+            #expect(error?.code == .invalidRequest, sourceLocation: location)
         }
-        #expect(code([], placement) == "invalid_request")
-        #expect(code(Array(good.dropLast()), placement) == "invalid_request")
+        var short = request([1, 2, 3])
+        short.pixels.removeLast()
+        expectInvalid(short)
+        short.pixels = []
+        expectInvalid(short)
         for (width, height, rect) in [
             (0, 48, PixelRect(x: 0, y: 0, width: 16, height: 16)), (64, Int.max, PixelRect(x: 0, y: 0, width: 16, height: 16)),
             (64, 48, PixelRect(x: .max, y: 0, width: .max, height: 16)), (64, 48, PixelRect(x: 0, y: .min, width: 16, height: 16)),
             (64, 48, PixelRect(x: 0, y: 0, width: 0, height: 16)),
         ] {
-            let bad = Placement(sourceWidth: width, sourceHeight: height, modelWidth: 16, modelHeight: 16, picture: rect)
-            #expect(code(good, bad) == "invalid_request")
+            expectInvalid(
+                request([1, 2, 3], Placement(sourceWidth: width, sourceHeight: height, modelWidth: 16, modelHeight: 16, picture: rect)))
         }
-        let other = Placement(
-            sourceWidth: 64, sourceHeight: 48, modelWidth: 32, modelHeight: 16, picture: PixelRect(x: 0, y: 0, width: 16, height: 16))
-        #expect(code(good, other) == "invalid_request")
+        let picture = PixelRect(x: 0, y: 0, width: 16, height: 16)
+        expectInvalid(
+            request([1, 2, 3], Placement(sourceWidth: 64, sourceHeight: 48, modelWidth: 32, modelHeight: 16, picture: picture)))
     }
 
     @Test func aBundleThatLacksAFileIsRefused() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("deepvid-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let place = try TemporaryFolder()
+        defer { withExtendedLifetime(place) {} }
+        let folder = place.path("bundle")
         try FileManager.default.copyItem(atPath: tinyBundle, toPath: folder)
         try FileManager.default.removeItem(atPath: folder + "/submodel-3.onnx")
         let error = #expect(throws: DeepVidError.self) { try BundleModels(folder: folder) }
-        #expect(error?.code == "missing_file")
+        #expect(error?.code == .missingFile)
         #expect(error?.message.contains("submodel-3.onnx") == true)
-        // A selector that is a classifier of three.
-        try FileManager.default.copyItem(atPath: tinyBundle + "/submodel-3.onnx", toPath: folder + "/submodel-3.onnx")
+    }
+
+    @Test func aSelectorThatGivesThreeNumbersIsRefused() throws {
+        let place = try TemporaryFolder()
+        defer { withExtendedLifetime(place) {} }
+        let folder = place.path("bundle")
+        try FileManager.default.copyItem(atPath: tinyBundle, toPath: folder)
         var manifest = try BundleFolder(reading: folder).manifest
         let full = try #require(manifest["full.onnx"])
         let index = try #require(manifest.files.firstIndex { $0.name == "selector.onnx" })
         manifest.files[index] = BundleFile(name: "selector.onnx", sha256: full.sha256, size: full.size)
-        try Data(contentsOf: URL(fileURLWithPath: folder + "/full.onnx")).write(to: URL(fileURLWithPath: folder + "/selector.onnx"))
+        try FileManager.default.removeItem(atPath: folder + "/selector.onnx")
+        try FileManager.default.copyItem(atPath: folder + "/full.onnx", toPath: folder + "/selector.onnx")
         try Data(manifest.json().utf8).write(to: URL(fileURLWithPath: folder + "/bundle.json"))
         let refusal = #expect(throws: DeepVidError.self) { try BundleModels(folder: folder) }
+        #expect(refusal?.code == .unusableModel)
         #expect(refusal?.message.contains("two numbers") == true)
     }
 }

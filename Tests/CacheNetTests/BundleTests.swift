@@ -1,6 +1,11 @@
 import CacheNet
 import Foundation
+import Models
+import TestSupport
 import Testing
+
+/// The bundle of `scripts/make-tiny-bundle`.
+let tinyBundle = Files.fixtures.appendingPathComponent("bundles/tiny").path
 
 @Suite struct BundleTests {
     private func manifest() throws -> [String: Any] {
@@ -14,7 +19,9 @@ import Testing
 
     @Test func readsAndWritesTheSame() throws {
         let folder = try BundleFolder(reading: tinyBundle)
-        #expect(folder.manifest.name == "tiny" && folder.manifest.submodels == 3 && folder.manifest.threshold == 0.5)
+        #expect(folder.manifest.name == "tiny")
+        #expect(folder.manifest.submodels == 3)
+        #expect(folder.manifest.threshold == 0.5)
         #expect(folder.manifest.card.input.width == 16)
         #expect(try BundleManifest(json: Data(folder.manifest.json().utf8)) == folder.manifest)
         try folder.checkComplete()
@@ -59,44 +66,45 @@ import Testing
         let (_, damage, wanted) = try #require(Self.faults.first { $0.0 == name })
         var object = try manifest()
         damage(&object)
-        let error = #expect(throws: BundleError.self) { try read(object) }
-        #expect(error?.code == .invalid)
+        let error = #expect(throws: DeepVidError.self) { try read(object) }
+        #expect(error?.code == .invalidBundle)
         #expect(error?.description.contains(wanted) == true, "\(error?.description ?? "")")
     }
 
     @Test(arguments: ["", "{", "[]", "null", "3", "\"x\"", "{\"version\": 1e300}", "{\"version\": 1, \"threshold\": 1e999}"])
     func whatIsNoManifestIsAnError(_ text: String) {
-        #expect(throws: BundleError.self) { try BundleManifest(json: Data(text.utf8)) }
+        #expect(throws: DeepVidError.self) { try BundleManifest(json: Data(text.utf8)) }
     }
 
     @Test func filesAreKnownByTheirContent() throws {
-        try withFolder { path in
-            #expect(throws: BundleError.self) { try BundleFolder(reading: path) }
-            let folder = try BundleFolder(keeping: try BundleFolder(reading: tinyBundle).manifest, in: path + "/new/er")
-            #expect(try BundleFolder(reading: path + "/new/er").manifest == folder.manifest)
-            let file = try #require(folder.manifest["submodel-2.onnx"])
-            func code() -> BundleError.Code? { #expect(throws: BundleError.self) { try folder.contents(of: file) }?.code }
-            #expect(code() == .missingFile)
-            #expect(!folder.has(file))
-            let good = try Data(contentsOf: URL(fileURLWithPath: "\(tinyBundle)/\(file.name)"))
-            let place = URL(fileURLWithPath: folder.path(of: file))
-            try good.dropLast().write(to: place)
-            #expect(code() == .damagedFile)
-            var wrong = good
-            wrong[100] ^= 1
-            try wrong.write(to: place)
-            #expect(folder.has(file))
-            #expect(code() == .damagedFile)
-            try good.write(to: place)
-            #expect(try folder.contents(of: file) == good)
-            #expect(throws: BundleError.self) { try folder.checkComplete() }
-        }
+        let place = try TemporaryFolder()
+        defer { withExtendedLifetime(place) {} }
+        let path = place.path
+        #expect(throws: DeepVidError.self) { try BundleFolder(reading: path) }
+        let folder = try BundleFolder(keeping: try BundleFolder(reading: tinyBundle).manifest, in: path + "/new/er")
+        #expect(try BundleFolder(reading: path + "/new/er").manifest == folder.manifest)
+        let file = try #require(folder.manifest["submodel-2.onnx"])
+        func code() -> DeepVidError.Code? { #expect(throws: DeepVidError.self) { try folder.contents(of: file) }?.code }
+        #expect(code() == .missingFile)
+        #expect(!folder.has(file))
+        let good = try Data(contentsOf: URL(fileURLWithPath: "\(tinyBundle)/\(file.name)"))
+        let target = URL(fileURLWithPath: folder.path(of: file))
+        try good.dropLast().write(to: target)
+        #expect(code() == .damagedFile)
+        var wrong = good
+        wrong[100] ^= 1
+        try wrong.write(to: target)
+        #expect(folder.has(file))
+        #expect(code() == .damagedFile)
+        try good.write(to: target)
+        #expect(try folder.contents(of: file) == good)
+        #expect(throws: DeepVidError.self) { try folder.checkComplete() }
     }
 
     @Test func aFolderThatCannotBeMadeIsAnError() throws {
         let manifest = try BundleFolder(reading: tinyBundle).manifest
-        let error = #expect(throws: BundleError.self) { try BundleFolder(keeping: manifest, in: "/proc/deepvid") }
-        #expect(error?.code == .unwritable)
+        let error = #expect(throws: DeepVidError.self) { try BundleFolder(keeping: manifest, in: "/proc/deepvid") }
+        #expect(error?.code == .unwritableBundle)
     }
 }
 

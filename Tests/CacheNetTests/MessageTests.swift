@@ -1,9 +1,10 @@
-import CacheNet
 import Foundation
+import Models
+import TestSupport
 import Testing
 import Vision
 
-@testable import EdgeProtocol
+@testable import CacheNet
 
 /// Messages between device and edge: there and back, and what is no message.
 @Suite struct MessageTests {
@@ -23,9 +24,12 @@ import Vision
         let request = Self.request(isNoise: isNoise)
         let message = WireInferRequest(request, bundle: "a", deadline: .milliseconds(250))
         let arrived = try WireInferRequest(serializedBytes: try message.serializedBytes() as [UInt8])
-        #expect(arrived.bundle == "a" && arrived.deadline == .milliseconds(250))
+        #expect(arrived.bundle == "a")
+        #expect(arrived.deadline == .milliseconds(250))
         let checked = try arrived.checked(input: Self.input)
-        #expect(checked.pixels == request.pixels && checked.placement == request.placement && checked.channels == 3)
+        #expect(checked.pixels == request.pixels)
+        #expect(checked.placement == request.placement)
+        #expect(checked.channels == 3)
     }
 
     @Test func largePicturesArePackedWhereThatPays() {
@@ -44,7 +48,7 @@ import Vision
         func refused(_ change: (inout WireInferRequest) -> Void, _ location: SourceLocation = #_sourceLocation) {
             var bad = good
             change(&bad)
-            #expect(throws: RequestFault.self, sourceLocation: location) { try bad.checked(input: Self.input) }
+            #expect(throws: DeepVidError.self, sourceLocation: location) { try bad.checked(input: Self.input) }
         }
         refused { $0.width = 201 }
         refused { $0.channels = 0 }
@@ -62,16 +66,11 @@ import Vision
         refused { ($0.pixels, $0.encoding) = (bomb, .zstd) }
     }
 
-    private static let manifest = BundleManifest(
-        name: "m", card: ModelCard(head: .yolox, input: InputCard(width: 200, height: 150, resize: .letterbox)), submodels: 4,
-        threshold: 0.5, overlap: 0.1,
-        files: (1...4).map { BundleFile(name: BundleFile.submodel($0), sha256: String(repeating: "\($0)", count: 64), size: 10) })
-
     private static let answer = EdgeAnswer(
         result: .detections([
             Detection(classID: 3, label: "car", score: 0.9, box: Box(x: 10, y: 20, width: 300, height: 200)),
             Detection(classID: 0, label: "person", score: 0.5, box: Box(x: 0, y: 0, width: 1280, height: 720)),
-        ]), selection: Selection(submodel: 2, angle: 1.25), modelMilliseconds: 3.5)
+        ]), selection: Selection(submodel: 2, angle: 1.25), submodelSHA256: String(repeating: "2", count: 64), modelMilliseconds: 3.5)
 
     @Test func answersArriveAsTheyWere() throws {
         for result in [
@@ -80,61 +79,54 @@ import Vision
         ] {
             var answer = Self.answer
             answer.result = result
-            let message = WireInferResponse(answer, submodelSHA256: String(repeating: "2", count: 64))
-            let arrived = try WireInferResponse(serializedBytes: try message.serializedBytes() as [UInt8])
-            let checked = try arrived.checked(against: nil, placement: Self.placement)
-            #expect(checked.result == result && checked.selection == answer.selection && checked.modelMilliseconds == 3.5)
+            let message = WireInferResponse(answer)
+            let arrived = try WireInferResponse(serializedBytes: try message.serializedBytes() as [UInt8]).answer
+            #expect(arrived.result == result)
+            #expect(arrived.selection == answer.selection)
+            #expect(arrived.submodelSHA256 == answer.submodelSHA256)
+            #expect(arrived.modelMilliseconds == 3.5)
         }
     }
 
-    @Test func answersThatCannotBeAreRefused() throws {
-        let good = WireInferResponse(Self.answer, submodelSHA256: String(repeating: "2", count: 64))
-        _ = try good.checked(against: Self.manifest, placement: Self.placement)
-        func refused(_ change: (inout WireInferResponse) -> Void, _ location: SourceLocation = #_sourceLocation) {
-            var bad = good
-            change(&bad)
-            let error = #expect(throws: EdgeError.self, sourceLocation: location) {
-                try bad.checked(against: Self.manifest, placement: Self.placement)
-            }
-            #expect(error?.code == .invalidAnswer, sourceLocation: location)
-        }
-        refused { $0.result = nil }
-        refused { $0.submodel = 0 }
-        refused { $0.submodel = 5 }
-        refused { $0.submodel = 3 }
-        refused { $0.submodelSha256 = "" }
-        refused { $0.angle = .nan }
-        refused { $0.angle = 7 }
-        refused { $0.modelMs = -1 }
-        refused { $0.modelMs = .infinity }
-        refused { $0.classes = .with { $0.classes = [.with { $0.score = 0.5 }] } }
-        refused { $0.embedding = .with { $0.values = [1] } }
-        refused { $0.detections.detections[0].score = 1.5 }
-        refused { $0.detections.detections[0].score = .nan }
-        refused { $0.detections.detections[0].score = 0.1 }
-        refused { $0.detections.detections[0].x = -1 }
-        refused { $0.detections.detections[0].width = .infinity }
-        refused { $0.detections.detections[0].height = .nan }
-        refused { $0.detections.detections[1].width = 2000 }
-        refused { $0.detections.detections[0].classID = .max }
-        refused { $0.detections.detections[0].label = String(repeating: "x", count: 2000) }
-        refused { $0.detections.detections = Array(repeating: $0.detections.detections[0], count: 20_000) }
+    @Test func anAnswerWithoutAResultIsNone() throws {
+        var message = WireInferResponse(Self.answer)
+        message.result = nil
+        let error = #expect(throws: EdgeError.self) { try message.answer }
+        #expect(error?.code == .invalidAnswer)
     }
 
-    /// Any bytes are an answer, or an error.
+    /// The largest numbers that a message can hold are values that `EdgeAnswer.checked` refuses, and no trap.
+    @Test func extremesAreValues() throws {
+        var message = WireInferResponse(Self.answer)
+        (message.submodel, message.angle, message.modelMs) = (.max, .nan, -.infinity)
+        message.detections.detections[0].classID = .max
+        let answer = try message.answer
+        #expect(answer.selection.submodel == Int(UInt32.max))
+        guard case .detections(let all) = answer.result else {
+            Issue.record("no detections")
+            return
+        }
+        #expect(all[0].classID == Int(UInt32.max))
+    }
+
+    /// Any bytes are an answer, or an error; and what passes the check is in range.
     @Test func garbageDoesNotCrash() throws {
-        let good = try WireInferResponse(Self.answer, submodelSHA256: String(repeating: "2", count: 64)).serializedBytes() as [UInt8]
-        var state: UInt64 = 1
+        let manifest = BundleManifest(
+            name: "m", card: ModelCard(head: .yolox, input: InputCard(width: 200, height: 150, resize: .letterbox)), submodels: 4,
+            threshold: 0.5, overlap: 0.1,
+            files: (1...4).map { BundleFile(name: BundleFile.submodel($0), sha256: String(repeating: "\($0)", count: 64), size: 10) })
+        let good = try WireInferResponse(Self.answer).serializedBytes() as [UInt8]
+        var dice = Dice(1)
         for _ in 0..<5000 {
             var bytes = good
-            for _ in 0..<3 {
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                bytes[Int(state >> 33) % bytes.count] = UInt8(truncatingIfNeeded: state >> 56)
-            }
-            guard let message = try? WireInferResponse(serializedBytes: bytes) else { continue }
-            if let answer = try? message.checked(against: nil, placement: Self.placement), case .detections(let list) = answer.result {
-                #expect(list.allSatisfy { $0.score >= 0 && $0.score <= 1 && $0.box.x.isFinite && $0.box.width.isFinite })
-            }
+            for _ in 0..<3 { bytes[dice.int(bytes.count)] = UInt8(dice.int(256)) }
+            guard let message = try? WireInferResponse(serializedBytes: bytes),
+                let answer = try? message.answer.checked(manifest, Labels(names: []), Self.placement),
+                case .detections(let list) = answer.result
+            else { continue }
+            #expect(list.allSatisfy { (0...1).contains($0.score) })
+            #expect(list.allSatisfy { $0.box.x.isFinite })
+            #expect(list.allSatisfy { $0.box.width.isFinite })
         }
     }
 }

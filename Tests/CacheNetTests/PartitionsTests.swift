@@ -24,7 +24,8 @@ import TestSupport
     @Test func anglesStayBelowAFullTurn() {
         for code in [(1.0, -1e-300), (1, -1e-17), (-1, -1e-17), (.nan, 1), (1, .infinity), (-.infinity, -.infinity)] {
             let angle = Partitions.angle(code.0, code.1)
-            #expect(angle >= 0 && angle < 2 * .pi, "\(code)")
+            #expect(angle >= 0, "\(code)")
+            #expect(angle < 2 * .pi, "\(code)")
         }
     }
 
@@ -53,8 +54,8 @@ import TestSupport
             let angle = Double.random(in: 0..<2 * .pi, using: &dice)
             let selection = partitions.select(angle: angle)
             let sector = min(Int(angle / (2 * .pi) * Double(k)), k - 1) + 1
-            let border = partitions.border(angle)
-            if let border, border.distance < 1e-9 { continue }
+            let boundary = partitions.nearestBoundary(to: angle)
+            if let boundary, boundary.distance < 1e-9 { continue }
             #expect(selection.submodel == sector, "\(angle)")
             #expect(selection.angle == angle)
             // Element by element, with more turns than matter.
@@ -76,21 +77,24 @@ import TestSupport
         #expect(partitions.select(0, 0) == Selection(submodel: 1, angle: 0))
     }
 
-    @Test func bordersAreTheNearestOnes() throws {
-        #expect(Partitions(count: 1, overlap: 0.3).border(1) == nil)
+    @Test func boundariesAreTheNearestOnes() throws {
+        #expect(Partitions(count: 1, overlap: 0.3).nearestBoundary(to: 1) == nil)
         let partitions = Partitions(count: 4, overlap: 0.3)
-        let below = try #require(partitions.border(0.1))
-        #expect(below.neighbour == 4 && abs(below.distance - 0.1) < 1e-12)
-        let above = try #require(partitions.border(.pi / 2 - 0.1))
-        #expect(above.neighbour == 2 && abs(above.distance - 0.1) < 1e-12)
-        let last = try #require(partitions.border(2 * .pi - 0.1))
-        #expect(last.neighbour == 1 && abs(last.distance - 0.1) < 1e-12)
-        #expect(try #require(partitions.border((2 * .pi).nextDown)).neighbour == 1)
-        #expect(try #require(partitions.border(0)).distance == 0)
+        let below = try #require(partitions.nearestBoundary(to: 0.1))
+        #expect(below.neighbor == 4)
+        #expect(abs(below.distance - 0.1) < 1e-12)
+        let above = try #require(partitions.nearestBoundary(to: .pi / 2 - 0.1))
+        #expect(above.neighbor == 2)
+        #expect(abs(above.distance - 0.1) < 1e-12)
+        let last = try #require(partitions.nearestBoundary(to: 2 * .pi - 0.1))
+        #expect(last.neighbor == 1)
+        #expect(abs(last.distance - 0.1) < 1e-12)
+        #expect(try #require(partitions.nearestBoundary(to: (2 * .pi).nextDown)).neighbor == 1)
+        #expect(try #require(partitions.nearestBoundary(to: 0)).distance == 0)
         // Two sectors have each other on both sides.
         for angle in stride(from: 0.0, to: 2 * .pi, by: 0.1) {
-            #expect(Partitions(count: 2, overlap: 0).border(angle)?.neighbour == (angle < .pi ? 2 : 1))
+            #expect(Partitions(count: 2, overlap: 0).nearestBoundary(to: angle)?.neighbor == (angle < .pi ? 2 : 1))
         }
-        #expect(abs(partitions.reach - .pi * 0.3 / 4) < 1e-15)
+        #expect(abs(partitions.overlapMargin - .pi * 0.3 / 4) < 1e-15)
     }
 }

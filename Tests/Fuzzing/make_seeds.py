@@ -114,7 +114,7 @@ def single(number, value):
 
 
 def edge():
-    """As Sources/EdgeProtocol/edge.proto has them, for models that take 16x16 pixels in colour."""
+    """As Sources/CacheNet/Protocol/edge.proto has them, for models that take 16x16 pixels in colour."""
     placement = b"".join(field(i + 1, v) for i, v in enumerate([320, 200, 0, 6, 16, 10]))
     about = field(1, "tiny") + field(2, 16) + field(3, 16) + field(4, 3)
     zstd = bytes.fromhex("28b52ffd6000024d00001064640100fb2a8005")  # 768 times 100

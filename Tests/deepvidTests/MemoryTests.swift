@@ -43,7 +43,7 @@ import Testing
             let records = try Records(run), end = try #require(records.ends.first)
             #expect(run.status == 0 && records.frames.count == 40 && records.begins[0].options.memory == "c.memory", "\(run.errors)")
             #expect(records.frames.map { $0.classes?.first?.label } == plain.frames.map { $0.classes?.first?.label })
-            let exits = records.frames.compactMap(\.exit).filter { $0.tap != nil }
+            let exits = records.frames.compactMap(\.exit).filter { $0.layer != nil }
             #expect(exits.count > 20, "\(cache): \(exits.count) exits")
             #expect(exits.allSatisfy { $0.macsFraction > 0 && $0.macsFraction < 1 && $0.evidence != nil && $0.margin >= 0 })
             #expect(records.frames.compactMap(\.exit).filter { $0.layer == nil }.allSatisfy { $0.macsFraction == 1 && $0.evidence == nil })

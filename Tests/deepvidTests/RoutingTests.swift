@@ -7,32 +7,41 @@ import Testing
     @Test(arguments: ["--cache off", "--cache adaptive", "--cache deepcache", "--submodel-cache 3", "--threads 2", "--every 2"])
     func submodelsAnswerTheirScenes(options: String) throws {
         let run = try shell("deepvid infer hues.mp4 --bundle bundle \(options)")
-        #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.errors.isEmpty, "\(run.errors)")
         let records = try Records(run), begin = try #require(records.begins.first), end = try #require(records.ends.first)
-        #expect(begin.model.name == "tiny" && begin.model.sha256.count == 64 && begin.model.input.width == 16)
-        #expect(begin.options.routing?.mode == "submodels" && begin.options.routing?.entropyThreshold == 0.5)
+        #expect(begin.model.name == "tiny")
+        #expect(begin.model.sha256.count == 64)
+        #expect(begin.model.input.width == 16)
+        #expect(begin.options.routing?.mode == "submodels")
+        #expect(begin.options.routing?.entropyThreshold == 0.5)
         #expect(records.frames.count == (options == "--every 2" ? 55 : 110))
         for frame in records.frames {
             let route = try #require(frame.route), best = try #require(frame.classes?.first)
             let wanted =
                 frame.frame < 24 ? "red" : frame.frame == 44 ? "blue" : frame.frame < 54 ? "green" : frame.frame < 84 ? "blue" : "red"
             #expect(best.label == wanted, "frame \(frame.frame)")
-            #expect(route.servedBy == "device" && route.reason == nil && (route.submodel != nil) == route.hit)
+            #expect(route.servedBy == "device")
+            #expect(route.reason == nil)
+            #expect((route.submodel != nil) == route.hit)
             if let k = route.submodel { #expect(["red", "green", "blue"][k - 1] == wanted) }
             if let entropy = route.entropy, route.hit { #expect(entropy < 0.5) }
         }
         let routes = try #require(end.routes)
-        #expect(
-            routes.hits == records.frames.count { $0.route?.hit == true }
-                && routes.misses == records.frames.count { $0.route?.miss == true })
+        #expect(routes.hits == records.frames.count { $0.route?.hit == true })
+        #expect(routes.misses == records.frames.count { $0.route?.miss == true })
         // Each of four changes takes five votes.
-        #expect(
-            routes.hitRate > (options.contains("every") ? 0.6 : 0.8) && routes.switches == 4 && routes.fetched == 0
-                && routes.edgeAnswers == 0)
+        #expect(routes.hitRate > (options.contains("every") ? 0.6 : 0.8))
+        #expect(routes.switches == 4)
+        #expect(routes.fetched == 0)
+        #expect(routes.edgeAnswers == 0)
         // The single blue frame does not switch, and is the full model's where its submodel is not there.
         if !options.contains("every") {
             let lone = try #require(records.frames[44].route)
-            #expect(lone.selected == 3 && lone.miss && !lone.hit && records.frames[45].route?.submodel == 2)
+            #expect(lone.selected == 3)
+            #expect(lone.miss)
+            #expect(!lone.hit)
+            #expect(records.frames[45].route?.submodel == 2)
         }
     }
 
@@ -40,7 +49,8 @@ import Testing
         let misses = try (1...3).map { n in
             try #require(try Records(try shell("deepvid infer hues.mp4 --bundle bundle --submodel-cache \(n)")).ends.first?.routes?.misses)
         }
-        #expect(misses == misses.sorted(by: >) && misses[0] > misses[2], "\(misses)")
+        #expect(misses == misses.sorted(by: >), "\(misses)")
+        #expect(misses[0] > misses[2], "\(misses)")
     }
 
     /// Whatever is in them: also those that are trained and come later.
@@ -49,15 +59,20 @@ import Testing
         let bundle = Workspace.repository.appending(path: "Fixtures/bundles/\(name)").path
         for options in ["", "--submodel-cache 2 --cache off", "--device-only"] {
             let run = try shell("deepvid infer street.mp4 hues.mp4 --bundle \(bundle) --max-frames 40 \(options)")
-            #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.errors.isEmpty, "\(run.errors)")
             let records = try Records(run)
-            #expect(records.frames.count == 80 && records.ends.count == 2)
+            #expect(records.frames.count == 80)
+            #expect(records.ends.count == 2)
             for (begin, end) in zip(records.begins, records.ends) {
                 let routes = try #require(end.routes), threshold = begin.options.routing?.entropyThreshold
                 let frames = records.frames.filter { $0.source == begin.source }
-                #expect(routes.hits == frames.count { $0.route?.hit == true } && routes.fetched == 0 && routes.edgeFailures == 0)
+                #expect(routes.hits == frames.count { $0.route?.hit == true })
+                #expect(routes.fetched == 0)
+                #expect(routes.edgeFailures == 0)
                 for route in frames.compactMap(\.route) {
-                    #expect(route.servedBy == "device" && (route.submodel != nil) == route.hit)
+                    #expect(route.servedBy == "device")
+                    #expect((route.submodel != nil) == route.hit)
                     // Entropies are written with four decimals.
                     if let threshold, let entropy = route.entropy {
                         #expect(route.hit ? entropy <= threshold : entropy >= threshold - 1e-4)
@@ -77,23 +92,29 @@ import Testing
     @Test func theFullModelAlone() throws {
         let records = try Records(try shell("deepvid infer hues.mp4 --bundle bundle --device-only"))
         #expect(records.begins[0].options.routing == BeginRecord.Routing(mode: "device_only"))
-        #expect(records.frames.allSatisfy { $0.route == Route(hit: false, servedBy: "device") } && records.ends[0].routes?.hits == 0)
+        #expect(records.frames.allSatisfy { $0.route == Route(hit: false, servedBy: "device") })
+        #expect(records.ends[0].routes?.hits == 0)
     }
 
     @Test func whatIsReportedCanBeChosen() throws {
         let records = try Records(try shell("deepvid infer hues.mp4 --bundle bundle --classes green,blue --top-k 1 --only-changes"))
-        #expect(
-            records.frames.allSatisfy { ($0.classes?.count ?? 0) <= 1 && $0.classes?.first?.label != "red" } && records.frames.count > 2)
+        #expect(records.frames.allSatisfy { ($0.classes?.count ?? 0) <= 1 })
+        #expect(records.frames.allSatisfy { $0.classes?.first?.label != "red" })
+        #expect(records.frames.count > 2)
     }
 
     @Test func severalInputsAndLive() throws {
         let live = try Records(try shell("deepvid infer hues.mp4 hues.mp4 --live --bundle bundle --max-frames 20 --submodel-cache 2"))
-        #expect(live.ends.count == 2 && live.ends.allSatisfy { $0.reason == .finished && $0.routes != nil })
-        #expect(live.frames.allSatisfy { $0.route != nil && $0.source != nil })
+        #expect(live.ends.count == 2)
+        #expect(live.ends.allSatisfy { $0.reason == .finished })
+        #expect(live.ends.allSatisfy { $0.routes != nil })
+        #expect(live.frames.allSatisfy { $0.route != nil })
+        #expect(live.frames.allSatisfy { $0.source != nil })
         let series = try Records(try shell("deepvid infer hues.mp4 hues.mp4 --bundle bundle"))
         let hits = series.ends.compactMap { $0.routes?.hits }
         // The second input begins with the submodel that the first one ended with: both begin and end red.
-        #expect(hits.count == 2 && hits[1] >= hits[0])
+        #expect(hits.count == 2)
+        #expect(hits[1] >= hits[0])
     }
 
     @Test func batchResumesFromCheckpoints() throws {
@@ -110,9 +131,11 @@ import Testing
             """, in: place)
         #expect(outcome.status == 0, "\(outcome.errors)")
         let (whole, killed) = (try place.records("whole/hues.mp4.jsonl"), try place.records("killed/hues.mp4.jsonl"))
-        #expect(whole.frames.count == 110 && whole.frames.map(\.route) == killed.frames.map(\.route))
+        #expect(whole.frames.count == 110)
+        #expect(whole.frames.map(\.route) == killed.frames.map(\.route))
         #expect(whole.frames.map(\.classes) == killed.frames.map(\.classes))
-        #expect(whole.ends[0].routes?.hits == killed.ends[0].routes?.hits && whole.ends[0].routes?.misses == killed.ends[0].routes?.misses)
+        #expect(whole.ends[0].routes?.hits == killed.ends[0].routes?.hits)
+        #expect(whole.ends[0].routes?.misses == killed.ends[0].routes?.misses)
         // Another bundle, or other options, are another batch.
         let other = try shell("deepvid batch hues.mp4 --bundle bundle --checkpoint 15 -o killed --resume", in: place)
         #expect(other.errors.contains("will be done again"), "\(other.errors)")
@@ -155,9 +178,11 @@ import Testing
         try expectRefusal("\(copy); sed -i s/0.5/-1/ b/bundle.json; deepvid infer hues.mp4 --bundle b", "'threshold'")
         // A submodel is looked at when it is needed: what was decoded by then is out.
         let late = try shell("\(copy); tr x y <bundle/submodel-2.onnx >b/submodel-2.onnx; deepvid infer hues.mp4 --bundle b")
-        #expect(late.status == 1 && late.errors.contains("submodel-2.onnx"), "\(late.errors)")
+        #expect(late.status == 1, "\(late.errors)")
+        #expect(late.errors.contains("submodel-2.onnx"), "\(late.errors)")
         let records = try Records(late)
-        #expect(records.frames.count == 28 && records.ends[0].error?.code == "damaged_file")
+        #expect(records.frames.count == 28)
+        #expect(records.ends[0].error?.code == "damaged_file")
     }
 }
 

@@ -1,10 +1,9 @@
-import CacheNet
 import EdgeServer
 import Foundation
 import Hashing
 import Testing
 
-@testable import EdgeClient
+@testable import CacheNet
 
 /// Files on their way: broken off, continued, wrong.
 @Suite struct DownloadTests {

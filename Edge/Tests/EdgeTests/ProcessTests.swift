@@ -1,9 +1,8 @@
-import CacheNet
 import Foundation
 import Testing
 import Vision
 
-@testable import EdgeClient
+@testable import CacheNet
 
 /// The program itself, with real models.
 @Suite struct ProcessTests {
@@ -54,13 +53,25 @@ import Vision
         "--bundle TINY --queue 0", "--bundle TINY --token-file missing", "--bundle TINY --tls-key missing", "--bundle TINY --drain -1",
         "--bundle TINY --tls-key missing --tls-certificate missing", "--bundle TINY --bundle TINY", "--bundle TINY --log-level loud",
         "--bundle TINY --no-auth --token-file x", "--bundle TINY --listen 192.0.2.1:0 --no-auth", "--bundel TINY",
+        "--bundle TINY --patience 3",
     ])
     func whatCannotBeServedIsSaidInOneLine(flags: String) async throws {
         let arguments = flags.split(separator: " ").map { $0 == "TINY" ? EdgeProcess.tinyBundle : String($0) }
         let (status, output, errors) = try await onThread { try EdgeProcess.run(arguments) }
-        #expect(status == 2 && output.isEmpty, "\(errors)")
+        #expect(status == 2, "\(errors)")
+        #expect(output.isEmpty, "\(errors)")
         let complaint = errors.split(separator: "\n").filter { !$0.contains(" info bundle ") }
-        #expect(complaint.count == 1 && complaint.first?.hasPrefix("deepvid-edge: error: ") == true, "\(errors)")
+        #expect(complaint.count == 1, "\(errors)")
+        #expect(complaint.first?.hasPrefix("deepvid-edge: error: ") == true, "\(errors)")
+    }
+
+    /// Not "--bundle is missing", which sends people looking for the wrong fault.
+    @Test func aMisspelledFlagIsNamed() async throws {
+        let (_, _, errors) = try await onThread { try EdgeProcess.run(["--bundl", "x"]) }
+        #expect(errors.contains("Unknown option '--bundl'"), "\(errors)")
+        #expect(errors.contains("--bundle'?"), "\(errors)")
+        let old = try await onThread { try EdgeProcess.run(["--bundle", "x", "--patience", "3"]) }
+        #expect(old.errors.contains("--timeout"), "\(old.errors)")
     }
 
     @Test func manualAndHelpAgree() async throws {

@@ -46,7 +46,9 @@ extension WireInferRequest {
     private func pixels(_ count: Int) throws(DeepVidError) -> [UInt8] {
         switch encoding {
         case .raw:
-            guard pixels.count == count else { throw DeepVidError(.invalidRequest, "\(pixels.count) bytes of pixels, where the picture has \(count)") }
+            guard pixels.count == count else {
+                throw DeepVidError(.invalidRequest, "\(pixels.count) bytes of pixels, where the picture has \(count)")
+            }
             return [UInt8](pixels)
         case .zstd:
             guard let unpacked = PixelPacking.unpacked(pixels, count: count) else {

@@ -1,5 +1,7 @@
 import CacheNet
 import Foundation
+import Hashing
+import Models
 import Synchronization
 import Vision
 
@@ -24,38 +26,59 @@ final class FakeEdge: EdgeService {
     }
 
     struct State {
-        var behaviour = Behaviour.good
+        var behaviour: Behaviour
+        var bundle: BundleFolder
         var asked = 0
+        /// How often it was asked for its manifest.
+        var described = 0
         var fetched: [String] = []
     }
 
-    let state = Mutex(State())
+    let state: Mutex<State>
     private let engine: Mutex<BundleEngine>
-    private let bundle: BundleFolder
 
     init(_ behaviour: Behaviour = .good) throws {
-        bundle = try BundleFolder(reading: tinyBundle)
-        engine = Mutex(try BundleEngine(folder: tinyBundle, threads: 1))
-        state.withLock { $0.behaviour = behaviour }
+        engine = Mutex(BundleEngine(try BundleModels(folder: tinyBundle), threads: 1))
+        state = Mutex(State(behaviour: behaviour, bundle: try BundleFolder(reading: tinyBundle)))
+    }
+
+    /// From now on, `file` of its bundle is another one, which does the same.
+    ///
+    /// - Returns: its SHA-256.
+    @discardableResult
+    func change(_ file: String, in folder: String) throws -> String {
+        try FileManager.default.copyItem(atPath: tinyBundle, toPath: folder)
+        // Another name of the program that wrote the model: the last one counts in a protobuf message.
+        let content = try Data(contentsOf: URL(fileURLWithPath: "\(tinyBundle)/\(file)")) + [0x12, 1, UInt8(ascii: "x")]
+        try content.write(to: URL(fileURLWithPath: "\(folder)/\(file)"))
+        let sha256 = content.withUnsafeBytes { SHA256.hex(of: $0) }
+        var manifest = state.withLock { $0.bundle.manifest }
+        manifest.files = manifest.files.map { $0.name == file ? BundleFile(name: file, sha256: sha256, size: content.count) : $0 }
+        let changed = try BundleFolder(keeping: manifest, in: folder)
+        state.withLock { $0.bundle = changed }
+        return sha256
     }
 
     func become(_ behaviour: Behaviour) { state.withLock { $0.behaviour = behaviour } }
 
     func manifest(deadline: Duration) throws(EdgeError) -> BundleManifest {
-        try complain(deadline)
-        return bundle.manifest
+        try fail(deadline)
+        return state.withLock { state in
+            state.described += 1
+            return state.bundle.manifest
+        }
     }
 
     func infer(_ request: EdgeRequest, deadline: Duration) throws(EdgeError) -> EdgeAnswer {
         state.withLock { $0.asked += 1 }
-        try complain(deadline)
+        try fail(deadline)
         var answer: EdgeAnswer
         do {
-            answer = try engine.withLock { engine in
-                try request.pixels.withUnsafeBytes { try engine.infer(pixels: $0, placement: request.placement) }
-            }
+            answer = try engine.withLock { try $0.infer(request) }
         } catch { throw EdgeError(.invalidAnswer, "\(error)") }
-        switch state.withLock({ $0.behaviour }) {
+        let state = state.withLock { $0 }
+        answer.submodelSHA256 = state.bundle.manifest[BundleFile.submodel(answer.selection.submodel)]?.sha256 ?? ""
+        switch state.behaviour {
         case .wrongClass: answer.result = .classes([Classification(classID: 77, label: "?", score: 1)])
         case .wrongShape: answer.result = .detections([])
         case .wrongSelection: answer.selection.submodel = 9
@@ -65,7 +88,9 @@ final class FakeEdge: EdgeService {
     }
 
     func fetch(_ file: BundleFile, into folder: String) throws(EdgeError) {
-        try complain(.milliseconds(1))
+        try fail(.milliseconds(1))
+        let bundle = state.withLock { $0.bundle }
+        guard bundle.manifest[file.name] == file else { throw EdgeError(.invalidAnswer, "another file") }
         do {
             var content = try Data(contentsOf: URL(fileURLWithPath: bundle.path(of: file)))
             if case .wrongFiles = state.withLock({ $0.behaviour }) { content[200] ^= 1 }
@@ -74,7 +99,7 @@ final class FakeEdge: EdgeService {
         state.withLock { $0.fetched.append(file.name) }
     }
 
-    private func complain(_ deadline: Duration) throws(EdgeError) {
+    private func fail(_ deadline: Duration) throws(EdgeError) {
         switch state.withLock({ $0.behaviour }) {
         case .slow:
             let parts = deadline.components

@@ -2,29 +2,25 @@ import Models
 import CacheNet
 import Foundation
 import Results
+import TestSupport
 import Video
 import Vision
 
 @testable import DeepVid
 
-/// Colours that the tiny bundle knows, and one that no submodel is sure of.
-enum Hue: Int { case red, green, blue, grey }
+/// Colors that the tiny bundle knows, and one that no submodel is sure of.
+enum Hue: Int { case red, green, blue, gray }
 
 func makeFrame(_ index: Int, _ hue: Hue) -> Frame {
     var traits = Frame.Traits()
     (traits.index, traits.pts, traits.matrix) = (index, Int64(index), .rgb)
     return Frame(pixelFormat: "rgb24", width: 32, height: 24, traits: traits) { _, bytes, _ in
-        for i in bytes.indices { bytes[i] = hue == .grey ? 120 : i % 3 == hue.rawValue ? 220 : 30 }
+        for i in bytes.indices { bytes[i] = hue == .gray ? 120 : i % 3 == hue.rawValue ? 220 : 30 }
     }!
 }
 
-/// A folder that is removed again.
-func withFolder<T>(_ body: (String) throws -> T) throws -> T {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("deepvid-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    return try body(folder)
-}
+/// The bundle of `scripts/make-tiny-bundle`.
+let tinyBundle = Files.fixtures.appendingPathComponent("bundles/tiny").path
 
 /// An analyzer over the tiny bundle, and frames through it.
 final class RoutedRun {
@@ -46,7 +42,7 @@ final class RoutedRun {
 
     func route(_ hue: Hue) throws -> Route { try show(hue).route! }
 
-    /// Frames of one colour until `condition`, or for ten seconds: what comes in the background takes its time.
+    /// Frames of one color until `condition`, or for ten seconds: what comes in the background takes its time.
     func show(_ hue: Hue, until condition: (Route) -> Bool) throws -> Route {
         let start = ContinuousClock.now
         while true {
@@ -56,7 +52,7 @@ final class RoutedRun {
         }
     }
 
-    /// Frames of one colour until the selector has come.
+    /// Frames of one color until the selector has come.
     func waitForSelector(_ hue: Hue) throws {
         for _ in 0..<5000 where analyzer.selector == nil {
             _ = try show(hue)

@@ -23,20 +23,14 @@ enum BundleFuzz {
         let again = try? BundleManifest(json: Data(manifest.json().utf8))
         precondition(again == manifest, "the manifest is another after writing it")
         guard (try? bytes.write(to: folder.appending(path: BundleFolder.manifestName))) != nil else { return }
-        _ = try? RoutedModels(RouteOptions(.submodels, bundle: folder.path), model: ModelOptions())
-        guard let engine = try? BundleEngine(folder: folder.path, threads: 1), engine.inputBytes < 1_000_000,
-            let (width, height) = size(manifest.card.input)
-        else { return }
-        let pixels = [UInt8](repeating: 100, count: engine.inputBytes)
+        _ = try? RoutedModels(RouteOptions(.submodels(bundle: folder.path)), model: ModelOptions())
+        guard let models = try? BundleModels(folder: folder.path) else { return }
+        let (width, height, channels) = models.input
+        guard width * height * channels < 1_000_000 else { return }
         let placement = Placement(
             sourceWidth: width, sourceHeight: height, modelWidth: width, modelHeight: height,
             picture: PixelRect(x: 0, y: 0, width: width, height: height))
-        pixels.withUnsafeBytes { pixels in
-            _ = try? engine.infer(pixels: pixels, placement: placement)
-        }
-    }
-
-    private static func size(_ input: InputCard) -> (width: Int, height: Int)? {
-        input.width.flatMap { width in input.height.map { (width, $0) } }
+        let pixels = [UInt8](repeating: 100, count: width * height * channels)
+        _ = try? BundleEngine(models, threads: 1).infer(EdgeRequest(pixels: pixels, channels: channels, placement: placement))
     }
 }

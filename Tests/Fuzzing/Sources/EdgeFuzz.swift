@@ -1,5 +1,4 @@
 import CacheNet
-import EdgeProtocol
 import Foundation
 import Vision
 
@@ -7,6 +6,10 @@ import Vision
 enum EdgeFuzz {
     private static let placement = Placement(
         sourceWidth: 320, sourceHeight: 200, modelWidth: 16, modelHeight: 16, picture: PixelRect(x: 0, y: 3, width: 16, height: 10))
+
+    private static let manifest = BundleManifest(
+        name: "fuzz", card: ModelCard(head: .classification, input: InputCard(width: 16, height: 16, resize: .stretch)), submodels: 1,
+        threshold: 1, overlap: 0, files: [BundleFile(name: BundleFile.submodel(1), sha256: "", size: 1)])
 
     static func feed(_ bytes: Data) {
         if let request = try? WireInferRequest(serializedBytes: bytes) {
@@ -16,7 +19,7 @@ enum EdgeFuzz {
             }
         }
         if let answer = try? WireInferResponse(serializedBytes: bytes) {
-            _ = try? answer.checked(against: nil, placement: placement)
+            _ = try? answer.answer.checked(manifest, Labels(names: []), placement)
         }
     }
 }

@@ -4,6 +4,7 @@ import Foundation
 final class EdgeProcess: Sendable {
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
     static let tinyBundle = repository.appendingPathComponent("Fixtures/bundles/tiny").path
     /// Beside the test bundle.
     private static let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()

@@ -1,18 +1,19 @@
 import CacheNet
 import EdgeServer
 import Foundation
+import Models
 import Vision
 
 /// Answers by what the pixels add up to, so that every picture has an answer of its own; as slowly as is wanted.
-final class FakeEngine: PictureEngine {
+final class FakeEngine: InferenceEngine {
     static let submodels = 3
     private let gate: Gate?
 
     init(_ gate: Gate? = nil) { self.gate = gate }
 
-    func infer(_ request: EdgeRequest) throws(EngineFault) -> EdgeAnswer {
+    func infer(_ request: EdgeRequest) throws(DeepVidError) -> EdgeAnswer {
         gate?.wait()
-        if request.pixels.allSatisfy({ $0 == 255 }) { throw EngineFault("the model does not like white", isCallers: false) }
+        if request.pixels.allSatisfy({ $0 == 255 }) { throw DeepVidError(.modelFailed, "the model does not like white") }
         return Self.answer(request)
     }
 
@@ -20,7 +21,7 @@ final class FakeEngine: PictureEngine {
         let sum = request.pixels.reduce(0) { $0 + Int($1) }
         return EdgeAnswer(
             result: .classes([Classification(classID: sum % 10, label: "class \(sum % 10)", score: 0.75)]),
-            selection: Selection(submodel: sum % submodels + 1, angle: Double(sum % 6)), modelMilliseconds: 250)
+            selection: Selection(submodel: sum % submodels + 1, angle: Double(sum % 6)), submodelSHA256: "", modelMilliseconds: 250)
     }
 }
 

@@ -2,7 +2,7 @@ import EdgeServer
 import Foundation
 import Logging
 
-@testable import EdgeClient
+@testable import CacheNet
 
 /// A server in this process, on a free port of the loopback.
 final class TestEdge: Sendable {
