@@ -82,9 +82,10 @@ import Testing
         let outcome = try shell(
             """
             mkdir night; cp vfr.mkv night/clip.mkv; ln -s nowhere night/gone.mp4; ln -s nowhere night/gone.txt
-            name=$(printf '%0250d' 0); (cd night; for i in $(seq 17); do mkdir $name; cd $name; done)
+            name=$(printf '%0250d' 0); (cd night; for i in $(seq 17); do mkdir $name; cd -P $name || exit; done)
             printf 'vfr.mkv\\nno.mp4\\n' >list
-            deepvid batch night @list no.mkv 'no*.avi' @nolist -o out --max-frames 2
+            deepvid batch night @list no.mkv 'no*.avi' @nolist -o out --max-frames 2; status=$?
+            rm -rf night; exit $status
             """)
         #expect(outcome.status == 1)
         for words in ["night/000", "night/gone.mp4: No such", "list, line 2: no.mp4", "no.mkv: no such file", "no*.avi: no file", "@nolist: "] {

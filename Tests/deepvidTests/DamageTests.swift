@@ -112,7 +112,7 @@ import Testing
         let place = try Workspace()
         defer { place.remove() }
         let run = "deepvid infer street.mp4 --max-frames 2 -o"
-        try expectRefusal("cp vfr.mkv other.mkv; \(run) other.mkv", "other.mkv", "no records", in: place)
+        try expectRefusal("cp vfr.mkv other.mkv; \(run) other.mkv", "other.mkv", "no file of records", in: place)
         try expectRefusal("echo notes >notes.txt; \(run) notes.txt", "notes.txt", in: place)
         let again = try shell("\(run) out.jsonl && \(run) out.jsonl && : >empty && \(run) empty && cat out.jsonl", in: place)
         #expect(again.status == 0, "\(again.errors)")

@@ -91,9 +91,9 @@ func checkOutputFile(_ output: String, inputs: [String], contents: OutputContent
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: 64)
-    bytes = Array(bytes.prefix(max(0, read(descriptor, &bytes, bytes.count))))
-    if !contents.includes(bytes) {
-        let kind = contents == .records ? "records" : "page"
+    let count = read(descriptor, &bytes, bytes.count)
+    if !contents.includes(Array(bytes.prefix(max(0, count)))) {
+        let kind = contents == .records ? "file of records" : "page"
         throw .unusable("\(output): is there already, and is no \(kind) of deepvid: name another file for --output, or delete this one")
     }
 }

@@ -22,13 +22,14 @@ final class BatchTable {
     /// Frames to be seen in all, and seen; clips are as long as their headers say.
     private let frames: Double
     private var framesDone = 0.0
-    private let lengths: [String: Double]
+    /// By the bytes of the output's name.
+    private let lengths: [[UInt8]: Double]
     private var summary = Summary()
     private var drawn: ContinuousClock.Instant?
 
     init(_ batch: BatchRun, _ flags: ConsoleFlags) {
         (self.batch, self.flags) = (batch, flags)
-        lengths = Dictionary(uniqueKeysWithValues: batch.clips.map { ($0.output, $0.expectedFrames) })
+        lengths = Dictionary(uniqueKeysWithValues: batch.clips.map { (Array($0.output.utf8), $0.expectedFrames) })
         frames = batch.clips.reduce(0) { $0 + $1.expectedFrames }
     }
 
@@ -50,7 +51,7 @@ final class BatchTable {
     }
 
     private func add(_ record: ClipRecord) {
-        framesDone += lengths[record.output] ?? 0
+        framesDone += lengths[Array(record.output.utf8)] ?? 0
         switch record.state {
         case .done: summary.done += 1
         case .failed: summary.failed += 1
