@@ -23,11 +23,11 @@ struct Cached: ParsableCommand {
         (modelOptions.model, modelOptions.score) = (model, score)
         var video = VideoOptions()
         video.maxFrames = maxFrames
-        var cache = CacheOptions()
-        guard let policy = CacheOptions.Policy(rawValue: policy) else { throw ValidationError("no policy is called \(policy)") }
+        var cache = ReuseOptions()
+        guard let policy = ReuseOptions.Policy(rawValue: policy) else { throw ValidationError("no policy is called \(policy)") }
         cache.policy = policy
         (cache.epsilon, cache.blockTolerance, cache.block, cache.targetAgreement) = (epsilon, blockTolerance, block, target)
-        let comparison = try Comparison(InferenceOptions(model: modelOptions, video: video, threads: threads, cache: cache))
+        let comparison = try Comparison(RunOptions(model: modelOptions, video: video, threads: threads, cache: cache))
         let all = try comparison.run(clip)
         func median(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.sorted()[values.count / 2] }
         func mean(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }

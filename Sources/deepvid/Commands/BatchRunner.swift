@@ -1,3 +1,4 @@
+import Batch
 import DeepVid
 import Models
 import Results
@@ -18,29 +19,29 @@ struct BatchRunner {
         var model = command.model.options
         command.results.apply(to: &model)
         options = BatchOptions(
-            inference: InferenceOptions(model: model, video: command.frames.options, threads: 1, cache: command.reuse.options))
-        options.inference.recording = try command.tracking.options()
+            run: RunOptions(model: model, video: command.frames.options, threads: 1, cache: command.reuse.options))
+        options.run.output = try command.tracking.options()
         (options.checkpointInterval, options.isCompressed, options.failsFast) = (flags.checkpointInterval, flags.compress, flags.failFast)
     }
 
     func run() throws(CLIError) -> ExitStatus {
         let list = try usable { () throws(DeepVidError) in try ClipList(inputs, isCompressed: flags.compress) }
         for problem in list.problems { console.error(problem) }
-        let jobs = min(flags.jobs ?? InferenceOptions.availableCPUs, list.clips.count)
+        let jobs = min(flags.jobs ?? RunOptions.availableCPUs, list.clips.count)
         try AddressSpace.check(
-            inputs: list.clips.map(\.path), model: options.inference.model.model, threads: jobs * (threads ?? 1), jobs: jobs)
+            inputs: list.clips.map(\.path), model: options.run.model.model, threads: jobs * (threads ?? 1), jobs: jobs)
         let folder = try OutputFolder(flags.output, flag: "--output")
         let manifest = try claim(folder)
         // Before any other thread starts: the model's workers inherit the mask.
         let stopper = Stopper()
         let interruption = Interruption.install { stopper.stop() }
-        let model = try usable { () throws(DeepVidError) in try AnalyzerSource(self.options.inference.model, routing) }
+        let model = try usable { () throws(DeepVidError) in try Model(self.options.run.model, routing) }
         console.note("model \(model.summary)")
-        try usable { () throws(DeepVidError) in try self.options.inference.recording.check(model.profile) }
+        try usable { () throws(DeepVidError) in try self.options.run.output.check(model.profile) }
         let clips = (flags.shard ?? Shard(index: 1, count: 1)).clips(
-            of: list.clips, video: self.options.inference.video, threads: InferenceOptions.availableCPUs)
+            of: list.clips, video: self.options.run.video, threads: RunOptions.availableCPUs)
         var options = options
-        options.share(cpus: InferenceOptions.availableCPUs, jobs: flags.jobs, threads: threads, clips: clips.count)
+        options.share(cpus: RunOptions.availableCPUs, jobs: flags.jobs, threads: threads, clips: clips.count)
         let batch = BatchRun(model: model, options: options, clips: clips, folder: folder.path, manifest: manifest)
         if batch.outdated > 0 {
             console.warning(

@@ -28,7 +28,7 @@ struct Compare: DeepvidCommand {
         try checkInput(input)
         var choice = model.options
         results.apply(to: &choice)
-        let options = InferenceOptions(model: choice, video: frames.options, threads: threads.count, cache: reuse.options)
+        let options = RunOptions(model: choice, video: frames.options, threads: threads.count, reuse: reuse.options)
         return try CompareRunner(input: input, options: options, flags: output).run()
     }
 }

@@ -8,7 +8,7 @@ import Results
 /// Compares, writes the pictures, prints the outcome.
 struct CompareRunner {
     let input: String
-    let options: InferenceOptions
+    let options: RunOptions
     let flags: ComparisonFlags
 
     func run() throws(CLIError) -> ExitStatus {
@@ -25,7 +25,8 @@ struct CompareRunner {
         console.note("model \(comparison.summary)")
         interruption.arm()
         let progress = flags.console.showsProgress(besideOutput: false) ? ProgressLine(input: displayName(of: input), index: 0, of: 1) : nil
-        var report = comparison.report(input, worst: flags.worstCount, onProgress: { progress?.update($0) })
+        var report = ComparisonReport(
+            comparison, input, options: options, worst: flags.worstCount, onProgress: { progress?.update($0) })
         console.eraseStatus()
         if let error = report.record.error { console.error(error.message) }
         // Of an input of which nothing came out there is nothing to say.

@@ -46,7 +46,7 @@ struct Infer: DeepvidCommand {
 /// What `infer` will do, checked: nothing in here can turn out contradictory later.
 struct InferConfiguration {
     let inputs: [String]
-    private(set) var options: InferenceOptions
+    private(set) var options: RunOptions
     /// Nil for a single model.
     let routing: RouteOptions?
     /// Nil is standard output.
@@ -66,10 +66,10 @@ struct InferConfiguration {
         command.results.apply(to: &model)
         var video = command.frames.options
         command.live.apply(to: &video)
-        options = InferenceOptions(
+        options = RunOptions(
             model: model, video: video, threads: command.threads.count, cache: command.reuse.options,
             memory: command.memory.options(target: command.reuse.targetAgreement))
-        options.recording = try command.tracking.options()
+        options.output = try command.tracking.options()
         (output, segment) = (command.output.path, command.output.segment?.seconds)
         reconnection = command.live.isLive(inputs) ? command.live.reconnect?.value ?? .forever : nil
         showsProgress = command.output.console.showsProgress(besideOutput: output == nil && isatty(STDOUT_FILENO) == 1)

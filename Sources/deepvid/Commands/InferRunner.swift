@@ -1,3 +1,4 @@
+import Concurrency
 import DeepVid
 import Glibc
 import Models
@@ -17,30 +18,30 @@ struct InferRunner {
             jobs: configuration.reconnection == nil ? 1 : configuration.inputs.count)
         // Before any other thread starts: the model's workers inherit the mask.
         let interruption = Interruption.install { control.stop() }
-        let model = try usable { () throws(DeepVidError) in try AnalyzerSource(options.model, self.configuration.routing) }
+        let model = try usable { () throws(DeepVidError) in try Model(options.model, self.configuration.routing) }
         console.note("model \(model.summary)")
-        var live: LiveSession?, run: InferenceRun?
+        var live: LiveRuns?, runs: Runs?
         if let reconnection = configuration.reconnection {
             live = try usable { () throws(DeepVidError) in
-                try LiveSession(
+                try LiveRuns(
                     self.configuration.inputs, model: model, options: options, reconnection: reconnection, control: control)
             }
         } else {
-            run = try usable { () throws(DeepVidError) in try InferenceRun(model: model, options: options, control: control) }
+            runs = try usable { () throws(DeepVidError) in try Runs(model, options: options, control: control) }
         }
-        let sink = SharedSink(try openOutput())
+        let records = RunRecords(try openOutput(), model: model, options: options, isTagged: configuration.inputs.count > 1)
         interruption.arm()
         var ends: [EndRecord] = []
         do throws(OutputError) {
-            if let run { try process(run, interruption, into: sink, &ends) }
-            if let live { ends = try process(live, into: sink) }
+            if let runs { try process(runs, interruption, into: records, &ends) }
+            if let live { ends = try process(live, into: records) }
             console.eraseStatus()
         } catch {
             console.eraseStatus()
             if error.code == .closed { return .done }
             throw .failed("cannot write to \(configuration.output ?? "standard output"): \(error.message)")
         }
-        do throws(DeepVidError) { try run?.saveMemory() } catch { throw .failed(error.message) }
+        do throws(DeepVidError) { try runs?.saveMemory() } catch { throw .failed(error.message) }
         if let signal = interruption.signal { return .interrupted(signal: signal) }
         return ExitStatus(of: ends.map(status))
     }
@@ -58,43 +59,56 @@ struct InferRunner {
     }
 
     private func process(
-        _ run: InferenceRun, _ interruption: Interruption, into sink: SharedSink, _ ends: inout [EndRecord]
+        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ ends: inout [EndRecord]
     ) throws(OutputError) {
         let inputs = configuration.inputs
         for (index, input) in inputs.enumerated() where interruption.signal == nil {
             let progress = configuration.showsProgress
                 ? ProgressLine(input: displayName(of: input), index: index, of: inputs.count) : nil
-            ends.append(try run.process(input, tagged: inputs.count > 1, into: sink, onProgress: { progress?.update($0) }))
+            let summary = try runs.run(
+                input, into: { (source, output) throws(OutputError) in try records.write(source, output) },
+                onProgress: { progress?.update($0) })
+            ends.append(EndRecord(summary, configuration.options.output))
             console.eraseStatus()
             summarize(ends[index])
         }
-        try sink.close()
+        try records.close()
     }
 
-    private func process(_ live: LiveSession, into sink: SharedSink) throws(OutputError) -> [EndRecord] {
+    private func process(_ live: LiveRuns, into records: RunRecords) throws(OutputError) -> [EndRecord] {
         let inputs = configuration.inputs
         let title = inputs.count == 1 ? displayName(of: inputs[0]) : "\(inputs.count) inputs"
         let screen = Screen(runner: self, progress: configuration.showsProgress ? ProgressLine(input: title, index: 0, of: 1) : nil)
-        let ends = try live.run(into: sink, report: { screen.show($0) })
-        try sink.close()
-        return ends
+        let output = UncheckedTransfer(records), options = configuration.options.output
+        let summaries = try live.run(
+            into: { (source, given) throws(OutputError) in
+                try output.value.write(source, given)
+                screen.show(given, of: source)
+            },
+            shortage: { OutputError(code: .failed, message: $0) }, onProgress: { screen.update($0) },
+            // Who waits for a file gets it also while all inputs are silent.
+            whileWaiting: { () throws(OutputError) in try output.value.completeDue() })
+        try records.close()
+        return summaries.map { EndRecord($0, options) }
     }
 
     /// What people see of a live run.
     ///
-    /// `@unchecked Sendable`: the session tells one piece of news at a time, and the main thread waits meanwhile.
+    /// `@unchecked Sendable`: it is told one thing at a time, and the main thread waits meanwhile.
     private struct Screen: @unchecked Sendable {
         let runner: InferRunner
         let progress: ProgressLine?
 
-        func show(_ news: LiveNews) {
-            switch news {
-            case .progress(let state): progress?.update(state)
-            case .lost(let gap): runner.console.warning("\(gap.message); trying again")
-            case .back(let gap):
-                let away = Formatting.fixed(gap.durationS ?? 0, 1)
-                if !runner.console.isQuiet { runner.console.plain("deepvid: \(gap.source): back after \(away) s without pictures") }
-            case .ended(let end): runner.summarize(end)
+        func update(_ state: RunProgress) { progress?.update(state) }
+
+        func show(_ output: RunOutput, of source: String) {
+            switch output {
+            case .lost(let outage): runner.console.warning("\(outage.cause.message); trying again")
+            case .back(let outage, _):
+                let away = Formatting.fixed(outage.since.age / 1000, 1)
+                if !runner.console.isQuiet { runner.console.plain("deepvid: \(source): back after \(away) s without frames") }
+            case .end(let summary): runner.summarize(EndRecord(summary, runner.configuration.options.output))
+            default: break
             }
         }
     }
@@ -112,7 +126,7 @@ struct InferRunner {
         guard console.isTerminal || console.isVerbose, !console.isQuiet else { return }
         var line = "\(end.source): \(Formatting.count(end.frames, "frame")) in \(Formatting.fixed(end.wallS, 1)) s"
         line += " (\(Formatting.fixed(end.fps, 1)) fps"
-        if let timing = end.timingMs { line += ", \(Formatting.fixed(timing.infer, 1)) ms a frame for the model" }
+        if let timing = end.timingMs { line += ", \(Formatting.fixed(timing.total - timing.decode, 1)) ms a frame for the model" }
         line += ", peak memory \(Formatting.fixed(end.peakMemoryMB, 0)) MB)"
         if end.corruptPackets > 0 { line += "; \(Formatting.count(end.corruptPackets, "corrupt packet")) skipped" }
         if end.dropped > 0 { line += "; \(Formatting.count(end.dropped, "frame")) dropped" }

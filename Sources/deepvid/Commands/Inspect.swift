@@ -45,8 +45,8 @@ struct Inspect: DeepvidCommand {
     mutating func perform() throws -> ExitStatus {
         try checkInput(subject, isVideo: false)
         if let folder = visualizeReuse {
-            let options = InferenceOptions(
-                model: model.options, video: frames.options, threads: InferenceOptions.availableCPUs, cache: reuse.options)
+            let options = RunOptions(
+                model: model.options, video: frames.options, threads: RunOptions.availableCPUs, reuse: reuse.options)
             return try InspectReuse(input: subject, options: options, folder: folder, flags: console).run()
         }
         if isModel { return try inspectModel() }

@@ -7,48 +7,45 @@ import Video
 /// `deepvid inspect --visualize-reuse`: a picture a frame of what reuse does.
 struct InspectReuse {
     let input: String
-    let options: InferenceOptions
+    let options: RunOptions
     let folder: String
     let flags: ConsoleFlags
 
-    func run() throws(Complaint) -> ExitStatus {
+    func run() throws(CLIError) -> ExitStatus {
         let console = Console.shared
         (console.isQuiet, console.isVerbose) = (flags.quiet, flags.verbose)
         try checkFolder()
         let folder = try OutputFolder(folder, flag: "--visualize-reuse")
         let control = RunControl()
         let interruption = Interruption.install { control.stop() }
-        let inspection: ReuseInspection
-        do throws(DeepVidError) {
-            inspection = try ReuseInspection(options, control: control)
-        } catch { throw .unusable(error.message) }
-        console.note("model \(inspection.summary)")
+        let tracing = try usable { () throws(DeepVidError) in try ReuseTracing(options, control: control) }
+        console.note("model \(tracing.summary)")
         interruption.arm()
-        let progress = flags.showsProgress(besideOutput: false) ? ProgressLine(input: input, index: 0, of: 1) : nil
-        var failure: Complaint?
-        let outcome = inspection.run(input, onProgress: { progress?.update($0) }) { frame throws(VideoError) in
-            let bytes = try frame.visualization.png()
-            do throws(Complaint) { try folder.write(bytes, as: frame.imageName) } catch { failure = error }
-            return failure == nil
+        let progress = flags.showsProgress(besideOutput: false) ? ProgressLine(input: displayName(of: input), index: 0, of: 1) : nil
+        var hasVectors = false
+        let (summary, info) = try tracing.run(input, onProgress: { progress?.update($0) }) { (frame, result, trace) throws(CLIError) in
+            hasVectors = hasVectors || !frame.motionVectors.isEmpty
+            let bytes: [UInt8]
+            do throws(VideoError) { bytes = try ReuseVisualization(frame, result, trace).png() } catch { throw .failed(error.description) }
+            try folder.write(bytes, as: ReuseVisualization.imageName(frame))
         }
         console.eraseStatus()
-        if let failure { throw failure }
-        if let codec = outcome.codecWithoutVectors {
-            console.warning("\(input): the decoder of \(codec) gives no motion vectors; the pictures are without them")
+        if summary.frames > 1, !hasVectors, let info {
+            console.warning("\(displayName(of: input)): the decoder of \(info.codec) gives no motion vectors; the pictures are without them")
         }
-        if let error = outcome.error {
+        if let error = summary.error {
             console.error(error.message)
-            return outcome.frames == 0 ? .unusable : .failed
+            return summary.frames == 0 ? .unusable : .failed
         }
         if console.isTerminal || console.isVerbose, !console.isQuiet {
-            console.plain("\(Formatting.count(outcome.frames, "picture")) in \(folder.path)")
+            console.plain("\(Formatting.count(summary.frames, "picture")) in \(folder.path)")
         }
         if let signal = interruption.signal { return .interrupted(signal: signal) }
         return .done
     }
 
     /// Refuses the folder that the input's own pictures are in: they may have the names of those that are written.
-    private func checkFolder() throws(Complaint) {
+    private func checkFolder() throws(CLIError) {
         func identity(_ path: String) -> [UInt]? {
             var status = stat()
             return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR ? [UInt(status.st_dev), UInt(status.st_ino)] : nil

@@ -66,7 +66,7 @@ struct MemoryBuildCommand: DeepvidCommand {
         options.model = card.options
         options.model.model = classifier
         options.video = frames.options
-        options.threads = threads ?? InferenceOptions.availableCPUs
+        options.threads = threads ?? RunOptions.availableCPUs
         (options.images, options.clips) = (images, video)
         options.tapLimit = exitLayerLimit ?? options.tapLimit
         if exitLayerLimit == nil { options.tapNames = exitLayers?.names }
@@ -88,11 +88,11 @@ struct MemoryBuildCommand: DeepvidCommand {
         } catch {
             Console.shared.eraseStatus()
             if let signal = interruption.signal { return .interrupted(signal: signal) }
-            throw Complaint.unusable(error.message)
+            throw CLIError.unusable(error.message)
         }
     }
 
-    private func checkWritable(_ path: String) throws(Complaint) {
+    private func checkWritable(_ path: String) throws(CLIError) {
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
             throw .unusable("\(path): is a directory; --output needs a file name")
@@ -118,7 +118,7 @@ struct MemoryInspect: DeepvidCommand {
             let known = try MemoryStore.read(memory)
             return printToStandardOutput(json ? MemoryDescription.json(known) : MemoryDescription.text(known))
         } catch {
-            throw Complaint.unusable(error.message)
+            throw CLIError.unusable(error.message)
         }
     }
 }

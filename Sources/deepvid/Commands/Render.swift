@@ -31,7 +31,7 @@ struct Render: DeepvidCommand {
         return try render()
     }
 
-    private func render() throws(Complaint) -> ExitStatus {
+    private func render() throws(CLIError) -> ExitStatus {
         let console = Console.shared
         (console.isQuiet, console.isVerbose) = (flags.console.quiet, flags.console.verbose)
         let control = RunControl()

@@ -26,7 +26,7 @@ struct Report: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         let results: [String]
-        do throws(DeepVidError) { results = try ResultFiles.expand(self.results) } catch { throw Complaint.unusable(error.message) }
+        do throws(DeepVidError) { results = try ResultFiles.expand(self.results) } catch { throw CLIError.unusable(error.message) }
         for clip in flags.clip { try checkInput(clip) }
         if flags.output != "-" {
             try checkOutputFile(flags.output, inputs: results + flags.clip)
@@ -36,7 +36,7 @@ struct Report: DeepvidCommand {
     }
 
     /// Refuses to take the place of a file that is not a page, such as a clip: `-o v.mp4` is easily written for `-o v.html`.
-    static func checkIsPage(_ path: String) throws(Complaint) {
+    static func checkIsPage(_ path: String) throws(CLIError) {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return }
         var start = [UInt8](repeating: 0, count: 256)
@@ -49,7 +49,7 @@ struct Report: DeepvidCommand {
         }
     }
 
-    private func makePage(of results: [String]) throws(Complaint) -> ExitStatus {
+    private func makePage(of results: [String]) throws(CLIError) -> ExitStatus {
         let console = Console.shared
         (console.isQuiet, console.isVerbose) = (flags.console.quiet, flags.console.verbose)
         let control = RunControl()
@@ -60,7 +60,7 @@ struct Report: DeepvidCommand {
         do throws(DeepVidError) {
             outcome = try HTMLReport(results: results, clips: flags.clip).make(control: control) { index throws(DeepVidError) in
                 if shows { console.showStatus("reading \(results[index])  [\(index + 1)/\(results.count)]") }
-                do throws(Complaint) { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, error.message) }
+                do throws(CLIError) { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, error.message) }
             }
         } catch {
             console.eraseStatus()

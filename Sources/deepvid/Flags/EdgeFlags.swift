@@ -57,7 +57,7 @@ struct EdgeFlags: ParsableArguments {
     }
 
     /// Nil without an edge. Nothing is sent yet.
-    func options(_ bundle: BundleFlags) throws(Complaint) -> RouteOptions? {
+    func options(_ bundle: BundleFlags) throws(CLIError) -> RouteOptions? {
         guard let edge else { return nil }
         let token = try token()
         let connection: EdgeConnection
@@ -73,7 +73,7 @@ struct EdgeFlags: ParsableArguments {
     }
 
     /// The first line of the token's file.
-    private func token() throws(Complaint) -> String? {
+    private func token() throws(CLIError) -> String? {
         guard let tokenFile else { return nil }
         guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
             throw .unusable("--token-file: \(tokenFile) cannot be read; check its name and mode")

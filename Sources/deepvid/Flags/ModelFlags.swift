@@ -79,5 +79,5 @@ struct ThreadFlags: ParsableArguments {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
     }
 
-    var count: Int { threads ?? InferenceOptions.availableCPUs }
+    var count: Int { threads ?? RunOptions.availableCPUs }
 }

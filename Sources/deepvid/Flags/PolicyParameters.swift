@@ -1,6 +1,6 @@
 import DeepVid
 
-extension CacheOptions {
+extension ReuseOptions {
     /// Reads `POLICY` or `POLICY:KEY=VALUE,…`, such as `deepcache:block=10,psnr=20`.
     ///
     /// - Throws: `CLIError` that says which policies, keys or values there are.
@@ -43,14 +43,14 @@ extension [String] {
 /// A parameter of one or more reuse policies. deepvid(1) has the same table, with what each means.
 struct PolicyParameter: Sendable {
     let key: String
-    let policies: [CacheOptions.Policy]
+    let policies: [ReuseOptions.Policy]
     /// What values look like.
     let form: String
     let example: String
     /// The values, where they are words.
     var words: [String] = []
     /// False for a value that it cannot have.
-    let set: @Sendable (inout CacheOptions, String) -> Bool
+    let set: @Sendable (inout ReuseOptions, String) -> Bool
 
     static let all: [PolicyParameter] = [
         integer("block", of: [.adaptive, .deepcache, .deepmon], 2...64, example: "8") {
@@ -82,8 +82,8 @@ struct PolicyParameter: Sendable {
     ]
 
     private static func integer(
-        _ key: String, of policies: [CacheOptions.Policy], _ range: ClosedRange<Int>, example: String,
-        _ assign: @escaping @Sendable (inout CacheOptions, Int) -> Void
+        _ key: String, of policies: [ReuseOptions.Policy], _ range: ClosedRange<Int>, example: String,
+        _ assign: @escaping @Sendable (inout ReuseOptions, Int) -> Void
     ) -> PolicyParameter {
         PolicyParameter(
             key: key, policies: policies, form: "a whole number from \(range.lowerBound) to \(range.upperBound)", example: example
@@ -95,8 +95,8 @@ struct PolicyParameter: Sendable {
     }
 
     private static func number(
-        _ key: String, of policy: CacheOptions.Policy, _ range: ClosedRange<Double>, _ form: String, example: String,
-        _ assign: @escaping @Sendable (inout CacheOptions, Double) -> Void
+        _ key: String, of policy: ReuseOptions.Policy, _ range: ClosedRange<Double>, _ form: String, example: String,
+        _ assign: @escaping @Sendable (inout ReuseOptions, Double) -> Void
     ) -> PolicyParameter {
         PolicyParameter(key: key, policies: [policy], form: form, example: example) { options, text in
             guard let value = Double(text), range.contains(value) else { return false }

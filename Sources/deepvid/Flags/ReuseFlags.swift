@@ -10,8 +10,8 @@ struct ReuseFlags: ParsableArguments {
             'deepmon' and 'cbinfer' as those papers have it. Parameters follow: deepcache:block=10,psnr=20; deepvid(1) \
             lists them. (default: adaptive)
             """, valueName: "policy"),
-        completion: .list(CacheOptions.Policy.allCases.map(\.rawValue)), transform: CacheOptions.init(policyArgument:))
-    var cache: CacheOptions?
+        completion: .list(ReuseOptions.Policy.allCases.map(\.rawValue)), transform: ReuseOptions.init(policyArgument:))
+    var cache: ReuseOptions?
 
     @Option(
         help: ArgumentHelp(
@@ -24,8 +24,8 @@ struct ReuseFlags: ParsableArguments {
             "--target-agreement has no effect with --cache \(cache.policy.rawValue): leave it out, or choose --cache adaptive.")
     }
 
-    var options: CacheOptions {
-        var options = cache ?? CacheOptions()
+    var options: ReuseOptions {
+        var options = cache ?? ReuseOptions()
         options.targetAgreement = targetAgreement?.value ?? options.targetAgreement
         return options
     }

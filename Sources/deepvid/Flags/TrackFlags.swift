@@ -30,8 +30,8 @@ struct TrackFlags: ParsableArguments {
     }
 
     /// Reads the zones file.
-    func options() throws(CLIError) -> RecordingOptions {
-        var options = RecordingOptions()
+    func options() throws(CLIError) -> OutputOptions {
+        var options = OutputOptions()
         options.follows = track
         options.trackBuffer = trackBuffer?.seconds ?? options.trackBuffer
         options.lines = events ? .events : onlyChanges ? .changes : .frames

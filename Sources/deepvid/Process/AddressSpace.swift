@@ -68,7 +68,7 @@ enum AddressSpace {
         // Of a thread; without a limit the system takes less than the usual 8 MiB.
         let stack = limit.rlim_cur < 1 << 30 ? max(Int(limit.rlim_cur), 8 << 20) : 8 << 20
         // Besides the model's: those that read and write, and the decoder's of each input.
-        let stacks = (8 + threads + jobs * min(InferenceOptions.availableCPUs, 16)) * stack
+        let stacks = (8 + threads + jobs * min(RunOptions.availableCPUs, 16)) * stack
         let workers = max(jobs, min(threads, 8))
         return stacks + (48 << 20) + workers * (16 << 20) + 4 * modelBytes + 14 * jobs * frameBytes
     }

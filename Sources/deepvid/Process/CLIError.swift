@@ -52,7 +52,7 @@ struct CLIError: Error, CustomStringConvertible {
 }
 
 /// The former name, until every command uses the new one.
-typealias Complaint = CLIError
+typealias CLIError = CLIError
 
 /// Runs what has to work before anything can be done. - Throws: `CLIError` with status 2.
 func usable<T>(_ body: () throws(DeepVidError) -> T) throws(CLIError) -> T {

@@ -1,3 +1,4 @@
+import Batch
 import DeepVid
 import Results
 
