@@ -1,3 +1,4 @@
+import CacheNet
 import Batch
 import DeepVid
 import Models
@@ -19,7 +20,7 @@ struct BatchRunner {
         var model = command.model.options
         command.results.apply(to: &model)
         options = BatchOptions(
-            run: RunOptions(model: model, video: command.frames.options, threads: 1, cache: command.reuse.options))
+            run: RunOptions(model: model, video: command.frames.options, threads: 1, reuse: command.reuse.options))
         options.run.output = try command.tracking.options()
         (options.checkpointInterval, options.isCompressed, options.failsFast) = (flags.checkpointInterval, flags.compress, flags.failFast)
     }
@@ -35,7 +36,7 @@ struct BatchRunner {
         // Before any other thread starts: the model's workers inherit the mask.
         let stopper = Stopper()
         let interruption = Interruption.install { stopper.stop() }
-        let model = try usable { () throws(DeepVidError) in try Model(self.options.run.model, routing) }
+        let model = try usable { () throws(DeepVidError) in try Model(self.options.run.model, routing: self.routing) }
         console.note("model \(model.summary)")
         try usable { () throws(DeepVidError) in try self.options.run.output.check(model.profile) }
         let clips = (flags.shard ?? Shard(index: 1, count: 1)).clips(
@@ -79,9 +80,9 @@ extension BatchOptions {
     /// where there are fewer clips than CPUs.
     mutating func share(cpus: Int, jobs: Int?, threads: Int?, clips: Int) {
         self.jobs = max(1, min(jobs ?? cpus, clips))
-        inference.threads = threads ?? (jobs == nil ? max(1, cpus / self.jobs) : 1)
+        run.threads = threads ?? (jobs == nil ? max(1, cpus / self.jobs) : 1)
         // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
-        inference.video.threads = 1
+        run.video.threads = 1
     }
 }
 

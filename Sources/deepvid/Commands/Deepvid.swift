@@ -1,3 +1,4 @@
+import Vision
 import ArgumentParser
 import DeepVid
 import Models
@@ -35,17 +36,17 @@ struct ModelsCommand: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         guard let card else { return printToStandardOutput(Self.list) }
-        guard let json = HeadCatalog.card(for: card) else {
+        guard let head = HeadKind(rawValue: card) else {
             let names = ModelOptions.headNames
             throw CLIError.unusable(
                 "there is no head '\(card)'\(didYouMean(card, among: names)); the heads are \(names.joined(separator: ", "))")
         }
-        return printToStandardOutput(json)
+        return printToStandardOutput(ModelCard.template(for: head).json())
     }
 
     private static var list: String {
-        let width = HeadCatalog.heads.map(\.name.count).max() ?? 0
-        let rows = HeadCatalog.heads.map { "\($0.name.padded(to: width))  \($0.summary)" }
+        let heads = HeadKind.allCases, width = heads.map(\.rawValue.count).max() ?? 0
+        let rows = heads.map { "\($0.rawValue.padded(to: width))  \($0.summary)" }
         return (rows + ["", "deepvid models --card HEAD prints a model card; save it beside the model as <model>.json."]).joined(
             separator: "\n")
     }

@@ -1,3 +1,4 @@
+import CacheNet
 import ArgumentParser
 import DeepVid
 import Glibc
@@ -67,7 +68,7 @@ struct InferConfiguration {
         var video = command.frames.options
         command.live.apply(to: &video)
         options = RunOptions(
-            model: model, video: video, threads: command.threads.count, cache: command.reuse.options,
+            model: model, video: video, threads: command.threads.count, reuse: command.reuse.options,
             memory: command.memory.options(target: command.reuse.targetAgreement))
         options.output = try command.tracking.options()
         (output, segment) = (command.output.path, command.output.segment?.seconds)

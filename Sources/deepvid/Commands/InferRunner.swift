@@ -18,7 +18,7 @@ struct InferRunner {
             jobs: configuration.reconnection == nil ? 1 : configuration.inputs.count)
         // Before any other thread starts: the model's workers inherit the mask.
         let interruption = Interruption.install { control.stop() }
-        let model = try usable { () throws(DeepVidError) in try Model(options.model, self.configuration.routing) }
+        let model = try usable { () throws(DeepVidError) in try Model(options.model, routing: self.configuration.routing) }
         console.note("model \(model.summary)")
         var live: LiveRuns?, runs: Runs?
         if let reconnection = configuration.reconnection {

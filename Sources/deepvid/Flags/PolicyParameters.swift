@@ -1,3 +1,4 @@
+import DeepCache
 import DeepVid
 
 extension ReuseOptions {

@@ -1,3 +1,4 @@
+import Tracking
 import ArgumentParser
 import DeepVid
 import Models

@@ -51,9 +51,6 @@ struct CLIError: Error, CustomStringConvertible {
     var description: String { message }
 }
 
-/// The former name, until every command uses the new one.
-typealias CLIError = CLIError
-
 /// Runs what has to work before anything can be done. - Throws: `CLIError` with status 2.
 func usable<T>(_ body: () throws(DeepVidError) -> T) throws(CLIError) -> T {
     do throws(DeepVidError) { return try body() } catch { throw .unusable(error.message) }

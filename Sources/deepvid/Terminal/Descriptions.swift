@@ -25,8 +25,8 @@ enum VideoDescription {
         rows.append(
             (
                 "color",
-                "\(info.colourMatrix.rawValue) matrix, \(info.colourRange.rawValue) range (flags: space \(info.colourSpace), "
-                    + "primaries \(info.colourPrimaries), transfer \(info.colourTransfer))"
+                "\(info.colorMatrix.rawValue) matrix, \(info.colorRange.rawValue) range (flags: space \(info.colorSpace), "
+                    + "primaries \(info.colorPrimaries), transfer \(info.colorTransfer))"
             ))
         rows.append(("time base", "\(info.timeBase)"))
         return Formatting.list(rows).joined(separator: "\n")
@@ -39,8 +39,8 @@ enum VideoDescription {
             "rotation_deg": info.rotation, "fps": info.averageFrameRate?.value.map { Rounded3($0) }, "time_base": "\(info.timeBase)",
             "duration_s": info.duration.map { Rounded6($0) }, "frames": info.frameCount,
             "start_s": info.startSeconds.map { Rounded6($0) }, "bit_rate": info.bitRate, "pixel_format": info.pixelFormat,
-            "color_matrix": info.colourMatrix.rawValue, "color_range": info.colourRange.rawValue, "color_space": info.colourSpace,
-            "color_primaries": info.colourPrimaries, "color_transfer": info.colourTransfer, "interlaced": info.isInterlaced,
+            "color_matrix": info.colorMatrix.rawValue, "color_range": info.colorRange.rawValue, "color_space": info.colorSpace,
+            "color_primaries": info.colorPrimaries, "color_transfer": info.colorTransfer, "interlaced": info.isInterlaced,
             "b_frames": info.hasBFrames, "live": info.isLive,
             "streams": info.streams.map { ["index": $0.index, "kind": $0.kind, "codec": $0.codec] as JSONObject },
         ]
@@ -135,7 +135,7 @@ enum MemoryDescription {
         }
         return [
             "\(Formatting.count(report.frames, "frame")) of \(memory.classes.count) classes seen, "
-                + "\(report.isLabelled ? "named by folders" : "named by the model"); \(Formatting.count(memory.tapNames.count, "tap"))",
+                + "\(report.isLabelled ? "named by folders" : "named by the model"); \(Formatting.count(memory.exitLayers.count, "exit layer"))",
             line,
         ]
     }
@@ -149,16 +149,16 @@ enum MemoryDescription {
         var lines = [
             "model     \(memory.modelName)", "sha256    \(memory.modelSHA256)",
             "target    agreement \(memory.targetAgreement); \(odds), "
-                + "scenes \(Formatting.fixed(memory.limits.reach, 3)) of their nearness; the paper's τ would be "
+                + "scenes \(Formatting.fixed(memory.limits.distanceScale, 3)) of their distance threshold; the paper's τ would be "
                 + Formatting.fixed(memory.limits.tau, 4),
             "kept apart  \(Formatting.count(kept.frames, "frame")): \(percent(kept.exits)) exits, depth \(percent(kept.depth)), "
-                + "agreement \(percent(kept.agreement)); were its class not known \(percent(kept.strangers)) would leave wrongly",
-            "", "tap  channels  depth  name",
+                + "agreement \(percent(kept.agreement)); were its class not known \(percent(kept.openSetErrors)) would leave wrongly",
+            "", "layer  channels  depth  name",
         ]
-        for (index, name) in memory.tapNames.enumerated() {
+        for (index, layer) in memory.exitLayers.enumerated() {
             lines.append(
-                "\("\(index)".aligned(to: 3))  \("\(memory.tapChannels[index])".aligned(to: 8))  "
-                    + "\(percent(memory.tapDepths[index]).aligned(to: 5))  \(name)")
+                "\("\(index)".aligned(to: 5))  \("\(layer.channels)".aligned(to: 8))  "
+                    + "\(percent(layer.macsFraction).aligned(to: 5))  \(layer.name)")
         }
         lines += ["", "frames  answered  class"]
         for (index, known) in memory.classes.enumerated() {
@@ -173,18 +173,15 @@ enum MemoryDescription {
         let kept = memory.heldOut
         let object: JSONObject = [
             "kind": "memory", "model": memory.modelName, "sha256": memory.modelSHA256, "target_agreement": Rounded6(memory.targetAgreement),
-            "log_odds": Rounded4(memory.limits.logOdds), "reach": Rounded4(memory.limits.reach), "tau": Rounded6(memory.limits.tau),
+            "log_odds": Rounded4(memory.limits.logOdds), "distance_scale": Rounded4(memory.limits.distanceScale), "tau": Rounded6(memory.limits.tau),
             "resident_bytes": memory.residentBytes,
             "held_out": [
                 "frames": kept.frames, "exits": Rounded4(kept.exits), "mean_depth": Rounded4(kept.depth),
-                "agreement": Rounded4(kept.agreement), "strangers": Rounded4(kept.strangers),
+                "agreement": Rounded4(kept.agreement), "open_set_errors": Rounded4(kept.openSetErrors),
                 "network_accuracy": kept.networkAccuracy.map { Rounded4($0) }, "accuracy": kept.accuracy.map { Rounded4($0) },
             ] as JSONObject,
-            "taps": memory.tapNames.indices.map { index -> JSONObject in
-                [
-                    "name": memory.tapNames[index], "channels": memory.tapChannels[index],
-                    "macs_fraction": Rounded4(memory.tapDepths[index]),
-                ]
+            "exit_layers": memory.exitLayers.map { layer -> JSONObject in
+                ["name": layer.name, "channels": layer.channels, "macs_fraction": Rounded4(layer.macsFraction)]
             },
             "classes": memory.classes.enumerated().map { index, known -> JSONObject in
                 [
