@@ -32,10 +32,12 @@ struct DamagedFileTests {
         }
     }
 
-    @Test(.enabled(if: !Files.sharedModels.isEmpty, "../shared/models is not there"), arguments: Files.sharedModels.filter { size($0) < 2_000_000 })
+    @Test(
+        .enabled(if: !Files.sharedModels.isEmpty, "../shared/models is not there"),
+        arguments: Files.sharedModels.filter { size($0) < 2_000_000 })
     func flippedBits(path: String) throws {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-        var random = SplitMix(seed: UInt64(bytes.count))
+        var random = Dice(bytes.count)
         var loaded = 0
         let rounds = max(40, min(1500, 60_000_000 / bytes.count))
         for _ in 0..<rounds where try loads(damaged(bytes, &random)) { loaded += 1 }
@@ -46,7 +48,7 @@ struct DamagedFileTests {
     /// The node tests' models are all structure: every flip hits a name, an attribute or a length.
     @Test(.enabled(if: ConformanceRunner.isAvailable, "../shared/conformance is not there"))
     func flippedStructure() throws {
-        var random = SplitMix(seed: 1)
+        var random = Dice(1)
         for test in try ConformanceRunner().cases {
             let bytes = try Data(contentsOf: URL(fileURLWithPath: test.modelPath))
             for _ in 0..<20 { _ = try loads(damaged(bytes, &random)) }
@@ -63,7 +65,7 @@ struct DamagedFileTests {
         }
     }
 
-    private func damaged(_ bytes: Data, _ random: inout SplitMix) -> Data {
+    private func damaged(_ bytes: Data, _ random: inout Dice) -> Data {
         var damaged = bytes
         for _ in 0..<Int(random.next() % 8 + 1) where !damaged.isEmpty {
             let place = Int(random.next() % UInt64(damaged.count))
@@ -79,19 +81,5 @@ struct DamagedFileTests {
 
     private static func size(_ path: String) -> Int {
         ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int) ?? .max
-    }
-}
-
-/// A small generator with a seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -8,7 +8,9 @@ package enum Files {
     package static let shared = repository.deletingLastPathComponent().appendingPathComponent("shared")
 
     /// For `.enabled(if:)`: the report then says that the test was skipped, and why.
-    package static func isShared(_ path: String) -> Bool { FileManager.default.fileExists(atPath: shared.appendingPathComponent(path).path) }
+    package static func isShared(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: shared.appendingPathComponent(path).path)
+    }
 
     /// Paths of the models in `../shared`, sorted; empty without it.
     package static var sharedModels: [String] {
