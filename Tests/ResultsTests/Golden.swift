@@ -83,7 +83,7 @@ enum Golden {
         return end
     }()
     static let comparison = {
-        var begin = begin
+        var begin = Golden.begin
         (begin.video, begin.options) = (nil, .init(threads: 1, cache: "deepcache"))
         var record = ComparisonRecord(begin: begin, reason: .failed, error: .init(code: "truncated", message: "m"))
         (record.frames, record.speedup, record.speedupMedian, record.reused) = (3, 1.5, 1.4999, 0.5)

@@ -27,11 +27,11 @@ import Testing
         let reader = RecordReader(MemoryStream(bytes))
         var records: [ReadRecord] = [], errors: [RecordError] = []
         while true {
-            do {
+            do throws(RecordError) {
                 guard let record = try reader.next() else { return (records, errors, reader.isCutOff) }
                 records.append(record)
             } catch {
-                errors.append(error as! RecordError)
+                errors.append(error)
                 if errors.last?.code == .unreadable || errors.last?.message.contains("longer than") == true {
                     return (records, errors, false)
                 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Cuts a stream of bytes into lines. What is kept is one line and one piece of the stream.
 struct LineReader {
     /// More than any record has; what is longer is no text file.
@@ -16,7 +18,7 @@ struct LineReader {
     mutating func next() throws(RecordError) -> (bytes: ArraySlice<UInt8>, isComplete: Bool)? {
         var searched = start
         while true {
-            if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+            if let end = lineEnd(from: searched) {
                 defer { start = end + 1 }
                 number += 1
                 return (buffer[start..<end], true)
@@ -38,6 +40,13 @@ struct LineReader {
         }
     }
 
+    private func lineEnd(from start: Int) -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard start < bytes.count, let found = memchr(bytes.baseAddress! + start, 0x0A, bytes.count - start) else { return nil }
+            return UnsafeRawPointer(found) - bytes.baseAddress!
+        }
+    }
+
     /// Drops the lines that were given and reads on.
     private mutating func fill() throws(RecordError) {
         buffer.removeFirst(start)
@@ -45,7 +54,7 @@ struct LineReader {
         // Longer pieces for longer lines, or a long line would be moved many times.
         let piece = max(1 << 16, buffer.count)
         let old = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: piece))
+        buffer += [UInt8](repeating: 0, count: piece)
         let result = buffer.withUnsafeMutableBytes { bytes in
             Result { () throws(RecordError) in try stream.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[old...])) }
         }
