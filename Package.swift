@@ -55,7 +55,8 @@ let package = Package(
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "DeepVid", "CacheNet", "Concurrency", "EdgeClient", "FileNames", "Inference", "Models", "Results", "SemanticMemory", "Video",
+                "DeepVid", "CacheNet", "Concurrency", "EdgeClient", "FileNames", "Inference", "Models", "Results", "SemanticMemory",
+                "Video",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

@@ -44,6 +44,7 @@ extension CacheOptions {
         guard policy == .deepcache, deepCache.hints == .on, !info.hasMotionVectors else { return }
         throw DeepVidError(
             .unsupported,
-            "\(source): FFmpeg gives no motion vectors for \(info.codec): leave out motion-vectors=on, or convert the video, for example to H.264")
+            "\(source): FFmpeg gives no motion vectors for \(info.codec): leave out motion-vectors=on, or convert the video, "
+                + "for example to H.264")
     }
 }

@@ -62,7 +62,8 @@ struct InferRunner {
     ) throws(OutputError) {
         let inputs = configuration.inputs
         for (index, input) in inputs.enumerated() where interruption.signal == nil {
-            let progress = configuration.showsProgress
+            let progress =
+                configuration.showsProgress
                 ? ProgressLine(input: displayName(of: input), index: index, of: inputs.count) : nil
             ends.append(try run.process(input, tagged: inputs.count > 1, into: sink, onProgress: { progress?.update($0) }))
             console.eraseStatus()
