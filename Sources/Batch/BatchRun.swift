@@ -49,7 +49,8 @@ public final class BatchRun: Sendable {
         var (skipped, rest, outdated) = ([BatchClip](), [BatchClip](), 0)
         for clip in clips {
             guard let record = known[Array(clip.output.utf8)], record.state == .done,
-                access("\(folder)/\(clip.output)".fileName, F_OK) == 0 else {
+                access("\(folder)/\(clip.output)".fileName, F_OK) == 0
+            else {
                 rest.append(clip)
                 continue
             }

@@ -88,7 +88,9 @@ import Testing
             rm -rf night; exit $status
             """)
         #expect(outcome.status == 1)
-        for words in ["night/000", "night/gone.mp4: No such", "list, line 2: no.mp4", "no.mkv: no such file", "no*.avi: no file", "@nolist: "] {
+        for words in [
+            "night/000", "night/gone.mp4: No such", "list, line 2: no.mp4", "no.mkv: no such file", "no*.avi: no file", "@nolist: ",
+        ] {
             #expect(outcome.errors.contains("deepvid: error: \(words)"), "\(words): \(outcome.errors)")
         }
         #expect(!outcome.errors.contains("gone.txt"))
@@ -166,7 +168,9 @@ import Testing
         "deepvid batch \(clips) -o \(out) --checkpoint-interval 15 --quiet \(options)"
     }
 
-    @Test(arguments: ["", "--every 7 --checkpoint-interval 2", "--fps 5 --checkpoint-interval 2 --cache off", "--cache deepcache --start 0.5"])
+    @Test(arguments: [
+        "", "--every 7 --checkpoint-interval 2", "--fps 5 --checkpoint-interval 2 --cache off", "--cache deepcache --start 0.5",
+    ])
     func recordsDoNotDependOnTheRun(options: String) throws {
         let place = try Workspace()
         defer { place.remove() }
@@ -277,7 +281,8 @@ import Testing
     }
 
     @Test(.enabled(if: (try? shell("zstd --version"))?.status == 0, "zstd is not installed")) func compressed() throws {
-        let outcome = try shell("deepvid batch street.mp4 -o out --compress --checkpoint-interval 20 --quiet && zstd -dc out/street.mp4.jsonl.zst")
+        let outcome = try shell(
+            "deepvid batch street.mp4 -o out --compress --checkpoint-interval 20 --quiet && zstd -dc out/street.mp4.jsonl.zst")
         #expect(outcome.status == 0, "\(outcome.errors)")
         let records = try Records(outcome)
         #expect(records.frames.count == 90)

@@ -124,8 +124,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "--cache off", "--worst-count -1", "--worst-count 101", "--json --format table", "--format xml", "--threads 0", "--cache adaptive:block=1",
-        "--quiet --verbose", "--target-agreement 2", "--save-worst ''", "--save-worst notes.txt", "--save-worst no/such/folder", "street.mp4",
+        "--cache off", "--worst-count -1", "--worst-count 101", "--json --format table", "--format xml", "--threads 0",
+        "--cache adaptive:block=1",
+        "--quiet --verbose", "--target-agreement 2", "--save-worst ''", "--save-worst notes.txt", "--save-worst no/such/folder",
+        "street.mp4",
     ])
     func senselessFlags(flags: String) throws {
         try expectRefusal("echo hello >notes.txt; deepvid compare street.mp4 \(flags)")
@@ -134,6 +136,7 @@ import Testing
     @Test func unwritableFolder() throws {
         // A folder that takes no files, for root neither.
         try expectRefusal("deepvid compare street.mp4 --save-worst /proc/self/task", "/proc/self/task", "--save-worst")
-        try expectRefusal("deepvid inspect --visualize-reuse street.mp4/folder street.mp4", "street.mp4/folder", "--visualize-reuse")
+        let inspect = "deepvid inspect --visualize-reuse street.mp4/folder street.mp4"
+        try expectRefusal(inspect, "street.mp4/folder", "--visualize-reuse")
     }
 }

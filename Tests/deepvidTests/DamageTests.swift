@@ -140,7 +140,8 @@ import Testing
     /// Too little address space is said in a sentence, and never ends in a crash; enough is enough.
     @Test(arguments: ["infer", "batch -o out", "compare"], [340_000, 400_000, 460_000, 4_000_000])
     func littleAddressSpace(command: String, kilobytes: Int) throws {
-        let outcome = try shell("ulimit -v \(kilobytes); timeout -s KILL 60 deepvid \(command) street.mp4 --max-frames 3 --quiet >/dev/null")
+        let outcome = try shell(
+            "ulimit -v \(kilobytes); timeout -s KILL 60 deepvid \(command) street.mp4 --max-frames 3 --quiet >/dev/null")
         if kilobytes > 1_000_000 {
             #expect(outcome.status == 0, "\(outcome.errors)")
         } else if outcome.status != 0 {
@@ -150,7 +151,8 @@ import Testing
     }
 
     @Test func threadsAreThoseOfTheCPUs() throws {
-        let outcome = try shell("first=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//'); taskset -c $first deepvid infer street.mp4 --max-frames 1")
+        let outcome = try shell(
+            "first=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//'); taskset -c $first deepvid infer street.mp4 --max-frames 1")
         #expect(try Records(outcome).begins.first?.options.threads == 1, "\(outcome.errors)")
     }
 }

@@ -24,7 +24,8 @@ import Testing
 
     @Test(arguments: [
         ("--start -5", "--start must not be negative, but is -5", "deepvid inspect"),
-        ("--start=-5", "--start must not be negative, but is -5", "beginning"), ("--duration -1:30", "--duration must not be negative", "-1:30"),
+        ("--start=-5", "--start must not be negative, but is -5", "beginning"),
+        ("--duration -1:30", "--duration must not be negative", "-1:30"),
         ("--fps -2", "--fps must not be negative", "-2"), ("--start", "'--start <time>'", "missing value"),
     ])
     func negativeValues(flags: String, words: String, hint: String) throws {
@@ -115,7 +116,10 @@ import Testing
         #expect(records.ends.map(\.frames) == [2, 0, 2])
     }
 
-    @Test(arguments: ["echo hello >notes.txt; deepvid infer notes.txt", "echo hello | deepvid infer -", "cp detector.onnx model.bin; deepvid infer model.bin"])
+    @Test(arguments: [
+        "echo hello >notes.txt; deepvid infer notes.txt", "echo hello | deepvid infer -",
+        "cp detector.onnx model.bin; deepvid infer model.bin",
+    ])
     func inputsThatAreNoVideo(command: String) throws {
         let outcome = try shell(command)
         #expect(outcome.status == 2, "\(outcome.errors)")

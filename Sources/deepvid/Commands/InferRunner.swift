@@ -63,7 +63,8 @@ struct InferRunner {
     ) throws(OutputError) {
         let inputs = configuration.inputs
         for (index, input) in inputs.enumerated() where interruption.signal == nil {
-            let progress = configuration.showsProgress
+            let progress =
+                configuration.showsProgress
                 ? ProgressLine(input: displayName(of: input), index: index, of: inputs.count) : nil
             let summary = try runs.run(
                 input, into: { (source, output) throws(OutputError) in try records.write(source, output) },

@@ -1,3 +1,4 @@
+import Concurrency
 import Glibc
 import Synchronization
 
@@ -22,17 +23,8 @@ final class Interruption: Sendable {
         let interruption = Interruption(onSignal: onSignal)
         var set = signals
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        var thread = pthread_t()
-        // The thread lives as long as the process, and keeps its Interruption.
-        let context = Unmanaged.passRetained(interruption).toOpaque()
-        let failed = pthread_create(
-            &thread, nil,
-            { context in
-                Unmanaged<Interruption>.fromOpaque(context!).takeRetainedValue().wait()
-                return nil
-            }, context)
-        // Where nobody takes them, they kill as usual.
-        if failed != 0 { pthread_sigmask(SIG_UNBLOCK, &set, nil) }
+        // The thread lives as long as the process. Where nobody takes them, signals kill as usual.
+        if !startThread(named: "deepvid signals", { interruption.wait() }) { pthread_sigmask(SIG_UNBLOCK, &set, nil) }
         return interruption
     }
 
