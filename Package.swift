@@ -7,6 +7,8 @@ import PackageDescription
 let package = Package(
     name: "deepvid",
     products: [
+        // What others import: docs/library.md.
+        .library(name: "DeepVid", targets: ["DeepVid"]),
         .executable(name: "deepvid", targets: ["deepvid"]),
         .executable(name: "deepvid-bench", targets: ["deepvid-bench"]),
         // What the edge server, a package of its own in Edge, is made of: CacheNet, and what stands in its signatures.
