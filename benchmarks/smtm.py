@@ -122,7 +122,7 @@ class Run:
         frames = [record for record in records if record["type"] == "frame"]
         if done.returncode or not frames:
             raise Refused(f"{' '.join(command)}: {done.stderr.strip()}")
-        times = [f["timing_ms"]["infer"] + f["timing_ms"].get("match", 0) for f in frames]
+        times = [f["timing_ms"]["total"] - f["timing_ms"]["decode"] for f in frames]
         return {"ms": statistics.fmean(times[1:]), "answers": [(f.get("classes") or [{"label": None}])[0]["label"] for f in frames],
                 "exits": [f.get("exit", {}).get("tap") is not None for f in frames], "end": records[-1].get("exits"),
                 "peak_mb": records[-1]["peak_memory_mb"]}
