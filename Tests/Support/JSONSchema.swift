@@ -130,7 +130,9 @@ extension JSONSchema {
         guard let members = value.object else { return }
         seen[definition, default: []].formUnion(members.keys)
         for (name, member) in members {
-            guard let property = root["$defs"]?[definition]?["properties"]?[name], let next = self.definition(of: property) else { continue }
+            guard let property = root["$defs"]?[definition]?["properties"]?[name], let next = self.definition(of: property) else {
+                continue
+            }
             for item in member.list ?? [member] { keys(of: item, by: next, into: &seen) }
         }
     }

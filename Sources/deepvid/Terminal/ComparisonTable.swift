@@ -40,16 +40,12 @@ enum ComparisonTable {
 
     private static func shares(_ record: ComparisonRecord) -> [String] {
         let full = record.fullRecomputes.reduce(0) { $0 + $1.frames }
+        let reasons = record.fullRecomputes.map { "\($0.reason.replacing("_", with: " ")) \($0.frames)" }.joined(separator: ", ")
         func frames(_ count: Int) -> String { "\(count) of \(record.frames)" }
         var rows = [
             ("MACs avoided", "\(Formatting.fixed(100 * (record.reused ?? 0), 1)) %"),
             ("unchanged frames", "\(frames(record.unchanged)), of which nothing was computed"),
-            (
-                "full recomputes",
-                frames(full)
-                    + (full == 0
-                        ? "" : ": " + record.fullRecomputes.map { "\($0.reason.replacing("_", with: " ")) \($0.frames)" }.joined(separator: ", "))
-            ),
+            ("full recomputes", frames(full) + (full == 0 ? "" : ": " + reasons)),
         ]
         if let agreement = record.agreement {
             let score = record.options.score.map { " (score \(Formatting.fixed($0, 2)) and up)" } ?? ""
