@@ -1,6 +1,5 @@
 import Concurrency
 import Models
-import Synchronization
 import Video
 
 /// One leg of an input on its way through the workers: to the input's end, or to a checkpoint.
@@ -11,13 +10,9 @@ import Video
 /// ```
 final class WorkerLeg {
     private let queue: WorkerQueue
-    private let source: any FrameSource
-    private let held = Held()
+    private let intake: Intake
     /// Whether all results were taken, and whether the threads have ended.
     private var (isComplete, isOver) = (false, false)
-
-    /// The frame that the leg ended before; set by the thread that prepares, and read when that has ended.
-    private final class Held: Sendable { let frame = Mutex<Frame?>(nil) }
 
     /// Starts the threads.
     /// - Parameters:
@@ -28,16 +23,13 @@ final class WorkerLeg {
         endsBefore: @escaping (Frame, Int) -> Bool
     ) {
         let queue = WorkerQueue(workers: workers.count)
-        (self.queue, self.source) = (queue, source)
+        let intake = Intake(source, first, workers.preparer, endsBefore)
+        (self.queue, self.intake) = (queue, intake)
         let shared = UncheckedTransfer(workers)
         for worker in 0..<workers.count {
             guard Self.start("worker \(worker)", queue, { Self.analyze(shared.value, worker, queue, control) }) else { return }
         }
-        let intake = UncheckedTransfer((source, first, endsBefore)), held = held
-        _ = Self.start("prepare", queue) {
-            let (source, first, endsBefore) = intake.value
-            Self.prepare(source, first, shared.value.preparer, queue, held, endsBefore)
-        }
+        _ = Self.start("prepare", queue) { intake.run(into: queue) }
     }
 
     /// The next result; nil at the end and after a stop.
@@ -54,9 +46,9 @@ final class WorkerLeg {
         isOver = true
         queue.stop()
         // A thread may wait for frames that nobody wants any more.
-        if !isComplete { source.close() }
+        if !isComplete { intake.source.close() }
         queue.join()
-        return held.frame.withLock { $0 }
+        return intake.held
     }
 
     deinit { if !isOver { _ = end() } }
@@ -74,33 +66,6 @@ final class WorkerLeg {
         return false
     }
 
-    private static func prepare(
-        _ source: any FrameSource, _ first: Frame?, _ preparer: FramePreparer, _ queue: WorkerQueue, _ held: Held,
-        _ endsBefore: (Frame, Int) -> Bool
-    ) {
-        var number = 0, failure: DeepVidError?, coming = first
-        func read() throws(DeepVidError) -> Frame? {
-            if let frame = coming {
-                coming = nil
-                return frame
-            }
-            guard case .frame(let frame, _) = try source.next() else { return nil }
-            return frame
-        }
-        do throws(DeepVidError) {
-            while let frame = try read() {
-                if endsBefore(frame, number) {
-                    held.frame.withLock { $0 = frame }
-                    break
-                }
-                guard let buffer = queue.takeBuffer(preparer.makeBuffer) else { break }
-                queue.add(try preparer.prepare(frame, into: buffer), number: number)
-                number += 1
-            }
-        } catch { failure = error }
-        queue.end(count: number, failure: failure)
-    }
-
     private static func analyze(_ workers: FrameWorkers, _ worker: Int, _ queue: WorkerQueue, _ control: RunControl) {
         while !control.isStopped, let (number, frame) = queue.take(worker: worker) {
             do throws(DeepVidError) {
@@ -110,5 +75,47 @@ final class WorkerLeg {
             }
         }
         if control.isStopped { queue.stop() }
+    }
+}
+
+/// Reads and prepares a leg's frames, on a thread of its own.
+///
+/// `@unchecked Sendable`: used by its thread alone until that has ended.
+private final class Intake: @unchecked Sendable {
+    let source: any FrameSource
+    private(set) var held: Frame?
+    private var first: Frame?
+    private let preparer: FramePreparer
+    private let endsBefore: (Frame, Int) -> Bool
+
+    init(_ source: any FrameSource, _ first: Frame?, _ preparer: FramePreparer, _ endsBefore: @escaping (Frame, Int) -> Bool) {
+        (self.source, self.first, self.preparer, self.endsBefore) = (source, first, preparer, endsBefore)
+    }
+
+    func run(into queue: WorkerQueue) {
+        var number = 0
+        do throws(DeepVidError) {
+            while let frame = try read() {
+                if endsBefore(frame, number) {
+                    held = frame
+                    break
+                }
+                guard let buffer = queue.takeBuffer(preparer.makeBuffer) else { break }
+                queue.add(try preparer.prepare(frame, into: buffer), number: number)
+                number += 1
+            }
+            queue.end(count: number, failure: nil)
+        } catch {
+            queue.end(count: number, failure: error)
+        }
+    }
+
+    private func read() throws(DeepVidError) -> Frame? {
+        if let frame = first {
+            first = nil
+            return frame
+        }
+        guard case .frame(let frame, _) = try source.next() else { return nil }
+        return frame
     }
 }
