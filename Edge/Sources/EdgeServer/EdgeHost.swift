@@ -16,7 +16,8 @@ public final class EdgeHost: Sendable {
     ///
     /// - Parameter onListening: called with the port once requests are taken.
     public init(_ configuration: EdgeConfiguration, onListening: @escaping @Sendable (Int) -> Void) throws(EdgeServerError) {
-        server = ServerState(configuration)
+        let server = ServerState(configuration)
+        self.server = server
         let timeout = TimeAmount(configuration.timeout)
         let http = HTTPServerBuilder.http1(
             configuration: .init(
@@ -37,8 +38,7 @@ public final class EdgeHost: Sendable {
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) }, logger: quiet)
         group = ServiceGroup(configuration: .init(services: [application], logger: quiet))
         for number in 1...configuration.workers {
-            let engines = configuration.bundles.map { $0.makeEngine() }
-            try server.queue.startWorker(number, engines, server.metrics)
+            try server.queue.startWorker(number, { server.bundles.map { $0.makeEngine() } }, server.metrics)
         }
     }
 

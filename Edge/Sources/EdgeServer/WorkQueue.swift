@@ -64,15 +64,17 @@ final class WorkQueue: @unchecked Sendable {
 
     /// Starts a thread that answers pictures until the queue is closed.
     ///
-    /// - Parameter engines: one for each bundle, which are the thread's from now on.
+    /// - Parameter makeEngines: one for each bundle; called on the thread, which no other shares them with.
     /// - Throws: if the system starts no more threads; then the queue is closed.
-    func startWorker(_ number: Int, _ engines: [any InferenceEngine], _ metrics: Metrics) throws(EdgeServerError) {
-        let engines = UncheckedTransfer(engines)
+    func startWorker(
+        _ number: Int, _ makeEngines: @escaping @Sendable () -> [any InferenceEngine], _ metrics: Metrics
+    ) throws(EdgeServerError) {
         let isStarted = startThread(named: "edge worker \(number)") { [self] in
+            let engines = makeEngines()
             while let job = next() {
                 let result: Result<EdgeAnswer, Failure>
                 do throws(DeepVidError) {
-                    let answer = try engines.value[job.bundle].infer(job.request)
+                    let answer = try engines[job.bundle].infer(job.request)
                     metrics.answered(job.bundle, answer)
                     result = .success(answer)
                 } catch { result = .failure(.failed(error)) }
