@@ -3,17 +3,13 @@
 /// A classifier's answer is often ahead by next to nothing, so answers are judged one by one by their margin (`MarginGate`), and those in doubt
 /// are computed in full as well. Clear dense answers end a run of dense frames early.
 public struct ClassifierPolicy: ReusePolicy {
-    private var governor = ReuseGovernor(shortestRun: PolicyConstants.Governor.classifierRun)
-    private var schedule = AuditSchedule()
+    private var flow = PolicyFlow(shortestRun: PolicyConstants.Governor.classifierRun)
     /// For its mean of the audits only.
     private var controller: ToleranceController
     private var gate: MarginGate
     private let fixedBlockTolerance: Float?
-    private var isFresh = true
-    private var isProbing = false
-    private var reason: ReuseReason?
 
-    /// - Parameter target: below 1.
+    /// - Parameter target: agreement to hold, below 1.
     public init(target: Double, blockTolerance: Float? = nil) {
         (controller, gate) = (ToleranceController(target: target), MarginGate(target: target))
         fixedBlockTolerance = blockTolerance
@@ -29,86 +25,49 @@ public struct ClassifierPolicy: ReusePolicy {
     public var trustsExits: Bool { gate.isCalibrated }
     public var audits: (agreement: Double, frames: Int)? { controller.agreement.map { ($0, controller.audits) } }
 
-    public mutating func resume() { isFresh = true }
+    public mutating func resume() { flow.loseStored() }
 
     public mutating func reset() {
-        isFresh = true
-        governor = ReuseGovernor(shortestRun: PolicyConstants.Governor.classifierRun)
+        flow.reset()
         gate.forget()
     }
 
     public mutating func step(_ observation: ReuseObservation) -> ReuseAction {
         switch observation {
-        case .frame: return begin()
-        case .compared(let share, let margin): return compared(share, margin)
+        case .frame: return flow.begin()
+        case .compared(let share, let margin):
+            guard let action = flow.compared(share) else {
+                return margin.flatMap { judge($0, cost: PolicyConstants.Scene.restingCost) } ?? flow.rest()
+            }
+            if action == .refresh(.sceneCut) { gate.forget() }
+            return action
         case .updated(let cost, let computed, let margin, let isAuditWanted):
-            if let doubt = judge(margin, cost: cost) { return doubt }
-            let isDue = schedule.record(cost: cost, computed: computed)
-            guard isDue || isAuditWanted else { return .answer(nil) }
-            return schedule.isAfterMotion ? refresh(.motionEnded) : .audit
+            return judge(margin ?? 0, cost: cost) ?? flow.accept(cost: cost, computed: computed, isAuditWanted: isAuditWanted)
         case .left(let cost, let computed, let macsFraction):
-            if macsFraction >= PolicyConstants.Scene.shallowExit { governor.record(cost: cost / macsFraction) }
-            schedule.record(cost: cost, computed: computed)
-            return .answer(nil)
-        case .refreshed:
-            if reason == .motionEnded { schedule.recordAudit() } else { schedule.record(cost: 1, computed: 0) }
-            return .answer(reason)
+            return flow.left(cost: cost, computed: computed, macsFraction: macsFraction)
+        case .refreshed: return flow.computedInFull()
         case .computed(let margin):
             seeDense(margin)
-            schedule.record(cost: 1, computed: 0)
-            return .answer(.notWorthwhile)
+            return flow.computedInFull()
         case .verified(let margins, let margin):
             seeDense(margin)
             if let margins { gate.calibrate(margins) }
             settle()
-            schedule.record(cost: 1, computed: 0)
+            flow.schedule.record(cost: 1, computed: 0)
             return .answer(.audit)
         case .audited(let frame):
             controller.count(frame)
             if let margins = frame.margins { gate.calibrate(margins) }
-            schedule.recordAudit()
+            flow.schedule.recordAudit()
             return .answer(.audit)
         }
     }
 
-    private mutating func begin() -> ReuseAction {
-        if isFresh {
-            isFresh = false
-            return refresh(.firstFrame)
-        }
-        switch governor.next() {
-        case .reuse: return .compare
-        case .probe:
-            isProbing = true
-            return .compare
-        case .dense: return .dense(remembersPicture: false)
-        case .denseAndRemember: return .dense(remembersPicture: true)
-        }
-    }
-
-    private mutating func compared(_ share: Double, _ margin: Float?) -> ReuseAction {
-        if isProbing {
-            isProbing = false
-            return governor.resolveProbe(changedShare: share) ? refresh(.notWorthwhile) : .dense(remembersPicture: false)
-        }
-        if share == 0 {
-            if let margin, let doubt = judge(margin, cost: PolicyConstants.Scene.restingCost) { return doubt }
-            schedule.record(cost: PolicyConstants.Scene.restingWork, computed: 0)
-            return .answer(nil)
-        }
-        guard share <= PolicyConstants.Scene.cutShare else {
-            governor.recordSceneCut()
-            gate.forget()
-            return refresh(.sceneCut)
-        }
-        return .update
-    }
-
     /// - Returns: how the answer is to be verified; nil when it may be given.
-    private mutating func judge(_ margin: Float?, cost: Double) -> ReuseAction? {
+    private mutating func judge(_ margin: Float, cost: Double) -> ReuseAction? {
         gate.record(cost: cost)
-        let isClear = gate.judge(margin: margin ?? 0)
-        governor.record(cost: isClear ? cost : cost + 1)
+        let isClear = gate.judge(margin: margin)
+        flow.governor.record(cost: isClear ? cost : cost + 1)
         if gate.isCalibrated, isClear {
             settle()
             return nil
@@ -119,16 +78,11 @@ public struct ClassifierPolicy: ReusePolicy {
 
     /// Clear dense answers, while reuse is stopped, are a reason to try again.
     private mutating func seeDense(_ margin: Float?) {
-        if governor.isStopped, let margin, gate.recordDense(margin: margin) { governor.resumeSoon() }
+        if flow.governor.isStopped, let margin, gate.recordDense(margin: margin) { flow.governor.resumeSoon() }
     }
 
     private mutating func settle() {
-        if gate.isNotWorthwhile, !governor.isStopped { governor.stop() }
-        if governor.isStopped { gate.giveUp() }
-    }
-
-    private mutating func refresh(_ reason: ReuseReason) -> ReuseAction {
-        self.reason = reason
-        return .refresh(reason)
+        if gate.isNotWorthwhile, !flow.governor.isStopped { flow.governor.stop() }
+        if flow.governor.isStopped { gate.giveUp() }
     }
 }

@@ -92,7 +92,7 @@ private struct AnyKey: CodingKey {
 /// The name that was probably meant by `word`: the one with the fewest edits, if they are few; letter case costs nothing.
 package func closest(to word: String, among names: [String]) -> String? {
     let best = names.map { (name: $0, distance: editDistance(word, $0)) }.min { $0.distance < $1.distance }
-    guard let best, best.distance <= max(2, word.count / 3) else { return nil }
+    guard let best, best.distance <= max(2, word.count / 3), best.distance < max(word.count, best.name.count) else { return nil }
     return best.name
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import DeepVid
 import FileNames
 import Glibc
+import Vision
 
 /// Refuses a command that there is not, and says what was probably meant.
 func refuseUnknownCommand(_ arguments: [String]) throws(CLIError) {
@@ -62,30 +63,6 @@ private func lowercasedFirst(_ message: String) -> String {
 /// ` (did you mean 'infer'?)` or nothing.
 func didYouMean(_ word: String, among candidates: [String]) -> String {
     closest(to: word, among: candidates).map { " (did you mean '\($0)'?)" } ?? ""
-}
-
-/// The candidate with the fewest edits away from `word`, if it is close enough to have been meant.
-func closest(to word: String, among candidates: [String]) -> String? {
-    let best = candidates.map { (name: $0, distance: editDistance(word, $0)) }.min { $0.distance < $1.distance }
-    guard let best, best.distance <= max(2, word.count / 3), best.distance < max(word.count, best.name.count) else { return nil }
-    return best.name
-}
-
-/// Edits (insertion, deletion, substitution, swap of neighbours) from `a` to `b`. O(|a|·|b|).
-func editDistance(_ a: String, _ b: String) -> Int {
-    let (a, b) = (Array(a.lowercased()), Array(b.lowercased()))
-    guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
-    var rows = [Array(0...b.count)]
-    for i in 1...a.count {
-        var row = [i]
-        for j in 1...b.count {
-            var distance = min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
-            if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { distance = min(distance, rows[i - 2][j - 2] + 1) }
-            row.append(distance)
-        }
-        rows.append(row)
-    }
-    return rows[a.count][b.count]
 }
 
 /// `text` as a POSIX shell word.
