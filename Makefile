@@ -9,11 +9,12 @@ CLIP   ?= Fixtures/clips/street.mp4
 BUILD      := $(SWIFT) build -c release --static-swift-stdlib
 BINARY     := .build/release/deepvid
 TEST       := $(SWIFT) test -c release --scratch-path .build-tests --disable-xctest
-# The edge server is a package of its own: nothing else compiles HTTP and TLS. Its tests are built without optimisation, which takes
-# a fraction of the time; the kernels are optimised all the same.
+# The edge server is a package of its own: nothing else compiles HTTP and TLS. Its tests are built without optimisation, debug
+# information and index: that takes the least time (benchmarks/results/2026-11-28-build-time.md).
 EDGE       := .build-edge/release/deepvid-edge
 BUILD_EDGE := $(BUILD) --package-path Edge --scratch-path .build-edge
-TEST_EDGE  := $(SWIFT) test --package-path Edge --scratch-path .build-edge-tests --disable-xctest
+TEST_EDGE  := $(SWIFT) test --package-path Edge --scratch-path .build-edge-tests --disable-xctest \
+              --disable-index-store -Xswiftc -gnone -Xcc -g0 -Xcxx -g0
 SWIFT_CODE := Package.swift Sources Tests Edge/Package.swift Edge/Sources Edge/Tests
 MAN_PAGES  := man/deepvid.1 man/deepvid-jsonl.5 man/deepvid-zones.5 man/deepvid-edge.8
 BENCH_PYTHON := .venv-bench/bin/python
