@@ -1,4 +1,4 @@
-// Depthwise convolution: per 16-channel vector, L neighbouring output pixels share the source vectors they overlap in.
+// Depthwise convolution: per 16-channel vector, L neighboring output pixels share the source vectors they overlap in.
 
 AI void depthwise_run(const int K, const int KH, const int S, const int L, const dv_depthwise *c, const float *source,
                       const float *w, vf bias, int padded, float *destination, int64_t pixel, int lanes) {

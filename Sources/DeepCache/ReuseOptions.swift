@@ -5,7 +5,7 @@ public struct ReuseOptions: Sendable {
         case off
         /// Only what changed, within tolerances that hold `targetAgreement`.
         case adaptive
-        /// Blocks that kept their colours, in the first convolutions.
+        /// Blocks that kept their colors, in the first convolutions.
         case deepmon
         /// Pixels that moved by more than a threshold, layer by layer.
         case cbinfer

@@ -13,7 +13,7 @@ public struct BundleManifest: Sendable, Hashable {
     public var submodels: Int
     /// T: a submodel's answer counts when its entropy, in nats, is below (paper §6.3).
     public var threshold: Double
-    /// γ: share by which neighbouring partitions overlap (equation 13).
+    /// γ: share by which neighboring partitions overlap (equation 13).
     public var overlap: Double
     public var files: [BundleFile]
 
@@ -77,7 +77,7 @@ extension BundleManifest: Codable {
             case .card: "a model card, with the labels in it and with input.width and input.height"
             case .submodels: "how many submodels there are, from 1 to \(BundleManifest.mostSubmodels)"
             case .threshold: "the entropy in nats, above 0, below which a submodel's answer counts, such as 0.75"
-            case .overlap: "the share by which neighbouring partitions overlap, from 0 to 1, such as 0.3"
+            case .overlap: "the share by which neighboring partitions overlap, from 0 to 1, such as 0.3"
             case .files:
                 "a list of {\"name\": …, \"sha256\": …, \"size\": …} with full.onnx, selector.onnx and every submodel-<k>.onnx once"
             }

@@ -77,7 +77,7 @@ public nonisolated struct WireInferRequest: Sendable {
 
   public var height: UInt32 = 0
 
-  /// 1 or 3, in the model's colour order.
+  /// 1 or 3, in the model's color order.
   public var channels: UInt32 = 0
 
   /// width * height * channels bytes, interleaved, row by row without padding; before normalisation.

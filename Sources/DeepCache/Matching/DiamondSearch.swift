@@ -1,4 +1,4 @@
-/// Block motion by diamond search (Zhu and Ma, 2000): a large diamond walks while a neighbour is better than its centre,
+/// Block motion by diamond search (Zhu and Ma, 2000): a large diamond walks while a neighbor is better than its centre,
 /// then a small one looks around the last centre.
 struct DiamondSearch {
     let comparison: BlockComparison

@@ -1,8 +1,8 @@
-/// DeepMon's matcher: blocks at the same place of consecutive pictures, compared by their colours' histograms.
+/// DeepMon's matcher: blocks at the same place of consecutive pictures, compared by their colors' histograms.
 ///
 /// The paper (MobiSys'17) does not publish its figures. Chosen here: `bins` equal intervals of 0…255 a channel, and the
 /// chi-square distance ½ Σ (a − b)² / (a + b) of the two histograms' shares, averaged over the channels, 0 (the same
-/// colours) to 1 (none in common). Where colours lie within a block does not count: a histogram cannot tell a picture
+/// colors) to 1 (none in common). Where colors lie within a block does not count: a histogram cannot tell a picture
 /// from its mirror image, and no threshold makes it exact.
 public final class HistogramMatcher: Matcher {
     public struct Settings: Sendable, Hashable {

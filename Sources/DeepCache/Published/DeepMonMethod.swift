@@ -1,6 +1,6 @@
 import Vision
 
-/// DeepMon (MobiSys'17): blocks of equal colours at the same place of consecutive pictures; the first convolutions reuse
+/// DeepMon (MobiSys'17): blocks of equal colors at the same place of consecutive pictures; the first convolutions reuse
 /// what was computed for them, everything after those is computed in full.
 ///
 /// Not published, and chosen here: the histograms and their threshold (`HistogramMatcher`), how many convolutions

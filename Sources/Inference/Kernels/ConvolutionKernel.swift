@@ -39,7 +39,7 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         groupChannels = geometry.inputChannels / geometry.groups
         let g = geometry
         let ci = g.inputChannels / g.groups, co = g.outputChannels / g.groups
-        // A kernel row is one run where the taps of neighbouring pixels follow each other in memory.
+        // A kernel row is one run where the taps of neighboring pixels follow each other in memory.
         let isContiguous = ci == spec.pixel && g.groups == 1 && (g.dilationX == 1 || g.kernelWidth == 1)
         let tapCount = isContiguous ? g.kernelHeight : g.kernelHeight * g.kernelWidth
         let depth = isContiguous ? g.kernelWidth * ci : ci
@@ -72,11 +72,11 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
                         let (y, x, i) =
                             isContiguous
                             ? (tap, k / ci, k % ci) : (tap / g.kernelWidth, tap % g.kernelWidth, k)
-                        for lane in 0..<count * 16 {
-                            let o = first * 16 + lane
+                        for index in 0..<count * 16 {
+                            let o = first * 16 + index
                             if o < co {
                                 let from = (((group * co + o) * ci + i) * g.kernelHeight + y) * g.kernelWidth + x
-                                weights.base[offset + lane] = source[from]
+                                weights.base[offset + index] = source[from]
                             }
                         }
                         offset += count * 16
@@ -148,7 +148,7 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
                 for _ in 0..<Int(group.layer.taps) {
                     for k in 0..<Int(group.layer.depth) {
                         var sum: Float = 0
-                        for lane in 0..<count { sum += packed[lane] * packed[lane] * importance[group.destinationOffset + first + lane] }
+                        for index in 0..<count { sum += packed[index] * packed[index] * importance[group.destinationOffset + first + index] }
                         result[group.sourceOffset + k % groupChannels] += sum
                         packed += width
                     }

@@ -106,7 +106,7 @@ public struct ChannelAffine: Operator {
     }
 }
 
-/// ONNX LRN across channels: x / (bias + alpha/size · Σ x²)^beta over `size` neighbouring channels.
+/// ONNX LRN across channels: x / (bias + alpha/size · Σ x²)^beta over `size` neighboring channels.
 public struct LocalResponseNormalization: Operator {
     public var size: Int
     public var alpha: Float
@@ -138,8 +138,8 @@ public struct LocalResponseNormalization: Operator {
                         let (from, to) = (x.baseAddress! + image * channels * plane, out.baseAddress! + image * channels * plane)
                         for channel in 0..<channels {
                             let y = to + channel * plane
-                            for neighbour in max(channel - before, 0)...min(channel + after, channels - 1) {
-                                let z = from + neighbour * plane
+                            for neighbor in max(channel - before, 0)...min(channel + after, channels - 1) {
+                                let z = from + neighbor * plane
                                 for i in 0..<plane { y[i] += z[i] * z[i] }
                             }
                             let own = from + channel * plane

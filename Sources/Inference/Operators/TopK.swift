@@ -52,14 +52,14 @@ public struct TopK: Operator {
             data.withElements(of: T.self) { x in
                 guard !out.isEmpty else { return }
                 var best = BestEntries(capacity: count)
-                for lane in 0..<(outer * inner) {
-                    let start = lane / inner * extent * inner + lane % inner
+                for line in 0..<(outer * inner) {
+                    let start = line / inner * extent * inner + line % inner
                     best.removeAll()
                     for i in 0..<extent {
                         let key = key(x[start &+ i &* inner])
                         best.offer(largest ? key : ~key, i)
                     }
-                    var to = lane / inner * count * inner + lane % inner
+                    var to = line / inner * count * inner + line % inner
                     for index in best.ordered() {
                         out[to] = x[start &+ index &* inner]
                         places[to] = Int64(index)

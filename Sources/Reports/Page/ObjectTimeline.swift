@@ -24,7 +24,7 @@ struct ObjectTimeline {
 
     var html: HTML {
         let (rows, columns, note) = section.hasEventsOnly ? ofEvents : ofFrames
-        let lanes = rows.prefix(Self.mostClasses).map { row in
+        let bars = rows.prefix(Self.mostClasses).map { row in
             timelineRow(row.statistics.label, row.total, Palette.color(row.statistics.classID), row.bars, summary: row.summary)
         }.joined()
         let more = rows.count - Self.mostClasses
@@ -32,7 +32,7 @@ struct ObjectTimeline {
         let cells = rows.map { row in ([row.statistics.label] + row.cells).map { HTML.cell($0) } }
         return """
             <figure class="chart"><figcaption><b>Objects over time</b> <span class="note">\(note)</span></figcaption>
-            \(timeline(lanes))\(rest)</figure>
+            \(timeline(bars))\(rest)</figure>
             \(tracks)\(HTML.details("The same as a table", HTML.table(["class"] + columns, cells)))
             """
     }

@@ -53,7 +53,7 @@ public enum PNG {
     public static func encode(rgb: [UInt8], width: Int, height: Int) throws(VideoError) -> [UInt8] {
         precondition(width > 0 && height > 0 && rgb.count == 3 * width * height, "a picture needs 3 bytes for each of its pixels")
         return try StillEncoder.encode(AV_CODEC_ID_PNG, name: "PNG", size: (width, height), format: AV_PIX_FMT_RGB24) { context in
-            // Rows predicted from their neighbours: half the size of the default, for photographs.
+            // Rows predicted from their neighbors: half the size of the default, for photographs.
             av_opt_set(context.pointee.priv_data, "pred", "paeth", 0)
         } fill: { frame throws(VideoError) in
             let (target, stride) = (frame.pointee.data.0!, Int(frame.pointee.linesize.0))
