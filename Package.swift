@@ -83,6 +83,7 @@ let package = Package(
         .testTarget(
             name: "ReportsTests",
             dependencies: ["Reports", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
+        .testTarget(name: "BatchTests", dependencies: ["Batch", "TestSupport", "Video"]),
         .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors", "TestSupport"]),
         .testTarget(name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "Inference", "TestSupport"]),

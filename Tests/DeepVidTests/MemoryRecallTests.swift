@@ -13,7 +13,7 @@ import Vision
 private final class ColorClassifier {
     let folder: TemporaryFolder
     let model: LoadedModel
-    private let preparation: FramePreparation
+    private let preparer: FramePreparer
     private var dice = Dice(1)
 
     init() throws {
@@ -22,7 +22,7 @@ private final class ColorClassifier {
         build.model.model = Files.fixtures.appendingPathComponent("models/colours.onnx").path
         build.images = folder.path("images")
         model = try LoadedModel(build.model)
-        preparation = try FramePreparation(model.card.input, width: model.input.width, height: model.input.height, model: model.name)
+        preparer = try FramePreparer(model)
         for (color, name) in ["red", "green", "blue"].enumerated() {
             let images = folder.path("images/\(name)")
             try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
@@ -47,12 +47,13 @@ private final class ColorClassifier {
         let frame = Frame(pixelFormat: "rgb24", width: 32, height: 32) { _, bytes, stride in
             for y in 0..<32 { for x in 0..<96 { bytes[y * stride + x] = pixels[y * 96 + x] } }
         }
-        return (preparation.buffer, try preparation.prepare(try #require(frame)))
+        let prepared = try preparer.prepare(try #require(frame))
+        return (prepared.pixels, prepared.placement)
     }
 }
 
 /// A network with a memory beside it.
-private final class Run {
+private final class MemoryRun {
     let recall: MemoryRecall
     private let classifier: ColorClassifier
     private let network: DenseNetwork
@@ -70,16 +71,16 @@ private final class Run {
     /// Shows another scene of this color.
     func change(to color: Int) throws { picture = try classifier.prepare(color) }
 
-    var isLooking: Bool { network.session.probe!.isLooking }
+    var isLooking: Bool { network.session.probe!.isEnabled }
 
     /// Runs the network on the scene in view.
     @discardableResult
-    func frame() throws -> (result: HeadResult, exit: Exit) {
+    func frame() throws -> (answer: HeadResult, exit: FrameResult.Exit) {
         let (buffer, placement) = try #require(picture)
         recall.begin()
         let outputs = try network.run(buffer)
         if let left = recall.takeExit() { return left }
-        let result = try classifier.model.head.decode(outputs, placement: placement)
+        let result = try classifier.model.head.decode(outputs, placement: placement, minimumScore: classifier.model.score)
         return (result, try recall.finish(outputs, result, placement: placement))
     }
 
@@ -87,7 +88,7 @@ private final class Run {
     @discardableResult
     func frames(_ count: Int) throws -> Int {
         var exits = 0
-        for _ in 0..<count where try frame().exit.tap != nil { exits += 1 }
+        for _ in 0..<count where try frame().exit.layer != nil { exits += 1 }
         return exits
     }
 }
@@ -98,26 +99,26 @@ struct MemoryRecallTests {
     init() throws { classifier = try ColorClassifier() }
 
     @Test func theFirstFrameGoesToTheEnd() throws {
-        let run = try Run(classifier)
+        let run = try MemoryRun(classifier)
         try run.change(to: 1)
         let exit = try run.frame().exit
-        #expect(exit.tap == nil)
+        #expect(exit.layer == nil)
         #expect(exit.evidence == nil)
         #expect(exit.macsFraction == 1)
     }
 
     @Test func restingScenesExitWithTheNetworksAnswer() throws {
-        let run = try Run(classifier)
+        let run = try MemoryRun(classifier)
         try run.change(to: 1)
         let first = try run.frame(), second = try run.frame()
-        #expect(second.exit.tap != nil)
+        #expect(second.exit.layer != nil)
         #expect(second.exit.evidence == "scene")
         #expect(second.exit.macsFraction < 1)
         #expect(second.result == first.result)
     }
 
     @Test func exitsByOddsNameTheClass() throws {
-        let run = try Run(classifier)
+        let run = try MemoryRun(classifier)
         var seen = 0
         for i in 0..<60 {
             try run.change(to: i % 3)
@@ -131,60 +132,60 @@ struct MemoryRecallTests {
     }
 
     @Test func afterABreakTheFirstFrameGoesToTheEndAgain() throws {
-        let run = try Run(classifier)
+        let run = try MemoryRun(classifier)
         try run.change(to: 1)
         #expect(try run.frames(3) > 0)
         run.recall.reset()
-        #expect(try run.frame().exit.tap == nil)
-        #expect(try run.frame().exit.tap != nil)
+        #expect(try run.frame().exit.layer == nil)
+        #expect(try run.frame().exit.layer != nil)
     }
 
     /// An outage, or another size of frames, is a break in the run and not its end.
     @Test func countsOutliveBreaks() throws {
-        let run = try Run(classifier)
+        let run = try MemoryRun(classifier)
         try run.change(to: 1)
         let before = try run.frames(10)
         run.recall.reset()
         let after = try run.frames(10)
-        let summary = try #require(run.recall.takeSummary())
+        let summary = run.recall.counts
         #expect(before > 0)
-        #expect(summary.share == Double(before + after) / 20)
+        #expect(summary.exits == before + after)
     }
 
-    @Test func eachSummaryIsOfTheFramesSinceTheLast() throws {
-        let run = try Run(classifier)
-        #expect(run.recall.takeSummary() == nil)
+    @Test func countsAreOfOneInput() throws {
+        let run = try MemoryRun(classifier)
+        #expect(run.recall.counts.frames == 0)
         try run.change(to: 1)
         try run.frames(10)
-        #expect(run.recall.takeSummary() != nil)
-        #expect(run.recall.takeSummary() == nil)
-        run.recall.reset()
+        #expect(run.recall.counts.frames == 10)
+        run.recall.beginInput()
+        #expect(run.recall.counts.frames == 0)
         try run.frame()
-        let summary = try #require(run.recall.takeSummary())
-        #expect(summary.share == 0)
+        let summary = run.recall.counts
+        #expect(summary.exits == 0)
         #expect(summary.meanDepth == 1)
     }
 
     @Test func framesWithoutChangeCountAndCostNothing() throws {
-        let run = try Run(classifier)
+        let run = try MemoryRun(classifier)
         try run.change(to: 1)
         try run.frame()
         for _ in 0..<3 { run.recall.finishUnchanged() }
-        let summary = try #require(run.recall.takeSummary())
+        let summary = run.recall.counts
         #expect(summary.meanDepth == 0.25)
-        #expect(summary.share == 0)
+        #expect(summary.exits == 0)
     }
 
     /// Where every exit has to be right, none is taken.
     @Test func aTargetOfOneNeverExits() throws {
-        let run = try Run(classifier) { $0.targetAgreement = 1 }
+        let run = try MemoryRun(classifier) { $0.targetAgreement = 1 }
         try run.change(to: 1)
         #expect(try run.frames(20) == 0)
     }
 
     /// Looking in vain becomes rare.
     @Test func framesInVainAreSkipped() throws {
-        let run = try Run(classifier) { $0.targetAgreement = 1 }
+        let run = try MemoryRun(classifier) { $0.targetAgreement = 1 }
         try run.change(to: 1)
         var skipped = 0
         for i in 0..<60 {
@@ -197,7 +198,7 @@ struct MemoryRecallTests {
     }
 
     @Test func thePapersRuleLooksAtEveryFrame() throws {
-        let run = try Run(classifier) { ($0.targetAgreement, $0.rule) = (1, .paper) }
+        let run = try MemoryRun(classifier) { ($0.targetAgreement, $0.rule) = (1, .paper) }
         try run.change(to: 1)
         for _ in 0..<60 {
             try run.frame()
@@ -206,27 +207,27 @@ struct MemoryRecallTests {
     }
 
     @Test func exitsAreAuditedNowAndThen() throws {
-        let run = try Run(classifier)
+        let run = try MemoryRun(classifier)
         try run.change(to: 1)
         let exits = try run.frames(200)
-        let summary = try #require(run.recall.takeSummary())
-        let audits = try #require(summary.audits)
+        let summary = run.recall.counts
+        let audits = summary.audits
         #expect(audits > 2)
         #expect(audits < 20)
         // The scene rests, so the network says what the exit would have.
-        #expect(summary.agreement == 1)
+        #expect(summary.agreed == audits)
         #expect(exits == 199 - audits)
     }
 
     @Test func aFrameThatIsAuditedGoesToTheEnd() throws {
-        let run = try Run(classifier)
+        let run = try MemoryRun(classifier)
         try run.change(to: 1)
         var audited = 0
         for _ in 0..<100 {
             let isDue = run.recall.auditIsDue, exit = try run.frame().exit
             guard isDue else { continue }
             audited += 1
-            #expect(exit.tap == nil)
+            #expect(exit.layer == nil)
             #expect(!run.recall.auditIsDue)
         }
         #expect(audited > 0)
@@ -234,7 +235,7 @@ struct MemoryRecallTests {
 
     @Test func savesWhatWasLearnt() throws {
         let saved = classifier.folder.path("after.memory")
-        let run = try Run(classifier) { $0.saveTo = saved }
+        let run = try MemoryRun(classifier) { $0.saveTo = saved }
         try run.change(to: 1)
         try run.frames(5)
         try run.recall.save()
@@ -243,7 +244,7 @@ struct MemoryRecallTests {
     }
 
     @Test func withoutAPlaceNothingIsSaved() throws {
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: classifier.file)), run = try Run(classifier)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: classifier.file)), run = try MemoryRun(classifier)
         try run.change(to: 1)
         try run.frames(5)
         try run.recall.save()
@@ -251,13 +252,13 @@ struct MemoryRecallTests {
     }
 
     @Test func memoriesThatAreNotThereAreRefused() throws {
-        let error = #expect(throws: DeepVidError.self) { try Run(classifier) { $0.file = "/none.memory" } }
+        let error = #expect(throws: DeepVidError.self) { try MemoryRun(classifier) { $0.file = "/none.memory" } }
         #expect(error?.code == .notFound)
     }
 }
 
 struct ExitCountsTests {
-    @Test func nothingIsNoSummary() { #expect(ExitCounts().summary == nil) }
+    @Test func nothingHasNoDepth() { #expect(ExitCounts().meanDepth == 0) }
 
     @Test func meansAreOverAllFrames() throws {
         var counts = ExitCounts()
@@ -265,19 +266,18 @@ struct ExitCountsTests {
         counts.record(depth: 1, isExit: false)
         counts.record(depth: 0, isExit: false)
         counts.record(depth: 0.75, isExit: true)
-        let summary = try #require(counts.summary)
-        #expect(summary.share == 0.5)
-        #expect(summary.meanDepth == 0.5)
-        #expect(summary.agreement == nil)
-        #expect(summary.audits == 0)
+        #expect(counts.frames == 4)
+        #expect(counts.exits == 2)
+        #expect(counts.meanDepth == 0.5)
+        #expect(counts.audits == 0)
     }
 
-    @Test func agreementIsOfAudits() throws {
+    @Test func auditsAreCountedByTheirOutcome() throws {
         var counts = ExitCounts()
         counts.record(depth: 1, isExit: false)
         for agrees in [true, false, true, true] { counts.record(audit: agrees) }
-        #expect(counts.summary?.agreement == 0.75)
-        #expect(counts.summary?.audits == 4)
+        #expect(counts.agreed == 3)
+        #expect(counts.audits == 4)
     }
 }
 

@@ -54,8 +54,12 @@ enum Golden {
     }()
 
     static let event = {
-        var record = EventRecord(.start, of: detected.objects![0], in: detected)
-        (record.event, record.frame, record.ptsS, record.startS, record.endS) = (.end, 20, 1.25, 0.2, 1)
+        let object = detected.objects![0]
+        var record = EventRecord(
+            .end, trackID: object.trackID ?? 0, label: object.label, classID: object.classID, frame: 20, ptsS: 1.25, score: object.score,
+            box: object.box, bestFrame: detected.frame)
+        (record.source, record.startS, record.endS, record.bestS) = (detected.source, 0.2, 1, detected.ptsS)
+        record.zones = object.zones
         (record.enteredZones, record.events) = (["door", "yard"], [left])
         return record
     }()

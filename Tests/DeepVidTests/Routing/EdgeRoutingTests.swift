@@ -22,7 +22,7 @@ import Testing
         let run = try start(edge, folder + "/cache")
         let first = try run.show(.red)
         #expect(first.label == "red")
-        #expect(first.route?.servedBy == "edge")
+        #expect(first.route?.servedBy == .edge)
         #expect(first.route?.selected == 1)
         #expect(first.route?.miss == true)
         #expect(first.route?.submodel == nil)
@@ -30,13 +30,13 @@ import Testing
         let hit = try run.show(.red) { $0.hit }
         #expect(hit.hit)
         #expect(hit.submodel == 1)
-        #expect(hit.servedBy == "device")
+        #expect(hit.servedBy == .device)
         #expect(hit.edgeMs == nil)
         #expect(hit.reason == nil)
         // Green is not what submodel 1 is sure of: the edge answers, until submodel 2 has come.
         let green = try run.show(.green)
         #expect(green.label == "green")
-        #expect(green.route?.servedBy == "edge")
+        #expect(green.route?.servedBy == .edge)
         #expect(green.route?.selected == 2)
         #expect(try run.show(.green) { $0.hit }.submodel == 2)
         #expect(run.analyzer.plan.router.resident == [2])
@@ -45,7 +45,7 @@ import Testing
         #expect(end.edgeFailures == 0)
         #expect(end.edgeAnswers >= 3)
         #expect(end.switches == 2)
-        #expect(end.edgeS > 0)
+        #expect(end.edgeSeconds > 0)
         #expect(FileManager.default.fileExists(atPath: folder + "/cache/submodel-2.onnx"))
     }
 
@@ -95,7 +95,7 @@ import Testing
         edge.become(behaviour)
         let alone = try run.show(.green)
         #expect(alone.route?.reason == reason)
-        #expect(alone.route?.servedBy == "device")
+        #expect(alone.route?.servedBy == .device)
         #expect(alone.route?.hit == false)
         #expect(alone.route?.submodel == 1)
         #expect(alone.label != nil)
@@ -110,7 +110,7 @@ import Testing
         #expect(try run.route(.red).reason == nil)
         edge.become(.good)
         guard behaviour != .busy else { return }
-        let back = try run.show(.green) { $0.servedBy == "edge" || $0.hit }
+        let back = try run.show(.green) { $0.servedBy == .edge || $0.hit }
         #expect(back.reason == nil)
     }
 
@@ -122,9 +122,9 @@ import Testing
         let run = try start(edge, folder)
         edge.become(.gone)
         let analysis = try run.show(.red)
-        #expect(analysis.route?.servedBy == "none")
+        #expect(analysis.route?.servedBy == .none)
         #expect(analysis.route?.reason == "edge_unreachable")
-        #expect(analysis.result == .classes([]))
+        #expect(analysis.answer == .classes([]))
         #expect(run.end.hits == 0)
     }
 
@@ -160,7 +160,7 @@ import Testing
         let run = try start(edge, folder)
         for _ in 0..<200 {
             let route = try run.route(.red)
-            #expect(route.servedBy == "edge")
+            #expect(route.servedBy == .edge)
             #expect(!route.hit)
             Thread.sleep(forTimeInterval: 0.001)
         }
@@ -184,14 +184,14 @@ import Testing
         // The device does not know of the submodel that the edge speaks of.
         let unknown = try run.route(.green)
         #expect(unknown.reason == "edge_invalid_answer")
-        #expect(unknown.servedBy == "device")
+        #expect(unknown.servedBy == .device)
         #expect(try run.show(.green) { $0.hit }.submodel == 2)
         #expect(edge.state.withLock { $0.described } == 2)
         let kept = try BundleFolder(reading: place.path("cache"))
         let file = try #require(kept.manifest["submodel-2.onnx"])
         #expect(file.sha256 == sha256)
         _ = try kept.contents(of: file)
-        #expect(try run.show(.blue) { $0.servedBy == "edge" }.reason == nil)
+        #expect(try run.show(.blue) { $0.servedBy == .edge }.reason == nil)
         #expect(try run.show(.red) { $0.hit }.submodel == 1)
     }
 
@@ -200,10 +200,10 @@ import Testing
         defer { withExtendedLifetime(place) {} }
         let edge = try FakeEdge()
         let run = try RoutedRun(RouteOptions(.edgeOnly(edge)))
-        #expect(try run.route(.green).servedBy == "edge")
+        #expect(try run.route(.green).servedBy == .edge)
         try edge.change("submodel-2.onnx", in: place.path("changed"))
         #expect(try run.route(.green).reason == "edge_invalid_answer")
-        #expect(try run.show(.green) { $0.servedBy == "edge" }.selected == 2)
+        #expect(try run.show(.green) { $0.servedBy == .edge }.selected == 2)
     }
 
     @Test func everyFrameToTheEdge() throws {
@@ -214,14 +214,14 @@ import Testing
         for hue: Hue in [.red, .blue] {
             let analysis = try run.show(hue)
             #expect(analysis.label == "\(hue)")
-            #expect(analysis.route?.servedBy == "edge")
+            #expect(analysis.route?.servedBy == .edge)
             #expect(analysis.route?.selected == hue.rawValue + 1)
         }
         edge.become(.slow)
         let lost = try run.show(.red)
-        #expect(lost.route?.servedBy == "none")
+        #expect(lost.route?.servedBy == .none)
         #expect(lost.route?.reason == "edge_timeout")
-        #expect(lost.result == .classes([]))
+        #expect(lost.answer == .classes([]))
         #expect(try run.route(.red).reason == "edge_backoff")
         #expect(run.end.edgeAnswers == 2)
     }

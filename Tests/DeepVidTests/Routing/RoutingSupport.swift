@@ -1,7 +1,6 @@
 import Models
 import CacheNet
 import Foundation
-import Results
 import TestSupport
 import Video
 import Vision
@@ -25,25 +24,25 @@ let tinyBundle = Files.fixtures.appendingPathComponent("bundles/tiny").path
 /// An analyzer over the tiny bundle, and frames through it.
 final class RoutedRun {
     let analyzer: RoutedAnalyzer
-    let options: InferenceOptions
+    let options: RunOptions
     private(set) var index = 0
 
-    init(_ route: RouteOptions, cache: CacheOptions.Policy = .off) throws {
-        var cacheOptions = CacheOptions()
+    init(_ route: RouteOptions, cache: ReuseOptions.Policy = .off) throws {
+        var cacheOptions = ReuseOptions()
         cacheOptions.policy = cache
-        options = InferenceOptions(model: ModelOptions(), video: VideoOptions(), threads: 1, cache: cacheOptions)
+        options = RunOptions(model: ModelOptions(), video: VideoOptions(), threads: 1, reuse: cacheOptions)
         analyzer = try RoutedAnalyzer(try RoutedModels(route, model: options.model), options)
     }
 
-    func show(_ hue: Hue) throws -> FrameAnalysis {
+    func show(_ hue: Hue) throws -> FrameResult {
         defer { index += 1 }
-        return try analyzer.analyze(makeFrame(index, hue))
+        return try analyzer.process(makeFrame(index, hue), index: nil)
     }
 
-    func route(_ hue: Hue) throws -> Route { try show(hue).route! }
+    func route(_ hue: Hue) throws -> RouteOutcome { try show(hue).route! }
 
     /// Frames of one color until `condition`, or for ten seconds: what comes in the background takes its time.
-    func show(_ hue: Hue, until condition: (Route) -> Bool) throws -> Route {
+    func show(_ hue: Hue, until condition: (RouteOutcome) -> Bool) throws -> RouteOutcome {
         let start = ContinuousClock.now
         while true {
             let route = try route(hue)
@@ -60,13 +59,18 @@ final class RoutedRun {
         }
     }
 
-    var end: EndRecord.Routes {
-        var end = EndRecord(source: "", reason: .finished)
-        analyzer.complete(&end)
-        return end.routes!
+    var end: RouteCounts {
+        var summary = RunSummary(source: "")
+        analyzer.complete(&summary)
+        return summary.routes!
     }
 }
 
-extension FrameAnalysis {
-    var label: String? { if case .classes(let classes) = result { classes.first?.label } else { nil } }
+extension FrameResult {
+    var label: String? { if case .classes(let classes) = answer { classes.first?.label } else { nil } }
+}
+
+extension RouteOutcome {
+    var selected: Int? { selection?.submodel }
+    var edgeMs: Double? { edgeMilliseconds }
 }

@@ -1,0 +1,129 @@
+import Concurrency
+import Foundation
+import Models
+import Testing
+import Vision
+
+@testable import DeepVid
+
+@Suite struct WorkerTests {
+    @Test(arguments: [(1, 1, 1), (2, 2, 1), (3, 3, 1), (8, 8, 1), (16, 8, 2), (20, 8, 2)])
+    func threadsBecomeWorkers(threads: Int, workers: Int, each: Int) {
+        let division = FrameWorkers.divide(threads: threads)
+        #expect(division.workers == workers)
+        #expect(division.threads == each)
+    }
+
+    @Test(arguments: [(30 << 20, 8, 1), (300 << 20, 3, 2), (2 << 30, 1, 8)])
+    func largeModelsHaveFewerWorkers(bytes: Int, workers: Int, each: Int) {
+        let division = FrameWorkers.divide(threads: 8, bytes: bytes)
+        #expect(division.workers == workers)
+        #expect(division.threads == each)
+    }
+
+    @Test func framesGoInTurns() {
+        let turn = FrameWorkers.turn, workers = (0..<7 * turn).map { FrameWorkers.worker(of: $0, among: 3) }
+        #expect(workers == (0..<7).flatMap { Array(repeating: $0 % 3, count: turn) })
+    }
+
+    /// Workers of very different speed: results come in the order of the frames, and memory stays within the room.
+    @Test func resultsComeInOrder() throws {
+        let queue = WorkerQueue(workers: 3), count = 11 * FrameWorkers.turn + 5, made = Counter()
+        run(queue, 3, frames: count, made) { number in if FrameWorkers.worker(of: number, among: 3) == 1 { usleep(300) } }
+        var numbers: [Int] = []
+        while let result = try queue.takeResult() { numbers.append(result.frame.index) }
+        queue.join()
+        #expect(numbers == Array(0..<count))
+        #expect(made.value > 0)
+        #expect(made.value <= queue.room)
+    }
+
+    @Test func failureComesAfterWhatWasBefore() throws {
+        let queue = WorkerQueue(workers: 2), bad = FrameWorkers.turn + 3
+        run(queue, 2, frames: 4 * FrameWorkers.turn, Counter()) { number throws(DeepVidError) in
+            // The worker before is the slower one.
+            if number < FrameWorkers.turn { usleep(300) }
+            if number == bad { throw DeepVidError(.modelFailed, "frame \(number)") }
+        }
+        var count = 0
+        let failure = #expect(throws: DeepVidError.self) { while try queue.takeResult() != nil { count += 1 } }
+        #expect(count == bad)
+        #expect(failure?.code == .modelFailed)
+        queue.stop()
+        queue.join()
+    }
+
+    @Test func endOfTheInputMayBeAFailure() throws {
+        let queue = WorkerQueue(workers: 2)
+        run(queue, 2, frames: 40, Counter(), failure: DeepVidError(.truncated, "cut")) { _ in }
+        for _ in 0..<40 { #expect(try queue.takeResult() != nil) }
+        #expect(throws: DeepVidError.self) { try queue.takeResult() }
+    }
+
+    @Test func stoppedWorkersLeaveNoGap() throws {
+        let queue = WorkerQueue(workers: 2)
+        run(queue, 2, frames: 100_000, Counter()) { _ in usleep(50) }
+        for number in 0..<50 { #expect(try queue.takeResult()?.frame.index == number) }
+        queue.stop()
+        var next = 50
+        while let result = try queue.takeResult() {
+            #expect(result.frame.index == next)
+            next += 1
+        }
+        queue.join()
+        #expect(next < 100_000)
+    }
+
+    @Test func noFramesNoResults() throws {
+        let queue = WorkerQueue(workers: 2)
+        run(queue, 2, frames: 0, Counter()) { _ in }
+        #expect(try queue.takeResult() == nil)
+        queue.join()
+    }
+
+    /// Stands for the preparing thread and the workers.
+    private func run(
+        _ queue: WorkerQueue, _ workers: Int, frames: Int, _ made: Counter, failure: DeepVidError? = nil,
+        _ work: @escaping @Sendable (Int) throws(DeepVidError) -> Void
+    ) {
+        func start(_ body: @escaping @Sendable () -> Void) {
+            queue.began()
+            _ = startThread(named: "test") {
+                body()
+                queue.ended()
+            }
+        }
+        start {
+            var number = 0
+            while number < frames,
+                let buffer = queue.takeBuffer({
+                    made.value += 1
+                    return PixelBuffer(width: 4, height: 4, channels: 3)
+                })
+            {
+                let placement = Placement(
+                    sourceWidth: 4, sourceHeight: 4, modelWidth: 4, modelHeight: 4, picture: PixelRect(x: 0, y: 0, width: 4, height: 4))
+                queue.add(
+                    PreparedFrame(info: makeInfo(number), pixels: buffer, placement: placement, candidates: [], milliseconds: 0),
+                    number: number)
+                number += 1
+            }
+            queue.end(count: number, failure: failure)
+        }
+        for worker in 0..<workers {
+            start {
+                while let (number, frame) = queue.take(worker: worker) {
+                    do throws(DeepVidError) {
+                        try work(number)
+                        queue.give(.success(FrameResult(frame.info, answer: .classes([]), timing: .init())), of: frame, number: number)
+                    } catch {
+                        queue.give(.failure(error), of: frame, number: number)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Touched under the queue's lock, and read when all is done.
+    private final class Counter: @unchecked Sendable { var value = 0 }
+}
