@@ -369,6 +369,13 @@ private func started<Policy: ReusePolicy>(_ policy: Policy) -> Policy {
         #expect(denseFrames(flicker) == 100)
     }
 
+    @Test func onlyDeepExitsTellWhatReuseCosts() {
+        var shallow = calibrated(), deep = shallow
+        for _ in 0..<50 { #expect(MadeUpFrame(cost: 0.09, exit: 0.05).run(&shallow) == [.compare, .update, .answer(nil)]) }
+        for _ in 0..<30 { _ = MadeUpFrame(cost: 0.6, exit: 0.5).run(&deep) }
+        #expect(clear.run(&deep).first == .dense(remembersPicture: false))
+    }
+
     @Test func resetNeedsCalibrationAnewAndKeepsTheTolerance() {
         var policy = calibrated()
         for _ in 0..<50 { _ = clear.run(&policy) }
