@@ -84,7 +84,9 @@ let package = Package(
             name: "ReportsTests",
             dependencies: ["Reports", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "TestSupport", "Video"]),
-        .testTarget(name: "DeepCacheTests", dependencies: ["DeepCache", "Inference", "ONNXImport", "Tensors", "CKernels", "TestSupport"]),
+        .testTarget(
+            name: "DeepCacheTests",
+            dependencies: ["CKernels", "DeepCache", "Inference", "Models", "ONNXImport", "Tensors", "Vision", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors", "TestSupport"]),
         .testTarget(name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "Inference", "TestSupport"]),
         .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference", "TestSupport"],

@@ -1,6 +1,5 @@
 import CKernels
 import DeepCache
-import Foundation
 import Inference
 import ONNXImport
 import Tensors
@@ -9,13 +8,8 @@ import TestSupport
 
 /// Published models beside the checkout; a bare clone does not have them.
 enum SharedModels {
-    static let folder: URL = {
-        let repository = (0..<3).reduce(URL(fileURLWithPath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-        return repository.deletingLastPathComponent().appendingPathComponent("shared/models")
-    }()
-
     static func path(_ name: String) -> String? {
-        [name, "converted/\(name)"].map { folder.appendingPathComponent($0).path }.first { FileManager.default.fileExists(atPath: $0) }
+        Files.sharedModels.first { $0.hasSuffix("/\(name)") }
     }
 
     static let names = [

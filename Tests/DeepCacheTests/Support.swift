@@ -26,6 +26,11 @@ struct Film {
     /// Every pixel the same.
     mutating func flatten() { for i in pixels.indices { pixels[i] = 90 } }
 
+    /// Moves every value by up to so many levels, up or down.
+    mutating func addNoise(levels: Int, _ dice: inout Dice) {
+        for i in pixels.indices { pixels[i] = UInt8(max(0, min(255, Int(pixels[i]) + dice.int(-levels...levels)))) }
+    }
+
     /// The next picture: at rest, noise in a few pixels, rectangles, or everything. The spans cover the changes, and
     /// may cover pixels that stayed the same.
     mutating func advance(_ dice: inout Dice) -> [dv_span] {
@@ -75,7 +80,7 @@ struct Film {
         return mask.spans()
     }
 
-    /// A square of another colour at (y, x) of the first picture; returns the spans of the old and the new place.
+    /// A square of another color at (y, x) of the first picture; returns the spans of the old and the new place.
     mutating func moveSquare(from old: (y: Int, x: Int), to new: (y: Int, x: Int), size: Int, background: [UInt8]) -> [dv_span] {
         let mask = ChangeMask(height: height, width: width)
         for place in [old, new] { mask.mark(rows: place.y..<place.y + size, columns: place.x..<place.x + size) }

@@ -36,6 +36,13 @@ package final class AdaptiveNetwork: ReusingNetwork {
         if case .classifier = policy { usesMargins = true } else { usesMargins = false }
     }
 
+    /// Another input comes, of which nothing is known: it gets what it would get alone.
+    package func begin(_ policy: AdaptivePolicy) {
+        self.policy = policy
+        session.forgetTolerance()
+        reset()
+    }
+
     package func reset() { policy.reset() }
 
     package func run(_ picture: PixelBuffer, _ placement: Placement, candidates: [Motion]) throws(DeepVidError) -> ReusedAnswer {

@@ -33,7 +33,7 @@ public struct MarginGate: Codable, Sendable {
     /// - Parameter target: share of answers to be as computed in full, below 1.
     public init(target: Double) {
         // How far a margin is misled is taken to be spread like a logistic distribution.
-        let share = Float(max(1 - target, 1e-6))
+        let share = Float(min(max(1 - target, 1e-6), 1 - 1e-6))
         zScore = log((1 - share) / share) * Float(3).squareRoot() / .pi
     }
 

@@ -80,6 +80,10 @@ public final class IncrementalSession {
         if epsilon > 0, sensitivity == nil { sensitivity = Sensitivity(plan, execution.memory, outputWeights: outputWeights) }
     }
 
+    /// Withholds nothing until the next `setTolerance`, which measures anew what changes are worth: what was measured on the pictures of
+    /// one input must not decide what is withheld of the next.
+    public func forgetTolerance() { (tolerance, sensitivity) = (0, nil) }
+
     /// Computes everything from the picture; what is stored is exact afterwards.
     public func refresh(pixels: UnsafePointer<UInt8>, rowBytes: Int, scale: [Float], bias: [Float]) throws(InferenceError) -> [Tensor] {
         inputMask.fill()

@@ -90,9 +90,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
     }
 
     package func begin() {
-        if let adaptive {
-            adaptive.policy = reuse.makePolicy(for: model)
-        }
+        adaptive?.begin(reuse.makePolicy(for: model))
         reset()
         memory?.beginInput()
     }
