@@ -60,9 +60,10 @@ import Testing
     @Test func eventsMoveTheBestFrame() {
         var found = NewObjects()
         func event(_ kind: EventRecord.Kind, track: Int, best: Int, score: Double) -> EventRecord {
-            EventRecord(
-                kind, trackID: track, label: "car", classID: 2, frame: best, ptsS: 1, startS: 0, score: score, box: [0, 0, 1, 1],
-                bestFrame: best, bestS: Double(best) / 10)
+            var record = EventRecord(
+                kind, trackID: track, label: "car", classID: 2, frame: best, ptsS: 1, score: score, box: [0, 0, 1, 1], bestFrame: best)
+            (record.startS, record.bestS) = (0, Double(best) / 10)
+            return record
         }
         found.add(event(.start, track: 4, best: 3, score: 0.5), at: 0.3)
         found.add(event(.start, track: 5, best: 4, score: 0.6), at: 0.4)
