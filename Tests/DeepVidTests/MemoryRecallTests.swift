@@ -114,7 +114,7 @@ struct MemoryRecallTests {
         #expect(second.exit.layer != nil)
         #expect(second.exit.evidence == "scene")
         #expect(second.exit.macsFraction < 1)
-        #expect(second.result == first.result)
+        #expect(second.answer == first.answer)
     }
 
     @Test func exitsByOddsNameTheClass() throws {

@@ -163,7 +163,7 @@ import Vision
         var plain = OutputOptions()
         plain.lines = .changes
         var stages = OutputStages(plain, score: 0.4)
-        let (a, b, none) = ([object(0)], [object(9, classID: 1), object(50)], [Detection]())
+        let (a, b, none) = ([object(0)], [object(9, classID: 1), object(50)], [] as [Detection])
         let passes = [a, [object(99)], b, b, none, none, a].enumerated().map { !stages.add(frame($0, $1)).isEmpty }
         #expect(passes == [true, false, true, false, true, false, true])
         var summary = RunSummary(source: "a")
