@@ -23,7 +23,7 @@ TRAINING_PYTHON ?= .venv-training/bin/python
 COMPLETION := $(BINARY) --generate-completion-script
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-edge run test test-edge bench reference conformance training-test lint format man pictures protos install install-edge uninstall clean
+.PHONY: help deps build build-edge run test test-edge example bench reference conformance training-test lint format man pictures protos install install-edge uninstall clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ run: build ## run the embedded model over a clip of Fixtures (CLIP=… for anoth
 test: deps ## run all tests, the edge server's last (FILTER=… for some, without the edge's)
 	@status=0; $(TEST) $(if $(FILTER),--filter '$(FILTER)') || status=$$?; \
 	$(if $(FILTER),,$(TEST_EDGE) || status=$$?;) exit $$status
+
+example: deps ## build and run the package of Examples that imports the library
+	@cd Examples/ClipContents && $(SWIFT) run -c release --scratch-path ../../.build-example ClipContents ../../$(CLIP)
 
 test-edge: deps ## run the edge server's tests (FILTER=… for some)
 	@$(TEST_EDGE) $(if $(FILTER),--filter '$(FILTER)')
