@@ -49,7 +49,7 @@ import Vision
 
     @Test func framesComeBetweenBeginAndEnd() throws {
         let source = MadeUpSource([.opened(try Self.info), .frame(0), .frame(1), .frame(2)])
-        #expect(run(source, MadeUpProcessor()).lines == ["begin", "frame 0", "frame 1", "frame 2", "end finished 3"])
+        #expect(run(source, MadeUpProcessor()).lines == ["begin", "frame 0 first_frame", "frame 1", "frame 2", "end finished 3"])
         #expect(source.isClosed)
     }
 
@@ -62,7 +62,7 @@ import Vision
     @Test func whatCameBeforeAFailureIsGiven() throws {
         let source = MadeUpSource([.opened(try Self.info), .frame(0), .frame(1), .failure(DeepVidError(.truncated, "cut"))])
         let (lines, summary) = run(source, MadeUpProcessor())
-        #expect(lines == ["begin", "frame 0", "frame 1", "end failed 2"])
+        #expect(lines == ["begin", "frame 0 first_frame", "frame 1", "end failed 2"])
         #expect(summary.error?.code == .truncated)
     }
 
@@ -70,7 +70,7 @@ import Vision
         let processor = MadeUpProcessor()
         processor.failsAt = 1
         let (lines, summary) = run(MadeUpSource([.opened(try Self.info), .frame(0), .frame(1), .frame(2)]), processor)
-        #expect(lines == ["begin", "frame 0", "end failed 1"])
+        #expect(lines == ["begin", "frame 0 first_frame", "end failed 1"])
         #expect(summary.error?.code == .modelFailed)
     }
 
@@ -78,7 +78,7 @@ import Vision
         let processor = MadeUpProcessor()
         processor.onFrame = { [control] in if $0 == 1 { control.stop() } }
         let source = MadeUpSource([.opened(try Self.info), .frame(0), .frame(1), .frame(2)], control: control)
-        #expect(run(source, processor).lines == ["begin", "frame 0", "frame 1", "end interrupted 2"])
+        #expect(run(source, processor).lines == ["begin", "frame 0 first_frame", "frame 1", "end interrupted 2"])
     }
 
     private struct Full: Error {}

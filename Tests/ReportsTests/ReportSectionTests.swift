@@ -117,15 +117,15 @@ import Testing
     }
 
     @Test func gapsAreClosed() throws {
-        func gap(_ state: String, _ more: String = "") -> String {
-            #"{"type":"gap","source":"street.mp4","state":"\#(state)","time":"12:00","reason":"timed_out","message":"m"\#(more)}"#
+        func outage(_ state: String, _ more: String = "") -> String {
+            #"{"type":"outage","source":"street.mp4","state":"\#(state)","time":"12:00","reason":"timed_out","message":"m"\#(more)}"#
         }
         let section = try section([
-            beginLine(), frameLine(0, at: 0), gap("open"), gap("closed", #","duration_s":3.5,"attempts":2"#), frameLine(1, at: 4),
+            beginLine(), frameLine(0, at: 0), outage("open"), outage("closed", #","duration_s":3.5,"attempts":2"#), frameLine(1, at: 4),
             endLine(frames: 2),
         ])
-        #expect(section.gapCount == 1)
-        #expect(section.gaps.map(\.durationS) == [3.5])
+        #expect(section.outageCount == 1)
+        #expect(section.outages.map(\.durationS) == [3.5])
         #expect(SectionPage(section: section, number: 1).html.text.contains("12:00: no frames for 3.5 s: timed_out"))
     }
 
@@ -144,8 +144,7 @@ import Testing
 
     @Test func comparisonsJoinTheirInput() throws {
         let comparison =
-            #"{"type":"comparison","schema":1,"deepvid":"1","source":"folder/street.mp4","reason":"finished","model":{"name":"m","sha256":"","head":"h","input":{"width":1,"height":1}},"options":{"threads":1,"cache":"adaptive"},"frames":3,"rested":0,"in_full":[],"agreement_frames":1,"agreement":0.9,"classes":[],"worst":[]}"#
-            .replacing("\"rested\":0,\"in_full\":[]", with: "\"rested\":0,\"unchanged\":0,\"in_full\":[],\"full_recomputes\":[]")
+            #"{"type":"comparison","schema":2,"deepvid":"1","source":"folder/street.mp4","reason":"finished","model":{"name":"m","sha256":"","head":"h","input":{"width":1,"height":1}},"options":{"threads":1,"cache":"adaptive"},"frames":3,"unchanged":0,"full_recomputes":[],"agreement_frames":1,"agreement":0.9,"classes":[],"worst":[]}"#
         let joined = try sections([comparison, beginLine(), frameLine(0), endLine(frames: 1)])
         #expect(joined.count == 1)
         #expect(joined.first?.agreement == 0.9)

@@ -41,13 +41,13 @@ func frameLine(_ frame: Int, at pts: Double? = nil, _ objects: [Seen] = [], reus
 }
 
 func beginLine(_ source: String = "street.mp4", options: String = "", fps: Double = 10) -> String {
-    "{\"type\":\"begin\",\"schema\":1,\"deepvid\":\"1\",\"source\":\"\(source)\",\"model\":{\"name\":\"m\",\"sha256\":\"\",\"head\":\"yolox\","
+    "{\"type\":\"begin\",\"schema\":2,\"deepvid\":\"1\",\"source\":\"\(source)\",\"model\":{\"name\":\"m\",\"sha256\":\"\",\"head\":\"yolox\","
         + "\"input\":{\"width\":64,\"height\":64}},\"video\":{\"width\":640,\"height\":384,\"fps\":\(fps),\"codec\":\"h264\",\"rotation_deg\":0},"
         + "\"options\":{\"threads\":1,\"cache\":\"adaptive\"\(options)}}"
 }
 
 func endLine(_ source: String = "street.mp4", reason: String = "finished", frames: Int, decoded: Int? = nil, more: String = "") -> String {
-    "{\"type\":\"end\",\"source\":\"\(source)\",\"reason\":\"\(reason)\",\"frames\":\(frames),\"decoded\":\(decoded ?? frames),\"damaged\":0,"
+    "{\"type\":\"end\",\"source\":\"\(source)\",\"reason\":\"\(reason)\",\"frames\":\(frames),\"decoded\":\(decoded ?? frames),\"corrupt_packets\":0,"
         + "\"dropped\":0,\"fps\":100,\"wall_s\":1,\"peak_memory_mb\":1\(more)}"
 }
 

@@ -122,7 +122,7 @@ import Testing
         defer { place.remove() }
         let outcome = try shell(
             """
-            run="deepvid batch hues.mp4 --bundle bundle --submodel-cache 2 --checkpoint 15 --quiet"
+            run="deepvid batch hues.mp4 --bundle bundle --submodel-cache 2 --checkpoint-interval 15 --quiet"
             $run -o whole || exit 1
             for pause in 0.02 0.05 0.1 0.2 0.3; do
                 $run -o killed --resume & sleep $pause; kill -s KILL $!; wait $!
@@ -137,7 +137,7 @@ import Testing
         #expect(whole.ends[0].routes?.hits == killed.ends[0].routes?.hits)
         #expect(whole.ends[0].routes?.misses == killed.ends[0].routes?.misses)
         // Another bundle, or other options, are another batch.
-        let other = try shell("deepvid batch hues.mp4 --bundle bundle --checkpoint 15 -o killed --resume", in: place)
+        let other = try shell("deepvid batch hues.mp4 --bundle bundle --checkpoint-interval 15 -o killed --resume", in: place)
         #expect(other.errors.contains("will be done again"), "\(other.errors)")
     }
 

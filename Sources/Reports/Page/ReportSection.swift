@@ -10,9 +10,9 @@ struct ReportSection {
     private(set) var bins = TimeBins(limit: 400)
     private(set) var objects = ObjectStatistics()
     private(set) var newObjects: NewObjects
-    /// The first gaps of a live input; gaps that ended have a duration.
-    private(set) var gaps: [OutageRecord] = []
-    private(set) var gapCount = 0
+    /// The first outages of a live input; outages that ended have a duration.
+    private(set) var outages: [OutageRecord] = []
+    private(set) var outageCount = 0
     /// Frames in the charts.
     private(set) var frames = 0
     /// Where only changes were written: the last record, which holds until the next one.
@@ -94,13 +94,13 @@ struct ReportSection {
 
     mutating func add(_ record: ComparisonRecord) { comparison = record }
 
-    mutating func add(_ gap: OutageRecord) {
-        if gap.state == .open {
-            gapCount += 1
-            if gaps.count < 50 { gaps.append(gap) }
-        } else if gapCount == gaps.count, !gaps.isEmpty {
-            // The record at the end of a gap has its duration, but not when it began.
-            (gaps[gaps.count - 1].durationS, gaps[gaps.count - 1].attempts) = (gap.durationS, gap.attempts)
+    mutating func add(_ outage: OutageRecord) {
+        if outage.state == .open {
+            outageCount += 1
+            if outages.count < 50 { outages.append(outage) }
+        } else if outageCount == outages.count, !outages.isEmpty {
+            // The record at the end of an outage has its duration, but not when it began.
+            (outages[outages.count - 1].durationS, outages[outages.count - 1].attempts) = (outage.durationS, outage.attempts)
         }
     }
 

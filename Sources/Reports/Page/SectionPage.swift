@@ -37,16 +37,16 @@ struct SectionPage {
         return "\(parts.joined(separator: " · "), limit: 600)"
     }
 
-    /// Failures, gaps and losses.
+    /// Failures, outages and losses.
     private var problems: [String] {
         var lines: [String] = []
         if let error = section.end?.error ?? section.comparison?.error { lines.append(error.message) }
         if let reason = section.incompleteReason { lines.append(reason) }
-        for gap in section.gaps.prefix(10) {
-            let length = gap.durationS.map { " for \(Format.decimal($0, 1)) s" } ?? ""
-            lines.append("\(gap.time): no frames\(length): \(gap.reason)")
+        for outage in section.outages.prefix(10) {
+            let length = outage.durationS.map { " for \(Format.decimal($0, 1)) s" } ?? ""
+            lines.append("\(outage.time): no frames\(length): \(outage.reason)")
         }
-        if section.gapCount > 10 { lines.append("and \(Format.count(section.gapCount - 10, "more gap"))") }
+        if section.outageCount > 10 { lines.append("and \(Format.count(section.outageCount - 10, "more outage"))") }
         if let end = section.end {
             if end.dropped > 0 { lines.append("\(Format.count(end.dropped, "frame")) dropped, because the model was behind") }
             if end.corruptPackets > 0 { lines.append("\(Format.count(end.corruptPackets, "corrupt packet")) skipped") }
