@@ -122,7 +122,7 @@ import Testing
         let run = try start(edge, folder)
         edge.become(.gone)
         let analysis = try run.show(.red)
-        #expect(analysis.route?.servedBy == Server.none)
+        #expect(analysis.route?.servedBy == RouteOutcome.Server.none)
         #expect(analysis.route?.reason == "edge_unreachable")
         #expect(analysis.answer == .classes([]))
         #expect(run.end.hits == 0)
@@ -219,7 +219,7 @@ import Testing
         }
         edge.become(.slow)
         let lost = try run.show(.red)
-        #expect(lost.route?.servedBy == Server.none)
+        #expect(lost.route?.servedBy == RouteOutcome.Server.none)
         #expect(lost.route?.reason == "edge_timeout")
         #expect(lost.answer == .classes([]))
         #expect(try run.route(.red).reason == "edge_backoff")
