@@ -1,6 +1,5 @@
 import FileNames
 import Glibc
-import Results
 
 /// A file of records that can be added to, and compressed.
 public final class RecordFile: RecordSink {

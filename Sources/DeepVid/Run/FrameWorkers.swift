@@ -23,7 +23,6 @@ package final class FrameWorkers {
     private let model: Model
     /// With the threads of one worker.
     private let options: RunOptions
-    private let resumed: [AnalyzerState]
     private let workers: [Worker]
 
     /// Its analyzer is made on its own thread when its first frame comes.
@@ -33,7 +32,7 @@ package final class FrameWorkers {
 
     /// - Returns: nil where frames have to be answered one after the other: with one thread, by bundles, where classes are
     ///   learnt on the way, by policies that are to be as published, and by models too large to have twice.
-    package init?(_ model: Model, _ options: RunOptions, resuming states: [AnalyzerState] = []) throws(DeepVidError) {
+    package init?(_ model: Model, _ options: RunOptions) throws(DeepVidError) {
         guard options.threads > 1, case .single(let loaded) = model.source, options.memory == nil,
             options.reuse.policy == .off || options.reuse.policy == .adaptive
         else { return nil }
@@ -41,7 +40,7 @@ package final class FrameWorkers {
         let (count, threads) = Self.divide(
             threads: options.threads, bytes: loaded.plan.activationBytes + Self.turn * picture.rowBytes * loaded.input.height)
         guard count > 1 else { return nil }
-        (self.model, self.preparer, resumed) = (model, preparer, states)
+        (self.model, self.preparer) = (model, preparer)
         var own = options
         own.threads = threads
         self.options = own
@@ -66,7 +65,7 @@ package final class FrameWorkers {
     func analyze(_ frame: PreparedFrame, worker: Int) throws(DeepVidError) -> FrameResult {
         let analyzer: any FrameAnalyzer
         if let made = workers[worker].analyzer { analyzer = made } else {
-            analyzer = try model.makeAnalyzer(options, preparer: preparer, resuming: resumed.isEmpty ? nil : resumed[worker])
+            analyzer = try model.makeAnalyzer(options, preparer: preparer)
             workers[worker].analyzer = analyzer
         }
         return try analyzer.analyze(frame)
@@ -74,11 +73,6 @@ package final class FrameWorkers {
 
     /// Starts another input.
     package func begin() { for worker in workers { worker.analyzer?.begin() } }
-
-    /// Of all workers, for a checkpoint. One that has not had a frame yet is as it was resumed, or as new.
-    var states: [AnalyzerState] {
-        workers.enumerated().map { $1.analyzer?.state ?? (resumed.isEmpty ? .model(.init()) : resumed[$0]) }
-    }
 
     /// Adds to the summary what is known here, of all workers together.
     func complete(_ summary: inout RunSummary) {

@@ -2,7 +2,7 @@ import Concurrency
 import Models
 import Video
 
-/// One leg of an input on its way through the workers: to the input's end, or to a checkpoint.
+/// An input on its way through the workers, to its end.
 ///
 /// ```
 /// decode thread ──▶ source ──▶ thread that prepares ──┬─▶ worker 0 ─┬──▶ next(), in order
@@ -15,15 +15,9 @@ final class WorkerLeg {
     private var (isComplete, isOver) = (false, false)
 
     /// Starts the threads.
-    /// - Parameters:
-    ///   - first: a frame that was read already.
-    ///   - endsBefore: whether the leg ends before a frame of this number in the leg. Called from another thread.
-    init(
-        _ workers: FrameWorkers, source: any FrameSource, first: Frame?, control: RunControl,
-        endsBefore: @escaping (Frame, Int) -> Bool
-    ) {
+    init(_ workers: FrameWorkers, source: any FrameSource, control: RunControl) {
         let queue = WorkerQueue(workers: workers.count)
-        let intake = Intake(source, first, workers.preparer, endsBefore)
+        let intake = Intake(source, workers.preparer)
         (self.queue, self.intake) = (queue, intake)
         let shared = UncheckedTransfer(workers)
         for worker in 0..<workers.count {
@@ -41,17 +35,15 @@ final class WorkerLeg {
     }
 
     /// Before the workers are used again, their threads must have let them go.
-    /// - Returns: the frame that the leg ended before; nil at the input's end.
-    func end() -> Frame? {
+    func end() {
         isOver = true
         queue.stop()
         // A thread may wait for frames that nobody wants any more.
         if !isComplete { intake.source.close() }
         queue.join()
-        return intake.held
     }
 
-    deinit { if !isOver { _ = end() } }
+    deinit { if !isOver { end() } }
 
     /// - Returns: false where the system has no thread left; then there are no frames, and that is why.
     private static func start(_ name: String, _ queue: WorkerQueue, _ body: @escaping @Sendable () -> Void) -> Bool {
@@ -78,28 +70,19 @@ final class WorkerLeg {
     }
 }
 
-/// Reads and prepares a leg's frames, on a thread of its own.
+/// Reads and prepares frames, on a thread of its own.
 ///
 /// `@unchecked Sendable`: used by its thread alone until that has ended.
 private final class Intake: @unchecked Sendable {
     let source: any FrameSource
-    private(set) var held: Frame?
-    private var first: Frame?
     private let preparer: FramePreparer
-    private let endsBefore: (Frame, Int) -> Bool
 
-    init(_ source: any FrameSource, _ first: Frame?, _ preparer: FramePreparer, _ endsBefore: @escaping (Frame, Int) -> Bool) {
-        (self.source, self.first, self.preparer, self.endsBefore) = (source, first, preparer, endsBefore)
-    }
+    init(_ source: any FrameSource, _ preparer: FramePreparer) { (self.source, self.preparer) = (source, preparer) }
 
     func run(into queue: WorkerQueue) {
         var number = 0
         do throws(DeepVidError) {
-            while let frame = try read() {
-                if endsBefore(frame, number) {
-                    held = frame
-                    break
-                }
+            while case .frame(let frame, _) = try source.next() {
                 guard let buffer = queue.takeBuffer(preparer.makeBuffer) else { break }
                 queue.add(try preparer.prepare(frame, into: buffer), number: number)
                 number += 1
@@ -108,14 +91,5 @@ private final class Intake: @unchecked Sendable {
         } catch {
             queue.end(count: number, failure: error)
         }
-    }
-
-    private func read() throws(DeepVidError) -> Frame? {
-        if let frame = first {
-            first = nil
-            return frame
-        }
-        guard case .frame(let frame, _) = try source.next() else { return nil }
-        return frame
     }
 }
