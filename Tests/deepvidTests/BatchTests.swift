@@ -177,7 +177,7 @@ import Testing
         let outcome = try shell(
             """
             \(Self.batch("one", "--jobs 1 \(options)"))
-            for i in 1 2; do \(Self.batch("parts", "--shard $i/2 --threads 2 \(options)")); done
+            for i in 1 2; do \(Self.batch("parts", "--shard $i/2 --threads 1 \(options)")); done
             for pause in 0.3 0.5; do
                 \(Self.batch("killed", "--resume --jobs 2 \(options)")) & sleep $pause; kill -s KILL $!; wait $!
             done 2>/dev/null
@@ -207,7 +207,7 @@ import Testing
             """
             ffmpeg -v error -stream_loop 2 -i street.mp4 -c copy long.mp4
             \(run) -o whole
-            \(run) -o out --threads 1 & pid=$!
+            \(run) -o out & pid=$!
             while [ ! -e out/\(file).checkpoint ] && kill -0 $pid; do sleep 0.01; done 2>/dev/null
             kill -s KILL $pid; wait $pid
             for o in \(cases.keys.joined(separator: " ")); do cp -r out $o; done

@@ -4,14 +4,15 @@ import Video
 /// Everything that the rest of an input's run depends on, between two frames: from here another process goes on with the
 /// same results.
 ///
-/// A run that makes checkpoints does so by going on from its own: input and analyzer are made anew, so that what is not in
+/// A run that makes checkpoints does so by going on from its own: input and analyzers are made anew, so that what is not in
 /// here is lost to it as well, and results do not depend on whether it was interrupted.
 package struct Checkpoint: Codable, Sendable {
     /// Where the input is read on.
     var point: ResumePoint
     /// Of the first frame from there.
     var fingerprint: UInt64
-    var analyzer: AnalyzerState
+    /// Of each worker, or of the one analyzer.
+    var analyzers: [AnalyzerState]
     var stages: OutputStages.State
     var tally: Tally
 

@@ -23,6 +23,7 @@ package final class FrameWorkers {
     private let model: Model
     /// With the threads of one worker.
     private let options: RunOptions
+    private let resumed: [AnalyzerState]
     private let workers: [Worker]
 
     /// Its analyzer is made on its own thread when its first frame comes.
@@ -32,7 +33,7 @@ package final class FrameWorkers {
 
     /// - Returns: nil where frames have to be answered one after the other: with one thread, by bundles, where classes are
     ///   learnt on the way, by policies that are to be as published, and by models too large to have twice.
-    package init?(_ model: Model, _ options: RunOptions) throws(DeepVidError) {
+    package init?(_ model: Model, _ options: RunOptions, resuming states: [AnalyzerState] = []) throws(DeepVidError) {
         guard options.threads > 1, case .single(let loaded) = model.source, options.memory == nil,
             options.reuse.policy == .off || options.reuse.policy == .adaptive
         else { return nil }
@@ -40,7 +41,7 @@ package final class FrameWorkers {
         let (count, threads) = Self.divide(
             threads: options.threads, bytes: loaded.plan.activationBytes + Self.turn * picture.rowBytes * loaded.input.height)
         guard count > 1 else { return nil }
-        (self.model, self.preparer) = (model, preparer)
+        (self.model, self.preparer, resumed) = (model, preparer, states)
         var own = options
         own.threads = threads
         self.options = own
@@ -65,7 +66,7 @@ package final class FrameWorkers {
     func analyze(_ frame: PreparedFrame, worker: Int) throws(DeepVidError) -> FrameResult {
         let analyzer: any FrameAnalyzer
         if let made = workers[worker].analyzer { analyzer = made } else {
-            analyzer = try model.makeAnalyzer(options, preparer: preparer)
+            analyzer = try model.makeAnalyzer(options, preparer: preparer, resuming: resumed.isEmpty ? nil : resumed[worker])
             workers[worker].analyzer = analyzer
         }
         return try analyzer.analyze(frame)
@@ -73,6 +74,11 @@ package final class FrameWorkers {
 
     /// Starts another input.
     package func begin() { for worker in workers { worker.analyzer?.begin() } }
+
+    /// Of all workers, for a checkpoint. One that has not had a frame yet is as it was resumed, or as new.
+    var states: [AnalyzerState] {
+        workers.enumerated().map { $1.analyzer?.state ?? (resumed.isEmpty ? .model(.init()) : resumed[$0]) }
+    }
 
     /// Adds to the summary what is known here, of all workers together.
     func complete(_ summary: inout RunSummary) {

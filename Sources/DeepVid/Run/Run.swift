@@ -66,7 +66,7 @@ package final class Run {
         choose = { (_) throws(DeepVidError) in preconditionFailure("a resumed run has its engine") }
         stages = OutputStages(options.output, score: model.profile.score, state: checkpoint.stages)
         (tally, lastCheckpoint) = (checkpoint.tally, checkpoint.frames)
-        engine = .one(try model.makeAnalyzer(options, resuming: checkpoint.analyzer))
+        engine = try Self.makeEngine(model, options, resuming: checkpoint.analyzers)
         guard case .opened(let info) = try source.next(), case .frame(let frame, let index) = try source.next() else { return }
         guard try frame.fingerprint() == checkpoint.fingerprint else {
             throw DeepVidError(.cannotResume, "\(name): is another picture at the checkpoint")
@@ -93,7 +93,7 @@ package final class Run {
         // One leg without checkpoints; else one from each to the next.
         while failure == nil, !control.isStopped {
             if case .workers(let workers) = engine {
-                try runLeg(workers, sink, onProgress)
+                try runLeg(workers, checkpoints, sink, onProgress)
             } else {
                 try runLeg(first: event, checkpoints, sink, onProgress)
             }
@@ -166,13 +166,18 @@ package final class Run {
         return result
     }
 
-    /// Several analyzers that share the frames, to the source's end.
+    /// Several analyzers that share the frames.
     private func runLeg<Failure: Error>(
-        _ workers: FrameWorkers, _ sink: RunSink<Failure>, _ onProgress: (RunProgress) -> Void
+        _ workers: FrameWorkers, _ checkpoints: Checkpointing<Failure>?, _ sink: RunSink<Failure>,
+        _ onProgress: (RunProgress) -> Void
     ) throws(Failure) {
-        let leg = WorkerLeg(workers, source: source, control: control)
+        let first = held, done = tally.frames
+        held = nil
+        let leg = WorkerLeg(workers, source: source, first: first?.frame, control: control) { [self] frame, number in
+            number > 0 && isDue(checkpoints, at: frame, after: done + number)
+        }
         while let result = attempt({ () throws(DeepVidError) in try leg.next() }) { try give(result, sink, onProgress) }
-        leg.end()
+        held = leg.end().map { ($0, $0.index) }
     }
 
     private func give<Failure: Error>(
@@ -203,22 +208,38 @@ package final class Run {
         return frames - last >= checkpoints.interval && frame.resumePoint != nil
     }
 
-    /// Makes a checkpoint before the held frame; then the analyzer is another, as a resumed run would have them.
+    /// Makes a checkpoint before the held frame; then the analyzers are others, as a resumed run would have them.
     private func makeCheckpoint<Failure: Error>(
         _ checkpoints: Checkpointing<Failure>, at held: (frame: Frame, index: Int), _ model: Model?
     ) throws(Failure) {
+        let states: [AnalyzerState]
+        switch engine {
+        case .one(let processor): states = (processor as? any FrameAnalyzer).map { [$0.state] } ?? []
+        case .workers(let workers): states = workers.states
+        case nil: states = []
+        }
         // What failed once would fail again, and a resumed run would fail at the same place.
-        guard let model, case .one(let processor) = engine, let state = (processor as? any FrameAnalyzer)?.state,
-            let point = held.frame.resumePoint, let file = source as? FileSource, let again = file.reopen(at: held.frame),
-            let fingerprint = try? again.fingerprint(), let fresh = try? model.makeAnalyzer(options, resuming: state)
+        guard let model, let point = held.frame.resumePoint, let file = source as? FileSource, let again = file.reopen(at: held.frame),
+            let fingerprint = try? again.fingerprint(), let fresh = try? Self.makeEngine(model, options, resuming: states)
         else {
             lastCheckpoint = nil
             return
         }
         (self.held, lastCheckpoint) = ((again, held.index), tally.frames)
         try checkpoints.keep(
-            Checkpoint(point: point, fingerprint: fingerprint, analyzer: state, stages: stages.state, tally: tally.paused))
-        engine = .one(fresh)
+            Checkpoint(point: point, fingerprint: fingerprint, analyzers: states, stages: stages.state, tally: tally.paused))
+        engine = fresh
+    }
+
+    private static func makeEngine(_ model: Model, _ options: RunOptions, resuming states: [AnalyzerState]) throws(DeepVidError) -> Engine {
+        if states.count > 1 {
+            guard let workers = try FrameWorkers(model, options, resuming: states), workers.count == states.count else {
+                throw DeepVidError(.cannotResume, "the checkpoint is of \(states.count) workers; give the same --threads")
+            }
+            return .workers(workers)
+        }
+        guard let state = states.first else { throw DeepVidError(.cannotResume, "the checkpoint has no analyzer") }
+        return .one(try model.makeAnalyzer(options, resuming: state))
     }
 
     private func makeSummary() -> RunSummary {

@@ -47,13 +47,15 @@ public final class Runs {
 }
 
 extension Run {
-    /// One input by itself, which may make checkpoints: a clip of a batch. Its frames are answered one after the other, so that
-    /// its records are the same with any number of threads, and any machine can go on from a checkpoint.
+    /// One input by itself, which may make checkpoints: a clip of a batch.
     package convenience init(clip input: String, model: Model, options: RunOptions, control: RunControl) {
         self.init(
             displayName(of: input), FileSource(input, options: options.video, control: control), options: options,
             score: model.profile.score, control: control
-        ) { (_) throws(DeepVidError) in .one(try model.makeAnalyzer(options)) }
+        ) { (info) throws(DeepVidError) in
+            if let workers = try FrameWorkers(model, options), FrameWorkers.suit(info, options.video) { return .workers(workers) }
+            return .one(try model.makeAnalyzer(options))
+        }
     }
 
     /// An input with a processor of its own: for tools that do something else with frames.

@@ -2,7 +2,7 @@ import Concurrency
 import Models
 import Video
 
-/// An input on its way through the workers, to its end.
+/// One leg of an input on its way through the workers: to the input's end, or to a checkpoint.
 ///
 /// ```
 /// decode thread ──▶ source ──▶ thread that prepares ──┬─▶ worker 0 ─┬──▶ next(), in order
@@ -15,9 +15,15 @@ final class WorkerLeg {
     private var (isComplete, isOver) = (false, false)
 
     /// Starts the threads.
-    init(_ workers: FrameWorkers, source: any FrameSource, control: RunControl) {
+    /// - Parameters:
+    ///   - first: a frame that was read already.
+    ///   - endsBefore: whether the leg ends before a frame of this number in the leg. Called from another thread.
+    init(
+        _ workers: FrameWorkers, source: any FrameSource, first: Frame?, control: RunControl,
+        endsBefore: @escaping (Frame, Int) -> Bool
+    ) {
         let queue = WorkerQueue(workers: workers.count)
-        let intake = Intake(source, workers.preparer)
+        let intake = Intake(source, first, workers.preparer, endsBefore)
         (self.queue, self.intake) = (queue, intake)
         let shared = UncheckedTransfer(workers)
         for worker in 0..<workers.count {
@@ -35,15 +41,17 @@ final class WorkerLeg {
     }
 
     /// Before the workers are used again, their threads must have let them go.
-    func end() {
+    /// - Returns: the frame that the leg ended before; nil at the input's end.
+    func end() -> Frame? {
         isOver = true
         queue.stop()
         // A thread may wait for frames that nobody wants any more.
         if !isComplete { intake.source.close() }
         queue.join()
+        return intake.held
     }
 
-    deinit { if !isOver { end() } }
+    deinit { if !isOver { _ = end() } }
 
     /// - Returns: false where the system has no thread left; then there are no frames, and that is why.
     private static func start(_ name: String, _ queue: WorkerQueue, _ body: @escaping @Sendable () -> Void) -> Bool {
@@ -70,19 +78,28 @@ final class WorkerLeg {
     }
 }
 
-/// Reads and prepares frames, on a thread of its own.
+/// Reads and prepares a leg's frames, on a thread of its own.
 ///
 /// `@unchecked Sendable`: used by its thread alone until that has ended.
 private final class Intake: @unchecked Sendable {
     let source: any FrameSource
+    private(set) var held: Frame?
+    private var first: Frame?
     private let preparer: FramePreparer
+    private let endsBefore: (Frame, Int) -> Bool
 
-    init(_ source: any FrameSource, _ preparer: FramePreparer) { (self.source, self.preparer) = (source, preparer) }
+    init(_ source: any FrameSource, _ first: Frame?, _ preparer: FramePreparer, _ endsBefore: @escaping (Frame, Int) -> Bool) {
+        (self.source, self.first, self.preparer, self.endsBefore) = (source, first, preparer, endsBefore)
+    }
 
     func run(into queue: WorkerQueue) {
         var number = 0
         do throws(DeepVidError) {
-            while case .frame(let frame, _) = try source.next() {
+            while let frame = try read() {
+                if endsBefore(frame, number) {
+                    held = frame
+                    break
+                }
                 guard let buffer = queue.takeBuffer(preparer.makeBuffer) else { break }
                 queue.add(try preparer.prepare(frame, into: buffer), number: number)
                 number += 1
@@ -91,5 +108,14 @@ private final class Intake: @unchecked Sendable {
         } catch {
             queue.end(count: number, failure: error)
         }
+    }
+
+    private func read() throws(DeepVidError) -> Frame? {
+        if let frame = first {
+            first = nil
+            return frame
+        }
+        guard case .frame(let frame, _) = try source.next() else { return nil }
+        return frame
     }
 }
