@@ -2,7 +2,7 @@ import CKernels
 
 /// Finds the blocks of a picture that differ from the reference: the pixels from which the cached activations were
 /// computed, not the previous frame. A block that is reused does not update the reference, so slow drift adds up until
-/// it is seen, and input error never accumulates (docs/architecture.md, "Block matching").
+/// it is seen, and input error never accumulates (docs/architecture.md, "Incremental inference").
 public final class BlockMatcher: Matcher {
     private let grid: BlockGrid
     private let channels: Int

@@ -6,7 +6,7 @@ import Vision
 /// more than 0.8 of it is touched or a side is at most 5 pixels, as in the authors' code. What is cached was partly reused
 /// itself, so errors add up until the next full frame.
 ///
-/// Unlike that code, regions and displacements are exact (docs/architecture.md, "Block matching"): a layer whose cumulative
+/// Unlike that code, regions and displacements are exact (docs/architecture.md, "Incremental inference"): a layer whose cumulative
 /// stride does not divide the displacement is computed in full instead of being reused some pixels off.
 final class DeepCacheMethod: PublishedMethod {
     private let diamond: DiamondMatcher
