@@ -83,7 +83,7 @@ let package = Package(
         .testTarget(
             name: "ReportsTests",
             dependencies: ["Reports", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
-        .testTarget(name: "BatchTests", dependencies: ["Batch", "TestSupport", "Video"]),
+        .testTarget(name: "BatchTests", dependencies: ["Batch", "DeepVid", "Models", "Results", "Video", "TestSupport"]),
         .testTarget(
             name: "DeepCacheTests",
             dependencies: ["CKernels", "DeepCache", "Inference", "Models", "ONNXImport", "Tensors", "Vision", "TestSupport"]),
@@ -96,7 +96,8 @@ let package = Package(
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Models", "Vision", "TestSupport"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
         .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "Vision", "TestSupport"]),
-        .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
+        .testTarget(
+            name: "ResultsTests", dependencies: ["Results", "CacheNet", "DeepCache", "DeepVid", "Models", "Video", "Vision", "TestSupport"]),
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
