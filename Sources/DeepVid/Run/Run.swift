@@ -84,6 +84,8 @@ package final class Run {
         into sink: RunSink<Failure>, checkpoints: Checkpointing<Failure>? = nil, model: Model? = nil,
         onProgress: (RunProgress) -> Void = { _ in }
     ) throws(Failure) -> RunSummary {
+        // Also when the sink throws.
+        defer { source.close() }
         var event: SourceEvent?
         if !isResumed {
             event = attempt { () throws(DeepVidError) in try source.next() }
@@ -101,7 +103,6 @@ package final class Run {
             guard failure == nil, let held, let checkpoints else { break }
             try makeCheckpoint(checkpoints, at: held, model)
         }
-        source.close()
         for output in stages.finish() { try sink(name, output) }
         let summary = makeSummary()
         try sink(name, .end(summary))
