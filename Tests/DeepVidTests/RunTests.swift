@@ -4,10 +4,10 @@ import Models
 import TestSupport
 import Testing
 import Tracking
-import Video
 import Vision
 
 @testable import DeepVid
+@testable import Video
 
 /// The one loop, with made-up inputs and analyzers, and with real ones.
 @Suite struct RunTests {

@@ -37,6 +37,10 @@ package enum JSONValue: Decodable, Hashable, Sendable {
         if case .string(let value) = self { value } else { nil }
     }
 
+    package var number: Double? {
+        if case .number(let value) = self { value } else { nil }
+    }
+
     package var list: [JSONValue]? {
         if case .list(let value) = self { value } else { nil }
     }
