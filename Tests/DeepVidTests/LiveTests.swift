@@ -156,7 +156,8 @@ private final class FileServer: Sendable {
         #expect(words.filter { $0.hasPrefix("back") } == ["back after 1"])
         #expect(words.last?.hasPrefix("frame") == true)
         let numbers = words.compactMap { $0.hasPrefix("frame ") ? Int($0.dropFirst(6)) : nil }
-        #expect(numbers.count > 2)
+        // Frames that nobody has taken yet give way to newer ones.
+        #expect(numbers.count >= 2)
         #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 })
         #expect(source.summary?.framesDecoded ?? 0 >= numbers.count)
     }
@@ -194,7 +195,7 @@ private final class FileServer: Sendable {
     }
 
     @Test func eachInputIsARunOfItsOwn() throws {
-        let moving = street.replacing("street", with: "moving"), logs = Mutex<[String: [String]]>([:]), progress = Mutex<[Int]>([])
+        let logs = Mutex<[String: [String]]>([:]), progress = Mutex<[Int]>([])
         let summaries = try runs([street, moving], maxFrames: 4).run(
             into: { source, output in
                 let log = RunLog()

@@ -6,8 +6,10 @@ import Vision
 
 @testable import DeepVid
 
-/// The demo: 90 frames at 15 a second, key frames now and then.
+/// The demo: 90 frames at 15 a second.
 let street = Files.fixtures.appendingPathComponent("clips/street.mp4").path
+/// Four groups of pictures, open ones, with B frames.
+let moving = Files.fixtures.appendingPathComponent("clips/moving.mp4").path
 
 func runOptions(threads: Int = 1, cache: ReuseOptions.Policy = .adaptive) -> RunOptions {
     var reuse = ReuseOptions()
