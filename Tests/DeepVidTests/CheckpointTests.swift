@@ -19,7 +19,8 @@ import Vision
         let log = RunLog()
         var checkpoints: [Checkpoint] = []
         let summary = Run(clip: clip, model: model, options: options, control: control).run(
-            into: { _, output in log.take(output) }, checkpoints: Checkpointing(interval: interval) { checkpoints.append($0) }, model: model)
+            into: { _, output in log.take(output) }, checkpoints: Checkpointing(interval: interval) { checkpoints.append($0) }, model: model
+        )
         return (log, checkpoints, summary)
     }
 
@@ -32,7 +33,8 @@ import Vision
         _ checkpoint: Checkpoint, _ options: RunOptions, of clip: String = street, every interval: Int = 20
     ) throws -> (log: RunLog, summary: RunSummary) {
         let log = RunLog(), run = try Run(clip, from: try again(checkpoint), model: model, options: options, control: control)
-        let summary = run.run(into: { _, output in log.take(output) }, checkpoints: Checkpointing(interval: interval) { _ in }, model: model)
+        let summary = run.run(
+            into: { _, output in log.take(output) }, checkpoints: Checkpointing(interval: interval) { _ in }, model: model)
         return (log, summary)
     }
 

@@ -8,7 +8,7 @@ import Vision
 
 /// The demo: 90 frames at 15 a second.
 let street = Files.fixtures.appendingPathComponent("clips/street.mp4").path
-/// Four groups of pictures, open ones, with B frames.
+/// Four groups of 20 pictures, open ones, with B frames.
 let moving = Files.fixtures.appendingPathComponent("clips/moving.mp4").path
 
 func runOptions(threads: Int = 1, cache: ReuseOptions.Policy = .adaptive) -> RunOptions {

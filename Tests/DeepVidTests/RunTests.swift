@@ -143,10 +143,12 @@ import Vision
 
     @Test func aStopOfWorkersLeavesNoGap() throws {
         let log = RunLog(), runs = try Runs(try Model(), options: runOptions(threads: 2, cache: .off), control: control)
-        let summary = runs.run(street, into: { [control] _, output in
-            log.take(output)
-            if log.results.count == 40 { control.stop() }
-        })
+        let summary = runs.run(
+            street,
+            into: { [control] _, output in
+                log.take(output)
+                if log.results.count == 40 { control.stop() }
+            })
         #expect(summary.reason == .interrupted)
         #expect(summary.frames >= 40)
         #expect(log.results.map(\.frame.index) == Array(0..<summary.frames))

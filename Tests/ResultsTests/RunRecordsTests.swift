@@ -123,7 +123,8 @@ import Vision
     @Test(arguments: [false, true]) func framesAndEventsNameTheirInputWhereThereAreSeveral(isTagged: Bool) throws {
         let records = records(isTagged: isTagged)
         let event = ObjectEvent(
-            kind: .start, trackID: 1, label: "car", classID: 2, frame: 0, score: 0.5, box: Box(x: 0, y: 0, width: 1, height: 1), bestFrame: 0)
+            kind: .start, trackID: 1, label: "car", classID: 2, frame: 0, score: 0.5, box: Box(x: 0, y: 0, width: 1, height: 1),
+            bestFrame: 0)
         try records.write("a", .begin(info))
         try records.write("a", .frame(result()))
         try records.write("a", .object(event))
