@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func libraryProgramIsTheOneThatIsBuilt() throws {
-        let read = { try String(contentsOf: Workspace.repository.appending(path: $0), encoding: .utf8) }
+        func read(_ path: String) throws -> String { try String(contentsOf: Workspace.repository.appending(path: path), encoding: .utf8) }
         let (page, program) = (try read("docs/library.md"), try read("Examples/ClipContents/Sources/ClipContents/main.swift"))
         #expect(page.contains("```swift\n\(program)```"))
     }
