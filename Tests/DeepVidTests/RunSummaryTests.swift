@@ -117,9 +117,10 @@ import Vision
     @Test func sumsGoOnFromACheckpoint() throws {
         var tally = Tally()
         for share in [0, 0.5] { tally.add(result(.init(decode: 1, match: 2, infer: 3), share: share)) }
-        var again = try JSONDecoder().decode(Tally.self, from: JSONEncoder().encode(tally.paused))
         var (before, after) = (RunSummary(source: "a"), RunSummary(source: "a"))
-        tally.paused.fill(&before)
+        // Before the checkpoint is taken: the clock goes on, so that the time after it can only be longer.
+        tally.fill(&before)
+        var again = try JSONDecoder().decode(Tally.self, from: JSONEncoder().encode(tally.paused))
         again.add(result(.init(decode: 4, match: 2, infer: 3), share: 1))
         again.fill(&after)
         #expect(after.frames == 3)
