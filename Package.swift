@@ -56,14 +56,14 @@ let package = Package(
                 "CacheNet", "Concurrency", "DeepCache", "Inference", "Models", "SemanticMemory", "Tensors", "Tracking", "Video", "Vision",
             ]),
         .target(
-            name: "Reports", dependencies: ["DeepCache", "DeepVid", "FileNames", "Models", "Results", "Tracking", "Video", "Vision"],
+            name: "Reports", dependencies: ["DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision"],
             resources: [.embedInCode("Page/report.css")]),
         .target(
             name: "Batch", dependencies: ["Concurrency", "DeepVid", "FileNames", "Hashing", "Models", "Results", "Video"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "Batch", "CacheNet", "Concurrency", "DeepCache", "DeepVid", "FileNames", "Inference", "Models", "ONNXImport", "Reports", "Results",
+                "Batch", "CacheNet", "Concurrency", "DeepCache", "DeepVid", "FileNames", "Inference", "Models", "Reports", "Results",
                 "SemanticMemory", "Tracking", "Video", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -101,7 +101,7 @@ let package = Package(
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
-                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "ONNXProto", "Results", "SemanticMemory", "Tracking",
+                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "Results", "SemanticMemory", "Tracking",
                 "Video", "Vision", "TestSupport",
             ]),
         .testTarget(name: "deepvidTests", dependencies: ["Results", "Video", "TestSupport"]),

@@ -95,7 +95,7 @@ package struct ScoreThresholds: Sendable {
 
     package init(reported: Double) {
         self.reported = Float(reported)
-        audited = Float(reported * 0.75)
+        audited = Float(reported * Double(Agreement.lenientShare))
         watched = Float(min(reported, 0.03))
         tracked = Float(min(reported, 0.1))
     }

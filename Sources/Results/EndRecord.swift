@@ -1,13 +1,8 @@
+import DeepVid
+
 /// The last record of an input, also when it failed or was interrupted.
 public struct EndRecord: Record {
-    public enum Reason: String, Codable, Sendable, Equatable {
-        /// Everything that was asked for is out.
-        case finished
-        /// The input broke on the way; `error` says how.
-        case failed
-        /// SIGINT or SIGTERM.
-        case interrupted
-    }
+    public typealias Reason = RunSummary.Reason
 
     public var type = "end"
     public var source: String

@@ -1,6 +1,8 @@
+import DeepVid
+
 /// The beginning, a change or the end of one object's stay in the picture (`--events`).
 public struct EventRecord: Record {
-    public enum Kind: String, Codable, Sendable, Equatable { case start, update, end }
+    public typealias Kind = ObjectEvent.Kind
 
     public var type = "event"
     /// The input; only when the run has more than one.
@@ -45,7 +47,7 @@ public struct EventRecord: Record {
 
 /// What happened to an object at a zone or line.
 public struct ZoneEvent: Codable, Sendable, Equatable {
-    public enum Kind: String, Codable, Sendable, Equatable { case enter, leave, dwell, cross }
+    public typealias Kind = DeepVid.ZoneEvent.Kind
 
     public var event: Kind
     /// For `enter`, `leave` and `dwell`.

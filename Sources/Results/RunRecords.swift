@@ -167,7 +167,7 @@ extension Route {
 extension ZoneEvent {
     init(_ event: DeepVid.ZoneEvent) {
         self.init(
-            Kind(rawValue: event.kind.rawValue)!, zone: event.kind == .cross ? nil : event.place,
+            event.kind, zone: event.kind == .cross ? nil : event.place,
             line: event.kind == .cross ? event.place : nil, trackID: event.trackID, label: event.label, classID: event.classID,
             dwellS: event.dwellSeconds, direction: event.direction?.rawValue)
     }
@@ -176,7 +176,7 @@ extension ZoneEvent {
 extension EventRecord {
     init(_ event: ObjectEvent, source: String?) {
         self.init(
-            Kind(rawValue: event.kind.rawValue)!, trackID: event.trackID, label: event.label, classID: event.classID, frame: event.frame,
+            event.kind, trackID: event.trackID, label: event.label, classID: event.classID, frame: event.frame,
             ptsS: event.pts, score: Double(event.score), box: event.box.record, bestFrame: event.bestFrame)
         (self.source, startS, endS, bestS) = (source, event.startSeconds, event.endSeconds, event.bestPts)
         (zones, enteredZones) = (event.zones, event.enteredZones)
@@ -197,7 +197,7 @@ extension OutageRecord {
 
 extension EndRecord {
     public init(_ summary: RunSummary, _ output: OutputOptions = OutputOptions()) {
-        self.init(source: summary.source, reason: Reason(rawValue: summary.reason.rawValue)!)
+        self.init(source: summary.source, reason: summary.reason)
         frames = summary.frames
         if let reading = summary.reading {
             (decoded, corruptPackets, dropped) = (reading.framesDecoded, reading.corruptPackets, reading.dropped)

@@ -1,5 +1,6 @@
 import FileNames
 import Glibc
+import Video
 
 /// Writes records into one file after another, each for a span of wall-clock time.
 ///
@@ -24,7 +25,7 @@ public final class SegmentedWriter: RecordSink {
     ///   - length: seconds of a span, 1 or more.
     ///   - now: seconds since 1970.
     /// - Throws: `OutputError` when it cannot be created.
-    public init(path: String, length: Double, now: @escaping () -> Double = { UTCTime.now }) throws(OutputError) {
+    public init(path: String, length: Double, now: @escaping () -> Double = { Arrival.now.wall }) throws(OutputError) {
         precondition(length >= 1, "a segment needs a length")
         let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
         // A dot in front makes a name hidden and is no suffix.

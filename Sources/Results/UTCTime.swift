@@ -14,13 +14,6 @@ public enum UTCTime {
     /// For names of files, which sort by it: `20261121T081500Z`.
     public static func compact(_ seconds: Double) -> String { format(Int(seconds.rounded(.down)), "%Y%m%dT%H%M%SZ") }
 
-    /// Seconds since 1970.
-    public static var now: Double {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
-    }
-
     private static func format(_ seconds: Int, _ pattern: String) -> String {
         var time = time_t(seconds)
         var parts = tm()

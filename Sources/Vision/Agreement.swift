@@ -1,5 +1,8 @@
 /// How far two answers to the same frame agree, in the task's own terms.
 public enum Agreement {
+    /// Share of the score that a box needs to be a partner: one that only just misses the score is no disagreement.
+    package static let lenientShare: Float = 0.75
+
     /// Detections: F1 of boxes. A box with a score of at least `score` on either side must find one of its class, with
     /// at least three quarters of `score` and IoU of at least 0.5, on the other. Classes: same best class. Embeddings: cosine.
     ///

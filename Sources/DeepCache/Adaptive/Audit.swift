@@ -26,7 +26,7 @@ extension LoadedModel {
     }
 
     private func audit(_ reused: [Detection], _ exact: [Detection]) -> AuditedFrame {
-        let lenient = 0.75 * score
+        let lenient = Agreement.lenientShare * score
         var frame = AuditedFrame(
             agreement: Agreement.between(
                 .detections(reused.filter { $0.score >= lenient }), .detections(exact.filter { $0.score >= lenient }), score: score))

@@ -36,9 +36,9 @@ extension ToleranceMap {
     static func factor(margin: Float) -> Float { min(max(margin / Constants.nearMargin, Constants.tie), Constants.clear) }
 
     /// 1 where a score is about as far from the threshold as two answers that still agree may be from each other
-    /// (`Agreement`: three quarters of the threshold).
+    /// (`Agreement.lenientShare`).
     static func factor(_ score: Float, _ threshold: Float) -> Float {
-        let score = min(max(score, 0.01), 0.99), lenient = 0.75 * threshold
+        let score = min(max(score, 0.01), 0.99), lenient = Agreement.lenientShare * threshold
         let near = logit(threshold) - logit(lenient)
         let distance = score >= threshold ? logit(score) - logit(lenient) : score <= lenient ? logit(threshold) - logit(score) : near
         return min(max(distance / near, 1), score >= threshold ? Constants.object : Constants.background)

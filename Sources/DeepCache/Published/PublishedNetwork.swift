@@ -1,7 +1,6 @@
 import Concurrency
-import Models
-import Concurrency
 import Inference
+import Models
 import Tensors
 import Vision
 

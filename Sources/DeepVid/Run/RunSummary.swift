@@ -8,7 +8,8 @@ import Video
 
 /// What an input came to. Constant in size, however long the input.
 public struct RunSummary: Sendable {
-    public enum Reason: String, Sendable {
+    /// The raw values stand in records.
+    public enum Reason: String, Codable, Sendable {
         /// Everything that was asked for is out.
         case finished
         /// The input broke on the way; `error` says how.

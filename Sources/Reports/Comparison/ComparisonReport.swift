@@ -23,7 +23,7 @@ package struct ComparisonReport {
         let (summary, info) = comparison.run(input, onProgress: onProgress) { sums.add($0) }
         let begin = BeginRecord(source: displayName(of: input), model: Model(comparison.model), info: info, options: options)
         record = ComparisonRecord(
-            begin: begin, reason: EndRecord.Reason(rawValue: summary.reason.rawValue)!, error: summary.error.map(EndRecord.Failure.init))
+            begin: begin, reason: summary.reason, error: summary.error.map(EndRecord.Failure.init))
         sums.tally.fill(&record)
         record.worst = sums.worst.frames.map(\.record)
         (self.score, worst) = (score, sums.worst)

@@ -52,8 +52,6 @@ enum Font {
     static let height = 9
     /// From one character to the next.
     static let advance = 6
-    /// Rows above the base line.
-    static let ascent = 7
 
     /// A glyph's rows from the top; bit 4 is the leftmost pixel. What the font does not have is a box.
     static func rows(of character: Character) -> ArraySlice<UInt8> {

@@ -248,8 +248,6 @@ final class Codec {
         avcodec_free_context(&context)
     }
 
-    var codecID: AVCodecID { context.pointee.codec_id }
-
     /// Returns the decoder to its state before the first packet.
     func flush() { avcodec_flush_buffers(context) }
 

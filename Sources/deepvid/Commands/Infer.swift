@@ -76,7 +76,10 @@ struct InferConfiguration {
         showsProgress = command.output.console.showsProgress(besideOutput: output == nil && isatty(STDOUT_FILENO) == 1)
         try Self.check(inputs)
         routing = try command.edge.options(command.bundle) ?? command.bundle.options
-        if let output, segment == nil { try checkOutputFile(output, inputs: inputs, contents: .records) }
+        if let output, segment == nil {
+            try checkOutputFile(output, inputs: inputs)
+            try checkHoldsRecords(output)
+        }
     }
 
     /// Refuses inputs of which none can be used. One that cannot among others fails at its turn: the others are done.

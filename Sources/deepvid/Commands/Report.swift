@@ -1,6 +1,5 @@
 import ArgumentParser
 import DeepVid
-import Glibc
 import Models
 import Reports
 
@@ -30,23 +29,9 @@ struct Report: DeepvidCommand {
         for clip in flags.clip { try checkInput(clip) }
         if flags.output != "-" {
             try checkOutputFile(flags.output, inputs: results + flags.clip)
-            try Self.checkIsPage(flags.output)
+            try checkHoldsPage(flags.output)
         }
         return try makePage(of: results)
-    }
-
-    /// Refuses to take the place of a file that is not a page, such as a clip: `-o v.mp4` is easily written for `-o v.html`.
-    static func checkIsPage(_ path: String) throws(CLIError) {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return }
-        var start = [UInt8](repeating: 0, count: 256)
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        let count = descriptor >= 0 ? max(0, read(descriptor, &start, start.count)) : 0
-        if descriptor >= 0 { close(descriptor) }
-        let text = String(decoding: start[..<count], as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
-        guard text.hasPrefix("<!doctype html") || text.hasPrefix("<html") else {
-            throw .unusable("\(path): is there and is not an HTML page; name another file, or remove it first")
-        }
     }
 
     private func makePage(of results: [String]) throws(CLIError) -> ExitStatus {

@@ -52,25 +52,8 @@ func checkResults(_ path: String) throws(CLIError) {
     }
 }
 
-/// What a command writes, and so may replace without being asked.
-enum OutputContents {
-    case records, page
-
-    /// Whether a file that begins like this is one of these. An empty one is none of anybody's.
-    func includes(_ bytes: [UInt8]) -> Bool {
-        let zstd: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
-        return switch self {
-        case .records: bytes.isEmpty || bytes.starts(with: zstd) || bytes.starts(with: Array(#"{"type":""#.utf8))
-        case .page: bytes.isEmpty || String(decoding: bytes, as: UTF8.self).lowercased().hasPrefix("<!doctype html")
-        }
-    }
-}
-
-/// Refuses an output that is a folder, cannot be made, or would take the place of an input or of something that no command of
-/// this kind has written.
-///
-/// - Parameter contents: what is written; nil where a file of any contents may be replaced.
-func checkOutputFile(_ output: String, inputs: [String], contents: OutputContents? = nil) throws(CLIError) {
+/// Refuses an output that is a folder, cannot be made, or would take the place of an input.
+func checkOutputFile(_ output: String, inputs: [String]) throws(CLIError) {
     var target = stat()
     guard stat(output.fileName, &target) == 0 else {
         let folder = output.lastIndex(of: "/").map { String(output[...$0]) } ?? "."
@@ -86,14 +69,34 @@ func checkOutputFile(_ output: String, inputs: [String], contents: OutputContent
             throw .unusable("\(output) is also an input; --output would overwrite it")
         }
     }
-    guard let contents, target.st_mode & S_IFMT == S_IFREG else { return }
-    let descriptor = open(output.fileName, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 64)
-    let count = read(descriptor, &bytes, bytes.count)
-    if !contents.includes(Array(bytes.prefix(max(0, count)))) {
-        let kind = contents == .records ? "file of records" : "page"
-        throw .unusable("\(output): is there already, and is no \(kind) of deepvid: name another file for --output, or delete this one")
+}
+
+/// Refuses to take the place of a file that is neither empty nor, as it begins, one of records.
+func checkHoldsRecords(_ output: String) throws(CLIError) {
+    guard let start = firstBytes(of: output, 64) else { return }
+    let zstd: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+    guard start.isEmpty || start.starts(with: zstd) || start.starts(with: #"{"type":""#.utf8) else {
+        throw .unusable("\(output): is there already, and is no file of records of deepvid: name another file for --output, or delete this one")
     }
+}
+
+/// Refuses to take the place of a file that is not a page, such as a clip: `-o v.mp4` is easily written for `-o v.html`.
+func checkHoldsPage(_ output: String) throws(CLIError) {
+    guard let start = firstBytes(of: output, 256) else { return }
+    let text = String(decoding: start, as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
+    guard text.hasPrefix("<!doctype html") || text.hasPrefix("<html") else {
+        throw .unusable("\(output): is there and is not an HTML page; name another file, or remove it first")
+    }
+}
+
+/// How a file begins: nil where there is none, an empty one or something else than a file; no bytes where it cannot be read.
+private func firstBytes(of path: String, _ count: Int) -> [UInt8]? {
+    var status = stat()
+    guard stat(path.fileName, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return nil }
+    let descriptor = open(path.fileName, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return [] }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    let length = max(0, read(descriptor, &bytes, count))
+    return Array(bytes.prefix(length))
 }
