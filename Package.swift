@@ -89,7 +89,8 @@ let package = Package(
             dependencies: ["CKernels", "DeepCache", "Inference", "Models", "ONNXImport", "Tensors", "Vision", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "Tensors", "TestSupport"]),
         .testTarget(name: "SemanticMemoryTests", dependencies: ["SemanticMemory", "Inference", "TestSupport"]),
-        .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference", "TestSupport"],
+        .testTarget(
+            name: "ONNXImportTests", dependencies: ["ONNXImport", "ONNXProto", "Inference", "TestSupport"],
             exclude: ["conformance-exceptions.txt"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision", "Tensors", "TestSupport"]),
         .testTarget(name: "ModelsTests", dependencies: ["Models", "Inference", "ONNXProto", "Tensors", "Vision", "TestSupport"]),

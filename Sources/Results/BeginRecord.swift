@@ -134,7 +134,8 @@ public struct CacheParameters: Codable, Sendable, Equatable {
     public init(block: Int? = nil, refresh: Int? = nil) { (self.block, self.refresh) = (block, refresh) }
 
     enum CodingKeys: String, CodingKey {
-        case block, refresh, psnrDB = "psnr_db", searchSteps = "search_steps", searchStride = "search_stride", motionVectors = "motion_vectors"
+        case block, refresh, psnrDB = "psnr_db", searchSteps = "search_steps", searchStride = "search_stride", motionVectors =
+            "motion_vectors"
         case histogramDistance = "histogram_distance", cachedLayers = "cached_layers", changeThreshold = "change_threshold"
     }
 }

@@ -3,7 +3,9 @@ import Testing
 @testable import Reports
 
 @Suite struct FormatTests {
-    @Test(arguments: [(0.0, 2, "0.00"), (1.005, 1, "1.0"), (-0.04, 1, "0.0"), (-2.5, 0, "-3"), (99.96, 1, "100.0"), (1e15, 2, "1000000000000000.0")])
+    @Test(arguments: [
+        (0.0, 2, "0.00"), (1.005, 1, "1.0"), (-0.04, 1, "0.0"), (-2.5, 0, "-3"), (99.96, 1, "100.0"), (1e15, 2, "1000000000000000.0"),
+    ])
     func decimals(value: Double, places: Int, expected: String) { #expect(Format.decimal(value, places) == expected) }
 
     @Test func notANumber() {

@@ -61,7 +61,8 @@ import Testing
         let workspace = try workspace(film: (0..<90).map { $0 / 10 % 3 })
         defer { workspace.remove() }
         let built = try shell("deepvid memory build colours.onnx --video 'film/*.ppm' --exit-layers 2 -o c.memory", in: workspace)
-        #expect(built.status == 0 && built.errors.contains("named by the model") && built.errors.contains("2 exit layers"), "\(built.errors)")
+        #expect(
+            built.status == 0 && built.errors.contains("named by the model") && built.errors.contains("2 exit layers"), "\(built.errors)")
         let named = try shell(
             "deepvid memory build colours.onnx --video 'film/*.ppm' --exit-layers conv1 -o d.memory -q; deepvid memory inspect d.memory",
             in: workspace)

@@ -60,7 +60,9 @@ public final class BundleEngine {
         let watch = Stopwatch()
         let outputs = try network.run(picture)
         let result: HeadResult
-        do throws(VisionError) { result = try models.full.head.decode(outputs, placement: request.placement, minimumScore: models.full.score) } catch {
+        do throws(VisionError) {
+            result = try models.full.head.decode(outputs, placement: request.placement, minimumScore: models.full.score)
+        } catch {
             throw DeepVidError(.modelFailed, "\(BundleFile.full): \(error.description)")
         }
         let selection = try selector.select(picture)

@@ -145,7 +145,8 @@ package final class AdaptiveNetwork: ReusingNetwork {
     /// Sets where the next picture has to be computed carefully, by what this one's outputs came near to.
     private func follow(_ answer: ReusedAnswer) {
         guard policy.tolerance > 0, answer.reason != .notWorthwhile, let outputs = answer.outputs, !outputs.isEmpty else { return }
-        session.map.follow((try? model.head.decisionRegions(outputs, minimumScore: model.scores.watched)) ?? .everywhere, threshold: model.score)
+        session.map.follow(
+            (try? model.head.decisionRegions(outputs, minimumScore: model.scores.watched)) ?? .everywhere, threshold: model.score)
     }
 
     private func margin(of outputs: [NamedTensor]) -> Float? { (try? model.head.margin(of: nil, outputs))?.margin }

@@ -25,8 +25,9 @@ public struct ToleranceController: Codable, Sendable {
 
     private var setpoints: ClosedRange<Float> {
         // Few disagree where little is to be seen: there the setpoint would rise until somebody is missed.
-        Constants.leastSetpoint...max(
-            Constants.leastSetpoint, min(Constants.largestSetpoint, Constants.setpointPerDisagreement * Float(1 - target)))
+        Constants
+            .leastSetpoint...max(
+                Constants.leastSetpoint, min(Constants.largestSetpoint, Constants.setpointPerDisagreement * Float(1 - target)))
     }
 
     /// - Parameter target: 1 keeps the tolerance at zero.

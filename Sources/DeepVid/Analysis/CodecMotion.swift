@@ -47,6 +47,7 @@ extension ReuseOptions {
         guard policy == .deepcache, deepCache.hints == .on, !info.hasMotionVectors else { return }
         throw DeepVidError(
             .unsupported,
-            "\(source): FFmpeg gives no motion vectors for \(info.codec): leave motion-vectors=on out, or convert the video, for example to H.264")
+            "\(source): FFmpeg gives no motion vectors for \(info.codec): leave motion-vectors=on out, or convert the video, for example to H.264"
+        )
     }
 }

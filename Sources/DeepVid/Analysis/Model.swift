@@ -76,7 +76,7 @@ extension ModelAnalyzer {
         _ model: LoadedModel, _ options: RunOptions, preparer: FramePreparer? = nil, resuming state: State? = nil
     ) throws(DeepVidError) {
         try self.init(
-            model, threads: options.threads, reuse: options.reuse, memory: options.memory, 
+            model, threads: options.threads, reuse: options.reuse, memory: options.memory,
             // Weaker objects than those to be reported may continue a track.
             minimumScore: options.output.isTracking ? model.scores.tracked : nil,
             preparer: preparer, resuming: state)

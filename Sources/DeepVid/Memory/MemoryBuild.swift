@@ -112,7 +112,9 @@ public final class MemoryBuild {
         func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
             vectors.removeAll(keepingCapacity: true)
             let prepared = try preparer.prepare(frame), outputs = try network.run(prepared.pixels)
-            let answer = try onFrame(frame.index) { () throws(VisionError) in try head.decode(outputs, placement: prepared.placement, minimumScore: 0) }
+            let answer = try onFrame(frame.index) { () throws(VisionError) in
+                try head.decode(outputs, placement: prepared.placement, minimumScore: 0)
+            }
             if case .classes(let best) = answer {
                 builder.add(vectors, answer: Recognizer.Answer(best), label: source!.label, source: source!.number)
                 onProgress(builder.count)

@@ -107,7 +107,9 @@ final class MemoryRecall {
         record(depth: 1)
         let record = FrameResult.Exit(layer: nil, macsFraction: 1, margin: Double(recognizer.bestMargin))
         guard isLooking else { return record }
-        guard case .classes(let best) = try answerHead.decode(outputs, placement: placement, minimumScore: 0), let first = best.first else { return record }
+        guard case .classes(let best) = try answerHead.decode(outputs, placement: placement, minimumScore: 0), let first = best.first else {
+            return record
+        }
         let answer = Recognizer.Answer(best), agreed = recognizer.finish(answer)
         looks.record(couldExit: agreed != nil)
         if let agreed {

@@ -65,7 +65,9 @@ package final class FrameWorkers {
     /// Called from the worker's thread, and from no other at the same time.
     func analyze(_ frame: PreparedFrame, worker: Int) throws(DeepVidError) -> FrameResult {
         let analyzer: any FrameAnalyzer
-        if let made = workers[worker].analyzer { analyzer = made } else {
+        if let made = workers[worker].analyzer {
+            analyzer = made
+        } else {
             analyzer = try model.makeAnalyzer(options, preparer: preparer, resuming: resumed.isEmpty ? nil : resumed[worker])
             workers[worker].analyzer = analyzer
         }

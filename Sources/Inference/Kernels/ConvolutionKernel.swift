@@ -148,7 +148,9 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
                 for _ in 0..<Int(group.layer.taps) {
                     for k in 0..<Int(group.layer.depth) {
                         var sum: Float = 0
-                        for index in 0..<count { sum += packed[index] * packed[index] * importance[group.destinationOffset + first + index] }
+                        for index in 0..<count {
+                            sum += packed[index] * packed[index] * importance[group.destinationOffset + first + index]
+                        }
                         result[group.sourceOffset + k % groupChannels] += sum
                         packed += width
                     }

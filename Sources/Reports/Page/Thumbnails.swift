@@ -22,7 +22,8 @@ enum Thumbnails {
         let info = try VideoReader(clip, options: options).info
         if let video, video.width != info.width || video.height != info.height {
             throw VideoError(
-                .refused, "has \(info.width)×\(info.height) pixels, and the results are of \(video.width)×\(video.height)", url: InputName(clip).redacted)
+                .refused, "has \(info.width)×\(info.height) pixels, and the results are of \(video.width)×\(video.height)",
+                url: InputName(clip).redacted)
         }
         var images: [Int: [UInt8]] = [:]
         options.maxFrames = 1

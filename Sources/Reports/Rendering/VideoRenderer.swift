@@ -176,7 +176,8 @@ package final class VideoRenderer {
     private func clipIsShorter(_ upcoming: FrameRecord) -> DeepVidError {
         DeepVidError(
             .resultsLonger,
-            "\(records.name): goes on with frame \(upcoming.frame) (line \(records.line)), after the end of \(clipName); is it the same clip?")
+            "\(records.name): goes on with frame \(upcoming.frame) (line \(records.line)), after the end of \(clipName); is it the same clip?"
+        )
     }
 }
 

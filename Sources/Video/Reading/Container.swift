@@ -14,10 +14,11 @@ final class Container {
     private(set) var format: UnsafeMutablePointer<AVFormatContext>?
     /// FFmpeg's own way to open the files of an image sequence.
     private var openImage: ImageOpener?
-    private typealias ImageOpener = @convention(c) (
-        UnsafeMutablePointer<AVFormatContext>?, UnsafeMutablePointer<UnsafeMutablePointer<AVIOContext>?>?, UnsafePointer<CChar>?, Int32,
-        UnsafeMutablePointer<OpaquePointer?>?
-    ) -> Int32
+    private typealias ImageOpener =
+        @convention(c) (
+            UnsafeMutablePointer<AVFormatContext>?, UnsafeMutablePointer<UnsafeMutablePointer<AVIOContext>?>?, UnsafePointer<CChar>?, Int32,
+            UnsafeMutablePointer<OpaquePointer?>?
+        ) -> Int32
     /// The files of an image sequence since the last seek, in the order of their packets.
     private(set) var images: [String] = []
     /// While the streams of a live input are looked for.

@@ -31,7 +31,8 @@ struct InspectReuse {
         }
         console.eraseStatus()
         if summary.frames > 1, !hasVectors, let info {
-            console.warning("\(displayName(of: input)): the decoder of \(info.codec) gives no motion vectors; the pictures are without them")
+            console.warning(
+                "\(displayName(of: input)): the decoder of \(info.codec) gives no motion vectors; the pictures are without them")
         }
         if let error = summary.error {
             console.error(error.message)

@@ -52,7 +52,9 @@ struct MemoryBuildCommand: DeepvidCommand {
     func validate() throws {
         if images == nil, video.isEmpty { throw ValidationError("there is nothing to show the model: name --images or --video.") }
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be 1 to 256, not \(threads).") }
-        if let limit = exitLayerLimit, !(1...256).contains(limit) { throw ValidationError("--exit-layers must be 1 to 256, or names of layers.") }
+        if let limit = exitLayerLimit, !(1...256).contains(limit) {
+            throw ValidationError("--exit-layers must be 1 to 256, or names of layers.")
+        }
         if output.isEmpty { throw ValidationError("--output needs the name of a file.") }
     }
 

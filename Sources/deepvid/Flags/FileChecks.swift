@@ -76,7 +76,8 @@ func checkHoldsRecords(_ output: String) throws(CLIError) {
     guard let start = firstBytes(of: output, 64) else { return }
     let zstd: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
     guard start.isEmpty || start.starts(with: zstd) || start.starts(with: #"{"type":""#.utf8) else {
-        throw .unusable("\(output): is there already, and is no file of records of deepvid: name another file for --output, or delete this one")
+        throw .unusable(
+            "\(output): is there already, and is no file of records of deepvid: name another file for --output, or delete this one")
     }
 }
 

@@ -173,7 +173,8 @@ enum MemoryDescription {
         let kept = memory.heldOut
         let object: JSONObject = [
             "kind": "memory", "model": memory.modelName, "sha256": memory.modelSHA256, "target_agreement": Rounded6(memory.targetAgreement),
-            "log_odds": Rounded4(memory.limits.logOdds), "distance_scale": Rounded4(memory.limits.distanceScale), "tau": Rounded6(memory.limits.tau),
+            "log_odds": Rounded4(memory.limits.logOdds), "distance_scale": Rounded4(memory.limits.distanceScale),
+            "tau": Rounded6(memory.limits.tau),
             "resident_bytes": memory.residentBytes,
             "held_out": [
                 "frames": kept.frames, "exits": Rounded4(kept.exits), "mean_depth": Rounded4(kept.depth),
