@@ -9,12 +9,11 @@ CLIP   ?= Fixtures/clips/street.mp4
 BUILD      := $(SWIFT) build -c release --static-swift-stdlib
 BINARY     := .build/release/deepvid
 TEST       := $(SWIFT) test -c release --scratch-path .build-tests --disable-xctest
-# The edge server is a package of its own: nothing else compiles HTTP and TLS. Its tests are built without optimisation, debug
-# information and index: that takes the least time (benchmarks/results/2026-11-28-build-time.md).
+# The edge server is a package of its own: nothing else compiles HTTP and TLS. Its tests are built without optimisation and debug
+# information: that takes the least time (benchmarks/results/2026-11-28-build-time.md). The index stays: the tests are found by it.
 EDGE       := .build-edge/release/deepvid-edge
 BUILD_EDGE := $(BUILD) --package-path Edge --scratch-path .build-edge
-TEST_EDGE  := $(SWIFT) test --package-path Edge --scratch-path .build-edge-tests --disable-xctest \
-              --disable-index-store -Xswiftc -gnone -Xcc -g0 -Xcxx -g0
+TEST_EDGE  := $(SWIFT) test --package-path Edge --scratch-path .build-edge-tests --disable-xctest -Xswiftc -gnone -Xcc -g0 -Xcxx -g0
 SWIFT_CODE := Package.swift Sources Tests Edge/Package.swift Edge/Sources Edge/Tests
 MAN_PAGES  := man/deepvid.1 man/deepvid-jsonl.5 man/deepvid-zones.5 man/deepvid-edge.8
 BENCH_PYTHON := .venv-bench/bin/python

@@ -12,7 +12,7 @@ final class EdgeProcess: Sendable {
 
     /// As it printed it.
     let address: String
-    nonisolated(unsafe) private let process = Process()
+    private let process = Process()
     private let log: URL
 
     /// Returns once requests are taken.
