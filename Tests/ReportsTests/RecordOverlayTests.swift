@@ -1,9 +1,9 @@
-@testable import Results
 import Testing
 import Tracking
 import Video
 
 @testable import Reports
+@testable import Results
 
 @Suite struct RecordOverlayTests {
     private let overlay = RecordOverlay(scaleX: 0.5, scaleY: 2)

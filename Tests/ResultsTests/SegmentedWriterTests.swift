@@ -1,7 +1,8 @@
 import Foundation
-@testable import Results
 import Synchronization
 import Testing
+
+@testable import Results
 
 @Suite struct SegmentedWriterTests {
     private final class Clock: Sendable {

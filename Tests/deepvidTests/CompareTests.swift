@@ -13,7 +13,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let record = try record(outcome)
-        #expect(record.type == "comparison")
+        #expect(outcome.output.hasPrefix(#"{"type":"comparison","#))
         #expect(record.source == "street.mp4")
         #expect(record.reason == .finished)
         #expect(record.frames == 40)

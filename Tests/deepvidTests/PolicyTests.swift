@@ -1,6 +1,7 @@
 import Foundation
-@testable import Results
 import Testing
+
+@testable import Results
 
 /// The published methods, end to end.
 @Suite struct PolicyTests {

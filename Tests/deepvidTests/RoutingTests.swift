@@ -1,6 +1,7 @@
 import Foundation
-@testable import Results
 import Testing
+
+@testable import Results
 
 /// `infer --bundle` and `batch --bundle`: the binary itself over a CacheNet bundle.
 @Suite struct RoutingTests {
