@@ -164,9 +164,9 @@ import Testing
 
     @Test func timelineBars() {
         var bins = (0..<4).map { TimeBin(first: Double($0), last: Double($0) + 0.9, frames: 10) }
-        bins[0].present[0] = .init(frames: 10, most: 1)
-        bins[1].present[0] = .init(frames: 10, most: 1)
-        bins[2].present[0] = .init(frames: 1, most: 1)
+        bins[0].present[0] = 10
+        bins[1].present[0] = 10
+        bins[2].present[0] = 1
         let bars = ObjectTimeline.bars(of: 0, TimeAxis(first: 0, last: 4).stretches(bins))
         #expect(bars == [.init(from: 0, to: 500, level: 4), .init(from: 500, to: 750, level: 1)])
         #expect(ObjectTimeline.bars(of: 1, TimeAxis(first: 0, last: 4).stretches(bins)).isEmpty)

@@ -2,16 +2,15 @@ import Foundation
 import Results
 
 /// Images of new objects, and of the frames that agreed least.
-struct Gallery {
-    let section: ReportSection
-    static let limit = 24
+extension SectionPage {
+    private static let mostImages = 24
 
     var newObjects: HTML {
         let all = section.newObjects
         guard all.count > 0 else { return .none }
         // Those that have an image; if none has one, the first ones in words.
         let pictured = all.list.filter { section.images[$0.frame] != nil }
-        let shown = pictured.isEmpty ? all.chosen(Self.limit) : onePerImage(pictured)
+        let shown = pictured.isEmpty ? all.chosen(Self.mostImages) : onePerImage(pictured)
         let span = section.span.map { $0.last - $0.first } ?? 0
         let items = shown.map { object -> HTML in
             let what =
@@ -28,7 +27,7 @@ struct Gallery {
 
     private func onePerImage(_ objects: [NewObject]) -> [NewObject] {
         var taken: Set<Int> = []
-        return Array(objects.filter { taken.insert($0.frame).inserted }.prefix(Self.limit))
+        return Array(objects.filter { taken.insert($0.frame).inserted }.prefix(Self.mostImages))
     }
 
     var worst: HTML {
@@ -48,10 +47,7 @@ struct Gallery {
     private var problem: HTML { section.imageProblem.map { "<p class=\"note\">\($0)</p>" } ?? .none }
 
     private func gallery(_ title: String, _ note: String, _ problem: HTML, _ items: [HTML]) -> HTML {
-        """
-        <section class="gallery"><h3>\(title) <span class="note">\(note)</span></h3>\(problem)<ul>\(items.joined())</ul></section>
-
-        """
+        titled("\(title) <span class=\"note\">\(note)</span>", "\(problem)<ul>\(items.joined())</ul>")
     }
 
     private func item(_ frame: Int, alt: String, title: String, note: String) -> HTML {

@@ -39,8 +39,8 @@ struct ObjectStatistics {
     private static let mostTracks = 4000
 
     /// - Parameter frames: number of frames with these objects, the last of them at `time`.
-    /// - Returns: the number of objects of each class, by its index in `classes`.
-    mutating func add(_ record: FrameRecord, at time: Double, frames: Int = 1) -> [Int: Int] {
+    /// - Returns: the classes that are there, by index in `classes`.
+    mutating func add(_ record: FrameRecord, at time: Double, frames: Int = 1) -> [Int] {
         var counts: [Int: (count: Int, score: Double)] = [:]
         func note(_ label: String, _ classID: Int, _ score: Double) {
             guard let index = index(of: label, classID) else { return }
@@ -54,7 +54,7 @@ struct ObjectStatistics {
         // Of a classification, the likeliest class.
         if let best = record.classes?.first { note(best.label, best.classID, best.score) }
         for (index, seen) in counts { classes[index].add(at: time, count: seen.count, score: seen.score, frames: frames) }
-        return counts.mapValues(\.count)
+        return Array(counts.keys)
     }
 
     /// Adds what an event says of when a track was there.

@@ -94,8 +94,8 @@ struct ObjectTimeline {
     static func bars(of index: Int, _ stretches: [(bin: TimeBin, from: Double, to: Double)]) -> [Bar] {
         var bars: [Bar] = []
         for (bin, from, to) in stretches {
-            guard let presence = bin.present[index] else { continue }
-            let level = max(1, min(4, Int((4 * Double(presence.frames) / Double(bin.frames)).rounded(.up))))
+            guard let frames = bin.present[index] else { continue }
+            let level = max(1, min(4, Int((4 * Double(frames) / Double(bin.frames)).rounded(.up))))
             if let last = bars.last, last.level == level, from - last.to < 0.2 {
                 bars[bars.count - 1].to = to
             } else {

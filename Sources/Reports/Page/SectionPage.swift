@@ -7,13 +7,12 @@ struct SectionPage {
 
     var html: HTML {
         let state = section.state
-        let gallery = Gallery(section: section)
         return """
             <section class="input" id="input-\(number)">
             <h2>\(String(baseName(section.source))) <span class="badge \(state.style)">\(state.name)</span></h2>
             <p class="note">\(origin)</p>
             \(HTML.problems(problems))<dl class="figures">\(figures)</dl>
-            \(charts)\(zones)\(lines)\(gallery.newObjects)\(gallery.worst)\(agreementByClass)</section>
+            \(charts)\(zones)\(lines)\(newObjects)\(worst)\(agreementByClass)</section>
 
             """
     }
@@ -126,7 +125,7 @@ struct SectionPage {
         return titled("Lines", HTML.table(["line", "left to right", "right to left"], rows))
     }
 
-    private func titled(_ title: String, _ table: HTML) -> HTML { "<section class=\"gallery\"><h3>\(title)</h3>\(table)</section>\n" }
+    func titled(_ title: HTML, _ content: HTML) -> HTML { "<section class=\"gallery\"><h3>\(title)</h3>\(content)</section>\n" }
 
     private var agreementByClass: HTML {
         guard let classes = section.comparison?.classes, !classes.isEmpty else { return .none }

@@ -32,8 +32,7 @@ final class ClipRecords {
         switch found.first {
         case .begin(let record): (begin, source) = (record, record.source)
         case .frame(let record):
-            (begin, source, upcoming) = (nil, record.source, record)
-            line = reader.line
+            (begin, source, upcoming, line) = (nil, record.source, record, reader.line)
             return
         default: throw DeepVidError(.noRecords, "\(name): has no frame records; expected what 'deepvid infer' writes")
         }
