@@ -74,13 +74,9 @@ struct DisagreementVisualization {
         for (box, partner) in zip(exact, pairs.first) {
             if let partner { pair(box, reusing[partner]) } else { single(box, "dense", Self.denseColor) }
         }
-        for (box, partner) in zip(reusing, pairs.second) {
-            guard let partner else {
-                single(box, "cached", Self.cachedColor)
-                continue
-            }
-            // A partner with enough score of its own has been drawn with its pair above.
-            if partner >= pairs.first.count { pair(exact[partner], box) }
+        // A partner with enough score of its own has been drawn with its pair above.
+        for (box, partner) in zip(reusing, pairs.second) where partner ?? .max >= pairs.first.count {
+            if let partner { pair(exact[partner], box) } else { single(box, "cached", Self.cachedColor) }
         }
         return alone + paired
     }

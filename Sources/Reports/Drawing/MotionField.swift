@@ -8,12 +8,12 @@ struct MotionField {
 
     /// - Parameter cell: side of the cells, in pixels of the frame. Vectors in a cell are weighted by the area of their blocks.
     init(_ vectors: [MotionVector], cell: Double) {
-        var sums: [Point: (at: Point, motion: Point, area: Double)] = [:]
+        var sums: [SIMD2<Int>: (at: Point, motion: Point, area: Double)] = [:]
         for vector in vectors where vector.motionScale > 0 {
             let (at, area) = (Point(Double(vector.dstX), Double(vector.dstY)), Double(vector.width * vector.height))
             // A vector points to where the block is copied from: for a past frame that is against the motion, for a future one along it.
             let sign = (vector.source > 0 ? 1 : -1) / Double(vector.motionScale)
-            let key = (at / cell).rounded(.down), sum = sums[key] ?? (.zero, .zero, 0)
+            let key = SIMD2<Int>(at / cell, rounding: .down), sum = sums[key] ?? (.zero, .zero, 0)
             let motion = area * sign * Point(Double(vector.motionX), Double(vector.motionY))
             sums[key] = (sum.at + area * at, sum.motion + motion, sum.area + area)
         }
