@@ -71,15 +71,16 @@ import Vision
     }
 
     @Test func worstFramesAreFewAndInOrder() {
-        var worst = WorstFrames(limit: 2, score: 0.4)
         let (a, b, c) = (makeBox(0, 0.9, x: 10), makeBox(0, 0.8, x: 100), makeBox(0, 0.7, x: 200))
-        for (index, cached) in [[a, b, c], [a, b], [a], [a, b], []].enumerated() {
-            worst.offer(makeCompared(index, dense: [a, b, c], cached: cached))
+        func worst(_ limit: Int) -> [Int] {
+            let tally = ComparisonTally(score: 0.4, worst: limit)
+            for (index, cached) in [[a, b, c], [a, b], [a], [a, b], []].enumerated() {
+                tally.add(makeCompared(index, dense: [a, b, c], cached: cached))
+            }
+            return tally.worst.map(\.frame.index)
         }
-        #expect(worst.frames.map(\.frame.index) == [4, 2])
-        var none = WorstFrames(limit: 0, score: 0.4)
-        none.offer(makeCompared(0, dense: [a], cached: []))
-        #expect(none.frames.isEmpty)
+        #expect(worst(2) == [4, 2])
+        #expect(worst(0) == [])
     }
 }
 

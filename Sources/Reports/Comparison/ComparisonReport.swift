@@ -2,7 +2,6 @@ import DeepVid
 import Models
 import Results
 import Video
-import Vision
 
 /// What a comparison came to, with the frames that agree least.
 package struct ComparisonReport {
@@ -22,7 +21,7 @@ package struct ComparisonReport {
         record = ComparisonRecord(
             begin: begin, reason: summary.reason, error: summary.error.map(EndRecord.Failure.init))
         tally.fill(&record)
-        worst = tally.worst.frames
+        worst = tally.worst
     }
 
     /// A name for the image of `record.worst[index]`: names sort from the worst frame on.
@@ -33,29 +32,5 @@ package struct ComparisonReport {
     /// The PNG file of `record.worst[index]`.
     package func picture(_ index: Int) throws(DeepVidError) -> [UInt8] {
         do throws(VideoError) { return try worst[index].png() } catch { throw DeepVidError(error) }
-    }
-}
-
-/// The frames that agreed least. Keeps no more than `limit` decoded frames.
-struct WorstFrames {
-    let limit: Int
-    let score: Float
-    /// The worst first; of equals, the earliest.
-    private(set) var frames: [DisagreementVisualization] = []
-
-    init(limit: Int, score: Float) { (self.limit, self.score) = (limit, score) }
-
-    /// A frame that agrees fully is none of the worst.
-    mutating func offer(_ compared: ComparedFrame) {
-        guard limit > 0, let agreement = compared.agreement, agreement < 0.99995 else { return }
-        let place = frames.firstIndex { $0.agreement > agreement } ?? frames.count
-        guard place < limit else { return }
-        let reuse = compared.reused.reuse
-        frames.insert(
-            DisagreementVisualization(
-                frame: compared.frame, agreement: agreement, reused: reuse?.share ?? 0, reason: reuse?.reason?.rawValue,
-                changed: compared.trace.flatMap { trace in trace.changed.map { ($0, trace.placement) } },
-                dense: compared.dense.answer, cached: compared.reused.answer, score: score), at: place)
-        if frames.count > limit { frames.removeLast() }
     }
 }

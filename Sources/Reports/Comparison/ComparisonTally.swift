@@ -5,7 +5,9 @@ import Vision
 /// Adds up a comparison's frames. Grows by three numbers a frame, which the medians need.
 final class ComparisonTally {
     private let score: Float
-    private(set) var worst: WorstFrames
+    private let limit: Int
+    /// The frames that agreed least, no more than `limit`, the worst first; of equals, the earliest.
+    private(set) var worst: [DisagreementVisualization] = []
     private var (dense, cached, match) = (Times(), Times(), Times())
     private var reused = 0.0
     private var unchanged = 0
@@ -38,19 +40,33 @@ final class ComparisonTally {
         var found = 0
     }
 
-    /// - Parameter limit: how many of the frames that agree least are kept.
-    init(score: Float, worst limit: Int) { (self.score, worst) = (score, WorstFrames(limit: limit, score: score)) }
+    init(score: Float, worst limit: Int) { (self.score, self.limit) = (score, limit) }
 
     func add(_ compared: ComparedFrame) {
-        worst.offer(compared)
         dense.add(compared.denseMilliseconds)
         cached.add(compared.reusedMilliseconds)
         match.add(compared.reused.timing.match ?? 0)
         let reuse = compared.reused.reuse
         reused += reuse?.share ?? 0
         if let reason = reuse?.reason { reasons[reason.rawValue, default: 0] += 1 } else if reuse?.share == 1 { unchanged += 1 }
-        if let share = compared.agreement { agreement = (agreement.sum + share, agreement.frames + 1) }
+        if let share = compared.agreement {
+            agreement = (agreement.sum + share, agreement.frames + 1)
+            offer(compared, share)
+        }
         count(compared.dense.answer, compared.reused.answer)
+    }
+
+    /// A frame that agrees fully is none of the worst.
+    private func offer(_ compared: ComparedFrame, _ agreement: Double) {
+        let place = worst.firstIndex { $0.agreement > agreement } ?? worst.count
+        guard agreement < 0.99995, place < limit else { return }
+        let reuse = compared.reused.reuse
+        worst.insert(
+            DisagreementVisualization(
+                frame: compared.frame, agreement: agreement, reused: reuse?.share ?? 0, reason: reuse?.reason?.rawValue,
+                changed: compared.trace.flatMap { trace in trace.changed.map { ($0, trace.placement) } },
+                dense: compared.dense.answer, cached: compared.reused.answer, score: score), at: place)
+        if worst.count > limit { worst.removeLast() }
     }
 
     /// Boxes are pooled over the frames: a class that is seen once in a while counts as often as it is seen.
@@ -76,7 +92,7 @@ final class ComparisonTally {
     func fill(_ record: inout ComparisonRecord) {
         let frames = dense.values.count
         (record.frames, record.unchanged, record.agreementFrames) = (frames, unchanged, agreement.frames)
-        record.worst = worst.frames.map(\.record)
+        record.worst = worst.map(\.record)
         record.fullRecomputes = reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { .init(reason: $0.key, frames: $0.value) }
         record.classes = classes.sorted { ($1.value.dense, $0.key) < ($0.value.dense, $1.key) }.map { id, count in
             .init(

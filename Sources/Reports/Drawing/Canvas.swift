@@ -44,7 +44,6 @@ struct Canvas: DrawingSurface, Sendable {
         try JPEG.encode(rgb: pixels, width: width, height: height, quantizer: quantizer)
     }
 
-    /// Copies another image so that its upper left corner is at (x, y).
     mutating func paste(_ other: Canvas, x: Int, y: Int) {
         let columns = max(0, -x)..<max(max(0, -x), min(other.width, width - x))
         for row in 0..<other.height where y + row >= 0 && y + row < height && !columns.isEmpty {

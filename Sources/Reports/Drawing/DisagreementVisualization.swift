@@ -30,7 +30,6 @@ struct DisagreementVisualization {
     private static let denseColor = Color.sky
     private static let cachedColor = Color.orange
 
-    /// The bytes of a PNG file, in the size of the frame.
     func png() throws(VideoError) -> [UInt8] {
         var canvas = try Canvas(frame)
         if reason == nil, let changed { canvas.highlight(changed.mask, ModelPixelMap(changed.placement, of: canvas)) }

@@ -9,7 +9,6 @@ protocol DrawingSurface {
     var height: Int { get }
     /// Lays a color over one pixel; `opacity` 0…1.
     mutating func blend(_ x: Int, _ y: Int, _ color: Color, _ opacity: Double)
-    /// Lays a color over a rectangle; `opacity` 0…1.
     mutating func fill(_ area: PixelRectangle, _ color: Color, opacity: Double)
 }
 
@@ -69,7 +68,6 @@ extension DrawingSurface {
         }
     }
 
-    /// A line with a head at its end.
     mutating func arrow(from a: Point, to b: Point, _ color: Color, thickness: Double = 1, head: Double = 4) {
         line(from: a, to: b, color, thickness: thickness)
         let along = b - a, length = (along * along).sum().squareRoot()
@@ -79,7 +77,6 @@ extension DrawingSurface {
     }
 }
 
-/// 8-bit red, green and blue.
 struct Color: Sendable, Hashable {
     var red: UInt8
     var green: UInt8

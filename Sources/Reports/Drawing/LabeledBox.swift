@@ -1,7 +1,6 @@
 import Video
 import Vision
 
-/// A box with a label, to be drawn over a frame.
 struct LabeledBox: Sendable {
     var area: PixelRectangle
     var label: String

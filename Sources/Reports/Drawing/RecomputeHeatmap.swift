@@ -4,7 +4,6 @@ import DeepCache
 struct RecomputeHeatmap {
     /// Model-input pixels per pixel of these layers, along each axis.
     let stride: Int
-    /// Number of layers.
     let layers: Int
     /// Share of the layers' multiply-accumulates that was computed, 0…1.
     private(set) var computed = 0.0

@@ -29,7 +29,6 @@ package struct ReuseVisualization {
     private static let textScale = 2
     private static let gap = 4
 
-    /// The bytes of a PNG file.
     package func png() throws(VideoError) -> [UInt8] {
         let size = viewSize
         let plain = try Canvas(frame, width: size.width, height: size.height)

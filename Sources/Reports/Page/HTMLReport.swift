@@ -44,7 +44,7 @@ package struct HTMLReport {
             Self.addImages(to: &sections[index], of: clips, atMost: min(share, left), isOnly: sections.count == 1, &warnings)
             left -= sections[index].images.count
         }
-        page = ReportPage(sections: sections, unreadable: errors.map { "not read: \($0.message)" }).html.text
+        page = Self.page(sections, unreadable: errors.map { "not read: \($0.message)" }).text
         (self.sections, images) = (sections.count, sections.reduce(0) { $0 + $1.images.count })
         (self.warnings, self.errors) = (warnings, errors.map(\.message))
     }

@@ -103,13 +103,11 @@ struct ReportSection {
 
     /// Seconds in the clip; for clips without times, worked out from the frame rate.
     private func time(_ ptsS: Double?, _ frame: Int) -> Double {
-        if let ptsS, abs(ptsS) < 1e9 { return ptsS }
-        return Double(frame) / frameRate
+        if let ptsS, abs(ptsS) < 1e9 { ptsS } else { Double(frame) / frameRate }
     }
 
     private var frameRate: Double {
-        guard let fps = begin?.video?.fps, fps.isFinite, fps > 0.001 else { return 25 }
-        return fps
+        if let fps = begin?.video?.fps, fps.isFinite, fps > 0.001 { fps } else { 25 }
     }
 
     // MARK: - Figures

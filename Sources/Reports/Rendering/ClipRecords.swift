@@ -8,12 +8,11 @@ final class ClipRecords {
     /// Nil until all frame records are read; stays nil when the run was cut short.
     private(set) var end: EndRecord?
     let name: String
-    private let reader: RecordReader
+    let reader: RecordReader
     /// The `source` that records of this clip have, if they have one.
     private let source: String?
     /// The latest record at or before the frame of the last ``advance(to:)``.
     private(set) var current: FrameRecord?
-    /// The record after `current`.
     private(set) var upcoming: FrameRecord?
     /// The line that `upcoming` was read from.
     private(set) var line = 0
@@ -120,7 +119,4 @@ final class ClipRecords {
     private static func next(_ reader: RecordReader, _ name: String) throws(DeepVidError) -> ReadRecord? {
         do throws(RecordError) { return try reader.next() } catch { throw DeepVidError(error, in: name) }
     }
-
-    /// Whether the file ends within a line.
-    var isCutOff: Bool { reader.isCutOff }
 }

@@ -33,8 +33,8 @@ struct RecordOverlay {
         let thickness = max(1, (min(canvas.width, canvas.height) + 180) / 240)
         let boxes = objects.prefix(Self.mostObjects).compactMap { object -> LabeledBox? in
             guard let area = area(of: object.box) else { return nil }
-            return LabeledBox(
-                area: area, label: Self.label(object), color: Palette.color(object.trackID ?? object.classID), thickness: thickness, opacity: isHeld ? 0.5 : 1)
+            let color = Palette.color(object.trackID ?? object.classID)
+            return LabeledBox(area: area, label: Self.label(object), color: color, thickness: thickness, opacity: isHeld ? 0.5 : 1)
         }
         canvas.draw(boxes, avoiding: taken, edge: max(1, thickness / 2))
     }

@@ -42,7 +42,6 @@ package final class VideoRenderer: FrameProcessor {
         package var warnings: [String] = []
         /// Why the video is incomplete or missing.
         package var error: DeepVidError?
-        /// Whether there is a video.
         package var isWritten = false
     }
 
@@ -116,7 +115,7 @@ package final class VideoRenderer: FrameProcessor {
 
     private func finish(_ outcome: inout Outcome) {
         outcome.frames = output?.frames ?? 0
-        if records.isCutOff {
+        if records.reader.isCutOff {
             outcome.warnings.append("\(records.name): the last line is not complete; the run that wrote it was cut short")
         }
         if output?.writer.codec == .mpeg4, options.video.codec == nil {
@@ -224,7 +223,6 @@ struct ClockJumps {
         last = seconds
     }
 
-    /// A warning; nil without a jump.
     var warning: String? {
         first.map { first in
             let more = count > 1 ? ", and \(Format.count(count - 1, "time")) more" : ""

@@ -81,9 +81,8 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
 
     /// An object was seen. O(points of the layout).
     package mutating func see(_ id: Int, label: String, box: Box, at time: Double, _ layout: ZoneLayout) -> [Event] {
-        var visitor =
-            visitors.removeValue(forKey: id)
-            ?? Visitor(label: label, stays: .init(repeating: nil, count: zoneCounts.count), sides: .init(repeating: nil, count: lineCounts.count))
+        let (stays, sides) = ([Stay?](repeating: nil, count: zoneCounts.count), [Side?](repeating: nil, count: lineCounts.count))
+        var visitor = visitors.removeValue(forKey: id) ?? Visitor(label: label, stays: stays, sides: sides)
         defer { visitors[id] = visitor }
         visitor.lastTime = time
         let margin = max(Self.leastMargin, Self.marginShare * Double(box.height))
