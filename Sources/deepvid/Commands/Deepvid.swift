@@ -1,7 +1,7 @@
-import Vision
 import ArgumentParser
 import DeepVid
 import Models
+import Vision
 
 /// The root command.
 struct Deepvid: ParsableCommand {
@@ -45,10 +45,9 @@ struct ModelsCommand: DeepvidCommand {
     }
 
     private static var list: String {
-        let heads = HeadKind.allCases, width = heads.map(\.rawValue.count).max() ?? 0
-        let rows = heads.map { "\($0.rawValue.padded(to: width))  \($0.summary)" }
-        return (rows + ["", "deepvid models --card HEAD prints a model card; save it beside the model as <model>.json."]).joined(
-            separator: "\n")
+        let rows = Formatting.list(HeadKind.allCases.map { ($0.rawValue, $0.summary) })
+        return (rows + ["", "deepvid models --card HEAD prints a model card; save it beside the model as <model>.json."])
+            .joined(separator: "\n")
     }
 }
 

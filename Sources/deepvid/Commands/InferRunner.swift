@@ -1,142 +1,151 @@
-import Concurrency
+import CacheNet
 import DeepVid
 import Glibc
-import Models
+import Concurrency
+import Reports
 import Results
 
-/// Runs a checked configuration: loads the model once, then goes through the inputs, or through all at once if they are live.
+/// Runs `infer`: checks all that was asked for, loads the model once, then goes through the inputs, or through all at once if they
+/// are live.
 struct InferRunner {
-    private let configuration: InferConfiguration
-    private let console: Console
+    private let inputs: [String]
+    private let options: RunOptions
+    /// Nil for a single model.
+    private let routing: RouteOptions?
+    private let output: OutputFlags
+    /// What is done when a live input breaks off; nil unless the run is live.
+    private let reconnection: Reconnection?
 
-    init(_ configuration: InferConfiguration) { (self.configuration, console) = (configuration, configuration.console) }
-
-    func run() throws(CLIError) -> ExitStatus {
-        let options = configuration.options, control = RunControl()
-        try AddressSpace.check(
-            inputs: configuration.inputs, model: options.model.model, threads: options.threads,
-            jobs: configuration.reconnection == nil ? 1 : configuration.inputs.count)
-        // Before any other thread starts: the model's workers inherit the mask.
-        let interruption = Interruption.install { control.stop() }
-        let model = try usable { () throws(DeepVidError) in try Model(options.model, routing: self.configuration.routing) }
-        console.note("model \(model.summary)")
-        var live: LiveRuns?, runs: Runs?
-        if let reconnection = configuration.reconnection {
-            live = try usable { () throws(DeepVidError) in
-                try LiveRuns(
-                    self.configuration.inputs, model: model, options: options, reconnection: reconnection, control: control)
-            }
-        } else {
-            runs = try usable { () throws(DeepVidError) in try Runs(model, options: options, control: control) }
+    /// - Throws: for inputs or an output that cannot work, before anything slow starts.
+    init(_ command: Infer) throws {
+        (inputs, output) = (command.inputs, command.output)
+        output.console.apply()
+        var options = RunOptions(
+            model: command.results.options(command.model), video: command.live.options(command.frames), threads: command.threads.count,
+            reuse: command.reuse.options, memory: command.memory.options(target: command.reuse.targetAgreement))
+        options.output = try command.tracking.options()
+        self.options = options
+        reconnection = command.live.isLive(inputs) ? command.live.reconnect ?? .forever : nil
+        try Self.check(inputs)
+        routing = try command.edge.options(command.bundle) ?? command.bundle.options
+        if let path = output.path, output.segment == nil {
+            try checkOutputFile(path, inputs: inputs)
+            try checkHoldsRecords(path)
         }
-        let records = RunRecords(try openOutput(), model: model, options: options, isTagged: configuration.inputs.count > 1)
+    }
+
+    /// Refuses inputs of which none can be used. One that cannot among others fails at its turn: the others are done.
+    private static func check(_ inputs: [String]) throws {
+        for input in inputs { try checkIsNoModel(input) }
+        var first: (any Error)?
+        for input in inputs {
+            do { return try checkInput(input) } catch { first = first ?? error }
+        }
+        if let first { throw first }
+    }
+
+    func run() throws -> ExitStatus {
+        try AddressSpace.check(
+            inputs: inputs, model: options.model.model, threads: options.threads, jobs: reconnection == nil ? 1 : inputs.count)
+        let interruption = Interruption.install(), control = interruption.control
+        let model = try Model(options.model, routing: routing)
+        Console.note("model \(model.summary)")
+        let live = try reconnection.map { try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control) }
+        let runs = try live == nil ? Runs(model, options: options, control: control) : nil
+        let records = RunRecords(try openOutput(), model: model, options: options, isTagged: inputs.count > 1)
         interruption.arm()
         var ends: [EndRecord] = []
         do throws(OutputError) {
             if let runs { try process(runs, interruption, into: records, &ends) }
             if let live { ends = try process(live, into: records) }
-            console.eraseStatus()
+            try records.close()
+            Console.eraseStatus()
         } catch {
-            console.eraseStatus()
+            Console.eraseStatus()
             if error.code == .closed { return .done }
-            throw .failed("cannot write to \(configuration.output ?? "standard output"): \(error.message)")
+            throw CLIError.failed("cannot write to \(output.path ?? "standard output"): \(error.message)")
         }
-        do throws(DeepVidError) { try runs?.saveMemory() } catch { throw .failed(error.message) }
-        if let signal = interruption.signal { return .interrupted(signal: signal) }
-        return ExitStatus(of: ends.map(status))
+        do { try runs?.saveMemory() } catch { throw CLIError.failed("\(error)") }
+        return interruption.status ?? ExitStatus(of: ends.map(status))
     }
 
-    private func openOutput() throws(CLIError) -> sending any RecordSink {
-        guard let path = configuration.output else { return RecordWriter(descriptor: STDOUT_FILENO) }
+    private func openOutput() throws -> sending any RecordSink {
+        guard let path = output.path else { return RecordWriter(descriptor: STDOUT_FILENO) }
         do throws(OutputError) {
-            if let length = configuration.segment { return try SegmentedWriter(path: path, length: length) }
+            if let segment = output.segment { return try SegmentedWriter(path: path, length: segment.seconds) }
             // A camera's records of before a restart stay.
-            let opening: RecordFile.Opening = configuration.reconnection == nil ? .replace : .append
-            return try RecordFile(path: path, opening, isCompressed: path.hasSuffix(".zst"))
+            return try RecordFile(path: path, reconnection == nil ? .replace : .append, isCompressed: path.hasSuffix(".zst"))
         } catch {
-            throw .unusable("\(path): cannot be written: \(error.message)")
+            throw CLIError.unusable("\(path): cannot be written: \(error.message)")
         }
     }
 
     private func process(
         _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ ends: inout [EndRecord]
     ) throws(OutputError) {
-        let inputs = configuration.inputs
-        for (index, input) in inputs.enumerated() where interruption.signal == nil {
-            let progress =
-                configuration.showsProgress
-                ? ProgressLine(input: displayName(of: input), index: index, of: inputs.count) : nil
+        for (index, input) in inputs.enumerated() where interruption.status == nil {
             let summary = try runs.run(
                 input, into: { (source, output) throws(OutputError) in try records.write(source, output) },
-                onProgress: { progress?.update($0) })
-            ends.append(EndRecord(summary, configuration.options.output))
-            console.eraseStatus()
+                onProgress: progress(of: input, prefix: inputs.count > 1 ? "[\(index + 1)/\(inputs.count)] " : ""))
+            ends.append(EndRecord(summary, options.output))
+            Console.eraseStatus()
             summarize(ends[index])
         }
-        try records.close()
     }
 
     private func process(_ live: LiveRuns, into records: RunRecords) throws(OutputError) -> [EndRecord] {
-        let inputs = configuration.inputs
-        let title = inputs.count == 1 ? displayName(of: inputs[0]) : "\(inputs.count) inputs"
-        let screen = Screen(runner: self, progress: configuration.showsProgress ? ProgressLine(input: title, index: 0, of: 1) : nil)
-        let output = UncheckedTransfer(records), options = configuration.options.output
+        // Told one thing at a time, while the main thread waits.
+        let records = UncheckedTransfer(records)
+        let progress = UncheckedTransfer(progress(of: inputs.count == 1 ? inputs[0] : "\(inputs.count) inputs"))
         let summaries = try live.run(
-            into: { (source, given) throws(OutputError) in
-                try output.value.write(source, given)
-                screen.show(given, of: source)
+            into: { (source, output) throws(OutputError) in
+                try records.value.write(source, output)
+                show(output, of: source)
             },
-            shortage: { OutputError(code: .failed, message: $0) }, onProgress: { screen.update($0) },
+            shortage: { OutputError(code: .failed, message: $0) }, onProgress: { progress.value($0) },
             // Who waits for a file gets it also while all inputs are silent.
-            whileWaiting: { () throws(OutputError) in try output.value.completeDue() })
-        try records.close()
-        return summaries.map { EndRecord($0, options) }
+            whileWaiting: { () throws(OutputError) in try records.value.completeDue() })
+        return summaries.map { EndRecord($0, options.output) }
+    }
+
+    private func progress(of input: String, prefix: String = "") -> (RunProgress) -> Void {
+        output.console.progress(of: input, prefix: prefix, besideOutput: output.path == nil && isatty(STDOUT_FILENO) == 1)
     }
 
     /// What people see of a live run.
-    ///
-    /// `@unchecked Sendable`: it is told one thing at a time, and the main thread waits meanwhile.
-    private struct Screen: @unchecked Sendable {
-        let runner: InferRunner
-        let progress: ProgressLine?
-
-        func update(_ state: RunProgress) { progress?.update(state) }
-
-        func show(_ output: RunOutput, of source: String) {
-            switch output {
-            case .lost(let outage): runner.console.warning("\(outage.cause.message); trying again")
-            case .back(let outage, _):
-                let away = Formatting.fixed(outage.since.age / 1000, 1)
-                if !runner.console.isQuiet { runner.console.plain("deepvid: \(source): back after \(away) s without frames") }
-            case .end(let summary): runner.summarize(EndRecord(summary, runner.configuration.options.output))
-            default: break
-            }
+    private func show(_ given: RunOutput, of source: String) {
+        switch given {
+        case .lost(let outage): Console.warning("\(outage.cause.message); trying again")
+        case .back(let outage, _):
+            let away = Format.decimal(outage.since.age / 1000, 1)
+            if !Console.isQuiet { Console.plain("deepvid: \(source): back after \(away) s without frames") }
+        case .end(let summary): summarize(EndRecord(summary, options.output))
+        default: break
         }
     }
 
     private func status(of end: EndRecord) -> ExitStatus {
         guard end.reason == .failed else { return .done }
         // The input is good, but has nothing there.
-        let isBehindEnd = configuration.options.video.start > 0 && end.decoded == 0 && end.error?.code == "invalid_options"
+        let isBehindEnd = options.video.start > 0 && end.decoded == 0 && end.error?.code == "invalid_options"
         // Any other of which nothing came out was unusable from the start.
         return end.frames == 0 && !isBehindEnd ? .unusable : .failed
     }
 
     private func summarize(_ end: EndRecord) {
-        if let error = end.error { console.error(error.message) }
-        guard console.isTerminal || console.isVerbose, !console.isQuiet else { return }
-        var line = "\(end.source): \(Formatting.count(end.frames, "frame")) in \(Formatting.fixed(end.wallS, 1)) s"
-        line += " (\(Formatting.fixed(end.fps, 1)) fps"
-        if let timing = end.timingMs { line += ", \(Formatting.fixed(timing.total - timing.decode, 1)) ms a frame for the model" }
-        line += ", peak memory \(Formatting.fixed(end.peakMemoryMB, 0)) MB)"
+        if let error = end.error { Console.error(error.message) }
+        var line = "\(end.source): \(Formatting.count(end.frames, "frame")) in \(Format.decimal(end.wallS, 1)) s"
+        line += " (\(Format.decimal(end.fps, 1)) fps"
+        if let timing = end.timingMs { line += ", \(Format.decimal(timing.total - timing.decode, 1)) ms a frame for the model" }
+        line += ", peak memory \(Format.decimal(end.peakMemoryMB, 0)) MB)"
         if end.corruptPackets > 0 { line += "; \(Formatting.count(end.corruptPackets, "corrupt packet")) skipped" }
         if end.dropped > 0 { line += "; \(Formatting.count(end.dropped, "frame")) dropped" }
         if let routes = end.routes {
-            line += "; \(Formatting.fixed(100 * routes.hitRate, 0)) % by submodels"
+            line += "; \(Format.percent(routes.hitRate)) by submodels"
             if routes.edgeFailures > 0 { line += "; \(Formatting.count(routes.edgeFailures, "failure")) of the edge" }
         }
         if end.reason == .interrupted { line += "; interrupted" }
-        if let output = configuration.output { line += "; records in \(output)" }
-        console.plain(line)
+        if let path = output.path { line += "; records in \(path)" }
+        Console.summary(line)
     }
 }

@@ -1,5 +1,4 @@
 import DeepVid
-import FileNames
 import FoundationEssentials
 import Glibc
 import Video
@@ -44,14 +43,13 @@ enum AddressSpace {
     ///   - jobs: inputs that are run at the same time.
     ///   - threads: of all of them together.
     /// - Throws: `CLIError` with status 2 where the limit leaves less than the run takes by estimate.
-    static func check(inputs: [String], model: String?, threads: Int, jobs: Int = 1) throws(CLIError) {
+    static func check(inputs: [String], model: String?, threads: Int, jobs: Int = 1) throws {
         guard available != nil else { return }
-        var status = stat()
-        let modelBytes = model.map { stat($0.fileName, &status) == 0 ? Int(status.st_size) : 0 } ?? 0
+        let modelBytes = model.flatMap(fileStatus).map { Int($0.st_size) } ?? 0
         try check(need(modelBytes: modelBytes, frameBytes: 0, threads: threads, jobs: jobs))
         // Names that are no files are left out, and files that cannot be opened: they get their own errors.
         var largest = 0
-        for input in inputs.prefix(32) where stat(input.fileName, &status) == 0 && status.st_mode & S_IFMT == S_IFREG {
+        for input in inputs.prefix(32) where fileStatus(input)?.isRegular == true {
             var options = VideoOptions()
             options.threads = 1
             guard let info = try? VideoReader(input, options: options).info else { continue }
@@ -73,9 +71,9 @@ enum AddressSpace {
         return stacks + (48 << 20) + workers * (16 << 20) + 4 * modelBytes + 14 * jobs * frameBytes
     }
 
-    private static func check(_ need: Int) throws(CLIError) {
+    private static func check(_ need: Int) throws {
         guard let available, available < need else { return }
-        throw .unusable(
+        throw CLIError.unusable(
             "the limit on address space (ulimit -v) leaves \(available >> 20) MiB, and the run may take \(need >> 20); "
                 + "raise the limit, or do less at a time (--threads, --jobs)")
     }

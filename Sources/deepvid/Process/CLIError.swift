@@ -1,5 +1,4 @@
 import Glibc
-import Models
 
 /// What the process says to its caller. Documented in deepvid(1), EXIT STATUS.
 enum ExitStatus: Equatable {
@@ -49,9 +48,4 @@ struct CLIError: Error, CustomStringConvertible {
     static func failed(_ message: String) -> CLIError { CLIError(status: .failed, message: message) }
 
     var description: String { message }
-}
-
-/// Runs what has to work before anything can be done. - Throws: `CLIError` with status 2.
-func usable<T>(_ body: () throws(DeepVidError) -> T) throws(CLIError) -> T {
-    do throws(DeepVidError) { return try body() } catch { throw .unusable(error.message) }
 }

@@ -5,7 +5,7 @@ import Glibc
 import Vision
 
 /// Refuses a command that there is not, and says what was probably meant.
-func refuseUnknownCommand(_ arguments: [String]) throws(CLIError) {
+func refuseUnknownCommand(_ arguments: [String]) throws {
     var words = arguments.prefix { !$0.hasPrefix("-") }[...]
     let isHelp = words.first == "help"
     if isHelp { words.removeFirst() }
@@ -17,11 +17,11 @@ func refuseUnknownCommand(_ arguments: [String]) throws(CLIError) {
             continue
         }
         if path.isEmpty, !isHelp, access(word.fileName, F_OK) == 0 {
-            throw .unusable("'\(word)' is a file, not a command. To run a model over it: deepvid infer \(quoted(word))")
+            throw CLIError.unusable("'\(word)' is a file, not a command. To run a model over it: deepvid infer \(quoted(word))")
         }
         let names = command.configuration.subcommands.compactMap { $0.configuration.commandName }
         let all = path.isEmpty ? names + ["help"] : names
-        throw .unusable(
+        throw CLIError.unusable(
             "unknown command '\((path + [word]).joined(separator: " "))'\(didYouMean(word, among: all)); "
                 + "the commands are \(names.joined(separator: ", "))")
     }
