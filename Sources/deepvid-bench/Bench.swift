@@ -10,7 +10,7 @@ import Tensors
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deepvid-bench", abstract: "Times deepvid's engine for benchmarks/run, or its layers for a person.",
-        subcommands: [Serve.self, Layers.self, Evaluate.self, Cached.self, Picture.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Layers.self, Evaluate.self], defaultSubcommand: Serve.self)
 }
 
 struct Subject: ParsableArguments {
@@ -20,15 +20,11 @@ struct Subject: ParsableArguments {
 
     func makePlan() throws -> Plan {
         let graph = try ONNXModel.load(path: model).graph
-        var shapes: [String: Shape] = [:]
-        for input in graph.inputs {
-            if let shape {
-                shapes[input.name] = Shape(shape.split(separator: "x").compactMap { Int($0) })
-            } else {
-                shapes[input.name] = Shape(input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } })
-            }
+        let given = shape.map { Shape($0.split(separator: "x").compactMap { Int($0) }) }
+        let shapes = graph.inputs.map { input in
+            (input.name, given ?? Shape(input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } }))
         }
-        return try Plan(graph, inputShapes: shapes)
+        return try Plan(graph, inputShapes: Dictionary(shapes) { $1 })
     }
 
     /// Smooth values in 0…255, the same every time.
@@ -47,11 +43,8 @@ struct Serve: ParsableCommand {
         say("ready \(plan.macs)")
         let clock = ContinuousClock()
         while let line = readLine(), let count = Int(line) {
-            var times: [String] = []
-            for _ in 0..<count {
-                let elapsed = try clock.measure { _ = try session.run(inputs) }
-                times.append(
-                    String(format: "%.4f", Double(elapsed.components.attoseconds) / 1e15 + Double(elapsed.components.seconds) * 1e3))
+            let times = try (0..<count).map { _ in
+                String(format: "%.4f", try clock.measure { _ = try session.run(inputs) } / .milliseconds(1))
             }
             say(times.joined(separator: " "))
         }
