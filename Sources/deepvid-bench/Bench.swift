@@ -63,9 +63,8 @@ struct Layers: ParsableCommand {
         let plan = try subject.makePlan(), session = Session(plan, threads: subject.threads)
         let inputs = plan.inputs.map { Subject.input($0.shape) }
         for _ in 0..<3 { _ = try session.run(inputs) }
-        var times = [[Double]](repeating: [], count: plan.layers.count)
-        for _ in 0..<runs { for (index, ms) in try session.profile(inputs).enumerated() { times[index].append(ms) } }
-        let medians = times.map { $0.sorted()[$0.count / 2] }, total = medians.reduce(0, +)
+        let profiles = try (0..<runs).map { _ in try session.profile(inputs) }
+        let medians = plan.layers.indices.map { layer in profiles.map { $0[layer] }.sorted()[runs / 2] }, total = medians.reduce(0, +)
         for (layer, ms) in zip(plan.layers, medians) {
             let rate = layer.macs > 0 ? String(format: "%6.1f GFLOP/s", 2e-6 * Double(layer.macs) / ms) : ""
             print(
@@ -84,12 +83,9 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let plan = try subject.makePlan(), session = Session(plan, threads: subject.threads)
-        var bytes = FileHandle.standardInput.readDataToEndOfFile()
         let inputs = plan.inputs.map { input in
             Tensor(input.shape, of: Float.self) { buffer in
-                let count = min(bytes.count, buffer.count * 4)
-                _ = bytes.prefix(count).withUnsafeBytes { memcpy(buffer.baseAddress!, $0.baseAddress!, count) }
-                bytes = bytes.dropFirst(count)
+                _ = FileHandle.standardInput.readData(ofLength: buffer.count * 4).copyBytes(to: buffer)
             }
         }
         for output in try session.run(inputs) where output.elementType == .float32 {

@@ -2,6 +2,7 @@ import ArgumentParser
 import DeepVid
 import FileNames
 import Glibc
+import Video
 
 run(commandLineArguments()).exit()
 
@@ -18,11 +19,11 @@ func run(_ arguments: [String]) -> ExitStatus {
         try command.run()
         return .done
     } catch let error as CLIError {
-        Console.error(error.message)
+        Console.error(error.description)
         return error.status
-    } catch let error as DeepVidError {
+    } catch let error where error is DeepVidError || error is VideoError {
         // What is thrown as it came had to work before anything could be done.
-        Console.error(error.message)
+        Console.error("\(error)")
         return .unusable
     } catch {
         return report(error, arguments)

@@ -43,7 +43,12 @@ struct Batch: DeepvidCommand {
         Console.note("model \(model.summary)")
         try options.run.output.check(model.profile)
         let clips = (batch.shard ?? Shard(index: 1, count: 1)).clips(of: list.clips, video: options.run.video, threads: cpus)
-        options.share(cpus: cpus, jobs: batch.jobs, threads: threads.threads, clips: clips.count)
+        // One clip for each CPU and one thread for each clip, which is the most a batch can get out of them; more threads only where
+        // there are fewer clips than CPUs.
+        options.jobs = max(1, min(batch.jobs ?? cpus, clips.count))
+        options.run.threads = threads.threads ?? (batch.jobs == nil ? max(1, cpus / options.jobs) : 1)
+        // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
+        options.run.video.threads = 1
         let run = BatchRun(model: model, options: options, clips: clips, folder: folder, manifest: manifest)
         if run.outdated > 0 {
             Console.warning(
@@ -62,28 +67,16 @@ struct Batch: DeepvidCommand {
     /// The folder's manifest, if its results may be added to.
     private func claim(_ folder: String) throws -> Manifest {
         let manifest = try Manifest(folder: folder, shard: batch.shard)
-        if !batch.resume, let other = Manifest.files(in: folder).first(where: { !isSibling($0) }) {
+        let other = Manifest.files(in: folder).first { name in
+            // Other shards of this batch may be at work there.
+            guard let shard = batch.shard, name.hasSuffix("-of-\(shard.count).jsonl") else { return true }
+            return name.hasPrefix("manifest-\(shard.index)-")
+        }
+        if !batch.resume, let other {
             throw CLIError.unusable(
                 "\(folder): holds the results of an earlier batch (\(other)); go on with it by --resume, or name another folder")
         }
         return manifest
-    }
-
-    /// Whether a manifest is that of another shard of this batch.
-    private func isSibling(_ name: String) -> Bool {
-        guard let shard = batch.shard, name.hasSuffix("-of-\(shard.count).jsonl") else { return false }
-        return !name.hasPrefix("manifest-\(shard.index)-")
-    }
-}
-
-extension BatchOptions {
-    /// One clip for each CPU and one thread for each clip, which is the most a batch can get out of them; more threads only
-    /// where there are fewer clips than CPUs.
-    mutating func share(cpus: Int, jobs: Int?, threads: Int?, clips: Int) {
-        self.jobs = max(1, min(jobs ?? cpus, clips))
-        run.threads = threads ?? (jobs == nil ? max(1, cpus / self.jobs) : 1)
-        // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
-        run.video.threads = 1
     }
 }
 
@@ -124,9 +117,8 @@ struct BatchFlags: ParsableArguments {
 
 extension Shard: ExpressibleByArgument {
     public init?(argument: String) {
-        let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 2, let index = parts[0], let count = parts[1], (1...100_000).contains(count), (1...count).contains(index)
-        else { return nil }
-        self.init(index: index, count: count)
+        let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+        guard parts.count == 2, (1...100_000).contains(parts[1]), (1...parts[1]).contains(parts[0]) else { return nil }
+        self.init(index: parts[0], count: parts[1])
     }
 }

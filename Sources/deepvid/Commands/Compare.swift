@@ -48,19 +48,16 @@ struct Compare: DeepvidCommand {
         if let error = report.record.error { Console.error(error.message) }
         // Of an input of which nothing came out there is nothing to say.
         if report.record.frames == 0, report.record.error != nil { return .unusable }
-        if let folder { try draw(&report, into: folder) }
-        if folder != nil, report.record.worst.isEmpty { Console.warning("--save-worst has no picture to write: all frames agree fully") }
+        if let folder {
+            for index in report.record.worst.indices {
+                let name = report.pictureName(index)
+                try folder.write(as: name) { try report.picture(index) }
+                report.record.worst[index].picture = folder.path(of: name)
+            }
+            if report.record.worst.isEmpty { Console.warning("--save-worst has no picture to write: all frames agree fully") }
+        }
         let printed = printToStandardOutput(output.printsJSON ? report.record.json : ComparisonTable.text(report.record))
         return interruption.status ?? (report.record.error == nil ? printed : .failed)
-    }
-
-    private func draw(_ report: inout ComparisonReport, into folder: OutputFolder) throws {
-        for index in report.record.worst.indices {
-            let bytes: [UInt8]
-            do { bytes = try report.picture(index) } catch { throw CLIError.failed("\(error)") }
-            try folder.write(bytes, as: report.pictureName(index))
-            report.record.worst[index].picture = folder.path(of: report.pictureName(index))
-        }
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DeepVid
 
 struct Infer: DeepvidCommand {
     static let configuration = CommandConfiguration(
@@ -36,5 +37,20 @@ struct Infer: DeepvidCommand {
         }
     }
 
-    mutating func perform() throws -> ExitStatus { try InferRunner(self).run() }
+    mutating func perform() throws -> ExitStatus {
+        output.console.apply()
+        var options = RunOptions(
+            model: results.options(model), video: live.options(frames), threads: threads.count, reuse: reuse.options,
+            memory: memory.options(target: reuse.targetAgreement))
+        options.output = try tracking.options()
+        for input in inputs { try checkIsNoModel(input) }
+        // One that cannot be used among others fails at its turn: the others are done.
+        if inputs.allSatisfy({ (try? checkInput($0)) == nil }) { try checkInput(inputs[0]) }
+        let routing = try edge.options(bundle) ?? bundle.options
+        if let path = output.path, output.segment == nil {
+            try checkOutputFile(path, inputs: inputs)
+            try checkHoldsRecords(path)
+        }
+        return try run(options, routing: routing)
+    }
 }

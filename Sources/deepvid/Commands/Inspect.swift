@@ -53,12 +53,8 @@ struct Inspect: DeepvidCommand {
             return printToStandardOutput(
                 json ? ModelDescription.json(report, layers: layers) : ModelDescription.text(report, layers: layers))
         }
-        do {
-            let info = try VideoReader(subject).info, source = displayName(of: subject)
-            return printToStandardOutput(json ? VideoDescription.json(info, source: source) : VideoDescription.text(info, source: source))
-        } catch {
-            throw CLIError.unusable("\(error)")
-        }
+        let info = try VideoReader(subject).info, source = displayName(of: subject)
+        return printToStandardOutput(json ? VideoDescription.json(info, source: source) : VideoDescription.text(info, source: source))
     }
 
     /// `--visualize-reuse`: a picture a frame of what reuse does.
@@ -74,16 +70,14 @@ struct Inspect: DeepvidCommand {
         var hasVectors = false
         let (summary, info) = try tracing.run(subject, onProgress: console.progress(of: subject)) { frame, result, trace in
             hasVectors = hasVectors || !frame.motionVectors.isEmpty
-            let bytes: [UInt8]
-            do { bytes = try ReuseVisualization(frame, result, trace).png() } catch { throw CLIError.failed("\(error)") }
-            try folder.write(bytes, as: ReuseVisualization.imageName(frame))
+            try folder.write(as: ReuseVisualization.imageName(frame)) { try ReuseVisualization(frame, result, trace).png() }
         }
         Console.eraseStatus()
         if summary.frames > 1, !hasVectors, let info {
             Console.warning(
                 "\(displayName(of: subject)): the decoder of \(info.codec) gives no motion vectors; the pictures are without them")
         }
-        if let error = summary.error { throw CLIError(status: summary.frames == 0 ? .unusable : .failed, message: error.message) }
+        if let error = summary.error { throw CLIError(status: summary.frames == 0 ? .unusable : .failed, description: error.message) }
         Console.summary("\(Formatting.count(summary.frames, "picture")) in \(folder.path)")
         return interruption.status ?? .done
     }

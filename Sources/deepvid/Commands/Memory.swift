@@ -67,8 +67,7 @@ struct MemoryBuildCommand: DeepvidCommand {
         var options = MemoryBuild.Options()
         options.model = card.options
         options.model.model = classifier
-        options.video = frames.options
-        options.threads = threads ?? RunOptions.availableCPUs
+        (options.video, options.threads) = (frames.options, threads ?? RunOptions.availableCPUs)
         (options.images, options.clips) = (images, video)
         options.tapLimit = exitLayerLimit ?? options.tapLimit
         if exitLayerLimit == nil { options.tapNames = exitLayers?.names }
@@ -80,7 +79,7 @@ struct MemoryBuildCommand: DeepvidCommand {
             interruption.arm()
             let shows = console.showsProgress()
             let report = try build.run { frames in
-                if shows, frames % 16 == 0 { Console.showStatus("\(frames) frames seen") }
+                if shows, frames % 16 == 0 { Console.showStatus(["\(frames) frames seen"]) }
             }
             if let status = interruption.status { return status }
             try MemoryStore.write(report.memory, to: output)

@@ -32,7 +32,12 @@ struct Report: DeepvidCommand {
         flags.console.apply()
         let interruption = Interruption.install()
         interruption.arm()
-        let outcome = try makePage(of: results, interruption.control)
+        let shows = flags.console.showsProgress(), report = HTMLReport(results: results, clips: flags.clip)
+        let outcome = try report.make(control: interruption.control) { index throws(DeepVidError) in
+            if shows { Console.showStatus(["reading \(results[index])  [\(index + 1)/\(results.count)]"]) }
+            do { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, "\(error)") }
+        }
+        Console.eraseStatus()
         for warning in outcome.warnings { Console.warning(warning) }
         for error in outcome.errors { Console.error(error) }
         // Half a report looks like a whole one.
@@ -48,15 +53,6 @@ struct Report: DeepvidCommand {
             "\(flags.output): \(Formatting.count(outcome.sections, "input")), \(Formatting.count(outcome.images, "picture")), "
                 + "\(Formatting.magnitude(bytes.count))B")
         return status
-    }
-
-    private func makePage(of results: [String], _ control: RunControl) throws(DeepVidError) -> HTMLReport.Outcome {
-        defer { Console.eraseStatus() }
-        let shows = flags.console.showsProgress()
-        return try HTMLReport(results: results, clips: flags.clip).make(control: control) { index throws(DeepVidError) in
-            if shows { Console.showStatus("reading \(results[index])  [\(index + 1)/\(results.count)]") }
-            do { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, "\(error)") }
-        }
     }
 }
 

@@ -83,7 +83,8 @@ private func firstBytes(of path: String, _ count: Int) -> [UInt8]? {
     guard descriptor >= 0 else { return [] }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: count)
-    return Array(bytes.prefix(max(0, read(descriptor, &bytes, count))))
+    let length = max(0, read(descriptor, &bytes, count))
+    return Array(bytes.prefix(length))
 }
 
 /// What stat(2) says of a file; nil with `errno`.

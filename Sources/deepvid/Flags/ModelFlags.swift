@@ -39,7 +39,7 @@ struct CardFlags: ParsableArguments {
     var options: ModelOptions {
         var options = ModelOptions()
         (options.card, options.labels, options.head) = (card, labels, head)
-        options.inputSize = inputSize.map { (width: $0.width, height: $0.height) }
+        options.inputSize = inputSize?.size
         return options
     }
 }

@@ -32,10 +32,6 @@ extension ReuseOptions {
     }
 }
 
-private func unknown(_ message: String, _ word: String, _ introduction: String, _ names: [String]) -> CLIError {
-    .unusable("\(message)\(didYouMean(word, among: names)); \(introduction) \(names.joined(separator: ", "))")
-}
-
 extension String {
     /// What is before the first `separator`, and after it; nil without one.
     func split(at separator: Character) -> (String, String?) {

@@ -55,7 +55,11 @@ struct OutputFolder {
 
     func path(of name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
 
-    /// Writes a file, in place of any of that name.
-    /// - Throws: `CLIError` with status 1; half a file does not stay.
-    func write(_ bytes: [UInt8], as name: String) throws { try writeWholeFile(bytes, to: path(of: name)) }
+    /// Writes a picture, in place of any file of that name.
+    /// - Throws: `CLIError` with status 1, also when it cannot be drawn; half a file does not stay.
+    func write(as name: String, _ picture: () throws -> [UInt8]) throws {
+        let bytes: [UInt8]
+        do { bytes = try picture() } catch { throw CLIError.failed("\(error)") }
+        try writeWholeFile(bytes, to: path(of: name))
+    }
 }

@@ -35,8 +35,6 @@ enum Console {
     }
 
     /// Replaces the lines under construction at the bottom, each cut to the width of the terminal.
-    static func showStatus(_ lines: String...) { showStatus(lines) }
-
     static func showStatus(_ lines: [String]) {
         guard isTerminal else { return write(lines.joined(separator: "\n") + "\n") }
         let width = max(columns - 1, 20)
@@ -86,6 +84,6 @@ func progressLine(_ title: String) -> (RunProgress) -> Void {
             parts.append("\(Int(fraction * 100)) %")
             if fraction > 0.01, seconds > 0.5 { parts.append("ETA \(Format.time(seconds / fraction - seconds))") }
         }
-        Console.showStatus(parts.joined(separator: "  "))
+        Console.showStatus([parts.joined(separator: "  ")])
     }
 }

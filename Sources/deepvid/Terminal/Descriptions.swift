@@ -14,10 +14,10 @@ enum VideoDescription {
             ("stream \(stream.index)", "\(stream.kind), \(stream.codec)\(stream.index == info.stream ? "  ← the one that is decoded" : "")")
         }
         let isTurned = info.rotation != 0
-        let rate = info.averageFrameRate.flatMap { rate in rate.value.map { "\(Format.decimal($0, 3)) fps (\(rate))" } }
         let rows: [Formatting.Row] = [
             ("size", "\(info.width)×\(info.height)" + (isTurned ? ", coded \(info.codedWidth)×\(info.codedHeight)" : "")),
-            ("rotation", isTurned ? "\(info.rotation)° clockwise" : nil), ("frame rate", rate),
+            ("rotation", isTurned ? "\(info.rotation)° clockwise" : nil),
+            ("frame rate", info.averageFrameRate.flatMap { rate in rate.value.map { "\(Format.decimal($0, 3)) fps (\(rate))" } }),
             ("duration", info.duration.map { "\(Format.time($0)) (\(Format.decimal($0, 3)) s)" }),
             ("frames", info.frameCount.map { "\($0)" }),
             ("bit rate", info.bitRate.map { "\(Format.decimal(Double($0) / 1000, 0)) kbit/s" }),
@@ -160,8 +160,7 @@ enum MemoryDescription {
         let object: JSONObject = [
             "kind": "memory", "model": memory.modelName, "sha256": memory.modelSHA256, "target_agreement": Rounded6(memory.targetAgreement),
             "log_odds": Rounded4(memory.limits.logOdds), "distance_scale": Rounded4(memory.limits.distanceScale),
-            "tau": Rounded6(memory.limits.tau),
-            "resident_bytes": memory.residentBytes,
+            "tau": Rounded6(memory.limits.tau), "resident_bytes": memory.residentBytes,
             "held_out": [
                 "frames": kept.frames, "exits": Rounded4(kept.exits), "mean_depth": Rounded4(kept.depth),
                 "agreement": Rounded4(kept.agreement), "open_set_errors": Rounded4(kept.openSetErrors),
