@@ -27,8 +27,7 @@ struct Batch: DeepvidCommand {
     /// Finds the clips, loads the model once, starts the jobs, and shows what they do.
     mutating func perform() throws -> ExitStatus {
         batch.console.apply()
-        var options = BatchOptions(
-            run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
+        var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
         options.run.output = try tracking.options()
         (options.checkpointInterval, options.isCompressed, options.failsFast) = (batch.checkpointInterval, batch.compress, batch.failFast)
         let list = try ClipList(inputs, isCompressed: batch.compress)

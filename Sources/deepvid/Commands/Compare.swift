@@ -31,8 +31,7 @@ struct Compare: DeepvidCommand {
     mutating func perform() throws -> ExitStatus {
         try checkInput(input)
         output.console.apply()
-        let options = RunOptions(
-            model: results.options(model), video: frames.options, threads: threads.count, reuse: reuse.options)
+        let options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count, reuse: reuse.options)
         // A folder that is made for pictures goes again where there are none: rmdir(2) removes empty folders only.
         let isNewFolder = output.saveWorst.map { access($0.fileName, F_OK) != 0 } ?? false
         defer { if isNewFolder, let path = output.saveWorst { rmdir(path.fileName) } }
