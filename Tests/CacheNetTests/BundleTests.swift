@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The bundle of `scripts/make-tiny-bundle`.
-let tinyBundle = Files.fixtures.appendingPathComponent("bundles/tiny").path
+let tinyBundle = Files.fixture("bundles/tiny")
 
 @Suite struct BundleTests {
     private func manifest() throws -> [String: Any] {
