@@ -41,16 +41,15 @@ public final class Manifest: Sendable {
 
     /// Adds a line, and waits until the disk has it.
     func append(_ record: ClipRecord) throws(OutputError) {
-        let failure: OutputError? = lock.withLock { _ in
+        try lock.withLock { (_) throws(OutputError) in
             let length = lseek(descriptor, 0, SEEK_END)
             do throws(OutputError) { try RecordWriter(descriptor: descriptor).write(record) } catch {
                 // Of a full disk: half a line would spoil the next one.
                 ftruncate(descriptor, length)
-                return error
+                throw error
             }
-            return fsync(descriptor) == 0 ? nil : OutputError(errno: errno)
+            guard fsync(descriptor) == 0 else { throw OutputError(errno: errno) }
         }
-        if let failure { throw failure }
     }
 
     static func name(_ shard: Shard?) -> String { shard.map { "manifest-\($0.index)-of-\($0.count).jsonl" } ?? "manifest.jsonl" }
