@@ -10,7 +10,7 @@ import ONNXProto
 /// An ONNX file as a graph the engine can plan, free of ONNX's version differences.
 public struct ONNXModel: Sendable {
     /// Operator sets of the default domain that are understood.
-    public static let supportedOpsets = 7...22
+    public static let supportedOpsets = 7...24
 
     public let graph: Graph
     /// Version of the default operator set that the model was written against.
@@ -46,7 +46,8 @@ public struct ONNXModel: Sendable {
         }
         let opset = try Self.opset(of: proto)
         let weights = WeightReader(external: ExternalData(directory: baseDirectory))
-        let graph = try GraphImport.graph(of: &proto, opset: opset, weights: weights)
+        let sets = try OperatorSets(main: opset, proto.opsetImport)
+        let graph = try GraphImport.graph(of: &proto, sets: sets, weights: weights)
         return ONNXModel(
             graph: graph, opset: opset, irVersion: Int(proto.irVersion),
             producer: [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }.joined(separator: " "),

@@ -14,7 +14,7 @@ struct OperatorEntry: Sendable {
     let build: Build
 
     init(
-        _ inputs: ClosedRange<Int>, outputs: ClosedRange<Int> = 1...1, since: Int = 7, until: Int = 22, build: @escaping Build
+        _ inputs: ClosedRange<Int>, outputs: ClosedRange<Int> = 1...1, since: Int = 7, until: Int = 24, build: @escaping Build
     ) {
         (self.inputs, self.outputs, self.build) = (inputs, outputs, build)
         opsets = since...until
@@ -39,7 +39,8 @@ enum OperatorRegistry {
         var entries: [String: OperatorEntry] = [:]
         for family in [
             convolutions, pooling, normalization, activations, elementwise, variadic, linear, movement, indexing, shapes, constants,
-            casts, reductions, selection, resizing,
+            casts, reductions, selection, resizing, elementary, logic, rowNormalization, scattering, sequences, sampling, attention,
+            recurrent, control,
         ] {
             entries.merge(family) { first, _ in first }
         }
@@ -51,22 +52,32 @@ enum OperatorRegistry {
 
     static func isDefault(domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }
 
-    static func isSupported(_ kind: String, domain: String, opset: Int) -> Bool {
-        isDefault(domain: domain) && entries[kind]?.opsets.contains(opset) == true
-    }
-
     static func entry(for context: NodeContext) throws(ImportError) -> OperatorEntry {
-        guard context.domain == "ai.onnx", let entry = entries[context.kind], entry.opsets.contains(context.opset) else {
+        guard let entry = known(context) else {
             throw context.error(.unsupportedOperator, "not supported in domain \(context.domain), opset \(context.opset)")
         }
         return entry
     }
 
+    private static func known(_ context: NodeContext) -> OperatorEntry? {
+        let entry: OperatorEntry?
+        switch context.domain {
+        case "ai.onnx": entry = entries[context.kind]
+        case OperatorSets.microsoft: entry = microsoftEntries[context.kind]
+        default: entry = nil
+        }
+        return entry?.opsets.contains(context.opset) == true ? entry : nil
+    }
+
+    private static let microsoftEntries = microsoft
+
     /// All that is missing, in one error: who has to replace operators wants to know of every one.
-    static func checkAllSupported(_ nodes: [ONNX_NodeProto], opset: Int) throws(ImportError) {
+    static func checkAllSupported(_ nodes: [ONNX_NodeProto], sets: OperatorSets) throws(ImportError) {
         var missing: [String: [String: [String]]] = [:]
-        for node in nodes where !isSupported(node.opType, domain: node.domain, opset: opset) {
-            let context = NodeContext(node, opset: opset)
+        let opset = sets.main
+        for node in nodes {
+            let context = NodeContext(node, sets: sets)
+            if known(context) != nil { continue }
             missing[context.domain, default: [:]][context.kind, default: []].append(context.name)
         }
         guard let firstDomain = missing.keys.sorted().first else { return }

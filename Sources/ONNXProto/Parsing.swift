@@ -20,6 +20,8 @@ public enum ONNXParseError: Error, Sendable, Equatable {
 public protocol ONNXFileMessage: SwiftProtobuf.Message {}
 extension ONNX_ModelProto: ONNXFileMessage {}
 extension ONNX_TensorProto: ONNXFileMessage {}
+/// Lies as bytes in an attribute.
+extension ONNX_GraphProto: ONNXFileMessage {}
 
 extension ONNXFileMessage {
     /// Parses a whole file. Fields outside our schema are dropped, not kept; weights are copied once.

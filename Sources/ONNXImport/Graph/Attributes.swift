@@ -5,7 +5,7 @@ import Tensors
 /// the importer does not know may change the result.
 struct Attributes {
     private let context: NodeContext
-    private let weights: WeightReader
+    let weights: WeightReader
     private var unread: [String: ONNX_AttributeProto] = [:]
 
     init(_ node: ONNX_NodeProto, _ context: NodeContext, weights: WeightReader) throws(ImportError) {
@@ -52,6 +52,18 @@ struct Attributes {
             throw ImportError(
                 error.code, "\(context.kind): \(error.message)", node: context.name, domain: context.domain, opset: context.opset)
         }
+    }
+
+    mutating func graph(_ name: String) throws(ImportError) -> ONNX_GraphProto? {
+        guard let attribute = try take(name, .graph, { $0.hasG }) else { return nil }
+        do { return try ONNX_GraphProto(parsing: attribute.g) } catch {
+            throw context.error(.invalidGraph, "the graph of attribute '\(name)' is damaged", cause: error)
+        }
+    }
+
+    /// The texts of a list.
+    mutating func strings(_ name: String) throws(ImportError) -> [String]? {
+        try take(name, .strings, { !$0.strings.isEmpty })?.strings.map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// A string out of a fixed set.

@@ -103,14 +103,14 @@ extension OperatorRegistry {
         [
             "Cast": OperatorEntry(1...1) { node throws(ImportError) in
                 // `saturate` matters for 8-bit floats only, which are refused.
-                node.attributes.ignore("saturate")
+                node.attributes.ignore("saturate", "round_mode")
                 guard let code = try node.attributes.int("to"), let code = Int32(exactly: code) else {
                     throw node.error(.invalidGraph, "the type to cast to is missing")
                 }
                 return try node.cast(to: DataType(code))
             },
             "CastLike": OperatorEntry(2...2, since: 15) { node throws(ImportError) in
-                node.attributes.ignore("saturate")
+                node.attributes.ignore("saturate", "round_mode")
                 guard let model = node.input(1), let type = node.graph.types[model] else {
                     throw node.error(.unsupportedOperator, "the type to cast to is not plain to see: export with Cast instead")
                 }
