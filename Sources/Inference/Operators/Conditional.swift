@@ -126,7 +126,7 @@ public struct Conditional: Operator {
 
     /// The inputs of a branch.
     func range(_ choice: Bool, _ count: Int) -> Range<Int> {
-        let split = min(max(1 + thenInputCount, 1), max(count, 1))
+        let split = min(max(1 &+ thenInputCount, 1), max(count, 1))
         return choice ? 1..<split : split..<max(count, split)
     }
 
