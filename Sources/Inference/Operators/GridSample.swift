@@ -84,6 +84,8 @@ private struct SampledAxis {
         if x < least || x > most {
             switch padding {
             case .zeros: break
+            // All four taps of cubic move with the place, as in PyTorch and onnxruntime.
+            case .border where mode == .cubic: break
             case .border: x = min(max(x, 0), Float(extent) - 1)
             case .reflection: x = reflected(x)
             }

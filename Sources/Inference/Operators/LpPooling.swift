@@ -20,7 +20,8 @@ public struct LpPooling: Operator {
         let x = try inputs.operand(0, "X", [.float32])
         guard order > 0 else { throw OperatorError("p = \(order) is not positive") }
         guard let shape = x.shape else { return [ValueFacts(.float32, nil)] }
-        return [ValueFacts(.float32, try Shape(checking: [shape[0], shape[1]] + geometry(shape).output))]
+        let output = try geometry(shape).output
+        return [ValueFacts(.float32, try Shape(checking: [shape[0], shape[1]] + output))]
     }
 
     public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
