@@ -149,6 +149,16 @@ struct DomainTests {
         #expect(try model.run(.counting(2, 2))[0].floats == [1, 5])
     }
 
+    @Test func castLikeWhatANodeMakes() throws {
+        let model = model([3]) { model in
+            model.weight("half", [], [0.5])
+            model.node("Greater", ["x", "half"], ["truths"])
+            model.node("Not", ["truths"], ["target"])
+            model.node("CastLike", ["x", "target"], ["y"])
+        }
+        #expect(try model.run(.counting(3))[0].elements() == [false, true, true])
+    }
+
     @Test func recurrentActivations() throws {
         let model = model(opset: 14, [1, 1, 1]) { model in
             model.weight("w", [1, 1, 1], [2])

@@ -183,7 +183,7 @@ private struct LabeledTensor {
         let contracted = shared.filter { !kept.contains($0) }
         let rows = a.labels.filter { !shared.contains($0) }
         let columns = b.labels.filter { !shared.contains($0) }
-        func extents(_ labels: [Int]) -> [Int] { labels.map { max(a.extent($0), b.extent($0)) == 1 ? 1 : a.extent($0) == 1 ? b.extent($0) : a.extent($0) } }
+        func extents(_ labels: [Int]) -> [Int] { labels.map { a.extent($0) == 1 ? b.extent($0) : a.extent($0) } }
         let shape = try Shape(checking: extents(batch + rows + columns))
         if contracted.isEmpty {
             let product = try Binary(.multiply).evaluate([

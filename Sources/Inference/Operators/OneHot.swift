@@ -14,7 +14,9 @@ public struct OneHot: Operator {
         if let shape = depth.shape, shape.elementCount != 1 { throw OperatorError("depth has shape \(shape) instead of one element") }
         guard let shape = indices.shape, let depth = depth.constant.map(Self.depth) else { return [ValueFacts(values.elementType, nil)] }
         let position = axis < 0 ? axis + shape.rank + 1 : axis
-        guard position >= 0, position <= shape.rank else { throw OperatorError("axis \(axis) is outside of indices \(shape) and one axis") }
+        guard position >= 0, position <= shape.rank else {
+            throw OperatorError("axis \(axis) is outside of indices \(shape) and one axis more")
+        }
         guard depth >= 0 else { throw OperatorError("depth \(depth) is negative") }
         let dims = Array(shape.dims[..<position]) + [depth] + Array(shape.dims[position...])
         return [ValueFacts(values.elementType, try Shape(checking: dims))]
@@ -24,7 +26,9 @@ public struct OneHot: Operator {
         let shape = try resultShape(inputs)
         let indices = try inputs.required(0, "indices")
         let values = try inputs.required(2, "values")
-        let places = indices.elementType == .float32 ? indices.elements(of: Float.self).map { Int(clamping: Int64(clamping: Double($0))) }
+        let places =
+            indices.elementType == .float32
+            ? indices.elements(of: Float.self).map { Int(clamping: Int64(clamping: Double($0))) }
             : indices.integerElements
         let position = axis < 0 ? axis + indices.shape.rank + 1 : axis
         switch values.elementType {

@@ -85,19 +85,18 @@ public struct Recurrent: Operator {
         let firstHidden = try inputs.optional(5).map { (state) throws(OperatorError) in try swapped(state) }
         let firstCell = try inputs.optional(6).map { (state) throws(OperatorError) in try swapped(state) }
         let stateCount = directions * batch * hidden
-        var (y, lastHidden) = ([Float](repeating: 0, count: steps * stateCount), firstHidden?.elements() ?? [Float](repeating: 0, count: stateCount))
+        var y = [Float](repeating: 0, count: steps * stateCount)
+        var lastHidden: [Float] = firstHidden?.elements() ?? [Float](repeating: 0, count: stateCount)
         var lastCell: [Float] = firstCell?.elements() ?? [Float](repeating: 0, count: cell.isLSTM ? stateCount : 0)
-        for index in 0..<directions {
+        for index in 0..<directions where batch > 0 {
             let run = RecurrentRun(self, index, inputs: inputs, x: x, lengths: lengths)
+            let offset = index * batch * hidden
             y.withUnsafeMutableBufferPointer { y in
-                lastHidden.withUnsafeMutableBufferPointer { hiddenState in
-                    lastCell.withUnsafeMutableBufferPointer { cellState in
-                        guard batch > 0 else { return }
-                        let offset = index * batch * hidden
-                        run.run(
-                            hidden: hiddenState.baseAddress! + offset, cell: cell.isLSTM ? cellState.baseAddress! + offset : nil) { place, values in
-                            let (step, sequence) = (place / batch, place % batch)
-                            let to = ((step * directions + index) * batch + sequence) * hidden
+                lastHidden.withUnsafeMutableBufferPointer { state in
+                    lastCell.withUnsafeMutableBufferPointer { cells in
+                        let ownCells = cell.isLSTM ? cells.baseAddress! + offset : nil
+                        run.run(hidden: state.baseAddress! + offset, cell: ownCells) { place, values in
+                            let to = ((place / batch * directions + index) * batch + place % batch) * hidden
                             (y.baseAddress! + to).update(from: values, count: hidden)
                         }
                     }

@@ -9,7 +9,9 @@ public struct RecurrentActivation: Sendable, Hashable {
     public var function: Function
     public var alpha: Float
     public var beta: Float
-    public init(_ function: Function, alpha: Float = 0, beta: Float = 0) { (self.function, self.alpha, self.beta) = (function, alpha, beta) }
+    public init(_ function: Function, alpha: Float = 0, beta: Float = 0) {
+        (self.function, self.alpha, self.beta) = (function, alpha, beta)
+    }
 
     /// In place.
     func apply(_ x: UnsafeMutablePointer<Float>, count: Int) {

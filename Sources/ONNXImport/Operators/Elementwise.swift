@@ -111,9 +111,8 @@ extension OperatorRegistry {
             },
             "CastLike": OperatorEntry(2...2, since: 15) { node throws(ImportError) in
                 node.attributes.ignore("saturate", "round_mode")
-                guard let model = node.input(1), let type = node.graph.types[model] else {
-                    throw node.error(.unsupportedOperator, "the type to cast to is not plain to see: export with Cast instead")
-                }
+                // Elsewhere than in inputs and weights, types are those that the engine computes in.
+                guard let model = node.input(1), let type = node.graph.types[model] else { return CastLike() }
                 let op = try node.cast(to: type)
                 node.inputs = [node.inputs[0]]
                 return op
