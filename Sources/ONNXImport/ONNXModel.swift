@@ -39,14 +39,14 @@ public struct ONNXModel: Sendable {
         do {
             proto = try ONNX_ModelProto(parsing: bytes)
         } catch {
-            throw ImportError(parsing: error, byteCount: bytes.count)
+            throw ImportError(error.isTruncated ? .truncated : .notONNX, error.message)
         }
         guard proto.hasGraph, !proto.graph.node.isEmpty || !proto.graph.output.isEmpty else {
             throw ImportError(.notONNX, "not an ONNX model: it holds no graph")
         }
         let opset = try Self.opset(of: proto)
-        let weights = WeightReader(external: ExternalData(directory: baseDirectory))
-        let graph = try GraphImport.graph(of: &proto, opset: opset, weights: weights)
+        var importer = GraphImport(opset: opset, weights: WeightReader(external: ExternalData(directory: baseDirectory)))
+        let graph = try importer.graph(of: &proto)
         return ONNXModel(
             graph: graph, opset: opset, irVersion: Int(proto.irVersion),
             producer: [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }.joined(separator: " "),
@@ -72,19 +72,5 @@ public struct ONNXModel: Sendable {
                 domain: "ai.onnx", opset: Int(version))
         }
         return opset
-    }
-}
-
-extension ImportError {
-    init(parsing error: ONNXParseError, byteCount: Int) {
-        switch error {
-        case .truncated:
-            self.init(
-                .truncated, "the file ends in the middle of a field after \(byteCount) bytes: not ONNX, or cut short in a download or copy")
-        case .tooLarge:
-            self.init(.notONNX, "the file is larger than 2 GiB, which ONNX allows only with the weights in external files")
-        case .malformed(let detail):
-            self.init(.notONNX, "not an ONNX model: \(detail)")
-        }
     }
 }

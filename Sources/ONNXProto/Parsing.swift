@@ -7,13 +7,10 @@ import SwiftProtobuf
 #endif
 
 /// Why bytes are not the message they should be. Keeps SwiftProtobuf's own errors out of the importer.
-public enum ONNXParseError: Error, Sendable, Equatable {
+public struct ONNXParseError: Error, Sendable {
     /// A field reaches past the end of the data.
-    case truncated
-    /// Protobuf messages end at 2 GiB; larger models keep their weights in external files.
-    case tooLarge
-    /// Not protobuf, or not these messages.
-    case malformed(String)
+    public let isTruncated: Bool
+    public let message: String
 }
 
 /// A message that can be a file of its own.
@@ -29,11 +26,16 @@ extension ONNXFileMessage {
         do {
             self = try Self(serializedBytes: data, extensions: nil, partial: true, options: options)
         } catch BinaryDecodingError.truncated {
-            throw .truncated
-        } catch let error as SwiftProtobufError {
-            throw data.count >= 0x7fff_ffff ? .tooLarge : .malformed(error.description)
+            throw ONNXParseError(
+                isTruncated: true,
+                message: "the file ends in the middle of a field after \(data.count) bytes: not ONNX, or cut short in a download or copy")
         } catch {
-            throw data.count >= 0x7fff_ffff ? .tooLarge : .malformed("\(error)")
+            let detail = (error as? SwiftProtobufError)?.description ?? "\(error)"
+            throw ONNXParseError(
+                isTruncated: false,
+                message: data.count >= 0x7fff_ffff
+                    ? "the file is larger than 2 GiB, which ONNX allows only with the weights in external files"
+                    : "not an ONNX model: \(detail)")
         }
     }
 

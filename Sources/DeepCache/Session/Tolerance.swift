@@ -40,8 +40,8 @@ struct Sensitivity {
     /// Mean squared slope per channel. An output's sigmoid counts with its steepest slope: that is where scores are decided.
     private static func slopes(_ step: SpatialStep, _ memory: ActivationMemory, isOutput: Bool) -> [Float] {
         let activation = step.kernel.activation, channels = step.destination.channels
-        if activation.function == .identity { return Array(repeating: 1, count: channels) }
-        if isOutput, activation.function == .sigmoid { return Array(repeating: 1 / 16, count: channels) }
+        if activation == .identity { return Array(repeating: 1, count: channels) }
+        if isOutput, activation == .sigmoid { return Array(repeating: 1 / 16, count: channels) }
         return memory.means(step.destination) { activation.squaredSlope(atOutput: $0) }
     }
 }

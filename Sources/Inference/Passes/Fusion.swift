@@ -14,14 +14,14 @@ extension TypedGraph {
             else { continue }
             // The later of the two producers runs when the other operand is ready.
             let candidates = [(a, b), (b, a)].filter { candidate, _ in
-                guard let producer = position[candidate], let fused = fusedConvolution(graph.nodes[producer]) else { return false }
-                return uses[candidate.index] == 1 && graph.nodes[producer].inputs.count <= 3 && fused.convolution.groups == 1
+                guard let producer = position[candidate], let fused = graph.nodes[producer].op as? Convolution else { return false }
+                return uses[candidate.index] == 1 && graph.nodes[producer].inputs.count <= 3 && fused.groups == 1
             }
             guard let (own, residual) = candidates.max(by: { position[$0.0]! < position[$1.0]! }),
                 position[residual].map({ $0 < position[own]! }) ?? true, let producer = position[own]
             else { continue }
             let conv = graph.nodes[producer]
-            var fused = fusedConvolution(conv)!
+            var fused = conv.op as! Convolution
             fused.addsAfterActivation = fused.activation != .identity
             graph.nodes[producer] = Node(
                 name: conv.name, kind: conv.kind, op: fused,
@@ -32,11 +32,6 @@ extension TypedGraph {
         graph.nodes = graph.nodes.enumerated().filter { !removed.contains($0.offset) }.map(\.element)
     }
 
-    private func fusedConvolution(_ node: Node) -> FusedConvolution? {
-        if let fused = node.op as? FusedConvolution { return fused }
-        return (node.op as? Convolution).map { FusedConvolution($0) }
-    }
-
     /// conv → activation, when nothing else reads the convolution.
     mutating func fuseActivations() {
         var position = producers()
@@ -44,12 +39,12 @@ extension TypedGraph {
         var removed = Set<Int>()
         for index in graph.nodes.indices {
             let node = graph.nodes[index]
-            guard let activate = node.op as? Activate, let input = node.inputs[0], uses[input.index] == 1,
-                let producer = position[input], var fused = fusedConvolution(graph.nodes[producer]),
+            guard let activation = (node.op as? Unary)?.function, activation.kernel != nil, let input = node.inputs[0],
+                uses[input.index] == 1, let producer = position[input], var fused = graph.nodes[producer].op as? Convolution,
                 fused.activation == .identity, !fused.addsAfterActivation
             else { continue }
             let conv = graph.nodes[producer]
-            fused.activation = activate.activation
+            fused.activation = activation
             graph.nodes[producer] = Node(name: conv.name, kind: conv.kind, op: fused, inputs: conv.inputs, outputs: node.outputs)
             removed.insert(index)
             position[node.outputs[0]!] = producer
