@@ -1,13 +1,14 @@
 import Testing
 import Video
+import Vision
 
 @testable import Reports
 
 @Suite struct CanvasTests {
     @Test func whateverLiesOutsideIsLeftOut() {
         var canvas = Canvas(width: 8, height: 6)
-        canvas.fill(PixelRectangle(x: -5, y: -5, width: 7, height: 7), .white)
-        canvas.outline(PixelRectangle(x: 6, y: 4, width: 100, height: 100), .yellow)
+        canvas.fill(PixelRect(x: -5, y: -5, width: 7, height: 7), .white)
+        canvas.outline(PixelRect(x: 6, y: 4, width: 100, height: 100), .yellow)
         canvas.line(from: (-1e9, 3.5), to: (1e9, 3.5), .orange)
         canvas.arrow(from: (20, 20), to: (.infinity, 0), .orange)
         canvas.write(TextLine("far away", scale: 3), x: 7, y: 5, .white)
@@ -25,7 +26,7 @@ import Video
 
     @Test func outlineLeavesTheInside() {
         var canvas = Canvas(width: 9, height: 9)
-        canvas.outline(PixelRectangle(x: 1, y: 1, width: 7, height: 7), .white, thickness: 2)
+        canvas.outline(PixelRect(x: 1, y: 1, width: 7, height: 7), .white, thickness: 2)
         for y in 0..<9 {
             for x in 0..<9 {
                 let ring = min(x, y, 8 - x, 8 - y)
@@ -33,7 +34,7 @@ import Video
             }
         }
         // A box that is thinner than its edge is filled, and no more.
-        canvas.outline(PixelRectangle(x: 4, y: 0, width: 1, height: 9), .sky, thickness: 5)
+        canvas.outline(PixelRect(x: 4, y: 0, width: 1, height: 9), .sky, thickness: 5)
         #expect(canvas[4, 4] == .sky)
         #expect(canvas[5, 4] == .black)
     }
@@ -84,7 +85,7 @@ import Video
         for y in 0..<height {
             for x in 0..<width {
                 canvas.fill(
-                    PixelRectangle(x: x, y: y, width: 1, height: 1), Color(UInt8(x * 37 & 255), UInt8(y * 91 & 255), UInt8((x * y) & 255)))
+                    PixelRect(x: x, y: y, width: 1, height: 1), Color(UInt8(x * 37 & 255), UInt8(y * 91 & 255), UInt8((x * y) & 255)))
             }
         }
         let frame = try decoded(canvas.png())

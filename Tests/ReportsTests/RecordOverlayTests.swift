@@ -1,7 +1,7 @@
 import Results
 import Testing
 import Tracking
-import Video
+import Vision
 
 @testable import Reports
 
@@ -18,7 +18,7 @@ import Video
     private func isBlank(_ canvas: Canvas) -> Bool { canvas.pixels.allSatisfy { $0 == 0 } }
 
     @Test func boxesAreScaled() {
-        #expect(overlay.area(of: [10, 20, 30, 40]) == PixelRectangle(x: 5, y: 40, width: 15, height: 80))
+        #expect(overlay.area(of: [10, 20, 30, 40]) == PixelRect(x: 5, y: 40, width: 15, height: 80))
     }
 
     @Test(arguments: [[], [1, 2, 3], [0, 0, 0, 0], [1e308, 0, 1, 1], [.nan, 0, 1, 1], [0, 0, -4, 5]])

@@ -1,5 +1,6 @@
 import Testing
-import Video
+
+@testable import Video
 
 /// Patches of known colors, through decoder and sampler, under every matrix, range and depth.
 @Suite struct ColorTests {
@@ -73,12 +74,9 @@ import Video
         #expect(frame.pixelFormat == "rgb24")
         #expect(frame.colorMatrix == .rgb)
         let pixels = try PixelSampler(width: frame.width, height: frame.height).sample(frame)
-        frame.withPlane(0) { bytes, stride in
-            for y in 0..<frame.height {
-                #expect(
-                    Array(bytes[y * stride..<y * stride + 3 * frame.width])
-                        == Array(pixels[y * 3 * frame.width..<(y + 1) * 3 * frame.width]))
-            }
+        let (base, stride) = try #require(frame.storage.plane(0)), length = 3 * frame.width
+        for y in 0..<frame.height {
+            #expect(Array(UnsafeBufferPointer(start: base + y * stride, count: length)) == Array(pixels[y * length..<(y + 1) * length]))
         }
     }
 }

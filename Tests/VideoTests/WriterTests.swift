@@ -17,11 +17,10 @@ import Testing
         let reader = try VideoReader(Fixtures.clip(clip))
         var options = VideoWriterOptions(container: try .init(path: path))
         (options.codec, options.crf, options.frameRate) = (codec, crf, reader.info.averageFrameRate)
-        let loader = FrameConverter(width: width ?? reader.info.width, height: height ?? reader.info.height)
-        let picture = try loader.makeImage()
+        let picture = try YUVImage(width: width ?? reader.info.width, height: height ?? reader.info.height)
         var writer: VideoWriter?
         while writer?.frames ?? 0 < limit ?? .max, let frame = try reader.next() {
-            try loader.load(frame, into: picture)
+            try picture.load(frame)
             let open = try writer ?? VideoWriter(path, first: picture, options: options)
             writer = open
             try open.write(picture)
@@ -112,11 +111,10 @@ import Testing
         let path = folder.path("out.\(ending)")
         var options = VideoWriterOptions(container: try .init(path: path))
         options.frameRate = Rational(25, 1)
-        let converter = FrameConverter(width: 160, height: 96)
-        let image = try converter.makeImage()
+        let image = try YUVImage(width: 160, height: 96)
         var writer: VideoWriter?
         for frame in try readAll(Fixtures.clip("offset.ts")).frames {
-            try converter.load(frame, into: image)
+            try image.load(frame)
             let isWrong = frame.index == 10
             (image.pts, image.timeBase) = (Int64(frame.index) + (frame.index >= 25 ? jump : isWrong ? 9_000_000 : 0), Rational(1, 25))
             let open = try writer ?? VideoWriter(path, first: image, options: options)
@@ -143,9 +141,8 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         do {
-            let loader = FrameConverter(width: 64, height: 48)
-            let picture = try loader.makeImage()
-            try loader.load(try #require(try VideoReader(Fixtures.clip("street.mp4")).next()), into: picture)
+            let picture = try YUVImage(width: 64, height: 48)
+            try picture.load(try #require(try VideoReader(Fixtures.clip("street.mp4")).next()))
             let path = folder.appending(path: "out.mp4").path
             let writer = try VideoWriter(path, first: picture, options: VideoWriterOptions(container: .mp4))
             try writer.write(picture)
@@ -162,9 +159,8 @@ import Testing
     }
 
     @Test func placesThatCannotBeWritten() throws {
-        let loader = FrameConverter(width: 64, height: 48)
-        let picture = try loader.makeImage()
-        try loader.load(try #require(try VideoReader(Fixtures.clip("street.mp4")).next()), into: picture)
+        let picture = try YUVImage(width: 64, height: 48)
+        try picture.load(try #require(try VideoReader(Fixtures.clip("street.mp4")).next()))
         #expect { try VideoWriter("/proc/self/task/out.mp4", first: picture, options: VideoWriterOptions(container: .mp4)) } throws: {
             ($0 as? VideoError)?.code == .unwritable
         }
@@ -173,7 +169,7 @@ import Testing
     @Test func picturesAsJPEG() throws {
         var rgb = [UInt8](repeating: 0, count: 3 * 60 * 40)
         for index in rgb.indices { rgb[index] = UInt8(index / 3 % 60 * 4) }
-        let bytes = try JPEG.encode(rgb: rgb, width: 60, height: 40, quantizer: 2)
+        let bytes = try StillImage.jpeg(quantizer: 2).encode(rgb: rgb, width: 60, height: 40)
         #expect(bytes.prefix(2) == [0xFF, 0xD8])
         #expect(bytes.suffix(2) == [0xFF, 0xD9])
         let path = file("jpg")

@@ -1,4 +1,5 @@
 import Video
+import Vision
 
 /// An 8-bit RGB image to draw on. Whatever lies outside is left out, so callers need not clip.
 ///
@@ -21,7 +22,7 @@ struct Canvas: DrawingSurface, Sendable {
         pixels = try PixelSampler(width: self.width, height: self.height).sample(frame)
     }
 
-    func png() throws(VideoError) -> [UInt8] { try PNG.encode(rgb: pixels, width: width, height: height) }
+    func png() throws(VideoError) -> [UInt8] { try StillImage.png.encode(rgb: pixels, width: width, height: height) }
 
     func contains(_ x: Int, _ y: Int) -> Bool { x >= 0 && y >= 0 && x < width && y < height }
 
@@ -37,13 +38,13 @@ struct Canvas: DrawingSurface, Sendable {
         pixels[at + 2] = mix(pixels[at + 2], color.blue)
     }
 
-    mutating func fill(_ area: PixelRectangle, _ color: Color, opacity: Double) {
+    mutating func fill(_ area: PixelRect, _ color: Color, opacity: Double) {
         let (columns, rows) = clipped(area)
         for y in rows { for x in columns { blend(x, y, color, opacity) } }
     }
 
     func jpeg(quantizer: Int) throws(VideoError) -> [UInt8] {
-        try JPEG.encode(rgb: pixels, width: width, height: height, quantizer: quantizer)
+        try StillImage.jpeg(quantizer: quantizer).encode(rgb: pixels, width: width, height: height)
     }
 
     /// Copies another image so that its upper left corner is at (x, y).

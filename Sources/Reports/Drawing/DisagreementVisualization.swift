@@ -58,13 +58,13 @@ package struct DisagreementVisualization {
         var alone: [LabeledBox] = [], paired: [LabeledBox] = []
         func single(_ box: Detection, _ side: String, _ color: Color) {
             let label = "\(side) only: \(text(box.label, box.score))"
-            alone.append(LabeledBox(area: PixelRectangle(box.box), label: label, color: color, thickness: 3 * scale))
+            alone.append(LabeledBox(area: PixelRect(box.box), label: label, color: color, thickness: 3 * scale))
         }
         func pair(_ a: Detection, _ b: Detection) {
             // The dense box lies around the cached one, which would hide it where both are the same.
             let label = "\(text(a.label, a.score))/\(Format.decimal(Double(b.score), 2))"
-            paired.append(LabeledBox(area: PixelRectangle(a.box).widened(by: scale), label: "", color: Self.denseColor, thickness: scale))
-            paired.append(LabeledBox(area: PixelRectangle(b.box), label: label, color: Self.cachedColor, thickness: scale))
+            paired.append(LabeledBox(area: PixelRect(a.box).widened(by: scale), label: "", color: Self.denseColor, thickness: scale))
+            paired.append(LabeledBox(area: PixelRect(b.box), label: label, color: Self.cachedColor, thickness: scale))
         }
         for (box, partner) in zip(exact, pairs.first) {
             if let partner { pair(box, reusing[partner]) } else { single(box, "dense", Self.denseColor) }

@@ -1,4 +1,4 @@
-import Video
+import Vision
 
 /// Something to draw on. Conforming types fill pixels and rectangles; lines, outlines and text are made of these.
 ///
@@ -9,19 +9,19 @@ protocol DrawingSurface {
     /// Lays a color over one pixel; `opacity` 0…1.
     mutating func blend(_ x: Int, _ y: Int, _ color: Color, _ opacity: Double)
     /// Lays a color over a rectangle; `opacity` 0…1.
-    mutating func fill(_ area: PixelRectangle, _ color: Color, opacity: Double)
+    mutating func fill(_ area: PixelRect, _ color: Color, opacity: Double)
 }
 
 extension DrawingSurface {
-    mutating func fill(_ area: PixelRectangle, _ color: Color) { fill(area, color, opacity: 1) }
+    mutating func fill(_ area: PixelRect, _ color: Color) { fill(area, color, opacity: 1) }
 
-    var bounds: PixelRectangle { PixelRectangle(x: 0, y: 0, width: width, height: height) }
+    var bounds: PixelRect { PixelRect(x: 0, y: 0, width: width, height: height) }
 
     /// Image pixels for one pixel of the font, so that text can be read on an image of this size.
     var textScale: Int { max(1, (min(width, height) + 220) / 360) }
 
     /// The part of a rectangle that lies within the image. Positions and sides may be any number.
-    func clipped(_ area: PixelRectangle) -> (columns: Range<Int>, rows: Range<Int>) {
+    func clipped(_ area: PixelRect) -> (columns: Range<Int>, rows: Range<Int>) {
         func range(_ start: Int, _ length: Int, _ limit: Int) -> Range<Int> {
             let (end, overflows) = start.addingReportingOverflow(length)
             let low = max(0, min(start, limit))
@@ -33,15 +33,15 @@ extension DrawingSurface {
 
 extension DrawingSurface {
     /// A rectangle's border, `thickness` pixels wide, inside the rectangle.
-    mutating func outline(_ area: PixelRectangle, _ color: Color, thickness: Int = 1, opacity: Double = 1) {
+    mutating func outline(_ area: PixelRect, _ color: Color, thickness: Int = 1, opacity: Double = 1) {
         let thick = max(0, min(thickness, (min(area.width, area.height) + 1) / 2))
         let (right, bottom) = (area.x + area.width - thick, area.y + area.height - thick)
-        fill(PixelRectangle(x: area.x, y: area.y, width: area.width, height: thick), color, opacity: opacity)
-        fill(PixelRectangle(x: area.x, y: bottom, width: area.width, height: thick), color, opacity: opacity)
+        fill(PixelRect(x: area.x, y: area.y, width: area.width, height: thick), color, opacity: opacity)
+        fill(PixelRect(x: area.x, y: bottom, width: area.width, height: thick), color, opacity: opacity)
         let between = area.height - 2 * thick
         guard between > 0 else { return }
-        fill(PixelRectangle(x: area.x, y: area.y + thick, width: thick, height: between), color, opacity: opacity)
-        fill(PixelRectangle(x: right, y: area.y + thick, width: thick, height: between), color, opacity: opacity)
+        fill(PixelRect(x: area.x, y: area.y + thick, width: thick, height: between), color, opacity: opacity)
+        fill(PixelRect(x: right, y: area.y + thick, width: thick, height: between), color, opacity: opacity)
     }
 
     /// A straight line between two points with soft edges, `thickness` pixels wide.

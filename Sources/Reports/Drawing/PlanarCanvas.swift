@@ -1,4 +1,5 @@
 import Video
+import Vision
 
 /// Draws on the Y, Cb and Cr planes of a frame that is about to be encoded; nothing is converted to RGB and back.
 ///
@@ -22,11 +23,11 @@ struct PlanarCanvas: DrawingSurface {
 
     mutating func blend(_ x: Int, _ y: Int, _ color: Color, _ opacity: Double) {
         guard x >= 0, y >= 0, x < width, y < height else { return }
-        fill(PixelRectangle(x: x, y: y, width: 1, height: 1), color, opacity: opacity)
+        fill(PixelRect(x: x, y: y, width: 1, height: 1), color, opacity: opacity)
     }
 
     /// - Complexity: O(pixels of the rectangle).
-    mutating func fill(_ area: PixelRectangle, _ color: Color, opacity: Double) {
+    mutating func fill(_ area: PixelRect, _ color: Color, opacity: Double) {
         let (columns, rows) = clipped(area)
         guard !columns.isEmpty, !rows.isEmpty else { return }
         let (y, cb, cr) = picture.levels(red: color.red, green: color.green, blue: color.blue)

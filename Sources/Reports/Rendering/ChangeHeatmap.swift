@@ -1,6 +1,7 @@
 import DeepCache
 import Results
 import Video
+import Vision
 
 /// The blocks that changed against the stored reference, which is what reuse had to compute again. Results do not name them, so
 /// they are found anew from the clip.
@@ -74,7 +75,7 @@ final class ChangeHeatmap {
                 while next < across, heat[row * across + next] == value { next += 1 }
                 if value > 0.05 {
                     let (left, right) = (edge(column, matcher.width, canvas.width), edge(next, matcher.width, canvas.width))
-                    let area = PixelRectangle(x: left, y: top, width: right - left, height: bottom - top)
+                    let area = PixelRect(x: left, y: top, width: right - left, height: bottom - top)
                     canvas.fill(area, .heat(Double(value)), opacity: 0.15 + 0.2 * Double(value))
                 }
                 column = next

@@ -1,7 +1,7 @@
 import DeepVid
 import Results
 import Tracking
-import Video
+import Vision
 
 /// Draws a record over its frame: boxes with labels, classes, zones, time, reuse. Sizes depend on the size of the image.
 struct RecordOverlay {
@@ -19,7 +19,7 @@ struct RecordOverlay {
     func draw(_ record: FrameRecord, isHeld: Bool, title: String, on canvas: inout some DrawingSurface) {
         for shape in shapes { draw(shape, on: &canvas) }
         let line = TextLine(title, scale: canvas.textScale).fitted(to: canvas.width)
-        let corner = PixelRectangle(
+        let corner = PixelRect(
             x: 0, y: canvas.height - line.labelSize.height, width: line.labelSize.width, height: line.labelSize.height)
         if let objects = record.objects { draw(objects, isHeld: isHeld, avoiding: title.isEmpty ? [] : [corner], on: &canvas) }
         if let classes = record.classes { draw(classes, isHeld: isHeld, on: &canvas) }
@@ -28,7 +28,7 @@ struct RecordOverlay {
     }
 
     func draw(
-        _ objects: [DetectedObject], isHeld: Bool = false, avoiding taken: [PixelRectangle] = [], on canvas: inout some DrawingSurface
+        _ objects: [DetectedObject], isHeld: Bool = false, avoiding taken: [PixelRect] = [], on canvas: inout some DrawingSurface
     ) {
         let thickness = max(1, (min(canvas.width, canvas.height) + 180) / 240)
         let boxes = objects.prefix(Self.mostObjects).compactMap { object -> LabeledBox? in
@@ -45,12 +45,12 @@ struct RecordOverlay {
     }
 
     /// A record's box in pixels of the canvas. Nil if it is not a box, which a file may well contain.
-    func area(of box: [Double]) -> PixelRectangle? {
+    func area(of box: [Double]) -> PixelRect? {
         guard box.count == 4, box.allSatisfy({ abs($0) < 1e6 }) else { return nil }
         let (left, top) = (Int((box[0] * scaleX).rounded()), Int((box[1] * scaleY).rounded()))
         let (right, bottom) = (Int(((box[0] + box[2]) * scaleX).rounded()), Int(((box[1] + box[3]) * scaleY).rounded()))
         guard right > left, bottom > top else { return nil }
-        return PixelRectangle(x: left, y: top, width: right - left, height: bottom - top)
+        return PixelRect(x: left, y: top, width: right - left, height: bottom - top)
     }
 
     private func draw(_ classes: [ClassScore], isHeld: Bool, on canvas: inout some DrawingSurface) {
@@ -93,9 +93,9 @@ struct RecordOverlay {
         let textWidth = max(line.width, TextLine("reuse 100 %", scale: scale).width)
         let (width, height) = (textWidth + length + 4 * margin, line.labelSize.height)
         let (x, y) = (canvas.width - width, canvas.height - height)
-        canvas.fill(PixelRectangle(x: x, y: y, width: width, height: height), .black, opacity: 0.6)
+        canvas.fill(PixelRect(x: x, y: y, width: width, height: height), .black, opacity: 0.6)
         canvas.write(line, x: x + margin, y: y + margin, .white)
-        var bar = PixelRectangle(x: canvas.width - length - margin, y: y + margin, width: length, height: 7 * scale)
+        var bar = PixelRect(x: canvas.width - length - margin, y: y + margin, width: length, height: 7 * scale)
         canvas.fill(bar, .white, opacity: 0.25)
         bar.width = Int(Double(length) * share)
         canvas.fill(bar, Color(70, 220, 130))

@@ -184,7 +184,6 @@ package final class VideoRenderer {
 /// What is open while frames are written.
 private final class Output {
     let writer: VideoWriter
-    private let loader: FrameConverter
     private let planes: YUVImage
     private let showsReuse: Bool
     private let shapes: [NamedShape]
@@ -201,9 +200,8 @@ private final class Output {
         var video = options.video
         video.frameRate = info.averageFrameRate
         do throws(VideoError) {
-            loader = FrameConverter(width: Int(width.rounded()), height: Int(height.rounded()))
-            planes = try loader.makeImage()
-            try loader.load(frame, into: planes)
+            planes = try YUVImage(width: Int(width.rounded()), height: Int(height.rounded()))
+            try planes.load(frame)
             writer = try VideoWriter(options.output, first: planes, options: video)
         } catch { throw DeepVidError(error) }
         shapes = NamedShape.all(options.zones?.layout(width: frame.width, height: frame.height), or: begin)
@@ -213,7 +211,7 @@ private final class Output {
 
     func add(_ frame: Frame, _ record: FrameRecord, isHeld: Bool) throws(DeepVidError) {
         do throws(VideoError) {
-            try loader.load(frame, into: planes)
+            try planes.load(frame)
             var canvas = PlanarCanvas(planes)
             if let heat {
                 // Frames without a record were not compared, so the reference stayed what it was.
