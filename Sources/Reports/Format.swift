@@ -16,13 +16,7 @@ enum Format {
 
     /// `12 345`, with narrow spaces that do not break.
     static func count(_ value: Int) -> String {
-        let digits = String(value.magnitude)
-        var grouped = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { grouped += "\u{202F}" }
-            grouped.append(digit)
-        }
-        return value < 0 ? "-" + grouped : grouped
+        value.magnitude < 1000 ? "\(value)" : "\(count(value / 1000))\u{202F}\(padded(abs(value % 1000), 3))"
     }
 
     static func count(_ value: Int, _ noun: String) -> String { "\(count(value)) \(noun)\(value == 1 ? "" : "s")" }

@@ -73,10 +73,8 @@ extension BeginRecord {
         if run.output.lines != .frames { options.records = run.output.lines.rawValue }
         guard let zones = run.output.zones, let info else { return }
         let layout = zones.layout(width: info.width, height: info.height)
-        options.zones = layout.zones.map { ZoneShape(name: $0.name, points: $0.polygon.points.map { [$0.x, $0.y] }) }
-        options.lines = layout.lines.map { line in
-            ZoneShape(name: line.name, points: [line.segment.from, line.segment.to].map { [$0.x, $0.y] })
-        }
+        options.zones = layout.zones.map { ZoneShape(name: $0.name, points: $0.points.map { [$0.x, $0.y] }) }
+        options.lines = layout.lines.map { ZoneShape(name: $0.name, points: $0.points.map { [$0.x, $0.y] }) }
     }
 }
 

@@ -11,8 +11,8 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func report(_ names: String..., clips: [String] = []) throws(DeepVidError) -> HTMLReport.Outcome {
-        try HTMLReport(results: names.map { folder.path($0) }, clips: clips).make(control: RunControl())
+    private func report(_ names: String..., clips: [String] = []) throws(DeepVidError) -> HTMLReport {
+        try HTMLReport(results: names.map { folder.path($0) }, clips: clips, control: RunControl())
     }
 
     private func street(_ source: String) -> [String] {

@@ -1,4 +1,5 @@
 import Testing
+import Tracking
 import Video
 import Vision
 
@@ -41,7 +42,7 @@ import Vision
         var plain = Canvas(width: 96, height: 64)
         func draw(on canvas: inout some DrawingSurface) {
             canvas.draw([LabeledBox(area: PixelRect(x: 11, y: 20, width: 33, height: 21), label: "car 0.50", color: .white)], edge: 1)
-            canvas.line(from: (50, 3), to: (90, 60), .white, thickness: 3)
+            canvas.line(from: Point(50, 3), to: Point(90, 60), .white, thickness: 3)
             canvas.label(TextLine("12"), x: 60, y: 40, .white)
             canvas.fill(PixelRect(x: -5, y: 50, width: 20, height: 100), .white, opacity: 0.5)
         }

@@ -121,8 +121,8 @@ import Vision
             #expect(field.isEmpty == vectors.isEmpty)
             arrows += field.count
             // Every arrow begins in the frame, but for what the codec pads at the edges.
-            #expect(field.allSatisfy { (-16...Double(frame.width + 16)).contains($0.x) })
-            #expect(field.allSatisfy { (-16...Double(frame.height + 16)).contains($0.y) })
+            #expect(field.allSatisfy { (-16...Double(frame.width + 16)).contains($0.at.x) })
+            #expect(field.allSatisfy { (-16...Double(frame.height + 16)).contains($0.at.y) })
         }
         #expect(arrows > 100)
     }

@@ -14,7 +14,7 @@ public struct ZoneEvent: Sendable, Equatable, Codable {
     /// For `leave` and `dwell`: how long the object has been in the zone.
     public var dwellSeconds: Double?
     /// For `cross`: as seen looking from the line's first point to its second.
-    public var direction: Line.Direction?
+    public var direction: ZoneWatch.Direction?
 
     /// An event of the layout under the names that its zones and lines have.
     init(_ event: ZoneWatch.Event, _ layout: ZoneLayout, _ trackID: Int, _ label: String, _ classID: Int) {

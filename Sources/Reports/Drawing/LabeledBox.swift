@@ -1,6 +1,5 @@
 import Vision
 
-/// A box with a label, to be drawn over a frame.
 struct LabeledBox: Sendable {
     var area: PixelRect
     var label: String

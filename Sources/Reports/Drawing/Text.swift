@@ -24,7 +24,6 @@ struct TextLine: Sendable, Hashable {
 }
 
 extension DrawingSurface {
-    /// Writes text whose upper left corner is (x, y).
     mutating func write(_ line: TextLine, x: Int, y: Int, _ color: Color) {
         for (index, character) in line.text.enumerated() {
             let left = x + index * Font.advance * line.scale

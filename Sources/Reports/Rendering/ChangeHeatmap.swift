@@ -11,15 +11,12 @@ import Vision
 final class ChangeHeatmap {
     private let matcher: BlockMatcher
     private let sampler: PixelSampler
-    private var pixels: [UInt8]
     private var heat: [Float]
     private let across: Int
     private let down: Int
     private var hasReference = false
 
     private static let decay: Float = 0.8
-    /// Differences of 8-bit values up to this are noise: as the adaptive policy compares.
-    private static let noise: Float = 3
 
     /// - Parameter begin: says how large the model's input is; without it, 416 pixels.
     init(_ begin: BeginRecord?, frameWidth: Int, frameHeight: Int) {
@@ -31,7 +28,6 @@ final class ChangeHeatmap {
         matcher = BlockMatcher(width: width, height: height, channels: 3, rowBytes: 3 * width, block: block)
         matcher.tolerance = blockNoise
         sampler = PixelSampler(width: width, height: height)
-        pixels = [UInt8](repeating: 0, count: 3 * width * height)
         (across, down) = ((width + block - 1) / block, (height + block - 1) / block)
         heat = [Float](repeating: 0, count: across * down)
     }
@@ -40,11 +36,7 @@ final class ChangeHeatmap {
     ///
     /// - Parameter isInFull: whether all of the frame was computed, so that all of it becomes the reference and nothing is marked.
     func add(_ frame: Frame, isInFull: Bool) throws(VideoError) {
-        var failure: VideoError?
-        pixels.withUnsafeMutableBufferPointer { buffer in
-            do throws(VideoError) { try sampler.sample(frame, into: buffer) } catch { failure = error }
-        }
-        if let failure { throw failure }
+        let pixels = try sampler.sample(frame)
         for index in heat.indices { heat[index] *= Self.decay }
         pixels.withUnsafeBufferPointer { buffer in
             let base = buffer.baseAddress!

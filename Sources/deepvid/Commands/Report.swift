@@ -41,9 +41,9 @@ struct Report: DeepvidCommand {
         let interruption = Interruption.install { control.stop() }
         interruption.arm()
         let shows = flags.console.showsProgress(besideOutput: false)
-        let outcome: HTMLReport.Outcome
+        let outcome: HTMLReport
         do throws(DeepVidError) {
-            outcome = try HTMLReport(results: results, clips: flags.clip).make(control: control) { index throws(DeepVidError) in
+            outcome = try HTMLReport(results: results, clips: flags.clip, control: control) { index throws(DeepVidError) in
                 if shows { console.showStatus("reading \(results[index])  [\(index + 1)/\(results.count)]") }
                 do throws(CLIError) { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, error.message) }
             }
