@@ -1,10 +1,10 @@
-import CacheNet
 import Models
 import TestSupport
 import Testing
 import Video
 import Vision
 
+@testable import CacheNet
 @testable import DeepVid
 @testable import Results
 

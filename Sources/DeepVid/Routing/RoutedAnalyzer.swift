@@ -13,7 +13,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
     let models: RoutedModels
     package let preparer: FramePreparer
     private let options: RunOptions
-    private var bundle: OpenBundle
+    private var bundle: BundleFolder
     private(set) var plan: RoutePlan
     private(set) var counts = RouteCounts()
     /// Present in the modes with an edge.
@@ -97,7 +97,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
     private func answer(_ frame: PreparedFrame) throws(DeepVidError) -> (FrameResult, RouteOutcome) {
         /// What the submodel that was run last, or the edge, said.
         var result = FrameResult(frame, answer: nothing)
-        var action = plan.begin(RoutePlan.Device(hasSelector: selector != nil, isEdgeOpen: link?.isOpen ?? false))
+        var action = plan.begin(hasSelector: selector != nil, isEdgeOpen: link?.isOpen ?? false)
         while true {
             switch action {
             case .run(let k):
@@ -136,13 +136,14 @@ package final class RoutedAnalyzer: FrameAnalyzer {
 
     /// Takes in what was loaded meanwhile. What cannot be used is the edge's fault, and stops nothing.
     private func takeArrivals() {
-        for arrival in fetcher?.takeArrivals() ?? [] {
+        for (item, arrival) in fetcher?.takeArrivals() ?? [] {
             switch arrival {
-            case .selector(let model, let isDownloaded):
+            case .model(let model, let isDownloaded):
                 if isDownloaded { counts.fetched += 1 }
-                selector = SelectorNetwork(model, bundle.manifest.partitions, threads: options.threads)
-            case .submodel(let k, let model, let isDownloaded):
-                if isDownloaded { counts.fetched += 1 }
+                guard case .submodel(let k) = item else {
+                    selector = SelectorNetwork(model, bundle.manifest.partitions, threads: options.threads)
+                    continue
+                }
                 do throws(DeepVidError) { try keep(k, model) } catch {
                     counts.edgeFailures += 1
                     plan.didFail(k)
@@ -151,7 +152,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
                 plan.didLoad(k)
                 if selector == nil { fetcher?.request(.selector) }
             case .bundle(let new): return adopt(new)
-            case .failure(let item, let error):
+            case .failure(let error):
                 counts.edgeFailures += 1
                 if case .submodel(let k) = item { plan.didFail(k) }
                 // A file that is not what the bundle says: the edge may have another bundle by now.
@@ -161,7 +162,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
     }
 
     /// The edge has another bundle: what is loaded is of the old one. Files that did not change are still on disk.
-    private func adopt(_ new: OpenBundle) {
+    private func adopt(_ new: BundleFolder) {
         (bundle, plan, selector, submodels) = (new, models.makePlan(new), nil, [:])
         fetcher = ModelFetcher(models, new)
     }
@@ -172,9 +173,11 @@ package final class RoutedAnalyzer: FrameAnalyzer {
         for k in plan.requests { fetcher?.request(.submodel(k)) }
         plan.requests = []
         guard plan.outcome.reason != nil else { return }
-        if selector == nil, bundle.selectorIsOnDisk { fetcher?.request(.selector) }
+        if selector == nil, bundle.has(BundleFile.selector) { fetcher?.request(.selector) }
         // Any submodel is better than none.
-        if plan.outcome.servedBy == .none, let k = bundle.firstSubmodelOnDisk { fetcher?.request(.submodel(k)) }
+        guard plan.outcome.servedBy == .none else { return }
+        let kept = (1...bundle.manifest.submodels).first { bundle.has(BundleFile.submodel($0)) }
+        if let kept { fetcher?.request(.submodel(kept)) }
     }
 
     // MARK: Models
