@@ -70,8 +70,7 @@ let package = Package(
         .executableTarget(
             name: "deepvid-bench",
             dependencies: [
-                "DeepVid", "Inference", "Models", "ONNXImport", "Tensors", "Video",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Inference", "ONNXImport", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // What several of the targets below need: deterministic numbers, random networks, folders.
         .target(name: "TestSupport", dependencies: ["Inference", "Tensors"], path: "Tests/Support"),
