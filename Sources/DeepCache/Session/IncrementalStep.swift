@@ -24,7 +24,8 @@ final class IncrementalStep {
     private init(
         _ sources: [Source], spatial: SpatialStep? = nil, destination: SpatialRef? = nil, truncates: Bool = false, isLocal: Bool = false
     ) {
-        (self.spatial, self.sources, self.truncates, self.isLocal, hasPendingUpdate) = (spatial, sources, truncates, isLocal, spatial == nil)
+        (self.spatial, self.sources, self.truncates, self.isLocal) = (spatial, sources, truncates, isLocal)
+        hasPendingUpdate = spatial == nil
         changed = destination.map { ChangeMask(height: $0.height, width: $0.width) }
         touched = spatial.map { ChangeMask(height: $0.destination.height, width: $0.destination.width) }
     }

@@ -37,7 +37,9 @@ extension TypedGraph {
         func make(_ function: Activation.Function, _ x: ValueID) -> Node {
             Node(name: node.name, kind: "Activation", op: Activate(Activation(function: function)), inputs: [x], outputs: node.outputs)
         }
-        if let (inner, factor) = scaled(node), abs(factor - 1 / 6) < 1e-6, let (a, b) = producers[inner].flatMap({ product(graph.nodes[$0]) }) {
+        if let (inner, factor) = scaled(node), abs(factor - 1 / 6) < 1e-6,
+            let (a, b) = producers[inner].flatMap({ product(graph.nodes[$0]) })
+        {
             for (x, gate) in [(a, b), (b, a)] where clippedShift(gate, producers) == x { return make(.hardSwish, x) }
         }
         guard let (a, b) = product(node) else { return nil }
