@@ -102,13 +102,13 @@ extension CacheParameters {
         case .off: break
         case .adaptive: block = options.block
         case .deepmon:
-            (block, refresh) = (options.deepMon.histogram.block, options.deepMon.refresh)
-            (histogramDistance, cachedLayers) = (options.deepMon.histogram.threshold, options.deepMon.cachedLayers)
+            (block, refresh) = (options.deepMon.block, options.deepMon.refresh)
+            (histogramDistance, cachedLayers) = (options.deepMon.threshold, options.deepMon.cachedLayers)
         case .cbinfer: changeThreshold = options.cbinfer.threshold
         case .deepcache:
-            (block, refresh) = (options.deepCache.search.block, options.deepCache.refresh)
-            (psnrDB, searchSteps) = (options.deepCache.search.threshold, options.deepCache.search.steps)
-            (searchStride, motionVectors) = (options.deepCache.search.skip, options.deepCache.hints.rawValue)
+            (block, refresh) = (options.deepCache.block, options.deepCache.refresh)
+            (psnrDB, searchSteps) = (options.deepCache.threshold, options.deepCache.steps)
+            (searchStride, motionVectors) = (options.deepCache.skip, options.deepCache.hints.rawValue)
         }
     }
 }

@@ -53,12 +53,13 @@ extension SpatialKernel {
     }
 }
 
-/// 64-byte aligned floats that live as long as their kernel.
-final class AlignedFloats: @unchecked Sendable {
-    let base: UnsafeMutablePointer<Float>
+/// 64-byte aligned floats that live as long as their owner.
+package final class AlignedFloats: @unchecked Sendable {
+    package let base: UnsafeMutablePointer<Float>
     let count: Int
 
-    init(count: Int) {
+    /// Zeros.
+    package init(count: Int) {
         self.count = count
         let bytes = max(count, 16) * 4 + 256, hugePage = 2 << 20
         let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes >= hugePage ? hugePage : 64)

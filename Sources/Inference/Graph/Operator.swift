@@ -60,12 +60,12 @@ public struct OperatorError: Error, Sendable, CustomStringConvertible {
     public var description: String { message }
 }
 
-extension Array where Element == ValueFacts? {
-    /// The facts of a required input.
-    public func required(_ index: Int, _ name: String) throws(OperatorError) -> ValueFacts {
-        guard index < count, let facts = self[index] else { throw OperatorError("input \(index) (\(name)) is missing") }
-        return facts
+extension Array {
+    /// A required input, or its facts.
+    public func required<Input>(_ index: Int, _ name: String) throws(OperatorError) -> Input where Element == Input? {
+        guard let input = optional(index) else { throw OperatorError("input \(index) (\(name)) is missing") }
+        return input
     }
 
-    public func optional(_ index: Int) -> ValueFacts? { index < count ? self[index] : nil }
+    public func optional<Input>(_ index: Int) -> Input? where Element == Input? { index < count ? self[index] : nil }
 }

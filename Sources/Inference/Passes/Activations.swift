@@ -13,7 +13,7 @@ extension TypedGraph {
 
     private func constantClip(_ node: Node) -> Unary.Function? {
         guard node.op is Clip, let input = node.inputs.first ?? nil, self[input]?.elementType == .float32 else { return nil }
-        let low = node.inputs.count > 1 ? node.inputs[1] : nil, high = node.inputs.count > 2 ? node.inputs[2] : nil
+        let low = node.inputs.optional(1), high = node.inputs.optional(2)
         guard low == nil || scalar(low) != nil, high == nil || scalar(high) != nil else { return nil }
         return .clamp(low: scalar(low) ?? -.infinity, high: scalar(high) ?? .infinity)
     }
@@ -31,7 +31,9 @@ extension TypedGraph {
         func make(_ function: Unary.Function, _ x: ValueID) -> Node {
             Node(name: node.name, kind: "Activation", op: Unary(function), inputs: [x], outputs: node.outputs)
         }
-        if let (inner, factor) = scaled(node), abs(factor - 1 / 6) < 1e-6, let (a, b) = product(graph.nodes, inner, producers) {
+        if let (inner, factor) = scaled(node), abs(factor - 1 / 6) < 1e-6,
+            let (a, b) = producers[inner].flatMap({ product(graph.nodes[$0]) })
+        {
             for (x, gate) in [(a, b), (b, a)] where clippedShift(gate, producers) == x { return make(.hardSwish, x) }
         }
         guard let (a, b) = product(node) else { return nil }
@@ -59,10 +61,6 @@ extension TypedGraph {
     private func product(_ node: Node) -> (ValueID, ValueID)? {
         guard (node.op as? Binary)?.function == .multiply, let a = node.inputs[0], let b = node.inputs[1] else { return nil }
         return (a, b)
-    }
-
-    private func product(_ nodes: [Node], _ value: ValueID, _ producers: [ValueID: Int]) -> (ValueID, ValueID)? {
-        producers[value].flatMap { product(nodes[$0]) }
     }
 
     /// (v, f) when the node is v · f or v / (1/f) with a constant scalar.

@@ -54,16 +54,16 @@ struct PolicyParameter: Sendable {
 
     static let all: [PolicyParameter] = [
         number("block", of: .adaptive, .deepcache, .deepmon, in: 2...64, example: "8") {
-            ($0.block, $0.deepCache.search.block, $0.deepMon.histogram.block) = ($1, $1, $1)
+            ($0.block, $0.deepCache.block, $0.deepMon.block) = ($1, $1, $1)
         },
         number("refresh", of: .deepcache, .deepmon, in: 1...100_000, example: "10") {
             ($0.deepCache.refresh, $0.deepMon.refresh) = ($1, $1)
         },
         number("psnr", of: .deepcache, in: 0...Double.greatestFiniteMagnitude, "0 or more, in dB", example: "20") {
-            $0.deepCache.search.threshold = $1
+            $0.deepCache.threshold = $1
         },
-        number("search-steps", of: .deepcache, in: 0...64, example: "3") { $0.deepCache.search.steps = $1 },
-        number("search-stride", of: .deepcache, in: 1...16, example: "2") { $0.deepCache.search.skip = $1 },
+        number("search-steps", of: .deepcache, in: 0...64, example: "3") { $0.deepCache.steps = $1 },
+        number("search-stride", of: .deepcache, in: 1...16, example: "2") { $0.deepCache.skip = $1 },
         PolicyParameter(
             key: "motion-vectors", policies: [.deepcache], form: "auto, on or off", example: "auto",
             words: MotionHints.allCases.map(\.rawValue)
@@ -73,7 +73,7 @@ struct PolicyParameter: Sendable {
             return true
         },
         number("histogram-distance", of: .deepmon, in: 0.0...1, "a number from 0 to 1", example: "0.05") {
-            $0.deepMon.histogram.threshold = $1
+            $0.deepMon.threshold = $1
         },
         number("cached-layers", of: .deepmon, in: 0...1_000_000, example: "20") { $0.deepMon.cachedLayers = $1 },
         number("change-threshold", of: .cbinfer, in: 0...Double.greatestFiniteMagnitude, "0 or more", example: "0.1") {
