@@ -7,7 +7,6 @@ final class ClipOutput: RecordSink {
     private let path: String
     private let descriptor: Int32
     private let writer: RecordWriter
-    private let compressor: Compressor?
 
     /// Where the records go until they are complete.
     static func partPath(_ path: String) -> String { path + ".part" }
@@ -29,18 +28,14 @@ final class ClipOutput: RecordSink {
             throw refuse(OutputError(errno: errno))
         }
         self.descriptor = descriptor
-        writer = RecordWriter(descriptor: descriptor)
-        compressor = isCompressed ? Compressor() : nil
+        writer = RecordWriter(descriptor: descriptor, isCompressed: isCompressed)
     }
 
-    func write(_ record: some Record) throws(OutputError) {
-        guard let compressor else { return try writer.write(record) }
-        try writer.write(compressor.add(Array((record.json + "\n").utf8), .more))
-    }
+    func write(_ record: some Record) throws(OutputError) { try writer.write(record) }
 
     /// Returns when the disk has all records: the length of the file, at which it can be cut and written on.
     func synchronize() throws(OutputError) -> Int {
-        if let compressor { try writer.write(compressor.add([], .end)) }
+        try writer.close()
         guard fsync(descriptor) == 0 else { throw OutputError(errno: errno) }
         return Int(lseek(descriptor, 0, SEEK_CUR))
     }

@@ -1,6 +1,6 @@
 /// How computation is reused between frames.
 public struct ReuseOptions: Sendable {
-    public enum Policy: String, Sendable, CaseIterable {
+    public enum Policy: String, Codable, Sendable, CaseIterable {
         /// Every frame from scratch.
         case off
         /// Only what changed, within tolerances that hold `targetAgreement`.

@@ -1,6 +1,6 @@
 import Foundation
 import Models
-import Results
+@testable import Results
 import TestSupport
 import Testing
 

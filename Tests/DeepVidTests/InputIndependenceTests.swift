@@ -39,7 +39,8 @@ import Vision
         var options = ModelOptions(), reuse = ReuseOptions()
         (options.model, options.keepsActivations) = (Files.fixtures.appendingPathComponent("models/colours.onnx").path, true)
         reuse.policy = policy
-        return try ModelAnalyzer(LoadedModel(options), threads: 1, reuse: reuse)
+        return try ModelAnalyzer(
+            LoadedModel(options), RunOptions(model: options, video: VideoOptions(), threads: 1, reuse: reuse))
     }
 
     @Test(arguments: ReuseOptions.Policy.allCases)

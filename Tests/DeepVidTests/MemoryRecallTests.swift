@@ -22,7 +22,7 @@ private final class ColorClassifier {
         build.model.model = Files.fixtures.appendingPathComponent("models/colours.onnx").path
         build.images = folder.path("images")
         model = try LoadedModel(build.model)
-        preparer = try FramePreparer(model)
+        preparer = try FramePreparer(model.profile)
         for (color, name) in ["red", "green", "blue"].enumerated() {
             let images = folder.path("images/\(name)")
             try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)

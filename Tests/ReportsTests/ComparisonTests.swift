@@ -1,5 +1,5 @@
 import DeepCache
-import Results
+@testable import Results
 import Testing
 import Video
 import Vision

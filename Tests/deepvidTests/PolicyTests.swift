@@ -1,5 +1,5 @@
 import Foundation
-import Results
+@testable import Results
 import Testing
 
 /// The published methods, end to end.

@@ -1,5 +1,5 @@
 import Foundation
-import Results
+@testable import Results
 import Testing
 
 /// `infer --bundle` and `batch --bundle`: the binary itself over a CacheNet bundle.
@@ -21,7 +21,7 @@ import Testing
             let wanted =
                 frame.frame < 24 ? "red" : frame.frame == 44 ? "blue" : frame.frame < 54 ? "green" : frame.frame < 84 ? "blue" : "red"
             #expect(best.label == wanted, "frame \(frame.frame)")
-            #expect(route.servedBy == "device")
+            #expect(route.servedBy == .device)
             #expect(route.reason == nil)
             #expect((route.submodel != nil) == route.hit)
             if let k = route.submodel { #expect(["red", "green", "blue"][k - 1] == wanted) }
@@ -71,7 +71,7 @@ import Testing
                 #expect(routes.fetched == 0)
                 #expect(routes.edgeFailures == 0)
                 for route in frames.compactMap(\.route) {
-                    #expect(route.servedBy == "device")
+                    #expect(route.servedBy == .device)
                     #expect((route.submodel != nil) == route.hit)
                     // Entropies are written with four decimals.
                     if let threshold, let entropy = route.entropy {
@@ -92,7 +92,7 @@ import Testing
     @Test func theFullModelAlone() throws {
         let records = try Records(try shell("deepvid infer hues.mp4 --bundle bundle --device-only"))
         #expect(records.begins[0].options.routing == BeginRecord.Routing(mode: "device_only"))
-        #expect(records.frames.allSatisfy { $0.route == Route(hit: false, servedBy: "device") })
+        #expect(records.frames.allSatisfy { $0.route == .init(servedBy: .device) })
         #expect(records.ends[0].routes?.hits == 0)
     }
 

@@ -48,20 +48,20 @@ import Testing
         #expect(records.begins[0].options.zones == [.init(name: "road", points: [[0, 192], [640, 192], [640, 384], [0, 384]])])
         let events = records.frames.flatMap { $0.events ?? [] }
         #expect(records.frames.allSatisfy { $0.events != nil })
-        #expect(events.contains { $0.event == .enter })
-        #expect(events.contains { $0.event == .cross })
+        #expect(events.contains { $0.kind == .enter })
+        #expect(events.contains { $0.kind == .cross })
         var inside: Set<Int> = []
         for frame in records.frames {
             for event in frame.events! {
-                switch event.event {
+                switch event.kind {
                 case .enter:
                     #expect(event.zone == "road")
                     #expect(inside.insert(event.trackID).inserted)
                 case .leave:
-                    #expect(event.dwellS != nil)
+                    #expect(event.dwellSeconds != nil)
                     #expect(inside.remove(event.trackID) != nil)
                 case .dwell:
-                    #expect(event.dwellS! >= 1)
+                    #expect(event.dwellSeconds! >= 1)
                     #expect(inside.contains(event.trackID))
                 case .cross:
                     #expect(event.line == "middle")
@@ -73,8 +73,8 @@ import Testing
             }
         }
         let count = try #require(end.zones?.first)
-        #expect(count.entered == events.count { $0.event == .enter })
-        #expect(count.left == events.count { $0.event == .leave })
+        #expect(count.entered == events.count { $0.kind == .enter })
+        #expect(count.left == events.count { $0.kind == .leave })
         #expect(count.inside == inside.count)
         #expect(count.entered == count.left + count.inside)
         let line = try #require(end.lines?.first)
@@ -103,7 +103,7 @@ import Testing
         #expect(records.frames.isEmpty)
         #expect(records.types.first == "begin")
         #expect(records.types.last == "end")
-        let (starts, ends) = (records.events.filter { $0.event == .start }, records.events.filter { $0.event == .end })
+        let (starts, ends) = (records.events.filter { $0.kind == .start }, records.events.filter { $0.kind == .end })
         #expect(starts.map(\.trackID) == Array(1...starts.count))
         #expect(Set(ends.map(\.trackID)) == Set(starts.map(\.trackID)))
         #expect(ends.count == starts.count)
@@ -124,14 +124,14 @@ import Testing
     @Test func severalInputsNameThemselvesAndNumberAnew() throws {
         let records = try Records(try shell("deepvid infer street.mp4 street.mp4 --max-frames 5 --events"))
         #expect(records.events.allSatisfy { $0.source == "street.mp4" })
-        #expect(records.events.count { $0.event == .start && $0.trackID == 1 } == 2)
+        #expect(records.events.count { $0.kind == .start && $0.trackID == 1 } == 2)
     }
 
     @Test func otherClips() throws {
         for clip in ["resize.h264", "vfr.mkv", "moving.mp4 --every 3", "offset.ts", "interlaced.mp4"] {
             #expect(try shell("deepvid infer \(clip) --score 0.05 --track | jq -c .").status == 0, "\(clip)")
             let records = try Records(try shell("deepvid infer \(clip) --score 0.05 --events"))
-            #expect(records.events.count { $0.event == .start } == records.events.count { $0.event == .end }, "\(clip)")
+            #expect(records.events.count { $0.kind == .start } == records.events.count { $0.kind == .end }, "\(clip)")
         }
     }
 

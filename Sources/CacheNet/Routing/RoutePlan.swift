@@ -1,6 +1,6 @@
 /// Which model of a bundle answered a frame, and why.
-public struct RouteOutcome: Sendable, Equatable {
-    public enum Server: String, Sendable { case device, edge, none }
+public struct RouteOutcome: Codable, Sendable, Equatable {
+    public enum Server: String, Codable, Sendable { case device, edge, none }
 
     /// The submodel whose answer this is, from 1; nil when it is the full model's, or nobody's.
     public var submodel: Int?
@@ -11,13 +11,26 @@ public struct RouteOutcome: Sendable, Equatable {
     /// `none` when there was no answer to be had.
     public var servedBy = Server.device
     /// What the selector chose, where it was asked.
-    public var selection: Selection?
+    public private(set) var selected: Int?
+    /// Of the selector's code, in radians, 0 to 2π.
+    public private(set) var angle: Double?
     /// Whether the selected submodel was not resident.
     public var miss = false
     /// Why the edge gave no answer (`edge_timeout`, `edge_backoff`, …); nil when it gave one, or was not needed.
     public var reason: String?
     /// Milliseconds that the frame waited for the edge; nil if it was not asked.
     public var edgeMilliseconds: Double?
+
+    public init(servedBy: Server = .device) { self.servedBy = servedBy }
+
+    public var selection: Selection? {
+        get { selected.flatMap { selected in angle.map { Selection(submodel: selected, angle: $0) } } }
+        set { (selected, angle) = (newValue?.submodel, newValue?.angle) }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case submodel, entropy, hit, servedBy = "served_by", selected, angle, miss, reason, edgeMilliseconds = "edge_ms"
+    }
 }
 
 /// What routing came to over the frames of an input.

@@ -23,23 +23,15 @@ package final class FramePreparer {
     /// Present where motion vectors are of use.
     private var motion: CodecMotion?
 
-    /// - Parameters:
-    ///   - model: what errors call it.
-    ///   - usesMotionVectors: whether prepared frames have candidates.
-    init(_ card: InputCard, width: Int, height: Int, model: String, usesMotionVectors: Bool = false) throws(DeepVidError) {
+    /// - Parameter usesMotionVectors: whether prepared frames have candidates.
+    init(_ model: ModelProfile, usesMotionVectors: Bool = false) throws(DeepVidError) {
         do throws(VisionError) {
-            preprocessor = try Preprocessor(card: card, modelWidth: width, modelHeight: height)
+            preprocessor = try Preprocessor(card: model.card.input, modelWidth: model.width, modelHeight: model.height)
         } catch {
-            throw DeepVidError(.unusableModel, "\(model): \(error.description)", cause: error)
+            throw DeepVidError(.unusableModel, "\(model.name): \(error.description)", cause: error)
         }
         buffer = preprocessor.makeBuffer()
         if usesMotionVectors { motion = CodecMotion() }
-    }
-
-    convenience init(_ model: LoadedModel, usesMotionVectors: Bool = false) throws(DeepVidError) {
-        try self.init(
-            model.card.input, width: model.input.width, height: model.input.height, model: model.name,
-            usesMotionVectors: usesMotionVectors)
     }
 
     func makeBuffer() -> PixelBuffer { preprocessor.makeBuffer() }

@@ -36,13 +36,10 @@ package final class RoutedAnalyzer: FrameAnalyzer {
 
     init(_ models: RoutedModels, _ options: RunOptions, resuming state: State? = nil) throws(DeepVidError) {
         (self.models, self.options, bundle) = (models, options, models.bundle)
-        let profile = models.profile
-        preparer = try FramePreparer(
-            profile.card.input, width: profile.width, height: profile.height, model: profile.name,
-            usesMotionVectors: options.reuse.wantsMotionVectors)
+        preparer = try FramePreparer(models.profile, usesMotionVectors: options.reuse.wantsMotionVectors)
         plan = models.makePlan(bundle, resuming: state?.router)
         if let edge = models.options.edge {
-            link = EdgeLink(edge, deadline: models.options.deadline, labels: profile.labels)
+            link = EdgeLink(edge, deadline: models.options.deadline, labels: models.profile.labels)
             fetcher = ModelFetcher(models, bundle)
         }
         // A bundle that cannot be run is refused before the first frame, and not at the first one that needs this model.
@@ -50,7 +47,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
         if plan.mode == .submodels { _ = try loadedSelector() }
         guard let state else { return }
         counts = state.counts
-        for k in state.router.resident { _ = try loadedSubmodel(k, state.submodels[k]) }
+        for k in state.router.resident { try loadedSubmodel(k, nil, state.submodels[k]) }
     }
 
     package var state: AnalyzerState {
@@ -90,8 +87,6 @@ package final class RoutedAnalyzer: FrameAnalyzer {
 
     package func complete(_ summary: inout RunSummary) { summary.routes = counts }
 
-    package func saveMemory() {}
-
     // MARK: One frame
 
     private func answer(_ frame: PreparedFrame) throws(DeepVidError) -> (FrameResult, RouteOutcome) {
@@ -120,7 +115,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
         switch outcome {
         case .answer(let answer, let milliseconds):
             let score = options.output.isTracking ? 0 : models.profile.score
-            result = FrameResult(frame, answer: models.profile.filter(remote: answer.result, score: score))
+            result = FrameResult(frame, answer: models.profile.filter(answer.result, score: score))
             return plan.edgeAnswered(answer.selection, milliseconds: milliseconds)
         case .failed(let reason, let milliseconds, let isInvalid):
             // The edge may have another bundle by now.
@@ -144,7 +139,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
                     selector = SelectorNetwork(model, bundle.manifest.partitions, threads: options.threads)
                     continue
                 }
-                do throws(DeepVidError) { try keep(k, model) } catch {
+                do throws(DeepVidError) { try loadedSubmodel(k, model) } catch {
                     counts.edgeFailures += 1
                     plan.didFail(k)
                     continue
@@ -182,14 +177,13 @@ package final class RoutedAnalyzer: FrameAnalyzer {
 
     // MARK: Models
 
-    private func loadedSubmodel(_ k: Int, _ state: ModelAnalyzer.State? = nil) throws(DeepVidError) -> ModelAnalyzer {
-        if let analyzer = submodels[k] { return analyzer }
-        return try keep(k, try models.load(BundleFile.submodel(k), of: bundle), state)
-    }
-
+    /// - Parameter loaded: the model, where it has been loaded already.
     @discardableResult
-    private func keep(_ k: Int, _ model: LoadedModel, _ state: ModelAnalyzer.State? = nil) throws(DeepVidError) -> ModelAnalyzer {
+    private func loadedSubmodel(
+        _ k: Int, _ loaded: LoadedModel? = nil, _ state: ModelAnalyzer.State? = nil
+    ) throws(DeepVidError) -> ModelAnalyzer {
         if let analyzer = submodels[k] { return analyzer }
+        let model = if let loaded { loaded } else { try models.load(BundleFile.submodel(k), of: bundle) }
         let analyzer = try ModelAnalyzer(model, options, preparer: preparer, resuming: state)
         analyzer.measuresEntropy = true
         submodels[k] = analyzer
@@ -199,16 +193,13 @@ package final class RoutedAnalyzer: FrameAnalyzer {
     private func loadedSelector() throws(DeepVidError) -> SelectorNetwork {
         if let selector { return selector }
         let model = try models.load(BundleFile.selector, of: bundle)
-        let network = SelectorNetwork(model, bundle.manifest.partitions, threads: options.threads)
-        selector = network
-        return network
+        selector = SelectorNetwork(model, bundle.manifest.partitions, threads: options.threads)
+        return selector!
     }
 
     private func loadedFull(_ state: ModelAnalyzer.State? = nil) throws(DeepVidError) -> ModelAnalyzer {
         if let full { return full }
-        let analyzer = try ModelAnalyzer(
-            try models.load(BundleFile.full, of: bundle), options, preparer: preparer, resuming: state)
-        full = analyzer
-        return analyzer
+        full = try ModelAnalyzer(try models.load(BundleFile.full, of: bundle), options, preparer: preparer, resuming: state)
+        return full!
     }
 }

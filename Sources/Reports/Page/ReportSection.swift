@@ -83,11 +83,11 @@ struct ReportSection {
     }
 
     mutating func add(_ event: EventRecord) {
-        let now = time(event.ptsS, event.frame)
-        let (start, last) = (event.startS ?? events?.first ?? now, event.endS ?? now)
+        let now = time(event.pts, event.frame)
+        let (start, last) = (event.startSeconds ?? events?.first ?? now, event.endSeconds ?? now)
         guard start.isFinite, last.isFinite, abs(start) < 1e9, abs(last) < 1e9 else { return }
         objects.add(event, from: start, to: last)
-        newObjects.add(event, at: time(event.bestS, event.bestFrame))
+        newObjects.add(event, at: time(event.bestPts, event.bestFrame))
         events = (min(events?.first ?? start, start), max(events?.last ?? last, last))
     }
 

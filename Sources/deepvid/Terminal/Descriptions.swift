@@ -35,9 +35,9 @@ enum VideoDescription {
         let object: JSONObject = [
             "kind": "video", "source": source, "container": info.container, "stream": info.stream, "codec": info.codec,
             "width": info.width, "height": info.height, "coded_width": info.codedWidth, "coded_height": info.codedHeight,
-            "rotation_deg": info.rotation, "fps": info.averageFrameRate?.value.map { Rounded3($0) }, "time_base": "\(info.timeBase)",
-            "duration_s": info.duration.map { Rounded6($0) }, "frames": info.frameCount,
-            "start_s": info.startSeconds.map { Rounded6($0) }, "bit_rate": info.bitRate, "pixel_format": info.pixelFormat,
+            "rotation_deg": info.rotation, "fps": info.averageFrameRate?.value, "time_base": "\(info.timeBase)",
+            "duration_s": info.duration, "frames": info.frameCount,
+            "start_s": info.startSeconds, "bit_rate": info.bitRate, "pixel_format": info.pixelFormat,
             "color_matrix": info.colorMatrix.rawValue, "color_range": info.colorRange.rawValue, "color_space": info.colorSpace,
             "color_primaries": info.colorPrimaries, "color_transfer": info.colorTransfer, "interlaced": info.isInterlaced,
             "b_frames": info.hasBFrames, "live": info.isLive,
@@ -158,16 +158,17 @@ enum MemoryDescription {
     static func json(_ memory: ClassMemory) -> String {
         let kept = memory.heldOut
         let object: JSONObject = [
-            "kind": "memory", "model": memory.modelName, "sha256": memory.modelSHA256, "target_agreement": Rounded6(memory.targetAgreement),
-            "log_odds": Rounded4(memory.limits.logOdds), "distance_scale": Rounded4(memory.limits.distanceScale),
-            "tau": Rounded6(memory.limits.tau), "resident_bytes": memory.residentBytes,
+            "kind": "memory", "model": memory.modelName, "sha256": memory.modelSHA256, "target_agreement": memory.targetAgreement,
+            "log_odds": memory.limits.logOdds, "distance_scale": memory.limits.distanceScale,
+            "tau": memory.limits.tau,
+            "resident_bytes": memory.residentBytes,
             "held_out": [
-                "frames": kept.frames, "exits": Rounded4(kept.exits), "mean_depth": Rounded4(kept.depth),
-                "agreement": Rounded4(kept.agreement), "open_set_errors": Rounded4(kept.openSetErrors),
-                "network_accuracy": kept.networkAccuracy.map { Rounded4($0) }, "accuracy": kept.accuracy.map { Rounded4($0) },
+                "frames": kept.frames, "exits": kept.exits, "mean_depth": kept.depth,
+                "agreement": kept.agreement, "open_set_errors": kept.openSetErrors,
+                "network_accuracy": kept.networkAccuracy, "accuracy": kept.accuracy,
             ] as JSONObject,
             "exit_layers": memory.exitLayers.map { layer -> JSONObject in
-                ["name": layer.name, "channels": layer.channels, "macs_fraction": Rounded4(layer.macsFraction)]
+                ["name": layer.name, "channels": layer.channels, "macs_fraction": layer.macsFraction]
             },
             "classes": memory.classes.enumerated().map { index, known -> JSONObject in
                 [
