@@ -6,7 +6,7 @@ import Testing
 @testable import CacheNet
 
 /// The bundle of `scripts/make-tiny-bundle`.
-let tinyBundle = Files.fixtures.appendingPathComponent("bundles/tiny").path
+let tinyBundle = Files.fixture("bundles/tiny")
 
 @Suite struct BundleTests {
     private func manifest() throws -> [String: Any] {

@@ -112,7 +112,7 @@ import Vision
     @Test func arrowsPointWhereThingsGo() throws {
         var options = VideoOptions()
         options.exportMotionVectors = true
-        let reader = try VideoReader(Files.fixtures.appendingPathComponent("clips/moving.mp4").path, options: options)
+        let reader = try VideoReader(Files.clip("moving.mp4"), options: options)
         var arrows = 0
         while let frame = try reader.next() {
             let vectors = frame.motionVectors

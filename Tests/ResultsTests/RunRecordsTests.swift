@@ -28,9 +28,9 @@ import Vision
 
     init() throws {
         var options = ModelOptions()
-        options.model = Files.fixtures.appendingPathComponent("models/colours.onnx").path
+        options.model = Files.fixture("models/colours.onnx")
         model = try DeepVid.Model(options)
-        info = try VideoReader(Files.fixtures.appendingPathComponent("clips/street.mp4").path).info
+        info = try VideoReader(Files.clip("street.mp4")).info
     }
 
     private func records(isTagged: Bool = false, _ change: (inout RunOptions) -> Void = { _ in }) -> RunRecords {
@@ -97,7 +97,7 @@ import Vision
 
     /// What comes back may be another picture; its `outage` has the size.
     @Test func anOutageMayBringAnotherSize() throws {
-        let records = records(), other = try VideoReader(Files.fixtures.appendingPathComponent("clips/moving.mp4").path).info
+        let records = records(), other = try VideoReader(Files.clip("moving.mp4")).info
         try #require(other.width != info.width)
         try records.write("a", .begin(info))
         try records.write("a", .back(outage, other))
@@ -109,7 +109,7 @@ import Vision
     }
 
     @Test func sizesAreOfEachInput() throws {
-        let records = records(isTagged: true), other = try VideoReader(Files.fixtures.appendingPathComponent("clips/moving.mp4").path).info
+        let records = records(isTagged: true), other = try VideoReader(Files.clip("moving.mp4")).info
         try records.write("a", .begin(info))
         try records.write("b", .begin(other))
         try records.write("a", .frame(result()))

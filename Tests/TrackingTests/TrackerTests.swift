@@ -12,9 +12,8 @@ import Vision
 
     /// What the published code gave for the same boxes; see Fixtures/tracks/README.md.
     @Test func agreesWithThePublishedCode() throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Fixtures/tracks/street.txt")
         var frames: [(time: Double, detections: [Detection], ids: [Int])] = []
-        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        for line in try Files.text("Fixtures/tracks/street.txt").split(separator: "\n") {
             let values = line.split(separator: " ").dropFirst().map { Double($0)! }
             if line.hasPrefix("F") {
                 frames.append((values[0], [], []))

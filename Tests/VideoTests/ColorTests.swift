@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Video
@@ -19,7 +20,7 @@ import Testing
         ("hevc-10bit.mp4", .bt601, .limited, "yuv420p10le"),
     ])
     func patchesKeepTheirColors(clip: String, matrix: ColorMatrix, range: ColorRange, format: String) throws {
-        let (frames, reader) = try readAll(Fixtures.clip(clip))
+        let (frames, reader) = try readAll(Files.clip(clip))
         let frame = try #require(frames.first)
         #expect(frame.colorMatrix == matrix)
         #expect(reader.info.colorMatrix == matrix)
@@ -41,12 +42,12 @@ import Testing
     }
 
     @Test func unflaggedPicturesAreGuessedByTheirSize() throws {
-        #expect(try readAll(Fixtures.clip("moving.mp4")).frames[0].colorMatrix == .bt601)
-        #expect(try VideoReader(Fixtures.clip("moving.mp4")).info.colorSpace == "unknown")
+        #expect(try readAll(Files.clip("moving.mp4")).frames[0].colorMatrix == .bt601)
+        #expect(try VideoReader(Files.clip("moving.mp4")).info.colorSpace == "unknown")
     }
 
     @Test func transparencyIsLaidOverBlack() throws {
-        let (frames, _) = try readAll(Fixtures.clip("alpha.mov"))
+        let (frames, _) = try readAll(Files.clip("alpha.mov"))
         let frame = try #require(frames.first)
         #expect(frame.pixelFormat == "argb")
         let pixels = try PixelSampler(width: 64, height: 32).sample(frame)
@@ -58,19 +59,19 @@ import Testing
     }
 
     @Test func palettesAndStills() throws {
-        let (gif, _) = try readAll(Fixtures.clip("palette.gif"))
+        let (gif, _) = try readAll(Files.clip("palette.gif"))
         #expect(corners(try PixelSampler(width: 64, height: 48).sample(gif[0]), width: 64, height: 48) == "RGBW")
-        let (stills, _) = try readAll(Fixtures.clip("stills/*.jpg"))
+        let (stills, _) = try readAll(Files.clip("stills/*.jpg"))
         #expect(stills.count == 4)
         #expect(stills[0].colorRange == .full)
-        let (one, reader) = try readAll(Fixtures.clip("stills/still-2.jpg"))
+        let (one, reader) = try readAll(Files.clip("stills/still-2.jpg"))
         #expect(one.count == 1)
         #expect(reader.earlyEnd == nil)
     }
 
     /// A PNG's RGB passes unchanged when nothing is scaled.
     @Test func rgbIsExactAtFullSize() throws {
-        let frame = try readAll(Fixtures.clip("sequence/frame%04d.png")).frames[3]
+        let frame = try readAll(Files.clip("sequence/frame%04d.png")).frames[3]
         #expect(frame.pixelFormat == "rgb24")
         #expect(frame.colorMatrix == .rgb)
         let pixels = try PixelSampler(width: frame.width, height: frame.height).sample(frame)

@@ -5,7 +5,7 @@ import Video
 
 @Suite struct OrientationTests {
     @Test func aRotatedClipIsShownUpright() throws {
-        let (frames, reader) = try readAll(Fixtures.clip("rotated.mp4"))
+        let (frames, reader) = try readAll(Files.clip("rotated.mp4"))
         #expect(reader.info.rotation == 90)
         #expect((reader.info.codedWidth, reader.info.codedHeight) == (160, 96))
         #expect((reader.info.width, reader.info.height) == (96, 160))

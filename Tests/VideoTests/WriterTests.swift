@@ -14,7 +14,7 @@ import Testing
         _ clip: String, to path: String, width: Int? = nil, height: Int? = nil, codec: VideoWriterOptions.Codec? = nil, crf: Int = 12,
         frames limit: Int? = nil
     ) throws -> Int {
-        let reader = try VideoReader(Fixtures.clip(clip))
+        let reader = try VideoReader(Files.clip(clip))
         var options = VideoWriterOptions(container: try .init(path: path))
         (options.codec, options.crf, options.frameRate) = (codec, crf, reader.info.averageFrameRate)
         let picture = try YUVImage(width: width ?? reader.info.width, height: height ?? reader.info.height)
@@ -45,7 +45,7 @@ import Testing
         let path = file(ending)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let bytes = try copy(clip, to: path, codec: codec)
-        let (before, _) = try readAll(Fixtures.clip(clip))
+        let (before, _) = try readAll(Files.clip(clip))
         let (after, reader) = try readAll(path)
         #expect(reader.info.codec == codec.rawValue)
         #expect(reader.earlyEnd == nil)
@@ -70,7 +70,7 @@ import Testing
         let path = file("mp4")
         defer { try? FileManager.default.removeItem(atPath: path) }
         _ = try copy(clip, to: path, crf: 8)
-        let before = try #require(try VideoReader(Fixtures.clip(clip)).next())
+        let before = try #require(try VideoReader(Files.clip(clip)).next())
         let after = try #require(try VideoReader(path).next())
         #expect(after.width == before.width)
         #expect(after.height == before.height)
@@ -95,7 +95,7 @@ import Testing
         let path = file("mp4")
         defer { try? FileManager.default.removeItem(atPath: path) }
         _ = try copy("resize.h264", to: path)
-        let (before, after) = (try readAll(Fixtures.clip("resize.h264")).frames, try readAll(path).frames)
+        let (before, after) = (try readAll(Files.clip("resize.h264")).frames, try readAll(path).frames)
         #expect(after.count == before.count)
         #expect(Set(after.map(\.width)).count == 1)
         // A stream without times is given the usual ones.
@@ -113,7 +113,7 @@ import Testing
         options.frameRate = Rational(25, 1)
         let image = try YUVImage(width: 160, height: 96)
         var writer: VideoWriter?
-        for frame in try readAll(Fixtures.clip("offset.ts")).frames {
+        for frame in try readAll(Files.clip("offset.ts")).frames {
             try image.load(frame)
             let isWrong = frame.index == 10
             (image.pts, image.timeBase) = (Int64(frame.index) + (frame.index >= 25 ? jump : isWrong ? 9_000_000 : 0), Rational(1, 25))
@@ -137,13 +137,11 @@ import Testing
     }
 
     @Test func aDroppedWriterLeavesNothing() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "deepvid-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder()
         do {
             let picture = try YUVImage(width: 64, height: 48)
-            try picture.load(try #require(try VideoReader(Fixtures.clip("street.mp4")).next()))
-            let path = folder.appending(path: "out.mp4").path
+            try picture.load(try #require(try VideoReader(Files.clip("street.mp4")).next()))
+            let path = folder.path("out.mp4")
             let writer = try VideoWriter(path, first: picture, options: VideoWriterOptions(container: .mp4))
             try writer.write(picture)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
@@ -160,7 +158,7 @@ import Testing
 
     @Test func placesThatCannotBeWritten() throws {
         let picture = try YUVImage(width: 64, height: 48)
-        try picture.load(try #require(try VideoReader(Fixtures.clip("street.mp4")).next()))
+        try picture.load(try #require(try VideoReader(Files.clip("street.mp4")).next()))
         #expect { try VideoWriter("/proc/self/task/out.mp4", first: picture, options: VideoWriterOptions(container: .mp4)) } throws: {
             ($0 as? VideoError)?.code == .unwritable
         }

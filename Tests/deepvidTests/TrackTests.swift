@@ -12,10 +12,8 @@ import Testing
 
     private func run(_ flags: String) throws -> Records {
         let place = try Workspace()
-        defer { place.remove() }
         try place.write(Self.zones, to: "zones.json")
-        let outcome = try shell("deepvid infer street.mp4 --cache off \(flags)", in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        let outcome = try expectSuccess("deepvid infer street.mp4 --cache off \(flags)", in: place)
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         return try Records(outcome)
     }
@@ -145,14 +143,12 @@ import Testing
         ] as [(String, String?, String)])
     func badZoneFiles(name: String, text: String?, words: String) throws {
         let place = try Workspace()
-        defer { place.remove() }
         if let text { try place.write(text, to: name) }
         try expectRefusal("deepvid infer street.mp4 --zones \(name)", words, in: place)
     }
 
     @Test func zonesOutsideThePicture() throws {
         let place = try Workspace()
-        defer { place.remove() }
         try place.write(#"{"zones": [{"name": "far", "points": [[0, 0], [900, 9], [9, 0]]}]}"#, to: "far.json")
         let outcome = try shell("deepvid infer street.mp4 --zones far.json", in: place)
         #expect(outcome.status == 2)
