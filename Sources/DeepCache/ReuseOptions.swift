@@ -23,11 +23,6 @@ public struct ReuseOptions: Sendable {
     public var deepMon = DeepMonOptions()
     public var cbinfer = CBinferOptions()
 
-    /// Keeps ε fixed, without audits: for measuring. Nil lets audits move it.
-    public var epsilon: Float?
-    /// Mean difference up to which a block counts as unchanged, in levels: for measuring. Nil leaves it to the policy.
-    public var blockTolerance: Float?
-
     public init() {}
 }
 

@@ -33,8 +33,7 @@ package struct ReusedAnswer {
 extension ReuseOptions {
     /// The adaptive policy at the beginning of an input.
     package func makePolicy(for model: LoadedModel) -> AdaptivePolicy {
-        AdaptivePolicy(
-            target: targetAgreement, classifies: model.card.head == .classification, tolerance: epsilon, blockTolerance: blockTolerance)
+        AdaptivePolicy(target: targetAgreement, classifies: model.card.head == .classification)
     }
 
     /// The policy's network; `off` has none.

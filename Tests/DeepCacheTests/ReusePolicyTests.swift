@@ -6,13 +6,12 @@ import Testing
 /// What holds for every policy and any observations.
 @Suite struct AnyPolicyTests {
     enum Kind: CaseIterable {
-        case detector, exactDetector, fixedDetector, classifier, looseClassifier
+        case detector, exactDetector, classifier, looseClassifier
 
         var policy: AdaptivePolicy {
             switch self {
             case .detector: AdaptivePolicy(target: 0.99, classifies: false)
             case .exactDetector: AdaptivePolicy(target: 1, classifies: false)
-            case .fixedDetector: AdaptivePolicy(target: 0.99, classifies: false, tolerance: 0.02)
             case .classifier: AdaptivePolicy(target: 0.99, classifies: true)
             case .looseClassifier: AdaptivePolicy(target: 0, classifies: true)
             }
@@ -124,7 +123,6 @@ import Testing
     @Test func classifiersAreJudgedOneByOneOnlyWhereSomethingIsWithheld() {
         #expect(AdaptivePolicy(target: 0.99, classifies: true).usesMargins)
         #expect(!AdaptivePolicy(target: 1, classifies: true).usesMargins)
-        #expect(!AdaptivePolicy(target: 0.99, classifies: true, tolerance: 0.01).usesMargins)
         #expect(!AdaptivePolicy(target: 0.99, classifies: false).usesMargins)
     }
 }

@@ -19,9 +19,6 @@ public struct AdaptivePolicy: Codable, Sendable {
     private var controller: ToleranceController
     /// Nil where answers are not judged one by one.
     private var gate: MarginGate?
-    /// Whether the tolerance stays as it was given: without audits, and reuse is never stopped.
-    private let isFixed: Bool
-    private let fixedBlockTolerance: Float?
     private var isFresh = true
     /// Why the frame in work is being computed in full.
     private var reason: ReuseReason?
@@ -29,15 +26,12 @@ public struct AdaptivePolicy: Codable, Sendable {
     /// - Parameters:
     ///   - target: agreement with dense inference to hold, 0…1. At 1 only what is the same to the last bit is reused.
     ///   - classifies: whether a frame has one best class as its answer.
-    ///   - tolerance: a fixed ε, without audits: for measuring. Nil lets audits move it.
-    ///   - blockTolerance: a fixed block tolerance in levels: for measuring.
-    public init(target: Double, classifies: Bool, tolerance: Float? = nil, blockTolerance: Float? = nil) {
+    public init(target: Double, classifies: Bool) {
         typealias Constants = PolicyConstants.Governor
-        let isJudged = classifies && tolerance == nil && target < 1
+        let isJudged = classifies && target < 1
         governor = ReuseGovernor(shortestRun: isJudged ? Constants.classifierRun : Constants.detectorRun)
-        controller = ToleranceController(target: target, start: tolerance)
+        controller = ToleranceController(target: target)
         gate = isJudged ? MarginGate(target: target) : nil
-        (isFixed, fixedBlockTolerance) = (tolerance != nil, blockTolerance)
     }
 
     /// Whether answers are judged one by one by their margins, which observations then have to tell.
@@ -49,10 +43,9 @@ public struct AdaptivePolicy: Codable, Sendable {
     /// Mean |difference| up to which a block counts as unchanged, in levels.
     public var blockTolerance: Float {
         if tolerance == 0 { return 0 }
-        return fixedBlockTolerance
-            ?? (usesMargins
-                ? max(Constants.leastClassifierLevel, Constants.classifierLevels * tolerance)
-                : min(Constants.noise, Constants.detectorLevels * tolerance))
+        return usesMargins
+            ? max(Constants.leastClassifierLevel, Constants.classifierLevels * tolerance)
+            : min(Constants.noise, Constants.detectorLevels * tolerance)
     }
 
     /// Whether layers' activations tell what the whole network would say: not before reuse was calibrated.
@@ -78,7 +71,7 @@ public struct AdaptivePolicy: Codable, Sendable {
         case .updated(let cost, let computed, let margin, let isAuditWanted):
             if let verification = judge(margin ?? 0, cost: cost) { return verification }
             let isDue = schedule.record(cost: cost, computed: computed)
-            guard isDue || isAuditWanted, !isFixed else { return .answer(nil) }
+            guard isDue || isAuditWanted else { return .answer(nil) }
             return schedule.isAfterMotion ? refresh(.motionEnded) : .audit
         case .left(let cost, let computed, let macsFraction):
             // Without reuse a frame that was left early would have cost less, too.
@@ -108,7 +101,7 @@ public struct AdaptivePolicy: Codable, Sendable {
             isFresh = false
             return refresh(.firstFrame)
         }
-        let action = isFixed ? .compare : governor.next()
+        let action = governor.next()
         if action != .compare { reason = .notWorthwhile }
         return action
     }

@@ -44,9 +44,6 @@ public final class Comparison {
     /// One line for people.
     public var summary: String { model.summary }
 
-    /// The tolerance that audits have led to; nil for policies without.
-    public var tolerance: Float? { reusing.tolerance }
-
     /// Compares until the input ends, fails or the run is stopped; what was compared until then counts.
     ///
     /// - Returns: how the run ended, and the input if it could be opened.
