@@ -119,7 +119,7 @@ public struct AdaptivePolicy: Codable, Sendable {
             return .answer(nil)
         }
         guard share <= Constants.cutShare else {
-            for _ in 0..<2 { governor.record(cost: PolicyConstants.Governor.cutCost) }
+            governor.record(cost: PolicyConstants.Governor.cutCost)
             gate?.forget()
             return refresh(.sceneCut)
         }
