@@ -31,10 +31,12 @@ let package = Package(
         .target(name: "Concurrency"),
         .target(name: "FileNames"),
         .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency", "FileNames"]),
-        .target(name: "Inference", dependencies: ["Tensors", "CKernels"]),
+        .target(name: "Inference", dependencies: ["CKernels", "Concurrency", "Tensors"]),
         .target(
             name: "ONNXProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")], exclude: ["onnx.proto"]),
-        .target(name: "ONNXImport", dependencies: ["ONNXProto", "Inference", "Tensors"]),
+        .target(
+            name: "ONNXImport",
+            dependencies: ["ONNXProto", "Inference", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         .target(name: "Vision", dependencies: ["Tensors"]),
         .target(name: "DeepCache", dependencies: ["CKernels", "Concurrency", "Inference", "Models", "Tensors", "Vision"]),
         .target(name: "Models", dependencies: ["CDefaultModel", "Hashing", "Inference", "ONNXImport", "Tensors", "Vision"]),

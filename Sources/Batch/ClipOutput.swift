@@ -15,20 +15,13 @@ final class ClipOutput: RecordSink {
     /// - Throws: `OutputError` when the file cannot be written, or is being written by another process.
     init(path: String, isCompressed: Bool, keeping length: Int) throws(OutputError) {
         self.path = path
-        let descriptor = open(Self.partPath(path).fileName, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        descriptor = open(Self.partPath(path).fileName, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw OutputError(errno: errno) }
-        func refuse(_ error: OutputError) -> OutputError {
-            Glibc.close(descriptor)
-            return error
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw refuse(OutputError(code: .failed, message: "another deepvid is writing it"))
-        }
-        guard ftruncate(descriptor, off_t(length)) == 0, lseek(descriptor, 0, SEEK_END) == off_t(length) else {
-            throw refuse(OutputError(errno: errno))
-        }
-        self.descriptor = descriptor
         writer = RecordWriter(descriptor: descriptor, isCompressed: isCompressed)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw OutputError(code: .failed, message: "another deepvid is writing it") }
+        guard ftruncate(descriptor, off_t(length)) == 0, lseek(descriptor, 0, SEEK_END) == off_t(length) else {
+            throw OutputError(errno: errno)
+        }
     }
 
     func write(_ record: some Record) throws(OutputError) { try writer.write(record) }

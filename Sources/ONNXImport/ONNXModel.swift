@@ -1,11 +1,7 @@
+import FoundationEssentials
 import Inference
 import ONNXProto
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import SwiftProtobuf
 
 /// An ONNX file as a graph the engine can plan, free of ONNX's version differences.
 public struct ONNXModel: Sendable {
@@ -35,12 +31,7 @@ public struct ONNXModel: Sendable {
     /// The same for a model in memory. Without `baseDirectory`, a model with external data is refused.
     public static func load(bytes: Data, baseDirectory: String? = nil) throws(ImportError) -> ONNXModel {
         guard !bytes.isEmpty else { throw ImportError(.truncated, "the model file is empty") }
-        var proto: ONNX_ModelProto
-        do {
-            proto = try ONNX_ModelProto(parsing: bytes)
-        } catch {
-            throw ImportError(error.isTruncated ? .truncated : .notONNX, error.message)
-        }
+        var proto = try ONNX_ModelProto(parsing: bytes)
         guard proto.hasGraph, !proto.graph.node.isEmpty || !proto.graph.output.isEmpty else {
             throw ImportError(.notONNX, "not an ONNX model: it holds no graph")
         }
@@ -72,5 +63,23 @@ public struct ONNXModel: Sendable {
                 domain: "ai.onnx", opset: Int(version))
         }
         return opset
+    }
+}
+
+extension Message {
+    /// Parses a whole file. Fields outside our schema are dropped, not kept; weights are copied once.
+    init(parsing data: Data) throws(ImportError) {
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
+        do {
+            self = try Self(serializedBytes: data, extensions: nil, partial: true, options: options)
+        } catch BinaryDecodingError.truncated {
+            throw ImportError(
+                .truncated, "the file ends in the middle of a field after \(data.count) bytes: not ONNX, or cut short in a download or copy")
+        } catch where data.count >= 0x7fff_ffff {
+            throw ImportError(.notONNX, "the file is larger than 2 GiB, which ONNX allows only with the weights in external files")
+        } catch {
+            throw ImportError(.notONNX, "not an ONNX model: \((error as? SwiftProtobufError)?.description ?? "\(error)")")
+        }
     }
 }

@@ -1,6 +1,6 @@
 import CKernels
 import DeepCache
-import Inference
+@testable import Inference
 import Synchronization
 import Tensors
 import Testing

@@ -1,11 +1,6 @@
+import FoundationEssentials
 import ONNXProto
 import Tensors
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Turns `TensorProto`s into tensors, wherever and however the values are stored.
 struct WeightReader {
