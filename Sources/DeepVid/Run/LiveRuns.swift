@@ -86,7 +86,8 @@ public final class LiveRuns {
 
         init(_ sink: @escaping RunSink<Failure>, _ controls: [RunControl]) {
             content = Mutex(Content(summaries: Array(repeating: nil, count: controls.count)))
-            (self.sink, self.controls) = (Mutex(UncheckedTransfer(sink)), controls)
+            self.sink = Mutex(UncheckedTransfer(sink))
+            self.controls = controls
         }
 
         func give(_ source: String, _ output: RunOutput) throws(Failure) {
