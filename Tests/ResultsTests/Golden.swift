@@ -1,4 +1,4 @@
-import CacheNet
+@testable import CacheNet
 
 @testable import DeepVid
 @testable import Results
