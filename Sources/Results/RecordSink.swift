@@ -35,7 +35,7 @@ public final class RecordWriter: RecordSink {
         try writeAll(compressor?.add(encoder.text.bytes, .more) ?? encoder.text.bytes, to: descriptor)
     }
 
-    /// Writes what the compressor still holds.
+    /// Writes what the compressor still holds; what follows is a frame of its own.
     public func close() throws(OutputError) {
         if let compressor { try writeAll(compressor.add([], .end), to: descriptor) }
     }

@@ -1,11 +1,11 @@
 import DeepCache
-@testable import Results
 import Testing
 import Video
 import Vision
 
 @testable import DeepVid
 @testable import Reports
+@testable import Results
 
 @Suite struct ComparisonTests {
     private func record(_ frames: [ComparedFrame]) -> ComparisonRecord {

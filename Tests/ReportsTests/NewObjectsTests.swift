@@ -1,8 +1,8 @@
-@testable import DeepVid
-@testable import Results
 import Testing
 
+@testable import DeepVid
 @testable import Reports
+@testable import Results
 
 @Suite struct NewObjectsTests {
     /// Ten frames a second, each with the given objects.

@@ -1,9 +1,9 @@
-@testable import Results
 import Testing
 import Tracking
 import Vision
 
 @testable import Reports
+@testable import Results
 
 @Suite struct RecordOverlayTests {
     private let overlay = RecordOverlay(scale: Point(0.5, 2))

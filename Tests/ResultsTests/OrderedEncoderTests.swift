@@ -1,6 +1,7 @@
 import Foundation
-@testable import Results
 import Testing
+
+@testable import Results
 
 @Suite struct OrderedEncoderTests {
     /// By two decimals, and one by four.

@@ -1,8 +1,9 @@
 import Foundation
 import Glibc
-@testable import Results
 import Synchronization
 import Testing
+
+@testable import Results
 
 @Suite(.serialized) struct RecordWriterTests {
     private let record = FrameRecord(frame: 1, ptsS: 0, objects: [], timingMs: .init(decode: 0, infer: 0))

@@ -1,8 +1,9 @@
 import Foundation
-@testable import Results
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Results
 
 @Suite struct SegmentedWriterTests {
     private final class Clock: Sendable {

@@ -12,7 +12,7 @@ import Testing
         let outcome = try expectSuccess("deepvid compare street.mp4 --max-frames 40 --threads 1 --json")
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let record = try record(outcome)
-        #expect(record.type == "comparison")
+        #expect(outcome.output.hasPrefix(#"{"type":"comparison","#))
         #expect(record.source == "street.mp4")
         #expect(record.reason == .finished)
         #expect(record.frames == 40)

@@ -1,7 +1,8 @@
 import Foundation
-@testable import Results
 import TestSupport
 import Testing
+
+@testable import Results
 
 /// The published methods, end to end.
 @Suite struct PolicyTests {

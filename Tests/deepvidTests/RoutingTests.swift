@@ -1,7 +1,8 @@
 import Foundation
-@testable import Results
 import TestSupport
 import Testing
+
+@testable import Results
 
 /// `infer --bundle` and `batch --bundle`: the binary itself over a CacheNet bundle.
 @Suite struct RoutingTests {

@@ -1,6 +1,7 @@
 import Foundation
-import Results
 import Testing
+
+@testable import Results
 
 /// `--track`, `--zones`, `--only-changes` and `--events`, end to end.
 @Suite struct TrackTests {
@@ -76,8 +77,8 @@ import Testing
         #expect(count.inside == inside.count)
         #expect(count.entered == count.left + count.inside)
         let line = try #require(end.lines?.first)
-        #expect(line.leftToRight == events.count { $0.direction == "left_to_right" })
-        #expect(line.rightToLeft == events.count { $0.direction == "right_to_left" })
+        #expect(line.leftToRight == events.count { $0.direction == .leftToRight })
+        #expect(line.rightToLeft == events.count { $0.direction == .rightToLeft })
     }
 
     @Test func onlyChangesLeavesFramesOut() throws {
@@ -108,13 +109,13 @@ import Testing
         #expect(records.ends[0].tracks == starts.count)
         #expect(records.ends[0].written == 0)
         for end in ends {
-            #expect(end.startS! <= end.endS!)
-            #expect(end.bestS! >= end.startS!)
+            #expect(end.startSeconds! <= end.endSeconds!)
+            #expect(end.bestPts! >= end.startSeconds!)
             #expect(end.zones != nil)
             #expect(end.box.count == 4)
         }
         let same = try run("--zones zones.json")
-        #expect(records.events.flatMap { $0.events ?? [] }.count == same.frames.flatMap { $0.events ?? [] }.count)
+        #expect(records.events.flatMap { $0.zoneEvents ?? [] }.count == same.frames.flatMap { $0.events ?? [] }.count)
         #expect(records.ends[0].zones == same.ends[0].zones)
         #expect(records.ends[0].lines == same.ends[0].lines)
     }
