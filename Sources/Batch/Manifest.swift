@@ -25,13 +25,11 @@ public final class Manifest: Sendable {
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isHeld = errno == EWOULDBLOCK
-            let reason = String(cString: strerror(errno))
-            close(descriptor)
             throw DeepVidError(
                 .locked,
                 isHeld
                     ? "\(folder): another deepvid is at work on this \(shard == nil ? "batch" : "shard"); wait for it, or use another folder"
-                    : "\(path): cannot be locked: \(reason)")
+                    : "\(path): cannot be locked: \(String(cString: strerror(errno)))")
         }
         let length = lseek(descriptor, 0, SEEK_END)
         // A torn last line is ended, so that it does not spoil the next one.

@@ -71,7 +71,7 @@ import Testing
         let inputs = [
             pattern([3, 2, 2]), pattern([1, 2, 2], 1, scale: 0.5), pattern([1, 2, 2], 2, scale: 0.5), pattern([1, 4], 3, scale: 0.3),
         ]
-        let affine = RecurrentActivation(.affine, alpha: 0.5, beta: 0.1)
+        let affine = Unary.Function.affine(alpha: 0.5, beta: 0.1)
         let results = try run(Recurrent(.simple, hidden: 2, activations: [affine], clip: 0.6), inputs)
         expectClose(
             results[0],

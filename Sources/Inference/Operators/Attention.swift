@@ -36,33 +36,30 @@ public struct Attention: Operator {
         return [ValueFacts(.float32, sizes.result)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let q = try inputs.required(0, "Q")
-        let k = try inputs.required(1, "K")
-        let v = try inputs.required(2, "V")
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let (q, k, v) = (inputs[0], inputs[1], inputs[2])
         let sizes = try AttentionSizes(q.shape, k.shape, v.shape, queryHeads: queryHeads, keyHeads: keyHeads)
         let factor = scale ?? 1 / Float(sizes.size).squareRoot()
-        let mask = try inputs.optional(3).map { (mask) throws(OperatorError) in try AttentionMask(mask, sizes) }
+        let mask = inputs.optional(3).map { AttentionMask($0, sizes) }
         let queries = mapElements(try sizes.byHead(q, sizes.queryHeads)) { (x: Float) in x * factor }
         let (keys, values) = (try sizes.byHead(k, sizes.keyHeads), try sizes.byHead(v, sizes.keyHeads))
         var scores = [Float](repeating: 0, count: sizes.rows * sizes.columns)
         let heads = Tensor([sizes.batch, sizes.queryHeads, sizes.rows, sizes.valueSize], of: Float.self) { out in
-            guard !out.isEmpty, sizes.columns > 0 else { return }
+            if sizes.columns == 0 { return }
             scores.withUnsafeMutableBufferPointer { scores in
                 for head in 0..<(sizes.batch * sizes.queryHeads) {
                     let other = sizes.keyHead(of: head)
                     let scores = scores.baseAddress!
                     scores.update(repeating: 0, count: sizes.rows * sizes.columns)
                     addProduct(
-                        queries.floatPointer + head * sizes.rows * sizes.size, keys.floatPointer + other * sizes.columns * sizes.size,
+                        queries.pointer() + head * sizes.rows * sizes.size, keys.pointer() + other * sizes.columns * sizes.size,
                         transposed: true, scores, rows: sizes.rows, columns: sizes.columns, depth: sizes.size)
                     bend(scores, count: sizes.rows * sizes.columns)
                     mask?.apply(to: scores, head: head)
                     if isCausal { hideFuture(scores, rows: sizes.rows, columns: sizes.columns) }
                     softmax(scores, rows: sizes.rows, columns: sizes.columns)
                     addProduct(
-                        scores, values.floatPointer + other * sizes.columns * sizes.valueSize, transposed: false,
+                        scores, values.pointer() + other * sizes.columns * sizes.valueSize, transposed: false,
                         out.baseAddress! + head * sizes.rows * sizes.valueSize, rows: sizes.rows, columns: sizes.valueSize,
                         depth: sizes.columns)
                 }
@@ -70,7 +67,7 @@ public struct Attention: Operator {
         }
         withExtendedLifetime((queries, keys, values, mask)) {}
         if !sizes.isFlat { return [heads] }
-        return [try Transpose(permutation: [0, 2, 1, 3]).evaluate([heads])[0].reshaped(to: shape)]
+        return [try Transpose(permutation: [0, 2, 1, 3]).evaluate([heads])[0].reshaped(to: inputs.shape)]
     }
 
     private func bend(_ scores: UnsafeMutablePointer<Float>, count: Int) {
@@ -163,7 +160,7 @@ private struct AttentionMask {
     /// Columns that the mask reaches.
     private let reach: Int
 
-    init(_ mask: Tensor, _ sizes: AttentionSizes) throws(OperatorError) {
+    init(_ mask: Tensor, _ sizes: AttentionSizes) {
         self.sizes = sizes
         values = mask.elementType == .bool ? mask.elements(of: Bool.self).map { $0 ? 0 : -.infinity } : mask.elements(of: Float.self)
         reach = mask.shape.dims.last == 1 ? sizes.columns : mask.shape.dims.last ?? sizes.columns

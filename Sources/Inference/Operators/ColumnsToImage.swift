@@ -12,33 +12,28 @@ public struct ColumnsToImage: Operator {
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let columns = try inputs.operand(0, "input", [.float32])
-        let image = try inputs.operand(1, "image_shape", ElementType.integers).integers("image_shape")
-        let block = try inputs.operand(2, "block_shape", ElementType.integers).integers("block_shape")
+        let image = try inputs.integers(1, "image_shape")
+        let block = try inputs.integers(2, "block_shape")
         guard let shape = try columns.shape(rank: 3, "input"), let image, let block else { return [ValueFacts(.float32, nil)] }
         return [ValueFacts(.float32, try geometry(shape, image, block).shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let columns = try inputs.required(0, "input")
-        _ = try resultShape(inputs)
-        let (geometry, shape) = try geometry(
-            columns.shape, try inputs.required(1, "image_shape").integerElements, try inputs.required(2, "block_shape").integerElements)
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let columns = inputs[0]
+        let (geometry, shape) = try geometry(columns.shape, inputs[1].integerElements, inputs[2].integerElements)
         let rows = WindowRows(geometry)
         let (image, block) = (geometry.inputCount, geometry.kernelCount * geometry.outputCount)
-        return [
-            Tensor(shape, of: Float.self) { out in
-                guard !out.isEmpty, !columns.shape.dims.contains(0) else { return }
-                columns.withElements(of: Float.self) { x in
-                    for plane in 0..<(shape[0] * shape[1]) {
-                        let (from, to) = (x.baseAddress! + plane * block, out.baseAddress! + plane * image)
-                        rows.forEach { row in
-                            let (source, target) = (from + row.tap * geometry.outputCount + row.output, to + row.input)
-                            for i in 0..<row.count { target[i &* rows.inputStep] += source[i] }
-                        }
-                    }
+        let result = Tensor(shape, of: Float.self) { out in
+            if columns.shape.dims.contains(0) { return }
+            for plane in 0..<(shape[0] * shape[1]) {
+                let (from, to) = (columns.pointer(of: Float.self) + plane * block, out.baseAddress! + plane * image)
+                rows.forEach { row in
+                    let (source, target) = (from + row.tap * geometry.outputCount + row.output, to + row.input)
+                    for i in 0..<row.count { target[i &* rows.inputStep] += source[i] }
                 }
             }
-        ]
+        }
+        return [result]
     }
 
     /// The windows over the image, and its shape.

@@ -29,7 +29,8 @@ public struct Subgraph: Sendable {
             let arguments = node.inputs.map { $0.flatMap { facts[$0] } }
             let results = try Self.named(node) { () throws(OperatorError) in try node.op.outputs(for: arguments) }
             var values: [Tensor?] = results.map(\.constant)
-            if results.allSatisfy({ ($0.shape?.elementCount ?? Int.max) <= Self.foldingLimit }),
+            // What a conditional knows of its branch it has computed itself.
+            if !(node.op is Conditional), results.allSatisfy({ ($0.shape?.elementCount ?? Int.max) <= Self.foldingLimit }),
                 zip(arguments, node.inputs).allSatisfy({ $1 == nil || $0?.constant != nil })
             {
                 values = try Self.named(node) { () throws(OperatorError) in try node.op.evaluate(arguments.map { $0?.constant }) }
@@ -99,7 +100,7 @@ public struct Conditional: Operator {
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let condition = try inputs.operand(0, "cond", [.bool])
-        if let shape = condition.shape, shape.elementCount != 1 { throw OperatorError("cond has shape \(shape) instead of one element") }
+        try inputs.checkSingle(0, "cond", .bool)
         if let known = condition.constant { return try facts(of: Self.isTrue(known), inputs) }
         let first = try facts(of: true, inputs)
         let second = try facts(of: false, inputs)
@@ -113,13 +114,9 @@ public struct Conditional: Operator {
         return merged
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let condition = try inputs.required(0, "cond", .bool)
-        guard condition.shape.elementCount == 1 else {
-            throw OperatorError("cond has shape \(condition.shape) instead of one element")
-        }
-        let choice = Self.isTrue(condition)
-        return try subgraph(choice).evaluate(Array(inputs[range(choice, inputs.count)]))
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let choice = Self.isTrue(inputs[0])
+        return try subgraph(choice).evaluate(Array(inputs.tensors[range(choice, inputs.tensors.count)]))
     }
 
     static func isTrue(_ condition: Tensor) -> Bool { condition.withElements(of: Bool.self) { $0.first ?? false } }

@@ -2,7 +2,7 @@ import Tensors
 
 /// ONNX CumSum: x, axis (a scalar): each element becomes the sum of those up to it along the axis. Integers wrap around. O(n), in rows of
 /// the axes after it.
-public struct CumulativeSum: Operator {
+public struct CumulativeSum: NumericOperator {
     /// The element itself is not counted.
     public var isExclusive: Bool
     /// Sums from the end.
@@ -11,46 +11,28 @@ public struct CumulativeSum: Operator {
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let x = try inputs.operand(0, "x", ElementType.numeric)
-        let axis = try inputs.operand(1, "axis", ElementType.integers).integer("axis")
-        if let axis, let shape = x.shape { _ = try shape.checked(axis: axis) }
+        if let axis = try inputs.integer(1, "axis"), let shape = x.shape { _ = try shape.checked(axis: axis) }
         return [ValueFacts(x.elementType, x.shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "x")
-        guard let axis = try inputs.required(1, "axis").integerElements.first else { throw OperatorError("axis is empty") }
-        let position = try shape.checked(axis: axis)
-        switch x.elementType {
-        case .float32: return [sums(x, position, Float.self)]
-        case .int32: return [sums(x, position, Int32.self)]
-        case .int64: return [sums(x, position, Int64.self)]
-        case .bool: return [x]  // Not reached: refused by the shape rule.
-        }
-    }
-
-    private func sums<T: NumericElement>(_ x: Tensor, _ axis: Int, _: T.Type) -> Tensor {
-        let (outer, extent, inner) = x.shape.split(at: axis)
-        return Tensor(x.shape, of: T.self) { out in
-            guard !out.isEmpty else { return }
-            x.withElements(of: T.self) { x in
-                for block in 0..<outer {
-                    let (from, to) = (x.baseAddress! + block * extent * inner, out.baseAddress! + block * extent * inner)
-                    for step in 0..<extent {
-                        let row = isReversed ? extent - 1 - step : step
-                        let before = isReversed ? row + 1 : row - 1
-                        // The row whose sum is carried on, and what is added to it; the first row has neither when exclusive.
-                        let added = from + (isExclusive && step > 0 ? before : row) * inner
-                        let target = to + row * inner
-                        if step == 0 {
-                            if !isExclusive { target.update(from: added, count: inner) }
-                        } else {
-                            let carried = to + before * inner
-                            for i in 0..<inner { target[i] = T.sum(carried[i], added[i]) }
-                        }
-                    }
+    func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) throws(OperatorError) -> [Tensor] {
+        let shape = inputs.shape, axis = try shape.checked(axis: inputs[1].integerElements[0])
+        let (outer, extent, inner) = shape.split(at: axis)
+        let x = inputs[0].pointer(of: T.self)
+        let result = Tensor(shape, of: T.self) { out in
+            for block in 0..<outer {
+                let (from, to) = (x + block * extent * inner, out.baseAddress! + block * extent * inner)
+                let first = isReversed ? (extent - 1) * inner : 0
+                if !isExclusive { (to + first).update(from: from + first, count: inner) }
+                for step in 1..<extent {
+                    let row = isReversed ? extent - 1 - step : step
+                    let before = isReversed ? row + 1 : row - 1
+                    // The row before, with its sum; what is added is that row itself when exclusive, else this one.
+                    let (carried, added, target) = (to + before * inner, from + (isExclusive ? before : row) * inner, to + row * inner)
+                    for i in 0..<inner { target[i] = T.sum(carried[i], added[i]) }
                 }
             }
         }
+        return [result]
     }
 }

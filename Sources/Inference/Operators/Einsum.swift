@@ -20,10 +20,8 @@ public struct Einsum: Operator {
         return [ValueFacts(first.elementType, try EinsumEquation(equation, shapes).resultShape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        var tensors: [Tensor] = []
-        for index in inputs.indices { tensors.append(try inputs.required(index, "Inputs")) }
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let tensors = inputs.tensors.indices.map { inputs[$0] }
         let equation = try EinsumEquation(equation, tensors.map(\.shape))
         var result = try equation.operand(0, tensors[0])
         for index in tensors.indices.dropFirst() {

@@ -4,10 +4,7 @@ import Tensors
 /// the first axis may come next to last. O(the product), and a copy where an exchange moves something.
 public struct FusedMatMul: Operator {
     public var alpha: Float
-    public var transposesA: Bool
-    public var transposesB: Bool
-    public var batchTransposesA: Bool
-    public var batchTransposesB: Bool
+    public var transposesA, transposesB, batchTransposesA, batchTransposesB: Bool
     public init(
         alpha: Float = 1, transposesA: Bool = false, transposesB: Bool = false, batchTransposesA: Bool = false,
         batchTransposesB: Bool = false
@@ -25,14 +22,11 @@ public struct FusedMatMul: Operator {
         return try MatMul().outputs(for: [ValueFacts(.float32, first), ValueFacts(.float32, second)])
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        let a = try inputs.required(0, "A")
-        let b = try inputs.required(1, "B")
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let (a, b) = (inputs[0], inputs[1])
         let first = try Transpose(permutation: permutation(a.shape.rank, transposesA, batchTransposesA)).evaluate([a])[0]
         let second = try Transpose(permutation: permutation(b.shape.rank, transposesB, batchTransposesB)).evaluate([b])[0]
         let product = try MatMul().evaluate([first, second])[0]
-        let alpha = alpha
         return [alpha == 1 ? product : mapElements(product) { (x: Float) in alpha * x }]
     }
 

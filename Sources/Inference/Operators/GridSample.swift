@@ -7,7 +7,7 @@ import Tensors
 public struct GridSample: Operator {
     public enum Mode: Sendable, Hashable { case nearest, linear, cubic }
     /// What lies outside of the picture.
-    public enum PaddingMode: Sendable, Hashable { case zeros, border, reflection }
+    public enum PaddingMode: String, CaseIterable, Sendable { case zeros, border, reflection }
     public var mode: Mode
     public var padding: PaddingMode
     /// −1 and 1 are the centers of the outermost pixels, not their outer edges.
@@ -31,33 +31,25 @@ public struct GridSample: Operator {
         return [ValueFacts(.float32, result)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        let grid = try inputs.required(1, "grid")
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        let spatial = inputs[0].shape.spatial, shape = inputs.shape
+        let (x, grid) = (inputs[0].pointer(of: Float.self), inputs[1].pointer(of: Float.self))
         // Axes as in X: (z,) y, x.
-        let axes = x.shape.spatial.map { SampledAxis(extent: $0, mode: mode, padding: padding, alignsCorners: alignsCorners) }
-        let (channels, plane) = (shape[1], x.shape.spatial.reduce(1, *))
-        let count = shape.spatial.reduce(1, *)
-        return [
-            Tensor(shape, of: Float.self) { out in
-                guard !out.isEmpty else { return }
-                x.withElements(of: Float.self) { x in
-                    grid.withElements(of: Float.self) { grid in
-                        var taps = SampleTaps(axes)
-                        for image in 0..<shape[0] {
-                            for start in stride(from: 0, to: count, by: SampleTaps.block) {
-                                let points = min(SampleTaps.block, count - start)
-                                taps.fill(grid.baseAddress! + (image * count + start) * axes.count, points: points)
-                                for channel in image * channels..<(image + 1) * channels {
-                                    taps.sample(x.baseAddress! + channel * plane, to: out.baseAddress! + channel * count + start, points)
-                                }
-                            }
-                        }
+        let axes = spatial.map { SampledAxis(extent: $0, mode: mode, padding: padding, alignsCorners: alignsCorners) }
+        let (channels, plane, count) = (shape[1], spatial.reduce(1, *), shape.spatial.reduce(1, *))
+        var taps = SampleTaps(axes)
+        let result = Tensor(shape, of: Float.self) { out in
+            for image in 0..<shape[0] {
+                for start in stride(from: 0, to: count, by: SampleTaps.block) {
+                    let points = min(SampleTaps.block, count - start)
+                    taps.fill(grid + (image * count + start) * axes.count, points: points)
+                    for channel in image * channels..<(image + 1) * channels {
+                        taps.sample(x + channel * plane, to: out.baseAddress! + channel * count + start, points)
                     }
                 }
             }
-        ]
+        }
+        return [result]
     }
 }
 

@@ -27,29 +27,24 @@ public struct GroupNormalization: Operator {
         return [ValueFacts(.float32, shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        let scale: [Float] = try inputs.required(1, "scale").elements()
-        let bias: [Float] = try inputs.required(2, "bias").elements()
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        let shape = inputs.shape, x = inputs[0].pointer(of: Float.self)
+        let (scale, bias) = (inputs[1].pointer(of: Float.self), inputs[2].pointer(of: Float.self))
         let (channels, plane) = (shape[1] / groups, shape.spatial.reduce(1, *))
         let rows = NormalizedRows(count: channels * plane, epsilon: epsilon, keepsMean: false, scale: nil, bias: nil)
-        return [
-            Tensor(shape, writingAllOf: Float.self) { out in
-                guard !out.isEmpty else { return }
-                x.withElements(of: Float.self) { x in
-                    for index in 0..<(shape[0] * groups) {
-                        let to = out.baseAddress! + index * rows.count
-                        _ = rows.normalize(x.baseAddress! + index * rows.count, to)
-                        for channel in 0..<channels {
-                            let parameter = isPerGroup ? index % groups : index % groups * channels + channel
-                            let (factor, offset, y) = (scale[parameter], bias[parameter], to + channel * plane)
-                            for i in 0..<plane { y[i] = y[i] * factor + offset }
-                        }
-                    }
+        let result = Tensor(shape, type: .float32) { out in
+            let out = out.bindMemory(to: Float.self, capacity: shape.elementCount)
+            for index in 0..<(shape[0] * groups) {
+                let to = out + index * rows.count
+                _ = rows.normalize(x + index * rows.count, to)
+                for channel in 0..<channels {
+                    let parameter = isPerGroup ? index % groups : index % groups * channels + channel
+                    let (factor, offset, y) = (scale[parameter], bias[parameter], to + channel * plane)
+                    for i in 0..<plane { y[i] = y[i] * factor + offset }
                 }
             }
-        ]
+        }
+        return [result]
     }
 }
 
@@ -64,9 +59,8 @@ public struct MeanVarianceNormalization: Operator {
         return [ValueFacts(.float32, x.shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let (x, shape) = (inputs[0], inputs.shape)
         let axes = Tensor([axes.count], axes.map { Int64($0) })
         let reduction = Reduction(.mean, noopWithEmptyAxes: true)
         let mean = try reduction.evaluate([x, axes])[0]
@@ -89,14 +83,9 @@ public struct LpNormalization: Operator {
         return [ValueFacts(.float32, x.shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "input")
-        let axes = Tensor([1], [Int64(try shape.checked(axis: axis))])
-        let norm =
-            order == 1
-            ? try DerivedReduction(.l1).evaluate([x, axes])[0]
-            : try Reduction(.l2).evaluate([x, axes])[0]
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let (x, shape) = (inputs[0], inputs.shape)
+        let norm = try Reduction(order == 1 ? .l1 : .l2).evaluate([x, Tensor([1], [Int64(axis)])])[0]
         return [zipElements(x, norm, shape) { (x: Float, norm: Float) in norm == 0 ? 0 : x / norm }]
     }
 }

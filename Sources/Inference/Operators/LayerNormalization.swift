@@ -28,48 +28,35 @@ public struct LayerNormalization: Operator {
         return [ValueFacts(.float32, shape), ValueFacts(.float32, statistics), ValueFacts(.float32, statistics)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shapes = try resultShapes(inputs)
-        let x = try inputs.required(0, "X")
-        let scale = try inputs.required(1, "scale")
-        let bias = inputs.optional(2)
-        let axis = try x.shape.checked(axis: axis)
-        let row = Shape(Array(x.shape.dims[axis...]))
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let (x, scale, bias) = (inputs[0], inputs[1], inputs.optional(2))
+        let row = Shape(Array(x.shape.dims[try x.shape.checked(axis: axis)...]))
         // One number per element of a row, as nearly all models have it, goes into the same pass.
         let isPlain = scale.isRow(row) && bias?.isRow(row) ?? true
-        var means = Tensor(shapes[1], of: Float.self) { _ in }
+        let rows = NormalizedRows(
+            count: row.elementCount, epsilon: epsilon, keepsMean: keepsMean, scale: isPlain ? scale.pointer() : nil,
+            bias: isPlain ? bias?.pointer() : nil)
+        let statistics = inputs.outputs[1].shape!
+        var means = [Float](repeating: 0, count: statistics.elementCount)
         var factors = means
-        var result = Tensor(shapes[0], writingAllOf: Float.self) { out in
-            guard !out.isEmpty else { return }
-            x.withElements(of: Float.self) { x in
-                means.withMutableElements(of: Float.self) { means in
-                    factors.withMutableElements(of: Float.self) { factors in
-                        let rows = NormalizedRows(
-                            count: row.elementCount, epsilon: epsilon, keepsMean: keepsMean,
-                            scale: isPlain ? scale.floatPointer : nil, bias: isPlain ? bias?.floatPointer : nil)
-                        for index in 0..<means.count {
-                            let offset = index * rows.count
-                            (means[index], factors[index]) = rows.normalize(x.baseAddress! + offset, out.baseAddress! + offset)
-                        }
-                    }
-                }
+        var result = Tensor(x.shape, type: .float32) { out in
+            let out = out.bindMemory(to: Float.self, capacity: x.shape.elementCount)
+            for index in means.indices where rows.count > 0 {
+                let offset = index * rows.count
+                (means[index], factors[index]) = rows.normalize(x.pointer() + offset, out + offset)
             }
         }
-        withExtendedLifetime((scale, bias)) {}
         if !isPlain {
             result = zipElements(result, scale, x.shape) { (x: Float, y: Float) in x * y }
             if let bias { result = zipElements(result, bias, x.shape) { (x: Float, y: Float) in x + y } }
         }
-        return [result, means, factors]
+        return [result, Tensor(statistics, means), Tensor(statistics, factors)]
     }
 }
 
 extension Tensor {
     /// Whether it holds one element for each of a row's, leading axes of one aside.
     fileprivate func isRow(_ row: Shape) -> Bool { shape.dims.drop { $0 == 1 }.elementsEqual(row.dims.drop { $0 == 1 }) }
-
-    /// Valid while the tensor lives; it must hold floats.
-    var floatPointer: UnsafePointer<Float> { baseAddress.assumingMemoryBound(to: Float.self) }
 }
 
 /// The kernel of the normalizations by rows.

@@ -4,9 +4,7 @@ import Tensors
 /// ONNX LpPool: (Σ |x|^p)^(1/p) over every window; what lies outside counts as 0. O(output × window), one contiguous run per tap and row.
 public struct LpPooling: Operator {
     public var order: Int
-    public var kernel: [Int]
-    public var strides: [Int]
-    public var dilations: [Int]
+    public var kernel, strides, dilations: [Int]
     public var padding: Padding
     public var ceilMode: Bool
     public init(
@@ -24,21 +22,16 @@ public struct LpPooling: Operator {
         return [ValueFacts(.float32, try Shape(checking: [shape[0], shape[1]] + output))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        let geometry = try geometry(x.shape)
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let shape = inputs.shape, geometry = try geometry(inputs[0].shape)
         let rows = WindowRows(geometry)
-        let powers = power(x, Float(order))
+        let powers = power(inputs[0], Float(order))
         let sums = Tensor(shape, of: Float.self) { out in
-            guard !out.isEmpty else { return }
-            powers.withElements(of: Float.self) { x in
-                for plane in 0..<(shape[0] * shape[1]) {
-                    let (from, to) = (x.baseAddress! + plane * geometry.inputCount, out.baseAddress! + plane * geometry.outputCount)
-                    rows.forEach { row in
-                        let (source, target) = (from + row.input, to + row.output)
-                        for i in 0..<row.count { target[i] += source[i &* rows.inputStep] }
-                    }
+            for plane in 0..<(shape[0] * shape[1]) {
+                let from = powers.pointer(of: Float.self) + plane * geometry.inputCount
+                let to = out.baseAddress! + plane * geometry.outputCount
+                rows.forEach { row in
+                    addScaled(1, from + row.input, step: rows.inputStep, to: to + row.output, step: 1, count: row.count)
                 }
             }
         }
@@ -46,7 +39,7 @@ public struct LpPooling: Operator {
     }
 
     private func geometry(_ shape: Shape) throws(OperatorError) -> SpatialGeometry {
-        let shape = try checkedImage(shape, "X")
+        try checkImage(shape, "X")
         return try SpatialGeometry(
             input: shape.spatial, kernel: kernel, strides: strides, dilations: dilations, padding: padding, ceilMode: ceilMode)
     }
@@ -71,24 +64,19 @@ public struct GlobalLpPooling: Operator {
         return [ValueFacts(.float32, Shape([shape[0], shape[1]] + shape.spatial.map { _ in 1 }))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        let plane = x.shape.spatial.reduce(1, *)
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        let x = inputs[0].pointer(of: Float.self), plane = inputs[0].shape.spatial.reduce(1, *)
         let exponent = Double(order)
-        return [
-            Tensor(shape, of: Float.self) { out in
-                x.withElements(of: Float.self) { x in
-                    for index in out.indices {
-                        var sum = 0.0
-                        for value in x[(index * plane)..<((index + 1) * plane)] {
-                            let size = Double(value.magnitude)
-                            sum += order == 2 ? size * size : pow(size, exponent)
-                        }
-                        out[index] = Float(order == 2 ? sum.squareRoot() : pow(sum, 1 / exponent))
-                    }
+        let result = Tensor(inputs.shape, of: Float.self) { out in
+            for index in out.indices {
+                var sum = 0.0
+                for i in index * plane..<(index + 1) * plane {
+                    let size = Double(x[i].magnitude)
+                    sum += order == 2 ? size * size : pow(size, exponent)
                 }
+                out[index] = Float(order == 2 ? sum.squareRoot() : pow(sum, 1 / exponent))
             }
-        ]
+        }
+        return [result]
     }
 }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// ONNX NonZero: the indices of the elements that are not zero, as [rank, count] in row-major order. The shape depends on data. O(n · rank).
-public struct NonZero: Operator {
+public struct NonZero: NumericOperator {
     public init() {}
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
@@ -9,26 +9,25 @@ public struct NonZero: Operator {
         return [ValueFacts(.int64, nil)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try outputs(for: inputs.map { $0.map { ValueFacts(constant: $0) } })
-        let x = try inputs.required(0, "X")
-        let places: [Int]
-        switch x.elementType {
-        case .float32: places = x.withElements(of: Float.self) { x in x.indices.filter { x[$0] != 0 } }
-        case .int32: places = x.withElements(of: Int32.self) { x in x.indices.filter { x[$0] != 0 } }
-        case .int64: places = x.withElements(of: Int64.self) { x in x.indices.filter { x[$0] != 0 } }
-        case .bool: places = x.withElements(of: Bool.self) { x in x.indices.filter { x[$0] } }
-        }
-        let (dims, strides) = (x.shape.dims, x.shape.strides)
-        return [
-            Tensor(try Shape(checking: [dims.count, places.count]), of: Int64.self) { out in
-                for axis in dims.indices {
-                    for (column, place) in places.enumerated() {
-                        out[axis &* places.count &+ column] = Int64(place / strides[axis] % dims[axis])
-                    }
+    func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) throws(OperatorError) -> [Tensor] {
+        let x = inputs[0].pointer(of: T.self)
+        return [try indices(inputs[0].shape) { x[$0] != .zero }]
+    }
+
+    func evaluateBools(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let x = inputs[0].pointer(of: Bool.self)
+        return [try indices(inputs[0].shape) { x[$0] }]
+    }
+
+    private func indices(_ shape: Shape, _ counts: (Int) -> Bool) throws(OperatorError) -> Tensor {
+        let places = (0..<shape.elementCount).filter(counts), strides = shape.strides
+        return Tensor(try Shape(checking: [shape.rank, places.count]), of: Int64.self) { out in
+            for axis in strides.indices {
+                for (column, place) in places.enumerated() {
+                    out[axis &* places.count &+ column] = Int64(place / strides[axis] % shape[axis])
                 }
             }
-        ]
+        }
     }
 }
 
@@ -52,15 +51,14 @@ public struct Compress: Operator {
         return [ValueFacts(data.elementType, result)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let data = try inputs.required(0, "input")
-        let condition: [Bool] = try inputs.required(1, "condition").elements()
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let data = inputs[0]
+        let condition: [Bool] = inputs[1].elements()
         let (viewed, axis) = try view(data.shape)
         let (outer, extent, inner) = viewed.split(at: axis)
         let picks = condition.indices.filter { condition[$0] }
         let copy = IndexedCopy(from: [outer, extent, inner], tables: [Array(0..<outer), picks, Array(0..<inner)])
-        return [copy(data.reshaped(to: [outer, extent, inner])).reshaped(to: shape)]
+        return [copy(data.reshaped(to: [outer, extent, inner])).reshaped(to: inputs.shape)]
     }
 
     /// What is compressed: the data, or all its elements in a row.

@@ -16,18 +16,18 @@ public struct Recurrent: Operator {
         /// `couplesInput`: the input gate is one minus the forget gate.
         case lstm(couplesInput: Bool)
     }
-    public enum Direction: Sendable, Hashable { case forward, reverse, bidirectional }
+    public enum Direction: String, CaseIterable, Sendable { case forward, reverse, bidirectional }
     public var cell: Cell
     public var hidden: Int
     public var direction: Direction
     /// For each direction in turn: one function (simple), two (GRU) or three (LSTM).
-    public var activations: [RecurrentActivation]
+    public var activations: [Unary.Function]
     /// Bounds what goes into the activations; nil where it is free.
     public var clip: Float?
     public var isBatchFirst: Bool
 
     public init(
-        _ cell: Cell, hidden: Int, direction: Direction = .forward, activations: [RecurrentActivation]? = nil, clip: Float? = nil,
+        _ cell: Cell, hidden: Int, direction: Direction = .forward, activations: [Unary.Function]? = nil, clip: Float? = nil,
         isBatchFirst: Bool = false
     ) {
         (self.cell, self.hidden, self.direction, self.clip, self.isBatchFirst) = (cell, hidden, direction, clip, isBatchFirst)
@@ -74,9 +74,8 @@ public struct Recurrent: Operator {
         throw OperatorError("\(name) has shape \(shape) instead of \(wanted)")
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShapes(inputs)
-        let x = try swapped(try inputs.required(0, "X"))
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let x = try swapped(inputs[0])
         let (steps, batch) = (x.shape[0], x.shape[1])
         let lengths = inputs.optional(4)?.integerElements ?? [Int](repeating: steps, count: batch)
         for length in lengths where length < 0 || length > steps {
@@ -128,11 +127,11 @@ extension Recurrent.Cell {
         }
     }
 
-    var defaultActivations: [RecurrentActivation] {
+    var defaultActivations: [Unary.Function] {
         switch self {
-        case .simple: [.init(.tanh)]
-        case .gru: [.init(.sigmoid), .init(.tanh)]
-        case .lstm: [.init(.sigmoid), .init(.tanh), .init(.tanh)]
+        case .simple: [.tanh]
+        case .gru: [.sigmoid, .tanh]
+        case .lstm: [.sigmoid, .tanh, .tanh]
         }
     }
 }

@@ -1,43 +1,11 @@
-import Glibc
 import Tensors
-
-/// One of the functions that the gates of `Recurrent` apply.
-public struct RecurrentActivation: Sendable, Hashable {
-    public enum Function: Sendable, Hashable {
-        case relu, tanh, sigmoid, affine, leakyRelu, thresholdedRelu, scaledTanh, hardSigmoid, elu, softsign, softplus
-    }
-    public var function: Function
-    public var alpha: Float
-    public var beta: Float
-    public init(_ function: Function, alpha: Float = 0, beta: Float = 0) {
-        (self.function, self.alpha, self.beta) = (function, alpha, beta)
-    }
-
-    /// In place.
-    func apply(_ x: UnsafeMutablePointer<Float>, count: Int) {
-        let (alpha, beta) = (alpha, beta)
-        switch function {
-        case .relu: for i in 0..<count { x[i] = max(x[i], 0) }
-        case .tanh: for i in 0..<count { x[i] = tanhf(x[i]) }
-        case .sigmoid: for i in 0..<count { x[i] = ScalarFunction.sigmoid(x[i]) }
-        case .affine: for i in 0..<count { x[i] = alpha * x[i] + beta }
-        case .leakyRelu: for i in 0..<count { x[i] = x[i] < 0 ? alpha * x[i] : x[i] }
-        case .thresholdedRelu: for i in 0..<count { x[i] = x[i] > alpha ? x[i] : 0 }
-        case .scaledTanh: for i in 0..<count { x[i] = alpha * tanhf(beta * x[i]) }
-        case .hardSigmoid: for i in 0..<count { x[i] = ScalarFunction.clamp01(alpha * x[i] + beta) }
-        case .elu: for i in 0..<count { x[i] = x[i] < 0 ? alpha * expm1f(x[i]) : x[i] }
-        case .softsign: for i in 0..<count { x[i] = x[i] / (1 + x[i].magnitude) }
-        case .softplus: for i in 0..<count { x[i] = ScalarFunction.softplus(x[i]) }
-        }
-    }
-}
 
 /// One direction of `Recurrent` over all steps. All inputs have been checked.
 struct RecurrentRun {
     private let cell: Recurrent.Cell
     private let hidden, batch, steps: Int
     private let isReverse: Bool
-    private let activations: [RecurrentActivation]
+    private let activations: [Unary.Function]
     private let clip: Float?
     private let lengths: [Int]
     /// [steps, batch, gates × hidden]: what the inputs and the biases add.
@@ -49,7 +17,7 @@ struct RecurrentRun {
     /// Of LSTM: for the input, output and forget gates.
     private let peepholes: [Float]?
 
-    init(_ op: Recurrent, _ index: Int, inputs: [Tensor?], x: Tensor, lengths: [Int]) {
+    init(_ op: Recurrent, _ index: Int, inputs: Operands, x: Tensor, lengths: [Int]) {
         let gates = op.cell.gates * op.hidden
         (cell, hidden, clip, self.lengths) = (op.cell, op.hidden, op.clip, lengths)
         (steps, batch) = (x.shape[0], x.shape[1])
@@ -129,7 +97,7 @@ struct RecurrentRun {
     /// Clipped, then through function number `index`.
     private func activate(_ x: UnsafeMutablePointer<Float>, _ index: Int, count: Int) {
         if let clip { for i in 0..<count { x[i] = min(max(x[i], -clip), clip) } }
-        activations[index].apply(x, count: count)
+        activations[index].apply(x, to: x, count: count)
     }
 
     private func simple(_ state: UnsafeMutablePointer<Float>, _ values: UnsafeMutablePointer<Float>, _ inputs: UnsafePointer<Float>) {
@@ -176,8 +144,7 @@ struct RecurrentRun {
         for i in 0..<hidden { cellState[i] = forget[i] * cellState[i] + values[i] * candidate[i] }
         if let peepholes { for i in 0..<hidden { output[i] += peepholes[hidden + i] * cellState[i] } }
         activate(output, 0, count: hidden)
-        for i in 0..<hidden { state[i] = cellState[i] }
-        activations[2].apply(state, count: hidden)
+        activations[2].apply(cellState, to: state, count: hidden)
         for i in 0..<hidden { state[i] *= output[i] }
     }
 }

@@ -5,8 +5,7 @@ import Tensors
 /// Every bin of a region is the mean, or the maximum, of bilinear samples on a grid inside it. Sample places are found once for all
 /// channels. O(R × C × samples).
 public struct RegionAlign: Operator {
-    public var height: Int
-    public var width: Int
+    public var height, width: Int
     /// Samples per bin on each axis; 0 takes as many as the bin has pixels.
     public var samplingRatio: Int
     public var spatialScale: Float
@@ -42,11 +41,10 @@ public struct RegionAlign: Operator {
         return [ValueFacts(.float32, try Shape(checking: [regions[0], shape[1], height, width]))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        let corners: [Float] = try inputs.required(1, "rois").elements()
-        let batches = try indexPlaces(try inputs.required(2, "batch_indices"), extent: x.shape[0], axis: 0)
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let (x, shape) = (inputs[0], inputs.shape)
+        let corners: [Float] = inputs[1].elements()
+        let batches = try positions(in: inputs[2], x.shape[0], 0)
         var bins: [(rows: [AxisSample], columns: [AxisSample])] = []
         for region in 0..<shape[0] {
             let roi = corners[(region * 4)..<(region * 4 + 4)].map { $0 * spatialScale - (halfPixel ? 0.5 : 0) }
@@ -57,19 +55,16 @@ public struct RegionAlign: Operator {
                 ))
         }
         let (channels, pitch, plane) = (shape[1], x.shape[3], x.shape[2] * x.shape[3])
-        return [
-            Tensor(shape, of: Float.self) { out in
-                x.withElements(of: Float.self) { x in
-                    for region in 0..<shape[0] {
-                        for channel in 0..<channels {
-                            let from = x.baseAddress! + (batches[region] * channels + channel) * plane
-                            let to = out.baseAddress! + (region * channels + channel) * height * width
-                            pool(from, pitch: pitch, to, bins[region].rows, bins[region].columns)
-                        }
-                    }
+        let result = Tensor(shape, of: Float.self) { out in
+            for region in 0..<shape[0] {
+                for channel in 0..<channels {
+                    let from = x.pointer(of: Float.self) + (batches[region] * channels + channel) * plane
+                    let to = out.baseAddress! + (region * channels + channel) * height * width
+                    pool(from, pitch: pitch, to, bins[region].rows, bins[region].columns)
                 }
             }
-        ]
+        }
+        return [result]
     }
 
     /// One place on an axis: two pixels and the second one's weight. `low` is −1 outside of the picture.

@@ -22,26 +22,23 @@ public struct ReverseSequence: Operator {
         return [ValueFacts(x.elementType, x.shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "input")
-        let lengths = try inputs.required(1, "sequence_lens").integerElements
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let (x, shape, lengths) = (inputs[0], inputs.shape, inputs[1].integerElements)
         let (batches, steps) = (shape[batchAxis], shape[timeAxis])
         for length in lengths where length < 0 || length > steps {
             throw OperatorError("a length of \(length) in sequences of \(steps)")
         }
         let bytes = shape.dims[2...].reduce(1, *) * x.elementType.byteCount
         let (batchStep, timeStep) = batchAxis == 0 ? (steps, 1) : (1, batches)
-        return [
-            Tensor(shape, type: x.elementType) { out in
-                for batch in 0..<batches {
-                    for step in 0..<steps {
-                        let from = step < lengths[batch] ? lengths[batch] - 1 - step : step
-                        (out + (batch * batchStep + step * timeStep) * bytes).copyMemory(
-                            from: x.baseAddress + (batch * batchStep + from * timeStep) * bytes, byteCount: bytes)
-                    }
+        let result = Tensor(shape, type: x.elementType) { out in
+            for batch in 0..<batches {
+                for step in 0..<steps {
+                    let from = step < lengths[batch] ? lengths[batch] - 1 - step : step
+                    (out + (batch * batchStep + step * timeStep) * bytes).copyMemory(
+                        from: x.baseAddress + (batch * batchStep + from * timeStep) * bytes, byteCount: bytes)
                 }
             }
-        ]
+        }
+        return [result]
     }
 }

@@ -5,23 +5,11 @@ public enum ScatterReduction: Sendable, Hashable {
     /// The last update wins, in row-major order.
     case none
     case add, multiply, maximum, minimum
-
-    /// `old` with `new`; integers wrap around.
-    @inline(__always)
-    func combine<T: NumericElement>(_ old: T, _ new: T) -> T {
-        switch self {
-        case .none: new
-        case .add: T.sum(old, new)
-        case .multiply: T.product(old, new)
-        case .maximum: T.larger(old, new)
-        case .minimum: T.smaller(old, new)
-        }
-    }
 }
 
 /// ONNX ScatterElements (and Scatter): data, indices, updates of the indices' shape; out[i, indices[i, j, …], …] = updates[i, j, …].
 /// O(data + updates).
-public struct ScatterElements: Operator {
+public struct ScatterElements: NumericOperator {
     public var axis: Int
     public var reduction: ScatterReduction
     public init(axis: Int = 0, reduction: ScatterReduction = .none) { (self.axis, self.reduction) = (axis, reduction) }
@@ -33,40 +21,22 @@ public struct ScatterElements: Operator {
         if let picked = indices.shape, let given = updates.shape, picked != given {
             throw OperatorError("indices \(picked) and updates \(given) differ in shape")
         }
-        if let shape = data.shape, let picked = indices.shape {
-            let axis = try shape.checked(axis: axis)
-            guard shape.rank == picked.rank, shape.dims.indices.allSatisfy({ $0 == axis || picked[$0] <= shape[$0] }) else {
-                throw OperatorError("indices \(picked) do not fit data \(shape) on axis \(axis)")
-            }
-        }
+        if let shape = data.shape, let picked = indices.shape { try checkElementwise(picked, shape, axis) }
         return [ValueFacts(data.elementType, data.shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        let data = try inputs.required(0, "data")
-        let indices = try inputs.required(1, "indices")
-        let updates = try inputs.required(2, "updates")
-        let axis = try data.shape.checked(axis: axis)
-        let places = try indexPlaces(indices, extent: data.shape[axis], axis: axis)
-        // Where element i of the updates lands, but for the axis.
-        var strides = data.shape.strides
-        let along = strides[axis]
-        strides[axis] = 0
-        var targets = places
-        let loop = StridedLoop(indices.shape.dims, [strides, indices.shape.strides])
-        loop.forEachRun { start in
-            for i in 0..<loop.run {
-                targets[start[1] + i] = places[start[1] + i] * along + start[0] + i * loop.step(0)
-            }
-        }
-        return [reduction.scatter(updates, onto: data, blocks: targets, count: 1)]
+    func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) throws(OperatorError) -> [Tensor] {
+        [reduction.scatter(inputs, blocks: try elementOffsets(of: inputs[1], inputs.shape, axis: axis), count: 1, T.self)]
+    }
+
+    func evaluateBools(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        [scatter(inputs, blocks: try elementOffsets(of: inputs[1], inputs.shape, axis: axis), count: 1) { (_: Bool, new) in new }]
     }
 }
 
 /// ONNX ScatterND: data, indices [… , k], updates; each row of k indices names a block of data that a block of updates replaces.
 /// O(data + updates).
-public struct ScatterND: Operator {
+public struct ScatterND: NumericOperator {
     public var reduction: ScatterReduction
     public init(reduction: ScatterReduction = .none) { self.reduction = reduction }
 
@@ -85,108 +55,40 @@ public struct ScatterND: Operator {
         return [ValueFacts(data.elementType, data.shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        let data = try inputs.required(0, "data")
-        let blocks = try IndexedBlocks(data.shape, try inputs.required(1, "indices"))
-        return [reduction.scatter(try inputs.required(2, "updates"), onto: data, blocks: blocks.starts, count: blocks.count)]
+    func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) throws(OperatorError) -> [Tensor] {
+        let blocks = try IndexedBlocks(inputs.shape, inputs[1])
+        return [reduction.scatter(inputs, blocks: blocks.starts, count: blocks.count, T.self)]
+    }
+
+    func evaluateBools(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let blocks = try IndexedBlocks(inputs.shape, inputs[1])
+        return [scatter(inputs, blocks: blocks.starts, count: blocks.count) { (_: Bool, new) in new }]
     }
 }
 
 extension ScatterReduction {
     fileprivate var types: [ElementType] { self == .none ? ElementType.any : ElementType.numeric }
 
-    /// A copy of `data` on which run i of `count` updates meets the run that starts at `blocks[i]`, all inside.
-    fileprivate func scatter(_ updates: Tensor, onto data: Tensor, blocks: [Int], count: Int) -> Tensor {
-        var result = data
-        if self == .none {
-            result.overwrite(blocks: blocks, count: count, with: updates)
-            return result
-        }
-        switch data.elementType {
-        case .float32: reduce(updates, onto: &result, blocks, count, Float.self)
-        case .int32: reduce(updates, onto: &result, blocks, count, Int32.self)
-        case .int64: reduce(updates, onto: &result, blocks, count, Int64.self)
-        case .bool: break  // Not reached: refused by the shape rules.
-        }
-        return result
-    }
-
-    private func reduce<T: NumericElement>(_ updates: Tensor, onto data: inout Tensor, _ blocks: [Int], _ count: Int, _: T.Type) {
-        updates.withElements(of: T.self) { updates in
-            data.withMutableElements(of: T.self) { data in
-                for (index, block) in blocks.enumerated() {
-                    for i in 0..<count { data[block &+ i] = combine(data[block &+ i], updates[index &* count &+ i]) }
-                }
-            }
+    fileprivate func scatter<T: NumericElement>(_ inputs: Operands, blocks: [Int], count: Int, _: T.Type) -> Tensor {
+        switch self {
+        case .none: Inference.scatter(inputs, blocks: blocks, count: count) { (_: T, new) in new }
+        case .add: Inference.scatter(inputs, blocks: blocks, count: count) { T.sum($0, $1) }
+        case .multiply: Inference.scatter(inputs, blocks: blocks, count: count) { T.product($0, $1) }
+        case .maximum: Inference.scatter(inputs, blocks: blocks, count: count) { T.larger($0, $1) }
+        case .minimum: Inference.scatter(inputs, blocks: blocks, count: count) { T.smaller($0, $1) }
         }
     }
 }
 
-extension Tensor {
-    /// Replaces runs of `count` elements by those of `source`, one after the other.
-    fileprivate mutating func overwrite(blocks: [Int], count: Int, with source: Tensor) {
-        switch elementType {
-        case .float32: overwrite(blocks, count, source, Float.self)
-        case .int32: overwrite(blocks, count, source, Int32.self)
-        case .int64: overwrite(blocks, count, source, Int64.self)
-        case .bool: overwrite(blocks, count, source, Bool.self)
+/// A copy of input 0 on which run i of `count` elements of input 2 meets the run that starts at `blocks[i]`, all inside.
+@inline(__always)
+private func scatter<T: TensorElement>(_ inputs: Operands, blocks: [Int], count: Int, _ combine: (T, T) -> T) -> Tensor {
+    var result = inputs[0]
+    let updates = inputs[2].pointer(of: T.self)
+    result.withMutableElements(of: T.self) { data in
+        for (index, block) in blocks.enumerated() {
+            for i in 0..<count { data[block &+ i] = combine(data[block &+ i], updates[index &* count &+ i]) }
         }
-    }
-
-    private mutating func overwrite<T: TensorElement>(_ blocks: [Int], _ count: Int, _ source: Tensor, _: T.Type) {
-        source.withElements(of: T.self) { source in
-            withMutableElements(of: T.self) { target in
-                for (index, block) in blocks.enumerated() {
-                    for i in 0..<count { target[block &+ i] = source[index &* count &+ i] }
-                }
-            }
-        }
-    }
-}
-
-/// The runs of a tensor that rows of indices name, as ScatterND and GatherND have them.
-struct IndexedBlocks {
-    /// Offsets in elements.
-    let starts: [Int]
-    /// Elements of one run.
-    let count: Int
-
-    /// - Parameters:
-    ///   - batch: the runs of row r lie in part r / (rows per part) of the outermost `batch` axes.
-    ///   - indices: [… , k] with k ≤ rank − batch; negative ones count from the end.
-    init(_ shape: Shape, _ indices: Tensor, batch: Int = 0) throws(OperatorError) {
-        let depth = indices.shape.dims.last ?? 0
-        let strides = shape.strides
-        count = shape.dims[(batch + depth)...].reduce(1, *)
-        let values = indices.integerElements
-        let rows = indices.shape.dims.dropLast().reduce(1, *)
-        let parts = shape.dims[..<batch].reduce(1, *)
-        let partSize = shape.dims[batch...].reduce(1, *)
-        var starts = [Int](repeating: 0, count: rows)
-        for row in 0..<rows {
-            var start = row / max(1, rows / max(1, parts)) * partSize
-            for k in 0..<depth {
-                let (index, extent) = (values[row * depth + k], shape[batch + k])
-                guard index >= -extent, index < extent else {
-                    throw OperatorError("index \(index) is outside of axis \(batch + k) of \(extent)")
-                }
-                start += (index < 0 ? index + extent : index) * strides[batch + k]
-            }
-            starts[row] = start
-        }
-        self.starts = starts
-    }
-}
-
-/// Indices from 0 on; one outside −extent..<extent is refused.
-func indexPlaces(_ indices: Tensor, extent: Int, axis: Int) throws(OperatorError) -> [Int] {
-    var result = indices.integerElements
-    for i in result.indices {
-        guard result[i] >= -extent, result[i] < extent else {
-            throw OperatorError("index \(result[i]) is outside of axis \(axis) of \(extent)")
-        }
-        if result[i] < 0 { result[i] += extent }
     }
     return result
 }

@@ -2,19 +2,7 @@ import Inference
 
 extension OperatorRegistry {
     static var control: [String: OperatorEntry] {
-        [
-            "If": OperatorEntry(1...1, outputs: 1...Int.max) { node throws(ImportError) in
-                try node.conditional()
-            }
-        ]
-    }
-
-    static var attention: [String: OperatorEntry] {
-        [
-            "Attention": OperatorEntry(3...7, outputs: 1...4, since: 23) { node throws(ImportError) in
-                try node.attention()
-            }
-        ]
+        ["If": OperatorEntry(1...1, outputs: 1...Int.max) { node throws(ImportError) in try node.conditional() }]
     }
 }
 
@@ -53,18 +41,5 @@ extension NodeImport {
         if let failure = failures.first, failures.count == (known == nil ? 2 : 1) { throw failure }
         inputs += (captured[0] + captured[1]).map { $0 }
         return Conditional(then: branches[0], otherwise: branches[1], thenInputCount: captured[0].count, outputCount: outputs.count)
-    }
-
-    fileprivate mutating func attention() throws(ImportError) -> Attention {
-        // The scores are kept in float32, the least precise type that it may name.
-        attributes.ignore("softmax_precision", "qk_matmul_output_mode")
-        guard input(4) == nil, input(5) == nil, input(6) == nil, !(1...3).contains(where: { wants(output: $0) }) else {
-            throw error(
-                .unsupportedOperator, "a cache of keys and values, and outputs beside the first, are not supported: export without them")
-        }
-        return Attention(
-            queryHeads: try attributes.int("q_num_heads"), keyHeads: try attributes.int("kv_num_heads"),
-            scale: try attributes.float("scale"), isCausal: try attributes.flag("is_causal", default: false),
-            softCap: try attributes.float("softcap") ?? 0)
     }
 }

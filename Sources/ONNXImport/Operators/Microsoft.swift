@@ -9,10 +9,10 @@ extension OperatorRegistry {
             "FusedGemm": contributed(2...3) { node throws(ImportError) in try node.fusedGemm() },
             "FusedMatMul": contributed(2...2) { node throws(ImportError) in
                 FusedMatMul(
-                    alpha: try node.attributes.float("alpha") ?? 1, transposesA: try node.attributes.flag("transA", default: false),
-                    transposesB: try node.attributes.flag("transB", default: false),
-                    batchTransposesA: try node.attributes.flag("transBatchA", default: false),
-                    batchTransposesB: try node.attributes.flag("transBatchB", default: false))
+                    alpha: try node.attributes.float("alpha") ?? 1, transposesA: try node.attributes.flag("transA"),
+                    transposesB: try node.attributes.flag("transB"),
+                    batchTransposesA: try node.attributes.flag("transBatchA"),
+                    batchTransposesB: try node.attributes.flag("transBatchB"))
             },
             "Gelu": contributed(1...1) { _ throws(ImportError) in Unary(.gelu(tanhApproximation: false)) },
             "BiasGelu": contributed(2...2) { node throws(ImportError) in
@@ -24,7 +24,7 @@ extension OperatorRegistry {
                 return Unary(.gelu(tanhApproximation: true))
             },
             "QuickGelu": contributed(1...1) { node throws(ImportError) in
-                Elementary(.swish(alpha: try node.attributes.float("alpha") ?? 1.702))
+                Unary(.swish(alpha: try node.attributes.float("alpha") ?? 1.702))
             },
             "SkipLayerNormalization": contributed(3...5, outputs: 1...4) { node throws(ImportError) in
                 try node.skipNormalization(keepsMean: false)
@@ -46,7 +46,7 @@ extension NodeImport {
     /// A node of its own before this one; returns its output.
     private func before(_ kind: String, _ op: any Operator, _ inputs: [ValueID?]) -> ValueID {
         let value = graph.fresh("\(context.name).\(kind)")
-        graph.append(Node(name: "\(context.name).\(kind)", kind: kind, op: op, inputs: inputs, outputs: [value]))
+        graph.nodes.append(Node(name: "\(context.name).\(kind)", kind: kind, op: op, inputs: inputs, outputs: [value]))
         return value
     }
 
@@ -58,22 +58,16 @@ extension NodeImport {
 
     /// Conv, plus Z, through an activation.
     fileprivate mutating func fusedConvolution() throws(ImportError) -> any Operator {
-        let geometry = try windowGeometry()
-        let convolution = Convolution(
-            strides: geometry.strides, dilations: geometry.dilations, padding: geometry.padding, groups: try groups())
-        try checkKernel(geometry.kernel)
+        let convolution = try convolution()
         let parameters = try attributes.floats("activation_params") ?? []
         guard let name = try attributes.string("activation") ?? (input(3) != nil ? "" : nil) else { return convolution }
-        let value = before("Conv", convolution, Array(inputs.prefix(3)))
-        inputs = [value, input(3)]
+        inputs = [before("Conv", convolution, Array(inputs.prefix(3))), input(3)]
         addInputs(0, 1)
         return try activation(name, parameters)
     }
 
     fileprivate mutating func fusedGemm() throws(ImportError) -> any Operator {
-        let gemm = Gemm(
-            alpha: try attributes.float("alpha") ?? 1, beta: try attributes.float("beta") ?? 1,
-            transposesA: try attributes.flag("transA", default: false), transposesB: try attributes.flag("transB", default: false))
+        let gemm = try gemm()
         var parameters: [Float] = []
         for name in ["activation_alpha", "activation_beta", "activation_gamma"] {
             if let value = try attributes.float(name) { parameters.append(value) }
@@ -88,18 +82,11 @@ extension NodeImport {
         func parameter(_ index: Int, _ fallback: Float) -> Float { index < parameters.count ? parameters[index] : fallback }
         switch name {
         case "": return Unary(.identity)
-        case "Relu": return Unary(.relu)
-        case "Sigmoid": return Unary(.sigmoid)
-        case "Tanh": return Unary(.tanh)
-        case "HardSwish": return Unary(.hardSwish)
-        case "LeakyRelu": return Unary(.leakyRelu(slope: parameter(0, 0.01)))
-        case "Elu": return Unary(.elu(alpha: parameter(0, 1)))
-        case "HardSigmoid": return Unary(.hardSigmoid(alpha: parameter(0, 0.2), beta: parameter(1, 0.5)))
         case "Clip":
             setInput(1, "min", Tensor(scalar: parameter(0, -.greatestFiniteMagnitude)))
             setInput(2, "max", Tensor(scalar: parameter(1, .greatestFiniteMagnitude)))
             return Clip()
-        default: throw error(.unsupportedAttribute, "activation '\(name)' is not supported")
+        default: return Unary(try activation(name, alpha: { parameter(0, $0) }, beta: { parameter(1, $0) }))
         }
     }
 
@@ -108,8 +95,8 @@ extension NodeImport {
         let (scale, shift, bias) = keepsMean ? (input(2), nil, input(3)) : (input(2), input(3), input(4))
         var sum = before("Add", Binary(.add), [input(0), input(1)])
         if let bias { sum = before("AddBias", Binary(.add), [sum, bias]) }
-        if wants(output: 3) {
-            graph.append(Node(name: "\(context.name).Sum", kind: "Identity", op: Unary(.identity), inputs: [sum], outputs: [outputs[3]]))
+        if outputs.count > 3, let output = outputs[3] {
+            graph.nodes.append(Node(name: "\(context.name).Sum", kind: "Identity", op: Unary(.identity), inputs: [sum], outputs: [output]))
         }
         inputs = [sum, scale, shift]
         outputs = Array(outputs.prefix(3))

@@ -6,10 +6,10 @@ extension OperatorRegistry {
         [
             "RNN": OperatorEntry(3...6, outputs: 1...2) { node throws(ImportError) in try node.recurrent(.simple) },
             "GRU": OperatorEntry(3...6, outputs: 1...2) { node throws(ImportError) in
-                try node.recurrent(.gru(resetsAfterProduct: try node.attributes.flag("linear_before_reset", default: false)))
+                try node.recurrent(.gru(resetsAfterProduct: try node.attributes.flag("linear_before_reset")))
             },
             "LSTM": OperatorEntry(3...8, outputs: 1...3) { node throws(ImportError) in
-                try node.recurrent(.lstm(couplesInput: try node.attributes.flag("input_forget", default: false)))
+                try node.recurrent(.lstm(couplesInput: try node.attributes.flag("input_forget")))
             },
         ]
     }
@@ -20,39 +20,38 @@ extension NodeImport {
         guard let hidden = try attributes.int("hidden_size") else { throw error(.invalidGraph, "hidden_size is missing") }
         return Recurrent(
             cell, hidden: hidden,
-            direction: try attributes.choice(
-                "direction", default: .forward, ["forward": .forward, "reverse": .reverse, "bidirectional": .bidirectional]),
+            direction: try attributes.choice("direction", default: .forward),
             activations: try recurrentActivations(), clip: try attributes.float("clip"),
-            isBatchFirst: try attributes.flag("layout", default: false))
+            isBatchFirst: try attributes.flag("layout"))
     }
 
-    /// The listed functions; those with parameters take theirs from the two lists, in order.
-    private mutating func recurrentActivations() throws(ImportError) -> [RecurrentActivation]? {
+    /// The listed functions (the specification leaves the case of their names open); those with parameters take theirs from the two
+    /// lists, in order.
+    private mutating func recurrentActivations() throws(ImportError) -> [Unary.Function]? {
         var alphas = (try attributes.floats("activation_alpha") ?? [])[...]
         var betas = (try attributes.floats("activation_beta") ?? [])[...]
-        guard let names = try attributes.strings("activations") else { return nil }
-        var result: [RecurrentActivation] = []
-        for name in names {
-            guard let activation = Self.recurrentFunctions[name.lowercased()] else {
-                throw error(.unsupportedAttribute, "activation '\(name)' is not known")
-            }
-            var own = activation.function
-            if activation.hasAlpha, let alpha = alphas.popFirst() { own.alpha = alpha }
-            if activation.hasBeta, let beta = betas.popFirst() { own.beta = beta }
-            result.append(own)
+        return try attributes.strings("activations")?.map { name throws(ImportError) in
+            try activation(name, alpha: { alphas.popFirst() ?? $0 }, beta: { betas.popFirst() ?? $0 })
         }
-        return result
     }
 
-    /// By name in lower case (the specification leaves the case open), with the default parameters.
-    private static var recurrentFunctions: [String: (function: RecurrentActivation, hasAlpha: Bool, hasBeta: Bool)] {
-        [
-            "relu": (.init(.relu), false, false), "tanh": (.init(.tanh), false, false), "sigmoid": (.init(.sigmoid), false, false),
-            "softsign": (.init(.softsign), false, false), "softplus": (.init(.softplus), false, false),
-            "leakyrelu": (.init(.leakyRelu, alpha: 0.01), true, false), "elu": (.init(.elu, alpha: 1), true, false),
-            "thresholdedrelu": (.init(.thresholdedRelu, alpha: 1), true, false),
-            "affine": (.init(.affine, alpha: 1), true, true), "scaledtanh": (.init(.scaledTanh, alpha: 1, beta: 1), true, true),
-            "hardsigmoid": (.init(.hardSigmoid, alpha: 0.2, beta: 0.5), true, true),
-        ]
+    /// An activation by ONNX's name (the specification leaves its case open); `alpha` and `beta` turn the default of a parameter into
+    /// its value, and are asked in that order.
+    func activation(_ name: String, alpha: (Float) -> Float, beta: (Float) -> Float) throws(ImportError) -> Unary.Function {
+        switch name.lowercased() {
+        case "relu": .relu
+        case "tanh": .tanh
+        case "sigmoid": .sigmoid
+        case "hardswish": .hardSwish
+        case "softsign": .softsign
+        case "softplus": .softplus
+        case "leakyrelu": .leakyRelu(slope: alpha(0.01))
+        case "elu": .elu(alpha: alpha(1))
+        case "thresholdedrelu": .thresholdedRelu(alpha: alpha(1))
+        case "affine": .affine(alpha: alpha(1), beta: beta(0))
+        case "scaledtanh": .scaledTanh(alpha: alpha(1), beta: beta(1))
+        case "hardsigmoid": .hardSigmoid(alpha: alpha(0.2), beta: beta(0.5))
+        default: throw error(.unsupportedAttribute, "activation '\(name)' is not known")
+        }
     }
 }

@@ -1,7 +1,7 @@
 import Inference
 import Tensors
 
-/// Resize in its three generations, and Upsample, which came before.
+/// Resize in its three generations, Upsample, which came before, and images read at places that other tensors give.
 extension OperatorRegistry {
     static var resizing: [String: OperatorEntry] {
         [
@@ -15,9 +15,20 @@ extension OperatorRegistry {
                 return try node.oldResize()
             },
             "Resize": OperatorEntry(1...4, since: 10) { node throws(ImportError) in
-                if node.opset == 10 { return try node.oldResize() }
-                return try node.resize()
+                node.opset == 10 ? try node.oldResize() : try node.resize()
             },
+            "GridSample": OperatorEntry(2...2, since: 16) { node throws(ImportError) in
+                // Opset 20 names the modes after any number of axes.
+                let modes: [String: GridSample.Mode] =
+                    node.opset < 20
+                    ? ["bilinear": .linear, "nearest": .nearest, "bicubic": .cubic]
+                    : ["linear": .linear, "nearest": .nearest, "cubic": .cubic]
+                return GridSample(
+                    mode: try node.attributes.choice("mode", default: .linear, modes),
+                    padding: try node.attributes.choice("padding_mode", default: .zeros),
+                    alignsCorners: try node.attributes.flag("align_corners"))
+            },
+            "RoiAlign": OperatorEntry(3...3, since: 10) { node throws(ImportError) in try node.regionAlign() },
         ]
     }
 }
@@ -36,32 +47,28 @@ extension NodeImport {
     }
 
     fileprivate mutating func resize() throws(ImportError) -> Resize {
-        let coordinates: Resize.Coordinates = try attributes.choice(
-            "coordinate_transformation_mode", default: .halfPixel,
-            [
-                "half_pixel": .halfPixel, "half_pixel_symmetric": .halfPixelSymmetric, "pytorch_half_pixel": .pytorchHalfPixel,
-                "align_corners": .alignCorners, "asymmetric": .asymmetric, "tf_half_pixel_for_nn": .tfHalfPixelForNN,
-                "tf_crop_and_resize": .tfCropAndResize,
-            ])
+        let coordinates: Resize.Coordinates = try attributes.choice("coordinate_transformation_mode", default: .halfPixel)
         if coordinates != .tfCropAndResize, inputs.count > 1 { inputs[1] = nil }
-        for index in 1...3 where index < inputs.count { dropEmptyConstant(index) }
+        for index in 1...3 { dropEmptyConstant(index) }
         guard (input(2) == nil) != (input(3) == nil) else {
             throw error(.invalidGraph, "exactly one of its inputs 2 (scales) and 3 (sizes) must be given")
         }
         return Resize(
-            mode: try attributes.choice("mode", default: .nearest, ["nearest": .nearest, "linear": .linear, "cubic": .cubic]),
-            coordinates: coordinates,
-            nearest: try attributes.choice(
-                "nearest_mode", default: .roundPreferFloor,
-                [
-                    "round_prefer_floor": .roundPreferFloor, "round_prefer_ceil": .roundPreferCeil, "floor": .floor, "ceil": .ceil,
-                ]),
+            mode: try attributes.choice("mode", default: .nearest), coordinates: coordinates,
+            nearest: try attributes.choice("nearest_mode", default: .roundPreferFloor),
             cubicCoefficient: try attributes.float("cubic_coeff_a") ?? -0.75,
-            excludesOutside: try attributes.flag("exclude_outside", default: false),
+            excludesOutside: try attributes.flag("exclude_outside"),
             extrapolationValue: try attributes.float("extrapolation_value") ?? 0,
-            antialias: try attributes.flag("antialias", default: false), axes: try attributes.ints("axes"),
-            aspectRatio: try attributes.choice(
-                "keep_aspect_ratio_policy", default: .stretch,
-                ["stretch": .stretch, "not_larger": .notLarger, "not_smaller": .notSmaller]))
+            antialias: try attributes.flag("antialias"), axes: try attributes.ints("axes"),
+            aspectRatio: try attributes.choice("keep_aspect_ratio_policy", default: .stretch))
+    }
+
+    fileprivate mutating func regionAlign() throws(ImportError) -> RegionAlign {
+        let halfPixel = try attributes.choice(
+            "coordinate_transformation_mode", default: opset >= 16, ["half_pixel": true, "output_half_pixel": false])
+        return RegionAlign(
+            height: try attributes.int("output_height") ?? 1, width: try attributes.int("output_width") ?? 1,
+            samplingRatio: try attributes.int("sampling_ratio") ?? 0, spatialScale: try attributes.float("spatial_scale") ?? 1,
+            halfPixel: halfPixel, takesMaximum: try attributes.choice("mode", default: false, ["avg": false, "max": true]))
     }
 }

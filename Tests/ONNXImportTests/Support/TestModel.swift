@@ -48,7 +48,7 @@ struct TestModel {
         proto.graph.initializer.append(tensor)
     }
 
-    func load() throws -> ONNXModel { try ONNXModel.load(bytes: proto.serialized()) }
+    func load() throws -> ONNXModel { try ONNXModel.load(bytes: proto.serializedData(partial: true) as Data) }
 
     /// Imports the model and computes its outputs from float inputs, in the order of the graph's inputs.
     func run(_ inputs: Tensor...) throws -> [Tensor] {
@@ -99,7 +99,7 @@ enum AttributeValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, Exp
         case .string(let value): (attribute.s, attribute.type) = (Data(value.utf8), .string)
         case .tensor(let value): (attribute.t, attribute.type) = (value, .tensor)
         case .strings(let values): (attribute.strings, attribute.type) = (values.map { Data($0.utf8) }, .strings)
-        case .subgraph(let model): (attribute.g, attribute.type) = ((try? model.proto.graph.serialized()) ?? Data(), .graph)
+        case .subgraph(let model): (attribute.g, attribute.type) = ((try? model.proto.graph.serializedData(partial: true)) ?? Data(), .graph)
         case .graph: (attribute.g, attribute.type) = (Data(), .graph)
         }
         return attribute
