@@ -75,12 +75,12 @@ extension Message {
         do {
             self = try Self(serializedBytes: data, extensions: nil, partial: true, options: options)
         } catch BinaryDecodingError.truncated {
-            throw ImportError(
-                .truncated, "the file ends in the middle of a field after \(data.count) bytes: not ONNX, or cut short in a download or copy")
-        } catch where data.count >= 0x7fff_ffff {
-            throw ImportError(.notONNX, "the file is larger than 2 GiB, which ONNX allows only with the weights in external files")
+            let place = "after \(data.count) bytes"
+            throw ImportError(.truncated, "the file ends in the middle of a field \(place): not ONNX, or cut short in a download or copy")
         } catch {
-            throw ImportError(.notONNX, "not an ONNX model: \((error as? SwiftProtobufError)?.description ?? "\(error)")")
+            throw data.count >= 0x7fff_ffff
+                ? ImportError(.notONNX, "the file is larger than 2 GiB, which ONNX allows only with the weights in external files")
+                : ImportError(.notONNX, "not an ONNX model: \((error as? SwiftProtobufError)?.description ?? "\(error)")")
         }
     }
 }

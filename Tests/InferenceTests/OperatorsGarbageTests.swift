@@ -55,7 +55,8 @@ import Testing
             CumulativeSum(isExclusive: flag(), isReversed: flag()), Trilu(isUpper: flag()), EyeLike(diagonal: figure()),
             EyeLike(elementType: .bool), OneHot(axis: figure()), OneHot(),
             ReverseSequence(batchAxis: n.int(0...1), timeAxis: n.int(0...1)),
-            NonZero(), Compress(axis: flag() ? nil : figure()), ArgMax(axis: figure(), largest: false), Hardmax(axis: figure(), flattens: flag()),
+            NonZero(), Compress(axis: flag() ? nil : figure()), ArgMax(axis: figure(), largest: false),
+            Hardmax(axis: figure(), flattens: flag()),
             Reduction(n.pick([.l1, .sumOfSquares, .logSum, .logSumExp]), keepsDims: flag(), noopWithEmptyAxes: flag()),
             Einsum(equation: n.pick(["ij,jk->ik", "ii->i", "...a,a...->...", "a,b", "->", "i.j", "ab,ab,b", "", "aa,a->", "é", "a->b"])),
             GridSample(

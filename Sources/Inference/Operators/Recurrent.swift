@@ -61,9 +61,8 @@ public struct Recurrent: Operator {
         }
         // What the inputs add to all gates is kept for one direction at a time.
         _ = try Shape(checking: [steps, batch, gates])
-        let all = [batch, directions, hidden]
         let y = try Shape(checking: isBatchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden])
-        _ = try Shape(checking: all)
+        _ = try Shape(checking: state.dims)
         return [ValueFacts(.float32, y)] + (1..<count).map { _ in ValueFacts(.float32, state) }
     }
 

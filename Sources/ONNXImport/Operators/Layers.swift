@@ -62,7 +62,9 @@ extension OperatorRegistry {
             "LayerNormalization": OperatorEntry(2...3, outputs: 1...3) { node throws(ImportError) in
                 try node.layerNormalization(keepsMean: false)
             },
-            "RMSNormalization": OperatorEntry(2...2, since: 23) { node throws(ImportError) in try node.layerNormalization(keepsMean: true) },
+            "RMSNormalization": OperatorEntry(2...2, since: 23) { node throws(ImportError) in
+                try node.layerNormalization(keepsMean: true)
+            },
             "SimplifiedLayerNormalization": OperatorEntry(2...2) { node throws(ImportError) in
                 try node.layerNormalization(keepsMean: true)
             },

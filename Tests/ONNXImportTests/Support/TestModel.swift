@@ -99,7 +99,8 @@ enum AttributeValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, Exp
         case .string(let value): (attribute.s, attribute.type) = (Data(value.utf8), .string)
         case .tensor(let value): (attribute.t, attribute.type) = (value, .tensor)
         case .strings(let values): (attribute.strings, attribute.type) = (values.map { Data($0.utf8) }, .strings)
-        case .subgraph(let model): (attribute.g, attribute.type) = ((try? model.proto.graph.serializedData(partial: true)) ?? Data(), .graph)
+        case .subgraph(let model):
+            (attribute.g, attribute.type) = ((try? model.proto.graph.serializedData(partial: true)) ?? Data(), .graph)
         case .graph: (attribute.g, attribute.type) = (Data(), .graph)
         }
         return attribute
