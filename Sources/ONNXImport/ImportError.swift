@@ -13,7 +13,7 @@ public struct ImportError: Error, Sendable, CustomStringConvertible {
         case unsupportedAttribute
         /// An element type that the engine does not compute in.
         case unsupportedType
-        /// An operator set outside 7 to 22.
+        /// An operator set outside 7 to 24.
         case unsupportedOpset
         /// The graph contradicts itself: cycles, missing or doubly defined values, wrong attributes.
         case invalidGraph

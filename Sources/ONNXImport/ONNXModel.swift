@@ -6,7 +6,7 @@ import SwiftProtobuf
 /// An ONNX file as a graph the engine can plan, free of ONNX's version differences.
 public struct ONNXModel: Sendable {
     /// Operator sets of the default domain that are understood.
-    public static let supportedOpsets = 7...22
+    public static let supportedOpsets = 7...24
 
     public let graph: Graph
     /// Version of the default operator set that the model was written against.
@@ -36,7 +36,8 @@ public struct ONNXModel: Sendable {
             throw ImportError(.notONNX, "not an ONNX model: it holds no graph")
         }
         let opset = try Self.opset(of: proto)
-        var importer = GraphImport(opset: opset, weights: WeightReader(external: ExternalData(directory: baseDirectory)))
+        let sets = try OperatorSets(main: opset, proto.opsetImport)
+        var importer = GraphImport(sets: sets, weights: WeightReader(external: ExternalData(directory: baseDirectory)))
         let graph = try importer.graph(of: &proto)
         return ONNXModel(
             graph: graph, opset: opset, irVersion: Int(proto.irVersion),
@@ -74,13 +75,12 @@ extension Message {
         do {
             self = try Self(serializedBytes: data, extensions: nil, partial: true, options: options)
         } catch BinaryDecodingError.truncated {
-            let reason = "the file ends in the middle of a field after \(data.count) bytes"
-            throw ImportError(.truncated, reason + ": not ONNX, or cut short in a download or copy")
+            let place = "after \(data.count) bytes"
+            throw ImportError(.truncated, "the file ends in the middle of a field \(place): not ONNX, or cut short in a download or copy")
         } catch {
-            let reason = "not an ONNX model: \((error as? SwiftProtobufError)?.description ?? "\(error)")"
-            let isTooLarge = data.count >= 0x7fff_ffff
-            throw ImportError(
-                .notONNX, isTooLarge ? "the file is larger than 2 GiB, which ONNX allows only with the weights in external files" : reason)
+            throw data.count >= 0x7fff_ffff
+                ? ImportError(.notONNX, "the file is larger than 2 GiB, which ONNX allows only with the weights in external files")
+                : ImportError(.notONNX, "not an ONNX model: \((error as? SwiftProtobufError)?.description ?? "\(error)")")
         }
     }
 }

@@ -14,7 +14,7 @@ struct OperatorEntry: Sendable {
     let build: Build
 
     init(
-        _ inputs: ClosedRange<Int>, outputs: ClosedRange<Int> = 1...1, since: Int = 7, until: Int = 22, build: @escaping Build
+        _ inputs: ClosedRange<Int>, outputs: ClosedRange<Int> = 1...1, since: Int = 7, until: Int = 24, build: @escaping Build
     ) {
         (self.inputs, self.outputs, self.build) = (inputs, outputs, build)
         opsets = since...until
@@ -40,32 +40,37 @@ struct OperatorEntry: Sendable {
 
 /// The operators that are understood, by ONNX name.
 enum OperatorRegistry {
-    private static let entries = [layers, elementwise, movement, selection, resizing, constants].reduce(into: [:]) { entries, family in
-        entries.merge(family) { first, _ in first }
-    }
+    /// By domain.
+    private static let entries = [
+        "ai.onnx": [layers, elementwise, movement, selection, resizing, constants, recurrent, control].reduce(into: [:]) {
+            $0.merge($1) { first, _ in first }
+        },
+        OperatorSets.microsoft: microsoft,
+    ]
 
     static func isDefault(domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }
 
-    static func isSupported(_ kind: String, domain: String, opset: Int) -> Bool {
-        isDefault(domain: domain) && entries[kind]?.opsets.contains(opset) == true
-    }
-
     static func entry(for context: NodeContext) throws(ImportError) -> OperatorEntry {
-        guard context.domain == "ai.onnx", let entry = entries[context.kind], entry.opsets.contains(context.opset) else {
+        guard let entry = known(context) else {
             throw context.error(.unsupportedOperator, "not supported in domain \(context.domain), opset \(context.opset)")
         }
         return entry
     }
 
+    private static func known(_ context: NodeContext) -> OperatorEntry? {
+        guard let entry = entries[context.domain]?[context.kind], entry.opsets.contains(context.opset) else { return nil }
+        return entry
+    }
+
     /// All that is missing, in one error: who has to replace operators wants to know of every one.
-    static func checkAllSupported(_ nodes: [ONNX_NodeProto], opset: Int) throws(ImportError) {
-        let missing = nodes.filter { !isSupported($0.opType, domain: $0.domain, opset: opset) }.map { NodeContext($0, opset: opset) }
+    static func checkAllSupported(_ nodes: [ONNX_NodeProto], sets: OperatorSets) throws(ImportError) {
+        let missing = nodes.map { NodeContext($0, sets: sets) }.filter { known($0) == nil }
         let domains = Dictionary(grouping: missing, by: \.domain).sorted { $0.key < $1.key }.map { domain, nodes in
             (domain, kinds: Dictionary(grouping: nodes, by: \.kind).sorted { $0.key < $1.key })
         }
         guard let (firstDomain, firstKinds) = domains.first else { return }
         let kinds = domains.map { domain, kinds in
-            kinds.map(\.key).joined(separator: ", ") + " (domain \(domain)\(domain == "ai.onnx" ? ", opset \(opset)" : ""))"
+            kinds.map(\.key).joined(separator: ", ") + " (domain \(domain)\(domain == "ai.onnx" ? ", opset \(sets.main)" : ""))"
         }
         let places = domains.flatMap(\.kinds).map { kind, nodes in
             let shown = nodes.prefix(4).map { "'\($0.name)'" }.joined(separator: ", ")
@@ -76,6 +81,6 @@ enum OperatorRegistry {
             "the model uses operators that are not supported: \(kinds.joined(separator: "; ")). "
                 + "Nodes: \(places.joined(separator: "; ")). Export it without them, to opset 11 or later; "
                 + "onnx-simplifier removes many that only compute shapes",
-            node: firstKinds[0].value[0].name, domain: firstDomain, opset: opset)
+            node: firstKinds[0].value[0].name, domain: firstDomain, opset: sets.main)
     }
 }

@@ -82,7 +82,7 @@ public nonisolated struct ONNX_AttributeProto: @unchecked Sendable {
   /// Clears the value of `t`. Subsequent reads from it will return its default value.
   public mutating func clearT() {_uniqueStorage()._t = nil}
 
-  /// Subgraphs are refused, so a lazily kept byte string is all that is wanted of them.
+  /// A GraphProto, kept as bytes until somebody asks for it.
   public var g: Data {
     get {_storage._g ?? Data()}
     set {_uniqueStorage()._g = newValue}

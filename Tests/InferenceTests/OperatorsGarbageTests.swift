@@ -35,6 +35,43 @@ import Testing
                 coordinates: n.pick([.halfPixel, .alignCorners, .tfCropAndResize, .halfPixelSymmetric]),
                 antialias: n.int(0...1) == 0, axes: n.int(0...1) == 0 ? nil : figures(),
                 aspectRatio: n.pick([.stretch, .notLarger, .notSmaller])),
+        ] + rarer(&n)
+    }
+
+    private static func rarer(_ n: inout Dice) -> [any Operator] {
+        func figures() -> [Int] { (0..<n.int(0...4)).map { _ in n.int(0...3) == 0 ? n.pick(extremes) : n.int(1...3) } }
+        func figure() -> Int { n.pick(extremes) }
+        func flag() -> Bool { n.int(0...1) == 0 }
+        let padding = n.pick([Padding.sameUpper, .valid, .explicit(figures())])
+        return [
+            Unary(n.pick([.sin, .sign, .celu(alpha: 0), .shrink(bias: .nan, lambda: -1), .thresholdedRelu(alpha: 1)])),
+            FloatTest(n.pick([.isNaN, .isInfinite(positive: true, negative: false)])),
+            Bitwise(n.pick([.and, .or, .xor])), Binary(.xor),
+            CastLike(), Unary(.bitwiseNot), LayerNormalization(axis: figure()), LayerNormalization(axis: -1, keepsMean: true),
+            GroupNormalization(groups: figure(), isPerGroup: flag()), GroupNormalization(groups: 1),
+            MeanVarianceNormalization(axes: figures()), LpNormalization(axis: figure(), order: n.int(0...2)),
+            ScatterElements(axis: figure(), reduction: n.pick([.none, .add, .multiply, .maximum, .minimum])), ScatterElements(),
+            ScatterND(reduction: n.pick([.none, .add, .minimum])), GatherND(batchAxes: figure()), GatherND(),
+            CumulativeSum(isExclusive: flag(), isReversed: flag()), Trilu(isUpper: flag()), EyeLike(diagonal: figure()),
+            EyeLike(elementType: .bool), OneHot(axis: figure()), OneHot(),
+            ReverseSequence(batchAxis: n.int(0...1), timeAxis: n.int(0...1)),
+            NonZero(), Compress(axis: flag() ? nil : figure()), ArgMax(axis: figure(), largest: false),
+            Hardmax(axis: figure(), flattens: flag()),
+            Reduction(n.pick([.l1, .sumOfSquares, .logSum, .logSumExp]), keepsDims: flag(), noopWithEmptyAxes: flag()),
+            Einsum(equation: n.pick(["ij,jk->ik", "ii->i", "...a,a...->...", "a,b", "->", "i.j", "ab,ab,b", "", "aa,a->", "é", "a->b"])),
+            GridSample(
+                mode: n.pick([.nearest, .linear, .cubic]), padding: n.pick([.zeros, .border, .reflection]), alignsCorners: flag()),
+            RegionAlign(height: figure(), width: n.int(1...2), samplingRatio: figure(), spatialScale: n.pick([1, .nan, 1e30])),
+            RegionAlign(halfPixel: flag(), takesMaximum: flag()), ColumnsToImage(strides: figures(), dilations: figures(), pads: figures()),
+            LpPooling(
+                order: n.int(-1...3), kernel: figures(), strides: figures(), dilations: figures(), padding: padding, ceilMode: flag()),
+            GlobalLpPooling(order: n.int(0...3)),
+            Attention(queryHeads: flag() ? nil : figure(), keyHeads: flag() ? nil : figure(), isCausal: flag(), softCap: 1),
+            FusedMatMul(transposesA: flag(), transposesB: flag(), batchTransposesA: flag(), batchTransposesB: flag()),
+            Recurrent(
+                n.pick([.simple, .gru(resetsAfterProduct: flag()), .lstm(couplesInput: flag())]), hidden: n.int(0...3) == 0 ? figure() : 1,
+                direction: n.pick([.forward, .reverse, .bidirectional]), isBatchFirst: flag()),
+            Conditional(then: .unusable("no"), otherwise: .unusable("no"), thenInputCount: figure(), outputCount: figure()),
         ]
     }
 

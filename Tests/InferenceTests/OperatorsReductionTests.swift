@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 
 @Suite struct OperatorsReductionTests {
-    @Test(arguments: ["mean", "sum", "maximum", "minimum", "product", "l2"]) func reductionAgreesWithItsDefinition(name: String) throws {
+    @Test(arguments: ["mean", "sum", "maximum", "minimum", "product", "l1", "l2", "sumOfSquares", "logSumExp"])
+    func reductionAgreesWithItsDefinition(name: String) throws {
         let function = Reduction.Function(rawValue: name)!
         var numbers = Dice(40)
         for _ in 0..<60 {
@@ -26,6 +27,10 @@ import Testing
                 case .maximum: values.max()!
                 case .minimum: values.min()!
                 case .product: values.reduce(1, *)
+                case .l1: values.reduce(0) { $0 + $1.magnitude }
+                case .sumOfSquares: values.reduce(0) { $0 + $1 * $1 }
+                case .logSum: log(values.reduce(0, +))
+                case .logSumExp: log(values.reduce(0) { $0 + exp($1) })
                 case .l2: values.reduce(0) { $0 + $1 * $1 }.squareRoot()
                 }
             }

@@ -7,7 +7,7 @@ import Tensors
 public struct Binary: NumericOperator {
     public enum Function: String, Sendable, Hashable {
         case add, subtract, multiply, divide, power, minimum, maximum
-        case equal, greater, less, greaterOrEqual, lessOrEqual, and, or
+        case equal, greater, less, greaterOrEqual, lessOrEqual, and, or, xor
     }
     public var function: Function
     public init(_ function: Function) { self.function = function }
@@ -21,11 +21,11 @@ public struct Binary: NumericOperator {
         return [ValueFacts(isComparison ? .bool : a.elementType, try a.broadcast(with: b))]
     }
 
-    private var isComparison: Bool { [.equal, .greater, .less, .greaterOrEqual, .lessOrEqual, .and, .or].contains(function) }
+    private var isComparison: Bool { [.equal, .greater, .less, .greaterOrEqual, .lessOrEqual, .and, .or, .xor].contains(function) }
 
     private var operandTypes: [ElementType] {
         switch function {
-        case .and, .or: [.bool]
+        case .and, .or, .xor: [.bool]
         case .equal: ElementType.any
         default: ElementType.numeric
         }
@@ -48,7 +48,7 @@ public struct Binary: NumericOperator {
             case .less: zipElements(a, b, shape) { (x: T, y: T) in x < y }
             case .greaterOrEqual: zipElements(a, b, shape) { (x: T, y: T) in x >= y }
             case .lessOrEqual: zipElements(a, b, shape) { (x: T, y: T) in x <= y }
-            case .and, .or: a  // Not reached: the shape rule admits no numbers.
+            case .and, .or, .xor: a  // Not reached: the shape rule admits no numbers.
             }
         return [result]
     }
@@ -58,6 +58,7 @@ public struct Binary: NumericOperator {
         return switch function {
         case .and: [zipElements(a, b, shape) { (x: Bool, y: Bool) in x && y }]
         case .or: [zipElements(a, b, shape) { (x: Bool, y: Bool) in x || y }]
+        case .xor: [zipElements(a, b, shape) { (x: Bool, y: Bool) in x != y }]
         default: [zipElements(a, b, shape) { (x: Bool, y: Bool) in x == y }]
         }
     }

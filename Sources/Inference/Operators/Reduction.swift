@@ -1,10 +1,15 @@
+import Glibc
 import Tensors
 
 /// ONNX ReduceX: data, axes (optional input; empty or missing = all, unless `noopWithEmptyAxes`).
 ///
-/// Sums of floats are kept in double. O(n), one pass in memory order.
+/// Sums of floats are kept in double. O(n), one pass in memory order (three for the logarithm of a sum of powers).
 public struct Reduction: NumericOperator {
-    public enum Function: String, Sendable { case mean, sum, maximum, minimum, product, l2 }
+    public enum Function: String, Sendable {
+        case mean, sum, maximum, minimum, product, l1, l2, sumOfSquares, logSum, logSumExp
+        /// Also changes elements that are reduced with no others.
+        fileprivate var mapsElements: Bool { [.l1, .sumOfSquares, .logSum, .logSumExp].contains(self) }
+    }
     public var function: Function
     public var keepsDims: Bool
     public var noopWithEmptyAxes: Bool
@@ -25,7 +30,7 @@ public struct Reduction: NumericOperator {
 
     func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) throws(OperatorError) -> [Tensor] {
         let x = inputs[0], shape = inputs.shape, axes = try axes(x.shape, inputs.facts)!
-        if axes.isEmpty && noopWithEmptyAxes { return [x] }
+        if axes.isEmpty && noopWithEmptyAxes && !function.mapsElements { return [x] }
         let count = Double(axes.reduce(1) { $0 * x.shape[$1] })
         let result =
             switch function {
@@ -33,6 +38,13 @@ public struct Reduction: NumericOperator {
             case .sum: fold(x, axes, shape, 0.0, { $0 + ($1 as T).asDouble }, { T(clamping: $0) })
             case .mean where T.isInteger: fold(x, axes, shape, T.zero, { T.sum($0, $1) }, { T.quotient($0, T(clamping: count)) })
             case .mean: fold(x, axes, shape, 0.0, { $0 + ($1 as T).asDouble }, { T(clamping: $0 / count) })
+            case .l1 where T.isInteger: fold(x, axes, shape, T.zero, { T.sum($0, $1 < .zero ? T.difference(.zero, $1) : $1) }, { $0 })
+            case .l1: fold(x, axes, shape, 0.0, { $0 + ($1 as T).asDouble.magnitude }, { T(clamping: $0) })
+            case .sumOfSquares where T.isInteger: fold(x, axes, shape, T.zero, { T.sum($0, T.product($1, $1)) }, { $0 })
+            case .sumOfSquares: fold(x, axes, shape, 0.0, { $0 + ($1 as T).asDouble * $1.asDouble }, { T(clamping: $0) })
+            case .logSum where T.isInteger: fold(x, axes, shape, T.zero, { T.sum($0, $1) }, { T(clamping: log($0.asDouble)) })
+            case .logSum: fold(x, axes, shape, 0.0, { $0 + ($1 as T).asDouble }, { T(clamping: log($0)) })
+            case .logSumExp: logSumExp(x, axes, shape, T.self)
             case .l2: fold(x, axes, shape, 0.0, { $0 + ($1 as T).asDouble * $1.asDouble }, { T(clamping: $0.squareRoot()) })
             case .product where T.isInteger: fold(x, axes, shape, T(clamping: 1), { T.product($0, $1) }, { $0 })
             case .product: fold(x, axes, shape, 1.0, { $0 * ($1 as T).asDouble }, { T(clamping: $0) })
@@ -42,9 +54,21 @@ public struct Reduction: NumericOperator {
         return [result]
     }
 
+    /// The largest is taken off first, so that nothing overflows; an infinite one stays.
+    private func logSumExp<T: NumericElement>(_ x: Tensor, _ axes: Set<Int>, _ shape: Shape, _: T.Type) -> Tensor {
+        let kept = Shape(x.shape.dims.indices.map { axes.contains($0) ? 1 : x.shape[$0] })
+        let largest = fold(x, axes, kept, T.lowest, { T.larger($0, $1) }, { $0.asFloat.isFinite ? $0 : .zero })
+        let powers = zipElements(x, largest, x.shape) { (x: T, largest: T) in Float(exp(x.asDouble - largest.asDouble)) }
+        let sums: Tensor = fold(powers, axes, shape, 0.0, { $0 + ($1 as Float).asDouble }, { Float($0) })
+        return zipElements(sums, largest.reshaped(to: shape), shape) { (sum: Float, largest: T) in
+            T(clamping: log(sum.asDouble) + largest.asDouble)
+        }
+    }
+
     /// False < true.
-    func evaluateBools(_ inputs: Operands) -> [Tensor] {
-        guard let axes = try? axes(inputs[0].shape, inputs.facts), !axes.isEmpty || !noopWithEmptyAxes else { return [inputs[0]] }
+    func evaluateBools(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let axes = try axes(inputs[0].shape, inputs.facts)!
+        if axes.isEmpty && noopWithEmptyAxes { return [inputs[0]] }
         return function == .maximum
             ? [fold(inputs[0], axes, inputs.shape, false, { $0 || $1 }, { $0 })]
             : [fold(inputs[0], axes, inputs.shape, true, { $0 && $1 }, { $0 })]

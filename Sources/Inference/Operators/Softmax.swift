@@ -64,7 +64,7 @@ public struct Softmax: Operator {
         }
     }
 
-    private func sizes(_ shape: Shape) throws(OperatorError) -> (outer: Int, extent: Int, inner: Int) {
+    fileprivate func sizes(_ shape: Shape) throws(OperatorError) -> (outer: Int, extent: Int, inner: Int) {
         if flattens {
             // The old form also allows axis = rank: every element alone.
             let (rows, columns) = try shape.cut(before: axis)
@@ -72,5 +72,22 @@ public struct Softmax: Operator {
         }
         if shape.rank == 0 && (axis == 0 || axis == -1) { return (1, 1, 1) }
         return shape.split(at: try shape.checked(axis: axis))
+    }
+}
+
+/// ONNX Hardmax: one where the first largest element of a row lies, zero elsewhere. Rows as `Softmax`'s. O(n).
+public struct Hardmax: Operator {
+    private let rows: Softmax
+    public init(axis: Int = -1, flattens: Bool = false) { rows = Softmax(axis: axis, flattens: flattens) }
+
+    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] { try rows.outputs(for: inputs) }
+
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let (outer, extent, inner) = try rows.sizes(inputs.shape)
+        let places: [Int64] = try ArgMax(axis: 1).evaluate([inputs[0].reshaped(to: [outer, extent, inner])])[0].elements()
+        let result = Tensor(inputs.shape, of: Float.self) { out in
+            for (line, place) in places.enumerated() { out[(line / inner * extent + Int(place)) * inner + line % inner] = 1 }
+        }
+        return [result]
     }
 }

@@ -55,20 +55,21 @@ public struct TopK: NumericOperator {
     }
 }
 
-/// ONNX ArgMax. O(n), in rows of the axes after `axis`.
+/// ONNX ArgMax and ArgMin. O(n), in rows of the axes after `axis`.
 public struct ArgMax: NumericOperator {
     public var axis: Int
     public var keepsDims: Bool
     public var selectsLastIndex: Bool
-    public init(axis: Int = 0, keepsDims: Bool = true, selectsLastIndex: Bool = false) {
-        (self.axis, self.keepsDims, self.selectsLastIndex) = (axis, keepsDims, selectsLastIndex)
+    public var largest: Bool
+    public init(axis: Int = 0, keepsDims: Bool = true, selectsLastIndex: Bool = false, largest: Bool = true) {
+        (self.axis, self.keepsDims, self.selectsLastIndex, self.largest) = (axis, keepsDims, selectsLastIndex, largest)
     }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let data = try inputs.operand(0, "data", ElementType.numeric)
         guard var shape = data.shape else { return [ValueFacts(.int64, nil)] }
         let axis = try shape.checked(axis: axis)
-        guard shape[axis] > 0 else { throw OperatorError("axis \(axis) of \(shape) has no largest element") }
+        guard shape[axis] > 0 else { throw OperatorError("axis \(axis) of \(shape) has no \(largest ? "largest" : "smallest") element") }
         if keepsDims { shape[axis] = 1 } else { shape.dims.remove(at: axis) }
         return [ValueFacts(.int64, shape)]
     }
@@ -85,7 +86,7 @@ public struct ArgMax: NumericOperator {
                 for row in 1..<extent {
                     for i in 0..<inner {
                         let value = from[row &* inner &+ i]
-                        if value > best[i] || (selectsLastIndex && value == best[i]) {
+                        if (largest ? value > best[i] : value < best[i]) || (selectsLastIndex && value == best[i]) {
                             best[i] = value
                             to[i] = Int64(row)
                         }

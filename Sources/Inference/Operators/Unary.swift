@@ -8,7 +8,22 @@ public struct Unary: NumericOperator {
         case sigmoid, hardSigmoid(alpha: Float, beta: Float), hardSwish, silu, mish, softplus
         case gelu(tanhApproximation: Bool), erf, tanh
         case exp, log, sqrt, reciprocal, abs, negative, floor, ceil, round
-        case not, identity
+        case sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, softsign
+        /// NaN is NaN's own sign, as in numpy.
+        case sign
+        /// max(0, x) + min(0, alpha · (e^(x / alpha) − 1))
+        case celu(alpha: Float)
+        /// x where it exceeds alpha, else 0.
+        case thresholdedRelu(alpha: Float)
+        /// x + bias below −lambda, x − bias above lambda, else 0.
+        case shrink(bias: Float, lambda: Float)
+        /// x · sigmoid(alpha · x)
+        case swish(alpha: Float)
+        /// alpha · x + beta
+        case affine(alpha: Float, beta: Float)
+        /// alpha · tanh(beta · x)
+        case scaledTanh(alpha: Float, beta: Float)
+        case not, bitwiseNot, identity
     }
     public var function: Function
     public init(_ function: Function) { self.function = function }
@@ -22,10 +37,13 @@ public struct Unary: NumericOperator {
         let x = inputs[0]
         return switch function {
         case .identity: [x]
-        case _ where T.self == Float.self: [onFloats(x)]
+        case _ where T.self == Float.self:
+            [Tensor(x.shape, of: Float.self) { function.apply(x.pointer(), to: $0.baseAddress!, count: $0.count) }]
         case .relu: [mapElements(x) { (x: T) in x < .zero ? .zero : x }]
         case .abs: [mapElements(x) { (x: T) in x < .zero ? T.difference(.zero, x) : x }]
         case .negative: [mapElements(x) { (x: T) in T.difference(.zero, x) }]
+        case .sign: [mapElements(x) { (x: T) in T(clamping: x > .zero ? 1 : x < .zero ? -1 : 0) }]
+        case .bitwiseNot: [mapElements(x) { (x: T) in T.difference(T(clamping: -1), x) }]
         default: [x]  // Not reached: refused by the shape rule.
         }
     }
@@ -38,48 +56,71 @@ public struct Unary: NumericOperator {
         switch function {
         case .identity: ElementType.any
         case .not: [.bool]
-        case .relu, .abs, .negative: ElementType.numeric
+        case .relu, .abs, .negative, .sign: ElementType.numeric
+        case .bitwiseNot: ElementType.integers
         default: [.float32]
         }
     }
+}
 
-    private func onFloats(_ x: Tensor) -> Tensor {
-        switch function {
-        case .relu: mapElements(x) { (x: Float) in x < 0 ? 0 : x }
-        case .clamp(let low, let high): mapElements(x) { (x: Float) in x.clamped(low, high) }
-        case .leakyRelu(let slope): mapElements(x) { (x: Float) in x < 0 ? x * slope : x }
-        case .elu(let alpha): mapElements(x) { (x: Float) in x < 0 ? alpha * expm1f(x) : x }
-        case .selu(let alpha, let gamma): mapElements(x) { (x: Float) in gamma * (x <= 0 ? alpha * expm1f(x) : x) }
-        case .sigmoid: mapElements(x) { (x: Float) in sigmoid(x) }
-        case .hardSigmoid(let alpha, let beta): mapElements(x) { (x: Float) in (alpha * x + beta).clamped(0, 1) }
-        case .hardSwish: mapElements(x) { (x: Float) in x * (x * (1 / 6) + 0.5).clamped(0, 1) }
-        case .silu: mapElements(x) { (x: Float) in x * sigmoid(x) }
-        case .mish: mapElements(x) { (x: Float) in x * tanhf(softplus(x)) }
-        case .softplus: mapElements(x) { (x: Float) in softplus(x) }
-        case .gelu(tanhApproximation: false): mapElements(x) { (x: Float) in 0.5 * x * (1 + erff(x * 0.70710678)) }
-        case .gelu(tanhApproximation: true):
-            mapElements(x) { (x: Float) in 0.5 * x * (1 + tanhf(0.7978845608 * (x + 0.044715 * x * x * x))) }
-        case .erf: mapElements(x) { (x: Float) in erff(x) }
-        case .tanh: mapElements(x) { (x: Float) in tanhf(x) }
-        case .exp: mapElements(x) { (x: Float) in expf(x) }
-        case .log: mapElements(x) { (x: Float) in logf(x) }
-        case .sqrt: mapElements(x) { (x: Float) in x.squareRoot() }
-        case .reciprocal: mapElements(x) { (x: Float) in 1 / x }
-        case .abs: mapElements(x) { (x: Float) in x.magnitude }
-        case .negative: mapElements(x) { (x: Float) in -x }
-        case .floor: mapElements(x) { (x: Float) in x.rounded(.down) }
-        case .ceil: mapElements(x) { (x: Float) in x.rounded(.up) }
-        case .round: mapElements(x) { (x: Float) in x.rounded(.toNearestOrEven) }
-        case .not, .identity: x
+extension Unary.Function {
+    /// y[i] = f(x[i]), of floats; both may be the same memory.
+    func apply(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
+        @inline(__always) func map(_ f: (Float) -> Float) { for i in 0..<count { y[i] = f(x[i]) } }
+        switch self {
+        case .relu: map { x in x < 0 ? 0 : x }
+        case .clamp(let low, let high): map { x in x.clamped(low, high) }
+        case .leakyRelu(let slope): map { x in x < 0 ? x * slope : x }
+        case .elu(let alpha): map { x in x < 0 ? alpha * expm1f(x) : x }
+        case .selu(let alpha, let gamma): map { x in gamma * (x <= 0 ? alpha * expm1f(x) : x) }
+        case .sigmoid: map { x in logistic(x) }
+        case .hardSigmoid(let alpha, let beta): map { x in (alpha * x + beta).clamped(0, 1) }
+        case .hardSwish: map { x in x * (x * (1 / 6) + 0.5).clamped(0, 1) }
+        case .silu: map { x in x * logistic(x) }
+        case .mish: map { x in x * tanhf(logOnePlusExp(x)) }
+        case .softplus: map { x in logOnePlusExp(x) }
+        case .gelu(tanhApproximation: false): map { x in 0.5 * x * (1 + erff(x * 0.70710678)) }
+        case .gelu(tanhApproximation: true): map { x in 0.5 * x * (1 + tanhf(0.7978845608 * (x + 0.044715 * x * x * x))) }
+        case .erf: map { x in erff(x) }
+        case .tanh: map { x in tanhf(x) }
+        case .exp: map { x in expf(x) }
+        case .log: map { x in logf(x) }
+        case .sqrt: map { x in x.squareRoot() }
+        case .reciprocal: map { x in 1 / x }
+        case .abs: map { x in x.magnitude }
+        case .negative: map { x in -x }
+        case .floor: map { x in x.rounded(.down) }
+        case .ceil: map { x in x.rounded(.up) }
+        case .round: map { x in x.rounded(.toNearestOrEven) }
+        case .sin: map { x in sinf(x) }
+        case .cos: map { x in cosf(x) }
+        case .tan: map { x in tanf(x) }
+        case .asin: map { x in asinf(x) }
+        case .acos: map { x in acosf(x) }
+        case .atan: map { x in atanf(x) }
+        case .sinh: map { x in sinhf(x) }
+        case .cosh: map { x in coshf(x) }
+        case .asinh: map { x in asinhf(x) }
+        case .acosh: map { x in acoshf(x) }
+        case .atanh: map { x in atanhf(x) }
+        case .softsign: map { x in x / (1 + x.magnitude) }
+        case .sign: map { x in x > 0 ? 1 : x < 0 ? -1 : x }
+        case .celu(let alpha): map { x in x < 0 ? alpha * expm1f(x / alpha) : x }
+        case .thresholdedRelu(let alpha): map { x in x > alpha ? x : 0 }
+        case .shrink(let bias, let lambda): map { x in x < -lambda ? x + bias : x > lambda ? x - bias : 0 }
+        case .swish(let alpha): map { x in x * logistic(alpha * x) }
+        case .affine(let alpha, let beta): map { x in alpha * x + beta }
+        case .scaledTanh(let alpha, let beta): map { x in alpha * tanhf(beta * x) }
+        case .not, .bitwiseNot, .identity: map { x in x }
         }
     }
 }
 
 /// Overflow-free on both sides: expf(−x) = ∞ gives 0.
-@inline(__always) private func sigmoid(_ x: Float) -> Float { 1 / (1 + expf(-x)) }
+@inline(__always) private func logistic(_ x: Float) -> Float { 1 / (1 + expf(-x)) }
 
 /// log(1 + eˣ) without overflow for large x or cancellation for small.
-@inline(__always) private func softplus(_ x: Float) -> Float { (x > 0 ? x : 0) + log1pf(expf(-x.magnitude)) }
+@inline(__always) private func logOnePlusExp(_ x: Float) -> Float { (x > 0 ? x : 0) + log1pf(expf(-x.magnitude)) }
 
 /// ONNX Cast. Types that the engine does not compute in are mapped on import (half and double to float32, …).
 /// `rounding` keeps a cast to float16 honest: values are rounded to half precision although stored as float32.
@@ -119,4 +160,40 @@ public struct Cast: NumericOperator {
     }
 
     public func isIdentity(for inputs: [ValueFacts?]) -> Bool { inputs.optional(0)?.elementType == elementType && !roundsToHalf }
+}
+
+/// ONNX CastLike where only the plan knows the type: input 0 as the type of input 1. O(n), as `Cast`.
+public struct CastLike: Operator {
+    public init() {}
+
+    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        let x = try inputs.operand(0, "input")
+        return [ValueFacts(try inputs.operand(1, "target_type").elementType, x.shape)]
+    }
+
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] { try Cast(to: inputs[1].elementType).evaluate([inputs[0]]) }
+
+    public func isIdentity(for inputs: [ValueFacts?]) -> Bool { inputs.optional(0)?.elementType == inputs.optional(1)?.elementType }
+}
+
+/// A question about each element of a float tensor, answered with a bool. O(n).
+public struct FloatTest: Operator {
+    public enum Question: Sendable, Hashable {
+        case isNaN
+        case isInfinite(positive: Bool, negative: Bool)
+    }
+    public var question: Question
+    public init(_ question: Question) { self.question = question }
+
+    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        [ValueFacts(.bool, try inputs.operand(0, "X", [.float32]).shape)]
+    }
+
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        switch question {
+        case .isNaN: [mapElements(inputs[0]) { (x: Float) in x != x }]
+        case .isInfinite(let positive, let negative):
+            [mapElements(inputs[0]) { (x: Float) in positive && x == .infinity || negative && x == -.infinity }]
+        }
+    }
 }

@@ -24,8 +24,17 @@ public struct TypedGraph: Sendable {
         }
         var kept: [Node] = []
         kept.reserveCapacity(graph.nodes.count)
-        for node in graph.nodes where try !fold(node) { kept.append(node) }
+        for node in graph.nodes { try place(node, in: &kept) }
         self.graph.nodes = kept
+    }
+
+    /// Appends what is left of a node: nothing where it is constant, the branch that it takes where it is a conditional.
+    private mutating func place(_ node: Node, in kept: inout [Node]) throws(InferenceError) {
+        if let branch = try branchNodes(of: node) {
+            for inner in branch { try place(inner, in: &kept) }
+        } else if try !fold(node) {
+            kept.append(node)
+        }
     }
 
     private static func shape(of input: InputDeclaration, given: Shape?) throws(InferenceError) -> Shape {

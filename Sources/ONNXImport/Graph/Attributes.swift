@@ -5,7 +5,7 @@ import Tensors
 /// the importer does not know may change the result.
 struct Attributes {
     private let context: NodeContext
-    private let weights: WeightReader
+    let weights: WeightReader
     private var unread: [String: ONNX_AttributeProto] = [:]
 
     init(_ node: ONNX_NodeProto, _ context: NodeContext, weights: WeightReader) throws(ImportError) {
@@ -49,6 +49,18 @@ struct Attributes {
         } catch {
             throw context.error(error.code, error.message)
         }
+    }
+
+    mutating func graph(_ name: String) throws(ImportError) -> ONNX_GraphProto? {
+        guard let attribute = try take(name, .graph, { $0.hasG }) else { return nil }
+        do { return try ONNX_GraphProto(parsing: attribute.g) } catch {
+            throw context.error(.invalidGraph, "the graph of attribute '\(name)' is damaged", cause: error)
+        }
+    }
+
+    /// The texts of a list.
+    mutating func strings(_ name: String) throws(ImportError) -> [String]? {
+        try take(name, .strings, { !$0.strings.isEmpty })?.strings.map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// One of a few things, each of which has the specification's name for it as its raw value.

@@ -4,22 +4,45 @@ import Tensors
 
 /// `GraphProto` → `Graph`.
 struct GraphImport {
-    let opset: Int
+    let sets: OperatorSets
     let weights: WeightReader
-    let builder = GraphBuilder()
+    var builder = GraphBuilder()
     /// Names that some node reads or the graph gives out.
     var readNames: Set<String> = []
 
-    /// Takes the weights out of `model` one by one as it converts them, so that they are not in memory twice.
     mutating func graph(of model: inout ONNX_ModelProto) throws(ImportError) -> Graph {
         var graph = model.graph
         model.clearGraph()
+        return try self.graph(of: &graph)
+    }
+
+    /// A branch of a node in the graph that `outer` builds, and the outer values that it reads, in the order of its parameters.
+    static func subgraph(
+        _ proto: ONNX_GraphProto, sets: OperatorSets, weights: WeightReader, inside outer: GraphBuilder
+    ) throws(ImportError) -> (graph: Subgraph, captures: [ValueID]) {
+        guard outer.depth < NodeReads.deepestNesting else {
+            throw ImportError(.invalidGraph, "graphs lie more than \(NodeReads.deepestNesting) deep in each other")
+        }
+        var (proto, importer) = (proto, GraphImport(sets: sets, weights: weights, builder: GraphBuilder(inside: outer)))
+        let graph = try importer.graph(of: &proto)
+        guard graph.inputs.isEmpty else { throw ImportError(.invalidGraph, "a branch has inputs of its own") }
+        let captures = importer.builder.captures
+        let subgraph = Subgraph(
+            nodes: graph.nodes, constants: graph.constants, parameters: captures.map(\.inner), outputs: graph.outputs.map(\.value),
+            valueNames: graph.valueNames)
+        return (subgraph, captures.map(\.outer))
+    }
+
+    /// Takes the weights out of `graph` one by one as it converts them, so that they are not in memory twice.
+    private mutating func graph(of graph: inout ONNX_GraphProto) throws(ImportError) -> Graph {
         let nodes = graph.node
-        try OperatorRegistry.checkAllSupported(nodes, opset: opset)
+        let reads = nodes.map(NodeReads.names)
+        let live = NodeReads.live(nodes, reads, outputs: graph.output.map(\.name))
+        try OperatorRegistry.checkAllSupported(nodes.indices.filter { live[$0] }.map { nodes[$0] }, sets: sets)
         guard graph.sparseInitializer.isEmpty else {
             throw ImportError(.unsupportedType, "the model has sparse weights: export it with dense ones")
         }
-        for node in nodes { readNames.formUnion(node.input) }
+        for index in nodes.indices where live[index] { readNames.formUnion(reads[index]) }
         for output in graph.output { readNames.insert(output.name) }
 
         var initializers = graph.initializer
@@ -27,7 +50,7 @@ struct GraphImport {
         let inputs = try importInputs(graph.input, initializers: try importInitializers(&initializers))
         let producers = try producers(of: nodes)
         try checkInputsExist(nodes, producers: producers)
-        for index in try TopologicalSort.order(nodes, producers: producers) { try importNode(nodes[index]) }
+        for index in try TopologicalSort.order(nodes, reads: reads, producers: producers) where live[index] { try importNode(nodes[index]) }
 
         return Graph(
             inputs: inputs, outputs: try outputs(graph.output), nodes: builder.nodes, constants: builder.constants,
@@ -68,9 +91,9 @@ struct GraphImport {
         var producers: [String: Int] = [:]
         for (index, node) in nodes.enumerated() {
             for output in node.output where !output.isEmpty {
-                let taken = builder.value(named: output) != nil ? "is an input or a weight already" : "is produced twice"
-                guard builder.value(named: output) == nil, producers.updateValue(index, forKey: output) == nil else {
-                    throw NodeContext(node, opset: opset).error(.invalidGraph, "its output '\(output)' \(taken)")
+                let taken = builder.defines(output) ? "is an input or a weight already" : "is produced twice"
+                guard !builder.defines(output), producers.updateValue(index, forKey: output) == nil else {
+                    throw NodeContext(node, sets: sets).error(.invalidGraph, "its output '\(output)' \(taken)")
                 }
             }
         }
@@ -80,13 +103,13 @@ struct GraphImport {
     private func checkInputsExist(_ nodes: [ONNX_NodeProto], producers: [String: Int]) throws(ImportError) {
         for node in nodes {
             for input in node.input where !input.isEmpty && producers[input] == nil && builder.value(named: input) == nil {
-                throw NodeContext(node, opset: opset).error(.invalidGraph, "it reads '\(input)', which nothing produces")
+                throw NodeContext(node, sets: sets).error(.invalidGraph, "it reads '\(input)', which nothing produces")
             }
         }
     }
 
     private func importNode(_ proto: ONNX_NodeProto) throws(ImportError) {
-        let context = NodeContext(proto, opset: opset)
+        let context = NodeContext(proto, sets: sets)
         let entry = try OperatorRegistry.entry(for: context)
         var inputs: [ValueID?] = proto.input.map { $0.isEmpty ? nil : builder.value(named: $0) }
         while let last = inputs.last, last == nil { inputs.removeLast() }

@@ -59,13 +59,16 @@ struct NodeContext {
     let name: String
     let kind: String
     let domain: String
+    /// Version of the node's own domain.
     let opset: Int
+    let sets: OperatorSets
 
-    init(_ node: ONNX_NodeProto, opset: Int) {
+    init(_ node: ONNX_NodeProto, sets: OperatorSets) {
         name = Self.displayName(node)
         kind = node.opType
         domain = OperatorRegistry.isDefault(domain: node.domain) ? "ai.onnx" : node.domain
-        self.opset = opset
+        opset = sets.version(of: domain)
+        self.sets = sets
     }
 
     func error(_ code: ImportError.Code, _ message: String, cause: (any Error)? = nil) -> ImportError {
@@ -86,9 +89,32 @@ final class GraphBuilder {
     private var ids: [String: ValueID] = [:]
     /// ONNX's own type of a value where it is plain to see; CastLike needs it.
     var types: [ValueID: DataType] = [:]
+    /// Where a subgraph finds what it does not define itself.
+    private let outer: GraphBuilder?
+    /// Outer values that a subgraph has read so far, and what stands for them here.
+    private(set) var captures: [(outer: ValueID, inner: ValueID)] = []
 
-    /// The value of that name, when it has been defined.
-    func value(named name: String) -> ValueID? { ids[name] }
+    /// How many graphs lie around this one.
+    let depth: Int
+
+    init(inside outer: GraphBuilder? = nil) {
+        self.outer = outer
+        depth = outer.map { $0.depth + 1 } ?? 0
+    }
+
+    /// The value of that name, when it has been defined: here, or around a subgraph, whose value it then becomes.
+    func value(named name: String) -> ValueID? {
+        if let id = ids[name] { return id }
+        guard let outer, let source = outer.value(named: name) else { return nil }
+        let id = fresh(name)
+        ids[name] = id
+        types[id] = outer.types[source]
+        if let constant = outer.constants[source] { constants[id] = constant } else { captures.append((source, id)) }
+        return id
+    }
+
+    /// Whether the name is taken in this graph itself.
+    func defines(_ name: String) -> Bool { ids[name] != nil }
 
     /// A new value. Nil when the name is taken.
     func define(_ name: String, type: DataType? = nil) -> ValueID? {

@@ -5,13 +5,15 @@ enum TopologicalSort {
     /// Indices of `nodes` so that producers come before consumers; the file's own order where that already holds.
     /// O(nodes + edges).
     ///
-    /// - Parameter producers: which node makes a value; values that are not in it are given.
-    static func order(_ nodes: [ONNX_NodeProto], producers: [String: Int]) throws(ImportError) -> [Int] {
+    /// - Parameters:
+    ///   - reads: what each node reads, its subgraphs included.
+    ///   - producers: which node makes a value; values that are not in it are given.
+    static func order(_ nodes: [ONNX_NodeProto], reads: [[String]], producers: [String: Int]) throws(ImportError) -> [Int] {
         var waitsFor = [Int](repeating: 0, count: nodes.count)
         var consumers = [[Int]](repeating: [], count: nodes.count)
         var sorted = true
-        for (index, node) in nodes.enumerated() {
-            for input in node.input {
+        for (index, inputs) in reads.enumerated() {
+            for input in inputs {
                 guard let producer = producers[input] else { continue }
                 waitsFor[index] += 1
                 consumers[producer].append(index)
@@ -30,13 +32,15 @@ enum TopologicalSort {
             next += 1
         }
         if order.count < nodes.count {
-            throw cycleError(nodes, producers: producers, open: nodes.indices.filter { waitsFor[$0] > 0 })
+            throw cycleError(nodes, reads, producers: producers, open: nodes.indices.filter { waitsFor[$0] > 0 })
         }
         return order
     }
 
     /// Every open node waits for an open one, so walking upstream from any of them ends in a cycle.
-    private static func cycleError(_ nodes: [ONNX_NodeProto], producers: [String: Int], open: [Int]) -> ImportError {
+    private static func cycleError(
+        _ nodes: [ONNX_NodeProto], _ reads: [[String]], producers: [String: Int], open: [Int]
+    ) -> ImportError {
         let isOpen = Set(open)
         var path: [Int] = []
         var position: [Int: Int] = [:]
@@ -44,7 +48,7 @@ enum TopologicalSort {
         while position[node] == nil {
             position[node] = path.count
             path.append(node)
-            node = nodes[node].input.lazy.compactMap { producers[$0] }.first { isOpen.contains($0) } ?? node
+            node = reads[node].lazy.compactMap { producers[$0] }.first { isOpen.contains($0) } ?? node
         }
         let cycle = path[(position[node] ?? 0)...].reversed().map { "'\(NodeContext.displayName(nodes[$0]))'" }
         let shown = cycle.prefix(8).joined(separator: " → ") + (cycle.count > 8 ? " → … (\(cycle.count) nodes)" : "")

@@ -16,6 +16,7 @@ extension OperatorRegistry {
                 ShapeOf(start: try node.attributes.int("start") ?? 0, end: try node.attributes.int("end"))
             },
             "Size": OperatorEntry(1...1, SizeOf()),
+            "EyeLike": OperatorEntry(1...1, since: 9) { node throws(ImportError) in try node.eyeLike() },
             "Range": OperatorEntry(3...3, since: 11, RangeOf()),
             "ConstantOfShape": OperatorEntry(1...1, since: 9) { node throws(ImportError) in
                 let value = try node.attributes.tensor("value")?.tensor ?? Tensor(scalar: Float(0))
@@ -62,5 +63,14 @@ extension NodeImport {
         }
         (inputs, outputs) = ([inputs[0]], [outputs[0]])
         return Unary(.identity)
+    }
+
+    fileprivate mutating func eyeLike() throws(ImportError) -> EyeLike {
+        let diagonal = try attributes.int("k") ?? 0
+        guard let code = try attributes.int("dtype") else { return EyeLike(diagonal: diagonal) }
+        let type = DataType(Int32(truncatingIfNeeded: code))
+        guard let elementType = type.elementType else { throw error(.unsupportedType, "ones of type \(type.name) are not supported") }
+        if let output = outputs[0] { graph.types[output] = type }
+        return EyeLike(elementType: elementType, diagonal: diagonal)
     }
 }

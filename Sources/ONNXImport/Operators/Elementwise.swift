@@ -8,7 +8,22 @@ extension OperatorRegistry {
             "HardSwish": unary(.hardSwish, since: 14), "Mish": unary(.mish, since: 18), "Erf": unary(.erf, since: 9),
             "Exp": unary(.exp), "Log": unary(.log), "Sqrt": unary(.sqrt), "Reciprocal": unary(.reciprocal),
             "Abs": unary(.abs), "Neg": unary(.negative), "Floor": unary(.floor), "Ceil": unary(.ceil), "Round": unary(.round, since: 11),
-            "Not": unary(.not), "Identity": unary(.identity),
+            "Not": unary(.not), "Identity": unary(.identity), "Sign": unary(.sign, since: 9), "Softsign": unary(.softsign),
+            "Sin": unary(.sin), "Cos": unary(.cos), "Tan": unary(.tan), "Asin": unary(.asin), "Acos": unary(.acos), "Atan": unary(.atan),
+            "Sinh": unary(.sinh, since: 9), "Cosh": unary(.cosh, since: 9), "Asinh": unary(.asinh, since: 9),
+            "Acosh": unary(.acosh, since: 9), "Atanh": unary(.atanh, since: 9),
+            "BitwiseNot": OperatorEntry(1...1, since: 18) { node throws(ImportError) in
+                // An unsigned integer lies in a wider signed one here, whose upper bits would turn up.
+                if let type = node.input(0).flatMap({ node.graph.types[$0] }), [.uint8, .uint16].contains(type.known) {
+                    throw node.error(.unsupportedType, "the bits of \(type.name) are not supported: use int32 or int64")
+                }
+                return Unary(.bitwiseNot)
+            },
+            "IsNaN": OperatorEntry(1...1, since: 9, FloatTest(.isNaN)),
+            "IsInf": OperatorEntry(1...1, since: 10) { node throws(ImportError) in
+                let positive = try node.attributes.flag("detect_positive", default: true)
+                return FloatTest(.isInfinite(positive: positive, negative: try node.attributes.flag("detect_negative", default: true)))
+            },
             "LeakyRelu": OperatorEntry(1...1) { node throws(ImportError) in
                 Unary(.leakyRelu(slope: try node.attributes.float("alpha") ?? 0.01))
             },
@@ -25,6 +40,20 @@ extension OperatorRegistry {
             "Gelu": OperatorEntry(1...1, since: 20) { node throws(ImportError) in
                 Unary(.gelu(tanhApproximation: try node.attributes.choice("approximate", default: false, ["none": false, "tanh": true])))
             },
+            "Celu": OperatorEntry(1...1, since: 12) { node throws(ImportError) in
+                Unary(.celu(alpha: try node.attributes.float("alpha") ?? 1))
+            },
+            "ThresholdedRelu": OperatorEntry(1...1, since: 10) { node throws(ImportError) in
+                Unary(.thresholdedRelu(alpha: try node.attributes.float("alpha") ?? 1))
+            },
+            "Shrink": OperatorEntry(1...1, since: 9) { node throws(ImportError) in
+                let bias = try node.attributes.float("bias") ?? 0
+                return Unary(.shrink(bias: bias, lambda: try node.attributes.float("lambd") ?? 0.5))
+            },
+            "Swish": OperatorEntry(1...1, since: 24) { node throws(ImportError) in
+                let alpha = try node.attributes.float("alpha") ?? 1
+                return Unary(alpha == 1 ? .silu : .swish(alpha: alpha))
+            },
             "PRelu": OperatorEntry(2...2, ParametricRelu()),
             "Clip": OperatorEntry(1...3) { node throws(ImportError) in
                 if node.opset < 11 {
@@ -37,7 +66,8 @@ extension OperatorRegistry {
             "Add": binary(.add), "Sub": binary(.subtract), "Mul": binary(.multiply), "Div": binary(.divide), "Pow": binary(.power),
             "Equal": binary(.equal), "Greater": binary(.greater), "Less": binary(.less),
             "GreaterOrEqual": binary(.greaterOrEqual, since: 12), "LessOrEqual": binary(.lessOrEqual, since: 12),
-            "And": binary(.and), "Or": binary(.or),
+            "And": binary(.and), "Or": binary(.or), "Xor": binary(.xor),
+            "BitwiseAnd": bitwise(.and), "BitwiseOr": bitwise(.or), "BitwiseXor": bitwise(.xor),
             "Mod": OperatorEntry(2...2, since: 10) { node throws(ImportError) in
                 Mod(takesSignOfDividend: try node.attributes.flag("fmod"))
             },
@@ -50,8 +80,10 @@ extension OperatorRegistry {
                 return try node.cast(to: DataType(code))
             },
             "CastLike": OperatorEntry(2...2, since: 15) { node throws(ImportError) in
+                // Elsewhere than in inputs and weights, types are those that the engine computes in.
                 guard let model = node.input(1), let type = node.graph.types[model] else {
-                    throw node.error(.unsupportedOperator, "the type to cast to is not plain to see: export with Cast instead")
+                    node.ignoreCastHints()
+                    return CastLike()
                 }
                 node.inputs = [node.inputs[0]]
                 return try node.cast(to: type)
@@ -67,6 +99,8 @@ extension OperatorRegistry {
         OperatorEntry(2...2, since: since, Binary(function))
     }
 
+    private static func bitwise(_ function: Bitwise.Function) -> OperatorEntry { OperatorEntry(2...2, since: 18, Bitwise(function)) }
+
     private static func variadic(_ function: Variadic.Function) -> OperatorEntry {
         OperatorEntry(1...Int.max) { node throws(ImportError) in
             try node.checkAllInputs()
@@ -76,9 +110,11 @@ extension OperatorRegistry {
 }
 
 extension NodeImport {
+    /// What matters for 8-bit floats only, which are refused.
+    fileprivate mutating func ignoreCastHints() { attributes.ignore("saturate", "round_mode") }
+
     fileprivate mutating func cast(to type: DataType) throws(ImportError) -> Cast {
-        // `saturate` matters for 8-bit floats only, which are refused.
-        attributes.ignore("saturate")
+        ignoreCastHints()
         // A cast to a narrow integer wraps around, which a stored int32 would not: refuse rather than differ.
         switch type.known {
         case .float, .float16, .bfloat16, .double, .int32, .int64, .bool: break

@@ -1,7 +1,7 @@
 import Inference
 import Tensors
 
-/// Resize in its three generations, and Upsample, which came before.
+/// Resize in its three generations, Upsample, which came before, and images read at places that other tensors give.
 extension OperatorRegistry {
     static var resizing: [String: OperatorEntry] {
         [
@@ -17,6 +17,18 @@ extension OperatorRegistry {
             "Resize": OperatorEntry(1...4, since: 10) { node throws(ImportError) in
                 node.opset == 10 ? try node.oldResize() : try node.resize()
             },
+            "GridSample": OperatorEntry(2...2, since: 16) { node throws(ImportError) in
+                // Opset 20 names the modes after any number of axes.
+                let modes: [String: GridSample.Mode] =
+                    node.opset < 20
+                    ? ["bilinear": .linear, "nearest": .nearest, "bicubic": .cubic]
+                    : ["linear": .linear, "nearest": .nearest, "cubic": .cubic]
+                return GridSample(
+                    mode: try node.attributes.choice("mode", default: .linear, modes),
+                    padding: try node.attributes.choice("padding_mode", default: .zeros),
+                    alignsCorners: try node.attributes.flag("align_corners"))
+            },
+            "RoiAlign": OperatorEntry(3...3, since: 10) { node throws(ImportError) in try node.regionAlign() },
         ]
     }
 }
@@ -49,5 +61,14 @@ extension NodeImport {
             extrapolationValue: try attributes.float("extrapolation_value") ?? 0,
             antialias: try attributes.flag("antialias"), axes: try attributes.ints("axes"),
             aspectRatio: try attributes.choice("keep_aspect_ratio_policy", default: .stretch))
+    }
+
+    fileprivate mutating func regionAlign() throws(ImportError) -> RegionAlign {
+        let halfPixel = try attributes.choice(
+            "coordinate_transformation_mode", default: opset >= 16, ["half_pixel": true, "output_half_pixel": false])
+        return RegionAlign(
+            height: try attributes.int("output_height") ?? 1, width: try attributes.int("output_width") ?? 1,
+            samplingRatio: try attributes.int("sampling_ratio") ?? 0, spatialScale: try attributes.float("spatial_scale") ?? 1,
+            halfPixel: halfPixel, takesMaximum: try attributes.choice("mode", default: false, ["avg": false, "max": true]))
     }
 }

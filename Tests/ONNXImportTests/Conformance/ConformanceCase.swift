@@ -68,6 +68,12 @@ struct ConformanceCase {
         "LessOrEqual", "Not", "And", "Or", "Shape", "Size", "Range", "Constant", "ConstantOfShape", "Cast", "CastLike", "Identity",
         "Dropout", "Resize", "Upsample", "DepthToSpace", "SpaceToDepth", "Gemm", "MatMul", "Softmax", "LogSoftmax", "ReduceMean",
         "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL2", "ArgMax", "TopK", "NonMaxSuppression",
+        "Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Sign", "Softsign", "Celu",
+        "ThresholdedRelu", "Shrink", "Swish", "IsNaN", "IsInf", "Xor", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot",
+        "LayerNormalization", "RMSNormalization", "GroupNormalization", "MeanVarianceNormalization", "LpNormalization", "Scatter",
+        "ScatterElements", "ScatterND", "GatherND", "CumSum", "Trilu", "EyeLike", "OneHot", "ReverseSequence", "NonZero", "Compress",
+        "ArgMin", "Hardmax", "ReduceL1", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp", "Einsum", "GridSample", "RoiAlign",
+        "Col2Im", "LpPool", "GlobalLpPool", "Attention", "RNN", "GRU", "LSTM", "If",
     ]
 
     private func dataSets() throws -> [URL] {

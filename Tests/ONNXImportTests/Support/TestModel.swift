@@ -82,6 +82,7 @@ struct TestModel {
 
 enum AttributeValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByStringLiteral {
     case int(Int), ints([Int]), float(Float), floats([Float]), string(String), tensor(ONNX_TensorProto), graph
+    case strings([String]), subgraph(TestModel)
 
     init(integerLiteral value: Int) { self = .int(value) }
     init(floatLiteral value: Float) { self = .float(value) }
@@ -97,6 +98,9 @@ enum AttributeValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, Exp
         case .floats(let values): (attribute.floats, attribute.type) = (values, .floats)
         case .string(let value): (attribute.s, attribute.type) = (Data(value.utf8), .string)
         case .tensor(let value): (attribute.t, attribute.type) = (value, .tensor)
+        case .strings(let values): (attribute.strings, attribute.type) = (values.map { Data($0.utf8) }, .strings)
+        case .subgraph(let model):
+            (attribute.g, attribute.type) = ((try? model.proto.graph.serializedData(partial: true)) ?? Data(), .graph)
         case .graph: (attribute.g, attribute.type) = (Data(), .graph)
         }
         return attribute

@@ -30,7 +30,7 @@ protocol NumericOperator: Operator {
     /// `T` is the type of input 0.
     func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) throws(OperatorError) -> [Tensor]
     /// For those whose shape rule admits truth values.
-    func evaluateBools(_ inputs: Operands) -> [Tensor]
+    func evaluateBools(_ inputs: Operands) throws(OperatorError) -> [Tensor]
 }
 
 extension NumericOperator {
@@ -39,7 +39,7 @@ extension NumericOperator {
         case .float32: try evaluate(inputs, Float.self)
         case .int32: try evaluate(inputs, Int32.self)
         case .int64: try evaluate(inputs, Int64.self)
-        case .bool: evaluateBools(inputs)
+        case .bool: try evaluateBools(inputs)
         }
     }
 

@@ -1,0 +1,128 @@
+import Tensors
+
+/// ONNX RoiAlign. Inputs: X [N, C, H, W], rois [R, 4] (x1, y1, x2, y2), batch_indices [R]. Output: [R, C, height, width].
+///
+/// Every bin of a region is the mean, or the maximum, of bilinear samples on a grid inside it. Sample places are found once for all
+/// channels. O(R × C × samples).
+public struct RegionAlign: Operator {
+    public var height, width: Int
+    /// Samples per bin on each axis; 0 takes as many as the bin has pixels.
+    public var samplingRatio: Int
+    public var spatialScale: Float
+    /// Pixel centers lie at half coordinates (opset 16); else regions are at least one pixel large.
+    public var halfPixel: Bool
+    public var takesMaximum: Bool
+    public init(
+        height: Int = 1, width: Int = 1, samplingRatio: Int = 0, spatialScale: Float = 1, halfPixel: Bool = true, takesMaximum: Bool = false
+    ) {
+        (self.height, self.width, self.samplingRatio, self.spatialScale) = (height, width, samplingRatio, spatialScale)
+        (self.halfPixel, self.takesMaximum) = (halfPixel, takesMaximum)
+    }
+
+    /// Samples of one bin on one axis: more are not sensible, and would take forever.
+    private static let largestGrid = 4096
+    /// Samples of a region on one axis.
+    private static let largestSampleCount = 1 << 22
+
+    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        let x = try inputs.operand(0, "X", [.float32])
+        let rois = try inputs.operand(1, "rois", [.float32])
+        let batches = try inputs.operand(2, "batch_indices", ElementType.integers)
+        guard height > 0, width > 0, samplingRatio >= 0, samplingRatio <= Self.largestGrid else {
+            throw OperatorError("an output of \(height)×\(width) with \(samplingRatio) samples is out of range")
+        }
+        guard let shape = try x.shape(rank: 4, "X"), let regions = try rois.shape(rank: 2, "rois"),
+            let indices = try batches.shape(rank: 1, "batch_indices")
+        else { return [ValueFacts(.float32, nil)] }
+        guard regions[1] == 4, indices[0] == regions[0] else {
+            throw OperatorError("rois \(regions) and batch_indices \(indices) do not fit")
+        }
+        guard shape.elementCount > 0 || regions[0] == 0 else { throw OperatorError("X \(shape) has no elements") }
+        return [ValueFacts(.float32, try Shape(checking: [regions[0], shape[1], height, width]))]
+    }
+
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let (x, shape) = (inputs[0], inputs.shape)
+        let corners: [Float] = inputs[1].elements()
+        let batches = try positions(in: inputs[2], x.shape[0], 0)
+        var bins: [(rows: [AxisSample], columns: [AxisSample])] = []
+        for region in 0..<shape[0] {
+            let roi = corners[(region * 4)..<(region * 4 + 4)].map { $0 * spatialScale - (halfPixel ? 0.5 : 0) }
+            bins.append(
+                (
+                    try samples(from: roi[1], to: roi[3], bins: height, extent: x.shape[2]),
+                    try samples(from: roi[0], to: roi[2], bins: width, extent: x.shape[3])
+                ))
+        }
+        let (channels, pitch, plane) = (shape[1], x.shape[3], x.shape[2] * x.shape[3])
+        let result = Tensor(shape, of: Float.self) { out in
+            for region in 0..<shape[0] {
+                for channel in 0..<channels {
+                    let from = x.pointer(of: Float.self) + (batches[region] * channels + channel) * plane
+                    let to = out.baseAddress! + (region * channels + channel) * height * width
+                    pool(from, pitch: pitch, to, bins[region].rows, bins[region].columns)
+                }
+            }
+        }
+        return [result]
+    }
+
+    /// One place on an axis: two pixels and the second one's weight. `low` is −1 outside of the picture.
+    private struct AxisSample { var low, high: Int; var weight: Float }
+
+    /// The samples of all bins of one axis, in order.
+    private func samples(from start: Float, to end: Float, bins: Int, extent: Int) throws(OperatorError) -> [AxisSample] {
+        let length = halfPixel ? end - start : max(end - start, 1)
+        let bin = length / Float(bins)
+        let count = samplingRatio > 0 ? Float(samplingRatio) : bin.rounded(.up)
+        guard start.isFinite, bin.isFinite, count <= Float(Self.largestGrid) else {
+            throw OperatorError("a region from \(start) to \(end) is not of a sensible size")
+        }
+        let grid = Int(max(count, 0))
+        guard bins <= Self.largestSampleCount / max(grid, 1) else { throw OperatorError("\(grid) samples for each of \(bins) bins") }
+        var result: [AxisSample] = []
+        for index in 0..<bins {
+            for sample in 0..<grid {
+                let place = start + Float(index) * bin + (Float(sample) + 0.5) * bin / Float(grid)
+                guard place >= -1, place <= Float(extent) else {
+                    result.append(AxisSample(low: -1, high: -1, weight: 0))
+                    continue
+                }
+                let inside = max(place, 0)
+                let low = min(Int(inside), extent - 1)
+                result.append(
+                    low == extent - 1
+                        ? AxisSample(low: low, high: low, weight: 0) : AxisSample(low: low, high: low + 1, weight: inside - Float(low)))
+            }
+        }
+        return result
+    }
+
+    /// One channel of one region. The maximum is that of the weighted pixels, not of the samples, as onnxruntime has it.
+    private func pool(
+        _ x: UnsafePointer<Float>, pitch: Int, _ y: UnsafeMutablePointer<Float>, _ rows: [AxisSample], _ columns: [AxisSample]
+    ) {
+        let (gridY, gridX) = (rows.count / height, columns.count / width)
+        for binY in 0..<height {
+            for binX in 0..<width {
+                var (sum, largest): (Float, Float) = (0, gridX * gridY == 0 ? 0 : -.infinity)
+                for row in rows[(binY * gridY)..<(binY * gridY + gridY)] {
+                    for column in columns[(binX * gridX)..<(binX * gridX + gridX)] {
+                        guard row.low >= 0, column.low >= 0 else {
+                            largest = max(largest, 0)
+                            continue
+                        }
+                        let (top, bottom) = (x + row.low * pitch, x + row.high * pitch)
+                        let a = (1 - row.weight) * (1 - column.weight) * top[column.low]
+                        let b = (1 - row.weight) * column.weight * top[column.high]
+                        let c = row.weight * (1 - column.weight) * bottom[column.low]
+                        let d = row.weight * column.weight * bottom[column.high]
+                        sum += a + b + c + d
+                        largest = max(largest, max(max(a, b), max(c, d)))
+                    }
+                }
+                y[binY * width + binX] = takesMaximum ? largest : sum / Float(max(gridY * gridX, 1))
+            }
+        }
+    }
+}
