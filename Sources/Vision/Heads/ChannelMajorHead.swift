@@ -5,10 +5,11 @@ extension HeadKind {
         input: InputCard(std: [255, 255, 255], resize: .letterbox),
         known: [
             KnownModel(
-                "YOLOv8 or v11 (RGB/255, centred letterbox)",
-                adjust: { card, model in card.labels = model.imagesOutput?.rows == 84 ? .coco80 : nil }
+                // 80 classes only: other numbers of rows may as well be keypoints, angles or mask coefficients, which a file without
+                // metadata does not tell.
+                "YOLOv8 or v11 (RGB/255, centred letterbox)", labels: .coco80
             ) { model in
-                model.imagesOutput.map { $0.columns == model.cells([8, 16, 32]) && $0.rows > 4 } ?? false
+                model.imagesOutput.map { $0.columns == model.cells([8, 16, 32]) && $0.rows == 84 } ?? false
             }
         ],
         resembles: { outputs in
