@@ -7,6 +7,8 @@ package struct UltralyticsMetadata {
     let task: String?
     /// By class id; nil where the export has none, or calls the classes by their numbers.
     let names: [String]?
+    /// The class of the model's last layer: `Detect`, `RTDETRDecoder`, …; nil in exports before 2026.
+    let head: String?
     /// How many classes the names are of.
     let classCount: Int?
     /// Of the input in pixels: for exports that leave it open.
@@ -15,7 +17,7 @@ package struct UltralyticsMetadata {
     /// Nil for models of other origin.
     package init?(_ properties: [String: String]) {
         guard properties["stride"] != nil, properties["names"] != nil || properties["task"] != nil else { return nil }
-        task = properties["task"]
+        (task, head) = (properties["task"], properties["head"])
         let all = properties["names"].flatMap(Self.names)
         classCount = all?.count
         // An export of a model that was made from its configuration alone names its classes '0', '1', ….
@@ -56,6 +58,10 @@ package struct UltralyticsMetadata {
                 card = ModelCard(head: .endToEnd, input: HeadKind.endToEnd.input)
             } else if let classCount, output.hasShape(1, classCount + 4, nil) {
                 card = ModelCard(head: .yolov8, input: HeadKind.yolov8.input)
+            } else if let classCount, output.hasShape(1, nil, classCount + 4), head == nil || head == "RTDETRDecoder" {
+                // RT-DETR. Ultralytics stretches its pictures, and reports from 0.25 on like all its models.
+                card = ModelCard(head: .detr, input: HeadKind.detr.input)
+                card.score = HeadKind.yolov8.defaults.score
             } else {
                 throw unread(signature)
             }

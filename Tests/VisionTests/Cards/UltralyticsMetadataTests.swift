@@ -40,6 +40,12 @@ import Testing
         #expect(card.labels == .names(["person", "it's a car", "driver's seat"]))
     }
 
+    @Test func realTimeDETRIsRead() throws {
+        let card = try #require(try find(properties("detect"), [Signature("output0", [1, 300, 7])]))
+        #expect(card.head == .detr)
+        #expect(card.input.resize == .stretch)
+    }
+
     @Test func classifiersAreRead() throws {
         let card = try #require(
             try find(properties("classify"), [Signature("output0", [1, 3])], Signature("images", [1, 3, 224, 224])))

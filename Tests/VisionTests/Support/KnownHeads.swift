@@ -26,6 +26,7 @@ struct KnownHead: CustomTestStringConvertible {
                 outputs: [("output", [1, 16, 2, 2])]),
             KnownHead(card: simple(.yolov8), outputs: [("output0", [1, 7, 84])]),
             KnownHead(card: simple(.endToEnd), outputs: [("output0", [1, 20, 6])]),
+            KnownHead(card: simple(.detr), outputs: [("logits", [1, 20, 5]), ("pred_boxes", [1, 20, 4])]),
             KnownHead(card: simple(.nanodet), outputs: pairs([64, 16, 4])),
             KnownHead(card: simple(.picodet), outputs: pairs([64, 16, 4, 1])),
             KnownHead(card: simple(.fastestdet), outputs: [("758", [1, 8, 4, 4])]),
