@@ -62,7 +62,37 @@ import Testing
         #expect(card.labels == .names((0..<80).map { "n\($0)" }))
     }
 
-    @Test(arguments: ["segment", "pose", "obb", "depth"])
+    @Test func masksAreRead() throws {
+        let outputs = [Signature("output0", [1, 39, 8400]), Signature("output1", [1, 32, 160, 160])]
+        let card = try #require(try find(properties("segment"), outputs))
+        #expect(card.head == .yolov8)
+        #expect(card.task == .segment)
+    }
+
+    @Test func keypointsAreRead() throws {
+        var said = properties("pose", names: "{0: 'dog'}")
+        said["kpt_shape"] = "[4, 3]"
+        let card = try #require(try find(said, [Signature("output0", [1, 17, 8400])]))
+        #expect(card.task == .pose)
+        #expect(card.keypoints == ["point_0", "point_1", "point_2", "point_3"])
+    }
+
+    @Test func anglesAreReadEndToEnd() throws {
+        let card = try #require(try find(properties("obb"), [Signature("output0", [1, 300, 7])]))
+        #expect(card.head == .endToEnd)
+        #expect(card.task == .obb)
+    }
+
+    /// Two classes: rows of six are those of two heads, and this file does not say which.
+    @Test func whatFitsTwoHeadsIsRefusedWithBothNames() {
+        let error = #expect(throws: VisionError.self) {
+            try find(properties("detect", names: "['a', 'b']"), [Signature("output0", [1, 300, 6])])
+        }
+        #expect(error?.message.contains("'end2end'") == true)
+        #expect(error?.message.contains("'detr'") == true)
+    }
+
+    @Test(arguments: ["depth", "semantic"])
     func otherTasksAreRefusedByName(_ task: String) {
         let error = #expect(throws: VisionError.self) { try find(properties(task), [Signature("output0", [1, 56, 8400])]) }
         #expect(error?.code == .cardNeeded)
