@@ -31,10 +31,12 @@ let package = Package(
         .target(name: "Concurrency"),
         .target(name: "FileNames"),
         .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency", "FileNames"]),
-        .target(name: "Inference", dependencies: ["Tensors", "CKernels"]),
+        .target(name: "Inference", dependencies: ["CKernels", "Concurrency", "Tensors"]),
         .target(
             name: "ONNXProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")], exclude: ["onnx.proto"]),
-        .target(name: "ONNXImport", dependencies: ["ONNXProto", "Inference", "Tensors"]),
+        .target(
+            name: "ONNXImport",
+            dependencies: ["ONNXProto", "Inference", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         .target(name: "Vision", dependencies: ["Tensors"]),
         .target(name: "DeepCache", dependencies: ["CKernels", "Concurrency", "Inference", "Models", "Tensors", "Vision"]),
         .target(name: "Models", dependencies: ["CDefaultModel", "Hashing", "Inference", "ONNXImport", "Tensors", "Vision"]),
@@ -70,8 +72,7 @@ let package = Package(
         .executableTarget(
             name: "deepvid-bench",
             dependencies: [
-                "DeepVid", "Inference", "Models", "ONNXImport", "Tensors", "Video",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Inference", "ONNXImport", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // What several of the targets below need: deterministic numbers, random networks, folders.
         .target(name: "TestSupport", dependencies: ["Inference", "Tensors"], path: "Tests/Support"),

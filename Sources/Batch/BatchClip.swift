@@ -7,7 +7,8 @@ import Results
 public struct BatchClip: Sendable {
     /// As it is opened and as its records name it.
     public let path: String
-    /// Relative to the batch's folder.
+    /// Relative to the batch's folder: the path without what leads out of a folder. Depends on nothing but the path, so that it is the
+    /// same in every shard and after a resume.
     public let output: String
     public let sizeBytes: Int
     public let mtimeS: Double
@@ -16,7 +17,8 @@ public struct BatchClip: Sendable {
 
     init(path: String, isCompressed: Bool) {
         self.path = path
-        output = Self.relative(path) + (isCompressed ? ".jsonl.zst" : ".jsonl")
+        let name = (path.hasPrefix("..") ? Self.absolute(path) : path).drop { $0 == "/" }
+        output = String(name) + (isCompressed ? ".jsonl.zst" : ".jsonl")
         var status = stat()
         if stat(path.fileName, &status) == 0 {
             sizeBytes = Int(status.st_size)
@@ -24,13 +26,6 @@ public struct BatchClip: Sendable {
         } else {
             (sizeBytes, mtimeS) = (0, 0)
         }
-    }
-
-    /// The path without what leads out of a folder: depends on nothing but the path, so that it is the same in every shard and
-    /// after a resume.
-    private static func relative(_ path: String) -> String {
-        let path = path.hasPrefix("..") ? absolute(path) : path
-        return String(path.drop { $0 == "/" })
     }
 
     /// Without `.`, `..` and doubled slashes, by the letters only. Relative stays relative.

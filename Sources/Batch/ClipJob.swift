@@ -51,13 +51,13 @@ struct ClipJob: Sendable {
             run = Run(clip: clip.path, model: model, options: options.run, control: control)
         }
         var video: Double?
-        let checkpoints = Checkpointing(interval: options.checkpointInterval) { checkpoint throws(OutputError) in
+        let checkpoints = Checkpointing(interval: options.checkpointInterval, model: model) { checkpoint throws(OutputError) in
             let bytes = try sink.synchronize()
             try SavedCheckpoint(input: input.sha256 ?? "", configuration: configuration, bytes: bytes, checkpoint: checkpoint).write(output)
         }
         let records = RunRecords(sink, model: model, options: options.run)
         let summary = try run!.run(
-            into: { (source, output) throws(OutputError) in try records.write(source, output) }, checkpoints: checkpoints, model: model
+            into: { (source, output) throws(OutputError) in try records.write(source, output) }, checkpoints: checkpoints
         ) { progress in
             video = progress.videoSeconds ?? video
             onProgress(progress)

@@ -7,7 +7,6 @@ final class ClipOutput: RecordSink {
     private let path: String
     private let descriptor: Int32
     private let writer: RecordWriter
-    private let compressor: Compressor?
 
     /// Where the records go until they are complete.
     static func partPath(_ path: String) -> String { path + ".part" }
@@ -16,31 +15,20 @@ final class ClipOutput: RecordSink {
     /// - Throws: `OutputError` when the file cannot be written, or is being written by another process.
     init(path: String, isCompressed: Bool, keeping length: Int) throws(OutputError) {
         self.path = path
-        let descriptor = open(Self.partPath(path).fileName, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        descriptor = open(Self.partPath(path).fileName, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw OutputError(errno: errno) }
-        func refuse(_ error: OutputError) -> OutputError {
-            Glibc.close(descriptor)
-            return error
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw refuse(OutputError(code: .failed, message: "another deepvid is writing it"))
-        }
+        writer = RecordWriter(descriptor: descriptor, isCompressed: isCompressed)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw OutputError(code: .failed, message: "another deepvid is writing it") }
         guard ftruncate(descriptor, off_t(length)) == 0, lseek(descriptor, 0, SEEK_END) == off_t(length) else {
-            throw refuse(OutputError(errno: errno))
+            throw OutputError(errno: errno)
         }
-        self.descriptor = descriptor
-        writer = RecordWriter(descriptor: descriptor)
-        compressor = isCompressed ? Compressor() : nil
     }
 
-    func write(_ record: some Record) throws(OutputError) {
-        guard let compressor else { return try writer.write(record) }
-        try writer.write(compressor.add(Array((record.json + "\n").utf8), .more))
-    }
+    func write(_ record: some Record) throws(OutputError) { try writer.write(record) }
 
     /// Returns when the disk has all records: the length of the file, at which it can be cut and written on.
     func synchronize() throws(OutputError) -> Int {
-        if let compressor { try writer.write(compressor.add([], .end)) }
+        try writer.close()
         guard fsync(descriptor) == 0 else { throw OutputError(errno: errno) }
         return Int(lseek(descriptor, 0, SEEK_CUR))
     }

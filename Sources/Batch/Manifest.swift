@@ -25,13 +25,11 @@ public final class Manifest: Sendable {
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isHeld = errno == EWOULDBLOCK
-            let reason = String(cString: strerror(errno))
-            close(descriptor)
             throw DeepVidError(
                 .locked,
                 isHeld
                     ? "\(folder): another deepvid is at work on this \(shard == nil ? "batch" : "shard"); wait for it, or use another folder"
-                    : "\(path): cannot be locked: \(reason)")
+                    : "\(path): cannot be locked: \(String(cString: strerror(errno)))")
         }
         let length = lseek(descriptor, 0, SEEK_END)
         // A torn last line is ended, so that it does not spoil the next one.
@@ -43,16 +41,15 @@ public final class Manifest: Sendable {
 
     /// Adds a line, and waits until the disk has it.
     func append(_ record: ClipRecord) throws(OutputError) {
-        let failure: OutputError? = lock.withLock { _ in
+        try lock.withLock { (_) throws(OutputError) in
             let length = lseek(descriptor, 0, SEEK_END)
             do throws(OutputError) { try RecordWriter(descriptor: descriptor).write(record) } catch {
                 // Of a full disk: half a line would spoil the next one.
                 ftruncate(descriptor, length)
-                return error
+                throw error
             }
-            return fsync(descriptor) == 0 ? nil : OutputError(errno: errno)
+            guard fsync(descriptor) == 0 else { throw OutputError(errno: errno) }
         }
-        if let failure { throw failure }
     }
 
     static func name(_ shard: Shard?) -> String { shard.map { "manifest-\($0.index)-of-\($0.count).jsonl" } ?? "manifest.jsonl" }

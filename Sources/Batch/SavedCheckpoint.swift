@@ -34,7 +34,7 @@ struct SavedCheckpoint: Codable {
         let descriptor = open(temporary.fileName, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw OutputError(errno: errno) }
         defer { close(descriptor) }
-        try RecordWriter(descriptor: descriptor).write([UInt8](data))
+        try writeAll([UInt8](data), to: descriptor)
         guard fsync(descriptor) == 0, rename(temporary.fileName, Self.path(output).fileName) == 0 else { throw OutputError(errno: errno) }
     }
 

@@ -25,8 +25,7 @@ package func allowedCPUs(status: String) -> Int? {
 package enum CPUQuota {
     /// In CPUs; nil where nothing limits it.
     static var ofThisProcess: Double? {
-        guard let groups = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8) else { return nil }
-        return smallest(groups) { try? String(contentsOfFile: "/sys/fs/cgroup" + $0, encoding: .utf8) }
+        smallest(ControlGroups.ofThisProcess) { try? String(contentsOfFile: ControlGroups.mount + $0, encoding: .utf8) }
     }
 
     /// The smallest quota of the groups that a process is in, and of those around them.
@@ -35,29 +34,34 @@ package enum CPUQuota {
     ///   - groups: what `/proc/self/cgroup` holds, of version 1 or 2.
     ///   - read: gives a file below the folder where control groups are mounted.
     package static func smallest(_ groups: String, read: (String) -> String?) -> Double? {
-        var quotas: [Double] = []
-        for line in groups.split(separator: "\n") {
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard fields.count == 3 else { continue }
-            let isVersion2 = fields[1].isEmpty
-            guard isVersion2 || fields[1].split(separator: ",").contains("cpu") else { continue }
-            var parts = fields[2].split(separator: "/")
-            while true {
-                let folder = (isVersion2 ? "" : "/cpu") + parts.map { "/" + $0 }.joined()
-                let quota =
-                    isVersion2
-                    ? read(folder + "/cpu.max").flatMap { text in self.quota(text.split(whereSeparator: \.isWhitespace)) }
-                    : quota(["quota", "period"].map { (read(folder + "/cpu.cfs_\($0)_us") ?? "").prefix { !$0.isNewline } })
-                if let quota { quotas.append(quota) }
-                guard parts.popLast() != nil else { break }
-            }
-        }
-        return quotas.min()
+        ControlGroups.folders(groups, controller: "cpu").compactMap { folder, isVersion2 in
+            isVersion2
+                ? read(folder + "/cpu.max").flatMap { text in quota(text.split(whereSeparator: \.isWhitespace)) }
+                : quota(["quota", "period"].map { (read(folder + "/cpu.cfs_\($0)_us") ?? "").prefix { !$0.isNewline } })
+        }.min()
     }
 
     /// Of microseconds in a period: `50000 100000` is half a CPU; `max` and -1 are no limit.
     private static func quota(_ fields: [Substring]) -> Double? {
         guard fields.count == 2, let time = Double(fields[0]), let period = Double(fields[1]), time > 0, period > 0 else { return nil }
         return time / period
+    }
+}
+
+/// The control groups of a process, which limit what it may use.
+package enum ControlGroups {
+    package static let mount = "/sys/fs/cgroup"
+    package static var ofThisProcess: String { (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? "" }
+
+    /// The folders below `mount` of the groups that `groups` names, and of those around them.
+    ///
+    /// - Parameter controller: of version 1; in version 2 all controllers share their folders.
+    package static func folders(_ groups: String, controller: String) -> [(path: String, isVersion2: Bool)] {
+        groups.split(separator: "\n").flatMap { line -> [(String, Bool)] in
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3, fields[1].isEmpty || fields[1].split(separator: ",").contains(Substring(controller)) else { return [] }
+            let root = fields[1].isEmpty ? "" : "/" + controller, parts = fields[2].split(separator: "/")
+            return (0...parts.count).map { (root + parts.dropLast($0).map { "/" + $0 }.joined(), fields[1].isEmpty) }
+        }
     }
 }

@@ -4,10 +4,6 @@ package struct Stopwatch {
 
     package init() {}
 
-    package var milliseconds: Double {
-        let parts = began.duration(to: .now).components
-        return Double(parts.seconds) * 1e3 + Double(parts.attoseconds) * 1e-15
-    }
-
+    package var milliseconds: Double { began.duration(to: .now) / .milliseconds(1) }
     package var seconds: Double { milliseconds / 1e3 }
 }

@@ -1,6 +1,6 @@
 /// How computation is reused between frames.
 public struct ReuseOptions: Sendable {
-    public enum Policy: String, Sendable, CaseIterable {
+    public enum Policy: String, Codable, Sendable, CaseIterable {
         /// Every frame from scratch.
         case off
         /// Only what changed, within tolerances that hold `targetAgreement`.
@@ -23,17 +23,19 @@ public struct ReuseOptions: Sendable {
     public var deepMon = DeepMonOptions()
     public var cbinfer = CBinferOptions()
 
-    /// Keeps ε fixed, without audits: for measuring. Nil lets audits move it.
-    public var epsilon: Float?
-    /// Mean difference up to which a block counts as unchanged, in levels: for measuring. Nil leaves it to the policy.
-    public var blockTolerance: Float?
-
     public init() {}
 }
 
 /// Parameters of `--cache deepcache`; the defaults are the paper's.
 public struct DeepCacheOptions: Sendable {
-    public var search = DiamondMatcher.Settings()
+    /// Side of the blocks in pixels.
+    public var block = 10
+    /// PSNR in dB above which a block is reused; infinity wants the very same pixels.
+    public var threshold = 20.0
+    /// Most moves of the large diamond; each is 2 pixels far. The small one adds 1 pixel.
+    public var steps = 3
+    /// Only every skip-th block of every skip-th row searches; all are compared at the end.
+    public var skip = 2
     /// A frame in this many is computed in full.
     public var refresh = 10
     public var hints = MotionHints.auto
@@ -50,7 +52,12 @@ public enum MotionHints: String, Sendable, CaseIterable {
 
 /// Parameters of `--cache deepmon`. The paper does not publish its own.
 public struct DeepMonOptions: Sendable {
-    public var histogram = HistogramMatcher.Settings()
+    /// Side of the blocks in pixels.
+    public var block = 10
+    /// Intervals of each channel in a block's histogram; a power of two up to 64.
+    public var bins = 16
+    /// Distance of histograms above which a block counts as changed, 0…1.
+    public var threshold = 0.05
     /// How many convolutions reuse; nil is half of the model's.
     public var cachedLayers: Int?
     /// A frame in this many is computed in full.

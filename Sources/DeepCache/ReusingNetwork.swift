@@ -1,5 +1,6 @@
 import Inference
 import Models
+import Tensors
 import Vision
 
 /// A network that answers a picture from what it computed for the ones before.
@@ -32,8 +33,7 @@ package struct ReusedAnswer {
 extension ReuseOptions {
     /// The adaptive policy at the beginning of an input.
     package func makePolicy(for model: LoadedModel) -> AdaptivePolicy {
-        AdaptivePolicy(
-            target: targetAgreement, classifies: model.card.head == .classification, tolerance: epsilon, blockTolerance: blockTolerance)
+        AdaptivePolicy(target: targetAgreement, classifies: model.card.head == .classification)
     }
 
     /// The policy's network; `off` has none.
@@ -43,16 +43,41 @@ extension ReuseOptions {
         switch policy {
         case .off: nil
         case .adaptive: try AdaptiveNetwork(model, picture: picture, options: self, threads: threads)
-        case .deepmon: try PublishedNetwork(model, method: DeepMonMethod(picture, options: deepMon), threads: threads)
-        case .cbinfer:
-            try PublishedNetwork(
-                model, method: CBinferMethod(picture, normalization: model.card.input.normalization, options: cbinfer), threads: threads)
-        case .deepcache: try PublishedNetwork(model, method: DeepCacheMethod(picture, options: deepCache), threads: threads)
+        case .deepmon: try PublishedNetwork(model, .deepMon(picture, deepMon), threads: threads)
+        case .cbinfer: try PublishedNetwork(model, .cbinfer(picture, cbinfer, model.card.input.normalization), threads: threads)
+        case .deepcache: try PublishedNetwork(model, .deepCache(picture, deepCache), threads: threads)
         }
     }
 }
 
-/// Runs `body`; what fails in the model becomes the library's error.
-func inferring<Value>(_ body: () throws(InferenceError) -> Value) throws(DeepVidError) -> Value {
-    do throws(InferenceError) { return try body() } catch { throw DeepVidError(.modelFailed, error.description, cause: error) }
+extension IncrementalSession {
+    /// Everything from this picture; afterwards what is stored is exact.
+    func refresh(_ picture: PixelBuffer, _ normalization: Normalization) throws(DeepVidError) -> [NamedTensor] {
+        try named { () throws(InferenceError) in
+            try refresh(pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias)
+        }
+    }
+
+    /// What the match found changed.
+    /// - Returns: the outputs, and the share of the multiply-accumulates that were not computed.
+    func update(
+        _ picture: PixelBuffer, _ normalization: Normalization, _ match: Match
+    ) throws(DeepVidError) -> (outputs: [NamedTensor], reused: Double) {
+        var macs = 0
+        let outputs = try named { () throws(InferenceError) in
+            let result = try update(
+                pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias,
+                changed: match.changed, motion: match.motion)
+            macs = result.macs
+            return result.outputs
+        }
+        return (outputs, max(0, 1 - Double(macs) / Double(max(1, plan.macs))))
+    }
+
+    /// The outputs with their names; what fails in the model becomes the library's error.
+    private func named(_ run: () throws(InferenceError) -> [Tensor]) throws(DeepVidError) -> [NamedTensor] {
+        do throws(InferenceError) { return zip(plan.outputs, try run()).map { NamedTensor($0.name, $1) } } catch {
+            throw DeepVidError(.modelFailed, error.description, cause: error)
+        }
+    }
 }

@@ -34,23 +34,16 @@ package struct ResultFilter: Sendable {
     package let classes: Set<String>?
     package let topK: Int?
 
-    package func callAsFunction(_ result: HeadResult) -> HeadResult {
-        guard let classes else { return result }
-        return switch result {
-        case .detections(let all): .detections(all.filter { classes.contains($0.label) })
-        case .classes(let all): .classes(Array(all.filter { classes.contains($0.label) }.prefix(topK ?? 5)))
-        case .embedding: result
+    /// - Parameter least: score that is kept, of a result that comes from elsewhere, where none of this was known.
+    package func callAsFunction(_ result: HeadResult, score least: Float? = nil) -> HeadResult {
+        if classes == nil, least == nil { return result }
+        func keeps(_ label: String, _ score: Float) -> Bool {
+            classes?.contains(label) ?? true && least.map { score >= $0 } ?? true
         }
-    }
-
-    /// The same for a result that comes from elsewhere, where none of this was known.
-    package func callAsFunction(remote result: HeadResult, score: Float) -> HeadResult {
-        switch result {
-        case .detections(let all): return self(.detections(all.filter { $0.score >= score }))
-        case .classes(let all):
-            let likely = all.filter { $0.score >= score }
-            return classes == nil ? .classes(Array(likely.prefix(topK ?? 5))) : self(.classes(likely))
-        case .embedding: return result
+        return switch result {
+        case .detections(let all): .detections(all.filter { keeps($0.label, $0.score) })
+        case .classes(let all): .classes(Array(all.filter { keeps($0.label, $0.score) }.prefix(topK ?? 5)))
+        case .embedding: result
         }
     }
 

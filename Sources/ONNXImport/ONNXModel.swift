@@ -1,11 +1,7 @@
+import FoundationEssentials
 import Inference
 import ONNXProto
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import SwiftProtobuf
 
 /// An ONNX file as a graph the engine can plan, free of ONNX's version differences.
 public struct ONNXModel: Sendable {
@@ -35,18 +31,13 @@ public struct ONNXModel: Sendable {
     /// The same for a model in memory. Without `baseDirectory`, a model with external data is refused.
     public static func load(bytes: Data, baseDirectory: String? = nil) throws(ImportError) -> ONNXModel {
         guard !bytes.isEmpty else { throw ImportError(.truncated, "the model file is empty") }
-        var proto: ONNX_ModelProto
-        do {
-            proto = try ONNX_ModelProto(parsing: bytes)
-        } catch {
-            throw ImportError(parsing: error, byteCount: bytes.count)
-        }
+        var proto = try ONNX_ModelProto(parsing: bytes)
         guard proto.hasGraph, !proto.graph.node.isEmpty || !proto.graph.output.isEmpty else {
             throw ImportError(.notONNX, "not an ONNX model: it holds no graph")
         }
         let opset = try Self.opset(of: proto)
-        let weights = WeightReader(external: ExternalData(directory: baseDirectory))
-        let graph = try GraphImport.graph(of: &proto, opset: opset, weights: weights)
+        var importer = GraphImport(opset: opset, weights: WeightReader(external: ExternalData(directory: baseDirectory)))
+        let graph = try importer.graph(of: &proto)
         return ONNXModel(
             graph: graph, opset: opset, irVersion: Int(proto.irVersion),
             producer: [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }.joined(separator: " "),
@@ -75,16 +66,21 @@ public struct ONNXModel: Sendable {
     }
 }
 
-extension ImportError {
-    init(parsing error: ONNXParseError, byteCount: Int) {
-        switch error {
-        case .truncated:
-            self.init(
-                .truncated, "the file ends in the middle of a field after \(byteCount) bytes: not ONNX, or cut short in a download or copy")
-        case .tooLarge:
-            self.init(.notONNX, "the file is larger than 2 GiB, which ONNX allows only with the weights in external files")
-        case .malformed(let detail):
-            self.init(.notONNX, "not an ONNX model: \(detail)")
+extension Message {
+    /// Parses a whole file. Fields outside our schema are dropped, not kept; weights are copied once.
+    init(parsing data: Data) throws(ImportError) {
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
+        do {
+            self = try Self(serializedBytes: data, extensions: nil, partial: true, options: options)
+        } catch BinaryDecodingError.truncated {
+            let reason = "the file ends in the middle of a field after \(data.count) bytes"
+            throw ImportError(.truncated, reason + ": not ONNX, or cut short in a download or copy")
+        } catch {
+            let reason = "not an ONNX model: \((error as? SwiftProtobufError)?.description ?? "\(error)")"
+            let isTooLarge = data.count >= 0x7fff_ffff
+            throw ImportError(
+                .notONNX, isTooLarge ? "the file is larger than 2 GiB, which ONNX allows only with the weights in external files" : reason)
         }
     }
 }

@@ -20,6 +20,11 @@ struct OperatorEntry: Sendable {
         opsets = since...until
     }
 
+    /// An operator without attributes.
+    init(_ inputs: ClosedRange<Int>, since: Int = 7, _ op: any Operator) {
+        self.init(inputs, since: since) { _ throws(ImportError) in op }
+    }
+
     func checkCounts(_ given: [Inference.ValueID?], outputs names: [String], _ context: NodeContext) throws(ImportError) {
         guard given.count <= inputs.upperBound else {
             throw context.error(.invalidGraph, "it has \(given.count) inputs, but takes at most \(inputs.upperBound)")
@@ -35,19 +40,9 @@ struct OperatorEntry: Sendable {
 
 /// The operators that are understood, by ONNX name.
 enum OperatorRegistry {
-    private static let entries: [String: OperatorEntry] = {
-        var entries: [String: OperatorEntry] = [:]
-        for family in [
-            convolutions, pooling, normalization, activations, elementwise, variadic, linear, movement, indexing, shapes, constants,
-            casts, reductions, selection, resizing,
-        ] {
-            entries.merge(family) { first, _ in first }
-        }
-        return entries
-    }()
-
-    /// Names of all operators that some supported opset has.
-    static var names: [String] { entries.keys.sorted() }
+    private static let entries = [layers, elementwise, movement, selection, resizing, constants].reduce(into: [:]) { entries, family in
+        entries.merge(family) { first, _ in first }
+    }
 
     static func isDefault(domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }
 
@@ -64,28 +59,23 @@ enum OperatorRegistry {
 
     /// All that is missing, in one error: who has to replace operators wants to know of every one.
     static func checkAllSupported(_ nodes: [ONNX_NodeProto], opset: Int) throws(ImportError) {
-        var missing: [String: [String: [String]]] = [:]
-        for node in nodes where !isSupported(node.opType, domain: node.domain, opset: opset) {
-            let context = NodeContext(node, opset: opset)
-            missing[context.domain, default: [:]][context.kind, default: []].append(context.name)
+        let missing = nodes.filter { !isSupported($0.opType, domain: $0.domain, opset: opset) }.map { NodeContext($0, opset: opset) }
+        let domains = Dictionary(grouping: missing, by: \.domain).sorted { $0.key < $1.key }.map { domain, nodes in
+            (domain, kinds: Dictionary(grouping: nodes, by: \.kind).sorted { $0.key < $1.key })
         }
-        guard let firstDomain = missing.keys.sorted().first else { return }
-        var kinds: [String] = []
-        var places: [String] = []
-        for (domain, nodes) in missing.sorted(by: { $0.key < $1.key }) {
-            let version = domain == "ai.onnx" ? ", opset \(opset)" : ""
-            kinds.append(nodes.keys.sorted().joined(separator: ", ") + " (domain \(domain)\(version))")
-            for (kind, names) in nodes.sorted(by: { $0.key < $1.key }) {
-                let shown = names.prefix(4).map { "'\($0)'" }.joined(separator: ", ")
-                places.append("\(kind): \(shown)" + (names.count > 4 ? " and \(names.count - 4) more" : ""))
-            }
+        guard let (firstDomain, firstKinds) = domains.first else { return }
+        let kinds = domains.map { domain, kinds in
+            kinds.map(\.key).joined(separator: ", ") + " (domain \(domain)\(domain == "ai.onnx" ? ", opset \(opset)" : ""))"
         }
-        let first = missing[firstDomain]?.sorted { $0.key < $1.key }.first?.value.first
+        let places = domains.flatMap(\.kinds).map { kind, nodes in
+            let shown = nodes.prefix(4).map { "'\($0.name)'" }.joined(separator: ", ")
+            return "\(kind): \(shown)" + (nodes.count > 4 ? " and \(nodes.count - 4) more" : "")
+        }
         throw ImportError(
             .unsupportedOperator,
             "the model uses operators that are not supported: \(kinds.joined(separator: "; ")). "
                 + "Nodes: \(places.joined(separator: "; ")). Export it without them, to opset 11 or later; "
                 + "onnx-simplifier removes many that only compute shapes",
-            node: first, domain: firstDomain, opset: opset)
+            node: firstKinds[0].value[0].name, domain: firstDomain, opset: opset)
     }
 }

@@ -1,6 +1,6 @@
 /// Numbers as people read them. Foundation's formats are slow to load, and JSON's writers are not for people.
-enum Format {
-    static func decimal(_ value: Double, _ places: Int) -> String {
+package enum Format {
+    package static func decimal(_ value: Double, _ places: Int) -> String {
         guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
         let scale = (0..<places).reduce(1) { scale, _ in scale * 10 }
         let units = Int((abs(value) * Double(scale)).rounded())
@@ -16,13 +16,7 @@ enum Format {
 
     /// `12 345`, with narrow spaces that do not break.
     static func count(_ value: Int) -> String {
-        let digits = String(value.magnitude)
-        var grouped = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { grouped += "\u{202F}" }
-            grouped.append(digit)
-        }
-        return value < 0 ? "-" + grouped : grouped
+        value.magnitude < 1000 ? "\(value)" : "\(count(value / 1000))\u{202F}\(padded(abs(value % 1000), 3))"
     }
 
     static func count(_ value: Int, _ noun: String) -> String { "\(count(value)) \(noun)\(value == 1 ? "" : "s")" }
@@ -33,12 +27,12 @@ enum Format {
         return text.hasSuffix(".00") ? String(text.dropLast(3)) : text.hasSuffix("0") && text.contains(".") ? String(text.dropLast()) : text
     }
 
-    static func percent(_ share: Double, _ places: Int = 0) -> String { share.isFinite ? "\(decimal(100 * share, places)) %" : "–" }
+    package static func percent(_ share: Double, _ places: Int = 0) -> String { share.isFinite ? "\(decimal(100 * share, places)) %" : "–" }
 
     static func milliseconds(_ value: Double) -> String { "\(decimal(value, value > 0 && value < 10 ? 1 : 0)) ms" }
 
     /// `1:02:03`, `2:03`; in a span of less than 100 seconds `2:03.4`.
-    static func time(_ seconds: Double, within span: Double = .infinity) -> String {
+    package static func time(_ seconds: Double, within span: Double = .infinity) -> String {
         guard seconds.isFinite, abs(seconds) < 1e9 else { return "–" }
         return span < 100 && abs(seconds) < 1e6 ? tenths(seconds) : clock(seconds.rounded(), withMilliseconds: false)
     }

@@ -1,13 +1,8 @@
 import DeepVid
+import FoundationEssentials
 import Glibc
 import Models
 import Results
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Finds the files of records that a report is made of.
 package enum ResultFiles {

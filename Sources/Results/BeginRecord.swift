@@ -1,6 +1,6 @@
 /// The first record of an input: what is read, by which model, with which options.
 public struct BeginRecord: Record {
-    public var type = "begin"
+    public static let type = "begin"
     public var schema = schemaVersion
     /// Version of the program.
     public var deepvid: String
@@ -11,10 +11,6 @@ public struct BeginRecord: Record {
     public var video: Video?
     public var options: Options
 
-    public init(deepvid: String, source: String, model: Model, video: Video? = nil, options: Options) {
-        (self.deepvid, self.source, self.model, self.video, self.options) = (deepvid, source, model, video, options)
-    }
-
     public struct Model: Codable, Sendable, Equatable {
         /// File name, or `embedded`.
         public var name: String
@@ -23,16 +19,12 @@ public struct BeginRecord: Record {
         public var head: String
         /// What the model sees, in pixels.
         public var input: Size
-
-        public init(name: String, sha256: String, head: String, input: Size) {
-            (self.name, self.sha256, self.head, self.input) = (name, sha256, head, input)
-        }
     }
 
     public struct Size: Codable, Sendable, Equatable {
         public var width: Int
         public var height: Int
-        public init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
+        package init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
     }
 
     public struct Video: Codable, Sendable, Equatable {
@@ -40,15 +32,13 @@ public struct BeginRecord: Record {
         public var width: Int
         public var height: Int
         /// Average frame rate as the container states it.
-        @Rounded3 public var fps: Double?
+        public var fps: Double?
         public var codec: String
-        @Rounded6 public var durationS: Double?
+        public var durationS: Double?
         /// Number of frames as the container states it; not every container does.
         public var frames: Int?
         /// Clockwise rotation that was applied, in degrees.
         public var rotationDeg = 0
-
-        public init(width: Int, height: Int, codec: String) { (self.width, self.height, self.codec) = (width, height, codec) }
 
         enum CodingKeys: String, CodingKey {
             case width, height, fps, codec, durationS = "duration_s", frames, rotationDeg = "rotation_deg"
@@ -59,34 +49,32 @@ public struct BeginRecord: Record {
     public struct Options: Codable, Sendable, Equatable {
         public var threads: Int
         /// The policy in force, as `--cache` names it.
-        public var cache: String
+        public var cache = "off"
         /// The agreement with dense inference that the policy keeps, 0…1; nil with `off`.
-        @Rounded6 public var targetAgreement: Double?
+        public var targetAgreement: Double?
         /// The policy's other parameters; nil with `off`.
         public var cacheParameters: CacheParameters?
         /// Name of the semantic memory; nil without.
         public var memory: String?
         /// How a bundle's models are chosen; nil for a single model.
         public var routing: Routing?
-        @Rounded4 public var score: Double?
-        @Rounded4 public var nmsIoU: Double?
+        public var score: Double?
+        public var nmsIoU: Double?
         public var classes: [String]?
         public var topK: Int?
-        @Rounded6 public var startS: Double?
-        @Rounded6 public var durationS: Double?
+        public var startS: Double?
+        public var durationS: Double?
         public var every: Int?
-        @Rounded3 public var fps: Double?
+        public var fps: Double?
         public var maxFrames: Int?
         public var stream: Int?
         /// For how long an object may be out of sight, in seconds; nil without tracking.
-        @Rounded6 public var trackBufferS: Double?
+        public var trackBufferS: Double?
         /// In source pixels; nil when the input could not be opened.
         public var zones: [ZoneShape]?
         public var lines: [ZoneShape]?
         /// What is written instead of a record for every frame: `changes` or `events`.
         public var records: String?
-
-        public init(threads: Int, cache: String = "off") { (self.threads, self.cache) = (threads, cache) }
 
         enum CodingKeys: String, CodingKey {
             case threads, cache, targetAgreement = "target_agreement", cacheParameters = "cache_parameters", memory, routing, score
@@ -100,13 +88,9 @@ public struct BeginRecord: Record {
         /// `submodels`, `edge`, `edge_only` or `device_only`.
         public var mode: String
         /// In nats; nil without submodels.
-        @Rounded6 public var entropyThreshold: Double?
+        public var entropyThreshold: Double?
         /// How many submodels are resident at a time; nil without submodels.
         public var submodelCache: Int?
-
-        public init(mode: String, entropyThreshold: Double? = nil, submodelCache: Int? = nil) {
-            (self.mode, self.entropyThreshold, self.submodelCache) = (mode, entropyThreshold, submodelCache)
-        }
 
         enum CodingKeys: String, CodingKey {
             case mode, entropyThreshold = "entropy_threshold", submodelCache = "submodel_cache"
@@ -120,18 +104,16 @@ public struct CacheParameters: Codable, Sendable, Equatable {
     public var block: Int?
     /// Frames from one that is computed in full to the next.
     public var refresh: Int?
-    @Rounded3 public var psnrDB: Double?
+    public var psnrDB: Double?
     public var searchSteps: Int?
     /// Only every so many blocks of every so many rows search.
     public var searchStride: Int?
     /// `auto`, `on` or `off`.
     public var motionVectors: String?
-    @Rounded6 public var histogramDistance: Double?
+    public var histogramDistance: Double?
     /// Nil is half of the model's convolutions.
     public var cachedLayers: Int?
-    @Rounded6 public var changeThreshold: Double?
-
-    public init(block: Int? = nil, refresh: Int? = nil) { (self.block, self.refresh) = (block, refresh) }
+    public var changeThreshold: Double?
 
     enum CodingKeys: String, CodingKey {
         case block, refresh, psnrDB = "psnr_db", searchSteps = "search_steps", searchStride = "search_stride", motionVectors =
@@ -144,7 +126,5 @@ public struct CacheParameters: Codable, Sendable, Equatable {
 public struct ZoneShape: Codable, Sendable, Equatable {
     public var name: String
     /// [x, y] in source pixels.
-    @Rounded2 public var points: [[Double]]
-
-    public init(name: String, points: [[Double]]) { (self.name, self.points) = (name, points) }
+    public var points: [[Double]]
 }

@@ -10,10 +10,10 @@ public struct ClipRecord: Record {
         case interrupted
     }
 
-    public var type = "clip"
+    public static let type = "clip"
     public var schema = schemaVersion
     /// When, in seconds since 1970 (UTC).
-    @Rounded3 public var unixS: Double
+    public var unixS: Double
     public var host: String
     public var pid: Int
     /// The input as it is named in its records.
@@ -38,7 +38,7 @@ public struct ClipRecord: Record {
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, schema, unixS = "unix_s", host, pid, source, output, state, input, modelSHA256 = "model_sha256"
+        case schema, unixS = "unix_s", host, pid, source, output, state, input, modelSHA256 = "model_sha256"
         case optionsSHA256 = "options_sha256", result
     }
 
@@ -46,7 +46,7 @@ public struct ClipRecord: Record {
     public struct Input: Codable, Sendable, Equatable {
         public var sizeBytes: Int
         /// Time of the last change, in seconds since 1970.
-        @Rounded6 public var mtimeS: Double
+        public var mtimeS: Double
         /// Of the size and the file's first and last MiB; nil when it could not be read.
         public var sha256: String?
 
@@ -64,11 +64,11 @@ public struct ClipRecord: Record {
         public var frames = 0
         public var decoded = 0
         public var corruptPackets = 0
-        @Rounded3 public var wallS = 0.0
-        @Rounded2 public var fps = 0.0
+        public var wallS = 0.0
+        public var fps = 0.0
         /// Seconds of video that the records cover; nil without time stamps.
-        @Rounded3 public var videoS: Double?
-        @Rounded4 public var reused: Double?
+        public var videoS: Double?
+        public var reused: Double?
         /// Frame records that an earlier process had made, when the clip was resumed.
         public var resumedFrames: Int?
         public var error: EndRecord.Failure?

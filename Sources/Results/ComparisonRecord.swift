@@ -1,6 +1,6 @@
 /// What `deepvid compare` measured: dense and cached inference on the same frames.
 public struct ComparisonRecord: Record {
-    public var type = "comparison"
+    public static let type = "comparison"
     public var schema = schemaVersion
     /// Version of the program.
     public var deepvid: String
@@ -12,9 +12,9 @@ public struct ComparisonRecord: Record {
     /// Frames that both computed.
     public var frames = 0
     /// Sum of the dense times over the sum of the cached ones; nil without frames.
-    @Rounded3 public var speedup: Double?
+    public var speedup: Double?
     /// The same of the medians.
-    @Rounded3 public var speedupMedian: Double?
+    public var speedupMedian: Double?
     /// Preparation, network and head of a frame, every one computed in full.
     public var denseMs: Spread?
     /// The same with reuse, comparing and audits included.
@@ -22,13 +22,13 @@ public struct ComparisonRecord: Record {
     /// The part of it that comparing with the cached frame took.
     public var matchMs: Spread?
     /// Mean share of the multiply-accumulates that were not computed.
-    @Rounded4 public var reused: Double?
+    public var reused: Double?
     /// Frames of which nothing was computed, for nothing had changed.
     public var unchanged = 0
     /// Frames computed in full, by reason, the most frequent first.
     public var fullRecomputes: [Count] = []
     /// Mean over the frames that had something to agree on, 0…1; nil when none had.
-    @Rounded4 public var agreement: Double?
+    public var agreement: Double?
     /// Those frames.
     public var agreementFrames = 0
     /// Agreement by class, the most frequent first; empty for embeddings.
@@ -44,15 +44,15 @@ public struct ComparisonRecord: Record {
     }
 
     enum CodingKeys: String, CodingKey {
-        case type, schema, deepvid, source, reason, model, video, options, frames, speedup, speedupMedian = "speedup_median"
+        case schema, deepvid, source, reason, model, video, options, frames, speedup, speedupMedian = "speedup_median"
         case denseMs = "dense_ms", cachedMs = "cached_ms", matchMs = "match_ms", reused, unchanged, fullRecomputes = "full_recomputes"
         case agreement, agreementFrames = "agreement_frames", classes, worst, error
     }
 
     /// Milliseconds a frame.
     public struct Spread: Codable, Sendable, Equatable {
-        @Rounded3 public var mean: Double
-        @Rounded3 public var median: Double
+        public var mean: Double
+        public var median: Double
         public init(mean: Double, median: Double) { (self.mean, self.median) = (mean, median) }
     }
 
@@ -70,7 +70,7 @@ public struct ComparisonRecord: Record {
         /// The same in the cached answers.
         public var cached: Int
         /// Share of all these that found their partner on the other side.
-        @Rounded4 public var agreement: Double
+        public var agreement: Double
 
         public init(label: String, classID: Int, dense: Int, cached: Int, agreement: Double) {
             (self.label, self.classID, self.dense, self.cached, self.agreement) = (label, classID, dense, cached, agreement)
@@ -83,10 +83,10 @@ public struct ComparisonRecord: Record {
 
     public struct WorstFrame: Codable, Sendable, Equatable {
         public var frame: Int
-        @Rounded6 public var ptsS: Double?
-        @Rounded4 public var agreement: Double
+        public var ptsS: Double?
+        public var agreement: Double
         /// Share of the multiply-accumulates that were not computed.
-        @Rounded4 public var reused: Double
+        public var reused: Double
         /// Why it was computed in full, if it was.
         public var reason: String?
         /// The file with its picture, with `--save-worst`.

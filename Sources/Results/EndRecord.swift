@@ -4,7 +4,7 @@ import DeepVid
 public struct EndRecord: Record {
     public typealias Reason = RunSummary.Reason
 
-    public var type = "end"
+    public static let type = "end"
     public var source: String
     public var reason: Reason
     /// Frames of this input that were looked at. Each has a record, unless `written` says otherwise.
@@ -16,8 +16,8 @@ public struct EndRecord: Record {
     /// Frames of a live input that were dropped because inference was behind.
     public var dropped = 0
     /// Frame records per second of wall time.
-    @Rounded2 public var fps = 0.0
-    @Rounded3 public var wallS = 0.0
+    public var fps = 0.0
+    public var wallS = 0.0
     /// Means over the frame records; nil without any.
     public var timingMs: Timing?
     /// What `--cache` came to; nil with `--cache off`.
@@ -31,7 +31,7 @@ public struct EndRecord: Record {
     public var zones: [ZoneCount]?
     public var lines: [LineCount]?
     /// Of live input: milliseconds from the receipt of a frame until its record was written; nil without frames.
-    public var latencyMs: Latency?
+    public var latencyMs: RunSummary.Latency?
     /// Of live input: how often it broke off.
     public var outages: Int?
     /// What `--memory` came to; nil without.
@@ -39,14 +39,12 @@ public struct EndRecord: Record {
     /// What routing came to; nil without `--bundle`.
     public var routes: Routes?
     /// Largest resident size of the process so far, in MB (10⁶ bytes).
-    @Rounded1 public var peakMemoryMB = 0.0
+    public var peakMemoryMB = 0.0
     /// Why the input ended early, for reason `failed`.
     public var error: Failure?
 
-    public init(source: String, reason: Reason) { (self.source, self.reason) = (source, reason) }
-
     enum CodingKeys: String, CodingKey {
-        case type, source, reason, frames, decoded, corruptPackets = "corrupt_packets", dropped, fps, wallS = "wall_s"
+        case source, reason, frames, decoded, corruptPackets = "corrupt_packets", dropped, fps, wallS = "wall_s"
         case timingMs = "timing_ms", cache, written, suppressed, tracks, zones, lines, latencyMs = "latency_ms", outages, exits, routes
         case peakMemoryMB = "peak_memory_mb", error
     }
@@ -54,36 +52,22 @@ public struct EndRecord: Record {
     public struct Reuse: Codable, Sendable, Equatable {
         public var policy: String
         /// Mean over the frame records of the share of multiply-accumulates that were not computed.
-        @Rounded4 public var reused: Double
+        public var reused: Double
         /// Mean agreement with dense inference over the audited frames; nil when none was audited.
-        @Rounded4 public var agreement: Double?
+        public var agreement: Double?
         /// Audited frames.
         public var audits: Int?
-        public init(policy: String, reused: Double) { (self.policy, self.reused) = (policy, reused) }
-    }
-
-    public struct Latency: Codable, Sendable, Equatable {
-        /// Half of the frames took no longer.
-        @Rounded1 public var p50: Double
-        /// 99 of 100 took no longer.
-        @Rounded1 public var p99: Double
-        @Rounded1 public var max: Double
-        public init(p50: Double, p99: Double, max: Double) { (self.p50, self.p99, self.max) = (p50, p99, max) }
     }
 
     public struct Exits: Codable, Sendable, Equatable {
         /// Share of the frames that left the network early.
-        @Rounded4 public var share: Double
+        public var share: Double
         /// Mean share of multiply-accumulates up to where frames left; a frame in which nothing changed counts 0.
-        @Rounded4 public var meanDepth: Double
+        public var meanDepth: Double
         /// Share of the audited exits with the whole network's answer; nil when none was audited.
-        @Rounded4 public var agreement: Double?
+        public var agreement: Double?
         /// Exits that were run to the end all the same; nil when that was switched off.
         public var audits: Int?
-
-        public init(share: Double, meanDepth: Double, agreement: Double? = nil, audits: Int? = nil) {
-            (self.share, self.meanDepth, self.agreement, self.audits) = (share, meanDepth, agreement, audits)
-        }
 
         enum CodingKeys: String, CodingKey {
             case share, meanDepth = "mean_depth", agreement, audits
@@ -95,7 +79,7 @@ public struct EndRecord: Record {
         /// Frames whose answer is that of a submodel that was sure.
         public var hits = 0
         /// `hits` as a share of all frames.
-        @Rounded4 public var hitRate = 0.0
+        public var hitRate = 0.0
         /// Frames for which the selected submodel was not resident.
         public var misses = 0
         /// How often another submodel became active, with the first.
@@ -107,10 +91,8 @@ public struct EndRecord: Record {
         /// Questions that the edge gave no usable answer to, and downloads that failed.
         public var edgeFailures = 0
         /// Work on the device, and waiting for the edge.
-        @Rounded3 public var deviceS = 0.0
-        @Rounded3 public var edgeS = 0.0
-
-        public init() {}
+        public var deviceS = 0.0
+        public var edgeS = 0.0
 
         enum CodingKeys: String, CodingKey {
             case hits, hitRate = "hit_rate", misses, switches, fetched, edgeAnswers = "edge_answers", edgeFailures = "edge_failures"
@@ -123,7 +105,6 @@ public struct EndRecord: Record {
         public var code: String
         /// A sentence for people.
         public var message: String
-        public init(code: String, message: String) { (self.code, self.message) = (code, message) }
     }
 }
 
@@ -136,11 +117,7 @@ public struct ZoneCount: Codable, Sendable, Equatable {
     /// Those that are in it when the input ends.
     public var inside: Int
     /// Mean of how long those that left were in it; nil when none left.
-    @Rounded3 public var meanDwellS: Double?
-
-    public init(zone: String, entered: Int, left: Int, inside: Int, meanDwellS: Double? = nil) {
-        (self.zone, self.entered, self.left, self.inside, self.meanDwellS) = (zone, entered, left, inside, meanDwellS)
-    }
+    public var meanDwellS: Double?
 
     enum CodingKeys: String, CodingKey {
         case zone, entered, left, inside, meanDwellS = "mean_dwell_s"
@@ -152,10 +129,6 @@ public struct LineCount: Codable, Sendable, Equatable {
     public var line: String
     public var leftToRight: Int
     public var rightToLeft: Int
-
-    public init(line: String, leftToRight: Int, rightToLeft: Int) {
-        (self.line, self.leftToRight, self.rightToLeft) = (line, leftToRight, rightToLeft)
-    }
 
     enum CodingKeys: String, CodingKey {
         case line, leftToRight = "left_to_right", rightToLeft = "right_to_left"

@@ -1,9 +1,11 @@
 /// JSON under construction: keys in the order in which they are written, numbers with a stated number of decimals.
 ///
 /// Commas place themselves: a value, key or container that follows a sibling is preceded by one.
-public struct JSONText {
+struct JSONText {
     private(set) var bytes: [UInt8] = []
     private var needsComma = false
+
+    var string: String { String(decoding: bytes, as: UTF8.self) }
 
     init(reservingCapacity capacity: Int = 1024) { bytes.reserveCapacity(capacity) }
 

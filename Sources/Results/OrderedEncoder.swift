@@ -1,5 +1,5 @@
 /// Encodes values as JSON whose members have the order in which they are encoded: for synthesised conformances, that of the coding
-/// keys. Members that are nil are left out, and numbers that are `Rounded` have no more decimals than they state.
+/// keys. Members that are nil are left out, and numbers have no more decimals than `decimals` says.
 ///
 /// The text is written as the values are visited, without a tree in between. That asks two things of types with an `encode(to:)` of
 /// their own: a member is encoded completely before the next one, and containers in containers are values of their own (there is no
@@ -11,30 +11,69 @@ final class OrderedEncoder: Encoder {
     @exclusivity(unchecked) private(set) var text = JSONText()
     /// What the value that is being encoded has opened, and is closed behind it.
     @exclusivity(unchecked) private var container: JSONText.Container?
+    /// Of the numbers of the member that is being written.
+    @exclusivity(unchecked) private var decimals = 4
+
+    /// How many decimals a number has at most, by its key: four where it is not named. The values themselves are not rounded, and other
+    /// encoders get them as they are.
+    private static let decimals: [String: Int] = [
+        1: ["latency_ms", "p50", "p99", "max", "peak_memory_mb"],
+        2: ["box", "points"],
+        3: [
+            "fps", "psnr_db", "decode", "preprocess", "match", "infer", "postprocess", "total", "edge_ms", "mean", "median", "speedup",
+            "speedup_median", "dwell_s", "mean_dwell_s", "wall_s", "video_s", "device_s", "edge_s", "unix_s",
+        ],
+        6: [
+            "pts_s", "start_s", "end_s", "best_s", "duration_s", "track_buffer_s", "mtime_s", "target_agreement", "entropy_threshold",
+            "histogram_distance", "change_threshold", "tau", "embedding",
+        ],
+    ].reduce(into: [:]) { table, entry in for key in entry.value { table[key] = entry.key } }
 
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     /// Replaces the text by the value's, and keeps the memory.
-    func encode(_ value: some Encodable) {
+    /// - Parameter type: of a record, whose first member it is.
+    func encode<T: Encodable>(_ value: T, type: String? = nil) {
         text.removeAll()
-        do { try write(value) } catch { preconditionFailure("\(type(of: value)) cannot be encoded: \(error)") }
+        if let type {
+            open(.object)
+            text.key("type")
+            text.string(type)
+        }
+        do { try value.encode(to: self) } catch { preconditionFailure("\(T.self) cannot be encoded: \(error)") }
+        close()
     }
 
     /// Ends the line; `encode(_:)` begins another text.
     func endLine() { text.endLine() }
 
-    fileprivate func write<T: Encodable>(_ value: T) throws {
+    fileprivate func write<T: Encodable>(_ value: T, named key: String? = nil) throws {
         // Equal types are one type: the casts cost nothing.
         if T.self == String.self { return text.string(unsafeBitCast(value, to: String.self)) }
         if T.self == Int.self { return text.number(unsafeBitCast(value, to: Int.self)) }
         if T.self == Bool.self { return text.boolean(unsafeBitCast(value, to: Bool.self)) }
-        if T.self == DecimalText.self { return unsafeBitCast(value, to: DecimalText.self).write(to: &text) }
+        if let key { decimals = Self.decimals[key] ?? 4 }
+        if T.self == Double.self { return text.number(unsafeBitCast(value, to: Double.self), decimals: decimals) }
+        if T.self == Float.self { return text.number(Double(unsafeBitCast(value, to: Float.self)), decimals: decimals) }
+        if T.self == [Double].self { return write(unsafeBitCast(value, to: [Double].self)) }
+        if T.self == [Float].self { return write(unsafeBitCast(value, to: [Float].self)) }
         let outer = container
         container = nil
         try value.encode(to: self)
-        if let container { text.close(container) }
+        close()
         container = outer
+    }
+
+    private func close() {
+        if let container { text.close(container) }
+        container = nil
+    }
+
+    private func write<Number: BinaryFloatingPoint>(_ numbers: [Number]) {
+        text.open(.array)
+        for number in numbers { text.number(Double(number), decimals: decimals) }
+        text.close(.array)
     }
 
     private func open(_ kind: JSONText.Container) {
@@ -66,7 +105,7 @@ final class OrderedEncoder: Encoder {
 
         func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
             encoder.text.key(key.stringValue)
-            try encoder.write(value)
+            try encoder.write(value, named: key.stringValue)
         }
 
         func nestedContainer<Nested>(keyedBy: Nested.Type, forKey: Key) -> KeyedEncodingContainer<Nested> { unsupported() }

@@ -7,13 +7,13 @@ public struct OutageRecord: Record {
         case closed
     }
 
-    public var type = "outage"
+    public static let type = "outage"
     public var source: String
     public var state: State
     /// When this was written: RFC 3339, UTC.
     public var time: String
     /// The last frame's presentation time before the break; nil if none came yet.
-    @Rounded6 public var ptsS: Double?
+    public var ptsS: Double?
     /// A stable name for programs: `ended`, or a code of `end.error`.
     public var reason: String
     /// A sentence for people.
@@ -21,15 +21,11 @@ public struct OutageRecord: Record {
     /// How often the input was tried again (state `closed`).
     public var attempts: Int?
     /// Seconds without pictures: from the receipt of the last one, or the first attempt (state `closed`).
-    @Rounded3 public var durationS: Double?
+    public var durationS: Double?
     /// What came back, which may be of another size or codec (state `closed`).
     public var video: BeginRecord.Video?
 
-    public init(source: String, state: State, time: String, reason: String, message: String) {
-        (self.source, self.state, self.time, self.reason, self.message) = (source, state, time, reason, message)
-    }
-
     enum CodingKeys: String, CodingKey {
-        case type, source, state, time, ptsS = "pts_s", reason, message, attempts, durationS = "duration_s", video
+        case source, state, time, ptsS = "pts_s", reason, message, attempts, durationS = "duration_s", video
     }
 }

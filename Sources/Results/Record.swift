@@ -1,21 +1,23 @@
 /// A line of deepvid's output. The format is documented in deepvid-jsonl(5) and in docs/records.schema.json.
 ///
-/// Members are written in the order of their coding keys, and are left out when they are nil.
-public protocol Record: Codable, Sendable, Equatable {}
+/// Members are written in the order of their coding keys, `type` before them, and are left out when they are nil.
+public protocol Record: Codable, Sendable, Equatable {
+    static var type: String { get }
+}
 
 /// Version of the record format, in `begin.schema`. Grows when a field changes meaning or goes; new optional fields do not change it.
 public let schemaVersion = 2
 
 extension Record {
     /// The record as a JSON object on one line, without the newline.
-    public var json: String { jsonText(of: self) }
+    public var json: String { jsonText(of: self, type: Self.type) }
 }
 
 /// A value as JSON on one line, with the members in the order of their coding keys.
-public func jsonText(of value: some Encodable) -> String {
+public func jsonText(of value: some Encodable, type: String? = nil) -> String {
     let encoder = OrderedEncoder()
-    encoder.encode(value)
-    return String(decoding: encoder.text.bytes, as: UTF8.self)
+    encoder.encode(value, type: type)
+    return encoder.text.string
 }
 
 /// JSON that is no record: an object whose members are given one by one, `["kind": "model", "bytes": 12, "fps": nil]`. Those that are

@@ -12,15 +12,13 @@ public final class RecordFile: RecordSink {
 
     private let descriptor: Int32
     private let writer: RecordWriter
-    private let compressor: Compressor?
 
     /// - Throws: `OutputError` when the file cannot be opened, or is compressed and not empty, and to be added to: what a killed
     ///   run left of a compressed block cannot be told from damage.
-    public init(path: String, _ opening: Opening, isCompressed: Bool) throws(OutputError) {
+    public init(path: String, _ opening: Opening, isCompressed: Bool = false) throws(OutputError) {
         descriptor = open(path.fileName, O_RDWR | O_CREAT | O_CLOEXEC | (opening == .replace ? O_TRUNC : O_APPEND), 0o666)
         guard descriptor >= 0 else { throw OutputError(errno: errno) }
-        writer = RecordWriter(descriptor: descriptor)
-        compressor = isCompressed ? Compressor() : nil
+        writer = RecordWriter(descriptor: descriptor, isCompressed: isCompressed)
         guard opening == .append else { return }
         let length = lseek(descriptor, 0, SEEK_END)
         if isCompressed, length > 0 {
@@ -31,13 +29,10 @@ public final class RecordFile: RecordSink {
 
     deinit { Glibc.close(descriptor) }
 
-    public func write(_ record: some Record) throws(OutputError) {
-        guard let compressor else { return try writer.write(record) }
-        try writer.write(compressor.add(Array((record.json + "\n").utf8), .more))
-    }
+    public func write(_ record: some Record) throws(OutputError) { try writer.write(record) }
 
     public func close() throws(OutputError) {
-        if let compressor { try writer.write(compressor.add([], .end)) }
+        try writer.close()
         // Some file systems report a full disk only here.
         let copy = dup(descriptor)
         if copy >= 0, Glibc.close(copy) != 0 { throw OutputError(errno: errno) }

@@ -1,6 +1,4 @@
-import FileNames
 import Glibc
-import Synchronization
 
 /// Where records go. One sink belongs to one thread, unless it says otherwise.
 public protocol RecordSink: AnyObject {
@@ -23,53 +21,23 @@ extension RecordSink {
 /// SIGPIPE must be ignored by the process.
 public final class RecordWriter: RecordSink {
     private let descriptor: Int32
-    private let ownsDescriptor: Bool
     private let encoder = OrderedEncoder()
+    private let compressor: Compressor?
 
     /// - Parameter descriptor: open for writing; stays open.
-    public init(descriptor: Int32) { (self.descriptor, ownsDescriptor) = (descriptor, false) }
-
-    /// Creates or truncates the file at `path`.
-    /// - Throws: `OutputError` when it cannot be opened.
-    public init(path: String) throws(OutputError) {
-        descriptor = open(path.fileName, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw OutputError(errno: errno) }
-        ownsDescriptor = true
+    public init(descriptor: Int32, isCompressed: Bool = false) {
+        (self.descriptor, compressor) = (descriptor, isCompressed ? Compressor() : nil)
     }
 
-    public func write(_ record: some Record) throws(OutputError) {
-        encoder.encode(record)
+    public func write<R: Record>(_ record: R) throws(OutputError) {
+        encoder.encode(record, type: R.type)
         encoder.endLine()
-        try writeAll(encoder.text.bytes, to: descriptor)
+        try writeAll(compressor?.add(encoder.text.bytes, .more) ?? encoder.text.bytes, to: descriptor)
     }
 
-    /// Writes bytes that are records in another form, such as compressed.
-    public func write(_ bytes: [UInt8]) throws(OutputError) { try writeAll(bytes, to: descriptor) }
-
-    /// Closes what this writer opened.
+    /// Writes what the compressor still holds; what follows is a frame of its own.
     public func close() throws(OutputError) {
-        if ownsDescriptor, Glibc.close(descriptor) != 0 { throw OutputError(errno: errno) }
-    }
-}
-
-/// Lets several threads write to one sink, a record at a time.
-public final class SharedSink: RecordSink, Sendable {
-    /// `@unchecked Sendable`: used under the lock only.
-    private struct Guarded: @unchecked Sendable { let sink: any RecordSink }
-    private let guarded: Mutex<Guarded>
-
-    public init(_ sink: sending any RecordSink) { guarded = Mutex(Guarded(sink: sink)) }
-
-    public func write(_ record: some Record) throws(OutputError) {
-        try guarded.withLock { guarded throws(OutputError) in try guarded.sink.write(record) }
-    }
-
-    public func completeDue() throws(OutputError) {
-        try guarded.withLock { guarded throws(OutputError) in try guarded.sink.completeDue() }
-    }
-
-    public func close() throws(OutputError) {
-        try guarded.withLock { guarded throws(OutputError) in try guarded.sink.close() }
+        if let compressor { try writeAll(compressor.add([], .end), to: descriptor) }
     }
 }
 

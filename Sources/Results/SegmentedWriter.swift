@@ -15,7 +15,7 @@ public final class SegmentedWriter: RecordSink {
     private let suffix: Substring
     private let length: Double
     private let now: () -> Double
-    private var current: (writer: RecordWriter, part: String, path: String, end: Double, isEmpty: Bool)?
+    private var current: (file: RecordFile, part: String, path: String, end: Double, isEmpty: Bool)?
     /// The inputs that were begun and did not end, in that order.
     private var open: [BeginRecord] = []
 
@@ -39,9 +39,9 @@ public final class SegmentedWriter: RecordSink {
         try completeDue()
         if current == nil {
             try begin(at: now())
-            for begin in open { try current?.writer.write(begin) }
+            for begin in open { try current?.file.write(begin) }
         }
-        try current?.writer.write(record)
+        try current?.file.write(record)
         current?.isEmpty = false
         switch record {
         case let begin as BeginRecord: open.append(begin)
@@ -64,7 +64,7 @@ public final class SegmentedWriter: RecordSink {
     public func close() throws(OutputError) {
         guard let done = current else { return }
         current = nil
-        try done.writer.close()
+        try done.file.close()
         if rename(done.part.fileName, done.path.fileName) != 0 { throw OutputError(errno: errno) }
     }
 
@@ -77,8 +77,7 @@ public final class SegmentedWriter: RecordSink {
             path = "\(name)-\(number)\(suffix)"
             number += 1
         }
-        let writer = try RecordWriter(path: path + ".part")
-        current = (writer, path + ".part", path, end(ofSpanAt: time), true)
+        current = (try RecordFile(path: path + ".part", .replace), path + ".part", path, end(ofSpanAt: time), true)
     }
 
     private func end(ofSpanAt time: Double) -> Double { ((time / length).rounded(.down) + 1) * length }

@@ -46,7 +46,7 @@ struct Calibration {
                 trace.odds.append(best())
                 trace.openSetOdds.append(best(without: frame.label).1)
                 sums.add(memory.classes.indices.map { k in means.withUnsafeBufferPointer { layer.centers.cosine($0, k) } })
-                let leader = sums.best(of: memory.classes.indices.filter { layer.centers.counts[$0] > 0 })
+                let leader = sums.best
                 trace.similarity.append((leader?.index ?? 0, leader?.margin ?? -1))
             }
             return trace

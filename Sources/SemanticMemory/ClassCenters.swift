@@ -65,9 +65,6 @@ struct ClassCenters: Sendable {
         offsets[index] = -0.5 * max(0, square - Float(channels) / Float(max(1, counts[index])))
     }
 
-    /// A class's mean vector as the network gives it.
-    func center(_ index: Int) -> ArraySlice<Float> { raw[index * channels..<(index + 1) * channels] }
-
     /// Makes room for 16 more classes in `whitened`.
     private mutating func widen() {
         let wider = (counts.count + 15) / 16 * 16

@@ -1,3 +1,5 @@
+import Inference
+
 /// What is remembered of a classifier's classes at its exit layers, and how sure an exit has to be: what a memory file holds.
 public struct ClassMemory: Sendable {
     public struct KnownClass: Sendable, Hashable, Codable {
@@ -91,17 +93,15 @@ public struct ClassMemory: Sendable {
         return classes.count - 1
     }
 
-    /// - Parameter available: name and channels of the exit point after a step of the model's plan; nil where there is none.
+    /// - Parameter exitPoints: of the model's plan.
     /// - Throws: when the memory is of another model than the one at hand, or its exit layers are not where they were.
-    public func check(
-        sha256: String, model: String, available: (_ step: Int) -> (name: String, channels: Int)?
-    ) throws(MemoryError) {
+    public func check(sha256: String, model: String, _ exitPoints: [ExitPoint]) throws(MemoryError) {
         guard sha256 == modelSHA256 else {
             let made = "\(modelName) (sha256 \(modelSHA256.prefix(12))…)"
             throw MemoryError(.otherModel, "the memory was made for \(made), not for \(model); build one for it")
         }
         for layer in exitLayers {
-            guard let found = available(layer.step), found == (layer.name, layer.channels) else {
+            guard exitPoints.contains(where: { ($0.step, $0.name, $0.channels) == (layer.step, layer.name, layer.channels) }) else {
                 throw MemoryError(
                     .unusableFile,
                     "the memory's exit layer '\(layer.name)' is not in \(model) as this deepvid plans it; build the memory again")

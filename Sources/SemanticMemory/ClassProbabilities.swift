@@ -98,13 +98,6 @@ public struct HotClasses: Sendable, Equatable {
     /// Share of all scores that hot classes hold (paper, §4.4).
     static let mass = 0.95
 
-    public init(count: Int) {
-        frequency = Array(repeating: 0, count: count)
-        age = Array(repeating: 0, count: count)
-    }
-
-    init(frequency: [Int], age: [Int]) { (self.frequency, self.age) = (frequency, age) }
-
     mutating func append() {
         frequency.append(0)
         age.append(0)
@@ -135,4 +128,8 @@ public struct HotClasses: Sendable, Equatable {
         }
         return Array(sorted.prefix(count))
     }
+}
+
+extension HotClasses {
+    init(count: Int) { self.init(frequency: Array(repeating: 0, count: count), age: Array(repeating: 0, count: count)) }
 }

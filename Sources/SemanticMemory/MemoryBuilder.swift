@@ -105,15 +105,9 @@ public struct MemoryBuilder {
 
     /// Indices of the frames that are learnt of, and of those that are kept apart.
     private func split() -> (shown: [Int], apart: [Int]) {
-        var counts: [Int: Int] = [:], place: [Int: Int] = [:]
-        for sample in samples { counts[sample.source, default: 0] += 1 }
-        var shown: [Int] = [], apart: [Int] = []
-        for (i, sample) in samples.enumerated() {
-            let at = place[sample.source, default: 0]
-            place[sample.source] = at + 1
-            if at < counts[sample.source]! * 4 / 5 { shown.append(i) } else { apart.append(i) }
-        }
-        return (shown, apart)
+        let apart = Set(
+            Dictionary(grouping: samples.indices) { samples[$0].source }.values.flatMap { $0.dropFirst($0.count * 4 / 5) })
+        return (samples.indices.filter { !apart.contains($0) }, samples.indices.filter(apart.contains))
     }
 
     private func vector(_ sample: Int) -> ArraySlice<Float> { vectors[sample * width..<(sample + 1) * width] }

@@ -6,7 +6,7 @@ import Foundation
 ///   the layer's scores with a prior from the frames before, which is fixed while a scene stays: frames of one scene tell the
 ///   same, and do not add up. Such an exit answers one frame; if the scene stays the next goes to the end, so that a wrong
 ///   answer does not last.
-public struct OddsRule: ExitRule {
+public struct OddsRule {
     /// Chosen on the tuning half of CIFAR-10's test images, with resnet8 and resnet20 and seeds 7 to 9:
     /// benchmarks/results/2026-11-21-smtm.md has what they come to on the other half.
     public struct Parameters: Sendable {
@@ -38,7 +38,6 @@ public struct OddsRule: ExitRule {
         /// Logarithms.
         var prior: ClassProbabilities
         var isNewScene = true
-        var bestMargin = -Double(ClassProbabilities.certainLogOdds)
     }
 
     private let parameters: Parameters
@@ -54,7 +53,6 @@ public struct OddsRule: ExitRule {
     /// The frame's vectors, an array for each exit layer.
     private(set) var whitened: [[Float]]
     private var scores: [Float] = []
-    let canSkipFrames = true
 
     init(_ memory: ClassMemory, _ parameters: Parameters, targetAgreement: Double) {
         (self.parameters, target) = (parameters, targetAgreement)
@@ -64,8 +62,6 @@ public struct OddsRule: ExitRule {
         frame = Frame(prior: scenePrior)
         whitened = memory.exitLayers.map { Array(repeating: 0, count: $0.channels) }
     }
-
-    var bestMargin: Double { frame.bestMargin }
 
     mutating func reset() {
         prior.reset()
@@ -85,8 +81,12 @@ public struct OddsRule: ExitRule {
         lastFirst.removeAll(keepingCapacity: true)
     }
 
+    /// - Parameters:
+    ///   - searches: false where the frame's vectors are of use to learn from only.
+    ///   - bestMargin: rises to how far odds were past the limit.
+    /// - Returns: the exit, if the class is known here.
     mutating func consider(
-        _ layer: Int, _ means: UnsafeBufferPointer<Float>, _ memory: ClassMemory, searches: Bool
+        _ layer: Int, _ means: UnsafeBufferPointer<Float>, _ memory: ClassMemory, searches: Bool, _ bestMargin: inout Double
     ) -> Recognizer.Exit? {
         whitened[layer].withUnsafeMutableBufferPointer { memory.exitLayers[layer].whitening.apply(means, to: $0.baseAddress!) }
         let threshold = memory.exitLayers[layer].distanceThreshold * Float(memory.limits.distanceScale)
@@ -95,7 +95,7 @@ public struct OddsRule: ExitRule {
         if let near = exemplars.nearest(whitened[layer], layer: layer, threshold: threshold) {
             return Recognizer.Exit(layer: layer, index: near.index, evidence: .scene, margin: Double(1 - near.share))
         }
-        return frame.isNewScene && memory.limits.hasClassExits ? exitByOdds(layer, memory) : nil
+        return frame.isNewScene && memory.limits.hasClassExits ? exitByOdds(layer, memory, &bestMargin) : nil
     }
 
     /// Finds out whether the scene is another, from a frame's vector at the first exit layer; while it stays, so does the prior.
@@ -111,7 +111,7 @@ public struct OddsRule: ExitRule {
         lastFirst.append(contentsOf: first)
     }
 
-    private mutating func exitByOdds(_ layer: Int, _ memory: ClassMemory) -> Recognizer.Exit? {
+    private mutating func exitByOdds(_ layer: Int, _ memory: ClassMemory, _ bestMargin: inout Double) -> Recognizer.Exit? {
         let count = memory.classes.count, remembered = memory.exitLayers[layer], limit = memory.limits.logOdds
         if scores.count != count { scores = Array(repeating: 0, count: count) }
         // The lead over the second class bounds the odds from above and costs no exponentials.
@@ -127,7 +127,7 @@ public struct OddsRule: ExitRule {
             }
         }
         let lead = first - second
-        frame.bestMargin = max(frame.bestMargin, Double(min(lead, ClassProbabilities.certainLogOdds)) - limit)
+        bestMargin = max(bestMargin, Double(min(lead, ClassProbabilities.certainLogOdds)) - limit)
         guard Double(lead) >= limit, !probation.isSuspended else { return nil }
         var posterior = ClassProbabilities.posterior(
             prior: frame.prior, scores: scores, unknown: whitened[layer].withUnsafeBufferPointer(remembered.background.score),
@@ -139,11 +139,18 @@ public struct OddsRule: ExitRule {
             risk: 1 / (1 + exp(min(best.logOdds, Double(ClassProbabilities.certainLogOdds)))), isOnProbation: probation.unconfirmed > 0)
     }
 
+    /// The frame took this exit.
     mutating func finish(_ exit: Recognizer.Exit, _ memory: inout ClassMemory) {
         if exit.evidence == .classes { memory.limits.record(risk: exit.risk) }
         prior.update(exit.index, exit.posterior, isNewScene: frame.isNewScene)
     }
 
+    /// The frame went to the end.
+    ///
+    /// - Parameters:
+    ///   - index: of the network's answer in `memory.classes`.
+    ///   - withheld: the exit that was not taken.
+    ///   - isWhole: whether every exit layer was considered.
     mutating func finish(
         _ index: Int, _ answer: Recognizer.Answer, withheld: Recognizer.Exit?, isWhole: Bool, _ memory: inout ClassMemory
     ) {

@@ -59,6 +59,10 @@ public final class Recognizer {
     private struct Frame {
         var isAudit = false
         var mayExit = false
+        /// By the paper's rule, and the classes that it compares.
+        var similarity = CumulativeSimilarity(count: 0)
+        var candidates: [Int] = []
+        var bestMargin = -Double(ClassProbabilities.certainLogOdds)
         /// The network runs once more on this frame.
         var isRepeat = false
         /// Exit layers that were considered.
@@ -69,7 +73,9 @@ public final class Recognizer {
     }
 
     public private(set) var memory: ClassMemory
-    private var rule: any ExitRule
+    /// Nil for the paper's rule.
+    private var odds: OddsRule?
+    private let target: Double
     private var frame = Frame()
     /// The frame's channel means as the network gives them, an array for each exit layer.
     private var means: [[Float]]
@@ -77,24 +83,20 @@ public final class Recognizer {
     /// - Parameter targetAgreement: share of exits to be right; nil is what the memory was built for.
     public init(_ memory: ClassMemory, rule: Rule = .odds(), targetAgreement: Double? = nil) {
         self.memory = memory
-        let target = targetAgreement ?? memory.targetAgreement
-        self.rule =
-            switch rule {
-            case .odds(let parameters): OddsRule(memory, parameters, targetAgreement: target)
-            case .paper: PaperRule(targetAgreement: target)
-            }
+        target = targetAgreement ?? memory.targetAgreement
+        if case .odds(let parameters) = rule { odds = OddsRule(memory, parameters, targetAgreement: target) }
         means = memory.exitLayers.map { Array(repeating: 0, count: $0.channels) }
     }
 
     /// Where this frame was left; nil when it was not.
     public var exit: Exit? { frame.exit }
     /// How far the best evidence of this frame was past its limit, or, negative, short of it.
-    public var bestMargin: Double { rule.bestMargin }
+    public var bestMargin: Double { frame.bestMargin }
     /// Whether frames may be skipped; the published rule looks at every one.
-    public var canSkipFrames: Bool { rule.canSkipFrames }
+    public var canSkipFrames: Bool { odds != nil }
 
     /// Starts another input: the last scene is over. What is known of classes stays.
-    public func reset() { rule.reset() }
+    public func reset() { odds?.reset() }
 
     /// Starts a frame.
     ///
@@ -103,13 +105,17 @@ public final class Recognizer {
     ///   - mayExit: whether exits are of use at all.
     public func begin(isAudit: Bool, mayExit: Bool) {
         frame = Frame(isAudit: isAudit, mayExit: mayExit)
-        rule.begin(memory)
+        odds?.begin(memory)
+        if odds == nil {
+            frame.similarity = CumulativeSimilarity(count: memory.classes.count)
+            (frame.candidates, frame.bestMargin) = (memory.hot.indices(), 0)
+        }
     }
 
     /// Passes a frame over, of which no layer is considered: whether the next one shows the scene last seen is not known.
     public func skip() {
         frame = Frame()
-        rule.skip()
+        odds?.skip()
     }
 
     /// The network runs once more on this frame, in full: its vectors replace those from reuse, and what was found stays found.
@@ -119,16 +125,29 @@ public final class Recognizer {
     public func consider(_ layer: Int, _ vector: UnsafeBufferPointer<Float>) -> Bool {
         means[layer].withUnsafeMutableBufferPointer { $0.baseAddress!.update(from: vector.baseAddress!, count: vector.count) }
         frame.layers = layer + 1
-        let found = rule.consider(layer, vector, memory, searches: frame.withheld == nil && !frame.isRepeat)
+        let searches = frame.withheld == nil && !frame.isRepeat
+        let found =
+            odds != nil
+            ? odds!.consider(layer, vector, memory, searches: searches, &frame.bestMargin)
+            : searches ? considerSimilarity(layer, vector) : nil
         guard let found, frame.mayExit else { return false }
         if frame.isAudit || found.isOnProbation { frame.withheld = found } else { frame.exit = found }
         return frame.exit != nil
     }
 
+    private func considerSimilarity(_ layer: Int, _ means: UnsafeBufferPointer<Float>) -> Exit? {
+        var similarities = [Float?](repeating: nil, count: memory.classes.count)
+        for k in frame.candidates { similarities[k] = memory.exitLayers[layer].centers.cosine(means, k) }
+        frame.similarity.add(similarities)
+        guard let best = frame.similarity.best else { return nil }
+        frame.bestMargin = max(frame.bestMargin, best.margin)
+        return best.margin > memory.limits.tau ? Exit(layer: layer, index: best.index, evidence: .similarity, margin: best.margin) : nil
+    }
+
     /// Ends a frame that exited.
     public func finishEarly() {
         guard let exit = frame.exit else { return }
-        rule.finish(exit, &memory)
+        odds?.finish(exit, &memory)
         memory.hot.record(exit.index)
         if exit.evidence != .scene { learn(exit.index) }
     }
@@ -140,7 +159,8 @@ public final class Recognizer {
     public func finish(_ answer: Answer) -> Bool? {
         guard let best = answer.best.first?.known else { return nil }
         let index = memory.index(of: best) ?? memory.append(best), withheld = frame.withheld
-        rule.finish(index, answer, withheld: withheld, isWhole: frame.layers == means.count, &memory)
+        odds?.finish(index, answer, withheld: withheld, isWhole: frame.layers == means.count, &memory)
+        if odds == nil, let withheld { memory.limits.record(.similarity, agreed: withheld.index == index, target: target) }
         memory.hot.record(index)
         learn(index)
         return withheld.map { $0.index == index }
@@ -148,39 +168,8 @@ public final class Recognizer {
 
     /// Moves a class's centers toward the frame.
     private func learn(_ index: Int) {
-        let whitened = rule.whitened
         for layer in 0..<frame.layers {
-            memory.exitLayers[layer].centers.add(means[layer], whitened: whitened.isEmpty ? nil : whitened[layer], to: index)
+            memory.exitLayers[layer].centers.add(means[layer], whitened: odds?.whitened[layer], to: index)
         }
     }
-}
-
-/// How `Recognizer` finds out whether a frame's class is known; it is told of every frame, in the order of `Recognizer`'s calls.
-protocol ExitRule {
-    var canSkipFrames: Bool { get }
-    var bestMargin: Double { get }
-    /// The frame's vectors in whitened coordinates, an array for each exit layer; empty for a rule that has none.
-    var whitened: [[Float]] { get }
-
-    mutating func reset()
-    mutating func begin(_ memory: ClassMemory)
-    mutating func skip()
-
-    /// - Parameter searches: false where the frame's vectors are of use to learn from only.
-    /// - Returns: the exit, if the class is known here.
-    mutating func consider(
-        _ layer: Int, _ means: UnsafeBufferPointer<Float>, _ memory: ClassMemory, searches: Bool
-    ) -> Recognizer.Exit?
-
-    /// The frame took this exit.
-    mutating func finish(_ exit: Recognizer.Exit, _ memory: inout ClassMemory)
-
-    /// The frame went to the end.
-    ///
-    /// - Parameters:
-    ///   - index: of the network's answer in `memory.classes`.
-    ///   - withheld: the exit that was not taken.
-    ///   - isWhole: whether every exit layer was considered.
-    mutating func finish(
-        _ index: Int, _ answer: Recognizer.Answer, withheld: Recognizer.Exit?, isWhole: Bool, _ memory: inout ClassMemory)
 }

@@ -36,8 +36,6 @@ public struct ExitLimits: Sendable, Hashable, Codable {
         static let refutedTau = 0.3
     }
 
-    public init() {}
-
     public var hasClassExits: Bool { logOdds < Constants.unreachable }
 
     /// Takes the probability that a new scene was answered wrongly (0 if it went to the end): `logOdds` follows so that the

@@ -31,14 +31,9 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     /// The multidirectional (numpy) broadcast of two shapes; nil when they do not fit.
     public func broadcast(with other: Shape) -> Shape? {
         let rank = max(self.rank, other.rank)
-        var dims = [Int](repeating: 1, count: rank)
-        for axis in 0..<rank {
-            let a = axis - (rank - self.rank) < 0 ? 1 : self.dims[axis - (rank - self.rank)]
-            let b = axis - (rank - other.rank) < 0 ? 1 : other.dims[axis - (rank - other.rank)]
-            guard a == b || a == 1 || b == 1 else { return nil }
-            dims[axis] = a == 1 ? b : a
-        }
-        return Shape(dims)
+        let a = Array(repeating: 1, count: rank - self.rank) + dims, b = Array(repeating: 1, count: rank - other.rank) + other.dims
+        guard zip(a, b).allSatisfy({ $0 == $1 || $0 == 1 || $1 == 1 }) else { return nil }
+        return Shape(zip(a, b).map { $0 == 1 ? $1 : $0 })
     }
 
     public var description: String { dims.isEmpty ? "scalar" : dims.map(String.init).joined(separator: "×") }

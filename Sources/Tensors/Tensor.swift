@@ -18,14 +18,11 @@ public struct Tensor: Sendable {
         try initialize(storage.buffer(of: Element.self, count: shape.elementCount))
     }
 
-    /// A tensor whose elements `write` writes, every one of them: the memory holds anything before.
-    package init<Element: TensorElement>(
-        _ shape: Shape, writingAllOf type: Element.Type, write: (UnsafeMutableBufferPointer<Element>) -> Void
-    ) {
-        self.shape = shape
-        elementType = Element.elementType
-        storage = TensorStorage(byteCount: shape.elementCount * MemoryLayout<Element>.stride)
-        write(storage.buffer(of: Element.self, count: shape.elementCount))
+    /// A tensor of a type known only at run time, all of whose bytes `write` writes: the memory holds anything before.
+    package init(_ shape: Shape, type: ElementType, write: (UnsafeMutableRawPointer) -> Void) {
+        (self.shape, elementType) = (shape, type)
+        storage = TensorStorage(byteCount: shape.elementCount * type.byteCount)
+        write(storage.base)
     }
 
     public init<Element: TensorElement>(_ shape: Shape, _ elements: [Element]) {
@@ -46,8 +43,14 @@ public struct Tensor: Sendable {
     public func withElements<Element: TensorElement, Result, Failure: Error>(
         of type: Element.Type = Element.self, _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
+        try body(UnsafeBufferPointer(start: pointer(of: type), count: shape.elementCount))
+    }
+
+    /// Start of the elements, valid while the tensor lives; `Element` must be the tensor's own type.
+    @inlinable
+    public func pointer<Element: TensorElement>(of type: Element.Type = Element.self) -> UnsafePointer<Element> {
         precondition(Element.elementType == elementType, "tensor holds \(elementType), not \(Element.elementType)")
-        return try body(UnsafeBufferPointer(start: baseAddress.assumingMemoryBound(to: Element.self), count: shape.elementCount))
+        return baseAddress.assumingMemoryBound(to: Element.self)
     }
 
     /// Write access to the elements; other tensors that share the storage keep what they have.

@@ -1,13 +1,11 @@
 /// What pairing a row with a column costs.
 struct CostMatrix {
     let rows, columns: Int
-    private var values: [Double]
+    private let values: [Double]
 
     init(rows: Int, columns: Int, _ cost: (Int, Int) -> Double) {
         (self.rows, self.columns) = (rows, columns)
-        values = []
-        values.reserveCapacity(rows * columns)
-        for row in 0..<rows { for column in 0..<columns { values.append(cost(row, column)) } }
+        values = (0..<rows * columns).map { cost($0 / columns, $0 % columns) }
     }
 
     subscript(row: Int, column: Int) -> Double { values[row * columns + column] }
@@ -24,19 +22,12 @@ extension CostMatrix {
     func assignment(limit: Double) -> [Int?] {
         guard rows > 0, columns > 0 else { return Array(repeating: nil, count: rows) }
         guard rows <= columns else {
-            var result = [Int?](repeating: nil, count: rows)
-            for (column, row) in shortestPaths(rows: columns, columns: rows, limit, { self[$1, $0] }).enumerated() {
-                if let row { result[row] = column }
-            }
-            return result
+            let rowOf = CostMatrix(rows: columns, columns: rows) { self[$1, $0] }.assignment(limit: limit)
+            return (0..<rows).map { row in rowOf.firstIndex { $0 == row } }
         }
-        return shortestPaths(rows: rows, columns: columns, limit, { self[$0, $1] })
-    }
-
-    /// Row and column 0 stand for "none": real ones count from 1.
-    private func shortestPaths(rows: Int, columns: Int, _ limit: Double, _ cost: (Int, Int) -> Double) -> [Int?] {
+        // Row and column 0 stand for "none": real ones count from 1.
         func gain(_ row: Int, _ column: Int) -> Double {
-            let cost = cost(row - 1, column - 1)
+            let cost = self[row - 1, column - 1]
             return cost < limit ? cost - limit : 0
         }
         var rowPotential = [Double](repeating: 0, count: rows + 1)

@@ -7,7 +7,10 @@ import Vision
 /// sight is measured in seconds; and a track that ends is gone at once, not one frame later. Predictions go by frames.
 /// A frame takes O(n²·m) for n tracks and m boxes or the other way round.
 public struct Tracker: Codable, Sendable, Equatable {
-    private let parameters: TrackerParameters
+    /// Boxes from this score on are looked for first, and may begin a track (`track_thresh`, `det_thresh`).
+    private let score: Double
+    /// For how long a track may be out of sight, in seconds.
+    private let bufferSeconds: Double
     /// Those being followed, also the ones out of sight and the ones seen once.
     public private(set) var tracks: [Track] = []
     /// Tracks confirmed so far; the last one's id.
@@ -15,7 +18,7 @@ public struct Tracker: Codable, Sendable, Equatable {
     /// Since the beginning of the scene.
     private var frame = 0
 
-    public init(_ parameters: TrackerParameters = TrackerParameters()) { self.parameters = parameters }
+    public init(score: Double, bufferSeconds: Double = Self.defaultBuffer) { (self.score, self.bufferSeconds) = (score, bufferSeconds) }
 
     /// What a frame brought.
     public struct Step: Sendable, Equatable {
@@ -29,7 +32,7 @@ public struct Tracker: Codable, Sendable, Equatable {
 
     /// One frame.
     /// - Parameters:
-    ///   - detections: down to `lowScore`; weaker ones are passed over.
+    ///   - detections: down to a score of 0.1; weaker ones are passed over.
     ///   - time: of the frame, in seconds.
     public mutating func update(_ detections: [Detection], at time: Double) -> Step {
         frame += 1
@@ -39,44 +42,36 @@ public struct Tracker: Codable, Sendable, Equatable {
         for index in tracks.indices where tracks[index].isConfirmed { tracks[index].filter.predict(keepsHeight: tracks[index].isLost) }
 
         // First the boxes that are sure, then the others for the tracks that were in sight until now.
-        let strong = scores.indices.filter { scores[$0] >= parameters.highScore }
-        let weak = scores.indices.filter { scores[$0] > parameters.lowScore && scores[$0] < parameters.highScore }
+        let strong = scores.indices.filter { scores[$0] >= score }
+        let weak = scores.indices.filter { scores[$0] > Self.lowScore && scores[$0] < score }
         func match(_ candidates: [Int], _ boxes: [Int], limit: Double, byScore: Bool) -> (tracks: [Int], boxes: [Int]) {
             let costs = CostMatrix(rows: candidates.count, columns: boxes.count) { row, column in
                 let (track, box) = (tracks[candidates[row]], boxes[column])
                 guard track.classID == detections[box].classID else { return 1 }
                 return 1 - track.filter.bounds.intersectionOverUnion(bounds[box]) * (byScore ? scores[box] : 1)
             }
-            var (unmatchedTracks, unmatchedBoxes) = ([Int](), Set(boxes))
-            for (row, column) in costs.assignment(limit: limit).enumerated() {
-                guard let column else {
-                    unmatchedTracks.append(candidates[row])
-                    continue
-                }
-                owner[boxes[column]] = candidates[row]
-                unmatchedBoxes.remove(boxes[column])
-            }
-            return (unmatchedTracks, boxes.filter(unmatchedBoxes.contains))
+            let assigned = Array(zip(candidates, costs.assignment(limit: limit)))
+            for case let (track, column?) in assigned { owner[boxes[column]] = track }
+            return (assigned.filter { $1 == nil }.map(\.0), boxes.filter { owner[$0] == nil })
         }
         let unconfirmed = tracks.indices.filter { !tracks[$0].isConfirmed }
-        var rest = match(
-            tracks.indices.filter { tracks[$0].isConfirmed }, strong, limit: TrackerParameters.strongLimit, byScore: true)
-        let unseen = match(rest.tracks.filter { !tracks[$0].isLost }, weak, limit: TrackerParameters.weakLimit, byScore: false).tracks
-        rest = match(unconfirmed, rest.boxes, limit: TrackerParameters.unconfirmedLimit, byScore: true)
+        var rest = match(tracks.indices.filter { tracks[$0].isConfirmed }, strong, limit: Self.strongLimit, byScore: true)
+        let unseen = match(rest.tracks.filter { !tracks[$0].isLost }, weak, limit: Self.weakLimit, byScore: false).tracks
+        rest = match(unconfirmed, rest.boxes, limit: Self.unconfirmedLimit, byScore: true)
 
         for (index, track) in owner.enumerated() { if let track { tracks[track].extend(to: bounds[index], frame: frame, time: time) } }
         for index in unseen { tracks[index].isLost = true }
         var isGone = [Bool](repeating: false, count: tracks.count)
         for index in rest.tracks { isGone[index] = true }
         confirm(unconfirmed.filter { !isGone[$0] }, &step)
-        for index in rest.boxes where scores[index] >= parameters.newScore {
+        for index in rest.boxes {
             owner[index] = tracks.count
             tracks.append(Track(classID: detections[index].classID, bounds[index], frame: frame, time: time))
             isGone.append(false)
             // What a scene begins with is confirmed at once.
             if frame == 1 { confirm([tracks.count - 1], &step) }
         }
-        let limit = parameters.bufferSeconds + Self.timeTolerance
+        let limit = bufferSeconds + Self.timeTolerance
         for index in tracks.indices where tracks[index].isLost && time - tracks[index].lastTime > limit { isGone[index] = true }
         removeDuplicates(&isGone)
 
@@ -99,6 +94,15 @@ public struct Tracker: Codable, Sendable, Equatable {
         return ended
     }
 
+    /// Weaker boxes than `score`, above this, may still continue a track that no other box continues.
+    private static let lowScore = 0.1
+    /// `track_buffer`: 30 frames of video at 30 frames a second.
+    public static let defaultBuffer = 1.0
+    /// Costs from which boxes do not belong to a track: 1 − IoU × score (`match_thresh`), of weak boxes 1 − IoU, and again
+    /// 1 − IoU × score for tracks that were seen once.
+    private static let (strongLimit, weakLimit, unconfirmedLimit) = (0.8, 0.5, 0.7)
+    /// IoU above which two tracks are of one object.
+    private static let duplicateOverlap = 0.85
     /// Seconds by which rounded time stamps may be off.
     private static let timeTolerance = 1e-4
 
@@ -117,7 +121,7 @@ public struct Tracker: Codable, Sendable, Equatable {
         for index in all where !tracks[index].isLost {
             for other in lost where tracks[other].classID == tracks[index].classID {
                 let overlap = tracks[index].filter.bounds.intersectionOverUnion(tracks[other].filter.bounds)
-                guard overlap > TrackerParameters.duplicateOverlap else { continue }
+                guard overlap > Self.duplicateOverlap else { continue }
                 isGone[tracks[index].age > tracks[other].age ? other : index] = true
             }
         }
@@ -154,26 +158,4 @@ public struct Track: Codable, Sendable, Equatable {
         filter.correct(bounds)
         (isLost, lastFrame, lastTime) = (false, frame, time)
     }
-}
-
-/// What ByteTrack can be told; the published values where nothing else is said.
-public struct TrackerParameters: Codable, Sendable, Equatable {
-    /// Boxes from this score on are looked for first (`track_thresh`).
-    public var highScore: Double
-    /// Weaker ones, above this score, may still continue a track that no other box continues.
-    public var lowScore: Double
-    /// Score from which a box may begin a track (`det_thresh`).
-    public var newScore: Double
-    /// For how long a track may be out of sight, in seconds: `track_buffer`, 30 frames of video at 30 frames a second.
-    public var bufferSeconds: Double
-
-    public init(highScore: Double = 0.5, lowScore: Double = 0.1, newScore: Double = 0.6, bufferSeconds: Double = 1) {
-        (self.highScore, self.lowScore, self.newScore, self.bufferSeconds) = (highScore, lowScore, newScore, bufferSeconds)
-    }
-
-    /// Costs from which boxes do not belong to a track: 1 − IoU × score (`match_thresh`), of weak boxes 1 − IoU, and again
-    /// 1 − IoU × score for tracks that were seen once.
-    static let (strongLimit, weakLimit, unconfirmedLimit) = (0.8, 0.5, 0.7)
-    /// IoU above which two tracks are of one object.
-    static let duplicateOverlap = 0.85
 }

@@ -10,7 +10,7 @@ import Tensors
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deepvid-bench", abstract: "Times deepvid's engine for benchmarks/run, or its layers for a person.",
-        subcommands: [Serve.self, Layers.self, Evaluate.self, Cached.self, Picture.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Layers.self, Evaluate.self], defaultSubcommand: Serve.self)
 }
 
 struct Subject: ParsableArguments {
@@ -20,15 +20,11 @@ struct Subject: ParsableArguments {
 
     func makePlan() throws -> Plan {
         let graph = try ONNXModel.load(path: model).graph
-        var shapes: [String: Shape] = [:]
-        for input in graph.inputs {
-            if let shape {
-                shapes[input.name] = Shape(shape.split(separator: "x").compactMap { Int($0) })
-            } else {
-                shapes[input.name] = Shape(input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } })
-            }
+        let given = shape.map { Shape($0.split(separator: "x").compactMap { Int($0) }) }
+        let shapes = graph.inputs.map { input in
+            (input.name, given ?? Shape(input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } }))
         }
-        return try Plan(graph, inputShapes: shapes)
+        return try Plan(graph, inputShapes: Dictionary(shapes) { $1 })
     }
 
     /// Smooth values in 0…255, the same every time.
@@ -47,11 +43,8 @@ struct Serve: ParsableCommand {
         say("ready \(plan.macs)")
         let clock = ContinuousClock()
         while let line = readLine(), let count = Int(line) {
-            var times: [String] = []
-            for _ in 0..<count {
-                let elapsed = try clock.measure { _ = try session.run(inputs) }
-                times.append(
-                    String(format: "%.4f", Double(elapsed.components.attoseconds) / 1e15 + Double(elapsed.components.seconds) * 1e3))
+            let times = try (0..<count).map { _ in
+                String(format: "%.4f", try clock.measure { _ = try session.run(inputs) } / .milliseconds(1))
             }
             say(times.joined(separator: " "))
         }
@@ -70,9 +63,8 @@ struct Layers: ParsableCommand {
         let plan = try subject.makePlan(), session = Session(plan, threads: subject.threads)
         let inputs = plan.inputs.map { Subject.input($0.shape) }
         for _ in 0..<3 { _ = try session.run(inputs) }
-        var times = [[Double]](repeating: [], count: plan.layers.count)
-        for _ in 0..<runs { for (index, ms) in try session.profile(inputs).enumerated() { times[index].append(ms) } }
-        let medians = times.map { $0.sorted()[$0.count / 2] }, total = medians.reduce(0, +)
+        let profiles = try (0..<runs).map { _ in try session.profile(inputs) }
+        let medians = plan.layers.indices.map { layer in profiles.map { $0[layer] }.sorted()[runs / 2] }, total = medians.reduce(0, +)
         for (layer, ms) in zip(plan.layers, medians) {
             let rate = layer.macs > 0 ? String(format: "%6.1f GFLOP/s", 2e-6 * Double(layer.macs) / ms) : ""
             print(
@@ -91,12 +83,9 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let plan = try subject.makePlan(), session = Session(plan, threads: subject.threads)
-        var bytes = FileHandle.standardInput.readDataToEndOfFile()
         let inputs = plan.inputs.map { input in
             Tensor(input.shape, of: Float.self) { buffer in
-                let count = min(bytes.count, buffer.count * 4)
-                _ = bytes.prefix(count).withUnsafeBytes { memcpy(buffer.baseAddress!, $0.baseAddress!, count) }
-                bytes = bytes.dropFirst(count)
+                _ = FileHandle.standardInput.readData(ofLength: buffer.count * 4).copyBytes(to: buffer)
             }
         }
         for output in try session.run(inputs) where output.elementType == .float32 {

@@ -1,6 +1,8 @@
 import ArgumentParser
+import DeepVid
 import FileNames
 import Glibc
+import Video
 
 run(commandLineArguments()).exit()
 
@@ -17,8 +19,12 @@ func run(_ arguments: [String]) -> ExitStatus {
         try command.run()
         return .done
     } catch let error as CLIError {
-        Console.shared.error(error.message)
+        Console.error(error.description)
         return error.status
+    } catch let error where error is DeepVidError || error is VideoError {
+        // What is thrown as it came had to work before anything could be done.
+        Console.error("\(error)")
+        return .unusable
     } catch {
         return report(error, arguments)
     }
@@ -34,9 +40,9 @@ private func report(_ error: any Error, _ arguments: [String]) -> ExitStatus {
     guard Deepvid.exitCode(for: error) == .success else {
         // ArgumentParser exits with 64 here; deepvid's own codes have room for one kind of misuse only.
         let lines = Deepvid.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
-        Console.shared.error(explained(Deepvid.message(for: error), arguments))
+        Console.error(explained(Deepvid.message(for: error), arguments))
         for line in lines.dropFirst() where line.hasPrefix("Usage:") || line.hasPrefix("  See ") {
-            Console.shared.plain(line.trimmingPrefix(while: \.isWhitespace))
+            Console.plain(line.trimmingPrefix(while: \.isWhitespace))
         }
         return .unusable
     }

@@ -12,12 +12,12 @@ import Video
 @Suite struct ClipJobTests {
     private let folder: TemporaryFolder
     private let model: Model
-    private let clip = BatchClip(path: Files.fixtures.appendingPathComponent("clips/moving.mp4").path, isCompressed: false)
+    private let clip = BatchClip(path: Files.clip("moving.mp4"), isCompressed: false)
 
     init() throws {
         folder = try TemporaryFolder()
         var options = ModelOptions()
-        options.model = Files.fixtures.appendingPathComponent("models/colours.onnx").path
+        options.model = Files.fixture("models/colours.onnx")
         model = try Model(options)
     }
 
@@ -127,7 +127,7 @@ import Video
     }
 
     @Test func aClipThatBreaksIsFailedAndHasItsRecords() throws {
-        let broken = BatchClip(path: Files.fixtures.appendingPathComponent("clips/truncated.mp4").path, isCompressed: false)
+        let broken = BatchClip(path: Files.clip("truncated.mp4"), isCompressed: false)
         let record = try job(in: "a").run(broken, control: RunControl()) { _ in }
         #expect(record.state == .failed)
         #expect(record.result?.error?.code == "truncated")

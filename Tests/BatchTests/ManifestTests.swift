@@ -1,10 +1,10 @@
 import Foundation
 import Models
-import Results
 import TestSupport
 import Testing
 
 @testable import Batch
+@testable import Results
 
 @Suite struct ManifestTests {
     private let folder: TemporaryFolder

@@ -1,6 +1,7 @@
-import CacheNet
 import Testing
 import Vision
+
+@testable import CacheNet
 
 @Suite struct AnswerCheckTests {
     private let labels = Labels(names: ["red", "green", "blue"])

@@ -1,6 +1,7 @@
-import CacheNet
 import Testing
 import TestSupport
+
+@testable import CacheNet
 
 /// The paper's Appendix A, Theorem 2: a larger cache never misses more often.
 @Suite struct BeladyTests {

@@ -1,9 +1,10 @@
-import CacheNet
 import Foundation
 import Models
 import TestSupport
 import Testing
 import Vision
+
+@testable import CacheNet
 
 @Suite struct BundleEngineTests {
     private let models: BundleModels
@@ -15,7 +16,7 @@ import Vision
     }
 
     private func request(_ color: [UInt8], _ placement: Placement? = nil) -> EdgeRequest {
-        let (width, height, _) = models.input
+        let (width, height, _) = models.manifest.input
         let usual = Placement(
             sourceWidth: 64, sourceHeight: 48, modelWidth: width, modelHeight: height,
             picture: PixelRect(x: 0, y: 0, width: width, height: height))
@@ -46,29 +47,6 @@ import Vision
         let (a, b) = (try engine.infer(request([200, 30, 90])), try other.infer(request([200, 30, 90])))
         #expect(a.result == b.result)
         #expect(a.selection == b.selection)
-    }
-
-    @Test func whatCannotBeARequestIsAnError() throws {
-        func expectInvalid(_ request: EdgeRequest, _ location: SourceLocation = #_sourceLocation) {
-            let error = #expect(throws: DeepVidError.self, sourceLocation: location) { try engine.infer(request) }
-            #expect(error?.code == .invalidRequest, sourceLocation: location)
-        }
-        var short = request([1, 2, 3])
-        short.pixels.removeLast()
-        expectInvalid(short)
-        short.pixels = []
-        expectInvalid(short)
-        for (width, height, rect) in [
-            (0, 48, PixelRect(x: 0, y: 0, width: 16, height: 16)), (64, Int.max, PixelRect(x: 0, y: 0, width: 16, height: 16)),
-            (64, 48, PixelRect(x: .max, y: 0, width: .max, height: 16)), (64, 48, PixelRect(x: 0, y: .min, width: 16, height: 16)),
-            (64, 48, PixelRect(x: 0, y: 0, width: 0, height: 16)),
-        ] {
-            expectInvalid(
-                request([1, 2, 3], Placement(sourceWidth: width, sourceHeight: height, modelWidth: 16, modelHeight: 16, picture: rect)))
-        }
-        let picture = PixelRect(x: 0, y: 0, width: 16, height: 16)
-        expectInvalid(
-            request([1, 2, 3], Placement(sourceWidth: 64, sourceHeight: 48, modelWidth: 32, modelHeight: 16, picture: picture)))
     }
 
     @Test func aBundleThatLacksAFileIsRefused() throws {

@@ -1,11 +1,12 @@
-import CacheNet
 import Foundation
 import Models
 import TestSupport
 import Testing
 
+@testable import CacheNet
+
 /// The bundle of `scripts/make-tiny-bundle`.
-let tinyBundle = Files.fixtures.appendingPathComponent("bundles/tiny").path
+let tinyBundle = Files.fixture("bundles/tiny")
 
 @Suite struct BundleTests {
     private func manifest() throws -> [String: Any] {
@@ -25,7 +26,7 @@ let tinyBundle = Files.fixtures.appendingPathComponent("bundles/tiny").path
         #expect(folder.manifest.card.input.width == 16)
         #expect(try BundleManifest(json: Data(folder.manifest.json().utf8)) == folder.manifest)
         try folder.checkComplete()
-        for file in folder.manifest.files { #expect(try folder.contents(of: file).count == file.size) }
+        for file in folder.manifest.files { #expect(try file.contents(in: folder.path!).count == file.size) }
     }
 
     /// Each fault, and what the message must name.
@@ -84,20 +85,20 @@ let tinyBundle = Files.fixtures.appendingPathComponent("bundles/tiny").path
         let folder = try BundleFolder(keeping: try BundleFolder(reading: tinyBundle).manifest, in: path + "/new/er")
         #expect(try BundleFolder(reading: path + "/new/er").manifest == folder.manifest)
         let file = try #require(folder.manifest["submodel-2.onnx"])
-        func code() -> DeepVidError.Code? { #expect(throws: DeepVidError.self) { try folder.contents(of: file) }?.code }
+        func code() -> DeepVidError.Code? { #expect(throws: DeepVidError.self) { try file.contents(in: folder.path!) }?.code }
         #expect(code() == .missingFile)
-        #expect(!folder.has(file))
+        #expect(!folder.has(file.name))
         let good = try Data(contentsOf: URL(fileURLWithPath: "\(tinyBundle)/\(file.name)"))
-        let target = URL(fileURLWithPath: folder.path(of: file))
+        let target = URL(fileURLWithPath: "\(folder.path!)/\(file.name)")
         try good.dropLast().write(to: target)
         #expect(code() == .damagedFile)
         var wrong = good
         wrong[100] ^= 1
         try wrong.write(to: target)
-        #expect(folder.has(file))
+        #expect(folder.has(file.name))
         #expect(code() == .damagedFile)
         try good.write(to: target)
-        #expect(try folder.contents(of: file) == good)
+        #expect(try file.contents(in: folder.path!) == good)
         #expect(throws: DeepVidError.self) { try folder.checkComplete() }
     }
 

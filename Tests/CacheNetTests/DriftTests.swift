@@ -1,6 +1,7 @@
-import CacheNet
 import Foundation
 import Testing
+
+@testable import CacheNet
 
 @Suite struct CodeDriftTests {
     private let partitions = Partitions(count: 4, overlap: 0.3)

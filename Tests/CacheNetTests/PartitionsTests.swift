@@ -1,7 +1,8 @@
-import CacheNet
 import Foundation
 import Testing
 import TestSupport
+
+@testable import CacheNet
 
 /// Equations 9 to 13 of the paper against a direct evaluation.
 @Suite struct PartitionsTests {

@@ -1,5 +1,6 @@
-import CacheNet
 import Testing
+
+@testable import CacheNet
 
 /// The decisions for a frame, driven with made-up entropies, selections and edges.
 @Suite struct RoutePlanTests {
@@ -18,20 +19,19 @@ import Testing
     }
 
     private func select(_ k: Int) -> Selection { Selection(submodel: k, angle: Partitions(count: 4, overlap: 0.3).midpoint(k)) }
-    private let open = RoutePlan.Device(hasSelector: true, isEdgeOpen: true)
 
     @Test func theFullModelAlone() {
         var plan = plan(.deviceOnly)
-        #expect(plan.begin(.init()) == .runFull)
+        #expect(plan.begin() == .runFull)
         #expect(plan.outcome == RouteOutcome(servedBy: .device))
     }
 
     @Test func inProcessTheSelectedSubmodelIsLoadedAndAsked() {
         var plan = plan(.submodels)
-        #expect(plan.begin(.init()) == .select)
+        #expect(plan.begin() == .select)
         #expect(plan.selected(select(2)) == .run(2))
         #expect(plan.router.active == 2)
-        #expect(plan.ran(2, entropy: 0.4) == .answer(.submodel))
+        #expect(plan.ran(2, entropy: 0.4) == .answer)
         #expect(plan.outcome.hit)
         #expect(plan.outcome.miss)
         #expect(plan.outcome.submodel == 2)
@@ -40,8 +40,8 @@ import Testing
 
     @Test func aHitAsksNobodyElse() {
         var plan = plan(.submodels, active: 1)
-        #expect(plan.begin(.init()) == .run(1))
-        #expect(plan.ran(1, entropy: 0.1) == .answer(.submodel))
+        #expect(plan.begin() == .run(1))
+        #expect(plan.ran(1, entropy: 0.1) == .answer)
         #expect(plan.outcome.selection == nil)
         #expect(!plan.outcome.miss)
         #expect(plan.outcome.entropy == 0.1)
@@ -51,14 +51,14 @@ import Testing
     @Test(arguments: [(0.5.nextDown, true), (0.5, false), (.infinity, false), (.nan, false)])
     func theThreshold(entropy: Double, isHit: Bool) {
         var plan = plan(.submodels, active: 1)
-        _ = plan.begin(.init())
-        #expect(plan.ran(1, entropy: entropy) == (isHit ? .answer(.submodel) : .select))
+        _ = plan.begin()
+        #expect(plan.ran(1, entropy: entropy) == (isHit ? .answer : .select))
         #expect(plan.outcome.hit == isHit)
     }
 
     @Test func whatNoSubmodelIsConfidentOfIsTheFullModels() {
         var plan = plan(.submodels, active: 1)
-        _ = plan.begin(.init())
+        _ = plan.begin()
         #expect(plan.ran(1, entropy: 0.9) == .select)
         #expect(plan.selected(select(3)) == .run(3))
         #expect(plan.ran(3, entropy: 0.8) == .runFull)
@@ -69,7 +69,7 @@ import Testing
 
     @Test func theActiveSubmodelIsNotAskedTwice() {
         var plan = plan(.submodels, active: 1)
-        _ = plan.begin(.init())
+        _ = plan.begin()
         _ = plan.ran(1, entropy: 0.9)
         #expect(plan.selected(select(1)) == .runFull)
         #expect(!plan.outcome.miss)
@@ -77,43 +77,43 @@ import Testing
 
     @Test func theEdgeAnswersAndItsChoiceIsRequested() {
         var plan = plan(.edge)
-        #expect(plan.begin(.init(hasSelector: false, isEdgeOpen: true)) == .askEdge)
-        #expect(plan.edgeAnswered(select(3), milliseconds: 7) == .answer(.edge))
+        #expect(plan.begin(hasSelector: false, isEdgeOpen: true) == .askEdge)
+        #expect(plan.edgeAnswered(select(3), milliseconds: 7) == .answer)
         #expect(plan.requests == [3])
         #expect(plan.router.active == nil)
         #expect(plan.outcome.servedBy == .edge)
         #expect(plan.outcome.miss)
         #expect(plan.outcome.edgeMilliseconds == 7)
         plan.didLoad(3)
-        #expect(plan.begin(open) == .run(3))
+        #expect(plan.begin(hasSelector: true, isEdgeOpen: true) == .run(3))
     }
 
     /// With room for one submodel the edge's choice is as good, and comes with its answer; without the edge, the device chooses.
     @Test(arguments: [(1, true, false), (1, false, true), (2, true, true)])
     func whoChooses(size: Int, isOpen: Bool, isDevice: Bool) {
         var plan = plan(.edge, size: size, active: 1)
-        _ = plan.begin(.init(hasSelector: true, isEdgeOpen: isOpen))
+        _ = plan.begin(hasSelector: true, isEdgeOpen: isOpen)
         #expect(plan.ran(1, entropy: 0.9) == (isDevice ? .select : .askEdge))
     }
 
     @Test func aSubmodelThatIsNotThereIsRequestedAndNotWaitedFor() {
         var plan = plan(.edge, size: 2, active: 1)
-        _ = plan.begin(open)
+        _ = plan.begin(hasSelector: true, isEdgeOpen: true)
         _ = plan.ran(1, entropy: 0.9)
         #expect(plan.selected(select(3)) == .askEdge)
         #expect(plan.requests.last == 3)
         // The edge's choice is no second vote.
         let router = plan.router
-        #expect(plan.edgeAnswered(select(4), milliseconds: 1) == .answer(.edge))
+        #expect(plan.edgeAnswered(select(4), milliseconds: 1) == .answer)
         #expect(plan.router == router)
         #expect(plan.outcome.selection == select(3))
     }
 
     @Test func withoutTheEdgeTheUnsureSubmodelAnswers() {
         var plan = plan(.edge, active: 1)
-        _ = plan.begin(.init(hasSelector: false, isEdgeOpen: true))
+        _ = plan.begin(hasSelector: false, isEdgeOpen: true)
         #expect(plan.ran(1, entropy: 0.9) == .askEdge)
-        #expect(plan.edgeFailed("edge_timeout", milliseconds: 50) == .answer(.submodel))
+        #expect(plan.edgeFailed("edge_timeout", milliseconds: 50) == .answer)
         #expect(plan.outcome.submodel == 1)
         #expect(!plan.outcome.hit)
         #expect(plan.outcome.servedBy == .device)
@@ -123,20 +123,20 @@ import Testing
     @Test(arguments: [RoutePlan.Mode.edge, .edgeOnly])
     func withoutAnythingThereIsNoAnswer(_ mode: RoutePlan.Mode) {
         var plan = plan(mode)
-        #expect(plan.begin(.init(hasSelector: false, isEdgeOpen: true)) == .askEdge)
-        #expect(plan.edgeFailed("edge_unreachable", milliseconds: nil) == .answer(.none))
+        #expect(plan.begin(hasSelector: false, isEdgeOpen: true) == .askEdge)
+        #expect(plan.edgeFailed("edge_unreachable", milliseconds: nil) == .answer)
         #expect(plan.outcome.servedBy == .none)
         #expect(plan.outcome.edgeMilliseconds == nil)
         // Nothing of it is left for the next frame.
-        _ = plan.begin(open)
+        _ = plan.begin(hasSelector: true, isEdgeOpen: true)
         #expect(plan.outcome == RouteOutcome())
     }
 
     @Test func everyFrameToTheEdge() {
         var plan = plan(.edgeOnly)
         for _ in 0..<3 {
-            #expect(plan.begin(open) == .askEdge)
-            #expect(plan.edgeAnswered(select(2), milliseconds: 3) == .answer(.edge))
+            #expect(plan.begin(hasSelector: true, isEdgeOpen: true) == .askEdge)
+            #expect(plan.edgeAnswered(select(2), milliseconds: 3) == .answer)
             #expect(plan.outcome.selection == select(2))
         }
         #expect(plan.requests.isEmpty)
@@ -149,10 +149,10 @@ import Testing
         var plan = plan(.edge, size: size, active: 1)
         var seen: [Int] = []
         for frame in 1...20 {
-            _ = plan.begin(open)
+            _ = plan.begin(hasSelector: true, isEdgeOpen: true)
             if plan.ran(1, entropy: 0.1) == .select {
                 seen.append(frame)
-                #expect(plan.selected(select(1)) == .answer(.submodel))
+                #expect(plan.selected(select(1)) == .answer)
                 #expect(plan.outcome.selection == nil)
             }
         }
@@ -163,7 +163,7 @@ import Testing
         var plan = plan(.edge, size: 2, active: 1)
         var requested: [Int] = []
         for step in 0..<400 {
-            _ = plan.begin(open)
+            _ = plan.begin(hasSelector: true, isEdgeOpen: true)
             // From the middle of the first sector to its upper boundary.
             let angle = Double.pi / 4 + .pi / 4 * Double(step) / 400
             if plan.ran(1, entropy: 0.1) == .select { _ = plan.selected(Selection(submodel: 1, angle: angle)) }

@@ -1,4 +1,4 @@
-import CacheNet
+@testable import CacheNet
 
 /// What routing needs to know of a sequence of frames, to be replayed with any cache: no model is run.
 struct RouteTrace: Sendable {

@@ -78,8 +78,8 @@ import Testing
         _ = try BundleFolder(keeping: try tiny(), in: place.path)
         let models = try RoutedModels(RouteOptions(.edge(Describer(nil), folder: place.path)), model: ModelOptions())
         #expect(models.profile.name == "tiny")
-        #expect(!models.bundle.selectorIsOnDisk)
-        #expect(models.bundle.firstSubmodelOnDisk == nil)
+        #expect(!models.bundle.has(BundleFile.selector))
+        #expect(!(1...3).contains { models.bundle.has(BundleFile.submodel($0)) })
         let lost = #expect(throws: DeepVidError.self) { try models.obtain(BundleFile.selector, of: models.bundle) }
         #expect(lost?.code == .edgeBusy)
     }

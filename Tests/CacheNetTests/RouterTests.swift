@@ -1,6 +1,7 @@
-import CacheNet
 import Testing
 import TestSupport
+
+@testable import CacheNet
 
 @Suite struct RouterTests {
     private func router(_ size: Int, _ hysteresis: Hysteresis = .none, resident: [Int] = []) -> Router {

@@ -4,13 +4,13 @@ import TestSupport
 import Testing
 
 @Suite struct ClassifierPolicyTests {
-    private let fresh = ClassifierPolicy(target: 0.99)
+    private let fresh = AdaptivePolicy(target: 0.99, classifies: true)
     private let clear = MadeUpFrame(margins: .init(reused: 5, exact: 5))
     private let tie = MadeUpFrame(margins: .init(reused: 0, exact: 0))
     /// Reuse overstates every margin by more than it is.
     private let flicker = MadeUpFrame(margins: .init(reused: 0.3, exact: -0.3))
 
-    private func calibrated() -> ClassifierPolicy {
+    private func calibrated() -> AdaptivePolicy {
         var policy = fresh
         for _ in 0..<7 { _ = clear.run(&policy) }
         return policy
@@ -73,8 +73,6 @@ import Testing
         for _ in 0..<100 { _ = clear.run(&policy) }
         #expect(policy.tolerance > before.0)
         #expect(policy.blockTolerance > before.1)
-        let fixed = ClassifierPolicy(target: 0.99, blockTolerance: 2)
-        #expect(fixed.blockTolerance == 2)
     }
 
     @Test func answersInDoubtAreGivenUpAfterFourFrames() {

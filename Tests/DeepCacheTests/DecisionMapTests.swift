@@ -4,7 +4,7 @@ import Testing
 
 /// How the tolerance varies over the picture.
 @Suite struct DecisionMapTests {
-    private func factors(_ map: ToleranceMap) -> [Float] { (0..<map.rows * map.columns).map { map.squares[$0].squareRoot() } }
+    private func factors(_ map: ToleranceMap) -> [Float] { (0..<map.rows * map.columns).map { map.squares.base[$0].squareRoot() } }
 
     private func candidate(_ score: Float, left: Float, top: Float, side: Float = 10) -> Candidate {
         Candidate(box: Corners(left: left, top: top, right: left + side, bottom: top + side), score: score, classID: 0)
@@ -46,7 +46,7 @@ import Testing
         let map = ToleranceMap(height: 96, width: 96)
         map.follow(.candidates([]), threshold: 0.4)
         map.tighten(around: [(columns: 44..<52, rows: 44..<52)])
-        #expect(map.squares[4].squareRoot() < 1)
+        #expect(map.squares.base[4].squareRoot() < 1)
         #expect(factors(map).count { $0 < 1 } == 1, "its surroundings lie in the same cell")
         map.tighten(around: [(columns: 64..<72, rows: 44..<52)])
         #expect(factors(map).count { $0 < 1 } == 2)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct DetectorPolicyTests {
-    private let fresh = DetectorPolicy(target: 0.99)
+    private let fresh = AdaptivePolicy(target: 0.99, classifies: false)
 
     @Test func theFirstFrameIsComputedInFull() {
         var policy = fresh
@@ -141,21 +141,8 @@ import Testing
         #expect(policy.audits?.frames == audits)
     }
 
-    /// For measuring: what was asked for is what happens.
-    @Test func aFixedToleranceIsNeitherAuditedNorStopped() {
-        var policy = started(DetectorPolicy(target: 0.99, fixedTolerance: 0.02)), dice = Dice(1)
-        for frame in 0..<2000 {
-            let made = MadeUpFrame(changedShare: Double(dice.int(1...89)) / 100, cost: 2, computed: 0.9, isAuditWanted: dice.chance(3))
-            #expect(made.run(&policy) == [.compare, .update, .answer(nil)], "frame \(frame)")
-        }
-        for _ in 0..<10 { #expect(MadeUpFrame.cut.run(&policy) == [.compare, .refresh(.sceneCut), .answer(.sceneCut)]) }
-        #expect(policy.tolerance == 0.02)
-        #expect(policy.audits == nil)
-    }
-
-    @Test(arguments: [nil, 5 as Float])
-    func targetOneToleratesNothing(blockTolerance: Float?) {
-        var policy = started(DetectorPolicy(target: 1, fixedBlockTolerance: blockTolerance))
+    @Test func targetOneToleratesNothing() {
+        var policy = started(AdaptivePolicy(target: 1, classifies: false))
         var audits = 0
         for frame in 0..<300 {
             let made = MadeUpFrame(agreement: frame % 2 == 0 ? 1 : 0, errors: [0.1], isAuditWanted: frame % 5 == 0)

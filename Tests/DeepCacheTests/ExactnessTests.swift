@@ -1,6 +1,6 @@
 import CKernels
 import DeepCache
-import Inference
+@testable import Inference
 import Synchronization
 import Tensors
 import Testing
@@ -25,7 +25,7 @@ struct ExactnessTests {
         var b = GraphBuilder()
         let x = b.input("x", [1, 3, 8, 8])
         let padded = try b.add(Pad(), [x, b.constant([0, 0, 0, 0, 0, 2, 0, 0])])
-        let parts = try b.addAll(Split(axis: 1, sizes: [3, 2], outputCount: 2), [padded])
+        let parts = try b.addAll(Split(axis: 1, outputCount: 2), [padded, b.constant([3, 2])])
         b.outputs = [try b.activation("sigmoid", parts[1])]
         let session = try IncrementalSession(try Plan(b.graph, sharesMemory: false)), pixels = [UInt8](repeating: 9, count: 192)
         let outputs = try session.refresh(pixels: pixels, rowBytes: 24, scale: [1, 1, 1], bias: [0, 0, 0])
@@ -107,9 +107,9 @@ struct ExactnessTests {
             return [ValueFacts(x.elementType, x.shape)]
         }
 
-        func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
+        func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
             runs.increment()
-            return try Mod(takesSignOfDividend: true).evaluate([inputs.required(0, "x"), Tensor(scalar: Float(0.25))])
+            return try Mod(takesSignOfDividend: true).evaluate([inputs[0], Tensor(scalar: Float(0.25))])
         }
     }
 

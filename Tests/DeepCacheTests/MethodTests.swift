@@ -20,9 +20,9 @@ struct MethodTests {
                 let matcher: any Matcher
                 switch method {
                 case .deepCache:
-                    var settings = DiamondMatcher.Settings()
-                    (settings.threshold, settings.block) = (.infinity, dice.pick([4, 10]))
-                    matcher = DiamondMatcher(width: width, height: height, channels: 3, rowBytes: width * 3, settings: settings)
+                    var options = ReuseOptions().deepCache
+                    (options.threshold, options.block) = (.infinity, dice.pick([4, 10]))
+                    matcher = DiamondMatcher(width: width, height: height, channels: 3, rowBytes: width * 3, options: options)
                     session.inputRule = .recomputed
                     session.setRules { _, traits in traits.isConvolution ? .kept(unlessAbove: 0.8, orSide: 5) : .recomputed }
                 case .cbinfer:

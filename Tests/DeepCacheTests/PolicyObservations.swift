@@ -21,7 +21,7 @@ struct MadeUpFrame {
 
     /// Shows the frame to the policy and does as it is told.
     /// - Returns: all actions; the last is the answer.
-    func run(_ policy: inout some ReusePolicy) -> [ReuseAction] {
+    func run(_ policy: inout AdaptivePolicy) -> [ReuseAction] {
         var actions: [ReuseAction] = [], observation = ReuseObservation.frame
         while actions.count < 10 {
             let action = policy.step(observation)
@@ -43,12 +43,12 @@ struct MadeUpFrame {
         return actions
     }
 
-    func answer(_ policy: inout some ReusePolicy) -> ReuseAction { run(&policy).last! }
+    func answer(_ policy: inout AdaptivePolicy) -> ReuseAction { run(&policy).last! }
 }
 
 /// Reports each observation and expects the action beside it.
 func follow(
-    _ policy: inout some ReusePolicy, _ steps: [(ReuseObservation, ReuseAction)], sourceLocation: SourceLocation = #_sourceLocation
+    _ policy: inout AdaptivePolicy, _ steps: [(ReuseObservation, ReuseAction)], sourceLocation: SourceLocation = #_sourceLocation
 ) {
     for (index, (observation, expected)) in steps.enumerated() {
         let action = policy.step(observation)
@@ -57,7 +57,7 @@ func follow(
 }
 
 /// A policy that has its first frame behind it.
-func started<Policy: ReusePolicy>(_ policy: Policy) -> Policy {
+func started(_ policy: AdaptivePolicy) -> AdaptivePolicy {
     var policy = policy
     _ = MadeUpFrame().run(&policy)
     return policy

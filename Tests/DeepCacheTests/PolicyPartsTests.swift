@@ -122,15 +122,13 @@ import Testing
     @Test func aMovingCameraSoonPaysNextToNothing() {
         var governor = ReuseGovernor(shortestRun: 24), tried = 0
         for _ in 0..<3000 {
-            switch governor.next() {
-            case .reuse:
-                governor.recordSceneCut()
-                tried += 1
-            case .probe:
+            guard governor.next() == .compare else { continue }
+            tried += 1
+            if governor.isProbing {
                 let isCalm = governor.resolveProbe(changedShare: 0.9)
                 #expect(!isCalm)
-                tried += 1
-            case .dense, .denseAndRemember: break
+            } else {
+                governor.record(cost: 1.5)
             }
         }
         #expect(tried <= 16)
@@ -139,13 +137,12 @@ import Testing
     @Test func aSceneThatComesToRestIsReusedAgain() {
         var governor = ReuseGovernor(shortestRun: 24), reused = 0
         for frame in 0..<400 {
-            switch governor.next() {
-            case .reuse where frame < 50: governor.recordSceneCut()
-            case .reuse:
-                governor.record(cost: 0.3)
-                reused += 1
-            case .probe: _ = governor.resolveProbe(changedShare: frame < 50 ? 0.9 : 0.05)
-            default: break
+            guard governor.next() == .compare else { continue }
+            if governor.isProbing {
+                _ = governor.resolveProbe(changedShare: frame < 50 ? 0.9 : 0.05)
+            } else {
+                governor.record(cost: frame < 50 ? 1.5 : 0.3)
+                reused += frame < 50 ? 0 : 1
             }
         }
         #expect(reused > 250)
@@ -156,7 +153,7 @@ import Testing
         var governor = ReuseGovernor(shortestRun: 100), frames = 0
         governor.stop()
         while governor.isStopped, frames < 1000 {
-            if case .probe = governor.next() { break }
+            if governor.next() == .compare { break }
             frames += 1
             if frames == resumesAt { governor.resumeSoon() }
         }
@@ -173,7 +170,7 @@ import Testing
         governor.stop()
         for _ in 0..<7 {
             var frames = 0
-            while governor.next() != .probe { frames += 1 }
+            while governor.next() != .compare { frames += 1 }
             runs.append(frames)
             let isCalm = governor.resolveProbe(changedShare: 1)
             #expect(!isCalm)
@@ -184,13 +181,13 @@ import Testing
     @Test func aHundredFramesOfReuseMakeTheRunShortAgain() {
         var governor = ReuseGovernor(shortestRun: 24)
         for _ in 0..<4 { governor.stop() }
-        while governor.next() != .probe {}
+        while governor.next() != .compare {}
         let isCalm = governor.resolveProbe(changedShare: 0.1)
         #expect(isCalm)
         for _ in 0..<100 { governor.record(cost: 0.2) }
         governor.stop()
         var frames = 0
-        while governor.next() != .probe { frames += 1 }
+        while governor.next() != .compare { frames += 1 }
         #expect(frames == 24)
     }
 

@@ -6,13 +6,12 @@ import Testing
 /// What holds for every policy and any observations.
 @Suite struct AnyPolicyTests {
     enum Kind: CaseIterable {
-        case detector, exactDetector, fixedDetector, classifier, looseClassifier
+        case detector, exactDetector, classifier, looseClassifier
 
         var policy: AdaptivePolicy {
             switch self {
             case .detector: AdaptivePolicy(target: 0.99, classifies: false)
             case .exactDetector: AdaptivePolicy(target: 1, classifies: false)
-            case .fixedDetector: AdaptivePolicy(target: 0.99, classifies: false, tolerance: 0.02)
             case .classifier: AdaptivePolicy(target: 0.99, classifies: true)
             case .looseClassifier: AdaptivePolicy(target: 0, classifies: true)
             }
@@ -80,25 +79,6 @@ import Testing
         }
     }
 
-    /// The enumeration adds nothing, and a copy shares nothing.
-    @Test(arguments: 1...4)
-    func theSameObservationsGiveTheSameActions(seed: Int) {
-        var dice = Dice(seed), detector = DetectorPolicy(target: 0.99), classifier = ClassifierPolicy(target: 0.99)
-        var wrapped = (AdaptivePolicy(target: 0.99, classifies: false), AdaptivePolicy(target: 0.99, classifies: true))
-        let untouched = wrapped
-        for step in 0..<2000 {
-            let next = observation(&dice)
-            let actions = (detector.step(next), classifier.step(next))
-            #expect(wrapped.0.step(next) == actions.0, "step \(step)")
-            #expect(wrapped.1.step(next) == actions.1, "step \(step)")
-        }
-        #expect(wrapped.0.tolerance == detector.tolerance)
-        #expect(wrapped.1.tolerance == classifier.tolerance)
-        var first = untouched
-        #expect(first.0.step(.frame) == .refresh(.firstFrame))
-        #expect(first.1.step(.frame) == .refresh(.firstFrame))
-    }
-
     /// Whoever does as told gets an answer, from four actions at most.
     @Test(arguments: Kind.allCases)
     func everyFrameIsAnswered(kind: Kind) {
@@ -141,10 +121,8 @@ import Testing
     }
 
     @Test func classifiersAreJudgedOneByOneOnlyWhereSomethingIsWithheld() {
-        func isClassifier(_ policy: AdaptivePolicy) -> Bool { if case .classifier = policy { true } else { false } }
-        #expect(isClassifier(AdaptivePolicy(target: 0.99, classifies: true)))
-        #expect(!isClassifier(AdaptivePolicy(target: 1, classifies: true)))
-        #expect(!isClassifier(AdaptivePolicy(target: 0.99, classifies: true, tolerance: 0.01)))
-        #expect(!isClassifier(AdaptivePolicy(target: 0.99, classifies: false)))
+        #expect(AdaptivePolicy(target: 0.99, classifies: true).usesMargins)
+        #expect(!AdaptivePolicy(target: 1, classifies: true).usesMargins)
+        #expect(!AdaptivePolicy(target: 0.99, classifies: false).usesMargins)
     }
 }

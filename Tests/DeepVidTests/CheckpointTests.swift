@@ -19,8 +19,8 @@ import Vision
         let log = RunLog()
         var checkpoints: [Checkpoint] = []
         let summary = Run(clip: clip, model: model, options: options, control: control).run(
-            into: { _, output in log.take(output) }, checkpoints: Checkpointing(interval: interval) { checkpoints.append($0) }, model: model
-        )
+            into: { _, output in log.take(output) },
+            checkpoints: Checkpointing(interval: interval, model: model) { checkpoints.append($0) })
         return (log, checkpoints, summary)
     }
 
@@ -34,7 +34,7 @@ import Vision
     ) throws -> (log: RunLog, summary: RunSummary) {
         let log = RunLog(), run = try Run(clip, from: try again(checkpoint), model: model, options: options, control: control)
         let summary = run.run(
-            into: { _, output in log.take(output) }, checkpoints: Checkpointing(interval: interval) { _ in }, model: model)
+            into: { _, output in log.take(output) }, checkpoints: Checkpointing(interval: interval, model: model) { _ in })
         return (log, summary)
     }
 
@@ -140,7 +140,7 @@ import Vision
         #expect(throws: DiskFull.self) {
             try run.run(
                 into: { (_, output) throws(DiskFull) in log.take(output) },
-                checkpoints: Checkpointing(interval: 20) { (_) throws(DiskFull) in throw DiskFull() }, model: model)
+                checkpoints: Checkpointing(interval: 20, model: model) { (_) throws(DiskFull) in throw DiskFull() })
         }
         #expect(log.results.count >= 20)
         #expect(log.results.count < 90)
@@ -151,19 +151,8 @@ import Vision
         let log = RunLog(), processor = MadeUpProcessor(), source = try MadeUpSource([.opened] + (0..<50).map { .frame($0) })
         var count = 0
         Run("a", source, options: runOptions(), score: 0, control: control) { (_) throws(DeepVidError) in .one(processor) }.run(
-            into: { _, output in log.take(output) }, checkpoints: Checkpointing(interval: 10) { _ in count += 1 }, model: model)
+            into: { _, output in log.take(output) }, checkpoints: Checkpointing(interval: 10, model: model) { _ in count += 1 })
         #expect(count == 0)
         #expect(log.lines.last == "end finished 50")
-    }
-
-    /// No checkpoint can be made, so nothing is begun anew.
-    @Test(arguments: [1, 2]) func withoutAModelTheRunGoesOn(threads: Int) throws {
-        let log = RunLog()
-        var count = 0
-        Run(clip: street, model: model, options: runOptions(threads: threads), control: control).run(
-            into: { _, output in log.take(output) }, checkpoints: Checkpointing(interval: 20) { _ in count += 1 })
-        #expect(count == 0)
-        #expect(log.results.map(\.frame.index) == Array(0..<90))
-        #expect(log.results.allSatisfy { $0.reuse?.reason != .checkpoint })
     }
 }

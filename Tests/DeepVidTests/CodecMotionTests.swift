@@ -1,6 +1,6 @@
 import DeepCache
-import Foundation
 @testable import DeepVid
+import TestSupport
 import Testing
 import Video
 import Vision
@@ -8,10 +8,9 @@ import Vision
 /// Codec vectors as candidates for the picture's displacement.
 struct CodecMotionTests {
     private func frames(_ clip: String, every: Int = 1) throws -> [Frame] {
-        let repository = (0..<3).reduce(URL(fileURLWithPath: #filePath)) { url, _ in url.deletingLastPathComponent() }
         var options = VideoOptions()
         (options.exportMotionVectors, options.every) = (true, every)
-        let reader = try VideoReader(repository.appendingPathComponent("Fixtures/clips/\(clip)").path, options: options)
+        let reader = try VideoReader(Files.clip(clip), options: options)
         var frames: [Frame] = []
         while let frame = try reader.next() { frames.append(frame) }
         return frames

@@ -37,9 +37,10 @@ import Vision
 
     private func analyzer(_ policy: ReuseOptions.Policy) throws -> ModelAnalyzer {
         var options = ModelOptions(), reuse = ReuseOptions()
-        (options.model, options.keepsActivations) = (Files.fixtures.appendingPathComponent("models/colours.onnx").path, true)
+        (options.model, options.keepsActivations) = (Files.fixture("models/colours.onnx"), true)
         reuse.policy = policy
-        return try ModelAnalyzer(LoadedModel(options), threads: 1, reuse: reuse)
+        return try ModelAnalyzer(
+            LoadedModel(options), RunOptions(model: options, video: VideoOptions(), threads: 1, reuse: reuse))
     }
 
     @Test(arguments: ReuseOptions.Policy.allCases)

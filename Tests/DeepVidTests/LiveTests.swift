@@ -85,7 +85,7 @@ private final class FileServer: Sendable {
 @Suite struct LiveSourceTests {
     private let control = RunControl()
 
-    private func clip(_ name: String) -> String { Files.fixtures.appendingPathComponent("clips/\(name)").path }
+    private func clip(_ name: String) -> String { Files.clip("\(name)") }
 
     private func source(_ input: String, maxFrames: Int? = nil, _ reconnection: Reconnection = .forever) -> LiveSource {
         var options = VideoOptions()

@@ -19,10 +19,10 @@ private final class ColorClassifier {
     init() throws {
         folder = try TemporaryFolder()
         var build = MemoryBuild.Options()
-        build.model.model = Files.fixtures.appendingPathComponent("models/colours.onnx").path
+        build.model.model = Files.fixture("models/colours.onnx")
         build.images = folder.path("images")
         model = try LoadedModel(build.model)
-        preparer = try FramePreparer(model)
+        preparer = try FramePreparer(model.profile)
         for (color, name) in ["red", "green", "blue"].enumerated() {
             let images = folder.path("images/\(name)")
             try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)

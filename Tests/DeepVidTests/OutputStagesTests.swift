@@ -130,7 +130,7 @@ import Vision
             if let start = event.startSeconds, let end = event.endSeconds { #expect(start <= end) }
             for happened in try #require(event.zoneEvents) {
                 #expect(happened.trackID == event.trackID)
-                let key = "\(happened.place) \(event.trackID)"
+                let key = "\(happened.zone ?? happened.line ?? "") \(event.trackID)"
                 if happened.kind == .enter { #expect(inside.insert(key).inserted) }
                 if happened.kind == .leave { #expect(inside.remove(key) != nil) }
                 entered += happened.kind == .enter ? 1 : 0

@@ -7,9 +7,9 @@ import Vision
 @testable import DeepVid
 
 /// The demo: 90 frames at 15 a second.
-let street = Files.fixtures.appendingPathComponent("clips/street.mp4").path
+let street = Files.clip("street.mp4")
 /// Four groups of 20 pictures, open ones, with B frames.
-let moving = Files.fixtures.appendingPathComponent("clips/moving.mp4").path
+let moving = Files.clip("moving.mp4")
 
 func runOptions(threads: Int = 1, cache: ReuseOptions.Policy = .adaptive) -> RunOptions {
     var reuse = ReuseOptions()

@@ -110,7 +110,7 @@ import Vision
         var reuse = ReuseOptions()
         (reuse.policy, reuse.deepCache.hints) = (.deepcache, .on)
         let options = RunOptions(model: ModelOptions(), video: VideoOptions(), threads: 1, reuse: reuse)
-        let info = try VideoReader(Files.fixtures.appendingPathComponent("clips/hevc-10bit.mp4").path).info
+        let info = try VideoReader(Files.clip("hevc-10bit.mp4")).info
         #expect(try run([.openedAs(info), .frame(0)], MadeUpProcessor(), options).summary.error?.code == .unsupported)
         #expect(try run([.opened, .frame(0)], MadeUpProcessor(), options).lines.last == "end finished 1")
     }
@@ -332,7 +332,7 @@ import Vision
     }
 
     @Test(arguments: [1, 2]) func aBrokenClipGivesWhatCameBefore(threads: Int) throws {
-        let log = RunLog(), clip = Files.fixtures.appendingPathComponent("clips/truncated.mp4").path
+        let log = RunLog(), clip = Files.clip("truncated.mp4")
         let runs = try Runs(try Model(), options: runOptions(threads: threads, cache: .off), control: control)
         let summary = runs.run(clip, into: { _, output in log.take(output) })
         #expect(summary.reason == .failed)

@@ -108,7 +108,7 @@ import Vision
                     number: number)
                 number += 1
             }
-            queue.end(count: number, failure: failure)
+            queue.end(count: number, failure.map(Result.failure) ?? .success(nil))
         }
         for worker in 0..<workers {
             start {

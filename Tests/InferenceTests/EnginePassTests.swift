@@ -31,23 +31,23 @@ struct EnginePassTests {
     }
 
     @Test(arguments: [
-        ("relu", Activation.Function.clamp), ("clip6", .clamp), ("leaky", .leakyRelu), ("sigmoid", .sigmoid), ("hardSigmoid", .hardSigmoid),
-        ("hardSwish", .hardSwish), ("silu", .silu), ("mish", .mish), ("tanh", .tanh), ("elu", .elu), ("x*sigmoid", .silu),
-        ("sigmoid*x", .silu),
-        ("x*clip(x+3)/6", .hardSwish), ("x*(clip(x+3)/6)", .hardSwish), ("clip(x+3)*(1/6)", .hardSigmoid), ("x*hardSigmoid", .hardSwish),
-        ("x*tanh(softplus)", .mish),
+        ("relu", "relu"), ("clip6", "clamp"), ("leaky", "leakyRelu"), ("sigmoid", "sigmoid"), ("hardSigmoid", "hardSigmoid"),
+        ("hardSwish", "hardSwish"), ("silu", "silu"), ("mish", "mish"), ("tanh", "tanh"), ("elu", "elu"), ("x*sigmoid", "silu"),
+        ("sigmoid*x", "silu"),
+        ("x*clip(x+3)/6", "hardSwish"), ("x*(clip(x+3)/6)", "hardSwish"), ("clip(x+3)*(1/6)", "hardSigmoid"),
+        ("x*hardSigmoid", "hardSwish"), ("x*tanh(softplus)", "mish"),
     ])
-    func everySpellingOfAnActivationBecomesOneNode(spelling: String, function: Activation.Function) throws {
-        var found: [Activation.Function] = []
+    func everySpellingOfAnActivationBecomesOneNode(spelling: String, function: Substring) throws {
+        var found: [Unary.Function] = []
         try check([1, 5, 4, 6]) { b, x, _ in
             [try b.activation(spelling, x)]
         } pass: { typed in
             typed.recognizeActivations()
-            found = typed.graph.nodes.compactMap { ($0.op as? Activate)?.activation.function }
+            found = typed.graph.nodes.compactMap { ($0.op as? Unary)?.function }
         } leaves: {
-            $0 == ["Activate"]
+            $0 == ["Unary"]
         }
-        #expect(found == [function])
+        #expect(found.allSatisfy { $0.kernel != nil } && found.map { "\($0)".prefix { $0 != "(" } } == [function])
     }
 
     @Test func nearMissesOfActivationsStayWhatTheyAre() throws {
@@ -121,7 +121,7 @@ struct EnginePassTests {
 
     @Test func splitsOfShufflesAndSlicesOfChannelsBecomeChannelMaps() throws {
         try check([1, 12, 3, 5]) { b, x, _ in
-            let halves = try b.addAll(Split(axis: 1, sizes: [5, 7], outputCount: 2), [b.shuffle(x, groups: 2, spelling: 0)[0]])
+            let halves = try b.addAll(Split(axis: 1, outputCount: 2), [b.shuffle(x, groups: 2, spelling: 0)[0], b.constant([5, 7])])
             let odd = try b.add(Slice(), [x, b.constant([1]), b.constant([99]), b.constant([1]), b.constant([2])])
             return halves + [odd]
         } pass: {
@@ -160,7 +160,7 @@ struct EnginePassTests {
         } leaves: {
             $0.sorted()
                 == (isActivatedBefore && isActivatedAfter
-                    ? ["Activate", "Convolution", "FusedConvolution"] : ["Convolution", "FusedConvolution"])
+                    ? ["Convolution", "Convolution", "Unary"] : ["Convolution", "Convolution"])
         }
     }
 

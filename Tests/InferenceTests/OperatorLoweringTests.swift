@@ -12,8 +12,8 @@ struct OperatorLoweringTests {
             return [ValueFacts(x.elementType, x.shape)]
         }
 
-        func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-            try Binary(.add).evaluate([inputs.required(0, "x"), inputs.required(0, "x")])
+        func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+            try Binary(.add).evaluate([inputs[0], inputs[0]])
         }
     }
 

@@ -19,7 +19,7 @@ import Testing
             Pooling(
                 kind: n.pick([.maximum, .average]), kernel: figures(), strides: figures(), dilations: figures(), padding: padding,
                 ceilMode: true),
-            GlobalPooling(kind: .average), Concat(axis: figure()), Split(axis: figure(), sizes: figures(), outputCount: figure()),
+            GlobalPooling(kind: .average), Concat(axis: figure()), Split(axis: figure(), outputCount: figure()),
             Split(axis: 0, outputCount: n.int(1...4)), Slice(), Pad(mode: n.pick([.constant, .reflect, .edge, .wrap])), Reshape(),
             Reshape(allowZero: true), Flatten(axis: figure()), Transpose(permutation: figures()), Squeeze(), Unsqueeze(), Expand(), Tile(),
             Gather(axis: figure()), GatherElements(axis: figure()), Gather(), DepthToSpace(blockSize: figure()),

@@ -119,9 +119,9 @@ import Vision
     }
 
     @Test func answersFromElsewhereAreCutToo() throws {
-        #expect(try kept(filter(nil, topK: 2)(remote: classes([0.6, 0.3, 0.1]), score: 0)) == ["person", "bicycle"])
-        #expect(try kept(filter(nil)(remote: classes([0.6, 0.3, 0.1]), score: 0.2)) == ["person", "bicycle"])
-        #expect(try kept(filter(["car"])(remote: classes([0.6, 0.3, 0.1]), score: 0.2)).isEmpty)
+        #expect(try kept(filter(nil, topK: 2)(classes([0.6, 0.3, 0.1]), score: 0)) == ["person", "bicycle"])
+        #expect(try kept(filter(nil)(classes([0.6, 0.3, 0.1]), score: 0.2)) == ["person", "bicycle"])
+        #expect(try kept(filter(["car"])(classes([0.6, 0.3, 0.1]), score: 0.2)).isEmpty)
     }
 
     @Test(arguments: [

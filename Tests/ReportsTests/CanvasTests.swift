@@ -1,15 +1,18 @@
+import DeepCache
 import Testing
+import Tracking
 import Video
+import Vision
 
 @testable import Reports
 
 @Suite struct CanvasTests {
     @Test func whateverLiesOutsideIsLeftOut() {
         var canvas = Canvas(width: 8, height: 6)
-        canvas.fill(PixelRectangle(x: -5, y: -5, width: 7, height: 7), .white)
-        canvas.outline(PixelRectangle(x: 6, y: 4, width: 100, height: 100), .yellow)
-        canvas.line(from: (-1e9, 3.5), to: (1e9, 3.5), .orange)
-        canvas.arrow(from: (20, 20), to: (.infinity, 0), .orange)
+        canvas.fill(PixelRect(x: -5, y: -5, width: 7, height: 7), .white)
+        canvas.outline(PixelRect(x: 6, y: 4, width: 100, height: 100), .yellow)
+        canvas.line(from: Point(-1e9, 3.5), to: Point(1e9, 3.5), .orange)
+        canvas.arrow(from: Point(20, 20), to: Point(.infinity, 0), .orange)
         canvas.write(TextLine("far away", scale: 3), x: 7, y: 5, .white)
         canvas.write(TextLine("before", scale: 3), x: -90, y: -90, .white)
         canvas.paste(Canvas(width: 4, height: 4, color: .sky), x: -2, y: 4)
@@ -25,7 +28,7 @@ import Video
 
     @Test func outlineLeavesTheInside() {
         var canvas = Canvas(width: 9, height: 9)
-        canvas.outline(PixelRectangle(x: 1, y: 1, width: 7, height: 7), .white, thickness: 2)
+        canvas.outline(PixelRect(x: 1, y: 1, width: 7, height: 7), .white, thickness: 2)
         for y in 0..<9 {
             for x in 0..<9 {
                 let ring = min(x, y, 8 - x, 8 - y)
@@ -33,7 +36,7 @@ import Video
             }
         }
         // A box that is thinner than its edge is filled, and no more.
-        canvas.outline(PixelRectangle(x: 4, y: 0, width: 1, height: 9), .sky, thickness: 5)
+        canvas.outline(PixelRect(x: 4, y: 0, width: 1, height: 9), .sky, thickness: 5)
         #expect(canvas[4, 4] == .sky)
         #expect(canvas[5, 4] == .black)
     }
@@ -50,19 +53,15 @@ import Video
 
     @Test func highlightDimsTheRest() {
         var canvas = Canvas(width: 12, height: 12, color: .white)
-        canvas.highlight(.yellow) { x, y in (3..<9).contains(x) && (3..<9).contains(y) }
+        let mask = ChangeMask(height: 12, width: 12)
+        mask.mark(rows: 3..<9, columns: 3..<9)
+        let placement = Placement(
+            sourceWidth: 12, sourceHeight: 12, modelWidth: 12, modelHeight: 12, picture: PixelRect(x: 0, y: 0, width: 12, height: 12))
+        canvas.highlight(mask, ModelPixelMap(placement, of: canvas))
         #expect(canvas[0, 0] == Color(127, 127, 127))
         #expect(canvas[5, 5] == .white)
         #expect(canvas[3, 5].blue < 128)
         #expect(canvas[3, 5].red > 250)
-    }
-
-    @Test func tintFollowsTheShare() {
-        var canvas = Canvas(width: 3, height: 1)
-        canvas.heatmap(opacity: 1) { x, _ in Double(x) / 2 }
-        #expect(canvas[0, 0] == .black)
-        #expect(canvas[1, 0] == .heat(0.5))
-        #expect(canvas[2, 0] == .heat(1))
     }
 
     @Test func colorsHaveAReadableContrast() {
@@ -84,7 +83,7 @@ import Video
         for y in 0..<height {
             for x in 0..<width {
                 canvas.fill(
-                    PixelRectangle(x: x, y: y, width: 1, height: 1), Color(UInt8(x * 37 & 255), UInt8(y * 91 & 255), UInt8((x * y) & 255)))
+                    PixelRect(x: x, y: y, width: 1, height: 1), Color(UInt8(x * 37 & 255), UInt8(y * 91 & 255), UInt8((x * y) & 255)))
             }
         }
         let frame = try decoded(canvas.png())

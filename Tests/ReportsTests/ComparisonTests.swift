@@ -1,15 +1,15 @@
 import DeepCache
-import Results
 import Testing
 import Video
 import Vision
 
 @testable import DeepVid
 @testable import Reports
+@testable import Results
 
 @Suite struct ComparisonTests {
     private func record(_ frames: [ComparedFrame]) -> ComparisonRecord {
-        var tally = ComparisonTally(score: 0.4)
+        let tally = ComparisonTally(score: 0.4, worst: 0)
         frames.forEach { tally.add($0) }
         let begin = BeginRecord(
             deepvid: "1", source: "a", model: .init(name: "m", sha256: "", head: "yolox", input: .init(width: 1, height: 1)), video: nil,
@@ -71,15 +71,16 @@ import Vision
     }
 
     @Test func worstFramesAreFewAndInOrder() {
-        var worst = WorstFrames(limit: 2)
         let (a, b, c) = (makeBox(0, 0.9, x: 10), makeBox(0, 0.8, x: 100), makeBox(0, 0.7, x: 200))
-        for (index, cached) in [[a, b, c], [a, b], [a], [a, b], []].enumerated() {
-            worst.offer(makeCompared(index, dense: [a, b, c], cached: cached))
+        func worst(_ limit: Int) -> [Int] {
+            let tally = ComparisonTally(score: 0.4, worst: limit)
+            for (index, cached) in [[a, b, c], [a, b], [a], [a, b], []].enumerated() {
+                tally.add(makeCompared(index, dense: [a, b, c], cached: cached))
+            }
+            return tally.worst.map(\.frame.index)
         }
-        #expect(worst.frames.map(\.frame.index) == [4, 2])
-        var none = WorstFrames(limit: 0)
-        none.offer(makeCompared(0, dense: [a], cached: []))
-        #expect(none.frames.isEmpty)
+        #expect(worst(2) == [4, 2])
+        #expect(worst(0) == [])
     }
 }
 

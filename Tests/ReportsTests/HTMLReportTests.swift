@@ -11,8 +11,8 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func report(_ names: String..., clips: [String] = []) throws(DeepVidError) -> HTMLReport.Outcome {
-        try HTMLReport(results: names.map { folder.path($0) }, clips: clips).make(control: RunControl())
+    private func report(_ names: String..., clips: [String] = []) throws(DeepVidError) -> HTMLReport {
+        try HTMLReport(results: names.map { folder.path($0) }, clips: clips, control: RunControl())
     }
 
     private func street(_ source: String) -> [String] {
@@ -54,10 +54,10 @@ import Testing
         let without = try report("a.jsonl")
         #expect(without.images == 0)
         #expect(without.page.contains("gone.mp4 is not here. Name the clip with --clip."))
-        let with = try report("a.jsonl", clips: [Files.fixtures.appendingPathComponent("clips/street.mp4").path])
+        let with = try report("a.jsonl", clips: [Files.clip("street.mp4")])
         #expect(with.images == 1)
         #expect(with.page.contains("src=\"data:image/jpeg;base64,"))
-        let other = try report("a.jsonl", clips: [Files.fixtures.appendingPathComponent("clips/moving.mp4").path])
+        let other = try report("a.jsonl", clips: [Files.clip("moving.mp4")])
         #expect(other.images == 0)
         #expect(other.warnings.first?.contains("no pictures of gone.mp4") == true)
     }

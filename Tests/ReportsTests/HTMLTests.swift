@@ -47,8 +47,8 @@ import Testing
 
     /// The page is parsed as XML, in which a style sheet with these would be broken.
     @Test func theStyleSheetIsXML() {
-        #expect(ReportPage.style.text.contains("prefers-color-scheme:dark"))
-        #expect(!ReportPage.style.text.contains("<"))
-        #expect(!ReportPage.style.text.contains("&"))
+        #expect(HTMLReport.style.text.contains("prefers-color-scheme:dark"))
+        #expect(!HTMLReport.style.text.contains("<"))
+        #expect(!HTMLReport.style.text.contains("&"))
     }
 }

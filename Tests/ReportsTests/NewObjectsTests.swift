@@ -1,7 +1,8 @@
-import Results
 import Testing
 
+@testable import DeepVid
 @testable import Reports
+@testable import Results
 
 @Suite struct NewObjectsTests {
     /// Ten frames a second, each with the given objects.
@@ -60,10 +61,9 @@ import Testing
     @Test func eventsMoveTheBestFrame() {
         var found = NewObjects()
         func event(_ kind: EventRecord.Kind, track: Int, best: Int, score: Double) -> EventRecord {
-            var record = EventRecord(
-                kind, trackID: track, label: "car", classID: 2, frame: best, ptsS: 1, score: score, box: [0, 0, 1, 1], bestFrame: best)
-            (record.startS, record.bestS) = (0, Double(best) / 10)
-            return record
+            EventRecord(
+                kind: kind, trackID: track, label: "car", classID: 2, frame: best, pts: 1, startSeconds: 0, score: score,
+                box: [0, 0, 1, 1], bestFrame: best, bestPts: Double(best) / 10)
         }
         found.add(event(.start, track: 4, best: 3, score: 0.5), at: 0.3)
         found.add(event(.start, track: 5, best: 4, score: 0.6), at: 0.4)

@@ -1,5 +1,7 @@
 import Testing
+import Tracking
 import Video
+import Vision
 
 @testable import Reports
 
@@ -8,9 +10,8 @@ import Video
         let frame = Frame(pixelFormat: "yuv420p", width: width, height: height) { plane, bytes, _ in
             bytes.update(repeating: [color.0, color.1, color.2][plane])
         }
-        let loader = FrameConverter(width: width, height: height)
-        let picture = try loader.makeImage()
-        try loader.load(try #require(frame), into: picture)
+        let picture = try YUVImage(width: width, height: height)
+        try picture.load(try #require(frame))
         return picture
     }
 
@@ -27,7 +28,7 @@ import Video
             (Color(0, 0, 255), [41, 240, 110]),
         ] {
             var canvas = PlanarCanvas(picture)
-            canvas.fill(PixelRectangle(x: 4, y: 4, width: 6, height: 6), color)
+            canvas.fill(PixelRect(x: 4, y: 4, width: 6, height: 6), color)
             #expect(zip(levels(picture, 6, 6), level).allSatisfy { abs($0 - $1) <= 1 }, "\(color)")
             #expect(levels(picture, 2, 2) == [16, 128, 128])
             #expect(levels(picture, 10, 4) == [16, 128, 128])
@@ -40,10 +41,10 @@ import Video
         var planar = PlanarCanvas(picture)
         var plain = Canvas(width: 96, height: 64)
         func draw(on canvas: inout some DrawingSurface) {
-            canvas.draw([LabeledBox(area: PixelRectangle(x: 11, y: 20, width: 33, height: 21), label: "car 0.50", color: .white)], edge: 1)
-            canvas.line(from: (50, 3), to: (90, 60), .white, thickness: 3)
+            canvas.draw([LabeledBox(area: PixelRect(x: 11, y: 20, width: 33, height: 21), label: "car 0.50", color: .white)], edge: 1)
+            canvas.line(from: Point(50, 3), to: Point(90, 60), .white, thickness: 3)
             canvas.label(TextLine("12"), x: 60, y: 40, .white)
-            canvas.fill(PixelRectangle(x: -5, y: 50, width: 20, height: 100), .white, opacity: 0.5)
+            canvas.fill(PixelRect(x: -5, y: 50, width: 20, height: 100), .white, opacity: 0.5)
         }
         draw(on: &planar)
         draw(on: &plain)
@@ -59,14 +60,14 @@ import Video
         let picture = try picture(8, 8, (50, 128, 128))
         var canvas = PlanarCanvas(picture)
         for area in [
-            PixelRectangle(x: -100, y: -100, width: 50, height: 50), PixelRectangle(x: 8, y: 0, width: 5, height: 5),
-            PixelRectangle(x: .max, y: .max, width: .max, height: .max), PixelRectangle(x: .min, y: .min, width: 5, height: .max),
-            PixelRectangle(x: 3, y: 3, width: -2, height: 0),
+            PixelRect(x: -100, y: -100, width: 50, height: 50), PixelRect(x: 8, y: 0, width: 5, height: 5),
+            PixelRect(x: .max, y: .max, width: .max, height: .max), PixelRect(x: .min, y: .min, width: 5, height: .max),
+            PixelRect(x: 3, y: 3, width: -2, height: 0),
         ] { canvas.fill(area, .white) }
         canvas.blend(-1, 0, .white, 1)
         canvas.blend(8, 8, .white, 1)
         for y in 0..<8 { for x in 0..<8 { #expect(levels(picture, x, y) == [50, 128, 128]) } }
-        canvas.fill(PixelRectangle(x: -1_000_000, y: -1_000_000, width: 2_000_000, height: 2_000_000), .black)
+        canvas.fill(PixelRect(x: -1_000_000, y: -1_000_000, width: 2_000_000, height: 2_000_000), .black)
         #expect(levels(picture, 7, 7) == [16, 128, 128])
     }
 }

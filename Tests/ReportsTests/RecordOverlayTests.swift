@@ -1,16 +1,16 @@
-import Results
 import Testing
 import Tracking
-import Video
+import Vision
 
 @testable import Reports
+@testable import Results
 
 @Suite struct RecordOverlayTests {
-    private let overlay = RecordOverlay(scaleX: 0.5, scaleY: 2)
+    private let overlay = RecordOverlay(scale: Point(0.5, 2))
 
     private func drawn(_ line: String, isHeld: Bool = false, title: String = "", _ overlay: RecordOverlay? = nil) throws -> Canvas {
         var canvas = Canvas(width: 200, height: 160)
-        let overlay = overlay ?? RecordOverlay(scaleX: 1, scaleY: 1)
+        let overlay = overlay ?? RecordOverlay(scale: Point(1, 1))
         overlay.draw(try #require(try frameRecords([line]).first), isHeld: isHeld, title: title, on: &canvas)
         return canvas
     }
@@ -18,7 +18,7 @@ import Video
     private func isBlank(_ canvas: Canvas) -> Bool { canvas.pixels.allSatisfy { $0 == 0 } }
 
     @Test func boxesAreScaled() {
-        #expect(overlay.area(of: [10, 20, 30, 40]) == PixelRectangle(x: 5, y: 40, width: 15, height: 80))
+        #expect(overlay.area(of: [10, 20, 30, 40]) == PixelRect(x: 5, y: 40, width: 15, height: 80))
     }
 
     @Test(arguments: [[], [1, 2, 3], [0, 0, 0, 0], [1e308, 0, 1, 1], [.nan, 0, 1, 1], [0, 0, -4, 5]])
@@ -54,7 +54,7 @@ import Video
     }
 
     @Test func reuseIsABar() throws {
-        let showing = RecordOverlay(scaleX: 1, scaleY: 1, showsReuse: true)
+        let showing = RecordOverlay(scale: Point(1, 1), showsReuse: true)
         let (none, half, all) = (
             try drawn(frameLine(0, reused: 0), showing), try drawn(frameLine(0, reused: 0.5), showing),
             try drawn(frameLine(0, reused: 1), showing)
@@ -81,21 +81,21 @@ import Video
     }
 
     @Test func zonesAreClosedAndLinesAreNot() {
-        let square = [Point(0, 0), Point(10, 0), Point(10, 10)]
-        #expect(NamedShape(name: "", points: square, isClosed: true).sides.count == 3)
-        #expect(NamedShape(name: "", points: square, isClosed: false).sides.count == 2)
-        #expect(NamedShape(name: "", points: [Point(1, 1)], isClosed: true).sides.isEmpty)
+        let corner = Place(name: "", points: [Point(0, 0), Point(10, 0), Point(10, 10)])
+        #expect(RecordOverlay.sides(corner, isClosed: true).count == 3)
+        #expect(RecordOverlay.sides(corner, isClosed: false).count == 2)
+        for points in [[], [Point(1, 1)]] { #expect(RecordOverlay.sides(Place(name: "", points: points), isClosed: true).isEmpty) }
     }
 
     @Test func zonesOfTheResults() throws {
         let options =
             #","zones":[{"name":"kerb","points":[[20,30],[150,30],[150,90]]}],"lines":[{"name":"gate","points":[[5,5],[5,150],[7]]}]"#
         let section = try section([beginLine(options: options), frameLine(0)])
-        let shapes = NamedShape.all(nil, or: section.begin)
-        #expect(shapes.map(\.name) == ["kerb", "gate"])
-        #expect(shapes.map(\.isClosed) == [true, false])
-        #expect(shapes.map(\.points.count) == [3, 2])
-        var overlay = RecordOverlay(scaleX: 1, scaleY: 1)
+        let shapes = ZoneLayout(section.begin)
+        #expect(shapes.zones.map(\.name) == ["kerb"])
+        #expect(shapes.lines.map(\.name) == ["gate"])
+        #expect((shapes.zones + shapes.lines).map(\.points.count) == [3, 2])
+        var overlay = RecordOverlay(scale: Point(1, 1))
         overlay.shapes = shapes
         let canvas = try drawn(frameLine(0), overlay)
         #expect(canvas[100, 30].green > 100)

@@ -79,7 +79,7 @@ import Video
         var options = try VideoRenderer.Options(results: try write(lines, in: folder), output: folder.path(name))
         options.scale = 0.25
         change(&options)
-        let clip = Files.fixtures.appendingPathComponent("clips/street.mp4").path
+        let clip = Files.clip("street.mp4")
         return try VideoRenderer(clip, options, control: RunControl()).run()
     }
 

@@ -126,7 +126,7 @@ import Testing
         ])
         #expect(section.outageCount == 1)
         #expect(section.outages.map(\.durationS) == [3.5])
-        #expect(SectionPage(section: section, number: 1).html.text.contains("12:00: no frames for 3.5 s: timed_out"))
+        #expect(section.html(number: 1).text.contains("12:00: no frames for 3.5 s: timed_out"))
     }
 
     @Test func severalInputsOfAFile() throws {
@@ -157,16 +157,16 @@ import Testing
         let more =
             #","zones":[{"zone":"kerb <1>","entered":1200,"left":3,"inside":2,"mean_dwell_s":4.25}],"lines":[{"line":"gate","left_to_right":5,"right_to_left":6}]"#
         let section = try section([beginLine(), frameLine(0), endLine(frames: 1, more: more)])
-        let html = SectionPage(section: section, number: 1).html.text
+        let html = section.html(number: 1).text
         #expect(html.contains("<th scope=\"row\">kerb &lt;1&gt;</th><td>1\u{202F}200</td><td>3</td><td>2</td><td>4.3 s</td>"))
         #expect(html.contains("<th scope=\"row\">gate</th><td>5</td><td>6</td>"))
     }
 
     @Test func timelineBars() {
         var bins = (0..<4).map { TimeBin(first: Double($0), last: Double($0) + 0.9, frames: 10) }
-        bins[0].present[0] = .init(frames: 10, most: 1)
-        bins[1].present[0] = .init(frames: 10, most: 1)
-        bins[2].present[0] = .init(frames: 1, most: 1)
+        bins[0].present[0] = 10
+        bins[1].present[0] = 10
+        bins[2].present[0] = 1
         let bars = ObjectTimeline.bars(of: 0, TimeAxis(first: 0, last: 4).stretches(bins))
         #expect(bars == [.init(from: 0, to: 500, level: 4), .init(from: 500, to: 750, level: 1)])
         #expect(ObjectTimeline.bars(of: 1, TimeAxis(first: 0, last: 4).stretches(bins)).isEmpty)

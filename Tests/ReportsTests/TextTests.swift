@@ -1,5 +1,5 @@
 import Testing
-import Video
+import Vision
 
 @testable import Reports
 
@@ -42,7 +42,7 @@ import Video
         var canvas = Canvas(width: 300, height: 200)
         // Two boxes nearly on each other: both labels can be read, so none covers the other.
         let boxes = [Color.sky, .orange].enumerated().map { index, color in
-            LabeledBox(area: PixelRectangle(x: 100 + index, y: 80, width: 60, height: 60), label: "person 0.9\(index)", color: color)
+            LabeledBox(area: PixelRect(x: 100 + index, y: 80, width: 60, height: 60), label: "person 0.9\(index)", color: color)
         }
         canvas.draw(boxes)
         let size = TextLine("person 0.90").labelSize

@@ -112,7 +112,7 @@ import Vision
     @Test func arrowsPointWhereThingsGo() throws {
         var options = VideoOptions()
         options.exportMotionVectors = true
-        let reader = try VideoReader(Files.fixtures.appendingPathComponent("clips/moving.mp4").path, options: options)
+        let reader = try VideoReader(Files.clip("moving.mp4"), options: options)
         var arrows = 0
         while let frame = try reader.next() {
             let vectors = frame.motionVectors
@@ -121,8 +121,8 @@ import Vision
             #expect(field.isEmpty == vectors.isEmpty)
             arrows += field.count
             // Every arrow begins in the frame, but for what the codec pads at the edges.
-            #expect(field.allSatisfy { (-16...Double(frame.width + 16)).contains($0.x) })
-            #expect(field.allSatisfy { (-16...Double(frame.height + 16)).contains($0.y) })
+            #expect(field.allSatisfy { (-16...Double(frame.width + 16)).contains($0.at.x) })
+            #expect(field.allSatisfy { (-16...Double(frame.height + 16)).contains($0.at.y) })
         }
         #expect(arrows > 100)
     }

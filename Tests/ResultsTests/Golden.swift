@@ -1,4 +1,7 @@
-import Results
+@testable import CacheNet
+
+@testable import DeepVid
+@testable import Results
 
 /// A record of each kind, with every optional member that can stand together, and the line that it is written as.
 enum Golden {
@@ -25,24 +28,24 @@ enum Golden {
     }()
 
     static let detected = {
-        var object = DetectedObject(label: "person", classID: 0, score: 0.912345, box: [1.006, 2, 3.5, 4], trackID: 7)
-        object.zones = ["door"]
+        let object = DetectedObject(
+            label: "person", classID: 0, score: 0.912345, box: [1.006, 2, 3.5, 4], trackID: 7, zones: ["door"])
         var frame = FrameRecord(
             source: "a.mp4", frame: 7, ptsS: 0.2333333333, objects: [object],
             timingMs: .init(decode: 1, preprocess: 0.5, match: 0.25, infer: 10.12345, postprocess: 0.125))
         (frame.time, frame.dropped, frame.width, frame.height) = ("2026-11-21T08:15:00.250Z", 3, 320, 192)
-        frame.events = [left, .init(.cross, line: "kerb", trackID: 7, label: "person", classID: 0, direction: "left_to_right")]
+        frame.events = [left, .init(kind: .cross, line: "kerb", trackID: 7, label: "person", classID: 0, direction: .leftToRight)]
         frame.cache = .init(policy: "adaptive", reused: 0.75, reason: "scene_cut")
         frame.latencyMs = 41.26
         return frame
     }()
-    static let left = ZoneEvent(.leave, zone: "door", trackID: 7, label: "person", classID: 0, dwellS: 2.0004)
+    static let left = ZoneEvent(kind: .leave, zone: "door", trackID: 7, label: "person", classID: 0, dwellSeconds: 2.0004)
     static let classified = {
         var frame = FrameRecord(frame: 0, timingMs: .init(decode: 0, infer: 2))
         frame.classes = [.init(label: "red", classID: 0, score: 1), .init(label: "blue", classID: 2, score: 0.00004)]
-        var route = Route(hit: false, servedBy: "edge")
-        (route.submodel, route.entropy, route.selected, route.angle) = (1, 0.69314718, 2, 3.1415926)
-        (route.miss, route.reason, route.edgeMs) = (true, "edge_timeout", 12.3456)
+        var route = RouteOutcome(servedBy: .edge)
+        (route.submodel, route.entropy, route.selection) = (1, 0.69314718, Selection(submodel: 2, angle: 3.1415926))
+        (route.miss, route.reason, route.edgeMilliseconds) = (true, "edge_timeout", 12.3456)
         frame.route = route
         frame.exit = .init(layer: "relu", macsFraction: 0.123456, margin: -0.5, evidence: "scene")
         return frame
@@ -55,23 +58,20 @@ enum Golden {
 
     static let event = {
         let object = detected.objects![0]
-        var record = EventRecord(
-            .end, trackID: object.trackID ?? 0, label: object.label, classID: object.classID, frame: 20, ptsS: 1.25, score: object.score,
-            box: object.box, bestFrame: detected.frame)
-        (record.source, record.startS, record.endS, record.bestS) = (detected.source, 0.2, 1, detected.ptsS)
-        record.zones = object.zones
-        (record.enteredZones, record.events) = (["door", "yard"], [left])
-        return record
+        return ObjectEvent(
+            source: detected.source, kind: .end, trackID: object.trackID ?? 0, label: object.label, classID: object.classID, frame: 20,
+            pts: 1.25, startSeconds: 0.2, endSeconds: 1, score: object.score, box: object.box, bestFrame: detected.frame,
+            bestPts: detected.ptsS, zones: object.zones, enteredZones: ["door", "yard"], zoneEvents: [left])
     }()
     static let outage = {
         var record = OutageRecord(source: "rtsp://a", state: .closed, time: "2026-11-21T08:15:00.250Z", reason: "ended", message: "m")
-        (record.ptsS, record.attempts, record.durationS, record.video) = (1.5, 2, 3.14159, video)
+        (record.ptsS, record.attempts, record.durationS, record.video) = (1.5, 2, 3.142, video)
         return record
     }()
     static let end = {
         var end = EndRecord(source: "a\"b", reason: .failed)
         (end.frames, end.decoded, end.corruptPackets, end.dropped) = (1, 2, 3, 4)
-        (end.fps, end.wallS, end.timingMs) = (5.678, 6.0004, .init(decode: 1, infer: 2))
+        (end.fps, end.wallS, end.timingMs) = (5.68, 6.0004, .init(decode: 1, infer: 2))
         var cache = EndRecord.Reuse(policy: "adaptive", reused: 0.5)
         (cache.agreement, cache.audits) = (0.99, 8)
         (end.cache, end.written, end.suppressed, end.tracks) = (cache, 1, 0, 9)

@@ -1,7 +1,9 @@
 import Foundation
-import Results
 import TestSupport
 import Testing
+
+@testable import DeepVid
+@testable import Results
 
 @Suite struct RecordReaderTests {
     private static let begin = BeginRecord(
@@ -115,11 +117,13 @@ import Testing
         odd.objects![0].score = .nan
         odd.objects![0].label = #"a "null" \" null"#
         odd.embedding = [1, .infinity, 2]
+        odd.exit = .init(layer: nil, macsFraction: 1, margin: .nan)
         let reader = reader(odd.json + "\n")
         guard case .frame(let frame) = try reader.next() else { throw Unexpected() }
         #expect(frame.objects![0].score.isNaN)
         #expect(frame.objects![0].label == odd.objects![0].label)
         #expect(frame.embedding?[1].isNaN == true)
+        #expect(frame.exit?.margin.isNaN == true)
     }
 
     @Test func hostileBytes() {

@@ -1,7 +1,8 @@
 import Foundation
-import Results
 import TestSupport
 import Testing
+
+@testable import Results
 
 @Suite struct RecordTests {
     @Test(arguments: Golden.records.indices)

@@ -1,8 +1,9 @@
 import Foundation
 import Glibc
-import Results
 import Synchronization
 import Testing
+
+@testable import Results
 
 @Suite(.serialized) struct RecordWriterTests {
     private let record = FrameRecord(frame: 1, ptsS: 0, objects: [], timingMs: .init(decode: 0, infer: 0))
@@ -21,7 +22,7 @@ import Testing
     @Test func fileHoldsWholeLinesAtAnyTime() throws {
         let path = NSTemporaryDirectory() + "deepvid-writer-\(getpid()).jsonl"
         defer { unlink(path) }
-        let writer = try RecordWriter(path: path)
+        let writer = try RecordFile(path: path, .replace)
         try writer.write(record)
         #expect(try String(contentsOfFile: path, encoding: .utf8) == record.json + "\n")
         for _ in 1..<3000 { try writer.write(record) }
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test func fullDiskIsAFailure() throws {
-        let error = #expect(throws: OutputError.self) { try RecordWriter(path: "/dev/full").write(record) }
+        let error = #expect(throws: OutputError.self) { try RecordFile(path: "/dev/full", .replace).write(record) }
         #expect(error?.code == .failed)
         #expect(error?.message == "No space left on device")
     }

@@ -1,10 +1,10 @@
-import CacheNet
 import Models
 import TestSupport
 import Testing
 import Video
 import Vision
 
+@testable import CacheNet
 @testable import DeepVid
 @testable import Results
 
@@ -28,9 +28,9 @@ import Vision
 
     init() throws {
         var options = ModelOptions()
-        options.model = Files.fixtures.appendingPathComponent("models/colours.onnx").path
+        options.model = Files.fixture("models/colours.onnx")
         model = try DeepVid.Model(options)
-        info = try VideoReader(Files.fixtures.appendingPathComponent("clips/street.mp4").path).info
+        info = try VideoReader(Files.clip("street.mp4")).info
     }
 
     private func records(isTagged: Bool = false, _ change: (inout RunOptions) -> Void = { _ in }) -> RunRecords {
@@ -54,7 +54,7 @@ import Vision
         let records = records(), object = Detection(classID: 2, label: "car", score: 0.5, box: Box(x: 1, y: 2, width: 3, height: 4))
         let event = ObjectEvent(
             kind: .end, trackID: 7, label: "car", classID: 2, frame: 9, pts: 0.36, startSeconds: 0.1, endSeconds: 0.3, score: 0.75,
-            box: object.box, bestFrame: 4, bestPts: 0.16)
+            box: object.box.list, bestFrame: 4, bestPts: 0.16)
         var summary = RunSummary(source: "a")
         summary.frames = 1
         let all: [RunOutput] = [
@@ -97,7 +97,7 @@ import Vision
 
     /// What comes back may be another picture; its `outage` has the size.
     @Test func anOutageMayBringAnotherSize() throws {
-        let records = records(), other = try VideoReader(Files.fixtures.appendingPathComponent("clips/moving.mp4").path).info
+        let records = records(), other = try VideoReader(Files.clip("moving.mp4")).info
         try #require(other.width != info.width)
         try records.write("a", .begin(info))
         try records.write("a", .back(outage, other))
@@ -109,7 +109,7 @@ import Vision
     }
 
     @Test func sizesAreOfEachInput() throws {
-        let records = records(isTagged: true), other = try VideoReader(Files.fixtures.appendingPathComponent("clips/moving.mp4").path).info
+        let records = records(isTagged: true), other = try VideoReader(Files.clip("moving.mp4")).info
         try records.write("a", .begin(info))
         try records.write("b", .begin(other))
         try records.write("a", .frame(result()))
@@ -123,7 +123,7 @@ import Vision
     @Test(arguments: [false, true]) func framesAndEventsNameTheirInputWhereThereAreSeveral(isTagged: Bool) throws {
         let records = records(isTagged: isTagged)
         let event = ObjectEvent(
-            kind: .start, trackID: 1, label: "car", classID: 2, frame: 0, score: 0.5, box: Box(x: 0, y: 0, width: 1, height: 1),
+            kind: .start, trackID: 1, label: "car", classID: 2, frame: 0, score: 0.5, box: [0, 0, 1, 1],
             bestFrame: 0)
         try records.write("a", .begin(info))
         try records.write("a", .frame(result()))
@@ -229,7 +229,7 @@ import Vision
         var summary = RunSummary(source: "a")
         (summary.reason, summary.error) = (.failed, DeepVidError(.truncated, "cut"))
         (summary.frames, summary.wallSeconds, summary.outages) = (30, 2, 1)
-        summary.latency = (1, 2, 3)
+        summary.latency = .init(p50: 1, p99: 2, max: 3)
         summary.reuse = RunSummary.Reuse(policy: .adaptive, share: 0.5, agreement: 0.75, audits: 4)
         try records().write("a", .end(summary))
         let end = lines.all[0]

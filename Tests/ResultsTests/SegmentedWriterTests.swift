@@ -1,7 +1,9 @@
 import Foundation
-import Results
 import Synchronization
+import TestSupport
 import Testing
+
+@testable import Results
 
 @Suite struct SegmentedWriterTests {
     private final class Clock: Sendable {
@@ -25,10 +27,8 @@ import Testing
     }
 
     private func inFolder(_ body: (URL) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "deepvid-segments-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try body(folder)
+        let folder = try TemporaryFolder()
+        try withExtendedLifetime(folder) { try body(folder.url) }
     }
 
     private func names(_ folder: URL) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
@@ -69,8 +69,7 @@ import Testing
     @Test func aSilentInputLeavesNoFileOpen() throws {
         try inFolder { folder in
             let clock = Clock(1_795_248_432)
-            let sink = SharedSink(
-                try SegmentedWriter(path: folder.appending(path: "night.jsonl").path, length: 600) { clock.time.withLock { $0 } })
+            let sink = try SegmentedWriter(path: folder.appending(path: "night.jsonl").path, length: 600) { clock.time.withLock { $0 } }
             // Nothing came yet: the file waits for its first record.
             clock.advance(700)
             try sink.completeDue()
@@ -100,20 +99,6 @@ import Testing
             #expect(try names(folder) == [".night-19700101T000000Z", ".night-19700101T000000Z-2", ".night-19700101T000000Z-3"])
         }
         #expect(throws: OutputError.self) { _ = try SegmentedWriter(path: "/no/such/folder/a.jsonl", length: 1) }
-    }
-
-    @Test func aSharedSinkKeepsLinesWhole() throws {
-        try inFolder { folder in
-            let path = folder.appending(path: "all.jsonl").path
-            let sink = SharedSink(try RecordWriter(path: path))
-            DispatchQueue.concurrentPerform(iterations: 8) { worker in
-                for _ in 0..<200 { try? sink.write(frame(worker)) }
-            }
-            try sink.close()
-            let text = try lines(folder, "all.jsonl")
-            #expect(text.count == 1600)
-            #expect(Set(text) == Set((0..<8).map { frame($0).json }))
-        }
     }
 
     @Test(arguments: [

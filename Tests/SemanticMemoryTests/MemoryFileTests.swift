@@ -1,4 +1,5 @@
 import Foundation
+@testable import Inference
 import Testing
 import TestSupport
 
@@ -7,6 +8,7 @@ import TestSupport
 struct MemoryFileTests {
     private let memory: ClassMemory
     private let bytes: Data
+    private let exitPoints = World(classes: 4, channels: 5).exitPoints
 
     init() throws {
         var memory = try World(classes: 4, channels: 5).memory(frames: 200)
@@ -88,17 +90,23 @@ struct MemoryFileTests {
     }
 
     @Test func theSameModelIsTaken() throws {
-        try memory.check(sha256: "ab", model: "m.onnx") { ("layer\($0 / 3)", 5) }
+        try memory.check(sha256: "ab", model: "m.onnx", exitPoints)
     }
 
     @Test func otherModelsAreRefused() throws {
-        let error = #expect(throws: MemoryError.self) { try memory.check(sha256: "cd", model: "n.onnx") { ("layer\($0 / 3)", 5) } }
+        let error = #expect(throws: MemoryError.self) { try memory.check(sha256: "cd", model: "n.onnx", exitPoints) }
         #expect(error?.code == .otherModel)
     }
 
     @Test(arguments: [nil, ("other", 5), ("layer0", 6)] as [(name: String, channels: Int)?])
     func otherExitLayersAreRefused(found: (name: String, channels: Int)?) {
-        let error = #expect(throws: MemoryError.self) { try memory.check(sha256: "ab", model: "m.onnx") { _ in found } }
+        let others = found.map { found in
+            exitPoints.map {
+                ExitPoint(
+                    step: $0.step, name: found.name, channels: found.channels, macsFraction: $0.macsFraction, image: $0.image)
+            }
+        }
+        let error = #expect(throws: MemoryError.self) { try memory.check(sha256: "ab", model: "m.onnx", others ?? []) }
         #expect(error?.code == .unusableFile)
     }
 }

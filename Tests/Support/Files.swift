@@ -4,8 +4,15 @@ import Foundation
 package enum Files {
     package static let repository = (0..<3).reduce(URL(fileURLWithPath: #filePath)) { url, _ in url.deletingLastPathComponent() }
     package static let fixtures = repository.appendingPathComponent("Fixtures")
+    package static func fixture(_ path: String) -> String { fixtures.appendingPathComponent(path).path }
+    package static func clip(_ name: String) -> String { fixture("clips/\(name)") }
     /// The data beside the checkout (models, clips, conformance tests), which a bare clone does not have.
     package static let shared = repository.deletingLastPathComponent().appendingPathComponent("shared")
+
+    /// A file of the repository, such as a page of the manual.
+    package static func text(_ path: String) throws -> String {
+        try String(contentsOf: repository.appendingPathComponent(path), encoding: .utf8)
+    }
 
     /// For `.enabled(if:)`: the report then says that the test was skipped, and why.
     package static func isShared(_ path: String) -> Bool {

@@ -85,7 +85,7 @@ package struct RandomGraph {
         case 12:
             guard c > 1 else { throw OperatorError("one channel") }
             let first = dice.int(1...c - 1), sizes = dice.chance(2) && c % 2 == 0 ? nil : [first, c - first]
-            return try b.addAll(Split(axis: 1, sizes: sizes, outputCount: 2), [x])
+            return try b.addAll(Split(axis: 1, outputCount: 2), [x, sizes.map { b.constant($0) }])
         case 13: return try b.shuffle(x, groups: dice.pick([2, 2, 3, 4]), spelling: dice.int(0...2))
         case 14:
             if dice.chance(2) { return [try b.focus(x, chained: dice.chance(2))] }

@@ -7,14 +7,13 @@ import Vision
 
 @Suite struct TrackerTests {
     private func makeTracker(buffer: Double = 1) -> Tracker {
-        Tracker(TrackerParameters(highScore: 0.5, newScore: 0.6, bufferSeconds: buffer))
+        Tracker(score: 0.6, bufferSeconds: buffer)
     }
 
     /// What the published code gave for the same boxes; see Fixtures/tracks/README.md.
     @Test func agreesWithThePublishedCode() throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Fixtures/tracks/street.txt")
         var frames: [(time: Double, detections: [Detection], ids: [Int])] = []
-        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        for line in try Files.text("Fixtures/tracks/street.txt").split(separator: "\n") {
             let values = line.split(separator: " ").dropFirst().map { Double($0)! }
             if line.hasPrefix("F") {
                 frames.append((values[0], [], []))
@@ -25,7 +24,7 @@ import Vision
                 frames[frames.count - 1].ids.append(Int(values[6]))
             }
         }
-        var tracker = Tracker(TrackerParameters(highScore: 0.4, newScore: 0.4))
+        var tracker = Tracker(score: 0.4)
         var (ours, theirs): ([Int: Int], [Int: Int]) = ([:], [:])
         for frame in frames {
             for (id, wanted) in zip(tracker.update(frame.detections, at: frame.time).ids, frame.ids) {

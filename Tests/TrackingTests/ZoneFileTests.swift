@@ -25,11 +25,11 @@ import Vision
                  "lines": [{"name": "gate", "points": [[0, 0.5], [1, 0.5]], "anchor": "bottom_center"}]}
                 """.utf8), name: "z.json")
         let layout = plan.layout(width: 100, height: 200)
-        #expect(layout.zones[0].polygon.points == [Point(40, 60), Point(60, 60), Point(60, 140)])
+        #expect(layout.zones[0].points == [Point(40, 60), Point(60, 60), Point(60, 140)])
         #expect(layout.zones[0].classes == ["person"])
         #expect(layout.zones[0].dwellSeconds == [5, 30])
         #expect(layout.zones[0].anchor == .center)
-        #expect(layout.lines[0].segment == Segment(from: Point(0, 100), to: Point(100, 100)))
+        #expect(layout.lines[0].points == [Point(0, 100), Point(100, 100)])
         #expect(layout.lines[0].anchor == .bottomCenter)
     }
 

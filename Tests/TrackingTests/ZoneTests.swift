@@ -16,7 +16,7 @@ import Vision
                 let (angle, reach) = (2 * Double.pi * Double(corner) / Double(corners), Double.random(in: 5...50, using: &random))
                 return Point(50 + reach * cos(angle), 50 + reach * sin(angle))
             }
-            #expect(Polygon.flaw(of: points) == nil)
+            #expect(Polygon(points).flaw == nil)
             for _ in 0..<100 {
                 let point = Point(Double.random(in: 0...100, using: &random), Double.random(in: 0...100, using: &random))
                 guard Polygon(points).distanceToEdge(point) > 0.02 else { continue }
@@ -49,24 +49,27 @@ import Vision
     }
 
     @Test func flaws() {
-        #expect(Polygon.flaw(of: [Point(0, 0), Point(1, 0), Point(1, 1)]) == nil)
-        #expect(Polygon.flaw(of: [Point(0, 0), Point(1, 1), Point(1, 0), Point(0, 1)]) == .crossing(1, 3))
-        #expect(Polygon.flaw(of: [Point(0, 0), Point(1, 0), Point(1, 0), Point(0, 1)]) == .repeated(2))
-        #expect(Polygon.flaw(of: [Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 0)]) == .repeated(4))
+        func flaw(_ points: Point...) -> String { Polygon(points).flaw ?? "none" }
+        #expect(flaw(Point(0, 0), Point(1, 0), Point(1, 1)) == "none")
+        #expect(flaw(Point(0, 0), Point(1, 1), Point(1, 0), Point(0, 1)).contains("begin at points 1 and 3 meet"))
+        #expect(flaw(Point(0, 0), Point(1, 0), Point(1, 0), Point(0, 1)).contains("point 2 is the same as the next one"))
+        #expect(flaw(Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 0)).contains("point 4 is the same as the next one"))
         // All on one line: it doubles back.
-        #expect(Polygon.flaw(of: [Point(0, 0), Point(1, 0), Point(2, 0)]) != nil)
+        #expect(flaw(Point(0, 0), Point(1, 0), Point(2, 0)) != "none")
         // A spike, and a corner that touches another edge.
-        #expect(Polygon.flaw(of: [Point(0, 0), Point(4, 0), Point(2, 0), Point(2, 3)]) != nil)
-        #expect(Polygon.flaw(of: [Point(0, 0), Point(4, 0), Point(4, 4), Point(2, 0), Point(0, 4)]) != nil)
+        #expect(flaw(Point(0, 0), Point(4, 0), Point(2, 0), Point(2, 3)) != "none")
+        #expect(flaw(Point(0, 0), Point(4, 0), Point(4, 4), Point(2, 0), Point(0, 4)) != "none")
     }
 
-    private static let square = Polygon([Point(100, 100), Point(200, 100), Point(200, 200), Point(100, 200)])
+    private static let square = [Point(100, 100), Point(200, 100), Point(200, 200), Point(100, 200)]
 
     /// A box of height 100, margin 5, whose anchor is at this point.
     private func box(_ x: Double, _ y: Double) -> Box { Box(x: Float(x - 20), y: Float(y - 100), width: 40, height: 100) }
 
     @Test func entersDwellsLeaves() {
-        let layout = ZoneLayout(zones: [Zone(name: "a", polygon: Self.square, classes: ["person"], dwellSeconds: [1, 2])])
+        var zone = Place(name: "a", points: Self.square)
+        (zone.classes, zone.dwellSeconds) = (["person"], [1, 2])
+        let layout = ZoneLayout(zones: [zone])
         var watch = ZoneWatch(zones: 1, lines: 0)
         func see(_ x: Double, at time: Double, label: String = "person") -> [ZoneWatch.Event] {
             watch.see(1, label: label, box: box(x, 150), at: time, layout)
@@ -95,7 +98,8 @@ import Vision
 
     @Test func crossesInItsDirectionAndOnlyTheLine() {
         // Looking from (0, 100) to (200, 100), what is above is on the left.
-        let line = Line(name: "l", segment: Segment(from: Point(0, 100), to: Point(200, 100)), anchor: .center)
+        var line = Place(name: "l", points: [Point(0, 100), Point(200, 100)])
+        line.anchor = .center
         let layout = ZoneLayout(lines: [line])
         var watch = ZoneWatch(zones: 0, lines: 1)
         func see(_ x: Double, _ y: Double) -> [ZoneWatch.Event] {
@@ -117,10 +121,10 @@ import Vision
         var random = Dice(9)
         let layout = ZoneLayout(
             zones: [
-                Zone(name: "a", polygon: Self.square),
-                Zone(name: "b", polygon: Polygon([Point(150, 150), Point(300, 150), Point(150, 300)])),
+                Place(name: "a", points: Self.square),
+                Place(name: "b", points: [Point(150, 150), Point(300, 150), Point(150, 300)]),
             ],
-            lines: [Line(name: "l", segment: Segment(from: Point(0, 180), to: Point(300, 170)))])
+            lines: [Place(name: "l", points: [Point(0, 180), Point(300, 170)])])
         var watch = ZoneWatch(zones: 2, lines: 1)
         var inside: Set<[Int]> = []
         for step in 0..<5000 {

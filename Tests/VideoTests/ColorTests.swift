@@ -1,5 +1,7 @@
+import TestSupport
 import Testing
-import Video
+
+@testable import Video
 
 /// Patches of known colors, through decoder and sampler, under every matrix, range and depth.
 @Suite struct ColorTests {
@@ -18,7 +20,7 @@ import Video
         ("hevc-10bit.mp4", .bt601, .limited, "yuv420p10le"),
     ])
     func patchesKeepTheirColors(clip: String, matrix: ColorMatrix, range: ColorRange, format: String) throws {
-        let (frames, reader) = try readAll(Fixtures.clip(clip))
+        let (frames, reader) = try readAll(Files.clip(clip))
         let frame = try #require(frames.first)
         #expect(frame.colorMatrix == matrix)
         #expect(reader.info.colorMatrix == matrix)
@@ -40,12 +42,12 @@ import Video
     }
 
     @Test func unflaggedPicturesAreGuessedByTheirSize() throws {
-        #expect(try readAll(Fixtures.clip("moving.mp4")).frames[0].colorMatrix == .bt601)
-        #expect(try VideoReader(Fixtures.clip("moving.mp4")).info.colorSpace == "unknown")
+        #expect(try readAll(Files.clip("moving.mp4")).frames[0].colorMatrix == .bt601)
+        #expect(try VideoReader(Files.clip("moving.mp4")).info.colorSpace == "unknown")
     }
 
     @Test func transparencyIsLaidOverBlack() throws {
-        let (frames, _) = try readAll(Fixtures.clip("alpha.mov"))
+        let (frames, _) = try readAll(Files.clip("alpha.mov"))
         let frame = try #require(frames.first)
         #expect(frame.pixelFormat == "argb")
         let pixels = try PixelSampler(width: 64, height: 32).sample(frame)
@@ -57,28 +59,25 @@ import Video
     }
 
     @Test func palettesAndStills() throws {
-        let (gif, _) = try readAll(Fixtures.clip("palette.gif"))
+        let (gif, _) = try readAll(Files.clip("palette.gif"))
         #expect(corners(try PixelSampler(width: 64, height: 48).sample(gif[0]), width: 64, height: 48) == "RGBW")
-        let (stills, _) = try readAll(Fixtures.clip("stills/*.jpg"))
+        let (stills, _) = try readAll(Files.clip("stills/*.jpg"))
         #expect(stills.count == 4)
         #expect(stills[0].colorRange == .full)
-        let (one, reader) = try readAll(Fixtures.clip("stills/still-2.jpg"))
+        let (one, reader) = try readAll(Files.clip("stills/still-2.jpg"))
         #expect(one.count == 1)
         #expect(reader.earlyEnd == nil)
     }
 
     /// A PNG's RGB passes unchanged when nothing is scaled.
     @Test func rgbIsExactAtFullSize() throws {
-        let frame = try readAll(Fixtures.clip("sequence/frame%04d.png")).frames[3]
+        let frame = try readAll(Files.clip("sequence/frame%04d.png")).frames[3]
         #expect(frame.pixelFormat == "rgb24")
         #expect(frame.colorMatrix == .rgb)
         let pixels = try PixelSampler(width: frame.width, height: frame.height).sample(frame)
-        frame.withPlane(0) { bytes, stride in
-            for y in 0..<frame.height {
-                #expect(
-                    Array(bytes[y * stride..<y * stride + 3 * frame.width])
-                        == Array(pixels[y * 3 * frame.width..<(y + 1) * 3 * frame.width]))
-            }
+        let (base, stride) = try #require(frame.storage.plane(0)), length = 3 * frame.width
+        for y in 0..<frame.height {
+            #expect(Array(UnsafeBufferPointer(start: base + y * stride, count: length)) == Array(pixels[y * length..<(y + 1) * length]))
         }
     }
 }

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 import Video
 
 /// What may be given as an input, and what is said of what may not.
 @Suite(.timeLimit(.minutes(1))) struct InputTests {
     @Test func describesTheStream() throws {
-        let info = try VideoReader(Fixtures.clip("street.mp4")).info
+        let info = try VideoReader(Files.clip("street.mp4")).info
         #expect(info.container.contains("mp4"))
         #expect(info.codec == "h264")
         #expect(info.stream == 0)
@@ -32,10 +33,10 @@ import Video
         ("none*.png", .notFound, "no file fits the pattern"),
     ])
     func unusableInputsSayWhy(name: String, code: VideoError.Code, text: String) {
-        let error = failure(Fixtures.clip(name))
+        let error = failure(Files.clip(name))
         #expect(error?.code == code)
         #expect(error?.description.contains(text) == true, "\(error?.description ?? "no error")")
-        #expect(error?.url == Fixtures.clip(name))
+        #expect(error?.url == Files.clip(name))
     }
 
     @Test func filesThatAreNoVideos() throws {
@@ -69,20 +70,20 @@ import Video
     }
 
     @Test func aPathIsAPathWhateverItsCharacters() throws {
-        let clip = try Data(contentsOf: URL(filePath: Fixtures.clip("mpeg4.avi")))
+        let clip = try Data(contentsOf: URL(filePath: Files.clip("mpeg4.avi")))
         for name in ["concat:a|b.avi", "100%d*[x]?.avi", "-", "ä ö.avi"] {
             try withFile(clip, name: name) { path in
                 let frames = try readAll(path).frames
                 #expect(frames.count == 50, "\(name)")
             }
         }
-        let url = "file://" + Fixtures.clip("mpeg4.avi").replacingOccurrences(of: "mpeg4", with: "mpeg%34")
+        let url = "file://" + Files.clip("mpeg4.avi").replacingOccurrences(of: "mpeg4", with: "mpeg%34")
         #expect(try readAll(url).frames.count == 50)
     }
 
     /// A name that says nothing, or something wrong, changes nothing: the content decides.
     @Test func theExtensionDoesNotMatter() throws {
-        let clip = try Data(contentsOf: URL(filePath: Fixtures.clip("moving.mp4")))
+        let clip = try Data(contentsOf: URL(filePath: Files.clip("moving.mp4")))
         for name in ["clip", "clip.txt", "clip.m3u8", "clip.png"] {
             try withFile(clip, name: name) { path in
                 let frames = try readAll(path).frames
@@ -93,7 +94,7 @@ import Video
 
     @Test func readsThroughAFIFO() throws {
         try withFIFO { path in
-            let data = try Data(contentsOf: URL(filePath: Fixtures.clip("moving.mp4")))
+            let data = try Data(contentsOf: URL(filePath: Files.clip("moving.mp4")))
             Thread.detachNewThread { try? data.write(to: URL(filePath: path)) }
             let (frames, reader) = try readAll(path)
             #expect(frames.map(\.pts) == (0..<75).map { Int64?($0 * 1001) })
@@ -102,7 +103,7 @@ import Video
     }
 
     @Test func readsStandardInputAndSkipsToTheStart() throws {
-        let data = try Data(contentsOf: URL(filePath: Fixtures.clip("offset.ts")))
+        let data = try Data(contentsOf: URL(filePath: Files.clip("offset.ts")))
         var ends: [Int32] = [0, 0]
         pipe(&ends)
         let (reading, writing) = (ends[0], ends[1])

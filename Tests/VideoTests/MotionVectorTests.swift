@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Video
 
@@ -6,11 +7,11 @@ import Video
         var options = VideoOptions()
         options.exportMotionVectors = true
         options.threads = threads
-        return try readAll(Fixtures.clip(clip), options).frames.map(\.motionVectors)
+        return try readAll(Files.clip(clip), options).frames.map(\.motionVectors)
     }
 
     @Test func comeOnlyOnRequest() throws {
-        #expect(try readAll(Fixtures.clip("moving.mp4")).frames.allSatisfy { $0.motionVectors.isEmpty })
+        #expect(try readAll(Files.clip("moving.mp4")).frames.allSatisfy { $0.motionVectors.isEmpty })
     }
 
     @Test(arguments: ["moving.mp4", "mpeg4.avi", "street.mp4"])

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 import Video
 
 @Suite(.timeLimit(.minutes(1))) struct QueueTests {
     @Test func deliversEveryFrameInOrder() throws {
-        let queue = try FrameQueue(Fixtures.clip("moving.mp4"), capacity: 2)
+        let queue = try FrameQueue(Files.clip("moving.mp4"), capacity: 2)
         var indices: [Int] = []
         while let frame = try queue.next() {
             indices.append(frame.index)
@@ -19,7 +20,7 @@ import Video
     }
 
     @Test func waitsWhenFull() throws {
-        let queue = try FrameQueue(Fixtures.clip("moving.mp4"), capacity: 3)
+        let queue = try FrameQueue(Files.clip("moving.mp4"), capacity: 3)
         Thread.sleep(forTimeInterval: 0.3)
         // Three waiting, and one in the reader's hand.
         #expect(queue.summary.framesDecoded <= 4)
@@ -29,7 +30,7 @@ import Video
     }
 
     @Test func cancellingWhileFullEndsBothSides() throws {
-        let queue = try FrameQueue(Fixtures.clip("street.mp4"), capacity: 1)
+        let queue = try FrameQueue(Files.clip("street.mp4"), capacity: 1)
         _ = try queue.next()
         Thread.sleep(forTimeInterval: 0.1)
         queue.cancel()
@@ -54,7 +55,7 @@ import Video
     }
 
     @Test func liveInputDropsTheOldest() throws {
-        let queue = try FrameQueue(Fixtures.clip("moving.mp4"), capacity: 2, overflow: .dropOldest)
+        let queue = try FrameQueue(Files.clip("moving.mp4"), capacity: 2, overflow: .dropOldest)
         while queue.summary.framesDecoded < 75 { Thread.sleep(forTimeInterval: 0.01) }
         Thread.sleep(forTimeInterval: 0.05)
         let first = try #require(try queue.next())
@@ -66,7 +67,7 @@ import Video
     }
 
     @Test func theReasonOfAnEarlyEndComesThrough() throws {
-        let queue = try FrameQueue(Fixtures.clip("truncated.mp4"))
+        let queue = try FrameQueue(Files.clip("truncated.mp4"))
         var count = 0
         while try queue.next() != nil { count += 1 }
         #expect(count == 37)
@@ -74,7 +75,7 @@ import Video
     }
 
     @Test func cancellingAReaderThrowsOnce() throws {
-        let reader = try VideoReader(Fixtures.clip("moving.mp4"))
+        let reader = try VideoReader(Files.clip("moving.mp4"))
         _ = try reader.next()
         let cancel = reader.canceller
         Thread.detachNewThread { cancel() }

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 import Video
 
 /// An input may not make the process read other files or reach hosts that the user did not name.
 @Suite(.timeLimit(.minutes(1))) struct RefusalTests {
-    static let secret = Fixtures.clip("moving.mp4")
+    static let secret = Files.clip("moving.mp4")
 
     static let playlists: [(String, String)] = [
         ("hls", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://\(secret)\n#EXT-X-ENDLIST\n"),
@@ -66,7 +67,7 @@ import Video
 
     @Test func videoOverHTTPIsRead() throws {
         let server = try TinyServer(
-            body: try Data(contentsOf: URL(filePath: Fixtures.clip("moving.mp4"))), type: "video/mp4")
+            body: try Data(contentsOf: URL(filePath: Files.clip("moving.mp4"))), type: "video/mp4")
         let (frames, reader) = try readAll("http://127.0.0.1:\(server.port)/moving.mp4")
         #expect(frames.count == 75)
         #expect(reader.earlyEnd == nil)
@@ -75,7 +76,7 @@ import Video
 
     /// A segment comes at once: unless its pictures wait for their time, most would be dropped.
     @Test func aLivePlaylistIsPlayedAtItsRate() throws {
-        let segment = try TinyServer(body: try Data(contentsOf: URL(filePath: Fixtures.clip("offset.ts"))), type: "video/mp2t")
+        let segment = try TinyServer(body: try Data(contentsOf: URL(filePath: Files.clip("offset.ts"))), type: "video/mp2t")
         let server = try TinyServer(
             body: "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1:\(segment.port)/a.ts\n",
             type: "application/vnd.apple.mpegurl")

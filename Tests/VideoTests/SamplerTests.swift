@@ -70,7 +70,7 @@ import Video
     func instructionSetsAgreeBitForBit(format: String) throws {
         for (sw, sh, w, h) in Self.sizes + [(768, 432, 416, 234), (1280, 72, 416, 23), (3000, 10, 200, 8)] {
             let picture = try ReferenceFrame(format: format, width: sw, height: sh, traits: .init(), seed: 9)
-            var sampler = PixelSampler(width: w, height: h)
+            let sampler = PixelSampler(width: w, height: h)
             sampler.version = .portable
             let expected = try sampler.sample(picture.frame)
             for version in PixelSampler.Version.allCases where version.rawValue <= PixelSampler.Version.best.rawValue {
@@ -88,7 +88,7 @@ import Video
         let (w, h, stride) = (70, 47, 3 * 70 + 13)
         var random = Dice(8)
         for version in PixelSampler.Version.allCases where version.rawValue <= PixelSampler.Version.best.rawValue {
-            var sampler = PixelSampler(width: w, height: h, order: .bgr)
+            let sampler = PixelSampler(width: w, height: h, order: .bgr)
             sampler.version = version
             let whole = try sampler.sample(picture.frame)
             for _ in 0..<12 {
@@ -98,7 +98,8 @@ import Video
                 let rows = y0..<Int.random(in: y0 + 1...h, using: &random)
                 var pixels = [UInt8](repeating: 0xa5, count: stride * h)
                 try pixels.withUnsafeMutableBufferPointer {
-                    try sampler.sample(picture.frame, into: $0, rowStride: stride, columns: columns, rows: rows)
+                    let part = UnsafeMutableBufferPointer(rebasing: $0[(y0 * stride + 3 * x0)...])
+                    try sampler.sample(picture.frame, into: part, rowStride: stride, columns: columns, rows: rows)
                 }
                 var wanted = [UInt8](repeating: 0xa5, count: stride * h)
                 for y in rows {
@@ -109,17 +110,6 @@ import Video
                 // Nothing outside the part is touched.
                 #expect(pixels == wanted, "\(columns) × \(rows)")
             }
-        }
-    }
-
-    @Test func aSourceRectangleIsCutOutFirst() throws {
-        let picture = try ReferenceFrame(format: "yuv444p", width: 60, height: 40, traits: .init(), seed: 5)
-        let sampler = PixelSampler(width: 20, height: 10)
-        let part = try sampler.sample(picture.frame, from: PixelRectangle(x: 30, y: 20, width: 20, height: 10))
-        let whole = try PixelSampler(width: 60, height: 40).sample(picture.frame)
-        for y in 0..<10 {
-            #expect(
-                Array(part[60 * y..<60 * (y + 1)]) == Array(whole[3 * ((20 + y) * 60 + 30)..<3 * ((20 + y) * 60 + 50)]))
         }
     }
 

@@ -3,11 +3,6 @@ import TestSupport
 import Testing
 import Video
 
-/// Where the repository's clips are.
-enum Fixtures {
-    static func clip(_ name: String) -> String { Files.fixtures.appendingPathComponent("clips/\(name)").path }
-}
-
 /// Every frame that `input` delivers, and the reader for what it noted.
 func readAll(_ input: String, _ options: VideoOptions = VideoOptions()) throws -> (frames: [Frame], reader: VideoReader) {
     let reader = try VideoReader(input, options: options)

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 import Video
 
 /// Time stamps are the container's own, in its own units, in the order in which frames are shown.
 @Suite struct TimeStampTests {
     @Test func ntscTimeStampsAreExact() throws {
-        let (frames, reader) = try readAll(Fixtures.clip("moving.mp4"))
+        let (frames, reader) = try readAll(Files.clip("moving.mp4"))
         #expect(reader.info.timeBase == Rational(1, 30000))
         #expect(reader.info.averageFrameRate == Rational(30000, 1001))
         #expect(reader.info.frameCount == 75)
@@ -14,7 +15,7 @@ import Video
     }
 
     @Test func reorderedFramesComeInDisplayOrder() throws {
-        let (frames, reader) = try readAll(Fixtures.clip("moving.mp4"))
+        let (frames, reader) = try readAll(Files.clip("moving.mp4"))
         #expect(reader.info.hasBFrames)
         #expect(String(frames.prefix(9).map(\.pictureType)) == "IBBBPBBBP")
         #expect(frames[0].isKeyFrame)
@@ -24,21 +25,21 @@ import Video
     }
 
     @Test func variableFrameRateKeepsItsGaps() throws {
-        let (frames, reader) = try readAll(Fixtures.clip("vfr.mkv"))
+        let (frames, reader) = try readAll(Files.clip("vfr.mkv"))
         #expect(reader.info.timeBase == Rational(1, 1000))
         let expected = (0..<70).filter { [0, 1, 3].contains($0 % 7) }.map { Int64($0 * 40) }
         #expect(frames.map(\.pts) == expected)
     }
 
     @Test func aClockThatDoesNotStartAtZeroIsKept() throws {
-        let (frames, reader) = try readAll(Fixtures.clip("offset.ts"))
+        let (frames, reader) = try readAll(Files.clip("offset.ts"))
         #expect(reader.info.timeBase == Rational(1, 90000))
         #expect(reader.info.startSeconds == 1.48)
         #expect(frames.map(\.pts) == (0..<50).map { 133200 + $0 * 3600 })
     }
 
     @Test func aBareStreamHasNoTimeStampsAndMayChangeItsSize() throws {
-        let (frames, _) = try readAll(Fixtures.clip("resize.h264"))
+        let (frames, _) = try readAll(Files.clip("resize.h264"))
         #expect(frames.map(\.pts) == Array(repeating: nil, count: 12))
         #expect(frames.allSatisfy { $0.ptsSeconds == nil })
         #expect(frames.map(\.width) == Array(repeating: 160, count: 6) + Array(repeating: 96, count: 6))
@@ -61,11 +62,11 @@ import Video
     }
 
     @Test func framesOutliveTheirReader() throws {
-        var frames = try readAll(Fixtures.clip("mpeg4.avi")).frames
+        var frames = try readAll(Files.clip("mpeg4.avi")).frames
         let sampler = PixelSampler(width: 40, height: 24)
         let late = try frames.map { try sampler.sample($0) }
         frames.removeAll()
-        let reader = try VideoReader(Fixtures.clip("mpeg4.avi"))
+        let reader = try VideoReader(Files.clip("mpeg4.avi"))
         for expected in late {
             let frame = try #require(try reader.next())
             #expect(try sampler.sample(frame) == expected)
@@ -75,10 +76,10 @@ import Video
     }
 
     @Test func interlacedFramesSaySo() throws {
-        let (frames, reader) = try readAll(Fixtures.clip("interlaced.mp4"))
+        let (frames, reader) = try readAll(Files.clip("interlaced.mp4"))
         #expect(reader.info.isInterlaced)
         #expect(frames.count == 20)
         #expect(frames.allSatisfy { $0.isInterlaced })
-        #expect(try readAll(Fixtures.clip("moving.mp4")).frames.allSatisfy { !$0.isInterlaced })
+        #expect(try readAll(Files.clip("moving.mp4")).frames.allSatisfy { !$0.isInterlaced })
     }
 }

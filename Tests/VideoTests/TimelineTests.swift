@@ -105,7 +105,7 @@ import Testing
 
     @Test(arguments: ["moving.mp4", "mpeg4.avi", "vfr.mkv", "offset.ts", "resize.h264", "sequence/frame%04d.png"])
     func aStartBehindTheEndIsSaid(clip: String) throws {
-        let (frames, reader) = try readAll(Fixtures.clip(clip)) { $0.start = 100 }
+        let (frames, reader) = try readAll(Files.clip(clip)) { $0.start = 100 }
         #expect(frames.isEmpty)
         let error = try #require(reader.earlyEnd)
         #expect(error.code == .invalidOptions)

@@ -14,14 +14,13 @@ import Testing
         _ clip: String, to path: String, width: Int? = nil, height: Int? = nil, codec: VideoWriterOptions.Codec? = nil, crf: Int = 12,
         frames limit: Int? = nil
     ) throws -> Int {
-        let reader = try VideoReader(Fixtures.clip(clip))
+        let reader = try VideoReader(Files.clip(clip))
         var options = VideoWriterOptions(container: try .init(path: path))
         (options.codec, options.crf, options.frameRate) = (codec, crf, reader.info.averageFrameRate)
-        let loader = FrameConverter(width: width ?? reader.info.width, height: height ?? reader.info.height)
-        let picture = try loader.makeImage()
+        let picture = try YUVImage(width: width ?? reader.info.width, height: height ?? reader.info.height)
         var writer: VideoWriter?
         while writer?.frames ?? 0 < limit ?? .max, let frame = try reader.next() {
-            try loader.load(frame, into: picture)
+            try picture.load(frame)
             let open = try writer ?? VideoWriter(path, first: picture, options: options)
             writer = open
             try open.write(picture)
@@ -46,7 +45,7 @@ import Testing
         let path = file(ending)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let bytes = try copy(clip, to: path, codec: codec)
-        let (before, _) = try readAll(Fixtures.clip(clip))
+        let (before, _) = try readAll(Files.clip(clip))
         let (after, reader) = try readAll(path)
         #expect(reader.info.codec == codec.rawValue)
         #expect(reader.earlyEnd == nil)
@@ -71,7 +70,7 @@ import Testing
         let path = file("mp4")
         defer { try? FileManager.default.removeItem(atPath: path) }
         _ = try copy(clip, to: path, crf: 8)
-        let before = try #require(try VideoReader(Fixtures.clip(clip)).next())
+        let before = try #require(try VideoReader(Files.clip(clip)).next())
         let after = try #require(try VideoReader(path).next())
         #expect(after.width == before.width)
         #expect(after.height == before.height)
@@ -96,7 +95,7 @@ import Testing
         let path = file("mp4")
         defer { try? FileManager.default.removeItem(atPath: path) }
         _ = try copy("resize.h264", to: path)
-        let (before, after) = (try readAll(Fixtures.clip("resize.h264")).frames, try readAll(path).frames)
+        let (before, after) = (try readAll(Files.clip("resize.h264")).frames, try readAll(path).frames)
         #expect(after.count == before.count)
         #expect(Set(after.map(\.width)).count == 1)
         // A stream without times is given the usual ones.
@@ -112,11 +111,10 @@ import Testing
         let path = folder.path("out.\(ending)")
         var options = VideoWriterOptions(container: try .init(path: path))
         options.frameRate = Rational(25, 1)
-        let converter = FrameConverter(width: 160, height: 96)
-        let image = try converter.makeImage()
+        let image = try YUVImage(width: 160, height: 96)
         var writer: VideoWriter?
-        for frame in try readAll(Fixtures.clip("offset.ts")).frames {
-            try converter.load(frame, into: image)
+        for frame in try readAll(Files.clip("offset.ts")).frames {
+            try image.load(frame)
             let isWrong = frame.index == 10
             (image.pts, image.timeBase) = (Int64(frame.index) + (frame.index >= 25 ? jump : isWrong ? 9_000_000 : 0), Rational(1, 25))
             let open = try writer ?? VideoWriter(path, first: image, options: options)
@@ -139,14 +137,11 @@ import Testing
     }
 
     @Test func aDroppedWriterLeavesNothing() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "deepvid-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder()
         do {
-            let loader = FrameConverter(width: 64, height: 48)
-            let picture = try loader.makeImage()
-            try loader.load(try #require(try VideoReader(Fixtures.clip("street.mp4")).next()), into: picture)
-            let path = folder.appending(path: "out.mp4").path
+            let picture = try YUVImage(width: 64, height: 48)
+            try picture.load(try #require(try VideoReader(Files.clip("street.mp4")).next()))
+            let path = folder.path("out.mp4")
             let writer = try VideoWriter(path, first: picture, options: VideoWriterOptions(container: .mp4))
             try writer.write(picture)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
@@ -162,9 +157,8 @@ import Testing
     }
 
     @Test func placesThatCannotBeWritten() throws {
-        let loader = FrameConverter(width: 64, height: 48)
-        let picture = try loader.makeImage()
-        try loader.load(try #require(try VideoReader(Fixtures.clip("street.mp4")).next()), into: picture)
+        let picture = try YUVImage(width: 64, height: 48)
+        try picture.load(try #require(try VideoReader(Files.clip("street.mp4")).next()))
         #expect { try VideoWriter("/proc/self/task/out.mp4", first: picture, options: VideoWriterOptions(container: .mp4)) } throws: {
             ($0 as? VideoError)?.code == .unwritable
         }
@@ -173,7 +167,7 @@ import Testing
     @Test func picturesAsJPEG() throws {
         var rgb = [UInt8](repeating: 0, count: 3 * 60 * 40)
         for index in rgb.indices { rgb[index] = UInt8(index / 3 % 60 * 4) }
-        let bytes = try JPEG.encode(rgb: rgb, width: 60, height: 40, quantizer: 2)
+        let bytes = try StillImage.jpeg(quantizer: 2).encode(rgb: rgb, width: 60, height: 40)
         #expect(bytes.prefix(2) == [0xFF, 0xD8])
         #expect(bytes.suffix(2) == [0xFF, 0xD9])
         let path = file("jpg")

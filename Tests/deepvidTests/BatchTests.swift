@@ -7,12 +7,11 @@ import Testing
     // MARK: - Inputs and outputs
 
     @Test func folderKeepsItsShape() throws {
-        let outcome = try shell(
+        let outcome = try expectSuccess(
             """
             mkdir -p night/a night/b; cp street.mp4 night/a/clip.mp4; cp vfr.mkv night/b/clip.mp4; echo no >night/notes.txt
             deepvid batch night night/a/clip.mp4 ./night/b/../b/clip.mp4 -o out --max-frames 3 && cd out && find . -type f | sort
             """)
-        #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.lines == ["./manifest.jsonl", "./night/a/clip.mp4.jsonl", "./night/b/clip.mp4.jsonl"])
         // Not a terminal: a line for each clip, and the sum.
         #expect(outcome.errors.contains("[2/2] night/"))
@@ -21,14 +20,12 @@ import Testing
 
     @Test func recordsAreThoseOfInfer() throws {
         let place = try Workspace()
-        defer { place.remove() }
         try place.write("# clips\n\n  street.mp4  \nmoving.mp4\nstreet.mp4\n", to: "list.txt")
-        let outcome = try shell(
+        let outcome = try expectSuccess(
             """
             deepvid batch @list.txt 'mpeg*.avi' -o out --quiet
             for clip in street.mp4 moving.mp4 mpeg4.avi; do deepvid infer $clip --threads 1 -o $clip.infer; done; ls out | wc -l
             """, in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         #expect(outcome.lines == ["4"])
         for clip in ["street.mp4", "moving.mp4", "mpeg4.avi"] {
@@ -99,7 +96,6 @@ import Testing
 
     @Test func badClipsStopNoOther() throws {
         let place = try Workspace()
-        defer { place.remove() }
         let outcome = try shell(
             """
             mkdir night; cp street.mp4 truncated.mp4 night; echo 'no video' >night/bad.mp4; : >night/empty.mp4
@@ -141,7 +137,6 @@ import Testing
 
     @Test func resumeSkipsWhatIsComplete() throws {
         let place = try Workspace()
-        defer { place.remove() }
         let run = "deepvid batch clip.mkv rotated.mp4 -o out"
         #expect(try shell("cp vfr.mkv clip.mkv; \(run) --resume --max-frames 5", in: place).status == 0, "a new folder may be resumed, too")
         try expectRefusal("\(run) --max-frames 5", "holds the results of an earlier batch", "--resume", in: place)
@@ -173,7 +168,6 @@ import Testing
     ])
     func recordsDoNotDependOnTheRun(options: String) throws {
         let place = try Workspace()
-        defer { place.remove() }
         let outcome = try shell(
             """
             \(Self.batch("one", "--jobs 1 \(options)"))
@@ -197,7 +191,6 @@ import Testing
         arguments: ["", "--compress"])
     func killedClipGoesOnFromItsCheckpoint(options: String) throws {
         let place = try Workspace()
-        defer { place.remove() }
         let ending = options.isEmpty ? "" : ".zst"
         let run = "deepvid batch long.mp4 --checkpoint-interval 40 --quiet \(options)"
         let file = "long.mp4.jsonl\(ending)"
@@ -231,7 +224,6 @@ import Testing
     @Test(arguments: [("INT", Int32(130)), ("TERM", 143)])
     func signalEndsInOrder(name: String, status: Int32) throws {
         let place = try Workspace()
-        defer { place.remove() }
         let outcome = try shell(
             """
             for i in 1 2 3 4 5 6; do cp street.mp4 clip$i.mp4; done
@@ -266,11 +258,9 @@ import Testing
 
     @Test func shardsShareTheWorkByDuration() throws {
         let place = try Workspace()
-        defer { place.remove() }
         let clips = "street.mp4 moving.mp4 mpeg4.avi offset.ts vfr.mkv rotated.mp4"
-        let outcome = try shell(
+        let outcome = try expectSuccess(
             "for i in 1 2; do deepvid batch \(clips) -o out --shard $i/2 --quiet || exit; done; ls out/manifest*", in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.lines == ["out/manifest-1-of-2.jsonl", "out/manifest-2-of-2.jsonl"])
         let parts = try [1, 2].map { try place.clips("out/manifest-\($0)-of-2.jsonl").filter { $0.state == .done } }
         #expect(parts[0].count + parts[1].count == 6)
@@ -281,9 +271,8 @@ import Testing
     }
 
     @Test(.enabled(if: (try? shell("zstd --version"))?.status == 0, "zstd is not installed")) func compressed() throws {
-        let outcome = try shell(
+        let outcome = try expectSuccess(
             "deepvid batch street.mp4 -o out --compress --checkpoint-interval 20 --quiet && zstd -dc out/street.mp4.jsonl.zst")
-        #expect(outcome.status == 0, "\(outcome.errors)")
         let records = try Records(outcome)
         #expect(records.frames.count == 90)
         #expect(records.ends.count == 1)
@@ -291,7 +280,6 @@ import Testing
 
     @Test func compressedResultsAreReadBack() throws {
         let place = try Workspace()
-        defer { place.remove() }
         let outcome = try shell(
             """
             deepvid batch street.mp4 -o out --compress --quiet && deepvid report out/street.mp4.jsonl.zst -o r.html || exit 9

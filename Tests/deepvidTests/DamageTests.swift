@@ -36,7 +36,6 @@ import Testing
 
     @Test func unusableInputAmongOthers() throws {
         let place = try Workspace()
-        defer { place.remove() }
         try place.write("this is no video\n", to: "notes.txt")
         let outcome = try shell("deepvid infer notes.txt street.mp4 --max-frames 2", in: place)
         #expect(outcome.status == 1, "the other was done")
@@ -100,8 +99,7 @@ import Testing
     }
 
     @Test func outputFileHoldsTheSameRecords() throws {
-        let outcome = try shell("deepvid infer street.mp4 --max-frames 3 -o out.jsonl && cat out.jsonl")
-        #expect(outcome.status == 0)
+        let outcome = try expectSuccess("deepvid infer street.mp4 --max-frames 3 -o out.jsonl && cat out.jsonl")
         #expect(try Records(outcome).frames.count == 3)
         try expectRefusal("cp street.mp4 mine.mp4; deepvid infer mine.mp4 -o ./mine.mp4", "overwrite")
         try expectRefusal("deepvid infer street.mp4 -o no/such/folder.jsonl", "there is no folder")
@@ -110,30 +108,26 @@ import Testing
     /// Records are replaced, by other records; what is something else is not.
     @Test func onlyRecordsAreWrittenOver() throws {
         let place = try Workspace()
-        defer { place.remove() }
         let run = "deepvid infer street.mp4 --max-frames 2 -o"
         try expectRefusal("cp vfr.mkv other.mkv; \(run) other.mkv", "other.mkv", "no file of records", in: place)
         try expectRefusal("echo notes >notes.txt; \(run) notes.txt", "notes.txt", in: place)
-        let again = try shell("\(run) out.jsonl && \(run) out.jsonl && : >empty && \(run) empty && cat out.jsonl", in: place)
-        #expect(again.status == 0, "\(again.errors)")
+        let again = try expectSuccess("\(run) out.jsonl && \(run) out.jsonl && : >empty && \(run) empty && cat out.jsonl", in: place)
         #expect(try Records(again).types == ["begin", "frame", "frame", "end"])
     }
 
     @Test(.enabled(if: (try? shell("zstd --version"))?.status == 0, "zstd is not installed")) func compressedOutput() throws {
-        let outcome = try shell("deepvid infer street.mp4 --max-frames 5 -o out.jsonl.zst && zstd -dc out.jsonl.zst")
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        let outcome = try expectSuccess("deepvid infer street.mp4 --max-frames 5 -o out.jsonl.zst && zstd -dc out.jsonl.zst")
         #expect(try Records(outcome).frames.count == 5)
         try expectRefusal("deepvid infer street.mp4 -o out.jsonl.zst --segment 10s", "--segment")
     }
 
     /// A camera's file outlives a restart: what is there stays, but for a line that was torn.
     @Test func liveRecordsAreAddedTo() throws {
-        let outcome = try shell(
+        let outcome = try expectSuccess(
             """
             run='deepvid infer street.mp4 --live --max-frames 2 -o today.jsonl'
             $run && printf '{"type":"fra' >>today.jsonl && $run && cat today.jsonl
             """)
-        #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(try Records(outcome).types == ["begin", "frame", "frame", "end", "begin", "frame", "frame", "end"])
     }
 

@@ -1,15 +1,15 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs the examples of the manual and the README: what is printed there must work.
 @Suite struct ExamplesTests {
     @Test(arguments: ["man/deepvid.1", "man/deepvid-jsonl.5", "man/deepvid-zones.5", "README.md"])
     func examplesRun(document: String) throws {
-        let text = try String(contentsOf: Workspace.repository.appending(path: document), encoding: .utf8)
+        let text = try Files.text(document)
         let commands = document.hasSuffix(".md") ? Self.commands(markdown: text) : Self.commands(mdoc: text)
         #expect(!commands.isEmpty)
         let place = try Workspace()
-        defer { place.remove() }
         for command in commands where !command.contains("rtsp://") {
             let outcome = try shell(command, in: place)
             #expect(outcome.status == 0, "\(document): \(command)\n\(outcome.errors)")
@@ -34,12 +34,11 @@ import Testing
 
     /// The README's first example is what the program prints, but for times and what the machine decides.
     @Test func printedOutputIsTheProgramsOwn() throws {
-        let text = try String(contentsOf: Workspace.repository.appending(path: "README.md"), encoding: .utf8)
+        let text = try Files.text("README.md")
         let blocks = text.components(separatedBy: "```")
         let at = try #require(blocks.firstIndex { $0.hasPrefix("json\n") })
         let command = try #require(Self.commands(markdown: "```" + blocks[at - 2] + "```").first)
         let place = try Workspace()
-        defer { place.remove() }
         let printed = try shell(command, in: place).lines, promised = blocks[at].split(separator: "\n").dropFirst().map(String.init)
         #expect(printed.count == promised.count)
         for (line, example) in zip(printed, promised) {
@@ -49,7 +48,7 @@ import Testing
     }
 
     @Test func libraryProgramIsTheOneThatIsBuilt() throws {
-        func read(_ path: String) throws -> String { try String(contentsOf: Workspace.repository.appending(path: path), encoding: .utf8) }
+        func read(_ path: String) throws -> String { try Files.text(path) }
         let (page, program) = (try read("docs/library.md"), try read("Examples/ClipContents/Sources/ClipContents/main.swift"))
         #expect(page.contains("```swift\n\(program)```"))
     }
@@ -76,7 +75,7 @@ import Testing
     }
 
     @Test func manualPagesAreClean() throws {
-        let pages = ["deepvid.1", "deepvid-jsonl.5", "deepvid-zones.5"].map { Workspace.repository.appending(path: "man/\($0)").path }
+        let pages = ["deepvid.1", "deepvid-jsonl.5", "deepvid-zones.5"].map { Files.repository.appending(path: "man/\($0)").path }
         let outcome = try shell("mandoc -Tlint -W warning \(pages.joined(separator: " "))")
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
     }

@@ -5,9 +5,7 @@ import Testing
     /// Four views of 640×384 with gaps of 4 and a caption of 54.
     @Test func everyFrameHasAPicture() throws {
         let place = try Workspace()
-        defer { place.remove() }
-        let outcome = try shell("deepvid inspect --visualize-reuse pictures street.mp4 --every 4 --max-frames 3", in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        let outcome = try expectSuccess("deepvid inspect --visualize-reuse pictures street.mp4 --every 4 --max-frames 3", in: place)
         #expect(outcome.output.isEmpty, "\(outcome.errors)")
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let files = try FileManager.default.contentsOfDirectory(atPath: place.path("pictures")).sorted()
@@ -20,14 +18,13 @@ import Testing
 
     @Test(arguments: ["rotated.mp4", "interlaced.mp4", "h264-10bit.mp4", "alpha.mov", "resize.h264"])
     func oddPicturesCanBeDrawn(clip: String) throws {
-        let outcome = try shell("deepvid inspect --visualize-reuse out \(clip) --max-frames 8 --quiet; s=$?; ls out | wc -l; exit $s")
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        let outcome = try expectSuccess(
+            "deepvid inspect --visualize-reuse out \(clip) --max-frames 8 --quiet; s=$?; ls out | wc -l; exit $s")
         #expect((Int(outcome.output.filter(\.isNumber)) ?? 0) > 0, "\(outcome.errors)")
     }
 
     @Test func codecsWithoutVectorsAreNamedOnce() throws {
-        let outcome = try shell("deepvid inspect --visualize-reuse out palette.gif")
-        #expect(outcome.status == 0)
+        let outcome = try expectSuccess("deepvid inspect --visualize-reuse out palette.gif")
         #expect(outcome.errors.hasPrefix("deepvid: warning: palette.gif: the decoder of gif gives no motion vectors"), "\(outcome.errors)")
         #expect(outcome.errors.split(separator: "\n").count == 1)
         #expect(try shell("deepvid inspect --visualize-reuse out street.mp4 --max-frames 4").errors.isEmpty)
@@ -43,7 +40,6 @@ import Testing
     /// The pictures of a sequence may have the names of those that are written.
     @Test func theInputsOwnFolderIsRefused() throws {
         let place = try Workspace()
-        defer { place.remove() }
         _ = try shell("mkdir own; ffmpeg -v error -i street.mp4 -frames:v 3 -start_number 0 own/frame-%06d.png", in: place)
         let before = try Data(contentsOf: URL(filePath: place.path("own/frame-000001.png")))
         for input in ["own/frame-%06d.png", "'own/*.png'", "own"] {

@@ -3,8 +3,7 @@ import Testing
 
 @Suite struct InspectTests {
     @Test func video() throws {
-        let text = try shell("deepvid inspect street.mp4")
-        #expect(text.status == 0, "\(text.errors)")
+        let text = try expectSuccess("deepvid inspect street.mp4")
         #expect(text.output.contains("h264"), "\(text.errors)")
         let json = try shell("deepvid inspect street.mp4 --json")
         let object = try #require(JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
@@ -15,8 +14,7 @@ import Testing
     }
 
     @Test func model() throws {
-        let text = try shell("deepvid inspect detector.onnx --layers")
-        #expect(text.status == 0, "\(text.errors)")
+        let text = try expectSuccess("deepvid inspect detector.onnx --layers")
         #expect(text.output.contains("Conv"), "\(text.errors)")
         let json = try shell("deepvid inspect detector.onnx --json --layers")
         let object = try #require(JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
@@ -33,8 +31,7 @@ import Testing
     }
 
     @Test func modelsListsHeadsAndPrintsCards() throws {
-        let list = try shell("deepvid models")
-        #expect(list.status == 0)
+        let list = try expectSuccess("deepvid models")
         let heads = ["yolox", "yolov5", "yolov8", "nanodet", "picodet", "fastestdet", "ssd", "yunet", "classification", "embedding"]
         for head in heads {
             #expect(list.output.contains(head))

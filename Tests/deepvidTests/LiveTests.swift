@@ -7,7 +7,6 @@ import Testing
     /// Runs deepvid against `serve` with these steps.
     private func run(_ steps: String, _ flags: String, thenAlso more: String = "") throws -> (records: Records, outcome: Outcome) {
         let place = try Workspace()
-        defer { place.remove() }
         try LiveSource.prepare(place)
         let port = try LiveSource.freePort()
         let outcome = try shell(
@@ -104,7 +103,6 @@ import Testing
 
     @Test(arguments: ["stall:30", "refuse:30"]) func aStopEndsEveryWait(step: String) throws {
         let place = try Workspace()
-        defer { place.remove() }
         try LiveSource.prepare(place)
         let port = try LiveSource.freePort()
         let outcome = try shell(
@@ -152,9 +150,7 @@ import Testing
 
     @Test func outputInSegments() throws {
         let place = try Workspace()
-        defer { place.remove() }
-        let outcome = try shell("deepvid infer street.mp4 --live --duration 3 -o night.jsonl --segment 1s && ls night*", in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        let outcome = try expectSuccess("deepvid infer street.mp4 --live --duration 3 -o night.jsonl --segment 1s && ls night*", in: place)
         #expect(outcome.lines.count >= 3, "\(outcome.output)")
         #expect(outcome.lines.allSatisfy { $0.hasSuffix("Z.jsonl") }, "\(outcome.output)")
         var frames = 0
@@ -168,7 +164,6 @@ import Testing
 
     @Test(arguments: ["stall:60", "refuse:60"]) func aSegmentIsCompletedInSilence(step: String) throws {
         let place = try Workspace()
-        defer { place.remove() }
         try LiveSource.prepare(place)
         let port = try LiveSource.freePort()
         let outcome = try shell(
@@ -200,7 +195,6 @@ import Testing
 @Suite(.enabled(if: LiveSource.isAvailable, LiveSource.missing)) struct ProtocolTests {
     @Test(arguments: ["http", "rtmp", "udp", "hls"]) func isRead(name: String) throws {
         let place = try Workspace()
-        defer { place.remove() }
         let port = try LiveSource.freePort()
         let play = "exec ffmpeg -nostdin -loglevel error -re -stream_loop -1 -i loop.ts -c copy"
         let (serve, url) =
@@ -215,7 +209,7 @@ import Testing
                     "http://127.0.0.1:\(port)/live.m3u8"
                 )
             }
-        let outcome = try shell(
+        let outcome = try expectSuccess(
             """
             ffmpeg -nostdin -loglevel error -i street.mp4 -t 3 -c:v \(name == "rtmp" ? "flv" : "mpeg2video") -q:v 4 -g 5 -bf 0 \
                 -f \(name == "rtmp" ? "flv" : "mpegts") loop.ts || exit 9
@@ -223,7 +217,6 @@ import Testing
             deepvid infer '\(url)' --live --reconnect 20s --timeout 10 --max-frames 20; status=$?
             kill -9 $server $(cat other 2>/dev/null) 2>/dev/null; exit $status
             """, in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
         let records = try Records(outcome)
         #expect(records.frames.count == 20)
         #expect(records.ends.first?.reason == .finished)

@@ -1,12 +1,13 @@
 import Foundation
 import Results
+import TestSupport
 import Testing
 
 /// `deepvid memory`, and `infer --memory`, with a classifier of colours.
 @Suite struct MemoryTests {
     /// 25 pictures of each colour in a folder of its name; and a film of them.
     private func workspace(film: [Int] = Array(repeating: 0, count: 20) + Array(repeating: 2, count: 20)) throws -> Workspace {
-        let workspace = try Workspace(), models = Workspace.repository.appending(path: "Fixtures/models")
+        let workspace = try Workspace(), models = Files.repository.appending(path: "Fixtures/models")
         for name in ["colours.onnx", "colours.json"] {
             try FileManager.default.createSymbolicLink(
                 at: workspace.folder.appending(path: name), withDestinationURL: models.appending(path: name))
@@ -26,7 +27,6 @@ import Testing
 
     @Test func buildsInfersAndResumes() throws {
         let workspace = try workspace()
-        defer { workspace.remove() }
         let built = try shell("deepvid memory build colours.onnx --images images -o c.memory", in: workspace)
         #expect(built.status == 0 && built.output.isEmpty && built.errors.contains("3 classes"), "\(built.errors)")
         let told = try shell("deepvid memory inspect c.memory --json", in: workspace)
@@ -59,7 +59,6 @@ import Testing
 
     @Test func ownAnswersServeAsLabels() throws {
         let workspace = try workspace(film: (0..<90).map { $0 / 10 % 3 })
-        defer { workspace.remove() }
         let built = try shell("deepvid memory build colours.onnx --video 'film/*.ppm' --exit-layers 2 -o c.memory", in: workspace)
         #expect(
             built.status == 0 && built.errors.contains("named by the model") && built.errors.contains("2 exit layers"), "\(built.errors)")
@@ -71,7 +70,6 @@ import Testing
 
     @Test func refusesWhatCannotWork() throws {
         let workspace = try workspace()
-        defer { workspace.remove() }
         #expect(try shell("deepvid memory build colours.onnx --images images -q -o c.memory", in: workspace).status == 0)
         try expectRefusal("deepvid infer street.mp4 --memory c.memory", "classifiers", in: workspace)
         try expectRefusal("deepvid infer street.mp4 -m colours.onnx --memory street.mp4", "no memory file", in: workspace)

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The manual's OPTIONS and `--help` name the same flags.
 @Suite struct OptionsTests {
     @Test func manualAndHelpAgree() throws {
-        let page = try String(contentsOf: Workspace.repository.appending(path: "man/deepvid.1"), encoding: .utf8)
+        let page = try Files.text("man/deepvid.1")
         let section = page.components(separatedBy: ".Sh OPTIONS\n").last!.components(separatedBy: "\n.Sh ").first!
         // .It Fl m Ar file , Fl -model Ar file
         let documented = Set(

@@ -1,6 +1,8 @@
 import Foundation
-import Results
+import TestSupport
 import Testing
+
+@testable import Results
 
 /// The published methods, end to end.
 @Suite struct PolicyTests {
@@ -115,7 +117,7 @@ import Testing
 
     /// Every policy and parameter of the manual's table is taken with its default, and every one that is taken stands there.
     @Test func theManualHasTheTable() throws {
-        let page = try String(contentsOf: Workspace.repository.appending(path: "man/deepvid.1"), encoding: .utf8)
+        let page = try Files.text("man/deepvid.1")
         let section = try #require(page.components(separatedBy: ".Sh POLICIES\n").last?.components(separatedBy: "\n.Pp\n").first)
         var policy = "", rows: [String] = []
         for line in section.split(separator: "\n") where line.hasPrefix(".It ") && !line.hasPrefix(".It Sy") {
@@ -128,8 +130,7 @@ import Testing
         #expect(rows.count == 12)
         for row in rows where !row.hasSuffix("half of them") {
             let plain = try shell("deepvid infer street.mp4 --max-frames 1 --cache \(row.prefix { $0 != ":" })")
-            let explicit = try shell("deepvid infer street.mp4 --max-frames 1 --cache \(row)")
-            #expect(explicit.status == 0, "\(row): \(explicit.errors)")
+            let explicit = try expectSuccess("deepvid infer street.mp4 --max-frames 1 --cache \(row)")
             #expect(try Records(explicit).begins.map(\.json) == Records(plain).begins.map(\.json), "\(row) is the default")
         }
     }

@@ -5,8 +5,7 @@ import Testing
 /// What `infer` prints for whole clips.
 @Suite struct RecordTests {
     @Test func clipGivesBeginFramesEnd() throws {
-        let outcome = try shell("deepvid infer street.mp4")
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        let outcome = try expectSuccess("deepvid infer street.mp4")
         #expect(outcome.errors.isEmpty, "nothing for people when nobody looks")
         let records = try Records(outcome)
         let (begin, end) = (try #require(records.begins.first), try #require(records.ends.first))

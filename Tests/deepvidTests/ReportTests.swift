@@ -53,9 +53,8 @@ import Testing
 
     @Test func aClipWithPictures() throws {
         let place = try Workspace()
-        defer { place.remove() }
-        let outcome = try shell("deepvid infer street.mp4 --threads 1 -o seen.jsonl && deepvid report seen.jsonl -o report.html", in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        let outcome = try expectSuccess(
+            "deepvid infer street.mp4 --threads 1 -o seen.jsonl && deepvid report seen.jsonl -o report.html", in: place)
         #expect(outcome.output.isEmpty, "\(outcome.errors)")
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let page = try page(place.path("report.html"))
@@ -71,14 +70,12 @@ import Testing
 
     @Test func withoutTheClip() throws {
         let place = try Workspace()
-        defer { place.remove() }
-        let outcome = try shell(
+        let outcome = try expectSuccess(
             """
             deepvid infer street.mp4 --threads 1 | sed 's/street.mp4/gone.mp4/g' >seen.jsonl
             deepvid report seen.jsonl -o without.html && deepvid report seen.jsonl --clip street.mp4 -o with.html &&
             deepvid report seen.jsonl --clip moving.mp4 -o other.html
             """, in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
         let (without, with, other) = (
             try page(place.path("without.html")), try page(place.path("with.html")), try page(place.path("other.html"))
         )
@@ -91,15 +88,13 @@ import Testing
 
     @Test func severalInputsAndComparisons() throws {
         let place = try Workspace()
-        defer { place.remove() }
-        let outcome = try shell(
+        let outcome = try expectSuccess(
             """
             deepvid infer street.mp4 moving.mp4 --threads 1 --max-frames 20 -o two.jsonl
             deepvid infer truncated.mp4 --threads 1 -o three.jsonl 2>/dev/null
             deepvid compare street.mp4 --threads 1 --max-frames 30 --score 0.02 --target-agreement 0.3 --json >compared.json
             deepvid report two.jsonl three.jsonl compared.json -o report.html
             """, in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let page = try page(place.path("report.html"))
         expectSelfContained(page)
@@ -112,13 +107,11 @@ import Testing
     /// A batch's folder stands for the results in it, packed or not, and not for its manifest.
     @Test func foldersOfResults() throws {
         let place = try Workspace()
-        defer { place.remove() }
-        let outcome = try shell(
+        let outcome = try expectSuccess(
             """
             deepvid batch street.mp4 moving.mp4 --max-frames 10 -o out -q && deepvid batch rotated.mp4 -o out --resume --compress -q
             deepvid report out -o report.html
             """, in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let page = try page(place.path("report.html"))
         for words in ["3 inputs", "street.mp4", "moving.mp4", "rotated.mp4"] { #expect(page.words.contains(words), "\(words)") }
@@ -132,18 +125,16 @@ import Testing
     /// Results of changes and of events tell of the same objects and zones as those of all frames.
     @Test func changesAndEvents() throws {
         let place = try Workspace()
-        defer { place.remove() }
         try place.write(
             #"{"unit": "fraction", "zones": [{"name": "left half", "points": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]}], "lines": [{"name": "middle", "points": [[0.5, 0], [0.5, 1]]}]}"#,
             to: "halves.json")
-        let outcome = try shell(
+        let outcome = try expectSuccess(
             """
             for kind in frames only-changes events; do
                 deepvid infer street.mp4 --threads 1 --zones halves.json $([ $kind = frames ] || echo --$kind) -o $kind.jsonl
                 deepvid report $kind.jsonl -o $kind.html
             done
             """, in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let pages = try ["frames", "only-changes", "events"].map { try page(place.path("\($0).html")) }
         let tracks = pages.map { $0.words.firstMatch(of: /[0-9]+ tracks?/)?.output }
@@ -164,7 +155,6 @@ import Testing
     /// Everything that comes from files, as markup, script and worse.
     @Test func injection() throws {
         let place = try Workspace()
-        defer { place.remove() }
         let evil = #"</td><script>alert(1)</script><img src=x onerror=alert(2)>\"' onload='x&amp;]]>--><!--\u202e\u0007\ufffe"#
         let end = #""decoded":3,"corrupt_packets":1,"dropped":2,"fps":1,"wall_s":1,"peak_memory_mb":1"#
         var lines = [
@@ -182,8 +172,7 @@ import Testing
         )
         try place.write(lines.joined(separator: "\n") + "\n", to: "evil.jsonl")
         _ = try shell("cp evil.jsonl '<i>evil&.jsonl'", in: place)
-        let outcome = try shell("deepvid report evil.jsonl '<i>evil&.jsonl' -o report.html", in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        try expectSuccess("deepvid report evil.jsonl '<i>evil&.jsonl' -o report.html", in: place)
         let page = try page(place.path("report.html"))
         expectSelfContained(page)
         #expect(page.elements["img"] == nil)
@@ -196,16 +185,14 @@ import Testing
 
     @Test func anHourStaysSmall() throws {
         let place = try Workspace()
-        defer { place.remove() }
         // 25 frames a second for an hour, a hundred tracks and a dozen classes.
-        let outcome = try shell(
+        try expectSuccess(
             """
             awk 'BEGIN { for (i = 0; i < 90000; i++) { n = int(i / 900) % 3; s = "";
               for (k = 0; k <= n; k++) s = s (k ? "," : "") sprintf("{\\"label\\":\\"kind %d\\",\\"class_id\\":%d,\\"score\\":0.7,\\"box\\":[1,2,30,40],\\"track_id\\":%d}", (int(i / 500) + k) % 12, k, int(i / 900) + k);
               printf "{\\"type\\":\\"frame\\",\\"frame\\":%d,\\"pts_s\\":%.3f,\\"objects\\":[%s],\\"cache\\":{\\"policy\\":\\"adaptive\\",\\"reused\\":%.2f},\\"timing_ms\\":{\\"decode\\":1,\\"infer\\":%d,\\"total\\":%d}}\\n", i, i / 25, s, (i % 700) / 700, i % 9 + 1, i % 9 + 2 } }' >hour.jsonl
             deepvid report hour.jsonl -o report.html
             """, in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
         let page = try page(place.path("report.html"))
         expectSelfContained(page)
         #expect(page.text.utf8.count < 300_000, "\(page.text.utf8.count)")
@@ -214,7 +201,6 @@ import Testing
 
     @Test func brokenFiles() throws {
         let place = try Workspace()
-        defer { place.remove() }
         try place.write("hello\n", to: "notes.txt")
         try place.write("", to: "empty.jsonl")
         try place.write("\n\n", to: "blank.jsonl")
@@ -229,8 +215,7 @@ import Testing
             ("seen.jsonl -o .", "is a directory"), ("seen.jsonl -o out.html --clip missing.mp4", "missing.mp4"),
             ("- - -o out.html", "only once"),
         ] { try expectRefusal("deepvid report \(arguments)", words, in: place) }
-        let cut = try shell("deepvid report cut.jsonl bad.jsonl -o report.html", in: place)
-        #expect(cut.status == 0, "\(cut.errors)")
+        let cut = try expectSuccess("deepvid report cut.jsonl bad.jsonl -o report.html", in: place)
         #expect(cut.errors.contains("cut.jsonl: the last line"), "\(cut.errors)")
         #expect(cut.errors.contains("bad.jsonl: line 10"), "\(cut.errors)")
         let page = try page(place.path("report.html"))
@@ -239,15 +224,13 @@ import Testing
         #expect(page.words.contains("no JSON object"))
         // One page takes the place of another.
         #expect(try shell("deepvid report cut.jsonl -o report.html", in: place).status == 0)
-        let piped = try shell("deepvid report - -o - <seen.jsonl | head -c 15", in: place)
-        #expect(piped.status == 0, "\(piped.errors)")
+        let piped = try expectSuccess("deepvid report - -o - <seen.jsonl | head -c 15", in: place)
         #expect(piped.output == "<!DOCTYPE html>", "\(piped.errors)")
     }
 
     /// One file that cannot be read keeps no other from being on the page.
     @Test func oneBadFileInAFolder() throws {
         let place = try Workspace()
-        defer { place.remove() }
         let outcome = try shell(
             """
             mkdir all; deepvid infer street.mp4 --threads 1 --max-frames 5 -o all/street.jsonl
@@ -270,7 +253,6 @@ import Testing
     @Test(arguments: ["street.mp4", "notes.txt", "seen.jsonl.copy"])
     func nothingButPagesIsOverwritten(file: String) throws {
         let place = try Workspace()
-        defer { place.remove() }
         try place.write("<p>notes</p>\n", to: "notes.txt")
         _ = try shell("deepvid infer street.mp4 --threads 1 --max-frames 2 -o seen.jsonl; cp seen.jsonl seen.jsonl.copy", in: place)
         let before = try Data(contentsOf: URL(filePath: place.path(file)))

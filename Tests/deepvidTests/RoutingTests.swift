@@ -1,13 +1,14 @@
 import Foundation
-import Results
+import TestSupport
 import Testing
+
+@testable import Results
 
 /// `infer --bundle` and `batch --bundle`: the binary itself over a CacheNet bundle.
 @Suite struct RoutingTests {
     @Test(arguments: ["--cache off", "--cache adaptive", "--cache deepcache", "--submodel-cache 3", "--threads 2", "--every 2"])
     func submodelsAnswerTheirScenes(options: String) throws {
-        let run = try shell("deepvid infer hues.mp4 --bundle bundle \(options)")
-        #expect(run.status == 0, "\(run.errors)")
+        let run = try expectSuccess("deepvid infer hues.mp4 --bundle bundle \(options)")
         #expect(run.errors.isEmpty, "\(run.errors)")
         let records = try Records(run), begin = try #require(records.begins.first), end = try #require(records.ends.first)
         #expect(begin.model.name == "tiny")
@@ -21,7 +22,7 @@ import Testing
             let wanted =
                 frame.frame < 24 ? "red" : frame.frame == 44 ? "blue" : frame.frame < 54 ? "green" : frame.frame < 84 ? "blue" : "red"
             #expect(best.label == wanted, "frame \(frame.frame)")
-            #expect(route.servedBy == "device")
+            #expect(route.servedBy == .device)
             #expect(route.reason == nil)
             #expect((route.submodel != nil) == route.hit)
             if let k = route.submodel { #expect(["red", "green", "blue"][k - 1] == wanted) }
@@ -56,10 +57,9 @@ import Testing
     /// Whatever is in them: also those that are trained and come later.
     @Test(arguments: bundles)
     func everyBundleOfFixturesRuns(name: String) throws {
-        let bundle = Workspace.repository.appending(path: "Fixtures/bundles/\(name)").path
+        let bundle = Files.repository.appending(path: "Fixtures/bundles/\(name)").path
         for options in ["", "--submodel-cache 2 --cache off", "--device-only"] {
-            let run = try shell("deepvid infer street.mp4 hues.mp4 --bundle \(bundle) --max-frames 40 \(options)")
-            #expect(run.status == 0, "\(run.errors)")
+            let run = try expectSuccess("deepvid infer street.mp4 hues.mp4 --bundle \(bundle) --max-frames 40 \(options)")
             #expect(run.errors.isEmpty, "\(run.errors)")
             let records = try Records(run)
             #expect(records.frames.count == 80)
@@ -71,7 +71,7 @@ import Testing
                 #expect(routes.fetched == 0)
                 #expect(routes.edgeFailures == 0)
                 for route in frames.compactMap(\.route) {
-                    #expect(route.servedBy == "device")
+                    #expect(route.servedBy == .device)
                     #expect((route.submodel != nil) == route.hit)
                     // Entropies are written with four decimals.
                     if let threshold, let entropy = route.entropy {
@@ -84,7 +84,7 @@ import Testing
     }
 
     private static let bundles: [String] = {
-        let folder = Workspace.repository.appending(path: "Fixtures/bundles").path
+        let folder = Files.repository.appending(path: "Fixtures/bundles").path
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)/bundle.json") }.sorted()
     }()
@@ -92,7 +92,7 @@ import Testing
     @Test func theFullModelAlone() throws {
         let records = try Records(try shell("deepvid infer hues.mp4 --bundle bundle --device-only"))
         #expect(records.begins[0].options.routing == BeginRecord.Routing(mode: "device_only"))
-        #expect(records.frames.allSatisfy { $0.route == Route(hit: false, servedBy: "device") })
+        #expect(records.frames.allSatisfy { $0.route == .init(servedBy: .device) })
         #expect(records.ends[0].routes?.hits == 0)
     }
 
@@ -119,8 +119,7 @@ import Testing
 
     @Test func batchResumesFromCheckpoints() throws {
         let place = try Workspace()
-        defer { place.remove() }
-        let outcome = try shell(
+        try expectSuccess(
             """
             run="deepvid batch hues.mp4 --bundle bundle --submodel-cache 2 --checkpoint-interval 15 --quiet"
             $run -o whole || exit 1
@@ -129,7 +128,6 @@ import Testing
             done
             $run -o killed --resume
             """, in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
         let (whole, killed) = (try place.records("whole/hues.mp4.jsonl"), try place.records("killed/hues.mp4.jsonl"))
         #expect(whole.frames.count == 110)
         #expect(whole.frames.map(\.route) == killed.frames.map(\.route))

@@ -31,7 +31,6 @@ import Testing
 
     @Test func eventsAndZones() throws {
         let place = try Workspace()
-        defer { place.remove() }
         try place.write(
             #"""
             {"unit": "fraction", "zones": [{"name": "all", "points": [[0, 0], [1, 0], [1, 1], [0, 1]], "dwell_s": 0.2}],
@@ -69,7 +68,7 @@ import Testing
 
     /// The page has a table for each definition of the schema, with its keys, their types, and whether they are always there.
     @Test func manualAgrees() throws {
-        let page = try String(contentsOf: Workspace.repository.appending(path: "man/deepvid-jsonl.5"), encoding: .utf8)
+        let page = try Files.text("man/deepvid-jsonl.5")
         var tables: [String: Set<String>] = [:]
         // The tables that are open: what they describe, and the key or keys whose row is being read.
         var open: [(definition: String?, keys: [String])] = []

@@ -1,6 +1,7 @@
 import Foundation
-import Results
 import Testing
+
+@testable import Results
 
 /// `--track`, `--zones`, `--only-changes` and `--events`, end to end.
 @Suite struct TrackTests {
@@ -12,10 +13,8 @@ import Testing
 
     private func run(_ flags: String) throws -> Records {
         let place = try Workspace()
-        defer { place.remove() }
         try place.write(Self.zones, to: "zones.json")
-        let outcome = try shell("deepvid infer street.mp4 --cache off \(flags)", in: place)
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        let outcome = try expectSuccess("deepvid infer street.mp4 --cache off \(flags)", in: place)
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         return try Records(outcome)
     }
@@ -48,20 +47,20 @@ import Testing
         #expect(records.begins[0].options.zones == [.init(name: "road", points: [[0, 192], [640, 192], [640, 384], [0, 384]])])
         let events = records.frames.flatMap { $0.events ?? [] }
         #expect(records.frames.allSatisfy { $0.events != nil })
-        #expect(events.contains { $0.event == .enter })
-        #expect(events.contains { $0.event == .cross })
+        #expect(events.contains { $0.kind == .enter })
+        #expect(events.contains { $0.kind == .cross })
         var inside: Set<Int> = []
         for frame in records.frames {
             for event in frame.events! {
-                switch event.event {
+                switch event.kind {
                 case .enter:
                     #expect(event.zone == "road")
                     #expect(inside.insert(event.trackID).inserted)
                 case .leave:
-                    #expect(event.dwellS != nil)
+                    #expect(event.dwellSeconds != nil)
                     #expect(inside.remove(event.trackID) != nil)
                 case .dwell:
-                    #expect(event.dwellS! >= 1)
+                    #expect(event.dwellSeconds! >= 1)
                     #expect(inside.contains(event.trackID))
                 case .cross:
                     #expect(event.line == "middle")
@@ -73,13 +72,13 @@ import Testing
             }
         }
         let count = try #require(end.zones?.first)
-        #expect(count.entered == events.count { $0.event == .enter })
-        #expect(count.left == events.count { $0.event == .leave })
+        #expect(count.entered == events.count { $0.kind == .enter })
+        #expect(count.left == events.count { $0.kind == .leave })
         #expect(count.inside == inside.count)
         #expect(count.entered == count.left + count.inside)
         let line = try #require(end.lines?.first)
-        #expect(line.leftToRight == events.count { $0.direction == "left_to_right" })
-        #expect(line.rightToLeft == events.count { $0.direction == "right_to_left" })
+        #expect(line.leftToRight == events.count { $0.direction == .leftToRight })
+        #expect(line.rightToLeft == events.count { $0.direction == .rightToLeft })
     }
 
     @Test func onlyChangesLeavesFramesOut() throws {
@@ -103,20 +102,20 @@ import Testing
         #expect(records.frames.isEmpty)
         #expect(records.types.first == "begin")
         #expect(records.types.last == "end")
-        let (starts, ends) = (records.events.filter { $0.event == .start }, records.events.filter { $0.event == .end })
+        let (starts, ends) = (records.events.filter { $0.kind == .start }, records.events.filter { $0.kind == .end })
         #expect(starts.map(\.trackID) == Array(1...starts.count))
         #expect(Set(ends.map(\.trackID)) == Set(starts.map(\.trackID)))
         #expect(ends.count == starts.count)
         #expect(records.ends[0].tracks == starts.count)
         #expect(records.ends[0].written == 0)
         for end in ends {
-            #expect(end.startS! <= end.endS!)
-            #expect(end.bestS! >= end.startS!)
+            #expect(end.startSeconds! <= end.endSeconds!)
+            #expect(end.bestPts! >= end.startSeconds!)
             #expect(end.zones != nil)
             #expect(end.box.count == 4)
         }
         let same = try run("--zones zones.json")
-        #expect(records.events.flatMap { $0.events ?? [] }.count == same.frames.flatMap { $0.events ?? [] }.count)
+        #expect(records.events.flatMap { $0.zoneEvents ?? [] }.count == same.frames.flatMap { $0.events ?? [] }.count)
         #expect(records.ends[0].zones == same.ends[0].zones)
         #expect(records.ends[0].lines == same.ends[0].lines)
     }
@@ -124,14 +123,14 @@ import Testing
     @Test func severalInputsNameThemselvesAndNumberAnew() throws {
         let records = try Records(try shell("deepvid infer street.mp4 street.mp4 --max-frames 5 --events"))
         #expect(records.events.allSatisfy { $0.source == "street.mp4" })
-        #expect(records.events.count { $0.event == .start && $0.trackID == 1 } == 2)
+        #expect(records.events.count { $0.kind == .start && $0.trackID == 1 } == 2)
     }
 
     @Test func otherClips() throws {
         for clip in ["resize.h264", "vfr.mkv", "moving.mp4 --every 3", "offset.ts", "interlaced.mp4"] {
             #expect(try shell("deepvid infer \(clip) --score 0.05 --track | jq -c .").status == 0, "\(clip)")
             let records = try Records(try shell("deepvid infer \(clip) --score 0.05 --events"))
-            #expect(records.events.count { $0.event == .start } == records.events.count { $0.event == .end }, "\(clip)")
+            #expect(records.events.count { $0.kind == .start } == records.events.count { $0.kind == .end }, "\(clip)")
         }
     }
 
@@ -145,14 +144,12 @@ import Testing
         ] as [(String, String?, String)])
     func badZoneFiles(name: String, text: String?, words: String) throws {
         let place = try Workspace()
-        defer { place.remove() }
         if let text { try place.write(text, to: name) }
         try expectRefusal("deepvid infer street.mp4 --zones \(name)", words, in: place)
     }
 
     @Test func zonesOutsideThePicture() throws {
         let place = try Workspace()
-        defer { place.remove() }
         try place.write(#"{"zones": [{"name": "far", "points": [[0, 0], [900, 9], [9, 0]]}]}"#, to: "far.json")
         let outcome = try shell("deepvid infer street.mp4 --zones far.json", in: place)
         #expect(outcome.status == 2)

@@ -60,8 +60,7 @@ import Testing
         let flag = String(old.prefix { $0 != " " })
         for spelling in [old, old.replacing(" ", with: "=")] { try expectRefusal("deepvid \(command) \(spelling)", flag, new) }
         if new.hasPrefix("--cache") {
-            let outcome = try shell("deepvid infer street.mp4 --max-frames 1 \(new)")
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess("deepvid infer street.mp4 --max-frames 1 \(new)")
         } else {
             let help = try shell("deepvid \(command.prefix { $0 != " " }) \(command.hasPrefix("memory") ? "build " : "")--help")
             #expect(help.output.contains(new))
@@ -70,8 +69,7 @@ import Testing
 
     /// What comes after -- is a name, whatever it looks like.
     @Test func oldFlagsAsNames() throws {
-        let outcome = try shell("cp street.mp4 ./--worst; deepvid infer --max-frames 1 -- --worst")
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        try expectSuccess("cp street.mp4 ./--worst; deepvid infer --max-frames 1 -- --worst")
     }
 
     /// What a value should have looked like stands in the message.
@@ -161,22 +159,19 @@ import Testing
     }
 
     @Test func versionIsTheSameEverywhere() throws {
-        let version = try shell("deepvid version")
-        #expect(version.status == 0)
+        let version = try expectSuccess("deepvid version")
         #expect(!version.output.isEmpty)
         #expect(try shell("deepvid --version").output == version.output)
     }
 
     @Test(arguments: ["bash", "zsh", "fish"])
     func completions(shellName: String) throws {
-        let outcome = try shell("deepvid --generate-completion-script \(shellName) >script; s=$?; cat script; exit $s")
-        #expect(outcome.status == 0)
+        let outcome = try expectSuccess("deepvid --generate-completion-script \(shellName) >script; s=$?; cat script; exit $s")
         #expect(outcome.output.contains("deepvid"))
         #expect(outcome.output.contains("max-frames"))
         // Syntax, where the shell is there.
-        let check = try shell(
+        try expectSuccess(
             "command -v \(shellName) >/dev/null || exit 0; deepvid --generate-completion-script \(shellName) | \(shellName) -n")
-        #expect(check.status == 0, "\(check.errors)")
     }
 
     @Test func helpSurvivesAClosedPipe() throws {

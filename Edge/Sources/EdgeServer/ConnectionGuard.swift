@@ -37,12 +37,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head:
-            let channel = context.channel
             reading?.cancel()
-            reading = context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
-        case .end:
-            reading?.cancel()
-            reading = nil
+            reading = close(context, in: timeout)
+        case .end: reading?.cancel()
         case .body: break
         }
         context.fireChannelRead(data)
@@ -54,7 +51,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         var ends = false
         if case .end = part { ends = isLast }
         pending += 1
-        startTimer(context)
+        if writing == nil { writing = close(context, in: timeout) }
         let written = promise ?? context.eventLoop.makePromise(of: Void.self)
         let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         written.futureResult.whenComplete { [ends] _ in
@@ -68,17 +65,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func written(_ context: ChannelHandlerContext, _ ends: Bool) {
         pending -= 1
         writing?.cancel()
-        writing = nil
-        if pending > 0 { startTimer(context) }
+        writing = pending > 0 ? close(context, in: timeout) : nil
         guard ends else { return }
         // At once would tear the response from a device that is still sending.
-        let channel = context.channel
-        context.eventLoop.scheduleTask(in: .milliseconds(500)) { channel.close(promise: nil) }
+        close(context, in: .milliseconds(500))
     }
 
-    private func startTimer(_ context: ChannelHandlerContext) {
-        guard writing == nil else { return }
-        let channel = context.channel
-        writing = context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
+    @discardableResult
+    private func close(_ context: ChannelHandlerContext, in time: TimeAmount) -> Scheduled<Void> {
+        context.eventLoop.scheduleTask(in: time) { [channel = context.channel] in channel.close(promise: nil) }
     }
 }

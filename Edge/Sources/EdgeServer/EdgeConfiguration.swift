@@ -53,20 +53,6 @@ public struct ListenAddress: Sendable, Equatable {
     /// 0: any that is free.
     public let port: Int
 
-    public init(host: String, port: Int) { (self.host, self.port) = (host, port) }
-
-    /// - Throws: saying what to write.
-    public init(_ text: String) throws(EdgeServerError) {
-        let fault = EdgeServerError("'\(text)' is no address to listen on: write HOST:PORT, such as 127.0.0.1:8443 or [::]:8443")
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else {
-            throw fault
-        }
-        var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() } else if host.contains(":") { throw fault }
-        guard !host.isEmpty else { throw fault }
-        self.init(host: String(host), port: port)
-    }
-
     /// Whether only programs of this machine can come. A name counts only if it is localhost: others resolve to what they like.
     public var isLoopback: Bool {
         var four = in_addr()
@@ -80,6 +66,20 @@ public struct ListenAddress: Sendable, Equatable {
 
     /// As part of a URL.
     public func authority(port: Int) -> String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+extension ListenAddress {
+    /// - Throws: saying what to write.
+    public init(_ text: String) throws(EdgeServerError) {
+        let fault = EdgeServerError("'\(text)' is no address to listen on: write HOST:PORT, such as 127.0.0.1:8443 or [::]:8443")
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else {
+            throw fault
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() } else if host.contains(":") { throw fault }
+        guard !host.isEmpty else { throw fault }
+        self.init(host: String(host), port: port)
+    }
 }
 
 /// Why the edge cannot serve, in a sentence that says what to do.

@@ -9,14 +9,14 @@ import ServiceLifecycle
 
 /// A running edge: its socket, its connections and its workers.
 public final class EdgeHost: Sendable {
-    private let server: ServerState
+    private let server: EdgeResponder
     private let group: ServiceGroup
 
     /// Starts the workers; nothing is listened on yet.
     ///
     /// - Parameter onListening: called with the port once requests are taken.
     public init(_ configuration: EdgeConfiguration, onListening: @escaping @Sendable (Int) -> Void) throws(EdgeServerError) {
-        let server = ServerState(configuration)
+        let server = EdgeResponder(configuration)
         self.server = server
         let timeout = TimeAmount(configuration.timeout)
         let http = HTTPServerBuilder.http1(
@@ -31,7 +31,7 @@ public final class EdgeHost: Sendable {
         var quiet = configuration.logger
         quiet.logLevel = max(.error, configuration.logger.logLevel)
         let application = Application(
-            responder: EdgeResponder(server: server), server: builder,
+            responder: server, server: builder,
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.listen.host, port: configuration.listen.port), serverName: "deepvid-edge", backlog: 512,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.connections, logger: quiet)),

@@ -4,19 +4,60 @@ import Hummingbird
 import Logging
 import NIOCore
 import SwiftProtobuf
+import Synchronization
 
-/// Every request comes through here: who asks, what for, and what became of it.
-struct EdgeResponder: HTTPResponder {
-    let server: ServerState
+/// What all requests share. Every request comes through here: who asks, what for, and what became of it.
+final class EdgeResponder: HTTPResponder {
+    let configuration: EdgeConfiguration
+    let queue: WorkQueue
+    let metrics: Metrics
+    private let draining = Atomic(false)
 
-    func respond(to request: Request, context: EdgeContext) async throws -> Response {
+    init(_ configuration: EdgeConfiguration) {
+        self.configuration = configuration
+        queue = WorkQueue(capacity: configuration.queue)
+        metrics = Metrics(bundles: configuration.bundles.map(\.manifest.name))
+    }
+
+    var bundles: [ServedBundle] { configuration.bundles }
+    var isDraining: Bool { draining.load(ordering: .relaxed) }
+    func drain() { draining.store(true, ordering: .relaxed) }
+
+    /// Bytes that the body of a request may have.
+    var bodyLimit: Int { (bundles.map(\.inputBytes).max() ?? 0) * 101 / 100 + EdgeRoutes.messageOverhead }
+
+    /// The index of the bundle with this name; without a name, of the only one.
+    func bundle(_ name: String) throws(Missing) -> Int {
+        if name.isEmpty, bundles.count == 1 { return 0 }
+        let names = bundles.map(\.manifest.name).joined(separator: ", ")
+        if name.isEmpty { throw Missing(response: .sentence(.badRequest, "this edge has several bundles: name one of \(names)")) }
+        guard let index = bundles.firstIndex(where: { $0.manifest.name == name }) else {
+            throw Missing(response: .sentence(.notFound, "no such bundle; this edge has \(names)"))
+        }
+        return index
+    }
+
+    struct Missing: Error { let response: Response }
+
+    func respond(to request: Request, context: EdgeContext) async -> Response {
         let start = ContinuousClock.now
         let route = Self.route(request.uri.path)
-        let (response, received) = await answer(request, context, route)
+        var received = 0
+        let response: Response
+        do throws(Missing) { response = try await answer(request, context, route, &received) } catch { response = error.response }
         let elapsed = start.duration(to: .now) / .seconds(1)
         let sent = response.body.contentLength ?? 0
-        server.metrics.responded(route, status: response.status.code, seconds: elapsed, received: received, sent: sent)
-        log(request, context, response, route, elapsed, received, sent)
+        metrics.responded(route, status: response.status.code, seconds: elapsed, received: received, sent: sent)
+        // Requests for pictures are too frequent for the log at its usual level.
+        let isExpected = response.status.code < 400 || response.status == .serviceUnavailable
+        let isFrequent = [EdgeRoutes.infer, EdgeRoutes.health, EdgeRoutes.metrics].contains(route)
+        configuration.logger.log(
+            level: !isExpected ? .notice : isFrequent ? .debug : .info, "request",
+            metadata: [
+                "method": "\(request.method.rawValue)", "route": "\(route)", "status": "\(response.status.code)",
+                "ms": "\((elapsed * 1e6).rounded() / 1000)", "received": "\(received)", "sent": "\(sent)",
+                "from": "\(context.channel.remoteAddress?.description ?? "")",
+            ])
         return response
     }
 
@@ -30,34 +71,34 @@ struct EdgeResponder: HTTPResponder {
         }
     }
 
-    private func answer(_ request: Request, _ context: EdgeContext, _ route: String) async -> (Response, received: Int) {
+    /// - Parameter received: counts the bytes of the body.
+    private func answer(
+        _ request: Request, _ context: EdgeContext, _ route: String, _ received: inout Int
+    ) async throws(Missing) -> Response {
         let allowed = route == EdgeRoutes.infer ? "POST" : "GET"
-        guard route != "other" else { return (Response.sentence(.notFound, "there is nothing here").closing(), 0) }
-        guard request.method.rawValue == allowed else { return (Response.wrongMethod(allowed).closing(), 0) }
-        if route == EdgeRoutes.health {
-            return (server.isDraining ? .busy("shutting down") : .sentence(.ok, "ok"), 0)
+        guard route != "other" else { return Response.sentence(.notFound, "there is nothing here").closing() }
+        guard request.method.rawValue == allowed else {
+            return Response.sentence(.methodNotAllowed, "use \(allowed) here", [.allow: allowed]).closing()
         }
-        if let tokens = server.configuration.tokens, !tokens.accepts(request.headers[.authorization]) {
-            var response = Response.sentence(.unauthorized, "a token is needed: Authorization: Bearer TOKEN").closing()
-            response.headers[.wwwAuthenticate] = "Bearer realm=\"deepvid-edge\""
-            return (response, 0)
+        if route == EdgeRoutes.health { return isDraining ? .busy("shutting down") : .sentence(.ok, "ok") }
+        if let tokens = configuration.tokens, !tokens.accepts(request.headers[.authorization]) {
+            let challenge: HTTPFields = [.wwwAuthenticate: "Bearer realm=\"deepvid-edge\""]
+            return Response.sentence(.unauthorized, "a token is needed: Authorization: Bearer TOKEN", challenge).closing()
         }
         switch route {
-        case EdgeRoutes.infer: return await infer(request, context)
-        case EdgeRoutes.bundle: return (bundle(request), 0)
-        case EdgeRoutes.metrics: return (metrics(), 0)
-        default: return (file(request, route), 0)
+        case EdgeRoutes.infer: return try await infer(request, context, &received)
+        case EdgeRoutes.bundle: return try bundle(request)
+        case EdgeRoutes.metrics:
+            return Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: MetricsText(self).text)))
+        default: return try file(request, route)
         }
     }
 
-    private func bundle(_ request: Request) -> Response {
-        var chosen = server.bundles
-        if let name = request.uri.queryParameters["name"] {
-            switch server.bundle(String(name)) {
-            case .success(let index): chosen = [server.bundles[index]]
-            case .failure(let missing): return missing.response
-            }
-        }
+    private func bundle(_ request: Request) throws(Missing) -> Response {
+        var chosen = bundles
+        if let name = request.uri.queryParameters["name"] { chosen = [bundles[try bundle(String(name))]] }
         return .message(
             WireBundleResponse.with {
                 $0.bundles = chosen.map { bundle in
@@ -66,43 +107,12 @@ struct EdgeResponder: HTTPResponder {
             })
     }
 
-    private func file(_ request: Request, _ route: String) -> Response {
+    private func file(_ request: Request, _ route: String) throws(Missing) -> Response {
         let last = String(request.uri.path.dropFirst(route.count + 1))
-        switch server.bundle(String(request.uri.queryParameters["bundle"] ?? "")) {
-        case .failure(let missing): return missing.response
-        case .success(let index):
-            let name = route == EdgeRoutes.files ? last : Int(last).map { BundleFile.submodel($0) } ?? ""
-            guard let file = server.bundles[index].file(name) else { return .sentence(.notFound, "the bundle has no such file") }
-            return file.response(to: request.headers)
-        }
-    }
-
-    private func metrics() -> Response {
-        let text = MetricsText(
-            server.metrics, queue: server.queue, capacity: server.configuration.queue, workers: server.configuration.workers,
-            residentBytes: residentMemory()
-        ).text
-        var response = Response.sentence(.ok, "")
-        response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
-        response.body = ResponseBody(byteBuffer: ByteBuffer(string: text))
-        return response
-    }
-
-    /// Requests for pictures are too frequent for the log at its usual level.
-    private func log(
-        _ request: Request, _ context: EdgeContext, _ response: Response, _ route: String, _ elapsed: Double, _ received: Int, _ sent: Int
-    ) {
-        let isExpected = response.status.code < 400 || response.status == .serviceUnavailable
-        let isFrequent = route == EdgeRoutes.infer || route == EdgeRoutes.health || route == EdgeRoutes.metrics
-        let level: Logger.Level = !isExpected ? .notice : isFrequent ? .debug : .info
-        guard level >= server.logger.logLevel else { return }
-        server.logger.log(
-            level: level, "request",
-            metadata: [
-                "method": "\(request.method.rawValue)", "route": "\(route)", "status": "\(response.status.code)",
-                "ms": "\((elapsed * 1e6).rounded() / 1000)", "received": "\(received)", "sent": "\(sent)",
-                "from": "\(context.channel.remoteAddress?.description ?? "")",
-            ])
+        let index = try bundle(String(request.uri.queryParameters["bundle"] ?? ""))
+        let name = route == EdgeRoutes.files ? last : Int(last).map { BundleFile.submodel($0) } ?? ""
+        return bundles[index].files.first { $0.file.name == name }?.response(to: request.headers)
+            ?? .sentence(.notFound, "the bundle has no such file")
     }
 }
 
@@ -118,10 +128,10 @@ struct EdgeContext: InitializableFromSource {
 
 extension Response {
     /// One sentence for people.
-    static func sentence(_ status: HTTPResponse.Status, _ text: String) -> Response {
-        Response(
-            status: status, headers: [.contentType: "text/plain; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text + "\n")))
+    static func sentence(_ status: HTTPResponse.Status, _ text: String, _ headers: HTTPFields = [:]) -> Response {
+        var response = Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text + "\n")))
+        response.headers[.contentType] = "text/plain; charset=utf-8"
+        return response
     }
 
     static func message(_ message: some Message) -> Response {
@@ -132,17 +142,7 @@ extension Response {
     }
 
     /// 503: the device does better to come back than to wait.
-    static func busy(_ text: String, retryAfter seconds: Int = 1) -> Response {
-        var response = sentence(.serviceUnavailable, text)
-        response.headers[.retryAfter] = "\(seconds)"
-        return response
-    }
-
-    static func wrongMethod(_ allowed: String) -> Response {
-        var response = sentence(.methodNotAllowed, "use \(allowed) here")
-        response.headers[.allow] = allowed
-        return response
-    }
+    static func busy(_ text: String) -> Response { sentence(.serviceUnavailable, text, [.retryAfter: "1"]) }
 
     /// The rest of the request is not read.
     func closing() -> Response {

@@ -70,11 +70,6 @@ struct FairQueue<Work: Sendable>: Sendable {
         return (entry.work, refused)
     }
 
-    mutating func removeAll() -> [Work] {
-        defer { waiting = [] }
-        return waiting.map(\.work)
-    }
-
     private func rank(_ entry: Entry) -> UInt64 { standing[entry.client] ?? .max }
 
     private mutating func takeTurn(_ client: Client) {

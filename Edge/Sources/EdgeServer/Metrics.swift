@@ -71,50 +71,41 @@ struct MetricsText {
     private(set) var text = ""
 
     /// All that is known now.
-    init(_ metrics: Metrics, queue: WorkQueue, capacity: Int, workers: Int, residentBytes: Int?) {
+    init(_ server: EdgeResponder) {
+        let metrics = server.metrics
         let counts = metrics.current
-        let load = queue.load
-        family("requests_total", "counter", "Requests, by route and status.")
-        for (route, statuses) in counts.requests.sorted(by: { $0.key < $1.key }) {
-            for (status, count) in statuses.sorted(by: { $0.key < $1.key }) {
-                sample("requests_total", [("route", route), ("status", "\(status)")], "\(count)")
-            }
-        }
+        let load = server.queue.load
+        family(
+            "requests_total", "counter", "Requests, by route and status.",
+            counts.requests.sorted { $0.key < $1.key }.flatMap { route, statuses in
+                statuses.sorted { $0.key < $1.key }.map { ([("route", route), ("status", "\($0)")], "\($1)") }
+            })
         family("request_seconds", "histogram", "From the head of a request to its response.")
         for (route, histogram) in counts.seconds.sorted(by: { $0.key < $1.key }) { add(histogram, "request_seconds", route) }
-        family("refused_total", "counter", "Pictures that got no answer, by reason.")
-        for reason in Refusal.allCases {
-            sample("refused_total", [("reason", reason.rawValue)], "\(counts.refused[reason] ?? 0)")
-        }
-        gauge("queue_depth", "Pictures that wait for a worker.", load.waiting)
-        gauge("queue_capacity", "As many may wait.", capacity)
-        gauge("workers_busy", "Workers with a picture.", load.busy)
-        gauge("workers", "Workers.", workers)
-        gauge("connections", "Open connections.", counts.connections)
-        family("received_bytes_total", "counter", "Bodies of requests.")
-        sample("received_bytes_total", [], "\(counts.received)")
-        family("sent_bytes_total", "counter", "Bodies of responses.")
-        sample("sent_bytes_total", [], "\(counts.sent)")
-        family("model_seconds_total", "counter", "Time in the models, by bundle.")
-        for (bundle, seconds) in zip(metrics.bundles, counts.modelSeconds) {
-            sample("model_seconds_total", [("bundle", bundle)], "\(seconds)")
-        }
-        family("selected_total", "counter", "What the selector chose, by bundle and submodel.")
-        for (bundle, selected) in zip(metrics.bundles, counts.selected) {
-            for (submodel, count) in selected.sorted(by: { $0.key < $1.key }) {
-                sample("selected_total", [("bundle", bundle), ("submodel", "\(submodel)")], "\(count)")
-            }
-        }
-        if let residentBytes { gauge("resident_bytes", "Memory of the process.", residentBytes) }
+        family(
+            "refused_total", "counter", "Pictures that got no answer, by reason.",
+            Refusal.allCases.map { ([("reason", $0.rawValue)], "\(counts.refused[$0] ?? 0)") })
+        family("queue_depth", "gauge", "Pictures that wait for a worker.", [([], "\(load.waiting)")])
+        family("queue_capacity", "gauge", "As many may wait.", [([], "\(server.configuration.queue)")])
+        family("workers_busy", "gauge", "Workers with a picture.", [([], "\(load.busy)")])
+        family("workers", "gauge", "Workers.", [([], "\(server.configuration.workers)")])
+        family("connections", "gauge", "Open connections.", [([], "\(counts.connections)")])
+        family("received_bytes_total", "counter", "Bodies of requests.", [([], "\(counts.received)")])
+        family("sent_bytes_total", "counter", "Bodies of responses.", [([], "\(counts.sent)")])
+        family(
+            "model_seconds_total", "counter", "Time in the models, by bundle.",
+            zip(metrics.bundles, counts.modelSeconds).map { ([("bundle", $0)], "\($1)") })
+        family(
+            "selected_total", "counter", "What the selector chose, by bundle and submodel.",
+            zip(metrics.bundles, counts.selected).flatMap { bundle, selected in
+                selected.sorted { $0.key < $1.key }.map { ([("bundle", bundle), ("submodel", "\($0)")], "\($1)") }
+            })
+        if let resident = residentMemory() { family("resident_bytes", "gauge", "Memory of the process.", [([], "\(resident)")]) }
     }
 
-    private mutating func family(_ name: String, _ type: String, _ help: String) {
+    private mutating func family(_ name: String, _ type: String, _ help: String, _ samples: [([(String, String)], String)] = []) {
         text += "# HELP deepvid_edge_\(name) \(help)\n# TYPE deepvid_edge_\(name) \(type)\n"
-    }
-
-    private mutating func gauge(_ name: String, _ help: String, _ value: Int) {
-        family(name, "gauge", help)
-        sample(name, [], "\(value)")
+        for (labels, value) in samples { sample(name, labels, value) }
     }
 
     private mutating func sample(_ name: String, _ labels: [(String, String)], _ value: String) {

@@ -1,12 +1,10 @@
-import FoundationEssentials
-import Glibc
+import Foundation
 import Hashing
 
 /// Who may ask: one token a line in a file.
 public struct TokenList: Sendable {
     /// SHA-256 of each: all of the same length, whatever the tokens are.
     private let digests: [[UInt8]]
-    public var count: Int { digests.count }
 
     public static let shortest = 16
 
@@ -29,9 +27,7 @@ public struct TokenList: Sendable {
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
             throw EdgeServerError("\(path): the tokens cannot be read; check the path, the file's owner and its mode")
         }
-        let lines = text.split(whereSeparator: \.isNewline).map { line in
-            String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-        }
+        let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
         do throws(EdgeServerError) { try self.init(lines.filter { !$0.isEmpty && !$0.hasPrefix("#") }) } catch {
             throw EdgeServerError("\(path): \(error)")
         }
@@ -41,13 +37,10 @@ public struct TokenList: Sendable {
     func accepts(_ authorization: String?) -> Bool {
         guard let authorization, authorization.utf8.count < 4096, authorization.prefix(7).lowercased() == "bearer " else { return false }
         let given = Self.digest(String(authorization.dropFirst(7)))
-        var isKnown = false
-        for digest in digests {
-            var difference: UInt8 = 0
-            for index in 0..<given.count { difference |= given[index] ^ digest[index] }
-            isKnown = (difference == 0) || isKnown
+        return digests.reduce(false) { isKnown, digest in
+            let difference = zip(given, digest).reduce(0) { $0 | ($1.0 ^ $1.1) }
+            return (difference == 0) || isKnown
         }
-        return isKnown
     }
 
     private static func digest(_ token: String) -> [UInt8] {

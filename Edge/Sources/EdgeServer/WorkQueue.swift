@@ -3,14 +3,6 @@ import Concurrency
 import Foundation
 import Models
 
-/// What answers pictures: one for each worker and bundle, used by that worker's thread only.
-public protocol InferenceEngine: AnyObject {
-    /// - Throws: code `invalidRequest` if the request is at fault, and not the models.
-    func infer(_ request: EdgeRequest) throws(DeepVidError) -> EdgeAnswer
-}
-
-extension BundleEngine: InferenceEngine {}
-
 /// Hands pictures from the connections to the workers' threads: models block, and an event loop must not.
 ///
 /// `@unchecked Sendable`: every variable is touched under the condition's lock only.
@@ -67,14 +59,14 @@ final class WorkQueue: @unchecked Sendable {
     /// - Parameter makeEngines: one for each bundle; called on the thread, which no other shares them with.
     /// - Throws: if the system starts no more threads; then the queue is closed.
     func startWorker(
-        _ number: Int, _ makeEngines: @escaping @Sendable () -> [any InferenceEngine], _ metrics: Metrics
+        _ number: Int, _ makeEngines: @escaping @Sendable () -> [ServedBundle.Inference], _ metrics: Metrics
     ) throws(EdgeServerError) {
         let isStarted = startThread(named: "edge worker \(number)") { [self] in
             let engines = makeEngines()
             while let job = next() {
                 let result: Result<EdgeAnswer, Failure>
                 do throws(DeepVidError) {
-                    let answer = try engines[job.bundle].infer(job.request)
+                    let answer = try engines[job.bundle](job.request)
                     metrics.answered(job.bundle, answer)
                     result = .success(answer)
                 } catch { result = .failure(.failed(error)) }

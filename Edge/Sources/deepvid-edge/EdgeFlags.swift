@@ -5,7 +5,16 @@ import Logging
 import Models
 
 /// The flags of deepvid-edge(8).
-struct EdgeFlags: ParsableArguments {
+struct EdgeFlags: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deepvid-edge", abstract: "Serve CacheNet bundles to deepvid devices.",
+        discussion: """
+            Example:
+              deepvid-edge --bundle bundles/cifar10 --listen 127.0.0.1:8443
+
+            The manual is deepvid-edge(8).
+            """, version: deepvidVersion)
+
     @Option(help: ArgumentHelp("Folder of a bundle to serve; may be given several times.", valueName: "folder"), completion: .directory)
     var bundle: [String] = []
 
@@ -74,20 +83,6 @@ struct EdgeFlags: ParsableArguments {
 }
 
 extension LogFormat: ExpressibleByArgument {}
-
-/// The command, for its help and its version.
-struct EdgeCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "deepvid-edge", abstract: "Serve CacheNet bundles to deepvid devices.",
-        discussion: """
-            Example:
-              deepvid-edge --bundle bundles/cifar10 --listen 127.0.0.1:8443
-
-            The manual is deepvid-edge(8).
-            """, version: deepvidVersion)
-
-    @OptionGroup var flags: EdgeFlags
-}
 
 extension EdgeConfiguration {
     /// Checks everything that the flags name, and loads the bundles.

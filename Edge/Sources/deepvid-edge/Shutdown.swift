@@ -6,13 +6,7 @@ import Synchronization
 
 /// Turns the first SIGTERM or SIGINT into an orderly end, and lets the second one kill.
 final class Shutdown: Sendable {
-    private struct Armed: Sendable {
-        let host: EdgeHost
-        let drainTime: Duration
-        let logger: Logger
-    }
-
-    private let armed = Mutex<Armed?>(nil)
+    private let armed = Mutex<(host: EdgeHost, drainTime: Duration, logger: Logger)?>(nil)
 
     /// Blocks the signals in this thread and those that it starts; a thread of its own takes them.
     static func install() -> Shutdown {
@@ -28,7 +22,7 @@ final class Shutdown: Sendable {
 
     /// From now on, the first signal ends `host`: by `drainTime` at the latest, with status 0. Before, there is nothing to finish.
     func arm(_ host: EdgeHost, drainTime: Duration, _ logger: Logger) {
-        armed.withLock { $0 = Armed(host: host, drainTime: drainTime, logger: logger) }
+        armed.withLock { $0 = (host, drainTime, logger) }
     }
 
     private func wait() {

@@ -16,13 +16,13 @@ func run(_ arguments: [String], _ shutdown: Shutdown) async -> Int32 {
     signal(SIGPIPE, SIG_IGN)
     let flags: EdgeFlags
     do {
-        var command = try EdgeCommand.parseAsRoot(arguments)
-        guard let edge = command as? EdgeCommand else {
+        var command = try EdgeFlags.parseAsRoot(arguments)
+        guard let given = command as? EdgeFlags else {
             // Help is a command of its own.
             try command.run()
             return 0
         }
-        flags = edge.flags
+        flags = given
         try flags.check()
     } catch { return report(error) }
     var writer = LogWriter(flags.logFormat)
@@ -54,8 +54,8 @@ private func fail(_ message: String) -> Int32 {
 
 /// Help and version arrive as errors too; they go to stdout.
 private func report(_ error: any Error) -> Int32 {
-    guard EdgeCommand.exitCode(for: error) == .success else { return fail(EdgeCommand.message(for: error)) }
-    say(EdgeCommand.fullMessage(for: error), on: STDOUT_FILENO)
+    guard EdgeFlags.exitCode(for: error) == .success else { return fail(EdgeFlags.message(for: error)) }
+    say(EdgeFlags.fullMessage(for: error), on: STDOUT_FILENO)
     return 0
 }
 

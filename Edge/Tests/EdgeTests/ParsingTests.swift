@@ -44,7 +44,6 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         try Data("# of the yard's cameras\n\n  \(first)  \r\n\(second)".utf8).write(to: file)
         let read = try TokenList(file: file.path)
-        #expect(read.count == 2)
         #expect(read.accepts("Bearer \(first)"))
         #expect(read.accepts("Bearer \(second)"))
         #expect(throws: EdgeServerError.self) { try TokenList(file: file.path + ".none") }

@@ -104,7 +104,7 @@ import Testing
         let edge = try await TestEdge([a, b])
         let all = try WireBundleResponse(serializedBytes: try await edge.ask("/v1/bundle").body)
         #expect(all.bundles.map(\.name) == ["a", "b ü/&"])
-        let one = try WireBundleResponse(serializedBytes: try await edge.ask("/v1/bundle?name=\(EdgeRoutes.escaped("b ü/&"))").body)
+        let one = try WireBundleResponse(serializedBytes: try await edge.ask("/v1/bundle?name=\(EdgeConnection.escaped("b ü/&"))").body)
         #expect(try one.bundles.map { try BundleManifest(json: $0.manifest) } == [b.manifest])
         #expect(try await edge.ask("/v1/bundle?name=c").head.status == 404)
         #expect(try await edge.ask("/v1/submodels/1").head.status == 400)

@@ -20,7 +20,7 @@ import Testing
         let waiting = (1...2).map { number in Task { await Self.ask(queue, TestBundle.picture(number), device) } }
         while queue.load.waiting < 2 { await Task.yield() }
         queue.close()
-        try queue.startWorker(1, { [FakeEngine()] }, metrics)
+        try queue.startWorker(1, { [FakeEngine().infer] }, metrics)
         for (number, task) in zip(1..., waiting) {
             #expect(try await task.value.get().result == FakeEngine.answer(TestBundle.picture(number)).result)
         }
@@ -34,7 +34,7 @@ import Testing
     @Test func aFailureOfTheModelsIsReportedAndTheWorkerGoesOn() async throws {
         let (queue, device) = (WorkQueue(capacity: 4), Device())
         defer { queue.close() }
-        try queue.startWorker(1, { [FakeEngine()] }, Metrics(bundles: ["test"]))
+        try queue.startWorker(1, { [FakeEngine().infer] }, Metrics(bundles: ["test"]))
         var white = TestBundle.picture()
         white.pixels = white.pixels.map { _ in 255 }
         guard case .failure(.failed(let error)) = await Self.ask(queue, white, device) else {

@@ -9,7 +9,7 @@ public struct BundleModels: Sendable {
     let selector: LoadedModel
     public let manifest: BundleManifest
 
-    /// Loads the bundle at `folder`; every file has to be there, submodels also.
+    /// Loads the bundle at `folder`, and runs its models once; every file has to be there, submodels also.
     ///
     /// - Throws: `DeepVidError` saying what to do.
     public init(folder path: String) throws(DeepVidError) {
@@ -21,10 +21,14 @@ public struct BundleModels: Sendable {
         options.topK = max(manifest.card.topK ?? 5, 20)
         full = try folder.load(BundleFile.full, options)
         selector = try folder.loadSelector()
+        // What does not work is found out before a device asks.
+        let (width, height, channels) = manifest.input
+        let placement = Placement(
+            sourceWidth: width, sourceHeight: height, modelWidth: width, modelHeight: height,
+            picture: PixelRect(x: 0, y: 0, width: width, height: height))
+        let pixels = [UInt8](repeating: 0, count: width * height * channels)
+        _ = try BundleEngine(self, threads: 1).infer(EdgeRequest(pixels: pixels, channels: channels, placement: placement))
     }
-
-    /// What the models take: pixels and channels.
-    public var input: (width: Int, height: Int, channels: Int) { (full.input.width, full.input.height, full.input.channels) }
 }
 
 /// Answers pictures with a bundle's full model, and says which submodel its selector chooses for them: the edge's part of CacheNet.
@@ -41,15 +45,14 @@ public final class BundleEngine {
         self.models = models
         network = DenseNetwork(models.full, threads: threads)
         selector = SelectorNetwork(models.selector, models.manifest.partitions, threads: threads)
-        let input = models.input
+        let input = models.manifest.input
         picture = PixelBuffer(width: input.width, height: input.height, channels: input.channels)
     }
 
     /// What the models see in one picture.
     ///
-    /// - Throws: code `invalidRequest` for pixels or a placement that the models cannot have asked for; else what failed in them.
+    /// - Parameter request: as `WireInferRequest.checked` gives it.
     public func infer(_ request: EdgeRequest) throws(DeepVidError) -> EdgeAnswer {
-        try check(request)
         let rowBytes = picture.width * picture.channels
         request.pixels.withUnsafeBytes { pixels in
             for y in 0..<picture.height {
@@ -69,21 +72,6 @@ public final class BundleEngine {
         let submodel = models.manifest[BundleFile.submodel(selection.submodel)]
         return EdgeAnswer(
             result: result, selection: selection, submodelSHA256: submodel?.sha256 ?? "", modelMilliseconds: watch.milliseconds)
-    }
-
-    /// A request comes from the network: nothing in it may overflow, or divide by zero.
-    private func check(_ request: EdgeRequest) throws(DeepVidError) {
-        let (count, placement) = (picture.width * picture.height * picture.channels, request.placement)
-        guard request.pixels.count == count else {
-            throw DeepVidError(
-                .invalidRequest,
-                "\(request.pixels.count) bytes of pixels, where the models take \(count): "
-                    + "\(picture.width)×\(picture.height) with \(picture.channels) channels")
-        }
-        guard placement.modelWidth == picture.width, placement.modelHeight == picture.height, placement.isPlausible else {
-            throw DeepVidError(
-                .invalidRequest, "the placement is none of a picture in an input of \(picture.width)×\(picture.height)")
-        }
     }
 }
 

@@ -4,11 +4,12 @@ import Hashing
 import Models
 import Vision
 
-/// A bundle on disk: `bundle.json` and, beside it, files that it names. A device's folder may lack some of them.
+/// A bundle as it was when it was read: `bundle.json` and, beside it, files that it names. A device's folder may lack some of them.
 public struct BundleFolder: Sendable {
     public static let manifestName = "bundle.json"
 
-    public let path: String
+    /// Nil for a bundle of an edge of which nothing is kept.
+    let path: String?
     public let manifest: BundleManifest
 
     /// Reads what is there; no model file is looked at yet.
@@ -27,8 +28,9 @@ public struct BundleFolder: Sendable {
 
     /// Makes `path` the folder of this bundle: creates it, and replaces `bundle.json` if it is another. Model files stay; those of
     /// another bundle are found out by their hashes.
-    public init(keeping manifest: BundleManifest, in path: String) throws(DeepVidError) {
+    public init(keeping manifest: BundleManifest, in path: String?) throws(DeepVidError) {
         (self.path, self.manifest) = (path, manifest)
+        guard let path else { return }
         if let there = try? BundleFolder(reading: path), there.manifest == manifest { return }
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -39,50 +41,55 @@ public struct BundleFolder: Sendable {
         }
     }
 
-    public func path(of file: BundleFile) -> String { "\(path)/\(file.name)" }
+    /// Whether the file of that name is there, with its size. What is in it is found out when it is read.
+    package func has(_ name: String) -> Bool {
+        guard let path, let file = manifest[name] else { return false }
+        return (try? file.checkPresence(in: path)) != nil
+    }
 
-    /// Whether a file of that name and size is there. What is in it is found out when it is read.
-    public func has(_ file: BundleFile) -> Bool { (try? checkPresence(of: file)) != nil }
+    /// Every file is there with its size: what running the whole bundle takes.
+    func checkComplete() throws(DeepVidError) {
+        guard let path else { return }
+        for file in manifest.files { try file.checkPresence(in: path) }
+    }
 
-    /// The bytes of a file, which are those that the manifest names.
+    /// Nil unless there is a regular file: opening a pipe could wait for ever.
+    fileprivate static func size(of path: String) -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(status.st_size)
+    }
+}
+
+extension BundleFile {
+    /// The bytes of the file in a bundle's folder, which are those that the manifest names.
     ///
     /// - Complexity: O(bytes), about 200 MB/s.
-    public func contents(of file: BundleFile) throws(DeepVidError) -> Data {
-        try checkPresence(of: file)
-        let path = path(of: file)
+    func contents(in folder: String) throws(DeepVidError) -> Data {
+        try checkPresence(in: folder)
+        let path = "\(folder)/\(name)"
         let data: Data
         do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
             throw DeepVidError(.unreadableBundle, "\(path) cannot be read; check the file's owner and mode: \(error)", cause: error)
         }
-        guard data.count == file.size, data.withUnsafeBytes({ SHA256.hex(of: $0) }) == file.sha256 else {
+        guard data.count == size, data.withUnsafeBytes({ SHA256.hex(of: $0) }) == sha256 else {
             throw DeepVidError(
-                .damagedFile, "\(path) is not the file that \(Self.manifestName) names: its SHA-256 is another; copy the bundle anew")
+                .damagedFile,
+                "\(path) is not the file that \(BundleFolder.manifestName) names: its SHA-256 is another; copy the bundle anew")
         }
         return data
     }
 
-    /// Every file is there with its size: what running the whole bundle takes.
-    public func checkComplete() throws(DeepVidError) {
-        for file in manifest.files { try checkPresence(of: file) }
-    }
-
-    private func checkPresence(of file: BundleFile) throws(DeepVidError) {
-        let path = path(of: file)
-        guard let size = Self.size(of: path) else {
-            throw DeepVidError(.missingFile, "\(path) is missing: \(Self.manifestName) names it; copy the whole bundle")
+    fileprivate func checkPresence(in folder: String) throws(DeepVidError) {
+        let path = "\(folder)/\(name)"
+        guard let found = BundleFolder.size(of: path) else {
+            throw DeepVidError(.missingFile, "\(path) is missing: \(BundleFolder.manifestName) names it; copy the whole bundle")
         }
-        guard size == file.size else {
+        guard found == size else {
             throw DeepVidError(
                 .damagedFile,
-                "\(path) has \(size) bytes where \(Self.manifestName) says \(file.size); was the copy cut off? Copy the bundle anew")
+                "\(path) has \(found) bytes where \(BundleFolder.manifestName) says \(size); was the copy cut off? Copy the bundle anew")
         }
-    }
-
-    /// Nil unless there is a regular file: opening a pipe could wait for ever.
-    private static func size(of path: String) -> Int? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return Int(status.st_size)
     }
 }
 
@@ -91,8 +98,9 @@ extension BundleFolder {
     ///
     /// - Parameter options: what of the card is replaced.
     func load(_ name: String, _ options: ModelOptions) throws(DeepVidError) -> LoadedModel {
+        guard let path else { throw DeepVidError(.invalidOptions, "no folder for the bundle's models was given") }
         guard let entry = manifest[name] else { throw DeepVidError(.invalidBundle, "\(path): the bundle has no \(name)") }
-        let file = ModelFile(name: name, bytes: try contents(of: entry), sha256: entry.sha256)
+        let file = ModelFile(name: name, bytes: try entry.contents(in: path), sha256: entry.sha256)
         var options = options
         options.bundleCard = options.bundleCard ?? manifest.card
         let model = try LoadedModel(options, file, LoadedModel.importing(file))

@@ -5,7 +5,7 @@ import Vision
 /// `bundle.json`: what a folder with a full model, its submodels and their selector holds.
 public struct BundleManifest: Sendable, Hashable {
     /// Of the format: 1.
-    public var version: Int
+    public var version = currentVersion
     public var name: String
     /// How every model of the bundle takes pictures, and how the outputs of all but the selector are read.
     public var card: ModelCard
@@ -24,13 +24,13 @@ public struct BundleManifest: Sendable, Hashable {
     /// Bytes: larger than any bundle's, with long labels.
     public static let largestFile = 4_000_000
 
-    public init(name: String, card: ModelCard, submodels: Int, threshold: Double, overlap: Double, files: [BundleFile]) {
-        (version, self.name, self.card, self.submodels) = (Self.currentVersion, name, card, submodels)
-        (self.threshold, self.overlap, self.files) = (threshold, overlap, files)
-    }
-
     /// The file of that name, such as `BundleFile.submodel(2)`; nil if the bundle has none.
     public subscript(name: String) -> BundleFile? { files.first { $0.name == name } }
+
+    /// What its models take.
+    public var input: (width: Int, height: Int, channels: Int) {
+        (card.input.width ?? 0, card.input.height ?? 0, card.input.color.channels)
+    }
 
     /// How the submodel for a picture is found.
     public var partitions: Partitions { Partitions(count: submodels, overlap: overlap) }
@@ -135,8 +135,6 @@ public struct BundleFile: Codable, Sendable, Hashable {
     /// Bytes.
     public var size: Int
 
-    public init(name: String, sha256: String, size: Int) { (self.name, self.sha256, self.size) = (name, sha256, size) }
-
     public static let full = "full.onnx"
     public static let selector = "selector.onnx"
 
@@ -159,7 +157,9 @@ public struct BundleFile: Codable, Sendable, Hashable {
             }
         }
     }
+}
 
+extension BundleFile {
     public init(from decoder: any Decoder) throws {
         let file = try CardReader<CodingKeys>(decoder)
         // Which names there may be depends on the number of submodels; here, only that none leads out of the folder.

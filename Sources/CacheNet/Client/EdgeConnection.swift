@@ -1,4 +1,5 @@
 import CCurl
+import Concurrency
 import FoundationEssentials
 import Models
 import SwiftProtobuf
@@ -6,12 +7,17 @@ import Synchronization
 
 /// An edge server over HTTP. Safe to share: calls of several threads run at once, each on a connection of its own.
 public final class EdgeConnection: EdgeService {
-    private let address: EdgeAddress
+    /// Its address without a slash at the end.
+    private let base: String
+    private let token: String?
+    private let certificateAuthority: String?
     /// Nil: the only one that the edge has.
     private let bundle: String?
-    private let pool: HandlePool
     /// Of the bundle that the edge described last: files are asked for by it.
     private let name = Mutex<String?>(nil)
+    /// Handles that are not in use, with connections that are still open. One for each thread that asks at the same time.
+    private let idle = Mutex<[UncheckedTransfer<CurlHandle>]>([])
+    private static let mostIdle = 8
 
     /// Nothing is sent yet.
     ///
@@ -22,18 +28,16 @@ public final class EdgeConnection: EdgeService {
     ///   - bundle: of the edge's bundles; nil: its only one.
     /// - Throws: `EdgeError` for values that cannot be used, saying what to write.
     public init(url: String, token: String? = nil, certificateAuthority: String? = nil, bundle: String? = nil) throws(EdgeError) {
-        address = try EdgeAddress(url)
+        base = try Self.base(url)
         if let token, token.isEmpty || !token.utf8.allSatisfy({ (33...126).contains($0) }) {
             throw EdgeError(.unauthorized, "the token must be printable characters without spaces")
         }
-        self.bundle = bundle
-        pool = HandlePool(CurlHandle.Settings(token: token, certificateAuthority: certificateAuthority))
+        (self.token, self.certificateAuthority, self.bundle) = (token, certificateAuthority, bundle)
     }
 
     public func manifest(deadline: Duration) throws(EdgeError) -> BundleManifest {
-        let url = address.url(EdgeRoutes.bundle, bundle: bundle, as: "name")
-        let bytes = try exchange(Exchange(url: url, limit: 16 * BundleManifest.largestFile, deadline: deadline))
-        let response: WireBundleResponse = try decode(bytes)
+        let exchange = Exchange(url: url(EdgeRoutes.bundle, bundle, as: "name"), deadline: deadline)
+        let response: WireBundleResponse = try ask(exchange, limit: 16 * BundleManifest.largestFile)
         guard response.bundles.count == 1 else {
             let names = response.bundles.prefix(10).map { $0.name.prefix(40) }.joined(separator: ", ")
             throw EdgeError(
@@ -58,57 +62,97 @@ public final class EdgeConnection: EdgeService {
         // libcurl would take 0 for no limit, and less for an error.
         let left = deadline - start.duration(to: .now)
         guard left > .zero else { throw EdgeError(.timeout, "the deadline had passed before the edge was asked") }
-        let bytes = try exchange(
-            Exchange(
-                url: address.url(EdgeRoutes.infer, bundle: nil, as: ""), body: body,
-                // Without this, libcurl waits a round trip for "100 Continue" before it sends a large body.
-                headers: ["Content-Type: \(EdgeRoutes.contentType)", "Expect:"], limit: EdgeRoutes.largestAnswer, deadline: left))
-        let response: WireInferResponse = try decode(bytes)
+        let exchange = Exchange(
+            url: base + EdgeRoutes.infer, body: body,
+            // Without this, libcurl waits a round trip for "100 Continue" before it sends a large body.
+            headers: ["Content-Type: \(EdgeRoutes.contentType)", "Expect:"], deadline: left)
+        let response: WireInferResponse = try ask(exchange, limit: EdgeRoutes.largestAnswer)
         return try response.answer
     }
 
-    public func fetch(_ file: BundleFile, into folder: String) throws(EdgeError) {
-        let path = "\(EdgeRoutes.files)/\(EdgeRoutes.escaped(file.name))"
-        let url = address.url(path, bundle: bundle ?? name.withLock { $0 }, as: "bundle")
-        try pool.with { handle throws(EdgeError) in try Download(file, url: url, folder: folder).run(on: handle) }
-    }
-
-    /// The body of a successful response.
-    private func exchange(_ exchange: Exchange) throws(EdgeError) -> [UInt8] {
-        try pool.with { handle throws(EdgeError) in
-            let sink = MemorySink(limit: exchange.limit)
-            let head = try handle.perform(exchange, into: sink)
-            if sink.isOver { throw EdgeError(.invalidAnswer, "the edge's answer has no end: more than \(exchange.limit) bytes") }
-            return Received(head: head, bytes: sink.bytes)
-        }.accepted()
-    }
-
-    private struct Received {
-        let head: ReplyHead
-        let bytes: [UInt8]
-
-        func accepted() throws(EdgeError) -> [UInt8] {
-            if let failure = head.failure(bytes) { throw failure }
-            guard head.status == 200 else { throw EdgeError(.invalidAnswer, "the edge answered with status \(head.status)") }
-            return bytes
-        }
-    }
-
-    private func decode<M: Message>(_ bytes: [UInt8]) throws(EdgeError) -> M {
+    /// The message in the body of a successful response.
+    private func ask<M: Message>(_ exchange: Exchange, limit: Int) throws(EdgeError) -> M {
+        var bytes: [UInt8] = []
+        try perform(exchange) { more, _ throws(EdgeError) in
+            guard bytes.count + more.count <= limit else {
+                throw EdgeError(.invalidAnswer, "the edge's answer has no end: more than \(limit) bytes")
+            }
+            bytes += more
+        }.check(200)
         do { return try M(serializedBytes: bytes) } catch {
             throw EdgeError(.invalidAnswer, "what answered is no edge, or its answer was damaged on the way")
         }
     }
-}
 
-/// Where an edge is.
-struct EdgeAddress: Sendable {
-    /// Without a slash at the end.
-    let base: String
-    let isEncrypted: Bool
+    private func perform(_ exchange: Exchange, _ take: @escaping CurlHandle.Taking) throws(EdgeError) -> ReplyHead {
+        let taken = idle.withLock { $0.popLast() }
+        let handle = if let taken { taken.value } else { try CurlHandle(token: token, certificateAuthority: certificateAuthority) }
+        let head = try handle.perform(exchange, take)
+        // After a failure the handle goes, and its connection with it: what is left on it is not the next answer.
+        let back = UncheckedTransfer(handle)
+        idle.withLock { if $0.count < Self.mostIdle { $0.append(back) } }
+        return head
+    }
 
+    private func url(_ path: String, _ bundle: String?, as key: String) -> String {
+        base + path + (bundle.map { "?\(key)=\(Self.escaped($0))" } ?? "")
+    }
+
+    /// `text` as the value of a query, or a segment of a path.
+    static func escaped(_ text: String) -> String {
+        let escaped = curl_easy_escape(nil, text, Int32(text.utf8.count))
+        defer { curl_free(escaped) }
+        return escaped.map { String(cString: $0) } ?? ""
+    }
+
+    public func fetch(_ file: BundleFile, into folder: String) throws(EdgeError) {
+        let path = "\(folder)/\(file.name)"
+        if (try? file.contents(in: folder)) != nil { return }
+        let part = try PartFile(path: "\(path).part", size: file.size)
+        defer { part.close() }
+        // What an earlier try left may be of another version, or damaged: then once more, from the start.
+        for _ in 0...min(part.count, 1) {
+            if part.count < file.size { try transfer(file, to: part) }
+            if part.isWhole(file.sha256) { return try part.become(path) }
+            try part.clear()
+        }
+        throw EdgeError(.invalidAnswer, "the edge sent another file as \(file.name) than its bundle names, or it was damaged on the way")
+    }
+
+    /// From where `part` ends to the end of the file, if it is the file's bytes that come.
+    private func transfer(_ file: BundleFile, to part: PartFile) throws(EdgeError) {
+        let path = "\(EdgeRoutes.files)/\(Self.escaped(file.name))"
+        var exchange = Exchange(url: url(path, bundle ?? name.withLock { $0 }, as: "bundle"))
+        let offset = part.count, size = file.size
+        // Without If-Range, an edge with another version would send the rest of that.
+        if offset > 0 { exchange.headers = ["Range: bytes=\(offset)-", "If-Range: \"\(file.sha256)\""] }
+        var hasBegun = false
+        let head = try perform(exchange) { bytes, head throws(EdgeError) in
+            if !hasBegun {
+                hasBegun = true
+                if head.status == 200 {
+                    try part.clear()
+                } else if offset == 0 || head.headers["content-range"] != "bytes \(offset)-\(size - 1)/\(size)" {
+                    throw EdgeError(.invalidAnswer, "the edge sends another part of the file than was asked for")
+                }
+            }
+            guard part.count + bytes.count <= size else {
+                try part.clear()
+                throw EdgeError(.invalidAnswer, "the edge sends more than the file's \(size) bytes")
+            }
+            try part.append(bytes)
+        }
+        if head.status == 416 { return try part.clear() }
+        try head.check(200, 206)
+        guard part.count == size else {
+            throw EdgeError(.unreachable, "\(file.name) stopped after \(part.count) of \(size) bytes; the next try goes on from there")
+        }
+    }
+
+    /// The address in `text`, without a slash at the end.
+    ///
     /// - Throws: `EdgeError` with code `unreachable` for what is no address of an edge.
-    init(_ text: String) throws(EdgeError) {
+    private static func base(_ text: String) throws(EdgeError) -> String {
         func fault(_ what: String) -> EdgeError {
             EdgeError(.unreachable, "'\(text)' \(what); write the edge's address as https://host:port or http://host:port")
         }
@@ -129,11 +173,6 @@ struct EdgeAddress: Sendable {
         }
         guard part(CURLUPART_QUERY) == nil, part(CURLUPART_FRAGMENT) == nil else { throw fault("has more than an address in it") }
         guard let whole = part(CURLUPART_URL) else { throw fault("is no address") }
-        base = whole.hasSuffix("/") ? String(whole.dropLast()) : whole
-        isEncrypted = scheme == "https"
-    }
-
-    func url(_ path: String, bundle: String?, as key: String) -> String {
-        base + path + (bundle.map { "?\(key)=\(EdgeRoutes.escaped($0))" } ?? "")
+        return whole.hasSuffix("/") ? String(whole.dropLast()) : whole
     }
 }

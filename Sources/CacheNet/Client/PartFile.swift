@@ -17,7 +17,16 @@ final class PartFile {
         descriptor = try Self.opened(path)
         var status = stat()
         if fstat(descriptor, &status) == 0, status.st_size > size { ftruncate(descriptor, 0) }
-        if let (hash, length) = Self.read(descriptor) { (sum, count) = (hash, length) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let got = pread(descriptor, &buffer, buffer.count, off_t(count))
+            if got < 0, errno == EINTR { continue }
+            // What cannot be read is as good as not there.
+            if got < 0 { (sum, count) = (SHA256(), 0) }
+            if got <= 0 { return }
+            buffer.withUnsafeBytes { sum.update(UnsafeRawBufferPointer(rebasing: $0.prefix(got))) }
+            count += got
+        }
     }
 
     func close() { Glibc.close(descriptor) }
@@ -53,16 +62,6 @@ final class PartFile {
         }
     }
 
-    /// SHA-256 of the file at `path`; nil if it is not there, no file, or of another size.
-    static func hash(of path: String, size: Int) -> String? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size == size else { return nil }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { Glibc.close(descriptor) }
-        return read(descriptor)?.0.hex
-    }
-
     private static func opened(_ path: String) throws(EdgeError) -> Int32 {
         for _ in 0..<3 {
             let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
@@ -79,19 +78,6 @@ final class PartFile {
             Glibc.close(descriptor)
         }
         throw EdgeError(.busy, "\(path) is being fetched already", retryAfter: .seconds(1))
-    }
-
-    private static func read(_ descriptor: Int32) -> (SHA256, Int)? {
-        var (sum, count) = (SHA256(), 0)
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
-        while true {
-            let got = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(count)) }
-            if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { return nil }
-            if got == 0 { return (sum, count) }
-            buffer.withUnsafeBytes { sum.update(UnsafeRawBufferPointer(rebasing: $0.prefix(got))) }
-            count += got
-        }
     }
 
     private static func fault(_ path: String) -> EdgeError {

@@ -55,20 +55,18 @@ extension PixelBuffer {
 }
 
 /// When the edge is asked again after it gave no answer: twice as late each time, so that a device does not wait for it at every frame.
-public struct BackOff: Sendable, Equatable {
-    public static let shortest = Duration.milliseconds(250)
-    public static let longest = Duration.seconds(30)
+struct BackOff: Sendable, Equatable {
+    static let shortest = Duration.milliseconds(250)
+    static let longest = Duration.seconds(30)
 
     private var failures = 0
     private var until: ContinuousClock.Instant?
 
-    public init() {}
-
     /// Whether it is time to ask.
-    public func isOver(_ now: ContinuousClock.Instant = .now) -> Bool { until.map { now >= $0 } ?? true }
+    func isOver(_ now: ContinuousClock.Instant = .now) -> Bool { until.map { now >= $0 } ?? true }
 
     /// - Parameter retryAfter: what the edge asked for, if anything; more than `longest` is not believed.
-    public mutating func recordFailure(_ now: ContinuousClock.Instant = .now, retryAfter: Duration? = nil) {
+    mutating func recordFailure(_ now: ContinuousClock.Instant = .now, retryAfter: Duration? = nil) {
         let usual = min(Self.shortest * (1 << min(failures, 10)), Self.longest)
         failures += 1
         until = now + min(max(usual, retryAfter ?? .zero), Self.longest)

@@ -22,10 +22,6 @@ public struct EdgeRequest: Sendable {
     public var channels: Int
     /// Where the frame lies in the model's input: boxes come back in frame pixels.
     public var placement: Placement
-
-    public init(pixels: [UInt8], channels: Int, placement: Placement) {
-        (self.pixels, self.channels, self.placement) = (pixels, channels, placement)
-    }
 }
 
 public struct EdgeAnswer: Sendable {
@@ -36,11 +32,6 @@ public struct EdgeAnswer: Sendable {
     public var submodelSHA256: String
     /// Time in the edge's models.
     public var modelMilliseconds: Double
-
-    public init(result: HeadResult, selection: Selection, submodelSHA256: String, modelMilliseconds: Double) {
-        (self.result, self.selection) = (result, selection)
-        (self.submodelSHA256, self.modelMilliseconds) = (submodelSHA256, modelMilliseconds)
-    }
 }
 
 extension EdgeAnswer {

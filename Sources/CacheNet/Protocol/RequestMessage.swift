@@ -37,13 +37,21 @@ extension WireInferRequest {
                     + "\(input.width)×\(input.height) with \(input.channels)")
         }
         let count = input.width * input.height * input.channels
-        return EdgeRequest(pixels: try pixels(count), channels: input.channels, placement: try checkedPlacement(input.width, input.height))
+        let pixels = try unpackedPixels(count)
+        let checked = Placement(
+            sourceWidth: Int(placement.sourceWidth), sourceHeight: Int(placement.sourceHeight), modelWidth: input.width,
+            modelHeight: input.height,
+            picture: PixelRect(x: Int(placement.x), y: Int(placement.y), width: Int(placement.width), height: Int(placement.height)))
+        guard hasPlacement, checked.isPlausible else {
+            throw DeepVidError(.invalidRequest, "the placement is missing, or none of a picture in the models' input")
+        }
+        return EdgeRequest(pixels: pixels, channels: input.channels, placement: checked)
     }
 
     /// Of the device, from when the request came; nil if it waits as long as it takes.
     public var deadline: Duration? { deadlineMs == 0 ? nil : .milliseconds(Int64(deadlineMs)) }
 
-    private func pixels(_ count: Int) throws(DeepVidError) -> [UInt8] {
+    private func unpackedPixels(_ count: Int) throws(DeepVidError) -> [UInt8] {
         switch encoding {
         case .raw:
             guard pixels.count == count else {
@@ -57,17 +65,6 @@ extension WireInferRequest {
             return unpacked
         case .UNRECOGNIZED(let value): throw DeepVidError(.invalidRequest, "unknown pixel encoding \(value): 0 is raw, 1 is zstd")
         }
-    }
-
-    private func checkedPlacement(_ modelWidth: Int, _ modelHeight: Int) throws(DeepVidError) -> Placement {
-        let checked = Placement(
-            sourceWidth: Int(placement.sourceWidth), sourceHeight: Int(placement.sourceHeight), modelWidth: modelWidth,
-            modelHeight: modelHeight,
-            picture: PixelRect(x: Int(placement.x), y: Int(placement.y), width: Int(placement.width), height: Int(placement.height)))
-        guard hasPlacement, checked.isPlausible else {
-            throw DeepVidError(.invalidRequest, "the placement is missing, or none of a picture in the models' input")
-        }
-        return checked
     }
 }
 

@@ -12,11 +12,10 @@ package final class ModelFetcher: Sendable {
     }
 
     package enum Arrival: Sendable {
-        case selector(LoadedModel, isDownloaded: Bool)
-        case submodel(Int, LoadedModel, isDownloaded: Bool)
+        case model(LoadedModel, isDownloaded: Bool)
         /// The edge has another bundle.
-        case bundle(OpenBundle)
-        case failure(Item, DeepVidError)
+        case bundle(BundleFolder)
+        case failure(DeepVidError)
     }
 
     private struct State {
@@ -28,10 +27,10 @@ package final class ModelFetcher: Sendable {
     }
 
     private let models: RoutedModels
-    private let bundle: OpenBundle
+    private let bundle: BundleFolder
     private let state = Mutex(State())
 
-    package init(_ models: RoutedModels, _ bundle: OpenBundle) { (self.models, self.bundle) = (models, bundle) }
+    package init(_ models: RoutedModels, _ bundle: BundleFolder) { (self.models, self.bundle) = (models, bundle) }
 
     /// Asks for an item, if it is not on its way and did not just fail. What was asked for last comes first.
     package func request(_ item: Item) {
@@ -50,16 +49,16 @@ package final class ModelFetcher: Sendable {
         if startThread(named: "deepvid fetch", { [self] in while fetchNext() {} }) { return }
         state.withLock { state in
             state.waits[item, default: BackOff()].recordFailure()
-            state.arrived.append((item, .failure(item, DeepVidError(.unreadable, threadShortage))))
+            state.arrived.append((item, .failure(DeepVidError(.unreadable, threadShortage))))
             state.current = nil
         }
     }
 
     /// What has come since the last call.
-    package func takeArrivals() -> [Arrival] {
+    package func takeArrivals() -> [(item: Item, arrival: Arrival)] {
         state.withLock { state in
             defer { state.arrived = [] }
-            return state.arrived.map(\.arrival)
+            return state.arrived
         }
     }
 
@@ -67,10 +66,10 @@ package final class ModelFetcher: Sendable {
     private func fetchNext() -> Bool {
         guard let item = state.withLock({ $0.current }) else { return false }
         var arrival: Arrival?
-        do throws(DeepVidError) { arrival = try fetch(item) } catch { arrival = .failure(item, error) }
+        do throws(DeepVidError) { arrival = try fetch(item) } catch { arrival = .failure(error) }
         return state.withLock { state in
             switch arrival {
-            case .selector, .submodel: state.waits[item] = nil
+            case .model: state.waits[item] = nil
             // An edge that changes all the time, or whose answers never fit, is not asked for its bundle more often for that.
             case .failure, .bundle, nil: state.waits[item, default: BackOff()].recordFailure()
             }
@@ -82,14 +81,13 @@ package final class ModelFetcher: Sendable {
 
     /// - Returns: nil if the edge still has the bundle that is known.
     private func fetch(_ item: Item) throws(DeepVidError) -> Arrival? {
+        let name: String
         switch item {
-        case .selector:
-            let (model, isDownloaded) = try models.obtain(BundleFile.selector, of: bundle)
-            return .selector(model, isDownloaded: isDownloaded)
-        case .submodel(let k):
-            let (model, isDownloaded) = try models.obtain(BundleFile.submodel(k), of: bundle)
-            return .submodel(k, model, isDownloaded: isDownloaded)
+        case .selector: name = BundleFile.selector
+        case .submodel(let k): name = BundleFile.submodel(k)
         case .manifest: return try models.refresh(bundle).map { .bundle($0) }
         }
+        let (model, isDownloaded) = try models.obtain(name, of: bundle)
+        return .model(model, isDownloaded: isDownloaded)
     }
 }

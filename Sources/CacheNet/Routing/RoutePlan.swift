@@ -1,6 +1,6 @@
 /// Which model of a bundle answered a frame, and why.
-public struct RouteOutcome: Sendable, Equatable {
-    public enum Server: String, Sendable { case device, edge, none }
+public struct RouteOutcome: Codable, Sendable, Equatable {
+    public enum Server: String, Codable, Sendable { case device, edge, none }
 
     /// The submodel whose answer this is, from 1; nil when it is the full model's, or nobody's.
     public var submodel: Int?
@@ -11,7 +11,9 @@ public struct RouteOutcome: Sendable, Equatable {
     /// `none` when there was no answer to be had.
     public var servedBy = Server.device
     /// What the selector chose, where it was asked.
-    public var selection: Selection?
+    public private(set) var selected: Int?
+    /// Of the selector's code, in radians, 0 to 2π.
+    public private(set) var angle: Double?
     /// Whether the selected submodel was not resident.
     public var miss = false
     /// Why the edge gave no answer (`edge_timeout`, `edge_backoff`, …); nil when it gave one, or was not needed.
@@ -20,6 +22,15 @@ public struct RouteOutcome: Sendable, Equatable {
     public var edgeMilliseconds: Double?
 
     public init(servedBy: Server = .device) { self.servedBy = servedBy }
+
+    public var selection: Selection? {
+        get { selected.flatMap { selected in angle.map { Selection(submodel: selected, angle: $0) } } }
+        set { (selected, angle) = (newValue?.submodel, newValue?.angle) }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case submodel, entropy, hit, servedBy = "served_by", selected, angle, miss, reason, edgeMilliseconds = "edge_ms"
+    }
 }
 
 /// What routing came to over the frames of an input.
@@ -57,12 +68,12 @@ public struct RouteCounts: Codable, Sendable, Equatable {
 /// frame, and says what to do next, until the frame has its answer.
 ///
 /// ```
-/// begin ─▶ .run(active) ─ran─▶ hit: .answer(.submodel)
-///    │                └─▶ unsure ─▶ .select ─selected─▶ .run(selected) ─ran─▶ hit: .answer(.submodel)
+/// begin ─▶ .run(active) ─ran─▶ hit: .answer
+///    │                └─▶ unsure ─▶ .select ─selected─▶ .run(selected) ─ran─▶ hit: .answer
 ///    │                       │                     └───────┬──────────────────┘
 ///    │                       │                       in process: .runFull ─▶ the full model's answer
-///    └ edge_only ────────────┴─────────────────────▶ .askEdge ─edgeAnswered─▶ .answer(.edge)
-///                                                           └─edgeFailed──▶ .answer(.submodel), unsure as it is, or .answer(.none)
+///    └ edge_only ────────────┴─────────────────────▶ .askEdge ─edgeAnswered─▶ .answer
+///                                                           └─edgeFailed──▶ .answer: the submodel's, unsure as it is, or none
 /// ```
 public struct RoutePlan: Sendable, Equatable {
     /// Where answers come from; see `RouteOptions.Mode`.
@@ -81,15 +92,8 @@ public struct RoutePlan: Sendable, Equatable {
         case runFull
         /// Ask the edge; then `edgeAnswered` or `edgeFailed`.
         case askEdge
-        /// The frame is done.
-        case answer(Source)
-    }
-
-    public enum Source: Sendable, Equatable {
-        /// The submodel that was run last.
-        case submodel
-        case edge
-        case none
+        /// The frame is done, by whoever was asked last; `outcome` says by whom.
+        case answer
     }
 
     public let mode: Mode
@@ -107,18 +111,8 @@ public struct RoutePlan: Sendable, Equatable {
     /// Whether the submodel that runs is the active one, or that of a selection.
     private var isFirstRun = true
     private var isLookingAhead = false
-    private var device = Device()
-
-    /// What the device has when a frame begins.
-    public struct Device: Sendable, Equatable {
-        public var hasSelector: Bool
-        /// Whether the edge would be asked now: it is not right after a failure.
-        public var isEdgeOpen: Bool
-
-        public init(hasSelector: Bool = false, isEdgeOpen: Bool = false) {
-            (self.hasSelector, self.isEdgeOpen) = (hasSelector, isEdgeOpen)
-        }
-    }
+    private var hasSelector = false
+    private var isEdgeOpen = false
 
     /// Hits between two looks of the selector, where submodels are loaded ahead of time: between misses nobody else knows where the
     /// pictures drift, and a look costs as much as a submodel.
@@ -129,8 +123,13 @@ public struct RoutePlan: Sendable, Equatable {
     }
 
     /// A frame begins.
-    public mutating func begin(_ device: Device) -> Action {
-        (self.device, outcome, isFirstRun, isLookingAhead) = (device, RouteOutcome(), true, false)
+    ///
+    /// - Parameters:
+    ///   - hasSelector: whether the device has it by now.
+    ///   - isEdgeOpen: whether the edge would be asked now: it is not right after a failure.
+    public mutating func begin(hasSelector: Bool = false, isEdgeOpen: Bool = false) -> Action {
+        (self.hasSelector, self.isEdgeOpen) = (hasSelector, isEdgeOpen)
+        (outcome, isFirstRun, isLookingAhead) = (RouteOutcome(), true, false)
         switch mode {
         case .deviceOnly: return .runFull
         case .edgeOnly: return .askEdge
@@ -141,13 +140,13 @@ public struct RoutePlan: Sendable, Equatable {
     /// Submodel `k` was run, and its answer has this entropy, in nats.
     public mutating func ran(_ k: Int, entropy: Double) -> Action {
         (outcome.submodel, outcome.entropy, outcome.hit) = (k, entropy, entropy < threshold)
-        guard isFirstRun else { return outcome.hit ? .answer(.submodel) : afterSelection() }
+        guard isFirstRun else { return outcome.hit ? .answer : afterSelection() }
         isFirstRun = false
         guard outcome.hit else { return afterUnsure() }
         router.recordHit()
-        guard mode == .edge, router.settings.cacheSize > 1, device.hasSelector else { return .answer(.submodel) }
+        guard mode == .edge, router.settings.cacheSize > 1, hasSelector else { return .answer }
         hitsSinceSelection += 1
-        guard hitsSinceSelection >= Self.hitsBetweenLooks else { return .answer(.submodel) }
+        guard hitsSinceSelection >= Self.hitsBetweenLooks else { return .answer }
         (hitsSinceSelection, isLookingAhead) = (0, true)
         return .select
     }
@@ -156,7 +155,7 @@ public struct RoutePlan: Sendable, Equatable {
     public mutating func selected(_ selection: Selection) -> Action {
         if isLookingAhead {
             prefetch(selection.angle)
-            return .answer(.submodel)
+            return .answer
         }
         isFirstRun = false
         switch choose(selection) {
@@ -173,7 +172,7 @@ public struct RoutePlan: Sendable, Equatable {
         outcome.edgeMilliseconds = milliseconds
         if mode == .edgeOnly { outcome.selection = selection } else if outcome.selection == nil { _ = choose(selection) }
         (outcome.submodel, outcome.servedBy) = (nil, .edge)
-        return .answer(.edge)
+        return .answer
     }
 
     /// The edge gave no usable answer: the submodel that was asked last answers, confident or not.
@@ -181,9 +180,9 @@ public struct RoutePlan: Sendable, Equatable {
     /// - Parameter milliseconds: that the frame waited; nil if the edge was not asked.
     public mutating func edgeFailed(_ reason: String, milliseconds: Double?) -> Action {
         (outcome.edgeMilliseconds, outcome.reason) = (milliseconds, reason)
-        if outcome.submodel != nil { return .answer(.submodel) }
+        if outcome.submodel != nil { return .answer }
         outcome.servedBy = .none
-        return .answer(.none)
+        return .answer
     }
 
     /// Submodel `k` was loaded in the background.
@@ -197,7 +196,7 @@ public struct RoutePlan: Sendable, Equatable {
 
     private func afterUnsure() -> Action {
         // A device with room for one submodel has no use for choosing itself, unless the edge is away.
-        let isChosenHere = mode == .submodels || (device.hasSelector && (router.settings.cacheSize > 1 || !device.isEdgeOpen))
+        let isChosenHere = mode == .submodels || (hasSelector && (router.settings.cacheSize > 1 || !isEdgeOpen))
         return isChosenHere ? .select : .askEdge
     }
 

@@ -46,22 +46,6 @@ public struct RouteOptions: Sendable {
     }
 }
 
-/// A bundle as it was when it was read, from a folder or from an edge.
-package struct OpenBundle: Sendable {
-    package let manifest: BundleManifest
-    /// Nil where nothing is kept.
-    let folder: BundleFolder?
-
-    /// The file, if the bundle has it and it is on disk, so that loading it takes no network.
-    func isOnDisk(_ name: String) -> Bool {
-        guard let folder, let file = manifest[name] else { return false }
-        return folder.has(file)
-    }
-
-    package var selectorIsOnDisk: Bool { isOnDisk(BundleFile.selector) }
-    package var firstSubmodelOnDisk: Int? { (1...manifest.submodels).first { isOnDisk(BundleFile.submodel($0)) } }
-}
-
 /// A bundle's models, for any number of inputs: says what is on disk, gets what is not, and loads it.
 public final class RoutedModels: Sendable {
     public let profile: ModelProfile
@@ -69,11 +53,9 @@ public final class RoutedModels: Sendable {
     public let options: RouteOptions
     private let givenThreshold: Double?
     private let model: ModelOptions
-    private let current: Mutex<OpenBundle>
-    /// One download at a time, and none twice.
-    private let downloads = Mutex(())
-    /// When the edge may be asked for its bundle again.
-    private let refreshes = Mutex(BackOff())
+    private let current: Mutex<BundleFolder>
+    /// One download at a time, and none twice. Says when the edge may be asked for its bundle again.
+    private let downloads = Mutex(BackOff())
 
     /// Reads the bundle, or asks the edge for it; an edge that does not answer is done without if the bundle is on disk.
     ///
@@ -81,11 +63,11 @@ public final class RoutedModels: Sendable {
     public init(_ options: RouteOptions, model: ModelOptions) throws(DeepVidError) {
         let bundle =
             switch options.mode {
-            case .submodels(let path): try Self.read(path, complete: true)
-            case .deviceOnly(let path): try Self.read(path, complete: false)
+            case .submodels(let path), .deviceOnly(let path): try BundleFolder(reading: path)
             case .edge(let edge, let folder): try Self.ask(edge, folder, options.deadline)
             case .edgeOnly(let edge): try Self.ask(edge, nil, options.deadline)
             }
+        if case .submodels = options.mode { try bundle.checkComplete() }
         (givenThreshold, self.model) = (options.threshold, model)
         var options = options
         options.threshold = options.threshold ?? bundle.manifest.threshold
@@ -94,21 +76,14 @@ public final class RoutedModels: Sendable {
         profile = try Self.profile(bundle.manifest, model)
     }
 
-    private static func read(_ path: String, complete: Bool) throws(DeepVidError) -> OpenBundle {
-        let folder = try BundleFolder(reading: path)
-        if complete { try folder.checkComplete() }
-        return OpenBundle(manifest: folder.manifest, folder: folder)
-    }
-
-    private static func ask(_ edge: any EdgeService, _ path: String?, _ deadline: Duration) throws(DeepVidError) -> OpenBundle {
+    private static func ask(_ edge: any EdgeService, _ path: String?, _ deadline: Duration) throws(DeepVidError) -> BundleFolder {
         let manifest: BundleManifest
         do throws(EdgeError) { manifest = try edge.manifest(deadline: deadline) } catch {
             guard let path else { throw DeepVidError(error) }
-            if let kept = try? BundleFolder(reading: path) { return OpenBundle(manifest: kept.manifest, folder: kept) }
+            if let kept = try? BundleFolder(reading: path) { return kept }
             throw DeepVidError(error, "; and \(path) holds no bundle of an earlier run to go on with")
         }
-        guard let path else { return OpenBundle(manifest: manifest, folder: nil) }
-        return OpenBundle(manifest: manifest, folder: try BundleFolder(keeping: manifest, in: path))
+        return try BundleFolder(keeping: manifest, in: path)
     }
 
     private static func profile(_ manifest: BundleManifest, _ model: ModelOptions) throws(DeepVidError) -> ModelProfile {
@@ -120,12 +95,10 @@ public final class RoutedModels: Sendable {
         do throws(VisionError) { labels = try Labels(card.labels) } catch {
             throw DeepVidError(.invalidBundle, error.description)
         }
-        guard let width = card.input.width, let height = card.input.height else {
-            throw DeepVidError(.invalidBundle, "\(manifest.name): the bundle's card says no size")
-        }
         let digest = Array(manifest.json().utf8).withUnsafeBytes { SHA256.hex(of: $0) }
         return ModelProfile(
-            name: manifest.name, sha256: digest, card: card, labels: labels, width: width, height: height,
+            name: manifest.name, sha256: digest, card: card, labels: labels, width: manifest.input.width,
+            height: manifest.input.height,
             filter: try ResultFilter(model, topK: card.topK, labels))
     }
 
@@ -136,10 +109,10 @@ public final class RoutedModels: Sendable {
     }
 
     /// As it was read last.
-    package var bundle: OpenBundle { current.withLock { $0 } }
+    package var bundle: BundleFolder { current.withLock { $0 } }
 
     /// How frames of a bundle are routed from the start, or from where `router` was.
-    package func makePlan(_ bundle: OpenBundle, resuming router: Router? = nil) -> RoutePlan {
+    package func makePlan(_ bundle: BundleFolder, resuming router: Router? = nil) -> RoutePlan {
         let settings = Router.Settings(cacheSize: options.submodelCache, hysteresis: options.hysteresis)
         return RoutePlan(
             options.plan, threshold: givenThreshold ?? bundle.manifest.threshold, partitions: bundle.manifest.partitions,
@@ -147,22 +120,21 @@ public final class RoutedModels: Sendable {
     }
 
     /// Loads a file of the bundle that is on disk.
-    package func load(_ name: String, of bundle: OpenBundle) throws(DeepVidError) -> LoadedModel {
-        guard let folder = bundle.folder else { throw DeepVidError(.invalidOptions, "no folder for the bundle's models was given") }
-        return name == BundleFile.selector ? try folder.loadSelector() : try folder.load(name, model)
+    package func load(_ name: String, of bundle: BundleFolder) throws(DeepVidError) -> LoadedModel {
+        name == BundleFile.selector ? try bundle.loadSelector() : try bundle.load(name, model)
     }
 
     /// Loads a file of the bundle from the disk, or gets it from the edge first. Slow.
     ///
     /// - Returns: the model, and whether it was downloaded.
-    func obtain(_ name: String, of bundle: OpenBundle) throws(DeepVidError) -> (model: LoadedModel, isDownloaded: Bool) {
-        guard let edge = options.edge, let folder = bundle.folder, let file = bundle.manifest[name] else {
+    func obtain(_ name: String, of bundle: BundleFolder) throws(DeepVidError) -> (model: LoadedModel, isDownloaded: Bool) {
+        guard let edge = options.edge, let path = bundle.path, let file = bundle.manifest[name] else {
             return (try load(name, of: bundle), false)
         }
         let isDownloaded = try downloads.withLock { (_) throws(DeepVidError) -> Bool in
             // A file with another content than it should have is fetched anew.
-            if (try? folder.contents(of: file)) != nil { return false }
-            do throws(EdgeError) { try edge.fetch(file, into: folder.path) } catch { throw DeepVidError(error) }
+            if (try? file.contents(in: path)) != nil { return false }
+            do throws(EdgeError) { try edge.fetch(file, into: path) } catch { throw DeepVidError(error) }
             return true
         }
         return (try load(name, of: bundle), isDownloaded)
@@ -174,26 +146,20 @@ public final class RoutedModels: Sendable {
     ///
     /// - Returns: the bundle that the edge has now; nil if it is still the known one, or was asked a moment ago.
     /// - Throws: also if frames cannot be answered by it as they were so far: with another card, only a new run can.
-    func refresh(_ known: OpenBundle) throws(DeepVidError) -> OpenBundle? {
+    func refresh(_ known: BundleFolder) throws(DeepVidError) -> BundleFolder? {
         guard let edge = options.edge else { return nil }
-        return try downloads.withLock { (_) throws(DeepVidError) -> OpenBundle? in
+        return try downloads.withLock { (wait) throws(DeepVidError) -> BundleFolder? in
             // Another input of this run may have asked already.
             if bundle.manifest != known.manifest { return bundle }
-            let isDue = refreshes.withLock { wait in
-                guard wait.isOver() else { return false }
-                wait.recordFailure()
-                return true
-            }
-            guard isDue else { return nil }
+            guard wait.isOver() else { return nil }
+            wait.recordFailure()
             let manifest: BundleManifest
             do throws(EdgeError) { manifest = try edge.manifest(deadline: options.deadline) } catch { throw DeepVidError(error) }
             if manifest == known.manifest { return nil }
             guard manifest.card == known.manifest.card else {
                 throw DeepVidError(.edgeInvalidAnswer, "the edge has a bundle with another card now: start again to use it")
             }
-            var folder: BundleFolder?
-            if let path = known.folder?.path { folder = try BundleFolder(keeping: manifest, in: path) }
-            let bundle = OpenBundle(manifest: manifest, folder: folder)
+            let bundle = try BundleFolder(keeping: manifest, in: known.path)
             current.withLock { $0 = bundle }
             return bundle
         }

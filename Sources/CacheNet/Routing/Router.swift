@@ -5,11 +5,6 @@ public struct Hysteresis: Sendable, Codable, Equatable {
     /// …among the last so many unsure frames. As many confident frames in a row make earlier votes void.
     public var among: Int
 
-    public init(votes: Int, among: Int) {
-        precondition(votes >= 1 && votes <= among)
-        (self.votes, self.among) = (votes, among)
-    }
-
     /// Five of the last eight: on pictures of one class after another, 3 points more hits than with two of three, and 8 than with one.
     public static let usual = Hysteresis(votes: 5, among: 8)
     /// Every selection counts, as in the paper.
@@ -33,13 +28,8 @@ public struct Hysteresis: Sendable, Codable, Equatable {
 public struct Router: Sendable, Codable, Equatable {
     public struct Settings: Sendable, Codable, Equatable {
         /// N: how many submodels may be resident.
-        public var cacheSize: Int
-        public var hysteresis: Hysteresis
-
-        public init(cacheSize: Int = 1, hysteresis: Hysteresis = .usual) {
-            precondition(cacheSize >= 1)
-            (self.cacheSize, self.hysteresis) = (cacheSize, hysteresis)
-        }
+        public var cacheSize = 1
+        public var hysteresis = Hysteresis.usual
     }
 
     public enum Step: Sendable, Equatable {

@@ -6,8 +6,6 @@ public struct Selection: Sendable, Equatable {
     public var submodel: Int
     /// θ of the selector's code (equation 9), in [0, 2π).
     public var angle: Double
-
-    public init(submodel: Int, angle: Double) { (self.submodel, self.angle) = (submodel, angle) }
 }
 
 /// The plane of the selector's codes z̄ in K overlapping sectors, one for each submodel (paper §4.2).
@@ -33,14 +31,8 @@ public struct Partitions: Sendable, Equatable {
     public static func angle(_ z1: Double, _ z2: Double) -> Double {
         guard z1.isFinite, z2.isFinite, z1 != 0 || z2 != 0 else { return 0 }
         // atan2 has ±0 and ±π for vectors on the x-axis, by the signs of zeros.
-        return wrapped(atan2(z2, z1))
-    }
-
-    /// Into [0, 2π).
-    static func wrapped(_ angle: Double) -> Double {
-        let turn = 2 * Double.pi
-        let rest = angle.truncatingRemainder(dividingBy: turn)
-        let positive = rest < 0 ? rest + turn : rest
+        let angle = atan2(z2, z1), turn = 2 * Double.pi
+        let positive = angle < 0 ? angle + turn : angle
         return positive >= turn ? 0 : positive + 0
     }
 
@@ -61,26 +53,14 @@ public struct Partitions: Sendable, Equatable {
     /// The submodel whose code is largest, the first of equals.
     public func select(angle: Double) -> Selection {
         let code = code(angle)
-        var best = 0
-        for k in code.indices where code[k] > code[best] { best = k }
-        return Selection(submodel: best + 1, angle: angle)
+        return Selection(submodel: code.indices.max { code[$0] < code[$1] }! + 1, angle: angle)
     }
 
     /// The same for a code z̄ itself.
     public func select(_ z1: Double, _ z2: Double) -> Selection { select(angle: Self.angle(z1, z2)) }
-}
 
-/// The nearest boundary between two sectors, as seen from an angle.
-public struct SectorBoundary: Sendable, Equatable {
-    /// Radians to it.
-    public var distance: Double
-    /// The submodel on the other side.
-    public var neighbor: Int
-}
-
-extension Partitions {
-    /// The boundary nearest to an angle in [0, 2π); nil where there is one sector only. O(1).
-    public func nearestBoundary(to angle: Double) -> SectorBoundary? {
+    /// The boundary nearest to an angle in [0, 2π), and the submodel on its other side; nil where there is one sector only. O(1).
+    func nearestBoundary(to angle: Double) -> (distance: Double, neighbor: Int)? {
         guard count > 1 else { return nil }
         let width = 2 * Double.pi / Double(count)
         // Rounding may put an angle just below 2π into sector K + 1.
@@ -88,32 +68,30 @@ extension Partitions {
         let fromLower = max(0, angle - Double(sector) * width)
         let isLower = fromLower <= width / 2
         let neighbor = (isLower ? sector + count - 1 : sector + 1) % count + 1
-        return SectorBoundary(distance: isLower ? fromLower : max(0, width - fromLower), neighbor: neighbor)
+        return (isLower ? fromLower : max(0, width - fromLower), neighbor)
     }
 
     /// How far beyond a boundary its neighbors' sectors reach, in radians: half of the overlap on either side.
-    public var overlapMargin: Double { .pi * overlap / Double(count) }
+    var overlapMargin: Double { .pi * overlap / Double(count) }
 }
 
 /// Where the pictures' codes move on the circle of partitions, to load the next submodel ahead of time: an exponential moving mean of
 /// unit vectors, which has no seam at 2π.
-public struct CodeDrift: Sendable, Codable, Equatable {
+struct CodeDrift: Sendable, Codable, Equatable {
     /// A new code's share in the mean: half of the mean is of the last five.
     private static let weight = 0.125
     private var x = 0.0, y = 0.0
     /// From the mean to the nearest boundary, before; nil at the start.
     private var lastDistance: Double?
 
-    public init() {}
-
     /// θ of the mean, in [0, 2π).
-    public var angle: Double { Partitions.angle(x, y) }
+    var angle: Double { Partitions.angle(x, y) }
 
     /// Takes in the code of another picture.
     ///
     /// - Returns: the submodel that is likely to be selected next: that across the boundary which the mean comes closer to, once it is
     ///   where the neighbors overlap. Nil otherwise, and if that is `active`.
-    public mutating func add(_ angle: Double, _ partitions: Partitions, active: Int?) -> Int? {
+    mutating func add(_ angle: Double, _ partitions: Partitions, active: Int?) -> Int? {
         let share = lastDistance == nil ? 1 : Self.weight
         x += (cos(angle) - x) * share
         y += (sin(angle) - y) * share

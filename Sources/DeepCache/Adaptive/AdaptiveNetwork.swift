@@ -1,7 +1,6 @@
 import Concurrency
 import Inference
 import Models
-import Tensors
 import Vision
 
 /// `--cache adaptive`: does what the policy says. Blocks are compared with the stored reference, changes are weighed by what they are
@@ -10,7 +9,6 @@ package final class AdaptiveNetwork: ReusingNetwork {
     package let session: IncrementalSession
     /// What a resumed run has to know.
     package var policy: AdaptivePolicy
-    /// What the last picture was found to have changed; nil when it was not compared.
     package private(set) var lastMatch: Match?
     package var makeProbe: (() -> ExitProbe)? { didSet { session.probe = makeProbe?() } }
     package var willComputeAgain: () -> Void = {}
@@ -24,7 +22,7 @@ package final class AdaptiveNetwork: ReusingNetwork {
     /// Of a classifier: the outputs of the last answer from the network; nil where that was left early. A detector's are not held
     /// here: whoever holds outputs makes the next update copy them.
     private var standing: [NamedTensor]?
-    private let usesMargins: Bool
+    private var usesMargins: Bool { policy.usesMargins }
 
     package init(_ model: LoadedModel, picture: PixelBuffer, options: ReuseOptions, threads: Int) throws(InferenceError) {
         (self.model, self.threads) = (model, threads)
@@ -33,7 +31,6 @@ package final class AdaptiveNetwork: ReusingNetwork {
             width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, block: options.block)
         normalization = model.card.input.normalization
         policy = options.makePolicy(for: model)
-        if case .classifier = policy { usesMargins = true } else { usesMargins = false }
     }
 
     /// Another input comes, of which nothing is known: it gets what it would get alone.
@@ -104,33 +101,25 @@ package final class AdaptiveNetwork: ReusingNetwork {
         defer { probe?.isEnabled = isLooking }
         // What changes are worth takes milliseconds to find out, which a camera that moves all the time has no use for.
         if usesMargins { setTolerance() }
-        let (outputs, macs) = try inferring { () throws(InferenceError) in
-            try session.update(
-                pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias,
-                changed: match.changed)
-        }
-        answer.reused = max(0, 1 - Double(macs) / Double(max(1, session.plan.macs)))
+        let outputs: [NamedTensor]
+        (outputs, answer.reused) = try session.update(picture, normalization, match)
         let computed = 1 - answer.reused
         if let probe, let exit = probe.exit {
             (answer.outputs, standing) = ([], nil)
             return .left(cost: session.cost, computed: computed, macsFraction: probe.points[exit].macsFraction)
         }
-        let named = name(outputs)
-        answer.outputs = named
-        if usesMargins { standing = named }
+        answer.outputs = outputs
+        if usesMargins { standing = outputs }
         return .updated(
-            cost: session.cost, computed: computed, margin: usesMargins ? margin(of: named) : nil, isAuditWanted: isAuditWanted())
+            cost: session.cost, computed: computed, margin: usesMargins ? margin(of: outputs) : nil, isAuditWanted: isAuditWanted())
     }
 
     /// Everything from this picture; afterwards what is stored is exact.
     private func refresh(_ picture: PixelBuffer) throws(DeepVidError) -> [NamedTensor] {
         matcher.accept(picture.base)
-        let outputs = try inferring { () throws(InferenceError) in
-            try session.refresh(pixels: picture.base, rowBytes: picture.rowBytes, scale: normalization.scale, bias: normalization.bias)
-        }
-        let named = name(outputs)
-        if usesMargins { standing = named }
-        return named
+        let outputs = try session.refresh(picture, normalization)
+        if usesMargins { standing = outputs }
+        return outputs
     }
 
     /// In full, without touching what is stored.
@@ -152,6 +141,4 @@ package final class AdaptiveNetwork: ReusingNetwork {
     private func margin(of outputs: [NamedTensor]) -> Float? { (try? model.head.margin(of: nil, outputs))?.margin }
 
     private func setTolerance() { session.setTolerance(policy.tolerance, outputWeights: model.head.channelWeights) }
-
-    private func name(_ outputs: [Tensor]) -> [NamedTensor] { zip(session.plan.outputs, outputs).map { NamedTensor($0.name, $1) } }
 }

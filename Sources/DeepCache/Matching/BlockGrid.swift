@@ -21,15 +21,16 @@ struct BlockGrid {
     func columns(_ bx: Int) -> Range<Int> { bx * block..<min(width, (bx + 1) * block) }
     func rows(_ by: Int) -> Range<Int> { by * block..<min(height, (by + 1) * block) }
 
-    /// The pixels of the flagged blocks, and those that a displacement by `motion` leaves without a reference, as spans
-    /// in row order.
-    /// - Returns: how many pixels those are.
-    func append(changed: UnsafePointer<Bool>, motion: Motion, to spans: inout [dv_span]) -> Int {
+    /// What a comparison of blocks found: the pixels of those that changed, and of those that a displacement by `motion` leaves without a
+    /// reference, in row order. The share is one of pixels.
+    ///
+    /// - Parameter isChanged: asked once for every block, by its column and row.
+    func match(motion: Motion = .none, _ isChanged: (_ bx: Int, _ by: Int) -> Bool) -> Match {
         // Columns and rows whose pixel (x + motion.x, y + motion.y) exists.
         let covered = max(0, -motion.x)..<max(max(0, -motion.x), min(width, width - motion.x))
         let coveredRows = max(0, -motion.y)..<max(max(0, -motion.y), min(height, height - motion.y))
-        var pixels = 0
-        var runs: [Range<Int>] = []
+        var match = Match(), pixels = 0, runs: [Range<Int>] = []
+        match.motion = motion
         for by in 0..<down {
             runs.removeAll(keepingCapacity: true)
             func add(_ run: Range<Int>) {
@@ -41,20 +42,16 @@ struct BlockGrid {
                 }
             }
             add(0..<covered.lowerBound)
-            for bx in 0..<across where changed[by * across + bx] { add(columns(bx).clamped(to: covered)) }
+            for bx in 0..<across where isChanged(bx, by) { add(columns(bx).clamped(to: covered)) }
             add(covered.upperBound..<width)
             for y in rows(by) {
-                if coveredRows.contains(y) {
-                    for run in runs {
-                        spans.append(dv_span(row: Int32(y), begin: Int32(run.lowerBound), end: Int32(run.upperBound)))
-                        pixels += run.count
-                    }
-                } else {
-                    spans.append(dv_span(row: Int32(y), begin: 0, end: Int32(width)))
-                    pixels += width
+                for run in coveredRows.contains(y) ? runs : [0..<width] {
+                    match.changed.append(dv_span(row: Int32(y), begin: Int32(run.lowerBound), end: Int32(run.upperBound)))
+                    pixels += run.count
                 }
             }
         }
-        return pixels
+        match.share = Double(pixels) / Double(width * height)
+        return match
     }
 }

@@ -35,35 +35,18 @@ public final class BlockMatcher: Matcher {
     }
 
     /// - Complexity: O(width · height · channels); about 40 µs at 640×384 with AVX-512.
-    public func match(_ pixels: UnsafePointer<UInt8>) -> Match {
+    public func match(_ pixels: UnsafePointer<UInt8>, candidates: [Motion]) -> Match {
         dv_block_differences(
             pixels, reference, Int64(rowBytes), Int32(grid.width), Int32(grid.height), Int32(channels), Int32(grid.block), sums, largest)
-        var match = Match()
         var count = 0
         let peak = UInt8(min(255, 6 * tolerance))
-        for by in 0..<grid.down {
-            var bx = 0
-            while bx < grid.across {
-                if !isChanged(bx, by, peak) {
-                    bx += 1
-                    continue
-                }
-                let begin = bx
-                while bx < grid.across, isChanged(bx, by, peak) { bx += 1 }
-                count += bx - begin
-                let columns = grid.columns(begin).lowerBound..<grid.columns(bx - 1).upperBound
-                for y in grid.rows(by) {
-                    match.changed.append(dv_span(row: Int32(y), begin: Int32(columns.lowerBound), end: Int32(columns.upperBound)))
-                }
-            }
+        var match = grid.match { bx, by in
+            let most = largest[by * grid.across + bx], isChanged = most > 0 && (most > peak || mean(bx, by) > tolerance)
+            if isChanged { count += 1 }
+            return isChanged
         }
         match.share = Double(count) / Double(grid.count)
         return match
-    }
-
-    private func isChanged(_ bx: Int, _ by: Int, _ peak: UInt8) -> Bool {
-        let index = by * grid.across + bx
-        return largest[index] > 0 && (largest[index] > peak || mean(bx, by) > tolerance)
     }
 
     /// Mean of |difference| in a block, in levels.

@@ -26,10 +26,15 @@ public struct Motion: Sendable, Hashable {
 /// computed. Pictures are interleaved 8-bit pixels whose rows are a fixed number of bytes apart.
 public protocol Matcher: AnyObject {
     /// What changed since the reference, which stays as it is.
-    func match(_ picture: UnsafePointer<UInt8>) -> Match
+    /// - Parameter candidates: displacements that may be worth trying, for matchers that look for one.
+    func match(_ picture: UnsafePointer<UInt8>, candidates: [Motion]) -> Match
     /// Takes what a match called changed into the reference: the picture whose activations are now cached. It is the one
     /// last matched.
     func accept(_ match: Match, _ picture: UnsafePointer<UInt8>)
     /// Makes the whole picture the reference.
     func accept(_ picture: UnsafePointer<UInt8>)
+}
+
+extension Matcher {
+    public func match(_ picture: UnsafePointer<UInt8>) -> Match { match(picture, candidates: []) }
 }

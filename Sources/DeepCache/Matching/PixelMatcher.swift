@@ -5,12 +5,12 @@ import CKernels
 /// Only changed pixels are taken into the reference (the paper's feedback loop), so that slow drift adds up until it is
 /// seen and a resting pixel is never further from its reference than the threshold.
 public final class PixelMatcher: Matcher {
-    public let width: Int
-    public let height: Int
-    public let channels: Int
+    private let width: Int
+    private let height: Int
+    private let channels: Int
+    private let rowBytes: Int
     /// Difference in levels up to which a pixel rests; 0 tells any difference.
     public var threshold: UInt8 = 0
-    private let rowBytes: Int
     private let reference: UnsafeMutablePointer<UInt8>
     private var flags: [UInt8]
     private var spans: [dv_span]
@@ -27,7 +27,7 @@ public final class PixelMatcher: Matcher {
     deinit { reference.deallocate() }
 
     /// - Complexity: O(width · height · channels).
-    public func match(_ picture: UnsafePointer<UInt8>) -> Match {
+    public func match(_ picture: UnsafePointer<UInt8>, candidates: [Motion]) -> Match {
         var match = Match()
         var pixels = 0
         for y in 0..<height {

@@ -18,17 +18,13 @@ public struct MarginGate: Codable, Sendable {
     /// Standard deviations of the overstatement that the target leaves room for.
     private let zScore: Float
     /// Frames since the last start, and the sum of their updates' costs.
-    private var trial = Trial()
+    private var frames = 0
+    private var costs = 0.0
     /// What the margin should have been when reuse was last given up; nil if it was not for that.
     private var neededMargin: Float?
     /// Dense frames running with such a margin, and how many are waited for.
     private var clearFrames = 0
     private var patience = 2 * PolicyConstants.Margin.patience.lowerBound
-
-    private struct Trial: Codable {
-        var frames = 0
-        var cost = 0.0
-    }
 
     /// - Parameter target: share of answers to be as computed in full, below 1.
     public init(target: Double) {
@@ -42,8 +38,8 @@ public struct MarginGate: Codable, Sendable {
 
     /// Whether the frames seen while calibrating say that reuse will not pay.
     public var isNotWorthwhile: Bool {
-        guard !isCalibrated, trial.frames > 1 else { return false }
-        let cost = trial.cost / Double(trial.frames)
+        guard !isCalibrated, frames > 1 else { return false }
+        let cost = costs / Double(frames)
         guard overstated.count >= Constants.leastForGivingUp else { return cost > Constants.worthwhile }
         return cost + Double(claimed.count { $0 <= bound }) / Double(claimed.count) > Constants.worthwhile
     }
@@ -75,7 +71,7 @@ public struct MarginGate: Codable, Sendable {
     }
 
     /// Takes what an update cost, next to 1 for computing in full, before its answer is judged.
-    public mutating func record(cost: Double) { trial = Trial(frames: trial.frames + 1, cost: trial.cost + cost) }
+    public mutating func record(cost: Double) { (frames, costs) = (frames + 1, costs + cost) }
 
     /// Takes a frame that was computed both ways.
     public mutating func calibrate(_ frame: AuditedFrame.Margins) {
@@ -87,13 +83,13 @@ public struct MarginGate: Codable, Sendable {
 
     /// Another scene: what was seen tells nothing of it.
     public mutating func forget() {
-        if trial.frames >= Constants.calm { patience = Constants.patience.lowerBound }
-        (overstated, claimed, calibrationFramesLeft, trial) = ([], [], Constants.calibrationFrames, Trial())
+        if frames >= Constants.calm { patience = Constants.patience.lowerBound }
+        (overstated, claimed, calibrationFramesLeft, frames, costs) = ([], [], Constants.calibrationFrames, 0, 0)
     }
 
     /// Reuse did not pay: when it is tried again, then with less withheld, or with more if hardly anything was.
     public mutating func giveUp() {
-        let isIdle = trial.cost > Constants.idleCost * Double(trial.frames)
+        let isIdle = costs > Constants.idleCost * Double(frames)
         (neededMargin, clearFrames) = (isIdle ? nil : usualBound, 0)
         patience = min(2 * patience, Constants.patience.upperBound)
         move(isIdle ? Constants.advance : Constants.retreat)

@@ -3,21 +3,12 @@
 /// A scene that is busy everywhere costs more to compare than to compute. Then a run of frames is computed in full, without
 /// comparing; it gets longer each time that trying again was in vain, so that a moving camera pays next to nothing.
 public struct ReuseGovernor: Codable, Sendable {
-    public enum Decision: Sendable {
-        case reuse
-        /// Compute in full, and do not compare.
-        case dense
-        /// The same, and remember the picture: the next one is compared with it.
-        case denseAndRemember
-        /// Compare with the remembered picture, to see whether the scene has come to rest.
-        case probe
-    }
-
     private typealias Constants = PolicyConstants.Governor
     private var framesLeft = 0
-    private let shortestRun: Int
+    let shortestRun: Int
     private var run: Int
-    private var isProbing = false
+    /// Whether the frame in work, or the next one, is compared only to see whether the scene has come to rest.
+    public private(set) var isProbing = false
     private var average: Double?
     private var tried = 0
 
@@ -28,12 +19,13 @@ public struct ReuseGovernor: Codable, Sendable {
     public var isStopped: Bool { framesLeft > 0 || isProbing }
 
     /// Moves on to the next frame.
-    public mutating func next() -> Decision {
-        if isProbing { return .probe }
-        guard framesLeft > 0 else { return .reuse }
+    /// - Returns: `compare`, or `dense` where comparing would cost more than it saves. The last frame of a run remembers its picture,
+    ///   which the next one, a probe, is compared with.
+    public mutating func next() -> ReuseAction {
+        guard framesLeft > 0 else { return .compare }
         framesLeft -= 1
         isProbing = framesLeft == 0
-        return isProbing ? .denseAndRemember : .dense
+        return .dense(remembersPicture: isProbing)
     }
 
     /// Takes the outcome of a probe.
@@ -60,9 +52,6 @@ public struct ReuseGovernor: Codable, Sendable {
             stop()
         }
     }
-
-    /// A picture with nothing in common with the last one.
-    public mutating func recordSceneCut() { record(cost: Constants.cutCost) }
 
     /// Starts a run of dense frames.
     public mutating func stop() {

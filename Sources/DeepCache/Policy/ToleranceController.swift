@@ -31,9 +31,9 @@ public struct ToleranceController: Codable, Sendable {
     }
 
     /// - Parameter target: 1 keeps the tolerance at zero.
-    public init(target: Double, start: Float? = nil) {
+    public init(target: Double) {
         self.target = target
-        epsilon = target >= 1 ? 0 : start ?? Constants.start
+        epsilon = target >= 1 ? 0 : Constants.start
     }
 
     /// Mean of the audits; nil before the first.

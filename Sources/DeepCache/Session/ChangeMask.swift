@@ -92,25 +92,25 @@ package final class ChangeMask {
         guard !source.isEmpty else { return }
         switch field {
         case .whole: fill()
-        case .pixel: unite(source)
+        case .pixel: for y in 0..<height where source.rows[y] { merge(source.bytes + y * width, row: y) }
         case .window(let window):
             if source.isFull { return fill() }
             dilate(source, window)
         case .table(let rowField, let columnField):
             if source.isFull { return fill() }
-            for y in 0..<height {
-                let from = rowField[y]
-                guard source.rows[from.first] || source.rows[from.last] else { continue }
-                let top = source.bytes + from.first * source.width, bottom = source.bytes + from.last * source.width
-                set(row: y) { x in
-                    top[columnField[x].first] | top[columnField[x].last] | bottom[columnField[x].first] | bottom[columnField[x].last]
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: width) { flags in
+                for y in 0..<height {
+                    let from = rowField[y]
+                    guard source.rows[from.first] || source.rows[from.last] else { continue }
+                    let top = source.bytes + from.first * source.width, bottom = source.bytes + from.last * source.width
+                    for x in 0..<width {
+                        let (first, last) = columnField[x]
+                        flags[x] = top[first] | top[last] | bottom[first] | bottom[last]
+                    }
+                    merge(flags.baseAddress!, row: y)
                 }
             }
         }
-    }
-
-    private func unite(_ source: ChangeMask) {
-        for y in 0..<height where source.rows[y] { merge(source.bytes + y * width, row: y) }
     }
 
     private func dilate(_ source: ChangeMask, _ w: Window) {
@@ -135,13 +135,5 @@ package final class ChangeMask {
     private func merge(_ more: UnsafePointer<UInt8>, row y: Int) {
         let added = dv_mask_merge(bytes + y * width, more, Int32(width))
         if added > 0 { (count, rows[y]) = (count + Int(added), true) }
-    }
-
-    @inline(__always)
-    private func set(row y: Int, _ value: (Int) -> UInt8) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: width) { flags in
-            for x in 0..<width { flags[x] = value(x) }
-            merge(flags.baseAddress!, row: y)
-        }
     }
 }

@@ -90,22 +90,14 @@ extension ChangeMask {
 
     /// Marks the outputs whose window reads past a border of `source` here or where they come from, on the axes that move.
     func markBorders(of source: ChangeMask, _ w: Window, _ motion: Motion) {
-        func crosses(_ o: Int, _ stride: Int, _ pad: Int, _ extent: Int, _ length: Int) -> Bool {
-            o * stride - pad < 0 || o * stride - pad + extent > length
+        func crosses(_ o: Int, by shift: Int, _ stride: Int, _ pad: Int, _ extent: Int, _ length: Int) -> Bool {
+            shift != 0 && [o, o + shift].contains { $0 * stride - pad < 0 || $0 * stride - pad + extent > length }
         }
-        if motion.y != 0 {
-            for y in 0..<height {
-                if [y, y + motion.y].contains(where: { crosses($0, w.strideY, w.padTop, w.extentY, source.height) }) {
-                    mark(rows: y..<y + 1, columns: 0..<width)
-                }
-            }
+        for y in 0..<height where crosses(y, by: motion.y, w.strideY, w.padTop, w.extentY, source.height) {
+            mark(rows: y..<y + 1, columns: 0..<width)
         }
-        if motion.x != 0 {
-            for x in 0..<width {
-                if [x, x + motion.x].contains(where: { crosses($0, w.strideX, w.padLeft, w.extentX, source.width) }) {
-                    mark(rows: 0..<height, columns: x..<x + 1)
-                }
-            }
+        for x in 0..<width where crosses(x, by: motion.x, w.strideX, w.padLeft, w.extentX, source.width) {
+            mark(rows: 0..<height, columns: x..<x + 1)
         }
     }
 }

@@ -15,66 +15,60 @@ final class IncrementalStep {
     let touched: ChangeMask?
     /// Whether small changes may be dropped here.
     let truncates: Bool
-    /// Row-major steps run at least once.
-    var hasRun = false
-    /// Whether runs that ended before this step have left it changes to take in: in `touched`, for steps with kernels.
-    var hasPendingUpdate = false
+    /// Whether nothing reaches further than its own pixel here, and readers see no further either.
+    let isLocal: Bool
+    /// Whether there are changes to take in that runs which ended before this step have left it: in `touched`, for steps with kernels. The
+    /// others run at least once.
+    var hasPendingUpdate: Bool
 
-    private init(spatial: SpatialStep? = nil, sources: [Source] = [], destination: SpatialRef? = nil, truncates: Bool = false) {
-        (self.spatial, self.sources, self.truncates) = (spatial, sources, truncates)
+    private init(
+        _ sources: [Source], spatial: SpatialStep? = nil, destination: SpatialRef? = nil, truncates: Bool = false, isLocal: Bool = false
+    ) {
+        (self.spatial, self.sources, self.truncates, self.isLocal) = (spatial, sources, truncates, isLocal)
+        hasPendingUpdate = spatial == nil
         changed = destination.map { ChangeMask(height: $0.height, width: $0.width) }
         touched = spatial.map { ChangeMask(height: $0.destination.height, width: $0.destination.width) }
     }
 
-    /// Whether every pixel depends on the same pixel of each source only.
-    var isPointwise: Bool {
-        sources.allSatisfy { source in
-            switch source.field {
-            case .pixel: true
-            case .window(let w): w.extentX == 1 && w.extentY == 1 && w.strideX == 1 && w.strideY == 1
-            case .table, .whole: false
-            }
-        }
-    }
+    var seesMotion: Bool { sources.contains { $0.mask.motion != .none } }
 
     /// One a plan's step. A buffer may be written by several steps (concatenations), each its own channels; a reader
     /// sees the masks of all whose channels it reads.
     static func make(_ plan: Plan, input: SpatialRef, inputMask: ChangeMask) -> [IncrementalStep] {
-        var writers: [Int: [(channels: Range<Int>, mask: ChangeMask)]] = [
-            input.buffer: [(input.channelOffset..<input.channelOffset + input.channels, inputMask)]
-        ]
+        var writers: [Int: [(channels: Range<Int>, mask: ChangeMask)]] = [input.buffer: [(input.channelRange, inputMask)]]
         func seen(_ reference: SpatialRef, _ field: ReceptiveField) -> [Source] {
-            let wanted = reference.channelOffset..<reference.channelOffset + reference.channels
-            return (writers[reference.buffer] ?? []).filter { $0.channels.overlaps(wanted) }.map { Source(mask: $0.mask, field: field) }
+            (writers[reference.buffer] ?? []).filter { $0.channels.overlaps(reference.channelRange) }
+                .map { Source(mask: $0.mask, field: field) }
         }
-        let readers = readCounts(plan)
+        let read = plan.readBuffers, windowed = plan.windowReadBuffers
         return plan.steps.map { step in
-            let made: IncrementalStep
             switch step {
             case .spatial(let spatial):
-                let sources = zip(spatial.sources, spatial.fields).flatMap { seen($0, $1) }
-                made = IncrementalStep(
-                    spatial: spatial, sources: sources, destination: spatial.destination,
-                    truncates: spatial.kernel.changesValues && readers[spatial.destination.buffer] ?? 0 > 0)
-                register(spatial.destination, made)
-            case .toRowMajor(let copy): made = IncrementalStep(sources: seen(copy.source, .pixel))
-            case .toSpatial(_, let destination):
-                made = IncrementalStep(destination: destination)
-                register(destination, made)
-            case .rowMajor: made = IncrementalStep()
+                let sources = zip(spatial.sources, spatial.fields).flatMap { seen($0, $1) }, buffer = spatial.destination.buffer
+                let isLocal = sources.allSatisfy { $0.field.isPointwise } && !windowed.contains(buffer)
+                return register(
+                    IncrementalStep(
+                        sources, spatial: spatial, destination: spatial.destination,
+                        truncates: spatial.kernel.changesValues && read.contains(buffer), isLocal: isLocal), spatial.destination)
+            case .toRowMajor(let copy): return IncrementalStep(seen(copy.source, .pixel))
+            case .toSpatial(_, let destination): return register(IncrementalStep([], destination: destination), destination)
+            case .rowMajor: return IncrementalStep([])
             }
-            return made
         }
-        func register(_ reference: SpatialRef, _ step: IncrementalStep) {
-            writers[reference.buffer, default: []].append(
-                (reference.channelOffset..<reference.channelOffset + reference.channels, step.changed!))
+        func register(_ step: IncrementalStep, _ reference: SpatialRef) -> IncrementalStep {
+            writers[reference.buffer, default: []].append((reference.channelRange, step.changed!))
+            return step
         }
     }
+}
 
-    /// How many NHWC steps read each buffer.
-    private static func readCounts(_ plan: Plan) -> [Int: Int] {
-        var counts: [Int: Int] = [:]
-        for case .spatial(let step) in plan.steps { for source in step.sources { counts[source.buffer, default: 0] += 1 } }
-        return counts
+extension ReceptiveField {
+    /// Whether every pixel depends on the same pixel of the source only.
+    var isPointwise: Bool {
+        switch self {
+        case .pixel: true
+        case .window(let w): w.extentX == 1 && w.extentY == 1 && w.strideX == 1 && w.strideY == 1
+        case .table, .whole: false
+        }
     }
 }

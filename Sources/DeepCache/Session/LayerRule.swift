@@ -30,7 +30,7 @@ extension IncrementalSession {
     /// Sets the rule of every layer that runs on images.
     public func setRules(_ rule: (_ layer: Int, _ traits: LayerTraits) -> LayerRule) {
         var convolutions = 0
-        let windowed = windowReadBuffers
+        let windowed = plan.windowReadBuffers
         for case (let index, .spatial(let step)) in zip(plan.steps.indices, plan.steps) {
             let traits = LayerTraits(
                 isConvolution: step.macs > 0, convolutionsBefore: convolutions,
@@ -45,19 +45,9 @@ extension IncrementalSession {
 
     /// Root mean square of a layer's stored activations; of the picture itself for nil.
     public func rootMeanSquare(of layer: Int?) -> Float {
-        guard let layer else { return execution.memory.rootMeanSquare(input) }
+        guard let layer else { return dense.memory.rootMeanSquare(input) }
         guard case .spatial(let step) = plan.steps[layer] else { return 0 }
-        return execution.memory.rootMeanSquare(step.destination)
-    }
-
-    var windowReadBuffers: Set<Int> {
-        var buffers: Set<Int> = []
-        for case .spatial(let step) in plan.steps where step.macs > 0 {
-            for (source, field) in zip(step.sources, step.fields) {
-                if case .window(let w) = field, w.extentX > 1 || w.extentY > 1 { buffers.insert(source.buffer) }
-            }
-        }
-        return buffers
+        return dense.memory.rootMeanSquare(step.destination)
     }
 
     /// Whether the rule wants the whole layer computed.
@@ -71,13 +61,23 @@ extension IncrementalSession {
     }
 }
 
-/// How much of one layer the updates of a session computed and wrote.
-public struct LayerReuse {
-    public let layer: LayerSummary
-    /// Pixels that a change reached, and were computed.
-    public internal(set) var computed = 0
-    /// Pixels that moved by more than the layer's tolerance, and were written.
-    public internal(set) var written = 0
+extension Plan {
+    /// Buffers that a kernel reads.
+    var readBuffers: Set<Int> { buffersRead { _, _ in true } }
+    /// Buffers of which a convolution with a window of more than one pixel reads.
+    var windowReadBuffers: Set<Int> {
+        buffersRead { step, field in
+            if case .window(let w) = field { step.macs > 0 && (w.extentX > 1 || w.extentY > 1) } else { false }
+        }
+    }
+
+    private func buffersRead(_ counts: (SpatialStep, ReceptiveField) -> Bool) -> Set<Int> {
+        var buffers: Set<Int> = []
+        for case .spatial(let step) in steps {
+            for (source, field) in zip(step.sources, step.fields) where counts(step, field) { buffers.insert(source.buffer) }
+        }
+        return buffers
+    }
 }
 
 /// Which pixels of one layer the last frame computed again.

@@ -7,8 +7,8 @@ import Inference
 /// outputs, summed over their pixels, that withholding Δ at one pixel costs: one unit, in which one tolerance serves
 /// all layers of all models.
 struct Sensitivity {
-    /// Per step and destination channel; nil for steps that are not kernels.
-    let weights: [PaddedFloats?]
+    /// Per step and destination channel, padded with zeros to whole vectors; nil for steps that are not kernels.
+    let weights: [AlignedFloats?]
 
     /// - Parameter outputWeights: what the channels of an output are worth, by their number; nil is all alike. Made to sum to 1.
     /// - Complexity: O(weights + activations of the model), some milliseconds.
@@ -22,13 +22,15 @@ struct Sensitivity {
             let relative = outputWeights(source.channels) ?? Array(repeating: 1, count: source.channels), sum = relative.reduce(0, +)
             add(relative.map { $0 / sum }, to: source)
         }
-        let read = Set(plan.steps.flatMap { step -> [Int] in if case .spatial(let s) = step { s.sources.map(\.buffer) } else { [] } })
-        var weights = [PaddedFloats?](repeating: nil, count: plan.steps.count)
+        let read = plan.readBuffers
+        var weights = [AlignedFloats?](repeating: nil, count: plan.steps.count)
         for index in plan.steps.indices.reversed() {
             guard case .spatial(let step) = plan.steps[index] else { continue }
             let d = step.destination
             let importance = (0..<d.channels).map { buffers[d.buffer][d.channelOffset + $0] }
-            weights[index] = PaddedFloats(importance)
+            let padded = AlignedFloats(count: d.channels)
+            padded.base.update(from: importance, count: d.channels)
+            weights[index] = padded
             let slopes = Self.slopes(step, memory, isOutput: !read.contains(d.buffer))
             let layer = LayerStatistics(sources: step.sources, destination: d, slopes: slopes) { memory.meanSquares($0) }
             let gains = step.kernel.importance(ofSourcesFrom: zip(importance, slopes).map { $0 * $1 }, layer)
@@ -40,24 +42,10 @@ struct Sensitivity {
     /// Mean squared slope per channel. An output's sigmoid counts with its steepest slope: that is where scores are decided.
     private static func slopes(_ step: SpatialStep, _ memory: ActivationMemory, isOutput: Bool) -> [Float] {
         let activation = step.kernel.activation, channels = step.destination.channels
-        if activation.function == .identity { return Array(repeating: 1, count: channels) }
-        if isOutput, activation.function == .sigmoid { return Array(repeating: 1 / 16, count: channels) }
+        if activation == .identity { return Array(repeating: 1, count: channels) }
+        if isOutput, activation == .sigmoid { return Array(repeating: 1 / 16, count: channels) }
         return memory.means(step.destination) { activation.squaredSlope(atOutput: $0) }
     }
-}
-
-/// Floats padded with zeros to whole vectors of 16, at an address that stays.
-final class PaddedFloats {
-    let base: UnsafeMutablePointer<Float>
-
-    init(_ values: [Float]) {
-        let count = (values.count + 15) / 16 * 16
-        base = .allocate(capacity: count)
-        base.initialize(repeating: 0, count: count)
-        base.update(from: values, count: values.count)
-    }
-
-    deinit { base.deallocate() }
 }
 
 /// How much more than elsewhere may be withheld in each part of the picture: a factor for every cell of 32 × 32 input pixels.
@@ -70,19 +58,17 @@ public final class ToleranceMap {
     public let rows: Int
     public let columns: Int
     /// Factors of the tolerance's square, row by row.
-    let squares: UnsafeMutablePointer<Float>
+    let squares: AlignedFloats
 
     init(height: Int, width: Int) {
         rows = (height + Self.cell - 1) / Self.cell
         columns = (width + Self.cell - 1) / Self.cell
-        squares = .allocate(capacity: rows * columns)
-        squares.initialize(repeating: 1, count: rows * columns)
+        squares = AlignedFloats(count: rows * columns)
+        fill(1)
     }
 
-    deinit { squares.deallocate() }
-
     /// Gives every cell the same factor (≥ 0).
-    public func fill(_ factor: Float) { squares.update(repeating: factor * factor, count: rows * columns) }
+    public func fill(_ factor: Float) { squares.base.update(repeating: factor * factor, count: rows * columns) }
 
     /// Lowers the cells that a rectangle of input pixels touches to `factor` at most.
     public func limit(to factor: Float, left: Float, top: Float, right: Float, bottom: Float) {
@@ -91,7 +77,8 @@ public final class ToleranceMap {
         func index(_ value: Float, _ count: Int) -> Int { Int(min(max(value / side, 0), Float(count - 1))) }
         for row in index(top, rows)...index(bottom, rows) {
             for column in index(left, columns)...index(right, columns) {
-                squares[row * columns + column] = min(squares[row * columns + column], factor * factor)
+                let cell = squares.base + row * columns + column
+                cell.pointee = min(cell.pointee, factor * factor)
             }
         }
     }

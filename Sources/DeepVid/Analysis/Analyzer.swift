@@ -28,6 +28,8 @@ extension FrameAnalyzer {
     package func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
         try analyze(preparer.prepare(frame, index: index))
     }
+
+    package func saveMemory() {}
 }
 
 extension FrameProcessor {

@@ -23,23 +23,15 @@ package final class FramePreparer {
     /// Present where motion vectors are of use.
     private var motion: CodecMotion?
 
-    /// - Parameters:
-    ///   - model: what errors call it.
-    ///   - usesMotionVectors: whether prepared frames have candidates.
-    init(_ card: InputCard, width: Int, height: Int, model: String, usesMotionVectors: Bool = false) throws(DeepVidError) {
+    /// - Parameter usesMotionVectors: whether prepared frames have candidates.
+    init(_ model: ModelProfile, usesMotionVectors: Bool = false) throws(DeepVidError) {
         do throws(VisionError) {
-            preprocessor = try Preprocessor(card: card, modelWidth: width, modelHeight: height)
+            preprocessor = try Preprocessor(card: model.card.input, modelWidth: model.width, modelHeight: model.height)
         } catch {
-            throw DeepVidError(.unusableModel, "\(model): \(error.description)", cause: error)
+            throw DeepVidError(.unusableModel, "\(model.name): \(error.description)", cause: error)
         }
         buffer = preprocessor.makeBuffer()
         if usesMotionVectors { motion = CodecMotion() }
-    }
-
-    convenience init(_ model: LoadedModel, usesMotionVectors: Bool = false) throws(DeepVidError) {
-        try self.init(
-            model.card.input, width: model.input.width, height: model.input.height, model: model.name,
-            usesMotionVectors: usesMotionVectors)
     }
 
     func makeBuffer() -> PixelBuffer { preprocessor.makeBuffer() }
@@ -66,7 +58,6 @@ package final class FramePreparer {
 private final class FrameSampling: PixelSource {
     var frame: Frame
     private var sampler: PixelSampler
-    private var scratch: [UInt8] = []
 
     init(_ frame: Frame) {
         self.frame = frame
@@ -83,36 +74,12 @@ private final class FrameSampling: PixelSource {
         if sampler.width != size.width || sampler.height != size.height || sampler.order != wanted {
             sampler = PixelSampler(width: size.width, height: size.height, order: wanted)
         }
+        let pixels = UnsafeMutableBufferPointer(start: target, count: (part.height - 1) * rowBytes + 3 * part.width)
         do throws(VideoError) {
-            if rowBytes >= 3 * part.maxX {
-                // The sampler counts from the corner of the whole picture, `target` from the part's.
-                let origin = target - part.y * rowBytes - part.x * 3
-                try draw(part, UnsafeMutableBufferPointer(start: origin, count: (part.maxY - 1) * rowBytes + part.maxX * 3), rowBytes)
-            } else {
-                try drawCropped(part, rowOfWhole: 3 * size.width, target, rowBytes)
-            }
+            try sampler.sample(frame, into: pixels, rowStride: rowBytes, columns: part.x..<part.maxX, rows: part.y..<part.maxY)
         } catch {
             throw VisionError(.invalidInput, error.description)
         }
-    }
-
-    private func draw(_ part: PixelRect, _ pixels: UnsafeMutableBufferPointer<UInt8>, _ rowBytes: Int) throws(VideoError) {
-        try sampler.sample(frame, into: pixels, rowStride: rowBytes, columns: part.x..<part.maxX, rows: part.y..<part.maxY)
-    }
-
-    /// A centre crop of a picture that is wider than the target: by way of a whole picture's rows.
-    private func drawCropped(
-        _ part: PixelRect, rowOfWhole: Int, _ target: UnsafeMutablePointer<UInt8>, _ rowBytes: Int
-    ) throws(VideoError) {
-        if scratch.count < rowOfWhole * part.maxY { scratch = [UInt8](repeating: 0, count: rowOfWhole * part.maxY) }
-        var failure: VideoError?
-        scratch.withUnsafeMutableBufferPointer { pixels in
-            do throws(VideoError) { try draw(part, pixels, rowOfWhole) } catch { failure = error }
-            for y in 0..<part.height {
-                (target + y * rowBytes).update(from: pixels.baseAddress! + (part.y + y) * rowOfWhole + part.x * 3, count: part.width * 3)
-            }
-        }
-        if let failure { throw failure }
     }
 }
 

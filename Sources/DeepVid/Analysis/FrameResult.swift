@@ -52,15 +52,19 @@ public struct FrameResult: Sendable {
     }
 
     /// Where semantic memory let a classification leave the network.
-    public struct Exit: Sendable {
+    public struct Exit: Codable, Sendable, Equatable {
         /// Name of the layer; nil when the whole network ran.
         public var layer: String?
         /// Share of the multiply-accumulates up to there, 0…1.
         public var macsFraction: Double
-        /// How far the evidence was past what an exit asks for; negative when the whole network ran.
+        /// How far the evidence was past what an exit asks for; of the best exit point, and mostly negative, when the whole network ran.
         public var margin: Double
         /// `classes`, `scene` or `similarity`; nil when the whole network ran.
         public var evidence: String?
+
+        enum CodingKeys: String, CodingKey {
+            case layer, macsFraction = "macs_fraction", margin, evidence
+        }
     }
 
     /// Milliseconds of work. Waiting is not work.

@@ -70,15 +70,3 @@ public struct Model: Sendable {
         }
     }
 }
-
-extension ModelAnalyzer {
-    convenience init(
-        _ model: LoadedModel, _ options: RunOptions, preparer: FramePreparer? = nil, resuming state: State? = nil
-    ) throws(DeepVidError) {
-        try self.init(
-            model, threads: options.threads, reuse: options.reuse, memory: options.memory,
-            // Weaker objects than those to be reported may continue a track.
-            minimumScore: options.output.isTracking ? model.scores.tracked : nil,
-            preparer: preparer, resuming: state)
-    }
-}

@@ -30,21 +30,23 @@ package final class ModelAnalyzer: FrameAnalyzer {
     }
 
     /// - Parameters:
-    ///   - minimumScore: least score of objects in results; nil takes the one that is reported.
+    ///   - minimumScore: least score of objects in results; nil takes what is reported, or followed.
     ///   - preparer: of models that see the same pictures; nil makes one.
     ///   - state: of an analyzer where this one goes on. Its first frame has the reason `checkpoint`.
     package init(
-        _ model: LoadedModel, threads: Int, reuse: ReuseOptions, memory: MemoryOptions? = nil, minimumScore: Float? = nil,
-        preparer: FramePreparer? = nil, resuming state: State? = nil
+        _ model: LoadedModel, _ options: RunOptions, minimumScore: Float? = nil, preparer: FramePreparer? = nil,
+        resuming state: State? = nil
     ) throws(DeepVidError) {
-        (self.model, self.reuse) = (model, reuse)
-        self.minimumScore = minimumScore ?? model.scores.reported
-        self.memory = if let memory { try MemoryRecall(model, memory) } else { nil }
-        self.preparer = if let preparer { preparer } else { try FramePreparer(model, usesMotionVectors: reuse.wantsMotionVectors) }
-        if let reusing = try Self.makeNetwork(model, reuse, self.preparer, threads) {
+        (self.model, reuse) = (model, options.reuse)
+        // Weaker objects than those to be reported may continue a track.
+        self.minimumScore = minimumScore ?? (options.output.isTracking ? model.scores.tracked : model.scores.reported)
+        memory = if let memory = options.memory { try MemoryRecall(model, memory) } else { nil }
+        self.preparer =
+            if let preparer { preparer } else { try FramePreparer(model.profile, usesMotionVectors: reuse.wantsMotionVectors) }
+        if let reusing = try Self.makeNetwork(model, reuse, self.preparer, options.threads) {
             (network, policy) = (.reusing(reusing), reuse.policy)
         } else {
-            (network, policy) = (.dense(DenseNetwork(model, threads: threads)), .off)
+            (network, policy) = (.dense(DenseNetwork(model, threads: options.threads)), .off)
         }
         watchRuns()
         guard let state else { return }
@@ -79,6 +81,14 @@ package final class ModelAnalyzer: FrameAnalyzer {
     }
 
     private var adaptive: AdaptiveNetwork? { if case .reusing(let network) = network { network as? AdaptiveNetwork } else { nil } }
+
+    /// - Throws: when nothing of the model can be reused, and so there is nothing to `use`.
+    func checkReuse(to use: String) throws(DeepVidError) {
+        guard policy == .off else { return }
+        throw DeepVidError(
+            .unusableModel,
+            "\(model.name): nothing can be reused of a model whose only input is not one picture; there is nothing to \(use)")
+    }
 
     /// The tolerance in force; nil without reuse.
     package var tolerance: Float? { adaptive?.policy.tolerance }

@@ -30,12 +30,8 @@ public final class ReuseTracing {
         (self.options, self.control) = (options, control)
         let model = try LoadedModel(options.model)
         summary = model.summary
-        analyzer = try ModelAnalyzer(model, threads: options.threads, reuse: options.reuse)
-        guard analyzer.policy != .off else {
-            throw DeepVidError(
-                .unusableModel,
-                "\(model.name): nothing can be reused of a model whose only input is not one picture; there is nothing to draw")
-        }
+        analyzer = try ModelAnalyzer(model, options)
+        try analyzer.checkReuse(to: "draw")
     }
 
     /// - Parameter onFrame: throws to end the run there.

@@ -33,25 +33,16 @@ public final class Comparison {
         var choice = options.model
         choice.keepsActivations = true
         model = try LoadedModel(choice, file, graph)
-        reusing = try ModelAnalyzer(
-            model, threads: options.threads, reuse: options.reuse, minimumScore: model.scores.audited)
-        guard reusing.policy != .off else {
-            throw DeepVidError(
-                .unusableModel,
-                "\(model.name): nothing can be reused of a model whose only input is not one picture; there is nothing to compare")
-        }
+        reusing = try ModelAnalyzer(model, options, minimumScore: model.scores.audited)
+        try reusing.checkReuse(to: "compare")
         choice.keepsActivations = false
-        var off = ReuseOptions()
-        off.policy = .off
-        dense = try ModelAnalyzer(
-            try LoadedModel(choice, file, graph), threads: options.threads, reuse: off, minimumScore: model.scores.audited)
+        var off = options
+        off.reuse.policy = .off
+        dense = try ModelAnalyzer(try LoadedModel(choice, file, graph), off, minimumScore: model.scores.audited)
     }
 
     /// One line for people.
     public var summary: String { model.summary }
-
-    /// The tolerance that audits have led to; nil for policies without.
-    public var tolerance: Float? { reusing.tolerance }
 
     /// Compares until the input ends, fails or the run is stopped; what was compared until then counts.
     ///

@@ -97,7 +97,7 @@ public final class MemoryBuild {
 
         init(_ model: LoadedModel, _ taps: [ExitPoint], threads: Int, _ onProgress: @escaping (Int) -> Void) throws(DeepVidError) {
             (builder, self.onProgress) = (MemoryBuilder(taps), onProgress)
-            (preparer, network) = (try FramePreparer(model), DenseNetwork(model, threads: threads))
+            (preparer, network) = (try FramePreparer(model.profile), DenseNetwork(model, threads: threads))
             head = try model.makeAnswerHead()
             let probe = ExitProbe(taps)
             network.session.probe = probe

@@ -38,9 +38,7 @@ final class MemoryRecall {
         }
         let cuts = model.plan.allExitPoints()
         do throws(MemoryError) {
-            try memory.check(sha256: model.sha256, model: model.name) { step in
-                cuts.first { $0.step == step }.map { ($0.name, $0.channels) }
-            }
+            try memory.check(sha256: model.sha256, model: model.name, cuts)
         } catch {
             throw DeepVidError(named: error.code.rawValue, "\(options.file): \(error.message)", cause: error)
         }

@@ -6,24 +6,32 @@ public struct ZoneEvent: Sendable, Equatable, Codable {
     public enum Kind: String, Sendable, Codable { case enter, leave, dwell, cross }
 
     public var kind: Kind
-    /// The zone's or, for `cross`, the line's name.
-    public var place: String
+    /// For `enter`, `leave` and `dwell`.
+    public var zone: String?
+    /// For `cross`.
+    public var line: String?
     public var trackID: Int
     public var label: String
     public var classID: Int
     /// For `leave` and `dwell`: how long the object has been in the zone.
     public var dwellSeconds: Double?
     /// For `cross`: as seen looking from the line's first point to its second.
-    public var direction: Line.Direction?
+    public var direction: ZoneWatch.Direction?
 
+    enum CodingKeys: String, CodingKey {
+        case kind = "event", zone, line, trackID = "track_id", label, classID = "class_id", dwellSeconds = "dwell_s", direction
+    }
+}
+
+extension ZoneEvent {
     /// An event of the layout under the names that its zones and lines have.
     init(_ event: ZoneWatch.Event, _ layout: ZoneLayout, _ trackID: Int, _ label: String, _ classID: Int) {
         (self.trackID, self.label, self.classID) = (trackID, label, classID)
         switch event {
-        case .entered(let zone): (kind, place) = (.enter, layout.zones[zone].name)
-        case .left(let zone, let seconds): (kind, place, dwellSeconds) = (.leave, layout.zones[zone].name, seconds)
-        case .dwelt(let zone, let seconds): (kind, place, dwellSeconds) = (.dwell, layout.zones[zone].name, seconds)
-        case .crossed(let line, let direction): (kind, place, self.direction) = (.cross, layout.lines[line].name, direction)
+        case .entered(let zone): (kind, self.zone) = (.enter, layout.zones[zone].name)
+        case .left(let zone, let seconds): (kind, self.zone, dwellSeconds) = (.leave, layout.zones[zone].name, seconds)
+        case .dwelt(let zone, let seconds): (kind, self.zone, dwellSeconds) = (.dwell, layout.zones[zone].name, seconds)
+        case .crossed(let line, let direction): (kind, self.line, self.direction) = (.cross, layout.lines[line].name, direction)
         }
     }
 }
@@ -32,6 +40,8 @@ public struct ZoneEvent: Sendable, Equatable, Codable {
 public struct ObjectEvent: Sendable, Codable, Equatable {
     public enum Kind: String, Sendable, Codable { case start, update, end }
 
+    /// The input; only where a run's records name it.
+    public var source: String?
     public var kind: Kind
     public var trackID: Int
     public var label: String
@@ -43,9 +53,9 @@ public struct ObjectEvent: Sendable, Codable, Equatable {
     public var startSeconds: Double?
     /// When it was last seen; for `end`.
     public var endSeconds: Double?
-    /// The best so far, and the box there, in source pixels.
-    public var score: Float
-    public var box: Box
+    /// The best so far, and the box there: [x, y, width, height] in source pixels.
+    public var score: Double
+    public var box: [Double]
     /// The frame of that box.
     public var bestFrame: Int
     public var bestPts: Double?
@@ -58,10 +68,22 @@ public struct ObjectEvent: Sendable, Codable, Equatable {
 
     /// Takes what a later frame shows of the object.
     fileprivate mutating func see(_ object: Detection, in frame: FrameInfo) {
-        if object.score > score { (score, box, bestFrame, bestPts) = (object.score, object.box, frame.index, frame.pts) }
+        let seen = Double(object.score)
+        if seen > score { (score, box, bestFrame, bestPts) = (seen, object.box.list, frame.index, frame.pts) }
         zones = object.zones
         for zone in object.zones ?? [] where enteredZones?.contains(zone) == false { enteredZones?.append(zone) }
     }
+
+    enum CodingKeys: String, CodingKey {
+        case source, kind = "event", trackID = "track_id", label, classID = "class_id", frame, pts = "pts_s", startSeconds = "start_s"
+        case endSeconds = "end_s", score, box, bestFrame = "best_frame", bestPts = "best_s", zones, enteredZones = "entered_zones"
+        case zoneEvents = "events"
+    }
+}
+
+extension Box {
+    /// [x, y, width, height].
+    package var list: [Double] { [x, y, width, height].map(Double.init) }
 }
 
 /// Turns frames into the beginnings, changes and ends of objects.
@@ -101,7 +123,7 @@ struct ObjectEvents: Codable, Sendable, Equatable {
                 continue
             }
             entries[index].event.see(object, in: frame)
-            let entry = entries[index], isBetter = Double(entry.event.score) >= entry.givenScore + Self.scoreMargin
+            let entry = entries[index], isBetter = entry.event.score >= entry.givenScore + Self.scoreMargin
             if isBetter || happened?.isEmpty == false || time - entry.givenTime >= Self.longestSilence {
                 events.append(give(index, .update, frame, happened, at: time))
             }
@@ -112,15 +134,15 @@ struct ObjectEvents: Codable, Sendable, Equatable {
     private func begin(_ object: Detection, _ frame: FrameInfo, since start: Double?, at time: Double) -> Entry {
         let event = ObjectEvent(
             kind: .start, trackID: object.trackID!, label: object.label, classID: object.classID, frame: frame.index, pts: frame.pts,
-            startSeconds: frame.pts == nil ? nil : start ?? time, score: object.score, box: object.box, bestFrame: frame.index,
-            bestPts: frame.pts, zones: object.zones, enteredZones: object.zones)
-        return Entry(event: event, givenTime: time, givenScore: Double(object.score))
+            startSeconds: frame.pts == nil ? nil : start ?? time, score: Double(object.score), box: object.box.list,
+            bestFrame: frame.index, bestPts: frame.pts, zones: object.zones, enteredZones: object.zones)
+        return Entry(event: event, givenTime: time, givenScore: event.score)
     }
 
     private mutating func give(
         _ index: Int, _ kind: ObjectEvent.Kind, _ frame: FrameInfo, _ zoneEvents: [ZoneEvent]?, at time: Double
     ) -> ObjectEvent {
-        (entries[index].givenTime, entries[index].givenScore) = (time, Double(entries[index].event.score))
+        (entries[index].givenTime, entries[index].givenScore) = (time, entries[index].event.score)
         var event = entries[index].event
         (event.kind, event.frame, event.pts, event.zoneEvents) = (kind, frame.index, frame.pts, zoneEvents)
         return event

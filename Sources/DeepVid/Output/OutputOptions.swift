@@ -17,7 +17,7 @@ public struct OutputOptions: Sendable {
     /// Whether objects get ids; zones and events need that anyway.
     public var follows = false
     /// For how long an object may be out of sight, in seconds.
-    public var trackBuffer = TrackerParameters().bufferSeconds
+    public var trackBuffer = Tracker.defaultBuffer
     public var zones: ZonePlan?
     public var lines = Lines.frames
 

@@ -40,8 +40,7 @@ struct OutputStages {
         self.state = State()
         if options.isTracking {
             // As the widely used versions have it, what is reported may also begin a track; a second detection confirms it.
-            self.state.tracker = Tracker(
-                TrackerParameters(highScore: Double(score), newScore: Double(score), bufferSeconds: options.trackBuffer))
+            self.state.tracker = Tracker(score: Double(score), bufferSeconds: options.trackBuffer)
         }
         self.state.zones = options.zones.map { ZoneWatch(zones: $0.layout.zones.count, lines: $0.layout.lines.count) }
         switch options.lines {

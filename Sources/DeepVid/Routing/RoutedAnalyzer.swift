@@ -13,7 +13,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
     let models: RoutedModels
     package let preparer: FramePreparer
     private let options: RunOptions
-    private var bundle: OpenBundle
+    private var bundle: BundleFolder
     private(set) var plan: RoutePlan
     private(set) var counts = RouteCounts()
     /// Present in the modes with an edge.
@@ -36,13 +36,10 @@ package final class RoutedAnalyzer: FrameAnalyzer {
 
     init(_ models: RoutedModels, _ options: RunOptions, resuming state: State? = nil) throws(DeepVidError) {
         (self.models, self.options, bundle) = (models, options, models.bundle)
-        let profile = models.profile
-        preparer = try FramePreparer(
-            profile.card.input, width: profile.width, height: profile.height, model: profile.name,
-            usesMotionVectors: options.reuse.wantsMotionVectors)
+        preparer = try FramePreparer(models.profile, usesMotionVectors: options.reuse.wantsMotionVectors)
         plan = models.makePlan(bundle, resuming: state?.router)
         if let edge = models.options.edge {
-            link = EdgeLink(edge, deadline: models.options.deadline, labels: profile.labels)
+            link = EdgeLink(edge, deadline: models.options.deadline, labels: models.profile.labels)
             fetcher = ModelFetcher(models, bundle)
         }
         // A bundle that cannot be run is refused before the first frame, and not at the first one that needs this model.
@@ -50,7 +47,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
         if plan.mode == .submodels { _ = try loadedSelector() }
         guard let state else { return }
         counts = state.counts
-        for k in state.router.resident { _ = try loadedSubmodel(k, state.submodels[k]) }
+        for k in state.router.resident { try loadedSubmodel(k, nil, state.submodels[k]) }
     }
 
     package var state: AnalyzerState {
@@ -90,14 +87,12 @@ package final class RoutedAnalyzer: FrameAnalyzer {
 
     package func complete(_ summary: inout RunSummary) { summary.routes = counts }
 
-    package func saveMemory() {}
-
     // MARK: One frame
 
     private func answer(_ frame: PreparedFrame) throws(DeepVidError) -> (FrameResult, RouteOutcome) {
         /// What the submodel that was run last, or the edge, said.
         var result = FrameResult(frame, answer: nothing)
-        var action = plan.begin(RoutePlan.Device(hasSelector: selector != nil, isEdgeOpen: link?.isOpen ?? false))
+        var action = plan.begin(hasSelector: selector != nil, isEdgeOpen: link?.isOpen ?? false)
         while true {
             switch action {
             case .run(let k):
@@ -120,7 +115,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
         switch outcome {
         case .answer(let answer, let milliseconds):
             let score = options.output.isTracking ? 0 : models.profile.score
-            result = FrameResult(frame, answer: models.profile.filter(remote: answer.result, score: score))
+            result = FrameResult(frame, answer: models.profile.filter(answer.result, score: score))
             return plan.edgeAnswered(answer.selection, milliseconds: milliseconds)
         case .failed(let reason, let milliseconds, let isInvalid):
             // The edge may have another bundle by now.
@@ -136,14 +131,15 @@ package final class RoutedAnalyzer: FrameAnalyzer {
 
     /// Takes in what was loaded meanwhile. What cannot be used is the edge's fault, and stops nothing.
     private func takeArrivals() {
-        for arrival in fetcher?.takeArrivals() ?? [] {
+        for (item, arrival) in fetcher?.takeArrivals() ?? [] {
             switch arrival {
-            case .selector(let model, let isDownloaded):
+            case .model(let model, let isDownloaded):
                 if isDownloaded { counts.fetched += 1 }
-                selector = SelectorNetwork(model, bundle.manifest.partitions, threads: options.threads)
-            case .submodel(let k, let model, let isDownloaded):
-                if isDownloaded { counts.fetched += 1 }
-                do throws(DeepVidError) { try keep(k, model) } catch {
+                guard case .submodel(let k) = item else {
+                    selector = SelectorNetwork(model, bundle.manifest.partitions, threads: options.threads)
+                    continue
+                }
+                do throws(DeepVidError) { try loadedSubmodel(k, model) } catch {
                     counts.edgeFailures += 1
                     plan.didFail(k)
                     continue
@@ -151,7 +147,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
                 plan.didLoad(k)
                 if selector == nil { fetcher?.request(.selector) }
             case .bundle(let new): return adopt(new)
-            case .failure(let item, let error):
+            case .failure(let error):
                 counts.edgeFailures += 1
                 if case .submodel(let k) = item { plan.didFail(k) }
                 // A file that is not what the bundle says: the edge may have another bundle by now.
@@ -161,7 +157,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
     }
 
     /// The edge has another bundle: what is loaded is of the old one. Files that did not change are still on disk.
-    private func adopt(_ new: OpenBundle) {
+    private func adopt(_ new: BundleFolder) {
         (bundle, plan, selector, submodels) = (new, models.makePlan(new), nil, [:])
         fetcher = ModelFetcher(models, new)
     }
@@ -172,21 +168,22 @@ package final class RoutedAnalyzer: FrameAnalyzer {
         for k in plan.requests { fetcher?.request(.submodel(k)) }
         plan.requests = []
         guard plan.outcome.reason != nil else { return }
-        if selector == nil, bundle.selectorIsOnDisk { fetcher?.request(.selector) }
+        if selector == nil, bundle.has(BundleFile.selector) { fetcher?.request(.selector) }
         // Any submodel is better than none.
-        if plan.outcome.servedBy == .none, let k = bundle.firstSubmodelOnDisk { fetcher?.request(.submodel(k)) }
+        guard plan.outcome.servedBy == .none else { return }
+        let kept = (1...bundle.manifest.submodels).first { bundle.has(BundleFile.submodel($0)) }
+        if let kept { fetcher?.request(.submodel(kept)) }
     }
 
     // MARK: Models
 
-    private func loadedSubmodel(_ k: Int, _ state: ModelAnalyzer.State? = nil) throws(DeepVidError) -> ModelAnalyzer {
-        if let analyzer = submodels[k] { return analyzer }
-        return try keep(k, try models.load(BundleFile.submodel(k), of: bundle), state)
-    }
-
+    /// - Parameter loaded: the model, where it has been loaded already.
     @discardableResult
-    private func keep(_ k: Int, _ model: LoadedModel, _ state: ModelAnalyzer.State? = nil) throws(DeepVidError) -> ModelAnalyzer {
+    private func loadedSubmodel(
+        _ k: Int, _ loaded: LoadedModel? = nil, _ state: ModelAnalyzer.State? = nil
+    ) throws(DeepVidError) -> ModelAnalyzer {
         if let analyzer = submodels[k] { return analyzer }
+        let model = if let loaded { loaded } else { try models.load(BundleFile.submodel(k), of: bundle) }
         let analyzer = try ModelAnalyzer(model, options, preparer: preparer, resuming: state)
         analyzer.measuresEntropy = true
         submodels[k] = analyzer
@@ -196,16 +193,13 @@ package final class RoutedAnalyzer: FrameAnalyzer {
     private func loadedSelector() throws(DeepVidError) -> SelectorNetwork {
         if let selector { return selector }
         let model = try models.load(BundleFile.selector, of: bundle)
-        let network = SelectorNetwork(model, bundle.manifest.partitions, threads: options.threads)
-        selector = network
-        return network
+        selector = SelectorNetwork(model, bundle.manifest.partitions, threads: options.threads)
+        return selector!
     }
 
     private func loadedFull(_ state: ModelAnalyzer.State? = nil) throws(DeepVidError) -> ModelAnalyzer {
         if let full { return full }
-        let analyzer = try ModelAnalyzer(
-            try models.load(BundleFile.full, of: bundle), options, preparer: preparer, resuming: state)
-        full = analyzer
-        return analyzer
+        full = try ModelAnalyzer(try models.load(BundleFile.full, of: bundle), options, preparer: preparer, resuming: state)
+        return full!
     }
 }

@@ -24,11 +24,13 @@ package struct Checkpoint: Codable, Sendable {
 package struct Checkpointing<Failure: Error> {
     /// Least number of frames from one to the next. Each costs reopening the input, and a frame without reuse.
     let interval: Int
+    /// That the run goes on with.
+    let model: Model
     /// Must make sure that the results before it are safe first.
     let keep: (Checkpoint) throws(Failure) -> Void
 
-    package init(interval: Int, keep: @escaping (Checkpoint) throws(Failure) -> Void) {
-        (self.interval, self.keep) = (interval, keep)
+    package init(interval: Int, model: Model, keep: @escaping (Checkpoint) throws(Failure) -> Void) {
+        (self.interval, self.model, self.keep) = (interval, model, keep)
     }
 }
 

@@ -37,7 +37,7 @@ package final class FrameWorkers {
         guard options.threads > 1, case .single(let loaded) = model.source, options.memory == nil,
             options.reuse.policy == .off || options.reuse.policy == .adaptive
         else { return nil }
-        let preparer = try FramePreparer(loaded), picture = preparer.makeBuffer()
+        let preparer = try FramePreparer(loaded.profile), picture = preparer.makeBuffer()
         let (count, threads) = Self.divide(
             threads: options.threads, bytes: loaded.plan.activationBytes + Self.turn * picture.rowBytes * loaded.input.height)
         guard count > 1 else { return nil }

@@ -28,8 +28,8 @@ struct Latencies {
         return longest
     }
 
-    var figures: (p50: Double, p99: Double, max: Double)? {
+    var figures: RunSummary.Latency? {
         guard let p50 = percentile(0.5), let p99 = percentile(0.99) else { return nil }
-        return (p50, p99, longest)
+        return .init(p50: p50, p99: p99, max: longest)
     }
 }

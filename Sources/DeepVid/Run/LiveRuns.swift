@@ -25,9 +25,9 @@ public final class LiveRuns {
             options.threads = max(share + (index < rest ? 1 : 0), 1)
             let own = RunControl(), analyzer = try model.makeAnalyzer(options)
             let source = LiveSource(input, options: options.video, reconnection: reconnection, control: own)
-            let run = Run(
-                displayName(of: input), source, options: options, score: model.profile.score, outages: 0, control: own
-            ) { (_) throws(DeepVidError) in .one(analyzer) }
+            let run = Run(input, source, options: options, score: model.profile.score, outages: 0, control: own) {
+                (_) throws(DeepVidError) in .one(analyzer)
+            }
             runs.append((run, own))
         }
         self.runs = runs
@@ -46,7 +46,7 @@ public final class LiveRuns {
         into sink: sending @escaping RunSink<Failure>, shortage: (String) -> Failure,
         onProgress: @escaping @Sendable (RunProgress) -> Void, whileWaiting: () throws(Failure) -> Void
     ) throws(Failure) -> [RunSummary] {
-        let state = Shared<Failure>(sink, count: runs.count), controls = runs.map(\.control)
+        let state = Shared<Failure>(sink, runs.map(\.control))
         let group = DispatchGroup()
         for (index, run) in runs.enumerated() {
             let own = UncheckedTransfer(run.run)
@@ -56,24 +56,17 @@ public final class LiveRuns {
                     let summary = try own.value.run(
                         into: { (source, output) throws(Failure) in try state.give(source, output) }) { _ in state.tell(onProgress) }
                     state.content.withLock { $0.summaries[index] = summary }
-                } catch {
-                    state.fail(error)
-                    for control in controls { control.stop() }
-                }
+                } catch { state.fail(error) }
                 group.leave()
             }
             guard isStarted else {
                 state.fail(shortage(threadShortage))
-                for control in controls { control.stop() }
                 group.leave()
                 break
             }
         }
         while group.wait(timeout: .now() + 1) == .timedOut {
-            do throws(Failure) { try state.exclusively(whileWaiting) } catch {
-                state.fail(error)
-                for control in controls { control.stop() }
-            }
+            do throws(Failure) { try state.exclusively(whileWaiting) } catch { state.fail(error) }
         }
         let content = state.content.withLock { $0 }
         if let failure = content.failure { throw failure }
@@ -89,10 +82,12 @@ public final class LiveRuns {
         }
         let content: Mutex<Content>
         private let sink: Mutex<UncheckedTransfer<RunSink<Failure>>>
+        private let controls: [RunControl]
 
-        init(_ sink: @escaping RunSink<Failure>, count: Int) {
-            content = Mutex(Content(summaries: Array(repeating: nil, count: count)))
+        init(_ sink: @escaping RunSink<Failure>, _ controls: [RunControl]) {
+            content = Mutex(Content(summaries: Array(repeating: nil, count: controls.count)))
             self.sink = Mutex(UncheckedTransfer(sink))
+            self.controls = controls
         }
 
         func give(_ source: String, _ output: RunOutput) throws(Failure) {
@@ -101,7 +96,11 @@ public final class LiveRuns {
 
         func exclusively(_ body: () throws(Failure) -> Void) throws(Failure) { try sink.withLock { (_) throws(Failure) in try body() } }
 
-        func fail(_ error: Failure) { content.withLock { $0.failure = $0.failure ?? error } }
+        /// The first failure is the runs', and ends all.
+        func fail(_ error: Failure) {
+            content.withLock { $0.failure = $0.failure ?? error }
+            for control in controls { control.stop() }
+        }
 
         func tell(_ report: (RunProgress) -> Void) {
             content.withLock { content in

@@ -34,38 +34,39 @@ package final class Run {
     private var held: (frame: Frame, index: Int)?
     /// The next frame is the first after an outage.
     private var isBack = false
-    private let isResumed: Bool
+    private var isResumed = false
     /// Frames at the last checkpoint; nil where none can be made.
     private var lastCheckpoint: Int? = 0
 
     /// An input from its beginning. That it cannot be opened is for its summary to say.
     ///
     /// - Parameters:
-    ///   - name: what records call the input.
+    ///   - source: nil reads the input as a file, a pipe or a URL.
     ///   - score: least score of an object that is reported without having an id.
     ///   - outages: 0 for input that may break off.
     package init(
-        _ name: String, _ source: any FrameSource, options: RunOptions, score: Float, outages: Int? = nil, control: RunControl,
+        _ input: String, _ source: (any FrameSource)? = nil, options: RunOptions, score: Float, outages: Int? = nil, control: RunControl,
         engine choose: @escaping (StreamInfo) throws(DeepVidError) -> Engine
     ) {
-        (self.name, self.source, self.options, self.control, self.choose) = (name, source, options, control, choose)
-        (self.outages, isResumed) = (outages, false)
+        name = displayName(of: input)
+        self.source = source ?? FileSource(input, options: options.video, control: control)
+        (self.options, self.control, self.choose, self.outages) = (options, control, choose, outages)
         stages = OutputStages(options.output, score: score)
     }
 
     /// An input from a checkpoint.
     ///
     /// - Throws: when it cannot be taken up there; the input then has to be run from its beginning.
-    package init(
+    package convenience init(
         _ input: String, from checkpoint: Checkpoint, model: Model, options: RunOptions, control: RunControl
     ) throws(DeepVidError) {
-        (name, self.options, self.control, isResumed) = (displayName(of: input), options, control, true)
         var video = options.video
         video.resume = checkpoint.point
-        source = FileSource(input, options: video, control: control)
-        choose = { (_) throws(DeepVidError) in preconditionFailure("a resumed run has its engine") }
+        self.init(
+            input, FileSource(input, options: video, control: control), options: options, score: model.profile.score, control: control
+        ) { (_) throws(DeepVidError) in preconditionFailure("a resumed run has its engine") }
         stages = OutputStages(options.output, score: model.profile.score, state: checkpoint.stages)
-        (tally, lastCheckpoint) = (checkpoint.tally, checkpoint.frames)
+        (tally, lastCheckpoint, isResumed) = (checkpoint.tally, checkpoint.frames, true)
         engine = try Self.makeEngine(model, options, resuming: checkpoint.analyzers)
         guard case .opened(let info) = try source.next(), case .frame(let frame, let index) = try source.next() else { return }
         guard try frame.fingerprint() == checkpoint.fingerprint else {
@@ -76,13 +77,11 @@ package final class Run {
 
     /// Gives `begin` (not if resumed), what the output stages make of each frame, and `end`, whatever happens to the input.
     ///
-    /// - Parameter model: makes checkpoints possible.
     /// - Returns: the summary, as given with `end`.
     /// - Throws: what the sink throws; the input is then given up.
     @discardableResult
     package func run<Failure: Error>(
-        into sink: RunSink<Failure>, checkpoints: Checkpointing<Failure>? = nil, model: Model? = nil,
-        onProgress: (RunProgress) -> Void = { _ in }
+        into sink: RunSink<Failure>, checkpoints: Checkpointing<Failure>? = nil, onProgress: (RunProgress) -> Void = { _ in }
     ) throws(Failure) -> RunSummary {
         // Also when the sink throws.
         defer { source.close() }
@@ -101,7 +100,7 @@ package final class Run {
             }
             event = nil
             guard failure == nil, let held, let checkpoints else { break }
-            try makeCheckpoint(checkpoints, at: held, model)
+            try makeCheckpoint(checkpoints, at: held)
         }
         for output in stages.finish() { try sink(name, output) }
         let summary = makeSummary()
@@ -211,7 +210,7 @@ package final class Run {
 
     /// Makes a checkpoint before the held frame; then the analyzers are others, as a resumed run would have them.
     private func makeCheckpoint<Failure: Error>(
-        _ checkpoints: Checkpointing<Failure>, at held: (frame: Frame, index: Int), _ model: Model?
+        _ checkpoints: Checkpointing<Failure>, at held: (frame: Frame, index: Int)
     ) throws(Failure) {
         let states: [AnalyzerState]
         switch engine {
@@ -220,8 +219,8 @@ package final class Run {
         case nil: states = []
         }
         // What failed once would fail again, and a resumed run would fail at the same place.
-        guard let model, let point = held.frame.resumePoint, let file = source as? FileSource, let again = file.reopen(at: held.frame),
-            let fingerprint = try? again.fingerprint(), let fresh = try? Self.makeEngine(model, options, resuming: states)
+        guard let point = held.frame.resumePoint, let file = source as? FileSource, let again = file.reopen(at: held.frame),
+            let fingerprint = try? again.fingerprint(), let fresh = try? Self.makeEngine(checkpoints.model, options, resuming: states)
         else {
             lastCheckpoint = nil
             return

@@ -40,7 +40,7 @@ public struct RunSummary: Sendable {
     public var zones: [(name: String, count: ZoneWatch.ZoneCount)]?
     public var lines: [(name: String, count: ZoneWatch.LineCount)]?
     /// Of live input: milliseconds from the receipt of a frame to its result, and how often the input broke off.
-    public var latency: (p50: Double, p99: Double, max: Double)?
+    public var latency: Latency?
     public var outages: Int?
     /// The largest resident size that this process has had, in MB of 10⁶ bytes.
     public var peakMegabytes = 0.0
@@ -54,6 +54,14 @@ public struct RunSummary: Sendable {
         /// Mean agreement of the audited frames, and how many they were; nil when none was audited.
         public var agreement: Double?
         public var audits: Int?
+    }
+
+    public struct Latency: Codable, Sendable, Equatable {
+        /// Half of the frames took no longer.
+        public var p50: Double
+        /// 99 of 100 took no longer.
+        public var p99: Double
+        public var max: Double
     }
 
     public init(source: String) { self.source = source }
@@ -70,7 +78,7 @@ struct Tally: Codable, Sendable {
     private(set) var frames = 0
     private var times = [Double](repeating: 0, count: 5)
     private var hasMatched = false
-    private var policy: String?
+    private var policy: ReuseOptions.Policy?
     private var reused = 0.0
 
     mutating func add(_ result: FrameResult) {
@@ -81,7 +89,7 @@ struct Tally: Codable, Sendable {
         }
         if timing.match != nil { hasMatched = true }
         guard let reuse = result.reuse else { return }
-        policy = reuse.policy.rawValue
+        policy = reuse.policy
         reused += reuse.share
     }
 
@@ -104,9 +112,7 @@ struct Tally: Codable, Sendable {
         summary.frames = frames
         summary.wallSeconds = earlierSeconds + watch.seconds
         summary.peakMegabytes = Self.peakMegabytes
-        if let policy = policy.flatMap(ReuseOptions.Policy.init) {
-            summary.reuse = RunSummary.Reuse(policy: policy, share: meanReuse ?? 0)
-        }
+        if let policy { summary.reuse = RunSummary.Reuse(policy: policy, share: meanReuse ?? 0) }
         guard frames > 0 else { return }
         let means = times.map { $0 / Double(frames) }
         summary.timing = FrameResult.Timing(

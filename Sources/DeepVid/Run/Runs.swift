@@ -26,10 +26,8 @@ public final class Runs {
     public func run<Failure: Error>(
         _ input: String, into sink: RunSink<Failure>, onProgress: (RunProgress) -> Void = { _ in }
     ) throws(Failure) -> RunSummary {
-        let run = Run(
-            displayName(of: input), FileSource(input, options: options.video, control: control), options: options,
-            score: model.profile.score, control: control, engine: choose)
-        return try run.run(into: sink, onProgress: onProgress)
+        try Run(input, options: options, score: model.profile.score, control: control, engine: choose).run(
+            into: sink, onProgress: onProgress)
     }
 
     private func choose(for info: StreamInfo) throws(DeepVidError) -> Run.Engine {
@@ -49,23 +47,15 @@ public final class Runs {
 extension Run {
     /// One input by itself, which may make checkpoints: a clip of a batch.
     package convenience init(clip input: String, model: Model, options: RunOptions, control: RunControl) {
-        self.init(
-            displayName(of: input), FileSource(input, options: options.video, control: control), options: options,
-            score: model.profile.score, control: control
-        ) { (info) throws(DeepVidError) in
+        self.init(input, options: options, score: model.profile.score, control: control) { (info) throws(DeepVidError) in
             if let workers = try FrameWorkers(model, options), FrameWorkers.suit(info, options.video) { return .workers(workers) }
             return .one(try model.makeAnalyzer(options))
         }
     }
 
     /// An input with a processor of its own: for tools that do something else with frames.
-    package convenience init(
-        _ input: String, options: RunOptions, control: RunControl, processor: any FrameProcessor
-    ) {
-        self.init(
-            displayName(of: input), FileSource(input, options: options.video, control: control), options: options, score: 0,
-            control: control
-        ) { (_) throws(DeepVidError) in
+    package convenience init(_ input: String, options: RunOptions, control: RunControl, processor: any FrameProcessor) {
+        self.init(input, options: options, score: 0, control: control) { (_) throws(DeepVidError) in
             processor.begin()
             return .one(processor)
         }

@@ -10,7 +10,7 @@ import Video
 /// ```
 final class WorkerLeg {
     private let queue: WorkerQueue
-    private let intake: Intake
+    private let source: any FrameSource
     /// Whether all results were taken, and whether the threads have ended.
     private var (isComplete, isOver) = (false, false)
 
@@ -23,13 +23,14 @@ final class WorkerLeg {
         endsBefore: @escaping (Frame, Int) -> Bool
     ) {
         let queue = WorkerQueue(workers: workers.count)
-        let intake = Intake(source, first, workers.preparer, endsBefore)
-        (self.queue, self.intake) = (queue, intake)
-        let shared = UncheckedTransfer(workers)
+        (self.queue, self.source) = (queue, source)
+        let shared = UncheckedTransfer((workers: workers, source: source, first: first, endsBefore: endsBefore))
         for worker in 0..<workers.count {
-            guard Self.start("worker \(worker)", queue, { Self.analyze(shared.value, worker, queue, control) }) else { return }
+            guard Self.start("worker \(worker)", queue, { Self.analyze(shared.value.workers, worker, queue, control) }) else { return }
         }
-        _ = Self.start("prepare", queue) { intake.run(into: queue) }
+        _ = Self.start("prepare", queue) {
+            Self.prepare(shared.value.source, shared.value.first, shared.value.workers.preparer, queue, shared.value.endsBefore)
+        }
     }
 
     /// The next result; nil at the end and after a stop.
@@ -46,9 +47,8 @@ final class WorkerLeg {
         isOver = true
         queue.stop()
         // A thread may wait for frames that nobody wants any more.
-        if !isComplete { intake.source.close() }
-        queue.join()
-        return intake.held
+        if !isComplete { source.close() }
+        return queue.join()
     }
 
     deinit { if !isOver { _ = end() } }
@@ -61,9 +61,32 @@ final class WorkerLeg {
             queue.ended()
         }
         guard !isStarted else { return true }
-        queue.end(count: 0, failure: DeepVidError(.unreadable, threadShortage))
+        queue.end(count: 0, .failure(DeepVidError(.unreadable, threadShortage)))
         queue.ended()
         return false
+    }
+
+    /// Reads and prepares the leg's frames, on a thread of its own.
+    private static func prepare(
+        _ source: any FrameSource, _ first: Frame?, _ preparer: FramePreparer, _ queue: WorkerQueue, _ endsBefore: (Frame, Int) -> Bool
+    ) {
+        var number = 0, first = first
+        func read() throws(DeepVidError) -> Frame? {
+            if let frame = first.take() { return frame }
+            guard case .frame(let frame, _) = try source.next() else { return nil }
+            return frame
+        }
+        do throws(DeepVidError) {
+            while let frame = try read() {
+                if endsBefore(frame, number) { return queue.end(count: number, .success(frame)) }
+                guard let buffer = queue.takeBuffer(preparer.makeBuffer) else { break }
+                queue.add(try preparer.prepare(frame, into: buffer), number: number)
+                number += 1
+            }
+            queue.end(count: number, .success(nil))
+        } catch {
+            queue.end(count: number, .failure(error))
+        }
     }
 
     private static func analyze(_ workers: FrameWorkers, _ worker: Int, _ queue: WorkerQueue, _ control: RunControl) {
@@ -75,47 +98,5 @@ final class WorkerLeg {
             }
         }
         if control.isStopped { queue.stop() }
-    }
-}
-
-/// Reads and prepares a leg's frames, on a thread of its own.
-///
-/// `@unchecked Sendable`: used by its thread alone until that has ended.
-private final class Intake: @unchecked Sendable {
-    let source: any FrameSource
-    private(set) var held: Frame?
-    private var first: Frame?
-    private let preparer: FramePreparer
-    private let endsBefore: (Frame, Int) -> Bool
-
-    init(_ source: any FrameSource, _ first: Frame?, _ preparer: FramePreparer, _ endsBefore: @escaping (Frame, Int) -> Bool) {
-        (self.source, self.first, self.preparer, self.endsBefore) = (source, first, preparer, endsBefore)
-    }
-
-    func run(into queue: WorkerQueue) {
-        var number = 0
-        do throws(DeepVidError) {
-            while let frame = try read() {
-                if endsBefore(frame, number) {
-                    held = frame
-                    break
-                }
-                guard let buffer = queue.takeBuffer(preparer.makeBuffer) else { break }
-                queue.add(try preparer.prepare(frame, into: buffer), number: number)
-                number += 1
-            }
-            queue.end(count: number, failure: nil)
-        } catch {
-            queue.end(count: number, failure: error)
-        }
-    }
-
-    private func read() throws(DeepVidError) -> Frame? {
-        if let frame = first {
-            first = nil
-            return frame
-        }
-        guard case .frame(let frame, _) = try source.next() else { return nil }
-        return frame
     }
 }

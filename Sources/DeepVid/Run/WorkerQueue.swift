@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Video
 import Vision
 
 /// What passes between the thread that prepares frames, the workers, and the one that takes the results in order.
@@ -20,7 +21,8 @@ final class WorkerQueue: @unchecked Sendable {
     private var next = 0
     /// How many frames there are, once known.
     private var count: Int?
-    private var failure: DeepVidError?
+    /// The frame that the leg ended before, or why it ended early.
+    private var end: Result<Frame?, DeepVidError> = .success(nil)
     private var isStopped = false
     private var threads = 0
 
@@ -53,10 +55,11 @@ final class WorkerQueue: @unchecked Sendable {
         }
     }
 
-    /// There are no frames but the `count` that were added; `failure` is why, if it is not the input's end.
-    func end(count: Int, failure: DeepVidError?) {
+    /// There are no frames but the `count` that were added.
+    /// - Parameter end: the frame that the leg ends before, nil at the input's end; or why there are no more.
+    func end(count: Int, _ end: Result<Frame?, DeepVidError>) {
         condition.withLock {
-            (self.count, self.failure) = (count, failure)
+            (self.count, self.end) = (count, end)
             condition.broadcast()
         }
     }
@@ -104,8 +107,7 @@ final class WorkerQueue: @unchecked Sendable {
                 return result.map(Optional.some)
             }
             // What came before a failure has been taken.
-            if let failure, next == count { return .failure(failure) }
-            return .success(nil)
+            return next == count ? end.map { _ in nil } : .success(nil)
         }
         return try result.get()
     }
@@ -119,5 +121,12 @@ final class WorkerQueue: @unchecked Sendable {
     }
 
     /// Waits until no thread is left.
-    func join() { condition.withLock { while threads > 0 { condition.wait() } } }
+    /// - Returns: the frame that the leg ended before.
+    @discardableResult
+    func join() -> Frame? {
+        condition.withLock {
+            while threads > 0 { condition.wait() }
+            return try? end.get()
+        }
+    }
 }

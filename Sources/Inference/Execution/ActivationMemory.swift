@@ -29,32 +29,31 @@ package final class ActivationMemory: @unchecked Sendable {
             pixel: Int64(spec.pixel))
     }
 
-    /// Of all values of the images, every fourth row being a fair sample.
+    /// Of all values of the image, every fourth row being a fair sample.
     package func rootMeanSquare(_ reference: SpatialRef) -> Float {
-        let image = image(reference)
-        var sum: Float = 0, count = 0
-        for y in stride(from: 0, to: reference.height, by: reference.height >= 16 ? 4 : 1) {
-            for x in 0..<reference.width {
-                let pixel = image.base + y * Int(image.row) + x * Int(image.pixel)
-                for c in 0..<reference.channels { sum += pixel[c] * pixel[c] }
-            }
-            count += reference.width * reference.channels
-        }
-        return (sum / Float(max(1, count))).squareRoot()
+        var sum: Float = 0
+        let pixels = sample(reference) { pixel in for c in 0..<reference.channels { sum += pixel[c] * pixel[c] } }
+        return (sum / Float(max(1, pixels * reference.channels))).squareRoot()
     }
 
     /// Per channel, the mean of `function` over the pixels, every fourth row being a fair sample.
     package func means(_ reference: SpatialRef, of function: (Float) -> Float) -> [Float] {
-        let image = image(reference)
-        var sums = [Float](repeating: 0, count: reference.channels), count = 0
-        for y in stride(from: 0, to: reference.height, by: reference.height >= 16 ? 4 : 1) {
-            for x in 0..<reference.width {
-                let pixel = image.base + y * Int(image.row) + x * Int(image.pixel)
-                for c in 0..<reference.channels { sums[c] += function(pixel[c]) }
-            }
+        var sums = [Float](repeating: 0, count: reference.channels)
+        let pixels = sample(reference) { pixel in for c in 0..<reference.channels { sums[c] += function(pixel[c]) } }
+        return sums.map { $0 / Float(max(1, pixels)) }
+    }
+
+    /// Shows the pixels of every fourth row of an image.
+    /// - Returns: how many those were.
+    @inline(__always)
+    private func sample(_ reference: SpatialRef, _ body: (UnsafeMutablePointer<Float>) -> Void) -> Int {
+        let image = image(reference), rows = stride(from: 0, to: reference.height, by: reference.height >= 16 ? 4 : 1)
+        var count = 0
+        for y in rows {
+            for x in 0..<reference.width { body(image.base + y * Int(image.row) + x * Int(image.pixel)) }
             count += reference.width
         }
-        return sums.map { $0 / Float(max(1, count)) }
+        return count
     }
 
     package func meanSquares(_ reference: SpatialRef) -> [Float] { means(reference) { $0 * $0 } }

@@ -3,13 +3,26 @@ import Tensors
 
 /// Runs a plan densely, frame after frame. Holds the activations and the worker threads; not thread-safe.
 public final class Session {
-    private let execution: PlanExecution
-    public var plan: Plan { execution.plan }
+    public let plan: Plan
     /// Looks at runs as they go, and may end them: such a run has no outputs.
     public var probe: ExitProbe?
+    package let memory: ActivationMemory
+    package let pool: WorkerPool
+    /// Row-major tensors.
+    package var slots: [Tensor?]
+    /// By step: how the threads divide it when all of it is computed.
+    private let partitions: [[WorkPartition]]
 
     /// - Parameter threads: how many threads compute, the caller included.
-    public init(_ plan: Plan, threads: Int = 1) { execution = PlanExecution(plan, threads: threads) }
+    public init(_ plan: Plan, threads: Int = 1) {
+        self.plan = plan
+        memory = ActivationMemory(plan)
+        pool = WorkerPool(count: threads)
+        slots = (0..<plan.slotCount).map { plan.constants[$0] }
+        partitions = plan.steps.map { step in
+            if case .spatial(let step) = step { WorkPartition.divide(step, among: max(1, threads)) } else { [] }
+        }
+    }
 
     /// Runs the network on one row-major tensor an input, in the plan's order.
     /// - Throws: `InferenceError` when a tensor does not fit, or a data-dependent operator fails.
@@ -24,8 +37,8 @@ public final class Session {
                 )
             }
             switch input.place {
-            case .rowMajor(let slot): execution.slots[slot] = tensor
-            case .spatial(let reference): execution.memory.store(tensor, at: reference)
+            case .rowMajor(let slot): slots[slot] = tensor
+            case .spatial(let reference): memory.store(tensor, at: reference)
             }
         }
         return try execute()
@@ -44,7 +57,7 @@ public final class Session {
                 "the model wants \(plan.inputs.map { "'\($0.name)' \($0.shape)" }.joined(separator: ", ")), not one image of \(scale.count) channels"
             )
         }
-        let image = execution.memory.image(reference)
+        let image = memory.image(reference)
         reference.rows.withUnsafeBufferPointer {
             dv_normalize(pixels, Int64(rowBytes), Int32(reference.channels), scale, bias, image, $0.baseAddress, $0.count)
         }
@@ -58,18 +71,40 @@ public final class Session {
         for index in plan.steps.indices {
             let start = ContinuousClock.now
             try runStep(index)
-            let elapsed = (ContinuousClock.now - start).components
-            times.append(Double(elapsed.seconds) * 1e3 + Double(elapsed.attoseconds) / 1e15)
+            times.append((ContinuousClock.now - start) / .milliseconds(1))
         }
         return times
     }
 
-    private func runStep(_ index: Int) throws(InferenceError) {
+    package func runStep(_ index: Int) throws(InferenceError) {
         switch plan.steps[index] {
-        case .spatial(let step): execution.runWhole(step, at: index)
-        case .toRowMajor(let copy): execution.memory.load(copy, into: &execution.slots[copy.slot])
-        case .toSpatial(let slot, let destination): execution.memory.store(execution.slots[slot]!, at: destination)
-        case .rowMajor(let step): try step.run(&execution.slots)
+        case .spatial(let step): runWhole(step, at: index)
+        case .toRowMajor(let copy): memory.load(copy, into: &slots[copy.slot])
+        case .toSpatial(let slot, let destination): memory.store(slots[slot]!, at: destination)
+        case .rowMajor(let step): try step.run(&slots)
+        }
+    }
+
+    /// Computes all pixels of a step with a kernel.
+    package func runWhole(_ step: SpatialStep, at index: Int) {
+        let parts = partitions[index]
+        for image in 0..<step.destination.images {
+            let destination = memory.image(step.destination, image)
+            withSources(of: step, image) { sources in
+                if parts.count == 1 {
+                    parts[0].run(step.kernel, sources, destination)
+                } else {
+                    pool.run { worker in parts[worker].run(step.kernel, sources, destination) }
+                }
+            }
+        }
+    }
+
+    /// The images that a step reads, of one of the batch.
+    package func withSources(of step: SpatialStep, _ image: Int = 0, _ body: (UnsafePointer<Image>) -> Void) {
+        withUnsafeTemporaryAllocation(of: Image.self, capacity: step.sources.count) { sources in
+            for (index, source) in step.sources.enumerated() { sources.initializeElement(at: index, to: memory.image(source, image)) }
+            body(UnsafePointer(sources.baseAddress!))
         }
     }
 
@@ -79,8 +114,28 @@ public final class Session {
         probe?.begin()
         for index in plan.steps.indices {
             try runStep(index)
-            if let probe, probe.visit(step: index, execution.memory) { return [] }
+            if let probe, probe.visit(step: index, memory) { return [] }
         }
-        return execution.outputs
+        return outputs
+    }
+
+    /// The results, once all steps have run.
+    package var outputs: [Tensor] { plan.outputs.map { slots[$0.slot]! } }
+}
+
+extension RowMajorStep {
+    func run(_ slots: inout [Tensor?]) throws(InferenceError) {
+        let arguments = inputs.map { $0.flatMap { slots[$0] } }
+        let failure: InferenceError
+        do throws(OperatorError) {
+            guard let excess = try budget?.excess(op, arguments, slots, filling: outputs) else {
+                for (slot, result) in zip(outputs, try op.evaluate(arguments)) { if let slot { slots[slot] = result } }
+                return
+            }
+            failure = InferenceError(.tooLarge, "\(kind): \(excess)", node: name)
+        } catch {
+            failure = InferenceError(.executionFailed, "\(kind): \(error.message)", node: name)
+        }
+        throw failure
     }
 }

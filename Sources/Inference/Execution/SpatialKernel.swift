@@ -16,7 +16,7 @@ package protocol SpatialKernel: Sendable {
     /// Whether it computes; false when it only moves pixels, whose change its source has already judged.
     var changesValues: Bool { get }
     /// The function applied last; identity where there is none.
-    var activation: Activation { get }
+    var activation: Unary.Function { get }
     /// How a squared change of the outputs is owed to the sources: how much a squared change of one value of each source moves the squares of
     /// the outputs, one figure a source channel. That is the adjoint of the kernel with its coefficients squared, as if changes of different
     /// values were independent: enough to tell channels that matter from those that do not.
@@ -47,18 +47,19 @@ package struct LayerStatistics {
 extension SpatialKernel {
     package var channelSlices: Int { 1 }
     package var changesValues: Bool { true }
-    package var activation: Activation { .identity }
+    package var activation: Unary.Function { .identity }
     package func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, first: Int, last: Int) {
         run(sources: sources, destination: destination, spans: spans, isCompact: false)
     }
 }
 
-/// 64-byte aligned floats that live as long as their kernel.
-final class AlignedFloats: @unchecked Sendable {
-    let base: UnsafeMutablePointer<Float>
+/// 64-byte aligned floats that live as long as their owner.
+package final class AlignedFloats: @unchecked Sendable {
+    package let base: UnsafeMutablePointer<Float>
     let count: Int
 
-    init(count: Int) {
+    /// Zeros.
+    package init(count: Int) {
         self.count = count
         let bytes = max(count, 16) * 4 + 256, hugePage = 2 << 20
         let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes >= hugePage ? hugePage : 64)

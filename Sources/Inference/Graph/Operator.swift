@@ -30,8 +30,9 @@ public protocol Operator: Sendable {
 
     /// Reference kernel on row-major tensors (NCHW for images). Also used for constant folding and for whatever
     /// has no kernel of its own in the plan, so it should be decent, not naive, in speed.
+    /// - Parameter inputs: what the shape rule accepts, with some output that is not empty.
     /// - Throws: `OperatorError` when the inputs do not fit. Must never trap.
-    func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor]
+    func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor]
 
     /// How the operator runs on NHWC images in place of `node`: what it reads of each source and with which kernel, or as a view. The
     /// kernel also says what changes of its sources are worth (`SpatialKernel.importance`). Nil, the default, where it has no such form.
@@ -59,23 +60,12 @@ public struct OperatorError: Error, Sendable, CustomStringConvertible {
     public var description: String { message }
 }
 
-extension Array where Element == ValueFacts? {
-    /// The facts of a required input.
-    public func required(_ index: Int, _ name: String) throws(OperatorError) -> ValueFacts {
-        guard index < count, let facts = self[index] else { throw OperatorError("input \(index) (\(name)) is missing") }
-        return facts
+extension Array {
+    /// A required input, or its facts.
+    public func required<Input>(_ index: Int, _ name: String) throws(OperatorError) -> Input where Element == Input? {
+        guard let input = optional(index) else { throw OperatorError("input \(index) (\(name)) is missing") }
+        return input
     }
 
-    public func optional(_ index: Int) -> ValueFacts? { index < count ? self[index] : nil }
-}
-
-extension Array where Element == Tensor? {
-    /// A required input, of the wanted type when one is named.
-    public func required(_ index: Int, _ name: String, _ type: ElementType? = nil) throws(OperatorError) -> Tensor {
-        guard index < count, let tensor = self[index] else { throw OperatorError("input \(index) (\(name)) is missing") }
-        if let type, tensor.elementType != type { throw OperatorError("input \(index) (\(name)) is \(tensor.elementType), not \(type)") }
-        return tensor
-    }
-
-    public func optional(_ index: Int) -> Tensor? { index < count ? self[index] : nil }
+    public func optional<Input>(_ index: Int) -> Input? where Element == Input? { index < count ? self[index] : nil }
 }

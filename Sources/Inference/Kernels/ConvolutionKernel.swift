@@ -3,10 +3,8 @@ import CKernels
 /// A 2-D convolution (any groups, dilation, stride) with packed weights.
 final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
     struct Geometry {
-        var kernelHeight: Int, kernelWidth: Int
-        var strideY = 1, strideX = 1
-        var dilationY = 1, dilationX = 1
-        var padTop = 0, padLeft = 0
+        var rows = SpatialGeometry.Axis.one
+        var columns = SpatialGeometry.Axis.one
         var groups = 1
         var inputChannels: Int, outputChannels: Int
     }
@@ -20,7 +18,7 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
     let groups: [Group]
     private let origin: (row: Int, pixel: Int)
     let hasResidual: Bool
-    let activation: Activation
+    let activation: Unary.Function
     let addsAfterActivation: Bool
     /// Source channels that a group reads.
     let groupChannels: Int
@@ -33,20 +31,20 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
     /// `weights` is OIHW with I = inputChannels / groups.
     init(
         _ geometry: Geometry, weights source: UnsafeBufferPointer<Float>, bias biasValues: [Float]?, source spec: BufferSpec,
-        activation: Activation, addsAfterActivation: Bool, hasResidual: Bool
+        activation: Unary.Function, addsAfterActivation: Bool, hasResidual: Bool
     ) {
         (self.hasResidual, self.activation, self.addsAfterActivation) = (hasResidual, activation, addsAfterActivation)
         groupChannels = geometry.inputChannels / geometry.groups
         let g = geometry
         let ci = g.inputChannels / g.groups, co = g.outputChannels / g.groups
         // A kernel row is one run where the taps of neighboring pixels follow each other in memory.
-        let isContiguous = ci == spec.pixel && g.groups == 1 && (g.dilationX == 1 || g.kernelWidth == 1)
-        let tapCount = isContiguous ? g.kernelHeight : g.kernelHeight * g.kernelWidth
-        let depth = isContiguous ? g.kernelWidth * ci : ci
+        let isContiguous = ci == spec.pixel && g.groups == 1 && (g.columns.dilation == 1 || g.columns.kernel == 1)
+        let tapCount = isContiguous ? g.rows.kernel : g.rows.kernel * g.columns.kernel
+        let depth = isContiguous ? g.columns.kernel * ci : ci
         taps = .allocate(capacity: tapCount)
         for tap in 0..<tapCount {
-            let (y, x) = isContiguous ? (tap, 0) : (tap / g.kernelWidth, tap % g.kernelWidth)
-            taps[tap] = Int64(y * g.dilationY * spec.row + x * g.dilationX * spec.pixel)
+            let (y, x) = isContiguous ? (tap, 0) : (tap / g.columns.kernel, tap % g.columns.kernel)
+            taps[tap] = Int64(y * g.rows.dilation * spec.row + x * g.columns.dilation * spec.pixel)
         }
         // Panels of equal width rather than full ones and a narrow rest.
         let vectors = (co + 15) / 16, limit = Int(dv_panel_limit())
@@ -54,11 +52,11 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         panels = .allocate(capacity: panelCount * g.groups)
         weights = AlignedFloats(count: g.groups * vectors * 16 * tapCount * depth)
         bias = AlignedFloats(count: g.groups * vectors * 16)
-        origin = (g.padTop, g.padLeft)
+        origin = (g.rows.padBegin, g.columns.padBegin)
         var offset = 0
         var groups: [Group] = []
         // L2 holds a block's source beside a panel's weights.
-        let sourceFloats = max(1, spec.pixel * g.strideY * g.strideX)
+        let sourceFloats = max(1, spec.pixel * g.rows.stride * g.columns.stride)
         let block = max(48, min(768, 384 * 1024 / 4 / sourceFloats / 24 * 24))
         for group in 0..<g.groups {
             let groupStart = offset
@@ -71,13 +69,10 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
                     for k in 0..<depth {
                         let (y, x, i) =
                             isContiguous
-                            ? (tap, k / ci, k % ci) : (tap / g.kernelWidth, tap % g.kernelWidth, k)
-                        for index in 0..<count * 16 {
-                            let o = first * 16 + index
-                            if o < co {
-                                let from = (((group * co + o) * ci + i) * g.kernelHeight + y) * g.kernelWidth + x
-                                weights.base[offset + index] = source[from]
-                            }
+                            ? (tap, k / ci, k % ci) : (tap / g.columns.kernel, tap % g.columns.kernel, k)
+                        for index in 0..<min(count * 16, co - first * 16) {
+                            let o = group * co + first * 16 + index
+                            weights.base[offset + index] = source[((o * ci + i) * g.rows.kernel + y) * g.columns.kernel + x]
                         }
                         offset += count * 16
                     }
@@ -91,8 +86,8 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
                         taps: Int32(tapCount), depth: Int32(depth), tap_offsets: UnsafePointer(taps),
                         weights: UnsafePointer(weights.base + groupStart), bias: UnsafePointer(bias.base + group * vectors * 16),
                         panels: UnsafePointer(panels + group * panelCount), panel_count: Int32(panelCount), channels: Int32(co),
-                        source_row: Int64(g.strideY * spec.row), source_pixel: Int64(g.strideX * spec.pixel),
-                        activation: activation.kernel, adds_after_activation: addsAfterActivation ? 1 : 0, block: Int32(block)),
+                        source_row: Int64(g.rows.stride * spec.row), source_pixel: Int64(g.columns.stride * spec.pixel),
+                        activation: activation.kernel!, adds_after_activation: addsAfterActivation ? 1 : 0, block: Int32(block)),
                     sourceOffset: group * ci, destinationOffset: group * co))
         }
         self.groups = groups
@@ -119,20 +114,17 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
     ) {
         var source = sources[0]
         source.base -= origin.row * Int(source.row) + origin.pixel * Int(source.pixel)
-        var residual = hasResidual ? sources[1] : Image()
-        if groups.count == 1 {
-            withUnsafePointer(to: groups[0].layer) {
-                dv_convolve($0, source, destination, residual, spans.baseAddress, spans.count, Int32(first), Int32(last), isCompact ? 1 : 0)
-            }
-            return
-        }
-        for index in first..<last {
-            var from = source, to = destination
-            from.base += groups[index].sourceOffset
-            to.base += groups[index].destinationOffset
-            if hasResidual { residual.base = sources[1].base + groups[index].destinationOffset }
-            withUnsafePointer(to: groups[index].layer) {
-                dv_convolve($0, from, to, residual, spans.baseAddress, spans.count, 0, Int32(panelCount), isCompact ? 1 : 0)
+        // Slices are the panels of the only group, or the groups.
+        let isSingle = groups.count == 1
+        for group in isSingle ? groups[...] : groups[first..<last] {
+            var from = source, to = destination, residual = hasResidual ? sources[1] : Image()
+            from.base += group.sourceOffset
+            to.base += group.destinationOffset
+            if hasResidual { residual.base += group.destinationOffset }
+            withUnsafePointer(to: group.layer) {
+                dv_convolve(
+                    $0, from, to, residual, spans.baseAddress, spans.count, Int32(isSingle ? first : 0),
+                    Int32(isSingle ? last : panelCount), isCompact ? 1 : 0)
             }
         }
     }
@@ -170,28 +162,28 @@ final class DepthwiseKernel: SpatialKernel, @unchecked Sendable {
     let layer: dv_depthwise
     private let origin: (row: Int, pixel: Int)
     let weights: AlignedFloats
-    let activation: Activation
+    let activation: Unary.Function
     private let bias: AlignedFloats
 
     /// `weights` is [C, 1, H, W].
     init(
         _ g: ConvolutionKernel.Geometry, weights source: UnsafeBufferPointer<Float>, bias biasValues: [Float]?, source spec: BufferSpec,
-        activation: Activation
+        activation: Unary.Function
     ) {
         self.activation = activation
-        let channels = g.outputChannels, padded = (channels + 15) / 16 * 16, taps = g.kernelHeight * g.kernelWidth
+        let channels = g.outputChannels, padded = (channels + 15) / 16 * 16, taps = g.rows.kernel * g.columns.kernel
         weights = AlignedFloats(count: taps * padded)
         bias = AlignedFloats(count: padded)
         for c in 0..<channels {
             for tap in 0..<taps { weights.base[tap * padded + c] = source[c * taps + tap] }
             if let biasValues { bias.base[c] = biasValues[c] }
         }
-        origin = (g.padTop, g.padLeft)
+        origin = (g.rows.padBegin, g.columns.padBegin)
         layer = dv_depthwise(
-            kernel_height: Int32(g.kernelHeight), kernel_width: Int32(g.kernelWidth), stride_x: Int32(g.strideX),
-            tap_row: Int64(g.dilationY * spec.row), tap_pixel: Int64(g.dilationX * spec.pixel),
+            kernel_height: Int32(g.rows.kernel), kernel_width: Int32(g.columns.kernel), stride_x: Int32(g.columns.stride),
+            tap_row: Int64(g.rows.dilation * spec.row), tap_pixel: Int64(g.columns.dilation * spec.pixel),
             weights: UnsafePointer(weights.base), bias: UnsafePointer(bias.base), channels: Int32(channels),
-            source_row: Int64(g.strideY * spec.row), source_pixel: Int64(g.strideX * spec.pixel), activation: activation.kernel)
+            source_row: Int64(g.rows.stride * spec.row), source_pixel: Int64(g.columns.stride * spec.pixel), activation: activation.kernel!)
     }
 
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {

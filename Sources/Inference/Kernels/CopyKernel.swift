@@ -1,26 +1,20 @@
 import CKernels
 
 /// Copies pixels, mapping channels and stepping over source rows and columns.
-final class CopyKernel: SpatialKernel {
-    var changesValues: Bool { false }
-    let map: [Int32]?
-    private let channels: Int
-    private let start: (y: Int, x: Int)
-    private let step: (y: Int, x: Int)
+struct CopyKernel: SpatialKernel {
+    var map: [Int32]?
+    let channels: Int
+    var start: (y: Int, x: Int) = (0, 0)
+    var step: (y: Int, x: Int) = (1, 1)
 
-    init(map: [Int]? = nil, channels: Int, start: (y: Int, x: Int) = (0, 0), step: (y: Int, x: Int) = (1, 1)) {
-        (self.map, self.channels, self.start, self.step) = (map?.map(Int32.init), channels, start, step)
-    }
+    var changesValues: Bool { false }
 
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
         let source = sources[0]
         let stepped = Image(
             base: source.base + start.y * Int(source.row) + start.x * Int(source.pixel), row: source.row * Int64(step.y),
             pixel: source.pixel * Int64(step.x))
-        func copy(_ map: UnsafePointer<Int32>?) {
-            dv_copy(map, Int32(channels), stepped, destination, spans.baseAddress, spans.count, isCompact ? 1 : 0)
-        }
-        if let map { map.withUnsafeBufferPointer { copy($0.baseAddress) } } else { copy(nil) }
+        dv_copy(map, Int32(channels), stepped, destination, spans.baseAddress, spans.count, isCompact ? 1 : 0)
     }
 
     func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {

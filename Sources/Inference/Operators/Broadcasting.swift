@@ -14,35 +14,22 @@ public struct Variadic: Operator {
             guard next.elementType == result.elementType else {
                 throw OperatorError("data_\(index) is \(next.elementType) but data_0 is \(result.elementType)")
             }
-            if let a = result.shape, let b = next.shape {
-                result.shape = try a.checkedBroadcast(with: b)
-            } else {
-                result.shape = nil
-            }
+            result.shape = try result.broadcast(with: next)
         }
         return [ValueFacts(result.elementType, result.shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        var result = try inputs.required(0, "data_0")
-        for index in inputs.indices.dropFirst() {
-            result = try Binary(pairwise).evaluate([result, inputs[index]])[0]
-        }
-        if function == .mean && inputs.count > 1 {
-            let count = Float(inputs.count)
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        var result = inputs[0]
+        for next in inputs.tensors.dropFirst() { result = try pairwise.evaluate([result, next])[0] }
+        if function == .mean && inputs.tensors.count > 1 {
+            let count = Float(inputs.tensors.count)
             result = mapElements(result) { (x: Float) in x / count }
         }
         return [result]
     }
 
-    private var pairwise: Binary.Function {
-        switch function {
-        case .sum, .mean: .add
-        case .minimum: .minimum
-        case .maximum: .maximum
-        }
-    }
+    private var pairwise: Binary { Binary(function == .minimum ? .minimum : function == .maximum ? .maximum : .add) }
 }
 
 /// ONNX Where: condition, x, y with broadcasting.
@@ -54,42 +41,30 @@ public struct Where: Operator {
         let x = try inputs.operand(1, "X")
         let y = try inputs.operand(2, "Y")
         guard x.elementType == y.elementType else { throw OperatorError("X is \(x.elementType) but Y is \(y.elementType)") }
-        var shape: Shape?
-        if let a = condition.shape, let b = x.shape, let c = y.shape {
-            shape = try a.checkedBroadcast(with: b).checkedBroadcast(with: c)
-        }
-        return [ValueFacts(x.elementType, shape)]
+        let chosen = ValueFacts(x.elementType, try condition.broadcast(with: x))
+        return [ValueFacts(x.elementType, try chosen.broadcast(with: y))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let condition = try inputs.required(0, "condition")
-        let x = try inputs.required(1, "X")
-        let y = try inputs.required(2, "Y")
-        switch x.elementType {
-        case .float32: return [select(condition, x, y, shape, Float.self)]
-        case .int32: return [select(condition, x, y, shape, Int32.self)]
-        case .int64: return [select(condition, x, y, shape, Int64.self)]
-        case .bool: return [select(condition, x, y, shape, Bool.self)]
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        switch inputs[1].elementType.byteCount {
+        case 1: [select(inputs, UInt8.self)]
+        case 4: [select(inputs, UInt32.self)]
+        default: [select(inputs, UInt64.self)]
         }
     }
 
-    @inline(__always)
-    private func select<T: TensorElement>(_ condition: Tensor, _ x: Tensor, _ y: Tensor, _ shape: Shape, _: T.Type) -> Tensor {
-        let loop = StridedLoop(shape.dims, [condition, x, y].map { $0.shape.strides(broadcastTo: shape) })
+    private func select<Word: BitwiseCopyable>(_ inputs: Operands, _: Word.Type) -> Tensor {
+        let shape = inputs.shape
+        let loop = StridedLoop(shape.dims, (0..<3).map { inputs[$0].shape.strides(broadcastTo: shape) })
         let (run, stepC, stepX, stepY) = (loop.run, loop.step(0), loop.step(1), loop.step(2))
-        return Tensor(shape, of: T.self) { out in
-            condition.withElements(of: Bool.self) { condition in
-                x.withElements(of: T.self) { x in
-                    y.withElements(of: T.self) { y in
-                        var to = out.baseAddress!
-                        loop.forEachRun { start in
-                            let (c, a, b) = (condition.baseAddress! + start[0], x.baseAddress! + start[1], y.baseAddress! + start[2])
-                            for i in 0..<run { to[i] = c[i &* stepC] ? a[i &* stepX] : b[i &* stepY] }
-                            to += run
-                        }
-                    }
-                }
+        let condition = inputs[0].pointer(of: Bool.self)
+        let (x, y) = (inputs[1].baseAddress.assumingMemoryBound(to: Word.self), inputs[2].baseAddress.assumingMemoryBound(to: Word.self))
+        return Tensor(shape, type: inputs[1].elementType) { out in
+            var to = out.assumingMemoryBound(to: Word.self)
+            loop.forEachRun { start in
+                let (c, a, b) = (condition + start[0], x + start[1], y + start[2])
+                for i in 0..<run { to[i] = c[i &* stepC] ? a[i &* stepX] : b[i &* stepY] }
+                to += run
             }
         }
     }

@@ -21,14 +21,14 @@ public struct ChannelMap: Operator {
         return [ValueFacts(x.elementType, shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        try Gather(axis: 1).evaluate([inputs.required(0, "x"), Tensor([map.count], map.map(Int64.init))])
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        try Gather(axis: 1).evaluate([inputs[0], Tensor([map.count], map.map(Int64.init))])
     }
 
     public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
         guard node.isSpatial(0), let x = node.input(0) else { return nil }
         if let contiguousStart { return .view(of: x, firstChannel: contiguousStart) }
-        return .pixelwise(x) { CopyKernel(map: map, channels: map.count) }
+        return .pixelwise(x) { CopyKernel(map: map.map(Int32.init), channels: map.count) }
     }
 }
 
@@ -52,9 +52,9 @@ public struct PixelRows: Operator {
         return [ValueFacts(.float32, result)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
         var parts: [Tensor] = []
-        for case let input? in inputs {
+        for case let input? in inputs.tensors {
             let pixels = try Transpose(permutation: [0, 2, 3, 1]).evaluate([input])[0], shape = input.shape
             parts.append(pixels.reshaped(to: [shape[0], shape[2] * shape[3], shape[1]]))
         }

@@ -25,23 +25,18 @@ public struct Concat: Operator {
         return [ValueFacts(first.elementType, result)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let axis = try shape.checked(axis: axis)
-        let strides = shape.strides
-        let parts = inputs.compactMap(\.self)
-        return [
-            Tensor(shape, type: parts[0].elementType) { destination in
-                var offset = 0
-                for part in parts {
-                    let width = part.elementType.byteCount
-                    copyStrided(
-                        extents: part.shape.dims, width: width, from: part.baseAddress, part.shape.strides,
-                        to: destination + offset * width, strides)
-                    offset += part.shape[axis] * strides[axis]
-                }
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let shape = inputs.shape, axis = try shape.checked(axis: axis), type = inputs[0].elementType
+        let result = Tensor(shape, type: type) { destination in
+            var offset = 0
+            for case let part? in inputs.tensors {
+                copyStrided(
+                    extents: part.shape.dims, width: type.byteCount, from: part.baseAddress, part.shape.strides,
+                    to: destination + offset * type.byteCount, shape.strides)
+                offset += part.shape[axis] * shape.strides[axis]
             }
-        ]
+        }
+        return [result]
     }
 
     public func isIdentity(for inputs: [ValueFacts?]) -> Bool { inputs.count == 1 }
@@ -56,40 +51,33 @@ public struct Concat: Operator {
     }
 }
 
-/// ONNX Split. Sizes: from input 1 if present, else `sizes`, else equal parts over `outputCount` (last one smaller).
+/// ONNX Split: data, sizes (optional; else equal parts over `outputCount`, the last one smaller).
 public struct Split: Operator {
     public var axis: Int
-    public var sizes: [Int]?
     public var outputCount: Int
-    public init(axis: Int, sizes: [Int]? = nil, outputCount: Int) {
-        (self.axis, self.sizes, self.outputCount) = (axis, sizes, outputCount)
-    }
+    public init(axis: Int, outputCount: Int) { (self.axis, self.outputCount) = (axis, outputCount) }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         guard outputCount > 0, outputCount <= 65536 else { throw OperatorError("\(outputCount) outputs are not in 1...65536") }
         let data = try inputs.operand(0, "input")
-        let listed = try inputs.optionalOperand(1, "split", ElementType.integers)
-        let given = try listed?.integers("split") ?? sizes
-        guard let shape = data.shape, listed == nil || given != nil else {
+        let given = try inputs.integers(1, "split", else: [])
+        guard let shape = data.shape, let given else {
             return [ValueFacts](repeating: ValueFacts(data.elementType, nil), count: outputCount)
         }
         let axis = try shape.checked(axis: axis)
-        return try parts(of: shape[axis], given).map { size in
+        return try parts(of: shape[axis], inputs.optional(1) == nil ? nil : given).map { size in
             var part = shape
             part[axis] = size
             return ValueFacts(data.elementType, part)
         }
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shapes = try resultShapes(inputs)
-        let data = try inputs.required(0, "input")
-        let axis = try data.shape.checked(axis: axis)
-        let strides = data.shape.strides
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let data = inputs[0], strides = data.shape.strides, axis = try data.shape.checked(axis: axis)
         var start = 0
-        return shapes.map { shape in
-            defer { start += shape[axis] }
-            return data.strided(shape, offset: start * strides[axis], strides: strides)
+        return inputs.outputs.map { output in
+            defer { start += output.shape![axis] }
+            return data.strided(output.shape!, offset: start * strides[axis], strides: strides)
         }
     }
 
@@ -97,10 +85,7 @@ public struct Split: Operator {
         if let given {
             guard given.count == outputCount else { throw OperatorError("\(given.count) sizes for \(outputCount) outputs") }
             var rest = extent
-            for size in given {
-                guard size >= 0, size <= rest else { throw OperatorError("sizes \(given) do not add up to the axis' \(extent)") }
-                rest -= size
-            }
+            for size in given where rest >= 0 { rest = size < 0 || size > rest ? -1 : rest - size }
             guard rest == 0 else { throw OperatorError("sizes \(given) do not add up to the axis' \(extent)") }
             return given
         }

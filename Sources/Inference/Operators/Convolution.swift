@@ -7,12 +7,15 @@ public enum Padding: Sendable, Hashable {
     case sameUpper, sameLower, valid
 }
 
-/// ONNX Conv. Inputs: X [N,C,spatial…], W [O,C/groups,kernel…], B [O] (optional). 1 to 3 spatial axes.
+/// ONNX Conv, with what follows it: out = activation(conv(x, w, b) + residual), or activation(conv(x, w, b)) + residual.
+///
+/// Inputs: X [N,C,spatial…], W [O,C/groups,kernel…], B [O] (optional), residual (optional; passes add it). 1 to 3 spatial axes.
 public struct Convolution: Operator {
-    public var strides: [Int]
-    public var dilations: [Int]
+    public var strides, dilations: [Int]
     public var padding: Padding
     public var groups: Int
+    public var activation = Unary.Function.identity
+    public var addsAfterActivation = false
     /// Empty where the model leaves strides/dilations out: then 1 on every axis.
     public init(strides: [Int] = [], dilations: [Int] = [], padding: Padding = .explicit([]), groups: Int = 1) {
         (self.strides, self.dilations, self.padding, self.groups) = (strides, dilations, padding, groups)
@@ -24,99 +27,36 @@ public struct Convolution: Operator {
     }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
-        let x = try inputs.operand(0, "X", [.float32])
-        let weights = try inputs.operand(1, "W", [.float32])
-        let bias = try inputs.optionalOperand(2, "B", [.float32])
-        guard groups > 0 else { throw OperatorError("\(groups) groups") }
-        guard let input = x.shape, let kernel = weights.shape else { return [ValueFacts(.float32, nil)] }
-        _ = try checkedImage(input, "X")
-        guard kernel.rank == input.rank else { throw OperatorError("W \(kernel) and X \(input) differ in rank") }
+        guard let (input, kernel) = try checkedConvolution(inputs, groups) else { return [ValueFacts(.float32, nil)] }
         guard input[1] % groups == 0, kernel[1] == input[1] / groups, kernel[0] % groups == 0 else {
             throw OperatorError("W \(kernel) does not fit X \(input) in \(groups) groups")
         }
-        try checkBias(bias, kernel[0])
+        try checkBias(inputs, kernel[0])
         let geometry = try geometry(input: input, weights: kernel)
         return [ValueFacts(.float32, try Shape(checking: [input[0], kernel[0]] + geometry.output))]
     }
 
-    /// O(outputs × C/groups × kernel); the inner loop adds one tap of one input row to an output row.
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        let weights = try inputs.required(1, "W")
-        let geometry = try geometry(input: x.shape, weights: weights.shape)
-        let rows = WindowRows(geometry)
-        let (perGroup, taps, plane, outPlane) = (weights.shape[1], geometry.kernelCount, geometry.inputCount, geometry.outputCount)
-        let (channels, outChannels) = (x.shape[1], shape[1])
-        let outPerGroup = outChannels / groups
-        let result = Tensor(shape, of: Float.self) { out in
-            x.withElements(of: Float.self) { x in
-                weights.withElements(of: Float.self) { weights in
-                    guard !out.isEmpty else { return }
-                    for image in 0..<shape[0] {
-                        for o in 0..<outChannels {
-                            let to = out.baseAddress! + (image * outChannels + o) * outPlane
-                            for c in 0..<perGroup {
-                                let from = x.baseAddress! + (image * channels + o / outPerGroup * perGroup + c) * plane
-                                let kernel = weights.baseAddress! + (o * perGroup + c) * taps
-                                rows.forEach { row in
-                                    addScaled(
-                                        kernel[row.tap], from + row.input, step: rows.inputStep,
-                                        to: to + row.output, step: 1, count: row.count)
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        return [try addBias(inputs.optional(2), to: result)]
-    }
-}
-
-extension Convolution {
-    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { FusedConvolution(self).spatialLowering(of: node) }
-}
-
-/// Convolution with what follows it: out = activation(conv(x, w, b) + residual), or activation(conv) + residual.
-/// Inputs: x, w, b (optional), residual (optional).
-public struct FusedConvolution: Operator {
-    public var convolution: Convolution
-    public var activation: Activation
-    public var addsAfterActivation: Bool
-
-    public init(_ convolution: Convolution, activation: Activation = .identity, addsAfterActivation: Bool = false) {
-        (self.convolution, self.activation, self.addsAfterActivation) = (convolution, activation, addsAfterActivation)
-    }
-
-    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
-        try convolution.outputs(for: Array(inputs.prefix(3)))
-    }
-
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        var result = try convolution.evaluate(Array(inputs.prefix(3)))
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let geometry = try geometry(input: inputs[0].shape, weights: inputs[1].shape)
+        var result = [try convolve(inputs, geometry, groups: groups, isTransposed: false)]
         let residual = inputs.optional(3)
         if let residual, !addsAfterActivation { result = try Binary(.add).evaluate([result[0], residual]) }
-        result = try Activate(activation).evaluate([result[0]])
+        result = try Unary(activation).evaluate([result[0]])
         if let residual, addsAfterActivation { result = try Binary(.add).evaluate([result[0], residual]) }
         return result
     }
-}
 
-extension FusedConvolution {
     /// Two spatial axes and constant weights.
     public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
         guard let x = node.input(0), let from = node.shape(0), from.rank == 4, let weights = node.constant(1),
-            node.input(2) == nil || node.constant(2) != nil, let axes = try? convolution.geometry(input: from, weights: weights.shape).axes
+            node.input(2) == nil || node.constant(2) != nil, let axes = try? geometry(input: from, weights: weights.shape).axes
         else { return nil }
         let to = node.outputShape, (rows, columns) = (axes[0], axes[1]), residual = node.input(3)
         let geometry = ConvolutionKernel.Geometry(
-            kernelHeight: rows.kernel, kernelWidth: columns.kernel, strideY: rows.stride, strideX: columns.stride,
-            dilationY: rows.dilation, dilationX: columns.dilation, padTop: rows.padBegin, padLeft: columns.padBegin,
-            groups: convolution.groups, inputChannels: from[1], outputChannels: to[1])
-        let isDepthwise = geometry.groups == from[1] && geometry.groups == to[1] && geometry.groups > 1 && residual == nil
+            rows: rows, columns: columns, groups: groups, inputChannels: from[1], outputChannels: to[1])
+        let isDepthwise = groups == from[1] && groups == to[1] && groups > 1 && residual == nil
         // A panel has 16 output channels; a group with fewer leaves the others empty.
-        let packed = isDepthwise ? to[1] : (to[1] / geometry.groups + 15) / 16 * 16 * geometry.groups
+        let packed = isDepthwise ? to[1] : (to[1] / groups + 15) / 16 * 16 * groups
         let bias: [Float]? = node.constant(2)?.elements()
         return .step(
             reading: [(x, .window(Window(rows, columns)))] + (residual.map { [($0, .pixel)] } ?? []),
@@ -147,13 +87,55 @@ func addScaled(
     }
 }
 
-func checkBias(_ bias: ValueFacts?, _ channels: Int) throws(OperatorError) {
-    if let shape = bias?.shape, shape != [channels] { throw OperatorError("B has shape \(shape) instead of \(channels)") }
+/// The shapes of X and W, of a convolution that may be transposed; nil while one is unknown.
+func checkedConvolution(_ inputs: [ValueFacts?], _ groups: Int) throws(OperatorError) -> (input: Shape, kernel: Shape)? {
+    let x = try inputs.operand(0, "X", [.float32])
+    let weights = try inputs.operand(1, "W", [.float32])
+    _ = try inputs.optionalOperand(2, "B", [.float32])
+    guard groups > 0 else { throw OperatorError("\(groups) groups") }
+    guard let input = x.shape, let kernel = weights.shape else { return nil }
+    try checkImage(input, "X")
+    guard kernel.rank == input.rank else { throw OperatorError("W \(kernel) and X \(input) differ in rank") }
+    return (input, kernel)
 }
 
-/// Adds one number to each channel of [N, C, …].
-func addBias(_ bias: Tensor?, to x: Tensor) throws(OperatorError) -> Tensor {
-    guard let bias else { return x }
-    let perChannel = bias.reshaped(to: Shape([x.shape[1]] + x.shape.spatial.map { _ in 1 }))
-    return try Binary(.add).evaluate([x, perChannel])[0]
+func checkBias(_ inputs: [ValueFacts?], _ channels: Int) throws(OperatorError) {
+    if let shape = inputs.optional(2)?.shape, shape != [channels] { throw OperatorError("B has shape \(shape) instead of \(channels)") }
+}
+
+/// The convolution of inputs 0 (X) and 1 (W), plus 2 (B); transposed, X is what the geometry's windows put out. Row-major.
+///
+/// O(outputs × C/groups × kernel); the inner loop adds one tap of one row to another row.
+func convolve(_ inputs: Operands, _ geometry: SpatialGeometry, groups: Int, isTransposed: Bool) throws(OperatorError) -> Tensor {
+    let (x, shape, rows, taps) = (inputs[0].pointer(of: Float.self), inputs.shape, WindowRows(geometry), geometry.kernelCount)
+    let weights = inputs[1].pointer(of: Float.self)
+    let (channels, outChannels) = (inputs[0].shape[1], shape[1])
+    let (perGroup, outPerGroup) = (channels / groups, outChannels / groups)
+    let (plane, outPlane) = (inputs[0].shape.spatial.reduce(1, *), shape.spatial.reduce(1, *))
+    let result = Tensor(shape, of: Float.self) { out in
+        for image in 0..<shape[0] {
+            for o in 0..<outChannels {
+                let to = out.baseAddress! + (image * outChannels + o) * outPlane
+                let group = o / outPerGroup
+                for c in 0..<perGroup {
+                    let from = x + (image * channels + group * perGroup + c) * plane
+                    if isTransposed {
+                        let kernel = weights + ((group * perGroup + c) * outPerGroup + o % outPerGroup) * taps
+                        rows.forEach { row in
+                            addScaled(
+                                kernel[row.tap], from + row.output, step: 1, to: to + row.input, step: rows.inputStep, count: row.count)
+                        }
+                    } else {
+                        let kernel = weights + (o * perGroup + c) * taps
+                        rows.forEach { row in
+                            addScaled(
+                                kernel[row.tap], from + row.input, step: rows.inputStep, to: to + row.output, step: 1, count: row.count)
+                        }
+                    }
+                }
+            }
+        }
+    }
+    guard let bias = inputs.optional(2) else { return result }
+    return try Binary(.add).evaluate([result, bias.reshaped(to: Shape([outChannels] + shape.spatial.map { _ in 1 }))])[0]
 }

@@ -18,9 +18,8 @@ public struct DepthToSpace: Operator {
         return [ValueFacts(data.elementType, try Shape(checking: dims))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let data = try inputs.required(0, "input")
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        let data = inputs[0], shape = inputs.shape
         let (b, channels, height, width) = (blockSize, shape[1], data.shape[2], data.shape[3])
         let axes =
             switch order {
@@ -53,9 +52,8 @@ public struct SpaceToDepth: Operator {
         return [ValueFacts(data.elementType, try Shape(checking: dims))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let data = try inputs.required(0, "input")
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        let data = inputs[0], shape = inputs.shape
         let (b, strides) = (blockSize, data.shape.strides)
         return [
             data.strided(

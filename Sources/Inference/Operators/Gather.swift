@@ -14,14 +14,12 @@ public struct Gather: Operator {
         return [ValueFacts(data.elementType, try Shape(checking: dims))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let data = try inputs.required(0, "data")
-        let axis = try data.shape.checked(axis: axis)
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let data = inputs[0], axis = try data.shape.checked(axis: axis)
         let (outer, extent, inner) = data.shape.split(at: axis)
-        let picks = try positions(in: inputs.required(1, "indices"), extent, axis)
+        let picks = try positions(in: inputs[1], extent, axis)
         let copy = IndexedCopy(from: [outer, extent, inner], tables: [Array(0..<outer), picks, Array(0..<inner)])
-        return [copy(data.reshaped(to: [outer, extent, inner])).reshaped(to: shape)]
+        return [copy(data.reshaped(to: [outer, extent, inner])).reshaped(to: inputs.shape)]
     }
 
     public var movesElements: Bool { true }
@@ -44,36 +42,19 @@ public struct GatherElements: Operator {
         return [ValueFacts(data.elementType, data.shape == nil ? nil : indices.shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        let data = try inputs.required(0, "data")
-        let indices = try inputs.required(1, "indices")
-        let axis = try data.shape.checked(axis: axis)
-        let picks = try positions(in: indices, data.shape[axis], axis)
-        switch data.elementType {
-        case .float32: return [pick(data, indices.shape, picks, axis, Float.self)]
-        case .int32: return [pick(data, indices.shape, picks, axis, Int32.self)]
-        case .int64: return [pick(data, indices.shape, picks, axis, Int64.self)]
-        case .bool: return [pick(data, indices.shape, picks, axis, Bool.self)]
-        }
-    }
-
-    @inline(__always)
-    private func pick<T: TensorElement>(_ data: Tensor, _ shape: Shape, _ picks: [Int], _ axis: Int, _: T.Type) -> Tensor {
+    /// Every element by its offset in the data.
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let data = inputs[0], shape = inputs.shape, axis = try data.shape.checked(axis: axis)
+        var offsets = try positions(in: inputs[1], data.shape[axis], axis)
         var strides = data.shape.strides
         let along = strides[axis]
         strides[axis] = 0
         let loop = StridedLoop(shape.dims, [strides, shape.strides])
-        let (run, step) = (loop.run, loop.step(0))
-        return Tensor(shape, of: T.self) { out in
-            data.withElements(of: T.self) { data in
-                picks.withUnsafeBufferPointer { picks in
-                    loop.forEachRun { start in
-                        for i in 0..<run { out[start[1] &+ i] = data[start[0] &+ i &* step &+ picks[start[1] &+ i] &* along] }
-                    }
-                }
-            }
+        loop.forEachRun { start in
+            for i in start[1]..<start[1] + loop.run { offsets[i] = start[0] + (i - start[1]) * loop.step(0) + offsets[i] * along }
         }
+        let count = data.shape.elementCount
+        return [IndexedCopy(from: [count], tables: [offsets])(data.reshaped(to: [count])).reshaped(to: shape)]
     }
 }
 

@@ -2,10 +2,8 @@ import Tensors
 
 /// ONNX Gemm: alpha·A′·B′ + beta·C. Inputs: A [M,K], B [K,N] (either transposed on request), C (optional, broadcast to [M,N]).
 public struct Gemm: Operator {
-    public var alpha: Float
-    public var beta: Float
-    public var transposesA: Bool
-    public var transposesB: Bool
+    public var alpha, beta: Float
+    public var transposesA, transposesB: Bool
     public init(alpha: Float = 1, beta: Float = 1, transposesA: Bool = false, transposesB: Bool = false) {
         (self.alpha, self.beta, self.transposesA, self.transposesB) = (alpha, beta, transposesA, transposesB)
     }
@@ -27,21 +25,17 @@ public struct Gemm: Operator {
         return [ValueFacts(.float32, shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        var a = try inputs.required(0, "A")
-        let b = try inputs.required(1, "B")
-        if transposesA { a = try Transpose().evaluate([a])[0] }
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let shape = inputs.shape, depth = inputs[0].shape[transposesA ? 0 : 1]
+        let (alpha, beta) = (alpha, beta)
+        let left = transposesA ? try Transpose().evaluate([inputs[0]])[0] : inputs[0]
+        let b = inputs[1].pointer(of: Float.self)
         var result = Tensor(shape, of: Float.self) { out in
-            a.withElements(of: Float.self) { a in
-                b.withElements(of: Float.self) { b in
-                    addProduct(
-                        a.baseAddress!, b.baseAddress!, transposed: transposesB, out.baseAddress!,
-                        rows: shape[0], columns: shape[1], depth: shape[0] == 0 ? 0 : a.count / shape[0])
-                }
+            left.withElements(of: Float.self) { a in
+                addProduct(
+                    a.baseAddress!, b, transposed: transposesB, out.baseAddress!, rows: shape[0], columns: shape[1], depth: depth)
             }
         }
-        let (alpha, beta) = (alpha, beta)
         if alpha != 1 { result = mapElements(result) { (x: Float) in alpha * x } }
         if let c = inputs.optional(2), beta != 0 {
             result = zipElements(result, c, shape) { (x: Float, c: Float) in x + beta * c }
@@ -67,26 +61,17 @@ extension Gemm {
             let terms: [Float] = tensor.elements()
             bias = (0..<outputs).map { beta * terms[count == 1 ? 0 : $0] }
         }
-        let geometry = ConvolutionKernel.Geometry(kernelHeight: 1, kernelWidth: 1, inputChannels: inputs, outputChannels: outputs)
+        let geometry = ConvolutionKernel.Geometry(inputChannels: inputs, outputChannels: outputs)
         let packed = inputs * ((outputs + 15) / 16 * 16)
         return .step(reading: [(x, .pixel)], macs: from[0] * inputs * outputs, weightFloats: packed) { buffers in
-            let rows = scaledRows(weights, inputs, outputs)
-            return rows.withUnsafeBufferPointer {
+            // alpha · B as [N,K], made only when the kernel packs it.
+            var rows = transposesB ? weights : weights.strided([outputs, inputs], strides: [1, outputs])
+            if alpha != 1 { rows = mapElements(rows) { (x: Float) in alpha * x } }
+            return rows.withElements(of: Float.self) {
                 ConvolutionKernel(
                     geometry, weights: $0, bias: bias, source: buffers[0], activation: .identity, addsAfterActivation: false,
                     hasResidual: false)
             }
-        }
-    }
-
-    /// alpha · B as [N,K]: a copy, made only when the kernel packs it.
-    private func scaledRows(_ weights: Tensor, _ inputs: Int, _ outputs: Int) -> [Float] {
-        weights.withElements(of: Float.self) { source in
-            var values = [Float](repeating: 0, count: inputs * outputs)
-            for o in 0..<outputs {
-                for i in 0..<inputs { values[o * inputs + i] = alpha * source[transposesB ? o * inputs + i : i * outputs + o] }
-            }
-            return values
         }
     }
 }

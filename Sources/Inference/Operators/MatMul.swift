@@ -1,7 +1,7 @@
 import Tensors
 
 /// ONNX MatMul: numpy's `matmul`, with vectors as rows or columns and leading axes broadcast.
-public struct MatMul: Operator {
+public struct MatMul: NumericOperator {
     public init() {}
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
@@ -11,64 +11,29 @@ public struct MatMul: Operator {
         return [ValueFacts(a.elementType, try Sizes(left, right).result)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        let a = try inputs.required(0, "A")
-        let b = try inputs.required(1, "B")
-        let sizes = try Sizes(a.shape, b.shape)
-        switch a.elementType {
-        case .float32:
-            return [
-                products(a, b, sizes, Float.self) { a, b, c in
-                    addProduct(a, b, transposed: false, c, rows: sizes.rows, columns: sizes.columns, depth: sizes.depth)
+    /// One product per matrix of the broadcast batch.
+    func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) throws(OperatorError) -> [Tensor] {
+        let sizes = try Sizes(inputs[0].shape, inputs[1].shape), batch = sizes.batch
+        let loop = StridedLoop(
+            batch.dims + [1], [sizes.left.strides(broadcastTo: batch) + [0], sizes.right.strides(broadcastTo: batch) + [0]])
+        let (a, b) = (inputs[0].pointer(of: T.self), inputs[1].pointer(of: T.self))
+        let (sizeA, sizeB, sizeC) = (sizes.rows * sizes.depth, sizes.depth * sizes.columns, sizes.rows * sizes.columns)
+        let result = Tensor(sizes.result, of: T.self) { out in
+            var c = out.baseAddress!
+            loop.forEachRun { start in
+                for i in 0..<loop.run {
+                    T.addProduct(
+                        a + (start[0] + i * loop.step(0)) * sizeA, b + (start[1] + i * loop.step(1)) * sizeB, c,
+                        rows: sizes.rows, columns: sizes.columns, depth: sizes.depth)
+                    c += sizeC
                 }
-            ]
-        case .int32: return [products(a, b, sizes, Int32.self) { a, b, c in addIntegerProduct(a, b, c, sizes) }]
-        case .int64: return [products(a, b, sizes, Int64.self) { a, b, c in addIntegerProduct(a, b, c, sizes) }]
-        case .bool: return [a]  // Not reached: refused by the shape rule.
+            }
         }
+        return [result]
     }
 
     /// A matrix times a constant one.
     public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { Gemm().spatialLowering(of: node) }
-
-    /// One product per matrix of the broadcast batch.
-    private func products<T: TensorElement>(
-        _ a: Tensor, _ b: Tensor, _ sizes: Sizes, _: T.Type,
-        _ product: (UnsafePointer<T>, UnsafePointer<T>, UnsafeMutablePointer<T>) -> Void
-    ) -> Tensor {
-        let batch = sizes.batch
-        let loop = StridedLoop(
-            batch.dims + [1], [sizes.left.strides(broadcastTo: batch) + [0], sizes.right.strides(broadcastTo: batch) + [0]])
-        let (sizeA, sizeB, sizeC) = (sizes.rows * sizes.depth, sizes.depth * sizes.columns, sizes.rows * sizes.columns)
-        return Tensor(sizes.result, of: T.self) { out in
-            a.withElements(of: T.self) { a in
-                b.withElements(of: T.self) { b in
-                    guard !out.isEmpty else { return }
-                    var c = out.baseAddress!
-                    loop.forEachRun { start in
-                        for i in 0..<loop.run {
-                            product(
-                                a.baseAddress! + (start[0] + i * loop.step(0)) * sizeA,
-                                b.baseAddress! + (start[1] + i * loop.step(1)) * sizeB, c)
-                            c += sizeC
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    private func addIntegerProduct<T: FixedWidthInteger>(
-        _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ c: UnsafeMutablePointer<T>, _ sizes: Sizes
-    ) {
-        for row in 0..<sizes.rows {
-            for k in 0..<sizes.depth {
-                let factor = a[row * sizes.depth + k]
-                for i in 0..<sizes.columns { c[row * sizes.columns + i] &+= factor &* b[k * sizes.columns + i] }
-            }
-        }
-    }
 
     /// The matrices' extents, the batch axes of each operand and of both, and the result's shape.
     private struct Sizes {
@@ -85,6 +50,14 @@ public struct MatMul: Operator {
             batch = try left.checkedBroadcast(with: right)
             result = try Shape(checking: batch.dims + (a.rank == 1 ? [] : [rows]) + (b.rank == 1 ? [] : [columns]))
         }
+    }
+}
+
+extension Float {
+    static func addProduct(
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, rows: Int, columns: Int, depth: Int
+    ) {
+        Inference.addProduct(a, b, transposed: false, c, rows: rows, columns: columns, depth: depth)
     }
 }
 

@@ -9,13 +9,8 @@ public struct NonMaxSuppression: Operator {
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let boxes = try inputs.operand(0, "boxes", [.float32])
         let scores = try inputs.operand(1, "scores", [.float32])
-        _ = try inputs.optionalOperand(2, "max_output_boxes_per_class", ElementType.integers)?.integer("max_output_boxes_per_class")
-        for (index, name) in [(3, "iou_threshold"), (4, "score_threshold")] {
-            let value = try inputs.optionalOperand(index, name, [.float32])
-            if let shape = value?.shape, shape.elementCount != 1 {
-                throw OperatorError("\(name) has shape \(shape) instead of one element")
-            }
-        }
+        if inputs.optional(2) != nil { _ = try inputs.integer(2, "max_output_boxes_per_class") }
+        for (index, name) in [(3, "iou_threshold"), (4, "score_threshold")] { try inputs.checkSingle(index, name, .float32) }
         if let b = try boxes.shape(rank: 3, "boxes"), let s = try scores.shape(rank: 3, "scores") {
             guard b[2] == 4, b[0] == s[0], b[1] == s[2] else { throw OperatorError("boxes \(b) and scores \(s) do not fit") }
         }
@@ -23,17 +18,15 @@ public struct NonMaxSuppression: Operator {
     }
 
     /// O(B·C·(N log N + selected·N)).
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try outputs(for: inputs.map { $0.map { ValueFacts(constant: $0) } })
-        let boxTensor = try inputs.required(0, "boxes")
-        let scoreTensor = try inputs.required(1, "scores")
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let shape = inputs[1].shape
         let most = inputs.optional(2)?.integerElements.first ?? 0
         let overlap = inputs.optional(3)?.elements(of: Float.self).first ?? 0
         let least = inputs.optional(4)?.elements(of: Float.self).first
         guard overlap >= 0, overlap <= 1 else { throw OperatorError("iou_threshold \(overlap) is not in 0...1") }
-        let (batches, classes, count) = (scoreTensor.shape[0], scoreTensor.shape[1], scoreTensor.shape[2])
-        let boxes = corners(boxTensor)
-        let scores: [Float] = scoreTensor.elements()
+        let (batches, classes, count) = (shape[0], shape[1], shape[2])
+        let boxes = corners(inputs[0])
+        let scores: [Float] = inputs[1].elements()
         var rows: [Int64] = []
         for batch in 0..<batches {
             let candidates = boxes[(batch * count)..<(batch * count + count)]
@@ -79,14 +72,12 @@ public struct NonMaxSuppression: Operator {
 
     /// Boxes as ordered corners; a model may give any two opposite ones, or centre and size (x, y, w, h).
     private func corners(_ boxes: Tensor) -> [Corners] {
-        boxes.withElements(of: Float.self) { b in
-            stride(from: 0, to: b.count, by: 4).map { i in
-                if centerPointBox {
-                    return Corners(
-                        y1: b[i + 1] - b[i + 3] / 2, x1: b[i] - b[i + 2] / 2, y2: b[i + 1] + b[i + 3] / 2, x2: b[i] + b[i + 2] / 2)
-                }
-                return Corners(
-                    y1: min(b[i], b[i + 2]), x1: min(b[i + 1], b[i + 3]), y2: max(b[i], b[i + 2]), x2: max(b[i + 1], b[i + 3]))
+        boxes.withElements(of: Float.self) { values in
+            stride(from: 0, to: values.count, by: 4).map { i in
+                let (a, b, c, d) = (values[i], values[i + 1], values[i + 2], values[i + 3])
+                return centerPointBox
+                    ? Corners(y1: b - d / 2, x1: a - c / 2, y2: b + d / 2, x2: a + c / 2)
+                    : Corners(y1: min(a, c), x1: min(b, d), y2: max(a, c), x2: max(b, d))
             }
         }
     }

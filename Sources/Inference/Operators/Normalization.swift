@@ -10,17 +10,11 @@ public struct BatchNormalization: Operator {
         [try checkedPerChannel(inputs, ["scale", "B", "input_mean", "input_var"], leastRank: 2)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        var parameters: [[Float]] = []
-        for index in 1...4 { parameters.append(try inputs.required(index, "parameter").elements()) }
-        return [
-            mapChannels(x) { channel, _ in
-                let factor = parameters[0][channel] / (parameters[3][channel] + epsilon).squareRoot()
-                return (factor, parameters[1][channel] - parameters[2][channel] * factor)
-            }
-        ]
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let parameters: [[Float]] = (1...4).map { inputs[$0].elements() }
+        let scale = zip(parameters[0], parameters[3]).map { $0 / ($1 + epsilon).squareRoot() }
+        let bias = scale.indices.map { parameters[1][$0] - parameters[2][$0] * scale[$0] }
+        return try ChannelAffine(scale: scale, bias: bias).evaluate([inputs[0]])
     }
 }
 
@@ -34,22 +28,24 @@ public struct InstanceNormalization: Operator {
     }
 
     /// Statistics are gathered in double: mean first, then the variance around it.
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        let scale: [Float] = try inputs.required(1, "scale").elements()
-        let bias: [Float] = try inputs.required(2, "B").elements()
-        return [
-            mapChannels(x) { channel, plane in
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        let x = inputs[0], channels = x.shape[1], plane = x.shape.spatial.reduce(1, *)
+        let (scale, bias) = (inputs[1].elements(of: Float.self), inputs[2].elements(of: Float.self))
+        let result = Tensor(x.shape, of: Float.self) { out in
+            for block in 0..<x.shape[0] * channels {
+                let (from, to) = (x.pointer(of: Float.self) + block * plane, out.baseAddress! + block * plane)
                 var sum = 0.0
-                for value in plane { sum += Double(value) }
-                let mean = sum / Double(plane.count)
+                for i in 0..<plane { sum += Double(from[i]) }
+                let mean = sum / Double(plane)
                 var squares = 0.0
-                for value in plane { squares += (Double(value) - mean) * (Double(value) - mean) }
-                let factor = Double(scale[channel]) / (squares / Double(plane.count) + Double(epsilon)).squareRoot()
-                return (Float(factor), Float(Double(bias[channel]) - mean * factor))
+                for i in 0..<plane { squares += (Double(from[i]) - mean) * (Double(from[i]) - mean) }
+                let channel = block % channels
+                let exact = Double(scale[channel]) / (squares / Double(plane) + Double(epsilon)).squareRoot()
+                let (factor, offset) = (Float(exact), Float(Double(bias[channel]) - mean * exact))
+                for i in 0..<plane { to[i] = from[i] * factor + offset }
             }
-        ]
+        }
+        return [result]
     }
 }
 
@@ -66,26 +62,9 @@ private func checkedPerChannel(_ inputs: [ValueFacts?], _ names: [String], least
     return ValueFacts(.float32, x.shape)
 }
 
-/// factor·x + offset, with both chosen for every (image, channel) plane.
-@inline(__always)
-private func mapChannels(_ x: Tensor, _ line: (Int, UnsafeBufferPointer<Float>) -> (factor: Float, offset: Float)) -> Tensor {
-    let (channels, plane) = (x.shape[1], x.shape.spatial.reduce(1, *))
-    return Tensor(x.shape, of: Float.self) { out in
-        x.withElements(of: Float.self) { x in
-            guard !out.isEmpty else { return }
-            for start in stride(from: 0, to: x.count, by: plane) {
-                let from = UnsafeBufferPointer(rebasing: x[start..<(start + plane)])
-                let (factor, offset) = line(start / plane % channels, from)
-                for i in 0..<plane { out[start &+ i] = from[i] * factor + offset }
-            }
-        }
-    }
-}
-
 /// x · scale[c] + bias[c]: a batch normalization that follows no convolution.
 public struct ChannelAffine: Operator {
-    public var scale: [Float]
-    public var bias: [Float]
+    public var scale, bias: [Float]
     public init(scale: [Float], bias: [Float]) { (self.scale, self.bias) = (scale, bias) }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
@@ -93,8 +72,8 @@ public struct ChannelAffine: Operator {
         return [ValueFacts(x.elementType, x.shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let x = try inputs.required(0, "x", .float32)
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let x = inputs[0]
         let shape = Shape([1, scale.count] + Array(repeating: 1, count: max(0, x.shape.rank - 2)))
         let scaled = try Binary(.multiply).evaluate([x, Tensor(shape, scale)])
         return try Binary(.add).evaluate([scaled[0], Tensor(shape, bias)])
@@ -102,16 +81,14 @@ public struct ChannelAffine: Operator {
 
     public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
         guard node.isSpatial(0), let x = node.input(0), let shape = node.shape(0), shape.rank == 4 else { return nil }
-        return .pixelwise(x) { UnaryKernel(activation: .identity, scale: scale, bias: bias, channels: shape[1]) }
+        return .pixelwise(x) { UnaryKernel(scale: AlignedFloats(scale), bias: AlignedFloats(bias), channels: shape[1]) }
     }
 }
 
 /// ONNX LRN across channels: x / (bias + alpha/size · Σ x²)^beta over `size` neighboring channels.
 public struct LocalResponseNormalization: Operator {
     public var size: Int
-    public var alpha: Float
-    public var beta: Float
-    public var bias: Float
+    public var alpha, beta, bias: Float
     public init(size: Int, alpha: Float = 1e-4, beta: Float = 0.75, bias: Float = 1) {
         (self.size, self.alpha, self.beta, self.bias) = (size, alpha, beta, bias)
     }
@@ -124,30 +101,25 @@ public struct LocalResponseNormalization: Operator {
     }
 
     /// O(n × size), plane by plane.
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        let shape = inputs.shape, x = inputs[0].pointer(of: Float.self)
         let (channels, plane) = (shape[1], shape.spatial.reduce(1, *))
         let (before, after) = (min((size - 1) / 2, channels), min(size / 2, channels))
         let scale = alpha / Float(size)
-        return [
-            Tensor(shape, of: Float.self) { out in
-                x.withElements(of: Float.self) { x in
-                    guard !out.isEmpty else { return }
-                    for image in 0..<shape[0] {
-                        let (from, to) = (x.baseAddress! + image * channels * plane, out.baseAddress! + image * channels * plane)
-                        for channel in 0..<channels {
-                            let y = to + channel * plane
-                            for neighbor in max(channel - before, 0)...min(channel + after, channels - 1) {
-                                let z = from + neighbor * plane
-                                for i in 0..<plane { y[i] += z[i] * z[i] }
-                            }
-                            let own = from + channel * plane
-                            for i in 0..<plane { y[i] = own[i] / powf(bias + scale * y[i], beta) }
-                        }
+        let result = Tensor(shape, of: Float.self) { out in
+            for image in 0..<shape[0] {
+                let (from, to) = (x + image * channels * plane, out.baseAddress! + image * channels * plane)
+                for channel in 0..<channels {
+                    let y = to + channel * plane
+                    for neighbor in max(channel - before, 0)...min(channel + after, channels - 1) {
+                        let z = from + neighbor * plane
+                        for i in 0..<plane { y[i] += z[i] * z[i] }
                     }
+                    let own = from + channel * plane
+                    for i in 0..<plane { y[i] = own[i] / powf(bias + scale * y[i], beta) }
                 }
             }
-        ]
+        }
+        return [result]
     }
 }

@@ -4,17 +4,13 @@ import Tensors
 ///
 /// Negative pads crop; the crop comes first, and reflect, edge and wrap then look at what is left.
 public struct Pad: Operator {
-    public enum Mode: String, Sendable { case constant, reflect, edge, wrap }
+    public enum Mode: String, CaseIterable, Sendable { case constant, reflect, edge, wrap }
     public var mode: Mode
     public init(mode: Mode = .constant) { self.mode = mode }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let data = try inputs.operand(0, "data")
-        if let value = try inputs.optionalOperand(2, "constant_value", [data.elementType]), let shape = value.shape,
-            shape.elementCount != 1
-        {
-            throw OperatorError("constant_value has shape \(shape) instead of one element")
-        }
+        try inputs.checkSingle(2, "constant_value", data.elementType)
         guard let shape = data.shape, let pads = try pads(shape, inputs) else { return [ValueFacts(data.elementType, nil)] }
         var result = shape
         for axis in 0..<shape.rank {
@@ -31,24 +27,19 @@ public struct Pad: Operator {
         return [ValueFacts(data.elementType, try Shape(checking: result.dims))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let data = try inputs.required(0, "data")
-        let facts = inputs.map { $0.map { ValueFacts(constant: $0) } }
-        guard let pads = try pads(data.shape, facts) else { throw OperatorError("pads are not known") }
-        if shape == data.shape && pads.allSatisfy({ $0 == (0, 0) }) { return [data] }
-        let tables = (0..<shape.rank).map { table(data.shape[$0], pads[$0].begin, pads[$0].end) }
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let data = inputs[0], pads = try pads(data.shape, inputs.facts)!
+        if pads.allSatisfy({ $0 == (0, 0) }) { return [data] }
+        let tables = pads.indices.map { table(data.shape[$0], pads[$0].begin, pads[$0].end) }
         return [IndexedCopy(from: data.shape, tables: tables)(data, fill: inputs.optional(2))]
     }
 
     /// Begin and end of every axis; nil when a value is not known yet.
     private func pads(_ shape: Shape, _ inputs: [ValueFacts?]) throws(OperatorError) -> [(begin: Int, end: Int)]? {
-        let padFacts = try inputs.operand(1, "pads", ElementType.integers)
-        let axisFacts = try inputs.optionalOperand(3, "axes", ElementType.integers)
-        guard let pads = try padFacts.integers("pads") else { return nil }
-        let given = try axisFacts?.integers("axes")
-        if axisFacts != nil && given == nil { return nil }
-        let axes = try shape.checked(axes: given ?? Array(0..<shape.rank))
+        let pads = try inputs.integers(1, "pads")
+        let given = try inputs.integers(3, "axes", else: Array(0..<shape.rank))
+        guard let pads, let given else { return nil }
+        let axes = try shape.checked(axes: given)
         guard pads.count == 2 * axes.count else { throw OperatorError("\(pads.count) pads \(pads) for \(axes.count) axes") }
         for pad in pads where pad.magnitude > largestElementCount { throw OperatorError("pad \(pad) is out of range") }
         var result = [(begin: Int, end: Int)](repeating: (0, 0), count: shape.rank)

@@ -2,12 +2,10 @@ import CKernels
 import Tensors
 
 /// ONNX MaxPool and AveragePool on [N, C, 1–3 spatial axes]. `maximum` with a second output also gives indices (int64).
-public struct Pooling: Operator {
+public struct Pooling: NumericOperator {
     public enum Kind: String, Sendable { case maximum, average }
     public var kind: Kind
-    public var kernel: [Int]
-    public var strides: [Int]
-    public var dilations: [Int]
+    public var kernel, strides, dilations: [Int]
     public var padding: Padding
     public var ceilMode: Bool
     public var countIncludesPadding: Bool
@@ -33,7 +31,7 @@ public struct Pooling: Operator {
         let x = try inputs.operand(0, "X", kind == .average ? [.float32] : ElementType.numeric)
         var shape: Shape?
         if let input = x.shape {
-            _ = try checkedImage(input, "X")
+            try checkImage(input, "X")
             shape = try Shape(checking: Array(input.dims.prefix(2)) + geometry(input: input).output)
         }
         let values = ValueFacts(x.elementType, shape)
@@ -41,35 +39,24 @@ public struct Pooling: Operator {
     }
 
     /// O(outputs × kernel). Maximum: NaN wins only as the first of its window, as in the reference implementation.
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        let geometry = try geometry(input: x.shape)
-        switch (kind, x.elementType) {
-        case (.average, _): return [average(x, shape, geometry)]
-        case (_, .float32): return maximum(x, shape, geometry, Float.self)
-        case (_, .int32): return maximum(x, shape, geometry, Int32.self)
-        case (_, .int64): return maximum(x, shape, geometry, Int64.self)
-        case (_, .bool): return [x]  // Not reached: refused by the shape rule.
-        }
+    func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) throws(OperatorError) -> [Tensor] {
+        let geometry = try geometry(input: inputs[0].shape)
+        return kind == .average ? [average(inputs[0], inputs.shape, geometry)] : maximum(inputs[0], inputs.shape, geometry, T.self)
     }
 
     /// Sums tap by tap over whole rows, then divides by each window's count.
     private func average(_ x: Tensor, _ shape: Shape, _ geometry: SpatialGeometry) -> Tensor {
         let rows = WindowRows(geometry)
         let (plane, outPlane) = (geometry.inputCount, geometry.outputCount)
-        let counts = divisors(geometry)
+        let (counts, x) = (divisors(geometry), x.pointer(of: Float.self))
         return Tensor(shape, of: Float.self) { out in
-            x.withElements(of: Float.self) { x in
-                guard !out.isEmpty else { return }
-                for channel in 0..<(shape[0] * shape[1]) {
-                    let to = out.baseAddress! + channel * outPlane
-                    let from = x.baseAddress! + channel * plane
-                    rows.forEach { row in
-                        addScaled(1, from + row.input, step: rows.inputStep, to: to + row.output, step: 1, count: row.count)
-                    }
-                    for i in 0..<outPlane { to[i] /= counts[i] }
+            for channel in 0..<(shape[0] * shape[1]) {
+                let to = out.baseAddress! + channel * outPlane
+                let from = x + channel * plane
+                rows.forEach { row in
+                    addScaled(1, from + row.input, step: rows.inputStep, to: to + row.output, step: 1, count: row.count)
                 }
+                for i in 0..<outPlane { to[i] /= counts[i] }
             }
         }
     }
@@ -94,22 +81,20 @@ public struct Pooling: Operator {
     private func maximum<T: NumericElement>(_ x: Tensor, _ shape: Shape, _ geometry: SpatialGeometry, _: T.Type) -> [Tensor] {
         let rows = WindowRows(geometry)
         let (plane, outPlane) = (geometry.inputCount, geometry.outputCount)
+        let x = x.pointer(of: T.self)
         var places = [Int64](repeating: -1, count: shape.elementCount)
         let values = Tensor(shape, of: T.self) { out in
             out.update(repeating: T.lowest)
-            x.withElements(of: T.self) { x in
-                places.withUnsafeMutableBufferPointer { places in
-                    guard !out.isEmpty else { return }
-                    for channel in 0..<(shape[0] * shape[1]) {
-                        let (input, start) = (x.baseAddress! + channel * plane, Int64(channel * plane))
-                        let (to, at) = (out.baseAddress! + channel * outPlane, places.baseAddress! + channel * outPlane)
-                        rows.forEach { row in
-                            for i in 0..<row.count {
-                                let (from, o) = (row.input &+ i &* rows.inputStep, row.output &+ i)
-                                if input[from] > to[o] || at[o] < 0 {
-                                    to[o] = input[from]
-                                    at[o] = start &+ Int64(from)
-                                }
+            places.withUnsafeMutableBufferPointer { places in
+                for channel in 0..<(shape[0] * shape[1]) {
+                    let (input, start) = (x + channel * plane, Int64(channel * plane))
+                    let (to, at) = (out.baseAddress! + channel * outPlane, places.baseAddress! + channel * outPlane)
+                    rows.forEach { row in
+                        for i in 0..<row.count {
+                            let (from, o) = (row.input &+ i &* rows.inputStep, row.output &+ i)
+                            if input[from] > to[o] || at[o] < 0 {
+                                to[o] = input[from]
+                                at[o] = start &+ Int64(from)
                             }
                         }
                     }
@@ -124,14 +109,12 @@ public struct Pooling: Operator {
     private func transposeIndices(_ places: inout [Int64], _ geometry: SpatialGeometry) {
         let plane = geometry.inputCount
         for i in places.indices where places[i] >= 0 {
-            var rest = Int(places[i]) % plane
-            var digits: [Int] = []
+            var (rest, weight, place) = (Int(places[i]) % plane, plane, Int(places[i]) / plane * plane)
             for axis in geometry.axes.reversed() {
-                digits.append(rest % axis.input)
+                weight /= axis.input
+                place += rest % axis.input * weight
                 rest /= axis.input
             }
-            var place = Int(places[i]) / plane
-            for (digit, axis) in zip(digits, geometry.axes.reversed()) { place = place * axis.input + digit }
             places[i] = Int64(place)
         }
     }
@@ -187,10 +170,8 @@ public struct GlobalPooling: Operator {
         return [ValueFacts(.float32, Shape(Array(shape.dims.prefix(2)) + shape.spatial.map { _ in 1 }))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        let flat = x.reshaped(to: [shape.elementCount, x.shape.spatial.reduce(1, *)])
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let shape = inputs.shape, flat = inputs[0].reshaped(to: [shape.elementCount, inputs[0].shape.spatial.reduce(1, *)])
         let reduce = Reduction(kind == .average ? .mean : .maximum)
         return [try reduce.evaluate([flat, Tensor([1], [Int64(1)])])[0].reshaped(to: shape)]
     }

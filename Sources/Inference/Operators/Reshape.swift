@@ -4,10 +4,7 @@ import Tensors
 public protocol ReshapingOperator: Operator {}
 
 extension ReshapingOperator {
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        return [try inputs.required(0, "data").reshaped(to: shape)]
-    }
+    public func evaluate(_ inputs: Operands) -> [Tensor] { [inputs[0].reshaped(to: inputs.shape)] }
 
     public var movesElements: Bool { true }
 
@@ -28,8 +25,7 @@ public struct Reshape: ReshapingOperator {
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let data = try inputs.operand(0, "data")
-        let target = try inputs.operand(1, "shape", ElementType.integers)
-        guard let wanted = try target.integers("shape"), let shape = data.shape else { return [ValueFacts(data.elementType, nil)] }
+        guard let wanted = try inputs.integers(1, "shape"), let shape = data.shape else { return [ValueFacts(data.elementType, nil)] }
         return [ValueFacts(data.elementType, try resolve(wanted, shape))]
     }
 
@@ -67,9 +63,7 @@ public struct Flatten: ReshapingOperator {
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let data = try inputs.operand(0, "input")
         guard let shape = data.shape else { return [ValueFacts(data.elementType, nil)] }
-        let split = axis < 0 ? axis + shape.rank : axis
-        guard split >= 0, split <= shape.rank else { throw OperatorError("axis \(axis) is outside of shape \(shape)") }
-        let (rows, columns) = (Shape(Array(shape.dims[..<split])), Shape(Array(shape.dims[split...])))
+        let (rows, columns) = try shape.cut(before: axis)
         return [ValueFacts(data.elementType, [rows.elementCount, columns.elementCount])]
     }
 }
@@ -80,16 +74,13 @@ public struct Squeeze: ReshapingOperator {
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let data = try inputs.operand(0, "data")
-        let axisFacts = try inputs.optionalOperand(1, "axes", ElementType.integers)
-        let given = try axisFacts?.integers("axes")
-        guard let shape = data.shape, axisFacts == nil || given != nil else { return [ValueFacts(data.elementType, nil)] }
-        var dropped = Set(shape.dims.indices.filter { shape[$0] == 1 })
-        if let given {
-            let axes = try shape.checked(axes: given)
-            for axis in axes where shape[axis] != 1 { throw OperatorError("axis \(axis) of \(shape) is not 1 and cannot be squeezed") }
-            dropped = Set(axes)
+        let ones = data.shape?.dims.indices.filter { data.shape![$0] == 1 }
+        guard let given = try inputs.integers(1, "axes", else: ones ?? []), let shape = data.shape else {
+            return [ValueFacts(data.elementType, nil)]
         }
-        return [ValueFacts(data.elementType, Shape(shape.dims.indices.filter { !dropped.contains($0) }.map { shape[$0] }))]
+        let axes = try shape.checked(axes: given)
+        for axis in axes where shape[axis] != 1 { throw OperatorError("axis \(axis) of \(shape) is not 1 and cannot be squeezed") }
+        return [ValueFacts(data.elementType, Shape(shape.dims.indices.filter { !axes.contains($0) }.map { shape[$0] }))]
     }
 }
 
@@ -99,8 +90,7 @@ public struct Unsqueeze: ReshapingOperator {
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let data = try inputs.operand(0, "data")
-        let axisFacts = try inputs.operand(1, "axes", ElementType.integers)
-        guard let shape = data.shape, let given = try axisFacts.integers("axes") else { return [ValueFacts(data.elementType, nil)] }
+        guard let given = try inputs.integers(1, "axes"), let shape = data.shape else { return [ValueFacts(data.elementType, nil)] }
         let result = Shape([Int](repeating: 1, count: shape.rank + given.count))
         let axes = Set(try result.checked(axes: given))
         var rest = shape.dims.makeIterator()

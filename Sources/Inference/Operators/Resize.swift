@@ -5,12 +5,26 @@ import Tensors
 ///
 /// Nearest works on any element type, the others on float32. Rank is free: interpolation is separable, axis by axis.
 public struct Resize: Operator {
-    public enum Mode: String, Sendable { case nearest, linear, cubic }
-    public enum Coordinates: String, Sendable {
-        case halfPixel, halfPixelSymmetric, pytorchHalfPixel, alignCorners, asymmetric, tfHalfPixelForNN, tfCropAndResize
+    public enum Mode: String, CaseIterable, Sendable { case nearest, linear, cubic }
+    public enum Coordinates: String, CaseIterable, Sendable {
+        case asymmetric
+        case halfPixel = "half_pixel"
+        case halfPixelSymmetric = "half_pixel_symmetric"
+        case pytorchHalfPixel = "pytorch_half_pixel"
+        case alignCorners = "align_corners"
+        case tfHalfPixelForNN = "tf_half_pixel_for_nn"
+        case tfCropAndResize = "tf_crop_and_resize"
     }
-    public enum Nearest: String, Sendable { case roundPreferFloor, roundPreferCeil, floor, ceil }
-    public enum AspectRatio: String, Sendable { case stretch, notLarger, notSmaller }
+    public enum Nearest: String, CaseIterable, Sendable {
+        case floor, ceil
+        case roundPreferFloor = "round_prefer_floor"
+        case roundPreferCeil = "round_prefer_ceil"
+    }
+    public enum AspectRatio: String, CaseIterable, Sendable {
+        case stretch
+        case notLarger = "not_larger"
+        case notSmaller = "not_smaller"
+    }
     public var mode: Mode
     public var coordinates: Coordinates
     public var nearest: Nearest
@@ -37,12 +51,14 @@ public struct Resize: Operator {
     }
 
     /// Nearest: O(outputs), a copy by index tables. Others: one pass per resized axis, O(outputs of the pass × taps).
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        let facts = inputs.map { $0.map { ValueFacts(constant: $0) } }
-        guard let targets = try targets(x.shape, facts) else { throw OperatorError("scales or sizes are not known") }
-        if mode == .nearest { return [nearest(x, targets)] }
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let x = inputs[0], targets = try targets(x.shape, inputs.facts)!
+        if mode == .nearest {
+            let rounded = picked(x, targets) { _, source, target in
+                min(max(Int(Int64(clamping: Double(roundedPosition(source)))), 0), target.input - 1)
+            }
+            return [rounded]
+        }
         // What shrinks comes first, so that nothing between is larger than both ends; then innermost first: when growing, the
         // passes over whole rows then do most of the work.
         func grows(_ axis: Int) -> Bool { targets[axis].output > targets[axis].input }
@@ -51,20 +67,18 @@ public struct Resize: Operator {
         for axis in order where !targets[axis].isIdentity {
             result = ResizePass(targets[axis], self).apply(to: result, axis: axis)
         }
-        return [extrapolated(result, targets)]
+        return [coordinates == .tfCropAndResize ? picked(result, targets) { position, _, _ in position } : result]
     }
 
-    private func nearest(_ x: Tensor, _ targets: [ResizeTarget]) -> Tensor {
+    /// For each output position the input position of `pick`; the extrapolation value where a crop reaches outside of the input on any axis.
+    private func picked(_ x: Tensor, _ targets: [ResizeTarget], _ pick: (Int, Float, ResizeTarget) -> Int) -> Tensor {
         let tables = targets.map { target in
-            (0..<target.output).map { position -> Int in
-                if target.isIdentity { return position }
-                guard let source = source(of: position, target) else { return -1 }
-                return min(max(Int(Int64(clamping: Double(roundedPosition(source)))), 0), target.input - 1)
+            (0..<target.output).map { position in
+                target.isIdentity ? position : source(of: position, target).map { pick(position, $0, target) } ?? -1
             }
         }
-        let value = extrapolationValue
-        let fill = (try? Cast(to: x.elementType).evaluate([Tensor(scalar: value)]))?.first
-        return IndexedCopy(from: x.shape, tables: tables)(x, fill: fill)
+        let fill = try? Cast(to: x.elementType).evaluate([Tensor(scalar: extrapolationValue)])
+        return IndexedCopy(from: x.shape, tables: tables)(x, fill: fill?.first)
     }
 
     private func roundedPosition(_ position: Float) -> Float {
@@ -74,15 +88,6 @@ public struct Resize: Operator {
         case .roundPreferFloor: (position - 0.5).rounded(.up)
         case .roundPreferCeil: (position + 0.5).rounded(.down)
         }
-    }
-
-    /// Writes the extrapolation value where a crop reaches outside of the input on any axis.
-    private func extrapolated(_ x: Tensor, _ targets: [ResizeTarget]) -> Tensor {
-        guard coordinates == .tfCropAndResize else { return x }
-        let tables = targets.map { target in
-            (0..<target.output).map { target.isIdentity || source(of: $0, target) != nil ? $0 : -1 }
-        }
-        return IndexedCopy(from: x.shape, tables: tables)(x, fill: Tensor(scalar: extrapolationValue))
     }
 }
 
@@ -103,7 +108,7 @@ extension Resize {
     }
 
     private func kernelAxis(_ target: ResizeTarget) -> ResizeKernel.Axis {
-        var axis = ResizeKernel.Axis(first: [], second: [], weight: [])
+        var axis = ResizeKernel.Axis()
         let end = target.input - 1
         for position in 0..<target.output {
             let source = target.isIdentity ? Float(position) : source(of: position, target) ?? 0
@@ -118,41 +123,30 @@ extension Resize {
 }
 
 /// Nearest or bilinear resize by precomputed tables.
-final class ResizeKernel: SpatialKernel {
+struct ResizeKernel: SpatialKernel {
     /// Per output index: the two source indices and the weight of the second.
     struct Axis: Sendable {
-        var first: [Int32]
-        var second: [Int32]
-        var weight: [Float]
+        var first: [Int32] = []
+        var second: [Int32] = []
+        var weight: [Float] = []
     }
 
-    private let rows: Axis
-    private let columns: Axis
+    let rows: Axis
+    let columns: Axis
     let isLinear: Bool
-    private let channels: Int
-
-    init(rows: Axis, columns: Axis, isLinear: Bool, channels: Int) {
-        (self.rows, self.columns, self.isLinear, self.channels) = (rows, columns, isLinear, channels)
-    }
+    let channels: Int
 
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
-        rows.first.withUnsafeBufferPointer { firstY in
-            rows.second.withUnsafeBufferPointer { secondY in
-                columns.first.withUnsafeBufferPointer { firstX in
-                    columns.second.withUnsafeBufferPointer { secondX in
-                        rows.weight.withUnsafeBufferPointer { weightY in
-                            columns.weight.withUnsafeBufferPointer { weightX in
-                                var layer = dv_resize(
-                                    first_y: firstY.baseAddress, second_y: secondY.baseAddress, first_x: firstX.baseAddress,
-                                    second_x: secondX.baseAddress, weight_y: isLinear ? weightY.baseAddress : nil,
-                                    weight_x: isLinear ? weightX.baseAddress : nil, channels: Int32(channels))
-                                dv_resize_run(&layer, sources[0], destination, spans.baseAddress, spans.count, isCompact ? 1 : 0)
-                            }
-                        }
-                    }
-                }
-            }
+        func resize(
+            _ firstY: UnsafePointer<Int32>, _ secondY: UnsafePointer<Int32>, _ firstX: UnsafePointer<Int32>,
+            _ secondX: UnsafePointer<Int32>, _ weightY: UnsafePointer<Float>, _ weightX: UnsafePointer<Float>
+        ) {
+            var layer = dv_resize(
+                first_y: firstY, second_y: secondY, first_x: firstX, second_x: secondX, weight_y: isLinear ? weightY : nil,
+                weight_x: isLinear ? weightX : nil, channels: Int32(channels))
+            dv_resize_run(&layer, sources[0], destination, spans.baseAddress, spans.count, isCompact ? 1 : 0)
         }
+        resize(rows.first, rows.second, columns.first, columns.second, rows.weight, columns.weight)
     }
 
     func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {

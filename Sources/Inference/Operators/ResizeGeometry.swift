@@ -14,16 +14,17 @@ extension Resize {
     /// One target per axis of `shape`; nil when scales, sizes or the region are not known yet.
     func targets(_ shape: Shape, _ inputs: [ValueFacts?]) throws(OperatorError) -> [ResizeTarget]? {
         let regionFacts = try inputs.optionalOperand(1, "roi", [.float32])
-        let scaleFacts = try given(inputs.optionalOperand(2, "scales", [.float32]))
-        let sizeFacts = try given(inputs.optionalOperand(3, "sizes", ElementType.integers))
+        // An empty tensor stands for an omitted one. Of a tensor whose shape is not known, the value is not either.
+        let scaleFacts = try inputs.optionalOperand(2, "scales", [.float32])
+        let sizeFacts = try inputs.optionalOperand(3, "sizes", ElementType.integers)
         let axes = try shape.checked(axes: axes ?? Array(shape.dims.indices))
         var targets = shape.dims.map { ResizeTarget(input: $0, output: $0, scale: 1, isIdentity: true) }
-        if let sizeFacts {
-            guard let sizes = try sizeFacts.integers("sizes") else { return nil }
+        if let sizeFacts, !sizeFacts.isKnownEmpty {
+            guard let sizes = try sizeFacts.list("sizes")?.integerElements else { return nil }
             guard sizes.count == axes.count else { throw OperatorError("\(sizes.count) sizes \(sizes) for \(axes.count) axes") }
             try set(sizes, axes, &targets)
-        } else if let scaleFacts {
-            guard let scales = try scaleFacts.floats("scales") else { return nil }
+        } else if let scaleFacts, !scaleFacts.isKnownEmpty {
+            guard let scales = try scaleFacts.list("scales")?.elements(of: Float.self) else { return nil }
             guard scales.count == axes.count else { throw OperatorError("\(scales.count) scales \(scales) for \(axes.count) axes") }
             try set(scales, axes, &targets)
         } else {
@@ -31,7 +32,7 @@ extension Resize {
         }
         if coordinates == .tfCropAndResize {
             guard let regionFacts else { throw OperatorError("roi is missing, which tf_crop_and_resize needs") }
-            guard let region = try regionFacts.floats("roi") else { return nil }
+            guard let region = try regionFacts.list("roi")?.elements(of: Float.self) else { return nil }
             guard region.count == 2 * axes.count, region.allSatisfy(\.isFinite) else {
                 throw OperatorError("roi \(region) does not give \(axes.count) begins and ends")
             }
@@ -45,12 +46,6 @@ extension Resize {
         }
         _ = try Shape(checking: targets.map(\.output))
         return targets
-    }
-
-    /// An empty tensor stands for an omitted one. Of a tensor whose shape is not known, the value is not either.
-    private func given(_ facts: ValueFacts?) -> ValueFacts? {
-        guard let facts, !facts.isKnownEmpty else { return nil }
-        return facts
     }
 
     private func set(_ scales: [Float], _ axes: [Int], _ targets: inout [ResizeTarget]) throws(OperatorError) {
@@ -162,26 +157,21 @@ struct ResizePass {
         let output = starts.count - 1
         var shape = x.shape
         shape[axis] = output
+        let source = x.pointer(of: Float.self)
         return Tensor(shape, of: Float.self) { out in
-            x.withElements(of: Float.self) { x in
-                guard !out.isEmpty else { return }
-                taps.withUnsafeBufferPointer { taps in
-                    starts.withUnsafeBufferPointer { starts in
-                        for block in 0..<outer {
-                            let from = x.baseAddress! + block * input * inner
-                            let to = out.baseAddress! + block * output * inner
-                            for o in 0..<output {
-                                if inner == 1 {
-                                    var sum: Float = 0
-                                    for tap in starts[o]..<starts[o &+ 1] { sum += taps[tap].weight * from[taps[tap].position] }
-                                    to[o] = sum
-                                } else {
-                                    for tap in starts[o]..<starts[o &+ 1] {
-                                        addScaled(
-                                            taps[tap].weight, from + taps[tap].position &* inner, step: 1,
-                                            to: to + o &* inner, step: 1, count: inner)
-                                    }
-                                }
+            taps.withUnsafeBufferPointer { taps in
+                for block in 0..<outer {
+                    let from = source + block * input * inner
+                    let to = out.baseAddress! + block * output * inner
+                    for o in 0..<output {
+                        if inner == 1 {
+                            var sum: Float = 0
+                            for tap in starts[o]..<starts[o &+ 1] { sum += taps[tap].weight * from[taps[tap].position] }
+                            to[o] = sum
+                        } else {
+                            for tap in starts[o]..<starts[o &+ 1] {
+                                let (weight, row) = (taps[tap].weight, from + taps[tap].position &* inner)
+                                addScaled(weight, row, step: 1, to: to + o &* inner, step: 1, count: inner)
                             }
                         }
                     }

@@ -9,19 +9,13 @@ public struct ShapeOf: Operator {
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let data = try inputs.operand(0, "data")
         guard let shape = data.shape else { return [ValueFacts(.int64, nil)] }
-        return [ValueFacts(constant: extents(shape))]
-    }
-
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        [extents(try inputs.required(0, "data").shape)]
-    }
-
-    private func extents(_ shape: Shape) -> Tensor {
         func clamp(_ axis: Int) -> Int { min(max(axis < 0 ? axis + shape.rank : axis, 0), shape.rank) }
         let first = clamp(start)
         let last = max(end.map(clamp) ?? shape.rank, first)
-        return Tensor([last - first], shape.dims[first..<last].map { Int64($0) })
+        return [ValueFacts(constant: Tensor([last - first], shape.dims[first..<last].map { Int64($0) }))]
     }
+
+    public func evaluate(_ inputs: Operands) -> [Tensor] { [inputs.outputs[0].constant!] }
 }
 
 /// ONNX Size. Known as soon as the input's shape is.
@@ -34,9 +28,7 @@ public struct SizeOf: Operator {
         return [ValueFacts(constant: Tensor(scalar: Int64(shape.elementCount)))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        [Tensor(scalar: Int64(try inputs.required(0, "data").shape.elementCount))]
-    }
+    public func evaluate(_ inputs: Operands) -> [Tensor] { [inputs.outputs[0].constant!] }
 }
 
 /// ONNX ConstantOfShape: `value` has one element.
@@ -46,55 +38,36 @@ public struct ConstantOfShape: Operator {
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         guard value.shape.elementCount == 1 else { throw OperatorError("value has shape \(value.shape) instead of one element") }
-        guard let dims = try inputs.operand(0, "input", ElementType.integers).integers("input") else {
-            return [ValueFacts(value.elementType, nil)]
-        }
+        guard let dims = try inputs.integers(0, "input") else { return [ValueFacts(value.elementType, nil)] }
         return [ValueFacts(value.elementType, try Shape(checking: dims))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        return [value.strided(shape, strides: [Int](repeating: 0, count: shape.rank))]
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        [value.strided(inputs.shape, strides: [Int](repeating: 0, count: inputs.shape.rank))]
     }
 }
 
 /// ONNX Range: start, limit, delta (scalars): start, start + delta, … before limit.
-public struct RangeOf: Operator {
+public struct RangeOf: NumericOperator {
     public init() {}
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let start = try inputs.operand(0, "start", ElementType.numeric)
         let limit = try inputs.operand(1, "limit", [start.elementType])
         let delta = try inputs.operand(2, "delta", [start.elementType])
-        for (facts, name) in [(start, "start"), (limit, "limit"), (delta, "delta")] {
-            if let shape = facts.shape, shape.elementCount != 1 { throw OperatorError("\(name) has shape \(shape) instead of one element") }
-        }
+        for (index, name) in ["start", "limit", "delta"].enumerated() { try inputs.checkSingle(index, name, start.elementType) }
         guard let start = start.constant, let limit = limit.constant, let delta = delta.constant else {
             return [ValueFacts(start.elementType, nil)]
         }
         return [ValueFacts(start.elementType, try Shape(checking: [try count(start, limit, delta)]))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let start = try inputs.required(0, "start")
-        let delta = try inputs.required(2, "delta")
-        switch start.elementType {
-        case .float32: return [progression(start, delta, shape, Float.self) { Float($0) }]
-        case .int32: return [progression(start, delta, shape, Int32.self) { Int32(truncatingIfNeeded: $0) }]
-        case .int64: return [progression(start, delta, shape, Int64.self) { Int64($0) }]
-        case .bool: return [start]  // Not reached: refused by the shape rule.
+    func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) -> [Tensor] {
+        let (first, step) = (inputs[0].pointer(of: T.self)[0], inputs[2].pointer(of: T.self)[0])
+        let result = Tensor(inputs.shape, of: T.self) { out in
+            for i in out.indices { out[i] = T.sum(first, T.product(T(clamping: Double(i)), step)) }
         }
-    }
-
-    private func progression<T: NumericElement>(
-        _ start: Tensor, _ delta: Tensor, _ shape: Shape, _: T.Type, _ index: (Int) -> T
-    ) -> Tensor {
-        let first = start.withElements(of: T.self) { $0[0] }
-        let step = delta.withElements(of: T.self) { $0[0] }
-        return Tensor(shape, of: T.self) { out in
-            for i in out.indices { out[i] = T.sum(first, T.product(index(i), step)) }
-        }
+        return [result]
     }
 
     private func count(_ start: Tensor, _ limit: Tensor, _ delta: Tensor) throws(OperatorError) -> Int {

@@ -10,60 +10,43 @@ public struct Slice: Operator {
         return [ValueFacts(data.elementType, Shape(cuts.map(\.count)))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let data = try inputs.required(0, "data")
-        let facts = inputs.map { $0.map { ValueFacts(constant: $0) } }
-        guard let cuts = try cuts(data.shape, facts) else { throw OperatorError("starts or ends are not known") }
-        if shape == data.shape && cuts.allSatisfy({ $0.step == 1 }) { return [data] }
-        let strides = data.shape.strides
-        var offset = 0
-        if !shape.dims.contains(0) { for axis in cuts.indices { offset += cuts[axis].start * strides[axis] } }
-        return [data.strided(shape, offset: offset, strides: cuts.indices.map { cuts[$0].step * strides[$0] })]
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let data = inputs[0], cuts = try cuts(data.shape, inputs.facts)!
+        if inputs.shape == data.shape && cuts.allSatisfy({ $0.step == 1 }) { return [data] }
+        let steps = zip(cuts, data.shape.strides)
+        return [data.strided(inputs.shape, offset: steps.reduce(0) { $0 + $1.0.start * $1.1 }, strides: steps.map { $0.step * $1 })]
     }
 
     private struct Cut { var start, step, count: Int }
 
     /// One cut per axis of `shape`; nil when a value is not known yet.
     private func cuts(_ shape: Shape, _ inputs: [ValueFacts?]) throws(OperatorError) -> [Cut]? {
-        let startFacts = try inputs.operand(1, "starts", ElementType.integers)
-        let endFacts = try inputs.operand(2, "ends", ElementType.integers)
-        let axisFacts = try inputs.optionalOperand(3, "axes", ElementType.integers)
-        let stepFacts = try inputs.optionalOperand(4, "steps", ElementType.integers)
-        guard let starts = try startFacts.integers("starts"), let ends = try endFacts.integers("ends") else { return nil }
-        let given = try axisFacts?.integers("axes")
-        let steps = try stepFacts?.integers("steps")
-        if axisFacts != nil && given == nil || stepFacts != nil && steps == nil { return nil }
-        let axes = try shape.checked(axes: given ?? Array(0..<starts.count))
-        guard ends.count == starts.count, axes.count == starts.count, steps == nil || steps?.count == starts.count else {
+        let starts = try inputs.integers(1, "starts")
+        let ends = try inputs.integers(2, "ends")
+        let given = try inputs.integers(3, "axes", else: Array((starts ?? []).indices))
+        let steps = try inputs.integers(4, "steps", else: (starts ?? []).map { _ in 1 })
+        guard let starts, let ends, let given, let steps else { return nil }
+        let axes = try shape.checked(axes: given)
+        guard ends.count == starts.count, axes.count == starts.count, steps.count == starts.count else {
             throw OperatorError(
-                "\(starts.count) starts, \(ends.count) ends, \(axes.count) axes, \(steps?.count ?? starts.count) steps do not match")
+                "\(starts.count) starts, \(ends.count) ends, \(axes.count) axes, \(steps.count) steps do not match")
         }
         var cuts = shape.dims.map { Cut(start: 0, step: 1, count: $0) }
         for (i, axis) in axes.enumerated() {
-            let step = steps?[i] ?? 1
-            guard step != 0 else { throw OperatorError("step 0 on axis \(axis)") }
-            cuts[axis] = Self.cut(shape[axis], starts[i], ends[i], step)
+            guard steps[i] != 0 else { throw OperatorError("step 0 on axis \(axis)") }
+            cuts[axis] = Self.cut(shape[axis], starts[i], ends[i], steps[i])
         }
         return cuts
     }
 
     /// Clamps as numpy does. Arithmetic stays in range for any start, end and step, INT64_MIN and INT64_MAX included.
     private static func cut(_ extent: Int, _ start: Int, _ end: Int, _ step: Int) -> Cut {
-        let size = Int(clamping: step.magnitude)
-        let from = start < 0 ? start + extent : start
-        let to = end < 0 ? end + extent : end
-        let count: Int
-        let first: Int
-        if step > 0 {
-            first = min(max(from, 0), extent)
-            let last = min(max(to, 0), extent)
-            count = last > first ? (last - first - 1) / size + 1 : 0
-        } else {
-            first = min(max(from, -1), extent - 1)
-            let last = min(max(to, -1), extent - 1)
-            count = first > last ? (first - last - 1) / size + 1 : 0
-        }
+        // Backwards, positions run from extent − 1 to 0, and −1 is the end.
+        let (low, high) = step > 0 ? (0, extent) : (-1, extent - 1)
+        let first = min(max(start < 0 ? start + extent : start, low), high)
+        let last = min(max(end < 0 ? end + extent : end, low), high)
+        let distance = step > 0 ? last - first : first - last
+        let count = distance > 0 ? (distance - 1) / Int(clamping: step.magnitude) + 1 : 0
         return Cut(start: first, step: count > 1 ? step : 1, count: count)
     }
 }

@@ -19,30 +19,19 @@ public struct Softmax: Operator {
         return [ValueFacts(.float32, x.shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "input")
-        let (outer, extent, inner) = try sizes(shape)
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let (outer, extent, inner) = try sizes(inputs.shape)
+        let x = inputs[0].pointer(of: Float.self)
         var largest = [Float](repeating: 0, count: inner)
         var sums = largest
-        return [
-            Tensor(shape, of: Float.self) { out in
-                guard !out.isEmpty else { return }
-                x.withElements(of: Float.self) { x in
-                    if inner == 1 { return dv_softmax(x.baseAddress!, out.baseAddress!, Int64(extent), Int64(outer), logarithm ? 1 : 0) }
-                    largest.withUnsafeMutableBufferPointer { largest in
-                        sums.withUnsafeMutableBufferPointer { sums in
-                            for block in 0..<outer {
-                                let offset = block * extent * inner
-                                normalize(
-                                    x.baseAddress! + offset, out.baseAddress! + offset, extent, inner, largest.baseAddress!,
-                                    sums.baseAddress!)
-                            }
-                        }
-                    }
-                }
+        let result = Tensor(inputs.shape, of: Float.self) { out in
+            let y = out.baseAddress!
+            if inner == 1 { return dv_softmax(x, y, Int64(extent), Int64(outer), logarithm ? 1 : 0) }
+            for offset in stride(from: 0, to: out.count, by: extent * inner) {
+                normalize(x + offset, y + offset, extent, inner, &largest, &sums)
             }
-        ]
+        }
+        return [result]
     }
 
     /// One [extent × inner] block, normalized down its columns.
@@ -78,9 +67,8 @@ public struct Softmax: Operator {
     private func sizes(_ shape: Shape) throws(OperatorError) -> (outer: Int, extent: Int, inner: Int) {
         if flattens {
             // The old form also allows axis = rank: every element alone.
-            let split = axis < 0 ? axis + shape.rank : axis
-            guard split >= 0, split <= shape.rank else { throw OperatorError("axis \(axis) is outside of shape \(shape)") }
-            return (Shape(Array(shape.dims[..<split])).elementCount, Shape(Array(shape.dims[split...])).elementCount, 1)
+            let (rows, columns) = try shape.cut(before: axis)
+            return (rows.elementCount, columns.elementCount, 1)
         }
         if shape.rank == 0 && (axis == 0 || axis == -1) { return (1, 1, 1) }
         return shape.split(at: try shape.checked(axis: axis))

@@ -11,15 +11,11 @@ public struct Transpose: Operator {
         return [ValueFacts(data.elementType, Shape(try axes(shape).map { shape[$0] }))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let data = try inputs.required(0, "data")
-        let axes = try axes(data.shape)
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let data = inputs[0], axes = try axes(data.shape), strides = data.shape.strides
         // Moving axes of extent 1 about leaves the order of the elements.
         let moved = axes.filter { data.shape[$0] != 1 }
-        if moved == moved.sorted() { return [data.reshaped(to: shape)] }
-        let strides = data.shape.strides
-        return [data.strided(shape, strides: axes.map { strides[$0] })]
+        return [moved == moved.sorted() ? data.reshaped(to: inputs.shape) : data.strided(inputs.shape, strides: axes.map { strides[$0] })]
     }
 
     public var movesElements: Bool { true }
@@ -45,14 +41,12 @@ public struct Expand: Operator {
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let data = try inputs.operand(0, "input")
-        let target = try inputs.operand(1, "shape", ElementType.integers)
-        guard let wanted = try target.integers("shape"), let shape = data.shape else { return [ValueFacts(data.elementType, nil)] }
+        guard let wanted = try inputs.integers(1, "shape"), let shape = data.shape else { return [ValueFacts(data.elementType, nil)] }
         return [ValueFacts(data.elementType, try shape.checkedBroadcast(with: try Shape(checking: wanted)))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let data = try inputs.required(0, "input")
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        let data = inputs[0], shape = inputs.shape
         if shape.elementCount == data.shape.elementCount { return [data.reshaped(to: shape)] }
         return [data.strided(shape, strides: data.shape.strides(broadcastTo: shape))]
     }
@@ -64,26 +58,16 @@ public struct Tile: Operator {
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         let data = try inputs.operand(0, "input")
-        let repeatFacts = try inputs.operand(1, "repeats", ElementType.integers)
-        guard let repeats = try repeatFacts.integers("repeats"), let shape = data.shape else {
-            return [ValueFacts(data.elementType, nil)]
-        }
+        guard let repeats = try inputs.integers(1, "repeats"), let shape = data.shape else { return [ValueFacts(data.elementType, nil)] }
         guard repeats.count == shape.rank else { throw OperatorError("\(repeats.count) repeats \(repeats) for shape \(shape)") }
         // The shape of the repeats bounds each of them, so that the products below cannot overflow.
         let times = try Shape(checking: repeats)
         return [ValueFacts(data.elementType, try Shape(checking: shape.dims.indices.map { shape[$0] * times[$0] }))]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let data = try inputs.required(0, "input")
-        let strides = data.shape.strides
-        var (dims, steps): ([Int], [Int]) = ([], [])
-        for axis in 0..<shape.rank where data.shape[axis] > 0 {
-            dims += [shape[axis] / data.shape[axis], data.shape[axis]]
-            steps += [0, strides[axis]]
-        }
-        if shape.dims.contains(0) { return [Tensor(shape, type: data.elementType) { _ in }] }
-        return [data.strided(Shape(dims), strides: steps).reshaped(to: shape)]
+    public func evaluate(_ inputs: Operands) -> [Tensor] {
+        let data = inputs[0], shape = inputs.shape
+        let dims = zip(shape.dims, data.shape.dims).flatMap { [$0 / $1, $1] }
+        return [data.strided(Shape(dims), strides: data.shape.strides.flatMap { [0, $0] }).reshaped(to: shape)]
     }
 }

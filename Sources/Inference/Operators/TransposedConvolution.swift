@@ -2,8 +2,7 @@ import Tensors
 
 /// ONNX ConvTranspose. Inputs: X [N,C,…], W [C,O/groups,kernel…], B [O] (optional). 1 to 3 spatial axes.
 public struct TransposedConvolution: Operator {
-    public var strides: [Int]
-    public var dilations: [Int]
+    public var strides, dilations: [Int]
     public var padding: Padding
     public var outputPadding: [Int]
     public var outputShape: [Int]?
@@ -19,13 +18,11 @@ public struct TransposedConvolution: Operator {
     /// The geometry of the *convolution* that this one transposes: its inputs are our outputs and the other way round.
     public func geometry(input: Shape, weights: Shape) throws(OperatorError) -> SpatialGeometry {
         let rank = input.rank - 2
-        let ones = [Int](repeating: 1, count: rank)
         let extents = try SpatialGeometry.figures(input.spatial, rank, "spatial extents", least: 1)
         let kernel = try SpatialGeometry.figures(weights.spatial, rank, "kernel", least: 1)
-        let strides = try SpatialGeometry.figures(strides.isEmpty ? ones : strides, rank, "strides", least: 1)
-        let dilations = try SpatialGeometry.figures(dilations.isEmpty ? ones : dilations, rank, "dilations", least: 1)
-        let extra = try SpatialGeometry.figures(
-            outputPadding.isEmpty ? ones.map { _ in 0 } : outputPadding, rank, "output_padding", least: 0)
+        let strides = try SpatialGeometry.figures(strides, rank, "strides", least: 1, default: 1)
+        let dilations = try SpatialGeometry.figures(dilations, rank, "dilations", least: 1, default: 1)
+        let extra = try SpatialGeometry.figures(outputPadding, rank, "output_padding", least: 0, default: 0)
         let pads = try SpatialGeometry.pads(padding, rank)
         // Some exporters list batch and channels too.
         let wanted = outputShape.map { $0.count == rank + 2 ? Array($0.dropFirst(2)) : $0 }
@@ -56,55 +53,19 @@ public struct TransposedConvolution: Operator {
     }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
-        let x = try inputs.operand(0, "X", [.float32])
-        let weights = try inputs.operand(1, "W", [.float32])
-        let bias = try inputs.optionalOperand(2, "B", [.float32])
-        guard groups > 0 else { throw OperatorError("\(groups) groups") }
-        guard let input = x.shape, let kernel = weights.shape else { return [ValueFacts(.float32, nil)] }
-        _ = try checkedImage(input, "X")
-        guard kernel.rank == input.rank else { throw OperatorError("W \(kernel) and X \(input) differ in rank") }
+        guard let (input, kernel) = try checkedConvolution(inputs, groups) else { return [ValueFacts(.float32, nil)] }
         guard kernel[0] == input[1], input[1] % groups == 0 else {
             throw OperatorError("W \(kernel) does not fit X \(input) in \(groups) groups")
         }
         let (channels, overflow) = kernel[1].multipliedReportingOverflow(by: groups)
         guard !overflow else { throw OperatorError("\(kernel[1]) channels in \(groups) groups") }
-        try checkBias(bias, channels)
+        try checkBias(inputs, channels)
         let geometry = try geometry(input: input, weights: kernel)
         return [ValueFacts(.float32, try Shape(checking: [input[0], channels] + geometry.axes.map(\.input)))]
     }
 
-    /// O(inputs × O/groups × kernel); the inner loop scatters one input row, scaled by one tap, into an output row.
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        let shape = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        let weights = try inputs.required(1, "W")
-        let geometry = try geometry(input: x.shape, weights: weights.shape)
-        let (channels, outPerGroup, taps) = (x.shape[1], weights.shape[1], geometry.kernelCount)
-        let perGroup = channels / groups
-        let (plane, outPlane) = (geometry.outputCount, geometry.inputCount)
-        let rows = WindowRows(geometry)
-        let result = Tensor(shape, of: Float.self) { out in
-            x.withElements(of: Float.self) { x in
-                weights.withElements(of: Float.self) { weights in
-                    guard !out.isEmpty else { return }
-                    for image in 0..<shape[0] {
-                        for c in 0..<channels {
-                            let from = x.baseAddress! + (image * channels + c) * plane
-                            for o in 0..<outPerGroup {
-                                let target = c / perGroup * outPerGroup + o
-                                let kernel = weights.baseAddress! + (c * outPerGroup + o) * taps
-                                let to = out.baseAddress! + (image * shape[1] + target) * outPlane
-                                rows.forEach { row in
-                                    addScaled(
-                                        kernel[row.tap], from + row.output, step: 1,
-                                        to: to + row.input, step: rows.inputStep, count: row.count)
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        return [try addBias(inputs.optional(2), to: result)]
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let geometry = try geometry(input: inputs[0].shape, weights: inputs[1].shape)
+        return [try convolve(inputs, geometry, groups: groups, isTransposed: true)]
     }
 }

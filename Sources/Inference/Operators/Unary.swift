@@ -2,9 +2,9 @@ import Glibc
 import Tensors
 
 /// An element-wise function of one tensor. O(n).
-public struct Unary: Operator {
+public struct Unary: NumericOperator {
     public enum Function: Sendable, Hashable {
-        case relu, leakyRelu(slope: Float), elu(alpha: Float), selu(alpha: Float, gamma: Float)
+        case relu, clamp(low: Float, high: Float), leakyRelu(slope: Float), elu(alpha: Float), selu(alpha: Float, gamma: Float)
         case sigmoid, hardSigmoid(alpha: Float, beta: Float), hardSwish, silu, mish, softplus
         case gelu(tanhApproximation: Bool), erf, tanh
         case exp, log, sqrt, reciprocal, abs, negative, floor, ceil, round
@@ -18,18 +18,19 @@ public struct Unary: Operator {
         return [ValueFacts(x.elementType, x.shape, constant: function == .identity ? x.constant : nil)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        let x = try inputs.required(0, "X")
-        switch (function, x.elementType) {
-        case (.identity, _): return [x]
-        case (.not, _): return [mapElements(x) { (x: Bool) in !x }]
-        case (_, .float32): return [onFloats(x)]
-        case (_, .int32): return [onIntegers(x, Int32.self)]
-        case (_, .int64): return [onIntegers(x, Int64.self)]
-        case (_, .bool): return [x]  // Not reached: refused by the shape rule.
+    func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) -> [Tensor] {
+        let x = inputs[0]
+        return switch function {
+        case .identity: [x]
+        case _ where T.self == Float.self: [onFloats(x)]
+        case .relu: [mapElements(x) { (x: T) in x < .zero ? .zero : x }]
+        case .abs: [mapElements(x) { (x: T) in x < .zero ? T.difference(.zero, x) : x }]
+        case .negative: [mapElements(x) { (x: T) in T.difference(.zero, x) }]
+        default: [x]  // Not reached: refused by the shape rule.
         }
     }
+
+    func evaluateBools(_ inputs: Operands) -> [Tensor] { function == .not ? [mapElements(inputs[0]) { (x: Bool) in !x }] : [inputs[0]] }
 
     public func isIdentity(for inputs: [ValueFacts?]) -> Bool { function == .identity }
 
@@ -42,27 +43,19 @@ public struct Unary: Operator {
         }
     }
 
-    private func onIntegers<T: NumericElement & FixedWidthInteger & SignedInteger>(_ x: Tensor, _: T.Type) -> Tensor {
-        switch function {
-        case .relu: mapElements(x) { (x: T) in Swift.max(x, 0) }
-        case .abs: mapElements(x) { (x: T) in x < 0 ? 0 &- x : x }
-        case .negative: mapElements(x) { (x: T) in 0 &- x }
-        default: x  // Not reached: refused by the shape rule.
-        }
-    }
-
     private func onFloats(_ x: Tensor) -> Tensor {
         switch function {
         case .relu: mapElements(x) { (x: Float) in x < 0 ? 0 : x }
+        case .clamp(let low, let high): mapElements(x) { (x: Float) in x.clamped(low, high) }
         case .leakyRelu(let slope): mapElements(x) { (x: Float) in x < 0 ? x * slope : x }
         case .elu(let alpha): mapElements(x) { (x: Float) in x < 0 ? alpha * expm1f(x) : x }
         case .selu(let alpha, let gamma): mapElements(x) { (x: Float) in gamma * (x <= 0 ? alpha * expm1f(x) : x) }
-        case .sigmoid: mapElements(x) { (x: Float) in ScalarFunction.sigmoid(x) }
-        case .hardSigmoid(let alpha, let beta): mapElements(x) { (x: Float) in ScalarFunction.clamp01(alpha * x + beta) }
-        case .hardSwish: mapElements(x) { (x: Float) in x * ScalarFunction.clamp01(x * (1 / 6) + 0.5) }
-        case .silu: mapElements(x) { (x: Float) in x * ScalarFunction.sigmoid(x) }
-        case .mish: mapElements(x) { (x: Float) in x * tanhf(ScalarFunction.softplus(x)) }
-        case .softplus: mapElements(x) { (x: Float) in ScalarFunction.softplus(x) }
+        case .sigmoid: mapElements(x) { (x: Float) in sigmoid(x) }
+        case .hardSigmoid(let alpha, let beta): mapElements(x) { (x: Float) in (alpha * x + beta).clamped(0, 1) }
+        case .hardSwish: mapElements(x) { (x: Float) in x * (x * (1 / 6) + 0.5).clamped(0, 1) }
+        case .silu: mapElements(x) { (x: Float) in x * sigmoid(x) }
+        case .mish: mapElements(x) { (x: Float) in x * tanhf(softplus(x)) }
+        case .softplus: mapElements(x) { (x: Float) in softplus(x) }
         case .gelu(tanhApproximation: false): mapElements(x) { (x: Float) in 0.5 * x * (1 + erff(x * 0.70710678)) }
         case .gelu(tanhApproximation: true):
             mapElements(x) { (x: Float) in 0.5 * x * (1 + tanhf(0.7978845608 * (x + 0.044715 * x * x * x))) }
@@ -82,20 +75,17 @@ public struct Unary: Operator {
     }
 }
 
-/// Scalar activations that several operators share.
-enum ScalarFunction {
-    /// Overflow-free on both sides: expf(−x) = ∞ gives 0.
-    @inline(__always) static func sigmoid(_ x: Float) -> Float { 1 / (1 + expf(-x)) }
-    @inline(__always) static func clamp01(_ x: Float) -> Float { x < 0 ? 0 : (x > 1 ? 1 : x) }
-    /// log(1 + eˣ) without overflow for large x or cancellation for small.
-    @inline(__always) static func softplus(_ x: Float) -> Float { (x > 0 ? x : 0) + log1pf(expf(-x.magnitude)) }
-}
+/// Overflow-free on both sides: expf(−x) = ∞ gives 0.
+@inline(__always) private func sigmoid(_ x: Float) -> Float { 1 / (1 + expf(-x)) }
+
+/// log(1 + eˣ) without overflow for large x or cancellation for small.
+@inline(__always) private func softplus(_ x: Float) -> Float { (x > 0 ? x : 0) + log1pf(expf(-x.magnitude)) }
 
 /// ONNX Cast. Types that the engine does not compute in are mapped on import (half and double to float32, …).
 /// `rounding` keeps a cast to float16 honest: values are rounded to half precision although stored as float32.
 ///
 /// Floats become integers by truncation; NaN becomes 0 and what is out of range the nearest bound. Integers wrap.
-public struct Cast: Operator {
+public struct Cast: NumericOperator {
     public var elementType: ElementType
     public var roundsToHalf: Bool
     public init(to elementType: ElementType, roundsToHalf: Bool = false) {
@@ -107,30 +97,26 @@ public struct Cast: Operator {
         return [ValueFacts(elementType, x.shape)]
     }
 
-    public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
-        _ = try resultShape(inputs)
-        let converted = convert(try inputs.required(0, "input"))
-        guard roundsToHalf, elementType == .float32 else { return [converted] }
-        return [mapElements(converted) { (x: Float) in Float(Float16(x)) }]
+    func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) -> [Tensor] {
+        let x = inputs[0]
+        return switch elementType {
+        case .float32 where roundsToHalf: [mapElements(x) { (x: T) in Float(Float16(x.asFloat)) }]
+        case x.elementType: [x]
+        case .float32: [mapElements(x) { (x: T) in x.asFloat }]
+        case .int32: [mapElements(x) { (x: T) in T.isInteger ? Int32(truncatingIfNeeded: x.asInteger) : Int32(clamping: x.asDouble) }]
+        case .int64: [mapElements(x) { (x: T) in x.asInteger }]
+        case .bool: [mapElements(x) { (x: T) in x != .zero }]
+        }
+    }
+
+    func evaluateBools(_ inputs: Operands) -> [Tensor] {
+        switch elementType {
+        case .float32: [mapElements(inputs[0]) { (x: Bool) in x ? Float(1) : 0 }]
+        case .int32: [mapElements(inputs[0]) { (x: Bool) in x ? Int32(1) : 0 }]
+        case .int64: [mapElements(inputs[0]) { (x: Bool) in x ? Int64(1) : 0 }]
+        case .bool: [inputs[0]]
+        }
     }
 
     public func isIdentity(for inputs: [ValueFacts?]) -> Bool { inputs.optional(0)?.elementType == elementType && !roundsToHalf }
-
-    private func convert(_ x: Tensor) -> Tensor {
-        switch (x.elementType, elementType) {
-        case (.float32, .int32): mapElements(x) { (x: Float) in Int32(clamping: Double(x)) }
-        case (.float32, .int64): mapElements(x) { (x: Float) in Int64(clamping: Double(x)) }
-        case (.float32, .bool): mapElements(x) { (x: Float) in x != 0 }
-        case (.int32, .float32): mapElements(x) { (x: Int32) in Float(x) }
-        case (.int32, .int64): mapElements(x) { (x: Int32) in Int64(x) }
-        case (.int32, .bool): mapElements(x) { (x: Int32) in x != 0 }
-        case (.int64, .float32): mapElements(x) { (x: Int64) in Float(x) }
-        case (.int64, .int32): mapElements(x) { (x: Int64) in Int32(truncatingIfNeeded: x) }
-        case (.int64, .bool): mapElements(x) { (x: Int64) in x != 0 }
-        case (.bool, .float32): mapElements(x) { (x: Bool) in x ? Float(1) : 0 }
-        case (.bool, .int32): mapElements(x) { (x: Bool) in x ? Int32(1) : 0 }
-        case (.bool, .int64): mapElements(x) { (x: Bool) in x ? Int64(1) : 0 }
-        case (.float32, .float32), (.int32, .int32), (.int64, .int64), (.bool, .bool): x
-        }
-    }
 }

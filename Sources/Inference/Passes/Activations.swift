@@ -1,53 +1,49 @@
 import Tensors
 
 extension TypedGraph {
-    /// Clip with constant bounds, the Unary functions that kernels know, and the spelled-out forms of
-    /// SiLU, Mish, hard-swish and hard-sigmoid become `Activate`.
+    /// Clip with constant bounds, and the spelled-out forms of SiLU, Mish, hard-swish and hard-sigmoid become `Unary`.
     mutating func recognizeActivations() {
         rewriteNodes { typed, node, producers, _ in
-            guard let activation = typed.singleActivation(node) else { return nil }
-            return Node(name: node.name, kind: node.kind, op: Activate(activation), inputs: [node.inputs[0]], outputs: node.outputs)
+            guard let clamp = typed.constantClip(node) else { return nil }
+            return Node(name: node.name, kind: node.kind, op: Unary(clamp), inputs: [node.inputs[0]], outputs: node.outputs)
         }
         rewriteNodes { typed, node, producers, _ in typed.hardSigmoid(node, producers) }
         rewriteNodes { typed, node, producers, _ in typed.gated(node, producers) }
     }
 
-    private func singleActivation(_ node: Node) -> Activation? {
-        guard let input = node.inputs.first ?? nil, self[input]?.elementType == .float32 else { return nil }
-        switch node.op {
-        case let unary as Unary: return Activation(unary.function)
-        case is Clip:
-            let low = node.inputs.count > 1 ? node.inputs[1] : nil, high = node.inputs.count > 2 ? node.inputs[2] : nil
-            guard low == nil || scalar(low) != nil, high == nil || scalar(high) != nil else { return nil }
-            return Activation(function: .clamp, a: scalar(low) ?? -.infinity, b: scalar(high) ?? .infinity)
-        default: return nil
-        }
+    private func constantClip(_ node: Node) -> Unary.Function? {
+        guard node.op is Clip, let input = node.inputs.first ?? nil, self[input]?.elementType == .float32 else { return nil }
+        let low = node.inputs.optional(1), high = node.inputs.optional(2)
+        guard low == nil || scalar(low) != nil, high == nil || scalar(high) != nil else { return nil }
+        return .clamp(low: scalar(low) ?? -.infinity, high: scalar(high) ?? .infinity)
     }
 
     /// clip(x + 3, 0, 6) / 6.
     private func hardSigmoid(_ node: Node, _ producers: [ValueID: Int]) -> Node? {
         guard let (inner, factor) = scaled(node), abs(factor - 1 / 6) < 1e-6, let x = clippedShift(inner, producers) else { return nil }
         return Node(
-            name: node.name, kind: "HardSigmoid", op: Activate(Activation(function: .hardSigmoid, a: 1 / 6, b: 0.5)),
+            name: node.name, kind: "HardSigmoid", op: Unary(.hardSigmoid(alpha: 1 / 6, beta: 0.5)),
             inputs: [x], outputs: node.outputs)
     }
 
     /// x · g(x), and (x · clip(x + 3, 0, 6)) / 6.
     private func gated(_ node: Node, _ producers: [ValueID: Int]) -> Node? {
-        func make(_ function: Activation.Function, _ x: ValueID) -> Node {
-            Node(name: node.name, kind: "Activation", op: Activate(Activation(function: function)), inputs: [x], outputs: node.outputs)
+        func make(_ function: Unary.Function, _ x: ValueID) -> Node {
+            Node(name: node.name, kind: "Activation", op: Unary(function), inputs: [x], outputs: node.outputs)
         }
-        if let (inner, factor) = scaled(node), abs(factor - 1 / 6) < 1e-6, let (a, b) = product(graph.nodes, inner, producers) {
+        if let (inner, factor) = scaled(node), abs(factor - 1 / 6) < 1e-6,
+            let (a, b) = producers[inner].flatMap({ product(graph.nodes[$0]) })
+        {
             for (x, gate) in [(a, b), (b, a)] where clippedShift(gate, producers) == x { return make(.hardSwish, x) }
         }
         guard let (a, b) = product(node) else { return nil }
         for (x, gate) in [(a, b), (b, a)] {
             guard let producer = producers[gate].map({ graph.nodes[$0] }) else { continue }
-            if let activate = producer.op as? Activate {
+            if let unary = producer.op as? Unary {
                 let from = producer.inputs[0]
-                switch activate.activation.function {
+                switch unary.function {
                 case .sigmoid where from == x: return make(.silu, x)
-                case .hardSigmoid where from == x && abs(activate.activation.a - 1 / 6) < 1e-6 && activate.activation.b == 0.5:
+                case .hardSigmoid(let alpha, 0.5) where from == x && abs(alpha - 1 / 6) < 1e-6:
                     return make(.hardSwish, x)
                 case .tanh:
                     if let from, let softplus = producers[from].map({ graph.nodes[$0] }), (softplus.op as? Unary)?.function == .softplus,
@@ -67,10 +63,6 @@ extension TypedGraph {
         return (a, b)
     }
 
-    private func product(_ nodes: [Node], _ value: ValueID, _ producers: [ValueID: Int]) -> (ValueID, ValueID)? {
-        producers[value].flatMap { product(nodes[$0]) }
-    }
-
     /// (v, f) when the node is v · f or v / (1/f) with a constant scalar.
     private func scaled(_ node: Node) -> (ValueID, Float)? {
         guard let binary = node.op as? Binary, node.inputs.count == 2, let a = node.inputs[0], let b = node.inputs[1] else { return nil }
@@ -83,8 +75,8 @@ extension TypedGraph {
 
     /// x when `value` is clip(x + 3, 0, 6).
     private func clippedShift(_ value: ValueID, _ producers: [ValueID: Int]) -> ValueID? {
-        guard let clip = producers[value].map({ graph.nodes[$0] }), let activate = clip.op as? Activate,
-            activate.activation == Activation(function: .clamp, a: 0, b: 6), let sum = clip.inputs[0],
+        guard let clip = producers[value].map({ graph.nodes[$0] }), (clip.op as? Unary)?.function == .clamp(low: 0, high: 6),
+            let sum = clip.inputs[0],
             let add = producers[sum].map({ graph.nodes[$0] }), (add.op as? Binary)?.function == .add
         else { return nil }
         if scalar(add.inputs[1]) == 3 { return add.inputs[0] }

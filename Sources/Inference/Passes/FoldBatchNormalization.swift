@@ -4,27 +4,17 @@ extension TypedGraph {
     /// Batch normalization, and any per-channel constant factor or term, moves into the weights of the convolution
     /// before it, or becomes a `ChannelAffine`.
     mutating func foldBatchNormalization() {
-        var changed = true
-        while changed {
-            changed = false
-            let producers = producers(), uses = useCounts()
-            for index in graph.nodes.indices {
-                let node = graph.nodes[index]
-                guard let affine = channelAffine(node), let output = node.outputs[0] else { continue }
-                if let producer = producers[affine.input], uses[affine.input.index] == 1,
-                    let folded = fold(affine, into: graph.nodes[producer], output: output)
-                {
-                    graph.nodes[producer] = folded
-                    graph.nodes.remove(at: index)
-                    changed = true
-                    break
-                }
-                if !(node.op is ChannelAffine), node.op is BatchNormalization {
-                    graph.nodes[index] = Node(
-                        name: node.name, kind: node.kind, op: ChannelAffine(scale: affine.scale, bias: affine.bias),
-                        inputs: [affine.input], outputs: [output])
-                }
-            }
+        mergeIntoProducers { typed, node, position, uses in
+            guard let affine = typed.channelAffine(node), let producer = position[affine.input], uses[affine.input.index] == 1,
+                let folded = typed.fold(affine, into: typed.graph.nodes[producer], output: node.outputs[0])
+            else { return nil }
+            return (producer, folded)
+        }
+        rewriteNodes { typed, node, _, _ in
+            guard node.op is BatchNormalization, let affine = typed.channelAffine(node) else { return nil }
+            return Node(
+                name: node.name, kind: node.kind, op: ChannelAffine(scale: affine.scale, bias: affine.bias), inputs: [affine.input],
+                outputs: [node.outputs[0]])
         }
     }
 
@@ -66,11 +56,11 @@ extension TypedGraph {
         return nil
     }
 
-    private mutating func fold(_ affine: Affine, into node: Node, output: ValueID) -> Node? {
+    private mutating func fold(_ affine: Affine, into node: Node, output: ValueID?) -> Node? {
         guard node.op is Convolution, let weights = constant(node.inputs[1]), weights.elementType == .float32,
             weights.shape[0] == affine.scale.count
         else { return nil }
-        let biasValue = node.inputs.count > 2 ? node.inputs[2] : nil
+        let biasValue = node.inputs.optional(2)
         let bias = floats(biasValue) ?? Array(repeating: 0, count: affine.scale.count)
         guard biasValue == nil || constant(biasValue) != nil, bias.count == affine.scale.count else { return nil }
         let rowLength = weights.shape.elementCount / max(1, weights.shape[0])

@@ -4,56 +4,38 @@ extension TypedGraph {
     /// conv + residual, conv → activation + residual: the add moves into the convolution's epilogue.
     mutating func fuseResiduals() {
         fuseActivations()
-        var position = producers()
-        let uses = useCounts()
-        var removed = Set<Int>()
-        for index in graph.nodes.indices {
-            let node = graph.nodes[index]
+        mergeIntoProducers { typed, node, position, uses in
             guard (node.op as? Binary)?.function == .add, let a = node.inputs[0], let b = node.inputs[1], a != b,
-                let shape = self[a]?.shape, shape == self[b]?.shape, shape.rank == 4
-            else { continue }
+                let shape = typed[a]?.shape, shape == typed[b]?.shape, shape.rank == 4
+            else { return nil }
             // The later of the two producers runs when the other operand is ready.
             let candidates = [(a, b), (b, a)].filter { candidate, _ in
-                guard let producer = position[candidate], let fused = fusedConvolution(graph.nodes[producer]) else { return false }
-                return uses[candidate.index] == 1 && graph.nodes[producer].inputs.count <= 3 && fused.convolution.groups == 1
+                guard let producer = position[candidate], let fused = typed.graph.nodes[producer].op as? Convolution else { return false }
+                return uses[candidate.index] == 1 && typed.graph.nodes[producer].inputs.count <= 3 && fused.groups == 1
             }
-            guard let (own, residual) = candidates.max(by: { position[$0.0]! < position[$1.0]! }),
-                position[residual].map({ $0 < position[own]! }) ?? true, let producer = position[own]
-            else { continue }
-            let conv = graph.nodes[producer]
-            var fused = fusedConvolution(conv)!
+            guard let (own, residual) = candidates.max(by: { position[$0.0]! < position[$1.0]! }), let producer = position[own],
+                position[residual].map({ $0 < producer }) ?? true
+            else { return nil }
+            var conv = typed.graph.nodes[producer], fused = conv.op as! Convolution
             fused.addsAfterActivation = fused.activation != .identity
-            graph.nodes[producer] = Node(
-                name: conv.name, kind: conv.kind, op: fused,
-                inputs: [conv.inputs[0], conv.inputs[1], conv.inputs.count > 2 ? conv.inputs[2] : nil, residual], outputs: node.outputs)
-            removed.insert(index)
-            position[node.outputs[0]!] = producer
+            conv.op = fused
+            conv.inputs = [conv.inputs[0], conv.inputs[1], conv.inputs.optional(2), residual]
+            conv.outputs = node.outputs
+            return (producer, conv)
         }
-        graph.nodes = graph.nodes.enumerated().filter { !removed.contains($0.offset) }.map(\.element)
-    }
-
-    private func fusedConvolution(_ node: Node) -> FusedConvolution? {
-        if let fused = node.op as? FusedConvolution { return fused }
-        return (node.op as? Convolution).map { FusedConvolution($0) }
     }
 
     /// conv → activation, when nothing else reads the convolution.
     mutating func fuseActivations() {
-        var position = producers()
-        let uses = useCounts()
-        var removed = Set<Int>()
-        for index in graph.nodes.indices {
-            let node = graph.nodes[index]
-            guard let activate = node.op as? Activate, let input = node.inputs[0], uses[input.index] == 1,
-                let producer = position[input], var fused = fusedConvolution(graph.nodes[producer]),
+        mergeIntoProducers { typed, node, position, uses in
+            guard let activation = (node.op as? Unary)?.function, activation.kernel != nil, let input = node.inputs[0],
+                uses[input.index] == 1, let producer = position[input], var fused = typed.graph.nodes[producer].op as? Convolution,
                 fused.activation == .identity, !fused.addsAfterActivation
-            else { continue }
-            let conv = graph.nodes[producer]
-            fused.activation = activate.activation
-            graph.nodes[producer] = Node(name: conv.name, kind: conv.kind, op: fused, inputs: conv.inputs, outputs: node.outputs)
-            removed.insert(index)
-            position[node.outputs[0]!] = producer
+            else { return nil }
+            var conv = typed.graph.nodes[producer]
+            fused.activation = activation
+            (conv.op, conv.outputs) = (fused, node.outputs)
+            return (producer, conv)
         }
-        graph.nodes = graph.nodes.enumerated().filter { !removed.contains($0.offset) }.map(\.element)
     }
 }

@@ -52,4 +52,19 @@ extension TypedGraph {
         }
         removeDeadCode()
     }
+
+    /// Replaces the producer of a value that nothing else reads, and the node that reads it, by one node wherever `merge` makes one of them.
+    ///
+    /// - Parameter merge: is given the node, and the position of each value's producer as merges so far have left it.
+    mutating func mergeIntoProducers(_ merge: (inout TypedGraph, Node, [ValueID: Int], [Int]) -> (producer: Int, merged: Node)?) {
+        var position = producers(), removed = Set<Int>()
+        let uses = useCounts()
+        for index in graph.nodes.indices {
+            guard let (producer, merged) = merge(&self, graph.nodes[index], position, uses) else { continue }
+            graph.nodes[producer] = merged
+            removed.insert(index)
+            for case let output? in merged.outputs { position[output] = producer }
+        }
+        graph.nodes = graph.nodes.indices.filter { !removed.contains($0) }.map { graph.nodes[$0] }
+    }
 }

@@ -7,10 +7,6 @@ public struct ExitPoint: Sendable, Hashable {
     /// Share of the plan's multiply-accumulates that are done when this step is, 0…1.
     public let macsFraction: Double
     package let image: SpatialRef
-
-    package init(step: Int, name: String, channels: Int, macsFraction: Double, image: SpatialRef) {
-        (self.step, self.name, self.channels, self.macsFraction, self.image) = (step, name, channels, macsFraction, image)
-    }
 }
 
 /// Where a network can be left: found in any plan, whatever made it.

@@ -198,8 +198,7 @@ struct Lowering {
         inputs: [PlanInput], outputs: [PlanOutput], steps: [PlanStep], memories: [Int]
     ) {
         let outputs = typed.graph.outputs.map { name, value in
-            PlanOutput(
-                name: name, elementType: typed[value]?.elementType ?? .float32, shape: typed[value]?.shape, place: .rowMajor(slot(value)))
+            PlanOutput(name: name, elementType: typed[value]?.elementType ?? .float32, shape: typed[value]?.shape, slot: slot(value))
         }
         let inputs = typed.graph.inputs.map { input in
             PlanInput(

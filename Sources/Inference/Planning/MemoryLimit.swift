@@ -1,11 +1,7 @@
+import Concurrency
+import FoundationEssentials
 import Glibc
 import Tensors
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// How many bytes the tensors of a network may take.
 ///
@@ -59,23 +55,13 @@ extension MemoryLimit {
         if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &address) == 0, address.rlim_cur < rlim_t(Int.max) {
             bytes = min(bytes, Int(address.rlim_cur))
         }
-        return controlGroupLimits().reduce(bytes, min)
-    }
-
-    /// Of the process's own group (version 2) and of those around it.
-    private static func controlGroupLimits() -> [Int] {
-        guard let groups = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8),
-            let line = groups.split(separator: "\n").first(where: { $0.hasPrefix("0::/") })
-        else { return [] }
-        var parts = line.dropFirst(4).split(separator: "/"), limits: [Int] = []
-        while true {
-            let path = (["/sys/fs/cgroup"] + parts.map(String.init) + ["memory.max"]).joined(separator: "/")
+        for (folder, isVersion2) in ControlGroups.folders(ControlGroups.ofThisProcess, controller: "memory") {
+            let file = ControlGroups.mount + folder + (isVersion2 ? "/memory.max" : "/memory.limit_in_bytes")
             // "max" is no number, and no limit.
-            if let text = try? String(contentsOfFile: path, encoding: .utf8), let bytes = Int(text.split(separator: "\n").first ?? "") {
-                limits.append(bytes)
-            }
-            guard parts.popLast() != nil else { return limits }
+            let text = try? String(contentsOfFile: file, encoding: .utf8)
+            bytes = min(bytes, text.flatMap { Int($0.prefix { !$0.isNewline }) } ?? bytes)
         }
+        return bytes
     }
 }
 

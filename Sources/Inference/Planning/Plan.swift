@@ -71,7 +71,7 @@ public struct PlanOutput: Sendable {
     public let elementType: ElementType
     /// Nil when it depends on data.
     public let shape: Shape?
-    package let place: Place
+    let slot: Int
 }
 
 /// Where a value is found while running.

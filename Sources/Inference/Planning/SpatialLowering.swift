@@ -7,7 +7,7 @@ public struct PlannedNode {
     let isSpatialValue: (ValueID) -> Bool
 
     /// Input `index`; nil where the model leaves it out.
-    func input(_ index: Int) -> ValueID? { index < node.inputs.count ? node.inputs[index] : nil }
+    func input(_ index: Int) -> ValueID? { node.inputs.optional(index) }
     func facts(_ index: Int) -> ValueFacts? { input(index).flatMap { typed[$0] } }
     func shape(_ index: Int) -> Shape? { facts(index)?.shape }
     func constant(_ index: Int) -> Tensor? { facts(index)?.constant }

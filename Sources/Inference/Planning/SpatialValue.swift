@@ -17,12 +17,13 @@ package struct SpatialRef: Sendable, Hashable {
     package var width: Int
     package var channels: Int
 
+    package var channelRange: Range<Int> { channelOffset..<channelOffset + channels }
     /// All pixels, a span a row.
     package var rows: [dv_span] { (0..<height).map { dv_span(row: Int32($0), begin: 0, end: Int32(width)) } }
 }
 
 /// A plane buffer before and after its place in memory is known.
-package struct BufferSpec: Sendable {
+package struct BufferSpec: Sendable, Hashable {
     package var images: Int
     package var height: Int
     package var width: Int

@@ -21,11 +21,10 @@ struct Attributes {
     }
 
     mutating func int(_ name: String) throws(ImportError) -> Int? {
-        guard let attribute = try take(name, .int, { $0.hasI }) else { return nil }
-        return Int(attribute.i)
+        (try take(name, .int, \.hasI)?.i).map { Int($0) }
     }
 
-    mutating func flag(_ name: String, default fallback: Bool) throws(ImportError) -> Bool {
+    mutating func flag(_ name: String, default fallback: Bool = false) throws(ImportError) -> Bool {
         (try int(name) ?? (fallback ? 1 : 0)) != 0
     }
 
@@ -33,25 +32,30 @@ struct Attributes {
         try take(name, .ints, { !$0.ints.isEmpty })?.ints.map { Int($0) }
     }
 
-    mutating func float(_ name: String) throws(ImportError) -> Float? { try take(name, .float, { $0.hasF })?.f }
+    mutating func float(_ name: String) throws(ImportError) -> Float? { try take(name, .float, \.hasF)?.f }
 
     mutating func floats(_ name: String) throws(ImportError) -> [Float]? {
         try take(name, .floats, { !$0.floats.isEmpty })?.floats
     }
 
     mutating func string(_ name: String) throws(ImportError) -> String? {
-        guard let attribute = try take(name, .string, { $0.hasS }) else { return nil }
-        return String(decoding: attribute.s, as: UTF8.self)
+        (try take(name, .string, \.hasS)?.s).map { String(decoding: $0, as: UTF8.self) }
     }
 
     mutating func tensor(_ name: String) throws(ImportError) -> (tensor: Tensor, type: DataType)? {
-        guard let attribute = try take(name, .tensor, { $0.hasT }) else { return nil }
+        guard let attribute = try take(name, .tensor, \.hasT) else { return nil }
         do {
             return (try weights.tensor(attribute.t, named: name), DataType(attribute.t.dataType))
         } catch {
-            throw ImportError(
-                error.code, "\(context.kind): \(error.message)", node: context.name, domain: context.domain, opset: context.opset)
+            throw context.error(error.code, error.message)
         }
+    }
+
+    /// One of a few things, each of which has the specification's name for it as its raw value.
+    mutating func choice<Value: CaseIterable & RawRepresentable<String>>(
+        _ name: String, default fallback: Value
+    ) throws(ImportError) -> Value {
+        try choice(name, default: fallback, Dictionary(uniqueKeysWithValues: Value.allCases.map { ($0.rawValue, $0) }))
     }
 
     /// A string out of a fixed set.
@@ -71,6 +75,13 @@ struct Attributes {
             throw context.error(.invalidGraph, "\(name) \(values) must be \(least) or more")
         }
         return values
+    }
+
+    mutating func positive(_ name: String, most: Int) throws(ImportError) -> Int {
+        guard let value = try int(name), value >= 1, value <= most else {
+            throw context.error(.invalidGraph, "\(name) is missing or not positive")
+        }
+        return value
     }
 
     func has(_ name: String) -> Bool { unread[name] != nil }

@@ -4,28 +4,21 @@ import Tensors
 
 /// `GraphProto` → `Graph`.
 struct GraphImport {
-    private let opset: Int
-    private let weights: WeightReader
-    private let builder = GraphBuilder()
+    let opset: Int
+    let weights: WeightReader
+    let builder = GraphBuilder()
     /// Names that some node reads or the graph gives out.
-    private var readNames: Set<String> = []
+    var readNames: Set<String> = []
 
     /// Takes the weights out of `model` one by one as it converts them, so that they are not in memory twice.
-    static func graph(of model: inout ONNX_ModelProto, opset: Int, weights: WeightReader) throws(ImportError) -> Graph {
+    mutating func graph(of model: inout ONNX_ModelProto) throws(ImportError) -> Graph {
         var graph = model.graph
         model.clearGraph()
-        try OperatorRegistry.checkAllSupported(graph.node, opset: opset)
+        let nodes = graph.node
+        try OperatorRegistry.checkAllSupported(nodes, opset: opset)
         guard graph.sparseInitializer.isEmpty else {
             throw ImportError(.unsupportedType, "the model has sparse weights: export it with dense ones")
         }
-        var importer = GraphImport(opset: opset, weights: weights)
-        return try importer.run(&graph)
-    }
-
-    private init(opset: Int, weights: WeightReader) { (self.opset, self.weights) = (opset, weights) }
-
-    private mutating func run(_ graph: inout ONNX_GraphProto) throws(ImportError) -> Graph {
-        let nodes = graph.node
         for node in nodes { readNames.formUnion(node.input) }
         for output in graph.output { readNames.insert(output.name) }
 
@@ -110,23 +103,21 @@ struct GraphImport {
         let op = try entry.build(&node)
         try node.attributes.checkAllRead()
         guard let op else { return }
-        builder.append(Node(name: context.name, kind: context.kind, op: op, inputs: node.inputs, outputs: node.outputs))
+        builder.nodes.append(Node(name: context.name, kind: context.kind, op: op, inputs: node.inputs, outputs: node.outputs))
     }
 
     private func outputs(_ outputs: [ONNX_ValueInfoProto]) throws(ImportError) -> [(name: String, value: ValueID)] {
+        guard !outputs.isEmpty else { throw ImportError(.invalidGraph, "the graph has no outputs") }
         var seen: Set<String> = []
-        var result: [(name: String, value: ValueID)] = []
-        for output in outputs {
+        return try outputs.map { output throws(ImportError) in
             guard let id = builder.value(named: output.name) else {
                 throw ImportError(.invalidGraph, "nothing produces the graph output '\(output.name)'")
             }
             guard seen.insert(output.name).inserted else {
                 throw ImportError(.invalidGraph, "the graph output '\(output.name)' is listed twice")
             }
-            result.append((output.name, id))
+            return (output.name, id)
         }
-        guard !result.isEmpty else { throw ImportError(.invalidGraph, "the graph has no outputs") }
-        return result
     }
 }
 
@@ -145,23 +136,16 @@ enum InputImport {
             throw ImportError(
                 .invalidGraph, "graph input '\(input.name)' declares no shape: export it with one (unknown extents may be symbolic)")
         }
-        var product = 1
-        var dims: [Dimension] = []
-        for (axis, dim) in tensor.shape.dim.enumerated() {
+        let dims = tensor.shape.dim.enumerated().map { axis, dim -> Dimension in
             switch dim.value {
-            case .dimValue(let extent) where extent >= 0:
-                let (next, overflow) = product.multipliedReportingOverflow(by: max(1, Int(extent)))
-                guard !overflow, next <= WeightReader.largestElementCount else {
-                    throw ImportError(.invalidGraph, "graph input '\(input.name)' is impossibly large")
-                }
-                product = next
-                dims.append(.fixed(Int(extent)))
-            case .dimParam(let name) where !name.isEmpty:
-                dims.append(.symbolic(name))
-            default:
-                // −1 or nothing: unknown, and not tied to any other extent.
-                dims.append(.symbolic("\(input.name).\(axis)"))
+            case .dimValue(let extent) where extent >= 0: .fixed(Int(extent))
+            case .dimParam(let name) where !name.isEmpty: .symbolic(name)
+            // −1 or nothing: unknown, and not tied to any other extent.
+            default: .symbolic("\(input.name).\(axis)")
             }
+        }
+        guard Shape(declared: tensor.shape.dim.map { max($0.dimValue, 0) }) != nil else {
+            throw ImportError(.invalidGraph, "graph input '\(input.name)' is impossibly large")
         }
         return InputDeclaration(value: value, name: input.name, elementType: elementType, dims: dims)
     }

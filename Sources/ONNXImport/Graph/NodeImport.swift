@@ -19,23 +19,33 @@ struct NodeImport {
 
     func input(_ index: Int) -> ValueID? { index < inputs.count ? inputs[index] : nil }
 
-    func wants(output index: Int) -> Bool { index < outputs.count && outputs[index] != nil }
+    func checkAllInputs() throws(ImportError) {
+        guard inputs.allSatisfy({ $0 != nil }) else { throw error(.invalidGraph, "one of its inputs is missing") }
+    }
 
     /// The value of an input that does not depend on the graph's inputs.
     func constant(_ index: Int) -> Tensor? { input(index).flatMap { graph.constants[$0] } }
 
-    /// Sets input `index` to a constant, or to nothing: how attributes of old opsets take their newest form.
-    mutating func setInput(_ index: Int, _ name: String, _ tensor: Tensor?) {
+    /// Sets input `index` to a constant: how attributes of old opsets take their newest form.
+    mutating func setInput(_ index: Int, _ name: String, _ tensor: Tensor) {
         while inputs.count <= index { inputs.append(nil) }
-        inputs[index] = tensor.map { tensor in
-            let id = graph.fresh("\(context.name).\(name)")
-            graph.setConstant(tensor, for: id)
-            return id
-        }
+        let id = graph.fresh("\(context.name).\(name)")
+        graph.setConstant(tensor, for: id)
+        inputs[index] = id
     }
 
-    mutating func setInput(_ index: Int, _ name: String, ints: [Int]?) {
-        setInput(index, name, ints.map { Tensor([$0.count], $0.map { Int64($0) }) })
+    mutating func setInput(_ index: Int, _ name: String, ints: [Int]) {
+        setInput(index, name, Tensor([ints.count], ints.map { Int64($0) }))
+    }
+
+    /// An attribute with integers that newer opsets have as an (int64) input.
+    mutating func moveToInput(_ index: Int, attribute name: String, required: Bool = false) throws(ImportError) {
+        guard input(index) == nil else {
+            throw error(.invalidGraph, "\(name) is an attribute in opset \(opset), but given as an input")
+        }
+        let values = try attributes.ints(name)
+        guard values != nil || !required else { throw error(.invalidGraph, "\(name) is missing") }
+        if let values { setInput(index, name, ints: values) }
     }
 
     /// An omitted optional input may also be written as a constant without elements (Resize-11 does).
@@ -70,12 +80,12 @@ struct NodeContext {
 
 /// The graph while it grows: hands out values by name and keeps every name defined once.
 final class GraphBuilder {
-    private(set) var nodes: [Node] = []
+    var nodes: [Node] = []
     private(set) var constants: [ValueID: Tensor] = [:]
     private(set) var names: [String] = []
     private var ids: [String: ValueID] = [:]
     /// ONNX's own type of a value where it is plain to see; CastLike needs it.
-    private(set) var types: [ValueID: DataType] = [:]
+    var types: [ValueID: DataType] = [:]
 
     /// The value of that name, when it has been defined.
     func value(named name: String) -> ValueID? { ids[name] }
@@ -99,8 +109,4 @@ final class GraphBuilder {
         constants[id] = tensor
         if let type { types[id] = type }
     }
-
-    func setType(_ type: DataType, of id: ValueID) { types[id] = type }
-
-    func append(_ node: Node) { nodes.append(node) }
 }

@@ -2,7 +2,7 @@ import Inference
 import ONNXProto
 import Tensors
 
-/// Constant, which leaves no node behind, and Dropout, which does nothing at inference.
+/// Constant, which leaves no node behind, Dropout, which does nothing at inference, and what is known from shapes alone.
 extension OperatorRegistry {
     static var constants: [String: OperatorEntry] {
         [
@@ -11,8 +11,18 @@ extension OperatorRegistry {
                 if let output = node.outputs[0] { node.graph.setConstant(tensor, for: output, type: type) }
                 return nil
             },
-            "Dropout": OperatorEntry(1...3, outputs: 1...2) { node throws(ImportError) in
-                try node.dropout()
+            "Dropout": OperatorEntry(1...3, outputs: 1...2) { node throws(ImportError) in try node.dropout() },
+            "Shape": OperatorEntry(1...1) { node throws(ImportError) in
+                ShapeOf(start: try node.attributes.int("start") ?? 0, end: try node.attributes.int("end"))
+            },
+            "Size": OperatorEntry(1...1, SizeOf()),
+            "Range": OperatorEntry(3...3, since: 11, RangeOf()),
+            "ConstantOfShape": OperatorEntry(1...1, since: 9) { node throws(ImportError) in
+                let value = try node.attributes.tensor("value")?.tensor ?? Tensor(scalar: Float(0))
+                guard value.shape.elementCount == 1 else {
+                    throw node.error(.invalidGraph, "value must have one element, not \(value.shape)")
+                }
+                return ConstantOfShape(value: value)
             },
         ]
     }
@@ -35,42 +45,22 @@ extension NodeImport {
 
     fileprivate mutating func dropout() throws(ImportError) -> Unary {
         attributes.ignore("ratio", "seed", "is_test")
-        if let training = input(2) {
-            let value = graph.constants[training]
-            guard let value, value.elementType == .bool, value.shape.elementCount == 1, value.elements(of: Bool.self) == [false] else {
+        if input(2) != nil {
+            guard let value = constant(2), value.elementType == .bool, value.elements(of: Bool.self) == [false] else {
                 throw error(.unsupportedOperator, "training mode is not supported: export the model for inference (model.eval())")
             }
         }
-        if wants(output: 1), let mask = outputs[1] {
+        if outputs.count > 1, let mask = outputs[1] {
             guard opset >= 10 else {
                 throw error(.unsupportedOperator, "its mask is not defined at inference before opset 10, but something reads it")
             }
             // Nothing is dropped: all true, in the input's shape.
             let shape = graph.fresh("\(context.name).shape")
-            graph.append(Node(name: context.name + ".shape", kind: "Shape", op: ShapeOf(), inputs: [inputs[0]], outputs: [shape]))
+            graph.nodes.append(Node(name: context.name + ".shape", kind: "Shape", op: ShapeOf(), inputs: [inputs[0]], outputs: [shape]))
             let op = ConstantOfShape(value: Tensor(scalar: true))
-            graph.append(Node(name: context.name + ".mask", kind: "ConstantOfShape", op: op, inputs: [shape], outputs: [mask]))
+            graph.nodes.append(Node(name: context.name + ".mask", kind: "ConstantOfShape", op: op, inputs: [shape], outputs: [mask]))
         }
         (inputs, outputs) = ([inputs[0]], [outputs[0]])
         return Unary(.identity)
-    }
-}
-
-extension OperatorRegistry {
-    static var shapes: [String: OperatorEntry] {
-        [
-            "Shape": OperatorEntry(1...1) { node throws(ImportError) in
-                ShapeOf(start: try node.attributes.int("start") ?? 0, end: try node.attributes.int("end"))
-            },
-            "Size": OperatorEntry(1...1) { _ throws(ImportError) in SizeOf() },
-            "Range": OperatorEntry(3...3, since: 11) { _ throws(ImportError) in RangeOf() },
-            "ConstantOfShape": OperatorEntry(1...1, since: 9) { node throws(ImportError) in
-                let value = try node.attributes.tensor("value")?.tensor ?? Tensor(scalar: Float(0))
-                guard value.shape.elementCount == 1 else {
-                    throw node.error(.invalidGraph, "value must have one element, not \(value.shape)")
-                }
-                return ConstantOfShape(value: value)
-            },
-        ]
     }
 }

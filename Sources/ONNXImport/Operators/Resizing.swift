@@ -15,8 +15,7 @@ extension OperatorRegistry {
                 return try node.oldResize()
             },
             "Resize": OperatorEntry(1...4, since: 10) { node throws(ImportError) in
-                if node.opset == 10 { return try node.oldResize() }
-                return try node.resize()
+                node.opset == 10 ? try node.oldResize() : try node.resize()
             },
         ]
     }
@@ -36,32 +35,19 @@ extension NodeImport {
     }
 
     fileprivate mutating func resize() throws(ImportError) -> Resize {
-        let coordinates: Resize.Coordinates = try attributes.choice(
-            "coordinate_transformation_mode", default: .halfPixel,
-            [
-                "half_pixel": .halfPixel, "half_pixel_symmetric": .halfPixelSymmetric, "pytorch_half_pixel": .pytorchHalfPixel,
-                "align_corners": .alignCorners, "asymmetric": .asymmetric, "tf_half_pixel_for_nn": .tfHalfPixelForNN,
-                "tf_crop_and_resize": .tfCropAndResize,
-            ])
+        let coordinates: Resize.Coordinates = try attributes.choice("coordinate_transformation_mode", default: .halfPixel)
         if coordinates != .tfCropAndResize, inputs.count > 1 { inputs[1] = nil }
-        for index in 1...3 where index < inputs.count { dropEmptyConstant(index) }
+        for index in 1...3 { dropEmptyConstant(index) }
         guard (input(2) == nil) != (input(3) == nil) else {
             throw error(.invalidGraph, "exactly one of its inputs 2 (scales) and 3 (sizes) must be given")
         }
         return Resize(
-            mode: try attributes.choice("mode", default: .nearest, ["nearest": .nearest, "linear": .linear, "cubic": .cubic]),
-            coordinates: coordinates,
-            nearest: try attributes.choice(
-                "nearest_mode", default: .roundPreferFloor,
-                [
-                    "round_prefer_floor": .roundPreferFloor, "round_prefer_ceil": .roundPreferCeil, "floor": .floor, "ceil": .ceil,
-                ]),
+            mode: try attributes.choice("mode", default: .nearest), coordinates: coordinates,
+            nearest: try attributes.choice("nearest_mode", default: .roundPreferFloor),
             cubicCoefficient: try attributes.float("cubic_coeff_a") ?? -0.75,
-            excludesOutside: try attributes.flag("exclude_outside", default: false),
+            excludesOutside: try attributes.flag("exclude_outside"),
             extrapolationValue: try attributes.float("extrapolation_value") ?? 0,
-            antialias: try attributes.flag("antialias", default: false), axes: try attributes.ints("axes"),
-            aspectRatio: try attributes.choice(
-                "keep_aspect_ratio_policy", default: .stretch,
-                ["stretch": .stretch, "not_larger": .notLarger, "not_smaller": .notSmaller]))
+            antialias: try attributes.flag("antialias"), axes: try attributes.ints("axes"),
+            aspectRatio: try attributes.choice("keep_aspect_ratio_policy", default: .stretch))
     }
 }

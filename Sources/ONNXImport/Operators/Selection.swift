@@ -1,8 +1,9 @@
 import Inference
 import Tensors
 
+/// Indexing, the best of many, reductions.
 extension OperatorRegistry {
-    static var indexing: [String: OperatorEntry] {
+    static var selection: [String: OperatorEntry] {
         [
             "Slice": OperatorEntry(1...5) { node throws(ImportError) in
                 if node.opset < 10 {
@@ -14,23 +15,14 @@ extension OperatorRegistry {
                 guard node.input(1) != nil, node.input(2) != nil else { throw node.error(.invalidGraph, "starts or ends are missing") }
                 return Slice()
             },
-            "Gather": OperatorEntry(2...2) { node throws(ImportError) in
-                Gather(axis: try node.attributes.int("axis") ?? 0)
-            },
+            "Gather": OperatorEntry(2...2) { node throws(ImportError) in Gather(axis: try node.attributes.int("axis") ?? 0) },
             "GatherElements": OperatorEntry(2...2, since: 11) { node throws(ImportError) in
                 GatherElements(axis: try node.attributes.int("axis") ?? 0)
             },
-        ]
-    }
-}
-
-extension OperatorRegistry {
-    static var selection: [String: OperatorEntry] {
-        [
             "ArgMax": OperatorEntry(1...1) { node throws(ImportError) in
                 ArgMax(
                     axis: try node.attributes.int("axis") ?? 0, keepsDims: try node.attributes.flag("keepdims", default: true),
-                    selectsLastIndex: try node.attributes.flag("select_last_index", default: false))
+                    selectsLastIndex: try node.attributes.flag("select_last_index"))
             },
             "TopK": OperatorEntry(1...2, outputs: 1...2) { node throws(ImportError) in
                 if node.opset < 10 {
@@ -40,20 +32,13 @@ extension OperatorRegistry {
                     node.setInput(1, "k", ints: [k])
                 }
                 guard node.input(1) != nil else { throw node.error(.invalidGraph, "its input 1 (k) is missing") }
-                return TopK(
-                    axis: try node.attributes.int("axis") ?? -1, largest: try node.attributes.flag("largest", default: true),
-                    sorted: try node.attributes.flag("sorted", default: true))
+                // Without `sorted` any order will do.
+                _ = try node.attributes.flag("sorted")
+                return TopK(axis: try node.attributes.int("axis") ?? -1, largest: try node.attributes.flag("largest", default: true))
             },
             "NonMaxSuppression": OperatorEntry(2...5, since: 10) { node throws(ImportError) in
-                NonMaxSuppression(centerPointBox: try node.attributes.flag("center_point_box", default: false))
+                NonMaxSuppression(centerPointBox: try node.attributes.flag("center_point_box"))
             },
-        ]
-    }
-}
-
-extension OperatorRegistry {
-    static var reductions: [String: OperatorEntry] {
-        [
             "ReduceMean": reduction(.mean), "ReduceMax": reduction(.maximum), "ReduceMin": reduction(.minimum),
             "ReduceProd": reduction(.product), "ReduceL2": reduction(.l2), "ReduceSum": reduction(.sum, axesAreInputSince: 13),
             "Softmax": softmax(logarithm: false), "LogSoftmax": softmax(logarithm: true),
@@ -63,7 +48,7 @@ extension OperatorRegistry {
     private static func reduction(_ function: Reduction.Function, axesAreInputSince since: Int = 18) -> OperatorEntry {
         OperatorEntry(1...2) { node throws(ImportError) in
             if node.opset < since { try node.moveToInput(1, attribute: "axes") }
-            let noop = node.opset >= since ? try node.attributes.flag("noop_with_empty_axes", default: false) : false
+            let noop = node.opset >= since ? try node.attributes.flag("noop_with_empty_axes") : false
             return Reduction(function, keepsDims: try node.attributes.flag("keepdims", default: true), noopWithEmptyAxes: noop)
         }
     }

@@ -10,36 +10,24 @@ struct DataType: Hashable {
 
     var known: ONNX_TensorProto.DataType? { ONNX_TensorProto.DataType(rawValue: Int(code)) }
 
-    /// Bytes of one element in `raw_data`; nil for types that cannot be weights here.
-    var byteCount: Int? {
-        switch known {
-        case .bool, .int8, .uint8: 1
-        case .float16, .bfloat16, .int16, .uint16: 2
-        case .float, .int32, .uint32: 4
-        case .double, .int64, .uint64: 8
-        default: nil
-        }
+    /// By code: the name that ONNX's own tools use, the bytes of one element in `raw_data`, and what a tensor of this type becomes.
+    private static let kinds: [(name: String, byteCount: Int?, elementType: ElementType?)] = [
+        ("undefined", nil, nil), ("float", 4, .float32), ("uint8", 1, .int32), ("int8", 1, .int32), ("uint16", 2, .int32),
+        ("int16", 2, .int32), ("int32", 4, .int32), ("int64", 8, .int64), ("string", nil, nil), ("bool", 1, .bool),
+        ("float16", 2, .float32), ("double", 8, .float32), ("uint32", 4, nil), ("uint64", 8, nil), ("complex64", nil, nil),
+        ("complex128", nil, nil), ("bfloat16", 2, .float32), ("float8e4m3fn", nil, nil), ("float8e4m3fnuz", nil, nil),
+        ("float8e5m2", nil, nil), ("float8e5m2fnuz", nil, nil), ("uint4", nil, nil), ("int4", nil, nil), ("float4e2m1", nil, nil),
+    ]
+
+    private var kind: (name: String, byteCount: Int?, elementType: ElementType?) {
+        Self.kinds.indices.contains(Int(code)) ? Self.kinds[Int(code)] : ("type \(code)", nil, nil)
     }
 
-    /// What a tensor of this type becomes: 16-bit floats widen and doubles narrow to float32, small integers widen
-    /// to int32. Nil when the engine has nothing to hold it.
-    var elementType: ElementType? {
-        switch known {
-        case .float, .float16, .bfloat16, .double: .float32
-        case .int32, .int8, .uint8, .int16, .uint16: .int32
-        case .int64: .int64
-        case .bool: .bool
-        default: nil
-        }
-    }
+    var name: String { kind.name }
 
-    /// The name that ONNX's own tools use.
-    var name: String {
-        let names = [
-            "undefined", "float", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool", "float16", "double",
-            "uint32", "uint64", "complex64", "complex128", "bfloat16", "float8e4m3fn", "float8e4m3fnuz", "float8e5m2",
-            "float8e5m2fnuz", "uint4", "int4", "float4e2m1",
-        ]
-        return names.indices.contains(Int(code)) ? names[Int(code)] : "type \(code)"
-    }
+    /// Nil for types that cannot be weights here.
+    var byteCount: Int? { kind.byteCount }
+
+    /// 16-bit floats widen and doubles narrow to float32, small integers widen to int32. Nil when the engine has nothing to hold it.
+    var elementType: ElementType? { kind.elementType }
 }

@@ -16,8 +16,8 @@ enum RawDecoding {
         case .uint8: convert(bytes, shape, from: UInt8.self) { Int32($0) }
         case .int16: convert(bytes, shape, from: Int16.self) { Int32($0) }
         case .uint16: convert(bytes, shape, from: UInt16.self) { Int32($0) }
-        case .uint32: checked(bytes, shape, from: UInt32.self) { Int32(exactly: $0) }
-        case .uint64: checked(bytes, shape, from: UInt64.self) { Int64(exactly: $0) }
+        case .uint32: convert(bytes, shape, from: UInt32.self) { Int32(exactly: $0) }
+        case .uint64: convert(bytes, shape, from: UInt64.self) { Int64(exactly: $0) }
         default: nil
         }
     }
@@ -26,59 +26,20 @@ enum RawDecoding {
         Tensor(shape, of: Element.self) { UnsafeMutableRawBufferPointer($0).copyMemory(from: bytes) }
     }
 
+    /// Nil when the rule gives nil for a value.
+    @inline(__always)
     private static func convert<Source: BitwiseCopyable, Element: TensorElement>(
-        _ bytes: UnsafeRawBufferPointer, _ shape: Shape, from: Source.Type, _ rule: (Source) -> Element
-    ) -> Tensor {
-        Tensor(shape, of: Element.self) { target in
-            for index in target.indices {
-                target[index] = rule(bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Source>.stride, as: Source.self))
-            }
-        }
-    }
-
-    private static func checked<Source: BitwiseCopyable, Element: TensorElement>(
         _ bytes: UnsafeRawBufferPointer, _ shape: Shape, from: Source.Type, _ rule: (Source) -> Element?
     ) -> Tensor? {
         var fits = true
-        let tensor = convert(bytes, shape, from: Source.self) { (value: Source) -> Element in
-            guard let element = rule(value) else {
-                fits = false
-                return .zero
+        let tensor = Tensor(shape, of: Element.self) { target in
+            for index in target.indices {
+                let element = rule(bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Source>.stride, as: Source.self))
+                if element == nil { fits = false }
+                target[index] = element ?? .zero
             }
-            return element
         }
         return fits ? tensor : nil
-    }
-}
-
-/// Values from protobuf's typed arrays, in which ONNX keeps small types widened.
-enum FieldDecoding {
-    /// `int32_data`: every type of at most 32 bits; 16-bit floats as their bit patterns.
-    static func small(_ values: [Int32], _ type: DataType, _ shape: Shape) -> Tensor? {
-        switch type.known {
-        case .int32, .int8, .uint8, .int16, .uint16: Tensor(shape, values)
-        case .bool: Tensor(shape, values.map { $0 != 0 })
-        case .float16: widened(values, shape, by: HalfPrecision.widen(half:))
-        case .bfloat16: widened(values, shape, by: HalfPrecision.widen(brain:))
-        default: nil
-        }
-    }
-
-    private static func widened(_ values: [Int32], _ shape: Shape, by rule: (HalfPrecision.Words) -> HalfPrecision.Words) -> Tensor {
-        let bits = values.map { UInt16(truncatingIfNeeded: $0) }
-        return bits.withUnsafeBytes { bytes in
-            Tensor(shape, of: Float.self) { HalfPrecision.widen(bytes, into: $0, by: rule) }
-        }
-    }
-
-    /// `uint64_data`: uint32 and uint64.
-    static func unsigned(_ values: [UInt64], _ type: DataType, _ shape: Shape) -> Tensor? {
-        if type.known == .uint32 {
-            guard values.allSatisfy({ $0 <= UInt64(Int32.max) }) else { return nil }
-            return Tensor(shape, values.map { Int32($0) })
-        }
-        guard values.allSatisfy({ $0 <= UInt64(Int64.max) }) else { return nil }
-        return Tensor(shape, values.map { Int64($0) })
     }
 }
 

@@ -1,17 +1,9 @@
+import FoundationEssentials
 import ONNXProto
 import Tensors
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Turns `TensorProto`s into tensors, wherever and however the values are stored.
 struct WeightReader {
-    /// More elements than any weight has; keeps all later size arithmetic far from overflow.
-    static let largestElementCount = 1 << 40
-
     let external: ExternalData
 
     /// - Parameter name: for messages, when the proto itself has none (a node's attribute).
@@ -25,67 +17,61 @@ struct WeightReader {
         guard !proto.hasSegment else {
             throw ImportError(.invalidWeight, "weight '\(name)' is split into segments, which no exporter should write")
         }
-        let shape = try Self.shape(proto.dims, of: name)
-        if proto.dataLocation == .external || proto.hasRawData {
-            return try fromBytes(proto, type, shape, name)
+        guard let shape = Shape(declared: proto.dims) else {
+            throw ImportError(.invalidWeight, "weight '\(name)' has an impossible shape \(proto.dims)")
         }
-        return try fromFields(proto, type, shape, name)
+        let tensor: Tensor?
+        if proto.dataLocation == .external || proto.hasRawData {
+            let expected = shape.elementCount * (type.byteCount ?? 0)
+            let data = proto.dataLocation == .external ? try external.bytes(of: proto, named: name, byteCount: expected) : proto.rawData
+            guard data.count == expected else {
+                throw ImportError(
+                    .invalidWeight, "weight '\(name)' (\(type.name), \(shape)) needs \(expected) bytes, but has \(data.count)")
+            }
+            tensor = data.withUnsafeBytes { RawDecoding.tensor($0, type, shape) }
+        } else {
+            tensor = try fromFields(proto, type, shape, name)
+        }
+        guard let tensor else {
+            throw ImportError(.invalidWeight, "weight '\(name)' (\(type.name)) holds values too large for the engine's signed integers")
+        }
+        return tensor
     }
 
-    /// The shape, when its extents are not negative and their product (zeros counted as ones) stays sane.
-    static func shape(_ dims: [Int64], of name: String) throws(ImportError) -> Shape {
+    /// From protobuf's typed arrays, in which ONNX keeps small types widened.
+    private func fromFields(_ proto: ONNX_TensorProto, _ type: DataType, _ shape: Shape, _ name: String) throws(ImportError) -> Tensor? {
+        func decode<Stored>(_ values: [Stored], as stored: DataType) throws(ImportError) -> Tensor? {
+            guard values.count == shape.elementCount else {
+                throw ImportError(
+                    .invalidWeight, "weight '\(name)' (\(type.name), \(shape)) needs \(shape.elementCount) values, but has \(values.count)")
+            }
+            return values.withUnsafeBytes { RawDecoding.tensor($0, stored, shape) }
+        }
+        return switch type.known {
+        case .float: try decode(proto.floatData, as: type)
+        case .double: try decode(proto.doubleData, as: type)
+        case .int64: try decode(proto.int64Data, as: type)
+        case .uint64: try decode(proto.uint64Data, as: type)
+        case .uint32: try decode(proto.uint64Data.map { UInt32(clamping: $0) }, as: type)
+        case .bool: try decode(proto.int32Data.map { $0 != 0 }, as: type)
+        case .float16, .bfloat16: try decode(proto.int32Data.map { UInt16(truncatingIfNeeded: $0) }, as: type)
+        default: try decode(proto.int32Data, as: DataType(.int32))
+        }
+    }
+}
+
+extension Shape {
+    /// More elements than any tensor has; keeps all later size arithmetic far from overflow.
+    private static let largestElementCount = 1 << 40
+
+    /// What a file declares; nil when an extent is negative or the product (zeros counted as ones) is beyond all bounds.
+    init?(declared dims: [Int64]) {
         var product = 1
         for dim in dims {
             let (next, overflow) = product.multipliedReportingOverflow(by: max(1, Int(dim)))
-            guard dim >= 0, !overflow, next <= largestElementCount else {
-                throw ImportError(.invalidWeight, "weight '\(name)' has an impossible shape \(dims)")
-            }
+            guard dim >= 0, !overflow, next <= Self.largestElementCount else { return nil }
             product = next
         }
-        return Shape(dims.map { Int($0) })
-    }
-
-    private func fromBytes(_ proto: ONNX_TensorProto, _ type: DataType, _ shape: Shape, _ name: String) throws(ImportError) -> Tensor {
-        let expected = shape.elementCount * (type.byteCount ?? 0)
-        let data = proto.dataLocation == .external ? try external.bytes(of: proto, named: name, byteCount: expected) : proto.rawData
-        guard data.count == expected else {
-            throw ImportError(
-                .invalidWeight, "weight '\(name)' (\(type.name), \(shape)) needs \(expected) bytes, but has \(data.count)")
-        }
-        let tensor = data.withUnsafeBytes { bytes in RawDecoding.tensor(bytes, type, shape) }
-        guard let tensor else { throw Self.outOfRange(name, type) }
-        return tensor
-    }
-
-    private func fromFields(_ proto: ONNX_TensorProto, _ type: DataType, _ shape: Shape, _ name: String) throws(ImportError) -> Tensor {
-        let count: Int
-        let tensor: () -> Tensor?
-        switch type.known {
-        case .float:
-            count = proto.floatData.count
-            tensor = { Tensor(shape, proto.floatData) }
-        case .double:
-            count = proto.doubleData.count
-            tensor = { Tensor(shape, proto.doubleData.map { Float($0) }) }
-        case .int64:
-            count = proto.int64Data.count
-            tensor = { Tensor(shape, proto.int64Data) }
-        case .uint32, .uint64:
-            count = proto.uint64Data.count
-            tensor = { FieldDecoding.unsigned(proto.uint64Data, type, shape) }
-        default:
-            count = proto.int32Data.count
-            tensor = { FieldDecoding.small(proto.int32Data, type, shape) }
-        }
-        guard count == shape.elementCount else {
-            throw ImportError(
-                .invalidWeight, "weight '\(name)' (\(type.name), \(shape)) needs \(shape.elementCount) values, but has \(count)")
-        }
-        guard let tensor = tensor() else { throw Self.outOfRange(name, type) }
-        return tensor
-    }
-
-    private static func outOfRange(_ name: String, _ type: DataType) -> ImportError {
-        ImportError(.invalidWeight, "weight '\(name)' (\(type.name)) holds values too large for the engine's signed integers")
+        self.init(dims.map { Int($0) })
     }
 }

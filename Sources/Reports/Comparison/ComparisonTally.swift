@@ -3,19 +3,34 @@ import Results
 import Vision
 
 /// Adds up a comparison's frames. Grows by three numbers a frame, which the medians need.
-struct ComparisonTally {
+final class ComparisonTally {
     private let score: Float
-    private var dense: [Float] = []
-    private var cached: [Float] = []
-    private var match: [Float] = []
-    private var denseSum = 0.0
-    private var cachedSum = 0.0
-    private var matchSum = 0.0
+    private let limit: Int
+    /// The frames that agreed least, no more than `limit`, the worst first; of equals, the earliest.
+    private(set) var worst: [DisagreementVisualization] = []
+    private var (dense, cached, match) = (Times(), Times(), Times())
     private var reused = 0.0
     private var unchanged = 0
     private var reasons: [String: Int] = [:]
     private var agreement = (sum: 0.0, frames: 0)
     private var classes: [Int: ClassCount] = [:]
+
+    /// Milliseconds.
+    private struct Times {
+        var values: [Float] = []
+        var sum = 0.0
+
+        mutating func add(_ value: Double) {
+            values.append(Float(value))
+            sum += value
+        }
+
+        var spread: ComparisonRecord.Spread {
+            let sorted = values.sorted(), middle = sorted.count / 2
+            let median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+            return .init(mean: sum / Double(values.count), median: Double(median))
+        }
+    }
 
     private struct ClassCount {
         let label: String
@@ -25,26 +40,37 @@ struct ComparisonTally {
         var found = 0
     }
 
-    init(score: Float) { self.score = score }
+    init(score: Float, worst limit: Int) { (self.score, self.limit) = (score, limit) }
 
-    var frames: Int { dense.count }
-
-    mutating func add(_ compared: ComparedFrame) {
-        let match = compared.reused.timing.match ?? 0, reuse = compared.reused.reuse
-        dense.append(Float(compared.denseMilliseconds))
-        cached.append(Float(compared.reusedMilliseconds))
-        self.match.append(Float(match))
-        denseSum += compared.denseMilliseconds
-        cachedSum += compared.reusedMilliseconds
-        matchSum += match
+    func add(_ compared: ComparedFrame) {
+        dense.add(compared.denseMilliseconds)
+        cached.add(compared.reusedMilliseconds)
+        match.add(compared.reused.timing.match ?? 0)
+        let reuse = compared.reused.reuse
         reused += reuse?.share ?? 0
         if let reason = reuse?.reason { reasons[reason.rawValue, default: 0] += 1 } else if reuse?.share == 1 { unchanged += 1 }
-        if let share = compared.agreement { agreement = (agreement.sum + share, agreement.frames + 1) }
+        if let share = compared.agreement {
+            agreement = (agreement.sum + share, agreement.frames + 1)
+            offer(compared, share)
+        }
         count(compared.dense.answer, compared.reused.answer)
     }
 
+    /// A frame that agrees fully is none of the worst.
+    private func offer(_ compared: ComparedFrame, _ agreement: Double) {
+        let place = worst.firstIndex { $0.agreement > agreement } ?? worst.count
+        guard agreement < 0.99995, place < limit else { return }
+        let reuse = compared.reused.reuse
+        worst.insert(
+            DisagreementVisualization(
+                frame: compared.frame, agreement: agreement, reused: reuse?.share ?? 0, reason: reuse?.reason?.rawValue,
+                changed: compared.trace.flatMap { trace in trace.changed.map { ($0, trace.placement) } },
+                dense: compared.dense.answer, cached: compared.reused.answer, score: score), at: place)
+        if worst.count > limit { worst.removeLast() }
+    }
+
     /// Boxes are pooled over the frames: a class that is seen once in a while counts as often as it is seen.
-    private mutating func count(_ dense: HeadResult, _ cached: HeadResult) {
+    private func count(_ dense: HeadResult, _ cached: HeadResult) {
         switch (dense, cached) {
         case (.detections(let exact), .detections(let reusing)):
             let pairs = Agreement.Pairing(exact, reusing, score: score)
@@ -58,13 +84,15 @@ struct ComparisonTally {
         }
     }
 
-    private mutating func count(_ id: Int, _ label: String, _ side: WritableKeyPath<ClassCount, Int>, found: Bool) {
+    private func count(_ id: Int, _ label: String, _ side: WritableKeyPath<ClassCount, Int>, found: Bool) {
         classes[id, default: ClassCount(label: label)][keyPath: side] += 1
         if found { classes[id]!.found += 1 }
     }
 
     func fill(_ record: inout ComparisonRecord) {
+        let frames = dense.values.count
         (record.frames, record.unchanged, record.agreementFrames) = (frames, unchanged, agreement.frames)
+        record.worst = worst.map(\.record)
         record.fullRecomputes = reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { .init(reason: $0.key, frames: $0.value) }
         record.classes = classes.sorted { ($1.value.dense, $0.key) < ($0.value.dense, $1.key) }.map { id, count in
             .init(
@@ -73,18 +101,10 @@ struct ComparisonTally {
         }
         if agreement.frames > 0 { record.agreement = agreement.sum / Double(agreement.frames) }
         guard frames > 0 else { return }
-        func spread(_ sum: Double, _ values: [Float]) -> ComparisonRecord.Spread {
-            .init(mean: sum / Double(values.count), median: Double(Self.median(values)))
-        }
-        let (dense, cached) = (spread(denseSum, dense), spread(cachedSum, cached))
-        (record.denseMs, record.cachedMs, record.matchMs) = (dense, cached, spread(matchSum, match))
-        record.speedup = cachedSum > 0 ? denseSum / cachedSum : nil
-        record.speedupMedian = cached.median > 0 ? dense.median / cached.median : nil
+        let (denseMs, cachedMs) = (dense.spread, cached.spread)
+        (record.denseMs, record.cachedMs, record.matchMs) = (denseMs, cachedMs, match.spread)
+        record.speedup = cached.sum > 0 ? dense.sum / cached.sum : nil
+        record.speedupMedian = cachedMs.median > 0 ? denseMs.median / cachedMs.median : nil
         record.reused = reused / Double(frames)
-    }
-
-    private static func median(_ values: [Float]) -> Float {
-        let sorted = values.sorted(), middle = sorted.count / 2
-        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 }

@@ -1,8 +1,8 @@
+import DeepCache
 import Video
+import Vision
 
-/// An 8-bit RGB image to draw on. Whatever lies outside is left out, so callers need not clip.
-///
-/// Coordinates are those of pixels' upper left corners: (0, 0) is the corner of the image, y grows downwards.
+/// An 8-bit RGB image to draw on.
 struct Canvas: DrawingSurface, Sendable {
     let width: Int
     let height: Int
@@ -21,11 +21,10 @@ struct Canvas: DrawingSurface, Sendable {
         pixels = try PixelSampler(width: self.width, height: self.height).sample(frame)
     }
 
-    func png() throws(VideoError) -> [UInt8] { try PNG.encode(rgb: pixels, width: width, height: height) }
+    func png() throws(VideoError) -> [UInt8] { try StillImage.png.encode(rgb: pixels, width: width, height: height) }
 
     func contains(_ x: Int, _ y: Int) -> Bool { x >= 0 && y >= 0 && x < width && y < height }
 
-    /// Lays a color over one pixel; `opacity` 0…1.
     @inline(__always)
     mutating func blend(_ x: Int, _ y: Int, _ color: Color, _ opacity: Double) {
         guard contains(x, y) else { return }
@@ -37,16 +36,15 @@ struct Canvas: DrawingSurface, Sendable {
         pixels[at + 2] = mix(pixels[at + 2], color.blue)
     }
 
-    mutating func fill(_ area: PixelRectangle, _ color: Color, opacity: Double) {
+    mutating func fill(_ area: PixelRect, _ color: Color, opacity: Double) {
         let (columns, rows) = clipped(area)
         for y in rows { for x in columns { blend(x, y, color, opacity) } }
     }
 
     func jpeg(quantizer: Int) throws(VideoError) -> [UInt8] {
-        try JPEG.encode(rgb: pixels, width: width, height: height, quantizer: quantizer)
+        try StillImage.jpeg(quantizer: quantizer).encode(rgb: pixels, width: width, height: height)
     }
 
-    /// Copies another image so that its upper left corner is at (x, y).
     mutating func paste(_ other: Canvas, x: Int, y: Int) {
         let columns = max(0, -x)..<max(max(0, -x), min(other.width, width - x))
         for row in 0..<other.height where y + row >= 0 && y + row < height && !columns.isEmpty {
@@ -66,34 +64,19 @@ struct Canvas: DrawingSurface, Sendable {
         }
     }
 
-    /// Darkens what is not marked and draws an outline around what is.
-    ///
-    /// - Parameter isMarked: called once for every pixel.
-    mutating func highlight(_ color: Color, dimming: Double = 0.5, thickness: Int = 1, _ isMarked: (_ x: Int, _ y: Int) -> Bool) {
+    /// Darkens what did not change and draws an outline around what did. `mask` is of the model's input.
+    mutating func highlight(_ mask: ChangeMask, _ pixels: ModelPixelMap) {
         var marks = [Bool](repeating: false, count: width * height)
-        for y in 0..<height { for x in 0..<width { marks[y * width + x] = isMarked(x, y) } }
+        for y in 0..<height { for x in 0..<width { marks[y * width + x] = pixels[x, y].map { mask[$0.y, $0.x] } ?? false } }
+        let reach = textScale
         for y in 0..<height {
             for x in 0..<width {
-                guard marks[y * width + x] else {
-                    blend(x, y, .black, dimming)
-                    continue
-                }
                 func isUnmarked(_ x: Int, _ y: Int) -> Bool { contains(x, y) && !marks[y * width + x] }
-                if isUnmarked(x - thickness, y) || isUnmarked(x + thickness, y) || isUnmarked(x, y - thickness)
-                    || isUnmarked(x, y + thickness)
-                {
-                    blend(x, y, color, 0.8)
+                if !marks[y * width + x] {
+                    blend(x, y, .black, 0.5)
+                } else if isUnmarked(x - reach, y) || isUnmarked(x + reach, y) || isUnmarked(x, y - reach) || isUnmarked(x, y + reach) {
+                    blend(x, y, .yellow, 0.8)
                 }
-            }
-        }
-    }
-
-    /// Lays heat colors over the image: `share` is 0…1 for every pixel, and 0 leaves the pixel as it is.
-    mutating func heatmap(opacity: Double = 0.6, _ share: (_ x: Int, _ y: Int) -> Double) {
-        for y in 0..<height {
-            for x in 0..<width {
-                let value = share(x, y)
-                if value > 0 { blend(x, y, .heat(value), opacity) }
             }
         }
     }

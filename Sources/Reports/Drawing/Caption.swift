@@ -1,4 +1,4 @@
-import Video
+import Vision
 
 /// A color, or a range of colors, and its meaning.
 struct LegendEntry {
@@ -14,7 +14,7 @@ struct LegendEntry {
 
 /// Lines of text and a legend on a dark band along the lower edge of an image.
 struct Caption {
-    let area: PixelRectangle
+    let area: PixelRect
     private let lines: [String]
     private let legend: [LegendEntry]
     private let scale: Int
@@ -28,7 +28,7 @@ struct Caption {
         let room = width - TextLine(lines.first ?? "", scale: scale).width - 9 * scale
         self.isLegendBelow = isLegendBelow ?? (!legend.isEmpty && legendWidth > room)
         let height = (12 * (lines.count + (self.isLegendBelow ? 1 : 0)) + 3) * scale
-        area = PixelRectangle(x: 0, y: bottom - height, width: width, height: height)
+        area = PixelRect(x: 0, y: bottom - height, width: width, height: height)
     }
 
     func draw(on canvas: inout Canvas) {
@@ -43,7 +43,7 @@ struct Caption {
         for entry in legend {
             let step = entry.swatchWidth * scale / entry.colors.count
             for (index, color) in entry.colors.enumerated() {
-                canvas.fill(PixelRectangle(x: x + index * step, y: y, width: step, height: 7 * scale), color)
+                canvas.fill(PixelRect(x: x + index * step, y: y, width: step, height: 7 * scale), color)
             }
             canvas.write(TextLine(entry.name, scale: scale), x: x + (entry.swatchWidth + 3) * scale, y: y, .white)
             x += entry.width(scale)

@@ -1,6 +1,6 @@
 import DeepCache
 import DeepVid
-import Models
+import Results
 import Video
 import Vision
 
@@ -8,7 +8,7 @@ import Vision
 ///
 /// What was not computed again is dimmed. A pair of boxes is drawn thin, with one label that has both scores; a box without a
 /// partner is drawn thick, and its label says which side it comes from.
-package struct DisagreementVisualization {
+struct DisagreementVisualization {
     let frame: Frame
     /// 0…1.
     let agreement: Double
@@ -22,11 +22,15 @@ package struct DisagreementVisualization {
     let cached: HeadResult
     /// Boxes with at least this score need a partner on the other side.
     let score: Float
+
+    var record: ComparisonRecord.WorstFrame {
+        .init(frame: frame.index, ptsS: frame.ptsSeconds, agreement: agreement, reused: reused, reason: reason)
+    }
+
     private static let denseColor = Color.sky
     private static let cachedColor = Color.orange
 
-    /// The bytes of a PNG file, in the size of the frame.
-    package func png() throws(VideoError) -> [UInt8] {
+    func png() throws(VideoError) -> [UInt8] {
         var canvas = try Canvas(frame)
         if reason == nil, let changed { canvas.highlight(changed.mask, ModelPixelMap(changed.placement, of: canvas)) }
         let caption = caption(canvas)
@@ -58,24 +62,20 @@ package struct DisagreementVisualization {
         var alone: [LabeledBox] = [], paired: [LabeledBox] = []
         func single(_ box: Detection, _ side: String, _ color: Color) {
             let label = "\(side) only: \(text(box.label, box.score))"
-            alone.append(LabeledBox(area: PixelRectangle(box.box), label: label, color: color, thickness: 3 * scale))
+            alone.append(LabeledBox(area: PixelRect(box.box), label: label, color: color, thickness: 3 * scale))
         }
         func pair(_ a: Detection, _ b: Detection) {
             // The dense box lies around the cached one, which would hide it where both are the same.
             let label = "\(text(a.label, a.score))/\(Format.decimal(Double(b.score), 2))"
-            paired.append(LabeledBox(area: PixelRectangle(a.box).widened(by: scale), label: "", color: Self.denseColor, thickness: scale))
-            paired.append(LabeledBox(area: PixelRectangle(b.box), label: label, color: Self.cachedColor, thickness: scale))
+            paired.append(LabeledBox(area: PixelRect(a.box).widened(by: scale), label: "", color: Self.denseColor, thickness: scale))
+            paired.append(LabeledBox(area: PixelRect(b.box), label: label, color: Self.cachedColor, thickness: scale))
         }
         for (box, partner) in zip(exact, pairs.first) {
             if let partner { pair(box, reusing[partner]) } else { single(box, "dense", Self.denseColor) }
         }
-        for (box, partner) in zip(reusing, pairs.second) {
-            guard let partner else {
-                single(box, "cached", Self.cachedColor)
-                continue
-            }
-            // A partner with enough score of its own has been drawn with its pair above.
-            if partner >= pairs.first.count { pair(exact[partner], box) }
+        // A partner with enough score of its own has been drawn with its pair above.
+        for (box, partner) in zip(reusing, pairs.second) where partner ?? .max >= pairs.first.count {
+            if let partner { pair(exact[partner], box) } else { single(box, "cached", Self.cachedColor) }
         }
         return alone + paired
     }

@@ -1,4 +1,6 @@
+import Tracking
 import Video
+import Vision
 
 /// Something to draw on. Conforming types fill pixels and rectangles; lines, outlines and text are made of these.
 ///
@@ -8,20 +10,23 @@ protocol DrawingSurface {
     var height: Int { get }
     /// Lays a color over one pixel; `opacity` 0…1.
     mutating func blend(_ x: Int, _ y: Int, _ color: Color, _ opacity: Double)
-    /// Lays a color over a rectangle; `opacity` 0…1.
-    mutating func fill(_ area: PixelRectangle, _ color: Color, opacity: Double)
+    mutating func fill(_ area: PixelRect, _ color: Color, opacity: Double)
 }
 
 extension DrawingSurface {
-    mutating func fill(_ area: PixelRectangle, _ color: Color) { fill(area, color, opacity: 1) }
+    mutating func blend(_ x: Int, _ y: Int, _ color: Color, _ opacity: Double) {
+        fill(PixelRect(x: x, y: y, width: 1, height: 1), color, opacity: opacity)
+    }
 
-    var bounds: PixelRectangle { PixelRectangle(x: 0, y: 0, width: width, height: height) }
+    mutating func fill(_ area: PixelRect, _ color: Color) { fill(area, color, opacity: 1) }
+
+    var bounds: PixelRect { PixelRect(x: 0, y: 0, width: width, height: height) }
 
     /// Image pixels for one pixel of the font, so that text can be read on an image of this size.
     var textScale: Int { max(1, (min(width, height) + 220) / 360) }
 
     /// The part of a rectangle that lies within the image. Positions and sides may be any number.
-    func clipped(_ area: PixelRectangle) -> (columns: Range<Int>, rows: Range<Int>) {
+    func clipped(_ area: PixelRect) -> (columns: Range<Int>, rows: Range<Int>) {
         func range(_ start: Int, _ length: Int, _ limit: Int) -> Range<Int> {
             let (end, overflows) = start.addingReportingOverflow(length)
             let low = max(0, min(start, limit))
@@ -33,61 +38,46 @@ extension DrawingSurface {
 
 extension DrawingSurface {
     /// A rectangle's border, `thickness` pixels wide, inside the rectangle.
-    mutating func outline(_ area: PixelRectangle, _ color: Color, thickness: Int = 1, opacity: Double = 1) {
+    mutating func outline(_ area: PixelRect, _ color: Color, thickness: Int = 1, opacity: Double = 1) {
         let thick = max(0, min(thickness, (min(area.width, area.height) + 1) / 2))
         let (right, bottom) = (area.x + area.width - thick, area.y + area.height - thick)
-        fill(PixelRectangle(x: area.x, y: area.y, width: area.width, height: thick), color, opacity: opacity)
-        fill(PixelRectangle(x: area.x, y: bottom, width: area.width, height: thick), color, opacity: opacity)
+        fill(PixelRect(x: area.x, y: area.y, width: area.width, height: thick), color, opacity: opacity)
+        fill(PixelRect(x: area.x, y: bottom, width: area.width, height: thick), color, opacity: opacity)
         let between = area.height - 2 * thick
         guard between > 0 else { return }
-        fill(PixelRectangle(x: area.x, y: area.y + thick, width: thick, height: between), color, opacity: opacity)
-        fill(PixelRectangle(x: right, y: area.y + thick, width: thick, height: between), color, opacity: opacity)
+        fill(PixelRect(x: area.x, y: area.y + thick, width: thick, height: between), color, opacity: opacity)
+        fill(PixelRect(x: right, y: area.y + thick, width: thick, height: between), color, opacity: opacity)
     }
 
     /// A straight line between two points with soft edges, `thickness` pixels wide.
-    mutating func line(
-        from a: (x: Double, y: Double), to b: (x: Double, y: Double), _ color: Color, thickness: Double = 1, opacity: Double = 1
-    ) {
-        let reach = thickness / 2 + 1
+    mutating func line(from a: Point, to b: Point, _ color: Color, thickness: Double = 1, opacity: Double = 1) {
+        guard [a.x, a.y, b.x, b.y].allSatisfy(\.isFinite) else { return }
+        let (segment, along, reach) = (Segment(from: a, to: b), b - a, thickness / 2 + 1)
         // Points may lie anywhere: only pixels of the image are visited.
         func range(_ a: Double, _ b: Double, _ limit: Int) -> Range<Int> {
             let low = Int(max(0, min(min(a, b) - reach, Double(limit))))
             return low..<max(low, Int(min(Double(limit), max(0, max(a, b) + reach + 1))))
         }
-        guard [a.x, a.y, b.x, b.y].allSatisfy(\.isFinite) else { return }
-        let (dx, dy) = (b.x - a.x, b.y - a.y)
-        let squared = dx * dx + dy * dy
         for y in range(a.y, b.y, height) {
             // Only the part of the line that is near this row is visited, not the line's whole bounding box.
             let (low, high) = (Double(y) - reach, Double(y) + 1 + reach)
-            let ends = dy == 0 ? [0, 1] : [(low - a.y) / dy, (high - a.y) / dy].map { min(1, max(0, $0)) }
-            for x in range(a.x + ends[0] * dx, a.x + ends[1] * dx, width) {
-                let (px, py) = (Double(x) + 0.5 - a.x, Double(y) + 0.5 - a.y)
-                let along = squared > 0 ? min(1, max(0, (px * dx + py * dy) / squared)) : 0
-                let (ex, ey) = (px - along * dx, py - along * dy)
-                let cover = thickness / 2 + 0.5 - (ex * ex + ey * ey).squareRoot()
+            let ends = along.y == 0 ? [0, 1] : [(low - a.y) / along.y, (high - a.y) / along.y].map { min(1, max(0, $0)) }
+            for x in range(a.x + ends[0] * along.x, a.x + ends[1] * along.x, width) {
+                let cover = thickness / 2 + 0.5 - segment.distance(to: Point(Double(x) + 0.5, Double(y) + 0.5))
                 if cover > 0 { blend(x, y, color, min(1, cover) * opacity) }
             }
         }
     }
 
-    /// A line with a head at its end.
-    mutating func arrow(
-        from a: (x: Double, y: Double), to b: (x: Double, y: Double), _ color: Color, thickness: Double = 1, head: Double = 4
-    ) {
+    mutating func arrow(from a: Point, to b: Point, _ color: Color, thickness: Double = 1, head: Double = 4) {
         line(from: a, to: b, color, thickness: thickness)
-        let (dx, dy) = (b.x - a.x, b.y - a.y)
-        let length = (dx * dx + dy * dy).squareRoot()
+        let along = b - a, length = (along * along).sum().squareRoot()
         guard length > 0 else { return }
-        let size = min(head, length)
-        let (ux, uy) = (dx / length * size, dy / length * size)
-        for side in [0.5, -0.5] {
-            line(from: b, to: (b.x - ux - side * uy, b.y - uy + side * ux), color, thickness: thickness)
-        }
+        let back = along / length * min(head, length)
+        for side in [0.5, -0.5] { line(from: b, to: b - back + side * Point(-back.y, back.x), color, thickness: thickness) }
     }
 }
 
-/// 8-bit red, green and blue.
 struct Color: Sendable, Hashable {
     var red: UInt8
     var green: UInt8

@@ -1,4 +1,5 @@
 import Video
+import Vision
 
 /// Draws on the Y, Cb and Cr planes of a frame that is about to be encoded; nothing is converted to RGB and back.
 ///
@@ -7,38 +8,27 @@ struct PlanarCanvas: DrawingSurface {
     let width: Int
     let height: Int
     private let picture: YUVImage
-    private let luma: UnsafeMutablePointer<UInt8>
-    private let lumaStride: Int
-    private let chroma: (cb: UnsafeMutablePointer<UInt8>, cr: UnsafeMutablePointer<UInt8>)
-    private let chromaStrides: (cb: Int, cr: Int)
+    private let planes: [(base: UnsafeMutablePointer<UInt8>, stride: Int)]
 
     /// Valid until the planes are encoded, or loaded with another frame.
     init(_ picture: YUVImage) {
-        (self.picture, width, height) = (picture, picture.width, picture.height)
-        let planes = picture.planes
-        (luma, lumaStride) = planes[0]
-        (chroma, chromaStrides) = ((planes[1].base, planes[2].base), (planes[1].stride, planes[2].stride))
-    }
-
-    mutating func blend(_ x: Int, _ y: Int, _ color: Color, _ opacity: Double) {
-        guard x >= 0, y >= 0, x < width, y < height else { return }
-        fill(PixelRectangle(x: x, y: y, width: 1, height: 1), color, opacity: opacity)
+        (self.picture, planes, width, height) = (picture, picture.planes, picture.width, picture.height)
     }
 
     /// - Complexity: O(pixels of the rectangle).
-    mutating func fill(_ area: PixelRectangle, _ color: Color, opacity: Double) {
+    mutating func fill(_ area: PixelRect, _ color: Color, opacity: Double) {
         let (columns, rows) = clipped(area)
         guard !columns.isEmpty, !rows.isEmpty else { return }
         let (y, cb, cr) = picture.levels(red: color.red, green: color.green, blue: color.blue)
         let weight = Self.weight(opacity)
-        for row in rows { Self.mix(luma + row * lumaStride + columns.lowerBound, columns.count, y, weight) }
+        for row in rows { Self.mix(planes[0].base + row * planes[0].stride + columns.lowerBound, columns.count, y, weight) }
         for row in rows.lowerBound / 2...(rows.upperBound - 1) / 2 {
             // The share of the two rows of this sample that are drawn on.
             let share = Double(rows.clamped(to: 2 * row..<2 * row + 2).count) / 2
             let (full, half) = (Self.weight(opacity * share), Self.weight(opacity * share / 2))
             let (first, last) = (columns.lowerBound / 2, (columns.upperBound - 1) / 2)
-            for (plane, stride, level) in [(chroma.cb, chromaStrides.cb, cb), (chroma.cr, chromaStrides.cr, cr)] {
-                let line = plane + row * stride
+            for (plane, level) in [(planes[1], cb), (planes[2], cr)] {
+                let line = plane.base + row * plane.stride
                 if first == last {
                     Self.mix(line + first, 1, level, columns.count == 2 ? full : half)
                     continue

@@ -4,14 +4,13 @@ import DeepCache
 struct RecomputeHeatmap {
     /// Model-input pixels per pixel of these layers, along each axis.
     let stride: Int
-    /// Number of layers.
     let layers: Int
     /// Share of the layers' multiply-accumulates that was computed, 0…1.
-    let computed: Double
+    private(set) var computed = 0.0
     let height: Int
     let width: Int
     /// The same for every place, row by row.
-    private let shares: [Double]
+    private var shares: [Double]
 
     subscript(y: Int, x: Int) -> Double { shares[y * width + x] }
 
@@ -34,10 +33,9 @@ struct RecomputeHeatmap {
 
     private init(stride: Int, _ all: [RecomputedLayer], computedNothing: Bool) {
         (self.stride, layers) = (stride, all.count)
-        let (height, width) = (all.map(\.touched.height).max()!, all.map(\.touched.width).max()!)
+        (height, width) = (all.map(\.touched.height).max()!, all.map(\.touched.width).max()!)
+        shares = [Double](repeating: 0, count: height * width)
         let macs = Double(all.reduce(0) { $0 + $1.layer.macs })
-        var shares = [Double](repeating: 0, count: height * width)
-        var computed = 0.0
         for layer in all where !computedNothing && layer.count > 0 {
             let (mask, weight) = (layer.touched, Double(layer.layer.macs) / macs)
             computed += weight * Double(layer.count) / Double(mask.height * mask.width)
@@ -46,6 +44,6 @@ struct RecomputeHeatmap {
                 for x in 0..<width where layer[row, x * mask.width / width] { shares[y * width + x] += weight }
             }
         }
-        (self.height, self.width, self.shares, self.computed) = (height, width, shares, min(1, computed))
+        computed = min(1, computed)
     }
 }

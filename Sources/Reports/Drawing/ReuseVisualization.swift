@@ -6,16 +6,22 @@ import Vision
 /// Four views of a frame: what the matcher found changed together with the codec's motion vectors, and what the layers at three
 /// strides computed again.
 package struct ReuseVisualization {
-    let frame: Frame
-    /// Share of the multiply-accumulates that were not computed, 0…1.
-    let reused: Double
-    /// Why nothing was reused; nil if something was.
-    let reason: String?
-    /// Nil when the frame was not compared with an earlier one.
-    let match: Match?
-    let placement: Placement
-    let layers: [RecomputedLayer]
+    private let frame: Frame
+    private let result: FrameResult
+    private let trace: ReuseTrace
 
+    /// - Parameter trace: of this frame; valid until the analyzer's next one.
+    package init(_ frame: Frame, _ result: FrameResult, _ trace: ReuseTrace) {
+        (self.frame, self.result, self.trace) = (frame, result, trace)
+    }
+
+    /// A name for the image of a frame: names sort by frame.
+    package static func imageName(_ frame: Frame) -> String { "frame-\(Format.padded(frame.index, 6)).png" }
+
+    /// Share of the multiply-accumulates that were not computed, 0…1.
+    private var reused: Double { result.reuse?.share ?? 0 }
+    /// Why nothing was reused; nil if something was.
+    private var reason: String? { result.reuse?.reason?.rawValue }
     /// Arrows are longer than the motion by this factor, because most motion between two frames is small.
     private static let motionFactor = 4.0
     private static let motionColor = Color.sky
@@ -23,13 +29,12 @@ package struct ReuseVisualization {
     private static let textScale = 2
     private static let gap = 4
 
-    /// The bytes of a PNG file.
     package func png() throws(VideoError) -> [UInt8] {
         let size = viewSize
         let plain = try Canvas(frame, width: size.width, height: size.height)
-        let pixels = ModelPixelMap(placement, of: plain)
-        let computedNothing = reason == nil && reused == 1
-        let heatmaps = RecomputeHeatmap.chosen(layers, inputHeight: placement.modelHeight, computedNothing: computedNothing)
+        let pixels = ModelPixelMap(trace.placement, of: plain)
+        let heatmaps = RecomputeHeatmap.chosen(
+            trace.session.recomputedLayers, inputHeight: trace.placement.modelHeight, computedNothing: reason == nil && reused == 1)
         return try sheet([changes(plain, pixels)] + heatmaps.map { heat($0, plain, pixels) }).png()
     }
 
@@ -71,8 +76,8 @@ package struct ReuseVisualization {
     private func changes(_ plain: Canvas, _ pixels: ModelPixelMap) -> Canvas {
         var canvas = plain
         var title = "not compared: everything computed"
-        if let match {
-            canvas.highlight(match.mask(width: placement.modelWidth, height: placement.modelHeight), pixels)
+        if let match = trace.match, let mask = trace.changed {
+            canvas.highlight(mask, pixels)
             title = "blocks changed: \(Format.decimal(100 * match.share, 1)) %"
             if match.motion != .none { title += ", camera moved by \(match.motion.x), \(match.motion.y)" }
         }
@@ -87,9 +92,13 @@ package struct ReuseVisualization {
         var canvas = plain
         canvas.desaturate(0.85)
         canvas.fill(canvas.bounds, .black, opacity: 0.35)
-        canvas.heatmap { x, y in
-            guard let pixel = pixels[x, y] else { return 0 }
-            return heat[pixel.y * heat.height / placement.modelHeight, pixel.x * heat.width / placement.modelWidth]
+        let (height, width) = (trace.placement.modelHeight, trace.placement.modelWidth)
+        for y in 0..<canvas.height {
+            for x in 0..<canvas.width {
+                guard let pixel = pixels[x, y] else { continue }
+                let share = heat[pixel.y * heat.height / height, pixel.x * heat.width / width]
+                if share > 0 { canvas.blend(x, y, .heat(share), 0.6) }
+            }
         }
         return titled(canvas, "stride \(heat.stride), \(heat.layers) layers: \(Format.decimal(100 * heat.computed, 1)) % computed")
     }
@@ -98,25 +107,6 @@ package struct ReuseVisualization {
         var canvas = canvas
         canvas.label(TextLine(title, scale: Self.textScale).fitted(to: canvas.width - 16), x: 0, y: 0, .black, opacity: 0.7)
         return canvas
-    }
-}
-
-extension ReuseVisualization {
-    /// - Parameter trace: of this frame; valid until the analyzer's next one.
-    package init(_ frame: Frame, _ result: FrameResult, _ trace: ReuseTrace) {
-        self.init(
-            frame: frame, reused: result.reuse?.share ?? 0, reason: result.reuse?.reason?.rawValue, match: trace.match,
-            placement: trace.placement, layers: trace.session.recomputedLayers)
-    }
-
-    /// A name for the image of a frame: names sort by frame.
-    package static func imageName(_ frame: Frame) -> String { "frame-\(Format.padded(frame.index, 6)).png" }
-}
-
-extension Canvas {
-    /// Darkens what did not change. `mask` is of the model's input.
-    mutating func highlight(_ mask: ChangeMask, _ pixels: ModelPixelMap) {
-        highlight(.yellow, thickness: textScale) { x, y in pixels[x, y].map { mask[$0.y, $0.x] } ?? false }
     }
 }
 

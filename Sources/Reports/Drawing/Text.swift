@@ -1,4 +1,4 @@
-import Video
+import Vision
 
 /// A line of text in the built-in font. One pixel of the font is `scale` pixels of the image.
 struct TextLine: Sendable, Hashable {
@@ -24,14 +24,13 @@ struct TextLine: Sendable, Hashable {
 }
 
 extension DrawingSurface {
-    /// Writes text whose upper left corner is (x, y).
     mutating func write(_ line: TextLine, x: Int, y: Int, _ color: Color) {
         for (index, character) in line.text.enumerated() {
             let left = x + index * Font.advance * line.scale
             for (row, bits) in Font.rows(of: character).enumerated() {
                 for column in 0..<Font.width where bits >> UInt8(Font.width - 1 - column) & 1 != 0 {
                     fill(
-                        PixelRectangle(
+                        PixelRect(
                             x: left + column * line.scale, y: y + row * line.scale, width: line.scale, height: line.scale), color)
                 }
             }
@@ -41,7 +40,7 @@ extension DrawingSurface {
     /// Writes text on a filled rectangle whose upper left corner is (x, y).
     mutating func label(_ line: TextLine, x: Int, y: Int, _ background: Color, text: Color? = nil, opacity: Double = 0.85) {
         let (size, margin) = (line.labelSize, 2 * line.scale)
-        fill(PixelRectangle(x: x, y: y, width: size.width, height: size.height), background, opacity: opacity)
+        fill(PixelRect(x: x, y: y, width: size.width, height: size.height), background, opacity: opacity)
         write(line, x: x + margin, y: y + margin, text ?? background.contrast)
     }
 }

@@ -2,17 +2,16 @@ import Foundation
 import Results
 
 /// Images of new objects, and of the frames that agreed least.
-struct Gallery {
-    let section: ReportSection
-    static let limit = 24
+extension ReportSection {
+    private static let mostImages = 24
 
-    var newObjects: HTML {
-        let all = section.newObjects
+    var newObjectsGallery: HTML {
+        let all = newObjects
         guard all.count > 0 else { return .none }
         // Those that have an image; if none has one, the first ones in words.
-        let pictured = all.list.filter { section.images[$0.frame] != nil }
-        let shown = pictured.isEmpty ? all.chosen(Self.limit) : onePerImage(pictured)
-        let span = section.span.map { $0.last - $0.first } ?? 0
+        let pictured = all.list.filter { images[$0.frame] != nil }
+        let shown = pictured.isEmpty ? all.chosen(Self.mostImages) : onePerImage(pictured)
+        let span = span.map { $0.last - $0.first } ?? 0
         let items = shown.map { object -> HTML in
             let what =
                 object.trackID.map { "\(object.label) #\($0)" }
@@ -28,12 +27,12 @@ struct Gallery {
 
     private func onePerImage(_ objects: [NewObject]) -> [NewObject] {
         var taken: Set<Int> = []
-        return Array(objects.filter { taken.insert($0.frame).inserted }.prefix(Self.limit))
+        return Array(objects.filter { taken.insert($0.frame).inserted }.prefix(Self.mostImages))
     }
 
-    var worst: HTML {
-        guard let comparison = section.comparison, !comparison.worst.isEmpty else { return .none }
-        let span = section.span.map { $0.last - $0.first } ?? comparison.video?.durationS ?? 0
+    var worstGallery: HTML {
+        guard let comparison, !comparison.worst.isEmpty else { return .none }
+        let span = span.map { $0.last - $0.first } ?? comparison.video?.durationS ?? 0
         let items = comparison.worst.prefix(12).map { frame -> HTML in
             let time = frame.ptsS.map { Format.time($0, within: span) + " · " } ?? ""
             let reason = frame.reason.map { " · in full: \($0)" } ?? " · reused \(Format.percent(frame.reused))"
@@ -41,22 +40,19 @@ struct Gallery {
                 frame.frame, alt: "frame \(frame.frame)", title: "agreement \(Format.decimal(frame.agreement, 3))",
                 note: "\(time)frame \(Format.count(frame.frame))\(reason)")
         }
-        return gallery("Frames that agree least", "with dense inference", section.newObjects.count > 0 ? .none : problem, items)
+        return gallery("Frames that agree least", "with dense inference", newObjects.count > 0 ? .none : problem, items)
     }
 
     /// Why there are no images.
-    private var problem: HTML { section.imageProblem.map { "<p class=\"note\">\($0)</p>" } ?? .none }
+    private var problem: HTML { imageProblem.map { "<p class=\"note\">\($0)</p>" } ?? .none }
 
     private func gallery(_ title: String, _ note: String, _ problem: HTML, _ items: [HTML]) -> HTML {
-        """
-        <section class="gallery"><h3>\(title) <span class="note">\(note)</span></h3>\(problem)<ul>\(items.joined())</ul></section>
-
-        """
+        titled("\(title) <span class=\"note\">\(note)</span>", "\(problem)<ul>\(items.joined())</ul>")
     }
 
     private func item(_ frame: Int, alt: String, title: String, note: String) -> HTML {
         let image: HTML =
-            section.images[frame].map { bytes in
+            images[frame].map { bytes in
                 // Nothing in Base64 needs escaping, and it has no limit of length.
                 let base64 = HTML(stringLiteral: Data(bytes).base64EncodedString())
                 return "<img alt=\"\(alt, limit: 120)\" loading=\"lazy\" src=\"data:image/jpeg;base64,\(base64)\"/>"

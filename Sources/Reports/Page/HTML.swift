@@ -11,7 +11,6 @@ struct HTML: ExpressibleByStringInterpolation {
 
     static let none: HTML = ""
 
-    static func + (a: HTML, b: HTML) -> HTML { HTML(stringLiteral: a.text + b.text) }
     static func += (a: inout HTML, b: HTML) { a.text += b.text }
 
     struct StringInterpolation: StringInterpolationProtocol {

@@ -4,31 +4,27 @@ import Results
 import Video
 
 /// Makes one page of results files: what was seen, how fast, and how well.
-package struct HTMLReport: Sendable {
-    package var results: [String]
-    /// Clips for the images, where the results do not say where they are.
-    package var clips: [String]
-
-    package init(results: [String], clips: [String]) { (self.results, self.clips) = (results, clips) }
-
-    package struct Outcome: Sendable {
-        package var page: String
-        /// Inputs on the page.
-        package var sections: Int
-        package var images: Int
-        package var warnings: [String]
-        /// Why results files could not be read, with their names. They are on the page, too.
-        package var errors: [String]
-    }
+package struct HTMLReport {
+    package let page: String
+    /// Inputs on the page.
+    package let sections: Int
+    package let images: Int
+    package let warnings: [String]
+    /// Why results files could not be read, with their names. They are on the page, too.
+    package let errors: [String]
 
     /// Images on a page, and of one input.
     private static let mostImages = (page: 96, section: 24)
 
-    /// Files that cannot be read are errors of the outcome; the others are on the page.
+    /// Files that cannot be read are among `errors`; the others are on the page.
     ///
-    /// - Parameter onFile: called before each file of `results` is read, with its index. What it throws is why the file cannot be read.
+    /// - Parameters:
+    ///   - clips: for the images, where the results do not say where they are.
+    ///   - onFile: called before each file of `results` is read, with its index. What it throws is why the file cannot be read.
     /// - Throws: `DeepVidError` when not one of the files could be read.
-    package func make(control: RunControl, onFile: (Int) throws(DeepVidError) -> Void = { _ in }) throws(DeepVidError) -> Outcome {
+    package init(
+        results: [String], clips: [String], control: RunControl, onFile: (Int) throws(DeepVidError) -> Void = { _ in }
+    ) throws(DeepVidError) {
         var reader = ReportReader()
         var errors: [DeepVidError] = []
         for (index, path) in results.enumerated() where !control.isStopped {
@@ -45,21 +41,22 @@ package struct HTMLReport: Sendable {
         let share = max(4, min(Self.mostImages.section, Self.mostImages.page / max(1, sections.count)))
         var left = Self.mostImages.page
         for index in sections.indices where !control.isStopped && left > 0 {
-            addImages(to: &sections[index], atMost: min(share, left), isOnly: sections.count == 1, &warnings)
+            Self.addImages(to: &sections[index], of: clips, atMost: min(share, left), isOnly: sections.count == 1, &warnings)
             left -= sections[index].images.count
         }
-        let unreadable = errors.map { "not read: \($0.message)" }
-        return Outcome(
-            page: ReportPage(sections: sections, unreadable: unreadable).html.text, sections: sections.count,
-            images: sections.reduce(0) { $0 + $1.images.count }, warnings: warnings, errors: errors.map(\.message))
+        page = Self.page(sections, unreadable: errors.map { "not read: \($0.message)" }).text
+        (self.sections, images) = (sections.count, sections.reduce(0) { $0 + $1.images.count })
+        (self.warnings, self.errors) = (warnings, errors.map(\.message))
     }
 
-    private func addImages(to section: inout ReportSection, atMost limit: Int, isOnly: Bool, _ warnings: inout [String]) {
+    private static func addImages(
+        to section: inout ReportSection, of clips: [String], atMost limit: Int, isOnly: Bool, _ warnings: inout [String]
+    ) {
         let worst = (section.comparison?.worst ?? []).prefix(6)
         var requests = section.newObjects.chosen(max(1, limit - worst.count)).compactMap { object in
-            object.ptsS.map { Thumbnails.Request(frame: object.frame, ptsS: $0, objects: object.objects) }
+            object.ptsS.map { (frame: object.frame, ptsS: $0, objects: object.objects) }
         }
-        requests += worst.compactMap { frame in frame.ptsS.map { Thumbnails.Request(frame: frame.frame, ptsS: $0, objects: []) } }
+        requests += worst.compactMap { frame in frame.ptsS.map { (frame.frame, $0, []) } }
         guard !requests.isEmpty else { return }
         let source = section.begin?.source ?? section.comparison?.source
         let named = clips.first { baseName($0) == source.map(baseName) } ?? (isOnly && clips.count == 1 ? clips[0] : nil)

@@ -74,8 +74,8 @@ struct NewObjects {
         let box = DetectedObject(
             label: event.label, classID: event.classID, score: event.score, box: event.box, trackID: event.trackID)
         let object = NewObject(
-            label: event.label, frame: event.bestFrame, ptsS: event.bestS, time: time, trackID: event.trackID, objects: [box])
-        if event.event != .start, let place = places[event.trackID] {
+            label: event.label, frame: event.bestFrame, ptsS: event.bestPts, time: time, trackID: event.trackID, objects: [box])
+        if event.kind != .start, let place = places[event.trackID] {
             list[place] = object
         } else {
             if list.count < Self.mostListed { places[event.trackID] = list.count }

@@ -39,8 +39,8 @@ struct ObjectStatistics {
     private static let mostTracks = 4000
 
     /// - Parameter frames: number of frames with these objects, the last of them at `time`.
-    /// - Returns: the number of objects of each class, by its index in `classes`.
-    mutating func add(_ record: FrameRecord, at time: Double, frames: Int = 1) -> [Int: Int] {
+    /// - Returns: the classes that are there, by index in `classes`.
+    mutating func add(_ record: FrameRecord, at time: Double, frames: Int = 1) -> [Int] {
         var counts: [Int: (count: Int, score: Double)] = [:]
         func note(_ label: String, _ classID: Int, _ score: Double) {
             guard let index = index(of: label, classID) else { return }
@@ -49,21 +49,21 @@ struct ObjectStatistics {
         }
         for object in record.objects ?? [] {
             note(object.label, object.classID, object.score)
-            track(object, time, frames)
+            guard let id = object.trackID else { continue }
+            let score = object.score.isFinite ? object.score : 0
+            track(id, object.label, object.classID) { $0.add(at: time, count: 1, score: score, frames: frames) }
         }
         // Of a classification, the likeliest class.
         if let best = record.classes?.first { note(best.label, best.classID, best.score) }
         for (index, seen) in counts { classes[index].add(at: time, count: seen.count, score: seen.score, frames: frames) }
-        return counts.mapValues(\.count)
+        return Array(counts.keys)
     }
 
     /// Adds what an event says of when a track was there.
     mutating func add(_ event: EventRecord, from start: Double, to end: Double) {
         let score = event.score.isFinite ? event.score : 0
         if let index = index(of: event.label, event.classID) { classes[index].add(from: start, to: end, score: score) }
-        guard hasRoom(for: event.trackID) else { return }
-        tracks[event.trackID, default: PresenceStatistics(label: event.label, classID: event.classID)]
-            .add(from: start, to: end, score: score)
+        track(event.trackID, event.label, event.classID) { $0.add(from: start, to: end, score: score) }
     }
 
     private mutating func index(of label: String, _ classID: Int) -> Int? {
@@ -77,15 +77,8 @@ struct ObjectStatistics {
         return classes.count - 1
     }
 
-    private mutating func hasRoom(for id: Int) -> Bool {
-        if tracks[id] != nil || tracks.count < Self.mostTracks { return true }
-        isIncomplete = true
-        return false
-    }
-
-    private mutating func track(_ object: DetectedObject, _ time: Double, _ frames: Int) {
-        guard let id = object.trackID, hasRoom(for: id) else { return }
-        tracks[id, default: PresenceStatistics(label: object.label, classID: object.classID)]
-            .add(at: time, count: 1, score: object.score.isFinite ? object.score : 0, frames: frames)
+    private mutating func track(_ id: Int, _ label: String, _ classID: Int, _ add: (inout PresenceStatistics) -> Void) {
+        guard tracks[id] != nil || tracks.count < Self.mostTracks else { return isIncomplete = true }
+        add(&tracks[id, default: PresenceStatistics(label: label, classID: classID)])
     }
 }

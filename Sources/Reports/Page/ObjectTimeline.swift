@@ -12,46 +12,44 @@ struct ObjectTimeline {
         var level = 4
     }
 
-    private struct ClassRow {
-        let statistics: PresenceStatistics
-        let bars: [Bar]
-        /// At the right end of the row.
-        let total: String
-        /// For people who do not see the row.
-        let summary: String
-        let cells: [String]
-    }
-
     var html: HTML {
         let (rows, columns, note) = section.hasEventsOnly ? ofEvents : ofFrames
-        let bars = rows.prefix(Self.mostClasses).map { row in
-            timelineRow(row.statistics.label, row.total, Palette.color(row.statistics.classID), row.bars, summary: row.summary)
-        }.joined()
         let more = rows.count - Self.mostClasses
         let rest: HTML = more > 0 ? "<p class=\"note\">and \(more) more, in the table</p>" : .none
-        let cells = rows.map { row in ([row.statistics.label] + row.cells).map { HTML.cell($0) } }
         return """
             <figure class="chart"><figcaption><b>Objects over time</b> <span class="note">\(note)</span></figcaption>
-            \(timeline(bars))\(rest)</figure>
-            \(tracks)\(HTML.details("The same as a table", HTML.table(["class"] + columns, cells)))
+            \(timeline(rows.prefix(Self.mostClasses).map(\.bar).joined()))\(rest)</figure>
+            \(tracks)\(HTML.details("The same as a table", HTML.table(["class"] + columns, rows.map(\.cells))))
             """
     }
 
+    /// A class's row of the timeline, and its row of the table.
+    private typealias ClassRow = (bar: HTML, cells: [HTML])
     private typealias Classes = (rows: [ClassRow], columns: [String], note: String)
+
+    /// - Parameters:
+    ///   - total: at the right end of the row.
+    ///   - summary: for people who do not see the row.
+    private func classRow(_ seen: PresenceStatistics, _ bars: [Bar], total: String, summary: String, _ cells: [String]) -> ClassRow {
+        let times = [seen.first, seen.last].map { Format.time($0, within: axis.length) } + [Format.decimal(seen.best, 2)]
+        return (
+            timelineRow(seen.label, total, Palette.color(seen.classID), bars, summary: "\(seen.label): \(summary)"),
+            ([seen.label] + cells + times).map { HTML.cell($0) }
+        )
+    }
 
     /// Of results with a record for every frame.
     private var ofFrames: Classes {
         let stretches = axis.stretches(section.bins.bins)
-        let frames = Double(max(1, section.frames))
         let classes = section.objects.classes.enumerated().sorted {
             ($0.element.frames, $1.element.first) > ($1.element.frames, $0.element.first)
         }
         let rows = classes.map { index, seen in
-            let share = Double(seen.frames) / frames
-            return ClassRow(
-                statistics: seen, bars: Self.bars(of: index, stretches), total: Format.percent(share),
-                summary: "\(seen.label): in \(Format.count(seen.frames, "frame")), at most \(seen.most) at once",
-                cells: [Format.count(seen.frames), Format.percent(share, 1), "\(seen.most)"] + times(seen))
+            let share = Double(seen.frames) / Double(max(1, section.frames))
+            return classRow(
+                seen, Self.bars(of: index, stretches), total: Format.percent(share),
+                summary: "in \(Format.count(seen.frames, "frame")), at most \(seen.most) at once",
+                [Format.count(seen.frames), Format.percent(share, 1), "\(seen.most)"])
         }
         let columns = ["frames", "of all", "most at once", "first seen", "last seen", "best score"]
         return (rows, columns, "share of all frames at the right; fainter: in fewer of the frames")
@@ -63,18 +61,13 @@ struct ObjectTimeline {
             let tracks = section.objects.tracks.values.filter { $0.label == seen.label }
             let intervals = Self.union(tracks.map { ($0.first, $0.last) })
             let length = intervals.reduce(0) { $0 + $1.to - $1.from }
-            let row = ClassRow(
-                statistics: seen, bars: intervals.map { Bar(from: axis.x($0.from), to: axis.x($0.to)) },
-                total: Format.percent(length / axis.length), summary: "\(seen.label): for \(Format.time(length))",
-                cells: [Format.count(tracks.count), Format.time(length)] + times(seen))
+            let row = classRow(
+                seen, intervals.map { Bar(from: axis.x($0.from), to: axis.x($0.to)) }, total: Format.percent(length / axis.length),
+                summary: "for \(Format.time(length))", [Format.count(tracks.count), Format.time(length)])
             return (row: row, length: length)
         }.sorted { $0.length > $1.length }
         let columns = ["tracks", "there for", "first seen", "last seen", "best score"]
         return (rows.map(\.row), columns, "share of the time at the right")
-    }
-
-    private func times(_ seen: PresenceStatistics) -> [String] {
-        [Format.time(seen.first, within: axis.length), Format.time(seen.last, within: axis.length), Format.decimal(seen.best, 2)]
     }
 
     /// Intervals that overlap or touch become one.
@@ -94,8 +87,8 @@ struct ObjectTimeline {
     static func bars(of index: Int, _ stretches: [(bin: TimeBin, from: Double, to: Double)]) -> [Bar] {
         var bars: [Bar] = []
         for (bin, from, to) in stretches {
-            guard let presence = bin.present[index] else { continue }
-            let level = max(1, min(4, Int((4 * Double(presence.frames) / Double(bin.frames)).rounded(.up))))
+            guard let frames = bin.present[index] else { continue }
+            let level = max(1, min(4, Int((4 * Double(frames) / Double(bin.frames)).rounded(.up))))
             if let last = bars.last, last.level == level, from - last.to < 0.2 {
                 bars[bars.count - 1].to = to
             } else {

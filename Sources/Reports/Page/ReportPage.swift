@@ -2,16 +2,13 @@ import DeepVid
 import Models
 
 /// The whole page: one file that needs no other.
-struct ReportPage {
-    let sections: [ReportSection]
-    /// Why results files are not on the page.
-    var unreadable: [String] = []
-
+extension HTMLReport {
     /// `report.css`, which the build compiles in.
     static let style = HTML(stringLiteral: String(decoding: PackageResources.report_css, as: UTF8.self))
 
-    var html: HTML {
-        let bodies = sections.enumerated().map { SectionPage(section: $0.element, number: $0.offset + 1).html }.joined()
+    /// - Parameter unreadable: why results files are not on the page.
+    static func page(_ sections: [ReportSection], unreadable: [String]) -> HTML {
+        let bodies = sections.enumerated().map { $0.element.html(number: $0.offset + 1) }.joined()
         let title = sections.count == 1 ? String(baseName(sections[0].source)) : "\(sections.count) inputs"
         return """
             <!DOCTYPE html>
@@ -23,12 +20,12 @@ struct ReportPage {
             <meta name="color-scheme" content="light dark"/>
             <meta name="generator" content="deepvid \(deepvidVersion)"/>
             <title>\(title) – deepvid report</title>
-            <style>\(Self.style)</style>
+            <style>\(style)</style>
             </head>
             <body>
             <header><p class="brand">deepvid report</p><h1>\(title)</h1>\(HTML.problems(unreadable))</header>
             <main>
-            \(overview)\(bodies)</main>
+            \(overview(sections))\(bodies)</main>
             <footer><p class="note">Made by deepvid \(deepvidVersion) from \(Format.count(Set(sections.map(\.file)).count, "results file")). \
             Times are those of the video.</p></footer>
             </body>
@@ -38,7 +35,7 @@ struct ReportPage {
     }
 
     /// A line for each input, where there is more than one.
-    private var overview: HTML {
+    private static func overview(_ sections: [ReportSection]) -> HTML {
         guard sections.count > 1 else { return .none }
         let rows = sections.enumerated().map { index, section -> [HTML] in
             let state = section.state

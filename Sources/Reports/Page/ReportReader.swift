@@ -48,9 +48,7 @@ struct ReportReader {
     private mutating func add(_ record: ReadRecord, file: String) {
         switch record {
         case .begin(let begin):
-            sections.append(ReportSection(file: file, begin: begin))
-            last = sections.count - 1
-            open[begin.source] = last
+            open[begin.source] = start(file, begin)
         case .frame(let frame): sections[section(of: frame.source, file)].add(frame)
         case .end(let end): sections[section(of: end.source, file)].add(end)
         case .comparison(let record): comparisons.append((file, record))
@@ -63,8 +61,11 @@ struct ReportReader {
     /// Frames without a `begin`, as after a filter, get a section of their own.
     private mutating func section(of source: String?, _ file: String) -> Int {
         if let source, let known = open[source] { return known }
-        if let last { return last }
-        sections.append(ReportSection(file: file, begin: nil))
+        return last ?? start(file, nil)
+    }
+
+    private mutating func start(_ file: String, _ begin: BeginRecord?) -> Int {
+        sections.append(ReportSection(file: file, begin: begin))
         last = sections.count - 1
         return sections.count - 1
     }
@@ -72,15 +73,8 @@ struct ReportReader {
     /// Assigns comparisons to the sections of their inputs; a comparison of another input becomes a section of its own.
     mutating func assignComparisons() {
         for (file, record) in comparisons {
-            if let index = sections.indices.first(where: {
-                sections[$0].comparison == nil && baseName(sections[$0].source) == baseName(record.source)
-            }) {
-                sections[index].add(record)
-            } else {
-                var section = ReportSection(file: file, begin: nil)
-                section.add(record)
-                sections.append(section)
-            }
+            let known = sections.firstIndex { $0.comparison == nil && baseName($0.source) == baseName(record.source) }
+            sections[known ?? start(file, nil)].comparison = record
         }
         comparisons = []
     }

@@ -6,7 +6,7 @@ struct ReportSection {
     let file: String
     let begin: BeginRecord?
     private(set) var end: EndRecord?
-    private(set) var comparison: ComparisonRecord?
+    var comparison: ComparisonRecord?
     private(set) var bins = TimeBins(limit: 400)
     private(set) var objects = ObjectStatistics()
     private(set) var newObjects: NewObjects
@@ -54,8 +54,7 @@ struct ReportSection {
             held = (record, time)
         }
         frames += 1
-        let counts = objects.add(record, at: time)
-        bins.add(record, at: time, counts: counts)
+        bins.add(record, at: time, classes: objects.add(record, at: time))
         newObjects.add(record, at: time)
     }
 
@@ -77,22 +76,20 @@ struct ReportSection {
         func moment(_ frame: Int) -> Double { held.time + (time - held.time) * Double(frame) / Double(between + 1) }
         for part in 0..<parts {
             let (from, to) = (between * part / parts + 1, between * (part + 1) / parts)
-            let counts = objects.add(held.record, at: moment(to), frames: to - from + 1)
-            bins.add(held: to - from + 1, from: moment(from), to: moment(to), counts: counts)
+            let classes = objects.add(held.record, at: moment(to), frames: to - from + 1)
+            bins.add(held: to - from + 1, from: moment(from), to: moment(to), classes: classes)
         }
         frames += between
     }
 
     mutating func add(_ event: EventRecord) {
-        let now = time(event.ptsS, event.frame)
-        let (start, last) = (event.startS ?? events?.first ?? now, event.endS ?? now)
+        let now = time(event.pts, event.frame)
+        let (start, last) = (event.startSeconds ?? events?.first ?? now, event.endSeconds ?? now)
         guard start.isFinite, last.isFinite, abs(start) < 1e9, abs(last) < 1e9 else { return }
         objects.add(event, from: start, to: last)
-        newObjects.add(event, at: time(event.bestS, event.bestFrame))
+        newObjects.add(event, at: time(event.bestPts, event.bestFrame))
         events = (min(events?.first ?? start, start), max(events?.last ?? last, last))
     }
-
-    mutating func add(_ record: ComparisonRecord) { comparison = record }
 
     mutating func add(_ outage: OutageRecord) {
         if outage.state == .open {
@@ -106,13 +103,11 @@ struct ReportSection {
 
     /// Seconds in the clip; for clips without times, worked out from the frame rate.
     private func time(_ ptsS: Double?, _ frame: Int) -> Double {
-        if let ptsS, abs(ptsS) < 1e9 { return ptsS }
-        return Double(frame) / frameRate
+        if let ptsS, abs(ptsS) < 1e9 { ptsS } else { Double(frame) / frameRate }
     }
 
     private var frameRate: Double {
-        guard let fps = begin?.video?.fps, fps.isFinite, fps > 0.001 else { return 25 }
-        return fps
+        if let fps = begin?.video?.fps, fps.isFinite, fps > 0.001 { fps } else { 25 }
     }
 
     // MARK: - Figures

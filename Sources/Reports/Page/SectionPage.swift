@@ -1,57 +1,52 @@
 import Results
 
 /// The part of the page about one input: figures, problems, charts, zones, images.
-struct SectionPage {
-    let section: ReportSection
-    let number: Int
+extension ReportSection {
+    func html(number: Int) -> HTML {
+        """
+        <section class="input" id="input-\(number)">
+        <h2>\(String(baseName(source))) <span class="badge \(state.style)">\(state.name)</span></h2>
+        <p class="note">\(origin)</p>
+        \(HTML.problems(problems))<dl class="figures">\(figures)</dl>
+        \(charts)\(zones)\(lines)\(newObjectsGallery)\(worstGallery)\(agreementByClass)</section>
 
-    var html: HTML {
-        let state = section.state
-        let gallery = Gallery(section: section)
-        return """
-            <section class="input" id="input-\(number)">
-            <h2>\(String(baseName(section.source))) <span class="badge \(state.style)">\(state.name)</span></h2>
-            <p class="note">\(origin)</p>
-            \(HTML.problems(problems))<dl class="figures">\(figures)</dl>
-            \(charts)\(zones)\(lines)\(gallery.newObjects)\(gallery.worst)\(agreementByClass)</section>
-
-            """
+        """
     }
 
     /// What was analyzed, with which model and options.
     private var origin: HTML {
         var parts: [String] = []
-        if String(baseName(section.source)) != section.source { parts.append(section.source) }
-        if let video = section.video {
+        if String(baseName(source)) != source { parts.append(source) }
+        if let video {
             parts.append("\(video.width)×\(video.height) \(video.codec)\(video.fps.map { ", \(Format.short($0)) fps" } ?? "")")
         }
-        if let model = section.model { parts.append("model \(model.name) at \(model.input.width)×\(model.input.height)") }
-        if let options = section.options {
+        if let model { parts.append("model \(model.name) at \(model.input.width)×\(model.input.height)") }
+        if let options {
             parts.append("reuse: \(options.cache)")
             if let every = options.every { parts.append("one frame in \(every)") }
             if let fps = options.fps { parts.append("at most \(Format.short(fps)) frames a second") }
             if let start = options.startS { parts.append("from \(Format.time(start))") }
             if let classes = options.classes { parts.append("only \(classes.prefix(20).joined(separator: ", "))") }
         }
-        if section.file != section.source { parts.append("from \(section.file)") }
+        if file != source { parts.append("from \(file)") }
         return "\(parts.joined(separator: " · "), limit: 600)"
     }
 
     /// Failures, outages and losses.
     private var problems: [String] {
         var lines: [String] = []
-        if let error = section.end?.error ?? section.comparison?.error { lines.append(error.message) }
-        if let reason = section.incompleteReason { lines.append(reason) }
-        for outage in section.outages.prefix(10) {
+        if let error = end?.error ?? comparison?.error { lines.append(error.message) }
+        if let reason = incompleteReason { lines.append(reason) }
+        for outage in outages.prefix(10) {
             let length = outage.durationS.map { " for \(Format.decimal($0, 1)) s" } ?? ""
             lines.append("\(outage.time): no frames\(length): \(outage.reason)")
         }
-        if section.outageCount > 10 { lines.append("and \(Format.count(section.outageCount - 10, "more outage"))") }
-        if let end = section.end {
+        if outageCount > 10 { lines.append("and \(Format.count(outageCount - 10, "more outage"))") }
+        if let end {
             if end.dropped > 0 { lines.append("\(Format.count(end.dropped, "frame")) dropped, because the model was behind") }
             if end.corruptPackets > 0 { lines.append("\(Format.count(end.corruptPackets, "corrupt packet")) skipped") }
         }
-        if section.objects.isIncomplete { lines.append("there are more classes or tracks than a report counts") }
+        if objects.isIncomplete { lines.append("there are more classes or tracks than a report counts") }
         return lines
     }
 
@@ -60,40 +55,40 @@ struct SectionPage {
         func add(_ name: String, _ value: String, _ note: String) {
             all.append("<div><dt>\(name)</dt><dd>\(value) <span class=\"note\">\(note)</span></dd></div>\n")
         }
-        add("Frames", Format.count(section.framesSeen), section.videoSeconds.map { "\(Format.time($0)) of video" } ?? "")
-        if let end = section.end, end.fps > 0 {
-            let speed = section.speed.map { "\(Format.decimal($0, $0 < 10 ? 1 : 0))× real time" }
-            add("Speed", "\(Format.decimal(end.fps, end.fps < 10 ? 1 : 0)) fps", speed ?? "")
+        add("Frames", Format.count(framesSeen), videoSeconds.map { "\(Format.time($0)) of video" } ?? "")
+        if let end, end.fps > 0 {
+            let times = speed.map { "\(Format.decimal($0, $0 < 10 ? 1 : 0))× real time" }
+            add("Speed", "\(Format.decimal(end.fps, end.fps < 10 ? 1 : 0)) fps", times ?? "")
         }
-        if let time = section.milliseconds { add("Work a frame", Format.milliseconds(time), "mean") }
-        if let reused = section.reused { add("Reuse", Format.percent(reused), "of the computation avoided") }
-        if let agreement = section.agreement {
-            let audits = section.end?.cache?.audits.map { "in \(Format.count($0, "audited frame"))" }
+        if let milliseconds { add("Work a frame", Format.milliseconds(milliseconds), "mean") }
+        if let reused { add("Reuse", Format.percent(reused), "of the computation avoided") }
+        if let agreement {
+            let audits = end?.cache?.audits.map { "in \(Format.count($0, "audited frame"))" }
             add("Agreement", Format.decimal(agreement, 3), audits ?? "with dense inference")
         }
-        if let speedup = section.comparison?.speedup {
+        if let speedup = comparison?.speedup {
             add("Faster than dense", "\(Format.decimal(speedup, 2))×", "compared on the same frames")
         }
-        if section.newObjects.count > 0 {
-            let classes = section.objects.classes.count
-            add("New objects", Format.count(section.newObjects.count), classes == 1 ? "of one class" : "of \(classes) classes")
+        if newObjects.count > 0 {
+            let classes = objects.classes.count
+            add("New objects", Format.count(newObjects.count), classes == 1 ? "of one class" : "of \(classes) classes")
         }
         return all.joined()
     }
 
     private var charts: HTML {
-        guard let span = section.span, section.frames > 0 || section.hasEventsOnly else { return .none }
+        guard let span, frames > 0 || hasEventsOnly else { return .none }
         let axis = TimeAxis(first: span.first, last: span.last)
-        let bins = section.bins.bins
+        let bins = bins.bins
         var parts: HTML =
-            section.objects.classes.isEmpty
-            ? "<p class=\"note\">No object was seen.</p>" : ObjectTimeline(axis: axis, section: section).html
+            objects.classes.isEmpty
+            ? "<p class=\"note\">No object was seen.</p>" : ObjectTimeline(axis: axis, section: self).html
         // Records of changes or events say nothing about the frames between them.
-        if section.hasChangesOnly || section.hasEventsOnly { return parts }
+        if hasChangesOnly || hasEventsOnly { return parts }
         if bins.contains(where: { $0.reusing > 0 }) {
             let reuse = LineChart.Series(name: "reuse", style: "c1", isArea: true) { $0.reusing > 0 ? $0.reused / Double($0.reusing) : nil }
             parts += LineChart(
-                title: "Reuse", note: "share of the computation that was avoided; mean \(Format.percent(section.reused ?? 0))", axis: axis,
+                title: "Reuse", note: "share of the computation that was avoided; mean \(Format.percent(reused ?? 0))", axis: axis,
                 series: [reuse], top: 1, unit: { Format.percent($0) }
             ).html(bins)
         }
@@ -112,7 +107,7 @@ struct SectionPage {
     }
 
     private var zones: HTML {
-        guard let zones = section.end?.zones, !zones.isEmpty else { return .none }
+        guard let zones = end?.zones, !zones.isEmpty else { return .none }
         let rows = zones.map { zone in
             [zone.zone, Format.count(zone.entered), Format.count(zone.left), Format.count(zone.inside)].map { HTML.cell($0) }
                 + [HTML.cell(zone.meanDwellS.map { "\(Format.decimal($0, 1)) s" })]
@@ -121,15 +116,15 @@ struct SectionPage {
     }
 
     private var lines: HTML {
-        guard let lines = section.end?.lines, !lines.isEmpty else { return .none }
+        guard let lines = end?.lines, !lines.isEmpty else { return .none }
         let rows = lines.map { [$0.line, Format.count($0.leftToRight), Format.count($0.rightToLeft)].map { HTML.cell($0) } }
         return titled("Lines", HTML.table(["line", "left to right", "right to left"], rows))
     }
 
-    private func titled(_ title: String, _ table: HTML) -> HTML { "<section class=\"gallery\"><h3>\(title)</h3>\(table)</section>\n" }
+    func titled(_ title: HTML, _ content: HTML) -> HTML { "<section class=\"gallery\"><h3>\(title)</h3>\(content)</section>\n" }
 
     private var agreementByClass: HTML {
-        guard let classes = section.comparison?.classes, !classes.isEmpty else { return .none }
+        guard let classes = comparison?.classes, !classes.isEmpty else { return .none }
         let rows = classes.prefix(50).map { row in
             [row.label, Format.count(row.dense), Format.count(row.cached), Format.decimal(row.agreement, 3)].map { HTML.cell($0) }
         }

@@ -1,4 +1,5 @@
 import Results
+import Tracking
 import Video
 
 /// Small images of chosen frames of a clip.
@@ -7,11 +8,7 @@ enum Thumbnails {
     static let width = 320
 
     /// A frame to be shown, and the objects to be marked in it.
-    struct Request {
-        var frame: Int
-        var ptsS: Double
-        var objects: [DetectedObject]
-    }
+    typealias Request = (frame: Int, ptsS: Double, objects: [DetectedObject])
 
     /// - Returns: JPEG files by frame; frames that the clip does not have are left out.
     /// - Throws: when the clip cannot be read, or is another one.
@@ -42,7 +39,7 @@ enum Thumbnails {
         let scale = min(Double(width) / Double(frame.width), Double(width) * 1.5 / Double(frame.height))
         let size = (width: max(1, Int(Double(frame.width) * scale)), height: max(1, Int(Double(frame.height) * scale)))
         var canvas = try Canvas(frame, width: size.width, height: size.height)
-        RecordOverlay(scaleX: Double(size.width) / Double(frame.width), scaleY: Double(size.height) / Double(frame.height))
+        RecordOverlay(scale: Point(Double(size.width), Double(size.height)) / Point(Double(frame.width), Double(frame.height)))
             .draw(objects, on: &canvas)
         return try canvas.jpeg(quantizer: 6)
     }

@@ -2,14 +2,6 @@ import Results
 
 /// Sums over some frames that follow each other.
 struct TimeBin {
-    /// How often a class was seen.
-    struct Presence {
-        /// Frames with at least one.
-        var frames = 0
-        /// In one frame.
-        var most = 0
-    }
-
     /// Times of the first and the last frame, in seconds.
     var first: Double
     var last: Double
@@ -21,8 +13,8 @@ struct TimeBin {
     /// Milliseconds: the sum of all frames, and the slowest one.
     var total = 0.0
     var slowest = 0.0
-    /// By index of the class in ``ObjectStatistics/classes``.
-    var present: [Int: Presence] = [:]
+    /// Frames with at least one object of a class, by index of the class in ``ObjectStatistics/classes``.
+    var present: [Int: Int] = [:]
 
     mutating func merge(_ other: TimeBin) {
         last = max(last, other.last)
@@ -31,7 +23,7 @@ struct TimeBin {
         reusing += other.reusing
         total += other.total
         slowest = max(slowest, other.slowest)
-        present.merge(other.present) { Presence(frames: $0.frames + $1.frames, most: max($0.most, $1.most)) }
+        present.merge(other.present, uniquingKeysWith: +)
     }
 }
 
@@ -46,22 +38,23 @@ struct TimeBins {
     /// - Parameter limit: the most bins; with more frames than that there are at least half as many.
     init(limit: Int) { self.limit = limit }
 
-    mutating func add(_ record: FrameRecord, at time: Double, counts: [Int: Int]) {
+    /// - Parameter classes: that are there, by index.
+    mutating func add(_ record: FrameRecord, at time: Double, classes: [Int]) {
         var bin = TimeBin(first: time, last: time, frames: 1)
         if let cache = record.cache, cache.reused.isFinite { (bin.reused, bin.reusing) = (cache.reused, 1) }
         let milliseconds = record.timingMs.total
         if milliseconds.isFinite, (0..<1e9).contains(milliseconds) { (bin.total, bin.slowest) = (milliseconds, milliseconds) }
-        add(bin, counts: counts)
+        add(bin, classes)
     }
 
     /// Frames without records between two times, in which nothing changed since the record before them.
-    mutating func add(held frames: Int, from first: Double, to last: Double, counts: [Int: Int]) {
-        add(TimeBin(first: first, last: last, frames: frames), counts: counts)
+    mutating func add(held frames: Int, from first: Double, to last: Double, classes: [Int]) {
+        add(TimeBin(first: first, last: last, frames: frames), classes)
     }
 
-    private mutating func add(_ bin: TimeBin, counts: [Int: Int]) {
+    private mutating func add(_ bin: TimeBin, _ classes: [Int]) {
         var bin = bin
-        for (index, count) in counts where count > 0 { bin.present[index] = TimeBin.Presence(frames: bin.frames, most: count) }
+        for index in classes { bin.present[index] = bin.frames }
         if let last = bins.indices.last, bins[last].frames < framesEach {
             bins[last].merge(bin)
         } else {

@@ -1,6 +1,7 @@
 import DeepCache
 import Results
 import Video
+import Vision
 
 /// The blocks that changed against the stored reference, which is what reuse had to compute again. Results do not name them, so
 /// they are found anew from the clip.
@@ -10,15 +11,12 @@ import Video
 final class ChangeHeatmap {
     private let matcher: BlockMatcher
     private let sampler: PixelSampler
-    private var pixels: [UInt8]
     private var heat: [Float]
     private let across: Int
     private let down: Int
     private var hasReference = false
 
     private static let decay: Float = 0.8
-    /// Differences of 8-bit values up to this are noise: as the adaptive policy compares.
-    private static let noise: Float = 3
 
     /// - Parameter begin: says how large the model's input is; without it, 416 pixels.
     init(_ begin: BeginRecord?, frameWidth: Int, frameHeight: Int) {
@@ -30,7 +28,6 @@ final class ChangeHeatmap {
         matcher = BlockMatcher(width: width, height: height, channels: 3, rowBytes: 3 * width, block: block)
         matcher.tolerance = blockNoise
         sampler = PixelSampler(width: width, height: height)
-        pixels = [UInt8](repeating: 0, count: 3 * width * height)
         (across, down) = ((width + block - 1) / block, (height + block - 1) / block)
         heat = [Float](repeating: 0, count: across * down)
     }
@@ -39,11 +36,7 @@ final class ChangeHeatmap {
     ///
     /// - Parameter isInFull: whether all of the frame was computed, so that all of it becomes the reference and nothing is marked.
     func add(_ frame: Frame, isInFull: Bool) throws(VideoError) {
-        var failure: VideoError?
-        pixels.withUnsafeMutableBufferPointer { buffer in
-            do throws(VideoError) { try sampler.sample(frame, into: buffer) } catch { failure = error }
-        }
-        if let failure { throw failure }
+        let pixels = try sampler.sample(frame)
         for index in heat.indices { heat[index] *= Self.decay }
         pixels.withUnsafeBufferPointer { buffer in
             let base = buffer.baseAddress!
@@ -74,7 +67,7 @@ final class ChangeHeatmap {
                 while next < across, heat[row * across + next] == value { next += 1 }
                 if value > 0.05 {
                     let (left, right) = (edge(column, matcher.width, canvas.width), edge(next, matcher.width, canvas.width))
-                    let area = PixelRectangle(x: left, y: top, width: right - left, height: bottom - top)
+                    let area = PixelRect(x: left, y: top, width: right - left, height: bottom - top)
                     canvas.fill(area, .heat(Double(value)), opacity: 0.15 + 0.2 * Double(value))
                 }
                 column = next

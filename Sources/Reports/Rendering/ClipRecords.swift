@@ -8,12 +8,11 @@ final class ClipRecords {
     /// Nil until all frame records are read; stays nil when the run was cut short.
     private(set) var end: EndRecord?
     let name: String
-    private let reader: RecordReader
+    let reader: RecordReader
     /// The `source` that records of this clip have, if they have one.
     private let source: String?
     /// The latest record at or before the frame of the last ``advance(to:)``.
     private(set) var current: FrameRecord?
-    /// The record after `current`.
     private(set) var upcoming: FrameRecord?
     /// The line that `upcoming` was read from.
     private(set) var line = 0
@@ -23,17 +22,20 @@ final class ClipRecords {
     /// - Throws: `DeepVidError` when there are no frame records, or those of several other clips.
     init(_ path: String, clip: String) throws(DeepVidError) {
         name = path == "-" ? "standard input" : path
-        var found = try Self.opening(path, name)
+        var (reader, first) = try Self.opening(path, name)
         // A pipe cannot be read twice.
-        if isRegularFile(path), case .begin(let begin) = found.first, baseName(begin.source) != baseName(clip) {
-            found = try Self.search(path, name, for: clip) ?? found
+        if isRegularFile(path), case .begin(let begin) = first, baseName(begin.source) != baseName(clip) {
+            if let found = try Self.search(reader, name, for: clip, after: begin) {
+                first = found
+            } else {
+                (reader, first) = try Self.opening(path, name)
+            }
         }
-        reader = found.reader
-        switch found.first {
+        self.reader = reader
+        switch first {
         case .begin(let record): (begin, source) = (record, record.source)
         case .frame(let record):
-            (begin, source, upcoming) = (nil, record.source, record)
-            line = reader.line
+            (begin, source, upcoming, line) = (nil, record.source, record, reader.line)
             return
         default: throw DeepVidError(.noRecords, "\(name): has no frame records; expected what 'deepvid infer' writes")
         }
@@ -82,8 +84,9 @@ final class ClipRecords {
         )
     }
 
-    private static func opening(_ path: String, _ name: String) throws(DeepVidError) -> (reader: RecordReader, first: ReadRecord?) {
-        let reader = try open(path, name)
+    private static func opening(_ path: String, _ name: String) throws(DeepVidError) -> (RecordReader, first: ReadRecord?) {
+        let reader: RecordReader
+        do throws(RecordError) { reader = try RecordReader(path: path) } catch { throw DeepVidError(error, in: name) }
         while let record = try next(reader, name) {
             switch record {
             case .begin, .frame: return (reader, record)
@@ -96,17 +99,15 @@ final class ClipRecords {
         return (reader, nil)
     }
 
-    /// Looks through all of a file for the `begin` of a clip. Nil if the file has only one input, whatever its name.
+    /// Looks through the rest of a file for the `begin` of a clip. Nil if the file has only one input, whatever its name.
     private static func search(
-        _ path: String, _ name: String, for clip: String
-    ) throws(DeepVidError) -> (reader: RecordReader, first: ReadRecord?)? {
-        let reader = try open(path, name)
-        var sources: [String] = []
-        while true {
-            // Errors in later lines are reported when these are read as records.
-            guard let record = try? next(reader, name) else { break }
+        _ reader: RecordReader, _ name: String, for clip: String, after begin: BeginRecord
+    ) throws(DeepVidError) -> ReadRecord? {
+        var sources = [begin.source]
+        // Errors in later lines are reported when these are read as records.
+        while let record = try? next(reader, name) {
             guard case .begin(let begin) = record else { continue }
-            if baseName(begin.source) == baseName(clip) { return (reader, record) }
+            if baseName(begin.source) == baseName(clip) { return record }
             if sources.count < 20 { sources.append(begin.source) }
         }
         guard sources.count > 1 else { return nil }
@@ -115,14 +116,7 @@ final class ClipRecords {
             "\(name): has no records of \(clip), but of \(sources.joined(separator: ", ")); name one of these clips")
     }
 
-    private static func open(_ path: String, _ name: String) throws(DeepVidError) -> RecordReader {
-        do throws(RecordError) { return try RecordReader(path: path) } catch { throw DeepVidError(error, in: name) }
-    }
-
     private static func next(_ reader: RecordReader, _ name: String) throws(DeepVidError) -> ReadRecord? {
         do throws(RecordError) { return try reader.next() } catch { throw DeepVidError(error, in: name) }
     }
-
-    /// Whether the file ends within a line.
-    var isCutOff: Bool { reader.isCutOff }
 }

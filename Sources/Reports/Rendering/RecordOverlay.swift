@@ -1,14 +1,13 @@
 import DeepVid
 import Results
 import Tracking
-import Video
+import Vision
 
 /// Draws a record over its frame: boxes with labels, classes, zones, time, reuse. Sizes depend on the size of the image.
 struct RecordOverlay {
     /// Pixels of the canvas per pixel of the displayed frame.
-    let scaleX: Double
-    let scaleY: Double
-    var shapes: [NamedShape] = []
+    let scale: Point
+    var shapes = ZoneLayout()
     var showsReuse = false
     /// More boxes could not be told apart, and take long to label.
     static let mostObjects = 300
@@ -17,9 +16,10 @@ struct RecordOverlay {
     ///   - isHeld: whether the record is an earlier frame's, so that its boxes are drawn faintly.
     ///   - title: for the lower left corner; none if empty.
     func draw(_ record: FrameRecord, isHeld: Bool, title: String, on canvas: inout some DrawingSurface) {
-        for shape in shapes { draw(shape, on: &canvas) }
+        for zone in shapes.zones { draw(zone, isClosed: true, on: &canvas) }
+        for line in shapes.lines { draw(line, isClosed: false, on: &canvas) }
         let line = TextLine(title, scale: canvas.textScale).fitted(to: canvas.width)
-        let corner = PixelRectangle(
+        let corner = PixelRect(
             x: 0, y: canvas.height - line.labelSize.height, width: line.labelSize.width, height: line.labelSize.height)
         if let objects = record.objects { draw(objects, isHeld: isHeld, avoiding: title.isEmpty ? [] : [corner], on: &canvas) }
         if let classes = record.classes { draw(classes, isHeld: isHeld, on: &canvas) }
@@ -28,13 +28,13 @@ struct RecordOverlay {
     }
 
     func draw(
-        _ objects: [DetectedObject], isHeld: Bool = false, avoiding taken: [PixelRectangle] = [], on canvas: inout some DrawingSurface
+        _ objects: [DetectedObject], isHeld: Bool = false, avoiding taken: [PixelRect] = [], on canvas: inout some DrawingSurface
     ) {
         let thickness = max(1, (min(canvas.width, canvas.height) + 180) / 240)
         let boxes = objects.prefix(Self.mostObjects).compactMap { object -> LabeledBox? in
             guard let area = area(of: object.box) else { return nil }
-            return LabeledBox(
-                area: area, label: Self.label(object), color: Palette.color(of: object), thickness: thickness, opacity: isHeld ? 0.5 : 1)
+            let color = Palette.color(object.trackID ?? object.classID)
+            return LabeledBox(area: area, label: Self.label(object), color: color, thickness: thickness, opacity: isHeld ? 0.5 : 1)
         }
         canvas.draw(boxes, avoiding: taken, edge: max(1, thickness / 2))
     }
@@ -45,12 +45,12 @@ struct RecordOverlay {
     }
 
     /// A record's box in pixels of the canvas. Nil if it is not a box, which a file may well contain.
-    func area(of box: [Double]) -> PixelRectangle? {
+    func area(of box: [Double]) -> PixelRect? {
         guard box.count == 4, box.allSatisfy({ abs($0) < 1e6 }) else { return nil }
-        let (left, top) = (Int((box[0] * scaleX).rounded()), Int((box[1] * scaleY).rounded()))
-        let (right, bottom) = (Int(((box[0] + box[2]) * scaleX).rounded()), Int(((box[1] + box[3]) * scaleY).rounded()))
+        let (left, top) = (Int((box[0] * scale.x).rounded()), Int((box[1] * scale.y).rounded()))
+        let (right, bottom) = (Int(((box[0] + box[2]) * scale.x).rounded()), Int(((box[1] + box[3]) * scale.y).rounded()))
         guard right > left, bottom > top else { return nil }
-        return PixelRectangle(x: left, y: top, width: right - left, height: bottom - top)
+        return PixelRect(x: left, y: top, width: right - left, height: bottom - top)
     }
 
     private func draw(_ classes: [ClassScore], isHeld: Bool, on canvas: inout some DrawingSurface) {
@@ -65,21 +65,25 @@ struct RecordOverlay {
 
     private static let shapeColor = Color(120, 255, 214)
 
-    private func draw(_ shape: NamedShape, on canvas: inout some DrawingSurface) {
+    /// - Parameter isClosed: whether the last point is joined to the first: a zone, not a line.
+    private func draw(_ shape: Place, isClosed: Bool, on canvas: inout some DrawingSurface) {
         let thickness = Double(max(1, min(canvas.width, canvas.height) / 300))
         for (width, color, opacity) in [(thickness + 2, Color.black, 0.4), (thickness, Self.shapeColor, 0.9)] {
-            for side in shape.sides {
-                canvas.line(
-                    from: (side.from.x * scaleX, side.from.y * scaleY), to: (side.to.x * scaleX, side.to.y * scaleY), color,
-                    thickness: width, opacity: opacity)
+            for side in Self.sides(shape, isClosed: isClosed) {
+                canvas.line(from: side.from * scale, to: side.to * scale, color, thickness: width, opacity: opacity)
             }
         }
         guard !shape.name.isEmpty, let top = shape.points.min(by: { $0.y < $1.y }), abs(top.x) < 1e6, abs(top.y) < 1e6 else { return }
         let line = TextLine(String(shape.name.prefix(40)), scale: canvas.textScale)
         let size = line.labelSize
-        let x = max(0, min(Int(top.x * scaleX) - size.width / 2, canvas.width - size.width))
-        let y = max(0, min(Int(top.y * scaleY), canvas.height - size.height))
+        let x = max(0, min(Int(top.x * scale.x) - size.width / 2, canvas.width - size.width))
+        let y = max(0, min(Int(top.y * scale.y), canvas.height - size.height))
         canvas.label(line, x: x, y: y, .black, text: Self.shapeColor, opacity: 0.6)
+    }
+
+    static func sides(_ shape: Place, isClosed: Bool) -> [Segment] {
+        let sides = Polygon(shape.points).edges
+        return shape.points.count < 2 ? [] : isClosed ? sides : sides.dropLast()
     }
 
     /// How much of the computation was reused, as a bar in the lower right corner.
@@ -93,9 +97,9 @@ struct RecordOverlay {
         let textWidth = max(line.width, TextLine("reuse 100 %", scale: scale).width)
         let (width, height) = (textWidth + length + 4 * margin, line.labelSize.height)
         let (x, y) = (canvas.width - width, canvas.height - height)
-        canvas.fill(PixelRectangle(x: x, y: y, width: width, height: height), .black, opacity: 0.6)
+        canvas.fill(PixelRect(x: x, y: y, width: width, height: height), .black, opacity: 0.6)
         canvas.write(line, x: x + margin, y: y + margin, .white)
-        var bar = PixelRectangle(x: canvas.width - length - margin, y: y + margin, width: length, height: 7 * scale)
+        var bar = PixelRect(x: canvas.width - length - margin, y: y + margin, width: length, height: 7 * scale)
         canvas.fill(bar, .white, opacity: 0.25)
         bar.width = Int(Double(length) * share)
         canvas.fill(bar, Color(70, 220, 130))
@@ -110,40 +114,18 @@ enum Palette {
         Color(0, 214, 214), Color(255, 120, 190), Color(180, 220, 50), Color(130, 150, 255), Color(230, 180, 130), Color(240, 240, 240),
     ]
 
-    static func color(of object: DetectedObject) -> Color { color(object.trackID ?? object.classID) }
-
     static func color(_ number: Int) -> Color {
         let remainder = number % colors.count
         return colors[remainder < 0 ? remainder + colors.count : remainder]
     }
 }
 
-/// A zone or a line with its name, to be drawn over a clip.
-struct NamedShape: Sendable {
-    let name: String
-    /// Pixels of the clip as displayed.
-    let points: [Point]
-    /// Whether the last point is joined to the first: a zone, not a line.
-    let isClosed: Bool
-
-    /// Those of a layout; without one, those that the results were made with.
-    static func all(_ layout: ZoneLayout?, or begin: BeginRecord?) -> [NamedShape] {
-        if let layout {
-            return layout.zones.map { NamedShape(name: $0.name, points: $0.polygon.points, isClosed: true) }
-                + layout.lines.map { NamedShape(name: $0.name, points: [$0.segment.from, $0.segment.to], isClosed: false) }
+extension ZoneLayout {
+    /// The zones and lines that results were made with, for drawing.
+    init(_ begin: BeginRecord?) {
+        func places(_ shapes: [ZoneShape]?) -> [Place] {
+            (shapes ?? []).map { Place(name: $0.name, points: $0.points.filter { $0.count == 2 }.map { Point($0[0], $0[1]) }) }
         }
-        func shapes(_ places: [ZoneShape]?, isClosed: Bool) -> [NamedShape] {
-            (places ?? []).map { place in
-                NamedShape(name: place.name, points: place.points.filter { $0.count == 2 }.map { Point($0[0], $0[1]) }, isClosed: isClosed)
-            }
-        }
-        return shapes(begin?.options.zones, isClosed: true) + shapes(begin?.options.lines, isClosed: false)
-    }
-
-    /// The segments between the points.
-    var sides: [(from: Point, to: Point)] {
-        guard let first = points.first, let last = points.last, points.count > 1 else { return [] }
-        let open = zip(points, points.dropFirst()).map { (from: $0, to: $1) }
-        return isClosed ? open + [(last, first)] : open
+        self.init(zones: places(begin?.options.zones), lines: places(begin?.options.lines))
     }
 }

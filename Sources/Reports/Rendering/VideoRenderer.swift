@@ -12,7 +12,7 @@ import Video
 /// ```
 /// All frames from the first to the last that the results have are shown; where these skip frames, boxes hold until the next
 /// record and are drawn faintly meanwhile.
-package final class VideoRenderer {
+package final class VideoRenderer: FrameProcessor {
     package struct Options: Sendable {
         /// The results: a file of records, or `-`.
         package var results: String
@@ -42,7 +42,6 @@ package final class VideoRenderer {
         package var warnings: [String] = []
         /// Why the video is incomplete or missing.
         package var error: DeepVidError?
-        /// Whether there is a video.
         package var isWritten = false
     }
 
@@ -52,6 +51,11 @@ package final class VideoRenderer {
     private let options: Options
     private let control: RunControl
     private let records: ClipRecords
+    private var info: StreamInfo?
+    private var output: Output?
+    private var clock = ClockJumps()
+    /// Whether the records end before the frame in work.
+    private var isOver = false
 
     /// - Throws: `DeepVidError` when the results cannot be read.
     package init(_ clip: String, _ options: Options, control: RunControl) throws(DeepVidError) {
@@ -61,81 +65,65 @@ package final class VideoRenderer {
 
     /// Renders until the records or the clip end, or a stop comes. A stop ends the video in order: it can be played.
     package func run(onProgress: (RunProgress) -> Void = { _ in }) -> Outcome {
-        var outcome = Outcome()
-        warnOfAnotherName(&outcome)
-        var video = VideoOptions()
+        var outcome = Outcome(), video = VideoOptions()
+        if let source = records.begin?.source, source != "-", clip != "-", baseName(source) != baseName(clipName) {
+            outcome.warnings.append("\(records.name): was made from \(source); is it the same clip as \(clipName)?")
+        }
         video.start = max(0, records.begin?.options.startS ?? 0)
         video.stream = records.begin?.options.stream
-        let painter = Painter(self)
-        let run = Run(
-            clip, options: RunOptions(model: ModelOptions(), video: video, threads: 1), control: control, processor: painter)
+        let run = Run(clip, options: RunOptions(model: ModelOptions(), video: video, threads: 1), control: control, processor: self)
         do throws(Over) {
             let summary = try run.run(
                 into: { (_, output) throws(Over) in
-                    if case .begin(let info?) = output { try painter.begin(info) }
-                    if painter.isOver { throw Over() }
+                    if case .begin(let info?) = output {
+                        self.info = info
+                        if let error = mismatch(info) { throw Over(error: error) }
+                    }
+                    if isOver { throw Over() }
                 }, onProgress: onProgress)
             outcome.error = summary.error
-            if outcome.error == nil, !control.isStopped, let upcoming = records.upcoming { outcome.error = clipIsShorter(upcoming) }
-        } catch { outcome.error = painter.failure }
-        if let warning = painter.clock.warning { outcome.warnings.append("\(clipName): \(warning)") }
-        finish(painter.output, &outcome)
+            if outcome.error == nil, !control.isStopped, let upcoming = records.upcoming {
+                outcome.error = DeepVidError(
+                    .resultsLonger,
+                    "\(records.name): goes on with frame \(upcoming.frame) (line \(records.line)), after the end of \(clipName); "
+                        + "is it the same clip?")
+            }
+        } catch { outcome.error = error.error }
+        if let warning = clock.warning { outcome.warnings.append("\(clipName): \(warning)") }
+        finish(&outcome)
         return outcome
     }
 
-    /// Ends a run before its input does.
-    private struct Over: Error {}
-
-    /// Paints every frame that the records cover.
-    private final class Painter: FrameProcessor {
-        private let renderer: VideoRenderer
-        private var info: StreamInfo?
-        private(set) var output: Output?
-        private(set) var clock = ClockJumps()
-        /// Whether the records end here; `failure` says why, if they should not.
-        private(set) var isOver = false
-        private(set) var failure: DeepVidError?
-
-        init(_ renderer: VideoRenderer) { self.renderer = renderer }
-
-        func begin(_ info: StreamInfo) throws(Over) {
-            self.info = info
-            do throws(DeepVidError) { try renderer.checkSize(info) } catch {
-                failure = error
-                throw Over()
-            }
-        }
-
-        func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
-            let records = renderer.records, result = FrameResult(FrameInfo(frame), answer: .detections([]), timing: FrameResult.Timing())
-            let isOwn = try records.advance(to: frame.index)
-            isOver = !records.covers(frame.index)
-            // Before the first record there is nothing to show.
-            guard !isOver, let isOwn, let record = records.current, let info else { return result }
-            if isOwn { try renderer.checkTime(frame, record) }
-            if output == nil { output = try Output(frame, info, records.begin, renderer.options) }
-            clock.add(frame.index, at: frame.ptsSeconds)
-            try output?.add(frame, record, isHeld: !isOwn)
-            return result
-        }
+    /// Ends a run before its input does, and says why if it should not.
+    private struct Over: Error {
+        var error: DeepVidError?
     }
 
-    private func finish(_ output: Output?, _ outcome: inout Outcome) {
+    /// Draws on a frame and writes it, if the records cover it.
+    package func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
+        let result = FrameResult(FrameInfo(frame), answer: .detections([]), timing: FrameResult.Timing())
+        let isOwn = try records.advance(to: frame.index)
+        isOver = !records.covers(frame.index)
+        // Before the first record there is nothing to show.
+        guard !isOver, let isOwn, let record = records.current, let info else { return result }
+        if isOwn, let error = mismatch(frame, record) { throw error }
+        if output == nil { output = try Output(frame, info, records.begin, options) }
+        clock.add(frame.index, at: frame.ptsSeconds)
+        try output?.add(frame, record, isHeld: !isOwn)
+        return result
+    }
+
+    private func finish(_ outcome: inout Outcome) {
         outcome.frames = output?.frames ?? 0
-        if records.isCutOff {
+        if records.reader.isCutOff {
             outcome.warnings.append("\(records.name): the last line is not complete; the run that wrote it was cut short")
         }
         if output?.writer.codec == .mpeg4, options.video.codec == nil {
             outcome.warnings.append("this FFmpeg has no libx264; \(options.output) is MPEG-4 part 2, which browsers do not play")
         }
-        switch outcome.error?.code {
-        case .resultsMismatch:
-            // Results of another clip, drawn over this one, would be wrong. A writer that is not finished leaves no file.
-            outcome.warnings = []
-            return
-        case .unwritable: return
-        default: break
-        }
+        // Results of another clip, drawn over this one, would be wrong. A writer that is not finished leaves no file.
+        if outcome.error?.code == .resultsMismatch { outcome.warnings = [] }
+        if let code = outcome.error?.code, [.resultsMismatch, .unwritable].contains(code) { return }
         guard let output, output.frames > 0 else {
             if outcome.error == nil, !control.isStopped {
                 outcome.error = DeepVidError(
@@ -151,43 +139,30 @@ package final class VideoRenderer {
 
     // MARK: - Are the results of this clip?
 
-    private func warnOfAnotherName(_ outcome: inout Outcome) {
-        guard let source = records.begin?.source, source != "-", clip != "-", baseName(source) != baseName(clipName) else { return }
-        outcome.warnings.append("\(records.name): was made from \(source); is it the same clip as \(clipName)?")
-    }
-
-    private func checkSize(_ info: StreamInfo) throws(DeepVidError) {
-        guard let video = records.begin?.video, video.width != info.width || video.height != info.height else { return }
-        throw DeepVidError(
+    private func mismatch(_ info: StreamInfo) -> DeepVidError? {
+        guard let video = records.begin?.video, video.width != info.width || video.height != info.height else { return nil }
+        return DeepVidError(
             .resultsMismatch,
             "\(records.name): is of a clip of \(video.width)×\(video.height) pixels, and \(clipName) has \(info.width)×\(info.height); "
                 + "name the clip that the results were made from")
     }
 
     /// Containers differ in how finely they store times: Matroska in milliseconds.
-    private func checkTime(_ frame: Frame, _ record: FrameRecord) throws(DeepVidError) {
-        guard let there = record.ptsS, let here = frame.ptsSeconds, !(abs(there - here) <= 0.002) else { return }
-        throw DeepVidError(
+    private func mismatch(_ frame: Frame, _ record: FrameRecord) -> DeepVidError? {
+        guard let there = record.ptsS, let here = frame.ptsSeconds, !(abs(there - here) <= 0.002) else { return nil }
+        return DeepVidError(
             .resultsMismatch,
             "\(records.name): frame \(frame.index) is shown at \(Format.decimal(there, 3)) s there and at \(Format.decimal(here, 3)) s "
                 + "in \(clipName); name the clip that the results were made from")
-    }
-
-    private func clipIsShorter(_ upcoming: FrameRecord) -> DeepVidError {
-        DeepVidError(
-            .resultsLonger,
-            "\(records.name): goes on with frame \(upcoming.frame) (line \(records.line)), after the end of \(clipName); is it the same clip?"
-        )
     }
 }
 
 /// What is open while frames are written.
 private final class Output {
     let writer: VideoWriter
-    private let loader: FrameConverter
     private let planes: YUVImage
     private let showsReuse: Bool
-    private let shapes: [NamedShape]
+    private let shapes: ZoneLayout
     private let heat: ChangeHeatmap?
     private(set) var frames = 0
 
@@ -201,28 +176,26 @@ private final class Output {
         var video = options.video
         video.frameRate = info.averageFrameRate
         do throws(VideoError) {
-            loader = FrameConverter(width: Int(width.rounded()), height: Int(height.rounded()))
-            planes = try loader.makeImage()
-            try loader.load(frame, into: planes)
+            planes = try YUVImage(width: Int(width.rounded()), height: Int(height.rounded()))
+            try planes.load(frame)
             writer = try VideoWriter(options.output, first: planes, options: video)
         } catch { throw DeepVidError(error) }
-        shapes = NamedShape.all(options.zones?.layout(width: frame.width, height: frame.height), or: begin)
+        shapes = options.zones?.layout(width: frame.width, height: frame.height) ?? ZoneLayout(begin)
         heat = options.showsHeat ? ChangeHeatmap(begin, frameWidth: frame.width, frameHeight: frame.height) : nil
         showsReuse = options.showsReuse || options.showsHeat
     }
 
     func add(_ frame: Frame, _ record: FrameRecord, isHeld: Bool) throws(DeepVidError) {
         do throws(VideoError) {
-            try loader.load(frame, into: planes)
+            try planes.load(frame)
             var canvas = PlanarCanvas(planes)
             if let heat {
                 // Frames without a record were not compared, so the reference stayed what it was.
                 if !isHeld { try heat.add(frame, isInFull: record.cache?.reason != nil) }
                 heat.draw(on: &canvas)
             }
-            let overlay = RecordOverlay(
-                scaleX: Double(canvas.width) / Double(frame.width), scaleY: Double(canvas.height) / Double(frame.height), shapes: shapes,
-                showsReuse: showsReuse)
+            let scale = Point(Double(canvas.width), Double(canvas.height)) / Point(Double(frame.width), Double(frame.height))
+            let overlay = RecordOverlay(scale: scale, shapes: shapes, showsReuse: showsReuse)
             let time = frame.ptsSeconds.map { "\(Format.clock($0))  " } ?? ""
             overlay.draw(record, isHeld: isHeld, title: "\(time)frame \(frame.index)", on: &canvas)
             try writer.write(planes)
@@ -248,7 +221,6 @@ struct ClockJumps {
         last = seconds
     }
 
-    /// A warning; nil without a jump.
     var warning: String? {
         first.map { first in
             let more = count > 1 ? ", and \(Format.count(count - 1, "time")) more" : ""

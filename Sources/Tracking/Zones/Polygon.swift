@@ -1,51 +1,42 @@
 /// A closed line through three or more points; the last is joined to the first.
-public struct Polygon: Sendable, Equatable {
-    public let points: [Point]
+package struct Polygon {
+    let points: [Point]
 
-    public init(_ points: [Point]) { self.points = points }
+    package init(_ points: [Point]) { self.points = points }
 
-    public var edges: [Segment] { points.indices.map { Segment(from: points[$0], to: points[($0 + 1) % points.count]) } }
+    package var edges: [Segment] { points.indices.map { Segment(from: points[$0], to: points[($0 + 1) % points.count]) } }
 
     /// Whether `point` is inside or on an edge.
-    public func contains(_ point: Point) -> Bool {
+    func contains(_ point: Point) -> Bool {
         var isInside = false
-        var previous = points[points.count - 1]
-        for next in points {
-            if (next.y > point.y) != (previous.y > point.y),
-                point.x < (previous.x - next.x) * (point.y - next.y) / (previous.y - next.y) + next.x
-            {
-                isInside.toggle()
-            }
-            previous = next
+        for edge in edges where (edge.to.y > point.y) != (edge.from.y > point.y) {
+            let offset = (edge.from.x - edge.to.x) * (point.y - edge.to.y) / (edge.from.y - edge.to.y)
+            if point.x < offset + edge.to.x { isInside.toggle() }
         }
         return isInside || distanceToEdge(point) <= Self.edgeWidth
     }
 
     /// From the nearest edge, in pixels.
-    public func distanceToEdge(_ point: Point) -> Double { edges.reduce(.infinity) { min($0, $1.distance(to: point)) } }
+    func distanceToEdge(_ point: Point) -> Double { edges.reduce(.infinity) { min($0, $1.distance(to: point)) } }
 
     /// Boxes are rounded to hundredths of a pixel: one that ends at the picture's border is on it.
     private static let edgeWidth = 0.01
 
-    /// What keeps points from being a polygon; the numbers are those of points, from 1.
-    public enum Flaw: Sendable, Equatable {
-        /// A point is the same as the one after it.
-        case repeated(Int)
-        /// The edges that begin at these points meet.
-        case crossing(Int, Int)
-    }
-
-    /// The first flaw of the points, three or more; nil for a polygon. O(n²).
-    public static func flaw(of points: [Point]) -> Flaw? {
-        let edges = Polygon(points).edges
-        for (index, edge) in edges.enumerated() where edge.from == edge.to { return .repeated(index + 1) }
+    /// What keeps three or more points from being a polygon, with points counted from 1; nil for a polygon. O(n²).
+    var flaw: String? {
+        let edges = edges
+        if let index = edges.firstIndex(where: { $0.from == $0.to }) {
+            return "point \(index + 1) is the same as the next one; give each once, also the first, to which the last is joined"
+        }
         for first in edges.indices {
             for second in edges.indices.dropFirst(first + 1) {
                 let (a, b) = (edges[first], edges[second])
-                let areNeighbours = second == first + 1 || first == 0 && second == edges.count - 1
                 // Neighbours share a point, but must not lie on one another.
-                let isFlawed = areNeighbours ? second == first + 1 ? doublesBack(a, b) : doublesBack(b, a) : a.meets(b)
-                if isFlawed { return .crossing(first + 1, second + 1) }
+                let isFlawed =
+                    second == first + 1
+                    ? Self.doublesBack(a, b) : first == 0 && second == edges.count - 1 ? Self.doublesBack(b, a) : a.meets(b)
+                guard isFlawed else { continue }
+                return "the edges that begin at points \(first + 1) and \(second + 1) meet; list the points in order around the zone"
             }
         }
         return nil
@@ -60,12 +51,12 @@ public struct Polygon: Sendable, Equatable {
 public typealias Point = SIMD2<Double>
 
 /// A straight line from one point to another.
-public struct Segment: Sendable, Equatable {
-    public var from, to: Point
+package struct Segment {
+    package let from, to: Point
 
-    public init(from: Point, to: Point) { (self.from, self.to) = (from, to) }
+    package init(from: Point, to: Point) { (self.from, self.to) = (from, to) }
 
-    public func distance(to point: Point) -> Double {
+    package func distance(to point: Point) -> Double {
         let (along, out) = (to - from, point - from)
         let length = (along * along).sum()
         let share = length > 0 ? min(max((along * out).sum() / length, 0), 1) : 0
@@ -75,13 +66,13 @@ public struct Segment: Sendable, Equatable {
 
     /// How far `point` is from the line on which this segment lies: positive to the right of one who looks from the first
     /// point to the second, negative to the left.
-    public func offset(of point: Point) -> Double {
+    func offset(of point: Point) -> Double {
         let along = to - from
         return Self.turn(from, to, point) / (along * along).sum().squareRoot()
     }
 
     /// Whether the two have a point in common.
-    public func meets(_ other: Segment) -> Bool {
+    func meets(_ other: Segment) -> Bool {
         let (a, b) = (Self.turn(from, to, other.from), Self.turn(from, to, other.to))
         let (c, d) = (Self.turn(other.from, other.to, from), Self.turn(other.from, other.to, to))
         if a * b < 0, c * d < 0 { return true }

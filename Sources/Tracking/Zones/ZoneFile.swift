@@ -59,34 +59,26 @@ extension ZonePlan: Decodable {
         let file = try CardReader<Key>(decoder)
         let unit: Unit = try file.optional(.unit) ?? .pixel
         let anchor: Anchor = try file.optional(.anchor) ?? .bottomCenter
-        let zones: [Place] = try file.optional(.zones, where: { $0.count <= Self.mostPlaces }) ?? []
-        let lines: [Place] = try file.optional(.lines, where: { $0.count <= Self.mostPlaces }) ?? []
-        guard !(zones.isEmpty && lines.isEmpty) else { throw file.error(.zones, "is missing, and so is 'lines'") }
-        var names: Set<String> = []
-        var layout = ZoneLayout()
-        for (key, places) in [(Key.zones, zones), (.lines, lines)] {
-            for (index, place) in places.enumerated() {
+        var layout = ZoneLayout(), names: Set<String> = []
+        layout.zones = try file.optional(.zones, where: { $0.count <= Self.mostPlaces }) ?? []
+        layout.lines = try file.optional(.lines, where: { $0.count <= Self.mostPlaces }) ?? []
+        guard !(layout.zones.isEmpty && layout.lines.isEmpty) else { throw file.error(.zones, "is missing, and so is 'lines'") }
+        for (key, list) in [(Key.zones, \ZoneLayout.zones), (.lines, \.lines)] {
+            for (index, place) in layout[keyPath: list].enumerated() {
                 let path = "\(key.rawValue)[\(index)]"
                 guard names.insert(place.name).inserted else {
                     throw VisionError(
                         .invalidCard, "'\(path).name' is '\(place.name)' a second time: give every zone and line its own name")
                 }
                 try place.check(unit, isLine: key == .lines, path)
-                if key == .zones { layout.zones.append(place.zone(anchor)) } else { layout.lines.append(place.line(anchor)) }
+                layout[keyPath: list][index].anchor = place.anchor ?? anchor
             }
         }
-        (self.name, self.unit, self.layout) = ("", unit, layout)
+        (self.unit, self.layout) = (unit, layout)
     }
 }
 
-/// One zone or line of the file.
-private struct Place: Decodable {
-    let name: String
-    let points: [Point]
-    let classes: Set<String>?
-    let anchor: Anchor?
-    let dwellSeconds: [Double]?
-
+extension Place: Decodable {
     enum Key: String, CardKey {
         case name, points, classes, anchor
         case dwellS = "dwell_s"
@@ -102,22 +94,22 @@ private struct Place: Decodable {
         }
     }
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let place = try CardReader<Key>(decoder)
         name = try place.required(.name, where: { !$0.isEmpty && $0.count <= 200 })
         let pairs: [[Double]] = try place.required(
             .points, where: { $0.count <= ZonePlan.mostPoints && $0.allSatisfy { $0.count == 2 && $0.allSatisfy(\.isFinite) } })
         points = pairs.map { Point($0[0], $0[1]) }
-        let labels: [String]? = try place.optional(.classes, where: { !$0.isEmpty && $0.count <= 10_000 })
-        classes = labels.map(Set.init)
+        classes = try place.optional(.classes, where: { (labels: [String]) in !labels.isEmpty && labels.count <= 10_000 }).map(Set.init)
         anchor = try place.optional(.anchor)
         let dwell: OneOrMany? = try place.optional(
             .dwellS,
-            where: { all in
-                !all.values.isEmpty && all.values.count <= 100 && all.values.allSatisfy { $0 > 0 && $0.isFinite }
-                    && zip(all.values, all.values.dropFirst()).allSatisfy { $0 < $1 }
+            where: { dwell in
+                let seconds = dwell.values
+                return (1...100).contains(seconds.count) && seconds.allSatisfy { $0 > 0 && $0.isFinite }
+                    && zip(seconds, seconds.dropFirst()).allSatisfy { $0 < $1 }
             })
-        dwellSeconds = dwell?.values
+        dwellSeconds = dwell?.values ?? []
     }
 
     func check(_ unit: ZonePlan.Unit, isLine: Bool, _ path: String) throws {
@@ -130,26 +122,12 @@ private struct Place: Decodable {
         if isLine {
             if points.count != 2 { throw fault("a line has 2 points, not \(points.count)") }
             if points[0] == points[1] { throw fault("its two points are the same") }
-            if dwellSeconds != nil {
+            if !dwellSeconds.isEmpty {
                 throw VisionError(.invalidCard, "'\(path).dwell_s': nobody dwells on a line: remove it, or make it a zone")
             }
             return
         }
         if points.count < 3 { throw fault("a zone has 3 points or more, not \(points.count)") }
-        switch Polygon.flaw(of: points) {
-        case nil: break
-        case .repeated(let index):
-            throw fault("point \(index) is the same as the next one; give each once, also the first, to which the last is joined")
-        case .crossing(let a, let b):
-            throw fault("the edges that begin at points \(a) and \(b) meet; list the points in order around the zone")
-        }
-    }
-
-    func zone(_ usual: Anchor) -> Zone {
-        Zone(name: name, polygon: Polygon(points), classes: classes, anchor: anchor ?? usual, dwellSeconds: dwellSeconds ?? [])
-    }
-
-    func line(_ usual: Anchor) -> Line {
-        Line(name: name, segment: Segment(from: points[0], to: points[1]), classes: classes, anchor: anchor ?? usual)
+        if let flaw = Polygon(points).flaw { throw fault(flaw) }
     }
 }

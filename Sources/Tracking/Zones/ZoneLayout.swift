@@ -2,62 +2,45 @@ import Models
 import Vision
 
 /// The point of a box that counts as the object's place.
-public enum Anchor: String, Codable, Sendable, CaseIterable {
+enum Anchor: String, Decodable {
     /// Where it stands, if it stands.
     case bottomCenter = "bottom_center"
     case center
+}
 
-    func point(of box: Box) -> Point {
+/// A zone, where objects may be, or a line, which they may cross.
+package struct Place: Sendable, Equatable {
+    package let name: String
+    /// A zone's corners in order, or a line's two ends.
+    package internal(set) var points: [Point]
+    /// The labels that count here; nil is all.
+    var classes: Set<String>?
+    /// Nil is `bottomCenter`.
+    var anchor: Anchor?
+    /// After how long inside to say so, in seconds, rising; of zones only.
+    var dwellSeconds: [Double] = []
+
+    package init(name: String, points: [Point]) { (self.name, self.points) = (name, points) }
+
+    /// Where an object with this box is; nil where its class does not count.
+    func point(of box: Box, _ label: String) -> Point? {
+        guard classes?.contains(label) ?? true else { return nil }
         let bounds = box.bounds
-        return Point(bounds.x + bounds.width / 2, bounds.y + (self == .center ? bounds.height / 2 : bounds.height))
-    }
-}
-
-/// A part of the picture where objects may be.
-public struct Zone: Sendable, Equatable {
-    public var name: String
-    public var polygon: Polygon
-    /// The labels that count here; nil is all.
-    public var classes: Set<String>?
-    public var anchor: Anchor
-    /// After how long inside to say so, in seconds, rising.
-    public var dwellSeconds: [Double]
-
-    public init(name: String, polygon: Polygon, classes: Set<String>? = nil, anchor: Anchor = .bottomCenter, dwellSeconds: [Double] = []) {
-        (self.name, self.polygon, self.classes, self.anchor, self.dwellSeconds) = (name, polygon, classes, anchor, dwellSeconds)
-    }
-}
-
-/// A line that objects may cross.
-public struct Line: Sendable, Equatable {
-    public var name: String
-    public var segment: Segment
-    /// The labels that count here; nil is all.
-    public var classes: Set<String>?
-    public var anchor: Anchor
-
-    public init(name: String, segment: Segment, classes: Set<String>? = nil, anchor: Anchor = .bottomCenter) {
-        (self.name, self.segment, self.classes, self.anchor) = (name, segment, classes, anchor)
-    }
-
-    /// As seen by one who looks from its first point to the second.
-    public enum Direction: String, Codable, Sendable {
-        case leftToRight = "left_to_right"
-        case rightToLeft = "right_to_left"
+        return Point(bounds.x + bounds.width / 2, bounds.y + (anchor == .center ? bounds.height / 2 : bounds.height))
     }
 }
 
 /// All zones and lines of a picture, in its pixels.
-public struct ZoneLayout: Sendable, Equatable {
-    public var zones: [Zone]
-    public var lines: [Line]
+package struct ZoneLayout: Sendable, Equatable {
+    package internal(set) var zones: [Place] = []
+    package internal(set) var lines: [Place] = []
 
-    public init(zones: [Zone] = [], lines: [Line] = []) { (self.zones, self.lines) = (zones, lines) }
+    package init(zones: [Place] = [], lines: [Place] = []) { (self.zones, self.lines) = (zones, lines) }
 }
 
 /// Zones and lines as a file gives them, before it is known how large the picture is.
 public struct ZonePlan: Sendable, Equatable {
-    public enum Unit: String, Sendable, Codable, CaseIterable {
+    enum Unit: String, Decodable {
         /// Of the displayed frame.
         case pixel
         /// Of the displayed frame's width and height.
@@ -65,34 +48,32 @@ public struct ZonePlan: Sendable, Equatable {
     }
 
     /// What messages call it.
-    var name: String
+    var name = ""
     /// Of the file, for those who have to tell one plan from another.
     package internal(set) var sha256 = ""
-    var unit: Unit
+    let unit: Unit
     /// In `unit`.
-    package internal(set) var layout: ZoneLayout
+    package let layout: ZoneLayout
 
     /// In pixels of a frame of this size.
     package func layout(width: Int, height: Int) -> ZoneLayout {
         guard unit == .fraction else { return layout }
         let scale = Point(Double(width), Double(height))
-        var scaled = layout
-        for index in scaled.zones.indices { scaled.zones[index].polygon = Polygon(scaled.zones[index].polygon.points.map { $0 * scale }) }
-        for index in scaled.lines.indices {
-            scaled.lines[index].segment.from *= scale
-            scaled.lines[index].segment.to *= scale
+        func scaled(_ place: Place) -> Place {
+            var place = place
+            place.points = place.points.map { $0 * scale }
+            return place
         }
-        return scaled
+        return ZoneLayout(zones: layout.zones.map(scaled), lines: layout.lines.map(scaled))
     }
 
     /// - Throws: when a zone or line counts a class that the model does not have.
     package func check(_ labels: Labels, _ model: String) throws(DeepVidError) {
-        let filters = layout.zones.map { ($0.name, $0.classes) } + layout.lines.map { ($0.name, $0.classes) }
-        for (place, classes) in filters {
-            for label in classes.map({ $0.sorted() }) ?? [] where !labels.names.isEmpty && !labels.names.contains(label) {
+        for place in layout.zones + layout.lines {
+            for label in place.classes?.sorted() ?? [] where !labels.names.isEmpty && !labels.names.contains(label) {
                 let known = labels.names.prefix(12).joined(separator: ", ") + (labels.names.count > 12 ? ", …" : "")
                 throw DeepVidError(
-                    .invalidOptions, "\(name): '\(place)' counts class '\(label)', which \(model) does not have; it has \(known)")
+                    .invalidOptions, "\(name): '\(place.name)' counts class '\(label)', which \(model) does not have; it has \(known)")
             }
         }
     }
@@ -100,13 +81,11 @@ public struct ZonePlan: Sendable, Equatable {
     /// - Throws: when a point lies outside a picture of this size.
     package func check(width: Int, height: Int, _ source: String) throws(DeepVidError) {
         guard unit == .pixel else { return }
-        let places =
-            layout.zones.map { ($0.name, $0.polygon.points) } + layout.lines.map { ($0.name, [$0.segment.from, $0.segment.to]) }
-        for (place, points) in places {
-            for (index, point) in points.enumerated() where point.x > Double(width) || point.y > Double(height) {
+        for place in layout.zones + layout.lines {
+            for (index, point) in place.points.enumerated() where point.x > Double(width) || point.y > Double(height) {
                 throw DeepVidError(
                     .invalidOptions,
-                    "\(name): point \(index + 1) of '\(place)', [\(point.x), \(point.y)], is outside the \(width)x\(height) picture of \(source); zones for pictures of any size have \"unit\": \"fraction\""
+                    "\(name): point \(index + 1) of '\(place.name)', [\(point.x), \(point.y)], is outside the \(width)x\(height) picture of \(source); zones for pictures of any size have \"unit\": \"fraction\""
                 )
             }
         }

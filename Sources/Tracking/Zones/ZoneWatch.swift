@@ -13,24 +13,23 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
         case left(zone: Int, seconds: Double)
         /// It has been inside for one of the zone's `dwellSeconds`, or more.
         case dwelt(zone: Int, seconds: Double)
-        case crossed(line: Int, Line.Direction)
+        case crossed(line: Int, Direction)
+    }
+
+    /// As seen by one who looks from a line's first point to the second.
+    public enum Direction: String, Codable, Sendable {
+        case leftToRight = "left_to_right"
+        case rightToLeft = "right_to_left"
     }
 
     public struct ZoneCount: Codable, Sendable, Equatable {
-        public private(set) var entered = 0
-        public private(set) var left = 0
+        public fileprivate(set) var entered = 0
+        public fileprivate(set) var left = 0
         /// Of those that left, together.
-        public private(set) var seconds = 0.0
+        public fileprivate(set) var seconds = 0.0
 
         public var inside: Int { entered - left }
         public var meanSeconds: Double? { left > 0 ? seconds / Double(left) : nil }
-
-        fileprivate mutating func enter() { entered += 1 }
-
-        fileprivate mutating func leave(after seconds: Double) {
-            left += 1
-            self.seconds += seconds
-        }
     }
 
     public struct LineCount: Codable, Sendable, Equatable {
@@ -41,14 +40,13 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
     public private(set) var zoneCounts: [ZoneCount]
     public private(set) var lineCounts: [LineCount]
     /// By id.
-    private var visitors: [Visitor] = []
+    private var visitors: [Int: Visitor] = [:]
 
     private struct Visitor: Codable, Equatable {
-        let id: Int
         let label: String
         var stays: [Stay?]
         var sides: [Side?]
-        var lastTime: Double
+        var lastTime = 0.0
     }
 
     private struct Stay: Codable, Equatable {
@@ -58,9 +56,9 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
     }
 
     private struct Side: Codable, Equatable {
-        var isRight: Bool
+        let isRight: Bool
         /// Where it was last seen on this side.
-        var point: Point
+        let point: Point
     }
 
     /// Share of a box's height by which its place may err.
@@ -75,78 +73,77 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
 
     /// The zones that the object is in, in the order of the layout.
     public func zones(of id: Int) -> [Int] {
-        guard let visitor = visitors.first(where: { $0.id == id }) else { return [] }
-        return visitor.stays.indices.filter { visitor.stays[$0] != nil }
+        visitors[id]?.stays.indices.filter { visitors[id]?.stays[$0] != nil } ?? []
     }
 
     /// What the object was called when it was first seen; nil for one that was not.
-    public func label(of id: Int) -> String? { visitors.first { $0.id == id }?.label }
+    public func label(of id: Int) -> String? { visitors[id]?.label }
 
     /// An object was seen. O(points of the layout).
-    public mutating func see(_ id: Int, label: String, box: Box, at time: Double, _ layout: ZoneLayout) -> [Event] {
-        let index = visitors.firstIndex { $0.id >= id } ?? visitors.count
-        if index == visitors.count || visitors[index].id != id {
-            let (stays, sides) = ([Stay?](repeating: nil, count: zoneCounts.count), [Side?](repeating: nil, count: lineCounts.count))
-            visitors.insert(Visitor(id: id, label: label, stays: stays, sides: sides, lastTime: time), at: index)
-        }
-        visitors[index].lastTime = time
+    package mutating func see(_ id: Int, label: String, box: Box, at time: Double, _ layout: ZoneLayout) -> [Event] {
+        let (stays, sides) = ([Stay?](repeating: nil, count: zoneCounts.count), [Side?](repeating: nil, count: lineCounts.count))
+        var visitor = visitors.removeValue(forKey: id) ?? Visitor(label: label, stays: stays, sides: sides)
+        defer { visitors[id] = visitor }
+        visitor.lastTime = time
         let margin = max(Self.leastMargin, Self.marginShare * Double(box.height))
         var events: [Event] = []
-        for (number, zone) in layout.zones.enumerated() where zone.classes?.contains(label) ?? true {
-            visit(index, number, zone, zone.anchor.point(of: box), margin, time, &events)
+        for (number, zone) in layout.zones.enumerated() {
+            if let point = zone.point(of: box, label) { visit(number, zone, &visitor, point, margin, &events) }
         }
-        for (number, line) in layout.lines.enumerated() where line.classes?.contains(label) ?? true {
-            pass(index, number, line, line.anchor.point(of: box), margin, &events)
+        for (number, line) in layout.lines.enumerated() {
+            if let point = line.point(of: box, label) { pass(number, line, &visitor, point, margin, &events) }
         }
         return events
     }
 
     private mutating func visit(
-        _ visitor: Int, _ number: Int, _ zone: Zone, _ point: Point, _ margin: Double, _ time: Double, _ events: inout [Event]
+        _ number: Int, _ zone: Place, _ visitor: inout Visitor, _ point: Point, _ margin: Double, _ events: inout [Event]
     ) {
-        let isInside = zone.polygon.contains(point)
-        guard var stay = visitors[visitor].stays[number] else {
+        let polygon = Polygon(zone.points)
+        let isInside = polygon.contains(point)
+        guard var stay = visitor.stays[number] else {
             guard isInside else { return }
-            visitors[visitor].stays[number] = Stay(since: time)
-            zoneCounts[number].enter()
+            visitor.stays[number] = Stay(since: visitor.lastTime)
+            zoneCounts[number].entered += 1
             return events.append(.entered(zone: number))
         }
-        let seconds = max(0, time - stay.since)
+        let seconds = max(0, visitor.lastTime - stay.since)
         while stay.passed < zone.dwellSeconds.count, seconds >= zone.dwellSeconds[stay.passed] {
             stay.passed += 1
             if stay.passed == zone.dwellSeconds.count || seconds < zone.dwellSeconds[stay.passed] {
                 events.append(.dwelt(zone: number, seconds: seconds))
             }
         }
-        visitors[visitor].stays[number] = stay
-        if !isInside, zone.polygon.distanceToEdge(point) > margin { leave(visitor, number, after: seconds, &events) }
+        visitor.stays[number] = stay
+        guard !isInside, polygon.distanceToEdge(point) > margin else { return }
+        visitor.stays[number] = nil
+        events.append(leave(number, after: seconds))
     }
 
-    private mutating func leave(_ visitor: Int, _ number: Int, after seconds: Double, _ events: inout [Event]) {
-        visitors[visitor].stays[number] = nil
-        zoneCounts[number].leave(after: seconds)
-        events.append(.left(zone: number, seconds: seconds))
+    private mutating func leave(_ number: Int, after seconds: Double) -> Event {
+        zoneCounts[number].left += 1
+        zoneCounts[number].seconds += seconds
+        return .left(zone: number, seconds: seconds)
     }
 
-    private mutating func pass(_ visitor: Int, _ number: Int, _ line: Line, _ point: Point, _ margin: Double, _ events: inout [Event]) {
-        let offset = line.segment.offset(of: point)
+    private mutating func pass(
+        _ number: Int, _ line: Place, _ visitor: inout Visitor, _ point: Point, _ margin: Double, _ events: inout [Event]
+    ) {
+        let segment = Segment(from: line.points[0], to: line.points[1])
+        let offset = segment.offset(of: point)
         guard abs(offset) > margin else { return }
-        let side = Side(isRight: offset > 0, point: point)
-        let last = visitors[visitor].sides[number]
-        visitors[visitor].sides[number] = side
-        guard let last, last.isRight != side.isRight, line.segment.meets(Segment(from: last.point, to: point)) else { return }
+        let side = Side(isRight: offset > 0, point: point), last = visitor.sides[number]
+        visitor.sides[number] = side
+        guard let last, last.isRight != side.isRight, segment.meets(Segment(from: last.point, to: point)) else { return }
         if side.isRight { lineCounts[number].leftToRight += 1 } else { lineCounts[number].rightToLeft += 1 }
         events.append(.crossed(line: number, side.isRight ? .leftToRight : .rightToLeft))
     }
 
     /// The object is gone: it leaves where it was, when it was last seen.
     public mutating func end(_ id: Int) -> [Event] {
-        guard let index = visitors.firstIndex(where: { $0.id == id }) else { return [] }
-        var events: [Event] = []
-        for (number, stay) in visitors[index].stays.enumerated() {
-            if let stay { leave(index, number, after: max(0, visitors[index].lastTime - stay.since), &events) }
+        guard let visitor = visitors.removeValue(forKey: id) else { return [] }
+        return visitor.stays.enumerated().compactMap { number, stay in
+            stay.map { leave(number, after: max(0, visitor.lastTime - $0.since)) }
         }
-        visitors.remove(at: index)
-        return events
     }
 }

@@ -18,29 +18,19 @@ final class FFmpegLog: Sendable {
         self.redaction = redaction
         _ = Self.installed
         number = Self.next.wrappingAdd(1, ordering: .relaxed).newValue
-        let entry = Weak(self)
+        let entry = Weak(log: self)
         Self.logs.withLock { $0[number] = entry }
     }
 
-    deinit {
-        let number = number
-        Self.logs.withLock { _ = $0.removeValue(forKey: number) }
-    }
+    deinit { Self.logs.withLock { [number] in $0[number] = nil } }
 
     /// To be stored in `AVFormatContext.opaque` and `AVCodecContext.opaque`. A number, never dereferenced.
     var opaque: UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: number) }
 
     /// Makes this log the one for lines without a context on the current thread.
-    func claimThread() {
-        let thread = Int(bitPattern: pthread_self())
-        let number = number
-        Self.threads.withLock { $0[thread] = number }
-    }
+    func claimThread() { Self.threads.withLock { $0[Self.thread] = number } }
 
-    func releaseThread() {
-        let thread = Int(bitPattern: pthread_self())
-        Self.threads.withLock { _ = $0.removeValue(forKey: thread) }
-    }
+    func releaseThread() { Self.threads.withLock { $0[Self.thread] = nil } }
 
     /// The last line, without FFmpeg's trailing newline.
     var last: String { redaction.apply(to: line.withLock { $0 }) }
@@ -52,14 +42,12 @@ final class FFmpegLog: Sendable {
 
     // MARK: - The process-wide part
 
-    private struct Weak: Sendable {
-        weak let log: FFmpegLog?
-        init(_ log: FFmpegLog) { self.log = log }
-    }
+    private struct Weak: Sendable { weak let log: FFmpegLog? }
 
     private static let next = Atomic<Int>(0)
     private static let logs = Mutex<[Int: Weak]>([:])
     private static let threads = Mutex<[Int: Int]>([:])
+    private static var thread: Int { Int(bitPattern: pthread_self()) }
 
     private static let installed: Void = av_log_set_callback { context, level, format, arguments in
         // The callback, not av_log_set_level, has to filter: FFmpeg hands every line to a custom one.
@@ -78,7 +66,7 @@ final class FFmpegLog: Sendable {
         // Lines come in pieces now and then; a bare newline or full stop says nothing.
         guard text.contains(where: \.isLetter), let end = text.lastIndex(where: { !$0.isWhitespace }) else { return }
         let own = context.flatMap(number(of:))
-        guard let number = own ?? threads.withLock({ $0[Int(bitPattern: pthread_self())] }), let log = logs.withLock({ $0[number]?.log })
+        guard let number = own ?? threads.withLock({ $0[thread] }), let log = logs.withLock({ $0[number]?.log })
         else { return }
         let line = String(text[...end].map { $0.isNewline ? " " : $0 })
         // HEVC and H.264. The decoders that FFmpeg makes for itself, to know the streams, have no number.

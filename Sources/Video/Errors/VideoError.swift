@@ -43,33 +43,16 @@ public struct VideoError: Error, Sendable, CustomStringConvertible {
     /// What failed and how to mend it, in a sentence.
     public let message: String
     /// The input as given, with any password replaced by `***`. Empty when no input is concerned.
-    public var url: String
-    /// The stream index, where one is concerned.
-    public var stream: Int?
-    /// The last presentation time stamp that was decoded before the failure, in the stream's time base.
-    public var pts: Int64?
+    public let url: String
     /// FFmpeg's error number, where FFmpeg reported one.
-    public var ffmpegCode: Int32?
+    public let ffmpegCode: Int32?
     /// FFmpeg's text for ``ffmpegCode``; empty without one.
-    public var ffmpegText: String
+    public var ffmpegText: String { ffmpegCode.map(describe(ffmpegError:)) ?? "" }
     /// The last line at warning level or above that FFmpeg logged for this input; empty when it logged none.
-    public var lastLog: String
-    /// The error beneath this one, if it was not FFmpeg's.
-    public var cause: (any Error)?
+    public let lastLog: String
 
-    public init(
-        _ code: Code, _ message: String, url: String = "", stream: Int? = nil, pts: Int64? = nil,
-        ffmpegCode: Int32? = nil, lastLog: String = "", cause: (any Error)? = nil
-    ) {
-        self.code = code
-        self.message = message
-        self.url = url
-        self.stream = stream
-        self.pts = pts
-        self.ffmpegCode = ffmpegCode
-        self.ffmpegText = ffmpegCode.map(describe(ffmpegError:)) ?? ""
-        self.lastLog = lastLog
-        self.cause = cause
+    public init(_ code: Code, _ message: String, url: String = "", ffmpegCode: Int32? = nil, lastLog: String = "") {
+        (self.code, self.message, self.url, self.ffmpegCode, self.lastLog) = (code, message, url, ffmpegCode, lastLog)
     }
 
     /// One line: input, message, then FFmpeg's own words in brackets.

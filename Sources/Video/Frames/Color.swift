@@ -2,7 +2,7 @@ import CFFmpeg
 import CKernels
 
 /// The equations that turn Y'CbCr into R'G'B'.
-public enum ColorMatrix: String, Sendable, Hashable {
+public enum ColorMatrix: String, Sendable, Hashable, CaseIterable {
     case bt601, bt709, bt2020, smpte240, fcc
     /// The planes already hold R, G and B.
     case rgb
@@ -11,18 +11,8 @@ public enum ColorMatrix: String, Sendable, Hashable {
     ///
     /// Unflagged pictures count as BT.601 whatever their size, as with swscale and so OpenCV: models were trained on that.
     init(_ space: AVColorSpace, isRGB: Bool) {
-        if isRGB {
-            self = .rgb
-            return
-        }
-        switch space {
-        case AVCOL_SPC_BT709: self = .bt709
-        case AVCOL_SPC_BT470BG, AVCOL_SPC_SMPTE170M: self = .bt601
-        case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL: self = .bt2020
-        case AVCOL_SPC_SMPTE240M: self = .smpte240
-        case AVCOL_SPC_FCC: self = .fcc
-        default: self = .bt601
-        }
+        let flagged = space == AVCOL_SPC_BT2020_CL ? .bt2020 : Self.allCases.first { $0 != .rgb && $0.ffmpeg.space == space }
+        self = isRGB ? .rgb : flagged ?? .bt601
     }
 
     /// Luma weights of red and blue.
@@ -35,6 +25,18 @@ public enum ColorMatrix: String, Sendable, Hashable {
         case .fcc: (0.30, 0.11)
         }
     }
+
+    /// FFmpeg's flag for it, and swscale's number.
+    var ffmpeg: (space: AVColorSpace, swscale: Int32) {
+        switch self {
+        case .bt601: (AVCOL_SPC_SMPTE170M, SWS_CS_ITU601)
+        case .bt709: (AVCOL_SPC_BT709, SWS_CS_ITU709)
+        case .bt2020: (AVCOL_SPC_BT2020_NCL, SWS_CS_BT2020)
+        case .smpte240: (AVCOL_SPC_SMPTE240M, SWS_CS_SMPTE240M)
+        case .fcc: (AVCOL_SPC_FCC, SWS_CS_FCC)
+        case .rgb: (AVCOL_SPC_RGB, SWS_CS_ITU601)
+        }
+    }
 }
 
 /// How many of the 256 levels carry picture.
@@ -45,49 +47,30 @@ public enum ColorRange: String, Sendable, Hashable {
     case full
 
     /// As flagged; without a flag, RGB, gray and the `yuvj` formats are full and all else is limited.
-    init(_ range: AVColorRange, format: AVPixelFormat, isRGB: Bool, isGray: Bool) {
-        if isRGB {
-            self = .full
-        } else if range == AVCOL_RANGE_JPEG {
-            self = .full
-        } else if range == AVCOL_RANGE_MPEG {
-            self = .limited
-        } else {
-            switch format {
-            case AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ440P,
-                AV_PIX_FMT_YUVJ411P:
-                self = .full
-            default: self = isGray ? .full : .limited
-            }
-        }
+    init(_ range: AVColorRange, _ format: PixelFormat) {
+        let isFull = range == AVCOL_RANGE_JPEG || range != AVCOL_RANGE_MPEG && (format.isGray || format.name.hasPrefix("yuvj"))
+        self = isFull || format.isRGB ? .full : .limited
     }
 }
 
-/// A matrix and range as the kernel's fixed-point numbers, in 1/8192.
-struct ColorCoefficients: Hashable {
-    var y: Int16 = 8192
-    var rv: Int16 = 0
-    var gu: Int16 = 0
-    var gv: Int16 = 0
-    var bu: Int16 = 0
-    /// Added to red and blue, in 1/2²⁰ levels: black's level taken away, and one half for rounding.
-    var offset: Int32 = 1 << 19
-    var greenOffset: Int32 = 1 << 19
-
-    init(matrix: ColorMatrix, range: ColorRange, isGray: Bool) {
+extension dv_resampling {
+    /// Sets the kernel's fixed-point numbers for a matrix and range.
+    mutating func setColors(_ matrix: ColorMatrix, _ range: ColorRange, isGray: Bool) {
+        rgb = dv_rgb_row(matrix: matrix, range: range)
         let (red, blue) = matrix.luma
         let green = 1 - red - blue
         let isLimited = range == .limited
         func fixed(_ value: Double) -> Int16 { Int16((value * 8192).rounded()) }
         y = fixed(isLimited ? 255.0 / 219 : 1)
-        if isLimited { offset -= Int32(y) * 16 * 128 }
-        greenOffset = offset
+        // Black's level taken away, and one half for rounding.
+        offset = (1 << 19) - (isLimited ? Int32(y) * 16 * 128 : 0)
+        green_offset = offset
         if isGray { return }
         // swscale's converter cuts each product off instead of rounding it: half a level a product in the mean.
         // The same mean keeps answers equal to those of programs that use it.
         let products: Int32 = isLimited ? 2 : 1
         offset -= products << 19
-        greenOffset -= (products + 1) << 19
+        green_offset -= (products + 1) << 19
         let chroma = isLimited ? 255.0 / 224 : 1
         rv = fixed(2 * (1 - red) * chroma)
         bu = fixed(2 * (1 - blue) * chroma)
@@ -99,7 +82,7 @@ struct ColorCoefficients: Hashable {
 extension dv_rgb_row {
     /// swscale's tables, in its own integer arithmetic.
     init(matrix: ColorMatrix, range: ColorRange) {
-        let table = sws_getCoefficients(matrix.swscale)!
+        let table = sws_getCoefficients(matrix.ffmpeg.swscale)!
         var (rv, bu, gu, gv) = (Int64(table[0]), Int64(table[1]), -Int64(table[2]), -Int64(table[3]))
         var luma: Int64 = 1 << 16
         if range == .limited {
@@ -111,18 +94,5 @@ extension dv_rgb_row {
         func weight(_ value: Int64) -> Int16 { Int16(clamping: (value * 8192 + 32768) >> 16) }
         self.init(
             y_offset: range == .limited ? 16 << 3 : 0, y: weight(luma), rv: weight(rv), gu: weight(gu), gv: weight(gv), bu: weight(bu))
-    }
-}
-
-extension ColorMatrix {
-    /// swscale's number for it.
-    var swscale: Int32 {
-        switch self {
-        case .bt709: SWS_CS_ITU709
-        case .bt2020: SWS_CS_BT2020
-        case .smpte240: SWS_CS_SMPTE240M
-        case .fcc: SWS_CS_FCC
-        case .bt601, .rgb: SWS_CS_ITU601
-        }
     }
 }

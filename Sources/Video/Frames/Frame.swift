@@ -9,34 +9,20 @@ public struct Frame: Sendable {
 
     /// Running number of the decoded frame, from 0, counted before `every` and `fps` leave any out. With
     /// ``VideoOptions/start``, the first frame at or after the start is 0.
-    public let index: Int
+    public internal(set) var index = 0
     /// Presentation time in ``timeBase`` ticks, exactly as the container has it; `nil` when neither the
     /// container nor the decoder knows (raw streams).
     public let pts: Int64?
     public let timeBase: Rational
     /// Wall time that reading and decoding took until this frame came out, in milliseconds. With frame threads this is
     /// the time that the reader waited, not CPU time.
-    public internal(set) var decodeMilliseconds: Double
+    public internal(set) var decodeMilliseconds = 0.0
     /// When the picture's data was received; `nil` for pictures that were not read.
     public internal(set) var arrival: Arrival?
     /// Frames that ``FrameQueue`` dropped between the one that it delivered before and this.
     public internal(set) var droppedBefore = 0
     /// Where reading can be taken up again so that this frame is the next; `nil` where it cannot.
     public internal(set) var resumePoint: ResumePoint?
-
-    init(storage: FrameStorage, index: Int, pts: Int64?, timeBase: Rational, decodeMilliseconds: Double) {
-        self.storage = storage
-        self.index = index
-        self.pts = pts
-        self.timeBase = timeBase
-        self.decodeMilliseconds = decodeMilliseconds
-    }
-
-    func numbered(_ index: Int) -> Frame {
-        var frame = Frame(storage: storage, index: index, pts: pts, timeBase: timeBase, decodeMilliseconds: decodeMilliseconds)
-        frame.arrival = arrival
-        return frame
-    }
 
     /// ``pts`` in seconds.
     public var ptsSeconds: Double? { pts.map(timeBase.seconds(of:)) }
@@ -79,13 +65,6 @@ public struct Frame: Sendable {
                 orientation: orientation, codedWidth: storage.codedWidth, codedHeight: storage.codedHeight)
         }
     }
-
-    /// Lends the coded planes: (plane number, bytes of all its rows, bytes a row starts after the one above).
-    ///
-    /// For tests and checksums; what sees pictures goes through ``PixelSampler``.
-    public func withPlane<R>(_ number: Int, _ body: (UnsafeRawBufferPointer, _ stride: Int) throws -> R) rethrows -> R? {
-        try storage.withPlane(number, body)
-    }
 }
 
 /// One block's motion as the codec stored it, in display coordinates.
@@ -95,29 +74,20 @@ public struct MotionVector: Sendable, Hashable {
     /// Which reference: negative for a past picture, positive for a future one. FFmpeg does not say how far away.
     public let source: Int
     /// The block's size in pixels.
-    public let width: Int
-    public let height: Int
-    public let srcX: Int
-    public let srcY: Int
-    public let dstX: Int
-    public let dstY: Int
+    public let width, height: Int
+    public let srcX, srcY, dstX, dstY: Int
     /// The displacement src − dst in 1/``motionScale`` pixels (finer than the rounded points).
-    public let motionX: Int
-    public let motionY: Int
+    public let motionX, motionY: Int
     public let motionScale: Int
 
     init(_ v: AVMotionVector, orientation: Orientation, codedWidth: Int, codedHeight: Int) {
-        let src = orientation.display(
-            x: Int(v.src_x), y: Int(v.src_y), codedWidth: codedWidth, codedHeight: codedHeight)
-        let dst = orientation.display(
-            x: Int(v.dst_x), y: Int(v.dst_y), codedWidth: codedWidth, codedHeight: codedHeight)
         let mx = orientation.flipsX ? -Int(v.motion_x) : Int(v.motion_x)
         let my = orientation.flipsY ? -Int(v.motion_y) : Int(v.motion_y)
         source = Int(v.source)
         width = Int(orientation.transposed ? v.h : v.w)
         height = Int(orientation.transposed ? v.w : v.h)
-        (srcX, srcY) = src
-        (dstX, dstY) = dst
+        (srcX, srcY) = orientation.display(x: Int(v.src_x), y: Int(v.src_y), codedWidth: codedWidth, codedHeight: codedHeight)
+        (dstX, dstY) = orientation.display(x: Int(v.dst_x), y: Int(v.dst_y), codedWidth: codedWidth, codedHeight: codedHeight)
         (motionX, motionY) = orientation.transposed ? (my, mx) : (mx, my)
         motionScale = Int(v.motion_scale)
     }
@@ -147,35 +117,17 @@ extension Frame {
         fill: (_ plane: Int, _ bytes: UnsafeMutableBufferPointer<UInt8>, _ stride: Int) -> Void
     ) {
         let format = av_get_pix_fmt(pixelFormat)
-        guard format != AV_PIX_FMT_NONE, let raw = av_frame_alloc() else { return nil }
-        raw.pointee.format = format.rawValue
-        raw.pointee.width = Int32(width)
-        raw.pointee.height = Int32(height)
-        guard av_frame_get_buffer(raw, 0) >= 0 else {
-            var raw: UnsafeMutablePointer<AVFrame>? = raw
-            av_frame_free(&raw)
-            return nil
-        }
-        raw.pointee.colorspace =
-            switch traits.matrix {
-            case .bt601: AVCOL_SPC_SMPTE170M
-            case .bt709: AVCOL_SPC_BT709
-            case .bt2020: AVCOL_SPC_BT2020_NCL
-            case .smpte240: AVCOL_SPC_SMPTE240M
-            case .fcc: AVCOL_SPC_FCC
-            case .rgb: AVCOL_SPC_RGB
-            }
+        guard format != AV_PIX_FMT_NONE, let raw = try? allocatePicture(format, width: width, height: height) else { return nil }
+        raw.pointee.colorspace = traits.matrix.ffmpeg.space
         raw.pointee.color_range = traits.range == .full ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
         raw.pointee.chroma_location = AVChromaLocation(traits.chromaLocation)
         let storage = FrameStorage(adopting: raw, streamOrientation: traits.orientation)
-        for plane in 0..<4 {
-            guard let (base, stride) = storage.plane(plane) else { break }
-            let rows = storage.rows(ofPlane: plane)
-            fill(
-                plane, UnsafeMutableBufferPointer(start: UnsafeMutablePointer(mutating: base), count: stride * rows),
-                stride)
+        for (plane, (base, stride)) in zip(planePointers(of: raw), lineSizes(of: raw)).enumerated() {
+            guard let base else { break }
+            let isChroma = (plane == 1 || plane == 2) && !storage.format.isRGB
+            let rows = isChroma ? (height + (1 << storage.format.chromaShiftY) - 1) >> storage.format.chromaShiftY : height
+            fill(plane, UnsafeMutableBufferPointer(start: base, count: Int(stride) * rows), Int(stride))
         }
-        self.init(
-            storage: storage, index: traits.index, pts: traits.pts, timeBase: traits.timeBase, decodeMilliseconds: 0)
+        self.init(storage: storage, index: traits.index, pts: traits.pts, timeBase: traits.timeBase)
     }
 }

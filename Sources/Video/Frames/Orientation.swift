@@ -16,16 +16,17 @@ public struct Orientation: Sendable, Hashable {
     public static let identity = Orientation(transposed: false, flipsX: false, flipsY: false)
 
     public init(transposed: Bool, flipsX: Bool, flipsY: Bool) {
-        self.transposed = transposed
-        self.flipsX = flipsX
-        self.flipsY = flipsY
+        (self.transposed, self.flipsX, self.flipsY) = (transposed, flipsX, flipsY)
     }
 
-    /// From a container's 3×3 display matrix. Angles between the quarter turns go to the nearest.
+    /// From the 3×3 display matrix of a container or picture; `nil` without one. Angles between the quarter turns go to the nearest.
     ///
     /// The matrix maps coded (x, y) to display (a·x + c·y, b·x + d·y), as ISO 14496-12 and libavutil/display.h have it.
-    init(displayMatrix m: UnsafePointer<Int32>) {
-        let (a, b, c, d) = (Int64(m[0]), Int64(m[1]), Int64(m[3]), Int64(m[4]))
+    init?(displayMatrix bytes: UnsafePointer<UInt8>?, size: Int?) {
+        guard let bytes, let size, size >= 36 else { return nil }
+        let m = UnsafeRawPointer(bytes)
+        func element(_ index: Int) -> Int64 { Int64(m.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self)) }
+        let (a, b, c, d) = (element(0), element(1), element(3), element(4))
         if abs(a) + abs(d) >= abs(b) + abs(c) {
             self.init(transposed: false, flipsX: a < 0, flipsY: d < 0)
         } else {
@@ -34,7 +35,7 @@ public struct Orientation: Sendable, Hashable {
         }
     }
 
-    /// Clockwise degrees that the coded picture is turned by, after a left-right mirroring if ``isMirrored``.
+    /// Clockwise degrees that the coded picture is turned by, after a left-right mirroring if it has one.
     public var rotation: Int {
         switch (transposed, flipsX, flipsY) {
         case (false, false, false), (false, true, false): 0
@@ -44,9 +45,6 @@ public struct Orientation: Sendable, Hashable {
         case (true, true, false), (true, false, false): 270
         }
     }
-
-    /// Whether the picture is also mirrored.
-    public var isMirrored: Bool { flipsX != flipsY ? !transposed : transposed }
 
     /// Maps a coded point to the display, both in pixels of a picture whose coded size is given.
     func display(x: Int, y: Int, codedWidth: Int, codedHeight: Int) -> (x: Int, y: Int) {

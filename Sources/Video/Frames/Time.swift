@@ -9,8 +9,7 @@ public struct Rational: Sendable, Hashable, CustomStringConvertible {
     public let denominator: Int32
 
     public init(_ numerator: Int32, _ denominator: Int32) {
-        self.numerator = numerator
-        self.denominator = denominator
+        (self.numerator, self.denominator) = (numerator, denominator)
     }
 
     init(_ value: AVRational) { self.init(value.num, value.den) }
@@ -48,7 +47,8 @@ public struct Arrival: Sendable, Hashable {
     /// - Parameter monotonic: may lie in the past or future; the wall clock is taken back or forth by as much.
     init(monotonic: UInt64 = monotonicNanoseconds()) {
         self.monotonic = monotonic
-        wall = wallSeconds() + (Double(monotonic) - Double(monotonicNanoseconds())) / 1e9
+        let wall = Double(nanoseconds(of: CLOCK_REALTIME)) / 1e9
+        self.wall = wall + (Double(monotonic) - Double(monotonicNanoseconds())) / 1e9
     }
 
     public static var now: Arrival { Arrival() }
@@ -57,9 +57,11 @@ public struct Arrival: Sendable, Hashable {
     public var age: Double { (Double(monotonicNanoseconds()) - Double(monotonic)) / 1e6 }
 }
 
-/// `CLOCK_REALTIME` in seconds.
-private func wallSeconds() -> Double {
+/// `CLOCK_MONOTONIC` in nanoseconds.
+func monotonicNanoseconds() -> UInt64 { nanoseconds(of: CLOCK_MONOTONIC) }
+
+private func nanoseconds(of clock: clockid_t) -> UInt64 {
     var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    clock_gettime(clock, &now)
+    return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
 }

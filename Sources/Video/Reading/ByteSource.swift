@@ -11,8 +11,9 @@ import Synchronization
 /// MP4 has its index at the end unless it was written with `+faststart`. Such a file is copied to a temporary one when it comes
 /// through a pipe, as it cannot be decoded before all of it is there.
 final class ByteSource {
-    private var descriptor: Int32
-    private var closes: Bool
+    /// This source's own, also for standard input.
+    let descriptor: Int32
+    private let name: String
     private let interrupt: Interrupt
     /// Bytes in a regular file; `nil` for pipes and devices, which cannot seek.
     private(set) var size: Int64?
@@ -27,47 +28,28 @@ final class ByteSource {
 
     /// Opens `path`, or takes standard input when `nil`.
     init(path: String?, interrupt: Interrupt) throws(VideoError) {
-        self.interrupt = interrupt
-        closes = path != nil
-        if let path {
-            // O_NONBLOCK: opening a FIFO must not wait for its writer. It has no effect on regular files.
-            descriptor = open(path.fileName, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-            if descriptor < 0 {
-                let number = errno
-                throw VideoError(
-                    number == ENOENT ? .notFound : .unreadable,
-                    "cannot open the file: \(String(cString: strerror(number)))", url: path)
-            }
-        } else {
-            descriptor = STDIN_FILENO
-        }
+        (name, self.interrupt) = (path ?? "-", interrupt)
+        // O_NONBLOCK: opening a FIFO must not wait for its writer. It has no effect on regular files.
+        descriptor = path.map { open($0.fileName, O_RDONLY | O_NONBLOCK | O_CLOEXEC) } ?? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+        let failure = errno
         var status = stat()
         let kind = fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0
-        let problem: VideoError? =
-            switch kind {
-            case S_IFREG where status.st_size == 0:
-                VideoError(.notVideo, "the file is empty", url: path ?? "-")
-            case S_IFDIR:
-                VideoError(
-                    .unreadable,
-                    "this is a directory; for a folder of images give a pattern such as '\(path ?? "")/*.jpg'",
-                    url: path ?? "-")
-            case 0:
-                VideoError(.unreadable, "standard input is closed; pipe or redirect a video into it", url: path ?? "-")
-            default: nil
-            }
         size = kind == S_IFREG ? Int64(status.st_size) : nil
-        context = nil
-        if let problem {
-            if closes { close(descriptor) }
-            throw problem
+        // From here on the descriptor is closed with the object, also when this throws.
+        switch kind {
+        case 0 where path == nil:
+            throw VideoError(.unreadable, "standard input is closed; pipe or redirect a video into it", url: name)
+        case 0:
+            let reason = "cannot open the file: \(String(cString: strerror(failure)))"
+            throw VideoError(failure == ENOENT ? .notFound : .unreadable, reason, url: name)
+        case S_IFREG where size == 0:
+            throw VideoError(.notVideo, "the file is empty", url: name)
+        case S_IFDIR:
+            let advice = "for a folder of images give a pattern such as '\(path ?? "")/*.jpg'"
+            throw VideoError(.unreadable, "this is a directory; \(advice)", url: name)
+        default: break
         }
-        do throws(VideoError) {
-            if size == nil, hasIndexLast() { try copy(name: path ?? "-") }
-        } catch {
-            if closes { close(descriptor) }
-            throw error
-        }
+        if size == nil, hasIndexLast() { try copy() }
         let capacity: Int32 = 65536
         let buffer = av_malloc(Int(capacity))
         context = avio_alloc_context(
@@ -80,12 +62,11 @@ final class ByteSource {
                 ? nil
                 : { opaque, offset, whence in
                     guard let opaque else { return -Int64(EINVAL) }
-                    return Unmanaged<ByteSource>.fromOpaque(opaque).takeUnretainedValue()
-                        .seek(to: offset, whence: whence)
+                    return Unmanaged<ByteSource>.fromOpaque(opaque).takeUnretainedValue().seek(to: offset, whence: whence)
                 })
         guard context != nil else {
             av_free(buffer)
-            throw VideoError(.internalFailure, "out of memory", url: path ?? "-")
+            throw VideoError(.internalFailure, "out of memory", url: name)
         }
     }
 
@@ -95,11 +76,8 @@ final class ByteSource {
             av_freep(&context!.pointee.buffer)
             avio_context_free(&context)
         }
-        if closes { close(descriptor) }
+        close(descriptor)
     }
-
-    /// Bytes that the file lacks by its own account; see ``FileStructure``.
-    var missingBytes: Int64? { size.flatMap { FileStructure.missingBytes(descriptor: descriptor, size: $0) } }
 
     /// Whether the input is MP4 with its pictures before its index. Reads as far as the first of the two.
     private func hasIndexLast() -> Bool {
@@ -114,23 +92,25 @@ final class ByteSource {
             }
             let kind = String(decoding: ahead[offset + 4..<offset + 8], as: UTF8.self)
             if kind == "mdat" { return true }
-            let length = ahead[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+            let length = Int(Int64(bigEndian: ahead[offset..<offset + 4]))
             guard ["ftyp", "free", "skip", "wide", "uuid", "pnot"].contains(kind), length >= 8 else { return false }
             offset += length
         }
         return false
     }
 
-    /// Reads the pipe to its end, into a file that has no name any more.
-    private func copy(name: String) throws(VideoError) {
+    /// Reads the pipe to its end, into a file that has no name any more and takes the pipe's place.
+    private func copy() throws(VideoError) {
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(folder)/deepvid-XXXXXX".utf8CString)
         let file = mkstemp(&template)
-        func failure(_ reason: String) -> VideoError {
+        defer { close(file) }
+        func failure(_ known: String? = nil) -> VideoError {
+            let reason = known ?? "\(folder) takes no copy of it (\(String(cString: strerror(errno))))"
             let advice = "write the video with 'ffmpeg -i in.mp4 -c copy -movflags +faststart out.mp4', or give it as a file"
             return VideoError(.unreadable, "the MP4's index is at its end, and \(reason); \(advice)", url: name)
         }
-        guard file >= 0 else { throw failure("\(folder) takes no copy of it (\(String(cString: strerror(errno))))") }
+        guard file >= 0 else { throw failure() }
         unlink(template)
         _ = fcntl(file, F_SETFD, FD_CLOEXEC)
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
@@ -138,27 +118,22 @@ final class ByteSource {
         while true {
             while !chunk.isEmpty {
                 let written = chunk.withUnsafeBytes { write(file, $0.baseAddress!, $0.count) }
-                guard written > 0 || errno == EINTR else {
-                    let reason = String(cString: strerror(errno))
-                    close(file)
-                    throw failure("\(folder) takes no copy of it (\(reason))")
-                }
+                guard written > 0 || errno == EINTR else { throw failure() }
                 chunk = chunk.dropFirst(max(written, 0))
             }
             let got = buffer.withUnsafeMutableBufferPointer { fetch($0.baseAddress!, $0.count) }
             if got == dv_averror_eof { break }
-            total += Int64(got)
-            guard got > 0, total + Int64(ahead.count) <= Self.largestCopy else {
-                close(file)
-                throw got > 0
-                    ? failure("it has more than \(Self.largestCopy >> 30) GiB")
-                    : VideoError(interrupt.isCancelled ? .cancelled : .timedOut, "the input went silent", url: name, ffmpegCode: got)
+            guard got > 0 else {
+                throw VideoError(interrupt.isCancelled ? .cancelled : .timedOut, "the input went silent", url: name, ffmpegCode: got)
             }
+            total += Int64(got)
+            guard total + Int64(ahead.count) <= Self.largestCopy else { throw failure("it has more than \(Self.largestCopy >> 30) GiB") }
             chunk = buffer.prefix(Int(got))
         }
-        if closes { close(descriptor) }
         lseek(file, 0, SEEK_SET)
-        (descriptor, closes, size, isCopied, ahead) = (file, true, total + Int64(ahead.count), true, [])
+        dup2(file, descriptor)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        (size, isCopied, ahead) = (total + Int64(ahead.count), true, [])
     }
 
     private func read(into bytes: UnsafeMutablePointer<UInt8>, count: Int32) -> Int32 {
@@ -218,11 +193,4 @@ final class Interrupt: Sendable {
     }
 
     var shouldStop: Bool { isCancelled || hasTimedOut }
-}
-
-/// `CLOCK_MONOTONIC` in nanoseconds.
-func monotonicNanoseconds() -> UInt64 {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
 }

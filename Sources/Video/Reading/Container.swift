@@ -10,7 +10,7 @@ final class Container {
     let kind: Input
     let log: FFmpegLog
     let interrupt: Interrupt
-    private var source: ByteSource?
+    private(set) var source: ByteSource?
     private(set) var format: UnsafeMutablePointer<AVFormatContext>?
     /// FFmpeg's own way to open the files of an image sequence.
     private var openImage: ImageOpener?
@@ -28,8 +28,6 @@ final class Container {
 
     /// Bytes of a regular file; `nil` for everything else.
     var fileSize: Int64? { source?.size }
-    /// Bytes that a regular file lacks by its own account.
-    var missingBytes: Int64? { source?.missingBytes }
 
     /// FFmpeg's names of the format, separated by commas.
     var formatName: String { format?.pointee.iformat?.pointee.name.map { String(cString: $0) } ?? "" }
@@ -51,7 +49,7 @@ final class Container {
     /// Whether the input can only be read in order, from where it stands.
     var isSequential: Bool {
         switch kind {
-        case .standardInput, .file: fileSize == nil || isBare
+        case .file: fileSize == nil || isBare
         case .imageSequence: false
         case .network, .device: isLive || isBare
         }
@@ -70,11 +68,10 @@ final class Container {
     /// Whether pictures come in bursts, so that they have to be played at their own rate: from files, and playlists.
     var needsPace: Bool {
         switch kind {
-        case .standardInput, .device: return false
-        case .file: return source?.size != nil
-        case .imageSequence: return true
-        case .network:
-            return formatName.split(separator: ",").contains { $0 == "hls" || $0 == "dash" } || !isLive
+        case .device, .file(path: nil): false
+        case .file: fileSize != nil
+        case .imageSequence: true
+        case .network: formatName.split(separator: ",").contains { $0 == "hls" || $0 == "dash" } || !isLive
         }
     }
 
@@ -89,17 +86,11 @@ final class Container {
         interrupt.allow(seconds: options.timeout)
         switch kind {
         case .file(let path):
+            if path == nil { interrupt.allow(seconds: nil) }
             let bytes = try ByteSource(path: path, interrupt: interrupt)
-            source = bytes
-            readTimeout = bytes.size == nil ? options.timeout : nil
-        case .standardInput:
-            interrupt.allow(seconds: nil)
-            source = try ByteSource(path: nil, interrupt: interrupt)
-            readTimeout = nil
-        case .imageSequence:
-            readTimeout = nil
-        case .network, .device:
-            readTimeout = options.timeout
+            (source, readTimeout) = (bytes, path == nil || bytes.size != nil ? nil : options.timeout)
+        case .imageSequence: readTimeout = nil
+        case .network, .device: readTimeout = options.timeout
         }
         log.claimThread()
         defer { log.releaseThread() }
@@ -126,12 +117,12 @@ final class Container {
         context.pointee.opaque = log.opaque
         // Broken packets are dropped or flagged by the demuxer, not thrown away silently.
         context.pointee.error_recognition = Int32(AV_EF_CRCCHECK)
-        var settings = Settings()
+        var settings: [String: String] = [:]
         var demuxer: UnsafePointer<AVInputFormat>?
         var name = input
         interrupt.allow(seconds: readTimeout)
         switch kind {
-        case .file, .standardInput:
+        case .file:
             context.pointee.pb = source!.context
             // Set by FFmpeg too, but only once it has opened the input; until then closing would free our stream.
             context.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
@@ -161,8 +152,7 @@ final class Container {
             }
             let first = glob ? (matches(glob: pattern) ? 0 : nil) : firstNumber(ofSequence: pattern)
             guard let first else {
-                throw VideoError(
-                    .notFound, "no file fits the pattern; check the folder and the number of digits", url: url)
+                throw VideoError(.notFound, "no file fits the pattern; check the folder and the number of digits", url: url)
             }
             if !glob { settings["start_number"] = String(first) }
         case .network(let scheme):
@@ -184,8 +174,10 @@ final class Container {
         }
         let usual = context.pointee.probesize
         if options.live == true { context.pointee.probesize = Self.keptForProbing }
-        try check(
-            avformat_open_input(&format, name.fileName, demuxer, &settings.dictionary), "cannot open the input")
+        var dictionary: OpaquePointer?
+        for (key, value) in settings { av_dict_set(&dictionary, key, value, 0) }
+        defer { av_dict_free(&dictionary) }
+        try check(avformat_open_input(&format, name.fileName, demuxer, &dictionary), "cannot open the input")
         format!.pointee.probesize = usual
         images = []
         interrupt.allow(seconds: readTimeout)
@@ -209,17 +201,15 @@ final class Container {
     /// Makes `findStreams` stop at the first picture: what it reads on to learn more, such as the frame rate, gets old meanwhile.
     private func beBrief() {
         format!.pointee.fps_probe_size = 2
-        let streams = (0..<Int(format!.pointee.nb_streams)).map { format!.pointee.streams[$0]! }
         // A transport stream may always bring more streams; with a picture among those that it announced, we have what we want.
         if streams.contains(where: \.isVideo) { format!.pointee.ctx_flags &= ~AVFMTCTX_NOHEADER }
     }
 
     /// Decodes the first pictures as far as needed, within the decoder's own limit on their size.
     private func findStreams() -> Int32 {
-        let count = Int(format!.pointee.nb_streams)
-        var limits = (0..<count).map { _ -> OpaquePointer? in
+        var limits = streams.map { _ -> OpaquePointer? in
             var limit: OpaquePointer?
-            av_dict_set_int(&limit, "max_pixels", Codec.maxPixels, 0)
+            av_dict_set_int(&limit, "max_pixels", StreamDecoder.maxPixels, 0)
             return limit
         }
         defer { for i in limits.indices { av_dict_free(&limits[i]) } }
@@ -227,20 +217,19 @@ final class Container {
     }
 
     /// Recognises the format by content alone: an extension proves nothing, and `.txt` would pass as ANSI art.
-    private func probe(_ context: UnsafeMutablePointer<AVFormatContext>) throws(VideoError) -> UnsafePointer<
-        AVInputFormat
-    > {
+    private func probe(_ context: UnsafeMutablePointer<AVFormatContext>) throws(VideoError) -> UnsafePointer<AVInputFormat> {
         var found: UnsafePointer<AVInputFormat>?
         let score = av_probe_input_buffer2(context.pointee.pb, &found, "", nil, 0, 0)
-        if score < 0 || found == nil {
-            if interrupt.shouldStop { try check(dv_averror_exit, "") }
+        guard let found, score >= 0 else {
+            if interrupt.shouldStop { throw error(dv_averror_exit, "") }
             throw VideoError(
                 .notVideo, "the content is not in any video format known to FFmpeg; check that the file is complete",
                 url: url, ffmpegCode: score < 0 ? score : nil, lastLog: log.last)
         }
-        let names = String(cString: found!.pointee.name)
-        if let reason = Demuxers.refusal(ofFileFormat: names) { throw VideoError(.refused, reason, url: url) }
-        return found!
+        if let reason = Demuxers.refusal(ofFileFormat: String(cString: found.pointee.name)) {
+            throw VideoError(.refused, reason, url: url)
+        }
+        return found
     }
 
     /// Three bytes that no decoder takes for an image. FFmpeg closes and frees them.
@@ -296,43 +285,20 @@ final class Container {
         if result < 0 { throw error(result, what) }
     }
 
-    func error(_ result: Int32, _ what: String, pts: Int64? = nil) -> VideoError {
-        let code: VideoError.Code
-        var message = what
-        if interrupt.isCancelled {
-            (code, message) = (.cancelled, "reading was cancelled")
-        } else if hasTimedOut(result) {
-            code = .timedOut
-            message = "no data for \(readTimeout ?? 0) s; check that the source is running, or raise the time-out"
-        } else {
+    func error(_ result: Int32, _ what: String) -> VideoError {
+        var (code, message): (VideoError.Code, String) =
             switch result {
-            case -ENOENT: (code, message) = (.notFound, "\(what): no such file")
-            case -ENOMEM: code = .internalFailure
-            case dv_averror_protocol_not_found:
-                (code, message) = (.refused, "\(what): the input names a protocol that is not allowed here")
-            case dv_averror_invalid_data:
-                (code, message) = (.notVideo, "\(what): the content is damaged, incomplete or not a video")
-            case -EPERM:
-                (code, message) = (.refused, "\(what): the file names another input, which is not opened")
-            default: code = .unreadable
+            case _ where interrupt.isCancelled: (.cancelled, "reading was cancelled")
+            case _ where hasTimedOut(result):
+                (.timedOut, "no data for \(readTimeout ?? 0) s; check that the source is running, or raise the time-out")
+            case -ENOENT: (.notFound, "\(what): no such file")
+            case -ENOMEM: (.internalFailure, what)
+            case dv_averror_protocol_not_found: (.refused, "\(what): the input names a protocol that is not allowed here")
+            case dv_averror_invalid_data: (.notVideo, "\(what): the content is damaged, incomplete or not a video")
+            case -EPERM: (.refused, "\(what): the file names another input, which is not opened")
+            default: (.unreadable, what)
             }
-        }
         if let character = redaction.unencoded, code != .cancelled { message += "; \(Input.encodingHint(character))" }
-        return VideoError(code, message, url: url, pts: pts, ffmpegCode: result, lastLog: log.last)
-    }
-}
-
-/// An `AVDictionary` that is freed with its scope.
-struct Settings: ~Copyable {
-    var dictionary: OpaquePointer?
-
-    subscript(key: String) -> String {
-        get { av_dict_get(dictionary, key, nil, 0).map { String(cString: $0.pointee.value) } ?? "" }
-        set { av_dict_set(&dictionary, key, newValue, 0) }
-    }
-
-    deinit {
-        var dictionary = dictionary
-        av_dict_free(&dictionary)
+        return VideoError(code, message, url: url, ffmpegCode: result, lastLog: log.last)
     }
 }

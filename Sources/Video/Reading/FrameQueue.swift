@@ -21,30 +21,26 @@ public final class FrameQueue: Sendable {
     private let channel: Channel<Frame, VideoError>
     private let state = State()
 
-    /// Starts reading at once.
+    /// Opens `input` and starts reading at once; see ``VideoReader/init(_:options:)``.
     /// - Parameters:
     ///   - capacity: frames that may wait, 1 or more. Each holds its pixels in memory. `nil` is 2 for live input, whose
     ///     frames must not get old, and 4 for everything else.
     ///   - overflow: `nil` lets live input drop and everything else wait.
-    public init(_ reader: sending VideoReader, capacity: Int? = nil, overflow: Overflow? = nil) {
+    public init(
+        _ input: String, options: VideoOptions = VideoOptions(), capacity: Int? = nil, overflow: Overflow? = nil
+    ) throws(VideoError) {
+        let reader = try VideoReader(input, options: options)
         info = reader.info
         canceller = reader.canceller
         channel = Channel(
             capacity: capacity ?? (info.isLive ? 2 : 4), overflow: overflow ?? (info.isLive ? .dropOldest : .wait))
         // The thread holds the reader, the channel and the counts, not the queue, so that dropping the queue ends it.
-        let reader = UncheckedTransfer(reader)
-        let isStarted = startThread(named: "deepvid decode") { [channel, state] in Self.decode(reader.value, into: channel, state) }
+        let transfer = UncheckedTransfer(reader)
+        let isStarted = startThread(named: "deepvid decode") { [channel, state] in Self.decode(transfer.value, into: channel, state) }
         if !isStarted { channel.finish(.failure(VideoError(.unreadable, threadShortage))) }
     }
 
     deinit { cancel() }
-
-    /// Opens `input` and starts reading; see ``VideoReader/init(_:options:)``.
-    public convenience init(
-        _ input: String, options: VideoOptions = VideoOptions(), capacity: Int? = nil, overflow: Overflow? = nil
-    ) throws(VideoError) {
-        self.init(try VideoReader(input, options: options), capacity: capacity, overflow: overflow)
-    }
 
     /// The next frame, waiting for it; once `nil`, always `nil`. Frames before an error come out first.
     /// - Throws: what ``VideoReader/next()`` throws, once. After ``cancel()``: `nil`.

@@ -6,29 +6,26 @@
 struct FrameSelector {
     private let every: Int
     private let fps: Double?
-    private var origin: Double?
-    private var held: (frame: Frame, tick: Double, isDelivered: Bool)?
-    /// The first instant that has no frame yet.
-    private var next: Double = 0
-    private var lastGap: Double
+    private(set) var state: State
+    private var held: (frame: Frame, isDelivered: Bool)?
     private var ready: [Frame] = []
 
-    /// - Parameter interval: seconds that a frame lasts, about.
-    init(options: VideoOptions, interval: Double) {
-        every = options.every
-        fps = options.fps
-        lastGap = interval * (options.fps ?? 0)
-    }
-
-    /// What later choices depend on, besides the frames to come.
+    /// What later choices depend on, besides the frames to come. Times are in units of the wanted interval, so that instants are whole
+    /// numbers.
     struct State: Codable, Hashable, Sendable {
+        /// Seconds.
         var origin: Double?
-        var next: Double
+        /// The first instant that has no frame yet.
+        var next: Double = 0
         var lastGap: Double
+        /// The last frame's time.
         var tick: Double?
     }
 
-    var state: State { State(origin: origin, next: next, lastGap: lastGap, tick: held?.tick) }
+    /// - Parameter interval: seconds that a frame lasts, about.
+    init(options: VideoOptions, interval: Double) {
+        (every, fps, state) = (options.every, options.fps, State(lastGap: interval * (options.fps ?? 0)))
+    }
 
     /// The frame chosen last, if it was not taken yet.
     var lastChosen: Int? { ready.last?.index }
@@ -40,8 +37,8 @@ struct FrameSelector {
     ///
     /// - Parameter isChosen: whether `add(_:at:)` had chosen it.
     mutating func resume(_ state: State, after frame: Frame, isChosen: Bool) {
-        (origin, next, lastGap) = (state.origin, state.next, state.lastGap)
-        if let tick = state.tick { held = (frame, tick, isChosen) }
+        self.state = state
+        held = state.tick.map { _ in (frame, isChosen) }
         ready = isChosen ? [frame] : []
     }
 
@@ -54,27 +51,27 @@ struct FrameSelector {
             if frame.index % every == 0 { ready.append(frame) }
             return
         }
-        if origin == nil { origin = seconds }
-        // Time in units of the wanted interval, so that instants are whole numbers. The slack absorbs rounding.
-        let tick = (seconds - origin!) * fps
-        let slack = 1e-6
-        if let before = held {
-            let middle = (before.tick + tick) / 2
-            if !before.isDelivered, next <= middle + slack { ready.append(before.frame) }
-            if next <= middle + slack { next = (middle + slack).rounded(.down) + 1 }
-            lastGap = max(tick - before.tick, 0)
+        let origin = state.origin ?? seconds
+        let tick = (seconds - origin) * fps
+        if let held, let before = state.tick {
+            if claim((before + tick) / 2), !held.isDelivered { ready.append(held.frame) }
+            state.lastGap = max(tick - before, 0)
         }
-        let isDelivered = next <= tick + slack
-        if isDelivered {
-            ready.append(frame)
-            next = (tick + slack).rounded(.down) + 1
-        }
-        held = (frame, tick, isDelivered)
+        let isDelivered = claim(tick)
+        if isDelivered { ready.append(frame) }
+        (state.origin, state.tick, held) = (origin, tick, (frame, isDelivered))
+    }
+
+    /// Whether an instant up to `tick` has no frame yet; then it and those before have one now. The slack absorbs rounding.
+    private mutating func claim(_ tick: Double) -> Bool {
+        guard state.next <= tick + 1e-6 else { return false }
+        state.next = (tick + 1e-6).rounded(.down) + 1
+        return true
     }
 
     /// No more frames come: an instant within half a frame of the last frame is still its own.
     mutating func finish() {
-        if let last = held, !last.isDelivered, next <= last.tick + lastGap / 2 + 1e-6 { ready.append(last.frame) }
+        if let held, !held.isDelivered, let tick = state.tick, state.next <= tick + state.lastGap / 2 + 1e-6 { ready.append(held.frame) }
         held = nil
     }
 }

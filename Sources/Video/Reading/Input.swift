@@ -4,9 +4,8 @@ import Glibc
 
 /// Where an input comes from; decides which protocols and demuxers it may use.
 enum Input: Equatable {
-    /// Bytes of one file, FIFO or device, read by this process through a descriptor.
-    case file(path: String)
-    case standardInput
+    /// Bytes of one file, FIFO or device, read by this process through a descriptor. Without a path, standard input.
+    case file(path: String?)
     /// `frame%04d.png` or a glob; FFmpeg's image2 demuxer opens the files.
     case imageSequence(pattern: String, glob: Bool)
     case network(scheme: String)
@@ -31,7 +30,7 @@ enum Input: Equatable {
     /// `subfile:`, `lavfi:`…) have no meaning here.
     init(_ input: String) throws(VideoError) {
         if input == "-" {
-            self = .standardInput
+            self = .file(path: nil)
             return
         }
         if input.isEmpty {
@@ -42,29 +41,20 @@ enum Input: Equatable {
         }
         if Self.isDevice(input) {
             self = .device(path: input)
-            return
-        }
-        if access(input.fileName, F_OK) == 0 {
+        } else if access(input.fileName, F_OK) == 0 {
             self = .file(path: input)
-            return
-        }
-        if let scheme = Self.scheme(of: input) {
-            if scheme == "file" {
-                self = try .init(localPath: Self.path(ofFileURL: input))
-            } else if Self.protocols[scheme] != nil {
-                // FFmpeg would look up a host named after the user.
-                let name = Redaction(input)
-                if name.unencoded == "#" { throw VideoError(.invalidOptions, Self.encodingHint("#"), url: name.text) }
-                self = .network(scheme: scheme)
-            } else {
+        } else if let scheme = Self.scheme(of: input), scheme != "file" {
+            let name = Redaction(input)
+            guard Self.protocols[scheme] != nil else {
                 let known = Self.protocols.keys.sorted().joined(separator: ", ")
-                throw VideoError(
-                    .refused, "the scheme '\(scheme)' is not allowed; use a path, file, or one of \(known)",
-                    url: Redaction(input).text)
+                throw VideoError(.refused, "the scheme '\(scheme)' is not allowed; use a path, file, or one of \(known)", url: name.text)
             }
-            return
+            // FFmpeg would look up a host named after the user.
+            if name.unencoded == "#" { throw VideoError(.invalidOptions, Self.encodingHint("#"), url: name.text) }
+            self = .network(scheme: scheme)
+        } else {
+            self = try .init(localPath: Self.scheme(of: input) == nil ? input : Self.path(ofFileURL: input))
         }
-        self = try .init(localPath: input)
     }
 
     private static func isDevice(_ path: String) -> Bool { path.wholeMatch(of: /\/dev\/(video[0-9]+|v4l\/.+)/) != nil }
@@ -121,16 +111,12 @@ func matches(glob pattern: String) -> Bool {
 ///
 /// FFmpeg alone looks only for numbers 0 to 4, and calls a sequence from 100 on missing.
 func firstNumber(ofSequence pattern: String) -> Int? {
-    let slash = pattern.lastIndex(of: "/")
-    let folder = slash.map { String(pattern[..<$0]) } ?? "."
-    let name = slash.map { pattern[pattern.index(after: $0)...] } ?? pattern[...]
+    let name = pattern.lastIndex(of: "/").map { pattern[pattern.index(after: $0)...] } ?? pattern[...]
     guard let hole = name.firstMatch(of: /%0?[0-9]*d/) else { return nil }
-    let head = name[..<hole.range.lowerBound]
-    let tail = name[hole.range.upperBound...]
-    let names = namesInFolder(folder.isEmpty ? "/" : folder) ?? []
-    return names.compactMap { candidate -> Int? in
-        guard candidate.count > head.count + tail.count, candidate.hasPrefix(head), candidate.hasSuffix(tail)
-        else { return nil }
+    let (head, tail) = (name[..<hole.range.lowerBound], name[hole.range.upperBound...])
+    let folder = String(pattern[..<name.startIndex])
+    return (namesInFolder(folder.isEmpty ? "." : folder) ?? []).compactMap { candidate -> Int? in
+        guard candidate.count > head.count + tail.count, candidate.hasPrefix(head), candidate.hasSuffix(tail) else { return nil }
         let digits = candidate.dropFirst(head.count).dropLast(tail.count)
         return digits.allSatisfy(\.isASCII) ? Int(digits) : nil
     }.min()

@@ -2,25 +2,25 @@ import FoundationEssentials
 
 /// What an input's name tells before it is opened.
 public struct InputName: Sendable {
-    /// Whether it is a camera: a device of this machine, or a URL of a protocol for live pictures (RTSP, RTMP, UDP, RTP, SRT).
-    public let isCamera: Bool
-    /// Whether it can be opened again after a break: a URL or a device, and not a file or pipe.
-    public let canReconnect: Bool
-    /// The name for output, records and messages: as given, with `***` for every secret of a URL.
-    public let redacted: String
+    private let input: String
 
-    /// - Complexity: O(length), and one look at the file system.
-    public init(_ input: String) {
-        isCamera = Input.isCamera(input)
-        canReconnect =
-            switch try? Input(input) {
-            case .network, .device: true
-            case .file, .standardInput, .imageSequence: false
-            // A camera that is not plugged in yet.
-            case nil: isCamera
-            }
-        redacted = Redaction(input).text
+    public init(_ input: String) { self.input = input }
+
+    /// Whether it is a camera: a device of this machine, or a URL of a protocol for live pictures (RTSP, RTMP, UDP, RTP, SRT).
+    public var isCamera: Bool { Input.isCamera(input) }
+
+    /// Whether it can be opened again after a break: a URL or a device, and not a file or pipe.
+    public var canReconnect: Bool {
+        switch try? Input(input) {
+        case .network, .device: true
+        case .file, .imageSequence: false
+        // A camera that is not plugged in yet.
+        case nil: isCamera
+        }
     }
+
+    /// The name for output, records and messages: as given, with `***` for every secret of a URL.
+    public var redacted: String { Redaction(input).text }
 }
 
 /// An input's name without its secrets, and the means to take them out of what others say about the input.

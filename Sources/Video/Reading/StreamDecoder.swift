@@ -21,18 +21,24 @@ final class StreamDecoder {
     /// Nanoseconds that went by in waiting for live input, which is no work.
     private(set) var waited: UInt64 = 0
 
-    private let container: Container
-    private let stream: UnsafeMutablePointer<AVStream>
-    private let codec: Codec
+    let container: Container
+    let stream: UnsafeMutablePointer<AVStream>
+    /// Whether FFmpeg's index comes from the file's header: that of AVI is at the end, Matroska's holds key frames only, and a fragmented
+    /// MP4 file's what has been read so far.
+    let hasIndex: Bool
+    /// Streams that were there at the beginning; a later one with pictures takes the place of ours.
+    let streamCount: Int
+    /// Seconds that a live stream may go on without a picture; `nil` for input that is not live.
+    let liveTimeout: Double?
+    private(set) var lastPicture = monotonicNanoseconds()
+    let codec: UnsafeMutablePointer<AVCodecContext>
     private let maxCorruptRun: Int
     /// Of the stream, or of the last message in it: those of H.264 and HEVC hold until the next.
     private var orientation: Orientation
-    private let truncation: TruncationCheck
     private let packet: UnsafeMutablePointer<AVPacket>
     private var spare: UnsafeMutablePointer<AVFrame>?
     private var arrivals = ArrivalLog()
     private var firstArrival: UInt64?
-    private var watch: LiveWatch?
     private var lastPts: Int64?
     private var (counted, missingBefore) = (0, 0)
     /// Packets that were flagged as corrupt, and so counted, and that the decoder has not failed on yet.
@@ -44,34 +50,41 @@ final class StreamDecoder {
     private var imagesRead = 0
 
     init(container: Container, stream: UnsafeMutablePointer<AVStream>, options: VideoOptions) throws(VideoError) {
-        (self.container, self.stream) = (container, stream)
-        codec = try Codec(stream: stream, options: options, container: container)
-        maxCorruptRun = options.maxCorruptRun
-        orientation = stream.displayOrientation
-        truncation = TruncationCheck(container: container, stream: stream)
+        let id = stream.pointee.codecpar.pointee.codec_id, name = String(cString: avcodec_get_name(id))
+        guard let decoder = avcodec_find_decoder(id) else {
+            throw VideoError(
+                .unsupported, "this FFmpeg has no decoder for \(name); convert the video, for example to H.264",
+                url: container.url, ffmpegCode: dv_averror_decoder_not_found)
+        }
+        guard let codec = avcodec_alloc_context3(decoder), let packet = av_packet_alloc() else {
+            throw VideoError(.internalFailure, "out of memory", url: container.url)
+        }
+        (self.container, self.stream, self.codec, self.packet) = (container, stream, codec, packet)
+        (streamCount, liveTimeout) = (container.streams.count, options.live == true ? options.timeout : nil)
+        (maxCorruptRun, orientation) = (options.maxCorruptRun, stream.displayOrientation)
+        hasIndex = stream.pointee.nb_frames > 0 && container.formatName != "avi"
         usesArrivalTimes = (options.live ?? container.isLive) && container.hasNoClock && !container.needsPace
         timeBase = usesArrivalTimes ? Rational(1, 1000) : Rational(stream.pointee.time_base)
         let rate = Rational(av_guess_frame_rate(container.format, stream, nil)).value ?? 0
         interval = max(timeBase.ticks(of: 1 / (rate > 0 ? rate : 25)), 1)
-        if options.live == true {
-            watch = LiveWatch(container: container, stream: stream, codec: codec.context.pointee.codec_id, timeout: options.timeout)
-        }
-        packet = av_packet_alloc()
+        // From here on `deinit` tidies up, also when this throws.
+        try open(decoder, name, options)
         container.log.clear()
     }
 
     deinit {
-        var packet: UnsafeMutablePointer<AVPacket>? = packet
+        var (codec, packet): (UnsafeMutablePointer<AVCodecContext>?, UnsafeMutablePointer<AVPacket>?) = (codec, packet)
+        avcodec_free_context(&codec)
         av_packet_free(&packet)
         av_frame_free(&spare)
     }
 
     /// Whether frames are stored in another order than they are shown, as far as the decoder knows.
-    var hasBFrames: Bool { codec.context.pointee.has_b_frames > 0 }
+    var hasBFrames: Bool { codec.pointee.has_b_frames > 0 }
 
     /// Forgets everything decoded, after the container went to another place.
     func restart() {
-        codec.flush()
+        avcodec_flush_buffers(codec)
         corruptPackets = 0
         (isDraining, flagged, corruptRun, lastPts, earlyEnd) = (false, 0, 0, nil, nil)
         (pendingImages, imagesRead) = ([:], 0)
@@ -83,10 +96,10 @@ final class StreamDecoder {
         while true {
             if spare == nil { spare = av_frame_alloc() }
             guard let frame = spare else { throw VideoError(.internalFailure, "out of memory", url: container.url) }
-            let result = codec.receive(frame)
+            let result = avcodec_receive_frame(codec, frame)
             if result == 0 {
                 spare = nil
-                watch?.sawPicture()
+                lastPicture = monotonicNanoseconds()
                 corruptRun = 0
                 return makeFrame(frame)
             }
@@ -120,12 +133,9 @@ final class StreamDecoder {
         }
         if let pts { lastPts = pts }
         hasDecoded = true
-        var frame = Frame(
-            storage: FrameStorage(adopting: raw, streamOrientation: orientation), index: 0, pts: pts, timeBase: timeBase,
-            decodeMilliseconds: 0)
-        frame.arrival = arrival
-        if [AV_CODEC_ID_H264, AV_CODEC_ID_HEVC].contains(codec.context.pointee.codec_id) { orientation = frame.orientation }
-        return frame
+        let storage = FrameStorage(adopting: raw, streamOrientation: orientation)
+        if [AV_CODEC_ID_H264, AV_CODEC_ID_HEVC].contains(codec.pointee.codec_id) { orientation = storage.orientation }
+        return Frame(storage: storage, pts: pts, timeBase: timeBase, arrival: arrival)
     }
 
     /// Gives the decoder one packet, or tells it that there are no more.
@@ -139,15 +149,15 @@ final class StreamDecoder {
                     usleep(1000)
                     continue
                 }
-                if result == dv_averror_invalid_data, truncation.mayGoOn() {
+                if result == dv_averror_invalid_data, mayGoOn {
                     try countCorrupt(result)
                     if !isDraining { continue }
                     return
                 }
-                earlyEnd = truncation.reason(readResult: result, lastPts: lastPts)
+                earlyEnd = truncation(readResult: result)
                 return drain()
             }
-            if let problem = watch?.problem(packet) {
+            if let problem = liveProblem(packet) {
                 earlyEnd = problem
                 return drain()
             }
@@ -159,7 +169,7 @@ final class StreamDecoder {
             }
             // Decoded all the same: what is left of a key frame is better than none.
             if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { (counted, flagged) = (counted + 1, flagged + 1) }
-            let sent = codec.send(packet)
+            let sent = avcodec_send_packet(codec, packet)
             if sent < 0, sent != -EAGAIN { try countCorrupt(sent) }
             return
         }
@@ -167,92 +177,56 @@ final class StreamDecoder {
 
     private func drain() {
         isDraining = true
-        _ = codec.send(nil)
+        avcodec_send_packet(codec, nil)
     }
 
     private func countCorrupt(_ result: Int32) throws(VideoError) {
-        if result == -ENOMEM { throw VideoError(.internalFailure, "out of memory", url: container.url, pts: lastPts) }
+        if result == -ENOMEM { throw VideoError(.internalFailure, "out of memory", url: container.url) }
         if flagged > 0 { flagged -= 1 } else { counted += 1 }
         corruptRun += 1
         if corruptRun >= maxCorruptRun, !isDraining {
             var message = "\(corruptRun) packets in a row could not be decoded; the rest of the input is given up"
             if container.cannotGoBack { message += "; if this is an MP4 with its index at the end, download it first" }
-            earlyEnd = VideoError(
-                .damaged, message, url: container.url, stream: Int(stream.pointee.index), pts: lastPts, ffmpegCode: result,
-                lastLog: container.log.last)
+            earlyEnd = VideoError(.damaged, message, url: container.url, ffmpegCode: result, lastLog: container.log.last)
             drain()
         }
     }
 
     private func finish() {
-        // The last frames came out after the reason was noted.
-        earlyEnd?.pts = lastPts
         let unread = pendingImages.sorted { $0.key < $1.key }.map(\.value)
-        if earlyEnd == nil, !unread.isEmpty {
-            let names = unread.prefix(5).joined(separator: ", ") + (unread.count > 5 ? ", …" : "")
-            earlyEnd = VideoError(
-                .damaged, "\(unread.count) of \(imagesRead) images could not be read (\(names)); the others were", url: container.url,
-                stream: Int(stream.pointee.index), pts: lastPts)
-        }
+        guard earlyEnd == nil, !unread.isEmpty else { return }
+        let names = unread.prefix(5).joined(separator: ", ") + (unread.count > 5 ? ", …" : "")
+        earlyEnd = VideoError(
+            .damaged, "\(unread.count) of \(imagesRead) images could not be read (\(names)); the others were", url: container.url)
     }
 
     /// Runs what waits for live input more than it works.
     func waiting<T>(_ body: () -> T) -> T {
-        guard watch != nil else { return body() }
+        guard liveTimeout != nil else { return body() }
         let begin = monotonicNanoseconds()
         defer { waited += monotonicNanoseconds() - begin }
         return body()
     }
-}
-
-/// FFmpeg's decoder of one stream.
-final class Codec {
-    let context: UnsafeMutablePointer<AVCodecContext>
 
     /// More than 16K×8K, and little enough that a forged header cannot take all memory.
     static let maxPixels: Int64 = 1 << 27
 
-    init(stream: UnsafeMutablePointer<AVStream>, options: VideoOptions, container: Container) throws(VideoError) {
-        let parameters = stream.pointee.codecpar!
-        let id = parameters.pointee.codec_id
-        let name = String(cString: avcodec_get_name(id))
-        guard let codec = avcodec_find_decoder(id) else {
-            throw VideoError(
-                .unsupported, "this FFmpeg has no decoder for \(name); convert the video, for example to H.264",
-                url: container.url, stream: Int(stream.pointee.index), ffmpegCode: dv_averror_decoder_not_found)
-        }
-        guard let made = avcodec_alloc_context3(codec) else {
-            throw VideoError(.internalFailure, "out of memory", url: container.url)
-        }
-        context = made
-        try container.check(avcodec_parameters_to_context(made, parameters), "cannot set the \(name) decoder up")
-        made.pointee.pkt_timebase = stream.pointee.time_base
-        made.pointee.opaque = container.log.opaque
-        made.pointee.thread_count = Int32(options.threads)
+    private func open(_ decoder: UnsafePointer<AVCodec>, _ name: String, _ options: VideoOptions) throws(VideoError) {
+        try container.check(avcodec_parameters_to_context(codec, stream.pointee.codecpar), "cannot set the \(name) decoder up")
+        codec.pointee.pkt_timebase = stream.pointee.time_base
+        codec.pointee.opaque = container.log.opaque
+        codec.pointee.thread_count = Int32(options.threads)
         // With frame threads H.264's motion vectors are read while another thread still writes them, and differ from
         // run to run. So asking for them costs the parallelism of streams that are not sliced.
         let exportsMotion = options.exportMotionVectors && StreamInfo.codecsWithMotionVectors.contains(name)
         // Each frame thread also holds a picture back, for as long as the next ones take to come.
         let isLive = options.live == true
-        made.pointee.thread_type = exportsMotion || isLive ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
-        if isLive { made.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
-        made.pointee.max_pixels = Self.maxPixels
+        codec.pointee.thread_type = exportsMotion || isLive ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
+        if isLive { codec.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
+        codec.pointee.max_pixels = Self.maxPixels
         // A damaged picture is shown and marked as such, not swallowed.
-        made.pointee.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT
-        if exportsMotion { made.pointee.export_side_data |= AV_CODEC_EXPORT_DATA_MVS }
-        try container.check(avcodec_open2(made, codec, nil), "cannot open the \(name) decoder")
+        codec.pointee.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT
+        if exportsMotion { codec.pointee.export_side_data |= AV_CODEC_EXPORT_DATA_MVS }
+        try container.check(avcodec_open2(codec, decoder, nil), "cannot open the \(name) decoder")
     }
-
-    deinit {
-        var context: UnsafeMutablePointer<AVCodecContext>? = context
-        avcodec_free_context(&context)
-    }
-
-    /// Returns the decoder to its state before the first packet.
-    func flush() { avcodec_flush_buffers(context) }
-
-    /// `nil` ends the stream and lets the delayed frames out.
-    func send(_ packet: UnsafeMutablePointer<AVPacket>?) -> Int32 { avcodec_send_packet(context, packet) }
-
-    func receive(_ frame: UnsafeMutablePointer<AVFrame>) -> Int32 { avcodec_receive_frame(context, frame) }
 }

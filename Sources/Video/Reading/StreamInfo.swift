@@ -8,6 +8,13 @@ public struct StreamInfo: Sendable {
         /// `video`, `audio`, `subtitle`, `data`, `attachment` or `unknown`.
         public let kind: String
         public let codec: String
+
+        init(_ stream: UnsafeMutablePointer<AVStream>) {
+            let parameters = stream.pointee.codecpar.pointee
+            index = Int(stream.pointee.index)
+            kind = text(av_get_media_type_string(parameters.codec_type))
+            codec = text(avcodec_get_name(parameters.codec_id))
+        }
     }
 
     /// FFmpeg's name of the container format, such as `mov,mp4,m4a,3gp,3g2,mj2`.
@@ -16,8 +23,7 @@ public struct StreamInfo: Sendable {
     public let codec: String
     /// The chosen stream's index in ``streams``.
     public let stream: Int
-    public let codedWidth: Int
-    public let codedHeight: Int
+    public let codedWidth, codedHeight: Int
     /// Columns and rows of the first frame as shown, after ``orientation``. Later frames may have another size, see ``Frame``.
     public var width: Int { orientation.transposed ? codedHeight : codedWidth }
     public var height: Int { orientation.transposed ? codedWidth : codedHeight }
@@ -39,9 +45,7 @@ public struct StreamInfo: Sendable {
     public let colorMatrix: ColorMatrix
     public let colorRange: ColorRange
     /// FFmpeg's names of the flags as they stand in the stream; `unknown` where there are none.
-    public let colorSpace: String
-    public let colorPrimaries: String
-    public let colorTransfer: String
+    public let colorSpace, colorPrimaries, colorTransfer: String
     /// Clockwise degrees: 0, 90, 180 or 270.
     public var rotation: Int { orientation.rotation }
     /// Whether the stream says that its pictures are two fields; single frames may still differ.
@@ -66,25 +70,20 @@ public struct StreamInfo: Sendable {
         let format = input.format!
         let s = stream.pointee
         let p = s.codecpar.pointee
-        func text(_ c: UnsafePointer<CChar>?) -> String { c.map { String(cString: $0) } ?? "unknown" }
-
         container = input.formatName
-        codec = text(avcodec_get_name(p.codec_id))
-        self.stream = Int(s.index)
-        codedWidth = Int(p.width)
-        codedHeight = Int(p.height)
+        let entry = Entry(stream)
+        (codec, self.stream) = (entry.codec, entry.index)
+        (codedWidth, codedHeight) = (Int(p.width), Int(p.height))
         orientation = stream.displayOrientation
         timeBase = decoder.timeBase
         // AVI's header counts ticks of its clock, which may be finer than the frames are.
         let rate = input.formatName == "avi" ? s.r_frame_rate : s.avg_frame_rate
         averageFrameRate = rate.num > 0 && rate.den > 0 && !decoder.usesArrivalTimes ? Rational(rate) : nil
-        if s.duration != dv_nopts, s.duration > 0 {
-            duration = Rational(s.time_base).seconds(of: s.duration)
-        } else if format.pointee.duration != dv_nopts, format.pointee.duration > 0 {
-            duration = Double(format.pointee.duration) / Double(AV_TIME_BASE)
-        } else {
-            duration = nil
-        }
+        // An unknown duration is negative.
+        let whole = format.pointee.duration
+        duration =
+            s.duration > 0
+            ? Rational(s.time_base).seconds(of: s.duration) : whole > 0 ? Double(whole) / Double(AV_TIME_BASE) : nil
         var frames = Int(s.nb_frames)
         if input.formatName == "avi" {
             let entries = 0..<max(avformat_index_get_entries_count(stream), 0)
@@ -97,19 +96,16 @@ public struct StreamInfo: Sendable {
         let pixels = PixelFormat(p.format)
         pixelFormat = pixels.name
         colorMatrix = ColorMatrix(p.color_space, isRGB: pixels.isRGB)
-        colorRange = ColorRange(
-            p.color_range, format: AVPixelFormat(p.format), isRGB: pixels.isRGB, isGray: pixels.isGray)
+        colorRange = ColorRange(p.color_range, pixels)
         colorSpace = text(av_color_space_name(p.color_space))
         colorPrimaries = text(av_color_primaries_name(p.color_primaries))
         colorTransfer = text(av_color_transfer_name(p.color_trc))
         isInterlaced = ![AV_FIELD_UNKNOWN, AV_FIELD_PROGRESSIVE].contains(p.field_order)
         hasBFrames = p.video_delay > 0 || decoder.hasBFrames
         bitRate = p.bit_rate > 0 ? Int(p.bit_rate) : nil
-        streams = (0..<Int(format.pointee.nb_streams)).map { i in
-            let p = format.pointee.streams[i]!.pointee.codecpar.pointee
-            return Entry(
-                index: i, kind: text(av_get_media_type_string(p.codec_type)), codec: text(avcodec_get_name(p.codec_id)))
-        }
+        streams = input.streams.map(Entry.init)
         self.isLive = isLive
     }
 }
+
+private func text(_ name: UnsafePointer<CChar>?) -> String { name.map { String(cString: $0) } ?? "unknown" }

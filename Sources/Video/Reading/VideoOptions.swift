@@ -44,20 +44,19 @@ public struct VideoOptions: Sendable, Hashable {
     public init() {}
 
     func validate() throws(VideoError) {
-        func check(_ holds: Bool, _ message: String) throws(VideoError) {
-            if !holds { throw VideoError(.invalidOptions, message) }
-        }
-        try check(start >= 0 && start.isFinite, "start must be 0 seconds or more, not \(start)")
-        if let duration { try check(duration > 0, "duration must be more than 0 seconds, not \(duration)") }
-        try check(every >= 1, "every must be 1 or more, not \(every)")
-        if let fps {
-            try check(fps > 0 && fps.isFinite, "fps must be more than 0, not \(fps)")
-            try check(every == 1, "every and fps both select frames; give one of them")
-        }
-        if let maxFrames { try check(maxFrames > 0, "maxFrames must be 1 or more, not \(maxFrames)") }
-        try check((0...64).contains(threads), "threads must be 0 (automatic) to 64, not \(threads)")
-        try check(timeout > 0 && timeout < 1e6, "timeout must be more than 0 seconds, not \(timeout)")
-        try check((1...1000).contains(imageRate), "imageRate must be 1 to 1000, not \(imageRate)")
-        try check(maxCorruptRun >= 1, "maxCorruptRun must be 1 or more, not \(maxCorruptRun)")
+        let duration = duration ?? .infinity, rate = fps ?? 1, maxFrames = maxFrames ?? .max
+        let rules = [
+            (start >= 0 && start.isFinite, "start must be 0 seconds or more, not \(start)"),
+            (duration > 0, "duration must be more than 0 seconds, not \(duration)"),
+            (every >= 1, "every must be 1 or more, not \(every)"),
+            (rate > 0 && rate.isFinite, "fps must be more than 0, not \(rate)"),
+            (fps == nil || every == 1, "every and fps both select frames; give one of them"),
+            (maxFrames > 0, "maxFrames must be 1 or more, not \(maxFrames)"),
+            ((0...64).contains(threads), "threads must be 0 (automatic) to 64, not \(threads)"),
+            (timeout > 0 && timeout < 1e6, "timeout must be more than 0 seconds, not \(timeout)"),
+            ((1...1000).contains(imageRate), "imageRate must be 1 to 1000, not \(imageRate)"),
+            (maxCorruptRun >= 1, "maxCorruptRun must be 1 or more, not \(maxCorruptRun)"),
+        ]
+        if let (_, message) = rules.first(where: { !$0.0 }) { throw VideoError(.invalidOptions, message) }
     }
 }

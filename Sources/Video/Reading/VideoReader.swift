@@ -109,8 +109,7 @@ public final class VideoReader {
                     earlyEnd = decoder.earlyEnd ?? startBehindEnd
                     guard decoder.hasDecoded else {
                         let message = "not one frame could be decoded; check the file with a player"
-                        throw earlyEnd
-                            ?? VideoError(.damaged, message, url: container.url, stream: info.stream, lastLog: container.log.last)
+                        throw earlyEnd ?? VideoError(.damaged, message, url: container.url, lastLog: container.log.last)
                     }
                     // The last frame chosen, if any, is taken above.
                     isFinished = selector.waiting == 0
@@ -126,11 +125,12 @@ public final class VideoReader {
 
     /// The next frame between start and end, numbered.
     private func decodeInRange() throws(VideoError) -> Located? {
-        while let (frame, position) = try decode() {
+        while case (var frame, let position)? = try decode() {
             if position < range.lowerBound { continue }
             if position >= range.upperBound { return nil }
+            frame.index = framesDecoded
             framesDecoded += 1
-            return (frame.numbered(framesDecoded - 1), position)
+            return (frame, position)
         }
         return nil
     }
@@ -150,7 +150,7 @@ public final class VideoReader {
         return VideoError(
             .invalidOptions,
             "nothing comes at or after the start, \(options.start) s: the last frame is at \(end) s; choose an earlier start",
-            url: container.url, stream: info.stream)
+            url: container.url)
     }
 
     /// Seeks to a key frame before `target` and decodes on to the first frame at or after it.
@@ -200,13 +200,14 @@ public final class VideoReader {
             guard container.seek(stream, back: info.timeBase.ticks(of: back), from: point.pts) else { continue }
             decoder.restart()
             var count = 0
-            while count < Self.resumeReach, let frame = try decoder.next(), let pts = frame.pts, pts <= point.pts {
+            while count < Self.resumeReach, var frame = try decoder.next(), let pts = frame.pts, pts <= point.pts {
                 count += 1
                 guard pts == point.pts else { continue }
                 guard frame.isKeyFrame, !frame.isCorrupt else { break }
                 timeline.resume(pts: pts, at: point.position)
                 info.orientation = frame.orientation
-                selector.resume(point.selector, after: frame.numbered(point.index), isChosen: point.isChosen)
+                frame.index = point.index
+                selector.resume(point.selector, after: frame, isChosen: point.isChosen)
                 (framesDecoded, framesDelivered) = (point.index + 1, point.delivered)
                 decoder.corruptPackets = point.corruptPackets
                 return

@@ -5,15 +5,13 @@ import CFFmpeg
 /// Packed, big-endian and otherwise rare Y'CbCr becomes 8-bit planar Y'CbCr with the same subsampling, matrix and range;
 /// packed RGB, palettes and Bayer patterns become planar RGB. Transparent pictures are laid over black.
 final class FormatConverter {
-    private var scaler: OpaquePointer?
+    private let scaler = Scaler(SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT)
     private var converted: (from: FrameStorage, to: FrameStorage)?
-
-    deinit { sws_freeContext(scaler) }
 
     /// `picture` itself where the kernel reads it directly. The last conversion is kept, so that sampling a
     /// picture block by block converts it once.
     func canonical(_ picture: FrameStorage) throws(VideoError) -> FrameStorage {
-        if picture.sampling != nil { return picture }
+        if picture.format.sampling != nil { return picture }
         if let converted, converted.from === picture { return converted.to }
         let result = try convert(picture)
         converted = (picture, result)
@@ -21,44 +19,18 @@ final class FormatConverter {
     }
 
     private func convert(_ picture: FrameStorage) throws(VideoError) -> FrameStorage {
-        let source = picture.raw.pointee
-        let format = AVPixelFormat(source.format)
-        let target = Self.target(of: picture.format)
-        func unsupported(_ result: Int32?) -> VideoError {
-            VideoError(
-                .unsupported,
-                "pixel format \(picture.format.name) cannot be converted; convert the video, for example to yuv420p",
-                ffmpegCode: result)
+        let source = picture.raw.pointee, target = Self.target(of: picture.format)
+        let isFull = picture.range == .full, isRGB = picture.format.isRGB || picture.format.hasAlpha
+        let frame = try allocatePicture(target, width: picture.codedWidth, height: picture.codedHeight)
+        do throws(VideoError) {
+            try scaler.convert(picture.raw, to: frame, matrix: picture.matrix, isFull: (isFull, isRGB || isFull))
+        } catch {
+            free(frame)
+            throw error
         }
-        guard sws_isSupportedInput(format) != 0, let frame = av_frame_alloc() else { throw unsupported(nil) }
-        var isKept = false
-        defer {
-            if !isKept {
-                var doomed: UnsafeMutablePointer<AVFrame>? = frame
-                av_frame_free(&doomed)
-            }
-        }
-        frame.pointee.width = source.width
-        frame.pointee.height = source.height
-        frame.pointee.format = target.rawValue
-        var result = av_frame_get_buffer(frame, 0)
-        guard result >= 0 else { throw unsupported(result) }
-        scaler = sws_getCachedContext(
-            scaler, source.width, source.height, format, source.width, source.height, target,
-            SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, nil, nil, nil)
-        guard let scaler else { throw unsupported(nil) }
-        let isRGB = target == AV_PIX_FMT_GBRP || target == AV_PIX_FMT_GBRAP
-        let matrix = sws_getCoefficients(picture.matrix.swscale)
-        let range: Int32 = picture.range == .full ? 1 : 0
-        // Equal on both sides, so that Y'CbCr stays as it is.
-        sws_setColorspaceDetails(scaler, matrix, range, matrix, isRGB ? 1 : range, 0, 1 << 16, 1 << 16)
-        result = sws_scale_frame(scaler, frame, picture.raw)
-        guard result >= 0 else { throw unsupported(result) }
         frame.pointee.colorspace = isRGB ? AVCOL_SPC_RGB : source.colorspace
-        frame.pointee.color_range = picture.range == .full || isRGB ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
-        frame.pointee.chroma_location = source.chroma_location
+        frame.pointee.color_range = isFull || isRGB ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
         if target == AV_PIX_FMT_GBRAP { layOverBlack(frame) }
-        isKept = true
         return FrameStorage(adopting: frame, streamOrientation: picture.orientation)
     }
 
@@ -76,13 +48,11 @@ final class FormatConverter {
 
     /// Multiplies G, B and R by alpha and then calls the picture opaque, by dropping its fourth plane.
     private func layOverBlack(_ frame: UnsafeMutablePointer<AVFrame>) {
+        let planes = planePointers(of: frame).map { $0! }, strides = lineSizes(of: frame).map(Int.init)
         let (width, height) = (Int(frame.pointee.width), Int(frame.pointee.height))
-        let planes = [frame.pointee.data.0!, frame.pointee.data.1!, frame.pointee.data.2!]
-        let strides = [frame.pointee.linesize.0, frame.pointee.linesize.1, frame.pointee.linesize.2].map(Int.init)
-        let (alpha, alphaStride) = (frame.pointee.data.3!, Int(frame.pointee.linesize.3))
-        for (plane, stride) in zip(planes, strides) {
+        for (plane, stride) in zip(planes, strides).prefix(3) {
             for y in 0..<height {
-                let (row, weights) = (plane + y * stride, alpha + y * alphaStride)
+                let (row, weights) = (plane + y * stride, planes[3] + y * strides[3])
                 for x in 0..<width { row[x] = UInt8((Int32(row[x]) * Int32(weights[x]) + 127) / 255) }
             }
         }

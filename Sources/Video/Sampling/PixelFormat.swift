@@ -2,22 +2,19 @@ import CFFmpeg
 import CKernels
 
 /// What `av_pix_fmt_desc_get` says of a pixel format, in Swift.
-struct PixelFormat: Hashable {
+struct PixelFormat {
     let raw: Int32
     let name: String
-    let isRGB: Bool
-    let isGray: Bool
-    let hasAlpha: Bool
-    let bitDepth: Int
+    let isRGB, isGray, hasAlpha: Bool
     /// log2 of the luma samples a chroma sample spans.
-    let chromaShiftX: Int
-    let chromaShiftY: Int
+    let chromaShiftX, chromaShiftY: Int
+    /// `nil` for formats that must be converted first.
+    let sampling: SamplingLayout?
 
     init(_ raw: Int32) {
         self.raw = raw
         guard let d = av_pix_fmt_desc_get(AVPixelFormat(raw))?.pointee else {
-            (name, isRGB, isGray, hasAlpha) = ("unknown", false, false, false)
-            (bitDepth, chromaShiftX, chromaShiftY) = (0, 0, 0)
+            (name, isRGB, isGray, hasAlpha, chromaShiftX, chromaShiftY, sampling) = ("unknown", false, false, false, 0, 0, nil)
             return
         }
         func flag(_ bit: Int32) -> Bool { d.flags & UInt64(bit) != 0 }
@@ -27,31 +24,24 @@ struct PixelFormat: Hashable {
         isRGB = flag(AV_PIX_FMT_FLAG_RGB) || isPalette || flag(AV_PIX_FMT_FLAG_BAYER)
         isGray = !isRGB && d.nb_components <= 2
         hasAlpha = flag(AV_PIX_FMT_FLAG_ALPHA) || isPalette
-        bitDepth = Int(d.comp.0.depth)
-        chromaShiftX = Int(d.log2_chroma_w)
-        chromaShiftY = Int(d.log2_chroma_h)
+        (chromaShiftX, chromaShiftY) = (Int(d.log2_chroma_w), Int(d.log2_chroma_h))
+        sampling = SamplingLayout(d)
     }
 }
 
-/// How the kernel is to read a pixel format; `nil` from ``init(_:)`` for formats that must be converted first.
+/// How the kernel is to read a pixel format.
 ///
 /// Direct are planar Y'CbCr of any subsampling and 8 to 16 bits, nv12 and its kin, gray, and planar RGB.
-struct SamplingLayout: Equatable {
+struct SamplingLayout {
     let layout: Int
     /// Bits of each sample dropped to leave 8; 0 means 8-bit samples.
     let depthShift: Int
-    let chromaShiftX: Int
-    let chromaShiftY: Int
     /// The planes that the kernel's three come from.
     let planes: (Int, Int, Int)
-
     /// Whether rows are converted to RGB before they are interpolated, as others do it, to the bit.
-    var isConverted: Bool {
-        depthShift == 0 && chromaShiftX <= 1 && (layout == DV_LAYOUT_PLANAR || layout == DV_LAYOUT_SEMIPLANAR)
-    }
+    let isConverted: Bool
 
-    init?(_ format: PixelFormat) {
-        guard let d = av_pix_fmt_desc_get(AVPixelFormat(format.raw))?.pointee else { return nil }
+    init?(_ d: AVPixFmtDescriptor) {
         let unwanted =
             AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL
             | AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_FLOAT
@@ -62,31 +52,21 @@ struct SamplingLayout: Equatable {
         else { return nil }
         let used = Int(d.nb_components)
         let isRGB = d.flags & UInt64(AV_PIX_FMT_FLAG_RGB) != 0
-        let sampleBytes: Int32 = isByte ? 1 : 2
         let areAlike = c.prefix(used).allSatisfy {
-            $0.depth == c[0].depth && $0.shift == c[0].shift && $0.offset == 0 && $0.step == sampleBytes
+            $0.depth == c[0].depth && $0.shift == c[0].shift && $0.offset == 0 && $0.step == (isByte ? 1 : 2)
         }
-        depthShift = isByte ? 0 : shift
-        chromaShiftX = Int(d.log2_chroma_w)
-        chromaShiftY = Int(d.log2_chroma_h)
         if used == 1, areAlike, !isRGB {
-            layout = DV_LAYOUT_GRAY
-            planes = (0, 0, 0)
+            (layout, planes) = (DV_LAYOUT_GRAY, (0, 0, 0))
         } else if used == 3, areAlike, Set(c.map(\.plane)).count == 3 {
-            layout = isRGB ? DV_LAYOUT_RGB : DV_LAYOUT_PLANAR
-            planes = (Int(c[0].plane), Int(c[1].plane), Int(c[2].plane))
+            (layout, planes) = (isRGB ? DV_LAYOUT_RGB : DV_LAYOUT_PLANAR, (Int(c[0].plane), Int(c[1].plane), Int(c[2].plane)))
         } else if used == 3, !isRGB, isByte, c[0].step == 1, c[1].plane == 1, c[2].plane == 1,
             c[1].step == 2, c[1].offset == 0, c[2].offset == 1
         {
-            layout = DV_LAYOUT_SEMIPLANAR
-            planes = (0, 1, 1)
+            (layout, planes) = (DV_LAYOUT_SEMIPLANAR, (0, 1, 1))
         } else {
             return nil
         }
-    }
-
-    static func == (a: SamplingLayout, b: SamplingLayout) -> Bool {
-        a.layout == b.layout && a.depthShift == b.depthShift && a.chromaShiftX == b.chromaShiftX
-            && a.chromaShiftY == b.chromaShiftY && a.planes == b.planes
+        depthShift = isByte ? 0 : shift
+        isConverted = depthShift == 0 && d.log2_chroma_w <= 1 && (layout == DV_LAYOUT_PLANAR || layout == DV_LAYOUT_SEMIPLANAR)
     }
 }

@@ -1,73 +1,54 @@
 import CKernels
 
-/// The tables of one combination of picture layout, source rectangle and destination size.
+/// The tables of one combination of picture layout and destination size.
 ///
 /// Building takes time proportional to width + height of the destination; a stream needs it once.
 final class SamplingGeometry {
-    /// Everything the tables depend on.
-    struct Key: Equatable {
-        let source: SamplingLayout
-        let codedWidth: Int
-        let codedHeight: Int
-        let orientation: Orientation
-        let rectangle: PixelRectangle
-        let width: Int
-        let height: Int
-    }
-
-    let key: Key
-    let lumaColumns: ColumnTable
+    /// What the tables depend on, besides the destination.
+    private let (format, codedWidth, codedHeight, orientation): (Int32, Int, Int, Orientation)
+    /// Of luma; of RGB for pictures that are converted before they are interpolated.
+    let columns: ColumnTable
+    let rows: UnsafeMutablePointer<dv_row>
     let chromaColumns: ColumnTable
-    let lumaRows: UnsafeMutableBufferPointer<dv_row>
-    let chromaRows: UnsafeMutableBufferPointer<dv_row>
-    /// For pictures that are converted before they are interpolated.
-    let rgbColumns: ColumnTable
-    let rgbRows: UnsafeMutableBufferPointer<dv_row>
+    let chromaRows: UnsafeMutablePointer<dv_row>
     let columnCount: Int
     let scratch: UnsafeMutablePointer<Int16>
     let scratchRow: Int
     let chromaWidth: Int
 
-    init(_ key: Key) {
-        self.key = key
-        let r = key.rectangle
-        let o = key.orientation
+    init(_ picture: FrameStorage, width: Int, height: Int) {
+        let o = picture.orientation, format = picture.format
+        (self.format, codedWidth, codedHeight, orientation) = (format.raw, picture.codedWidth, picture.codedHeight, o)
         // The kernel's columns are the coded picture's x axis, which a transposed picture shows as rows.
-        let columns = AxisMap(
-            count: o.transposed ? key.height : key.width, start: o.transposed ? r.y : r.x,
-            length: o.transposed ? r.height : r.width, size: key.codedWidth, isFlipped: o.flipsX)
-        let rows = AxisMap(
-            count: o.transposed ? key.width : key.height, start: o.transposed ? r.x : r.y,
-            length: o.transposed ? r.width : r.height, size: key.codedHeight, isFlipped: o.flipsY)
-        func chroma(_ size: Int, _ shift: Int) -> Int { (size + (1 << shift) - 1) >> shift }
-        let (sx, sy) = (key.source.chromaShiftX, key.source.chromaShiftY)
-        chromaWidth = chroma(key.codedWidth, sx)
-        lumaColumns = ColumnTable(columns, on: .init(shift: 0, size: key.codedWidth))
-        chromaColumns = ColumnTable(columns, on: .init(shift: sx, size: chromaWidth))
-        func table(_ plane: AxisMap.Plane) -> UnsafeMutableBufferPointer<dv_row> {
-            let values = rows.rows(on: plane)
-            let memory = UnsafeMutableBufferPointer<dv_row>.allocate(capacity: values.count)
-            _ = memory.initialize(from: values)
-            return memory
+        func x(_ shift: Int?) -> AxisMap {
+            AxisMap(count: o.transposed ? height : width, size: picture.codedWidth, isFlipped: o.flipsX, shift: shift)
         }
-        lumaRows = table(.init(shift: 0, size: key.codedHeight))
-        chromaRows = table(.init(shift: sy, size: chroma(key.codedHeight, sy)))
-        rgbColumns = ColumnTable(exactly: columns)
-        let exactRows = rows.exactRows()
-        rgbRows = .allocate(capacity: exactRows.count)
-        _ = rgbRows.initialize(from: exactRows)
-        columnCount = columns.count
-        scratchRow = key.codedWidth + 64
-        let line = (3 * columns.count + 128) / 2 + 6 * (columns.count + 64)
-        scratch = .allocate(capacity: 3 * scratchRow + line)
+        func rows(_ shift: Int?) -> UnsafeMutablePointer<dv_row> {
+            let y = AxisMap(count: o.transposed ? width : height, size: picture.codedHeight, isFlipped: o.flipsY, shift: shift)
+            let memory = UnsafeMutableBufferPointer<dv_row>.allocate(capacity: y.count)
+            _ = memory.initialize(from: y.rows())
+            return memory.baseAddress!
+        }
+        let luma = format.sampling!.isConverted ? nil : 0
+        (columns, self.rows) = (ColumnTable(x(luma)), rows(luma))
+        let chroma = x(format.chromaShiftX)
+        (chromaColumns, chromaRows) = (ColumnTable(chroma), rows(format.chromaShiftY))
+        (columnCount, chromaWidth, scratchRow) = (chroma.count, chroma.samples, picture.codedWidth + 64)
+        let length = 3 * scratchRow + (3 * columnCount + 128) / 2 + 6 * (columnCount + 64)
+        scratch = .allocate(capacity: length)
         // Lanes of masked-out pixels read behind the row; zeros keep memory checkers content.
-        scratch.initialize(repeating: 0, count: 3 * scratchRow + line)
+        scratch.initialize(repeating: 0, count: length)
     }
 
     deinit {
-        lumaRows.deallocate()
+        rows.deallocate()
         chromaRows.deallocate()
-        rgbRows.deallocate()
         scratch.deallocate()
+    }
+
+    /// Whether these are the tables of `picture` too.
+    func suits(_ picture: FrameStorage) -> Bool {
+        (picture.format.raw, picture.codedWidth, picture.codedHeight) == (format, codedWidth, codedHeight)
+            && picture.orientation == orientation
     }
 }

@@ -49,7 +49,7 @@ final class VideoEncoder {
     let timeBase: Rational
 
     /// - Parameter first: the image whose size, time base and colors hold for all.
-    init(_ options: VideoWriterOptions, first: YUVImage, globalHeader: Bool) throws(VideoError) {
+    init(_ options: VideoWriterOptions, first: YUVImage) throws(VideoError) {
         let (encoder, codec) = try Self.find(options.codec)
         self.codec = codec
         guard let context = avcodec_alloc_context3(encoder) else { throw VideoError(.internalFailure, "out of memory for an encoder") }
@@ -66,7 +66,8 @@ final class VideoEncoder {
         (context.pointee.colorspace, context.pointee.color_range) = (frame.colorspace, frame.color_range)
         (context.pointee.color_primaries, context.pointee.color_trc) = (frame.color_primaries, frame.color_trc)
         context.pointee.thread_count = codec == .h264 ? 0 : 1
-        if globalHeader { context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER }
+        // All containers here want the codec's parameters at the beginning, and not in the packets.
+        context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
         switch codec {
         case .h264:
             av_opt_set(context.pointee.priv_data, "preset", "veryfast", 0)

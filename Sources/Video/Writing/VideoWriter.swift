@@ -14,10 +14,8 @@ public final class VideoWriter {
     public private(set) var frames = 0
     private let partial: String
     private let encoder: VideoEncoder
+    /// `nil` once the video is finished.
     private var format: UnsafeMutablePointer<AVFormatContext>?
-    private let stream: UnsafeMutablePointer<AVStream>
-    private let packet: UnsafeMutablePointer<AVPacket>
-    private var isFinished = false
     /// Ticks from an image without a time to the next one.
     private let interval: Int64
     private var timeline: Timeline?
@@ -30,57 +28,32 @@ public final class VideoWriter {
     ///   - first: the first image, not written yet: its size, time base and colors are the video's.
     /// - Throws: ``VideoError/Code/unwritable``, or ``VideoError/Code/unsupported`` when there is no encoder for it.
     public init(_ path: String, first: YUVImage, options: VideoWriterOptions) throws(VideoError) {
-        self.path = path
-        let partial = Self.partialName(of: path)
-        self.partial = partial
-        var format: UnsafeMutablePointer<AVFormatContext>?
-        // A protocol of its own, so that no name is taken for a URL.
-        let url = "file:" + partial
-        var result = avformat_alloc_output_context2(&format, nil, options.container.rawValue, url)
-        guard result >= 0, let format else {
-            throw VideoError(.unsupported, "this FFmpeg cannot write \(options.container.rawValue) files", url: path, ffmpegCode: result)
-        }
-        let packet = av_packet_alloc()
-        let stream = avformat_new_stream(format, nil)
-        func discard() {
-            var (format, packet): (UnsafeMutablePointer<AVFormatContext>?, UnsafeMutablePointer<AVPacket>?) = (format, packet)
-            if format!.pointee.pb != nil {
-                avio_closep(&format!.pointee.pb)
-                unlink(partial)
-            }
-            avformat_free_context(format)
-            av_packet_free(&packet)
-            format = nil
-        }
-        let encoder: VideoEncoder
-        do throws(VideoError) {
-            guard let stream, packet != nil else { throw VideoError(.internalFailure, "out of memory", url: path) }
-            encoder = try VideoEncoder(
-                options, first: first, globalHeader: format.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0)
-            avcodec_parameters_from_context(stream.pointee.codecpar, encoder.context)
-            stream.pointee.time_base = encoder.timeBase.av
-            if let rate = options.frameRate { stream.pointee.avg_frame_rate = rate.av }
-            stream.pointee.sample_aspect_ratio = encoder.context.pointee.sample_aspect_ratio
-            result = avio_open(&format.pointee.pb, url, AVIO_FLAG_WRITE)
-            guard result >= 0 else { throw Self.unwritable(path, result) }
-            var flags: OpaquePointer?
-            // The index at the beginning: players on the web start without the whole file.
-            if options.container != .matroska { av_dict_set(&flags, "movflags", "+faststart", 0) }
-            defer { av_dict_free(&flags) }
-            result = avformat_write_header(format, &flags)
-            guard result >= 0 else { throw Self.unwritable(path, result) }
-        } catch {
-            discard()
-            throw error
-        }
-        (self.encoder, self.format, self.stream, self.packet) = (encoder, format, stream!, packet!)
+        (self.path, partial) = (path, Self.partialName(of: path))
+        encoder = try VideoEncoder(options, first: first)
         let rate = options.frameRate?.value ?? 25
         interval = max(1, encoder.timeBase.ticks(of: 1 / (rate > 0 ? rate : 25)))
+        // From here on `deinit` tidies up, also when this throws. A protocol of its own, so that no name is taken for a URL.
+        let url = "file:" + partial, container = options.container
+        var result = avformat_alloc_output_context2(&format, nil, container.rawValue, url)
+        guard result >= 0, let format else {
+            throw VideoError(.unsupported, "this FFmpeg cannot write \(container.rawValue) files", url: path, ffmpegCode: result)
+        }
+        guard let stream = avformat_new_stream(format, nil) else { throw VideoError(.internalFailure, "out of memory", url: path) }
+        avcodec_parameters_from_context(stream.pointee.codecpar, encoder.context)
+        stream.pointee.time_base = encoder.timeBase.av
+        if let rate = options.frameRate { stream.pointee.avg_frame_rate = rate.av }
+        stream.pointee.sample_aspect_ratio = encoder.context.pointee.sample_aspect_ratio
+        result = avio_open(&format.pointee.pb, url, AVIO_FLAG_WRITE)
+        guard result >= 0 else { throw Self.unwritable(path, result) }
+        var flags: OpaquePointer?
+        // The index at the beginning: players on the web start without the whole file.
+        if container != .matroska { av_dict_set(&flags, "movflags", "+faststart", 0) }
+        defer { av_dict_free(&flags) }
+        result = avformat_write_header(format, &flags)
+        guard result >= 0 else { throw Self.unwritable(path, result) }
     }
 
     deinit {
-        var packet: UnsafeMutablePointer<AVPacket>? = packet
-        av_packet_free(&packet)
         guard let format else { return }
         avio_closep(&format.pointee.pb)
         avformat_free_context(format)
@@ -117,6 +90,11 @@ public final class VideoWriter {
 
     /// Hands on what the encoder has ready.
     private func drain() throws(VideoError) {
+        var packet = av_packet_alloc()
+        defer { av_packet_free(&packet) }
+        guard let packet, let format, let stream = format.pointee.streams[0] else {
+            throw VideoError(.internalFailure, "out of memory", url: path)
+        }
         while true {
             let result = avcodec_receive_packet(encoder.context, packet)
             if result == -EAGAIN || result == dv_averror_eof { return }
@@ -134,11 +112,9 @@ public final class VideoWriter {
     /// - Returns: the file's size in bytes.
     /// - Throws: ``VideoError/Code/unwritable``; nothing stays then.
     @discardableResult public func finish() throws(VideoError) -> Int {
-        precondition(!isFinished, "a video ends once")
-        isFinished = true
+        guard let format else { preconditionFailure("a video ends once") }
         avcodec_send_frame(encoder.context, nil)
         try drain()
-        guard let format else { return 0 }
         var result = av_write_trailer(format)
         if result >= 0 { result = format.pointee.pb.pointee.error }
         let closed = avio_closep(&format.pointee.pb)

@@ -4,44 +4,63 @@ import CFFmpeg
 ///
 /// Not thread-safe.
 public final class YUVImage {
-    /// Even numbers of pixels.
-    public let width: Int
-    public let height: Int
+    /// Even numbers of pixels, for halved chroma.
+    public let width, height: Int
     /// Equations of its colors.
-    public internal(set) var matrix = ColorMatrix.bt601
+    public private(set) var matrix = ColorMatrix.bt601
     /// Presentation time in ``timeBase`` ticks, as the source has it.
     public internal(set) var pts: Int64?
     public internal(set) var timeBase = Rational(1, 25)
     private(set) var raw: UnsafeMutablePointer<AVFrame>
+    private let scaler = Scaler(SWS_BICUBIC)
+    /// For turned or transparent frames, which go by way of RGB: such clips are few, and the sampler knows how.
+    private lazy var sampler = PixelSampler(width: width, height: height)
 
-    init(width: Int, height: Int) throws(VideoError) {
-        precondition(width > 0 && height > 0 && width % 2 == 0 && height % 2 == 0, "halved chroma needs even sizes")
-        (self.width, self.height) = (width, height)
-        raw = try Self.allocate(width, height)
+    /// - Parameters: `width`, `height`: in pixels; odd numbers become the next even ones.
+    public init(width: Int, height: Int) throws(VideoError) {
+        func even(_ size: Int) -> Int { max(2, (size + 1) & ~1) }
+        (self.width, self.height) = (even(width), even(height))
+        raw = try allocatePicture(AV_PIX_FMT_YUV420P, width: self.width, height: self.height)
     }
 
-    deinit {
-        var frame: UnsafeMutablePointer<AVFrame>? = raw
-        av_frame_free(&frame)
-    }
+    deinit { free(raw) }
 
-    private static func allocate(_ width: Int, _ height: Int) throws(VideoError) -> UnsafeMutablePointer<AVFrame> {
-        var frame = av_frame_alloc()
-        if let frame {
-            (frame.pointee.width, frame.pointee.height) = (Int32(width), Int32(height))
-            frame.pointee.format = AV_PIX_FMT_YUV420P.rawValue
-            if av_frame_get_buffer(frame, 0) >= 0 { return frame }
+    /// Becomes a copy of `frame` as shown, that is turned where the stream says so, scaled to this size. Matrix and primaries stay as
+    /// they are. What was here is lost; where an encoder still holds it, the image gets other memory.
+    ///
+    /// An ordinary frame of this size is copied plane by plane; others go through swscale.
+    /// - Throws: ``VideoError/Code/unsupported`` for a pixel format that swscale cannot read.
+    public func load(_ frame: Frame) throws(VideoError) {
+        if av_frame_is_writable(raw) == 0 {
+            let old = raw
+            raw = try allocatePicture(AV_PIX_FMT_YUV420P, width: width, height: height)
+            free(old)
         }
-        av_frame_free(&frame)
-        throw VideoError(.internalFailure, "out of memory for an image of \(width)×\(height) pixels")
+        let source = frame.storage
+        // Encoders have no images in RGB here: those become the most common kind.
+        matrix = source.matrix == .rgb ? .bt601 : source.matrix
+        (pts, timeBase) = (frame.pts, frame.timeBase)
+        describe(source)
+        let isUpright = frame.orientation == .identity
+        let isPlain = source.raw.pointee.format == AV_PIX_FMT_YUV420P.rawValue && source.range == .limited
+        if isUpright, isPlain, frame.width == width, frame.height == height {
+            av_frame_copy(raw, source.raw)
+        } else if isUpright, !source.format.hasAlpha {
+            try scaler.convert(source.raw, to: raw, matrix: source.matrix, isFull: (source.range == .full, false))
+        } else {
+            let upright = try makePicture(rgb: sampler.sample(frame), width: width, height: height)
+            defer { free(upright) }
+            try scaler.convert(upright, to: raw, matrix: matrix, isFull: (true, false))
+        }
     }
 
-    /// Makes the pixels this image's own again, where an encoder still holds them. What they were is lost.
-    func makeWritable() throws(VideoError) {
-        guard av_frame_is_writable(raw) == 0 else { return }
-        var old: UnsafeMutablePointer<AVFrame>? = raw
-        raw = try Self.allocate(width, height)
-        av_frame_free(&old)
+    private func describe(_ source: FrameStorage) {
+        let s = source.raw.pointee
+        raw.pointee.colorspace = source.matrix == .rgb ? AVCOL_SPC_SMPTE170M : s.colorspace
+        (raw.pointee.color_primaries, raw.pointee.color_trc) = (s.color_primaries, s.color_trc)
+        raw.pointee.color_range = AVCOL_RANGE_MPEG
+        let aspect = s.sample_aspect_ratio
+        raw.pointee.sample_aspect_ratio = source.orientation.transposed ? AVRational(num: aspect.den, den: aspect.num) : aspect
     }
 
     /// Luma, Cb and Cr, each with the bytes from one row to the next. Valid until the image is written or loaded again.

@@ -85,8 +85,5 @@ public struct Normalization: Sendable, Hashable {
         bias = zip(mean, deviation).map { Float(-$0 / $1) }
     }
 
-    /// Number of channels: 1 or 3.
-    public var channels: Int { scale.count }
-
     public func apply(_ value: UInt8, channel: Int) -> Float { Float(value) * scale[channel] + bias[channel] }
 }

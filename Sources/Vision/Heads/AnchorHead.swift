@@ -39,65 +39,47 @@ struct AnchorHead: DetectionHead {
     /// For each stride the anchors' sizes in model pixels.
     let anchors: [[(width: Float, height: Float)]]
 
-    /// One level: value `channel` of anchor `a` at cell `c` is at `base[a*anchorStride + c*cellStride + channel*channelStride]`.
-    private struct Level {
-        let base: UnsafePointer<Float>
-        let channels: Int
-        let anchorStride, cellStride, channelStride: Int
-    }
-
     func candidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] {
         let scan = ScoreScan(minimumScore, activation)
         var candidates: [Candidate] = []
-        for (cells, sizes) in zip(grid.levels, anchors) {
-            guard let level = outputs.lazy.compactMap({ Self.level($0.tensor, cells, anchors: sizes.count) }).first else {
-                let (a, h, w) = (sizes.count, cells.rows, cells.columns)
+        for (level, sizes) in zip(grid.levels, anchors) {
+            guard let first = outputs.lazy.compactMap({ Self.rows($0.tensor, level, anchors: sizes.count) }).first else {
+                let (a, h, w) = (sizes.count, level.rows, level.columns)
                 throw settings.unexpected(
                     reads: "an output 1×\(a)·(5 + classes)×\(h)×\(w) or 1×\(a)×\(h)×\(w)×(5 + classes)", outputs)
             }
-            try settings.check(classes: level.channels - 5)
+            try settings.check(classes: first.columns - 5)
+            let channel = first.columnStride, base = Float(level.stride)
             for (anchor, size) in sizes.enumerated() {
-                for cell in 0..<cells.count {
-                    let values = level.base + anchor * level.anchorStride + cell * level.cellStride
-                    guard let candidate = candidate(values, scan, level, cells, cell, size) else { continue }
-                    candidates.append(candidate)
+                for index in 0..<level.count {
+                    let values = first.row(index) + anchor * level.count * first.columns
+                    func value(_ column: Int) -> Float { scan.activated(values[column * channel]) }
+                    guard values[4 * channel] >= scan.rawThreshold,
+                        let best = ScoreScan.largest(values + 5 * channel, count: first.columns - 5, stride: channel)
+                    else { continue }
+                    let score = value(4) * scan.activated(best.value)
+                    guard score >= scan.threshold else { continue }
+                    let cell = level.cell(index), (w, h) = (2 * value(2), 2 * value(3))
+                    let box = Corners(
+                        centerX: (2 * value(0) - 0.5 + cell.column) * base, y: (2 * value(1) - 0.5 + cell.row) * base,
+                        width: w * w * size.width, height: h * h * size.height)
+                    candidates.append(Candidate(box: box, score: score, classID: best.index))
                 }
             }
         }
         return candidates
     }
 
-    private static func level(_ tensor: Tensor, _ cells: GridLevels.Level, anchors: Int) -> Level? {
-        let dims = tensor.shape.dims
-        guard tensor.elementType == .float32, dims.first == 1 else { return nil }
-        let base = tensor.baseAddress.assumingMemoryBound(to: Float.self)
-        if dims.count == 4, dims[2] == cells.rows, dims[3] == cells.columns, dims[1].isMultiple(of: anchors), dims[1] / anchors > 5 {
-            let channels = dims[1] / anchors
-            return Level(
-                base: base, channels: channels, anchorStride: channels * cells.count, cellStride: 1, channelStride: cells.count)
+    /// The first anchor's values, in a row for each cell; those of the next anchor come after as many values.
+    private static func rows(_ tensor: Tensor, _ level: GridLevels.Level, anchors: Int) -> OutputRows? {
+        let dims = tensor.shape.dims, cells = level.count
+        guard let base = tensor.floats, dims.first == 1, dims.count > 3 else { return nil }
+        if dims.dropFirst(2) == [level.rows, level.columns], dims[1].isMultiple(of: anchors), dims[1] / anchors > 5 {
+            return OutputRows(base: base, rows: cells, columns: dims[1] / anchors, rowStride: 1, columnStride: cells)
         }
-        if dims.count == 5, dims[1] == anchors, dims[2] == cells.rows, dims[3] == cells.columns, dims[4] > 5 {
-            return Level(base: base, channels: dims[4], anchorStride: cells.count * dims[4], cellStride: dims[4], channelStride: 1)
+        if dims.dropFirst().dropLast() == [anchors, level.rows, level.columns], dims[dims.count - 1] > 5 {
+            return OutputRows(base: base, rows: cells, columns: dims[dims.count - 1], rowStride: dims[dims.count - 1])
         }
         return nil
-    }
-
-    private func candidate(
-        _ values: UnsafePointer<Float>, _ scan: ScoreScan, _ level: Level, _ cells: GridLevels.Level, _ cell: Int,
-        _ size: (width: Float, height: Float)
-    ) -> Candidate? {
-        func value(_ channel: Int) -> Float { scan.activated(values[channel * level.channelStride]) }
-        guard values[4 * level.channelStride] >= scan.rawThreshold,
-            let best = ScoreScan.largest(values + 5 * level.channelStride, count: level.channels - 5, stride: level.channelStride)
-        else { return nil }
-        let score = value(4) * scan.activated(best.value)
-        guard score >= scan.threshold else { return nil }
-        let (row, column) = cell.quotientAndRemainder(dividingBy: cells.columns)
-        let stride = Float(cells.stride)
-        let (w, h) = (2 * value(2), 2 * value(3))
-        let box = Corners(
-            centerX: (2 * value(0) - 0.5 + Float(column)) * stride, y: (2 * value(1) - 0.5 + Float(row)) * stride,
-            width: w * w * size.width, height: h * h * size.height)
-        return Candidate(box: box, score: score, classID: best.index)
     }
 }

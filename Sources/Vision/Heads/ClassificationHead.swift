@@ -18,14 +18,10 @@ struct ClassificationHead: Head {
     let activation: Activation?
 
     func decode(_ outputs: [NamedTensor], placement: Placement, minimumScore: Float) throws(VisionError) -> HeadResult {
-        guard let tensor = outputs.first?.tensor, tensor.elementType == .float32, tensor.shape.elementCount > 0,
-            tensor.shape.dims.filter({ $0 != 1 }).count <= 1
-        else {
-            throw settings.unexpected(reads: "one output 1×classes", outputs)
-        }
-        let count = tensor.shape.elementCount
-        try settings.check(classes: count)
-        let probabilities = probabilities(tensor.elements())
+        guard let probabilities = probabilities(outputs), !probabilities.isEmpty,
+            outputs[0].tensor.shape.dims.filter({ $0 != 1 }).count <= 1
+        else { throw settings.unexpected(reads: "one output 1×classes", outputs) }
+        try settings.check(classes: probabilities.count)
         return .classes(
             best(probabilities, minimumScore).map {
                 Classification(classID: $0, label: settings.labels[$0], score: min(probabilities[$0], 1))
@@ -55,18 +51,12 @@ struct ClassificationHead: Head {
 
     /// - Complexity: O(classes).
     func margin(of classID: Int?, _ outputs: [NamedTensor]) throws(VisionError) -> ClassMargin? {
-        guard let tensor = outputs.first?.tensor, tensor.elementType == .float32, tensor.shape.elementCount > 1 else { return nil }
-        let all = probabilities(tensor.elements())
-        var first = -1, second: Float = 0
-        for (index, value) in all.enumerated() where value.isFinite {
-            if first < 0 || value > all[first] {
-                if first >= 0 { second = max(second, all[first]) }
-                first = index
-            } else {
-                second = max(second, value)
-            }
-        }
-        guard first >= 0, second > 0 else { return nil }
+        guard let all = probabilities(outputs), all.count > 1 else { return nil }
+        let known = all.indices.filter { all[$0].isFinite }
+        // The first of equals.
+        guard let first = known.max(by: { all[$0] < all[$1] || all[$0] == all[$1] && $0 > $1 }),
+            let second = known.lazy.filter({ $0 != first }).map({ all[$0] }).max(), second > 0
+        else { return nil }
         guard let classID, classID != first else { return ClassMargin(classID: first, margin: log(all[first] / second)) }
         guard all.indices.contains(classID), all[classID] > 0 else { return ClassMargin(classID: classID, margin: -.infinity) }
         return ClassMargin(classID: classID, margin: log(all[classID] / all[first]))
@@ -74,17 +64,15 @@ struct ClassificationHead: Head {
 
     /// Over all classes, whatever is reported. Classes that do not exclude each other have the sum of their entropies.
     func uncertainty(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> Double? {
-        guard let tensor = outputs.first?.tensor, tensor.elementType == .float32 else {
-            throw settings.unexpected(reads: "one output 1×classes", outputs)
-        }
-        let probabilities = probabilities(tensor.elements())
+        guard let probabilities = probabilities(outputs) else { throw settings.unexpected(reads: "one output 1×classes", outputs) }
         guard activation == .sigmoid else { return Entropy.categorical(probabilities) }
         return probabilities.reduce(0.0) { $0 + Entropy.binary($1) }
     }
 
-    /// Undefined and infinite values stay undefined, so that no threshold lets them pass.
-    private func probabilities(_ values: [Float]) -> [Float] {
-        let finite = values.map { $0.isFinite ? $0 : .nan }
+    /// Undefined and infinite values stay undefined, so that no threshold lets them pass. Nil where there are no floats.
+    private func probabilities(_ outputs: [NamedTensor]) -> [Float]? {
+        guard let tensor = outputs.first?.tensor, tensor.elementType == .float32 else { return nil }
+        let finite = tensor.elements(of: Float.self).map { $0.isFinite ? $0 : .nan }
         let known = finite.filter { !$0.isNaN }
         switch activation ?? (Self.areProbabilities(known) ? .none : .softmax) {
         case .none: return finite

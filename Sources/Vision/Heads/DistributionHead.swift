@@ -63,9 +63,7 @@ struct DistributionHead: DetectionHead {
             let stride = Float(level.stride)
             for index in 0..<level.count {
                 guard let best = scan.best(scores.row(index), count: scores.columns) else { continue }
-                let (row, column) = index.quotientAndRemainder(dividingBy: level.columns)
-                let x = (Float(column) + cellOffset) * stride
-                let y = (Float(row) + cellOffset) * stride
+                let cell = level.cell(index), (x, y) = ((cell.column + cellOffset) * stride, (cell.row + cellOffset) * stride)
                 let distances = (0..<4).map { mean(sides.row(index) + $0 * bins) * stride }
                 let box = Corners(left: x - distances[0], top: y - distances[1], right: x + distances[2], bottom: y + distances[3])
                 candidates.append(Candidate(box: box, score: best.score, classID: best.classID))

@@ -23,14 +23,13 @@ struct FastestDetHead: DetectionHead {
 
     func candidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] {
         let dims = outputs.first?.tensor.shape.dims ?? []
-        guard dims.count == 4, dims[0] == 1, dims[1] > 5, dims[2] > 0, dims[3] > 0, outputs[0].tensor.elementType == .float32 else {
+        guard dims.count == 4, dims[0] == 1, dims[1] > 5, dims[2] > 0, dims[3] > 0, let base = outputs[0].tensor.floats else {
             throw settings.unexpected(reads: "one output 1×(5 + classes)×rows×columns", outputs)
         }
         let classes = dims[1] - 5
         try settings.check(classes: classes)
         let (rows, columns) = (dims[2], dims[3])
         let cells = rows * columns
-        let base = outputs[0].tensor.baseAddress.assumingMemoryBound(to: Float.self)
         // No class probability is above 1, so objectness alone rules out most cells.
         let least = pow(minimumScore, 1 / 0.6) * 0.9999
         let (width, height) = (Float(settings.modelWidth), Float(settings.modelHeight))

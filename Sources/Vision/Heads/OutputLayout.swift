@@ -5,22 +5,19 @@ import Tensors
 /// Borrows the tensor's memory: valid only while the outputs handed to `Head.decode` are.
 struct OutputRows {
     let base: UnsafePointer<Float>
-    let rows: Int
-    let columns: Int
-    /// Floats from one row to the next.
+    let rows, columns: Int
+    /// Floats from one row to the next, and from one column to the next.
     let rowStride: Int
+    var columnStride = 1
+}
 
-    init(base: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int) {
-        (self.base, self.rows, self.columns, self.rowStride) = (base, rows, columns, rowStride)
-    }
-
+extension OutputRows {
     /// The last two axes of a float tensor whose other axes are 1; nil for any other.
     init?(_ tensor: Tensor) {
         let dims = tensor.shape.dims
-        guard tensor.elementType == .float32, dims.count >= 2, dims.dropLast(2).allSatisfy({ $0 == 1 }) else { return nil }
-        self.init(
-            base: tensor.baseAddress.assumingMemoryBound(to: Float.self), rows: dims[dims.count - 2],
-            columns: dims[dims.count - 1], rowStride: dims[dims.count - 1])
+        guard let base = tensor.floats, dims.count >= 2, dims.dropLast(2).allSatisfy({ $0 == 1 }) else { return nil }
+        let columns = dims[dims.count - 1]
+        self.init(base: base, rows: dims[dims.count - 2], columns: columns, rowStride: columns)
     }
 
     func row(_ index: Int) -> UnsafePointer<Float> { base + index * rowStride }
@@ -36,6 +33,13 @@ struct OutputRows {
     }
 }
 
+extension Tensor {
+    /// Its memory; nil where its elements are of another type.
+    var floats: UnsafePointer<Float>? {
+        elementType == .float32 ? UnsafePointer(baseAddress.assumingMemoryBound(to: Float.self)) : nil
+    }
+}
+
 /// The cells that an anchor-free detector predicts for: one grid for each stride, row by row, finest first.
 struct GridLevels: Sendable {
     struct Level: Sendable {
@@ -45,28 +49,32 @@ struct GridLevels: Sendable {
         /// Index of the level's first cell among all.
         let start: Int
         var count: Int { columns * rows }
+
+        /// Column and row of the level's cell `index`.
+        func cell(_ index: Int) -> (column: Float, row: Float) {
+            let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+            return (Float(column), Float(row))
+        }
     }
 
     let levels: [Level]
     let count: Int
 
     init(strides: [Int], modelWidth: Int, modelHeight: Int) {
-        var levels: [Level] = []
-        var start = 0
-        for stride in strides {
-            let level = Level(
-                stride: stride, columns: (modelWidth + stride - 1) / stride, rows: (modelHeight + stride - 1) / stride, start: start)
-            levels.append(level)
-            start += level.count
+        var count = 0
+        levels = strides.map { stride in
+            let (columns, rows) = ((modelWidth + stride - 1) / stride, (modelHeight + stride - 1) / stride)
+            defer { count += columns * rows }
+            return Level(stride: stride, columns: columns, rows: rows, start: count)
         }
-        (self.levels, count) = (levels, start)
+        self.count = count
     }
 
     /// Column, row and stride of cell `index`.
     func cell(_ index: Int) -> (column: Float, row: Float, stride: Float) {
         let level = levels.last { $0.start <= index } ?? levels[0]
-        let (row, column) = (index - level.start).quotientAndRemainder(dividingBy: level.columns)
-        return (Float(column), Float(row), Float(level.stride))
+        let (column, row) = level.cell(index - level.start)
+        return (column, row, Float(level.stride))
     }
 
     var description: String { levels.map { "\($0.count) for stride \($0.stride)" }.joined(separator: " + ") }

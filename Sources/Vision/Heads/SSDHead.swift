@@ -116,10 +116,10 @@ struct PriorBoxes: Sendable {
         let (modelWidth, modelHeight) = (Float(settings.modelWidth), Float(settings.modelHeight))
         boxes = zip(grid.levels, sides).flatMap { level, sides in
             (0..<level.count).flatMap { cell in
-                let (row, column) = cell.quotientAndRemainder(dividingBy: level.columns)
+                let cell = level.cell(cell)
                 // Cells divide the input evenly, also where the stride does not divide it.
-                let x = (Float(column) + 0.5) / Float(level.columns) * modelWidth
-                let y = (Float(row) + 0.5) / Float(level.rows) * modelHeight
+                let x = (cell.column + 0.5) / Float(level.columns) * modelWidth
+                let y = (cell.row + 0.5) / Float(level.rows) * modelHeight
                 return sides.map { SIMD4(x, y, min(Float($0), modelWidth), min(Float($0), modelHeight)) }
             }
         }

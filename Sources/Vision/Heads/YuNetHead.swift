@@ -46,14 +46,11 @@ struct YuNetHead: DetectionHead {
             for index in 0..<level.count {
                 let score = (probability(classes.row(index)[0]) * probability(objects.row(index)[0])).squareRoot()
                 guard score >= minimumScore else { continue }
-                let (row, column) = index.quotientAndRemainder(dividingBy: level.columns)
-                let box = boxes.row(index)
-                candidates.append(
-                    Candidate(
-                        box: Corners(
-                            centerX: (Float(column) + box[0]) * stride, y: (Float(row) + box[1]) * stride,
-                            width: exp(box[2]) * stride, height: exp(box[3]) * stride),
-                        score: score, classID: 0))
+                let cell = level.cell(index), box = boxes.row(index)
+                let corners = Corners(
+                    centerX: (cell.column + box[0]) * stride, y: (cell.row + box[1]) * stride, width: exp(box[2]) * stride,
+                    height: exp(box[3]) * stride)
+                candidates.append(Candidate(box: corners, score: score, classID: 0))
             }
         }
         return candidates

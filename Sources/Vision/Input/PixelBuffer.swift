@@ -5,8 +5,7 @@
 /// ```
 /// One stage writes it, then hands it to the next: it is shared by reference and has no lock of its own.
 public final class PixelBuffer: @unchecked Sendable {
-    public let width: Int
-    public let height: Int
+    public let width, height: Int
     /// 1 (gray) or 3 (in the order that the model wants).
     public let channels: Int
     /// Distance between the starts of two rows, in bytes; a multiple of 64.
@@ -30,13 +29,6 @@ public final class PixelBuffer: @unchecked Sendable {
     public func row(_ y: Int) -> UnsafeMutableBufferPointer<UInt8> {
         precondition(y >= 0 && y < height)
         return UnsafeMutableBufferPointer(start: base + y * rowBytes, count: width * channels)
-    }
-
-    /// Copies the pixels of a picture of the same size.
-    public func update(from other: PixelBuffer) {
-        precondition(other.width == width && other.height == height && other.channels == channels)
-        base.update(from: other.base, count: rowBytes * height)
-        paintedFor = other.paintedFor
     }
 
     /// Sets every pixel inside `area` to `color` (one value per channel).
@@ -67,8 +59,7 @@ public struct PixelRect: Sendable, Hashable {
 
     /// What both cover; empty (and at an unspecified place) when they do not meet.
     public func intersection(_ other: PixelRect) -> PixelRect {
-        let left = max(x, other.x)
-        let top = max(y, other.y)
+        let (left, top) = (max(x, other.x), max(y, other.y))
         return PixelRect(
             x: left, y: top, width: max(0, min(maxX, other.maxX) - left), height: max(0, min(maxY, other.maxY) - top))
     }

@@ -62,44 +62,33 @@ public enum ResizeMode: String, Sendable, Codable, CaseIterable {
     ///
     /// - Parameter shortSide: what centre crop resizes the picture's short side to, in model pixels.
     public func placement(width: Int, height: Int, modelWidth: Int, modelHeight: Int, shortSide: Int? = nil) -> Placement {
+        let across = Double(modelWidth) / Double(width), down = Double(modelHeight) / Double(height)
+        func rect(_ width: Int, _ height: Int) -> PixelRect { PixelRect(x: 0, y: 0, width: width, height: height) }
+        func fit(_ round: (Double) -> Int) -> PixelRect {
+            rect(max(1, round(Double(width) * min(across, down))), max(1, round(Double(height) * min(across, down))))
+        }
+        /// An odd pixel of slack goes to the right and bottom, as YOLOv5's `round(d - 0.1)` has it; an odd pixel cut off
+        /// is rounded to even, as torchvision's CenterCrop does.
+        func centred(_ rect: PixelRect) -> PixelRect {
+            func half(_ slack: Int) -> Int { slack >= 0 ? slack / 2 : -Int((Double(-slack) / 2).rounded(.toNearestOrEven)) }
+            return PixelRect(
+                x: half(modelWidth - rect.width), y: half(modelHeight - rect.height), width: rect.width, height: rect.height)
+        }
         let picture =
-            switch self {
-            case .stretch: PixelRect(x: 0, y: 0, width: modelWidth, height: modelHeight)
-            case .letterboxTopLeft:
-                fit(width, height, modelWidth, modelHeight) { Int($0) }
-            case .letterbox:
-                centred(fit(width, height, modelWidth, modelHeight) { Int($0.rounded(.toNearestOrEven)) }, modelWidth, modelHeight)
-            case .centerCrop:
-                centred(cover(width, height, modelWidth, modelHeight, shortSide), modelWidth, modelHeight)
+            switch (self, shortSide) {
+            case (.stretch, _): rect(modelWidth, modelHeight)
+            case (.letterboxTopLeft, _): fit { Int($0) }
+            case (.letterbox, _): centred(fit { Int($0.rounded(.toNearestOrEven)) })
+            // As torchvision's Resize(short side) does: the long side truncated.
+            case (.centerCrop, let side?):
+                centred(width <= height ? rect(side, max(1, side * height / width)) : rect(max(1, side * width / height), side))
+            case (.centerCrop, nil):
+                centred(
+                    rect(
+                        max(modelWidth, Int((Double(width) * max(across, down)).rounded())),
+                        max(modelHeight, Int((Double(height) * max(across, down)).rounded()))))
             }
         return Placement(
             sourceWidth: width, sourceHeight: height, modelWidth: modelWidth, modelHeight: modelHeight, picture: picture)
-    }
-
-    private func fit(_ w: Int, _ h: Int, _ modelWidth: Int, _ modelHeight: Int, _ round: (Double) -> Int) -> PixelRect {
-        let ratio = min(Double(modelWidth) / Double(w), Double(modelHeight) / Double(h))
-        return PixelRect(x: 0, y: 0, width: max(1, round(Double(w) * ratio)), height: max(1, round(Double(h) * ratio)))
-    }
-
-    /// As torchvision's Resize(short side) does: the long side truncated.
-    private func cover(_ w: Int, _ h: Int, _ modelWidth: Int, _ modelHeight: Int, _ shortSide: Int?) -> PixelRect {
-        guard let shortSide else {
-            let ratio = max(Double(modelWidth) / Double(w), Double(modelHeight) / Double(h))
-            return PixelRect(
-                x: 0, y: 0, width: max(modelWidth, Int((Double(w) * ratio).rounded())),
-                height: max(modelHeight, Int((Double(h) * ratio).rounded())))
-        }
-        return w <= h
-            ? PixelRect(x: 0, y: 0, width: shortSide, height: max(1, shortSide * h / w))
-            : PixelRect(x: 0, y: 0, width: max(1, shortSide * w / h), height: shortSide)
-    }
-
-    /// An odd pixel of slack goes to the right and bottom, as YOLOv5's `round(d - 0.1)` has it; an odd pixel cut off
-    /// is rounded to even, as torchvision's CenterCrop does.
-    private func centred(_ rect: PixelRect, _ modelWidth: Int, _ modelHeight: Int) -> PixelRect {
-        func half(_ slack: Int) -> Int {
-            slack >= 0 ? slack / 2 : -Int((Double(-slack) / 2).rounded(.toNearestOrEven))
-        }
-        return PixelRect(x: half(modelWidth - rect.width), y: half(modelHeight - rect.height), width: rect.width, height: rect.height)
     }
 }

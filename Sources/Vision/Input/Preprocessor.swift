@@ -28,13 +28,8 @@ public final class Preprocessor {
     }
 
     /// Writes the frame into `buffer`, and the padding when the geometry is new to that buffer.
-    ///
-    /// - Parameter areas: when given, only these parts of the buffer are brought up to date (model pixels; they may lie
-    ///   anywhere and overlap). Ignored when the geometry is new.
     @discardableResult
-    public func prepare(
-        _ frame: some PixelSource, into buffer: PixelBuffer, only areas: [PixelRect]? = nil
-    ) throws(VisionError) -> Placement {
+    public func prepare(_ frame: some PixelSource, into buffer: PixelBuffer) throws(VisionError) -> Placement {
         guard buffer.width == modelWidth, buffer.height == modelHeight, buffer.channels == card.color.channels else {
             throw VisionError(
                 .invalidInput,
@@ -43,14 +38,9 @@ public final class Preprocessor {
         }
         guard frame.width > 0, frame.height > 0 else { throw VisionError(.invalidInput, "the frame has no pixels") }
         let placement = placement(width: frame.width, height: frame.height)
-        if buffer.paintedFor == placement, let areas {
-            for area in areas { try draw(frame, placement, area.intersection(placement.visible), buffer) }
-        } else {
-            if buffer.paintedFor != placement { pad(buffer, placement.visible) }
-            buffer.paintedFor = nil
-            try draw(frame, placement, placement.visible, buffer)
-            buffer.paintedFor = placement
-        }
+        if buffer.paintedFor != placement { pad(buffer, placement.visible) }
+        buffer.paintedFor = placement
+        try draw(frame, placement, buffer)
         return placement
     }
 
@@ -65,10 +55,11 @@ public final class Preprocessor {
         ] { buffer.fill(area, with: card.pad) }
     }
 
-    private func draw(_ frame: some PixelSource, _ placement: Placement, _ area: PixelRect, _ buffer: PixelBuffer) throws(VisionError) {
+    private func draw(_ frame: some PixelSource, _ placement: Placement, _ buffer: PixelBuffer) throws(VisionError) {
+        let picture = placement.picture, area = placement.visible
         guard !area.isEmpty else { return }
-        let size = (width: placement.picture.width, height: placement.picture.height)
-        let part = PixelRect(x: area.x - placement.picture.x, y: area.y - placement.picture.y, width: area.width, height: area.height)
+        let size = (width: picture.width, height: picture.height)
+        let part = PixelRect(x: area.x - picture.x, y: area.y - picture.y, width: area.width, height: area.height)
         guard card.color == .gray else {
             let target = buffer.base + area.y * buffer.rowBytes + area.x * 3
             return try frame.sample(size: size, part: part, order: card.color, into: target, rowBytes: buffer.rowBytes)

@@ -24,7 +24,59 @@ struct Batch: DeepvidCommand {
 
     func validate() throws { try bundle.validate(model, isRouted: bundle.bundle != nil) }
 
-    mutating func perform() throws -> ExitStatus { try BatchRunner(self).run() }
+    /// Finds the clips, loads the model once, starts the jobs, and shows what they do.
+    mutating func perform() throws -> ExitStatus {
+        batch.console.apply()
+        var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
+        options.run.output = try tracking.options()
+        (options.checkpointInterval, options.isCompressed, options.failsFast) = (batch.checkpointInterval, batch.compress, batch.failFast)
+        let list = try ClipList(inputs, isCompressed: batch.compress)
+        for problem in list.problems { Console.error(problem) }
+        let cpus = RunOptions.availableCPUs, jobs = min(batch.jobs ?? cpus, list.clips.count)
+        try AddressSpace.check(
+            inputs: list.clips.map(\.path), model: options.run.model.model, threads: jobs * (threads.threads ?? 1), jobs: jobs)
+        let folder = try OutputFolder(batch.output, flag: "--output").path
+        let manifest = try claim(folder)
+        let interruption = Interruption.install()
+        let model = try DeepVid.Model(options.run.model, routing: bundle.options)
+        Console.note("model \(model.summary)")
+        try options.run.output.check(model.profile)
+        let clips = (batch.shard ?? Shard(index: 1, count: 1)).clips(of: list.clips, video: options.run.video, threads: cpus)
+        // One clip for each CPU and one thread for each clip, which is the most a batch can get out of them; more threads only where
+        // there are fewer clips than CPUs.
+        options.jobs = max(1, min(batch.jobs ?? cpus, clips.count))
+        options.run.threads = threads.threads ?? (batch.jobs == nil ? max(1, cpus / options.jobs) : 1)
+        // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
+        options.run.video.threads = 1
+        let run = BatchRun(model: model, options: options, clips: clips, folder: folder, manifest: manifest)
+        if run.outdated > 0 {
+            Console.warning(
+                "\(Formatting.count(run.outdated, "clip")) in \(folder) had another input, model or options, and will be done again")
+        }
+        interruption.control.onStop { run.stop() }
+        interruption.arm()
+        let board = BatchBoard(jobs: options.jobs), table = BatchTable(run, batch.console)
+        run.start(board)
+        if let failure = table.show(board) {
+            throw CLIError.failed("\(folder): the manifest cannot be written: \(failure.message)")
+        }
+        return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty ? .failed : .done)
+    }
+
+    /// The folder's manifest, if its results may be added to.
+    private func claim(_ folder: String) throws -> Manifest {
+        let manifest = try Manifest(folder: folder, shard: batch.shard)
+        let other = Manifest.files(in: folder).first { name in
+            // Other shards of this batch may be at work there.
+            guard let shard = batch.shard, name.hasSuffix("-of-\(shard.count).jsonl") else { return true }
+            return name.hasPrefix("manifest-\(shard.index)-")
+        }
+        if !batch.resume, let other {
+            throw CLIError.unusable(
+                "\(folder): holds the results of an earlier batch (\(other)); go on with it by --resume, or name another folder")
+        }
+        return manifest
+    }
 }
 
 /// Where a batch's records go, and how much is done at a time.
@@ -64,9 +116,8 @@ struct BatchFlags: ParsableArguments {
 
 extension Shard: ExpressibleByArgument {
     public init?(argument: String) {
-        let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 2, let index = parts[0], let count = parts[1], (1...100_000).contains(count), (1...count).contains(index)
-        else { return nil }
-        self.init(index: index, count: count)
+        let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+        guard parts.count == 2, (1...100_000).contains(parts[1]), (1...parts[1]).contains(parts[0]) else { return nil }
+        self.init(index: parts[0], count: parts[1])
     }
 }

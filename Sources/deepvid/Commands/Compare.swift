@@ -1,5 +1,9 @@
 import ArgumentParser
 import DeepVid
+import FileNames
+import Glibc
+import Reports
+import Results
 
 struct Compare: DeepvidCommand {
     static let configuration = CommandConfiguration(
@@ -26,10 +30,33 @@ struct Compare: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         try checkInput(input)
-        var choice = model.options
-        results.apply(to: &choice)
-        let options = RunOptions(model: choice, video: frames.options, threads: threads.count, reuse: reuse.options)
-        return try CompareRunner(input: input, options: options, flags: output).run()
+        output.console.apply()
+        let options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count, reuse: reuse.options)
+        // A folder that is made for pictures goes again where there are none: rmdir(2) removes empty folders only.
+        let isNewFolder = output.saveWorst.map { access($0.fileName, F_OK) != 0 } ?? false
+        defer { if isNewFolder, let path = output.saveWorst { rmdir(path.fileName) } }
+        let folder = try output.saveWorst.map { try OutputFolder($0, flag: "--save-worst") }
+        try AddressSpace.check(inputs: [input], model: options.model.model, threads: options.threads)
+        let interruption = Interruption.install()
+        let comparison = try Comparison(options, control: interruption.control)
+        Console.note("model \(comparison.summary)")
+        interruption.arm()
+        var report = ComparisonReport(
+            comparison, input, options: options, worst: output.worstCount, onProgress: output.console.progress(of: input))
+        Console.eraseStatus()
+        if let error = report.record.error { Console.error(error.message) }
+        // Of an input of which nothing came out there is nothing to say.
+        if report.record.frames == 0, report.record.error != nil { return .unusable }
+        if let folder {
+            for index in report.record.worst.indices {
+                let name = report.pictureName(index)
+                try folder.write(as: name) { try report.picture(index) }
+                report.record.worst[index].picture = folder.path(of: name)
+            }
+            if report.record.worst.isEmpty { Console.warning("--save-worst has no picture to write: all frames agree fully") }
+        }
+        let printed = printToStandardOutput(output.printsJSON ? report.record.json : ComparisonTable.text(report.record))
+        return interruption.status ?? (report.record.error == nil ? printed : .failed)
     }
 }
 

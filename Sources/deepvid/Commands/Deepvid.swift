@@ -1,7 +1,7 @@
-import Vision
 import ArgumentParser
 import DeepVid
 import Models
+import Vision
 
 /// The root command.
 struct Deepvid: ParsableCommand {
@@ -35,20 +35,15 @@ struct ModelsCommand: DeepvidCommand {
     var card: String?
 
     mutating func perform() throws -> ExitStatus {
-        guard let card else { return printToStandardOutput(Self.list) }
+        guard let card else {
+            let heads = Formatting.list(HeadKind.allCases.map { ($0.rawValue, $0.summary) })
+            let advice = "deepvid models --card HEAD prints a model card; save it beside the model as <model>.json."
+            return printToStandardOutput((heads + ["", advice]).joined(separator: "\n"))
+        }
         guard let head = HeadKind(rawValue: card) else {
-            let names = ModelOptions.headNames
-            throw CLIError.unusable(
-                "there is no head '\(card)'\(didYouMean(card, among: names)); the heads are \(names.joined(separator: ", "))")
+            throw unknown("there is no head '\(card)'", card, "the heads are", ModelOptions.headNames)
         }
         return printToStandardOutput(ModelCard.template(for: head).json())
-    }
-
-    private static var list: String {
-        let heads = HeadKind.allCases, width = heads.map(\.rawValue.count).max() ?? 0
-        let rows = heads.map { "\($0.rawValue.padded(to: width))  \($0.summary)" }
-        return (rows + ["", "deepvid models --card HEAD prints a model card; save it beside the model as <model>.json."]).joined(
-            separator: "\n")
     }
 }
 

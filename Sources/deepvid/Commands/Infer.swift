@@ -1,9 +1,5 @@
-import CacheNet
 import ArgumentParser
 import DeepVid
-import Glibc
-import Results
-import Video
 
 struct Infer: DeepvidCommand {
     static let configuration = CommandConfiguration(
@@ -41,57 +37,20 @@ struct Infer: DeepvidCommand {
         }
     }
 
-    mutating func perform() throws -> ExitStatus { try InferRunner(InferConfiguration(self)).run() }
-}
-
-/// What `infer` will do, checked: nothing in here can turn out contradictory later.
-struct InferConfiguration {
-    let inputs: [String]
-    private(set) var options: RunOptions
-    /// Nil for a single model.
-    let routing: RouteOptions?
-    /// Nil is standard output.
-    let output: String?
-    /// Seconds of an output file; nil is one file.
-    let segment: Double?
-    /// What is done when a live input breaks off; nil unless the run is live.
-    let reconnection: Reconnection?
-    let showsProgress: Bool
-    let console: Console
-
-    /// - Throws: `CLIError` with status 2 for inputs or an output that cannot work, before anything slow starts.
-    init(_ command: Infer) throws(CLIError) {
-        inputs = command.inputs
-        console = command.output.console.makeConsole()
-        var model = command.model.options
-        command.results.apply(to: &model)
-        var video = command.frames.options
-        command.live.apply(to: &video)
-        options = RunOptions(
-            model: model, video: video, threads: command.threads.count, reuse: command.reuse.options,
-            memory: command.memory.options(target: command.reuse.targetAgreement))
-        options.output = try command.tracking.options()
-        (output, segment) = (command.output.path, command.output.segment?.seconds)
-        reconnection = command.live.isLive(inputs) ? command.live.reconnect?.value ?? .forever : nil
-        showsProgress = command.output.console.showsProgress(besideOutput: output == nil && isatty(STDOUT_FILENO) == 1)
-        try Self.check(inputs)
-        routing = try command.edge.options(command.bundle) ?? command.bundle.options
-        if let output, segment == nil {
-            try checkOutputFile(output, inputs: inputs)
-            try checkHoldsRecords(output)
-        }
-    }
-
-    /// Refuses inputs of which none can be used. One that cannot among others fails at its turn: the others are done.
-    private static func check(_ inputs: [String]) throws(CLIError) {
+    mutating func perform() throws -> ExitStatus {
+        output.console.apply()
+        var options = RunOptions(
+            model: results.options(model), video: live.options(frames), threads: threads.count, reuse: reuse.options,
+            memory: memory.options(target: reuse.targetAgreement))
+        options.output = try tracking.options()
         for input in inputs { try checkIsNoModel(input) }
-        var first: CLIError?
-        for input in inputs {
-            do throws(CLIError) {
-                try checkInput(input)
-                return
-            } catch { first = first ?? error }
+        // One that cannot be used among others fails at its turn: the others are done.
+        if inputs.allSatisfy({ (try? checkInput($0)) == nil }) { try checkInput(inputs[0]) }
+        let routing = try edge.options(bundle) ?? bundle.options
+        if let path = output.path, output.segment == nil {
+            try checkOutputFile(path, inputs: inputs)
+            try checkHoldsRecords(path)
         }
-        if let first { throw first }
+        return try run(options, routing: routing)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepVid
-import Models
+import Glibc
+import Reports
 import Video
 
 struct Inspect: DeepvidCommand {
@@ -44,24 +45,49 @@ struct Inspect: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         try checkInput(subject, isVideo: false)
-        if let folder = visualizeReuse {
-            let options = RunOptions(
-                model: model.options, video: frames.options, threads: RunOptions.availableCPUs, reuse: reuse.options)
-            return try InspectReuse(input: subject, options: options, folder: folder, flags: console).run()
+        if let folder = visualizeReuse { return try draw(into: folder) }
+        if isModel {
+            var options = model.options
+            options.model = subject
+            let report = try ModelReport(options)
+            return printToStandardOutput(
+                json ? ModelDescription.json(report, layers: layers) : ModelDescription.text(report, layers: layers))
         }
-        if isModel { return try inspectModel() }
-        do throws(VideoError) {
-            let info = try VideoReader(subject).info, source = displayName(of: subject)
-            return printToStandardOutput(json ? VideoDescription.json(info, source: source) : VideoDescription.text(info, source: source))
-        } catch {
-            throw CLIError.unusable(error.description)
-        }
+        let info = try VideoReader(subject).info, source = displayName(of: subject)
+        return printToStandardOutput(json ? VideoDescription.json(info, source: source) : VideoDescription.text(info, source: source))
     }
 
-    private func inspectModel() throws -> ExitStatus {
-        var options = model.options
-        options.model = subject
-        let report = try usable { () throws(DeepVidError) in try ModelReport(options) }
-        return printToStandardOutput(json ? ModelDescription.json(report, layers: layers) : ModelDescription.text(report, layers: layers))
+    /// `--visualize-reuse`: a picture a frame of what reuse does.
+    private func draw(into path: String) throws -> ExitStatus {
+        console.apply()
+        try refuseFolderOfInput(path)
+        let folder = try OutputFolder(path, flag: "--visualize-reuse")
+        let interruption = Interruption.install()
+        let options = RunOptions(model: model.options, video: frames.options, threads: RunOptions.availableCPUs, reuse: reuse.options)
+        let tracing = try ReuseTracing(options, control: interruption.control)
+        Console.note("model \(tracing.summary)")
+        interruption.arm()
+        var hasVectors = false
+        let (summary, info) = try tracing.run(subject, onProgress: console.progress(of: subject)) { frame, result, trace in
+            hasVectors = hasVectors || !frame.motionVectors.isEmpty
+            try folder.write(as: ReuseVisualization.imageName(frame)) { try ReuseVisualization(frame, result, trace).png() }
+        }
+        Console.eraseStatus()
+        if summary.frames > 1, !hasVectors, let info {
+            Console.warning(
+                "\(displayName(of: subject)): the decoder of \(info.codec) gives no motion vectors; the pictures are without them")
+        }
+        if let error = summary.error { throw CLIError(status: summary.frames == 0 ? .unusable : .failed, description: error.message) }
+        Console.summary("\(Formatting.count(summary.frames, "picture")) in \(folder.path)")
+        return interruption.status ?? .done
+    }
+
+    /// Refuses the folder that the input's own pictures are in: they may have the names of those that are written.
+    private func refuseFolderOfInput(_ path: String) throws {
+        func status(_ path: String) -> stat? { fileStatus(path).flatMap { $0.isFolder ? $0 : nil } }
+        let source = status(subject) ?? (subject.lowercased().hasSuffix(".png") ? status(parent(of: subject)) : nil)
+        if let source, status(path)?.isSame(as: source) == true {
+            throw CLIError.unusable("\(path): has the pictures of the input, which could be overwritten; name another folder")
+        }
     }
 }

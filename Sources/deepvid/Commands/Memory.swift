@@ -1,8 +1,7 @@
-import Models
 import ArgumentParser
-import Glibc
 import DeepVid
-import Video
+import FileNames
+import Glibc
 
 /// `deepvid memory …`.
 struct Memory: ParsableCommand {
@@ -61,46 +60,35 @@ struct MemoryBuildCommand: DeepvidCommand {
     private var exitLayerLimit: Int? { exitLayers.flatMap { $0.names.count == 1 ? Int($0.names[0]) : nil } }
 
     mutating func perform() throws -> ExitStatus {
-        (Console.shared.isQuiet, Console.shared.isVerbose) = (console.quiet, console.verbose)
+        console.apply()
         for clip in video { try checkInput(clip) }
-        try checkWritable(output)
+        if fileStatus(output)?.isFolder == true { throw CLIError.unusable("\(output): is a directory; --output needs a file name") }
+        if access(parent(of: output).fileName, W_OK) != 0 { throw CLIError.unusable("\(output): cannot be written: \(systemError)") }
         var options = MemoryBuild.Options()
         options.model = card.options
         options.model.model = classifier
-        options.video = frames.options
-        options.threads = threads ?? RunOptions.availableCPUs
+        (options.video, options.threads) = (frames.options, threads ?? RunOptions.availableCPUs)
         (options.images, options.clips) = (images, video)
         options.tapLimit = exitLayerLimit ?? options.tapLimit
         if exitLayerLimit == nil { options.tapNames = exitLayers?.names }
         options.targetAgreement = targetAgreement?.value ?? options.targetAgreement
-        let control = RunControl()
-        let interruption = Interruption.install { control.stop() }
-        do throws(DeepVidError) {
-            let build = try MemoryBuild(options, control: control)
+        let interruption = Interruption.install()
+        defer { Console.eraseStatus() }
+        do {
+            let build = try MemoryBuild(options, control: interruption.control)
             interruption.arm()
-            let shows = console.showsProgress(besideOutput: false)
+            let shows = console.showsProgress()
             let report = try build.run { frames in
-                if shows, frames % 16 == 0 { Console.shared.showStatus("\(frames) frames seen") }
+                if shows, frames % 16 == 0 { Console.showStatus(["\(frames) frames seen"]) }
             }
-            Console.shared.eraseStatus()
-            if let signal = interruption.signal { return .interrupted(signal: signal) }
+            if let status = interruption.status { return status }
             try MemoryStore.write(report.memory, to: output)
-            if !console.quiet { for line in MemoryDescription.summary(report) { Console.shared.plain(line) } }
+            if !console.quiet { for line in MemoryDescription.summary(report) { Console.plain(line) } }
             return .done
         } catch {
-            Console.shared.eraseStatus()
-            if let signal = interruption.signal { return .interrupted(signal: signal) }
-            throw CLIError.unusable(error.message)
+            if let status = interruption.status { return status }
+            throw error
         }
-    }
-
-    private func checkWritable(_ path: String) throws(CLIError) {
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw .unusable("\(path): is a directory; --output needs a file name")
-        }
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        if access(folder, W_OK) != 0 { throw .unusable("\(path): cannot be written: \(String(cString: strerror(errno)))") }
     }
 }
 
@@ -116,11 +104,7 @@ struct MemoryInspect: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         try checkInput(memory)
-        do throws(DeepVidError) {
-            let known = try MemoryStore.read(memory)
-            return printToStandardOutput(json ? MemoryDescription.json(known) : MemoryDescription.text(known))
-        } catch {
-            throw CLIError.unusable(error.message)
-        }
+        let known = try MemoryStore.read(memory)
+        return printToStandardOutput(json ? MemoryDescription.json(known) : MemoryDescription.text(known))
     }
 }

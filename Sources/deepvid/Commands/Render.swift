@@ -1,6 +1,5 @@
 import ArgumentParser
-import DeepVid
-import Models
+import Concurrency
 import Reports
 
 struct Render: DeepvidCommand {
@@ -28,36 +27,23 @@ struct Render: DeepvidCommand {
         try checkInput(clip)
         try checkResults(results)
         try checkOutputFile(flags.output, inputs: [clip, results] + (flags.zones.map { [$0] } ?? []))
-        return try render()
-    }
-
-    private func render() throws(CLIError) -> ExitStatus {
-        let console = Console.shared
-        (console.isQuiet, console.isVerbose) = (flags.console.quiet, flags.console.verbose)
-        let control = RunControl()
-        // Before any other thread starts: the encoder's workers inherit the mask.
-        let interruption = Interruption.install { control.stop() }
-        let renderer: VideoRenderer
-        do throws(DeepVidError) {
-            renderer = try VideoRenderer(clip, try flags.options(results: results), control: control)
-        } catch { throw .unusable(error.message) }
+        flags.console.apply()
+        let interruption = Interruption.install()
+        let renderer = try VideoRenderer(clip, try flags.options(results: results), control: interruption.control)
         interruption.arm()
-        let progress = flags.console.showsProgress(besideOutput: false) ? ProgressLine(input: clip, index: 0, of: 1) : nil
-        let began = ContinuousClock.now
-        let outcome = renderer.run { progress?.update($0) }
-        console.eraseStatus()
-        for warning in outcome.warnings { console.warning(warning) }
-        if let error = outcome.error { console.error(error.message) }
-        if outcome.isWritten, console.isTerminal || console.isVerbose, !console.isQuiet { summarize(outcome, since: began) }
-        if let signal = interruption.signal { return .interrupted(signal: signal) }
+        let watch = Stopwatch()
+        let outcome = renderer.run(onProgress: flags.console.progress(of: clip))
+        Console.eraseStatus()
+        for warning in outcome.warnings { Console.warning(warning) }
+        if let error = outcome.error { Console.error(error.message) }
+        if outcome.isWritten {
+            let seconds = watch.seconds
+            Console.summary(
+                "\(flags.output): \(Formatting.count(outcome.frames, "frame")) in \(Format.decimal(seconds, 1)) s "
+                    + "(\(Format.decimal(Double(outcome.frames) / max(seconds, 1e-3), 1)) fps), \(Formatting.magnitude(outcome.bytes))B")
+        }
+        if let status = interruption.status { return status }
         guard let error = outcome.error else { return .done }
         return outcome.isWritten || error.code == .unwritable && outcome.frames > 0 ? .failed : .unusable
-    }
-
-    private func summarize(_ outcome: VideoRenderer.Outcome, since began: ContinuousClock.Instant) {
-        let seconds = began.duration(to: .now) / .seconds(1)
-        Console.shared.plain(
-            "\(flags.output): \(Formatting.count(outcome.frames, "frame")) in \(Formatting.fixed(seconds, 1)) s "
-                + "(\(Formatting.fixed(Double(outcome.frames) / max(seconds, 1e-3), 1)) fps), \(Formatting.magnitude(outcome.bytes))B")
     }
 }

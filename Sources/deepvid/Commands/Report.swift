@@ -1,6 +1,5 @@
 import ArgumentParser
 import DeepVid
-import Models
 import Reports
 
 struct Report: DeepvidCommand {
@@ -24,50 +23,35 @@ struct Report: DeepvidCommand {
     }
 
     mutating func perform() throws -> ExitStatus {
-        let results: [String]
-        do throws(DeepVidError) { results = try ResultFiles.expand(self.results) } catch { throw CLIError.unusable(error.message) }
+        let results = try ResultFiles.expand(results)
         for clip in flags.clip { try checkInput(clip) }
         if flags.output != "-" {
             try checkOutputFile(flags.output, inputs: results + flags.clip)
             try checkHoldsPage(flags.output)
         }
-        return try makePage(of: results)
-    }
-
-    private func makePage(of results: [String]) throws(CLIError) -> ExitStatus {
-        let console = Console.shared
-        (console.isQuiet, console.isVerbose) = (flags.console.quiet, flags.console.verbose)
-        let control = RunControl()
-        let interruption = Interruption.install { control.stop() }
+        flags.console.apply()
+        let interruption = Interruption.install()
         interruption.arm()
-        let shows = flags.console.showsProgress(besideOutput: false)
-        let outcome: HTMLReport.Outcome
-        do throws(DeepVidError) {
-            outcome = try HTMLReport(results: results, clips: flags.clip).make(control: control) { index throws(DeepVidError) in
-                if shows { console.showStatus("reading \(results[index])  [\(index + 1)/\(results.count)]") }
-                do throws(CLIError) { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, error.message) }
-            }
-        } catch {
-            console.eraseStatus()
-            throw .unusable(error.message)
+        let shows = flags.console.showsProgress()
+        let outcome = try HTMLReport(results: results, clips: flags.clip, control: interruption.control) { index throws(DeepVidError) in
+            if shows { Console.showStatus(["reading \(results[index])  [\(index + 1)/\(results.count)]"]) }
+            do { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, "\(error)") }
         }
-        console.eraseStatus()
-        for warning in outcome.warnings { console.warning(warning) }
-        for error in outcome.errors { console.error(error) }
+        Console.eraseStatus()
+        for warning in outcome.warnings { Console.warning(warning) }
+        for error in outcome.errors { Console.error(error) }
         // Half a report looks like a whole one.
-        if let signal = interruption.signal { return .interrupted(signal: signal) }
+        if let status = interruption.status { return status }
         let status: ExitStatus = outcome.errors.isEmpty ? .done : .failed
         if flags.output == "-" {
             let printed = printToStandardOutput(outcome.page)
             return printed == .done ? status : printed
         }
         let bytes = Array(outcome.page.utf8)
-        try WholeFile.write(bytes, to: flags.output)
-        if console.isTerminal || console.isVerbose, !console.isQuiet {
-            console.plain(
-                "\(flags.output): \(Formatting.count(outcome.sections, "input")), \(Formatting.count(outcome.images, "picture")), "
-                    + "\(Formatting.magnitude(bytes.count))B")
-        }
+        try writeWholeFile(bytes, to: flags.output)
+        Console.summary(
+            "\(flags.output): \(Formatting.count(outcome.sections, "input")), \(Formatting.count(outcome.images, "picture")), "
+                + "\(Formatting.magnitude(bytes.count))B")
         return status
     }
 }

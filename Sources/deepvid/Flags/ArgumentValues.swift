@@ -3,7 +3,7 @@ import ArgumentParser
 // Values of options that are more than a number or a name.
 
 /// A time on the command line: seconds (`90`, `1.5`), a number with a unit (`90s`, `10m`, `2h`) or a clock (`1:30`, `01:02:03.5`).
-struct TimeSpan: ExpressibleByArgument, Equatable {
+struct TimeSpan: ExpressibleByArgument {
     let seconds: Double
 
     init?(argument: String) {
@@ -13,10 +13,8 @@ struct TimeSpan: ExpressibleByArgument, Equatable {
         var total = 0.0
         for (index, part) in parts.enumerated() {
             // Only digits and a point: Double(…) would also take "inf", "0x1p3" and a sign.
-            guard !part.isEmpty, part.utf8.allSatisfy({ (48...57).contains($0) || $0 == 46 }), let value = Double(part) else { return nil }
-            let isLast = index == parts.count - 1
-            if !isLast, part.contains(".") { return nil }
-            if index > 0, value >= 60 { return nil }
+            guard part.utf8.allSatisfy({ (48...57).contains($0) || $0 == 46 }), let value = Double(part) else { return nil }
+            if index < parts.count - 1 && part.contains(".") || index > 0 && value >= 60 { return nil }
             total = total * 60 + value
         }
         seconds = total * (unit ?? 1)
@@ -24,7 +22,7 @@ struct TimeSpan: ExpressibleByArgument, Equatable {
 }
 
 /// A number from 0 to 1, such as a score.
-struct Fraction: ExpressibleByArgument, Equatable {
+struct Fraction: ExpressibleByArgument {
     let value: Double
 
     init?(argument: String) {
@@ -34,21 +32,18 @@ struct Fraction: ExpressibleByArgument, Equatable {
 }
 
 /// `416x256` (width × height) or `416` for a square.
-struct InputSize: ExpressibleByArgument, Equatable {
-    let width: Int
-    let height: Int
+struct InputSize: ExpressibleByArgument {
+    let size: (width: Int, height: Int)
 
     init?(argument: String) {
-        let parts = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 1 || parts.count == 2, let width = parts[0], let height = parts[parts.count - 1],
-            (1...16384).contains(width), (1...16384).contains(height)
-        else { return nil }
-        (self.width, self.height) = (width, height)
+        let sides = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+        guard (1...2).contains(sides.count), sides.allSatisfy((1...16384).contains) else { return nil }
+        size = (sides[0], sides[sides.count - 1])
     }
 }
 
 /// `person,car`: names separated by commas. Spaces around a name do not count.
-struct NameList: ExpressibleByArgument, Equatable {
+struct NameList: ExpressibleByArgument {
     let names: [String]
 
     init?(argument: String) {

@@ -50,10 +50,7 @@ struct BundleFlags: ParsableArguments {
     }
 
     /// Nil without a bundle.
-    var options: RouteOptions? {
-        guard let bundle else { return nil }
-        return options(deviceOnly ? .deviceOnly(bundle: bundle) : .submodels(bundle: bundle))
-    }
+    var options: RouteOptions? { bundle.map { options(deviceOnly ? .deviceOnly(bundle: $0) : .submodels(bundle: $0)) } }
 
     func options(_ mode: RouteOptions.Mode) -> RouteOptions {
         var options = RouteOptions(mode)

@@ -57,30 +57,28 @@ struct EdgeFlags: ParsableArguments {
     }
 
     /// Nil without an edge. Nothing is sent yet.
-    func options(_ bundle: BundleFlags) throws(CLIError) -> RouteOptions? {
+    func options(_ bundle: BundleFlags) throws -> RouteOptions? {
         guard let edge else { return nil }
-        let token = try token()
-        let connection: EdgeConnection
-        do throws(EdgeError) {
-            connection = try EdgeConnection(url: edge, token: token, certificateAuthority: edgeCa, bundle: edgeBundle)
-        } catch {
-            throw .unusable("--edge: \(error.description)")
+        do {
+            let connection = try EdgeConnection(url: edge, token: token(), certificateAuthority: edgeCa, bundle: edgeBundle)
+            // `validate` saw to it that one of the two was given.
+            var options = bundle.options(bundle.bundle.map { .edge(connection, folder: $0) } ?? .edgeOnly(connection))
+            if let edgeDeadline { options.deadline = .seconds(edgeDeadline.seconds) }
+            return options
+        } catch let error as EdgeError {
+            throw CLIError.unusable("--edge: \(error.description)")
         }
-        // `validate` saw to it that one of the two was given.
-        var options = bundle.options(bundle.bundle.map { .edge(connection, folder: $0) } ?? .edgeOnly(connection))
-        if let edgeDeadline { options.deadline = .seconds(edgeDeadline.seconds) }
-        return options
     }
 
     /// The first line of the token's file.
-    private func token() throws(CLIError) -> String? {
+    private func token() throws -> String? {
         guard let tokenFile else { return nil }
         guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
-            throw .unusable("--token-file: \(tokenFile) cannot be read; check its name and mode")
+            throw CLIError.unusable("--token-file: \(tokenFile) cannot be read; check its name and mode")
         }
         let token = text.prefix { $0 != "\n" && $0 != "\r\n" && $0 != "\r" }.filter { $0 != " " && $0 != "\t" }
         guard !token.isEmpty, token.utf8.allSatisfy({ (33...126).contains($0) }) else {
-            throw .unusable("--token-file: \(tokenFile) has no token: write it on the first line, in ASCII")
+            throw CLIError.unusable("--token-file: \(tokenFile) has no token: write it on the first line, in ASCII")
         }
         return token
     }

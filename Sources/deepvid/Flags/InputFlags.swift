@@ -33,12 +33,9 @@ struct FrameFlags: ParsableArguments {
 
     var options: VideoOptions {
         var options = VideoOptions()
-        options.start = start?.seconds ?? 0
-        options.duration = duration?.seconds
-        options.every = every ?? 1
-        options.fps = fps
-        options.maxFrames = maxFrames
-        options.stream = stream
+        (options.start, options.duration) = (start?.seconds ?? 0, duration?.seconds)
+        (options.every, options.fps) = (every ?? 1, fps)
+        (options.maxFrames, options.stream) = (maxFrames, stream)
         return options
     }
 }
@@ -54,7 +51,7 @@ struct LiveFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp("Live: try an input that broke off again: forever, never, or for this long.", valueName: "time"),
         completion: .list(["forever", "never"]))
-    var reconnect: ReconnectionChoice?
+    var reconnect: Reconnection?
 
     @Option(help: ArgumentHelp("Time without data after which a URL, camera or pipe counts as dead.", valueName: "time"))
     var timeout: TimeSpan?
@@ -78,24 +75,24 @@ struct LiveFlags: ParsableArguments {
         }
     }
 
-    func apply(to options: inout VideoOptions) {
+    func options(_ frames: FrameFlags) -> VideoOptions {
+        var options = frames.options
         options.timeout = timeout?.seconds ?? options.timeout
         options.rtspTransport = rtspTransport
         if live == false { options.live = false }
+        return options
     }
 }
 
 /// `forever`, `never`, or a time after which an input is given up.
-struct ReconnectionChoice: ExpressibleByArgument {
-    let value: Reconnection
-
-    init?(argument: String) {
+extension Reconnection: ExpressibleByArgument {
+    public init?(argument: String) {
         switch argument {
-        case "forever": value = .forever
-        case "never": value = .never
+        case "forever": self = .forever
+        case "never": self = .never
         default:
             guard let time = TimeSpan(argument: argument) else { return nil }
-            value = time.seconds > 0 ? .within(seconds: time.seconds) : .never
+            self = time.seconds > 0 ? .within(seconds: time.seconds) : .never
         }
     }
 }

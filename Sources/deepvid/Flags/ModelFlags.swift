@@ -39,7 +39,7 @@ struct CardFlags: ParsableArguments {
     var options: ModelOptions {
         var options = ModelOptions()
         (options.card, options.labels, options.head) = (card, labels, head)
-        options.inputSize = inputSize.map { (width: $0.width, height: $0.height) }
+        options.inputSize = inputSize?.size
         return options
     }
 }
@@ -64,9 +64,11 @@ struct ResultFlags: ParsableArguments {
         if let topK, topK < 1 { throw ValidationError("--top-k must be 1 or more, not \(topK).") }
     }
 
-    func apply(to options: inout ModelOptions) {
+    func options(_ model: ModelFlags) -> ModelOptions {
+        var options = model.options
         (options.score, options.nmsIoU) = (score?.value, nmsIou?.value)
         (options.classes, options.topK) = (classes?.names, topK)
+        return options
     }
 }
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import DeepVid
 
 /// Where the records go, and what people see meanwhile.
 struct OutputFlags: ParsableArguments {
@@ -44,18 +44,18 @@ struct ConsoleFlags: ParsableArguments {
         if quiet, progress == .always { throw ValidationError("--quiet and --progress always contradict each other; give one of them.") }
     }
 
-    /// The console, which says as much as the flags allow from now on.
-    func makeConsole() -> Console {
-        (Console.shared.isQuiet, Console.shared.isVerbose) = (quiet, verbose)
-        return Console.shared
-    }
+    /// Lets the console say as much as the flags allow.
+    func apply() { (Console.isQuiet, Console.isVerbose) = (quiet, verbose) }
 
     /// - Parameter besideOutput: whether the screen shows output meanwhile, which is progress enough.
-    func showsProgress(besideOutput: Bool) -> Bool {
-        switch progress {
-        case .always: true
-        case .never: false
-        case .auto: !quiet && isatty(STDERR_FILENO) == 1 && !besideOutput
-        }
+    func showsProgress(besideOutput: Bool = false) -> Bool {
+        progress == .always || progress == .auto && !quiet && Console.isTerminal && !besideOutput
+    }
+
+    /// Shows how far the run of an input is, if that is wanted.
+    func progress(of input: String, prefix: String = "", besideOutput: Bool = false) -> (RunProgress) -> Void {
+        guard showsProgress(besideOutput: besideOutput) else { return { _ in } }
+        let name = displayName(of: input)
+        return progressLine(prefix + (name.split(separator: "/").last ?? name[...]))
     }
 }

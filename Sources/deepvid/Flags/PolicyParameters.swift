@@ -7,16 +7,15 @@ extension ReuseOptions {
     /// - Throws: `CLIError` that says which policies, keys or values there are.
     init(policyArgument argument: String) throws {
         self.init()
-        let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard let policy = Policy(rawValue: parts[0]) else {
-            throw unknown("there is no policy '\(parts[0])'", parts[0], "the policies are", Policy.allCases.map(\.rawValue))
+        let (name, settings) = argument.split(at: ":")
+        guard let policy = Policy(rawValue: name) else {
+            throw unknown("there is no policy '\(name)'", name, "the policies are", Policy.allCases.map(\.rawValue))
         }
         self.policy = policy
-        guard parts.count == 2 else { return }
+        guard let settings else { return }
         let known = PolicyParameter.all.filter { $0.policies.contains(policy) }
         var given: Set<String> = []
-        for setting in parts[1].split(separator: ",", omittingEmptySubsequences: false) {
-            let (key, value) = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init).pair
+        for (key, value) in settings.split(separator: ",", omittingEmptySubsequences: false).map({ String($0).split(at: "=") }) {
             guard let parameter = known.first(where: { $0.key == key }) else {
                 let others = PolicyParameter.all.first { $0.key == key }?.policies.map(\.rawValue).joined(separator: " and ")
                 if known.isEmpty { throw CLIError.unusable("'\(policy.rawValue)' has no parameters; write --cache \(policy.rawValue)") }
@@ -33,12 +32,12 @@ extension ReuseOptions {
     }
 }
 
-private func unknown(_ message: String, _ word: String, _ introduction: String, _ names: [String]) -> CLIError {
-    .unusable("\(message)\(didYouMean(word, among: names)); \(introduction) \(names.joined(separator: ", "))")
-}
-
-extension [String] {
-    fileprivate var pair: (String, String?) { (self[0], count > 1 ? self[1] : nil) }
+extension String {
+    /// What is before the first `separator`, and after it; nil without one.
+    func split(at separator: Character) -> (String, String?) {
+        let parts = split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        return (parts[0], parts.count > 1 ? parts[1] : nil)
+    }
 }
 
 /// A parameter of one or more reuse policies. deepvid(1) has the same table, with what each means.
@@ -54,17 +53,17 @@ struct PolicyParameter: Sendable {
     let set: @Sendable (inout ReuseOptions, String) -> Bool
 
     static let all: [PolicyParameter] = [
-        integer("block", of: [.adaptive, .deepcache, .deepmon], 2...64, example: "8") {
-            ($0.block, $0.deepCache.search.block, $0.deepMon.histogram.block) = ($1, $1, $1)
+        number("block", of: .adaptive, .deepcache, .deepmon, in: 2...64, example: "8") {
+            ($0.block, $0.deepCache.block, $0.deepMon.block) = ($1, $1, $1)
         },
-        integer("refresh", of: [.deepcache, .deepmon], 1...100_000, example: "10") {
+        number("refresh", of: .deepcache, .deepmon, in: 1...100_000, example: "10") {
             ($0.deepCache.refresh, $0.deepMon.refresh) = ($1, $1)
         },
-        number("psnr", of: .deepcache, 0...Double.greatestFiniteMagnitude, "0 or more, in dB", example: "20") {
-            $0.deepCache.search.threshold = $1
+        number("psnr", of: .deepcache, in: 0...Double.greatestFiniteMagnitude, "0 or more, in dB", example: "20") {
+            $0.deepCache.threshold = $1
         },
-        integer("search-steps", of: [.deepcache], 0...64, example: "3") { $0.deepCache.search.steps = $1 },
-        integer("search-stride", of: [.deepcache], 1...16, example: "2") { $0.deepCache.search.skip = $1 },
+        number("search-steps", of: .deepcache, in: 0...64, example: "3") { $0.deepCache.steps = $1 },
+        number("search-stride", of: .deepcache, in: 1...16, example: "2") { $0.deepCache.skip = $1 },
         PolicyParameter(
             key: "motion-vectors", policies: [.deepcache], form: "auto, on or off", example: "auto",
             words: MotionHints.allCases.map(\.rawValue)
@@ -73,34 +72,24 @@ struct PolicyParameter: Sendable {
             options.deepCache.hints = hints
             return true
         },
-        number("histogram-distance", of: .deepmon, 0...1, "a number from 0 to 1", example: "0.05") {
-            $0.deepMon.histogram.threshold = $1
+        number("histogram-distance", of: .deepmon, in: 0.0...1, "a number from 0 to 1", example: "0.05") {
+            $0.deepMon.threshold = $1
         },
-        integer("cached-layers", of: [.deepmon], 0...1_000_000, example: "20") { $0.deepMon.cachedLayers = $1 },
-        number("change-threshold", of: .cbinfer, 0...Double.greatestFiniteMagnitude, "0 or more", example: "0.1") {
+        number("cached-layers", of: .deepmon, in: 0...1_000_000, example: "20") { $0.deepMon.cachedLayers = $1 },
+        number("change-threshold", of: .cbinfer, in: 0...Double.greatestFiniteMagnitude, "0 or more", example: "0.1") {
             $0.cbinfer.threshold = $1
         },
     ]
 
-    private static func integer(
-        _ key: String, of policies: [ReuseOptions.Policy], _ range: ClosedRange<Int>, example: String,
-        _ assign: @escaping @Sendable (inout ReuseOptions, Int) -> Void
+    /// - Parameter form: nil for whole numbers.
+    private static func number<Value: LosslessStringConvertible & Comparable & Sendable>(
+        _ key: String, of policies: ReuseOptions.Policy..., in range: ClosedRange<Value>, _ form: String? = nil, example: String,
+        _ assign: @escaping @Sendable (inout ReuseOptions, Value) -> Void
     ) -> PolicyParameter {
         PolicyParameter(
-            key: key, policies: policies, form: "a whole number from \(range.lowerBound) to \(range.upperBound)", example: example
+            key: key, policies: policies, form: form ?? "a whole number from \(range.lowerBound) to \(range.upperBound)", example: example
         ) { options, text in
-            guard let value = Int(text), range.contains(value) else { return false }
-            assign(&options, value)
-            return true
-        }
-    }
-
-    private static func number(
-        _ key: String, of policy: ReuseOptions.Policy, _ range: ClosedRange<Double>, _ form: String, example: String,
-        _ assign: @escaping @Sendable (inout ReuseOptions, Double) -> Void
-    ) -> PolicyParameter {
-        PolicyParameter(key: key, policies: [policy], form: form, example: example) { options, text in
-            guard let value = Double(text), range.contains(value) else { return false }
+            guard let value = Value(text), range.contains(value) else { return false }
             assign(&options, value)
             return true
         }

@@ -1,8 +1,6 @@
-import Tracking
 import ArgumentParser
-import DeepVid
-import Models
 import Reports
+import Tracking
 import Video
 
 /// What is drawn over a clip, and how the video is written.
@@ -42,9 +40,9 @@ struct RenderFlags: ParsableArguments {
         if !(0...51).contains(crf) { throw ValidationError("--crf must be 0 to 51, not \(crf).") }
     }
 
-    func options(results: String) throws(DeepVidError) -> VideoRenderer.Options {
+    func options(results: String) throws -> VideoRenderer.Options {
         var options = try VideoRenderer.Options(results: results, output: output)
-        options.zones = try zones.map { path throws(DeepVidError) in try ZonePlan(file: path) }
+        options.zones = try zones.map { try ZonePlan(file: $0) }
         (options.scale, options.showsHeat, options.showsReuse) = (scale, heat, reuse)
         (options.video.crf, options.video.codec) = (crf, codec)
         return options

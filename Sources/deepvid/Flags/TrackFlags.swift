@@ -1,6 +1,5 @@
 import ArgumentParser
 import DeepVid
-import Models
 import Tracking
 
 /// Whether objects are followed from frame to frame, and which records come of it.
@@ -30,12 +29,12 @@ struct TrackFlags: ParsableArguments {
     }
 
     /// Reads the zones file.
-    func options() throws(CLIError) -> OutputOptions {
+    func options() throws -> OutputOptions {
         var options = OutputOptions()
         options.follows = track
         options.trackBuffer = trackBuffer?.seconds ?? options.trackBuffer
         options.lines = events ? .events : onlyChanges ? .changes : .frames
-        options.zones = try zones.map { path throws(CLIError) in try usable { () throws(DeepVidError) in try ZonePlan(file: path) } }
+        options.zones = try zones.map { try ZonePlan(file: $0) }
         return options
     }
 }

@@ -1,5 +1,4 @@
 import DeepVid
-import FileNames
 import FoundationEssentials
 import Glibc
 import Video
@@ -44,25 +43,24 @@ enum AddressSpace {
     ///   - jobs: inputs that are run at the same time.
     ///   - threads: of all of them together.
     /// - Throws: `CLIError` with status 2 where the limit leaves less than the run takes by estimate.
-    static func check(inputs: [String], model: String?, threads: Int, jobs: Int = 1) throws(CLIError) {
+    static func check(inputs: [String], model: String?, threads: Int, jobs: Int = 1) throws {
         guard available != nil else { return }
-        var status = stat()
-        let modelBytes = model.map { stat($0.fileName, &status) == 0 ? Int(status.st_size) : 0 } ?? 0
-        try check(need(modelBytes: modelBytes, frameBytes: 0, threads: threads, jobs: jobs))
+        let modelBytes = model.flatMap(fileStatus).map { Int($0.st_size) } ?? 0
+        try check(modelBytes: modelBytes, frameBytes: 0, threads: threads, jobs: jobs)
         // Names that are no files are left out, and files that cannot be opened: they get their own errors.
         var largest = 0
-        for input in inputs.prefix(32) where stat(input.fileName, &status) == 0 && status.st_mode & S_IFMT == S_IFREG {
+        for input in inputs.prefix(32) where fileStatus(input)?.isRegular == true {
             var options = VideoOptions()
             options.threads = 1
             guard let info = try? VideoReader(input, options: options).info else { continue }
             largest = max(largest, info.width * info.height * 3 / 2)
         }
-        try check(need(modelBytes: modelBytes, frameBytes: largest, threads: threads, jobs: jobs))
+        try check(modelBytes: modelBytes, frameBytes: largest, threads: threads, jobs: jobs)
     }
 
-    /// An upper estimate, by measurements with 1 to 8 threads, models of up to 14 MB and clips of up to 3840×2160 (VmPeak without
+    /// By an upper estimate, from measurements with 1 to 8 threads, models of up to 14 MB and clips of up to 3840×2160 (VmPeak without
     /// what was mapped at the start): every run took half to two thirds of it.
-    private static func need(modelBytes: Int, frameBytes: Int, threads: Int, jobs: Int) -> Int {
+    private static func check(modelBytes: Int, frameBytes: Int, threads: Int, jobs: Int) throws {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_STACK.rawValue), &limit)
         // Of a thread; without a limit the system takes less than the usual 8 MiB.
@@ -70,12 +68,9 @@ enum AddressSpace {
         // Besides the model's: those that read and write, and the decoder's of each input.
         let stacks = (8 + threads + jobs * min(RunOptions.availableCPUs, 16)) * stack
         let workers = max(jobs, min(threads, 8))
-        return stacks + (48 << 20) + workers * (16 << 20) + 4 * modelBytes + 14 * jobs * frameBytes
-    }
-
-    private static func check(_ need: Int) throws(CLIError) {
+        let need = stacks + (48 << 20) + workers * (16 << 20) + 4 * modelBytes + 14 * jobs * frameBytes
         guard let available, available < need else { return }
-        throw .unusable(
+        throw CLIError.unusable(
             "the limit on address space (ulimit -v) leaves \(available >> 20) MiB, and the run may take \(need >> 20); "
                 + "raise the limit, or do less at a time (--threads, --jobs)")
     }

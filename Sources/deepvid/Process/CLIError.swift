@@ -1,5 +1,4 @@
 import Glibc
-import Models
 
 /// What the process says to its caller. Documented in deepvid(1), EXIT STATUS.
 enum ExitStatus: Equatable {
@@ -41,17 +40,10 @@ enum ExitStatus: Equatable {
 /// An error for the person at the terminal: one line that says what is wrong and what to do.
 struct CLIError: Error, CustomStringConvertible {
     let status: ExitStatus
-    let message: String
+    let description: String
 
     /// The exit status is 2.
-    static func unusable(_ message: String) -> CLIError { CLIError(status: .unusable, message: message) }
+    static func unusable(_ description: String) -> CLIError { CLIError(status: .unusable, description: description) }
     /// The exit status is 1.
-    static func failed(_ message: String) -> CLIError { CLIError(status: .failed, message: message) }
-
-    var description: String { message }
-}
-
-/// Runs what has to work before anything can be done. - Throws: `CLIError` with status 2.
-func usable<T>(_ body: () throws(DeepVidError) -> T) throws(CLIError) -> T {
-    do throws(DeepVidError) { return try body() } catch { throw .unusable(error.message) }
+    static func failed(_ description: String) -> CLIError { CLIError(status: .failed, description: description) }
 }

@@ -1,4 +1,5 @@
 import Concurrency
+import DeepVid
 import Glibc
 import Synchronization
 
@@ -9,18 +10,18 @@ import Synchronization
 final class Interruption: Sendable {
     private let received = Atomic<Int32>(0)
     private let isArmed = Atomic<Bool>(false)
-    private let onSignal: @Sendable () -> Void
+    /// Stopped by the signal, on the signal thread.
+    let control = RunControl()
 
-    /// The signal that came, if one did.
-    var signal: Int32? {
-        let value = received.load(ordering: .acquiring)
-        return value == 0 ? nil : value
+    /// How the process ends after the signal that came, if one did.
+    var status: ExitStatus? {
+        let signal = received.load(ordering: .acquiring)
+        return signal == 0 ? nil : .interrupted(signal: signal)
     }
 
     /// Until `arm()`, a signal kills as usual: there is nothing to finish yet.
-    /// - Parameter onSignal: called once, on the signal thread.
-    static func install(onSignal: @escaping @Sendable () -> Void) -> Interruption {
-        let interruption = Interruption(onSignal: onSignal)
+    static func install() -> Interruption {
+        let interruption = Interruption()
         var set = signals
         pthread_sigmask(SIG_BLOCK, &set, nil)
         // The thread lives as long as the process. Where nobody takes them, signals kill as usual.
@@ -28,10 +29,8 @@ final class Interruption: Sendable {
         return interruption
     }
 
-    /// From now on, the first signal is for `onSignal`.
+    /// From now on, the first signal stops `control`.
     func arm() { isArmed.store(true, ordering: .releasing) }
-
-    private init(onSignal: @escaping @Sendable () -> Void) { self.onSignal = onSignal }
 
     private func wait() {
         var set = Self.signals
@@ -40,7 +39,7 @@ final class Interruption: Sendable {
         received.store(number, ordering: .releasing)
         // From now on this thread takes the signals by default, which is to die.
         pthread_sigmask(SIG_UNBLOCK, &set, nil)
-        if isArmed.load(ordering: .acquiring) { onSignal() } else { raise(number) }
+        if isArmed.load(ordering: .acquiring) { control.stop() } else { raise(number) }
         while true { pause() }
     }
 

@@ -9,31 +9,26 @@ func printToStandardOutput(_ text: String) -> ExitStatus {
         return .done
     } catch {
         if error.code == .closed { return .done }
-        Console.shared.error("cannot write to standard output: \(error.message)")
+        Console.error("cannot write to standard output: \(error.message)")
         return .failed
     }
 }
 
-/// Writes files in one go: what stands under the name is the old file or the whole new one.
-enum WholeFile {
-    /// - Throws: `CLIError` with status 1; nothing stays then.
-    static func write(_ bytes: [UInt8], to path: String) throws(CLIError) {
-        // Not a file of its own: a pipe or a device is written to as it is.
-        var status = stat()
-        let isSpecial = stat(path.fileName, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
-        let partial = isSpecial ? path : "\(path).\(getpid()).part"
-        let descriptor = open(partial.fileName, O_WRONLY | O_CREAT | (isSpecial ? 0 : O_EXCL) | O_CLOEXEC, 0o666)
-        do throws(OutputError) {
-            guard descriptor >= 0 else { throw OutputError(errno: errno) }
-            do throws(OutputError) { try writeAll(bytes, to: descriptor) } catch {
-                close(descriptor)
-                throw error
-            }
-            guard close(descriptor) == 0, isSpecial || rename(partial.fileName, path.fileName) == 0 else { throw OutputError(errno: errno) }
-        } catch {
-            if !isSpecial { unlink(partial.fileName) }
-            throw .failed("\(path): cannot be written: \(error.message)")
-        }
+/// Writes a file in one go: what stands under the name is the old file or the whole new one.
+/// - Throws: `CLIError` with status 1; nothing stays then.
+func writeWholeFile(_ bytes: [UInt8], to path: String) throws {
+    // Not a file of its own: a pipe or a device is written to as it is.
+    let isSpecial = fileStatus(path).map { !$0.isRegular } ?? false
+    let partial = isSpecial ? path : "\(path).\(getpid()).part"
+    let descriptor = open(partial.fileName, O_WRONLY | O_CREAT | (isSpecial ? 0 : O_EXCL) | O_CLOEXEC, 0o666)
+    do throws(OutputError) {
+        guard descriptor >= 0 else { throw OutputError(errno: errno) }
+        // After a failure the process ends, and with it the descriptor.
+        try writeAll(bytes, to: descriptor)
+        guard close(descriptor) == 0, isSpecial || rename(partial.fileName, path.fileName) == 0 else { throw OutputError(errno: errno) }
+    } catch {
+        if !isSpecial { unlink(partial.fileName) }
+        throw CLIError.failed("\(path): cannot be written: \(error.message)")
     }
 }
 
@@ -43,27 +38,28 @@ struct OutputFolder {
 
     /// - Parameter flag: whose argument it is.
     /// - Throws: `CLIError` with status 2 when nothing could be written there.
-    init(_ path: String, flag: String) throws(CLIError) {
-        guard !path.isEmpty else { throw .unusable("\(flag) needs the name of a folder") }
+    init(_ path: String, flag: String) throws {
+        guard !path.isEmpty else { throw CLIError.unusable("\(flag) needs the name of a folder") }
         self.path = path
-        func refuse(_ code: Int32) -> CLIError {
-            .unusable("\(path): cannot be written into: \(String(cString: strerror(code))); name another folder for \(flag)")
-        }
-        if mkdir(path.fileName, 0o777) != 0, errno != EEXIST { throw refuse(errno) }
-        var status = stat()
-        guard stat(path.fileName, &status) == 0 else { throw refuse(errno) }
-        guard status.st_mode & S_IFMT == S_IFDIR else { throw .unusable("\(path): is not a folder; \(flag) needs one") }
+        func refused() -> CLIError { .unusable("\(path): cannot be written into: \(systemError); name another folder for \(flag)") }
+        if mkdir(path.fileName, 0o777) != 0, errno != EEXIST { throw refused() }
+        guard let status = fileStatus(path) else { throw refused() }
+        guard status.isFolder else { throw CLIError.unusable("\(path): is not a folder; \(flag) needs one") }
         // Tried rather than asked: for root, access(2) says yes where nothing can be made.
         let probe = self.path(of: ".deepvid-\(getpid())")
         let descriptor = open(probe.fileName, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw refuse(errno) }
+        guard descriptor >= 0 else { throw refused() }
         close(descriptor)
         unlink(probe.fileName)
     }
 
     func path(of name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
 
-    /// Writes a file, in place of any of that name.
-    /// - Throws: `CLIError` with status 1; half a file does not stay.
-    func write(_ bytes: [UInt8], as name: String) throws(CLIError) { try WholeFile.write(bytes, to: path(of: name)) }
+    /// Writes a picture, in place of any file of that name.
+    /// - Throws: `CLIError` with status 1, also when it cannot be drawn; half a file does not stay.
+    func write(as name: String, _ picture: () throws -> [UInt8]) throws {
+        let bytes: [UInt8]
+        do { bytes = try picture() } catch { throw CLIError.failed("\(error)") }
+        try writeWholeFile(bytes, to: path(of: name))
+    }
 }

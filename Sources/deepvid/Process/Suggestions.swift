@@ -5,7 +5,7 @@ import Glibc
 import Vision
 
 /// Refuses a command that there is not, and says what was probably meant.
-func refuseUnknownCommand(_ arguments: [String]) throws(CLIError) {
+func refuseUnknownCommand(_ arguments: [String]) throws {
     var words = arguments.prefix { !$0.hasPrefix("-") }[...]
     let isHelp = words.first == "help"
     if isHelp { words.removeFirst() }
@@ -17,13 +17,12 @@ func refuseUnknownCommand(_ arguments: [String]) throws(CLIError) {
             continue
         }
         if path.isEmpty, !isHelp, access(word.fileName, F_OK) == 0 {
-            throw .unusable("'\(word)' is a file, not a command. To run a model over it: deepvid infer \(quoted(word))")
+            throw CLIError.unusable("'\(word)' is a file, not a command. To run a model over it: deepvid infer \(quoted(word))")
         }
         let names = command.configuration.subcommands.compactMap { $0.configuration.commandName }
-        let all = path.isEmpty ? names + ["help"] : names
-        throw .unusable(
-            "unknown command '\((path + [word]).joined(separator: " "))'\(didYouMean(word, among: all)); "
-                + "the commands are \(names.joined(separator: ", "))")
+        path.append(word)
+        throw unknown(
+            "unknown command '\(path.joined(separator: " "))'", word, "the commands are", names, andAlso: path.count == 1 ? ["help"] : [])
     }
 }
 
@@ -37,8 +36,7 @@ func explained(_ message: String, _ arguments: [String]) -> String {
         return "\(lowercasedFirst(message)): expected \(form)"
     }
     if let match = message.wholeMatch(of: /Unknown option '(.*)'\.(?: Did you mean '(.*)'\?)?/) {
-        let guess = match.2.map { didYouMean(String(match.1), among: [String($0)]) } ?? ""
-        return "unknown option '\(match.1)'\(guess)"
+        return "unknown option '\(match.1)'" + didYouMean(String(match.1), among: match.2.map { [String($0)] } ?? [])
     }
     if let match = message.wholeMatch(of: /Missing value for '(?:.* )?(-.*) <(.*)>'/),
         let value = zip(arguments, arguments.dropFirst()).first(where: { $0.0 == match.1 && $0.1.contains(/^-[.0-9]/) })?.1
@@ -58,6 +56,11 @@ private func lowercasedFirst(_ message: String) -> String {
     // ArgumentParser's own sentences begin with a capital; words in capitals are names.
     guard message.dropFirst().first?.isLowercase == true else { return message }
     return message.prefix(1).lowercased() + message.dropFirst()
+}
+
+/// An error that says which names there are, and which was probably meant.
+func unknown(_ message: String, _ word: String, _ introduction: String, _ names: [String], andAlso more: [String] = []) -> CLIError {
+    .unusable("\(message)\(didYouMean(word, among: names + more)); \(introduction) \(names.joined(separator: ", "))")
 }
 
 /// ` (did you mean 'infer'?)` or nothing.

@@ -2,6 +2,7 @@
 
 import DeepVid
 import Inference
+import Reports
 import Results
 import SemanticMemory
 import Video
@@ -9,36 +10,34 @@ import Video
 /// `deepvid inspect VIDEO`.
 enum VideoDescription {
     static func text(_ info: StreamInfo, source: String) -> String {
-        var rows = [("video", "\(source) (\(info.container))")]
-        rows += info.streams.map { stream in
+        let streams = info.streams.map { stream -> Formatting.Row in
             ("stream \(stream.index)", "\(stream.kind), \(stream.codec)\(stream.index == info.stream ? "  ← the one that is decoded" : "")")
         }
-        rows.append(("size", "\(info.width)×\(info.height)" + (info.rotation == 0 ? "" : ", coded \(info.codedWidth)×\(info.codedHeight)")))
-        if info.rotation != 0 { rows.append(("rotation", "\(info.rotation)° clockwise")) }
-        if let rate = info.averageFrameRate, let fps = rate.value {
-            rows.append(("frame rate", "\(Formatting.fixed(fps, 3)) fps (\(rate))"))
-        }
-        if let seconds = info.duration { rows.append(("duration", "\(Formatting.duration(seconds)) (\(Formatting.fixed(seconds, 3)) s)")) }
-        if let frames = info.frameCount { rows.append(("frames", "\(frames)")) }
-        if let rate = info.bitRate { rows.append(("bit rate", "\(Formatting.fixed(Double(rate) / 1000, 0)) kbit/s")) }
-        rows.append(("pixels", "\(info.pixelFormat)\(info.isInterlaced ? ", interlaced" : "")\(info.hasBFrames ? ", B frames" : "")"))
-        rows.append(
+        let isTurned = info.rotation != 0
+        let rows: [Formatting.Row] = [
+            ("size", "\(info.width)×\(info.height)" + (isTurned ? ", coded \(info.codedWidth)×\(info.codedHeight)" : "")),
+            ("rotation", isTurned ? "\(info.rotation)° clockwise" : nil),
+            ("frame rate", info.averageFrameRate.flatMap { rate in rate.value.map { "\(Format.decimal($0, 3)) fps (\(rate))" } }),
+            ("duration", info.duration.map { "\(Format.time($0)) (\(Format.decimal($0, 3)) s)" }),
+            ("frames", info.frameCount.map { "\($0)" }),
+            ("bit rate", info.bitRate.map { "\(Format.decimal(Double($0) / 1000, 0)) kbit/s" }),
+            ("pixels", "\(info.pixelFormat)\(info.isInterlaced ? ", interlaced" : "")\(info.hasBFrames ? ", B frames" : "")"),
             (
                 "color",
                 "\(info.colorMatrix.rawValue) matrix, \(info.colorRange.rawValue) range (flags: space \(info.colorSpace), "
                     + "primaries \(info.colorPrimaries), transfer \(info.colorTransfer))"
-            ))
-        rows.append(("time base", "\(info.timeBase)"))
-        return Formatting.list(rows).joined(separator: "\n")
+            ), ("time base", "\(info.timeBase)"),
+        ]
+        return Formatting.list([("video", "\(source) (\(info.container))")] + streams + rows).joined(separator: "\n")
     }
 
     static func json(_ info: StreamInfo, source: String) -> String {
         let object: JSONObject = [
             "kind": "video", "source": source, "container": info.container, "stream": info.stream, "codec": info.codec,
             "width": info.width, "height": info.height, "coded_width": info.codedWidth, "coded_height": info.codedHeight,
-            "rotation_deg": info.rotation, "fps": info.averageFrameRate?.value.map { Rounded3($0) }, "time_base": "\(info.timeBase)",
-            "duration_s": info.duration.map { Rounded6($0) }, "frames": info.frameCount,
-            "start_s": info.startSeconds.map { Rounded6($0) }, "bit_rate": info.bitRate, "pixel_format": info.pixelFormat,
+            "rotation_deg": info.rotation, "fps": info.averageFrameRate?.value, "time_base": "\(info.timeBase)",
+            "duration_s": info.duration, "frames": info.frameCount,
+            "start_s": info.startSeconds, "bit_rate": info.bitRate, "pixel_format": info.pixelFormat,
             "color_matrix": info.colorMatrix.rawValue, "color_range": info.colorRange.rawValue, "color_space": info.colorSpace,
             "color_primaries": info.colorPrimaries, "color_transfer": info.colorTransfer, "interlaced": info.isInterlaced,
             "b_frames": info.hasBFrames, "live": info.isLive,
@@ -51,45 +50,36 @@ enum VideoDescription {
 /// `deepvid inspect MODEL`.
 enum ModelDescription {
     static func text(_ report: ModelReport, layers: Bool) -> String {
-        var rows = [
-            ("model", "\(report.name), ONNX opset \(report.opset), \(Formatting.fixed(Double(report.byteCount) / 1e6, 2)) MB"),
-            ("sha256", report.sha256),
-        ]
-        if !report.producer.isEmpty { rows.append(("made by", report.producer)) }
-        rows += report.inputs.map { ("input", port($0)) }
-        rows += report.outputs.map { ("output", port($0)) }
-        rows.append(("parameters", Formatting.magnitude(report.parameters)))
-        if let size = report.inputSize {
-            rows.append(("compute", "\(Formatting.magnitude(report.macs))MAC a frame at \(size.width)×\(size.height)"))
+        let ports = [("input", report.inputs), ("output", report.outputs)].flatMap { name, ports in
+            ports.map { port -> Formatting.Row in (name, "\(port.name)  \(port.elementType)  \(port.dims.joined(separator: "×"))") }
         }
-        rows.append(("operators", report.operators.map { "\($0.kind) \($0.count)" }.joined(separator: ", ")))
-        rows.append(("unsupported", "none"))
-        if let card = report.card { rows.append(("card", card.origin)) }
-        var lines = Formatting.list(rows)
+        let head: [Formatting.Row] = [
+            ("model", "\(report.name), ONNX opset \(report.opset), \(Format.decimal(Double(report.byteCount) / 1e6, 2)) MB"),
+            ("sha256", report.sha256), ("made by", report.producer.isEmpty ? nil : report.producer),
+        ]
+        let rest: [Formatting.Row] = [
+            ("parameters", Formatting.magnitude(report.parameters)),
+            ("compute", report.inputSize.map { "\(Formatting.magnitude(report.macs))MAC a frame at \($0.width)×\($0.height)" }),
+            ("operators", report.operators.map { "\($0.kind) \($0.count)" }.joined(separator: ", ")), ("unsupported", "none"),
+            ("card", report.card?.origin),
+        ]
+        var lines = Formatting.list(head + ports + rest)
         if let card = report.card { lines += ["", card.json] }
         if let problem = report.problem { lines += ["", "This model cannot be run as it is: \(problem)"] }
         if layers { lines += [""] + table(report.layers) }
         return lines.joined(separator: "\n")
     }
 
-    private static func port(_ port: ModelReport.Port) -> String {
-        "\(port.name)  \(port.elementType)  \(port.dims.joined(separator: "×"))"
-    }
-
     private static func table(_ layers: [LayerSummary]) -> [String] {
         if layers.isEmpty { return ["The layers depend on the input size: give --input-size WxH."] }
-        let rows = layers.enumerated().map { index, layer in
-            [
-                "\(index)", layer.kind, layer.outputShape.map { "\($0)" } ?? "by data",
-                layer.macs > 0 ? Formatting.magnitude(layer.macs) : "", layer.name,
-            ]
-        }
-        let titles = ["#", "operator", "output", "MAC", "name"]
-        let widths = titles.indices.map { column in ([titles] + rows).map { $0[column].count }.max() ?? 0 }
-        return ([titles] + rows).map { row in
-            "\(row[0].aligned(to: widths[0]))  \(row[1].padded(to: widths[1]))  \(row[2].padded(to: widths[2]))  "
-                + "\(row[3].aligned(to: widths[3]))  \(row[4])"
-        }
+        return Formatting.table(
+            ["#", "operator", "output", "MAC", "name"], left: [1, 2, 4],
+            layers.enumerated().map { index, layer in
+                [
+                    "\(index)", layer.kind, layer.outputShape.map { "\($0)" } ?? "by data",
+                    layer.macs > 0 ? Formatting.magnitude(layer.macs) : "", layer.name,
+                ]
+            })
     }
 
     static func json(_ report: ModelReport, layers: Bool) -> String {
@@ -144,45 +134,41 @@ enum MemoryDescription {
         let kept = memory.heldOut
         let odds =
             memory.limits.hasClassExits
-            ? "exits want odds of e^\(Formatting.fixed(memory.limits.logOdds, 2))"
+            ? "exits want odds of e^\(Format.decimal(memory.limits.logOdds, 2))"
             : "no limit on the classes' odds holds it: none exits by them"
-        var lines = [
+        let head = [
             "model     \(memory.modelName)", "sha256    \(memory.modelSHA256)",
             "target    agreement \(memory.targetAgreement); \(odds), "
-                + "scenes \(Formatting.fixed(memory.limits.distanceScale, 3)) of their distance threshold; the paper's τ would be "
-                + Formatting.fixed(memory.limits.tau, 4),
+                + "scenes \(Format.decimal(memory.limits.distanceScale, 3)) of their distance threshold; the paper's τ would be "
+                + Format.decimal(memory.limits.tau, 4),
             "kept apart  \(Formatting.count(kept.frames, "frame")): \(percent(kept.exits)) exits, depth \(percent(kept.depth)), "
                 + "agreement \(percent(kept.agreement)); were its class not known \(percent(kept.openSetErrors)) would leave wrongly",
-            "", "layer  channels  depth  name",
         ]
-        for (index, layer) in memory.exitLayers.enumerated() {
-            lines.append(
-                "\("\(index)".aligned(to: 5))  \("\(layer.channels)".aligned(to: 8))  "
-                    + "\(percent(layer.macsFraction).aligned(to: 5))  \(layer.name)")
+        let layers = memory.exitLayers.enumerated().map { ["\($0)", "\($1.channels)", percent($1.macsFraction), $1.name] }
+        let classes = memory.classes.enumerated().map { index, known in
+            ["\(memory.classCounts[index])", "\(memory.hot.frequency[index])", "\(known.label) (\(known.classID))"]
         }
-        lines += ["", "frames  answered  class"]
-        for (index, known) in memory.classes.enumerated() {
-            lines.append(
-                "\("\(memory.classCounts[index])".aligned(to: 6))  \("\(memory.hot.frequency[index])".aligned(to: 8))  "
-                    + "\(known.label) (\(known.classID))")
-        }
-        return lines.joined(separator: "\n")
+        let tables = [
+            Formatting.table(["layer", "channels", "depth", "name"], left: [3], layers),
+            Formatting.table(["frames", "answered", "class"], left: [2], classes),
+        ]
+        return ([head] + tables).map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
 
     static func json(_ memory: ClassMemory) -> String {
         let kept = memory.heldOut
         let object: JSONObject = [
-            "kind": "memory", "model": memory.modelName, "sha256": memory.modelSHA256, "target_agreement": Rounded6(memory.targetAgreement),
-            "log_odds": Rounded4(memory.limits.logOdds), "distance_scale": Rounded4(memory.limits.distanceScale),
-            "tau": Rounded6(memory.limits.tau),
+            "kind": "memory", "model": memory.modelName, "sha256": memory.modelSHA256, "target_agreement": memory.targetAgreement,
+            "log_odds": memory.limits.logOdds, "distance_scale": memory.limits.distanceScale,
+            "tau": memory.limits.tau,
             "resident_bytes": memory.residentBytes,
             "held_out": [
-                "frames": kept.frames, "exits": Rounded4(kept.exits), "mean_depth": Rounded4(kept.depth),
-                "agreement": Rounded4(kept.agreement), "open_set_errors": Rounded4(kept.openSetErrors),
-                "network_accuracy": kept.networkAccuracy.map { Rounded4($0) }, "accuracy": kept.accuracy.map { Rounded4($0) },
+                "frames": kept.frames, "exits": kept.exits, "mean_depth": kept.depth,
+                "agreement": kept.agreement, "open_set_errors": kept.openSetErrors,
+                "network_accuracy": kept.networkAccuracy, "accuracy": kept.accuracy,
             ] as JSONObject,
             "exit_layers": memory.exitLayers.map { layer -> JSONObject in
-                ["name": layer.name, "channels": layer.channels, "macs_fraction": Rounded4(layer.macsFraction)]
+                ["name": layer.name, "channels": layer.channels, "macs_fraction": layer.macsFraction]
             },
             "classes": memory.classes.enumerated().map { index, known -> JSONObject in
                 [
@@ -194,5 +180,5 @@ enum MemoryDescription {
         return jsonText(of: object)
     }
 
-    private static func percent(_ share: Double) -> String { "\(Formatting.fixed(100 * share, 1))%" }
+    private static func percent(_ share: Double) -> String { "\(Format.decimal(100 * share, 1))%" }
 }

@@ -1,45 +1,40 @@
-/// Numbers as people read them.
+import Reports
+
+/// Numbers as people read them, and columns; numbers with decimals are those of `Format`.
 enum Formatting {
-    /// `12.3`, always with `decimals` places.
-    static func fixed(_ value: Double, _ decimals: Int) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
-        var scale = 1
-        for _ in 0..<decimals { scale *= 10 }
-        let units = Int((abs(value) * Double(scale)).rounded())
-        let sign = value < 0 && units > 0 ? "-" : ""
-        guard decimals > 0 else { return "\(sign)\(units)" }
-        let fraction = String(units % scale)
-        return "\(sign)\(units / scale).\(String(repeating: "0", count: decimals - fraction.count))\(fraction)"
-    }
-
-    /// `1:02:03`, `2:03`, `0:07`.
-    static func duration(_ seconds: Double) -> String {
-        guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "–" }
-        let total = Int(seconds.rounded())
-        let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
-        let tail = rest < 10 ? "0\(rest)" : "\(rest)"
-        guard hours > 0 else { return "\(minutes):\(tail)" }
-        return "\(hours):\(minutes < 10 ? "0" : "")\(minutes):\(tail)"
-    }
-
     /// `3.7 M`, `1.2 G`; below a thousand as it is.
     static func magnitude(_ value: Int) -> String {
         switch abs(value) {
-        case 1_000_000_000...: "\(fixed(Double(value) / 1e9, 2)) G"
-        case 1_000_000...: "\(fixed(Double(value) / 1e6, 2)) M"
-        case 1000...: "\(fixed(Double(value) / 1e3, 1)) k"
+        case 1_000_000_000...: "\(Format.decimal(Double(value) / 1e9, 2)) G"
+        case 1_000_000...: "\(Format.decimal(Double(value) / 1e6, 2)) M"
+        case 1000...: "\(Format.decimal(Double(value) / 1e3, 1)) k"
         default: "\(value)"
         }
     }
 
-    /// Lines of a name and what there is to say of it, in two columns.
-    static func list(_ rows: [(String, String)]) -> [String] {
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { "\($0.0.padded(to: width))  \($0.1)" }
-    }
-
     /// `1 frame`, `2 frames`.
     static func count(_ value: Int, _ noun: String) -> String { "\(value) \(noun)\(value == 1 ? "" : "s")" }
+
+    /// A name, and what there is to say of it.
+    typealias Row = (name: String, text: String?)
+
+    /// Rows in two columns, without those of which there is nothing to say.
+    static func list(_ rows: [Row]) -> [String] {
+        let width = rows.map { $0.text == nil ? 0 : $0.name.count }.max() ?? 0
+        return rows.compactMap { name, text in text.map { "\(name.padded(to: width))  \($0)" } }
+    }
+
+    /// Columns under titles: those of `left` to the left, the others to the right, what has no title at the end as it is.
+    static func table(_ titles: [String], left: Set<Int>, _ rows: [[String]]) -> [String] {
+        let lines = [titles] + rows
+        let widths = titles.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        return lines.map { line in
+            let cells = line.enumerated().map { column, cell in
+                column >= widths.count ? cell : left.contains(column) ? cell.padded(to: widths[column]) : cell.aligned(to: widths[column])
+            }
+            return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+        }
+    }
 }
 
 extension String {

@@ -5,10 +5,10 @@ import Testing
 import TestSupport
 
 struct DiamondMatcherTests {
-    private func settings(block: Int = 10, threshold: Double = 20, steps: Int = 3, skip: Int = 2) -> DiamondMatcher.Settings {
-        var settings = DiamondMatcher.Settings()
-        (settings.block, settings.threshold, settings.steps, settings.skip) = (block, threshold, steps, skip)
-        return settings
+    private func options(block: Int = 10, threshold: Double = 20, steps: Int = 3, skip: Int = 2) -> DeepCacheOptions {
+        var options = DeepCacheOptions()
+        (options.block, options.threshold, options.steps, options.skip) = (block, threshold, steps, skip)
+        return options
     }
 
     @Test(arguments: [1, 2, 3])
@@ -16,7 +16,7 @@ struct DiamondMatcherTests {
         for (seed, motion) in [(0, 0), (1, 0), (0, -1), (3, 2), (-4, 1), (-2, -5), (6, 0), (5, -1)].enumerated() {
             var dice = Dice(seed)
             let wall = Wall(&dice), motion = Motion(x: motion.0, y: motion.1)
-            let matcher = DiamondMatcher(width: 95, height: 64, channels: 3, rowBytes: 300, settings: settings(threshold: 40, skip: skip))
+            let matcher = DiamondMatcher(width: 95, height: 64, channels: 3, rowBytes: 300, options: options(threshold: 40, skip: skip))
             matcher.accept(wall.view(95, 64, rowBytes: 300, at: .none))
             let match = matcher.match(wall.view(95, 64, rowBytes: 300, at: motion))
             #expect(match.motion == motion, "seed \(seed), skip \(skip)")
@@ -34,7 +34,7 @@ struct DiamondMatcherTests {
             func noisy(_ at: Motion) -> [UInt8] {
                 wall.view(120, 80, rowBytes: 360, at: at).map { UInt8(max(0, min(255, Int($0) + dice.int(-4...4)))) }
             }
-            let matcher = DiamondMatcher(width: 120, height: 80, channels: 3, rowBytes: 360)
+            let matcher = DiamondMatcher(width: 120, height: 80, channels: 3, rowBytes: 360, options: options())
             matcher.accept(noisy(.none))
             let match = matcher.match(noisy(motion))
             #expect(match.motion == motion, "seed \(seed)")
@@ -45,7 +45,7 @@ struct DiamondMatcherTests {
     /// A pan that gets faster than the diamond reaches: the last displacement is where the next search begins.
     @Test func followsAPan() {
         var dice = Dice(5), at = Motion.none
-        let wall = Wall(&dice), matcher = DiamondMatcher(width: 128, height: 64, channels: 3, rowBytes: 384)
+        let wall = Wall(&dice), matcher = DiamondMatcher(width: 128, height: 64, channels: 3, rowBytes: 384, options: options())
         matcher.accept(wall.view(128, 64, rowBytes: 384, at: at))
         for speed in [2, 5, 9, 12, 14, 14, 12] {
             at.x += speed
@@ -54,7 +54,7 @@ struct DiamondMatcherTests {
             matcher.accept(match, picture)
         }
         // A whole picture begins anew: the same search as in a matcher that has seen nothing else.
-        let fresh = DiamondMatcher(width: 128, height: 64, channels: 3, rowBytes: 384)
+        let fresh = DiamondMatcher(width: 128, height: 64, channels: 3, rowBytes: 384, options: options())
         let last = wall.view(128, 64, rowBytes: 384, at: at), next = wall.view(128, 64, rowBytes: 384, at: Motion(x: at.x + 20, y: 0))
         matcher.accept(last)
         fresh.accept(last)
@@ -64,7 +64,7 @@ struct DiamondMatcherTests {
     @Test func beginsAtCandidatesToo() {
         var dice = Dice(3)
         let wall = Wall(&dice)
-        let matcher = DiamondMatcher(width: 160, height: 80, channels: 3, rowBytes: 480, settings: settings(threshold: 40))
+        let matcher = DiamondMatcher(width: 160, height: 80, channels: 3, rowBytes: 480, options: options(threshold: 40))
         let far = Motion(x: 31, y: -9)
         matcher.accept(wall.view(160, 80, rowBytes: 480, at: .none))
         let picture = wall.view(160, 80, rowBytes: 480, at: far)
@@ -86,7 +86,7 @@ struct DiamondMatcherTests {
                 threshold: Double = dice.pick([10, 20, 30, .infinity])
             let matcher = DiamondMatcher(
                 width: shape.width, height: shape.height, channels: shape.channels, rowBytes: shape.rowBytes,
-                settings: settings(block: block, threshold: threshold, steps: dice.int(0...3), skip: dice.int(1...3)))
+                options: options(block: block, threshold: threshold, steps: dice.int(0...3), skip: dice.int(1...3)))
             let wall = Wall(&dice)
             func view(_ at: Motion) -> [UInt8] {
                 wall.view(shape.width, shape.height, channels: shape.channels, rowBytes: shape.rowBytes, at: at)
@@ -131,23 +131,17 @@ struct DiamondMatcherTests {
     @Test func thresholdIsInDecibels() {
         let dark = [UInt8](repeating: 100, count: 30 * 20 * 3), light = [UInt8](repeating: 110, count: 30 * 20 * 3)
         for (threshold, share) in [(28.13, 0.0), (28.132, 1.0)] {
-            let matcher = DiamondMatcher(width: 30, height: 20, channels: 3, rowBytes: 90, settings: settings(threshold: threshold))
+            let matcher = DiamondMatcher(width: 30, height: 20, channels: 3, rowBytes: 90, options: options(threshold: threshold))
             matcher.accept(dark)
             #expect(matcher.match(light).share == share)
         }
     }
 
     @Test func votesLeaveOutliersOut() {
-        var vote = MotionVote()
-        #expect(vote.result == .none)
-        for _ in 0..<8 { vote.add(Motion(x: 6, y: 0)) }
-        vote.add(Motion(x: -7, y: 5))
-        vote.add(Motion(x: -6, y: -6))
+        #expect(DiamondMatcher.result(of: []) == .none)
+        let votes = Array(repeating: Motion(x: 6, y: 0), count: 8) + [Motion(x: -7, y: 5), Motion(x: -6, y: -6)]
         // Mean (3.5, −0.1); both outliers are further from it than 3.6.
-        #expect(vote.result == Motion(x: 6, y: 0))
-        var still = MotionVote()
-        for _ in 0..<20 { still.add(.none) }
-        still.add(Motion(x: 7, y: 1))
-        #expect(still.result == .none)
+        #expect(DiamondMatcher.result(of: votes) == Motion(x: 6, y: 0))
+        #expect(DiamondMatcher.result(of: Array(repeating: .none, count: 20) + [Motion(x: 7, y: 1)]) == .none)
     }
 }

@@ -94,13 +94,13 @@ struct SamePlaceMatcherTests {
 
     @Test func blocksByHistogram() {
         for seed in 0..<200 {
-            var dice = Dice(seed), settings = HistogramMatcher.Settings()
+            var dice = Dice(seed), options = DeepMonOptions()
             let shape = PictureShape(&dice), bins = dice.pick([1, 2, 16, 64])
-            (settings.block, settings.bins, settings.threshold) = (dice.pick([2, 7, 10, 64]), bins, dice.pick([0, 0.05, 0.4]))
+            (options.block, options.bins, options.threshold) = (dice.pick([2, 7, 10, 64]), bins, dice.pick([0, 0.05, 0.4]))
             let (before, after) = pictures(shape, noise: dice.pick([0, 2, 40]), &dice)
             let matcher = HistogramMatcher(
-                width: shape.width, height: shape.height, channels: shape.channels, rowBytes: shape.rowBytes, settings: settings)
-            check(matcher, shape, before, after, block: settings.block, "seed \(seed)") { xs, ys in
+                width: shape.width, height: shape.height, channels: shape.channels, rowBytes: shape.rowBytes, options: options)
+            check(matcher, shape, before, after, block: options.block, "seed \(seed)") { xs, ys in
                 var distance = 0.0
                 for c in 0..<shape.channels {
                     for bin in 0..<bins {
@@ -114,13 +114,13 @@ struct SamePlaceMatcherTests {
                         if a + b > 0 { distance += (a - b) * (a - b) / (a + b) / 2 / Double(shape.channels) }
                     }
                 }
-                return abs(distance - settings.threshold) < 1e-6 && distance > 0 ? nil : distance > settings.threshold
+                return abs(distance - options.threshold) < 1e-6 && distance > 0 ? nil : distance > options.threshold
             }
         }
     }
 
     @Test func histogramsDoNotSeeWhereColoursLie() {
-        let matcher = HistogramMatcher(width: 20, height: 10, channels: 3, rowBytes: 60)
+        let matcher = HistogramMatcher(width: 20, height: 10, channels: 3, rowBytes: 60, options: DeepMonOptions())
         var dice = Dice(1)
         let before = (0..<600).map { _ in UInt8(dice.int(0...255)) }
         matcher.accept(before)

@@ -1,9 +1,9 @@
 import Models
-import CacheNet
 import Foundation
 import TestSupport
 import Testing
 
+@testable import CacheNet
 @testable import DeepVid
 
 /// A device with an edge that is good, slow, gone or lying.
@@ -190,7 +190,7 @@ import Testing
         let kept = try BundleFolder(reading: place.path("cache"))
         let file = try #require(kept.manifest["submodel-2.onnx"])
         #expect(file.sha256 == sha256)
-        _ = try kept.contents(of: file)
+        _ = try file.contents(in: kept.path!)
         #expect(try run.show(.blue) { $0.servedBy == .edge }.reason == nil)
         #expect(try run.show(.red) { $0.hit }.submodel == 1)
     }

@@ -1,10 +1,10 @@
-import CacheNet
 import Foundation
 import Hashing
 import Models
 import Synchronization
 import Vision
 
+@testable import CacheNet
 @testable import DeepVid
 
 /// An edge in this process, over the tiny bundle, that can be made to behave like a bad one.
@@ -92,7 +92,7 @@ final class FakeEdge: EdgeService {
         let bundle = state.withLock { $0.bundle }
         guard bundle.manifest[file.name] == file else { throw EdgeError(.invalidAnswer, "another file") }
         do {
-            var content = try Data(contentsOf: URL(fileURLWithPath: bundle.path(of: file)))
+            var content = try Data(contentsOf: URL(fileURLWithPath: "\(bundle.path!)/\(file.name)"))
             if case .wrongFiles = state.withLock({ $0.behaviour }) { content[200] ^= 1 }
             try content.write(to: URL(fileURLWithPath: "\(folder)/\(file.name)"), options: .atomic)
         } catch { throw EdgeError(.unreachable, "\(error)") }

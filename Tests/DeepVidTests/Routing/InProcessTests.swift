@@ -1,9 +1,9 @@
 import Models
-import CacheNet
 import Foundation
 import TestSupport
 import Testing
 
+@testable import CacheNet
 @testable import DeepVid
 
 /// A bundle with all of its models in this process.

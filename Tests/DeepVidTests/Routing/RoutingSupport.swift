@@ -19,7 +19,7 @@ func makeFrame(_ index: Int, _ hue: Hue) -> Frame {
 }
 
 /// The bundle of `scripts/make-tiny-bundle`.
-let tinyBundle = Files.fixtures.appendingPathComponent("bundles/tiny").path
+let tinyBundle = Files.fixture("bundles/tiny")
 
 /// An analyzer over the tiny bundle, and frames through it.
 final class RoutedRun {

@@ -7,9 +7,8 @@ enum EdgeFuzz {
     private static let placement = Placement(
         sourceWidth: 320, sourceHeight: 200, modelWidth: 16, modelHeight: 16, picture: PixelRect(x: 0, y: 3, width: 16, height: 10))
 
-    private static let manifest = BundleManifest(
-        name: "fuzz", card: ModelCard(head: .classification, input: InputCard(width: 16, height: 16, resize: .stretch)), submodels: 1,
-        threshold: 1, overlap: 0, files: [BundleFile(name: BundleFile.submodel(1), sha256: "", size: 1)])
+    // As in `BundleFuzz`: the fuzzer runs in the repository's folder.
+    private static let manifest = try! BundleManifest(json: Data(contentsOf: URL(filePath: "Fixtures/bundles/tiny/bundle.json")))
 
     static func feed(_ bytes: Data) {
         if let request = try? WireInferRequest(serializedBytes: bytes) {

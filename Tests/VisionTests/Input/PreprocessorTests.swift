@@ -42,34 +42,12 @@ import Testing
         #expect(pixel(buffer, 31, 10)[0] == 141)
     }
 
-    @Test(arguments: [InputCard.Color.rgb, .gray])
-    func onlyTheAreasAskedForChange(_ color: InputCard.Color) throws {
-        let preprocessor = try Preprocessor(card: InputCard(color: color, resize: .letterbox), modelWidth: 48, modelHeight: 48)
-        let buffer = preprocessor.makeBuffer()
-        try preprocessor.prepare(gradient, into: buffer)
-        let inverse = MemoryPicture(width: 64, height: 32) { x, y in [UInt8(255 - x * 3), 9, 10] }
-        let whole = preprocessor.makeBuffer()
-        try preprocessor.prepare(inverse, into: whole)
-        let before = preprocessor.makeBuffer()
-        before.update(from: buffer)
-        let area = PixelRect(x: 10, y: 8, width: 7, height: 11)
-        inverse.counter.pixels = 0
-        try preprocessor.prepare(inverse, into: buffer, only: [area, PixelRect(x: -5, y: -5, width: 3, height: 3)])
-        #expect(inverse.counter.pixels == 7 * 7, "rows 8…11 are padding")
-        for y in 0..<48 {
-            for x in 0..<48 {
-                let inside = area.intersection(PixelRect(x: x, y: y, width: 1, height: 1)).isEmpty == false
-                #expect(pixel(buffer, x, y) == pixel(inside ? whole : before, x, y))
-            }
-        }
-    }
-
     @Test func newGeometryPaintsEverything() throws {
         let preprocessor = try Preprocessor(card: InputCard(resize: .letterbox, pad: 7), modelWidth: 64, modelHeight: 64)
         let buffer = preprocessor.makeBuffer()
         try preprocessor.prepare(gradient, into: buffer)
         let tall = MemoryPicture(width: 32, height: 64) { _, _ in [200, 200, 200] }
-        try preprocessor.prepare(tall, into: buffer, only: [])
+        try preprocessor.prepare(tall, into: buffer)
         #expect(pixel(buffer, 15, 40) == [7, 7, 7])
         #expect(pixel(buffer, 16, 40) == [200, 200, 200])
         #expect(pixel(buffer, 47, 0) == [200, 200, 200])

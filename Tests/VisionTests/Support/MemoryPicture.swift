@@ -5,16 +5,11 @@ struct MemoryPicture: PixelSource {
     let width, height: Int
     /// RGB of a pixel.
     let pixel: @Sendable (_ x: Int, _ y: Int) -> [UInt8]
-    /// Destination pixels written, by all samples.
-    let counter = Counter()
-
-    final class Counter { var pixels = 0 }
 
     func sample(
         size: (width: Int, height: Int), part: PixelRect, order: InputCard.Color, into target: UnsafeMutablePointer<UInt8>, rowBytes: Int
     ) throws(VisionError) {
         precondition(part.x >= 0 && part.y >= 0 && part.maxX <= size.width && part.maxY <= size.height)
-        counter.pixels += part.width * part.height
         for y in 0..<part.height {
             for x in 0..<part.width {
                 let color = bilinear(x + part.x, y + part.y, size)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What tests of live input need besides deepvid.
@@ -25,7 +26,7 @@ enum LiveSource {
 
     /// Makes short transport streams in the workspace: `a.ts` and, of half the size, `small.ts` in MPEG-2, `other.ts` in H.264.
     static func prepare(_ place: Workspace) throws {
-        let serve = Workspace.repository.appending(path: "Tests/Live/serve")
+        let serve = Files.repository.appending(path: "Tests/Live/serve")
         try FileManager.default.createSymbolicLink(at: place.folder.appending(path: "serve"), withDestinationURL: serve)
         let made = try shell(
             """

@@ -17,7 +17,6 @@ struct Outcome {
 /// has status 124.
 func shell(_ command: String, in workspace: Workspace? = nil) throws -> Outcome {
     let place = try workspace ?? Workspace()
-    defer { if workspace == nil { place.remove() } }
     let (output, errors) = (place.folder.appending(path: ".stdout"), place.folder.appending(path: ".stderr"))
     for file in [output, errors] { try Data().write(to: file) }
 
@@ -37,6 +36,14 @@ func shell(_ command: String, in workspace: Workspace? = nil) throws -> Outcome 
     return Outcome(
         command: command, status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
         errors: try String(contentsOf: errors, encoding: .utf8))
+}
+
+/// Runs `command` and expects that it succeeds.
+@discardableResult
+func expectSuccess(_ command: String, in workspace: Workspace? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws -> Outcome {
+    let outcome = try shell(command, in: workspace)
+    #expect(outcome.status == 0, "\(command): \(outcome.errors)", sourceLocation: sourceLocation)
+    return outcome
 }
 
 /// Expects a refusal: status 2, nothing on standard output, and one line that begins like every error and contains `words`.

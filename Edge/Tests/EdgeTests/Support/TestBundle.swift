@@ -1,7 +1,8 @@
-import CacheNet
 import Foundation
 import Hashing
 import Vision
+
+@testable import CacheNet
 
 /// A folder with a bundle of bytes that are no models, for a 8×6 picture of 3 channels: enough for everything but a real engine.
 struct TestBundle {

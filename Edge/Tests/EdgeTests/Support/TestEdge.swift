@@ -1,8 +1,8 @@
-import EdgeServer
 import Foundation
 import Logging
 
 @testable import CacheNet
+@testable import EdgeServer
 
 /// A server in this process, on a free port of the loopback.
 final class TestEdge: Sendable {
@@ -16,7 +16,7 @@ final class TestEdge: Sendable {
         _ change: (inout EdgeConfiguration) -> Void = { _ in }
     ) async throws {
         let served = try bundles.map { bundle in
-            try ServedBundle(bundle.manifest, folder: bundle.folder.path, input: TestBundle.input) { FakeEngine(gate) }
+            try ServedBundle(bundle.manifest, folder: bundle.folder.path) { FakeEngine(gate).infer }
         }
         var logger = Logger(label: "test") { _ in LogWriter(.text) }
         logger.logLevel = .critical
@@ -53,10 +53,11 @@ final class TestEdge: Sendable {
         nonisolated(unsafe) let handle = handle
         let url = url + path
         return try await onThread {
-            let sink = MemorySink(limit: 4_000_000)
-            let handle = try handle ?? CurlHandle(.init())
-            let exchange = Exchange(url: url, body: body, headers: headers, limit: 4_000_000, deadline: .seconds(60))
-            return (try handle.perform(exchange, into: sink), sink.bytes)
+            let handle = try handle ?? CurlHandle()
+            let exchange = Exchange(url: url, body: body, headers: headers, deadline: .seconds(60))
+            var bytes: [UInt8] = []
+            let head = try handle.perform(exchange) { more, _ in bytes += more }
+            return (head, bytes + head.explanation)
         }
     }
 }

@@ -31,14 +31,18 @@ extension Shape {
 
     /// Distinct axes from 0 on, in the given order.
     func checked(axes: [Int]) throws(OperatorError) -> [Int] {
-        var seen = Set<Int>()
-        var result: [Int] = []
-        for axis in axes {
-            let axis = try checked(axis: axis)
-            guard seen.insert(axis).inserted else { throw OperatorError("axis \(axis) is named twice in \(axes)") }
-            result.append(axis)
+        let result = try axes.map { axis throws(OperatorError) in try checked(axis: axis) }
+        for (i, axis) in result.enumerated() where result[..<i].contains(axis) {
+            throw OperatorError("axis \(axis) is named twice in \(axes)")
         }
         return result
+    }
+
+    /// The extents before `axis`, which may be the rank, and from there on.
+    func cut(before axis: Int) throws(OperatorError) -> (Shape, Shape) {
+        let split = axis < 0 ? axis + rank : axis
+        guard split >= 0, split <= rank else { throw OperatorError("axis \(axis) is outside of shape \(self)") }
+        return (Shape(Array(dims[..<split])), Shape(Array(dims[split...])))
     }
 
     func checkedBroadcast(with other: Shape) throws(OperatorError) -> Shape {
@@ -56,26 +60,42 @@ extension ElementType {
 extension Array where Element == ValueFacts? {
     /// A required input whose type is one of `types` and whose shape, when known, is safe to compute with.
     func operand(_ index: Int, _ name: String, _ types: [ElementType] = ElementType.any) throws(OperatorError) -> ValueFacts {
-        try checked(required(index, name), index, name, types)
-    }
-
-    /// Like `operand`, but nil where the model omits the input.
-    func optionalOperand(
-        _ index: Int, _ name: String, _ types: [ElementType] = ElementType.any
-    ) throws(OperatorError) -> ValueFacts? {
-        guard let facts = optional(index) else { return nil }
-        return try checked(facts, index, name, types)
-    }
-
-    private func checked(
-        _ facts: ValueFacts, _ index: Int, _ name: String, _ types: [ElementType]
-    ) throws(OperatorError) -> ValueFacts {
+        let facts = try required(index, name)
         guard types.contains(facts.elementType) else {
             let wanted = types.map(\.rawValue).joined(separator: " or ")
             throw OperatorError("input \(index) (\(name)) is \(facts.elementType), not \(wanted)")
         }
         if let shape = facts.shape { _ = try Shape(checking: shape.dims) }
         return facts
+    }
+
+    /// Like `operand`, but nil where the model omits the input.
+    func optionalOperand(_ index: Int, _ name: String, _ types: [ElementType]) throws(OperatorError) -> ValueFacts? {
+        optional(index) == nil ? nil : try operand(index, name, types)
+    }
+
+    /// Checks an input, when the model has it, that must be a single element.
+    func checkSingle(_ index: Int, _ name: String, _ type: ElementType) throws(OperatorError) {
+        if let shape = try optionalOperand(index, name, [type])?.shape, shape.elementCount != 1 {
+            throw OperatorError("\(name) has shape \(shape) instead of one element")
+        }
+    }
+
+    /// The elements of a list (rank 0 or 1) of integers; nil when they are not known yet.
+    func integers(_ index: Int, _ name: String) throws(OperatorError) -> [Int]? {
+        try operand(index, name, ElementType.integers).list(name)?.integerElements
+    }
+
+    /// The same of an optional input: `fallback` where the model omits it.
+    func integers(_ index: Int, _ name: String, else fallback: [Int]) throws(OperatorError) -> [Int]? {
+        optional(index) == nil ? fallback : try integers(index, name)
+    }
+
+    /// The only element of an integer input; nil when it is not known yet.
+    func integer(_ index: Int, _ name: String) throws(OperatorError) -> Int? {
+        guard let values = try integers(index, name) else { return nil }
+        guard values.count == 1 else { throw OperatorError("\(name) has \(values.count) elements instead of 1") }
+        return values[0]
     }
 }
 
@@ -86,27 +106,16 @@ extension ValueFacts {
         return shape
     }
 
-    /// The elements of a constant list (rank 0 or 1) of integers; nil when the value is not known yet.
-    func integers(_ name: String) throws(OperatorError) -> [Int]? {
-        guard ElementType.integers.contains(elementType) else {
-            throw OperatorError("\(name) is \(elementType), not an integer type")
-        }
-        if let shape, shape.rank > 1 { throw OperatorError("\(name) has shape \(shape) instead of one axis") }
-        return constant?.integerElements
+    /// The broadcast shape of two operands; nil while one is unknown.
+    func broadcast(with other: ValueFacts) throws(OperatorError) -> Shape? {
+        guard let shape, let second = other.shape else { return nil }
+        return try shape.checkedBroadcast(with: second)
     }
 
-    /// The only element of a constant integer; nil when the value is not known yet.
-    func integer(_ name: String) throws(OperatorError) -> Int? {
-        guard let values = try integers(name) else { return nil }
-        guard values.count == 1 else { throw OperatorError("\(name) has \(values.count) elements instead of 1") }
-        return values[0]
-    }
-
-    /// The elements of a constant list of floats; nil when the value is not known yet.
-    func floats(_ name: String) throws(OperatorError) -> [Float]? {
-        guard elementType == .float32 else { throw OperatorError("\(name) is \(elementType), not float32") }
+    /// The value, when it is known; it must have one axis at most.
+    func list(_ name: String) throws(OperatorError) -> Tensor? {
         if let shape, shape.rank > 1 { throw OperatorError("\(name) has shape \(shape) instead of one axis") }
-        return constant?.elements(of: Float.self)
+        return constant
     }
 
     /// An empty tensor stands for an omitted input in some operators (Resize).
@@ -121,23 +130,5 @@ extension Tensor {
         case .int32: elements(of: Int32.self).map { Int($0) }
         case .float32, .bool: []
         }
-    }
-}
-
-extension Operator {
-    /// Runs the shape rule on actual tensors: validates them and gives the shapes to fill.
-    func resultShapes(_ inputs: [Tensor?]) throws(OperatorError) -> [Shape] {
-        let facts = inputs.map { $0.map { ValueFacts(constant: $0) } }
-        var shapes: [Shape] = []
-        for output in try outputs(for: facts) {
-            guard let shape = output.shape else { throw OperatorError("the output's shape depends on its elements") }
-            shapes.append(shape)
-        }
-        return shapes
-    }
-
-    /// The shape of the only (or first) output; see `resultShapes`.
-    func resultShape(_ inputs: [Tensor?]) throws(OperatorError) -> Shape {
-        try resultShapes(inputs)[0]
     }
 }

@@ -2,16 +2,6 @@ import Glibc
 import Tensors
 
 extension Tensor {
-    /// A tensor of a type known only at run time, all of it written as raw bytes.
-    init(_ shape: Shape, type: ElementType, write: (UnsafeMutableRawPointer) -> Void) {
-        switch type {
-        case .float32: self.init(shape, writingAllOf: Float.self) { write(UnsafeMutableRawPointer($0.baseAddress!)) }
-        case .int32: self.init(shape, writingAllOf: Int32.self) { write(UnsafeMutableRawPointer($0.baseAddress!)) }
-        case .int64: self.init(shape, writingAllOf: Int64.self) { write(UnsafeMutableRawPointer($0.baseAddress!)) }
-        case .bool: self.init(shape, writingAllOf: Bool.self) { write(UnsafeMutableRawPointer($0.baseAddress!)) }
-        }
-    }
-
     /// A row-major tensor of `shape` read from this one at `offset` with `strides` (in elements; zero repeats, negative reverses).
     func strided(_ shape: Shape, offset: Int = 0, strides: [Int]) -> Tensor {
         let width = elementType.byteCount

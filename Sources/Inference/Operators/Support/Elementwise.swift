@@ -1,3 +1,4 @@
+import Glibc
 import Tensors
 
 /// Applies `f` to every element. O(n), one contiguous loop.
@@ -18,32 +19,30 @@ func zipElements<A: TensorElement, B: TensorElement, Out: TensorElement>(
 ) -> Tensor {
     let loop = StridedLoop(shape.dims, [a.shape.strides(broadcastTo: shape), b.shape.strides(broadcastTo: shape)])
     let (run, stepA, stepB) = (loop.run, loop.step(0), loop.step(1))
+    let (left, right) = (a.pointer(of: A.self), b.pointer(of: B.self))
     return Tensor(shape, of: Out.self) { out in
-        a.withElements(of: A.self) { a in
-            b.withElements(of: B.self) { b in
-                var to = out.baseAddress!
-                loop.forEachRun { start in
-                    let (x, y) = (a.baseAddress! + start[0], b.baseAddress! + start[1])
-                    if stepA == 1 && stepB == 1 {
-                        for i in 0..<run { to[i] = f(x[i], y[i]) }
-                    } else if stepB == 0 {
-                        let right = y[0]
-                        for i in 0..<run { to[i] = f(x[i &* stepA], right) }
-                    } else if stepA == 0 {
-                        let left = x[0]
-                        for i in 0..<run { to[i] = f(left, y[i &* stepB]) }
-                    } else {
-                        for i in 0..<run { to[i] = f(x[i &* stepA], y[i &* stepB]) }
-                    }
-                    to += run
-                }
+        var to = out.baseAddress!
+        loop.forEachRun { start in
+            let (x, y) = (left + start[0], right + start[1])
+            if stepA == 1 && stepB == 1 {
+                for i in 0..<run { to[i] = f(x[i], y[i]) }
+            } else if stepB == 0 {
+                let right = y[0]
+                for i in 0..<run { to[i] = f(x[i &* stepA], right) }
+            } else if stepA == 0 {
+                let left = x[0]
+                for i in 0..<run { to[i] = f(left, y[i &* stepB]) }
+            } else {
+                for i in 0..<run { to[i] = f(x[i &* stepA], y[i &* stepB]) }
             }
+            to += run
         }
     }
 }
 
-/// The function of two numbers that each element type needs; integers wrap around instead of trapping.
+/// What operators need of each type of numbers; integers wrap around instead of trapping.
 protocol NumericElement: TensorElement, Comparable {
+    static var isInteger: Bool { get }
     static var lowest: Self { get }
     static var highest: Self { get }
     static func sum(_ a: Self, _ b: Self) -> Self
@@ -51,36 +50,90 @@ protocol NumericElement: TensorElement, Comparable {
     static func product(_ a: Self, _ b: Self) -> Self
     /// Truncates toward zero on integers, which give zero for a zero divisor: callers refuse it before.
     static func quotient(_ a: Self, _ b: Self) -> Self
+    /// Of the division that truncates toward zero: it has the sign of `a`.
+    static func remainder(_ a: Self, _ b: Self) -> Self
+    /// Integers to exponents that are integers ≥ 0 are exact modulo 2ⁿ; to others they go through `pow` and are truncated.
+    static func power(_ base: Self, _ exponent: Double) -> Self
     /// NaN when either is NaN, as numpy.
     static func smaller(_ a: Self, _ b: Self) -> Self
     static func larger(_ a: Self, _ b: Self) -> Self
+    /// C [rows × columns] += A [rows × depth] · B [depth × columns], all row-major.
+    static func addProduct(
+        _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, rows: Int, columns: Int, depth: Int)
+    /// Truncated toward zero on integers; NaN gives 0 there and what is out of range the nearest bound.
     init(clamping value: Double)
     var asDouble: Double { get }
+    var asFloat: Float { get }
+    /// As `init(clamping:)` has it.
+    var asInteger: Int64 { get }
+    /// An integer that orders as the number does, with one zero, and one NaN above all numbers.
+    var orderKey: Int64 { get }
+}
+
+extension NumericElement {
+    /// Where low > high the result is high, as numpy.
+    @inline(__always)
+    func clamped(_ low: Self, _ high: Self) -> Self {
+        let raised = self < low ? low : self
+        return raised > high ? high : raised
+    }
 }
 
 extension Float: NumericElement {
+    static var isInteger: Bool { false }
     static var lowest: Float { -.infinity }
     static var highest: Float { .infinity }
     @inline(__always) static func sum(_ a: Float, _ b: Float) -> Float { a + b }
     @inline(__always) static func difference(_ a: Float, _ b: Float) -> Float { a - b }
     @inline(__always) static func product(_ a: Float, _ b: Float) -> Float { a * b }
     @inline(__always) static func quotient(_ a: Float, _ b: Float) -> Float { a / b }
+    @inline(__always) static func remainder(_ a: Float, _ b: Float) -> Float { fmodf(a, b) }
+    @inline(__always) static func power(_ base: Float, _ exponent: Double) -> Float { powf(base, Float(exponent)) }
     @inline(__always) static func smaller(_ a: Float, _ b: Float) -> Float { a < b || a != a ? a : b }
     @inline(__always) static func larger(_ a: Float, _ b: Float) -> Float { a > b || a != a ? a : b }
     @inline(__always) init(clamping value: Double) { self.init(value) }
     @inline(__always) var asDouble: Double { Double(self) }
+    @inline(__always) var asFloat: Float { self }
+    @inline(__always) var asInteger: Int64 { Int64(clamping: Double(self)) }
+    @inline(__always) var orderKey: Int64 {
+        if self != self { return Int64(Int32.max) }
+        let bits = Int32(bitPattern: (self + 0).bitPattern)
+        return Int64(bits < 0 ? ~(bits & 0x7fff_ffff) : bits)
+    }
 }
 
 extension NumericElement where Self: FixedWidthInteger {
+    static var isInteger: Bool { true }
     static var lowest: Self { min }
     static var highest: Self { max }
     @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { a &+ b }
     @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { a &- b }
     @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a &* b }
     @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { b == 0 ? 0 : a.dividedReportingOverflow(by: b).partialValue }
+    /// The smallest integer modulo −1 overflows the division, not the remainder: 0.
+    @inline(__always) static func remainder(_ a: Self, _ b: Self) -> Self { a.remainderReportingOverflow(dividingBy: b).partialValue }
+    static func power(_ base: Self, _ exponent: Double) -> Self {
+        guard exponent >= 0, exponent == exponent.rounded(.towardZero) else { return Self(clamping: pow(base.asDouble, exponent)) }
+        var (result, factor, rest) = (Self(1), base, Int64(clamping: exponent))
+        while rest > 0 {
+            if rest & 1 == 1 { result = result &* factor }
+            factor = factor &* factor
+            rest >>= 1
+        }
+        return result
+    }
     @inline(__always) static func smaller(_ a: Self, _ b: Self) -> Self { a < b ? a : b }
     @inline(__always) static func larger(_ a: Self, _ b: Self) -> Self { a > b ? a : b }
-    /// Truncated toward zero; NaN gives 0 and what is out of range the nearest bound.
+    static func addProduct(
+        _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, rows: Int, columns: Int, depth: Int
+    ) {
+        for row in 0..<rows {
+            for k in 0..<depth {
+                let factor = a[row * depth + k]
+                for i in 0..<columns { c[row * columns + i] &+= factor &* b[k * columns + i] }
+            }
+        }
+    }
     @inline(__always) init(clamping value: Double) {
         if value != value {
             self = 0
@@ -93,18 +146,15 @@ extension NumericElement where Self: FixedWidthInteger {
         }
     }
     @inline(__always) var asDouble: Double { Double(self) }
+    @inline(__always) var asFloat: Float { Float(self) }
+    @inline(__always) var asInteger: Int64 { Int64(self) }
+    @inline(__always) var orderKey: Int64 { Int64(self) }
 }
 
 extension Int32: NumericElement {}
 extension Int64: NumericElement {}
 
-extension Tensor {
-    /// True when a divisor would make an integer division undefined.
-    var holdsIntegerZero: Bool {
-        switch elementType {
-        case .int32: withElements(of: Int32.self) { $0.contains(0) }
-        case .int64: withElements(of: Int64.self) { $0.contains(0) }
-        case .float32, .bool: false
-        }
-    }
+/// An integer divided by zero is undefined.
+func checkDivisor<T: NumericElement>(_ divisor: Tensor, _: T.Type) throws(OperatorError) {
+    if T.isInteger, divisor.withElements(of: T.self, { $0.contains(.zero) }) { throw OperatorError("integer division by zero") }
 }

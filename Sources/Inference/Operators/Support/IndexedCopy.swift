@@ -30,9 +30,7 @@ struct IndexedCopy {
 
     /// The copy; `fill` is a scalar of the source's type, zero when nil.
     func callAsFunction(_ source: Tensor, fill: Tensor? = nil) -> Tensor {
-        if tables.isEmpty || shape.dims.contains(0) {
-            return tables.isEmpty ? source.reshaped(to: shape) : Tensor(shape, type: source.elementType) { _ in }
-        }
+        if tables.isEmpty { return source.reshaped(to: shape) }
         return Tensor(shape, type: source.elementType) { destination in
             switch source.elementType.byteCount {
             case 1: copy(source.baseAddress, destination, fill?.baseAddress.load(as: UInt8.self) ?? 0)

@@ -8,23 +8,27 @@ public struct SpatialGeometry: Sendable, Hashable {
         public var padBegin, padEnd: Int
         public var output: Int
 
+        static let one = Axis(input: 1, kernel: 1, stride: 1, dilation: 1, padBegin: 0, padEnd: 0, output: 1)
+
         /// Positions that one window spans.
         public var window: Int { (kernel - 1) * dilation + 1 }
 
         /// Outputs o whose tap `tap` reads inside the input: 0 ≤ o·stride + tap·dilation − padBegin < input.
         public func outputs(reading tap: Int) -> Range<Int> {
             let shift = padBegin - tap * dilation
-            let first = shift > 0 ? (shift + stride - 1) / stride : 0
-            let last = input + shift - 1 < 0 ? -1 : (input + shift - 1) / stride
-            return first..<max(first, min(last + 1, output))
+            return Self.multiples(of: stride, from: shift, to: input + shift, limit: output)
         }
 
         /// Taps that can read inside the input at all; the others only ever see padding.
         public var readingTaps: Range<Int> {
-            let before = padBegin - (output - 1) * stride
-            let first = before > 0 ? (before + dilation - 1) / dilation : 0
-            let last = input + padBegin - 1 < 0 ? -1 : (input + padBegin - 1) / dilation
-            return first..<max(first, min(last + 1, kernel))
+            Self.multiples(of: dilation, from: padBegin - (output - 1) * stride, to: input + padBegin, limit: kernel)
+        }
+
+        /// Numbers i ≥ 0 below `limit` with low ≤ i · step < end.
+        private static func multiples(of step: Int, from low: Int, to end: Int, limit: Int) -> Range<Int> {
+            let first = low > 0 ? (low + step - 1) / step : 0
+            let last = end <= 0 ? -1 : (end - 1) / step
+            return first..<max(first, min(last + 1, limit))
         }
     }
 
@@ -42,8 +46,8 @@ public struct SpatialGeometry: Sendable, Hashable {
     ) throws(OperatorError) {
         let rank = input.count
         let kernel = try Self.figures(kernel, rank, "kernel", least: 1)
-        let strides = try Self.figures(strides.isEmpty ? [Int](repeating: 1, count: rank) : strides, rank, "strides", least: 1)
-        let dilations = try Self.figures(dilations.isEmpty ? [Int](repeating: 1, count: rank) : dilations, rank, "dilations", least: 1)
+        let strides = try Self.figures(strides, rank, "strides", least: 1, default: 1)
+        let dilations = try Self.figures(dilations, rank, "dilations", least: 1, default: 1)
         let input = try Self.figures(input, rank, "spatial extents", least: 0)
         let pads = try Self.pads(padding, rank)
         axes = []
@@ -58,12 +62,15 @@ public struct SpatialGeometry: Sendable, Hashable {
 
     /// Explicit pads with their count checked; zeros for the automatic kinds, which depend on the extents.
     static func pads(_ padding: Padding, _ rank: Int) throws(OperatorError) -> [Int] {
-        guard case .explicit(let given) = padding, !given.isEmpty else { return [Int](repeating: 0, count: 2 * rank) }
-        return try figures(given, 2 * rank, "pads", least: 0)
+        guard case .explicit(let given) = padding else { return [Int](repeating: 0, count: 2 * rank) }
+        return try figures(given, 2 * rank, "pads", least: 0, default: 0)
     }
 
-    /// Checks a list's length and range. Figures stay below 2³¹, so that products of two of them fit `Int`.
-    static func figures(_ values: [Int], _ count: Int, _ name: String, least: Int) throws(OperatorError) -> [Int] {
+    /// Checks a list's length and range; an empty one may stand for the default. Figures stay below 2³¹, so that products of two fit `Int`.
+    static func figures(
+        _ values: [Int], _ count: Int, _ name: String, least: Int, default fallback: Int? = nil
+    ) throws(OperatorError) -> [Int] {
+        if let fallback, values.isEmpty { return [Int](repeating: fallback, count: count) }
         guard values.count == count else { throw OperatorError("\(name) has \(values.count) figures \(values) instead of \(count)") }
         for value in values where value < least || value >= 1 << 31 {
             throw OperatorError("\(name) \(values) holds \(value), which is not in \(least)..<2147483648")
@@ -104,11 +111,10 @@ extension SpatialGeometry {
 }
 
 /// Shape [N, C, 1–3 spatial axes], as all spatial operators want it.
-func checkedImage(_ shape: Shape, _ name: String) throws(OperatorError) -> Shape {
+func checkImage(_ shape: Shape, _ name: String) throws(OperatorError) {
     guard (3...5).contains(shape.rank) else {
         throw OperatorError("\(name) has shape \(shape); 1 to 3 spatial axes after batch and channels are supported")
     }
-    return shape
 }
 
 /// The rows of outputs that each tap of a window reads, over depth, height and width; missing axes have one position.
@@ -121,8 +127,7 @@ struct WindowRows {
     var inputStep: Int { width.stride }
 
     init(_ geometry: SpatialGeometry) {
-        let one = SpatialGeometry.Axis(input: 1, kernel: 1, stride: 1, dilation: 1, padBegin: 0, padEnd: 0, output: 1)
-        let axes = [SpatialGeometry.Axis](repeating: one, count: max(0, 3 - geometry.axes.count)) + geometry.axes
+        let axes = [SpatialGeometry.Axis](repeating: .one, count: max(0, 3 - geometry.axes.count)) + geometry.axes
         (depth, height, width) = (axes[0], axes[1], axes[2])
     }
 

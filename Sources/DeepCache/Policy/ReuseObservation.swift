@@ -1,28 +1,3 @@
-/// Decides what is computed of each frame: a value that is told what was observed and says what to do next.
-///
-/// ```
-/// .frame ─▶ compare ─▶ .compared ─▶ update ─▶ .updated ─▶ audit ─▶ .audited ─▶ answer
-///        └▶ refresh ─▶ .refreshed ─▶ answer    └────────▶ answer
-///        └▶ dense   ─▶ .computed  ─▶ answer
-/// ```
-/// Whoever runs it does what the action says and reports what came of it, until the action is `answer`. No clock, no pixels and no
-/// tensors are in here, so a test drives it with made-up observations, and the same observations give the same actions.
-public protocol ReusePolicy: Codable, Sendable {
-    mutating func step(_ observation: ReuseObservation) -> ReuseAction
-    /// The next frame is of another view: nothing that is stored is of use. What was learnt of the model stays.
-    mutating func reset()
-    /// What was stored is gone, and nothing else: the run goes on in another process.
-    mutating func resume()
-    /// What a withheld change may be worth at the outputs (`IncrementalSession.setTolerance`).
-    var tolerance: Float { get }
-    /// Mean |difference| up to which a block counts as unchanged, in levels.
-    var blockTolerance: Float { get }
-    /// Whether layers' activations tell what the whole network would say: not before reuse was calibrated.
-    var trustsExits: Bool { get }
-    /// Mean agreement of the audited frames, and how many they were; nil before the first.
-    var audits: (agreement: Double, frames: Int)? { get }
-}
-
 /// What was observed of the frame in work.
 public enum ReuseObservation: Sendable {
     /// It has come. Nothing is known of it.
@@ -99,44 +74,5 @@ public struct AuditedFrame: Sendable {
 
     public init(agreement: Double?, errors: [Float] = [], margins: Margins? = nil) {
         (self.agreement, self.errors, self.margins) = (agreement, errors, margins)
-    }
-}
-
-/// The adaptive policy of a model.
-public enum AdaptivePolicy: ReusePolicy {
-    case detector(DetectorPolicy)
-    case classifier(ClassifierPolicy)
-
-    /// - Parameters:
-    ///   - target: agreement with dense inference to hold, 0…1. At 1 only what is the same to the last bit is reused.
-    ///   - classifies: whether a frame has one best class as its answer.
-    ///   - tolerance: a fixed ε, without audits: for measuring. Nil lets audits move it.
-    ///   - blockTolerance: a fixed block tolerance in levels: for measuring.
-    public init(target: Double, classifies: Bool, tolerance: Float? = nil, blockTolerance: Float? = nil) {
-        self =
-            classifies && tolerance == nil && target < 1
-            ? .classifier(ClassifierPolicy(target: target, blockTolerance: blockTolerance))
-            : .detector(DetectorPolicy(target: target, fixedTolerance: tolerance, fixedBlockTolerance: blockTolerance))
-    }
-
-    public mutating func step(_ observation: ReuseObservation) -> ReuseAction { change { $0.step(observation) } }
-    public mutating func reset() { change { $0.reset() } }
-    public mutating func resume() { change { $0.resume() } }
-    public var tolerance: Float { value.tolerance }
-    public var blockTolerance: Float { value.blockTolerance }
-    public var trustsExits: Bool { value.trustsExits }
-    public var audits: (agreement: Double, frames: Int)? { value.audits }
-
-    private var value: any ReusePolicy {
-        switch self {
-        case .detector(let policy): policy
-        case .classifier(let policy): policy
-        }
-    }
-
-    private mutating func change<Value>(_ body: (inout any ReusePolicy) -> Value) -> Value {
-        var policy = value
-        defer { self = (policy as? DetectorPolicy).map(Self.detector) ?? .classifier(policy as! ClassifierPolicy) }
-        return body(&policy)
     }
 }

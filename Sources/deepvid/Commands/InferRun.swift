@@ -1,0 +1,118 @@
+import CacheNet
+import Concurrency
+import DeepVid
+import Glibc
+import Reports
+import Results
+
+extension Infer {
+    /// Loads the model once, then goes through the inputs, or through all at once if they are live.
+    /// - Parameter routing: nil for a single model.
+    func run(_ options: RunOptions, routing: RouteOptions?) throws -> ExitStatus {
+        // What is done when a live input breaks off.
+        let reconnection = live.isLive(inputs) ? live.reconnect ?? .forever : nil
+        try AddressSpace.check(
+            inputs: inputs, model: options.model.model, threads: options.threads, jobs: reconnection == nil ? 1 : inputs.count)
+        let interruption = Interruption.install(), control = interruption.control
+        let model = try Model(options.model, routing: routing)
+        Console.note("model \(model.summary)")
+        let all = try reconnection.map { try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control) }
+        let runs = try all == nil ? Runs(model, options: options, control: control) : nil
+        let records = RunRecords(try openOutput(isLive: all != nil), model: model, options: options, isTagged: inputs.count > 1)
+        interruption.arm()
+        var ends: [EndRecord] = []
+        do throws(OutputError) {
+            if let runs { ends = try process(runs, interruption, into: records, options.output) }
+            if let all { ends = try process(all, into: records, options.output) }
+            try records.close()
+            Console.eraseStatus()
+        } catch {
+            Console.eraseStatus()
+            if error.code == .closed { return .done }
+            throw CLIError.failed("cannot write to \(output.path ?? "standard output"): \(error.message)")
+        }
+        do { try runs?.saveMemory() } catch { throw CLIError.failed("\(error)") }
+        return interruption.status ?? ExitStatus(of: ends.map { status(of: $0, start: options.video.start) })
+    }
+
+    private func openOutput(isLive: Bool) throws -> sending any RecordSink {
+        guard let path = output.path else { return RecordWriter(descriptor: STDOUT_FILENO) }
+        do throws(OutputError) {
+            if let segment = output.segment { return try SegmentedWriter(path: path, length: segment.seconds) }
+            // A camera's records of before a restart stay.
+            return try RecordFile(path: path, isLive ? .append : .replace, isCompressed: path.hasSuffix(".zst"))
+        } catch {
+            throw CLIError.unusable("\(path): cannot be written: \(error.message)")
+        }
+    }
+
+    private func process(
+        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ options: OutputOptions
+    ) throws(OutputError) -> [EndRecord] {
+        var ends: [EndRecord] = []
+        for (index, input) in inputs.enumerated() where interruption.status == nil {
+            let prefix = inputs.count > 1 ? "[\(index + 1)/\(inputs.count)] " : ""
+            let summary = try runs.run(input, into: records.write, onProgress: progress(of: input, prefix: prefix))
+            ends.append(EndRecord(summary, options))
+            Console.eraseStatus()
+            summarize(ends[index])
+        }
+        return ends
+    }
+
+    private func process(_ runs: LiveRuns, into records: RunRecords, _ options: OutputOptions) throws(OutputError) -> [EndRecord] {
+        // Told one thing at a time, while the main thread waits.
+        let records = UncheckedTransfer(records)
+        let progress = UncheckedTransfer(progress(of: inputs.count == 1 ? inputs[0] : "\(inputs.count) inputs"))
+        let summaries = try runs.run(
+            into: { (source, output) throws(OutputError) in
+                try records.value.write(source, output)
+                show(output, of: source, options)
+            },
+            shortage: { OutputError(code: .failed, message: $0) }, onProgress: { progress.value($0) },
+            // Who waits for a file gets it also while all inputs are silent.
+            whileWaiting: { () throws(OutputError) in try records.value.completeDue() })
+        return summaries.map { EndRecord($0, options) }
+    }
+
+    private func progress(of input: String, prefix: String = "") -> (RunProgress) -> Void {
+        output.console.progress(of: input, prefix: prefix, besideOutput: output.path == nil && isatty(STDOUT_FILENO) == 1)
+    }
+
+    /// What people see of a live run.
+    private func show(_ given: RunOutput, of source: String, _ options: OutputOptions) {
+        switch given {
+        case .lost(let outage): Console.warning("\(outage.cause.message); trying again")
+        case .back(let outage, _):
+            let away = Format.decimal(outage.since.age / 1000, 1)
+            if !Console.isQuiet { Console.plain("deepvid: \(source): back after \(away) s without frames") }
+        case .end(let summary): summarize(EndRecord(summary, options))
+        default: break
+        }
+    }
+
+    private func status(of end: EndRecord, start: Double) -> ExitStatus {
+        guard end.reason == .failed else { return .done }
+        // The input is good, but has nothing there.
+        let isBehindEnd = start > 0 && end.decoded == 0 && end.error?.code == "invalid_options"
+        // Any other of which nothing came out was unusable from the start.
+        return end.frames == 0 && !isBehindEnd ? .unusable : .failed
+    }
+
+    private func summarize(_ end: EndRecord) {
+        if let error = end.error { Console.error(error.message) }
+        var line = "\(end.source): \(Formatting.count(end.frames, "frame")) in \(Format.decimal(end.wallS, 1)) s"
+        line += " (\(Format.decimal(end.fps, 1)) fps"
+        if let timing = end.timingMs { line += ", \(Format.decimal(timing.total - timing.decode, 1)) ms a frame for the model" }
+        line += ", peak memory \(Format.decimal(end.peakMemoryMB, 0)) MB)"
+        if end.corruptPackets > 0 { line += "; \(Formatting.count(end.corruptPackets, "corrupt packet")) skipped" }
+        if end.dropped > 0 { line += "; \(Formatting.count(end.dropped, "frame")) dropped" }
+        if let routes = end.routes {
+            line += "; \(Format.percent(routes.hitRate)) by submodels"
+            if routes.edgeFailures > 0 { line += "; \(Formatting.count(routes.edgeFailures, "failure")) of the edge" }
+        }
+        if end.reason == .interrupted { line += "; interrupted" }
+        if let path = output.path { line += "; records in \(path)" }
+        Console.summary(line)
+    }
+}
