@@ -1,15 +1,13 @@
+import Vision
+
 /// A mask as COCO's tools read it: `pycocotools.mask.decode(object["mask"])`.
 public struct MaskRecord: Codable, Sendable, Equatable {
     /// Height and width of the frame.
-    public var size: [Int]
+    public let size: [Int]
     /// Run lengths column by column, in COCO's compressed form.
-    public var counts: String
+    public let counts: String
 
-    /// - Parameter runs: pixels outside and inside in turns, column by column; the first are outside.
-    public init(width: Int, height: Int, runs: [Int]) {
-        size = [height, width]
-        counts = Self.compressed(runs)
-    }
+    init(_ mask: Mask) { (size, counts) = ([mask.height, mask.width], Self.compressed(mask.counts)) }
 
     /// Each run less the one two before it, in groups of five bits and a sixth that says whether more follow (`rleToString` of COCO's API).
     static func compressed(_ runs: [Int]) -> String {
@@ -26,18 +24,35 @@ public struct MaskRecord: Codable, Sendable, Equatable {
         }
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// The runs again: pixels outside and inside in turns. Empty where the text is not that of a mask of this size, as a file may hold.
+    package var runs: [Int] {
+        guard size.count == 2, size.allSatisfy({ (1...65536).contains($0) }) else { return [] }
+        var runs: [Int] = [], rest = size[0] * size[1], (run, shift) = (0, 0)
+        for byte in counts.utf8 {
+            guard (48..<112).contains(byte), shift <= 40 else { return [] }
+            let group = Int(byte) - 48
+            run |= (group & 0x1f) << shift
+            shift += 5
+            if group & 0x20 != 0 { continue }
+            if group & 0x10 != 0 { run |= -1 << shift }
+            if runs.count > 2 { run += runs[runs.count - 2] }
+            guard run >= 0, run <= rest else { return [] }
+            rest -= run
+            runs.append(run)
+            (run, shift) = (0, 0)
+        }
+        return runs
+    }
 }
 
 /// A named point of an object.
 public struct KeypointRecord: Codable, Sendable, Equatable {
-    public var name: String
+    public let name: String
     /// Source pixels.
-    @Rounded2 public var x: Double
-    @Rounded2 public var y: Double
+    public let x, y: Double
     /// 0…1; nil where the model does not say how surely it is seen.
-    @Rounded4 public var score: Double?
+    public let score: Double?
 
-    public init(name: String, x: Double, y: Double, score: Double?) {
-        (self.name, self.x, self.y, self.score) = (name, x, y, score)
-    }
+    init(_ point: Keypoint) { (name, x, y, score) = (point.name, Double(point.x), Double(point.y), point.score.map(Double.init)) }
 }

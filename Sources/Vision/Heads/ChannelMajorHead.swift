@@ -1,8 +1,8 @@
 extension HeadKind {
     /// YOLOv8 and v11: one [1, 4+C, N].
     public static let yolov8 = HeadKind(
-        "yolov8", "YOLOv8, YOLO11: one output [1, 4+C, N]; masks, keypoints and angles by \"task\"", defaults: (0.25, 0.7), keys: [.activation, .task, .keypoints],
-        input: InputCard(std: [255, 255, 255], resize: .letterbox),
+        "yolov8", "YOLOv8, YOLO11: one output [1, 4+C, N]; masks, keypoints and angles by \"task\"", defaults: (0.25, 0.7),
+        keys: [.activation, .task, .keypoints], input: InputCard(std: [255, 255, 255], resize: .letterbox),
         known: [
             KnownModel(
                 // 80 classes only: other numbers of rows may as well be keypoints, angles or mask coefficients, which a file without

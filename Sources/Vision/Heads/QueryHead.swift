@@ -57,7 +57,8 @@ struct QueryHead: DetectionHead {
     }
 
     /// The most probable of the first `classes` of `classes` + 1 logits; nil where it is less probable than `minimumScore`.
-    private static func softmaxBest(_ logits: UnsafePointer<Float>, _ classes: Int, _ minimumScore: Float) -> (classID: Int, score: Float)? {
+    private static func softmaxBest(_ logits: UnsafePointer<Float>, _ classes: Int, _ minimumScore: Float) -> (classID: Int, score: Float)?
+    {
         guard let best = ScoreScan.largest(logits, count: classes, stride: 1) else { return nil }
         var sum: Float = 0
         for i in 0...classes { sum += exp(logits[i] - best.value) }

@@ -106,14 +106,17 @@ struct Prototypes {
             }
         }
         func pixels(_ cells: Range<Int>, _ perCell: Float, _ toSource: (Double) -> Double, _ limit: Int) -> Range<Int> {
-            let from = toSource((Double(cells.lowerBound) - 0.5) / Double(perCell)), to = toSource((Double(cells.upperBound) + 0.5) / Double(perCell))
+            let from = toSource((Double(cells.lowerBound) - 0.5) / Double(perCell))
+            let to = toSource((Double(cells.upperBound) + 0.5) / Double(perCell))
             let first = min(max(Int(from.rounded(.down)), 0), limit)
             return first..<max(first, min(Int(to.rounded(.up)), limit))
         }
         let sourceX = pixels(across, cellsX, { placement.sourcePoint(modelX: $0, y: 0).x }, placement.sourceWidth)
         let sourceY = pixels(down, cellsY, { placement.sourcePoint(modelX: 0, y: $0).y }, placement.sourceHeight)
         /// For each pixel the cell before it in `values` and the share of the next.
-        func places(_ pixels: Range<Int>, _ cells: Range<Int>, _ perCell: Float, _ toModel: (Double) -> Double) -> [(cell: Int, share: Float)] {
+        func places(
+            _ pixels: Range<Int>, _ cells: Range<Int>, _ perCell: Float, _ toModel: (Double) -> Double
+        ) -> [(cell: Int, share: Float)] {
             pixels.map { pixel in
                 let at = Float(toModel(Double(pixel) + 0.5)) * perCell - 0.5 - Float(cells.lowerBound) + 1
                 let cell = min(max(Int(at.rounded(.down)), 0), cells.count)

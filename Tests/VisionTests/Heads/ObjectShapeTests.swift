@@ -66,7 +66,8 @@ import Testing
         let rows = output("output0", [1, 9, 1]) { $0.put([16, 16, 8, 8, 0.9, 10, 12, 20, 22], at: 0) }
         let found = try head(.yolov8) { ($0.task, $0.keypoints) = (.pose, ["nose", "tail"]) }
             .decode([rows], placement: identity(32, 32)).detections
-        #expect(found.first?.shape == .keypoints([.init(name: "nose", x: 10, y: 12, score: nil), .init(name: "tail", x: 20, y: 22, score: nil)]))
+        let expected = [Keypoint(name: "nose", x: 10, y: 12, score: nil), Keypoint(name: "tail", x: 20, y: 22, score: nil)]
+        #expect(found.first?.shape == .keypoints(expected))
     }
 
     @Test func turnedBoxesAreSuppressedAsTurned() throws {
@@ -84,9 +85,10 @@ import Testing
         #expect((box.width, box.height) == (4, 20))
     }
 
-    @Test(arguments: [
-        ([21, 20, 9, 5, 0.5], 0.7757179737), ([40, 20, 10, 4, 0.3], 0.0000790954), ([20, 20, 4, 10, 0.3 + Float.pi / 2], 0.9995318),
-    ] as [([Float], Float)])
+    @Test(
+        arguments: [
+            ([21, 20, 9, 5, 0.5], 0.7757179737), ([40, 20, 10, 4, 0.3], 0.0000790954), ([20, 20, 4, 10, 0.3 + Float.pi / 2], 0.9995318),
+        ] as [([Float], Float)])
     func overlapIsThatOfThePublishedCode(_ b: [Float], _ expected: Float) {
         let first = RotatedBox(centerX: 20, centerY: 20, width: 10, height: 4, angle: 0.3)
         let second = RotatedBox(centerX: b[0], centerY: b[1], width: b[2], height: b[3], angle: b[4])

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct QueryHeadTests {
     private func head(_ activation: Activation? = nil) throws -> ScoredHead {
-        try card(.detr) { $0.activation = activation }.makeScoredHead(labels: Labels(names: ["person", "car"]), modelWidth: 64, modelHeight: 32)
+        try card(.detr) { $0.activation = activation }
+            .makeScoredHead(labels: Labels(names: ["person", "car"]), modelWidth: 64, modelHeight: 32)
     }
 
     private let boxes = output("pred_boxes", [1, 2, 4]) { values in
