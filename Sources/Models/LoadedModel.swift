@@ -30,11 +30,13 @@ public struct LoadedModel: Sendable {
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
         let written = try WrittenCard(for: file, options)
         let size = options.inputSize ?? written?.inputSize
-        let input = try ModelInput(of: model.graph, model: file.name, size: size, channels: written?.card.input.color.channels)
+        let input = try ModelInput(
+            of: model.graph, model: file.name, size: size, usualSize: UltralyticsMetadata(model.metadata)?.imageSize,
+            channels: written?.card.input.color.channels)
         plan = try Self.planning(model.graph, input, file, sharesMemory: !options.keepsActivations)
         let outputs = plan.outputs.map { TensorSignature($0.name, $0.shape?.dims ?? []) }
         let signature = TensorSignature(input.name, input.shape.dims)
-        let found = if let written { written } else { try WrittenCard(recognizing: file, [signature], outputs) }
+        let found = if let written { written } else { try WrittenCard(recognizing: file, [signature], outputs, model.metadata) }
         let labels = try found.labels(options, file)
 
         var card = found.card

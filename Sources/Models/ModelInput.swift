@@ -10,9 +10,12 @@ package struct ModelInput {
 
     package var shape: Shape { [1, channels, height, width] }
 
-    /// Resolves what the model leaves open by `size`, which must not contradict what it fixes.
+    /// Resolves what the model leaves open by `size`, which must not contradict what it fixes, else by `usualSize`.
+    ///
     /// - Throws: `DeepVidError` for models of another form, saying what form they have.
-    package init(of graph: Graph, model: String, size: (width: Int, height: Int)?, channels: Int?) throws(DeepVidError) {
+    package init(
+        of graph: Graph, model: String, size: (width: Int, height: Int)?, usualSize: (width: Int, height: Int)? = nil, channels: Int?
+    ) throws(DeepVidError) {
         guard graph.inputs.count == 1, let input = graph.inputs.first else {
             let names = graph.inputs.map(\.name).joined(separator: ", ")
             throw DeepVidError(
@@ -41,7 +44,8 @@ package struct ModelInput {
                 "\(model): its input is fixed to \(fixed[3] ?? size.width)x\(fixed[2] ?? size.height), not \(size.width)x\(size.height); "
                     + "leave the size out")
         }
-        guard let width = fixed[3] ?? size?.width, let height = fixed[2] ?? size?.height else {
+        let open = size ?? usualSize
+        guard let width = fixed[3] ?? open?.width, let height = fixed[2] ?? open?.height else {
             throw DeepVidError(
                 .sizeNeeded, "\(model): leaves its input size open; give --input-size WxH, or width and height in the card")
         }

@@ -35,9 +35,14 @@ package struct WrittenCard {
         }
     }
 
-    /// The card of a published model, recognised by its inputs and outputs.
-    package init(recognizing file: ModelFile, _ inputs: [TensorSignature], _ outputs: [TensorSignature]) throws(DeepVidError) {
-        guard let known = KnownModels.find(inputs: inputs, outputs: outputs) else {
+    /// The card of a published model, recognised by its metadata, inputs and outputs.
+    package init(
+        recognizing file: ModelFile, _ inputs: [TensorSignature], _ outputs: [TensorSignature], _ metadata: [String: String]
+    ) throws(DeepVidError) {
+        let found = try vision(file) { () throws(VisionError) in
+            try KnownModels.find(inputs: inputs, outputs: outputs, metadata: metadata)
+        }
+        guard let known = found else {
             let model = file.path ?? file.name
             throw DeepVidError(
                 .unusableModel,

@@ -51,6 +51,13 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     public var trackID: Int?
     /// The zones that it is in (`--zones` only, and only with a `trackID`).
     public var zones: [String]?
+    /// Its pixels (segmentation models only).
+    public var mask: MaskRecord?
+    /// Its points (pose models only).
+    public var keypoints: [KeypointRecord]?
+    /// Of the turned box, in order around it, and the angle of its first side in radians, 0 to π/2 (models of turned boxes only).
+    public var corners: [[Double]]?
+    public var angle: Double?
 
     package init(label: String, classID: Int, score: Double, box: [Double], trackID: Int? = nil, zones: [String]? = nil) {
         (self.label, self.classID, self.score) = (label, classID, score)
@@ -58,7 +65,7 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case label, classID = "class_id", score, box, trackID = "track_id", zones
+        case label, classID = "class_id", score, box, trackID = "track_id", zones, mask, keypoints, corners, angle
     }
 }
 

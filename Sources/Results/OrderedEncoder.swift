@@ -18,7 +18,7 @@ final class OrderedEncoder: Encoder {
     /// encoders get them as they are.
     private static let decimals: [String: Int] = [
         1: ["latency_ms", "p50", "p99", "max", "peak_memory_mb"],
-        2: ["box", "points"],
+        2: ["box", "points", "corners", "x", "y"],
         3: [
             "fps", "psnr_db", "decode", "preprocess", "match", "infer", "postprocess", "total", "edge_ms", "mean", "median", "speedup",
             "speedup_median", "dwell_s", "mean_dwell_s", "wall_s", "video_s", "device_s", "edge_s", "unix_s",

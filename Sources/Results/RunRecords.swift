@@ -140,6 +140,12 @@ extension DetectedObject {
         self.init(
             label: object.label, classID: object.classID, score: Double(object.score), box: object.box.list, trackID: object.trackID,
             zones: object.zones)
+        switch object.shape {
+        case .mask(let shape): mask = MaskRecord(shape)
+        case .keypoints(let points): keypoints = points.map(KeypointRecord.init)
+        case .rotated(let turned): (corners, angle) = (turned.corners.map { [Double($0.x), Double($0.y)] }, Double(turned.angle))
+        case nil: break
+        }
     }
 }
 

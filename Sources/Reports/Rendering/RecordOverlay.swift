@@ -33,8 +33,11 @@ struct RecordOverlay {
         let thickness = max(1, (min(canvas.width, canvas.height) + 180) / 240)
         let boxes = objects.prefix(Self.mostObjects).compactMap { object -> LabeledBox? in
             guard let area = area(of: object.box) else { return nil }
-            let color = Palette.color(object.trackID ?? object.classID)
-            return LabeledBox(area: area, label: Self.label(object), color: color, thickness: thickness, opacity: isHeld ? 0.5 : 1)
+            let color = Palette.color(object.trackID ?? object.classID), opacity = isHeld ? 0.5 : 1
+            drawShape(of: object, color, thickness: thickness, opacity: opacity, on: &canvas)
+            // Around a turned box the upright one is a thin line.
+            let width = object.corners == nil ? thickness : 1
+            return LabeledBox(area: area, label: Self.label(object), color: color, thickness: width, opacity: opacity)
         }
         canvas.draw(boxes, avoiding: taken, edge: max(1, thickness / 2))
     }

@@ -24,12 +24,20 @@ struct KnownModel: Sendable {
 /// The cards of published models, recognised by the names and shapes of their inputs and outputs; never by file name.
 public enum KnownModels {
     /// The card of a known model, and what it was taken for; nil when the model needs a card of its own.
-    public static func find(inputs: [TensorSignature], outputs: [TensorSignature]) -> (card: ModelCard, description: String)? {
+    ///
+    /// - Parameter metadata: the file's own properties. What they say goes before what the shapes look like.
+    /// - Throws: where they name a task that no head reads.
+    public static func find(
+        inputs: [TensorSignature], outputs: [TensorSignature], metadata: [String: String] = [:]
+    ) throws(VisionError) -> (card: ModelCard, description: String)? {
         guard let signature = ModelSignature(inputs: inputs, outputs: outputs) else { return nil }
+        let ultralytics = UltralyticsMetadata(metadata)
+        if let said = try ultralytics?.card(signature) { return said }
         for head in HeadKind.allCases {
             guard let known = head.knownModels.first(where: { $0.matches(signature) }) else { continue }
             var card = ModelCard(head: head, input: known.input ?? head.input, labels: known.labels)
             known.adjust(&card, signature)
+            if let names = ultralytics?.names { card.labels = .names(names) }
             return (card, known.description)
         }
         return nil

@@ -39,6 +39,10 @@ public struct ModelCard: Sendable, Hashable {
     public var outputs: [String: String]?
     /// Embedding: scale to length 1.
     public var l2Normalize: Bool?
+    /// What YOLO rows have besides boxes and classes; nil: nothing.
+    public var task: YOLOTask?
+    /// Pose: the names of the points; nil: the 17 of COCO's persons.
+    public var keypoints: [String]?
 
     public init(head: HeadKind, input: InputCard, labels: LabelSource? = nil) {
         (self.head, self.input, self.labels) = (head, input, labels)
@@ -72,7 +76,7 @@ public struct ModelCard: Sendable, Hashable {
 
 extension ModelCard: Codable {
     enum CodingKeys: String, CardKey {
-        case head, input, labels, score, strides, decoded, activation, anchors, variances, priors, outputs
+        case head, input, labels, score, strides, decoded, activation, anchors, variances, priors, outputs, task, keypoints
         case nmsIoU = "nms_iou"
         case maxDetections = "max_detections"
         case topK = "top_k"
@@ -95,6 +99,8 @@ extension ModelCard: Codable {
             case .activation: "\"none\", \"sigmoid\" or \"softmax\": what is still to be applied to the scores"
             case .anchors: "a list of width, height pairs for each stride, such as [[10, 13, 16, 30, 33, 23], …]"
             case .variances: "two numbers above 0, such as [0.1, 0.2]"
+            case .task: "\"detect\", \"segment\", \"pose\" or \"obb\": what the model was trained for"
+            case .keypoints: "a list of names, one for each point, such as [\"nose\", \"tail\"]"
             case .priors: "a list of sides in pixels for each stride, such as [[10, 16, 24], [32, 48], …]"
             case .outputs: "an object from role to output name, such as {\"scores\": \"confidences\", \"boxes\": \"loc\"}"
             }
@@ -124,6 +130,8 @@ extension ModelCard: Codable {
         priors = try card.optional(.priors, where: sizes)
         outputs = try card.optional(.outputs)
         l2Normalize = try card.optional(.l2Normalize)
+        task = try card.optional(.task)
+        keypoints = try card.optional(.keypoints, where: { !$0.isEmpty && $0.count <= 1024 })
         for key in CodingKeys.allCases where card.has(key) && key != .head && key != .input && !head.keys.contains(key) {
             throw VisionError(.invalidCard, "'\(key.rawValue)' means nothing to head '\(head.rawValue)': remove it")
         }

@@ -3,9 +3,16 @@ protocol DetectionHead: Head {
     var settings: HeadSettings { get }
     /// Boxes that score at least `minimumScore`, before suppression.
     func candidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate]
+    /// Leaves one candidate of those that are one object, by falling score.
+    func suppressed(_ candidates: [Candidate], _ outputs: [NamedTensor]) -> [Candidate]
+    /// What the outputs say of an object besides its box.
+    func shape(of candidate: Candidate, _ outputs: [NamedTensor], _ placement: Placement) -> ObjectShape?
 }
 
 extension DetectionHead {
+    func suppressed(_ candidates: [Candidate], _ outputs: [NamedTensor]) -> [Candidate] { settings.suppression(candidates) }
+    func shape(of candidate: Candidate, _ outputs: [NamedTensor], _ placement: Placement) -> ObjectShape? { nil }
+
     func decode(_ outputs: [NamedTensor], placement: Placement, minimumScore: Float) throws(VisionError) -> HeadResult {
         let usable = try candidates(outputs, minimumScore: minimumScore).compactMap { candidate -> Candidate? in
             guard candidate.score.isFinite, !candidate.box.hasNaN else { return nil }
@@ -14,9 +21,11 @@ extension DetectionHead {
             limited.score = min(candidate.score, 1)
             return limited
         }
-        let detections = settings.suppression(usable).compactMap { candidate -> Detection? in
+        let detections = suppressed(usable, outputs).compactMap { candidate -> Detection? in
             guard let box = placement.sourceBox(candidate.box) else { return nil }
-            return Detection(classID: candidate.classID, label: settings.labels[candidate.classID], score: candidate.score, box: box)
+            return Detection(
+                classID: candidate.classID, label: settings.labels[candidate.classID], score: candidate.score, box: box,
+                shape: shape(of: candidate, outputs, placement))
         }
         return .detections(detections)
     }
@@ -29,7 +38,7 @@ extension DetectionHead {
     /// minimum below the reported score, what is nearly an object counts as doubt.
     func uncertainty(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> Double? {
         let usable = try candidates(outputs, minimumScore: minimumScore).filter { $0.score.isFinite && !$0.box.hasNaN }
-        let objects = settings.suppression(usable)
+        let objects = suppressed(usable, outputs)
         guard !objects.isEmpty else { return 0 }
         return objects.reduce(0.0) { $0 + Entropy.binary($1.score) } / Double(objects.count)
     }
@@ -43,6 +52,9 @@ struct HeadSettings: Sendable {
     /// As the card says; nil when the outputs decide.
     let classCount: Int?
     let modelWidth, modelHeight: Int
+
+    /// As the card or the labels say; nil when the outputs decide.
+    var knownClassCount: Int? { classCount ?? (labels.names.isEmpty ? nil : labels.names.count) }
 
     func grid(_ strides: [Int]) -> GridLevels { GridLevels(strides: strides, modelWidth: modelWidth, modelHeight: modelHeight) }
 

@@ -74,13 +74,15 @@ public struct Detection: Sendable, Hashable {
     public let score: Float
     /// Source pixels, inside the frame.
     public let box: Box
+    /// Its pixels, keypoints or turned box, from models that say so.
+    public var shape: ObjectShape?
     /// The same object has the same number in every frame, from 1; nil while nothing follows it.
     public var trackID: Int?
     /// Names of the zones that it is in; nil while nothing watches zones.
     public var zones: [String]?
 
-    public init(classID: Int, label: String, score: Float, box: Box) {
-        (self.classID, self.label, self.score, self.box) = (classID, label, score, box)
+    public init(classID: Int, label: String, score: Float, box: Box, shape: ObjectShape? = nil) {
+        (self.classID, self.label, self.score, self.box, self.shape) = (classID, label, score, box, shape)
     }
 }
 

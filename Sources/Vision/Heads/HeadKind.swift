@@ -5,7 +5,7 @@
 public struct HeadKind: RawRepresentable, CaseIterable, Hashable, Codable, Sendable {
     /// The registry, in the order in which published models are looked for.
     public static let allCases: [HeadKind] = [
-        .yolox, .yolov5, .yolov8, .nanodet, .picodet, .fastestdet, .ssd, .yunet, .classification, .embedding,
+        .yolox, .yolov5, .yolov8, .endToEnd, .detr, .nanodet, .picodet, .fastestdet, .ssd, .yunet, .classification, .embedding,
     ]
 
     /// The name that cards and `--head` use.

@@ -3,6 +3,8 @@ public struct Candidate: Sendable, Hashable {
     public var box: Corners
     public var score: Float
     public var classID: Int
+    /// Where the outputs have it, for what is read of objects only.
+    var row = 0
 }
 
 /// Greedy non-maximum suppression within each class.
@@ -16,12 +18,10 @@ struct Suppression: Sendable {
 
     /// By falling score, equal scores in the order given. O(n log n + n·kept of the class).
     func callAsFunction(_ candidates: [Candidate]) -> [Candidate] {
-        let order = candidates.indices.sorted {
-            candidates[$0].score != candidates[$1].score ? candidates[$0].score > candidates[$1].score : $0 < $1
-        }
+        let order = order(candidates)
         var kept: [Candidate] = []
         var keptOfClass: [Int: [Corners]] = [:]
-        for index in order.prefix(Self.candidateLimit) {
+        for index in order {
             guard kept.count < limit else { break }
             let candidate = candidates[index]
             let rivals = keptOfClass[candidate.classID, default: []]
@@ -30,5 +30,25 @@ struct Suppression: Sendable {
             kept.append(candidate)
         }
         return kept
+    }
+    /// The same for turned boxes, as Ultralytics does it: a box goes also by one that is gone itself. O(n²) of the class.
+    func callAsFunction(_ candidates: [Candidate], _ boxes: (Candidate) -> RotatedBox) -> [Candidate] {
+        var kept: [Candidate] = []
+        var seen: [Int: [RotatedBox]] = [:]
+        for index in order(candidates) {
+            guard kept.count < limit else { break }
+            let candidate = candidates[index], box = boxes(candidate)
+            let isNew = !seen[candidate.classID, default: []].contains { $0.probabilisticIoU(box) >= intersectionOverUnion }
+            seen[candidate.classID, default: []].append(box)
+            if isNew { kept.append(candidate) }
+        }
+        return kept
+    }
+
+    /// Indices by falling score, as many as are looked at.
+    private func order(_ candidates: [Candidate]) -> ArraySlice<Int> {
+        candidates.indices.sorted {
+            candidates[$0].score != candidates[$1].score ? candidates[$0].score > candidates[$1].score : $0 < $1
+        }.prefix(Self.candidateLimit)
     }
 }

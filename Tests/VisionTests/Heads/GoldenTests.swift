@@ -37,7 +37,8 @@ import Testing
         let (width, height) = (known.model[0], known.model[1])
         let input = TensorSignature(known.inputName(name), [1, 3, height, width])
         var card = try #require(
-            KnownModels.find(inputs: [input], outputs: known.outputs.map { TensorSignature($0.name, $0.dims.map { Optional($0) }) })?.card)
+            try KnownModels.find(inputs: [input], outputs: known.outputs.map { TensorSignature($0.name, $0.dims.map { Optional($0) }) })?
+                .card)
         card.score = known.score
         let head = try card.makeScoredHead(labels: Labels(card.labels), modelWidth: width, modelHeight: height)
         let placement = card.input.resize.placement(

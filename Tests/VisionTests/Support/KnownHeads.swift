@@ -25,6 +25,12 @@ struct KnownHead: CustomTestStringConvertible {
                 card: simple(.yolov5) { ($0.decoded, $0.strides, $0.anchors) = (false, [32], [[10, 20, 30, 40]]) },
                 outputs: [("output", [1, 16, 2, 2])]),
             KnownHead(card: simple(.yolov8), outputs: [("output0", [1, 7, 84])]),
+            KnownHead(
+                card: simple(.yolov8) { $0.task = .segment }, outputs: [("output0", [1, 7 + 2, 84]), ("output1", [1, 2, 16, 16])]),
+            KnownHead(card: simple(.yolov8) { ($0.task, $0.keypoints) = (.pose, ["a"]) }, outputs: [("output0", [1, 4 + 1 + 3, 84])]),
+            KnownHead(card: simple(.yolov8) { $0.task = .obb }, outputs: [("output0", [1, 4 + 1 + 1, 84])]),
+            KnownHead(card: simple(.endToEnd), outputs: [("output0", [1, 20, 6])]),
+            KnownHead(card: simple(.detr), outputs: [("logits", [1, 20, 5]), ("pred_boxes", [1, 20, 4])]),
             KnownHead(card: simple(.nanodet), outputs: pairs([64, 16, 4])),
             KnownHead(card: simple(.picodet), outputs: pairs([64, 16, 4, 1])),
             KnownHead(card: simple(.fastestdet), outputs: [("758", [1, 8, 4, 4])]),
