@@ -1,4 +1,5 @@
 @testable import CacheNet
+import Vision
 
 @testable import DeepVid
 @testable import Results
@@ -28,8 +29,11 @@ enum Golden {
     }()
 
     static let detected = {
-        let object = DetectedObject(
+        var object = DetectedObject(
             label: "person", classID: 0, score: 0.912345, box: [1.006, 2, 3.5, 4], trackID: 7, zones: ["door"])
+        object.mask = MaskRecord(Mask(width: 8, height: 2, counts: [0, 16]))
+        object.keypoints = [KeypointRecord(Keypoint(name: "nose", x: 1.256, y: -2, score: 0.12345))]
+        (object.corners, object.angle) = ([[14, 22.006], [14, 18], [6, 18], [6, 22]], 0.785398)
         var frame = FrameRecord(
             source: "a.mp4", frame: 7, ptsS: 0.2333333333, objects: [object],
             timingMs: .init(decode: 1, preprocess: 0.5, match: 0.25, infer: 10.12345, postprocess: 0.125))
@@ -114,7 +118,7 @@ enum Golden {
 
     static let lines = [
         #"{"type":"begin","schema":2,"deepvid":"0.1","source":"a.mp4","model":{"name":"embedded","sha256":"0f","head":"yolox","input":{"width":416,"height":256}},"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90},"options":{"threads":2,"cache":"adaptive","target_agreement":0.991235,"cache_parameters":{"block":10,"refresh":12,"psnr_db":20,"search_steps":3,"search_stride":2,"motion_vectors":"auto","histogram_distance":0.1,"cached_layers":7,"change_threshold":0.000001},"memory":"a","routing":{"mode":"edge","entropy_threshold":0.5,"submodel_cache":1},"score":0.25,"nms_iou":0.4568,"classes":["car","person"],"top_k":5,"start_s":1.5,"duration_s":60.123457,"every":2,"fps":29.97,"max_frames":100,"stream":0,"track_buffer_s":1,"zones":[{"name":"door","points":[[0,0],[10.13,5],[3,7.5]]}],"lines":[{"name":"kerb","points":[[1,2],[3,4]]}],"records":"events"}}"#,
-        #"{"type":"frame","source":"a.mp4","frame":7,"pts_s":0.233333,"time":"2026-11-21T08:15:00.250Z","dropped":3,"width":320,"height":192,"objects":[{"label":"person","class_id":0,"score":0.9123,"box":[1.01,2,3.5,4],"track_id":7,"zones":["door"]}],"events":[{"event":"leave","zone":"door","track_id":7,"label":"person","class_id":0,"dwell_s":2},{"event":"cross","line":"kerb","track_id":7,"label":"person","class_id":0,"direction":"left_to_right"}],"cache":{"policy":"adaptive","reused":0.75,"reason":"scene_cut"},"timing_ms":{"decode":1,"preprocess":0.5,"match":0.25,"infer":10.123,"postprocess":0.125,"total":11.998},"latency_ms":41.3}"#,
+        #"{"type":"frame","source":"a.mp4","frame":7,"pts_s":0.233333,"time":"2026-11-21T08:15:00.250Z","dropped":3,"width":320,"height":192,"objects":[{"label":"person","class_id":0,"score":0.9123,"box":[1.01,2,3.5,4],"track_id":7,"zones":["door"],"mask":{"size":[2,8],"counts":"0`0"},"keypoints":[{"name":"nose","x":1.26,"y":-2,"score":0.1235}],"corners":[[14,22.01],[14,18],[6,18],[6,22]],"angle":0.7854}],"events":[{"event":"leave","zone":"door","track_id":7,"label":"person","class_id":0,"dwell_s":2},{"event":"cross","line":"kerb","track_id":7,"label":"person","class_id":0,"direction":"left_to_right"}],"cache":{"policy":"adaptive","reused":0.75,"reason":"scene_cut"},"timing_ms":{"decode":1,"preprocess":0.5,"match":0.25,"infer":10.123,"postprocess":0.125,"total":11.998},"latency_ms":41.3}"#,
         #"{"type":"frame","frame":0,"classes":[{"label":"red","class_id":0,"score":1},{"label":"blue","class_id":2,"score":0}],"route":{"submodel":1,"entropy":0.6931,"hit":false,"served_by":"edge","selected":2,"angle":3.1416,"miss":true,"reason":"edge_timeout","edge_ms":12.346},"exit":{"layer":"relu","macs_fraction":0.1235,"margin":-0.5,"evidence":"scene"},"timing_ms":{"decode":0,"infer":2,"total":2}}"#,
         #"{"type":"frame","frame":1,"pts_s":0,"embedding":[0,-0.5,null,0.1],"timing_ms":{"decode":0,"infer":2,"total":2}}"#,
         #"{"type":"event","source":"a.mp4","event":"end","track_id":7,"label":"person","class_id":0,"frame":20,"pts_s":1.25,"start_s":0.2,"end_s":1,"score":0.9123,"box":[1.01,2,3.5,4],"best_frame":7,"best_s":0.233333,"zones":["door"],"entered_zones":["door","yard"],"events":[{"event":"leave","zone":"door","track_id":7,"label":"person","class_id":0,"dwell_s":2}]}"#,

@@ -23,7 +23,7 @@ import Testing
         #expect(MaskRecord(Mask(width: 32, height: 32, counts: runs)).runs == runs)
     }
 
-    @Test(arguments: ["~~~", "ooooooooooooo", "U6c0U6c0U6c0", "é"])
+    @Test(arguments: ["~~~", "ooooooooooooo", "Xl4", "é"])
     func whatIsNoMaskHasNoRuns(_ counts: String) throws {
         let json = #"{"size":[32,32],"counts":"\#(counts)"}"#
         #expect(try JSONDecoder().decode(MaskRecord.self, from: Data(json.utf8)).runs.isEmpty)

@@ -85,52 +85,43 @@ struct Prototypes {
         base = tensor.baseAddress.assumingMemoryBound(to: Float.self)
     }
 
-    /// The pixels whose mixed value is above 0, from bilinear interpolation between the prototypes' cells; cells outside of the box are 0.
-    /// Nil for a box outside of the input. O(coefficients · cells of the box + pixels of the box).
+    /// The pixels of the box whose mixed value, interpolated between the prototypes' cells, is above 0.
+    /// Nil for a box outside of the frame. O(coefficients · cells of the box + pixels of the box).
     func mask(_ coefficients: [Float], _ box: Corners, _ settings: HeadSettings, _ placement: Placement) -> Mask? {
-        let cellsX = Float(columns) / Float(settings.modelWidth), cellsY = Float(rows) / Float(settings.modelHeight)
-        func cells(_ from: Float, _ to: Float, _ limit: Int) -> Range<Int> {
-            let first = min(max(Int(max(from, -1).rounded(.up)), 0), limit)
-            return first..<max(first, min(Int(min(to, Float(limit) + 1).rounded(.up)), limit))
+        guard coefficients.count == count, let box = placement.sourceBox(box) else { return nil }
+        func pixels(_ from: Float, _ extent: Float, _ limit: Int) -> Range<Int> {
+            let first = min(Int(from.rounded(.up)), limit)
+            return first..<max(first, min(Int((from + extent).rounded(.up)), limit))
         }
-        let across = cells(box.left * cellsX, box.right * cellsX, columns), down = cells(box.top * cellsY, box.bottom * cellsY, rows)
-        guard coefficients.count == count, !across.isEmpty, !down.isEmpty else { return nil }
-        // One cell of zeros around, so that interpolation needs no special case.
-        let width = across.count + 2
-        var values = [Float](repeating: 0, count: width * (down.count + 2))
-        for (coefficient, channel) in zip(coefficients, 0...) {
-            for y in down {
-                let from = base + (channel * rows + y) * columns
-                let to = (y - down.lowerBound + 1) * width + 1
-                for x in across { values[to + x - across.lowerBound] += coefficient * from[x] }
-            }
-        }
-        func pixels(_ cells: Range<Int>, _ perCell: Float, _ toSource: (Double) -> Double, _ limit: Int) -> Range<Int> {
-            let from = toSource((Double(cells.lowerBound) - 0.5) / Double(perCell))
-            let to = toSource((Double(cells.upperBound) + 0.5) / Double(perCell))
-            let first = min(max(Int(from.rounded(.down)), 0), limit)
-            return first..<max(first, min(Int(to.rounded(.up)), limit))
-        }
-        let sourceX = pixels(across, cellsX, { placement.sourcePoint(modelX: $0, y: 0).x }, placement.sourceWidth)
-        let sourceY = pixels(down, cellsY, { placement.sourcePoint(modelX: 0, y: $0).y }, placement.sourceHeight)
-        /// For each pixel the cell before it in `values` and the share of the next.
-        func places(
-            _ pixels: Range<Int>, _ cells: Range<Int>, _ perCell: Float, _ toModel: (Double) -> Double
-        ) -> [(cell: Int, share: Float)] {
+        let across = pixels(box.x, box.width, placement.sourceWidth), down = pixels(box.y, box.height, placement.sourceHeight)
+        guard !across.isEmpty, !down.isEmpty else { return nil }
+        /// For each pixel the cell before its center, and the share of the next one.
+        func places(_ pixels: Range<Int>, _ cells: Int, _ perCell: Float, _ toModel: (Double) -> Double) -> [(cell: Int, share: Float)] {
             pixels.map { pixel in
-                let at = Float(toModel(Double(pixel) + 0.5)) * perCell - 0.5 - Float(cells.lowerBound) + 1
-                let cell = min(max(Int(at.rounded(.down)), 0), cells.count)
-                return (cell, min(max(at - Float(cell), 0), 1))
+                let at = min(max(Float(toModel(Double(pixel) + 0.5)) * perCell - 0.5, 0), Float(cells - 1))
+                let cell = min(Int(at), max(cells - 2, 0))
+                return (cell, at - Float(cell))
             }
         }
-        let placesX = places(sourceX, across, cellsX) { placement.modelPoint(sourceX: $0, y: 0).x }
-        let placesY = places(sourceY, down, cellsY) { placement.modelPoint(sourceX: 0, y: $0).y }
-        return Mask(width: placement.sourceWidth, height: placement.sourceHeight, columns: sourceX, rows: sourceY) { x, y in
-            let (column, u) = placesX[x - sourceX.lowerBound], (row, v) = placesY[y - sourceY.lowerBound]
-            let at = row * width + column
-            let top = values[at] + (values[at + 1] - values[at]) * u
-            let bottom = values[at + width] + (values[at + width + 1] - values[at + width]) * u
-            return top + (bottom - top) * v > 0
+        let cellsX = Float(columns) / Float(settings.modelWidth), cellsY = Float(rows) / Float(settings.modelHeight)
+        let placesX = places(across, columns, cellsX) { placement.modelPoint(sourceX: $0, y: 0).x }
+        let placesY = places(down, rows, cellsY) { placement.modelPoint(sourceX: 0, y: $0).y }
+        let left = placesX[0].cell, right = min(placesX[placesX.count - 1].cell + 1, columns - 1)
+        let top = placesY[0].cell, bottom = min(placesY[placesY.count - 1].cell + 1, rows - 1)
+        let width = right - left + 1
+        var values = [Float](repeating: 0, count: width * (bottom - top + 1))
+        for (coefficient, channel) in zip(coefficients, 0...) {
+            for y in top...bottom {
+                let from = base + (channel * rows + y) * columns + left, to = (y - top) * width
+                for x in 0..<width { values[to + x] += coefficient * from[x] }
+            }
+        }
+        return Mask(width: placement.sourceWidth, height: placement.sourceHeight, columns: across, rows: down) { x, y in
+            let (column, u) = placesX[x - across.lowerBound], (row, v) = placesY[y - down.lowerBound]
+            let at = (row - top) * width + column - left, next = column < right ? 1 : 0, below = row < bottom ? width : 0
+            let upper = values[at] + (values[at + next] - values[at]) * u
+            let lower = values[at + below] + (values[at + below + next] - values[at + below]) * u
+            return upper + (lower - upper) * v > 0
         }
     }
 }

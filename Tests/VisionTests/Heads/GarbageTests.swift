@@ -60,7 +60,8 @@ import Testing
         }
     }
 
-    @Test(arguments: KnownHead.all.filter { $0.card.head != .embedding })
+    /// Outputs of `end2end` name the class of each row, and not how many there are.
+    @Test(arguments: KnownHead.all.filter { ![.embedding, .endToEnd].contains($0.card.head) })
     func labelsMustMatchTheClasses(_ known: KnownHead) throws {
         let head = try known.card.makeScoredHead(labels: Labels(names: (0..<77).map(String.init)), modelWidth: 64, modelHeight: 64)
         let error = #expect(throws: VisionError.self) {

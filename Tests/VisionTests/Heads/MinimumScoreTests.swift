@@ -37,7 +37,8 @@ import Testing
 
     @Test func theRandomOutputsHoldObjects() throws {
         var dice = Dice(11)
-        for known in KnownHead.all where known.card.head.isDetector {
+        // A random number is no class id, which rows of `end2end` have.
+        for known in KnownHead.all where known.card.head.isDetector && known.card.head != .endToEnd {
             let found = try known.make().head.decode(outputs(known, &dice), placement: identity(64, 64), minimumScore: 0.03).detections
             #expect(found.count > 1, "\(known.testDescription)")
         }
