@@ -58,6 +58,10 @@ package struct UltralyticsMetadata {
         var card: ModelCard
         if task == "classify" {
             card = ModelCard(head: .classification, input: InputCard(std: [255, 255, 255], resize: .centerCrop))
+        } else if task == "detect", head == "RTDETRDecoder", signature.outputs.count == 1, signature.outputs[0].hasShape(1, nil, 6) {
+            // Since 8.4, which also names the head: the best queries, with their classes.
+            card = ModelCard(head: .endToEnd, input: HeadKind.detr.input)
+            card.decoded = false
         } else {
             guard let known = YOLOTask(rawValue: task) else { throw unread(signature, []) }
             let fitting = heads(known, signature)

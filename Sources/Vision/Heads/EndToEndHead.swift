@@ -2,7 +2,7 @@ extension HeadKind {
     /// One [1, N, 6] of corners, score and class id, suppressed inside the model.
     public static let endToEnd = HeadKind(
         "end2end", "YOLOv10, YOLO26, graphs with NMS inside: one output [1, N, 6] of corners, score, class", defaults: (0.25, 1),
-        keys: [.task, .keypoints], input: InputCard(std: [255, 255, 255], resize: .letterbox),
+        keys: [.task, .keypoints, .decoded], input: InputCard(std: [255, 255, 255], resize: .letterbox),
         known: [
             // As Ultralytics names its tensors. With three anchors a cell the same shape is a YOLOv5 of one class.
             KnownModel("YOLOv10 or YOLO26 end to end (RGB/255, centred letterbox)") { model in
@@ -10,7 +10,9 @@ extension HeadKind {
             }
         ],
         resembles: { $0.count == 1 && $0[0].hasShape(1, nil, 6) && ($0[0].dims[1] ?? 0) <= 1000 },
-        makeHead: { card, settings throws(VisionError) in EndToEndHead(settings: settings, tail: try RowTail(card)) })
+        makeHead: { card, settings throws(VisionError) in
+            EndToEndHead(settings: settings, tail: try RowTail(card), isDecoded: card.decoded ?? true)
+        })
 }
 
 /// One [1, N, 6 + tail]: left, top, right and bottom edge in model pixels (of turned boxes: center, width and height), score, class id, and
@@ -18,6 +20,8 @@ extension HeadKind {
 struct EndToEndHead: RowHead {
     let settings: HeadSettings
     let tail: RowTail
+    /// Else boxes are centers and sizes, as shares of the input (RT-DETR).
+    let isDecoded: Bool
 
     func candidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] {
         guard let rows = outputs.lazy.compactMap({ OutputRows($0.tensor) }).first, rows.columns >= 6,
@@ -28,7 +32,11 @@ struct EndToEndHead: RowHead {
         return (0..<rows.rows).compactMap { index in
             let row = rows.row(index)
             guard row[4] >= minimumScore, row[4] > 0, let classID = Int(exactly: row[5]), (0..<65536).contains(classID) else { return nil }
-            let box = Corners(left: row[0], top: row[1], right: row[2], bottom: row[3])
+            let (width, height) = (Float(settings.modelWidth), Float(settings.modelHeight))
+            let box =
+                isDecoded
+                ? Corners(left: row[0], top: row[1], right: row[2], bottom: row[3])
+                : Corners(centerX: row[0] * width, y: row[1] * height, width: row[2] * width, height: row[3] * height)
             return Candidate(box: tail.task == .obb ? rotated(index, outputs).bounds : box, score: row[4], classID: classID, row: index)
         }
     }

@@ -46,6 +46,14 @@ import Testing
         #expect(card.input.resize == .stretch)
     }
 
+    @Test func theBestQueriesOfRealTimeDETRAreRead() throws {
+        let said = properties("detect").merging(["head": "RTDETRDecoder"]) { $1 }
+        let card = try #require(try find(said, [Signature("output0", [1, 300, 6])]))
+        #expect(card.head == .endToEnd)
+        #expect(card.decoded == false)
+        #expect(card.input.resize == .stretch)
+    }
+
     @Test func classifiersAreRead() throws {
         let card = try #require(
             try find(properties("classify"), [Signature("output0", [1, 3])], Signature("images", [1, 3, 224, 224])))

@@ -23,6 +23,15 @@ import Testing
         #expect(try decode([[10, 20, 30, 50, 0.8, 1], [11, 20, 30, 50, 0.7, 1]]).count == 2)
     }
 
+    /// As Ultralytics exports RT-DETR since 8.4.
+    @Test func boxesMayBeSharesOfTheInput() throws {
+        let head = try card(.endToEnd) { $0.decoded = false }
+            .makeScoredHead(labels: Labels(names: ["person", "car"]), modelWidth: 64, modelHeight: 32)
+        let raw = output("output0", [1, 1, 6]) { $0.put([0.5, 0.5, 0.25, 0.5, 0.8, 1], at: 0) }
+        let found = try head.decode([raw], placement: identity(64, 32)).detections
+        #expect(found.first?.box.isClose(24, 8, 16, 16) == true)
+    }
+
     @Test func paddingIsDropped() throws {
         #expect(try decode([[0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]]).isEmpty)
     }
