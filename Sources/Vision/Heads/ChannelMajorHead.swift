@@ -54,7 +54,7 @@ struct ChannelMajorHead: RowHead {
 
     /// The output that has the rows, and how many of them are the tail.
     private func rows(_ outputs: [NamedTensor]) -> (all: OutputRows, tail: Int)? {
-        guard let all = outputs.lazy.compactMap({ OutputRows($0.tensor) }).first, all.rows > 4 else { return nil }
+        guard let all = OutputRows(firstOf: outputs), all.rows > 4 else { return nil }
         // Labels of another number than the classes are an error of their own (`check`), hence the second try.
         let known = tail.task == .pose ? settings.knownClassCount : nil
         return (tail.count(outputs, columns: all.rows - 4, classes: known) ?? tail.count(outputs, columns: all.rows - 4, classes: nil))

@@ -58,6 +58,12 @@ struct HeadSettings: Sendable {
 
     func grid(_ strides: [Int]) -> GridLevels { GridLevels(strides: strides, modelWidth: modelWidth, modelHeight: modelHeight) }
 
+    /// The box whose center and size are given as shares of the input.
+    func box(ofShares row: UnsafePointer<Float>) -> Corners {
+        let (width, height) = (Float(modelWidth), Float(modelHeight))
+        return Corners(centerX: row[0] * width, y: row[1] * height, width: row[2] * width, height: row[3] * height)
+    }
+
     /// Throws unless the outputs' number of classes is what card and labels say.
     func check(classes: Int) throws(VisionError) {
         if let classCount, classCount != classes {

@@ -24,7 +24,7 @@ struct EndToEndHead: RowHead {
     let isDecoded: Bool
 
     func candidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] {
-        guard let rows = outputs.lazy.compactMap({ OutputRows($0.tensor) }).first, rows.columns >= 6,
+        guard let rows = OutputRows(firstOf: outputs), rows.columns >= 6,
             tail.count(outputs, columns: rows.columns - 6, classes: 0) != nil
         else {
             throw settings.unexpected(reads: "1×N×(6\(tail.description))", outputs)
@@ -32,17 +32,14 @@ struct EndToEndHead: RowHead {
         return (0..<rows.rows).compactMap { index in
             let row = rows.row(index)
             guard row[4] >= minimumScore, row[4] > 0, let classID = Int(exactly: row[5]), (0..<65536).contains(classID) else { return nil }
-            let (width, height) = (Float(settings.modelWidth), Float(settings.modelHeight))
             let box =
-                isDecoded
-                ? Corners(left: row[0], top: row[1], right: row[2], bottom: row[3])
-                : Corners(centerX: row[0] * width, y: row[1] * height, width: row[2] * width, height: row[3] * height)
+                isDecoded ? Corners(left: row[0], top: row[1], right: row[2], bottom: row[3]) : settings.box(ofShares: row)
             return Candidate(box: tail.task == .obb ? rotated(index, outputs).bounds : box, score: row[4], classID: classID, row: index)
         }
     }
 
     func values(_ row: Int, _ outputs: [NamedTensor]) -> (box: SIMD4<Float>, tail: [Float]) {
-        guard let rows = outputs.lazy.compactMap({ OutputRows($0.tensor) }).first else { return (.zero, []) }
+        guard let rows = OutputRows(firstOf: outputs) else { return (.zero, []) }
         let values = rows.row(row)
         return (SIMD4(values[0], values[1], values[2], values[3]), (6..<rows.columns).map { values[$0] })
     }

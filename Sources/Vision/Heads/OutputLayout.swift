@@ -20,6 +20,12 @@ extension OutputRows {
         self.init(base: base, rows: dims[dims.count - 2], columns: columns, rowStride: columns)
     }
 
+    /// The first output that can be seen so: of a model that gives rows and something else, the rows.
+    init?(firstOf outputs: [NamedTensor]) {
+        guard let rows = outputs.lazy.compactMap({ OutputRows($0.tensor) }).first else { return nil }
+        self = rows
+    }
+
     func row(_ index: Int) -> UnsafePointer<Float> { base + index * rowStride }
 
     /// Some of the columns.

@@ -1,5 +1,3 @@
-import Glibc
-
 extension HeadKind {
     /// Class scores and boxes of a fixed number of queries, without suppression.
     public static let detr = HeadKind(
@@ -32,16 +30,12 @@ struct QueryHead: DetectionHead {
         let classes = activation == .softmax ? scores.columns - 1 : scores.columns
         try settings.check(classes: classes)
         let scan = ScoreScan(minimumScore, activation)
-        let width = Float(settings.modelWidth), height = Float(settings.modelHeight)
         return (0..<scores.rows).compactMap { index in
             let row = scores.row(index)
             let best =
-                activation == .softmax ? Self.softmaxBest(row, classes, minimumScore) : scan.best(row, count: classes)
-            guard let best else { return nil }
-            let box = boxes.row(index)
-            return Candidate(
-                box: Corners(centerX: box[0] * width, y: box[1] * height, width: box[2] * width, height: box[3] * height),
-                score: best.score, classID: best.classID)
+                activation == .softmax
+                ? scan.softmaxBest(row, count: classes + 1, classes: 0..<classes) : scan.best(row, count: classes)
+            return best.map { Candidate(box: settings.box(ofShares: boxes.row(index)), score: $0.score, classID: $0.classID) }
         }
     }
 
@@ -54,14 +48,5 @@ struct QueryHead: DetectionHead {
             scores.columns > (activation == .softmax ? 1 : 0)
         else { return nil }
         return (scores, boxes)
-    }
-
-    /// The most probable of the first `classes` of `classes` + 1 logits; nil where it is less probable than `minimumScore`.
-    private static func softmaxBest(_ logits: UnsafePointer<Float>, _ classes: Int, _ minimumScore: Float) -> (classID: Int, score: Float)?
-    {
-        guard let best = ScoreScan.largest(logits, count: classes, stride: 1) else { return nil }
-        var sum: Float = 0
-        for i in 0...classes { sum += exp(logits[i] - best.value) }
-        return 1 / sum >= minimumScore ? (best.index, 1 / sum) : nil
     }
 }

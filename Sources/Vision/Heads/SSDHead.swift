@@ -61,10 +61,11 @@ struct SSDHead: DetectionHead {
         let raw = (decoded ?? Self.areCorners(boxes)) ? nil : priors
         var candidates: [Candidate] = []
         for index in 0..<scores.rows {
-            guard
-                let best = activation == .softmax
-                    ? softmaxBest(scores.row(index), classes, minimumScore) : scan.best(scores.row(index) + 1, count: classes)
-            else { continue }
+            let row = scores.row(index)
+            let found =
+                activation == .softmax
+                ? scan.softmaxBest(row, count: classes + 1, classes: 1..<(classes + 1)) : scan.best(row + 1, count: classes)
+            guard let best = found else { continue }
             candidates.append(Candidate(box: box(boxes.row(index), index, raw), score: best.score, classID: best.classID))
         }
         return candidates
@@ -80,14 +81,6 @@ struct SSDHead: DetectionHead {
         // With four columns in both, neither names nor shapes tell them apart.
         guard rows.count == 2, let boxes = rows.firstIndex(where: { $0.columns == 4 }), rows[1 - boxes].columns != 4 else { return nil }
         return (rows[1 - boxes], rows[boxes])
-    }
-
-    private func softmaxBest(_ row: UnsafePointer<Float>, _ classes: Int, _ minimumScore: Float) -> (classID: Int, score: Float)? {
-        guard let best = ScoreScan.largest(row + 1, count: classes, stride: 1), best.value.isFinite else { return nil }
-        var sum: Float = 0
-        for i in 0...classes { sum += exp(row[i] - best.value) }
-        let score = 1 / sum
-        return score >= minimumScore ? (best.index, score) : nil
     }
 
     /// Decoded boxes have their right and bottom edges at or past the left and top ones, every one of them; among

@@ -49,6 +49,15 @@ struct ScoreScan {
         }
         return index.map { ($0, best) }
     }
+
+    /// The most probable of some of `count` logits; nil where it is less probable than `threshold`.
+    /// - Parameter classes: of the logits, those that are classes; the others stand for "nothing".
+    func softmaxBest(_ logits: UnsafePointer<Float>, count: Int, classes: Range<Int>) -> (classID: Int, score: Float)? {
+        guard let best = Self.largest(logits + classes.lowerBound, count: classes.count, stride: 1), best.value.isFinite else { return nil }
+        var sum: Float = 0
+        for i in 0..<count { sum += exp(logits[i] - best.value) }
+        return 1 / sum >= threshold ? (best.index, 1 / sum) : nil
+    }
 }
 
 func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }

@@ -31,6 +31,7 @@ struct Suppression: Sendable {
         }
         return kept
     }
+
     /// The same for turned boxes, as Ultralytics does it: a box goes also by one that is gone itself. O(n²) of the class.
     func callAsFunction(_ candidates: [Candidate], _ boxes: (Candidate) -> RotatedBox) -> [Candidate] {
         var kept: [Candidate] = []
