@@ -11,6 +11,7 @@ typedef struct {
   __typeof__(dv_global_pool) *global_pool;
   __typeof__(dv_binary) *binary;
   __typeof__(dv_unary) *unary;
+  __typeof__(dv_normalize_pixels) *normalize_pixels;
   __typeof__(dv_copy) *copy;
   __typeof__(dv_resize_run) *resize;
   __typeof__(dv_commit) *commit;

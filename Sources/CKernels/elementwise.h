@@ -74,10 +74,45 @@ static void ISA(unary)(dv_activation activation, const float *scale, const float
     RUN(F, 0);
   switch (activation.function) {
     CASE(DV_IDENTITY) CASE(DV_CLAMP) CASE(DV_LEAKY_RELU) CASE(DV_SIGMOID) CASE(DV_SILU) CASE(DV_HARD_SIGMOID)
-    CASE(DV_HARD_SWISH) CASE(DV_TANH) CASE(DV_EXP) CASE(DV_MISH) CASE(DV_ELU)
+    CASE(DV_HARD_SWISH) CASE(DV_TANH) CASE(DV_EXP) CASE(DV_MISH) CASE(DV_ELU) CASE(DV_SWISH) CASE(DV_ERF) CASE(DV_GELU)
+    CASE(DV_GELU_TANH)
   }
 #undef CASE
 #undef RUN
+}
+
+static void ISA(normalize_pixels)(const float *scale, const float *bias, float epsilon, int32_t keeps_mean, int32_t channels,
+                                  dv_image source, dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {
+  const int whole = channels / LANES * LANES, rest = channels - whole;
+  vi inside;
+  for (int i = 0; i < LANES; i++) inside[i] = i < rest ? -1 : 0;
+  int64_t done = 0;
+  for (size_t i = 0; i < span_count; i++)
+    for (int32_t x = spans[i].begin; x < spans[i].end; x++, done++) {
+      const float *p = source.base + spans[i].row * source.row + x * source.pixel;
+      float *d = pixel_at(destination, spans[i].row, x, done, compact);
+      float mean = 0;
+      if (!keeps_mean) {
+        vf sums = v_set(0.f);
+        EACH_VECTOR(channels, { sums += v_load_first(p + c, lanes); })
+        mean = v_sum(sums) / (float)channels;
+      }
+      const vf center = v_set(mean);
+      vf squares = v_set(0.f);
+      for (int c = 0; c < whole; c += LANES) {
+        const vf distance = v_load(p + c) - center;
+        squares = v_fma(distance, distance, squares);
+      }
+      if (rest) {
+        const vf distance = (vf)((vi)(v_load_first(p + whole, rest) - center) & inside);
+        squares = v_fma(distance, distance, squares);
+      }
+      const vf factor = v_set(1.f / sqrtf(v_sum(squares) / (float)channels + epsilon));
+      EACH_VECTOR(channels, {
+        const vf normal = (v_load_first(p + c, lanes) - center) * factor;
+        v_store_first(d + c, v_fma(normal, v_load(scale + c), v_load(bias + c)), lanes);
+      })
+    }
 }
 
 AI void copy_spans(const int is_mapped, const int32_t *map, int32_t channels, dv_image source, dv_image destination,

@@ -7,6 +7,7 @@
 #define ISA_NAME "avx2"
 #define ISA_FMA 1
 #define ISA_MASKED 0
+#define ISA_RECIPROCAL 1
 #define ISA_PANEL 1
 #define ISA_PIXELS 6
 #define ISA_PIXELS_FOR(vectors) 6

@@ -7,6 +7,7 @@
 #define ISA_NAME "avx512"
 #define ISA_FMA 1
 #define ISA_MASKED 1
+#define ISA_RECIPROCAL 0
 #define ISA_PANEL 4
 #define ISA_PIXELS 10
 #define ISA_PIXELS_FOR(vectors) ((vectors) == 4 ? 6 : (vectors) == 3 ? 8 : 10)

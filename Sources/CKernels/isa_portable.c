@@ -16,6 +16,7 @@
 #define ISA_TILES(T) T(1, 1) T(2, 1)
 #endif
 #define ISA_MASKED 0
+#define ISA_RECIPROCAL 0
 #define ISA_PANEL 1
 #define ISA_PIXELS_FOR(vectors) ISA_PIXELS
 #define ISA_DEPTHWISE 2

@@ -20,6 +20,7 @@ const kernel_set ISA(kernel_set) = {
     .global_pool = ISA(global_pool),
     .binary = ISA(binary),
     .unary = ISA(unary),
+    .normalize_pixels = ISA(normalize_pixels),
     .copy = ISA(copy),
     .resize = ISA(resize),
     .commit = ISA(commit),

@@ -1,14 +1,13 @@
 // Run-time choice of the instruction set, and the loop over rows.
+#include <string.h>
+
+#include "CKernels.h"
 #include "resample_stages.h"
 
+// As the other kernels' choice, DEEPVID_ISA included.
 int dv_resample_best(void) {
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-        return DV_RESAMPLE_AVX512;
-    if (__builtin_cpu_supports("avx2")) return DV_RESAMPLE_AVX2;
-#endif
-    return DV_RESAMPLE_PORTABLE;
+    const char *isa = dv_isa_name();
+    return !strcmp(isa, "avx512") ? DV_RESAMPLE_AVX512 : !strcmp(isa, "avx2") ? DV_RESAMPLE_AVX2 : DV_RESAMPLE_PORTABLE;
 }
 
 static const dv_stages *stages_of(int version) {

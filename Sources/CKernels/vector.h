@@ -77,10 +77,16 @@ AI float v_sum(vf v) {
   return c[0] + c[1];
 }
 
-// 1/x to about 1 ulp: a division takes as long as eight multiplications.
+// 1/x to about 1 ulp, of |x| below 2^126: a division takes as long as eight multiplications.
 AI vf v_reciprocal(vf x) {
 #if ISA_MASKED
   vf r = (vf)_mm512_rcp14_ps((__m512)x);
+  return v_fma(r, v_fma(-x, r, v_set(1.f)), r);
+#elif ISA_RECIPROCAL
+  typedef float v8 __attribute__((vector_size(32)));
+  const v8 a = (v8)_mm256_rcp_ps((__m256)__builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7));
+  const v8 b = (v8)_mm256_rcp_ps((__m256)__builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15));
+  const vf r = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   return v_fma(r, v_fma(-x, r, v_set(1.f)), r);
 #else
   return v_set(1.f) / x;
@@ -105,17 +111,65 @@ AI vf v_exp(vf x) {
   return p * (vf)exponent;
 }
 
+// 1 / (1 + e^-x) to about 3e-7, of x from -87 on. In base 2: 2^n times a polynomial of degree 5 on [-1/2, 1/2] (least largest relative error,
+// 8e-8), whose exponent n is added to as an integer. One polynomial step, three constants and a clamp less than v_exp.
+AI vf v_logistic(vf x) {
+  const vf bounded = v_min(x, v_set(87.f)), base = v_set(-1.44269504088896341f), round = v_set(12582912.f);
+  const vf shifted = v_fma(bounded, base, round);
+  const vf f = v_fma(bounded, base, round - shifted);
+  vf p = v_set(1.327647012e-3f);
+  p = v_fma(p, f, v_set(9.67554132e-3f));
+  p = v_fma(p, f, v_set(5.550713279e-2f));
+  p = v_fma(p, f, v_set(2.402211972e-1f));
+  p = v_fma(p, f, v_set(6.931469671e-1f));
+  p = v_fma(p, f, v_set(1.000000072f));
+  return v_reciprocal(v_set(1.f) + (vf)((vi)p + ((vi)shifted << 23)));
+}
+
+// erf to about 1e-7: an odd rational function on [-4, 4], beyond which the result is +-1 in floats (coefficients as in Eigen).
+AI vf v_erf(vf x) {
+  x = v_max(v_min(x, v_set(4.f)), v_set(-4.f));
+  const vf z = x * x;
+  vf p = v_set(-2.72614225801306e-10f);
+  p = v_fma(p, z, v_set(2.77068142495902e-08f));
+  p = v_fma(p, z, v_set(-2.10102402082508e-06f));
+  p = v_fma(p, z, v_set(-5.69250639462346e-05f));
+  p = v_fma(p, z, v_set(-7.34990630326855e-04f));
+  p = v_fma(p, z, v_set(-2.95459980854025e-03f));
+  p = v_fma(p, z, v_set(-1.60960333262415e-02f));
+  vf q = v_set(-1.45660718464996e-05f);
+  q = v_fma(q, z, v_set(-2.13374055278905e-04f));
+  q = v_fma(q, z, v_set(-1.68282697438203e-03f));
+  q = v_fma(q, z, v_set(-7.37332916720468e-03f));
+  q = v_fma(q, z, v_set(-1.42647390514189e-02f));
+  return x * p * v_reciprocal(q);
+}
+
 AI vf v_activate(dv_activation f, vf x) {
   const vf one = v_set(1.f), zero = v_set(0.f);
   switch (f.function) {
     case DV_IDENTITY: return x;
     case DV_CLAMP: return v_min(v_max(x, v_set(f.a)), v_set(f.b));
     case DV_LEAKY_RELU: return v_select(x < zero, x * v_set(f.a), x);
-    case DV_SIGMOID: return v_reciprocal(one + v_exp(-x));
+    case DV_SIGMOID: return v_logistic(v_max(x, v_set(-87.f)));
+    // Below -87 the result is as good as zero, and the reciprocal would be flushed or, times a huge x, be no zero.
     case DV_SILU: {
-      // Below -88 the result is as good as zero, and the reciprocal would be flushed or, times a huge x, be no zero.
-      const vf bounded = v_max(x, v_set(-88.f));
-      return bounded * v_reciprocal(one + v_exp(-bounded));
+      const vf bounded = v_max(x, v_set(-87.f));
+      return bounded * v_logistic(bounded);
+    }
+    case DV_SWISH: {
+      const vf scaled = v_max(x * v_set(f.a), v_set(-87.f));
+      return x * v_logistic(scaled);
+    }
+    case DV_ERF: return v_erf(x);
+    case DV_GELU: {
+      const vf half = x * v_set(.5f);
+      return v_fma(half, v_erf(x * v_set(.70710678118654752f)), half);
+    }
+    // 0.5 x (1 + tanh(u)) = x / (1 + e^-2u)
+    case DV_GELU_TANH: {
+      const vf u = x * v_fma(x * x, v_set(2.f * .7978845608f * .044715f), v_set(2.f * .7978845608f));
+      return x * v_logistic(v_max(u, v_set(-87.f)));
     }
     case DV_HARD_SIGMOID: return v_min(v_max(v_fma(x, v_set(f.a), v_set(f.b)), zero), one);
     case DV_HARD_SWISH: return x * v_min(v_max(v_fma(x, v_set(1.f / 6.f), v_set(.5f)), zero), one);

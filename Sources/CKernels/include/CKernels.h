@@ -33,6 +33,10 @@ typedef enum {
   DV_EXP,
   DV_MISH,
   DV_ELU,           // x < 0 ? a * (exp(x) - 1) : x
+  DV_SWISH,         // x / (1 + exp(-a * x))
+  DV_ERF,
+  DV_GELU,          // x / 2 * (1 + erf(x / sqrt(2)))
+  DV_GELU_TANH,     // the same with erf's approximation by tanh
 } dv_function;
 
 typedef struct {
@@ -121,6 +125,10 @@ void dv_binary(dv_binary_function function, int32_t channels, dv_image a, dv_ima
 // destination = activation(source * scale + bias); scale and bias may both be NULL.
 void dv_unary(dv_activation activation, const float *scale, const float *bias, int32_t channels, dv_image source,
               dv_image destination, const dv_span *spans, size_t span_count, int32_t compact);
+// Every pixel by itself: its channels brought to mean 0 (unless keeps_mean) and mean square 1, times scale plus bias (both padded to whole
+// vectors). The variance is taken around the mean, so nothing cancels.
+void dv_normalize_pixels(const float *scale, const float *bias, float epsilon, int32_t keeps_mean, int32_t channels, dv_image source,
+                         dv_image destination, const dv_span *spans, size_t span_count, int32_t compact);
 // destination channel c = source channel map[c] (map NULL: identity); source pixel (y*sy+oy, x*sx+ox) via strides.
 void dv_copy(const int32_t *map, int32_t channels, dv_image source, dv_image destination, const dv_span *spans,
              size_t span_count, int32_t compact);

@@ -100,12 +100,18 @@ package final class ChangeMask {
             if source.isFull { return fill() }
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: width) { flags in
                 for y in 0..<height {
-                    let from = rowField[y]
-                    guard source.rows[from.first] || source.rows[from.last] else { continue }
-                    let top = source.bytes + from.first * source.width, bottom = source.bytes + from.last * source.width
-                    for x in 0..<width {
-                        let (first, last) = columnField[x]
-                        flags[x] = top[first] | top[last] | bottom[first] | bottom[last]
+                    flags.update(repeating: 0)
+                    let top = max(0, rowField[y].first), bottom = min(rowField[y].last + 1, source.height)
+                    for row in top..<max(top, bottom) where source.rows[row] {
+                        let bytes = source.bytes + row * source.width
+                        for x in 0..<width {
+                            let (first, last) = (max(0, columnField[x].first), min(columnField[x].last, source.width - 1))
+                            var at = first
+                            while at <= last {
+                                flags[x] |= bytes[at]
+                                at += 1
+                            }
+                        }
                     }
                     merge(flags.baseAddress!, row: y)
                 }

@@ -130,7 +130,7 @@ public final class IncrementalSession {
     private func readsChanges(_ step: IncrementalStep, _ index: Int) -> Bool {
         switch plan.steps[index] {
         case .spatial, .toRowMajor: step.sources.contains { !$0.mask.isEmpty }
-        case .toSpatial(let slot, _): slotChanged[slot]
+        case .toSpatial(let copy): slotChanged[copy.slot]
         case .rowMajor(let rowMajor): rowMajor.inputs.contains { $0.map { slotChanged[$0] } ?? false }
         }
     }
@@ -147,12 +147,31 @@ public final class IncrementalSession {
             if isPartial { listSpans(of: step.sources.map(\.mask)) }
             dense.memory.load(copy, into: &dense.slots[copy.slot], spans: isPartial ? spans : nil)
             slotChanged[copy.slot] = true
+        } else if case .toSpatial(let copy) = plan.steps[index], copy.isByPixel, isPartial, !isRefreshing {
+            store(copy, step, write(index) ?? .largest(0))
         } else {
             try dense.runStep(index)
             if case .rowMajor(let rowMajor) = plan.steps[index] { for case let slot? in rowMajor.outputs { slotChanged[slot] = true } }
+            step.changed?.fill()
         }
-        step.changed?.fill()
         step.hasPendingUpdate = false
+    }
+
+    /// Rows of a tensor into the image that they are, as far as they differ from what is stored: after a layer that looks at all tokens, as
+    /// attention does, those that kept their values are computed no further (the gates of Eventful Transformers, §3).
+    private func store(_ copy: SpatialCopy, _ step: IncrementalStep, _ write: ThresholdedWrite) {
+        let channels = copy.destination.channels, destination = dense.memory.image(copy.destination), scratch = scratch[0]
+        dense.slots[copy.slot]!.withElements(of: Float.self) { elements in
+            var fresh = Image(base: UnsafeMutablePointer(mutating: elements.baseAddress!), row: 0, pixel: Int64(channels))
+            copy.destination.rows.withUnsafeBufferPointer { rows in
+                Chunk.forEach(in: rows) { chunk in
+                    write.run(fresh, channels, destination, chunk, scratch.flags)
+                    scratch.keep(chunk)
+                    fresh.base += chunk.reduce(0) { $0 + $1.length } * channels
+                }
+            }
+        }
+        scratch.drain(into: step.changed!)
     }
 
     /// Recomputes the touched pixels of one layer.

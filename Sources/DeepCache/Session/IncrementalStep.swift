@@ -51,7 +51,9 @@ final class IncrementalStep {
                         sources, spatial: spatial, destination: spatial.destination,
                         truncates: spatial.kernel.changesValues && read.contains(buffer), isLocal: isLocal), spatial.destination)
             case .toRowMajor(let copy): return IncrementalStep(seen(copy.source, .pixel))
-            case .toSpatial(_, let destination): return register(IncrementalStep([], destination: destination), destination)
+            case .toSpatial(let copy):
+                let truncates = copy.isByPixel && read.contains(copy.destination.buffer)
+                return register(IncrementalStep([], destination: copy.destination, truncates: truncates), copy.destination)
             case .rowMajor: return IncrementalStep([])
             }
         }

@@ -7,7 +7,7 @@ import Inference
 /// outputs, summed over their pixels, that withholding Δ at one pixel costs: one unit, in which one tolerance serves
 /// all layers of all models.
 struct Sensitivity {
-    /// Per step and destination channel, padded with zeros to whole vectors; nil for steps that are not kernels.
+    /// Per step and destination channel, padded with zeros to whole vectors; nil for steps that write no image.
     let weights: [AlignedFloats?]
 
     /// - Parameter outputWeights: what the channels of an output are worth, by their number; nil is all alike. Made to sum to 1.
@@ -25,12 +25,12 @@ struct Sensitivity {
         let read = plan.readBuffers
         var weights = [AlignedFloats?](repeating: nil, count: plan.steps.count)
         for index in plan.steps.indices.reversed() {
-            guard case .spatial(let step) = plan.steps[index] else { continue }
-            let d = step.destination
+            guard let d = plan.steps[index].destination else { continue }
             let importance = (0..<d.channels).map { buffers[d.buffer][d.channelOffset + $0] }
             let padded = AlignedFloats(count: d.channels)
             padded.base.update(from: importance, count: d.channels)
             weights[index] = padded
+            guard case .spatial(let step) = plan.steps[index] else { continue }
             let slopes = Self.slopes(step, memory, isOutput: !read.contains(d.buffer))
             let layer = LayerStatistics(sources: step.sources, destination: d, slopes: slopes) { memory.meanSquares($0) }
             let gains = step.kernel.importance(ofSourcesFrom: zip(importance, slopes).map { $0 * $1 }, layer)

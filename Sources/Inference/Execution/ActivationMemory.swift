@@ -60,15 +60,19 @@ package final class ActivationMemory: @unchecked Sendable {
 }
 
 extension ActivationMemory {
-    /// Row-major NCHW (or [N,C]) into the images.
-    package func store(_ tensor: Tensor, at reference: SpatialRef) {
-        let plane = reference.height * reference.width
+    /// A row-major tensor into the images: [N, C, H, W] (or [N, C]), or `isByPixel` with each pixel's channels side by side.
+    package func store(_ tensor: Tensor, at reference: SpatialRef, isByPixel: Bool = false) {
+        let plane = reference.height * reference.width, channels = reference.channels
+        let (c, height, width) = (Int32(channels), Int32(reference.height), Int32(reference.width))
         tensor.withElements(of: Float.self) { elements in
-            for image in 0..<reference.images {
-                dv_interleave(
-                    elements.baseAddress! + image * reference.channels * plane, Int64(plane), Int32(reference.channels),
-                    Int32(reference.height),
-                    Int32(reference.width), self.image(reference, image))
+            for index in 0..<reference.images {
+                let from = elements.baseAddress! + index * channels * plane, image = self.image(reference, index)
+                if isByPixel {
+                    let pixels = Image(base: .init(mutating: from), row: Int64(reference.width * channels), pixel: Int64(channels))
+                    dv_copy(nil, c, pixels, image, reference.rows, reference.height, 0)
+                } else {
+                    dv_interleave(from, Int64(plane), c, height, width, image)
+                }
             }
         }
     }

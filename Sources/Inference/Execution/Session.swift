@@ -80,7 +80,7 @@ public final class Session {
         switch plan.steps[index] {
         case .spatial(let step): runWhole(step, at: index)
         case .toRowMajor(let copy): memory.load(copy, into: &slots[copy.slot])
-        case .toSpatial(let slot, let destination): memory.store(slots[slot]!, at: destination)
+        case .toSpatial(let copy): memory.store(slots[copy.slot]!, at: copy.destination, isByPixel: copy.isByPixel)
         case .rowMajor(let step): try step.run(&slots)
         }
     }

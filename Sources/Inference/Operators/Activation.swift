@@ -17,6 +17,9 @@ extension Unary.Function {
         case .exp: dv_activation(function: DV_EXP, a: 0, b: 0)
         case .mish: dv_activation(function: DV_MISH, a: 0, b: 0)
         case .elu(let alpha): dv_activation(function: DV_ELU, a: alpha, b: 0)
+        case .swish(let alpha): dv_activation(function: DV_SWISH, a: alpha, b: 0)
+        case .erf: dv_activation(function: DV_ERF, a: 0, b: 0)
+        case .gelu(let tanhApproximation): dv_activation(function: tanhApproximation ? DV_GELU_TANH : DV_GELU, a: 0, b: 0)
         default: nil
         }
     }
@@ -30,7 +33,7 @@ extension Unary.Function {
         case .sigmoid: y * (1 - y) * y * (1 - y)
         case .hardSigmoid(let alpha, _): y > 0 && y < 1 ? alpha * alpha : 0
         // Not told by the output alone below zero; there the slope is small.
-        case .silu, .hardSwish, .mish: y > 1 ? 1 : y > 0 ? 0.25 + 0.75 * y : 0.05
+        case .silu, .hardSwish, .mish, .swish, .gelu: y > 1 ? 1 : y > 0 ? 0.25 + 0.75 * y : 0.05
         case .tanh: (1 - y * y) * (1 - y * y)
         case .exp: y * y
         case .elu(let alpha): y < 0 ? (y + alpha) * (y + alpha) : 1

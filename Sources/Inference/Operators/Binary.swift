@@ -123,7 +123,7 @@ extension Binary {
 
 extension Binary.Function {
     /// Nil for those that have no NHWC kernel.
-    fileprivate var kernel: dv_binary_function? {
+    var kernel: dv_binary_function? {
         let kernels: [Self: dv_binary_function] = [
             .add: DV_ADD, .subtract: DV_SUBTRACT, .multiply: DV_MULTIPLY, .divide: DV_DIVIDE, .minimum: DV_MINIMUM, .maximum: DV_MAXIMUM,
         ]

@@ -32,12 +32,13 @@ public struct ChannelMap: Operator {
     }
 }
 
-/// Images [N, C, H, W] as rows of C values, one a pixel, image after image of the inputs: [N, ΣH·W, C].
+/// Images [N, C, H, W] as rows of C values, one a pixel, image after image of the inputs: [N, ΣH·W, C], or the same elements as `shape`.
 ///
 /// What detectors end with. No ONNX operator: `moveTransposesUp` puts it where Transpose, Reshape and Concat were, for NHWC
 /// memory holds these rows already.
 public struct PixelRows: Operator {
-    public init() {}
+    public var shape: Shape?
+    public init(shape: Shape? = nil) { self.shape = shape }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         var rows = 0, result: Shape?
@@ -49,7 +50,7 @@ public struct PixelRows: Operator {
             rows += shape[2] * shape[3]
             result = [shape[0], rows, shape[1]]
         }
-        return [ValueFacts(.float32, result)]
+        return [ValueFacts(.float32, shape ?? result)]
     }
 
     public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
@@ -58,11 +59,36 @@ public struct PixelRows: Operator {
             let pixels = try Transpose(permutation: [0, 2, 3, 1]).evaluate([input])[0], shape = input.shape
             parts.append(pixels.reshaped(to: [shape[0], shape[2] * shape[3], shape[1]]))
         }
-        return try Concat(axis: 1).evaluate(parts)
+        let rows = try Concat(axis: 1).evaluate(parts)[0]
+        return [shape.map { rows.reshaped(to: $0) } ?? rows]
     }
 
     public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
         guard node.node.inputs.indices.allSatisfy(node.isSpatial) else { return nil }
         return SpatialLowering(kind: .pixelRows(node.node.inputs.compactMap(\.self)))
+    }
+}
+
+/// The rows of a tensor […, C] as the pixels of one image [1, C, height, width]: the inverse of `PixelRows`, made by `computeRowsAsImages`.
+public struct RowsImage: Operator {
+    public var height, width: Int
+    public init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
+
+    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        let x = try inputs.operand(0, "x", [.float32])
+        guard let shape = x.shape else { return [ValueFacts(.float32, nil)] }
+        guard let channels = shape.dims.last, channels * height * width == shape.elementCount else {
+            throw OperatorError("\(shape) has not \(height)×\(width) rows")
+        }
+        return [ValueFacts(.float32, [1, channels, height, width])]
+    }
+
+    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        let pixels = inputs[0].reshaped(to: [1, height, width, inputs.shape[1]])
+        return try Transpose(permutation: [0, 3, 1, 2]).evaluate([pixels])
+    }
+
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        node.input(0).map { SpatialLowering(kind: .image(rows: $0)) }
     }
 }

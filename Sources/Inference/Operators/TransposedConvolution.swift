@@ -68,4 +68,31 @@ public struct TransposedConvolution: Operator {
         let geometry = try geometry(input: inputs[0].shape, weights: inputs[1].shape)
         return [try convolve(inputs, geometry, groups: groups, isTransposed: true)]
     }
+
+    /// Two spatial axes and constant weights; dilated only with stride 1.
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        guard node.isSpatial(0), let x = node.input(0), let from = node.shape(0), from.rank == 4, let weights = node.constant(1),
+            node.input(2) == nil || node.constant(2) != nil, let axes = try? geometry(input: from, weights: weights.shape).axes,
+            axes.allSatisfy({ $0.stride == 1 || $0.dilation == 1 })
+        else { return nil }
+        let to = node.outputShape, groups = groups, bias: [Float]? = node.constant(2)?.elements()
+        // What an output reads: of its phase the least source place, and as many more as it has taps.
+        let fields = axes.map { axis in
+            let phases = TransposedConvolutionKernel.AxisPhase.all(axis)
+            return (0..<axis.input).map { place in
+                let phase = phases[place % axis.stride], first = place / axis.stride + phase.first
+                return (first: first, last: first + max(0, phase.taps.count - 1) * (axis.stride == 1 ? axis.dilation : 1))
+            }
+        }
+        return .step(
+            reading: [(x, .table(rows: fields[0], columns: fields[1]))],
+            macs: from[0] * from[2] * from[3] * weights.shape.elementCount,
+            weightFloats: (to[1] / groups + 15) / 16 * 16 * groups * (weights.shape.elementCount / weights.shape[1])
+        ) { buffers in
+            weights.withElements(of: Float.self) {
+                TransposedConvolutionKernel(
+                    rows: axes[0], columns: axes[1], groups: groups, channels: (from[1], to[1]), weights: $0, bias: bias, source: buffers[0])
+            }
+        }
+    }
 }

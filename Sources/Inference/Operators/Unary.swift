@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 import Tensors
 
@@ -66,24 +67,21 @@ public struct Unary: NumericOperator {
 extension Unary.Function {
     /// y[i] = f(x[i]), of floats; both may be the same memory.
     func apply(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
+        guard let kernel else { return applyScalar(x, to: y, count: count) }
+        // One pixel whose channels are the values, in pieces whose number a kernel can count.
+        for start in stride(from: 0, to: count, by: 1 << 20) {
+            let source = Image(base: UnsafeMutablePointer(mutating: x) + start, row: 0, pixel: 0)
+            var pixel = dv_span(row: 0, begin: 0, end: 1)
+            dv_unary(kernel, nil, nil, Int32(min(count - start, 1 << 20)), source, Image(base: y + start, row: 0, pixel: 0), &pixel, 1, 0)
+        }
+    }
+
+    /// The functions that kernels do not have.
+    private func applyScalar(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
         @inline(__always) func map(_ f: (Float) -> Float) { for i in 0..<count { y[i] = f(x[i]) } }
         switch self {
-        case .relu: map { x in x < 0 ? 0 : x }
-        case .clamp(let low, let high): map { x in x.clamped(low, high) }
-        case .leakyRelu(let slope): map { x in x < 0 ? x * slope : x }
-        case .elu(let alpha): map { x in x < 0 ? alpha * expm1f(x) : x }
         case .selu(let alpha, let gamma): map { x in gamma * (x <= 0 ? alpha * expm1f(x) : x) }
-        case .sigmoid: map { x in logistic(x) }
-        case .hardSigmoid(let alpha, let beta): map { x in (alpha * x + beta).clamped(0, 1) }
-        case .hardSwish: map { x in x * (x * (1 / 6) + 0.5).clamped(0, 1) }
-        case .silu: map { x in x * logistic(x) }
-        case .mish: map { x in x * tanhf(logOnePlusExp(x)) }
         case .softplus: map { x in logOnePlusExp(x) }
-        case .gelu(tanhApproximation: false): map { x in 0.5 * x * (1 + erff(x * 0.70710678)) }
-        case .gelu(tanhApproximation: true): map { x in 0.5 * x * (1 + tanhf(0.7978845608 * (x + 0.044715 * x * x * x))) }
-        case .erf: map { x in erff(x) }
-        case .tanh: map { x in tanhf(x) }
-        case .exp: map { x in expf(x) }
         case .log: map { x in logf(x) }
         case .sqrt: map { x in x.squareRoot() }
         case .reciprocal: map { x in 1 / x }
@@ -108,16 +106,12 @@ extension Unary.Function {
         case .celu(let alpha): map { x in x < 0 ? alpha * expm1f(x / alpha) : x }
         case .thresholdedRelu(let alpha): map { x in x > alpha ? x : 0 }
         case .shrink(let bias, let lambda): map { x in x < -lambda ? x + bias : x > lambda ? x - bias : 0 }
-        case .swish(let alpha): map { x in x * logistic(alpha * x) }
         case .affine(let alpha, let beta): map { x in alpha * x + beta }
         case .scaledTanh(let alpha, let beta): map { x in alpha * tanhf(beta * x) }
-        case .not, .bitwiseNot, .identity: map { x in x }
+        default: map { x in x }  // identity; the others have kernels, or no floats
         }
     }
 }
-
-/// Overflow-free on both sides: expf(−x) = ∞ gives 0.
-@inline(__always) private func logistic(_ x: Float) -> Float { 1 / (1 + expf(-x)) }
 
 /// log(1 + eˣ) without overflow for large x or cancellation for small.
 @inline(__always) private func logOnePlusExp(_ x: Float) -> Float { (x > 0 ? x : 0) + log1pf(expf(-x.magnitude)) }

@@ -64,6 +64,12 @@ extension TypedGraph {
         let bias = floats(biasValue) ?? Array(repeating: 0, count: affine.scale.count)
         guard biasValue == nil || constant(biasValue) != nil, bias.count == affine.scale.count else { return nil }
         let rowLength = weights.shape.elementCount / max(1, weights.shape[0])
+        let shifted = bias.indices.map { bias[$0] * affine.scale[$0] + affine.bias[$0] }
+        let b = addConstant(Tensor([shifted.count], shifted), named: node.name + "/bias")
+        func folded(_ weights: ValueID?) -> Node {
+            Node(name: node.name, kind: node.kind, op: node.op, inputs: [node.inputs[0], weights, b], outputs: [output])
+        }
+        if affine.scale.allSatisfy({ $0 == 1 }) { return folded(node.inputs[1]) }
         let scaled = Tensor(weights.shape, of: Float.self) { buffer in
             weights.withElements(of: Float.self) { source in
                 for row in 0..<affine.scale.count {
@@ -71,9 +77,6 @@ extension TypedGraph {
                 }
             }
         }
-        let shifted = bias.indices.map { bias[$0] * affine.scale[$0] + affine.bias[$0] }
-        let w = addConstant(scaled, named: node.name + "/weights"),
-            b = addConstant(Tensor([shifted.count], shifted), named: node.name + "/bias")
-        return Node(name: node.name, kind: node.kind, op: node.op, inputs: [node.inputs[0], w, b], outputs: [output])
+        return folded(addConstant(scaled, named: node.name + "/weights"))
     }
 }

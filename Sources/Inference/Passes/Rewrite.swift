@@ -5,12 +5,18 @@ extension TypedGraph {
     public mutating func optimize() {
         removeIdentities()
         recognizeActivations()
+        recognizeLayerNormalization()
         foldBatchNormalization()
         foldStem()
         recognizeChannelMaps()
         fuseResiduals()
         fuseActivations()
         moveTransposesUp()
+        computeRowsAsImages()
+        removeIdentities()
+        foldBatchNormalization()
+        fuseResiduals()
+        fuseActivations()
         removeDeadCode()
     }
 

@@ -49,7 +49,7 @@ extension Plan {
             case .toRowMajor(let copy):
                 lastRead[copy.source.buffer] = index
                 rowMajorFrom = min(rowMajorFrom, index)
-            case .toSpatial(_, let destination): writers[destination.buffer, default: []].append(index)
+            case .toSpatial(let copy): writers[copy.destination.buffer, default: []].append(index)
             case .rowMajor: rowMajorFrom = min(rowMajorFrom, index)
             }
         }

@@ -9,7 +9,7 @@ struct Lowering {
     enum Draft {
         case spatial(SpatialDraft)
         case toRowMajor(RowMajorCopy)
-        case toSpatial(slot: Int, destination: SpatialRef)
+        case toSpatial(SpatialCopy)
         case rowMajor(RowMajorStep)
     }
 
@@ -91,10 +91,15 @@ struct Lowering {
     mutating func source(_ value: ValueID) -> SpatialRef {
         if let known = spatial[value] { return known }
         let reference = makeBuffer(for: typed[value]!.shape!)
-        drafts.append(.toSpatial(slot: slot(value), destination: reference))
-        touch(reference.buffer)
+        fill(reference, from: value, isByPixel: false)
         spatial[value] = reference
         return reference
+    }
+
+    private mutating func fill(_ reference: SpatialRef, from value: ValueID, isByPixel: Bool) {
+        let copy = SpatialCopy(slot: slot(value), destination: reference, isByPixel: isByPixel)
+        touch(reference.buffer)
+        drafts.append(.toSpatial(copy))
     }
 
     /// `value` as a row-major tensor, converted if need be.
@@ -149,6 +154,7 @@ struct Lowering {
                 }
                 part.channelOffset += from.channels
             }
+        case .image(let rows): fill(destination(output), from: rows, isByPixel: true)
         case .pixelRows(let values):
             let slot = makeSlot(), shape = typed[output]!.shape!
             slots[output] = slot
@@ -167,11 +173,19 @@ struct Lowering {
     ) {
         for reference in sources + [destination] { touch(reference.buffer) }
         for (reference, source) in zip(sources, step.sources) {
-            guard case .window(let window) = source.field else { continue }
-            buffers[reference.buffer].widen(
-                top: max(0, window.padTop), left: max(0, window.padLeft),
-                bottom: max(0, (destination.height - 1) * window.strideY + window.extentY - window.padTop - reference.height),
-                right: max(0, (destination.width - 1) * window.strideX + window.extentX - window.padLeft - reference.width))
+            switch source.field {
+            case .pixel, .whole: break
+            case .window(let window):
+                buffers[reference.buffer].widen(
+                    top: max(0, window.padTop), left: max(0, window.padLeft),
+                    bottom: max(0, (destination.height - 1) * window.strideY + window.extentY - window.padTop - reference.height),
+                    right: max(0, (destination.width - 1) * window.strideX + window.extentX - window.padLeft - reference.width))
+            case .table(let rows, let columns):
+                buffers[reference.buffer].widen(
+                    top: -min(0, rows.map(\.first).min() ?? 0), left: -min(0, columns.map(\.first).min() ?? 0),
+                    bottom: max(0, (rows.map(\.last).max() ?? 0) - reference.height + 1),
+                    right: max(0, (columns.map(\.last).max() ?? 0) - reference.width + 1))
+            }
         }
         drafts.append(.spatial(SpatialDraft(name: name, kind: node.kind, step: step, sources: sources, destination: destination)))
     }
@@ -211,7 +225,7 @@ struct Lowering {
         let steps: [PlanStep] = drafts.map { draft in
             switch draft {
             case .toRowMajor(let copy): return .toRowMajor(copy)
-            case .toSpatial(let slot, let destination): return .toSpatial(slot: slot, destination: destination)
+            case .toSpatial(let copy): return .toSpatial(copy)
             case .rowMajor(var step):
                 step.budget = step.isOpen ? budget : nil
                 return .rowMajor(step)

@@ -94,8 +94,8 @@ package enum PlanStep: Sendable {
     case spatial(SpatialStep)
     /// NHWC → row-major tensor.
     case toRowMajor(RowMajorCopy)
-    /// Row-major NCHW tensor → NHWC.
-    case toSpatial(slot: Int, destination: SpatialRef)
+    /// Row-major tensor → NHWC.
+    case toSpatial(SpatialCopy)
     case rowMajor(RowMajorStep)
 }
 
@@ -127,6 +127,14 @@ package struct RowMajorCopy: Sendable {
     package let layout: Layout
 }
 
+/// A step that makes images of a row-major tensor.
+package struct SpatialCopy: Sendable {
+    package let slot: Int
+    package let destination: SpatialRef
+    /// Whether the tensor has a pixel's channels side by side, as images have; else it is [N, C, H, W].
+    package let isByPixel: Bool
+}
+
 /// An operator on row-major tensors.
 package struct RowMajorStep: Sendable {
     package let name: String
@@ -144,6 +152,15 @@ package struct RowMajorStep: Sendable {
 extension PlanStep {
     var macs: Int { if case .spatial(let step) = self { step.macs } else { 0 } }
 
+    /// The image that it writes; nil for row-major steps.
+    package var destination: SpatialRef? {
+        switch self {
+        case .spatial(let step): step.destination
+        case .toSpatial(let copy): copy.destination
+        case .toRowMajor, .rowMajor: nil
+        }
+    }
+
     var summary: LayerSummary {
         switch self {
         case .spatial(let step):
@@ -151,7 +168,8 @@ extension PlanStep {
             return LayerSummary(
                 name: step.name, kind: step.kind, outputShape: [d.images, d.channels, d.height, d.width], macs: step.macs, isSpatial: true)
         case .toRowMajor(let copy): return LayerSummary(name: "", kind: "NHWC→rows", outputShape: copy.shape, macs: 0, isSpatial: true)
-        case .toSpatial(_, let d):
+        case .toSpatial(let copy):
+            let d = copy.destination
             return LayerSummary(
                 name: "", kind: "rows→NHWC", outputShape: [d.images, d.channels, d.height, d.width], macs: 0, isSpatial: true)
         case .rowMajor(let step):

@@ -28,6 +28,8 @@ public struct SpatialLowering {
         case view(of: ValueID, firstChannel: Int)
         /// The values side by side in the output's channels. Whoever computes one writes it in place where it can; the others are copied.
         case concatenation([ValueID])
+        /// The output is an image whose pixels are the rows of a row-major tensor, as they lie in memory.
+        case image(rows: ValueID)
         /// The output is a row-major tensor of the values' pixels as they lie in memory, one image after the other: [N, H, W, C] or [N, R, C].
         case pixelRows([ValueID])
     }
@@ -71,7 +73,7 @@ public struct SpatialLowering {
     var isPlaceable: Bool {
         switch kind {
         case .step(let step): step.channels == nil
-        case .concatenation: true
+        case .concatenation, .image: true
         case .view, .pixelRows: false
         }
     }

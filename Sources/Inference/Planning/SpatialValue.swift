@@ -61,7 +61,7 @@ package enum ReceptiveField: Sendable {
     /// Output (y, x) reads source (y, x) only.
     case pixel
     case window(Window)
-    /// Per output row and column, the first and last source row and column read.
+    /// Per output row and column, the first and last source row and column read; outside of the source lie zeros.
     case table(rows: [(first: Int, last: Int)], columns: [(first: Int, last: Int)])
     /// Every output pixel reads every source pixel.
     case whole
