@@ -1,7 +1,7 @@
 // Depthwise convolution: per 16-channel vector, L neighboring output pixels share the source vectors they overlap in.
 
 AI void depthwise_run(const int K, const int KH, const int S, const int L, const dv_depthwise *c, const float *source,
-                      const float *w, vf bias, int padded, float *destination, int64_t pixel, int lanes) {
+                      const float *w, vf bias, int padded, float *destination, int64_t pixel, int lanes, const int late) {
   // K, S = 0: kernel width or stride known at run time only.
   vf acc[L];
   UNROLL for (int l = 0; l < L; l++) acc[l] = bias;
@@ -23,12 +23,18 @@ AI void depthwise_run(const int K, const int KH, const int S, const int L, const
         UNROLL for (int l = 0; l < L; l++) acc[l] = v_fma(v_load(p + l * c->source_pixel), weight, acc[l]);
       }
   }
-  const dv_activation f = c->activation;
   UNROLL for (int l = 0; l < L; l++) {
-    vf x = v_activate(f, acc[l]);
+    const vf x = late ? acc[l] : v_activate(c->activation, acc[l]);
     if (lanes == LANES) v_store(destination + l * pixel, x);
     else v_store_first(destination + l * pixel, x, lanes);
   }
+}
+
+// The rarer activations, on pixels that have just been stored and are still in L1.
+static __attribute__((noinline)) void ISA(activate_pixels)(dv_activation activation, int pixels, int channels, float *destination,
+                                                           int64_t pixel) {
+  for (int l = 0; l < pixels; l++, destination += pixel)
+    EACH_VECTOR(channels, { v_store_first(destination + c, v_activate(activation, v_load_first(destination + c, lanes)), lanes); })
 }
 
 AI void depthwise_span(const int K, const int S, const int F, const dv_depthwise *layer, dv_image source,
@@ -47,8 +53,9 @@ AI void depthwise_span(const int K, const int S, const int F, const dv_depthwise
     for (int channel = 0; channel < c.channels; channel += LANES) {                                                 \
       const int left = c.channels - channel, lanes = left < LANES ? left : LANES;                                   \
       depthwise_run(K, KH, S, (L), &c, row + channel, c.weights + channel, v_load(c.bias + channel), padded,        \
-                    out + channel, destination.pixel, lanes);                                                       \
+                    out + channel, destination.pixel, lanes, F < 0);                                                  \
     }                                                                                                               \
+    if (F < 0) ISA(activate_pixels)(c.activation, (L), c.channels, out, destination.pixel);                         \
     row += (L) * c.source_pixel;                                                                                    \
     out += (L) * destination.pixel;                                                                                 \
   }

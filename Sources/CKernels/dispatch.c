@@ -90,6 +90,10 @@ void dv_convolve(const dv_convolution *layer, dv_image source, dv_image destinat
                  const dv_span *spans, size_t span_count, int32_t first_panel, int32_t last_panel, int32_t compact) {
   current()->convolve(layer, source, destination, residual, spans, span_count, first_panel, last_panel, compact);
 }
+void dv_convolve_winograd(const dv_winograd *layer, dv_image source, dv_image destination, dv_image residual, const dv_span *spans,
+                          size_t span_count, int32_t first_panel, int32_t last_panel, int32_t compact, float *scratch, int32_t *index) {
+  current()->convolve_winograd(layer, source, destination, residual, spans, span_count, first_panel, last_panel, compact, scratch, index);
+}
 void dv_convolve_depthwise(const dv_depthwise *layer, dv_image source, dv_image destination, const dv_span *spans,
                            size_t span_count, int32_t compact) {
   current()->convolve_depthwise(layer, source, destination, spans, span_count, compact);

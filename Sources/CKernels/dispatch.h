@@ -6,6 +6,7 @@ typedef struct {
   const char *name;
   int32_t panel_limit;
   __typeof__(dv_convolve) *convolve;
+  __typeof__(dv_convolve_winograd) *convolve_winograd;
   __typeof__(dv_convolve_depthwise) *convolve_depthwise;
   __typeof__(dv_pool) *pool;
   __typeof__(dv_global_pool) *global_pool;

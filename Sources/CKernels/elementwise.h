@@ -12,6 +12,7 @@ AI vf v_binary(dv_binary_function f, vf a, vf b) {
     case DV_DIVIDE: return a / b;
     case DV_MINIMUM: return v_min(a, b);
     case DV_MAXIMUM: return v_max(a, b);
+    case DV_PRELU: return v_select(a < v_set(0.f), a * b, a);
   }
   return a;
 }
@@ -43,6 +44,7 @@ static void ISA(binary)(dv_binary_function function, int32_t channels, dv_image 
     RUN(F, 0, 0);
   switch (function) {
     CASE(DV_ADD) CASE(DV_SUBTRACT) CASE(DV_MULTIPLY) CASE(DV_DIVIDE) CASE(DV_MINIMUM) CASE(DV_MAXIMUM)
+    CASE(DV_PRELU)
   }
 #undef CASE
 #undef RUN

@@ -6,6 +6,7 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 #include "vector.h"
 #include "convolution.h"
+#include "winograd.h"
 #include "depthwise.h"
 #include "pooling.h"
 #include "elementwise.h"
@@ -15,6 +16,7 @@ const kernel_set ISA(kernel_set) = {
     .name = ISA_NAME,
     .panel_limit = ISA_PANEL,
     .convolve = ISA(convolve),
+    .convolve_winograd = ISA(convolve_winograd),
     .convolve_depthwise = ISA(convolve_depthwise),
     .pool = ISA(pool),
     .global_pool = ISA(global_pool),

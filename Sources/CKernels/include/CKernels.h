@@ -64,6 +64,19 @@ typedef struct {
   int32_t block;                     // output pixels whose source stays in L2 while the panels stream
 } dv_convolution;
 
+// A 3×3 convolution of stride 1 by tiles of 2×2 output pixels.
+typedef struct {
+  int32_t depth;                     // source channels
+  int32_t channels;                  // output channels
+  int32_t height, width;             // of the output
+  const float *weights, *bias;       // transformed, by panel: [16 positions][depth padded to 16][vectors * 16]
+  const dv_panel *panels;
+  int32_t panel_count;
+  dv_activation activation;
+  int32_t adds_after_activation;
+  int32_t block;                     // tiles whose transformed sources stay in L2; at most 96
+} dv_winograd;
+
 typedef struct {
   int32_t kernel_height, kernel_width, stride_x;
   int64_t tap_row, tap_pixel;        // source floats per kernel row, per kernel column (dilation included)
@@ -84,7 +97,8 @@ typedef struct {
   int32_t channels;
 } dv_pooling;
 
-typedef enum { DV_ADD, DV_SUBTRACT, DV_MULTIPLY, DV_DIVIDE, DV_MINIMUM, DV_MAXIMUM } dv_binary_function;
+// DV_PRELU: a < 0 ? a * b : a.
+typedef enum { DV_ADD, DV_SUBTRACT, DV_MULTIPLY, DV_DIVIDE, DV_MINIMUM, DV_MAXIMUM, DV_PRELU } dv_binary_function;
 
 // Output rows/columns to source rows/columns of a separable resize: value = lerp(first, second, weight).
 typedef struct {
@@ -114,6 +128,10 @@ void dv_pause(void);
 // When `compact` the k-th computed pixel is written to destination pixel k of row 0 instead of its own place.
 void dv_convolve(const dv_convolution *layer, dv_image source, dv_image destination, dv_image residual,
                  const dv_span *spans, size_t span_count, int32_t first_panel, int32_t last_panel, int32_t compact);
+// As dv_convolve; spans come in the order of rows. `scratch`: block * 16 * (depth padded + 16 * the widest panel's vectors) floats;
+// `index`: (width + 1) / 2 numbers.
+void dv_convolve_winograd(const dv_winograd *layer, dv_image source, dv_image destination, dv_image residual, const dv_span *spans,
+                          size_t span_count, int32_t first_panel, int32_t last_panel, int32_t compact, float *scratch, int32_t *index);
 void dv_convolve_depthwise(const dv_depthwise *layer, dv_image source, dv_image destination, const dv_span *spans,
                            size_t span_count, int32_t compact);
 void dv_pool(const dv_pooling *layer, dv_image source, dv_image destination, const dv_span *spans, size_t span_count,

@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 /// ONNX Clip: x, min (optional), max (optional) as inputs (attributes of old opsets become constants).
@@ -32,5 +33,17 @@ public struct ParametricRelu: NumericOperator {
 
     func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) -> [Tensor] {
         [zipElements(inputs[0], inputs[1], inputs.shape) { (x: T, slope: T) in x < .zero ? T.product(x, slope) : x }]
+    }
+
+    /// A constant slope for each channel, or one for all.
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        let shape = node.outputShape
+        guard shape.rank == 4, node.isSpatial(0), let x = node.input(0), let slope = node.constant(1) else { return nil }
+        let dims = Array(repeating: 1, count: max(0, 4 - slope.shape.rank)) + slope.shape.dims
+        guard dims.count == 4, dims[0] == 1, dims[2] == 1, dims[3] == 1 else { return nil }
+        return .pixelwise(x) {
+            BinaryKernel(
+                function: DV_PRELU, channels: shape[1], operand: .constant(AlignedFloats(slope.elements())), isSwapped: false)
+        }
     }
 }

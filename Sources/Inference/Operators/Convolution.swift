@@ -51,7 +51,9 @@ public struct Convolution: Operator {
         guard let x = node.input(0), let from = node.shape(0), from.rank == 4, let weights = node.constant(1),
             node.input(2) == nil || node.constant(2) != nil, let axes = try? geometry(input: from, weights: weights.shape).axes
         else { return nil }
-        let to = node.outputShape, (rows, columns) = (axes[0], axes[1]), residual = node.input(3)
+        // Taps that only ever see padding are left out: of a wide dilation on a small image, say.
+        let to = node.outputShape, (rows, columns) = (axes[0].trimmed, axes[1].trimmed), residual = node.input(3)
+        let kept: Shape = [weights.shape[0], weights.shape[1], rows.kernel, columns.kernel]
         let geometry = ConvolutionKernel.Geometry(
             rows: rows, columns: columns, groups: groups, inputChannels: from[1], outputChannels: to[1])
         let isDepthwise = groups == from[1] && groups == to[1] && groups > 1 && residual == nil
@@ -60,12 +62,19 @@ public struct Convolution: Operator {
         let bias: [Float]? = node.constant(2)?.elements()
         return .step(
             reading: [(x, .window(Window(rows, columns)))] + (residual.map { [($0, .pixel)] } ?? []),
-            macs: to[0] * to[2] * to[3] * weights.shape.elementCount,
-            weightFloats: packed * (weights.shape.elementCount / weights.shape[0])
+            macs: to[0] * to[2] * to[3] * kept.elementCount,
+            weightFloats: packed * (kept.elementCount / kept[0])
         ) { buffers in
-            weights.withElements(of: Float.self) { values -> any SpatialKernel in
+            let first = axes[0].firstKeptTap * axes[1].kernel + axes[1].firstKeptTap
+            let taps = kept == weights.shape ? weights : weights.strided(kept, offset: first, strides: weights.shape.strides)
+            return taps.withElements(of: Float.self) { values -> any SpatialKernel in
                 if isDepthwise {
                     return DepthwiseKernel(geometry, weights: values, bias: bias, source: buffers[0], activation: activation)
+                }
+                if WinogradKernel.isWorthwhile(geometry) {
+                    return WinogradKernel(
+                        geometry, weights: values, bias: bias, activation: activation, addsAfterActivation: addsAfterActivation,
+                        hasResidual: residual != nil)
                 }
                 return ConvolutionKernel(
                     geometry, weights: values, bias: bias, source: buffers[0], activation: activation,

@@ -1,8 +1,8 @@
 import Tensors
 
 /// FusedMatMul of onnxruntime's graph optimizer: alpha · A′ · B′, where the last two axes of either may be exchanged first, or (`…Batch`)
-/// the first axis may come next to last. O(the product), and a copy where an exchange moves something.
-public struct FusedMatMul: Operator {
+/// the first axis may come next to last. O(the product), and a copy where an exchange moves something, but for that of B's last two axes.
+public struct FusedMatMul: Operator, Equatable {
     public var alpha: Float
     public var transposesA, transposesB, batchTransposesA, batchTransposesB: Bool
     public init(
@@ -25,8 +25,9 @@ public struct FusedMatMul: Operator {
     public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
         let (a, b) = (inputs[0], inputs[1])
         let first = try Transpose(permutation: permutation(a.shape.rank, transposesA, batchTransposesA)).evaluate([a])[0]
-        let second = try Transpose(permutation: permutation(b.shape.rank, transposesB, batchTransposesB)).evaluate([b])[0]
-        let product = try MatMul().evaluate([first, second])[0]
+        let isRead = transposesB && !batchTransposesB && b.shape.rank >= 2 && first.shape.rank >= 2
+        let second = try Transpose(permutation: permutation(b.shape.rank, transposesB && !isRead, batchTransposesB)).evaluate([b])[0]
+        let product = try isRead ? MatMul.product(first, transposed: second, inputs.shape) : MatMul().evaluate([first, second])[0]
         return [alpha == 1 ? product : mapElements(product) { (x: Float) in alpha * x }]
     }
 

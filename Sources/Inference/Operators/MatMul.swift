@@ -11,6 +11,24 @@ public struct MatMul: NumericOperator {
         return [ValueFacts(a.elementType, try Sizes(left, right).result)]
     }
 
+    /// a · bᵀ, of matrices whose last two axes are [rows, depth] and [columns, depth]; `shape` is the result's.
+    static func product(_ a: Tensor, transposed b: Tensor, _ shape: Shape) throws(OperatorError) -> Tensor {
+        let batch = Shape(shape.dims.dropLast(2)), rows = shape[shape.rank - 2], columns = shape[shape.rank - 1], depth = a.shape.dims.last!
+        let views = [a, b].map { Shape($0.shape.dims.dropLast(2)).strides(broadcastTo: batch) + [0] }
+        let loop = StridedLoop(batch.dims + [1], views)
+        return Tensor(shape, of: Float.self) { out in
+            var c = out.baseAddress!
+            loop.forEachRun { start in
+                for i in 0..<loop.run {
+                    addProduct(
+                        a.pointer() + (start[0] + i * loop.step(0)) * rows * depth, b.pointer() + (start[1] + i * loop.step(1)) * columns * depth,
+                        transposed: true, c, rows: rows, columns: columns, depth: depth)
+                    c += rows * columns
+                }
+            }
+        }
+    }
+
     /// One product per matrix of the broadcast batch.
     func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) throws(OperatorError) -> [Tensor] {
         let sizes = try Sizes(inputs[0].shape, inputs[1].shape), batch = sizes.batch

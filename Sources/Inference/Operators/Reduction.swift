@@ -75,7 +75,7 @@ public struct Reduction: NumericOperator {
     }
 
     /// The reduced axes; nil when they are not known yet.
-    private func axes(_ shape: Shape, _ inputs: [ValueFacts?]) throws(OperatorError) -> Set<Int>? {
+    func axes(_ shape: Shape, _ inputs: [ValueFacts?]) throws(OperatorError) -> Set<Int>? {
         guard let given = try inputs.integers(1, "axes", else: []) else { return nil }
         if !given.isEmpty { return Set(try shape.checked(axes: given)) }
         return noopWithEmptyAxes ? [] : Set(shape.dims.indices)

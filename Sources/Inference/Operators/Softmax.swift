@@ -23,12 +23,12 @@ public struct Softmax: Operator {
         let (outer, extent, inner) = try sizes(inputs.shape)
         let x = inputs[0].pointer(of: Float.self)
         var largest = [Float](repeating: 0, count: inner)
-        var sums = largest
+        var (sums, scratch) = (largest, largest)
         let result = Tensor(inputs.shape, of: Float.self) { out in
             let y = out.baseAddress!
             if inner == 1 { return dv_softmax(x, y, Int64(extent), Int64(outer), logarithm ? 1 : 0) }
             for offset in stride(from: 0, to: out.count, by: extent * inner) {
-                normalize(x + offset, y + offset, extent, inner, &largest, &sums)
+                normalize(x + offset, y + offset, extent, inner, &largest, &sums, &scratch)
             }
         }
         return [result]
@@ -37,7 +37,7 @@ public struct Softmax: Operator {
     /// One [extent × inner] block, normalized down its columns.
     private func normalize(
         _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ extent: Int, _ inner: Int,
-        _ largest: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>
+        _ largest: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
     ) {
         for i in 0..<inner { (largest[i], sums[i]) = (x[i], 0) }
         for row in 1..<max(extent, 1) {
@@ -46,12 +46,10 @@ public struct Softmax: Operator {
         }
         for row in 0..<extent {
             let (from, to) = (x + row &* inner, y + row &* inner)
-            for i in 0..<inner {
-                let shifted = from[i] - largest[i]
-                let power = expf(shifted)
-                to[i] = logarithm ? shifted : power
-                sums[i] += power
-            }
+            for i in 0..<inner { to[i] = from[i] - largest[i] }
+            let powers = logarithm ? scratch : to
+            Unary.Function.exp.apply(to, to: powers, count: inner)
+            for i in 0..<inner { sums[i] += powers[i] }
         }
         for i in 0..<inner { sums[i] = logarithm ? logf(sums[i]) : 1 / sums[i] }
         for row in 0..<extent {

@@ -128,7 +128,7 @@ extension TypedGraph {
     }
 
     /// (v, f) when the node is v · f or v / (1/f) with a constant scalar.
-    private func scaled(_ node: Node) -> (ValueID, Float)? {
+    func scaled(_ node: Node) -> (ValueID, Float)? {
         guard let binary = node.op as? Binary, node.inputs.count == 2, let a = node.inputs[0], let b = node.inputs[1] else { return nil }
         switch binary.function {
         case .divide: return scalar(b).map { (a, 1 / $0) }

@@ -24,6 +24,16 @@ public struct SpatialGeometry: Sendable, Hashable {
             Self.multiples(of: dilation, from: padBegin - (output - 1) * stride, to: input + padBegin, limit: kernel)
         }
 
+        /// Without the taps that only ever see padding, of which `firstKeptTap` come first; one that sees nothing else keeps them.
+        var trimmed: Axis {
+            guard !readingTaps.isEmpty else { return self }
+            var axis = self
+            axis.kernel = readingTaps.count
+            axis.padBegin -= firstKeptTap * dilation
+            return axis
+        }
+        var firstKeptTap: Int { readingTaps.isEmpty ? 0 : readingTaps.lowerBound }
+
         /// Numbers i ≥ 0 below `limit` with low ≤ i · step < end.
         private static func multiples(of step: Int, from low: Int, to end: Int, limit: Int) -> Range<Int> {
             let first = low > 0 ? (low + step - 1) / step : 0
