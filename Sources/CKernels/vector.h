@@ -111,12 +111,12 @@ AI vf v_exp(vf x) {
   return p * (vf)exponent;
 }
 
-// 1 / (1 + e^-x) to about 3e-7, of x from -87 on. In base 2: 2^n times a polynomial of degree 5 on [-1/2, 1/2] (least largest relative error,
-// 8e-8), whose exponent n is added to as an integer. One polynomial step, three constants and a clamp less than v_exp.
+// 1 / (1 + e^-x) to about 3e-7, of x from -88 on. In base 2: 2^n times a polynomial of degree 5 on [-1/2, 1/2] (least largest relative error,
+// 8e-8), whose exponent n is added to as an integer. The logarithm's constant is split in two, for n is large where x is.
 AI vf v_logistic(vf x) {
-  const vf bounded = v_min(x, v_set(87.f)), base = v_set(-1.44269504088896341f), round = v_set(12582912.f);
+  const vf bounded = v_min(x, v_set(87.f)), base = v_set(-1.44269502f), round = v_set(12582912.f);
   const vf shifted = v_fma(bounded, base, round);
-  const vf f = v_fma(bounded, base, round - shifted);
+  const vf f = v_fma(bounded, v_set(-1.925963033e-8f), v_fma(bounded, base, round - shifted));
   vf p = v_set(1.327647012e-3f);
   p = v_fma(p, f, v_set(9.67554132e-3f));
   p = v_fma(p, f, v_set(5.550713279e-2f));
@@ -151,14 +151,14 @@ AI vf v_activate(dv_activation f, vf x) {
     case DV_IDENTITY: return x;
     case DV_CLAMP: return v_min(v_max(x, v_set(f.a)), v_set(f.b));
     case DV_LEAKY_RELU: return v_select(x < zero, x * v_set(f.a), x);
-    case DV_SIGMOID: return v_logistic(v_max(x, v_set(-87.f)));
-    // Below -87 the result is as good as zero, and the reciprocal would be flushed or, times a huge x, be no zero.
+    case DV_SIGMOID: return v_logistic(v_max(x, v_set(-88.f)));
+    // Below -88 the result is as good as zero, and the reciprocal would be flushed or, times a huge x, be no zero.
     case DV_SILU: {
-      const vf bounded = v_max(x, v_set(-87.f));
+      const vf bounded = v_max(x, v_set(-88.f));
       return bounded * v_logistic(bounded);
     }
     case DV_SWISH: {
-      const vf scaled = v_max(x * v_set(f.a), v_set(-87.f));
+      const vf scaled = v_max(x * v_set(f.a), v_set(-88.f));
       return x * v_logistic(scaled);
     }
     case DV_ERF: return v_erf(x);
@@ -169,7 +169,7 @@ AI vf v_activate(dv_activation f, vf x) {
     // 0.5 x (1 + tanh(u)) = x / (1 + e^-2u)
     case DV_GELU_TANH: {
       const vf u = x * v_fma(x * x, v_set(2.f * .7978845608f * .044715f), v_set(2.f * .7978845608f));
-      return x * v_logistic(v_max(u, v_set(-87.f)));
+      return x * v_logistic(v_max(u, v_set(-88.f)));
     }
     case DV_HARD_SIGMOID: return v_min(v_max(v_fma(x, v_set(f.a), v_set(f.b)), zero), one);
     case DV_HARD_SWISH: return x * v_min(v_max(v_fma(x, v_set(1.f / 6.f), v_set(.5f)), zero), one);

@@ -4,12 +4,13 @@ import Tensors
 
 extension TypedGraph {
     /// A · Bᵀ without making Bᵀ: what exchanges the last two axes of a product's operand goes into the product, and the rest of the
-    /// transposition, if any, moves whole rows.
+    /// transposition, if any, moves whole rows. So do constant factors of either operand.
     mutating func absorbTransposes() {
         var nodes: [Node] = []
         let producers = producers()
         for node in graph.nodes {
-            guard node.op is MatMul, let a = node.inputs[0], let b = node.inputs[1],
+            guard node.op is MatMul, let (a, left) = node.inputs[0].map({ unscaled($0, producers) }),
+                let (b, right) = node.inputs[1].map({ unscaled($0, producers) }),
                 let transpose = producers[b].map({ graph.nodes[$0] }), let order = (transpose.op as? Transpose)?.permutation,
                 let source = transpose.inputs[0], let facts = self[source], facts.elementType == .float32, facts.constant == nil,
                 let shape = facts.shape, order.count == shape.rank, order.count >= 2, order[order.count - 2] == order.count - 1
@@ -25,10 +26,19 @@ extension TypedGraph {
                     Node(name: transpose.name, kind: transpose.kind, op: Transpose(permutation: rest), inputs: [source], outputs: [operand]))
             }
             nodes.append(
-                Node(name: node.name, kind: node.kind, op: FusedMatMul(transposesB: true), inputs: [a, operand], outputs: node.outputs))
+                Node(
+                    name: node.name, kind: node.kind, op: FusedMatMul(alpha: left * right, transposesB: true), inputs: [a, operand], outputs: node.outputs))
         }
         graph.nodes = nodes
         removeDeadCode()
+    }
+
+    /// A value without the constant numbers that it is multiplied by.
+    private func unscaled(_ value: ValueID, _ producers: [ValueID: Int]) -> (value: ValueID, factor: Float) {
+        guard self[value]?.elementType == .float32, let node = producers[value].map({ graph.nodes[$0] }), let (inner, factor) = scaled(node),
+            self[inner]?.shape == self[value]?.shape
+        else { return (value, 1) }
+        return (inner, factor)
     }
 
     /// softmax(scale · Q Kᵀ + mask) V, head by head, so that the scores stay in the cache. Also in the form V softmax(…)ᵀ, whose operands have
@@ -53,6 +63,8 @@ private struct AttentionPattern {
     let node: Node
     /// Q and K are [batch, heads, length, size]; V is too, or has the last two axes exchanged, as the result then has.
     let query, key, value: ValueID
+    /// K has the last two axes exchanged.
+    let keyIsTransposed: Bool
     let mask: ValueID?
     let scale: Float
     let isTransposed: Bool
@@ -78,7 +90,7 @@ private struct AttentionPattern {
             (scores, added) = isFirst ? (x, y) : (y, x)
         }
         if let product = inner(scores), let (x, by) = typed.scaled(product) { (scores, factor) = (x, by) }
-        guard let product = inner(scores), (product.op as? FusedMatMul) == FusedMatMul(transposesB: true), let q = product.inputs[0],
+        guard let product = inner(scores), let kind = Product(product), let q = product.inputs[0],
             let k = product.inputs[1], let from = typed[q]?.shape, let keys = typed[k]?.shape, let values = typed[isTransposed ? a : b]?.shape,
             from.rank == shape.rank, keys.rank == shape.rank, values.rank == shape.rank,
             from.dims.dropLast(2) == keys.dims.dropLast(2), from.dims.dropLast(2) == values.dims.dropLast(2), typed.constant(q) == nil,
@@ -88,7 +100,24 @@ private struct AttentionPattern {
         if let added, typed[added]?.elementType != .float32 || typed[added]?.shape == nil || shape.rank == 3 && typed[added]!.shape!.rank > 2 {
             return nil
         }
-        (self.node, query, key, value, mask, scale) = (node, q, k, isTransposed ? a : b, added, factor)
+        (self.node, query, key, value, mask, scale) = (node, q, k, isTransposed ? a : b, added, factor * kind.factor)
+        keyIsTransposed = !kind.transposesB
+    }
+
+    /// A product of matrices, with or without a factor and an exchange of B's last axes.
+    private struct Product {
+        let factor: Float
+        let transposesB: Bool
+        init?(_ node: Node) {
+            if node.op is MatMul {
+                (factor, transposesB) = (1, false)
+                return
+            }
+            guard let fused = node.op as? FusedMatMul, fused == FusedMatMul(alpha: fused.alpha, transposesB: fused.transposesB) else {
+                return nil
+            }
+            (factor, transposesB) = (fused.alpha, fused.transposesB)
+        }
     }
 
     /// Attention, with what brings its operands into the order that it wants.
@@ -112,7 +141,7 @@ private struct AttentionPattern {
             let shape = typed[value]!.shape!
             return add(Transpose(permutation: [0, 1, 3, 2]), value, [], [shape[0], shape[1], shape[3], shape[2]])
         }
-        let (q, k) = (byHead(query), byHead(key)), v = isTransposed ? exchanged(byHead(value)) : byHead(value)
+        let q = byHead(query), k = keyIsTransposed ? exchanged(byHead(key)) : byHead(key), v = isTransposed ? exchanged(byHead(value)) : byHead(value)
         let rows = typed[q]!.shape!, columns = typed[v]!.shape!
         let shape: Shape = [rows[0], rows[1], rows[2], columns[3]]
         var result = typed.addValue(ValueFacts(.float32, shape), named: "\(node.name)/attention")
@@ -131,7 +160,7 @@ extension TypedGraph {
     /// Whether a value is a product of two values, or such a product times a number.
     fileprivate func isScores(_ value: ValueID, _ producers: [ValueID: Int]) -> Bool {
         guard let node = producers[value].map({ graph.nodes[$0] }) else { return false }
-        if let (inner, _) = scaled(node) { return producers[inner].map { graph.nodes[$0].op is FusedMatMul } ?? false }
-        return node.op is FusedMatMul
+        let inner = scaled(node).flatMap { producers[$0.0] }.map { graph.nodes[$0] } ?? node
+        return inner.op is FusedMatMul || inner.op is MatMul
     }
 }

@@ -28,10 +28,18 @@ func zipElements<A: TensorElement, B: TensorElement, Out: TensorElement>(
                 for i in 0..<run { to[i] = f(x[i], y[i]) }
             } else if stepB == 0 {
                 let right = y[0]
-                for i in 0..<run { to[i] = f(x[i &* stepA], right) }
+                if stepA == 1 {
+                    for i in 0..<run { to[i] = f(x[i], right) }
+                } else {
+                    for i in 0..<run { to[i] = f(x[i &* stepA], right) }
+                }
             } else if stepA == 0 {
                 let left = x[0]
-                for i in 0..<run { to[i] = f(left, y[i &* stepB]) }
+                if stepB == 1 {
+                    for i in 0..<run { to[i] = f(left, y[i]) }
+                } else {
+                    for i in 0..<run { to[i] = f(left, y[i &* stepB]) }
+                }
             } else {
                 for i in 0..<run { to[i] = f(x[i &* stepA], y[i &* stepB]) }
             }
