@@ -249,11 +249,15 @@ static size_t ISA(commit_weighted)(const dv_truncation *rule, const float *fresh
 
 static void ISA(softmax)(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
   for (int64_t i = 0; i < count; i++, source += length, destination += length) {
+    vf most = v_set(-INFINITY);
+    int64_t k = 0;
+    for (; k + LANES <= length; k += LANES) most = v_max(most, v_load(source + k));
     float largest = -INFINITY;
-    for (int64_t k = 0; k < length; k++) largest = source[k] > largest ? source[k] : largest;
+    for (int lane = 0; lane < LANES; lane++) largest = most[lane] > largest ? most[lane] : largest;
+    for (; k < length; k++) largest = source[k] > largest ? source[k] : largest;
     const vf shift = v_set(largest);
     vf sums = v_set(0.f);
-    int64_t k = 0;
+    k = 0;
     for (; k + LANES <= length; k += LANES) {
       const vf e = v_exp(v_load(source + k) - shift);
       sums += e;

@@ -57,7 +57,12 @@ public struct Attention: Operator {
                     bend(scores, count: sizes.rows * sizes.columns)
                     mask?.apply(to: scores, head: head)
                     if isCausal { hideFuture(scores, rows: sizes.rows, columns: sizes.columns) }
-                    softmax(scores, rows: sizes.rows, columns: sizes.columns)
+                    // A row can be without a number only where something hides them.
+                    if mask == nil && !isCausal {
+                        dv_softmax(scores, scores, Int64(sizes.columns), Int64(sizes.rows), 0)
+                    } else {
+                        softmax(scores, rows: sizes.rows, columns: sizes.columns)
+                    }
                     addProduct(
                         scores, values.pointer() + other * sizes.columns * sizes.valueSize, transposed: false,
                         out.baseAddress! + head * sizes.rows * sizes.valueSize, rows: sizes.rows, columns: sizes.valueSize,
@@ -84,9 +89,7 @@ public struct Attention: Operator {
     private func softmax(_ scores: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
         for row in 0..<rows {
             let scores = scores + row * columns
-            var largest = -Float.infinity
-            for i in 0..<columns { largest = Float.larger(largest, scores[i]) }
-            if largest == -.infinity {
+            if (0..<columns).allSatisfy({ scores[$0] == -.infinity }) {
                 scores.update(repeating: 0, count: columns)
             } else {
                 dv_softmax(scores, scores, Int64(columns), 1, 0)
