@@ -114,6 +114,10 @@ AI vf v_exp(vf x) {
 // 1 / (1 + e^-x) to about 3e-7, of x from -88 on. In base 2: 2^n times a polynomial of degree 5 on [-1/2, 1/2] (least largest relative error,
 // 8e-8), whose exponent n is added to as an integer. The logarithm's constant is split in two, for n is large where x is.
 AI vf v_logistic(vf x) {
+#if !ISA_FMA
+  // Without a fused product the remainder of a large x would be lost.
+  return v_reciprocal(v_set(1.f) + v_exp(-x));
+#else
   const vf bounded = v_min(x, v_set(87.f)), base = v_set(-1.44269502f), round = v_set(12582912.f);
   const vf shifted = v_fma(bounded, base, round);
   const vf f = v_fma(bounded, v_set(-1.925963033e-8f), v_fma(bounded, base, round - shifted));
@@ -124,6 +128,7 @@ AI vf v_logistic(vf x) {
   p = v_fma(p, f, v_set(6.931469671e-1f));
   p = v_fma(p, f, v_set(1.000000072f));
   return v_reciprocal(v_set(1.f) + (vf)((vi)p + ((vi)shifted << 23)));
+#endif
 }
 
 // erf to about 1e-7: an odd rational function on [-4, 4], beyond which the result is +-1 in floats (coefficients as in Eigen).

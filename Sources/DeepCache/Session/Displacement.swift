@@ -11,13 +11,17 @@ extension IncrementalStep {
     /// Called when the sources' changes have been added to `touched`: moves what is stored, and touches the pixels that the
     /// displacement leaves without a stored value or whose windows reach over a border.
     ///
-    /// - Parameter keepsStored: false where the whole layer is computed anyway.
-    func displace(_ destination: Image, _ reference: SpatialRef, keepsStored: Bool) {
+    /// - Parameters:
+    ///   - keepsStored: false where the whole layer is computed anyway.
+    ///   - isExact: whether what moves must have the bits that it would have if computed where it comes to lie.
+    func displace(_ destination: Image, _ reference: SpatialRef, keepsStored: Bool, isExact: Bool) {
         let changed = changed!, touched = touched!
         changed.motion = .none
         guard !touched.isFull else { return }
         guard let motion = sharedMotion else { return touched.fill() }
         guard motion != .none else { return }
+        let period = isExact ? spatial?.kernel.period ?? 1 : 1
+        guard motion.x % period == 0, motion.y % period == 0 else { return touched.fill() }
         if keepsStored { destination.displace(reference, by: motion) }
         changed.motion = motion
         touched.markUncovered(by: motion)

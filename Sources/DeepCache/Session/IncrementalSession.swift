@@ -185,7 +185,7 @@ public final class IncrementalSession {
         if isRefreshing || step.hasPendingUpdate && step.seesMotion { touched.fill() }
         step.hasPendingUpdate = false
         let destination = dense.memory.image(spatial.destination)
-        step.displace(destination, spatial.destination, keepsStored: rule != .recomputed && rule != .dense)
+        step.displace(destination, spatial.destination, keepsStored: rule != .recomputed && rule != .dense, isExact: tolerance == 0)
         guard !touched.isEmpty else { return }
         if isRefreshing || computesWhole(rule, touched) {
             dense.runWhole(spatial, at: index)

@@ -15,6 +15,8 @@ package protocol SpatialKernel: Sendable {
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, first: Int, last: Int)
     /// Whether it computes; false when it only moves pixels, whose change its source has already judged.
     var changesValues: Bool { get }
+    /// Outputs that are a multiple of this apart on each axis, and see the same, have the same bits; others may differ by a rounding.
+    var period: Int { get }
     /// The function applied last; identity where there is none.
     var activation: Unary.Function { get }
     /// How a squared change of the outputs is owed to the sources: how much a squared change of one value of each source moves the squares of
@@ -47,6 +49,7 @@ package struct LayerStatistics {
 extension SpatialKernel {
     package var channelSlices: Int { 1 }
     package var changesValues: Bool { true }
+    package var period: Int { 1 }
     package var activation: Unary.Function { .identity }
     package func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, first: Int, last: Int) {
         run(sources: sources, destination: destination, spans: spans, isCompact: false)

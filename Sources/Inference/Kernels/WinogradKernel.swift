@@ -85,6 +85,8 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
         ]
     }
 
+    /// A tile.
+    var period: Int { 2 }
     var channelSlices: Int { Int(layer.panel_count) }
 
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
