@@ -53,7 +53,7 @@ package struct RandomGraph {
     /// One more block on `x`; the values it makes.
     private static func extend(_ b: inout GraphBuilder, _ x: ValueID, _ images: [ValueID], _ dice: inout Dice) throws -> [ValueID] {
         let s = b.shape(x), c = s[1]
-        switch dice.int(0...19) {
+        switch dice.int(0...22) {
         case 0...3: return [try convolution(&b, x, &dice)]
         case 4:
             let k = dice.pick([3, 5, 7, 3]), p = dice.int(0...k / 2), stride = dice.pick([1, 1, 2, 3])
@@ -116,6 +116,14 @@ package struct RandomGraph {
                         countIncludesPadding: dice.chance(2)), [x])
             ]
         case 18: return [try b.squeezeExcite(x, &dice)]
+        case 19: return [try transposedConvolution(&b, x, &dice)]
+        case 20: return [try b.tokens(x, &dice)]
+        // Channels and windows that Winograd's tiles take.
+        case 21:
+            let wide = try b.convolution(x, to: dice.pick([32, 40]), kernel: (1, 1), padding: .valid, &dice)
+            let tiled = try b.convolution(wide, to: dice.pick([32, 48, 70]), kernel: (3, 3), padding: .explicit([1, 1, 1, 1]), &dice)
+            let sum = dice.chance(3) && b.shape(tiled) == b.shape(wide) ? try b.add(Binary(.add), [tiled, wide]) : tiled
+            return [dice.chance(2) ? try b.activation(dice.pick(GraphBuilder.activations), sum) : sum]
         default:
             let shape: Shape = dice.pick([[c, 1, 1], [1, c, 1, 1], [], [1]])
             return [
@@ -143,6 +151,17 @@ package struct RandomGraph {
             hasBias: dice.chance(2), &dice)
         let z = dice.chance(3) ? try b.batchNormalization(y, &dice) : y
         return dice.chance(3) ? z : try b.activation(dice.pick(GraphBuilder.activations), z)
+    }
+
+    private static func transposedConvolution(_ b: inout GraphBuilder, _ x: ValueID, _ dice: inout Dice) throws -> ValueID {
+        let c = b.shape(x)[1], kernel = [dice.int(1...4), dice.int(1...4)], strides = [dice.int(1...3), dice.int(1...2)]
+        let groups = c % 2 == 0 && dice.chance(3) ? 2 : 1, channels = dice.pick([1, 3, 8, 17])
+        let weights = b.constant(dice.tensor([c, channels, kernel[0], kernel[1]], scale: 1 / Float(c).squareRoot()))
+        let bias = dice.chance(2) ? b.constant(dice.tensor([channels * groups])) : nil
+        let op = TransposedConvolution(
+            strides: strides, padding: .explicit((0..<4).map { dice.int(0...kernel[$0 % 2] / 2) }),
+            outputPadding: strides.map { dice.int(0...$0 - 1) }, groups: groups)
+        return try b.add(op, [x, weights, bias])
     }
 
     private static func resize(_ b: inout GraphBuilder, _ x: ValueID, _ dice: inout Dice) throws -> ValueID {
