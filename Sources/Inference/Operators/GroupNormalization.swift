@@ -32,16 +32,14 @@ public struct GroupNormalization: Operator {
         let (scale, bias) = (inputs[1].pointer(of: Float.self), inputs[2].pointer(of: Float.self))
         let (channels, plane) = (shape[1] / groups, shape.spatial.reduce(1, *))
         let rows = NormalizedRows(count: channels * plane, epsilon: epsilon, keepsMean: false, scale: nil, bias: nil)
-        let result = Tensor(shape, type: .float32) { out in
-            let out = out.bindMemory(to: Float.self, capacity: shape.elementCount)
-            for index in 0..<(shape[0] * groups) {
-                let to = out + index * rows.count
-                _ = rows.normalize(x + index * rows.count, to)
-                for channel in 0..<channels {
-                    let parameter = isPerGroup ? index % groups : index % groups * channels + channel
-                    let (factor, offset, y) = (scale[parameter], bias[parameter], to + channel * plane)
-                    for i in 0..<plane { y[i] = y[i] * factor + offset }
-                }
+        let (result, out) = makeTensor(shape, of: Float.self)
+        for index in 0..<(shape[0] * groups) {
+            let to = out + index * rows.count
+            _ = rows.normalize(x + index * rows.count, to)
+            for channel in 0..<channels {
+                let parameter = isPerGroup ? index % groups : index % groups * channels + channel
+                let (factor, offset, y) = (scale[parameter], bias[parameter], to + channel * plane)
+                for i in 0..<plane { y[i] = y[i] * factor + offset }
             }
         }
         return [result]

@@ -39,12 +39,10 @@ public struct LayerNormalization: Operator {
         let statistics = inputs.outputs[1].shape!
         var means = [Float](repeating: 0, count: statistics.elementCount)
         var factors = means
-        var result = Tensor(x.shape, type: .float32) { out in
-            let out = out.bindMemory(to: Float.self, capacity: x.shape.elementCount)
-            for index in means.indices where rows.count > 0 {
-                let offset = index * rows.count
-                (means[index], factors[index]) = rows.normalize(x.pointer() + offset, out + offset)
-            }
+        var (result, out) = makeTensor(x.shape, of: Float.self)
+        for index in means.indices where rows.count > 0 {
+            let offset = index * rows.count
+            (means[index], factors[index]) = rows.normalize(x.pointer() + offset, out + offset)
         }
         if !isPlain {
             result = zipElements(result, scale, x.shape) { (x: Float, y: Float) in x * y }

@@ -27,25 +27,9 @@ public struct InstanceNormalization: Operator {
         [try checkedPerChannel(inputs, ["scale", "B"], leastRank: 3)]
     }
 
-    /// Statistics are gathered in double: mean first, then the variance around it.
+    /// A group normalization whose groups have one channel.
     public func evaluate(_ inputs: Operands) -> [Tensor] {
-        let x = inputs[0], channels = x.shape[1], plane = x.shape.spatial.reduce(1, *)
-        let (scale, bias) = (inputs[1].elements(of: Float.self), inputs[2].elements(of: Float.self))
-        let result = Tensor(x.shape, of: Float.self) { out in
-            for block in 0..<x.shape[0] * channels {
-                let (from, to) = (x.pointer(of: Float.self) + block * plane, out.baseAddress! + block * plane)
-                var sum = 0.0
-                for i in 0..<plane { sum += Double(from[i]) }
-                let mean = sum / Double(plane)
-                var squares = 0.0
-                for i in 0..<plane { squares += (Double(from[i]) - mean) * (Double(from[i]) - mean) }
-                let channel = block % channels
-                let exact = Double(scale[channel]) / (squares / Double(plane) + Double(epsilon)).squareRoot()
-                let (factor, offset) = (Float(exact), Float(Double(bias[channel]) - mean * exact))
-                for i in 0..<plane { to[i] = from[i] * factor + offset }
-            }
-        }
-        return [result]
+        GroupNormalization(groups: inputs[0].shape[1], epsilon: epsilon).evaluate(inputs)
     }
 }
 

@@ -35,7 +35,7 @@ public struct Pad: Operator {
     }
 
     /// Begin and end of every axis; nil when a value is not known yet.
-    private func pads(_ shape: Shape, _ inputs: [ValueFacts?]) throws(OperatorError) -> [(begin: Int, end: Int)]? {
+    func pads(_ shape: Shape, _ inputs: [ValueFacts?]) throws(OperatorError) -> [(begin: Int, end: Int)]? {
         let pads = try inputs.integers(1, "pads")
         let given = try inputs.integers(3, "axes", else: Array(0..<shape.rank))
         guard let pads, let given else { return nil }

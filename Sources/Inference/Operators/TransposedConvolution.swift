@@ -71,7 +71,7 @@ public struct TransposedConvolution: Operator {
 
     /// Two spatial axes and constant weights; dilated only with stride 1.
     public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
-        guard node.isSpatial(0), let x = node.input(0), let from = node.shape(0), from.rank == 4, let weights = node.constant(1),
+        guard let x = node.input(0), let from = node.shape(0), from.rank == 4, let weights = node.constant(1),
             node.input(2) == nil || node.constant(2) != nil, let axes = try? geometry(input: from, weights: weights.shape).axes,
             axes.allSatisfy({ $0.stride == 1 || $0.dilation == 1 })
         else { return nil }

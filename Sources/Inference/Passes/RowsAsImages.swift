@@ -48,7 +48,7 @@ private struct RowImages {
         guard let output = node.outputs.first ?? nil, node.outputs.dropFirst().allSatisfy({ $0 == nil }),
             let facts = typed[output], facts.elementType == .float32, let shape = facts.shape, shape.elementCount > 0
         else { return false }
-        return product(node, output, shape) || normalization(node, output, shape) || elementwise(node, output, shape) || restore(node, output)
+        return product(node, output, shape) || affine(node, output, shape) || normalization(node, output, shape) || elementwise(node, output, shape) || restore(node, output)
     }
 
     // MARK: Kinds of nodes
@@ -71,6 +71,13 @@ private struct RowImages {
         let kernels = isTransposed ? weights : weights.strided([outputs, inputs], strides: [1, outputs])
         let matrix = typed.addConstant(kernels.reshaped(to: [outputs, inputs, 1, 1]), named: node.name + "/weights")
         append(node, Convolution(), [image, matrix] + (bias.map { [$0] } ?? []), output)
+        return true
+    }
+
+    /// A batch normalization of rows [N, C].
+    private mutating func affine(_ node: Node, _ output: ValueID, _ shape: Shape) -> Bool {
+        guard let op = node.op as? ChannelAffine, shape.rank == 2, let image = node.inputs[0].flatMap({ images[$0] }) else { return false }
+        append(node, op, [image], output)
         return true
     }
 

@@ -4,11 +4,19 @@ import Tensors
 /// Applies `f` to every element. O(n), one contiguous loop.
 @inline(__always)
 func mapElements<In: TensorElement, Out: TensorElement>(_ x: Tensor, _ f: (In) -> Out) -> Tensor {
-    Tensor(x.shape, of: Out.self) { out in
-        x.withElements(of: In.self) { input in
-            for i in 0..<input.count { out[i] = f(input[i]) }
-        }
+    let (result, out) = makeTensor(x.shape, of: Out.self)
+    x.withElements(of: In.self) { input in
+        for i in 0..<input.count { out[i] = f(input[i]) }
     }
+    return result
+}
+
+/// A tensor and the place of its elements, which hold anything before all of them are written. Loops over it are in the caller, not in a
+/// closure that another module calls: only so the compiler makes vector instructions of them.
+@inline(__always)
+func makeTensor<Element: TensorElement>(_ shape: Shape, of type: Element.Type) -> (Tensor, UnsafeMutablePointer<Element>) {
+    let result = Tensor(shape, type: Element.elementType) { _ in }
+    return (result, UnsafeMutablePointer(mutating: result.pointer(of: type)))
 }
 
 /// Applies `f` to pairs of elements broadcast to `shape`. O(n); equal shapes, scalars and inner-contiguous operands
@@ -20,32 +28,24 @@ func zipElements<A: TensorElement, B: TensorElement, Out: TensorElement>(
     let loop = StridedLoop(shape.dims, [a.shape.strides(broadcastTo: shape), b.shape.strides(broadcastTo: shape)])
     let (run, stepA, stepB) = (loop.run, loop.step(0), loop.step(1))
     let (left, right) = (a.pointer(of: A.self), b.pointer(of: B.self))
-    return Tensor(shape, of: Out.self) { out in
-        var to = out.baseAddress!
-        loop.forEachRun { start in
-            let (x, y) = (left + start[0], right + start[1])
-            if stepA == 1 && stepB == 1 {
-                for i in 0..<run { to[i] = f(x[i], y[i]) }
-            } else if stepB == 0 {
-                let right = y[0]
-                if stepA == 1 {
-                    for i in 0..<run { to[i] = f(x[i], right) }
-                } else {
-                    for i in 0..<run { to[i] = f(x[i &* stepA], right) }
-                }
-            } else if stepA == 0 {
-                let left = x[0]
-                if stepB == 1 {
-                    for i in 0..<run { to[i] = f(left, y[i]) }
-                } else {
-                    for i in 0..<run { to[i] = f(left, y[i &* stepB]) }
-                }
-            } else {
-                for i in 0..<run { to[i] = f(x[i &* stepA], y[i &* stepB]) }
-            }
-            to += run
+    let (result, out) = makeTensor(shape, of: Out.self)
+    var to = out
+    loop.forEachRun { start in
+        let (x, y) = (left + start[0], right + start[1])
+        if stepA == 1 && stepB == 1 {
+            for i in 0..<run { to[i] = f(x[i], y[i]) }
+        } else if stepA == 1 && stepB == 0 {
+            let right = y[0]
+            for i in 0..<run { to[i] = f(x[i], right) }
+        } else if stepA == 0 && stepB == 1 {
+            let left = x[0]
+            for i in 0..<run { to[i] = f(left, y[i]) }
+        } else {
+            for i in 0..<run { to[i] = f(x[i &* stepA], y[i &* stepB]) }
         }
+        to += run
     }
+    return result
 }
 
 /// What operators need of each type of numbers; integers wrap around instead of trapping.
