@@ -21,6 +21,8 @@ private struct RowImages {
     var nodes: [Node] = []
     /// Value [1, …, C] → image [1, C, H, W], whose pixels are the value's rows.
     private var images: [ValueID: ValueID] = [:]
+    /// Values that only show elements of an image's rows in another order.
+    private var views: [ValueID: RowView] = [:]
     private let producers: [ValueID: Int]
 
     init(_ typed: TypedGraph) {
@@ -38,8 +40,22 @@ private struct RowImages {
             images[output] = input
         } else if (node.op as? Transpose)?.permutation == [0, 2, 3, 1], from[0] == 1 {
             images[output] = input
-        } else if node.op is any ReshapingOperator, let image = images[input], from.dims.last == to.dims.last, to.rank > 1 {
-            images[output] = image
+        } else if let view = view(of: input), let results = view.views(through: node, typed) {
+            for case (let output?, let result) in zip(node.outputs, results) { note(result, for: output) }
+        }
+    }
+
+    private func view(of value: ValueID) -> RowView? {
+        views[value] ?? images[value].map { RowView(image: $0, typed[value]!.shape!) }
+    }
+
+    /// A value that is all rows of an image in order is that image.
+    private mutating func note(_ view: RowView, for value: ValueID) {
+        let shape = typed[view.image]!.shape!
+        if view.dims.last == shape[1], view.dims.count > 1, view.isWhole(shape.elementCount) {
+            images[value] = view.image
+        } else {
+            views[value] = view
         }
     }
 
@@ -48,7 +64,8 @@ private struct RowImages {
         guard let output = node.outputs.first ?? nil, node.outputs.dropFirst().allSatisfy({ $0 == nil }),
             let facts = typed[output], facts.elementType == .float32, let shape = facts.shape, shape.elementCount > 0
         else { return false }
-        return product(node, output, shape) || affine(node, output, shape) || normalization(node, output, shape) || elementwise(node, output, shape) || restore(node, output)
+        return product(node, output, shape) || affine(node, output, shape) || normalization(node, output, shape) || attention(node, output, shape)
+            || elementwise(node, output, shape) || restore(node, output)
     }
 
     // MARK: Kinds of nodes
@@ -101,6 +118,40 @@ private struct RowImages {
             tensor.shape.dims.last == shape.dims.last
         else { return nil }
         return tensor.elements()
+    }
+
+    /// Attention whose operands are channels of images, as they lie: [batches, heads, tokens, size] with the channels of a head side by side.
+    private mutating func attention(_ node: Node, _ output: ValueID, _ shape: Shape) -> Bool {
+        guard let op = node.op as? Attention, let scale = op.scale, !op.isCausal, op.softCap == 0, op.queryHeads == nil else { return false }
+        let mask = node.inputs.optional(3) as ValueID?
+        guard mask == nil || typed.constant(mask)?.elementType == .float32 else { return false }
+        var images: [ValueID] = [], channels: [TokenAttention.Channels] = []
+        for input in node.inputs.prefix(3) {
+            guard let view = input.flatMap({ view(of: $0) }), let width = typed[view.image]?.shape?[1], view.dims.count == 4,
+                view.dims[0] == shape[0], view.dims[1] == shape[1], view.dims[3] == 1 || view.strides[3] == 1,
+                view.dims[2] == 1 || view.strides[2] == width, view.dims[0] == 1 || view.strides[0] == view.dims[2] * width,
+                view.offset + (view.dims[1] - 1) * view.strides[1] + view.dims[3] <= width,
+                typed[view.image]!.shape!.elementCount == view.dims[0] * view.dims[2] * width
+            else { return false }
+            images.append(view.image)
+            channels.append(TokenAttention.Channels(first: view.offset, step: view.strides[1], count: view.dims[3]))
+        }
+        let attention = TokenAttention(
+            batches: shape[0], heads: shape[1], query: channels[0], key: channels[1], value: channels[2], scale: scale,
+            mask: typed.constant(mask))
+        // Its rows are [batches, tokens, heads, size]; the node's output has tokens and heads exchanged.
+        let rows = typed.addValue(
+            ValueFacts(.float32, [shape[0], shape[2], shape[1], shape[3]]), named: "\(typed.graph.valueNames[output.index])/rows")
+        let grid = typed[images[0]]!.shape!
+        let image = typed.addValue(
+            ValueFacts(.float32, [1, shape[1] * shape[3], grid[2], grid[3]]), named: "\(typed.graph.valueNames[output.index])/image")
+        nodes.append(Node(name: node.name, kind: node.kind, op: attention, inputs: images, outputs: [image]))
+        nodes.append(Node(name: node.name, kind: "Rows", op: PixelRows(shape: typed[rows]!.shape), inputs: [image], outputs: [rows]))
+        let exchange = Node(
+            name: node.name, kind: "Transpose", op: Transpose(permutation: [0, 2, 1, 3]), inputs: [rows], outputs: [output])
+        views[rows] = RowView(image: image, typed[rows]!.shape!)
+        keep(exchange)
+        return true
     }
 
     /// Functions of one value, and of two of the same shape, or of one and a constant row or number: where an image is at hand already.
