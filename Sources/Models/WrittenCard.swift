@@ -37,10 +37,11 @@ package struct WrittenCard {
 
     /// The card of a published model, recognised by its metadata, inputs and outputs.
     package init(
-        recognizing file: ModelFile, _ inputs: [TensorSignature], _ outputs: [TensorSignature], _ metadata: [String: String]
+        recognizing file: ModelFile, _ inputs: [TensorSignature], _ outputs: [TensorSignature], _ metadata: [String: String],
+        _ ultralytics: UltralyticsMetadata?, _ hints: GraphHints
     ) throws(DeepVidError) {
         let found = try vision(file) { () throws(VisionError) in
-            try KnownModels.find(inputs: inputs, outputs: outputs, metadata: metadata)
+            try KnownModels.find(inputs: inputs, outputs: outputs, metadata: metadata, ultralytics: ultralytics, hints: hints)
         }
         guard let known = found else {
             let model = file.path ?? file.name
