@@ -13,7 +13,7 @@ extension GraphHints {
     }
 
     /// Operators that leave values as they are.
-    private static let moving: Set = ["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Cast", "Transpose", "Dropout"]
+    private static let moving: Set = ["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Cast", "Transpose", "Dropout", "Split"]
 
     private static func ending(_ graph: Graph, _ output: ValueID) -> Ending {
         var value = output
@@ -37,7 +37,7 @@ extension GraphHints {
         while true {
             let readers = graph.nodes.filter { $0.inputs.contains(value) }
             // A picture that several read is normalised by none of them.
-            guard readers.count == 1, let output = readers[0].outputs.first ?? nil else { break }
+            guard readers.count == 1, readers[0].outputs.count == 1, let output = readers[0].outputs[0] else { break }
             let node = readers[0]
             if moving.contains(node.kind) {
                 value = output

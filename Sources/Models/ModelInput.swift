@@ -20,8 +20,12 @@ package struct ModelInput {
     package init(
         of graph: PictureGraph, model: String, size: (width: Int, height: Int)?, usualSize: (width: Int, height: Int)? = nil, channels: Int?
     ) throws(DeepVidError) {
-        guard let input = graph.input ?? graph.declared.first else {
-            throw DeepVidError(.unsupportedModel, "\(model): has no inputs; deepvid runs models that take a picture")
+        guard let input = graph.input else {
+            let inputs = graph.declared.map { "'\($0.name)' is \($0.elementType) of rank \($0.dims.count)" }.joined(separator: ", ")
+            throw DeepVidError(
+                .unsupportedModel,
+                "\(model): no input is a picture (\(inputs.isEmpty ? "there is none" : inputs)); "
+                    + "deepvid runs models that take one of rank 4: [1, channels, height, width] or [1, height, width, channels]")
         }
         guard graph.unknown.isEmpty else {
             let names = graph.unknown.map(\.name).joined(separator: ", ")
@@ -29,12 +33,6 @@ package struct ModelInput {
                 .unsupportedModel,
                 "\(model): has \(graph.declared.count) inputs, and deepvid does not know what to give for \(names); it runs models that take one "
                     + "picture, and besides it only what follows from its size: \(SideInput.names)")
-        }
-        guard input.dims.count == 4, input.elementType != .bool else {
-            throw DeepVidError(
-                .unsupportedModel,
-                "\(model): input '\(input.name)' is \(input.elementType) of rank \(input.dims.count); "
-                    + "deepvid runs models that take a picture [1, channels, height, width] or [1, height, width, channels]")
         }
         let fixed = input.dims.map { dim in if case .fixed(let extent) = dim { extent } else { nil as Int? } }
         guard fixed[0] ?? 1 == 1 else {

@@ -25,7 +25,7 @@ public struct FrameRecord: Record {
     public var embedding: [Float]?
     /// The classes that are somewhere in the frame, the largest first (semantic segmentation only).
     public var segments: [SegmentRecord]?
-    /// (Depth estimation only.)
+    /// How far away things are (depth estimation only).
     public var depth: DepthRecord?
     /// What happened at zones and lines (`--zones` only).
     public var events: [ZoneEvent]?
@@ -104,7 +104,7 @@ public struct DepthRecord: Codable, Sendable, Equatable {
     public var greatest: Double
 
     enum CodingKeys: String, CodingKey {
-        case least = "min", median, greatest = "max"
+        case least = "depth_min", median = "depth_median", greatest = "depth_max"
     }
 }
 

@@ -5,9 +5,10 @@ struct GuessedClassifier {
     let description: String
 
     /// Nil where the outputs are not those of a classifier, or nothing tells the names of its classes.
-    init?(_ model: ModelSignature, _ metadata: [String: String], _ hints: GraphHints) {
+    init?(_ model: ModelSignature, _ metadata: [String: String]) {
+        let hints = model.hints
         guard model.outputs.count == 1, let classes = Self.classes(model.outputs[0]),
-            let (labels, names) = Self.labels(classes, metadata)
+            let (labels, names) = Self.labels(classes, model, metadata)
         else { return nil }
         var (input, assumption) = Self.input(model, hints, isBackgroundFirst: labels == .carried(.imagenet1001))
         // As torchvision and most of timm's models have it: of a picture whose short side is 1/0.875 of the input, the middle.
@@ -30,11 +31,15 @@ struct GuessedClassifier {
         return classes
     }
 
-    private static func labels(_ classes: Int, _ metadata: [String: String]) -> (source: LabelSource, origin: String)? {
+    /// Nil where nobody says what the classes are; no source where they are given beside the file.
+    private static func labels(
+        _ classes: Int, _ model: ModelSignature, _ metadata: [String: String]
+    ) -> (source: LabelSource?, origin: String)? {
         for key in MetadataLabels.keys {
             guard let names = metadata[key].flatMap(MetadataLabels.names), names.count == classes else { continue }
             return (.names(names), "names: '\(key)' in the file")
         }
+        if classes == model.nameCount { return (nil, "names as given") }
         switch classes {
         case 1000: return (.carried(.imagenet1000), "names: ImageNet's, by their number")
         case 1001: return (.carried(.imagenet1001), "names: background and ImageNet's, by their number")

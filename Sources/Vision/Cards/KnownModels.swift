@@ -29,14 +29,15 @@ public enum KnownModels {
     ///   - metadata: the file's own properties. What they say goes before what the shapes look like.
     ///   - ultralytics: what an Ultralytics export says in them.
     ///   - hints: what the graph tells.
+    ///   - labelCount: of labels that are given beside the file.
     /// - Throws: where they name a task that no head reads, and where the outputs may be those of two heads.
     package static func find(
         inputs: [TensorSignature], outputs: [TensorSignature], metadata: [String: String], ultralytics: UltralyticsMetadata?,
-        hints: GraphHints
+        hints: GraphHints, labelCount: Int? = nil
     ) throws(VisionError) -> (card: ModelCard, description: String)? {
         guard var signature = ModelSignature(inputs: inputs, outputs: outputs, hints: hints) else { return nil }
         let said = MetadataLabels.keys.lazy.compactMap { metadata[$0].flatMap(MetadataLabels.names) }.first
-        signature.nameCount = said?.count
+        signature.nameCount = labelCount ?? said?.count
         if let said = try ultralytics?.card(signature) { return said }
         let fitting = HeadKind.allCases.flatMap { head in
             head.knownModels.filter { $0.matches(signature) }.map { (head: head, known: $0) }
@@ -46,7 +47,7 @@ public enum KnownModels {
                 .cardNeeded,
                 "its outputs (\(signature.outputs.map(\.description).joined(separator: ", "))) may be those of "
                     + fitting.map { "'\($0.head.rawValue)' (\($0.known.description))" }.joined(separator: " and of ")
-                    + ": say which with a card, or with --head")
+                    + ": say which by a card, or by the names of its classes (--labels)")
         }
         if let (head, known) = fitting.first {
             var card = ModelCard(head: head, input: known.input ?? head.input, labels: known.labels)
@@ -55,7 +56,7 @@ public enum KnownModels {
             if let names = ultralytics == nil ? said : ultralytics?.names { card.labels = .names(names) }
             return (card, known.description)
         }
-        return GuessedClassifier(signature, metadata, hints).map { ($0.card, $0.description) }
+        return GuessedClassifier(signature, metadata).map { ($0.card, $0.description) }
     }
 
     /// The same for a model whose metadata nobody has read yet.
