@@ -26,12 +26,12 @@ public struct InputScaling: Sendable, Hashable {
     /// The largest value of a picture that the graph is made for: 1 or 255; nil where that is not plain.
     ///
     /// Networks work on values of about -3 to 3. Factors from 1/255 to 6/255 make such of bytes, factors from 1 to 6 of shares. A factor of 1
-    /// with summands of tens takes a mean in units of 0…255 away.
+    /// with summands of tens takes a mean in units of 0…255 away. Greater factors make bytes of shares, as Caffe's networks want them.
     var pictureRange: Double? {
         let sizes = factors.map { abs($0) }
         guard let least = sizes.min(), let most = sizes.max() else { return nil }
         if least >= 0.003, most <= 0.05 { return 255 }
-        if least >= 0.9, most <= 10 { return least < 1.1 && most < 1.1 && summands.contains { abs($0) > 8 } ? 255 : 1 }
+        if least >= 0.9, most <= 300 { return least < 1.1 && most < 1.1 && summands.contains { abs($0) > 8 } ? 255 : 1 }
         return nil
     }
 }

@@ -77,11 +77,15 @@ public enum KnownModels {
         let template = ModelCard.template(for: head, width: signature?.width, height: signature?.height)
         let shapes =
             "inputs \(inputs.map(\.description).joined(separator: ", ")); outputs \(outputs.map(\.description).joined(separator: ", "))"
+        let labels =
+            [.classification, .detr].contains(head)
+            ? " With the names of its classes, one a line (--labels FILE), it runs as most such models want it; where it was trained "
+                + "otherwise:" : ""
         return VisionError(
             .cardNeeded,
             """
             \(model) is none of the models that deepvid knows (\(shapes)), and how its pictures must be prepared cannot be \
-            read from the file. Write \(path), starting from this, and correct color, mean, std and resize to what the \
+            read from the file.\(labels) Write \(path), starting from this, and correct color, mean, std and resize to what the \
             model was trained with (heads: \(HeadKind.allCases.map(\.rawValue).joined(separator: ", "))):
             \(template.json())
             """)

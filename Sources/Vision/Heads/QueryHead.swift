@@ -15,6 +15,14 @@ extension HeadKind {
             known(
                 "RF-DETR, COCO (RGB, ImageNet mean and std, stretched)", "labels", "dets", count: 91, imageNet, labels: .carried(.coco91),
                 .sigmoid),
+            // Of other numbers the names of the classes tell whether one of the logits is for "no object".
+            KnownModel(
+                "DETR, Conditional DETR or YOLOS of transformers (assumed: RGB, ImageNet mean and std, stretched)", imageNet,
+                adjust: { card, _ in card.activation = .softmax }
+            ) { model in classes(model).map { $0 != 92 && $0 - 1 == model.nameCount } ?? false },
+            KnownModel(
+                "RT-DETR or D-FINE of transformers (assumed: RGB/255, stretched)", adjust: { card, _ in card.activation = .sigmoid }
+            ) { model in classes(model).map { $0 != 80 && $0 == model.nameCount } ?? false },
         ],
         resembles: { outputs in
             outputs.count == 2 && outputs.contains { $0.name.contains("logits") } && outputs.contains { $0.name.contains("boxes") }
@@ -24,6 +32,14 @@ extension HeadKind {
                 settings: settings, activation: card.activation, scoresName: card.outputs?["scores"] ?? "logits",
                 boxesName: card.outputs?["boxes"] ?? "pred_boxes")
         })
+
+    /// The number of logits of a model of transformers.
+    private static func classes(_ model: ModelSignature) -> Int? {
+        guard model.channels == 3, model.output("pred_boxes")?.hasShape(1, nil, 4) == true, let logits = model.output("logits"),
+            logits.hasShape(1, nil, nil)
+        else { return nil }
+        return logits.dims[2]
+    }
 
     private static let imageNet = InputCard(mean: InputCard.imageNetMean, std: InputCard.imageNetStd, resize: .stretch)
 

@@ -47,7 +47,10 @@ extension HeadKind {
                 guard let sides = card.priors, let strides = card.strides, sides.count == strides.count else {
                     throw VisionError(.invalidCard, "raw SSD boxes need 'strides' and 'priors', as many of one as of the other")
                 }
-                priors = PriorBoxes(sides: sides, grid: settings.grid(strides), settings, variances: card.variances ?? [0.1, 0.2])
+                // UltraFace's are no larger than the input; RetinaFace's, which has points, may be.
+                priors = PriorBoxes(
+                    sides: sides, grid: settings.grid(strides), settings, variances: card.variances ?? [0.1, 0.2],
+                    isClipped: card.keypoints == nil)
             }
             return SSDHead(
                 settings: settings, activation: card.activation ?? .none, priors: priors,
@@ -128,13 +131,14 @@ struct SSDHead: DetectionHead {
     }
 }
 
-/// The square boxes that an SSD's raw predictions are offsets from: for each cell of each stride, one of each side, no larger than the input.
+/// The square boxes that an SSD's raw predictions are offsets from: for each cell of each stride, one of each side.
 struct PriorBoxes: Sendable {
     /// Centre and sides, model pixels.
     let boxes: [SIMD4<Float>]
     let centerVariance, sizeVariance: Float
 
-    init(sides: [[Double]], grid: GridLevels, _ settings: HeadSettings, variances: [Double]) {
+    /// - Parameter isClipped: whether a side is no longer than the input's.
+    init(sides: [[Double]], grid: GridLevels, _ settings: HeadSettings, variances: [Double], isClipped: Bool) {
         let (modelWidth, modelHeight) = (Float(settings.modelWidth), Float(settings.modelHeight))
         boxes = zip(grid.levels, sides).flatMap { level, sides in
             (0..<level.count).flatMap { cell in
@@ -142,7 +146,10 @@ struct PriorBoxes: Sendable {
                 // Cells divide the input evenly, also where the stride does not divide it.
                 let x = (cell.column + 0.5) / Float(level.columns) * modelWidth
                 let y = (cell.row + 0.5) / Float(level.rows) * modelHeight
-                return sides.map { SIMD4(x, y, min(Float($0), modelWidth), min(Float($0), modelHeight)) }
+                return sides.map { side in
+                    let side = Float(side)
+                    return isClipped ? SIMD4(x, y, min(side, modelWidth), min(side, modelHeight)) : SIMD4(x, y, side, side)
+                }
             }
         }
         (centerVariance, sizeVariance) = (Float(variances[0]), Float(variances[1]))
