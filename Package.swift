@@ -55,7 +55,8 @@ let package = Package(
         .target(
             name: "DeepVid",
             dependencies: [
-                "CacheNet", "Concurrency", "DeepCache", "Inference", "Models", "ONNXImport", "SemanticMemory", "Tensors", "Tracking", "Video",
+                "CacheNet", "Concurrency", "DeepCache", "Inference", "Models", "ONNXImport", "SemanticMemory", "Tensors", "Tracking",
+                "Video",
                 "Vision",
             ]),
         .target(
@@ -66,7 +67,8 @@ let package = Package(
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "Batch", "CacheNet", "Concurrency", "DeepCache", "DeepVid", "FileNames", "Inference", "Models", "ONNXImport", "Reports", "Results",
+                "Batch", "CacheNet", "Concurrency", "DeepCache", "DeepVid", "FileNames", "Inference", "Models", "ONNXImport", "Reports",
+                "Results",
                 "SemanticMemory", "Tracking", "Video", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

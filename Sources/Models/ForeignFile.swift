@@ -8,7 +8,9 @@ enum ForeignFile {
     private static let pytorch: Kind = (
         "a PyTorch checkpoint", "\(exporting) with torch.onnx.export, or of Ultralytics' models with 'yolo export model=FILE format=onnx'"
     )
-    private static let tflite: Kind = ("a TensorFlow Lite model", "convert it with 'python -m tf2onnx.convert --tflite FILE --output model.onnx'")
+    private static let tflite: Kind = (
+        "a TensorFlow Lite model", "convert it with 'python -m tf2onnx.convert --tflite FILE --output model.onnx'"
+    )
     private static let keras: Kind = ("a Keras model", "convert it with 'python -m tf2onnx.convert --keras FILE --output model.onnx'")
     private static let ort: Kind = ("a model in onnxruntime's own format", "use the .onnx file that it was made from")
     private static let tensorRT: Kind = ("a TensorRT engine, built for one GPU", "use the .onnx file that it was built from")

@@ -9,7 +9,8 @@ extension GraphHints {
         sideInputs = Set(graph.inputs.filter { $0.value != picture }.map(\.name))
         if let output = graph.outputs.first?.value { ending = Self.ending(graph, output) }
         scaling = picture.flatMap { Self.scaling(graph, $0) }
-        vectorLengths = Set(graph.constants.values.lazy.filter { $0.shape.rank == 1 && $0.elementType == .float32 }.map(\.shape.elementCount))
+        vectorLengths = Set(
+            graph.constants.values.lazy.filter { $0.shape.rank == 1 && $0.elementType == .float32 }.map(\.shape.elementCount))
     }
 
     /// Operators that leave values as they are.

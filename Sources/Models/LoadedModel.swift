@@ -37,7 +37,8 @@ public struct LoadedModel: Sendable {
         let signature = TensorSignature(input.name, input.shape.dims)
         let found =
             if let written { written } else {
-                try WrittenCard(recognizing: file, [signature], outputs, model.metadata, ultralytics, graph.hints, labelsFile: options.labels)
+                try WrittenCard(
+                    recognizing: file, [signature], outputs, model.metadata, ultralytics, graph.hints, labelsFile: options.labels)
             }
         let labels = try found.labels(options, file)
 

@@ -37,7 +37,8 @@ public struct FrameRecord: Record {
     public var latencyMs: Double?
 
     enum CodingKeys: String, CodingKey {
-        case source, frame, ptsS = "pts_s", time, dropped, width, height, objects, classes, embedding, segments, depth, events, cache, route, exit
+        case source, frame, ptsS = "pts_s", time, dropped, width, height, objects, classes, embedding, segments, depth, events, cache,
+            route, exit
         case timingMs = "timing_ms", latencyMs = "latency_ms"
     }
 }

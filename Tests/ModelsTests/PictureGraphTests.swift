@@ -16,7 +16,9 @@ import Vision
         return try ModelFolder(try proto.serializedData(), card: card(#", "activation": "none""#))
     }
 
-    private func node(_ kind: String, _ inputs: [String], _ output: String, _ change: (inout ONNX_NodeProto) -> Void = { _ in }) -> ONNX_NodeProto {
+    private func node(_ kind: String, _ inputs: [String], _ output: String, _ change: (inout ONNX_NodeProto) -> Void = { _ in })
+        -> ONNX_NodeProto
+    {
         var node = ONNX_NodeProto()
         (node.opType, node.input, node.output, node.name) = (kind, inputs, [output], output)
         change(&node)
@@ -73,7 +75,8 @@ import Vision
             proto.graph.node[1].input = ["float"]
             return try ModelFolder(try proto.serializedData(), card: text)
         }
-        let bytes = #"{"head": "classification", "activation": "none", "input": {"color": "rgb", "mean": 0, "std": 1, "resize": "stretch"}}"#
+        let bytes =
+            #"{"head": "classification", "activation": "none", "input": {"color": "rgb", "mean": 0, "std": 1, "resize": "stretch"}}"#
         let float = try ModelFolder(try classifier(input: [1, 3, 4, 6]), card: bytes)
         #expect(try outputs(folder(bytes)) == outputs(float))
         let error = #expect(throws: DeepVidError.self) { try folder(card()).load() }
@@ -101,7 +104,9 @@ import Vision
     }
 
     /// The input is 6 wide and 4 high.
-    @Test(arguments: [("im_shape", ONNX_TensorProto.DataType.float, Float(5)), ("scale_factor", .float, 1), ("orig_target_sizes", .int64, 5)])
+    @Test(arguments: [
+        ("im_shape", ONNX_TensorProto.DataType.float, Float(5)), ("scale_factor", .float, 1), ("orig_target_sizes", .int64, 5),
+    ])
     func sizesOfPicturesAreFilledIn(_ name: String, _ type: ONNX_TensorProto.DataType, _ mean: Float) throws {
         let plain = try outputs(model { _ in }), folder = try withInput(name, type: type)
         #expect(try outputs(folder) == plain.map { $0 + mean })

@@ -77,7 +77,8 @@ def retinaface():
     random = np.random.default_rng(6)
     n = len(priors)
     loc, conf, landms = np.zeros((1, n, 4), np.float32), np.zeros((1, n, 2), np.float32), np.zeros((1, n, 10), np.float32)
-    for row in np.concatenate([random.choice(n, 30, replace=False), [n - 1, n - 60]]):
+    # The last prior is larger than the input.
+    for row in np.concatenate([random.choice(n - 120, 30, replace=False), [n - 1]]):
         p = half(random.uniform(0.3, 0.98, 1))[0]
         conf[0, row] = [1 - p, p]
         loc[0, row] = half(random.uniform(-2, 2, 4))

@@ -75,7 +75,9 @@ import Testing
     }
 
     @Test func manualPagesAreClean() throws {
-        let pages = ["deepvid.1", "deepvid-card.5", "deepvid-jsonl.5", "deepvid-zones.5"].map { Files.repository.appending(path: "man/\($0)").path }
+        let pages = ["deepvid.1", "deepvid-card.5", "deepvid-jsonl.5", "deepvid-zones.5"].map {
+            Files.repository.appending(path: "man/\($0)").path
+        }
         let outcome = try shell("mandoc -Tlint -W warning \(pages.joined(separator: " "))")
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
     }

@@ -58,7 +58,9 @@ import Testing
     @Test func everythingThatIsMissingIsListed() throws {
         let place = try place(Self.unknown), text = try shell("deepvid inspect m.onnx", in: place)
         #expect(text.status == 2)
-        for words in ["x  float  1×3×8×8", "Relu 1", "Bogus 1 (ai.onnx, opset 13)", "FusedThing 1 (com.microsoft, opset 1)", "cannot be run"] {
+        for words in [
+            "x  float  1×3×8×8", "Relu 1", "Bogus 1 (ai.onnx, opset 13)", "FusedThing 1 (com.microsoft, opset 1)", "cannot be run",
+        ] {
             #expect(text.output.contains(words), "\(text.output)")
         }
         let json = try shell("deepvid inspect m.onnx --json", in: place)

@@ -49,7 +49,9 @@ public enum StillImage: Sendable {
         for y in 0..<height {
             for x in 0..<width {
                 let value = gray[y * width + x]
-                if isNarrow { target[y * row + x] = UInt8(value) } else {
+                if isNarrow {
+                    target[y * row + x] = UInt8(value)
+                } else {
                     (target[y * row + 2 * x], target[y * row + 2 * x + 1]) = (UInt8(value >> 8), UInt8(value & 255))
                 }
             }

@@ -47,7 +47,9 @@ struct GuessedClassifier {
         }
     }
 
-    private static func input(_ model: ModelSignature, _ hints: GraphHints, isBackgroundFirst: Bool) -> (card: InputCard, assumption: String) {
+    private static func input(_ model: ModelSignature, _ hints: GraphHints, isBackgroundFirst: Bool) -> (
+        card: InputCard, assumption: String
+    ) {
         let color: InputCard.Color = model.channels == 1 ? .gray : .rgb
         if let range = hints.scaling?.pictureRange {
             let card = InputCard(color: color, std: [Double](repeating: range == 255 ? 1 : 255, count: color.channels), resize: .centerCrop)

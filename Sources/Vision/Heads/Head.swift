@@ -43,7 +43,8 @@ extension Head {
             let dims = output.dims.enumerated().map { axis, extent in extent ?? (axis == 0 ? 1 : -1) }
             if output.dependsOnData || dims.contains(where: { $0 < 0 }) { return }
             let tensor =
-                output.isWhole ? Tensor(Shape(dims), of: Int64.self) { _ in } : Tensor(Shape(dims), of: Float.self) { $0.update(repeating: .nan) }
+                output.isWhole
+                ? Tensor(Shape(dims), of: Int64.self) { _ in } : Tensor(Shape(dims), of: Float.self) { $0.update(repeating: .nan) }
             blank.append(NamedTensor(output.name, tensor))
         }
         let placement = ResizeMode.stretch.placement(width: 1, height: 1, modelWidth: 1, modelHeight: 1)

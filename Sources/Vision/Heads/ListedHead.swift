@@ -45,7 +45,7 @@ struct ListedHead: DetectionHead {
         let classes = settings.knownClassCount ?? 65536
         var candidates: [Candidate] = []
         for index in 0..<boxes.rows {
-            guard scores[index] >= minimumScore, let classID = labels(index), classID >= 0 else { continue }
+            guard scores[index] >= minimumScore, let classID = labels(index), (0..<65536).contains(classID) else { continue }
             guard classID < classes else {
                 throw VisionError(
                     .invalidLabels, "the model gives class \(classID), but there are \(classes) labels: list one for each class")
@@ -66,7 +66,8 @@ struct ListedHead: DetectionHead {
             tensor.shape.elementCount == count && tensor.shape.dims.dropLast().allSatisfy { $0 == 1 }
         }
         let tensors = outputs.map(\.tensor)
-        guard let boxes = (named("boxes") ?? tensors.first { OutputRows($0)?.columns == 4 }).flatMap({ OutputRows($0) }), boxes.columns == 4,
+        guard let boxes = (named("boxes") ?? tensors.first { OutputRows($0)?.columns == 4 }).flatMap({ OutputRows($0) }),
+            boxes.columns == 4,
             let labels = named("labels") ?? tensors.first(where: { $0.elementType != .float32 && isFlat($0, boxes.rows) }),
             let scores = named("scores") ?? tensors.first(where: { $0.elementType == .float32 && isFlat($0, boxes.rows) }),
             isFlat(labels, boxes.rows), isFlat(scores, boxes.rows), let values = scores.floats

@@ -45,7 +45,8 @@ struct ObjectnessHead: DetectionHead {
         guard outputs.count >= 1, let all = OutputRows(outputs[0].tensor), all.columns > 5 + 2 * points.count,
             grid == nil || all.rows == grid!.count
         else {
-            let rows = grid.map { "\($0.count) (\($0.description))" } ?? "N", columns = points.isEmpty ? "5" : "5 + \(2 * points.count) of points"
+            let rows = grid.map { "\($0.count) (\($0.description))" } ?? "N",
+                columns = points.isEmpty ? "5" : "5 + \(2 * points.count) of points"
             throw settings.unexpected(reads: "one output 1×\(rows)×(\(columns) + classes)", outputs)
         }
         let first = 5 + 2 * points.count, classes = all.columns - first

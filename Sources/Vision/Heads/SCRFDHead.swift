@@ -2,7 +2,8 @@ extension HeadKind {
     /// For each stride scores [A·N, 1], distances [A·N, 4] and points [A·N, 10].
     public static let scrfd = HeadKind(
         "scrfd", "SCRFD: for each stride scores [A·N, 1], boxes [A·N, 4] and perhaps points [A·N, 10]", defaults: (0.5, 0.4),
-        keys: [.strides, .keypoints], input: InputCard(mean: [127.5, 127.5, 127.5], std: [128, 128, 128], resize: .letterboxTopLeft, pad: 0),
+        keys: [.strides, .keypoints],
+        input: InputCard(mean: [127.5, 127.5, 127.5], std: [128, 128, 128], resize: .letterboxTopLeft, pad: 0),
         template: { ($0.labels, $0.strides) = (.names(["face"]), [8, 16, 32]) },
         known: [
             KnownModel("SCRFD (RGB, (x − 127.5)/128, letterbox)", labels: .names(["face"])) { model in
@@ -10,7 +11,8 @@ extension HeadKind {
                     && [6, 9].contains(model.outputs.count)
                     && [8, 16, 32].allSatisfy { stride in
                         let rows = model.outputs.compactMap { output in
-                            output.hasShape(1, 2 * model.cells([stride]), nil) ? output.dims[2]
+                            output.hasShape(1, 2 * model.cells([stride]), nil)
+                                ? output.dims[2]
                                 : output.dims.count == 2 && output.dims[0] == 2 * model.cells([stride]) ? output.dims[1] : nil
                         }
                         return rows.sorted() == (model.outputs.count == 6 ? [1, 4] : [1, 4, 10])
@@ -44,7 +46,8 @@ struct SCRFDHead: DetectionHead {
                 candidates.append(
                     Candidate(
                         box: Corners(
-                            left: x - side[0] * stride, top: y - side[1] * stride, right: x + side[2] * stride, bottom: y + side[3] * stride),
+                            left: x - side[0] * stride, top: y - side[1] * stride, right: x + side[2] * stride, bottom: y + side[3] * stride
+                        ),
                         score: scores.row(index)[0], classID: 0, row: index * grid.levels.count + number))
             }
         }

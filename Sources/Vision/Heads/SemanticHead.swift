@@ -15,7 +15,8 @@ extension HeadKind {
                 model.channels == 3 && model.outputs.count == 1 && model.outputs[0].hasShape(1, 21, model.height, model.width)
             }
         ],
-        resembles: { $0.count == 1 && $0[0].dims.count == 4 && ($0[0].dims[1] ?? 0) > 1 && ($0[0].dims[3] ?? 0) >= 56 },
+        // 255 channels are more likely a raw grid of YOLOv5.
+        resembles: { $0.count == 1 && $0[0].dims.count == 4 && ![0, 1, 255].contains($0[0].dims[1] ?? 0) && ($0[0].dims[3] ?? 0) >= 56 },
         makeHead: { card, settings throws(VisionError) in
             SemanticHead(settings: settings, activation: try card.elementwiseActivation())
         })

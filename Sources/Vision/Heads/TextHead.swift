@@ -48,7 +48,9 @@ struct TextHead: DetectionHead {
         try settings.check(classes: 1)
         let scaleX = Float(settings.modelWidth) / Float(map.columns), scaleY = Float(settings.modelHeight) / Float(map.rows)
         return Regions(map, least: Self.leastProbability).edges.compactMap { edge in
-            guard let rectangle = RotatedBox(leastAround: edge), min(rectangle.width, rectangle.height) >= Self.leastSide else { return nil }
+            guard let rectangle = RotatedBox(leastAround: edge), min(rectangle.width, rectangle.height) >= Self.leastSide else {
+                return nil
+            }
             let score = Self.mean(map, rectangle)
             guard score >= minimumScore else { return nil }
             let distance = Self.growth * rectangle.width * rectangle.height / (2 * (rectangle.width + rectangle.height))
@@ -62,20 +64,29 @@ struct TextHead: DetectionHead {
         }
     }
 
-    /// Over the places in a rectangle, its edge included.
+    /// Over the places of a rectangle, drawn as PaddleOCR has OpenCV draw it: with corners at whole places, to the left and above, and with
+    /// its outline.
     private static func mean(_ map: OutputRows, _ box: RotatedBox) -> Float {
-        let (c, s) = (cosf(box.angle), sinf(box.angle)), bounds = box.bounds
+        // Counterclockwise as seen, so that the inside is on the right of each side in turn.
+        let corners = box.corners.reversed().map { SIMD2($0.x.rounded(.down), $0.y.rounded(.down)) }
+        let least = corners.reduce(corners[0], pointwiseMin), most = corners.reduce(corners[0], pointwiseMax)
         func range(_ from: Float, _ to: Float, _ limit: Int) -> Range<Int> {
-            let first = min(max(Int(from.rounded(.down)), 0), limit)
-            return first..<max(first, min(Int(to.rounded(.up)) + 1, limit))
+            let first = min(max(Int(from), 0), limit)
+            return first..<max(first, min(Int(to) + 1, limit))
+        }
+        let sides = zip(corners, corners.dropFirst() + [corners[0]]).map { from, to in
+            (from: from, along: to - from, width: 0.5 * max(abs(to.x - from.x), abs(to.y - from.y)))
         }
         var (sum, count): (Double, Int) = (0, 0)
-        for y in range(bounds.top, bounds.bottom, map.rows) {
+        for y in range(least.y, most.y, map.rows) {
             let row = map.row(y)
-            for x in range(bounds.left, bounds.right, map.columns) {
-                let (dx, dy) = (Float(x) - box.centerX, Float(y) - box.centerY)
-                guard abs(dx * c + dy * s) <= box.width / 2 + 0.01, abs(dy * c - dx * s) <= box.height / 2 + 0.01 else { continue }
-                (sum, count) = (sum + Double(row[x]), count + 1)
+            for x in range(least.x, most.x, map.columns) {
+                let place = SIMD2(Float(x), Float(y))
+                let isInside = sides.allSatisfy { side in
+                    let offset = place - side.from
+                    return side.along.x * offset.y - side.along.y * offset.x >= -side.width
+                }
+                if isInside { (sum, count) = (sum + Double(row[x]), count + 1) }
             }
         }
         return count > 0 ? Float(sum / Double(count)) : 0

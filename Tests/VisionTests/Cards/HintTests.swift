@@ -40,7 +40,8 @@ import Testing
 
     /// What the graph does, and the deviation that the card then has.
     private static let scalings: [(scaling: InputScaling, std: Double)] = [
-        (InputScaling(factors: [1 / 255], summands: [0]), 1), (InputScaling(factors: [0.017, 0.0175, 0.0174], summands: [-2.1, -2, -1.8]), 1),
+        (InputScaling(factors: [1 / 255], summands: [0]), 1),
+        (InputScaling(factors: [0.017, 0.0175, 0.0174], summands: [-2.1, -2, -1.8]), 1),
         (InputScaling(factors: [1], summands: [-123.7]), 1), (InputScaling(factors: [0.00784], summands: [-1]), 1),
         (InputScaling(factors: [4.37, 4.46, 4.44], summands: [-2.1, -2, -1.8]), 255), (InputScaling(factors: [2], summands: [-1]), 255),
         (InputScaling(factors: [255], summands: [-123]), 255),

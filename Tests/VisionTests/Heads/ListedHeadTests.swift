@@ -23,7 +23,9 @@ import Testing
     }
 
     @Test func aBatchOfOneIsNoDifference() throws {
-        let all = [Self.labels, Self.boxes, Self.scores].map { NamedTensor($0.name, $0.tensor.reshaped(to: Shape([1] + $0.tensor.shape.dims))) }
+        let all = [Self.labels, Self.boxes, Self.scores].map {
+            NamedTensor($0.name, $0.tensor.reshaped(to: Shape([1] + $0.tensor.shape.dims)))
+        }
         #expect(try found(all).map(\.classID) == [2, 0])
     }
 

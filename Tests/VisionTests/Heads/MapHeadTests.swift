@@ -8,7 +8,9 @@ import Testing
     /// A frame of 8×4 in an input of 8×8: the middle rows of a map of 4×4 are of it.
     private let letterboxed = ResizeMode.letterbox.placement(width: 8, height: 4, modelWidth: 8, modelHeight: 8)
 
-    private func semantic(_ outputs: [NamedTensor], _ labels: [String] = [], _ change: (inout ModelCard) -> Void = { _ in }) throws -> SemanticMap {
+    private func semantic(_ outputs: [NamedTensor], _ labels: [String] = [], _ change: (inout ModelCard) -> Void = { _ in }) throws
+        -> SemanticMap
+    {
         let head = try card(.semantic, change).makeScoredHead(labels: Labels(names: labels), modelWidth: 8, modelHeight: 8)
         guard case .semantic(let map) = try head.decode(outputs, placement: letterboxed) else { throw OtherAnswer() }
         return map
