@@ -15,7 +15,7 @@ EDGE       := .build-edge/release/deepvid-edge
 BUILD_EDGE := $(BUILD) --package-path Edge --scratch-path .build-edge
 TEST_EDGE  := $(SWIFT) test --package-path Edge --scratch-path .build-edge-tests --disable-xctest -Xswiftc -gnone -Xcc -g0 -Xcxx -g0
 SWIFT_CODE := Package.swift Sources Tests Edge/Package.swift Edge/Sources Edge/Tests
-MAN_PAGES  := man/deepvid.1 man/deepvid-jsonl.5 man/deepvid-zones.5 man/deepvid-edge.8
+MAN_PAGES  := man/deepvid.1 man/deepvid-card.5 man/deepvid-jsonl.5 man/deepvid-zones.5 man/deepvid-edge.8
 BENCH_PYTHON := .venv-bench/bin/python
 # Another Python that has PyTorch and the rest of Training/pyproject.toml does as well.
 TRAINING_PYTHON ?= .venv-training/bin/python
@@ -90,6 +90,7 @@ protos: ## generate the Swift code of the protobuf schemas again
 install: build ## install the binary, the manual and shell completions (PREFIX=/usr/local, DESTDIR=)
 	install -D -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/deepvid
 	install -D -m 644 man/deepvid.1 $(DESTDIR)$(PREFIX)/share/man/man1/deepvid.1
+	install -D -m 644 man/deepvid-card.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-card.5
 	install -D -m 644 man/deepvid-jsonl.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-jsonl.5
 	install -D -m 644 man/deepvid-zones.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-zones.5
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
@@ -104,7 +105,7 @@ uninstall: ## remove what install put there
 	  $(DESTDIR)$(PREFIX)/bin/deepvid-edge $(DESTDIR)$(PREFIX)/share/man/man8/deepvid-edge.8 \
 	  $(DESTDIR)$(PREFIX)/lib/systemd/system/deepvid-edge.service \
 	  $(DESTDIR)$(PREFIX)/share/man/man1/deepvid.1 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-jsonl.5 \
-	  $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-zones.5 \
+	  $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-zones.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-card.5 \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/deepvid \
 	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_deepvid \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/deepvid.fish

@@ -37,7 +37,7 @@ let package = Package(
         .target(
             name: "ONNXImport",
             dependencies: ["ONNXProto", "Inference", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-        .target(name: "Vision", dependencies: ["Tensors"]),
+        .target(name: "Vision", dependencies: ["Tensors"], resources: [.embedInCode("Cards/Resources/imagenet1000.txt")]),
         .target(name: "DeepCache", dependencies: ["CKernels", "Concurrency", "Inference", "Models", "Tensors", "Vision"]),
         .target(name: "Models", dependencies: ["CDefaultModel", "Hashing", "Inference", "ONNXImport", "Tensors", "Vision"]),
         .target(name: "SemanticMemory", dependencies: ["Inference"]),
@@ -55,7 +55,9 @@ let package = Package(
         .target(
             name: "DeepVid",
             dependencies: [
-                "CacheNet", "Concurrency", "DeepCache", "Inference", "Models", "SemanticMemory", "Tensors", "Tracking", "Video", "Vision",
+                "CacheNet", "Concurrency", "DeepCache", "Inference", "Models", "ONNXImport", "SemanticMemory", "Tensors", "Tracking",
+                "Video",
+                "Vision",
             ]),
         .target(
             name: "Reports", dependencies: ["DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision"],
@@ -65,7 +67,8 @@ let package = Package(
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "Batch", "CacheNet", "Concurrency", "DeepCache", "DeepVid", "FileNames", "Inference", "Models", "Reports", "Results",
+                "Batch", "CacheNet", "Concurrency", "DeepCache", "DeepVid", "FileNames", "Inference", "Models", "ONNXImport", "Reports",
+                "Results",
                 "SemanticMemory", "Tracking", "Video", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

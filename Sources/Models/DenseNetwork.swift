@@ -28,15 +28,22 @@ package struct DenseNetwork {
 
     private func tensor(of picture: PixelBuffer) -> Tensor {
         let input = model.input
-        return Tensor(input.shape, of: Float.self) { floats in
-            for channel in 0..<input.channels {
-                for y in 0..<input.height {
-                    let (row, start) = (picture.row(y), (channel * input.height + y) * input.width)
-                    for x in 0..<input.width {
-                        floats[start + x] = normalization.apply(row[x * input.channels + channel], channel: channel)
+        func fill<Element: TensorElement>(_ value: (UInt8, _ channel: Int) -> Element) -> Tensor {
+            Tensor(input.shape, of: Element.self) { elements in
+                for channel in 0..<input.channels {
+                    for y in 0..<input.height {
+                        let (row, start) = (picture.row(y), (channel * input.height + y) * input.width)
+                        for x in 0..<input.width { elements[start + x] = value(row[x * input.channels + channel], channel) }
                     }
                 }
             }
+        }
+        // Whole numbers are the bytes as they are: `ModelInput` lets no card say otherwise.
+        return switch input.elementType {
+        case .float32: fill { normalization.apply($0, channel: $1) }
+        case .int32: fill { byte, _ in Int32(byte) }
+        case .int64: fill { byte, _ in Int64(byte) }
+        case .bool: fill { byte, _ in byte > 0 }
         }
     }
 }

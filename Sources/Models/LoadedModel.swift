@@ -11,7 +11,6 @@ public struct LoadedModel: Sendable {
     package let head: any Head
     /// What the head is asked for, by purpose.
     package let scores: ScoreThresholds
-    package let cardOrigin: String
 
     public var name: String { profile.name }
     public var sha256: String { profile.sha256 }
@@ -30,16 +29,21 @@ public struct LoadedModel: Sendable {
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
         let written = try WrittenCard(for: file, options)
         let size = options.inputSize ?? written?.inputSize
+        let graph = PictureGraph(model.graph), ultralytics = UltralyticsMetadata(model.metadata)
         let input = try ModelInput(
-            of: model.graph, model: file.name, size: size, usualSize: UltralyticsMetadata(model.metadata)?.imageSize,
-            channels: written?.card.input.color.channels)
-        plan = try Self.planning(model.graph, input, file, sharesMemory: !options.keepsActivations)
-        let outputs = plan.outputs.map { TensorSignature($0.name, $0.shape?.dims ?? []) }
+            of: graph, model: file.name, size: size, usualSize: ultralytics?.imageSize, channels: written?.card.input.color.channels)
+        plan = try Self.planning(graph.graph(for: input), input, file, sharesMemory: !options.keepsActivations)
+        let outputs = plan.outputs.map { TensorSignature($0) }
         let signature = TensorSignature(input.name, input.shape.dims)
-        let found = if let written { written } else { try WrittenCard(recognizing: file, [signature], outputs, model.metadata) }
+        let found =
+            if let written { written } else {
+                try WrittenCard(
+                    recognizing: file, [signature], outputs, model.metadata, ultralytics, graph.hints, labelsFile: options.labels)
+            }
         let labels = try found.labels(options, file)
 
         var card = found.card
+        try input.adapt(&card.input, of: file, isWritten: written != nil)
         card.score = options.score ?? card.score
         card.nmsIoU = options.nmsIoU ?? card.nmsIoU
         let topK = options.topK ?? card.topK
@@ -51,11 +55,13 @@ public struct LoadedModel: Sendable {
             try head.validate(outputs)
             return head
         }
-        (self.input, scores, cardOrigin) = (input, ScoreThresholds(reported: card.reportedScore), found.origin)
+        (self.input, scores) = (input, ScoreThresholds(reported: card.reportedScore))
         profile = ModelProfile(
             name: file.name, sha256: file.sha256, card: card, labels: labels, width: input.width, height: input.height,
-            filter: try ResultFilter(options, topK: topK, labels))
+            filter: try ResultFilter(options, topK: topK, labels), cardOrigin: found.origin)
     }
+
+    package var cardOrigin: String { profile.cardOrigin }
 
     /// Whether the first layer takes pixels itself, so that changed pixels can be followed through the layers.
     package var takesPixels: Bool { if case .spatial = plan.inputs[0].place { true } else { false } }
@@ -79,8 +85,17 @@ public struct LoadedModel: Sendable {
         do throws(InferenceError) {
             return try Plan(graph, inputShapes: [input.name: input.shape], sharesMemory: sharesMemory)
         } catch {
-            throw DeepVidError(.unusableModel, "\(file.name): \(error.description)", cause: error)
+            throw DeepVidError(.unusableModel, "\(file.name): \(error.description)\(Self.advice(error, graph, input))", cause: error)
         }
+    }
+
+    /// Networks that halve their input several times and join what comes of it want a size that can be halved so often.
+    private static func advice(_ error: InferenceError, _ graph: Graph, _ input: ModelInput) -> String {
+        let isOpen = graph.inputs.first?.dims.dropFirst(2).contains { if case .symbolic = $0 { true } else { false } } ?? false
+        guard isOpen, error.code == .invalidGraph, !input.width.isMultiple(of: 32) || !input.height.isMultiple(of: 32) else { return "" }
+        func next(_ extent: Int) -> Int { (extent + 31) / 32 * 32 }
+        return "; its size \(input.width)x\(input.height) may not suit it: give a multiple of 32, such as "
+            + "--input-size \(next(input.width))x\(next(input.height))"
     }
 }
 
@@ -115,10 +130,14 @@ public struct ModelProfile: Sendable {
     /// Of the input, in pixels.
     package let width, height: Int
     package let filter: ResultFilter
+    /// Where the card comes from: a path, or what the model was taken for and what was assumed.
+    package let cardOrigin: String
 
-    package init(name: String, sha256: String, card: ModelCard, labels: Labels, width: Int, height: Int, filter: ResultFilter) {
+    package init(
+        name: String, sha256: String, card: ModelCard, labels: Labels, width: Int, height: Int, filter: ResultFilter, cardOrigin: String
+    ) {
         (self.name, self.sha256, self.card, self.labels) = (name, sha256, card, labels)
-        (self.width, self.height, self.filter) = (width, height, filter)
+        (self.width, self.height, self.filter, self.cardOrigin) = (width, height, filter, cardOrigin)
     }
 
     /// Least score of a reported object or class.

@@ -53,10 +53,11 @@ package struct ModelFile {
             throw DeepVidError(.notFound, "\(path): no such model file; check the path")
         }
         if isDirectory { throw DeepVidError(.unreadable, "\(path): is a directory; --model needs an ONNX file") }
-        do {
-            return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-        } catch {
+        let bytes: Data
+        do { bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
             throw DeepVidError(.unreadable, "\(path): the model file cannot be read; check its owner and mode")
         }
+        if let problem = ForeignFile.problem(path, bytes) { throw DeepVidError(.unusableModel, problem) }
+        return bytes
     }
 }

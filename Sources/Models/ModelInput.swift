@@ -1,5 +1,6 @@
 import Inference
 import Tensors
+import Vision
 
 /// The one picture that a model takes: batch 1, 1 or 3 channels, height × width.
 package struct ModelInput {
@@ -7,26 +8,31 @@ package struct ModelInput {
     package let channels: Int
     package let width: Int
     package let height: Int
+    /// Float, or whole numbers: bytes as they are.
+    package let elementType: ElementType
 
     package var shape: Shape { [1, channels, height, width] }
 
     /// Resolves what the model leaves open by `size`, which must not contradict what it fixes, else by `usualSize`.
     ///
+    /// - Parameter channels: of a model that leaves them open.
     /// - Throws: `DeepVidError` for models of another form, saying what form they have.
     package init(
-        of graph: Graph, model: String, size: (width: Int, height: Int)?, usualSize: (width: Int, height: Int)? = nil, channels: Int?
+        of graph: PictureGraph, model: String, size: (width: Int, height: Int)?, usualSize: (width: Int, height: Int)? = nil, channels: Int?
     ) throws(DeepVidError) {
-        guard graph.inputs.count == 1, let input = graph.inputs.first else {
-            let names = graph.inputs.map(\.name).joined(separator: ", ")
+        guard let input = graph.input else {
+            let inputs = graph.declared.map { "'\($0.name)' is \($0.elementType) of rank \($0.dims.count)" }.joined(separator: ", ")
             throw DeepVidError(
                 .unsupportedModel,
-                "\(model): has \(graph.inputs.count) inputs (\(names)); deepvid runs models that take one picture")
+                "\(model): no input is a picture (\(inputs.isEmpty ? "there is none" : inputs)); "
+                    + "deepvid runs models that take one of rank 4: [1, channels, height, width] or [1, height, width, channels]")
         }
-        guard input.dims.count == 4, input.elementType == .float32 else {
+        guard graph.unknown.isEmpty else {
+            let names = graph.unknown.map(\.name).joined(separator: ", ")
             throw DeepVidError(
                 .unsupportedModel,
-                "\(model): input '\(input.name)' is \(input.elementType) of rank \(input.dims.count); "
-                    + "deepvid runs models that take a float picture [1, channels, height, width]")
+                "\(model): has \(graph.declared.count) inputs, and deepvid does not know what to give for \(names); it runs models that take one "
+                    + "picture, and besides it only what follows from its size: \(SideInput.names)")
         }
         let fixed = input.dims.map { dim in if case .fixed(let extent) = dim { extent } else { nil as Int? } }
         guard fixed[0] ?? 1 == 1 else {
@@ -36,7 +42,8 @@ package struct ModelInput {
         guard let channels = fixed[1] ?? channels ?? 3 as Int?, channels == 1 || channels == 3 else {
             throw DeepVidError(
                 .unsupportedModel,
-                "\(model): input '\(input.name)' has \(fixed[1] ?? 0) channels where 1 or 3 were expected; export it channels first (NCHW)")
+                "\(model): input '\(input.name)' (\(fixed.map { $0.map(String.init) ?? "?" }.joined(separator: "×"))) has 1 or 3 channels "
+                    + "neither as its second extent nor as its last one; deepvid gives gray or color pictures only")
         }
         if let size, (fixed[3] ?? size.width, fixed[2] ?? size.height) != (size.width, size.height) {
             throw DeepVidError(
@@ -50,5 +57,23 @@ package struct ModelInput {
                 .sizeNeeded, "\(model): leaves its input size open; give --input-size WxH, or width and height in the card")
         }
         (name, self.channels, self.width, self.height) = (input.name, channels, width, height)
+        elementType = input.elementType
     }
+
+    /// Makes a card fit pictures of whole numbers, which are given as they are.
+    ///
+    /// - Parameter isWritten: whether somebody wrote the card, and so must correct it.
+    func adapt(_ card: inout InputCard, of file: ModelFile, isWritten: Bool) throws(DeepVidError) {
+        guard elementType != .float32 else { return }
+        let bytes = InputCard(color: card.color, resize: card.resize)
+        if isWritten, (card.mean, card.std) != (bytes.mean, bytes.std) {
+            throw DeepVidError(
+                .unusableModel, "\(file.name): takes pictures of whole numbers, as they are: write \"mean\": 0 and \"std\": 1 in its card")
+        }
+        (card.mean, card.std) = (bytes.mean, bytes.std)
+    }
+}
+
+extension TensorSignature {
+    init(_ output: PlanOutput) { self.init(output.name, output.shape?.dims, isWhole: [.int32, .int64].contains(output.elementType)) }
 }

@@ -43,7 +43,12 @@ package struct ResultFilter: Sendable {
         return switch result {
         case .detections(let all): .detections(all.filter { keeps($0.label, $0.score) })
         case .classes(let all): .classes(Array(all.filter { keeps($0.label, $0.score) }.prefix(topK ?? 5)))
-        case .embedding: result
+        case .semantic(var map):
+            {
+                map.segments.removeAll { !keeps($0.label, 1) }
+                return .semantic(map)
+            }()
+        case .embedding, .depth: result
         }
     }
 

@@ -37,10 +37,13 @@ package struct WrittenCard {
 
     /// The card of a published model, recognised by its metadata, inputs and outputs.
     package init(
-        recognizing file: ModelFile, _ inputs: [TensorSignature], _ outputs: [TensorSignature], _ metadata: [String: String]
+        recognizing file: ModelFile, _ inputs: [TensorSignature], _ outputs: [TensorSignature], _ metadata: [String: String],
+        _ ultralytics: UltralyticsMetadata?, _ hints: GraphHints, labelsFile: String?
     ) throws(DeepVidError) {
         let found = try vision(file) { () throws(VisionError) in
-            try KnownModels.find(inputs: inputs, outputs: outputs, metadata: metadata)
+            try KnownModels.find(
+                inputs: inputs, outputs: outputs, metadata: metadata, ultralytics: ultralytics, hints: hints,
+                labelCount: try labelsFile.map { path throws(VisionError) in try Labels(file: path).names.count })
         }
         guard let known = found else {
             let model = file.path ?? file.name

@@ -41,8 +41,12 @@ public struct ONNXModel: Sendable {
         let graph = try importer.graph(of: &proto)
         return ONNXModel(
             graph: graph, opset: opset, irVersion: Int(proto.irVersion),
-            producer: [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }.joined(separator: " "),
+            producer: producer(of: proto),
             metadata: Dictionary(proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }))
+    }
+
+    static func producer(of proto: ONNX_ModelProto) -> String {
+        [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
     private static func opset(of proto: ONNX_ModelProto) throws(ImportError) -> Int {

@@ -62,11 +62,15 @@ enum OperatorRegistry {
         return entry
     }
 
+    static func missing(_ nodes: [ONNX_NodeProto], sets: OperatorSets) -> [NodeContext] {
+        nodes.map { NodeContext($0, sets: sets) }.filter { known($0) == nil }
+    }
+
     /// All that is missing, in one error: who has to replace operators wants to know of every one.
     static func checkAllSupported(_ nodes: [ONNX_NodeProto], sets: OperatorSets) throws(ImportError) {
-        let missing = nodes.map { NodeContext($0, sets: sets) }.filter { known($0) == nil }
+        let missing = missing(nodes, sets: sets)
         let domains = Dictionary(grouping: missing, by: \.domain).sorted { $0.key < $1.key }.map { domain, nodes in
-            (domain, kinds: Dictionary(grouping: nodes, by: \.kind).sorted { $0.key < $1.key })
+            (domain: domain, kinds: Dictionary(grouping: nodes, by: \.kind).sorted { $0.key < $1.key })
         }
         guard let (firstDomain, firstKinds) = domains.first else { return }
         let kinds = domains.map { domain, kinds in
@@ -79,8 +83,18 @@ enum OperatorRegistry {
         throw ImportError(
             .unsupportedOperator,
             "the model uses operators that are not supported: \(kinds.joined(separator: "; ")). "
-                + "Nodes: \(places.joined(separator: "; ")). Export it without them, to opset 11 or later; "
-                + "onnx-simplifier removes many that only compute shapes",
+                + "Nodes: \(places.joined(separator: "; ")). \(advice(domains.map(\.domain)))",
             node: firstKinds[0].value[0].name, domain: firstDomain, opset: sets.main)
+    }
+
+    /// What to do about operators of these domains.
+    private static func advice(_ domains: [String]) -> String {
+        if domains.allSatisfy({ $0.hasPrefix(OperatorSets.microsoft) }) {
+            return "These are onnxruntime's own: the file was saved by its optimizer. Use the original file, which that was made from"
+        }
+        if let foreign = domains.first(where: { $0 != "ai.onnx" && !$0.hasPrefix(OperatorSets.microsoft) }) {
+            return "Those of \(foreign) are no operators of ONNX: export the model without them, or cut the file where they begin"
+        }
+        return "Export it without them, to opset 11 or later; onnx-simplifier removes many that only compute shapes"
     }
 }

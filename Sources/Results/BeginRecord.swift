@@ -17,6 +17,8 @@ public struct BeginRecord: Record {
         /// Of the model file's bytes, in hexadecimal.
         public var sha256: String
         public var head: String
+        /// Where its card comes from: a file, or what the model was taken for and what was assumed; nil in records of earlier versions.
+        public var card: String?
         /// What the model sees, in pixels.
         public var input: Size
     }

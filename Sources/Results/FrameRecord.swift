@@ -23,6 +23,10 @@ public struct FrameRecord: Record {
     public var classes: [ClassScore]?
     /// The model's output vector (embedding models only).
     public var embedding: [Float]?
+    /// The classes that are somewhere in the frame, the largest first (semantic segmentation only).
+    public var segments: [SegmentRecord]?
+    /// How far away things are (depth estimation only).
+    public var depth: DepthRecord?
     /// What happened at zones and lines (`--zones` only).
     public var events: [ZoneEvent]?
     public var cache: Cache?
@@ -33,7 +37,8 @@ public struct FrameRecord: Record {
     public var latencyMs: Double?
 
     enum CodingKeys: String, CodingKey {
-        case source, frame, ptsS = "pts_s", time, dropped, width, height, objects, classes, embedding, events, cache, route, exit
+        case source, frame, ptsS = "pts_s", time, dropped, width, height, objects, classes, embedding, segments, depth, events, cache,
+            route, exit
         case timingMs = "timing_ms", latencyMs = "latency_ms"
     }
 }
@@ -78,6 +83,29 @@ public struct ClassScore: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case label, classID = "class_id", score
+    }
+}
+
+/// A class of a semantic map.
+public struct SegmentRecord: Codable, Sendable, Equatable {
+    public var label: String
+    public var classID: Int
+    /// Of the frame's pixels, 0…1.
+    public var share: Double
+
+    enum CodingKeys: String, CodingKey {
+        case label, classID = "class_id", share
+    }
+}
+
+/// Depths over a frame, in the model's own unit.
+public struct DepthRecord: Codable, Sendable, Equatable {
+    public var least: Double
+    public var median: Double
+    public var greatest: Double
+
+    enum CodingKeys: String, CodingKey {
+        case least = "depth_min", median = "depth_median", greatest = "depth_max"
     }
 }
 

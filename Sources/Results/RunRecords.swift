@@ -59,7 +59,7 @@ extension BeginRecord {
             deepvid: deepvidVersion, source: source,
             model: Model(
                 name: profile.name, sha256: profile.sha256, head: profile.card.head.rawValue,
-                input: Size(width: profile.width, height: profile.height)),
+                card: profile.cardOrigin, input: Size(width: profile.width, height: profile.height)),
             video: info.map(Video.init), options: Options(model, info, run))
     }
 }
@@ -131,6 +131,9 @@ extension FrameRecord {
         case .detections(let all): objects = all.map(DetectedObject.init)
         case .classes(let all): classes = all.map { ClassScore(label: $0.label, classID: $0.classID, score: Double($0.score)) }
         case .embedding(let vector): embedding = vector
+        case .semantic(let map): segments = map.segments.map { SegmentRecord(label: $0.label, classID: $0.classID, share: $0.share) }
+        case .depth(let map):
+            depth = DepthRecord(least: Double(map.least), median: Double(map.median), greatest: Double(map.greatest))
         }
     }
 }

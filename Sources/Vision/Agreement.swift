@@ -5,6 +5,7 @@ public enum Agreement {
 
     /// Detections: F1 of boxes. A box with a score of at least `score` on either side must find one of its class, with
     /// at least three quarters of `score` and IoU of at least 0.5, on the other. Classes: same best class. Embeddings: cosine.
+    /// Semantic maps: share of the places of the same class. Depths: share of the places whose depths are within a factor of 1.25 (δ1).
     ///
     /// Both sides are decoded down to three quarters of `score`.
     /// - Returns: 0…1; nil when neither side has anything.
@@ -16,8 +17,17 @@ public enum Agreement {
             let dot = zip(a, b).reduce(Float(0)) { $0 + $1.0 * $1.1 }
             let norms = (a.reduce(0) { $0 + $1 * $1 } * b.reduce(0) { $0 + $1 * $1 }).squareRoot()
             return norms > 0 ? Double(max(0, dot / norms)) : nil
+        case (.semantic(let a), .semantic(let b)): return share(a.classes, b.classes) { $0 == $1 }
+        case (.depth(let a), .depth(let b)): return share(a.depths, b.depths) { $0 == $1 || max($0 / $1, $1 / $0) < 1.25 && $0 / $1 > 0 }
         default: return 0
         }
+    }
+
+    /// The share of the places of two maps that fit; 0 for maps of different sizes.
+    private static func share<Value>(_ a: PixelMap<Value>, _ b: PixelMap<Value>, _ fits: (Value, Value) -> Bool) -> Double? {
+        guard a.columns == b.columns, a.rows == b.rows else { return 0 }
+        guard !a.values.isEmpty else { return nil }
+        return Double(zip(a.values, b.values).count { fits($0, $1) }) / Double(a.values.count)
     }
 
     /// Which boxes of two answers are of the same object, as `between` counts them.

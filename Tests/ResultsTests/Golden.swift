@@ -18,7 +18,7 @@ enum Golden {
         (parameters.psnrDB, parameters.searchSteps, parameters.searchStride, parameters.motionVectors) = (20, 3, 2, "auto")
         (parameters.histogramDistance, parameters.cachedLayers, parameters.changeThreshold) = (0.1, 7, 0.0000014)
         options.cacheParameters = parameters
-        let model = BeginRecord.Model(name: "embedded", sha256: "0f", head: "yolox", input: .init(width: 416, height: 256))
+        let model = BeginRecord.Model(name: "embedded", sha256: "0f", head: "yolox", card: "b.json", input: .init(width: 416, height: 256))
         return BeginRecord(deepvid: "0.1", source: "a.mp4", model: model, video: video, options: options)
     }()
     private static let routing = BeginRecord.Routing(mode: "edge", entropyThreshold: 0.5, submodelCache: 1)
@@ -57,6 +57,13 @@ enum Golden {
     static let embedded = {
         var frame = FrameRecord(frame: 1, ptsS: 0, timingMs: .init(decode: 0, infer: 2))
         frame.embedding = [0, -0.5, .nan, 0.1]
+        return frame
+    }()
+
+    static let mapped = {
+        var frame = FrameRecord(frame: 2, timingMs: .init(decode: 0, infer: 2))
+        frame.segments = [.init(label: "road", classID: 1, share: 0.66666), .init(label: "sky", classID: 0, share: 0.3)]
+        frame.depth = .init(least: -0.5, median: 1.23456, greatest: .infinity)
         return frame
     }()
 
@@ -114,17 +121,18 @@ enum Golden {
         return record
     }()
 
-    static let records: [any Record] = [begin, detected, classified, embedded, event, outage, end, comparison, clip]
+    static let records: [any Record] = [begin, detected, classified, embedded, mapped, event, outage, end, comparison, clip]
 
     static let lines = [
-        #"{"type":"begin","schema":2,"deepvid":"0.1","source":"a.mp4","model":{"name":"embedded","sha256":"0f","head":"yolox","input":{"width":416,"height":256}},"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90},"options":{"threads":2,"cache":"adaptive","target_agreement":0.991235,"cache_parameters":{"block":10,"refresh":12,"psnr_db":20,"search_steps":3,"search_stride":2,"motion_vectors":"auto","histogram_distance":0.1,"cached_layers":7,"change_threshold":0.000001},"memory":"a","routing":{"mode":"edge","entropy_threshold":0.5,"submodel_cache":1},"score":0.25,"nms_iou":0.4568,"classes":["car","person"],"top_k":5,"start_s":1.5,"duration_s":60.123457,"every":2,"fps":29.97,"max_frames":100,"stream":0,"track_buffer_s":1,"zones":[{"name":"door","points":[[0,0],[10.13,5],[3,7.5]]}],"lines":[{"name":"kerb","points":[[1,2],[3,4]]}],"records":"events"}}"#,
+        #"{"type":"begin","schema":2,"deepvid":"0.1","source":"a.mp4","model":{"name":"embedded","sha256":"0f","head":"yolox","card":"b.json","input":{"width":416,"height":256}},"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90},"options":{"threads":2,"cache":"adaptive","target_agreement":0.991235,"cache_parameters":{"block":10,"refresh":12,"psnr_db":20,"search_steps":3,"search_stride":2,"motion_vectors":"auto","histogram_distance":0.1,"cached_layers":7,"change_threshold":0.000001},"memory":"a","routing":{"mode":"edge","entropy_threshold":0.5,"submodel_cache":1},"score":0.25,"nms_iou":0.4568,"classes":["car","person"],"top_k":5,"start_s":1.5,"duration_s":60.123457,"every":2,"fps":29.97,"max_frames":100,"stream":0,"track_buffer_s":1,"zones":[{"name":"door","points":[[0,0],[10.13,5],[3,7.5]]}],"lines":[{"name":"kerb","points":[[1,2],[3,4]]}],"records":"events"}}"#,
         #"{"type":"frame","source":"a.mp4","frame":7,"pts_s":0.233333,"time":"2026-11-21T08:15:00.250Z","dropped":3,"width":320,"height":192,"objects":[{"label":"person","class_id":0,"score":0.9123,"box":[1.01,2,3.5,4],"track_id":7,"zones":["door"],"mask":{"size":[2,8],"counts":"0`0"},"keypoints":[{"name":"nose","x":1.26,"y":-2,"score":0.1235}],"corners":[[14,22.01],[14,18],[6,18],[6,22]],"angle":0.7854}],"events":[{"event":"leave","zone":"door","track_id":7,"label":"person","class_id":0,"dwell_s":2},{"event":"cross","line":"kerb","track_id":7,"label":"person","class_id":0,"direction":"left_to_right"}],"cache":{"policy":"adaptive","reused":0.75,"reason":"scene_cut"},"timing_ms":{"decode":1,"preprocess":0.5,"match":0.25,"infer":10.123,"postprocess":0.125,"total":11.998},"latency_ms":41.3}"#,
         #"{"type":"frame","frame":0,"classes":[{"label":"red","class_id":0,"score":1},{"label":"blue","class_id":2,"score":0}],"route":{"submodel":1,"entropy":0.6931,"hit":false,"served_by":"edge","selected":2,"angle":3.1416,"miss":true,"reason":"edge_timeout","edge_ms":12.346},"exit":{"layer":"relu","macs_fraction":0.1235,"margin":-0.5,"evidence":"scene"},"timing_ms":{"decode":0,"infer":2,"total":2}}"#,
         #"{"type":"frame","frame":1,"pts_s":0,"embedding":[0,-0.5,null,0.1],"timing_ms":{"decode":0,"infer":2,"total":2}}"#,
+        #"{"type":"frame","frame":2,"segments":[{"label":"road","class_id":1,"share":0.6667},{"label":"sky","class_id":0,"share":0.3}],"depth":{"depth_min":-0.5,"depth_median":1.2346,"depth_max":null},"timing_ms":{"decode":0,"infer":2,"total":2}}"#,
         #"{"type":"event","source":"a.mp4","event":"end","track_id":7,"label":"person","class_id":0,"frame":20,"pts_s":1.25,"start_s":0.2,"end_s":1,"score":0.9123,"box":[1.01,2,3.5,4],"best_frame":7,"best_s":0.233333,"zones":["door"],"entered_zones":["door","yard"],"events":[{"event":"leave","zone":"door","track_id":7,"label":"person","class_id":0,"dwell_s":2}]}"#,
         #"{"type":"outage","source":"rtsp://a","state":"closed","time":"2026-11-21T08:15:00.250Z","pts_s":1.5,"reason":"ended","message":"m","attempts":2,"duration_s":3.142,"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90}}"#,
         #"{"type":"end","source":"a\"b","reason":"failed","frames":1,"decoded":2,"corrupt_packets":3,"dropped":4,"fps":5.68,"wall_s":6,"timing_ms":{"decode":1,"infer":2,"total":3},"cache":{"policy":"adaptive","reused":0.5,"agreement":0.99,"audits":8},"written":1,"suppressed":0,"tracks":9,"zones":[{"zone":"door","entered":3,"left":2,"inside":1,"mean_dwell_s":1.235}],"lines":[{"line":"kerb","left_to_right":1,"right_to_left":0}],"latency_ms":{"p50":1,"p99":2.1,"max":3},"outages":2,"exits":{"share":0.5,"mean_depth":0.25,"agreement":1,"audits":3},"routes":{"hits":1,"hit_rate":0.3333,"misses":2,"switches":3,"fetched":4,"edge_answers":5,"edge_failures":6,"device_s":7,"edge_s":9},"peak_memory_mb":123.5,"error":{"code":"truncated","message":"x\ny"}}"#,
-        #"{"type":"comparison","schema":2,"deepvid":"0.1","source":"a.mp4","reason":"failed","model":{"name":"embedded","sha256":"0f","head":"yolox","input":{"width":416,"height":256}},"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90},"options":{"threads":1,"cache":"deepcache"},"frames":3,"speedup":1.5,"speedup_median":1.5,"dense_ms":{"mean":3,"median":2},"cached_ms":{"mean":2,"median":1},"match_ms":{"mean":1,"median":0},"reused":0.5,"unchanged":1,"full_recomputes":[{"reason":"not_worthwhile","frames":1}],"agreement":1,"agreement_frames":2,"classes":[{"label":"car","class_id":2,"dense":1,"cached":2,"agreement":0.6667}],"worst":[{"frame":1,"pts_s":0.04,"agreement":0,"reused":0,"reason":"not_worthwhile","picture":"a.png"}],"error":{"code":"truncated","message":"m"}}"#,
+        #"{"type":"comparison","schema":2,"deepvid":"0.1","source":"a.mp4","reason":"failed","model":{"name":"embedded","sha256":"0f","head":"yolox","card":"b.json","input":{"width":416,"height":256}},"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90},"options":{"threads":1,"cache":"deepcache"},"frames":3,"speedup":1.5,"speedup_median":1.5,"dense_ms":{"mean":3,"median":2},"cached_ms":{"mean":2,"median":1},"match_ms":{"mean":1,"median":0},"reused":0.5,"unchanged":1,"full_recomputes":[{"reason":"not_worthwhile","frames":1}],"agreement":1,"agreement_frames":2,"classes":[{"label":"car","class_id":2,"dense":1,"cached":2,"agreement":0.6667}],"worst":[{"frame":1,"pts_s":0.04,"agreement":0,"reused":0,"reason":"not_worthwhile","picture":"a.png"}],"error":{"code":"truncated","message":"m"}}"#,
         #"{"type":"clip","schema":2,"unix_s":1795248432.123,"host":"h","pid":1,"source":"a.mp4","output":"a.jsonl","state":"failed","input":{"size_bytes":10,"mtime_s":5.123457,"sha256":"00"},"model_sha256":"01","options_sha256":"02","result":{"frames":1,"decoded":2,"corrupt_packets":3,"wall_s":6,"fps":5.68,"video_s":1.5,"reused":0.5,"resumed_frames":1,"error":{"code":"truncated","message":"x\ny"}}}"#,
     ]
 }

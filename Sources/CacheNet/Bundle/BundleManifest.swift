@@ -107,7 +107,7 @@ extension BundleManifest: Codable {
     /// What a device must know before it has any model of the bundle; and nothing that names a file of the device's.
     private static func isComplete(_ card: ModelCard) -> Bool {
         if case .file = card.labels { return false }
-        return card.input.width != nil && card.input.height != nil && card.head != .embedding
+        return card.input.width != nil && card.input.height != nil && (card.head.isDetector || card.head == .classification)
     }
 
     /// Each file of a bundle with this many submodels, once, and no other.

@@ -79,6 +79,7 @@ extension EdgeAnswer {
             answer.result = .detections(
                 all.map { Detection(classID: $0.classID, label: labels[$0.classID], score: $0.score, box: $0.box) })
         case .embedding: throw wrong("is an embedding")
+        case .semantic, .depth: throw wrong("is a map")
         }
         return answer
     }

@@ -20,6 +20,8 @@ extension WireInferResponse {
                 }
             }
         case .embedding(let values): embedding = .with { $0.values = values }
+        // No bundle has such a head: `BundleManifest`.
+        case .semantic, .depth: break
         }
         submodel = UInt32(clamping: answer.selection.submodel)
         angle = answer.selection.angle

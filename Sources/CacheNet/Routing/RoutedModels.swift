@@ -99,7 +99,7 @@ public final class RoutedModels: Sendable {
         return ModelProfile(
             name: manifest.name, sha256: digest, card: card, labels: labels, width: manifest.input.width,
             height: manifest.input.height,
-            filter: try ResultFilter(model, topK: card.topK, labels))
+            filter: try ResultFilter(model, topK: card.topK, labels), cardOrigin: "bundle.json")
     }
 
     /// For `--verbose`.

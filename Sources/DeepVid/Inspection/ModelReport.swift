@@ -1,5 +1,6 @@
-import Models
 import Inference
+import Models
+import ONNXImport
 import Tensors
 import Vision
 
@@ -21,6 +22,8 @@ public struct ModelReport: Sendable {
     public let outputs: [Port]
     /// Operators by number of uses, the commonest first.
     public let operators: [(kind: String, count: Int)]
+    /// Those of them that are not supported, and that the outputs depend on.
+    public let missing: [ModelOutline.MissingOperator]
     public let parameters: Int
     /// Size that the layers were worked out for; nil when the model leaves it open and nothing says.
     public let inputSize: (width: Int, height: Int)?
@@ -33,55 +36,51 @@ public struct ModelReport: Sendable {
     /// Why the model cannot be run as it is.
     public let problem: String?
 
-    /// - Throws: `DeepVidError` when the file is no model that can be imported; the message names unsupported operators.
+    /// - Throws: `DeepVidError` when the file is no ONNX model.
     public init(_ options: ModelOptions) throws(DeepVidError) {
         let file = try ModelFile(options.model)
-        let model = try LoadedModel.importing(file)
-        let graph = model.graph
-        (name, sha256, byteCount) = (file.name, file.sha256, file.bytes.count)
-        (opset, producer) = (model.opset, model.producer)
-        inputs = graph.inputs.map { input in
-            Port(
-                name: input.name, elementType: input.elementType.rawValue,
-                dims: input.dims.map { dim in
-                    switch dim {
-                    case .fixed(let extent): String(extent)
-                    case .symbolic(let name): name.isEmpty ? "?" : name
-                    }
-                })
+        let outline: ModelOutline
+        do throws(ImportError) { outline = try ModelOutline(bytes: file.bytes) } catch {
+            throw DeepVidError(.unusableModel, "\(file.name): \(error.description)", cause: error)
         }
-        operators = Dictionary(grouping: graph.nodes, by: \.kind).map { (kind: $0.key, count: $0.value.count) }
-            .sorted { ($1.count, $0.kind) < ($0.count, $1.kind) }
-        parameters = graph.constants.values.reduce(0) { $0 + ($1.elementType == .float32 ? $1.shape.elementCount : 0) }
+        (name, sha256, byteCount) = (file.name, file.sha256, file.bytes.count)
+        (opset, producer, parameters) = (outline.opset, outline.producer, outline.parameters)
+        (operators, missing) = (outline.operators, outline.missing)
 
         var (card, problem): ((json: String, origin: String)?, String?)
         var planned: (plan: Plan, input: ModelInput)?
         do throws(DeepVidError) {
-            let loaded = try LoadedModel(options, file, model)
-            card = (loaded.card.json(), loaded.cardOrigin)
-            planned = (loaded.plan, loaded.input)
+            let model = try LoadedModel.importing(file)
+            do throws(DeepVidError) {
+                let loaded = try LoadedModel(options, file, model)
+                card = (loaded.card.json(), loaded.cardOrigin)
+                planned = (loaded.plan, loaded.input)
+            } catch {
+                problem = error.message
+                // Without a card or a head, the layers can still be told if the model itself says its size.
+                planned = Self.plan(model.graph, file, options.inputSize)
+            }
         } catch {
             problem = error.message
-            // Without a card or a head, the layers can still be told if the model itself says its size.
-            planned = Self.plan(graph, file, options.inputSize)
         }
         (self.card, self.problem) = (card, problem)
         inputSize = planned.map { ($0.input.width, $0.input.height) }
         layers = planned?.plan.layers ?? []
         macs = planned?.plan.macs ?? 0
-        let shapes = Dictionary(planned?.plan.outputs.map { ($0.name, $0) } ?? [], uniquingKeysWith: { $1 })
-        outputs = graph.outputs.map { output in
-            let known = shapes[output.name]
-            return Port(
-                name: output.name, elementType: known?.elementType.rawValue ?? "?", dims: known?.shape?.dims.map(String.init) ?? ["?"])
+        let shapes = Dictionary(planned?.plan.outputs.map { ($0.name, $0.shape) } ?? [], uniquingKeysWith: { $1 })
+        func port(_ port: ModelOutline.Port, _ shape: Shape? = nil) -> Port {
+            Port(name: port.name, elementType: port.elementType ?? "?", dims: shape?.dims.map(String.init) ?? port.dims ?? ["?"])
         }
+        inputs = outline.inputs.map { port($0) }
+        outputs = outline.outputs.map { port($0, shapes[$0.name] ?? nil) }
     }
 
     private static func plan(
         _ graph: Graph, _ file: ModelFile, _ size: (width: Int, height: Int)?
     ) -> (plan: Plan, input: ModelInput)? {
+        let graph = PictureGraph(graph)
         guard let input = try? ModelInput(of: graph, model: file.name, size: size, channels: nil),
-            let plan = try? LoadedModel.planning(graph, input, file)
+            let plan = try? LoadedModel.planning(graph.graph(for: input), input, file)
         else { return nil }
         return (plan, input)
     }

@@ -34,10 +34,10 @@ public struct OutputOptions: Sendable {
                 "--track, --zones and --events follow boxes, and head '\(head.rawValue)' of \(model.name) gives none: leave them out, or name a detector"
             )
         }
-        if lines == .changes, head == .embedding {
+        if lines == .changes, head == .embedding || head == .depth {
             throw DeepVidError(
                 .invalidOptions,
-                "--only-changes compares objects or classes, and head 'embedding' of \(model.name) gives neither: leave it out")
+                "--only-changes compares objects or classes, and head '\(head.rawValue)' of \(model.name) gives neither: leave it out")
         }
         try zones?.check(model.labels, model.name)
     }

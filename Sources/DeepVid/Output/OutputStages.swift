@@ -134,6 +134,8 @@ struct ChangeFilter: Codable, Sendable, Equatable {
             now = tracker.tracks.map(\.id).filter { $0 > 0 }.sorted().map { [$0] + (zones?.zones(of: $0) ?? []) }
         } else if case .detections(let objects) = result.answer {
             now = [objects.map(\.classID).sorted()]
+        } else if case .semantic(let map) = result.answer {
+            now = [map.segments.map(\.classID).sorted()]
         } else {
             now = [result.classes.prefix(1).map(\.classID)]
         }

@@ -34,6 +34,31 @@ public enum StillImage: Sendable {
         }
     }
 
+    /// The bytes of a PNG file of one channel.
+    ///
+    /// - Parameters:
+    ///   - gray: rows without gaps; 8 bits a pixel where all values have room there, else 16.
+    ///   - width, height: in pixels, 1 or more.
+    /// - Throws: ``VideoError/Code/unsupported`` when this FFmpeg has no such encoder.
+    public static func png(gray: [UInt16], width: Int, height: Int) throws(VideoError) -> [UInt8] {
+        precondition(width > 0 && height > 0 && gray.count == width * height, "a picture needs a value for each of its pixels")
+        let isNarrow = gray.allSatisfy { $0 < 256 }
+        let picture = try allocatePicture(isNarrow ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_GRAY16BE, width: width, height: height, alignment: 1)
+        defer { free(picture) }
+        let target = picture.pointee.data.0!, row = Int(picture.pointee.linesize.0)
+        for y in 0..<height {
+            for x in 0..<width {
+                let value = gray[y * width + x]
+                if isNarrow {
+                    target[y * row + x] = UInt8(value)
+                } else {
+                    (target[y * row + 2 * x], target[y * row + 2 * x + 1]) = (UInt8(value >> 8), UInt8(value & 255))
+                }
+            }
+        }
+        return try encode(picture, AV_CODEC_ID_PNG, name: "PNG") { _ in }
+    }
+
     /// - Parameters:
     ///   - name: of the kind of file, for errors.
     ///   - prepare: sets the encoder's options before it is opened.

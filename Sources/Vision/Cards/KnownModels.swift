@@ -25,22 +25,45 @@ struct KnownModel: Sendable {
 public enum KnownModels {
     /// The card of a known model, and what it was taken for; nil when the model needs a card of its own.
     ///
-    /// - Parameter metadata: the file's own properties. What they say goes before what the shapes look like.
-    /// - Throws: where they name a task that no head reads.
-    public static func find(
-        inputs: [TensorSignature], outputs: [TensorSignature], metadata: [String: String] = [:]
+    /// - Parameters:
+    ///   - metadata: the file's own properties. What they say goes before what the shapes look like.
+    ///   - ultralytics: what an Ultralytics export says in them.
+    ///   - hints: what the graph tells.
+    ///   - labelCount: of labels that are given beside the file.
+    /// - Throws: where they name a task that no head reads, and where the outputs may be those of two heads.
+    package static func find(
+        inputs: [TensorSignature], outputs: [TensorSignature], metadata: [String: String], ultralytics: UltralyticsMetadata?,
+        hints: GraphHints, labelCount: Int? = nil
     ) throws(VisionError) -> (card: ModelCard, description: String)? {
-        guard let signature = ModelSignature(inputs: inputs, outputs: outputs) else { return nil }
-        let ultralytics = UltralyticsMetadata(metadata)
+        guard var signature = ModelSignature(inputs: inputs, outputs: outputs, hints: hints) else { return nil }
+        let said = MetadataLabels.keys.lazy.compactMap { metadata[$0].flatMap(MetadataLabels.names) }.first
+        signature.nameCount = labelCount ?? said?.count
         if let said = try ultralytics?.card(signature) { return said }
-        for head in HeadKind.allCases {
-            guard let known = head.knownModels.first(where: { $0.matches(signature) }) else { continue }
+        let fitting = HeadKind.allCases.flatMap { head in
+            head.knownModels.filter { $0.matches(signature) }.map { (head: head, known: $0) }
+        }
+        if fitting.count > 1 {
+            throw VisionError(
+                .cardNeeded,
+                "its outputs (\(signature.outputs.map(\.description).joined(separator: ", "))) may be those of "
+                    + fitting.map { "'\($0.head.rawValue)' (\($0.known.description))" }.joined(separator: " and of ")
+                    + ": say which by a card, or by the names of its classes (--labels)")
+        }
+        if let (head, known) = fitting.first {
             var card = ModelCard(head: head, input: known.input ?? head.input, labels: known.labels)
             known.adjust(&card, signature)
-            if let names = ultralytics?.names { card.labels = .names(names) }
+            // A number of names that is not that of the classes is an error of its own.
+            if let names = ultralytics == nil ? said : ultralytics?.names { card.labels = .names(names) }
             return (card, known.description)
         }
-        return nil
+        return GuessedClassifier(signature, metadata).map { ($0.card, $0.description) }
+    }
+
+    /// The same for a model whose metadata nobody has read yet.
+    public static func find(
+        inputs: [TensorSignature], outputs: [TensorSignature], metadata: [String: String] = [:], hints: GraphHints = GraphHints()
+    ) throws(VisionError) -> (card: ModelCard, description: String)? {
+        try find(inputs: inputs, outputs: outputs, metadata: metadata, ultralytics: UltralyticsMetadata(metadata), hints: hints)
     }
 
     /// For a model that is none of the known ones and has no card: shows one to start from.
@@ -54,11 +77,15 @@ public enum KnownModels {
         let template = ModelCard.template(for: head, width: signature?.width, height: signature?.height)
         let shapes =
             "inputs \(inputs.map(\.description).joined(separator: ", ")); outputs \(outputs.map(\.description).joined(separator: ", "))"
+        let labels =
+            [.classification, .detr].contains(head)
+            ? " With the names of its classes, one a line (--labels FILE), it runs as most such models want it; where it was trained "
+                + "otherwise:" : ""
         return VisionError(
             .cardNeeded,
             """
             \(model) is none of the models that deepvid knows (\(shapes)), and how its pictures must be prepared cannot be \
-            read from the file. Write \(path), starting from this, and correct color, mean, std and resize to what the \
+            read from the file.\(labels) Write \(path), starting from this, and correct color, mean, std and resize to what the \
             model was trained with (heads: \(HeadKind.allCases.map(\.rawValue).joined(separator: ", "))):
             \(template.json())
             """)

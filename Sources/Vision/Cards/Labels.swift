@@ -3,10 +3,34 @@ import Foundation
 /// Where a card's class names come from.
 public enum LabelSource: Sendable, Hashable {
     case names([String])
-    /// The 80 classes of COCO, which deepvid carries.
-    case coco80
+    /// A list that deepvid carries.
+    case carried(CarriedLabels)
     /// A text file with a name on each line; relative to the card.
     case file(String)
+}
+
+/// The lists of class names that deepvid carries, by the names that cards use.
+public enum CarriedLabels: String, Sendable, CaseIterable {
+    /// The 80 classes of COCO in the usual order, and the 91 numbers of its annotations, of which some stand for nothing.
+    case coco80, coco91
+    /// The classes of ImageNet's challenge, and the same after one for the background, as TensorFlow's models have it.
+    case imagenet1000, imagenet1001
+    /// The background and the 20 classes of Pascal VOC.
+    case voc21
+
+    public var names: [String] {
+        switch self {
+        case .coco80: Labels.coco80
+        case .coco91: Labels.coco91
+        case .imagenet1000: Labels.imageNet
+        case .imagenet1001: ["background"] + Labels.imageNet
+        case .voc21: Labels.voc21
+        }
+    }
+}
+
+extension LabelSource {
+    static let coco80 = LabelSource.carried(.coco80)
 }
 
 extension LabelSource: Codable {
@@ -14,14 +38,14 @@ extension LabelSource: Codable {
         let container = try decoder.singleValueContainer()
         if let names = try? container.decode([String].self) { self = .names(names); return }
         let text = try container.decode(String.self)
-        self = text == "coco80" ? .coco80 : .file(text)
+        self = CarriedLabels(rawValue: text).map { .carried($0) } ?? .file(text)
     }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .names(let names): try container.encode(names)
-        case .coco80: try container.encode("coco80")
+        case .carried(let list): try container.encode(list.rawValue)
         case .file(let path): try container.encode(path)
         }
     }
@@ -39,7 +63,7 @@ public struct Labels: Sendable, Hashable {
         switch source {
         case nil: self.init(names: [])
         case .names(let list): self.init(names: list)
-        case .coco80: self.init(names: Self.coco80)
+        case .carried(let list): self.init(names: list.names)
         case .file(let path): try self.init(file: path.hasPrefix("/") ? path : "\(directory)/\(path)")
         }
     }
@@ -80,6 +104,21 @@ extension Labels {
         cup;fork;knife;spoon;bowl;banana;apple;sandwich;orange;broccoli;carrot;hot dog;pizza;donut;cake;chair;couch;\
         potted plant;bed;dining table;toilet;tv;laptop;mouse;remote;keyboard;cell phone;microwave;oven;toaster;sink;\
         refrigerator;book;clock;vase;scissors;teddy bear;hair drier;toothbrush
+        """.split(separator: ";").map(String.init)
+
+    /// The classes of COCO by the numbers of its annotations, as torchvision's detectors give them; unused numbers are "N/A".
+    static let coco91: [String] = {
+        let gaps: Set = [12, 26, 29, 30, 45, 66, 68, 69, 71, 83]
+        var names = coco80.makeIterator()
+        return (0..<91).map { $0 == 0 ? "__background__" : gaps.contains($0) ? "N/A" : names.next() ?? "N/A" }
+    }()
+
+    /// The 1,000 classes of ImageNet's challenge, by torchvision's short names.
+    static let imageNet = String(decoding: PackageResources.imagenet1000_txt, as: UTF8.self).split(separator: "\n").map(String.init)
+
+    static let voc21 = """
+        background;aeroplane;bicycle;bird;boat;bottle;bus;car;cat;chair;cow;diningtable;dog;horse;motorbike;person;pottedplant;sheep;sofa;\
+        train;tvmonitor
         """.split(separator: ";").map(String.init)
 
     static let cifar10 = "airplane;automobile;bird;cat;deer;dog;frog;horse;ship;truck".split(separator: ";").map(String.init)

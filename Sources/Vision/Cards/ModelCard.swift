@@ -89,7 +89,9 @@ extension ModelCard: Codable {
             switch self {
             case .head: "one of " + HeadKind.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
             case .input: "an object with color, mean, std and resize"
-            case .labels: "a list of names, \"coco80\", or the path of a text file with a name on each line"
+            case .labels:
+                "a list of names, \(CarriedLabels.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")), "
+                    + "or the path of a text file with a name on each line"
             case .score, .nmsIoU: "a number from 0 to 1"
             case .maxDetections, .topK, .numClasses: "a whole number above 0"
             case .strides: "a list of whole numbers above 0, such as [8, 16, 32]"

@@ -76,7 +76,7 @@ private struct Scanner {
         while at < text.count, text[at] != quote {
             if text[at] == "\\", at + 1 < text.count {
                 at += 1
-                result.append(["n": "\n", "t": "\t"][text[at]] ?? text[at])
+                result.append(escaped())
             } else {
                 result.append(text[at])
             }
@@ -85,6 +85,19 @@ private struct Scanner {
         guard at < text.count else { return nil }
         at += 1
         return String(result)
+    }
+
+    /// The character that an escape at its last letter stands for: a letter, or four hexadecimal digits as JSON has them.
+    private mutating func escaped() -> Unicode.Scalar {
+        if text[at] == "u", at + 4 < text.count {
+            var digits = String.UnicodeScalarView()
+            digits.append(contentsOf: text[(at + 1)...(at + 4)])
+            if let code = UInt32(String(digits), radix: 16), let scalar = Unicode.Scalar(code) {
+                at += 4
+                return scalar
+            }
+        }
+        return ["n": "\n", "t": "\t"][text[at]] ?? text[at]
     }
 
     private mutating func word() -> PythonLiteral? {

@@ -21,7 +21,7 @@ package struct UltralyticsMetadata {
     package init?(_ properties: [String: String]) {
         guard properties["stride"] != nil, properties["names"] != nil || properties["task"] != nil else { return nil }
         (task, head) = (properties["task"], properties["head"])
-        let all = properties["names"].flatMap(Self.names)
+        let all = properties["names"].flatMap(MetadataLabels.names)
         classCount = all?.count
         // An export of a model that was made from its configuration alone names its classes '0', '1', ….
         names = all.flatMap { $0.indices.allSatisfy { index in all?[index] == String(index) } ? nil : $0 }
@@ -33,24 +33,6 @@ package struct UltralyticsMetadata {
         imageSize = size.count == 2 && size.allSatisfy { (1...16384).contains($0) } ? (size[1], size[0]) : nil
     }
 
-    /// A dict from class id to name in any order, or a list.
-    private static func names(_ text: String) -> [String]? {
-        switch PythonLiteral(text) {
-        case .list(let items):
-            let names = items.compactMap(\.string)
-            return names.count == items.count ? names : nil
-        case .dict(let entries):
-            var names = [Int: String]()
-            for entry in entries {
-                guard let id = entry.key.integer, (0..<65536).contains(id), let name = entry.value.string else { return nil }
-                names[id] = name
-            }
-            guard let last = names.keys.max() else { return nil }
-            return (0...last).map { names[$0] ?? "class_\($0)" }
-        default: return nil
-        }
-    }
-
     /// The card of a model with this metadata; nil where its shapes are left to be recognized.
     /// - Throws: `cardNeeded` for a task that deepvid has no head for, and for outputs that fit no head of the task, or two.
     func card(_ signature: ModelSignature) throws(VisionError) -> (card: ModelCard, description: String)? {
@@ -58,6 +40,9 @@ package struct UltralyticsMetadata {
         var card: ModelCard
         if task == "classify" {
             card = ModelCard(head: .classification, input: InputCard(std: [255, 255, 255], resize: .centerCrop))
+        } else if let map = ["semantic": HeadKind.semantic, "depth": .depth][task] {
+            card = ModelCard(head: map, input: HeadKind.yolov8.input)
+            if map == .depth { return (card, "Ultralytics export, task depth (RGB/255)") }
         } else if task == "detect", head == "RTDETRDecoder", signature.outputs.count == 1, signature.outputs[0].hasShape(1, nil, 6) {
             // Since 8.4, which also names the head: the best queries, with their classes.
             card = ModelCard(head: .endToEnd, input: HeadKind.detr.input)

@@ -4,19 +4,35 @@ extension HeadKind {
     /// YOLOv5 and v7: one [1, N, 5+C] with decoded boxes, or one raw [1, A·(5+C), H, W] or [1, A, H, W, 5+C] for each stride.
     public static let yolov5 = HeadKind(
         "yolov5", "YOLOv5, YOLOv7: one output [1, N, 5+C], or raw grids with anchors", defaults: (0.25, 0.45),
-        keys: [.strides, .decoded, .activation, .anchors], input: InputCard(std: [255, 255, 255], resize: .letterbox),
+        keys: [.strides, .decoded, .activation, .anchors, .keypoints], input: InputCard(std: [255, 255, 255], resize: .letterbox),
         template: { ($0.labels, $0.decoded) = (.coco80, true) },
         known: [
             KnownModel(
                 "YOLOv5 or v7 (RGB/255, centred letterbox)",
                 adjust: { card, model in card.labels = model.imagesOutput?.columns == 85 ? .coco80 : nil }
             ) { model in
-                model.imagesOutput.map { $0.rows == 3 * model.cells([8, 16, 32]) && $0.columns > 5 } ?? false
-            }
+                model.imagesOutput.map { output in
+                    output.rows == 3 * model.cells([8, 16, 32]) && output.columns > 5
+                        && model.nameCount.map { $0 == output.columns - 5 } ?? true
+                } ?? false
+            },
+            // The same shape as of 11 classes: what the file says of its classes decides.
+            KnownModel(
+                "YOLOv5-face or v7-face with five points (RGB/255, centred letterbox)", labels: .names(["face"]),
+                adjust: { card, _ in card.keypoints = FacePoints.five }
+            ) { model in
+                model.imagesOutput.map { output in
+                    output.rows == 3 * model.cells([8, 16, 32]) && output.columns == 16 && model.nameCount ?? 1 == 1
+                } ?? false
+            },
         ],
         makeHead: { card, settings throws(VisionError) in
             guard card.decoded == false else {
-                return ObjectnessHead(settings: settings, activation: try card.elementwiseActivation(), grid: nil)
+                return ObjectnessHead(
+                    settings: settings, activation: try card.elementwiseActivation(), points: card.keypoints ?? [], grid: nil)
+            }
+            guard card.keypoints == nil else {
+                throw VisionError(.invalidCard, "'keypoints' are read of decoded boxes only: remove it, or \"decoded\": false")
             }
             let activation = try card.elementwiseActivation(usually: .sigmoid)
             let strides = card.strides ?? [8, 16, 32]

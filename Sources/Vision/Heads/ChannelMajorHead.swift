@@ -9,7 +9,9 @@ extension HeadKind {
                 // metadata does not tell.
                 "YOLOv8 or v11 (RGB/255, centred letterbox)", labels: .coco80
             ) { model in
-                model.imagesOutput.map { $0.columns == model.cells([8, 16, 32]) && $0.rows == 84 } ?? false
+                // With a finer or a coarser stride besides: p2, p6.
+                let cells = [[8, 16, 32], [4, 8, 16, 32], [8, 16, 32, 64]].map(model.cells)
+                return model.imagesOutput.map { cells.contains($0.columns) && $0.rows == 84 } ?? false
             }
         ],
         resembles: { outputs in

@@ -15,7 +15,7 @@ extension HeadKind {
         inputName: "image", "PicoDet (RGB, ImageNet mean and std, stretched)",
         InputCard(mean: InputCard.imageNetMean, std: InputCard.imageNetStd, resize: .stretch), resembles: { $0.count == 8 })
 
-    /// The published models have 80 classes and a pair of outputs for each stride, 80 scores and 4 × 8 bins.
+    /// The published models have a pair of outputs for each stride, scores (of 80 classes) and 4 × 8 bins.
     private static func distribution(
         _ name: String, _ summary: String, score: Double, strides: [Int], inputName: String, _ model: String, _ input: InputCard,
         resembles: @escaping @Sendable ([TensorSignature]) -> Bool
@@ -24,12 +24,9 @@ extension HeadKind {
             name, summary, defaults: (score, 0.6), keys: [.strides, .regMax, .activation, .cellOffset], input: input,
             template: { ($0.labels, $0.strides, $0.regMax, $0.cellOffset) = (.coco80, strides, 7, 0.5) },
             known: [
-                KnownModel(model, labels: .coco80) { model in
-                    model.inputName == inputName && model.channels == 3 && model.outputs.count == 2 * strides.count
-                        && strides.allSatisfy { stride in
-                            [80, 32].allSatisfy { columns in model.outputs.contains { $0.hasShape(1, model.cells([stride]), columns) } }
-                        }
-                }
+                KnownModel(
+                    model, adjust: { card, model in card.labels = classes(model, strides, inputName) == 80 ? .coco80 : nil }
+                ) { classes($0, strides, inputName) != nil }
             ],
             resembles: resembles,
             makeHead: { card, settings throws(VisionError) in
@@ -38,6 +35,17 @@ extension HeadKind {
                     bins: (card.regMax ?? 7) + 1, cellOffset: Float(card.cellOffset ?? 0.5))
             })
     }
+}
+
+/// The number of classes of a model with this input and such pairs of outputs; nil for any other.
+private func classes(_ model: ModelSignature, _ strides: [Int], _ inputName: String) -> Int? {
+    guard model.inputName == inputName, model.channels == 3, model.outputs.count == 2 * strides.count else { return nil }
+    let counts = strides.map { stride -> Int? in
+        let columns = model.outputs.filter { $0.hasShape(1, model.cells([stride]), nil) }.compactMap { $0.dims[2] }
+        guard columns.count == 2, let bins = columns.lastIndex(of: 32) else { return nil }
+        return columns[1 - bins]
+    }
+    return counts.allSatisfy { $0 != nil && $0 == counts[0] } ? counts[0] : nil
 }
 
 /// NanoDet and PicoDet (generalized focal loss): class scores, and for each side of the box a distribution of its

@@ -36,13 +36,16 @@ extension Head {
 
     /// Throws what `decode` would throw on outputs of these shapes, so that a wrong card shows before the first frame.
     ///
-    /// Outputs with open extents past the batch are not checked.
+    /// Outputs with open extents past the batch, or whose shapes depend on data, are not checked.
     public func validate(_ outputs: [TensorSignature]) throws(VisionError) {
         var blank: [NamedTensor] = []
         for output in outputs {
             let dims = output.dims.enumerated().map { axis, extent in extent ?? (axis == 0 ? 1 : -1) }
-            if dims.contains(where: { $0 < 0 }) { return }
-            blank.append(NamedTensor(output.name, Tensor(Shape(dims), of: Float.self) { $0.update(repeating: .nan) }))
+            if output.dependsOnData || dims.contains(where: { $0 < 0 }) { return }
+            let tensor =
+                output.isWhole
+                ? Tensor(Shape(dims), of: Int64.self) { _ in } : Tensor(Shape(dims), of: Float.self) { $0.update(repeating: .nan) }
+            blank.append(NamedTensor(output.name, tensor))
         }
         let placement = ResizeMode.stretch.placement(width: 1, height: 1, modelWidth: 1, modelHeight: 1)
         _ = try decode(blank, placement: placement, minimumScore: 0.5)
@@ -64,6 +67,8 @@ public enum HeadResult: Sendable, Hashable {
     /// By falling probability.
     case classes([Classification])
     case embedding([Float])
+    case semantic(SemanticMap)
+    case depth(DepthMap)
 }
 
 /// An object in a frame.

@@ -5,7 +5,9 @@
 public struct HeadKind: RawRepresentable, CaseIterable, Hashable, Codable, Sendable {
     /// The registry, in the order in which published models are looked for.
     public static let allCases: [HeadKind] = [
-        .yolox, .yolov5, .yolov8, .endToEnd, .detr, .nanodet, .picodet, .fastestdet, .ssd, .yunet, .classification, .embedding,
+        .yolox, .yolov5, .yolov8, .endToEnd, .paddle, .boxes, .detr, .nanodet, .picodet, .fastestdet, .ssd, .yunet, .scrfd, .blazeface,
+        .text, .semantic, .depth,
+        .classification, .embedding,
     ]
 
     /// The name that cards and `--head` use.

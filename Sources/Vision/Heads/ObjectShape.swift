@@ -75,6 +75,16 @@ public struct RotatedBox: Sendable, Hashable {
         }
     }
 
+    static func angle(_ direction: SIMD2<Float>) -> Float { atan2f(direction.y, direction.x) }
+
+    /// The box in source pixels of one in model pixels.
+    func placed(_ placement: Placement) -> RotatedBox {
+        let center = placement.sourcePoint(modelX: Double(centerX), y: Double(centerY))
+        return RotatedBox(
+            centerX: Float(center.x), centerY: Float(center.y), width: width * Float(placement.horizontalScale),
+            height: height * Float(placement.verticalScale), angle: angle)
+    }
+
     /// The least upright box around it.
     var bounds: Corners {
         let (c, s) = (abs(cosf(angle)), abs(sinf(angle)))

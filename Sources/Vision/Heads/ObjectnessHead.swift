@@ -15,42 +15,58 @@ extension HeadKind {
                 model.inputName == "inputs" && model.channels == 3 && model.outputs.count == 1 && model.outputs[0].name == "outputs"
                     && model.outputs[0].hasShape(1, model.cells([8, 16, 32]), 85)
             },
-            KnownModel("YOLOX (BGR 0…255, letterbox)", labels: .coco80) { model in
-                model.imagesOutput.map { $0.rows == model.cells([8, 16, 32]) && $0.columns == 85 } ?? false
+            // Of another number of classes only by the name that YOLOX gives: rows of a YOLOv8 that was turned look alike.
+            KnownModel(
+                "YOLOX (BGR 0…255, letterbox)", adjust: { card, model in card.labels = model.imagesOutput?.columns == 85 ? .coco80 : nil }
+            ) { model in
+                model.imagesOutput.map {
+                    $0.rows == model.cells([8, 16, 32]) && ($0.columns == 85 || $0.columns > 5 && model.outputs[0].name == "output")
+                } ?? false
             },
         ],
         makeHead: { card, settings throws(VisionError) in
             ObjectnessHead(
-                settings: settings, activation: try card.elementwiseActivation(),
+                settings: settings, activation: try card.elementwiseActivation(), points: [],
                 grid: card.decoded == true ? nil : settings.grid(card.strides ?? [8, 16, 32]))
         })
 }
 
-/// YOLOX, and decoded YOLOv5 and v7: one [1, N, 5+C] whose rows are centre, size, objectness and class scores.
+/// YOLOX, and decoded YOLOv5 and v7: one [1, N, 5+C] whose rows are centre, size, objectness and class scores. Before the class scores
+/// YOLOv5-face has the places of points.
 struct ObjectnessHead: DetectionHead {
     let settings: HeadSettings
     let activation: Activation
+    /// Names of the points, of models that give some.
+    let points: [String]
     /// Where rows are offsets in grid cells; nil where they are decoded to model pixels.
     let grid: GridLevels?
 
     func candidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] {
-        guard outputs.count >= 1, let all = OutputRows(outputs[0].tensor), all.columns > 5,
+        guard outputs.count >= 1, let all = OutputRows(outputs[0].tensor), all.columns > 5 + 2 * points.count,
             grid == nil || all.rows == grid!.count
         else {
-            throw settings.unexpected(reads: "one output 1×\(grid.map { "\($0.count) (\($0.description))" } ?? "N")×(5 + classes)", outputs)
+            let rows = grid.map { "\($0.count) (\($0.description))" } ?? "N",
+                columns = points.isEmpty ? "5" : "5 + \(2 * points.count) of points"
+            throw settings.unexpected(reads: "one output 1×\(rows)×(\(columns) + classes)", outputs)
         }
-        let classes = all.columns - 5
+        let first = 5 + 2 * points.count, classes = all.columns - first
         try settings.check(classes: classes)
         let scan = ScoreScan(minimumScore, activation)
         var candidates: [Candidate] = []
         for index in 0..<all.rows {
             let row = all.row(index)
-            guard row[4] >= scan.rawThreshold, let best = scan.best(row + 5, count: classes) else { continue }
+            guard row[4] >= scan.rawThreshold, let best = scan.best(row + first, count: classes) else { continue }
             let score = scan.activated(row[4]) * best.score
             guard score >= scan.threshold else { continue }
-            candidates.append(Candidate(box: box(row, index), score: score, classID: best.classID))
+            candidates.append(Candidate(box: box(row, index), score: score, classID: best.classID, row: index))
         }
         return candidates
+    }
+
+    func shape(of candidate: Candidate, _ outputs: [NamedTensor], _ placement: Placement) -> ObjectShape? {
+        guard !points.isEmpty, let all = OutputRows(outputs[0].tensor) else { return nil }
+        let row = all.row(candidate.row)
+        return FacePoints.keypoints(points, placement) { (row[5 + 2 * $0], row[6 + 2 * $0]) }
     }
 
     /// Objectness decides whether there is a box, one class among many names it, and boxes may be off by a lot.

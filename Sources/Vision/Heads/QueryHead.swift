@@ -4,6 +4,26 @@ extension HeadKind {
         "detr", "DETR, RT-DETR, D-FINE, RF-DETR: logits [1, N, C] and boxes [1, N, 4] in 0…1, or one [1, N, 4+C]", defaults: (0.5, 1),
         keys: [.activation, .outputs], input: InputCard(std: [255, 255, 255], resize: .stretch),
         template: { ($0.labels, $0.activation) = (.coco80, .sigmoid) },
+        known: [
+            // Of transformers' names these numbers of logits leave no doubt: 92 with "no object" for COCO's 91 numbers, or 80 classes.
+            known(
+                "DETR, Conditional DETR or YOLOS of transformers, COCO (assumed: RGB, ImageNet mean and std, stretched)", "logits",
+                "pred_boxes", count: 92, imageNet, labels: .carried(.coco91), .softmax),
+            known(
+                "RT-DETR or D-FINE of transformers, COCO (assumed: RGB/255, stretched)", "logits", "pred_boxes", count: 80,
+                InputCard(std: [255, 255, 255], resize: .stretch), labels: .coco80, .sigmoid),
+            known(
+                "RF-DETR, COCO (RGB, ImageNet mean and std, stretched)", "labels", "dets", count: 91, imageNet, labels: .carried(.coco91),
+                .sigmoid),
+            // Of other numbers the names of the classes tell whether one of the logits is for "no object".
+            KnownModel(
+                "DETR, Conditional DETR or YOLOS of transformers (assumed: RGB, ImageNet mean and std, stretched)", imageNet,
+                adjust: { card, _ in card.activation = .softmax }
+            ) { model in classes(model).map { $0 != 92 && $0 - 1 == model.nameCount } ?? false },
+            KnownModel(
+                "RT-DETR or D-FINE of transformers (assumed: RGB/255, stretched)", adjust: { card, _ in card.activation = .sigmoid }
+            ) { model in classes(model).map { $0 != 80 && $0 == model.nameCount } ?? false },
+        ],
         resembles: { outputs in
             outputs.count == 2 && outputs.contains { $0.name.contains("logits") } && outputs.contains { $0.name.contains("boxes") }
         },
@@ -12,6 +32,31 @@ extension HeadKind {
                 settings: settings, activation: card.activation, scoresName: card.outputs?["scores"] ?? "logits",
                 boxesName: card.outputs?["boxes"] ?? "pred_boxes")
         })
+
+    /// The number of logits of a model of transformers.
+    private static func classes(_ model: ModelSignature) -> Int? {
+        guard model.channels == 3, model.output("pred_boxes")?.hasShape(1, nil, 4) == true, let logits = model.output("logits"),
+            logits.hasShape(1, nil, nil)
+        else { return nil }
+        return logits.dims[2]
+    }
+
+    private static let imageNet = InputCard(mean: InputCard.imageNetMean, std: InputCard.imageNetStd, resize: .stretch)
+
+    private static func known(
+        _ description: String, _ scores: String, _ boxes: String, count: Int, _ input: InputCard, labels: LabelSource,
+        _ activation: Activation
+    ) -> KnownModel {
+        KnownModel(
+            description, input, labels: labels,
+            adjust: { card, _ in
+                card.activation = activation
+                if scores != "logits" { card.outputs = ["scores": scores, "boxes": boxes] }
+            }
+        ) { model in
+            model.channels == 3 && model.output(scores)?.hasShape(1, nil, count) == true && model.output(boxes)?.hasShape(1, nil, 4) == true
+        }
+    }
 }
 
 /// The DETR family: for each of N queries a box (centre and size as shares of the input) and class scores. A query is one object or none:

@@ -15,12 +15,7 @@ extension RowHead {
         guard tail.task == .obb else {
             return tail.shape(of: candidate.box, values(candidate.row, outputs).tail, outputs, settings, placement)
         }
-        let box = rotated(candidate.row, outputs)
-        let center = placement.sourcePoint(modelX: Double(box.centerX), y: Double(box.centerY))
-        return .rotated(
-            RotatedBox(
-                centerX: Float(center.x), centerY: Float(center.y), width: box.width * Float(placement.horizontalScale),
-                height: box.height * Float(placement.verticalScale), angle: box.angle))
+        return .rotated(rotated(candidate.row, outputs).placed(placement))
     }
 
     /// The turned box of a row, in model pixels.

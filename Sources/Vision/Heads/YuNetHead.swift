@@ -23,7 +23,7 @@ extension HeadKind {
         })
 }
 
-/// YuNet: for each stride `cls_s` and `obj_s` [1, N, 1] and `bbox_s` [1, N, 4]; the key points are not read.
+/// YuNet: for each stride `cls_s` and `obj_s` [1, N, 1], `bbox_s` [1, N, 4], and perhaps `kps_s` [1, N, 10].
 struct YuNetHead: DetectionHead {
     let settings: HeadSettings
     let activation: Activation
@@ -50,10 +50,20 @@ struct YuNetHead: DetectionHead {
                 let corners = Corners(
                     centerX: (cell.column + box[0]) * stride, y: (cell.row + box[1]) * stride, width: exp(box[2]) * stride,
                     height: exp(box[3]) * stride)
-                candidates.append(Candidate(box: corners, score: score, classID: 0))
+                candidates.append(Candidate(box: corners, score: score, classID: 0, row: level.start + index))
             }
         }
         return candidates
+    }
+
+    func shape(of candidate: Candidate, _ outputs: [NamedTensor], _ placement: Placement) -> ObjectShape? {
+        guard let level = grid.levels.last(where: { $0.start <= candidate.row }),
+            let points = find("kps", 2 * FacePoints.five.count, level, outputs)
+        else { return nil }
+        let cell = level.cell(candidate.row - level.start), row = points.row(candidate.row - level.start), stride = Float(level.stride)
+        return FacePoints.keypoints(FacePoints.five, placement) {
+            ((cell.column + row[2 * $0]) * stride, (cell.row + row[2 * $0 + 1]) * stride)
+        }
     }
 
     private func find(_ role: String, _ columns: Int, _ level: GridLevels.Level, _ outputs: [NamedTensor]) -> OutputRows? {

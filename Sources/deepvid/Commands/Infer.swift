@@ -32,6 +32,9 @@ struct Infer: DeepvidCommand {
             throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
         }
         if inputs.filter({ $0 == "-" }).count > 1 { throw ValidationError("standard input (-) can be read only once.") }
+        if output.maps != nil, inputs.count > 1 {
+            throw ValidationError("--maps names pictures after the frames of one input: give one input at a time.")
+        }
         if live.isLive(inputs), memory.memorySave != nil {
             throw ValidationError("--memory-save is not for live input, where each input learns for itself: leave it out.")
         }

@@ -18,12 +18,13 @@ extension Infer {
         Console.note("model \(model.summary)")
         let all = try reconnection.map { try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control) }
         let runs = try all == nil ? Runs(model, options: options, control: control) : nil
+        let maps = try output.maps.map { try MapFolder($0, model) }
         let records = RunRecords(try openOutput(isLive: all != nil), model: model, options: options, isTagged: inputs.count > 1)
         interruption.arm()
         var ends: [EndRecord] = []
         do throws(OutputError) {
-            if let runs { ends = try process(runs, interruption, into: records, options.output) }
-            if let all { ends = try process(all, into: records, options.output) }
+            if let runs { ends = try process(runs, interruption, into: records, maps, options.output) }
+            if let all { ends = try process(all, into: records, maps, options.output) }
             try records.close()
             Console.eraseStatus()
         } catch {
@@ -47,12 +48,17 @@ extension Infer {
     }
 
     private func process(
-        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ options: OutputOptions
+        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ maps: MapFolder?, _ options: OutputOptions
     ) throws(OutputError) -> [EndRecord] {
         var ends: [EndRecord] = []
         for (index, input) in inputs.enumerated() where interruption.status == nil {
             let prefix = inputs.count > 1 ? "[\(index + 1)/\(inputs.count)] " : ""
-            let summary = try runs.run(input, into: records.write, onProgress: progress(of: input, prefix: prefix))
+            let summary = try runs.run(
+                input,
+                into: { (source, output) throws(OutputError) in
+                    try records.write(source, output)
+                    try maps?.write(output)
+                }, onProgress: progress(of: input, prefix: prefix))
             ends.append(EndRecord(summary, options))
             Console.eraseStatus()
             summarize(ends[index])
@@ -60,13 +66,16 @@ extension Infer {
         return ends
     }
 
-    private func process(_ runs: LiveRuns, into records: RunRecords, _ options: OutputOptions) throws(OutputError) -> [EndRecord] {
+    private func process(
+        _ runs: LiveRuns, into records: RunRecords, _ maps: MapFolder?, _ options: OutputOptions
+    ) throws(OutputError) -> [EndRecord] {
         // Told one thing at a time, while the main thread waits.
         let records = UncheckedTransfer(records)
         let progress = UncheckedTransfer(progress(of: inputs.count == 1 ? inputs[0] : "\(inputs.count) inputs"))
         let summaries = try runs.run(
             into: { (source, output) throws(OutputError) in
                 try records.value.write(source, output)
+                try maps?.write(output)
                 show(output, of: source, options)
             },
             shortage: { OutputError(code: .failed, message: $0) }, onProgress: { progress.value($0) },

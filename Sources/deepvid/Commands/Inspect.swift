@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepVid
 import Glibc
+import Models
 import Reports
 import Video
 
@@ -31,7 +32,7 @@ struct Inspect: DeepvidCommand {
     @OptionGroup(title: "Reuse, with --visualize-reuse") var reuse: ReuseFlags
     @OptionGroup(title: "Progress, with --visualize-reuse") var console: ConsoleFlags
 
-    private var isModel: Bool { subject.lowercased().hasSuffix(".onnx") }
+    private var isModel: Bool { ModelFile.isNamed(subject) }
 
     func validate() throws {
         guard visualizeReuse != nil else {
@@ -50,8 +51,9 @@ struct Inspect: DeepvidCommand {
             var options = model.options
             options.model = subject
             let report = try ModelReport(options)
-            return printToStandardOutput(
+            let status = printToStandardOutput(
                 json ? ModelDescription.json(report, layers: layers) : ModelDescription.text(report, layers: layers))
+            return report.problem == nil ? status : .unusable
         }
         let info = try VideoReader(subject).info, source = displayName(of: subject)
         return printToStandardOutput(json ? VideoDescription.json(info, source: source) : VideoDescription.text(info, source: source))

@@ -12,6 +12,11 @@ struct OutputFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Begin a new output file each time this long is over; names get the time added.", valueName: "time"))
     var segment: TimeSpan?
 
+    @Option(
+        help: ArgumentHelp("Write each frame's map (semantic segmentation, depth) into this folder, as a gray PNG.", valueName: "folder"),
+        completion: .directory)
+    var maps: String?
+
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {

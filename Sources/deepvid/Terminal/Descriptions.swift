@@ -2,6 +2,7 @@
 
 import DeepVid
 import Inference
+import ONNXImport
 import Reports
 import Results
 import SemanticMemory
@@ -60,7 +61,8 @@ enum ModelDescription {
         let rest: [Formatting.Row] = [
             ("parameters", Formatting.magnitude(report.parameters)),
             ("compute", report.inputSize.map { "\(Formatting.magnitude(report.macs))MAC a frame at \($0.width)×\($0.height)" }),
-            ("operators", report.operators.map { "\($0.kind) \($0.count)" }.joined(separator: ", ")), ("unsupported", "none"),
+            ("operators", report.operators.map { "\($0.kind) \($0.count)" }.joined(separator: ", ")),
+            ("unsupported", report.missing.isEmpty ? "none" : report.missing.map(Self.text).joined(separator: ", ")),
             ("card", report.card?.origin),
         ]
         var lines = Formatting.list(head + ports + rest)
@@ -68,6 +70,10 @@ enum ModelDescription {
         if let problem = report.problem { lines += ["", "This model cannot be run as it is: \(problem)"] }
         if layers { lines += [""] + table(report.layers) }
         return lines.joined(separator: "\n")
+    }
+
+    private static func text(_ missing: ModelOutline.MissingOperator) -> String {
+        "\(missing.kind) \(missing.count) (\(missing.domain), opset \(missing.opset))"
     }
 
     private static func table(_ layers: [LayerSummary]) -> [String] {
@@ -88,7 +94,11 @@ enum ModelDescription {
             "producer": report.producer.isEmpty ? nil : report.producer, "inputs": report.inputs.map(object),
             "outputs": report.outputs.map(object), "parameters": report.parameters, "input_width": report.inputSize?.width,
             "input_height": report.inputSize?.height, "macs": report.inputSize == nil ? nil : report.macs,
-            "operators": report.operators.map { ["kind": $0.kind, "count": $0.count] as JSONObject }, "card": report.card?.origin,
+            "operators": report.operators.map { ["kind": $0.kind, "count": $0.count] as JSONObject },
+            "unsupported": report.missing.map {
+                ["kind": $0.kind, "domain": $0.domain, "opset": $0.opset, "count": $0.count] as JSONObject
+            },
+            "card": report.card?.origin,
             "problem": report.problem, "layers": layers ? report.layers.map(object) : nil,
         ]
         return jsonText(of: object)

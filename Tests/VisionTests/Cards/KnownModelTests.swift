@@ -34,7 +34,31 @@ import Testing
         (Signature("images", [1, 3, 640, 640]), [Signature("output0", [1, 300, 6])], .endToEnd, .rgb),
         (Signature("images", [1, 3, 640, 640]), [Signature("output0", [1, 25200, 85])], .yolov5, .rgb),
         (Signature("images", [1, 3, 416, 416]), [Signature("output", [1, 3549, 85])], .yolox, .bgr),
+        (Signature("images", [1, 3, 416, 416]), [Signature("output", [1, 3549, 6])], .yolox, .bgr),
+        (Signature("images", [1, 3, 640, 640]), [Signature("output0", [1, 84, 34000])], .yolov8, .rgb),
+        (Signature("image", [1, 3, 800, 608]), pairs([7600, 1900, 475, 130], [10, 32]), .picodet, .rgb),
+        (Signature("pixel_values", [1, 3, 640, 640]), queries("logits", 80, "pred_boxes"), .detr, .rgb),
+        (Signature("pixel_values", [1, 3, 800, 800]), queries("logits", 92, "pred_boxes"), .detr, .rgb),
+        (Signature("input", [1, 3, 560, 560]), queries("labels", 91, "dets"), .detr, .rgb),
+        (Signature("x", [1, 3, 224, 224]), [Signature("y", [1, 1000])], .classification, .rgb),
+        (Signature("x", [1, 3, 224, 224]), [Signature("y", [1, 1001])], .classification, .rgb),
+        (Signature("x", [1, 1, 96, 96]), [Signature("y", [1, 1000])], .classification, .gray),
+        (Signature("input", [1, 3, 320, 320]), [Signature("out", [1, 21, 320, 320])], .semantic, .rgb),
+        (Signature("pixel_values", [1, 3, 224, 224]), [Signature("predicted_depth", [1, 224, 224])], .depth, .rgb),
+        (Signature("input", [1, 3, 128, 128]), [Signature("a", [1, 896, 16]), Signature("b", [1, 896, 1])], .blazeface, .rgb),
+        (
+            Signature("input.1", [1, 3, 640, 640]),
+            [1, 4, 10].flatMap { (c: Int) -> [Signature] in [12800, 3200, 800].map { Signature("\(c)_\($0)", [$0, c]) } }, .scrfd, .rgb
+        ),
+        (
+            Signature("input", [1, 3, 640, 640]),
+            [Signature("loc", [1, 16800, 4]), Signature("conf", [1, 16800, 2]), Signature("landms", [1, 16800, 10])], .ssd, .bgr
+        ),
     ]
+
+    private static func queries(_ scores: String, _ count: Int, _ boxes: String) -> [Signature] {
+        [Signature(scores, [1, 300, count]), Signature(boxes, [1, 300, 4])]
+    }
 
     @Test(arguments: published.indices)
     func publishedModelsAreKnown(_ index: Int) throws {
@@ -50,8 +74,11 @@ import Testing
 
     @Test(arguments: [
         // Same shapes as known ones, but nothing that tells how the input is to be prepared.
-        (Signature("x", [1, 3, 224, 224]), [Signature("y", [1, 1000])]),
-        (Signature("data", [1, 3, 224, 224]), [Signature("logits", [1, 1000])]),
+        (Signature("x", [1, 3, 224, 224]), [Signature("y", [1, 999])]),
+        (Signature("data", [1, 3, 224, 224]), [Signature("logits", [1, 2])]),
+        (Signature("x", [1, 4, 224, 224]), [Signature("y", [1, 1000])]),
+        (Signature("pixel_values", [1, 3, 224, 224]), queries("logits", 3, "pred_boxes")),
+        (Signature("pixel_values", [1, 3, 256, 192]), [Signature("heatmaps", [1, 17, 64, 48])]),
         (Signature("x", [1, 3, 640, 640]), [Signature("y", [1, 84, 8400])]),
         (Signature("inputs", [1, 3, 416, 416]), [Signature("outputs", [1, 3549, 12])]),
         // 5 classes, or one with keypoints: without metadata nothing tells.

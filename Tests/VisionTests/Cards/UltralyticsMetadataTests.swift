@@ -101,6 +101,11 @@ import Testing
     }
 
     @Test(arguments: ["depth", "semantic"])
+    func mapsHaveHeadsOfTheirOwn(_ task: String) throws {
+        #expect(try find(properties(task), [Signature("output0", [1, 3, 640, 640])])?.head.rawValue == task)
+    }
+
+    @Test(arguments: ["track", "caption"])
     func otherTasksAreRefusedByName(_ task: String) {
         let error = #expect(throws: VisionError.self) { try find(properties(task), [Signature("output0", [1, 56, 8400])]) }
         #expect(error?.code == .cardNeeded)

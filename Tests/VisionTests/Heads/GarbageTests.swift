@@ -40,6 +40,13 @@ import Testing
                 }
             case .classes(let found): #expect(found.allSatisfy { $0.score >= 0 && $0.score <= 1 })
             case .embedding(let values): #expect(values.allSatisfy { $0.isFinite })
+            case .semantic(let map):
+                #expect(map.segments.allSatisfy { (0..<5).contains($0.classID) })
+                #expect(map.segments.reduce(0) { $0 + $1.share } <= 1.0001)
+            case .depth(let map):
+                #expect(map.least.isFinite)
+                #expect(map.least <= map.median)
+                #expect(map.median <= map.greatest)
             }
         }
     }
@@ -60,8 +67,8 @@ import Testing
         }
     }
 
-    /// Outputs of `end2end` name the class of each row, and not how many there are.
-    @Test(arguments: KnownHead.all.filter { ![.embedding, .endToEnd].contains($0.card.head) })
+    /// Outputs of `end2end` and its like name the class of each row, and not how many there are.
+    @Test(arguments: KnownHead.all.filter { ![.embedding, .endToEnd, .paddle, .boxes, .depth].contains($0.card.head) })
     func labelsMustMatchTheClasses(_ known: KnownHead) throws {
         let head = try known.card.makeScoredHead(labels: Labels(names: (0..<77).map(String.init)), modelWidth: 64, modelHeight: 64)
         let error = #expect(throws: VisionError.self) {

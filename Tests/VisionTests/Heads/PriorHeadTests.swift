@@ -53,7 +53,7 @@ import Testing
             modelWidth: 320, modelHeight: 240)
         let priors = PriorBoxes(
             sides: [[10, 16, 24], [32, 48], [64, 96], [128, 192, 256]], grid: settings.grid([8, 16, 32, 64]), settings,
-            variances: [0.1, 0.2])
+            variances: [0.1, 0.2], isClipped: true)
         #expect(priors.boxes.count == 4420)
     }
 

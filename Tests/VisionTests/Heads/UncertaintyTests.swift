@@ -66,7 +66,7 @@ import Testing
         let head = try known.make()
         for fill: Float in [0, 0.5, 1, -3, 40, .nan, .infinity, -.infinity] {
             let entropy = try head.uncertainty(known.outputs.map { output($0.name, $0.dims, fill: fill) })
-            #expect((entropy == nil) == (known.card.head == .embedding))
+            #expect((entropy == nil) == [.embedding, .semantic, .depth].contains(known.card.head))
             guard let entropy else { continue }
             #expect(entropy >= 0, "\(fill)")
             #expect(entropy.isFinite, "\(fill)")
