@@ -25,6 +25,12 @@ public struct Tensor: Sendable {
         write(storage.base)
     }
 
+    /// A tensor of these bytes, as many as its elements take.
+    public init(copying bytes: UnsafeRawBufferPointer, _ shape: Shape, _ type: ElementType) {
+        precondition(bytes.count == shape.elementCount * type.byteCount, "\(bytes.count) bytes do not fill \(shape) of \(type)")
+        self.init(shape, type: type) { UnsafeMutableRawBufferPointer(start: $0, count: bytes.count).copyMemory(from: bytes) }
+    }
+
     public init<Element: TensorElement>(_ shape: Shape, _ elements: [Element]) {
         precondition(elements.count == shape.elementCount, "\(elements.count) elements do not fill \(shape)")
         self.init(shape, of: Element.self) { buffer in _ = buffer.update(fromContentsOf: elements) }

@@ -99,7 +99,7 @@ struct RefusalTests {
 
     @Test func types() throws {
         #expect(try error("Cast", with: ["to": 8]).code == .unsupportedType)
-        #expect(try error("Cast", with: ["to": 2]).message.contains("uint8"))
+        #expect(try error("Cast", with: ["to": 17]).message.contains("float8e4m3fn"))
         #expect(try error("Add", ["x", "s"]) { $0.input("s", [1], .string) }.code == .unsupportedType)
         #expect(try error("Constant", [], with: ["value_string": "a"]).code == .unsupportedType)
         #expect(try error("CastLike", ["x", "x"]).code == .unsupportedOperator)

@@ -104,16 +104,17 @@ extension NodeImport {
     }
 
     /// `kernel_shape` only repeats what the weights say; a contradiction is an error.
-    fileprivate mutating func convolutionWindow() throws(ImportError) -> WindowGeometry {
+    fileprivate mutating func convolutionWindow(weights index: Int = 1) throws(ImportError) -> WindowGeometry {
         let window = try windowGeometry()
-        if let kernel = window.kernel, let weights = constant(1), Array(weights.shape.dims.dropFirst(2)) != kernel {
+        if let kernel = window.kernel, let weights = constant(index), Array(weights.shape.dims.dropFirst(2)) != kernel {
             throw error(.invalidGraph, "kernel_shape \(kernel) contradicts the weights' shape \(weights.shape)")
         }
         return window
     }
 
-    mutating func convolution() throws(ImportError) -> Convolution {
-        let window = try convolutionWindow()
+    /// - Parameter weights: which input they are.
+    mutating func convolution(weights: Int = 1) throws(ImportError) -> Convolution {
+        let window = try convolutionWindow(weights: weights)
         return Convolution(strides: window.strides, dilations: window.dilations, padding: window.padding, groups: try groups())
     }
 
@@ -135,7 +136,7 @@ extension NodeImport {
         return (window, kernel)
     }
 
-    fileprivate mutating func pooling(_ kind: Inference.Pooling.Kind) throws(ImportError) -> Inference.Pooling {
+    mutating func pooling(_ kind: Inference.Pooling.Kind) throws(ImportError) -> Inference.Pooling {
         let (window, kernel) = try poolingWindow()
         return Inference.Pooling(
             kind: kind, kernel: kernel, strides: window.strides, dilations: window.dilations, padding: window.padding,
