@@ -4,6 +4,8 @@
 public struct Tensor: Sendable {
     public let shape: Shape
     public let elementType: ElementType
+    /// Of a sequence of tensors, which is no tensor itself: its shape is how many there are, its type theirs, and it has no elements of its own.
+    public let items: [Tensor]?
     private(set) var storage: TensorStorage
 
     /// A tensor whose elements `initialize` writes; it receives zeroed memory of `shape.elementCount` elements.
@@ -11,7 +13,7 @@ public struct Tensor: Sendable {
         _ shape: Shape, of type: Element.Type = Element.self,
         initialize: (UnsafeMutableBufferPointer<Element>) throws -> Void
     ) rethrows {
-        self.shape = shape
+        (self.shape, items) = (shape, nil)
         elementType = Element.elementType
         storage = TensorStorage(byteCount: shape.elementCount * MemoryLayout<Element>.stride)
         storage.clear()
@@ -20,7 +22,7 @@ public struct Tensor: Sendable {
 
     /// A tensor of a type known only at run time, all of whose bytes `write` writes: the memory holds anything before.
     package init(_ shape: Shape, type: ElementType, write: (UnsafeMutableRawPointer) -> Void) {
-        (self.shape, elementType) = (shape, type)
+        (self.shape, elementType, items) = (shape, type, nil)
         storage = TensorStorage(byteCount: shape.elementCount * type.byteCount)
         write(storage.base)
     }
@@ -34,6 +36,14 @@ public struct Tensor: Sendable {
     public init<Element: TensorElement>(_ shape: Shape, _ elements: [Element]) {
         precondition(elements.count == shape.elementCount, "\(elements.count) elements do not fill \(shape)")
         self.init(shape, of: Element.self) { buffer in _ = buffer.update(fromContentsOf: elements) }
+    }
+
+    /// A sequence of tensors of one type.
+    public init(sequence items: [Tensor], of type: ElementType) {
+        (shape, elementType, self.items) = ([items.count], type, items)
+        // Zeros, for whoever takes it for a tensor.
+        storage = TensorStorage(byteCount: items.count * type.byteCount)
+        storage.clear()
     }
 
     public init<Element: TensorElement>(scalar: Element) { self.init([], [scalar]) }
@@ -77,7 +87,7 @@ public struct Tensor: Sendable {
     public var baseAddress: UnsafeRawPointer { UnsafeRawPointer(storage.base) }
 
     private init(shape: Shape, elementType: ElementType, storage: TensorStorage) {
-        (self.shape, self.elementType, self.storage) = (shape, elementType, storage)
+        (self.shape, self.elementType, self.storage, items) = (shape, elementType, storage, nil)
     }
 }
 

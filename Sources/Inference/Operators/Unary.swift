@@ -29,6 +29,8 @@ public struct Unary: NumericOperator {
     public init(_ function: Function) { self.function = function }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        // What only hands its input on may do so with a sequence.
+        if function == .identity, let x = inputs.optional(0), x.isSequence { return [x] }
         let x = try inputs.operand(0, "X", operandTypes)
         return [ValueFacts(x.elementType, x.shape, constant: function == .identity ? x.constant : nil)]
     }

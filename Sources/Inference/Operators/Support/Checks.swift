@@ -61,6 +61,7 @@ extension Array where Element == ValueFacts? {
     /// A required input whose type is one of `types` and whose shape, when known, is safe to compute with.
     func operand(_ index: Int, _ name: String, _ types: [ElementType] = ElementType.any) throws(OperatorError) -> ValueFacts {
         let facts = try required(index, name)
+        guard !facts.isSequence else { throw OperatorError("input \(index) (\(name)) is a sequence, not a tensor") }
         guard types.contains(facts.elementType) else {
             let wanted = types.map(\.rawValue).joined(separator: " or ")
             throw OperatorError("input \(index) (\(name)) is \(facts.elementType), not \(wanted)")
