@@ -91,7 +91,8 @@ struct Evaluate: ParsableCommand {
             let count = input.shape.elementCount * input.elementType.byteCount
             let data = FileHandle.standardInput.readData(ofLength: count)
             guard data.count == count else {
-                throw ValidationError("input '\(input.name)' needs \(count) bytes of \(input.elementType) \(input.shape), not \(data.count)")
+                throw ValidationError(
+                    "input '\(input.name)' needs \(count) bytes of \(input.elementType) \(input.shape), not \(data.count)")
             }
             return data.withUnsafeBytes { Tensor(copying: $0, input.shape, input.elementType) }
         }

@@ -46,7 +46,8 @@ import Testing
         return [
             Unary(n.pick([.sin, .sign, .celu(alpha: 0), .shrink(bias: .nan, lambda: -1), .thresholdedRelu(alpha: 1)])),
             FloatTest(n.pick([.isNaN, .isInfinite(positive: true, negative: false)])),
-            Bitwise(n.pick([.and, .or, .xor])), Bitwise(n.pick([.shiftLeft, .shiftRight])), Binary(.xor), Cast(to: n.pick(ElementType.allCases)),
+            Bitwise(n.pick([.and, .or, .xor])), Bitwise(n.pick([.shiftLeft, .shiftRight])), Binary(.xor),
+            Cast(to: n.pick(ElementType.allCases)),
             QuantizeLinear(to: n.pick([nil, .int8, .int64]), axis: figure(), block: flag() ? 0 : figure()), QuantizeLinear(axis: 0),
             DequantizeLinear(axis: figure(), block: flag() ? 0 : figure()), DequantizeLinear(axis: 0), DynamicQuantizeLinear(),
             SequenceConstruct(), SequenceAt(), SequenceInsert(), SequenceErase(), SequenceLength(),

@@ -31,7 +31,8 @@ struct OperatorsQuantizationTests {
     }
 
     @Test func notANumberIsTheLowestLevel() throws {
-        #expect(try run(QuantizeLinear(), [floats([.nan]), Tensor(scalar: Float(1)), Tensor(scalar: Int8(4))])[0].elements() == [Int8(-128)])
+        let levels = try run(QuantizeLinear(), [floats([.nan]), Tensor(scalar: Float(1)), Tensor(scalar: Int8(4))])[0]
+        #expect(levels.elements() == [Int8(-128)])
         #expect(try run(QuantizeLinear(), [floats([0]), Tensor(scalar: Float(0))])[0].elements() == [UInt8(0)])
     }
 
@@ -52,10 +53,11 @@ struct OperatorsQuantizationTests {
         #expect(values.elements() == [-1.75, 25000] as [Float])
     }
 
-    @Test(arguments: [
-        ([-3, 0, 1.7, 2.2, 9.1], [0, 63, 99, 109, 255], 0.04745098, 63), ([1, 2, 4], [64, 127, 255], 0.01568628, 0),
-        ([-1, -2], [128, 0], 0.00784314, 255), ([0, 0], [0, 0], 1, 0), ([0.1, -250.3, 3], [252, 0, 255], 0.99333334, 252),
-    ] as [([Float], [UInt8], Float, UInt8)])
+    @Test(
+        arguments: [
+            ([-3, 0, 1.7, 2.2, 9.1], [0, 63, 99, 109, 255], 0.04745098, 63), ([1, 2, 4], [64, 127, 255], 0.01568628, 0),
+            ([-1, -2], [128, 0], 0.00784314, 255), ([0, 0], [0, 0], 1, 0), ([0.1, -250.3, 3], [252, 0, 255], 0.99333334, 252),
+        ] as [([Float], [UInt8], Float, UInt8)])
     func theRangeOfTheDataGivesTheScale(x: [Float], levels: [UInt8], scale: Float, zero: UInt8) throws {
         let results = try run(DynamicQuantizeLinear(), [floats(x)])
         #expect(results[0].elements() == levels)
@@ -89,6 +91,26 @@ struct OperatorsQuantizationTests {
         #expect(!plan.layers.map(\.kind).contains("DequantizeLinear"))
         let wanted = try Interpreter(graph: b.graph).run(["x": input])
         for (output, reference) in zip(try Session(plan, threads: 2).run([input]), wanted) { #expect(sameBits(output, reference)) }
+    }
+
+    /// What lies between the two takes floats too: here the largest of windows, rows that are left out, nearest pixels.
+    @Test func integersBetweenThePairsGo() throws {
+        var b = GraphBuilder(), dice = Dice(71)
+        let x = b.input("x", [1, 4, 8, 8])
+        let levels = [b.constant(Tensor(scalar: Float(0.05))), b.constant(Tensor(scalar: Int8(-20)))]
+        let pooled = try b.add(
+            Pooling(kind: .maximum, kernel: [3, 3], strides: [2, 2], padding: .explicit([1, 1, 1, 1])),
+            [b.add(QuantizeLinear(), [x] + levels)])
+        let resized = try b.add(Resize(mode: .nearest), [pooled, nil, b.constant(floats([1, 1, 2, 2]))])
+        let cut = try b.add(Slice(), [resized, b.constant([1]), b.constant([3]), b.constant([1])])
+        b.outputs = [try b.add(DequantizeLinear(), [cut] + levels)]
+        let plan = try Plan(b.graph), input = dice.tensor([1, 4, 8, 8], scale: 8)
+        #expect(plan.layers.filter { !$0.isSpatial }.isEmpty)
+        let wanted = try Interpreter(graph: b.graph).run(["x": input])
+        #expect(sameBits(try Session(plan).run([input]), wanted))
+        // The integers stay where they are asked for.
+        b.outputs.append(resized)
+        #expect(sameBits(try Session(Plan(b.graph)).run([input]), try Interpreter(graph: b.graph).run(["x": input])))
     }
 
     @Test func pairsWithOtherScalesStay() throws {

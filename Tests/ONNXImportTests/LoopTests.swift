@@ -177,8 +177,10 @@ struct LoopTests {
         model.weight("zeros", [2], [0, 0])
         model.node(
             "Scan", ["zeros", "x"], ["last", "sums"],
-            ["body": adding, "num_scan_inputs": 1, "scan_input_axes": .ints([1]), "scan_input_directions": .ints([1]),
-                "scan_output_axes": .ints([-1])])
+            [
+                "body": adding, "num_scan_inputs": 1, "scan_input_axes": .ints([1]), "scan_input_directions": .ints([1]),
+                "scan_output_axes": .ints([-1]),
+            ])
         model.output("last", "sums")
         for outputs in [try model.run(.counting(2, 3)), try planned(model, .counting(2, 3))] {
             #expect(outputs[0].floats == [3, 12])

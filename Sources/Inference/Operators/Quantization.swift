@@ -54,7 +54,7 @@ private struct Quantization: NumericComputation {
 }
 
 /// How one type of small integers stands for numbers: (level − zero) · scale.
-struct Level {
+struct Level: Equatable {
     let scale, zero: Float
     /// The type's range, less the zero point.
     let low, high: Float

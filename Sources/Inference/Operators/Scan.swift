@@ -20,7 +20,9 @@ public struct Scan: GraphHolder {
 
     public func outputs(for given: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         guard stateCount >= 0, !inputs.isEmpty, stateCount <= given.count - inputs.count, body.outputs.count - outputs.count == stateCount
-        else { throw OperatorError("\(given.count) inputs and \(body.outputs.count) outputs of the body do not go with \(stateCount) states") }
+        else {
+            throw OperatorError("\(given.count) inputs and \(body.outputs.count) outputs of the body do not go with \(stateCount) states")
+        }
         let tracks = stateCount..<stateCount + inputs.count
         var slices: [ValueFacts?] = [], count: Int?
         for (index, track) in zip(tracks, inputs) {
@@ -28,7 +30,9 @@ public struct Scan: GraphHolder {
             var slice = whole.shape
             if let shape = whole.shape {
                 let axis = try shape.checked(axis: track.axis)
-                guard count == nil || count == shape[axis] else { throw OperatorError("its inputs have \(count!) and \(shape[axis]) slices") }
+                guard count == nil || count == shape[axis] else {
+                    throw OperatorError("its inputs have \(count!) and \(shape[axis]) slices")
+                }
                 count = shape[axis]
                 slice?.dims.remove(at: axis)
             }

@@ -38,7 +38,9 @@ struct FunctionLibrary: Sendable {
     ) throws(ImportError) {
         guard let function = functions[Self.key(node.domain, node.opType, node.overload)] else {
             result.append(node)
-            guard result.count <= Self.mostNodes else { throw ImportError(.invalidGraph, "functions make more than \(Self.mostNodes) nodes") }
+            guard result.count <= Self.mostNodes else {
+                throw ImportError(.invalidGraph, "functions make more than \(Self.mostNodes) nodes")
+            }
             return
         }
         let context = NodeContext(node, sets: sets)
@@ -53,7 +55,8 @@ struct FunctionLibrary: Sendable {
         guard node.input.count <= function.input.count, node.output.count <= function.output.count else {
             throw context.error(
                 .invalidGraph,
-                "it has \(node.input.count) inputs and \(node.output.count) outputs, its function \(function.input.count) and \(function.output.count)")
+                "it has \(node.input.count) inputs and \(node.output.count) outputs, its function has \(function.input.count) and "
+                    + "\(function.output.count)")
         }
         calls += 1
         guard calls <= Self.mostNodes else { throw context.error(.invalidGraph, "functions are used more than \(Self.mostNodes) times") }

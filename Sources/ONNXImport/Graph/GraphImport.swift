@@ -80,7 +80,8 @@ struct GraphImport {
         return names
     }
 
-    private mutating func importInputs(_ inputs: [ONNX_ValueInfoProto], initializers: Set<String>) throws(ImportError) -> [InputDeclaration] {
+    private mutating func importInputs(_ inputs: [ONNX_ValueInfoProto], initializers: Set<String>) throws(ImportError) -> [InputDeclaration]
+    {
         var declarations: [InputDeclaration] = []
         // Before IR version 4 weights were listed among the inputs, as defaults; they stay weights.
         for input in inputs where !initializers.contains(input.name) {

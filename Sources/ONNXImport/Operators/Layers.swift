@@ -156,7 +156,8 @@ extension NodeImport {
         // The scores are kept in float32, the least precise type that it may name.
         attributes.ignore("softmax_precision", "qk_matmul_output_mode")
         guard input(6) == nil, outputs.count < 4 || outputs[3] == nil else {
-            throw error(.unsupportedOperator, "the lengths of a cache (input 6) and the scores (output 3) are not supported: export without them")
+            throw error(
+                .unsupportedOperator, "the lengths of a cache (input 6) and the scores (output 3) are not supported: export without them")
         }
         return Attention(
             queryHeads: try attributes.int("q_num_heads"), keyHeads: try attributes.int("kv_num_heads"),

@@ -147,10 +147,9 @@ extension NodeImport {
 
     /// Input `index` less its zero point, input `zero`, as floats.
     fileprivate mutating func lessZero(_ index: Int, _ zero: Int, axis: Int) -> ValueID {
-        let shape = constant(zero)?.shape ?? []
-        let one = graph.fresh("\(context.name).one")
-        graph.setConstant(Tensor(shape, [Float](repeating: 1, count: shape.elementCount)), for: one)
-        return dequantized(input(index), one, input(zero), axis: axis)
+        guard let zero = input(zero) else { return before("Cast", Cast(to: .float32), [input(index)]) }
+        let ones = before("Ones", ConstantOfShape(value: Tensor(scalar: Float(1))), [before("Shape", ShapeOf(), [zero])])
+        return dequantized(input(index), ones, zero, axis: axis)
     }
 
     /// Zero in the type of `value`.

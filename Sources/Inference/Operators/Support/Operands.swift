@@ -20,7 +20,9 @@ extension Operator {
     public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
         let facts = inputs.map { $0.map { ValueFacts(constant: $0) } }
         let outputs = try outputs(for: facts)
-        if outputs.allSatisfy({ $0.isKnownEmpty && !$0.isSequence }) { return outputs.map { Tensor($0.shape!, type: $0.elementType) { _ in } } }
+        if outputs.allSatisfy({ $0.isKnownEmpty && !$0.isSequence }) {
+            return outputs.map { Tensor($0.shape!, type: $0.elementType) { _ in } }
+        }
         return try evaluate(Operands(tensors: inputs, facts: facts, outputs: outputs))
     }
 }
