@@ -50,6 +50,7 @@ import Testing
             Cast(to: n.pick(ElementType.allCases)),
             QuantizeLinear(to: n.pick([nil, .int8, .int64]), axis: figure(), block: flag() ? 0 : figure()), QuantizeLinear(axis: 0),
             DequantizeLinear(axis: figure(), block: flag() ? 0 : figure()), DequantizeLinear(axis: 0), DynamicQuantizeLinear(),
+            IntegerSum(),
             SequenceConstruct(), SequenceAt(), SequenceInsert(), SequenceErase(), SequenceLength(),
             ConcatFromSequence(axis: figure(), makesAxis: flag()), SplitToSequence(axis: figure(), keepsAxis: flag()), SplitToSequence(),
             Loop(body: body, stateCount: n.pick([0, 1, -1, .max])),

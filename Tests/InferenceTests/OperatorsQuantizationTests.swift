@@ -65,6 +65,22 @@ struct OperatorsQuantizationTests {
         #expect(results[2].elements() == [zero])
     }
 
+    /// As dynamically quantised models have it: the sums become float32 again, on images.
+    @Test func sumsThatBecomeFloatsStayFloats() throws {
+        var b = GraphBuilder(), dice = Dice(72)
+        let x = b.input("x", [1, 3, 6, 6])
+        let whole = try b.add(Unary(.round), [x])
+        let weights = Tensor([4, 3, 1, 1], (0..<12).map { _ in Float(dice.int(-128...127)) })
+        let sums = try b.add(IntegerSum(), [b.add(Convolution(), [whole, b.constant(weights)])])
+        b.outputs = [try b.add(Binary(.multiply), [b.add(Cast(to: .float32), [sums]), b.constant(0.5)])]
+        let plan = try Plan(b.graph), input = dice.tensor([1, 3, 6, 6], scale: 200)
+        #expect(!plan.layers.map(\.kind).contains { $0 == "IntegerSum" || $0 == "Cast" })
+        #expect(sameBits(try Session(plan).run([input]), try Interpreter(graph: b.graph).run(["x": input])))
+        b.outputs.append(sums)
+        #expect(sameBits(try Session(Plan(b.graph)).run([input]), try Interpreter(graph: b.graph).run(["x": input])))
+        #expect(try run(IntegerSum(), [floats([-2.9999, 7.0001, 1e20, .nan])])[0].elements() == [-3, 7, Int32.max, 0])
+    }
+
     @Test func whatDoesNotFitIsRefused() {
         let y = ValueFacts(.float32, [2, 6])
         func refuses(_ op: some Operator, _ facts: [ValueFacts?]) -> Bool { (try? op.outputs(for: facts)) == nil }

@@ -26,12 +26,13 @@ extension TypedGraph {
                 nodes.append(
                     Node(name: node.name, kind: "FakeQuantize", op: FakeQuantize(level: level), inputs: [input], outputs: [float]))
                 twins[output] = (float, level)
-            } else if let input, let twin = twins[input], node.op.keepsLevels, twin.level.scale > 0,
-                node.outputs.allSatisfy({ $0 == nil || self[$0!]?.elementType == self[input]?.elementType })
-            {
+            } else if let input, let twin = twins[input], node.op.keepsLevels, twin.level.scale > 0 {
                 var copy = node
                 copy.inputs[0] = twin.value
-                copy.outputs = node.outputs.map { $0.map { floatTwin(of: $0, of: node) } }
+                // Places of the largest are no levels.
+                copy.outputs = node.outputs.map { output in
+                    output.flatMap { self[$0]?.elementType == self[input]?.elementType ? floatTwin(of: $0, of: node) : nil }
+                }
                 for case let (output?, float?) in zip(node.outputs, copy.outputs) { twins[output] = (float, twin.level) }
                 nodes.append(copy)
             }

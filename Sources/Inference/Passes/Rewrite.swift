@@ -5,6 +5,7 @@ extension TypedGraph {
     public mutating func optimize() {
         removeIdentities()
         fuseQuantization()
+        removeIntegerSums()
         recognizeActivations()
         foldBatchNormalization()
         foldStem()

@@ -165,10 +165,10 @@ extension NodeImport {
         return QuantizeLinear()
     }
 
-    /// What `op` makes of whole numbers, as int32: exact while sums stay below 2²⁴, and else to seven digits.
-    fileprivate mutating func wholeNumbers(_ kind: String, _ op: any Operator, _ operands: [ValueID?]) -> Cast {
-        inputs = [before("Round", Unary(.round), [before(kind, op, operands)])]
-        return Cast(to: .int32)
+    /// What `op` makes of whole numbers, as int32.
+    fileprivate mutating func wholeNumbers(_ kind: String, _ op: any Operator, _ operands: [ValueID?]) -> IntegerSum {
+        inputs = [before(kind, op, operands)]
+        return IntegerSum()
     }
 
     /// A · B, plus a bias where there is one.

@@ -67,7 +67,7 @@ struct StackedTensors {
 
 /// How many iterations a loop may have, with all loops inside of it. A few bytes of a file can ask for any number.
 final class IterationBudget: Sendable {
-    static let most = 1 << 20
+    static let most = 1 << 17
 
     /// Of the loop around; nil outside of loops.
     @TaskLocal private static var current: IterationBudget?
