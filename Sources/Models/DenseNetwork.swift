@@ -41,7 +41,13 @@ package struct DenseNetwork {
         // Whole numbers are the bytes as they are: `ModelInput` lets no card say otherwise.
         return switch input.elementType {
         case .float32: fill { normalization.apply($0, channel: $1) }
+        case .uint8: fill { byte, _ in UInt8(byte) }
+        case .int8: fill { byte, _ in Int8(clamping: byte) }
+        case .uint16: fill { byte, _ in UInt16(byte) }
+        case .int16: fill { byte, _ in Int16(byte) }
+        case .uint32: fill { byte, _ in UInt32(byte) }
         case .int32: fill { byte, _ in Int32(byte) }
+        case .uint64: fill { byte, _ in UInt64(byte) }
         case .int64: fill { byte, _ in Int64(byte) }
         case .bool: fill { byte, _ in byte > 0 }
         }

@@ -75,5 +75,5 @@ package struct ModelInput {
 }
 
 extension TensorSignature {
-    init(_ output: PlanOutput) { self.init(output.name, output.shape?.dims, isWhole: [.int32, .int64].contains(output.elementType)) }
+    init(_ output: PlanOutput) { self.init(output.name, output.shape?.dims, isWhole: output.elementType.isInteger) }
 }

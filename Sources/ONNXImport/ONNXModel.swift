@@ -36,7 +36,7 @@ public struct ONNXModel: Sendable {
             throw ImportError(.notONNX, "not an ONNX model: it holds no graph")
         }
         let opset = try Self.opset(of: proto)
-        let sets = try OperatorSets(main: opset, proto.opsetImport)
+        let sets = try OperatorSets(main: opset, proto.opsetImport, functions: proto.functions)
         var importer = GraphImport(sets: sets, weights: WeightReader(external: ExternalData(directory: baseDirectory)))
         let graph = try importer.graph(of: &proto)
         return ONNXModel(

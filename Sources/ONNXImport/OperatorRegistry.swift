@@ -42,10 +42,10 @@ struct OperatorEntry: Sendable {
 enum OperatorRegistry {
     /// By domain.
     private static let entries = [
-        "ai.onnx": [layers, elementwise, movement, selection, resizing, constants, recurrent, control].reduce(into: [:]) {
+        "ai.onnx": [layers, elementwise, movement, selection, resizing, constants, recurrent, control, quantized].reduce(into: [:]) {
             $0.merge($1) { first, _ in first }
         },
-        OperatorSets.microsoft: microsoft,
+        OperatorSets.microsoft: microsoft.merging(microsoftQuantized) { first, _ in first },
     ]
 
     static func isDefault(domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }

@@ -8,9 +8,12 @@ struct OperatorSets: Sendable {
     /// Version of ONNX's own operators.
     let main: Int
     private var others: [String: Int] = [:]
+    /// Operators that the model defines itself.
+    let functions: FunctionLibrary
 
-    init(main: Int, _ imports: [ONNX_OperatorSetIdProto] = []) throws(ImportError) {
+    init(main: Int, _ imports: [ONNX_OperatorSetIdProto] = [], functions: [ONNX_FunctionProto] = []) throws(ImportError) {
         self.main = main
+        self.functions = try FunctionLibrary(functions)
         for entry in imports where !OperatorRegistry.isDefault(domain: entry.domain) {
             let version = Int(entry.version)
             guard others.updateValue(version, forKey: entry.domain) ?? version == version else {

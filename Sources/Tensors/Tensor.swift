@@ -4,6 +4,8 @@
 public struct Tensor: Sendable {
     public let shape: Shape
     public let elementType: ElementType
+    /// Of a sequence of tensors, which is no tensor itself: its shape is how many there are, its type theirs, and it has no elements of its own.
+    public let items: [Tensor]?
     private(set) var storage: TensorStorage
 
     /// A tensor whose elements `initialize` writes; it receives zeroed memory of `shape.elementCount` elements.
@@ -11,7 +13,7 @@ public struct Tensor: Sendable {
         _ shape: Shape, of type: Element.Type = Element.self,
         initialize: (UnsafeMutableBufferPointer<Element>) throws -> Void
     ) rethrows {
-        self.shape = shape
+        (self.shape, items) = (shape, nil)
         elementType = Element.elementType
         storage = TensorStorage(byteCount: shape.elementCount * MemoryLayout<Element>.stride)
         storage.clear()
@@ -20,14 +22,28 @@ public struct Tensor: Sendable {
 
     /// A tensor of a type known only at run time, all of whose bytes `write` writes: the memory holds anything before.
     package init(_ shape: Shape, type: ElementType, write: (UnsafeMutableRawPointer) -> Void) {
-        (self.shape, elementType) = (shape, type)
+        (self.shape, elementType, items) = (shape, type, nil)
         storage = TensorStorage(byteCount: shape.elementCount * type.byteCount)
         write(storage.base)
+    }
+
+    /// A tensor of these bytes, as many as its elements take.
+    public init(copying bytes: UnsafeRawBufferPointer, _ shape: Shape, _ type: ElementType) {
+        precondition(bytes.count == shape.elementCount * type.byteCount, "\(bytes.count) bytes do not fill \(shape) of \(type)")
+        self.init(shape, type: type) { UnsafeMutableRawBufferPointer(start: $0, count: bytes.count).copyMemory(from: bytes) }
     }
 
     public init<Element: TensorElement>(_ shape: Shape, _ elements: [Element]) {
         precondition(elements.count == shape.elementCount, "\(elements.count) elements do not fill \(shape)")
         self.init(shape, of: Element.self) { buffer in _ = buffer.update(fromContentsOf: elements) }
+    }
+
+    /// A sequence of tensors of one type.
+    public init(sequence items: [Tensor], of type: ElementType) {
+        (shape, elementType, self.items) = ([items.count], type, items)
+        // Zeros, for whoever takes it for a tensor.
+        storage = TensorStorage(byteCount: items.count * type.byteCount)
+        storage.clear()
     }
 
     public init<Element: TensorElement>(scalar: Element) { self.init([], [scalar]) }
@@ -67,11 +83,27 @@ public struct Tensor: Sendable {
         withElements(of: type) { Array($0) }
     }
 
+    /// Element `index` of a tensor of integers or truth values; nil where it does not fit, or the elements are no whole numbers.
+    public func integer(at index: Int) -> Int? {
+        switch elementType {
+        case .float32: nil
+        case .uint8: Int(pointer(of: UInt8.self)[index])
+        case .int8: Int(pointer(of: Int8.self)[index])
+        case .uint16: Int(pointer(of: UInt16.self)[index])
+        case .int16: Int(pointer(of: Int16.self)[index])
+        case .uint32: Int(pointer(of: UInt32.self)[index])
+        case .int32: Int(pointer(of: Int32.self)[index])
+        case .uint64: Int(exactly: pointer(of: UInt64.self)[index])
+        case .int64: Int(pointer(of: Int64.self)[index])
+        case .bool: pointer(of: Bool.self)[index] ? 1 : 0
+        }
+    }
+
     /// Start of the memory; valid while the tensor lives.
     public var baseAddress: UnsafeRawPointer { UnsafeRawPointer(storage.base) }
 
     private init(shape: Shape, elementType: ElementType, storage: TensorStorage) {
-        (self.shape, self.elementType, self.storage) = (shape, elementType, storage)
+        (self.shape, self.elementType, self.storage, items) = (shape, elementType, storage, nil)
     }
 }
 

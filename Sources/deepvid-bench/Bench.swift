@@ -78,18 +78,30 @@ struct Layers: ParsableCommand {
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Runs the model once on raw float32 inputs from stdin; writes its float32 outputs, one after the other, to stdout.")
+        abstract: "Runs the model once on raw inputs from stdin; writes its outputs, one after the other, to stdout.",
+        discussion: """
+            Elements are little-endian and of the types that the model declares, but float32 for float16, bfloat16 and double. \
+            Of a sequence all tensors follow each other. What was written is listed on stderr: name, type, shape.
+            """)
     @OptionGroup var subject: Subject
 
     func run() throws {
         let plan = try subject.makePlan(), session = Session(plan, threads: subject.threads)
-        let inputs = plan.inputs.map { input in
-            Tensor(input.shape, of: Float.self) { buffer in
-                _ = FileHandle.standardInput.readData(ofLength: buffer.count * 4).copyBytes(to: buffer)
+        let inputs = try plan.inputs.map { input in
+            let count = input.shape.elementCount * input.elementType.byteCount
+            let data = FileHandle.standardInput.readData(ofLength: count)
+            guard data.count == count else {
+                throw ValidationError(
+                    "input '\(input.name)' needs \(count) bytes of \(input.elementType) \(input.shape), not \(data.count)")
             }
+            return data.withUnsafeBytes { Tensor(copying: $0, input.shape, input.elementType) }
         }
-        for output in try session.run(inputs) where output.elementType == .float32 {
-            FileHandle.standardOutput.write(Data(bytes: output.baseAddress, count: output.shape.elementCount * 4))
+        for (output, value) in zip(plan.outputs, try session.run(inputs)) {
+            for tensor in value.items ?? [value] {
+                let bytes = tensor.shape.elementCount * tensor.elementType.byteCount
+                FileHandle.standardOutput.write(Data(bytes: tensor.baseAddress, count: bytes))
+                FileHandle.standardError.write(Data("\(output.name) \(tensor.elementType) \(tensor.shape)\n".utf8))
+            }
         }
     }
 }

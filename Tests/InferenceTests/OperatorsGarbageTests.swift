@@ -46,7 +46,15 @@ import Testing
         return [
             Unary(n.pick([.sin, .sign, .celu(alpha: 0), .shrink(bias: .nan, lambda: -1), .thresholdedRelu(alpha: 1)])),
             FloatTest(n.pick([.isNaN, .isInfinite(positive: true, negative: false)])),
-            Bitwise(n.pick([.and, .or, .xor])), Binary(.xor),
+            Bitwise(n.pick([.and, .or, .xor])), Bitwise(n.pick([.shiftLeft, .shiftRight])), Binary(.xor),
+            Cast(to: n.pick(ElementType.allCases)),
+            QuantizeLinear(to: n.pick([nil, .int8, .int64]), axis: figure(), block: flag() ? 0 : figure()), QuantizeLinear(axis: 0),
+            DequantizeLinear(axis: figure(), block: flag() ? 0 : figure()), DequantizeLinear(axis: 0), DynamicQuantizeLinear(),
+            IntegerSum(),
+            SequenceConstruct(), SequenceAt(), SequenceInsert(), SequenceErase(), SequenceLength(),
+            ConcatFromSequence(axis: figure(), makesAxis: flag()), SplitToSequence(axis: figure(), keepsAxis: flag()), SplitToSequence(),
+            Loop(body: body, stateCount: n.pick([0, 1, -1, .max])),
+            Scan(body: body, stateCount: n.int(0...1), inputs: [.init(axis: figure())], outputs: [.init(axis: figure()), .init()]),
             CastLike(), Unary(.bitwiseNot), LayerNormalization(axis: figure()), LayerNormalization(axis: -1, keepsMean: true),
             GroupNormalization(groups: figure(), isPerGroup: flag()), GroupNormalization(groups: 1),
             MeanVarianceNormalization(axes: figures()), LpNormalization(axis: figure(), order: n.int(0...2)),
@@ -75,9 +83,17 @@ import Testing
         ]
     }
 
+    /// A body that hands its two parameters on.
+    private static let body = Subgraph(
+        nodes: [], constants: [:], parameters: [ValueID(index: 0), ValueID(index: 1)],
+        outputs: [ValueID(index: 1), ValueID(index: 0), ValueID(index: 0)], valueNames: ["i", "go"])
+
     /// Random inputs of every type: lists of extreme integers, odd floats, small images, omitted ones.
     private static func input(_ n: inout Dice) -> Tensor? {
-        switch n.int(0...7) {
+        switch n.int(0...10) {
+        case 8: return Tensor([2], [UInt8(n.int(0...255)), 0])
+        case 9: return Tensor(scalar: Int8(n.int(-128...127)))
+        case 10: return Tensor(sequence: (0..<n.int(0...3)).map { Tensor([$0 + 1], [Float](repeating: 1, count: $0 + 1)) }, of: .float32)
         case 0: return nil
         case 1: return list((0..<n.int(0...4)).map { _ in n.pick(extremes) })
         case 2: return list((0..<n.int(0...4)).map { _ in n.int(0...3) })

@@ -57,17 +57,15 @@ struct WeightTests {
     }
 
     @Test func integersAndBools() throws {
-        #expect(try load(raw(.int8, [Int8(-1), 5])).elements(of: Int32.self) == [-1, 5])
-        #expect(try load(raw(.uint8, [UInt8(255), 5])).elements(of: Int32.self) == [255, 5])
-        #expect(try load(raw(.int16, [Int16(-300), 5])).elements(of: Int32.self) == [-300, 5])
-        #expect(try load(raw(.uint16, [UInt16(65535)])).elements(of: Int32.self) == [65535])
-        #expect(try load(raw(.uint32, [UInt32(7)])).elements(of: Int32.self) == [7])
-        #expect(try load(raw(.uint64, [UInt64(7)])).elements(of: Int64.self) == [7])
+        #expect(try load(raw(.int8, [Int8(-1), 5])).elements(of: Int8.self) == [-1, 5])
+        #expect(try load(raw(.uint8, [UInt8(255), 5])).elements(of: UInt8.self) == [255, 5])
+        #expect(try load(raw(.int16, [Int16(-300), 5])).elements(of: Int16.self) == [-300, 5])
+        #expect(try load(raw(.uint16, [UInt16(65535)])).elements(of: UInt16.self) == [65535])
+        #expect(try load(raw(.uint32, [UInt32.max])).elements(of: UInt32.self) == [.max])
+        #expect(try load(raw(.uint64, [UInt64.max])).elements(of: UInt64.self) == [.max])
         #expect(try load(raw(.int32, [Int32.min])).elements(of: Int32.self) == [.min])
         #expect(try load(raw(.int64, [Int64.min])).elements(of: Int64.self) == [.min])
         #expect(try load(raw(.bool, [UInt8(0), 1, 2])).elements(of: Bool.self) == [false, true, true])
-        #expect(try refusal(raw(.uint32, [UInt32.max])).code == .invalidWeight)
-        #expect(try refusal(raw(.uint64, [UInt64.max])).code == .invalidWeight)
     }
 
     @Test func typedFields() throws {
@@ -76,13 +74,13 @@ struct WeightTests {
         #expect(try load(weight).floats == [0.5])
         weight = proto(.uint32, [1])
         weight.uint64Data = [9]
-        #expect(try load(weight).elements(of: Int32.self) == [9])
+        #expect(try load(weight).elements(of: UInt32.self) == [9])
         weight = proto(.bool, [2])
         weight.int32Data = [0, 1]
         #expect(try load(weight).elements(of: Bool.self) == [false, true])
         weight = proto(.int8, [1])
         weight.int32Data = [-3]
-        #expect(try load(weight).elements(of: Int32.self) == [-3])
+        #expect(try load(weight).elements(of: Int8.self) == [-3])
         #expect(try load(proto(.float, [0])).shape == [0])
     }
 

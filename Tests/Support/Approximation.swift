@@ -17,6 +17,12 @@ package enum Approximation: Sendable, Equatable {
         }
         switch reference.elementType {
         case .float32: return worst(tensor.elements(), reference.elements())
+        case .uint8: return firstDifference(tensor.elements(of: UInt8.self), reference.elements())
+        case .int8: return firstDifference(tensor.elements(of: Int8.self), reference.elements())
+        case .uint16: return firstDifference(tensor.elements(of: UInt16.self), reference.elements())
+        case .int16: return firstDifference(tensor.elements(of: Int16.self), reference.elements())
+        case .uint32: return firstDifference(tensor.elements(of: UInt32.self), reference.elements())
+        case .uint64: return firstDifference(tensor.elements(of: UInt64.self), reference.elements())
         case .int32: return firstDifference(tensor.elements(of: Int32.self), reference.elements())
         case .int64: return firstDifference(tensor.elements(of: Int64.self), reference.elements())
         case .bool: return firstDifference(tensor.elements(of: Bool.self), reference.elements())

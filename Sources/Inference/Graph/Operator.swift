@@ -7,12 +7,28 @@ public struct ValueFacts: Sendable {
     public var shape: Shape?
     /// The value itself when it does not depend on the graph's inputs.
     public var constant: Tensor?
+    /// Whether it is a sequence of tensors, which operators on tensors refuse. The type is theirs.
+    public let isSequence: Bool
+    /// Of a sequence what is known of its tensors; nil when it is not known how many there are.
+    public let items: [ValueFacts]?
 
     public init(_ elementType: ElementType, _ shape: Shape?, constant: Tensor? = nil) {
         (self.elementType, self.shape, self.constant) = (elementType, shape, constant)
+        (isSequence, items) = (false, nil)
     }
 
-    public init(constant: Tensor) { self.init(constant.elementType, constant.shape, constant: constant) }
+    public init(sequence items: [ValueFacts]?, of type: ElementType, constant: Tensor? = nil) {
+        (elementType, shape, self.constant) = (type, items.map { [$0.count] }, constant)
+        (isSequence, self.items) = (true, items)
+    }
+
+    public init(constant: Tensor) {
+        if let items = constant.items {
+            self.init(sequence: items.map { ValueFacts(constant: $0) }, of: constant.elementType, constant: constant)
+        } else {
+            self.init(constant.elementType, constant.shape, constant: constant)
+        }
+    }
 }
 
 /// A stateless function of tensors, and all its rules. Conforming types are small structs holding the attributes, already free of opset

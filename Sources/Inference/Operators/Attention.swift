@@ -2,11 +2,14 @@ import CKernels
 import Glibc
 import Tensors
 
-/// ONNX Attention (opset 23) without a cache: softmax(scale · Q Kᵀ + mask) V, head by head.
+/// ONNX Attention (opset 23): softmax(scale · Q Kᵀ + mask) V, head by head.
 ///
 /// Inputs: Q, K, V, each [batch, heads, length, size], or [batch, length, heads × size] with the numbers of heads as attributes; a mask
 /// (optional) that broadcasts to [batch, heads, Q's length, K's length], added or, as bools, saying what is seen. Several heads of Q may
-/// share one of K and V. A row that sees nothing gives 0.
+/// share one of K and V. A row that sees nothing gives 0. Then, optional and both or none: the keys and values of earlier calls, [batch,
+/// heads, length, size], which come before K and V.
+///
+/// Outputs: the result, laid out as Q; all keys and all values, [batch, heads, length, size].
 ///
 /// O(batch · heads · lengths² · size) in products of matrices, one head at a time, so that the scores stay in the cache.
 public struct Attention: Operator {
@@ -30,22 +33,38 @@ public struct Attention: Operator {
             try inputs.operand(0, "Q", [.float32]), try inputs.operand(1, "K", [.float32]), try inputs.operand(2, "V", [.float32]),
         ]
         let mask = try inputs.optionalOperand(3, "attn_mask", [.float32, .bool])
-        guard let q = operands[0].shape, let k = operands[1].shape, let v = operands[2].shape else { return [ValueFacts(.float32, nil)] }
-        let sizes = try AttentionSizes(q, k, v, queryHeads: queryHeads, keyHeads: keyHeads)
+        let pastKeys = try inputs.optionalOperand(4, "past_key", [.float32])
+        let pastValues = try inputs.optionalOperand(5, "past_value", [.float32])
+        guard (pastKeys == nil) == (pastValues == nil) else { throw OperatorError("past_key and past_value go together") }
+        guard let q = operands[0].shape, let k = operands[1].shape, let v = operands[2].shape,
+            pastKeys == nil || pastKeys?.shape != nil && pastValues?.shape != nil
+        else { return [ValueFacts](repeating: ValueFacts(.float32, nil), count: 3) }
+        let sizes = try AttentionSizes(q, k, v, past: pastKeys?.shape?.dims, queryHeads: queryHeads, keyHeads: keyHeads)
+        if let past = pastValues?.shape, past != [sizes.batch, sizes.keyHeads, sizes.past, sizes.valueSize] {
+            throw OperatorError("past_value \(past) does not fit past_key and V")
+        }
         if let given = mask?.shape { try sizes.check(mask: given) }
-        return [ValueFacts(.float32, sizes.result)]
+        return [
+            ValueFacts(.float32, sizes.result), ValueFacts(.float32, try sizes.all(sizes.size)),
+            ValueFacts(.float32, try sizes.all(sizes.valueSize)),
+        ]
     }
 
     public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
         let (q, k, v) = (inputs[0], inputs[1], inputs[2])
-        let sizes = try AttentionSizes(q.shape, k.shape, v.shape, queryHeads: queryHeads, keyHeads: keyHeads)
+        let past = (inputs.optional(4), inputs.optional(5))
+        let sizes = try AttentionSizes(q.shape, k.shape, v.shape, past: past.0?.shape.dims, queryHeads: queryHeads, keyHeads: keyHeads)
         let factor = scale ?? 1 / Float(sizes.size).squareRoot()
         let mask = inputs.optional(3).map { AttentionMask($0, sizes) }
         let queries = mapElements(try sizes.byHead(q, sizes.queryHeads)) { (x: Float) in x * factor }
-        let (keys, values) = (try sizes.byHead(k, sizes.keyHeads), try sizes.byHead(v, sizes.keyHeads))
+        var (keys, values) = (try sizes.byHead(k, sizes.keyHeads), try sizes.byHead(v, sizes.keyHeads))
+        if let pastKeys = past.0, let pastValues = past.1 {
+            keys = try Concat(axis: 2).evaluate([pastKeys, keys])[0]
+            values = try Concat(axis: 2).evaluate([pastValues, values])[0]
+        }
         var scores = [Float](repeating: 0, count: sizes.rows * sizes.columns)
         let heads = Tensor([sizes.batch, sizes.queryHeads, sizes.rows, sizes.valueSize], of: Float.self) { out in
-            if sizes.columns == 0 { return }
+            if sizes.columns == 0 || sizes.rows == 0 { return }
             scores.withUnsafeMutableBufferPointer { scores in
                 for head in 0..<(sizes.batch * sizes.queryHeads) {
                     let other = sizes.keyHead(of: head)
@@ -56,7 +75,7 @@ public struct Attention: Operator {
                         transposed: true, scores, rows: sizes.rows, columns: sizes.columns, depth: sizes.size)
                     bend(scores, count: sizes.rows * sizes.columns)
                     mask?.apply(to: scores, head: head)
-                    if isCausal { hideFuture(scores, rows: sizes.rows, columns: sizes.columns) }
+                    if isCausal { hideFuture(scores, sizes) }
                     // A row can be without a number only where something hides them.
                     if mask == nil && !isCausal {
                         dv_softmax(scores, scores, Int64(sizes.columns), Int64(sizes.rows), 0)
@@ -71,8 +90,8 @@ public struct Attention: Operator {
             }
         }
         withExtendedLifetime((queries, keys, values, mask)) {}
-        if !sizes.isFlat { return [heads] }
-        return [try Transpose(permutation: [0, 2, 1, 3]).evaluate([heads])[0].reshaped(to: inputs.shape)]
+        if !sizes.isFlat { return [heads, keys, values] }
+        return [try Transpose(permutation: [0, 2, 1, 3]).evaluate([heads])[0].reshaped(to: inputs.shape), keys, values]
     }
 
     private func bend(_ scores: UnsafeMutablePointer<Float>, count: Int) {
@@ -80,9 +99,11 @@ public struct Attention: Operator {
         for i in 0..<count { scores[i] = softCap * tanhf(scores[i] / softCap) }
     }
 
-    private func hideFuture(_ scores: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
-        for row in 0..<rows where row + 1 < columns {
-            (scores + row * columns + row + 1).update(repeating: -.infinity, count: columns - row - 1)
+    private func hideFuture(_ scores: UnsafeMutablePointer<Float>, _ sizes: AttentionSizes) {
+        let columns = sizes.columns
+        for row in 0..<sizes.rows {
+            let seen = sizes.past + row + 1
+            if seen < columns { (scores + row * columns + seen).update(repeating: -.infinity, count: columns - seen) }
         }
     }
 
@@ -103,12 +124,17 @@ private struct AttentionSizes {
     let batch, queryHeads, keyHeads: Int
     /// Lengths of the queries and of the keys.
     let rows, columns: Int
+    /// How many of the keys come from earlier calls.
+    let past: Int
     let size, valueSize: Int
     /// Heads lie side by side in the last axis.
     let isFlat: Bool
     let result: Shape
 
-    init(_ q: Shape, _ k: Shape, _ v: Shape, queryHeads: Int?, keyHeads: Int?) throws(OperatorError) {
+    /// - Parameter past: extents of the keys of earlier calls, where there are any.
+    init(_ q: Shape, _ k: Shape, _ v: Shape, past given: [Int]?, queryHeads: Int?, keyHeads: Int?) throws(OperatorError) {
+        if let given, given.count != 4 { throw OperatorError("past_key \(Shape(given)) must have 4 axes") }
+        past = given?[2] ?? 0
         guard q.rank == 3 || q.rank == 4, k.rank == q.rank, v.rank == q.rank else {
             throw OperatorError("Q \(q), K \(k) and V \(v) must all have 3 or all have 4 axes")
         }
@@ -117,14 +143,14 @@ private struct AttentionSizes {
             guard let heads = queryHeads, let others = keyHeads, heads > 0, others > 0, q[2] % heads == 0, k[2] % others == 0,
                 v[2] % others == 0
             else { throw OperatorError("q_num_heads and kv_num_heads must be given and divide Q \(q), K \(k) and V \(v)") }
-            (self.queryHeads, self.keyHeads, rows, columns) = (heads, others, q[1], k[1])
+            (self.queryHeads, self.keyHeads, rows, columns) = (heads, others, q[1], k[1] + past)
             (size, valueSize) = (q[2] / heads, v[2] / others)
-            guard k[2] / others == size, v[1] == columns else { throw OperatorError("Q \(q), K \(k) and V \(v) do not fit") }
+            guard k[2] / others == size, v[1] == k[1] else { throw OperatorError("Q \(q), K \(k) and V \(v) do not fit") }
             result = try Shape(checking: [q[0], rows, heads * valueSize])
         } else {
-            (self.queryHeads, self.keyHeads, rows, columns) = (q[1], k[1], q[2], k[2])
+            (self.queryHeads, self.keyHeads, rows, columns) = (q[1], k[1], q[2], k[2] + past)
             (size, valueSize) = (q[3], v[3])
-            guard k[3] == size, v[1] == k[1], v[2] == columns else { throw OperatorError("Q \(q), K \(k) and V \(v) do not fit") }
+            guard k[3] == size, v[1] == k[1], v[2] == k[2] else { throw OperatorError("Q \(q), K \(k) and V \(v) do not fit") }
             result = try Shape(checking: [q[0], q[1], rows, valueSize])
         }
         batch = q[0]
@@ -132,7 +158,11 @@ private struct AttentionSizes {
             throw OperatorError("\(self.queryHeads) heads of Q \(q) do not share \(self.keyHeads) of K \(k) and V \(v)")
         }
         _ = try Shape(checking: [rows, columns])
+        if let given, given != [batch, self.keyHeads, past, size] { throw OperatorError("past_key \(Shape(given)) does not fit K \(k)") }
     }
+
+    /// Of all keys, or all values, by head.
+    func all(_ size: Int) throws(OperatorError) -> Shape { try Shape(checking: [batch, keyHeads, columns, size]) }
 
     /// Which head of K and V belongs to one of Q, both counted over the batch.
     func keyHead(of head: Int) -> Int { head / queryHeads * keyHeads + head % queryHeads / (queryHeads / keyHeads) }

@@ -65,12 +65,9 @@ public struct Binary: NumericOperator {
 
     /// The one function whose operands may differ in type; the result has the base's.
     private func power<B: NumericElement>(_ base: Tensor, _ exponent: Tensor, _ shape: Shape, _: B.Type) -> Tensor {
-        switch exponent.elementType {
-        case .float32: power(base, exponent, shape, B.self, Float.self)
-        case .int32: power(base, exponent, shape, B.self, Int32.self)
-        case .int64: power(base, exponent, shape, B.self, Int64.self)
-        case .bool: base  // Not reached: refused by the shape rule.
-        }
+        exponent.elementType == .float32
+            ? power(base, exponent, shape, B.self, Float.self)
+            : power(base, exponent.converted(to: .int64), shape, B.self, Int64.self)
     }
 
     private func power<B: NumericElement, E: NumericElement>(

@@ -31,7 +31,7 @@ public struct OneHot: NumericOperator {
     }
 
     private static func depth(_ tensor: Tensor) -> Int {
-        tensor.elementType == .float32 ? Int(tensor.pointer(of: Float.self)[0].asInteger) : tensor.integerElements[0]
+        tensor.converted(to: .int64).integerElements[0]
     }
 
     /// The indices' axes before the new one and after.

@@ -30,6 +30,8 @@ public struct Unary: NumericOperator {
     public init(_ function: Function) { self.function = function }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
+        // What only hands its input on may do so with a sequence.
+        if function == .identity, let x = inputs.optional(0), x.isSequence { return [x] }
         let x = try inputs.operand(0, "X", operandTypes)
         return [ValueFacts(x.elementType, x.shape, constant: function == .identity ? x.constant : nil)]
     }
@@ -44,7 +46,7 @@ public struct Unary: NumericOperator {
         case .abs: [mapElements(x) { (x: T) in x < .zero ? T.difference(.zero, x) : x }]
         case .negative: [mapElements(x) { (x: T) in T.difference(.zero, x) }]
         case .sign: [mapElements(x) { (x: T) in T(clamping: x > .zero ? 1 : x < .zero ? -1 : 0) }]
-        case .bitwiseNot: [mapElements(x) { (x: T) in T.difference(T(clamping: -1), x) }]
+        case .bitwiseNot: [mapElements(x) { (x: T) in T.difference(T.sum(.highest, .lowest), x) }]
         default: [x]  // Not reached: refused by the shape rule.
         }
     }
@@ -115,60 +117,6 @@ extension Unary.Function {
 
 /// log(1 + eˣ) without overflow for large x or cancellation for small.
 @inline(__always) private func logOnePlusExp(_ x: Float) -> Float { (x > 0 ? x : 0) + log1pf(expf(-x.magnitude)) }
-
-/// ONNX Cast. Types that the engine does not compute in are mapped on import (half and double to float32, …).
-/// `rounding` keeps a cast to float16 honest: values are rounded to half precision although stored as float32.
-///
-/// Floats become integers by truncation; NaN becomes 0 and what is out of range the nearest bound. Integers wrap.
-public struct Cast: NumericOperator {
-    public var elementType: ElementType
-    public var roundsToHalf: Bool
-    public init(to elementType: ElementType, roundsToHalf: Bool = false) {
-        (self.elementType, self.roundsToHalf) = (elementType, roundsToHalf)
-    }
-
-    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
-        let x = try inputs.operand(0, "input")
-        return [ValueFacts(elementType, x.shape)]
-    }
-
-    func evaluate<T: NumericElement>(_ inputs: Operands, _: T.Type) -> [Tensor] {
-        let x = inputs[0]
-        return switch elementType {
-        case .float32 where roundsToHalf: [mapElements(x) { (x: T) in Float(Float16(x.asFloat)) }]
-        case x.elementType: [x]
-        case .float32: [mapElements(x) { (x: T) in x.asFloat }]
-        case .int32: [mapElements(x) { (x: T) in T.isInteger ? Int32(truncatingIfNeeded: x.asInteger) : Int32(clamping: x.asDouble) }]
-        case .int64: [mapElements(x) { (x: T) in x.asInteger }]
-        case .bool: [mapElements(x) { (x: T) in x != .zero }]
-        }
-    }
-
-    func evaluateBools(_ inputs: Operands) -> [Tensor] {
-        switch elementType {
-        case .float32: [mapElements(inputs[0]) { (x: Bool) in x ? Float(1) : 0 }]
-        case .int32: [mapElements(inputs[0]) { (x: Bool) in x ? Int32(1) : 0 }]
-        case .int64: [mapElements(inputs[0]) { (x: Bool) in x ? Int64(1) : 0 }]
-        case .bool: [inputs[0]]
-        }
-    }
-
-    public func isIdentity(for inputs: [ValueFacts?]) -> Bool { inputs.optional(0)?.elementType == elementType && !roundsToHalf }
-}
-
-/// ONNX CastLike where only the plan knows the type: input 0 as the type of input 1. O(n), as `Cast`.
-public struct CastLike: Operator {
-    public init() {}
-
-    public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
-        let x = try inputs.operand(0, "input")
-        return [ValueFacts(try inputs.operand(1, "target_type").elementType, x.shape)]
-    }
-
-    public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] { try Cast(to: inputs[1].elementType).evaluate([inputs[0]]) }
-
-    public func isIdentity(for inputs: [ValueFacts?]) -> Bool { inputs.optional(0)?.elementType == inputs.optional(1)?.elementType }
-}
 
 /// A question about each element of a float tensor, answered with a bool. O(n).
 public struct FloatTest: Operator {

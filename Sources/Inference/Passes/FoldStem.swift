@@ -82,10 +82,6 @@ extension TypedGraph {
 
     func integers(_ inputs: [ValueID?], _ index: Int) -> [Int]? {
         guard index < inputs.count, let tensor = constant(inputs[index]) else { return nil }
-        switch tensor.elementType {
-        case .int64: return tensor.elements(of: Int64.self).map { Int(clamping: $0) }
-        case .int32: return tensor.elements(of: Int32.self).map(Int.init)
-        default: return nil
-        }
+        return ElementType.integers.contains(tensor.elementType) ? tensor.integerElements : nil
     }
 }

@@ -4,6 +4,8 @@ extension TypedGraph {
     /// All passes, in the order in which each finds what the one before left.
     public mutating func optimize() {
         removeIdentities()
+        fuseQuantization()
+        removeIntegerSums()
         foldPadding()
         recognizeActivations()
         recognizeLayerNormalization()

@@ -124,7 +124,11 @@ private struct RowImages {
     private mutating func attention(_ node: Node, _ output: ValueID, _ shape: Shape) -> Bool {
         guard let op = node.op as? Attention, let scale = op.scale, !op.isCausal, op.softCap == 0, op.queryHeads == nil else { return false }
         let mask = node.inputs.optional(3) as ValueID?
-        guard mask == nil || typed.constant(mask)?.elementType == .float32 else { return false }
+        if mask != nil {
+            guard let constant = typed.constant(mask), constant.elementType == .float32, let keys = node.inputs[1].flatMap({ typed[$0]?.shape }),
+                case let full = Shape([shape[0], shape[1], shape[2], keys[2]]), constant.shape.broadcast(with: full) == full
+            else { return false }
+        }
         var images: [ValueID] = [], channels: [TokenAttention.Channels] = []
         for input in node.inputs.prefix(3) {
             guard let view = input.flatMap({ view(of: $0) }), let width = typed[view.image]?.shape?[1], view.dims.count == 4,

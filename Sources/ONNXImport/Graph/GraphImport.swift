@@ -9,6 +9,8 @@ struct GraphImport {
     var builder = GraphBuilder()
     /// Names that some node reads or the graph gives out.
     var readNames: Set<String> = []
+    /// Inputs of a body, whose types and shapes follow from what is handed in.
+    var bodyInputs: [ValueID] = []
 
     mutating func graph(of model: inout ONNX_ModelProto) throws(ImportError) -> Graph {
         var graph = model.graph
@@ -16,26 +18,30 @@ struct GraphImport {
         return try self.graph(of: &graph)
     }
 
-    /// A branch of a node in the graph that `outer` builds, and the outer values that it reads, in the order of its parameters.
+    /// A graph inside of a node in the graph that `outer` builds. Its parameters are its `inputCount` inputs, then what stands for the outer
+    /// values that it reads, which are returned too.
     static func subgraph(
-        _ proto: ONNX_GraphProto, sets: OperatorSets, weights: WeightReader, inside outer: GraphBuilder
+        _ proto: ONNX_GraphProto, inputCount: Int = 0, sets: OperatorSets, weights: WeightReader, inside outer: GraphBuilder
     ) throws(ImportError) -> (graph: Subgraph, captures: [ValueID]) {
         guard outer.depth < NodeReads.deepestNesting else {
             throw ImportError(.invalidGraph, "graphs lie more than \(NodeReads.deepestNesting) deep in each other")
         }
         var (proto, importer) = (proto, GraphImport(sets: sets, weights: weights, builder: GraphBuilder(inside: outer)))
         let graph = try importer.graph(of: &proto)
-        guard graph.inputs.isEmpty else { throw ImportError(.invalidGraph, "a branch has inputs of its own") }
+        let inputs = importer.bodyInputs
+        guard inputs.count == inputCount else {
+            throw ImportError(.invalidGraph, "the graph inside has \(inputs.count) inputs instead of \(inputCount)")
+        }
         let captures = importer.builder.captures
         let subgraph = Subgraph(
-            nodes: graph.nodes, constants: graph.constants, parameters: captures.map(\.inner), outputs: graph.outputs.map(\.value),
+            nodes: graph.nodes, constants: graph.constants, parameters: inputs + captures.map(\.inner), outputs: graph.outputs.map(\.value),
             valueNames: graph.valueNames)
         return (subgraph, captures.map(\.outer))
     }
 
     /// Takes the weights out of `graph` one by one as it converts them, so that they are not in memory twice.
     private mutating func graph(of graph: inout ONNX_GraphProto) throws(ImportError) -> Graph {
-        let nodes = graph.node
+        let nodes = try sets.functions.inlined(graph.node, sets: sets)
         let reads = nodes.map(NodeReads.names)
         let live = NodeReads.live(nodes, reads, outputs: graph.output.map(\.name))
         try OperatorRegistry.checkAllSupported(nodes.indices.filter { live[$0] }.map { nodes[$0] }, sets: sets)
@@ -74,16 +80,25 @@ struct GraphImport {
         return names
     }
 
-    private func importInputs(_ inputs: [ONNX_ValueInfoProto], initializers: Set<String>) throws(ImportError) -> [InputDeclaration] {
+    private mutating func importInputs(_ inputs: [ONNX_ValueInfoProto], initializers: Set<String>) throws(ImportError) -> [InputDeclaration]
+    {
         var declarations: [InputDeclaration] = []
         // Before IR version 4 weights were listed among the inputs, as defaults; they stay weights.
         for input in inputs where !initializers.contains(input.name) {
-            guard !input.name.isEmpty, let id = builder.define(input.name, type: DataType(input.type.tensorType.elemType)) else {
+            guard !input.name.isEmpty, let id = builder.define(input.name, type: Self.type(of: input)) else {
                 throw ImportError(.invalidGraph, "graph input '\(input.name)' is there twice or has no name")
+            }
+            guard builder.depth == 0 else {
+                bodyInputs.append(id)
+                continue
             }
             declarations.append(try InputImport.declaration(of: input, value: id))
         }
         return declarations
+    }
+
+    private static func type(of input: ONNX_ValueInfoProto) -> DataType? {
+        input.type.tensorType.hasElemType ? DataType(input.type.tensorType.elemType) : nil
     }
 
     /// Which node makes each value; every value has one maker.

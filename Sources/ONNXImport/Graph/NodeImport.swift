@@ -23,6 +23,13 @@ struct NodeImport {
         guard inputs.allSatisfy({ $0 != nil }) else { throw error(.invalidGraph, "one of its inputs is missing") }
     }
 
+    /// A node of its own before this one; returns its output.
+    func before(_ kind: String, _ op: any Operator, _ inputs: [ValueID?]) -> ValueID {
+        let value = graph.fresh("\(context.name).\(kind)")
+        graph.nodes.append(Node(name: "\(context.name).\(kind)", kind: kind, op: op, inputs: inputs, outputs: [value]))
+        return value
+    }
+
     /// The value of an input that does not depend on the graph's inputs.
     func constant(_ index: Int) -> Tensor? { input(index).flatMap { graph.constants[$0] } }
 

@@ -12,12 +12,10 @@ extension OperatorRegistry {
             "Sin": unary(.sin), "Cos": unary(.cos), "Tan": unary(.tan), "Asin": unary(.asin), "Acos": unary(.acos), "Atan": unary(.atan),
             "Sinh": unary(.sinh, since: 9), "Cosh": unary(.cosh, since: 9), "Asinh": unary(.asinh, since: 9),
             "Acosh": unary(.acosh, since: 9), "Atanh": unary(.atanh, since: 9),
-            "BitwiseNot": OperatorEntry(1...1, since: 18) { node throws(ImportError) in
-                // An unsigned integer lies in a wider signed one here, whose upper bits would turn up.
-                if let type = node.input(0).flatMap({ node.graph.types[$0] }), [.uint8, .uint16].contains(type.known) {
-                    throw node.error(.unsupportedType, "the bits of \(type.name) are not supported: use int32 or int64")
-                }
-                return Unary(.bitwiseNot)
+            "BitwiseNot": unary(.bitwiseNot, since: 18),
+            "BitShift": OperatorEntry(2...2, since: 11) { node throws(ImportError) in
+                guard node.attributes.has("direction") else { throw node.error(.invalidGraph, "direction is missing") }
+                return Bitwise(try node.attributes.choice("direction", default: .shiftLeft, ["LEFT": .shiftLeft, "RIGHT": .shiftRight]))
             },
             "IsNaN": OperatorEntry(1...1, since: 9, FloatTest(.isNaN)),
             "IsInf": OperatorEntry(1...1, since: 10) { node throws(ImportError) in
@@ -115,12 +113,10 @@ extension NodeImport {
 
     fileprivate mutating func cast(to type: DataType) throws(ImportError) -> Cast {
         ignoreCastHints()
-        // A cast to a narrow integer wraps around, which a stored int32 would not: refuse rather than differ.
-        switch type.known {
-        case .float, .float16, .bfloat16, .double, .int32, .int64, .bool: break
-        default: throw error(.unsupportedType, "a cast to \(type.name) is not supported: cast to int32 or float instead")
+        guard let elementType = type.elementType else {
+            throw error(.unsupportedType, "a cast to \(type.name) is not supported: cast to int32 or float instead")
         }
         if let output = outputs[0] { graph.types[output] = type }
-        return Cast(to: type.elementType ?? .float32, roundsToHalf: type.known == .float16)
+        return Cast(to: elementType, roundsToHalf: type.known == .float16)
     }
 }

@@ -104,16 +104,17 @@ extension NodeImport {
     }
 
     /// `kernel_shape` only repeats what the weights say; a contradiction is an error.
-    fileprivate mutating func convolutionWindow() throws(ImportError) -> WindowGeometry {
+    fileprivate mutating func convolutionWindow(weights index: Int = 1) throws(ImportError) -> WindowGeometry {
         let window = try windowGeometry()
-        if let kernel = window.kernel, let weights = constant(1), Array(weights.shape.dims.dropFirst(2)) != kernel {
+        if let kernel = window.kernel, let weights = constant(index), Array(weights.shape.dims.dropFirst(2)) != kernel {
             throw error(.invalidGraph, "kernel_shape \(kernel) contradicts the weights' shape \(weights.shape)")
         }
         return window
     }
 
-    mutating func convolution() throws(ImportError) -> Convolution {
-        let window = try convolutionWindow()
+    /// - Parameter weights: which input they are.
+    mutating func convolution(weights: Int = 1) throws(ImportError) -> Convolution {
+        let window = try convolutionWindow(weights: weights)
         return Convolution(strides: window.strides, dilations: window.dilations, padding: window.padding, groups: try groups())
     }
 
@@ -135,7 +136,7 @@ extension NodeImport {
         return (window, kernel)
     }
 
-    fileprivate mutating func pooling(_ kind: Inference.Pooling.Kind) throws(ImportError) -> Inference.Pooling {
+    mutating func pooling(_ kind: Inference.Pooling.Kind) throws(ImportError) -> Inference.Pooling {
         let (window, kernel) = try poolingWindow()
         return Inference.Pooling(
             kind: kind, kernel: kernel, strides: window.strides, dilations: window.dilations, padding: window.padding,
@@ -154,9 +155,9 @@ extension NodeImport {
     fileprivate mutating func attention() throws(ImportError) -> Attention {
         // The scores are kept in float32, the least precise type that it may name.
         attributes.ignore("softmax_precision", "qk_matmul_output_mode")
-        guard (4...6).allSatisfy({ input($0) == nil }), outputs.dropFirst().allSatisfy({ $0 == nil }) else {
+        guard input(6) == nil, outputs.count < 4 || outputs[3] == nil else {
             throw error(
-                .unsupportedOperator, "a cache of keys and values, and outputs beside the first, are not supported: export without them")
+                .unsupportedOperator, "the lengths of a cache (input 6) and the scores (output 3) are not supported: export without them")
         }
         return Attention(
             queryHeads: try attributes.int("q_num_heads"), keyHeads: try attributes.int("kv_num_heads"),

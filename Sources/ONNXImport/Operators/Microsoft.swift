@@ -35,7 +35,7 @@ extension OperatorRegistry {
         ]
     }
 
-    private static func contributed(
+    static func contributed(
         _ inputs: ClosedRange<Int>, outputs: ClosedRange<Int> = 1...1, build: @escaping OperatorEntry.Build
     ) -> OperatorEntry {
         OperatorEntry(inputs, outputs: outputs, since: 1, until: Int.max, build: build)
@@ -43,13 +43,6 @@ extension OperatorRegistry {
 }
 
 extension NodeImport {
-    /// A node of its own before this one; returns its output.
-    private func before(_ kind: String, _ op: any Operator, _ inputs: [ValueID?]) -> ValueID {
-        let value = graph.fresh("\(context.name).\(kind)")
-        graph.nodes.append(Node(name: "\(context.name).\(kind)", kind: kind, op: op, inputs: inputs, outputs: [value]))
-        return value
-    }
-
     /// Input `first` plus input `second`, where that is given, as the only input.
     fileprivate mutating func addInputs(_ first: Int, _ second: Int) {
         let sum = input(second) == nil ? input(first) : before("Add", Binary(.add), [input(first), input(second)])

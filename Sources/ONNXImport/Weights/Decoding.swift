@@ -2,44 +2,26 @@ import Tensors
 
 /// Little-endian bytes to tensors. The byte count has been checked by the caller; alignment is not assumed.
 enum RawDecoding {
-    /// Nil when an unsigned value does not fit the signed type that the engine has for it.
+    /// Nil for types that are no numbers of the engine's.
     static func tensor(_ bytes: UnsafeRawBufferPointer, _ type: DataType, _ shape: Shape) -> Tensor? {
         switch type.known {
-        case .float: copy(bytes, shape, of: Float.self)
-        case .int32: copy(bytes, shape, of: Int32.self)
-        case .int64: copy(bytes, shape, of: Int64.self)
         case .float16: Tensor(shape, of: Float.self) { HalfPrecision.widen(bytes, into: $0, by: HalfPrecision.widen(half:)) }
         case .bfloat16: Tensor(shape, of: Float.self) { HalfPrecision.widen(bytes, into: $0, by: HalfPrecision.widen(brain:)) }
         case .double: convert(bytes, shape, from: Double.self) { Float($0) }
         case .bool: convert(bytes, shape, from: UInt8.self) { $0 != 0 }
-        case .int8: convert(bytes, shape, from: Int8.self) { Int32($0) }
-        case .uint8: convert(bytes, shape, from: UInt8.self) { Int32($0) }
-        case .int16: convert(bytes, shape, from: Int16.self) { Int32($0) }
-        case .uint16: convert(bytes, shape, from: UInt16.self) { Int32($0) }
-        case .uint32: convert(bytes, shape, from: UInt32.self) { Int32(exactly: $0) }
-        case .uint64: convert(bytes, shape, from: UInt64.self) { Int64(exactly: $0) }
-        default: nil
+        default: type.elementType.map { Tensor(copying: bytes, shape, $0) }
         }
     }
 
-    private static func copy<Element: TensorElement>(_ bytes: UnsafeRawBufferPointer, _ shape: Shape, of: Element.Type) -> Tensor {
-        Tensor(shape, of: Element.self) { UnsafeMutableRawBufferPointer($0).copyMemory(from: bytes) }
-    }
-
-    /// Nil when the rule gives nil for a value.
     @inline(__always)
     private static func convert<Source: BitwiseCopyable, Element: TensorElement>(
-        _ bytes: UnsafeRawBufferPointer, _ shape: Shape, from: Source.Type, _ rule: (Source) -> Element?
-    ) -> Tensor? {
-        var fits = true
-        let tensor = Tensor(shape, of: Element.self) { target in
+        _ bytes: UnsafeRawBufferPointer, _ shape: Shape, from: Source.Type, _ rule: (Source) -> Element
+    ) -> Tensor {
+        Tensor(shape, of: Element.self) { target in
             for index in target.indices {
-                let element = rule(bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Source>.stride, as: Source.self))
-                if element == nil { fits = false }
-                target[index] = element ?? .zero
+                target[index] = rule(bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Source>.stride, as: Source.self))
             }
         }
-        return fits ? tensor : nil
     }
 }
 

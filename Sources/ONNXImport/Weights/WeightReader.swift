@@ -32,9 +32,7 @@ struct WeightReader {
         } else {
             tensor = try fromFields(proto, type, shape, name)
         }
-        guard let tensor else {
-            throw ImportError(.invalidWeight, "weight '\(name)' (\(type.name)) holds values too large for the engine's signed integers")
-        }
+        guard let tensor else { throw ImportError(.unsupportedType, "weight '\(name)' has elements of type \(type.name)") }
         return tensor
     }
 
@@ -55,7 +53,10 @@ struct WeightReader {
         case .uint32: try decode(proto.uint64Data.map { UInt32(clamping: $0) }, as: type)
         case .bool: try decode(proto.int32Data.map { $0 != 0 }, as: type)
         case .float16, .bfloat16: try decode(proto.int32Data.map { UInt16(truncatingIfNeeded: $0) }, as: type)
-        default: try decode(proto.int32Data, as: DataType(.int32))
+        case .int32: try decode(proto.int32Data, as: type)
+        case .uint8, .int8: try decode(proto.int32Data.map { UInt8(truncatingIfNeeded: $0) }, as: type)
+        case .uint16, .int16: try decode(proto.int32Data.map { UInt16(truncatingIfNeeded: $0) }, as: type)
+        default: nil
         }
     }
 }

@@ -72,17 +72,8 @@ struct ListedHead: DetectionHead {
             let scores = named("scores") ?? tensors.first(where: { $0.elementType == .float32 && isFlat($0, boxes.rows) }),
             isFlat(labels, boxes.rows), isFlat(scores, boxes.rows), let values = scores.floats
         else { return nil }
-        switch labels.elementType {
-        case .int64:
-            let all = labels.pointer(of: Int64.self)
-            return (boxes, { Int(exactly: all[$0]) }, values)
-        case .int32:
-            let all = labels.pointer(of: Int32.self)
-            return (boxes, { Int(all[$0]) }, values)
-        case .float32:
-            let all = labels.pointer(of: Float.self)
-            return (boxes, { Int(exactly: all[$0]) }, values)
-        default: return nil
-        }
+        guard labels.elementType == .float32 else { return (boxes, { labels.integer(at: $0) }, values) }
+        let all = labels.pointer(of: Float.self)
+        return (boxes, { Int(exactly: all[$0]) }, values)
     }
 }

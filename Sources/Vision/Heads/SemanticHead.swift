@@ -37,12 +37,8 @@ struct SemanticHead: Head {
         func map(_ value: (Int) -> UInt16) -> HeadResult {
             .semantic(SemanticMap(PixelMap(height: height, width: width, placement: placement, value), settings.labels))
         }
-        func id(_ value: Int?) -> UInt16 { value.flatMap { UInt16(exactly: $0) } ?? SemanticMap.nothing }
-        switch tensor.elementType {
-        case .int64: return map { id(Int(tensor.pointer(of: Int64.self)[$0])) }
-        case .int32: return map { id(Int(tensor.pointer(of: Int32.self)[$0])) }
-        case .bool: return map { tensor.pointer(of: Bool.self)[$0] ? 1 : 0 }
-        case .float32: break
+        guard tensor.elementType == .float32 else {
+            return map { tensor.integer(at: $0).flatMap { UInt16(exactly: $0) } ?? SemanticMap.nothing }
         }
         let scores = tensor.pointer(of: Float.self)
         guard channels > 1 else {

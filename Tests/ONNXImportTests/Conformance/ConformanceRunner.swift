@@ -68,10 +68,14 @@ struct ConformanceRunner {
             case .otherTypes: report.otherTypes += 1
             case .otherOpset: report.otherOpsets += 1
             case .applicable:
+                let subject = try test.subject()
+                report.bySubject[subject, default: (0, 0)].of += 1
                 let failure: String?
                 do { failure = try test.failure(engine) } catch { failure = "\(error)" }
                 switch (failure, exceptions[test.name]) {
-                case (nil, nil): report.passed += 1
+                case (nil, nil):
+                    report.passed += 1
+                    report.bySubject[subject, default: (0, 0)].passed += 1
                 case (nil, _?): report.stale.append(test.name)
                 case (_?, _?): report.listed.append(test.name)
                 case (let failure?, nil): report.failed.append((test.name, failure))
@@ -98,6 +102,8 @@ struct ConformanceReport: CustomStringConvertible {
     var listed: [String] = []
     /// In the list of exceptions, but passing (or unknown): take the line out.
     var stale: [String] = []
+    /// By operator.
+    var bySubject: [String: (passed: Int, of: Int)] = [:]
     var otherOperators = 0
     var otherTypes = 0
     var otherOpsets = 0
@@ -112,6 +118,8 @@ struct ConformanceReport: CustomStringConvertible {
                 + "\(otherOperators + otherTypes + otherOpsets) of \(total) not applicable "
                 + "(\(otherOperators) other operators, \(otherTypes) other types, \(otherOpsets) older opsets)"
         ]
+        let counts = bySubject.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.passed)/\($0.value.of)" }
+        lines.append("  by operator: \(counts.joined(separator: ", "))")
         lines += failed.map { "  failed: \($0.name): \($0.reason)" }
         lines += listed.map { "  listed: \($0)" }
         lines += stale.map { "  stale exception: \($0) passes or does not exist" }

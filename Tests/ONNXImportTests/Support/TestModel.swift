@@ -48,6 +48,14 @@ struct TestModel {
         proto.graph.initializer.append(tensor)
     }
 
+    /// Elements of any type that is as wide as ONNX has it.
+    mutating func weight<Element>(_ name: String, _ dims: [Int], _ type: ONNX_TensorProto.DataType, _ values: [Element]) {
+        var tensor = ONNX_TensorProto()
+        (tensor.name, tensor.dims, tensor.dataType) = (name, dims.map { Int64($0) }, Int32(type.rawValue))
+        tensor.rawData = values.withUnsafeBytes { Data($0) }
+        proto.graph.initializer.append(tensor)
+    }
+
     func load() throws -> ONNXModel { try ONNXModel.load(bytes: proto.serializedData(partial: true) as Data) }
 
     /// Imports the model and computes its outputs from float inputs, in the order of the graph's inputs.

@@ -52,8 +52,8 @@ extension Shape {
 }
 
 extension ElementType {
-    static let numeric: [ElementType] = [.float32, .int32, .int64]
-    static let integers: [ElementType] = [.int32, .int64]
+    static let numeric: [ElementType] = any.filter { $0 != .bool }
+    static let integers: [ElementType] = numeric.filter { $0 != .float32 }
     static let any: [ElementType] = ElementType.allCases
 }
 
@@ -61,6 +61,7 @@ extension Array where Element == ValueFacts? {
     /// A required input whose type is one of `types` and whose shape, when known, is safe to compute with.
     func operand(_ index: Int, _ name: String, _ types: [ElementType] = ElementType.any) throws(OperatorError) -> ValueFacts {
         let facts = try required(index, name)
+        guard !facts.isSequence else { throw OperatorError("input \(index) (\(name)) is a sequence, not a tensor") }
         guard types.contains(facts.elementType) else {
             let wanted = types.map(\.rawValue).joined(separator: " or ")
             throw OperatorError("input \(index) (\(name)) is \(facts.elementType), not \(wanted)")
@@ -125,10 +126,7 @@ extension ValueFacts {
 extension Tensor {
     /// The elements of an integer tensor; empty for other types.
     var integerElements: [Int] {
-        switch elementType {
-        case .int64: elements(of: Int64.self).map { Int($0) }
-        case .int32: elements(of: Int32.self).map { Int($0) }
-        case .float32, .bool: []
-        }
+        if elementType == .int64 { return elements(of: Int64.self).map { Int($0) } }
+        return ElementType.integers.contains(elementType) ? converted(to: .int64).integerElements : []
     }
 }

@@ -13,7 +13,7 @@ extension Tensor {
 }
 
 /// Copies one strided view to another: the one mover behind Transpose, Slice, Concat, Split, Expand, Tile and the shuffles.
-/// Strides are in elements of `width` bytes (1, 4 or 8). O(elements); contiguous runs are memcpy, transpositions are blocked.
+/// Strides are in elements of `width` bytes (1, 2, 4 or 8). O(elements); contiguous runs are memcpy, transpositions are blocked.
 func copyStrided(
     extents: [Int], width: Int, from source: UnsafeRawPointer, _ sourceStrides: [Int],
     to destination: UnsafeMutableRawPointer, _ destinationStrides: [Int]
@@ -26,6 +26,7 @@ func copyStrided(
     }
     switch width {
     case 1: copyElements(loop, UInt8.self, source, destination)
+    case 2: copyElements(loop, UInt16.self, source, destination)
     case 4: copyElements(loop, UInt32.self, source, destination)
     default: copyElements(loop, UInt64.self, source, destination)
     }

@@ -70,9 +70,12 @@ protocol NumericElement: TensorElement, Comparable {
         _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, rows: Int, columns: Int, depth: Int)
     /// Truncated toward zero on integers; NaN gives 0 there and what is out of range the nearest bound.
     init(clamping value: Double)
+    /// A number of another type as ONNX's Cast has it. Integers wrap around. Floats are truncated toward zero; int32 and int64 then take the
+    /// nearest bound for what is out of range, the others wrap around, as onnxruntime does. NaN gives 0.
+    init<Source: NumericElement>(converting value: Source)
     var asDouble: Double { get }
     var asFloat: Float { get }
-    /// As `init(clamping:)` has it.
+    /// As `init(clamping:)` has it; uint64 wraps around.
     var asInteger: Int64 { get }
     /// An integer that orders as the number does, with one zero, and one NaN above all numbers.
     var orderKey: Int64 { get }
@@ -100,6 +103,7 @@ extension Float: NumericElement {
     @inline(__always) static func smaller(_ a: Float, _ b: Float) -> Float { a < b || a != a ? a : b }
     @inline(__always) static func larger(_ a: Float, _ b: Float) -> Float { a > b || a != a ? a : b }
     @inline(__always) init(clamping value: Double) { self.init(value) }
+    @inline(__always) init<Source: NumericElement>(converting value: Source) { self = value.asFloat }
     @inline(__always) var asDouble: Double { Double(self) }
     @inline(__always) var asFloat: Float { self }
     @inline(__always) var asInteger: Int64 { Int64(clamping: Double(self)) }
@@ -153,13 +157,29 @@ extension NumericElement where Self: FixedWidthInteger {
             self = Self(value)
         }
     }
+    @inline(__always) init<Source: NumericElement>(converting value: Source) {
+        if Source.isInteger {
+            self = Self(truncatingIfNeeded: value.asInteger)
+        } else if Self.isSigned && Self.bitWidth >= 32 || Self.bitWidth == 64 && value > .zero {
+            self = Self(clamping: value.asDouble)
+        } else {
+            self = Self(truncatingIfNeeded: Int64(clamping: value.asDouble))
+        }
+    }
     @inline(__always) var asDouble: Double { Double(self) }
     @inline(__always) var asFloat: Float { Float(self) }
-    @inline(__always) var asInteger: Int64 { Int64(self) }
-    @inline(__always) var orderKey: Int64 { Int64(self) }
+    @inline(__always) var asInteger: Int64 { Int64(truncatingIfNeeded: self) }
+    /// The upper half of uint64 is negative as int64: the sign bit is turned over, so that the order stays.
+    @inline(__always) var orderKey: Int64 { Self.max > Int64.max ? asInteger ^ .min : asInteger }
 }
 
+extension UInt8: NumericElement {}
+extension Int8: NumericElement {}
+extension UInt16: NumericElement {}
+extension Int16: NumericElement {}
+extension UInt32: NumericElement {}
 extension Int32: NumericElement {}
+extension UInt64: NumericElement {}
 extension Int64: NumericElement {}
 
 /// An integer divided by zero is undefined.

@@ -34,6 +34,7 @@ struct IndexedCopy {
         return Tensor(shape, type: source.elementType) { destination in
             switch source.elementType.byteCount {
             case 1: copy(source.baseAddress, destination, fill?.baseAddress.load(as: UInt8.self) ?? 0)
+            case 2: copy(source.baseAddress, destination, fill?.baseAddress.load(as: UInt16.self) ?? 0)
             case 4: copy(source.baseAddress, destination, fill?.baseAddress.load(as: UInt32.self) ?? 0)
             default: copy(source.baseAddress, destination, fill?.baseAddress.load(as: UInt64.self) ?? 0)
             }

@@ -20,7 +20,9 @@ extension Operator {
     public func evaluate(_ inputs: [Tensor?]) throws(OperatorError) -> [Tensor] {
         let facts = inputs.map { $0.map { ValueFacts(constant: $0) } }
         let outputs = try outputs(for: facts)
-        if outputs.allSatisfy(\.isKnownEmpty) { return outputs.map { Tensor($0.shape!, type: $0.elementType) { _ in } } }
+        if outputs.allSatisfy({ $0.isKnownEmpty && !$0.isSequence }) {
+            return outputs.map { Tensor($0.shape!, type: $0.elementType) { _ in } }
+        }
         return try evaluate(Operands(tensors: inputs, facts: facts, outputs: outputs))
     }
 }
@@ -35,13 +37,39 @@ protocol NumericOperator: Operator {
 
 extension NumericOperator {
     public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
-        switch inputs[0].elementType {
-        case .float32: try evaluate(inputs, Float.self)
-        case .int32: try evaluate(inputs, Int32.self)
-        case .int64: try evaluate(inputs, Int64.self)
-        case .bool: try evaluateBools(inputs)
-        }
+        if let result = try inputs[0].elementType.compute(NumericEvaluation(op: self, inputs: inputs)) { return result }
+        return try evaluateBools(inputs)
     }
 
     func evaluateBools(_ inputs: Operands) -> [Tensor] { [inputs[0]] }
+}
+
+private struct NumericEvaluation<Op: NumericOperator>: NumericComputation {
+    let op: Op
+    let inputs: Operands
+    func callAsFunction<T: NumericElement>(_: T.Type) throws(OperatorError) -> [Tensor] { try op.evaluate(inputs, T.self) }
+}
+
+/// Something with one rule for all types of numbers, where the type is known only while running.
+protocol NumericComputation {
+    associatedtype Result
+    func callAsFunction<T: NumericElement>(_: T.Type) throws(OperatorError) -> Result
+}
+
+extension ElementType {
+    /// The computation for this type of numbers; nil for truth values.
+    func compute<Computation: NumericComputation>(_ compute: Computation) throws(OperatorError) -> Computation.Result? {
+        switch self {
+        case .float32: try compute(Float.self)
+        case .uint8: try compute(UInt8.self)
+        case .int8: try compute(Int8.self)
+        case .uint16: try compute(UInt16.self)
+        case .int16: try compute(Int16.self)
+        case .uint32: try compute(UInt32.self)
+        case .int32: try compute(Int32.self)
+        case .uint64: try compute(UInt64.self)
+        case .int64: try compute(Int64.self)
+        case .bool: nil
+        }
+    }
 }
