@@ -1,7 +1,7 @@
 /// A value written as a Python literal, as exporters put it into a model's metadata: `{0: 'person', 1: "driver's seat"}`, `[640, 640]`.
 ///
 /// Numbers, strings, lists, tuples, dicts, True, False and None; nothing is evaluated. O(n).
-enum PythonLiteral: Equatable {
+enum PythonLiteral: Sendable, Equatable {
     case number(Double), string(String), bool(Bool), none
     case list([PythonLiteral])
     /// In the order written.
