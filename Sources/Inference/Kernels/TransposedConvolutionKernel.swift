@@ -57,7 +57,8 @@ final class TransposedConvolutionKernel: SpatialKernel {
                 }
                 let kernel = values.withUnsafeBufferPointer {
                     ConvolutionKernel(
-                        geometry, weights: $0, bias: bias, source: source, activation: .identity, addsAfterActivation: false, hasResidual: false)
+                        geometry, weights: $0, bias: bias, source: source, activation: .identity, addsAfterActivation: false,
+                        hasResidual: false)
                 }
                 phases.append(Phase(row: y.start, column: x.start, kernel: kernel))
             }
@@ -97,7 +98,8 @@ final class TransposedConvolutionKernel: SpatialKernel {
                     base: destination.base + phase.row * Int(destination.row) + phase.column * Int(destination.pixel),
                     row: destination.row * Int64(strideY), pixel: destination.pixel * Int64(strideX))
                 phase.kernel.run(
-                    sources: sources, destination: image, spans: UnsafeBufferPointer(start: own.baseAddress, count: count), isCompact: false)
+                    sources: sources, destination: image, spans: UnsafeBufferPointer(start: own.baseAddress, count: count), isCompact: false
+                )
             }
         }
     }

@@ -98,7 +98,8 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
     }
 
     private func run(
-        _ sources: UnsafePointer<Image>, _ destination: Image, _ spans: UnsafeBufferPointer<dv_span>, _ isCompact: Bool, first: Int, last: Int
+        _ sources: UnsafePointer<Image>, _ destination: Image, _ spans: UnsafeBufferPointer<dv_span>, _ isCompact: Bool, first: Int,
+        last: Int
     ) {
         var source = sources[0]
         source.base -= padTop * Int(source.row) + padLeft * Int(source.pixel)
@@ -106,7 +107,8 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: Int(layer.width) / 2 + 1) { index in
                 withUnsafePointer(to: layer) {
                     dv_convolve_winograd(
-                        $0, source, destination, hasResidual ? sources[1] : Image(), spans.baseAddress, spans.count, Int32(first), Int32(last),
+                        $0, source, destination, hasResidual ? sources[1] : Image(), spans.baseAddress, spans.count, Int32(first),
+                        Int32(last),
                         isCompact ? 1 : 0, scratch.bindMemory(to: Float.self).baseAddress, index.baseAddress)
                 }
             }

@@ -21,7 +21,8 @@ public struct MatMul: NumericOperator {
             loop.forEachRun { start in
                 for i in 0..<loop.run {
                     addProduct(
-                        a.pointer() + (start[0] + i * loop.step(0)) * rows * depth, b.pointer() + (start[1] + i * loop.step(1)) * columns * depth,
+                        a.pointer() + (start[0] + i * loop.step(0)) * rows * depth,
+                        b.pointer() + (start[1] + i * loop.step(1)) * columns * depth,
                         transposed: true, c, rows: rows, columns: columns, depth: depth)
                     c += rows * columns
                 }

@@ -91,7 +91,8 @@ public struct TransposedConvolution: Operator {
         ) { buffers in
             weights.withElements(of: Float.self) {
                 TransposedConvolutionKernel(
-                    rows: axes[0], columns: axes[1], groups: groups, channels: (from[1], to[1]), weights: $0, bias: bias, source: buffers[0])
+                    rows: axes[0], columns: axes[1], groups: groups, channels: (from[1], to[1]), weights: $0, bias: bias, source: buffers[0]
+                )
             }
         }
     }

@@ -70,7 +70,8 @@ extension TypedGraph {
         guard values.count == 2 else { return nil }
         for (x, other) in [(values[0], values[1]), (values[1], values[0])] {
             guard let gate = producer(other) else { continue }
-            if factor == 1, (gate.op as? Unary)?.function == .sigmoid, let scaled = producer(gate.inputs[0]).flatMap(scaled), scaled.0 == x {
+            if factor == 1, (gate.op as? Unary)?.function == .sigmoid, let scaled = producer(gate.inputs[0]).flatMap(scaled), scaled.0 == x
+            {
                 return make(.swish(alpha: scaled.1), x)
             }
             guard abs(factor - 0.5) < 1e-6, (gate.op as? Binary)?.function == .add,

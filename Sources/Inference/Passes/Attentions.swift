@@ -23,11 +23,13 @@ extension TypedGraph {
             if rest != Array(0..<order.count) {
                 operand = addValue(ValueFacts(.float32, Shape(rest.map { shape[$0] })), named: "\(graph.valueNames[b.index])/rows")
                 nodes.append(
-                    Node(name: transpose.name, kind: transpose.kind, op: Transpose(permutation: rest), inputs: [source], outputs: [operand]))
+                    Node(name: transpose.name, kind: transpose.kind, op: Transpose(permutation: rest), inputs: [source], outputs: [operand])
+                )
             }
             nodes.append(
                 Node(
-                    name: node.name, kind: node.kind, op: FusedMatMul(alpha: left * right, transposesB: true), inputs: [a, operand], outputs: node.outputs))
+                    name: node.name, kind: node.kind, op: FusedMatMul(alpha: left * right, transposesB: true), inputs: [a, operand],
+                    outputs: node.outputs))
         }
         graph.nodes = nodes
         removeDeadCode()
@@ -35,7 +37,8 @@ extension TypedGraph {
 
     /// A value without the constant numbers that it is multiplied by.
     private func unscaled(_ value: ValueID, _ producers: [ValueID: Int]) -> (value: ValueID, factor: Float) {
-        guard self[value]?.elementType == .float32, let node = producers[value].map({ graph.nodes[$0] }), let (inner, factor) = scaled(node),
+        guard self[value]?.elementType == .float32, let node = producers[value].map({ graph.nodes[$0] }),
+            let (inner, factor) = scaled(node),
             self[inner]?.shape == self[value]?.shape
         else { return (value, 1) }
         return (inner, factor)
@@ -75,7 +78,8 @@ private struct AttentionPattern {
             guard let value, uses[value.index] == 1 else { return nil }
             return producers[value].map { typed.graph.nodes[$0] }
         }
-        guard let a = node.inputs.optional(0) as ValueID?, let b = node.inputs.optional(1) as ValueID?, let output = node.outputs.first ?? nil,
+        guard let a = node.inputs.optional(0) as ValueID?, let b = node.inputs.optional(1) as ValueID?,
+            let output = node.outputs.first ?? nil,
             let shape = typed[output]?.shape, shape.rank == 4 || shape.rank == 3
         else { return nil }
         isTransposed = (node.op as? FusedMatMul) == FusedMatMul(transposesB: true)
@@ -91,13 +95,16 @@ private struct AttentionPattern {
         }
         if let product = inner(scores), let (x, by) = typed.scaled(product) { (scores, factor) = (x, by) }
         guard let product = inner(scores), let kind = Product(product), let q = product.inputs[0],
-            let k = product.inputs[1], let from = typed[q]?.shape, let keys = typed[k]?.shape, let values = typed[isTransposed ? a : b]?.shape,
+            let k = product.inputs[1], let from = typed[q]?.shape, let keys = typed[k]?.shape,
+            let values = typed[isTransposed ? a : b]?.shape,
             from.rank == shape.rank, keys.rank == shape.rank, values.rank == shape.rank,
             from.dims.dropLast(2) == keys.dims.dropLast(2), from.dims.dropLast(2) == values.dims.dropLast(2), typed.constant(q) == nil,
             typed.constant(k) == nil, typed.constant(isTransposed ? a : b) == nil
         else { return nil }
         // A mask of another rank would not broadcast where the heads are told from the batch.
-        if let added, typed[added]?.elementType != .float32 || typed[added]?.shape == nil || shape.rank == 3 && typed[added]!.shape!.rank > 2 {
+        if let added,
+            typed[added]?.elementType != .float32 || typed[added]?.shape == nil || shape.rank == 3 && typed[added]!.shape!.rank > 2
+        {
             return nil
         }
         (self.node, query, key, value, mask, scale) = (node, q, k, isTransposed ? a : b, added, factor * kind.factor)
@@ -141,13 +148,15 @@ private struct AttentionPattern {
             let shape = typed[value]!.shape!
             return add(Transpose(permutation: [0, 1, 3, 2]), value, [], [shape[0], shape[1], shape[3], shape[2]])
         }
-        let q = byHead(query), k = keyIsTransposed ? exchanged(byHead(key)) : byHead(key), v = isTransposed ? exchanged(byHead(value)) : byHead(value)
+        let q = byHead(query), k = keyIsTransposed ? exchanged(byHead(key)) : byHead(key),
+            v = isTransposed ? exchanged(byHead(value)) : byHead(value)
         let rows = typed[q]!.shape!, columns = typed[v]!.shape!
         let shape: Shape = [rows[0], rows[1], rows[2], columns[3]]
         var result = typed.addValue(ValueFacts(.float32, shape), named: "\(node.name)/attention")
         nodes.append(
             Node(
-                name: node.name, kind: "Attention", op: Attention(scale: scale), inputs: [q, k, v] + (mask.map { [$0] } ?? []), outputs: [result]))
+                name: node.name, kind: "Attention", op: Attention(scale: scale), inputs: [q, k, v] + (mask.map { [$0] } ?? []),
+                outputs: [result]))
         if isTransposed { result = exchanged(result) }
         let output = node.outputs[0]!, wanted = typed[output]!.shape!
         if wanted.rank == 3 { result = reshaped(result, wanted) }

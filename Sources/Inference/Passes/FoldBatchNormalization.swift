@@ -58,7 +58,8 @@ extension TypedGraph {
 
     private mutating func fold(_ affine: Affine, into node: Node, output: ValueID?) -> Node? {
         // What follows an activation, or a residual, is not in the weights.
-        guard let conv = node.op as? Convolution, conv.activation == .identity, node.inputs.count <= 3, let weights = constant(node.inputs[1]), weights.elementType == .float32,
+        guard let conv = node.op as? Convolution, conv.activation == .identity, node.inputs.count <= 3,
+            let weights = constant(node.inputs[1]), weights.elementType == .float32,
             weights.shape[0] == affine.scale.count
         else { return nil }
         let biasValue = node.inputs.optional(2)

@@ -10,7 +10,9 @@ extension TypedGraph {
                 let own = typed.explicitPads(of: conv, node), let pads = typed.zeroPads(typed.graph.nodes[producer], pad, shape, to)
             else { return nil }
             conv.padding = .explicit(zip(own, pads).map(+))
-            return (producer, Node(name: node.name, kind: node.kind, op: conv, inputs: [image] + node.inputs.dropFirst(), outputs: node.outputs))
+            return (
+                producer, Node(name: node.name, kind: node.kind, op: conv, inputs: [image] + node.inputs.dropFirst(), outputs: node.outputs)
+            )
         }
     }
 

@@ -28,7 +28,9 @@ extension TypedGraph {
     ) -> Node? {
         guard let divide = producers[normal].map({ graph.nodes[$0] }), let (x, epsilon) = centered(divide, producers),
             let channels = self[x]?.shape?.dims.last,
-            [scale, bias].allSatisfy({ $0 == nil || constant($0)?.shape.elementCount == channels && constant($0)?.shape.dims.last == channels })
+            [scale, bias].allSatisfy({
+                $0 == nil || constant($0)?.shape.elementCount == channels && constant($0)?.shape.dims.last == channels
+            })
         else { return nil }
         return Node(
             name: node.name, kind: "LayerNormalization", op: LayerNormalization(axis: -1, epsilon: epsilon),
@@ -41,7 +43,8 @@ extension TypedGraph {
         guard (node.op as? Binary)?.function == .divide, let difference = node.inputs[0], let x = distance(difference, producers),
             let root = producer(node.inputs[1]), (root.op as? Unary)?.function == .sqrt, let sum = producer(root.inputs[0]),
             (sum.op as? Binary)?.function == .add,
-            let (variance, epsilon) = scalar(sum.inputs[1]).map({ (sum.inputs[0], $0) }) ?? scalar(sum.inputs[0]).map({ (sum.inputs[1], $0) }),
+            let (variance, epsilon) = scalar(sum.inputs[1]).map({ (sum.inputs[0], $0) })
+                ?? scalar(sum.inputs[0]).map({ (sum.inputs[1], $0) }),
             let variance, let square = meanOfLastAxis(variance, producers).flatMap(producer), let power = square.op as? Binary,
             let other = square.inputs[0], distance(other, producers) == x,
             power.function == .power && scalar(square.inputs[1]) == 2 || power.function == .multiply && square.inputs[1] == other

@@ -64,7 +64,8 @@ private struct RowImages {
         guard let output = node.outputs.first ?? nil, node.outputs.dropFirst().allSatisfy({ $0 == nil }),
             let facts = typed[output], facts.elementType == .float32, let shape = facts.shape, shape.elementCount > 0
         else { return false }
-        return product(node, output, shape) || affine(node, output, shape) || normalization(node, output, shape) || attention(node, output, shape)
+        return product(node, output, shape) || affine(node, output, shape) || normalization(node, output, shape)
+            || attention(node, output, shape)
             || elementwise(node, output, shape) || restore(node, output)
     }
 
@@ -81,7 +82,9 @@ private struct RowImages {
         let (inputs, outputs) = isTransposed ? (weights.shape[1], weights.shape[0]) : (weights.shape[0], weights.shape[1])
         var bias: ValueID?
         if let term = node.inputs.optional(2) {
-            guard let tensor = typed.constant(term), tensor.shape.elementCount == outputs, tensor.shape.dims.last == outputs else { return false }
+            guard let tensor = typed.constant(term), tensor.shape.elementCount == outputs, tensor.shape.dims.last == outputs else {
+                return false
+            }
             bias = typed.addConstant(tensor.reshaped(to: [outputs]), named: node.name + "/bias")
         }
         guard let image = image(of: x) else { return false }
@@ -122,10 +125,13 @@ private struct RowImages {
 
     /// Attention whose operands are channels of images, as they lie: [batches, heads, tokens, size] with the channels of a head side by side.
     private mutating func attention(_ node: Node, _ output: ValueID, _ shape: Shape) -> Bool {
-        guard let op = node.op as? Attention, let scale = op.scale, !op.isCausal, op.softCap == 0, op.queryHeads == nil else { return false }
+        guard let op = node.op as? Attention, let scale = op.scale, !op.isCausal, op.softCap == 0, op.queryHeads == nil else {
+            return false
+        }
         let mask = node.inputs.optional(3) as ValueID?
         if mask != nil {
-            guard let constant = typed.constant(mask), constant.elementType == .float32, let keys = node.inputs[1].flatMap({ typed[$0]?.shape }),
+            guard let constant = typed.constant(mask), constant.elementType == .float32,
+                let keys = node.inputs[1].flatMap({ typed[$0]?.shape }),
                 case let full = Shape([shape[0], shape[1], shape[2], keys[2]]), constant.shape.broadcast(with: full) == full
             else { return false }
         }
@@ -169,7 +175,9 @@ private struct RowImages {
         else { return false }
         var operands: [ValueID] = []
         for value in [a, b] {
-            if let constant = typed.constant(value), constant.elementType == .float32, constant.shape.elementCount == 1 || row(value, shape) != nil {
+            if let constant = typed.constant(value), constant.elementType == .float32,
+                constant.shape.elementCount == 1 || row(value, shape) != nil
+            {
                 let count = constant.shape.elementCount
                 operands.append(typed.addConstant(constant.reshaped(to: [1, count, 1, 1]), named: node.name + "/constant"))
             } else if typed[value]?.shape?.elementCount == shape.elementCount, let image = image(of: value, like: known) {
@@ -213,9 +221,12 @@ private struct RowImages {
         guard let facts = typed[value], facts.elementType == .float32, let shape = facts.shape, let channels = shape.dims.last, channels > 0
         else { return nil }
         let pixels = shape.elementCount / channels
-        guard pixels <= Int(Int32.max), wanted == nil || wanted!.elementCount == shape.elementCount && wanted![1] == channels else { return nil }
+        guard pixels <= Int(Int32.max), wanted == nil || wanted!.elementCount == shape.elementCount && wanted![1] == channels else {
+            return nil
+        }
         let op = RowsImage(height: wanted?[2] ?? 1, width: wanted?[3] ?? pixels)
-        let image = typed.addValue(ValueFacts(.float32, [1, channels, op.height, op.width]), named: "\(typed.graph.valueNames[value.index])/image")
+        let image = typed.addValue(
+            ValueFacts(.float32, [1, channels, op.height, op.width]), named: "\(typed.graph.valueNames[value.index])/image")
         nodes.append(Node(name: "", kind: "Image", op: op, inputs: [value], outputs: [image]))
         if wanted == nil { images[value] = image }
         return image
@@ -225,7 +236,8 @@ private struct RowImages {
     private mutating func append(_ node: Node, _ op: any Operator, _ inputs: [ValueID], _ output: ValueID) {
         let shape = typed[output]!.shape!, channels = shape.dims.last!
         let grid = inputs.first { typed[$0]?.constant == nil }.map { typed[$0]!.shape! }!
-        let image = typed.addValue(ValueFacts(.float32, [1, channels, grid[2], grid[3]]), named: "\(typed.graph.valueNames[output.index])/image")
+        let image = typed.addValue(
+            ValueFacts(.float32, [1, channels, grid[2], grid[3]]), named: "\(typed.graph.valueNames[output.index])/image")
         nodes.append(Node(name: node.name, kind: node.kind, op: op, inputs: inputs, outputs: [image]))
         nodes.append(Node(name: node.name, kind: "Rows", op: PixelRows(shape: shape), inputs: [image], outputs: [output]))
         images[output] = image
