@@ -1,5 +1,5 @@
 /// The card of a classifier that is none of the published ones and says itself what its classes are: by names in the file, or by being as
-/// many as ImageNet has. What the file does not say of the pictures is assumed, and said to be.
+/// many as ImageNet has, or at least that they are classes. What the file does not say of the pictures is assumed, and said to be.
 struct GuessedClassifier {
     let card: ModelCard
     let description: String
@@ -43,8 +43,14 @@ struct GuessedClassifier {
         switch classes {
         case 1000: return (.carried(.imagenet1000), "names: ImageNet's, by their number")
         case 1001: return (.carried(.imagenet1001), "names: background and ImageNet's, by their number")
-        default: return nil
+        default: return isClassifier(model) ? (nil, "no names in the file: class_0 and so on; --labels FILE names them") : nil
         }
+    }
+
+    /// Whether the output is called what classifiers' are, or ends as theirs do: rows of other numbers may be embeddings.
+    private static func isClassifier(_ model: ModelSignature) -> Bool {
+        let name = model.outputs[0].name.lowercased()
+        return model.hints.ending != .other || ["logit", "prob", "softmax", "class", "score"].contains { name.contains($0) }
     }
 
     private static func input(_ model: ModelSignature, _ hints: GraphHints, isBackgroundFirst: Bool) -> (
