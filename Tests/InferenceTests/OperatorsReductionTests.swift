@@ -144,6 +144,10 @@ import Testing
         expectClose(try run(InstanceNormalization(), [x, ones, zeros])[0], Tensor([1, 2, 2], [-1, 1, -1, 1] as [Float]))
         let batch = try run(BatchNormalization(epsilon: 0), [x, floats([2, 1]), floats([1, 0]), floats([1, 10]), floats([4, 100])])[0]
         expectClose(batch, Tensor([1, 2, 2], [1, 3, 0, 2] as [Float]))
+        // Of the batch: means 2 and 20, over both pictures.
+        let two = Tensor([2, 2, 1], [1, 10, 3, 30] as [Float])
+        let own = try run(BatchNormalization(epsilon: 0, usesBatch: true), [two, floats([2, 1]), floats([1, 0]), zeros, ones])[0]
+        expectClose(own, Tensor([2, 2, 1], [-1, -1, 3, 1] as [Float]))
         let lrn = try run(LocalResponseNormalization(size: 3, alpha: 3, beta: 1, bias: 1), [x])[0]
         expectClose(lrn, Tensor([1, 2, 2], [1 / 102, 3 / 910, 10 / 102, 30 / 910] as [Float]))
     }

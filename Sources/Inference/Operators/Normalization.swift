@@ -1,16 +1,25 @@
 import Glibc
 import Tensors
 
-/// ONNX BatchNormalization at inference. Inputs: X [N,C,…], scale, bias, mean, variance [C].
+/// ONNX BatchNormalization. Inputs: X [N,C,…], scale, bias, mean, variance [C]. With `usesBatch` mean and variance are X's own, over all
+/// but its channels, as some networks standardise their weights; the running statistics of training are not given.
 public struct BatchNormalization: Operator {
     public var epsilon: Float
-    public init(epsilon: Float = 1e-5) { self.epsilon = epsilon }
+    public var usesBatch: Bool
+    public init(epsilon: Float = 1e-5, usesBatch: Bool = false) { (self.epsilon, self.usesBatch) = (epsilon, usesBatch) }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
         [try checkedPerChannel(inputs, ["scale", "B", "input_mean", "input_var"], leastRank: 2)]
     }
 
     public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        if usesBatch {
+            let shape = inputs.shape, exchange = Transpose(permutation: [1, 0, 2])
+            let rows = try exchange.evaluate([inputs[0].reshaped(to: [shape[0], shape[1], shape.spatial.reduce(1, *)])])[0]
+            let channels = rows.reshaped(to: [1, shape[1], shape.elementCount / shape[1]])
+            let normal = try InstanceNormalization(epsilon: epsilon).evaluate([channels, inputs[1], inputs[2]])[0]
+            return [try exchange.evaluate([normal.reshaped(to: rows.shape)])[0].reshaped(to: shape)]
+        }
         let parameters: [[Float]] = (1...4).map { inputs[$0].elements() }
         let scale = zip(parameters[0], parameters[3]).map { $0 / ($1 + epsilon).squareRoot() }
         let bias = scale.indices.map { parameters[1][$0] - parameters[2][$0] * scale[$0] }

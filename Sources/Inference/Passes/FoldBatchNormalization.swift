@@ -31,7 +31,7 @@ extension TypedGraph {
 
     private func channelAffine(_ node: Node) -> Affine? {
         guard let first = node.inputs.first ?? nil else { return nil }
-        if let normalization = node.op as? BatchNormalization {
+        if let normalization = node.op as? BatchNormalization, !normalization.usesBatch {
             guard let scale = floats(node.inputs[1]), let bias = floats(node.inputs[2]), let mean = floats(node.inputs[3]),
                 let variance = floats(node.inputs[4]), let shape = self[first]?.shape, shape.rank >= 2,
                 [scale, bias, mean, variance].allSatisfy({ $0.count == shape[1] })

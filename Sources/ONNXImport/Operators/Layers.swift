@@ -45,15 +45,15 @@ extension OperatorRegistry {
             "Attention": OperatorEntry(3...7, outputs: 1...4, since: 23) { node throws(ImportError) in try node.attention() },
             "BatchNormalization": OperatorEntry(5...5, outputs: 1...5) { node throws(ImportError) in
                 // Both ways of asking for batch statistics: the attribute (14+) and, before, naming their outputs.
-                let training = try node.attributes.flag("training_mode")
-                guard !training, node.namedOutputCount == 1 else {
+                let usesBatch = try node.attributes.flag("training_mode")
+                guard usesBatch || node.namedOutputCount == 1 else {
                     throw node.error(.unsupportedOperator, "training mode is not supported: export the model for inference (model.eval())")
                 }
                 guard try node.attributes.flag("spatial", default: true) else {
                     throw node.error(.unsupportedOperator, "spatial = 0 (statistics per pixel) is not supported")
                 }
                 node.attributes.ignore("momentum")
-                return BatchNormalization(epsilon: try node.attributes.float("epsilon") ?? 1e-5)
+                return BatchNormalization(epsilon: try node.attributes.float("epsilon") ?? 1e-5, usesBatch: usesBatch)
             },
             "InstanceNormalization": OperatorEntry(3...3) { node throws(ImportError) in
                 InstanceNormalization(epsilon: try node.attributes.float("epsilon") ?? 1e-5)

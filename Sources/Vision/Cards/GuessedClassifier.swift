@@ -49,6 +49,8 @@ struct GuessedClassifier {
 
     /// Whether the output is called what classifiers' are, or ends as theirs do: rows of other numbers may be embeddings.
     private static func isClassifier(_ model: ModelSignature) -> Bool {
+        // Names of another number are those of something else.
+        guard model.nameCount == nil else { return false }
         let name = model.outputs[0].name.lowercased()
         return model.hints.ending != .other || ["logit", "prob", "softmax", "class", "score"].contains { name.contains($0) }
     }

@@ -68,6 +68,15 @@ import Testing
         #expect(try card([Signature("y", [1, 3])], metadata: ["names": "['cat', 'dog']"]) == nil)
     }
 
+    /// Rows that are called what classifiers' are, or end as theirs do, have classes, if without names; others may be embeddings.
+    @Test func classesMayHaveNoNames() throws {
+        let found = try #require(try card([Signature("logits", [1, 7])]))
+        #expect(found.card.labels == nil)
+        #expect(found.description.contains("no names in the file"))
+        #expect(try card([Signature("y", [1, 7])]) { $0.ending = .softmax }?.card.head == .classification)
+        #expect(try card([Signature("embedding", [1, 7])]) == nil)
+    }
+
     @Test func givenLabelsMakeAClassifierOfAnyOutput() throws {
         let found = try #require(try card([Signature("logits", [1, 7])], labels: 7))
         #expect(found.card.head == .classification)

@@ -99,7 +99,8 @@ extension SpatialGeometry.Axis {
             padEnd = total - padBegin
         case .valid, .explicit:
             let room = input + padBegin + padEnd - window
-            guard room >= 0 else {
+            // In ceil mode a window may reach past the end, of a small input on both sides of which nothing is left of the first one.
+            guard room >= 0 || ceilMode && -room < stride else {
                 throw OperatorError(
                     "a window of \(window) does not fit spatial axis \(index) of \(input) with padding \(padBegin)+\(padEnd)")
             }
