@@ -2,28 +2,60 @@ import Glibc
 import Tensors
 
 /// ONNX BatchNormalization. Inputs: X [N,C,…], scale, bias, mean, variance [C]. With `usesBatch` mean and variance are X's own, over all
-/// but its channels, as some networks standardise their weights; the running statistics of training are not given.
+/// but its channels, as some networks standardise their weights; further outputs are then the running mean and variance.
 public struct BatchNormalization: Operator {
     public var epsilon: Float
     public var usesBatch: Bool
-    public init(epsilon: Float = 1e-5, usesBatch: Bool = false) { (self.epsilon, self.usesBatch) = (epsilon, usesBatch) }
+    /// Of the given statistics in the running ones.
+    public var momentum: Float
+    public init(epsilon: Float = 1e-5, usesBatch: Bool = false, momentum: Float = 0.9) {
+        (self.epsilon, self.usesBatch, self.momentum) = (epsilon, usesBatch, momentum)
+    }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
-        [try checkedPerChannel(inputs, ["scale", "B", "input_mean", "input_var"], leastRank: 2)]
+        let x = try checkedPerChannel(inputs, ["scale", "B", "input_mean", "input_var"], leastRank: 2)
+        guard usesBatch else { return [x] }
+        let statistics = ValueFacts(.float32, try x.shape.map { shape throws(OperatorError) in try Shape(checking: [shape[1]]) })
+        return [x, statistics, statistics]
     }
 
     public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
+        var parameters: [[Float]] = (1...4).map { inputs[$0].elements() }
         if usesBatch {
-            let shape = inputs.shape, exchange = Transpose(permutation: [1, 0, 2])
-            let rows = try exchange.evaluate([inputs[0].reshaped(to: [shape[0], shape[1], shape.spatial.reduce(1, *)])])[0]
-            let channels = rows.reshaped(to: [1, shape[1], shape.elementCount / shape[1]])
-            let normal = try InstanceNormalization(epsilon: epsilon).evaluate([channels, inputs[1], inputs[2]])[0]
-            return [try exchange.evaluate([normal.reshaped(to: rows.shape)])[0].reshaped(to: shape)]
+            let own = Self.statistics(inputs[0])
+            let running = zip([parameters[2], parameters[3]], [own.means, own.variances]).map { given, own in
+                Tensor([own.count], zip(given, own).map { $0 * momentum + $1 * (1 - momentum) })
+            }
+            (parameters[2], parameters[3]) = (own.means, own.variances)
+            return try affine(parameters).evaluate([inputs[0]]) + running
         }
-        let parameters: [[Float]] = (1...4).map { inputs[$0].elements() }
+        return try affine(parameters).evaluate([inputs[0]])
+    }
+
+    /// Of each channel, over pictures and places, in double.
+    private static func statistics(_ x: Tensor) -> (means: [Float], variances: [Float]) {
+        let plane = x.shape.spatial.reduce(1, *), count = Double(max(1, x.shape[0] * plane)), values = x.pointer(of: Float.self)
+        var (means, variances): ([Float], [Float]) = ([], [])
+        for channel in 0..<x.shape[1] {
+            func sum(_ term: (Double) -> Double) -> Double {
+                var sum = 0.0
+                for image in 0..<x.shape[0] {
+                    let from = values + (image * x.shape[1] + channel) * plane
+                    for i in 0..<plane { sum += term(Double(from[i])) }
+                }
+                return sum
+            }
+            let mean = sum { $0 } / count
+            means.append(Float(mean))
+            variances.append(Float(sum { ($0 - mean) * ($0 - mean) } / count))
+        }
+        return (means, variances)
+    }
+
+    private func affine(_ parameters: [[Float]]) -> ChannelAffine {
         let scale = zip(parameters[0], parameters[3]).map { $0 / ($1 + epsilon).squareRoot() }
         let bias = scale.indices.map { parameters[1][$0] - parameters[2][$0] * scale[$0] }
-        return try ChannelAffine(scale: scale, bias: bias).evaluate([inputs[0]])
+        return ChannelAffine(scale: scale, bias: bias)
     }
 }
 

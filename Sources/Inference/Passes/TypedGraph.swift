@@ -26,6 +26,9 @@ public struct TypedGraph: Sendable {
         kept.reserveCapacity(graph.nodes.count)
         for node in graph.nodes { try place(node, in: &kept) }
         self.graph.nodes = kept
+        for (name, value) in self.graph.outputs where facts[value.index] == nil {
+            throw InferenceError(.invalidGraph, "output '\(name)' is produced by no node")
+        }
     }
 
     /// Appends what is left of a node: nothing where it is constant, the branch that it takes where it is a conditional.

@@ -52,8 +52,9 @@ extension OperatorRegistry {
                 guard try node.attributes.flag("spatial", default: true) else {
                     throw node.error(.unsupportedOperator, "spatial = 0 (statistics per pixel) is not supported")
                 }
-                node.attributes.ignore("momentum")
-                return BatchNormalization(epsilon: try node.attributes.float("epsilon") ?? 1e-5, usesBatch: usesBatch)
+                return BatchNormalization(
+                    epsilon: try node.attributes.float("epsilon") ?? 1e-5, usesBatch: usesBatch,
+                    momentum: try node.attributes.float("momentum") ?? 0.9)
             },
             "InstanceNormalization": OperatorEntry(3...3) { node throws(ImportError) in
                 InstanceNormalization(epsilon: try node.attributes.float("epsilon") ?? 1e-5)

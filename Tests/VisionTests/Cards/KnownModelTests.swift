@@ -75,7 +75,7 @@ import Testing
     @Test(arguments: [
         // Same shapes as known ones, but nothing that tells how the input is to be prepared.
         (Signature("x", [1, 3, 224, 224]), [Signature("y", [1, 999])]),
-        (Signature("data", [1, 3, 224, 224]), [Signature("logits", [1, 2])]),
+        (Signature("data", [1, 3, 224, 224]), [Signature("features", [1, 2])]),
         (Signature("x", [1, 4, 224, 224]), [Signature("y", [1, 1000])]),
         (Signature("pixel_values", [1, 3, 224, 224]), queries("logits", 3, "pred_boxes")),
         (Signature("pixel_values", [1, 3, 256, 192]), [Signature("heatmaps", [1, 17, 64, 48])]),
