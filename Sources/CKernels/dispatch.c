@@ -138,6 +138,8 @@ size_t dv_commit_weighted(const dv_truncation *rule, const float *fresh, int64_t
 void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
   current()->softmax(source, destination, length, count, logarithm);
 }
+double dv_multiply_adds(int64_t rounds) { return current()->multiply_adds(rounds); }
+
 uint64_t dv_squared_difference(const uint8_t *a, const uint8_t *b, int64_t row_bytes, int32_t bytes, int32_t rows) {
   return current()->squared_difference(a, b, row_bytes, bytes, rows);
 }

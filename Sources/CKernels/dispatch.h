@@ -19,6 +19,7 @@ typedef struct {
   __typeof__(dv_commit_weighted) *commit_weighted;
   __typeof__(dv_softmax) *softmax;
   __typeof__(dv_squared_difference) *squared_difference;
+  __typeof__(dv_multiply_adds) *multiply_adds;
   __typeof__(dv_pixel_changes) *pixel_changes;
   __typeof__(dv_block_differences) *block_differences;
 } kernel_set;

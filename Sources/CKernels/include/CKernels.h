@@ -116,6 +116,9 @@ const char *dv_isa_name(void);
 // Forces one of `dv_isa_name`'s values on the calling thread, for tests; returns 0 when this CPU lacks it. A layer must
 // run on the set it was packed for (`dv_panel_limit`).
 int dv_isa_select(const char *name);
+// Runs `rounds` turns of fused multiply-adds in registers alone and returns the floating point operations of all turns: what the core reaches
+// at most.
+double dv_multiply_adds(int64_t rounds);
 // Most 16-channel vectors in a panel on the selected instruction set.
 int32_t dv_panel_limit(void);
 
