@@ -3,8 +3,8 @@
 
 // Whether the activation is applied after the tile has been stored.
 AI int activates_late(dv_activation f) {
-  return f.function != DV_IDENTITY && f.function != DV_CLAMP && f.function != DV_SILU && f.function != DV_LEAKY_RELU &&
-         f.function != DV_HARD_SWISH;
+  return f.function != DV_IDENTITY && f.function != DV_CLAMP && f.function != DV_SILU && f.function != DV_SIGMOID &&
+         f.function != DV_LEAKY_RELU && f.function != DV_HARD_SWISH;
 }
 
 AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const float *source, const int64_t *so,
@@ -51,6 +51,7 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
   if (residual && !c->adds_after_activation) EACH(x + v_load(residual + ro[m] + LANES * n))
   if (f.function == DV_CLAMP) EACH(v_min(v_max(x, a), b))
   else if (f.function == DV_SILU) EACH(v_activate((dv_activation){DV_SILU, 0, 0}, x))
+  else if (f.function == DV_SIGMOID) EACH(v_activate((dv_activation){DV_SIGMOID, 0, 0}, x))
   else if (f.function == DV_LEAKY_RELU) EACH(v_select(x < zero, x * a, x))
   else if (f.function == DV_HARD_SWISH) EACH(v_activate((dv_activation){DV_HARD_SWISH, 0, 0}, x))
   if (residual && c->adds_after_activation && !activates_late(f)) EACH(x + v_load(residual + ro[m] + LANES * n))
@@ -151,6 +152,7 @@ enum { ISA(block_limit) = 768 };
 static void ISA(convolve_block)(const dv_convolution *c, const float *source, const int64_t *so, float *destination,
                                 const int64_t *to, const float *residual, const int64_t *ro, int count, int first,
                                 int last) {
+  const int64_t steps = (int64_t)c->taps * c->depth;
   for (int q = first; q < last; q++) {
     const dv_panel panel = c->panels[q];
     const int channel = panel.first_vector * LANES, vectors = panel.vectors;
@@ -164,8 +166,15 @@ static void ISA(convolve_block)(const dv_convolution *c, const float *source, co
     }
 #endif
     const float *r = residual ? residual + channel : NULL;
+    // The next panel's weights come from L3 or memory, a part with each tile: whoever read them first would wait for them.
+    const char *next = (const char *)(c->weights + panel.weights + steps * vectors * LANES);
+    const int64_t next_bytes = q + 1 < last ? steps * c->panels[q + 1].vectors * (LANES * 4) : 0;
+    int64_t fetched = 0;
     for (int s = 0; s < count;) {
-      const int n = count - s < most ? count - s : most;
+      const int rest = count - s;
+      // The last two tiles are alike: a tile of one pixel takes nearly as long as a whole one.
+      const int n = rest <= most ? rest : rest < 2 * most ? (rest + 1) / 2 : most;
+      for (const int64_t until = next_bytes * (s + n) / count; fetched < until; fetched += 64) __builtin_prefetch(next + fetched, 0, 2);
       tiles[n - 1](c, source, so + s, c->weights + panel.weights, c->bias + channel, destination + channel, to + s, r,
                    ro + s, tail);
       if (activates_late(c->activation)) ISA(activate_tile)(c, n, vectors, tail, destination + channel, to + s, r, ro + s);

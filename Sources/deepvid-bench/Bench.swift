@@ -35,7 +35,8 @@ struct Subject: ParsableArguments {
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "For each number n read, runs n frames and prints their milliseconds; for \"peak\", the GFLOP/s that a core reaches at most.")
+        abstract:
+            "For each number n read, runs n frames and prints their milliseconds; for \"peak\", the GFLOP/s that a core reaches at most.")
     @OptionGroup var subject: Subject
 
     func run() throws {
