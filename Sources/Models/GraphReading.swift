@@ -7,6 +7,7 @@ extension GraphHints {
     init(_ graph: Graph, picture: ValueID?) {
         self.init()
         sideInputs = Set(graph.inputs.filter { $0.value != picture }.map(\.name))
+        choosesBest = graph.nodes.contains { $0.kind == "TopK" }
         if let output = graph.outputs.first?.value { ending = Self.ending(graph, output) }
         scaling = picture.flatMap { Self.scaling(graph, $0) }
         vectorLengths = Set(

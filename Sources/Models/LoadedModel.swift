@@ -27,23 +27,12 @@ public struct LoadedModel: Sendable {
     }
 
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
-        let written = try WrittenCard(for: file, options)
-        let size = options.inputSize ?? written?.inputSize
-        let graph = PictureGraph(model.graph), ultralytics = UltralyticsMetadata(model.metadata)
-        let input = try ModelInput(
-            of: graph, model: file.name, size: size, usualSize: ultralytics?.imageSize, channels: written?.card.input.color.channels)
-        plan = try Self.planning(graph.graph(for: input), input, file, sharesMemory: !options.keepsActivations)
-        let outputs = plan.outputs.map { TensorSignature($0) }
-        let signature = TensorSignature(input.name, input.shape.dims)
-        let found =
-            if let written { written } else {
-                try WrittenCard(
-                    recognizing: file, [signature], outputs, model.metadata, ultralytics, graph.hints, labelsFile: options.labels)
-            }
+        let fitted = try FittedModel(options, file, model), found = fitted.found
+        (plan, input) = (fitted.plan, fitted.input)
         let labels = try found.labels(options, file)
 
         var card = found.card
-        try input.adapt(&card.input, of: file, isWritten: written != nil)
+        try input.adapt(&card.input, of: file, isWritten: found.isWritten)
         card.score = options.score ?? card.score
         card.nmsIoU = options.nmsIoU ?? card.nmsIoU
         let topK = options.topK ?? card.topK
@@ -52,13 +41,14 @@ public struct LoadedModel: Sendable {
         let final = card
         head = try vision(file) { () throws(VisionError) in
             let head = try final.makeHead(labels: labels, modelWidth: input.width, modelHeight: input.height)
-            try head.validate(outputs)
+            try head.validate(fitted.outputs)
             return head
         }
         (self.input, scores) = (input, ScoreThresholds(reported: card.reportedScore))
         profile = ModelProfile(
             name: file.name, sha256: file.sha256, card: card, labels: labels, width: input.width, height: input.height,
-            filter: try ResultFilter(options, topK: topK, labels), cardOrigin: found.origin)
+            filter: try ResultFilter(options, topK: topK, labels),
+            cardOrigin: [found.origin, fitted.assumption].compactMap(\.self).joined(separator: "; "))
     }
 
     package var cardOrigin: String { profile.cardOrigin }

@@ -6,10 +6,13 @@ package struct WrittenCard {
     package let card: ModelCard
     /// A path, or what the model was taken for.
     package let origin: String
+    /// Whether somebody wrote it or chose its head; else it was recognized.
+    let isWritten: Bool
 
     /// The card that the options, or a file beside the model, say, before the model's shapes are known: it may say the input size.
     /// Nil when nothing does.
     package init?(for file: ModelFile, _ options: ModelOptions) throws(DeepVidError) {
+        isWritten = true
         if let card = options.bundleCard {
             (self.card, origin) = (card, "bundle.json")
         } else if let name = options.head {
@@ -51,7 +54,7 @@ package struct WrittenCard {
                 .unusableModel,
                 KnownModels.unknown(model, card: file.cardPath ?? "\(model).json", inputs: inputs, outputs: outputs).description)
         }
-        (card, origin) = known
+        (card, origin, isWritten) = (known.card, known.description, false)
     }
 
     /// Width and height where the card says both.

@@ -33,16 +33,22 @@ import Vision
         #expect(try refusal(classifier(input: [1, 4, 4, 4])).message.contains("has 1 or 3 channels neither"))
     }
 
-    @Test func anOpenSizeIsAskedFor() throws {
+    @Test func anOpenSizeIsTheOptionsOrTheCards() throws {
         let open = try classifier(input: [1, 3, nil, nil])
-        #expect(try refusal(open).code == .sizeNeeded)
-        #expect(try refusal(open).message.contains("--input-size"))
         let given = try ModelFolder(open, card: card()).load { $0.inputSize = (8, 6) }
         #expect(given.input.width == 8)
         #expect(given.input.height == 6)
         #expect(given.profile.width == 8)
+        #expect(!given.summary.contains("assumed"))
         let text = card().replacingOccurrences(of: #""color""#, with: #""width": 5, "height": 7, "color""#)
         #expect(try ModelFolder(open, card: text).load().input.shape == [1, 3, 7, 5])
+    }
+
+    @Test func anOpenSizeThatNothingSaysIsTheUsualOne() throws {
+        let model = try ModelFolder(classifier(input: [1, 3, nil, nil]), card: card()).load()
+        #expect(model.input.shape == [1, 3, 224, 224])
+        #expect(model.cardOrigin.hasSuffix("; input size left open, 224x224 assumed (--input-size)"))
+        #expect(try ModelFolder(classifier(input: [1, 3, 6, nil]), card: card()).load().input.shape == [1, 3, 6, 224])
     }
 
     @Test func aFixedSizeIsNotOverruled() throws {

@@ -9,6 +9,9 @@ public struct GraphHints: Sendable, Hashable {
     /// Lengths of the model's vectors of weights: among them is, as a bias, the number of classes.
     public var vectorLengths: Set<Int> = []
 
+    /// Whether the graph itself picks out its best places (TopK), as detectors do whose queries come from the picture.
+    public var choosesBest = false
+
     /// Names of the inputs besides the picture.
     public var sideInputs: Set<String> = []
 

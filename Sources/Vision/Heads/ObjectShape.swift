@@ -7,7 +7,7 @@ public enum ObjectShape: Sendable, Hashable {
     case rotated(RotatedBox)
 }
 
-/// A named point of an object, in source pixels; it may lie outside of the frame.
+/// A named point of an object, in source pixels; of faces it may lie outside of the frame, as their detectors' makers have it.
 public struct Keypoint: Sendable, Hashable {
     public let name: String
     public let x, y: Float

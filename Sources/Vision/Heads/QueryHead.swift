@@ -23,6 +23,12 @@ extension HeadKind {
             KnownModel(
                 "RT-DETR or D-FINE of transformers (assumed: RGB/255, stretched)", adjust: { card, _ in card.activation = .sigmoid }
             ) { model in classes(model).map { $0 != 80 && $0 == model.nameCount } ?? false },
+            // Queries that are chosen by their scores are chosen by a sigmoid in all of transformers' detectors; DETR, Conditional DETR and
+            // YOLOS choose none, and differ in this.
+            KnownModel(
+                "RT-DETR or D-FINE of transformers, without names (assumed: RGB/255, stretched)",
+                adjust: { card, _ in card.activation = .sigmoid }
+            ) { model in classes(model).map { $0 != 80 && $0 != 92 && model.nameCount == nil && model.hints.choosesBest } ?? false },
         ],
         resembles: { outputs in
             outputs.count == 2 && outputs.contains { $0.name.contains("logits") } && outputs.contains { $0.name.contains("boxes") }

@@ -63,7 +63,8 @@ struct RowTail: Sendable {
             let step = values.count / keypoints.count
             return .keypoints(
                 keypoints.indices.map { index in
-                    let point = placement.sourcePoint(modelX: Double(values[index * step]), y: Double(values[index * step + 1]))
+                    // Ultralytics clips them to the frame as it does boxes.
+                    let point = placement.pointInFrame(modelX: Double(values[index * step]), y: Double(values[index * step + 1]))
                     return Keypoint(
                         name: keypoints[index], x: Float(point.x), y: Float(point.y), score: step == 3 ? values[index * step + 2] : nil)
                 })

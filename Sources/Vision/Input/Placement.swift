@@ -31,19 +31,22 @@ public struct Placement: Sendable, Hashable {
         (x / horizontalScale + Double(picture.x), y / verticalScale + Double(picture.y))
     }
 
+    /// A point in model pixels as the nearest point of the frame, in source pixels.
+    func pointInFrame(modelX x: Double, y: Double) -> (x: Double, y: Double) {
+        func clip(_ value: Double, _ limit: Int) -> Double { min(max(value, 0), Double(limit)) }
+        let point = sourcePoint(modelX: x, y: y)
+        return (clip(point.x, sourceWidth), clip(point.y, sourceHeight))
+    }
+
     /// A box in model pixels as a box in source pixels, clipped to the frame; nil where nothing of it is left.
     /// Infinite sides are clipped, undefined ones give nil.
     public func sourceBox(_ corners: Corners) -> Box? {
-        func clip(_ value: Double, _ limit: Int) -> Double { min(max(value, 0), Double(limit)) }
         guard !corners.hasNaN else { return nil }
-        let from = sourcePoint(modelX: Double(corners.left), y: Double(corners.top))
-        let to = sourcePoint(modelX: Double(corners.right), y: Double(corners.bottom))
-        let left = clip(from.x, sourceWidth)
-        let top = clip(from.y, sourceHeight)
-        let width = clip(to.x, sourceWidth) - left
-        let height = clip(to.y, sourceHeight) - top
+        let from = pointInFrame(modelX: Double(corners.left), y: Double(corners.top))
+        let to = pointInFrame(modelX: Double(corners.right), y: Double(corners.bottom))
+        let width = to.x - from.x, height = to.y - from.y
         guard width > 0, height > 0 else { return nil }
-        return Box(x: Float(left), y: Float(top), width: Float(width), height: Float(height))
+        return Box(x: Float(from.x), y: Float(from.y), width: Float(width), height: Float(height))
     }
 }
 

@@ -91,6 +91,14 @@ import Testing
         #expect(try card(outputs, labels: labels)?.card.activation == activation)
     }
 
+    @Test func queriesThatTheGraphChoosesAreThoseOfRTDETR() throws {
+        let outputs = [Signature("logits", [1, 100, 5]), Signature("pred_boxes", [1, 100, 4])]
+        let found = try card(outputs) { $0.choosesBest = true }
+        #expect(found?.card.activation == .sigmoid)
+        #expect(found?.description.contains("without names") == true)
+        #expect(try card(outputs) == nil)
+    }
+
     /// Eleven classes, or one face with five points.
     @Test func shapesOfTwoModelsAreRefusedWithBothNamed() throws {
         let input = Signature("images", [1, 3, 640, 640]), outputs = [Signature("output", [1, 25200, 16])]

@@ -62,6 +62,14 @@ import Testing
         #expect(found.first?.shape == .keypoints(expected))
     }
 
+    @Test func keypointsBeyondTheFrameLieOnItsEdge() throws {
+        let rows = output("output0", [1, 11, 1]) { $0.put([16, 16, 8, 8, 0.9, -3, 12, 0.5, 40, 33, 0.25], at: 0) }
+        let head = try head(.yolov8) { ($0.task, $0.keypoints) = (.pose, ["nose", "tail"]) }
+        let found = try head.decode([rows], placement: identity(32, 32)).detections
+        let expected = [Keypoint(name: "nose", x: 0, y: 12, score: 0.5), Keypoint(name: "tail", x: 32, y: 32, score: 0.25)]
+        #expect(found.first?.shape == .keypoints(expected))
+    }
+
     @Test func pointsWithoutScoreHaveNone() throws {
         let rows = output("output0", [1, 9, 1]) { $0.put([16, 16, 8, 8, 0.9, 10, 12, 20, 22], at: 0) }
         let found = try head(.yolov8) { ($0.task, $0.keypoints) = (.pose, ["nose", "tail"]) }

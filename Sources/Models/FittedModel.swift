@@ -1,0 +1,72 @@
+import Inference
+import ONNXImport
+import Vision
+
+/// A model at one input size: its plan, and the card that its outputs are read by.
+struct FittedModel {
+    let input: ModelInput
+    let plan: Plan
+    let outputs: [TensorSignature]
+    let found: WrittenCard
+    /// What was assumed of the input besides the card; nil where everything was said.
+    private(set) var assumption: String?
+
+    /// What is assumed where neither options, card nor file say a size. Pixels.
+    private enum AssumedSide {
+        /// Ultralytics', PaddleDetection's and RT-DETR's usual one; a multiple of every common stride.
+        static let detector = 640
+        /// torchvision's and timm's usual one.
+        static let wholeFrame = 224
+    }
+
+    /// - Throws: where the model leaves its size open, no size suits that is usual for such a model.
+    init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
+        let written = try WrittenCard(for: file, options)
+        let ultralytics = UltralyticsMetadata(model.metadata)
+        do throws(DeepVidError) {
+            let size = options.inputSize ?? written?.inputSize
+            try self.init(options, file, model, written, ultralytics, size: size, usualSize: ultralytics?.imageSize)
+        } catch where error.code == .sizeNeeded {
+            try self.init(assumingSizeOf: model, options, file, written, ultralytics)
+        }
+    }
+
+    /// Which kind a model is shows only once its outputs have shapes, hence a second try.
+    private init(
+        assumingSizeOf model: ONNXModel, _ options: ModelOptions, _ file: ModelFile, _ written: WrittenCard?,
+        _ ultralytics: UltralyticsMetadata?
+    ) throws(DeepVidError) {
+        func fit(_ side: Int) -> Result<FittedModel, DeepVidError> {
+            Result { () throws(DeepVidError) in
+                var fitted = try FittedModel(options, file, model, written, ultralytics, size: nil, usualSize: (side, side))
+                fitted.assumption = "input size left open, \(fitted.input.width)x\(fitted.input.height) assumed (--input-size)"
+                return fitted
+            }
+        }
+        let first = fit(AssumedSide.detector)
+        if let head = try? first.get().found.card.head, ![.classification, .embedding].contains(head) {
+            self = try first.get()
+        } else if let second = try? fit(AssumedSide.wholeFrame).get() {
+            self = second
+        } else {
+            self = try first.get()
+        }
+    }
+
+    private init(
+        _ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel, _ written: WrittenCard?, _ ultralytics: UltralyticsMetadata?,
+        size: (width: Int, height: Int)?, usualSize: (width: Int, height: Int)?
+    ) throws(DeepVidError) {
+        let graph = PictureGraph(model.graph)
+        input = try ModelInput(
+            of: graph, model: file.name, size: size, usualSize: usualSize, channels: written?.card.input.color.channels)
+        plan = try LoadedModel.planning(graph.graph(for: input), input, file, sharesMemory: !options.keepsActivations)
+        outputs = plan.outputs.map { TensorSignature($0) }
+        let signature = TensorSignature(input.name, input.shape.dims)
+        found =
+            if let written { written } else {
+                try WrittenCard(
+                    recognizing: file, [signature], outputs, model.metadata, ultralytics, graph.hints, labelsFile: options.labels)
+            }
+    }
+}
