@@ -117,7 +117,7 @@ private struct ScaleShiftKernel: SpatialKernel {
     let channels: Int
 
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
-        let factors = sources[1].base
+        let factors = sources[1].base!
         dv_unary(
             dv_activation(function: DV_IDENTITY, a: 0, b: 0), factors, factors + channels, Int32(channels), sources[0], destination,
             spans.baseAddress, spans.count, isCompact ? 1 : 0)
