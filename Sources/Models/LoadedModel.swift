@@ -100,6 +100,9 @@ package struct ScoreThresholds: Sendable {
     /// Of what may still continue a track: ByteTrack's low threshold.
     package let tracked: Float
 
+    /// Of what is compared by a rule.
+    package func least(for rule: Agreement.Rule) -> Float { rule == .tracks ? min(audited, tracked) : audited }
+
     package init(reported: Double) {
         self.reported = Float(reported)
         audited = Float(reported * Double(Agreement.lenientShare))

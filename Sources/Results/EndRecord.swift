@@ -53,10 +53,12 @@ public struct EndRecord: Record {
         public var policy: String
         /// Mean over the frame records of the share of multiply-accumulates that were not computed.
         public var reused: Double
-        /// Mean agreement with dense inference over the audited frames; nil when none was audited.
-        public var agreement: Double?
-        /// Audited frames.
-        public var audits: Int?
+        /// With dense inference; nil for policies that do not audit.
+        public var agreement: AgreementRecord?
+
+        public init(policy: String, reused: Double, agreement: AgreementRecord? = nil) {
+            (self.policy, self.reused, self.agreement) = (policy, reused, agreement)
+        }
     }
 
     public struct Exits: Codable, Sendable, Equatable {

@@ -69,6 +69,7 @@ extension BeginRecord.Options {
         let card = model.profile.card, video = run.video, policy = model.canReuse ? run.reuse.policy : .off
         self.init(
             threads: run.threads, cache: policy.rawValue, targetAgreement: policy == .adaptive ? run.reuse.targetAgreement : nil,
+            agreeOn: policy == .adaptive && run.reuse.agreeOn != .boxes ? run.reuse.agreeOn.rawValue : nil,
             cacheParameters: policy == .off ? nil : CacheParameters(run.reuse),
             memory: run.memory.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file },
             routing: model.routing.map(BeginRecord.Routing.init), score: card.score, nmsIoU: card.nmsIoU, classes: run.model.classes,
@@ -105,11 +106,12 @@ extension CacheParameters {
         self.init()
         switch options.policy {
         case .off: break
-        case .adaptive: block = options.block
+        case .adaptive: (block, auditSeed) = (options.block, options.auditSeed == 0 ? nil : Int(options.auditSeed))
         case .deepmon:
             (block, refresh) = (options.deepMon.block, options.deepMon.refresh)
             (histogramDistance, cachedLayers) = (options.deepMon.threshold, options.deepMon.cachedLayers)
         case .cbinfer: changeThreshold = options.cbinfer.threshold
+        case .motion: (threshold, area, refresh) = (options.motion.threshold, options.motion.area, options.motion.refresh)
         case .deepcache:
             (block, refresh) = (options.deepCache.block, options.deepCache.refresh)
             (psnrDB, searchSteps) = (options.deepCache.threshold, options.deepCache.steps)
@@ -185,7 +187,9 @@ extension EndRecord {
             corruptPackets: reading?.corruptPackets ?? 0, dropped: reading?.dropped ?? 0,
             fps: (summary.framesPerSecond * 100).rounded() / 100, wallS: summary.wallSeconds,
             timingMs: frames > 0 ? Timing(summary.timing) : nil,
-            cache: summary.reuse.map { .init(policy: $0.policy.rawValue, reused: $0.share, agreement: $0.agreement, audits: $0.audits) },
+            cache: summary.reuse.map {
+                .init(policy: $0.policy.rawValue, reused: $0.share, agreement: $0.agreement.map(AgreementRecord.init))
+            },
             written: isFiltered ? summary.written : nil, suppressed: isFiltered ? frames - summary.written : nil, tracks: summary.tracks,
             zones: summary.zones?.map { zone, count in
                 ZoneCount(zone: zone, entered: count.entered, left: count.left, inside: count.inside, meanDwellS: count.meanSeconds)
