@@ -70,6 +70,10 @@ public struct BeginRecord: Record {
         public var durationS: Double?
         public var every: Int?
         public var fps: Double?
+        /// Whether key frames only are looked at; nil where not.
+        public var keyFrames: Bool?
+        /// What is decoded: `active`; nil for all.
+        public var decode: String?
         public var maxFrames: Int?
         public var stream: Int?
         /// For how long an object may be out of sight, in seconds; nil without tracking.
@@ -84,7 +88,7 @@ public struct BeginRecord: Record {
             case threads, cache, targetAgreement = "target_agreement", agreeOn = "agree_on", cacheParameters = "cache_parameters", memory,
                 routing, score
             case nmsIoU = "nms_iou", classes, topK = "top_k", startS = "start_s", durationS = "duration_s", every, fps
-            case maxFrames = "max_frames", stream, trackBufferS = "track_buffer_s", zones, lines, records
+            case keyFrames = "key_frames", decode, maxFrames = "max_frames", stream, trackBufferS = "track_buffer_s", zones, lines, records
         }
     }
 

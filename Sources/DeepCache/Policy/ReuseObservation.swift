@@ -62,6 +62,8 @@ public enum ReuseReason: String, Sendable, Codable {
     case propagated
     /// The first frame after an outage.
     case reconnected
+    /// The frame was not decoded: the answer of the key frame before it stands.
+    case notDecoded = "not_decoded"
 }
 
 /// How an answer from reuse compared with the dense one of the same frame.

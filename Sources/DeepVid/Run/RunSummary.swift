@@ -25,6 +25,8 @@ public struct RunSummary: Sendable {
     public var written = 0
     /// What reading came to; nil when the input could not be opened.
     public var reading: FrameQueue.Summary?
+    /// What `--decode active` came to; nil without.
+    public var decode: DecodeSummary?
     public var wallSeconds = 0.0
     /// Means over the frames.
     public var timing = FrameResult.Timing()
