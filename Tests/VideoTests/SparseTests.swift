@@ -24,7 +24,7 @@ import Video
             let (frames, reader) = try readAll(input, change: choose)
             #expect(frames.map(\.index) == wanted.frames.map(\.index), "\(input), choice \(number)")
             #expect(frames.map(\.pts) == wanted.frames.map(\.pts), "\(input), choice \(number)")
-            #expect(frames.allSatisfy(\.isDecoded))
+            #expect(frames.allSatisfy { $0.isDecoded })
             #expect(reader.framesDecoded == wanted.reader.framesDecoded, "\(input), choice \(number)")
             #expect(reader.corruptPackets <= wanted.reader.corruptPackets, "\(input), choice \(number)")
             for (a, b) in zip(frames, wanted.frames) {
