@@ -48,7 +48,9 @@ extension Tensor {
 
     private func fromBools(to type: ElementType) -> Tensor {
         // The bytes of truth values are 0 and 1.
-        Tensor(shape, of: UInt8.self) { $0.baseAddress.map { memcpy($0, baseAddress, shape.elementCount) } }.converted(to: type)
+        Tensor(shape, of: UInt8.self) { out in
+            if let bytes = out.baseAddress { memcpy(bytes, baseAddress, shape.elementCount) }
+        }.converted(to: type)
     }
 }
 

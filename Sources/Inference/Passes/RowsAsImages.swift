@@ -34,7 +34,7 @@ private struct RowImages {
     mutating func keep(_ node: Node) {
         nodes.append(node)
         guard let input = node.inputs.first ?? nil, let output = node.outputs.first ?? nil, let from = typed[input]?.shape,
-            let to = typed[output]?.shape, typed[input]?.elementType == .float32
+            typed[output]?.shape != nil, typed[input]?.elementType == .float32
         else { return }
         if node.op is PixelRows, node.inputs.count == 1, from[0] == 1 {
             images[output] = input
