@@ -27,8 +27,8 @@ public struct LoadedModel: Sendable {
     }
 
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
-        let fitted = try FittedModel(options, file, model), found = fitted.found
-        (plan, input) = (fitted.plan, fitted.input)
+        let fitted = try FittedModel(options, file, model), input = fitted.input, found = fitted.found
+        plan = fitted.plan
         let labels = try found.labels(options, file)
 
         var card = found.card
