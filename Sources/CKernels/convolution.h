@@ -3,8 +3,8 @@
 
 // Whether the activation is applied after the tile has been stored.
 AI int activates_late(dv_activation f) {
-  return f.function != DV_IDENTITY && f.function != DV_CLAMP && f.function != DV_SILU && f.function != DV_LEAKY_RELU &&
-         f.function != DV_HARD_SWISH;
+  return f.function != DV_IDENTITY && f.function != DV_CLAMP && f.function != DV_SILU && f.function != DV_SIGMOID &&
+         f.function != DV_LEAKY_RELU && f.function != DV_HARD_SWISH;
 }
 
 AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const float *source, const int64_t *so,
@@ -51,6 +51,7 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
   if (residual && !c->adds_after_activation) EACH(x + v_load(residual + ro[m] + LANES * n))
   if (f.function == DV_CLAMP) EACH(v_min(v_max(x, a), b))
   else if (f.function == DV_SILU) EACH(v_activate((dv_activation){DV_SILU, 0, 0}, x))
+  else if (f.function == DV_SIGMOID) EACH(v_activate((dv_activation){DV_SIGMOID, 0, 0}, x))
   else if (f.function == DV_LEAKY_RELU) EACH(v_select(x < zero, x * a, x))
   else if (f.function == DV_HARD_SWISH) EACH(v_activate((dv_activation){DV_HARD_SWISH, 0, 0}, x))
   if (residual && c->adds_after_activation && !activates_late(f)) EACH(x + v_load(residual + ro[m] + LANES * n))
@@ -62,6 +63,46 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
     else v_store_first(d + LANES * (NB - 1), acc[m][NB - 1], tail);
   }
 }
+
+#if ISA_HALF_PIXELS
+// As convolve_tile, of a panel's first 8 channels at most: twice the pixels, so that a narrow last panel wastes no lanes. Each sum has the
+// order of the whole panel's.
+AI void convolve_half_tile(const int P, const dv_convolution *c, const float *source, const int64_t *so, const float *w,
+                           const float *bias, float *destination, const int64_t *to, const float *residual, const int64_t *ro,
+                           int tail) {
+  v8 acc[P];
+  UNROLL for (int m = 0; m < P; m++) acc[m] = *(const v8_unaligned *)bias;
+  const long depth = c->depth;
+  for (int t = 0; t < c->taps; t++) {
+    const float *p[P];
+    UNROLL for (int m = 0; m < P; m++) p[m] = source + so[m] + c->tap_offsets[t];
+#define STEP(J)                                                 \
+  {                                                             \
+    const v8 b = *(const v8_unaligned *)(w + (J) * LANES);      \
+    UNROLL for (int m = 0; m < P; m++) {                        \
+      const float x = p[m][k + (J)];                            \
+      const v8 a = {x, x, x, x, x, x, x, x};                    \
+      acc[m] = __builtin_elementwise_fma(a, b, acc[m]);         \
+    }                                                           \
+  }
+    long k = 0;
+    for (; k + 4 <= depth; k += 4, w += 4 * LANES) {
+      STEP(0) STEP(1) STEP(2) STEP(3)
+    }
+    for (; k < depth; k++, w += LANES) STEP(0)
+#undef STEP
+  }
+  const dv_activation f = c->activation;
+  const int late = activates_late(f);
+  UNROLL for (int m = 0; m < P; m++) {
+    vf x = v_widen(acc[m]);
+    if (residual && !c->adds_after_activation) x += v_load_first(residual + ro[m], tail);
+    if (!late) x = v_activate(f, x);
+    if (residual && c->adds_after_activation && !late) x += v_load_first(residual + ro[m], tail);
+    v_store_first(destination + to[m], x, tail);
+  }
+}
+#endif
 
 // The rarer activations, on values that have just been stored and are still in L1.
 static __attribute__((noinline)) void ISA(activate_tile)(const dv_convolution *c, int pixels, int vectors, int tail,
@@ -92,20 +133,48 @@ ISA_TILES(TILE)
 static const ISA(tile_function) ISA(tiles)[ISA_PANEL][ISA_PIXELS] = {ISA_TILES(ENTRY)};
 #undef ENTRY
 
+#if ISA_HALF_PIXELS
+#define HALF_TILE(P)                                                                                                  \
+  static void ISA(half_tile_##P)(const dv_convolution *c, const float *s, const int64_t *so, const float *w,          \
+                                 const float *b, float *d, const int64_t *to, const float *r, const int64_t *ro,      \
+                                 int tail) {                                                                          \
+    convolve_half_tile(P, c, s, so, w, b, d, to, r, ro, tail);                                                        \
+  }
+HALF_TILE(1) HALF_TILE(2) HALF_TILE(3) HALF_TILE(4) HALF_TILE(5) HALF_TILE(6) HALF_TILE(7) HALF_TILE(8)
+#undef HALF_TILE
+static const ISA(tile_function) ISA(half_tiles)[ISA_HALF_PIXELS] = {
+    ISA(half_tile_1), ISA(half_tile_2), ISA(half_tile_3), ISA(half_tile_4),
+    ISA(half_tile_5), ISA(half_tile_6), ISA(half_tile_7), ISA(half_tile_8)};
+#endif
+
 enum { ISA(block_limit) = 768 };
 
 static void ISA(convolve_block)(const dv_convolution *c, const float *source, const int64_t *so, float *destination,
                                 const int64_t *to, const float *residual, const int64_t *ro, int count, int first,
                                 int last) {
+  const int64_t steps = (int64_t)c->taps * c->depth;
   for (int q = first; q < last; q++) {
     const dv_panel panel = c->panels[q];
     const int channel = panel.first_vector * LANES, vectors = panel.vectors;
     const int left = c->channels - (channel + (vectors - 1) * LANES), tail = left < LANES ? left : LANES;
     const ISA(tile_function) *tiles = ISA(tiles)[vectors - 1];
-    const int most = ISA_PIXELS_FOR(vectors);
+    int most = ISA_PIXELS_FOR(vectors);
+#if ISA_HALF_PIXELS
+    if (vectors == 1 && tail <= LANES / 2) {
+      tiles = ISA(half_tiles);
+      most = ISA_HALF_PIXELS;
+    }
+#endif
     const float *r = residual ? residual + channel : NULL;
+    // The next panel's weights come from L3 or memory, a part with each tile: whoever read them first would wait for them.
+    const char *next = (const char *)(c->weights + panel.weights + steps * vectors * LANES);
+    const int64_t next_bytes = q + 1 < last ? steps * c->panels[q + 1].vectors * (LANES * 4) : 0;
+    int64_t fetched = 0;
     for (int s = 0; s < count;) {
-      const int n = count - s < most ? count - s : most;
+      const int rest = count - s;
+      // The last two tiles are alike: a tile of one pixel takes nearly as long as a whole one.
+      const int n = rest <= most ? rest : rest < 2 * most ? (rest + 1) / 2 : most;
+      for (const int64_t until = next_bytes * (s + n) / count; fetched < until; fetched += 64) __builtin_prefetch(next + fetched, 0, 2);
       tiles[n - 1](c, source, so + s, c->weights + panel.weights, c->bias + channel, destination + channel, to + s, r,
                    ro + s, tail);
       if (activates_late(c->activation)) ISA(activate_tile)(c, n, vectors, tail, destination + channel, to + s, r, ro + s);

@@ -1,32 +1,56 @@
-// Depthwise convolution: per 16-channel vector, L neighboring output pixels share the source vectors they overlap in.
+// Depthwise convolution: per vector of channels, L neighboring output pixels share the source vectors they overlap in.
+
+// Where registers hold 8 lanes, vectors of 8: twice the pixels then share a source vector.
+#if ISA_DEPTHWISE_HALF
+#define VD v8
+#define VD_LANES (LANES / 2)
+#define VD_SET(X) (v8){X, X, X, X, X, X, X, X}
+AI v8 vd_load(const float *p) { return *(const v8_unaligned *)p; }
+AI v8 vd_fma(v8 a, v8 b, v8 c) { return __builtin_elementwise_fma(a, b, c); }
+AI v8 vd_activate(dv_activation f, v8 x) {
+  const vf y = v_activate(f, v_widen(x));
+  return __builtin_shufflevector(y, y, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+AI void vd_store_first(float *p, v8 v, int n) {
+  if (n == VD_LANES) *(v8_unaligned *)p = v;
+  else v_store_first(p, v_widen(v), n);
+}
+#else
+#define VD vf
+#define VD_LANES LANES
+#define VD_SET v_set
+#define vd_load v_load
+#define vd_fma v_fma
+#define vd_activate v_activate
+#define vd_store_first v_store_first
+#endif
 
 AI void depthwise_run(const int K, const int KH, const int S, const int L, const dv_depthwise *c, const float *source,
-                      const float *w, vf bias, int padded, float *destination, int64_t pixel, int lanes, const int late) {
+                      const float *w, VD bias, int padded, float *destination, int64_t pixel, int lanes, const int late) {
   // K, S = 0: kernel width or stride known at run time only.
-  vf acc[L];
+  VD acc[L];
   UNROLL for (int l = 0; l < L; l++) acc[l] = bias;
   if (K) {
     for (int ky = 0; ky < KH; ky++) {
       const float *p = source + ky * c->tap_row;
-      vf s[(L - 1) * S + K];
-      UNROLL for (int x = 0; x < (L - 1) * S + K; x++) s[x] = v_load(p + x * c->tap_pixel);
+      VD s[(L - 1) * S + K];
+      UNROLL for (int x = 0; x < (L - 1) * S + K; x++) s[x] = vd_load(p + x * c->tap_pixel);
       UNROLL for (int kx = 0; kx < K; kx++) {
-        vf weight = v_load(w + (int64_t)(ky * K + kx) * padded);
-        UNROLL for (int l = 0; l < L; l++) acc[l] = v_fma(s[l * S + kx], weight, acc[l]);
+        VD weight = vd_load(w + (int64_t)(ky * K + kx) * padded);
+        UNROLL for (int l = 0; l < L; l++) acc[l] = vd_fma(s[l * S + kx], weight, acc[l]);
       }
     }
   } else {
     for (int ky = 0; ky < KH; ky++)
       for (int kx = 0; kx < c->kernel_width; kx++) {
-        vf weight = v_load(w + (int64_t)(ky * c->kernel_width + kx) * padded);
+        VD weight = vd_load(w + (int64_t)(ky * c->kernel_width + kx) * padded);
         const float *p = source + ky * c->tap_row + kx * c->tap_pixel;
-        UNROLL for (int l = 0; l < L; l++) acc[l] = v_fma(v_load(p + l * c->source_pixel), weight, acc[l]);
+        UNROLL for (int l = 0; l < L; l++) acc[l] = vd_fma(vd_load(p + l * c->source_pixel), weight, acc[l]);
       }
   }
   UNROLL for (int l = 0; l < L; l++) {
-    const vf x = late ? acc[l] : v_activate(c->activation, acc[l]);
-    if (lanes == LANES) v_store(destination + l * pixel, x);
-    else v_store_first(destination + l * pixel, x, lanes);
+    const VD x = late ? acc[l] : vd_activate(c->activation, acc[l]);
+    vd_store_first(destination + l * pixel, x, lanes);
   }
 }
 
@@ -50,17 +74,19 @@ AI void depthwise_span(const int K, const int S, const int F, const dv_depthwise
   int32_t x = span.begin;
 #define RUNS_OF(L)                                                                                                  \
   for (; x + (L) <= span.end; x += (L)) {                                                                           \
-    for (int channel = 0; channel < c.channels; channel += LANES) {                                                 \
-      const int left = c.channels - channel, lanes = left < LANES ? left : LANES;                                   \
-      depthwise_run(K, KH, S, (L), &c, row + channel, c.weights + channel, v_load(c.bias + channel), padded,        \
+    for (int channel = 0; channel < c.channels; channel += VD_LANES) {                                              \
+      const int left = c.channels - channel, lanes = left < VD_LANES ? left : VD_LANES;                             \
+      depthwise_run(K, KH, S, (L), &c, row + channel, c.weights + channel, vd_load(c.bias + channel), padded,       \
                     out + channel, destination.pixel, lanes, F < 0);                                                  \
     }                                                                                                               \
     if (F < 0) ISA(activate_pixels)(c.activation, (L), c.channels, out, destination.pixel);                         \
     row += (L) * c.source_pixel;                                                                                    \
     out += (L) * destination.pixel;                                                                                 \
   }
-  RUNS_OF(ISA_DEPTHWISE)
-  if (ISA_DEPTHWISE > 4) RUNS_OF(4)
+  // With stride 2 pixels share little, and more of them than 2 do not fit 16 registers.
+  const int is_narrow = S == 2 && ISA_DEPTHWISE_HALF;
+  if (!is_narrow) RUNS_OF(ISA_DEPTHWISE)
+  if (!is_narrow && ISA_DEPTHWISE > 4) RUNS_OF(4)
   if (ISA_DEPTHWISE > 2) RUNS_OF(2)
   RUNS_OF(1)
 #undef RUNS_OF

@@ -102,6 +102,9 @@ void dv_pool(const dv_pooling *layer, dv_image source, dv_image destination, con
              int32_t compact) {
   current()->pool(layer, source, destination, spans, span_count, compact);
 }
+void dv_mean_squares(int32_t height, int32_t width, int32_t channels, const float *means, dv_image source, float *result) {
+  current()->mean_squares(height, width, channels, means, source, result);
+}
 void dv_global_pool(dv_pool_kind kind, int32_t height, int32_t width, int32_t first, int32_t last, dv_image source,
                     float *result) {
   current()->global_pool(kind, height, width, first, last, source, result);
@@ -138,6 +141,8 @@ size_t dv_commit_weighted(const dv_truncation *rule, const float *fresh, int64_t
 void dv_softmax(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
   current()->softmax(source, destination, length, count, logarithm);
 }
+double dv_multiply_adds(int64_t rounds) { return current()->multiply_adds(rounds); }
+
 uint64_t dv_squared_difference(const uint8_t *a, const uint8_t *b, int64_t row_bytes, int32_t bytes, int32_t rows) {
   return current()->squared_difference(a, b, row_bytes, bytes, rows);
 }

@@ -10,6 +10,7 @@ typedef struct {
   __typeof__(dv_convolve_depthwise) *convolve_depthwise;
   __typeof__(dv_pool) *pool;
   __typeof__(dv_global_pool) *global_pool;
+  __typeof__(dv_mean_squares) *mean_squares;
   __typeof__(dv_binary) *binary;
   __typeof__(dv_unary) *unary;
   __typeof__(dv_normalize_pixels) *normalize_pixels;
@@ -19,6 +20,7 @@ typedef struct {
   __typeof__(dv_commit_weighted) *commit_weighted;
   __typeof__(dv_softmax) *softmax;
   __typeof__(dv_squared_difference) *squared_difference;
+  __typeof__(dv_multiply_adds) *multiply_adds;
   __typeof__(dv_pixel_changes) *pixel_changes;
   __typeof__(dv_block_differences) *block_differences;
 } kernel_set;

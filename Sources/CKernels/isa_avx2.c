@@ -11,7 +11,9 @@
 #define ISA_PANEL 1
 #define ISA_PIXELS 6
 #define ISA_PIXELS_FOR(vectors) 6
-#define ISA_DEPTHWISE 2
+#define ISA_HALF_PIXELS 8
+#define ISA_DEPTHWISE_HALF 1
+#define ISA_DEPTHWISE 6
 #define ISA_TILES(T) T(1, 1) T(2, 1) T(3, 1) T(4, 1) T(5, 1) T(6, 1)
 #include "kernels.h"
 #pragma clang attribute pop

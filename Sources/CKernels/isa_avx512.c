@@ -11,6 +11,8 @@
 #define ISA_PANEL 4
 #define ISA_PIXELS 10
 #define ISA_PIXELS_FOR(vectors) ((vectors) == 4 ? 6 : (vectors) == 3 ? 8 : 10)
+#define ISA_HALF_PIXELS 0
+#define ISA_DEPTHWISE_HALF 0
 #define ISA_DEPTHWISE 8
 #define ISA_TILES(T)                                                                                          \
   T(1, 1) T(2, 1) T(3, 1) T(4, 1) T(5, 1) T(6, 1) T(7, 1) T(8, 1) T(9, 1) T(10, 1)                              \

@@ -19,5 +19,7 @@
 #define ISA_RECIPROCAL 0
 #define ISA_PANEL 1
 #define ISA_PIXELS_FOR(vectors) ISA_PIXELS
+#define ISA_HALF_PIXELS 0
+#define ISA_DEPTHWISE_HALF 0
 #define ISA_DEPTHWISE 2
 #include "kernels.h"

@@ -11,6 +11,7 @@
 #include "pooling.h"
 #include "elementwise.h"
 #include "pictures.h"
+#include "peak.h"
 
 const kernel_set ISA(kernel_set) = {
     .name = ISA_NAME,
@@ -20,6 +21,7 @@ const kernel_set ISA(kernel_set) = {
     .convolve_depthwise = ISA(convolve_depthwise),
     .pool = ISA(pool),
     .global_pool = ISA(global_pool),
+    .mean_squares = ISA(mean_squares),
     .binary = ISA(binary),
     .unary = ISA(unary),
     .normalize_pixels = ISA(normalize_pixels),
@@ -29,6 +31,7 @@ const kernel_set ISA(kernel_set) = {
     .commit_weighted = ISA(commit_weighted),
     .softmax = ISA(softmax),
     .squared_difference = ISA(squared_difference),
+    .multiply_adds = ISA(multiply_adds),
     .pixel_changes = ISA(pixel_changes),
     .block_differences = ISA(block_differences),
 };

@@ -22,8 +22,10 @@ AI void pool_pixel(const dv_pool_kind kind, const int NB, const dv_pooling *c, c
 
 // Window positions [first, last) of `extent` that lie inside the source when the window starts at `start`.
 AI void clip_window(int start, int extent, int dilation, int size, int *first, int *last) {
-  *first = start < 0 ? (-start + dilation - 1) / dilation : 0;
-  const int room = (size - start + dilation - 1) / dilation;
+  // A division takes as long as the maxima of a window.
+  const int before = start < 0 ? -start : 0, after = size - start;
+  *first = dilation == 1 ? before : (before + dilation - 1) / dilation;
+  const int room = dilation == 1 ? after : (after + dilation - 1) / dilation;
   *last = room < extent ? room : extent;
 }
 
@@ -34,14 +36,16 @@ AI void pool_spans(const dv_pool_kind kind, const dv_pooling *c, dv_image source
   for (size_t i = 0; i < span_count; i++) {
     const dv_span span = spans[i];
     const int top = span.row * c->stride_y - c->pad_top;
-    int y0, y1, padded_y0, padded_y1;
+    int y0, y1, padded_y0 = 0, padded_y1 = 0;
     clip_window(top, c->kernel_height, c->dilation_y, c->height, &y0, &y1);
-    clip_window(top + c->pad_top, c->kernel_height, c->dilation_y, c->height + c->pad_top + c->pad_bottom, &padded_y0, &padded_y1);
+    if (c->counts_padding)
+      clip_window(top + c->pad_top, c->kernel_height, c->dilation_y, c->height + c->pad_top + c->pad_bottom, &padded_y0, &padded_y1);
     for (int32_t x = span.begin; x < span.end; x++, done++) {
       const int left = x * c->stride_x - c->pad_left;
-      int x0, x1, padded_x0, padded_x1;
+      int x0, x1, padded_x0 = 0, padded_x1 = 0;
       clip_window(left, c->kernel_width, c->dilation_x, c->width, &x0, &x1);
-      clip_window(left + c->pad_left, c->kernel_width, c->dilation_x, c->width + c->pad_left + c->pad_right, &padded_x0, &padded_x1);
+      if (c->counts_padding)
+        clip_window(left + c->pad_left, c->kernel_width, c->dilation_x, c->width + c->pad_left + c->pad_right, &padded_x0, &padded_x1);
       float *out = compact ? destination.base + done * destination.pixel
                            : destination.base + span.row * destination.row + x * destination.pixel;
       const int rows = y1 > y0 ? y1 - y0 : 0, columns = x1 > x0 ? x1 - x0 : 0;
@@ -89,4 +93,22 @@ static void ISA(global_pool)(dv_pool_kind kind, int32_t height, int32_t width, i
                              dv_image source, float *result) {
   if (kind == DV_POOL_MAXIMUM) return global_pool_of(DV_POOL_MAXIMUM, height, width, first, last, source, result);
   global_pool_of(DV_POOL_AVERAGE, height, width, first, last, source, result);
+}
+
+// Mean squared distance of each channel's values from its entry of `means`, row by row as global_pool.
+static void ISA(mean_squares)(int32_t height, int32_t width, int32_t channels, const float *means, dv_image source, float *result) {
+  for (int channel = 0; channel < channels; channel += LANES) {
+    const int rest = channels - channel, lanes = rest < LANES ? rest : LANES;
+    const vf mean = v_load_first(means + channel, lanes);
+    vf acc = v_set(0.f);
+    for (int y = 0; y < height; y++) {
+      vf row = v_set(0.f);
+      for (int x = 0; x < width; x++) {
+        const vf d = v_load(source.base + y * source.row + x * source.pixel + channel) - mean;
+        row = v_fma(d, d, row);
+      }
+      acc += row;
+    }
+    v_store_first(result + channel, acc / v_set((float)(height * width)), lanes);
+  }
 }

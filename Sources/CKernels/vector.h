@@ -12,12 +12,17 @@
 typedef float vf __attribute__((vector_size(64)));
 typedef int32_t vi __attribute__((vector_size(64)));
 typedef float vf_unaligned __attribute__((vector_size(64), aligned(4)));
+typedef float v8 __attribute__((vector_size(32)));
+typedef float v4 __attribute__((vector_size(16)));
+typedef float v8_unaligned __attribute__((vector_size(32), aligned(4)));
+typedef float v4_unaligned __attribute__((vector_size(16), aligned(4)));
 enum { LANES = 16 };
 #endif
 
 AI vf v_load(const float *p) { return *(const vf_unaligned *)p; }
 AI void v_store(float *p, vf v) { *(vf_unaligned *)p = v; }
 AI vf v_set(float x) { return (vf){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+AI vf v_widen(v8 v) { return __builtin_shufflevector(v, (v8){0, 0, 0, 0, 0, 0, 0, 0}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
 AI vf v_min(vf a, vf b) { return __builtin_elementwise_min(a, b); }
 AI vf v_max(vf a, vf b) { return __builtin_elementwise_max(a, b); }
 AI vf v_select(vi mask, vf a, vf b) { return (vf)(((vi)a & mask) | ((vi)b & ~mask)); }
@@ -28,19 +33,49 @@ AI void v_store_first(float *p, vf v, int n) {
 #if ISA_MASKED
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
 #else
-  float lanes[LANES];
-  v_store(lanes, v);
-  for (int i = 0; i < n; i++) p[i] = lanes[i];
+  // By halves: lanes that went over memory one by one would wait for the whole vector to arrive there.
+  v8 eight = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+  if (n & 8) {
+    *(v8_unaligned *)p = eight;
+    eight = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+    p += 8;
+  }
+  v4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3);
+  if (n & 4) {
+    *(v4_unaligned *)p = four;
+    four = __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+    p += 4;
+  }
+  if (n & 2) {
+    p[0] = four[0];
+    p[1] = four[1];
+    four = __builtin_shufflevector(four, four, 2, 3, 2, 3);
+    p += 2;
+  }
+  if (n & 1) p[0] = four[0];
 #endif
 }
+#if !ISA_MASKED
+// The first n < 8 lanes, zeros after them.
+AI v8 v_load_eight(const float *p, int n) {
+  const v4 zeros = {0, 0, 0, 0};
+  const float *rest = p + (n & 4);
+  v4 four = zeros;
+  if (n & 2) four = (v4){rest[0], rest[1], n & 1 ? rest[2] : 0, 0};
+  else if (n & 1) four = (v4){rest[0], 0, 0, 0};
+  if (!(n & 4)) return __builtin_shufflevector(four, zeros, 0, 1, 2, 3, 4, 5, 6, 7);
+  return __builtin_shufflevector(*(const v4_unaligned *)p, four, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+#endif
 AI vf v_load_first(const float *p, int n) {
   if (n == LANES) return v_load(p);
 #if ISA_MASKED
   return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
 #else
-  float lanes[LANES] = {0};
-  for (int i = 0; i < n; i++) lanes[i] = p[i];
-  return v_load(lanes);
+  const v8 zeros = {0, 0, 0, 0, 0, 0, 0, 0};
+  const v8 eight = v_load_eight(p + (n & 8), n & 7);
+  if (!(n & 8)) return __builtin_shufflevector(eight, zeros, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return __builtin_shufflevector(*(const v8_unaligned *)p, eight, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 #endif
 }
 
@@ -69,8 +104,6 @@ AI vf v_fma(vf a, vf b, vf c) {
 
 // The sum of the lanes, by halves: the same order on every instruction set.
 AI float v_sum(vf v) {
-  typedef float v8 __attribute__((vector_size(32)));
-  typedef float v4 __attribute__((vector_size(16)));
   const v8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
   const v4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
   const v4 c = b + __builtin_shufflevector(b, b, 2, 3, 0, 1);
@@ -83,11 +116,12 @@ AI vf v_reciprocal(vf x) {
   vf r = (vf)_mm512_rcp14_ps((__m512)x);
   return v_fma(r, v_fma(-x, r, v_set(1.f)), r);
 #elif ISA_RECIPROCAL
-  typedef float v8 __attribute__((vector_size(32)));
   const v8 a = (v8)_mm256_rcp_ps((__m256)__builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7));
   const v8 b = (v8)_mm256_rcp_ps((__m256)__builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15));
   const vf r = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  return v_fma(r, v_fma(-x, r, v_set(1.f)), r);
+  // The estimate has 12 bits: its error squared would still be an ulp, and 1/1 not 1.
+  const vf e = v_fma(-x, r, v_set(1.f));
+  return v_fma(r, v_fma(e, e, e), r);
 #else
   return v_set(1.f) / x;
 #endif

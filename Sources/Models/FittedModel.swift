@@ -24,12 +24,10 @@ struct FittedModel {
         let written = try WrittenCard(for: file, options)
         let ultralytics = UltralyticsMetadata(model.metadata)
         do throws(DeepVidError) {
-            self = try FittedModel(
-                options, file, model, written, ultralytics, size: options.inputSize ?? written?.inputSize,
-                usualSize: ultralytics?.imageSize)
-        } catch {
-            guard error.code == .sizeNeeded else { throw error }
-            self = try FittedModel(assumingSizeOf: model, options, file, written, ultralytics)
+            let size = options.inputSize ?? written?.inputSize
+            try self.init(options, file, model, written, ultralytics, size: size, usualSize: ultralytics?.imageSize)
+        } catch where error.code == .sizeNeeded {
+            try self.init(assumingSizeOf: model, options, file, written, ultralytics)
         }
     }
 
@@ -38,19 +36,21 @@ struct FittedModel {
         assumingSizeOf model: ONNXModel, _ options: ModelOptions, _ file: ModelFile, _ written: WrittenCard?,
         _ ultralytics: UltralyticsMetadata?
     ) throws(DeepVidError) {
-        func fit(_ side: Int) throws(DeepVidError) -> FittedModel {
-            var fitted = try FittedModel(options, file, model, written, ultralytics, size: nil, usualSize: (side, side))
-            fitted.assumption = "input size left open, \(fitted.input.width)x\(fitted.input.height) assumed (--input-size)"
-            return fitted
+        func fit(_ side: Int) -> Result<FittedModel, DeepVidError> {
+            Result { () throws(DeepVidError) in
+                var fitted = try FittedModel(options, file, model, written, ultralytics, size: nil, usualSize: (side, side))
+                fitted.assumption = "input size left open, \(fitted.input.width)x\(fitted.input.height) assumed (--input-size)"
+                return fitted
+            }
         }
-        do throws(DeepVidError) {
-            self = try fit(AssumedSide.detector)
-        } catch {
-            // What suits no detector may suit a classifier.
-            guard let other = try? fit(AssumedSide.wholeFrame) else { throw error }
-            self = other
+        let first = fit(AssumedSide.detector)
+        if let head = try? first.get().found.card.head, ![.classification, .embedding].contains(head) {
+            self = try first.get()
+        } else if let second = try? fit(AssumedSide.wholeFrame).get() {
+            self = second
+        } else {
+            self = try first.get()
         }
-        if [.classification, .embedding].contains(found.card.head), let other = try? fit(AssumedSide.wholeFrame) { self = other }
     }
 
     private init(

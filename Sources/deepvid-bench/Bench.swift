@@ -34,7 +34,9 @@ struct Subject: ParsableArguments {
 }
 
 struct Serve: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "For each number n read, runs n frames and prints their milliseconds.")
+    static let configuration = CommandConfiguration(
+        abstract:
+            "For each number n read, runs n frames and prints their milliseconds; for \"peak\", the GFLOP/s that a core reaches at most.")
     @OptionGroup var subject: Subject
 
     func run() throws {
@@ -42,7 +44,9 @@ struct Serve: ParsableCommand {
         let inputs = plan.inputs.map { Subject.input($0.shape) }
         say("ready \(plan.macs)")
         let clock = ContinuousClock()
-        while let line = readLine(), let count = Int(line) {
+        while let line = readLine() {
+            if line == "peak" { say(String(format: "%.1f", ComputePeak.gigaflops())) }
+            guard let count = Int(line) else { continue }
             let times = try (0..<count).map { _ in
                 String(format: "%.4f", try clock.measure { _ = try session.run(inputs) } / .milliseconds(1))
             }

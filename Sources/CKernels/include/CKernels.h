@@ -116,6 +116,9 @@ const char *dv_isa_name(void);
 // Forces one of `dv_isa_name`'s values on the calling thread, for tests; returns 0 when this CPU lacks it. A layer must
 // run on the set it was packed for (`dv_panel_limit`).
 int dv_isa_select(const char *name);
+// Runs `rounds` turns of fused multiply-adds in registers alone and returns the floating point operations of all turns: what the core reaches
+// at most.
+double dv_multiply_adds(int64_t rounds);
 // Most 16-channel vectors in a panel on the selected instruction set.
 int32_t dv_panel_limit(void);
 
@@ -155,6 +158,8 @@ void dv_resize_run(const dv_resize *layer, dv_image source, dv_image destination
 // result[c] = sum over all pixels (or the maximum) of channels [first, last), in row order.
 void dv_global_pool(dv_pool_kind kind, int32_t height, int32_t width, int32_t first, int32_t last, dv_image source,
                     float *result);
+// result[c] = mean over all pixels of (value - means[c])^2.
+void dv_mean_squares(int32_t height, int32_t width, int32_t channels, const float *means, dv_image source, float *result);
 // 8-bit interleaved pixels to floats: value * scale[c] + bias[c], c < channels <= 4.
 void dv_normalize(const uint8_t *pixels, int64_t row_bytes, int32_t channels, const float *scale, const float *bias,
                   dv_image destination, const dv_span *spans, size_t span_count);

@@ -12,6 +12,8 @@ public final class Session {
     package var slots: [Tensor?]
     /// By step: how the threads divide it when all of it is computed.
     private let partitions: [[WorkPartition]]
+    /// By first step: the groups of steps that are computed band by band, and how.
+    private let bands: [Int: (steps: Range<Int>, schedule: BandSchedule)]
 
     /// - Parameter threads: how many threads compute, the caller included.
     public init(_ plan: Plan, threads: Int = 1) {
@@ -22,6 +24,10 @@ public final class Session {
         partitions = plan.steps.map { step in
             if case .spatial(let step) = step { WorkPartition.divide(step, among: max(1, threads)) } else { [] }
         }
+        bands = Dictionary(
+            uniqueKeysWithValues: plan.bands.map { group in
+                (group.steps.lowerBound, (group.steps, BandSchedule(group, of: plan, workers: max(1, threads))))
+            })
     }
 
     /// Runs the network on one row-major tensor an input, in the plan's order.
@@ -112,11 +118,40 @@ public final class Session {
         let before = dv_flush_denormals()
         defer { dv_restore_denormals(before) }
         probe?.begin()
-        for index in plan.steps.indices {
+        var index = 0
+        while index < plan.steps.count {
+            // Who may end a run after any step wants no later one begun before.
+            if probe == nil, let group = bands[index] {
+                run(group.schedule)
+                index = group.steps.upperBound
+                continue
+            }
             try runStep(index)
             if let probe, probe.visit(step: index, memory) { return [] }
+            index += 1
         }
         return outputs
+    }
+
+    private func run(_ schedule: BandSchedule) {
+        if schedule.parts.count == 1 {
+            for task in schedule.parts[0] { run(task) }
+        } else {
+            pool.run { worker in for task in schedule.parts[worker] { self.run(task) } }
+            for tasks in schedule.seams {
+                pool.run { worker in
+                    for index in stride(from: worker, to: tasks.count, by: schedule.parts.count) { self.run(tasks[index]) }
+                }
+            }
+        }
+    }
+
+    private func run(_ task: BandSchedule.Task) {
+        guard case .spatial(let step) = plan.steps[task.step] else { return }
+        let destination = memory.image(step.destination)
+        withSources(of: step) { sources in
+            task.spans.withUnsafeBufferPointer { step.kernel.run(sources: sources, destination: destination, spans: $0, isCompact: false) }
+        }
     }
 
     /// The results, once all steps have run.

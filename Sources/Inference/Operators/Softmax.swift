@@ -34,6 +34,14 @@ public struct Softmax: Operator {
         return [result]
     }
 
+    /// Over the channels of an image's pixels.
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        guard !flattens, node.isSpatial(0), let x = node.input(0), let shape = node.shape(0), shape.rank == 4,
+            shape.normalized(axis: axis) == 1, shape[1] > 0
+        else { return nil }
+        return .pixelwise(x) { PixelSoftmaxKernel(channels: shape[1], logarithm: logarithm) }
+    }
+
     /// One [extent × inner] block, normalized down its columns.
     private func normalize(
         _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ extent: Int, _ inner: Int,
@@ -70,6 +78,32 @@ public struct Softmax: Operator {
         }
         if shape.rank == 0 && (axis == 0 || axis == -1) { return (1, 1, 1) }
         return shape.split(at: try shape.checked(axis: axis))
+    }
+}
+
+private struct PixelSoftmaxKernel: SpatialKernel {
+    let channels: Int
+    let logarithm: Bool
+
+    func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
+        let source = sources[0]
+        var done = 0
+        for span in spans {
+            for x in Int(span.begin)..<Int(span.end) {
+                let place = isCompact ? done * Int(destination.pixel) : Int(span.row) * Int(destination.row) + x * Int(destination.pixel)
+                dv_softmax(
+                    source.base + Int(span.row) * Int(source.row) + x * Int(source.pixel), destination.base + place, Int64(channels), 1,
+                    logarithm ? 1 : 0)
+                done += 1
+            }
+        }
+    }
+
+    /// With outputs s, ∂sᵢ/∂xⱼ = sᵢ(δᵢⱼ − sⱼ); of its logarithm δᵢⱼ − sⱼ, of which the first term is kept.
+    func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {
+        guard !logarithm else { return [importance] }
+        let squares = layer.meanSquares(layer.destination), shared = zip(importance, squares).reduce(0) { $0 + $1.0 * $1.1 }
+        return [zip(importance, squares).map { $1 * ($0 + shared) }]
     }
 }
 

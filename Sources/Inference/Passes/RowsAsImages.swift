@@ -65,7 +65,7 @@ private struct RowImages {
             let facts = typed[output], facts.elementType == .float32, let shape = facts.shape, shape.elementCount > 0
         else { return false }
         return product(node, output, shape) || affine(node, output, shape) || normalization(node, output, shape)
-            || attention(node, output, shape)
+            || attention(node, output, shape) || softmax(node, output, shape)
             || elementwise(node, output, shape) || restore(node, output)
     }
 
@@ -111,6 +111,15 @@ private struct RowImages {
             scale: scale.isEmpty ? Array(repeating: 1, count: channels) : scale,
             bias: bias.isEmpty ? Array(repeating: 0, count: channels) : bias, epsilon: op.epsilon, keepsMean: op.keepsMean)
         append(node, normalization, [image], output)
+        return true
+    }
+
+    /// Over the last axis, where an image is at hand already.
+    private mutating func softmax(_ node: Node, _ output: ValueID, _ shape: Shape) -> Bool {
+        guard let op = node.op as? Softmax, !op.flattens, shape.rank >= 2, op.axis == -1 || op.axis == shape.rank - 1,
+            let image = node.inputs[0].flatMap({ images[$0] })
+        else { return false }
+        append(node, Softmax(axis: 1, logarithm: op.logarithm), [image], output)
         return true
     }
 

@@ -209,7 +209,7 @@ struct Lowering {
     // MARK: Finish
 
     mutating func finish(sharesMemory: Bool) throws(InferenceError) -> (
-        inputs: [PlanInput], outputs: [PlanOutput], steps: [PlanStep], memories: [Int]
+        inputs: [PlanInput], outputs: [PlanOutput], steps: [PlanStep], bands: [BandGroup], memories: [Int]
     ) {
         let outputs = typed.graph.outputs.map { name, value in
             PlanOutput(name: name, elementType: typed[value]?.elementType ?? .float32, shape: typed[value]?.shape, slot: slot(value))
@@ -220,6 +220,8 @@ struct Lowering {
                 place: layout.isSpatial(input.value) ? .spatial(spatial[input.value]!) : .rowMajor(slots[input.value]!))
         }
         try checkBuffers()
+        let bands = BandGroup.find(in: drafts.map(\.bandStep))
+        for group in bands { keepBuffers(through: group) }
         let memories = MemoryAssignment.assign(&buffers, shares: sharesMemory)
         let budget = try budgetLeft(by: memories)
         let steps: [PlanStep] = drafts.map { draft in
@@ -237,6 +239,27 @@ struct Lowering {
                         macs: draft.step.macs))
             }
         }
-        return (inputs, outputs, steps, memories)
+        return (inputs, outputs, steps, bands, memories)
+    }
+
+    /// Has all that a group uses live as long as the group: while its last step runs, its first may run too.
+    private mutating func keepBuffers(through group: BandGroup) {
+        for index in group.steps {
+            guard let step = drafts[index].bandStep else { continue }
+            for reference in step.sources + [step.destination] {
+                buffers[reference.buffer].firstUse = min(buffers[reference.buffer].firstUse, group.steps.lowerBound)
+                buffers[reference.buffer].lastUse = max(buffers[reference.buffer].lastUse, group.steps.upperBound - 1)
+            }
+        }
+    }
+}
+
+extension Lowering.Draft {
+    /// Nil where it cannot be computed in bands.
+    fileprivate var bandStep: BandStep? {
+        guard case .spatial(let draft) = self else { return nil }
+        return BandStep(
+            sources: draft.sources, fields: draft.step.sources.map(\.field), destination: draft.destination,
+            weightBytes: draft.step.weightFloats * 4)
     }
 }

@@ -91,7 +91,7 @@ enum MemoryAssignment {
             let b = buffers[index]
             var geometry = b
             (geometry.firstUse, geometry.lastUse, geometry.memory) = (0, 0, 0)
-            if shares, !b.isExclusive, let reusable = free[geometry]?.firstIndex(where: { $0.from < b.firstUse }) {
+            if shares, !b.isExclusive, let reusable = free[geometry]?.lastIndex(where: { $0.from < b.firstUse }) {
                 buffers[index].memory = free[geometry]!.remove(at: reusable).memory
             } else {
                 buffers[index].memory = sizes.count

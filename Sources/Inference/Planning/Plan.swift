@@ -5,6 +5,8 @@ public final class Plan: Sendable {
     public let inputs: [PlanInput]
     public let outputs: [PlanOutput]
     package let steps: [PlanStep]
+    /// Steps that dense runs compute together, in order.
+    package let bands: [BandGroup]
     package let buffers: [BufferSpec]
     /// Sizes of the memories that buffers live in, in floats.
     package let memories: [Int]
@@ -31,7 +33,7 @@ public final class Plan: Sendable {
     public init(_ typed: TypedGraph, sharesMemory: Bool = true) throws(InferenceError) {
         var lowering = Lowering(typed)
         lowering.run()
-        (inputs, outputs, steps, memories) = try lowering.finish(sharesMemory: sharesMemory)
+        (inputs, outputs, steps, bands, memories) = try lowering.finish(sharesMemory: sharesMemory)
         (buffers, constants, slotCount) = (lowering.buffers, lowering.constants, lowering.slotCount)
         rowMajorBytes = lowering.rowMajorBytes
     }
@@ -45,7 +47,7 @@ public final class Plan: Sendable {
     }
 
     private init(_ other: Plan, buffers: [BufferSpec], memories: [Int]) {
-        (inputs, outputs, steps) = (other.inputs, other.outputs, other.steps)
+        (inputs, outputs, steps, bands) = (other.inputs, other.outputs, other.steps, other.bands)
         (self.buffers, self.memories) = (buffers, memories)
         (constants, slotCount, rowMajorBytes) = (other.constants, other.slotCount, other.rowMajorBytes)
     }
