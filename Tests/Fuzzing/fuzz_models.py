@@ -21,6 +21,7 @@ import sys
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -57,6 +58,14 @@ def bytewise(dice, data):
         else:
             del data[at:]
     return bytes(data)
+
+
+def parsed(data):
+    """None where the bytes are no model, as some of the corpus."""
+    try:
+        return onnx.ModelProto.FromString(data)
+    except DecodeError:
+        return None
 
 
 def graphs(graph):
@@ -289,12 +298,12 @@ def case(start, number, seeds):
     """The bytes of a case."""
     dice = random.Random(f"{start} {number}")
     data = dice.choice(seeds)
-    if dice.random() < 0.15:
+    model = parsed(data)
+    if model is None or dice.random() < 0.15:
         return bytewise(dice, data)
-    model = onnx.ModelProto.FromString(data)
     if dice.random() < 0.3:
         try:
-            model = spliced(dice, model, onnx.ModelProto.FromString(dice.choice(seeds)))
+            model = spliced(dice, model, parsed(dice.choice(seeds)))
         except Exception:
             pass
     for _ in range(dice.choice([0, 1, 1, 1, 2, 2, 3, 5])):
@@ -308,10 +317,10 @@ def case(start, number, seeds):
 def inputs(start, number, data):
     """Bytes for `evaluate` as the model declares its inputs, and whether it takes a picture."""
     dice = np.random.default_rng([start, number])
-    try:
-        graph = onnx.ModelProto.FromString(data).graph
-    except Exception:
+    model = parsed(data)
+    if model is None:
         return b"", False
+    graph = model.graph
     known, parts, pictures = {t.name for t in graph.initializer}, [], False
     for value in graph.input:
         if value.name in known:
@@ -385,7 +394,7 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     paths = sorted(f for s in options.seeds for f in (s.rglob("*.onnx") if s.is_dir() else [s]))
     seeds = [p.read_bytes() for p in paths if p.stat().st_size <= MOST_SEED_BYTES]
-    KINDS.extend(sorted({n.op_type for s in seeds for g in graphs(onnx.ModelProto.FromString(s).graph) for n in g.node}))
+    KINDS.extend(sorted({n.op_type for m in map(parsed, seeds) if m for g in graphs(m.graph) for n in g.node}))
     print(f"{len(seeds)} seeds, {len(KINDS)} operators", flush=True)
     path, video = options.out / "case.onnx", clip(options.out)
     statuses, faults, number = collections.Counter(), 0, options.first
