@@ -1,6 +1,6 @@
 // Depthwise convolution: per vector of channels, L neighboring output pixels share the source vectors they overlap in.
 
-// Where registers hold 8 lanes or fewer, vectors of 8: more pixels then share a source vector.
+// Vectors of 8 where registers hold 8 lanes, or 4 and are many: more pixels then share a source vector.
 #if ISA_DEPTHWISE_HALF
 #define VD v8
 #define VD_LANES (LANES / 2)

@@ -94,7 +94,7 @@ static const dv_columns *draw_columns(int count, int samples, int one, bool is_m
     for (int i = 16 * b; i < 16 * b + 16; i++) low = first[i] < low ? first[i] : low, high = first[i] > high ? first[i] : high;
     block_first[b] = low;
     kinds[b] = high + 1 - low < 32 ? 1 : high + 1 - low < 64 ? 2 : 0;
-    for (int i = 0; i < 16 && kinds[b]; i++) lanes[32 * b + 2 * i] = (int16_t)(first[16 * b + i] - low), lanes[32 * b + 2 * i + 1] = lanes[32 * b + 2 * i] + 1;
+    for (int i = 0; i < 32 && kinds[b]; i++) lanes[32 * b + i] = (int16_t)(first[16 * b + i / 2] - low + i % 2);
   }
   dv_columns *columns = take(sizeof *columns);
   *columns = (dv_columns){first, weights, block_first, lanes, kinds};

@@ -62,7 +62,8 @@ static void test_exact_commit(void) {
   static const struct {
     float old, new, tolerance;
     bool moves;
-  } pairs[] = {{0.f, -0.f, 0, true}, {-0.f, 0.f, 0, true}, {0, 0, 0, false}, {0.f, -0.f, .1f, false}, {2e-38f, 2.1e-38f, 0, true}, {NAN, NAN, .1f, true}};
+  } pairs[] = {{0.f, -0.f, 0, true},     {-0.f, 0.f, 0, true},      {0, 0, 0, false},
+               {0.f, -0.f, .1f, false}, {2e-38f, 2.1e-38f, 0, true}, {NAN, NAN, .1f, true}};
   for (int i = 0; i < COUNT_OF(pairs); i++) {
     begin_case();
     describe("commit of %g over %g at tolerance %g", pairs[i].new, pairs[i].old, pairs[i].tolerance);
