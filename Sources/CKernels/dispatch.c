@@ -102,6 +102,9 @@ void dv_pool(const dv_pooling *layer, dv_image source, dv_image destination, con
              int32_t compact) {
   current()->pool(layer, source, destination, spans, span_count, compact);
 }
+void dv_mean_squares(int32_t height, int32_t width, int32_t channels, const float *means, dv_image source, float *result) {
+  current()->mean_squares(height, width, channels, means, source, result);
+}
 void dv_global_pool(dv_pool_kind kind, int32_t height, int32_t width, int32_t first, int32_t last, dv_image source,
                     float *result) {
   current()->global_pool(kind, height, width, first, last, source, result);

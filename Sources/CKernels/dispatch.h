@@ -10,6 +10,7 @@ typedef struct {
   __typeof__(dv_convolve_depthwise) *convolve_depthwise;
   __typeof__(dv_pool) *pool;
   __typeof__(dv_global_pool) *global_pool;
+  __typeof__(dv_mean_squares) *mean_squares;
   __typeof__(dv_binary) *binary;
   __typeof__(dv_unary) *unary;
   __typeof__(dv_normalize_pixels) *normalize_pixels;

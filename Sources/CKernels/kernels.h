@@ -21,6 +21,7 @@ const kernel_set ISA(kernel_set) = {
     .convolve_depthwise = ISA(convolve_depthwise),
     .pool = ISA(pool),
     .global_pool = ISA(global_pool),
+    .mean_squares = ISA(mean_squares),
     .binary = ISA(binary),
     .unary = ISA(unary),
     .normalize_pixels = ISA(normalize_pixels),

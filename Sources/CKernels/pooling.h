@@ -94,3 +94,21 @@ static void ISA(global_pool)(dv_pool_kind kind, int32_t height, int32_t width, i
   if (kind == DV_POOL_MAXIMUM) return global_pool_of(DV_POOL_MAXIMUM, height, width, first, last, source, result);
   global_pool_of(DV_POOL_AVERAGE, height, width, first, last, source, result);
 }
+
+// Mean squared distance of each channel's values from its entry of `means`, row by row as global_pool.
+static void ISA(mean_squares)(int32_t height, int32_t width, int32_t channels, const float *means, dv_image source, float *result) {
+  for (int channel = 0; channel < channels; channel += LANES) {
+    const int rest = channels - channel, lanes = rest < LANES ? rest : LANES;
+    const vf mean = v_load_first(means + channel, lanes);
+    vf acc = v_set(0.f);
+    for (int y = 0; y < height; y++) {
+      vf row = v_set(0.f);
+      for (int x = 0; x < width; x++) {
+        const vf d = v_load(source.base + y * source.row + x * source.pixel + channel) - mean;
+        row = v_fma(d, d, row);
+      }
+      acc += row;
+    }
+    v_store_first(result + channel, acc / v_set((float)(height * width)), lanes);
+  }
+}

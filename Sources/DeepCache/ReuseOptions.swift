@@ -1,3 +1,5 @@
+import Vision
+
 /// How computation is reused between frames.
 public struct ReuseOptions: Sendable {
     public enum Policy: String, Codable, Sendable, CaseIterable {
@@ -11,19 +13,44 @@ public struct ReuseOptions: Sendable {
         case cbinfer
         /// Blocks found in the previous picture, also displaced.
         case deepcache
+        /// Nothing, unless something moves in front of a background.
+        case motion
     }
 
     public var policy = Policy.adaptive
     /// The agreement with dense inference to hold, 0…1; 1 reuses only what is certain to be the same, bit for bit.
     public var targetAgreement = 0.99
+    /// What it is measured by.
+    public var agreeOn = AgreeOn.boxes
     /// Side of the blocks that are compared, in model-input pixels.
     public var block = 8
+    /// Of the draw of the frames that agreement is estimated from.
+    public var auditSeed: UInt64 = 0
 
     public var deepCache = DeepCacheOptions()
     public var deepMon = DeepMonOptions()
     public var cbinfer = CBinferOptions()
+    public var motion = MotionOptions()
 
     public init() {}
+}
+
+/// What matters of a detector's answers: `--agree-on`.
+public enum AgreeOn: String, Codable, Sendable, CaseIterable {
+    /// The same boxes in every frame.
+    case boxes
+    /// The same objects at the same places, however sure the model is of them in a frame.
+    case tracks
+    /// The same classes, with the same numbers of objects.
+    case presence
+
+    package var rule: Agreement.Rule {
+        switch self {
+        case .boxes: .boxes
+        case .tracks: .tracks
+        case .presence: .presence
+        }
+    }
 }
 
 /// Parameters of `--cache deepcache`; the defaults are the paper's.
@@ -69,4 +96,14 @@ public struct CBinferOptions: Sendable {
     /// Up to which share of a layer's root mean square a channel may move in a pixel that rests. The default agrees with
     /// dense inference by about 0.99 (yolox_nano on clips of fixed and moving cameras).
     public var threshold = 0.1
+}
+
+/// Parameters of `--cache motion`; the defaults are Frigate's.
+public struct MotionOptions: Sendable {
+    /// How far a pixel of the small picture has to be from the background, in levels of 8 bits.
+    public var threshold = 30
+    /// Pixels of the small picture (100 rows) that a region has to have more of.
+    public var area = 10
+    /// A frame in this many is computed in any case, for what stands still.
+    public var refresh = 50
 }

@@ -15,14 +15,24 @@ package protocol ReusingNetwork: AnyObject {
     var makeProbe: (() -> ExitProbe)? { get set }
     /// What the last picture was found to have changed; nil when it was not compared.
     var lastMatch: Match? { get }
+    /// What was made of the last picture's answer.
+    ///
+    /// - Parameter answer: with whatever scores enough to be compared (`ScoreThresholds.least(for:)`).
+    func answered(_ answer: HeadResult, _ placement: Placement)
     /// The next picture is of another scene, size or time: what is stored is of no use.
     func reset()
+}
+
+extension ReusingNetwork {
+    package func answered(_ answer: HeadResult, _ placement: Placement) {}
 }
 
 /// What one picture gave and cost.
 package struct ReusedAnswer {
     /// Nil when no block changed: the last answer stands. Empty when the run was ended early.
     package var outputs: [NamedTensor]?
+    /// The frame's objects where the network did not run; nil where the last answer stands, or outputs are given.
+    package var detections: [Detection]?
     /// Share of the multiply-accumulates that were not computed.
     package var reused: Double
     /// Why nothing was reused; nil when something could have been.
@@ -31,9 +41,12 @@ package struct ReusedAnswer {
 }
 
 extension ReuseOptions {
+    /// Whether frames may be answered by moving boxes.
+    package var propagates: Bool { policy == .adaptive && targetAgreement < PolicyConstants.Propagation.below }
+
     /// The adaptive policy at the beginning of an input.
     package func makePolicy(for model: LoadedModel) -> AdaptivePolicy {
-        AdaptivePolicy(target: targetAgreement, classifies: model.card.head == .classification)
+        AdaptivePolicy(target: targetAgreement, classifies: model.card.head == .classification, seed: auditSeed)
     }
 
     /// The policy's network; `off` has none.
@@ -45,6 +58,7 @@ extension ReuseOptions {
         case .adaptive: try AdaptiveNetwork(model, picture: picture, options: self, threads: threads)
         case .deepmon: try PublishedNetwork(model, .deepMon(picture, deepMon), threads: threads)
         case .cbinfer: try PublishedNetwork(model, .cbinfer(picture, cbinfer, model.card.input.normalization), threads: threads)
+        case .motion: try PublishedNetwork(model, .motion(picture, motion), threads: threads)
         case .deepcache: try PublishedNetwork(model, .deepCache(picture, deepCache), threads: threads)
         }
     }
@@ -73,6 +87,9 @@ extension IncrementalSession {
         }
         return (outputs, max(0, 1 - Double(macs) / Double(max(1, plan.macs))))
     }
+
+    /// The outputs as they are stored.
+    var storedOutputs: [NamedTensor] { zip(plan.outputs, dense.outputs).map { NamedTensor($0.name, $1) } }
 
     /// The outputs with their names; what fails in the model becomes the library's error.
     private func named(_ run: () throws(InferenceError) -> [Tensor]) throws(DeepVidError) -> [NamedTensor] {

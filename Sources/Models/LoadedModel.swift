@@ -27,8 +27,8 @@ public struct LoadedModel: Sendable {
     }
 
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
-        let fitted = try FittedModel(options, file, model), found = fitted.found
-        (plan, input) = (fitted.plan, fitted.input)
+        let fitted = try FittedModel(options, file, model), found = fitted.found, input = fitted.input
+        plan = fitted.plan
         let labels = try found.labels(options, file)
 
         var card = found.card
@@ -99,6 +99,9 @@ package struct ScoreThresholds: Sendable {
     package let watched: Float
     /// Of what may still continue a track: ByteTrack's low threshold.
     package let tracked: Float
+
+    /// Of what is compared by a rule.
+    package func least(for rule: Agreement.Rule) -> Float { rule == .tracks ? min(audited, tracked) : audited }
 
     package init(reported: Double) {
         self.reported = Float(reported)

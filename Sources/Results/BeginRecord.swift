@@ -54,6 +54,8 @@ public struct BeginRecord: Record {
         public var cache = "off"
         /// The agreement with dense inference that the policy keeps, 0…1; nil with `off`.
         public var targetAgreement: Double?
+        /// What it is measured by; nil where it is boxes, or does not apply.
+        public var agreeOn: String?
         /// The policy's other parameters; nil with `off`.
         public var cacheParameters: CacheParameters?
         /// Name of the semantic memory; nil without.
@@ -68,6 +70,10 @@ public struct BeginRecord: Record {
         public var durationS: Double?
         public var every: Int?
         public var fps: Double?
+        /// Whether key frames only are looked at; nil where not.
+        public var keyFrames: Bool?
+        /// What is decoded: `active`; nil for all.
+        public var decode: String?
         public var maxFrames: Int?
         public var stream: Int?
         /// For how long an object may be out of sight, in seconds; nil without tracking.
@@ -79,9 +85,10 @@ public struct BeginRecord: Record {
         public var records: String?
 
         enum CodingKeys: String, CodingKey {
-            case threads, cache, targetAgreement = "target_agreement", cacheParameters = "cache_parameters", memory, routing, score
+            case threads, cache, targetAgreement = "target_agreement", agreeOn = "agree_on", cacheParameters = "cache_parameters", memory,
+                routing, score
             case nmsIoU = "nms_iou", classes, topK = "top_k", startS = "start_s", durationS = "duration_s", every, fps
-            case maxFrames = "max_frames", stream, trackBufferS = "track_buffer_s", zones, lines, records
+            case keyFrames = "key_frames", decode, maxFrames = "max_frames", stream, trackBufferS = "track_buffer_s", zones, lines, records
         }
     }
 
@@ -116,11 +123,17 @@ public struct CacheParameters: Codable, Sendable, Equatable {
     /// Nil is half of the model's convolutions.
     public var cachedLayers: Int?
     public var changeThreshold: Double?
+    /// Of motion: levels from the background, and pixels of a region.
+    public var threshold: Int?
+    public var area: Int?
+    /// Of the draw of the frames that agreement is estimated from; nil is 0.
+    public var auditSeed: Int?
 
     enum CodingKeys: String, CodingKey {
         case block, refresh, psnrDB = "psnr_db", searchSteps = "search_steps", searchStride = "search_stride", motionVectors =
             "motion_vectors"
-        case histogramDistance = "histogram_distance", cachedLayers = "cached_layers", changeThreshold = "change_threshold"
+        case histogramDistance = "histogram_distance", cachedLayers = "cached_layers", changeThreshold = "change_threshold", threshold,
+            area, auditSeed = "audit_seed"
     }
 }
 

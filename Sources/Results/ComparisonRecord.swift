@@ -15,6 +15,8 @@ public struct ComparisonRecord: Record {
     public var speedup: Double?
     /// The same of the medians.
     public var speedupMedian: Double?
+    /// `speedup` of the network alone, comparing included.
+    public var speedupNetwork: Double?
     /// Preparation, network and head of a frame, every one computed in full.
     public var denseMs: Spread?
     /// The same with reuse, comparing and audits included.
@@ -25,12 +27,20 @@ public struct ComparisonRecord: Record {
     public var reused: Double?
     /// Frames of which nothing was computed, for nothing had changed.
     public var unchanged = 0
+    /// Frames whose boxes were moved, without running the network; nil without any.
+    public var propagated: Int?
     /// Frames computed in full, by reason, the most frequent first.
     public var fullRecomputes: [Count] = []
     /// Mean over the frames that had something to agree on, 0…1; nil when none had.
     public var agreement: Double?
     /// Those frames.
     public var agreementFrames = 0
+    /// `agreement` where both sides count only what is reported.
+    public var agreementStrict: Double?
+    /// How dense inference agrees with itself where noise of the clip's own strength is added.
+    public var floor: FloorRecord?
+    /// What `end` would have said of the agreement; nil for policies that do not audit.
+    public var audited: AgreementRecord?
     /// Agreement by class, the most frequent first; empty for embeddings.
     public var classes: [ClassAgreement] = []
     /// The frames that agreed least, the worst first; none that agreed fully.
@@ -44,9 +54,11 @@ public struct ComparisonRecord: Record {
     }
 
     enum CodingKeys: String, CodingKey {
-        case schema, deepvid, source, reason, model, video, options, frames, speedup, speedupMedian = "speedup_median"
-        case denseMs = "dense_ms", cachedMs = "cached_ms", matchMs = "match_ms", reused, unchanged, fullRecomputes = "full_recomputes"
-        case agreement, agreementFrames = "agreement_frames", classes, worst, error
+        case schema, deepvid, source, reason, model, video, options, frames, speedup, speedupMedian = "speedup_median", speedupNetwork =
+            "speedup_network"
+        case denseMs = "dense_ms", cachedMs = "cached_ms", matchMs = "match_ms", reused, unchanged, propagated, fullRecomputes =
+            "full_recomputes"
+        case agreement, agreementFrames = "agreement_frames", agreementStrict = "agreement_strict", floor, audited, classes, worst, error
     }
 
     /// Milliseconds a frame.

@@ -9,8 +9,10 @@ public struct EndRecord: Record {
     public var reason: Reason
     /// Frames of this input that were looked at. Each has a record, unless `written` says otherwise.
     public var frames = 0
-    /// Frames decoded, with those that `--every` and `--fps` left out.
+    /// Frames of the input that were gone through, with those that `--every` and `--fps` left out.
     public var decoded = 0
+    /// Of these, the ones that were not decoded in their turn; nil where all were.
+    public var notDecoded: Int?
     /// Packets that were skipped because they could not be decoded.
     public var corruptPackets = 0
     /// Frames of a live input that were dropped because inference was behind.
@@ -20,6 +22,8 @@ public struct EndRecord: Record {
     public var wallS = 0.0
     /// Means over the frame records; nil without any.
     public var timingMs: Timing?
+    /// What `--decode active` came to; nil without.
+    public var decode: Decode?
     /// What `--cache` came to; nil with `--cache off`.
     public var cache: Reuse?
     /// Of `frames`, those that have a record and those that have none (`--only-changes` and `--events` only).
@@ -44,19 +48,53 @@ public struct EndRecord: Record {
     public var error: Failure?
 
     enum CodingKeys: String, CodingKey {
-        case source, reason, frames, decoded, corruptPackets = "corrupt_packets", dropped, fps, wallS = "wall_s"
-        case timingMs = "timing_ms", cache, written, suppressed, tracks, zones, lines, latencyMs = "latency_ms", outages, exits, routes
+        case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, fps, wallS = "wall_s"
+        case timingMs = "timing_ms", decode, cache, written, suppressed, tracks, zones, lines, latencyMs = "latency_ms", outages, exits, routes
         case peakMemoryMB = "peak_memory_mb", error
+    }
+
+    public struct Decode: Codable, Sendable, Equatable {
+        /// Groups of pictures, those of them that were decoded in full, and of these the ones that were drawn at random.
+        public var groups: Int
+        public var decodedGroups: Int
+        public var drawnGroups: Int
+        /// Of the frames, those that were decoded in their turn.
+        public var share: Double
+        /// Why groups were decoded.
+        public var reasons: [GroupCount]
+        /// Deviation of packet sizes from which a group is decoded; nil where everything is, for the target was not held.
+        public var limit: Double?
+        /// Nil where there was nothing to find.
+        public var objects: Recall?
+        public var events: Recall?
+
+        enum CodingKeys: String, CodingKey {
+            case groups, decodedGroups = "decoded_groups", drawnGroups = "drawn_groups", share, reasons, limit, objects, events
+        }
+    }
+
+    public struct GroupCount: Codable, Sendable, Equatable {
+        public var reason: String
+        public var groups: Int
+    }
+
+    /// What was found of all that there is, as estimated by the groups that were drawn.
+    public struct Recall: Codable, Sendable, Equatable {
+        /// 0…1, and its 95 % interval.
+        public var recall: Double
+        public var interval: [Double]
     }
 
     public struct Reuse: Codable, Sendable, Equatable {
         public var policy: String
         /// Mean over the frame records of the share of multiply-accumulates that were not computed.
         public var reused: Double
-        /// Mean agreement with dense inference over the audited frames; nil when none was audited.
-        public var agreement: Double?
-        /// Audited frames.
-        public var audits: Int?
+        /// With dense inference; nil for policies that do not audit.
+        public var agreement: AgreementRecord?
+
+        public init(policy: String, reused: Double, agreement: AgreementRecord? = nil) {
+            (self.policy, self.reused, self.agreement) = (policy, reused, agreement)
+        }
     }
 
     public struct Exits: Codable, Sendable, Equatable {

@@ -21,7 +21,7 @@ final class OrderedEncoder: Encoder {
         2: ["box", "points", "corners", "x", "y"],
         3: [
             "fps", "psnr_db", "decode", "preprocess", "match", "infer", "postprocess", "total", "edge_ms", "mean", "median", "speedup",
-            "speedup_median", "dwell_s", "mean_dwell_s", "wall_s", "video_s", "device_s", "edge_s", "unix_s",
+            "speedup_median", "speedup_network", "dwell_s", "mean_dwell_s", "wall_s", "video_s", "device_s", "edge_s", "unix_s",
         ],
         6: [
             "pts_s", "start_s", "end_s", "best_s", "duration_s", "track_buffer_s", "mtime_s", "target_agreement", "entropy_threshold",

@@ -6,7 +6,7 @@ public protocol Record: Codable, Sendable, Equatable {
 }
 
 /// Version of the record format, in `begin.schema`. Grows when a field changes meaning or goes; new optional fields do not change it.
-public let schemaVersion = 2
+public let schemaVersion = 3
 
 extension Record {
     /// The record as a JSON object on one line, without the newline.

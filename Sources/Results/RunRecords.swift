@@ -69,12 +69,14 @@ extension BeginRecord.Options {
         let card = model.profile.card, video = run.video, policy = model.canReuse ? run.reuse.policy : .off
         self.init(
             threads: run.threads, cache: policy.rawValue, targetAgreement: policy == .adaptive ? run.reuse.targetAgreement : nil,
+            agreeOn: policy == .adaptive && run.reuse.agreeOn != .boxes ? run.reuse.agreeOn.rawValue : nil,
             cacheParameters: policy == .off ? nil : CacheParameters(run.reuse),
             memory: run.memory.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file },
             routing: model.routing.map(BeginRecord.Routing.init), score: card.score, nmsIoU: card.nmsIoU, classes: run.model.classes,
             topK: card.head == .classification ? model.profile.filter.topK : nil, startS: video.start > 0 ? video.start : nil,
-            durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps, maxFrames: video.maxFrames,
-            stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
+            durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps,
+            keyFrames: video.choosesKeyFrames ? true : nil, decode: run.decode == .all ? nil : run.decode.rawValue,
+            maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
             records: run.output.lines == .frames ? nil : run.output.lines.rawValue)
         guard let plan = run.output.zones, let info else { return }
         let layout = plan.layout(width: info.width, height: info.height)
@@ -105,11 +107,12 @@ extension CacheParameters {
         self.init()
         switch options.policy {
         case .off: break
-        case .adaptive: block = options.block
+        case .adaptive: (block, auditSeed) = (options.block, options.auditSeed == 0 ? nil : Int(options.auditSeed))
         case .deepmon:
             (block, refresh) = (options.deepMon.block, options.deepMon.refresh)
             (histogramDistance, cachedLayers) = (options.deepMon.threshold, options.deepMon.cachedLayers)
         case .cbinfer: changeThreshold = options.cbinfer.threshold
+        case .motion: (threshold, area, refresh) = (options.motion.threshold, options.motion.area, options.motion.refresh)
         case .deepcache:
             (block, refresh) = (options.deepCache.block, options.deepCache.refresh)
             (psnrDB, searchSteps) = (options.deepCache.threshold, options.deepCache.steps)
@@ -182,10 +185,12 @@ extension EndRecord {
         let frames = summary.frames, reading = summary.reading, isFiltered = output.lines != .frames
         self.init(
             source: summary.source, reason: summary.reason, frames: frames, decoded: reading?.framesDecoded ?? 0,
-            corruptPackets: reading?.corruptPackets ?? 0, dropped: reading?.dropped ?? 0,
+            notDecoded: reading.flatMap { $0.framesLeft > 0 ? $0.framesLeft : nil }, corruptPackets: reading?.corruptPackets ?? 0, dropped: reading?.dropped ?? 0,
             fps: (summary.framesPerSecond * 100).rounded() / 100, wallS: summary.wallSeconds,
-            timingMs: frames > 0 ? Timing(summary.timing) : nil,
-            cache: summary.reuse.map { .init(policy: $0.policy.rawValue, reused: $0.share, agreement: $0.agreement, audits: $0.audits) },
+            timingMs: frames > 0 ? Timing(summary.timing) : nil, decode: summary.decode.map(Decode.init),
+            cache: summary.reuse.map {
+                .init(policy: $0.policy.rawValue, reused: $0.share, agreement: $0.agreement.map(AgreementRecord.init))
+            },
             written: isFiltered ? summary.written : nil, suppressed: isFiltered ? frames - summary.written : nil, tracks: summary.tracks,
             zones: summary.zones?.map { zone, count in
                 ZoneCount(zone: zone, entered: count.entered, left: count.left, inside: count.inside, meanDwellS: count.meanSeconds)
@@ -198,6 +203,22 @@ extension EndRecord {
 
 extension EndRecord.Failure {
     public init(_ error: DeepVidError) { self.init(code: error.code.rawValue, message: error.message) }
+}
+
+extension EndRecord.Decode {
+    init(_ summary: DecodeSummary) {
+        self.init(
+            groups: summary.groups, decodedGroups: summary.decodedGroups, drawnGroups: summary.drawnGroups,
+            share: summary.frames > 0 ? Double(summary.decodedFrames) / Double(summary.frames) : 0,
+            reasons: summary.reasons.map { .init(reason: $0.reason, groups: $0.groups) }, limit: summary.limit,
+            objects: summary.objects.map(EndRecord.Recall.init), events: summary.events.map(EndRecord.Recall.init))
+    }
+}
+
+extension EndRecord.Recall {
+    init(_ recall: DecodeSummary.Recall) {
+        self.init(recall: recall.estimate, interval: [recall.interval.lowerBound, recall.interval.upperBound])
+    }
 }
 
 extension EndRecord.Exits {

@@ -3,6 +3,57 @@ public enum Agreement {
     /// Share of the score that a box needs to be a partner: one that only just misses the score is no disagreement.
     package static let lenientShare: Float = 0.75
 
+    /// What counts as agreeing, of two answers with boxes. Other heads know one rule only.
+    public enum Rule: String, Codable, Sendable, CaseIterable {
+        /// F1 of boxes; three quarters of the score make a partner, for what flickers around it is no disagreement.
+        case boxes
+        /// F1 of boxes; both sides count only what is reported.
+        case strict
+        /// F1 of boxes; whatever a tracker would go on with makes a partner (scores of 0.1): a track does not end where a score is low.
+        case tracks
+        /// The same classes, with the same numbers of objects.
+        case presence
+    }
+
+    /// As `between`, by a rule.
+    ///
+    /// Both sides are decoded down to three quarters of `score`, for `tracks` down to 0.1.
+    public static func between(_ a: HeadResult, _ b: HeadResult, score: Float, rule: Rule) -> Double? {
+        guard case .detections(let a) = a, case .detections(let b) = b else { return between(a, b, score: score) }
+        let least =
+            switch rule {
+            case .strict: score
+            case .boxes, .presence: lenientShare * score
+            case .tracks: min(lenientShare * score, 0.1)
+            }
+        let (ours, theirs) = (a.filter { $0.score >= least }, b.filter { $0.score >= least })
+        return rule == .presence ? presence(ours, theirs, score: score) : Pairing(ours, theirs, score: score).agreement
+    }
+
+    /// Mean over the classes that a side reports of how well their numbers agree: 1 − |a − b| / max(a, b), where objects that only just miss
+    /// the score may be counted or not.
+    private static func presence(_ a: [Detection], _ b: [Detection], score: Float) -> Double? {
+        let classes = Set((a + b).lazy.filter { $0.score >= score }.map(\.classID))
+        guard !classes.isEmpty else { return nil }
+        let sum = classes.reduce(0.0) { sum, id in
+            func counts(_ all: [Detection]) -> (least: Int, most: Int) {
+                let own = all.filter { $0.classID == id }
+                return (own.count { $0.score >= score }, own.count)
+            }
+            let (ours, theirs) = (counts(a), counts(b))
+            let gap = max(0, max(ours.least, theirs.least) - min(ours.most, theirs.most))
+            return sum + 1 - Double(gap) / Double(max(ours.least, theirs.least))
+        }
+        return sum / Double(classes.count)
+    }
+
+    /// Objects that two answers have together, one that both have counted once; 1 for heads with one answer.
+    public static func objects(_ a: HeadResult, _ b: HeadResult, score: Float) -> Int {
+        guard case .detections(let a) = a, case .detections(let b) = b else { return 1 }
+        let pairs = Pairing(a, b, score: score)
+        return max(pairs.first.count + pairs.second.count { $0 == nil }, pairs.second.count + pairs.first.count { $0 == nil })
+    }
+
     /// Detections: F1 of boxes. A box with a score of at least `score` on either side must find one of its class, with
     /// at least three quarters of `score` and IoU of at least 0.5, on the other. Classes: same best class. Embeddings: cosine.
     /// Semantic maps: share of the places of the same class. Depths: share of the places whose depths are within a factor of 1.25 (δ1).

@@ -32,6 +32,25 @@ struct ExactnessTests {
         #expect(outputs[0].elements(of: Float.self).allSatisfy { $0 == 0.5 })
     }
 
+    /// What is measured over all pixels, and softmax over the channels of each.
+    @Test(arguments: 0..<8)
+    func normalizedImages(seed: Int) throws {
+        var dice = Dice(seed + 8_000_000)
+        var b = GraphBuilder()
+        let shape = Shape([1, 3, dice.int(8...24), dice.int(8...24)])
+        var x = b.input("x", shape)
+        for _ in 0..<3 {
+            x = try b.convolution(x, to: dice.pick([8, 12, 24]), kernel: (3, 3), padding: .explicit([1, 1, 1, 1]), &dice)
+            x = try b.groupNormalization(x, groups: dice.pick([1, 4]), isSpelled: dice.chance(2), &dice)
+            x = try b.activation("relu", x)
+        }
+        let rows = try b.add(Transpose(permutation: [0, 2, 3, 1]), [x])
+        let shares = try b.add(Softmax(axis: -1), [rows])
+        b.outputs = [x, try b.add(Transpose(permutation: [0, 3, 1, 2]), [shares])]
+        let scale = [Float](repeating: 0.01, count: 3)
+        try check(b.graph, shape, scale, [0, 0, 0], frames: 6, &dice, b.text)
+    }
+
     /// Runs that end anywhere, in any order with runs that go to the end: these give the bits of a dense run, and what the
     /// probe shows is what a dense run's probe shows.
     @Test(arguments: 0..<6)

@@ -24,14 +24,12 @@ import Testing
         let spare = sum / 800 - target
         #expect(spare > -0.5 * (1 - target) - 0.002)
         #expect(spare < 0.85 * (1 - target))
-        #expect(controller.audits == 900)
     }
 
     @Test func targetOneNeverTolerates() {
         var controller = ToleranceController(target: 1)
         controller.add(AuditedFrame(agreement: 1, errors: [0, 0, 0]))
         #expect(controller.epsilon == 0)
-        #expect(controller.audits == 1)
     }
 
     @Test func disagreementLowersTheTolerance() {
@@ -39,7 +37,6 @@ import Testing
         let before = controller.epsilon
         for _ in 0..<5 { controller.add(AuditedFrame(agreement: 0.5, errors: [0.01, 0.02, 0.01])) }
         #expect(controller.epsilon < before / 2)
-        #expect(controller.agreement == 0.5)
     }
 
     /// A scene in which nothing is to be seen says nothing about the agreement.
@@ -48,8 +45,6 @@ import Testing
         let before = controller.epsilon
         for _ in 0..<50 { controller.add(AuditedFrame(agreement: nil)) }
         #expect(controller.epsilon == before)
-        #expect(controller.audits == 0)
-        #expect(controller.agreement == nil)
     }
 
     @Test func oneStepIsLimited() {
@@ -62,14 +57,6 @@ import Testing
         #expect(up.epsilon <= start * 1.5)
     }
 
-    @Test func countingMovesNothing() {
-        var controller = ToleranceController(target: 0.99)
-        let before = controller.epsilon
-        for _ in 0..<20 { controller.count(AuditedFrame(agreement: 0)) }
-        #expect(controller.epsilon == before)
-        #expect(controller.agreement == 0)
-        #expect(controller.audits == 20)
-    }
 }
 
 @Suite struct AuditScheduleTests {

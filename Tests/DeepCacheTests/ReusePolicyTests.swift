@@ -75,7 +75,7 @@ import Testing
             try #require(loaded.tolerance == policy.tolerance)
             try #require(loaded.blockTolerance == policy.blockTolerance)
             try #require(loaded.trustsExits == policy.trustsExits)
-            try #require(loaded.audits?.frames == policy.audits?.frames)
+            try #require(loaded.audits == policy.audits)
         }
     }
 

@@ -92,7 +92,6 @@ import Vision
         #expect(resumed.written == summary.written)
         #expect(resumed.tracks == summary.tracks)
         #expect(resumed.reuse?.share == summary.reuse?.share)
-        #expect(resumed.reuse?.audits == summary.reuse?.audits)
         #expect(resumed.reuse?.agreement == summary.reuse?.agreement)
         #expect(resumed.reading?.framesDecoded == summary.reading?.framesDecoded)
     }

@@ -93,7 +93,7 @@ import Vision
         let reuse = try #require(summary([result(.init(), share: 0), result(.init(), share: 1), result(.init(), share: 0.5)]).reuse)
         #expect(reuse.policy == .cbinfer)
         #expect(reuse.share == 0.5)
-        #expect(reuse.audits == nil)
+        #expect(reuse.agreement == nil)
     }
 
     @Test func denseRunsHaveNoReuse() { #expect(summary([result(.init())]).reuse == nil) }

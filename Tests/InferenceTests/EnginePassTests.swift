@@ -218,4 +218,44 @@ struct EnginePassTests {
             }
         }
     }
+
+    @Test(arguments: [false, true], [1, 2, 6])
+    func groupNormalization(isSpelled: Bool, groups: Int) throws {
+        try check([2, 6, 5, 7]) { b, x, dice in
+            [try b.groupNormalization(x, groups: groups, isSpelled: isSpelled, &dice)]
+        } pass: {
+            $0.normalizeImages()
+        } leaves: {
+            $0 == ["GroupMoments", "ScaleShift"]
+        }
+    }
+
+    /// A factor that is no channel's stays outside.
+    @Test func groupNormalizationWithAnotherFactor() throws {
+        try check([1, 4, 4, 4]) { b, x, dice in
+            let ones = b.constant(Tensor([2], [1, 1] as [Float])), zeros = b.constant(Tensor([2], [0, 0] as [Float]))
+            let normal = try b.add(InstanceNormalization(), [b.add(Reshape(), [x, b.constant([1, 2, -1])]), ones, zeros])
+            let back = try b.add(Reshape(), [normal, b.constant([1, 4, 4, 4])])
+            let scaled = try b.add(Binary(.multiply), [back, b.constant(dice.tensor([4]))])
+            return [try b.add(Binary(.add), [scaled, b.constant(dice.tensor([4, 1, 1]))])]
+        } pass: {
+            $0.normalizeImages()
+        } leaves: {
+            $0.contains("InstanceNormalization")
+        }
+    }
+
+    @Test func softmaxOverChannels() throws {
+        try check([1, 9, 5, 6]) { b, x, dice in
+            let image = try b.convolution(x, to: 7, kernel: (1, 1), padding: .explicit([]), &dice)
+            let shares = try b.add(Softmax(axis: 3), [b.add(Transpose(permutation: [0, 2, 3, 1]), [image])])
+            return [try b.add(Transpose(permutation: [0, 3, 1, 2]), [shares])]
+        } pass: {
+            $0.computeRowsAsImages()
+            $0.removeIdentities()
+            $0.removeDeadCode()
+        } leaves: {
+            $0 == ["Convolution", "Softmax"]
+        }
+    }
 }

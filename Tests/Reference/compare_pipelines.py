@@ -3,7 +3,7 @@
 
     compare_pipelines.py --work FOLDER --clips a.mp4 b.avi … [--models yolo26n yolo11n-seg …] [--decode lossless|own]
 
-For each model: Ultralytics' configuration with random weights, calibrated on the clips' frames (normalisation by what the layers really
+For each model: Ultralytics' configuration with random weights, calibrated on the clips' first frames (normalisation by what the layers really
 get; scores so that some ten boxes a frame pass 0.25), exported to ONNX by Ultralytics. Then `predict()` of the same file, with onnxruntime,
 against `deepvid infer --cache off`. With `--decode lossless` both read the same RGB pixels (ffv1); with `own` each decodes the clip
 itself, Ultralytics by OpenCV.
@@ -70,33 +70,31 @@ def lossless(clip, folder, every, count):
 # MARK: Models
 
 
-def logits(net, layers, batch):
-    """What `layers` give for the batch, as values × classes each."""
-    found, hooks = [], []
+def outputs(net, layers, batch):
+    """What `layers` give for the batch, as frames × places × values each."""
+    found, hooks = {}, []
     for layer in layers:
-        hooks.append(layer.register_forward_hook(
-            lambda _, __, y: found.append(y.flatten(2).transpose(1, 2) if y.dim() == 4 else y)))
+        hooks.append(layer.register_forward_hook(lambda layer, _, y: found.update({layer: y.flatten(2).transpose(1, 2) if y.dim() == 4 else y})))
     with torch.no_grad():
         net(batch)
     for hook in hooks:
         hook.remove()
-    return found
+    return [found[layer] for layer in layers]
 
 
 def spread(net, layers, batch, deviation, center):
     """Scales and shifts final layers so that each output has this mean and deviation over the batch."""
-    for layer in layers:
-        values = torch.cat([v.flatten(0, 1) for v in logits(net, [layer], batch)])
+    for layer, values in zip(layers, outputs(net, layers, batch)):
+        values = values.flatten(0, 1)
         factor = deviation / values.std(0).clamp_min(1e-6)
-        shape = [-1] + [1] * (layer.weight.dim() - 1)
         with torch.no_grad():
-            layer.weight.mul_(factor.view(shape))
+            layer.weight.mul_(factor.view([-1] + [1] * (layer.weight.dim() - 1)))
             layer.bias.sub_(values.mean(0)).mul_(factor).add_(center)
 
 
 def choose(net, layers, batch, wanted):
     """Shifts class scores so that `wanted` places of a frame have one above the threshold."""
-    best = torch.cat([v.amax(2) for v in logits(net, layers, batch)], 1)
+    best = torch.cat([v.amax(2) for v in outputs(net, layers, batch)], 1)
     limit = best.flatten().topk(wanted * len(batch)).values[-1]
     with torch.no_grad():
         for layer in layers:
@@ -172,6 +170,9 @@ def theirs(model, frame, size):
     found = []
     for index in range(len(boxes)):
         left, top, right, bottom = boxes.xyxy[index].tolist()
+        # Records have no box beyond the frame's edges; Ultralytics' of RT-DETR may be.
+        height, width = frame.shape[:2]
+        left, right, top, bottom = max(left, 0), min(right, width), max(top, 0), min(bottom, height)
         one = {"class_id": int(boxes.cls[index]), "score": float(boxes.conf[index]), "box": [left, top, right - left, bottom - top]}
         if result.obb is not None:
             one["corners"] = boxes.xyxyxyxy[index].numpy()
@@ -314,7 +315,7 @@ def main():
     print(HEADER, flush=True)
     least = 1.0
     for name in options.models:
-        path = exported(name, options.size, [f for clip in exact for f in clip], options.work)
+        path = exported(name, options.size, [clip[0] for clip in exact], options.work)
         task = {"seg": "segment", "pose": "pose", "obb": "obb"}.get(name.partition("-")[2], "detect")
         model = (RTDETR if name.startswith("rtdetr") else YOLO)(path, **({} if name.startswith("rtdetr") else {"task": task}))
         agreement = Agreement(name)

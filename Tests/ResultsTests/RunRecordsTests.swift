@@ -230,7 +230,9 @@ import Vision
         (summary.reason, summary.error) = (.failed, DeepVidError(.truncated, "cut"))
         (summary.frames, summary.wallSeconds, summary.outages) = (30, 2, 1)
         summary.latency = .init(p50: 1, p99: 2, max: 3)
-        summary.reuse = RunSummary.Reuse(policy: .adaptive, share: 0.5, agreement: 0.75, audits: 4)
+        var estimate = AgreementEstimate()
+        for agreement in [1, 0.5] { estimate.add(AuditedFrame(agreement: agreement, strict: 0.25, objects: 3), weight: 2) }
+        summary.reuse = RunSummary.Reuse(policy: .adaptive, share: 0.5, agreement: .init(.boxes, estimate, NoiseFloor()))
         try records().write("a", .end(summary))
         let end = lines.all[0]
         #expect(end["reason"]?.string == "failed")
@@ -238,8 +240,13 @@ import Vision
         #expect(end["fps"]?.number == 15)
         #expect(end["outages"]?.number == 1)
         #expect(end["latency_ms"]?["p99"]?.number == 2)
-        #expect(end["cache"]?["agreement"]?.number == 0.75)
-        #expect(end["cache"]?["audits"]?.number == 4)
+        let agreement = end["cache"]?["agreement"]
+        #expect(agreement?["rule"]?.string == "boxes")
+        #expect(agreement?["estimate"]?.number == 0.75)
+        #expect(agreement?["strict"]?.number == 0.25)
+        #expect(agreement?["frames"]?.number == 2)
+        #expect(agreement?["objects"]?.number == 6)
+        #expect(agreement?["floor"] == nil)
         #expect(end["written"] == nil)
     }
 

@@ -23,6 +23,21 @@ extension GraphBuilder {
             [x, constant(dice.tensor([c])), constant(dice.tensor([c])), constant(dice.tensor([c])), constant(variance)])
     }
 
+    /// Group normalization as one operator, or as exporters spelled it before there was one.
+    package mutating func groupNormalization(_ x: ValueID, groups: Int, isSpelled: Bool, _ dice: inout Dice) throws -> ValueID {
+        let from = shape(x), c = from[1]
+        guard isSpelled else {
+            return try add(GroupNormalization(groups: groups), [x, constant(dice.tensor([c])), constant(dice.tensor([c]))])
+        }
+        let ones = constant(Tensor([groups], [Float](repeating: 1, count: groups)))
+        let zeros = constant(Tensor([groups], [Float](repeating: 0, count: groups)))
+        let rows = try add(Reshape(), [x, constant([from[0], groups, -1])])
+        let normal = try add(InstanceNormalization(), [rows, ones, zeros])
+        let back = try add(Reshape(), [normal, constant(from.dims)])
+        let scaled = try add(Binary(.multiply), [back, constant(dice.tensor([c, 1, 1]))])
+        return try add(Binary(.add), [scaled, constant(dice.tensor([c, 1, 1]))])
+    }
+
     /// Names of the ways in which `activation` can be spelled.
     package static let activations = [
         "relu", "clip6", "leaky", "sigmoid", "hardSigmoid", "hardSwish", "silu", "mish", "tanh", "elu", "x*sigmoid", "sigmoid*x",

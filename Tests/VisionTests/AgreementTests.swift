@@ -21,6 +21,35 @@ import Vision
         #expect(agreement([box(0, 0.9, x: 0), box(0, 0.8, x: 50)], [box(0, 0.9, x: 0)]) == 2.0 / 3)
     }
 
+    @Test func rulesDifferInWhatMakesAPartner() {
+        func agreement(_ rule: Agreement.Rule, _ score: Float) -> Double? {
+            Agreement.between(.detections([box(0, 0.41, x: 0)]), .detections([box(0, score, x: 0)]), score: 0.4, rule: rule)
+        }
+        #expect(agreement(.strict, 0.39) == 0)
+        #expect(agreement(.boxes, 0.39) == 1)
+        #expect(agreement(.boxes, 0.29) == 0)
+        #expect(agreement(.tracks, 0.29) == 1)
+        #expect(agreement(.tracks, 0.09) == 0)
+    }
+
+    @Test func presenceCountsByClass() {
+        func presence(_ a: [Detection], _ b: [Detection]) -> Double? {
+            Agreement.between(.detections(a), .detections(b), score: 0.4, rule: .presence)
+        }
+        #expect(presence([], []) == nil)
+        #expect(presence([box(0, 0.9, x: 0)], [box(0, 0.9, x: 70)]) == 1, "wherever they are")
+        #expect(presence([box(0, 0.9, x: 0), box(0, 0.8, x: 9)], [box(0, 0.9, x: 0)]) == 0.5)
+        #expect(presence([box(0, 0.9, x: 0), box(0, 0.8, x: 9)], [box(0, 0.9, x: 0), box(0, 0.35, x: 9)]) == 1, "only just misses")
+        #expect(presence([box(0, 0.9, x: 0)], [box(1, 0.9, x: 0)]) == 0)
+    }
+
+    @Test func objectsOfBothSidesCountOnce() {
+        func objects(_ a: [Detection], _ b: [Detection]) -> Int { Agreement.objects(.detections(a), .detections(b), score: 0.4) }
+        #expect(objects([box(0, 0.9, x: 0)], [box(0, 0.9, x: 0)]) == 1)
+        #expect(objects([box(0, 0.9, x: 0)], [box(1, 0.9, x: 0)]) == 2)
+        #expect(objects([box(0, 0.3, x: 0)], []) == 0)
+    }
+
     @Test func partnersShareClassAndPlace() {
         #expect(agreement([box(0, 0.9, x: 0)], [box(1, 0.9, x: 0)]) == 0)
         #expect(agreement([box(0, 0.9, x: 0)], [box(0, 0.9, x: 3)]) == 1, "7 of 13 overlap")

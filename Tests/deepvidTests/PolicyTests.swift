@@ -63,7 +63,6 @@ import Testing
         }
         #expect(together.ends.count == 3)
         for (end, alone) in zip(together.ends, apart.map { $0.ends[0] }) {
-            #expect(end.cache?.audits == alone.cache?.audits)
             #expect(end.cache?.agreement == alone.cache?.agreement)
             #expect(end.cache?.reused == alone.cache?.reused)
         }

@@ -158,6 +158,8 @@ void dv_resize_run(const dv_resize *layer, dv_image source, dv_image destination
 // result[c] = sum over all pixels (or the maximum) of channels [first, last), in row order.
 void dv_global_pool(dv_pool_kind kind, int32_t height, int32_t width, int32_t first, int32_t last, dv_image source,
                     float *result);
+// result[c] = mean over all pixels of (value - means[c])^2.
+void dv_mean_squares(int32_t height, int32_t width, int32_t channels, const float *means, dv_image source, float *result);
 // 8-bit interleaved pixels to floats: value * scale[c] + bias[c], c < channels <= 4.
 void dv_normalize(const uint8_t *pixels, int64_t row_bytes, int32_t channels, const float *scale, const float *bias,
                   dv_image destination, const dv_span *spans, size_t span_count);

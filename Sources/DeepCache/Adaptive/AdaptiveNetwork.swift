@@ -19,6 +19,15 @@ package final class AdaptiveNetwork: ReusingNetwork {
     private let threads: Int
     /// For frames that are computed in full one after the other; made when first needed.
     private var dense: DenseNetwork?
+    /// What counts as agreeing.
+    private let rule: Agreement.Rule
+    /// Present where frames may be answered by moving boxes.
+    private var propagator: BoxPropagator?
+    /// Of the frame in work: what moving boxes risks, and whether the network ran.
+    private var risk: PropagationRisk?
+    private var hasOutputs = false
+    /// For measuring the floor; made when first needed.
+    private var noisy: NoisyPicture?
     /// Of a classifier: the outputs of the last answer from the network; nil where that was left early. A detector's are not held
     /// here: whoever holds outputs makes the next update copy them.
     private var standing: [NamedTensor]?
@@ -31,6 +40,8 @@ package final class AdaptiveNetwork: ReusingNetwork {
             width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, block: options.block)
         normalization = model.card.input.normalization
         policy = options.makePolicy(for: model)
+        rule = options.agreeOn.rule
+        if policy.propagates { propagator = BoxPropagator(matcher, score: model.score) }
     }
 
     /// Another input comes, of which nothing is known: it gets what it would get alone.
@@ -40,10 +51,14 @@ package final class AdaptiveNetwork: ReusingNetwork {
         reset()
     }
 
-    package func reset() { policy.reset() }
+    package func reset() {
+        policy.reset()
+        propagator?.clear()
+    }
 
     package func run(_ picture: PixelBuffer, _ placement: Placement, candidates: [Motion]) throws(DeepVidError) -> ReusedAnswer {
         lastMatch = nil
+        (risk, hasOutputs) = (nil, false)
         var answer = ReusedAnswer(outputs: nil, reused: 0, matchMilliseconds: 0)
         var observation = ReuseObservation.frame
         var isJudged = !usesMargins, hasRun = false
@@ -54,11 +69,15 @@ package final class AdaptiveNetwork: ReusingNetwork {
                 matcher.tolerance = policy.blockTolerance
                 let match = matcher.match(picture.base)
                 lastMatch = match
-                answer.matchMilliseconds = watch.milliseconds
                 answer.reused = match.changed.isEmpty ? 1 : 0
                 let claim = match.changed.isEmpty && usesMargins ? standing.map { margin(of: $0) ?? 0 } : nil
                 isJudged = isJudged || claim != nil
-                observation = .compared(changedShare: match.share, margin: claim)
+                if match.changed.isEmpty { answer.detections = propagator?.base } else { risk = propagator?.assess(picture.base) }
+                answer.matchMilliseconds = watch.milliseconds
+                observation = .compared(changedShare: match.share, margin: claim, risk: risk)
+            case .propagate:
+                (answer.detections, answer.reused) = (propagator?.moved, 1)
+                observation = .propagated
             case .update:
                 observation = try update(picture, lastMatch!, &answer)
                 (isJudged, hasRun) = (true, true)
@@ -67,7 +86,7 @@ package final class AdaptiveNetwork: ReusingNetwork {
                 (answer.outputs, answer.reused) = (try refresh(picture), 0)
                 observation = .refreshed
             case .dense(let remembersPicture):
-                if remembersPicture { matcher.accept(picture.base) }
+                if remembersPicture { matcher.accept(picture.base) } else { propagator?.clear() }
                 let outputs = try computeDense(picture)
                 (answer.outputs, answer.reused) = (outputs, 0)
                 observation = .computed(margin: usesMargins ? margin(of: outputs) : nil)
@@ -77,16 +96,28 @@ package final class AdaptiveNetwork: ReusingNetwork {
                 (answer.outputs, answer.reused) = (exact, 0)
                 observation = .verified(try? model.margins(claimed, exact), margin: stores ? nil : margin(of: exact))
             case .audit:
-                willComputeAgain()
-                let claimed = answer.outputs ?? [], exact = try refresh(picture)
-                (answer.outputs, answer.reused) = (exact, 0)
-                do throws(VisionError) { observation = .audited(try model.audit(claimed, exact, placement: placement)) } catch {
-                    throw DeepVidError(.modelFailed, error.description, cause: error)
+                if hasRun { willComputeAgain() }
+                let noise = policy.measuresFloor ? matcher.noise : nil
+                // Where no block changed, the outputs that are stored stand.
+                let moved = answer.detections, claimed = answer.outputs ?? session.storedOutputs, exact = try refresh(picture)
+                (answer.outputs, answer.detections, answer.reused) = (exact, nil, 0)
+                var frame = try named { () throws(VisionError) -> AuditedFrame in
+                    if let moved { return try model.audit(moved, exact, placement: placement, rule: rule) }
+                    return try model.audit(claimed, exact, placement: placement, rule: rule)
                 }
+                if let noise {
+                    let again = try computeNoisy(picture, noise)
+                    let agreement = try named { () throws(VisionError) in
+                        try model.agreement(exact, again, placement: placement, rule: rule)
+                    }
+                    frame.floor = AuditedFrame.Floor(agreement: agreement, noise: Double(noise))
+                }
+                observation = .audited(frame)
             case .answer(let reason):
                 answer.reason = reason
                 if isJudged { setTolerance() }
                 follow(answer)
+                hasOutputs = answer.outputs != nil
                 return answer
             }
         }
@@ -129,6 +160,35 @@ package final class AdaptiveNetwork: ReusingNetwork {
             dense!.session.probe = makeProbe?()
         }
         return try dense!.run(picture)
+    }
+
+    /// The dense outputs for the picture with noise.
+    private func computeNoisy(_ picture: PixelBuffer, _ noise: Float) throws(DeepVidError) -> [NamedTensor] {
+        let copy = noisy ?? NoisyPicture(like: picture)
+        noisy = copy
+        copy.take(picture, noise: noise)
+        return try computeDense(copy.buffer)
+    }
+
+    package func answered(_ answer: HeadResult, _ placement: Placement) {
+        if hasOutputs, let propagator {
+            if case .detections(let all) = answer {
+                if let risk, let moved = propagator.moved {
+                    let agreement = Agreement.between(.detections(moved), answer, score: model.score, rule: rule)
+                    policy.learn(risk, loss: agreement.map { 1 - $0 })
+                }
+                propagator.start(all, placement)
+            } else {
+                propagator.clear()
+            }
+        }
+        guard case .detections(let all) = answer else { return policy.answered(objects: 1) }
+        policy.answered(objects: all.count { $0.score >= model.score })
+    }
+
+    /// What `body` gives; what fails in the head becomes the library's error.
+    private func named<T>(_ body: () throws(VisionError) -> T) throws(DeepVidError) -> T {
+        do throws(VisionError) { return try body() } catch { throw DeepVidError(.modelFailed, error.description, cause: error) }
     }
 
     /// Sets where the next picture has to be computed carefully, by what this one's outputs came near to.

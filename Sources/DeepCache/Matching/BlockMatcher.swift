@@ -4,13 +4,13 @@ import CKernels
 /// computed, not the previous frame. A block that is reused does not update the reference, so slow drift adds up until
 /// it is seen, and input error never accumulates (docs/architecture.md, "Incremental inference").
 public final class BlockMatcher: Matcher {
-    private let grid: BlockGrid
-    private let channels: Int
+    let grid: BlockGrid
+    let channels: Int
     /// A block rests while the mean of |difference| is at most this, in levels, and the largest at most six times it:
     /// sensor and coding noise pass, a small moving thing does not. 0 tells any difference.
     public var tolerance: Float = 0
-    private let reference: UnsafeMutablePointer<UInt8>
-    private let rowBytes: Int
+    let reference: UnsafeMutablePointer<UInt8>
+    let rowBytes: Int
     private let sums: UnsafeMutablePointer<UInt32>
     private let largest: UnsafeMutablePointer<UInt8>
 
@@ -50,7 +50,7 @@ public final class BlockMatcher: Matcher {
     }
 
     /// Mean of |difference| in a block, in levels.
-    private func mean(_ bx: Int, _ by: Int) -> Float {
+    func mean(_ bx: Int, _ by: Int) -> Float {
         Float(sums[by * grid.across + bx]) / Float(grid.rows(by).count * grid.columns(bx).count * channels)
     }
 
@@ -59,6 +59,20 @@ public final class BlockMatcher: Matcher {
         (0..<grid.down).flatMap { by in
             (0..<grid.across).compactMap { bx in mean(bx, by) >= level ? (grid.columns(bx), grid.rows(by)) : nil }
         }
+    }
+
+    /// Mean of |difference| in the blocks that rested in the last match, in levels: what noise makes; nil where too few rested. It is no
+    /// larger than the noise that the floor is measured with at most.
+    public var noise: Float? {
+        let limit = blockNoise
+        var (sum, count) = (Float(0), 0)
+        for by in 0..<grid.down {
+            for bx in 0..<grid.across {
+                let difference = mean(bx, by)
+                if difference <= limit { (sum, count) = (sum + difference, count + 1) }
+            }
+        }
+        return 4 * count >= grid.count ? min(sum / Float(count), PolicyConstants.Sampling.largestNoise) : nil
     }
 
     /// Takes the changed blocks of `pixels` into the reference.

@@ -13,11 +13,11 @@ struct DiamondSearch {
     /// Most moves of the large diamond.
     let steps: Int
 
-    private static let large = [
+    static let large = [
         Motion(x: 0, y: 2), Motion(x: 1, y: 1), Motion(x: 2, y: 0), Motion(x: 1, y: -1), Motion(x: 0, y: -2), Motion(x: -1, y: -1),
         Motion(x: -2, y: 0), Motion(x: -1, y: 1),
     ]
-    private static let small = [Motion(x: 0, y: 1), Motion(x: 1, y: 0), Motion(x: 0, y: -1), Motion(x: -1, y: 0)]
+    static let small = [Motion(x: 0, y: 1), Motion(x: 1, y: 0), Motion(x: 0, y: -1), Motion(x: -1, y: 0)]
 
     /// Squared error of block (bx, by) against the reference displaced by `motion`, over the pixels that exist there; nil
     /// if none does.

@@ -19,18 +19,37 @@ public struct AdaptivePolicy: Codable, Sendable {
     private var controller: ToleranceController
     /// Nil where answers are not judged one by one.
     private var gate: MarginGate?
+    /// Nil where the network answers every frame that changed.
+    private var propagation: PropagationController?
+    /// Whether the answer of the frame in work was propagated, and whether the governor was asked about it.
+    private var (isPropagated, hasAskedGovernor) = (false, false)
     private var isFresh = true
+    /// Draws frames for the estimates, and whether the one in work is drawn and still to be counted.
+    private var sampler: AuditSampler?
+    private var isDrawn = false
+    /// How reuse agrees, and how dense inference agrees with itself where noise is added, by the drawn frames alone.
+    public private(set) var estimate = AgreementEstimate()
+    public private(set) var floor = NoiseFloor()
+    private let target: Double
     /// Why the frame in work is being computed in full.
     private var reason: ReuseReason?
 
     /// - Parameters:
     ///   - target: agreement with dense inference to hold, 0…1. At 1 only what is the same to the last bit is reused.
     ///   - classifies: whether a frame has one best class as its answer.
-    public init(target: Double, classifies: Bool) {
+    ///   - seed: of the draw of the frames that agreement is estimated from; nil draws none.
+    public init(target: Double, classifies: Bool, seed: UInt64? = nil) {
         typealias Constants = PolicyConstants.Governor
         let isJudged = classifies && target < 1
+        self.target = target
+        // At 1 there is nothing to estimate.
+        sampler = target < 1 ? seed.map { AuditSampler(seed: $0) } : nil
         governor = ReuseGovernor(shortestRun: isJudged ? Constants.classifierRun : Constants.detectorRun)
-        controller = ToleranceController(target: target)
+        typealias Propagation = PolicyConstants.Propagation
+        let propagates = !isJudged && target < Propagation.below
+        propagation = propagates ? PropagationController(target: target) : nil
+        // What is computed keeps most of what the target allows for what is not.
+        controller = ToleranceController(target: propagates ? 1 - (1 - target) * Propagation.updateShare : target)
         gate = isJudged ? MarginGate(target: target) : nil
     }
 
@@ -48,11 +67,11 @@ public struct AdaptivePolicy: Codable, Sendable {
             : min(Constants.noise, Constants.detectorLevels * tolerance)
     }
 
+    /// Whether frames may be answered by moving boxes.
+    public var propagates: Bool { propagation != nil }
+
     /// Whether layers' activations tell what the whole network would say: not before reuse was calibrated.
     public var trustsExits: Bool { gate?.isCalibrated ?? true }
-
-    /// Mean agreement of the audited frames, and how many they were; nil before the first.
-    public var audits: (agreement: Double, frames: Int)? { controller.agreement.map { ($0, controller.audits) } }
 
     /// The next frame is of another view: nothing that is stored is of use. What was learnt of the model stays.
     public mutating func reset() {
@@ -67,16 +86,22 @@ public struct AdaptivePolicy: Codable, Sendable {
     public mutating func step(_ observation: ReuseObservation) -> ReuseAction {
         switch observation {
         case .frame: return begin()
-        case .compared(let share, let margin): return compared(share, margin)
+        case .compared(let share, let margin, let risk): return compared(share, margin, risk)
+        case .propagated:
+            schedule.record(cost: Constants.restingWork, computed: 0)
+            return isDrawn ? .audit : .answer(.propagated)
         case .updated(let cost, let computed, let margin, let isAuditWanted):
             if let verification = judge(margin ?? 0, cost: cost) { return verification }
             let isDue = schedule.record(cost: cost, computed: computed)
+            if isDrawn { return .audit }
             guard isDue || isAuditWanted else { return .answer(nil) }
             return schedule.isAfterMotion ? refresh(.motionEnded) : .audit
         case .left(let cost, let computed, let macsFraction):
             // Without reuse a frame that was left early would have cost less, too.
             if macsFraction >= Constants.shallowExit { governor.record(cost: cost / macsFraction) }
             schedule.record(cost: cost, computed: computed)
+            // What has no outputs is compared with nothing; semantic memory audits its exits itself.
+            isDrawn = false
             return .answer(nil)
         case .refreshed: return computedInFull()
         case .computed(let margin):
@@ -89,34 +114,84 @@ public struct AdaptivePolicy: Codable, Sendable {
             schedule.record(cost: 1, computed: 0)
             return .answer(.audit)
         case .audited(let frame):
-            if usesMargins { controller.count(frame) } else { controller.add(frame) }
+            if isPropagated {
+                if let agreement = frame.agreement { propagation?.audit(loss: 1 - agreement) }
+            } else if !usesMargins {
+                controller.add(frame)
+            }
+            if isDrawn {
+                estimate.add(frame, weight: sampler?.weight ?? 1)
+                if let measured = frame.floor { floor.add(measured) }
+                isDrawn = false
+            }
             if let margins = frame.margins { gate?.calibrate(margins) }
             schedule.recordAudit()
             return .answer(.audit)
         }
     }
 
+    /// Frames that were audited, for whatever reason.
+    public var audits: Int { schedule.audits }
+
+    /// Whether the floor is measured with the frame in work, which is being audited.
+    public var measuresFloor: Bool { isDrawn && (estimate.frames + 1).isMultiple(of: PolicyConstants.Sampling.floorInterval) }
+
+    /// Takes what was given out for the frame: a drawn one that was computed in full agrees with dense inference, for it is that.
+    /// - Parameter objects: that were reported.
+    public mutating func answered(objects: Int) {
+        if isDrawn { estimate.add(AuditedFrame(agreement: objects > 0 ? 1 : nil, objects: objects), weight: sampler?.weight ?? 1) }
+        isDrawn = false
+    }
+
+    /// Takes what propagation would have said of a frame that was computed.
+    /// - Parameter loss: 0…1; nil where neither has an object.
+    public mutating func learn(_ risk: PropagationRisk, loss: Double?) { propagation?.learn(risk, loss: loss) }
+
     private mutating func begin() -> ReuseAction {
+        isPropagated = false
+        isDrawn = sampler?.next(cost: schedule.meanCost, isUncertain: estimate.interval.lowerBound < target) ?? false
         if isFresh {
             isFresh = false
             return refresh(.firstFrame)
         }
+        // Where boxes may be moved, a picture is worth comparing also where computing what changed is not.
+        hasAskedGovernor = propagation?.isHopeless ?? true
+        guard hasAskedGovernor else { return .compare }
         let action = governor.next()
-        if action != .compare { reason = .notWorthwhile }
-        return action
+        if action != .compare {
+            reason = .notWorthwhile
+            propagation?.recordComputed()
+        }
+        return remembering(action)
     }
 
-    private mutating func compared(_ share: Double, _ margin: Float?) -> ReuseAction {
-        if governor.isProbing {
+    /// Boxes are moved from the picture that was computed.
+    private func remembering(_ action: ReuseAction) -> ReuseAction {
+        if propagates, case .dense = action { .dense(remembersPicture: true) } else { action }
+    }
+
+    private mutating func compared(_ share: Double, _ margin: Float?, _ risk: PropagationRisk?) -> ReuseAction {
+        if propagates, share > 0 {
+            if share <= Constants.cutShare, propagation!.decide(risk) {
+                isPropagated = true
+                return .propagate
+            }
+            propagation!.recordComputed()
+            if !hasAskedGovernor, governor.next() != .compare {
+                reason = .notWorthwhile
+                return .dense(remembersPicture: true)
+            }
+        }
+        if governor.isProbing, share > 0 || !propagates {
             if governor.resolveProbe(changedShare: share) { return refresh(.notWorthwhile) }
             reason = .notWorthwhile
-            return .dense(remembersPicture: false)
+            return remembering(.dense(remembersPicture: false))
         }
         if share == 0 {
             // The last answer stands.
             if usesMargins, let margin, let verification = judge(margin, cost: Constants.restingCost) { return verification }
             schedule.record(cost: Constants.restingWork, computed: 0)
-            return .answer(nil)
+            return isDrawn ? .audit : .answer(nil)
         }
         guard share <= Constants.cutShare else {
             governor.record(cost: PolicyConstants.Governor.cutCost)

@@ -15,6 +15,15 @@ public struct AuditSchedule: Codable, Sendable {
 
     public init() {}
 
+    /// Frames that were audited.
+    public var audits: Int { Int(audited) }
+
+    /// Frames that were taken, and the mean cost of one, audits included. The first few count little.
+    private var count = 0.0
+    public var meanCost: Double {
+        (PolicyConstants.Audits.guessedCost * PolicyConstants.Audits.guessedFrames + work) / (PolicyConstants.Audits.guessedFrames + count)
+    }
+
     /// Takes a frame.
     /// - Parameters:
     ///   - cost: of the frame, next to 1 for computing it in full.
@@ -23,6 +32,7 @@ public struct AuditSchedule: Codable, Sendable {
     @discardableResult
     public mutating func record(cost: Double, computed: Double) -> Bool {
         work += cost
+        count += 1
         frames += 1
         moved += computed
         resting = computed < Constants.informative ? resting + 1 : 0

@@ -65,6 +65,8 @@ enum PolicyConstants {
     enum Audits {
         /// Of the work, in the long run.
         static let share = 0.05
+        /// Cost of a frame before any was seen, and how many frames that guess counts like.
+        static let (guessedCost, guessedFrames) = (0.4, 8.0)
         /// Frames with reuse after which an audit is due in any case.
         static let longestInterval = 300
         /// Frames with changes after which the first audits are taken on credit: until then the tolerance is a guess.
@@ -73,6 +75,57 @@ enum PolicyConstants {
         static let informative = 0.03
         /// A movement has ended when this many frames' worth was computed for it and this many frames running were at rest.
         static let (movement, restingFrames) = (2.0, 3)
+    }
+
+    /// How often frames are drawn for the report (`AuditSampler`), and what the interval assumes (`AgreementEstimate`).
+    enum Sampling {
+        /// Share of the saved work that drawn frames may cost, while the interval's lower end is below the target and after.
+        static let (uncertainShare, certainShare) = (0.03, 0.01)
+        /// Frames of a stretch, of which one is drawn.
+        static let stretch = 16...400
+        /// Design effect of frames as clusters of objects, as long as nothing is seen of it, and how many disagreeing frames that
+        /// assumption counts like.
+        static let (designEffect, priorFrames) = (2.0, 2.0)
+        /// A drawn frame in so many also measures the floor, which costs another frame computed in full.
+        static let floorInterval = 3
+        /// Largest mean |noise| that the floor is measured with, in levels: that of whole numbers from −2 to 2.
+        static let largestNoise: Float = 1.2
+    }
+
+    /// Frames that are answered without running the network, by targets below `below` (`PropagationController`, `BoxPropagator`).
+    enum Propagation {
+        static let below = 0.99
+        /// Share of the allowed loss that is aimed at: what is expected is known badly.
+        static let margin = 0.8
+        /// Share of the allowed loss that frames which are computed may have.
+        static let updateShare = 0.25
+        /// How fast the limit of a frame's expected loss follows what was lost, and its bounds, in allowed losses.
+        static let (gain, limits) = (0.05, 0.25...3.0)
+        /// Before anything was seen: the loss of an old answer, of contents that fit badly, that moved by their size, and of what appeared;
+        /// and how many frames that guess counts like. Weight of older frames.
+        static let (prior, priorSamples, memory) = ([0.04, 0.1, 0.1, 1.0], 2.0, 0.98)
+        /// Share of the loss of age that is to come, a frame.
+        static let flickerDecay = 0.8
+        /// Correction of the expected loss by drawn frames: its bounds, and the allowed losses that no correction counts like.
+        static let (scale, priorLoss) = (0.5...3.0, 4.0)
+        /// Frames that an answer is kept for at most.
+        static let longest = 60
+        /// Computed frames running after which it is not worth comparing.
+        static let patience = 12
+        /// Share of changed blocks up to which a box stays; of each side that is left out at each end when contents are looked for; overlap
+        /// from which on two boxes of a class are of one object.
+        static let (stillShare, innerShare, sameObject) = (0.1, 0.1, 0.3)
+        /// Moves of the search, and the rows of a box that are compared.
+        static let (steps, rows) = (12, 24)
+        /// Root mean square of differences, in levels, that counts as not found.
+        static let largestMisfit = 40.0
+        /// Mean |difference| of a block, in levels, that is more than light and noise.
+        static let strongDifference: Float = 8
+        /// Blocks of an object of the usual size, and of the smallest.
+        static let (usualBlocks, leastBlocks) = (12.0, 4.0)
+        /// Side in blocks of the cells in which it is remembered what changes came to, and how that changes.
+        static let cell = 4
+        static let (fruitful, fruitless): (Float, Float) = (0.3, 0.3)
     }
 
     /// How the tolerance ε of scores follows the audits (`ToleranceController`).

@@ -4,7 +4,10 @@ public enum ReuseObservation: Sendable {
     case frame
     /// It was compared with the reference: the share of changed blocks, 0…1. At 0 the last outputs stand, with this margin of the best
     /// class over the next in logits (classifiers only; nil where the last frame had no outputs).
-    case compared(changedShare: Double, margin: Float? = nil)
+    /// `risk`: of moving the last computed answer's boxes; nil where there are none.
+    case compared(changedShare: Double, margin: Float? = nil, risk: PropagationRisk? = nil)
+    /// The boxes of the last computed answer were moved.
+    case propagated
     /// What changed was computed: its cost, the share of the multiply-accumulates, the margin (classifiers only), and whether somebody
     /// else wants this frame computed in full, too.
     case updated(cost: Double, computed: Double, margin: Float? = nil, isAuditWanted: Bool = false)
@@ -25,6 +28,8 @@ public enum ReuseAction: Sendable, Equatable {
     case compare
     /// Compute what changed.
     case update
+    /// Move the boxes of the last computed answer.
+    case propagate
     /// Compute everything, and store it.
     case refresh(ReuseReason)
     /// Compute everything beside what is stored. `remembersPicture`: the next frame is compared with this one.
@@ -47,18 +52,28 @@ public enum ReuseReason: String, Sendable, Codable {
     case audit
     /// What was withheld during a movement is made good once the scene rests.
     case motionEnded = "motion_ended"
+    /// Something moves, in the policy that runs the network only then.
+    case motion
     /// One frame in so many, in published policies.
     case refresh
     /// The first frame after a checkpoint.
     case checkpoint
+    /// The network did not run: boxes were moved with what is in them.
+    case propagated
     /// The first frame after an outage.
     case reconnected
+    /// The frame was not decoded: the answer of the key frame before it stands.
+    case notDecoded = "not_decoded"
 }
 
 /// How an answer from reuse compared with the dense one of the same frame.
 public struct AuditedFrame: Sendable {
     /// 0…1; nil when neither side had anything to compare.
     public var agreement: Double?
+    /// The same where both sides count only what is reported; nil is as `agreement`.
+    public var strict: Double?
+    /// Objects that were compared, one that both sides have counted once; 1 for heads with one answer.
+    public var objects: Int
     /// How far reuse had moved scores, in logits, each divided by what its tolerance was multiplied by.
     public var errors: [Float]
     /// Of a classifier.
@@ -72,7 +87,19 @@ public struct AuditedFrame: Sendable {
         public init(reused: Float, exact: Float) { (self.reused, self.exact) = (reused, exact) }
     }
 
-    public init(agreement: Double?, errors: [Float] = [], margins: Margins? = nil) {
-        (self.agreement, self.errors, self.margins) = (agreement, errors, margins)
+    /// How the dense answer agrees with that to the same picture with noise; nil where that was not measured.
+    public var floor: Floor?
+
+    public struct Floor: Sendable {
+        /// 0…1; nil when neither side had anything.
+        public let agreement: Double?
+        /// Mean |noise| in levels.
+        public let noise: Double
+
+        public init(agreement: Double?, noise: Double) { (self.agreement, self.noise) = (agreement, noise) }
+    }
+
+    public init(agreement: Double?, strict: Double? = nil, objects: Int = 1, errors: [Float] = [], margins: Margins? = nil) {
+        (self.agreement, self.strict, self.objects, self.errors, self.margins) = (agreement, strict, objects, errors, margins)
     }
 }

@@ -10,9 +10,6 @@ public struct ToleranceController: Codable, Sendable {
     private typealias Constants = PolicyConstants.Tolerance
     public let target: Double
     public private(set) var epsilon: Float
-    /// Audited frames that had something to agree on.
-    public private(set) var audits = 0
-    private var sum = 0.0
     /// Mean error of scores to hold, in logits next to the threshold.
     private var setpoint = PolicyConstants.Tolerance.setpoint
     private var recent: [Measurement] = []
@@ -36,19 +33,8 @@ public struct ToleranceController: Codable, Sendable {
         epsilon = target >= 1 ? 0 : Constants.start
     }
 
-    /// Mean of the audits; nil before the first.
-    public var agreement: Double? { audits > 0 ? sum / Double(audits) : nil }
-
-    /// Takes an audited frame into the mean; the tolerance stays.
-    public mutating func count(_ frame: AuditedFrame) {
-        guard let agreement = frame.agreement else { return }
-        audits += 1
-        sum += agreement
-    }
-
     /// Takes an audited frame and moves the tolerance.
     public mutating func add(_ frame: AuditedFrame) {
-        count(frame)
         guard target < 1 else { return }
         var wanted: Float = 1
         // An empty scene says nothing about agreement, so it does not raise the setpoint.

@@ -5,6 +5,8 @@ struct PublishedMethod {
     let matcher: any Matcher
     /// Frames from one that is computed in full to the next; nil for never.
     var refresh: Int?
+    /// Why a frame of which everything changed is computed.
+    var fullReason = ReuseReason.sceneCut
     /// Sets the session's rules, after the first frame of an input was computed in full.
     let prepare: (IncrementalSession) -> Void
 
@@ -43,6 +45,13 @@ struct PublishedMethod {
                 return position < cached ? .kept(unlessAbove: 1, orSide: 0) : .dense
             }
         }
+    }
+
+    /// Motion-gated detection, as recorders do it (`BackgroundMatcher`): the whole network or nothing.
+    static func motion(_ picture: PixelBuffer, _ options: MotionOptions) -> PublishedMethod {
+        let matcher = BackgroundMatcher(
+            width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, options: options)
+        return PublishedMethod(matcher: matcher, refresh: options.refresh, fullReason: .motion) { _ in }
     }
 
     /// CBinfer (ICDSC'17): every convolution computes the outputs that a changed input pixel reaches, and a pixel changed if a

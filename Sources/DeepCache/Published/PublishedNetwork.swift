@@ -39,7 +39,7 @@ package final class PublishedNetwork: ReusingNetwork {
             if let limit = method.refresh, age >= limit {
                 answer.reason = .refresh
             } else if match.share >= 1 {
-                answer.reason = .sceneCut
+                answer.reason = method.fullReason
             } else if match.changed.isEmpty {
                 answer.reused = 1
             } else {

@@ -13,6 +13,11 @@ package struct PreparedFrame {
     /// Displacements since the last frame that the codec suggests, in model pixels.
     let candidates: [Motion]
     let milliseconds: Double
+
+    /// The same frame with other pixels.
+    func replacing(_ pixels: PixelBuffer) -> PreparedFrame {
+        PreparedFrame(info: info, pixels: pixels, placement: placement, candidates: candidates, milliseconds: milliseconds)
+    }
 }
 
 /// Fits frames into a model's input: once for all models that see the same pictures. Frames may differ in size.

@@ -13,8 +13,8 @@ package final class ModelAnalyzer: FrameAnalyzer {
     /// Whether results say how unsure the model was.
     var measuresEntropy = false
     private let model: LoadedModel
-    /// Least score of what the head is asked for, 0…1.
-    private let minimumScore: Float
+    /// Least score of what the head is asked for, and of what results have, 0…1.
+    private let minimumScore, reportedScore: Float
     private let network: Network
     private let reuse: ReuseOptions
     /// Leaves the network early; nil when that was not asked for.
@@ -39,7 +39,8 @@ package final class ModelAnalyzer: FrameAnalyzer {
     ) throws(DeepVidError) {
         (self.model, reuse) = (model, options.reuse)
         // Weaker objects than those to be reported may continue a track.
-        self.minimumScore = minimumScore ?? (options.output.isTracking ? model.scores.tracked : model.scores.reported)
+        reportedScore = minimumScore ?? (options.output.isTracking ? model.scores.tracked : model.scores.reported)
+        self.minimumScore = min(reportedScore, reuse.propagates ? model.scores.least(for: reuse.agreeOn.rule) : 1)
         memory = if let memory = options.memory { try MemoryRecall(model, memory) } else { nil }
         self.preparer =
             if let preparer { preparer } else { try FramePreparer(model.profile, usesMotionVectors: reuse.wantsMotionVectors) }
@@ -113,9 +114,8 @@ package final class ModelAnalyzer: FrameAnalyzer {
     }
 
     package func complete(_ summary: inout RunSummary) {
-        if let audits = adaptive?.policy.audits {
-            summary.reuse?.agreement = audits.agreement
-            summary.reuse?.audits = audits.frames
+        if let policy = adaptive?.policy, let last, reuse.targetAgreement < 1 {
+            summary.reuse?.agreement = RunSummary.Agreement(.init(last.answer, reuse.agreeOn), policy.estimate, policy.floor)
         }
         if let counts = memory?.counts, counts.frames > 0 { summary.exits = counts }
     }
@@ -151,6 +151,9 @@ package final class ModelAnalyzer: FrameAnalyzer {
             timing.infer = watch.milliseconds - reused.matchMilliseconds
             if let outputs = reused.outputs {
                 result = try answer(outputs, frame)
+            } else if let objects = reused.detections {
+                result = FrameResult(frame.info, answer: .detections(objects), timing: timing, entropy: last?.entropy)
+                memory?.finishUnchanged()
             } else {
                 // No block changed, so neither did the answer.
                 result = FrameResult(frame.info, answer: last!.answer, timing: timing, entropy: last!.entropy)
@@ -160,8 +163,13 @@ package final class ModelAnalyzer: FrameAnalyzer {
             if reason == .firstFrame { (reason, firstReason) = (firstReason, .firstFrame) }
             result.reuse = FrameResult.Reuse(policy: policy, share: reused.reused, reason: reason)
         }
+        if case .reusing(let reusing) = network { reusing.answered(result.answer, frame.placement) }
         last = (result.answer, frame.placement, result.entropy)
         result.answer = model.filter(result.answer)
+        // What is followed is more than what is reported.
+        if minimumScore < reportedScore, case .detections(let all) = result.answer {
+            result.detections = all.filter { $0.score >= reportedScore }
+        }
         timing.postprocess = watch.milliseconds - timing.infer - (timing.match ?? 0)
         result.timing = timing
         return result
@@ -177,5 +185,23 @@ package final class ModelAnalyzer: FrameAnalyzer {
                 // What is nearly an object is doubt as well.
                 entropy: measuresEntropy ? try model.head.uncertainty(outputs, minimumScore: model.scores.audited) : nil)
         }
+    }
+}
+
+extension RunSummary.Agreement.Rule {
+    /// What two answers of this kind are compared by.
+    init(_ answer: HeadResult, _ wanted: AgreeOn) {
+        self =
+            switch answer {
+            case .detections:
+                switch wanted {
+                case .boxes: .boxes
+                case .tracks: .tracks
+                case .presence: .presence
+                }
+            case .classes: .classes
+            case .embedding: .embedding
+            case .semantic, .depth: .maps
+            }
     }
 }

@@ -13,6 +13,15 @@ package protocol FrameSource: AnyObject {
     var summary: FrameQueue.Summary? { get }
     /// Ends reading: a `next()` that waits gives nil.
     func close()
+    /// Takes the result of each frame, in order.
+    func note(_ result: FrameResult)
+    /// What `--decode active` came to; nil without.
+    var decoding: DecodeSummary? { get }
+}
+
+extension FrameSource {
+    package func note(_ result: FrameResult) {}
+    package var decoding: DecodeSummary? { nil }
 }
 
 package enum SourceEvent {
@@ -20,6 +29,8 @@ package enum SourceEvent {
     case opened(StreamInfo)
     /// `index`: over all connections of a live input.
     case frame(Frame, index: Int)
+    /// A frame of a group that was passed over, with the answer that stands for it.
+    case passed(Frame, FrameResult)
     /// A live input broke off.
     case lost(Outage)
     /// Frames come again.
@@ -45,10 +56,28 @@ package final class FileSource: FrameSource {
     private let options: VideoOptions
     private let control: RunControl
     private var queue: FrameQueue?
+    /// Makes what passes groups over, from where another left off; nil decodes all.
+    private let makeActive: ((ActiveDecoding.State?) throws(DeepVidError) -> ActiveDecoding)?
+    private var active: ActiveDecoding?
 
-    package init(_ input: String, options: VideoOptions, control: RunControl) {
+    /// - Parameters:
+    ///   - model: of the run, where `run` decodes active stretches only.
+    ///   - state: of a source where this one goes on.
+    package init(
+        _ input: String, options: VideoOptions, control: RunControl, activeFor run: RunOptions? = nil, _ model: Model? = nil,
+        resuming state: ActiveDecoding.State? = nil
+    ) {
         (self.input, self.options, self.control) = (input, options, control)
+        if let run, let model, run.decode == .active {
+            makeActive = { state throws(DeepVidError) in try ActiveDecoding(model, run, resuming: state) }
+        } else {
+            makeActive = nil
+        }
+        resumed = state
     }
+
+    /// Until the input is opened.
+    private var resumed: ActiveDecoding.State?
 
     deinit {
         control.onStop(nil)
@@ -57,13 +86,32 @@ package final class FileSource: FrameSource {
 
     package var summary: FrameQueue.Summary? { queue?.summary }
 
-    package func close() { queue?.cancel() }
+    package func close() {
+        active?.stop()
+        queue?.cancel()
+    }
+
+    package func note(_ result: FrameResult) { active?.note(result) }
+
+    package var decoding: DecodeSummary? {
+        guard let queue else { return nil }
+        return active?.summary(queue.summary)
+    }
+
+    /// From which another source goes on before `frame`; nil where all is decoded, or where that is not known.
+    func state(before frame: Frame) -> ActiveDecoding.State? { active?.state(before: frame) }
 
     package func next() throws(DeepVidError) -> SourceEvent? {
         guard !control.isStopped else { return nil }
+        if queue == nil { active = try makeActive?(resumed) }
+        if let failure = active?.failure { throw failure }
         do throws(VideoError) {
             guard let queue else { return try open().map { .opened($0) } }
-            if let frame = try queue.next() { return .frame(frame, index: frame.index) }
+            if let frame = try queue.next() {
+                active?.delivered(frame)
+                if frame.isPassedOver, let answer = active?.answer(for: frame, index: frame.index) { return .passed(frame, answer) }
+                return .frame(frame, index: frame.index)
+            }
             if !control.isStopped, let early = queue.summary.earlyEnd { throw early }
             return nil
         } catch {
@@ -74,12 +122,12 @@ package final class FileSource: FrameSource {
     /// Opens the input on a thread of its own, so that a stop need not wait for a server that does not answer.
     /// - Returns: nil when the run was stopped meanwhile.
     private func open() throws(VideoError) -> StreamInfo? {
-        let opening = Channel<FrameQueue, VideoError>(capacity: 1), (input, options) = (input, options)
+        let opening = Channel<FrameQueue, VideoError>(capacity: 1), (input, options, active) = (input, options, active)
         control.onStop { opening.cancel() }
         // The thread keeps the channel; after a stop it ends when FFmpeg does, with nobody waiting.
         let isStarted = startThread(named: "deepvid open") {
             do throws(VideoError) {
-                _ = opening.send(try FrameQueue(input, options: options))
+                _ = opening.send(try FrameQueue(input, options: options, decider: active))
                 opening.finish()
             } catch { opening.finish(.failure(error)) }
         }
@@ -92,7 +140,10 @@ package final class FileSource: FrameSource {
 
     private func use(_ queue: FrameQueue) {
         self.queue = queue
-        control.onStop { queue.cancel() }
+        control.onStop { [active] in
+            active?.stop()
+            queue.cancel()
+        }
     }
 
     /// Opens the input again at `frame`, which was read last, as another process would to go on from there.
@@ -101,10 +152,17 @@ package final class FileSource: FrameSource {
     func reopen(at frame: Frame) -> Frame? {
         var options = options
         options.resume = frame.resumePoint
-        guard let fresh = try? FrameQueue(input, options: options), let again = try? fresh.next(), again.index == frame.index,
-            let (now, then) = try? (again.fingerprint(), frame.fingerprint()), now == then
+        var decoding: ActiveDecoding?
+        if let makeActive {
+            guard let state = state(before: frame), let made = try? makeActive(state) else { return nil }
+            decoding = made
+        }
+        guard let fresh = try? FrameQueue(input, options: options, decider: decoding), let again = try? fresh.next(),
+            again.index == frame.index, let (now, then) = try? (again.fingerprint(), frame.fingerprint()), now == then
         else { return nil }
+        active?.stop()
         queue?.cancel()
+        active = decoding
         use(fresh)
         return again
     }

@@ -15,6 +15,8 @@ package struct Checkpoint: Codable, Sendable {
     var analyzers: [AnalyzerState]
     var stages: OutputStages.State
     var tally: Tally
+    /// Nil where all is decoded.
+    var decoding: ActiveDecoding.State?
 
     /// Frames before it.
     package var frames: Int { tally.frames }

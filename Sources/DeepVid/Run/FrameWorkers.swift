@@ -84,16 +84,14 @@ package final class FrameWorkers {
 
     /// Adds to the summary what is known here, of all workers together.
     func complete(_ summary: inout RunSummary) {
-        var sum = 0.0, frames = 0
+        var sum: RunSummary.Agreement?
         for worker in workers {
             var own = RunSummary(source: "")
             own.reuse = summary.reuse
             worker.analyzer?.complete(&own)
-            guard let agreement = own.reuse?.agreement, let audits = own.reuse?.audits else { continue }
-            (sum, frames) = (sum + agreement * Double(audits), frames + audits)
+            guard let agreement = own.reuse?.agreement else { continue }
+            sum = sum.map { RunSummary.Agreement($0.rule, $0.estimate + agreement.estimate, $0.floor + agreement.floor) } ?? agreement
         }
-        guard frames > 0 else { return }
-        summary.reuse?.agreement = sum / Double(frames)
-        summary.reuse?.audits = frames
+        summary.reuse?.agreement = sum
     }
 }

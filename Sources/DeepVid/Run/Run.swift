@@ -43,13 +43,14 @@ package final class Run {
     /// - Parameters:
     ///   - source: nil reads the input as a file, a pipe or a URL.
     ///   - score: least score of an object that is reported without having an id.
+    ///   - model: of the analyzers; nil decodes all of the input.
     ///   - outages: 0 for input that may break off.
     package init(
-        _ input: String, _ source: (any FrameSource)? = nil, options: RunOptions, score: Float, outages: Int? = nil, control: RunControl,
-        engine choose: @escaping (StreamInfo) throws(DeepVidError) -> Engine
+        _ input: String, _ source: (any FrameSource)? = nil, options: RunOptions, score: Float, model: Model? = nil, outages: Int? = nil,
+        control: RunControl, engine choose: @escaping (StreamInfo) throws(DeepVidError) -> Engine
     ) {
         name = displayName(of: input)
-        self.source = source ?? FileSource(input, options: options.video, control: control)
+        self.source = source ?? FileSource(input, options: options.video, control: control, activeFor: options, model)
         (self.options, self.control, self.choose, self.outages) = (options, control, choose, outages)
         stages = OutputStages(options.output, score: score)
     }
@@ -63,7 +64,8 @@ package final class Run {
         var video = options.video
         video.resume = checkpoint.point
         self.init(
-            input, FileSource(input, options: video, control: control), options: options, score: model.profile.score, control: control
+            input, FileSource(input, options: video, control: control, activeFor: options, model, resuming: checkpoint.decoding),
+            options: options, score: model.profile.score, control: control
         ) { (_) throws(DeepVidError) in preconditionFailure("a resumed run has its engine") }
         stages = OutputStages(options.output, score: model.profile.score, state: checkpoint.stages)
         (tally, lastCheckpoint, isResumed) = (checkpoint.tally, checkpoint.frames, true)
@@ -143,6 +145,12 @@ package final class Run {
                 }
                 guard let result = attempt({ () throws(DeepVidError) in try process(frame, index) }) else { return }
                 try give(result, sink, onProgress)
+            case .passed(let frame, let result):
+                if isDue(checkpoints, at: frame, after: tally.frames) {
+                    held = (frame, frame.index)
+                    return
+                }
+                try give(result, sink, onProgress)
             case .lost(let outage):
                 outages = (outages ?? 0) + 1
                 if case .one(let processor) = engine { processor.reset() }
@@ -183,6 +191,7 @@ package final class Run {
     private func give<Failure: Error>(
         _ result: FrameResult, _ sink: RunSink<Failure>, _ onProgress: (RunProgress) -> Void
     ) throws(Failure) {
+        source.note(result)
         tally.add(result)
         for output in stages.add(result) { try sink(name, output) }
         if let latency = result.latencyMilliseconds { latencies.add(latency) }
@@ -219,7 +228,8 @@ package final class Run {
         case nil: states = []
         }
         // What failed once would fail again, and a resumed run would fail at the same place.
-        guard let point = held.frame.resumePoint, let file = source as? FileSource, let again = file.reopen(at: held.frame),
+        let file = source as? FileSource, decoding = file?.state(before: held.frame)
+        guard let point = held.frame.resumePoint, let file, let again = file.reopen(at: held.frame),
             let fingerprint = try? again.fingerprint(), let fresh = try? Self.makeEngine(checkpoints.model, options, resuming: states)
         else {
             lastCheckpoint = nil
@@ -227,7 +237,8 @@ package final class Run {
         }
         (self.held, lastCheckpoint) = ((again, held.index), tally.frames)
         try checkpoints.keep(
-            Checkpoint(point: point, fingerprint: fingerprint, analyzers: states, stages: stages.state, tally: tally.paused))
+            Checkpoint(point: point, fingerprint: fingerprint, analyzers: states, stages: stages.state, tally: tally.paused,
+                decoding: decoding))
         engine = fresh
     }
 
@@ -247,6 +258,7 @@ package final class Run {
         summary.reason = control.isStopped ? .interrupted : failure == nil ? .finished : .failed
         if summary.reason == .failed { summary.error = failure }
         summary.reading = source.summary
+        summary.decode = source.decoding
         tally.fill(&summary)
         switch engine {
         case .one(let processor): processor.complete(&summary)

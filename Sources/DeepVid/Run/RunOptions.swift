@@ -10,6 +10,7 @@ public struct RunOptions: Sendable {
     /// That compute; frames are divided among them where that is possible.
     public var threads: Int
     public var reuse: ReuseOptions
+    public var decode = DecodeMode.all
     public var output = OutputOptions()
     /// Nil without semantic memory.
     public var memory: MemoryOptions?
@@ -22,6 +23,20 @@ public struct RunOptions: Sendable {
         if reuse.wantsMotionVectors { self.video.exportMotionVectors = true }
     }
 
+    /// - Throws: when the model does not give what is asked for.
+    public func check(_ model: Model) throws(DeepVidError) {
+        try output.check(model.profile)
+        if decode == .active { try ActiveDecoding.check(model) }
+    }
+
     /// CPUs that this process may use: fewer than the machine's under taskset or in a container.
     public static var availableCPUs: Int { Concurrency.availableCPUs() }
+}
+
+/// Which frames of an input are decoded.
+public enum DecodeMode: String, Sendable, CaseIterable {
+    /// All that are looked at, and those that they need.
+    case all
+    /// Key frames, and the groups of pictures in which something happens.
+    case active
 }

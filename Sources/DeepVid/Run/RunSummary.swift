@@ -25,6 +25,8 @@ public struct RunSummary: Sendable {
     public var written = 0
     /// What reading came to; nil when the input could not be opened.
     public var reading: FrameQueue.Summary?
+    /// What `--decode active` came to; nil without.
+    public var decode: DecodeSummary?
     public var wallSeconds = 0.0
     /// Means over the frames.
     public var timing = FrameResult.Timing()
@@ -51,9 +53,35 @@ public struct RunSummary: Sendable {
         public var policy: ReuseOptions.Policy
         /// Mean share of the multiply-accumulates that were not computed, 0…1.
         public var share: Double
-        /// Mean agreement of the audited frames, and how many they were; nil when none was audited.
-        public var agreement: Double?
-        public var audits: Int?
+        /// Of policies that audit, below a target of 1; else nil.
+        public var agreement: Agreement?
+    }
+
+    /// What randomly drawn frames say of how reuse agrees with dense inference.
+    public struct Agreement: Sendable, Equatable {
+        /// What counts as agreeing. The raw values stand in records.
+        public enum Rule: String, Codable, Sendable {
+            /// F1 of boxes.
+            case boxes
+            /// F1 of boxes with those that a tracker goes on with.
+            case tracks
+            /// Numbers of objects by class.
+            case presence
+            /// The same best class.
+            case classes
+            /// The cosine of two vectors.
+            case embedding
+            /// The share of the places.
+            case maps
+        }
+
+        public var rule: Rule
+        public var estimate: AgreementEstimate
+        public var floor: NoiseFloor
+
+        public init(_ rule: Rule, _ estimate: AgreementEstimate, _ floor: NoiseFloor) {
+            (self.rule, self.estimate, self.floor) = (rule, estimate, floor)
+        }
     }
 
     public struct Latency: Codable, Sendable, Equatable {

@@ -14,7 +14,7 @@ public final class Runs {
     /// - Throws: when the model cannot be planned for its input size, or does not suit the options.
     public init(_ model: Model, options: RunOptions, control: RunControl) throws(DeepVidError) {
         (self.model, self.options, self.control) = (model, options, control)
-        try options.output.check(model.profile)
+        try options.check(model)
         workers = try FrameWorkers(model, options)
         if workers == nil { analyzer = try model.makeAnalyzer(options) }
     }
@@ -26,7 +26,7 @@ public final class Runs {
     public func run<Failure: Error>(
         _ input: String, into sink: RunSink<Failure>, onProgress: (RunProgress) -> Void = { _ in }
     ) throws(Failure) -> RunSummary {
-        try Run(input, options: options, score: model.profile.score, control: control, engine: choose).run(
+        try Run(input, options: options, score: model.profile.score, model: model, control: control, engine: choose).run(
             into: sink, onProgress: onProgress)
     }
 
@@ -47,7 +47,7 @@ public final class Runs {
 extension Run {
     /// One input by itself, which may make checkpoints: a clip of a batch.
     package convenience init(clip input: String, model: Model, options: RunOptions, control: RunControl) {
-        self.init(input, options: options, score: model.profile.score, control: control) { (info) throws(DeepVidError) in
+        self.init(input, options: options, score: model.profile.score, model: model, control: control) { (info) throws(DeepVidError) in
             if let workers = try FrameWorkers(model, options), FrameWorkers.suit(info, options.video) { return .workers(workers) }
             return .one(try model.makeAnalyzer(options))
         }

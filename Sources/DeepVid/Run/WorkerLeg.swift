@@ -71,14 +71,22 @@ final class WorkerLeg {
         _ source: any FrameSource, _ first: Frame?, _ preparer: FramePreparer, _ queue: WorkerQueue, _ endsBefore: (Frame, Int) -> Bool
     ) {
         var number = 0, first = first
-        func read() throws(DeepVidError) -> Frame? {
-            if let frame = first.take() { return frame }
-            guard case .frame(let frame, _) = try source.next() else { return nil }
-            return frame
+        func read() throws(DeepVidError) -> (frame: Frame, answer: FrameResult?)? {
+            if let frame = first.take() { return (frame, nil) }
+            switch try source.next() {
+            case .frame(let frame, _): return (frame, nil)
+            case .passed(let frame, let answer): return (frame, answer)
+            default: return nil
+            }
         }
         do throws(DeepVidError) {
-            while let frame = try read() {
+            while let (frame, answer) = try read() {
                 if endsBefore(frame, number) { return queue.end(count: number, .success(frame)) }
+                if let answer {
+                    guard queue.pass(answer, number: number) else { break }
+                    number += 1
+                    continue
+                }
                 guard let buffer = queue.takeBuffer(preparer.makeBuffer) else { break }
                 queue.add(try preparer.prepare(frame, into: buffer), number: number)
                 number += 1

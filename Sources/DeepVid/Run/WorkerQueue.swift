@@ -31,6 +31,9 @@ final class WorkerQueue: @unchecked Sendable {
         waiting = Array(repeating: [], count: workers)
     }
 
+    /// Results that may wait to be taken before frames are passed on without being looked at.
+    private static let mostPassed = 1024
+
     /// Pictures that may wait: a turn for each worker, and two more for those that are ahead.
     var room: Int { (workers + 2) * FrameWorkers.turn }
 
@@ -52,6 +55,18 @@ final class WorkerQueue: @unchecked Sendable {
         condition.withLock {
             waiting[FrameWorkers.worker(of: number, among: workers)].append((number, frame))
             condition.broadcast()
+        }
+    }
+
+    /// Takes the result of a frame that no worker has to look at. Waits while many are not taken.
+    /// - Returns: false when no more are wanted.
+    func pass(_ result: FrameResult, number: Int) -> Bool {
+        condition.withLock {
+            while results.count >= Self.mostPassed, !isStopped { condition.wait() }
+            if isStopped { return false }
+            results[number] = .success(result)
+            condition.broadcast()
+            return true
         }
     }
 
@@ -104,6 +119,7 @@ final class WorkerQueue: @unchecked Sendable {
             while results[next] == nil, count.map({ next < $0 }) ?? true, !isStopped || threads > 0 { condition.wait() }
             if let result = results.removeValue(forKey: next) {
                 next += 1
+                if results.count == Self.mostPassed - 1 { condition.broadcast() }
                 return result.map(Optional.some)
             }
             // What came before a failure has been taken.

@@ -12,6 +12,7 @@ extension TypedGraph {
         absorbTransposes()
         recognizeAttention()
         recognizeGlobalPooling()
+        normalizeImages()
         foldBatchNormalization()
         foldStem()
         recognizeChannelMaps()

@@ -21,6 +21,7 @@ package struct ComparisonReport {
         record = ComparisonRecord(
             begin: begin, reason: summary.reason, error: summary.error.map(EndRecord.Failure.init))
         tally.fill(&record)
+        record.audited = summary.reuse?.agreement.map(AgreementRecord.init)
         worst = tally.worst
     }
 

@@ -1,3 +1,4 @@
+import DeepCache
 import DeepVid
 import Results
 import Vision
@@ -9,10 +10,14 @@ final class ComparisonTally {
     /// The frames that agreed least, no more than `limit`, the worst first; of equals, the earliest.
     private(set) var worst: [DisagreementVisualization] = []
     private var (dense, cached, match) = (Times(), Times(), Times())
+    /// Milliseconds of the network alone, comparing included.
+    private var network = (dense: 0.0, cached: 0.0)
     private var reused = 0.0
     private var unchanged = 0
+    private var propagated = 0
     private var reasons: [String: Int] = [:]
-    private var agreement = (sum: 0.0, frames: 0)
+    private var agreement = (sum: 0.0, strict: 0.0, frames: 0)
+    private var floor = NoiseFloor()
     private var classes: [Int: ClassCount] = [:]
 
     /// Milliseconds.
@@ -46,13 +51,22 @@ final class ComparisonTally {
         dense.add(compared.denseMilliseconds)
         cached.add(compared.reusedMilliseconds)
         match.add(compared.reused.timing.match ?? 0)
+        network.dense += compared.dense.timing.infer
+        network.cached += compared.reused.timing.infer + (compared.reused.timing.match ?? 0)
         let reuse = compared.reused.reuse
         reused += reuse?.share ?? 0
-        if let reason = reuse?.reason { reasons[reason.rawValue, default: 0] += 1 } else if reuse?.share == 1 { unchanged += 1 }
+        if reuse?.reason == .propagated {
+            propagated += 1
+        } else if let reason = reuse?.reason {
+            reasons[reason.rawValue, default: 0] += 1
+        } else if reuse?.share == 1 {
+            unchanged += 1
+        }
         if let share = compared.agreement {
-            agreement = (agreement.sum + share, agreement.frames + 1)
+            agreement = (agreement.sum + share, agreement.strict + (compared.strict ?? 0), agreement.frames + 1)
             offer(compared, share)
         }
+        if let measured = compared.floor { floor.add(measured) }
         count(compared.dense.answer, compared.reused.answer)
     }
 
@@ -91,7 +105,8 @@ final class ComparisonTally {
 
     func fill(_ record: inout ComparisonRecord) {
         let frames = dense.values.count
-        (record.frames, record.unchanged, record.agreementFrames) = (frames, unchanged, agreement.frames)
+        (record.frames, record.unchanged, record.propagated) = (frames, unchanged, propagated > 0 ? propagated : nil)
+        record.agreementFrames = agreement.frames
         record.worst = worst.map(\.record)
         record.fullRecomputes = reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { .init(reason: $0.key, frames: $0.value) }
         record.classes = classes.sorted { ($1.value.dense, $0.key) < ($0.value.dense, $1.key) }.map { id, count in
@@ -99,11 +114,17 @@ final class ComparisonTally {
                 label: count.label, classID: id, dense: count.dense, cached: count.cached,
                 agreement: Double(count.found) / Double(count.dense + count.cached))
         }
-        if agreement.frames > 0 { record.agreement = agreement.sum / Double(agreement.frames) }
+        record.floor = FloorRecord(floor)
+        if agreement.frames > 0 {
+            record.agreement = agreement.sum / Double(agreement.frames)
+            // Faint objects only: neither side reports any.
+            record.agreementStrict = agreement.strict / Double(agreement.frames)
+        }
         guard frames > 0 else { return }
         let (denseMs, cachedMs) = (dense.spread, cached.spread)
         (record.denseMs, record.cachedMs, record.matchMs) = (denseMs, cachedMs, match.spread)
         record.speedup = cached.sum > 0 ? dense.sum / cached.sum : nil
+        record.speedupNetwork = network.cached > 0 ? network.dense / network.cached : nil
         record.speedupMedian = cachedMs.median > 0 ? denseMs.median / cachedMs.median : nil
         record.reused = reused / Double(frames)
     }

@@ -144,7 +144,7 @@ struct ReportSection {
         }
     }
 
-    var agreement: Double? { end?.cache?.agreement ?? comparison?.agreement }
+    var agreement: Double? { end?.cache?.agreement?.estimate ?? comparison?.agreement }
 
     var milliseconds: Double? {
         if let time = end?.timingMs?.total { return time }

@@ -63,8 +63,11 @@ extension ReportSection {
         if let milliseconds { add("Work a frame", Format.milliseconds(milliseconds), "mean") }
         if let reused { add("Reuse", Format.percent(reused), "of the computation avoided") }
         if let agreement {
-            let audits = end?.cache?.audits.map { "in \(Format.count($0, "audited frame"))" }
-            add("Agreement", Format.decimal(agreement, 3), audits ?? "with dense inference")
+            let drawn = end?.cache?.agreement.map { agreement in
+                "95 %: \(Format.decimal(agreement.interval[0], 3)) to \(Format.decimal(agreement.interval[1], 3)), "
+                    + "by \(Format.count(agreement.objects)) objects in \(Format.count(agreement.frames)) drawn frames"
+            }
+            add("Agreement", Format.decimal(agreement, 3), drawn ?? "with dense inference")
         }
         if let speedup = comparison?.speedup {
             add("Faster than dense", "\(Format.decimal(speedup, 2))×", "compared on the same frames")

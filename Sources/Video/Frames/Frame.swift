@@ -24,6 +24,29 @@ public struct Frame: Sendable {
     /// Where reading can be taken up again so that this frame is the next; `nil` where it cannot.
     public internal(set) var resumePoint: ResumePoint?
 
+    /// Whether it was decoded in its turn.
+    var presence = Presence.decoded
+    /// The number of its group of pictures (``CodedGroup/number``), where groups are known; of a frame that was passed over, of the group
+    /// whose key frame stands for it.
+    public internal(set) var group: Int?
+    /// Whether it is the key frame that a group begins with, where groups are known.
+    var beginsGroup: Bool?
+
+    enum Presence: Sendable {
+        case decoded
+        /// The key frame of a group that was passed over: decoded by itself.
+        case passedKey
+        /// Passed over: the picture is that of the key frame before.
+        case passed
+        /// Not chosen by `every` or `fps`, and so not decoded: the picture is another frame's.
+        case leftOut
+    }
+
+    /// Whether the picture is the frame's own. Else it was passed over (``GroupDecider``), and the picture is that of the key frame before.
+    public var isDecoded: Bool { presence == .decoded || presence == .passedKey }
+    /// Whether its group was passed over.
+    public var isPassedOver: Bool { presence == .passedKey || presence == .passed }
+
     /// ``pts`` in seconds.
     public var ptsSeconds: Double? { pts.map(timeBase.seconds(of:)) }
 
@@ -36,7 +59,7 @@ public struct Frame: Sendable {
     public var rotation: Int { orientation.rotation }
 
     public var isInterlaced: Bool { storage.raw.pointee.interlaced_frame != 0 }
-    public var isKeyFrame: Bool { storage.raw.pointee.key_frame != 0 }
+    public var isKeyFrame: Bool { isDecoded && storage.raw.pointee.key_frame != 0 }
     /// Whether the decoder had to conceal damage, or built on a picture that it did not have.
     public var isCorrupt: Bool {
         storage.raw.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || storage.raw.pointee.decode_error_flags != 0
@@ -55,7 +78,7 @@ public struct Frame: Sendable {
     /// The codec's motion vectors; empty unless ``VideoOptions/exportMotionVectors`` was set and the codec has them.
     /// - Complexity: O(number of vectors) at each call.
     public var motionVectors: [MotionVector] {
-        guard let side = av_frame_get_side_data(storage.raw, AV_FRAME_DATA_MOTION_VECTORS) else { return [] }
+        guard isDecoded, let side = av_frame_get_side_data(storage.raw, AV_FRAME_DATA_MOTION_VECTORS) else { return [] }
         let count = side.pointee.size / MemoryLayout<AVMotionVector>.stride
         // Side data is only byte-aligned by contract, hence the unaligned loads.
         let bytes = UnsafeRawPointer(side.pointee.data!)

@@ -10,6 +10,8 @@ public final class FrameQueue: Sendable {
     /// What there is to say after (and during) reading; see the like-named properties of ``VideoReader``.
     public struct Summary: Sendable {
         public var framesDecoded = 0
+        /// Of `framesDecoded`, those that were not decoded in their turn: nobody needed them, or their group was passed over.
+        public var framesLeft = 0
         public var corruptPackets = 0
         /// Frames dropped because the caller was too slow.
         public var dropped = 0
@@ -26,10 +28,12 @@ public final class FrameQueue: Sendable {
     ///   - capacity: frames that may wait, 1 or more. Each holds its pixels in memory. `nil` is 2 for live input, whose
     ///     frames must not get old, and 4 for everything else.
     ///   - overflow: `nil` lets live input drop and everything else wait.
+    ///   - decider: passes groups of pictures over; called from the queue's thread, and not kept alive.
     public init(
-        _ input: String, options: VideoOptions = VideoOptions(), capacity: Int? = nil, overflow: Overflow? = nil
+        _ input: String, options: VideoOptions = VideoOptions(), capacity: Int? = nil, overflow: Overflow? = nil,
+        decider: (any GroupDecider & Sendable)? = nil
     ) throws(VideoError) {
-        let reader = try VideoReader(input, options: options)
+        let reader = try VideoReader(input, options: options, decider: decider)
         info = reader.info
         canceller = reader.canceller
         channel = Channel(
@@ -66,6 +70,7 @@ public final class FrameQueue: Sendable {
         func note() {
             state.summary.withLock {
                 ($0.framesDecoded, $0.corruptPackets, $0.earlyEnd) = (reader.framesDecoded, reader.corruptPackets, reader.earlyEnd)
+                $0.framesLeft = reader.framesLeft
             }
         }
         do throws(VideoError) {

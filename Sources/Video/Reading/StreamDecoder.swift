@@ -45,6 +45,8 @@ final class StreamDecoder {
     private var flagged = 0
     private var corruptRun = 0
     private var isDraining = false
+    /// Too many packets in a row could not be decoded: nothing more is to be sent.
+    private(set) var hasGivenUp = false
     /// Files of an image sequence, by time stamp, whose pictures have not come out; and how many were read.
     private var pendingImages: [Int64: String] = [:]
     private var imagesRead = 0
@@ -84,15 +86,40 @@ final class StreamDecoder {
 
     /// Forgets everything decoded, after the container went to another place.
     func restart() {
-        avcodec_flush_buffers(codec)
+        flush()
         corruptPackets = 0
-        (isDraining, flagged, corruptRun, lastPts, earlyEnd) = (false, 0, 0, nil, nil)
+        (flagged, corruptRun, lastPts, earlyEnd, hasGivenUp) = (0, 0, nil, nil, false)
         (pendingImages, imagesRead) = ([:], 0)
+    }
+
+    /// Forgets the pictures that others are built on; what was counted stays. The next packet begins with a key frame.
+    func flush() {
+        avcodec_flush_buffers(codec)
+        isDraining = false
     }
 
     /// The next frame in presentation order, not yet numbered; `nil` at the end.
     /// - Throws: ``VideoError`` after cancellation, or without memory.
     func next() throws(VideoError) -> Frame? {
+        while true {
+            switch try receive() {
+            case .frame(let frame): return frame
+            case .ended: return nil
+            case .needsPacket: if let packet = try read() { try send(packet) } else { drain() }
+            }
+        }
+    }
+
+    /// What the decoder has to say.
+    enum Output {
+        case frame(Frame)
+        /// It gives nothing before it is sent more, or told that there is no more.
+        case needsPacket
+        /// After `drain()`: all is out.
+        case ended
+    }
+
+    func receive() throws(VideoError) -> Output {
         while true {
             if spare == nil { spare = av_frame_alloc() }
             guard let frame = spare else { throw VideoError(.internalFailure, "out of memory", url: container.url) }
@@ -101,18 +128,16 @@ final class StreamDecoder {
                 spare = nil
                 lastPicture = monotonicNanoseconds()
                 corruptRun = 0
-                return makeFrame(frame)
+                return .frame(makeFrame(frame))
             }
-            if result == -EAGAIN {
-                try feed()
-            } else if result == dv_averror_eof {
+            if result == -EAGAIN { return .needsPacket }
+            if result == dv_averror_eof {
                 finish()
-                return nil
-            } else {
-                try countCorrupt(result)
-                // A decoder that fails while draining has nothing more to give than it says with EOF.
-                if isDraining, corruptRun > 64 { return nil }
+                return .ended
             }
+            try countCorrupt(result)
+            // A decoder that fails while draining has nothing more to give than it says with EOF.
+            if isDraining, corruptRun > 64 { return .ended }
         }
     }
 
@@ -138,8 +163,9 @@ final class StreamDecoder {
         return Frame(storage: storage, pts: pts, timeBase: timeBase, arrival: arrival)
     }
 
-    /// Gives the decoder one packet, or tells it that there are no more.
-    private func feed() throws(VideoError) {
+    /// The stream's next packet, valid until the next call; `nil` at the end, and ``earlyEnd`` says if that came too early.
+    /// - Throws: after cancellation.
+    func read() throws(VideoError) -> UnsafeMutablePointer<AVPacket>? {
         while true {
             av_packet_unref(packet)
             let result = waiting { container.read(packet) }
@@ -151,15 +177,15 @@ final class StreamDecoder {
                 }
                 if result == dv_averror_invalid_data, mayGoOn {
                     try countCorrupt(result)
-                    if !isDraining { continue }
-                    return
+                    if !hasGivenUp { continue }
+                    return nil
                 }
                 earlyEnd = truncation(readResult: result)
-                return drain()
+                return nil
             }
             if let problem = liveProblem(packet) {
                 earlyEnd = problem
-                return drain()
+                return nil
             }
             guard packet.pointee.stream_index == stream.pointee.index else { continue }
             arrivals.add(pts: packet.pointee.pts)
@@ -167,15 +193,20 @@ final class StreamDecoder {
                 pendingImages[packet.pointee.pts] = container.images[imagesRead]
                 imagesRead += 1
             }
-            // Decoded all the same: what is left of a key frame is better than none.
-            if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { (counted, flagged) = (counted + 1, flagged + 1) }
-            let sent = avcodec_send_packet(codec, packet)
-            if sent < 0, sent != -EAGAIN { try countCorrupt(sent) }
-            return
+            return packet
         }
     }
 
-    private func drain() {
+    /// Gives the decoder one packet.
+    func send(_ packet: UnsafeMutablePointer<AVPacket>) throws(VideoError) {
+        // Decoded all the same: what is left of a key frame is better than none.
+        if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { (counted, flagged) = (counted + 1, flagged + 1) }
+        let sent = avcodec_send_packet(codec, packet)
+        if sent < 0, sent != -EAGAIN { try countCorrupt(sent) }
+    }
+
+    /// Tells the decoder that there are no more packets.
+    func drain() {
         isDraining = true
         avcodec_send_packet(codec, nil)
     }
@@ -185,6 +216,7 @@ final class StreamDecoder {
         if flagged > 0 { flagged -= 1 } else { counted += 1 }
         corruptRun += 1
         if corruptRun >= maxCorruptRun, !isDraining {
+            hasGivenUp = true
             var message = "\(corruptRun) packets in a row could not be decoded; the rest of the input is given up"
             if container.cannotGoBack { message += "; if this is an MP4 with its index at the end, download it first" }
             earlyEnd = VideoError(.damaged, message, url: container.url, ffmpegCode: result, lastLog: container.log.last)

@@ -10,6 +10,8 @@ public struct VideoOptions: Sendable, Hashable {
     public var every: Int = 1
     /// Deliver the frames nearest to this many evenly spaced instants a second; never a frame twice.
     public var fps: Double?
+    /// Deliver key frames only: those that decode without others, as the container marks them. Not together with ``every`` and ``fps``.
+    public var choosesKeyFrames = false
     /// Stop after this many delivered frames.
     public var maxFrames: Int?
     /// The stream's index in the container; `nil` takes the one that FFmpeg thinks best.
@@ -43,6 +45,12 @@ public struct VideoOptions: Sendable, Hashable {
 
     public init() {}
 
+    /// Decode also what nobody needs: to compare with.
+    package var decodesAll = false
+
+    /// Whether not all frames are delivered.
+    var isSampled: Bool { every > 1 || fps != nil || choosesKeyFrames }
+
     func validate() throws(VideoError) {
         let duration = duration ?? .infinity, rate = fps ?? 1, maxFrames = maxFrames ?? .max
         let rules = [
@@ -51,6 +59,7 @@ public struct VideoOptions: Sendable, Hashable {
             (every >= 1, "every must be 1 or more, not \(every)"),
             (rate > 0 && rate.isFinite, "fps must be more than 0, not \(rate)"),
             (fps == nil || every == 1, "every and fps both select frames; give one of them"),
+            (!choosesKeyFrames || fps == nil && every == 1, "every, fps and key frames all select frames; give one of them"),
             (maxFrames > 0, "maxFrames must be 1 or more, not \(maxFrames)"),
             ((0...64).contains(threads), "threads must be 0 (automatic) to 64, not \(threads)"),
             (timeout > 0 && timeout < 1e6, "timeout must be more than 0 seconds, not \(timeout)"),

@@ -14,8 +14,10 @@ public final class VideoReader {
     public private(set) var info: StreamInfo
     /// Packets that could not be decoded, were flagged as corrupt, or were missed as a reference by others.
     public var corruptPackets: Int { decoder.corruptPackets }
-    /// Frames decoded at or after the start, whether delivered or not.
+    /// Frames at or after the start, whether delivered or not; also those that were not decoded, as nobody needed them.
     public private(set) var framesDecoded = 0
+    /// Those of them that were not decoded, or not in their turn.
+    public var framesLeft: Int { sparse?.framesLeft ?? 0 }
     /// Frames delivered by ``next()``.
     public private(set) var framesDelivered = 0
     /// What is missing of what was asked for: the input ended before its own header says, images of a sequence could not be read, or
@@ -26,7 +28,12 @@ public final class VideoReader {
     private let container: Container
     private let stream: UnsafeMutablePointer<AVStream>
     private let decoder: StreamDecoder
-    private var selector: FrameSelector
+    private var selector: FrameSelector<Frame>
+    /// Decodes no more than is needed; `nil` where everything is decoded.
+    private let sparse: SparseDecoder?
+    /// Frames that were chosen and, as damage shifted the count, not decoded: the next ones are delivered for them.
+    private var owed = 0
+    private var substitute: Frame?
     private var timeline: Timeline
     private var pace: Pace?
     /// In ticks of ``timeline``.
@@ -41,8 +48,13 @@ public final class VideoReader {
 
     /// Opens an input: a path, a URL, an image sequence (`frame%04d.png` or a glob), or `-` for standard input.
     ///
+    /// Only what is needed for the selected frames is decoded, in files of the common codecs; frames are counted all the same.
+    ///
+    /// - Parameter decider: passes groups of pictures over, in such files; not kept alive. `nil` passes none over.
     /// - Throws: ``VideoError`` when it cannot be opened, is not a video, or would reach beyond itself.
-    public init(_ input: String, options: VideoOptions = VideoOptions()) throws(VideoError) {
+    public init(
+        _ input: String, options: VideoOptions = VideoOptions(), decider: (any GroupDecider)? = nil
+    ) throws(VideoError) {
         try options.validate()
         self.options = options
         let container = try Container(input, options: options, interrupt: Interrupt())
@@ -61,11 +73,19 @@ public final class VideoReader {
         let start = options.start > 0 ? timeBase.ticks(of: options.start) : .min
         let end = options.duration.map { timeBase.ticks(of: options.start + $0) } ?? .max
         range = start..<max(start, end)
+        let isOrdered = !options.decodesAll && !info.isLive && options.live != true && (!container.mayJump || options.start == 0)
+        let forecast = FrameForecast(timeline, options: options, interval: timeBase.seconds(of: decoder.interval), timeBase: timeBase, range: range)
+        sparse =
+            isOrdered && (options.isSampled || decider != nil)
+            ? try SparseDecoder(decoder, options: options, forecast: forecast, decider: decider) : nil
 
         if let point = options.resume {
             try resume(at: point)
         } else if options.start > 0 {
-            try seek(to: start)
+            try sparse == nil ? seek(to: start) : seekGroup(to: start)
+        } else if let sparse {
+            // Without it the first frame tells, as below.
+            if let key = try sparse.begin() { info.orientation = key.orientation } else { found = try decode() }
         } else if !info.isLive {
             // Only a frame tells how it is turned, where the container does not (EXIF, H.264's and HEVC's own messages).
             found = try decode()
@@ -86,28 +106,36 @@ public final class VideoReader {
     /// - Throws: ``VideoError`` if not one frame could be decoded, or after cancellation; `nil` follows.
     public func next() throws(VideoError) -> Frame? {
         if isFinished { return nil }
-        let (begin, waited) = (monotonicNanoseconds(), decoder.waited)
+        let (begin, waited) = (monotonicNanoseconds(), notDecoding)
         container.log.claimThread()
         defer { container.log.releaseThread() }
         do throws(VideoError) {
             while true {
-                if var frame = selector.take() {
+                if var frame = selector.take() ?? substitute.take() {
+                    if frame.presence == .leftOut {
+                        owed += 1
+                        continue
+                    }
                     framesDelivered += 1
+                    sparse?.framesDelivered = framesDelivered
                     if framesDelivered == options.maxFrames { isFinished = true }
                     if let point = resumePoint, frame.index >= point.index { (frame.resumePoint, resumePoint) = (point, nil) }
-                    frame.decodeMilliseconds = Double(monotonicNanoseconds() - begin - (decoder.waited - waited)) / 1e6
+                    if frame.presence != .passedKey {
+                        frame.decodeMilliseconds = Double(monotonicNanoseconds() - begin - (notDecoding - waited)) / 1e6
+                    }
                     return frame
                 }
                 if isFinished { return nil }
                 if case (var frame, let position)? = try decodeInRange() {
                     let seconds = decoder.timeBase.seconds(of: position)
                     decoder.waiting { pace?.hold(&frame, at: seconds, container.interrupt) }
-                    selector.add(frame, at: seconds)
+                    selector.add(frame, index: frame.index, isKey: frame.beginsGroup ?? frame.isKeyFrame, at: seconds)
                     if frame.isKeyFrame { note(frame, position) }
+                    if owed > 0, frame.isDecoded, selector.lastChosen != frame.index { (substitute, owed) = (frame, owed - 1) }
                 } else {
                     selector.finish()
                     earlyEnd = decoder.earlyEnd ?? startBehindEnd
-                    guard decoder.hasDecoded else {
+                    guard sparse?.hasDecoded ?? decoder.hasDecoded else {
                         let message = "not one frame could be decoded; check the file with a player"
                         throw earlyEnd ?? VideoError(.damaged, message, url: container.url, lastLog: container.log.last)
                     }
@@ -120,6 +148,9 @@ public final class VideoReader {
             throw error
         }
     }
+
+    /// Nanoseconds so far that were no work of decoding.
+    private var notDecoding: UInt64 { decoder.waited + (sparse?.deciding ?? 0) }
 
     // MARK: - Range
 
@@ -141,7 +172,8 @@ public final class VideoReader {
             return first
         }
         let countsFrames = container.isBare && !decoder.usesArrivalTimes
-        return try decoder.next().map { ($0, timeline.position(of: countsFrames ? nil : $0.pts)) }
+        let next = try sparse == nil ? decoder.next() : sparse!.next()
+        return next.map { ($0, timeline.position(of: countsFrames ? nil : $0.pts)) }
     }
 
     private var startBehindEnd: VideoError? {
@@ -184,6 +216,27 @@ public final class VideoReader {
         }
     }
 
+    /// Goes to a group of pictures before `target`, by packets alone; what is shown before it is not decoded where nothing needs it.
+    private func seekGroup(to target: Int64) throws(VideoError) {
+        for back in [0.0, 2, 10, .infinity] {
+            let isBeginning = back == .infinity
+            guard container.seek(stream, back: isBeginning ? nil : info.timeBase.ticks(of: back), from: timeline.origin &+ target) else {
+                continue
+            }
+            timeline.reset()
+            sparse!.restart(makeForecast())
+            let key = try sparse!.begin()
+            var place = timeline
+            guard isBeginning || key?.pts.map({ place.position(of: $0) <= target }) ?? false else { continue }
+            if let key { info.orientation = key.orientation }
+            return
+        }
+    }
+
+    private func makeForecast() -> FrameForecast {
+        FrameForecast(timeline, options: options, interval: info.timeBase.seconds(of: decoder.interval), timeBase: info.timeBase, range: range)
+    }
+
     /// Remembers a key frame, just given to the selector, as a place to go on from.
     private func note(_ frame: Frame, _ position: Int64) {
         guard container.isRegularFile, let pts = frame.pts, !frame.isCorrupt else { return }
@@ -198,25 +251,42 @@ public final class VideoReader {
     private func resume(at point: ResumePoint) throws(VideoError) {
         for back in [0.0, 2, 10] {
             guard container.seek(stream, back: info.timeBase.ticks(of: back), from: point.pts) else { continue }
+            if let sparse {
+                sparse.restart(makeForecast())
+                guard let key = try sparse.find(key: point.pts, within: Self.resumeReach) else { continue }
+                goOn(at: point, from: key)
+                var forecast = makeForecast()
+                forecast.resume(point, timeline)
+                sparse.resume(forecast)
+                return
+            }
             decoder.restart()
             var count = 0
-            while count < Self.resumeReach, var frame = try decoder.next(), let pts = frame.pts, pts <= point.pts {
+            while count < Self.resumeReach, let frame = try decoder.next(), let pts = frame.pts, pts <= point.pts {
                 count += 1
                 guard pts == point.pts else { continue }
                 guard frame.isKeyFrame, !frame.isCorrupt else { break }
-                timeline.resume(pts: pts, at: point.position)
-                info.orientation = frame.orientation
-                frame.index = point.index
-                selector.resume(point.selector, after: frame, isChosen: point.isChosen)
-                (framesDecoded, framesDelivered) = (point.index + 1, point.delivered)
-                decoder.corruptPackets = point.corruptPackets
+                goOn(at: point, from: frame)
                 return
             }
         }
         throw VideoError(.unreadable, "the input cannot be taken up at \(info.timeBase.seconds(of: point.pts)) s", url: container.url)
     }
 
-    /// Frames before the wanted one that are decoded at most, for each try.
+    private func goOn(at point: ResumePoint, from key: Frame) {
+        var key = key
+        timeline.resume(pts: point.pts, at: point.position)
+        info.orientation = key.orientation
+        key.index = point.index
+        // Whether it was passed over is decided again.
+        (key.beginsGroup, key.group) = (sparse == nil ? nil : true, nil)
+        selector.resume(point.selector, after: key, index: point.index, isChosen: point.isChosen)
+        (framesDecoded, framesDelivered) = (point.index + 1, point.delivered)
+        sparse?.framesDelivered = framesDelivered
+        decoder.corruptPackets = point.corruptPackets
+    }
+
+    /// Frames, or groups, before the wanted one that are read at most, for each try.
     private static let resumeReach = 1000
 }
 
@@ -236,5 +306,5 @@ public struct ResumePoint: Codable, Hashable, Sendable {
     /// Frames delivered before.
     let delivered: Int
     let corruptPackets: Int
-    let selector: FrameSelector.State
+    let selector: SelectorState
 }

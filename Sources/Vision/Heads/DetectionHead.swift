@@ -23,9 +23,11 @@ extension DetectionHead {
         }
         let detections = suppressed(usable, outputs).compactMap { candidate -> Detection? in
             guard let box = placement.sourceBox(candidate.box) else { return nil }
+            let shape = shape(of: candidate, outputs, placement)
+            // As Ultralytics has it, what has no pixel is no object.
+            if case .mask(let mask)? = shape, mask.area == 0 { return nil }
             return Detection(
-                classID: candidate.classID, label: settings.labels[candidate.classID], score: candidate.score, box: box,
-                shape: shape(of: candidate, outputs, placement))
+                classID: candidate.classID, label: settings.labels[candidate.classID], score: candidate.score, box: box, shape: shape)
         }
         return .detections(detections)
     }

@@ -95,7 +95,9 @@ struct Prototypes {
             return first..<max(first, min(Int((from + extent).rounded(.up)), limit))
         }
         let across = pixels(box.x, box.width, placement.sourceWidth), down = pixels(box.y, box.height, placement.sourceHeight)
-        guard !across.isEmpty, !down.isEmpty else { return nil }
+        guard !across.isEmpty, !down.isEmpty else {
+            return Mask(width: placement.sourceWidth, height: placement.sourceHeight, counts: [placement.sourceWidth * placement.sourceHeight])
+        }
         /// For each pixel the cell before its center, and the share of the next one.
         func places(_ pixels: Range<Int>, _ cells: Int, _ perCell: Float, _ toModel: (Double) -> Double) -> [(cell: Int, share: Float)] {
             pixels.map { pixel in

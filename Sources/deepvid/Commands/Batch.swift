@@ -18,6 +18,7 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
+    @OptionGroup(title: "Frames") var decoding: DecodeFlags
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
     @OptionGroup(title: "CacheNet bundles") var bundle: BundleFlags
     @OptionGroup(title: "Batch") var batch: BatchFlags
@@ -29,6 +30,7 @@ struct Batch: DeepvidCommand {
         batch.console.apply()
         var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
         options.run.output = try tracking.options()
+        options.run.decode = decoding.decode
         (options.checkpointInterval, options.isCompressed, options.failsFast) = (batch.checkpointInterval, batch.compress, batch.failFast)
         let list = try ClipList(inputs, isCompressed: batch.compress)
         for problem in list.problems { Console.error(problem) }
@@ -40,7 +42,7 @@ struct Batch: DeepvidCommand {
         let interruption = Interruption.install()
         let model = try DeepVid.Model(options.run.model, routing: bundle.options)
         Console.note("model \(model.summary)")
-        try options.run.output.check(model.profile)
+        try options.run.check(model)
         let clips = (batch.shard ?? Shard(index: 1, count: 1)).clips(of: list.clips, video: options.run.video, threads: cpus)
         // One clip for each CPU and one thread for each clip, which is the most a batch can get out of them; more threads only where
         // there are fewer clips than CPUs.

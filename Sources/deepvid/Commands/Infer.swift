@@ -17,6 +17,7 @@ struct Infer: DeepvidCommand {
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
+    @OptionGroup(title: "Frames") var decoding: DecodeFlags
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
     @OptionGroup(title: "CacheNet bundles") var bundle: BundleFlags
     @OptionGroup(title: "CacheNet bundles") var edge: EdgeFlags
@@ -28,6 +29,9 @@ struct Infer: DeepvidCommand {
         try live.validate(inputs: inputs, start: frames.start)
         try bundle.validate(model, isRouted: bundle.bundle != nil || edge.edge != nil)
         try edge.validate(bundle)
+        if decoding.decode == .active, live.isLive(inputs) {
+            throw ValidationError("--decode active is for files, and not for live input: leave it out, or give --no-live.")
+        }
         if memory.memory != nil, bundle.bundle != nil || edge.edge != nil {
             throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
         }
@@ -46,6 +50,7 @@ struct Infer: DeepvidCommand {
             model: results.options(model), video: live.options(frames), threads: threads.count, reuse: reuse.options,
             memory: memory.options(target: reuse.targetAgreement))
         options.output = try tracking.options()
+        options.decode = decoding.decode
         for input in inputs { try checkIsNoModel(input) }
         // One that cannot be used among others fails at its turn: the others are done.
         if inputs.allSatisfy({ (try? checkInput($0)) == nil }) { try checkInput(inputs[0]) }

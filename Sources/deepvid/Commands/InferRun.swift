@@ -61,7 +61,7 @@ extension Infer {
                 }, onProgress: progress(of: input, prefix: prefix))
             ends.append(EndRecord(summary, options))
             Console.eraseStatus()
-            summarize(ends[index])
+            summarize(ends[index], target: reuse.options.targetAgreement)
         }
         return ends
     }
@@ -95,7 +95,7 @@ extension Infer {
         case .back(let outage, _):
             let away = Format.decimal(outage.since.age / 1000, 1)
             if !Console.isQuiet { Console.plain("deepvid: \(source): back after \(away) s without frames") }
-        case .end(let summary): summarize(EndRecord(summary, options))
+        case .end(let summary): summarize(EndRecord(summary, options), target: reuse.options.targetAgreement)
         default: break
         }
     }
@@ -108,7 +108,7 @@ extension Infer {
         return end.frames == 0 && !isBehindEnd ? .unusable : .failed
     }
 
-    private func summarize(_ end: EndRecord) {
+    private func summarize(_ end: EndRecord, target: Double) {
         if let error = end.error { Console.error(error.message) }
         var line = "\(end.source): \(Formatting.count(end.frames, "frame")) in \(Format.decimal(end.wallS, 1)) s"
         line += " (\(Format.decimal(end.fps, 1)) fps"
@@ -123,5 +123,6 @@ extension Infer {
         if end.reason == .interrupted { line += "; interrupted" }
         if let path = output.path { line += "; records in \(path)" }
         Console.summary(line)
+        if let verdict = end.cache?.agreement?.verdict(target: target) { Console.note(verdict) }
     }
 }

@@ -21,6 +21,21 @@ struct TimeSpan: ExpressibleByArgument {
     }
 }
 
+/// Frames a second, or `key` for key frames.
+struct FrameRate: ExpressibleByArgument {
+    /// Nil for key frames.
+    let rate: Double?
+
+    init?(argument: String) {
+        if argument == "key" {
+            rate = nil
+            return
+        }
+        guard let number = Double(argument) else { return nil }
+        rate = number
+    }
+}
+
 /// A number from 0 to 1, such as a score.
 struct Fraction: ExpressibleByArgument {
     let value: Double
@@ -58,6 +73,7 @@ struct NameList: ExpressibleByArgument {
 /// needs to be said.
 func expectedForm(of option: String, valueName: String) -> String? {
     switch (option, valueName) {
+    case ("--fps", _): "a number, or key"
     case ("--reconnect", _): "forever, never, or a time such as 10m"
     case (_, "time"): "seconds (90, 1.5), a clock (1:30), or a number with s, m or h (10m)"
     case (_, "i/n"): "a part of a number, such as 1/4"

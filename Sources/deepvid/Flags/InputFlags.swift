@@ -13,8 +13,10 @@ struct FrameFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Take every n-th decoded frame.", valueName: "n"))
     var every: Int?
 
-    @Option(help: ArgumentHelp("Take at most this many frames of each second of video.", valueName: "rate"))
-    var fps: Double?
+    @Option(
+        help: ArgumentHelp("Take at most this many frames of each second of video, or 'key': key frames only.", valueName: "rate"),
+        completion: .list(["key"]))
+    var fps: FrameRate?
 
     @Option(help: ArgumentHelp("Stop after n frames of each input.", valueName: "n"))
     var maxFrames: Int?
@@ -25,7 +27,7 @@ struct FrameFlags: ParsableArguments {
     func validate() throws {
         if let duration, duration.seconds <= 0 { throw ValidationError("--duration must be more than 0.") }
         if let every, every < 1 { throw ValidationError("--every must be 1 or more, not \(every).") }
-        if let fps, !(fps > 0 && fps.isFinite) { throw ValidationError("--fps must be more than 0, not \(fps).") }
+        if let fps = fps?.rate, !(fps > 0 && fps.isFinite) { throw ValidationError("--fps must be more than 0, not \(fps).") }
         if every != nil, fps != nil { throw ValidationError("--every and --fps both choose frames; give one of them.") }
         if let maxFrames, maxFrames < 1 { throw ValidationError("--max-frames must be 1 or more, not \(maxFrames).") }
         if let stream, stream < 0 { throw ValidationError("--stream must be 0 or more, not \(stream).") }
@@ -34,11 +36,22 @@ struct FrameFlags: ParsableArguments {
     var options: VideoOptions {
         var options = VideoOptions()
         (options.start, options.duration) = (start?.seconds ?? 0, duration?.seconds)
-        (options.every, options.fps) = (every ?? 1, fps)
+        (options.every, options.fps, options.choosesKeyFrames) = (every ?? 1, fps?.rate, fps.map { $0.rate == nil } ?? false)
         (options.maxFrames, options.stream) = (maxFrames, stream)
         return options
     }
 }
+
+/// How much of an input is decoded.
+struct DecodeFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "What is decoded of a file: 'all', or 'active', key frames and the stretches in which something happens.", valueName: "what"),
+        completion: .list(DecodeMode.allCases.map(\.rawValue)))
+    var decode = DecodeMode.all
+}
+
+extension DecodeMode: ExpressibleByArgument {}
 
 /// How cameras and other live inputs are read.
 struct LiveFlags: ParsableArguments {

@@ -56,9 +56,12 @@ struct PolicyParameter: Sendable {
         number("block", of: .adaptive, .deepcache, .deepmon, in: 2...64, example: "8") {
             ($0.block, $0.deepCache.block, $0.deepMon.block) = ($1, $1, $1)
         },
-        number("refresh", of: .deepcache, .deepmon, in: 1...100_000, example: "10") {
-            ($0.deepCache.refresh, $0.deepMon.refresh) = ($1, $1)
+        number("audit-seed", of: .adaptive, in: 0...1_000_000_000, example: "0") { $0.auditSeed = UInt64($1) },
+        number("refresh", of: .deepcache, .deepmon, .motion, in: 1...100_000, example: "10") {
+            ($0.deepCache.refresh, $0.deepMon.refresh, $0.motion.refresh) = ($1, $1, $1)
         },
+        number("threshold", of: .motion, in: 1...255, example: "30") { $0.motion.threshold = $1 },
+        number("area", of: .motion, in: 1...100_000, example: "10") { $0.motion.area = $1 },
         number("psnr", of: .deepcache, in: 0...Double.greatestFiniteMagnitude, "0 or more, in dB", example: "20") {
             $0.deepCache.threshold = $1
         },

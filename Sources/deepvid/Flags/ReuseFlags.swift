@@ -1,4 +1,5 @@
 import ArgumentParser
+import DeepCache
 import DeepVid
 
 /// How much of the computation is reused between frames.
@@ -7,7 +8,7 @@ struct ReuseFlags: ParsableArguments {
         help: ArgumentHelp(
             """
             What is computed again: 'off' everything; 'adaptive' only what changed, for fixed cameras; 'deepcache', \
-            'deepmon' and 'cbinfer' as those papers have it. Parameters follow: deepcache:block=10,psnr=20; deepvid(1) \
+            'deepmon' and 'cbinfer' as those papers have it; 'motion' all or nothing, as recorders do. Parameters follow: deepcache:block=10,psnr=20; deepvid(1) \
             lists them. (default: adaptive)
             """, valueName: "policy"),
         completion: .list(ReuseOptions.Policy.allCases.map(\.rawValue)), transform: ReuseOptions.init(policyArgument:))
@@ -15,10 +16,24 @@ struct ReuseFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "adaptive: agreement with dense inference to hold, 0 to 1; 1 gives the very same answers. (default: 0.99)", valueName: "share"))
+            "adaptive: agreement with dense inference to hold, 0.5 to 1; 1 gives the very same answers. (default: 0.99)", valueName: "share"
+        ))
     var targetAgreement: Fraction?
 
+    @Option(
+        help: ArgumentHelp(
+            "adaptive: what has to agree: 'boxes', 'tracks' (boxes that a tracker could go on with count) or 'presence' (how many objects "
+                + "of which class). (default: boxes)", valueName: "what"))
+    var agreeOn: AgreeOn?
+
     func validate() throws {
+        if let target = targetAgreement?.value, target < 0.5 {
+            throw ValidationError("--target-agreement must be 0.5 to 1, not \(target).")
+        }
+        if agreeOn != nil, let cache, cache.policy != .adaptive {
+            throw ValidationError(
+                "--agree-on has no effect with --cache \(cache.policy.rawValue): leave it out, or choose --cache adaptive.")
+        }
         guard targetAgreement != nil, let cache, cache.policy != .adaptive else { return }
         throw ValidationError(
             "--target-agreement has no effect with --cache \(cache.policy.rawValue): leave it out, or choose --cache adaptive.")
@@ -27,6 +42,9 @@ struct ReuseFlags: ParsableArguments {
     var options: ReuseOptions {
         var options = cache ?? ReuseOptions()
         options.targetAgreement = targetAgreement?.value ?? options.targetAgreement
+        options.agreeOn = agreeOn ?? options.agreeOn
         return options
     }
 }
+
+extension AgreeOn: ExpressibleByArgument {}

@@ -53,9 +53,32 @@ enum ComparisonTable {
         return Formatting.list([
             ("MACs avoided", Format.percent(record.reused ?? 0, 1)),
             ("unchanged frames", "\(record.unchanged) of \(record.frames), of which nothing was computed"),
+            (
+                "propagated frames",
+                record.propagated.map { "\($0) of \(record.frames), whose boxes were moved without running the network" }
+            ),
             ("full recomputes", "\(full) of \(record.frames)" + (full == 0 ? "" : ": " + reasons)),
             ("agreement", agreement ?? "not known: neither saw anything"),
+            (
+                "agreement, strict",
+                record.agreementStrict.map { "\(Format.decimal($0, 4)) where a score that only just misses counts as missing" }
+            ),
+            ("floor", floor(record.floor)),
+            ("reported", record.audited.map(reported)),
         ])
+    }
+
+    private static func floor(_ floor: FloorRecord?) -> String? {
+        guard let floor, let estimate = floor.estimate else { return nil }
+        return "\(Format.decimal(estimate, 4)) dense with itself, with noise of \(Format.decimal(floor.noise, 2)) levels, in "
+            + Formatting.count(floor.frames, "frame")
+    }
+
+    /// What a run that is not compared would have said.
+    private static func reported(_ audited: AgreementRecord) -> String {
+        guard let estimate = audited.estimate else { return "nothing: no object in \(Formatting.count(audited.frames, "drawn frame"))" }
+        return "\(Format.decimal(estimate, 4)), 95 %: \(Format.decimal(audited.interval[0], 4)) to "
+            + "\(Format.decimal(audited.interval[1], 4)), by \(audited.objects) objects in \(Formatting.count(audited.frames, "drawn frame"))"
     }
 
     private static func row(_ frame: ComparisonRecord.WorstFrame) -> [String] {

@@ -53,6 +53,16 @@ import Testing
         #expect(found.first?.shape == .mask(Mask(width: 32, height: 32, counts: Self.counts)))
     }
 
+    @Test func objectsWithoutAPixelAreLeftOut() throws {
+        let head = try head(.endToEnd) { $0.task = .segment }
+        // Coefficients of nothing; a box between the centers of pixels.
+        let rows = output("output0", [1, 2, 8]) {
+            $0.put([6, 5, 27, 24, 0.9, 0, 0, 0], at: 0)
+            $0.put([6.1, 5.1, 6.2, 5.2, 0.8, 0, 1, 1], at: 8)
+        }
+        #expect(try head.decode([rows, prototypes], placement: identity(32, 32)).detections.isEmpty)
+    }
+
     @Test func keypointsComeBackToTheFrame() throws {
         let rows = output("output0", [1, 11, 1]) { $0.put([16, 16, 8, 8, 0.9, 10, 12, 0.5, 20, 22, 0.25], at: 0) }
         let head = try head(.yolov8) { ($0.task, $0.keypoints) = (.pose, ["nose", "tail"]) }

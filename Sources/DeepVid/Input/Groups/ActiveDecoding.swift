@@ -1,0 +1,202 @@
+import DeepCache
+import Models
+import Synchronization
+import Video
+import Vision
+
+/// `--decode active` for one input: asks the policy which groups of pictures are decoded, shows it what the model says, and keeps the
+/// answers that stand for frames that are not decoded.
+///
+/// ```
+/// VideoReader ──group──▶ decide ──▶ GroupPolicy ◀── results of frames (note)
+///                          └─▶ KeyFrameScout: key frames of groups that may be passed over
+/// ```
+/// `decide` runs on the thread that reads. It goes by results up to a fixed number of frames before the group, or, if nothing showed there,
+/// by all of them, for which it waits: never by how far the analyzers happen to be.
+///
+/// `@unchecked Sendable`: what both threads touch is in the log and under the mutex.
+package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
+    /// What the rest of an input depends on.
+    package struct State: Codable, Sendable {
+        var policy: GroupPolicy
+        var scout: ModelAnalyzer.State
+        /// Frames whose results the policy has seen, and results that it has not.
+        var seen: Int
+        var unseen: [SeenFrame]
+    }
+
+    private struct Shared {
+        var policy: GroupPolicy
+        /// Frames whose results the policy has seen.
+        var seen: Int
+        /// By group.
+        var answers: [Int: FrameResult] = [:]
+        var states: [Int: State] = [:]
+        var failure: DeepVidError?
+        var isFinished = false
+        /// The group whose frames are delivered.
+        var delivered = -1
+    }
+
+    private let model: LoadedModel
+    private let options: RunOptions
+    private let scout: KeyFrameScout
+    private let log: ResultLog
+    private let shared: Mutex<Shared>
+    /// Frames that may be on their way through the analyzers.
+    private let lag: Int
+    private let policyName: ReuseOptions.Policy
+
+    /// - Throws: when the model gives no objects and no classes, or is a bundle.
+    init(_ model: Model, _ options: RunOptions, resuming state: State? = nil) throws(DeepVidError) {
+        try Self.check(model)
+        guard case .single(let loaded) = model.source else { preconditionFailure("checked above") }
+        (self.model, self.options) = (loaded, options)
+        policyName = model.canReuse ? options.reuse.policy : .off
+        scout = try KeyFrameScout(loaded, options, resuming: state?.scout)
+        let policy = GroupPolicy(
+            target: options.reuse.targetAgreement, score: Double(loaded.scores.reported), trackBuffer: options.output.trackBuffer)
+        shared = Mutex(Shared(policy: state?.policy ?? policy, seen: state?.seen ?? 0))
+        log = ResultLog(after: state?.seen ?? 0, state?.unseen ?? [])
+        let workers = FrameWorkers.divide(threads: options.threads).workers
+        lag = (workers + 2) * FrameWorkers.turn + 16
+    }
+
+    static func check(_ model: Model) throws(DeepVidError) {
+        guard case .single(let loaded) = model.source else {
+            throw DeepVidError(.invalidOptions, "--decode active is for one model, and not for a bundle: leave one of them out")
+        }
+        let head = loaded.profile.card.head
+        guard head.isDetector || head == .classification else {
+            throw DeepVidError(
+                .invalidOptions,
+                "--decode active looks for objects or classes, and head '\(head.rawValue)' of \(loaded.name) gives neither: leave it out")
+        }
+    }
+
+    // MARK: The thread that reads
+
+    package func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision {
+        let end = mayWait ? group.framesDelivered : max(0, group.framesDelivered - lag)
+        keepState(before: group.number)
+        see(upTo: end)
+        let own = Self.profile(of: group)
+        let known = GroupPolicy.Group(
+            profile: own, next: group.next.map(Self.profile), canBePassed: group.canBePassed, frames: group.pictures.count,
+            start: group.startSeconds)
+        switch shared.withLock({ $0.policy.begin(known, isComplete: mayWait) }) {
+        case .waitForResults: return .afterResults
+        case .look: break
+        case .decode, .pass: return .decode
+        }
+        do throws(DeepVidError) {
+            let here = try look(at: group), next = try group.next.map { next throws(DeepVidError) in try look(at: next) }
+            // A key frame that cannot be decoded tells nothing.
+            let shows = here?.shows ?? true || next.map { $0?.shows ?? true } ?? false
+            return shared.withLock { shared in
+                guard shared.policy.see(known, keysShow: shows) == .pass, let here else { return .decode }
+                shared.answers[group.number] = here.result
+                return .pass
+            }
+        } catch {
+            shared.withLock { $0.failure = error }
+            return .decode
+        }
+    }
+
+    private static func profile(of group: CodedGroup) -> QuietLevel.Profile {
+        QuietLevel.Profile(group.pictures, frameSeconds: group.frameSeconds)
+    }
+
+    private func look(at group: CodedGroup) throws(DeepVidError) -> KeyFrameScout.Look? {
+        let key: Frame?
+        do throws(VideoError) { key = try group.keyFrame() } catch { return nil }
+        return try key.map { key throws(DeepVidError) in try scout.look(at: key, of: group.number) }
+    }
+
+    /// Shows the policy results up to the frame of this number, counted over the input.
+    private func see(upTo end: Int) {
+        let begin = shared.withLock { $0.seen }
+        guard begin < end else { return }
+        let frames = log.frames(from: begin, to: end)
+        shared.withLock { shared in
+            for frame in frames { shared.policy.see(frame) }
+            shared.seen = max(shared.seen, begin + frames.count)
+        }
+    }
+
+    private func keepState(before group: Int) {
+        shared.withLock { shared in
+            shared.states[group] = State(policy: shared.policy, scout: scout.state, seen: shared.seen, unseen: [])
+            // Of groups that are behind what is delivered nobody asks any more.
+            for old in shared.states.keys where old < shared.delivered { shared.states[old] = nil }
+            for old in shared.answers.keys where old < shared.delivered - 1 { shared.answers[old] = nil }
+            log.forget(before: shared.states.values.map(\.seen).min() ?? 0)
+        }
+    }
+
+    // MARK: The run's threads
+
+    /// Takes the result of each frame, in order.
+    func note(_ result: FrameResult) {
+        var seen = SeenFrame(time: result.frame.pts ?? 0, isComputed: result.reuse?.reason != .notDecoded)
+        switch result.answer {
+        case .detections(let objects):
+            seen.objects = objects.map { SeenFrame.SeenObject(classID: $0.classID, score: $0.score, box: $0.box) }
+        case .classes(let classes): seen.best = classes.first?.classID
+        default: break
+        }
+        log.add(seen)
+    }
+
+    /// Why the source cannot go on.
+    var failure: DeepVidError? { shared.withLock { $0.failure } }
+
+    /// The answer that stands for a frame of a group that was passed over.
+    func answer(for frame: Frame, index: Int) -> FrameResult? {
+        guard let group = frame.group, var answer = shared.withLock({ $0.answers[group] }) else { return nil }
+        let isKey = frame.isDecoded
+        answer.frame = FrameInfo(frame, index: index)
+        if isKey {
+            answer.timing.decode = frame.decodeMilliseconds
+            answer.reuse?.policy = policyName
+        } else {
+            answer.frame.decodeMilliseconds = 0
+            answer.timing = FrameResult.Timing()
+            answer.reuse = FrameResult.Reuse(policy: policyName, share: 1, reason: .notDecoded)
+        }
+        return answer
+    }
+
+    func delivered(_ frame: Frame) {
+        guard let group = frame.group else { return }
+        shared.withLock { $0.delivered = max($0.delivered, group) }
+    }
+
+    /// From which another goes on before `frame`, the key frame that a group begins with; nil if that is not known.
+    func state(before frame: Frame) -> State? {
+        guard let group = frame.group else { return nil }
+        return shared.withLock { shared in
+            guard var state = shared.states[group] else { return nil }
+            state.unseen = log.frames(from: state.seen)
+            return state
+        }
+    }
+
+    func stop() { log.stop() }
+
+    /// What it came to; complete once reading has ended.
+    func summary(_ reading: FrameQueue.Summary) -> DecodeSummary {
+        var summary = DecodeSummary()
+        var policy = shared.withLock { shared in
+            var policy = shared.policy
+            for frame in log.frames(from: shared.seen) { policy.see(frame) }
+            return policy
+        }
+        policy.finish()
+        policy.fill(&summary)
+        summary.frames = reading.framesDecoded
+        summary.decodedFrames = reading.framesDecoded - reading.framesLeft
+        return summary
+    }
+}

@@ -1,0 +1,45 @@
+/// Every number that `--decode active` was given, in one place. Sizes are in powers of two: 0.1 is 7 %.
+///
+/// Measurements: `benchmarks/results/2026-11-29-decode.md`.
+enum GroupConstants {
+    /// What packets are like while nothing happens (`QuietLevel`).
+    enum Quiet {
+        /// Groups, and seconds of video, that are looked at before any is passed over.
+        static let leastGroups = 4
+        static let leastSeconds = 8.0
+        /// Groups that are looked back upon, and pictures of them at most: scenes change.
+        static let (groups, pictures) = (64, 4000)
+        /// Sizes are added up over this long, in seconds, and at least so many pictures: an object that crosses the picture is in it for
+        /// longer, and a pyramid of 16 pictures is in it whole.
+        static let (windowSeconds, windowPictures) = (0.5, 16)
+        /// Share of a group's pictures whose place is known, from which it can be compared.
+        static let known = 0.75
+        /// Least deviation that counts as one, of sums and means of sizes, and of a key frame's.
+        static let (leastDeviation, leastKeyDeviation) = (0.04, 0.05)
+        /// From the median absolute deviation to a standard deviation.
+        static let deviationOfMedian = 1.48
+        /// Few groups know little: deviations count as less by this over their number.
+        static let unsureness = 4.0
+    }
+
+    /// Deviations from which a group is decoded: the level gives way from one to the next when something was missed.
+    static let limits = [5.0, 3.5, 2.5, 1.5, 0.8]
+
+    /// Drawing groups that would be passed over.
+    enum Draws {
+        /// Of the groups, in the long run; the first are drawn for certain, the n-th with probability 1/n until then.
+        static let share = 0.03
+        static let seed: UInt64 = 0x6465_6570_7669_6431
+        /// Groups whose draw is remembered, for events that end after them.
+        static let memory = 8
+    }
+
+    /// Seconds that a track has to last to count as an event.
+    static let eventSeconds = 1.0
+    /// Mean |difference| of a block between key frames, in levels of 8 bits, that noise and changes of light do not make.
+    static let changedLevel: Float = 10
+    /// Key frames that show something, one after the other, double the groups that are decoded without looking, up to so many.
+    static let longestRun = 16
+    /// Results that wait for a source that asks for none any more.
+    static let mostResults = 1 << 14
+}

@@ -1,0 +1,312 @@
+import Foundation
+import Tracking
+import Vision
+
+/// What a model said of a frame, as far as it bears on which groups of pictures are decoded. In the order of the frames.
+struct SeenFrame: Codable, Sendable {
+    /// In seconds.
+    var time: Double
+    /// A detector's objects, weak ones too; nil from classifiers.
+    var objects: [SeenObject]?
+    /// A classifier's best class.
+    var best: Int?
+    /// Whether the frame was looked at, and not passed over.
+    var isComputed: Bool
+
+    struct SeenObject: Codable, Sendable {
+        var classID: Int
+        var score: Float
+        var box: Box
+    }
+}
+
+/// Decides of each group of pictures whether it is decoded: a value that is told what was observed and says what to do next.
+///
+/// ```
+/// begin(group) ─▶ decode                    too little is known, its packets or the next group's are unusual, somebody is followed
+///              └▶ waitForResults ─▶ begin   what was decoded just before is not known yet
+///              └▶ look ─▶ see(keys) ─▶ decode | pass
+/// ```
+/// No clock and no pixels are in here. Groups that would be passed over are drawn at random and decoded, and what shows in them tells how
+/// much is missed: then the limit gives way, at last to decoding everything.
+struct GroupPolicy: Codable, Sendable {
+    /// Why a group was decoded. The raw values stand in records.
+    enum Reason: String, Codable, Sendable, CaseIterable {
+        /// It cannot be passed over: it has no key frame, its frames cannot be counted, or it is the first.
+        case notPossible = "not_possible"
+        /// The quiet level is not known yet.
+        case learning
+        /// Its packets, or the next group's, are unlike those of quiet groups.
+        case sizes
+        /// An object is followed, or was seen just before.
+        case objects
+        /// A key frame before or after it shows something, or something that changed.
+        case keyFrame = "key_frame"
+        /// Drawn at random, to measure what is missed.
+        case drawn
+        /// Too much was missed, whatever the limit.
+        case targetNotHeld = "target_not_held"
+    }
+
+    enum Step: Equatable {
+        case decode
+        case waitForResults
+        case look
+        case pass
+    }
+
+    /// What is known of a group before it is decoded.
+    struct Group {
+        var profile: QuietLevel.Profile
+        /// Nil at the end.
+        var next: QuietLevel.Profile?
+        var canBePassed: Bool
+        var frames: Int
+        /// In seconds.
+        var start: Double
+    }
+
+    private var level = QuietLevel()
+    /// Place in `GroupConstants.limits`; beyond them everything is decoded.
+    private var limit = 0
+    private let target: Double
+    private let score: Float
+    private var random = GroupConstants.Draws.seed
+    private var tracker: Tracker
+    /// Groups whose results have not all come, in order.
+    private var open: [Entry] = []
+    /// The last drawn groups.
+    private var draws: [Draw] = []
+    private var candidates = 0
+    /// Key frames that showed something one after the other, and groups that are decoded without looking.
+    private var run = 0
+    private var left = 0
+    private var lastBest: Int?
+    private var lastChange: Double?
+    private var lastTime: Double?
+    /// Whether the group before was decoded.
+    private var followsDecoded = false
+    private var objects = RecallEstimate()
+    private var events = RecallEstimate()
+    /// Since the limit gave way last.
+    private var recentObjects = RecallEstimate()
+    private var recentEvents = RecallEstimate()
+    private(set) var counts = Counts()
+
+    /// Sums over groups.
+    struct Counts: Codable, Sendable, Equatable {
+        var groups = 0
+        var frames = 0
+        var decodedFrames = 0
+        var drawn = 0
+        var reasons: [Reason: Int] = [:]
+    }
+
+    private struct Entry: Codable {
+        var start: Double
+        var profile: QuietLevel.Profile
+        var isDecoded: Bool
+        /// With which it was drawn; nil for groups that were not to be passed over.
+        var probability: Double?
+        var shows = 0
+        /// A classifier's answer that would have stood.
+        var standing: Int?
+    }
+
+    private struct Draw: Codable {
+        var start: Double
+        var end: Double
+        var probability: Double
+    }
+
+    /// - Parameters:
+    ///   - target: recall to hold, 0…1.
+    ///   - score: least score of a reported object.
+    init(target: Double, score: Double, trackBuffer: Double) {
+        (self.target, self.score) = (target, Float(score))
+        tracker = Tracker(score: score, bufferSeconds: trackBuffer)
+    }
+
+    // MARK: Groups
+
+    /// - Parameter isComplete: whether the results of all frames before the group have been seen.
+    mutating func begin(_ group: Group, isComplete: Bool) -> Step {
+        guard group.canBePassed else { return decode(group, .notPossible) }
+        guard limit < GroupConstants.limits.count else { return decode(group, .targetNotHeld) }
+        guard level.isLearned else { return decode(group, .learning) }
+        let limit = GroupConstants.limits[limit]
+        guard level.deviation(of: group.profile) <= limit, group.next.map({ level.deviation(of: $0) <= limit }) ?? true else {
+            return decode(group, .sizes)
+        }
+        if isFollowing { return decode(group, .objects) }
+        if left > 0 {
+            left -= 1
+            return decode(group, .keyFrame)
+        }
+        return followsDecoded && !isComplete ? .waitForResults : .look
+    }
+
+    /// Takes what the key frames before and after the group show.
+    mutating func see(_ group: Group, keysShow: Bool) -> Step {
+        if keysShow {
+            run = min(max(2 * run, 1), GroupConstants.longestRun)
+            left = run - 1
+            return decode(group, .keyFrame)
+        }
+        run = 0
+        candidates += 1
+        let probability = max(GroupConstants.Draws.share, 1 / Double(candidates))
+        if draw() < probability {
+            counts.drawn += 1
+            return decode(group, .drawn, probability)
+        }
+        add(group, Entry(start: group.start, profile: group.profile, isDecoded: false))
+        objects.pass()
+        events.pass()
+        recentObjects.pass()
+        recentEvents.pass()
+        return .pass
+    }
+
+    private mutating func decode(_ group: Group, _ reason: Reason, _ probability: Double? = nil) -> Step {
+        counts.reasons[reason, default: 0] += 1
+        counts.decodedFrames += group.frames
+        add(group, Entry(start: group.start, profile: group.profile, isDecoded: true, probability: probability))
+        return .decode
+    }
+
+    private mutating func add(_ group: Group, _ entry: Entry) {
+        counts.groups += 1
+        counts.frames += group.frames
+        followsDecoded = entry.isDecoded
+        open.append(entry)
+    }
+
+    /// SplitMix64 (Steele, Lea and Flood, 2014). - Returns: 0..<1.
+    private mutating func draw() -> Double {
+        random &+= 0x9e37_79b9_7f4a_7c15
+        var z = random
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return Double((z ^ (z >> 31)) >> 11) / Double(1 << 53)
+    }
+
+    // MARK: Results
+
+    /// Whether somebody is followed, or the answer changed a moment ago.
+    private var isFollowing: Bool {
+        if let lastChange, let lastTime, lastTime - lastChange < GroupConstants.eventSeconds { return true }
+        return !tracker.tracks.isEmpty
+    }
+
+    /// Takes the result of the next frame.
+    mutating func see(_ frame: SeenFrame) {
+        while open.count > 1, frame.time >= open[1].start { close(end: open[1].start) }
+        lastTime = frame.time
+        var shows = 0
+        if let seen = frame.objects {
+            shows = seen.count { $0.score >= score }
+            let step = tracker.update(seen.map(Detection.init), at: frame.time)
+            for track in step.ended { end(track) }
+            if frame.isComputed { find(shows) }
+        } else if let best = frame.best {
+            if lastBest != nil, lastBest != best { lastChange = frame.time }
+            lastBest = best
+            if !open.isEmpty { open[0].standing = open[0].standing ?? best }
+            shows = best == open.first?.standing ?? best ? 0 : 1
+            if frame.isComputed { find(1) }
+        }
+        if !open.isEmpty { open[0].shows += shows }
+    }
+
+    /// No more results come.
+    mutating func finish() {
+        while !open.isEmpty { close(end: .infinity) }
+        for track in tracker.end() { end(track) }
+    }
+
+    private mutating func find(_ count: Int) {
+        objects.find(count)
+        recentObjects.find(count)
+    }
+
+    /// All results of the first open group have come.
+    private mutating func close(end: Double) {
+        let entry = open.removeFirst()
+        if entry.shows == 0 { level.learn(entry.profile) }
+        guard let probability = entry.probability else { return }
+        objects.draw(missed: entry.shows, probability: probability)
+        recentObjects.draw(missed: entry.shows, probability: probability)
+        draws = (draws + [Draw(start: entry.start, end: end, probability: probability)]).suffix(GroupConstants.Draws.memory)
+        // Whether it has events is known when they end.
+        events.draw(missed: 0, probability: probability)
+        recentEvents.draw(missed: 0, probability: probability)
+        giveWay()
+    }
+
+    /// Somebody is out of sight.
+    private mutating func end(_ track: Track) {
+        guard track.lastTime - track.startTime >= GroupConstants.eventSeconds else { return }
+        events.find(1)
+        recentEvents.find(1)
+        guard let draw = draws.last(where: { $0.start <= track.startTime && track.startTime < $0.end }) else { return }
+        events.amend(missed: 1, probability: draw.probability)
+        recentEvents.amend(missed: 1, probability: draw.probability)
+        giveWay()
+    }
+
+    /// Where less is found than is to be, less counts as quiet.
+    private mutating func giveWay() {
+        guard let least = [recentObjects.recallWithoutDraws, recentEvents.recallWithoutDraws].compactMap(\.self).min(), least < target else { return }
+        limit = min(limit + 1, GroupConstants.limits.count)
+        (recentObjects, recentEvents) = (RecallEstimate(), RecallEstimate())
+    }
+
+    // MARK: Summary
+
+    /// Adds what the policy knows.
+    func fill(_ summary: inout DecodeSummary) {
+        summary.groups = counts.groups
+        summary.decodedGroups = counts.reasons.values.reduce(0, +)
+        summary.drawnGroups = counts.drawn
+        summary.reasons = Reason.allCases.compactMap { reason in counts.reasons[reason].map { (reason: reason.rawValue, groups: $0) } }
+        summary.limit = limit < GroupConstants.limits.count ? GroupConstants.limits[limit] : nil
+        let typical = events.found > 0 ? Double(objects.found) / Double(events.found) : 1
+        summary.objects = DecodeSummary.Recall(objects, typical: typical)
+        summary.events = DecodeSummary.Recall(events, typical: 1)
+    }
+}
+
+/// What `--decode active` came to.
+public struct DecodeSummary: Sendable {
+    /// Groups of pictures, those of them that were decoded in full, and of these the ones drawn at random.
+    public var groups = 0
+    public var decodedGroups = 0
+    public var drawnGroups = 0
+    /// Frames of the input, and those of them that were decoded.
+    public var frames = 0
+    public var decodedFrames = 0
+    /// Why groups were decoded, and how many.
+    public var reasons: [(reason: String, groups: Int)] = []
+    /// Deviation from the quiet level from which groups are decoded; nil where everything is, for the target was not held.
+    public var limit: Double?
+    /// Nil where there was nothing to find.
+    public var objects: Recall?
+    public var events: Recall?
+
+    /// Estimated by the groups that were drawn.
+    public struct Recall: Sendable {
+        /// Share that was found, 0…1, and its 95 % interval.
+        public var estimate: Double
+        public var interval: ClosedRange<Double>
+
+        init?(_ estimate: RecallEstimate, typical: Double) {
+            guard let recall = estimate.recall, let interval = estimate.interval(typical: typical) else { return nil }
+            (self.estimate, self.interval) = (recall, interval)
+        }
+    }
+}
+
+extension Detection {
+    fileprivate init(_ seen: SeenFrame.SeenObject) { self.init(classID: seen.classID, label: "", score: seen.score, box: seen.box) }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Video
+
+/// What the packets of one input are like while nothing happens, learnt from groups in which nothing was seen.
+///
+/// A picture's size depends on how it is predicted and on its place in the group, so each is compared with the median of its kind there.
+/// Of a group count the largest and the least sum over half a second, the same of the mean (which few large pictures do not move), and the
+/// key frame: rate control answers to whoever comes by larger pictures, and then by smaller ones. How much these vary by themselves is
+/// learnt as well, so that neither a codec nor its rate control has to be known.
+struct QuietLevel: Codable, Sendable, Equatable {
+    /// The sizes of a group's pictures.
+    struct Profile: Codable, Sendable, Equatable {
+        /// Kind and place of each picture, as one number.
+        fileprivate var classes: [UInt8]
+        /// Binary logarithms of the sizes.
+        fileprivate var sizes: [Float]
+        /// Pictures that are added up.
+        fileprivate var window: Int
+        /// Of video.
+        let seconds: Double
+
+        init(_ pictures: [CodedGroup.Picture], frameSeconds: Double) {
+            classes = pictures.enumerated().map { place, picture in
+                UInt8(picture.kind.rawValue << 4 | min(15, (place + 1).bitWidth - (place + 1).leadingZeroBitCount - 1))
+            }
+            sizes = pictures.map { Float(log2(Double(max($0.bytes, 1)))) }
+            let wanted = frameSeconds > 0 ? (Constants.windowSeconds / frameSeconds).rounded() : 1
+            window = max(Constants.windowPictures, Int(min(wanted, 1000)))
+            seconds = frameSeconds * Double(pictures.count)
+        }
+
+        fileprivate var keySize: Float? { classes.first.map { $0 >> 4 == UInt8(CodedGroup.Picture.Kind.key.rawValue) } == true ? sizes[0] : nil }
+    }
+
+    private typealias Constants = GroupConstants.Quiet
+    private var profiles: [Profile] = []
+    /// Median size of each class; nil where it was not seen.
+    private var medians: [Float?] = []
+    /// Of each measure, its median over the groups and how far it deviates.
+    private var levels: [Level] = []
+    private var sinceUpdate = 0
+    private var secondsSeen = 0.0
+
+    private struct Level: Codable, Equatable {
+        var median: Double
+        var deviation: Double
+    }
+
+    /// Whether enough was seen to tell.
+    var isLearned: Bool { profiles.count >= Constants.leastGroups && secondsSeen >= Constants.leastSeconds }
+
+    /// How far a group is from what is usual, in deviations; infinity for one that cannot be compared.
+    func deviation(of profile: Profile) -> Double {
+        guard isLearned, let measures = measures(of: profile) else { return .infinity }
+        let worst = zip(measures, levels).map { ($0 - $1.median) / $1.deviation }.max() ?? .infinity
+        return worst / (1 + Constants.unsureness / Double(profiles.count))
+    }
+
+    /// Takes a group in which nothing was seen.
+    mutating func learn(_ profile: Profile) {
+        guard !profile.sizes.isEmpty else { return }
+        profiles.append(profile)
+        secondsSeen += profile.seconds
+        while profiles.count > Constants.groups
+            || profiles.count > 2 * Constants.leastGroups && profiles.reduce(0, { $0 + $1.sizes.count }) > Constants.pictures
+        {
+            profiles.removeFirst()
+        }
+        sinceUpdate += 1
+        // What is known already changes little by one group more.
+        if sinceUpdate >= max(1, profiles.count / 8) { update() }
+    }
+
+    private mutating func update() {
+        sinceUpdate = 0
+        var sizes = [[Float]](repeating: [], count: 256)
+        for profile in profiles { for (kind, size) in zip(profile.classes, profile.sizes) { sizes[Int(kind)].append(size) } }
+        medians = sizes.map(Self.median)
+        let all = profiles.compactMap { measures(of: $0) }
+        guard let first = all.first else { return levels = [] }
+        levels = first.indices.map { index in
+            let values = all.map { $0[index] }, median = Self.median(values)!
+            let spread = Self.median(values.map { abs($0 - median) })! * Constants.deviationOfMedian
+            let least = index == first.count - 1 ? Constants.leastKeyDeviation : Constants.leastDeviation
+            return Level(median: median, deviation: max(spread, least))
+        }
+    }
+
+    /// Greatest sum, least sum (negative), the same of means, and the key frame's size: each against what is usual, in powers of two.
+    /// Nil where too many pictures have no like.
+    private func measures(of profile: Profile) -> [Double]? {
+        guard !medians.isEmpty else { return nil }
+        var usual: [(size: Float, expected: Float)] = []
+        let body = profile.keySize == nil ? 0 : 1
+        for index in body..<max(body, profile.sizes.count) {
+            if let expected = medians[Int(profile.classes[index])] { usual.append((profile.sizes[index], expected)) }
+        }
+        let count = profile.sizes.count - body
+        guard count == 0 || Double(usual.count) >= Constants.known * Double(count) else { return nil }
+        let key = profile.keySize.flatMap { size in medians[Int(profile.classes[0])].map { Double(abs(size - $0)) } } ?? 0
+        guard !usual.isEmpty else { return [0, 0, 0, 0, key] }
+        let window = min(profile.window, usual.count)
+        var (most, least, mostMean, leastMean) = (-Double.infinity, Double.infinity, -Double.infinity, Double.infinity)
+        var start = 0
+        while true {
+            let part = usual[start..<start + window]
+            let sum = part.reduce(0.0) { $0 + exp2(Double($1.size)) }, expected = part.reduce(0.0) { $0 + exp2(Double($1.expected)) }
+            let mean = part.reduce(0.0) { $0 + Double($1.size - $1.expected) } / Double(window), ratio = log2(sum / expected)
+            (most, least, mostMean, leastMean) = (max(most, ratio), min(least, ratio), max(mostMean, mean), min(leastMean, mean))
+            if start + window == usual.count { break }
+            start = min(start + max(1, window / 2), usual.count - window)
+        }
+        return [most, -least, mostMean, -leastMean, key]
+    }
+
+    private static func median<Value: Comparable>(_ values: [Value]) -> Value? {
+        values.isEmpty ? nil : values.sorted()[values.count / 2]
+    }
+}

@@ -1,0 +1,216 @@
+import Foundation
+import TestSupport
+import Testing
+import Video
+import Vision
+
+@testable import DeepVid
+
+/// Which groups of pictures `--decode active` decodes, with made-up packets and answers.
+@Suite struct GroupPolicyTests {
+    /// Numbers between -1 and 1, the same in every run.
+    private struct Noise {
+        private var state: UInt64
+        init(_ seed: UInt64) { state = seed }
+        mutating func next() -> Double {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Double(state >> 33) / Double(1 << 30) - 1
+        }
+    }
+
+    /// A group of two seconds at 15 frames a second: a large key frame and small others, which vary by `spread`.
+    private func profile(_ noise: inout Noise, factor: Double = 1, in places: Range<Int> = 0..<30, spread: Double = 0.05) -> QuietLevel.Profile {
+        let pictures = (0..<30).map { place in
+            let usual = place == 0 ? 20_000.0 : place % 3 == 0 ? 900 : 300
+            let bytes = usual * (1 + spread * noise.next()) * (places.contains(place) && place > 0 ? factor : 1)
+            return CodedGroup.Picture(kind: place == 0 ? .key : place % 3 == 0 ? .forward : .disposable, bytes: Int(bytes))
+        }
+        return QuietLevel.Profile(pictures, frameSeconds: 1 / 15)
+    }
+
+    private func learned(_ noise: inout Noise, groups: Int = 20) -> QuietLevel {
+        var level = QuietLevel()
+        for _ in 0..<groups { level.learn(profile(&noise)) }
+        return level
+    }
+
+    // MARK: Quiet level
+
+    @Test func knowsNothingAtFirst() {
+        var noise = Noise(1), level = QuietLevel()
+        for _ in 0..<3 { level.learn(profile(&noise)) }
+        #expect(!level.isLearned)
+        #expect(level.deviation(of: profile(&noise)) == .infinity)
+        level.learn(profile(&noise))
+        #expect(level.isLearned)
+    }
+
+    @Test func quietGroupsAreWithinTheLimit() {
+        var noise = Noise(2)
+        let level = learned(&noise)
+        for _ in 0..<200 { #expect(level.deviation(of: profile(&noise)) < GroupConstants.limits[0]) }
+    }
+
+    /// A second of pictures that are a third larger, or smaller, is not quiet, wherever it is.
+    @Test(arguments: [1.35, 2, 0.7], [1, 8, 15]) func changesAreNoticed(factor: Double, start: Int) {
+        var noise = Noise(3)
+        let level = learned(&noise)
+        #expect(level.deviation(of: profile(&noise, factor: factor, in: start..<start + 15)) > GroupConstants.limits[0])
+    }
+
+    @Test func otherStructuresCannotBeCompared() {
+        var noise = Noise(4)
+        let level = learned(&noise)
+        let pictures = (0..<30).map { CodedGroup.Picture(kind: $0 == 0 ? .key : .backward, bytes: 500) }
+        #expect(level.deviation(of: QuietLevel.Profile(pictures, frameSeconds: 1 / 15)) == .infinity)
+    }
+
+    /// When it gets dark, pictures get larger for good: after some groups that is what is usual.
+    @Test func followsWhatIsUsual() {
+        var noise = Noise(5), level = learned(&noise, groups: 64)
+        #expect(level.deviation(of: profile(&noise, factor: 3)) > GroupConstants.limits[0])
+        for _ in 0..<64 { level.learn(profile(&noise, factor: 3)) }
+        #expect(level.deviation(of: profile(&noise, factor: 3)) < GroupConstants.limits[0])
+        #expect(level.deviation(of: profile(&noise)) > GroupConstants.limits[0])
+    }
+
+    // MARK: Policy
+
+    /// Goes through groups of 30 frames. `objects` are seen in frames that are decoded; `keys` are groups whose key frame shows them.
+    private func run(
+        groups: Int, target: Double = 0.99, objects: (Int) -> Bool = { _ in false }, loud: (Int) -> Bool = { _ in false },
+        keys: (Int) -> Bool = { _ in false }
+    ) -> (steps: [GroupPolicy.Step], policy: GroupPolicy) {
+        var policy = GroupPolicy(target: target, score: 0.5, trackBuffer: 1), noise = Noise(7), steps: [GroupPolicy.Step] = []
+        let profiles = (0...groups).map { profile(&noise, factor: loud($0) ? 3 : 1) }
+        for number in 0..<groups {
+            let group = GroupPolicy.Group(
+                profile: profiles[number], next: number + 1 < groups ? profiles[number + 1] : nil, canBePassed: number > 0, frames: 30,
+                start: 2 * Double(number))
+            var step = policy.begin(group, isComplete: false)
+            if step == .waitForResults { step = policy.begin(group, isComplete: true) }
+            if step == .look { step = policy.see(group, keysShow: keys(number) || keys(number + 1)) }
+            steps.append(step)
+            for frame in 0..<30 {
+                let sees = step == .decode && objects(number)
+                let box = Box(x: 10 + Float(frame), y: 10, width: 50, height: 100)
+                policy.see(
+                    SeenFrame(
+                        time: 2 * Double(number) + Double(frame) / 15, objects: sees ? [.init(classID: 0, score: 0.9, box: box)] : [],
+                        isComputed: step == .decode))
+            }
+        }
+        policy.finish()
+        return (steps, policy)
+    }
+
+    private func summary(_ policy: GroupPolicy) -> DecodeSummary {
+        var summary = DecodeSummary()
+        policy.fill(&summary)
+        return summary
+    }
+
+    @Test func aQuietNightIsPassedOver() {
+        let (steps, policy) = run(groups: 400), summary = summary(policy)
+        #expect(steps.count { $0 == .pass } > 350)
+        #expect(summary.groups == 400)
+        #expect(summary.decodedGroups == steps.count { $0 == .decode })
+        #expect(summary.drawnGroups > 5)
+        #expect(summary.objects == nil)
+        #expect(summary.limit == GroupConstants.limits[0])
+    }
+
+    @Test func whatPacketsShowIsDecodedWithTheGroupBefore() {
+        let (steps, _) = run(groups: 100, objects: { $0 == 50 }, loud: { $0 == 50 })
+        #expect(steps[49] == .decode)
+        #expect(steps[50] == .decode)
+        // Somebody is followed for a second after that.
+        #expect(steps[51] == .decode)
+    }
+
+    @Test func whatAKeyFrameShowsIsDecodedOnBothSides() {
+        let (steps, _) = run(groups: 100, keys: { $0 == 50 })
+        #expect(steps[49] == .decode)
+        #expect(steps[50] == .decode)
+    }
+
+    /// Where every key frame shows something, looking at them is given up for a while.
+    @Test func looksSeldomWhereKeyFramesAlwaysShow() {
+        var policy = GroupPolicy(target: 0.99, score: 0.5, trackBuffer: 1), noise = Noise(8), looks = 0
+        for number in 0..<200 {
+            let group = GroupPolicy.Group(
+                profile: profile(&noise), next: nil, canBePassed: number > 0, frames: 30, start: 2 * Double(number))
+            if policy.begin(group, isComplete: true) == .look {
+                looks += 1
+                #expect(policy.see(group, keysShow: true) == .decode)
+            }
+            for frame in 0..<30 { policy.see(SeenFrame(time: 2 * Double(number) + Double(frame) / 15, objects: [], isComputed: true)) }
+        }
+        #expect((5...40).contains(looks))
+    }
+
+    /// Objects that neither packets nor key frames tell of: drawn groups find them, and at last everything is decoded.
+    @Test func givesUpWhereItMisses() {
+        let (steps, policy) = run(groups: 1000, objects: { $0 > 20 && $0 % 5 == 0 }), summary = summary(policy)
+        #expect(summary.limit == nil)
+        #expect(steps.suffix(100).allSatisfy { $0 == .decode })
+        #expect(summary.reasons.contains { $0.reason == "target_not_held" })
+    }
+
+    @Test func aTargetOfNothingIsAlwaysHeld() {
+        let (_, policy) = run(groups: 1000, target: 0, objects: { $0 > 20 && $0 % 5 == 0 }), summary = summary(policy)
+        #expect(summary.limit == GroupConstants.limits[0])
+        #expect(summary.objects!.estimate < 0.9)
+    }
+
+    @Test func aCheckpointIsTheWholeState() throws {
+        let (_, policy) = run(groups: 60)
+        let again = try JSONDecoder().decode(GroupPolicy.self, from: JSONEncoder().encode(policy))
+        #expect(try JSONEncoder.sorted.encode(again) == JSONEncoder.sorted.encode(policy))
+    }
+
+    // MARK: Estimates
+
+    @Test func intervalsOfSharesAreClopperPearsons() {
+        // R: binom.test(0, 20), binom.test(3, 40), binom.test(10, 10).
+        for (count, trials, low, high) in [(0, 20, 0.0, 0.16843), (3, 40, 0.01574, 0.20386), (10, 10, 0.69150, 1.0)] {
+            let interval = RecallEstimate.clopperPearson(count, of: trials)
+            #expect(abs(interval.lowerBound - low) < 1e-4, "\(count) of \(trials): \(interval)")
+            #expect(abs(interval.upperBound - high) < 1e-4, "\(count) of \(trials): \(interval)")
+        }
+    }
+
+    /// Over many made-up nights the estimate is right in the mean, and the interval has the truth in nine of ten.
+    @Test(arguments: [0.0, 0.02, 0.1]) func estimatesAreRight(missing: Double) {
+        var noise = Noise(9), sum = 0.0, truths = 0.0, covered = 0
+        for _ in 0..<300 {
+            var estimate = RecallEstimate(), missed = 0
+            estimate.find(400)
+            for candidate in 1...600 {
+                let count = (noise.next() + 1) / 2 < missing ? 1 + Int(10 * (noise.next() + 1)) : 0
+                let probability = max(GroupConstants.Draws.share, 1 / Double(candidate))
+                if (noise.next() + 1) / 2 < probability {
+                    estimate.find(count)
+                    estimate.draw(missed: count, probability: probability)
+                } else {
+                    estimate.pass()
+                    missed += count
+                }
+            }
+            let truth = Double(estimate.found) / Double(estimate.found + missed)
+            sum += Double(estimate.missed)
+            truths += Double(missed)
+            if estimate.interval(typical: 10)!.contains(truth) { covered += 1 }
+        }
+        #expect(abs(sum - truths) <= 0.15 * truths + 1)
+        #expect(covered >= 270)
+    }
+}
+
+extension JSONEncoder {
+    fileprivate static var sorted: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return encoder
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import TestSupport
+import Testing
+import Video
+
+/// What is decoded where not all frames are wanted. Frames that are delivered are those of a reader that decodes everything, bit for bit.
+@Suite struct SparseTests {
+    private let sampler = PixelSampler(width: 40, height: 24)
+
+    /// Ways of choosing frames.
+    private static let choices: [@Sendable (inout VideoOptions) -> Void] = [
+        { $0.every = 2 }, { $0.every = 3 }, { $0.every = 10 }, { $0.every = 37 }, { $0.fps = 0.5 }, { $0.fps = 2 }, { $0.fps = 7.3 },
+        { $0.fps = 19 }, { $0.choosesKeyFrames = true }, { ($0.start, $0.every) = (0.7, 4) }, { ($0.start, $0.duration, $0.fps) = (0.5, 1, 6) },
+    ]
+
+    /// - Returns: frames that were not decoded, over all choices.
+    @discardableResult private func compare(_ input: String) throws -> Int {
+        var left = 0
+        for (number, choose) in Self.choices.enumerated() {
+            let wanted = try readAll(input) { options in
+                choose(&options)
+                options.decodesAll = true
+            }
+            let (frames, reader) = try readAll(input, change: choose)
+            #expect(frames.map(\.index) == wanted.frames.map(\.index), "\(input), choice \(number)")
+            #expect(frames.map(\.pts) == wanted.frames.map(\.pts), "\(input), choice \(number)")
+            #expect(frames.allSatisfy { $0.isDecoded })
+            #expect(reader.framesDecoded == wanted.reader.framesDecoded, "\(input), choice \(number)")
+            #expect(reader.corruptPackets <= wanted.reader.corruptPackets, "\(input), choice \(number)")
+            for (a, b) in zip(frames, wanted.frames) {
+                #expect(try sampler.sample(a) == sampler.sample(b), "\(input), choice \(number), frame \(a.index)")
+            }
+            left += reader.framesLeft
+        }
+        return left
+    }
+
+    @Test(arguments: [
+        "moving.mp4", "street.mp4", "vfr.mkv", "offset.ts", "hevc-10bit.mp4", "mpeg4.avi", "interlaced.mp4", "h264-10bit.mp4", "hues.mp4",
+        "palette.gif", "alpha.mov",
+    ])
+    func clipsGiveTheSameFrames(clip: String) throws { try compare(Files.clip(clip)) }
+
+    /// Codecs, containers, B pyramids, open and closed groups: arguments of ffmpeg, and whether something is left out.
+    private static let made: [(name: String, arguments: [String], leaves: Bool)] = [
+        ("pyramid.mkv", ["-c:v", "libx264", "-g", "20", "-bf", "3", "-b_strategy", "0"], true),
+        ("open.ts", ["-c:v", "libx264", "-g", "20", "-x264-params", "open-gop=1:bframes=3"], true),
+        ("plain.mp4", ["-c:v", "libx264", "-g", "12", "-bf", "0"], true),
+        ("refresh.mkv", ["-c:v", "libx264", "-x264-params", "intra-refresh=1:keyint=12"], false),
+        ("x265.mp4", ["-c:v", "libx265", "-x265-params", "log-level=none:keyint=20:open-gop=0"], true),
+        ("x265-open.mkv", ["-c:v", "libx265", "-x265-params", "log-level=none:keyint=20:open-gop=1"], true),
+        ("mpeg2.ts", ["-c:v", "mpeg2video", "-g", "15", "-bf", "2"], true),
+        ("mpeg4.mp4", ["-c:v", "mpeg4", "-g", "15", "-bf", "2"], true),
+        ("vp9.webm", ["-c:v", "libvpx-vp9", "-g", "20", "-deadline", "realtime", "-cpu-used", "8"], true),
+        ("av1.mkv", ["-c:v", "libsvtav1", "-preset", "12", "-g", "20"], true),
+        ("mjpeg.mov", ["-c:v", "mjpeg"], true),
+    ]
+
+    @Test(.needsFFmpeg, arguments: made.indices) func codecsGiveTheSameFrames(index: Int) throws {
+        let (name, arguments, leaves) = Self.made[index], folder = try TemporaryFolder()
+        try FFmpeg.make(FFmpeg.source(seconds: 4) + arguments + [folder.path(name)])
+        #expect(try (compare(folder.path(name)) > 0) == leaves, "\(name)")
+    }
+
+    /// An edit list that begins in the middle of a group, and gaps in time.
+    @Test(.needsFFmpeg) func editListsAndGapsGiveTheSameFrames() throws {
+        let folder = try TemporaryFolder()
+        try FFmpeg.make(FFmpeg.source(seconds: 4) + ["-c:v", "libx264", "-g", "25", "-bf", "2", folder.path("whole.mp4")])
+        try FFmpeg.make(["-ss", "0.5", "-i", folder.path("whole.mp4"), "-c", "copy", folder.path("cut.mp4")])
+        try FFmpeg.make(
+            FFmpeg.source(seconds: 4) + ["-vf", "select='lt(mod(n,17),9)'", "-vsync", "vfr", "-c:v", "libx264", "-g", "25", folder.path("gaps.mp4")])
+        #expect(try compare(folder.path("cut.mp4")) > 0)
+        #expect(try compare(folder.path("gaps.mp4")) > 0)
+    }
+
+    /// Pictures that cannot be decoded shift nothing: no frame comes twice, and each is where it says.
+    @Test(arguments: ["damaged.mp4", "truncated.mp4"]) func damageIsSurvived(clip: String) throws {
+        let whole = try readAll(Files.clip(clip)).frames
+        for choose in Self.choices {
+            let frames = try readAll(Files.clip(clip), change: choose).frames
+            #expect(zip(frames, frames.dropFirst()).allSatisfy { $0.index < $1.index && $0.pts! < $1.pts! }, "\(clip)")
+            #expect(Set(frames.map(\.pts)).isSubset(of: whole.map(\.pts)))
+        }
+    }
+
+    // MARK: Groups that are passed over
+
+    /// Passes some groups over.
+    private final class Decider: GroupDecider {
+        var asked: [Int] = []
+        let isPassed: (Int) -> GroupDecision
+        init(_ isPassed: @escaping (Int) -> GroupDecision) { self.isPassed = isPassed }
+
+        func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision {
+            asked.append(group.number)
+            let answer = isPassed(group.number)
+            if case .afterResults = answer, mayWait { return group.number % 2 == 0 ? .pass : .decode }
+            return answer
+        }
+    }
+
+    private func frames(_ input: String, _ decider: Decider, _ options: VideoOptions = VideoOptions()) throws -> [Frame] {
+        let reader = try VideoReader(input, options: options, decider: decider)
+        var frames: [Frame] = []
+        while let frame = try reader.next() { frames.append(frame) }
+        #expect(reader.framesDecoded >= frames.count)
+        return frames
+    }
+
+    private func check(_ input: String) throws {
+        let whole = try readAll(input).frames
+        let deciders: [(Int) -> GroupDecision] = [
+            { _ in .pass }, { $0 % 2 == 0 ? .pass : .decode }, { $0 % 3 == 1 ? .pass : .decode }, { $0 % 4 < 2 ? .decode : .pass },
+            { _ in .afterResults }, { _ in .decode },
+        ]
+        for (number, decide) in deciders.enumerated() {
+            let decider = Decider(decide), frames = try frames(input, decider)
+            #expect(frames.map(\.pts) == whole.map(\.pts), "\(input), decider \(number)")
+            #expect(frames.map(\.index) == whole.map(\.index), "\(input), decider \(number)")
+            for (a, b) in zip(frames, whole) where a.isDecoded {
+                #expect(try sampler.sample(a) == sampler.sample(b), "\(input), decider \(number), frame \(a.index)")
+            }
+            if number == 5 { #expect(frames.allSatisfy { $0.isDecoded && !$0.isPassedOver }) }
+            if number == 0, decider.asked.count > 2 { #expect(frames.contains { !$0.isDecoded }) }
+        }
+    }
+
+    @Test(arguments: ["moving.mp4", "street.mp4", "vfr.mkv", "offset.ts", "hues.mp4"])
+    func everyFrameComesOnce(clip: String) throws { try check(Files.clip(clip)) }
+
+    @Test(.needsFFmpeg, arguments: made.indices) func everyFrameOfCodecsComesOnce(index: Int) throws {
+        let (name, arguments, _) = Self.made[index], folder = try TemporaryFolder()
+        try FFmpeg.make(FFmpeg.source(seconds: 4) + arguments + [folder.path(name)])
+        try check(folder.path(name))
+    }
+
+    /// A frame that was passed over has the picture of its group's key frame.
+    @Test func whatStandsIsTheKeyFrame() throws {
+        let decider = Decider { _ in .pass }, frames = try frames(Files.clip("moving.mp4"), decider)
+        var key: Frame?
+        for frame in frames where frame.isPassedOver {
+            if frame.isDecoded { key = frame } else if let key, let group = frame.group, group == key.group {
+                #expect(try sampler.sample(frame) == sampler.sample(key), "frame \(frame.index)")
+            }
+        }
+        #expect(key != nil)
+    }
+}
