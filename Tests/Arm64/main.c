@@ -11,6 +11,7 @@ static const struct {
     {"dv_convolve_depthwise", test_depthwise},
     {"dv_pool", test_pooling},
     {"dv_global_pool", test_global_pooling},
+    {"dv_mean_squares", test_mean_squares},
     {"dv_binary", test_binary},
     {"dv_unary", test_unary},
     {"dv_unary over the range of floats", test_activation_accuracy},

@@ -1,4 +1,4 @@
-// dv_pool and dv_global_pool against loops over the windows' positions.
+// dv_pool, dv_global_pool and dv_mean_squares against loops over the positions of windows and images.
 #include "testing.h"
 
 typedef struct {
@@ -83,6 +83,28 @@ void test_global_pooling(void) {
       for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++) sum += *at(&source, y, x, c), largest = fmax(largest, *at(&source, y, x, c));
       expect_near(0, 0, c, value, kind == DV_POOL_MAXIMUM ? largest : sum / (height * width), kind == DV_POOL_MAXIMUM ? 0 : 1e-6);
+    }
+  }
+}
+
+void test_mean_squares(void) {
+  static const int channels_of[] = {1, 3, 15, 16, 17, 64, 130}, heights[] = {1, 7, 40};
+  for (int k = 0; k < COUNT_OF(channels_of) * COUNT_OF(heights); k++) {
+    begin_case();
+    const int channels = channels_of[k % COUNT_OF(channels_of)], height = heights[k / COUNT_OF(channels_of)];
+    dice d = dice_of(k);
+    const int width = dice_int(&d, 1, 33);
+    describe("mean squares of %d×%d, %d channels", height, width, channels);
+    const canvas source = random_canvas(height, width, channels, channels + dice_int(&d, 0, 5), &d), result = canvas_of(1, 1, channels, channels);
+    const float *means = dice_floats(&d, channels);
+    dv_mean_squares(height, width, channels, means, image_of(&source), at(&result, 0, 0, 0));
+    expect_undamaged(&result, "beyond the channels");
+    for (int c = 0; c < channels; c++) {
+      double sum = 0;
+      for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) sum += pow((double)*at(&source, y, x, c) - means[c], 2);
+      const double wanted = sum / (height * width);
+      expect_near(0, 0, c, *at(&result, 0, 0, c), wanted, 5e-6 * wanted + 1e-7);
     }
   }
 }

@@ -100,6 +100,7 @@ void test_winograd(void);
 void test_depthwise(void);
 void test_pooling(void);
 void test_global_pooling(void);
+void test_mean_squares(void);
 void test_binary(void);
 void test_unary(void);
 void test_activation_accuracy(void);
