@@ -22,10 +22,10 @@ TRAINING_PYTHON ?= .venv-training/bin/python
 COMPLETION := $(BINARY) --generate-completion-script
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-edge run test test-edge example bench reference conformance training-test lint format man pictures protos install install-edge uninstall clean
+.PHONY: help deps build build-edge run test test-edge arm64 example bench reference conformance training-test lint format man pictures protos install install-edge uninstall clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 deps: ## check the build's dependencies; as root, install what is missing
 	@scripts/bootstrap
@@ -45,6 +45,9 @@ example: deps ## build and run the package of Examples that imports the library
 
 test-edge: deps ## run the edge server's tests (FILTER=… for some)
 	@$(TEST_EDGE) $(if $(FILTER),--filter '$(FILTER)')
+
+arm64: ## compile the kernels for arm64 and test them under qemu-user
+	@scripts/arm64
 
 bench: build $(BENCH_PYTHON) ## measure on ../shared: against onnxruntime and OpenCV, and reuse (BENCH='--only reuse' for a part; benchmarks/README.md)
 	@$(BUILD) --product deepvid-bench >&2
@@ -72,7 +75,7 @@ lint: deps ## check Swift format, man pages and shell scripts
 	@if $(SWIFT) format --version >/dev/null 2>&1; then $(SWIFT) format lint --strict --parallel --recursive $(SWIFT_CODE); \
 	else echo 'make lint: this toolchain has no swift format: skipped' >&2; fi
 	@mandoc -Tlint -W warning $(MAN_PAGES)
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap .ci/run dist/parallel/* dist/slurm/* Tests/Cluster/*; \
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap scripts/arm64 .ci/run dist/parallel/* dist/slurm/* Tests/Cluster/*; \
 	else echo 'make lint: shellcheck is not installed: skipped' >&2; fi
 
 format: ## format the Swift code in place
@@ -120,4 +123,4 @@ install-edge: build-edge ## install the edge server, its manual and its systemd 
 	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' dist/systemd/deepvid-edge.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/deepvid-edge.service
 
 clean: ## remove what was built
-	$(RM) -r .build .build-tests .build-edge .build-edge-tests
+	$(RM) -r .build .build-tests .build-edge .build-edge-tests .build-arm64

@@ -15,7 +15,12 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
   const int taps = c->taps;
   const long depth = c->depth;
   for (int t = 0; t < taps; t++) {
+#if ISA_LANE_PRODUCTS
+    // Of a size that is no variable: these pointers stay in registers.
+    const float *p[ISA_PIXELS];
+#else
     const float *p[P];
+#endif
     const int64_t offset = c->tap_offsets[t];
     UNROLL for (int m = 0; m < P; m++) p[m] = source + so[m] + offset;
 #define STEP(J)                                                                                  \
@@ -28,10 +33,30 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
     }                                                                                            \
   }
     long k = 0;
+#if ISA_LANE_PRODUCTS
+    // Four source values of a pixel are one load, and the products take them lane by lane.
+#define LANE_STEP(J)                                                                             \
+  {                                                                                              \
+    vf b[NB];                                                                                    \
+    UNROLL for (int n = 0; n < NB; n++) b[n] = v_load(w + ((J) * NB + n) * LANES);               \
+    UNROLL for (int m = 0; m < P; m++) {                                                         \
+      const vf a = v_lane(four[m], J);                                                           \
+      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_fma(a, b[n], acc[m][n]);                 \
+    }                                                                                            \
+  }
+    for (; k + 4 <= depth; k += 4) {
+      v4 four[ISA_PIXELS];
+      UNROLL for (int m = 0; m < P; m++) four[m] = *(const v4_unaligned *)(p[m] + k);
+      LANE_STEP(0) LANE_STEP(1) LANE_STEP(2) LANE_STEP(3)
+      w += 4 * NB * LANES;
+    }
+#undef LANE_STEP
+#else
     for (; k + 4 <= depth; k += 4) {
       STEP(0) STEP(1) STEP(2) STEP(3)
       w += 4 * NB * LANES;
     }
+#endif
     for (; k < depth; k++) {
       STEP(0)
       w += NB * LANES;

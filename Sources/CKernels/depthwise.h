@@ -1,6 +1,6 @@
 // Depthwise convolution: per vector of channels, L neighboring output pixels share the source vectors they overlap in.
 
-// Where registers hold 8 lanes, vectors of 8: twice the pixels then share a source vector.
+// Vectors of 8 where registers hold 8 lanes, or 4 and are many: more pixels then share a source vector.
 #if ISA_DEPTHWISE_HALF
 #define VD v8
 #define VD_LANES (LANES / 2)
@@ -83,11 +83,11 @@ AI void depthwise_span(const int K, const int S, const int F, const dv_depthwise
     row += (L) * c.source_pixel;                                                                                    \
     out += (L) * destination.pixel;                                                                                 \
   }
-  // With stride 2 pixels share little, and more of them than 2 do not fit 16 registers.
-  const int is_narrow = S == 2 && ISA_DEPTHWISE_HALF;
-  if (!is_narrow) RUNS_OF(ISA_DEPTHWISE)
-  if (!is_narrow && ISA_DEPTHWISE > 4) RUNS_OF(4)
-  if (ISA_DEPTHWISE > 2) RUNS_OF(2)
+  // With stride 2 pixels share little, and fewer of them fit the registers.
+  const int most = S == 2 ? ISA_DEPTHWISE_STRIDED : ISA_DEPTHWISE;
+  if (most > 4) RUNS_OF(most)
+  if (most >= 4) RUNS_OF(4)
+  RUNS_OF(2)
   RUNS_OF(1)
 #undef RUNS_OF
 }

@@ -14,6 +14,8 @@
 #define ISA_HALF_PIXELS 8
 #define ISA_DEPTHWISE_HALF 1
 #define ISA_DEPTHWISE 6
+#define ISA_DEPTHWISE_STRIDED 2
+#define ISA_LANE_PRODUCTS 0
 #define ISA_TILES(T) T(1, 1) T(2, 1) T(3, 1) T(4, 1) T(5, 1) T(6, 1)
 #include "kernels.h"
 #pragma clang attribute pop

@@ -14,6 +14,8 @@
 #define ISA_HALF_PIXELS 0
 #define ISA_DEPTHWISE_HALF 0
 #define ISA_DEPTHWISE 8
+#define ISA_DEPTHWISE_STRIDED 8
+#define ISA_LANE_PRODUCTS 0
 #define ISA_TILES(T)                                                                                          \
   T(1, 1) T(2, 1) T(3, 1) T(4, 1) T(5, 1) T(6, 1) T(7, 1) T(8, 1) T(9, 1) T(10, 1)                              \
   T(1, 2) T(2, 2) T(3, 2) T(4, 2) T(5, 2) T(6, 2) T(7, 2) T(8, 2) T(9, 2) T(10, 2)                            \

@@ -23,6 +23,8 @@ AI vf v_load(const float *p) { return *(const vf_unaligned *)p; }
 AI void v_store(float *p, vf v) { *(vf_unaligned *)p = v; }
 AI vf v_set(float x) { return (vf){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 AI vf v_widen(v8 v) { return __builtin_shufflevector(v, (v8){0, 0, 0, 0, 0, 0, 0, 0}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
+// Lane J in every lane; J is a literal.
+#define v_lane(V, J) __builtin_shufflevector(V, V, J, J, J, J, J, J, J, J, J, J, J, J, J, J, J, J)
 AI vf v_min(vf a, vf b) { return __builtin_elementwise_min(a, b); }
 AI vf v_max(vf a, vf b) { return __builtin_elementwise_max(a, b); }
 AI vf v_select(vi mask, vf a, vf b) { return (vf)(((vi)a & mask) | ((vi)b & ~mask)); }
