@@ -109,6 +109,10 @@ package final class BoxPropagator {
         }
         _ = take(last)
         _ = take(predicted)
+        if last == .none, predicted == .none {
+            // Nothing is known: contents that repeat themselves would hold up a search from where they were.
+            for y in -2...2 { for x in -2...2 { _ = take(Motion(x: Constants.firstStep * x, y: Constants.firstStep * y)) } }
+        }
         for _ in 0..<Constants.steps {
             let center = best.motion
             var isBetter = false

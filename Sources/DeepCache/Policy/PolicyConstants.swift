@@ -83,9 +83,9 @@ enum PolicyConstants {
         static let (uncertainShare, certainShare) = (0.02, 0.01)
         /// Frames of a stretch, of which one is drawn.
         static let stretch = 16...400
-        /// Design effect of frames as clusters of objects, as long as nothing is seen of it, and how many disagreeing frames that
-        /// assumption counts like.
-        static let (designEffect, priorFrames) = (2.0, 2.0)
+        /// Design effect of frames as clusters of objects, as long as nothing is seen of it: at least, and for each object of a frame; and
+        /// how many disagreeing frames that assumption counts like.
+        static let (designEffect, togetherness, priorFrames) = (2.0, 0.6, 2.0)
         /// A drawn frame in so many also measures the floor, which costs another frame computed in full.
         static let floorInterval = 4
         /// Largest mean |noise| that the floor is measured with, in levels: that of whole numbers from −2 to 2.
@@ -118,7 +118,8 @@ enum PolicyConstants {
         /// Share of changed blocks up to which a box stays; of each side that is left out at each end when contents are looked for; overlap
         /// from which on two boxes of a class are of one object.
         static let (stillShare, innerShare, sameObject) = (0.1, 0.1, 0.3)
-        /// Moves of the search, and the rows of a box that are compared.
+        /// Pixels between the places where a search begins that knows nothing; moves of the search, and rows of a box that are compared.
+        static let firstStep = 8
         static let (steps, rows) = (12, 24)
         /// Root mean square of differences, in levels, that counts as not found.
         static let largestMisfit = 40.0
