@@ -28,6 +28,7 @@ struct MadeUpFrame {
             actions.append(action)
             switch action {
             case .compare: observation = .compared(changedShare: changedShare, margin: margins?.reused)
+            case .propagate: observation = .propagated
             case .update:
                 observation =
                     exit.map { .left(cost: cost, computed: computed, macsFraction: $0) }

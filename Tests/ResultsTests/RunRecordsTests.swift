@@ -1,3 +1,4 @@
+import DeepCache
 import Models
 import TestSupport
 import Testing

@@ -67,19 +67,27 @@ package final class AdaptiveNetwork: ReusingNetwork {
             case .compare:
                 let watch = Stopwatch()
                 matcher.tolerance = policy.blockTolerance
-                let match = matcher.match(picture.base)
-                lastMatch = match
-                answer.reused = match.changed.isEmpty ? 1 : 0
-                let claim = match.changed.isEmpty && usesMargins ? standing.map { margin(of: $0) ?? 0 } : nil
+                let share = matcher.compare(picture.base)
+                answer.reused = share == 0 ? 1 : 0
+                let claim = share == 0 && usesMargins ? standing.map { margin(of: $0) ?? 0 } : nil
                 isJudged = isJudged || claim != nil
-                if match.changed.isEmpty { answer.detections = propagator?.base } else { risk = propagator?.assess(picture.base) }
+                if share == 0 {
+                    (lastMatch, answer.detections) = (Match(), propagator?.base)
+                } else if let propagator {
+                    risk = propagator.assess(picture.base)
+                } else {
+                    lastMatch = matcher.changes()
+                }
                 answer.matchMilliseconds = watch.milliseconds
-                observation = .compared(changedShare: match.share, margin: claim, risk: risk)
+                observation = .compared(changedShare: share, margin: claim, risk: risk)
             case .propagate:
                 (answer.detections, answer.reused) = (propagator?.moved, 1)
                 observation = .propagated
             case .update:
-                observation = try update(picture, lastMatch!, &answer)
+                let watch = Stopwatch(), match = lastMatch ?? matcher.changes()
+                lastMatch = match
+                answer.matchMilliseconds += watch.milliseconds
+                observation = try update(picture, match, &answer)
                 (isJudged, hasRun) = (true, true)
             case .refresh(let reason):
                 if reason == .motionEnded { willComputeAgain() }

@@ -20,6 +20,8 @@ final class BackgroundMatcher: Matcher {
     /// 4th and 96th percentiles of the last pictures, and where the next ones go.
     private var contrasts: [(low: Float, high: Float)]
     private var next = 0
+    /// Whether there were pictures before; else the first one's percentiles stand for all.
+    private var hasContrast = false
     private var isCalibrating = true
     private var movingFrames = 0
 
@@ -56,6 +58,7 @@ final class BackgroundMatcher: Matcher {
 
     /// Another input begins with this picture.
     func accept(_ picture: UnsafePointer<UInt8>) {
+        hasContrast = false
         shrink(picture)
         (average, isCalibrating, movingFrames) = (small, true, 0)
     }
@@ -71,15 +74,19 @@ final class BackgroundMatcher: Matcher {
             }
         }
         stretch()
-        let weights: [Float] = [0.274, 0.452, 0.274]
-        for y in 0..<rows {
-            for x in 0..<columns {
-                var sum: Float = 0
-                for dy in -1...1 {
-                    let line = min(max(y + dy, 0), rows - 1) * columns
-                    for dx in -1...1 { sum += weights[dy + 1] * weights[dx + 1] * mask[line + min(max(x + dx, 0), columns - 1)] }
+        let weights: [Float] = [0.274, 0.452, 0.274], (columns, rows) = (columns, rows)
+        small.withUnsafeMutableBufferPointer { small in
+            mask.withUnsafeBufferPointer { picture in
+                for y in 0..<rows {
+                    for x in 0..<columns {
+                        var sum: Float = 0
+                        for dy in -1...1 {
+                            let line = min(max(y + dy, 0), rows - 1) * columns
+                            for dx in -1...1 { sum += weights[dy + 1] * weights[dx + 1] * picture[line + min(max(x + dx, 0), columns - 1)] }
+                        }
+                        small[y * columns + x] = sum
+                    }
                 }
-                small[y * columns + x] = sum
             }
         }
     }
@@ -97,6 +104,8 @@ final class BackgroundMatcher: Matcher {
         }
         let (low, high) = (percentile(0.04), percentile(0.96))
         guard low < high else { return }
+        if !hasContrast { contrasts = Array(repeating: (low, high), count: contrasts.count) }
+        hasContrast = true
         contrasts[next] = (low, high)
         next = (next + 1) % contrasts.count
         let count = Float(contrasts.count)

@@ -36,12 +36,31 @@ public final class BlockMatcher: Matcher {
 
     /// - Complexity: O(width · height · channels); about 40 µs at 640×384 with AVX-512.
     public func match(_ pixels: UnsafePointer<UInt8>, candidates: [Motion]) -> Match {
+        compare(pixels)
+        return changes()
+    }
+
+    /// Compares with the reference.
+    /// - Returns: the share of blocks that changed.
+    @discardableResult
+    func compare(_ pixels: UnsafePointer<UInt8>) -> Double {
         dv_block_differences(
             pixels, reference, Int64(rowBytes), Int32(grid.width), Int32(grid.height), Int32(channels), Int32(grid.block), sums, largest)
         var count = 0
-        let peak = UInt8(min(255, 6 * tolerance))
+        for by in 0..<grid.down { for bx in 0..<grid.across where isChanged(bx, by) { count += 1 } }
+        return Double(count) / Double(grid.count)
+    }
+
+    private func isChanged(_ bx: Int, _ by: Int) -> Bool {
+        let most = largest[by * grid.across + bx]
+        return most > 0 && (Float(most) > 6 * tolerance || mean(bx, by) > tolerance)
+    }
+
+    /// The changed blocks of the last comparison.
+    func changes() -> Match {
+        var count = 0
         var match = grid.match { bx, by in
-            let most = largest[by * grid.across + bx], isChanged = most > 0 && (most > peak || mean(bx, by) > tolerance)
+            let isChanged = isChanged(bx, by)
             if isChanged { count += 1 }
             return isChanged
         }

@@ -88,7 +88,7 @@ package final class BoxPropagator {
             risk.misfit = reported.reduce(0) { $0 + $1.misfit } / Double(reported.count)
             risk.motion = reported.reduce(0) { $0 + $1.relativeMotion } / Double(reported.count)
         }
-        risk.appeared = appeared(items, reported)
+        risk.appeared = appeared(reported) + Double(reported.count { $0.misfit >= Constants.gone })
         return risk
     }
 
@@ -109,6 +109,10 @@ package final class BoxPropagator {
         }
         _ = take(last)
         _ = take(predicted)
+        if last == .none, predicted == .none {
+            // Nothing is known: contents that repeat themselves would hold up a search from where they were.
+            for y in -2...2 { for x in -2...2 { _ = take(Motion(x: Constants.firstStep * x, y: Constants.firstStep * y)) } }
+        }
         for _ in 0..<Constants.steps {
             let center = best.motion
             var isBetter = false
@@ -150,8 +154,8 @@ package final class BoxPropagator {
         return all > 0 ? Double(changed) / Double(all) : 0
     }
 
-    /// Strong changes outside of where objects were and are, in objects.
-    private func appeared(_ items: [Item], _ reported: [Item]) -> Double {
+    /// Strong changes outside of where reported objects were and are, in objects. A box of half the picture explains nothing.
+    private func appeared(_ reported: [Item]) -> Double {
         unexplained.removeAll(keepingCapacity: true)
         let grid = matcher.grid, block = grid.block
         var isExplained = [Bool](repeating: false, count: grid.count)
@@ -162,7 +166,7 @@ package final class BoxPropagator {
                 }
             }
         }
-        for item in items {
+        for item in reported where 2 * item.area.width * item.area.height < matcher.width * matcher.height {
             explain(item.area)
             if item.displacement != .none { explain(item.area.shifted(item.displacement)) }
         }
@@ -189,7 +193,9 @@ package final class BoxPropagator {
         for cell in unexplained.keys {
             let rect = PixelRect(x: cell % cellsAcross * side, y: cell / cellsAcross * side, width: side, height: side)
             let isFruitful = new.contains { $0.intersection(rect).width > 0 && $0.intersection(rect).height > 0 }
-            nuisance[cell] = isFruitful ? Constants.fruitful * nuisance[cell] : nuisance[cell] + Constants.fruitless * (1 - nuisance[cell])
+            nuisance[cell] =
+                isFruitful
+                ? Constants.fruitful * nuisance[cell] : nuisance[cell] + Constants.fruitless * (Constants.largestNuisance - nuisance[cell])
         }
     }
 

@@ -172,11 +172,10 @@ public struct AdaptivePolicy: Codable, Sendable {
 
     private mutating func compared(_ share: Double, _ margin: Float?, _ risk: PropagationRisk?) -> ReuseAction {
         if propagates, share > 0 {
-            if share <= Constants.cutShare, propagation!.decide(risk) {
+            if propagation!.decide(share <= Constants.cutShare ? risk : nil) {
                 isPropagated = true
                 return .propagate
             }
-            propagation!.recordComputed()
             if !hasAskedGovernor, governor.next() != .compare {
                 reason = .notWorthwhile
                 return .dense(remembersPicture: true)

@@ -16,7 +16,7 @@ public struct AgreementEstimate: Codable, Sendable, Equatable {
     /// - Parameter weight: the frames that it stands for.
     public mutating func add(_ frame: AuditedFrame, weight: Double) {
         frames += 1
-        guard let agreement = frame.agreement else { return }
+        guard let agreement = frame.agreement, agreement.isFinite else { return }
         informativeFrames += 1
         objects += frame.objects
         weights += weight
@@ -50,14 +50,16 @@ public struct AgreementEstimate: Codable, Sendable, Equatable {
     ///
     /// The objects of a frame are a cluster. Where frames disagree, their spread says how many independent trials n would have had it:
     /// n = m (1 − m) / variance of the mean m. Where none or few do, that is not known, and the trials are the objects divided by a design
-    /// effect of 2, for whoever is missed or moved counts on up to two sides. In between, each disagreeing frame counts as much as one
-    /// that is made up for the design effect. Without objects the interval is 0…1.
+    /// effect: 2, for whoever is missed or moved counts on up to two sides, or 0.6 for each object of a frame, for they may disagree
+    /// together. In between, each disagreeing frame counts as much as one that is made up for that. Without objects the interval is 0…1.
     public var interval: ClosedRange<Double> {
         guard let mean, objects > 0 else { return 0...1 }
         let frames = weights * weights / squaredWeights, variance = max(squaredAgreements / weights - mean * mean, 0)
-        let prior = PolicyConstants.Sampling.designEffect, known = Double(disagreeing), count = Double(objects)
+        typealias Constants = PolicyConstants.Sampling
+        let known = Double(disagreeing), count = Double(objects)
+        let prior = max(Constants.designEffect, Constants.togetherness * count / Double(max(1, informativeFrames)))
         let seen = variance > 0 && frames > 1 ? count * variance / (frames - 1) / max(mean * (1 - mean), 1e-12) : prior
-        let effect = max(1, (PolicyConstants.Sampling.priorFrames * prior + known * seen) / (PolicyConstants.Sampling.priorFrames + known))
+        let effect = max(1, (Constants.priorFrames * prior + known * seen) / (Constants.priorFrames + known))
         // Weights that differ make the frames worth less than they are.
         return Self.wilson(mean, trials: count / effect * (frames / Double(max(1, informativeFrames))))
     }

@@ -22,7 +22,7 @@ public struct AuditSampler: Codable, Sendable {
     public mutating func next(cost: Double, isUncertain: Bool) -> Bool {
         if left == 0 {
             let share = isUncertain ? Constants.uncertainShare : Constants.certainShare
-            let length = 1 / max(share * (1 - cost), 1e-9)
+            let saved = cost.isFinite ? min(max(1 - cost, 0), 1) : 0, length = 1 / max(share * saved, 1e-9)
             left = stretch ?? Int(min(max(length, Double(Constants.stretch.lowerBound)), Double(Constants.stretch.upperBound)))
             (weight, untilDrawn) = (Double(left), Int.random(in: 0..<left, using: &generator))
         }

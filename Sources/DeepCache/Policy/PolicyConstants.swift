@@ -80,14 +80,14 @@ enum PolicyConstants {
     /// How often frames are drawn for the report (`AuditSampler`), and what the interval assumes (`AgreementEstimate`).
     enum Sampling {
         /// Share of the saved work that drawn frames may cost, while the interval's lower end is below the target and after.
-        static let (uncertainShare, certainShare) = (0.03, 0.01)
+        static let (uncertainShare, certainShare) = (0.02, 0.01)
         /// Frames of a stretch, of which one is drawn.
         static let stretch = 16...400
-        /// Design effect of frames as clusters of objects, as long as nothing is seen of it, and how many disagreeing frames that
-        /// assumption counts like.
-        static let (designEffect, priorFrames) = (2.0, 2.0)
+        /// Design effect of frames as clusters of objects, as long as nothing is seen of it: at least, and for each object of a frame; and
+        /// how many disagreeing frames that assumption counts like.
+        static let (designEffect, togetherness, priorFrames) = (2.0, 0.6, 2.0)
         /// A drawn frame in so many also measures the floor, which costs another frame computed in full.
-        static let floorInterval = 3
+        static let floorInterval = 4
         /// Largest mean |noise| that the floor is measured with, in levels: that of whole numbers from −2 to 2.
         static let largestNoise: Float = 1.2
     }
@@ -96,18 +96,21 @@ enum PolicyConstants {
     enum Propagation {
         static let below = 0.99
         /// Share of the allowed loss that is aimed at: what is expected is known badly.
-        static let margin = 0.8
+        static let margin = 0.65
         /// Share of the allowed loss that frames which are computed may have.
         static let updateShare = 0.25
         /// How fast the limit of a frame's expected loss follows what was lost, and its bounds, in allowed losses.
-        static let (gain, limits) = (0.05, 0.25...3.0)
+        static let (gain, limits) = (0.05, 0.25...2.5)
         /// Before anything was seen: the loss of an old answer, of contents that fit badly, that moved by their size, and of what appeared;
         /// and how many frames that guess counts like. Weight of older frames.
         static let (prior, priorSamples, memory) = ([0.04, 0.1, 0.1, 1.0], 2.0, 0.98)
+        /// The same for frames without objects: of age. What appeared in objects, up to which that is learnt.
+        static let emptyPrior = [0.02]
+        static let nothing = 0.05
         /// Share of the loss of age that is to come, a frame.
         static let flickerDecay = 0.8
         /// Correction of the expected loss by drawn frames: its bounds, and the allowed losses that no correction counts like.
-        static let (scale, priorLoss) = (0.5...3.0, 4.0)
+        static let (scale, priorLoss) = (0.5...3.0, 20.0)
         /// Frames that an answer is kept for at most.
         static let longest = 60
         /// Computed frames running after which it is not worth comparing.
@@ -115,10 +118,13 @@ enum PolicyConstants {
         /// Share of changed blocks up to which a box stays; of each side that is left out at each end when contents are looked for; overlap
         /// from which on two boxes of a class are of one object.
         static let (stillShare, innerShare, sameObject) = (0.1, 0.1, 0.3)
-        /// Moves of the search, and the rows of a box that are compared.
+        /// Pixels between the places where a search begins that knows nothing; moves of the search, and rows of a box that are compared.
+        static let firstStep = 8
         static let (steps, rows) = (12, 24)
         /// Root mean square of differences, in levels, that counts as not found.
         static let largestMisfit = 40.0
+        /// Misfit from which on an object counts as gone.
+        static let gone = 0.6
         /// Mean |difference| of a block, in levels, that is more than light and noise.
         static let strongDifference: Float = 8
         /// Blocks of an object of the usual size, and of the smallest.
@@ -126,6 +132,8 @@ enum PolicyConstants {
         /// Side in blocks of the cells in which it is remembered what changes came to, and how that changes.
         static let cell = 4
         static let (fruitful, fruitless): (Float, Float) = (0.3, 0.3)
+        /// By how much changes that came to nothing count less, at most: who was too faint may not stay so.
+        static let largestNuisance: Float = 0.75
     }
 
     /// How the tolerance ε of scores follows the audits (`ToleranceController`).

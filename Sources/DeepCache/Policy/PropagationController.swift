@@ -9,12 +9,15 @@ public struct PropagationController: Codable, Sendable {
     private typealias Constants = PolicyConstants.Propagation
     /// Mean loss to hold, 0…1.
     private let budget: Double
-    private var model = ErrorModel()
+    /// Of frames with objects, and of frames without: where something appears there, it is taken for an object until the network has
+    /// looked, for it would be missed for long.
+    private var model = ErrorModel(prior: PolicyConstants.Propagation.prior)
+    private var emptyModel = ErrorModel(prior: PolicyConstants.Propagation.emptyPrior)
     private var limit: Double
     /// Loss of drawn frames that were propagated, and what was expected of them.
     private var (lost, predicted) = (0.0, 0.0)
-    /// The oldest answer that was compared with a computed one, in frames.
-    private var oldest = 1
+    /// The oldest answer that was compared with a computed one, in frames: one with objects, and one without.
+    private var (oldest, oldestEmpty) = (1, 1)
     /// Computed frames running.
     private var computed = 0
     /// Expected loss of the frame in work, if it is propagated.
@@ -33,32 +36,41 @@ public struct PropagationController: Codable, Sendable {
     public func expected(_ risk: PropagationRisk) -> Double {
         let prior = Constants.priorLoss * budget
         let scale = min(max((lost + prior) / (predicted + prior), Constants.scale.lowerBound), Constants.scale.upperBound)
-        return min(1, scale * model.expected(risk.features))
+        return min(1, scale * (risk.objects > 0 ? model : emptyModel).expected(risk.features) + (risk.objects > 0 ? 0 : risk.appeared))
     }
 
-    /// - Returns: whether the frame may be propagated; nil risk: there is nothing to propagate.
+    /// - Parameter risk: nil where there is nothing to propagate.
+    /// - Returns: whether the frame may be propagated; if not, it is computed.
     public mutating func decide(_ risk: PropagationRisk?) -> Bool {
         pending = nil
-        guard let risk, risk.age <= min(2 * oldest + 1, Constants.longest) else { return false }
-        let loss = expected(risk)
-        guard loss <= limit else { return false }
-        pending = loss
-        computed = 0
-        if risk.objects > 0 || risk.appeared > 0 { account(loss) }
-        return true
+        if let risk, risk.age <= min((risk.objects > 0 ? oldest : oldestEmpty) * 3 / 2 + 1, Constants.longest) {
+            let loss = expected(risk)
+            if loss <= limit {
+                (pending, computed) = (loss, 0)
+                account(loss, counts: risk.objects > 0)
+                return true
+            }
+        }
+        recordComputed(hasObjects: risk.map { $0.objects > 0 } ?? false)
+        return false
     }
 
-    /// The frame was computed. What it loses itself is the tolerance's business.
-    public mutating func recordComputed() {
+    /// A frame was computed without asking. What it loses itself is the tolerance's business.
+    public mutating func recordComputed(hasObjects: Bool = false) {
         computed += 1
-        account(0)
+        account(0, counts: hasObjects)
     }
 
     /// Takes a computed frame.
     /// - Parameter loss: of what propagation would have said, 0…1; nil where neither has an object.
     public mutating func learn(_ risk: PropagationRisk, loss: Double?) {
-        oldest = max(oldest, risk.age)
-        if let loss { model.add(risk.features, loss: loss) }
+        if risk.objects == 0 {
+            oldestEmpty = max(oldestEmpty, risk.age)
+            if risk.appeared < Constants.nothing { emptyModel.add(risk.features, loss: loss ?? 0) }
+        } else if let loss {
+            oldest = max(oldest, risk.age)
+            model.add(risk.features, loss: loss)
+        }
     }
 
     /// Takes the loss of the frame in work, which was drawn and propagated.
@@ -68,8 +80,9 @@ public struct PropagationController: Codable, Sendable {
         predicted = Constants.memory * predicted + pending
     }
 
-    private mutating func account(_ loss: Double) {
-        limit *= exp(Constants.gain * (budget - loss) / budget)
+    /// - Parameter counts: whether the frame counts if nothing is lost: frames without objects on either side do not.
+    private mutating func account(_ loss: Double, counts: Bool) {
+        limit *= exp(Constants.gain * ((counts ? budget : budget * loss) - loss) / budget)
         limit = min(max(limit, Constants.limits.lowerBound * budget), Constants.limits.upperBound * budget)
     }
 }

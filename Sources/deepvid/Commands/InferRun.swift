@@ -123,6 +123,6 @@ extension Infer {
         if end.reason == .interrupted { line += "; interrupted" }
         if let path = output.path { line += "; records in \(path)" }
         Console.summary(line)
-        if let verdict = end.cache?.agreement?.verdict(target: target) { Console.note(verdict) }
+        if let verdict = end.cache?.agreement?.verdict(target: target) { Console.summary(verdict) }
     }
 }
