@@ -25,7 +25,7 @@ import Video
             let (frames, reader) = try readAll(input, change: choose)
             #expect(frames.map(\.index) == wanted.frames.map(\.index), "\(input), choice \(number)")
             #expect(frames.map(\.pts) == wanted.frames.map(\.pts), "\(input), choice \(number)")
-            #expect(frames.allSatisfy(\.isDecoded))
+            #expect(!frames.contains { !$0.isDecoded })
             #expect(reader.framesDecoded == wanted.reader.framesDecoded, "\(input), choice \(number)")
             #expect(reader.corruptPackets <= wanted.reader.corruptPackets, "\(input), choice \(number)")
             for (a, b) in zip(frames, wanted.frames) {
@@ -47,7 +47,7 @@ import Video
         ("pyramid.mkv", ["-c:v", "libx264", "-g", "20", "-bf", "3", "-b_strategy", "0"], true),
         ("open.ts", ["-c:v", "libx264", "-g", "20", "-x264-params", "open-gop=1:bframes=3"], true),
         ("plain.mp4", ["-c:v", "libx264", "-g", "12", "-bf", "0"], true),
-        ("refresh.mkv", ["-c:v", "libx264", "-x264-params", "intra-refresh=1:keyint=12"], false),
+        ("refresh.mkv", ["-c:v", "libx264", "-x264-params", "intra-refresh=1:keyint=12"], true),
         ("x265.mp4", ["-c:v", "libx265", "-x265-params", "log-level=none:keyint=20:open-gop=0"], true),
         ("x265-open.mkv", ["-c:v", "libx265", "-x265-params", "log-level=none:keyint=20:open-gop=1"], true),
         ("mpeg2.ts", ["-c:v", "mpeg2video", "-g", "15", "-bf", "2"], true),
@@ -125,7 +125,7 @@ import Video
                 #expect(try sampler.sample(a) == sampler.sample(b), "\(input), decider \(number), frame \(a.index)")
             }
             if number == 5 { #expect(frames.allSatisfy { $0.isDecoded && !$0.isPassedOver }) }
-            if number == 0, decider.asked.count > 2 { #expect(frames.contains { !$0.isDecoded }) }
+            if number == 0, decider.asked.count > 2, decider.asked.count < frames.count { #expect(frames.contains { !$0.isDecoded }) }
         }
     }
 

@@ -341,12 +341,16 @@ final class SparseDecoder {
     /// The group's key frame, decoded by itself; `nil` if it is damaged.
     func keyFrame(of group: PacketGroup) throws(VideoError) -> Frame? {
         if let key = group.keyFrame { return key }
-        guard group.beginsWithKey, !group.pictures[0].isCorrupt, !group.pictures[0].isHidden else { return nil }
+        guard group.beginsWithKey, !group.pictures[0].isCorrupt else { return nil }
         let before = decoder.corruptPackets, begin = monotonicNanoseconds()
         // What is wrong with it is counted when it is decoded for good.
         defer { decoder.corruptPackets = before }
         keys.flush()
-        try keys.send(group.pictures[0].packet)
+        // What an edit list hides is not given otherwise.
+        let packet = group.pictures[0].packet, flags = packet.pointee.flags
+        packet.pointee.flags &= ~AV_PKT_FLAG_DISCARD
+        defer { packet.pointee.flags = flags }
+        try keys.send(packet)
         keys.drain()
         var key: Frame?
         loop: while true {
