@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Renders a quiet night of a fixed camera, with what is in it, as several encoders write it.
 
-An empty corridor (the median of a real clip) with sensor noise, insects that fly through, a light that is switched on and off, and two
+An empty corridor (the median of the first frames of a real clip) with sensor noise, insects that fly through, a light that is switched on and off, and two
 visitors, who are people of the same clip. OUT-<encoder>.<ext> are the videos, OUT.json says when what happens. Needs numpy and ffmpeg.
 
     benchmarks/nights.py ../shared/videos/fixed_intel_one-by-one-person-detection.mp4 /tmp/night1 --minutes 30 --seed 1
@@ -72,6 +72,7 @@ def main():
     parser.add_argument("--fps", type=int, default=15)
     parser.add_argument("--size", default="1280x720")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--empty", type=int, default=30, help="first frames of the clip with nobody in them")
     parser.add_argument("--noise", type=float, default=3.0, help="standard deviation in levels")
     parser.add_argument("--key-seconds", type=float, default=4)
     parser.add_argument("--encoders", default="x264-crf,x265-crf,x264-cbr,mpeg4")
@@ -80,7 +81,7 @@ def main():
     luma, rng, fps = width * height, np.random.default_rng(options.seed), options.fps
     total = int(options.minutes * 60 * fps)
 
-    background = np.median(read(options.clip, width, height, "not(mod(n,23))"), axis=0).astype(np.uint8)
+    background = np.median(read(options.clip, width, height, f"lt(n,{options.empty})"), axis=0).astype(np.uint8)
     people = visits(options.clip, background, width, height)
     rng.shuffle(people)
     dim = 0.75

@@ -10,7 +10,8 @@ import Video
     /// Ways of choosing frames.
     private static let choices: [@Sendable (inout VideoOptions) -> Void] = [
         { $0.every = 2 }, { $0.every = 3 }, { $0.every = 10 }, { $0.every = 37 }, { $0.fps = 0.5 }, { $0.fps = 2 }, { $0.fps = 7.3 },
-        { $0.fps = 19 }, { $0.choosesKeyFrames = true }, { ($0.start, $0.every) = (0.7, 4) }, { ($0.start, $0.duration, $0.fps) = (0.5, 1, 6) },
+        { $0.fps = 19 }, { $0.choosesKeyFrames = true }, { ($0.start, $0.every) = (0.7, 4) },
+        { ($0.start, $0.duration, $0.fps) = (0.5, 1, 6) },
     ]
 
     /// - Returns: frames that were not decoded, over all choices.
@@ -24,7 +25,7 @@ import Video
             let (frames, reader) = try readAll(input, change: choose)
             #expect(frames.map(\.index) == wanted.frames.map(\.index), "\(input), choice \(number)")
             #expect(frames.map(\.pts) == wanted.frames.map(\.pts), "\(input), choice \(number)")
-            #expect(frames.allSatisfy { $0.isDecoded })
+            #expect(!frames.contains { !$0.isDecoded })
             #expect(reader.framesDecoded == wanted.reader.framesDecoded, "\(input), choice \(number)")
             #expect(reader.corruptPackets <= wanted.reader.corruptPackets, "\(input), choice \(number)")
             for (a, b) in zip(frames, wanted.frames) {
@@ -46,7 +47,7 @@ import Video
         ("pyramid.mkv", ["-c:v", "libx264", "-g", "20", "-bf", "3", "-b_strategy", "0"], true),
         ("open.ts", ["-c:v", "libx264", "-g", "20", "-x264-params", "open-gop=1:bframes=3"], true),
         ("plain.mp4", ["-c:v", "libx264", "-g", "12", "-bf", "0"], true),
-        ("refresh.mkv", ["-c:v", "libx264", "-x264-params", "intra-refresh=1:keyint=12"], false),
+        ("refresh.mkv", ["-c:v", "libx264", "-x264-params", "intra-refresh=1:keyint=12"], true),
         ("x265.mp4", ["-c:v", "libx265", "-x265-params", "log-level=none:keyint=20:open-gop=0"], true),
         ("x265-open.mkv", ["-c:v", "libx265", "-x265-params", "log-level=none:keyint=20:open-gop=1"], true),
         ("mpeg2.ts", ["-c:v", "mpeg2video", "-g", "15", "-bf", "2"], true),
@@ -59,7 +60,8 @@ import Video
     @Test(.needsFFmpeg, arguments: made.indices) func codecsGiveTheSameFrames(index: Int) throws {
         let (name, arguments, leaves) = Self.made[index], folder = try TemporaryFolder()
         try FFmpeg.make(FFmpeg.source(seconds: 4) + arguments + [folder.path(name)])
-        #expect(try (compare(folder.path(name)) > 0) == leaves, "\(name)")
+        let left = try compare(folder.path(name))
+        #expect((left > 0) == leaves, "\(name): \(left)")
     }
 
     /// An edit list that begins in the middle of a group, and gaps in time.
@@ -68,7 +70,9 @@ import Video
         try FFmpeg.make(FFmpeg.source(seconds: 4) + ["-c:v", "libx264", "-g", "25", "-bf", "2", folder.path("whole.mp4")])
         try FFmpeg.make(["-ss", "0.5", "-i", folder.path("whole.mp4"), "-c", "copy", folder.path("cut.mp4")])
         try FFmpeg.make(
-            FFmpeg.source(seconds: 4) + ["-vf", "select='lt(mod(n,17),9)'", "-vsync", "vfr", "-c:v", "libx264", "-g", "25", folder.path("gaps.mp4")])
+            FFmpeg.source(seconds: 4) + [
+                "-vf", "select='lt(mod(n,17),9)'", "-vsync", "vfr", "-c:v", "libx264", "-g", "25", folder.path("gaps.mp4"),
+            ])
         #expect(try compare(folder.path("cut.mp4")) > 0)
         #expect(try compare(folder.path("gaps.mp4")) > 0)
     }
@@ -121,7 +125,7 @@ import Video
                 #expect(try sampler.sample(a) == sampler.sample(b), "\(input), decider \(number), frame \(a.index)")
             }
             if number == 5 { #expect(frames.allSatisfy { $0.isDecoded && !$0.isPassedOver }) }
-            if number == 0, decider.asked.count > 2 { #expect(frames.contains { !$0.isDecoded }) }
+            if number == 0, decider.asked.count > 2, decider.asked.count < frames.count { #expect(frames.contains { !$0.isDecoded }) }
         }
     }
 
@@ -139,7 +143,9 @@ import Video
         let decider = Decider { _ in .pass }, frames = try frames(Files.clip("moving.mp4"), decider)
         var key: Frame?
         for frame in frames where frame.isPassedOver {
-            if frame.isDecoded { key = frame } else if let key, let group = frame.group, group == key.group {
+            if frame.isDecoded {
+                key = frame
+            } else if let key, let group = frame.group, group == key.group {
                 #expect(try sampler.sample(frame) == sampler.sample(key), "frame \(frame.index)")
             }
         }

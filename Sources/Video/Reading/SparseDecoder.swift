@@ -145,12 +145,18 @@ final class SparseDecoder {
         }
     }
 
+    /// Whether nothing is in the decoder, and nothing is to be sent before it begins anew.
+    private var isDrained: Bool {
+        if case .picture? = feed.first { return false }
+        return isOut
+    }
+
     /// Gives what is certain by now: frames in their order.
     private func settle() -> Frame? {
         while let first = pending.first {
             switch first {
             case .restart:
-                guard early == nil, isOut else { return early.take() }
+                guard early == nil, isDrained else { return early.take() }
                 decoder.flush()
                 (hasSent, isOut) = (false, true)
                 pending.removeFirst()
@@ -171,7 +177,7 @@ final class SparseDecoder {
                 } else if expected.missing != nil {
                     pending.removeFirst()
                     if let frame = give(nil, expected) { return frame }
-                } else if isOut {
+                } else if isDrained {
                     forecast.hasLost = true
                     pending.removeFirst()
                 } else {
@@ -250,7 +256,8 @@ final class SparseDecoder {
             let isClean = pending.isEmpty && isOut
             let next = following.map { makeGroup($0, next: nil, canBePassed: canFollow && $0.beginsWithKey) }
             // What the very first key frame refers to may be shown before it.
-            let canBePassed = group.beginsWithKey && !isNeededAfter && !group.pictures[0].isHidden && (group.number > 0 || resumedKey != nil)
+            let canBePassed =
+                group.beginsWithKey && !isNeededAfter && !group.pictures[0].isHidden && (group.number > 0 || resumedKey != nil)
             let begin = monotonicNanoseconds()
             let decision = decider.decide(makeGroup(group, next: next, canBePassed: canBePassed), mayWait: isClean)
             deciding += monotonicNanoseconds() - begin
@@ -310,14 +317,19 @@ final class SparseDecoder {
         if needed.contains(true), !isWhole, hasSent { add(.restart) }
         for (place, index) in group.shown.enumerated() where place >= begin || index == 0 {
             let missing: Frame.Presence? = needed[index] ? nil : leading.contains(index) && decider != nil ? .passed : .leftOut
-            pending.append(.frame(Expected(pts: group.times[place], group: group.number, isKey: index == 0 && group.beginsWithKey, missing: missing)))
+            pending.append(
+                .frame(Expected(pts: group.times[place], group: group.number, isKey: index == 0 && group.beginsWithKey, missing: missing)))
         }
         for (index, picture) in group.pictures.enumerated() where needed[index] { feed.append(.picture(picture)) }
-        finish(group, isWhole: group.pictures.indices.allSatisfy { needed[$0] || group.pictures[$0].isDisposable || leading.contains($0) })
+        // The next group refers to none that is shown before this one's key frame.
+        let before = Set(group.shown.prefix(group.leading))
+        finish(group, isWhole: group.pictures.indices.allSatisfy { needed[$0] || group.pictures[$0].isDisposable || before.contains($0) })
     }
 
     /// How many of the group's first frames were delivered already.
-    private func beginning(of group: PacketGroup) -> Int { resumedKey != nil && resumedKey == group.pictures[0].pts ? group.leading + 1 : 0 }
+    private func beginning(of group: PacketGroup) -> Int {
+        resumedKey != nil && resumedKey == group.pictures[0].pts ? group.leading + 1 : 0
+    }
 
     private func finish(_ group: PacketGroup, isWhole: Bool) {
         self.isWhole = isWhole
@@ -329,12 +341,16 @@ final class SparseDecoder {
     /// The group's key frame, decoded by itself; `nil` if it is damaged.
     func keyFrame(of group: PacketGroup) throws(VideoError) -> Frame? {
         if let key = group.keyFrame { return key }
-        guard group.beginsWithKey, !group.pictures[0].isCorrupt, !group.pictures[0].isHidden else { return nil }
+        guard group.beginsWithKey, !group.pictures[0].isCorrupt else { return nil }
         let before = decoder.corruptPackets, begin = monotonicNanoseconds()
         // What is wrong with it is counted when it is decoded for good.
         defer { decoder.corruptPackets = before }
         keys.flush()
-        try keys.send(group.pictures[0].packet)
+        // What an edit list hides is not given otherwise.
+        let packet = group.pictures[0].packet, flags = packet.pointee.flags
+        packet.pointee.flags &= ~AV_PKT_FLAG_DISCARD
+        defer { packet.pointee.flags = flags }
+        try keys.send(packet)
         keys.drain()
         var key: Frame?
         loop: while true {

@@ -91,9 +91,17 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         }
         do throws(DeepVidError) {
             let here = try look(at: group), next = try group.next.map { next throws(DeepVidError) in try look(at: next) }
-            // A key frame that cannot be decoded tells nothing.
-            let shows = here?.shows ?? true || next.map { $0?.shows ?? true } ?? false
+            let looks = [(here, group)] + (group.next.map { [(next ?? nil, $0)] } ?? [])
             return shared.withLock { shared in
+                var shows = false
+                for (look, group) in looks {
+                    // A key frame that cannot be decoded tells nothing.
+                    guard let look else {
+                        shows = true
+                        continue
+                    }
+                    if shared.policy.look(look.objects, at: group.startSeconds) || look.hasChanged { shows = true }
+                }
                 guard shared.policy.see(known, keysShow: shows) == .pass, let here else { return .decode }
                 shared.answers[group.number] = here.result
                 return .pass
@@ -142,7 +150,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         var seen = SeenFrame(time: result.frame.pts ?? 0, isComputed: result.reuse?.reason != .notDecoded)
         switch result.answer {
         case .detections(let objects):
-            seen.objects = objects.map { SeenFrame.SeenObject(classID: $0.classID, score: $0.score, box: $0.box) }
+            seen.objects = objects.map(SeenFrame.SeenObject.init)
         case .classes(let classes): seen.best = classes.first?.classID
         default: break
         }

@@ -34,6 +34,18 @@ enum GroupConstants {
         static let memory = 8
     }
 
+    /// Objects that rest (`RestingObjects`).
+    enum Rest {
+        /// For how long an object has to be in its place, in seconds, and in which share of the frames.
+        static let (seconds, presence) = (4.0, 0.8)
+        /// Weight of the newest frame in that share, and the share from which on a place is forgotten.
+        static let (weight, leastPresence) = (0.05, 0.02)
+        /// Least IoU with the first box.
+        static let overlap: Float = 0.75
+        /// Objects that are remembered at most.
+        static let most = 64
+    }
+
     /// Seconds that a track has to last to count as an event.
     static let eventSeconds = 1.0
     /// Mean |difference| of a block between key frames, in levels of 8 bits, that noise and changes of light do not make.

@@ -20,6 +20,10 @@ struct SeenFrame: Codable, Sendable {
     }
 }
 
+extension SeenFrame.SeenObject {
+    init(_ object: Detection) { self.init(classID: object.classID, score: object.score, box: object.box) }
+}
+
 /// Decides of each group of pictures whether it is decoded: a value that is told what was observed and says what to do next.
 ///
 /// ```
@@ -81,6 +85,7 @@ struct GroupPolicy: Codable, Sendable {
     /// Key frames that showed something one after the other, and groups that are decoded without looking.
     private var run = 0
     private var left = 0
+    private var resting = RestingObjects()
     private var lastBest: Int?
     private var lastChange: Double?
     private var lastTime: Double?
@@ -193,11 +198,15 @@ struct GroupPolicy: Codable, Sendable {
 
     // MARK: Results
 
-    /// Whether somebody is followed, or the answer changed a moment ago.
+    /// Whether an object that does not rest was seen, or the answer changed, a moment ago.
     private var isFollowing: Bool {
-        if let lastChange, let lastTime, lastTime - lastChange < GroupConstants.eventSeconds { return true }
-        return !tracker.tracks.isEmpty
+        if let lastChange, let lastTime { return lastTime - lastChange < GroupConstants.eventSeconds }
+        return false
     }
+
+    /// Takes the objects of a key frame that was looked at, down to those near the threshold.
+    /// - Returns: whether one of them does not rest.
+    mutating func look(_ objects: [SeenFrame.SeenObject], at time: Double) -> Bool { resting.see(objects, at: time).contains(false) }
 
     /// Takes the result of the next frame.
     mutating func see(_ frame: SeenFrame) {
@@ -205,10 +214,12 @@ struct GroupPolicy: Codable, Sendable {
         lastTime = frame.time
         var shows = 0
         if let seen = frame.objects {
-            shows = seen.count { $0.score >= score }
+            let rests = resting.see(seen, at: frame.time)
+            shows = zip(seen, rests).count { $0.score >= score && !$1 }
+            if shows > 0 { lastChange = frame.time }
             let step = tracker.update(seen.map(Detection.init), at: frame.time)
             for track in step.ended { end(track) }
-            if frame.isComputed { find(shows) }
+            if frame.isComputed { find(seen.count { $0.score >= score }) }
         } else if let best = frame.best {
             if lastBest != nil, lastBest != best { lastChange = frame.time }
             lastBest = best
@@ -257,7 +268,8 @@ struct GroupPolicy: Codable, Sendable {
 
     /// Where less is found than is to be, less counts as quiet.
     private mutating func giveWay() {
-        guard let least = [recentObjects.recallWithoutDraws, recentEvents.recallWithoutDraws].compactMap(\.self).min(), least < target else { return }
+        guard let least = [recentObjects.recallWithoutDraws, recentEvents.recallWithoutDraws].compactMap(\.self).min(), least < target
+        else { return }
         limit = min(limit + 1, GroupConstants.limits.count)
         (recentObjects, recentEvents) = (RecallEstimate(), RecallEstimate())
     }

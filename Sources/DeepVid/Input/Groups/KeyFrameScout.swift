@@ -9,8 +9,10 @@ final class KeyFrameScout {
     struct Look {
         /// As it is reported for the frame.
         var result: FrameResult
-        /// Whether there is an object, a score near the threshold, another best class, or a block that changed.
-        var shows: Bool
+        /// Objects down to those near the threshold.
+        var objects: [SeenFrame.SeenObject]
+        /// Whether a block changed since the key frame before, or the best class did.
+        var hasChanged: Bool
     }
 
     private let model: LoadedModel
@@ -30,7 +32,8 @@ final class KeyFrameScout {
         analyzer = try ModelAnalyzer(model, own, minimumScore: min(least, model.scores.audited), resuming: state)
         let picture = analyzer.preparer.makeBuffer()
         matcher = BlockMatcher(
-            width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, block: options.reuse.block)
+            width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, block: options.reuse.block
+        )
         matcher.tolerance = GroupConstants.changedLevel
     }
 
@@ -41,21 +44,21 @@ final class KeyFrameScout {
         if let known = looks.first(where: { $0.group == group })?.look { return known }
         let prepared = try analyzer.preparer.prepare(frame)
         var result = try analyzer.analyze(prepared)
-        var shows = false
+        var hasChanged = false, seen: [SeenFrame.SeenObject] = []
         // Only neighbours tell what changed meanwhile.
         let isNext = looks.last?.group == group - 1 && lastPlacement == prepared.placement
-        if isNext, !matcher.match(prepared.pixels.base).changed.isEmpty { shows = true }
+        if isNext, !matcher.match(prepared.pixels.base).changed.isEmpty { hasChanged = true }
         matcher.accept(prepared.pixels.base)
         lastPlacement = prepared.placement
         switch result.answer {
         case .detections(let objects):
-            if objects.contains(where: { $0.score >= model.scores.audited }) { shows = true }
+            seen = objects.filter { $0.score >= model.scores.audited }.map(SeenFrame.SeenObject.init)
             result.detections = objects.filter { $0.score >= least }
         case .classes(let classes):
-            if isNext, let before = looks.last?.look.result.classes.first?.classID, before != classes.first?.classID { shows = true }
+            if isNext, let before = looks.last?.look.result.classes.first?.classID, before != classes.first?.classID { hasChanged = true }
         default: break
         }
-        let look = Look(result: result, shows: shows)
+        let look = Look(result: result, objects: seen, hasChanged: hasChanged)
         looks.append((group, look))
         if looks.count > 2 { looks.removeFirst() }
         return look

@@ -29,7 +29,9 @@ struct QuietLevel: Codable, Sendable, Equatable {
             seconds = frameSeconds * Double(pictures.count)
         }
 
-        fileprivate var keySize: Float? { classes.first.map { $0 >> 4 == UInt8(CodedGroup.Picture.Kind.key.rawValue) } == true ? sizes[0] : nil }
+        fileprivate var keySize: Float? {
+            classes.first.map { $0 >> 4 == UInt8(CodedGroup.Picture.Kind.key.rawValue) } == true ? sizes[0] : nil
+        }
     }
 
     private typealias Constants = GroupConstants.Quiet
