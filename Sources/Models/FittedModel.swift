@@ -26,7 +26,7 @@ struct FittedModel {
         do throws(DeepVidError) {
             let size = options.inputSize ?? written?.inputSize
             try self.init(options, file, model, written, ultralytics, size: size, usualSize: ultralytics?.imageSize)
-        } catch where error.code == .sizeNeeded {
+        } catch  where error.code == .sizeNeeded {
             try self.init(assumingSizeOf: model, options, file, written, ultralytics)
         }
     }

@@ -49,7 +49,8 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, fps, wallS = "wall_s"
-        case timingMs = "timing_ms", decode, cache, written, suppressed, tracks, zones, lines, latencyMs = "latency_ms", outages, exits, routes
+        case timingMs = "timing_ms", decode, cache, written, suppressed, tracks, zones, lines, latencyMs = "latency_ms", outages, exits,
+            routes
         case peakMemoryMB = "peak_memory_mb", error
     }
 

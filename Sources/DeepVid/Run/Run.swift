@@ -237,7 +237,8 @@ package final class Run {
         }
         (self.held, lastCheckpoint) = ((again, held.index), tally.frames)
         try checkpoints.keep(
-            Checkpoint(point: point, fingerprint: fingerprint, analyzers: states, stages: stages.state, tally: tally.paused,
+            Checkpoint(
+                point: point, fingerprint: fingerprint, analyzers: states, stages: stages.state, tally: tally.paused,
                 decoding: decoding))
         engine = fresh
     }

@@ -74,7 +74,8 @@ public final class VideoReader {
         let end = options.duration.map { timeBase.ticks(of: options.start + $0) } ?? .max
         range = start..<max(start, end)
         let isOrdered = !options.decodesAll && !info.isLive && options.live != true && (!container.mayJump || options.start == 0)
-        let forecast = FrameForecast(timeline, options: options, interval: timeBase.seconds(of: decoder.interval), timeBase: timeBase, range: range)
+        let forecast = FrameForecast(
+            timeline, options: options, interval: timeBase.seconds(of: decoder.interval), timeBase: timeBase, range: range)
         sparse =
             isOrdered && (options.isSampled || decider != nil)
             ? try SparseDecoder(decoder, options: options, forecast: forecast, decider: decider) : nil
@@ -234,7 +235,8 @@ public final class VideoReader {
     }
 
     private func makeForecast() -> FrameForecast {
-        FrameForecast(timeline, options: options, interval: info.timeBase.seconds(of: decoder.interval), timeBase: info.timeBase, range: range)
+        FrameForecast(
+            timeline, options: options, interval: info.timeBase.seconds(of: decoder.interval), timeBase: info.timeBase, range: range)
     }
 
     /// Remembers a key frame, just given to the selector, as a place to go on from.

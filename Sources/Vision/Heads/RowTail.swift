@@ -96,7 +96,8 @@ struct Prototypes {
         }
         let across = pixels(box.x, box.width, placement.sourceWidth), down = pixels(box.y, box.height, placement.sourceHeight)
         guard !across.isEmpty, !down.isEmpty else {
-            return Mask(width: placement.sourceWidth, height: placement.sourceHeight, counts: [placement.sourceWidth * placement.sourceHeight])
+            return Mask(
+                width: placement.sourceWidth, height: placement.sourceHeight, counts: [placement.sourceWidth * placement.sourceHeight])
         }
         /// For each pixel the cell before its center, and the share of the next one.
         func places(_ pixels: Range<Int>, _ cells: Int, _ perCell: Float, _ toModel: (Double) -> Double) -> [(cell: Int, share: Float)] {
