@@ -19,7 +19,9 @@ import Vision
     }
 
     /// A group of two seconds at 15 frames a second: a large key frame and small others, which vary by `spread`.
-    private func profile(_ noise: inout Noise, factor: Double = 1, in places: Range<Int> = 0..<30, spread: Double = 0.05) -> QuietLevel.Profile {
+    private func profile(_ noise: inout Noise, factor: Double = 1, in places: Range<Int> = 0..<30, spread: Double = 0.05)
+        -> QuietLevel.Profile
+    {
         let pictures = (0..<30).map { place in
             let usual = place == 0 ? 20_000.0 : place % 3 == 0 ? 900 : 300
             let bytes = usual * (1 + spread * noise.next()) * (places.contains(place) && place > 0 ? factor : 1)

@@ -65,7 +65,8 @@ public final class CodedGroup {
         startSeconds = timeBase.seconds(of: group.pictures.first?.pts ?? 0)
         let first = group.times.first ?? 0, last = group.times.last ?? 0
         frameSeconds =
-            group.times.count > 1 ? timeBase.seconds(of: last - first) / Double(group.times.count - 1) : timeBase.seconds(of: decoder.interval)
+            group.times.count > 1
+            ? timeBase.seconds(of: last - first) / Double(group.times.count - 1) : timeBase.seconds(of: decoder.interval)
     }
 
     /// The key frame, decoded by itself; `nil` if it cannot be. Costs nothing the second time.
