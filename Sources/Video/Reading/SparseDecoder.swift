@@ -38,7 +38,7 @@ final class SparseDecoder {
     /// Frames that were delivered, by who delivers them.
     var framesDelivered = 0
     /// Frames that were not decoded in their turn.
-    private(set) var framesLeft = 0
+    var framesLeft = 0
     /// Nanoseconds that went by in deciding, which is no decoding.
     private(set) var deciding: UInt64 = 0
     /// The key frame that was delivered already, where an input is taken up.

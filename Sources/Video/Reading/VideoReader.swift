@@ -245,7 +245,8 @@ public final class VideoReader {
         let isChosen = selector.lastChosen == frame.index
         resumePoint = ResumePoint(
             pts: pts, position: position, index: frame.index, isChosen: isChosen,
-            delivered: framesDelivered + selector.waiting - (isChosen ? 1 : 0), corruptPackets: corruptPackets, selector: selector.state)
+            delivered: framesDelivered + selector.waiting - (isChosen ? 1 : 0), left: framesLeft, corruptPackets: corruptPackets,
+            selector: selector.state)
     }
 
     /// Goes to the very key frame of `point`. Tries from further back as ``seek(to:)`` does, but never from the beginning:
@@ -285,6 +286,7 @@ public final class VideoReader {
         selector.resume(point.selector, after: key, index: point.index, isChosen: point.isChosen)
         (framesDecoded, framesDelivered) = (point.index + 1, point.delivered)
         sparse?.framesDelivered = framesDelivered
+        sparse?.framesLeft = point.left
         decoder.corruptPackets = point.corruptPackets
     }
 
@@ -307,6 +309,8 @@ public struct ResumePoint: Codable, Hashable, Sendable {
     let isChosen: Bool
     /// Frames delivered before.
     let delivered: Int
+    /// Frames before, and the key frame itself, that were not decoded in their turn.
+    let left: Int
     let corruptPackets: Int
     let selector: SelectorState
 }
