@@ -46,7 +46,8 @@ extension ReuseOptions {
 
     /// The adaptive policy at the beginning of an input.
     package func makePolicy(for model: LoadedModel) -> AdaptivePolicy {
-        AdaptivePolicy(target: targetAgreement, classifies: model.card.head == .classification, seed: auditSeed)
+        AdaptivePolicy(
+            target: targetAgreement, classifies: model.card.head == .classification, mayPropagate: propagates, seed: auditSeed)
     }
 
     /// The policy's network; `off` has none.

@@ -71,14 +71,15 @@ import Vision
     }
 
     @Test func policiesBelowTheDialDoNotPropagate() {
-        #expect(!AdaptivePolicy(target: 0.99, classifies: false).propagates)
-        #expect(!AdaptivePolicy(target: 1, classifies: false).propagates)
-        #expect(!AdaptivePolicy(target: 0.9, classifies: true).propagates)
-        #expect(AdaptivePolicy(target: 0.95, classifies: false).propagates)
+        #expect(!AdaptivePolicy(target: 0.99, classifies: false, mayPropagate: true).propagates)
+        #expect(!AdaptivePolicy(target: 1, classifies: false, mayPropagate: true).propagates)
+        #expect(!AdaptivePolicy(target: 0.9, classifies: true, mayPropagate: true).propagates)
+        #expect(AdaptivePolicy(target: 0.95, classifies: false, mayPropagate: true).propagates)
+        #expect(!AdaptivePolicy(target: 0.95, classifies: false).propagates)
     }
 
     @Test func aFrameIsPropagatedOrComputed() {
-        var policy = started(AdaptivePolicy(target: 0.9, classifies: false))
+        var policy = started(AdaptivePolicy(target: 0.9, classifies: false, mayPropagate: true))
         let quiet = PropagationRisk(age: 1, objects: 2), busy = PropagationRisk(age: 2, objects: 2, appeared: 5)
         follow(
             &policy,

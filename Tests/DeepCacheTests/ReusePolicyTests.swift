@@ -12,7 +12,7 @@ import Testing
             switch self {
             case .detector: AdaptivePolicy(target: 0.99, classifies: false)
             case .exactDetector: AdaptivePolicy(target: 1, classifies: false)
-            case .looseDetector: AdaptivePolicy(target: 0.9, classifies: false, seed: 1)
+            case .looseDetector: AdaptivePolicy(target: 0.9, classifies: false, mayPropagate: true, seed: 1)
             case .classifier: AdaptivePolicy(target: 0.99, classifies: true)
             case .looseClassifier: AdaptivePolicy(target: 0, classifies: true)
             }

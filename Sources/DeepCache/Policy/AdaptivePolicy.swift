@@ -37,8 +37,9 @@ public struct AdaptivePolicy: Codable, Sendable {
     /// - Parameters:
     ///   - target: agreement with dense inference to hold, 0…1. At 1 only what is the same to the last bit is reused.
     ///   - classifies: whether a frame has one best class as its answer.
+    ///   - mayPropagate: whether frames may be answered by moving boxes.
     ///   - seed: of the draw of the frames that agreement is estimated from; nil draws none.
-    public init(target: Double, classifies: Bool, seed: UInt64? = nil) {
+    public init(target: Double, classifies: Bool, mayPropagate: Bool = false, seed: UInt64? = nil) {
         typealias Constants = PolicyConstants.Governor
         let isJudged = classifies && target < 1
         self.target = target
@@ -46,7 +47,7 @@ public struct AdaptivePolicy: Codable, Sendable {
         sampler = target < 1 ? seed.map { AuditSampler(seed: $0) } : nil
         governor = ReuseGovernor(shortestRun: isJudged ? Constants.classifierRun : Constants.detectorRun)
         typealias Propagation = PolicyConstants.Propagation
-        let propagates = !isJudged && target < Propagation.below
+        let propagates = mayPropagate && !isJudged && target < Propagation.below
         propagation = propagates ? PropagationController(target: target) : nil
         // What is computed keeps most of what the target allows for what is not.
         controller = ToleranceController(target: propagates ? 1 - (1 - target) * Propagation.updateShare : target)

@@ -56,6 +56,11 @@ struct PolicyParameter: Sendable {
         number("block", of: .adaptive, .deepcache, .deepmon, in: 2...64, example: "8") {
             ($0.block, $0.deepCache.block, $0.deepMon.block) = ($1, $1, $1)
         },
+        PolicyParameter(key: "propagate", policies: [.adaptive], form: "on or off", example: "on", words: ["on", "off"]) { options, text in
+            guard ["on", "off"].contains(text) else { return false }
+            options.propagates = text == "on"
+            return true
+        },
         number("audit-seed", of: .adaptive, in: 0...1_000_000_000, example: "0") { $0.auditSeed = UInt64($1) },
         number("refresh", of: .deepcache, .deepmon, .motion, in: 1...100_000, example: "10") {
             ($0.deepCache.refresh, $0.deepMon.refresh, $0.motion.refresh) = ($1, $1, $1)
