@@ -26,7 +26,7 @@ public struct ReuseOptions: Sendable {
     public var block = 8
     /// Whether frames may be answered by moving a detector's boxes, where the target leaves room for it (below 0.99). Off by default: targets of
     /// 0.95 and below were missed by up to 0.06 (benchmarks/results/2026-11-29-contract.md).
-    public var propagates = false
+    public var mayPropagate = false
     /// Of the draw of the frames that agreement is estimated from.
     public var auditSeed: UInt64 = 0
 

@@ -42,12 +42,12 @@ package struct ReusedAnswer {
 
 extension ReuseOptions {
     /// Whether frames may be answered by moving boxes.
-    package var propagates: Bool { policy == .adaptive && targetAgreement < PolicyConstants.Propagation.below }
+    package var propagates: Bool { policy == .adaptive && mayPropagate && targetAgreement < PolicyConstants.Propagation.below }
 
     /// The adaptive policy at the beginning of an input.
     package func makePolicy(for model: LoadedModel) -> AdaptivePolicy {
         AdaptivePolicy(
-            target: targetAgreement, classifies: model.card.head == .classification, mayPropagate: propagates, seed: auditSeed)
+            target: targetAgreement, classifies: model.card.head == .classification, mayPropagate: mayPropagate, seed: auditSeed)
     }
 
     /// The policy's network; `off` has none.

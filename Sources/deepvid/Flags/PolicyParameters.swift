@@ -58,7 +58,7 @@ struct PolicyParameter: Sendable {
         },
         PolicyParameter(key: "propagate", policies: [.adaptive], form: "on or off", example: "on", words: ["on", "off"]) { options, text in
             guard ["on", "off"].contains(text) else { return false }
-            options.propagates = text == "on"
+            options.mayPropagate = text == "on"
             return true
         },
         number("audit-seed", of: .adaptive, in: 0...1_000_000_000, example: "0") { $0.auditSeed = UInt64($1) },

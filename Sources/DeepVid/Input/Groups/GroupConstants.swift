@@ -1,6 +1,6 @@
 /// Every number that `--decode active` was given, in one place. Sizes are in powers of two: 0.1 is 7 %.
 ///
-/// Measurements: `benchmarks/results/2026-11-29-decode.md`.
+/// None was tuned yet; `benchmarks/results/2026-11-29-decode.md` has what they came to.
 enum GroupConstants {
     /// What packets are like while nothing happens (`QuietLevel`).
     enum Quiet {
