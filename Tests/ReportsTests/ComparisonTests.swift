@@ -101,5 +101,5 @@ private func makeCompared(
         reused: FrameResult(
             FrameInfo(frame), answer: .detections(cached),
             reuse: FrameResult.Reuse(policy: .adaptive, share: reused, reason: reason), timing: .init(infer: cachedMs)),
-        agreement: Agreement.between(.detections(cached), .detections(dense), score: 0.4), trace: nil)
+        agreement: Agreement.between(.detections(cached), .detections(dense), score: 0.4), strict: nil, floor: nil, trace: nil)
 }
