@@ -1,10 +1,10 @@
 import Foundation
 import TestSupport
 import Testing
-import Video
 import Vision
 
 @testable import DeepVid
+@testable import Video
 
 /// Which groups of pictures `--decode active` decodes, with made-up packets and answers.
 @Suite struct GroupPolicyTests {

@@ -100,6 +100,7 @@ private final class FileServer: Sendable {
             switch event {
             case .opened: words.append("opened")
             case .frame(_, let index): words.append("frame \(index)")
+            case .passed: words.append("passed")
             case .lost(let outage): words.append("lost: \(outage.cause.code.rawValue)")
             case .back(let outage, _): words.append("back after \(outage.attempts)")
             }
