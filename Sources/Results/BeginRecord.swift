@@ -128,12 +128,14 @@ public struct CacheParameters: Codable, Sendable, Equatable {
     public var area: Int?
     /// Of the draw of the frames that agreement is estimated from; nil is 0.
     public var auditSeed: Int?
+    /// Whether boxes may be moved instead of running the network; nil where not.
+    public var propagate: Bool?
 
     enum CodingKeys: String, CodingKey {
         case block, refresh, psnrDB = "psnr_db", searchSteps = "search_steps", searchStride = "search_stride", motionVectors =
             "motion_vectors"
         case histogramDistance = "histogram_distance", cachedLayers = "cached_layers", changeThreshold = "change_threshold", threshold,
-            area, auditSeed = "audit_seed"
+            area, auditSeed = "audit_seed", propagate
     }
 }
 

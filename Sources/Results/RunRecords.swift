@@ -107,7 +107,9 @@ extension CacheParameters {
         self.init()
         switch options.policy {
         case .off: break
-        case .adaptive: (block, auditSeed) = (options.block, options.auditSeed == 0 ? nil : Int(options.auditSeed))
+        case .adaptive:
+            (block, auditSeed) = (options.block, options.auditSeed == 0 ? nil : Int(options.auditSeed))
+            propagate = options.mayPropagate ? true : nil
         case .deepmon:
             (block, refresh) = (options.deepMon.block, options.deepMon.refresh)
             (histogramDistance, cachedLayers) = (options.deepMon.threshold, options.deepMon.cachedLayers)

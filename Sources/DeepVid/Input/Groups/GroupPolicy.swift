@@ -35,7 +35,7 @@ extension SeenFrame.SeenObject {
 /// much is missed: then the limit gives way, at last to decoding everything.
 struct GroupPolicy: Codable, Sendable {
     /// Why a group was decoded. The raw values stand in records.
-    enum Reason: String, Codable, Sendable, CaseIterable {
+    enum Reason: String, Codable, CodingKeyRepresentable, Sendable, CaseIterable {
         /// It cannot be passed over: it has no key frame, its frames cannot be counted, or it is the first.
         case notPossible = "not_possible"
         /// The quiet level is not known yet.
