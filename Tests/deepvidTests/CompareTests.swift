@@ -65,13 +65,12 @@ import Testing
 
     @Test func worstFramesHavePicturesOfTheirSize() throws {
         let place = try Workspace()
-        // A low score makes for boxes that come and go with every rounding. Which frames are computed in full depends on
-        // the machine's speed, hence more than one try.
+        // A low score makes for boxes that come and go with every rounding, and nearly all blocks are reused.
         var found: ComparisonRecord?
         for _ in 0..<4 where found?.worst.isEmpty ?? true {
             let outcome = try expectSuccess(
-                "rm -rf pictures; "
-                    + "deepvid compare street.mp4 --score 0.02 --target-agreement 0.3 --threads 1 --json --save-worst pictures --worst-count 3",
+                "rm -rf pictures; deepvid compare street.mp4 --score 0.02 --cache deepcache:psnr=5,refresh=1000 --threads 1 --json "
+                    + "--save-worst pictures --worst-count 3",
                 in: place)
             found = try record(outcome)
         }

@@ -126,7 +126,7 @@ import Testing
             if !cells[0].isEmpty { policy = cells[0] }
             rows.append("\(policy):\(cells[1])=\(cells[2])")
         }
-        #expect(rows.count == 12)
+        #expect(rows.count == 17)
         for row in rows where !row.hasSuffix("half of them") {
             let plain = try shell("deepvid infer street.mp4 --max-frames 1 --cache \(row.prefix { $0 != ":" })")
             let explicit = try expectSuccess("deepvid infer street.mp4 --max-frames 1 --cache \(row)")

@@ -92,7 +92,7 @@ import Testing
             """
             deepvid infer street.mp4 moving.mp4 --threads 1 --max-frames 20 -o two.jsonl
             deepvid infer truncated.mp4 --threads 1 -o three.jsonl 2>/dev/null
-            deepvid compare street.mp4 --threads 1 --max-frames 30 --score 0.02 --target-agreement 0.3 --json >compared.json
+            deepvid compare street.mp4 --threads 1 --max-frames 30 --score 0.02 --target-agreement 0.5 --json >compared.json
             deepvid report two.jsonl three.jsonl compared.json -o report.html
             """, in: place)
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
