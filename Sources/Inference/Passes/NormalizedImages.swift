@@ -21,7 +21,8 @@ extension TypedGraph {
 
     /// Nil where the node normalizes no images, or by values that are not constant.
     private func moments(of node: Node) -> GroupMoments? {
-        guard let x = node.inputs.first ?? nil, let shape = self[x]?.shape, shape.rank == 4, shape.elementCount > 0,
+        guard node.op is InstanceNormalization || node.op is GroupNormalization, let x = node.inputs.first ?? nil,
+            let shape = self[x]?.shape, shape.rank == 4, shape.elementCount > 0,
             self[x]?.elementType == .float32, node.inputs.count >= 3,
             let scale: [Float] = constant(node.inputs[1])?.elements(), let bias: [Float] = constant(node.inputs[2])?.elements()
         else { return nil }
