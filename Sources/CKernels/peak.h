@@ -2,7 +2,7 @@
 
 // Multiply-adds that depend on nothing but their own chain and touch no memory. Returns the floating point operations that were.
 static double ISA(multiply_adds)(int64_t rounds) {
-  // 12 registers, whatever their width: more than latency and throughput ask for, fewer than there are.
+  // 12 sums of a vector, or 3 of the widest where those take four registers each: more than latency and throughput ask for, fewer than fit.
   enum { CHAINS = ISA_MASKED || ISA_DEPTHWISE_HALF ? 12 : 3 };
   VD sums[CHAINS], factor = VD_SET(.9375f), term = VD_SET(.0625f);
   UNROLL for (int i = 0; i < CHAINS; i++) sums[i] = VD_SET((float)i);

@@ -90,11 +90,13 @@ extension IncrementalSession {
     }
 
     /// The outputs as they are stored.
-    var storedOutputs: [NamedTensor] { zip(plan.outputs, dense.outputs).map { NamedTensor($0.name, $1) } }
+    var storedOutputs: [NamedTensor] { named(dense.outputs) }
+
+    private func named(_ outputs: [Tensor]) -> [NamedTensor] { zip(plan.outputs, outputs).map { NamedTensor($0.name, $1) } }
 
     /// The outputs with their names; what fails in the model becomes the library's error.
     private func named(_ run: () throws(InferenceError) -> [Tensor]) throws(DeepVidError) -> [NamedTensor] {
-        do throws(InferenceError) { return zip(plan.outputs, try run()).map { NamedTensor($0.name, $1) } } catch {
+        do throws(InferenceError) { return named(try run()) } catch {
             throw DeepVidError(.modelFailed, error.description, cause: error)
         }
     }

@@ -13,6 +13,9 @@ public final class BlockMatcher: Matcher {
     let rowBytes: Int
     private let sums: UnsafeMutablePointer<UInt32>
     private let largest: UnsafeMutablePointer<UInt8>
+    /// By block, and the share of all, as of the last comparison.
+    private var isChanged: [Bool]
+    private var share = 0.0
 
     /// - Parameter rowBytes: distance between the starts of two rows of every picture given.
     public init(width: Int, height: Int, channels: Int, rowBytes: Int, block: Int = 8) {
@@ -22,6 +25,7 @@ public final class BlockMatcher: Matcher {
         reference.initialize(repeating: 0, count: rowBytes * height)
         sums = .allocate(capacity: grid.count)
         largest = .allocate(capacity: grid.count)
+        isChanged = Array(repeating: false, count: grid.count)
     }
 
     public var width: Int { grid.width }
@@ -43,28 +47,25 @@ public final class BlockMatcher: Matcher {
     /// Compares with the reference.
     /// - Returns: the share of blocks that changed.
     @discardableResult
-    func compare(_ pixels: UnsafePointer<UInt8>) -> Double {
+    package func compare(_ pixels: UnsafePointer<UInt8>) -> Double {
         dv_block_differences(
             pixels, reference, Int64(rowBytes), Int32(grid.width), Int32(grid.height), Int32(channels), Int32(grid.block), sums, largest)
         var count = 0
-        for by in 0..<grid.down { for bx in 0..<grid.across where isChanged(bx, by) { count += 1 } }
-        return Double(count) / Double(grid.count)
-    }
-
-    private func isChanged(_ bx: Int, _ by: Int) -> Bool {
-        let most = largest[by * grid.across + bx]
-        return most > 0 && (Float(most) > 6 * tolerance || mean(bx, by) > tolerance)
+        for by in 0..<grid.down {
+            for bx in 0..<grid.across {
+                let index = by * grid.across + bx, most = largest[index]
+                isChanged[index] = most > 0 && (Float(most) > 6 * tolerance || mean(bx, by) > tolerance)
+                if isChanged[index] { count += 1 }
+            }
+        }
+        share = Double(count) / Double(grid.count)
+        return share
     }
 
     /// The changed blocks of the last comparison.
     func changes() -> Match {
-        var count = 0
-        var match = grid.match { bx, by in
-            let isChanged = isChanged(bx, by)
-            if isChanged { count += 1 }
-            return isChanged
-        }
-        match.share = Double(count) / Double(grid.count)
+        var match = grid.match { bx, by in isChanged[by * grid.across + bx] }
+        match.share = share
         return match
     }
 

@@ -28,10 +28,15 @@ final class FloorMeter {
             ?? BlockMatcher(width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes)
         let isFirst = self.matcher == nil
         self.matcher = matcher
-        if !isFirst { _ = matcher.match(picture.base) }
-        let strength = isFirst ? nil : matcher.noise
+        let isDrawn = sampler.next(cost: 1, isUncertain: true)
+        // Against the frame before, which there is none of at first.
+        var strength: Float?
+        if isDrawn, !isFirst {
+            matcher.compare(picture.base)
+            strength = matcher.noise
+        }
         matcher.accept(picture.base)
-        guard sampler.next(cost: 1, isUncertain: true), let strength else { return nil }
+        guard let strength else { return nil }
         let copy = noisy ?? NoisyPicture(like: picture)
         noisy = copy
         copy.take(picture, noise: strength)

@@ -42,11 +42,7 @@ struct BandSchedule {
 
     private static func dependencies(of reader: Int, in steps: [SpatialStep]) -> [Dependency] {
         zip(steps[reader].sources, steps[reader].fields).flatMap { source, field in
-            steps[..<reader].indices.compactMap { writer -> Dependency? in
-                let written = steps[writer].destination
-                guard written.buffer == source.buffer, written.channelRange.overlaps(source.channelRange) else { return nil }
-                return (writer, field)
-            }
+            steps[..<reader].indices.filter { steps[$0].destination.overlaps(source) }.map { ($0, field) }
         }
     }
 

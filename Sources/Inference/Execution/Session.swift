@@ -150,7 +150,7 @@ public final class Session {
         guard case .spatial(let step) = plan.steps[task.step] else { return }
         let destination = memory.image(step.destination)
         withSources(of: step) { sources in
-            task.spans.withUnsafeBufferPointer { step.kernel.run(sources: sources, destination: destination, spans: $0, isCompact: false) }
+            WorkPartition(spans: task.spans, slices: nil).run(step.kernel, sources, destination)
         }
     }
 

@@ -23,7 +23,7 @@ public struct GroupMoments: Operator {
     }
 
     public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
-        let shape = inputs.shape, channels = shape[1]
+        let shape = inputs[0].shape, channels = shape[1]
         let rows = inputs[0].reshaped(to: [shape[0] * groups, shape.elementCount / max(1, shape[0] * groups)])
         let mean = Reduction(.mean), axis = Tensor([1], [Int64(1)])
         let means = try mean.evaluate([rows, axis])[0]

@@ -70,7 +70,7 @@ extension TypedGraph {
     }
 
     /// The operands where one is a constant.
-    private func constantTerm(_ node: Node, _ function: Binary.Function) -> (value: ValueID, constant: ValueID)? {
+    func constantTerm(_ node: Node, _ function: Binary.Function) -> (value: ValueID, constant: ValueID)? {
         guard (node.op as? Binary)?.function == function, let a = node.inputs[0], let b = node.inputs[1] else { return nil }
         if constant(b) != nil, constant(a) == nil { return (a, b) }
         return constant(a) != nil && constant(b) == nil ? (b, a) : nil

@@ -58,14 +58,10 @@ extension TypedGraph {
 
     /// The operands of a binary node where one is a constant of one number a channel.
     private func channelTerm(_ node: Node, _ function: Binary.Function, _ channels: Int) -> (value: ValueID, constant: [Float])? {
-        guard (node.op as? Binary)?.function == function else { return nil }
-        for (own, other) in [(0, 1), (1, 0)] {
-            guard let value = node.inputs[own], constant(value) == nil, let tensor = constant(node.inputs[other]),
-                tensor.elementType == .float32
-            else { continue }
-            let dims = tensor.shape.dims, full = Array(repeating: 1, count: max(0, 4 - dims.count)) + dims
-            if full == [1, channels, 1, 1] { return (value, tensor.elements()) }
+        guard let (value, term) = constantTerm(node, function), let tensor = constant(term), tensor.elementType == .float32 else {
+            return nil
         }
-        return nil
+        let dims = tensor.shape.dims, full = Array(repeating: 1, count: max(0, 4 - dims.count)) + dims
+        return full == [1, channels, 1, 1] ? (value, tensor.elements()) : nil
     }
 }

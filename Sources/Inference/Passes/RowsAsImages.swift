@@ -103,7 +103,8 @@ private struct RowImages {
 
     /// Over the last axis, with constants for each channel.
     private mutating func normalization(_ node: Node, _ output: ValueID, _ shape: Shape) -> Bool {
-        guard let op = node.op as? LayerNormalization, let x = node.inputs[0], shape.rank >= 2, op.axis == -1 || op.axis == shape.rank - 1,
+        guard let op = node.op as? LayerNormalization, let x = node.inputs[0], shape.rank >= 2,
+            shape.normalized(axis: op.axis) == shape.rank - 1,
             let scale = row(node.inputs.optional(1), shape), let bias = row(node.inputs.optional(2), shape), let image = image(of: x)
         else { return false }
         let channels = shape.dims.last!
@@ -116,7 +117,7 @@ private struct RowImages {
 
     /// Over the last axis, where an image is at hand already.
     private mutating func softmax(_ node: Node, _ output: ValueID, _ shape: Shape) -> Bool {
-        guard let op = node.op as? Softmax, !op.flattens, shape.rank >= 2, op.axis == -1 || op.axis == shape.rank - 1,
+        guard let op = node.op as? Softmax, !op.flattens, shape.rank >= 2, shape.normalized(axis: op.axis) == shape.rank - 1,
             let image = node.inputs[0].flatMap({ images[$0] })
         else { return false }
         append(node, Softmax(axis: 1, logarithm: op.logarithm), [image], output)

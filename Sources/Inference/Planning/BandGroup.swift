@@ -46,7 +46,7 @@ package struct BandGroup: Sendable {
         var kept = [Int](repeating: 0, count: steps.count)
         for reader in steps.indices {
             for (source, field) in zip(steps[reader].sources, steps[reader].fields) {
-                for writer in steps[..<reader].indices where steps[writer].writes(source) {
+                for writer in steps[..<reader].indices where steps[writer].destination.overlaps(source) {
                     kept[writer] = max(kept[writer], field.sharedRows)
                 }
             }
@@ -86,10 +86,6 @@ struct BandStep: Sendable {
     var rowBytes: Int { destination.width * (destination.channels + 15) / 16 * 64 }
 
     var bytes: Int { destination.height * rowBytes }
-
-    func writes(_ source: SpatialRef) -> Bool {
-        destination.buffer == source.buffer && destination.channelRange.overlaps(source.channelRange)
-    }
 }
 
 extension ReceptiveField {

@@ -245,8 +245,8 @@ struct Lowering {
     /// Has all that a group uses live as long as the group: while its last step runs, its first may run too.
     private mutating func keepBuffers(through group: BandGroup) {
         for index in group.steps {
-            guard let step = drafts[index].bandStep else { continue }
-            for reference in step.sources + [step.destination] {
+            guard case .spatial(let draft) = drafts[index] else { continue }
+            for reference in draft.sources + [draft.destination] {
                 buffers[reference.buffer].firstUse = min(buffers[reference.buffer].firstUse, group.steps.lowerBound)
                 buffers[reference.buffer].lastUse = max(buffers[reference.buffer].lastUse, group.steps.upperBound - 1)
             }

@@ -18,6 +18,8 @@ package struct SpatialRef: Sendable, Hashable {
     package var channels: Int
 
     package var channelRange: Range<Int> { channelOffset..<channelOffset + channels }
+    /// Whether they have values in common.
+    func overlaps(_ other: SpatialRef) -> Bool { buffer == other.buffer && channelRange.overlaps(other.channelRange) }
     /// All pixels, a span a row.
     package var rows: [dv_span] { (0..<height).map { dv_span(row: Int32($0), begin: 0, end: Int32(width)) } }
 }

@@ -33,7 +33,6 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         var answers: [Int: FrameResult] = [:]
         var states: [Int: State] = [:]
         var failure: DeepVidError?
-        var isFinished = false
         /// The group whose frames are delivered.
         var delivered = -1
     }

@@ -1,3 +1,4 @@
+import DeepCache
 import Foundation
 import Tracking
 import Vision
@@ -75,7 +76,7 @@ struct GroupPolicy: Codable, Sendable {
     private var limit = 0
     private let target: Double
     private let score: Float
-    private var random = GroupConstants.Draws.seed
+    private var random = SeededGenerator(seed: GroupConstants.Draws.seed)
     private var tracker: Tracker
     /// Groups whose results have not all come, in order.
     private var open: [Entry] = []
@@ -101,8 +102,6 @@ struct GroupPolicy: Codable, Sendable {
     /// Sums over groups.
     struct Counts: Codable, Sendable, Equatable {
         var groups = 0
-        var frames = 0
-        var decodedFrames = 0
         var drawn = 0
         var reasons: [Reason: Int] = [:]
     }
@@ -175,26 +174,18 @@ struct GroupPolicy: Codable, Sendable {
 
     private mutating func decode(_ group: Group, _ reason: Reason, _ probability: Double? = nil) -> Step {
         counts.reasons[reason, default: 0] += 1
-        counts.decodedFrames += group.frames
         add(group, Entry(start: group.start, profile: group.profile, isDecoded: true, probability: probability))
         return .decode
     }
 
     private mutating func add(_ group: Group, _ entry: Entry) {
         counts.groups += 1
-        counts.frames += group.frames
         followsDecoded = entry.isDecoded
         open.append(entry)
     }
 
-    /// SplitMix64 (Steele, Lea and Flood, 2014). - Returns: 0..<1.
-    private mutating func draw() -> Double {
-        random &+= 0x9e37_79b9_7f4a_7c15
-        var z = random
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return Double((z ^ (z >> 31)) >> 11) / Double(1 << 53)
-    }
+    /// - Returns: 0..<1.
+    private mutating func draw() -> Double { Double(random.next() >> 11) / Double(1 << 53) }
 
     // MARK: Results
 

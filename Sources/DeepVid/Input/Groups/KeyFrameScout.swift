@@ -47,7 +47,7 @@ final class KeyFrameScout {
         var hasChanged = false, seen: [SeenFrame.SeenObject] = []
         // Only neighbours tell what changed meanwhile.
         let isNext = looks.last?.group == group - 1 && lastPlacement == prepared.placement
-        if isNext, !matcher.match(prepared.pixels.base).changed.isEmpty { hasChanged = true }
+        if isNext, matcher.compare(prepared.pixels.base) > 0 { hasChanged = true }
         matcher.accept(prepared.pixels.base)
         lastPlacement = prepared.placement
         switch result.answer {
