@@ -149,7 +149,8 @@ def calibrated(name, size, frames):
         for tail in ("cv4", "cv4_kpts"):
             branches = getattr(head, prefix + tail, None)
             if isinstance(branches, torch.nn.ModuleList):
-                spread(net, [last(b) for b in branches], batch, 1, 0)
+                # YOLO26's poses have features here that other layers read.
+                spread(net, [last(b) for b in branches if hasattr(last(b), "weight")], batch, 1, 0)
     return model
 
 
@@ -173,6 +174,9 @@ def theirs(model, frame, size):
         # Records have no box beyond the frame's edges; Ultralytics' of RT-DETR may be.
         height, width = frame.shape[:2]
         left, right, top, bottom = max(left, 0), min(right, width), max(top, 0), min(bottom, height)
+        # Nor one without an area: with random weights a box's end may lie before its beginning.
+        if result.obb is None and (right <= left or bottom <= top):
+            continue
         one = {"class_id": int(boxes.cls[index]), "score": float(boxes.conf[index]), "box": [left, top, right - left, bottom - top]}
         if result.obb is not None:
             one["corners"] = boxes.xyxyxyxy[index].numpy()

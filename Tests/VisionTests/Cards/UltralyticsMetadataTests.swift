@@ -21,6 +21,7 @@ import Testing
         let card = try #require(try find(properties("detect"), [Signature("output0", [1, 7, 8400])]))
         #expect(card.head == .yolov8)
         #expect(card.labels == .names(["person", "it's a car", "driver's seat"]))
+        #expect(card.maxDetections == 300)
     }
 
     @Test func aListOfNamesIsReadToo() throws {

@@ -36,6 +36,12 @@ import Testing
         #expect(try decode([[0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]]).isEmpty)
     }
 
+    /// More than are reported of boxes that end before they begin.
+    @Test func boxesWithoutAreaTakeNoPlace() throws {
+        let turned: [[Float]] = Array(repeating: [30, 50, 10, 20, 0.9, 1], count: 200)
+        #expect(try decode(turned + [[10, 20, 30, 50, 0.8, 1]]).map(\.score) == [0.8])
+    }
+
     @Test func classesThatAreNoneAreDropped() throws {
         #expect(try decode([[1, 1, 9, 9, 0.9, -1], [1, 1, 9, 9, 0.9, 0.5], [1, 1, 9, 9, 0.9, .nan]]).isEmpty)
     }
