@@ -9,11 +9,13 @@ CLIP   ?= Fixtures/clips/street.mp4
 BUILD      := $(SWIFT) build -c release --static-swift-stdlib
 BINARY     := .build/release/deepvid
 TEST       := $(SWIFT) test -c release --scratch-path .build-tests --disable-xctest
-# The edge server is a package of its own: nothing else compiles HTTP and TLS. Its tests are built without optimisation and debug
-# information: that takes the least time (benchmarks/results/2026-11-28-build-time.md). The index stays: the tests are found by it.
+# Without optimisation and debug information: what takes the least time from a fresh clone to an answer
+# (benchmarks/results/2026-11-28-build-time.md). The index stays: tests are found by it.
+QUICK      := -Xswiftc -gnone -Xcc -g0 -Xcxx -g0
+# The edge server is a package of its own: nothing else compiles HTTP and TLS.
 EDGE       := .build-edge/release/deepvid-edge
 BUILD_EDGE := $(BUILD) --package-path Edge --scratch-path .build-edge
-TEST_EDGE  := $(SWIFT) test --package-path Edge --scratch-path .build-edge-tests --disable-xctest -Xswiftc -gnone -Xcc -g0 -Xcxx -g0
+TEST_EDGE  := $(SWIFT) test --package-path Edge --scratch-path .build-edge-tests --disable-xctest $(QUICK)
 SWIFT_CODE := Package.swift Sources Tests Edge/Package.swift Edge/Sources Edge/Tests
 MAN_PAGES  := man/deepvid.1 man/deepvid-card.5 man/deepvid-jsonl.5 man/deepvid-zones.5 man/deepvid-edge.8
 BENCH_PYTHON := .venv-bench/bin/python
@@ -41,7 +43,7 @@ test: deps ## run all tests, the edge server's last (FILTER=… for some, withou
 	$(if $(FILTER),,$(TEST_EDGE) || status=$$?;) exit $$status
 
 example: deps ## build and run the package of Examples that imports the library
-	@cd Examples/ClipContents && $(SWIFT) run -c release --scratch-path ../../.build-example ClipContents ../../$(CLIP)
+	@cd Examples/ClipContents && $(SWIFT) run $(QUICK) --scratch-path ../../.build-example ClipContents ../../$(CLIP)
 
 test-edge: deps ## run the edge server's tests (FILTER=… for some)
 	@$(TEST_EDGE) $(if $(FILTER),--filter '$(FILTER)')
