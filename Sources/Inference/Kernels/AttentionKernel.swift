@@ -4,15 +4,15 @@ import Tensors
 /// `TokenAttention` on images. A token's sums run over all keys in order, whatever other tokens are computed: same token, same bits.
 final class AttentionKernel: SpatialKernel {
     private let op: TokenAttention
-    private let queryWidth, queriesEach, keyWidth, keysEach: Int
+    private let queryWidth, queriesEach, keyWidth, valueWidth, keysEach: Int
     /// The mask's steps for each batch, head, query and key.
     private let maskSteps: [Int]
     /// Floats of scores that stay in L2: 256 KB.
     private static let scoreFloats = 64 * 1024
 
-    init(op: TokenAttention, queryWidth: Int, queriesEach: Int, keyWidth: Int, keysEach: Int) {
+    init(op: TokenAttention, queryWidth: Int, queriesEach: Int, keyWidth: Int, valueWidth: Int, keysEach: Int) {
         (self.op, self.queryWidth, self.queriesEach) = (op, queryWidth, queriesEach)
-        (self.keyWidth, self.keysEach) = (keyWidth, keysEach)
+        (self.keyWidth, self.valueWidth, self.keysEach) = (keyWidth, valueWidth, keysEach)
         maskSteps = op.mask.map { $0.shape.strides(broadcastTo: [op.batches, op.heads, queriesEach, keysEach]) } ?? []
     }
 
@@ -40,13 +40,10 @@ final class AttentionKernel: SpatialKernel {
         _ sources: UnsafePointer<Image>, _ batch: Int, _ head: Int, _ tokens: ArraySlice<(index: Int, place: UnsafeMutablePointer<Float>)>
     ) {
         let keys = PackedOperand(columns: keysEach, depth: op.query.count), values = PackedOperand(columns: op.value.count, depth: keysEach)
-        let (k, v) = (sources[1], sources[2])
         for token in 0..<keysEach {
-            let (y, x) = (batch * keysEach + token).quotientAndRemainder(dividingBy: keyWidth)
-            let key = k.base + y * Int(k.row) + x * Int(k.pixel) + op.key.first + head * op.key.step
-            keys.setColumn(token, key, factor: op.scale)
-            let value = v.base + y * Int(v.row) + x * Int(v.pixel) + op.value.first + head * op.value.step
-            values.setRow(token, value)
+            let index = batch * keysEach + token
+            keys.setColumn(token, Self.pixel(index, of: sources[1], width: keyWidth) + op.key.first + head * op.key.step, factor: op.scale)
+            values.setRow(token, Self.pixel(index, of: sources[2], width: valueWidth) + op.value.first + head * op.value.step)
         }
         let block = max(6, min(tokens.count, Self.scoreFloats / max(1, keysEach))), size = op.value.count, depth = op.query.count
         withUnsafeTemporaryAllocation(of: Float.self, capacity: block * (keysEach + size + depth)) { memory in
@@ -54,9 +51,8 @@ final class AttentionKernel: SpatialKernel {
             for start in stride(from: tokens.startIndex, to: tokens.endIndex, by: block) {
                 let part = tokens[start..<min(start + block, tokens.endIndex)]
                 for (row, token) in part.enumerated() {
-                    let (y, x) = token.index.quotientAndRemainder(dividingBy: queryWidth), q = sources[0]
-                    let from = q.base + y * Int(q.row) + x * Int(q.pixel) + op.query.first + head * op.query.step
-                    (queries + row * depth).update(from: from, count: depth)
+                    let query = Self.pixel(token.index, of: sources[0], width: queryWidth) + op.query.first + head * op.query.step
+                    (queries + row * depth).update(from: query, count: depth)
                 }
                 keys.multiply(queries, rows: part.count, into: scores)
                 addMask(to: scores, batch, head, part)
@@ -65,6 +61,12 @@ final class AttentionKernel: SpatialKernel {
                 for (row, token) in part.enumerated() { (token.place + head * size).update(from: results + row * size, count: size) }
             }
         }
+    }
+
+    /// The channels of a token.
+    private static func pixel(_ token: Int, of image: Image, width: Int) -> UnsafeMutablePointer<Float> {
+        let (y, x) = token.quotientAndRemainder(dividingBy: width)
+        return image.base + y * Int(image.row) + x * Int(image.pixel)
     }
 
     private func addMask(

@@ -4,7 +4,7 @@ import Tensors
 /// Attention whose queries, keys and values are channels of images of tokens, one a pixel: softmax(scale · Q Kᵀ + mask) V, head by head.
 /// No ONNX operator: `computeRowsAsImages` makes it of `Attention`. Inputs: images [1, C, H, W] of queries, keys and values, which may be one.
 ///
-/// The tokens of an image are `batches` runs of equally many, and each sees its own run's. Output: [1, heads × size of a value, H, W] of the
+/// Images of the same tokens may have rows of different lengths. The tokens of an image are `batches` runs of equally many, and each sees its own run's. Output: [1, heads × size of a value, H, W] of the
 /// queries' image. O(batches · heads · tokens² · size); the scores of a block of queries at a time, never of all.
 public struct TokenAttention: Operator {
     /// Where the channels of the heads lie in an image.
@@ -32,6 +32,9 @@ public struct TokenAttention: Operator {
             else { throw OperatorError("\(heads) heads of \(channels.count) channels are not in \(shape)") }
             shapes.append(shape)
         }
+        guard shapes[1][2] * shapes[1][3] == shapes[2][2] * shapes[2][3] else {
+            throw OperatorError("keys \(shapes[1]) and values \(shapes[2]) are of different numbers of tokens")
+        }
         return [ValueFacts(.float32, [1, heads * value.count, shapes[0][2], shapes[0][3]])]
     }
 
@@ -47,14 +50,15 @@ public struct TokenAttention: Operator {
     }
 
     public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
-        guard let q = node.input(0), let k = node.input(1), let v = node.input(2), let from = node.shape(0), let keys = node.shape(1) else {
-            return nil
-        }
+        guard let q = node.input(0), let k = node.input(1), let v = node.input(2), let from = node.shape(0), let keys = node.shape(1),
+            let values = node.shape(2)
+        else { return nil }
         let queries = from[2] * from[3], each = keys[2] * keys[3] / batches
         return .step(
             reading: [(q, .pixel), (k, .whole), (v, .whole)], macs: heads * queries * each * (query.count + value.count)
         ) { _ in
-            AttentionKernel(op: self, queryWidth: from[3], queriesEach: queries / batches, keyWidth: keys[3], keysEach: each)
+            AttentionKernel(
+                op: self, queryWidth: from[3], queriesEach: queries / batches, keyWidth: keys[3], valueWidth: values[3], keysEach: each)
         }
     }
 }
