@@ -175,7 +175,8 @@ def theirs(model, frame, size):
         height, width = frame.shape[:2]
         left, right, top, bottom = max(left, 0), min(right, width), max(top, 0), min(bottom, height)
         # Nor one without an area: with random weights a box's end may lie before its beginning.
-        if result.obb is None and (right <= left or bottom <= top):
+        width, height = boxes.xywhr[index, 2:4].tolist() if result.obb is not None else (right - left, bottom - top)
+        if width <= 0 or height <= 0:
             continue
         one = {"class_id": int(boxes.cls[index]), "score": float(boxes.conf[index]), "box": [left, top, right - left, bottom - top]}
         if result.obb is not None:
