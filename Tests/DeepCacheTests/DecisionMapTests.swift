@@ -68,4 +68,53 @@ import Testing
         #expect(ToleranceMap.factor(1, 0.4) <= PolicyConstants.Map.object)
         #expect(ToleranceMap.factor(0, 0.4) <= PolicyConstants.Map.background)
     }
+
+    // MARK: The second look
+
+    @Test func whatComesNearAnAnswerOutOfTheBackgroundIsLookedAtAgain() {
+        let map = ToleranceMap(height: 96, width: 160)
+        map.follow(.candidates([]), threshold: 0.4)
+        #expect(map.tighten(around: [candidate(0.45, left: 2, top: 2)], threshold: 0.4).count == 1)
+        #expect(factors(map).count { $0 == PolicyConstants.Map.secondLook } == 1)
+    }
+
+    @Test func answersBeyondDoubtAreNot() {
+        let map = ToleranceMap(height: 96, width: 160)
+        map.follow(.candidates([]), threshold: 0.4)
+        #expect(map.tighten(around: [candidate(0.9, left: 2, top: 2), candidate(0.02, left: 80, top: 2)], threshold: 0.4).isEmpty)
+        #expect(factors(map).allSatisfy { $0 == PolicyConstants.Map.background })
+    }
+
+    @Test func whatWasComputedCarefullyIsNotLookedAtAgain() {
+        let map = ToleranceMap(height: 96, width: 160)
+        map.fill(PolicyConstants.Map.strong)
+        #expect(map.tighten(around: [candidate(0.45, left: 2, top: 2)], threshold: 0.4).isEmpty)
+    }
+
+    /// Fainter objects are not asked for.
+    @Test func theLeastDoubtfulScoreIsWhereDoubtBegins() {
+        let least = ToleranceMap.leastDoubtfulScore(0.4), map = ToleranceMap(height: 32, width: 32)
+        map.follow(.candidates([]), threshold: 0.4)
+        #expect(map.tighten(around: [candidate(least - 0.01, left: 2, top: 2)], threshold: 0.4).isEmpty)
+        #expect(map.tighten(around: [candidate(least + 0.01, left: 2, top: 2)], threshold: 0.4).count == 1)
+    }
+
+    @Test func aBoxCoversTheBlocksThatItTouches() {
+        let matcher = BlockMatcher(width: 40, height: 24, channels: 3, rowBytes: 120)
+        let match = matcher.match(covering: [
+            Corners(left: 7.5, top: 9, right: 17, bottom: 12), Corners(left: -1e9, top: 20, right: 1, bottom: 1e9),
+        ])
+        #expect(match.changed.filter { $0.row == 8 }.map { [$0.begin, $0.end] } == [[0, 24]])
+        #expect(match.changed.filter { $0.row == 23 }.map { [$0.begin, $0.end] } == [[0, 8]])
+        #expect(!match.changed.contains { $0.row < 8 })
+    }
+
+    @Test func aBoxHasChangedWhereABlockOfItHas() {
+        let matcher = BlockMatcher(width: 40, height: 24, channels: 3, rowBytes: 120)
+        var picture = [UInt8](repeating: 0, count: 120 * 24)
+        for x in 24..<27 { picture[9 * 120 + 3 * x] = 200 }
+        matcher.compare(picture)
+        #expect(matcher.hasChanged(in: Corners(left: 20, top: 10, right: 25, bottom: 12)))
+        #expect(!matcher.hasChanged(in: Corners(left: 2, top: 2, right: 22, bottom: 20)))
+    }
 }
