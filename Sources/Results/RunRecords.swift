@@ -1,4 +1,5 @@
 import CacheNet
+import Clocks
 import DeepCache
 import DeepVid
 import Models

@@ -1,6 +1,7 @@
 import DeepVid
 import Foundation
 import Models
+import Results
 import TestSupport
 import Testing
 
@@ -75,12 +76,12 @@ import Testing
         for name in ["b.jsonl", "a.jsonl.zst", "sub/c.jsonl", "manifest.jsonl", "manifest-2-of-3.jsonl", "notes.txt", "d.jsonl.part"] {
             try Data("x".utf8).write(to: folder.url.appending(path: name))
         }
-        let names = try ResultFiles.expand([folder.path, "-"]).map { $0.replacing(folder.path + "/", with: "") }
+        let names = try ResultFiles([folder.path, "-"]).files.map { $0.replacing(folder.path + "/", with: "") }
         #expect(names == ["a.jsonl.zst", "b.jsonl", "sub/c.jsonl", "-"])
-        let manifest = #expect(throws: DeepVidError.self) { try ResultFiles.expand([folder.path("manifest.jsonl")]) }
+        let manifest = #expect(throws: DeepVidError.self) { try ResultFiles([folder.path("manifest.jsonl")]) }
         #expect(manifest?.message.contains("name the folder") == true)
         try FileManager.default.createDirectory(at: folder.url.appending(path: "empty"), withIntermediateDirectories: true)
-        let none = #expect(throws: DeepVidError.self) { try ResultFiles.expand([folder.path("empty")]) }
+        let none = #expect(throws: DeepVidError.self) { try ResultFiles([folder.path("empty")]) }
         #expect(none?.message.contains("no results") == true)
     }
 

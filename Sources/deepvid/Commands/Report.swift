@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepVid
 import Reports
+import Results
 
 struct Report: DeepvidCommand {
     static let configuration = CommandConfiguration(
@@ -23,13 +24,14 @@ struct Report: DeepvidCommand {
     }
 
     mutating func perform() throws -> ExitStatus {
-        let results = try ResultFiles.expand(results)
+        let found = try ResultFiles(results), results = found.files
         for clip in flags.clip { try checkInput(clip) }
         if flags.output != "-" {
             try checkOutputFile(flags.output, inputs: results + flags.clip)
             try checkHoldsPage(flags.output)
         }
         flags.console.apply()
+        if let warning = found.warning { Console.warning(warning) }
         let interruption = Interruption.install()
         interruption.arm()
         let shows = flags.console.showsProgress()

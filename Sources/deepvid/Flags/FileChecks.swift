@@ -1,3 +1,4 @@
+import Exports
 import FileNames
 import Glibc
 
@@ -74,6 +75,13 @@ func checkHoldsPage(_ output: String) throws {
     guard text.hasPrefix("<!doctype html") || text.hasPrefix("<html") else {
         throw CLIError.unusable("\(output): is there and is not an HTML page; name another file, or remove it first")
     }
+}
+
+/// Refuses to take the place of a file that is not, as it begins, an export of the same format.
+func checkHoldsExport(_ output: String, _ format: ExportFormat) throws {
+    guard let start = firstBytes(of: output, 256), !format.isLikely(start) else { return }
+    throw CLIError.unusable(
+        "\(output): is there already, and is no export to \(format.rawValue): name another file for --output, or delete this one")
 }
 
 /// How a file begins: nil where there is none, an empty one or something else than a file; no bytes where it cannot be read.

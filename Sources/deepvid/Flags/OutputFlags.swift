@@ -63,4 +63,10 @@ struct ConsoleFlags: ParsableArguments {
         let name = displayName(of: input)
         return progressLine(prefix + (name.split(separator: "/").last ?? name[...]))
     }
+
+    /// Shows which of several files is being read, if that is wanted.
+    func reading(_ files: [String]) -> (Int) -> Void {
+        guard showsProgress() else { return { _ in } }
+        return { Console.showStatus(["reading \(files[$0])  [\($0 + 1)/\(files.count)]"]) }
+    }
 }
