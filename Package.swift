@@ -56,12 +56,11 @@ let package = Package(
         .target(
             name: "DeepVid",
             dependencies: [
-                "CacheNet", "Concurrency", "DeepCache", "Inference", "Models", "ONNXImport", "SemanticMemory", "Tensors", "Tracking",
-                "Video",
-                "Vision",
+                "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Inference", "Models", "ONNXImport", "SemanticMemory",
+                "Tensors", "Tracking", "Video", "Vision",
             ]),
         .target(
-            name: "Reports", dependencies: ["DeepCache", "DeepVid", "FileNames", "Models", "Results", "Tracking", "Video", "Vision"],
+            name: "Reports", dependencies: ["Clocks", "DeepCache", "DeepVid", "FileNames", "Models", "Results", "Tracking", "Video", "Vision"],
             resources: [.embedInCode("Page/report.css")]),
         .target(name: "Exports", dependencies: ["DeepVid", "FileNames", "Models", "Results"]),
         .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
@@ -90,7 +89,7 @@ let package = Package(
         .testTarget(name: "VideoTests", dependencies: ["Video", "TestSupport"]),
         .testTarget(
             name: "ReportsTests",
-            dependencies: ["Reports", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
+            dependencies: ["Reports", "Clocks", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "CountingTests", dependencies: ["Clocks", "Counting", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "DeepVid", "Models", "Results", "Video", "TestSupport"]),
@@ -113,7 +112,7 @@ let package = Package(
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
-                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "Results", "SemanticMemory", "Tracking",
+                "DeepVid", "CacheNet", "Clocks", "DeepCache", "Hashing", "Models", "Results", "SemanticMemory", "Tracking",
                 "Video", "Vision", "TestSupport",
             ]),
         .testTarget(name: "deepvidTests", dependencies: ["Results", "Video", "TestSupport"]),

@@ -8,7 +8,7 @@ public enum CountKey: String, CaseIterable, Sendable {
     case zone
     /// Counts the times that a line was crossed.
     case line
-    /// The input.
+    /// The input; of recordings, what their names have besides the time.
     case camera
 }
 

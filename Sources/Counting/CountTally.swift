@@ -1,3 +1,4 @@
+import Clocks
 import DeepVid
 import Models
 import Results
@@ -102,10 +103,10 @@ struct CountTally {
     private mutating func add(_ event: EventRecord, of input: ResultInput) {
         if counting != .objects {
             if event.zones != nil { hasZones = true }
-            return add(event.zoneEvents ?? [], at: nil, of: input)
+            return add(event.zoneEvents ?? [], at: event.time, of: input)
         }
         guard isWanted(event.label), tracks[input.number, default: []].insert(event.trackID).inserted else { return }
-        count(row(event.label, place: nil, nil, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
+        count(row(event.label, place: nil, event.startTime, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
     }
 
     // MARK: Rows
@@ -121,9 +122,17 @@ struct CountTally {
             case .hour: time.flatMap { hours.name(of: $0) } ?? ""
             case .class: label
             case .zone, .line: place ?? ""
-            case .camera: input.name
+            case .camera: camera(of: input)
             }
         }
+    }
+
+    /// The recorder's name for it, where the input's name has the time of day and more; else the input itself.
+    private mutating func camera(of input: ResultInput) -> String {
+        if let known = cameras[input.number] { return known }
+        let name = input.source.flatMap { $0.contains("://") ? nil : RecordingName(path: $0)?.camera } ?? input.name
+        cameras[input.number] = name
+        return name
     }
 
     private mutating func count(_ row: [String], _ change: (inout CountFigures) -> Void) {
@@ -136,7 +145,9 @@ struct CountTally {
     func rows() throws -> [Counts.Row] {
         if untimed > 0, timed == 0 {
             throw DeepVidError(
-                .cannotCount, "the records have no time of day, so there are no hours: leave 'hour' out of --by")
+                .cannotCount,
+                "the records have no time of day, so there are no hours: "
+                    + "run infer with a --clock that knows it, or leave 'hour' out of --by")
         }
         return figures.map { Counts.Row(names: $0.key, figures: $0.value) }.sorted { $0.names.lexicographicallyPrecedes($1.names) }
     }

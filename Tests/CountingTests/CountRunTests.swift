@@ -104,6 +104,31 @@ import Testing
         #expect(try count([lines], by: [.zone]).csv == "zone,entries\nyard,1\n")
     }
 
+    @Test func eventsHaveHours() throws {
+        let lines =
+            [beginLine(options: tracked + ",\"records\":\"events\"")]
+            + [("start", "2026-11-21T08:00:01.000Z"), ("end", "2026-11-21T09:00:01.000Z")].map { kind, time in
+                "{\"type\":\"event\",\"event\":\"\(kind)\",\"track_id\":1,\"label\":\"car\",\"class_id\":2,\"frame\":9,\"time\":\"\(time)\","
+                    + "\"start_s\":1,\"start_time\":\"2026-11-21T07:59:59.900Z\",\"score\":0.5,\"box\":[1,2,3,4],\"best_frame\":3,\"zones\":[],"
+                    + "\"events\":[{\"event\":\"enter\",\"zone\":\"yard\",\"track_id\":1,\"label\":\"car\",\"class_id\":2}]}"
+            }
+        #expect(try count([lines], by: [.hour]).csv == "hour,tracks\n2026-11-21T07:00+00:00,1\n")
+        #expect(
+            try count([lines], by: [.hour, .zone]).csv
+                == "hour,zone,entries\n2026-11-21T08:00+00:00,yard,1\n2026-11-21T09:00+00:00,yard,1\n")
+    }
+
+    /// Clips of one camera are one camera, if their names say so.
+    @Test func camerasAreNamedByTheirRecordings() throws {
+        func clip(_ name: String) -> [String] {
+            [beginLine(name, options: tracked), frameLine(0, [Seen(track: 1)]), endLine(name, frames: 1)]
+        }
+        let files = ["n/gate_20261121_180000.mp4", "n/gate_20261121_190000.mp4", "recordings/2026-11-21/18/yard/05.12.mp4", "street.mp4"]
+        #expect(
+            try count((files + ["rtsp://h/gate_20261121_180000"]).map(clip), by: [.camera]).csv
+                == "camera,tracks\ngate,2\nrtsp://h/gate_20261121_180000,1\nstreet.mp4,1\nyard,1\n")
+    }
+
     @Test func whatCannotBeCountedIsSaid() throws {
         let depth =
             #"{"type":"frame","frame":2,"depth":{"depth_min":0,"depth_median":1,"depth_max":2},"timing_ms":{"decode":0,"infer":2,"total":2}}"#

@@ -51,12 +51,16 @@ import Testing
             [
                 "a.jsonl": [
                     beginLine(options: tracked + ",\"records\":\"events\""), event("start", 1, score: 0.5), event("start", 2, score: 0.25),
-                    event("update", 2, score: 0.75), event("end", 1, score: 0.5, more: ",\"end_s\":2"),
+                    event("update", 2, score: 0.75),
+                    event(
+                        "end", 1, score: 0.5,
+                        more: #","start_time":"2026-11-21T08:15:00.500Z","end_s":2,"end_time":"2026-11-21T08:15:02.000Z""#),
                 ]
             ], to: .csv, as: "a.csv")
         #expect(
             try exports.text("a.csv").split(separator: "\n").dropFirst() == [
-                "street.mp4,1,car,2,0.5,2,0.5,3,0.75,1,2,3,4,door", "street.mp4,2,car,2,0.5,,0.75,3,0.75,1,2,3,4,door",
+                "street.mp4,1,car,2,0.5,2026-11-21T08:15:00.500Z,2,2026-11-21T08:15:02.000Z,0.5,3,0.75,1,2,3,4,door",
+                "street.mp4,2,car,2,0.5,,,,0.75,3,0.75,1,2,3,4,door",
             ])
         #expect(outcome.items == 2)
         let error = #expect(throws: DeepVidError.self) {

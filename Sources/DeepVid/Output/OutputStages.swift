@@ -10,6 +10,7 @@ struct OutputStages {
     /// All that is remembered from frame to frame; with it, another `OutputStages` goes on as this one would have.
     struct State: Codable, Sendable {
         var scene = SceneClock()
+        var clock = FrameClock()
         /// Present when objects are followed.
         var tracker: Tracker?
         /// Present with zones.
@@ -25,6 +26,8 @@ struct OutputStages {
     private(set) var state: State
     private let options: OutputOptions
     private let score: Float
+    /// When the input began, and the time stamp of that.
+    private var start: (time: StartTime, origin: Double)?
     /// The zones in pixels of frames of this size.
     private var layout: (width: Int, height: Int, zones: ZoneLayout)?
 
@@ -50,10 +53,14 @@ struct OutputStages {
         }
     }
 
+    /// - Parameter origin: time stamp of the input's beginning, in seconds.
+    mutating func begin(_ start: StartTime?, origin: Double) { self.start = start.map { ($0, origin) } }
+
     /// - Parameter result: when objects are followed, with weaker objects than are to be reported.
     /// - Returns: what this frame brings, in order.
     mutating func add(_ result: FrameResult) -> [RunOutput] {
         var result = result
+        if let start { result.frame.time = state.clock.time(of: result.frame, start: start.time.seconds, origin: start.origin) }
         var step: Tracker.Step?
         let moment = state.scene.advance(result.frame, patience: options.trackBuffer)
         if state.tracker != nil { step = follow(&result, moment) }

@@ -14,7 +14,8 @@ final class CSVTable: ExportWriter {
         "source", "frame", "pts_s", "time", "label", "class_id", "score", "x", "y", "width", "height", "track_id", "zones",
     ]
     static let eventColumns = [
-        "source", "track_id", "label", "class_id", "start_s", "end_s", "score", "best_frame", "best_s", "x", "y", "width", "height",
+        "source", "track_id", "label", "class_id", "start_s", "start_time", "end_s", "end_time", "score", "best_frame", "best_s", "x", "y",
+        "width", "height",
         "zones",
     ]
 
@@ -47,7 +48,8 @@ final class CSVTable: ExportWriter {
     private func write(_ event: EventRecord, _ input: ExportedInput) throws {
         try row(
             [input.record.name, String(event.trackID), event.label, String(event.classID), Self.seconds(event.startSeconds)]
-                + [Self.seconds(event.endSeconds), Self.number(event.score, 4), String(event.bestFrame), Self.seconds(event.bestPts)]
+                + [event.startTime ?? "", Self.seconds(event.endSeconds), event.endTime ?? ""]
+                + [Self.number(event.score, 4), String(event.bestFrame), Self.seconds(event.bestPts)]
                 + (0..<4).map { event.box.count == 4 ? Self.number(event.box[$0], 2) : "" }
                 + [(event.enteredZones ?? []).joined(separator: ";")])
     }

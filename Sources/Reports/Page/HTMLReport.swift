@@ -1,3 +1,4 @@
+import Clocks
 import DeepVid
 import Models
 import Results
@@ -20,12 +21,13 @@ package struct HTMLReport {
     ///
     /// - Parameters:
     ///   - clips: for the images, where the results do not say where they are.
+    ///   - zone: the clock that times of day are shown by.
     ///   - onFile: called before each file of `results` is read, with its index. What it throws is why the file cannot be read.
     /// - Throws: `DeepVidError` when not one of the files could be read.
     package init(
-        results: [String], clips: [String], control: RunControl, onFile: (Int) throws(DeepVidError) -> Void = { _ in }
+        results: [String], clips: [String], zone: Zone = .utc, control: RunControl, onFile: (Int) throws(DeepVidError) -> Void = { _ in }
     ) throws(DeepVidError) {
-        var reader = ReportReader()
+        var reader = ReportReader(zone: zone)
         var errors: [DeepVidError] = []
         for (index, path) in results.enumerated() where !control.isStopped {
             do throws(DeepVidError) {

@@ -1,9 +1,12 @@
+import Clocks
 import DeepVid
 import Models
 import Results
 
 /// Reads results files into the sections of a report.
 struct ReportReader {
+    /// The clock that times of day are shown by.
+    let zone: Zone
     private(set) var sections: [ReportSection] = []
     private(set) var warnings: [String] = []
     /// Comparisons, until their input is known.
@@ -11,6 +14,8 @@ struct ReportReader {
     /// Of the file that is read: the section of each input that records name. Records without a name belong to the last section.
     private var open: [String: Int] = [:]
     private var last: Int?
+
+    init(zone: Zone = .utc) { self.zone = zone }
 
     /// Reads one file to its end.
     ///
@@ -65,7 +70,7 @@ struct ReportReader {
     }
 
     private mutating func start(_ file: String, _ begin: BeginRecord?) -> Int {
-        sections.append(ReportSection(file: file, begin: begin))
+        sections.append(ReportSection(file: file, begin: begin, zone: zone))
         last = sections.count - 1
         return sections.count - 1
     }

@@ -1,3 +1,4 @@
+import Clocks
 import Results
 
 /// What a report says about one input, collected record by record. Its size is bounded, however long the input.
@@ -19,6 +20,10 @@ struct ReportSection {
     private var held: (record: FrameRecord, time: Double)?
     /// Where events were written: the times of the first and the last.
     private var events: (first: Double, last: Double)?
+    /// Where records have times of day: the time of day, in seconds since 1970, from which the section's times count.
+    private(set) var clockStart: Double?
+    /// The clock that they are shown by.
+    let zone: Zone
     /// Why the records end before the end of the run; nil if they do not.
     var incompleteReason: String?
     /// JPEG files, by the frame that they show.
@@ -26,8 +31,8 @@ struct ReportSection {
     /// Why there are no images.
     var imageProblem: String?
 
-    init(file: String, begin: BeginRecord?) {
-        (self.file, self.begin) = (file, begin)
+    init(file: String, begin: BeginRecord?, zone: Zone) {
+        (self.file, self.begin, self.zone) = (file, begin, zone)
         newObjects = NewObjects(confirmation: begin?.options.records == "changes" ? 1 : 3)
     }
 
@@ -48,7 +53,7 @@ struct ReportSection {
     }
 
     mutating func add(_ record: FrameRecord) {
-        let time = self.time(record.ptsS, record.frame)
+        let time = self.time(record.ptsS, record.frame, record.time)
         if hasChangesOnly {
             repeatHeldRecord(until: record.frame, time)
             held = (record, time)
@@ -83,11 +88,12 @@ struct ReportSection {
     }
 
     mutating func add(_ event: EventRecord) {
-        let now = time(event.pts, event.frame)
-        let (start, last) = (event.startSeconds ?? events?.first ?? now, event.endSeconds ?? now)
+        let now = time(event.pts, event.frame, event.time)
+        let start = time(event.startSeconds, event.startTime) ?? events?.first ?? now
+        let last = time(event.endSeconds, event.endTime) ?? now
         guard start.isFinite, last.isFinite, abs(start) < 1e9, abs(last) < 1e9 else { return }
         objects.add(event, from: start, to: last)
-        newObjects.add(event, at: time(event.bestPts, event.bestFrame))
+        newObjects.add(event, at: event.bestPts.map { now - ((event.pts ?? $0) - $0) } ?? now)
         events = (min(events?.first ?? start, start), max(events?.last ?? last, last))
     }
 
@@ -101,9 +107,24 @@ struct ReportSection {
         }
     }
 
-    /// Seconds in the clip; for clips without times, worked out from the frame rate.
-    private func time(_ ptsS: Double?, _ frame: Int) -> Double {
-        if let ptsS, abs(ptsS) < 1e9 { ptsS } else { Double(frame) / frameRate }
+    /// Seconds in the clip; for clips without times, worked out from the frame rate. Where records have times of day, by these: they go
+    /// on where time stamps begin anew.
+    private mutating func time(_ ptsS: Double?, _ frame: Int, _ clock: String?) -> Double {
+        let seconds = if let ptsS, abs(ptsS) < 1e9 { ptsS } else { Double(frame) / frameRate }
+        guard let moment = clock.flatMap(UTCTime.seconds) else { return seconds }
+        if clockStart == nil { clockStart = moment - seconds }
+        return time(nil, clock) ?? seconds
+    }
+
+    private func time(_ seconds: Double?, _ clock: String?) -> Double? {
+        guard let clockStart, let moment = clock.flatMap(UTCTime.seconds), abs(moment - clockStart) < 1e9 else { return seconds }
+        return moment - clockStart
+    }
+
+    /// A time of the section for people: the time of day where it is known, else that of the clip.
+    func shown(_ time: Double, within span: Double) -> String {
+        guard let clockStart else { return Format.time(time, within: span) }
+        return Format.timeOfDay(clockStart + time, zone, hasDate: span > 86400)
     }
 
     private var frameRate: Double {

@@ -19,6 +19,7 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
     @OptionGroup(title: "Frames") var decoding: DecodeFlags
+    @OptionGroup(title: "Time of day") var clock: ClockFlags
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
     @OptionGroup(title: "CacheNet bundles") var bundle: BundleFlags
     @OptionGroup(title: "Batch") var batch: BatchFlags
@@ -31,6 +32,7 @@ struct Batch: DeepvidCommand {
         var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
         options.run.output = try tracking.options()
         options.run.decode = decoding.decode
+        options.run.clock = try clock.recordingClock()
         (options.checkpointInterval, options.isCompressed, options.failsFast) = (batch.checkpointInterval, batch.compress, batch.failFast)
         let list = try ClipList(inputs, isCompressed: batch.compress)
         for problem in list.problems { Console.error(problem) }

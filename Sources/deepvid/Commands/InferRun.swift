@@ -58,6 +58,7 @@ extension Infer {
                 into: { (source, output) throws(OutputError) in
                     try records.write(source, output)
                     try maps?.write(output)
+                    if case .begin(_?, let start) = output, let warning = clock.warning(source, start) { Console.warning(warning) }
                 }, onProgress: progress(of: input, prefix: prefix))
             ends.append(EndRecord(summary, options))
             Console.eraseStatus()

@@ -31,11 +31,13 @@ struct Report: DeepvidCommand {
             try checkHoldsPage(flags.output)
         }
         flags.console.apply()
+        let zone = try flags.clock.zone()
         if let warning = found.warning { Console.warning(warning) }
         let interruption = Interruption.install()
         interruption.arm()
         let shows = flags.console.showsProgress()
-        let outcome = try HTMLReport(results: results, clips: flags.clip, control: interruption.control) { index throws(DeepVidError) in
+        let outcome = try HTMLReport(results: results, clips: flags.clip, zone: zone, control: interruption.control) {
+            index throws(DeepVidError) in
             if shows { Console.showStatus(["reading \(results[index])  [\(index + 1)/\(results.count)]"]) }
             do { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, "\(error)") }
         }
@@ -70,6 +72,7 @@ struct ReportFlags: ParsableArguments {
         completion: .file())
     var clip: [String] = []
 
+    @OptionGroup var clock: TimeZoneFlags
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {

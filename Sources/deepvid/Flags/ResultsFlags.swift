@@ -1,5 +1,4 @@
 import ArgumentParser
-import Clocks
 import Results
 
 /// Files of records that a command reads one after the other.
@@ -18,22 +17,5 @@ struct ResultsArguments: ParsableArguments {
         let found = try ResultFiles(results)
         if let warning = found.warning { Console.warning(warning) }
         return found.files
-    }
-}
-
-/// The clock that hours are told by.
-struct TimeZoneFlags: ParsableArguments {
-    @Option(
-        help: ArgumentHelp("Time zone: a name such as Europe/Berlin, UTC, or local, the machine's. (default: local)", valueName: "zone"))
-    var timeZone: String?
-
-    /// Call it before there are threads.
-    func zone() throws -> Zone {
-        guard let zone = Zone.named(timeZone ?? "local") else {
-            throw CLIError.unusable(
-                "--time-zone \(timeZone ?? ""): is not in this system's time zone database: give a name such as Europe/Berlin, or UTC, "
-                    + "or install tzdata")
-        }
-        return zone
     }
 }
