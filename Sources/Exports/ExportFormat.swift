@@ -16,7 +16,7 @@ public enum ExportFormat: String, CaseIterable, Sendable {
     /// Whether all inputs go into one file.
     var isOneFile: Bool { [.csv, .coco, .labelstudio].contains(self) }
     /// Of a file's name, with the dot.
-    var suffix: String {
+    public var suffix: String {
         switch self {
         case .csv: ".csv"
         case .coco, .labelstudio: ".json"

@@ -86,6 +86,8 @@ public struct BeginRecord: Record {
         public var decode: String?
         /// How the time of day was to be found; nil for `name`.
         public var clock: String?
+        /// The zone that names are read in; nil for the machine's.
+        public var timeZone: String?
         public var maxFrames: Int?
         public var stream: Int?
         /// For how long an object may be out of sight, in seconds; nil without tracking.
@@ -100,7 +102,8 @@ public struct BeginRecord: Record {
             case threads, cache, targetAgreement = "target_agreement", agreeOn = "agree_on", cacheParameters = "cache_parameters", memory,
                 routing, score
             case nmsIoU = "nms_iou", classes, topK = "top_k", startS = "start_s", durationS = "duration_s", every, fps
-            case keyFrames = "key_frames", decode, clock, maxFrames = "max_frames", stream, trackBufferS = "track_buffer_s", zones, lines,
+            case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
+                "track_buffer_s", zones, lines,
                 records
         }
     }

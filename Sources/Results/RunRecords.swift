@@ -79,6 +79,7 @@ extension BeginRecord.Options {
             durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps,
             keyFrames: video.choosesKeyFrames ? true : nil, decode: run.decode == .all ? nil : run.decode.rawValue,
             clock: run.clock.source == .name ? nil : run.clock.source.rawValue,
+            timeZone: run.clock.isZoneGiven ? run.clock.zone.name : nil,
             maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
             records: run.output.lines == .frames ? nil : run.output.lines.rawValue)
         guard let plan = run.output.zones, let info else { return }

@@ -20,8 +20,12 @@ public struct RecordingClock: Sendable {
     public var source: Source
     /// That of names that do not say it themselves.
     public var zone: Zone
+    /// Whether it was asked for, and is not just the machine's.
+    public var isZoneGiven: Bool
 
-    public init(_ source: Source = .name, zone: Zone = .local) { (self.source, self.zone) = (source, zone) }
+    public init(_ source: Source = .name, zone: Zone? = nil) {
+        (self.source, self.zone, isZoneGiven) = (source, zone ?? .local, zone != nil)
+    }
 
     /// - Parameter input: as it was named.
     /// - Returns: nil where nothing is known.

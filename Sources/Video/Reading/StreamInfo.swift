@@ -44,6 +44,8 @@ public struct StreamInfo: Sendable {
     /// When the recording was made, in seconds since 1970, if the container says so; what makers of containers mean by it differs, and
     /// converting a file may renew it.
     public let creationTime: Double?
+    /// Whether a `VideoWriter` made it.
+    public let isDrawn: Bool
     public let pixelFormat: String
     public let colorMatrix: ColorMatrix
     public let colorRange: ColorRange
@@ -97,6 +99,7 @@ public struct StreamInfo: Sendable {
         let start = decoder.usesArrivalTimes ? nil : input.origin(of: stream)
         (startTicks, startSeconds) = (start ?? 0, start.map(timeBase.seconds(of:)))
         creationTime = Self.creationTime([format.pointee.metadata, s.metadata])
+        isDrawn = av_dict_get(format.pointee.metadata, "comment", nil, 0).map { String(cString: $0.pointee.value) } == Self.drawnMark
         let pixels = PixelFormat(p.format)
         pixelFormat = pixels.name
         colorMatrix = ColorMatrix(p.color_space, isRGB: pixels.isRGB)
@@ -113,6 +116,9 @@ public struct StreamInfo: Sendable {
 }
 
 extension StreamInfo {
+    /// The comment in the files of `VideoWriter`.
+    static let drawnMark = "drawn by deepvid"
+
     /// Phones of one maker keep the time of the recording, with its zone, where others have that of the file.
     fileprivate static func creationTime(_ dictionaries: [OpaquePointer?]) -> Double? {
         for key in ["com.apple.quicktime.creationdate", "creation_time", "DATE_RECORDED", "date"] {

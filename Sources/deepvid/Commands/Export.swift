@@ -44,6 +44,8 @@ struct Export: DeepvidCommand {
         if case .file(let path) = options.place {
             try checkOutputFile(path, inputs: files)
             try checkHoldsExport(path, to)
+            try checkSuffix(
+                path, own: to == .csv ? ["csv"] : [], "'export --to \(to.rawValue)' writes another format: let it end in \(to.suffix)")
         }
         let interruption = Interruption.install()
         interruption.arm()

@@ -60,9 +60,16 @@ struct Infer: DeepvidCommand {
         // One that cannot be used among others fails at its turn: the others are done.
         if inputs.allSatisfy({ (try? checkInput($0)) == nil }) { try checkInput(inputs[0]) }
         let routing = try edge.options(bundle) ?? bundle.options
-        if let path = output.path, output.segment == nil {
-            try checkOutputFile(path, inputs: inputs)
-            try checkHoldsRecords(path)
+        if let folder = output.maps { try checkFolder(folder, holdsNoPicturesOf: inputs[0]) }
+        if let path = memory.memorySave { try checkHoldsMemory(path, flag: "--memory-save") }
+        if let path = output.path {
+            if output.segment == nil {
+                try checkOutputFile(path, inputs: inputs)
+                try checkHoldsRecords(path)
+            }
+            try checkSuffix(
+                path, own: ["jsonl", "zst"],
+                "'infer' writes records: let it end in .jsonl ('render' draws them into a video, 'report' makes a page, 'export' a table)")
         }
         return try run(options, routing: routing)
     }

@@ -29,6 +29,7 @@ struct Report: DeepvidCommand {
         if flags.output != "-" {
             try checkOutputFile(flags.output, inputs: results + flags.clip)
             try checkHoldsPage(flags.output)
+            try checkSuffix(flags.output, own: ["html", "htm", "xhtml"], "'report' writes a page: let it end in .html")
         }
         flags.console.apply()
         let zone = try flags.clock.zone()

@@ -35,7 +35,7 @@ struct ClockFlags: ParsableArguments {
         }
     }
 
-    func recordingClock() throws -> RecordingClock { RecordingClock(clock ?? .name, zone: try zone.zone()) }
+    func recordingClock() throws -> RecordingClock { RecordingClock(clock ?? .name, zone: zone.timeZone == nil ? nil : try zone.zone()) }
 
     /// What to say of an input of which not everything is sure.
     func warning(_ source: String, _ start: StartTime?) -> String? {
