@@ -199,7 +199,8 @@ extension EndRecord {
             cache: summary.reuse.map {
                 .init(policy: $0.policy.rawValue, reused: $0.share, agreement: $0.agreement.map(AgreementRecord.init))
             },
-            written: isFiltered ? summary.written : nil, suppressed: isFiltered ? frames - summary.written : nil, tracks: summary.tracks,
+            written: isFiltered ? summary.written : nil, suppressed: isFiltered ? frames - summary.written : nil,
+            seen: summary.seen, tracks: summary.tracks,
             zones: summary.zones?.map { zone, count in
                 ZoneCount(zone: zone, entered: count.entered, left: count.left, inside: count.inside, meanDwellS: count.meanSeconds)
             },

@@ -14,6 +14,7 @@ import importlib
 import io
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -45,7 +46,8 @@ class Records:
 
 
 def stem(source):
-    return pathlib.PurePath(source).stem
+    """The name of an input in exports, as deepvid(1) has it."""
+    return re.sub(r"[^\w.-]", "-", pathlib.PurePath(source).stem).strip("-")
 
 
 def close(a, b, tolerance):

@@ -11,6 +11,7 @@ struct OutputStages {
     struct State: Codable, Sendable {
         var scene = SceneClock()
         var clock = FrameClock()
+        var seen = SeenClasses()
         /// Present when objects are followed.
         var tracker: Tracker?
         /// Present with zones.
@@ -66,6 +67,7 @@ struct OutputStages {
         if state.tracker != nil { step = follow(&result, moment) }
         if let zones = options.zones { visit(zones, &result, step, moment.time) }
         state.frames += 1
+        state.seen.add(result, isTracking: options.isTracking)
         if let step, state.objects != nil { return state.objects!.add(result, step, at: moment.time).map(RunOutput.object) }
         if state.changes != nil, !state.changes!.record(result, state.tracker, state.zones) { return [] }
         state.written += 1
@@ -120,7 +122,7 @@ struct OutputStages {
 
     /// Adds to the summary what is known here.
     func complete(_ summary: inout RunSummary) {
-        summary.written = state.written
+        (summary.written, summary.seen) = (state.written, state.seen.sorted)
         summary.tracks = state.tracker?.count
         guard let zones = options.zones?.layout, let watch = state.zones else { return }
         summary.zones = zip(zones.zones, watch.zoneCounts).map { ($0.name, $1) }

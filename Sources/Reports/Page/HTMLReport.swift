@@ -10,6 +10,9 @@ package struct HTMLReport {
     /// Inputs on the page.
     package let sections: Int
     package let images: Int
+    /// What each input has shown.
+    package let seen: [[SeenClass]]
+    package let frames: Int
     package let warnings: [String]
     /// Why results files could not be read, with their names. They are on the page, too.
     package let errors: [String]
@@ -47,6 +50,7 @@ package struct HTMLReport {
             left -= sections[index].images.count
         }
         page = Self.page(sections, unreadable: errors.map { "not read: \($0.message)" }).text
+        (seen, frames) = (sections.map(\.seen), sections.reduce(0) { $0 + $1.framesSeen })
         (self.sections, images) = (sections.count, sections.reduce(0) { $0 + $1.images.count })
         (self.warnings, self.errors) = (warnings, errors.map(\.message))
     }

@@ -1,4 +1,5 @@
 import Clocks
+import DeepVid
 import Results
 
 /// What a report says about one input, collected record by record. Its size is bounded, however long the input.
@@ -132,6 +133,17 @@ struct ReportSection {
     }
 
     // MARK: - Figures
+
+    /// What was seen, the most frequent first.
+    var seen: [SeenClass] {
+        let isClassifier = model?.head == "classification"
+        let tracks = Dictionary(grouping: objects.tracks.values, by: \.label)
+        return objects.classes.map { seen in
+            SeenClass(
+                label: seen.label, frames: seen.frames, most: isClassifier ? nil : seen.most,
+                tracks: isTracked ? tracks[seen.label]?.count ?? 0 : nil)
+        }.sorted { ($1.frames, $0.label) < ($0.frames, $1.label) }
+    }
 
     /// From the first to the last frame, in seconds.
     var span: (first: Double, last: Double)? {

@@ -61,7 +61,7 @@ struct Batch: DeepvidCommand {
         }
         interruption.control.onStop { run.stop() }
         interruption.arm()
-        let board = BatchBoard(jobs: options.jobs), table = BatchTable(run, batch.console)
+        let board = BatchBoard(jobs: options.jobs), table = BatchTable(run, batch.console, folder: folder)
         run.start(board)
         if let failure = table.show(board) {
             throw CLIError.failed("\(folder): the manifest cannot be written: \(failure.message)")

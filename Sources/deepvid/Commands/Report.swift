@@ -57,6 +57,8 @@ struct Report: DeepvidCommand {
         Console.summary(
             "\(flags.output): \(Formatting.count(outcome.sections, "input")), \(Formatting.count(outcome.images, "picture")), "
                 + "\(Formatting.magnitude(bytes.count))B")
+        Console.summary(SeenText.line(SeenText.sum(outcome.seen), frames: outcome.frames))
+        Console.summary("next: open \(flags.output) in a browser")
         return status
     }
 }
