@@ -85,6 +85,23 @@ import Testing
         #expect(none?.message.contains("no results") == true)
     }
 
+    /// What --segment divided is one camera, and its objects are counted once.
+    @Test func segmentsAreOneInput() throws {
+        let options = ",\"track_buffer_s\":1"
+        func segment(_ frames: ClosedRange<Int>) -> [String] {
+            [beginLine("rtsp://gate", options: options)] + frames.map { frameLine($0, at: Double($0), [Seen(track: 1)]) }
+        }
+        _ = try write(segment(0...4), "night-1.jsonl", in: folder)
+        _ = try write(segment(5...9) + [endLine("rtsp://gate", frames: 10)], "night-2.jsonl", in: folder)
+        let report = try HTMLReport(
+            results: [folder.path("night-1.jsonl"), folder.path("night-2.jsonl")], clips: [], control: RunControl())
+        #expect(report.sections == 1)
+        #expect(report.frames == 10)
+        #expect(report.seen == [[SeenClass(label: "car", frames: 10, most: 1, tracks: 1)]])
+        #expect(report.warnings.isEmpty)
+        #expect(!report.page.contains("have no end"))
+    }
+
     @Test func theOverviewListsEveryInput() throws {
         _ = try write(street("a.mp4") + street("b <2>.mp4"), "two.jsonl", in: folder)
         let page = try report("two.jsonl").page

@@ -31,7 +31,7 @@ func sections(_ lines: [String]) throws -> [ReportSection] {
     let folder = try TemporaryFolder()
     var reader = ReportReader()
     try reader.read(try write(lines, in: folder))
-    reader.assignComparisons()
+    reader.finish()
     return reader.sections
 }
 

@@ -41,7 +41,7 @@ package struct HTMLReport {
         if let error = errors.first, errors.count == results.count {
             throw errors.count == 1 ? error : DeepVidError(error.code, errors.map(\.message).joined(separator: "\n"), cause: error)
         }
-        reader.assignComparisons()
+        reader.finish()
         var (sections, warnings) = (reader.sections, reader.warnings)
         let share = max(4, min(Self.mostImages.section, Self.mostImages.page / max(1, sections.count)))
         var left = Self.mostImages.page

@@ -12,6 +12,8 @@ package struct ResultsReader {
     package private(set) var warnings: [String] = []
     /// Why a file could not be read to its end; what came before it was given.
     package private(set) var problems: [String] = []
+    /// Whether the last line of the file that was read last is not complete.
+    package private(set) var isCutOff = false
     /// The latest input of each name, over all files.
     private var known: [String: ResultInput] = [:]
     /// Of the file that is read: its inputs by name, what they began with where that may be the middle of a run, and the last one.
@@ -25,9 +27,12 @@ package struct ResultsReader {
     ///
     /// - Parameters:
     ///   - path: `-` is standard input.
+    ///   - onComparison: takes what `compare` wrote; without it, that is passed over.
     ///   - body: takes every record that is of an input; what it throws ends the reading.
     /// - Throws: `DeepVidError` when the file cannot be read, or has no records.
-    package mutating func read(_ path: String, _ body: (ResultInput, ReadRecord) throws -> Void) throws {
+    package mutating func read(
+        _ path: String, onComparison: ((ComparisonRecord) -> Void)? = nil, _ body: (ResultInput, ReadRecord) throws -> Void
+    ) throws {
         let file = path == "-" ? "standard input" : path
         (open, undecided, last) = ([:], [:], nil)
         let reader: RecordReader
@@ -42,10 +47,15 @@ package struct ResultsReader {
                 break
             }
             guard let record else { break }
+            if case .comparison(let comparison) = record, let onComparison {
+                isEmpty = false
+                onComparison(comparison)
+            }
             guard let input = input(of: record, file) else { continue }
             isEmpty = false
             try body(input, record)
         }
+        isCutOff = reader.isCutOff
         if reader.isCutOff { warnings.append("\(file): the last line is not complete; the run that wrote it was cut short") }
         if let newer = reader.newerSchema {
             warnings.append("\(file): was written by a newer deepvid (schema \(newer)); some of it may be misread")
