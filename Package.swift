@@ -30,6 +30,7 @@ let package = Package(
         .target(name: "Tensors"),
         .target(name: "Concurrency"),
         .target(name: "FileNames"),
+        .target(name: "Clocks"),
         .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency", "FileNames"]),
         .target(name: "Inference", dependencies: ["CKernels", "Concurrency", "Tensors"]),
         .target(
@@ -50,25 +51,26 @@ let package = Package(
             ], exclude: ["Protocol/edge.proto"]),
         .target(
             name: "Results",
-            dependencies: ["CacheNet", "CZstd", "DeepCache", "DeepVid", "FileNames", "Models", "Tracking", "Video", "Vision"]),
+            dependencies: ["CacheNet", "Clocks", "CZstd", "DeepCache", "DeepVid", "FileNames", "Models", "Tracking", "Video", "Vision"]),
         .target(name: "Tracking", dependencies: ["Hashing", "Models", "Vision"]),
         .target(
             name: "DeepVid",
             dependencies: [
-                "CacheNet", "Concurrency", "DeepCache", "Inference", "Models", "ONNXImport", "SemanticMemory", "Tensors", "Tracking",
-                "Video",
-                "Vision",
+                "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Inference", "Models", "ONNXImport", "SemanticMemory",
+                "Tensors", "Tracking", "Video", "Vision",
             ]),
         .target(
-            name: "Reports", dependencies: ["DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision"],
+            name: "Reports", dependencies: ["Clocks", "DeepCache", "DeepVid", "FileNames", "Models", "Results", "Tracking", "Video", "Vision"],
             resources: [.embedInCode("Page/report.css")]),
+        .target(name: "Exports", dependencies: ["DeepVid", "FileNames", "Models", "Results"]),
+        .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
         .target(
             name: "Batch", dependencies: ["Concurrency", "DeepVid", "FileNames", "Hashing", "Models", "Results", "Video"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "Batch", "CacheNet", "Concurrency", "DeepCache", "DeepVid", "FileNames", "Inference", "Models", "ONNXImport", "Reports",
-                "Results",
+                "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Exports", "FileNames", "Inference", "Models",
+                "ONNXImport", "Reports", "Results",
                 "SemanticMemory", "Tracking", "Video", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -81,12 +83,15 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Inference", "Tensors"], path: "Tests/Support"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(name: "ConcurrencyTests", dependencies: ["Concurrency"]),
+        .testTarget(name: "ClocksTests", dependencies: ["Clocks"]),
         .testTarget(name: "FileNamesTests", dependencies: ["FileNames", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
         .testTarget(name: "VideoTests", dependencies: ["Video", "TestSupport"]),
         .testTarget(
             name: "ReportsTests",
-            dependencies: ["Reports", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
+            dependencies: ["Reports", "Clocks", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
+        .testTarget(name: "ExportsTests", dependencies: ["Exports", "DeepVid", "Models", "Results", "TestSupport"]),
+        .testTarget(name: "CountingTests", dependencies: ["Clocks", "Counting", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "DeepVid", "Models", "Results", "Video", "TestSupport"]),
         .testTarget(
             name: "DeepCacheTests",
@@ -102,11 +107,12 @@ let package = Package(
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
         .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "Vision", "TestSupport"]),
         .testTarget(
-            name: "ResultsTests", dependencies: ["Results", "CacheNet", "DeepCache", "DeepVid", "Models", "Video", "Vision", "TestSupport"]),
+            name: "ResultsTests",
+            dependencies: ["Results", "CacheNet", "Clocks", "DeepCache", "DeepVid", "FileNames", "Models", "Video", "Vision", "TestSupport"]),
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
-                "DeepVid", "CacheNet", "DeepCache", "Hashing", "Models", "Results", "SemanticMemory", "Tracking",
+                "DeepVid", "CacheNet", "Clocks", "DeepCache", "Hashing", "Models", "Results", "SemanticMemory", "Tracking",
                 "Video", "Vision", "TestSupport",
             ]),
         .testTarget(name: "deepvidTests", dependencies: ["Results", "Video", "TestSupport"]),

@@ -28,8 +28,11 @@ public final class BatchRun: Sendable {
     public let skipped: [BatchClip]
     /// Clips to be run, in this order.
     public let clips: [BatchClip]
-    /// How many of those are complete, but of another input, model or options.
-    public let outdated: Int
+    /// Those of them whose records are complete, but of another state of the input.
+    public let renewed: [BatchClip]
+    /// Those of them whose records would be replaced though the input is the same: made with another model or other options, or not by
+    /// a batch at all.
+    public let replaced: [BatchClip]
     private let job: ClipJob
     private let state = Mutex(State())
 
@@ -46,22 +49,22 @@ public final class BatchRun: Sendable {
         let configuration = Configuration(model, options.run, checkpointInterval: options.checkpointInterval)
         job = ClipJob(model: model, options: options, configuration: configuration, folder: folder, manifest: manifest)
         let known = Manifest.latest(in: folder)
-        var (skipped, rest, outdated) = ([BatchClip](), [BatchClip](), 0)
+        var (skipped, rest, renewed, replaced) = ([BatchClip](), [BatchClip](), [BatchClip](), [BatchClip]())
         for clip in clips {
-            guard let record = known[Array(clip.output.utf8)], record.state == .done,
-                access("\(folder)/\(clip.output)".fileName, F_OK) == 0
-            else {
-                rest.append(clip)
+            let record = known[Array(clip.output.utf8)], exists = access("\(folder)/\(clip.output)".fileName, F_OK) == 0
+            if let record, record.state == .done, exists, configuration.isSame(as: record), clip.isSame(as: record.input) {
+                skipped.append(clip)
                 continue
             }
-            if configuration.isSame(as: record), clip.isSame(as: record.input) {
-                skipped.append(clip)
-            } else {
-                rest.append(clip)
-                outdated += 1
+            rest.append(clip)
+            guard exists else { continue }
+            switch record {
+            case nil: replaced.append(clip)
+            case let record? where record.state != .done: continue
+            case let record?: if configuration.isSame(as: record) { renewed.append(clip) } else { replaced.append(clip) }
             }
         }
-        (self.skipped, self.clips, self.outdated) = (skipped, rest, outdated)
+        (self.skipped, self.clips, self.renewed, self.replaced) = (skipped, rest, renewed, replaced)
     }
 
     /// Ends the run in order: each clip in work finishes its frame. Safe to call from any thread, more than once.

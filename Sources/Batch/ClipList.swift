@@ -8,13 +8,15 @@ public struct ClipList {
     public private(set) var clips: [BatchClip] = []
     /// What is named, or lies in a folder, and cannot be used: a message each. The other inputs are not kept from being done.
     public private(set) var problems: [String] = []
+    /// Files in folders whose names are of no video: how many, and the first ones.
+    public private(set) var passedOver: (count: Int, names: [String]) = (0, [])
     /// Names are told apart by their bytes: to `String`, two spellings of one letter are the same.
     private var known: Set<[UInt8]> = []
     private var sources: [[UInt8]: String] = [:]
     private let isCompressed: Bool
 
     /// What counts as a video in a folder. A file that is named may have any extension, for contents decide.
-    static let extensions: Set<String> = [
+    public static let extensions: Set<String> = [
         "3g2", "3gp", "asf", "avi", "dav", "divx", "dv", "f4v", "flv", "gif", "h264", "h265", "hevc", "264", "265", "m1v", "m2ts", "m2v",
         "m4v", "mjpeg", "mjpg", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nut", "ogm", "ogv", "qt", "rm", "rmvb", "ts", "vob",
         "webm", "wmv", "y4m", "ivf", "av1",
@@ -106,9 +108,17 @@ public struct ClipList {
             switch status.st_mode & S_IFMT {
             case S_IFDIR where link.st_mode & S_IFMT != S_IFLNK: search(path, into: &files)
             case S_IFREG where isVideo: files.append(path)
+            case S_IFREG where !Self.isResult(name):
+                passedOver.count += 1
+                if passedOver.names.count < 3 { passedOver.names.append(path) }
             default: continue
             }
         }
+    }
+
+    /// What a batch writes, whose folder may be among the inputs.
+    private static func isResult(_ name: String) -> Bool {
+        [".jsonl", ".jsonl.zst", ".part", ".checkpoint"].contains { name.hasSuffix($0) }
     }
 
     private static func expand(_ pattern: String) -> [String] {

@@ -9,6 +9,7 @@
 #include <libavutil/log.h>
 #include <libavutil/motion_vector.h>
 #include <libavutil/opt.h>
+#include <libavutil/parseutils.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 

@@ -49,6 +49,8 @@ public struct DeepVidError: Error, Sendable, CustomStringConvertible {
         case notRecords = "not_records"
         case resultsLonger = "results_longer"
         case resultsMismatch = "results_mismatch"
+        case cannotExport = "cannot_export"
+        case cannotCount = "cannot_count"
     }
 
     public let code: Code

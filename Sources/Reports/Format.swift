@@ -1,3 +1,5 @@
+import Clocks
+
 /// Numbers as people read them. Foundation's formats are slow to load, and JSON's writers are not for people.
 package enum Format {
     package static func decimal(_ value: Double, _ places: Int) -> String {
@@ -35,6 +37,15 @@ package enum Format {
     package static func time(_ seconds: Double, within span: Double = .infinity) -> String {
         guard seconds.isFinite, abs(seconds) < 1e9 else { return "–" }
         return span < 100 && abs(seconds) < 1e6 ? tenths(seconds) : clock(seconds.rounded(), withMilliseconds: false)
+    }
+
+    /// `18:05:00`, with the date `2026-11-21 18:05:00`, on the clock of `zone`.
+    /// - Parameter seconds: since 1970.
+    static func timeOfDay(_ seconds: Double, _ zone: Zone, hasDate: Bool) -> String {
+        guard seconds.isFinite, abs(seconds) < 1e11 else { return "–" }
+        let seconds = seconds.rounded()
+        let text = UTCTime.text(seconds + Double(zone.offset(at: seconds))).prefix(19).replacing("T", with: " ")
+        return String(hasDate ? text[...] : text.suffix(8))
     }
 
     private static func tenths(_ seconds: Double) -> String {

@@ -6,10 +6,20 @@ public struct BeginRecord: Record {
     public var deepvid: String
     /// The input as it was named on the command line.
     public var source: String
+    /// When the input began: RFC 3339, UTC; nil where that is not known.
+    public var startTime: String?
+    /// How that is known: `name`, `metadata`, `mtime` or `arrival`.
+    public var clock: String?
+    /// The zone that the name was taken to be in; nil where it says it itself.
+    public var timeZone: String?
     public var model: Model
     /// Nil when the input could not be opened; its `end` then says why.
     public var video: Video?
     public var options: Options
+
+    enum CodingKeys: String, CodingKey {
+        case schema, deepvid, source, startTime = "start_time", clock, timeZone = "time_zone", model, video, options
+    }
 
     public struct Model: Codable, Sendable, Equatable {
         /// File name, or `embedded`.
@@ -74,6 +84,10 @@ public struct BeginRecord: Record {
         public var keyFrames: Bool?
         /// What is decoded: `active`; nil for all.
         public var decode: String?
+        /// How the time of day was to be found; nil for `name`.
+        public var clock: String?
+        /// The zone that names are read in; nil for the machine's.
+        public var timeZone: String?
         public var maxFrames: Int?
         public var stream: Int?
         /// For how long an object may be out of sight, in seconds; nil without tracking.
@@ -88,7 +102,9 @@ public struct BeginRecord: Record {
             case threads, cache, targetAgreement = "target_agreement", agreeOn = "agree_on", cacheParameters = "cache_parameters", memory,
                 routing, score
             case nmsIoU = "nms_iou", classes, topK = "top_k", startS = "start_s", durationS = "duration_s", every, fps
-            case keyFrames = "key_frames", decode, maxFrames = "max_frames", stream, trackBufferS = "track_buffer_s", zones, lines, records
+            case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
+                "track_buffer_s", zones, lines,
+                records
         }
     }
 

@@ -1,3 +1,5 @@
+import DeepVid
+
 /// A line of a batch's manifest: a clip got into another state. Of the lines about an output, the latest holds.
 public struct ClipRecord: Record {
     public enum State: String, Codable, Sendable, Equatable {
@@ -69,6 +71,7 @@ public struct ClipRecord: Record {
         /// Seconds of video that the records cover; nil without time stamps.
         public var videoS: Double?
         public var reused: Double?
+        public var seen: [SeenClass]?
         /// Frame records that an earlier process had made, when the clip was resumed.
         public var resumedFrames: Int?
         public var error: EndRecord.Failure?
@@ -78,11 +81,11 @@ public struct ClipRecord: Record {
 
         public init(_ end: EndRecord) {
             (frames, decoded, corruptPackets, wallS, fps) = (end.frames, end.decoded, end.corruptPackets, end.wallS, end.fps)
-            (reused, error) = (end.cache?.reused, end.error)
+            (reused, seen, error) = (end.cache?.reused, end.seen, end.error)
         }
 
         enum CodingKeys: String, CodingKey {
-            case frames, decoded, corruptPackets = "corrupt_packets", wallS = "wall_s", fps, videoS = "video_s", reused
+            case frames, decoded, corruptPackets = "corrupt_packets", wallS = "wall_s", fps, videoS = "video_s", reused, seen
             case resumedFrames = "resumed_frames", error
         }
     }

@@ -29,6 +29,8 @@ public struct EndRecord: Record {
     /// Of `frames`, those that have a record and those that have none (`--only-changes` and `--events` only).
     public var written: Int?
     public var suppressed: Int?
+    /// What was seen, the most frequent first (detectors and classifiers only; nil without frames).
+    public var seen: [SeenClass]?
     /// How many objects got a `track_id` (`--track` only).
     public var tracks: Int?
     /// `--zones` only.
@@ -49,7 +51,8 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, fps, wallS = "wall_s"
-        case timingMs = "timing_ms", decode, cache, written, suppressed, tracks, zones, lines, latencyMs = "latency_ms", outages, exits,
+        case timingMs = "timing_ms", decode, cache, written, suppressed, seen, tracks, zones, lines, latencyMs = "latency_ms", outages,
+            exits,
             routes
         case peakMemoryMB = "peak_memory_mb", error
     }

@@ -10,7 +10,7 @@ public struct FrameRecord: Record {
     public var frame: Int
     /// Presentation time in seconds; nil when the container gives none.
     public var ptsS: Double?
-    /// When a live frame was received: RFC 3339, UTC.
+    /// When the picture was taken, of live input when it was received: RFC 3339, UTC. Nil where that is not known.
     public var time: String?
     /// Frames of a live input that were dropped between the record before and this.
     public var dropped: Int?

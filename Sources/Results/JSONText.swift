@@ -133,3 +133,10 @@ struct JSONText {
 
     private static let hexDigits = Array("0123456789abcdef".utf8)
 }
+
+/// A number as records have it: rounded to at most `decimals` (0…9) places, without trailing zeros; `null` when it is not finite.
+package func numberText(_ value: Double, decimals: Int) -> String {
+    var text = JSONText(reservingCapacity: 24)
+    text.number(value, decimals: decimals)
+    return text.string
+}

@@ -14,11 +14,16 @@ final class OrderedEncoder: Encoder {
     /// Of the numbers of the member that is being written.
     @exclusivity(unchecked) private var decimals = 4
 
+    /// Where they are others than `decimals` has them.
+    private let ownDecimals: [String: Int]
+
+    init(decimals: [String: Int] = [:]) { ownDecimals = decimals }
+
     /// How many decimals a number has at most, by its key: four where it is not named. The values themselves are not rounded, and other
     /// encoders get them as they are.
     private static let decimals: [String: Int] = [
         1: ["latency_ms", "p50", "p99", "max", "peak_memory_mb"],
-        2: ["box", "points", "corners", "x", "y"],
+        2: ["box", "points", "corners", "x", "y", "bbox", "area", "segmentation", "keypoints"],
         3: [
             "fps", "psnr_db", "decode", "preprocess", "match", "infer", "postprocess", "total", "edge_ms", "mean", "median", "speedup",
             "speedup_median", "speedup_network", "dwell_s", "mean_dwell_s", "wall_s", "video_s", "device_s", "edge_s", "unix_s",
@@ -53,7 +58,7 @@ final class OrderedEncoder: Encoder {
         if T.self == String.self { return text.string(unsafeBitCast(value, to: String.self)) }
         if T.self == Int.self { return text.number(unsafeBitCast(value, to: Int.self)) }
         if T.self == Bool.self { return text.boolean(unsafeBitCast(value, to: Bool.self)) }
-        if let key { decimals = Self.decimals[key] ?? 4 }
+        if let key { decimals = ownDecimals.isEmpty ? Self.decimals[key] ?? 4 : ownDecimals[key] ?? Self.decimals[key] ?? 4 }
         if T.self == Double.self { return text.number(unsafeBitCast(value, to: Double.self), decimals: decimals) }
         if T.self == Float.self { return text.number(Double(unsafeBitCast(value, to: Float.self)), decimals: decimals) }
         if T.self == [Double].self { return write(unsafeBitCast(value, to: [Double].self)) }

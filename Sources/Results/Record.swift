@@ -14,8 +14,11 @@ extension Record {
 }
 
 /// A value as JSON on one line, with the members in the order of their coding keys.
-public func jsonText(of value: some Encodable, type: String? = nil) -> String {
-    let encoder = OrderedEncoder()
+public func jsonText(of value: some Encodable, type: String? = nil) -> String { jsonText(of: value, type: type, decimals: [:]) }
+
+/// - Parameter decimals: most decimals of numbers, by key, where they are others than those of records.
+package func jsonText(of value: some Encodable, type: String? = nil, decimals: [String: Int]) -> String {
+    let encoder = OrderedEncoder(decimals: decimals)
     encoder.encode(value, type: type)
     return encoder.text.string
 }
@@ -31,6 +34,8 @@ public struct JSONObject: Encodable, ExpressibleByDictionaryLiteral {
         init(stringValue: String) { self.stringValue = stringValue }
         init?(intValue: Int) { nil }
     }
+
+    package init(_ members: [(String, (any Encodable)?)]) { self.members = members }
 
     public init(dictionaryLiteral members: (String, (any Encodable)?)...) { self.members = members }
 

@@ -1,6 +1,13 @@
 import FileNames
 import Glibc
 
+/// Takes records that nobody wants to keep.
+public final class RecordDiscard: RecordSink {
+    public init() {}
+    public func write(_ record: some Record) {}
+    public func close() {}
+}
+
 /// A file of records that can be added to, and compressed.
 public final class RecordFile: RecordSink {
     public enum Opening: Sendable {

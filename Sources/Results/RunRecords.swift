@@ -1,4 +1,5 @@
 import CacheNet
+import Clocks
 import DeepCache
 import DeepVid
 import Models
@@ -25,9 +26,9 @@ public final class RunRecords {
     public func write(_ source: String, _ output: RunOutput) throws(OutputError) {
         let tag = isTagged ? source : nil
         switch output {
-        case .begin(let info):
+        case .begin(let info, let start):
             sizes[source] = info.map { ($0.width, $0.height) }
-            try sink.write(BeginRecord(source: source, model: model, info: info, options: options))
+            try sink.write(BeginRecord(source: source, start: start, model: model, info: info, options: options))
         case .frame(let result):
             var record = FrameRecord(result, source: tag)
             if let size = sizes[source], size != (result.frame.width, result.frame.height) {
@@ -53,10 +54,11 @@ public final class RunRecords {
 
 extension BeginRecord {
     /// - Parameter info: nil if the input could not be opened.
-    public init(source: String, model: DeepVid.Model, info: StreamInfo?, options run: RunOptions) {
+    public init(source: String, start: StartTime? = nil, model: DeepVid.Model, info: StreamInfo?, options run: RunOptions) {
         let profile = model.profile
         self.init(
-            deepvid: deepvidVersion, source: source,
+            deepvid: deepvidVersion, source: source, startTime: start.map { UTCTime.text($0.seconds) }, clock: start?.clock.rawValue,
+            timeZone: start?.zone,
             model: Model(
                 name: profile.name, sha256: profile.sha256, head: profile.card.head.rawValue,
                 card: profile.cardOrigin, input: Size(width: profile.width, height: profile.height)),
@@ -76,6 +78,8 @@ extension BeginRecord.Options {
             topK: card.head == .classification ? model.profile.filter.topK : nil, startS: video.start > 0 ? video.start : nil,
             durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps,
             keyFrames: video.choosesKeyFrames ? true : nil, decode: run.decode == .all ? nil : run.decode.rawValue,
+            clock: run.clock.source == .name ? nil : run.clock.source.rawValue,
+            timeZone: run.clock.isZoneGiven ? run.clock.zone.name : nil,
             maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
             records: run.output.lines == .frames ? nil : run.output.lines.rawValue)
         guard let plan = run.output.zones, let info else { return }
@@ -131,7 +135,8 @@ extension FrameRecord {
             source: source, frame: frame.index, ptsS: frame.pts, events: result.zoneEvents,
             cache: result.reuse.map { Cache(policy: $0.policy.rawValue, reused: $0.share, reason: $0.reason?.rawValue) },
             route: result.route, exit: result.exit, timingMs: Timing(result.timing), latencyMs: result.latencyMilliseconds)
-        if latencyMs != nil { (dropped, time) = (frame.dropped, frame.arrival.map { UTCTime.text($0.wall) }) }
+        if latencyMs != nil { dropped = frame.dropped }
+        time = frame.time.map(UTCTime.text)
         switch result.answer {
         case .detections(let all): objects = all.map(DetectedObject.init)
         case .classes(let all): classes = all.map { ClassScore(label: $0.label, classID: $0.classID, score: Double($0.score)) }
@@ -194,7 +199,8 @@ extension EndRecord {
             cache: summary.reuse.map {
                 .init(policy: $0.policy.rawValue, reused: $0.share, agreement: $0.agreement.map(AgreementRecord.init))
             },
-            written: isFiltered ? summary.written : nil, suppressed: isFiltered ? frames - summary.written : nil, tracks: summary.tracks,
+            written: isFiltered ? summary.written : nil, suppressed: isFiltered ? frames - summary.written : nil,
+            seen: summary.seen, tracks: summary.tracks,
             zones: summary.zones?.map { zone, count in
                 ZoneCount(zone: zone, entered: count.entered, left: count.left, inside: count.inside, meanDwellS: count.meanSeconds)
             },

@@ -1,3 +1,4 @@
+import Clocks
 import FileNames
 import Glibc
 import Video

@@ -24,7 +24,7 @@ final class RunLog {
 
     func take(_ output: RunOutput) {
         switch output {
-        case .begin(let info): lines.append(info == nil ? "begin without input" : "begin")
+        case .begin(let info, _): lines.append(info == nil ? "begin without input" : "begin")
         case .frame(let result):
             lines.append("frame \(result.frame.index)\(result.reuse?.reason.map { " \($0.rawValue)" } ?? "")")
             results.append(result)

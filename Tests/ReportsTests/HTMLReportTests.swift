@@ -1,6 +1,7 @@
 import DeepVid
 import Foundation
 import Models
+import Results
 import TestSupport
 import Testing
 
@@ -75,13 +76,30 @@ import Testing
         for name in ["b.jsonl", "a.jsonl.zst", "sub/c.jsonl", "manifest.jsonl", "manifest-2-of-3.jsonl", "notes.txt", "d.jsonl.part"] {
             try Data("x".utf8).write(to: folder.url.appending(path: name))
         }
-        let names = try ResultFiles.expand([folder.path, "-"]).map { $0.replacing(folder.path + "/", with: "") }
+        let names = try ResultFiles([folder.path, "-"]).files.map { $0.replacing(folder.path + "/", with: "") }
         #expect(names == ["a.jsonl.zst", "b.jsonl", "sub/c.jsonl", "-"])
-        let manifest = #expect(throws: DeepVidError.self) { try ResultFiles.expand([folder.path("manifest.jsonl")]) }
+        let manifest = #expect(throws: DeepVidError.self) { try ResultFiles([folder.path("manifest.jsonl")]) }
         #expect(manifest?.message.contains("name the folder") == true)
         try FileManager.default.createDirectory(at: folder.url.appending(path: "empty"), withIntermediateDirectories: true)
-        let none = #expect(throws: DeepVidError.self) { try ResultFiles.expand([folder.path("empty")]) }
+        let none = #expect(throws: DeepVidError.self) { try ResultFiles([folder.path("empty")]) }
         #expect(none?.message.contains("no results") == true)
+    }
+
+    /// What --segment divided is one camera, and its objects are counted once.
+    @Test func segmentsAreOneInput() throws {
+        let options = ",\"track_buffer_s\":1"
+        func segment(_ frames: ClosedRange<Int>) -> [String] {
+            [beginLine("rtsp://gate", options: options)] + frames.map { frameLine($0, at: Double($0), [Seen(track: 1)]) }
+        }
+        _ = try write(segment(0...4), "night-1.jsonl", in: folder)
+        _ = try write(segment(5...9) + [endLine("rtsp://gate", frames: 10)], "night-2.jsonl", in: folder)
+        let report = try HTMLReport(
+            results: [folder.path("night-1.jsonl"), folder.path("night-2.jsonl")], clips: [], control: RunControl())
+        #expect(report.sections == 1)
+        #expect(report.frames == 10)
+        #expect(report.seen == [[SeenClass(label: "car", frames: 10, most: 1, tracks: 1)]])
+        #expect(report.warnings.isEmpty)
+        #expect(!report.page.contains("have no end"))
     }
 
     @Test func theOverviewListsEveryInput() throws {

@@ -17,46 +17,6 @@ func makeFrame(_ index: Int, width: Int = 320, height: Int = 240, luma: @escapin
     return try #require(frame)
 }
 
-/// An object of a frame record.
-struct Seen {
-    var label = "car"
-    var classID = 2
-    var score = 0.5
-    var box = [10.0, 20, 30, 40]
-    var track: Int?
-
-    var json: String {
-        let id = track.map { ",\"track_id\":\($0)" } ?? ""
-        return "{\"label\":\"\(label)\",\"class_id\":\(classID),\"score\":\(score),\"box\":\(box)\(id)}"
-    }
-}
-
-/// A line of a results file for a frame.
-func frameLine(_ frame: Int, at pts: Double? = nil, _ objects: [Seen] = [], reused: Double? = nil, total: Double = 2) -> String {
-    let time = pts.map { "\"pts_s\":\($0)," } ?? ""
-    let cache = reused.map { "\"cache\":{\"policy\":\"adaptive\",\"reused\":\($0)}," } ?? ""
-    let list = objects.map(\.json).joined(separator: ",")
-    return
-        "{\"type\":\"frame\",\"frame\":\(frame),\(time)\"objects\":[\(list)],\(cache)\"timing_ms\":{\"decode\":1,\"infer\":1,\"total\":\(total)}}"
-}
-
-func beginLine(_ source: String = "street.mp4", options: String = "", fps: Double = 10) -> String {
-    "{\"type\":\"begin\",\"schema\":2,\"deepvid\":\"1\",\"source\":\"\(source)\",\"model\":{\"name\":\"m\",\"sha256\":\"\",\"head\":\"yolox\","
-        + "\"input\":{\"width\":64,\"height\":64}},\"video\":{\"width\":640,\"height\":384,\"fps\":\(fps),\"codec\":\"h264\",\"rotation_deg\":0},"
-        + "\"options\":{\"threads\":1,\"cache\":\"adaptive\"\(options)}}"
-}
-
-func endLine(_ source: String = "street.mp4", reason: String = "finished", frames: Int, decoded: Int? = nil, more: String = "") -> String {
-    "{\"type\":\"end\",\"source\":\"\(source)\",\"reason\":\"\(reason)\",\"frames\":\(frames),\"decoded\":\(decoded ?? frames),\"corrupt_packets\":0,"
-        + "\"dropped\":0,\"fps\":100,\"wall_s\":1,\"peak_memory_mb\":1\(more)}"
-}
-
-/// Writes lines as a results file.
-func write(_ lines: [String], _ name: String = "results.jsonl", in folder: TemporaryFolder) throws -> String {
-    try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: folder.url.appending(path: name))
-    return folder.path(name)
-}
-
 /// The frame records of lines.
 func frameRecords(_ lines: [String]) throws -> [FrameRecord] {
     let folder = try TemporaryFolder()
@@ -71,7 +31,7 @@ func sections(_ lines: [String]) throws -> [ReportSection] {
     let folder = try TemporaryFolder()
     var reader = ReportReader()
     try reader.read(try write(lines, in: folder))
-    reader.assignComparisons()
+    reader.finish()
     return reader.sections
 }
 

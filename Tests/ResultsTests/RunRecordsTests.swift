@@ -193,9 +193,9 @@ import Vision
         #expect(lines.all[0]["objects"] == nil)
     }
 
-    @Test func onlyLiveFramesSayWhenTheyCame() throws {
+    @Test func onlyFramesOfAKnownTimeSayIt() throws {
         var live = result()
-        (live.latencyMilliseconds, live.frame.arrival, live.frame.dropped) = (41.26, .now, 2)
+        (live.latencyMilliseconds, live.frame.time, live.frame.dropped) = (41.26, Arrival.now.wall, 2)
         try records().write("a", .frame(live))
         try records().write("a", .frame(result()))
         #expect(lines.all[0]["latency_ms"]?.number == 41.3)

@@ -148,13 +148,48 @@ import Testing
         #expect(try resume("touch clip.mkv").errors.contains("2 skipped"), "the same contents")
         #expect(try resume(":", "--max-frames 5 --threads 2 --jobs 1").errors.contains("2 skipped"), "the same answers")
         #expect(try resume("rm out/clip.mkv.jsonl").errors.contains("1 clip done, 0 failed, 1 skipped"))
-        #expect(try resume("cp moving.mp4 clip.mkv").errors.contains("1 clip done, 0 failed, 1 skipped"), "another input")
-        let other = try resume(":", "--max-frames 6")
-        #expect(other.errors.contains("warning: 2 clips in out had another input, model or options"), "\(other.errors)")
+        let changed = try resume("cp moving.mp4 clip.mkv").errors
+        #expect(changed.contains("1 clip done, 0 failed, 1 skipped"), "another input")
+        #expect(changed.contains("1 clip changed since it was done, and will be done again (clip.mkv.jsonl)"), "\(changed)")
+        // Hours of work are not thrown away by a flag that was forgotten.
+        let words = ["records of 2 clips", "another model or other options", "rotated.mp4.jsonl", "--redo"]
+        let kept = try expectSuccess("cat out/*.jsonl | md5sum", in: place).output
+        let refused = try resume(":", "--max-frames 6")
+        #expect(refused.status == 2)
+        for word in words { #expect(refused.errors.contains(word), "\(refused.errors)") }
+        #expect(try expectSuccess("cat out/*.jsonl | md5sum", in: place).output == kept)
+        let other = try shell("\(run) --redo --max-frames 6", in: place)
         #expect(other.errors.contains("2 clips done, 0 failed, 0 skipped"))
         #expect(try resume("printf '{\"type\":\"cl' >>out/manifest.jsonl", "--max-frames 6").errors.contains("2 skipped"), "a torn line")
         #expect(try resume("rm out/clip.mkv.jsonl", "--max-frames 6").errors.contains("1 skipped"))
         #expect(try resume(":", "--max-frames 6").errors.contains("2 skipped"), "written after the torn line")
+    }
+
+    @Test func recordsOfNoBatchAreKept() throws {
+        let place = try Workspace()
+        try expectSuccess(
+            "mkdir out && deepvid infer street.mp4 --max-frames 2 -o out/street.mp4.jsonl && cp out/street.mp4.jsonl kept", in: place)
+        try expectRefusal("deepvid batch street.mp4 --max-frames 2 -o out", "street.mp4.jsonl", "--redo", in: place)
+        try expectSuccess("cmp kept out/street.mp4.jsonl && deepvid batch street.mp4 --max-frames 2 -o out --redo -q", in: place)
+    }
+
+    @Test func whatIsPassedOverIsNamed() throws {
+        let place = try Workspace()
+        try expectSuccess("mkdir night; cp street.mp4 night/a.dav; touch night/notes.txt night/old.jsonl night/b.jpg", in: place)
+        let outcome = try expectSuccess("deepvid batch night -o out --max-frames 2", in: place)
+        #expect(
+            outcome.errors.contains("2 files in folders passed over, whose names are of no video: night/b.jpg, night/notes.txt"),
+            "\(outcome.errors)")
+        #expect(outcome.errors.contains("1 clip done"), "\(outcome.errors)")
+        let again = try expectSuccess("deepvid batch night -o out --max-frames 2 --resume --verbose", in: place)
+        #expect(again.errors.contains("night/a.dav: done already"), "\(again.errors)")
+    }
+
+    /// Times that were read in the wrong zone are another batch.
+    @Test func anotherTimeZoneIsAnotherBatch() throws {
+        let place = try Workspace()
+        try expectSuccess("cp street.mp4 20261121180000.mp4 && deepvid batch 20261121180000.mp4 -o out --max-frames 2 -q", in: place)
+        try expectRefusal("deepvid batch 20261121180000.mp4 -o out --max-frames 2 --resume --time-zone UTC", "--redo", in: place)
     }
 
     /// Checkpoints within 90 frames, so that kills come between them.

@@ -15,6 +15,8 @@ public struct FrameInfo: Sendable {
     public var decodeMilliseconds: Double
     /// When the picture was received; nil for pictures that were not read.
     public var arrival: Arrival?
+    /// When the picture was taken, in seconds since 1970; nil where that is not known.
+    public var time: Double?
     /// Frames of a live input that were dropped between the frame before and this.
     public var dropped: Int
 

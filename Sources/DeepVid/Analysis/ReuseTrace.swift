@@ -44,7 +44,7 @@ public final class ReuseTracing {
         let summary = try Run(input, options: options, control: control, processor: processor).run(
             into: { (_, output) throws(Failure) in
                 switch output {
-                case .begin(let opened): info = opened
+                case .begin(let opened, _): info = opened
                 case .frame(let result): try onFrame(processor.frame!, result, processor.analyzer.trace!)
                 default: break
                 }

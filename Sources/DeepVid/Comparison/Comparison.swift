@@ -60,7 +60,7 @@ public final class Comparison {
         let processor = Processor(self, onFrame)
         var info: StreamInfo?
         let summary = Run(input, options: options, control: control, processor: processor).run(
-            into: { _, output in if case .begin(let opened) = output { info = opened } }, onProgress: onProgress)
+            into: { _, output in if case .begin(let opened, _) = output { info = opened } }, onProgress: onProgress)
         return (summary, info)
     }
 

@@ -1,3 +1,4 @@
+import Clocks
 import Tracking
 import Vision
 
@@ -49,10 +50,14 @@ public struct ObjectEvent: Sendable, Codable, Equatable {
     /// The frame that brought this event.
     public var frame: Int
     public var pts: Double?
+    /// The time of day of that frame: RFC 3339, UTC; nil where it is not known.
+    public var time: String?
     /// When the object was first seen.
     public var startSeconds: Double?
+    public var startTime: String?
     /// When it was last seen; for `end`.
     public var endSeconds: Double?
+    public var endTime: String?
     /// The best so far, and the box there: [x, y, width, height] in source pixels.
     public var score: Double
     public var box: [Double]
@@ -75,8 +80,9 @@ public struct ObjectEvent: Sendable, Codable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case source, kind = "event", trackID = "track_id", label, classID = "class_id", frame, pts = "pts_s", startSeconds = "start_s"
-        case endSeconds = "end_s", score, box, bestFrame = "best_frame", bestPts = "best_s", zones, enteredZones = "entered_zones"
+        case source, kind = "event", trackID = "track_id", label, classID = "class_id", frame, pts = "pts_s", time
+        case startSeconds = "start_s", startTime = "start_time", endSeconds = "end_s", endTime = "end_time", score, box, bestFrame =
+            "best_frame", bestPts = "best_s", zones, enteredZones = "entered_zones"
         case zoneEvents = "events"
     }
 }
@@ -92,6 +98,7 @@ struct ObjectEvents: Codable, Sendable, Equatable {
     private var entries: [Entry] = []
     private var lastFrame = 0
     private var lastPTS: Double?
+    private var lastTime: Double?
 
     private struct Entry: Codable, Equatable {
         /// As it stands now.
@@ -99,6 +106,8 @@ struct ObjectEvents: Codable, Sendable, Equatable {
         /// When it was last given, and the score that was given.
         var givenTime: Double
         var givenScore: Double
+        /// The time of day when it was last seen.
+        var seenTime: Double?
     }
 
     /// A score that is better by this much is worth an update.
@@ -110,7 +119,7 @@ struct ObjectEvents: Codable, Sendable, Equatable {
     /// - Returns: ends, then beginnings and changes, each by id.
     mutating func add(_ result: FrameResult, _ step: Tracker.Step, at time: Double) -> [ObjectEvent] {
         let frame = result.frame
-        (lastFrame, lastPTS) = (frame.index, frame.pts)
+        (lastFrame, lastPTS, lastTime) = (frame.index, frame.pts, frame.time)
         var events = step.ended.compactMap { end($0, zoneEvents: result.zoneEvents?.filter { [id = $0.id] in $0.trackID == id }) }
         let seen = result.detections.filter { $0.trackID != nil }.sorted { $0.trackID! < $1.trackID! }
         for object in seen {
@@ -123,6 +132,7 @@ struct ObjectEvents: Codable, Sendable, Equatable {
                 continue
             }
             entries[index].event.see(object, in: frame)
+            entries[index].seenTime = frame.time
             let entry = entries[index], isBetter = entry.event.score >= entry.givenScore + Self.scoreMargin
             if isBetter || happened?.isEmpty == false || time - entry.givenTime >= Self.longestSilence {
                 events.append(give(index, .update, frame, happened, at: time))
@@ -134,9 +144,10 @@ struct ObjectEvents: Codable, Sendable, Equatable {
     private func begin(_ object: Detection, _ frame: FrameInfo, since start: Double?, at time: Double) -> Entry {
         let event = ObjectEvent(
             kind: .start, trackID: object.trackID!, label: object.label, classID: object.classID, frame: frame.index, pts: frame.pts,
-            startSeconds: frame.pts == nil ? nil : start ?? time, score: Double(object.score), box: object.box.list,
+            startSeconds: frame.pts == nil ? nil : start ?? time,
+            startTime: frame.time.map { UTCTime.text($0 - (time - (start ?? time))) }, score: Double(object.score), box: object.box.list,
             bestFrame: frame.index, bestPts: frame.pts, zones: object.zones, enteredZones: object.zones)
-        return Entry(event: event, givenTime: time, givenScore: event.score)
+        return Entry(event: event, givenTime: time, givenScore: event.score, seenTime: frame.time)
     }
 
     private mutating func give(
@@ -145,13 +156,16 @@ struct ObjectEvents: Codable, Sendable, Equatable {
         (entries[index].givenTime, entries[index].givenScore) = (time, entries[index].event.score)
         var event = entries[index].event
         (event.kind, event.frame, event.pts, event.zoneEvents) = (kind, frame.index, frame.pts, zoneEvents)
+        event.time = frame.time.map(UTCTime.text)
         return event
     }
 
     private mutating func end(_ track: Track, zoneEvents: [ZoneEvent]?) -> ObjectEvent? {
         guard let index = entries.firstIndex(where: { $0.event.trackID == track.id }) else { return nil }
-        var event = entries.remove(at: index).event
+        let entry = entries.remove(at: index)
+        var event = entry.event
         (event.kind, event.frame, event.pts, event.zoneEvents) = (.end, lastFrame, lastPTS, zoneEvents)
+        (event.time, event.endTime) = (lastTime.map(UTCTime.text), entry.seenTime.map(UTCTime.text))
         event.endSeconds = event.startSeconds.map { _ in track.lastTime }
         return event
     }

@@ -10,6 +10,8 @@ struct OutputStages {
     /// All that is remembered from frame to frame; with it, another `OutputStages` goes on as this one would have.
     struct State: Codable, Sendable {
         var scene = SceneClock()
+        var clock = FrameClock()
+        var seen = SeenClasses()
         /// Present when objects are followed.
         var tracker: Tracker?
         /// Present with zones.
@@ -25,6 +27,8 @@ struct OutputStages {
     private(set) var state: State
     private let options: OutputOptions
     private let score: Float
+    /// When the input began, and the time stamp of that.
+    private var start: (time: StartTime, origin: Double)?
     /// The zones in pixels of frames of this size.
     private var layout: (width: Int, height: Int, zones: ZoneLayout)?
 
@@ -50,15 +54,20 @@ struct OutputStages {
         }
     }
 
+    /// - Parameter origin: time stamp of the input's beginning, in seconds.
+    mutating func begin(_ start: StartTime?, origin: Double) { self.start = start.map { ($0, origin) } }
+
     /// - Parameter result: when objects are followed, with weaker objects than are to be reported.
     /// - Returns: what this frame brings, in order.
     mutating func add(_ result: FrameResult) -> [RunOutput] {
         var result = result
+        if let start { result.frame.time = state.clock.time(of: result.frame, start: start.time.seconds, origin: start.origin) }
         var step: Tracker.Step?
         let moment = state.scene.advance(result.frame, patience: options.trackBuffer)
         if state.tracker != nil { step = follow(&result, moment) }
         if let zones = options.zones { visit(zones, &result, step, moment.time) }
         state.frames += 1
+        state.seen.add(result, isTracking: options.isTracking)
         if let step, state.objects != nil { return state.objects!.add(result, step, at: moment.time).map(RunOutput.object) }
         if state.changes != nil, !state.changes!.record(result, state.tracker, state.zones) { return [] }
         state.written += 1
@@ -113,7 +122,7 @@ struct OutputStages {
 
     /// Adds to the summary what is known here.
     func complete(_ summary: inout RunSummary) {
-        summary.written = state.written
+        (summary.written, summary.seen) = (state.written, state.seen.sorted)
         summary.tracks = state.tracker?.count
         guard let zones = options.zones?.layout, let watch = state.zones else { return }
         summary.zones = zip(zones.zones, watch.zoneCounts).map { ($0.name, $1) }

@@ -17,6 +17,8 @@ package final class Run {
     }
 
     private let name: String
+    /// As it is opened.
+    private let input: String
     private let source: any FrameSource
     private let options: RunOptions
     private let control: RunControl
@@ -49,7 +51,7 @@ package final class Run {
         _ input: String, _ source: (any FrameSource)? = nil, options: RunOptions, score: Float, model: Model? = nil, outages: Int? = nil,
         control: RunControl, engine choose: @escaping (StreamInfo) throws(DeepVidError) -> Engine
     ) {
-        name = displayName(of: input)
+        (self.input, name) = (input, displayName(of: input))
         self.source = source ?? FileSource(input, options: options.video, control: control, activeFor: options, model)
         (self.options, self.control, self.choose, self.outages) = (options, control, choose, outages)
         stages = OutputStages(options.output, score: score)
@@ -75,6 +77,7 @@ package final class Run {
             throw DeepVidError(.cannotResume, "\(name): is another picture at the checkpoint")
         }
         (self.info, held) = (info, (frame, index))
+        _ = beginClock(info)
     }
 
     /// Gives `begin` (not if resumed), what the output stages make of each frame, and `end`, whatever happens to the input.
@@ -91,7 +94,7 @@ package final class Run {
         if !isResumed {
             event = attempt { () throws(DeepVidError) in try source.next() }
             if case .opened(let info) = event { start(info) }
-            try sink(name, .begin(info))
+            try sink(name, .begin(info, info.flatMap(beginClock)))
         }
         // One leg without checkpoints; else one from each to the next.
         while failure == nil, !control.isStopped {
@@ -117,6 +120,14 @@ package final class Run {
             try options.output.check(info, name)
             engine = try choose(info)
         }
+    }
+
+    /// When the input began, as far as that is known.
+    private func beginClock(_ info: StreamInfo) -> StartTime? {
+        if outages != nil { return StartTime(seconds: Arrival.now.wall, clock: .arrival) }
+        let start = options.clock.start(of: input, info)
+        stages.begin(start, origin: info.startSeconds ?? 0)
+        return start
     }
 
     // MARK: Legs
@@ -170,7 +181,10 @@ package final class Run {
         var result = try processor.process(frame, index: index)
         if isBack, result.reuse?.reason == .firstFrame { result.reuse?.reason = .reconnected }
         isBack = false
-        if outages != nil { result.latencyMilliseconds = max((frame.arrival ?? .now).age, 0) }
+        if outages != nil {
+            result.latencyMilliseconds = max((frame.arrival ?? .now).age, 0)
+            result.frame.time = frame.arrival?.wall
+        }
         return result
     }
 

@@ -11,6 +11,8 @@ public struct RunOptions: Sendable {
     public var threads: Int
     public var reuse: ReuseOptions
     public var decode = DecodeMode.all
+    /// Of recordings.
+    public var clock = RecordingClock()
     public var output = OutputOptions()
     /// Nil without semantic memory.
     public var memory: MemoryOptions?

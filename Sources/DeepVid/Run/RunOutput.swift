@@ -6,8 +6,8 @@ public typealias RunSink<Failure: Error> = (_ source: String, _ output: RunOutpu
 
 /// What a run gives, in this order: `begin`; frames, objects and outages; `end`.
 public enum RunOutput: Sendable {
-    /// Nil if the input could not be opened; its `end` then says why.
-    case begin(StreamInfo?)
+    /// Nil if the input could not be opened; its `end` then says why. The time is nil where it is not known.
+    case begin(StreamInfo?, StartTime? = nil)
     case frame(FrameResult)
     case object(ObjectEvent)
     /// A live input broke off.

@@ -36,6 +36,8 @@ public struct RunSummary: Sendable {
     public var exits: ExitCounts?
     /// Nil without a bundle.
     public var routes: RouteCounts?
+    /// What was seen, the most frequent first; nil of models that give neither objects nor classes.
+    public var seen: [SeenClass]?
     /// Objects that got an id; nil without tracking.
     public var tracks: Int?
     /// By name; nil without zones.

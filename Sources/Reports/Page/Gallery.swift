@@ -16,7 +16,7 @@ extension ReportSection {
             let what =
                 object.trackID.map { "\(object.label) #\($0)" }
                 ?? (object.count > 1 ? "\(object.count) × \(object.label)" : object.label)
-            let time = Format.time(object.time, within: span)
+            let time = self.shown(object.time, within: span)
             return item(
                 object.frame, alt: "\(what) at \(time)", title: what,
                 note: "\(time) · frame \(Format.count(object.frame)) · score \(Format.decimal(object.score, 2))")

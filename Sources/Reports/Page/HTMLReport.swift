@@ -1,3 +1,4 @@
+import Clocks
 import DeepVid
 import Models
 import Results
@@ -9,6 +10,9 @@ package struct HTMLReport {
     /// Inputs on the page.
     package let sections: Int
     package let images: Int
+    /// What each input has shown.
+    package let seen: [[SeenClass]]
+    package let frames: Int
     package let warnings: [String]
     /// Why results files could not be read, with their names. They are on the page, too.
     package let errors: [String]
@@ -20,12 +24,13 @@ package struct HTMLReport {
     ///
     /// - Parameters:
     ///   - clips: for the images, where the results do not say where they are.
+    ///   - zone: the clock that times of day are shown by.
     ///   - onFile: called before each file of `results` is read, with its index. What it throws is why the file cannot be read.
     /// - Throws: `DeepVidError` when not one of the files could be read.
     package init(
-        results: [String], clips: [String], control: RunControl, onFile: (Int) throws(DeepVidError) -> Void = { _ in }
+        results: [String], clips: [String], zone: Zone = .utc, control: RunControl, onFile: (Int) throws(DeepVidError) -> Void = { _ in }
     ) throws(DeepVidError) {
-        var reader = ReportReader()
+        var reader = ReportReader(zone: zone)
         var errors: [DeepVidError] = []
         for (index, path) in results.enumerated() where !control.isStopped {
             do throws(DeepVidError) {
@@ -36,7 +41,7 @@ package struct HTMLReport {
         if let error = errors.first, errors.count == results.count {
             throw errors.count == 1 ? error : DeepVidError(error.code, errors.map(\.message).joined(separator: "\n"), cause: error)
         }
-        reader.assignComparisons()
+        reader.finish()
         var (sections, warnings) = (reader.sections, reader.warnings)
         let share = max(4, min(Self.mostImages.section, Self.mostImages.page / max(1, sections.count)))
         var left = Self.mostImages.page
@@ -45,6 +50,7 @@ package struct HTMLReport {
             left -= sections[index].images.count
         }
         page = Self.page(sections, unreadable: errors.map { "not read: \($0.message)" }).text
+        (seen, frames) = (sections.map(\.seen), sections.reduce(0) { $0 + $1.framesSeen })
         (self.sections, images) = (sections.count, sections.reduce(0) { $0 + $1.images.count })
         (self.warnings, self.errors) = (warnings, errors.map(\.message))
     }

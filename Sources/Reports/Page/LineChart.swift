@@ -16,6 +16,8 @@ struct LineChart {
     /// The value at the top edge.
     let top: Double
     let unit: (Double) -> String
+    /// How a time is shown, in a span.
+    var shown: (Double, Double) -> String = { Format.time($0, within: $1) }
 
     private static let height = 120.0
 
@@ -29,7 +31,7 @@ struct LineChart {
             <div class="plot"><div class="scale" aria-hidden="true"><span>\(unit(top))</span><span>\(unit(top / 2))</span><span>\(unit(0))</span></div>
             <svg viewBox="0 0 \(width) \(coordinate(Self.height))" preserveAspectRatio="none" role="img" aria-label="\(title): \(note)">
             <path class="grid" d="M0 0H\(width)M0 \(middle)H\(width)M0 \(coordinate(Self.height))H\(width)"/>\(lines)</svg></div>
-            <div class="plot"><div class="scale"></div>\(axis.labels)</div></figure>
+            <div class="plot"><div class="scale"></div>\(axis.labels(shown))</div></figure>
 
             """
     }
@@ -88,8 +90,9 @@ struct TimeAxis {
     }
 
     /// The times below a chart.
-    var labels: HTML {
-        let marks = [0, 0.25, 0.5, 0.75, 1].map { "<span>\(Format.time(first + $0 * length, within: length))</span>" as HTML }
+    /// - Parameter shown: how the section shows a time, in a span.
+    func labels(_ shown: (Double, Double) -> String) -> HTML {
+        let marks = [0, 0.25, 0.5, 0.75, 1].map { "<span>\(shown(first + $0 * length, length))</span>" as HTML }
         return "<div class=\"axis\" aria-hidden=\"true\">\(marks.joined())</div>"
     }
 }

@@ -31,7 +31,7 @@ struct ObjectTimeline {
     ///   - total: at the right end of the row.
     ///   - summary: for people who do not see the row.
     private func classRow(_ seen: PresenceStatistics, _ bars: [Bar], total: String, summary: String, _ cells: [String]) -> ClassRow {
-        let times = [seen.first, seen.last].map { Format.time($0, within: axis.length) } + [Format.decimal(seen.best, 2)]
+        let times = [seen.first, seen.last].map { section.shown($0, within: axis.length) } + [Format.decimal(seen.best, 2)]
         return (
             timelineRow(seen.label, total, Palette.color(seen.classID), bars, summary: "\(seen.label): \(summary)"),
             ([seen.label] + cells + times).map { HTML.cell($0) }
@@ -107,14 +107,15 @@ struct ObjectTimeline {
             let name = "\(track.label) #\(id)"
             return timelineRow(
                 name, Format.time(track.last - track.first), Palette.color(id), [Bar(from: axis.x(track.first), to: axis.x(track.last))],
-                summary: "\(name): from \(Format.time(track.first)) to \(Format.time(track.last))")
+                summary: "\(name): from \(section.shown(track.first, within: .infinity)) to \(section.shown(track.last, within: .infinity))"
+            )
         }.joined()
         let which = all.count > shown.count ? ", the longest \(shown.count)" : ""
         return HTML.details("\(Format.count(all.count, "track"))\(which)", timeline(rows))
     }
 
     private func timeline(_ rows: HTML) -> HTML {
-        "<div class=\"rows\">\(rows)<div class=\"row\"><span></span>\(axis.labels)<span></span></div></div>"
+        "<div class=\"rows\">\(rows)<div class=\"row\"><span></span>\(axis.labels(section.shown))<span></span></div></div>"
     }
 
     private func timelineRow(_ name: String, _ total: String, _ color: Color, _ bars: [Bar], summary: String) -> HTML {

@@ -27,11 +27,18 @@ extension HTMLReport {
             <main>
             \(overview(sections))\(bodies)</main>
             <footer><p class="note">Made by deepvid \(deepvidVersion) from \(Format.count(Set(sections.map(\.file)).count, "results file")). \
-            Times are those of the video.</p></footer>
+            \(times(sections))</p></footer>
             </body>
             </html>
 
             """
+    }
+
+    /// Which clock times are told by.
+    private static func times(_ sections: [ReportSection]) -> String {
+        guard let known = sections.first(where: { $0.clockStart != nil }) else { return "Times are those of the video." }
+        let isAll = sections.allSatisfy { $0.clockStart != nil || $0.frames == 0 }
+        return "Times are those of the clock (\(known.zone.name))" + (isAll ? "." : ", or of the video where that is not known.")
     }
 
     /// A line for each input, where there is more than one.

@@ -1,3 +1,5 @@
+import Clocks
+import DeepVid
 import Results
 
 /// What a report says about one input, collected record by record. Its size is bounded, however long the input.
@@ -19,6 +21,10 @@ struct ReportSection {
     private var held: (record: FrameRecord, time: Double)?
     /// Where events were written: the times of the first and the last.
     private var events: (first: Double, last: Double)?
+    /// Where records have times of day: the time of day, in seconds since 1970, from which the section's times count.
+    private(set) var clockStart: Double?
+    /// The clock that they are shown by.
+    let zone: Zone
     /// Why the records end before the end of the run; nil if they do not.
     var incompleteReason: String?
     /// JPEG files, by the frame that they show.
@@ -26,8 +32,8 @@ struct ReportSection {
     /// Why there are no images.
     var imageProblem: String?
 
-    init(file: String, begin: BeginRecord?) {
-        (self.file, self.begin) = (file, begin)
+    init(file: String, begin: BeginRecord?, zone: Zone) {
+        (self.file, self.begin, self.zone) = (file, begin, zone)
         newObjects = NewObjects(confirmation: begin?.options.records == "changes" ? 1 : 3)
     }
 
@@ -48,7 +54,7 @@ struct ReportSection {
     }
 
     mutating func add(_ record: FrameRecord) {
-        let time = self.time(record.ptsS, record.frame)
+        let time = self.time(record.ptsS, record.frame, record.time)
         if hasChangesOnly {
             repeatHeldRecord(until: record.frame, time)
             held = (record, time)
@@ -83,11 +89,12 @@ struct ReportSection {
     }
 
     mutating func add(_ event: EventRecord) {
-        let now = time(event.pts, event.frame)
-        let (start, last) = (event.startSeconds ?? events?.first ?? now, event.endSeconds ?? now)
+        let now = time(event.pts, event.frame, event.time)
+        let start = time(event.startSeconds, event.startTime) ?? events?.first ?? now
+        let last = time(event.endSeconds, event.endTime) ?? now
         guard start.isFinite, last.isFinite, abs(start) < 1e9, abs(last) < 1e9 else { return }
         objects.add(event, from: start, to: last)
-        newObjects.add(event, at: time(event.bestPts, event.bestFrame))
+        newObjects.add(event, at: event.bestPts.map { now - ((event.pts ?? $0) - $0) } ?? now)
         events = (min(events?.first ?? start, start), max(events?.last ?? last, last))
     }
 
@@ -101,9 +108,24 @@ struct ReportSection {
         }
     }
 
-    /// Seconds in the clip; for clips without times, worked out from the frame rate.
-    private func time(_ ptsS: Double?, _ frame: Int) -> Double {
-        if let ptsS, abs(ptsS) < 1e9 { ptsS } else { Double(frame) / frameRate }
+    /// Seconds in the clip; for clips without times, worked out from the frame rate. Where records have times of day, by these: they go
+    /// on where time stamps begin anew.
+    private mutating func time(_ ptsS: Double?, _ frame: Int, _ clock: String?) -> Double {
+        let seconds = if let ptsS, abs(ptsS) < 1e9 { ptsS } else { Double(frame) / frameRate }
+        guard let moment = clock.flatMap(UTCTime.seconds) else { return seconds }
+        if clockStart == nil { clockStart = moment - seconds }
+        return time(nil, clock) ?? seconds
+    }
+
+    private func time(_ seconds: Double?, _ clock: String?) -> Double? {
+        guard let clockStart, let moment = clock.flatMap(UTCTime.seconds), abs(moment - clockStart) < 1e9 else { return seconds }
+        return moment - clockStart
+    }
+
+    /// A time of the section for people: the time of day where it is known, else that of the clip.
+    func shown(_ time: Double, within span: Double) -> String {
+        guard let clockStart else { return Format.time(time, within: span) }
+        return Format.timeOfDay(clockStart + time, zone, hasDate: span > 86400)
     }
 
     private var frameRate: Double {
@@ -111,6 +133,17 @@ struct ReportSection {
     }
 
     // MARK: - Figures
+
+    /// What was seen, the most frequent first.
+    var seen: [SeenClass] {
+        let isClassifier = model?.head == "classification"
+        let tracks = Dictionary(grouping: objects.tracks.values, by: \.label)
+        return objects.classes.map { seen in
+            SeenClass(
+                label: seen.label, frames: seen.frames, most: isClassifier ? nil : seen.most,
+                tracks: isTracked ? tracks[seen.label]?.count ?? 0 : nil)
+        }.sorted { ($1.frames, $0.label) < ($0.frames, $1.label) }
+    }
 
     /// From the first to the last frame, in seconds.
     var span: (first: Double, last: Double)? {

@@ -1,3 +1,4 @@
+import Clocks
 import Results
 
 /// The part of the page about one input: figures, problems, charts, zones, images.
@@ -17,6 +18,12 @@ extension ReportSection {
     private var origin: HTML {
         var parts: [String] = []
         if String(baseName(source)) != source { parts.append(source) }
+        if let clock = begin?.clock, let start = begin?.startTime.flatMap(UTCTime.seconds) {
+            let origins = ["name": "the file's name", "metadata": "the container", "mtime": "when the file was last changed"]
+            let origin = origins[clock].map { ", by \($0)" } ?? ""
+            let read = begin?.timeZone.map { ", read as \($0)" } ?? ""
+            parts.append("began \(Format.timeOfDay(start, zone, hasDate: true)) (\(zone.name))\(origin)\(read)")
+        }
         if let video {
             parts.append("\(video.width)×\(video.height) \(video.codec)\(video.fps.map { ", \(Format.short($0)) fps" } ?? "")")
         }
@@ -92,7 +99,7 @@ extension ReportSection {
             let reuse = LineChart.Series(name: "reuse", style: "c1", isArea: true) { $0.reusing > 0 ? $0.reused / Double($0.reusing) : nil }
             parts += LineChart(
                 title: "Reuse", note: "share of the computation that was avoided; mean \(Format.percent(reused ?? 0))", axis: axis,
-                series: [reuse], top: 1, unit: { Format.percent($0) }
+                series: [reuse], top: 1, unit: { Format.percent($0) }, shown: shown
             ).html(bins)
         }
         if let slowest = bins.map(\.slowest).max(), slowest > 0 {
@@ -103,7 +110,7 @@ extension ReportSection {
             let worst = LineChart.Series(name: "slowest", style: "c3", isArea: false) { $0.slowest }
             parts += LineChart(
                 title: "Work a frame", note: "decoding, comparing, inference; slowest \(Format.milliseconds(slowest))", axis: axis,
-                series: [mean, worst], top: top, unit: { Format.milliseconds($0) }
+                series: [mean, worst], top: top, unit: { Format.milliseconds($0) }, shown: shown
             ).html(bins)
         }
         return parts

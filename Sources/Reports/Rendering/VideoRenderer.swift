@@ -75,7 +75,7 @@ package final class VideoRenderer: FrameProcessor {
         do throws(Over) {
             let summary = try run.run(
                 into: { (_, output) throws(Over) in
-                    if case .begin(let info?) = output {
+                    if case .begin(let info?, _) = output {
                         self.info = info
                         if let error = mismatch(info) { throw Over(error: error) }
                     }

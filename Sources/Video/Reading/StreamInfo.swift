@@ -41,6 +41,11 @@ public struct StreamInfo: Sendable {
     public let startSeconds: Double?
     /// The same in ticks of ``timeBase``, and 0 if unknown.
     let startTicks: Int64
+    /// When the recording was made, in seconds since 1970, if the container says so; what makers of containers mean by it differs, and
+    /// converting a file may renew it.
+    public let creationTime: Double?
+    /// Whether a `VideoWriter` made it.
+    public let isDrawn: Bool
     public let pixelFormat: String
     public let colorMatrix: ColorMatrix
     public let colorRange: ColorRange
@@ -93,6 +98,8 @@ public struct StreamInfo: Sendable {
         frameCount = frames > 0 ? frames : nil
         let start = decoder.usesArrivalTimes ? nil : input.origin(of: stream)
         (startTicks, startSeconds) = (start ?? 0, start.map(timeBase.seconds(of:)))
+        creationTime = Self.creationTime([format.pointee.metadata, s.metadata])
+        isDrawn = av_dict_get(format.pointee.metadata, "comment", nil, 0).map { String(cString: $0.pointee.value) } == Self.drawnMark
         let pixels = PixelFormat(p.format)
         pixelFormat = pixels.name
         colorMatrix = ColorMatrix(p.color_space, isRGB: pixels.isRGB)
@@ -105,6 +112,28 @@ public struct StreamInfo: Sendable {
         bitRate = p.bit_rate > 0 ? Int(p.bit_rate) : nil
         streams = input.streams.map(Entry.init)
         self.isLive = isLive
+    }
+}
+
+extension StreamInfo {
+    /// The comment in the files of `VideoWriter`.
+    static let drawnMark = "drawn by deepvid"
+
+    /// Phones of one maker keep the time of the recording, with its zone, where others have that of the file.
+    fileprivate static func creationTime(_ dictionaries: [OpaquePointer?]) -> Double? {
+        for key in ["com.apple.quicktime.creationdate", "creation_time", "DATE_RECORDED", "date"] {
+            for dictionary in dictionaries {
+                guard let entry = av_dict_get(dictionary, key, nil, 0), let value = entry.pointee.value else { continue }
+                // A day, or a year, is no time of day; and FFmpeg would take a time without a zone for the machine's.
+                guard String(cString: value).wholeMatch(of: /[0-9]{4}-.*[T ][0-9]{2}:.*([Zz]|[+-][0-9]{2}:?[0-9]{2})/) != nil else {
+                    continue
+                }
+                var microseconds: Int64 = 0
+                // Before 1990 there were no such files: a clock that was never set.
+                if av_parse_time(&microseconds, value, 0) >= 0, microseconds > 631_152_000_000_000 { return Double(microseconds) / 1e6 }
+            }
+        }
+        return nil
     }
 }
 

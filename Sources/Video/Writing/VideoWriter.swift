@@ -49,6 +49,8 @@ public final class VideoWriter {
         // The index at the beginning: players on the web start without the whole file.
         if container != .matroska { av_dict_set(&flags, "movflags", "+faststart", 0) }
         defer { av_dict_free(&flags) }
+        // So that it can be told from a recording, see `StreamInfo.isDrawn`.
+        av_dict_set(&format.pointee.metadata, "comment", StreamInfo.drawnMark, 0)
         result = avformat_write_header(format, &flags)
         guard result >= 0 else { throw Self.unwritable(path, result) }
     }

@@ -19,6 +19,7 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
     @OptionGroup(title: "Frames") var decoding: DecodeFlags
+    @OptionGroup(title: "Time of day") var clock: ClockFlags
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
     @OptionGroup(title: "CacheNet bundles") var bundle: BundleFlags
     @OptionGroup(title: "Batch") var batch: BatchFlags
@@ -31,6 +32,7 @@ struct Batch: DeepvidCommand {
         var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
         options.run.output = try tracking.options()
         options.run.decode = decoding.decode
+        options.run.clock = try clock.recordingClock()
         (options.checkpointInterval, options.isCompressed, options.failsFast) = (batch.checkpointInterval, batch.compress, batch.failFast)
         let list = try ClipList(inputs, isCompressed: batch.compress)
         for problem in list.problems { Console.error(problem) }
@@ -51,18 +53,37 @@ struct Batch: DeepvidCommand {
         // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
         options.run.video.threads = 1
         let run = BatchRun(model: model, options: options, clips: clips, folder: folder, manifest: manifest)
-        if run.outdated > 0 {
+        try check(run, folder)
+        if list.passedOver.count > 0 {
+            let names = list.passedOver.names.joined(separator: ", ") + (list.passedOver.count > list.passedOver.names.count ? ", …" : "")
             Console.warning(
-                "\(Formatting.count(run.outdated, "clip")) in \(folder) had another input, model or options, and will be done again")
+                "\(Formatting.count(list.passedOver.count, "file")) in folders passed over, whose names are of no video: \(names)")
         }
         interruption.control.onStop { run.stop() }
         interruption.arm()
-        let board = BatchBoard(jobs: options.jobs), table = BatchTable(run, batch.console)
+        let board = BatchBoard(jobs: options.jobs), table = BatchTable(run, batch.console, folder: folder)
         run.start(board)
         if let failure = table.show(board) {
             throw CLIError.failed("\(folder): the manifest cannot be written: \(failure.message)")
         }
         return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty ? .failed : .done)
+    }
+
+    /// Refuses to replace records that cost hours, where that was not asked for, and says what is done again or left out.
+    private func check(_ run: BatchRun, _ folder: String) throws {
+        func named(_ clips: [BatchClip]) -> String {
+            clips.prefix(3).map(\.output).joined(separator: ", ") + (clips.count > 3 ? ", …" : "")
+        }
+        for clip in run.skipped { Console.note("\(clip.path): done already") }
+        if !run.renewed.isEmpty {
+            Console.warning(
+                "\(Formatting.count(run.renewed.count, "clip")) changed since \(run.renewed.count == 1 ? "it was" : "they were") done, "
+                    + "and will be done again (\(named(run.renewed)))")
+        }
+        guard !run.replaced.isEmpty, !batch.redo else { return }
+        throw CLIError.unusable(
+            "\(folder): has records of \(Formatting.count(run.replaced.count, "clip")) that were made with another model or other options, "
+                + "or not by this batch (\(named(run.replaced))): give --redo to replace them, or name another folder")
     }
 
     /// The folder's manifest, if its results may be added to.
@@ -73,7 +94,7 @@ struct Batch: DeepvidCommand {
             guard let shard = batch.shard, name.hasSuffix("-of-\(shard.count).jsonl") else { return true }
             return name.hasPrefix("manifest-\(shard.index)-")
         }
-        if !batch.resume, let other {
+        if !batch.resume, !batch.redo, let other {
             throw CLIError.unusable(
                 "\(folder): holds the results of an earlier batch (\(other)); go on with it by --resume, or name another folder")
         }
@@ -94,6 +115,9 @@ struct BatchFlags: ParsableArguments {
 
     @Flag(help: "Go on with what is in the folder: leave out what is complete, do what is not.")
     var resume = false
+
+    @Flag(help: "Go on like --resume, and do again what was done with another model or other options.")
+    var redo = false
 
     @Option(help: ArgumentHelp("Do part i of n only: 1/4 to 4/4 on four machines do everything once.", valueName: "i/n"))
     var shard: Shard?

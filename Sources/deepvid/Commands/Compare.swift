@@ -31,6 +31,7 @@ struct Compare: DeepvidCommand {
     mutating func perform() throws -> ExitStatus {
         try checkInput(input)
         output.console.apply()
+        if let folder = output.saveWorst { try checkFolder(folder, holdsNoPicturesOf: input) }
         let options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count, reuse: reuse.options)
         // A folder that is made for pictures goes again where there are none: rmdir(2) removes empty folders only.
         let isNewFolder = output.saveWorst.map { access($0.fileName, F_OK) != 0 } ?? false

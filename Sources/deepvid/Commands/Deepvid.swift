@@ -15,6 +15,8 @@ struct Deepvid: ParsableCommand {
               deepvid infer rtsp://camera/stream --fps 5 -o today.jsonl
               deepvid render clip.mp4 today.jsonl -o drawn.mp4
               deepvid batch recordings/ -o results/
+              deepvid count results/ --by hour,class
+              deepvid export results/ --to csv -o seen.csv
               deepvid compare clip.mp4 --model yolox_nano.onnx
               deepvid inspect yolox_nano.onnx
 
@@ -22,7 +24,8 @@ struct Deepvid: ParsableCommand {
             """,
         version: deepvidVersion,
         subcommands: [
-            Infer.self, Batch.self, Compare.self, Render.self, Report.self, Inspect.self, Memory.self, ModelsCommand.self, Version.self,
+            Infer.self, Batch.self, Count.self, Export.self, Report.self, Render.self, Compare.self, Inspect.self, Memory.self,
+            ModelsCommand.self, Version.self,
         ])
 }
 

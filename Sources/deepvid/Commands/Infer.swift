@@ -18,6 +18,7 @@ struct Infer: DeepvidCommand {
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
     @OptionGroup(title: "Frames") var decoding: DecodeFlags
+    @OptionGroup(title: "Time of day") var clock: ClockFlags
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
     @OptionGroup(title: "CacheNet bundles") var bundle: BundleFlags
     @OptionGroup(title: "CacheNet bundles") var edge: EdgeFlags
@@ -35,6 +36,9 @@ struct Infer: DeepvidCommand {
         if memory.memory != nil, bundle.bundle != nil || edge.edge != nil {
             throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
         }
+        if live.isLive(inputs), clock.clock != nil {
+            throw ValidationError("--clock is for recordings; frames of live input have the time at which they arrive: leave it out.")
+        }
         if inputs.filter({ $0 == "-" }).count > 1 { throw ValidationError("standard input (-) can be read only once.") }
         if output.maps != nil, inputs.count > 1 {
             throw ValidationError("--maps names pictures after the frames of one input: give one input at a time.")
@@ -51,13 +55,21 @@ struct Infer: DeepvidCommand {
             memory: memory.options(target: reuse.targetAgreement))
         options.output = try tracking.options()
         options.decode = decoding.decode
+        options.clock = try clock.recordingClock()
         for input in inputs { try checkIsNoModel(input) }
         // One that cannot be used among others fails at its turn: the others are done.
         if inputs.allSatisfy({ (try? checkInput($0)) == nil }) { try checkInput(inputs[0]) }
         let routing = try edge.options(bundle) ?? bundle.options
-        if let path = output.path, output.segment == nil {
-            try checkOutputFile(path, inputs: inputs)
-            try checkHoldsRecords(path)
+        if let folder = output.maps { try checkFolder(folder, holdsNoPicturesOf: inputs[0]) }
+        if let path = memory.memorySave { try checkHoldsMemory(path, flag: "--memory-save") }
+        if let path = output.path {
+            if output.segment == nil {
+                try checkOutputFile(path, inputs: inputs)
+                try checkHoldsRecords(path)
+            }
+            try checkSuffix(
+                path, own: ["jsonl", "zst"],
+                "'infer' writes records: let it end in .jsonl ('render' draws them into a video, 'report' makes a page, 'export' a table)")
         }
         return try run(options, routing: routing)
     }

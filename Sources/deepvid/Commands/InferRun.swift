@@ -27,6 +27,7 @@ extension Infer {
             if let all { ends = try process(all, into: records, maps, options.output) }
             try records.close()
             Console.eraseStatus()
+            adviseNext(ends)
         } catch {
             Console.eraseStatus()
             if error.code == .closed { return .done }
@@ -37,6 +38,7 @@ extension Infer {
     }
 
     private func openOutput(isLive: Bool) throws -> sending any RecordSink {
+        if output.showsSummaryOnly { return RecordDiscard() }
         guard let path = output.path else { return RecordWriter(descriptor: STDOUT_FILENO) }
         do throws(OutputError) {
             if let segment = output.segment { return try SegmentedWriter(path: path, length: segment.seconds) }
@@ -58,6 +60,7 @@ extension Infer {
                 into: { (source, output) throws(OutputError) in
                     try records.write(source, output)
                     try maps?.write(output)
+                    if case .begin(_?, let start) = output, let warning = clock.warning(source, start) { Console.warning(warning) }
                 }, onProgress: progress(of: input, prefix: prefix))
             ends.append(EndRecord(summary, options))
             Console.eraseStatus()
@@ -85,7 +88,8 @@ extension Infer {
     }
 
     private func progress(of input: String, prefix: String = "") -> (RunProgress) -> Void {
-        output.console.progress(of: input, prefix: prefix, besideOutput: output.path == nil && isatty(STDOUT_FILENO) == 1)
+        output.console.progress(
+            of: input, prefix: prefix, besideOutput: output.path == nil && !output.showsSummaryOnly && isatty(STDOUT_FILENO) == 1)
     }
 
     /// What people see of a live run.
@@ -108,21 +112,38 @@ extension Infer {
         return end.frames == 0 && !isBehindEnd ? .unusable : .failed
     }
 
+    /// What was seen, how fast, and what went wrong on the way.
     private func summarize(_ end: EndRecord, target: Double) {
         if let error = end.error { Console.error(error.message) }
-        var line = "\(end.source): \(Formatting.count(end.frames, "frame")) in \(Format.decimal(end.wallS, 1)) s"
-        line += " (\(Format.decimal(end.fps, 1)) fps"
-        if let timing = end.timingMs { line += ", \(Format.decimal(timing.total - timing.decode, 1)) ms a frame for the model" }
-        line += ", peak memory \(Format.decimal(end.peakMemoryMB, 0)) MB)"
-        if end.corruptPackets > 0 { line += "; \(Formatting.count(end.corruptPackets, "corrupt packet")) skipped" }
-        if end.dropped > 0 { line += "; \(Formatting.count(end.dropped, "frame")) dropped" }
+        var parts = ["\(end.source): \(seenText(end))"]
+        parts.append("\(Formatting.count(end.frames, "frame")) at \(Format.decimal(end.fps, end.fps < 10 ? 1 : 0)) fps")
+        if end.corruptPackets > 0 { parts.append("\(Formatting.count(end.corruptPackets, "corrupt packet")) skipped") }
+        if end.dropped > 0 { parts.append("\(Formatting.count(end.dropped, "frame")) dropped") }
         if let routes = end.routes {
-            line += "; \(Format.percent(routes.hitRate)) by submodels"
-            if routes.edgeFailures > 0 { line += "; \(Formatting.count(routes.edgeFailures, "failure")) of the edge" }
+            parts.append("\(Format.percent(routes.hitRate)) by submodels")
+            if routes.edgeFailures > 0 { parts.append("\(Formatting.count(routes.edgeFailures, "failure")) of the edge") }
         }
-        if end.reason == .interrupted { line += "; interrupted" }
-        if let path = output.path { line += "; records in \(path)" }
-        Console.summary(line)
+        if end.reason == .interrupted { parts.append("interrupted") }
+        if let path = output.path { parts.append("results in \(path)") }
+        Console.summary(parts.joined(separator: " · "))
+        var detail = "\(end.source): \(Format.decimal(end.wallS, 1)) s"
+        if let timing = end.timingMs { detail += ", \(Format.decimal(timing.total - timing.decode, 1)) ms a frame for the model" }
+        Console.note("\(detail), peak memory \(Format.decimal(end.peakMemoryMB, 0)) MB")
         if let verdict = end.cache?.agreement?.verdict(target: target) { Console.summary(verdict) }
+    }
+
+    /// Models that give neither objects nor classes have nothing to sum up.
+    private func seenText(_ end: EndRecord) -> String {
+        end.seen.map { SeenText.line($0, frames: end.frames) } ?? Formatting.count(end.frames, "answer")
+    }
+
+    /// What to do with it, for whoever sees it for the first time.
+    private func adviseNext(_ ends: [EndRecord]) {
+        guard ends.contains(where: { $0.frames > 0 }) else { return }
+        if output.showsSummaryOnly {
+            Console.summary("nothing was kept: -o seen.jsonl writes a record for each frame, --json prints them here")
+        } else if let path = output.path, output.segment == nil {
+            Console.summary("next: deepvid report \(quoted(path)) -o report.html")
+        }
     }
 }

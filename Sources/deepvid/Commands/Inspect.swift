@@ -62,7 +62,7 @@ struct Inspect: DeepvidCommand {
     /// `--visualize-reuse`: a picture a frame of what reuse does.
     private func draw(into path: String) throws -> ExitStatus {
         console.apply()
-        try refuseFolderOfInput(path)
+        try checkFolder(path, holdsNoPicturesOf: subject)
         let folder = try OutputFolder(path, flag: "--visualize-reuse")
         let interruption = Interruption.install()
         let options = RunOptions(model: model.options, video: frames.options, threads: RunOptions.availableCPUs, reuse: reuse.options)
@@ -82,14 +82,5 @@ struct Inspect: DeepvidCommand {
         if let error = summary.error { throw CLIError(status: summary.frames == 0 ? .unusable : .failed, description: error.message) }
         Console.summary("\(Formatting.count(summary.frames, "picture")) in \(folder.path)")
         return interruption.status ?? .done
-    }
-
-    /// Refuses the folder that the input's own pictures are in: they may have the names of those that are written.
-    private func refuseFolderOfInput(_ path: String) throws {
-        func status(_ path: String) -> stat? { fileStatus(path).flatMap { $0.isFolder ? $0 : nil } }
-        let source = status(subject) ?? (subject.lowercased().hasSuffix(".png") ? status(parent(of: subject)) : nil)
-        if let source, status(path)?.isSame(as: source) == true {
-            throw CLIError.unusable("\(path): has the pictures of the input, which could be overwritten; name another folder")
-        }
     }
 }

@@ -63,6 +63,7 @@ struct MemoryBuildCommand: DeepvidCommand {
         console.apply()
         for clip in video { try checkInput(clip) }
         if fileStatus(output)?.isFolder == true { throw CLIError.unusable("\(output): is a directory; --output needs a file name") }
+        try checkHoldsMemory(output, flag: "--output")
         if access(parent(of: output).fileName, W_OK) != 0 { throw CLIError.unusable("\(output): cannot be written: \(systemError)") }
         var options = MemoryBuild.Options()
         options.model = card.options

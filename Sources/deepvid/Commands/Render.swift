@@ -27,6 +27,7 @@ struct Render: DeepvidCommand {
         try checkInput(clip)
         try checkResults(results)
         try checkOutputFile(flags.output, inputs: [clip, results] + (flags.zones.map { [$0] } ?? []))
+        try checkHoldsDrawing(flags.output)
         flags.console.apply()
         let interruption = Interruption.install()
         let renderer = try VideoRenderer(clip, try flags.options(results: results), control: interruption.control)

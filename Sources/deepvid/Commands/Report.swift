@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepVid
 import Reports
+import Results
 
 struct Report: DeepvidCommand {
     static let configuration = CommandConfiguration(
@@ -23,17 +24,21 @@ struct Report: DeepvidCommand {
     }
 
     mutating func perform() throws -> ExitStatus {
-        let results = try ResultFiles.expand(results)
+        let found = try ResultFiles(results), results = found.files
         for clip in flags.clip { try checkInput(clip) }
         if flags.output != "-" {
             try checkOutputFile(flags.output, inputs: results + flags.clip)
             try checkHoldsPage(flags.output)
+            try checkSuffix(flags.output, own: ["html", "htm", "xhtml"], "'report' writes a page: let it end in .html")
         }
         flags.console.apply()
+        let zone = try flags.clock.zone()
+        if let warning = found.warning { Console.warning(warning) }
         let interruption = Interruption.install()
         interruption.arm()
         let shows = flags.console.showsProgress()
-        let outcome = try HTMLReport(results: results, clips: flags.clip, control: interruption.control) { index throws(DeepVidError) in
+        let outcome = try HTMLReport(results: results, clips: flags.clip, zone: zone, control: interruption.control) {
+            index throws(DeepVidError) in
             if shows { Console.showStatus(["reading \(results[index])  [\(index + 1)/\(results.count)]"]) }
             do { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, "\(error)") }
         }
@@ -52,6 +57,8 @@ struct Report: DeepvidCommand {
         Console.summary(
             "\(flags.output): \(Formatting.count(outcome.sections, "input")), \(Formatting.count(outcome.images, "picture")), "
                 + "\(Formatting.magnitude(bytes.count))B")
+        Console.summary(SeenText.line(SeenText.sum(outcome.seen), frames: outcome.frames))
+        Console.summary("next: open \(flags.output) in a browser")
         return status
     }
 }
@@ -68,6 +75,7 @@ struct ReportFlags: ParsableArguments {
         completion: .file())
     var clip: [String] = []
 
+    @OptionGroup var clock: TimeZoneFlags
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {

@@ -75,6 +75,7 @@ func expectedForm(of option: String, valueName: String) -> String? {
     switch (option, valueName) {
     case ("--fps", _): "a number, or key"
     case ("--reconnect", _): "forever, never, or a time such as 10m"
+    case ("--by", _): "keys among hour, class, zone, line and camera, each once, separated by commas"
     case (_, "time"): "seconds (90, 1.5), a clock (1:30), or a number with s, m or h (10m)"
     case (_, "i/n"): "a part of a number, such as 1/4"
     case (_, "WxH"): "width and height, such as 416x256"

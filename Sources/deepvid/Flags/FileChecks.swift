@@ -1,5 +1,8 @@
+import Batch
+import Exports
 import FileNames
 import Glibc
+import Video
 
 // What can be told of files before anything slow begins, in words that say what to do.
 
@@ -57,6 +60,22 @@ func checkOutputFile(_ output: String, inputs: [String]) throws {
     }
 }
 
+/// Refuses a name that says another format: a page that is called v.mp4 is taken for the clip, and may be missed as a page.
+///
+/// - Parameters:
+///   - own: suffixes that are the format's, though another format has them, too.
+///   - advice: what the format is, and how its name should end.
+func checkSuffix(_ output: String, own: Set<String>, _ advice: String) throws {
+    guard let name = output.split(separator: "/").last?.lowercased(), let dot = name.lastIndex(of: ".") else { return }
+    let suffix = String(name[name.index(after: dot)...])
+    let kinds: [(Set<String>, String)] = [
+        (ClipList.extensions, "a video"), (["html", "htm", "xhtml"], "a page"), (["png", "jpg", "jpeg", "webp"], "a picture"),
+        (["onnx"], "a model"), (["jsonl", "zst", "part"], "records"), (["csv"], "a table"),
+    ]
+    guard !own.contains(suffix), let kind = kinds.first(where: { $0.0.contains(suffix) }) else { return }
+    throw CLIError.unusable("\(output): is the name of \(kind.1), and \(advice)")
+}
+
 /// Refuses to take the place of a file that is neither empty nor, as it begins, one of records.
 func checkHoldsRecords(_ output: String) throws {
     guard let start = firstBytes(of: output, 64) else { return }
@@ -67,6 +86,28 @@ func checkHoldsRecords(_ output: String) throws {
     }
 }
 
+/// Refuses to take the place of a file that is not a video that `render` drew: a recording cannot be made again.
+func checkHoldsDrawing(_ output: String) throws {
+    guard firstBytes(of: output, 1) != nil, (try? VideoReader(output).info.isDrawn) != true else { return }
+    throw CLIError.unusable(
+        "\(output): is there already, and is no video that 'render' drew: name another file for --output, or delete this one")
+}
+
+/// Refuses to take the place of a file that is not, as it begins, a semantic memory.
+func checkHoldsMemory(_ output: String, flag: String) throws {
+    guard let start = firstBytes(of: output, 8), start != Array("DVMEMORY".utf8) else { return }
+    throw CLIError.unusable("\(output): is there already, and is no memory: name another file for \(flag), or delete this one")
+}
+
+/// Refuses the folder that an input's own pictures are in: they may have the names of those that are written.
+func checkFolder(_ folder: String, holdsNoPicturesOf input: String) throws {
+    func status(_ path: String) -> stat? { fileStatus(path).flatMap { $0.isFolder ? $0 : nil } }
+    let source = status(input) ?? (input.lowercased().hasSuffix(".png") ? status(parent(of: input)) : nil)
+    if let source, status(folder)?.isSame(as: source) == true {
+        throw CLIError.unusable("\(folder): has the pictures of the input, which could be overwritten; name another folder")
+    }
+}
+
 /// Refuses to take the place of a file that is not a page, such as a clip: `-o v.mp4` is easily written for `-o v.html`.
 func checkHoldsPage(_ output: String) throws {
     guard let start = firstBytes(of: output, 256) else { return }
@@ -74,6 +115,13 @@ func checkHoldsPage(_ output: String) throws {
     guard text.hasPrefix("<!doctype html") || text.hasPrefix("<html") else {
         throw CLIError.unusable("\(output): is there and is not an HTML page; name another file, or remove it first")
     }
+}
+
+/// Refuses to take the place of a file that is not, as it begins, an export of the same format.
+func checkHoldsExport(_ output: String, _ format: ExportFormat) throws {
+    guard let start = firstBytes(of: output, 256), !format.isLikely(start) else { return }
+    throw CLIError.unusable(
+        "\(output): is there already, and is no export to \(format.rawValue): name another file for --output, or delete this one")
 }
 
 /// How a file begins: nil where there is none, an empty one or something else than a file; no bytes where it cannot be read.

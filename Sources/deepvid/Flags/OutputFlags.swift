@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepVid
+import Glibc
 
 /// Where the records go, and what people see meanwhile.
 struct OutputFlags: ParsableArguments {
@@ -17,10 +18,14 @@ struct OutputFlags: ParsableArguments {
         completion: .directory)
     var maps: String?
 
+    @Flag(help: "Print the records on a terminal, too, where a summary is shown otherwise.")
+    var json = false
+
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {
         if output.isEmpty { throw ValidationError("--output needs a file name, or - for standard output.") }
+        if json, output != "-" { throw ValidationError("--json is for standard output, and --output writes a file; give one of them.") }
         guard let segment else { return }
         if segment.seconds < 1 { throw ValidationError("--segment must be 1 second or more.") }
         if output == "-" { throw ValidationError("--segment needs a file name to number: give --output as well.") }
@@ -29,6 +34,9 @@ struct OutputFlags: ParsableArguments {
 
     /// Nil is standard output.
     var path: String? { output == "-" ? nil : output }
+
+    /// Whether the records would flood a person's screen, and a summary is shown instead.
+    var showsSummaryOnly: Bool { path == nil && !json && !console.quiet && isatty(STDOUT_FILENO) == 1 && Console.isTerminal }
 }
 
 /// What people see on stderr while a command runs.
@@ -62,5 +70,11 @@ struct ConsoleFlags: ParsableArguments {
         guard showsProgress(besideOutput: besideOutput) else { return { _ in } }
         let name = displayName(of: input)
         return progressLine(prefix + (name.split(separator: "/").last ?? name[...]))
+    }
+
+    /// Shows which of several files is being read, if that is wanted.
+    func reading(_ files: [String]) -> (Int) -> Void {
+        guard showsProgress() else { return { _ in } }
+        return { Console.showStatus(["reading \(files[$0])  [\($0 + 1)/\(files.count)]"]) }
     }
 }

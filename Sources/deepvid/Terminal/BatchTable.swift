@@ -1,5 +1,6 @@
 import Batch
 import Concurrency
+import DeepVid
 import Reports
 import Results
 
@@ -19,11 +20,16 @@ final class BatchTable {
     private var framesDone = 0
     /// Seconds of video of which records were made here.
     private var videoS = 0.0
+    /// What the clips that ended here have shown, and their frames.
+    private var seen: [SeenClass] = []
+    private var framesShown = 0
+    private let folder: String
     /// Of clips with reuse: their frames, and the sum of the shares that were reused of them.
     private var reuse = (frames: 0, reused: 0.0)
 
-    init(_ batch: BatchRun, _ flags: ConsoleFlags) {
-        (self.batch, self.flags) = (batch, flags)
+    /// - Parameter folder: that the records go to.
+    init(_ batch: BatchRun, _ flags: ConsoleFlags, folder: String) {
+        (self.batch, self.flags, self.folder) = (batch, flags, folder)
         lengths = Dictionary(uniqueKeysWithValues: batch.clips.map { (Array($0.output.utf8), $0.expectedFrames) })
         frames = batch.clips.reduce(0) { $0 + $1.expectedFrames }
     }
@@ -52,6 +58,8 @@ final class BatchTable {
             Console.error(error.message.hasPrefix(record.source) ? error.message : "\(record.source): \(error.message)")
         }
         guard result.frames > 0 else { return }
+        seen = SeenText.sum([seen, result.seen ?? []])
+        framesShown += result.frames
         let new = result.frames - (result.resumedFrames ?? 0)
         framesDone += new
         videoS += (result.videoS ?? 0) * Double(new) / Double(result.frames)
@@ -101,5 +109,10 @@ final class BatchTable {
         }
         if reuse.frames > 0 { line += ", mean reuse \(Format.percent(reuse.reused / Double(reuse.frames)))" }
         Console.plain(line)
+        if framesShown > 0, !seen.isEmpty { Console.summary(SeenText.line(seen, frames: framesShown)) }
+        if done + batch.skipped.count > 0 {
+            Console.summary(
+                "next: deepvid count \(quoted(folder)) --by camera,class; deepvid report \(quoted(folder)) -o report.html")
+        }
     }
 }

@@ -12,8 +12,10 @@ enum Formatting {
         }
     }
 
-    /// `1 frame`, `2 frames`.
-    static func count(_ value: Int, _ noun: String) -> String { "\(value) \(noun)\(value == 1 ? "" : "s")" }
+    /// `1 frame`, `2 frames`; of nouns whose plural is another, that as well.
+    static func count(_ value: Int, _ noun: String, _ plural: String? = nil) -> String {
+        "\(value) \(value == 1 ? noun : plural ?? noun + "s")"
+    }
 
     /// A name, and what there is to say of it.
     typealias Row = (name: String, text: String?)

@@ -1,0 +1,44 @@
+/// What counts are told apart by.
+public enum CountKey: String, CaseIterable, Sendable {
+    /// Of the day, on the clock of a time zone.
+    case hour
+    /// The label.
+    case `class`
+    /// Counts the times that somebody came into a zone.
+    case zone
+    /// Counts the times that a line was crossed.
+    case line
+    /// The input; of recordings, what their names have besides the time.
+    case camera
+}
+
+/// What was counted of one kind: nil where that cannot be said of these records.
+public struct CountFigures: Sendable, Equatable {
+    /// Objects that were followed, each once, at the hour of the first frame that shows it.
+    public var tracks: Int?
+    /// Of inputs whose objects are not followed: frames that show one, and boxes in them. Both grow with the frame rate.
+    public var frames: Int?
+    public var boxes: Int?
+    /// How often somebody came into the zone.
+    public var entries: Int?
+    /// How often the line was crossed, seen looking from its first point to its second.
+    public var leftToRight: Int?
+    public var rightToLeft: Int?
+
+    public init() {}
+
+    /// Names as in tables and JSON, in the order of columns.
+    public static var columns: [(name: String, value: KeyPath<CountFigures, Int?> & Sendable)] {
+        [
+            ("tracks", \.tracks), ("frames", \.frames), ("boxes", \.boxes), ("entries", \.entries), ("left_to_right", \.leftToRight),
+            ("right_to_left", \.rightToLeft),
+        ]
+    }
+
+    static func += (a: inout CountFigures, b: CountFigures) {
+        func sum(_ a: Int?, _ b: Int?) -> Int? { a.map { $0 + (b ?? 0) } ?? b }
+        (a.tracks, a.frames, a.boxes) = (sum(a.tracks, b.tracks), sum(a.frames, b.frames), sum(a.boxes, b.boxes))
+        a.entries = sum(a.entries, b.entries)
+        (a.leftToRight, a.rightToLeft) = (sum(a.leftToRight, b.leftToRight), sum(a.rightToLeft, b.rightToLeft))
+    }
+}

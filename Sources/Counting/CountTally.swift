@@ -1,0 +1,166 @@
+import Clocks
+import DeepVid
+import Models
+import Results
+
+/// The counts so far.
+struct CountTally {
+    private let keys: [CountKey]
+    private let wanted: Set<String>?
+    private var hours: HourNames
+    private var figures: [[String]: CountFigures] = [:]
+    /// Tracks that were counted, by the number of their input, until it ends.
+    private var tracks: [Int: Set<Int>] = [:]
+    private var cameras: [Int: String] = [:]
+    /// What was counted with an hour, and without.
+    private var timed = 0
+    private var untimed = 0
+    private var labels: Set<String> = []
+    private var hasZones = false
+    private var notes: [String] = []
+    private var counting: Counted
+
+    private enum Counted { case objects, entries, crossings }
+
+    init(_ options: CountRun.Options) {
+        (keys, wanted, hours) = (options.keys, options.classes.map(Set.init), HourNames(options.timeZone))
+        counting = keys.contains(.zone) ? .entries : keys.contains(.line) ? .crossings : .objects
+    }
+
+    mutating func add(_ record: ReadRecord, of input: ResultInput) throws {
+        switch record {
+        case .begin(let begin): note(begin)
+        case .frame(let frame): try add(frame, of: input)
+        case .event(let event): add(event, of: input)
+        case .end: tracks[input.number] = nil
+        default: break
+        }
+    }
+
+    private mutating func note(_ begin: BeginRecord) {
+        if begin.options.zones != nil || begin.options.lines != nil { hasZones = true }
+        if begin.options.records == "changes", begin.options.trackBufferS == nil, counting == .objects {
+            notes.append(
+                "\(begin.source): has records of changes only and no tracks, so 'frames' and 'boxes' count changes; run infer with --track")
+        }
+    }
+
+    // MARK: Frames
+
+    private mutating func add(_ frame: FrameRecord, of input: ResultInput) throws {
+        if counting != .objects {
+            if frame.events != nil { hasZones = true }
+            return add(frame.events ?? [], at: frame.time, of: input)
+        }
+        if let objects = frame.objects {
+            if input.isTracked ?? objects.contains(where: { $0.trackID != nil }) {
+                for object in objects { add(object, at: frame.time, of: input) }
+            } else {
+                add(boxes: objects.map { ($0.label, $0.classID) }, at: frame.time, of: input, areBoxes: true)
+            }
+        } else if let classes = frame.classes {
+            // The answer is the best class.
+            add(boxes: classes.prefix(1).map { ($0.label, $0.classID) }, at: frame.time, of: input, areBoxes: false)
+        } else {
+            throw DeepVidError(.cannotCount, "\(input.name): the records have neither boxes nor classes, so there is nothing to count")
+        }
+    }
+
+    private mutating func add(_ object: DetectedObject, at time: String?, of input: ResultInput) {
+        guard let id = object.trackID, isWanted(object.label), tracks[input.number, default: []].insert(id).inserted else { return }
+        count(row(object.label, place: nil, time, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
+    }
+
+    private mutating func add(boxes: [(label: String, classID: Int)], at time: String?, of input: ResultInput, areBoxes: Bool) {
+        var inFrame: [[String]: Int] = [:]
+        for box in boxes where isWanted(box.label) { inFrame[row(box.label, place: nil, time, input), default: 0] += 1 }
+        for (row, boxes) in inFrame {
+            count(row) { figures in
+                figures.frames = (figures.frames ?? 0) + 1
+                if areBoxes { figures.boxes = (figures.boxes ?? 0) + boxes }
+            }
+        }
+    }
+
+    private mutating func add(_ events: [ZoneEvent], at time: String?, of input: ResultInput) {
+        for event in events where isWanted(event.label) {
+            switch (counting, event.kind) {
+            case (.entries, .enter):
+                count(row(event.label, place: event.zone, time, input)) { $0.entries = ($0.entries ?? 0) + 1 }
+            case (.crossings, .cross):
+                count(row(event.label, place: event.line, time, input)) { figures in
+                    let isRightward = event.direction == .leftToRight
+                    figures.leftToRight = (figures.leftToRight ?? 0) + (isRightward ? 1 : 0)
+                    figures.rightToLeft = (figures.rightToLeft ?? 0) + (isRightward ? 0 : 1)
+                }
+            default: continue
+            }
+        }
+    }
+
+    // MARK: Events instead of frames
+
+    private mutating func add(_ event: EventRecord, of input: ResultInput) {
+        if counting != .objects {
+            if event.zones != nil { hasZones = true }
+            return add(event.zoneEvents ?? [], at: event.time, of: input)
+        }
+        guard isWanted(event.label), tracks[input.number, default: []].insert(event.trackID).inserted else { return }
+        count(row(event.label, place: nil, event.startTime, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
+    }
+
+    // MARK: Rows
+
+    private mutating func isWanted(_ label: String) -> Bool {
+        if wanted != nil, labels.count < 1000 { labels.insert(label) }
+        return wanted?.contains(label) ?? true
+    }
+
+    private mutating func row(_ label: String, place: String?, _ time: String?, _ input: ResultInput) -> [String] {
+        keys.map { key in
+            switch key {
+            case .hour: time.flatMap { hours.name(of: $0) } ?? ""
+            case .class: label
+            case .zone, .line: place ?? ""
+            case .camera: camera(of: input)
+            }
+        }
+    }
+
+    /// The recorder's name for it, where the input's name has the time of day and more; else the input itself.
+    private mutating func camera(of input: ResultInput) -> String {
+        if let known = cameras[input.number] { return known }
+        let name = input.source.flatMap { $0.contains("://") ? nil : RecordingName(path: $0)?.camera } ?? input.name
+        cameras[input.number] = name
+        return name
+    }
+
+    private mutating func count(_ row: [String], _ change: (inout CountFigures) -> Void) {
+        change(&figures[row, default: CountFigures()])
+        guard let hour = keys.firstIndex(of: .hour) else { return }
+        if row[hour].isEmpty { untimed += 1 } else { timed += 1 }
+    }
+
+    /// - Throws: `DeepVidError` when hours are asked for, and no record has a time of day.
+    func rows() throws -> [Counts.Row] {
+        if untimed > 0, timed == 0 {
+            throw DeepVidError(
+                .cannotCount,
+                "the records have no time of day, so there are no hours: "
+                    + "run infer with a --clock that knows it, or leave 'hour' out of --by")
+        }
+        return figures.map { Counts.Row(names: $0.key, figures: $0.value) }.sorted { $0.names.lexicographicallyPrecedes($1.names) }
+    }
+
+    var warnings: [String] {
+        var all = notes
+        if untimed > 0 { all.append("some records have no time of day: what they tell of stands without an hour") }
+        if counting != .objects, !hasZones { all.append("the records have no zones and lines; run infer with --zones") }
+        let missing = wanted?.subtracting(labels).sorted() ?? []
+        if !missing.isEmpty {
+            let known = labels.isEmpty ? "" : "; there are \(labels.sorted().prefix(20).joined(separator: ", "))"
+            all.append("nothing is of class \(missing.joined(separator: ", "))\(known)")
+        }
+        return all
+    }
+}

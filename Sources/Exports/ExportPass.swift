@@ -1,0 +1,213 @@
+import DeepVid
+import Models
+import Results
+
+/// What a format makes of frames.
+protocol ExportWriter: AnyObject {
+    func add(_ frame: ExportedFrame) throws
+    /// The stay of an object, of results with events instead of frames.
+    func add(_ event: EventRecord, of input: ExportedInput) throws
+    /// No frame of this input follows.
+    func end(_ input: ExportedInput) throws
+    /// Completes the output.
+    /// - Returns: how many files that are.
+    func finish() throws -> Int
+    /// Removes what was written.
+    func discard()
+}
+
+extension ExportWriter {
+    /// Formats that have no room for events are never given any.
+    func add(_: EventRecord, of _: ExportedInput) {}
+    func end(_: ExportedInput) {}
+}
+
+/// An input under the name that it has in the export.
+struct ExportedInput {
+    let record: ResultInput
+    /// Unlike that of any other input, and fit to be a file's name: `street`.
+    let name: String
+
+    /// The picture's name of a frame: `street/frame-000012`.
+    func pictureName(_ frame: Int) -> String { "\(name)/\(frameName(frame, "frame-"))" }
+    /// The frame's own number, with six digits at least.
+    func frameName(_ frame: Int, _ prefix: String) -> String {
+        let digits = String(frame)
+        return prefix + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    }
+}
+
+/// A frame with what is left of it after `--classes` and `--score`.
+struct ExportedFrame {
+    let input: ExportedInput
+    let record: FrameRecord
+    var objects: [DetectedObject]
+    var classes: [ClassScore] = []
+    /// In pixels; 0 where the format does not ask.
+    let width, height: Int
+}
+
+/// One reading of the records: checks that they can be exported, leaves out what is not wanted, counts.
+struct ExportPass {
+    var outcome = ExportRun.Outcome()
+    private let options: ExportRun.Options
+    private let format: ExportFormat
+    private let writer: any ExportWriter
+    private var names = InputNames()
+    private var exported: [Int: ExportedInput] = [:]
+    private var wanted: Set<String>?
+    private var missing: Set<String>
+    private var labels: Set<String> = []
+    /// Of events: objects that have not ended.
+    private var stays: [Int: Set<Int>] = [:]
+    private var hasFrames = false
+    private var hasEvents = false
+
+    init(_ options: ExportRun.Options, _ writer: any ExportWriter) {
+        (self.options, format, self.writer) = (options, options.format, writer)
+        wanted = options.classes.map(Set.init)
+        missing = wanted ?? []
+    }
+
+    mutating func add(_ record: ReadRecord, of input: ResultInput) throws {
+        switch record {
+        case .frame(let frame): try add(frame, of: input)
+        case .event(let event): try add(event, of: input)
+        case .begin: _ = try exported(input)
+        case .end: try writer.end(try exported(input))
+        default: break
+        }
+    }
+
+    private mutating func add(_ frame: FrameRecord, of input: ResultInput) throws {
+        let input = try exported(input)
+        hasFrames = true
+        if hasEvents { throw mixed() }
+        let size = (frame.width ?? input.record.size?.width, frame.height ?? input.record.size?.height)
+        guard let width = size.0, let height = size.1, width > 0, height > 0 else {
+            if !format.needsSize { return try write(frame, input, 0, 0) }
+            throw refused(input, "do not say how large the pictures are, which \(format.rawValue) needs: keep the begin records")
+        }
+        try write(frame, input, width, height)
+    }
+
+    private mutating func write(_ record: FrameRecord, _ input: ExportedInput, _ width: Int, _ height: Int) throws {
+        var frame = ExportedFrame(input: input, record: record, objects: [], width: width, height: height)
+        if let objects = record.objects {
+            frame.objects = objects.filter { isWanted($0.label, $0.score) && $0.isWellFormed }
+            if input.record.isTracked == true, format.numbersFrames {
+                let all = frame.objects.count
+                frame.objects.removeAll { $0.trackID == nil }
+                outcome.leftOut += all - frame.objects.count
+            }
+        } else if let classes = record.classes {
+            guard format == .csv else {
+                throw refused(input, "are a classifier's, whose answers have no boxes: export them to csv")
+            }
+            frame.classes = classes.filter { isWanted($0.label, $0.score) }
+        } else {
+            throw refused(input, "have neither boxes nor classes, so there is nothing to export")
+        }
+        outcome.frames += 1
+        outcome.items += frame.objects.count + frame.classes.count
+        try writer.add(frame)
+    }
+
+    private mutating func add(_ event: EventRecord, of input: ResultInput) throws {
+        let input = try exported(input)
+        guard format == .csv else {
+            throw refused(input, "have events and no frames (--events): export them to csv, or run infer without --events")
+        }
+        hasEvents = true
+        if hasFrames { throw mixed() }
+        guard isWanted(event.label, event.score) else { return }
+        // An object is counted when its first event comes; one that ends may have begun before a filter.
+        let isNew = stays[input.record.number, default: []].insert(event.trackID).inserted
+        if isNew { outcome.items += 1 }
+        if event.kind == .end { stays[input.record.number]?.remove(event.trackID) }
+        try writer.add(event, of: input)
+    }
+
+    private mutating func isWanted(_ label: String, _ score: Double) -> Bool {
+        if wanted != nil, labels.count < 1000 { labels.insert(label) }
+        guard wanted?.contains(label) ?? true else { return false }
+        missing.remove(label)
+        return options.score.map { score >= $0 } ?? true
+    }
+
+    private mutating func exported(_ input: ResultInput) throws -> ExportedInput {
+        if let known = exported[input.number] { return known }
+        let new = ExportedInput(record: input, name: names.name(for: input.source ?? input.file))
+        exported[input.number] = new
+        outcome.inputs += 1
+        let given = input.begin?.options
+        if given?.records == "changes" {
+            outcome.warnings.append("\(input.name): has records of changes only, so the frames between them are not exported")
+        }
+        if format.numbersFrames, let start = given?.startS, start > 0 {
+            outcome.warnings.append(
+                "\(input.name): frames are counted from --start \(numberText(start, decimals: 3)), and not from the video's beginning")
+        }
+        return new
+    }
+
+    mutating func complete(_ reader: ResultsReader) {
+        outcome.warnings += reader.warnings
+        if !hasFrames, !hasEvents { outcome.warnings.append("the records have no frames: there was nothing to export") }
+        guard !missing.isEmpty else { return }
+        let known = labels.isEmpty ? "" : "; there are \(labels.sorted().prefix(20).joined(separator: ", "))"
+        outcome.warnings.append("nothing is of class \(missing.sorted().joined(separator: ", "))\(known)")
+    }
+
+    private func refused(_ input: ExportedInput, _ reason: String) -> DeepVidError {
+        DeepVidError(.cannotExport, "\(input.record.name): the records \(reason)")
+    }
+
+    private func mixed() -> DeepVidError {
+        DeepVidError(.cannotExport, "some records are of frames and some of events (--events): export them into tables of their own")
+    }
+}
+
+extension DetectedObject {
+    /// A file may contain any list as a box, and numbers that are not finite.
+    fileprivate var isWellFormed: Bool { box.count == 4 && box.allSatisfy { $0.isFinite && abs($0) < 1e9 } }
+    /// Four corners, if it is a turned box that can be drawn.
+    var turnedCorners: [[Double]]? {
+        corners.flatMap { $0.count == 4 && $0.allSatisfy { $0.count == 2 && $0.allSatisfy(\.isFinite) } ? $0 : nil }
+    }
+}
+
+/// Gives every input a name of its own that can stand in a file's name.
+struct InputNames {
+    private var used: Set<String> = []
+
+    /// `street` of `clips/street.mp4`, `gate.local-1` of `rtsp://user:***@gate.local/1`; a second one gets `-2`.
+    mutating func name(for source: String) -> String {
+        var text = source[...]
+        if let scheme = text.range(of: "://") {
+            text = text[scheme.upperBound...]
+            let host = text.prefix { !"/?".contains($0) }
+            if let at = host.lastIndex(of: "@") { text = text[text.index(after: at)...] }
+        } else {
+            text = text.split(separator: "/").last ?? "input"
+            // A dot in front is no suffix. `a.mp4.jsonl` stands for `a.mp4` where the records do not say.
+            for suffix in [".zst", ".jsonl"] where text.hasSuffix(suffix) { text = text.dropLast(suffix.count) }
+            if let dot = text.lastIndex(of: "."), dot > text.startIndex { text = text[..<dot] }
+        }
+        var name = String(text.unicodeScalars.map { Self.isPlain($0) ? Character($0) : "-" })
+        name = String(name.drop { $0 == "-" || $0 == "." }.prefix(100))
+        while name.hasSuffix("-") { name.removeLast() }
+        if name.isEmpty { name = "input" }
+        var unique = name, number = 2
+        while !used.insert(unique.lowercased()).inserted {
+            unique = "\(name)-\(number)"
+            number += 1
+        }
+        return unique
+    }
+
+    /// Letters of any language, digits, and what no shell or file system minds.
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "._-".unicodeScalars.contains(scalar)
+    }
+}

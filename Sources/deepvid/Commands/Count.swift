@@ -1,0 +1,80 @@
+import ArgumentParser
+import Counting
+import DeepVid
+
+struct Count: DeepvidCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "count", abstract: "Count what results tell of, by hour, class, zone, line and camera.",
+        discussion: """
+            Of a run with --track, --zones or --events, every followed object counts once, at the hour of its first frame. \
+            Of a run without, frames and boxes are counted, which grow with the frame rate. With zone, how often somebody \
+            came into it counts; with line, how often it was crossed.
+            """)
+
+    @OptionGroup(title: "Input") var input: ResultsArguments
+
+    @Option(
+        help: ArgumentHelp("What to tell apart: hour, class, zone, line, camera, separated by commas.", valueName: "keys"),
+        completion: .list(CountKey.allCases.map(\.rawValue)))
+    var by = CountKeys(argument: "class")!
+
+    @Option(help: ArgumentHelp("Count these classes only, by name, separated by commas.", valueName: "names"))
+    var classes: NameList?
+
+    @OptionGroup var clock: TimeZoneFlags
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case table, csv, json }
+
+    @Option(help: ArgumentHelp("What is printed: table, csv or json. (default: table)", valueName: "format"))
+    var format: Format?
+
+    @Flag(help: "The same as --format json.")
+    var json = false
+
+    @OptionGroup var console: ConsoleFlags
+
+    func validate() throws {
+        if json, format ?? .json != .json {
+            throw ValidationError("--json and --format \(format!.rawValue) contradict each other; give one.")
+        }
+        if clock.timeZone != nil, !by.keys.contains(.hour) { throw ValidationError("--time-zone is for hours: give --by hour as well.") }
+        if by.keys.contains(.zone), by.keys.contains(.line) {
+            throw ValidationError("--by zone counts who comes in and --by line who crosses; count twice.")
+        }
+    }
+
+    mutating func perform() throws -> ExitStatus {
+        console.apply()
+        let files = try input.files()
+        var options = CountRun.Options(by: by.keys, timeZone: try clock.zone())
+        options.classes = classes?.names
+        let interruption = Interruption.install()
+        interruption.arm()
+        let counts = try CountRun(options, control: interruption.control).run(files, onFile: console.reading(files))
+        Console.eraseStatus()
+        guard let counts else { return interruption.status ?? .failed }
+        for warning in counts.warnings { Console.warning(warning) }
+        for problem in counts.problems { Console.error(problem) }
+        let text =
+            switch json ? .json : format ?? .table {
+            case .table: CountTable.text(counts)
+            case .csv: counts.csv
+            case .json: counts.json
+            }
+        let printed = printToStandardOutput(text)
+        return counts.problems.isEmpty ? printed : .failed
+    }
+}
+
+/// `hour,class`: what to count by, each once.
+struct CountKeys: ExpressibleByArgument {
+    let keys: [CountKey]
+
+    init?(argument: String) {
+        guard let names = NameList(argument: argument)?.names else { return nil }
+        keys = names.compactMap(CountKey.init)
+        guard keys.count == names.count, Set(keys).count == keys.count else { return nil }
+    }
+
+    var defaultValueDescription: String { keys.map(\.rawValue).joined(separator: ",") }
+}

@@ -1,0 +1,54 @@
+import DeepVid
+
+/// What was seen, in a line for people.
+enum SeenText {
+    /// More would be a list and no summary.
+    private static let mostClasses = 6
+
+    /// `12 persons, 3 cars` where objects were followed; else `at most 2 persons, 1 car at a time`, for a frame's boxes say no more; of
+    /// classifiers `mostly red (40 of 60 frames)`.
+    /// - Parameter frames: that were looked at.
+    static func line(_ seen: [SeenClass], frames: Int) -> String {
+        if seen.isEmpty { return "nothing seen" }
+        if seen.contains(where: { $0.tracks != nil }) {
+            return joined(seen.filter { $0.tracks != nil }.sorted { ($1.tracks!, $0.label) < ($0.tracks!, $1.label) }) {
+                count($0.tracks!, $0.label)
+            }
+        }
+        if seen.contains(where: { $0.most != nil }) {
+            return "at most " + joined(seen.filter { $0.most != nil }) { count($0.most!, $0.label) } + " at a time"
+        }
+        let best = seen.max { $0.frames < $1.frames }!
+        return "mostly \(best.label) (\(best.frames) of \(Formatting.count(frames, "frame")))"
+    }
+
+    /// What several inputs have shown.
+    static func sum(_ all: [[SeenClass]]) -> [SeenClass] {
+        var sums: [String: SeenClass] = [:]
+        for seen in all.joined() {
+            guard var sum = sums[seen.label] else {
+                sums[seen.label] = seen
+                continue
+            }
+            sum.frames += seen.frames
+            sum.most = [sum.most, seen.most].compactMap(\.self).max()
+            sum.tracks = sum.tracks.map { $0 + (seen.tracks ?? 0) } ?? seen.tracks
+            sums[seen.label] = sum
+        }
+        return sums.values.sorted { ($1.frames, $0.label) < ($0.frames, $1.label) }
+    }
+
+    private static func joined(_ seen: [SeenClass], _ text: (SeenClass) -> String) -> String {
+        let more = seen.count - mostClasses
+        return seen.prefix(mostClasses).map(text).joined(separator: ", ") + (more > 0 ? " and \(more) classes more" : "")
+    }
+
+    /// `2 persons`, `1 bus`; names that are no English words stand as they are, `2 × class_3`.
+    private static func count(_ number: Int, _ label: String) -> String {
+        guard label.unicodeScalars.allSatisfy({ ("a"..."z").contains($0) || ("A"..."Z").contains($0) || $0 == " " }) else {
+            return "\(number) × \(label)"
+        }
+        let hisses = ["s", "x", "ch", "sh"].contains { label.lowercased().hasSuffix($0) }
+        return Formatting.count(number, label, label + (hisses ? "es" : "s"))
+    }
+}

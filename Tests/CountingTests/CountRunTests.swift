@@ -1,0 +1,142 @@
+import Clocks
+import DeepVid
+import Models
+import TestSupport
+import Testing
+
+@testable import Counting
+
+@Suite struct CountRunTests {
+    private func count(_ files: [[String]], by keys: [CountKey], classes: [String]? = nil, zone: Zone = .utc) throws -> Counts {
+        let folder = try TemporaryFolder()
+        let paths = try files.enumerated().map { try write($1, "\($0).jsonl", in: folder) }
+        var options = CountRun.Options(by: keys, timeZone: zone)
+        options.classes = classes
+        return try #require(try CountRun(options, control: RunControl()).run(paths))
+    }
+
+    private func time(_ text: String) -> String { ",\"time\":\"\(text)\"" }
+    private let tracked = ",\"track_buffer_s\":1"
+
+    @Test func everyTrackCountsOnce() throws {
+        let lines = [
+            beginLine(options: tracked), frameLine(0, [Seen(), Seen(track: 1)]), frameLine(1, [Seen(track: 1), Seen(track: 2)]),
+            frameLine(2, [Seen(track: 2), Seen(label: "person", classID: 0, track: 3)]), endLine(frames: 3),
+        ]
+        let counts = try count([lines, lines], by: [.class])
+        #expect(counts.csv == "class,tracks\ncar,4\nperson,2\n")
+        #expect(counts.json == #"{"by":["class"],"counts":[{"class":"car","tracks":4},{"class":"person","tracks":2}]}"#)
+        #expect(counts.total.tracks == 6)
+        #expect(counts.inputs == 2)
+        #expect(counts.warnings.isEmpty)
+        #expect(try count([lines], by: [.camera, .class], classes: ["person"]).csv == "camera,class,tracks\nstreet.mp4,person,1\n")
+    }
+
+    @Test func withoutTracksFramesAndBoxesCount() throws {
+        let lines = [beginLine(), frameLine(0, [Seen(), Seen()]), frameLine(1), frameLine(2, [Seen(), Seen(label: "person")])]
+        #expect(try count([lines], by: [.class]).csv == "class,frames,boxes\ncar,2,3\nperson,1,1\n")
+        // A frame with both is one frame.
+        #expect(try count([lines], by: [.camera]).csv == "camera,frames,boxes\nstreet.mp4,2,4\n")
+    }
+
+    @Test func classifiersCountByTheirBestClass() throws {
+        let line =
+            #"{"type":"frame","frame":0,"classes":[{"label":"red","class_id":0,"score":0.8},{"label":"blue","class_id":2,"score":0.2}],"timing_ms":{"decode":0,"infer":2,"total":2}}"#
+        #expect(try count([[line, line]], by: [.class]).csv == "class,frames\nred,2\n")
+    }
+
+    /// On the clock of the zone; each of the two hours at 2 o'clock has its own row when summer time ends.
+    @Test func hoursAreThoseOfTheFirstFrame() throws {
+        let lines = [
+            beginLine(options: tracked), frameLine(0, [Seen(track: 1)], more: time("2026-10-25T00:59:59.999Z")),
+            frameLine(1, [Seen(track: 1), Seen(track: 2)], more: time("2026-10-25T01:00:00.000Z")),
+            frameLine(2, [Seen(track: 3)], more: time("2026-10-25T03:30:00+02:00")),
+        ]
+        // Europe/Berlin, around the end of summer time.
+        let berlin = Zone(name: "Europe/Berlin") { $0 < 1_792_890_000 ? 7200 : 3600 }
+        #expect(
+            try count([lines], by: [.hour], zone: berlin).csv
+                == "hour,tracks\n2026-10-25T02:00+01:00,2\n2026-10-25T02:00+02:00,1\n")
+        #expect(try count([lines], by: [.hour]).csv == "hour,tracks\n2026-10-25T00:00+00:00,1\n2026-10-25T01:00+00:00,2\n")
+        #expect(try count([lines], by: [.hour], zone: Zone(offset: 20_700)).rows.first?.names == ["2026-10-25T06:00+05:45"])
+        #expect(try count([lines], by: [.hour], zone: Zone(offset: -9000)).rows.first?.names == ["2026-10-24T22:00-02:30"])
+    }
+
+    @Test func recordsWithoutATimeOfDayHaveNoHours() throws {
+        let untimed = [beginLine("a.mp4"), frameLine(0, [Seen()])]
+        let error = #expect(throws: DeepVidError.self) { try count([untimed], by: [.hour]) }
+        #expect(error?.code == .cannotCount)
+        let counts = try count([untimed, [beginLine("b.mp4"), frameLine(0, [Seen()], more: time("2026-11-21T08:15:00Z"))]], by: [.hour])
+        #expect(counts.csv == "hour,frames,boxes\n,1,1\n2026-11-21T08:00+00:00,1,1\n")
+        #expect(counts.json.contains(#""counts":[{"frames":1,"boxes":1},"#))
+        #expect(counts.warnings.count == 1)
+        #expect(try count([[beginLine(), frameLine(0)]], by: [.hour]).rows.isEmpty)
+    }
+
+    @Test func zonesCountEntriesAndLinesCrossings() throws {
+        func events(_ events: String) -> String { ",\"events\":[\(events)]" }
+        let enter = #"{"event":"enter","zone":"yard","track_id":1,"label":"car","class_id":2}"#
+        let leave = #"{"event":"leave","zone":"yard","track_id":1,"label":"car","class_id":2,"dwell_s":3}"#
+        let cross = #"{"event":"cross","line":"kerb","track_id":2,"label":"person","class_id":0,"direction":"right_to_left"}"#
+        let lines = [
+            beginLine(options: tracked + #","zones":[],"lines":[]"#), frameLine(0, [Seen(track: 1)], more: events(enter)),
+            frameLine(1, more: events(leave)), frameLine(2, more: events("\(enter),\(cross)")),
+        ]
+        #expect(try count([lines], by: [.zone, .class]).csv == "zone,class,entries\nyard,car,2\n")
+        #expect(try count([lines], by: [.line]).csv == "line,left_to_right,right_to_left\nkerb,0,1\n")
+        #expect(try count([lines], by: [.class]).csv == "class,tracks\ncar,1\n")
+        let none = try count([[beginLine(), frameLine(0, [Seen()])]], by: [.zone])
+        #expect(none.rows.isEmpty)
+        #expect(none.warnings.first?.contains("--zones") == true)
+    }
+
+    @Test func eventsCountLikeFrames() throws {
+        func event(_ kind: String, _ id: Int, _ events: String = "") -> String {
+            "{\"type\":\"event\",\"event\":\"\(kind)\",\"track_id\":\(id),\"label\":\"car\",\"class_id\":2,\"frame\":9,\"score\":0.5,"
+                + "\"box\":[1,2,3,4],\"best_frame\":3,\"zones\":[],\"events\":[\(events)]}"
+        }
+        let enter = #"{"event":"enter","zone":"yard","track_id":1,"label":"car","class_id":2}"#
+        let lines = [
+            beginLine(options: tracked + ",\"records\":\"events\""), event("start", 1), event("update", 1, enter), event("start", 2),
+            event("end", 1), event("end", 2),
+        ]
+        #expect(try count([lines], by: [.class]).csv == "class,tracks\ncar,2\n")
+        #expect(try count([lines], by: [.zone]).csv == "zone,entries\nyard,1\n")
+    }
+
+    @Test func eventsHaveHours() throws {
+        let lines =
+            [beginLine(options: tracked + ",\"records\":\"events\"")]
+            + [("start", "2026-11-21T08:00:01.000Z"), ("end", "2026-11-21T09:00:01.000Z")].map { kind, time in
+                "{\"type\":\"event\",\"event\":\"\(kind)\",\"track_id\":1,\"label\":\"car\",\"class_id\":2,\"frame\":9,\"time\":\"\(time)\","
+                    + "\"start_s\":1,\"start_time\":\"2026-11-21T07:59:59.900Z\",\"score\":0.5,\"box\":[1,2,3,4],\"best_frame\":3,\"zones\":[],"
+                    + "\"events\":[{\"event\":\"enter\",\"zone\":\"yard\",\"track_id\":1,\"label\":\"car\",\"class_id\":2}]}"
+            }
+        #expect(try count([lines], by: [.hour]).csv == "hour,tracks\n2026-11-21T07:00+00:00,1\n")
+        #expect(
+            try count([lines], by: [.hour, .zone]).csv
+                == "hour,zone,entries\n2026-11-21T08:00+00:00,yard,1\n2026-11-21T09:00+00:00,yard,1\n")
+    }
+
+    /// Clips of one camera are one camera, if their names say so.
+    @Test func camerasAreNamedByTheirRecordings() throws {
+        func clip(_ name: String) -> [String] {
+            [beginLine(name, options: tracked), frameLine(0, [Seen(track: 1)]), endLine(name, frames: 1)]
+        }
+        let files = ["n/gate_20261121_180000.mp4", "n/gate_20261121_190000.mp4", "recordings/2026-11-21/18/yard/05.12.mp4", "street.mp4"]
+        #expect(
+            try count((files + ["rtsp://h/gate_20261121_180000"]).map(clip), by: [.camera]).csv
+                == "camera,tracks\ngate,2\nrtsp://h/gate_20261121_180000,1\nstreet.mp4,1\nyard,1\n")
+    }
+
+    @Test func whatCannotBeCountedIsSaid() throws {
+        let depth =
+            #"{"type":"frame","frame":2,"depth":{"depth_min":0,"depth_median":1,"depth_max":2},"timing_ms":{"decode":0,"infer":2,"total":2}}"#
+        let error = #expect(throws: DeepVidError.self) { try count([[beginLine(), depth]], by: [.class]) }
+        #expect(error?.message.contains("neither boxes nor classes") == true)
+        let changes = try count([[beginLine(options: ",\"records\":\"changes\""), frameLine(0, [Seen()])]], by: [.class])
+        #expect(changes.warnings.first?.contains("--track") == true)
+        let typo = try count([[beginLine(), frameLine(0, [Seen()])]], by: [.class], classes: ["Car"])
+        #expect(typo.warnings == ["nothing is of class Car; there are car"])
+    }
+}

@@ -1,0 +1,129 @@
+import DeepVid
+import Foundation
+import Models
+import TestSupport
+import Testing
+
+@testable import Exports
+
+/// `--to coco` and `--to yolo`.
+@Suite struct DatasetTests {
+    @Test func cocoHasPicturesAnnotationsAndCategories() throws {
+        let exports = try Exports()
+        let outcome = try exports.export(
+            [
+                "a.jsonl": [
+                    beginLine(), frameLine(0, at: 0, [Seen(score: 0.12345, box: [1.5, 2, 3, 4], track: 5)]), frameLine(3, at: 0.25),
+                    endLine(frames: 2),
+                ],
+                "b.jsonl": [
+                    beginLine("other/street.mp4"), frameLine(0, [Seen(label: "person", classID: 0)], more: ",\"width\":320,\"height\":192"),
+                ],
+            ], to: .coco, as: "a.json")
+        #expect(
+            try exports.text("a.json") == """
+                {"info":{"description":"deepvid"},"images":[
+                {"id":1,"file_name":"street/frame-000000.jpg","width":640,"height":384,"video_id":1,"frame_id":0,"pts_s":0},
+                {"id":2,"file_name":"street/frame-000003.jpg","width":640,"height":384,"video_id":1,"frame_id":3,"pts_s":0.25},
+                {"id":3,"file_name":"street-2/frame-000000.jpg","width":320,"height":192,"video_id":2,"frame_id":0}
+                ],"annotations":[
+                {"id":1,"image_id":1,"category_id":3,"bbox":[1.5,2,3,4],"area":12,"iscrowd":0,"score":0.1235,"track_id":5},
+                {"id":2,"image_id":3,"category_id":1,"bbox":[10,20,30,40],"area":1200,"iscrowd":0,"score":0.5}
+                ],"categories":[{"id":1,"name":"person"},{"id":3,"name":"car"}],"videos":[{"id":1,"name":"street","width":640,"height":384},{"id":2,"name":"street-2","width":320,"height":192}]}
+
+                """)
+        #expect(outcome.files == 1)
+        #expect(outcome.items == 2)
+    }
+
+    @Test func cocoHasMasksTurnedBoxesAndKeypoints() throws {
+        let exports = try Exports()
+        let shapes = [
+            Seen(more: #","mask":{"size":[2,8],"counts":"0`0"}"#),
+            Seen(more: #","corners":[[20,10],[24,10],[24,13],[20,13]],"angle":0"#),
+            Seen(
+                label: "person", classID: 0,
+                more: #","keypoints":[{"name":"nose","x":1.256,"y":2,"score":0.9},{"name":"ear","x":3,"y":4,"score":0.1}]"#),
+        ]
+        _ = try exports.export(["a.jsonl": [beginLine(), frameLine(0, shapes)]], to: .coco, as: "a.json")
+        let lines = try exports.text("a.json").split(separator: "\n").map(String.init)
+        #expect(lines.contains { $0.contains(#""area":16,"iscrowd":0,"segmentation":{"size":[2,8],"counts":"0`0"},"#) })
+        #expect(lines.contains { $0.contains(#""area":12,"iscrowd":0,"segmentation":[[20,10,24,10,24,13,20,13]],"#) })
+        #expect(lines.contains { $0.contains(#""keypoints":[1.26,2,2,3,4,1],"num_keypoints":2,"#) })
+        #expect(lines.last?.contains(#"{"id":1,"name":"person","keypoints":["nose","ear"]}"#) == true)
+    }
+
+    @Test func labelsOfSeveralModelsHaveNumbersOfTheirOwn() {
+        var categories = Categories(first: 1)
+        #expect(categories.number(of: "car", classID: 2) == 3)
+        #expect(categories.number(of: "cat", classID: 2) == 4)
+        #expect(categories.number(of: "dog", classID: 3) == 5)
+        #expect(categories.number(of: "car", classID: 7) == 3)
+        #expect(categories.number(of: "odd", classID: -9_000_000_000) == 1)
+        #expect(categories.sorted.map(\.label) == ["odd", "car", "cat", "dog"])
+    }
+
+    @Test func yoloIsAFileForEachPictureThatShowsSomething() throws {
+        let exports = try Exports()
+        let outcome = try exports.export(
+            [
+                "a.jsonl": [
+                    beginLine(),
+                    frameLine(0, [Seen(box: [0, 0, 640, 192]), Seen(label: "person", classID: 0, box: [320, 96, 64, 38.4])]),
+                    frameLine(1), frameLine(1_234_567, [Seen(more: #","corners":[[64,0],[128,0],[128,38.4],[64,38.4]],"angle":0"#)]),
+                ]
+            ], to: .yolo, as: "set")
+        #expect(
+            try exports.files() == [
+                "set", "set/data.yaml", "set/labels", "set/labels/street", "set/labels/street/frame-000000.txt",
+                "set/labels/street/frame-1234567.txt",
+            ])
+        #expect(try exports.text("set/labels/street/frame-000000.txt") == "2 0.5 0.25 1 0.5\n0 0.55 0.3 0.1 0.1\n")
+        #expect(try exports.text("set/labels/street/frame-1234567.txt") == "2 0.1 0 0.2 0 0.2 0.1 0.1 0.1\n")
+        #expect(
+            try exports.text("set/data.yaml") == """
+                path: .
+                train: images
+                val: images
+                names:
+                  0: "person"
+                  1: "class_1"
+                  2: "car"
+
+                """)
+        #expect(outcome.files == 3)
+    }
+
+    @Test func posesHavePointsInYOLO() throws {
+        let exports = try Exports()
+        let pose = Seen(
+            label: "person", classID: 0, box: [0, 0, 64, 38.4], more: #","keypoints":[{"name":"nose","x":64,"y":384,"score":0.2}]"#)
+        _ = try exports.export(["a.jsonl": [beginLine(), frameLine(0, [pose])]], to: .yolo, as: "set")
+        #expect(try exports.text("set/labels/street/frame-000000.txt") == "0 0.05 0.05 0.1 0.1 0.1 1 1\n")
+        #expect(try exports.text("set/data.yaml").contains("kpt_shape: [1, 3]\n"))
+    }
+
+    @Test func picturesOfUnknownSizeAreRefused() throws {
+        let exports = try Exports()
+        for format in [ExportFormat.coco, .yolo, .cvat, .labelstudio] {
+            let error = #expect(throws: DeepVidError.self, "\(format)") {
+                try exports.export(["a.jsonl": [frameLine(0, [Seen()])]], to: format, as: "out")
+            }
+            #expect(error?.message.contains("begin records") == true, "\(format)")
+        }
+        #expect(try exports.files().isEmpty)
+        let outcome = try exports.export(["a.jsonl": [frameLine(0, [Seen()])]], to: .mot, as: "a.txt")
+        #expect(outcome.items == 1)
+    }
+
+    @Test(arguments: [ExportFormat.coco, .mot, .yolo, .cvat, .labelstudio])
+    func classifiersAreRefused(format: ExportFormat) throws {
+        let exports = try Exports()
+        let line =
+            #"{"type":"frame","frame":0,"classes":[{"label":"red","class_id":0,"score":1}],"timing_ms":{"decode":0,"infer":2,"total":2}}"#
+        let error = #expect(throws: DeepVidError.self) { try exports.export(["a.jsonl": [beginLine(), line]], to: format, as: "out") }
+        #expect(error?.code == .cannotExport)
+        #expect(error?.message.contains("csv") == true)
+        #expect(try exports.files().isEmpty)
+    }
+}

@@ -1,0 +1,91 @@
+import DeepVid
+import Models
+import TestSupport
+import Testing
+
+@testable import Exports
+
+/// `--to csv`.
+@Suite struct TableTests {
+    @Test func everyBoxIsARow() throws {
+        let exports = try Exports()
+        let outcome = try exports.export(
+            [
+                "a.jsonl": [
+                    beginLine("yard, \\\"left\\\".mp4"),
+                    frameLine(0, at: 0, [Seen(score: 0.56789, box: [1.006, 2, 3.5, 4], track: 7, more: ",\"zones\":[\"door\",\"yard\"]")]),
+                    frameLine(1, at: 1 / 30, []),
+                    frameLine(2, [Seen(), Seen(label: "person", classID: 0)], more: ",\"time\":\"2026-11-21T08:15:00.250Z\""),
+                    endLine("yard, \\\"left\\\".mp4", frames: 3),
+                ]
+            ], to: .csv, as: "a.csv")
+        #expect(
+            try exports.text("a.csv") == """
+                source,frame,pts_s,time,label,class_id,score,x,y,width,height,track_id,zones
+                "yard, ""left"".mp4",0,0,,car,2,0.5679,1.01,2,3.5,4,7,door;yard
+                "yard, ""left"".mp4",2,,2026-11-21T08:15:00.250Z,car,2,0.5,10,20,30,40,,
+                "yard, ""left"".mp4",2,,2026-11-21T08:15:00.250Z,person,0,0.5,10,20,30,40,,
+
+                """)
+        #expect(outcome.inputs == 1)
+        #expect(outcome.frames == 3)
+        #expect(outcome.items == 3)
+        #expect(outcome.warnings.isEmpty)
+    }
+
+    @Test func classifiersHaveNoBoxes() throws {
+        let exports = try Exports()
+        let line =
+            #"{"type":"frame","frame":4,"pts_s":2,"classes":[{"label":"red","class_id":0,"score":0.75},{"label":"blue","class_id":2,"score":0.25}],"timing_ms":{"decode":0,"infer":2,"total":2}}"#
+        _ = try exports.export(["a.jsonl": [beginLine(head: "classification"), line]], to: .csv, as: "a.csv", score: 0.5)
+        #expect(try exports.text("a.csv").split(separator: "\n").dropFirst() == ["street.mp4,4,2,,red,0,0.75,,,,,,"])
+    }
+
+    @Test func eventsAreStays() throws {
+        func event(_ kind: String, _ id: Int, score: Double, more: String = "") -> String {
+            "{\"type\":\"event\",\"event\":\"\(kind)\",\"track_id\":\(id),\"label\":\"car\",\"class_id\":2,\"frame\":9,\"start_s\":0.5,\"score\":\(score),"
+                + "\"box\":[1,2,3,4],\"best_frame\":3,\"best_s\":0.75,\"entered_zones\":[\"door\"]\(more)}"
+        }
+        let exports = try Exports()
+        let outcome = try exports.export(
+            [
+                "a.jsonl": [
+                    beginLine(options: tracked + ",\"records\":\"events\""), event("start", 1, score: 0.5), event("start", 2, score: 0.25),
+                    event("update", 2, score: 0.75),
+                    event(
+                        "end", 1, score: 0.5,
+                        more: #","start_time":"2026-11-21T08:15:00.500Z","end_s":2,"end_time":"2026-11-21T08:15:02.000Z""#),
+                ]
+            ], to: .csv, as: "a.csv")
+        #expect(
+            try exports.text("a.csv").split(separator: "\n").dropFirst() == [
+                "street.mp4,1,car,2,0.5,2026-11-21T08:15:00.500Z,2,2026-11-21T08:15:02.000Z,0.5,3,0.75,1,2,3,4,door",
+                "street.mp4,2,car,2,0.5,,,,0.75,3,0.75,1,2,3,4,door",
+            ])
+        #expect(outcome.items == 2)
+        let error = #expect(throws: DeepVidError.self) {
+            try exports.export(["a.jsonl": [beginLine(), event("start", 1, score: 1)]], to: .coco, as: "a.json")
+        }
+        #expect(error?.code == .cannotExport)
+        #expect(error?.message.contains("--events") == true)
+        let mixed = #expect(throws: DeepVidError.self) {
+            try exports.export(["a.jsonl": [event("start", 1, score: 1), frameLine(0)]], to: .csv, as: "b.csv")
+        }
+        #expect(mixed?.message.contains("tables of their own") == true)
+    }
+
+    @Test func aTableWithoutRowsHasItsColumns() throws {
+        let exports = try Exports()
+        let outcome = try exports.export(["a.jsonl": [beginLine(), endLine(frames: 0)]], to: .csv, as: "a.csv")
+        #expect(try exports.text("a.csv").hasPrefix("source,frame,"))
+        #expect(outcome.warnings == ["the records have no frames: there was nothing to export"])
+    }
+
+    @Test func classesAndScoresChoose() throws {
+        let exports = try Exports()
+        let lines = [beginLine(), frameLine(0, [Seen(score: 0.3), Seen(score: 0.6), Seen(label: "person", classID: 0, score: 0.9)])]
+        let outcome = try exports.export(["a.jsonl": lines], to: .csv, as: "a.csv", classes: ["car", "Persn"], score: 0.5)
+        #expect(outcome.items == 1)
+        #expect(outcome.warnings == ["nothing is of class Persn; there are car, person"])
+    }
+}
