@@ -60,7 +60,8 @@ let package = Package(
                 "Tensors", "Tracking", "Video", "Vision",
             ]),
         .target(
-            name: "Reports", dependencies: ["Clocks", "DeepCache", "DeepVid", "FileNames", "Models", "Results", "Tracking", "Video", "Vision"],
+            name: "Reports",
+            dependencies: ["Clocks", "DeepCache", "DeepVid", "FileNames", "Models", "Results", "Tracking", "Video", "Vision"],
             resources: [.embedInCode("Page/report.css")]),
         .target(name: "Exports", dependencies: ["DeepVid", "FileNames", "Models", "Results"]),
         .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
@@ -69,7 +70,8 @@ let package = Package(
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Exports", "FileNames", "Inference", "Models",
+                "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Exports", "FileNames", "Inference",
+                "Models",
                 "ONNXImport", "Reports", "Results",
                 "SemanticMemory", "Tracking", "Video", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -108,7 +110,9 @@ let package = Package(
         .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "Vision", "TestSupport"]),
         .testTarget(
             name: "ResultsTests",
-            dependencies: ["Results", "CacheNet", "Clocks", "DeepCache", "DeepVid", "FileNames", "Models", "Video", "Vision", "TestSupport"]),
+            dependencies: [
+                "Results", "CacheNet", "Clocks", "DeepCache", "DeepVid", "FileNames", "Models", "Video", "Vision", "TestSupport",
+            ]),
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
