@@ -140,37 +140,17 @@ package final class AdaptiveNetwork: ReusingNetwork {
         defer { probe?.isEnabled = isLooking }
         // What changes are worth takes milliseconds to find out, which a camera that moves all the time has no use for.
         if usesMargins { setTolerance() }
-        var (outputs, reused) = try session.update(picture, normalization, match)
-        var cost = session.cost
-        answer.reused = reused
+        let outputs: [NamedTensor]
+        (outputs, answer.reused) = try session.update(picture, normalization, match)
+        let computed = 1 - answer.reused
         if let probe, let exit = probe.exit {
             (answer.outputs, standing) = ([], nil)
-            return .left(cost: cost, computed: 1 - reused, macsFraction: probe.points[exit].macsFraction)
+            return .left(cost: session.cost, computed: computed, macsFraction: probe.points[exit].macsFraction)
         }
-        let doubtful = doubtfulBoxes(outputs)
-        if !doubtful.isEmpty {
-            probe?.isEnabled = false
-            let match = matcher.match(covering: doubtful)
-            matcher.accept(match, picture.base)
-            // Whoever holds outputs makes the next update copy them.
-            outputs = []
-            (outputs, reused) = try session.update(picture, normalization, match)
-            cost += session.cost
-            answer.reused = max(0, answer.reused + reused - 1)
-        }
-        let computed = 1 - answer.reused
         answer.outputs = outputs
         if usesMargins { standing = outputs }
         return .updated(
-            cost: cost, computed: computed, margin: usesMargins ? margin(of: outputs) : nil, isAuditWanted: isAuditWanted())
-    }
-
-    /// Where something changed and an error of reuse may have decided the answer: this is computed again, with less withheld. A classifier's
-    /// answers are judged by their margin instead.
-    private func doubtfulBoxes(_ outputs: [NamedTensor]) -> [Corners] {
-        guard !usesMargins, policy.tolerance > 0 else { return [] }
-        let objects = (try? model.head.objects(outputs, minimumScore: ToleranceMap.leastDoubtfulScore(model.score))) ?? []
-        return session.map.tighten(around: objects.filter { matcher.hasChanged(in: $0.box) }, threshold: model.score)
+            cost: session.cost, computed: computed, margin: usesMargins ? margin(of: outputs) : nil, isAuditWanted: isAuditWanted())
     }
 
     /// Everything from this picture; afterwards what is stored is exact.

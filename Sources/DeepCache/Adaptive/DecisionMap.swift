@@ -13,7 +13,12 @@ extension ToleranceMap {
         case .candidates(let candidates):
             fill(Constants.background)
             for candidate in candidates {
-                limit(to: Self.factor(candidate.score, threshold), around: candidate.box)
+                let box = candidate.box
+                guard box.left <= box.right, box.top <= box.bottom else { continue }
+                limit(
+                    to: Self.factor(candidate.score, threshold), left: box.left - Constants.surroundings,
+                    top: box.top - Constants.surroundings, right: box.right + Constants.surroundings,
+                    bottom: box.bottom + Constants.surroundings)
             }
         }
     }
@@ -27,45 +32,16 @@ extension ToleranceMap {
         }
     }
 
-    /// Lowers the tolerance around objects whose score is so near to what would change the answer that an error of reuse may have decided
-    /// it: what they cover is to be looked at again.
-    ///
-    /// - Parameter objects: of at least `leastDoubtfulScore`.
-    /// - Returns: the boxes of those that were computed with more.
-    func tighten(around objects: [Candidate], threshold: Float) -> [Corners] {
-        let doubtful = objects.filter { object in
-            let box = object.box
-            return Self.distance(object.score, threshold) < Constants.doubt
-                && largest(left: box.left, top: box.top, right: box.right, bottom: box.bottom) > Constants.strong
-        }
-        for object in doubtful { limit(to: Constants.secondLook, around: object.box) }
-        return doubtful.map(\.box)
-    }
-
-    /// The score from which on an object that is not reported might be.
-    static func leastDoubtfulScore(_ threshold: Float) -> Float { 1 / (1 + exp(Constants.doubt - logit(threshold))) }
-
-    private func limit(to factor: Float, around box: Corners) {
-        guard box.left <= box.right, box.top <= box.bottom else { return }
-        limit(
-            to: factor, left: box.left - Constants.surroundings, top: box.top - Constants.surroundings,
-            right: box.right + Constants.surroundings, bottom: box.bottom + Constants.surroundings)
-    }
-
     /// A tie is decided by next to nothing: there hardly anything may be withheld.
     static func factor(margin: Float) -> Float { min(max(margin / Constants.nearMargin, Constants.tie), Constants.clear) }
 
-    /// 1 where a score is about as far from the threshold as two answers that still agree may be from each other.
+    /// 1 where a score is about as far from the threshold as two answers that still agree may be from each other
+    /// (`Agreement.lenientShare`).
     static func factor(_ score: Float, _ threshold: Float) -> Float {
-        let near = logit(threshold) - logit(Agreement.lenientShare * threshold)
-        return min(max(distance(score, threshold) / near, 1), score >= threshold ? Constants.object : Constants.background)
-    }
-
-    /// Logits by which a score may move before two answers disagree (`Agreement.lenientShare`).
-    private static func distance(_ score: Float, _ threshold: Float) -> Float {
         let score = min(max(score, 0.01), 0.99), lenient = Agreement.lenientShare * threshold
-        if score >= threshold { return logit(score) - logit(lenient) }
-        return logit(threshold) - logit(min(score, lenient))
+        let near = logit(threshold) - logit(lenient)
+        let distance = score >= threshold ? logit(score) - logit(lenient) : score <= lenient ? logit(threshold) - logit(score) : near
+        return min(max(distance / near, 1), score >= threshold ? Constants.object : Constants.background)
     }
 
     static func logit(_ share: Float) -> Float { log(share / (1 - share)) }

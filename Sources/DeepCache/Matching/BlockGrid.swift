@@ -1,5 +1,4 @@
 import CKernels
-import Vision
 
 /// A picture cut into square blocks from its top left corner; those at the right and bottom edge are smaller where the
 /// size is no multiple of the block, so that every pixel lies in exactly one block.
@@ -21,15 +20,6 @@ struct BlockGrid {
     /// Pixels of the blocks in column `bx`, and in row `by`.
     func columns(_ bx: Int) -> Range<Int> { bx * block..<min(width, (bx + 1) * block) }
     func rows(_ by: Int) -> Range<Int> { by * block..<min(height, (by + 1) * block) }
-
-    /// Columns and rows of the blocks that a box touches.
-    func blocks(in box: Corners) -> (columns: Range<Int>, rows: Range<Int>) {
-        func range(_ low: Float, _ high: Float, _ extent: Int) -> Range<Int> {
-            let first = min(max(low, 0), Float(extent)), last = min(max(high, first), Float(extent))
-            return Int(first) / block..<(Int(last.rounded(.up)) + block - 1) / block
-        }
-        return (range(box.left, box.right, width), range(box.top, box.bottom, height))
-    }
 
     /// What a comparison of blocks found: the pixels of those that changed, and of those that a displacement by `motion` leaves without a
     /// reference, in row order. The share is one of pixels.

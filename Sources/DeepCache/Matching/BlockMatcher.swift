@@ -1,5 +1,4 @@
 import CKernels
-import Vision
 
 /// Finds the blocks of a picture that differ from the reference: the pixels from which the cached activations were
 /// computed, not the previous frame. A block that is reused does not update the reference, so slow drift adds up until
@@ -68,18 +67,6 @@ public final class BlockMatcher: Matcher {
         var match = grid.match { bx, by in isChanged[by * grid.across + bx] }
         match.share = share
         return match
-    }
-
-    /// Whether the last comparison found a change in the box.
-    func hasChanged(in box: Corners) -> Bool {
-        let (columns, rows) = grid.blocks(in: box)
-        return rows.contains { by in columns.contains { bx in isChanged[by * grid.across + bx] } }
-    }
-
-    /// The blocks that any of the boxes touches, as if they had changed.
-    func match(covering boxes: [Corners]) -> Match {
-        let covered = boxes.map(grid.blocks)
-        return grid.match { bx, by in covered.contains { $0.columns.contains(bx) && $0.rows.contains(by) } }
     }
 
     /// Mean of |difference| in a block, in levels.

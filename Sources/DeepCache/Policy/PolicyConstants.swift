@@ -37,9 +37,6 @@ enum PolicyConstants {
         static let strongDifference: Float = 10
         /// The factor there, for whoever enters a quiet scene must be seen at once; and how far around such a block, in input pixels.
         static let (strong, reach): (Float, Float) = (0.5, 8)
-        /// Distance in logits from another answer up to which an object that moved or appeared is looked at again: nine errors of scores in
-        /// ten are below half of it (yolox_nano, car-detection). And the factor there.
-        static let (doubt, secondLook): (Float, Float) = (0.9, 0.25)
         /// An object's surroundings that belong to its answer, in input pixels.
         static let surroundings: Float = 16
     }

@@ -72,22 +72,14 @@ public final class ToleranceMap {
 
     /// Lowers the cells that a rectangle of input pixels touches to `factor` at most.
     public func limit(to factor: Float, left: Float, top: Float, right: Float, bottom: Float) {
-        forEachCell(left: left, top: top, right: right, bottom: bottom) { $0.pointee = min($0.pointee, factor * factor) }
-    }
-
-    /// The largest factor of the cells that a rectangle of input pixels touches; 0 where it is turned inside out.
-    func largest(left: Float, top: Float, right: Float, bottom: Float) -> Float {
-        var most: Float = 0
-        forEachCell(left: left, top: top, right: right, bottom: bottom) { most = max(most, $0.pointee) }
-        return most.squareRoot()
-    }
-
-    private func forEachCell(left: Float, top: Float, right: Float, bottom: Float, _ body: (UnsafeMutablePointer<Float>) -> Void) {
         guard left <= right, top <= bottom else { return }
         let side = Float(Self.cell)
         func index(_ value: Float, _ count: Int) -> Int { Int(min(max(value / side, 0), Float(count - 1))) }
         for row in index(top, rows)...index(bottom, rows) {
-            for column in index(left, columns)...index(right, columns) { body(squares.base + row * columns + column) }
+            for column in index(left, columns)...index(right, columns) {
+                let cell = squares.base + row * columns + column
+                cell.pointee = min(cell.pointee, factor * factor)
+            }
         }
     }
 }

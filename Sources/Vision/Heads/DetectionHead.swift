@@ -14,7 +14,13 @@ extension DetectionHead {
     func shape(of candidate: Candidate, _ outputs: [NamedTensor], _ placement: Placement) -> ObjectShape? { nil }
 
     func decode(_ outputs: [NamedTensor], placement: Placement, minimumScore: Float) throws(VisionError) -> HeadResult {
-        let detections = try objects(outputs, minimumScore: minimumScore).compactMap { candidate -> Detection? in
+        let usable = try usableCandidates(outputs, minimumScore: minimumScore).map { candidate in
+            var limited = candidate
+            limited.box = candidate.box.limited(width: settings.modelWidth, height: settings.modelHeight)
+            limited.score = min(candidate.score, 1)
+            return limited
+        }
+        let detections = suppressed(usable, outputs).compactMap { candidate -> Detection? in
             guard let box = placement.sourceBox(candidate.box) else { return nil }
             let shape = shape(of: candidate, outputs, placement)
             // As Ultralytics has it, what has no pixel is no object.
@@ -25,16 +31,9 @@ extension DetectionHead {
         return .detections(detections)
     }
 
-    func objects(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] {
-        let usable = try candidates(outputs, minimumScore: minimumScore).compactMap { candidate -> Candidate? in
-            // A box that is turned inside out is no object, and takes no other's place.
-            guard candidate.score.isFinite, !candidate.box.hasNaN, candidate.box.area > 0 else { return nil }
-            var limited = candidate
-            limited.box = candidate.box.limited(width: settings.modelWidth, height: settings.modelHeight)
-            limited.score = min(candidate.score, 1)
-            return limited
-        }
-        return suppressed(usable, outputs)
+    /// Those that can be objects: a box that is turned inside out is none, and takes no other's place.
+    private func usableCandidates(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] {
+        try candidates(outputs, minimumScore: minimumScore).filter { $0.score.isFinite && !$0.box.hasNaN && $0.box.area > 0 }
     }
 
     func decisionRegions(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> DecisionRegions {
@@ -44,7 +43,7 @@ extension DetectionHead {
     /// The mean entropy of "it is this, or it is not" over the objects, each counted once; 0 where there is none. With a
     /// minimum below the reported score, what is nearly an object counts as doubt.
     func uncertainty(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> Double? {
-        let objects = try objects(outputs, minimumScore: minimumScore)
+        let objects = suppressed(try usableCandidates(outputs, minimumScore: minimumScore), outputs)
         guard !objects.isEmpty else { return 0 }
         return objects.reduce(0.0) { $0 + Entropy.binary($1.score) } / Double(objects.count)
     }

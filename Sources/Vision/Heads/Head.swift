@@ -15,9 +15,6 @@ public protocol Head: Sendable {
     /// - Parameter minimumScore: 0…1; no plausible error makes an object of what scores less.
     func decisionRegions(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> DecisionRegions
 
-    /// The objects that `decode` finds, by falling score, in pixels of the model's input; none of heads that find no boxes.
-    func objects(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate]
-
     /// How far a class is ahead of all others; for `nil`, the class that leads. Nil for heads whose answer is more than one
     /// class, and for outputs that have none.
     func margin(of classID: Int?, _ outputs: [NamedTensor]) throws(VisionError) -> ClassMargin?
@@ -33,7 +30,6 @@ public protocol Head: Sendable {
 
 extension Head {
     public func decisionRegions(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> DecisionRegions { .everywhere }
-    public func objects(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> [Candidate] { [] }
     public func margin(of classID: Int?, _ outputs: [NamedTensor]) throws(VisionError) -> ClassMargin? { nil }
     public func uncertainty(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> Double? { nil }
     public func channelWeights(_ channels: Int) -> [Float]? { nil }
