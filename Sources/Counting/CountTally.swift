@@ -6,7 +6,7 @@ import Results
 /// The counts so far.
 struct CountTally {
     private let keys: [CountKey]
-    private let wanted: Set<String>?
+    private var labels: LabelFilter
     private var hours: HourNames
     private var figures: [[String]: CountFigures] = [:]
     /// Tracks that were counted, by the number of their input, until it ends.
@@ -15,7 +15,6 @@ struct CountTally {
     /// What was counted with an hour, and without.
     private var timed = 0
     private var untimed = 0
-    private var labels: Set<String> = []
     private var hasZones = false
     private var notes: [String] = []
     private var counting: Counted
@@ -23,7 +22,7 @@ struct CountTally {
     private enum Counted { case objects, entries, crossings }
 
     init(_ options: CountRun.Options) {
-        (keys, wanted, hours) = (options.keys, options.classes.map(Set.init), HourNames(options.timeZone))
+        (keys, labels, hours) = (options.keys, LabelFilter(options.classes), HourNames(options.timeZone))
         counting = keys.contains(.zone) ? .entries : keys.contains(.line) ? .crossings : .objects
     }
 
@@ -56,24 +55,25 @@ struct CountTally {
             if input.isTracked ?? objects.contains(where: { $0.trackID != nil }) {
                 for object in objects { add(object, at: frame.time, of: input) }
             } else {
-                add(boxes: objects.map { ($0.label, $0.classID) }, at: frame.time, of: input, areBoxes: true)
+                add(boxes: objects.map(\.label), at: frame.time, of: input, areBoxes: true)
             }
         } else if let classes = frame.classes {
             // The answer is the best class.
-            add(boxes: classes.prefix(1).map { ($0.label, $0.classID) }, at: frame.time, of: input, areBoxes: false)
+            add(boxes: classes.prefix(1).map(\.label), at: frame.time, of: input, areBoxes: false)
         } else {
             throw DeepVidError(.cannotCount, "\(input.name): the records have neither boxes nor classes, so there is nothing to count")
         }
     }
 
     private mutating func add(_ object: DetectedObject, at time: String?, of input: ResultInput) {
-        guard let id = object.trackID, isWanted(object.label), tracks[input.number, default: []].insert(id).inserted else { return }
+        guard let id = object.trackID, labels.isWanted(object.label), tracks[input.number, default: []].insert(id).inserted else { return }
         count(row(object.label, place: nil, time, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
     }
 
-    private mutating func add(boxes: [(label: String, classID: Int)], at time: String?, of input: ResultInput, areBoxes: Bool) {
+    /// - Parameter boxes: their labels.
+    private mutating func add(boxes: [String], at time: String?, of input: ResultInput, areBoxes: Bool) {
         var inFrame: [[String]: Int] = [:]
-        for box in boxes where isWanted(box.label) { inFrame[row(box.label, place: nil, time, input), default: 0] += 1 }
+        for label in boxes where labels.isWanted(label) { inFrame[row(label, place: nil, time, input), default: 0] += 1 }
         for (row, boxes) in inFrame {
             count(row) { figures in
                 figures.frames = (figures.frames ?? 0) + 1
@@ -83,7 +83,7 @@ struct CountTally {
     }
 
     private mutating func add(_ events: [ZoneEvent], at time: String?, of input: ResultInput) {
-        for event in events where isWanted(event.label) {
+        for event in events where labels.isWanted(event.label) {
             switch (counting, event.kind) {
             case (.entries, .enter):
                 count(row(event.label, place: event.zone, time, input)) { $0.entries = ($0.entries ?? 0) + 1 }
@@ -105,16 +105,11 @@ struct CountTally {
             if event.zones != nil { hasZones = true }
             return add(event.zoneEvents ?? [], at: event.time, of: input)
         }
-        guard isWanted(event.label), tracks[input.number, default: []].insert(event.trackID).inserted else { return }
+        guard labels.isWanted(event.label), tracks[input.number, default: []].insert(event.trackID).inserted else { return }
         count(row(event.label, place: nil, event.startTime, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
     }
 
     // MARK: Rows
-
-    private mutating func isWanted(_ label: String) -> Bool {
-        if wanted != nil, labels.count < 1000 { labels.insert(label) }
-        return wanted?.contains(label) ?? true
-    }
 
     private mutating func row(_ label: String, place: String?, _ time: String?, _ input: ResultInput) -> [String] {
         keys.map { key in
@@ -156,11 +151,6 @@ struct CountTally {
         var all = notes
         if untimed > 0 { all.append("some records have no time of day: what they tell of stands without an hour") }
         if counting != .objects, !hasZones { all.append("the records have no zones and lines; run infer with --zones") }
-        let missing = wanted?.subtracting(labels).sorted() ?? []
-        if !missing.isEmpty {
-            let known = labels.isEmpty ? "" : "; there are \(labels.sorted().prefix(20).joined(separator: ", "))"
-            all.append("nothing is of class \(missing.joined(separator: ", "))\(known)")
-        }
-        return all
+        return all + [labels.warning].compactMap(\.self)
     }
 }

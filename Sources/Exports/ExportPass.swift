@@ -55,9 +55,7 @@ struct ExportPass {
     private let writer: any ExportWriter
     private var names = InputNames()
     private var exported: [Int: ExportedInput] = [:]
-    private var wanted: Set<String>?
-    private var missing: Set<String>
-    private var labels: Set<String> = []
+    private var labels: LabelFilter
     /// Of events: objects that have not ended.
     private var stays: [Int: Set<Int>] = [:]
     private var hasFrames = false
@@ -65,8 +63,7 @@ struct ExportPass {
 
     init(_ options: ExportRun.Options, _ writer: any ExportWriter) {
         (self.options, format, self.writer) = (options, options.format, writer)
-        wanted = options.classes.map(Set.init)
-        missing = wanted ?? []
+        labels = LabelFilter(options.classes)
     }
 
     mutating func add(_ record: ReadRecord, of input: ResultInput) throws {
@@ -129,10 +126,7 @@ struct ExportPass {
     }
 
     private mutating func isWanted(_ label: String, _ score: Double) -> Bool {
-        if wanted != nil, labels.count < 1000 { labels.insert(label) }
-        guard wanted?.contains(label) ?? true else { return false }
-        missing.remove(label)
-        return options.score.map { score >= $0 } ?? true
+        labels.isWanted(label) && options.score.map { score >= $0 } ?? true
     }
 
     private mutating func exported(_ input: ResultInput) throws -> ExportedInput {
@@ -154,9 +148,8 @@ struct ExportPass {
     mutating func complete(_ reader: ResultsReader) {
         outcome.warnings += reader.warnings
         if !hasFrames, !hasEvents { outcome.warnings.append("the records have no frames: there was nothing to export") }
-        guard !missing.isEmpty else { return }
-        let known = labels.isEmpty ? "" : "; there are \(labels.sorted().prefix(20).joined(separator: ", "))"
-        outcome.warnings.append("nothing is of class \(missing.sorted().joined(separator: ", "))\(known)")
+        outcome.warnings += [labels.warning].compactMap(\.self)
+        outcome.problems = reader.problems
     }
 
     private func refused(_ input: ExportedInput, _ reason: String) -> DeepVidError {

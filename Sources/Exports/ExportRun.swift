@@ -43,35 +43,19 @@ public struct ExportRun {
     public func run(_ results: [String], onFile: (Int) -> Void = { _ in }) throws -> Outcome? {
         let writer = try makeWriter()
         do {
-            var pass = ExportPass(options, writer)
-            var reader = ResultsReader(), unreadable: [DeepVidError] = []
-            for (index, path) in results.enumerated() {
-                onFile(index)
-                do {
-                    try reader.read(path) { input, record in
-                        if control.isStopped { throw Stopped() }
-                        try pass.add(record, of: input)
-                    }
-                } catch let error as DeepVidError where error.code != .cannotExport {
-                    // The other files are exported all the same.
-                    unreadable.append(error)
-                }
-            }
-            if let error = unreadable.first, unreadable.count == results.count {
-                throw DeepVidError(error.code, unreadable.map(\.message).joined(separator: "\n"), cause: error)
+            var pass = ExportPass(options, writer), reader = ResultsReader()
+            guard try reader.read(all: results, control: control, onFile: onFile, { try pass.add($1, of: $0) }) else {
+                writer.discard()
+                return nil
             }
             pass.outcome.files = try writer.finish()
             pass.complete(reader)
-            pass.outcome.problems = unreadable.map(\.message) + reader.problems
             return pass.outcome
         } catch {
             writer.discard()
-            if error is Stopped { return nil }
             throw error
         }
     }
-
-    private struct Stopped: Error {}
 
     private func makeWriter() throws -> any ExportWriter {
         switch (options.format, options.place) {

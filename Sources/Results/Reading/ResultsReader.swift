@@ -63,6 +63,41 @@ package struct ResultsReader {
         if isEmpty { throw DeepVidError(.noRecords, "\(file): has no records; expected what 'deepvid infer' or 'batch' writes") }
     }
 
+    /// Reads files one after the other. One that cannot be read is a problem, and the others are read all the same.
+    ///
+    /// - Parameters:
+    ///   - onFile: called before each of them, with its index.
+    ///   - body: as `read` takes it; what it throws ends the reading.
+    /// - Returns: false if `control` was stopped before the end.
+    /// - Throws: `DeepVidError` when none can be read; what `body` throws.
+    package mutating func read(
+        all paths: [String], control: RunControl, onFile: (Int) -> Void, _ body: (ResultInput, ReadRecord) throws -> Void
+    ) throws -> Bool {
+        var unreadable: [DeepVidError] = []
+        for (index, path) in paths.enumerated() {
+            onFile(index)
+            do {
+                try read(path) { input, record in
+                    if control.isStopped { throw Ended(error: nil) }
+                    do { try body(input, record) } catch { throw Ended(error: error) }
+                }
+            } catch let ended as Ended {
+                if let error = ended.error { throw error }
+                return false
+            } catch let error as DeepVidError { unreadable.append(error) }
+        }
+        if let error = unreadable.first, unreadable.count == paths.count {
+            throw DeepVidError(error.code, unreadable.map(\.message).joined(separator: "\n"), cause: error)
+        }
+        problems = unreadable.map(\.message) + problems
+        return true
+    }
+
+    /// The reading was ended from outside: stopped, or by an error that is none of the file.
+    private struct Ended: Error {
+        let error: (any Error)?
+    }
+
     private mutating func input(of record: ReadRecord, _ file: String) -> ResultInput? {
         switch record {
         case .begin(let begin):
