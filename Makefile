@@ -80,7 +80,7 @@ lint: deps ## check Swift format, man pages and shell scripts
 	@if $(SWIFT) format --version >/dev/null 2>&1; then $(SWIFT) format lint --strict --parallel --recursive $(SWIFT_CODE); \
 	else echo 'make lint: this toolchain has no swift format: skipped' >&2; fi
 	@mandoc -Tlint -W warning $(MAN_PAGES)
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap scripts/arm64 .ci/run dist/parallel/* dist/slurm/* Tests/Cluster/*; \
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap scripts/arm64 .ci/run dist/parallel/* dist/slurm/* scripts/deb Tests/Cluster/* Tests/Packaging/*; \
 	else echo 'make lint: shellcheck is not installed: skipped' >&2; fi
 
 format: ## format the Swift code in place
