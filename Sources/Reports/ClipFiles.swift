@@ -9,3 +9,14 @@ func isRegularFile(_ path: String) -> Bool {
 
 /// `b.mp4` of `/a/b.mp4`.
 func baseName(_ path: String) -> Substring { path.split(separator: "/").last ?? Substring(path) }
+
+/// The path of a clip that results name: as they have it, from the working directory or from beside the results. Nil if there is no such
+/// file.
+///
+/// Regular files only: a results file must not make anyone open a network address or a device.
+func findClip(_ source: String, results: String) -> String? {
+    var candidates = [source]
+    if !source.hasPrefix("/"), let cut = results.lastIndex(of: "/") { candidates.append(results[...cut] + source) }
+    if let cut = results.lastIndex(of: "/") { candidates.append(results[...cut] + String(baseName(source))) }
+    return candidates.first(where: isRegularFile)
+}

@@ -17,8 +17,19 @@ struct Canvas: DrawingSurface, Sendable {
 
     /// The frame as displayed, stretched to the given size; its own if nil.
     init(_ frame: Frame, width: Int? = nil, height: Int? = nil) throws(VideoError) {
-        (self.width, self.height) = (width ?? frame.width, height ?? frame.height)
-        pixels = try PixelSampler(width: self.width, height: self.height).sample(frame)
+        let (width, height) = (width ?? frame.width, height ?? frame.height)
+        try self.init(frame, width: width, height: height, columns: 0..<width, rows: 0..<height)
+    }
+
+    /// A part of the frame stretched to the given size. O(pixels of the part).
+    init(_ frame: Frame, width: Int, height: Int, columns: Range<Int>, rows: Range<Int>) throws(VideoError) {
+        (self.width, self.height) = (columns.count, rows.count)
+        var pixels = [UInt8](repeating: 0, count: 3 * columns.count * rows.count)
+        let sampler = PixelSampler(width: width, height: height)
+        try pixels.withUnsafeMutableBufferPointer { buffer throws(VideoError) in
+            try sampler.sample(frame, into: buffer, columns: columns, rows: rows)
+        }
+        self.pixels = pixels
     }
 
     func png() throws(VideoError) -> [UInt8] { try StillImage.png.encode(rgb: pixels, width: width, height: height) }

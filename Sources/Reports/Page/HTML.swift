@@ -47,21 +47,45 @@ extension HTML {
 }
 
 extension Sequence<HTML> {
-    func joined() -> HTML { reduce(into: HTML.none) { $0 += $1 } }
+    func joined(_ separator: HTML = .none) -> HTML {
+        var isFirst = true
+        return reduce(into: HTML.none) { text, part in
+            if !isFirst { text += separator }
+            text += part
+            isFirst = false
+        }
+    }
 }
 
-/// Text for an element, or for an attribute in double or single quotes. Characters that XML does not allow, and those that change
-/// the direction of the text around them, become a replacement character.
+extension HTML {
+    /// Text for people as scripts may show it. Characters that XML does not allow, and those that change the direction of the text
+    /// around them, become a replacement character.
+    static func plain(_ value: String, limit: Int) -> String { cleaned(value, limit: limit) { _ in nil } }
+}
+
+/// Text for an element, or for an attribute in double or single quotes.
 private func escaped(_ value: String, limit: Int) -> String {
+    cleaned(value, limit: limit) { scalar in
+        switch scalar {
+        case "&": "&amp;"
+        case "<": "&lt;"
+        case ">": "&gt;"
+        case "\"": "&quot;"
+        case "'": "&#39;"
+        default: nil
+        }
+    }
+}
+
+private func cleaned(_ value: String, limit: Int, _ escape: (Unicode.Scalar) -> String?) -> String {
     var text = ""
     for (count, scalar) in value.unicodeScalars.enumerated() {
         if count == limit { return text + "…" }
+        if let escape = escape(scalar) {
+            text += escape
+            continue
+        }
         switch scalar {
-        case "&": text += "&amp;"
-        case "<": text += "&lt;"
-        case ">": text += "&gt;"
-        case "\"": text += "&quot;"
-        case "'": text += "&#39;"
         case "\n", "\t", "\r": text += " "
         case "\u{00}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}", "\u{FFFE}", "\u{FFFF}":
             text += "\u{FFFD}"

@@ -1,72 +1,78 @@
 import DeepVid
+import Foundation
+import Hashing
 import Models
 
 /// The whole page: one file that needs no other.
-extension HTMLReport {
-    /// `report.css`, which the build compiles in.
+extension ReportContent {
+    /// `report.css` and `report.js`, which the build compiles in. The page is XML, too: there, a script is character data.
     static let style = HTML(stringLiteral: String(decoding: PackageResources.report_css, as: UTF8.self))
+    static let script = "//<![CDATA[\n" + String(decoding: PackageResources.report_js, as: UTF8.self) + "//]]>\n"
 
-    /// - Parameter unreadable: why results files are not on the page.
-    static func page(_ sections: [ReportSection], unreadable: [String]) -> HTML {
-        let bodies = sections.enumerated().map { $0.element.html(number: $0.offset + 1) }.joined()
-        let title = sections.count == 1 ? String(baseName(sections[0].source)) : "\(sections.count) inputs"
-        return """
-            <!DOCTYPE html>
-            <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
-            <head>
-            <meta charset="utf-8"/>
-            <meta name="viewport" content="width=device-width, initial-scale=1"/>
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"/>
-            <meta name="color-scheme" content="light dark"/>
-            <meta name="generator" content="deepvid \(deepvidVersion)"/>
-            <title>\(title) – deepvid report</title>
-            <style>\(style)</style>
-            </head>
-            <body>
-            <header><p class="brand">deepvid report</p><h1>\(title)</h1>\(HTML.problems(unreadable))</header>
-            <main>
-            \(overview(sections))\(bodies)</main>
-            <footer><p class="note">Made by deepvid \(deepvidVersion) from \(Format.count(Set(sections.map(\.file)).count, "results file")). \
-            \(times(sections))</p></footer>
-            </body>
-            </html>
+    /// Nothing is fetched and no script runs but the page's own: what results hold stays text, whatever it is.
+    /// - Parameter isServed: whether pictures and clips may come from where the page comes from.
+    package static func contentPolicy(isServed: Bool) -> String {
+        let origin = isServed ? " 'self'" : ""
+        let media = isServed ? "; media-src 'self'" : ""
+        return "default-src 'none'; img-src data:\(origin)\(media); style-src 'unsafe-inline'; script-src '\(scriptHash)'"
+    }
 
-            """
+    /// As content security policies name a script.
+    private static let scriptHash = {
+        let hex = Array(script.utf8).withUnsafeBytes { SHA256.hex(of: $0) }
+        let bytes = stride(from: 0, to: hex.count, by: 2).map { UInt8(hex.dropFirst($0).prefix(2), radix: 16)! }
+        return "sha256-" + Data(bytes).base64EncodedString()
+    }()
+
+    /// - Parameter base: nil for a file. What the addresses of pictures and clips begin with where the page is served.
+    package func page(base: String? = nil) -> String { html(base: base).text }
+
+    private func html(base: String?) -> HTML {
+        """
+        <!DOCTYPE html>
+        <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
+        <head>
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width, initial-scale=1"/>
+        <meta http-equiv="Content-Security-Policy" content="\(HTML(stringLiteral: Self.contentPolicy(isServed: base != nil)))"/>
+        <meta name="color-scheme" content="light dark"/>
+        <meta name="generator" content="deepvid \(deepvidVersion)"/>
+        <title>\(title) – deepvid report</title>
+        <style>\(Self.style)</style>
+        </head>
+        <body>
+        <header><p class="brand">deepvid report</p><h1>\(title)</h1><p class="note">\(when)</p></header>
+        <main>
+        \(ProblemList(content: self).html)\(Timeline(content: self).html)\(SeenNumbers(content: self).html)\
+        \(EventList(content: self, base: base).html)\(EngineDetails(content: self).html)</main>
+        <footer><p class="note">Made by deepvid \(deepvidVersion) from \(Format.count(Set(inputs.map(\.file)).count, "results file")). \(times)</p></footer>
+        <script>\(HTML(stringLiteral: Self.script))</script>
+        </body>
+        </html>
+
+        """
+    }
+
+    private var title: String {
+        if cameras.count == 1 { return cameras[0] }
+        return cameras.count == inputs.count ? "\(inputs.count) inputs" : "\(cameras.count) cameras, \(Format.count(inputs.count, "recording"))"
+    }
+
+    /// From when to when.
+    private var when: String {
+        let spans = inputs.filter { $0.clockStart != nil }.compactMap(\.pageSpan)
+        let video = inputs.compactMap(\.videoSeconds).reduce(0, +)
+        let frames = "\(Format.count(self.frames, "frame"))" + (video > 0 ? ", \(Format.time(video)) of video" : "")
+        guard let first = spans.map(\.lowerBound).min(), let last = spans.map(\.upperBound).max() else { return frames }
+        let (from, to) = (Format.timeOfDay(first, .utc, hasDate: true), Format.timeOfDay(last, .utc, hasDate: true))
+        // The date once, where it is one.
+        return "\(from) to \(from.prefix(10) == to.prefix(10) ? String(to.suffix(8)) : to) · \(frames)"
     }
 
     /// Which clock times are told by.
-    private static func times(_ sections: [ReportSection]) -> String {
-        guard let known = sections.first(where: { $0.clockStart != nil }) else { return "Times are those of the video." }
-        let isAll = sections.allSatisfy { $0.clockStart != nil || $0.frames == 0 }
+    private var times: String {
+        guard let known = inputs.first(where: { $0.clockStart != nil }) else { return "Times are those of the video." }
+        let isAll = inputs.allSatisfy { $0.clockStart != nil || $0.span == nil }
         return "Times are those of the clock (\(known.zone.name))" + (isAll ? "." : ", or of the video where that is not known.")
-    }
-
-    /// A line for each input, where there is more than one.
-    private static func overview(_ sections: [ReportSection]) -> HTML {
-        guard sections.count > 1 else { return .none }
-        let rows = sections.enumerated().map { index, section -> [HTML] in
-            let state = section.state
-            let link: HTML = "<a href=\"#input-\(index + 1)\">\(String(baseName(section.source)), limit: 80)</a>"
-            let figures = [
-                Format.count(section.framesSeen), section.videoSeconds.map { Format.time($0) },
-                section.end.map { Format.decimal($0.fps, 0) },
-                section.speed.map { "\(Format.decimal($0, 1))×" }, section.reused.map { Format.percent($0) },
-                section.agreement.map { Format.decimal($0, 3) }, Format.count(section.newObjects.count),
-            ]
-            return [link, "<span class=\"badge \(state.style)\">\(state.name)</span>"] + figures.map { HTML.cell($0) }
-        }
-        let frames = sections.reduce(0) { $0 + $1.framesSeen }
-        let video = sections.compactMap(\.videoSeconds).reduce(0, +)
-        let failed = sections.count { $0.end?.reason == .failed || $0.incompleteReason != nil }
-        let newObjects = sections.reduce(0) { $0 + $1.newObjects.count }
-        let columns = ["input", "state", "frames", "video", "fps", "speed", "reuse", "agreement", "new objects"]
-        return """
-            <section class="input"><h2>Overview</h2>
-            <dl class="figures"><div><dt>Inputs</dt><dd>\(sections.count) <span class="note">\(failed > 0 ? "\(failed) not complete" : "all complete")</span></dd></div>
-            <div><dt>Frames</dt><dd>\(Format.count(frames)) <span class="note">\(Format.time(video)) of video</span></dd></div>
-            <div><dt>New objects</dt><dd>\(Format.count(newObjects))</dd></div></dl>
-            \(HTML.table(columns, rows))</section>
-
-            """
     }
 }

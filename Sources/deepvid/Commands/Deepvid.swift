@@ -25,7 +25,8 @@ struct Deepvid: ParsableCommand {
             """,
         version: deepvidVersion,
         subcommands: [
-            Infer.self, Batch.self, Events.self, Count.self, Export.self, Report.self, Render.self, Compare.self, Inspect.self, Memory.self,
+            Infer.self, Batch.self, Events.self, Count.self, Export.self, Report.self, View.self, Render.self, Compare.self, Inspect.self,
+            Memory.self,
             ModelsCommand.self, Version.self,
         ])
 }

@@ -5,10 +5,11 @@ import Results
 
 struct Report: DeepvidCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Make one HTML page of results: what was seen, how fast, how well.",
+        commandName: "report", abstract: "Make one HTML page of results: what was seen, when and where.",
         discussion: """
-            The page needs no other file and no network. Several results files, or one of several inputs, make a section \
-            for each and an overview. What 'compare --json' wrote adds the frames that agree least.
+            The page needs no other file and no network. It has a timeline of all cameras, what was seen in numbers, the \
+            events with pictures, and, folded away, how it was computed. What 'compare --json' wrote adds the frames that \
+            agree least. 'deepvid view' serves such a page with the clips.
             """)
 
     @Argument(
@@ -37,27 +38,29 @@ struct Report: DeepvidCommand {
         let interruption = Interruption.install()
         interruption.arm()
         let shows = flags.console.showsProgress()
-        let outcome = try HTMLReport(results: results, clips: flags.clip, zone: zone, control: interruption.control) {
+        var content = try ReportContent(results: results, clips: flags.clip, zone: zone, control: interruption.control) {
             index throws(DeepVidError) in
             if shows { Console.showStatus(["reading \(results[index])  [\(index + 1)/\(results.count)]"]) }
             do { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, "\(error)") }
         }
+        content.takePictures(control: interruption.control)
         Console.eraseStatus()
-        for warning in outcome.warnings { Console.warning(warning) }
-        for error in outcome.errors { Console.error(error) }
+        for warning in content.warnings { Console.warning(warning) }
+        for error in content.errors { Console.error(error) }
         // Half a report looks like a whole one.
         if let status = interruption.status { return status }
-        let status: ExitStatus = outcome.errors.isEmpty ? .done : .failed
+        let status: ExitStatus = content.errors.isEmpty ? .done : .failed
+        let page = content.page()
         if flags.output == "-" {
-            let printed = printToStandardOutput(outcome.page)
+            let printed = printToStandardOutput(page)
             return printed == .done ? status : printed
         }
-        let bytes = Array(outcome.page.utf8)
+        let bytes = Array(page.utf8)
         try writeWholeFile(bytes, to: flags.output)
         Console.summary(
-            "\(flags.output): \(Formatting.count(outcome.sections, "input")), \(Formatting.count(outcome.images, "picture")), "
+            "\(flags.output): \(Formatting.count(content.inputCount, "input")), \(Formatting.count(content.pictureCount, "picture")), "
                 + "\(Formatting.magnitude(bytes.count))B")
-        Console.summary(SeenText.line(SeenText.sum(outcome.seen), frames: outcome.frames))
+        Console.summary(SeenText.line(SeenText.sum(content.seen), frames: content.frames))
         Console.summary("next: open \(flags.output) in a browser")
         return status
     }

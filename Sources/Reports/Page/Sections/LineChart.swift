@@ -16,8 +16,6 @@ struct LineChart {
     /// The value at the top edge.
     let top: Double
     let unit: (Double) -> String
-    /// How a time is shown, in a span.
-    var shown: (Double, Double) -> String = { Format.time($0, within: $1) }
 
     private static let height = 120.0
 
@@ -31,7 +29,7 @@ struct LineChart {
             <div class="plot"><div class="scale" aria-hidden="true"><span>\(unit(top))</span><span>\(unit(top / 2))</span><span>\(unit(0))</span></div>
             <svg viewBox="0 0 \(width) \(coordinate(Self.height))" preserveAspectRatio="none" role="img" aria-label="\(title): \(note)">
             <path class="grid" d="M0 0H\(width)M0 \(middle)H\(width)M0 \(coordinate(Self.height))H\(width)"/>\(lines)</svg></div>
-            <div class="plot"><div class="scale"></div>\(axis.labels(shown))</div></figure>
+            <div class="plot"><div class="scale"></div>\(axis.labels)</div></figure>
 
             """
     }
@@ -65,40 +63,4 @@ struct LineChart {
         // Letters and digits only: nothing to escape, and no limit of length.
         return "<path class=\"\(series.isArea ? "area" : "line") \(series.style)\" d=\"\(HTML(stringLiteral: d))\"/>"
     }
-}
-
-/// Where a time lies in a chart: 0 at its left, 1000 at its right edge.
-struct TimeAxis {
-    static let width = 1000.0
-    let first: Double
-    let last: Double
-
-    var length: Double { max(last - first, 1e-6) }
-
-    func x(_ time: Double) -> Double { Self.width * min(1, max(0, (time - first) / length)) }
-
-    /// The part of the axis that each bin's frames cover: where there are no frames, nothing is drawn.
-    func stretches(_ bins: [TimeBin]) -> [(bin: TimeBin, from: Double, to: Double)] {
-        bins.enumerated().map { index, bin in
-            // A frame lasts until the next one, if that comes about as soon as frames do in this bin.
-            let step = bin.frames > 1 ? (bin.last - bin.first) / Double(bin.frames - 1) : bin.last - bin.first
-            let next = index + 1 < bins.count ? bins[index + 1].first : bin.last + step
-            let usual = step > 0 ? 4 * step : length / 50
-            let end = next > bin.last && next - bin.last <= max(usual, 1) ? next : bin.last + step
-            return (bin, x(bin.first), max(x(end), x(bin.first)))
-        }
-    }
-
-    /// The times below a chart.
-    /// - Parameter shown: how the section shows a time, in a span.
-    func labels(_ shown: (Double, Double) -> String) -> HTML {
-        let marks = [0, 0.25, 0.5, 0.75, 1].map { "<span>\(shown(first + $0 * length, length))</span>" as HTML }
-        return "<div class=\"axis\" aria-hidden=\"true\">\(marks.joined())</div>"
-    }
-}
-
-/// A coordinate with one decimal, which is a fraction of a pixel.
-func coordinate(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
-    return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(abs(tenths % 10))"
 }

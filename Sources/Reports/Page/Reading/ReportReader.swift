@@ -3,17 +3,17 @@ import DeepVid
 import Models
 import Results
 
-/// Reads results files into the sections of a report, one for each input: a camera whose file was divided is one.
+/// Reads results files into the inputs of a report: a camera whose file was divided is one.
 struct ReportReader {
     /// The clock that times of day are shown by.
     let zone: Zone
-    private(set) var sections: [ReportSection] = []
+    private(set) var inputs: [ReportInput] = []
     private var reader = ResultsReader()
     /// Comparisons, until their input is known.
     private var comparisons: [(file: String, record: ComparisonRecord)] = []
     /// By the number of their input.
     private var places: [Int: Int] = [:]
-    /// Sections whose last file ends within a line, or breaks off before its end, and the reason.
+    /// Inputs whose last file ends within a line, or breaks off before its end, and the reason.
     private var incomplete: [Int: String] = [:]
 
     init(zone: Zone = .utc) { self.zone = zone }
@@ -22,7 +22,7 @@ struct ReportReader {
 
     /// Reads one file to its end.
     ///
-    /// - Throws: `DeepVidError` when nothing can be read. An error after that becomes the `incompleteReason` of the last section.
+    /// - Throws: `DeepVidError` when nothing can be read. An error after that becomes the `incompleteReason` of the last input.
     mutating func read(_ path: String) throws(DeepVidError) {
         let name = path == "-" ? "standard input" : path, problems = reader.problems.count
         // What the records change is changed here, one at a time: the reader is in use meanwhile.
@@ -43,37 +43,37 @@ struct ReportReader {
 
     private mutating func place(of input: ResultInput, _ file: String) -> Int {
         if let known = places[input.number] { return known }
-        sections.append(ReportSection(file: file, begin: input.begin, zone: zone))
-        places[input.number] = sections.count - 1
-        return sections.count - 1
+        inputs.append(ReportInput(file: file, begin: input.begin, zone: zone))
+        places[input.number] = inputs.count - 1
+        return inputs.count - 1
     }
 
     private mutating func add(_ record: ReadRecord, to place: Int) {
         switch record {
-        case .frame(let frame): sections[place].add(frame)
-        case .end(let end): sections[place].add(end)
-        case .outage(let outage): sections[place].add(outage)
-        case .event(let event): sections[place].add(event)
+        case .frame(let frame): inputs[place].add(frame)
+        case .end(let end): inputs[place].add(end)
+        case .outage(let outage): inputs[place].add(outage)
+        case .event(let event): inputs[place].add(event)
         case .begin, .comparison, .other: break
         }
     }
 
     /// What can be said only when all files were read: which inputs have no end, and which input a comparison is of.
     mutating func finish() {
-        for index in sections.indices {
-            sections[index].incompleteReason =
+        for index in inputs.indices {
+            inputs[index].incompleteReason =
                 incomplete[index]
-                ?? (sections[index].end == nil ? "The records have no end: the run was cut short, or still goes on." : nil)
+                ?? (inputs[index].end == nil ? "The records have no end: the run was cut short, or still goes on." : nil)
         }
         assignComparisons()
     }
 
-    /// Assigns comparisons to the sections of their inputs; a comparison of another input becomes a section of its own.
+    /// Assigns comparisons to their inputs; what was compared only becomes an input of its own.
     private mutating func assignComparisons() {
         for (file, record) in comparisons {
-            let known = sections.firstIndex { $0.comparison == nil && baseName($0.source) == baseName(record.source) }
-            if known == nil { sections.append(ReportSection(file: file, begin: nil, zone: zone)) }
-            sections[known ?? sections.count - 1].comparison = record
+            let known = inputs.firstIndex { $0.comparison == nil && baseName($0.source) == baseName(record.source) }
+            if known == nil { inputs.append(ReportInput(file: file, begin: nil, zone: zone)) }
+            inputs[known ?? inputs.count - 1].comparison = record
         }
         comparisons = []
     }

@@ -1,17 +1,18 @@
 import Clocks
 import DeepVid
 import Results
+import Video
 
-/// What a report says about one input, collected record by record. Its size is bounded, however long the input.
-struct ReportSection {
+/// What results tell of one input, collected record by record. Its size is bounded, however long the input.
+struct ReportInput: Sendable {
     /// The results file.
     let file: String
     let begin: BeginRecord?
     private(set) var end: EndRecord?
     var comparison: ComparisonRecord?
     private(set) var bins = TimeBins(limit: 400)
-    private(set) var objects = ObjectStatistics()
-    private(set) var newObjects: NewObjects
+    private(set) var classes = ClassStatistics()
+    private(set) var objects: SeenObjects
     /// The first outages of a live input; outages that ended have a duration.
     private(set) var outages: [OutageRecord] = []
     private(set) var outageCount = 0
@@ -21,27 +22,32 @@ struct ReportSection {
     private var held: (record: FrameRecord, time: Double)?
     /// Where events were written: the times of the first and the last.
     private var events: (first: Double, last: Double)?
-    /// Where records have times of day: the time of day, in seconds since 1970, from which the section's times count.
+    /// Where records have times of day: the time of day, in seconds since 1970, from which the input's times count.
     private(set) var clockStart: Double?
     /// The clock that they are shown by.
     let zone: Zone
     /// Why the records end before the end of the run; nil if they do not.
     var incompleteReason: String?
-    /// JPEG files, by the frame that they show.
-    var images: [Int: [UInt8]] = [:]
-    /// Why there are no images.
-    var imageProblem: String?
+    /// JPEG files: of objects by their place in the list, and of frames that agreed least by their number.
+    var crops: [Int: [UInt8]] = [:]
+    var worstFrames: [Int: [UInt8]] = [:]
+    /// Why there are no pictures.
+    var pictureProblem: String?
 
     init(file: String, begin: BeginRecord?, zone: Zone) {
         (self.file, self.begin, self.zone) = (file, begin, zone)
-        newObjects = NewObjects(confirmation: begin?.options.records == "changes" ? 1 : 3)
+        objects = SeenObjects(confirmation: begin?.options.records == "changes" ? 1 : 3)
     }
 
     var source: String { begin?.source ?? comparison?.source ?? file }
     var model: BeginRecord.Model? { begin?.model ?? comparison?.model }
     var video: BeginRecord.Video? { begin?.video ?? comparison?.video }
     var options: BeginRecord.Options? { begin?.options ?? comparison?.options }
-    var isTracked: Bool { !objects.tracks.isEmpty }
+    var isTracked: Bool { objects.list.contains { $0.trackID != nil } }
+    /// Whether its objects are the best classes of a classifier.
+    var isClassified: Bool { model?.head == "classification" }
+    /// Whether it was a camera, whose pictures are nowhere unless they were kept.
+    var isLive: Bool { begin?.clock == "arrival" || InputName(source).isCamera }
     /// Whether there are records of changes only, which say nothing about the work between them.
     var hasChangesOnly: Bool { options?.records == "changes" }
     /// Whether there are events instead of frames.
@@ -60,8 +66,9 @@ struct ReportSection {
             held = (record, time)
         }
         frames += 1
-        bins.add(record, at: time, classes: objects.add(record, at: time))
-        newObjects.add(record, at: time)
+        classes.add(record)
+        bins.add(record, at: time)
+        objects.add(record, at: time)
     }
 
     mutating func add(_ record: EndRecord) {
@@ -75,6 +82,7 @@ struct ReportSection {
     /// Counts the frames between the held record and this frame, in which nothing changed: in 400 parts, however many frames.
     private mutating func repeatHeldRecord(until frame: Int, _ time: Double) {
         guard let held, time >= held.time else { return }
+        objects.hold(held.record, until: time)
         let (distance, overflow) = frame.subtractingReportingOverflow(held.record.frame)
         let step = max(1, options?.every ?? 1)
         guard !overflow, (2...1_000_000_000).contains(distance), distance / step > 1 else { return }
@@ -82,9 +90,9 @@ struct ReportSection {
         func moment(_ frame: Int) -> Double { held.time + (time - held.time) * Double(frame) / Double(between + 1) }
         for part in 0..<parts {
             let (from, to) = (between * part / parts + 1, between * (part + 1) / parts)
-            let classes = objects.add(held.record, at: moment(to), frames: to - from + 1)
-            bins.add(held: to - from + 1, from: moment(from), to: moment(to), classes: classes)
+            bins.add(held: to - from + 1, from: moment(from), to: moment(to))
         }
+        classes.add(held.record, frames: between)
         frames += between
     }
 
@@ -93,8 +101,8 @@ struct ReportSection {
         let start = time(event.startSeconds, event.startTime) ?? events?.first ?? now
         let last = time(event.endSeconds, event.endTime) ?? now
         guard start.isFinite, last.isFinite, abs(start) < 1e9, abs(last) < 1e9 else { return }
+        classes.add(event)
         objects.add(event, from: start, to: last)
-        newObjects.add(event, at: event.bestPts.map { now - ((event.pts ?? $0) - $0) } ?? now)
         events = (min(events?.first ?? start, start), max(events?.last ?? last, last))
     }
 
@@ -122,7 +130,28 @@ struct ReportSection {
         return moment - clockStart
     }
 
-    /// A time of the section for people: the time of day where it is known, else that of the clip.
+    /// What a clock of ``zone`` shows at a time of the input, in seconds since 1970 of a clock that shows UTC; nil where the time of day
+    /// is not known.
+    func wall(_ time: Double) -> Double? {
+        guard let clockStart, abs(clockStart + time) < 1e11 else { return nil }
+        return clockStart + time + Double(zone.offset(at: clockStart + time))
+    }
+
+    /// A time of the input on the page's axes: what the clock shows, or else the video's time.
+    func pageTime(_ time: Double) -> Double { wall(time) ?? time }
+
+    /// From the first to the last frame, on the page's axes.
+    var pageSpan: ClosedRange<Double>? {
+        span.map { span in
+            let (first, last) = (pageTime(span.first), pageTime(span.last))
+            return first...max(first, last)
+        }
+    }
+
+    /// The camera's name; nil where neither the results nor the recording's name say it.
+    var camera: String? { source.contains("://") ? nil : RecordingName(path: source)?.camera }
+
+    /// A time of the input for people: the time of day where it is known, else that of the clip.
     func shown(_ time: Double, within span: Double) -> String {
         guard let clockStart else { return Format.time(time, within: span) }
         return Format.timeOfDay(clockStart + time, zone, hasDate: span > 86400)
@@ -136,11 +165,10 @@ struct ReportSection {
 
     /// What was seen, the most frequent first.
     var seen: [SeenClass] {
-        let isClassifier = model?.head == "classification"
-        let tracks = Dictionary(grouping: objects.tracks.values, by: \.label)
-        return objects.classes.map { seen in
+        let tracks = Dictionary(grouping: objects.list.filter { $0.trackID != nil }, by: \.label)
+        return classes.classes.map { seen in
             SeenClass(
-                label: seen.label, frames: seen.frames, most: isClassifier ? nil : seen.most,
+                label: seen.label, frames: seen.frames, most: isClassified ? nil : seen.most,
                 tracks: isTracked ? tracks[seen.label]?.count ?? 0 : nil)
         }.sorted { ($1.frames, $0.label) < ($0.frames, $1.label) }
     }

@@ -1,7 +1,7 @@
 import Results
 
 /// Sums over some frames that follow each other.
-struct TimeBin {
+struct TimeBin: Sendable {
     /// Times of the first and the last frame, in seconds.
     var first: Double
     var last: Double
@@ -13,8 +13,6 @@ struct TimeBin {
     /// Milliseconds: the sum of all frames, and the slowest one.
     var total = 0.0
     var slowest = 0.0
-    /// Frames with at least one object of a class, by index of the class in ``ObjectStatistics/classes``.
-    var present: [Int: Int] = [:]
 
     mutating func merge(_ other: TimeBin) {
         last = max(last, other.last)
@@ -23,14 +21,13 @@ struct TimeBin {
         reusing += other.reusing
         total += other.total
         slowest = max(slowest, other.slowest)
-        present.merge(other.present, uniquingKeysWith: +)
     }
 }
 
 /// A bounded number of bins, however many frames there are: when there are too many bins, each two neighbors are merged.
 ///
 /// - Complexity: O(1) a frame, amortized.
-struct TimeBins {
+struct TimeBins: Sendable {
     private(set) var bins: [TimeBin] = []
     private let limit: Int
     private var framesEach = 1
@@ -38,29 +35,33 @@ struct TimeBins {
     /// - Parameter limit: the most bins; with more frames than that there are at least half as many.
     init(limit: Int) { self.limit = limit }
 
-    /// - Parameter classes: that are there, by index.
-    mutating func add(_ record: FrameRecord, at time: Double, classes: [Int]) {
+    mutating func add(_ record: FrameRecord, at time: Double) {
         var bin = TimeBin(first: time, last: time, frames: 1)
         if let cache = record.cache, cache.reused.isFinite { (bin.reused, bin.reusing) = (cache.reused, 1) }
         let milliseconds = record.timingMs.total
         if milliseconds.isFinite, (0..<1e9).contains(milliseconds) { (bin.total, bin.slowest) = (milliseconds, milliseconds) }
-        add(bin, classes)
+        add(bin)
     }
 
     /// Frames without records between two times, in which nothing changed since the record before them.
-    mutating func add(held frames: Int, from first: Double, to last: Double, classes: [Int]) {
-        add(TimeBin(first: first, last: last, frames: frames), classes)
+    mutating func add(held frames: Int, from first: Double, to last: Double) {
+        add(TimeBin(first: first, last: last, frames: frames))
     }
 
-    private mutating func add(_ bin: TimeBin, _ classes: [Int]) {
-        var bin = bin
-        for index in classes { bin.present[index] = bin.frames }
+    private mutating func add(_ bin: TimeBin) {
         if let last = bins.indices.last, bins[last].frames < framesEach {
             bins[last].merge(bin)
         } else {
             bins.append(bin)
         }
         if bins.count > limit { halve() }
+    }
+
+    /// The same with at most `count` bins.
+    func reduced(to count: Int) -> [TimeBin] {
+        var copy = self
+        while copy.bins.count > max(count, 1) { copy.halve() }
+        return copy.bins
     }
 
     private mutating func halve() {

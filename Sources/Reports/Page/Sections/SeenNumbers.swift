@@ -1,0 +1,140 @@
+import DeepVid
+import Results
+
+/// What was seen, in numbers: objects of each class, and what zones and lines counted.
+struct SeenNumbers {
+    let content: ReportContent
+    /// Classes with a figure of their own; the others are in a table.
+    private static let mostFigures = 8
+
+    var html: HTML {
+        guard !content.events.isEmpty else {
+            let what = content.frames > 0 ? "No object was seen." : "No frame was looked at."
+            return "<section class=\"card\"><h2>What was seen</h2><p>\(what)</p></section>\n"
+        }
+        let rows = classes
+        let figures = rows.prefix(Self.mostFigures).map { row -> HTML in
+            "<div><dt>\(row.label, limit: 60)</dt><dd>\(Format.count(row.count)) <span class=\"note\">\(note(row))</span></dd></div>\n"
+        }.joined()
+        let rest: HTML =
+            rows.count > Self.mostFigures
+            ? HTML.details(
+                "\(Format.count(rows.count - Self.mostFigures)) more classes",
+                HTML.table(["class", "objects"], rows.dropFirst(Self.mostFigures).map { [HTML.cell($0.label), HTML.cell(Format.count($0.count))] }))
+            : .none
+        let more = content.objectCount - rows.reduce(0) { $0 + $1.count }
+        let left: HTML = more > 0 ? "<p class=\"note\">and \(Format.count(more, "object")) more, beyond what a page lists</p>" : .none
+        return """
+            <section class="card"><h2>What was seen <span class="note">\(kind)</span></h2>
+            <dl class="figures">\(figures)</dl>\(rest)\(left)\(zones)\(lines)</section>
+
+            """
+    }
+
+    /// What a number counts.
+    private var kind: String {
+        let inputs = content.inputs.filter { !$0.objects.list.isEmpty }
+        if inputs.allSatisfy(\.isClassified) { return "times with this as the likeliest class" }
+        if inputs.allSatisfy(\.isTracked) { return "objects, each counted once" }
+        return "arrivals: objects were not followed, and one that comes again counts again ('infer --track' follows them)"
+    }
+
+    private struct Row {
+        let label: String
+        var count = 0
+        /// At once, before one camera.
+        var most = 0
+        var cameras: Set<Int> = []
+    }
+
+    private var classes: [Row] {
+        var rows = content.labels.map { Row(label: $0) }
+        let numbers = Dictionary(uniqueKeysWithValues: content.labels.enumerated().map { ($1, $0) })
+        for (index, input) in content.inputs.enumerated() {
+            for (label, objects) in Dictionary(grouping: input.objects.list, by: \.label) {
+                guard let number = numbers[label] else { continue }
+                rows[number].count += objects.count
+                rows[number].most = max(rows[number].most, LaneHeights.most(objects.map { $0.first...max($0.first, $0.last) }))
+                rows[number].cameras.insert(content.cameraOfInput[index])
+            }
+        }
+        return rows
+    }
+
+    private func note(_ row: Row) -> String {
+        let most = row.most > 1 ? "at most \(Format.count(row.most)) at once" : "one at a time"
+        return row.cameras.count > 1 ? "\(most), at \(row.cameras.count) cameras" : most
+    }
+
+    // MARK: - Zones and lines
+
+    /// What a zone or line came to at a camera, over its inputs.
+    private struct Place {
+        let name: String
+        let camera: Int
+        var objects = 0
+        /// Of inputs that have ended: in and out of a zone, to the right and to the left over a line.
+        var counts = (0, 0)
+        var isCounted = false
+        var staySeconds = 0.0
+    }
+
+    private func places(
+        _ names: (ReportInput) -> [String], ofObject: KeyPath<SeenObject, [String]>, _ count: (EndRecord, inout Place) -> Void
+    ) -> [Place] {
+        var places: [Place] = []
+        for (index, input) in content.inputs.enumerated() {
+            let camera = content.cameraOfInput[index]
+            let mentioned = input.objects.list.flatMap { $0[keyPath: ofObject] }
+            for name in names(input) + mentioned where !places.contains(where: { $0.name == name && $0.camera == camera }) {
+                // Results may hold any number of them.
+                if places.count < 500 { places.append(Place(name: name, camera: camera)) }
+            }
+            for place in places.indices where places[place].camera == camera {
+                places[place].objects += mentioned.count { $0 == places[place].name }
+                if let end = input.end { count(end, &places[place]) }
+            }
+        }
+        return places
+    }
+
+    private func table(_ title: HTML, _ columns: [String], _ places: [Place], _ cells: (Place) -> [HTML]) -> HTML {
+        let isOne = content.cameras.count == 1
+        let rows = places.map { place in
+            [HTML.cell(place.name)] + (isOne ? [] : [HTML.cell(content.cameras[place.camera])]) + [HTML.cell(Format.count(place.objects))]
+                + cells(place)
+        }
+        return places.isEmpty ? .none : "<h3>\(title)</h3>\(HTML.table([columns[0]] + (isOne ? [] : ["camera"]) + columns.dropFirst(), rows))"
+    }
+
+    private var zones: HTML {
+        let places = places({ ($0.options?.zones ?? []).map(\.name) }, ofObject: \.zones) { end, place in
+            guard let zone = end.zones?.first(where: { $0.zone == place.name }) else { return }
+            place.isCounted = true
+            place.counts.0 = sum(place.counts.0, zone.entered)
+            place.counts.1 = sum(place.counts.1, zone.left)
+            place.staySeconds += (zone.meanDwellS ?? 0) * Double(zone.left)
+        }
+        return table("Zones", ["zone", "objects", "came in", "went out", "mean stay"], places) { place in
+            let stay = place.counts.1 > 0 ? "\(Format.decimal(place.staySeconds / Double(place.counts.1), 1)) s" : nil
+            return numbers(place) + [HTML.cell(stay)]
+        }
+    }
+
+    private var lines: HTML {
+        let places = places({ ($0.options?.lines ?? []).map(\.name) }, ofObject: \.lines) { end, place in
+            guard let line = end.lines?.first(where: { $0.line == place.name }) else { return }
+            place.isCounted = true
+            place.counts.0 = sum(place.counts.0, line.leftToRight)
+            place.counts.1 = sum(place.counts.1, line.rightToLeft)
+        }
+        return table("Lines", ["line", "objects", "left to right", "right to left"], places) { numbers($0) }
+    }
+
+    private func numbers(_ place: Place) -> [HTML] {
+        [place.counts.0, place.counts.1].map { HTML.cell(place.isCounted ? Format.count($0) : nil) }
+    }
+
+    /// A file may contain any number, and sums must not overflow.
+    private func sum(_ a: Int, _ b: Int) -> Int { min(max(0, a), 1 << 50) + min(max(0, b), 1 << 50) }
+}

@@ -1,0 +1,123 @@
+import Clocks
+import DeepVid
+import FlyingFox
+import FlyingSocks
+import Foundation
+import Models
+import Reports
+
+/// Serves the page of results with their clips, on this machine's loopback only.
+///
+/// There are three kinds of addresses: the page, `/READING/picture/EVENT` and `/READING/clip/INPUT`. All else is not found.
+package final class ViewServer: Sendable {
+    private let library: ViewLibrary
+    private let port: UInt16
+
+    /// - Parameters:
+    ///   - results: files and folders of records.
+    ///   - clips: where clips are that are not where the results say.
+    ///   - zone: the clock that times of day are told by.
+    ///   - port: 0 for one that is free.
+    package init(results: [String], clips: [String], zone: Zone, port: UInt16, control: RunControl) {
+        library = ViewLibrary(results: results, clips: clips, zone: zone, control: control)
+        self.port = port
+    }
+
+    /// Serves until its task is cancelled.
+    ///
+    /// - Parameter onReady: takes the address, and what was read.
+    /// - Throws: `DeepVidError` when no results can be read, or the port is taken.
+    package func run(onReady: @Sendable (String, ReportContent) -> Void) async throws {
+        // Results that cannot be read are told before anything is served.
+        let first = try await library.current()
+        let address: sockaddr_in
+        do { address = try .inet(ip4: "127.0.0.1", port: port) } catch { throw cannotListen(error) }
+        let server = HTTPServer(address: address, logger: .disabled, handler: Handler(library: library))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do { try await server.run() } catch let error where !(error is CancellationError) { throw self.cannotListen(error) }
+            }
+            // What ends first, the wait or the server that could not begin, tells which.
+            group.addTask { try? await server.waitUntilListening() }
+            try await group.next()
+            if case .ip4(_, let port)? = await server.listeningAddress { onReady("http://127.0.0.1:\(port)/", first.content) }
+            try await group.waitForAll()
+        }
+    }
+
+    private func cannotListen(_ error: any Error) -> DeepVidError {
+        DeepVidError(.unwritable, "port \(port) of 127.0.0.1 cannot be used: \(error.localizedDescription); name another with --port", cause: error)
+    }
+}
+
+/// Answers a request.
+private struct Handler: HTTPHandler {
+    let library: ViewLibrary
+
+    func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+        var response = await answer(request)
+        response.headers[HTTPHeader("X-Content-Type-Options")] = "nosniff"
+        response.headers[HTTPHeader("Referrer-Policy")] = "no-referrer"
+        // Pages of others may neither read nor embed anything.
+        response.headers[HTTPHeader("Cross-Origin-Resource-Policy")] = "same-origin"
+        return response
+    }
+
+    private func answer(_ request: HTTPRequest) async -> HTTPResponse {
+        guard Self.isLoopback(request.headers[.host]) else {
+            // A name of somebody else's that leads here (DNS rebinding) would make this a page of theirs.
+            return Self.text(.forbidden, "This is deepvid view, which answers to 127.0.0.1 and localhost only.")
+        }
+        guard request.method == .GET || request.method == .HEAD else { return Self.text(.methodNotAllowed, "There is nothing but to look.") }
+        if request.path == "/" { return await page() }
+        // Numbers, and nothing that names a file.
+        guard let parts = request.path.wholeMatch(of: /\/([0-9]{1,9})\/(picture|clip)\/([0-9]{1,9})/)?.output, let reading = Int(parts.1),
+            let number = Int(parts.3)
+        else { return Self.text(.notFound, "There is nothing here.") }
+        guard let content = await library.reading(reading) else {
+            return Self.text(.notFound, "The results have changed: load the page again.")
+        }
+        if parts.2 == "picture" { return picture(number, content) }
+        guard let playback = await library.playback(ofInput: number, in: reading) else {
+            return Self.text(.notFound, "There is no such clip.")
+        }
+        return await clip(playback, request)
+    }
+
+    private func page() async -> HTTPResponse {
+        do {
+            let reading = try await library.current()
+            let page = Data(reading.content.page(base: "/\(reading.number)/").utf8)
+            return HTTPResponse(
+                statusCode: .ok,
+                headers: [
+                    .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
+                    HTTPHeader("Content-Security-Policy"): ReportContent.contentPolicy(isServed: true) + "; frame-ancestors 'none'",
+                ], body: HTTPBodySequence(data: page, suggestedBufferSize: 1 << 17))
+        } catch { return Self.text(.internalServerError, "\(error)") }
+    }
+
+    private func picture(_ event: Int, _ content: ReportContent) -> HTTPResponse {
+        guard let bytes = content.picture(ofEvent: event) else { return Self.text(.notFound, "There is no such picture.") }
+        return HTTPResponse(
+            statusCode: .ok, headers: [.contentType: "image/jpeg", .cacheControl: "private, max-age=3600"], body: Data(bytes))
+    }
+
+    private func clip(_ playback: Playback, _ request: HTTPRequest) async -> HTTPResponse {
+        var request = request
+        // One range with numbers that are no overflow; others are left to RFC 9110's "may be ignored".
+        if request.headers[.range]?.wholeMatch(of: /bytes=[0-9]{1,15}-[0-9]{0,15}/) == nil { request.headers[.range] = nil }
+        let file = FileHTTPHandler(path: URL(filePath: playback.path), contentType: playback.contentType)
+        return (try? await file.handleRequest(request)) ?? Self.text(.notFound, "The clip cannot be read.")
+    }
+
+    /// Whether a request was addressed to this machine by a name that nobody else can have.
+    static func isLoopback(_ host: String?) -> Bool {
+        guard let host else { return false }
+        return host.wholeMatch(of: /(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/.ignoresCase()) != nil
+    }
+
+    private static func text(_ status: HTTPStatusCode, _ text: String) -> HTTPResponse {
+        HTTPResponse(statusCode: status, headers: [.contentType: "text/plain; charset=utf-8"], body: Data((text + "\n").utf8))
+    }
+}
