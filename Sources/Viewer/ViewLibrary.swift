@@ -13,6 +13,7 @@ actor ViewLibrary {
     /// Results as they were read at one time.
     struct Reading: Sendable {
         let content: ReportContent
+        let page: String
         /// Counts the readings: part of each address, so that those of an earlier one are known as such.
         let number: Int
     }
@@ -48,7 +49,8 @@ actor ViewLibrary {
         let now = files.map(Self.state)
         if let reading, now == state { return reading }
         let content = try ReportContent(results: files, clips: clips, zone: zone, control: control)
-        let fresh = Reading(content: content, number: (reading?.number ?? 0) + 1)
+        let number = (reading?.number ?? 0) + 1
+        let fresh = Reading(content: content, page: content.page(base: "/\(number)/"), number: number)
         (reading, state, playbacks) = (fresh, now, [:])
         return fresh
     }

@@ -9,7 +9,7 @@ import Reports
 /// Serves the page of results with their clips, on this machine's loopback only.
 ///
 /// There are three kinds of addresses: the page, `/READING/picture/EVENT` and `/READING/clip/INPUT`. All else is not found.
-package final class ViewServer: Sendable {
+package struct ViewServer: Sendable {
     private let library: ViewLibrary
     private let port: UInt16
 
@@ -56,6 +56,10 @@ private struct Handler: HTTPHandler {
 
     func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
         var response = await answer(request)
+        if request.method == .HEAD, case .httpBody(let body) = response.payload {
+            response.headers[.contentLength] = "\(body.count ?? 0)"
+            response.payload = .httpBody(HTTPBodySequence())
+        }
         response.headers[HTTPHeader("X-Content-Type-Options")] = "nosniff"
         response.headers[HTTPHeader("Referrer-Policy")] = "no-referrer"
         // Pages of others may neither read nor embed anything.
@@ -81,13 +85,14 @@ private struct Handler: HTTPHandler {
         guard let playback = await library.playback(ofInput: number, in: reading) else {
             return Self.text(.notFound, "There is no such clip.")
         }
-        return await clip(playback, request)
+        guard let file = ClipFile(playback.path) else { return Self.text(.notFound, "The clip cannot be read.") }
+        return file.response(to: request, type: playback.contentType)
     }
 
     private func page() async -> HTTPResponse {
         do {
             let reading = try await library.current()
-            let page = Data(reading.content.page(base: "/\(reading.number)/").utf8)
+            let page = Data(reading.page.utf8)
             return HTTPResponse(
                 statusCode: .ok,
                 headers: [
@@ -101,14 +106,6 @@ private struct Handler: HTTPHandler {
         guard let bytes = content.picture(ofEvent: event) else { return Self.text(.notFound, "There is no such picture.") }
         return HTTPResponse(
             statusCode: .ok, headers: [.contentType: "image/jpeg", .cacheControl: "private, max-age=3600"], body: Data(bytes))
-    }
-
-    private func clip(_ playback: Playback, _ request: HTTPRequest) async -> HTTPResponse {
-        var request = request
-        // One range with numbers that are no overflow; others are left to RFC 9110's "may be ignored".
-        if request.headers[.range]?.wholeMatch(of: /bytes=[0-9]{1,15}-[0-9]{0,15}/) == nil { request.headers[.range] = nil }
-        let file = FileHTTPHandler(path: URL(filePath: playback.path), contentType: playback.contentType)
-        return (try? await file.handleRequest(request)) ?? Self.text(.notFound, "The clip cannot be read.")
     }
 
     /// Whether a request was addressed to this machine by a name that nobody else can have.

@@ -47,8 +47,20 @@ import Testing
 
     /// The page is parsed as XML, in which a style sheet with these would be broken.
     @Test func theStyleSheetIsXML() {
-        #expect(HTMLReport.style.text.contains("prefers-color-scheme:dark"))
-        #expect(!HTMLReport.style.text.contains("<"))
-        #expect(!HTMLReport.style.text.contains("&"))
+        #expect(ReportContent.style.text.contains("prefers-color-scheme:dark"))
+        #expect(!ReportContent.style.text.contains("<"))
+        #expect(!ReportContent.style.text.contains("&"))
+    }
+
+    /// Neither HTML nor XML may find its end within it.
+    @Test func theScriptEndsWhereItShould() {
+        #expect(ReportContent.script.contains("IntersectionObserver"))
+        #expect(!ReportContent.script.contains("</"))
+        #expect(!ReportContent.script.dropLast("//]]>\n".count).contains("]]>"))
+    }
+
+    @Test func jsonHasNoMarkup() {
+        let json = HTML(json: #"{"a":"</script><b>&amp;"}"#)
+        #expect(json.text == #"{"a":"\u003c/script\u003e\u003cb\u003e\u0026amp;"}"#)
     }
 }

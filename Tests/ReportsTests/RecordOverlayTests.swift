@@ -12,7 +12,8 @@ import Vision
     private func drawn(_ line: String, isHeld: Bool = false, title: String = "", _ overlay: RecordOverlay? = nil) throws -> Canvas {
         var canvas = Canvas(width: 200, height: 160)
         let overlay = overlay ?? RecordOverlay(scale: Point(1, 1))
-        overlay.draw(try #require(try frameRecords([line]).first), isHeld: isHeld, title: title, on: &canvas)
+        var colors = TrackColors()
+        overlay.draw(try #require(try frameRecords([line]).first), isHeld: isHeld, title: title, colors: &colors, on: &canvas)
         return canvas
     }
 
@@ -28,8 +29,65 @@ import Vision
     @Test func labelsNameTheTrack() {
         let car = DetectedObject(label: "car", classID: 2, score: 0.456, box: [0, 0, 1, 1], trackID: nil)
         let tracked = DetectedObject(label: "car", classID: 2, score: 0.5, box: [0, 0, 1, 1], trackID: 12)
-        #expect(RecordOverlay.label(car) == "car 0.46")
-        #expect(RecordOverlay.label(tracked) == "car #12 0.50")
+        #expect(LabelStyle.allCases.map { RecordOverlay.label(car, $0) } == ["car 0.46", "car", ""])
+        #expect(LabelStyle.allCases.map { RecordOverlay.label(tracked, $0) } == ["car #12 0.50", "12", ""])
+    }
+
+    /// A label that is not asked for leaves what is behind it to be seen.
+    @Test func boxesWithoutLabels() throws {
+        var overlay = RecordOverlay(scale: Point(1, 1))
+        overlay.labels = .none
+        let line = frameLine(0, [Seen(box: [50, 50, 60, 60])])
+        let (full, none) = (try drawn(line), try drawn(line, overlay))
+        func count(_ canvas: Canvas) -> Int { (0..<45).reduce(0) { sum, y in sum + (0..<200).count { canvas[$0, y] != .black } } }
+        #expect(count(full) > 100)
+        #expect(count(none) == 0)
+        #expect(none[50, 80] == Palette.color(2))
+    }
+
+    @Test func doubtfulObjectsAreFaint() throws {
+        let (sure, doubtful) = (
+            try drawn(frameLine(0, [Seen(score: 0.9, box: [50, 50, 60, 60])])), try drawn(frameLine(0, [Seen(score: 0.11, box: [50, 50, 60, 60])]))
+        )
+        #expect(doubtful[50, 80].red < sure[50, 80].red / 2)
+        #expect(RecordOverlay.strength(0.5) == 1)
+        #expect(RecordOverlay.strength(0) == 0.4)
+        #expect(RecordOverlay.strength(0.3) > RecordOverlay.strength(0.2))
+    }
+
+    @Test func noTwoTracksOfAFrameShareAColor() {
+        var colors = TrackColors()
+        // Numbers that ask for the same color.
+        let tracks = (0..<Palette.colors.count).map { 3 + $0 * Palette.colors.count }
+        colors.assign([tracks[0]])
+        let first = colors[tracks[0]]
+        colors.assign(tracks)
+        #expect(Set(tracks.map { colors[$0] }).count == tracks.count)
+        #expect(colors[tracks[0]] == first)
+        #expect(first == Palette.color(3))
+        // One that comes when another has gone gets that one's color.
+        colors.assign(Array(tracks.dropFirst()))
+        colors.assign(Array(tracks.dropFirst()) + [9999])
+        #expect(colors[9999] == first)
+    }
+
+    @Test func zonesHaveNumbers() throws {
+        let options = #","zones":[{"name":"kerb","points":[[0,0],[9,0],[9,9]]}],"lines":[{"name":"gate","points":[[0,0],[9,9]]}]"#
+        let input = try reportInput([beginLine(options: options), frameLine(0)])
+        var counts = try #require(ShapeCounts(input.begin))
+        #expect(ShapeCounts(nil) == nil)
+        #expect(counts.text(ofZone: "kerb") == "0 in, 0 came")
+        let events =
+            #","events":[{"event":"enter","zone":"kerb","track_id":1,"label":"car","class_id":2},{"event":"cross","line":"gate","track_id":1,"label":"car","class_id":2,"direction":"left_to_right"}]"#
+        for record in try frameRecords([
+            frameLine(0, [Seen(track: 1, more: #","zones":["kerb"]"#)], more: events), frameLine(1, [Seen(track: 1, more: #","zones":[]"#)]),
+        ]) {
+            counts.add(record)
+            if record.frame == 0 { #expect(counts.text(ofZone: "kerb") == "1 in, 1 came") }
+        }
+        #expect(counts.text(ofZone: "kerb") == "0 in, 1 came")
+        #expect(counts.text(ofLine: "gate") == ">1 <0")
+        #expect(counts.text(ofZone: "another") == nil)
     }
 
     @Test func boxesHaveTheColorOfTheirClassOrTrack() throws {
@@ -91,8 +149,8 @@ import Vision
     @Test func zonesOfTheResults() throws {
         let options =
             #","zones":[{"name":"kerb","points":[[20,30],[150,30],[150,90]]}],"lines":[{"name":"gate","points":[[5,5],[5,150],[7]]}]"#
-        let section = try section([beginLine(options: options), frameLine(0)])
-        let shapes = ZoneLayout(section.begin)
+        let input = try reportInput([beginLine(options: options), frameLine(0)])
+        let shapes = ZoneLayout(input.begin)
         #expect(shapes.zones.map(\.name) == ["kerb"])
         #expect(shapes.lines.map(\.name) == ["gate"])
         #expect((shapes.zones + shapes.lines).map(\.points.count) == [3, 2])
@@ -100,6 +158,8 @@ import Vision
         overlay.shapes = shapes
         let canvas = try drawn(frameLine(0), overlay)
         #expect(canvas[100, 30].green > 100)
+        // The inside is tinted, what is outside is not.
+        #expect((1..<60).contains(canvas[130, 60].green))
         #expect(canvas[100, 100] == .black)
     }
 

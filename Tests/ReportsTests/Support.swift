@@ -26,19 +26,30 @@ func frameRecords(_ lines: [String]) throws -> [FrameRecord] {
     return records
 }
 
-/// What a report says of a results file with these lines.
-func sections(_ lines: [String]) throws -> [ReportSection] {
+/// What a report reads from a results file with these lines.
+func reportInputs(_ lines: [String]) throws -> [ReportInput] {
     let folder = try TemporaryFolder()
     var reader = ReportReader()
     try reader.read(try write(lines, in: folder))
     reader.finish()
-    return reader.sections
+    return reader.inputs
 }
 
-func section(_ lines: [String]) throws -> ReportSection {
-    let all = try sections(lines)
+func reportInput(_ lines: [String]) throws -> ReportInput {
+    let all = try reportInputs(lines)
     try #require(all.count == 1)
     return all[0]
+}
+
+/// An event record of a track.
+func eventLine(
+    _ kind: String, _ track: Int, from start: Double, to end: Double?, label: String = "car", score: Double = 0.7, best: Int = 0,
+    more: String = ""
+) -> String {
+    let ended = end.map { ",\"end_s\":\($0)" } ?? ""
+    return
+        "{\"type\":\"event\",\"event\":\"\(kind)\",\"track_id\":\(track),\"label\":\"\(label)\",\"class_id\":2,\"frame\":0,\"pts_s\":\(end ?? start),"
+        + "\"start_s\":\(start)\(ended),\"score\":\(score),\"box\":[10,10,30,20],\"best_frame\":\(best),\"best_s\":\(Double(best) / 15)\(more)}"
 }
 
 /// The first frame of an encoded image.

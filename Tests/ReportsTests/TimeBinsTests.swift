@@ -4,10 +4,10 @@ import Testing
 @testable import Reports
 
 @Suite struct TimeBinsTests {
-    private func bins(_ count: Int, limit: Int, seen: Set<Int> = []) throws -> TimeBins {
+    private func bins(_ count: Int, limit: Int) throws -> TimeBins {
         var bins = TimeBins(limit: limit)
         for (index, record) in try frameRecords((0..<count).map { frameLine($0, reused: 0.5, total: Double($0 + 1)) }).enumerated() {
-            bins.add(record, at: Double(index) / 10, classes: seen.contains(index) ? [0] : [])
+            bins.add(record, at: Double(index) / 10)
         }
         return bins
     }
@@ -31,18 +31,18 @@ import Testing
         #expect(bins.map(\.first) == bins.map(\.first).sorted())
     }
 
-    @Test func presenceIsMerged() throws {
-        let bins = try bins(16, limit: 4, seen: [0, 1, 5]).bins
-        #expect(bins.count == 4)
-        #expect(bins[0].present[0] == 2)
-        #expect(bins[1].present[0] == 1)
-        #expect(bins[2].present[0] == nil)
+    @Test func reducedBinsHaveTheSameFrames() throws {
+        let bins = try bins(100, limit: 64)
+        #expect(bins.reduced(to: 10).count <= 10)
+        #expect(bins.reduced(to: 10).reduce(0) { $0 + $1.frames } == 100)
+        #expect(bins.reduced(to: 0).count == 1)
+        #expect(bins.reduced(to: 64).count == bins.bins.count)
     }
 
     @Test func absurdTimesAreLeftOut() throws {
         var bins = TimeBins(limit: 4)
         for record in try frameRecords([frameLine(0, reused: 0.5, total: -3), frameLine(1, total: 1e12)]) {
-            bins.add(record, at: 0, classes: [])
+            bins.add(record, at: 0)
         }
         #expect(bins.bins.allSatisfy { $0.total == 0 })
         #expect(bins.bins.map(\.reusing) == [1, 0])

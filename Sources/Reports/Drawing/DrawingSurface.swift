@@ -69,6 +69,23 @@ extension DrawingSurface {
         }
     }
 
+    /// The inside of a polygon, row by row; where its edges cross, what an odd number of them surrounds.
+    ///
+    /// - Complexity: O(rows × corners + pixels).
+    mutating func fill(polygon points: [Point], _ color: Color, opacity: Double) {
+        guard points.count > 2, points.allSatisfy({ abs($0.x) < 1e6 && abs($0.y) < 1e6 }) else { return }
+        let edges = zip(points, points.dropFirst() + [points[0]])
+        let top = max(0, Int(points.map(\.y).min()!.rounded(.down))), bottom = min(height, Int(points.map(\.y).max()!.rounded(.up)))
+        for row in top..<max(top, bottom) {
+            let y = Double(row) + 0.5
+            let crossings = edges.filter { ($0.y > y) != ($1.y > y) }.map { $0.x + (y - $0.y) * ($1.x - $0.x) / ($1.y - $0.y) }.sorted()
+            for pair in stride(from: 0, to: crossings.count - 1, by: 2) {
+                let (from, to) = (Int(crossings[pair].rounded()), Int(crossings[pair + 1].rounded()))
+                fill(PixelRect(x: from, y: row, width: to - from, height: 1), color, opacity: opacity)
+            }
+        }
+    }
+
     mutating func arrow(from a: Point, to b: Point, _ color: Color, thickness: Double = 1, head: Double = 4) {
         line(from: a, to: b, color, thickness: thickness)
         let along = b - a, length = (along * along).sum().squareRoot()

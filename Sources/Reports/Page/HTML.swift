@@ -78,6 +78,10 @@ private func escaped(_ value: String, limit: Int) -> String {
 }
 
 private func cleaned(_ value: String, limit: Int, _ escape: (Unicode.Scalar) -> String?) -> String {
+    // As nearly all texts are.
+    if value.utf8.count <= limit, value.utf8.allSatisfy({ (0x28...0x7E).contains($0) && $0 != 0x3C && $0 != 0x3E || $0 == 0x20 }) {
+        return value
+    }
     var text = ""
     for (count, scalar) in value.unicodeScalars.enumerated() {
         if count == limit { return text + "…" }

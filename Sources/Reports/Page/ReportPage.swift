@@ -37,6 +37,7 @@ extension ReportContent {
         <meta http-equiv="Content-Security-Policy" content="\(HTML(stringLiteral: Self.contentPolicy(isServed: base != nil)))"/>
         <meta name="color-scheme" content="light dark"/>
         <meta name="generator" content="deepvid \(deepvidVersion)"/>
+        <link rel="icon" href="data:,"/>
         <title>\(title) – deepvid report</title>
         <style>\(Self.style)</style>
         </head>

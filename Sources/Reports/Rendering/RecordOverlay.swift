@@ -3,48 +3,82 @@ import Results
 import Tracking
 import Vision
 
+/// What stands at an object's box.
+package enum LabelStyle: String, Sendable, CaseIterable {
+    /// Class, track and score.
+    case full
+    /// The track's number; of objects that are not followed, the class.
+    case id
+    case none
+}
+
 /// Draws a record over its frame: boxes with labels, classes, zones, time, reuse. Sizes depend on the size of the image.
 struct RecordOverlay {
     /// Pixels of the canvas per pixel of the displayed frame.
     let scale: Point
     var shapes = ZoneLayout()
+    /// What zones and lines came to so far; nil leaves them without numbers.
+    var counts: ShapeCounts?
     var showsReuse = false
+    var labels = LabelStyle.full
     /// More boxes could not be told apart, and take long to label.
     static let mostObjects = 300
 
     /// - Parameters:
     ///   - isHeld: whether the record is an earlier frame's, so that its boxes are drawn faintly.
     ///   - title: for the lower left corner; none if empty.
-    func draw(_ record: FrameRecord, isHeld: Bool, title: String, on canvas: inout some DrawingSurface) {
-        for zone in shapes.zones { draw(zone, isClosed: true, on: &canvas) }
-        for line in shapes.lines { draw(line, isClosed: false, on: &canvas) }
+    ///   - colors: of tracks, so far; those of the record's are added.
+    func draw(
+        _ record: FrameRecord, isHeld: Bool, title: String, colors: inout TrackColors, on canvas: inout some DrawingSurface
+    ) {
+        for zone in shapes.zones { draw(zone, isClosed: true, counts?.text(ofZone: zone.name), on: &canvas) }
+        for line in shapes.lines { draw(line, isClosed: false, counts?.text(ofLine: line.name), on: &canvas) }
         let line = TextLine(title, scale: canvas.textScale).fitted(to: canvas.width)
         let corner = PixelRect(
             x: 0, y: canvas.height - line.labelSize.height, width: line.labelSize.width, height: line.labelSize.height)
-        if let objects = record.objects { draw(objects, isHeld: isHeld, avoiding: title.isEmpty ? [] : [corner], on: &canvas) }
+        if let objects = record.objects {
+            draw(objects, isHeld: isHeld, avoiding: title.isEmpty ? [] : [corner], colors: &colors, on: &canvas)
+        }
         if let classes = record.classes { draw(classes, isHeld: isHeld, on: &canvas) }
         if showsReuse, let cache = record.cache { drawReuse(cache.reused, reason: cache.reason, on: &canvas) }
         if !title.isEmpty { canvas.label(line, x: corner.x, y: corner.y, .black, opacity: 0.6) }
     }
 
-    func draw(
-        _ objects: [DetectedObject], isHeld: Bool = false, avoiding taken: [PixelRect] = [], on canvas: inout some DrawingSurface
+    private func draw(
+        _ objects: [DetectedObject], isHeld: Bool, avoiding taken: [PixelRect], colors: inout TrackColors,
+        on canvas: inout some DrawingSurface
     ) {
         let thickness = max(1, (min(canvas.width, canvas.height) + 180) / 240)
+        colors.assign(objects.prefix(Self.mostObjects).compactMap(\.trackID))
         let boxes = objects.prefix(Self.mostObjects).compactMap { object -> LabeledBox? in
             guard let area = area(of: object.box) else { return nil }
-            let color = Palette.color(object.trackID ?? object.classID), opacity = isHeld ? 0.5 : 1
+            let color = object.trackID.map { colors[$0] } ?? Palette.color(object.classID)
+            let strength = Self.strength(object.score), opacity = strength * (isHeld ? 0.5 : 1)
             drawShape(of: object, color, thickness: thickness, opacity: opacity, on: &canvas)
-            // Around a turned box the upright one is a thin line.
-            let width = object.corners == nil ? thickness : 1
-            return LabeledBox(area: area, label: Self.label(object), color: color, thickness: width, opacity: opacity)
+            // Around a turned box the upright one is a thin line, as is any of which the model is not sure.
+            let width = object.corners == nil && strength == 1 ? thickness : 1
+            return LabeledBox(area: area, label: Self.label(object, labels), color: color, thickness: width, opacity: opacity)
         }
         canvas.draw(boxes, avoiding: taken, edge: max(1, thickness / 2))
     }
 
-    static func label(_ object: DetectedObject) -> String {
-        let track = object.trackID.map { " #\($0)" } ?? ""
-        return "\(object.label.prefix(40))\(track) \(Format.decimal(object.score, 2))"
+    /// Scores from which a box is drawn in full, and at which it is at its faintest.
+    private static let (sureScore, faintScore) = (0.5, 0.1)
+    private static let faintest = 0.4
+
+    /// How strongly an object is drawn, 0.4…1: what the model is hardly sure of must not look like what it is sure of.
+    static func strength(_ score: Double) -> Double {
+        guard score < sureScore else { return 1 }
+        return max(faintest, faintest + (1 - faintest) * (score - faintScore) / (sureScore - faintScore))
+    }
+
+    static func label(_ object: DetectedObject, _ style: LabelStyle) -> String {
+        let name = String(object.label.prefix(40))
+        switch style {
+        case .full: return "\(name)\(object.trackID.map { " #\($0)" } ?? "") \(Format.decimal(object.score, 2))"
+        case .id: return object.trackID.map { "\($0)" } ?? name
+        case .none: return ""
+        }
     }
 
     /// A record's box in pixels of the canvas. Nil if it is not a box, which a file may well contain.
@@ -67,17 +101,23 @@ struct RecordOverlay {
     }
 
     private static let shapeColor = Color(120, 255, 214)
+    /// Of a zone's inside: what is in it stays to be seen.
+    private static let shapeFill = 0.12
 
-    /// - Parameter isClosed: whether the last point is joined to the first: a zone, not a line.
-    private func draw(_ shape: Place, isClosed: Bool, on canvas: inout some DrawingSurface) {
-        let thickness = Double(max(1, min(canvas.width, canvas.height) / 300))
+    /// - Parameters:
+    ///   - isClosed: whether the last point is joined to the first: a zone, not a line.
+    ///   - counts: what stands behind the name.
+    private func draw(_ shape: Place, isClosed: Bool, _ counts: String?, on canvas: inout some DrawingSurface) {
+        let thickness = Double(max(2, min(canvas.width, canvas.height) / 200))
+        if isClosed { canvas.fill(polygon: shape.points.map { $0 * scale }, Self.shapeColor, opacity: Self.shapeFill) }
         for (width, color, opacity) in [(thickness + 2, Color.black, 0.4), (thickness, Self.shapeColor, 0.9)] {
             for side in Self.sides(shape, isClosed: isClosed) {
                 canvas.line(from: side.from * scale, to: side.to * scale, color, thickness: width, opacity: opacity)
             }
         }
-        guard !shape.name.isEmpty, let top = shape.points.min(by: { $0.y < $1.y }), abs(top.x) < 1e6, abs(top.y) < 1e6 else { return }
-        let line = TextLine(String(shape.name.prefix(40)), scale: canvas.textScale)
+        let text = [String(shape.name.prefix(40)), counts ?? ""].filter { !$0.isEmpty }.joined(separator: "  ")
+        guard !text.isEmpty, let top = shape.points.min(by: { $0.y < $1.y }), abs(top.x) < 1e6, abs(top.y) < 1e6 else { return }
+        let line = TextLine(text, scale: canvas.textScale)
         let size = line.labelSize
         let x = max(0, min(Int(top.x * scale.x) - size.width / 2, canvas.width - size.width))
         let y = max(0, min(Int(top.y * scale.y), canvas.height - size.height))
@@ -106,20 +146,6 @@ struct RecordOverlay {
         canvas.fill(bar, .white, opacity: 0.25)
         bar.width = Int(Double(length) * share)
         canvas.fill(bar, Color(70, 220, 130))
-    }
-}
-
-/// Colors of objects: by class, or by track where there is one, the same from frame to frame.
-enum Palette {
-    /// Bright, with neighbors far apart, so that the first few classes of a model can be told apart at a glance.
-    static let colors: [Color] = [
-        Color(255, 196, 0), Color(60, 180, 255), Color(255, 99, 88), Color(70, 220, 130), Color(214, 120, 255), Color(255, 150, 40),
-        Color(0, 214, 214), Color(255, 120, 190), Color(180, 220, 50), Color(130, 150, 255), Color(230, 180, 130), Color(240, 240, 240),
-    ]
-
-    static func color(_ number: Int) -> Color {
-        let remainder = number % colors.count
-        return colors[remainder < 0 ? remainder + colors.count : remainder]
     }
 }
 

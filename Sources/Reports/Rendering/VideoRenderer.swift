@@ -26,6 +26,7 @@ package final class VideoRenderer: FrameProcessor {
         package var showsHeat = false
         /// Draws how much of the computation was reused.
         package var showsReuse = false
+        package var labels = LabelStyle.full
 
         /// - Throws: `DeepVidError` when the name does not end like a container that can be written.
         package init(results: String, output: String) throws(DeepVidError) {
@@ -164,6 +165,9 @@ private final class Output {
     private let showsReuse: Bool
     private let shapes: ZoneLayout
     private let heat: ChangeHeatmap?
+    private let labels: LabelStyle
+    private var counts: ShapeCounts?
+    private var colors = TrackColors()
     private(set) var frames = 0
 
     init(_ frame: Frame, _ info: StreamInfo, _ begin: BeginRecord?, _ options: VideoRenderer.Options) throws(DeepVidError) {
@@ -182,7 +186,8 @@ private final class Output {
         } catch { throw DeepVidError(error) }
         shapes = options.zones?.layout(width: frame.width, height: frame.height) ?? ZoneLayout(begin)
         heat = options.showsHeat ? ChangeHeatmap(begin, frameWidth: frame.width, frameHeight: frame.height) : nil
-        showsReuse = options.showsReuse || options.showsHeat
+        (showsReuse, labels) = (options.showsReuse || options.showsHeat, options.labels)
+        counts = ShapeCounts(begin)
     }
 
     func add(_ frame: Frame, _ record: FrameRecord, isHeld: Bool) throws(DeepVidError) {
@@ -195,9 +200,10 @@ private final class Output {
                 heat.draw(on: &canvas)
             }
             let scale = Point(Double(canvas.width), Double(canvas.height)) / Point(Double(frame.width), Double(frame.height))
-            let overlay = RecordOverlay(scale: scale, shapes: shapes, showsReuse: showsReuse)
+            if !isHeld { counts?.add(record) }
+            let overlay = RecordOverlay(scale: scale, shapes: shapes, counts: counts, showsReuse: showsReuse, labels: labels)
             let time = frame.ptsSeconds.map { "\(Format.clock($0))  " } ?? ""
-            overlay.draw(record, isHeld: isHeld, title: "\(time)frame \(frame.index)", on: &canvas)
+            overlay.draw(record, isHeld: isHeld, title: "\(time)frame \(frame.index)", colors: &colors, on: &canvas)
             try writer.write(planes)
         } catch { throw DeepVidError(error) }
         frames += 1

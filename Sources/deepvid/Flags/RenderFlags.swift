@@ -21,6 +21,11 @@ struct RenderFlags: ParsableArguments {
     @Flag(help: "Draw the share of computation that was reused, as a bar.")
     var reuse = false
 
+    @Option(
+        help: ArgumentHelp("What stands at a box: full (class, track and score), id (the track's number) or none.", valueName: "style"),
+        completion: .list(LabelStyle.allCases.map(\.rawValue)))
+    var labelStyle = LabelStyle.full
+
     @Option(help: ArgumentHelp("Size of the picture, as a multiple of the clip's.", valueName: "factor"))
     var scale = 1.0
 
@@ -43,10 +48,11 @@ struct RenderFlags: ParsableArguments {
     func options(results: String) throws -> VideoRenderer.Options {
         var options = try VideoRenderer.Options(results: results, output: output)
         options.zones = try zones.map { try ZonePlan(file: $0) }
-        (options.scale, options.showsHeat, options.showsReuse) = (scale, heat, reuse)
+        (options.scale, options.showsHeat, options.showsReuse, options.labels) = (scale, heat, reuse, labelStyle)
         (options.video.crf, options.video.codec) = (crf, codec)
         return options
     }
 }
 
 extension VideoWriterOptions.Codec: ExpressibleByArgument {}
+extension LabelStyle: ExpressibleByArgument {}

@@ -1,15 +1,12 @@
 import Foundation
 import Results
 
-/// The events: those with pictures as cards, all of them as a table for who has no JavaScript, and as data for report.js, which makes
-/// cards of them as they are scrolled into view.
+/// The events: those with pictures as cards, all of them as lines of text for who has no JavaScript, and as data for report.js, which
+/// makes cards of them as they are scrolled into view.
 struct EventList {
     let content: ReportContent
     /// Nil in a file; else what the page's addresses of pictures and clips begin with, for the page is served.
     let base: String?
-
-    /// Rows of the table.
-    private static let mostRows = 5000
 
     var html: HTML {
         guard !content.events.isEmpty else { return .none }
@@ -19,7 +16,7 @@ struct EventList {
             <section class="card" id="event-list"><h2>Events <span class="note" id="shown">\(shown(pictured.count))</span></h2>
             <form id="filters" hidden="hidden"></form>
             \(pictureNote)<ol class="events" id="events">\(cards)</ol>
-            <noscript>\(table)</noscript>
+            <noscript><pre class="scroll">\(lines)</pre></noscript>
             <script type="application/json" id="data">\(HTML(json: jsonText(of: EventData(content, base: base), decimals: EventData.decimals)))</script></section>
 
             """
@@ -54,7 +51,7 @@ struct EventList {
     private func card(_ number: Int) -> HTML {
         let event = content.events[number], object = content.object(event), text = EventText(event, content)
         let image: HTML =
-            picture(of: event).map { "<img alt=\"\(text.title, limit: 100)\" src=\"\(HTML(jpeg: $0))\"/>" } ?? .none
+            picture(of: event).map { "<img alt=\"\(text.title, limit: 100)\" loading=\"lazy\" src=\"\(HTML(jpeg: $0))\"/>" } ?? .none
         let places = (object.zones + object.lines).map { "<span class=\"place\">\($0, limit: 40)</span>" as HTML }.joined(" ")
         return """
             <li data-event="\(number)">\(image)<b>\(text.title, limit: 80)</b><span>\(text.time)</span>\
@@ -63,17 +60,13 @@ struct EventList {
             """
     }
 
-    private var table: HTML {
-        let rows = content.events.prefix(Self.mostRows).map { event -> [HTML] in
+    /// A line for each event. A browser that runs scripts does not look into it: elements for thousands of events take it a while.
+    private var lines: HTML {
+        content.events.map { event -> HTML in
             let object = content.object(event), text = EventText(event, content)
-            let places = (object.zones + object.lines).joined(separator: ", ")
-            return [HTML.cell(text.time)] + [text.title, content.camera(of: event), places, text.duration, Format.decimal(object.best.score, 2)].map {
-                HTML.cell($0)
-            }
-        }
-        let more = content.events.count - rows.count
-        let rest: HTML = more > 0 ? "<p class=\"note\">and \(Format.count(more)) more</p>" : .none
-        return "\(HTML.table(["begin", "object", "camera", "zones and lines", "duration", "score"], rows))\(rest)"
+            let words = [text.time, text.title, text.details] + object.zones + object.lines
+            return "\(words.joined(separator: "  "), limit: 200)\n"
+        }.joined()
     }
 }
 
@@ -81,7 +74,6 @@ struct EventList {
 private struct EventText {
     let title: String
     let time: String
-    let duration: String
     let details: String
 
     init(_ event: ReportContent.Event, _ content: ReportContent) {
@@ -91,7 +83,7 @@ private struct EventText {
         let length = (span.map(\.upperBound).max() ?? 0) - (span.map(\.lowerBound).min() ?? 0)
         time = input.shown(object.first, within: length)
         let seconds = max(0, object.last - object.first)
-        duration = seconds < 100 ? "\(Format.decimal(seconds, 1)) s" : Format.time(seconds)
+        let duration = seconds < 100 ? "\(Format.decimal(seconds, 1)) s" : Format.time(seconds)
         let camera = content.cameras.count > 1 ? "\(content.camera(of: event)) · " : ""
         details = "\(camera)\(duration) · score \(Format.decimal(object.best.score, 2))"
     }

@@ -37,7 +37,7 @@ struct Timeline {
         let rest = more.isEmpty ? HTML.none : HTML.details("\(Format.count(more.count, "more camera"))", "\(more.joined())\(ticks)")
         let note = axis.isClock ? "by the clock" : content.inputs.contains { $0.clockStart != nil } ? "by the time of the video" : "time of the video"
         return """
-            <section class="card timeline"><h2>When <span class="note">\(note); as high as objects were there at once, their number at the right</span></h2>
+            <section class="card timeline"><h2>When <span class="note">\(note); height: objects at once, number: all of them</span></h2>
             \(lanes.prefix(Self.mostCameras).joined())\(ticks)\(rest)</section>
 
             """
