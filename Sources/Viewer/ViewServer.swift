@@ -46,7 +46,8 @@ package struct ViewServer: Sendable {
     }
 
     private func cannotListen(_ error: any Error) -> DeepVidError {
-        DeepVidError(.unwritable, "port \(port) of 127.0.0.1 cannot be used: \(error.localizedDescription); name another with --port", cause: error)
+        DeepVidError(
+            .unwritable, "port \(port) of 127.0.0.1 cannot be used: \(error.localizedDescription); name another with --port", cause: error)
     }
 }
 
@@ -72,7 +73,9 @@ private struct Handler: HTTPHandler {
             // A name of somebody else's that leads here (DNS rebinding) would make this a page of theirs.
             return Self.text(.forbidden, "This is deepvid view, which answers to 127.0.0.1 and localhost only.")
         }
-        guard request.method == .GET || request.method == .HEAD else { return Self.text(.methodNotAllowed, "There is nothing but to look.") }
+        guard request.method == .GET || request.method == .HEAD else {
+            return Self.text(.methodNotAllowed, "There is nothing but to look.")
+        }
         if request.path == "/" { return await page() }
         // Numbers, and nothing that names a file.
         guard let parts = request.path.wholeMatch(of: /\/([0-9]{1,9})\/(picture|clip)\/([0-9]{1,9})/)?.output, let reading = Int(parts.1),

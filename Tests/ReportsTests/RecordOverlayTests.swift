@@ -47,7 +47,8 @@ import Vision
 
     @Test func doubtfulObjectsAreFaint() throws {
         let (sure, doubtful) = (
-            try drawn(frameLine(0, [Seen(score: 0.9, box: [50, 50, 60, 60])])), try drawn(frameLine(0, [Seen(score: 0.11, box: [50, 50, 60, 60])]))
+            try drawn(frameLine(0, [Seen(score: 0.9, box: [50, 50, 60, 60])])),
+            try drawn(frameLine(0, [Seen(score: 0.11, box: [50, 50, 60, 60])]))
         )
         #expect(doubtful[50, 80].red < sure[50, 80].red / 2)
         #expect(RecordOverlay.strength(0.5) == 1)
@@ -80,7 +81,8 @@ import Vision
         let events =
             #","events":[{"event":"enter","zone":"kerb","track_id":1,"label":"car","class_id":2},{"event":"cross","line":"gate","track_id":1,"label":"car","class_id":2,"direction":"left_to_right"}]"#
         for record in try frameRecords([
-            frameLine(0, [Seen(track: 1, more: #","zones":["kerb"]"#)], more: events), frameLine(1, [Seen(track: 1, more: #","zones":[]"#)]),
+            frameLine(0, [Seen(track: 1, more: #","zones":["kerb"]"#)], more: events),
+            frameLine(1, [Seen(track: 1, more: #","zones":[]"#)]),
         ]) {
             counts.add(record)
             if record.frame == 0 { #expect(counts.text(ofZone: "kerb") == "1 in, 1 came") }

@@ -126,8 +126,8 @@ import Video
     }
 
     @Test func heatMarksWhatChanged() throws {
-        let section = try section([beginLine(), frameLine(0)])
-        let heat = ChangeHeatmap(section.begin, frameWidth: 64, frameHeight: 64)
+        let input = try reportInput([beginLine(), frameLine(0)])
+        let heat = ChangeHeatmap(input.begin, frameWidth: 64, frameHeight: 64)
         func drawn() -> Canvas {
             var canvas = Canvas(width: 64, height: 64)
             heat.draw(on: &canvas)

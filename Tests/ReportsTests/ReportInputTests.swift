@@ -145,14 +145,17 @@ import Testing
         let zone = try #require(Zone.named("Europe/Berlin"))
         var input = ReportInput(file: "a", begin: nil, zone: zone)
         for record in try frameRecords([
-            frameLine(0, at: 0, more: #","time":"2026-10-24T22:00:00.000Z""#), frameLine(1, at: 36000, more: #","time":"2026-10-25T08:00:00.000Z""#),
+            frameLine(0, at: 0, more: #","time":"2026-10-24T22:00:00.000Z""#),
+            frameLine(1, at: 36000, more: #","time":"2026-10-25T08:00:00.000Z""#),
         ]) { input.add(record) }
         let (first, last) = (try #require(input.wall(0)), try #require(input.wall(36000)))
         #expect(Format.timeOfDay(first, .utc, hasDate: true) == "2026-10-25 00:00:00")
         #expect(Format.timeOfDay(last, .utc, hasDate: true) == "2026-10-25 09:00:00")
     }
 
-    @Test(arguments: [("gate_20261121_175958.mp4", "gate"), ("yard/20261121_175958.mp4", "yard"), ("street.mp4", nil), ("rtsp://gate/1", nil)])
+    @Test(arguments: [
+        ("gate_20261121_175958.mp4", "gate"), ("yard/20261121_175958.mp4", "yard"), ("street.mp4", nil), ("rtsp://gate/1", nil),
+    ])
     func camerasAreNamedByTheRecorder(source: String, camera: String?) throws {
         #expect(try reportInput([beginLine(source), frameLine(0)]).camera == camera)
     }

@@ -75,7 +75,8 @@ import Testing
         let events =
             #","events":[{"event":"enter","zone":"yard","track_id":1,"label":"car","class_id":2},{"event":"cross","line":"gate","track_id":1,"label":"car","class_id":2,"direction":"left_to_right"},{"event":"cross","line":"gate","track_id":1,"label":"car","class_id":2,"direction":"right_to_left"}]"#
         for record in try frameRecords([
-            frameLine(0, [Seen(track: 1, more: #","zones":["kerb"]"#)]), frameLine(1, [Seen(track: 1, more: #","zones":["kerb"]"#)], more: events),
+            frameLine(0, [Seen(track: 1, more: #","zones":["kerb"]"#)]),
+            frameLine(1, [Seen(track: 1, more: #","zones":["kerb"]"#)], more: events),
         ]) { found.add(record, at: Double(record.frame)) }
         #expect(found.list.map(\.zones) == [["kerb", "yard"]])
         #expect(found.list.map(\.lines) == [["gate"]])

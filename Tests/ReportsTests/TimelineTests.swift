@@ -56,7 +56,8 @@ import Testing
 
     @Test func recordingsOfACameraAreOneLane() throws {
         let text = try timeline([
-            clip("gate_20261128_170000.mp4", at: 17, [Seen(track: 1)]), clip("gate_20261128_180000.mp4", at: 18, [Seen(track: 1), Seen(track: 2)]),
+            clip("gate_20261128_170000.mp4", at: 17, [Seen(track: 1)]),
+            clip("gate_20261128_180000.mp4", at: 18, [Seen(track: 1), Seen(track: 2)]),
             clip("yard_20261128_170000.mp4", at: 17, [Seen(label: "<b>", track: 1)]),
         ])
         #expect(text.components(separatedBy: "class=\"camera\"").count - 1 == 2)

@@ -65,6 +65,24 @@ import Video
         #expect(try frames(place.path("out.mp4")).count == records)
     }
 
+    /// Less is drawn over the picture, the shorter the labels are.
+    @Test func labelStyles() throws {
+        let place = try Workspace()
+        try expectSuccess(
+            """
+            deepvid infer street.mp4 --threads 1 --track --max-frames 4 -o seen.jsonl
+            for style in full id none; do deepvid render street.mp4 seen.jsonl -o $style.mp4 --label-style $style; done
+            """, in: place)
+        let plain = try picture(place.path("street.mp4"), 3)
+        let changed = try ["full", "id", "none"].map { style in
+            zip(try picture(place.path("\(style).mp4"), 3), plain).count { abs(Int($0) - Int($1)) > 60 }
+        }
+        #expect(changed[0] > changed[1])
+        #expect(changed[1] > changed[2])
+        #expect(changed[2] > 0)
+        try expectRefusal("deepvid render street.mp4 seen.jsonl -o x.mp4 --label-style short", "--label-style", in: place)
+    }
+
     @Test func throughPipesAndFromFilteredRecords() throws {
         let outcome = try expectSuccess(
             """

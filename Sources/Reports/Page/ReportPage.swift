@@ -56,7 +56,8 @@ extension ReportContent {
 
     private var title: String {
         if cameras.count == 1 { return cameras[0] }
-        return cameras.count == inputs.count ? "\(inputs.count) inputs" : "\(cameras.count) cameras, \(Format.count(inputs.count, "recording"))"
+        return cameras.count == inputs.count
+            ? "\(inputs.count) inputs" : "\(cameras.count) cameras, \(Format.count(inputs.count, "recording"))"
     }
 
     /// From when to when.

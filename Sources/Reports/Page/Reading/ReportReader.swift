@@ -61,9 +61,10 @@ struct ReportReader {
     /// What can be said only when all files were read: which inputs have no end, and which input a comparison is of.
     mutating func finish() {
         for index in inputs.indices {
+            // A camera's run may go on for ever.
+            let isOver = inputs[index].end != nil || inputs[index].isLive
             inputs[index].incompleteReason =
-                incomplete[index]
-                ?? (inputs[index].end == nil ? "The records have no end: the run was cut short, or still goes on." : nil)
+                incomplete[index] ?? (isOver ? nil : "The records have no end: the run was cut short, or still goes on.")
         }
         assignComparisons()
     }

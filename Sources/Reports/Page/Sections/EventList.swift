@@ -145,7 +145,8 @@ private struct EventData: Encodable {
             let input = content.inputs[index]
             let playback = base == nil ? nil : content.playback(of: index)
             return Input(
-                camera: content.cameraOfInput[index], name: HTML.plain(String(baseName(input.source)), limit: 80), isClock: input.clockStart != nil,
+                camera: content.cameraOfInput[index], name: HTML.plain(String(baseName(input.source)), limit: 80),
+                isClock: input.clockStart != nil,
                 hasClip: playback != nil, problem: playback?.problem.map { HTML.plain($0, limit: 300) })
         }
         let labelNumbers = Dictionary(uniqueKeysWithValues: content.labels.enumerated().map { ($1, $0) })

@@ -8,12 +8,16 @@ struct ProblemList {
 
     var html: HTML {
         let unread = content.errors.map { "not read: \($0)" }
-        let lines = unread + content.inputs.flatMap { input in
-            input.problems.map { content.inputs.count > 1 ? "\(baseName(input.source)): \($0)" : $0 }
-        }
+        let lines =
+            unread
+            + content.inputs.flatMap { input in
+                input.problems.map { content.inputs.count > 1 ? "\(baseName(input.source)): \($0)" : $0 }
+            }
         guard !lines.isEmpty else { return .none }
         let incomplete = content.inputs.count(where: \.isIncomplete) + unread.count
-        let title = incomplete > 0 && content.inputs.count > 1 ? "\(incomplete) of \(content.inputs.count + unread.count) inputs not complete" : "Not complete"
+        let title =
+            incomplete > 0 && content.inputs.count > 1
+            ? "\(incomplete) of \(content.inputs.count + unread.count) inputs not complete" : "Not complete"
         let more = lines.dropFirst(Self.mostShown)
         let rest: HTML = more.isEmpty ? .none : HTML.details("\(Format.count(more.count)) more", HTML.problems(Array(more)))
         return """

@@ -20,7 +20,9 @@ struct SeenNumbers {
             rows.count > Self.mostFigures
             ? HTML.details(
                 "\(Format.count(rows.count - Self.mostFigures)) more classes",
-                HTML.table(["class", "objects"], rows.dropFirst(Self.mostFigures).map { [HTML.cell($0.label), HTML.cell(Format.count($0.count))] }))
+                HTML.table(
+                    ["class", "objects"], rows.dropFirst(Self.mostFigures).map { [HTML.cell($0.label), HTML.cell(Format.count($0.count))] })
+            )
             : .none
         let more = content.objectCount - rows.reduce(0) { $0 + $1.count }
         let left: HTML = more > 0 ? "<p class=\"note\">and \(Format.count(more, "object")) more, beyond what a page lists</p>" : .none
@@ -104,7 +106,8 @@ struct SeenNumbers {
             [HTML.cell(place.name)] + (isOne ? [] : [HTML.cell(content.cameras[place.camera])]) + [HTML.cell(Format.count(place.objects))]
                 + cells(place)
         }
-        return places.isEmpty ? .none : "<h3>\(title)</h3>\(HTML.table([columns[0]] + (isOne ? [] : ["camera"]) + columns.dropFirst(), rows))"
+        return places.isEmpty
+            ? .none : "<h3>\(title)</h3>\(HTML.table([columns[0]] + (isOne ? [] : ["camera"]) + columns.dropFirst(), rows))"
     }
 
     private var zones: HTML {

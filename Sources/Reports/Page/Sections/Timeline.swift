@@ -14,7 +14,9 @@ struct Timeline {
     var html: HTML {
         guard !content.events.isEmpty else { return .none }
         return [true, false].map { isClock -> HTML in
-            let inputs = content.inputs.indices.filter { (content.inputs[$0].clockStart != nil) == isClock && content.inputs[$0].span != nil }
+            let inputs = content.inputs.indices.filter {
+                (content.inputs[$0].clockStart != nil) == isClock && content.inputs[$0].span != nil
+            }
             guard let span = span(of: inputs, isClock) else { return .none }
             let axis = TimeAxis(first: span.lowerBound, last: span.upperBound, isClock: isClock)
             return chart(inputs, axis)
@@ -35,7 +37,9 @@ struct Timeline {
         let ticks: HTML = "<div class=\"lane\"><span></span>\(axis.labels)<span></span></div>"
         let more = lanes.dropFirst(Self.mostCameras)
         let rest = more.isEmpty ? HTML.none : HTML.details("\(Format.count(more.count, "more camera"))", "\(more.joined())\(ticks)")
-        let note = axis.isClock ? "by the clock" : content.inputs.contains { $0.clockStart != nil } ? "by the time of the video" : "time of the video"
+        let note =
+            axis.isClock
+            ? "by the clock" : content.inputs.contains { $0.clockStart != nil } ? "by the time of the video" : "time of the video"
         return """
             <section class="card timeline"><h2>When <span class="note">\(note); height: objects at once, number: all of them</span></h2>
             \(lanes.prefix(Self.mostCameras).joined())\(ticks)\(rest)</section>
@@ -127,7 +131,8 @@ struct LaneHeights: Equatable {
             while end < Self.parts, counts[end] == count { end += 1 }
             if count > 0 {
                 let y = height - max(6, height * Double(count) / most)
-                path += "M\(coordinate(Double(at) * width)) \(coordinate(height))V\(coordinate(y))H\(coordinate(Double(end) * width))V\(coordinate(height))Z"
+                path +=
+                    "M\(coordinate(Double(at) * width)) \(coordinate(height))V\(coordinate(y))H\(coordinate(Double(end) * width))V\(coordinate(height))Z"
             }
             at = end
         }
