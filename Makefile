@@ -15,7 +15,7 @@ TEST       := $(SWIFT) test -c release --scratch-path .build-tests --disable-xct
 # Without debug information, and without optimisation but of C: what takes the least time from a fresh clone to an answer
 # (benchmarks/results/2026-11-28-build-time.md). The index stays: tests are found by it.
 QUICK      := -Xswiftc -gnone -Xcc -g0 -Xcc -O2 -Xcxx -g0
-# The edge server is a package of its own: nothing else compiles HTTP and TLS.
+# The edge server is a package of its own: nothing else compiles NIO and TLS.
 EDGE       := .build-edge/release/deepvid-edge
 BUILD_EDGE := $(BUILD) --package-path Edge --scratch-path .build-edge
 TEST_EDGE  := $(SWIFT) test --package-path Edge --scratch-path .build-edge-tests --disable-xctest $(QUICK)

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A package of its own, so that who builds, tests or depends on deepvid compiles no HTTP server and no TLS.
+// A package of its own, so that who builds, tests or depends on deepvid compiles no NIO and no TLS.
 let package = Package(
     name: "deepvid-edge",
     products: [.executable(name: "deepvid-edge", targets: ["deepvid-edge"])],

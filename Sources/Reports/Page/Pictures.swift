@@ -138,12 +138,15 @@ struct CropPlan: Equatable {
     init(box: [Double], frameWidth: Int, frameHeight: Int) {
         let full = (width: Double(frameWidth), height: Double(frameHeight))
         let size = (width: Double(Self.size.width), height: Double(Self.size.height))
-        // A frame is not enlarged beyond what can be sampled.
-        let least = max(Self.leastWidth, size.width * max(full.width, full.height) / 32768)
-        let wanted = Box(list: box).map {
-            max(Double($0.width) / Self.share, Double($0.height) / Self.share * size.width / size.height, least)
+        let shape = size.width / size.height
+        // The widest part of that shape, and the narrowest one: a frame is not enlarged beyond what can be sampled.
+        let widest = min(full.width, full.height * shape), narrowest = size.width * max(full.width, full.height) / 32768
+        let wanted = Box(list: box).flatMap { box -> Double? in
+            let (across, down) = (Double(box.width), Double(box.height) * shape)
+            let wanted = max(across / Self.share, down / Self.share, Self.leastWidth)
+            return wanted <= widest ? wanted : max(across, down) <= widest ? widest : nil
         }
-        guard let wanted, wanted < full.width || wanted * size.height / size.width < full.height else {
+        guard let wanted, wanted >= narrowest else {
             scale = min(size.width / full.width, size.height / full.height)
             frame = (max(1, Int((full.width * scale).rounded())), max(1, Int((full.height * scale).rounded())))
             (width, height, x, y) = (frame.width, frame.height, 0, 0)

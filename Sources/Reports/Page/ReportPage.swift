@@ -56,8 +56,9 @@ extension ReportContent {
 
     private var title: String {
         if cameras.count == 1 { return cameras[0] }
-        return cameras.count == inputs.count
-            ? "\(inputs.count) inputs" : "\(cameras.count) cameras, \(Format.count(inputs.count, "recording"))"
+        let known = inputs.allSatisfy { $0.camera != nil }
+        let recordings = cameras.count < inputs.count ? ", \(Format.count(inputs.count, "recording"))" : ""
+        return known || !recordings.isEmpty ? "\(Format.count(cameras.count, "camera"))\(recordings)" : "\(inputs.count) inputs"
     }
 
     /// From when to when.

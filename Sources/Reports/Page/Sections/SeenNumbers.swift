@@ -101,13 +101,13 @@ struct SeenNumbers {
     }
 
     private func table(_ title: HTML, _ columns: [String], _ places: [Place], _ cells: (Place) -> [HTML]) -> HTML {
-        let isOne = content.cameras.count == 1
-        let rows = places.map { place in
-            [HTML.cell(place.name)] + (isOne ? [] : [HTML.cell(content.cameras[place.camera])]) + [HTML.cell(Format.count(place.objects))]
-                + cells(place)
+        guard !places.isEmpty else { return .none }
+        let rows = places.map { place -> [HTML] in
+            let camera: HTML =
+                content.cameras.count > 1 ? " <span class=\"note\">\(content.cameras[place.camera], limit: 60)</span>" : .none
+            return ["\(place.name, limit: 60)\(camera)", HTML.cell(Format.count(place.objects))] + cells(place)
         }
-        return places.isEmpty
-            ? .none : "<h3>\(title)</h3>\(HTML.table([columns[0]] + (isOne ? [] : ["camera"]) + columns.dropFirst(), rows))"
+        return "<h3>\(title)</h3>\(HTML.table(columns, rows))"
     }
 
     private var zones: HTML {
