@@ -100,6 +100,13 @@ import Vision
         #expect(byClass[80, 80] == .black)
     }
 
+    @Test func objectsWithoutATrackHaveNoColorAmongTracks() throws {
+        var overlay = RecordOverlay(scale: Point(1, 1))
+        overlay.isTracked = true
+        #expect(try drawn(frameLine(0, [Seen(box: [50, 50, 60, 60])]), overlay)[50, 80] == Palette.loose)
+        #expect(try drawn(frameLine(0, [Seen(box: [50, 50, 60, 60], track: 4)]), overlay)[50, 80] == Palette.color(4))
+    }
+
     @Test func boxesOfAnEarlierFrameAreFaint() throws {
         let own = try drawn(frameLine(0, [Seen(box: [50, 50, 60, 60])]))
         let held = try drawn(frameLine(0, [Seen(box: [50, 50, 60, 60])]), isHeld: true)

@@ -8,6 +8,9 @@ enum Palette {
         Color(0, 150, 110), Color(230, 40, 140), Color(150, 160, 20), Color(200, 60, 40),
     ]
 
+    /// Of what has no track where others have one.
+    static let loose = Color(190, 200, 205)
+
     static func color(_ number: Int) -> Color {
         let remainder = number % colors.count
         return colors[remainder < 0 ? remainder + colors.count : remainder]

@@ -21,6 +21,8 @@ struct RecordOverlay {
     var counts: ShapeCounts?
     var showsReuse = false
     var labels = LabelStyle.full
+    /// Whether objects are followed: then those that have no track yet have no color either.
+    var isTracked = false
     /// More boxes could not be told apart, and take long to label.
     static let mostObjects = 300
 
@@ -52,7 +54,7 @@ struct RecordOverlay {
         colors.assign(objects.prefix(Self.mostObjects).compactMap(\.trackID))
         let boxes = objects.prefix(Self.mostObjects).compactMap { object -> LabeledBox? in
             guard let area = area(of: object.box) else { return nil }
-            let color = object.trackID.map { colors[$0] } ?? Palette.color(object.classID)
+            let color = object.trackID.map { colors[$0] } ?? (isTracked ? Palette.loose : Palette.color(object.classID))
             let strength = Self.strength(object.score), opacity = strength * (isHeld ? 0.5 : 1)
             drawShape(of: object, color, thickness: thickness, opacity: opacity, on: &canvas)
             // Around a turned box the upright one is a thin line, as is any of which the model is not sure.

@@ -166,6 +166,7 @@ private final class Output {
     private let shapes: ZoneLayout
     private let heat: ChangeHeatmap?
     private let labels: LabelStyle
+    private let isTracked: Bool
     private var counts: ShapeCounts?
     private var colors = TrackColors()
     private(set) var frames = 0
@@ -187,7 +188,7 @@ private final class Output {
         shapes = options.zones?.layout(width: frame.width, height: frame.height) ?? ZoneLayout(begin)
         heat = options.showsHeat ? ChangeHeatmap(begin, frameWidth: frame.width, frameHeight: frame.height) : nil
         (showsReuse, labels) = (options.showsReuse || options.showsHeat, options.labels)
-        counts = ShapeCounts(begin)
+        (counts, isTracked) = (ShapeCounts(begin), begin?.options.trackBufferS != nil)
     }
 
     func add(_ frame: Frame, _ record: FrameRecord, isHeld: Bool) throws(DeepVidError) {
@@ -201,7 +202,8 @@ private final class Output {
             }
             let scale = Point(Double(canvas.width), Double(canvas.height)) / Point(Double(frame.width), Double(frame.height))
             if !isHeld { counts?.add(record) }
-            let overlay = RecordOverlay(scale: scale, shapes: shapes, counts: counts, showsReuse: showsReuse, labels: labels)
+            let overlay = RecordOverlay(
+                scale: scale, shapes: shapes, counts: counts, showsReuse: showsReuse, labels: labels, isTracked: isTracked)
             let time = frame.ptsSeconds.map { "\(Format.clock($0))  " } ?? ""
             overlay.draw(record, isHeld: isHeld, title: "\(time)frame \(frame.index)", colors: &colors, on: &canvas)
             try writer.write(planes)
