@@ -58,7 +58,7 @@ extension ReportContent {
     func clip(of input: Int) -> String? {
         let source = inputs[input].source
         let named = clips.first { baseName($0) == baseName(source) } ?? (inputs.count == 1 && clips.count == 1 ? clips[0] : nil)
-        return named ?? findClip(source, results: inputs[input].file)
+        return named ?? ClipFiles.find(source, results: inputs[input].file)
     }
 }
 
