@@ -8,6 +8,8 @@ struct ReportInput: Sendable {
     /// The results file.
     let file: String
     let begin: BeginRecord?
+    /// The camera's name; nil where neither the results nor the recording's name say it.
+    let camera: String?
     private(set) var end: EndRecord?
     var comparison: ComparisonRecord?
     private(set) var bins = TimeBins(limit: 400)
@@ -34,8 +36,8 @@ struct ReportInput: Sendable {
     /// Why there are no pictures.
     var pictureProblem: String?
 
-    init(file: String, begin: BeginRecord?, zone: Zone) {
-        (self.file, self.begin, self.zone) = (file, begin, zone)
+    init(file: String, begin: BeginRecord?, camera: String? = nil, zone: Zone) {
+        (self.file, self.begin, self.camera, self.zone) = (file, begin, camera, zone)
         objects = SeenObjects(confirmation: begin?.options.records == "changes" ? 1 : 3)
     }
 
@@ -147,9 +149,6 @@ struct ReportInput: Sendable {
             return first...max(first, last)
         }
     }
-
-    /// The camera's name; nil where neither the results nor the recording's name say it.
-    var camera: String? { source.contains("://") ? nil : RecordingName(path: source)?.camera }
 
     /// A time of the input for people: the time of day where it is known, else that of the clip.
     func shown(_ time: Double, within span: Double) -> String {

@@ -43,7 +43,8 @@ struct ReportReader {
 
     private mutating func place(of input: ResultInput, _ file: String) -> Int {
         if let known = places[input.number] { return known }
-        inputs.append(ReportInput(file: file, begin: input.begin, zone: zone))
+        let camera = input.camera == input.name ? nil : input.camera
+        inputs.append(ReportInput(file: file, begin: input.begin, camera: camera, zone: zone))
         places[input.number] = inputs.count - 1
         return inputs.count - 1
     }
