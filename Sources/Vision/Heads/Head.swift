@@ -83,6 +83,8 @@ public struct Detection: Sendable, Hashable {
     public var shape: ObjectShape?
     /// The same object has the same number in every frame, from 1; nil while nothing follows it.
     public var trackID: Int?
+    /// Whether it has never moved since it was first seen, for long enough to count as a thing; false while nothing follows it.
+    public var isStatic = false
     /// Names of the zones that it is in; nil while nothing watches zones.
     public var zones: [String]?
 
