@@ -54,7 +54,7 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     public var box: [Double]
     /// The same object has the same number in every frame, from 1; nil while it has none (`--track` only).
     public var trackID: Int?
-    /// Whether it has not moved for so long that it counts as a thing; nil where not (`--track` only).
+    /// True where it has not moved since it was first seen, so that it counts nowhere; else nil (`--track` without `--static keep` only).
     public var isStatic: Bool?
     /// The zones that it is in (`--zones` only, and only with a `trackID`).
     public var zones: [String]?

@@ -40,6 +40,8 @@ public struct Tracker: Codable, Sendable, Equatable {
         public var started: [Track] = []
         /// Those that had been lost, were remembered, and are seen again.
         public var revived: [Track] = []
+        /// Those of which this frame was the first to show that they have moved.
+        public var moved: [Int] = []
         /// The confirmed tracks that were given up in this frame, by id.
         public var ended: [Track] = []
     }
@@ -60,13 +62,15 @@ public struct Tracker: Codable, Sendable, Equatable {
         var left = match(confirmed, strong, &boxes, limit: Self.strongLimit, by: .score)
         left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .scoreWithSlack)
         // Weak boxes that come back to a thing are no more than what made it an object at first.
-        let (things, others) = (left.tracks.filter { tracks[$0].isLost && !tracks[$0].hasMoved }, left.tracks.filter { !tracks[$0].isLost || tracks[$0].hasMoved })
-        let unseen = things + match(others, weak, &boxes, limit: Self.weakLimit, by: .overlap).tracks
+        let isThing = { [tracks] (index: Int) in tracks[index].isLost && !tracks[index].hasMoved }
+        let others = match(left.tracks.filter { !isThing($0) }, weak, &boxes, limit: Self.weakLimit, by: .overlap).tracks
+        let unseen = left.tracks.filter(isThing) + others
         left = match(unconfirmed, left.boxes, &boxes, limit: Self.unconfirmedLimit, by: .score)
         left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .scoreWithSlack)
         let remembered = indices { isRemembered($0, at: time) }
         let beginning = match(remembered, left.boxes, &boxes, limit: Self.weakLimit, by: .place).boxes
 
+        let hadMoved = tracks.map { $0.isConfirmed && $0.hasMoved }
         var isGone = [Bool](repeating: false, count: tracks.count)
         for index in left.tracks where !(time - tracks[index].lastTime < BoxFilter.unit - Self.timeTolerance) { isGone[index] = true }
         let revived = Set(remembered)
@@ -93,7 +97,9 @@ public struct Tracker: Codable, Sendable, Equatable {
         removeDuplicates(&isGone, at: time)
 
         for (box, track) in boxes.owners.enumerated() {
-            if let track, !isGone[track], tracks[track].isConfirmed { step.ids[box] = tracks[track].id }
+            guard let track, !isGone[track], tracks[track].isConfirmed else { continue }
+            step.ids[box] = tracks[track].id
+            if track < hadMoved.count, tracks[track].hasMoved, !hadMoved[track] { step.moved.append(tracks[track].id) }
         }
         // A track that was confirmed only to be found a duplicate was never there.
         let (known, gone) = (count - step.started.count, tracks.indices.filter { isGone[$0] && tracks[$0].isConfirmed }.map { tracks[$0] })
@@ -147,7 +153,6 @@ public struct Tracker: Codable, Sendable, Equatable {
             tracks[index].filter.predict(units: wait / BoxFilter.unit, keepsHeight: tracks[index].isLost)
         }
     }
-
 
     /// Out of sight for longer than objects are looked for where they go.
     private func isRemembered(_ track: Track, at time: Double) -> Bool {

@@ -23,7 +23,10 @@ import Vision
     private func motion(_ tracker: Tracker, _ id: Int = 1) -> Track.Motion? { tracker.track(id)?.motion }
 
     /// Its boxes are never quite still.
-    private func stone(_ time: Double) -> Detection { detection(200 + 3 * Float(Int(time * 10) % 3), width: 40 - 2 * Float(Int(time * 10) % 2)) }
+    private func stone(_ time: Double) -> Detection {
+        let frame = Int((time * Self.rate).rounded())
+        return detection(200 + 3 * Float(frame % 3), width: 40 - 2 * Float(frame % 2))
+    }
 
     @Test func whatNeverMovesIsAThingAfterTenSeconds() {
         var tracker = Tracker(score: 0.4)

@@ -7,5 +7,7 @@ func detection(_ x: Float, _ y: Float = 100, score: Float = 0.9, classID: Int = 
 
 enum Checkpoints {
     /// As it comes back from a file.
-    static func copy<Value: Codable>(_ value: Value) throws -> Value { try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(value)) }
+    static func copy<Value: Codable>(_ value: Value) throws -> Value {
+        try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(value))
+    }
 }

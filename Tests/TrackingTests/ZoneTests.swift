@@ -104,7 +104,8 @@ import Vision
         var watch = ZoneWatch(zones: 0, lines: 1)
         func see(_ x: Double, _ y: Double) -> [ZoneWatch.Event] {
             watch.see(
-                1, label: "", score: 0.9, box: Box(x: Float(x - 10), y: Float(y - 50), width: 20, height: 100), motion: .moved, at: 0, layout)
+                1, label: "", score: 0.9, box: Box(x: Float(x - 10), y: Float(y - 50), width: 20, height: 100), motion: .moved, at: 0,
+                layout)
         }
         #expect(see(50, 80).isEmpty)
         // On the line and a little beyond, to and fro: nothing yet.

@@ -70,7 +70,7 @@ struct OutputStages {
         if state.tracker != nil { step = follow(&result, moment) }
         if let zones = options.zones { visit(layout(of: zones, for: result.frame), &result, step, moment.time) }
         state.frames += 1
-        state.seen.add(result, isTracking: options.isTracking)
+        state.seen.add(result, isTracking: options.isTracking, moved: options.staticObjects == .hide ? step?.moved : nil)
         let followed = state.tracker?.tracks.filter { $0.id > 0 && motion(of: $0) == .moved }.map(\.id)
         if let step, let followed, state.objects != nil {
             return state.objects!.add(result, step, Set(followed), at: moment.time).map(RunOutput.object)
@@ -98,7 +98,7 @@ struct OutputStages {
             guard id != nil || object.score >= score else { return nil }
             var object = object
             object.trackID = id
-            object.isStatic = id.flatMap { state.tracker!.track($0) }?.motion == .static
+            object.isStatic = id.flatMap { state.tracker!.track($0) }.map { motion(of: $0) != .moved } ?? false
             return object
         }
         return step

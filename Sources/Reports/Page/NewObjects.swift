@@ -84,7 +84,7 @@ struct NewObjects {
     }
 
     private mutating func follow(_ object: DetectedObject, _ record: FrameRecord, _ time: Double) {
-        guard let id = object.trackID else { return }
+        guard let id = object.trackID, object.isStatic != true else { return }
         var track = tracks[id] ?? Candidate()
         guard track.records < confirmation else { return }
         track.add(

@@ -49,7 +49,7 @@ struct ObjectStatistics {
         }
         for object in record.objects ?? [] {
             note(object.label, object.classID, object.score)
-            guard let id = object.trackID else { continue }
+            guard let id = object.trackID, object.isStatic != true else { continue }
             let score = object.score.isFinite ? object.score : 0
             track(id, object.label, object.classID) { $0.add(at: time, count: 1, score: score, frames: frames) }
         }

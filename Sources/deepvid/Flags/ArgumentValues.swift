@@ -53,7 +53,9 @@ struct ObjectSize: ExpressibleByArgument {
 
     init?(argument: String) {
         let isPixels = argument.hasSuffix("px")
-        guard let value = Double(isPixels ? argument.dropLast(2) : argument[...]), value > 0, value <= (isPixels ? 100_000 : 1) else { return nil }
+        guard let value = Double(isPixels ? argument.dropLast(2) : argument[...]), value > 0, value <= (isPixels ? 100_000 : 1) else {
+            return nil
+        }
         size = isPixels ? .pixels(value) : .share(value)
     }
 }
