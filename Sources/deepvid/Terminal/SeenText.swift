@@ -5,15 +5,17 @@ enum SeenText {
     /// More would be a list and no summary.
     private static let mostClasses = 6
 
-    /// `12 persons, 3 cars (and 2 that never moved)` where objects were followed; else `at most 2 persons, 1 car at a time`, for a frame's boxes say no more; of
-    /// classifiers `mostly red (40 of 60 frames)`.
+    /// `12 persons, 3 cars (and 2 that never moved)` where objects were followed; else `at most 2 persons, 1 car at a time`, for a
+    /// frame's boxes say no more; of classifiers `mostly red (40 of 60 frames)`.
     /// - Parameter frames: that were looked at.
     static func line(_ seen: [SeenClass], frames: Int) -> String {
         if seen.isEmpty { return "nothing seen" }
         if seen.contains(where: { $0.tracks != nil }) {
             return joined(seen.filter { $0.tracks != nil }.sorted { ($1.tracks!, $0.label) < ($0.tracks!, $1.label) }) {
-                let fixed = $0.staticTracks ?? 0
-                return count($0.tracks! - fixed, $0.label) + (fixed > 0 ? " (and \(fixed) that never moved)" : "")
+                let fixed = $0.staticTracks ?? 0, moved = $0.tracks! - fixed
+                if fixed == 0 { return count(moved, $0.label) }
+                if moved == 0 { return count(fixed, $0.label) + " that never moved" }
+                return "\(count(moved, $0.label)) (and \(fixed) that never moved)"
             }
         }
         if seen.contains(where: { $0.most != nil }) {
