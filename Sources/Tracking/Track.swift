@@ -12,6 +12,8 @@ public struct Track: Codable, Sendable, Equatable {
     public private(set) var startTime: Double
     /// When it was last seen.
     public private(set) var lastTime: Double
+    /// When a box that was sure last showed it.
+    private(set) var sureTime: Double
     /// Where it was first seen, and whether it has left that place since.
     private var rest: Rest
 
@@ -19,7 +21,7 @@ public struct Track: Codable, Sendable, Equatable {
 
     init(classID: Int, _ bounds: Bounds, at time: Double) {
         (id, self.classID, filter) = (0, classID, BoxFilter(bounds))
-        (startTime, lastTime, rest) = (time, time, Rest(bounds, since: time))
+        (startTime, lastTime, sureTime, rest) = (time, time, time, Rest(bounds, since: time))
     }
 
     var isConfirmed: Bool { id > 0 }
@@ -44,9 +46,10 @@ public struct Track: Codable, Sendable, Equatable {
     /// Where it rests.
     var place: Bounds { rest.place }
 
-    mutating func extend(to bounds: Bounds, at time: Double) {
+    mutating func extend(to bounds: Bounds, isSure: Bool, at time: Double) {
         filter.correct(bounds)
         (isLost, lastTime) = (false, time)
+        if isSure { sureTime = time }
         rest.see(filter.bounds, at: time)
     }
 
@@ -54,7 +57,7 @@ public struct Track: Codable, Sendable, Equatable {
     mutating func revive(_ bounds: Bounds, at time: Double) {
         if !hasMoved { startTime = time }
         filter = BoxFilter(bounds)
-        (isLost, lastTime) = (false, time)
+        (isLost, lastTime, sureTime) = (false, time, time)
     }
 }
 

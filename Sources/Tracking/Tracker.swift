@@ -7,7 +7,7 @@ import Vision
 /// * Time is measured in seconds, not frames: predictions, their uncertainty and the time out of sight.
 /// * Where a track was not seen for longer than a thirtieth of a second, boxes that overlap too little are looked for once
 ///   more, both grown by what the prediction may be off, as *C-BIoU* does (Yang et al., WACV 2023) with a fixed share.
-/// * Weak boxes also continue tracks that were out of sight.
+/// * Weak boxes also continue tracks that were out of sight for a moment, unless these have never moved.
 /// * Tracks seen once are predicted like others, so that the second box tells their velocity.
 /// * A track has one class, and only boxes of that class continue it.
 /// * A track that was at rest when it was lost is remembered, and goes on where a new one would begin in its place.
@@ -61,10 +61,12 @@ public struct Tracker: Codable, Sendable, Equatable {
         let (confirmed, unconfirmed) = (indices { $0.isConfirmed && !isRemembered($0, at: time) }, indices { !$0.isConfirmed })
         var left = match(confirmed, strong, &boxes, limit: Self.strongLimit, by: .score)
         left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .scoreWithSlack)
-        // Weak boxes that come back to a thing are no more than what made it an object at first.
-        let isThing = { [tracks] (index: Int) in tracks[index].isLost && !tracks[index].hasMoved }
-        let others = match(left.tracks.filter { !isThing($0) }, weak, &boxes, limit: Self.weakLimit, by: .overlap).tracks
-        let unseen = left.tracks.filter(isThing) + others
+        // Where nothing was sure for long, or has ever moved, a weak box that comes back may be of nothing at all.
+        let isDoubtful = { [tracks] (index: Int) in
+            tracks[index].isLost && (!tracks[index].hasMoved || time - tracks[index].sureTime > Self.longestDoubt)
+        }
+        let others = match(left.tracks.filter { !isDoubtful($0) }, weak, &boxes, limit: Self.weakLimit, by: .overlap).tracks
+        let unseen = left.tracks.filter(isDoubtful) + others
         left = match(unconfirmed, left.boxes, &boxes, limit: Self.unconfirmedLimit, by: .score)
         left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .scoreWithSlack)
         let remembered = indices { isRemembered($0, at: time) }
@@ -80,7 +82,7 @@ public struct Tracker: Codable, Sendable, Equatable {
                 tracks[track].revive(boxes.bounds[box], at: time)
                 step.revived.append(tracks[track])
             } else {
-                tracks[track].extend(to: boxes.bounds[box], at: time)
+                tracks[track].extend(to: boxes.bounds[box], isSure: boxes.scores[box] >= score, at: time)
             }
         }
         for index in unseen { tracks[index].isLost = true }
@@ -135,6 +137,8 @@ public struct Tracker: Codable, Sendable, Equatable {
     private static let (strongLimit, weakLimit, unconfirmedLimit) = (0.8, 0.5, 0.7)
     /// IoU above which two tracks are of one object.
     private static let duplicateOverlap = 0.85
+    /// Seconds since a track's last sure box for which weak ones bring it back. Of 0, 1, 2 and any number, 2 kept as many ids as any.
+    private static let longestDoubt = 2.0
     /// Seconds between two frames for which an object is thought to go on as it did.
     private static let longestPrediction = 2.0
     /// Seconds by which rounded time stamps may be off.
