@@ -86,6 +86,31 @@ import Vision
         #expect(back.ids == (isSame ? [1] : [2]))
     }
 
+    /// What made it an object was a doubtful moment; another one does not.
+    @Test func weakBoxesBringNoThingBack() {
+        var tracker = Tracker(score: 0.4)
+        _ = follow(&tracker, from: 0, to: 1) { [stone($0)] }
+        _ = follow(&tracker, from: 1, to: 1.5) { _ in [] }
+        #expect(follow(&tracker, from: 1.5, to: 1.9) { _ in [detection(200, score: 0.3)] }.ids.isEmpty)
+        #expect(follow(&tracker, from: 1.9, to: 2) { _ in [detection(200)] }.ids == [1])
+    }
+
+    @Test func weakBoxesBringWhoWalksBackForTwoSeconds() {
+        for (pauses, isBack) in [(1, true), (4, false)] {
+            var tracker = Tracker(score: 0.4)
+            func walker(_ time: Double, _ score: Float) -> Detection { detection(Float(64 * time), score: score) }
+            _ = follow(&tracker, from: 0, to: 3) { [walker($0, 0.9)] }
+            // A weak box now and then, and nothing between.
+            _ = follow(&tracker, from: 3, to: 3 + 0.6 * Double(pauses)) { time in
+                (time - 3).truncatingRemainder(dividingBy: 0.6) > 0.45 ? [walker(time, 0.3)] : []
+            }
+            let start = 3 + 0.6 * Double(pauses)
+            _ = follow(&tracker, from: start, to: start + 0.3) { _ in [] }
+            let back = follow(&tracker, from: start + 0.3, to: start + 0.5) { [walker($0, 0.3)] }
+            #expect(back.ids == (isBack ? [1] : []), "\(pauses)")
+        }
+    }
+
     /// A walker is gone a second after he was seen last: nobody waits for him where he stopped to exist.
     @Test func whoWalkedOnIsNotRemembered() {
         var tracker = Tracker(score: 0.4)
