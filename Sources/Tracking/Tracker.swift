@@ -119,6 +119,12 @@ public struct Tracker: Codable, Sendable, Equatable {
         return ended
     }
 
+    /// What happens until the next frame is not known: whoever is at rest may still be there, and nobody else is looked for.
+    public mutating func pause() {
+        tracks.removeAll { !$0.isConfirmed }
+        for index in tracks.indices { tracks[index].isLost = true }
+    }
+
     /// The track of an object in sight.
     public func track(_ id: Int) -> Track? { tracks.first { $0.id == id } }
 

@@ -91,6 +91,7 @@ struct OutputStages {
     /// Gives the objects their ids and drops those that are too weak to be reported.
     private mutating func follow(_ result: inout FrameResult, _ moment: SceneClock.Moment) -> Tracker.Step {
         let ended = moment.isCut ? state.tracker!.end() : []
+        if moment.isGap { state.tracker!.pause() }
         let objects = result.detections
         var step = state.tracker!.update(objects, at: moment.time)
         step.ended = ended + step.ended
