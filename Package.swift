@@ -89,7 +89,8 @@ let package = Package(
         .executableTarget(
             name: "deepvid-bench",
             dependencies: [
-                "Inference", "ONNXImport", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Inference", "ONNXImport", "Tensors", "Tracking", "Vision",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // What several of the targets below need: deterministic numbers, random networks, folders.
         .target(name: "TestSupport", dependencies: ["Inference", "Tensors"], path: "Tests/Support"),

@@ -66,7 +66,9 @@ struct CountTally {
     }
 
     private mutating func add(_ object: DetectedObject, at time: String?, of input: ResultInput) {
-        guard let id = object.trackID, labels.isWanted(object.label), tracks[input.number, default: []].insert(id).inserted else { return }
+        // What has not moved so far counts when it does.
+        guard let id = object.trackID, object.isStatic != true, labels.isWanted(object.label) else { return }
+        guard tracks[input.number, default: []].insert(id).inserted else { return }
         count(row(object.label, place: nil, time, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
     }
 

@@ -75,6 +75,9 @@ public struct BeginRecord: Record {
         public var score: Double?
         public var nmsIoU: Double?
         public var classes: [String]?
+        /// Least height of an object: a share of the frame's height, or pixels.
+        public var minSize: Double?
+        public var minSizePx: Double?
         public var topK: Int?
         public var startS: Double?
         public var durationS: Double?
@@ -92,19 +95,22 @@ public struct BeginRecord: Record {
         public var stream: Int?
         /// For how long an object may be out of sight, in seconds; nil without tracking.
         public var trackBufferS: Double?
+        /// What becomes of objects that never move, `hide` or `keep`; nil without tracking.
+        public var staticObjects: String?
         /// In source pixels; nil when the input could not be opened.
         public var zones: [ZoneShape]?
         public var lines: [ZoneShape]?
+        /// Nil also without masks.
+        public var masks: [ZoneShape]?
         /// What is written instead of a record for every frame: `changes` or `events`.
         public var records: String?
 
         enum CodingKeys: String, CodingKey {
             case threads, cache, targetAgreement = "target_agreement", agreeOn = "agree_on", cacheParameters = "cache_parameters", memory,
                 routing, score
-            case nmsIoU = "nms_iou", classes, topK = "top_k", startS = "start_s", durationS = "duration_s", every, fps
+            case nmsIoU = "nms_iou", classes, minSize = "min_size", minSizePx = "min_size_px", topK = "top_k", startS = "start_s", durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
-                "track_buffer_s", zones, lines,
-                records
+                "track_buffer_s", staticObjects = "static", zones, lines, masks, records
         }
     }
 

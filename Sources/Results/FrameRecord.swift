@@ -54,6 +54,8 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     public var box: [Double]
     /// The same object has the same number in every frame, from 1; nil while it has none (`--track` only).
     public var trackID: Int?
+    /// True where it has not moved since it was first seen, so that it counts nowhere; else nil (`--track` without `--static keep` only).
+    public var isStatic: Bool?
     /// The zones that it is in (`--zones` only, and only with a `trackID`).
     public var zones: [String]?
     /// Its pixels (segmentation models only).
@@ -70,7 +72,7 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case label, classID = "class_id", score, box, trackID = "track_id", zones, mask, keypoints, corners, angle
+        case label, classID = "class_id", score, box, trackID = "track_id", isStatic = "static", zones, mask, keypoints, corners, angle
     }
 }
 

@@ -81,11 +81,17 @@ extension BeginRecord.Options {
             clock: run.clock.source == .name ? nil : run.clock.source.rawValue,
             timeZone: run.clock.isZoneGiven ? run.clock.zone.name : nil,
             maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
+            staticObjects: run.output.isTracking ? run.output.staticObjects.rawValue : nil,
             records: run.output.lines == .frames ? nil : run.output.lines.rawValue)
+        switch run.output.minSize {
+        case .share(let share): minSize = share
+        case .pixels(let pixels): minSizePx = pixels
+        case nil: break
+        }
         guard let plan = run.output.zones, let info else { return }
         let layout = plan.layout(width: info.width, height: info.height)
-        zones = layout.zones.map { ZoneShape(name: $0.name, points: $0.points.map { [$0.x, $0.y] }) }
-        lines = layout.lines.map { ZoneShape(name: $0.name, points: $0.points.map { [$0.x, $0.y] }) }
+        func shapes(_ places: [Place]) -> [ZoneShape] { places.map { ZoneShape(name: $0.name, points: $0.points.map { [$0.x, $0.y] }) } }
+        (zones, lines, masks) = (shapes(layout.zones), shapes(layout.lines), layout.masks.isEmpty ? nil : shapes(layout.masks))
     }
 }
 
@@ -153,6 +159,7 @@ extension DetectedObject {
         self.init(
             label: object.label, classID: object.classID, score: Double(object.score), box: object.box.list, trackID: object.trackID,
             zones: object.zones)
+        isStatic = object.isStatic ? true : nil
         switch object.shape {
         case .mask(let shape): mask = MaskRecord(shape)
         case .keypoints(let points): keypoints = points.map(KeypointRecord.init)

@@ -1,11 +1,12 @@
 import Vision
 
-/// Where a box is and how it moves: the Kalman filter of SORT, DeepSORT and ByteTrack.
+/// Where a box is and how it moves: the Kalman filter of SORT, DeepSORT and ByteTrack, by time instead of frames.
 ///
-/// The state is (centre x, centre y, aspect = width / height, height) and their velocities in units a frame; velocities are
-/// taken to be constant, and noise grows with the height. Of the published 8 × 8 covariance only a value's terms with
-/// itself and with its own velocity can differ from zero, for every matrix involved has that pattern. So these are exactly
-/// four filters of two dimensions each, side by side in the lanes.
+/// The state is (centre x, centre y, aspect = width / height, height) and their velocities a `unit`, the interval of the 30
+/// frames a second that the published constants were chosen for; velocities are taken to be constant, and noise grows with
+/// the height. Of the published 8 × 8 covariance only a value's terms with itself and with its own velocity can differ from
+/// zero, for every matrix involved has that pattern. So these are exactly four filters of two dimensions each, side by side
+/// in the lanes.
 struct BoxFilter: Codable, Sendable, Equatable {
     private(set) var position: SIMD4<Double>
     private(set) var velocity = SIMD4<Double>()
@@ -27,18 +28,41 @@ struct BoxFilter: Codable, Sendable, Equatable {
         return Bounds(position[0] - width / 2, position[1] - height / 2, width, height)
     }
 
-    /// One frame on.
-    /// - Parameter keepsHeight: whether the box stops growing or shrinking, as one does that is out of sight.
-    mutating func predict(keepsHeight: Bool) {
+    /// Goes on by some time. In units it is the published step, taken so often; any division of an interval comes to the same.
+    /// - Parameters:
+    ///   - units: of `unit` seconds, 0 or more; they need not be whole.
+    ///   - keepsHeight: whether the box stops growing or shrinking, as one does that is out of sight.
+    mutating func predict(units: Double, keepsHeight: Bool) {
         if keepsHeight { velocity[3] = 0 }
         let height = position[3]
-        position += velocity
-        positionVariance += 2 * covariance + velocityVariance + Self.variance(height: height, weight: Self.positionWeight, aspect: 1e-2)
-        covariance += velocityVariance
-        velocityVariance += Self.variance(height: height, weight: Self.velocityWeight, aspect: 1e-5)
+        let positionNoise = Self.variance(height: height, weight: Self.positionWeight, aspect: 1e-2)
+        let velocityNoise = Self.variance(height: height, weight: Self.velocityWeight, aspect: 1e-5)
+        // Sums of k and of k² over the steps k = 0, 1, … units − 1: for how many steps each step's velocity noise has moved the box.
+        let steps = units * (units - 1) / 2, squares = steps * (2 * units - 1) / 3
+        position += units * velocity
+        positionVariance += units * (2 * covariance + units * velocityVariance)
+        positionVariance += units * positionNoise + squares * velocityNoise
+        covariance += units * velocityVariance + steps * velocityNoise
+        velocityVariance += units * velocityNoise
     }
 
-    /// Takes the box that was seen in the frame that was predicted last.
+    /// In seconds.
+    static let unit = 1.0 / 30
+
+    /// How far the box may be from where it is thought to be, to either side, beyond what the published limits of overlap
+    /// allow for: pixels, 0 as long as the box was seen one `unit` ago.
+    var slack: Double {
+        let height = position[3], deviation = positionVariance[0].squareRoot()
+        return min(max(deviation - Self.usualDeviation * height, 0), Self.mostSlack * height)
+    }
+
+    /// Standard deviation of the place of a box that was seen for the first time one unit ago, as a share of its height.
+    private static let usualDeviation = 0.13
+    /// Share of the height. More pairs what does not belong together: of 0.5 and 1, 0.5 was better on pedestrians
+    /// (benchmarks/results/2026-11-29-identity.md).
+    private static let mostSlack = 0.5
+
+    /// Takes the box that was seen at the time that was predicted last.
     mutating func correct(_ bounds: Bounds) {
         let noise = Self.variance(height: position[3], weight: Self.positionWeight, aspect: 1e-1)
         let innovationVariance = positionVariance + noise
@@ -76,6 +100,9 @@ extension Box {
 extension Bounds {
     var width: Double { z }
     var height: Double { w }
+
+    /// By a margin on every side.
+    func grown(by margin: Double) -> Bounds { Bounds(x - margin, y - margin, width + 2 * margin, height + 2 * margin) }
 
     /// Share of the union that both cover, 0…1; 0 where either is empty. Neither may be undefined.
     func intersectionOverUnion(_ other: Bounds) -> Double {

@@ -3,22 +3,34 @@ import Vision
 /// Follows objects by their boxes: ByteTrack (Zhang et al., *ByteTrack: Multi-Object Tracking by Associating Every Detection
 /// Box*, ECCV 2022), Algorithm 1 with the published code's rules for beginning, losing and ending tracks.
 ///
-/// It differs from that code in three ways: a track has one class, and only boxes of that class continue it; the time out of
-/// sight is measured in seconds; and a track that ends is gone at once, not one frame later. Predictions go by frames.
+/// It differs from that code in this:
+/// * Time is measured in seconds, not frames: predictions, their uncertainty and the time out of sight.
+/// * Where a track was not seen for longer than a thirtieth of a second, boxes that overlap too little are looked for once
+///   more, both grown by what the prediction may be off, as *C-BIoU* does (Yang et al., WACV 2023) with a fixed share.
+/// * Weak boxes also continue tracks that were out of sight for a moment, unless these have never moved.
+/// * Tracks seen once are predicted like others, so that the second box tells their velocity.
+/// * A track has one class, and only boxes of that class continue it.
+/// * A track that was at rest when it was lost is remembered, and goes on where a new one would begin in its place.
+/// * A track that ends is gone at once, not one frame later.
+///
 /// A frame takes O(n²·m) for n tracks and m boxes or the other way round.
 public struct Tracker: Codable, Sendable, Equatable {
     /// Boxes from this score on are looked for first, and may begin a track (`track_thresh`, `det_thresh`).
     private let score: Double
     /// For how long a track may be out of sight, in seconds.
     private let bufferSeconds: Double
-    /// Those being followed, also the ones out of sight and the ones seen once.
+    /// For how long the place of an object at rest is remembered, in seconds; 0 where none is.
+    private let memorySeconds: Double
+    /// Those being followed, also the ones out of sight, the remembered ones and the ones seen once.
     public private(set) var tracks: [Track] = []
     /// Tracks confirmed so far; the last one's id.
     public private(set) var count = 0
-    /// Since the beginning of the scene.
-    private var frame = 0
+    /// Of the last frame; nil at the beginning of a scene.
+    private var lastTime: Double?
 
-    public init(score: Double, bufferSeconds: Double = Self.defaultBuffer) { (self.score, self.bufferSeconds) = (score, bufferSeconds) }
+    public init(score: Double, bufferSeconds: Double = Self.defaultBuffer, memorySeconds: Double = Self.defaultMemory) {
+        (self.score, self.bufferSeconds, self.memorySeconds) = (score, bufferSeconds, memorySeconds)
+    }
 
     /// What a frame brought.
     public struct Step: Sendable, Equatable {
@@ -26,6 +38,10 @@ public struct Tracker: Codable, Sendable, Equatable {
         public var ids: [Int?]
         /// The tracks that were confirmed in this frame.
         public var started: [Track] = []
+        /// Those that had been lost, were remembered, and are seen again.
+        public var revived: [Track] = []
+        /// Those of which this frame was the first to show that they have moved.
+        public var moved: [Int] = []
         /// The confirmed tracks that were given up in this frame, by id.
         public var ended: [Track] = []
     }
@@ -35,48 +51,57 @@ public struct Tracker: Codable, Sendable, Equatable {
     ///   - detections: down to a score of 0.1; weaker ones are passed over.
     ///   - time: of the frame, in seconds.
     public mutating func update(_ detections: [Detection], at time: Double) -> Step {
-        frame += 1
+        let isFirst = lastTime == nil
+        predict(to: time)
         var step = Step(ids: Array(repeating: nil, count: detections.count))
-        var owner = [Int?](repeating: nil, count: detections.count)
-        let (scores, bounds) = (detections.map { Double($0.score) }, detections.map(\.box.bounds))
-        for index in tracks.indices where tracks[index].isConfirmed { tracks[index].filter.predict(keepsHeight: tracks[index].isLost) }
+        var boxes = Boxes(detections)
 
-        // First the boxes that are sure, then the others for the tracks that were in sight until now.
-        let strong = scores.indices.filter { scores[$0] >= score }
-        let weak = scores.indices.filter { scores[$0] > Self.lowScore && scores[$0] < score }
-        func match(_ candidates: [Int], _ boxes: [Int], limit: Double, byScore: Bool) -> (tracks: [Int], boxes: [Int]) {
-            let costs = CostMatrix(rows: candidates.count, columns: boxes.count) { row, column in
-                let (track, box) = (tracks[candidates[row]], boxes[column])
-                guard track.classID == detections[box].classID else { return 1 }
-                return 1 - track.filter.bounds.intersectionOverUnion(bounds[box]) * (byScore ? scores[box] : 1)
-            }
-            let assigned = Array(zip(candidates, costs.assignment(limit: limit)))
-            for case let (track, column?) in assigned { owner[boxes[column]] = track }
-            return (assigned.filter { $1 == nil }.map(\.0), boxes.filter { owner[$0] == nil })
+        // First the boxes that are sure, then the others, for the tracks that are confirmed; what is left, for those seen once.
+        let (strong, weak) = (boxes.indices { $0 >= score }, boxes.indices { $0 > Self.lowScore && $0 < score })
+        let (confirmed, unconfirmed) = (indices { $0.isConfirmed && !isRemembered($0, at: time) }, indices { !$0.isConfirmed })
+        var left = match(confirmed, strong, &boxes, limit: Self.strongLimit, by: .score)
+        left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .scoreWithSlack)
+        // Where nothing was sure for long, or has ever moved, a weak box that comes back may be of nothing at all.
+        let isDoubtful = { [tracks] (index: Int) in
+            tracks[index].isLost && (!tracks[index].hasMoved || time - tracks[index].sureTime > Self.longestDoubt)
         }
-        let unconfirmed = tracks.indices.filter { !tracks[$0].isConfirmed }
-        var rest = match(tracks.indices.filter { tracks[$0].isConfirmed }, strong, limit: Self.strongLimit, byScore: true)
-        let unseen = match(rest.tracks.filter { !tracks[$0].isLost }, weak, limit: Self.weakLimit, byScore: false).tracks
-        rest = match(unconfirmed, rest.boxes, limit: Self.unconfirmedLimit, byScore: true)
+        let others = match(left.tracks.filter { !isDoubtful($0) }, weak, &boxes, limit: Self.weakLimit, by: .overlap).tracks
+        let unseen = left.tracks.filter(isDoubtful) + others
+        left = match(unconfirmed, left.boxes, &boxes, limit: Self.unconfirmedLimit, by: .score)
+        left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .scoreWithSlack)
+        let remembered = indices { isRemembered($0, at: time) }
+        let beginning = match(remembered, left.boxes, &boxes, limit: Self.weakLimit, by: .place).boxes
 
-        for (index, track) in owner.enumerated() { if let track { tracks[track].extend(to: bounds[index], frame: frame, time: time) } }
-        for index in unseen { tracks[index].isLost = true }
+        let hadMoved = tracks.map { $0.isConfirmed && $0.hasMoved }
         var isGone = [Bool](repeating: false, count: tracks.count)
-        for index in rest.tracks { isGone[index] = true }
-        confirm(unconfirmed.filter { !isGone[$0] }, &step)
-        for index in rest.boxes {
-            owner[index] = tracks.count
-            tracks.append(Track(classID: detections[index].classID, bounds[index], frame: frame, time: time))
+        for index in left.tracks where !(time - tracks[index].lastTime < BoxFilter.unit - Self.timeTolerance) { isGone[index] = true }
+        let revived = Set(remembered)
+        for (box, track) in boxes.owners.enumerated() {
+            guard let track else { continue }
+            if revived.contains(track) {
+                tracks[track].revive(boxes.bounds[box], at: time)
+                step.revived.append(tracks[track])
+            } else {
+                tracks[track].extend(to: boxes.bounds[box], isSure: boxes.scores[box] >= score, at: time)
+            }
+        }
+        for index in unseen { tracks[index].isLost = true }
+        let unseenOnce = Set(left.tracks)
+        confirm(unconfirmed.filter { !unseenOnce.contains($0) }, &step)
+        for box in beginning {
+            boxes.owners[box] = tracks.count
+            tracks.append(Track(classID: detections[box].classID, boxes.bounds[box], at: time))
             isGone.append(false)
             // What a scene begins with is confirmed at once.
-            if frame == 1 { confirm([tracks.count - 1], &step) }
+            if isFirst { confirm([tracks.count - 1], &step) }
         }
-        let limit = bufferSeconds + Self.timeTolerance
-        for index in tracks.indices where tracks[index].isLost && time - tracks[index].lastTime > limit { isGone[index] = true }
-        removeDuplicates(&isGone)
+        forget(&isGone, at: time)
+        removeDuplicates(&isGone, at: time)
 
-        for (index, track) in owner.enumerated() {
-            if let track, !isGone[track], tracks[track].isConfirmed { step.ids[index] = tracks[track].id }
+        for (box, track) in boxes.owners.enumerated() {
+            guard let track, !isGone[track], tracks[track].isConfirmed else { continue }
+            step.ids[box] = tracks[track].id
+            if track < hadMoved.count, tracks[track].hasMoved, !hadMoved[track] { step.moved.append(tracks[track].id) }
         }
         // A track that was confirmed only to be found a duplicate was never there.
         let (known, gone) = (count - step.started.count, tracks.indices.filter { isGone[$0] && tracks[$0].isConfirmed }.map { tracks[$0] })
@@ -90,21 +115,88 @@ public struct Tracker: Codable, Sendable, Equatable {
     /// - Returns: the confirmed ones, by id.
     public mutating func end() -> [Track] {
         let ended = tracks.filter(\.isConfirmed).sorted { $0.id < $1.id }
-        (tracks, frame) = ([], 0)
+        (tracks, lastTime) = ([], nil)
         return ended
     }
+
+    /// What happens until the next frame is not known: whoever is at rest may still be there, and nobody else is looked for.
+    public mutating func pause() {
+        tracks.removeAll { !$0.isConfirmed }
+        for index in tracks.indices { tracks[index].isLost = true }
+    }
+
+    /// The track of an object in sight.
+    public func track(_ id: Int) -> Track? { tracks.first { $0.id == id } }
+
+    // MARK: Constants
 
     /// Weaker boxes than `score`, above this, may still continue a track that no other box continues.
     private static let lowScore = 0.1
     /// `track_buffer`: 30 frames of video at 30 frames a second.
     public static let defaultBuffer = 1.0
+    /// A car that is not recognised for some minutes of the night is still the same.
+    public static let defaultMemory = 600.0
+    /// The most tracks that are remembered; those that were seen last stay.
+    private static let mostRemembered = 64
     /// Costs from which boxes do not belong to a track: 1 − IoU × score (`match_thresh`), of weak boxes 1 − IoU, and again
     /// 1 − IoU × score for tracks that were seen once.
     private static let (strongLimit, weakLimit, unconfirmedLimit) = (0.8, 0.5, 0.7)
     /// IoU above which two tracks are of one object.
     private static let duplicateOverlap = 0.85
+    /// Seconds since a track's last sure box for which weak ones bring it back. Of 0, 1, 2 and any number, 2 kept as many ids as any.
+    private static let longestDoubt = 2.0
+    /// Seconds between two frames for which an object is thought to go on as it did.
+    private static let longestPrediction = 2.0
     /// Seconds by which rounded time stamps may be off.
     private static let timeTolerance = 1e-4
+
+    // MARK: Steps
+
+    private func indices(where isMeant: (Track) -> Bool) -> [Int] { tracks.indices.filter { isMeant(tracks[$0]) } }
+
+    private mutating func predict(to time: Double) {
+        // Time stamps may be anything: nobody is predicted into the past, and motion of long ago says nothing.
+        let wait = min(max(time - (lastTime ?? time), 0), Self.longestPrediction)
+        lastTime = time
+        guard wait > 0 else { return }
+        for index in tracks.indices where !isRemembered(tracks[index], at: time) {
+            tracks[index].filter.predict(units: wait / BoxFilter.unit, keepsHeight: tracks[index].isLost)
+        }
+    }
+
+    /// Out of sight for longer than objects are looked for where they go.
+    private func isRemembered(_ track: Track, at time: Double) -> Bool {
+        track.isLost && time - track.lastTime > bufferSeconds + Self.timeTolerance
+    }
+
+    /// How alike a track and a box are, from 0 to 1.
+    private enum Likeness { case overlap, score, scoreWithSlack, place }
+
+    private func likeness(_ track: Track, _ bounds: Bounds, _ score: Double, by likeness: Likeness) -> Double {
+        switch likeness {
+        case .overlap: return track.filter.bounds.intersectionOverUnion(bounds)
+        case .score: return track.filter.bounds.intersectionOverUnion(bounds) * score
+        case .scoreWithSlack:
+            let slack = track.filter.slack
+            return slack > 0 ? track.filter.bounds.grown(by: slack).intersectionOverUnion(bounds.grown(by: slack)) * score : 0
+        case .place: return track.place.intersectionOverUnion(bounds)
+        }
+    }
+
+    /// Gives boxes to tracks, at the least cost in all.
+    /// - Returns: those that are left.
+    private func match(
+        _ candidates: [Int], _ free: [Int], _ boxes: inout Boxes, limit: Double, by kind: Likeness
+    ) -> (tracks: [Int], boxes: [Int]) {
+        let costs = CostMatrix(rows: candidates.count, columns: free.count) { row, column in
+            let (track, box) = (tracks[candidates[row]], free[column])
+            guard track.classID == boxes.classes[box] else { return 1 }
+            return 1 - likeness(track, boxes.bounds[box], boxes.scores[box], by: kind)
+        }
+        let assigned = Array(zip(candidates, costs.assignment(limit: limit)))
+        for case let (track, column?) in assigned { boxes.owners[free[column]] = track }
+        return (assigned.filter { $1 == nil }.map(\.0), free.filter { boxes.owners[$0] == nil })
+    }
 
     private mutating func confirm(_ indices: [Int], _ step: inout Step) {
         for index in indices {
@@ -114,48 +206,47 @@ public struct Tracker: Codable, Sendable, Equatable {
         }
     }
 
+    /// Gives up who has been out of sight for too long: longer than the buffer, or for objects at rest that are remembered,
+    /// longer than they had been at rest. What never moved is a thing, as a rule, and remembered for as long as any.
+    private func forget(_ isGone: inout [Bool], at time: Double) {
+        let lost = indices { isRemembered($0, at: time) }.sorted { tracks[$0].lastTime > tracks[$1].lastTime }
+        var remembered = 0
+        for index in lost {
+            let track = tracks[index], wait = time - track.lastTime
+            let isAtRest = track.hasMoved ? track.restSeconds >= max(wait, Rest.staticSeconds) : true
+            if isAtRest, wait <= memorySeconds, remembered < Self.mostRemembered { remembered += 1 } else { isGone[index] = true }
+        }
+    }
+
     /// Of a track in sight and one out of sight in the same place, the one that was followed for longer stays.
-    private func removeDuplicates(_ isGone: inout [Bool]) {
-        let all = tracks.indices.filter { !isGone[$0] }
+    private func removeDuplicates(_ isGone: inout [Bool], at time: Double) {
+        let all = tracks.indices.filter { !isGone[$0] && !isRemembered(tracks[$0], at: time) }
         let lost = all.filter { tracks[$0].isLost }
         for index in all where !tracks[index].isLost {
             for other in lost where tracks[other].classID == tracks[index].classID {
                 let overlap = tracks[index].filter.bounds.intersectionOverUnion(tracks[other].filter.bounds)
                 guard overlap > Self.duplicateOverlap else { continue }
-                isGone[tracks[index].age > tracks[other].age ? other : index] = true
+                isGone[age(index) > age(other) ? other : index] = true
             }
         }
     }
+
+    /// Seconds from the first detection to the last.
+    private func age(_ index: Int) -> Double { tracks[index].lastTime - tracks[index].startTime }
 }
 
-/// One object as it goes from frame to frame.
-public struct Track: Codable, Sendable, Equatable {
-    /// From 1, in the order in which tracks are confirmed; 0 until then.
-    public internal(set) var id: Int
-    /// Never changes: only boxes of this class continue the track.
-    public let classID: Int
-    /// Whether the last frame did not show it.
-    public internal(set) var isLost = false
-    /// When it was first and last seen, in seconds.
-    public let startTime: Double
-    public private(set) var lastTime: Double
+/// What a frame shows, and whose each box is.
+private struct Boxes {
+    let scores: [Double]
+    let bounds: [Bounds]
+    let classes: [Int]
+    /// For each box its track, by index.
+    var owners: [Int?]
 
-    var filter: BoxFilter
-    private let startFrame: Int
-    private var lastFrame: Int
-
-    init(classID: Int, _ bounds: Bounds, frame: Int, time: Double) {
-        (id, self.classID, filter) = (0, classID, BoxFilter(bounds))
-        (startTime, lastTime, startFrame, lastFrame) = (time, time, frame, frame)
+    init(_ detections: [Detection]) {
+        (scores, bounds) = (detections.map { Double($0.score) }, detections.map(\.box.bounds))
+        (classes, owners) = (detections.map(\.classID), Array(repeating: nil, count: detections.count))
     }
 
-    var isConfirmed: Bool { id > 0 }
-
-    /// Frames from the first detection to the last.
-    var age: Int { lastFrame - startFrame }
-
-    mutating func extend(to bounds: Bounds, frame: Int, time: Double) {
-        filter.correct(bounds)
-        (isLost, lastFrame, lastTime) = (false, frame, time)
-    }
+    func indices(where isMeant: (Double) -> Bool) -> [Int] { scores.indices.filter { isMeant(scores[$0]) } }
 }

@@ -149,6 +149,84 @@ import Vision
         #expect(entered - left == inside.count)
     }
 
+    // MARK: Things, sizes and masks
+
+    /// A stone, and somebody who walks in and past it.
+    private func stoneAndWalker(_ index: Int) -> FrameResult {
+        frame(index, [object(40)] + (index >= 200 ? [object(Float(300 - 4 * (index - 200)), 50)] : []))
+    }
+
+    private func events(_ options: OutputOptions, frames: Int = 260) -> [ObjectEvent] {
+        var stages = OutputStages(options, score: 0.4)
+        let outputs = (0..<frames).flatMap { stages.add(stoneAndWalker($0)) } + stages.finish()
+        return outputs.compactMap { if case .object(let event) = $0 { event } else { nil } }
+    }
+
+    /// A stone that is a person for the model starts no event, enters no zone and does not dwell.
+    @Test func whatNeverMovesIsNoEvent() throws {
+        let found = events(try makeOptions(zones: true, .events))
+        #expect(Set(found.map(\.trackID)) == [2])
+        let start = try #require(found.first)
+        #expect(start.kind == .start)
+        // It is known when it has moved, and tells when it was first seen.
+        #expect(start.frame > 201)
+        #expect(start.startSeconds == makeInfo(200).pts)
+    }
+
+    @Test func whatNeverMovesIsOneWhereItIsKept() throws {
+        var options = try makeOptions(zones: true, .events)
+        options.staticObjects = .keep
+        let found = events(options)
+        #expect(found.first { $0.trackID == 1 }?.frame == 0)
+        #expect(found.flatMap { $0.zoneEvents ?? [] }.contains { $0.kind == .dwell && $0.trackID == 1 })
+        #expect(found.filter { $0.kind == .end }.map(\.trackID) == [1, 2])
+    }
+
+    /// In frames it stays, and says that it is one; what is counted leaves it out.
+    @Test func whatNeverMovesIsMarkedInFrames() throws {
+        var stages = OutputStages(try makeOptions(zones: true), score: 0.4)
+        for index in 0..<260 {
+            guard case .frame(let result) = try #require(stages.add(stoneAndWalker(index)).first) else { continue }
+            let stone = try #require(result.detections.first { $0.trackID == 1 })
+            #expect(stone.isStatic)
+            #expect(stone.zones == ["left"])
+            if index == 250 { #expect(result.detections.first { $0.trackID == 2 }?.isStatic == false) }
+        }
+        var summary = RunSummary(source: "a")
+        stages.complete(&summary)
+        #expect(summary.seen?.map(\.tracks) == [2])
+        #expect(summary.seen?.map(\.staticTracks) == [1])
+        #expect(summary.zones?.first?.count.entered == 1)
+    }
+
+    /// Its coming and going is no change either.
+    @Test func whatNeverMovesIsNoChange() throws {
+        var stages = OutputStages(try makeOptions(.changes), score: 0.4)
+        let written = (0..<200).filter { !stages.add(frame($0, $0 % 40 < 20 ? [object(40)] : [])).isEmpty }
+        #expect(written == [0])
+    }
+
+    @Test(arguments: [(OutputOptions.Size.pixels(80), 1), (.pixels(80.5), 0), (.share(1.0 / 3), 1), (.share(0.34), 0)])
+    func whatIsTooSmallIsLeftOut(size: OutputOptions.Size, left: Int) throws {
+        var options = OutputOptions()
+        options.minSize = size
+        var stages = OutputStages(options, score: 0.4)
+        guard case .frame(let result) = try #require(stages.add(frame(0, [object(40)])).first) else { return }
+        #expect(result.detections.count == left)
+    }
+
+    @Test func whatIsMaskedIsLeftOut() throws {
+        var options = OutputOptions()
+        let masks =
+            #"{"unit": "fraction", "masks": [{"name": "tree", "points": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]], "classes": ["person"]}]}"#
+        options.zones = try ZonePlan(json: Data(masks.utf8), name: "zones.json")
+        var stages = OutputStages(options, score: 0.4)
+        let all = frame(0, [object(40), object(40, classID: 1), object(240)])
+        guard case .frame(let result) = try #require(stages.add(all).first) else { return }
+        #expect(result.detections.map(\.label) == ["car", "person"])
+        #expect(result.detections.last?.box.x == 240)
+    }
+
     /// What is not given is the same as what was given last.
     @Test(arguments: [false, true]) func onlyChanges(zones: Bool) throws {
         let steps = stream(seed: 50)
@@ -203,8 +281,16 @@ import Vision
         #expect(try ids(steps([10, 10.1, 10.2, bad, 10.4, 10.5])) == [1, 1, 1, 1, 1, 1])
     }
 
-    @Test(arguments: [-50.0, 1000]) func twoRunningAreAnotherScene(start: Double) throws {
-        #expect(try ids(steps([10, 10.1, 10.2, start, start + 0.1, start + 0.2])) == [1, 1, 1, 1, 2, 2])
+    @Test(arguments: [(-50.0, [1, 1, 1, 1, 2, 2]), (1000, [1, 1, 1, 1, nil, 2])])
+    func twoRunningAreAnotherScene(start: Double, expected: [Int?]) throws {
+        #expect(try ids(steps([10, 10.1, 10.2, start, start + 0.1, start + 0.2])) == expected)
+    }
+
+    /// As `--decode active` leaves them where nothing happens: a parked car is the same after it, and who walked before is another.
+    @Test(arguments: [(0.0, [1, 1, 1, 1, 1, 1]), (32, [1, 1, 1, 1, nil, 2])])
+    func gapsEndTracksOfWhatDoesNotRest(pace: Float, expected: [Int?]) throws {
+        let times = [10, 10.1, 10.2, 40, 40.1, 40.2]
+        #expect(try ids(times.enumerated().map { (frame($0, [object(20 + pace * Float($0))], pts: $1), false) }) == expected)
     }
 
     /// The last frames of some containers have no time stamps.

@@ -57,7 +57,7 @@ import Vision
     /// Objects that are in the picture at the end leave it before `end`.
     @Test func whatTheEndBringsComesBeforeIt() throws {
         var options = runOptions()
-        options.output.lines = .events
+        (options.output.lines, options.output.staticObjects) = (.events, .keep)
         let object = Detection(classID: 0, label: "person", score: 0.9, box: Box(x: 10, y: 10, width: 40, height: 80))
         let lines = try run([.opened, .frame(0), .frame(1)], MadeUpProcessor(seeing: [object]), options).lines
         #expect(lines == ["begin", "object start", "object end", "end finished 2"])

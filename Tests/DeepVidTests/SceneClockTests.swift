@@ -11,8 +11,9 @@ import Testing
         return times.enumerated().map { clock.advance(makeInfo($0 * every, pts: $1), patience: patience) }
     }
 
-    private func expect(_ moments: [SceneClock.Moment], _ times: [Double], cuts: [Int] = []) {
+    private func expect(_ moments: [SceneClock.Moment], _ times: [Double], cuts: [Int] = [], gaps: [Int] = []) {
         #expect(moments.indices.filter { moments[$0].isCut } == cuts)
+        #expect(moments.indices.filter { moments[$0].isGap } == gaps)
         for (index, (moment, time)) in zip(moments, times).enumerated() { #expect(abs(moment.time - time) < 1e-9, "frame \(index)") }
     }
 
@@ -22,8 +23,11 @@ import Testing
         expect(moments([0.8, 0.9, 1, bad, 1.2, 1.3]), [0.8, 0.9, 1, 1.1, 1.2, 1.3])
     }
 
+    /// A jump back is another scene, one forward a gap.
     @Test(arguments: [1e6, -50]) func theSecondIs(start: Double) {
-        expect(moments([0.8, 0.9, 1, start, start + 0.1, start + 0.2]), [0.8, 0.9, 1, 1.1, start + 0.1, start + 0.2], cuts: [4])
+        let cuts = start < 0 ? [4] : [], gaps = start < 0 ? [] : [4]
+        expect(
+            moments([0.8, 0.9, 1, start, start + 0.1, start + 0.2]), [0.8, 0.9, 1, 1.1, start + 0.1, start + 0.2], cuts: cuts, gaps: gaps)
     }
 
     /// Two bad ones with a good one between are one each.
@@ -39,7 +43,7 @@ import Testing
     @Test func aWaitWithinPatienceIsNone() { expect(moments([0, 0.1, 0.9, 1], patience: 1), [0, 0.1, 0.9, 1]) }
 
     /// A gap is noticed with the frame after it.
-    @Test func aGapIsNoticedWithItsSecondFrame() { expect(moments([0, 0.1, 8, 8.1]), [0, 0.1, 0.2, 8.1], cuts: [3]) }
+    @Test func aGapIsNoticedWithItsSecondFrame() { expect(moments([0, 0.1, 8, 8.1]), [0, 0.1, 0.2, 8.1], gaps: [3]) }
 
     @Test(arguments: [1, 3]) func framesWithoutTimeStampsGoOnAtTheLastInterval(every: Int) {
         expect(moments([40, 40.2, 40.4, nil, nil, 41], every: every), [40, 40.2, 40.4, 40.6, 40.8, 41])

@@ -38,6 +38,24 @@ import Vision
             ])
     }
 
+    /// Of what never moved, it is told how many there were; what moves in the end is no longer among it.
+    @Test func whatNeverMovesIsToldApart() {
+        let frames: [(objects: [Detection], moved: [Int])] = [
+            ([object("car", track: 1), object("car", track: 2)], []), ([object("car", track: 1), object("person", track: 3)], [3]),
+            ([object("car", track: 2)], [2]),
+        ]
+        var seen = SeenClasses()
+        for (index, frame) in frames.enumerated() {
+            let result = FrameResult(makeInfo(index), answer: .detections(frame.objects), timing: FrameResult.Timing())
+            seen.add(result, isTracking: true, moved: frame.moved)
+        }
+        #expect(
+            seen.sorted == [
+                SeenClass(label: "car", frames: 3, most: 2, tracks: 2, staticTracks: 1),
+                SeenClass(label: "person", frames: 1, most: 1, tracks: 1),
+            ])
+    }
+
     @Test func classifiersHaveABestClass() {
         func classes(_ labels: String...) -> HeadResult {
             .classes(labels.map { Classification(classID: 0, label: $0, score: 0.5) })

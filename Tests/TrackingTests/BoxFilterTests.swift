@@ -14,7 +14,7 @@ import Vision
         ]
         var filter = BoxFilter(Bounds(boxes[0]!))
         for box in boxes.dropFirst() {
-            filter.predict(keepsHeight: box == nil)
+            filter.predict(units: 1, keepsHeight: box == nil)
             if let box { filter.correct(Bounds(box)) }
         }
         expect(filter.position, [150.85491486275953, 76.3284554576819, 0.43721925978507836, 94.41928398481883])
@@ -24,11 +24,37 @@ import Vision
         expect(filter.velocityVariance, [3.436241287811256, 3.436241287811256, 1.2999890071355926e-09, 3.436241287811256])
     }
 
+    /// However an interval is divided, it comes to the same; in particular, 0.2 s are six published steps.
+    @Test(arguments: [[1.0, 1, 1, 1, 1, 1], [6], [0.5, 2.5, 3], [0, 5.9, 0.1]]) func timeCanBeDivided(_ parts: [Double]) {
+        var filter = BoxFilter(Bounds(100, 50, 40, 90))
+        filter.predict(units: 1, keepsHeight: false)
+        filter.correct(Bounds(103, 49, 41, 91))
+        var stepped = filter
+        for _ in 0..<6 { stepped.predict(units: 1, keepsHeight: true) }
+        for part in parts { filter.predict(units: part, keepsHeight: true) }
+        expect(filter.position, stepped.position)
+        expect(filter.velocity, stepped.velocity)
+        expect(filter.positionVariance, stepped.positionVariance)
+        expect(filter.covariance, stepped.covariance)
+        expect(filter.velocityVariance, stepped.velocityVariance)
+    }
+
+    /// Limits of overlap are as published for a box that is looked for a thirtieth of a second later, and give way after that.
+    @Test func slackGrowsWithTheWait() {
+        var filter = BoxFilter(Bounds(100, 50, 40, 90))
+        filter.predict(units: 1, keepsHeight: false)
+        #expect(filter.slack == 0)
+        filter.predict(units: 5, keepsHeight: false)
+        #expect(filter.slack > 0.2 * 90)
+        filter.predict(units: 60, keepsHeight: false)
+        #expect(filter.slack == 0.5 * 90)
+    }
+
     @Test func keepsABoxThatRests() {
         let box = Bounds(10, 20, 30, 60)
         var filter = BoxFilter(box)
         for _ in 0..<100 {
-            filter.predict(keepsHeight: false)
+            filter.predict(units: 1, keepsHeight: false)
             filter.correct(box)
         }
         #expect(abs(filter.bounds.x - 10) < 1e-9)

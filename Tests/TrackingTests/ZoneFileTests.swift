@@ -33,6 +33,18 @@ import Vision
         #expect(layout.lines[0].anchor == .bottomCenter)
     }
 
+    @Test func readsWhatCountsWhere() throws {
+        let json = """
+            {"unit": "fraction", "masks": [{"name": "tree", \(square), "classes": ["person"]}],
+             "zones": [{"name": "door", \(square), "min_size": 0.25, "min_score": 0.6}]}
+            """
+        let layout = try ZonePlan(json: Data(json.utf8), name: "z.json").layout(width: 100, height: 200)
+        #expect(layout.zones[0].minSize == 50)
+        #expect(layout.zones[0].minScore == 0.6)
+        #expect(layout.masks[0].points == [Point(0, 0), Point(100, 0), Point(100, 200), Point(0, 200)])
+        #expect(layout.masks[0].classes == ["person"])
+    }
+
     @Test(arguments: [
         ("", "not JSON"), ("[]", "the file"), ("{}", "'zones' is missing"), ("{\"zones\": []}", "missing"),
         ("{\"zone\": []}", "did you mean 'zones'"),
@@ -47,6 +59,13 @@ import Vision
         (zone(square + ", \"dwell\": 3"), "did you mean 'dwell_s'"),
         (zone(square + ", \"dwell_s\": -3"), "zones[0].dwell_s"), (zone(square + ", \"dwell_s\": [3, 2]"), "zones[0].dwell_s"),
         (zone(square + ", \"dwell_s\": \"long\""), "zones[0].dwell_s"), (zone(square + ", \"classes\": []"), "zones[0].classes"),
+        (zone(square + ", \"min_size\": 0"), "zones[0].min_size"), (zone(square + ", \"min_score\": 40"), "zones[0].min_score"),
+        ("{\"masks\": [{\(square)}]}", "masks[0].name"),
+        ("{\"masks\": [{\"name\": \"a\", \"points\": [[0, 0], [1, 1]]}]}", "a mask has 3 points"),
+        ("{\"masks\": [{\"name\": \"a\", \(square), \"dwell_s\": 3}]}", "masks[0].dwell_s"),
+        ("{\"masks\": [{\"name\": \"a\", \(square), \"min_size\": 3}]}", "masks[0].min_size"),
+        ("{\"unit\": \"fraction\", \(zone(square + ", \"min_size\": 3").dropFirst())", "fractions are from 0 to 1"),
+        ("{\(zone(square).dropFirst().dropLast()), \"masks\": [{\"name\": \"a\", \(square)}]}", "masks[0].name' is 'a' a second time"),
         (zone(square + ", \"classes\": \"person\""), "zones[0].classes"), (zone(square, name: ""), "zones[0].name"),
         ("{\"unit\": \"fraction\", \"zones\": [{\"name\": \"a\", \"points\": [[0, 0], [2, 0], [1, 1]]}]}", "fractions are from 0 to 1"),
         ("{\"zones\": [{\"name\": \"a\", \(square)}, {\"name\": \"a\", \(square)}]}", "zones[1].name' is 'a' a second time"),

@@ -72,7 +72,7 @@ import Vision
         let layout = ZoneLayout(zones: [zone])
         var watch = ZoneWatch(zones: 1, lines: 0)
         func see(_ x: Double, at time: Double, label: String = "person") -> [ZoneWatch.Event] {
-            watch.see(1, label: label, box: box(x, 150), at: time, layout)
+            watch.see(1, label: label, score: 0.9, box: box(x, 150), motion: .moved, at: time, layout)
         }
         #expect(see(90, at: 0).isEmpty)
         #expect(see(101, at: 1) == [.entered(zone: 0)])
@@ -86,7 +86,7 @@ import Vision
         #expect(watch.zones(of: 1).isEmpty)
         #expect(watch.zoneCounts[0].inside == 0)
         #expect(watch.zoneCounts[0].meanSeconds == 2.5)
-        #expect(watch.see(2, label: "car", box: box(150, 150), at: 4, layout).isEmpty)
+        #expect(watch.see(2, label: "car", score: 0.9, box: box(150, 150), motion: .moved, at: 4, layout).isEmpty)
         // Gone while inside: it leaves when it was last seen.
         #expect(see(150, at: 5) == [.entered(zone: 0)])
         _ = see(150, at: 5.5)
@@ -103,7 +103,9 @@ import Vision
         let layout = ZoneLayout(lines: [line])
         var watch = ZoneWatch(zones: 0, lines: 1)
         func see(_ x: Double, _ y: Double) -> [ZoneWatch.Event] {
-            watch.see(1, label: "", box: Box(x: Float(x - 10), y: Float(y - 50), width: 20, height: 100), at: 0, layout)
+            watch.see(
+                1, label: "", score: 0.9, box: Box(x: Float(x - 10), y: Float(y - 50), width: 20, height: 100), motion: .moved, at: 0,
+                layout)
         }
         #expect(see(50, 80).isEmpty)
         // On the line and a little beyond, to and fro: nothing yet.
@@ -115,6 +117,84 @@ import Vision
         for (x, y) in [(150.0, 80.0), (250, 80), (250, 120), (150, 120)] { #expect(see(x, y).isEmpty) }
         #expect(watch.lineCounts[0].leftToRight == 1)
         #expect(watch.lineCounts[0].rightToLeft == 1)
+    }
+
+    // MARK: What counts in a zone
+
+    private func sight(
+        _ watch: inout ZoneWatch, _ layout: ZoneLayout, _ x: Double, _ time: Double, score: Float = 0.9, height: Double = 100,
+        _ motion: Track.Motion = .moved
+    ) -> [ZoneWatch.Event] {
+        let box = Box(x: Float(x - 20), y: Float(150 - height), width: 40, height: Float(height))
+        return watch.see(1, label: "person", score: score, box: box, motion: motion, at: time, layout)
+    }
+
+    /// Whoever is too small or too doubtful does not come in; who is in may become so, and leaves like any other.
+    @Test func whoIsTooSmallOrTooDoubtfulDoesNotEnter() {
+        var zone = Place(name: "a", points: Self.square)
+        (zone.minSize, zone.minScore) = (50, 0.6)
+        let layout = ZoneLayout(zones: [zone])
+        var watch = ZoneWatch(zones: 1, lines: 0)
+        #expect(sight(&watch, layout, 150, 0, score: 0.5).isEmpty)
+        #expect(sight(&watch, layout, 150, 1, height: 49).isEmpty)
+        #expect(sight(&watch, layout, 150, 2, score: 0.6, height: 50) == [.entered(zone: 0)])
+        #expect(sight(&watch, layout, 150, 3, score: 0.2, height: 30).isEmpty)
+        #expect(watch.zones(of: 1) == [0])
+        #expect(sight(&watch, layout, 250, 4, score: 0.2, height: 30) == [.left(zone: 0, seconds: 2)])
+    }
+
+    @Test func whoIsTooDoubtfulDoesNotCross() {
+        var line = Place(name: "l", points: [Point(100, 0), Point(100, 300)])
+        line.minScore = 0.6
+        let layout = ZoneLayout(lines: [line])
+        var watch = ZoneWatch(zones: 0, lines: 1)
+        #expect(sight(&watch, layout, 50, 0).isEmpty)
+        #expect(sight(&watch, layout, 150, 1, score: 0.5).isEmpty)
+        #expect(sight(&watch, layout, 50, 2) == [.crossed(line: 0, .leftToRight)])
+    }
+
+    /// A thing that never moves is told of at no time; one that moves in the end, from the beginning.
+    @Test func whatHasNotMovedIsNotTold() {
+        var zone = Place(name: "a", points: Self.square)
+        zone.dwellSeconds = [2]
+        let layout = ZoneLayout(zones: [zone])
+        var watch = ZoneWatch(zones: 1, lines: 0)
+        #expect(sight(&watch, layout, 150, 0, .undecided).isEmpty)
+        #expect(sight(&watch, layout, 150, 3, .undecided).isEmpty)
+        #expect(watch.zones(of: 1) == [0])
+        #expect(watch.zoneCounts[0].entered == 0)
+        // It stood for some time before it was seen to move.
+        #expect(sight(&watch, layout, 160, 4) == [.entered(zone: 0), .dwelt(zone: 0, seconds: 3)])
+        #expect(watch.zoneCounts[0].inside == 1)
+        #expect(watch.end(1) == [.left(zone: 0, seconds: 4)])
+
+        #expect(sight(&watch, layout, 150, 10, .undecided).isEmpty)
+        #expect(sight(&watch, layout, 150, 60, .static).isEmpty)
+        #expect(watch.end(1).isEmpty)
+        #expect(watch.zoneCounts[0].entered == 1)
+        #expect(watch.zoneCounts[0].left == 1)
+    }
+
+    /// A car that stood there since the beginning and drives off did not dwell: it was a thing then.
+    @Test func whatWasStaticDidNotDwell() {
+        var zone = Place(name: "a", points: Self.square)
+        zone.dwellSeconds = [2]
+        let layout = ZoneLayout(zones: [zone])
+        var watch = ZoneWatch(zones: 1, lines: 0)
+        for (time, motion) in [(0.0, Track.Motion.undecided), (3, .undecided), (60, .static)] {
+            #expect(sight(&watch, layout, 150, time, motion).isEmpty)
+        }
+        #expect(sight(&watch, layout, 250, 61) == [.entered(zone: 0), .left(zone: 0, seconds: 61)])
+    }
+
+    @Test func masksAreWhereNothingCounts() {
+        var mask = Place(name: "tree", points: Self.square)
+        mask.classes = ["person"]
+        let layout = ZoneLayout(masks: [mask])
+        #expect(layout.isMasked(box(150, 150), label: "person"))
+        #expect(!layout.isMasked(box(150, 150), label: "car"))
+        #expect(!layout.isMasked(box(150, 210), label: "person"))
+        #expect(!ZoneLayout().isMasked(box(150, 150), label: "person"))
     }
 
     @Test func random() {
@@ -131,7 +211,10 @@ import Vision
             let id = Int.random(in: 1...4, using: &random)
             let isEnd = Int.random(in: 0..<10, using: &random) == 0
             let place = Point(Double.random(in: 50...250, using: &random), Double.random(in: 50...250, using: &random))
-            let events = isEnd ? watch.end(id) : watch.see(id, label: "", box: box(place.x, place.y), at: Double(step), layout)
+            let events =
+                isEnd
+                ? watch.end(id)
+                : watch.see(id, label: "", score: 0.9, box: box(place.x, place.y), motion: .moved, at: Double(step), layout)
             for event in events {
                 switch event {
                 case .entered(let zone): #expect(inside.insert([id, zone]).inserted)

@@ -27,7 +27,7 @@ import Testing
         var classes: [Int: Int] = [:]
         for (before, after) in zip(plain.frames, tracked.frames) {
             var strong = after.objects!.filter { $0.score >= 0.4 }
-            for index in strong.indices { strong[index].trackID = nil }
+            for index in strong.indices { (strong[index].trackID, strong[index].isStatic) = (nil, nil) }
             #expect(strong == before.objects)
             // Weaker ones are there because they belong to somebody.
             #expect(after.objects!.filter { $0.score < 0.4 }.allSatisfy { $0.trackID != nil && $0.score >= 0.1 })
@@ -68,6 +68,7 @@ import Testing
                 }
             }
             for object in frame.objects! {
+                guard object.isStatic != true else { continue }
                 #expect(object.zones == object.trackID.map { inside.contains($0) ? ["road"] : [] })
             }
         }
@@ -103,10 +104,14 @@ import Testing
         #expect(records.types.first == "begin")
         #expect(records.types.last == "end")
         let (starts, ends) = (records.events.filter { $0.kind == .start }, records.events.filter { $0.kind == .end })
-        #expect(starts.map(\.trackID) == Array(1...starts.count))
+        #expect(zip(starts, starts.dropFirst()).allSatisfy { $0.trackID < $1.trackID })
         #expect(Set(ends.map(\.trackID)) == Set(starts.map(\.trackID)))
         #expect(ends.count == starts.count)
-        #expect(records.ends[0].tracks == starts.count)
+        // What never moved is no event, and said to be so.
+        let seen = try #require(records.ends[0].seen)
+        #expect(seen.reduce(0) { $0 + $1.tracks! } == records.ends[0].tracks)
+        #expect(seen.reduce(0) { $0 + $1.tracks! - ($1.staticTracks ?? 0) } == starts.count)
+        #expect(seen.contains { $0.label == "car" && $0.staticTracks == 1 })
         #expect(records.ends[0].written == 0)
         for end in ends {
             #expect(end.startSeconds! <= end.endSeconds!)
@@ -121,9 +126,35 @@ import Testing
     }
 
     @Test func severalInputsNameThemselvesAndNumberAnew() throws {
-        let records = try Records(try shell("deepvid infer street.mp4 street.mp4 --max-frames 5 --events"))
+        let records = try Records(try shell("deepvid infer street.mp4 street.mp4 --max-frames 5 --events --static keep"))
         #expect(records.events.allSatisfy { $0.source == "street.mp4" })
         #expect(records.events.count { $0.kind == .start && $0.trackID == 1 } == 2)
+    }
+
+    /// The parked car, the car that comes in and the two people of the clip, however many of its frames are looked at.
+    @Test(arguments: ["", "--fps 5", "--every 2"]) func idsAreKeptAtAnyRate(flags: String) throws {
+        let seen = try #require(try run("--track \(flags)").ends.first?.seen)
+        #expect(seen.first { $0.label == "person" }?.tracks == 2)
+        #expect(seen.first { $0.label == "car" }?.tracks == 2)
+        #expect(seen.first { $0.label == "car" }?.staticTracks == 1)
+    }
+
+    @Test func masksAndSizesLeaveObjectsOut() throws {
+        let place = try Workspace()
+        try place.write(
+            #"{"unit": "fraction", "masks": [{"name": "left", "points": [[0, 0], [0.4, 0], [0.4, 1], [0, 1]], "classes": ["car"]}]}"#,
+            to: "masks.json")
+        let records = try Records(
+            try expectSuccess(
+                "deepvid infer street.mp4 --zones masks.json --min-size 50px --static keep --cache off --max-frames 20", in: place))
+        let options = records.begins[0].options
+        #expect(options.masks?.map(\.name) == ["left"])
+        #expect(options.minSizePx == 50)
+        #expect(options.staticObjects == "keep")
+        let objects = records.frames.flatMap { $0.objects ?? [] }
+        #expect(objects.contains { $0.label == "person" && $0.box[0] < 0.4 * 640 })
+        #expect(!objects.contains { $0.label == "car" && $0.box[0] + $0.box[2] / 2 < 0.4 * 640 })
+        #expect(objects.allSatisfy { $0.box[3] >= 50 && $0.isStatic == nil })
     }
 
     @Test func otherClips() throws {
@@ -160,7 +191,9 @@ import Testing
 
     @Test(arguments: [
         ("--events --only-changes", "--only-changes"), ("--track-buffer 3", "--track-buffer"), ("--track --track-buffer 7200", "hour"),
-        ("--track --head classification", "classification"), ("--only-changes --head embedding", "embedding"),
+        ("--static keep", "--track"), ("--track --static maybe", "keep"), ("--min-size 40", "40px"), ("--min-size 0", "--min-size"),
+        ("--min-size 9px --head classification", "classification"), ("--track --head classification", "classification"),
+        ("--only-changes --head embedding", "embedding"),
     ])
     func contradictions(flags: String, words: String) throws {
         try expectRefusal("deepvid infer street.mp4 --model detector.onnx \(flags)", words)

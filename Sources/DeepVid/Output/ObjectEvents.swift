@@ -108,6 +108,8 @@ struct ObjectEvents: Codable, Sendable, Equatable {
         var givenScore: Double
         /// The time of day when it was last seen.
         var seenTime: Double?
+        /// Whether its start was given. It is when the object has moved: what never does is none.
+        var isGiven = false
     }
 
     /// A score that is better by this much is worth an update.
@@ -116,23 +118,31 @@ struct ObjectEvents: Codable, Sendable, Equatable {
     static let longestSilence = 10.0
 
     /// One frame; with zones, `result.zoneEvents` has what happened there.
+    /// - Parameter followed: the objects that have events, by id; it begins with the first frame in which an object is among them.
     /// - Returns: ends, then beginnings and changes, each by id.
-    mutating func add(_ result: FrameResult, _ step: Tracker.Step, at time: Double) -> [ObjectEvent] {
+    mutating func add(_ result: FrameResult, _ step: Tracker.Step, _ followed: Set<Int>, at time: Double) -> [ObjectEvent] {
         let frame = result.frame
         (lastFrame, lastPTS, lastTime) = (frame.index, frame.pts, frame.time)
         var events = step.ended.compactMap { end($0, zoneEvents: result.zoneEvents?.filter { [id = $0.id] in $0.trackID == id }) }
+        // What was remembered and has not begun is seen as if for the first time.
+        entries.removeAll { entry in !entry.isGiven && step.revived.contains { $0.id == entry.event.trackID } }
         let seen = result.detections.filter { $0.trackID != nil }.sorted { $0.trackID! < $1.trackID! }
         for object in seen {
             let happened = result.zoneEvents?.filter { $0.trackID == object.trackID }
             let index = entries.firstIndex { $0.event.trackID >= object.trackID! } ?? entries.count
             if index == entries.count || entries[index].event.trackID != object.trackID {
-                let start = step.started.first { $0.id == object.trackID }?.startTime
+                let start = (step.started + step.revived).first { $0.id == object.trackID }?.startTime
                 entries.insert(begin(object, frame, since: start, at: time), at: index)
+            } else {
+                entries[index].event.see(object, in: frame)
+                entries[index].seenTime = frame.time
+            }
+            guard entries[index].isGiven else {
+                guard followed.contains(object.trackID!) else { continue }
+                entries[index].isGiven = true
                 events.append(give(index, .start, frame, happened, at: time))
                 continue
             }
-            entries[index].event.see(object, in: frame)
-            entries[index].seenTime = frame.time
             let entry = entries[index], isBetter = entry.event.score >= entry.givenScore + Self.scoreMargin
             if isBetter || happened?.isEmpty == false || time - entry.givenTime >= Self.longestSilence {
                 events.append(give(index, .update, frame, happened, at: time))
@@ -163,6 +173,7 @@ struct ObjectEvents: Codable, Sendable, Equatable {
     private mutating func end(_ track: Track, zoneEvents: [ZoneEvent]?) -> ObjectEvent? {
         guard let index = entries.firstIndex(where: { $0.event.trackID == track.id }) else { return nil }
         let entry = entries.remove(at: index)
+        guard entry.isGiven else { return nil }
         var event = entry.event
         (event.kind, event.frame, event.pts, event.zoneEvents) = (.end, lastFrame, lastPTS, zoneEvents)
         (event.time, event.endTime) = (lastTime.map(UTCTime.text), entry.seenTime.map(UTCTime.text))

@@ -14,10 +14,36 @@ public struct OutputOptions: Sendable {
         case events
     }
 
+    /// What becomes of objects that never move: parked cars, and things that a model takes for persons.
+    public enum StaticObjects: String, Sendable, CaseIterable {
+        /// They are objects as any others.
+        case keep
+        /// Their coming, staying and going is no event; one that moves in the end is an object from then on. Their places are
+        /// remembered for `Tracker.defaultMemory`, so that one that is not always recognised stays the same.
+        case hide
+    }
+
+    /// The least height of an object that is reported.
+    public enum Size: Sendable, Equatable {
+        /// Of the frame's height, 0…1.
+        case share(Double)
+        case pixels(Double)
+
+        func pixels(ofHeight height: Int) -> Double {
+            switch self {
+            case .share(let share): share * Double(height)
+            case .pixels(let pixels): pixels
+            }
+        }
+    }
+
+    /// Nil reports objects of any size.
+    public var minSize: Size?
     /// Whether objects get ids; zones and events need that anyway.
     public var follows = false
     /// For how long an object may be out of sight, in seconds.
     public var trackBuffer = Tracker.defaultBuffer
+    public var staticObjects = StaticObjects.hide
     public var zones: ZonePlan?
     public var lines = Lines.frames
 
@@ -38,6 +64,11 @@ public struct OutputOptions: Sendable {
             throw DeepVidError(
                 .invalidOptions,
                 "--only-changes compares objects or classes, and head '\(head.rawValue)' of \(model.name) gives neither: leave it out")
+        }
+        if minSize != nil, !head.isDetector {
+            throw DeepVidError(
+                .invalidOptions,
+                "--min-size is of boxes, and head '\(head.rawValue)' of \(model.name) gives none: leave it out, or name a detector")
         }
         try zones?.check(model.labels, model.name)
     }

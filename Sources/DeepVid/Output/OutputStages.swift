@@ -4,7 +4,7 @@ import Vision
 /// What becomes of an input's results before they are given out. One for each input.
 ///
 /// ```
-/// FrameResult ─▶ tracking (ids) ─▶ zones (events) ─▶ all of them, the changed ones, or the objects' events
+/// FrameResult ─▶ size, masks ─▶ tracking (ids) ─▶ zones (events) ─▶ all of them, the changed ones, or the objects' events
 /// ```
 struct OutputStages {
     /// All that is remembered from frame to frame; with it, another `OutputStages` goes on as this one would have.
@@ -44,7 +44,9 @@ struct OutputStages {
         self.state = State()
         if options.isTracking {
             // As the widely used versions have it, what is reported may also begin a track; a second detection confirms it.
-            self.state.tracker = Tracker(score: Double(score), bufferSeconds: options.trackBuffer)
+            self.state.tracker = Tracker(
+                score: Double(score), bufferSeconds: options.trackBuffer,
+                memorySeconds: options.staticObjects == .hide ? Tracker.defaultMemory : 0)
         }
         self.state.zones = options.zones.map { ZoneWatch(zones: $0.layout.zones.count, lines: $0.layout.lines.count) }
         switch options.lines {
@@ -62,21 +64,34 @@ struct OutputStages {
     mutating func add(_ result: FrameResult) -> [RunOutput] {
         var result = result
         if let start { result.frame.time = state.clock.time(of: result.frame, start: start.time.seconds, origin: start.origin) }
+        leaveOut(&result)
         var step: Tracker.Step?
         let moment = state.scene.advance(result.frame, patience: options.trackBuffer)
         if state.tracker != nil { step = follow(&result, moment) }
-        if let zones = options.zones { visit(zones, &result, step, moment.time) }
+        if let zones = options.zones { visit(layout(of: zones, for: result.frame), &result, step, moment.time) }
         state.frames += 1
-        state.seen.add(result, isTracking: options.isTracking)
-        if let step, state.objects != nil { return state.objects!.add(result, step, at: moment.time).map(RunOutput.object) }
-        if state.changes != nil, !state.changes!.record(result, state.tracker, state.zones) { return [] }
+        state.seen.add(result, isTracking: options.isTracking, moved: options.staticObjects == .hide ? step?.moved : nil)
+        let followed = state.tracker?.tracks.filter { $0.id > 0 && motion(of: $0) == .moved }.map(\.id)
+        if let step, let followed, state.objects != nil {
+            return state.objects!.add(result, step, Set(followed), at: moment.time).map(RunOutput.object)
+        }
+        if state.changes != nil, !state.changes!.record(result, followed, state.zones) { return [] }
         state.written += 1
         return [.frame(result)]
+    }
+
+    /// Drops the objects that are too small, or where none count.
+    private mutating func leaveOut(_ result: inout FrameResult) {
+        let least = options.minSize?.pixels(ofHeight: result.frame.height) ?? 0
+        let masks = options.zones.flatMap { $0.layout.masks.isEmpty ? nil : layout(of: $0, for: result.frame) }
+        guard least > 0 || masks != nil else { return }
+        result.detections.removeAll { Double($0.box.height) < least || masks?.isMasked($0.box, label: $0.label) ?? false }
     }
 
     /// Gives the objects their ids and drops those that are too weak to be reported.
     private mutating func follow(_ result: inout FrameResult, _ moment: SceneClock.Moment) -> Tracker.Step {
         let ended = moment.isCut ? state.tracker!.end() : []
+        if moment.isGap { state.tracker!.pause() }
         let objects = result.detections
         var step = state.tracker!.update(objects, at: moment.time)
         step.ended = ended + step.ended
@@ -84,27 +99,37 @@ struct OutputStages {
             guard id != nil || object.score >= score else { return nil }
             var object = object
             object.trackID = id
+            object.isStatic = id.flatMap { state.tracker!.track($0) }.map { motion(of: $0) != .moved } ?? false
             return object
         }
         return step
     }
 
-    private mutating func visit(_ plan: ZonePlan, _ result: inout FrameResult, _ step: Tracker.Step?, _ time: Double) {
-        let (width, height) = (result.frame.width, result.frame.height)
-        if layout == nil || layout!.width != width || layout!.height != height {
-            layout = (width, height, plan.layout(width: width, height: height))
+    /// How the object stands towards those that make events: where static ones are kept, all do.
+    private func motion(of track: Track) -> Track.Motion { options.staticObjects == .keep ? .moved : track.motion }
+
+    private mutating func layout(of plan: ZonePlan, for frame: FrameInfo) -> ZoneLayout {
+        if layout == nil || layout!.width != frame.width || layout!.height != frame.height {
+            layout = (frame.width, frame.height, plan.layout(width: frame.width, height: frame.height))
         }
-        let zones = layout!.zones
+        return layout!.zones
+    }
+
+    private mutating func visit(_ zones: ZoneLayout, _ result: inout FrameResult, _ step: Tracker.Step?, _ time: Double) {
         var events: [ZoneEvent] = []
         for track in step?.ended ?? [] {
             let label = state.zones!.label(of: track.id) ?? ""
             events += state.zones!.end(track.id).map { ZoneEvent($0, zones, track.id, label, track.classID) }
         }
+        // What was remembered and had not moved is seen as if for the first time.
+        for track in step?.revived ?? [] where motion(of: track) != .moved { _ = state.zones!.end(track.id) }
         var objects = result.detections
         let followed = objects.indices.filter { objects[$0].trackID != nil }.sorted { objects[$0].trackID! < objects[$1].trackID! }
         for index in followed {
             let (object, id) = (objects[index], objects[index].trackID!)
-            let happened = state.zones!.see(id, label: object.label, box: object.box, at: time, zones)
+            let motion = state.tracker!.track(id).map { self.motion(of: $0) } ?? .undecided
+            let happened = state.zones!.see(
+                id, label: object.label, score: object.score, box: object.box, motion: motion, at: time, zones)
             events += happened.map { ZoneEvent($0, zones, id, object.label, object.classID) }
             objects[index].zones = state.zones!.zones(of: id).map { zones.zones[$0].name }
         }
@@ -135,12 +160,12 @@ struct ChangeFilter: Codable, Sendable, Equatable {
     /// What was there: with ids, for each object the id and its zones; else the classes, or the best one.
     private var last: [[Int]]?
 
+    /// - Parameter followed: the objects that are there, by id; nil where none are followed. One out of sight is there until it is given up.
     /// - Returns: whether the frame passes.
-    mutating func record(_ result: FrameResult, _ tracker: Tracker?, _ zones: ZoneWatch?) -> Bool {
+    mutating func record(_ result: FrameResult, _ followed: [Int]?, _ zones: ZoneWatch?) -> Bool {
         let now: [[Int]]
-        if let tracker {
-            // An object out of sight is there until it is given up.
-            now = tracker.tracks.map(\.id).filter { $0 > 0 }.sorted().map { [$0] + (zones?.zones(of: $0) ?? []) }
+        if let followed {
+            now = followed.sorted().map { [$0] + (zones?.zones(of: $0) ?? []) }
         } else if case .detections(let objects) = result.answer {
             now = [objects.map(\.classID).sorted()]
         } else if case .semantic(let map) = result.answer {

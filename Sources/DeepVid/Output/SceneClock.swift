@@ -22,6 +22,8 @@ struct SceneClock: Codable, Sendable {
         var time: Double
         /// Whether nothing before this frame has to do with it.
         var isCut: Bool
+        /// Whether it is the same scene, after a while of which nothing is known.
+        var isGap = false
     }
 
     /// Frames a second where time stamps never told the interval: ByteTrack's buffer is counted so.
@@ -45,9 +47,10 @@ struct SceneClock: Codable, Sendable {
         (isSuspect, isGap) = (isGap && !isSuspect, isGap && isSuspect)
         if isSuspect { now = expected }
         let wait = now - time
-        if isGap || isBroken || frame.width != width || frame.height != height {
+        let isCut = isBroken || frame.width != width || frame.height != height || isGap && wait < 0
+        if isGap || isCut {
             (self.time, interval, frameInterval, isBroken, isSuspect) = (now, nil, nil, false, false)
-            return Moment(time: now, isCut: true)
+            return Moment(time: now, isCut: isCut, isGap: !isCut)
         }
         self.time = max(time, now)
         if wait > 0, !isSuspect, frame.pts != nil { (interval, frameInterval) = (wait, wait / Double(max(1, frame.index - index))) }

@@ -9,9 +9,15 @@ public struct SeenClass: Codable, Sendable, Equatable {
     public var most: Int?
     /// Objects of it that were followed; nil without tracking.
     public var tracks: Int?
+    /// Those of them that never moved; nil where there were none, and where such objects count as any others.
+    public var staticTracks: Int?
 
-    package init(label: String, frames: Int = 0, most: Int? = nil, tracks: Int? = nil) {
-        (self.label, self.frames, self.most, self.tracks) = (label, frames, most, tracks)
+    package init(label: String, frames: Int = 0, most: Int? = nil, tracks: Int? = nil, staticTracks: Int? = nil) {
+        (self.label, self.frames, self.most, self.tracks, self.staticTracks) = (label, frames, most, tracks, staticTracks)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case label, frames, most, tracks, staticTracks = "static"
     }
 }
 
@@ -23,8 +29,10 @@ struct SeenClasses: Codable, Sendable {
     /// Objects are numbered in the order in which they are confirmed: one with a higher number is new.
     private var lastTrack = 0
 
-    /// - Parameter isTracking: whether objects have ids; those without are not counted then.
-    mutating func add(_ result: FrameResult, isTracking: Bool) {
+    /// - Parameters:
+    ///   - isTracking: whether objects have ids; those without are not counted then.
+    ///   - moved: the objects that have moved since this frame, by id; nil where it does not matter whether they do.
+    mutating func add(_ result: FrameResult, isTracking: Bool, moved: [Int]? = nil) {
         switch result.answer {
         case .detections: isKnown = true
         case .classes(let all):
@@ -43,8 +51,10 @@ struct SeenClasses: Codable, Sendable {
             inFrame[object.label, default: 0] += 1
             if id > lastTrack {
                 classes[object.label, default: SeenClass(label: object.label)].tracks = (classes[object.label]?.tracks ?? 0) + 1
+                if moved != nil { classes[object.label]!.staticTracks = (classes[object.label]!.staticTracks ?? 0) + 1 }
                 newest = max(newest, id)
             }
+            if moved?.contains(id) == true { classes[object.label]!.staticTracks! -= 1 }
         }
         lastTrack = newest
         for (label, count) in inFrame {
@@ -56,6 +66,10 @@ struct SeenClasses: Codable, Sendable {
     /// The most frequent first; nil of models that give neither objects nor classes.
     var sorted: [SeenClass]? {
         guard isKnown else { return nil }
-        return classes.values.sorted { ($0.tracks ?? 0, $0.frames, $1.label) > ($1.tracks ?? 0, $1.frames, $0.label) }
+        return classes.values.map { seen in
+            var seen = seen
+            if seen.staticTracks == 0 { seen.staticTracks = nil }
+            return seen
+        }.sorted { ($0.tracks ?? 0, $0.frames, $1.label) > ($1.tracks ?? 0, $1.frames, $0.label) }
     }
 }

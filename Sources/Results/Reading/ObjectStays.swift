@@ -93,6 +93,8 @@ package struct ObjectStays: Sendable {
         for object in frame.objects ?? [] {
             guard let id = object.trackID else { continue }
             isTracked = true
+            // What never moved did not come, and does not go.
+            if object.isStatic == true { continue }
             let index = place(id, object.label, StaySpan(moment))
             all[index].span.extend(to: moment)
             if object.score.isFinite { all[index].score = max(all[index].score, object.score) }

@@ -41,7 +41,7 @@ extension ZonePlan {
 
 extension ZonePlan: Decodable {
     enum Key: String, CardKey {
-        case unit, anchor, zones, lines
+        case unit, anchor, zones, lines, masks
 
         static var file: String { "the file" }
 
@@ -51,6 +51,7 @@ extension ZonePlan: Decodable {
             case .anchor: "\"bottom_center\" or \"center\""
             case .zones: "a list of up to \(ZonePlan.mostPlaces) zones {\"name\": …, \"points\": [[x, y], …]}"
             case .lines: "a list of up to \(ZonePlan.mostPlaces) lines {\"name\": …, \"points\": [[x, y], [x, y]]}"
+            case .masks: "a list of up to \(ZonePlan.mostPlaces) masks {\"name\": …, \"points\": [[x, y], …]}"
             }
         }
     }
@@ -62,15 +63,18 @@ extension ZonePlan: Decodable {
         var layout = ZoneLayout(), names: Set<String> = []
         layout.zones = try file.optional(.zones, where: { $0.count <= Self.mostPlaces }) ?? []
         layout.lines = try file.optional(.lines, where: { $0.count <= Self.mostPlaces }) ?? []
-        guard !(layout.zones.isEmpty && layout.lines.isEmpty) else { throw file.error(.zones, "is missing, and so is 'lines'") }
-        for (key, list) in [(Key.zones, \ZoneLayout.zones), (.lines, \.lines)] {
+        layout.masks = try file.optional(.masks, where: { $0.count <= Self.mostPlaces }) ?? []
+        guard !(layout.zones + layout.lines + layout.masks).isEmpty else {
+            throw file.error(.zones, "is missing, and so are 'lines' and 'masks'")
+        }
+        for (key, list) in [(Key.zones, \ZoneLayout.zones), (.lines, \.lines), (.masks, \.masks)] {
             for (index, place) in layout[keyPath: list].enumerated() {
                 let path = "\(key.rawValue)[\(index)]"
                 guard names.insert(place.name).inserted else {
                     throw VisionError(
-                        .invalidCard, "'\(path).name' is '\(place.name)' a second time: give every zone and line its own name")
+                        .invalidCard, "'\(path).name' is '\(place.name)' a second time: give every zone, line and mask its own name")
                 }
-                try place.check(unit, isLine: key == .lines, path)
+                try place.check(unit, key, path)
                 layout[keyPath: list][index].anchor = place.anchor ?? anchor
             }
         }
@@ -81,7 +85,7 @@ extension ZonePlan: Decodable {
 extension Place: Decodable {
     enum Key: String, CardKey {
         case name, points, classes, anchor
-        case dwellS = "dwell_s"
+        case dwellS = "dwell_s", minSize = "min_size", minScore = "min_score"
 
         var expected: String {
             switch self {
@@ -89,6 +93,8 @@ extension Place: Decodable {
             case .points: "a list of up to \(ZonePlan.mostPoints) pairs of numbers [[x, y], …]"
             case .classes: "a list of labels, such as [\"person\"]"
             case .anchor: "\"bottom_center\" or \"center\""
+            case .minSize: "a height above 0: pixels, or with \"unit\": \"fraction\" a share of the frame's height"
+            case .minScore: "a score from 0 to 1"
             case .dwellS: "a number of seconds above 0, or a rising list of up to 100 of them"
             }
         }
@@ -110,16 +116,24 @@ extension Place: Decodable {
                     && zip(seconds, seconds.dropFirst()).allSatisfy { $0 < $1 }
             })
         dwellSeconds = dwell?.values ?? []
+        minSize = try place.optional(.minSize, where: { (size: Double) in size > 0 && size.isFinite }) ?? 0
+        minScore = try place.optional(.minScore, where: { (score: Double) in (0...1).contains(score) }) ?? 0
     }
 
-    func check(_ unit: ZonePlan.Unit, isLine: Bool, _ path: String) throws {
+    func check(_ unit: ZonePlan.Unit, _ kind: ZonePlan.Key, _ path: String) throws {
         func fault(_ message: String) -> VisionError { VisionError(.invalidCard, "'\(path).points' of '\(name)': \(message)") }
         let limit = unit == .fraction ? 1 : Double.infinity
         for (index, point) in points.enumerated() where !(0...limit).contains(point.x) || !(0...limit).contains(point.y) {
             let range = unit == .fraction ? "fractions are from 0 to 1" : "pixels count from 0"
             throw fault("point \(index + 1), [\(point.x), \(point.y)], is outside the picture; \(range)")
         }
-        if isLine {
+        if unit == .fraction, minSize > 1 {
+            throw VisionError(.invalidCard, "'\(path).min_size' of '\(name)' is \(minSize), and fractions are from 0 to 1")
+        }
+        if kind == .masks, let key = minSize > 0 ? "min_size" : minScore > 0 ? "min_score" : dwellSeconds.isEmpty ? nil : "dwell_s" {
+            throw VisionError(.invalidCard, "'\(path).\(key)': nothing counts in a mask: remove it, or make it a zone")
+        }
+        if kind == .lines {
             if points.count != 2 { throw fault("a line has 2 points, not \(points.count)") }
             if points[0] == points[1] { throw fault("its two points are the same") }
             if !dwellSeconds.isEmpty {
@@ -127,7 +141,7 @@ extension Place: Decodable {
             }
             return
         }
-        if points.count < 3 { throw fault("a zone has 3 points or more, not \(points.count)") }
+        if points.count < 3 { throw fault("a \(kind == .masks ? "mask" : "zone") has 3 points or more, not \(points.count)") }
         if let flaw = Polygon(points).flaw { throw fault(flaw) }
     }
 }

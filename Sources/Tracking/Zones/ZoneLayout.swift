@@ -8,7 +8,7 @@ enum Anchor: String, Decodable {
     case center
 }
 
-/// A zone, where objects may be, or a line, which they may cross.
+/// A zone, where objects may be, a line, which they may cross, or a mask, where none are looked for.
 package struct Place: Sendable, Equatable {
     package let name: String
     /// A zone's corners in order, or a line's two ends.
@@ -17,10 +17,17 @@ package struct Place: Sendable, Equatable {
     var classes: Set<String>?
     /// Nil is `bottomCenter`.
     var anchor: Anchor?
+    /// Least height of an object that counts here: in the unit of the points, in pixels in a layout of pixels.
+    var minSize = 0.0
+    /// Least score of an object that counts here, 0…1.
+    var minScore = 0.0
     /// After how long inside to say so, in seconds, rising; of zones only.
     var dwellSeconds: [Double] = []
 
     package init(name: String, points: [Point]) { (self.name, self.points) = (name, points) }
+
+    /// Whether an object as large and as sure as this may enter or cross; one that is inside already stays.
+    func admits(_ box: Box, score: Float) -> Bool { Double(box.height) >= minSize && Double(score) >= minScore }
 
     /// Where an object with this box is; nil where its class does not count.
     func point(of box: Box, _ label: String) -> Point? {
@@ -30,15 +37,23 @@ package struct Place: Sendable, Equatable {
     }
 }
 
-/// All zones and lines of a picture, in its pixels.
+/// All zones, lines and masks of a picture, in its pixels.
 package struct ZoneLayout: Sendable, Equatable {
     package internal(set) var zones: [Place] = []
     package internal(set) var lines: [Place] = []
+    package internal(set) var masks: [Place] = []
 
-    package init(zones: [Place] = [], lines: [Place] = []) { (self.zones, self.lines) = (zones, lines) }
+    package init(zones: [Place] = [], lines: [Place] = [], masks: [Place] = []) {
+        (self.zones, self.lines, self.masks) = (zones, lines, masks)
+    }
+
+    /// Whether an object with this box is where none counts. O(points of the masks).
+    package func isMasked(_ box: Box, label: String) -> Bool {
+        masks.contains { mask in mask.point(of: box, label).map { Polygon(mask.points).contains($0) } ?? false }
+    }
 }
 
-/// Zones and lines as a file gives them, before it is known how large the picture is.
+/// Zones, lines and masks as a file gives them, before it is known how large the picture is.
 public struct ZonePlan: Sendable, Equatable {
     enum Unit: String, Decodable {
         /// Of the displayed frame.
@@ -62,18 +77,19 @@ public struct ZonePlan: Sendable, Equatable {
         func scaled(_ place: Place) -> Place {
             var place = place
             place.points = place.points.map { $0 * scale }
+            place.minSize *= scale.y
             return place
         }
-        return ZoneLayout(zones: layout.zones.map(scaled), lines: layout.lines.map(scaled))
+        return ZoneLayout(zones: layout.zones.map(scaled), lines: layout.lines.map(scaled), masks: layout.masks.map(scaled))
     }
 
-    /// - Throws: when a zone or line counts a class that the model does not have.
+    /// - Throws: when a zone, line or mask names a class that the model does not have.
     package func check(_ labels: Labels, _ model: String) throws(DeepVidError) {
-        for place in layout.zones + layout.lines {
+        for place in layout.zones + layout.lines + layout.masks {
             for label in place.classes?.sorted() ?? [] where !labels.names.isEmpty && !labels.names.contains(label) {
                 let known = labels.names.prefix(12).joined(separator: ", ") + (labels.names.count > 12 ? ", …" : "")
                 throw DeepVidError(
-                    .invalidOptions, "\(name): '\(place.name)' counts class '\(label)', which \(model) does not have; it has \(known)")
+                    .invalidOptions, "\(name): '\(place.name)' is for class '\(label)', which \(model) does not have; it has \(known)")
             }
         }
     }
@@ -81,7 +97,7 @@ public struct ZonePlan: Sendable, Equatable {
     /// - Throws: when a point lies outside a picture of this size.
     package func check(width: Int, height: Int, _ source: String) throws(DeepVidError) {
         guard unit == .pixel else { return }
-        for place in layout.zones + layout.lines {
+        for place in layout.zones + layout.lines + layout.masks {
             for (index, point) in place.points.enumerated() where point.x > Double(width) || point.y > Double(height) {
                 throw DeepVidError(
                     .invalidOptions,

@@ -5,9 +5,12 @@ import Vision
 /// Zones and lines go by their index in the layout, which must be the same every time, but for its scale.
 /// A box is never quite still, so leaving takes more than entering: an object leaves a zone, or changes sides, only when
 /// it is beyond the border by a margin of `marginShare` of its height.
+///
+/// An object is watched from the first time it is seen, but what happens to it is told only once it has moved: what has not
+/// moved yet may be a thing.
 public struct ZoneWatch: Codable, Sendable, Equatable {
     /// What happened to one object at a zone or line.
-    public enum Event: Sendable, Equatable {
+    public enum Event: Sendable, Equatable, Codable {
         case entered(zone: Int)
         /// - Parameter seconds: how long it was inside.
         case left(zone: Int, seconds: Double)
@@ -44,6 +47,8 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
 
     private struct Visitor: Codable, Equatable {
         let label: String
+        /// What happened to it and was not told, as long as it has not moved.
+        var untold: [Event]? = []
         var stays: [Stay?]
         var sides: [Side?]
         var lastTime = 0.0
@@ -80,7 +85,11 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
     public func label(of id: Int) -> String? { visitors[id]?.label }
 
     /// An object was seen. O(points of the layout).
-    package mutating func see(_ id: Int, label: String, box: Box, at time: Double, _ layout: ZoneLayout) -> [Event] {
+    /// - Returns: what is to be told: nothing until it has moved, and then also what happened before. While it was static it
+    ///   did not dwell.
+    package mutating func see(
+        _ id: Int, label: String, score: Float, box: Box, motion: Track.Motion, at time: Double, _ layout: ZoneLayout
+    ) -> [Event] {
         let (stays, sides) = ([Stay?](repeating: nil, count: zoneCounts.count), [Side?](repeating: nil, count: lineCounts.count))
         var visitor = visitors.removeValue(forKey: id) ?? Visitor(label: label, stays: stays, sides: sides)
         defer { visitors[id] = visitor }
@@ -88,23 +97,45 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
         let margin = max(Self.leastMargin, Self.marginShare * Double(box.height))
         var events: [Event] = []
         for (number, zone) in layout.zones.enumerated() {
-            if let point = zone.point(of: box, label) { visit(number, zone, &visitor, point, margin, &events) }
+            guard let point = zone.point(of: box, label) else { continue }
+            visit(number, zone, &visitor, point, margin, mayEnter: zone.admits(box, score: score), &events)
         }
         for (number, line) in layout.lines.enumerated() {
-            if let point = line.point(of: box, label) { pass(number, line, &visitor, point, margin, &events) }
+            guard let point = line.point(of: box, label) else { continue }
+            pass(number, line, &visitor, point, margin, mayCross: line.admits(box, score: score), &events)
         }
+        if let untold = visitor.untold {
+            let all = untold + events
+            switch motion {
+            case .moved: (visitor.untold, events) = (nil, all)
+            case .undecided: (visitor.untold, events) = (all, [])
+            case .static: (visitor.untold, events) = (all.filter { if case .dwelt = $0 { false } else { true } }, [])
+            }
+        }
+        for event in events { count(event) }
         return events
     }
 
-    private mutating func visit(
-        _ number: Int, _ zone: Place, _ visitor: inout Visitor, _ point: Point, _ margin: Double, _ events: inout [Event]
+    private mutating func count(_ event: Event) {
+        switch event {
+        case .entered(let zone): zoneCounts[zone].entered += 1
+        case .left(let zone, let seconds):
+            zoneCounts[zone].left += 1
+            zoneCounts[zone].seconds += seconds
+        case .crossed(let line, .leftToRight): lineCounts[line].leftToRight += 1
+        case .crossed(let line, .rightToLeft): lineCounts[line].rightToLeft += 1
+        case .dwelt: break
+        }
+    }
+
+    private func visit(
+        _ number: Int, _ zone: Place, _ visitor: inout Visitor, _ point: Point, _ margin: Double, mayEnter: Bool, _ events: inout [Event]
     ) {
         let polygon = Polygon(zone.points)
         let isInside = polygon.contains(point)
         guard var stay = visitor.stays[number] else {
-            guard isInside else { return }
+            guard isInside, mayEnter else { return }
             visitor.stays[number] = Stay(since: visitor.lastTime)
-            zoneCounts[number].entered += 1
             return events.append(.entered(zone: number))
         }
         let seconds = max(0, visitor.lastTime - stay.since)
@@ -117,33 +148,28 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
         visitor.stays[number] = stay
         guard !isInside, polygon.distanceToEdge(point) > margin else { return }
         visitor.stays[number] = nil
-        events.append(leave(number, after: seconds))
+        events.append(.left(zone: number, seconds: seconds))
     }
 
-    private mutating func leave(_ number: Int, after seconds: Double) -> Event {
-        zoneCounts[number].left += 1
-        zoneCounts[number].seconds += seconds
-        return .left(zone: number, seconds: seconds)
-    }
-
-    private mutating func pass(
-        _ number: Int, _ line: Place, _ visitor: inout Visitor, _ point: Point, _ margin: Double, _ events: inout [Event]
+    private func pass(
+        _ number: Int, _ line: Place, _ visitor: inout Visitor, _ point: Point, _ margin: Double, mayCross: Bool, _ events: inout [Event]
     ) {
         let segment = Segment(from: line.points[0], to: line.points[1])
         let offset = segment.offset(of: point)
         guard abs(offset) > margin else { return }
         let side = Side(isRight: offset > 0, point: point), last = visitor.sides[number]
         visitor.sides[number] = side
-        guard let last, last.isRight != side.isRight, segment.meets(Segment(from: last.point, to: point)) else { return }
-        if side.isRight { lineCounts[number].leftToRight += 1 } else { lineCounts[number].rightToLeft += 1 }
+        guard mayCross, let last, last.isRight != side.isRight, segment.meets(Segment(from: last.point, to: point)) else { return }
         events.append(.crossed(line: number, side.isRight ? .leftToRight : .rightToLeft))
     }
 
-    /// The object is gone: it leaves where it was, when it was last seen.
+    /// The object is gone: it leaves where it was, when it was last seen. Of one that never moved nothing is told.
     public mutating func end(_ id: Int) -> [Event] {
-        guard let visitor = visitors.removeValue(forKey: id) else { return [] }
-        return visitor.stays.enumerated().compactMap { number, stay in
-            stay.map { leave(number, after: max(0, visitor.lastTime - $0.since)) }
+        guard let visitor = visitors.removeValue(forKey: id), visitor.untold == nil else { return [] }
+        let events = visitor.stays.enumerated().compactMap { number, stay in
+            stay.map { Event.left(zone: number, seconds: max(0, visitor.lastTime - $0.since)) }
         }
+        for event in events { count(event) }
+        return events
     }
 }

@@ -83,6 +83,8 @@ public struct Detection: Sendable, Hashable {
     public var shape: ObjectShape?
     /// The same object has the same number in every frame, from 1; nil while nothing follows it.
     public var trackID: Int?
+    /// Whether it is followed, and has not moved since it was first seen, so that nothing is made of it; false where such objects count.
+    public var isStatic = false
     /// Names of the zones that it is in; nil while nothing watches zones.
     public var zones: [String]?
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DeepVid
 
 // Values of options that are more than a number or a name.
 
@@ -46,6 +47,19 @@ struct Fraction: ExpressibleByArgument {
     }
 }
 
+/// `0.05`, a share of the frame's height, or `40px`.
+struct ObjectSize: ExpressibleByArgument {
+    let size: OutputOptions.Size
+
+    init?(argument: String) {
+        let isPixels = argument.hasSuffix("px")
+        guard let value = Double(isPixels ? argument.dropLast(2) : argument[...]), value > 0, value <= (isPixels ? 100_000 : 1) else {
+            return nil
+        }
+        size = isPixels ? .pixels(value) : .share(value)
+    }
+}
+
 /// `416x256` (width × height) or `416` for a square.
 struct InputSize: ExpressibleByArgument {
     let size: (width: Int, height: Int)
@@ -76,6 +90,7 @@ func expectedForm(of option: String, valueName: String) -> String? {
     case ("--fps", _): "a number, or key"
     case ("--reconnect", _): "forever, never, or a time such as 10m"
     case ("--by", _): "keys among hour, class, zone, line and camera, each once, separated by commas"
+    case ("--min-size", _): "a share of the frame's height from 0 to 1, such as 0.05, or pixels, such as 40px"
     case (_, "time"): "seconds (90, 1.5), a clock (1:30), or a number with s, m or h (10m)"
     case (_, "i/n"): "a part of a number, such as 1/4"
     case (_, "WxH"): "width and height, such as 416x256"

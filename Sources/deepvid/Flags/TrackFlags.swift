@@ -2,13 +2,26 @@ import ArgumentParser
 import DeepVid
 import Tracking
 
-/// Whether objects are followed from frame to frame, and which records come of it.
+extension OutputOptions.StaticObjects: ExpressibleByArgument {}
+
+/// Which objects count, whether they are followed from frame to frame, and which records come of it.
 struct TrackFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Least height of a reported object: a share of the frame's height (0.05), or pixels (40px).", valueName: "size"))
+    var minSize: ObjectSize?
+
     @Flag(help: "Follow objects: the same one has the same track_id in every frame.")
     var track = false
 
     @Option(help: ArgumentHelp("For how long a followed object may be out of sight. (default: 1)", valueName: "time"))
     var trackBuffer: TimeSpan?
+
+    @Option(
+        name: .customLong("static"),
+        help: ArgumentHelp(
+            "What becomes of objects that never move: hide makes no events of them, keep does. (default: hide)", valueName: "what"))
+    var staticObjects: OutputOptions.StaticObjects?
 
     @Option(
         help: ArgumentHelp("Report who enters, leaves, stays in or crosses the zones and lines of this file.", valueName: "file"),
@@ -23,14 +36,18 @@ struct TrackFlags: ParsableArguments {
 
     func validate() throws {
         if events, onlyChanges { throw ValidationError("--events prints no frames: leave --only-changes out.") }
-        guard let trackBuffer else { return }
-        if !track, zones == nil, !events { throw ValidationError("--track-buffer goes with --track, --zones or --events.") }
-        if trackBuffer.seconds > 3600 { throw ValidationError("--track-buffer must be an hour or less.") }
+        if !track, zones == nil, !events {
+            if trackBuffer != nil { throw ValidationError("--track-buffer goes with --track, --zones or --events.") }
+            if staticObjects != nil { throw ValidationError("--static goes with --track, --zones or --events.") }
+        }
+        if let trackBuffer, trackBuffer.seconds > 3600 { throw ValidationError("--track-buffer must be an hour or less.") }
     }
 
     /// Reads the zones file.
     func options() throws -> OutputOptions {
         var options = OutputOptions()
+        options.minSize = minSize?.size
+        options.staticObjects = staticObjects ?? options.staticObjects
         options.follows = track
         options.trackBuffer = trackBuffer?.seconds ?? options.trackBuffer
         options.lines = events ? .events : onlyChanges ? .changes : .frames

@@ -5,14 +5,17 @@ enum SeenText {
     /// More would be a list and no summary.
     private static let mostClasses = 6
 
-    /// `12 persons, 3 cars` where objects were followed; else `at most 2 persons, 1 car at a time`, for a frame's boxes say no more; of
-    /// classifiers `mostly red (40 of 60 frames)`.
+    /// `12 persons, 3 cars (and 2 that never moved)` where objects were followed; else `at most 2 persons, 1 car at a time`, for a
+    /// frame's boxes say no more; of classifiers `mostly red (40 of 60 frames)`.
     /// - Parameter frames: that were looked at.
     static func line(_ seen: [SeenClass], frames: Int) -> String {
         if seen.isEmpty { return "nothing seen" }
         if seen.contains(where: { $0.tracks != nil }) {
             return joined(seen.filter { $0.tracks != nil }.sorted { ($1.tracks!, $0.label) < ($0.tracks!, $1.label) }) {
-                count($0.tracks!, $0.label)
+                let fixed = $0.staticTracks ?? 0, moved = $0.tracks! - fixed
+                if fixed == 0 { return count(moved, $0.label) }
+                if moved == 0 { return count(fixed, $0.label) + " that never moved" }
+                return "\(count(moved, $0.label)) (and \(fixed) that never moved)"
             }
         }
         if seen.contains(where: { $0.most != nil }) {
@@ -33,6 +36,7 @@ enum SeenText {
             sum.frames += seen.frames
             sum.most = [sum.most, seen.most].compactMap(\.self).max()
             sum.tracks = sum.tracks.map { $0 + (seen.tracks ?? 0) } ?? seen.tracks
+            sum.staticTracks = sum.staticTracks.map { $0 + (seen.staticTracks ?? 0) } ?? seen.staticTracks
             sums[seen.label] = sum
         }
         return sums.values.sorted { ($1.frames, $0.label) < ($0.frames, $1.label) }

@@ -128,7 +128,7 @@ struct GroupPolicy: Codable, Sendable {
     ///   - score: least score of a reported object.
     init(target: Double, score: Double, trackBuffer: Double) {
         (self.target, self.score) = (target, Float(score))
-        tracker = Tracker(score: score, bufferSeconds: trackBuffer)
+        tracker = Tracker(score: score, bufferSeconds: trackBuffer, memorySeconds: 0)
     }
 
     // MARK: Groups

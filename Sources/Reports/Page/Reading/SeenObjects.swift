@@ -65,7 +65,8 @@ struct SeenObjects: Sendable {
         func view(_ object: DetectedObject) -> SeenObject.View {
             SeenObject.View(frame: record.frame, ptsS: record.ptsS, score: object.score.isFinite ? object.score : 0, box: object.box)
         }
-        for object in objects {
+        // What never moved is furniture, or a detector's mistake.
+        for object in objects where object.isStatic != true {
             guard let id = object.trackID else { continue }
             follow(id, object.label, object.classID, from: time, to: time, view(object)) { seen in
                 for zone in object.zones ?? [] { seen.enter(zone) }
