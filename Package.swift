@@ -34,6 +34,7 @@ let package = Package(
         .target(name: "FileNames"),
         .target(name: "Clocks"),
         .target(name: "Settings", dependencies: ["CTOML", "FileNames"]),
+        .target(name: "Supervision", dependencies: ["Concurrency", "FileNames"]),
         .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency", "FileNames"]),
         .target(name: "Inference", dependencies: ["CKernels", "Concurrency", "Tensors"]),
         .target(
@@ -78,7 +79,7 @@ let package = Package(
             dependencies: [
                 "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Evaluation", "Exports", "FileNames",
                 "Inference", "Models", "ONNXImport", "Reports", "Results",
-                "SemanticMemory", "Settings", "Tracking", "Video", "Vision",
+                "SemanticMemory", "Settings", "Supervision", "Tracking", "Video", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
