@@ -74,11 +74,12 @@ let package = Package(
         .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
         .target(
             name: "Batch", dependencies: ["Concurrency", "DeepVid", "FileNames", "Hashing", "Models", "Results", "Video"]),
+        .target(name: "Metrics", dependencies: ["Concurrency", "DeepVid", "FileNames", "Models", "Results", "Video"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
                 "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Evaluation", "Exports", "FileNames",
-                "Inference", "Models", "ONNXImport", "Reports", "Results",
+                "Inference", "Metrics", "Models", "ONNXImport", "Reports", "Results",
                 "SemanticMemory", "Settings", "Supervision", "Tracking", "Video", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
