@@ -20,7 +20,7 @@ EDGE       := .build-edge/release/deepvid-edge
 BUILD_EDGE := $(BUILD) --package-path Edge --scratch-path .build-edge
 TEST_EDGE  := $(SWIFT) test --package-path Edge --scratch-path .build-edge-tests --disable-xctest $(QUICK)
 SWIFT_CODE := Package.swift Sources Tests Edge/Package.swift Edge/Sources Edge/Tests
-MAN_PAGES  := man/deepvid.1 man/deepvid-card.5 man/deepvid-jsonl.5 man/deepvid-zones.5 man/deepvid-edge.8
+MAN_PAGES  := man/deepvid.1 man/deepvid-card.5 man/deepvid-jsonl.5 man/deepvid-zones.5 man/deepvid.toml.5 man/deepvid-edge.8
 BENCH_PYTHON := .venv-bench/bin/python
 # Another Python that has PyTorch and the rest of Training/pyproject.toml does as well.
 TRAINING_PYTHON ?= .venv-training/bin/python
@@ -96,11 +96,14 @@ protos: ## generate the Swift code of the protobuf schemas again
 	@scripts/generate-protos
 
 # Neither installs packages nor builds: 'make build' and 'make build-edge' do, as a user who need not be root.
-install: ## install what 'make build' built, the manual and shell completions (PREFIX=/usr/local, DESTDIR=)
+install: ## install what 'make build' built, the manual, the systemd unit and shell completions (PREFIX=/usr/local, DESTDIR=)
 	@[ -x $(BINARY) ] || { echo "make install: $(BINARY) is not there: run 'make build' first" >&2; exit 1; }
 	install -D -s -m 755 $(BINARY) $(TARGET)/bin/deepvid
 	install -D -m 644 -t $(TARGET)/share/man/man1 $(filter %.1,$(MAN_PAGES))
 	install -D -m 644 -t $(TARGET)/share/man/man5 $(filter %.5,$(MAN_PAGES))
+	install -D -m 644 -t $(TARGET)/share/doc/deepvid/examples dist/deepvid.toml
+	install -d $(TARGET)/lib/systemd/system
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' dist/systemd/deepvid.service >$(TARGET)/lib/systemd/system/deepvid.service
 	install -d $(TARGET)/share/bash-completion/completions $(TARGET)/share/fish/vendor_completions.d $(DESTDIR)$(ZSH_FUNCTIONS)
 	$(COMPLETION) bash >$(TARGET)/share/bash-completion/completions/deepvid
 	$(COMPLETION) fish >$(TARGET)/share/fish/vendor_completions.d/deepvid.fish
@@ -115,6 +118,7 @@ install-edge: ## install what 'make build-edge' built, its manual and its system
 
 uninstall: ## remove what install and install-edge put there
 	$(RM) $(TARGET)/bin/deepvid $(TARGET)/bin/deepvid-edge $(TARGET)/lib/systemd/system/deepvid-edge.service \
+	  $(TARGET)/lib/systemd/system/deepvid.service $(TARGET)/share/doc/deepvid/examples/deepvid.toml \
 	  $(foreach page,$(MAN_PAGES),$(TARGET)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 	  $(TARGET)/share/bash-completion/completions/deepvid $(TARGET)/share/fish/vendor_completions.d/deepvid.fish \
 	  $(DESTDIR)$(ZSH_FUNCTIONS)/_deepvid

@@ -28,11 +28,15 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CKernels"),
+        // Debian's toml++ has headers only.
+        .target(name: "CTOML"),
         .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"]),
         .target(name: "Tensors"),
         .target(name: "Concurrency"),
         .target(name: "FileNames"),
         .target(name: "Clocks"),
+        .target(name: "Settings", dependencies: ["CTOML", "FileNames"]),
+        .target(name: "Supervision", dependencies: ["Concurrency", "FileNames"]),
         .target(name: "Video", dependencies: ["CFFmpeg", "CKernels", "Concurrency", "FileNames"]),
         .target(name: "Inference", dependencies: ["CKernels", "Concurrency", "Tensors"]),
         .target(
@@ -78,12 +82,13 @@ let package = Package(
         .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
         .target(
             name: "Batch", dependencies: ["Concurrency", "DeepVid", "FileNames", "Hashing", "Models", "Results", "Video"]),
+        .target(name: "Metrics", dependencies: ["Concurrency", "DeepVid", "FileNames", "Models", "Results", "Video"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
                 "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Evaluation", "Exports", "FileNames",
-                "Inference", "Models", "ONNXImport", "Reports", "Results",
-                "SemanticMemory", "Tracking", "Video", "Viewer", "Vision",
+                "Inference", "Metrics", "Models", "ONNXImport", "Reports", "Results",
+                "SemanticMemory", "Settings", "Supervision", "Tracking", "Video", "Viewer", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -98,6 +103,7 @@ let package = Package(
         .testTarget(name: "ConcurrencyTests", dependencies: ["Concurrency"]),
         .testTarget(name: "ClocksTests", dependencies: ["Clocks"]),
         .testTarget(name: "FileNamesTests", dependencies: ["FileNames", "TestSupport"]),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
         .testTarget(name: "VideoTests", dependencies: ["Video", "TestSupport"]),
         .testTarget(

@@ -17,6 +17,10 @@ public struct BatchOptions: Sendable {
     public var isCompressed = false
     /// Whether no clip is begun after one has failed.
     public var failsFast = false
+    /// Whether clips come while the run goes on, by `add`, until it is stopped.
+    public var isFollowing = false
+    /// Told what the clips' runs give, from the jobs' threads.
+    public var onOutput: (@Sendable (_ source: String, RunOutput) -> Void)?
 
     public init(run: RunOptions) { self.run = run }
 }
@@ -26,7 +30,7 @@ public struct BatchOptions: Sendable {
 public final class BatchRun: Sendable {
     /// Clips that are complete already.
     public let skipped: [BatchClip]
-    /// Clips to be run, in this order.
+    /// Clips to be run, in this order; without those that come later.
     public let clips: [BatchClip]
     /// Those of them whose records are complete, but of another state of the input.
     public let renewed: [BatchClip]
@@ -34,12 +38,25 @@ public final class BatchRun: Sendable {
     /// a batch at all.
     public let replaced: [BatchClip]
     private let job: ClipJob
+    private let queue = Channel<BatchClip, Never>(capacity: .max)
     private let state = Mutex(State())
 
     private struct State {
-        var next = 0
         var isStopped = false
         var controls: [ObjectIdentifier: RunControl] = [:]
+        /// The latest record of each output, by the bytes of its name.
+        var known: [[UInt8]: ClipRecord] = [:]
+    }
+
+    /// What is to be done with a clip.
+    public enum Turn: Sendable {
+        case new
+        /// The records that are there are of another state of the input.
+        case renewed
+        /// They are of the same input, but not of these options, or of nobody knows what.
+        case replaced
+        /// They are complete; or say that the clip is broken, and the run follows folders: there, it is tried again when it changes.
+        case skipped
     }
 
     /// - Parameters:
@@ -49,22 +66,37 @@ public final class BatchRun: Sendable {
         let configuration = Configuration(model, options.run, checkpointInterval: options.checkpointInterval)
         job = ClipJob(model: model, options: options, configuration: configuration, folder: folder, manifest: manifest)
         let known = Manifest.latest(in: folder)
+        state.withLock { $0.known = known }
         var (skipped, rest, renewed, replaced) = ([BatchClip](), [BatchClip](), [BatchClip](), [BatchClip]())
         for clip in clips {
-            let record = known[Array(clip.output.utf8)], exists = access("\(folder)/\(clip.output)".fileName, F_OK) == 0
-            if let record, record.state == .done, exists, configuration.isSame(as: record), clip.isSame(as: record.input) {
-                skipped.append(clip)
-                continue
-            }
-            rest.append(clip)
-            guard exists else { continue }
-            switch record {
-            case nil: replaced.append(clip)
-            case let record? where record.state != .done: continue
-            case let record?: if configuration.isSame(as: record) { renewed.append(clip) } else { replaced.append(clip) }
-            }
+            let turn = Self.turn(of: clip, known, job)
+            if turn == .skipped { skipped.append(clip) } else { rest.append(clip) }
+            if turn == .renewed { renewed.append(clip) }
+            if turn == .replaced { replaced.append(clip) }
         }
         (self.skipped, self.clips, self.renewed, self.replaced) = (skipped, rest, renewed, replaced)
+    }
+
+    private static func turn(of clip: BatchClip, _ known: [[UInt8]: ClipRecord], _ job: ClipJob) -> Turn {
+        let record = known[Array(clip.output.utf8)], exists = access("\(job.folder)/\(clip.output)".fileName, F_OK) == 0
+        guard exists else { return .new }
+        guard let record else { return .replaced }
+        let isFollowing = job.options.isFollowing
+        // That of a full disk says nothing of the clip.
+        let isBroken = record.state == .failed && record.result?.error?.code != DeepVidError.Code.cannotWrite.rawValue
+        guard record.state == .done || isBroken && isFollowing else { return .new }
+        let isSame = clip.isSame(as: record.input)
+        if !job.configuration.isSame(as: record), isSame || !isFollowing { return .replaced }
+        return isSame ? .skipped : .renewed
+    }
+
+    /// What would be done with a clip that comes while the run goes on.
+    public func turn(of clip: BatchClip) -> Turn { Self.turn(of: clip, state.withLock { $0.known }, job) }
+
+    /// Adds a clip that came while the run goes on. It has to be one that follows.
+    public func add(_ clip: BatchClip) {
+        precondition(job.options.isFollowing, "the jobs of this run may be over")
+        _ = queue.send(clip)
     }
 
     /// Ends the run in order: each clip in work finishes its frame. Safe to call from any thread, more than once.
@@ -73,19 +105,23 @@ public final class BatchRun: Sendable {
             state.isStopped = true
             return Array(state.controls.values)
         }
+        queue.cancel()
         for control in controls { control.stop() }
     }
 
     /// Starts the jobs and returns; what happens is told by `board`.
     public func start(_ board: BatchBoard) {
-        let jobs = min(job.options.jobs, clips.count)
+        for clip in clips { _ = queue.send(clip) }
+        if !job.options.isFollowing { queue.finish() }
+        let jobs = job.options.isFollowing ? job.options.jobs : min(job.options.jobs, clips.count)
         startThreads(jobs, named: "deepvid job", whenDone: { board.finish() }) { number in
             while let (clip, control) = self.take() {
                 board.began(clip, job: number)
                 do throws(OutputError) {
                     let record = try self.job.run(clip, control: control) { board.update(job: number, $0) }
+                    self.state.withLock { $0.known[Array(record.output.utf8)] = record }
                     board.ended(record, job: number)
-                    if record.state == .failed, self.job.options.failsFast { self.state.withLock { $0.next = self.clips.count } }
+                    try self.react(to: record)
                 } catch {
                     board.failed(error)
                     self.stop()
@@ -95,13 +131,22 @@ public final class BatchRun: Sendable {
         }
     }
 
+    private func react(to record: ClipRecord) throws(OutputError) {
+        guard record.state == .failed else { return }
+        if job.options.failsFast { queue.cancel() }
+        // The next clips would fail in the same way, and count as broken: whoever started this run starts it again when there is room.
+        if job.options.isFollowing, record.result?.error?.code == DeepVidError.Code.cannotWrite.rawValue {
+            throw OutputError(code: .failed, message: record.result?.error?.message ?? "")
+        }
+    }
+
     private func take() -> (BatchClip, RunControl)? {
-        state.withLock { state in
-            guard !state.isStopped, state.next < clips.count else { return nil }
+        guard let clip = queue.receive()?.element else { return nil }
+        return state.withLock { state in
+            guard !state.isStopped else { return nil }
             let control = RunControl()
             state.controls[ObjectIdentifier(control)] = control
-            state.next += 1
-            return (clips[state.next - 1], control)
+            return (clip, control)
         }
     }
 }

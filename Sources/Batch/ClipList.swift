@@ -14,6 +14,7 @@ public struct ClipList {
     private var known: Set<[UInt8]> = []
     private var sources: [[UInt8]: String] = [:]
     private let isCompressed: Bool
+    private let isFollowing: Bool
 
     /// What counts as a video in a folder. A file that is named may have any extension, for contents decide.
     public static let extensions: Set<String> = [
@@ -24,13 +25,14 @@ public struct ClipList {
 
     /// In the order given, folders sorted by name; each file once.
     ///
+    /// - Parameter isFollowing: whether folders may still be empty.
     /// - Throws: `DeepVidError` when there is no clip to run, or when two would have the same output; before anything is read.
-    public init(_ inputs: [String], isCompressed: Bool) throws(DeepVidError) {
-        self.isCompressed = isCompressed
+    public init(_ inputs: [String], isCompressed: Bool, isFollowing: Bool = false) throws(DeepVidError) {
+        (self.isCompressed, self.isFollowing) = (isCompressed, isFollowing)
         for input in inputs {
             if input.hasPrefix("@") { try addList(String(input.dropFirst())) } else { try add(input, "") }
         }
-        guard clips.isEmpty else { return }
+        guard clips.isEmpty, !isFollowing || !problems.isEmpty else { return }
         let shown = problems.prefix(5).joined(separator: "; ")
         throw Self.invalid(shown + (problems.count > 5 ? "; and so on, \(problems.count) in all" : ""))
     }
@@ -60,7 +62,9 @@ public struct ClipList {
         let before = problems.count
         search(input, into: &files)
         for file in files { try append(file) }
-        if files.isEmpty, problems.count == before { problems.append("\(place)\(input): has no video files, in its subfolders neither") }
+        if files.isEmpty, problems.count == before, !isFollowing {
+            problems.append("\(place)\(input): has no video files, in its subfolders neither")
+        }
     }
 
     private mutating func append(_ path: String) throws(DeepVidError) {

@@ -131,7 +131,8 @@ struct ExportPass {
 
     private mutating func exported(_ input: ResultInput) throws -> ExportedInput {
         if let known = exported[input.number] { return known }
-        let new = ExportedInput(record: input, name: names.name(for: input.source ?? input.file))
+        let isStream = input.source?.contains("://") == true
+        let new = ExportedInput(record: input, name: names.name(for: (isStream ? input.begin?.camera : nil) ?? input.source ?? input.file))
         exported[input.number] = new
         outcome.inputs += 1
         let given = input.begin?.options

@@ -6,6 +6,8 @@ public struct BeginRecord: Record {
     public var deepvid: String
     /// The input as it was named on the command line.
     public var source: String
+    /// The name of the camera, where one was given.
+    public var camera: String?
     /// When the input began: RFC 3339, UTC; nil where that is not known.
     public var startTime: String?
     /// How that is known: `name`, `metadata`, `mtime` or `arrival`.
@@ -18,7 +20,7 @@ public struct BeginRecord: Record {
     public var options: Options
 
     enum CodingKeys: String, CodingKey {
-        case schema, deepvid, source, startTime = "start_time", clock, timeZone = "time_zone", model, video, options
+        case schema, deepvid, source, camera, startTime = "start_time", clock, timeZone = "time_zone", model, video, options
     }
 
     public struct Model: Codable, Sendable, Equatable {

@@ -19,6 +19,7 @@ public final class RecordFile: RecordSink {
 
     private let descriptor: Int32
     private let writer: RecordWriter
+    private let isCompressed: Bool
 
     /// - Throws: `OutputError` when the file cannot be opened, or is compressed and not empty, and to be added to: what a killed
     ///   run left of a compressed block cannot be told from damage.
@@ -26,6 +27,9 @@ public final class RecordFile: RecordSink {
         descriptor = open(path.fileName, O_RDWR | O_CREAT | O_CLOEXEC | (opening == .replace ? O_TRUNC : O_APPEND), 0o666)
         guard descriptor >= 0 else { throw OutputError(errno: errno) }
         writer = RecordWriter(descriptor: descriptor, isCompressed: isCompressed)
+        self.isCompressed = isCompressed
+        // Says that somebody is at work here; see `completeLeftover`.
+        flock(descriptor, LOCK_SH | LOCK_NB)
         guard opening == .append else { return }
         let length = lseek(descriptor, 0, SEEK_END)
         if isCompressed, length > 0 {
@@ -36,7 +40,29 @@ public final class RecordFile: RecordSink {
 
     deinit { Glibc.close(descriptor) }
 
-    public func write(_ record: some Record) throws(OutputError) { try writer.write(record) }
+    /// What was written of a record that does not fit on the disk is taken back: the file ends with a complete line.
+    public func write(_ record: some Record) throws(OutputError) {
+        do throws(OutputError) { try writer.write(record) } catch {
+            let length = lseek(descriptor, 0, SEEK_END)
+            if !isCompressed, length > 0 { ftruncate(descriptor, Self.completeLines(descriptor, length)) }
+            throw error
+        }
+    }
+
+    /// Gives a file that a killed run left under its temporary name the name that it would have got; one without a complete line goes.
+    /// Does nothing while a run has it open, and where a file of that name is there.
+    static func completeLeftover(_ part: String, _ path: String) {
+        let descriptor = open(part.fileName, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { Glibc.close(descriptor) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, access(path.fileName, F_OK) != 0 else { return }
+        let length = completeLines(descriptor, lseek(descriptor, 0, SEEK_END))
+        guard length > 0 else {
+            unlink(part.fileName)
+            return
+        }
+        if ftruncate(descriptor, length) == 0 { rename(part.fileName, path.fileName) }
+    }
 
     public func close() throws(OutputError) {
         try writer.close()

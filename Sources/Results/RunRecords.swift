@@ -57,7 +57,8 @@ extension BeginRecord {
     public init(source: String, start: StartTime? = nil, model: DeepVid.Model, info: StreamInfo?, options run: RunOptions) {
         let profile = model.profile
         self.init(
-            deepvid: deepvidVersion, source: source, startTime: start.map { UTCTime.text($0.seconds) }, clock: start?.clock.rawValue,
+            deepvid: deepvidVersion, source: source, camera: run.camera, startTime: start.map { UTCTime.text($0.seconds) },
+            clock: start?.clock.rawValue,
             timeZone: start?.zone,
             model: Model(
                 name: profile.name, sha256: profile.sha256, head: profile.card.head.rawValue,

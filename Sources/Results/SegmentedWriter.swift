@@ -20,7 +20,7 @@ public final class SegmentedWriter: RecordSink {
     /// The inputs that were begun and did not end, in that order.
     private var open: [BeginRecord] = []
 
-    /// Creates the first file.
+    /// Completes what a killed run left of the same files, and creates the first one.
     /// - Parameters:
     ///   - path: as one file would be called.
     ///   - length: seconds of a span, 1 or more.
@@ -33,6 +33,7 @@ public final class SegmentedWriter: RecordSink {
         let dot = path[name...].lastIndex(of: ".").flatMap { $0 > name ? $0 : nil } ?? path.endIndex
         (stem, suffix) = (path[..<dot], path[dot...])
         (self.length, self.now) = (length, now)
+        completeLeftovers()
         try begin(at: now())
     }
 
@@ -79,6 +80,18 @@ public final class SegmentedWriter: RecordSink {
             number += 1
         }
         current = (try RecordFile(path: path + ".part", .replace), path + ".part", path, end(ofSpanAt: time), true)
+    }
+
+    /// Files of this name with a time whose `.part` nobody writes any more.
+    private func completeLeftovers() {
+        let name = stem.lastIndex(of: "/").map { stem.index(after: $0) } ?? stem.startIndex
+        let folder = String(stem[..<name])
+        for file in namesInFolder(folder.isEmpty ? "." : folder) ?? []
+        where file.hasPrefix(stem[name...]) && file.hasSuffix(suffix + ".part") {
+            let path = file.dropLast(".part".count), middle = path.dropFirst(stem[name...].count).dropLast(suffix.count)
+            guard middle.wholeMatch(of: /-[0-9]{8}T[0-9]{6}Z(-[0-9]+)?/) != nil else { continue }
+            RecordFile.completeLeftover(folder + file, folder + path)
+        }
     }
 
     private func end(ofSpanAt time: Double) -> Double { ((time / length).rounded(.down) + 1) * length }

@@ -2,6 +2,7 @@ import ArgumentParser
 import DeepVid
 import FileNames
 import Glibc
+import Supervision
 import Video
 
 run(commandLineArguments()).exit()
@@ -11,6 +12,7 @@ func run(_ arguments: [String]) -> ExitStatus {
     // A closed pipe must surface as EPIPE from write(2), not as a death.
     signal(SIGPIPE, SIG_IGN)
     AddressSpace.prepare()
+    Lifeline.watch()
     do {
         try refuseUnknownCommand(arguments)
         try RenamedFlags.refuse(in: arguments)

@@ -106,4 +106,26 @@ import Testing
         (0.0, "1970-01-01T00:00:00.000Z"), (1_795_248_432.25, "2026-11-21T08:07:12.250Z"), (1.9996, "1970-01-01T00:00:02.000Z"),
         (-0.001, "1969-12-31T23:59:59.999Z"),
     ]) func times(seconds: Double, text: String) { #expect(UTCTime.text(seconds) == text) }
+
+    /// A killed run leaves `.part`, perhaps with half a line; a running one has it open.
+    @Test func whatAKilledRunLeftIsCompleted() throws {
+        try inFolder { folder in
+            func write(_ text: String, _ name: String) throws { try Data(text.utf8).write(to: folder.appending(path: name)) }
+            try write("{\"type\":\"begin\"}\n{\"ty", "night-20261121T080000Z.jsonl.part")
+            try write("{\"ty", "night-20261121T080500Z-2.jsonl.part")
+            try write("{}\n", "night-gate-20261121T080000Z.jsonl.part")
+            try write("{}\n", "night-20261121T081000Z.jsonl.part")
+            let running = try RecordFile(path: folder.appending(path: "night-20261121T081000Z.jsonl.part").path, .append)
+            let writer = try SegmentedWriter(path: folder.appending(path: "night.jsonl").path, length: 600) { 0 }
+            try writer.write(frame(0))
+            try writer.close()
+            try running.close()
+            #expect(
+                try names(folder) == [
+                    "night-19700101T000000Z.jsonl", "night-20261121T080000Z.jsonl", "night-20261121T081000Z.jsonl.part",
+                    "night-gate-20261121T080000Z.jsonl.part",
+                ])
+            #expect(try lines(folder, "night-20261121T080000Z.jsonl") == ["{\"type\":\"begin\"}"])
+        }
+    }
 }

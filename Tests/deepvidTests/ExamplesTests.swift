@@ -4,7 +4,9 @@ import Testing
 
 /// Runs the examples of the manual and the README: what is printed there must work.
 @Suite struct ExamplesTests {
-    @Test(arguments: ["man/deepvid.1", "man/deepvid-card.5", "man/deepvid-jsonl.5", "man/deepvid-zones.5", "README.md"])
+    @Test(arguments: [
+        "man/deepvid.1", "man/deepvid-card.5", "man/deepvid-jsonl.5", "man/deepvid-zones.5", "man/deepvid.toml.5", "README.md",
+    ])
     func examplesRun(document: String) throws {
         let text = try Files.text(document)
         let commands = document.hasSuffix(".md") ? Self.commands(markdown: text) : Self.commands(mdoc: text)
@@ -75,7 +77,7 @@ import Testing
     }
 
     @Test func manualPagesAreClean() throws {
-        let pages = ["deepvid.1", "deepvid-card.5", "deepvid-jsonl.5", "deepvid-zones.5"].map {
+        let pages = ["deepvid.1", "deepvid-card.5", "deepvid-jsonl.5", "deepvid-zones.5", "deepvid.toml.5"].map {
             Files.repository.appending(path: "man/\($0)").path
         }
         let outcome = try shell("mandoc -Tlint -W warning \(pages.joined(separator: " "))")

@@ -51,6 +51,8 @@ public struct FrameResult: Sendable {
         public var share: Double
         /// Why nothing was reused; nil when something could be.
         public var reason: ReuseReason?
+        /// Mean agreement with dense inference that this frame's analyzer has measured so far; nil where it measures none.
+        public var agreement: Double?
     }
 
     /// Where semantic memory let a classification leave the network.

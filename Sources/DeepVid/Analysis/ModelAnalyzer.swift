@@ -161,7 +161,8 @@ package final class ModelAnalyzer: FrameAnalyzer {
             }
             var reason = reused.reason
             if reason == .firstFrame { (reason, firstReason) = (firstReason, .firstFrame) }
-            result.reuse = FrameResult.Reuse(policy: policy, share: reused.reused, reason: reason)
+            result.reuse = FrameResult.Reuse(
+                policy: policy, share: reused.reused, reason: reason, agreement: adaptive?.policy.estimate.mean)
         }
         if case .reusing(let reusing) = network { reusing.answered(result.answer, frame.placement) }
         last = (result.answer, frame.placement, result.entropy)

@@ -14,6 +14,8 @@ public struct RunOptions: Sendable {
     /// Of recordings.
     public var clock = RecordingClock()
     public var output = OutputOptions()
+    /// The camera's name, for its records.
+    public var camera: String?
     /// Nil without semantic memory.
     public var memory: MemoryOptions?
 

@@ -23,8 +23,11 @@ package final class ResultInput {
 
     /// For messages.
     package var name: String { source ?? file }
-    /// The camera that it is of: the recorder's name for it, where the input's name has the time of day and more; else the input itself.
-    package var camera: String { source.flatMap { $0.contains("://") ? nil : RecordingName(path: $0)?.camera } ?? name }
+    /// The camera that it is of: the name that was given; else the recorder's name for it, where the input's name has the time of day and
+    /// more; else the input itself.
+    package var camera: String {
+        begin?.camera ?? source.flatMap { $0.contains("://") ? nil : RecordingName(path: $0)?.camera } ?? name
+    }
     /// Whether objects are followed.
     package var isTracked: Bool? { begin.map { $0.options.trackBufferS != nil } }
 }

@@ -1,6 +1,7 @@
-import Batch
 import ArgumentParser
+import Batch
 import DeepVid
+import Video
 
 struct Batch: DeepvidCommand {
     static let configuration = CommandConfiguration(
@@ -23,20 +24,30 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Reuse") var reuse: ReuseFlags
     @OptionGroup(title: "CacheNet bundles") var bundle: BundleFlags
     @OptionGroup(title: "Batch") var batch: BatchFlags
+    @OptionGroup(title: "Batch") var camera: CameraFlags
 
-    func validate() throws { try bundle.validate(model, isRouted: bundle.bundle != nil) }
+    func validate() throws {
+        try bundle.validate(model, isRouted: bundle.bundle != nil)
+        guard batch.follow else { return }
+        let contradictions = [("--shard", batch.shard != nil), ("--fail-fast", batch.failFast)]
+        if let (flag, _) = contradictions.first(where: \.1) {
+            throw ValidationError("\(flag) is for a batch that has an end, and --follow has none: leave one of them out.")
+        }
+        if let list = inputs.first(where: { $0.hasPrefix("@") }) {
+            throw ValidationError("--follow is for folders, and \(list) is a list: name the folder that fills.")
+        }
+    }
 
     /// Finds the clips, loads the model once, starts the jobs, and shows what they do.
     mutating func perform() throws -> ExitStatus {
         batch.console.apply()
-        var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
-        options.run.output = try tracking.options()
-        options.run.decode = decoding.decode
-        options.run.clock = try clock.recordingClock()
-        (options.checkpointInterval, options.isCompressed, options.failsFast) = (batch.checkpointInterval, batch.compress, batch.failFast)
-        let list = try ClipList(inputs, isCompressed: batch.compress)
+        camera.apply()
+        var options = try checked()
+        let list = try ClipList(inputs, isCompressed: batch.compress, isFollowing: batch.follow)
         for problem in list.problems { Console.error(problem) }
-        let cpus = RunOptions.availableCPUs, jobs = min(batch.jobs ?? cpus, list.clips.count)
+        let cpus = RunOptions.availableCPUs
+        // Clips of a folder that fills come one by one.
+        let jobs = batch.follow ? batch.jobs ?? 1 : min(batch.jobs ?? cpus, list.clips.count)
         try AddressSpace.check(
             inputs: list.clips.map(\.path), model: options.run.model.model, threads: jobs * (threads.threads ?? 1), jobs: jobs)
         let folder = try OutputFolder(batch.output, flag: "--output").path
@@ -45,10 +56,15 @@ struct Batch: DeepvidCommand {
         let model = try DeepVid.Model(options.run.model, routing: bundle.options)
         Console.note("model \(model.summary)")
         try options.run.check(model)
-        let clips = (batch.shard ?? Shard(index: 1, count: 1)).clips(of: list.clips, video: options.run.video, threads: cpus)
+        let metrics = try camera.makeMetrics()
+        defer { metrics?.close() }
+        if let metrics { options.onOutput = { metrics.add(clip: $0, $1) } }
+        let clips =
+            batch.follow
+            ? [] : (batch.shard ?? Shard(index: 1, count: 1)).clips(of: list.clips, video: options.run.video, threads: cpus)
         // One clip for each CPU and one thread for each clip, which is the most a batch can get out of them; more threads only where
         // there are fewer clips than CPUs.
-        options.jobs = max(1, min(batch.jobs ?? cpus, clips.count))
+        options.jobs = batch.follow ? jobs : max(1, min(batch.jobs ?? cpus, clips.count))
         options.run.threads = threads.threads ?? (batch.jobs == nil ? max(1, cpus / options.jobs) : 1)
         // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
         options.run.video.threads = 1
@@ -61,12 +77,47 @@ struct Batch: DeepvidCommand {
         }
         interruption.control.onStop { run.stop() }
         interruption.arm()
-        let board = BatchBoard(jobs: options.jobs), table = BatchTable(run, batch.console, folder: folder)
+        let board = BatchBoard(jobs: options.jobs)
+        let table = BatchTable(run, batch.console, folder: folder, isFollowing: batch.follow)
+        var folders = FollowedFolders(inputs, isCompressed: batch.compress, knownProblems: list.problems)
         run.start(board)
-        if let failure = table.show(board) {
-            throw CLIError.failed("\(folder): the manifest cannot be written: \(failure.message)")
+        camera.tellReady()
+        let failure = table.show(board) { isAlive in
+            if isAlive { camera.beat() }
+            metrics?.writeIfDue()
+            if batch.follow { follow(&folders, run) }
+        }
+        if let failure {
+            throw CLIError.failed(batch.follow ? failure.message : "\(folder): the manifest cannot be written: \(failure.message)")
         }
         return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty ? .failed : .done)
+    }
+
+    /// What the flags ask for, as far as it can be told before anything slow begins.
+    func checked() throws -> BatchOptions {
+        var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
+        options.run.output = try tracking.options()
+        options.run.decode = decoding.decode
+        options.run.clock = try clock.recordingClock()
+        options.run.camera = camera.camera
+        (options.checkpointInterval, options.isCompressed) = (batch.checkpointInterval, batch.compress)
+        (options.failsFast, options.isFollowing) = (batch.failFast, batch.follow)
+        return options
+    }
+
+    /// Takes the clips that have become complete.
+    private func follow(_ folders: inout FollowedFolders, _ run: BatchRun) {
+        let (clips, problems) = folders.look(now: Arrival.now.wall)
+        for problem in problems { Console.warning(problem) }
+        for clip in clips {
+            switch run.turn(of: clip) {
+            case .skipped: Console.note("\(clip.path): done already")
+            // Settings that change are for what comes, not for the years that lie there.
+            case .replaced where !batch.redo:
+                Console.note("\(clip.path): was done with another model or other options; --redo does it again")
+            case .new, .renewed, .replaced: run.add(clip)
+            }
+        }
     }
 
     /// Refuses to replace records that cost hours, where that was not asked for, and says what is done again or left out.
@@ -94,7 +145,7 @@ struct Batch: DeepvidCommand {
             guard let shard = batch.shard, name.hasSuffix("-of-\(shard.count).jsonl") else { return true }
             return name.hasPrefix("manifest-\(shard.index)-")
         }
-        if !batch.resume, !batch.redo, let other {
+        if !batch.resume, !batch.redo, !batch.follow, let other {
             throw CLIError.unusable(
                 "\(folder): holds the results of an earlier batch (\(other)); go on with it by --resume, or name another folder")
         }
@@ -118,6 +169,9 @@ struct BatchFlags: ParsableArguments {
 
     @Flag(help: "Go on like --resume, and do again what was done with another model or other options.")
     var redo = false
+
+    @Flag(help: "Go on like --resume, and take what comes into the folders when it is complete, until stopped.")
+    var follow = false
 
     @Option(help: ArgumentHelp("Do part i of n only: 1/4 to 4/4 on four machines do everything once.", valueName: "i/n"))
     var shard: Shard?

@@ -15,6 +15,7 @@ struct Deepvid: ParsableCommand {
               deepvid infer rtsp://camera/stream --fps 5 -o today.jsonl
               deepvid render clip.mp4 today.jsonl -o drawn.mp4
               deepvid batch recordings/ -o results/
+              deepvid run /etc/deepvid/deepvid.toml
               deepvid events results/ --classes person --zone yard
               deepvid count results/ --by hour,class
               deepvid export results/ --to csv -o seen.csv
@@ -25,8 +26,8 @@ struct Deepvid: ParsableCommand {
             """,
         version: deepvidVersion,
         subcommands: [
-            Infer.self, Batch.self, Events.self, Count.self, Export.self, Report.self, View.self, Render.self, Compare.self, Inspect.self,
-            Memory.self,
+            Infer.self, Batch.self, RunCommand.self, Check.self, Events.self, Count.self, Export.self, Report.self, View.self,
+            Render.self, Compare.self, Inspect.self, Memory.self,
             ModelsCommand.self, Version.self,
         ])
 }

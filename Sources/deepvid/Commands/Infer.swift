@@ -1,4 +1,5 @@
 import ArgumentParser
+import CacheNet
 import DeepVid
 
 struct Infer: DeepvidCommand {
@@ -25,6 +26,7 @@ struct Infer: DeepvidCommand {
     @OptionGroup(title: "Live input") var live: LiveFlags
     @OptionGroup(title: "Semantic memory, of classifiers") var memory: MemoryFlags
     @OptionGroup(title: "Output") var output: OutputFlags
+    @OptionGroup(title: "Output") var camera: CameraFlags
 
     func validate() throws {
         try live.validate(inputs: inputs, start: frames.start)
@@ -50,12 +52,22 @@ struct Infer: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         output.console.apply()
+        camera.apply()
+        if let path = output.path, output.segment == nil { try checkOutputFile(path, inputs: inputs) }
+        let (options, routing) = try checked()
+        return try run(options, routing: routing)
+    }
+
+    /// What the flags ask for, as far as it can be told before anything slow begins: refuses files that cannot be used.
+    /// - Returns: also how a bundle's models are chosen; nil for a single model.
+    func checked() throws -> (RunOptions, RouteOptions?) {
         var options = RunOptions(
             model: results.options(model), video: live.options(frames), threads: threads.count, reuse: reuse.options,
             memory: memory.options(target: reuse.targetAgreement))
         options.output = try tracking.options()
         options.decode = decoding.decode
         options.clock = try clock.recordingClock()
+        options.camera = camera.camera
         for input in inputs { try checkIsNoModel(input) }
         // One that cannot be used among others fails at its turn: the others are done.
         if inputs.allSatisfy({ (try? checkInput($0)) == nil }) { try checkInput(inputs[0]) }
@@ -63,14 +75,11 @@ struct Infer: DeepvidCommand {
         if let folder = output.maps { try checkFolder(folder, holdsNoPicturesOf: inputs[0]) }
         if let path = memory.memorySave { try checkHoldsMemory(path, flag: "--memory-save") }
         if let path = output.path {
-            if output.segment == nil {
-                try checkOutputFile(path, inputs: inputs)
-                try checkHoldsRecords(path)
-            }
+            if output.segment == nil { try checkHoldsRecords(path) }
             try checkSuffix(
                 path, own: ["jsonl", "zst"],
                 "'infer' writes records: let it end in .jsonl ('render' draws them into a video, 'report' makes a page, 'export' a table)")
         }
-        return try run(options, routing: routing)
+        return (options, routing)
     }
 }

@@ -2,8 +2,10 @@ import CacheNet
 import Concurrency
 import DeepVid
 import Glibc
+import Metrics
 import Reports
 import Results
+import Synchronization
 
 extension Infer {
     /// Loads the model once, then goes through the inputs, or through all at once if they are live.
@@ -19,12 +21,15 @@ extension Infer {
         let all = try reconnection.map { try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control) }
         let runs = try all == nil ? Runs(model, options: options, control: control) : nil
         let maps = try output.maps.map { try MapFolder($0, model) }
+        let metrics = try camera.makeMetrics()
         let records = RunRecords(try openOutput(isLive: all != nil), model: model, options: options, isTagged: inputs.count > 1)
         interruption.arm()
+        camera.tellReady()
+        defer { metrics?.close() }
         var ends: [EndRecord] = []
         do throws(OutputError) {
-            if let runs { ends = try process(runs, interruption, into: records, maps, options.output) }
-            if let all { ends = try process(all, into: records, maps, options.output) }
+            if let runs { ends = try process(runs, interruption, into: records, maps, metrics, options.output) }
+            if let all { ends = try process(all, into: records, maps, metrics, options.output) }
             try records.close()
             Console.eraseStatus()
             adviseNext(ends)
@@ -50,7 +55,8 @@ extension Infer {
     }
 
     private func process(
-        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ maps: MapFolder?, _ options: OutputOptions
+        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ maps: MapFolder?, _ metrics: MetricsFile?,
+        _ options: OutputOptions
     ) throws(OutputError) -> [EndRecord] {
         var ends: [EndRecord] = []
         for (index, input) in inputs.enumerated() where interruption.status == nil {
@@ -60,6 +66,7 @@ extension Infer {
                 into: { (source, output) throws(OutputError) in
                     try records.write(source, output)
                     try maps?.write(output)
+                    metrics?.add(source, output)
                     if case .begin(_?, let start) = output, let warning = clock.warning(source, start) { Console.warning(warning) }
                 }, onProgress: progress(of: input, prefix: prefix))
             ends.append(EndRecord(summary, options))
@@ -70,26 +77,38 @@ extension Infer {
     }
 
     private func process(
-        _ runs: LiveRuns, into records: RunRecords, _ maps: MapFolder?, _ options: OutputOptions
+        _ runs: LiveRuns, into records: RunRecords, _ maps: MapFolder?, _ metrics: MetricsFile?, _ options: OutputOptions
     ) throws(OutputError) -> [EndRecord] {
         // Told one thing at a time, while the main thread waits.
         let records = UncheckedTransfer(records)
+        let away = AwayInputs()
         let progress = UncheckedTransfer(progress(of: inputs.count == 1 ? inputs[0] : "\(inputs.count) inputs"))
         let summaries = try runs.run(
             into: { (source, output) throws(OutputError) in
                 try records.value.write(source, output)
                 try maps?.write(output)
+                metrics?.add(source, output)
+                away.note(source, output)
                 show(output, of: source, options)
             },
             shortage: { OutputError(code: .failed, message: $0) }, onProgress: { progress.value($0) },
             // Who waits for a file gets it also while all inputs are silent.
-            whileWaiting: { () throws(OutputError) in try records.value.completeDue() })
+            whileWaiting: { () throws(OutputError) in
+                try records.value.completeDue()
+                metrics?.writeIfDue()
+                // An input that is away gives no frames, and all is well.
+                if away.areSome { camera.beat() }
+            })
         return summaries.map { EndRecord($0, options) }
     }
 
     private func progress(of input: String, prefix: String = "") -> (RunProgress) -> Void {
-        output.console.progress(
+        let show = output.console.progress(
             of: input, prefix: prefix, besideOutput: output.path == nil && !output.showsSummaryOnly && isatty(STDOUT_FILENO) == 1)
+        return { progress in
+            show(progress)
+            camera.beat()
+        }
     }
 
     /// What people see of a live run.
@@ -98,7 +117,7 @@ extension Infer {
         case .lost(let outage): Console.warning("\(outage.cause.message); trying again")
         case .back(let outage, _):
             let away = Format.decimal(outage.since.age / 1000, 1)
-            if !Console.isQuiet { Console.plain("deepvid: \(source): back after \(away) s without frames") }
+            Console.info("\(source): back after \(away) s without frames")
         case .end(let summary): summarize(EndRecord(summary, options), target: reuse.options.targetAgreement)
         default: break
         }
@@ -146,4 +165,19 @@ extension Infer {
             Console.summary("next: deepvid report \(quoted(path)) -o report.html")
         }
     }
+}
+
+/// Live inputs that have no pictures now.
+private final class AwayInputs: Sendable {
+    private let names = Mutex(Set<String>())
+
+    func note(_ source: String, _ output: RunOutput) {
+        switch output {
+        case .lost: _ = names.withLock { $0.insert(source) }
+        case .back, .end: _ = names.withLock { $0.remove(source) }
+        default: break
+        }
+    }
+
+    var areSome: Bool { names.withLock { !$0.isEmpty } }
 }

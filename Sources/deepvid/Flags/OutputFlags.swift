@@ -39,6 +39,8 @@ struct OutputFlags: ParsableArguments {
     var showsSummaryOnly: Bool { path == nil && !json && !console.quiet && isatty(STDOUT_FILENO) == 1 && Console.isTerminal }
 }
 
+extension Console.Format: ExpressibleByArgument {}
+
 /// What people see on stderr while a command runs.
 struct ConsoleFlags: ParsableArguments {
     enum Progress: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
@@ -52,13 +54,22 @@ struct ConsoleFlags: ParsableArguments {
     @Flag(name: [.short, .long], help: "Say on stderr what is loaded and chosen.")
     var verbose = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How lines on stderr are written: text, json or journal. (default: journal if systemd's reads them, else text)",
+            valueName: "format"))
+    var log: Console.Format?
+
     func validate() throws {
         if quiet, verbose { throw ValidationError("--quiet and --verbose contradict each other; give one of them.") }
         if quiet, progress == .always { throw ValidationError("--quiet and --progress always contradict each other; give one of them.") }
     }
 
     /// Lets the console say as much as the flags allow.
-    func apply() { (Console.isQuiet, Console.isVerbose) = (quiet, verbose) }
+    func apply() {
+        (Console.isQuiet, Console.isVerbose) = (quiet, verbose)
+        if let log { Console.format = log }
+    }
 
     /// - Parameter besideOutput: whether the screen shows output meanwhile, which is progress enough.
     func showsProgress(besideOutput: Bool = false) -> Bool {

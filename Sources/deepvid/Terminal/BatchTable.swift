@@ -24,24 +24,33 @@ final class BatchTable {
     private var seen: [SeenClass] = []
     private var framesShown = 0
     private let folder: String
+    /// Whether clips come without an end.
+    private let isFollowing: Bool
+    /// Clips in work with their frames, as they were a moment ago.
+    private var lastWork: [(clip: String, frames: Int?)] = []
     /// Of clips with reuse: their frames, and the sum of the shares that were reused of them.
     private var reuse = (frames: 0, reused: 0.0)
 
     /// - Parameter folder: that the records go to.
-    init(_ batch: BatchRun, _ flags: ConsoleFlags, folder: String) {
-        (self.batch, self.flags, self.folder) = (batch, flags, folder)
+    init(_ batch: BatchRun, _ flags: ConsoleFlags, folder: String, isFollowing: Bool) {
+        (self.batch, self.flags, self.folder, self.isFollowing) = (batch, flags, folder, isFollowing)
         lengths = Dictionary(uniqueKeysWithValues: batch.clips.map { (Array($0.output.utf8), $0.expectedFrames) })
         frames = batch.clips.reduce(0) { $0 + $1.expectedFrames }
     }
 
     /// Shows until all jobs have ended.
-    /// - Returns: why the manifest could not be written, if that was so.
-    func show(_ board: BatchBoard) -> OutputError? {
+    ///
+    /// - Parameter eachTime: called once a second or oftener, with whether something has gone on since, or nothing is in work.
+    /// - Returns: why the run could not go on, if that was so.
+    func show(_ board: BatchBoard, eachTime: (_ isAlive: Bool) -> Void) -> OutputError? {
         let showsProgress = flags.showsProgress()
         var news: BatchBoard.News
         repeat {
             news = board.wait(seconds: Console.isTerminal ? 0.2 : 1)
             for record in news.ended { add(record) }
+            let work = news.jobs.compactMap { $0.map { ($0.clip.output, $0.progress?.frames) } }
+            eachTime(work.isEmpty || !news.ended.isEmpty || !work.elementsEqual(lastWork, by: ==))
+            lastWork = work
             if showsProgress, !news.isDone { draw(news) }
         } while !news.isDone
         Console.eraseStatus()
@@ -66,7 +75,8 @@ final class BatchTable {
         if let reused = result.reused { reuse = (reuse.frames + result.frames, reuse.reused + reused * Double(result.frames)) }
         // On a terminal, the table is enough.
         guard !flags.quiet, flags.progress != .never, !Console.isTerminal || Console.isVerbose, record.state == .done else { return }
-        var line = "[\(done + failed)/\(batch.clips.count)] \(record.source): \(Formatting.count(result.frames, "frame"))"
+        let number = isFollowing ? "" : "[\(done + failed)/\(batch.clips.count)] "
+        var line = "\(number)\(record.source): \(Formatting.count(result.frames, "frame"))"
         if let resumed = result.resumedFrames { line += ", resumed after \(resumed)" }
         line += ", \(Format.decimal(result.fps, 1)) fps"
         if let reused = result.reused { line += ", reuse \(Format.percent(reused))" }
@@ -78,9 +88,9 @@ final class BatchTable {
         drawn = Stopwatch()
         let jobs = news.jobs.compactMap(\.self), left = batch.clips.count - done - failed
         let seen = jobs.reduce(framesSeen) { $0 + ($1.progress?.fraction ?? 0) * $1.clip.expectedFrames }
-        var total = "\(done + failed) of \(batch.clips.count) done"
+        var total = isFollowing ? "\(done + failed) done" : "\(done + failed) of \(batch.clips.count) done"
         if failed > 0 { total += " (\(failed) failed)" }
-        total += ", \(left) left"
+        total += isFollowing ? ", \(jobs.count) in work" : ", \(left) left"
         let seconds = watch.seconds
         if seen > 0, seen <= frames, seconds > 2 { total += ", ETA \(Format.time(seconds * (frames / seen - 1)))" }
         Console.showStatus((Console.isTerminal ? jobs.map(line) : []) + [total])

@@ -1,27 +1,64 @@
+import Clocks
 import Concurrency
 import DeepVid
 import FileNames
 import Glibc
 import Reports
+import Results
+import Supervision
+import Video
 
 /// Everything for people, on stderr. Standard output is for records only.
 ///
 /// Used by one thread at a time only.
 enum Console {
-    static let isTerminal = isatty(STDERR_FILENO) == 1
+    /// How lines are written.
+    enum Format: String, CaseIterable {
+        case text
+        /// An object a line.
+        case json
+        /// With the level in front, as systemd's journal and sd-daemon(3) have it.
+        case journal
+
+        /// What suits whoever reads standard error: the journal says so, by the device and inode of the file that it gave.
+        static var suitable: Format {
+            var status = stat()
+            guard let stream = getenv("JOURNAL_STREAM"), fstat(STDERR_FILENO, &status) == 0 else { return .text }
+            return String(cString: stream) == "\(status.st_dev):\(status.st_ino)" ? .journal : .text
+        }
+    }
+
+    static var isTerminal: Bool { format == .text && isatty(STDERR_FILENO) == 1 }
+    nonisolated(unsafe) static var format = Format.suitable
+    /// Named by every line of `json`.
+    nonisolated(unsafe) static var camera: String?
     nonisolated(unsafe) static var isQuiet = false
     nonisolated(unsafe) static var isVerbose = false
     nonisolated(unsafe) private static var statusLines = 0
 
-    static func error(_ message: String) { plain("deepvid: error: \(message)") }
+    static func error(_ message: String) { say(.error, message) }
 
-    static func warning(_ message: String) {
-        if !isQuiet { plain("deepvid: warning: \(message)") }
-    }
+    static func warning(_ message: String) { if !isQuiet { say(.warning, message) } }
+
+    static func info(_ message: String) { if !isQuiet { say(.info, message) } }
 
     /// Detail for `--verbose`.
-    static func note(_ message: String) {
-        if isVerbose { plain("deepvid: \(message)") }
+    static func note(_ message: String) { if isVerbose { say(.info, message) } }
+
+    /// - Parameter camera: that says it, of those that this process supervises.
+    static func say(_ level: Level, _ message: String, camera named: String? = nil) {
+        eraseStatus()
+        switch format {
+        case .text:
+            let kind = level == .info ? "" : "\(level.name): "
+            write("deepvid: \(named.map { "\($0): " } ?? "")\(kind)\(message)\n")
+        case .journal: write("<\(level.rawValue)>\(named.map { "\($0): " } ?? "")\(message)\n")
+        case .json:
+            let line: JSONObject = [
+                "time": UTCTime.text(Arrival.now.wall), "level": level.name, "camera": named ?? camera, "message": message,
+            ]
+            write(jsonText(of: line) + "\n")
+        }
     }
 
     /// What came of it, for whoever watches.
@@ -30,13 +67,14 @@ enum Console {
     }
 
     static func plain(_ message: some StringProtocol) {
+        guard format == .text else { return say(.info, String(message)) }
         eraseStatus()
         write(message + "\n")
     }
 
     /// Replaces the lines under construction at the bottom, each cut to the width of the terminal.
     static func showStatus(_ lines: [String]) {
-        guard isTerminal else { return write(lines.joined(separator: "\n") + "\n") }
+        guard isTerminal else { return plain(lines.joined(separator: "\n")) }
         let width = max(columns - 1, 20)
         write(erasure + lines.map { String($0.prefix(width)) }.joined(separator: "\n"))
         statusLines = lines.count

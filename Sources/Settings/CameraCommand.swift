@@ -1,0 +1,184 @@
+import FileNames
+import Glibc
+
+/// The command line that a camera is run by.
+public struct CameraCommand: Sendable {
+    public enum Tool: String, Sendable {
+        /// For cameras, URLs and files.
+        case infer
+        /// For folders, which are followed.
+        case batch
+    }
+
+    public struct Argument: Sendable {
+        /// Where it comes from; nil for what nobody wrote.
+        public let key: Settings.Key?
+        public let words: [String]
+    }
+
+    public let camera: String
+    /// Of the camera's table.
+    public let position: Position
+    public let tool: Tool
+    public var arguments: [Argument]
+
+    /// What stands after `deepvid`.
+    public var words: [String] { [tool.rawValue] + arguments.flatMap(\.words) }
+
+    /// The value of a flag, as it is given to the command.
+    public func value(of flag: String) -> String? {
+        let words = arguments.last { $0.words.first == "--\(flag)" || $0.words.first?.hasPrefix("--\(flag)=") == true }?.words
+        return words.flatMap { $0.count > 1 ? $0[1] : $0[0].firstIndex(of: "=").map { String(words![0][words![0].index(after: $0)...]) } }
+    }
+
+    /// Files that the settings name and the command reads: when they change, it has to begin again.
+    /// - Parameter folder: that relative paths are relative to.
+    public func files(in folder: String) -> [String] {
+        arguments.filter { !Translation.written.contains($0.key?.name ?? "input") }.flatMap { $0.words.dropFirst() }
+            .map { Settings.path($0, in: folder) }
+    }
+}
+
+extension Settings {
+    /// The command of each camera, and what is wrong with its keys. A key with a mistake is left out of the command.
+    ///
+    /// - Parameter cpus: threads that are shared out among the cameras that do not say `threads`.
+    public func commands(_ known: KnownFlags, cpus: Int) -> (commands: [CameraCommand], mistakes: [Mistake]) {
+        var translation = Translation(settings: self, known: known, threads: max(1, cpus / max(1, cameras.count)))
+        let commands = cameras.compactMap { translation.command(of: $0) }
+        translation.refuseSharedOutputs(commands)
+        return (commands, translation.mistakes)
+    }
+
+    /// A name in the settings as one that holds in any folder.
+    package static func path(_ name: String, in folder: String) -> String {
+        name.utf8.first == UInt8(ascii: "/") ? name : "\(folder)/\(name)"
+    }
+}
+
+/// From keys to arguments.
+private struct Translation {
+    /// Keys whose files change all the time while a camera runs.
+    static let written: Set = ["input", "output", "metrics"]
+    /// What `deepvid run` decides.
+    private static let own = ["camera", "follow", "log", "resume"]
+
+    let settings: Settings
+    let known: KnownFlags
+    /// For a camera that does not say.
+    let threads: Int
+    var mistakes: [Mistake] = []
+
+    private mutating func note(_ position: Position, _ message: String) {
+        mistakes.append(Mistake(file: settings.path, position: position, message: message))
+    }
+
+    mutating func command(of camera: Settings.Camera) -> CameraCommand? {
+        let own = Set(camera.keys.map(\.name))
+        let keys = camera.keys + settings.defaults.filter { !own.contains($0.name) }
+        guard let input = keys.first(where: { $0.name == "input" }) else {
+            note(camera.position, "camera '\(camera.name)' has no input: give it a URL, a file, or a folder that fills")
+            return nil
+        }
+        let inputs = texts(of: input, camera)
+        if inputs.isEmpty { return nil }
+        let tool: CameraCommand.Tool = inputs.contains { isFolder($0) } ? .batch : .infer
+        var command = CameraCommand(
+            camera: camera.name, position: camera.position, tool: tool, arguments: [.init(key: input, words: inputs)])
+        if inputs.contains("-") {
+            note(input.position, "a camera cannot be read from standard input: name a file, a pipe, a folder or a URL")
+        }
+        for key in keys where key.name != "input" {
+            guard let flag = flag(of: key, tool, isOwn: own.contains(key.name)) else { continue }
+            if let words = words(for: flag, key, camera, tool), !words.isEmpty { command.arguments.append(.init(key: key, words: words)) }
+        }
+        command.arguments.append(.init(key: nil, words: ["--camera", camera.name] + (tool == .batch ? ["--follow"] : [])))
+        if command.value(of: "threads") == nil { command.arguments.append(.init(key: nil, words: ["--threads", "\(threads)"])) }
+        if !keys.contains(where: { $0.name == "output" }) {
+            // For the other keys to be checked.
+            command.arguments.append(.init(key: nil, words: ["--output", camera.name + ".jsonl"]))
+            note(camera.position, "camera '\(camera.name)' has no output, and its records would go nowhere: write output = \"records\"")
+        }
+        return command
+    }
+
+    private func isFolder(_ input: String) -> Bool {
+        var status = stat()
+        return stat(Settings.path(input, in: settings.folder).fileName, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The flag that a key stands for; nil where it does not concern this camera, or is none.
+    private mutating func flag(of key: Settings.Key, _ tool: CameraCommand.Tool, isOwn: Bool) -> Flag? {
+        if Self.own.contains(key.name) {
+            note(key.position, "'\(key.name)' is decided by 'deepvid run': leave it out")
+            return nil
+        }
+        if let flag = known[tool][key.name] { return flag }
+        let other: CameraCommand.Tool = tool == .infer ? .batch : .infer
+        if known[other][key.name] != nil {
+            // A default is for those cameras that can have it.
+            if isOwn {
+                let kind = tool == .infer ? "is no folder, so it is run by infer" : "is a folder, so it is run by batch"
+                note(key.position, "'\(key.name)' is an option of \(other.rawValue), and this camera \(kind): leave it out")
+            }
+            return nil
+        }
+        let hint = known.didYouMean(key.name, Set(known.infer.names + known.batch.names + ["input", "camera"]).sorted())
+        note(key.position, "unknown key '\(key.name)'\(hint): keys are the options of 'deepvid infer' and 'batch' without their dashes")
+        return nil
+    }
+
+    private mutating func words(
+        for flag: Flag, _ key: Settings.Key, _ camera: Settings.Camera, _ tool: CameraCommand.Tool
+    ) -> [String]? {
+        guard flag.takesValue else {
+            guard case .boolean(let isOn) = key.node.value else {
+                note(key.position, "'\(key.name)' is \(key.node.kind), and has to be true or false")
+                // Other keys may need it.
+                return ["--\(flag.name)"]
+            }
+            return isOn ? ["--\(flag.name)"] : known[tool]["no-\(flag.name)"] != nil ? ["--no-\(flag.name)"] : []
+        }
+        var values = texts(of: key, camera)
+        if values.isEmpty { return nil }
+        if !flag.isRepeating { values = [values.joined(separator: ",")] }
+        let ending = ["output": tool == .infer ? ".jsonl" : nil, "metrics": ".prom"][key.name] ?? nil
+        if let ending, !values[0].hasSuffix(ending), !(key.name == "output" && values[0].hasSuffix(".jsonl.zst")) {
+            values[0] += (values[0].hasSuffix("/") ? "" : "/") + camera.name + ending
+        }
+        // A value that begins with a dash would be taken for a flag.
+        return values.flatMap { $0.hasPrefix("-") ? ["--\(flag.name)=\($0)"] : ["--\(flag.name)", $0] }
+    }
+
+    /// The strings and numbers of a value or a list, with `{camera}` replaced; none, and a mistake, where it holds anything else.
+    private mutating func texts(of key: Settings.Key, _ camera: Settings.Camera) -> [String] {
+        let nodes = if case .array(let elements) = key.node.value { elements } else { [key.node] }
+        var texts: [String] = []
+        for node in nodes {
+            switch node.value {
+            case .string(let text) where text.utf8.contains(0): note(node.position, "'\(key.name)' has a NUL character: take it out")
+            case .string(let text): texts.append(text.replacing("{camera}", with: camera.name))
+            case .number(let text): texts.append(text)
+            default: note(node.position, "'\(key.name)' is \(node.kind), and has to be a string, a number, or a list of them")
+            }
+        }
+        if nodes.isEmpty { note(key.position, "'\(key.name)' is an empty list: leave it out, or name something") }
+        return texts.count == nodes.count ? texts : []
+    }
+
+    /// Two cameras that write one file would spoil it.
+    mutating func refuseSharedOutputs(_ commands: [CameraCommand]) {
+        for flag in ["output", "metrics"] {
+            var owners: [String: String] = [:]
+            for command in commands {
+                guard let value = command.value(of: flag) else { continue }
+                let place = Settings.path(value, in: settings.folder).split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+                guard let other = owners.updateValue(command.camera, forKey: place) else { continue }
+                let key = command.arguments.first { $0.key?.name == flag }?.key
+                note(
+                    key?.position ?? command.position,
+                    "cameras '\(other)' and '\(command.camera)' have the same \(flag), \(value): name another, or write {camera} into it")
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+import Concurrency
+import FileNames
+import Glibc
+
+/// Runs a process for each camera, and starts those again that end. One thread does everything, and all state is here.
+///
+/// ```
+///  start ─▶ runs ─┬─ ended with 0 ──▶ done
+///    ▲            ├─ refused (2) ───▶ waits `refusedWait`  ─┐
+///    │            ├─ ended else ────▶ waits 1, 2, 4 … 60 s ─┤
+///    │            └─ no sign of life ▶ is killed ───────────┤
+///    └──────────────────────────────────────────────────────┘
+/// ```
+public final class Supervisor {
+    /// Seconds before a camera is started again: the first wait, which doubles from one to the next, and the longest. A process that ran
+    /// for longer than the longest wait begins with the first one.
+    public static let (firstWait, longestWait) = (1.0, 60.0)
+    /// Seconds before a camera whose options, model or files were refused is tried again: they may be on a disk that is not there yet.
+    public static let refusedWait = 300.0
+    /// Seconds without a sign of life after which a process counts as hung: more than a large model takes to load from a slow disk.
+    public static let lifeLimit = 180.0
+    /// Seconds that a process may take for its orderly end: that of a frame, and a write to a slow disk.
+    public static let patience = 20.0
+
+    /// What is run for a camera.
+    public struct Job: Sendable, Equatable {
+        public let camera: String
+        /// After the program's name.
+        public let arguments: [String]
+        /// Folders that are made before it, where they are not there.
+        let makes: [String]
+        /// What the files that the arguments name were like: size and time of change. When they change, so does the job.
+        let files: [[Int]]
+
+        /// - Parameter files: paths; those that are not there, and folders, do not count.
+        public init(camera: String, arguments: [String], makes: [String], files: [String]) {
+            (self.camera, self.arguments, self.makes) = (camera, arguments, makes)
+            self.files = files.map { path in
+                var status = stat()
+                guard stat(path.fileName, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return [] }
+                return [Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+            }
+        }
+    }
+
+    private struct Camera {
+        var job: Job
+        var child: Child?
+        /// When it is started; nil while it runs and when it is done.
+        var start: ContinuousClock.Instant? = .now
+        var wait = Supervisor.firstWait
+        /// The settings do not have it any more: it goes when its process has ended.
+        var isLeaving = false
+    }
+
+    private var cameras: [Camera] = []
+    private let say: (Level, _ camera: String?, _ message: String) -> Void
+    private let manager = ServiceManager.shared
+    private var status = ""
+
+    /// - Parameter say: takes what the supervisor has to say, and every line of a camera's standard error.
+    public init(say: @escaping (Level, _ camera: String?, _ message: String) -> Void) { self.say = say }
+
+    /// Runs in the current folder until all cameras are done, or a signal ends it: then the processes are told to end in order.
+    ///
+    /// - Parameters:
+    ///   - signals: gives the numbers of signals as they come, a byte each: SIGHUP, SIGTERM or SIGINT.
+    ///   - reload: on SIGHUP: the jobs from now on, or nil to go on as before.
+    /// - Returns: the signal; nil when all cameras are done.
+    public func run(_ jobs: [Job], signals: Int32, reload: () -> [Job]?) -> Int32? {
+        cameras = jobs.map { Camera(job: $0) }
+        var ending: Int32?, isReady = false
+        while ending == nil ? cameras.contains { $0.child != nil || $0.start != nil } : cameras.contains(where: { $0.child != nil }) {
+            for index in cameras.indices {
+                if ending == nil { startIfDue(index) }
+                endIfHung(index)
+            }
+            manager?.beat()
+            if !isReady { manager?.tell("READY=1") }
+            isReady = true
+            tellStatus()
+            switch waitForNews(signals) {
+            case nil: break
+            case SIGHUP where ending == nil: if let jobs = reload() { change(to: jobs) }
+            case SIGHUP: break
+            case let signal?:
+                manager?.tell("STOPPING=1")
+                for index in cameras.indices { if ending == nil { tellToEnd(index) } else { kill(index) } }
+                ending = signal
+            }
+            for index in cameras.indices { hear(index) }
+            cameras.removeAll { $0.isLeaving && $0.child == nil }
+        }
+        return ending
+    }
+
+    // MARK: Waiting
+
+    /// Waits for a line, a sign of life, a signal, or for a second.
+    /// - Returns: the signal that came.
+    private func waitForNews(_ signals: Int32) -> Int32? {
+        var sources = [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
+        for case let child? in cameras.map(\.child) {
+            for descriptor in [child.errors, child.notices] { sources.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)) }
+        }
+        poll(&sources, nfds_t(sources.count), 1000)
+        var number: UInt8 = 0
+        guard sources[0].revents & Int16(POLLIN) != 0, read(signals, &number, 1) == 1 else { return nil }
+        return Int32(number)
+    }
+
+    private func hear(_ index: Int) {
+        guard let child = cameras[index].child else { return }
+        let camera = cameras[index].job.camera
+        let end = child.end()
+        for line in child.read(isOver: end != nil) { say(line.level, camera, line.text) }
+        if let end { ended(index, child, end) }
+    }
+
+    // MARK: Beginning
+
+    private func startIfDue(_ index: Int) {
+        guard let start = cameras[index].start, start <= .now else { return }
+        for folder in cameras[index].job.makes where !makeFolders(folder) {
+            return waitAgain(index, "\(folder): the folder cannot be made: \(String(cString: strerror(errno)))")
+        }
+        if let child = Child(cameras[index].job) {
+            (cameras[index].child, cameras[index].start) = (child, nil)
+            say(.info, cameras[index].job.camera, "is started")
+        } else {
+            waitAgain(index, "cannot be started: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    private func waitAgain(_ index: Int, _ reason: String, _ fixed: Double? = nil) {
+        let wait = fixed ?? cameras[index].wait
+        if fixed == nil { cameras[index].wait = min(wait * 2, Self.longestWait) }
+        cameras[index].start = .now + .seconds(wait)
+        say(.error, cameras[index].job.camera, "\(reason); it is started again in \(Int(wait)) s")
+    }
+
+    // MARK: Ending
+
+    private func ended(_ index: Int, _ child: Child, _ end: Child.End) {
+        cameras[index].child = nil
+        if cameras[index].isLeaving { return }
+        if child.patienceEnd != nil { return cameras[index].start = .now }
+        if child.began.duration(to: .now) > .seconds(Self.longestWait) { cameras[index].wait = Self.firstWait }
+        let cause = child.lastError.map { ": \($0)" } ?? ""
+        switch end {
+        case .status(0): say(.info, cameras[index].job.camera, "is done")
+        case .status(2): waitAgain(index, "was refused\(cause)", Self.refusedWait)
+        case .status(let number): waitAgain(index, "ended with status \(number)\(cause)")
+        case .signal(let number): waitAgain(index, "was ended by signal \(number) (\(String(cString: strsignal(number))))")
+        }
+    }
+
+    private func tellToEnd(_ index: Int) {
+        cameras[index].start = nil
+        guard let child = cameras[index].child, child.patienceEnd == nil else { return }
+        child.patienceEnd = .now + .seconds(Self.patience)
+        Glibc.kill(child.pid, SIGTERM)
+    }
+
+    private func kill(_ index: Int) { if let child = cameras[index].child { Glibc.kill(child.pid, SIGKILL) } }
+
+    private func endIfHung(_ index: Int) {
+        guard let child = cameras[index].child else { return }
+        if let end = child.patienceEnd {
+            guard end < .now else { return }
+            child.patienceEnd = .now + .seconds(Self.patience)
+            say(.warning, cameras[index].job.camera, "did not end within \(Int(Self.patience)) s, and is killed")
+            kill(index)
+        } else if child.lastSign.duration(to: .now) > .seconds(Self.lifeLimit) {
+            say(.error, cameras[index].job.camera, "gave no sign of life for \(Int(Self.lifeLimit)) s, and is killed")
+            kill(index)
+        }
+    }
+
+    // MARK: Other settings
+
+    private func change(to jobs: [Job]) {
+        for index in cameras.indices {
+            let old = cameras[index].job
+            guard let new = jobs.first(where: { $0.camera == old.camera }) else {
+                tellToEnd(index)
+                cameras[index].isLeaving = true
+                continue
+            }
+            let isSame = new == old && !cameras[index].isLeaving
+            (cameras[index].job, cameras[index].isLeaving, cameras[index].wait) = (new, false, Self.firstWait)
+            switch (isSame, cameras[index].child) {
+            case (true, nil): if cameras[index].start != nil { cameras[index].start = .now }
+            case (true, _): continue
+            case (false, nil): cameras[index].start = .now
+            case (false, _): tellToEnd(index)
+            }
+        }
+        for job in jobs where !cameras.contains(where: { $0.job.camera == job.camera }) { cameras.append(Camera(job: job)) }
+    }
+
+    /// For `systemctl status`.
+    private func tellStatus() {
+        let running = cameras.count(where: { $0.child != nil })
+        let waiting = cameras.filter { $0.child == nil && $0.start != nil }.map(\.job.camera)
+        let now =
+            "STATUS=\(running) of \(cameras.count) cameras run" + (waiting.isEmpty ? "" : "; waiting: \(waiting.joined(separator: ", "))")
+        if now != status { manager?.tell(now) }
+        status = now
+    }
+}

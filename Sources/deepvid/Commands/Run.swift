@@ -1,0 +1,44 @@
+import ArgumentParser
+import FileNames
+import Glibc
+import Supervision
+
+struct RunCommand: DeepvidCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run all cameras of a settings file, each in a process of its own, until stopped.",
+        discussion: """
+            A camera that fails harms no other, and is started again. SIGHUP reads the settings again. The settings are described \
+            in deepvid.toml(5); 'deepvid check' says what would be run.
+            """)
+
+    @OptionGroup var settings: SettingsArguments
+    @OptionGroup var console: ConsoleFlags
+
+    mutating func perform() throws -> ExitStatus {
+        console.apply()
+        guard let signals = Signals() else { throw CLIError.failed("cannot take signals: \(systemError)") }
+        let check = try SettingsCheck(settings.file, cameras: settings.camera)
+        guard let jobs = Self.jobs(check) else { return .unusable }
+        // Relative paths are relative to the file, for all processes.
+        guard chdir(check.settings.folder.fileName) == 0 else { throw CLIError.unusable("\(check.settings.folder): \(systemError)") }
+        let cameras = settings.camera
+        let supervisor = Supervisor { level, camera, message in
+            if level == .error || !Console.isQuiet { Console.say(level, message, camera: camera) }
+        }
+        let signal = supervisor.run(jobs, signals: signals.descriptor) {
+            do {
+                if let jobs = Self.jobs(try SettingsCheck(check.settings.location, cameras: cameras)) { return jobs }
+            } catch { Console.error("\(error)") }
+            Console.error("the settings cannot be used; the cameras go on with those from before")
+            return nil
+        }
+        // To be stopped is what a service is there for.
+        return signal.map { $0 == SIGTERM ? .done : .interrupted(signal: $0) } ?? .done
+    }
+
+    /// Nil where there are mistakes, which are told.
+    private static func jobs(_ check: SettingsCheck) -> [Supervisor.Job]? {
+        for mistake in check.mistakes { Console.error("\(mistake)") }
+        return check.mistakes.isEmpty ? check.jobs : nil
+    }
+}

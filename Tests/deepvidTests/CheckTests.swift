@@ -1,0 +1,109 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `deepvid check`: what is wrong with the settings, and where; or what is run.
+@Suite struct CheckTests {
+    private func check(_ settings: String, _ flags: String = "") throws -> Outcome {
+        let place = try Workspace()
+        try place.write(settings, to: "deepvid.toml")
+        try place.write(#"{"zones": [{"name": "a", "points": [[0, 0], [9, 0], [9, 9]]}]}"#, to: "zones.json")
+        return try shell("mkdir nvr; echo '{\"zones\": 3}' >bad.json; deepvid check \(flags)", in: place)
+    }
+
+    @Test func commandsArePrintedWithoutSecrets() throws {
+        let outcome = try check(
+            """
+            output = "records"
+            classes = ["person", "car"]
+            [camera.gate]
+            input = "rtsp://admin:secret@gate.local/1?token=abc"
+            segment = "10m"
+            threads = 2
+            [camera.yard]
+            input = "nvr"
+            threads = 1
+            output = "yard's"
+            """)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(
+            outcome.lines.dropFirst() == [
+                "# gate",
+                "deepvid infer 'rtsp://admin:***@gate.local/1?token=***' --segment 10m --threads 2 --output records/gate.jsonl "
+                    + "--classes 'person,car' --camera gate",
+                "# yard", #"deepvid batch nvr --threads 1 --output 'yard'\''s' --classes 'person,car' --camera yard --follow"#,
+            ])
+        let script = try check("output=\"o\"\n[camera.a]\ninput=\"street.mp4\"\nmax-frames=1\n[camera.b]\ninput=\"no.mp4\"", "--camera a")
+        #expect(script.status == 0, "\(script.errors)")
+        #expect(!script.output.contains("no.mp4"))
+    }
+
+    @Test func everyMistakeHasItsPlace() throws {
+        let outcome = try check(
+            """
+            trak = true
+            output = "records/{camera}.jsonl"
+            [camera.gate]
+            input = "street.mp4"
+            score = 2
+            classes = ["parson"]
+            zones = "bad.json"
+            fps = 2
+            every = 2
+            [camera.yard]
+            input = "nvr"
+            model = "no.onnx"
+            [camera.old]
+            input = "gone.mp4"
+            exit-rule = "odds"
+            """)
+        #expect(outcome.status == 2)
+        #expect(outcome.output.isEmpty)
+        let expected = [
+            "1:1: unknown key 'trak' (did you mean 'track'?)", "5:1: the value '2' is invalid for '--score <score>'",
+            "6:1: --classes: the model has no class 'parson'; did you mean 'person'?", "7:1: --zones: bad.json", "9:1: --every and --fps",
+            "12:1: no.onnx: no such model file", "14:1: gone.mp4: no such file", "15:1: --exit-rule has nothing to decide",
+        ]
+        let lines = outcome.errors.split(separator: "\n")
+        #expect(lines.count == expected.count, "\(outcome.errors)")
+        for (line, start) in zip(lines, expected) { #expect(line.hasPrefix("deepvid: error: deepvid.toml:\(start)"), "\(line)") }
+    }
+
+    /// No flag is forgotten: the settings have no list of their own.
+    @Test(arguments: ["infer", "batch"]) func everyFlagIsAKey(command: String) throws {
+        let help = try shell("deepvid \(command) --help").output
+        let flags = Set(help.matches(of: /\n  (?:-., )?--([a-z][a-z-]*)(?:\/--([a-z-]+))?/).map { String($0.1) }).subtracting([
+            "help", "version",
+        ])
+        // What the command line of every camera has from run.
+        let decided: Set = ["camera", "follow", "log", "resume"]
+        #expect(flags.count > 20)
+        let keys = flags.subtracting(decided).sorted().map { "\"\($0)\" = \"x\"" }
+        let outcome = try check("[camera.a]\ninput = \"\(command == "infer" ? "street.mp4" : "nvr")\"\n" + keys.joined(separator: "\n"))
+        #expect(outcome.status == 2)
+        #expect(!outcome.errors.contains("unknown key"), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("is an option of"), "\(outcome.errors)")
+    }
+
+    /// What is installed to start from has no mistakes, also with what stands in it as comments.
+    @Test func theExampleIsGood() throws {
+        let text = try Files.text("dist/deepvid.toml")
+        let whole = text.replacing(/(?m)^# (\[|input|compress|metrics|zones)/) { String($0.1) }
+            .replacing("/srv/nvr/yard", with: "nvr").replacing("gate.zones.json", with: "zones.json")
+        for settings in [text, whole] {
+            let outcome = try check(settings)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output.contains("rtsp://user:***@gate.local/stream"))
+        }
+        #expect(whole.contains("\n[camera.yard]\ninput = \"nvr\""))
+    }
+
+    @Test func refusals() throws {
+        try expectRefusal("deepvid check", "deepvid.toml", "deepvid.toml(5)")
+        try expectRefusal("deepvid check no.toml", "no.toml: no such file")
+        try expectRefusal("printf 'a = [' >d.toml; deepvid run d.toml", "d.toml:1:", "is not TOML")
+        try expectRefusal(
+            "printf '[camera.gate]\\ninput=\"street.mp4\"' >d.toml; deepvid run d.toml", "d.toml:1:9: camera 'gate' has no output")
+        try expectRefusal("printf '[camera.gate]\\ninput=\"street.mp4\"' >d.toml; deepvid run d.toml --camera gat", "'gat'", "'gate'")
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Results
+import Testing
+
+/// `deepvid run`: processes that end come back, and end in order.
+///
+/// Files are played as if they were cameras. Scripts wait for what is to happen, and a hanging one is killed by `shell`.
+@Suite struct RunTests {
+    /// Shell functions: the process of a camera, and waiting until a command succeeds.
+    private static let functions = """
+        process() { for p in $(cat /proc/$run/task/*/children); do tr '\\0' ' ' </proc/$p/cmdline | grep -q -e "--camera $1 " && echo $p; done; }
+        until_true() { for i in $(seq 1200); do eval "$1" 2>/dev/null && return; sleep 0.05; done; echo "never: $1" >&2; }
+
+        """
+
+    private func run(_ settings: String, _ script: String) throws -> (outcome: Outcome, place: Workspace) {
+        let place = try Workspace()
+        try place.write(settings, to: "deepvid.toml")
+        let loop = "ffmpeg -nostdin -loglevel error -stream_loop 40 -i street.mp4 -c copy long.mp4; "
+        return (try shell(Self.functions + loop + script, in: place), place)
+    }
+
+    private func records(_ place: Workspace, _ path: String) throws -> Records { try Records(try shell("cat \(path)", in: place)) }
+
+    private static let camera = "input = \"long.mp4\"\nlive = true\nfps = 5\n"
+
+    @Test(.enabled(if: LiveSource.isAvailable, LiveSource.missing)) func aKilledCameraComesBackAndAllEndInOrder() throws {
+        let (outcome, place) = try run(
+            "output = \"records\"\nmetrics = \"metrics\"\nthreads = 1\n[camera.gate]\n\(Self.camera)[camera.lane]\n\(Self.camera)[camera.yard]\n"
+                + "input = \"nvr\"\noutput = \"yard\"\nmax-frames = 3\n",
+            """
+            mkdir nvr; printf no >nvr/broken.mp4; touch -d '1 hour ago' nvr/broken.mp4
+            deepvid run 2>errors & run=$!
+            until_true '[ -s records/gate.jsonl ] && [ -s records/lane.jsonl ] && [ -s yard/nvr/broken.mp4.jsonl ]'
+            cp street.mp4 a.mp4; touch -d '1 minute ago' a.mp4; mv a.mp4 nvr; until_true '[ -s yard/nvr/a.mp4.jsonl ]'
+            kill -KILL $(process gate); until_true '[ "$(grep -c \\"begin\\" records/gate.jsonl)" = 2 ]'
+            ps=$(cat /proc/$run/task/*/children); kill $run; wait $run; echo $?
+            for p in $ps; do [ -d /proc/$p ] && echo alive; done; cat errors >&2
+            """)
+        #expect(outcome.lines == ["0"], "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.errors.contains("deepvid: gate: error: was ended by signal 9"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("it is started again in 1 s"), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("lane: error"), "\(outcome.errors)")
+        let gate = try records(place, "records/gate.jsonl")
+        #expect(gate.begins.map(\.camera) == ["gate", "gate"])
+        #expect(gate.ends.map(\.reason) == [.interrupted])
+        #expect(gate.types.last == "end")
+        let lane = try records(place, "records/lane.jsonl")
+        #expect(lane.types.filter { $0 != "frame" } == ["begin", "end"])
+        #expect(try records(place, "yard/nvr/a.mp4.jsonl").begins.first?.camera == "yard")
+        // The broken one is named once, however often the folder is looked at.
+        #expect(outcome.errors.components(separatedBy: "nvr/broken.mp4: ").count == 2, "\(outcome.errors)")
+        let metrics = try shell("cat metrics/*.prom", in: place).output
+        #expect(metrics.contains(#"deepvid_clips_total{camera="yard",reason="finished"} 1"#), "\(metrics)")
+        #expect(metrics.contains(#"deepvid_clips_total{camera="yard",reason="failed"} 1"#), "\(metrics)")
+        #expect(metrics.contains(#"deepvid_latency_seconds_count{camera="lane"} \#(lane.frames.count)"#), "\(metrics)")
+        let counted = try expectSuccess("deepvid count records yard --by camera --format csv", in: place)
+        #expect(counted.lines.dropFirst().map { $0.prefix { $0 != "," } } == ["gate", "lane", "yard"])
+    }
+
+    @Test(.enabled(if: LiveSource.isAvailable, LiveSource.missing)) func settingsAreReadAgain() throws {
+        let (outcome, _) = try run(
+            "output = \"records\"\n[camera.gate]\n\(Self.camera)[camera.lane]\n\(Self.camera)[camera.old]\n\(Self.camera)",
+            """
+            deepvid run --log json 2>errors & run=$!
+            until_true '[ -s records/gate.jsonl ] && [ -s records/lane.jsonl ] && [ -s records/old.jsonl ]'
+            gate=$(process gate); lane=$(process lane)
+            echo 'x = [' >broken; cp deepvid.toml good; cat good broken >deepvid.toml; kill -HUP $run; until_true 'grep -q "from before" errors'
+            [ "$(process lane)" = $lane ] && echo "as before"
+            sed -e '/camera.old/,$d' -e '/camera.lane/,$s/fps = 5/fps = 4/' good >deepvid.toml
+            printf '[camera.new]\\ninput = "long.mp4"\\nlive = true\\n' >>deepvid.toml; kill -HUP $run
+            until_true '[ -s records/new.jsonl ] && [ "$(grep -c \\"begin\\" records/lane.jsonl)" = 2 ]'
+            until_true '[ -z "$(process old)" ]'; [ "$(process gate)" = $gate ] && echo "gate goes on"
+            jq -c 'select(.type == "begin") | .options.fps' records/lane.jsonl
+            jq -r 'select(.type == "end") | .reason' records/old.jsonl
+            kill $run; wait $run; echo $?; jq -r .level errors | sort -u; cat errors >&2
+            """)
+        #expect(
+            outcome.lines == ["as before", "gate goes on", "5", "4", "interrupted", "0", "error", "info"],
+            "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.errors.contains("deepvid.toml:14:"), "\(outcome.errors)")
+    }
+
+    /// No camera goes on when its supervisor cannot tell it to end.
+    @Test(.enabled(if: LiveSource.isAvailable, LiveSource.missing)) func aKilledSupervisorLeavesNobody() throws {
+        let (outcome, place) = try run(
+            "output = \"records\"\n[camera.gate]\n\(Self.camera)",
+            """
+            deepvid run & run=$!
+            until_true '[ -s records/gate.jsonl ]'; gate=$(process gate); kill -KILL $run; until_true '[ ! -d /proc/$gate ]'
+            """)
+        #expect(!outcome.errors.contains("never"), "\(outcome.errors)")
+        #expect(try records(place, "records/gate.jsonl").ends.map(\.reason) == [.interrupted])
+    }
+
+    @Test func finishedCamerasEndTheRun() throws {
+        let (outcome, place) = try run(
+            "output = \"records\"\nmax-frames = 2\n[camera.a]\ninput = \"street.mp4\"\n[camera.b]\ninput = \"moving.mp4\"\n", "deepvid run")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("deepvid: a: is done"))
+        for name in ["a", "b"] { #expect(try records(place, "records/\(name).jsonl").frames.count == 2) }
+    }
+
+    @Test(.enabled(if: LiveSource.isAvailable, LiveSource.missing)) func theServiceManagerIsTold() throws {
+        let place = try Workspace()
+        try place.write("output = \"records\"\n[camera.a]\ninput = \"long.mp4\"\nlive = true\n", to: "deepvid.toml")
+        try place.write(
+            """
+            import os, signal, socket, subprocess
+            inbox = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            inbox.bind("notify")
+            child = subprocess.Popen(["deepvid", "run"], env=dict(os.environ, NOTIFY_SOCKET=os.path.abspath("notify")))
+            said = []
+            while said.count("WATCHDOG=1") < 3: said.append(inbox.recv(4096).decode())
+            child.terminate()
+            while "STOPPING=1" not in said: said.append(inbox.recv(4096).decode())
+            print(*sorted(set(said)), child.wait(), sep="\\n")
+            """, to: "manager.py")
+        let outcome = try expectSuccess(
+            "ffmpeg -nostdin -loglevel error -stream_loop 40 -i street.mp4 -c copy long.mp4; python3 manager.py", in: place)
+        #expect(outcome.lines == ["READY=1", "STATUS=1 of 1 cameras run", "STOPPING=1", "WATCHDOG=1", "0"], "\(outcome.output)")
+    }
+
+    @Test func linesForOtherPrograms() throws {
+        let json = try shell("deepvid infer no.mp4 --log json --camera gate")
+        #expect(json.status == 2)
+        #expect(json.errors.contains(#""level":"error","camera":"gate","message":"no.mp4: no such file"#), "\(json.errors)")
+        let journal = try shell("deepvid infer no.mp4 --log journal")
+        #expect(journal.errors.hasPrefix("<3>no.mp4: no such file"), "\(journal.errors)")
+        // systemd names the device and inode of the file that it reads.
+        let found = try shell("export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2); deepvid infer no.mp4")
+        #expect(found.errors.hasPrefix("<3>"), "\(found.errors)")
+        try expectRefusal("deepvid infer street.mp4 --camera a/b", "--camera a/b")
+        try expectRefusal("deepvid infer street.mp4 --metrics no/a.prom", "--metrics no/a.prom: cannot be written")
+    }
+}
