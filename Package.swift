@@ -25,6 +25,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .target(name: "CKernels"),
         .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"]),
         .target(name: "Tensors"),
@@ -63,6 +64,10 @@ let package = Package(
             name: "Reports",
             dependencies: ["Clocks", "DeepCache", "DeepVid", "FileNames", "Models", "Results", "Tracking", "Video", "Vision"],
             resources: [.embedInCode("Page/report.css")]),
+        .target(name: "Keeping", dependencies: ["Clocks", "DeepVid", "FileNames", "Models", "Reports", "Results", "Video"]),
+        .target(
+            name: "Notices",
+            dependencies: ["CCurl", "CMosquitto", "Concurrency", "DeepVid", "FileNames", "Models", "Results", "Tracking"]),
         .target(name: "Exports", dependencies: ["DeepVid", "FileNames", "Models", "Results"]),
         .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
         .target(
@@ -71,8 +76,7 @@ let package = Package(
             name: "deepvid",
             dependencies: [
                 "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Exports", "FileNames", "Inference",
-                "Models",
-                "ONNXImport", "Reports", "Results",
+                "Keeping", "Models", "Notices", "ONNXImport", "Reports", "Results",
                 "SemanticMemory", "Tracking", "Video", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

@@ -16,6 +16,8 @@ struct Infer: DeepvidCommand {
     @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
+    @OptionGroup(title: "What is kept and told") var snapshots: SnapshotFlags
+    @OptionGroup(title: "What is kept and told") var notices: NoticeFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
     @OptionGroup(title: "Frames") var decoding: DecodeFlags
     @OptionGroup(title: "Time of day") var clock: ClockFlags
@@ -54,6 +56,7 @@ struct Infer: DeepvidCommand {
             model: results.options(model), video: live.options(frames), threads: threads.count, reuse: reuse.options,
             memory: memory.options(target: reuse.targetAgreement))
         options.output = try tracking.options()
+        options.output.add(snapshots, notices)
         options.decode = decoding.decode
         options.clock = try clock.recordingClock()
         for input in inputs { try checkIsNoModel(input) }
