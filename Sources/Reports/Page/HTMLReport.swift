@@ -66,7 +66,7 @@ package struct HTMLReport {
         guard !requests.isEmpty else { return }
         let source = section.begin?.source ?? section.comparison?.source
         let named = clips.first { baseName($0) == source.map(baseName) } ?? (isOnly && clips.count == 1 ? clips[0] : nil)
-        guard let clip = named ?? source.flatMap({ Thumbnails.find($0, results: section.file) }) else {
+        guard let clip = named ?? source.flatMap({ ClipFiles.find($0, results: section.file) }) else {
             let reason = source.map { "\($0) is not here" } ?? "the results do not say which clip they are of"
             section.imageProblem = "There are no pictures: \(reason). Name the clip with --clip."
             return

@@ -43,15 +43,4 @@ enum Thumbnails {
             .draw(objects, on: &canvas)
         return try canvas.jpeg(quantizer: 6)
     }
-
-    /// The path of a section's clip: as the results have it, from the working directory or from beside the results. Nil if there is no
-    /// such file.
-    ///
-    /// Regular files only: a results file must not make anyone open a network address or a device.
-    static func find(_ source: String, results: String) -> String? {
-        var candidates = [source]
-        if !source.hasPrefix("/"), let cut = results.lastIndex(of: "/") { candidates.append(results[...cut] + source) }
-        if let cut = results.lastIndex(of: "/") { candidates.append(results[...cut] + String(baseName(source))) }
-        return candidates.first(where: isRegularFile)
-    }
 }

@@ -55,7 +55,7 @@ struct Batch: DeepvidCommand {
         options.run.threads = threads.threads ?? (batch.jobs == nil ? max(1, cpus / options.jobs) : 1)
         // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
         options.run.video.threads = 1
-        let outlets = try Outlets(snapshots, notices, options.run)
+        let outlets = try Outlets(snapshots, notices, nil, options.run)
         options.onOutput = { outlets.take($0, $1) }
         let run = BatchRun(model: model, options: options, clips: clips, folder: folder, manifest: manifest)
         try check(run, folder)

@@ -17,6 +17,7 @@ struct Deepvid: ParsableCommand {
               deepvid batch recordings/ -o results/
               deepvid count results/ --by hour,class
               deepvid export results/ --to csv -o seen.csv
+              deepvid cut results/ --classes person -o clips/
               deepvid compare clip.mp4 --model yolox_nano.onnx
               deepvid inspect yolox_nano.onnx
 
@@ -24,7 +25,7 @@ struct Deepvid: ParsableCommand {
             """,
         version: deepvidVersion,
         subcommands: [
-            Infer.self, Batch.self, Count.self, Export.self, Report.self, Render.self, Compare.self, Inspect.self, Memory.self,
+            Infer.self, Batch.self, Count.self, Export.self, Cut.self, Report.self, Render.self, Compare.self, Inspect.self, Memory.self,
             ModelsCommand.self, Version.self,
         ])
 }

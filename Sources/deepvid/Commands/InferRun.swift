@@ -16,10 +16,12 @@ extension Infer {
         let interruption = Interruption.install(), control = interruption.control
         let model = try Model(options.model, routing: routing)
         Console.note("model \(model.summary)")
-        let all = try reconnection.map { try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control) }
+        let outlets = try Outlets(snapshots, notices, clips, options)
+        let all = try reconnection.map {
+            try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control, ring: outlets.ring)
+        }
         let runs = try all == nil ? Runs(model, options: options, control: control) : nil
         let maps = try output.maps.map { try MapFolder($0, model) }
-        let outlets = try Outlets(snapshots, notices, options)
         let records = RunRecords(try openOutput(isLive: all != nil), model: model, options: options, isTagged: inputs.count > 1)
         interruption.arm()
         var ends: [EndRecord] = []
@@ -90,7 +92,7 @@ extension Infer {
             // Who waits for a file gets it also while all inputs are silent.
             whileWaiting: { () throws(OutputError) in
                 try records.value.completeDue()
-                outlets.report()
+                outlets.advance()
             })
         return summaries.map { EndRecord($0, options) }
     }

@@ -13,6 +13,25 @@ struct SnapshotFlags: ParsableArguments {
     }
 }
 
+/// Clips of live input.
+struct ClipFlags: ParsableArguments {
+    static let defaultPad = 5.0
+
+    @Option(
+        help: ArgumentHelp("Of live input, keep a clip of each event in this folder, as the camera sent it.", valueName: "folder"),
+        completion: .directory)
+    var clips: String?
+
+    @Option(help: ArgumentHelp("Time before an object comes and after it goes that clips have. (default: 5)", valueName: "time"))
+    var pad: TimeSpan?
+
+    func validate() throws {
+        if clips?.isEmpty == true { throw ValidationError("--clips needs the name of a folder.") }
+        if pad != nil, clips == nil { throw ValidationError("--pad goes with --clips.") }
+        try checkPad(pad)
+    }
+}
+
 /// Who else is told of what happens.
 struct NoticeFlags: ParsableArguments {
     @Option(
