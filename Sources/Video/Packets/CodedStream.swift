@@ -36,7 +36,13 @@ final class CodedStream: @unchecked Sendable {
     var codecName: String { String(cString: avcodec_get_name(parameters.pointee.codec_id)) }
 
     /// Whether a container of this kind can hold it.
-    func fits(_ format: UnsafePointer<AVOutputFormat>?) -> Bool { avformat_query_codec(format, parameters.pointee.codec_id, 0) == 1 }
+    func fits(_ format: UnsafePointer<AVOutputFormat>?) -> Bool {
+        guard let format else { return false }
+        // Matroska's answer leaves out what it holds in the manner of AVI, such as the sound of many cameras.
+        var tag: UInt32 = 0
+        return avformat_query_codec(format, parameters.pointee.codec_id, 0) == 1
+            || av_codec_get_tag2(format.pointee.codec_tag, parameters.pointee.codec_id, &tag) != 0
+    }
 
     /// Adds a stream like this one to a file that is written.
     func add(to format: UnsafeMutablePointer<AVFormatContext>) -> UnsafeMutablePointer<AVStream>? {
@@ -61,7 +67,6 @@ final class Packet: @unchecked Sendable {
         raw = copy
         // A picture's time is missing where it is the order of decoding, as in AVI.
         if raw.pointee.pts == dv_nopts { raw.pointee.pts = raw.pointee.dts }
-        if raw.pointee.dts == dv_nopts { raw.pointee.dts = raw.pointee.pts }
     }
 
     deinit {
@@ -73,6 +78,7 @@ final class Packet: @unchecked Sendable {
     var isKey: Bool { raw.pointee.flags & AV_PKT_FLAG_KEY != 0 }
     var hasTime: Bool { raw.pointee.pts != dv_nopts }
     var pts: Int64 { raw.pointee.pts }
+    /// `Int64.min`, which is before everything, where the container does not say when it is decoded.
     var dts: Int64 { raw.pointee.dts }
     var bytes: Int { Int(raw.pointee.size) }
 }

@@ -27,6 +27,8 @@ final class PacketWriter {
         let source: CodedStream
         let stream: UnsafeMutablePointer<AVStream>
         var lastDts = Int64.min
+        /// The first ones, as long as no packet says when it is decoded (Matroska, where pictures are stored in another order than shown).
+        var undated: [Packet] = []
     }
 
     /// - Parameters:
@@ -71,8 +73,7 @@ final class PacketWriter {
 
     /// Writes a packet, unless it is of a stream that is left out, or has no time.
     func write(_ packet: Packet) throws(VideoError) {
-        guard let format, var target = streams[packet.stream], packet.hasTime else { return }
-        let source = target.source
+        guard let source = streams[packet.stream]?.source, packet.hasTime else { return }
         if origin == nil {
             guard source.isVideo, packet.isKey else { return }
             (origin, start) = (packet.pts, seconds(packet.pts))
@@ -83,13 +84,31 @@ final class PacketWriter {
             frames += 1
             end = max(end, seconds(packet.pts + max(packet.raw.pointee.duration, 0)))
         }
+        if packet.dts == dv_nopts, streams[packet.stream]!.lastDts == .min {
+            streams[packet.stream]!.undated.append(packet)
+            return
+        }
+        let undated = streams[packet.stream]!.undated
+        streams[packet.stream]!.undated = []
+        for (index, earlier) in undated.enumerated() {
+            let steps = Int64(undated.count - index)
+            try put(earlier, dts: packet.dts - steps * max(1, earlier.raw.pointee.duration), shift: shift)
+        }
+        try put(packet, dts: packet.dts, shift: shift)
+    }
+
+    /// - Parameters:
+    ///   - dts: when it is decoded; missing is after the packet before.
+    ///   - shift: what becomes 0.
+    private func put(_ packet: Packet, dts: Int64, shift: Int64) throws(VideoError) {
+        guard let format, var target = streams[packet.stream] else { return }
         guard let copy = av_packet_clone(packet.raw) else { throw VideoError(.internalFailure, "out of memory", url: path) }
         var owned: UnsafeMutablePointer<AVPacket>? = copy
         defer { av_packet_free(&owned) }
-        (copy.pointee.pts, copy.pointee.dts) = (packet.pts - shift, packet.dts - shift)
-        av_packet_rescale_ts(copy, source.timeBase, target.stream.pointee.time_base)
+        (copy.pointee.pts, copy.pointee.dts) = (packet.pts - shift, dts == dv_nopts ? dv_nopts : dts - shift)
+        av_packet_rescale_ts(copy, target.source.timeBase, target.stream.pointee.time_base)
         // Muxers refuse what does not ascend, as the clocks of cheap cameras do not.
-        copy.pointee.dts = max(copy.pointee.dts, target.lastDts == .min ? .min : target.lastDts + 1)
+        if target.lastDts != .min { copy.pointee.dts = max(copy.pointee.dts, target.lastDts + 1) }
         copy.pointee.pts = max(copy.pointee.pts, copy.pointee.dts)
         target.lastDts = copy.pointee.dts
         streams[packet.stream] = target
@@ -103,7 +122,12 @@ final class PacketWriter {
     /// - Throws: ``VideoError/Code/unwritable``; nothing stays then.
     func finish() throws(VideoError) -> Int? {
         guard let format else { preconditionFailure("a file ends once") }
-        guard frames > 0 else { return nil }
+        guard frames > 0, let origin else { return nil }
+        // A clip of pictures of which none says when it is decoded: in the order in which they came.
+        for target in streams.values {
+            let shift = target.source.isVideo ? origin : av_rescale_q(origin, video.timeBase, target.source.timeBase)
+            for packet in target.undated { try put(packet, dts: packet.pts, shift: shift) }
+        }
         var result = av_write_trailer(format)
         if result >= 0 { result = format.pointee.pb.pointee.error }
         let closed = avio_closep(&format.pointee.pb)
