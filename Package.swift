@@ -64,7 +64,7 @@ let package = Package(
             name: "Reports",
             dependencies: ["Clocks", "DeepCache", "DeepVid", "FileNames", "Models", "Results", "Tracking", "Video", "Vision"],
             resources: [.embedInCode("Page/report.css")]),
-        .target(name: "Keeping", dependencies: ["Clocks", "DeepVid", "FileNames", "Models", "Reports", "Results", "Video"]),
+        .target(name: "Keeping", dependencies: ["Clocks", "DeepVid", "Models", "Reports", "Results", "Video"]),
         .target(
             name: "Notices",
             dependencies: ["CCurl", "CMosquitto", "Concurrency", "DeepVid", "FileNames", "Models", "Results", "Tracking"]),

@@ -35,7 +35,7 @@ final class CommandTeller: Teller {
                 kill(-process, SIGKILL)
                 waitpid(process, &status, 0)
                 running.withLock { $0 = nil }
-                throw NoticeError(.refused, "took longer than \(Int(Self.timeout)) s and was killed; let it start what takes long by itself")
+                throw NoticeError(.refused, "took longer than \(Int(Self.timeout)) s and was killed")
             }
             usleep(Self.interval)
         }
@@ -48,7 +48,6 @@ final class CommandTeller: Teller {
     func abandon() { running.withLock { if let process = $0 { kill(-process, SIGKILL) } } }
 
     private func start(_ notice: NoticeRecord) throws(NoticeError) -> pid_t {
-        func failed(_ code: Int32) -> NoticeError { NoticeError(.refused, "the command cannot be started: \(String(cString: strerror(code)))") }
         // Descriptors that another command gets by chance would keep this one waiting for more input.
         Self.starting.lock()
         defer { Self.starting.unlock() }
@@ -78,7 +77,7 @@ final class CommandTeller: Teller {
         defer { for text in arguments + environment { free(text) } }
         var process: pid_t = 0
         let result = posix_spawn(&process, "/bin/sh", &actions, &attributes, arguments, environment)
-        guard result == 0 else { throw failed(result) }
+        guard result == 0 else { throw Self.cannotStart(result) }
         running.withLock { $0 = process }
         return process
     }
@@ -86,7 +85,7 @@ final class CommandTeller: Teller {
     /// The end of a pipe that has the record already: no writer has to wait, and it does not matter whether the command reads.
     private func makeInput(_ notice: NoticeRecord) throws(NoticeError) -> Int32 {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw NoticeError(.refused, "the command cannot be started: \(String(cString: strerror(errno)))") }
+        guard pipe(&ends) == 0 else { throw Self.cannotStart(errno) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
         let bytes = Array((notice.json + "\n").utf8)
@@ -98,6 +97,10 @@ final class CommandTeller: Teller {
             throw NoticeError(.refused, "the record is too long for a pipe")
         }
         return ends[0]
+    }
+
+    private static func cannotStart(_ code: Int32) -> NoticeError {
+        NoticeError(.refused, "the command cannot be started: \(String(cString: strerror(code)))")
     }
 
     /// Held from the making of a pipe until its command has it.

@@ -14,7 +14,8 @@ package func writeWhole(_ bytes: [UInt8], to path: String) throws(OutputError) {
             Glibc.close(descriptor)
             throw error
         }
-        guard Glibc.close(descriptor) == 0, isSpecial || rename(partial.fileName, path.fileName) == 0 else { throw OutputError(errno: errno) }
+        guard Glibc.close(descriptor) == 0 else { throw OutputError(errno: errno) }
+        if !isSpecial, rename(partial.fileName, path.fileName) != 0 { throw OutputError(errno: errno) }
     } catch {
         if !isSpecial { unlink(partial.fileName) }
         throw error

@@ -59,15 +59,16 @@ public struct CutRun {
         let inputs = stays.inputs.sorted { $0.key < $1.key }.map(\.value)
         if !inputs.isEmpty, inputs.allSatisfy(\.isUntracked) {
             throw DeepVidError(
-                .noRecords, "the records tell of no objects that were followed, and so not when one came and went: run infer with --track or --events")
+                .noRecords,
+                "the records tell of no objects that were followed, and so not when one came and went: run infer with --track or --events")
         }
         var labels = LabelFilter(options.classes), names = CameraNames(), used: Set<String> = []
         for input in inputs {
             let source = input.record.name, camera = names.name(of: source)
-            if let wanted = options.cameras, !wanted.contains(where: { [camera, cameraName(of: source), source].contains($0) }) { continue }
-            let wanted = input.stays.sorted { $0.key < $1.key }.map(\.value).filter { stay in
-                labels.isWanted(stay.label) && options.zones.map { !stay.zones.isDisjoint(with: $0) } ?? true
-            }
+            let known = [camera, cameraName(of: source), source]
+            if let asked = options.cameras, !asked.contains(where: known.contains) { continue }
+            var wanted = input.stays.sorted { $0.key < $1.key }.map(\.value).filter { labels.isWanted($0.label) }
+            if let zones = options.zones { wanted.removeAll { $0.zones.isDisjoint(with: zones) } }
             guard !wanted.isEmpty else { continue }
             guard try cut(WantedPart.parts(wanted, pad: options.pad), input.record, camera, &used, into: &outcome) else { return nil }
         }
@@ -81,10 +82,11 @@ public struct CutRun {
     ) throws -> Bool {
         let source = input.name
         guard let path = ClipFiles.find(source, results: input.file) else {
-            let isURL = source.contains("://")
-            outcome.problems.append(
-                "\(source): "
-                    + (isURL ? "is no recording; infer --clips keeps clips of live input" : "the recording is not there; put it where it was, or beside the results"))
+            let reason =
+                source.contains("://")
+                ? "is no recording; infer --clips keeps clips of live input"
+                : "the recording is not there; put it where it was, or beside the results"
+            outcome.problems.append("\(source): \(reason)")
             return true
         }
         let cutter: ClipCutter
@@ -100,7 +102,8 @@ public struct CutRun {
             while !used.insert(name).inserted { (name, number) = ("\(plain)-\(number)", number + 1) }
             do throws(VideoError) {
                 guard let clip = try cutter.cut(part.range, to: "\(options.folder)/\(name)") else {
-                    outcome.problems.append("\(path): shows nothing from \(Format.time(max(0, part.range.lowerBound))) on; is it the recording that the results are of?")
+                    let begin = Format.time(max(0, part.range.lowerBound))
+                    outcome.problems.append("\(path): shows nothing from \(begin) on; is it the recording that the results are of?")
                     continue
                 }
                 outcome.clips.append(Clip(clip, part, camera: camera, source: source, time: offset.map { clip.start + $0 }))

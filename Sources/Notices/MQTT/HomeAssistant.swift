@@ -48,7 +48,8 @@ struct HomeAssistant {
     /// Letters, digits, _ and - of ASCII are all that it takes; others by their number, so that no two names become one.
     static func id(_ name: String) -> String {
         name.unicodeScalars.reduce(into: "") { id, scalar in
-            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "-_".unicodeScalars.contains(scalar))
+            let isWord = scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+            let isPlain = scalar.isASCII && (isWord || "-_".unicodeScalars.contains(scalar))
             id += isPlain ? String(scalar) : scalar == " " ? "_" : String(scalar.value, radix: 16)
         }
     }

@@ -69,7 +69,9 @@ final class MQTTConnection: @unchecked Sendable {
             if messages.count == Self.capacity {
                 messages.removeFirst()
                 dropped += 1
-                if dropped == 1 { problems.add("\(address.name): does not keep up; the oldest of \(Self.capacity) messages that wait are dropped") }
+                if dropped == 1 {
+                    problems.add("\(address.name): does not keep up; the oldest of \(Self.capacity) messages that wait are dropped")
+                }
             }
             messages.append((topic, payload))
         }

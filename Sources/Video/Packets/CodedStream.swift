@@ -46,7 +46,9 @@ final class CodedStream: @unchecked Sendable {
 
     /// Adds a stream like this one to a file that is written.
     func add(to format: UnsafeMutablePointer<AVFormatContext>) -> UnsafeMutablePointer<AVStream>? {
-        guard let stream = avformat_new_stream(format, nil), avcodec_parameters_copy(stream.pointee.codecpar, parameters) >= 0 else { return nil }
+        guard let stream = avformat_new_stream(format, nil), avcodec_parameters_copy(stream.pointee.codecpar, parameters) >= 0 else {
+            return nil
+        }
         (stream.pointee.time_base, stream.pointee.avg_frame_rate) = (timeBase, frameRate)
         stream.pointee.sample_aspect_ratio = parameters.pointee.sample_aspect_ratio
         if !displayMatrix.isEmpty, let side = av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, displayMatrix.count) {

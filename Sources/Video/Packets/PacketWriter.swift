@@ -44,7 +44,8 @@ final class PacketWriter {
         path = name + (isMP4 ? ".mp4" : ".mkv")
         partial = VideoWriter.partialName(of: path)
         guard video.fits(container) else {
-            throw VideoError(.unsupported, "neither MP4 nor Matroska holds \(video.codecName); convert the video, for example to H.264", url: path)
+            let reason = "neither MP4 nor Matroska holds \(video.codecName)"
+            throw VideoError(.unsupported, "\(reason); convert the video, for example to H.264", url: path)
         }
         // A protocol of its own, so that no name is taken for a URL. From here on `deinit` tidies up, also when this throws.
         let url = "file:" + partial

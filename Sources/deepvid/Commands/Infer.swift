@@ -37,7 +37,7 @@ struct Infer: DeepvidCommand {
             throw ValidationError("--decode active is for files, and not for live input: leave it out, or give --no-live.")
         }
         if clips.clips != nil, !live.isLive(inputs) {
-            throw ValidationError("--clips keeps clips of live input; of recordings, 'deepvid cut' cuts them out: leave it out, or give --live.")
+            throw ValidationError("--clips is for live input; of recordings, 'deepvid cut' cuts them out: leave it out, or give --live.")
         }
         if memory.memory != nil, bundle.bundle != nil || edge.edge != nil {
             throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")

@@ -8,7 +8,9 @@ enum CutTable {
         guard !outcome.clips.isEmpty else { return "There was nothing to cut." }
         let rows = outcome.clips.map { clip in
             [
-                clip.file, clip.time.map { String(UTCTime.text($0).prefix(19)) + "Z" } ?? Format.time(max(0, clip.start)),
+                clip.file,
+                clip.time.map { String(UTCTime.text($0).prefix(19)) + "Z" }
+                    ?? Format.time(max(0, clip.start), within: clip.end - clip.start),
                 "\(Format.decimal(clip.end - clip.start, 1)) s",
                 clip.objects.map { "\($0.count) \($0.label)" }.joined(separator: ", ")
                     + (clip.zones.isEmpty ? "" : " in \(clip.zones.joined(separator: ", "))"),
