@@ -9,7 +9,7 @@ import Synchronization
 /// What it prints goes to standard error, for standard output has records only.
 final class CommandTeller: Teller {
     /// Seconds that a command may take; then it and what it started are killed.
-    static let timeout = 30.0
+    static let longest = 30.0
     /// Microseconds between looks whether it has ended.
     private static let interval: UInt32 = 20_000
 
@@ -19,13 +19,17 @@ final class CommandTeller: Teller {
     /// The command that runs, which leads a group of processes.
     private let running = Mutex<pid_t?>(nil)
 
-    init(_ command: String, snapshots: String?) { (self.command, self.snapshots) = (command, snapshots) }
+    private let timeout: Double
+
+    init(_ command: String, snapshots: String?, timeout: Double = CommandTeller.longest) {
+        (self.command, self.snapshots, self.timeout) = (command, snapshots, timeout)
+    }
 
     var name: String { "--on-event \(command.prefix(60))" }
 
     func tell(_ notice: NoticeRecord) throws(NoticeError) {
         let process = try start(notice)
-        let deadline = ContinuousClock.now + .seconds(Self.timeout)
+        let deadline = ContinuousClock.now + .seconds(timeout)
         var status: Int32 = 0
         while true {
             let ended = waitpid(process, &status, WNOHANG)
@@ -35,7 +39,7 @@ final class CommandTeller: Teller {
                 kill(-process, SIGKILL)
                 waitpid(process, &status, 0)
                 running.withLock { $0 = nil }
-                throw NoticeError(.refused, "took longer than \(Int(Self.timeout)) s and was killed")
+                throw NoticeError(.refused, "took longer than \(Int(timeout)) s and was killed")
             }
             usleep(Self.interval)
         }

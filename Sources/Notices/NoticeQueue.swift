@@ -32,9 +32,11 @@ final class NoticeQueue: @unchecked Sendable {
     private var dropped = 0
     private var problems = Problems()
 
+    private let delays: [Double]
+
     /// - Throws: `unusable` when the system starts no thread.
-    init(_ teller: any Teller) throws(NoticeError) {
-        self.teller = teller
+    init(_ teller: any Teller, delays: [Double] = NoticeQueue.delays) throws(NoticeError) {
+        (self.teller, self.delays) = (teller, delays)
         guard startThread(named: "deepvid notices", { self.work() }) else { throw NoticeError(.unusable, threadShortage) }
     }
 
@@ -81,7 +83,7 @@ final class NoticeQueue: @unchecked Sendable {
                     try teller.tell(notice)
                     break
                 } catch {
-                    guard error.code == .again, attempt < Self.delays.count, sleep(Self.delays[attempt]) else {
+                    guard error.code == .again, attempt < delays.count, sleep(delays[attempt]) else {
                         condition.withLock { if !isAbandoned { problems.add("\(teller.name): \(error.message)") } }
                         break
                     }

@@ -66,9 +66,9 @@ import Testing
     @Test func clipsBesideTheResultsAreFound() throws {
         try FileManager.default.copyItem(
             at: Files.fixtures.appendingPathComponent("clips/street.mp4"), to: folder.url.appending(path: "street.mp4"))
-        #expect(Thumbnails.find("elsewhere/street.mp4", results: folder.path("a.jsonl")) == folder.path("street.mp4"))
-        #expect(Thumbnails.find("rtsp://camera/street.mp4x", results: folder.path("a.jsonl")) == nil)
-        #expect(Thumbnails.find("/dev/null", results: folder.path("a.jsonl")) == nil)
+        #expect(ClipFiles.find("elsewhere/street.mp4", results: folder.path("a.jsonl")) == folder.path("street.mp4"))
+        #expect(ClipFiles.find("rtsp://camera/street.mp4x", results: folder.path("a.jsonl")) == nil)
+        #expect(ClipFiles.find("/dev/null", results: folder.path("a.jsonl")) == nil)
     }
 
     @Test func foldersStandForTheirResults() throws {

@@ -48,7 +48,11 @@ struct HeldViews {
     /// Enough for 80 frames of 1920×1080 pixels, or 20 of 3840×2160.
     static let mostBytes = 256 << 20
 
+    private let limit: Int
     private var views: [Int: (frame: Frame, index: Int, worth: Double)] = [:]
+
+    /// - Parameter limit: bytes that may be held.
+    init(limit: Int = Self.mostBytes) { self.limit = limit }
 
     subscript(track: Int) -> Frame? { views[track]?.frame }
 
@@ -57,7 +61,7 @@ struct HeldViews {
     ///   - best: the best views of all objects that are followed, by id.
     mutating func update(_ frame: Frame, _ index: Int, best: [(track: Int, view: BestView)]) {
         for (track, view) in best where view.frame == index { views[track] = (frame, index, view.worth) }
-        while bytes > Self.mostBytes, let least = views.min(by: { $0.value.worth < $1.value.worth }) { views[least.key] = nil }
+        while bytes > limit, let least = views.min(by: { $0.value.worth < $1.value.worth }) { views[least.key] = nil }
     }
 
     mutating func drop(_ track: Int) { views[track] = nil }
