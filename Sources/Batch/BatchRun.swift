@@ -17,6 +17,8 @@ public struct BatchOptions: Sendable {
     public var isCompressed = false
     /// Whether no clip is begun after one has failed.
     public var failsFast = false
+    /// Takes every clip's output before it is recorded, from any thread, and gives what is to be recorded.
+    public var onOutput: (@Sendable (_ source: String, _ output: RunOutput) -> RunOutput)?
 
     public init(run: RunOptions) { self.run = run }
 }

@@ -97,6 +97,8 @@ public struct BeginRecord: Record {
         public var lines: [ZoneShape]?
         /// What is written instead of a record for every frame: `changes` or `events`.
         public var records: String?
+        /// The folder of the objects' pictures, as it was named; nil without.
+        public var snapshots: String?
 
         enum CodingKeys: String, CodingKey {
             case threads, cache, targetAgreement = "target_agreement", agreeOn = "agree_on", cacheParameters = "cache_parameters", memory,
@@ -104,7 +106,7 @@ public struct BeginRecord: Record {
             case nmsIoU = "nms_iou", classes, topK = "top_k", startS = "start_s", durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
                 "track_buffer_s", zones, lines,
-                records
+                records, snapshots
         }
     }
 

@@ -35,7 +35,9 @@ public final class RunRecords {
                 (record.width, record.height) = (result.frame.width, result.frame.height)
             }
             try sink.write(record)
-        case .object(var event):
+        case .object(var event, _):
+            // Given also where the records are of frames, for others.
+            guard options.output.lines == .events else { return }
             event.source = tag
             try sink.write(event)
         case .lost(let outage): try sink.write(OutageRecord(outage, source: source))
@@ -81,7 +83,7 @@ extension BeginRecord.Options {
             clock: run.clock.source == .name ? nil : run.clock.source.rawValue,
             timeZone: run.clock.isZoneGiven ? run.clock.zone.name : nil,
             maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
-            records: run.output.lines == .frames ? nil : run.output.lines.rawValue)
+            records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots)
         guard let plan = run.output.zones, let info else { return }
         let layout = plan.layout(width: info.width, height: info.height)
         zones = layout.zones.map { ZoneShape(name: $0.name, points: $0.points.map { [$0.x, $0.y] }) }

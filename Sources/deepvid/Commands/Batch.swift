@@ -17,6 +17,8 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
+    @OptionGroup(title: "What is kept and told") var snapshots: SnapshotFlags
+    @OptionGroup(title: "What is kept and told") var notices: NoticeFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
     @OptionGroup(title: "Frames") var decoding: DecodeFlags
     @OptionGroup(title: "Time of day") var clock: ClockFlags
@@ -31,6 +33,7 @@ struct Batch: DeepvidCommand {
         batch.console.apply()
         var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
         options.run.output = try tracking.options()
+        options.run.output.add(snapshots, notices)
         options.run.decode = decoding.decode
         options.run.clock = try clock.recordingClock()
         (options.checkpointInterval, options.isCompressed, options.failsFast) = (batch.checkpointInterval, batch.compress, batch.failFast)
@@ -52,6 +55,8 @@ struct Batch: DeepvidCommand {
         options.run.threads = threads.threads ?? (batch.jobs == nil ? max(1, cpus / options.jobs) : 1)
         // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
         options.run.video.threads = 1
+        let outlets = try Outlets(snapshots, notices, nil, options.run)
+        options.onOutput = { outlets.take($0, $1) }
         let run = BatchRun(model: model, options: options, clips: clips, folder: folder, manifest: manifest)
         try check(run, folder)
         if list.passedOver.count > 0 {
@@ -66,7 +71,8 @@ struct Batch: DeepvidCommand {
         if let failure = table.show(board) {
             throw CLIError.failed("\(folder): the manifest cannot be written: \(failure.message)")
         }
-        return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty ? .failed : .done)
+        let isMissing = outlets.finish()
+        return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty || isMissing ? .failed : .done)
     }
 
     /// Refuses to replace records that cost hours, where that was not asked for, and says what is done again or left out.

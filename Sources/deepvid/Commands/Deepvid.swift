@@ -18,6 +18,7 @@ struct Deepvid: ParsableCommand {
               deepvid events results/ --classes person --zone yard
               deepvid count results/ --by hour,class
               deepvid export results/ --to csv -o seen.csv
+              deepvid cut results/ --classes person -o clips/
               deepvid compare clip.mp4 --model yolox_nano.onnx
               deepvid inspect yolox_nano.onnx
 
@@ -25,8 +26,8 @@ struct Deepvid: ParsableCommand {
             """,
         version: deepvidVersion,
         subcommands: [
-            Infer.self, Batch.self, Events.self, Count.self, Export.self, Report.self, View.self, Render.self, Compare.self, Inspect.self,
-            Memory.self,
+            Infer.self, Batch.self, Events.self, Count.self, Export.self, Cut.self, Report.self, View.self, Render.self, Compare.self,
+            Inspect.self, Memory.self,
             ModelsCommand.self, Version.self,
         ])
 }

@@ -16,15 +16,18 @@ extension Infer {
         let interruption = Interruption.install(), control = interruption.control
         let model = try Model(options.model, routing: routing)
         Console.note("model \(model.summary)")
-        let all = try reconnection.map { try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control) }
+        let outlets = try Outlets(snapshots, notices, clips, options)
+        let all = try reconnection.map {
+            try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control, ring: outlets.ring)
+        }
         let runs = try all == nil ? Runs(model, options: options, control: control) : nil
         let maps = try output.maps.map { try MapFolder($0, model) }
         let records = RunRecords(try openOutput(isLive: all != nil), model: model, options: options, isTagged: inputs.count > 1)
         interruption.arm()
         var ends: [EndRecord] = []
         do throws(OutputError) {
-            if let runs { ends = try process(runs, interruption, into: records, maps, options.output) }
-            if let all { ends = try process(all, into: records, maps, options.output) }
+            if let runs { ends = try process(runs, interruption, into: records, maps, outlets, options.output) }
+            if let all { ends = try process(all, into: records, maps, outlets, options.output) }
             try records.close()
             Console.eraseStatus()
             adviseNext(ends)
@@ -34,7 +37,9 @@ extension Infer {
             throw CLIError.failed("cannot write to \(output.path ?? "standard output"): \(error.message)")
         }
         do { try runs?.saveMemory() } catch { throw CLIError.failed("\(error)") }
-        return interruption.status ?? ExitStatus(of: ends.map { status(of: $0, start: options.video.start) })
+        let isMissing = outlets.finish()
+        return interruption.status
+            ?? ExitStatus(of: ends.map { status(of: $0, start: options.video.start) } + (isMissing ? [.failed] : []))
     }
 
     private func openOutput(isLive: Bool) throws -> sending any RecordSink {
@@ -50,7 +55,8 @@ extension Infer {
     }
 
     private func process(
-        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ maps: MapFolder?, _ options: OutputOptions
+        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets,
+        _ options: OutputOptions
     ) throws(OutputError) -> [EndRecord] {
         var ends: [EndRecord] = []
         for (index, input) in inputs.enumerated() where interruption.status == nil {
@@ -58,8 +64,9 @@ extension Infer {
             let summary = try runs.run(
                 input,
                 into: { (source, output) throws(OutputError) in
-                    try records.write(source, output)
+                    try records.write(source, outlets.take(source, output))
                     try maps?.write(output)
+                    outlets.report()
                     if case .begin(_?, let start) = output, let warning = clock.warning(source, start) { Console.warning(warning) }
                 }, onProgress: progress(of: input, prefix: prefix))
             ends.append(EndRecord(summary, options))
@@ -70,20 +77,23 @@ extension Infer {
     }
 
     private func process(
-        _ runs: LiveRuns, into records: RunRecords, _ maps: MapFolder?, _ options: OutputOptions
+        _ runs: LiveRuns, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets, _ options: OutputOptions
     ) throws(OutputError) -> [EndRecord] {
         // Told one thing at a time, while the main thread waits.
         let records = UncheckedTransfer(records)
         let progress = UncheckedTransfer(progress(of: inputs.count == 1 ? inputs[0] : "\(inputs.count) inputs"))
         let summaries = try runs.run(
             into: { (source, output) throws(OutputError) in
-                try records.value.write(source, output)
+                try records.value.write(source, outlets.take(source, output))
                 try maps?.write(output)
                 show(output, of: source, options)
             },
             shortage: { OutputError(code: .failed, message: $0) }, onProgress: { progress.value($0) },
             // Who waits for a file gets it also while all inputs are silent.
-            whileWaiting: { () throws(OutputError) in try records.value.completeDue() })
+            whileWaiting: { () throws(OutputError) in
+                try records.value.completeDue()
+                outlets.advance()
+            })
         return summaries.map { EndRecord($0, options) }
     }
 
