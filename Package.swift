@@ -27,6 +27,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .target(name: "CKernels"),
         // Debian's toml++ has headers only.
         .target(name: "CTOML"),
@@ -78,6 +79,10 @@ let package = Package(
                 "Clocks", "DeepVid", "FileNames", "Models", "Reports", "Results", .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
+        .target(name: "Keeping", dependencies: ["Clocks", "DeepVid", "Models", "Reports", "Results", "Video"]),
+        .target(
+            name: "Notices",
+            dependencies: ["CCurl", "CMosquitto", "Concurrency", "DeepVid", "FileNames", "Models", "Results", "Tracking"]),
         .target(name: "Exports", dependencies: ["DeepVid", "FileNames", "Models", "Results"]),
         .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
         .target(
@@ -87,7 +92,7 @@ let package = Package(
             name: "deepvid",
             dependencies: [
                 "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Evaluation", "Exports", "FileNames",
-                "Inference", "Metrics", "Models", "ONNXImport", "Reports", "Results",
+                "Inference", "Keeping", "Metrics", "Models", "Notices", "ONNXImport", "Reports", "Results",
                 "SemanticMemory", "Settings", "Supervision", "Tracking", "Video", "Viewer", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -109,6 +114,8 @@ let package = Package(
         .testTarget(
             name: "ReportsTests",
             dependencies: ["Reports", "Clocks", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
+        .testTarget(name: "KeepingTests", dependencies: ["Keeping", "DeepVid", "Results", "Video", "Vision", "TestSupport"]),
+        .testTarget(name: "NoticesTests", dependencies: ["Notices", "DeepVid", "Results", "TestSupport"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "CountingTests", dependencies: ["Clocks", "Counting", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "DeepVid", "Models", "Results", "Video", "TestSupport"]),

@@ -19,8 +19,8 @@ public struct BatchOptions: Sendable {
     public var failsFast = false
     /// Whether clips come while the run goes on, by `add`, until it is stopped.
     public var isFollowing = false
-    /// Told what the clips' runs give, from the jobs' threads.
-    public var onOutput: (@Sendable (_ source: String, RunOutput) -> Void)?
+    /// Takes every clip's output before it is recorded, from any thread, and gives what is to be recorded.
+    public var onOutput: (@Sendable (_ source: String, _ output: RunOutput) -> RunOutput)?
 
     public init(run: RunOptions) { self.run = run }
 }

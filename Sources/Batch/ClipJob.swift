@@ -57,10 +57,8 @@ struct ClipJob: Sendable {
         }
         let records = RunRecords(sink, model: model, options: options.run)
         let summary = try run!.run(
-            into: { (source, output) throws(OutputError) in
-                try records.write(source, output)
-                options.onOutput?(source, output)
-            }, checkpoints: checkpoints
+            into: { (source, output) throws(OutputError) in try records.write(source, options.onOutput?(source, output) ?? output) },
+            checkpoints: checkpoints
         ) { progress in
             video = progress.videoSeconds ?? video
             onProgress(progress)

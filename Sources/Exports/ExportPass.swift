@@ -177,31 +177,12 @@ struct InputNames {
 
     /// `street` of `clips/street.mp4`, `gate.local-1` of `rtsp://user:***@gate.local/1`; a second one gets `-2`.
     mutating func name(for source: String) -> String {
-        var text = source[...]
-        if let scheme = text.range(of: "://") {
-            text = text[scheme.upperBound...]
-            let host = text.prefix { !"/?".contains($0) }
-            if let at = host.lastIndex(of: "@") { text = text[text.index(after: at)...] }
-        } else {
-            text = text.split(separator: "/").last ?? "input"
-            // A dot in front is no suffix. `a.mp4.jsonl` stands for `a.mp4` where the records do not say.
-            for suffix in [".zst", ".jsonl"] where text.hasSuffix(suffix) { text = text.dropLast(suffix.count) }
-            if let dot = text.lastIndex(of: "."), dot > text.startIndex { text = text[..<dot] }
-        }
-        var name = String(text.unicodeScalars.map { Self.isPlain($0) ? Character($0) : "-" })
-        name = String(name.drop { $0 == "-" || $0 == "." }.prefix(100))
-        while name.hasSuffix("-") { name.removeLast() }
-        if name.isEmpty { name = "input" }
+        let name = plainName(of: source)
         var unique = name, number = 2
         while !used.insert(unique.lowercased()).inserted {
             unique = "\(name)-\(number)"
             number += 1
         }
         return unique
-    }
-
-    /// Letters of any language, digits, and what no shell or file system minds.
-    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "._-".unicodeScalars.contains(scalar)
     }
 }

@@ -11,7 +11,7 @@ package enum Format {
     }
 
     /// With zeros before the number, so that names sort by it.
-    static func padded(_ number: Int, _ digits: Int) -> String {
+    package static func padded(_ number: Int, _ digits: Int) -> String {
         let text = "\(number)"
         return String(repeating: "0", count: max(0, digits - text.count)) + text
     }

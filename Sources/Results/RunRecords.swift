@@ -35,7 +35,9 @@ public final class RunRecords {
                 (record.width, record.height) = (result.frame.width, result.frame.height)
             }
             try sink.write(record)
-        case .object(var event):
+        case .object(var event, _):
+            // Given also where the records are of frames, for others.
+            guard options.output.lines == .events else { return }
             event.source = tag
             try sink.write(event)
         case .lost(let outage): try sink.write(OutageRecord(outage, source: source))
@@ -83,7 +85,7 @@ extension BeginRecord.Options {
             timeZone: run.clock.isZoneGiven ? run.clock.zone.name : nil,
             maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
             staticObjects: run.output.isTracking ? run.output.staticObjects.rawValue : nil,
-            records: run.output.lines == .frames ? nil : run.output.lines.rawValue)
+            records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots)
         switch run.output.minSize {
         case .share(let share): minSize = share
         case .pixels(let pixels): minSizePx = pixels

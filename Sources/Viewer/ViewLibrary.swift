@@ -25,6 +25,10 @@ actor ViewLibrary {
     private var reading: Reading?
     /// The clips of the reading that were looked into and are what they should be, by input.
     private var playbacks: [Int: Playback] = [:]
+    /// Moments that were cut, the latest last, and the folder that they are in, which nobody else can read.
+    private var moments: [(reading: Int, event: Int, path: String, type: String)] = []
+    private var folder: String?
+    private static let mostMoments = 20
     /// The files of the reading, and what tells whether they have changed.
     private var state: [FileState] = []
 
@@ -64,6 +68,29 @@ actor ViewLibrary {
         if let known = playbacks[input] { return known }
         playbacks[input] = try? reading?.content.checkedPlayback(ofInput: input)
         return playbacks[input]
+    }
+
+    /// The moment of an event, cut out of its clip into a file of our own; nil where there is none.
+    func moment(ofEvent event: Int, in number: Int) -> (path: String, type: String)? {
+        guard let content = reading(number) else { return nil }
+        if let known = moments.first(where: { $0.reading == number && $0.event == event }) { return (known.path, known.type) }
+        folder = folder ?? Self.temporaryFolder()
+        guard let folder, let cut = try? content.cutMoment(ofEvent: event, to: "\(folder)/\(number)-\(event)") else { return nil }
+        moments.append((number, event, cut.path, cut.type))
+        if moments.count > Self.mostMoments { unlink(moments.removeFirst().path.fileName) }
+        return cut
+    }
+
+    /// Removes what was cut.
+    func close() {
+        for moment in moments { unlink(moment.path.fileName) }
+        if let folder { rmdir(folder.fileName) }
+    }
+
+    private static func temporaryFolder() -> String? {
+        let parent = getenv("TMPDIR").flatMap { String(validatingCString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/deepvid-view-XXXXXX".utf8CString)
+        return mkdtemp(&template).map { String(cString: $0) }
     }
 
     private static func state(_ path: String) -> FileState {

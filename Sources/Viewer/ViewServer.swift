@@ -8,7 +8,8 @@ import Reports
 
 /// Serves the page of results with their clips, on this machine's loopback only.
 ///
-/// There are three kinds of addresses: the page, `/READING/picture/EVENT` and `/READING/clip/INPUT`. All else is not found.
+/// Addresses are the page, `/READING/picture/EVENT`, `/READING/clip/INPUT`, and `/READING/moment/EVENT`, which is a part of a clip whose own
+/// container browsers do not play. All else is not found.
 package struct ViewServer: Sendable {
     private let library: ViewLibrary
     private let port: UInt16
@@ -28,6 +29,13 @@ package struct ViewServer: Sendable {
     /// - Parameter onReady: takes the address, and what was read.
     /// - Throws: `DeepVidError` when no results can be read, or the port is taken.
     package func run(onReady: @Sendable (String, ReportContent) -> Void) async throws {
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await serve(onReady)) } catch { outcome = .failure(error) }
+        await library.close()
+        try outcome.get()
+    }
+
+    private func serve(_ onReady: @Sendable (String, ReportContent) -> Void) async throws {
         // Results that cannot be read are told before anything is served.
         let first = try await library.current()
         let address: sockaddr_in
@@ -78,18 +86,20 @@ private struct Handler: HTTPHandler {
         }
         if request.path == "/" { return await page() }
         // Numbers, and nothing that names a file.
-        guard let parts = request.path.wholeMatch(of: /\/([0-9]{1,9})\/(picture|clip)\/([0-9]{1,9})/)?.output, let reading = Int(parts.1),
+        guard let parts = request.path.wholeMatch(of: /\/([0-9]{1,9})\/(picture|clip|moment)\/([0-9]{1,9})/)?.output,
+            let reading = Int(parts.1),
             let number = Int(parts.3)
         else { return Self.text(.notFound, "There is nothing here.") }
         guard let content = await library.reading(reading) else {
             return Self.text(.notFound, "The results have changed: load the page again.")
         }
         if parts.2 == "picture" { return picture(number, content) }
-        guard let playback = await library.playback(ofInput: number, in: reading) else {
-            return Self.text(.notFound, "There is no such clip.")
-        }
-        guard let file = ClipFile(playback.path) else { return Self.text(.notFound, "The clip cannot be read.") }
-        return file.response(to: request, type: playback.contentType)
+        let source: (path: String, type: String)? =
+            parts.2 == "moment"
+            ? await library.moment(ofEvent: number, in: reading)
+            : await library.playback(ofInput: number, in: reading).map { ($0.path, $0.contentType) }
+        guard let source, let file = ClipFile(source.path) else { return Self.text(.notFound, "There is no such clip.") }
+        return file.response(to: request, type: source.type)
     }
 
     private func page() async -> HTTPResponse {

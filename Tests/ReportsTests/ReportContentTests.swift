@@ -84,6 +84,30 @@ import Testing
         #expect(!page.contains("name the clip"))
     }
 
+    /// Pictures that were kept stand for the moment that is gone.
+    @Test func snapshotsOfLiveInput() throws {
+        let options = #","records":"events","snapshots":"kept""#, names = #","snapshot":{"crop":"a-crop.jpg","frame":"a.jpg"}"#
+        try FileManager.default.createDirectory(at: folder.url.appending(path: "kept"), withIntermediateDirectories: true)
+        let picture = try Canvas(width: 60, height: 90, color: Color(200, 30, 30)).jpeg(quantizer: 3)
+        try Data(picture).write(to: folder.url.appending(path: "kept/a-crop.jpg"))
+        let begin = beginLine("rtsp://gate/1", options: options)
+        _ = try write(
+            [begin, eventLine("start", 1, from: 0, to: nil), eventLine("end", 1, from: 0, to: 3, more: names)], "a.jsonl", in: folder)
+        let content = try content("a.jsonl")
+        let crop = try Canvas(try decoded(try #require(content.inputs[0].crops[0])))
+        #expect(crop.width == 104)
+        #expect(crop.height == 156)
+        #expect(crop[50, 70].red > 180)
+        #expect(!content.page().contains("--snapshots"))
+        #expect(content.page(base: "/1/").contains("\"has_pictures\":true"))
+        // No other file is taken for a picture, and one that is not there is none.
+        let others = [#","snapshot":{"crop":"../a.jsonl","frame":"a.jpg"}"#, #","snapshot":{"crop":"gone.jpg","frame":"a.jpg"}"#]
+        for more in others {
+            _ = try write([begin, eventLine("end", 1, from: 0, to: 3, more: more)], "b.jsonl", in: folder)
+            #expect(try self.content("b.jsonl").pictureCount == 0)
+        }
+    }
+
     @Test func clipsBesideTheResultsAreFound() throws {
         try FileManager.default.copyItem(
             at: Files.fixtures.appendingPathComponent("clips/street.mp4"), to: folder.url.appending(path: "street.mp4"))
@@ -197,11 +221,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a.mp4", "h264", nil), ("a.MOV", "h264", nil), ("a.webm", "vp9", nil), ("a.mp4", "hevc", "hevc"), ("a.avi", "h264", ".avi"),
-        ("a.dav", "h264", ".dav"), ("noname", "h264", "browsers"),
+        ("a.mp4", "h264", nil), ("a.MOV", "h264", nil), ("a.webm", "vp9", nil), ("a.mp4", "hevc", "hevc"), ("a.avi", "mpeg4", "mpeg4"),
     ])
     func whatBrowsersPlay(path: String, codec: String, problem: String?) {
         let playback = Playback(path: path, codec: codec)
+        #expect(!playback.isRepacked)
         if let problem { #expect(playback.problem?.contains(problem) == true) } else { #expect(playback.problem == nil) }
+    }
+
+    @Test(arguments: ["a.avi", "a.dav", "a.ts", "noname"])
+    func whatIsPutIntoAnotherContainer(path: String) {
+        #expect(Playback(path: path, codec: "h264").isRepacked)
+        #expect(Playback(path: path, codec: "h264").problem == nil)
     }
 }

@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func oldNamesAreNotRead() throws {
-        let old = Golden.lines[6].replacing("corrupt_packets", with: "damaged")
+        let old = Golden.lines[8].replacing("corrupt_packets", with: "damaged")
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(EndRecord.self, from: Data(old.utf8)) }
     }
 }

@@ -14,6 +14,11 @@ package enum Files {
         try String(contentsOf: repository.appendingPathComponent(path), encoding: .utf8)
     }
 
+    /// Names in a folder, hidden ones among them, sorted.
+    package static func names(in folder: TemporaryFolder) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    }
+
     /// For `.enabled(if:)`: the report then says that the test was skipped, and why.
     package static func isShared(_ path: String) -> Bool {
         FileManager.default.fileExists(atPath: shared.appendingPathComponent(path).path)

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Video
 
 private let hasPython = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
     FileManager.default.isExecutableFile(atPath: "\($0)/python3")
@@ -132,6 +133,29 @@ private let hasPython = (ProcessInfo.processInfo.environment["PATH"] ?? "").spli
         #expect(answers.map(\.status) == [200, 200, 200, 404, 200])
         #expect(!answers[0].body.contains("moving.mp4"))
         #expect(answers[2].body.contains("moving.mp4"))
+    }
+
+    /// A clip in another container is cut around the event, as it is encoded, into one that browsers play.
+    @Test(.enabled(if: LiveSource.isAvailable, LiveSource.missing)) func momentsOfOtherContainers() throws {
+        let place = try prepare(
+            "ffmpeg -v error -i street.mp4 -c copy night.avi && deepvid infer night.avi --threads 1 --track -o out/seen.jsonl")
+        let answers = try ask(
+            "out",
+            [
+                #"("GET", "/", {})"#, #"("GET", "/1/moment/0", {})"#, #"("GET", "/1/moment/0", {"Range": "bytes=4-7"})"#,
+                #"("GET", "/1/moment/99", {})"#,
+            ],
+            in: place)
+        #expect(answers.map(\.status) == [200, 200, 206, 404])
+        #expect(answers[0].body.contains("\"is_repacked\":true"))
+        #expect(answers[1].headers["content-type"] == "video/mp4")
+        #expect(answers[2].body == "ftyp")
+        try #require(answers[1].body.data(using: .isoLatin1)).write(to: place.folder.appending(path: "moment.mp4"))
+        let reader = try VideoReader(place.path("moment.mp4"))
+        var frames = 0
+        while try reader.next() != nil { frames += 1 }
+        #expect(frames > 60)
+        #expect(reader.info.codec == "h264")
     }
 
     /// What browsers do not play is said so, and named clips are found.

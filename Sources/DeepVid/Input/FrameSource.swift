@@ -59,15 +59,17 @@ package final class FileSource: FrameSource {
     /// Makes what passes groups over, from where another left off; nil decodes all.
     private let makeActive: ((ActiveDecoding.State?) throws(DeepVidError) -> ActiveDecoding)?
     private var active: ActiveDecoding?
+    private let ring: PacketRing?
 
     /// - Parameters:
     ///   - model: of the run, where `run` decodes active stretches only.
     ///   - state: of a source where this one goes on.
+    ///   - ring: keeps the last packets that were read.
     package init(
         _ input: String, options: VideoOptions, control: RunControl, activeFor run: RunOptions? = nil, _ model: Model? = nil,
-        resuming state: ActiveDecoding.State? = nil
+        resuming state: ActiveDecoding.State? = nil, ring: PacketRing? = nil
     ) {
-        (self.input, self.options, self.control) = (input, options, control)
+        (self.input, self.options, self.control, self.ring) = (input, options, control, ring)
         if let run, let model, run.decode == .active {
             makeActive = { state throws(DeepVidError) in try ActiveDecoding(model, run, resuming: state) }
         } else {
@@ -122,12 +124,13 @@ package final class FileSource: FrameSource {
     /// Opens the input on a thread of its own, so that a stop need not wait for a server that does not answer.
     /// - Returns: nil when the run was stopped meanwhile.
     private func open() throws(VideoError) -> StreamInfo? {
-        let opening = Channel<FrameQueue, VideoError>(capacity: 1), (input, options, active) = (input, options, active)
+        let opening = Channel<FrameQueue, VideoError>(capacity: 1)
+        let (input, options, active, ring) = (input, options, active, ring)
         control.onStop { opening.cancel() }
         // The thread keeps the channel; after a stop it ends when FFmpeg does, with nobody waiting.
         let isStarted = startThread(named: "deepvid open") {
             do throws(VideoError) {
-                _ = opening.send(try FrameQueue(input, options: options, decider: active))
+                _ = opening.send(try FrameQueue(input, options: options, decider: active, ring: ring))
                 opening.finish()
             } catch { opening.finish(.failure(error)) }
         }

@@ -14,6 +14,7 @@ final class LiveSource: FrameSource {
     /// Seconds by the wall clock, where time stamps may start again; nil leaves it to the reader.
     private let longest: Double?
     private let maxFrames: Int?
+    private let ring: PacketRing?
     private var connection: FileSource?
     private var info: StreamInfo?
     private var outage: Outage?
@@ -27,14 +28,15 @@ final class LiveSource: FrameSource {
     /// Of the connections before.
     private var past: FrameQueue.Summary?
 
-    init(_ input: String, options: VideoOptions, reconnection: Reconnection, control: RunControl) {
+    /// - Parameter ring: keeps the last packets of the connection.
+    init(_ input: String, options: VideoOptions, reconnection: Reconnection, control: RunControl, ring: PacketRing? = nil) {
         let canReconnect = InputName(input).canReconnect
         var options = options
         maxFrames = options.maxFrames
         longest = canReconnect ? options.duration : nil
         (options.live, options.maxFrames) = (true, nil)
         if longest != nil { options.duration = nil }
-        (self.input, self.options, self.control) = (input, options, control)
+        (self.input, self.options, self.control, self.ring) = (input, options, control, ring)
         self.reconnection = canReconnect ? reconnection : .never
     }
 
@@ -121,7 +123,7 @@ final class LiveSource: FrameSource {
         }
         // What connections leave behind in the allocator would add up over a night of outages.
         if past != nil { FreeMemory.release() }
-        connection = FileSource(input, options: options, control: control)
+        connection = FileSource(input, options: options, control: control, ring: ring)
         // Only the first connection begins where the options say.
         options.start = 0
         return connection

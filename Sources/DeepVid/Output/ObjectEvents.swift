@@ -70,6 +70,10 @@ public struct ObjectEvent: Sendable, Codable, Equatable {
     public var enteredZones: [String]?
     /// What happened to it at zones and lines in this frame; nil without zones.
     public var zoneEvents: [ZoneEvent]?
+    /// Files of the best view; nil where there are none.
+    public var snapshot: SnapshotFiles?
+    /// The best view so far; nil in what is read back. Not a part of the record.
+    public var view: BestView?
 
     /// Takes what a later frame shows of the object.
     fileprivate mutating func see(_ object: Detection, in frame: FrameInfo) {
@@ -83,8 +87,18 @@ public struct ObjectEvent: Sendable, Codable, Equatable {
         case source, kind = "event", trackID = "track_id", label, classID = "class_id", frame, pts = "pts_s", time
         case startSeconds = "start_s", startTime = "start_time", endSeconds = "end_s", endTime = "end_time", score, box, bestFrame =
             "best_frame", bestPts = "best_s", zones, enteredZones = "entered_zones"
-        case zoneEvents = "events"
+        case zoneEvents = "events", snapshot
     }
+}
+
+/// The files of an object's best view, in the folder of `OutputOptions.snapshots`.
+public struct SnapshotFiles: Sendable, Codable, Equatable {
+    /// The object with a margin around it, as large as in the source.
+    public var crop: String
+    /// The whole frame with the object's box drawn.
+    public var frame: String
+
+    package init(crop: String, frame: String) { (self.crop, self.frame) = (crop, frame) }
 }
 
 extension Box {
@@ -110,7 +124,11 @@ struct ObjectEvents: Codable, Sendable, Equatable {
         var seenTime: Double?
         /// Whether its start was given. It is when the object has moved: what never does is none.
         var isGiven = false
+        var view: BestView
     }
+
+    /// The best views of all objects that have begun and not ended.
+    var views: [(track: Int, view: BestView)] { entries.map { ($0.event.trackID, $0.view) } }
 
     /// A score that is better by this much is worth an update.
     static let scoreMargin = 0.05
@@ -135,6 +153,7 @@ struct ObjectEvents: Codable, Sendable, Equatable {
                 entries.insert(begin(object, frame, since: start, at: time), at: index)
             } else {
                 entries[index].event.see(object, in: frame)
+                entries[index].view.see(object, in: frame)
                 entries[index].seenTime = frame.time
             }
             guard entries[index].isGiven else {
@@ -157,7 +176,7 @@ struct ObjectEvents: Codable, Sendable, Equatable {
             startSeconds: frame.pts == nil ? nil : start ?? time,
             startTime: frame.time.map { UTCTime.text($0 - (time - (start ?? time))) }, score: Double(object.score), box: object.box.list,
             bestFrame: frame.index, bestPts: frame.pts, zones: object.zones, enteredZones: object.zones)
-        return Entry(event: event, givenTime: time, givenScore: event.score, seenTime: frame.time)
+        return Entry(event: event, givenTime: time, givenScore: event.score, seenTime: frame.time, view: BestView(object, in: frame))
     }
 
     private mutating func give(
@@ -166,7 +185,7 @@ struct ObjectEvents: Codable, Sendable, Equatable {
         (entries[index].givenTime, entries[index].givenScore) = (time, entries[index].event.score)
         var event = entries[index].event
         (event.kind, event.frame, event.pts, event.zoneEvents) = (kind, frame.index, frame.pts, zoneEvents)
-        event.time = frame.time.map(UTCTime.text)
+        (event.time, event.view) = (frame.time.map(UTCTime.text), entries[index].view)
         return event
     }
 
@@ -178,6 +197,7 @@ struct ObjectEvents: Codable, Sendable, Equatable {
         (event.kind, event.frame, event.pts, event.zoneEvents) = (.end, lastFrame, lastPTS, zoneEvents)
         (event.time, event.endTime) = (lastTime.map(UTCTime.text), entry.seenTime.map(UTCTime.text))
         event.endSeconds = event.startSeconds.map { _ in track.lastTime }
+        event.view = entry.view
         return event
     }
 

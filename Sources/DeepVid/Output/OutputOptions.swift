@@ -46,10 +46,17 @@ public struct OutputOptions: Sendable {
     public var staticObjects = StaticObjects.hide
     public var zones: ZonePlan?
     public var lines = Lines.frames
+    /// The folder of the pictures of each object's best view; nil takes none.
+    public var snapshots: String?
+    /// Whether the objects' events are given besides frames, for who tells others of them.
+    public var tellsEvents = false
 
     public init() {}
 
-    public var isTracking: Bool { follows || zones != nil || lines == .events }
+    public var isTracking: Bool { follows || zones != nil || givesEvents }
+
+    /// Whether events of objects are given, with frames or instead of them.
+    var givesEvents: Bool { lines == .events || snapshots != nil || tellsEvents }
 
     /// - Throws: when the model gives nothing to follow, or knows no such class.
     public func check(_ model: ModelProfile) throws(DeepVidError) {
@@ -57,7 +64,7 @@ public struct OutputOptions: Sendable {
         if isTracking, !head.isDetector {
             throw DeepVidError(
                 .invalidOptions,
-                "--track, --zones and --events follow boxes, and head '\(head.rawValue)' of \(model.name) gives none: leave them out, or name a detector"
+                "--track, --zones, --events and what is done at events follow boxes, and head '\(head.rawValue)' of \(model.name) gives none: leave them out, or name a detector"
             )
         }
         if lines == .changes, head == .embedding || head == .depth {

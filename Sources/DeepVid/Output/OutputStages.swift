@@ -1,10 +1,11 @@
 import Tracking
+import Video
 import Vision
 
 /// What becomes of an input's results before they are given out. One for each input.
 ///
 /// ```
-/// FrameResult ─▶ size, masks ─▶ tracking (ids) ─▶ zones (events) ─▶ all of them, the changed ones, or the objects' events
+/// FrameResult ─▶ size, masks ─▶ tracking (ids) ─▶ zones (events) ─▶ all of them, the changed ones, or the objects' events (or both)
 /// ```
 struct OutputStages {
     /// All that is remembered from frame to frame; with it, another `OutputStages` goes on as this one would have.
@@ -16,7 +17,7 @@ struct OutputStages {
         var tracker: Tracker?
         /// Present with zones.
         var zones: ZoneWatch?
-        /// Present where events are given instead of frames.
+        /// Present where events are given, with frames or instead of them.
         var objects: ObjectEvents?
         /// Present where only changes are given.
         var changes: ChangeFilter?
@@ -31,6 +32,8 @@ struct OutputStages {
     private var start: (time: StartTime, origin: Double)?
     /// The zones in pixels of frames of this size.
     private var layout: (width: Int, height: Int, zones: ZoneLayout)?
+    /// Present where frames of best views are held.
+    private var views: HeldViews?
 
     /// - Parameters:
     ///   - score: least score of an object that is reported without having an id.
@@ -52,16 +55,22 @@ struct OutputStages {
         switch options.lines {
         case .frames: break
         case .changes: self.state.changes = ChangeFilter()
-        case .events: self.state.objects = ObjectEvents()
+        case .events: break
         }
+        if options.givesEvents { self.state.objects = ObjectEvents() }
     }
 
     /// - Parameter origin: time stamp of the input's beginning, in seconds.
     mutating func begin(_ start: StartTime?, origin: Double) { self.start = start.map { ($0, origin) } }
 
-    /// - Parameter result: when objects are followed, with weaker objects than are to be reported.
+    /// From now on, frames of best views are held, to be given with events.
+    mutating func holdViews() { views = HeldViews() }
+
+    /// - Parameters:
+    ///   - result: when objects are followed, with weaker objects than are to be reported.
+    ///   - frame: where frames may be held.
     /// - Returns: what this frame brings, in order.
-    mutating func add(_ result: FrameResult) -> [RunOutput] {
+    mutating func add(_ result: FrameResult, _ frame: Frame? = nil) -> [RunOutput] {
         var result = result
         if let start { result.frame.time = state.clock.time(of: result.frame, start: start.time.seconds, origin: start.origin) }
         leaveOut(&result)
@@ -72,12 +81,22 @@ struct OutputStages {
         state.frames += 1
         state.seen.add(result, isTracking: options.isTracking, moved: options.staticObjects == .hide ? step?.moved : nil)
         let followed = state.tracker?.tracks.filter { $0.id > 0 && motion(of: $0) == .moved }.map(\.id)
+        var outputs: [RunOutput] = []
         if let step, let followed, state.objects != nil {
-            return state.objects!.add(result, step, Set(followed), at: moment.time).map(RunOutput.object)
+            let events = state.objects!.add(result, step, Set(followed), at: moment.time)
+            if let frame { views?.update(frame, result.frame.index, best: state.objects!.views) }
+            outputs = events.map { give($0) }
         }
-        if state.changes != nil, !state.changes!.record(result, followed, state.zones) { return [] }
+        if options.lines == .events { return outputs }
+        if state.changes != nil, !state.changes!.record(result, followed, state.zones) { return outputs }
         state.written += 1
-        return [.frame(result)]
+        return outputs + [.frame(result)]
+    }
+
+    /// An event with the frame of its best view, if that is held.
+    private mutating func give(_ event: ObjectEvent) -> RunOutput {
+        defer { if event.kind == .end { views?.drop(event.trackID) } }
+        return .object(event, views?[event.trackID])
     }
 
     /// Drops the objects that are too small, or where none count.
@@ -142,7 +161,7 @@ struct OutputStages {
     /// - Returns: what the end of the input brings.
     mutating func finish() -> [RunOutput] {
         guard let tracks = state.tracker?.tracks else { return [] }
-        return state.objects?.finish(tracks.filter { $0.id > 0 }).map(RunOutput.object) ?? []
+        return (state.objects?.finish(tracks.filter { $0.id > 0 }) ?? []).map { give($0) }
     }
 
     /// Adds to the summary what is known here.

@@ -56,10 +56,11 @@ package final class FrameWorkers {
 
     static func worker(of number: Int, among count: Int) -> Int { number / turn % count }
 
-    /// Whether an input is worth it: long enough for a second worker, and no camera, whose frames are wanted one by one.
-    package static func suit(_ info: StreamInfo, _ options: VideoOptions) -> Bool {
-        let length = [options.maxFrames, info.frameCount].compactMap(\.self).min() ?? .max
-        return !info.isLive && length > turn
+    /// Whether an input is worth it: long enough for a second worker, and no camera, whose frames are wanted one by one. Frames that may
+    /// have to be held do not wait for other workers' results.
+    static func suit(_ info: StreamInfo, of input: String, _ options: RunOptions) -> Bool {
+        let length = [options.video.maxFrames, info.frameCount].compactMap(\.self).min() ?? .max
+        return !info.isLive && length > turn && !options.output.holdsViews(of: input, info, isLive: false)
     }
 
     /// Called from the worker's thread, and from no other at the same time.

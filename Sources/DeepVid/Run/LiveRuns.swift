@@ -11,10 +11,13 @@ import Video
 public final class LiveRuns {
     private let runs: [(run: Run, control: RunControl)]
 
-    /// - Parameter options: with the threads of all inputs together.
+    /// - Parameters:
+    ///   - options: with the threads of all inputs together.
+    ///   - ring: keeps the last packets of an input; nil for those of which nobody wants them.
     /// - Throws: when the model cannot be planned for its input size, or does not suit the options.
     public init(
-        _ inputs: [String], model: Model, options: RunOptions, reconnection: Reconnection, control: RunControl
+        _ inputs: [String], model: Model, options: RunOptions, reconnection: Reconnection, control: RunControl,
+        ring: (_ source: String) -> PacketRing? = { _ in nil }
     ) throws(DeepVidError) {
         FreeMemory.keepTogether()
         try options.output.check(model.profile)
@@ -24,7 +27,8 @@ public final class LiveRuns {
             let (share, rest) = options.threads.quotientAndRemainder(dividingBy: inputs.count)
             options.threads = max(share + (index < rest ? 1 : 0), 1)
             let own = RunControl(), analyzer = try model.makeAnalyzer(options)
-            let source = LiveSource(input, options: options.video, reconnection: reconnection, control: own)
+            let source = LiveSource(
+                input, options: options.video, reconnection: reconnection, control: own, ring: ring(displayName(of: input)))
             let run = Run(input, source, options: options, score: model.profile.score, outages: 0, control: own) {
                 (_) throws(DeepVidError) in .one(analyzer)
             }

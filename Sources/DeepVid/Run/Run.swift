@@ -118,6 +118,7 @@ package final class Run {
         _ = attempt { () throws(DeepVidError) in
             try options.reuse.check(info, name)
             try options.output.check(info, name)
+            if options.output.holdsViews(of: input, info, isLive: outages != nil) { stages.holdViews() }
             engine = try choose(info)
         }
     }
@@ -155,7 +156,7 @@ package final class Run {
                     return
                 }
                 guard let result = attempt({ () throws(DeepVidError) in try process(frame, index) }) else { return }
-                try give(result, sink, onProgress)
+                try give(result, of: frame, sink, onProgress)
             case .passed(let frame, let result):
                 if isDue(checkpoints, at: frame, after: tally.frames) {
                     held = (frame, frame.index)
@@ -203,11 +204,11 @@ package final class Run {
     }
 
     private func give<Failure: Error>(
-        _ result: FrameResult, _ sink: RunSink<Failure>, _ onProgress: (RunProgress) -> Void
+        _ result: FrameResult, of frame: Frame? = nil, _ sink: RunSink<Failure>, _ onProgress: (RunProgress) -> Void
     ) throws(Failure) {
         source.note(result)
         tally.add(result)
-        for output in stages.add(result) { try sink(name, output) }
+        for output in stages.add(result, frame) { try sink(name, output) }
         if let latency = result.latencyMilliseconds { latencies.add(latency) }
         guard let info else { return }
         onProgress(

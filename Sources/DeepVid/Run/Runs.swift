@@ -26,12 +26,14 @@ public final class Runs {
     public func run<Failure: Error>(
         _ input: String, into sink: RunSink<Failure>, onProgress: (RunProgress) -> Void = { _ in }
     ) throws(Failure) -> RunSummary {
-        try Run(input, options: options, score: model.profile.score, model: model, control: control, engine: choose).run(
-            into: sink, onProgress: onProgress)
+        let run = Run(input, options: options, score: model.profile.score, model: model, control: control) {
+            [self] (info) throws(DeepVidError) in try choose(for: info, of: input)
+        }
+        return try run.run(into: sink, onProgress: onProgress)
     }
 
-    private func choose(for info: StreamInfo) throws(DeepVidError) -> Run.Engine {
-        if let workers, FrameWorkers.suit(info, options.video) {
+    private func choose(for info: StreamInfo, of input: String) throws(DeepVidError) -> Run.Engine {
+        if let workers, FrameWorkers.suit(info, of: input, options) {
             workers.begin()
             return .workers(workers)
         }
@@ -48,7 +50,7 @@ extension Run {
     /// One input by itself, which may make checkpoints: a clip of a batch.
     package convenience init(clip input: String, model: Model, options: RunOptions, control: RunControl) {
         self.init(input, options: options, score: model.profile.score, model: model, control: control) { (info) throws(DeepVidError) in
-            if let workers = try FrameWorkers(model, options), FrameWorkers.suit(info, options.video) { return .workers(workers) }
+            if let workers = try FrameWorkers(model, options), FrameWorkers.suit(info, of: input, options) { return .workers(workers) }
             return .one(try model.makeAnalyzer(options))
         }
     }

@@ -14,12 +14,12 @@ extension ReportContent {
     /// Takes the pictures that the page holds: of all events, or else of the surest one of each of 96 equal parts of their list.
     package mutating func takePictures(control: RunControl) {
         let sources = inputs.indices.map { clip(of: $0) }
-        let candidates = events.indices.filter { sources[events[$0].input] != nil }
+        let candidates = events.indices.filter { sources[events[$0].input] != nil || object(events[$0]).snapshot != nil }
         for event in Self.spread(candidates, atMost: Self.mostCrops, by: { object(events[$0]).best.score }) {
             if control.isStopped { return }
             let event = events[event]
             do throws(VideoError) {
-                inputs[event.input].crops[event.place] = try inputs[event.input].crop(of: event.place, clip: sources[event.input]!)
+                inputs[event.input].crops[event.place] = try inputs[event.input].crop(of: event.place, clip: sources[event.input])
             } catch { note(error, of: event.input) }
         }
         var left = Self.mostWorst.page
@@ -32,10 +32,14 @@ extension ReportContent {
                 } catch { note(error, of: index) }
             }
         }
-        for index in inputs.indices where sources[index] == nil { inputs[index].pictureProblem = inputs[index].missingClip }
+        for index in inputs.indices where sources[index] == nil && inputs[index].crops.isEmpty {
+            inputs[index].pictureProblem = inputs[index].missingClip
+        }
         for index in inputs.indices where inputs[index].pictureProblem == nil {
             let wanted = candidates.contains { events[$0].input == index } && candidates.count <= Self.mostCrops
-            if wanted, inputs[index].crops.isEmpty { inputs[index].pictureProblem = "\(sources[index]!) does not have these frames" }
+            if wanted, inputs[index].crops.isEmpty, let source = sources[index] {
+                inputs[index].pictureProblem = "\(source) does not have these frames"
+            }
         }
     }
 
@@ -70,12 +74,22 @@ extension ReportInput {
             : "\(source) is not here; name the clip with --clip"
     }
 
-    /// A JPEG file of an object where it was seen best. Nil if the clip has no such frame.
-    /// - Throws: when the clip cannot be read, or is another one.
-    func crop(of place: Int, clip: String) throws(VideoError) -> [UInt8]? {
+    /// A JPEG file of an object where it was seen best: of the picture that was kept of it, or else taken from the clip. Nil if neither is
+    /// there.
+    /// - Throws: when the picture or the clip cannot be read, or is another one.
+    func crop(of place: Int, clip: String?) throws(VideoError) -> [UInt8]? {
         let view = objects.list[place].best
-        guard let frame = try frame(at: view.ptsS, of: clip) else { return nil }
+        if let kept = snapshot(of: place), let frame = try VideoReader(kept).next() {
+            return try CropPlan(box: [], frameWidth: frame.width, frameHeight: frame.height).draw(frame)
+        }
+        guard let clip, let frame = try frame(at: view.ptsS, of: clip) else { return nil }
         return try CropPlan(box: view.box, frameWidth: frame.width, frameHeight: frame.height).draw(frame)
+    }
+
+    /// The picture that was kept of an object, if it is there: in the folder of the run, or beside the results.
+    private func snapshot(of place: Int) -> String? {
+        guard let name = objects.list[place].snapshot, name.hasSuffix(".jpg") else { return nil }
+        return ClipFiles.find((options?.snapshots.map { $0 + "/" } ?? "") + name, results: file)
     }
 
     /// A JPEG file of a whole frame, small.

@@ -5,6 +5,8 @@ package struct Playback: Sendable, Equatable {
     package let path: String
     /// Why browsers cannot play it; nil if they can.
     package let problem: String?
+    /// Whether its video has to be put into another container first.
+    package let isRepacked: Bool
 
     /// What the common browsers play in these files; HEVC is left to few of them.
     private static let codecs: Set = ["h264", "vp8", "vp9", "av1"]
@@ -13,13 +15,8 @@ package struct Playback: Sendable, Equatable {
     /// - Parameter codec: FFmpeg's name of it; nil if it is not known.
     init(path: String, codec: String?) {
         self.path = path
-        if let codec, !Self.codecs.contains(codec) {
-            problem = "its video is \(codec), which browsers do not play"
-        } else if Self.types[Self.suffix(path)] == nil {
-            problem = "browsers do not play .\(Self.suffix(path)) files"
-        } else {
-            problem = nil
-        }
+        problem = codec.flatMap { Self.codecs.contains($0) ? nil : "its video is \($0), which browsers do not play" }
+        isRepacked = problem == nil && Self.types[Self.suffix(path)] == nil
     }
 
     /// For the header `Content-Type`.
@@ -44,7 +41,25 @@ extension ReportContent {
 
     /// The JPEG file of an event; nil where there is none.
     package func picture(ofEvent number: Int) -> [UInt8]? {
-        guard events.indices.contains(number), let clip = clip(of: events[number].input) else { return nil }
-        return try? inputs[events[number].input].crop(of: events[number].place, clip: clip)
+        guard events.indices.contains(number) else { return nil }
+        let event = events[number]
+        return try? inputs[event.input].crop(of: event.place, clip: clip(of: event.input))
+    }
+
+    /// Seconds that are shown before an event, and after it; of a long one, its beginning.
+    private static let (before, after, longest) = (2.0, 5.0, 60.0)
+
+    /// Puts the moment of an event into a container that browsers play, without encoding anything.
+    ///
+    /// - Parameter name: of the file, without an ending.
+    /// - Returns: the file, and its type; nil where there is no such clip.
+    /// - Throws: when the clip cannot be read, or is another one, and when the file cannot be written.
+    package func cutMoment(ofEvent number: Int, to name: String) throws(VideoError) -> (path: String, type: String)? {
+        guard events.indices.contains(number), let playback = try checkedPlayback(ofInput: events[number].input) else { return nil }
+        let object = object(events[number]), first = max(0, object.first - Self.before)
+        let last = min(object.last, object.first + Self.longest) + Self.after
+        let cutter = try ClipCutter(playback.path, stream: inputs[events[number].input].options?.stream)
+        guard let clip = try cutter.cut(first...max(first, last), to: name) else { return nil }
+        return (clip.path, clip.path.hasSuffix(".mp4") ? "video/mp4" : "video/x-matroska")
     }
 }

@@ -29,11 +29,12 @@ public final class FrameQueue: Sendable {
     ///     frames must not get old, and 4 for everything else.
     ///   - overflow: `nil` lets live input drop and everything else wait.
     ///   - decider: passes groups of pictures over; called from the queue's thread, and not kept alive.
+    ///   - ring: keeps the last packets that were read.
     public init(
         _ input: String, options: VideoOptions = VideoOptions(), capacity: Int? = nil, overflow: Overflow? = nil,
-        decider: (any GroupDecider & Sendable)? = nil
+        decider: (any GroupDecider & Sendable)? = nil, ring: PacketRing? = nil
     ) throws(VideoError) {
-        let reader = try VideoReader(input, options: options, decider: decider)
+        let reader = try VideoReader(input, options: options, decider: decider, ring: ring)
         info = reader.info
         canceller = reader.canceller
         channel = Channel(

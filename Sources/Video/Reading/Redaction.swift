@@ -1,4 +1,6 @@
+import FileNames
 import FoundationEssentials
+import Glibc
 
 /// What an input's name tells before it is opened.
 public struct InputName: Sendable {
@@ -17,6 +19,13 @@ public struct InputName: Sendable {
         // A camera that is not plugged in yet.
         case nil: isCamera
         }
+    }
+
+    /// Whether it is a file that can be read again, and is then the same: no pipe, device, sequence or URL.
+    public var isRegularFile: Bool {
+        guard case .file(let path?) = try? Input(input) else { return false }
+        var status = stat()
+        return stat(path.fileName, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     /// The name for output, records and messages: as given, with `***` for every secret of a URL.

@@ -32,6 +32,8 @@ final class StreamDecoder {
     let liveTimeout: Double?
     private(set) var lastPicture = monotonicNanoseconds()
     let codec: UnsafeMutablePointer<AVCodecContext>
+    /// Keeps the last packets; nil where nobody wants them.
+    private let ring: PacketRing?
     private let maxCorruptRun: Int
     /// Of the stream, or of the last message in it: those of H.264 and HEVC hold until the next.
     private var orientation: Orientation
@@ -51,7 +53,10 @@ final class StreamDecoder {
     private var pendingImages: [Int64: String] = [:]
     private var imagesRead = 0
 
-    init(container: Container, stream: UnsafeMutablePointer<AVStream>, options: VideoOptions) throws(VideoError) {
+    /// - Parameter ring: keeps the last packets.
+    init(
+        container: Container, stream: UnsafeMutablePointer<AVStream>, options: VideoOptions, ring: PacketRing? = nil
+    ) throws(VideoError) {
         let id = stream.pointee.codecpar.pointee.codec_id, name = String(cString: avcodec_get_name(id))
         guard let decoder = avcodec_find_decoder(id) else {
             throw VideoError(
@@ -61,7 +66,7 @@ final class StreamDecoder {
         guard let codec = avcodec_alloc_context3(decoder), let packet = av_packet_alloc() else {
             throw VideoError(.internalFailure, "out of memory", url: container.url)
         }
-        (self.container, self.stream, self.codec, self.packet) = (container, stream, codec, packet)
+        (self.container, self.stream, self.codec, self.packet, self.ring) = (container, stream, codec, packet, ring)
         (streamCount, liveTimeout) = (container.streams.count, options.live == true ? options.timeout : nil)
         (maxCorruptRun, orientation) = (options.maxCorruptRun, stream.displayOrientation)
         hasIndex = stream.pointee.nb_frames > 0 && container.formatName != "avi"
@@ -71,6 +76,7 @@ final class StreamDecoder {
         interval = max(timeBase.ticks(of: 1 / (rate > 0 ? rate : 25)), 1)
         // From here on `deinit` tidies up, also when this throws.
         try open(decoder, name, options)
+        try ring?.begin(stream, timeBase: timeBase)
         container.log.clear()
     }
 
@@ -189,6 +195,7 @@ final class StreamDecoder {
             }
             guard packet.pointee.stream_index == stream.pointee.index else { continue }
             arrivals.add(pts: packet.pointee.pts)
+            try ring?.add(packet, stampingArrivals: usesArrivalTimes)
             if imagesRead < container.images.count {
                 pendingImages[packet.pointee.pts] = container.images[imagesRead]
                 imagesRead += 1

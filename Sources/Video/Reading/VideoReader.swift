@@ -50,17 +50,19 @@ public final class VideoReader {
     ///
     /// Only what is needed for the selected frames is decoded, in files of the common codecs; frames are counted all the same.
     ///
-    /// - Parameter decider: passes groups of pictures over, in such files; not kept alive. `nil` passes none over.
+    /// - Parameters:
+    ///   - decider: passes groups of pictures over, in such files; not kept alive. `nil` passes none over.
+    ///   - ring: keeps the last packets that were read.
     /// - Throws: ``VideoError`` when it cannot be opened, is not a video, or would reach beyond itself.
     public init(
-        _ input: String, options: VideoOptions = VideoOptions(), decider: (any GroupDecider)? = nil
+        _ input: String, options: VideoOptions = VideoOptions(), decider: (any GroupDecider)? = nil, ring: PacketRing? = nil
     ) throws(VideoError) {
         try options.validate()
         self.options = options
         let container = try Container(input, options: options, interrupt: Interrupt())
         self.container = container
         stream = try container.chooseStream(options.stream)
-        decoder = try StreamDecoder(container: container, stream: stream, options: options)
+        decoder = try StreamDecoder(container: container, stream: stream, options: options, ring: ring)
         info = StreamInfo(container: container, stream: stream, decoder: decoder, isLive: options.live ?? container.isLive)
         selector = FrameSelector(options: options, interval: decoder.timeBase.seconds(of: decoder.interval))
         // As ffmpeg has it: more than ten seconds in a broadcast, more than thirty hours in a file.

@@ -18,6 +18,8 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
+    @OptionGroup(title: "What is kept and told") var snapshots: SnapshotFlags
+    @OptionGroup(title: "What is kept and told") var notices: NoticeFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
     @OptionGroup(title: "Frames") var decoding: DecodeFlags
     @OptionGroup(title: "Time of day") var clock: ClockFlags
@@ -58,7 +60,6 @@ struct Batch: DeepvidCommand {
         try options.run.check(model)
         let metrics = try camera.makeMetrics()
         defer { metrics?.close() }
-        if let metrics { options.onOutput = { metrics.add(clip: $0, $1) } }
         let clips =
             batch.follow
             ? [] : (batch.shard ?? Shard(index: 1, count: 1)).clips(of: list.clips, video: options.run.video, threads: cpus)
@@ -68,6 +69,12 @@ struct Batch: DeepvidCommand {
         options.run.threads = threads.threads ?? (batch.jobs == nil ? max(1, cpus / options.jobs) : 1)
         // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
         options.run.video.threads = 1
+        let outlets = try Outlets(snapshots, notices, nil, options.run)
+        options.onOutput = { clip, output in
+            let kept = outlets.take(clip, output)
+            metrics?.add(clip: clip, kept)
+            return kept
+        }
         let run = BatchRun(model: model, options: options, clips: clips, folder: folder, manifest: manifest)
         try check(run, folder)
         if list.passedOver.count > 0 {
@@ -90,13 +97,15 @@ struct Batch: DeepvidCommand {
         if let failure {
             throw CLIError.failed(batch.follow ? failure.message : "\(folder): the manifest cannot be written: \(failure.message)")
         }
-        return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty ? .failed : .done)
+        let isMissing = outlets.finish()
+        return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty || isMissing ? .failed : .done)
     }
 
     /// What the flags ask for, as far as it can be told before anything slow begins.
     func checked() throws -> BatchOptions {
         var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
         options.run.output = try tracking.options()
+        options.run.output.add(snapshots, notices)
         options.run.decode = decoding.decode
         options.run.clock = try clock.recordingClock()
         options.run.camera = camera.camera

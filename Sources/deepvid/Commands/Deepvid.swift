@@ -19,6 +19,7 @@ struct Deepvid: ParsableCommand {
               deepvid events results/ --classes person --zone yard
               deepvid count results/ --by hour,class
               deepvid export results/ --to csv -o seen.csv
+              deepvid cut results/ --classes person -o clips/
               deepvid compare clip.mp4 --model yolox_nano.onnx
               deepvid inspect yolox_nano.onnx
 
@@ -26,7 +27,7 @@ struct Deepvid: ParsableCommand {
             """,
         version: deepvidVersion,
         subcommands: [
-            Infer.self, Batch.self, RunCommand.self, Check.self, Events.self, Count.self, Export.self, Report.self, View.self,
+            Infer.self, Batch.self, RunCommand.self, Check.self, Events.self, Count.self, Export.self, Cut.self, Report.self, View.self,
             Render.self, Compare.self, Inspect.self, Memory.self,
             ModelsCommand.self, Version.self,
         ])

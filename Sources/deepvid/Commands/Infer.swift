@@ -17,6 +17,9 @@ struct Infer: DeepvidCommand {
     @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
+    @OptionGroup(title: "What is kept and told") var snapshots: SnapshotFlags
+    @OptionGroup(title: "What is kept and told") var clips: ClipFlags
+    @OptionGroup(title: "What is kept and told") var notices: NoticeFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
     @OptionGroup(title: "Frames") var decoding: DecodeFlags
     @OptionGroup(title: "Time of day") var clock: ClockFlags
@@ -34,6 +37,9 @@ struct Infer: DeepvidCommand {
         try edge.validate(bundle)
         if decoding.decode == .active, live.isLive(inputs) {
             throw ValidationError("--decode active is for files, and not for live input: leave it out, or give --no-live.")
+        }
+        if clips.clips != nil, !live.isLive(inputs) {
+            throw ValidationError("--clips is for live input; of recordings, 'deepvid cut' cuts them out: leave it out, or give --live.")
         }
         if memory.memory != nil, bundle.bundle != nil || edge.edge != nil {
             throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
@@ -65,6 +71,7 @@ struct Infer: DeepvidCommand {
             model: results.options(model), video: live.options(frames), threads: threads.count, reuse: reuse.options,
             memory: memory.options(target: reuse.targetAgreement))
         options.output = try tracking.options()
+        options.output.add(snapshots, notices, clips)
         options.decode = decoding.decode
         options.clock = try clock.recordingClock()
         options.camera = camera.camera

@@ -18,7 +18,10 @@ extension Infer {
         let interruption = Interruption.install(), control = interruption.control
         let model = try Model(options.model, routing: routing)
         Console.note("model \(model.summary)")
-        let all = try reconnection.map { try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control) }
+        let outlets = try Outlets(snapshots, notices, clips, options)
+        let all = try reconnection.map {
+            try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control, ring: outlets.ring)
+        }
         let runs = try all == nil ? Runs(model, options: options, control: control) : nil
         let maps = try output.maps.map { try MapFolder($0, model) }
         let metrics = try camera.makeMetrics()
@@ -28,8 +31,8 @@ extension Infer {
         defer { metrics?.close() }
         var ends: [EndRecord] = []
         do throws(OutputError) {
-            if let runs { ends = try process(runs, interruption, into: records, maps, metrics, options.output) }
-            if let all { ends = try process(all, into: records, maps, metrics, options.output) }
+            if let runs { ends = try process(runs, interruption, into: records, maps, outlets, metrics, options.output) }
+            if let all { ends = try process(all, into: records, maps, outlets, metrics, options.output) }
             try records.close()
             Console.eraseStatus()
             adviseNext(ends)
@@ -39,7 +42,9 @@ extension Infer {
             throw CLIError.failed("cannot write to \(output.path ?? "standard output"): \(error.message)")
         }
         do { try runs?.saveMemory() } catch { throw CLIError.failed("\(error)") }
-        return interruption.status ?? ExitStatus(of: ends.map { status(of: $0, start: options.video.start) })
+        let isMissing = outlets.finish()
+        return interruption.status
+            ?? ExitStatus(of: ends.map { status(of: $0, start: options.video.start) } + (isMissing ? [.failed] : []))
     }
 
     private func openOutput(isLive: Bool) throws -> sending any RecordSink {
@@ -55,7 +60,7 @@ extension Infer {
     }
 
     private func process(
-        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ maps: MapFolder?, _ metrics: MetricsFile?,
+        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets, _ metrics: MetricsFile?,
         _ options: OutputOptions
     ) throws(OutputError) -> [EndRecord] {
         var ends: [EndRecord] = []
@@ -64,8 +69,9 @@ extension Infer {
             let summary = try runs.run(
                 input,
                 into: { (source, output) throws(OutputError) in
-                    try records.write(source, output)
+                    try records.write(source, outlets.take(source, output))
                     try maps?.write(output)
+                    outlets.report()
                     metrics?.add(source, output)
                     if case .begin(_?, let start) = output, let warning = clock.warning(source, start) { Console.warning(warning) }
                 }, onProgress: progress(of: input, prefix: prefix))
@@ -77,7 +83,7 @@ extension Infer {
     }
 
     private func process(
-        _ runs: LiveRuns, into records: RunRecords, _ maps: MapFolder?, _ metrics: MetricsFile?, _ options: OutputOptions
+        _ runs: LiveRuns, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets, _ metrics: MetricsFile?, _ options: OutputOptions
     ) throws(OutputError) -> [EndRecord] {
         // Told one thing at a time, while the main thread waits.
         let records = UncheckedTransfer(records)
@@ -85,7 +91,7 @@ extension Infer {
         let progress = UncheckedTransfer(progress(of: inputs.count == 1 ? inputs[0] : "\(inputs.count) inputs"))
         let summaries = try runs.run(
             into: { (source, output) throws(OutputError) in
-                try records.value.write(source, output)
+                try records.value.write(source, outlets.take(source, output))
                 try maps?.write(output)
                 metrics?.add(source, output)
                 away.note(source, output)
@@ -95,6 +101,7 @@ extension Infer {
             // Who waits for a file gets it also while all inputs are silent.
             whileWaiting: { () throws(OutputError) in
                 try records.value.completeDue()
+                outlets.advance()
                 metrics?.writeIfDue()
                 // An input that is away gives no frames, and all is well.
                 if away.areSome { camera.beat() }

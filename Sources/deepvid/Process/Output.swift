@@ -17,17 +17,7 @@ func printToStandardOutput(_ text: String) -> ExitStatus {
 /// Writes a file in one go: what stands under the name is the old file or the whole new one.
 /// - Throws: `CLIError` with status 1; nothing stays then.
 func writeWholeFile(_ bytes: [UInt8], to path: String) throws {
-    // Not a file of its own: a pipe or a device is written to as it is.
-    let isSpecial = fileStatus(path).map { !$0.isRegular } ?? false
-    let partial = isSpecial ? path : "\(path).\(getpid()).part"
-    let descriptor = open(partial.fileName, O_WRONLY | O_CREAT | (isSpecial ? 0 : O_EXCL) | O_CLOEXEC, 0o666)
-    do throws(OutputError) {
-        guard descriptor >= 0 else { throw OutputError(errno: errno) }
-        // After a failure the process ends, and with it the descriptor.
-        try writeAll(bytes, to: descriptor)
-        guard close(descriptor) == 0, isSpecial || rename(partial.fileName, path.fileName) == 0 else { throw OutputError(errno: errno) }
-    } catch {
-        if !isSpecial { unlink(partial.fileName) }
+    do throws(OutputError) { try writeWhole(bytes, to: path) } catch {
         throw CLIError.failed("\(path): cannot be written: \(error.message)")
     }
 }

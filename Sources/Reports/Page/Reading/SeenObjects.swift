@@ -25,6 +25,8 @@ struct SeenObject: Sendable {
     /// The zones that it came into and the lines that it crossed, in that order, each once.
     var zones: [String] = []
     var lines: [String] = []
+    /// The name of the picture that was kept of it; nil without.
+    var snapshot: String?
 
     mutating func see(_ view: View) { if view.score > best.score { best = view } }
 
@@ -103,6 +105,7 @@ struct SeenObjects: Sendable {
         if event.kind == .start { places[event.trackID] = nil }
         follow(event.trackID, event.label, event.classID, from: start, to: end, view) { seen in
             seen.best = view
+            seen.snapshot = event.snapshot?.crop ?? seen.snapshot
             for zone in event.enteredZones ?? [] { seen.enter(zone) }
         }
         for happened in event.zoneEvents ?? [] { note(happened) }

@@ -55,7 +55,7 @@
   const makeCard = (event) => {
     const card = make("li"), input = data.inputs[data.input[event]];
     card.dataset.event = event;
-    if (data.base !== undefined && input.has_clip) {
+    if (data.base !== undefined && input.has_pictures) {
       const image = make("img");
       image.alt = title(event);
       image.loading = "lazy";
@@ -196,7 +196,8 @@
       video.autoplay = true;
       video.muted = true;
       // A second before, to see it come.
-      video.src = data.base + "clip/" + number + "#t=" + Math.max(0, data.from[event] - 1).toFixed(2);
+      const start = "#t=" + Math.max(0, data.from[event] - 1).toFixed(2);
+      video.src = data.base + (input.is_repacked ? "moment/" + event : "clip/" + number + start);
       video.addEventListener("error", () => caption.append(" The clip cannot be played."));
       player.replaceChildren(caption, video);
     }

@@ -114,11 +114,14 @@ private struct EventData: Encodable {
         let name: String
         /// Whether times are what a clock shows, in seconds since 1970 of a clock that shows UTC; else they are the video's.
         let isClock: Bool
-        /// Whether there is a clip, and why browsers cannot play it.
+        /// Whether there is a clip, or whether pictures were kept; whether the clip has to be put into another container; why browsers
+        /// cannot play it.
         let hasClip: Bool
+        let hasPictures: Bool
+        let isRepacked: Bool
         let problem: String?
 
-        enum CodingKeys: String, CodingKey { case camera, name, isClock = "is_clock", hasClip = "has_clip", problem }
+        enum CodingKeys: String, CodingKey { case camera, name, isClock = "is_clock", hasClip = "has_clip", hasPictures = "has_pictures", isRepacked = "is_repacked", problem }
     }
 
     enum CodingKeys: String, CodingKey {
@@ -147,7 +150,9 @@ private struct EventData: Encodable {
             return Input(
                 camera: content.cameraOfInput[index], name: HTML.plain(String(baseName(input.source)), limit: 80),
                 isClock: input.clockStart != nil,
-                hasClip: playback != nil, problem: playback?.problem.map { HTML.plain($0, limit: 300) })
+                hasClip: playback != nil,
+                hasPictures: base != nil && (playback != nil || input.objects.list.contains { $0.snapshot != nil }),
+                isRepacked: playback?.isRepacked ?? false, problem: playback?.problem.map { HTML.plain($0, limit: 300) })
         }
         let labelNumbers = Dictionary(uniqueKeysWithValues: content.labels.enumerated().map { ($1, $0) })
         for event in content.events {

@@ -1,0 +1,3 @@
+// What Swift needs of libmosquitto.
+#pragma once
+#include <mosquitto.h>

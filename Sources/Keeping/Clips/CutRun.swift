@@ -1,0 +1,136 @@
+import Clocks
+import DeepVid
+import Models
+import Reports
+import Results
+import Video
+
+/// Cuts clips around events out of the recordings that they are of, without encoding anything again.
+public struct CutRun {
+    public struct Options: Sendable {
+        /// Seconds before an object comes and after it goes.
+        public var pad: Double
+        /// The folder for the clips; exists.
+        public var folder: String
+        /// Of which there are clips; nil for all.
+        public var classes, zones, cameras: [String]?
+
+        public init(pad: Double, folder: String) { (self.pad, self.folder) = (pad, folder) }
+    }
+
+    /// A clip that was written, and what is in it.
+    public struct Clip: Sendable {
+        public let file: String
+        public let camera, source: String
+        /// In seconds of the recording.
+        public let start, end: Double
+        /// The time of day of the start, in seconds since 1970; nil where that is not known.
+        public let time: Double?
+        public let frames, bytes: Int
+        /// How many objects of each class, the most first.
+        public let objects: [(label: String, count: Int)]
+        public let zones: [String]
+    }
+
+    public struct Outcome: Sendable {
+        public var clips: [Clip] = []
+        /// What should be known, and why something is missing.
+        public var warnings: [String] = []
+        public var problems: [String] = []
+
+        /// As `cut --format json` prints it.
+        public var json: String { jsonText(of: ["clips": clips.map(\.json)] as JSONObject) }
+    }
+
+    private let options: Options
+    private let control: RunControl
+
+    public init(_ options: Options, control: RunControl) { (self.options, self.control) = (options, control) }
+
+    /// - Parameters:
+    ///   - results: files; `-` is standard input.
+    ///   - onFile: called before each of them, with its index.
+    /// - Returns: nil if it was stopped.
+    /// - Throws: `DeepVidError` when no file can be read, or no record tells of an object that was followed.
+    public func run(_ results: [String], onFile: (Int) -> Void = { _ in }) throws -> Outcome? {
+        var reader = ResultsReader(), stays = EventStays(), outcome = Outcome()
+        guard try reader.read(all: results, control: control, onFile: onFile, { stays.add($1, of: $0) }) else { return nil }
+        (outcome.warnings, outcome.problems) = (reader.warnings, reader.problems)
+        let inputs = stays.inputs.sorted { $0.key < $1.key }.map(\.value)
+        if !inputs.isEmpty, inputs.allSatisfy(\.isUntracked) {
+            throw DeepVidError(
+                .noRecords,
+                "the records tell of no objects that were followed, and so not when one came and went: run infer with --track or --events")
+        }
+        var labels = LabelFilter(options.classes), names = CameraNames(), used: Set<String> = []
+        for input in inputs {
+            let source = input.record.name, camera = names.name(of: source, camera: input.record.begin?.camera)
+            let known = [camera, input.record.camera, cameraName(of: source), source]
+            if let asked = options.cameras, !asked.contains(where: known.contains) { continue }
+            var wanted = input.stays.sorted { $0.key < $1.key }.map(\.value).filter { labels.isWanted($0.label) }
+            if let zones = options.zones { wanted.removeAll { $0.zones.isDisjoint(with: zones) } }
+            guard !wanted.isEmpty else { continue }
+            guard try cut(WantedPart.parts(wanted, pad: options.pad), input.record, camera, &used, into: &outcome) else { return nil }
+        }
+        outcome.warnings += [labels.warning].compactMap(\.self)
+        return outcome
+    }
+
+    /// - Returns: false if it was stopped.
+    private func cut(
+        _ parts: [WantedPart], _ input: ResultInput, _ camera: String, _ used: inout Set<String>, into outcome: inout Outcome
+    ) throws -> Bool {
+        let source = input.name
+        guard let path = ClipFiles.find(source, results: input.file) else {
+            let reason =
+                source.contains("://")
+                ? "is no recording; infer --clips keeps clips of live input"
+                : "the recording is not there; put it where it was, or beside the results"
+            outcome.problems.append("\(source): \(reason)")
+            return true
+        }
+        let cutter: ClipCutter
+        do throws(VideoError) { cutter = try ClipCutter(path, stream: input.begin?.options.stream) } catch {
+            outcome.problems.append("\(error)")
+            return true
+        }
+        for part in parts {
+            if control.isStopped { return false }
+            let first = part.stays[0], offset = part.stays.lazy.compactMap(\.offset).first
+            let plain = KeptNames.beginning(camera, time: offset.map { first.start + $0 }, pts: first.start)
+            var name = plain, number = 2
+            while !used.insert(name).inserted { (name, number) = ("\(plain)-\(number)", number + 1) }
+            do throws(VideoError) {
+                guard let clip = try cutter.cut(part.range, to: "\(options.folder)/\(name)") else {
+                    let begin = Format.time(max(0, part.range.lowerBound))
+                    outcome.problems.append("\(path): shows nothing from \(begin) on; is it the recording that the results are of?")
+                    continue
+                }
+                outcome.clips.append(Clip(clip, part, camera: camera, source: source, time: offset.map { clip.start + $0 }))
+            } catch {
+                // What cannot be written now cannot be written later.
+                if error.code == .unwritable { throw DeepVidError(error) }
+                outcome.problems.append("\(error)")
+            }
+        }
+        return true
+    }
+}
+
+extension CutRun.Clip {
+    init(_ clip: CutClip, _ part: WantedPart, camera: String, source: String, time: Double?) {
+        (file, start, end, frames, bytes) = (clip.path, clip.start, clip.end, clip.frames, clip.bytes)
+        (self.camera, self.source, self.time) = (camera, source, time)
+        let counts = part.stays.reduce(into: [:]) { $0[$1.label, default: 0] += 1 }
+        objects = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
+        zones = part.stays.reduce(into: Set()) { $0.formUnion($1.zones) }.sorted()
+    }
+
+    var json: JSONObject {
+        [
+            "file": file, "camera": camera, "source": source, "start_s": start, "end_s": end, "start_time": time.map(UTCTime.text),
+            "duration_s": end - start, "frames": frames, "bytes": bytes,
+            "objects": objects.map { ["label": $0.label, "count": $0.count] as JSONObject }, "zones": zones,
+        ]
+    }
+}

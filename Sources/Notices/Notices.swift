@@ -1,0 +1,69 @@
+import DeepVid
+import Foundation
+import Results
+import Synchronization
+
+/// Who is told of what happens, and how.
+public struct NoticeOptions: Sendable {
+    /// Commands for the shell; what begins with http:// or https:// is posted to.
+    public var onEvent: [String] = []
+    /// `mqtt://` or `mqtts://`; nil for none.
+    public var mqtt: String?
+    /// Classes and zones that are known beforehand, for who lists what there will be.
+    public var classes: [String] = []
+    public var zones: [String] = []
+    /// As `--camera` names it; nil for a name of each input's own.
+    public var camera: String?
+    /// The folder of the pictures that notices name; nil without.
+    public var snapshots: String?
+
+    public init() {}
+
+    public var isEmpty: Bool { onEvent.isEmpty && mqtt == nil }
+}
+
+/// Tells others what happens, from threads of its own: the run never waits for them.
+///
+/// Any thread may give output.
+public final class Notices: Sendable {
+    /// Seconds that what waits at the end may take.
+    private static let lastTime = 10.0
+
+    private let queues: [NoticeQueue]
+    private let mqtt: MQTTPublisher?
+    private let camera: String?
+    private let cameras = Mutex(CameraNames())
+
+    /// - Throws: `NoticeError` for an address that cannot be one.
+    public init(_ options: NoticeOptions) throws(NoticeError) {
+        var queues: [NoticeQueue] = []
+        for target in options.onEvent {
+            let isAddress = target.prefixMatch(of: /https?:\/\//.ignoresCase()) != nil
+            queues.append(
+                try NoticeQueue(isAddress ? try WebhookTeller(target) : CommandTeller(target, snapshots: options.snapshots)))
+        }
+        (self.queues, camera) = (queues, options.camera)
+        mqtt = if let address = options.mqtt { try MQTTPublisher(address, classes: options.classes, zones: options.zones) } else { nil }
+    }
+
+    /// Takes what a run gives. Returns at once.
+    public func take(_ source: String, _ output: RunOutput) {
+        let camera = camera ?? cameras.withLock { $0.name(of: source) }
+        mqtt?.take(camera, output)
+        guard case .object(let event, _) = output else { return }
+        for notice in NoticeRecord.notices(of: event, camera: camera, source: source) {
+            for queue in queues { queue.add(notice) }
+            mqtt?.publish(notice)
+        }
+    }
+
+    /// What there is to say since the last call: who cannot be told, and why. Said once.
+    public func takeProblems() -> [String] { queues.flatMap { $0.takeProblems() } + (mqtt?.takeProblems() ?? []) }
+
+    /// Waits until all is told that waits, for ten seconds at most.
+    /// - Returns: what there is to say of the whole.
+    public func finish() -> [String] {
+        let deadline = Date(timeIntervalSinceNow: Self.lastTime)
+        return queues.flatMap { $0.finish(by: deadline) } + (mqtt?.finish(by: deadline) ?? [])
+    }
+}
