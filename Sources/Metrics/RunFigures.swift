@@ -9,6 +9,8 @@ struct RunFigures {
     private var cameras: [String?: CameraFigures] = [:]
     /// The highest track of each input that is open: tracks are numbered as they come.
     private var tracks: [String: Int] = [:]
+    /// Inputs whose events are given, which tell of all that their frames tell as well.
+    private var told: Set<String> = []
 
     mutating func add(_ output: RunOutput, of source: String, camera: String?) {
         var figures = cameras.removeValue(forKey: camera) ?? CameraFigures()
@@ -19,13 +21,15 @@ struct RunFigures {
             tracks[source] = 0
         case .frame(let result):
             figures.add(result)
-            guard case .detections(let objects) = result.answer else { break }
+            guard !told.contains(source), case .detections(let objects) = result.answer else { break }
+            for event in result.zoneEvents ?? [] { figures.add(event) }
             let highest = tracks[source] ?? 0
-            for object in objects where (object.trackID ?? 0) > highest {
+            for object in objects where (object.trackID ?? 0) > highest && !object.isStatic {
                 figures.objects[object.label, default: 0] += 1
                 tracks[source] = max(tracks[source] ?? 0, object.trackID!)
             }
-        case .object(let event):
+        case .object(let event, _):
+            told.insert(source)
             if event.kind == .start { figures.objects[event.label, default: 0] += 1 }
             for event in event.zoneEvents ?? [] { figures.add(event) }
         case .lost:
@@ -35,6 +39,7 @@ struct RunFigures {
         case .end:
             figures.isConnected = false
             tracks[source] = nil
+            told.remove(source)
         }
     }
 
@@ -124,7 +129,6 @@ struct CameraFigures {
             recentReuse = (recentReuse.frames + 1, recentReuse.shares + reuse.share)
             agreement = reuse.agreement ?? agreement
         }
-        for event in result.zoneEvents ?? [] { add(event) }
     }
 
     mutating func add(_ event: ZoneEvent) {

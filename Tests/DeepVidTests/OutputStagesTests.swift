@@ -111,7 +111,7 @@ import Vision
         var (entered, left, lastFrame) = (0, 0, -1)
         let steps = stream(seed: seed)
         for output in steps.flatMap({ stages.add($0.frame) }) + stages.finish() {
-            guard case .object(let event) = output else {
+            guard case .object(let event, _) = output else {
                 Issue.record("only events are given")
                 continue
             }
@@ -159,7 +159,7 @@ import Vision
     private func events(_ options: OutputOptions, frames: Int = 260) -> [ObjectEvent] {
         var stages = OutputStages(options, score: 0.4)
         let outputs = (0..<frames).flatMap { stages.add(stoneAndWalker($0)) } + stages.finish()
-        return outputs.compactMap { if case .object(let event) = $0 { event } else { nil } }
+        return outputs.compactMap { if case .object(let event, _) = $0 { event } else { nil } }
     }
 
     /// A stone that is a person for the model starts no event, enters no zone and does not dwell.

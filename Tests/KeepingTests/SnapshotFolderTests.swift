@@ -14,7 +14,7 @@ import Vision
 
     init() throws {
         folder = try TemporaryFolder()
-        snapshots = SnapshotFolder(folder.path, options: VideoOptions())
+        snapshots = SnapshotFolder(folder.path, options: RunOptions())
     }
 
     /// An event of an object that is seen best at a frame.
