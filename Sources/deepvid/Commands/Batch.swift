@@ -87,9 +87,7 @@ struct Batch: DeepvidCommand {
             metrics?.writeIfDue()
             if batch.follow { follow(&folders, run) }
         }
-        if let failure {
-            throw CLIError.failed(batch.follow ? failure.message : "\(folder): the manifest cannot be written: \(failure.message)")
-        }
+        if let failure { throw CLIError.failed(failure.message) }
         return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty ? .failed : .done)
     }
 
