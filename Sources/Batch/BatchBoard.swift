@@ -21,7 +21,7 @@ public final class BatchBoard: @unchecked Sendable {
         public var jobs: [Job?]
         /// Clips that ended since the last news.
         public var ended: [ClipRecord] = []
-        /// Why the manifest cannot be written any more.
+        /// Why the run cannot go on: records or the manifest cannot be written.
         public var failure: OutputError?
         /// Whether all jobs have ended.
         public var isDone = false

@@ -20,7 +20,7 @@ struct ClipJob: Sendable {
             unixS: Date().timeIntervalSince1970, host: ProcessInfo.processInfo.hostName, pid: Int(getpid()), source: clip.path,
             output: clip.output, state: .running, input: clip.identity(), modelSHA256: configuration.modelSHA256,
             optionsSHA256: configuration.optionsSHA256)
-        try manifest.append(record)
+        try note(record)
         let output = "\(folder)/\(clip.output)"
         do throws(OutputError) {
             (record.state, record.result) = try process(clip, record.input, output, control, onProgress)
@@ -30,8 +30,14 @@ struct ClipJob: Sendable {
                 error: .init(DeepVidError(.cannotWrite, "\(output): cannot be written: \(error.message)", cause: error)))
         }
         record.unixS = Date().timeIntervalSince1970
-        try manifest.append(record)
+        try note(record)
         return record
+    }
+
+    private func note(_ record: ClipRecord) throws(OutputError) {
+        do throws(OutputError) { try manifest.append(record) } catch {
+            throw OutputError(code: error.code, message: "\(folder): the manifest cannot be written: \(error.message)")
+        }
     }
 
     private func process(

@@ -94,9 +94,7 @@ struct Batch: DeepvidCommand {
             metrics?.writeIfDue()
             if batch.follow { follow(&folders, run) }
         }
-        if let failure {
-            throw CLIError.failed(batch.follow ? failure.message : "\(folder): the manifest cannot be written: \(failure.message)")
-        }
+        if let failure { throw CLIError.failed(failure.message) }
         let isMissing = outlets.finish()
         return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty || isMissing ? .failed : .done)
     }
