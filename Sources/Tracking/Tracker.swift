@@ -69,7 +69,7 @@ public struct Tracker: Codable, Sendable, Equatable {
         let unseen = left.tracks.filter(isDoubtful) + others
         left = match(unconfirmed, left.boxes, &boxes, limit: Self.unconfirmedLimit, by: .score)
         left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .scoreWithSlack)
-        let remembered = indices { isRemembered($0, at: time) }
+        let remembered = indices { isRemembered($0, at: time) && isAtRest($0, at: time) }
         let beginning = match(remembered, left.boxes, &boxes, limit: Self.weakLimit, by: .place).boxes
 
         let hadMoved = tracks.map { $0.isConfirmed && $0.hasMoved }
@@ -206,15 +206,19 @@ public struct Tracker: Codable, Sendable, Equatable {
         }
     }
 
-    /// Gives up who has been out of sight for too long: longer than the buffer, or for objects at rest that are remembered,
-    /// longer than they had been at rest. What never moved is a thing, as a rule, and remembered for as long as any.
+    /// Whether one that is remembered may still be in its place: for as long as it had been at rest, and if it never moved, so
+    /// that it is a thing, as a rule, for as long as any.
+    private func isAtRest(_ track: Track, at time: Double) -> Bool {
+        let wait = time - track.lastTime
+        return wait <= memorySeconds && (!track.hasMoved || track.restSeconds >= max(wait, Rest.staticSeconds))
+    }
+
+    /// Gives up who has been out of sight for too long: longer than the buffer, or than it is remembered.
     private func forget(_ isGone: inout [Bool], at time: Double) {
         let lost = indices { isRemembered($0, at: time) }.sorted { tracks[$0].lastTime > tracks[$1].lastTime }
         var remembered = 0
         for index in lost {
-            let track = tracks[index], wait = time - track.lastTime
-            let isAtRest = track.hasMoved ? track.restSeconds >= max(wait, Rest.staticSeconds) : true
-            if isAtRest, wait <= memorySeconds, remembered < Self.mostRemembered { remembered += 1 } else { isGone[index] = true }
+            if isAtRest(tracks[index], at: time), remembered < Self.mostRemembered { remembered += 1 } else { isGone[index] = true }
         }
     }
 

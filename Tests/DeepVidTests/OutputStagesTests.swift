@@ -281,13 +281,13 @@ import Vision
         #expect(try ids(steps([10, 10.1, 10.2, bad, 10.4, 10.5])) == [1, 1, 1, 1, 1, 1])
     }
 
-    @Test(arguments: [(-50.0, [1, 1, 1, 1, 2, 2]), (1000, [1, 1, 1, 1, nil, 2])])
+    @Test(arguments: [(-50, [1, 1, 1, 1, 2, 2]), (1000, [1, 1, 1, 1, nil, 2])] as [(Double, [Int?])])
     func twoRunningAreAnotherScene(start: Double, expected: [Int?]) throws {
         #expect(try ids(steps([10, 10.1, 10.2, start, start + 0.1, start + 0.2])) == expected)
     }
 
     /// As `--decode active` leaves them where nothing happens: a parked car is the same after it, and who walked before is another.
-    @Test(arguments: [(0.0, [1, 1, 1, 1, 1, 1]), (32, [1, 1, 1, 1, nil, 2])])
+    @Test(arguments: [(0, [1, 1, 1, 1, 1, 1]), (32, [1, 1, 1, 1, nil, 2])] as [(Float, [Int?])])
     func gapsEndTracksOfWhatDoesNotRest(pace: Float, expected: [Int?]) throws {
         let times = [10, 10.1, 10.2, 40, 40.1, 40.2]
         #expect(try ids(times.enumerated().map { (frame($0, [object(20 + pace * Float($0))], pts: $1), false) }) == expected)

@@ -187,6 +187,18 @@ import Vision
         #expect(sight(&watch, layout, 250, 61) == [.entered(zone: 0), .left(zone: 0, seconds: 61)])
     }
 
+    /// Something on the border of a zone comes and goes for ever, in its way, and is no more to remember than anything else.
+    @Test func whatIsStaticOnABorderIsNotRemembered() throws {
+        let layout = ZoneLayout(zones: [Place(name: "a", points: Self.square)])
+        var watch = ZoneWatch(zones: 1, lines: 0), sizes: Set<Int> = []
+        for time in 0..<1000 {
+            #expect(sight(&watch, layout, time % 2 == 0 ? 150 : 90, Double(time), time < 10 ? .undecided : .static).isEmpty)
+            if time >= 100, time % 2 == 0 { sizes.insert(try JSONEncoder().encode(watch).count) }
+        }
+        #expect(sizes.allSatisfy { $0 < 500 })
+        #expect(sight(&watch, layout, 150, 1000) == [.entered(zone: 0)])
+    }
+
     @Test func masksAreWhereNothingCounts() {
         var mask = Place(name: "tree", points: Self.square)
         mask.classes = ["person"]

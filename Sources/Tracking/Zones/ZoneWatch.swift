@@ -78,8 +78,10 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
 
     /// The zones that the object is in, in the order of the layout.
     public func zones(of id: Int) -> [Int] {
-        visitors[id]?.stays.indices.filter { visitors[id]?.stays[$0] != nil } ?? []
+        visitors[id].map(zones) ?? []
     }
+
+    private func zones(of visitor: Visitor) -> [Int] { visitor.stays.indices.filter { visitor.stays[$0] != nil } }
 
     /// What the object was called when it was first seen; nil for one that was not.
     public func label(of id: Int) -> String? { visitors[id]?.label }
@@ -105,11 +107,11 @@ public struct ZoneWatch: Codable, Sendable, Equatable {
             pass(number, line, &visitor, point, margin, mayCross: line.admits(box, score: score), &events)
         }
         if let untold = visitor.untold {
-            let all = untold + events
             switch motion {
-            case .moved: (visitor.untold, events) = (nil, all)
-            case .undecided: (visitor.untold, events) = (all, [])
-            case .static: (visitor.untold, events) = (all.filter { if case .dwelt = $0 { false } else { true } }, [])
+            case .moved: (visitor.untold, events) = (nil, untold + events)
+            case .undecided: (visitor.untold, events) = (untold + events, [])
+            // Where it is, and nothing else: it may be there for years, on the border of a zone.
+            case .static: (visitor.untold, events) = (zones(of: visitor).map { .entered(zone: $0) }, [])
             }
         }
         for event in events { count(event) }
