@@ -111,7 +111,7 @@ import Vision
         var (entered, left, lastFrame) = (0, 0, -1)
         let steps = stream(seed: seed)
         for output in steps.flatMap({ stages.add($0.frame) }) + stages.finish() {
-            guard case .object(let event) = output else {
+            guard case .object(let event, _) = output else {
                 Issue.record("only events are given")
                 continue
             }

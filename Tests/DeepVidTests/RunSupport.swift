@@ -28,7 +28,7 @@ final class RunLog {
         case .frame(let result):
             lines.append("frame \(result.frame.index)\(result.reuse?.reason.map { " \($0.rawValue)" } ?? "")")
             results.append(result)
-        case .object(let event): lines.append("object \(event.kind)")
+        case .object(let event, _): lines.append("object \(event.kind)")
         case .lost: lines.append("lost")
         case .back: lines.append("back")
         case .end(let summary): lines.append("end \(summary.reason) \(summary.frames)")
