@@ -2,6 +2,9 @@
 
 SWIFT  ?= swift
 PREFIX ?= /usr/local
+TARGET  = $(DESTDIR)$(PREFIX)
+# Debian's zsh looks into vendor-completions for what packages bring.
+ZSH_FUNCTIONS ?= $(PREFIX)/share/zsh/site-functions
 CLIP   ?= Fixtures/clips/street.mp4
 
 # Tests are built apart from the product: they need internal symbols, and one set of flags would rebuild the other.
@@ -24,7 +27,7 @@ TRAINING_PYTHON ?= .venv-training/bin/python
 COMPLETION := $(BINARY) --generate-completion-script
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-edge run test test-edge arm64 example bench reference conformance training-test lint format man pictures protos install install-edge uninstall clean
+.PHONY: help deps build build-edge run test test-edge arm64 example bench reference conformance training-test lint format man pictures protos install install-edge uninstall deb deb-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -77,7 +80,7 @@ lint: deps ## check Swift format, man pages and shell scripts
 	@if $(SWIFT) format --version >/dev/null 2>&1; then $(SWIFT) format lint --strict --parallel --recursive $(SWIFT_CODE); \
 	else echo 'make lint: this toolchain has no swift format: skipped' >&2; fi
 	@mandoc -Tlint -W warning $(MAN_PAGES)
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap scripts/arm64 .ci/run dist/parallel/* dist/slurm/* Tests/Cluster/*; \
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap scripts/arm64 .ci/run dist/parallel/* dist/slurm/* scripts/deb Tests/Cluster/* Tests/Packaging/*; \
 	else echo 'make lint: shellcheck is not installed: skipped' >&2; fi
 
 format: ## format the Swift code in place
@@ -92,37 +95,38 @@ pictures: build ## make docs/pictures anew (ffmpeg, chromium and the clips of ..
 protos: ## generate the Swift code of the protobuf schemas again
 	@scripts/generate-protos
 
-install: build ## install the binary, the manual and shell completions (PREFIX=/usr/local, DESTDIR=)
-	install -D -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/deepvid
-	install -D -m 644 man/deepvid.1 $(DESTDIR)$(PREFIX)/share/man/man1/deepvid.1
-	install -D -m 644 man/deepvid-card.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-card.5
-	install -D -m 644 man/deepvid-jsonl.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-jsonl.5
-	install -D -m 644 man/deepvid-zones.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-zones.5
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -d $(DESTDIR)$(PREFIX)/share/zsh/site-functions
-	install -d $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	$(COMPLETION) bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/deepvid
-	$(COMPLETION) zsh  >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_deepvid
-	$(COMPLETION) fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/deepvid.fish
+# Neither installs packages nor builds: 'make build' and 'make build-edge' do, as a user who need not be root.
+install: ## install what 'make build' built, the manual and shell completions (PREFIX=/usr/local, DESTDIR=)
+	@[ -x $(BINARY) ] || { echo "make install: $(BINARY) is not there: run 'make build' first" >&2; exit 1; }
+	install -D -s -m 755 $(BINARY) $(TARGET)/bin/deepvid
+	install -D -m 644 -t $(TARGET)/share/man/man1 $(filter %.1,$(MAN_PAGES))
+	install -D -m 644 -t $(TARGET)/share/man/man5 $(filter %.5,$(MAN_PAGES))
+	install -d $(TARGET)/share/bash-completion/completions $(TARGET)/share/fish/vendor_completions.d $(DESTDIR)$(ZSH_FUNCTIONS)
+	$(COMPLETION) bash >$(TARGET)/share/bash-completion/completions/deepvid
+	$(COMPLETION) fish >$(TARGET)/share/fish/vendor_completions.d/deepvid.fish
+	$(COMPLETION) zsh  >$(DESTDIR)$(ZSH_FUNCTIONS)/_deepvid
 
-uninstall: ## remove what install put there
-	$(RM) $(DESTDIR)$(PREFIX)/bin/deepvid \
-	  $(DESTDIR)$(PREFIX)/bin/deepvid-edge $(DESTDIR)$(PREFIX)/share/man/man8/deepvid-edge.8 \
-	  $(DESTDIR)$(PREFIX)/lib/systemd/system/deepvid-edge.service \
-	  $(DESTDIR)$(PREFIX)/share/man/man1/deepvid.1 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-jsonl.5 \
-	  $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-zones.5 $(DESTDIR)$(PREFIX)/share/man/man5/deepvid-card.5 \
-	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/deepvid \
-	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_deepvid \
-	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/deepvid.fish
+install-edge: ## install what 'make build-edge' built, its manual and its systemd unit (PREFIX=/usr/local, DESTDIR=)
+	@[ -x $(EDGE) ] || { echo "make install-edge: $(EDGE) is not there: run 'make build-edge' first" >&2; exit 1; }
+	install -D -s -m 755 $(EDGE) $(TARGET)/bin/deepvid-edge
+	install -D -m 644 -t $(TARGET)/share/man/man8 $(filter %.8,$(MAN_PAGES))
+	install -d $(TARGET)/lib/systemd/system
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' dist/systemd/deepvid-edge.service >$(TARGET)/lib/systemd/system/deepvid-edge.service
+
+uninstall: ## remove what install and install-edge put there
+	$(RM) $(TARGET)/bin/deepvid $(TARGET)/bin/deepvid-edge $(TARGET)/lib/systemd/system/deepvid-edge.service \
+	  $(foreach page,$(MAN_PAGES),$(TARGET)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	  $(TARGET)/share/bash-completion/completions/deepvid $(TARGET)/share/fish/vendor_completions.d/deepvid.fish \
+	  $(DESTDIR)$(ZSH_FUNCTIONS)/_deepvid
 
 build-edge: deps ## build the CacheNet edge server, .build-edge/release/deepvid-edge
 	@$(BUILD_EDGE) --product deepvid-edge >&2
 
-install-edge: build-edge ## install the edge server, its manual and its systemd unit (PREFIX=/usr/local, DESTDIR=)
-	install -D -s -m 755 $(EDGE) $(DESTDIR)$(PREFIX)/bin/deepvid-edge
-	install -D -m 644 man/deepvid-edge.8 $(DESTDIR)$(PREFIX)/share/man/man8/deepvid-edge.8
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' dist/systemd/deepvid-edge.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/deepvid-edge.service
+deb: build build-edge ## build Debian packages of both, dist/packages/*.deb
+	@scripts/deb
+
+deb-test: ## install, use and remove the packages in a bare Debian of their own (as root; debootstrap)
+	@Tests/Packaging/install
 
 clean: ## remove what was built
-	$(RM) -r .build .build-tests .build-edge .build-edge-tests .build-arm64
+	$(RM) -r .build .build-tests .build-edge .build-edge-tests .build-arm64 dist/packages

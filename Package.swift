@@ -54,6 +54,7 @@ let package = Package(
             name: "Results",
             dependencies: ["CacheNet", "Clocks", "CZstd", "DeepCache", "DeepVid", "FileNames", "Models", "Tracking", "Video", "Vision"]),
         .target(name: "Tracking", dependencies: ["Hashing", "Models", "Vision"]),
+        .target(name: "Evaluation", dependencies: ["Models", "Tracking", "Vision"]),
         .target(
             name: "DeepVid",
             dependencies: [
@@ -62,7 +63,9 @@ let package = Package(
             ]),
         .target(
             name: "Reports",
-            dependencies: ["Clocks", "DeepCache", "DeepVid", "FileNames", "Models", "Results", "Tracking", "Video", "Vision"],
+            dependencies: [
+                "Clocks", "DeepCache", "DeepVid", "Evaluation", "FileNames", "Models", "Results", "Tracking", "Video", "Vision",
+            ],
             resources: [.embedInCode("Page/report.css")]),
         .target(name: "Keeping", dependencies: ["Clocks", "DeepVid", "Models", "Reports", "Results", "Video"]),
         .target(
@@ -75,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "deepvid",
             dependencies: [
-                "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Exports", "FileNames", "Inference",
-                "Keeping", "Models", "Notices", "ONNXImport", "Reports", "Results",
+                "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Evaluation", "Exports", "FileNames",
+                "Inference", "Keeping", "Models", "Notices", "ONNXImport", "Reports", "Results",
                 "SemanticMemory", "Tracking", "Video", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -112,6 +115,7 @@ let package = Package(
         .testTarget(name: "VisionTests", dependencies: ["Vision", "Tensors", "TestSupport"]),
         .testTarget(name: "ModelsTests", dependencies: ["Models", "Inference", "ONNXProto", "Tensors", "Vision", "TestSupport"]),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Models", "Vision", "TestSupport"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Models", "Vision"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
         .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "Vision", "TestSupport"]),
         .testTarget(

@@ -122,10 +122,9 @@ struct CountTally {
         }
     }
 
-    /// The recorder's name for it, where the input's name has the time of day and more; else the input itself.
     private mutating func camera(of input: ResultInput) -> String {
         if let known = cameras[input.number] { return known }
-        let name = input.source.flatMap { $0.contains("://") ? nil : RecordingName(path: $0)?.camera } ?? input.name
+        let name = input.camera
         cameras[input.number] = name
         return name
     }

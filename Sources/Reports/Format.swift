@@ -41,7 +41,7 @@ package enum Format {
 
     /// `18:05:00`, with the date `2026-11-21 18:05:00`, on the clock of `zone`.
     /// - Parameter seconds: since 1970.
-    static func timeOfDay(_ seconds: Double, _ zone: Zone, hasDate: Bool) -> String {
+    package static func timeOfDay(_ seconds: Double, _ zone: Zone, hasDate: Bool) -> String {
         guard seconds.isFinite, abs(seconds) < 1e11 else { return "–" }
         let seconds = seconds.rounded()
         let text = UTCTime.text(seconds + Double(zone.offset(at: seconds))).prefix(19).replacing("T", with: " ")
@@ -54,7 +54,7 @@ package enum Format {
     }
 
     /// `1:02:03.456`, `2:03.456`.
-    static func clock(_ seconds: Double, withMilliseconds: Bool = true) -> String {
+    package static func clock(_ seconds: Double, withMilliseconds: Bool = true) -> String {
         guard seconds.isFinite, abs(seconds) < 1e9 else { return "\(seconds) s" }
         let milliseconds = Int((abs(seconds) * 1000).rounded())
         let (hours, minutes) = (milliseconds / 3_600_000, milliseconds / 60_000 % 60)

@@ -37,10 +37,14 @@ public struct ComparisonRecord: Record {
     public var agreementFrames = 0
     /// `agreement` where both sides count only what is reported.
     public var agreementStrict: Double?
+    /// Mean over the same frames of the average precision (AP50) of the cached answer, with the dense one as truth: what Boggart reports.
+    public var frameMAP: Double?
     /// How dense inference agrees with itself where noise of the clip's own strength is added.
     public var floor: FloorRecord?
     /// What `end` would have said of the agreement; nil for policies that do not audit.
     public var audited: AgreementRecord?
+    /// How both compare with `--truth`.
+    public var truth: TruthRecord?
     /// Agreement by class, the most frequent first; empty for embeddings.
     public var classes: [ClassAgreement] = []
     /// The frames that agreed least, the worst first; none that agreed fully.
@@ -58,7 +62,8 @@ public struct ComparisonRecord: Record {
             "speedup_network"
         case denseMs = "dense_ms", cachedMs = "cached_ms", matchMs = "match_ms", reused, unchanged, propagated, fullRecomputes =
             "full_recomputes"
-        case agreement, agreementFrames = "agreement_frames", agreementStrict = "agreement_strict", floor, audited, classes, worst, error
+        case agreement, agreementFrames = "agreement_frames", agreementStrict = "agreement_strict", frameMAP = "frame_map", floor,
+            audited, truth, classes, worst, error
     }
 
     /// Milliseconds a frame.
@@ -110,6 +115,37 @@ public struct ComparisonRecord: Record {
 
         enum CodingKeys: String, CodingKey {
             case frame, ptsS = "pts_s", agreement, reused, reason, picture
+        }
+    }
+
+    /// Dense and cached answers against what is really to be seen.
+    public struct TruthRecord: Codable, Sendable, Equatable {
+        /// Labelled frames that were compared, and the objects in them.
+        public var frames: Int
+        public var objects: Int
+        public var dense: Figures
+        public var cached: Figures
+
+        public init(frames: Int, objects: Int, dense: Figures, cached: Figures) {
+            (self.frames, self.objects, self.dense, self.cached) = (frames, objects, dense, cached)
+        }
+
+        /// Average precision at an overlap of 0.5, and over 0.5 to 0.95; of a truth that follows objects, MOTA, IDF1 and the times that an
+        /// object got another id.
+        public struct Figures: Codable, Sendable, Equatable {
+            public var ap50: Double?
+            public var ap: Double?
+            public var mota: Double?
+            public var idf1: Double?
+            public var idSwitches: Int?
+
+            public init(ap50: Double?, ap: Double?, mota: Double?, idf1: Double?, idSwitches: Int?) {
+                (self.ap50, self.ap, self.mota, self.idf1, self.idSwitches) = (ap50, ap, mota, idf1, idSwitches)
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case ap50, ap, mota, idf1, idSwitches = "id_switches"
+            }
         }
     }
 }

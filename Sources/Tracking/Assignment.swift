@@ -1,14 +1,14 @@
 /// What pairing a row with a column costs.
-struct CostMatrix {
-    let rows, columns: Int
+package struct CostMatrix {
+    package let rows, columns: Int
     private let values: [Double]
 
-    init(rows: Int, columns: Int, _ cost: (Int, Int) -> Double) {
+    package init(rows: Int, columns: Int, _ cost: (Int, Int) -> Double) {
         (self.rows, self.columns) = (rows, columns)
         values = (0..<rows * columns).map { cost($0 / columns, $0 % columns) }
     }
 
-    subscript(row: Int, column: Int) -> Double { values[row * columns + column] }
+    package subscript(row: Int, column: Int) -> Double { values[row * columns + column] }
 }
 
 extension CostMatrix {
@@ -19,7 +19,7 @@ extension CostMatrix {
     /// matrix is not needed. By shortest augmenting paths (Jonker and Volgenant, 1987), in O(n²·m) for n ≤ m.
     ///
     /// - Returns: for each row its column, or nil.
-    func assignment(limit: Double) -> [Int?] {
+    package func assignment(limit: Double) -> [Int?] {
         guard rows > 0, columns > 0 else { return Array(repeating: nil, count: rows) }
         guard rows <= columns else {
             let rowOf = CostMatrix(rows: columns, columns: rows) { self[$1, $0] }.assignment(limit: limit)

@@ -13,6 +13,15 @@ public enum Agreement {
         case tracks
         /// The same classes, with the same numbers of objects.
         case presence
+
+        /// Least score of a box that can be a partner.
+        package func leastPartner(_ score: Float) -> Float {
+            switch self {
+            case .strict: score
+            case .boxes, .presence: lenientShare * score
+            case .tracks: min(lenientShare * score, 0.1)
+            }
+        }
     }
 
     /// As `between`, by a rule.
@@ -20,12 +29,7 @@ public enum Agreement {
     /// Both sides are decoded down to three quarters of `score`, for `tracks` down to 0.1.
     public static func between(_ a: HeadResult, _ b: HeadResult, score: Float, rule: Rule) -> Double? {
         guard case .detections(let a) = a, case .detections(let b) = b else { return between(a, b, score: score) }
-        let least =
-            switch rule {
-            case .strict: score
-            case .boxes, .presence: lenientShare * score
-            case .tracks: min(lenientShare * score, 0.1)
-            }
+        let least = rule.leastPartner(score)
         let (ours, theirs) = (a.filter { $0.score >= least }, b.filter { $0.score >= least })
         return rule == .presence ? presence(ours, theirs, score: score) : Pairing(ours, theirs, score: score).agreement
     }

@@ -23,8 +23,8 @@ struct ClassifierReuseTests {
         var model = ModelOptions(), video = VideoOptions(), reuse = ReuseOptions()
         (model.model, model.topK, video.maxFrames, reuse.targetAgreement) = (SharedClips.model, 1, frames, target)
         var all: [ComparedFrame] = []
-        let comparison = try Comparison(RunOptions(model: model, video: video, threads: 1, reuse: reuse))
-        if let error = comparison.run(clip, onFrame: { all.append($0) }).summary.error { throw error }
+        let comparison = try Comparison(RunOptions(model: model, video: video, threads: 1, reuse: reuse), policies: [reuse])
+        if let error = comparison.run(clip, onFrame: { all.append($1) }).summary.error { throw error }
         return all
     }
 

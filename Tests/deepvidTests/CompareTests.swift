@@ -63,6 +63,52 @@ import Testing
         #expect(Set(times.map(\.count)).count == 1, "\(outcome.output)")
     }
 
+    @Test func severalInputsAndPoliciesMakeATable() throws {
+        let place = try Workspace()
+        let command =
+            "deepvid compare street.mp4 moving.mp4 --cache adaptive --cache deepmon --target-agreement 0.99 --target-agreement 0.9 "
+            + "--max-frames 6 --threads 1"
+        let outcome = try expectSuccess(command + " --plot plot.svg; cat plot.svg", in: place)
+        let lines = outcome.lines
+        for policy in ["adaptive 0.99", "adaptive 0.9", "deepmon"] {
+            #expect(lines.contains { $0.hasPrefix("street.mp4") && $0.contains(" \(policy) ") }, "\(policy): \(outcome.output)")
+            #expect(lines.contains { $0.hasPrefix("moving.mp4") && $0.contains(" \(policy) ") }, "\(policy): \(outcome.output)")
+            #expect(lines.contains { $0.hasPrefix("\(policy) ") }, "\(policy): \(outcome.output)")
+            #expect(outcome.output.contains("<title>\(policy), street.mp4: "), "\(policy)")
+        }
+        let records = try expectSuccess(command + " --json", in: place).lines.map { try strict($0) as ComparisonRecord }
+        #expect(records.map(\.source) == ["street.mp4", "street.mp4", "street.mp4", "moving.mp4", "moving.mp4", "moving.mp4"])
+        #expect(records.map(\.options.cache) == ["adaptive", "adaptive", "deepmon", "adaptive", "adaptive", "deepmon"])
+        #expect(records.map(\.options.targetAgreement) == [0.99, 0.9, nil, 0.99, 0.9, nil])
+        #expect(Set(records.prefix(3).compactMap(\.denseMs?.mean)).count == 1)
+    }
+
+    /// What the model itself finds, exported, is a truth of which it finds everything.
+    @Test(arguments: ["mot", "coco"])
+    func truthIsRead(format: String) throws {
+        let outcome = try expectSuccess(
+            """
+            deepvid infer street.mp4 --cache off --track --threads 1 --max-frames 30 -q -o seen.jsonl
+            deepvid export seen.jsonl --to \(format) -o truth -q
+            file=$(find truth -type f | head -1)
+            deepvid compare street.mp4 --max-frames 30 --threads 1 --target-agreement 1 --json --truth "$file"
+            """)
+        let truth = try #require(try record(outcome).truth)
+        #expect(truth.frames == 30)
+        #expect(truth.objects > 30)
+        #expect(truth.dense == truth.cached)
+        #expect(truth.dense.ap50 ?? 0 > 0.9)
+        #expect(truth.dense.idf1 ?? 0 > 0.9)
+        #expect(truth.dense.idSwitches == 0)
+    }
+
+    @Test func truthThatIsNone() throws {
+        try expectRefusal("echo hello >gt.txt; deepvid compare street.mp4 --truth gt.txt", "gt.txt", "line 1")
+        try expectRefusal("deepvid compare street.mp4 --truth missing.txt", "missing.txt", "cannot be read")
+        try expectRefusal("echo 1,1,1,1,1,1 >gt.txt; deepvid compare street.mp4 moving.mp4 --truth gt.txt", "--truth", "one input")
+        try expectRefusal("echo 1,1,1,1,1,1 >gt.txt; deepvid compare street.mp4 --start 1 --truth gt.txt", "--start")
+    }
+
     @Test func worstFramesHavePicturesOfTheirSize() throws {
         let place = try Workspace()
         // A low score makes for boxes that come and go with every rounding, and nearly all blocks are reused.
@@ -120,8 +166,9 @@ import Testing
     @Test(arguments: [
         "--cache off", "--worst-count -1", "--worst-count 101", "--json --format table", "--format xml", "--threads 0",
         "--cache adaptive:block=1",
-        "--quiet --verbose", "--target-agreement 2", "--save-worst ''", "--save-worst notes.txt", "--save-worst no/such/folder",
-        "street.mp4",
+        "--quiet --verbose", "--target-agreement 2", "--cache off --cache adaptive", "--cache deepmon --target-agreement 0.9",
+        "--cache deepmon --agree-on tracks", "--plot plot.png", "--plot notes.txt", "--plot no/such/folder.svg",
+        "moving.mp4 --save-worst pictures", "--save-worst ''", "--save-worst notes.txt", "--save-worst no/such/folder",
     ])
     func senselessFlags(flags: String) throws {
         try expectRefusal("echo hello >notes.txt; deepvid compare street.mp4 \(flags)")

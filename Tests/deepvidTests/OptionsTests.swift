@@ -13,7 +13,8 @@ import Testing
                 .flatMap { $0.matches(of: /Fl -([a-z-]+)/).map { String($0.1) } })
         var offered: Set<String> = ["generate-completion-script"]
         for command in [
-            "infer", "batch", "count", "export", "cut", "compare", "render", "report", "inspect", "memory build", "memory inspect",
+            "infer", "batch", "events", "count", "export", "cut", "compare", "render", "report", "inspect", "memory build",
+            "memory inspect",
             "models",
         ] {
             let help = try shell("deepvid \(command) --help").output

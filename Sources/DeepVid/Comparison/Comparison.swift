@@ -21,85 +21,115 @@ public struct ComparedFrame {
     public var reusedMilliseconds: Double { reused.timing.total - reused.timing.decode }
 }
 
-/// Runs a model dense and with reuse side by side over inputs.
+/// Runs a model dense and with reuse, by one policy or several, side by side over inputs.
+///
+/// Frames are decoded, and computed in full, once for all policies.
 public final class Comparison {
     private let dense: ModelAnalyzer
-    private let reusing: ModelAnalyzer
+    private let reusing: [ModelAnalyzer]
     package let model: LoadedModel
     /// What counts as agreeing.
     package let rule: Agreement.Rule
     private let options: RunOptions
     private let control: RunControl
 
+    /// What a run over an input came to.
+    public struct Outcome {
+        public var summary: RunSummary
+        /// Nil if the input could not be opened.
+        public var info: StreamInfo?
+        /// What randomly drawn frames say, policy by policy; nil for policies that do not audit.
+        public var audited: [RunSummary.Agreement?]
+    }
+
+    /// - Parameters:
+    ///   - options: whose `reuse` says what has to agree, and nothing else; where objects are followed, answers have the weaker boxes by
+    ///     which a tracker goes on, too.
+    ///   - policies: what is compared with dense inference; one at least, all with the same `agreeOn`.
     /// - Throws: when the model cannot be used, or nothing of it can be reused.
-    public init(_ options: RunOptions, control: RunControl = RunControl()) throws(DeepVidError) {
+    public init(_ options: RunOptions, policies: [ReuseOptions], control: RunControl = RunControl()) throws(DeepVidError) {
         (self.options, self.control) = (options, control)
-        rule = options.reuse.agreeOn.rule
+        let rule = options.reuse.agreeOn.rule
         let file = try ModelFile(options.model.model)
         let graph = try LoadedModel.importing(file)
         var choice = options.model
         choice.keepsActivations = true
-        model = try LoadedModel(choice, file, graph)
-        reusing = try ModelAnalyzer(model, options, minimumScore: model.scores.least(for: rule))
-        try reusing.checkReuse(to: "compare")
+        let model = try LoadedModel(choice, file, graph)
+        // A tracker goes on with weaker boxes than those that are compared.
+        let least = min(model.scores.least(for: rule), options.output.isTracking ? model.scores.tracked : 1)
+        reusing = try policies.map { (policy) throws(DeepVidError) in
+            var options = options
+            options.reuse = policy
+            let analyzer = try ModelAnalyzer(model, options, minimumScore: least)
+            try analyzer.checkReuse(to: "compare")
+            return analyzer
+        }
         choice.keepsActivations = false
         var off = options
         off.reuse.policy = .off
-        dense = try ModelAnalyzer(try LoadedModel(choice, file, graph), off, minimumScore: model.scores.least(for: rule))
+        dense = try ModelAnalyzer(try LoadedModel(choice, file, graph), off, minimumScore: least)
+        (self.model, self.rule) = (model, rule)
     }
 
     /// One line for people.
     public var summary: String { model.summary }
+    /// Whether answers are boxes.
+    public var findsObjects: Bool { model.profile.card.head.isDetector }
 
     /// Compares until the input ends, fails or the run is stopped; what was compared until then counts.
     ///
-    /// - Returns: how the run ended, and the input if it could be opened.
+    /// - Parameter onFrame: called for each policy, by its index, with each frame.
     public func run(
-        _ input: String, onProgress: (RunProgress) -> Void = { _ in }, onFrame: @escaping (ComparedFrame) -> Void
-    ) -> (summary: RunSummary, info: StreamInfo?) {
+        _ input: String, onProgress: (RunProgress) -> Void = { _ in }, onFrame: @escaping (_ policy: Int, ComparedFrame) -> Void
+    ) -> Outcome {
         let processor = Processor(self, onFrame)
         var info: StreamInfo?
         let summary = Run(input, options: options, control: control, processor: processor).run(
             into: { _, output in if case .begin(let opened, _) = output { info = opened } }, onProgress: onProgress)
-        return (summary, info)
+        let audited = reusing.map { analyzer in
+            var own = summary
+            analyzer.complete(&own)
+            return own.reuse?.agreement
+        }
+        return Outcome(summary: summary, info: info, audited: audited)
     }
 
     private final class Processor: FrameProcessor {
         private let comparison: Comparison
-        private let onFrame: (ComparedFrame) -> Void
+        private let onFrame: (Int, ComparedFrame) -> Void
         private let noise = FloorMeter()
 
-        init(_ comparison: Comparison, _ onFrame: @escaping (ComparedFrame) -> Void) {
+        init(_ comparison: Comparison, _ onFrame: @escaping (Int, ComparedFrame) -> Void) {
             (self.comparison, self.onFrame) = (comparison, onFrame)
         }
 
         func begin() {
-            comparison.reusing.begin()
+            for analyzer in comparison.reusing { analyzer.begin() }
             comparison.dense.begin()
             noise.begin()
         }
 
-        func complete(_ summary: inout RunSummary) { comparison.reusing.complete(&summary) }
-
         func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
-            // Each goes first every other frame: the second finds the frame's planes in the processor's caches.
-            let exact: FrameResult, reused: FrameResult
-            if frame.index % 2 == 0 {
-                exact = try comparison.dense.process(frame, index: nil)
-                reused = try comparison.reusing.process(frame, index: nil)
-            } else {
-                reused = try comparison.reusing.process(frame, index: nil)
-                exact = try comparison.dense.process(frame, index: nil)
+            let analyzers = [comparison.dense] + comparison.reusing
+            var results = [FrameResult?](repeating: nil, count: analyzers.count)
+            // Each goes first in its turn: who comes later finds the frame's planes in the processor's caches.
+            for turn in analyzers.indices {
+                let place = (frame.index + turn) % analyzers.count
+                results[place] = try analyzers[place].process(frame, index: nil)
             }
-            let score = comparison.model.score, rule = comparison.rule
-            onFrame(
-                ComparedFrame(
-                    frame: frame, dense: exact, reused: reused,
-                    agreement: Agreement.between(reused.answer, exact.answer, score: score, rule: rule),
-                    strict: Agreement.between(reused.answer, exact.answer, score: score, rule: .strict),
-                    floor: try noise.measure(frame, exact.answer, by: comparison.dense, score: score, rule: rule),
-                    trace: comparison.reusing.trace))
-            return reused
+            let exact = results[0]!, score = comparison.model.score, rule = comparison.rule
+            let floor = try noise.measure(frame, exact.answer, by: comparison.dense, score: score, rule: rule)
+            for (policy, analyzer) in comparison.reusing.enumerated() {
+                let reused = results[policy + 1]!
+                onFrame(
+                    policy,
+                    ComparedFrame(
+                        frame: frame, dense: exact, reused: reused,
+                        agreement: Agreement.between(reused.answer, exact.answer, score: score, rule: rule),
+                        strict: Agreement.between(reused.answer, exact.answer, score: score, rule: .strict), floor: floor,
+                        trace: analyzer.trace))
+            }
+            return results[1]!
         }
     }
 }

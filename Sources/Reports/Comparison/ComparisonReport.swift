@@ -1,9 +1,11 @@
+import DeepCache
 import DeepVid
+import Evaluation
 import Models
 import Results
 import Video
 
-/// What a comparison came to, with the frames that agree least.
+/// What a policy came to on an input, with the frames that agree least.
 package struct ComparisonReport {
     package var record: ComparisonRecord
     /// Those of `record.worst`.
@@ -11,18 +13,29 @@ package struct ComparisonReport {
 
     /// Compares over one input until it ends, fails or the run is stopped; what was compared until then counts.
     ///
-    /// - Parameter count: how many of the frames that agree least are kept, with their pictures.
-    package init(
-        _ comparison: Comparison, _ input: String, options: RunOptions, worst count: Int, onProgress: (RunProgress) -> Void = { _ in }
-    ) {
-        let tally = ComparisonTally(score: comparison.model.score, worst: count)
-        let (summary, info) = comparison.run(input, onProgress: onProgress) { tally.add($0) }
-        let begin = BeginRecord(source: displayName(of: input), model: Model(comparison.model), info: info, options: options)
-        record = ComparisonRecord(
-            begin: begin, reason: summary.reason, error: summary.error.map(EndRecord.Failure.init))
-        tally.fill(&record)
-        record.audited = summary.reuse?.agreement.map(AgreementRecord.init)
-        worst = tally.worst
+    /// - Parameters:
+    ///   - policies: those that the comparison was made for.
+    ///   - truth: what is really to be seen in the input.
+    ///   - count: how many of the frames that agree least are kept, with their pictures.
+    /// - Returns: a report for each policy.
+    package static func reports(
+        _ comparison: Comparison, _ input: String, options: RunOptions, policies: [ReuseOptions], worst count: Int,
+        truth: Truth? = nil, onProgress: (RunProgress) -> Void = { _ in }
+    ) -> [ComparisonReport] {
+        let tallies = policies.map { _ in ComparisonTally(score: comparison.model.score, rule: comparison.rule, worst: count, truth: truth)
+        }
+        let outcome = comparison.run(input, onProgress: onProgress) { tallies[$0].add($1) }
+        return policies.indices.map { index in
+            var options = options
+            options.reuse = policies[index]
+            let begin = BeginRecord(
+                source: displayName(of: input), model: Model(comparison.model), info: outcome.info, options: options)
+            var record = ComparisonRecord(
+                begin: begin, reason: outcome.summary.reason, error: outcome.summary.error.map(EndRecord.Failure.init))
+            tallies[index].fill(&record)
+            record.audited = outcome.audited[index].map(AgreementRecord.init)
+            return ComparisonReport(record: record, worst: tallies[index].worst)
+        }
     }
 
     /// A name for the image of `record.worst[index]`: names sort from the worst frame on.

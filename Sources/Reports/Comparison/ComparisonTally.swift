@@ -1,11 +1,14 @@
 import DeepCache
 import DeepVid
+import Evaluation
 import Results
 import Vision
 
 /// Adds up a comparison's frames. Grows by three numbers a frame, which the medians need.
 final class ComparisonTally {
     private let score: Float
+    /// Of a box that can be the partner of one with that score.
+    private let leastPartner: Float
     private let limit: Int
     /// The frames that agreed least, no more than `limit`, the worst first; of equals, the earliest.
     private(set) var worst: [DisagreementVisualization] = []
@@ -17,6 +20,9 @@ final class ComparisonTally {
     private var propagated = 0
     private var reasons: [String: Int] = [:]
     private var agreement = (sum: 0.0, strict: 0.0, frames: 0)
+    private var frameMAP = (sum: 0.0, frames: 0)
+    /// Nil without a truth.
+    private var truth: (dense: Evaluation, cached: Evaluation)?
     private var floor = NoiseFloor()
     private var classes: [Int: ClassCount] = [:]
 
@@ -45,7 +51,10 @@ final class ComparisonTally {
         var found = 0
     }
 
-    init(score: Float, worst limit: Int) { (self.score, self.limit) = (score, limit) }
+    init(score: Float, rule: Agreement.Rule = .boxes, worst limit: Int, truth: Truth? = nil) {
+        (self.score, leastPartner, self.limit) = (score, rule.leastPartner(score), limit)
+        self.truth = truth.map { (Evaluation($0, score: score), Evaluation($0, score: score)) }
+    }
 
     func add(_ compared: ComparedFrame) {
         dense.add(compared.denseMilliseconds)
@@ -68,6 +77,20 @@ final class ComparisonTally {
         }
         if let measured = compared.floor { floor.add(measured) }
         count(compared.dense.answer, compared.reused.answer)
+        if case (.detections(let exact), .detections(let reusing)) = (compared.dense.answer, compared.reused.answer) {
+            judge(exact, reusing, compared.dense.frame)
+        }
+    }
+
+    private func judge(_ exact: [Detection], _ reusing: [Detection], _ frame: FrameInfo) {
+        var precision = AveragePrecision(hasLabels: true)
+        let reported = (exact.filter { $0.score >= score }, reusing.filter { $0.score >= score })
+        precision.add(reported.1, reported.0.map { Truth.Object(label: $0.label, box: $0.box) })
+        if !reported.0.isEmpty || !reported.1.isEmpty { frameMAP = (frameMAP.sum + (precision.at50 ?? 0), frameMAP.frames + 1) }
+        // Frames without a time stamp are taken to be as far apart as in most videos.
+        let time = frame.pts ?? Double(frame.index) / 30
+        truth?.dense.add(exact, frame: frame.index, time: time)
+        truth?.cached.add(reusing, frame: frame.index, time: time)
     }
 
     /// A frame that agrees fully is none of the worst.
@@ -87,6 +110,7 @@ final class ComparisonTally {
     private func count(_ dense: HeadResult, _ cached: HeadResult) {
         switch (dense, cached) {
         case (.detections(let exact), .detections(let reusing)):
+            let (exact, reusing) = (exact.filter { $0.score >= leastPartner }, reusing.filter { $0.score >= leastPartner })
             let pairs = Agreement.Pairing(exact, reusing, score: score)
             for (box, partner) in zip(exact, pairs.first) { count(box.classID, box.label, \.dense, found: partner != nil) }
             for (box, partner) in zip(reusing, pairs.second) { count(box.classID, box.label, \.cached, found: partner != nil) }
@@ -120,6 +144,10 @@ final class ComparisonTally {
             // Faint objects only: neither side reports any.
             record.agreementStrict = agreement.strict / Double(agreement.frames)
         }
+        if frameMAP.frames > 0 { record.frameMAP = frameMAP.sum / Double(frameMAP.frames) }
+        record.truth = truth.map { dense, cached in
+            .init(frames: dense.frames, objects: dense.objects, dense: .init(dense.figures), cached: .init(cached.figures))
+        }
         guard frames > 0 else { return }
         let (denseMs, cachedMs) = (dense.spread, cached.spread)
         (record.denseMs, record.cachedMs, record.matchMs) = (denseMs, cachedMs, match.spread)
@@ -127,5 +155,13 @@ final class ComparisonTally {
         record.speedupNetwork = network.cached > 0 ? network.dense / network.cached : nil
         record.speedupMedian = cachedMs.median > 0 ? denseMs.median / cachedMs.median : nil
         record.reused = reused / Double(frames)
+    }
+}
+
+extension ComparisonRecord.TruthRecord.Figures {
+    init(_ figures: Evaluation.Figures) {
+        self.init(
+            ap50: figures.averagePrecision50, ap: figures.averagePrecision, mota: figures.mota, idf1: figures.idf1,
+            idSwitches: figures.switches)
     }
 }

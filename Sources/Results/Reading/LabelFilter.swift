@@ -21,9 +21,12 @@ package struct LabelFilter {
     }
 
     /// Nil where there was something of each.
-    package var warning: String? {
+    package var warning: String? { warning(of: "class") }
+
+    /// - Parameter kind: what the names are of.
+    package func warning(of kind: String) -> String? {
         guard !missing.isEmpty else { return nil }
         let known = seen.isEmpty ? "" : "; there are \(seen.sorted().prefix(20).joined(separator: ", "))"
-        return "nothing is of class \(missing.sorted().joined(separator: ", "))\(known)"
+        return "nothing is of \(kind) \(missing.sorted().joined(separator: ", "))\(known)"
     }
 }

@@ -1,3 +1,5 @@
+import Clocks
+
 /// An input of a run, as far as its records have told of it.
 package final class ResultInput {
     /// From 0, in the order in which inputs are met, over all files.
@@ -21,6 +23,8 @@ package final class ResultInput {
 
     /// For messages.
     package var name: String { source ?? file }
+    /// The camera that it is of: the recorder's name for it, where the input's name has the time of day and more; else the input itself.
+    package var camera: String { source.flatMap { $0.contains("://") ? nil : RecordingName(path: $0)?.camera } ?? name }
     /// Whether objects are followed.
     package var isTracked: Bool? { begin.map { $0.options.trackBufferS != nil } }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepVid
+import Evaluation
 import FileNames
 import Glibc
 import Reports
@@ -7,57 +8,92 @@ import Results
 
 struct Compare: DeepvidCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compare", abstract: "Run a model over a video with and without reuse, and say what reuse gains and costs.",
+        commandName: "compare", abstract: "Run a model over videos with and without reuse, and say what reuse gains and costs.",
         discussion: """
-            Both run on the same decoded frames and take turns in going first. Agreement is the F1 of boxes: one with \
+            All run on the same decoded frames and take turns in going first. Agreement is the F1 of boxes: one with \
             the least score on either side must find one of its class, with at least three quarters of that score and an \
-            overlap (IoU) of at least 0.5, on the other; averaged over the frames with such a box.
+            overlap (IoU) of at least 0.5, on the other; averaged over the frames with such a box. Several videos or \
+            policies make a table.
             """)
 
-    @Argument(help: ArgumentHelp("A video, as 'infer' takes it.", valueName: "input"), completion: .file())
-    var input: String
+    @Argument(help: ArgumentHelp("Videos, as 'infer' takes them.", valueName: "input"), completion: .file())
+    var inputs: [String]
 
     @OptionGroup(title: "Model") var model: ModelFlags
     @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
-    @OptionGroup(title: "Reuse") var reuse: ReuseFlags
+    @OptionGroup(title: "Reuse") var reuse: ComparedReuseFlags
     @OptionGroup(title: "Output") var output: ComparisonFlags
 
     func validate() throws {
-        if reuse.cache?.policy == .off { throw ValidationError("--cache off is what compare compares with; name another policy.") }
+        let isOne = try inputs.count == 1 && reuse.policies.count == 1
+        if output.saveWorst != nil, !isOne {
+            throw ValidationError("--save-worst names pictures after the frames of one comparison: give one input and one policy.")
+        }
+        guard output.truth != nil else { return }
+        if inputs.count > 1 { throw ValidationError("--truth is of one video: give one input.") }
+        if frames.start != nil { throw ValidationError("--truth counts frames from the beginning: leave --start out.") }
     }
 
     mutating func perform() throws -> ExitStatus {
-        try checkInput(input)
+        for input in inputs { try checkInput(input) }
         output.console.apply()
-        if let folder = output.saveWorst { try checkFolder(folder, holdsNoPicturesOf: input) }
-        let options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count, reuse: reuse.options)
+        if let folder = output.saveWorst { try checkFolder(folder, holdsNoPicturesOf: inputs[0]) }
+        if let path = output.plot { try checkPlot(path) }
+        let truth = try output.truth.map { try Truth(file: $0, of: inputs[0]) }
+        var options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count)
+        let policies = try reuse.policies
+        options.reuse = policies[0].options
+        options.output.follows = truth?.hasTracks ?? false
         // A folder that is made for pictures goes again where there are none: rmdir(2) removes empty folders only.
         let isNewFolder = output.saveWorst.map { access($0.fileName, F_OK) != 0 } ?? false
         defer { if isNewFolder, let path = output.saveWorst { rmdir(path.fileName) } }
         let folder = try output.saveWorst.map { try OutputFolder($0, flag: "--save-worst") }
-        try AddressSpace.check(inputs: [input], model: options.model.model, threads: options.threads)
+        try AddressSpace.check(inputs: [inputs[0]], model: options.model.model, threads: options.threads, jobs: policies.count)
         let interruption = Interruption.install()
-        let comparison = try Comparison(options, control: interruption.control)
+        let comparison = try Comparison(options, policies: policies.map(\.options), control: interruption.control)
         Console.note("model \(comparison.summary)")
-        interruption.arm()
-        var report = ComparisonReport(
-            comparison, input, options: options, worst: output.worstCount, onProgress: output.console.progress(of: input))
-        Console.eraseStatus()
-        if let error = report.record.error { Console.error(error.message) }
-        // Of an input of which nothing came out there is nothing to say.
-        if report.record.frames == 0, report.record.error != nil { return .unusable }
-        if let folder {
-            for index in report.record.worst.indices {
-                let name = report.pictureName(index)
-                try folder.write(as: name) { try report.picture(index) }
-                report.record.worst[index].picture = folder.path(of: name)
-            }
-            if report.record.worst.isEmpty { Console.warning("--save-worst has no picture to write: all frames agree fully") }
+        if truth != nil, !comparison.findsObjects {
+            throw CLIError.unusable("--truth has boxes, and this model finds none: leave it out, or take a detector")
         }
-        let printed = printToStandardOutput(output.printsJSON ? report.record.json : ComparisonTable.text(report.record))
-        return interruption.status ?? (report.record.error == nil ? printed : .failed)
+        interruption.arm()
+        var rows: [ComparisonRow] = []
+        var status = ExitStatus.done
+        for input in inputs where interruption.status == nil {
+            var reports = ComparisonReport.reports(
+                comparison, input, options: options, policies: policies.map(\.options), worst: output.worstCount, truth: truth,
+                onProgress: output.console.progress(of: input))
+            Console.eraseStatus()
+            if let error = reports[0].record.error {
+                Console.error(error.message)
+                status = .failed
+            }
+            // Of an input of which nothing came out there is nothing to say.
+            if reports[0].record.frames == 0, reports[0].record.error != nil { continue }
+            if let folder { try save(&reports[0], in: folder) }
+            rows += zip(policies, reports).map { ComparisonRow(policy: $0.name, record: $1.record) }
+        }
+        if rows.isEmpty { return .unusable }
+        if let path = output.plot { try writeWholeFile(Array(AgreementPlot(rows).svg.utf8), to: path) }
+        let text = output.printsJSON ? rows.map(\.record.json).joined(separator: "\n") : ComparisonTable.text(rows)
+        let printed = printToStandardOutput(text)
+        return interruption.status ?? (status == .done ? printed : status)
+    }
+
+    private func save(_ report: inout ComparisonReport, in folder: OutputFolder) throws {
+        for index in report.record.worst.indices {
+            let name = report.pictureName(index)
+            try folder.write(as: name) { try report.picture(index) }
+            report.record.worst[index].picture = folder.path(of: name)
+        }
+        if report.record.worst.isEmpty { Console.warning("--save-worst has no picture to write: all frames agree fully") }
+    }
+
+    private func checkPlot(_ path: String) throws {
+        try checkOutputFile(path, inputs: inputs)
+        guard path.lowercased().hasSuffix(".svg") else { throw CLIError.unusable("\(path): --plot draws an SVG: let its name end in .svg") }
+        try checkHoldsPlot(path)
     }
 }
 
@@ -77,6 +113,14 @@ struct ComparisonFlags: ParsableArguments {
 
     @Option(help: ArgumentHelp("How many frames those are.", valueName: "n"))
     var worstCount = 5
+
+    @Option(
+        help: ArgumentHelp("True boxes, in MOTChallenge's or COCO's format, to judge both by.", valueName: "file"), completion: .file())
+    var truth: String?
+
+    @Option(
+        help: ArgumentHelp("Draw speed against agreement into this SVG.", valueName: "file"), completion: .file(extensions: ["svg"]))
+    var plot: String?
 
     @OptionGroup var console: ConsoleFlags
 

@@ -15,6 +15,7 @@ struct Deepvid: ParsableCommand {
               deepvid infer rtsp://camera/stream --fps 5 -o today.jsonl
               deepvid render clip.mp4 today.jsonl -o drawn.mp4
               deepvid batch recordings/ -o results/
+              deepvid events results/ --classes person --zone yard
               deepvid count results/ --by hour,class
               deepvid export results/ --to csv -o seen.csv
               deepvid cut results/ --classes person -o clips/
@@ -25,7 +26,8 @@ struct Deepvid: ParsableCommand {
             """,
         version: deepvidVersion,
         subcommands: [
-            Infer.self, Batch.self, Count.self, Export.self, Cut.self, Report.self, Render.self, Compare.self, Inspect.self, Memory.self,
+            Infer.self, Batch.self, Events.self, Count.self, Export.self, Cut.self, Report.self, Render.self, Compare.self, Inspect.self,
+            Memory.self,
             ModelsCommand.self, Version.self,
         ])
 }

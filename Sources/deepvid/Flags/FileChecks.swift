@@ -117,6 +117,12 @@ func checkHoldsPage(_ output: String) throws {
     }
 }
 
+/// Refuses to take the place of a file that is not an SVG.
+func checkHoldsPlot(_ output: String) throws {
+    guard let start = firstBytes(of: output, 4), start != Array("<svg".utf8) else { return }
+    throw CLIError.unusable("\(output): is there already, and is no plot of 'compare': name another file for --plot, or delete this one")
+}
+
 /// Refuses to take the place of a file that is not, as it begins, an export of the same format.
 func checkHoldsExport(_ output: String, _ format: ExportFormat) throws {
     guard let start = firstBytes(of: output, 256), !format.isLikely(start) else { return }

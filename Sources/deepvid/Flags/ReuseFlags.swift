@@ -27,9 +27,7 @@ struct ReuseFlags: ParsableArguments {
     var agreeOn: AgreeOn?
 
     func validate() throws {
-        if let target = targetAgreement?.value, target < 0.5 {
-            throw ValidationError("--target-agreement must be 0.5 to 1, not \(target).")
-        }
+        if let target = targetAgreement?.value { try Self.checkTarget(target) }
         if agreeOn != nil, let cache, cache.policy != .adaptive {
             throw ValidationError(
                 "--agree-on has no effect with --cache \(cache.policy.rawValue): leave it out, or choose --cache adaptive.")
@@ -37,6 +35,10 @@ struct ReuseFlags: ParsableArguments {
         guard targetAgreement != nil, let cache, cache.policy != .adaptive else { return }
         throw ValidationError(
             "--target-agreement has no effect with --cache \(cache.policy.rawValue): leave it out, or choose --cache adaptive.")
+    }
+
+    static func checkTarget(_ target: Double) throws {
+        if target < 0.5 { throw ValidationError("--target-agreement must be 0.5 to 1, not \(target).") }
     }
 
     var options: ReuseOptions {

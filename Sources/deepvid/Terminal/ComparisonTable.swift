@@ -3,13 +3,49 @@ import Results
 
 /// `deepvid compare`, for people.
 enum ComparisonTable {
-    static func text(_ record: ComparisonRecord) -> String {
+    /// - Parameter rows: one at least.
+    static func text(_ rows: [ComparisonRow]) -> String { rows.count == 1 ? text(rows[0].record) : overview(rows) }
+
+    /// A line for each comparison, and for each policy what its lines come to together.
+    private static func overview(_ rows: [ComparisonRow]) -> String {
+        let first = rows[0].record
+        let title = "model \(first.model.name) at \(first.model.input.width)×\(first.model.input.height)"
+        func share(_ value: Double?) -> String { value.map { Format.decimal($0, 4) } ?? "–" }
+        func times(_ value: Double?) -> String { value.map { "\(Format.decimal($0, 2))×" } ?? "–" }
+        func milliseconds(_ spread: ComparisonRecord.Spread?) -> String { spread.map { Format.decimal($0.mean, 2) } ?? "–" }
+        let lines = rows.map { row in
+            let record = row.record
+            return [
+                record.source, row.policy, "\(record.frames)", milliseconds(record.denseMs), milliseconds(record.cachedMs),
+                times(record.speedup), record.reused.map { Format.percent($0) } ?? "–", share(record.agreement),
+                share(record.agreementStrict), share(record.floor?.estimate), share(record.audited?.estimate),
+                record.reason == .finished ? "" : record.reason.rawValue,
+            ]
+        }
+        let judged = rows.compactMap { row in row.record.truth.map { ComparisonTable.figures($0, row.policy) } }
+        let sums = PolicySum.all(rows).filter { $0.inputs > 1 }.map { sum in
+            [
+                sum.policy, "\(sum.inputs)", times(sum.speedup), share(sum.agreement), share(sum.leastAgreement),
+            ]
+        }
+        var text = ["\(title), \(Formatting.count(first.options.threads, "thread"))", ""]
+        text += Formatting.table(
+            ["input", "policy", "frames", "dense ms", "ms", "speed-up", "avoided", "agreement", "strict", "floor", "reported", ""],
+            left: [0, 1], lines)
+        for (index, lines) in judged.enumerated() { text += index == 0 ? [""] + lines : [lines[2]] }
+        guard !sums.isEmpty else { return text.joined(separator: "\n") }
+        text += [""] + Formatting.table(["policy", "inputs", "speed-up", "agreement", "least"], left: [0], sums)
+        return (text + ["", "The speed-up of several inputs is the geometric mean."]).joined(separator: "\n")
+    }
+
+    private static func text(_ record: ComparisonRecord) -> String {
         if record.frames == 0 { return title(record) + "\n\nThere was no frame to compare." }
         var lines = [title(record), ""] + times(record) + ["", verdict(record), ""] + shares(record)
         if !record.classes.isEmpty {
             let rows = record.classes.map { [$0.label, "\($0.dense)", "\($0.cached)", Format.decimal($0.agreement, 4)] }
             lines += [""] + Formatting.table(["class", "dense", "cached", "agreement"], left: [0], rows)
         }
+        if let truth = record.truth { lines += [""] + figures(truth, record.options.cache) }
         if !record.worst.isEmpty {
             lines += [""] + Formatting.table(["worst", "time s", "agreement", "computed"], left: [0], record.worst.map(row))
         }
@@ -63,9 +99,24 @@ enum ComparisonTable {
                 "agreement, strict",
                 record.agreementStrict.map { "\(Format.decimal($0, 4)) where a score that only just misses counts as missing" }
             ),
+            ("AP50 by frame", record.frameMAP.map { "\(Format.decimal($0, 4)) with the dense answer as truth" }),
             ("floor", floor(record.floor)),
             ("reported", record.audited.map(reported)),
         ])
+    }
+
+    /// Both against the truth, under each other.
+    private static func figures(_ truth: ComparisonRecord.TruthRecord, _ policy: String) -> [String] {
+        let title = "\(Formatting.count(truth.objects, "object")) in \(Formatting.count(truth.frames, "labelled frame"))"
+        func share(_ value: Double?) -> String { value.map { Format.decimal($0, 4) } ?? "–" }
+        func row(_ name: String, _ figures: ComparisonRecord.TruthRecord.Figures) -> [String] {
+            [
+                name, share(figures.ap50), share(figures.ap), share(figures.mota), share(figures.idf1),
+                figures.idSwitches.map { "\($0)" } ?? "–",
+            ]
+        }
+        return Formatting.table(
+            [title, "AP50", "AP", "MOTA", "IDF1", "id switches"], left: [0], [row("dense", truth.dense), row(policy, truth.cached)])
     }
 
     private static func floor(_ floor: FloorRecord?) -> String? {

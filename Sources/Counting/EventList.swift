@@ -1,0 +1,123 @@
+import Clocks
+import DeepVid
+import Models
+import Results
+
+/// Lists when objects were there: an entry for each stay of a followed object, or with zones for each time that it was in one of them.
+public struct EventListRun {
+    public struct Options: Sendable {
+        /// Of which there are entries; nil for all.
+        public var classes, zones, cameras: [String]?
+        /// Seconds; shorter ones are left out.
+        public var shortest = 0.0
+
+        public init() {}
+    }
+
+    private let options: Options
+    private let control: RunControl
+
+    public init(_ options: Options, control: RunControl) { (self.options, self.control) = (options, control) }
+
+    /// - Parameters:
+    ///   - results: files; `-` is standard input.
+    ///   - onFile: called before each of them, with its index.
+    /// - Returns: nil if it was stopped.
+    /// - Throws: `DeepVidError` when no file can be read, or objects were followed in none of them.
+    public func run(_ results: [String], onFile: (Int) -> Void = { _ in }) throws -> EventList? {
+        var reader = ResultsReader(), inputs: [Int: (input: ResultInput, stays: ObjectStays)] = [:]
+        let isDone = try reader.read(all: results, control: control, onFile: onFile) { input, record in
+            inputs[input.number, default: (input, ObjectStays(input.begin))].stays.add(record)
+        }
+        guard isDone else { return nil }
+        if !inputs.isEmpty, inputs.values.allSatisfy({ !$0.stays.isTracked }) {
+            throw DeepVidError(
+                .cannotCount,
+                "the records tell of no objects that were followed, and so not when one came and went: run infer with --track, --zones or --events"
+            )
+        }
+        var labels = LabelFilter(options.classes), zones = LabelFilter(options.zones), cameras = LabelFilter(options.cameras)
+        var entries: [EventList.Entry] = []
+        for (_, (input, stays)) in inputs.sorted(by: { $0.key < $1.key }) {
+            let camera = input.camera
+            guard cameras.isWanted(camera) else { continue }
+            for stay in stays.all where labels.isWanted(stay.label) {
+                // Each is asked, for a warning to know what there is.
+                let inZones = stay.zones.filter { zones.isWanted($0.name) }
+                if options.zones == nil {
+                    var names: [String] = []
+                    for zone in inZones where !names.contains(zone.name) { names.append(zone.name) }
+                    entries.append(.init(camera: camera, source: input.name, stay: stay, span: stay.span, zones: names))
+                } else {
+                    entries += inZones.map { .init(camera: camera, source: input.name, stay: stay, span: $0.span, zones: [$0.name]) }
+                }
+            }
+        }
+        entries = entries.filter { $0.span.length ?? 0 >= options.shortest }
+        // By the clock; what has none follows, input by input.
+        let order = entries.indices.sorted { a, b in
+            let (first, second) = (entries[a].span, entries[b].span)
+            switch (first.startTime, second.startTime) {
+            case (let x?, let y?) where x != y: return x < y
+            case (_?, nil): return true
+            case (nil, _?): return false
+            default: return a < b
+            }
+        }
+        return EventList(
+            entries: order.map { entries[$0] },
+            warnings: reader.warnings
+                + [
+                    labels.warning, zones.warning(of: "zone"), cameras.warning(of: "camera"),
+                ].compactMap(\.self), problems: reader.problems)
+    }
+}
+
+/// When objects were there.
+public struct EventList: Sendable {
+    public struct Entry: Sendable {
+        public let camera, source: String
+        package let stay: ObjectStay
+        /// Of the stay in the picture, or in the zone.
+        package let span: StaySpan
+        public let zones: [String]
+
+        public var label: String { stay.label }
+        public var trackID: Int { stay.trackID }
+    }
+
+    /// In the order of time.
+    public let entries: [Entry]
+    public let warnings: [String]
+    /// Files that were not read to their end.
+    public let problems: [String]
+
+    public var csv: String {
+        let titles = [
+            "start_time", "end_time", "start_s", "end_s", "duration_s", "camera", "label", "track_id", "score", "zones", "source",
+        ]
+        let lines = entries.map { entry in
+            let span = entry.span
+            return [span.startTime, span.endTime].map { $0.map(UTCTime.text) ?? "" }
+                + [span.start, span.end, span.length].map { $0.map { numberText($0, decimals: 3) } ?? "" }
+                + [
+                    entry.camera, entry.label, "\(entry.trackID)", numberText(entry.stay.score, decimals: 4),
+                    entry.zones.joined(separator: " "), entry.source,
+                ]
+        }
+        return ([titles] + lines).map(csvLine).joined()
+    }
+
+    /// One object: `events` with an object for each entry.
+    public var json: String {
+        let objects = entries.map { entry in
+            let span = entry.span
+            return [
+                "start_time": span.startTime.map(UTCTime.text), "end_time": span.endTime.map(UTCTime.text), "start_s": span.start,
+                "end_s": span.end, "duration_s": span.length, "camera": entry.camera, "label": entry.label, "track_id": entry.trackID,
+                "score": entry.stay.score, "zones": entry.zones, "source": entry.source,
+            ] as JSONObject
+        }
+        return jsonText(of: ["events": objects] as JSONObject)
+    }
+}

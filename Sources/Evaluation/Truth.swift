@@ -1,0 +1,31 @@
+import Vision
+
+/// What is really to be seen in a video, as people or a renderer labelled it.
+public struct Truth: Sendable, Equatable {
+    public struct Object: Sendable, Equatable {
+        /// Nil where the file does not tell classes.
+        public var label: String?
+        /// Source pixels.
+        public var box: Box
+        /// The same object has the same number in every frame; nil where the file does not follow it.
+        public var id: Int?
+        /// To find it is no mistake, and to miss it neither: crowds, reflections, what is too far away.
+        public var isIgnored = false
+
+        public init(label: String?, box: Box, id: Int? = nil, isIgnored: Bool = false) {
+            (self.label, self.box, self.id, self.isIgnored) = (label, box, id, isIgnored)
+        }
+    }
+
+    /// By the number of the frame, from 0. A frame that was looked at and is empty has an empty list; others are not judged.
+    public var frames: [Int: [Object]]
+
+    public init(frames: [Int: [Object]]) { self.frames = frames }
+
+    /// The classes that are labelled; empty where the file does not tell classes. What a model finds of others is not judged.
+    public var labels: Set<String> { Set(frames.values.joined().lazy.filter { !$0.isIgnored }.compactMap(\.label)) }
+    /// Objects that count, over all frames.
+    public var count: Int { frames.values.joined().count { !$0.isIgnored } }
+    /// Whether objects are followed.
+    public var hasTracks: Bool { frames.values.joined().contains { $0.id != nil && !$0.isIgnored } }
+}

@@ -1,0 +1,90 @@
+import Glibc
+
+/// Speed against agreement: a point for each comparison, a larger one for the mean of each policy with several inputs.
+package struct AgreementPlot {
+    private let points: [Point]
+    private let policies: [String]
+
+    private struct Point {
+        var policy: Int
+        var name: String
+        var speedup, agreement: Double
+        var isMean = false
+    }
+
+    /// Pixels: of the whole, and around the plot, where ticks and names are.
+    private static let (width, height) = (760.0, 440.0)
+    private static let (left, right, top, bottom) = (64.0, 190.0, 24.0, 52.0)
+    /// Distinguishable for the color-blind (Okabe and Ito); after the last one they begin anew.
+    private static let colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+
+    /// Comparisons in which nothing was seen have no place.
+    package init(_ rows: [ComparisonRow]) {
+        let sums = PolicySum.all(rows), policies = sums.map(\.policy)
+        self.policies = policies
+        let single = rows.compactMap { row -> Point? in
+            guard let speedup = row.record.speedup, let agreement = row.record.agreement else { return nil }
+            return Point(policy: policies.firstIndex(of: row.policy)!, name: row.record.source, speedup: speedup, agreement: agreement)
+        }
+        let means = sums.enumerated().compactMap { index, sum -> Point? in
+            guard sum.inputs > 1, let speedup = sum.speedup, let agreement = sum.agreement else { return nil }
+            return Point(policy: index, name: "mean of \(sum.inputs) inputs", speedup: speedup, agreement: agreement, isMean: true)
+        }
+        points = single + means
+    }
+
+    package var svg: String {
+        let speeds = points.map(\.speedup)
+        // Powers of two around all points, 1 among them.
+        let low = exp2(floor(log2(min(1, speeds.min() ?? 1)))), high = exp2(ceil(log2(max(2, speeds.max() ?? 2))))
+        let step = points.map(\.agreement).min().map { $0 >= 0.9 ? 0.02 : $0 >= 0.5 ? 0.1 : 0.2 } ?? 0.1
+        // From a tick on, a tenth at least: agreements that are all near 1 look so.
+        let least = min(0.9, max(0, ((points.map(\.agreement).min() ?? 1) / step).rounded(.down) * step))
+        let right = Self.width - Self.right, bottom = Self.height - Self.bottom
+        func x(_ speed: Double) -> Double { Self.left + (log2(speed) - log2(low)) / (log2(high) - log2(low)) * (right - Self.left) }
+        func y(_ agreement: Double) -> Double { bottom - (agreement - least) / (1 - least) * (bottom - Self.top) }
+        var drawn: HTML = """
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(number(Self.width)) \(number(Self.height))" font-family="sans-serif" font-size="12">
+            <rect width="100%" height="100%" fill="#ffffff"/>
+
+            """
+        func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ color: String) {
+            drawn += "<path d=\"M\(number(x1)) \(number(y1))L\(number(x2)) \(number(y2))\" stroke=\"\(color)\"/>\n"
+        }
+        func text(_ x: Double, _ y: Double, _ anchor: String, _ text: String) {
+            drawn += "<text x=\"\(number(x))\" y=\"\(number(y))\" text-anchor=\"\(anchor)\" fill=\"#222222\">\(text)</text>\n"
+        }
+        func dot(_ x: Double, _ y: Double, _ radius: Double, _ policy: Int, opacity: Double = 1, _ title: String) {
+            drawn += """
+                <circle cx="\(number(x))" cy="\(number(y))" r="\(number(radius))" fill="\(Self.colors[policy % Self.colors.count])" \
+                fill-opacity="\(Format.short(opacity))"><title>\(title)</title></circle>
+
+                """
+        }
+        for power in Int(log2(low))...Int(log2(high)) {
+            let speed = exp2(Double(power))
+            line(x(speed), Self.top, x(speed), bottom, power == 0 ? "#777777" : "#dddddd")
+            text(x(speed), bottom + 18, "middle", "\(Format.short(speed))×")
+        }
+        for tick in stride(from: 0, through: 1.0001, by: step).filter({ $0 >= least }) {
+            line(Self.left, y(tick), right, y(tick), "#dddddd")
+            text(Self.left - 8, y(tick) + 4, "end", Format.short(tick))
+        }
+        text((Self.left + right) / 2, Self.height - 12, "middle", "speed-up over dense inference")
+        text(Self.left, Self.top - 8, "start", "agreement with dense inference")
+        for point in points {
+            let figures = "\(Format.decimal(point.speedup, 2))×, \(Format.decimal(point.agreement, 4))"
+            dot(
+                x(point.speedup), y(point.agreement), point.isMean ? 8 : 4, point.policy, opacity: point.isMean ? 1 : 0.55,
+                "\(policies[point.policy]), \(point.name): \(figures)")
+        }
+        for (index, policy) in policies.enumerated() {
+            let row = Self.top + 10 + Double(index) * 20
+            dot(right + 20, row, 5, index, policy)
+            text(right + 32, row + 4, "start", policy)
+        }
+        return drawn.text + "</svg>\n"
+    }
+
+    private func number(_ value: Double) -> String { Format.decimal(value, 1) }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Counting
+import DeepVid
+
+struct Events: DeepvidCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events", abstract: "List when objects came and went, or when they were in a zone.",
+        discussion: """
+            The results are of a run that followed objects (--track, --zones, --events). With --zone, each time that an object \
+            was in it is a line of its own.
+            """)
+
+    @OptionGroup(title: "Input") var input: ResultsArguments
+
+    @Option(help: ArgumentHelp("Objects of these classes only, by name, separated by commas.", valueName: "names"))
+    var classes: NameList?
+
+    @Option(help: ArgumentHelp("When objects were in these zones, by name, separated by commas.", valueName: "names"))
+    var zone: NameList?
+
+    @Option(help: ArgumentHelp("These cameras only, as 'count --by camera' names them, separated by commas.", valueName: "names"))
+    var camera: NameList?
+
+    @Option(help: ArgumentHelp("Leave out what was shorter than this. (default: 0)", valueName: "time"))
+    var shortest: TimeSpan?
+
+    @OptionGroup var clock: TimeZoneFlags
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case table, csv, json }
+
+    @Option(help: ArgumentHelp("What is printed: table, csv or json. (default: table)", valueName: "format"))
+    var format: Format?
+
+    @Flag(help: "The same as --format json.")
+    var json = false
+
+    @OptionGroup var console: ConsoleFlags
+
+    func validate() throws {
+        if json, format ?? .json != .json {
+            throw ValidationError("--json and --format \(format!.rawValue) contradict each other; give one.")
+        }
+        if clock.timeZone != nil, json || format ?? .table != .table {
+            throw ValidationError("--time-zone is for the table; csv and json have times in UTC: leave it out.")
+        }
+    }
+
+    mutating func perform() throws -> ExitStatus {
+        console.apply()
+        let files = try input.files(), zoneOfClock = try clock.zone()
+        var options = EventListRun.Options()
+        (options.classes, options.zones, options.cameras) = (classes?.names, zone?.names, camera?.names)
+        options.shortest = shortest?.seconds ?? 0
+        let interruption = Interruption.install()
+        interruption.arm()
+        let list = try EventListRun(options, control: interruption.control).run(files, onFile: console.reading(files))
+        Console.eraseStatus()
+        guard let list else { return interruption.status ?? .failed }
+        for warning in list.warnings { Console.warning(warning) }
+        for problem in list.problems { Console.error(problem) }
+        let text =
+            switch json ? .json : format ?? .table {
+            case .table: EventTable.text(list, zoneOfClock)
+            case .csv: list.csv
+            case .json: list.json
+            }
+        let printed = printToStandardOutput(text)
+        return list.problems.isEmpty ? printed : .failed
+    }
+}

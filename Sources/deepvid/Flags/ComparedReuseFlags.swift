@@ -1,0 +1,56 @@
+import ArgumentParser
+import DeepCache
+import DeepVid
+
+/// A policy of a comparison, with the name that tells it from the others.
+struct ComparedPolicy {
+    var name: String
+    var options: ReuseOptions
+
+    init(argument: String) throws { (name, options) = (argument, try ReuseOptions(policyArgument: argument)) }
+}
+
+/// What is compared with dense inference: the flags of `ReuseFlags`, several times where there is more than one thing to compare.
+struct ComparedReuseFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A policy to compare, as 'infer' takes it; can be given several times. (default: adaptive)", valueName: "policy"),
+        completion: .list(ReuseOptions.Policy.allCases.filter { $0 != .off }.map(\.rawValue)), transform: ComparedPolicy.init(argument:))
+    var cache: [ComparedPolicy] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "adaptive: agreement with dense inference to hold, 0.5 to 1; can be given several times. (default: 0.99)", valueName: "share"))
+    var targetAgreement: [Fraction] = []
+
+    @Option(help: ArgumentHelp("What has to agree: 'boxes', 'tracks' or 'presence'. (default: boxes)", valueName: "what"))
+    var agreeOn: AgreeOn?
+
+    func validate() throws {
+        if cache.contains(where: { $0.options.policy == .off }) {
+            throw ValidationError("--cache off is what compare compares with; name another policy.")
+        }
+        for target in targetAgreement { try ReuseFlags.checkTarget(target.value) }
+        guard !cache.isEmpty, !cache.contains(where: { $0.options.policy == .adaptive }) else { return }
+        let flag = agreeOn != nil ? "--agree-on" : "--target-agreement"
+        guard agreeOn != nil || !targetAgreement.isEmpty else { return }
+        throw ValidationError("\(flag) has no effect with --cache \(cache[0].name): leave it out, or compare --cache adaptive as well.")
+    }
+
+    /// In the order of the flags; `adaptive` once for each target.
+    var policies: [ComparedPolicy] {
+        get throws {
+            let all = try cache.isEmpty ? [ComparedPolicy(argument: ReuseOptions.Policy.adaptive.rawValue)] : cache
+            let targets = targetAgreement.isEmpty ? [ReuseOptions().targetAgreement] : targetAgreement.map(\.value)
+            return all.flatMap { policy in
+                let isSteered = policy.options.policy == .adaptive
+                return (isSteered ? targets : [ReuseOptions().targetAgreement]).map { target in
+                    var policy = policy
+                    if isSteered { policy.name += " \(target)" }
+                    (policy.options.targetAgreement, policy.options.agreeOn) = (target, agreeOn ?? policy.options.agreeOn)
+                    return policy
+                }
+            }
+        }
+    }
+}

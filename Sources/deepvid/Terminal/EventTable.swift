@@ -1,0 +1,41 @@
+import Clocks
+import Counting
+import Reports
+
+/// `deepvid events`, for people.
+enum EventTable {
+    /// - Parameter zone: the clock that times of day are told by.
+    static func text(_ list: EventList, _ zone: Zone) -> String {
+        guard !list.entries.isEmpty else { return "There was nothing of that." }
+        let hasZones = list.entries.contains { !$0.zones.isEmpty }, days = Set(list.entries.compactMap { $0.day(zone) })
+        let rows = list.entries.map { entry in
+            let span = entry.span
+            func moment(_ time: Double?, _ pts: Double?) -> String {
+                if let time { return Format.timeOfDay(time, zone, hasDate: days.count > 1) }
+                return pts.map { Format.clock($0, withMilliseconds: false) } ?? "–"
+            }
+            return [
+                moment(span.startTime, span.start), moment(span.endTime, span.end), span.length.map { Format.time($0) } ?? "–",
+                entry.camera, "\(entry.label) #\(entry.trackID)",
+            ] + (hasZones ? [entry.zones.joined(separator: ", ")] : [])
+        }
+        var lines: [String] = []
+        if days.count == 1 { lines.append("\(days.first!), on the clock of \(zone.name)\n") }
+        lines += Formatting.table(["from", "to", "for", "camera", "what"] + (hasZones ? ["zones"] : []), left: [0, 1, 3, 4, 5], rows)
+        return (lines + ["", summary(list)]).joined(separator: "\n")
+    }
+
+    /// How much of what there was.
+    private static func summary(_ list: EventList) -> String {
+        var counts: [String: Int] = [:]
+        for entry in list.entries { counts[entry.label, default: 0] += 1 }
+        return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { Formatting.count($0.value, $0.key) }.joined(separator: ", ")
+    }
+}
+
+extension EventList.Entry {
+    /// The date of its beginning; nil where that is not known.
+    fileprivate func day(_ zone: Zone) -> String? {
+        span.startTime.map { String(Format.timeOfDay($0, zone, hasDate: true).prefix(10)) }
+    }
+}
