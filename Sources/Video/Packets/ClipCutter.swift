@@ -49,7 +49,8 @@ package final class ClipCutter {
         guard let first = beginning.first(where: { $0.stream == video.index }), first.pts <= to else { return nil }
         let writer = try PacketWriter(name, sources)
         var waiting = beginning[...], newest = Int64.min
-        while let packet = try waiting.popFirst() ?? read() {
+        func next() throws(VideoError) -> Packet? { if let packet = waiting.popFirst() { packet } else { try read() } }
+        while let packet = try next() {
             if packet.stream == video.index {
                 // Packets come in the order of decoding: what is shown until the end was decoded by then. Of what is shown later, only what
                 // lies before a picture that was needed, so that there is no gap.
