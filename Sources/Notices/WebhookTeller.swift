@@ -15,7 +15,7 @@ final class WebhookTeller: Teller, @unchecked Sendable {
 
     /// - Throws: `unusable` for what is no address of HTTP, or without libcurl.
     init(_ url: String) throws(NoticeError) {
-        guard let match = url.prefixMatch(of: /(https?:\/\/)(?:[^\/?#]*@)?([^\/?#@]+)/.ignoresCase()) else {
+        guard let match = url.prefixMatch(of: /(https?:\/\/)(?:[^\/?#]*@)?([^\/?#@]+)(?=[\/?#]|$)/.ignoresCase()) else {
             throw NoticeError(.unusable, "the address names no host; write http://HOST/PATH or https://HOST/PATH")
         }
         name = "\(match.1)\(match.2)/…"

@@ -70,7 +70,7 @@ import Vision
         let crop = try picture(kept.crop), source = try frame(at: 2)
         // 15 % of the longer side around it.
         #expect(crop.width == 260)
-        #expect(crop.height == 154)
+        #expect(crop.height == 160)
         #expect(try difference(crop, source, x: 320, y: 200) < 4)
         // Another place, and another time, are not it.
         #expect(try difference(crop, source, x: 300, y: 190) > 6)

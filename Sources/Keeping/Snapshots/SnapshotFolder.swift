@@ -23,6 +23,8 @@ public final class SnapshotFolder: Sendable {
         var cameras = CameraNames()
         /// Of objects in sight, by input and id.
         var written: [Object: (files: SnapshotFiles, worth: Double)] = [:]
+        /// Inputs that can be read again.
+        var recordings: Set<String> = []
         var problems = Problems()
     }
 
@@ -45,6 +47,7 @@ public final class SnapshotFolder: Sendable {
     /// Keeps pictures if this is an event of an object that is worth them.
     /// - Returns: the same, and an event with the names of its pictures.
     public func keep(_ source: String, _ output: RunOutput) -> RunOutput {
+        if case .begin = output, InputName(source).isRegularFile { state.withLock { _ = $0.recordings.insert(source) } }
         guard case .object(var event, let frame) = output, let view = event.view else { return output }
         let object = Object(source: source, track: event.trackID)
         let (known, camera) = state.withLock { ($0.written[object], $0.cameras.name(of: source, camera: self.camera)) }
@@ -65,7 +68,9 @@ public final class SnapshotFolder: Sendable {
 
     /// The view's frame, from the recording. Nil while a better one may come, and where the input is none.
     private func read(_ source: String, _ view: BestView, _ kind: ObjectEvent.Kind) throws(VideoError) -> Frame? {
-        guard kind == .end, let pts = view.pts, InputName(source).isRegularFile else { return nil }
+        // A resumed run has no beginning.
+        let isRecording = state.withLock { $0.recordings.contains(source) } || InputName(source).isRegularFile
+        guard kind == .end, let pts = view.pts, isRecording else { return nil }
         guard let frame = try VideoReader.frame(of: source, at: pts, options: options) else {
             throw VideoError(.changed, "shows no frame at \(pts) s any more; was the file changed meanwhile?", url: source)
         }

@@ -12,7 +12,7 @@ package struct CutClip: Sendable {
 /// Cuts parts out of a recording without decoding anything: packets are copied, those of the video and of all sound.
 ///
 /// A part begins at the last key frame at or before what was asked for, since pictures before the next one cannot be shown without it, and
-/// ends with the last picture at or before the end.
+/// ends with the last picture at or before the end, or with the last one that this refers to.
 package final class ClipCutter {
     private let container: Container
     private let video: CodedStream
@@ -48,13 +48,18 @@ package final class ClipCutter {
         let beginning = try findBeginning(from)
         guard let first = beginning.first(where: { $0.stream == video.index }), first.pts <= to else { return nil }
         let writer = try PacketWriter(name, sources)
-        for packet in beginning where packet.stream != video.index || packet.dts <= to { try writer.write(packet) }
-        while let packet = try read() {
-            // Packets come in the order of decoding: what is shown until the end was decoded by then.
-            if packet.stream == video.index, packet.dts > to { break }
+        var waiting = beginning[...], newest = Int64.min
+        func next() throws(VideoError) -> Packet? { if let packet = waiting.popFirst() { packet } else { try read() } }
+        while let packet = try next() {
+            if packet.stream == video.index {
+                // Packets come in the order of decoding: what is shown until the end was decoded by then. Of what is shown later, only what
+                // lies before a picture that was needed, so that there is no gap.
+                if packet.dts > to, packet.pts > newest { break }
+                newest = max(newest, packet.pts)
+            }
             try writer.write(packet)
         }
-        guard let bytes = try writer.finish(), let start = writer.start else { return nil }
+        guard writer.end > range.lowerBound, let bytes = try writer.finish(), let start = writer.start else { return nil }
         return CutClip(path: writer.path, start: start, end: writer.end, frames: writer.frames, bytes: bytes)
     }
 
