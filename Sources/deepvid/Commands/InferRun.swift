@@ -60,7 +60,8 @@ extension Infer {
     }
 
     private func process(
-        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets, _ metrics: MetricsFile?,
+        _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets,
+        _ metrics: MetricsFile?,
         _ options: OutputOptions
     ) throws(OutputError) -> [EndRecord] {
         var ends: [EndRecord] = []
@@ -83,7 +84,8 @@ extension Infer {
     }
 
     private func process(
-        _ runs: LiveRuns, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets, _ metrics: MetricsFile?, _ options: OutputOptions
+        _ runs: LiveRuns, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets, _ metrics: MetricsFile?,
+        _ options: OutputOptions
     ) throws(OutputError) -> [EndRecord] {
         // Told one thing at a time, while the main thread waits.
         let records = UncheckedTransfer(records)

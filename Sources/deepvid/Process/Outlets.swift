@@ -21,7 +21,8 @@ final class Outlets: Sendable {
     init(_ flags: SnapshotFlags, _ telling: NoticeFlags, _ clipping: ClipFlags?, _ options: RunOptions) throws {
         snapshots = try flags.snapshots.map { SnapshotFolder(try OutputFolder($0, flag: "--snapshots").path, options: options) }
         clips = try clipping?.clips.map {
-            LiveClips(try OutputFolder($0, flag: "--clips").path, pad: clipping?.pad?.seconds ?? ClipFlags.defaultPad, camera: options.camera)
+            LiveClips(
+                try OutputFolder($0, flag: "--clips").path, pad: clipping?.pad?.seconds ?? ClipFlags.defaultPad, camera: options.camera)
         }
         guard telling.isGiven else {
             notices = nil
