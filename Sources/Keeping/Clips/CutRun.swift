@@ -53,11 +53,14 @@ public struct CutRun {
     /// - Returns: nil if it was stopped.
     /// - Throws: `DeepVidError` when no file can be read, or no record tells of an object that was followed.
     public func run(_ results: [String], onFile: (Int) -> Void = { _ in }) throws -> Outcome? {
-        var reader = ResultsReader(), stays = EventStays(), outcome = Outcome()
-        guard try reader.read(all: results, control: control, onFile: onFile, { stays.add($1, of: $0) }) else { return nil }
+        var reader = ResultsReader(), found: [Int: (record: ResultInput, stays: ObjectStays)] = [:], outcome = Outcome()
+        let isDone = try reader.read(all: results, control: control, onFile: onFile) { input, record in
+            found[input.number, default: (input, ObjectStays(input.begin))].stays.add(record)
+        }
+        guard isDone else { return nil }
         (outcome.warnings, outcome.problems) = (reader.warnings, reader.problems)
-        let inputs = stays.inputs.sorted { $0.key < $1.key }.map(\.value)
-        if !inputs.isEmpty, inputs.allSatisfy(\.isUntracked) {
+        let inputs = found.sorted { $0.key < $1.key }.map(\.value)
+        if !inputs.isEmpty, inputs.allSatisfy({ !$0.stays.isTracked }) {
             throw DeepVidError(
                 .noRecords,
                 "the records tell of no objects that were followed, and so not when one came and went: run infer with --track or --events")
@@ -67,8 +70,8 @@ public struct CutRun {
             let source = input.record.name, camera = names.name(of: source, camera: input.record.begin?.camera)
             let known = [camera, input.record.camera, cameraName(of: source), source]
             if let asked = options.cameras, !asked.contains(where: known.contains) { continue }
-            var wanted = input.stays.sorted { $0.key < $1.key }.map(\.value).filter { labels.isWanted($0.label) }
-            if let zones = options.zones { wanted.removeAll { $0.zones.isDisjoint(with: zones) } }
+            var wanted = input.stays.all.filter { labels.isWanted($0.label) }
+            if let zones = options.zones { wanted.removeAll { stay in !stay.zones.contains { zones.contains($0.name) } } }
             guard !wanted.isEmpty else { continue }
             guard try cut(WantedPart.parts(wanted, pad: options.pad), input.record, camera, &used, into: &outcome) else { return nil }
         }
@@ -96,8 +99,8 @@ public struct CutRun {
         }
         for part in parts {
             if control.isStopped { return false }
-            let first = part.stays[0], offset = part.stays.lazy.compactMap(\.offset).first
-            let plain = KeptNames.beginning(camera, time: offset.map { first.start + $0 }, pts: first.start)
+            let first = part.stays[0].span, offset = part.stays.lazy.compactMap(\.span.offset).first
+            let plain = KeptNames.beginning(camera, time: first.startTime, pts: first.start)
             var name = plain, number = 2
             while !used.insert(name).inserted { (name, number) = ("\(plain)-\(number)", number + 1) }
             do throws(VideoError) {
@@ -123,7 +126,7 @@ extension CutRun.Clip {
         (self.camera, self.source, self.time) = (camera, source, time)
         let counts = part.stays.reduce(into: [:]) { $0[$1.label, default: 0] += 1 }
         objects = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
-        zones = part.stays.reduce(into: Set()) { $0.formUnion($1.zones) }.sorted()
+        zones = part.zones.sorted()
     }
 
     var json: JSONObject {

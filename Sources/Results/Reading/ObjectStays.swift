@@ -15,6 +15,16 @@ package struct StaySpan: Sendable, Equatable {
         return nil
     }
 
+    /// What makes the time of day of a presentation time; nil where either is not known.
+    package var offset: Double? {
+        guard let start, let startTime else { return nil }
+        return startTime - start
+    }
+
+    package init(start: Double? = nil, end: Double? = nil, startTime: Double? = nil, endTime: Double? = nil) {
+        (self.start, self.end, self.startTime, self.endTime) = (start, end, startTime, endTime)
+    }
+
     fileprivate init(_ moment: Moment) {
         (start, end, startTime, endTime) = (moment.pts, moment.pts, moment.time, moment.time)
     }
@@ -43,9 +53,11 @@ package struct ObjectStay: Sendable {
     package let label: String
     package var span: StaySpan
     /// The best score so far.
-    package var score: Double
+    package var score: Double = 0
     /// Each time that it was in a zone, in the order of coming there. Who goes out and comes back is there again.
     package var zones: [InZone] = []
+
+    package init(trackID: Int, label: String, span: StaySpan) { (self.trackID, self.label, self.span) = (trackID, label, span) }
 
     fileprivate mutating func see(in names: [String], at moment: Moment) {
         for index in zones.indices where zones[index].isOpen {
@@ -115,6 +127,10 @@ package struct ObjectStays: Sendable {
         // At its end it was where it was; before that, a zone that it is no longer in ends.
         if event.kind == .end {
             for zone in all[index].zones.indices where all[index].zones[zone].isOpen { all[index].zones[zone].span.extend(to: now) }
+            // Where records between were filtered out, it is not known when it was there.
+            for name in event.enteredZones ?? [] where !all[index].zones.contains(where: { $0.name == name }) {
+                all[index].zones.append(.init(name: name, span: all[index].span))
+            }
         } else {
             all[index].see(in: event.zones ?? [], at: Moment(event.pts, event.time))
         }
@@ -123,7 +139,7 @@ package struct ObjectStays: Sendable {
     private mutating func place(_ id: Int, _ label: String, _ span: StaySpan) -> Int {
         if let known = places[id] { return known }
         places[id] = all.count
-        all.append(ObjectStay(trackID: id, label: label, span: span, score: 0))
+        all.append(ObjectStay(trackID: id, label: label, span: span))
         return all.count - 1
     }
 }

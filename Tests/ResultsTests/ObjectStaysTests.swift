@@ -1,0 +1,47 @@
+import TestSupport
+import Testing
+
+@testable import Results
+
+@Suite struct ObjectStaysTests {
+    /// The stays of the records of one file, by track.
+    private func stays(_ lines: [String]) throws -> [Int: ObjectStay] {
+        let folder = try TemporaryFolder(), path = try write(lines, in: folder)
+        var reader = ResultsReader(), stays: ObjectStays?
+        try reader.read(path) { input, record in
+            if stays == nil { stays = ObjectStays(input.begin) }
+            stays!.add(record)
+        }
+        return Dictionary(uniqueKeysWithValues: try #require(stays).all.map { ($0.trackID, $0) })
+    }
+
+    @Test func tracksInFrames() throws {
+        let found = try stays([
+            beginLine(options: ",\"track_buffer_s\":1"), frameLine(0, at: 0, [Seen(track: nil), Seen(track: 1)]),
+            frameLine(1, at: 0.5, [Seen(track: 1, more: ",\"zones\":[\"road\"]"), Seen(label: "person", track: 2)]),
+            frameLine(2, at: 1, [Seen(label: "person", track: 2), Seen(track: 3, more: ",\"static\":true")]),
+        ])
+        // What never moved did not come.
+        #expect(found.keys.sorted() == [1, 2])
+        #expect(found[1]?.span.end == 0.5)
+        #expect(found[1]?.zones.map(\.name) == ["road"])
+        #expect(found[2]?.span.start == 0.5)
+        #expect(found[2]?.span.end == 1)
+    }
+
+    @Test func eventsAlsoOfARunThatWasCutShort() throws {
+        func event(_ kind: String, _ track: Int, at pts: Double, more: String = "") -> String {
+            "{\"type\":\"event\",\"event\":\"\(kind)\",\"track_id\":\(track),\"label\":\"car\",\"class_id\":2,\"frame\":1,\"pts_s\":\(pts),"
+                + "\"time\":\"2026-11-21T08:00:0\(Int(pts)).000Z\",\"start_s\":1,\"start_time\":\"2026-11-21T08:00:01.000Z\",\"score\":0.5,"
+                + "\"box\":[1,2,3,4],\"best_frame\":1\(more)}"
+        }
+        let found = try stays([
+            beginLine(options: ",\"track_buffer_s\":1,\"records\":\"events\""), event("start", 1, at: 1), event("start", 2, at: 1),
+            event("end", 1, at: 4, more: ",\"end_s\":3,\"entered_zones\":[\"door\"]"), event("update", 2, at: 6),
+        ])
+        #expect(found[1]?.span.end == 3)
+        #expect(found[1]?.zones.map(\.name) == ["door"])
+        #expect(found[2]?.span.end == 6)
+        #expect(found[2]?.span.offset == 1_795_248_000)
+    }
+}
