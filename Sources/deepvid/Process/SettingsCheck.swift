@@ -74,6 +74,8 @@ struct SettingsCheck {
     /// - Returns: the command without the refused keys.
     private mutating func check(_ command: CameraCommand) -> CameraCommand {
         var command = command
+        // Models take their time, and who waits for a sign of life has to get one also while settings are read again.
+        ServiceManager.shared?.beat()
         while let message = refusal(of: command) {
             let culprit = Self.culprit(in: command, message)
             let key = culprit.flatMap { command.arguments[$0].key }
