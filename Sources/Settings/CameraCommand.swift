@@ -59,7 +59,7 @@ extension Settings {
 /// From keys to arguments.
 private struct Translation {
     /// Keys whose files change all the time while a camera runs.
-    static let written: Set = ["input", "output", "metrics"]
+    static let written: Set = ["input", "output", "metrics", "snapshots", "clips"]
     /// What `deepvid run` decides.
     private static let own = ["camera", "follow", "log", "resume"]
 
