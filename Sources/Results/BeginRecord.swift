@@ -108,7 +108,8 @@ public struct BeginRecord: Record {
         enum CodingKeys: String, CodingKey {
             case threads, cache, targetAgreement = "target_agreement", agreeOn = "agree_on", cacheParameters = "cache_parameters", memory,
                 routing, score
-            case nmsIoU = "nms_iou", classes, minSize = "min_size", minSizePx = "min_size_px", topK = "top_k", startS = "start_s", durationS = "duration_s", every, fps
+            case nmsIoU = "nms_iou", classes, minSize = "min_size", minSizePx = "min_size_px", topK = "top_k", startS = "start_s",
+                durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
                 "track_buffer_s", staticObjects = "static", zones, lines, masks, records
         }
