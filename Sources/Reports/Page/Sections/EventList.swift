@@ -12,12 +12,13 @@ struct EventList {
         guard !content.events.isEmpty else { return .none }
         let pictured = content.events.indices.filter { picture(of: content.events[$0]) != nil }
         let cards = pictured.map { card($0) }.joined()
+        let data = HTML(json: jsonText(of: EventData(content, base: base), decimals: EventData.decimals))
         return """
             <section class="card" id="event-list"><h2>Events <span class="note" id="shown">\(shown(pictured.count))</span></h2>
             <form id="filters" hidden="hidden"></form>
             \(pictureNote)<ol class="events" id="events">\(cards)</ol>
             <noscript><pre class="scroll">\(lines)</pre></noscript>
-            <script type="application/json" id="data">\(HTML(json: jsonText(of: EventData(content, base: base), decimals: EventData.decimals)))</script></section>
+            <script type="application/json" id="data">\(data)</script></section>
 
             """
     }
