@@ -6,6 +6,7 @@
   if (!block) return;
   const data = JSON.parse(block.textContent);
   const list = document.getElementById("events");
+  list.classList.add("scripted");
   const form = document.getElementById("filters");
   const shown = document.getElementById("shown");
   const total = data.input.length;
