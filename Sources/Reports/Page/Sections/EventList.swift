@@ -122,7 +122,9 @@ private struct EventData: Encodable {
         let isRepacked: Bool
         let problem: String?
 
-        enum CodingKeys: String, CodingKey { case camera, name, isClock = "is_clock", hasClip = "has_clip", hasPictures = "has_pictures", isRepacked = "is_repacked", problem }
+        enum CodingKeys: String, CodingKey {
+            case camera, name, isClock = "is_clock", hasClip = "has_clip", hasPictures = "has_pictures", isRepacked = "is_repacked", problem
+        }
     }
 
     enum CodingKeys: String, CodingKey {
