@@ -114,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "ReportsTests",
             dependencies: ["Reports", "Clocks", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
-        .testTarget(name: "KeepingTests", dependencies: ["Keeping", "DeepVid", "Results", "Video", "Vision", "TestSupport"]),
+        .testTarget(name: "KeepingTests", dependencies: ["Keeping", "DeepVid", "Models", "Results", "Video", "Vision", "TestSupport"]),
         .testTarget(name: "NoticesTests", dependencies: ["Notices", "DeepVid", "Results", "TestSupport"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "CountingTests", dependencies: ["Clocks", "Counting", "DeepVid", "Models", "Results", "TestSupport"]),

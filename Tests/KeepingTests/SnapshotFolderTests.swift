@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import TestSupport
 import Testing
 import Video
@@ -14,7 +15,7 @@ import Vision
 
     init() throws {
         folder = try TemporaryFolder()
-        snapshots = SnapshotFolder(folder.path, options: RunOptions())
+        snapshots = SnapshotFolder(folder.path, options: RunOptions(model: ModelOptions(), video: VideoOptions(), threads: 1))
     }
 
     /// An event of an object that is seen best at a frame.
