@@ -52,7 +52,7 @@ import Vision
     private func types() -> [String?] { lines.all.map { $0["type"]?.string } }
 
     @Test func everyOutputIsARecordAndFitsTheSchema() throws {
-        let records = records(), object = Detection(classID: 2, label: "car", score: 0.5, box: Box(x: 1, y: 2, width: 3, height: 4))
+        let records = records { $0.output.lines = .events }, object = Detection(classID: 2, label: "car", score: 0.5, box: Box(x: 1, y: 2, width: 3, height: 4))
         let event = ObjectEvent(
             kind: .end, trackID: 7, label: "car", classID: 2, frame: 9, pts: 0.36, startSeconds: 0.1, endSeconds: 0.3, score: 0.75,
             box: object.box.list, bestFrame: 4, bestPts: 0.16)
@@ -122,7 +122,7 @@ import Vision
     // MARK: Names
 
     @Test(arguments: [false, true]) func framesAndEventsNameTheirInputWhereThereAreSeveral(isTagged: Bool) throws {
-        let records = records(isTagged: isTagged)
+        let records = records(isTagged: isTagged) { $0.output.lines = .events }
         let event = ObjectEvent(
             kind: .start, trackID: 1, label: "car", classID: 2, frame: 0, score: 0.5, box: [0, 0, 1, 1],
             bestFrame: 0)
