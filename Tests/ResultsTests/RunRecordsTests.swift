@@ -52,7 +52,8 @@ import Vision
     private func types() -> [String?] { lines.all.map { $0["type"]?.string } }
 
     @Test func everyOutputIsARecordAndFitsTheSchema() throws {
-        let records = records { $0.output.lines = .events }, object = Detection(classID: 2, label: "car", score: 0.5, box: Box(x: 1, y: 2, width: 3, height: 4))
+        let records = records { $0.output.lines = .events },
+            object = Detection(classID: 2, label: "car", score: 0.5, box: Box(x: 1, y: 2, width: 3, height: 4))
         let event = ObjectEvent(
             kind: .end, trackID: 7, label: "car", classID: 2, frame: 9, pts: 0.36, startSeconds: 0.1, endSeconds: 0.3, score: 0.75,
             box: object.box.list, bestFrame: 4, bestPts: 0.16)

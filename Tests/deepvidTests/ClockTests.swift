@@ -45,7 +45,9 @@ import Testing
         #expect(forward.begins[0].timeZone == "Europe/Berlin")
         #expect(forward.frames.map(\.time) == ["2026-03-29T00:59:58.000Z", "2026-03-29T01:00:01.000Z"])
         let hours = try expectSuccess("deepvid report a.jsonl -o a.html --time-zone Europe/Berlin; cat a.html", in: place)
-        for words in ["<span>02:59:5", "<span>02:00:0", "began 2026-10-25 02:59:58 (Europe/Berlin), by the file", "the clock (Europe/Berlin)"] {
+        for words in [
+            "<span>02:59:5", "<span>02:00:0", "began 2026-10-25 02:59:58 (Europe/Berlin), by the file", "the clock (Europe/Berlin)",
+        ] {
             #expect(hours.output.contains(words), "\(words)")
         }
     }
