@@ -46,7 +46,9 @@ public struct OutputError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: Sendable, Equatable {
         /// The reader went away (`| head`): not a failure, but the end of the work.
         case closed
-        /// Disk full, no such folder, …
+        /// There is no room at present.
+        case full
+        /// No such folder, …
         case failed
     }
 
@@ -56,7 +58,12 @@ public struct OutputError: Error, Sendable, Equatable, CustomStringConvertible {
     public init(code: Code, message: String) { (self.code, self.message) = (code, message) }
 
     public init(errno: Int32) {
-        code = errno == EPIPE ? .closed : .failed
+        code =
+            switch errno {
+            case EPIPE: .closed
+            case ENOSPC, EDQUOT: .full
+            default: .failed
+            }
         message = String(cString: strerror(errno))
     }
 

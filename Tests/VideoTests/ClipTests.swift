@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -111,6 +112,28 @@ import Testing
         #expect(try !clip.advance())
         let cut = try #require(try clip.finish())
         #expect(try readAll(cut.path).frames.count == 90)
+    }
+
+    /// A camera that starts again sends the same times as before, on the same connection.
+    @Test func aClockThatIsSetAnewEndsTheClip() throws {
+        let ring = PacketRing(seconds: 10), folder = try TemporaryFolder()
+        let once = try Data(contentsOf: URL(filePath: Files.clip("offset.ts")))
+        try (once + once).write(to: folder.url.appending(path: "twice.ts"))
+        let (first, _) = try readAll(Files.clip("offset.ts"))
+        var options = VideoOptions()
+        options.live = true
+        let reader = try VideoReader(folder.path("twice.ts"), options: options, ring: ring)
+        var clip: LiveClip?
+        var times: [Double] = []
+        while let frame = try reader.next() {
+            times.append(frame.ptsSeconds!)
+            if clip == nil, times.count == first.count / 2 { clip = try LiveClip(ring, from: times[0], to: folder.path("clip")) }
+        }
+        // The second pass has the times of the first one, and not those of an overflow.
+        #expect(times.suffix(first.count).first! < times[0] + 1)
+        let open = try #require(clip)
+        #expect(try !open.advance())
+        #expect(try #require(try LiveClip(ring, from: times.last! - 0.1, to: folder.path("next"))).start! <= times.last!)
     }
 
     @Test func withoutAPictureThereIsNoClip() throws {

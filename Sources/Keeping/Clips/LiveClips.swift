@@ -105,6 +105,8 @@ public final class LiveClips: Sendable {
             let isTooLong = clip.seconds >= Self.longest, isDone = input.open.isEmpty && clip.newest >= input.until
             guard !goesOn || isTooLong || isDone else { return }
             input.clip = nil
+            // Times of another connection, or of a clock that was set anew, say nothing of what comes.
+            if !goesOn { (input.until, input.open) = (-.infinity, []) }
             if clip.missed > 0 { state.problems.add("\(source): \(clip.missed) packets came faster than a clip could be written") }
             _ = try clip.finish()
             if goesOn, isTooLong, !isDone { begin(&input, source, &state, at: clip.newest + pad) }

@@ -10,18 +10,23 @@ public final class PacketRing: Sendable {
     let seconds: Double
     /// Enough for 30 s of 40 Mbit/s. Where a stream has more, the oldest groups go earlier.
     static let mostBytes = 160 << 20
+    /// A clock that goes back by more than this many seconds, or ahead by more than that, was set anew, as by a camera that starts again: what
+    /// was before is of another time. Less than the first is the order of decoding; less than the second may be a gap.
+    private static let (back, ahead) = (1.0, 600.0)
 
     private let state = Mutex(State())
 
     fileprivate struct State {
         var stream: CodedStream?
-        /// Grows with every connection of the input.
+        /// Grows with every connection of the input, and where its clock was set anew.
         var connection = 0
         var packets: [Packet] = []
         /// The first one's number; numbers go on over all connections.
         var firstNumber = 0
         var bytes = 0
         var beganAt: UInt64?
+        /// When the newest packet is decoded, in ticks.
+        var newest: Int64?
     }
 
     /// - Parameter seconds: how far back one wants to go, at the least.
@@ -33,9 +38,8 @@ public final class PacketRing: Sendable {
     func begin(_ stream: UnsafeMutablePointer<AVStream>, timeBase: Rational) throws(VideoError) {
         let coded = try CodedStream(stream, timeBase: timeBase.av)
         state.withLock { state in
-            state.firstNumber += state.packets.count
-            (state.stream, state.packets, state.bytes, state.beganAt) = (coded, [], 0, nil)
-            state.connection += 1
+            (state.stream, state.beganAt) = (coded, nil)
+            state.beginAnew()
         }
     }
 
@@ -49,7 +53,13 @@ public final class PacketRing: Sendable {
                 let milliseconds = Int64((now - began) / 1_000_000)
                 (packet.raw.pointee.pts, packet.raw.pointee.dts) = (milliseconds, milliseconds)
             }
-            guard packet.hasTime else { return }
+            guard packet.hasTime, let stream = state.stream else { return }
+            let time = packet.dts == dv_nopts ? packet.pts : packet.dts
+            if let newest = state.newest {
+                let step = Rational(stream.timeBase).seconds(of: time - newest)
+                if step < -Self.back || step > Self.ahead { state.beginAnew() }
+            }
+            state.newest = time
             state.packets.append(packet)
             state.bytes += packet.bytes
             if packet.isKey || state.bytes > Self.mostBytes { state.evict(olderThan: seconds) }
@@ -91,6 +101,13 @@ public final class PacketRing: Sendable {
 }
 
 extension PacketRing.State {
+    /// Forgets what is kept, of a connection or a clock that is over.
+    fileprivate mutating func beginAnew() {
+        firstNumber += packets.count
+        (packets, bytes, newest) = ([], 0, nil)
+        connection += 1
+    }
+
     /// Drops whole groups that nothing of the last `seconds` needs, and what comes before the first key frame.
     fileprivate mutating func evict(olderThan seconds: Double) {
         guard let stream, let newest = packets.last else { return }

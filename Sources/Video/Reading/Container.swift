@@ -172,6 +172,8 @@ final class Container {
             demuxer = try Demuxers.camera(url: url)
             settings["protocol_whitelist"] = "none"
         }
+        // A camera's clock that begins anew is not one that overflows: FFmpeg would take it for that, and then back, in the middle of a stream.
+        if options.live == true { settings["correct_ts_overflow"] = "0" }
         let usual = context.pointee.probesize
         if options.live == true { context.pointee.probesize = Self.keptForProbing }
         var dictionary: OpaquePointer?

@@ -55,7 +55,7 @@ extension Infer {
             // A camera's records of before a restart stay.
             return try RecordFile(path: path, isLive ? .append : .replace, isCompressed: path.hasSuffix(".zst"))
         } catch {
-            throw CLIError.unusable("\(path): cannot be written: \(error.message)")
+            throw CLIError.cannotWrite("\(path): cannot be written: \(error.message)", error)
         }
     }
 

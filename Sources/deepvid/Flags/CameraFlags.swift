@@ -27,7 +27,7 @@ struct CameraFlags: ParsableArguments {
         do {
             return try MetricsFile(path: metrics, camera: camera) { Console.warning("--metrics \($0)") }
         } catch {
-            throw CLIError.unusable("--metrics \(metrics): cannot be written: \(error.message)")
+            throw CLIError.cannotWrite("--metrics \(metrics): cannot be written: \(error.message)", error)
         }
     }
 

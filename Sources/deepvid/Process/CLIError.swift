@@ -1,4 +1,5 @@
 import Glibc
+import Results
 
 /// What the process says to its caller. Documented in deepvid(1), EXIT STATUS.
 enum ExitStatus: Equatable {
@@ -46,4 +47,8 @@ struct CLIError: Error, CustomStringConvertible {
     static func unusable(_ description: String) -> CLIError { CLIError(status: .unusable, description: description) }
     /// The exit status is 1.
     static func failed(_ description: String) -> CLIError { CLIError(status: .failed, description: description) }
+    /// A full disk has room again later, so the exit status is 1: who supervises may try again soon. Else it is 2.
+    static func cannotWrite(_ description: String, _ error: OutputError) -> CLIError {
+        error.code == .full ? failed(description) : unusable(description)
+    }
 }

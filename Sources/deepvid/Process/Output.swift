@@ -31,7 +31,10 @@ struct OutputFolder {
     init(_ path: String, flag: String) throws {
         guard !path.isEmpty else { throw CLIError.unusable("\(flag) needs the name of a folder") }
         self.path = path
-        func refused() -> CLIError { .unusable("\(path): cannot be written into: \(systemError); name another folder for \(flag)") }
+        func refused() -> CLIError {
+            let error = OutputError(errno: errno)
+            return .cannotWrite("\(path): cannot be written into: \(error.message); name another folder for \(flag)", error)
+        }
         if mkdir(path.fileName, 0o777) != 0, errno != EEXIST { throw refused() }
         guard let status = fileStatus(path) else { throw refused() }
         guard status.isFolder else { throw CLIError.unusable("\(path): is not a folder; \(flag) needs one") }
