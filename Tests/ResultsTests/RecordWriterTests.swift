@@ -42,7 +42,7 @@ import Testing
 
     @Test func fullDiskIsAFailure() throws {
         let error = #expect(throws: OutputError.self) { try RecordFile(path: "/dev/full", .replace).write(record) }
-        #expect(error?.code == .failed)
+        #expect(error?.code == .full)
         #expect(error?.message == "No space left on device")
     }
 
