@@ -87,12 +87,12 @@ let package = Package(
         .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
         .target(
             name: "Batch", dependencies: ["Concurrency", "DeepVid", "FileNames", "Hashing", "Models", "Results", "Video"]),
-        .target(name: "Metrics", dependencies: ["Concurrency", "DeepVid", "FileNames", "Models", "Results", "Video"]),
+        .target(name: "RunMetrics", dependencies: ["Concurrency", "DeepVid", "FileNames", "Models", "Results", "Video"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
                 "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Evaluation", "Exports", "FileNames",
-                "Inference", "Keeping", "Metrics", "Models", "Notices", "ONNXImport", "Reports", "Results",
+                "Inference", "Keeping", "Models", "Notices", "ONNXImport", "Reports", "Results", "RunMetrics",
                 "SemanticMemory", "Settings", "Supervision", "Tracking", "Video", "Viewer", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

@@ -2,7 +2,7 @@ import CacheNet
 import Concurrency
 import DeepVid
 import Glibc
-import Metrics
+import RunMetrics
 import Reports
 import Results
 import Synchronization

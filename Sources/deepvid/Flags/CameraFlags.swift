@@ -1,5 +1,5 @@
 import ArgumentParser
-import Metrics
+import RunMetrics
 import Settings
 import Supervision
 
