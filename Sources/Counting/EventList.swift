@@ -25,12 +25,9 @@ public struct EventListRun {
     /// - Returns: nil if it was stopped.
     /// - Throws: `DeepVidError` when no file can be read, or objects were followed in none of them.
     public func run(_ results: [String], onFile: (Int) -> Void = { _ in }) throws -> EventList? {
-        var reader = ResultsReader(), inputs: [Int: (input: ResultInput, stays: ObjectStays)] = [:]
-        let isDone = try reader.read(all: results, control: control, onFile: onFile) { input, record in
-            inputs[input.number, default: (input, ObjectStays(input.begin))].stays.add(record)
-        }
-        guard isDone else { return nil }
-        if !inputs.isEmpty, inputs.values.allSatisfy({ !$0.stays.isTracked }) {
+        var reader = ResultsReader()
+        guard let inputs = try reader.stays(in: results, control: control, onFile: onFile) else { return nil }
+        if !inputs.isEmpty, inputs.allSatisfy({ !$0.stays.isTracked }) {
             throw DeepVidError(
                 .cannotCount,
                 "the records tell of no objects that were followed, and so not when one came and went: run infer with --track, --zones or --events"
@@ -38,7 +35,7 @@ public struct EventListRun {
         }
         var labels = LabelFilter(options.classes), zones = LabelFilter(options.zones), cameras = LabelFilter(options.cameras)
         var entries: [EventList.Entry] = []
-        for (_, (input, stays)) in inputs.sorted(by: { $0.key < $1.key }) {
+        for (input, stays) in inputs {
             let camera = input.camera
             guard cameras.isWanted(camera) else { continue }
             for stay in stays.all where labels.isWanted(stay.label) {

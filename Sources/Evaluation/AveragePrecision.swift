@@ -7,8 +7,6 @@ import Vision
 package struct AveragePrecision {
     /// 0.5, 0.55 … 0.95: overlaps (IoU) from which a box is found.
     private static let overlaps = (0..<10).map { 0.5 + Float($0) * 0.05 }
-    /// A box that lies in an ignored one by this share of itself is not judged.
-    private static let ignoredShare: Float = 0.5
 
     private struct Category {
         /// With a bit for each overlap at which the box is right, and one at which it is not judged.
@@ -42,7 +40,7 @@ package struct AveragePrecision {
                 if let best, truths[best].box.intersectionOverUnion(box.box) >= least {
                     isTaken[best] = true
                     categories[label]!.boxes[first + index].isRight |= 1 << bit
-                } else if truths.contains(where: { $0.isIgnored && box.box.share(within: $0.box) >= Self.ignoredShare }) {
+                } else if truths.contains(where: { $0.excuses(box.box) }) {
                     categories[label]!.boxes[first + index].isIgnored |= 1 << bit
                 }
             }
@@ -79,13 +77,5 @@ package struct AveragePrecision {
             if place < curve.count { sum += curve[place].precision }
         }
         return sum / 101
-    }
-}
-
-extension Box {
-    /// The share of the box that lies in another one, 0…1.
-    func share(within other: Box) -> Float {
-        let w = min(x + width, other.x + other.width) - max(x, other.x), h = min(y + height, other.y + other.height) - max(y, other.y)
-        return w > 0 && h > 0 && width * height > 0 ? w * h / (width * height) : 0
     }
 }

@@ -6,8 +6,6 @@ import Vision
 /// Memory grows with the numbers of tracks and of pairs that met, not with frames.
 package struct TrackingScore {
     private static let overlap: Float = 0.5
-    /// A box that lies in an ignored one by this share of itself is not judged.
-    private static let ignoredShare: Float = 0.5
 
     private var truths = 0
     private var found = 0
@@ -55,7 +53,7 @@ package struct TrackingScore {
             last[object.id!] = tracks[place].id
         }
         let judged = tracks.indices.filter { place in
-            isTaken[place] || !truth.contains { $0.isIgnored && tracks[place].object.box.share(within: $0.box) >= Self.ignoredShare }
+            isTaken[place] || !truth.contains { $0.excuses(tracks[place].object.box) }
         }
         truths += objects.count
         found += judged.count

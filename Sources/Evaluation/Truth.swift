@@ -29,3 +29,19 @@ public struct Truth: Sendable, Equatable {
     /// Whether objects are followed.
     public var hasTracks: Bool { frames.values.joined().contains { $0.id != nil && !$0.isIgnored } }
 }
+
+extension Truth.Object {
+    /// A box that lies in an ignored one by this share of itself is not judged.
+    private static let ignoredShare: Float = 0.5
+
+    /// Whether it is ignored, and a box that is found there is no mistake.
+    func excuses(_ found: Box) -> Bool { isIgnored && found.share(within: box) >= Self.ignoredShare }
+}
+
+extension Box {
+    /// The share of the box that lies in another one, 0…1.
+    fileprivate func share(within other: Box) -> Float {
+        let w = min(x + width, other.x + other.width) - max(x, other.x), h = min(y + height, other.y + other.height) - max(y, other.y)
+        return w > 0 && h > 0 && width * height > 0 ? w * h / (width * height) : 0
+    }
+}

@@ -53,27 +53,23 @@ public struct CutRun {
     /// - Returns: nil if it was stopped.
     /// - Throws: `DeepVidError` when no file can be read, or no record tells of an object that was followed.
     public func run(_ results: [String], onFile: (Int) -> Void = { _ in }) throws -> Outcome? {
-        var reader = ResultsReader(), found: [Int: (record: ResultInput, stays: ObjectStays)] = [:], outcome = Outcome()
-        let isDone = try reader.read(all: results, control: control, onFile: onFile) { input, record in
-            found[input.number, default: (input, ObjectStays(input.begin))].stays.add(record)
-        }
-        guard isDone else { return nil }
+        var reader = ResultsReader(), outcome = Outcome()
+        guard let inputs = try reader.stays(in: results, control: control, onFile: onFile) else { return nil }
         (outcome.warnings, outcome.problems) = (reader.warnings, reader.problems)
-        let inputs = found.sorted { $0.key < $1.key }.map(\.value)
         if !inputs.isEmpty, inputs.allSatisfy({ !$0.stays.isTracked }) {
             throw DeepVidError(
                 .noRecords,
                 "the records tell of no objects that were followed, and so not when one came and went: run infer with --track or --events")
         }
         var labels = LabelFilter(options.classes), names = CameraNames(), used: Set<String> = []
-        for input in inputs {
-            let source = input.record.name, camera = names.name(of: source, camera: input.record.begin?.camera)
-            let known = [camera, input.record.camera, cameraName(of: source), source]
+        for (input, stays) in inputs {
+            let source = input.name, camera = names.name(of: source, camera: input.begin?.camera)
+            let known = [camera, input.camera, cameraName(of: source), source]
             if let asked = options.cameras, !asked.contains(where: known.contains) { continue }
-            var wanted = input.stays.all.filter { labels.isWanted($0.label) }
+            var wanted = stays.all.filter { labels.isWanted($0.label) }
             if let zones = options.zones { wanted.removeAll { stay in !stay.zones.contains { zones.contains($0.name) } } }
             guard !wanted.isEmpty else { continue }
-            guard try cut(WantedPart.parts(wanted, pad: options.pad), input.record, camera, &used, into: &outcome) else { return nil }
+            guard try cut(WantedPart.parts(wanted, pad: options.pad), input, camera, &used, into: &outcome) else { return nil }
         }
         outcome.warnings += [labels.warning].compactMap(\.self)
         return outcome

@@ -69,6 +69,23 @@ package struct ObjectStay: Sendable {
     }
 }
 
+extension ResultsReader {
+    /// The stays of each input, in the order in which inputs are met.
+    ///
+    /// - Parameter onFile: called before each file, with its index.
+    /// - Returns: nil if `control` was stopped before the end.
+    /// - Throws: `DeepVidError` when no file can be read.
+    package mutating func stays(
+        in paths: [String], control: RunControl, onFile: (Int) -> Void
+    ) throws -> [(input: ResultInput, stays: ObjectStays)]? {
+        var found: [Int: (input: ResultInput, stays: ObjectStays)] = [:]
+        let isDone = try read(all: paths, control: control, onFile: onFile) { input, record in
+            found[input.number, default: (input, ObjectStays(input.begin))].stays.add(record)
+        }
+        return isDone ? found.sorted { $0.key < $1.key }.map(\.value) : nil
+    }
+}
+
 /// Gathers the stays of an input's followed objects, whether its records are frames, changes or events.
 ///
 /// What is kept grows with the number of objects, and not with that of frames.

@@ -23,20 +23,11 @@ struct Count: DeepvidCommand {
 
     @OptionGroup var clock: TimeZoneFlags
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case table, csv, json }
-
-    @Option(help: ArgumentHelp("What is printed: table, csv or json. (default: table)", valueName: "format"))
-    var format: Format?
-
-    @Flag(help: "The same as --format json.")
-    var json = false
+    @OptionGroup var output: RowFormatFlags
 
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {
-        if json, format ?? .json != .json {
-            throw ValidationError("--json and --format \(format!.rawValue) contradict each other; give one.")
-        }
         if clock.timeZone != nil, !by.keys.contains(.hour) { throw ValidationError("--time-zone is for hours: give --by hour as well.") }
         if by.keys.contains(.zone), by.keys.contains(.line) {
             throw ValidationError("--by zone counts who comes in and --by line who crosses; count twice.")
@@ -56,7 +47,7 @@ struct Count: DeepvidCommand {
         for warning in counts.warnings { Console.warning(warning) }
         for problem in counts.problems { Console.error(problem) }
         let text =
-            switch json ? .json : format ?? .table {
+            switch output.chosen {
             case .table: CountTable.text(counts)
             case .csv: counts.csv
             case .json: counts.json

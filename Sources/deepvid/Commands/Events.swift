@@ -26,21 +26,12 @@ struct Events: DeepvidCommand {
 
     @OptionGroup var clock: TimeZoneFlags
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case table, csv, json }
-
-    @Option(help: ArgumentHelp("What is printed: table, csv or json. (default: table)", valueName: "format"))
-    var format: Format?
-
-    @Flag(help: "The same as --format json.")
-    var json = false
+    @OptionGroup var output: RowFormatFlags
 
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {
-        if json, format ?? .json != .json {
-            throw ValidationError("--json and --format \(format!.rawValue) contradict each other; give one.")
-        }
-        if clock.timeZone != nil, json || format ?? .table != .table {
+        if clock.timeZone != nil, output.chosen != .table {
             throw ValidationError("--time-zone is for the table; csv and json have times in UTC: leave it out.")
         }
     }
@@ -59,7 +50,7 @@ struct Events: DeepvidCommand {
         for warning in list.warnings { Console.warning(warning) }
         for problem in list.problems { Console.error(problem) }
         let text =
-            switch json ? .json : format ?? .table {
+            switch output.chosen {
             case .table: EventTable.text(list, zoneOfClock)
             case .csv: list.csv
             case .json: list.json
