@@ -173,7 +173,7 @@ import Testing
         #expect(ReportContent.spread(Array(0..<9), atMost: 10) { scores[$0] } == Array(0..<9))
     }
 
-    /// Those that have no end yet have zones, too: by the objects that came in.
+    /// A run that was killed has no end: its records are counted.
     @Test func zonesAndLinesAreTables() throws {
         let options = #","zones":[{"name":"kerb <1>","points":[[0,0],[9,0],[9,9]]}],"lines":[{"name":"gate","points":[[0,0],[9,9]]}]"#
         let more =
@@ -183,8 +183,14 @@ import Testing
             content: ReportContent(try reportInputs([beginLine(options: options), frame, endLine(frames: 1, more: more)])))
         #expect(ended.html.text.contains("<th scope=\"row\">kerb &lt;1&gt;</th><td>1</td><td>1\u{202F}200</td><td>4</td><td>4.3 s</td>"))
         #expect(ended.html.text.contains("<th scope=\"row\">gate</th><td>0</td><td>5</td><td>6</td>"))
-        let going = SeenNumbers(content: ReportContent(try reportInputs([beginLine(options: options), frame])))
-        #expect(going.html.text.contains("<th scope=\"row\">kerb &lt;1&gt;</th><td>1</td><td>–</td><td>–</td><td>–</td>"))
+        let events =
+            #","events":[{"event":"enter","zone":"kerb <1>","track_id":1,"label":"car","class_id":2},"#
+            + #"{"event":"leave","zone":"kerb <1>","track_id":1,"label":"car","class_id":2,"dwell_s":2.5},"#
+            + #"{"event":"cross","line":"gate","track_id":1,"label":"car","class_id":2,"direction":"right_to_left"}]"#
+        let killed = SeenNumbers(
+            content: ReportContent(try reportInputs([beginLine(options: options), frame, frameLine(1, at: 1, [Seen(track: 1)], more: events)])))
+        #expect(killed.html.text.contains("<th scope=\"row\">kerb &lt;1&gt;</th><td>1</td><td>1</td><td>1</td><td>2.5 s</td>"))
+        #expect(killed.html.text.contains("<th scope=\"row\">gate</th><td>1</td><td>0</td><td>1</td>"))
     }
 
     @Test func numbersAreOfObjects() throws {

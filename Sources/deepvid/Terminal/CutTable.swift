@@ -12,7 +12,7 @@ enum CutTable {
                 clip.time.map { String(UTCTime.text($0).prefix(19)) + "Z" }
                     ?? Format.time(max(0, clip.start), within: clip.end - clip.start),
                 "\(Format.decimal(clip.end - clip.start, 1)) s",
-                clip.objects.map { "\($0.count) \($0.label)" }.joined(separator: ", ")
+                clip.objects.map { SeenText.count($0.count, $0.label) }.joined(separator: ", ")
                     + (clip.zones.isEmpty ? "" : " in \(clip.zones.joined(separator: ", "))"),
             ]
         }

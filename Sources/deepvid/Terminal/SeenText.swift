@@ -48,7 +48,7 @@ enum SeenText {
     }
 
     /// `2 persons`, `1 bus`; names that are no English words stand as they are, `2 × class_3`.
-    private static func count(_ number: Int, _ label: String) -> String {
+    static func count(_ number: Int, _ label: String) -> String {
         guard label.unicodeScalars.allSatisfy({ ("a"..."z").contains($0) || ("A"..."Z").contains($0) || $0 == " " }) else {
             return "\(number) × \(label)"
         }

@@ -15,6 +15,7 @@ struct ReportInput: Sendable {
     private(set) var bins = TimeBins(limit: 400)
     private(set) var classes = ClassStatistics()
     private(set) var objects: SeenObjects
+    private(set) var places = PlaceCounts()
     /// The first outages of a live input; outages that ended have a duration.
     private(set) var outages: [OutageRecord] = []
     private(set) var outageCount = 0
@@ -71,10 +72,12 @@ struct ReportInput: Sendable {
         classes.add(record)
         bins.add(record, at: time)
         objects.add(record, at: time)
+        for event in record.events ?? [] { places.add(event) }
     }
 
     mutating func add(_ record: EndRecord) {
         end = record
+        places.add(record)
         guard let held else { return }
         let left = max(0, record.decoded.subtractingReportingOverflow(held.record.frame).partialValue)
         repeatHeldRecord(until: record.decoded, held.time + Double(left) / frameRate)
@@ -105,6 +108,7 @@ struct ReportInput: Sendable {
         guard start.isFinite, last.isFinite, abs(start) < 1e9, abs(last) < 1e9 else { return }
         classes.add(event)
         objects.add(event, from: start, to: last)
+        for happened in event.zoneEvents ?? [] { places.add(happened) }
         events = (min(events?.first ?? start, start), max(events?.last ?? last, last))
     }
 

@@ -75,14 +75,13 @@ struct SeenNumbers {
         let name: String
         let camera: Int
         var objects = 0
-        /// Of inputs that have ended: in and out of a zone, to the right and to the left over a line.
+        /// In and out of a zone, to the right and to the left over a line.
         var counts = (0, 0)
-        var isCounted = false
         var staySeconds = 0.0
     }
 
     private func places(
-        _ names: (ReportInput) -> [String], ofObject: KeyPath<SeenObject, [String]>, _ count: (EndRecord, inout Place) -> Void
+        _ names: (ReportInput) -> [String], ofObject: KeyPath<SeenObject, [String]>, _ count: (PlaceCounts, inout Place) -> Void
     ) -> [Place] {
         var places: [Place] = []
         for (index, input) in content.inputs.enumerated() {
@@ -94,7 +93,7 @@ struct SeenNumbers {
             }
             for place in places.indices where places[place].camera == camera {
                 places[place].objects += mentioned.count { $0 == places[place].name }
-                if let end = input.end { count(end, &places[place]) }
+                count(input.places, &places[place])
             }
         }
         return places
@@ -111,12 +110,11 @@ struct SeenNumbers {
     }
 
     private var zones: HTML {
-        let places = places({ ($0.options?.zones ?? []).map(\.name) }, ofObject: \.zones) { end, place in
-            guard let zone = end.zones?.first(where: { $0.zone == place.name }) else { return }
-            place.isCounted = true
-            place.counts.0 = sum(place.counts.0, zone.entered)
-            place.counts.1 = sum(place.counts.1, zone.left)
-            place.staySeconds += (zone.meanDwellS ?? 0) * Double(zone.left)
+        let places = places({ ($0.options?.zones ?? []).map(\.name) }, ofObject: \.zones) { counted, place in
+            guard let zone = counted.zones[place.name] else { return }
+            place.counts.0 += zone.entered
+            place.counts.1 += zone.left
+            place.staySeconds += zone.seconds
         }
         return table("Zones", ["zone", "objects", "came in", "went out", "mean stay"], places) { place in
             let stay = place.counts.1 > 0 ? "\(Format.decimal(place.staySeconds / Double(place.counts.1), 1)) s" : nil
@@ -125,19 +123,13 @@ struct SeenNumbers {
     }
 
     private var lines: HTML {
-        let places = places({ ($0.options?.lines ?? []).map(\.name) }, ofObject: \.lines) { end, place in
-            guard let line = end.lines?.first(where: { $0.line == place.name }) else { return }
-            place.isCounted = true
-            place.counts.0 = sum(place.counts.0, line.leftToRight)
-            place.counts.1 = sum(place.counts.1, line.rightToLeft)
+        let places = places({ ($0.options?.lines ?? []).map(\.name) }, ofObject: \.lines) { counted, place in
+            guard let line = counted.lines[place.name] else { return }
+            place.counts.0 += line.leftToRight
+            place.counts.1 += line.rightToLeft
         }
         return table("Lines", ["line", "objects", "left to right", "right to left"], places) { numbers($0) }
     }
 
-    private func numbers(_ place: Place) -> [HTML] {
-        [place.counts.0, place.counts.1].map { HTML.cell(place.isCounted ? Format.count($0) : nil) }
-    }
-
-    /// A file may contain any number, and sums must not overflow.
-    private func sum(_ a: Int, _ b: Int) -> Int { min(max(0, a), 1 << 50) + min(max(0, b), 1 << 50) }
+    private func numbers(_ place: Place) -> [HTML] { [place.counts.0, place.counts.1].map { HTML.cell(Format.count($0)) } }
 }
