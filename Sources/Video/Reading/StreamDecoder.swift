@@ -30,7 +30,8 @@ final class StreamDecoder {
     let streamCount: Int
     /// Seconds that a live stream may go on without a picture; `nil` for input that is not live.
     let liveTimeout: Double?
-    private(set) var lastPicture = monotonicNanoseconds()
+    /// When the last one came out, or was held back.
+    var lastPicture = monotonicNanoseconds()
     let codec: UnsafeMutablePointer<AVCodecContext>
     /// Keeps the last packets; nil where nobody wants them.
     private let ring: PacketRing?
@@ -146,6 +147,9 @@ final class StreamDecoder {
             if isDraining, corruptRun > 64 { return .ended }
         }
     }
+
+    /// When the packet with this time stamp was received.
+    func arrival(pts: Int64?) -> Arrival { arrivals.arrival(pts: pts) }
 
     private func makeFrame(_ raw: UnsafeMutablePointer<AVFrame>) -> Frame {
         // The container's own time stamp, and the decoder's guess only where there is none.

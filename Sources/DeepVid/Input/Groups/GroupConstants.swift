@@ -52,6 +52,8 @@ enum GroupConstants {
     static let changedLevel: Float = 10
     /// Key frames that show something, one after the other, double the groups that are decoded without looking, up to so many.
     static let longestRun = 16
+    /// Seconds by which times may go back without the clock being another: frames of one stream come in order.
+    static let mostDisorder = 1.0
     /// Results that wait for a source that asks for none any more.
     static let mostResults = 1 << 14
 }
