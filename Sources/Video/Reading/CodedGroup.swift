@@ -16,7 +16,7 @@ public enum GroupDecision: Sendable {
     case decode
     /// Only the key frame; the others are delivered with its picture (``Frame/isDecoded``).
     case pass
-    /// Ask again when all frames before the group have been delivered. Not where `mayWait` was set.
+    /// Ask again when all frames before the group have been delivered. Not where `mayWait` was set, nor where the group cannot wait.
     case afterResults
 }
 
@@ -49,6 +49,8 @@ public final class CodedGroup {
     public let frameSeconds: Double
     /// Whether it can be passed over: it begins with a key frame that is shown, is whole, and its frames can be counted.
     public let canBePassed: Bool
+    /// Whether all frames before it can be had before it is decoded: not where pictures that are shown before its key frame need them.
+    public let canWait: Bool
     /// Frames before it that have been delivered.
     public let framesDelivered: Int
     /// The group after it, of live input its key frame only; `nil` at the end.
@@ -59,6 +61,7 @@ public final class CodedGroup {
     init(_ group: PacketGroup, next: CodedGroup?, canBePassed: Bool, delivered: Int, keys: KeyFrameDecoder) {
         (self.group, self.next, self.canBePassed, framesDelivered, self.keys) = (group, next, canBePassed, delivered, keys)
         pictures = group.sizes
+        canWait = group.leading == 0
         let timeBase = keys.timeBase
         startSeconds = timeBase.seconds(of: group.pictures.first?.pts ?? 0)
         frameSeconds = group.frameSeconds(timeBase, interval: keys.interval)

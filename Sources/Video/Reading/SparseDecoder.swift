@@ -257,9 +257,8 @@ final class SparseDecoder: GroupwiseDecoder {
             switch decision {
             case .decode: break
             case .pass: passes = canBePassed
-            case .afterResults:
-                // Leading pictures need the group before, which would be forgotten.
-                if !isClean, group.leading == 0 { return add(.restart) }
+            // Leading pictures need the group before, which would be forgotten.
+            case .afterResults: if !isClean, group.leading == 0 { return add(.restart) }
             }
         }
         ahead.removeFirst()
@@ -294,7 +293,8 @@ final class SparseDecoder: GroupwiseDecoder {
                 .frame(
                     Expected(
                         pts: group.times[place], group: group.number, isKey: index == 0, missing: index == 0 ? .passedKey : .passed,
-                        key: index == 0 ? key : nil)))
+                        // It stands also for those that are shown before it.
+                        key: place == begin || index == 0 ? key : nil)))
         }
         finish(group, isWhole: false)
     }

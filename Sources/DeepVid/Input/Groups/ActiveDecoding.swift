@@ -87,7 +87,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
             see(upTo: mayWait ? group.framesDelivered : max(0, group.framesDelivered - lag))
         }
         let known = Self.known(of: group)
-        switch shared.withLock({ $0.policy.begin(known, isComplete: mayWait || isLive) }) {
+        switch shared.withLock({ $0.policy.begin(known, isComplete: mayWait || isLive || !group.canWait) }) {
         case .waitForResults: return .afterResults
         case .look: break
         case .decode, .pass: return .decode

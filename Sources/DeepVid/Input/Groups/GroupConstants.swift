@@ -28,7 +28,7 @@ enum GroupConstants {
     /// Drawing groups that would be passed over.
     enum Draws {
         /// Of the groups, in the long run; the first are drawn for certain, the n-th with probability 1/n until then.
-        static let share = 0.03
+        static let share = 0.02
         static let seed: UInt64 = 0x6465_6570_7669_6431
         /// Groups whose draw is remembered, for events that end after them.
         static let memory = 8
@@ -51,7 +51,7 @@ enum GroupConstants {
     /// Mean |difference| of a block between key frames, in levels of 8 bits, that noise and changes of light do not make.
     static let changedLevel: Float = 10
     /// Key frames that show something, one after the other, double the groups that are decoded without looking, up to so many.
-    static let longestRun = 16
+    static let longestRun = 4
     /// Seconds by which times may go back without the clock being another: frames of one stream come in order.
     static let mostDisorder = 1.0
     /// Results that wait for a source that asks for none any more.
