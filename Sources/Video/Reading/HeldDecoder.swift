@@ -69,7 +69,7 @@ final class HeldDecoder: GroupwiseDecoder {
                 if let (group, key) = passing.take() { pass(group, key) } else if isAtEnd { return nil }
             case .needsPacket:
                 if !feed.isEmpty {
-                    try decoder.send(feed.removeFirst().packet)
+                    try decoder.send(feed.removeFirst())
                 } else if passing != nil || isAtEnd {
                     decoder.drain()
                     isDraining = true

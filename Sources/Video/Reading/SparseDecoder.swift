@@ -206,7 +206,7 @@ final class SparseDecoder: GroupwiseDecoder {
         case .picture(let picture):
             feed.removeFirst()
             (hasSent, isOut) = (true, false)
-            try decoder.send(picture.packet)
+            try decoder.send(picture)
         case .restart:
             // It stays until all is out.
             if hasSent { drain() } else { isOut = true }

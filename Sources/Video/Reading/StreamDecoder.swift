@@ -216,6 +216,12 @@ final class StreamDecoder {
         if sent < 0, sent != -EAGAIN { try countCorrupt(sent) }
     }
 
+    /// The same with a picture, which is kept until its packet was taken.
+    func send(_ picture: CodedPicture) throws(VideoError) {
+        defer { withExtendedLifetime(picture) {} }
+        try send(picture.packet)
+    }
+
     /// Tells the decoder that there are no more packets.
     func drain() {
         isDraining = true
