@@ -9,7 +9,7 @@ import CFFmpeg
 ///           └─ held back ─▶ next key frame ─▶ decide ─┬─▶ decode: all its packets, at once        │
 ///                                                     └─▶ pass: frames with the key frame's picture
 /// ```
-final class HeldDecoder: GroupwiseDecoder {
+package final class HeldDecoder: GroupwiseDecoder {
     private let decoder: StreamDecoder
     private let parser: PictureParser
     private let keys: KeyFrameDecoder
@@ -43,7 +43,7 @@ final class HeldDecoder: GroupwiseDecoder {
     var hasDecoded: Bool { decoder.hasDecoded || keys.hasDecoded }
 
     /// A group that is longer than this is decoded as it comes from there on: nobody waits for longer.
-    private static let longestSeconds = 12.0
+    package static let longestSeconds = 12.0
     private static let (mostPictures, mostBytes) = (1200, 64 << 20)
 
     /// - Returns: `nil` for input whose packets do not tell its frames.

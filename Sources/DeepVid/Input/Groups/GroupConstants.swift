@@ -1,6 +1,6 @@
 /// Every number that `--decode active` was given, in one place. Sizes are in powers of two: 0.1 is 7 %.
 ///
-/// None was tuned yet; `benchmarks/results/2026-11-29-decode.md` has what they came to.
+/// `benchmarks/results/2026-11-29-nights.md` has what they came to, on nights that none of them was chosen by.
 enum GroupConstants {
     /// What packets are like while nothing happens (`QuietLevel`).
     enum Quiet {
@@ -18,6 +18,9 @@ enum GroupConstants {
         static let (leastDeviation, leastKeyDeviation) = (0.04, 0.05)
         /// From the median absolute deviation to a standard deviation.
         static let deviationOfMedian = 1.48
+        /// The greatest tenth of what quiet groups measure, and where that begins in standard deviations of a normal distribution: what one
+        /// quiet group in ten is like is no reason to decode.
+        static let (tail, deviationsOfTail) = (0.9, 1.28)
         /// Few groups know little: deviations count as less by this over their number.
         static let unsureness = 4.0
     }
