@@ -53,8 +53,11 @@ enum GroupConstants {
     static let eventSeconds = 1.0
     /// Mean |difference| of a block between key frames, in levels of 8 bits, that noise and changes of light do not make.
     static let changedLevel: Float = 10
-    /// Key frames that show something, one after the other, double the groups that are decoded without looking, up to so many.
-    static let longestRun = 4
+    /// Groups whose key frames show something, one after the other: something that passes, such as an insect, makes a `short` run; from then on
+    /// one group more each time is decoded without looking, up to `longest`.
+    enum Runs {
+        static let (short, longest) = (2, 3)
+    }
     /// Seconds by which times may go back without the clock being another: frames of one stream come in order.
     static let mostDisorder = 1.0
     /// Results that wait for a source that asks for none any more.

@@ -168,8 +168,8 @@ struct GroupPolicy: Codable, Sendable {
     /// Takes what the key frames before and after the group show.
     mutating func see(_ group: Group, keysShow: Bool) -> Step {
         if keysShow {
-            run = min(max(2 * run, 1), GroupConstants.longestRun)
-            left = run - 1
+            run += 1
+            left = min(max(0, run - GroupConstants.Runs.short), GroupConstants.Runs.longest)
             return decode(group, .keyFrame)
         }
         run = 0
