@@ -54,7 +54,8 @@ package struct PacketPlot {
         drawn += path(steps(report.groups.map { ($0.start, $0.seconds, $0.keyBytes.map(Double.init)) }, sizes), stroke: Self.orange)
         drawn += path(steps(report.stretches.map { ($0.start, $0.seconds, $0.meanBytes) }, sizes), stroke: Self.blue)
         drawn += grid(deviation, every: 2) { Format.short(exp2($0)) }
-        drawn += text(Self.left, deviation.top - 8, "start", "how unlike quiet groups, in standard deviations; from the line on, groups are decoded")
+        drawn += text(
+            Self.left, deviation.top - 8, "start", "how unlike quiet groups, in standard deviations; from the line on, groups are decoded")
         let limit = deviation.y(report.limit)
         drawn += path("M\(coordinate(Self.left)) \(coordinate(limit))H\(coordinate(Self.width - Self.right))", stroke: Self.red, dash: true)
         drawn += path(steps(report.groups.map { ($0.start, $0.seconds, $0.deviation) }, deviation), stroke: "#444444")

@@ -16,6 +16,7 @@ package final class HeldDecoder: GroupwiseDecoder {
     private weak var decider: (any GroupDecider)?
     /// Of the group that comes in, as far as it was received; and whether it waits for its end.
     private var pictures: [CodedPicture] = []
+    private var bytes = 0
     private var isHeld = false
     /// When the first of them came.
     private var began: UInt64 = 0
@@ -92,18 +93,18 @@ package final class HeldDecoder: GroupwiseDecoder {
             throw VideoError(.internalFailure, "out of memory", url: decoder.container.url)
         }
         if picture.isKey { try complete(before: picture) }
-        if pictures.isEmpty { began = monotonicNanoseconds() }
+        if pictures.isEmpty { (began, bytes) = (monotonicNanoseconds(), 0) }
         if let key = pictures.first?.pts, let pts = picture.pts, pts < key { isOpen = true }
         pictures.append(picture)
+        bytes += picture.size
         guard isHeld else {
             feed.append(picture)
             // Of a group without an end nothing can be told.
-            if pictures.count > Self.mostPictures { pictures = [] }
+            if pictures.count > Self.mostPictures || bytes > Self.mostBytes { pictures = [] }
             return
         }
         // Pictures do come.
         decoder.lastPicture = monotonicNanoseconds()
-        let bytes = pictures.reduce(0) { $0 + $1.size }
         if isOpen || pictures.count >= Self.mostPictures || bytes >= Self.mostBytes
             || Double(monotonicNanoseconds() - began) / 1e9 > Self.longestSeconds
         {
@@ -135,7 +136,8 @@ package final class HeldDecoder: GroupwiseDecoder {
         number += 1
         if group.beginsWithKey {
             let end = CodedGroup(
-                PacketGroup(number: number, [next], isContinued: true), next: nil, canBePassed: false, delivered: framesDelivered, keys: keys)
+                PacketGroup(number: number, [next], isContinued: true), next: nil, canBePassed: false, delivered: framesDelivered,
+                keys: keys)
             let coded = CodedGroup(group, next: end, canBePassed: canBePassed, delivered: framesDelivered, keys: keys)
             if !wasHeld {
                 decider.note(coded)

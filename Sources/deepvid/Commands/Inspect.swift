@@ -51,7 +51,9 @@ struct Inspect: DeepvidCommand {
     func validate() throws {
         if packets {
             if isModel { throw ValidationError("--packets tells of a video, not of a model.") }
-            if layers || visualizeReuse != nil { throw ValidationError("--packets, --layers and --visualize-reuse are different things: give one.") }
+            if layers || visualizeReuse != nil {
+                throw ValidationError("--packets, --layers and --visualize-reuse are different things: give one.")
+            }
         } else if plot != nil || results != nil {
             throw ValidationError("--plot and --results go with --packets.")
         }

@@ -28,8 +28,9 @@ enum PacketTable {
                 ["at", "seconds", "pictures", "key bytes", "mean bytes", "σ"], left: [],
                 most.sorted { $0.start < $1.start }.map { group in
                     [
-                        Format.clock(group.start), Format.decimal(group.seconds, 2), "\(group.pictures)", group.keyBytes.map { "\($0)" } ?? "–",
-                        group.meanBytes.map { Format.decimal($0, 0) } ?? "–", Format.decimal(group.deviation!, 1),
+                        Format.clock(group.start), Format.decimal(group.seconds, 2), "\(group.pictures)",
+                        group.keyBytes.map { "\($0)" } ?? "–", group.meanBytes.map { Format.decimal($0, 0) } ?? "–",
+                        Format.decimal(group.deviation!, 1),
                     ]
                 })
         }
