@@ -148,7 +148,7 @@ import Vision
             }
             for frame in 0..<30 { policy.see(SeenFrame(time: 2 * Double(number) + Double(frame) / 15, objects: [], isComputed: true)) }
         }
-        #expect((5...40).contains(looks))
+        #expect((5...60).contains(looks))
     }
 
     /// Objects that neither packets nor key frames tell of: drawn groups find them, and at last everything is decoded.

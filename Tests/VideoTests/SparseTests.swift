@@ -92,6 +92,11 @@ import Video
     /// Passes some groups over.
     private final class Decider: GroupDecider {
         var asked: [Int] = []
+        var noted: [Int] = []
+        /// Of live input, whether the group is decoded as it comes, by how many were told of before.
+        var wants: (Int) -> Bool = { _ in false }
+        var wantsNext: Bool { wants(asked.count + noted.count) }
+        func note(_ group: CodedGroup) { noted.append(group.number) }
         let isPassed: (Int) -> GroupDecision
         init(_ isPassed: @escaping (Int) -> GroupDecision) { self.isPassed = isPassed }
 
@@ -150,5 +155,30 @@ import Video
             }
         }
         #expect(key != nil)
+    }
+
+    // MARK: Live input
+
+    /// Groups are held back, decoded as they come, or passed over: every frame comes once, in order, and those that are decoded are as ever.
+    @Test(.needsFFmpeg, arguments: ["plain.mp4", "x265.mp4", "vp9.webm", "open.ts"]) func liveGroupsAreHeldBack(name: String) throws {
+        let (_, arguments, _) = Self.made.first { $0.name == name }!, folder = try TemporaryFolder(), clip = folder.path(name)
+        try FFmpeg.make(FFmpeg.source(seconds: 2) + arguments + [clip])
+        let whole = try readAll(clip).frames
+        for comesOpen in [false, true] {
+            let decider = Decider { $0 % 2 == 1 ? .pass : .decode }
+            decider.wants = { comesOpen && $0 % 2 == 1 }
+            var options = VideoOptions()
+            options.live = true
+            let frames = try frames(clip, decider, options)
+            #expect(frames.map(\.pts) == whole.map(\.pts), "\(name), \(comesOpen)")
+            for (a, b) in zip(frames, whole) where a.isDecoded {
+                #expect(try sampler.sample(a) == sampler.sample(b), "\(name), \(comesOpen), frame \(a.index)")
+            }
+            // Pictures that are shown before their key frame need the group before: then all is decoded as it comes.
+            #expect(frames.contains { !$0.isDecoded } == (name != "open.ts" && !comesOpen), "\(name), \(comesOpen)")
+            #expect(decider.noted.first == 0)
+            #expect(decider.noted.contains(1) == (comesOpen || name == "open.ts"), "\(decider.noted)")
+            #expect(Set(decider.asked + decider.noted).count == decider.asked.count + decider.noted.count)
+        }
     }
 }

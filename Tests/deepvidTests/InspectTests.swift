@@ -1,6 +1,10 @@
 import Foundation
 import Testing
 
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
 @Suite struct InspectTests {
     @Test func video() throws {
         let text = try expectSuccess("deepvid inspect street.mp4")
@@ -23,6 +27,40 @@ import Testing
         #expect((object["parameters"] as? Int ?? 0) > 1000)
         let layers = try #require(object["layers"] as? [[String: Any]])
         #expect(layers.reduce(0) { $0 + ($1["macs"] as? Int ?? 0) } == object["macs"] as? Int)
+    }
+
+    /// Without decoding: pictures are counted by kind and by group, and drawn with what a run found.
+    @Test func packets() throws {
+        let text = try expectSuccess("deepvid inspect --packets moving.mp4")
+        #expect(text.output.contains("groups"), "\(text.output)")
+        let json = try expectSuccess("deepvid inspect --packets moving.mp4 --json")
+        let object = try #require(JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+        #expect(object["kind"] as? String == "packets")
+        let groups = try #require(object["groups"] as? [[String: Any]]), kinds = try #require(object["pictures"] as? [[String: Any]])
+        #expect(groups.count == 4)
+        #expect(groups.reduce(0) { $0 + ($1["pictures"] as? Int ?? 0) } == 75)
+        #expect(kinds.reduce(0) { $0 + ($1["pictures"] as? Int ?? 0) } == 75)
+        #expect(kinds.first { $0["kind"] as? String == "key" }?["pictures"] as? Int == 4)
+    }
+
+    @Test func packetsAreDrawn() throws {
+        let drawn = try shell(
+            """
+            deepvid infer street.mp4 --model detector.onnx -q -o s.jsonl && \
+            deepvid inspect --packets street.mp4 --results s.jsonl --plot p.svg >/dev/null && cat p.svg
+            """)
+        #expect(drawn.status == 0, "\(drawn.errors)")
+        let document = XMLParser(data: Data(drawn.output.utf8))
+        #expect(document.parse(), "\(document.parserError.map { "\($0)" } ?? "")")
+        #expect(drawn.output.contains(">decoded</text>"))
+    }
+
+    @Test func packetsAreRefused() throws {
+        try expectRefusal("deepvid inspect --packets detector.onnx", "--packets")
+        try expectRefusal("deepvid inspect street.mp4 --plot p.svg", "--packets")
+        try expectRefusal("deepvid inspect --packets street.mp4 --plot p.png", "p.png", ".svg")
+        try expectRefusal("deepvid inspect --packets palette.gif", "gif")
+        try expectRefusal("echo hello >notes.txt; deepvid inspect --packets notes.txt", "notes.txt")
     }
 
     @Test func neither() throws {

@@ -29,7 +29,7 @@ package enum SourceEvent {
     case opened(StreamInfo)
     /// `index`: over all connections of a live input.
     case frame(Frame, index: Int)
-    /// A frame of a group that was passed over, with the answer that stands for it.
+    /// A frame of a group that was passed over, with the answer that stands for it and the index over all connections.
     case passed(Frame, FrameResult)
     /// A live input broke off.
     case lost(Outage)
@@ -71,7 +71,8 @@ package final class FileSource: FrameSource {
     ) {
         (self.input, self.options, self.control, self.ring) = (input, options, control, ring)
         if let run, let model, run.decode == .active {
-            makeActive = { state throws(DeepVidError) in try ActiveDecoding(model, run, resuming: state) }
+            let isLive = options.live == true
+            makeActive = { state throws(DeepVidError) in try ActiveDecoding(model, run, resuming: state, isLive: isLive) }
         } else {
             makeActive = nil
         }
@@ -99,6 +100,9 @@ package final class FileSource: FrameSource {
         guard let queue else { return nil }
         return active?.summary(queue.summary)
     }
+
+    /// From which another connection of a live input goes on, once this one has ended; nil where all is decoded.
+    var connectionState: ActiveDecoding.State? { active?.failure == nil ? active?.connectionState : nil }
 
     /// From which another source goes on before `frame`; nil where all is decoded, or where that is not known.
     func state(before frame: Frame) -> ActiveDecoding.State? { active?.state(before: frame) }

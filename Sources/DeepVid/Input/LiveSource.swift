@@ -14,12 +14,11 @@ final class LiveSource: FrameSource {
     /// Seconds by the wall clock, where time stamps may start again; nil leaves it to the reader.
     private let longest: Double?
     private let maxFrames: Int?
-    private let ring: PacketRing?
     private var connection: FileSource?
     private var info: StreamInfo?
     private var outage: Outage?
-    /// The frame that ended the outage.
-    private var held: Frame?
+    /// The frame that ended the outage, and the answer that stands for it if its group was passed over.
+    private var held: (frame: Frame, answer: FrameResult?)?
     private var hasOpened = false
     private var delivered = 0
     private var firstArrival: Arrival?
@@ -27,16 +26,30 @@ final class LiveSource: FrameSource {
     private let began = Arrival.now
     /// Of the connections before.
     private var past: FrameQueue.Summary?
+    private var lastDecoding: DecodeSummary?
 
-    /// - Parameter ring: keeps the last packets of the connection.
-    init(_ input: String, options: VideoOptions, reconnection: Reconnection, control: RunControl, ring: PacketRing? = nil) {
+    /// Makes a connection, from what was learnt of the input so far.
+    private let open: (VideoOptions, ActiveDecoding.State?) -> FileSource
+    /// What the connections before learnt of the input, with `--decode active`.
+    private var learnt: ActiveDecoding.State?
+
+    /// - Parameters:
+    ///   - ring: keeps the last packets of the connection.
+    ///   - run: and the model of it, where it decodes active stretches only.
+    init(
+        _ input: String, options: VideoOptions, reconnection: Reconnection, control: RunControl, ring: PacketRing? = nil,
+        activeFor run: RunOptions? = nil, _ model: Model? = nil
+    ) {
         let canReconnect = InputName(input).canReconnect
         var options = options
         maxFrames = options.maxFrames
         longest = canReconnect ? options.duration : nil
         (options.live, options.maxFrames) = (true, nil)
         if longest != nil { options.duration = nil }
-        (self.input, self.options, self.control, self.ring) = (input, options, control, ring)
+        (self.input, self.options, self.control) = (input, options, control)
+        open = { options, state in
+            FileSource(input, options: options, control: control, activeFor: run, model, resuming: state, ring: ring)
+        }
         self.reconnection = canReconnect ? reconnection : .never
     }
 
@@ -45,6 +58,7 @@ final class LiveSource: FrameSource {
         guard var sum = past else { return connection?.summary }
         guard let now = connection?.summary else { return sum }
         sum.framesDecoded += now.framesDecoded
+        sum.framesLeft += now.framesLeft
         sum.corruptPackets += now.corruptPackets
         sum.dropped += now.dropped
         return sum
@@ -52,10 +66,7 @@ final class LiveSource: FrameSource {
 
     func next() throws(DeepVidError) -> SourceEvent? {
         while !control.isStopped, maxFrames.map({ delivered < $0 }) ?? true {
-            if let frame = held {
-                held = nil
-                return deliver(frame)
-            }
+            if let (frame, answer) = held.take() { return deliver(frame, answer) }
             do throws(DeepVidError) {
                 let connection = connection ?? connect()
                 switch try connection?.next() {
@@ -64,9 +75,11 @@ final class LiveSource: FrameSource {
                     defer { hasOpened = true }
                     if !hasOpened, outage == nil { return .opened(info) }
                 case .frame(let frame, _):
-                    guard let outage else { return deliver(frame) }
-                    (held, self.outage) = (frame, nil)
-                    return .back(outage, info!)
+                    if let back = back(with: frame, nil) { return back }
+                    return deliver(frame, nil)
+                case .passed(let frame, let answer):
+                    if let back = back(with: frame, answer) { return back }
+                    return deliver(frame, answer)
                 default:
                     if control.isStopped || reconnection == .never { return nil }
                     throw DeepVidError(.ended, "\(displayName(of: input)): the stream ended")
@@ -78,15 +91,32 @@ final class LiveSource: FrameSource {
         return nil
     }
 
+    func note(_ result: FrameResult) { connection?.note(result) }
+
+    /// Of all connections.
+    var decoding: DecodeSummary? {
+        guard var sum = connection?.decoding ?? lastDecoding, let reading = summary else { return nil }
+        (sum.frames, sum.decodedFrames) = (reading.framesDecoded, reading.framesDecoded - reading.framesLeft)
+        return sum
+    }
+
+    /// An outage is over with this frame; nil if there was none.
+    private func back(with frame: Frame, _ answer: FrameResult?) -> SourceEvent? {
+        guard let outage, let info else { return nil }
+        (held, self.outage) = ((frame, answer), nil)
+        return .back(outage, info)
+    }
+
     /// Lets the connection go.
     func close() {
         past = summary
+        lastDecoding = connection?.decoding ?? lastDecoding
         connection?.close()
         connection = nil
     }
 
     /// - Returns: nil when the time is over.
-    private func deliver(_ frame: Frame) -> SourceEvent? {
+    private func deliver(_ frame: Frame, _ answer: FrameResult?) -> SourceEvent? {
         let arrival = frame.arrival ?? .now
         if let longest {
             let first = firstArrival ?? arrival
@@ -95,12 +125,16 @@ final class LiveSource: FrameSource {
         }
         last = (frame.ptsSeconds, arrival)
         delivered += 1
-        return .frame(frame, index: (past?.framesDecoded ?? 0) + frame.index)
+        let index = (past?.framesDecoded ?? 0) + frame.index
+        guard var answer else { return .frame(frame, index: index) }
+        answer.frame.index = index
+        return .passed(frame, answer)
     }
 
     /// Closes the connection, if there is one.
     /// - Returns: the outage, if it is a new one.
     private func lose(_ error: DeepVidError) throws(DeepVidError) -> Outage? {
+        if !control.isStopped { learnt = connection?.connectionState ?? learnt }
         close()
         if control.isStopped { return nil }
         if reconnection == .never || Reconnection.isHopeless(error, hasPlayed: last != nil) { throw error }
@@ -123,7 +157,7 @@ final class LiveSource: FrameSource {
         }
         // What connections leave behind in the allocator would add up over a night of outages.
         if past != nil { FreeMemory.release() }
-        connection = FileSource(input, options: options, control: control, ring: ring)
+        connection = open(options, learnt)
         // Only the first connection begins where the options say.
         options.start = 0
         return connection

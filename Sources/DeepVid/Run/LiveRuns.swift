@@ -28,7 +28,8 @@ public final class LiveRuns {
             options.threads = max(share + (index < rest ? 1 : 0), 1)
             let own = RunControl(), analyzer = try model.makeAnalyzer(options)
             let source = LiveSource(
-                input, options: options.video, reconnection: reconnection, control: own, ring: ring(displayName(of: input)))
+                input, options: options.video, reconnection: reconnection, control: own, ring: ring(displayName(of: input)),
+                activeFor: options, model)
             let run = Run(input, source, options: options, score: model.profile.score, outages: 0, control: own) {
                 (_) throws(DeepVidError) in .one(analyzer)
             }

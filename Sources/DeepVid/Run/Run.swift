@@ -162,7 +162,7 @@ package final class Run {
                     held = (frame, frame.index)
                     return
                 }
-                try give(result, sink, onProgress)
+                try give(stamp(result, frame), sink, onProgress)
             case .lost(let outage):
                 outages = (outages ?? 0) + 1
                 if case .one(let processor) = engine { processor.reset() }
@@ -182,10 +182,15 @@ package final class Run {
         var result = try processor.process(frame, index: index)
         if isBack, result.reuse?.reason == .firstFrame { result.reuse?.reason = .reconnected }
         isBack = false
-        if outages != nil {
-            result.latencyMilliseconds = max((frame.arrival ?? .now).age, 0)
-            result.frame.time = frame.arrival?.wall
-        }
+        return stamp(result, frame)
+    }
+
+    /// When it was received and how long ago that is, of live input.
+    private func stamp(_ result: FrameResult, _ frame: Frame) -> FrameResult {
+        guard outages != nil else { return result }
+        var result = result
+        result.latencyMilliseconds = max((frame.arrival ?? .now).age, 0)
+        result.frame.time = frame.arrival?.wall
         return result
     }
 

@@ -18,6 +18,8 @@ public final class LiveClips: Sendable {
 
     private let folder: String
     private let pad: Double
+    /// Seconds that pictures may wait before they are decoded.
+    private let hold: Double
     /// As `--camera` names it.
     private let camera: String?
     private let state = Mutex(State())
@@ -42,13 +44,17 @@ public final class LiveClips: Sendable {
     /// - Parameters:
     ///   - folder: exists.
     ///   - pad: seconds before and after.
-    public init(_ folder: String, pad: Double, camera: String?) { (self.folder, self.pad, self.camera) = (folder, pad, camera) }
+    ///   - decode: pictures of quiet stretches wait before they are decoded.
+    public init(_ folder: String, pad: Double, decode: DecodeMode = .all, camera: String?) {
+        (self.folder, self.pad, self.camera) = (folder, pad, camera)
+        hold = decode == .active ? HeldDecoder.longestSeconds : 0
+    }
 
     /// What keeps the last packets of an input; the same at each call.
     public func ring(of source: String) -> PacketRing {
         state.withLock { state in
             if let known = state.inputs[source] { return known.ring }
-            let ring = PacketRing(seconds: pad + Self.notice)
+            let ring = PacketRing(seconds: pad + hold + Self.notice)
             state.inputs[source] = Input(ring: ring)
             return ring
         }

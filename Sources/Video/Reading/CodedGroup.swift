@@ -2,8 +2,13 @@ import CFFmpeg
 
 /// Decides which groups of pictures are decoded. All calls come from the thread that reads.
 public protocol GroupDecider: AnyObject {
-    /// - Parameter mayWait: whether all frames before the group have been delivered, so that what comes of them can be waited for.
+    /// - Parameter mayWait: whether all frames before the group have been delivered, so that what comes of them can be waited for; never
+    ///   for live input.
     func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision
+    /// Of live input: whether the group that begins is decoded whatever it is like, so that its pictures need not wait for its end.
+    var wantsNext: Bool { get }
+    /// Of live input: takes a group that was decoded as it came.
+    func note(_ group: CodedGroup)
 }
 
 public enum GroupDecision: Sendable {
@@ -11,7 +16,7 @@ public enum GroupDecision: Sendable {
     case decode
     /// Only the key frame; the others are delivered with its picture (``Frame/isDecoded``).
     case pass
-    /// Ask again when all frames before the group have been delivered. Not where `mayWait` was set.
+    /// Ask again when all frames before the group have been delivered. Not where `mayWait` was set, nor where the group cannot wait.
     case afterResults
 }
 
@@ -31,7 +36,7 @@ public final class CodedGroup {
         }
 
         public var kind: Kind
-        /// Of its packet.
+        /// Of its packet, without what only fills it up.
         public var bytes: Int
     }
 
@@ -44,31 +49,45 @@ public final class CodedGroup {
     public let frameSeconds: Double
     /// Whether it can be passed over: it begins with a key frame that is shown, is whole, and its frames can be counted.
     public let canBePassed: Bool
+    /// Whether all frames before it can be had before it is decoded: not where pictures that are shown before its key frame need them.
+    public let canWait: Bool
     /// Frames before it that have been delivered.
     public let framesDelivered: Int
-    /// The group after it; `nil` at the end.
+    /// The group after it, of live input its key frame only; `nil` at the end.
     public let next: CodedGroup?
     let group: PacketGroup
-    private let decoder: SparseDecoder
+    private let keys: KeyFrameDecoder
 
-    init(_ group: PacketGroup, next: CodedGroup?, canBePassed: Bool, delivered: Int, decoder: SparseDecoder) {
-        (self.group, self.next, self.canBePassed, framesDelivered, self.decoder) = (group, next, canBePassed, delivered, decoder)
-        var latest = Int64.min
-        pictures = group.pictures.filter { !$0.isHidden }.map { picture in
-            let pts = picture.pts ?? .min
-            defer { latest = max(latest, pts) }
-            let kind: Picture.Kind =
-                picture.isKey ? .key : picture.isDisposable ? .disposable : pts < latest ? .backward : .forward
-            return Picture(kind: kind, bytes: picture.size)
-        }
-        let timeBase = decoder.timeBase
+    init(_ group: PacketGroup, next: CodedGroup?, canBePassed: Bool, delivered: Int, keys: KeyFrameDecoder) {
+        (self.group, self.next, self.canBePassed, framesDelivered, self.keys) = (group, next, canBePassed, delivered, keys)
+        pictures = group.sizes
+        canWait = group.leading == 0
+        let timeBase = keys.timeBase
         startSeconds = timeBase.seconds(of: group.pictures.first?.pts ?? 0)
-        let first = group.times.first ?? 0, last = group.times.last ?? 0
-        frameSeconds =
-            group.times.count > 1
-            ? timeBase.seconds(of: last - first) / Double(group.times.count - 1) : timeBase.seconds(of: decoder.interval)
+        frameSeconds = group.frameSeconds(timeBase, interval: keys.interval)
     }
 
     /// The key frame, decoded by itself; `nil` if it cannot be. Costs nothing the second time.
-    public func keyFrame() throws(VideoError) -> Frame? { try decoder.keyFrame(of: group) }
+    public func keyFrame() throws(VideoError) -> Frame? { try keys.keyFrame(of: group) }
+}
+
+extension PacketGroup {
+    /// What is known by their packets of the pictures that are shown, in the order in which they are decoded.
+    var sizes: [CodedGroup.Picture] {
+        var latest = Int64.min
+        return pictures.filter { !$0.isHidden }.map { picture in
+            let pts = picture.pts ?? .min
+            defer { latest = max(latest, pts) }
+            let kind: CodedGroup.Picture.Kind =
+                picture.isKey ? .key : picture.isDisposable ? .disposable : pts < latest ? .backward : .forward
+            return CodedGroup.Picture(kind: kind, bytes: picture.size - picture.traits.fillerBytes)
+        }
+    }
+
+    /// Seconds from one frame to the next, about.
+    /// - Parameter interval: ticks that a frame lasts where the group does not tell.
+    func frameSeconds(_ timeBase: Rational, interval: Int64) -> Double {
+        guard times.count > 1, let first = times.first, let last = times.last else { return timeBase.seconds(of: interval) }
+        return timeBase.seconds(of: last - first) / Double(times.count - 1)
+    }
 }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Runs a ``VideoReader`` on a thread of its own, a few frames ahead of the caller.
 ///
-/// File input waits when the queue is full. Live input, if told so, drops the oldest waiting frame and counts it.
+/// File input waits when the queue is full. Live input, if told so, drops the oldest waiting frame and counts it. Where a decider holds
+/// pictures of live input back, they come in bursts: then frames wait as long as they could have been held back, and older ones are dropped.
 public final class FrameQueue: Sendable {
     public typealias Overflow = Channel<Frame, VideoError>.Overflow
 
@@ -16,12 +17,18 @@ public final class FrameQueue: Sendable {
         /// Frames dropped because the caller was too slow.
         public var dropped = 0
         public var earlyEnd: VideoError?
+        /// Seconds for which pictures of live input were held back at most.
+        var longestHold = 0.0
     }
 
     public let info: StreamInfo
     private let canceller: @Sendable () -> Void
     private let channel: Channel<Frame, VideoError>
     private let state = State()
+    /// Whether frames of live input come in bursts.
+    private let isHolding: Bool
+    /// Of a burst: frames that wait at most, in number and in bytes; and seconds that they may wait longer than they were held back.
+    private static let (burstFrames, burstBytes, burstSlack) = (256, 256 << 20, 1.0)
 
     /// Opens `input` and starts reading at once; see ``VideoReader/init(_:options:)``.
     /// - Parameters:
@@ -37,8 +44,10 @@ public final class FrameQueue: Sendable {
         let reader = try VideoReader(input, options: options, decider: decider, ring: ring)
         info = reader.info
         canceller = reader.canceller
+        isHolding = info.isLive && decider != nil
+        let burst = max(2, min(Self.burstFrames, Self.burstBytes / max(info.codedWidth * info.codedHeight * 3 / 2, 1)))
         channel = Channel(
-            capacity: capacity ?? (info.isLive ? 2 : 4), overflow: overflow ?? (info.isLive ? .dropOldest : .wait))
+            capacity: capacity ?? (isHolding ? burst : info.isLive ? 2 : 4), overflow: overflow ?? (info.isLive ? .dropOldest : .wait))
         // The thread holds the reader, the channel and the counts, not the queue, so that dropping the queue ends it.
         let transfer = UncheckedTransfer(reader)
         let isStarted = startThread(named: "deepvid decode") { [channel, state] in Self.decode(transfer.value, into: channel, state) }
@@ -50,11 +59,20 @@ public final class FrameQueue: Sendable {
     /// The next frame, waiting for it; once `nil`, always `nil`. Frames before an error come out first.
     /// - Throws: what ``VideoReader/next()`` throws, once. After ``cancel()``: `nil`.
     public func next() throws(VideoError) -> Frame? {
-        guard let (element, dropped) = try channel.receive() else { return nil }
-        var frame = element
-        frame.droppedBefore = dropped
-        state.summary.withLock { $0.dropped += dropped }
-        return frame
+        var lost = 0
+        while let (element, dropped) = try channel.receive() {
+            var frame = element
+            lost += dropped
+            let longest = state.summary.withLock { $0.longestHold } + Self.burstSlack
+            if isHolding, let age = frame.arrival?.age, age > 1000 * longest {
+                lost += 1
+                continue
+            }
+            frame.droppedBefore = lost
+            state.summary.withLock { $0.dropped += lost }
+            return frame
+        }
+        return nil
     }
 
     /// Ends reading as soon as possible and discards what waits. Callable from any thread, also while
@@ -71,7 +89,7 @@ public final class FrameQueue: Sendable {
         func note() {
             state.summary.withLock {
                 ($0.framesDecoded, $0.corruptPackets, $0.earlyEnd) = (reader.framesDecoded, reader.corruptPackets, reader.earlyEnd)
-                $0.framesLeft = reader.framesLeft
+                ($0.framesLeft, $0.longestHold) = (reader.framesLeft, reader.longestHold)
             }
         }
         do throws(VideoError) {

@@ -5,8 +5,8 @@ import Glibc
 ///
 /// FFmpeg carries a number from packet to frame, but under a name that changed between its versions; time stamps serve all.
 struct ArrivalLog {
-    /// More than any decoder holds back.
-    private static let capacity = 64
+    /// More than any decoder holds back, and as many as `HeldDecoder` does.
+    private static let capacity = 1280
     private var entries: [(pts: Int64, monotonic: UInt64)] = []
     private var last = monotonicNanoseconds()
 

@@ -10,6 +10,8 @@ struct PictureTraits: Equatable {
     var layer = 0
     /// Whether it is one picture, which is shown: else frames cannot be counted by packets.
     var isOneFrame = true
+    /// Bytes that only fill the packet up, to hold a bit rate.
+    var fillerBytes = 0
 }
 
 /// Reads the little of a coded picture that tells who needs it. Knows the codecs whose packets are one frame each.
@@ -69,6 +71,7 @@ struct PictureParser {
                 traits.isOneFrame = true
             // Parameter sets are for the pictures to come.
             case 7, 8: traits.isDisposable = false
+            case 12: traits.fillerBytes += unit.count
             default: break
             }
         }
@@ -88,6 +91,7 @@ struct PictureParser {
                 if 16...23 ~= kind { traits.isIntra = true }
                 traits.layer = max(Int(unit[1] & 7) - 1, 0)
             case 32...34: traits.isDisposable = false
+            case 38: traits.fillerBytes += unit.count
             default: break
             }
         }
@@ -141,8 +145,12 @@ struct PictureParser {
                 place = end
             }
         } else {
-            // Only the beginning of a unit is looked at, so it does not matter where it ends.
-            startCodes(in: data) { body(UnsafeBufferPointer(rebasing: data[$0...])) }
+            var begin: Int?
+            startCodes(in: data) { place in
+                if let begin, begin < place - 3 { body(UnsafeBufferPointer(rebasing: data[begin..<place - 3])) }
+                begin = place
+            }
+            if let begin { body(UnsafeBufferPointer(rebasing: data[begin...])) }
         }
     }
 

@@ -8,11 +8,11 @@ import CFFmpeg
 ///                              decider:  is the group passed over          └──▶ frames and what is left out, in order
 /// ```
 /// Whatever does not count by packets (time stamps that are missing, doubled or jump) is decoded in full from there on.
-final class SparseDecoder {
+final class SparseDecoder: GroupwiseDecoder {
     let decoder: StreamDecoder
     private let groups: GroupReader
     /// For single key frames, beside what is being decoded.
-    private let keys: StreamDecoder
+    private let keys: KeyFrameDecoder
     private var forecast: FrameForecast
     private weak var decider: (any GroupDecider)?
     /// Packets that are about to be sent.
@@ -35,11 +35,8 @@ final class SparseDecoder {
     private var early: Frame?
     /// The picture that stands where none was decoded.
     private var standing: Frame?
-    /// Frames that were delivered, by who delivers them.
     var framesDelivered = 0
-    /// Frames that were not decoded in their turn.
     var framesLeft = 0
-    /// Nanoseconds that went by in deciding, which is no decoding.
     private(set) var deciding: UInt64 = 0
     /// The key frame that was delivered already, where an input is taken up.
     private var resumedKey: Int64?
@@ -74,9 +71,7 @@ final class SparseDecoder {
     init?(_ decoder: StreamDecoder, options: VideoOptions, forecast: FrameForecast, decider: (any GroupDecider)?) throws(VideoError) {
         guard let groups = GroupReader(decoder) else { return nil }
         (self.decoder, self.groups, self.forecast, self.decider) = (decoder, groups, forecast, decider)
-        var single = options
-        (single.threads, single.exportMotionVectors) = (1, false)
-        keys = try StreamDecoder(container: decoder.container, stream: decoder.stream, options: single)
+        keys = try KeyFrameDecoder(beside: decoder, options: options)
     }
 
     // MARK: Beginning
@@ -85,7 +80,7 @@ final class SparseDecoder {
     /// - Returns: its key frame; `nil` if the input has to be decoded in full.
     func begin() throws(VideoError) -> Frame? {
         try fill()
-        guard let first = ahead.first, first.beginsWithKey, first.isOrdered(after: nil), let key = try keyFrame(of: first) else {
+        guard let first = ahead.first, first.beginsWithKey, first.isOrdered(after: nil), let key = try keys.keyFrame(of: first) else {
             isPlain = true
             return nil
         }
@@ -108,7 +103,7 @@ final class SparseDecoder {
             try fill()
             guard let group = ahead.first else { return nil }
             if group.beginsWithKey, group.pictures[0].pts == pts {
-                guard group.isOrdered(after: nil), !group.pictures[0].isHidden, let key = try keyFrame(of: group) else { return nil }
+                guard group.isOrdered(after: nil), !group.pictures[0].isHidden, let key = try keys.keyFrame(of: group) else { return nil }
                 (standing, resumedKey) = (key, pts)
                 return key
             }
@@ -124,8 +119,6 @@ final class SparseDecoder {
 
     // MARK: Frames
 
-    /// The next frame in the order in which they are shown, not numbered; `nil` at the end.
-    /// - Throws: as `StreamDecoder.next()`.
     func next() throws(VideoError) -> Frame? {
         while true {
             if let frame = settle() { return frame }
@@ -213,7 +206,7 @@ final class SparseDecoder {
         case .picture(let picture):
             feed.removeFirst()
             (hasSent, isOut) = (true, false)
-            try decoder.send(picture.packet)
+            try decoder.send(picture)
         case .restart:
             // It stays until all is out.
             if hasSent { drain() } else { isOut = true }
@@ -264,18 +257,17 @@ final class SparseDecoder {
             switch decision {
             case .decode: break
             case .pass: passes = canBePassed
-            case .afterResults:
-                // Leading pictures need the group before, which would be forgotten.
-                if !isClean, group.leading == 0 { return add(.restart) }
+            // Leading pictures need the group before, which would be forgotten.
+            case .afterResults: if !isClean, group.leading == 0 { return add(.restart) }
             }
         }
         ahead.removeFirst()
-        if passes, let key = try keyFrame(of: group) { return pass(group, key) }
+        if passes, let key = try keys.keyFrame(of: group) { return pass(group, key) }
         decode(group, following, canFollow: canFollow, isNeededAfter: isNeededAfter)
     }
 
     private func makeGroup(_ group: PacketGroup, next: CodedGroup?, canBePassed: Bool) -> CodedGroup {
-        CodedGroup(group, next: next, canBePassed: canBePassed, delivered: framesDelivered, decoder: self)
+        CodedGroup(group, next: next, canBePassed: canBePassed, delivered: framesDelivered, keys: keys)
     }
 
     /// Nothing can be told of its frames beforehand, nor of those to come.
@@ -301,7 +293,8 @@ final class SparseDecoder {
                 .frame(
                     Expected(
                         pts: group.times[place], group: group.number, isKey: index == 0, missing: index == 0 ? .passedKey : .passed,
-                        key: index == 0 ? key : nil)))
+                        // It stands also for those that are shown before it.
+                        key: place == begin || index == 0 ? key : nil)))
         }
         finish(group, isWhole: false)
     }
@@ -334,34 +327,5 @@ final class SparseDecoder {
     private func finish(_ group: PacketGroup, isWhole: Bool) {
         self.isWhole = isWhole
         lastTime = group.times.last ?? lastTime
-    }
-
-    // MARK: Key frames
-
-    /// The group's key frame, decoded by itself; `nil` if it is damaged.
-    func keyFrame(of group: PacketGroup) throws(VideoError) -> Frame? {
-        if let key = group.keyFrame { return key }
-        guard group.beginsWithKey, !group.pictures[0].isCorrupt else { return nil }
-        let before = decoder.corruptPackets, begin = monotonicNanoseconds()
-        // What is wrong with it is counted when it is decoded for good.
-        defer { decoder.corruptPackets = before }
-        keys.flush()
-        // What an edit list hides is not given otherwise.
-        let packet = group.pictures[0].packet, flags = packet.pointee.flags
-        packet.pointee.flags &= ~AV_PKT_FLAG_DISCARD
-        defer { packet.pointee.flags = flags }
-        try keys.send(packet)
-        keys.drain()
-        var key: Frame?
-        loop: while true {
-            switch try keys.receive() {
-            case .frame(let frame): key = key ?? frame
-            default: break loop
-            }
-        }
-        guard var found = key, found.isKeyFrame, !found.isCorrupt, found.pts == group.pictures[0].pts else { return nil }
-        (found.group, found.decodeMilliseconds) = (group.number, Double(monotonicNanoseconds() - begin) / 1e6)
-        group.keyFrame = found
-        return found
     }
 }

@@ -30,7 +30,8 @@ final class StreamDecoder {
     let streamCount: Int
     /// Seconds that a live stream may go on without a picture; `nil` for input that is not live.
     let liveTimeout: Double?
-    private(set) var lastPicture = monotonicNanoseconds()
+    /// When the last one came out, or was held back.
+    var lastPicture = monotonicNanoseconds()
     let codec: UnsafeMutablePointer<AVCodecContext>
     /// Keeps the last packets; nil where nobody wants them.
     private let ring: PacketRing?
@@ -147,6 +148,9 @@ final class StreamDecoder {
         }
     }
 
+    /// When the packet with this time stamp was received.
+    func arrival(pts: Int64?) -> Arrival { arrivals.arrival(pts: pts) }
+
     private func makeFrame(_ raw: UnsafeMutablePointer<AVFrame>) -> Frame {
         // The container's own time stamp, and the decoder's guess only where there is none.
         let known = raw.pointee.pts != dv_nopts ? raw.pointee.pts : raw.pointee.best_effort_timestamp
@@ -210,6 +214,12 @@ final class StreamDecoder {
         if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { (counted, flagged) = (counted + 1, flagged + 1) }
         let sent = avcodec_send_packet(codec, packet)
         if sent < 0, sent != -EAGAIN { try countCorrupt(sent) }
+    }
+
+    /// The same with a picture, which is kept until its packet was taken.
+    func send(_ picture: CodedPicture) throws(VideoError) {
+        defer { withExtendedLifetime(picture) {} }
+        try send(picture.packet)
     }
 
     /// Tells the decoder that there are no more packets.

@@ -17,7 +17,9 @@ public final class VideoReader {
     /// Frames at or after the start, whether delivered or not; also those that were not decoded, as nobody needed them.
     public private(set) var framesDecoded = 0
     /// Those of them that were not decoded, or not in their turn.
-    public var framesLeft: Int { sparse?.framesLeft ?? 0 }
+    public var framesLeft: Int { groupwise?.framesLeft ?? 0 }
+    /// Seconds for which pictures of live input were held back to see whether they are needed, at most.
+    var longestHold: Double { held?.longestHold ?? 0 }
     /// Frames delivered by ``next()``.
     public private(set) var framesDelivered = 0
     /// What is missing of what was asked for: the input ended before its own header says, images of a sequence could not be read, or
@@ -29,8 +31,11 @@ public final class VideoReader {
     private let stream: UnsafeMutablePointer<AVStream>
     private let decoder: StreamDecoder
     private var selector: FrameSelector<Frame>
-    /// Decodes no more than is needed; `nil` where everything is decoded.
+    /// Decodes no more than is needed of a file; `nil` where everything is decoded.
     private let sparse: SparseDecoder?
+    /// The same of live input, for a decider.
+    private let held: HeldDecoder?
+    private var groupwise: (any GroupwiseDecoder)? { sparse ?? held }
     /// Frames that were chosen and, as damage shifted the count, not decoded: the next ones are delivered for them.
     private var owed = 0
     private var substitute: Frame?
@@ -51,7 +56,7 @@ public final class VideoReader {
     /// Only what is needed for the selected frames is decoded, in files of the common codecs; frames are counted all the same.
     ///
     /// - Parameters:
-    ///   - decider: passes groups of pictures over, in such files; not kept alive. `nil` passes none over.
+    ///   - decider: passes groups of pictures over, in such files and live input; not kept alive. `nil` passes none over.
     ///   - ring: keeps the last packets that were read.
     /// - Throws: ``VideoError`` when it cannot be opened, is not a video, or would reach beyond itself.
     public init(
@@ -81,6 +86,11 @@ public final class VideoReader {
         sparse =
             isOrdered && (options.isSampled || decider != nil)
             ? try SparseDecoder(decoder, options: options, forecast: forecast, decider: decider) : nil
+        if let decider, options.live == true {
+            held = try HeldDecoder(decoder, options: options, decider: decider)
+        } else {
+            held = nil
+        }
 
         if let point = options.resume {
             try resume(at: point)
@@ -120,7 +130,7 @@ public final class VideoReader {
                         continue
                     }
                     framesDelivered += 1
-                    sparse?.framesDelivered = framesDelivered
+                    groupwise?.framesDelivered = framesDelivered
                     if framesDelivered == options.maxFrames { isFinished = true }
                     if let point = resumePoint, frame.index >= point.index { (frame.resumePoint, resumePoint) = (point, nil) }
                     if frame.presence != .passedKey {
@@ -138,7 +148,7 @@ public final class VideoReader {
                 } else {
                     selector.finish()
                     earlyEnd = decoder.earlyEnd ?? startBehindEnd
-                    guard sparse?.hasDecoded ?? decoder.hasDecoded else {
+                    guard groupwise?.hasDecoded ?? decoder.hasDecoded else {
                         let message = "not one frame could be decoded; check the file with a player"
                         throw earlyEnd ?? VideoError(.damaged, message, url: container.url, lastLog: container.log.last)
                     }
@@ -153,7 +163,7 @@ public final class VideoReader {
     }
 
     /// Nanoseconds so far that were no work of decoding.
-    private var notDecoding: UInt64 { decoder.waited + (sparse?.deciding ?? 0) }
+    private var notDecoding: UInt64 { decoder.waited + (groupwise?.deciding ?? 0) }
 
     // MARK: - Range
 
@@ -175,7 +185,7 @@ public final class VideoReader {
             return first
         }
         let countsFrames = container.isBare && !decoder.usesArrivalTimes
-        let next = try sparse == nil ? decoder.next() : sparse!.next()
+        let next = if let groupwise { try groupwise.next() } else { try decoder.next() }
         return next.map { ($0, timeline.position(of: countsFrames ? nil : $0.pts)) }
     }
 

@@ -40,7 +40,7 @@ struct Compare: DeepvidCommand {
         for input in inputs { try checkInput(input) }
         output.console.apply()
         if let folder = output.saveWorst { try checkFolder(folder, holdsNoPicturesOf: inputs[0]) }
-        if let path = output.plot { try checkPlot(path) }
+        if let path = output.plot { try checkPlot(path, inputs: inputs) }
         let truth = try output.truth.map { try Truth(file: $0, of: inputs[0]) }
         var options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count)
         let policies = try reuse.policies
@@ -88,12 +88,6 @@ struct Compare: DeepvidCommand {
             report.record.worst[index].picture = folder.path(of: name)
         }
         if report.record.worst.isEmpty { Console.warning("--save-worst has no picture to write: all frames agree fully") }
-    }
-
-    private func checkPlot(_ path: String) throws {
-        try checkOutputFile(path, inputs: inputs)
-        guard path.lowercased().hasSuffix(".svg") else { throw CLIError.unusable("\(path): --plot draws an SVG: let its name end in .svg") }
-        try checkHoldsPlot(path)
     }
 }
 

@@ -35,9 +35,6 @@ struct Infer: DeepvidCommand {
         try live.validate(inputs: inputs, start: frames.start)
         try bundle.validate(model, isRouted: bundle.bundle != nil || edge.edge != nil)
         try edge.validate(bundle)
-        if decoding.decode == .active, live.isLive(inputs) {
-            throw ValidationError("--decode active is for files, and not for live input: leave it out, or give --no-live.")
-        }
         if clips.clips != nil, !live.isLive(inputs) {
             throw ValidationError("--clips is for live input; of recordings, 'deepvid cut' cuts them out: leave it out, or give --live.")
         }

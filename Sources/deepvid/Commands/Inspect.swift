@@ -9,8 +9,9 @@ struct Inspect: DeepvidCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Describe a model or a video, or draw what reuse does with a video.",
         discussion: """
-            What ends in .onnx is a model; anything else is tried as a video. With --visualize-reuse, every frame becomes \
-            a picture of what changed, how the codec says it moved, and what the model's layers computed again.
+            What ends in .onnx is a model; anything else is tried as a video. With --packets, the sizes of a video's packets \
+            tell where --decode active would find something. With --visualize-reuse, every frame becomes a picture of what \
+            changed, how the codec says it moved, and what the model's layers computed again.
             """)
 
     @Argument(help: ArgumentHelp("An ONNX model, or a video as 'infer' takes it.", valueName: "model|video"), completion: .file())
@@ -22,19 +23,40 @@ struct Inspect: DeepvidCommand {
     @Flag(help: "List a model's layers with their shapes and multiply-accumulates.")
     var layers = false
 
+    @Flag(help: "Tell of a video's packets and groups of pictures, without decoding them.")
+    var packets = false
+
+    @Option(
+        help: ArgumentHelp("With --packets: draw their sizes over time into this SVG.", valueName: "file"),
+        completion: .file(extensions: ["svg"]))
+    var plot: String?
+
+    @Option(
+        help: ArgumentHelp("With --packets: what 'infer' wrote of the video, to tell what was decoded and found.", valueName: "file"),
+        completion: .file(extensions: ["jsonl", "zst"]))
+    var results: String?
+
     @Option(
         help: ArgumentHelp("Write a picture of what reuse does with each frame of a video into this folder.", valueName: "folder"),
         completion: .directory)
     var visualizeReuse: String?
 
     @OptionGroup(title: "Model") var model: ModelFlags
-    @OptionGroup(title: "Frames, with --visualize-reuse") var frames: FrameFlags
+    @OptionGroup(title: "Frames, with --visualize-reuse; --stream with --packets, too") var frames: FrameFlags
     @OptionGroup(title: "Reuse, with --visualize-reuse") var reuse: ReuseFlags
     @OptionGroup(title: "Progress, with --visualize-reuse") var console: ConsoleFlags
 
     private var isModel: Bool { ModelFile.isNamed(subject) }
 
     func validate() throws {
+        if packets {
+            if isModel { throw ValidationError("--packets tells of a video, not of a model.") }
+            if layers || visualizeReuse != nil {
+                throw ValidationError("--packets, --layers and --visualize-reuse are different things: give one.")
+            }
+        } else if plot != nil || results != nil {
+            throw ValidationError("--plot and --results go with --packets.")
+        }
         guard visualizeReuse != nil else {
             if model.model != nil { throw ValidationError("--model goes with --visualize-reuse; to describe a model, name it alone.") }
             return
@@ -47,6 +69,7 @@ struct Inspect: DeepvidCommand {
     mutating func perform() throws -> ExitStatus {
         try checkInput(subject, isVideo: false)
         if let folder = visualizeReuse { return try draw(into: folder) }
+        if packets { return try describePackets() }
         if isModel {
             var options = model.options
             options.model = subject
@@ -57,6 +80,17 @@ struct Inspect: DeepvidCommand {
         }
         let info = try VideoReader(subject).info, source = displayName(of: subject)
         return printToStandardOutput(json ? VideoDescription.json(info, source: source) : VideoDescription.text(info, source: source))
+    }
+
+    /// `--packets`.
+    private func describePackets() throws -> ExitStatus {
+        if let plot { try checkPlot(plot, inputs: [subject] + (results.map { [$0] } ?? [])) }
+        if let results { try checkResults(results) }
+        let source = displayName(of: subject)
+        let answers = try results.map { try PacketAnswers($0, clip: source) }
+        let report = try PacketReport(subject, stream: frames.stream) { answers?.hasFound(in: $0) ?? false }
+        if let plot { try writeWholeFile(Array(PacketPlot(report, answers).svg.utf8), to: plot) }
+        return printToStandardOutput(json ? PacketTable.json(report, source: source) : PacketTable.text(report, source: source))
     }
 
     /// `--visualize-reuse`: a picture a frame of what reuse does.

@@ -117,10 +117,12 @@ func checkHoldsPage(_ output: String) throws {
     }
 }
 
-/// Refuses to take the place of a file that is not an SVG.
-func checkHoldsPlot(_ output: String) throws {
-    guard let start = firstBytes(of: output, 4), start != Array("<svg".utf8) else { return }
-    throw CLIError.unusable("\(output): is there already, and is no plot of 'compare': name another file for --plot, or delete this one")
+/// Refuses a plot that is no SVG by its name, cannot be made, or would take the place of another file than an SVG.
+func checkPlot(_ path: String, inputs: [String]) throws {
+    try checkOutputFile(path, inputs: inputs)
+    guard path.lowercased().hasSuffix(".svg") else { throw CLIError.unusable("\(path): --plot draws an SVG: let its name end in .svg") }
+    guard let start = firstBytes(of: path, 4), start != Array("<svg".utf8) else { return }
+    throw CLIError.unusable("\(path): is there already, and is no plot of deepvid: name another file for --plot, or delete this one")
 }
 
 /// Refuses to take the place of a file that is not, as it begins, an export of the same format.

@@ -46,7 +46,7 @@ struct FrameFlags: ParsableArguments {
 struct DecodeFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What is decoded of a file: 'all', or 'active', key frames and the stretches in which something happens.", valueName: "what"),
+            "What is decoded: 'all', or 'active', key frames and the stretches in which something happens.", valueName: "what"),
         completion: .list(DecodeMode.allCases.map(\.rawValue)))
     var decode = DecodeMode.all
 }

@@ -22,7 +22,8 @@ final class Outlets: Sendable {
         snapshots = try flags.snapshots.map { SnapshotFolder(try OutputFolder($0, flag: "--snapshots").path, options: options) }
         clips = try clipping?.clips.map {
             LiveClips(
-                try OutputFolder($0, flag: "--clips").path, pad: clipping?.pad?.seconds ?? ClipFlags.defaultPad, camera: options.camera)
+                try OutputFolder($0, flag: "--clips").path, pad: clipping?.pad?.seconds ?? ClipFlags.defaultPad,
+                decode: options.decode, camera: options.camera)
         }
         guard telling.isGiven else {
             notices = nil

@@ -12,7 +12,7 @@ import Vision
 ///                          └─▶ KeyFrameScout: key frames of groups that may be passed over
 /// ```
 /// `decide` runs on the thread that reads. It goes by results up to a fixed number of frames before the group, or, if nothing showed there,
-/// by all of them, for which it waits: never by how far the analyzers happen to be.
+/// by all of them, for which it waits: never by how far the analyzers happen to be. Of live input nothing waits: what has come is gone by.
 ///
 /// `@unchecked Sendable`: what both threads touch is in the log and under the mutex.
 package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
@@ -45,12 +45,16 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     /// Frames that may be on their way through the analyzers.
     private let lag: Int
     private let policyName: ReuseOptions.Policy
+    private let isLive: Bool
 
+    /// - Parameters:
+    ///   - state: of one that this one goes on from: before a frame of the same input, or, of live input, of the connection before.
+    ///   - isLive: whether pictures come as they are taken.
     /// - Throws: when the model gives no objects and no classes, or is a bundle.
-    init(_ model: Model, _ options: RunOptions, resuming state: State? = nil) throws(DeepVidError) {
+    init(_ model: Model, _ options: RunOptions, resuming state: State? = nil, isLive: Bool = false) throws(DeepVidError) {
         try Self.check(model)
         guard case .single(let loaded) = model.source else { preconditionFailure("checked above") }
-        (self.model, self.options) = (loaded, options)
+        (self.model, self.options, self.isLive) = (loaded, options, isLive)
         policyName = model.canReuse ? options.reuse.policy : .off
         scout = try KeyFrameScout(loaded, options, resuming: state?.scout)
         let policy = GroupPolicy(
@@ -76,14 +80,14 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     // MARK: The thread that reads
 
     package func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision {
-        let end = mayWait ? group.framesDelivered : max(0, group.framesDelivered - lag)
-        keepState(before: group.number)
-        see(upTo: end)
-        let own = Self.profile(of: group)
-        let known = GroupPolicy.Group(
-            profile: own, next: group.next.map(Self.profile), canBePassed: group.canBePassed, frames: group.pictures.count,
-            start: group.startSeconds)
-        switch shared.withLock({ $0.policy.begin(known, isComplete: mayWait) }) {
+        if isLive {
+            seeAll()
+        } else {
+            keepState(before: group.number)
+            see(upTo: mayWait ? group.framesDelivered : max(0, group.framesDelivered - lag))
+        }
+        let known = Self.known(of: group)
+        switch shared.withLock({ $0.policy.begin(known, isComplete: mayWait || isLive || !group.canWait) }) {
         case .waitForResults: return .afterResults
         case .look: break
         case .decode, .pass: return .decode
@@ -111,6 +115,20 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         }
     }
 
+    package var wantsNext: Bool { shared.withLock { $0.policy.certainty != nil } }
+
+    package func note(_ group: CodedGroup) {
+        let known = Self.known(of: group)
+        shared.withLock { $0.policy.note(known) }
+        seeAll()
+    }
+
+    private static func known(of group: CodedGroup) -> GroupPolicy.Group {
+        GroupPolicy.Group(
+            profile: profile(of: group), next: group.next.map(profile), canBePassed: group.canBePassed, frames: group.pictures.count,
+            start: group.startSeconds)
+    }
+
     private static func profile(of group: CodedGroup) -> QuietLevel.Profile {
         QuietLevel.Profile(group.pictures, frameSeconds: group.frameSeconds)
     }
@@ -130,6 +148,17 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
             for frame in frames { shared.policy.see(frame) }
             shared.seen = max(shared.seen, begin + frames.count)
         }
+    }
+
+    /// Shows the policy what has come, of live input.
+    private func seeAll() {
+        let begin = shared.withLock { $0.seen }, frames = log.frames(from: begin)
+        shared.withLock { shared in
+            for frame in frames { shared.policy.see(frame) }
+            shared.seen = begin + frames.count
+            for old in shared.answers.keys where old < shared.delivered - 1 { shared.answers[old] = nil }
+        }
+        log.forget(before: begin + frames.count)
     }
 
     private func keepState(before group: Int) {
@@ -187,6 +216,16 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
             guard var state = shared.states[group] else { return nil }
             state.unseen = log.frames(from: state.seen)
             return state
+        }
+    }
+
+    /// From which another connection of a live input goes on.
+    var connectionState: State {
+        shared.withLock { shared in
+            var policy = shared.policy
+            for frame in log.frames(from: shared.seen) { policy.see(frame) }
+            policy.breakOff()
+            return State(policy: policy, scout: scout.state, seen: 0, unseen: [])
         }
     }
 

@@ -1,6 +1,6 @@
 /// Every number that `--decode active` was given, in one place. Sizes are in powers of two: 0.1 is 7 %.
 ///
-/// None was tuned yet; `benchmarks/results/2026-11-29-decode.md` has what they came to.
+/// `benchmarks/results/2026-11-29-nights.md` has what they came to, on nights that none of them was chosen by.
 enum GroupConstants {
     /// What packets are like while nothing happens (`QuietLevel`).
     enum Quiet {
@@ -18,6 +18,9 @@ enum GroupConstants {
         static let (leastDeviation, leastKeyDeviation) = (0.04, 0.05)
         /// From the median absolute deviation to a standard deviation.
         static let deviationOfMedian = 1.48
+        /// The greatest tenth of what quiet groups measure, and where that begins in standard deviations of a normal distribution: what one
+        /// quiet group in ten is like is no reason to decode.
+        static let (tail, deviationsOfTail) = (0.9, 1.28)
         /// Few groups know little: deviations count as less by this over their number.
         static let unsureness = 4.0
     }
@@ -28,7 +31,7 @@ enum GroupConstants {
     /// Drawing groups that would be passed over.
     enum Draws {
         /// Of the groups, in the long run; the first are drawn for certain, the n-th with probability 1/n until then.
-        static let share = 0.03
+        static let share = 0.02
         static let seed: UInt64 = 0x6465_6570_7669_6431
         /// Groups whose draw is remembered, for events that end after them.
         static let memory = 8
@@ -50,8 +53,13 @@ enum GroupConstants {
     static let eventSeconds = 1.0
     /// Mean |difference| of a block between key frames, in levels of 8 bits, that noise and changes of light do not make.
     static let changedLevel: Float = 10
-    /// Key frames that show something, one after the other, double the groups that are decoded without looking, up to so many.
-    static let longestRun = 16
+    /// Groups whose key frames show something, one after the other: something that passes, such as an insect, makes a `short` run; from then on
+    /// one group more each time is decoded without looking, up to `longest`.
+    enum Runs {
+        static let (short, longest) = (2, 3)
+    }
+    /// Seconds by which times may go back without the clock being another: frames of one stream come in order.
+    static let mostDisorder = 1.0
     /// Results that wait for a source that asks for none any more.
     static let mostResults = 1 << 14
 }

@@ -77,6 +77,7 @@ struct GroupPolicy: Codable, Sendable {
     private let target: Double
     private let score: Float
     private var random = SeededGenerator(seed: GroupConstants.Draws.seed)
+    private let trackBuffer: Double
     private var tracker: Tracker
     /// Groups whose results have not all come, in order.
     private var open: [Entry] = []
@@ -127,11 +128,25 @@ struct GroupPolicy: Codable, Sendable {
     ///   - target: recall to hold, 0…1.
     ///   - score: least score of a reported object.
     init(target: Double, score: Double, trackBuffer: Double) {
-        (self.target, self.score) = (target, Float(score))
+        (self.target, self.score, self.trackBuffer) = (target, Float(score), trackBuffer)
         tracker = Tracker(score: score, bufferSeconds: trackBuffer, memorySeconds: 0)
     }
 
     // MARK: Groups
+
+    /// Why the group to come is decoded whatever its packets are like; nil if they decide.
+    var certainty: Reason? {
+        if limit >= GroupConstants.limits.count { return .targetNotHeld }
+        if !level.isLearned { return .learning }
+        if isFollowing { return .objects }
+        return left > 0 ? .keyFrame : nil
+    }
+
+    /// Takes a group that was decoded before its packets could be looked at.
+    mutating func note(_ group: Group) {
+        if left > 0 { left -= 1 }
+        _ = decode(group, group.canBePassed ? certainty ?? .sizes : .notPossible)
+    }
 
     /// - Parameter isComplete: whether the results of all frames before the group have been seen.
     mutating func begin(_ group: Group, isComplete: Bool) -> Step {
@@ -153,8 +168,8 @@ struct GroupPolicy: Codable, Sendable {
     /// Takes what the key frames before and after the group show.
     mutating func see(_ group: Group, keysShow: Bool) -> Step {
         if keysShow {
-            run = min(max(2 * run, 1), GroupConstants.longestRun)
-            left = run - 1
+            run += 1
+            left = min(max(0, run - GroupConstants.Runs.short), GroupConstants.Runs.longest)
             return decode(group, .keyFrame)
         }
         run = 0
@@ -199,8 +214,17 @@ struct GroupPolicy: Codable, Sendable {
     /// - Returns: whether one of them does not rest.
     mutating func look(_ objects: [SeenFrame.SeenObject], at time: Double) -> Bool { resting.see(objects, at: time).contains(false) }
 
+    /// What comes is another connection, or has other times.
+    mutating func breakOff() {
+        finish()
+        tracker = Tracker(score: Double(score), bufferSeconds: trackBuffer, memorySeconds: 0)
+        (draws, lastChange, lastTime, followsDecoded) = ([], nil, nil, false)
+        resting = RestingObjects()
+    }
+
     /// Takes the result of the next frame.
     mutating func see(_ frame: SeenFrame) {
+        if let lastTime, frame.time < lastTime - GroupConstants.mostDisorder { breakOff() }
         while open.count > 1, frame.time >= open[1].start { close(end: open[1].start) }
         lastTime = frame.time
         var shows = 0

@@ -82,7 +82,10 @@ struct QuietLevel: Codable, Sendable, Equatable {
         guard let first = all.first else { return levels = [] }
         levels = first.indices.map { index in
             let values = all.map { $0[index] }, median = Self.median(values)!
-            let spread = Self.median(values.map { abs($0 - median) })! * Constants.deviationOfMedian
+            let spread = max(
+                Self.median(values.map { abs($0 - median) })! * Constants.deviationOfMedian,
+                // Where a bit rate is held, some groups are always far off.
+                (values.sorted()[Int(Constants.tail * Double(values.count - 1))] - median) / Constants.deviationsOfTail)
             let least = index == first.count - 1 ? Constants.leastKeyDeviation : Constants.leastDeviation
             return Level(median: median, deviation: max(spread, least))
         }

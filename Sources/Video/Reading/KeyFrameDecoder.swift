@@ -1,0 +1,59 @@
+import CFFmpeg
+
+/// Gives frames of a stream for the packets that it takes, and knows of each which group it is of and whether it was decoded.
+protocol GroupwiseDecoder: AnyObject {
+    /// Frames that were delivered, by who delivers them.
+    var framesDelivered: Int { get set }
+    /// Frames that were not decoded in their turn.
+    var framesLeft: Int { get set }
+    /// Nanoseconds that went by in deciding, which is no decoding.
+    var deciding: UInt64 { get }
+    var hasDecoded: Bool { get }
+    /// The next frame in the order in which they are shown, not numbered; `nil` at the end.
+    /// - Throws: as `StreamDecoder.next()`.
+    func next() throws(VideoError) -> Frame?
+}
+
+/// Decodes single key frames of a stream, beside the decoder that its other pictures go through.
+final class KeyFrameDecoder {
+    private let main: StreamDecoder
+    private let single: StreamDecoder
+
+    var timeBase: Rational { main.timeBase }
+    var interval: Int64 { main.interval }
+    var hasDecoded: Bool { single.hasDecoded }
+
+    init(beside main: StreamDecoder, options: VideoOptions) throws(VideoError) {
+        var single = options
+        (single.threads, single.exportMotionVectors) = (1, false)
+        self.main = main
+        self.single = try StreamDecoder(container: main.container, stream: main.stream, options: single)
+    }
+
+    /// The group's key frame, decoded by itself; `nil` if it is damaged. Costs nothing the second time.
+    func keyFrame(of group: PacketGroup) throws(VideoError) -> Frame? {
+        if let key = group.keyFrame { return key }
+        guard group.beginsWithKey, !group.pictures[0].isCorrupt else { return nil }
+        let before = main.corruptPackets, begin = monotonicNanoseconds()
+        // What is wrong with it is counted when it is decoded for good.
+        defer { main.corruptPackets = before }
+        single.flush()
+        // What an edit list hides is not given otherwise.
+        let packet = group.pictures[0].packet, flags = packet.pointee.flags
+        packet.pointee.flags &= ~AV_PKT_FLAG_DISCARD
+        defer { packet.pointee.flags = flags }
+        try single.send(packet)
+        single.drain()
+        var key: Frame?
+        loop: while true {
+            switch try single.receive() {
+            case .frame(let frame): key = key ?? frame
+            default: break loop
+            }
+        }
+        guard var found = key, found.isKeyFrame, !found.isCorrupt, found.pts == group.pictures[0].pts else { return nil }
+        (found.group, found.decodeMilliseconds) = (group.number, Double(monotonicNanoseconds() - begin) / 1e6)
+        group.keyFrame = found
+        return found
+    }
+}
