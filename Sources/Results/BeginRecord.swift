@@ -14,13 +14,16 @@ public struct BeginRecord: Record {
     public var clock: String?
     /// The zone that the name was taken to be in; nil where it says it itself.
     public var timeZone: String?
+    /// Of several, the one whose objects are followed.
     public var model: Model
+    /// Several models under their names, in their order; nil where there is one.
+    public var models: ByModel<Model>?
     /// Nil when the input could not be opened; its `end` then says why.
     public var video: Video?
     public var options: Options
 
     enum CodingKeys: String, CodingKey {
-        case schema, deepvid, source, camera, startTime = "start_time", clock, timeZone = "time_zone", model, video, options
+        case schema, deepvid, source, camera, startTime = "start_time", clock, timeZone = "time_zone", model, models, video, options
     }
 
     public struct Model: Codable, Sendable, Equatable {
@@ -33,6 +36,8 @@ public struct BeginRecord: Record {
         public var card: String?
         /// What the model sees, in pixels.
         public var input: Size
+        /// Share of the multiply-accumulates that another of several models needs as well, and that run once; nil for none.
+        public var shared: Double?
     }
 
     public struct Size: Codable, Sendable, Equatable {

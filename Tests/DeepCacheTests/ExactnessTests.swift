@@ -115,7 +115,8 @@ struct ExactnessTests {
     private struct Counted: Operator {
         let runs = Counter()
 
-        final class Counter: Sendable {
+        final class Counter: Sendable, Equatable {
+            static func == (a: Counter, b: Counter) -> Bool { a === b }
             private let count = Mutex(0)
             var value: Int { count.withLock { $0 } }
             func increment() { count.withLock { $0 += 1 } }
