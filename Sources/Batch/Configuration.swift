@@ -16,7 +16,7 @@ struct Configuration: Codable, Equatable, Sendable {
         var labels: [String]
         var zonesSHA256: String?
         /// Of several models; nil for one, so that what was done before there could be several is still known.
-        var models: [String: Several]?
+        var models: [String: [Several]]?
         var checkpointInterval: Int
     }
 
@@ -42,7 +42,8 @@ struct Configuration: Codable, Equatable, Sendable {
         let all = Options(
             options: said, input: begin.model.input, card: card, labels: model.labels.names, zonesSHA256: options.output.zones?.sha256,
             models: source.set.map { set in
-                Dictionary(uniqueKeysWithValues: set.members.map { ($0.name, Several($0.model.profile, encoder)) })
+                Dictionary(
+                    uniqueKeysWithValues: set.members.map { ($0.name, $0.variants.map { Several($0.model.profile, encoder) }) })
             },
             checkpointInterval: checkpointInterval)
         modelSHA256 = model.sha256

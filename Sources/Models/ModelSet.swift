@@ -2,23 +2,18 @@ import Inference
 import Vision
 
 /// Several models that answer the same frames. Those that compute much the same are one network (MCDNN, MobiSys 2016, section 5.2): what
-/// they have in common runs once, densely or with reuse, and each reads its own outputs.
+/// they have in common runs once, densely or with reuse, and each reads its own outputs. A model may be there in several variants, of which
+/// one runs at a time; these are networks of their own.
 public struct ModelSet: Sendable {
-    package struct Member: Sendable {
-        /// Of its answers.
-        package let name: String
-        package let model: LoadedModel
-        /// Share of its multiply-accumulates that another one needs as well, and that run once for both; 0…1.
-        package fileprivate(set) var shared = 0.0
-    }
-
-    package let members: [Member]
-    /// Members that run as one network, by their number, in the order of the first ones.
+    package let members: [ModelSetMember]
+    /// Members that run as one network, by their number, in the order of the first ones. One that has variants is alone.
     package let networks: [[Int]]
     /// The member whose objects are followed and reported at the top of records: the first detector, or the first of all.
     package let primary: Int
 
     package var first: LoadedModel { members[primary].model }
+    /// Whether there is anything to choose.
+    package var hasVariants: Bool { members.contains { $0.variants.count > 1 } }
 
     /// Least share of the smaller model's multiply-accumulates that two models have in common for being run as one. Below, no more than a
     /// twentieth of both is saved, and models that are on their own each reuse as much as their own agreement allows: where they share a
@@ -27,80 +22,83 @@ public struct ModelSet: Sendable {
 
     /// Loads the models, and joins those that see the same picture and have enough in common.
     ///
-    /// - Parameter options: two or more.
-    /// - Throws: what loading one throws, with its name; when two have the same name; when none has a class that was asked for.
-    public init(_ options: [ModelOptions]) throws(DeepVidError) {
-        precondition(options.count > 1, "one model is no set")
-        var names: [String] = [], models: [LoadedModel] = []
-        for var own in options {
-            let name = own.name ?? Self.defaultName(own.model)
-            if let other = names.firstIndex(of: name) {
-                let files = "\(options[other].model ?? "the embedded model") and \(own.model ?? "the embedded model")"
+    /// - Throws: what loading one throws, with its name; when two have the same name; when none has a class that was asked for; when the
+    ///   variants of a model do not say the same things.
+    public init(_ choices: [ModelChoice]) throws(DeepVidError) {
+        precondition(!choices.isEmpty, "a set has models")
+        var members: [ModelSetMember] = []
+        for (index, choice) in choices.enumerated() {
+            if let other = choices[..<index].first(where: { $0.name == choice.name }) {
                 throw DeepVidError(
-                    .invalidOptions, "\(files): both would answer as '\(name)'; give one another name, as --model NAME=\(own.model ?? "FILE")")
+                    .invalidOptions,
+                    "\(other.file) and \(choice.file): both would answer as '\(choice.name)'; give one another name, as --model NAME=\(choice.file)")
             }
-            (own.keepsGraph, own.mayLackClasses) = (true, true)
-            names.append(name)
-            models.append(try LoadedModel(own))
+            members.append(try ModelSetMember(choice, isJoined: choices.count > 1))
         }
-        for wanted in options[0].classes ?? [] where !models.contains(where: { $0.labels.names.isEmpty || $0.labels.names.contains(wanted) }) {
-            let all = models.flatMap(\.labels.names), advice = closest(to: wanted, among: all).map { "; did you mean '\($0)'?" } ?? ""
+        let options = choices[0].variants[0].options, known = members.map(\.model.labels.names)
+        for wanted in options.classes ?? [] where !known.contains(where: { $0.isEmpty || $0.contains(wanted) }) {
+            let advice = closest(to: wanted, among: known.flatMap(\.self)).map { "; did you mean '\($0)'?" } ?? ""
             throw DeepVidError(.invalidOptions, "--classes: none of the models has a class '\(wanted)'\(advice)")
         }
-        self.init(named: names, models, keepsActivations: options[0].keepsActivations)
+        self.init(members, keepsActivations: options.keepsActivations)
     }
 
-    package init(named names: [String], _ models: [LoadedModel], keepsActivations: Bool) {
-        var networks: [SharedNetwork] = [], shared = models.map { _ in 0.0 }
-        for (index, model) in models.enumerated() {
+    package init(_ alone: [ModelSetMember], keepsActivations: Bool) {
+        var networks: [SharedNetwork] = [], members = alone
+        for (index, member) in alone.enumerated() {
             let joined = networks.indices.lazy.compactMap { place in
-                networks[place].joining(model, index, least: Self.leastShared, keepsActivations: keepsActivations).map { (place, $0) }
+                networks[place].joining(member, index, least: Self.leastShared, keepsActivations: keepsActivations).map { (place, $0) }
             }.first
             guard let (place, (network, saved)) = joined else {
-                networks.append(SharedNetwork(model, index))
+                networks.append(SharedNetwork(member, index))
                 continue
             }
-            for member in network.members { shared[member] = max(shared[member], min(1, Double(saved) / Double(models[member].plan.macs))) }
             networks[place] = network
-        }
-        var members = zip(names, zip(models, shared)).map { Member(name: $0, model: $1.0, shared: $1.1) }
-        for network in networks {
-            for (member, outputs) in zip(network.members, network.outputs) {
-                members[member] = Member(
-                    name: names[member], model: models[member].running(network.plan, outputs), shared: shared[member])
+            for place in network.members {
+                members[place].shared = max(members[place].shared, min(1, Double(saved) / Double(alone[place].model.plan.macs)))
             }
         }
+        for network in networks {
+            for (place, outputs) in zip(network.members, network.outputs) { members[place].run(network.plan, outputs) }
+        }
         (self.members, self.networks) = (members, networks.map(\.members))
-        primary = models.firstIndex { $0.card.head.isDetector } ?? 0
+        primary = members.firstIndex { $0.model.card.head.isDetector } ?? 0
     }
 
-    /// The pictures that the networks see, each once, by a model that sees it; and by network which of them it sees.
-    package var pictures: (profiles: [ModelProfile], ofNetworks: [Int]) {
+    /// How many variants a network has.
+    package func variants(ofNetwork place: Int) -> Int { members[networks[place][0]].variants.count }
+
+    /// The models that a network answers for, with a variant of those that have any.
+    package func models(ofNetwork place: Int, variant: Int) -> [LoadedModel] {
+        networks[place].map { members[$0].variants[variant].model }
+    }
+
+    /// The pictures that the networks see, each once, by a model that sees it; and by network and variant which of them it sees.
+    package var pictures: (profiles: [ModelProfile], ofNetworks: [[Int]]) {
         var profiles: [ModelProfile] = []
-        let places = networks.map { network in
-            let profile = members[network[0]].model.profile
-            if let known = profiles.firstIndex(where: profile.fitsPictures) { return known }
-            profiles.append(profile)
-            return profiles.count - 1
+        let places = networks.indices.map { place in
+            (0..<variants(ofNetwork: place)).map { variant in
+                let profile = models(ofNetwork: place, variant: variant)[0].profile
+                if let known = profiles.firstIndex(where: profile.fitsPictures) { return known }
+                profiles.append(profile)
+                return profiles.count - 1
+            }
         }
         return (profiles, places)
     }
 
-    /// A file's name without the folder and `.onnx`.
-    private static func defaultName(_ path: String?) -> String {
-        guard let path else { return "embedded" }
-        let file = path.split(separator: "/").last.map(String.init) ?? path
-        return file.hasSuffix(".onnx") ? String(file.dropLast(".onnx".count)) : file
-    }
-
     /// One line for people.
     public var summary: String {
-        let models = members.map { "\($0.name) (\($0.model.summary))" }.joined(separator: "; ")
+        let models = members.map { member in
+            member.variants.count > 1
+                ? "\(member.name) in \(member.variants.count) variants (\(member.variants.map(\.name).joined(separator: ", ")))"
+                : "\(member.name) (\(member.model.summary))"
+        }
         let common = networks.filter { $0.count > 1 }.map { network in
             let parts = network.map { "\(Int((members[$0].shared * 100).rounded())) % of \(members[$0].name)" }
-            return "one network runs \(parts.joined(separator: " and "))"
+            return "runs once for all: \(parts.joined(separator: ", "))"
         }
-        return ([models] + common).joined(separator: "; ")
+        return (models + common).joined(separator: "; ")
     }
 }
 
@@ -110,11 +108,12 @@ private struct SharedNetwork {
     /// By member, those of the plan's outputs that are its own.
     let outputs: [Range<Int>]
     let plan: Plan
+    /// Nil where nothing can be joined.
     private let graph: TypedGraph?
     private let model: LoadedModel
 
-    init(_ model: LoadedModel, _ index: Int) {
-        (members, outputs, plan, graph, self.model) = ([index], [model.outputs], model.plan, model.graph, model)
+    init(_ member: ModelSetMember, _ index: Int) {
+        (members, outputs, plan, graph, model) = ([index], [member.model.outputs], member.model.plan, member.model.graph, member.model)
     }
 
     private init(_ other: SharedNetwork, _ index: Int, _ graph: TypedGraph, _ plan: Plan) {
@@ -124,12 +123,13 @@ private struct SharedNetwork {
 
     /// The network with another model.
     /// - Returns: also the multiply-accumulates that are saved; nil where they are too few, or the model sees another picture.
-    func joining(_ other: LoadedModel, _ index: Int, least: Double, keepsActivations: Bool) -> (network: SharedNetwork, saved: Int)? {
+    func joining(_ member: ModelSetMember, _ index: Int, least: Double, keepsActivations: Bool) -> (network: SharedNetwork, saved: Int)? {
+        let other = member.model
         guard model.seesPictures(of: other), var graph, let theirs = other.graph, let common = graph.join(theirs), common > 0,
             let plan = try? Plan(graph, sharesMemory: !keepsActivations)
         else { return nil }
         let saved = self.plan.macs + other.plan.macs - plan.macs
-        guard Double(saved) >= least * Double(min(self.plan.macs, other.plan.macs)), saved > 0 else { return nil }
+        guard saved > 0, Double(saved) >= least * Double(min(self.plan.macs, other.plan.macs)) else { return nil }
         return (SharedNetwork(self, index, graph, plan), saved)
     }
 }
@@ -137,7 +137,8 @@ private struct SharedNetwork {
 extension LoadedModel {
     /// Whether the first layers of both are given the same numbers for a frame.
     fileprivate func seesPictures(of other: LoadedModel) -> Bool {
-        takesPixels && other.takesPixels && card.input.normalization == other.card.input.normalization && profile.fitsPictures(of: other.profile)
+        takesPixels && other.takesPixels && card.input.normalization == other.card.input.normalization
+            && profile.fitsPictures(of: other.profile)
     }
 }
 

@@ -40,10 +40,13 @@ public struct ModelAnswerRecord: Codable, Sendable, Equatable {
     public var segments: [SegmentRecord]?
     public var depth: DepthRecord?
     public var cache: Cache?
+    /// Which variant of the model answered; nil of one that has none.
+    public var variant: String?
 }
 
 extension ModelAnswerRecord {
-    init(_ answer: HeadResult, _ reuse: FrameResult.Reuse?) {
+    init(_ answer: HeadResult, _ reuse: FrameResult.Reuse?, variant: String? = nil) {
+        self.variant = variant
         switch answer {
         case .detections(let all): objects = all.map(DetectedObject.init)
         case .classes(let all): classes = all.map { ClassScore(label: $0.label, classID: $0.classID, score: Double($0.score)) }
@@ -60,11 +63,20 @@ extension ModelAnswerRecord {
 public struct ModelEndRecord: Codable, Sendable, Equatable {
     public var cache: EndRecord.Reuse?
     public var seen: [SeenClass]?
+    /// Which variants answered, with their frames; nil of a model that has none.
+    public var variants: [VariantFrames]?
+}
+
+/// How many frames a variant answered.
+public struct VariantFrames: Codable, Sendable, Equatable {
+    public var name: String
+    public var frames: Int
 }
 
 extension ModelEndRecord {
-    init(_ seen: [SeenClass]?, _ reuse: RunSummary.Reuse?) {
+    init(_ seen: [SeenClass]?, _ reuse: RunSummary.Reuse?, _ frames: [(name: String, frames: Int)]) {
         self.seen = seen
+        variants = frames.isEmpty ? nil : frames.map { VariantFrames(name: $0.name, frames: $0.frames) }
         cache = reuse.map { .init(policy: $0.policy.rawValue, reused: $0.share, agreement: $0.agreement.map(AgreementRecord.init)) }
     }
 }

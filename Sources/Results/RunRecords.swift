@@ -67,24 +67,36 @@ extension BeginRecord {
             clock: start?.clock.rawValue,
             timeZone: start?.zone,
             model: Model(profile), video: info.map(Video.init), options: Options(model, info, run))
-        models = model.set.map { set in ByModel(set.members.map { ($0.name, Model($0.model.profile, shared: $0.shared)) }) }
+        models = model.set.map { set in ByModel(set.members.map { ($0.name, Model($0)) }) }
     }
 }
 
 extension BeginRecord.Model {
-    /// - Parameter shared: 0…1; 0 is not told.
-    init(_ profile: ModelProfile, shared: Double = 0) {
+    init(_ profile: ModelProfile) {
         self.init(
             name: profile.name, sha256: profile.sha256, head: profile.card.head.rawValue, card: profile.cardOrigin,
-            input: BeginRecord.Size(width: profile.width, height: profile.height), shared: shared > 0 ? shared : nil)
+            input: BeginRecord.Size(width: profile.width, height: profile.height))
+    }
+
+    init(_ member: ModelSetMember) {
+        self.init(member.model.profile)
+        shared = member.shared > 0 ? member.shared : nil
+        guard member.variants.count > 1 else { return }
+        variants = member.variants.map { variant in
+            let profile = variant.model.profile
+            return BeginRecord.Variant(
+                name: variant.name, file: profile.name, sha256: profile.sha256,
+                input: BeginRecord.Size(width: profile.width, height: profile.height), accuracy: variant.accuracy, classes: variant.classes)
+        }
     }
 }
 
 extension ByModel<ModelAnswerRecord> {
     /// Of the model whose objects are followed, what became of them.
     init(_ result: FrameResult, _ set: ModelSet) {
-        var answers = result.others.map { ($0.name, ModelAnswerRecord($0.answer, $0.reuse)) }
-        answers.insert((set.members[set.primary].name, ModelAnswerRecord(result.answer, result.reuse)), at: set.primary)
+        var answers = result.others.map { ($0.name, ModelAnswerRecord($0.answer, $0.reuse, variant: $0.variant)) }
+        let first = ModelAnswerRecord(result.answer, result.reuse, variant: result.variant)
+        answers.insert((set.members[set.primary].name, first), at: set.primary)
         self.init(answers)
     }
 }
@@ -94,9 +106,9 @@ extension ByModel<ModelEndRecord> {
     init(_ summary: RunSummary, _ set: ModelSet) {
         self.init(
             set.members.enumerated().map { index, member in
-                if index == set.primary { return (member.name, ModelEndRecord(summary.seen, summary.reuse)) }
+                if index == set.primary { return (member.name, ModelEndRecord(summary.seen, summary.reuse, summary.variants)) }
                 let other = summary.others.first { $0.name == member.name }
-                return (member.name, ModelEndRecord(other?.seen, other?.reuse))
+                return (member.name, ModelEndRecord(other?.seen, other?.reuse, other?.variants ?? []))
             })
     }
 }
@@ -117,7 +129,7 @@ extension BeginRecord.Options {
             timeZone: run.clock.isZoneGiven ? run.clock.zone.name : nil,
             maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
             staticObjects: run.output.isTracking ? run.output.staticObjects.rawValue : nil,
-            records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots)
+            budgetMs: run.budget, records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots)
         switch run.output.minSize {
         case .share(let share): minSize = share
         case .pixels(let pixels): minSizePx = pixels

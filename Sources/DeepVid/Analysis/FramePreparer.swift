@@ -61,15 +61,23 @@ package final class FramePreparer {
     /// - Parameters:
     ///   - buffers: from `makeBuffers`; nil takes some that are valid until the next call.
     ///   - index: of the frame, where it is not the frame's own.
-    package func prepare(_ frame: Frame, into buffers: [PixelBuffer]? = nil, index: Int? = nil) throws(DeepVidError) -> PreparedFrame {
+    ///   - wanted: which of the frame's pictures are looked at; the others are not drawn. Nil draws all.
+    package func prepare(
+        _ frame: Frame, into buffers: [PixelBuffer]? = nil, index: Int? = nil, wanted: Set<Int>? = nil
+    ) throws(DeepVidError) -> PreparedFrame {
         let watch = Stopwatch(), buffer = buffers?[0] ?? self.buffer
         let source = source ?? FrameSampling(frame)
         self.source = source
         source.frame = frame
-        let placement = try onFrame(frame.index) { () throws(VisionError) in try preprocessor.prepare(source, into: buffer) }
+        let placement =
+            if wanted?.contains(0) ?? true {
+                try onFrame(frame.index) { () throws(VisionError) in try preprocessor.prepare(source, into: buffer) }
+            } else {
+                preprocessor.placement(width: frame.width, height: frame.height)
+            }
         var pictures: [PreparedFrame] = []
         for (place, other) in others.enumerated() {
-            pictures.append(try other.prepare(frame, into: buffers.map { [$0[place + 1]] }, index: index))
+            pictures.append(try other.prepare(frame, into: buffers.map { [$0[place + 1]] }, index: index, wanted: wanted.map { $0.contains(place + 1) ? [0] : [] }))
         }
         return PreparedFrame(
             info: FrameInfo(frame, index: index), pixels: buffer, placement: placement,

@@ -33,6 +33,8 @@ public struct FrameResult: Sendable {
     public var answer: HeadResult
     /// What the other models say, in their order; empty where there is one model.
     public var others: [ModelAnswer] = []
+    /// Which variant of the model answered; nil of one that has none.
+    public var variant: String?
     /// Nil with `ReuseOptions.Policy.off`.
     public var reuse: Reuse?
     /// Where semantic memory let the frame leave the network; nil without memory.

@@ -1,6 +1,7 @@
 import CacheNet
 import DeepCache
 import Models
+import Variants
 
 /// A model that is ready to be run, or several that answer the same frames, or a bundle of them. May be shared by any number of analyzers.
 public struct Model: Sendable {
@@ -22,7 +23,7 @@ public struct Model: Sendable {
         source = if let routing { .bundle(try RoutedModels(routing, model: options)) } else { .single(try LoadedModel(options)) }
     }
 
-    /// Loads several models that each answer every frame. What they have in common is computed once; `FrameResult.answer` is that of the
+    /// Loads several models that each answer every frame, or catalogs of variants of models (`.toml`). What they have in common is computed once; `FrameResult.answer` is that of the
     /// first detector, or of the first model, `FrameResult.others` has the others'.
     ///
     /// - Parameters:
@@ -30,7 +31,12 @@ public struct Model: Sendable {
     ///   - routing: as for one model; with a bundle, it is one.
     /// - Throws: what loading one throws; when two have the same name (`ModelOptions.name`).
     public init(_ models: [ModelOptions], routing: RouteOptions? = nil) throws(DeepVidError) {
-        if models.count > 1, routing == nil { self.init(try ModelSet(models)) } else { try self.init(models[0], routing: routing) }
+        let isCatalog = models.contains { $0.model.map(Catalog.isNamed) ?? false }
+        if models.count > 1 || isCatalog, routing == nil {
+            self.init(try ModelSet(models.map { (options) throws(DeepVidError) in try ModelChoice(reading: options) }))
+        } else {
+            try self.init(models[0], routing: routing)
+        }
     }
 
     package init(_ model: LoadedModel) { source = .single(model) }
@@ -88,7 +94,7 @@ public struct Model: Sendable {
         case (.single(let model), nil): try ModelAnalyzer(model, options, preparer: preparer)
         case (.single(let model), .model(let state)): try ModelAnalyzer(model, options, preparer: preparer, resuming: state)
         case (.several(let set), nil): try ModelSetAnalyzer(set, options, preparer: preparer)
-        case (.several(let set), .several(let state)) where state.count == set.networks.count:
+        case (.several(let set), .several(let state)) where state.networks.count == set.networks.count:
             try ModelSetAnalyzer(set, options, preparer: preparer, resuming: state)
         case (.bundle(let models), nil): try RoutedAnalyzer(models, options)
         case (.bundle(let models), .routed(let state)): try RoutedAnalyzer(models, options, resuming: state)

@@ -31,8 +31,8 @@ package final class FrameWorkers {
 
     package var count: Int { workers.count }
 
-    /// - Returns: nil where frames have to be answered one after the other: with one thread, by bundles, where classes are
-    ///   learnt on the way, by policies that are to be as published, and by models too large to have twice.
+    /// - Returns: nil where frames have to be answered one after the other: with one thread, by bundles, where variants are chosen, where
+    ///   classes are learnt on the way, by policies that are to be as published, and by models too large to have twice.
     package init?(_ model: Model, _ options: RunOptions, resuming states: [AnalyzerState] = []) throws(DeepVidError) {
         guard options.threads > 1, options.memory == nil, options.reuse.policy == .off || options.reuse.policy == .adaptive
         else { return nil }
@@ -40,9 +40,12 @@ package final class FrameWorkers {
         switch model.source {
         case .single(let loaded): (preparer, activationBytes) = (try FramePreparer(loaded.profile), loaded.plan.activationBytes)
         case .several(let set):
+            if set.hasVariants { return nil }
             let profiles = set.pictures.profiles
             preparer = try FramePreparer(profiles[0], others: Array(profiles.dropFirst()))
-            activationBytes = set.networks.reduce(0) { $0 + set.members[$1[0]].model.plan.activationBytes }
+            activationBytes = set.networks.indices.reduce(0) {
+                $0 + set.models(ofNetwork: $1, variant: 0)[0].plan.activationBytes
+            }
         case .bundle: return nil
         }
         let pictureBytes = preparer.makeBuffers().reduce(0) { $0 + $1.rowBytes * $1.height }
@@ -91,7 +94,7 @@ package final class FrameWorkers {
     }
 
     private var freshState: AnalyzerState {
-        if let set = model.set { .several(set.networks.map { _ in .init() }) } else { .model(.init()) }
+        if let set = model.set { .several(.init(networks: set.networks.map { _ in [.init()] })) } else { .model(.init()) }
     }
 
     /// Adds to the summary what is known here, of all workers together.

@@ -16,6 +16,8 @@ public struct RunOptions: Sendable {
     /// Of recordings.
     public var clock = RecordingClock()
     public var output = OutputOptions()
+    /// Milliseconds that the models may take a frame, where there are variants to choose from; nil for no limit.
+    public var budget: Double?
     /// The camera's name, for its records.
     public var camera: String?
     /// Nil without semantic memory.
@@ -43,6 +45,11 @@ public struct RunOptions: Sendable {
         try output.check(model.profile)
         if decode == .active { try ActiveDecoding.check(model) }
         if model.set != nil { try checkSeveral() }
+        if budget != nil, model.set?.hasVariants != true {
+            throw DeepVidError(
+                .invalidOptions,
+                "--budget-ms chooses among the variants of a catalog, and no --model is one: leave it out, or name a catalog (.toml)")
+        }
     }
 
     /// - Throws: where something is asked for that is for one model.

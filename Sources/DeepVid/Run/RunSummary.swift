@@ -32,6 +32,8 @@ public struct RunSummary: Sendable {
     public var timing = FrameResult.Timing()
     /// Nil without reuse. Of several models, that of the one whose objects are followed.
     public var reuse: Reuse?
+    /// Frames that each variant answered; empty of a model that has none.
+    public var variants: [(name: String, frames: Int)] = []
     /// Of the other models, in their order; empty where there is one model.
     public var others: [OtherModel] = []
     /// Nil without semantic memory.
@@ -62,8 +64,7 @@ public struct RunSummary: Sendable {
 
         /// Takes what another analyzer of the same model drew.
         mutating func add(_ more: Agreement?) {
-            guard let more else { return }
-            agreement = agreement.map { Agreement($0.rule, $0.estimate + more.estimate, $0.floor + more.floor) } ?? more
+            agreement = .sum(agreement, more)
         }
     }
 
@@ -72,6 +73,8 @@ public struct RunSummary: Sendable {
         public let name: String
         /// Nil without reuse.
         public var reuse: Reuse?
+        /// Frames that each variant answered; empty of a model that has none.
+        public var variants: [(name: String, frames: Int)] = []
         /// What it saw, the most frequent first; nil of models that give neither objects nor classes.
         public var seen: [SeenClass]?
     }
@@ -100,6 +103,12 @@ public struct RunSummary: Sendable {
 
         public init(_ rule: Rule, _ estimate: AgreementEstimate, _ floor: NoiseFloor) {
             (self.rule, self.estimate, self.floor) = (rule, estimate, floor)
+        }
+
+        /// Of two analyzers of the same model; nil drew nothing.
+        static func sum(_ a: Agreement?, _ b: Agreement?) -> Agreement? {
+            guard let a, let b else { return a ?? b }
+            return Agreement(a.rule, a.estimate + b.estimate, a.floor + b.floor)
         }
 
     }

@@ -107,6 +107,7 @@ struct Batch: DeepvidCommand {
                 model: models[0], others: Array(models.dropFirst()), video: frames.options, threads: 1, reuse: reuse.options))
         options.run.output = try tracking.options()
         options.run.output.add(snapshots, notices)
+        options.run.budget = model.budgetMs
         options.run.decode = decoding.decode
         options.run.clock = try clock.recordingClock()
         options.run.camera = camera.camera

@@ -76,6 +76,7 @@ struct Infer: DeepvidCommand {
             memory: memory.options(target: reuse.targetAgreement))
         options.output = try tracking.options()
         options.output.add(snapshots, notices, clips)
+        options.budget = model.budgetMs
         options.decode = decoding.decode
         options.clock = try clock.recordingClock()
         options.camera = camera.camera

@@ -35,7 +35,7 @@ struct BundleFlags: ParsableArguments {
             guard let flag = deviceOnly ? "--device-only" : givenForSubmodels else { return }
             throw ValidationError("\(flag) goes with --bundle.")
         }
-        if let flag = model.model.isEmpty ? model.card.given : "--model" {
+        if let flag = model.model.isEmpty ? model.card.given ?? (model.budgetMs == nil ? nil : "--budget-ms") : "--model" {
             throw ValidationError("a bundle brings its own models and card: leave \(flag) out.")
         }
     }

@@ -4,6 +4,7 @@ import FileNames
 import Glibc
 import Models
 import Settings
+import Variants
 
 /// Which model, and how its outputs are read.
 struct ModelFlags: ParsableArguments {
@@ -27,17 +28,31 @@ struct ModelsFlags: ParsableArguments {
         name: [.short, .long],
         help: ArgumentHelp(
             """
-            ONNX model. Given several times, all of them answer every frame, under the files' names or the one in NAME=FILE; what they \
-            have in common is computed once. (default: the detector inside deepvid)
-            """, valueName: "file"), completion: .file(extensions: ["onnx"]))
+            ONNX model, or a catalog of variants of one (.toml). Given several times, all of them answer every frame, under the files' \
+            names or the one in NAME=FILE; what they have in common is computed once. (default: the detector inside deepvid)
+            """, valueName: "file"), completion: .file(extensions: ["onnx", "toml"]))
     var model: [NamedFile] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "What the models may take a frame: of a catalog, the variants with the most accuracy within that run. (default: no limit)",
+            valueName: "ms"))
+    var budgetMs: Double?
 
     @OptionGroup var card: CardFlags
 
     func validate() throws {
-        guard model.count > 1, let flag = card.given else { return }
-        throw ValidationError(
-            "\(flag) is for one model, and there are \(model.count): write what it says into a card beside the model's file (deepvid-card(5)).")
+        if let budgetMs, !(budgetMs > 0 && budgetMs.isFinite) {
+            throw ValidationError("--budget-ms must be more than 0, not \(budgetMs).")
+        }
+        guard let flag = card.given else { return }
+        if model.count > 1 {
+            throw ValidationError(
+                "\(flag) is for one model, and there are \(model.count): write what it says into a card beside the model's file.")
+        }
+        if let catalog = model.first, Catalog.isNamed(catalog.path) {
+            throw ValidationError("\(flag) is for one model, and \(catalog.path) is a catalog: write it into the variants' tables or cards.")
+        }
     }
 }
 
