@@ -22,7 +22,7 @@ public struct ModelOptions: Sendable {
     /// What its answers are called among those of other models; nil is the file's name without its ending.
     public var name: String?
     /// Whether the loaded model can be joined with others, and whether `classes` may be known to others only (`ModelSet`).
-    var keepsGraph = false
+    package var keepsGraph = false
     var mayLackClasses = false
 
     /// The card of a bundle, which serves all its models.

@@ -31,7 +31,8 @@ public struct ModelSet: Sendable {
             if let other = choices[..<index].first(where: { $0.name == choice.name }) {
                 throw DeepVidError(
                     .invalidOptions,
-                    "\(other.file) and \(choice.file): both would answer as '\(choice.name)'; give one another name, as --model NAME=\(choice.file)")
+                    "\(other.file) and \(choice.file): both would answer as '\(choice.name)'; give one another name, as --model NAME=\(choice.file)"
+                )
             }
             members.append(try ModelSetMember(choice, isJoined: choices.count > 1))
         }

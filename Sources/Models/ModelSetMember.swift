@@ -55,6 +55,12 @@ package struct ModelSetMember: Sendable {
 
     package var model: LoadedModel { variants[best].model }
 
+    /// A model that was loaded already.
+    package init(name: String, _ model: LoadedModel) {
+        (self.name, best) = (name, 0)
+        variants = [Variant(name: name, model: model, accuracy: 1, classes: nil, classIDs: nil)]
+    }
+
     /// Loads a model, with all its variants.
     ///
     /// - Parameter isJoined: whether others may share its network.

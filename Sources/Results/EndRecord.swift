@@ -53,7 +53,8 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, fps, wallS = "wall_s"
-        case timingMs = "timing_ms", decode, cache, models, written, suppressed, seen, tracks, zones, lines, latencyMs = "latency_ms", outages,
+        case timingMs = "timing_ms", decode, cache, models, written, suppressed, seen, tracks, zones, lines, latencyMs = "latency_ms",
+            outages,
             exits,
             routes
         case peakMemoryMB = "peak_memory_mb", error

@@ -65,7 +65,8 @@ package struct Catalog: Sendable {
         var variants: [Variant] = []
         for node in nodes where node.key != "version" {
             guard node.key == "variant", case .array(let tables) = node.value else {
-                throw wrong(node.position, "'\(node.key)' is not known here: a catalog has a version, and a table [[variant]] for each variant")
+                throw wrong(
+                    node.position, "'\(node.key)' is not known here: a catalog has a version, and a table [[variant]] for each variant")
             }
             for table in tables { variants.append(try Variant(table, beside: path, wrong)) }
         }
@@ -114,7 +115,8 @@ extension Catalog.Variant {
             case ("input_size", _): throw wrong(key.position, "'input_size' is \(key.kind), and has to be pixels, such as \"640x384\"")
             default:
                 throw wrong(
-                    key.position, "'\(key.key)' is not known: a variant has model, accuracy, and perhaps name, classes, input_size and card")
+                    key.position, "'\(key.key)' is not known: a variant has model, accuracy, and perhaps name, classes, input_size and card"
+                )
             }
         }
         guard let file = texts["model"] else { throw wrong(table.position, "this variant has no model: name its file") }

@@ -35,7 +35,7 @@ enum TinyModel: CaseIterable {
             card = ModelCard(head: .classification, input: InputCard(resize: .stretch))
         }
         card.input.std = [64, 64, 64]
-        (options.bundleCard, options.keepsActivations) = (card, true)
+        (options.bundleCard, options.keepsActivations, options.keepsGraph) = (card, true, true)
         let model = ONNXModel(graph: b.graph, opset: 17, irVersion: 8, producer: "", metadata: [:])
         return try LoadedModel(options, ModelFile(name: "tiny", bytes: Data(), sha256: ""), model)
     }

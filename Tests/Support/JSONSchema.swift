@@ -99,7 +99,8 @@ package struct JSONSchema {
                 }
             // Keywords that are for values of another type.
             case ("minimum", .number, _), ("maximum", .number, _), ("minItems", .number, _), ("maxItems", .number, _), ("items", _, _),
-                ("properties", .object, _), ("required", .list, _), ("additionalProperties", .boolean(false), _), ("additionalProperties", .object, _):
+                ("properties", .object, _), ("required", .list, _), ("additionalProperties", .boolean(false), _),
+                ("additionalProperties", .object, _):
                 []
             default: ["\(path): the validator does not know '\(keyword): \(argument)'"]
             }
@@ -142,7 +143,9 @@ extension JSONSchema {
                 continue
             }
             let isByName = property["additionalProperties"] != nil
-            for item in member.list ?? (isByName ? member.object.map { Array($0.values) } : nil) ?? [member] { keys(of: item, by: next, into: &seen) }
+            for item in member.list ?? (isByName ? member.object.map { Array($0.values) } : nil) ?? [member] {
+                keys(of: item, by: next, into: &seen)
+            }
         }
     }
 }

@@ -77,7 +77,8 @@ package final class FramePreparer {
             }
         var pictures: [PreparedFrame] = []
         for (place, other) in others.enumerated() {
-            pictures.append(try other.prepare(frame, into: buffers.map { [$0[place + 1]] }, index: index, wanted: wanted.map { $0.contains(place + 1) ? [0] : [] }))
+            let isWanted: Set<Int>? = wanted.map { $0.contains(place + 1) ? [0] : [] }
+            pictures.append(try other.prepare(frame, into: buffers.map { [$0[place + 1]] }, index: index, wanted: isWanted))
         }
         return PreparedFrame(
             info: FrameInfo(frame, index: index), pixels: buffer, placement: placement,

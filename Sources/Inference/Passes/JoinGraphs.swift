@@ -45,7 +45,12 @@ extension TypedGraph {
     private mutating func take(_ value: ValueID, of other: TypedGraph, _ own: inout [ValueID: ValueID]) -> ValueID {
         if let known = own[value] { return known }
         let name = other.graph.valueNames[value.index]
-        let new = if let constant = other.constant(value) { addConstant(constant, named: name) } else { addValue(other[value]!, named: name) }
+        let new =
+            if let constant = other.constant(value) {
+                addConstant(constant, named: name)
+            } else {
+                addValue(other[value]!, named: name)
+            }
         own[value] = new
         return new
     }

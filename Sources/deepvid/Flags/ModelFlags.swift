@@ -51,7 +51,8 @@ struct ModelsFlags: ParsableArguments {
                 "\(flag) is for one model, and there are \(model.count): write what it says into a card beside the model's file.")
         }
         if let catalog = model.first, Catalog.isNamed(catalog.path) {
-            throw ValidationError("\(flag) is for one model, and \(catalog.path) is a catalog: write it into the variants' tables or cards.")
+            throw ValidationError(
+                "\(flag) is for one model, and \(catalog.path) is a catalog: write it into the variants' tables or cards.")
         }
     }
 }

@@ -94,7 +94,8 @@ struct SettingsCheck {
             case let infer as Infer:
                 let (options, routing) = try infer.checked()
                 // An edge is asked when it is needed, and not before.
-                if infer.edge.edge == nil { try options.check(load(options.models) { try DeepVid.Model(options.models, routing: routing) }) }
+                guard infer.edge.edge == nil else { return nil }
+                try options.check(load(options.models) { try DeepVid.Model(options.models, routing: routing) })
             case let batch as Batch:
                 let options = try batch.checked().run
                 try options.check(load(options.models) { try DeepVid.Model(options.models, routing: batch.bundle.options) })
