@@ -3,18 +3,19 @@
     python3 benchmarks/many_models.py DEEPVID SHARED [--frames 100] [--repeats 5] [--threads 2]
 
 Needs onnx and numpy. What is shared is made here: two heads on one frozen trunk are one published detector whose last convolutions are
-perturbed, twice, as fine-tuning leaves them. Separate and joint runs take turns; ratios are of the medians of wall times.
+perturbed, twice, as fine-tuning leaves them. Separate and joint runs take turns. Times are CPU seconds (user and system) of whole
+processes, loading included, which other work on the machine changes little; ratios are of medians.
 """
 
 import argparse
 import json
 import pathlib
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 import onnx
@@ -59,9 +60,10 @@ def run(deepvid, clip, models, frames, threads, cache, keep):
     arguments = [deepvid, "infer", clip, "--max-frames", str(frames), "--threads", str(threads), "--quiet", *cache]
     for name, path in models:
         arguments += ["--model", f"{name}={path}" if len(models) > 1 else str(path)]
-    began = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     output = subprocess.run([*arguments, "--json"], stdout=subprocess.PIPE, check=True, text=True).stdout
-    seconds = time.monotonic() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if not keep:
         return seconds, None
     records = [json.loads(line) for line in output.splitlines()]

@@ -16,7 +16,7 @@ struct SceneWindow: Codable, Sendable {
     /// Takes what was seen in a frame, a label for each object.
     /// - Parameter time: in seconds, of the stream; where it jumps back, what was seen before is let go.
     mutating func add(_ labels: [String], at time: Double) {
-        let number = Int((min(max(time, -1e15), 1e15) / Self.slot).rounded(.down))
+        let number = time.isFinite ? Int((min(max(time, -1e15), 1e15) / Self.slot).rounded(.down)) : 0
         slots.removeAll { $0.number > number || Double(number - $0.number) * Self.slot >= Self.span }
         guard !labels.isEmpty else { return }
         if slots.last?.number != number { slots.append(Slot(number: number, counts: [:])) }

@@ -46,7 +46,8 @@ public struct VariantScheduler: Codable, Sendable {
     private static let mistake = 300
     /// Frames after which the measured cost of a variant that did not run says less than a guess by the one that does.
     private static let memory = 1500
-    /// What is left of the budget where live frames were dropped, and frames without a drop after which a tenth of that is tried again.
+    /// What is left of the budget where live frames were dropped, and frames without a drop after which a tenth of that is tried again;
+    /// more where that proved wrong.
     private static let cut = 0.8
     private static let recovery = 250
 
@@ -122,7 +123,7 @@ public struct VariantScheduler: Codable, Sendable {
     private mutating func adapt(to dropped: Int) {
         guard dropped > 0 else {
             framesWithoutDrop += 1
-            if let ceiling, framesWithoutDrop.isMultiple(of: Self.recovery) {
+            if let ceiling, framesWithoutDrop.isMultiple(of: Self.recovery * wait / Self.patience) {
                 let next = ceiling / (1 - (1 - Self.cut) / 2)
                 self.ceiling = next > most ? nil : next
             }
@@ -135,10 +136,13 @@ public struct VariantScheduler: Codable, Sendable {
     }
 
     /// What runs at present costs, with the overhead; nil while that is not known.
-    private var total: Double? {
-        var sum = overhead.median ?? 0
-        for model in models {
-            guard let cost = cost(of: model.active, model) else { return nil }
+    private var total: Double? { cost(of: models.map(\.active)).map { $0 + (overhead.median ?? 0) } }
+
+    /// What a choice costs, without the overhead.
+    private func cost(of choice: [Int]) -> Double? {
+        var sum = 0.0
+        for (variant, model) in zip(choice, models) {
+            guard let cost = cost(of: variant, model) else { return nil }
             sum += cost
         }
         return sum
@@ -154,11 +158,13 @@ public struct VariantScheduler: Codable, Sendable {
     private mutating func reconsider() {
         guard models.contains(where: { $0.variants.count > 1 }) else { return }
         if models.contains(where: { accuracy(of: $0.active, $0) == nil }) { return take(choice(within: limit)) }
-        guard let now = total, steady > CostHistory.least else { return }
-        if now - (overhead.median ?? 0) > limit {
+        guard let now = cost(of: models.map(\.active)), steady > CostHistory.least else { return }
+        if now > limit {
             let choice = choice(within: limit)
-            guard choice != models.map(\.active) else { return }
+            // Where nothing is within the budget, variants that cost about the same do not take turns.
+            guard choice != models.map(\.active), let then = cost(of: choice), then <= limit || then < Self.headroom * now else { return }
             if let lastRise, frame - lastRise < Self.mistake { wait = min(2 * wait, Self.mostPatience) }
+            lastRise = nil
             return take(choice)
         }
         if let lastRise, frame - lastRise > 4 * Self.mistake { wait = Self.patience }
@@ -169,8 +175,7 @@ public struct VariantScheduler: Codable, Sendable {
             return
         }
         patience += 1
-        // Without a limit there is nothing to be wrong about.
-        guard patience >= wait || limit == .infinity else { return }
+        guard patience >= wait else { return }
         lastRise = frame
         take(better)
     }

@@ -3,6 +3,7 @@ import Inference
 import Models
 import TestSupport
 import Testing
+import Vision
 
 /// Several models that are loaded together: their names, classes and variants.
 struct ModelSetTests {

@@ -39,7 +39,8 @@ struct CatalogTests {
 
     @Test(
         arguments: [
-            ("", "1:1: says no version"), ("version = 2", "1:11"), ("version = \"1\"", "is not of version 1"), ("version 1", "is not TOML"),
+            ("", "1:1: says no version"), ("version = 2", "is not of version 1"), ("version = \"1\"", "is not of version 1"),
+            ("version 1", "is not TOML"),
             ("version = 1", "has no variants"), ("version = 1\nvariants = 3", "2:"), ("version = 1\n[variant]\nmodel = \"a\"", "2:"),
             ("version = 1\n[[variant]]\naccuracy = 0.5", "has no model"),
             ("version = 1\n[[variant]]\nmodel = \"a\"", "promises no accuracy"),

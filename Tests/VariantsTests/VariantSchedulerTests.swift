@@ -120,10 +120,9 @@ struct VariantSchedulerTests {
         #expect(looks == 1000 / VariantScheduler.lookInterval)
         // Cars come: seen by those who look only, and enough of them in the end.
         stream.labels = ["car", "car", "car"]
-        let later = stream.run(8000, cost: cost)
-        #expect(later.last == [1])
-        let change = later.firstIndex { $0 == [1] && later[later.index(after: later.firstIndex(of: $0)!)] == [1] }
-        #expect(change != nil)
+        let later = stream.run(4000, cost: cost)
+        #expect(later.prefix(500).count { $0 == [2] } > 480)
+        #expect(later.suffix(500).allSatisfy { $0 == [1] })
     }
 
     /// With nothing seen, nobody knows what the scene's classes are.

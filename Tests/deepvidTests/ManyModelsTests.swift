@@ -51,12 +51,12 @@ import Testing
     /// What follows objects follows those of the first detector, as if it were alone.
     @Test func objectsOfTheFirstDetectorAreFollowed() throws {
         let place = try place()
-        let both = try run("deepvid infer street.mp4 --track --cache off --model colours.onnx --model detector.onnx", place)
-        let alone = try run("deepvid infer street.mp4 --track --cache off --model detector.onnx", place)
+        let both = try run("deepvid infer street.mp4 --track --score 0.1 --cache off --model colours.onnx --model detector.onnx", place)
+        let alone = try run("deepvid infer street.mp4 --track --score 0.1 --cache off --model detector.onnx", place)
         #expect(both.frames.map(\.objects) == alone.frames.map(\.objects))
         #expect(both.frames.contains { $0.objects?.contains { $0.trackID != nil } == true })
         #expect(both.frames.allSatisfy { $0.models?["detector"]?.objects == $0.objects })
-        let events = try run("deepvid infer street.mp4 --events --cache off --model colours.onnx --model detector.onnx", place)
+        let events = try run("deepvid infer street.mp4 --events --score 0.1 --cache off --model colours.onnx --model detector.onnx", place)
         #expect(!events.events.isEmpty)
     }
 
