@@ -4,7 +4,7 @@
 
 Needs onnx and numpy. What is shared is made here: two heads on one frozen trunk are one published detector whose last convolutions are
 perturbed, twice, as fine-tuning leaves them. Separate and joint runs take turns. Times are CPU seconds (user and system) of whole
-processes, loading included, which other work on the machine changes little; ratios are of medians.
+processes less those of the same run over one frame: loading is left out, and other work on the machine changes little. Ratios are of medians.
 """
 
 import argparse
@@ -55,25 +55,33 @@ def two_heads(source: pathlib.Path, folder: pathlib.Path, layers: int) -> list[p
     return paths
 
 
-def run(deepvid, clip, models, frames, threads, cache, keep):
-    """Seconds, and the answers of each model by frame."""
-    arguments = [deepvid, "infer", clip, "--max-frames", str(frames), "--threads", str(threads), "--quiet", *cache]
+def run(deepvid, clip, models, frames, threads, cache):
+    """CPU seconds, and the records."""
+    arguments = [deepvid, "infer", clip, "--max-frames", str(frames), "--threads", str(threads), "--quiet", "--json", *cache]
     for name, path in models:
         arguments += ["--model", f"{name}={path}" if len(models) > 1 else str(path)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    output = subprocess.run([*arguments, "--json"], stdout=subprocess.PIPE, check=True, text=True).stdout
+    output = subprocess.run(arguments, stdout=subprocess.PIPE, check=True, text=True).stdout
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    if not keep:
-        return seconds, None
-    records = [json.loads(line) for line in output.splitlines()]
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, output
+
+
+def seconds(*run_arguments, frames):
+    """Of all frames but the first."""
+    deepvid, clip, models, threads, cache = run_arguments
+    whole, output = run(deepvid, clip, models, frames, threads, cache)
+    return whole - run(deepvid, clip, models, 1, threads, cache)[0], output
+
+
+def answers(output, models):
+    """Of each model by frame."""
     said = {name: [] for name, _ in models}
-    for record in records:
+    for record in map(json.loads, output.splitlines()):
         if record["type"] == "frame":
             for name, _ in models:
                 own = record["models"][name] if len(models) > 1 else record
                 said[name].append({key: own.get(key) for key in ("objects", "classes")})
-    return seconds, said
+    return said
 
 
 def main():
@@ -103,12 +111,15 @@ def main():
             for words, cache in (("off", ["--cache", "off"]), ("exact", ["--target-agreement", "1"]), ("0.99", [])):
                 apart, together, same = [], [], None
                 for repeat in range(given.repeats):
-                    runs = [run(given.deepvid, clip, [each], given.frames, given.threads, cache, repeat == 0) for each in named]
-                    joint = run(given.deepvid, clip, named, given.frames, given.threads, cache, repeat == 0)
-                    apart.append(sum(seconds for seconds, _ in runs))
+                    runs = [
+                        seconds(given.deepvid, clip, [each], given.threads, cache, frames=given.frames) for each in named
+                    ]
+                    joint = seconds(given.deepvid, clip, named, given.threads, cache, frames=given.frames)
+                    apart.append(sum(each for each, _ in runs))
                     together.append(joint[0])
                     if repeat == 0:
-                        same = all(joint[1][key] == own[1][key] for (key, _), own in zip(named, runs))
+                        said = answers(joint[1], named)
+                        same = all(said[each[0]] == answers(own[1], [each])[each[0]] for each, own in zip(named, runs))
                 a, b = statistics.median(apart), statistics.median(together)
                 # Below a target of 1, answers may differ within it.
                 verdict = "yes" if same else "no" if words != "0.99" else "within the target"
