@@ -48,6 +48,7 @@ let package = Package(
         .target(name: "Vision", dependencies: ["Tensors"], resources: [.embedInCode("Cards/Resources/imagenet1000.txt")]),
         .target(name: "DeepCache", dependencies: ["CKernels", "Concurrency", "Inference", "Models", "Tensors", "Vision"]),
         .target(name: "Models", dependencies: ["CDefaultModel", "Hashing", "Inference", "ONNXImport", "Tensors", "Vision"]),
+        .target(name: "Variants", dependencies: ["FileNames", "Models", "Settings"]),
         .target(name: "SemanticMemory", dependencies: ["Inference"]),
         .target(name: "Hashing", dependencies: ["CCrypto"]),
         .target(
@@ -65,7 +66,7 @@ let package = Package(
             name: "DeepVid",
             dependencies: [
                 "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Inference", "Models", "ONNXImport", "SemanticMemory",
-                "Tensors", "Tracking", "Video", "Vision",
+                "Tensors", "Tracking", "Variants", "Video", "Vision",
             ]),
         .target(
             name: "Reports",
@@ -93,7 +94,7 @@ let package = Package(
             dependencies: [
                 "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Evaluation", "Exports", "FileNames",
                 "Inference", "Keeping", "Models", "Notices", "ONNXImport", "Reports", "Results", "RunMetrics",
-                "SemanticMemory", "Settings", "Supervision", "Tracking", "Video", "Viewer", "Vision",
+                "SemanticMemory", "Settings", "Supervision", "Tracking", "Variants", "Video", "Viewer", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -129,6 +130,7 @@ let package = Package(
             exclude: ["conformance-exceptions.txt"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision", "Tensors", "TestSupport"]),
         .testTarget(name: "ModelsTests", dependencies: ["Models", "Inference", "ONNXProto", "Tensors", "Vision", "TestSupport"]),
+        .testTarget(name: "VariantsTests", dependencies: ["Variants", "Models", "TestSupport"]),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Models", "Vision", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Models", "Vision"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),

@@ -15,7 +15,19 @@ struct Configuration: Codable, Equatable, Sendable {
         var card: String
         var labels: [String]
         var zonesSHA256: String?
+        /// Of several models; nil for one, so that what was done before there could be several is still known.
+        var models: [String: [Several]]?
         var checkpointInterval: Int
+    }
+
+    private struct Several: Codable {
+        let sha256: String
+        let card: String
+        let labels: [String]
+
+        init(_ model: ModelProfile, _ encoder: JSONEncoder) {
+            (sha256, card, labels) = (model.sha256, Configuration.text(model.card, encoder), model.labels.names)
+        }
     }
 
     init(_ source: Model, _ options: RunOptions, checkpointInterval: Int) {
@@ -26,13 +38,21 @@ struct Configuration: Codable, Equatable, Sendable {
         said.threads = 0
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let card = (try? encoder.encode(model.card)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let card = Self.text(model.card, encoder)
         let all = Options(
             options: said, input: begin.model.input, card: card, labels: model.labels.names, zonesSHA256: options.output.zones?.sha256,
+            models: source.set.map { set in
+                Dictionary(
+                    uniqueKeysWithValues: set.members.map { ($0.name, $0.variants.map { Several($0.model.profile, encoder) }) })
+            },
             checkpointInterval: checkpointInterval)
         modelSHA256 = model.sha256
         let data = (try? encoder.encode(all)) ?? Data()
         optionsSHA256 = Array(data).withUnsafeBytes { SHA256.hex(of: $0) }
+    }
+
+    private static func text(_ card: some Encodable, _ encoder: JSONEncoder) -> String {
+        (try? encoder.encode(card)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     func isSame(as record: ClipRecord) -> Bool { record.modelSHA256 == modelSHA256 && record.optionsSHA256 == optionsSHA256 }

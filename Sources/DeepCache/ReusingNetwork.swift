@@ -17,14 +17,14 @@ package protocol ReusingNetwork: AnyObject {
     var lastMatch: Match? { get }
     /// What was made of the last picture's answer.
     ///
-    /// - Parameter answer: with whatever scores enough to be compared (`ScoreThresholds.least(for:)`).
-    func answered(_ answer: HeadResult, _ placement: Placement)
+    /// - Parameter answers: of each model, with whatever scores enough to be compared (`ScoreThresholds.least(for:)`).
+    func answered(_ answers: [HeadResult], _ placement: Placement)
     /// The next picture is of another scene, size or time: what is stored is of no use.
     func reset()
 }
 
 extension ReusingNetwork {
-    package func answered(_ answer: HeadResult, _ placement: Placement) {}
+    package func answered(_ answers: [HeadResult], _ placement: Placement) {}
 }
 
 /// What one picture gave and cost.
@@ -45,18 +45,25 @@ extension ReuseOptions {
     package var propagates: Bool { policy == .adaptive && mayPropagate && targetAgreement < PolicyConstants.Propagation.below }
 
     /// The adaptive policy at the beginning of an input.
-    package func makePolicy(for model: LoadedModel) -> AdaptivePolicy {
+    ///
+    /// - Parameter models: that run as one network.
+    package func makePolicy(for models: [LoadedModel]) -> AdaptivePolicy {
         AdaptivePolicy(
-            target: targetAgreement, classifies: model.card.head == .classification, mayPropagate: mayPropagate, seed: auditSeed)
+            target: targetAgreement, models: models.count, classifies: models.allSatisfy { $0.card.head == .classification },
+            mayPropagate: mayPropagate && models.count == 1, seed: auditSeed)
     }
 
     /// The policy's network; `off` has none.
+    ///
+    /// - Parameter models: that run as one network; the published policies are for one.
     package func makeNetwork(
-        _ model: LoadedModel, picture: PixelBuffer, threads: Int
+        _ models: [LoadedModel], picture: PixelBuffer, threads: Int
     ) throws(InferenceError) -> (any ReusingNetwork)? {
-        switch policy {
+        let model = models[0]
+        precondition(models.count == 1 || policy == .off || policy == .adaptive, "the published policies are for one model")
+        return switch policy {
         case .off: nil
-        case .adaptive: try AdaptiveNetwork(model, picture: picture, options: self, threads: threads)
+        case .adaptive: try AdaptiveNetwork(models, picture: picture, options: self, threads: threads)
         case .deepmon: try PublishedNetwork(model, .deepMon(picture, deepMon), threads: threads)
         case .cbinfer: try PublishedNetwork(model, .cbinfer(picture, cbinfer, model.card.input.normalization), threads: threads)
         case .motion: try PublishedNetwork(model, .motion(picture, motion), threads: threads)

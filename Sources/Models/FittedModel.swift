@@ -6,6 +6,8 @@ import Vision
 struct FittedModel {
     let input: ModelInput
     let plan: Plan
+    /// What the plan was made of.
+    let graph: TypedGraph
     let outputs: [TensorSignature]
     let found: WrittenCard
     /// What was assumed of the input besides the card; nil where everything was said.
@@ -57,16 +59,16 @@ struct FittedModel {
         _ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel, _ written: WrittenCard?, _ ultralytics: UltralyticsMetadata?,
         size: (width: Int, height: Int)?, usualSize: (width: Int, height: Int)?
     ) throws(DeepVidError) {
-        let graph = PictureGraph(model.graph)
+        let picture = PictureGraph(model.graph)
         input = try ModelInput(
-            of: graph, model: file.name, size: size, usualSize: usualSize, channels: written?.card.input.color.channels)
-        plan = try LoadedModel.planning(graph.graph(for: input), input, file, sharesMemory: !options.keepsActivations)
+            of: picture, model: file.name, size: size, usualSize: usualSize, channels: written?.card.input.color.channels)
+        (plan, graph) = try LoadedModel.planning(picture.graph(for: input), input, file, sharesMemory: !options.keepsActivations)
         outputs = plan.outputs.map { TensorSignature($0) }
         let signature = TensorSignature(input.name, input.shape.dims)
         found =
             if let written { written } else {
                 try WrittenCard(
-                    recognizing: file, [signature], outputs, model.metadata, ultralytics, graph.hints, labelsFile: options.labels)
+                    recognizing: file, [signature], outputs, model.metadata, ultralytics, picture.hints, labelsFile: options.labels)
             }
     }
 }

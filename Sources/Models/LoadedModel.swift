@@ -6,7 +6,12 @@ import Vision
 /// A model that is ready to be run: plan, card and head fit together, and were tried on its output shapes.
 public struct LoadedModel: Sendable {
     public let profile: ModelProfile
-    package let plan: Plan
+    /// Shared with other models where the same is computed for several (`ModelSet`).
+    package private(set) var plan: Plan
+    /// Which of the plan's outputs are the model's.
+    package private(set) var outputs: Range<Int>
+    /// What the plan was made of; kept for being joined with others only (`ModelOptions.keepsGraph`).
+    private(set) var graph: TypedGraph?
     package let input: ModelInput
     package let head: any Head
     /// What the head is asked for, by purpose.
@@ -28,7 +33,7 @@ public struct LoadedModel: Sendable {
 
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
         let fitted = try FittedModel(options, file, model), found = fitted.found, input = fitted.input
-        plan = fitted.plan
+        (plan, outputs, graph) = (fitted.plan, fitted.plan.outputs.indices, options.keepsGraph ? fitted.graph : nil)
         let labels = try found.labels(options, file)
 
         var card = found.card
@@ -51,6 +56,18 @@ public struct LoadedModel: Sendable {
             cardOrigin: [found.origin, fitted.assumption].compactMap(\.self).joined(separator: "; "))
     }
 
+    /// The model with other steps, of whose outputs those are its own. It is joined with no further ones.
+    func running(_ plan: Plan, _ outputs: Range<Int>) -> LoadedModel {
+        var model = self
+        (model.plan, model.outputs, model.graph) = (plan, outputs, nil)
+        return model
+    }
+
+    /// Its own outputs among those of a run, which has none where it was ended early.
+    package func own(_ all: [NamedTensor]) -> [NamedTensor] {
+        all.isEmpty || outputs.count == plan.outputs.count ? all : Array(all[outputs])
+    }
+
     package var cardOrigin: String { profile.cardOrigin }
 
     /// Whether the first layer takes pixels itself, so that changed pixels can be followed through the layers.
@@ -71,9 +88,11 @@ public struct LoadedModel: Sendable {
 
     package static func planning(
         _ graph: Graph, _ input: ModelInput, _ file: ModelFile, sharesMemory: Bool = true
-    ) throws(DeepVidError) -> Plan {
+    ) throws(DeepVidError) -> (plan: Plan, graph: TypedGraph) {
         do throws(InferenceError) {
-            return try Plan(graph, inputShapes: [input.name: input.shape], sharesMemory: sharesMemory)
+            var typed = try TypedGraph(graph, inputShapes: [input.name: input.shape])
+            typed.optimize()
+            return (try Plan(typed, sharesMemory: sharesMemory), typed)
         } catch {
             throw DeepVidError(.unusableModel, "\(file.name): \(error.description)\(Self.advice(error, graph, input))", cause: error)
         }

@@ -19,6 +19,12 @@ public struct ModelOptions: Sendable {
     /// Whether every activation keeps its own memory, as an incremental session needs.
     public var keepsActivations = false
 
+    /// What its answers are called among those of other models; nil is the file's name without its ending.
+    public var name: String?
+    /// Whether the loaded model can be joined with others, and whether `classes` may be known to others only (`ModelSet`).
+    package var keepsGraph = false
+    var mayLackClasses = false
+
     /// The card of a bundle, which serves all its models.
     package var bundleCard: ModelCard?
 
@@ -56,6 +62,7 @@ package struct ResultFilter: Sendable {
     package init(_ options: ModelOptions, topK: Int?, _ labels: Labels) throws(DeepVidError) {
         self.topK = topK
         classes = options.classes.map(Set.init)
+        guard !options.mayLackClasses else { return }
         for name in options.classes ?? [] where !labels.names.isEmpty && !labels.names.contains(name) {
             let shown = labels.names.prefix(12).joined(separator: ", ") + (labels.names.count > 12 ? ", …" : "")
             let advice = closest(to: name, among: labels.names).map { "did you mean '\($0)'?" } ?? "it has \(shown)"

@@ -14,13 +14,16 @@ public struct BeginRecord: Record {
     public var clock: String?
     /// The zone that the name was taken to be in; nil where it says it itself.
     public var timeZone: String?
+    /// Of several, the one whose objects are followed.
     public var model: Model
+    /// Several models under their names, in their order; nil where there is one.
+    public var models: ByModel<Model>?
     /// Nil when the input could not be opened; its `end` then says why.
     public var video: Video?
     public var options: Options
 
     enum CodingKeys: String, CodingKey {
-        case schema, deepvid, source, camera, startTime = "start_time", clock, timeZone = "time_zone", model, video, options
+        case schema, deepvid, source, camera, startTime = "start_time", clock, timeZone = "time_zone", model, models, video, options
     }
 
     public struct Model: Codable, Sendable, Equatable {
@@ -33,6 +36,25 @@ public struct BeginRecord: Record {
         public var card: String?
         /// What the model sees, in pixels.
         public var input: Size
+        /// Share of the multiply-accumulates that another of several models needs as well, and that run once; nil for none.
+        public var shared: Double?
+        /// Nil of a model that has none. What is above is then of the most accurate one that knows all classes.
+        public var variants: [Variant]?
+    }
+
+    /// A variant of a model, from a catalog.
+    public struct Variant: Codable, Sendable, Equatable {
+        public var name: String
+        /// Name of the model file.
+        public var file: String
+        /// Of the model file's bytes, in hexadecimal.
+        public var sha256: String
+        /// What it sees, in pixels.
+        public var input: Size
+        /// As promised, 0…1.
+        public var accuracy: Double
+        /// That it knows, of a specialised one; nil knows all.
+        public var classes: [String]?
     }
 
     public struct Size: Codable, Sendable, Equatable {
@@ -104,6 +126,8 @@ public struct BeginRecord: Record {
         public var lines: [ZoneShape]?
         /// Nil also without masks.
         public var masks: [ZoneShape]?
+        /// What the models may take a frame, in milliseconds; nil without a limit.
+        public var budgetMs: Double?
         /// What is written instead of a record for every frame: `changes` or `events`.
         public var records: String?
         /// The folder of the objects' pictures, as it was named; nil without.
@@ -115,7 +139,8 @@ public struct BeginRecord: Record {
             case nmsIoU = "nms_iou", classes, minSize = "min_size", minSizePx = "min_size_px", topK = "top_k", startS = "start_s",
                 durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
-                "track_buffer_s", staticObjects = "static", zones, lines, masks, records, snapshots
+                "track_buffer_s", staticObjects = "static", zones, lines, masks,
+                budgetMs = "budget_ms", records, snapshots
         }
     }
 

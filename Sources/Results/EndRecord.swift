@@ -26,6 +26,8 @@ public struct EndRecord: Record {
     public var decode: Decode?
     /// What `--cache` came to; nil with `--cache off`.
     public var cache: Reuse?
+    /// What each of several models came to, under its name; nil where there is one.
+    public var models: ByModel<ModelEndRecord>?
     /// Of `frames`, those that have a record and those that have none (`--only-changes` and `--events` only).
     public var written: Int?
     public var suppressed: Int?
@@ -51,7 +53,8 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, fps, wallS = "wall_s"
-        case timingMs = "timing_ms", decode, cache, written, suppressed, seen, tracks, zones, lines, latencyMs = "latency_ms", outages,
+        case timingMs = "timing_ms", decode, cache, models, written, suppressed, seen, tracks, zones, lines, latencyMs = "latency_ms",
+            outages,
             exits,
             routes
         case peakMemoryMB = "peak_memory_mb", error

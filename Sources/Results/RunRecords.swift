@@ -31,6 +31,7 @@ public final class RunRecords {
             try sink.write(BeginRecord(source: source, start: start, model: model, info: info, options: options))
         case .frame(let result):
             var record = FrameRecord(result, source: tag)
+            if let set = model.set { record.models = ByModel(result, set) }
             if let size = sizes[source], size != (result.frame.width, result.frame.height) {
                 (record.width, record.height) = (result.frame.width, result.frame.height)
             }
@@ -44,7 +45,10 @@ public final class RunRecords {
         case .back(let outage, let info):
             sizes[source] = (info.width, info.height)
             try sink.write(OutageRecord(outage, source: source, back: info))
-        case .end(let summary): try sink.write(EndRecord(summary, options.output))
+        case .end(let summary):
+            var record = EndRecord(summary, options.output)
+            if let set = model.set { record.models = ByModel(summary, set) }
+            try sink.write(record)
         }
     }
 
@@ -62,10 +66,50 @@ extension BeginRecord {
             deepvid: deepvidVersion, source: source, camera: run.camera, startTime: start.map { UTCTime.text($0.seconds) },
             clock: start?.clock.rawValue,
             timeZone: start?.zone,
-            model: Model(
-                name: profile.name, sha256: profile.sha256, head: profile.card.head.rawValue,
-                card: profile.cardOrigin, input: Size(width: profile.width, height: profile.height)),
-            video: info.map(Video.init), options: Options(model, info, run))
+            model: Model(profile), video: info.map(Video.init), options: Options(model, info, run))
+        models = model.set.map { set in ByModel(set.members.map { ($0.name, Model($0)) }) }
+    }
+}
+
+extension BeginRecord.Model {
+    init(_ profile: ModelProfile) {
+        self.init(
+            name: profile.name, sha256: profile.sha256, head: profile.card.head.rawValue, card: profile.cardOrigin,
+            input: BeginRecord.Size(width: profile.width, height: profile.height))
+    }
+
+    init(_ member: ModelSetMember) {
+        self.init(member.model.profile)
+        shared = member.shared > 0 ? member.shared : nil
+        guard member.variants.count > 1 else { return }
+        variants = member.variants.map { variant in
+            let profile = variant.model.profile
+            return BeginRecord.Variant(
+                name: variant.name, file: profile.name, sha256: profile.sha256,
+                input: BeginRecord.Size(width: profile.width, height: profile.height), accuracy: variant.accuracy, classes: variant.classes)
+        }
+    }
+}
+
+extension ByModel<ModelAnswerRecord> {
+    /// Of the model whose objects are followed, what became of them.
+    init(_ result: FrameResult, _ set: ModelSet) {
+        var answers = result.others.map { ($0.name, ModelAnswerRecord($0.answer, $0.reuse, variant: $0.variant)) }
+        let first = ModelAnswerRecord(result.answer, result.reuse, variant: result.variant)
+        answers.insert((set.members[set.primary].name, first), at: set.primary)
+        self.init(answers)
+    }
+}
+
+extension ByModel<ModelEndRecord> {
+    /// Of models that have answered no frame, nothing is known.
+    init(_ summary: RunSummary, _ set: ModelSet) {
+        self.init(
+            set.members.enumerated().map { index, member in
+                if index == set.primary { return (member.name, ModelEndRecord(summary.seen, summary.reuse, summary.variants)) }
+                let other = summary.others.first { $0.name == member.name }
+                return (member.name, ModelEndRecord(other?.seen, other?.reuse, other?.variants ?? []))
+            })
     }
 }
 
@@ -85,7 +129,7 @@ extension BeginRecord.Options {
             timeZone: run.clock.isZoneGiven ? run.clock.zone.name : nil,
             maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
             staticObjects: run.output.isTracking ? run.output.staticObjects.rawValue : nil,
-            records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots)
+            budgetMs: run.budget, records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots)
         switch run.output.minSize {
         case .share(let share): minSize = share
         case .pixels(let pixels): minSizePx = pixels
@@ -142,18 +186,12 @@ extension FrameRecord {
         let frame = result.frame
         self.init(
             source: source, frame: frame.index, ptsS: frame.pts, events: result.zoneEvents,
-            cache: result.reuse.map { Cache(policy: $0.policy.rawValue, reused: $0.share, reason: $0.reason?.rawValue) },
             route: result.route, exit: result.exit, timingMs: Timing(result.timing), latencyMs: result.latencyMilliseconds)
         if latencyMs != nil { dropped = frame.dropped }
         time = frame.time.map(UTCTime.text)
-        switch result.answer {
-        case .detections(let all): objects = all.map(DetectedObject.init)
-        case .classes(let all): classes = all.map { ClassScore(label: $0.label, classID: $0.classID, score: Double($0.score)) }
-        case .embedding(let vector): embedding = vector
-        case .semantic(let map): segments = map.segments.map { SegmentRecord(label: $0.label, classID: $0.classID, share: $0.share) }
-        case .depth(let map):
-            depth = DepthRecord(least: Double(map.least), median: Double(map.median), greatest: Double(map.greatest))
-        }
+        let answer = ModelAnswerRecord(result.answer, result.reuse)
+        (objects, classes, embedding) = (answer.objects, answer.classes, answer.embedding)
+        (segments, depth, cache) = (answer.segments, answer.depth, answer.cache)
     }
 }
 

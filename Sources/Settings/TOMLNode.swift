@@ -1,8 +1,8 @@
 import CTOML
 
 /// A value in a TOML file, with the place where it stands.
-struct TOMLNode: Sendable {
-    enum Value: Sendable {
+package struct TOMLNode: Sendable {
+    package enum Value: Sendable {
         case string(String)
         /// As `Int` and `Double` read it.
         case number(String)
@@ -14,12 +14,12 @@ struct TOMLNode: Sendable {
     }
 
     /// Empty in arrays.
-    let key: String
-    let position: Position
-    var value: Value
+    package let key: String
+    package let position: Position
+    package var value: Value
 
     /// What kind of value it is, for messages.
-    var kind: String {
+    package var kind: String {
         switch value {
         case .string: "a string"
         case .number: "a number"
@@ -33,7 +33,7 @@ struct TOMLNode: Sendable {
     /// Reads a whole file.
     ///
     /// - Returns: the keys at its beginning and its tables, in their order; or what is no TOML, and where.
-    static func parse(_ bytes: [UInt8]) -> Result<[TOMLNode], SyntaxError> {
+    package static func parse(_ bytes: [UInt8]) -> Result<[TOMLNode], SyntaxError> {
         var builder = Builder()
         bytes.withUnsafeBytes { bytes in
             withUnsafeMutablePointer(to: &builder) { builder in
@@ -46,9 +46,9 @@ struct TOMLNode: Sendable {
         return .success(builder.finish())
     }
 
-    struct SyntaxError: Error {
-        let reason: String
-        let position: Position
+    package struct SyntaxError: Error {
+        package let reason: String
+        package let position: Position
     }
 
     /// Makes a tree of nodes that come depth first.

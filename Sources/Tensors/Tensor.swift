@@ -1,3 +1,5 @@
+import Glibc
+
 /// A row-major array with a shape; copies share storage until one is written to.
 ///
 /// Memory is 64-byte aligned, so vector kernels may use aligned loads on it.
@@ -104,6 +106,14 @@ public struct Tensor: Sendable {
 
     private init(shape: Shape, elementType: ElementType, storage: TensorStorage) {
         (self.shape, self.elementType, self.storage, items) = (shape, elementType, storage, nil)
+    }
+}
+
+extension Tensor: Equatable {
+    /// Whether shape, type and every bit are the same: 0 differs from −0, and an undefined number equals itself. O(elements).
+    public static func == (a: Tensor, b: Tensor) -> Bool {
+        guard a.shape == b.shape, a.elementType == b.elementType, a.items == b.items else { return false }
+        return a.storage === b.storage || memcmp(a.baseAddress, b.baseAddress, a.shape.elementCount * a.elementType.byteCount) == 0
     }
 }
 

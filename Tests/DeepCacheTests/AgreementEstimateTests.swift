@@ -117,16 +117,16 @@ import Testing
 
     @Test func onlyDrawnFramesAreReported() {
         let (policy, audited) = run(1000, seed: 1, agreement: 0.5)
-        #expect(policy.estimate.frames > 10)
-        #expect(policy.estimate.frames < audited.count, "others steer")
-        #expect(policy.estimate.mean == 0.5)
+        #expect(policy.estimates[0].frames > 10)
+        #expect(policy.estimates[0].frames < audited.count, "others steer")
+        #expect(policy.estimates[0].mean == 0.5)
     }
 
     /// An answer that stands for unchanged blocks is audited like any other.
     @Test func framesAtRestAreDrawnToo() {
         var policy = started(AdaptivePolicy(target: 0.99, classifies: false, seed: 5))
         let audits = (0..<500).count { _ in MadeUpFrame.resting.run(&policy).contains(.audit) }
-        #expect(audits == policy.estimate.frames)
+        #expect(audits == policy.estimates[0].frames)
         #expect(audits > 5)
     }
 
@@ -134,16 +134,16 @@ import Testing
         var policy = AdaptivePolicy(target: 0.99, classifies: false, seed: 5)
         for _ in 0..<3000 {
             _ = MadeUpFrame.cut.run(&policy)
-            policy.answered(objects: 2)
+            policy.answered(objects: [2])
         }
-        #expect(policy.estimate.frames >= 7)
-        #expect(policy.estimate.mean == 1)
+        #expect(policy.estimates[0].frames >= 7)
+        #expect(policy.estimates[0].mean == 1)
         #expect(policy.audits == 0)
     }
 
     @Test func atTargetOneNothingIsDrawn() {
         var policy = AdaptivePolicy(target: 1, classifies: false, seed: 5)
         for _ in 0..<500 { _ = MadeUpFrame(agreement: 1).run(&policy) }
-        #expect(policy.estimate.frames == 0)
+        #expect(policy.estimates[0].frames == 0)
     }
 }

@@ -53,7 +53,7 @@ import Testing
                 // Somebody wants it computed in full as well.
                 (.frame, .compare), (.compared(changedShare: 0.1), .update),
                 (.updated(cost: 0.2, computed: 0.01, margin: 5, isAuditWanted: true), .audit),
-                (.audited(AuditedFrame(agreement: 1)), .answer(.audit)),
+                (.audited([AuditedFrame(agreement: 1)]), .answer(.audit)),
             ])
         #expect(policy.audits == 1)
     }

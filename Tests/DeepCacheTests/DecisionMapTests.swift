@@ -12,30 +12,30 @@ import Testing
 
     @Test func nothingNearTheThresholdLeavesTheBackground() {
         let map = ToleranceMap(height: 64, width: 96)
-        map.follow(.candidates([]), threshold: 0.4)
+        map.follow([(.candidates([]), threshold: 0.4)])
         #expect(factors(map).allSatisfy { $0 == PolicyConstants.Map.background })
     }
 
     @Test func aCandidateNearTheThresholdIsComputedCarefullyWithItsSurroundings() {
         let map = ToleranceMap(height: 96, width: 160)
         // Its box lies in cell (0, 0), its surroundings of 16 pixels reach into the next ones.
-        map.follow(.candidates([candidate(0.4, left: 10, top: 10)]), threshold: 0.4)
+        map.follow([(.candidates([candidate(0.4, left: 10, top: 10)]), threshold: 0.4)])
         #expect(factors(map).enumerated().filter { $0.element == 1 }.map(\.offset) == [0, 1, 5, 6])
-        map.follow(.candidates([candidate(0.4, left: 2, top: 2)]), threshold: 0.4)
+        map.follow([(.candidates([candidate(0.4, left: 2, top: 2)]), threshold: 0.4)])
         #expect(factors(map).enumerated().filter { $0.element == 1 }.map(\.offset) == [0])
     }
 
     @Test func aBoxWithoutAPlaceIsLeftOut() {
         let map = ToleranceMap(height: 64, width: 96)
-        map.follow(.candidates([candidate(0.4, left: 10, top: 10, side: -5), candidate(0.4, left: .nan, top: 1)]), threshold: 0.4)
+        map.follow([(.candidates([candidate(0.4, left: 10, top: 10, side: -5), candidate(0.4, left: .nan, top: 1)]), threshold: 0.4)])
         #expect(factors(map).allSatisfy { $0 == PolicyConstants.Map.background })
     }
 
     @Test func aClassificationHasOneFactorForTheWholePicture() {
         let map = ToleranceMap(height: 64, width: 96)
-        map.follow(.margin(0.5), threshold: 0.4)
+        map.follow([(.margin(0.5), threshold: 0.4)])
         #expect(factors(map).allSatisfy { $0 == 1 })
-        map.follow(.everywhere, threshold: 0.4)
+        map.follow([(.everywhere, threshold: 0.4)])
         #expect(factors(map).allSatisfy { $0 == 1 })
         #expect(ToleranceMap.factor(margin: 0) == PolicyConstants.Map.tie)
         #expect(ToleranceMap.factor(margin: 100) == PolicyConstants.Map.clear)
@@ -44,7 +44,7 @@ import Testing
 
     @Test func whatCameOrWentIsComputedCarefullyWhereItDid() {
         let map = ToleranceMap(height: 96, width: 96)
-        map.follow(.candidates([]), threshold: 0.4)
+        map.follow([(.candidates([]), threshold: 0.4)])
         map.tighten(around: [(columns: 44..<52, rows: 44..<52)])
         #expect(map.squares.base[4].squareRoot() < 1)
         #expect(factors(map).count { $0 < 1 } == 1, "its surroundings lie in the same cell")

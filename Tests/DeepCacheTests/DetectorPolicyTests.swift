@@ -30,7 +30,8 @@ import Testing
                 (.left(cost: 0.1, computed: 0.1, macsFraction: 0.5), .answer(nil)),
                 // Somebody wants it computed in full as well.
                 (.frame, .compare), (.compared(changedShare: 0.1), .update),
-                (.updated(cost: 0.2, computed: 0.01, isAuditWanted: true), .audit), (.audited(AuditedFrame(agreement: 1)), .answer(.audit)),
+                (.updated(cost: 0.2, computed: 0.01, isAuditWanted: true), .audit),
+                (.audited([AuditedFrame(agreement: 1)]), .answer(.audit)),
                 (.frame, .compare),
             ])
         #expect(policy.audits == 1)

@@ -51,6 +51,44 @@ struct ExactnessTests {
         try check(b.graph, shape, scale, [0, 0, 0], frames: 6, &dice, b.text)
     }
 
+    /// Graphs that are joined give, with reuse, the bits that each gives alone, densely.
+    @Test(arguments: 0..<4)
+    func joinedGraphs(group: Int) throws {
+        for seed in group * 10..<group * 10 + 10 {
+            var dice = Dice(seed + 6_000_000)
+            let shape = Shape([1, 3, dice.pick([8, 17, 24]), dice.pick([16, 21, 32])])
+            // Of one seed, they begin alike.
+            let random = [9, 6].map { RandomGraph(seed: seed + 40_000, length: $0, inputShape: shape) }
+            var typed = try random.map { graph in
+                var typed = try TypedGraph(graph.graph, inputShapes: [:])
+                typed.optimize()
+                return typed
+            }
+            let alone = try typed.map { Session(try Plan($0)) }
+            let common = typed[0].join(typed[1])
+            #expect(common != nil)
+            let session = try IncrementalSession(try Plan(typed[0], sharesMemory: false), threads: 1 + seed % 2)
+            let scale = [Float](repeating: 0.01, count: 3), bias = (0..<3).map { _ in dice.float() }
+            var film = Film(height: shape[2], width: shape[3], channels: 3, &dice)
+            for frame in 0..<6 {
+                let changed = frame == 0 ? [] : film.advance(&dice)
+                let wanted = try alone.flatMap {
+                    try $0.run(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
+                }
+                let got =
+                    frame == 0
+                    ? try session.refresh(pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias)
+                    : try session.update(
+                        pixels: film.pixels, rowBytes: film.rowBytes, scale: scale, bias: bias, changed: changed
+                    ).outputs
+                if let difference = difference(got, wanted) {
+                    Issue.record("frame \(frame): \(difference)\n\(random[0].text)\n\(random[1].text)")
+                    break
+                }
+            }
+        }
+    }
+
     /// Runs that end anywhere, in any order with runs that go to the end: these give the bits of a dense run, and what the
     /// probe shows is what a dense run's probe shows.
     @Test(arguments: 0..<6)
@@ -115,7 +153,8 @@ struct ExactnessTests {
     private struct Counted: Operator {
         let runs = Counter()
 
-        final class Counter: Sendable {
+        final class Counter: Sendable, Equatable {
+            static func == (a: Counter, b: Counter) -> Bool { a === b }
             private let count = Mutex(0)
             var value: Int { count.withLock { $0 } }
             func increment() { count.withLock { $0 += 1 } }

@@ -35,7 +35,7 @@ enum TinyModel: CaseIterable {
             card = ModelCard(head: .classification, input: InputCard(resize: .stretch))
         }
         card.input.std = [64, 64, 64]
-        (options.bundleCard, options.keepsActivations) = (card, true)
+        (options.bundleCard, options.keepsActivations, options.keepsGraph) = (card, true, true)
         let model = ONNXModel(graph: b.graph, opset: 17, irVersion: 8, producer: "", metadata: [:])
         return try LoadedModel(options, ModelFile(name: "tiny", bytes: Data(), sha256: ""), model)
     }
@@ -51,7 +51,7 @@ private struct Pair {
 
     init(_ kind: TinyModel, _ options: ReuseOptions) throws {
         let model = try kind.load()
-        reusing = try #require(try options.makeNetwork(model, picture: picture, threads: 1))
+        reusing = try #require(try options.makeNetwork([model], picture: picture, threads: 1))
         dense = DenseNetwork(model, plan: model.plan.sharingMemory(), threads: 1)
     }
 
@@ -210,7 +210,7 @@ private struct Scene {
         let options = options(0.99), model = try kind.load()
         func film(_ pair: Pair, _ seed: Int) throws -> [(reused: Double, reason: ReuseReason?, outputs: [Tensor])] {
             let network = try #require(pair.reusing as? AdaptiveNetwork)
-            network.begin(options.makePolicy(for: model))
+            network.begin(options.makePolicy(for: [model]))
             var scene = Scene(seed)
             return try (0..<80).map { _ in
                 defer { scene.advance() }
@@ -235,7 +235,7 @@ private struct Scene {
         var options = ReuseOptions()
         options.policy = .off
         let picture = PixelBuffer(width: TinyModel.side, height: TinyModel.side, channels: 3)
-        let network = try options.makeNetwork(TinyModel.detector.load(), picture: picture, threads: 1)
+        let network = try options.makeNetwork([TinyModel.detector.load()], picture: picture, threads: 1)
         #expect(network == nil)
     }
 

@@ -36,7 +36,7 @@ struct MadeUpFrame {
             case .refresh: observation = .refreshed
             case .dense: observation = .computed(margin: margins?.exact)
             case .verify(let stores): observation = .verified(margins, margin: stores ? nil : margins?.exact)
-            case .audit: observation = .audited(AuditedFrame(agreement: agreement, errors: errors, margins: margins))
+            case .audit: observation = .audited([AuditedFrame(agreement: agreement, errors: errors, margins: margins)])
             case .answer: return actions
             }
         }

@@ -45,7 +45,7 @@ import Testing
         default:
             let errors = (0..<dice.int(0...9)).map { _ in Float(number(&dice)) }
             return .audited(
-                AuditedFrame(agreement: dice.chance(4) ? nil : share(), errors: errors, margins: dice.chance(2) ? nil : margins()))
+                [AuditedFrame(agreement: dice.chance(4) ? nil : share(), errors: errors, margins: dice.chance(2) ? nil : margins())])
         }
     }
 
@@ -65,7 +65,7 @@ import Testing
         case .refresh: return .refreshed
         case .dense: return .computed(margin: margin())
         case .verify(let stores): return .verified(margins(), margin: stores ? nil : margin())
-        case .audit: return .audited(AuditedFrame(agreement: share(), errors: [Float(share()) / 4], margins: margins()))
+        case .audit: return .audited([AuditedFrame(agreement: share(), errors: [Float(share()) / 4], margins: margins())])
         }
     }
 
@@ -122,7 +122,7 @@ import Testing
                     changedShare: 0.5,
                     risk: PropagationRisk(age: 2, objects: dice.int(0...2), misfit: value(), motion: value(), appeared: value())),
                 .verified(margins(), margin: Float(value())),
-                .audited(AuditedFrame(agreement: value(), errors: [Float(value()), Float(value())], margins: margins())),
+                .audited([AuditedFrame(agreement: value(), errors: [Float(value()), Float(value())], margins: margins())]),
             ]
             _ = policy.step(dice.pick(observations))
         }

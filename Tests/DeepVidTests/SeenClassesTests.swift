@@ -13,7 +13,7 @@ import Vision
     private func seen(_ frames: [HeadResult], isTracking: Bool) -> [SeenClass]? {
         var seen = SeenClasses()
         for (index, answer) in frames.enumerated() {
-            seen.add(FrameResult(makeInfo(index), answer: answer, timing: FrameResult.Timing()), isTracking: isTracking)
+            seen.add(answer, isTracking: isTracking)
         }
         return seen.sorted
     }
@@ -47,7 +47,7 @@ import Vision
         var seen = SeenClasses()
         for (index, frame) in frames.enumerated() {
             let result = FrameResult(makeInfo(index), answer: .detections(frame.objects), timing: FrameResult.Timing())
-            seen.add(result, isTracking: true, moved: frame.moved)
+            seen.add(result.answer, isTracking: true, moved: frame.moved)
         }
         #expect(
             seen.sorted == [

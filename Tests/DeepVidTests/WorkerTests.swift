@@ -96,15 +96,15 @@ import Vision
         start {
             var number = 0
             while number < frames,
-                let buffer = queue.takeBuffer({
+                let buffers = queue.takeBuffers({
                     made.value += 1
-                    return PixelBuffer(width: 4, height: 4, channels: 3)
+                    return [PixelBuffer(width: 4, height: 4, channels: 3)]
                 })
             {
                 let placement = Placement(
                     sourceWidth: 4, sourceHeight: 4, modelWidth: 4, modelHeight: 4, picture: PixelRect(x: 0, y: 0, width: 4, height: 4))
                 queue.add(
-                    PreparedFrame(info: makeInfo(number), pixels: buffer, placement: placement, candidates: [], milliseconds: 0),
+                    PreparedFrame(info: makeInfo(number), pixels: buffers[0], placement: placement, candidates: [], milliseconds: 0),
                     number: number)
                 number += 1
             }

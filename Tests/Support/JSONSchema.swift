@@ -93,9 +93,14 @@ package struct JSONSchema {
                 names.compactMap { name in name.string.flatMap { members[$0] == nil ? "\(path): \($0) is missing" : nil } }
             case ("additionalProperties", .boolean(false), .object(let members)):
                 members.keys.filter { schema["properties"]?[$0] == nil }.map { "\(path): \($0) is not known" }
+            case ("additionalProperties", .object, .object(let members)):
+                members.filter { schema["properties"]?[$0.key] == nil }.flatMap {
+                    violations(of: $0.value, by: argument, at: "\(path).\($0.key)")
+                }
             // Keywords that are for values of another type.
             case ("minimum", .number, _), ("maximum", .number, _), ("minItems", .number, _), ("maxItems", .number, _), ("items", _, _),
-                ("properties", .object, _), ("required", .list, _), ("additionalProperties", .boolean(false), _):
+                ("properties", .object, _), ("required", .list, _), ("additionalProperties", .boolean(false), _),
+                ("additionalProperties", .object, _):
                 []
             default: ["\(path): the validator does not know '\(keyword): \(argument)'"]
             }
@@ -123,10 +128,10 @@ extension JSONSchema {
     /// That of the records.
     package static let records = try! JSONSchema(Files.repository.appendingPathComponent("docs/records.schema.json"))
 
-    /// The name of the definition that a property's schema leads to, through lists; nil if it leads to none.
+    /// The name of the definition that a property's schema leads to, through lists and members of any name; nil if it leads to none.
     package func definition(of schema: JSONValue) -> String? {
         if let path = schema["$ref"]?.string { return path.split(separator: "/").last.map(String.init) }
-        return schema["items"].flatMap(definition)
+        return (schema["items"] ?? schema["additionalProperties"]).flatMap(definition)
     }
 
     /// The keys of each definition that a value shows.
@@ -137,7 +142,10 @@ extension JSONSchema {
             guard let property = root["$defs"]?[definition]?["properties"]?[name], let next = self.definition(of: property) else {
                 continue
             }
-            for item in member.list ?? [member] { keys(of: item, by: next, into: &seen) }
+            let isByName = property["additionalProperties"] != nil
+            for item in member.list ?? (isByName ? member.object.map { Array($0.values) } : nil) ?? [member] {
+                keys(of: item, by: next, into: &seen)
+            }
         }
     }
 }

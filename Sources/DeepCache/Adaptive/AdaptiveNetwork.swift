@@ -4,7 +4,7 @@ import Models
 import Vision
 
 /// `--cache adaptive`: does what the policy says. Blocks are compared with the stored reference, changes are weighed by what they are
-/// worth, and audits steer.
+/// worth, and audits steer. One network may answer for several models (`ModelSet`).
 package final class AdaptiveNetwork: ReusingNetwork {
     package let session: IncrementalSession
     /// What a resumed run has to know.
@@ -14,7 +14,8 @@ package final class AdaptiveNetwork: ReusingNetwork {
     package var willComputeAgain: () -> Void = {}
     package var isAuditWanted: () -> Bool = { false }
     private let matcher: BlockMatcher
-    private let model: LoadedModel
+    /// All run by the same plan.
+    private let models: [LoadedModel]
     private let normalization: Normalization
     private let threads: Int
     /// For frames that are computed in full one after the other; made when first needed.
@@ -33,15 +34,16 @@ package final class AdaptiveNetwork: ReusingNetwork {
     private var standing: [NamedTensor]?
     private var usesMargins: Bool { policy.usesMargins }
 
-    package init(_ model: LoadedModel, picture: PixelBuffer, options: ReuseOptions, threads: Int) throws(InferenceError) {
-        (self.model, self.threads) = (model, threads)
-        session = try IncrementalSession(model.plan, threads: threads)
+    /// - Parameter models: that run as one network and see the same picture.
+    package init(_ models: [LoadedModel], picture: PixelBuffer, options: ReuseOptions, threads: Int) throws(InferenceError) {
+        (self.models, self.threads) = (models, threads)
+        session = try IncrementalSession(models[0].plan, threads: threads)
         matcher = BlockMatcher(
             width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, block: options.block)
-        normalization = model.card.input.normalization
-        policy = options.makePolicy(for: model)
+        normalization = models[0].card.input.normalization
+        policy = options.makePolicy(for: models)
         rule = options.agreeOn.rule
-        if policy.propagates { propagator = BoxPropagator(matcher, score: model.score) }
+        if policy.propagates { propagator = BoxPropagator(matcher, score: models[0].score) }
     }
 
     /// Another input comes, of which nothing is known: it gets what it would get alone.
@@ -102,25 +104,29 @@ package final class AdaptiveNetwork: ReusingNetwork {
                 if hasRun { willComputeAgain() }
                 let claimed = answer.outputs ?? standing ?? [], exact = stores ? try refresh(picture) : try computeDense(picture)
                 (answer.outputs, answer.reused) = (exact, 0)
-                observation = .verified(try? model.margins(claimed, exact), margin: stores ? nil : margin(of: exact))
+                observation = .verified(worstMargins(claimed, exact), margin: stores ? nil : margin(of: exact))
             case .audit:
                 if hasRun { willComputeAgain() }
                 let noise = policy.measuresFloor ? matcher.noise : nil
                 // Where no block changed, the outputs that are stored stand.
                 let moved = answer.detections, claimed = answer.outputs ?? session.storedOutputs, exact = try refresh(picture)
                 (answer.outputs, answer.detections, answer.reused) = (exact, nil, 0)
-                var frame = try named { () throws(VisionError) -> AuditedFrame in
-                    if let moved { return try model.audit(moved, exact, placement: placement, rule: rule) }
-                    return try model.audit(claimed, exact, placement: placement, rule: rule)
-                }
-                if let noise {
-                    let again = try computeNoisy(picture, noise)
-                    let agreement = try named { () throws(VisionError) in
-                        try model.agreement(exact, again, placement: placement, rule: rule)
-                    }
-                    frame.floor = AuditedFrame.Floor(agreement: agreement, noise: Double(noise))
-                }
-                observation = .audited(frame)
+                let noisy = try noise.map { (noise) throws(DeepVidError) in (try computeNoisy(picture, noise), Double(noise)) }
+                observation = .audited(
+                    try named { () throws(VisionError) in
+                        try models.map { (model) throws(VisionError) in
+                            var frame =
+                                if let moved { try model.audit(moved, model.own(exact), placement: placement, rule: rule) } else {
+                                    try model.audit(model.own(claimed), model.own(exact), placement: placement, rule: rule)
+                                }
+                            if let (again, noise) = noisy {
+                                let agreement = try model.agreement(
+                                    model.own(exact), model.own(again), placement: placement, rule: rule)
+                                frame.floor = AuditedFrame.Floor(agreement: agreement, noise: noise)
+                            }
+                            return frame
+                        }
+                    })
             case .answer(let reason):
                 answer.reason = reason
                 if isJudged { setTolerance() }
@@ -164,7 +170,7 @@ package final class AdaptiveNetwork: ReusingNetwork {
     /// In full, without touching what is stored.
     private func computeDense(_ picture: PixelBuffer) throws(DeepVidError) -> [NamedTensor] {
         if dense == nil {
-            dense = DenseNetwork(model, plan: model.plan.sharingMemory(), threads: threads)
+            dense = DenseNetwork(models[0], plan: models[0].plan.sharingMemory(), threads: threads)
             dense!.session.probe = makeProbe?()
         }
         return try dense!.run(picture)
@@ -178,11 +184,11 @@ package final class AdaptiveNetwork: ReusingNetwork {
         return try computeDense(copy.buffer)
     }
 
-    package func answered(_ answer: HeadResult, _ placement: Placement) {
+    package func answered(_ answers: [HeadResult], _ placement: Placement) {
         if hasOutputs, let propagator {
-            if case .detections(let all) = answer {
+            if case .detections(let all) = answers[0] {
                 if let risk, let moved = propagator.moved {
-                    let agreement = Agreement.between(.detections(moved), answer, score: model.score, rule: rule)
+                    let agreement = Agreement.between(.detections(moved), answers[0], score: models[0].score, rule: rule)
                     policy.learn(risk, loss: agreement.map { 1 - $0 })
                 }
                 propagator.start(all, placement)
@@ -190,8 +196,11 @@ package final class AdaptiveNetwork: ReusingNetwork {
                 propagator.clear()
             }
         }
-        guard case .detections(let all) = answer else { return policy.answered(objects: 1) }
-        policy.answered(objects: all.count { $0.score >= model.score })
+        policy.answered(
+            objects: zip(models, answers).map { model, answer in
+                guard case .detections(let all) = answer else { return 1 }
+                return all.count { $0.score >= model.score }
+            })
     }
 
     /// What `body` gives; what fails in the head becomes the library's error.
@@ -203,10 +212,24 @@ package final class AdaptiveNetwork: ReusingNetwork {
     private func follow(_ answer: ReusedAnswer) {
         guard policy.tolerance > 0, answer.reason != .notWorthwhile, let outputs = answer.outputs, !outputs.isEmpty else { return }
         session.map.follow(
-            (try? model.head.decisionRegions(outputs, minimumScore: model.scores.watched)) ?? .everywhere, threshold: model.score)
+            models.map { model in
+                let regions = try? model.head.decisionRegions(model.own(outputs), minimumScore: model.scores.watched)
+                return (regions ?? .everywhere, model.score)
+            })
     }
 
-    private func margin(of outputs: [NamedTensor]) -> Float? { (try? model.head.margin(of: nil, outputs))?.margin }
+    /// The least of the models' margins: all their answers have to be clear.
+    private func margin(of outputs: [NamedTensor]) -> Float? {
+        models.compactMap { (try? $0.head.margin(of: nil, $0.own(outputs)))?.margin }.min()
+    }
 
-    private func setTolerance() { session.setTolerance(policy.tolerance, outputWeights: model.head.channelWeights) }
+    private func worstMargins(_ claimed: [NamedTensor], _ exact: [NamedTensor]) -> AuditedFrame.Margins? {
+        .worst(models.map { try? $0.margins($0.own(claimed), $0.own(exact)) })
+    }
+
+    /// An output that several models might have, by its channels, is weighed as the first of them has it.
+    private func setTolerance() {
+        let heads = models.map(\.head)
+        session.setTolerance(policy.tolerance) { channels in heads.lazy.compactMap { $0.channelWeights(channels) }.first }
+    }
 }

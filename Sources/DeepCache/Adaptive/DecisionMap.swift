@@ -5,13 +5,17 @@ extension ToleranceMap {
     private typealias Constants = PolicyConstants.Map
 
     /// Spends the error budget where it changes no answer: the tolerance grows with the distance of a score from the
-    /// threshold, in logits.
-    func follow(_ regions: DecisionRegions, threshold: Float) {
-        switch regions {
-        case .everywhere: fill(1)
-        case .margin(let margin): fill(Self.factor(margin: margin))
-        case .candidates(let candidates):
-            fill(Constants.background)
+    /// threshold, in logits. Of several models the most careful one decides, place by place.
+    func follow(_ models: [(regions: DecisionRegions, threshold: Float)]) {
+        let factors = models.map { (model) -> Float in
+            switch model.regions {
+            case .everywhere: 1
+            case .margin(let margin): Self.factor(margin: margin)
+            case .candidates: Constants.background
+            }
+        }
+        fill(factors.min() ?? 1)
+        for case (.candidates(let candidates), let threshold) in models {
             for candidate in candidates {
                 let box = candidate.box
                 guard box.left <= box.right, box.top <= box.bottom else { continue }

@@ -27,22 +27,25 @@ public struct AdaptivePolicy: Codable, Sendable {
     /// Draws frames for the estimates, and whether the one in work is drawn and still to be counted.
     private var sampler: AuditSampler?
     private var isDrawn = false
-    /// How reuse agrees, and how dense inference agrees with itself where noise is added, by the drawn frames alone.
-    public private(set) var estimate = AgreementEstimate()
-    public private(set) var floor = NoiseFloor()
+    /// How reuse agrees, and how dense inference agrees with itself where noise is added, by the drawn frames alone: of each model that the
+    /// network answers for.
+    public private(set) var estimates: [AgreementEstimate]
+    public private(set) var floors: [NoiseFloor]
     private let target: Double
     /// Why the frame in work is being computed in full.
     private var reason: ReuseReason?
 
     /// - Parameters:
     ///   - target: agreement with dense inference to hold, 0…1. At 1 only what is the same to the last bit is reused.
-    ///   - classifies: whether a frame has one best class as its answer.
+    ///   - models: that one network answers for. The one that agrees least steers.
+    ///   - classifies: whether a frame has one best class as its answer, of each model.
     ///   - mayPropagate: whether frames may be answered by moving boxes.
     ///   - seed: of the draw of the frames that agreement is estimated from; nil draws none.
-    public init(target: Double, classifies: Bool, mayPropagate: Bool = false, seed: UInt64? = nil) {
+    public init(target: Double, models: Int = 1, classifies: Bool, mayPropagate: Bool = false, seed: UInt64? = nil) {
         typealias Constants = PolicyConstants.Governor
         let isJudged = classifies && target < 1
         self.target = target
+        (estimates, floors) = (Array(repeating: .init(), count: models), Array(repeating: .init(), count: models))
         // At 1 there is nothing to estimate.
         sampler = target < 1 ? seed.map { AuditSampler(seed: $0) } : nil
         governor = ReuseGovernor(shortestRun: isJudged ? Constants.classifierRun : Constants.detectorRun)
@@ -114,15 +117,18 @@ public struct AdaptivePolicy: Codable, Sendable {
             settle()
             schedule.record(cost: 1, computed: 0)
             return .answer(.audit)
-        case .audited(let frame):
+        case .audited(let frames):
+            let frame = AuditedFrame(least: frames)
             if isPropagated {
                 if let agreement = frame.agreement { propagation?.audit(loss: 1 - agreement) }
             } else if !usesMargins {
                 controller.add(frame)
             }
             if isDrawn {
-                estimate.add(frame, weight: sampler?.weight ?? 1)
-                if let measured = frame.floor { floor.add(measured) }
+                for (model, frame) in frames.enumerated() {
+                    estimates[model].add(frame, weight: sampler?.weight ?? 1)
+                    if let measured = frame.floor { floors[model].add(measured) }
+                }
                 isDrawn = false
             }
             if let margins = frame.margins { gate?.calibrate(margins) }
@@ -135,12 +141,16 @@ public struct AdaptivePolicy: Codable, Sendable {
     public var audits: Int { schedule.audits }
 
     /// Whether the floor is measured with the frame in work, which is being audited.
-    public var measuresFloor: Bool { isDrawn && (estimate.frames + 1).isMultiple(of: PolicyConstants.Sampling.floorInterval) }
+    public var measuresFloor: Bool { isDrawn && (estimates[0].frames + 1).isMultiple(of: PolicyConstants.Sampling.floorInterval) }
 
     /// Takes what was given out for the frame: a drawn one that was computed in full agrees with dense inference, for it is that.
-    /// - Parameter objects: that were reported.
-    public mutating func answered(objects: Int) {
-        if isDrawn { estimate.add(AuditedFrame(agreement: objects > 0 ? 1 : nil, objects: objects), weight: sampler?.weight ?? 1) }
+    /// - Parameter objects: that were reported, by model.
+    public mutating func answered(objects: [Int]) {
+        if isDrawn {
+            for (model, count) in objects.enumerated() {
+                estimates[model].add(AuditedFrame(agreement: count > 0 ? 1 : nil, objects: count), weight: sampler?.weight ?? 1)
+            }
+        }
         isDrawn = false
     }
 
@@ -150,7 +160,7 @@ public struct AdaptivePolicy: Codable, Sendable {
 
     private mutating func begin() -> ReuseAction {
         isPropagated = false
-        isDrawn = sampler?.next(cost: schedule.meanCost, isUncertain: estimate.interval.lowerBound < target) ?? false
+        isDrawn = sampler?.next(cost: schedule.meanCost, isUncertain: estimates.contains { $0.interval.lowerBound < target }) ?? false
         if isFresh {
             isFresh = false
             return refresh(.firstFrame)

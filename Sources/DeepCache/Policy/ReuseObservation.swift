@@ -19,7 +19,8 @@ public enum ReuseObservation: Sendable {
     case computed(margin: Float? = nil)
     /// An answer in doubt was computed in full as well. `margin` is the dense answer's own.
     case verified(AuditedFrame.Margins?, margin: Float? = nil)
-    case audited(AuditedFrame)
+    /// The frame was audited: how each model's answer compared.
+    case audited([AuditedFrame])
 }
 
 /// What is to be done next.
@@ -85,6 +86,11 @@ public struct AuditedFrame: Sendable {
         public let exact: Float
 
         public init(reused: Float, exact: Float) { (self.reused, self.exact) = (reused, exact) }
+
+        /// Those of several models that reuse misled most.
+        static func worst(_ models: [Margins?]) -> Margins? {
+            models.compactMap(\.self).max { $0.reused - $0.exact < $1.reused - $1.exact }
+        }
     }
 
     /// How the dense answer agrees with that to the same picture with noise; nil where that was not measured.
@@ -101,5 +107,14 @@ public struct AuditedFrame: Sendable {
 
     public init(agreement: Double?, strict: Double? = nil, objects: Int = 1, errors: [Float] = [], margins: Margins? = nil) {
         (self.agreement, self.strict, self.objects, self.errors, self.margins) = (agreement, strict, objects, errors, margins)
+    }
+
+    /// What steers a network of several models: the least agreement of them, the greatest errors, and the margins that reuse misled most.
+    /// - Parameter models: one or more.
+    init(least models: [AuditedFrame]) {
+        func mean(_ errors: [Float]) -> Float { errors.isEmpty ? 0 : errors.reduce(0, +) / Float(errors.count) }
+        self = models.min { $0.agreement ?? .infinity < $1.agreement ?? .infinity }!
+        errors = models.map(\.errors).max { mean($0) < mean($1) }!
+        margins = Margins.worst(models.map(\.margins))
     }
 }

@@ -2,7 +2,7 @@ import DeepCache
 import Models
 import Video
 
-/// Frames in, results out: by one model, or by those of a bundle.
+/// Frames in, results out: by one model, by several, or by those of a bundle.
 package protocol FrameAnalyzer: FrameProcessor {
     var preparer: FramePreparer { get }
     func analyze(_ frame: PreparedFrame) throws(DeepVidError) -> FrameResult
@@ -41,6 +41,7 @@ extension FrameProcessor {
 /// An analyzer's state, for a checkpoint.
 package enum AnalyzerState: Codable, Sendable {
     case model(ModelAnalyzer.State)
+    case several(ModelSetAnalyzer.State)
     case routed(RoutedAnalyzer.State)
 }
 

@@ -29,7 +29,12 @@ public struct FrameInfo: Sendable {
 /// What a model says of one frame, and how the answer was come by.
 public struct FrameResult: Sendable {
     public var frame: FrameInfo
+    /// Of several models that of the first detector, or of the first model.
     public var answer: HeadResult
+    /// What the other models say, in their order; empty where there is one model.
+    public var others: [ModelAnswer] = []
+    /// Which variant of the model answered; nil of one that has none.
+    public var variant: String?
     /// Nil with `ReuseOptions.Policy.off`.
     public var reuse: Reuse?
     /// Where semantic memory let the frame leave the network; nil without memory.

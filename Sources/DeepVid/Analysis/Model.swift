@@ -1,13 +1,15 @@
 import CacheNet
 import DeepCache
 import Models
+import Variants
 
-/// A model that is ready to be run, or a bundle of them. May be shared by any number of analyzers.
+/// A model that is ready to be run, or several that answer the same frames, or a bundle of them. May be shared by any number of analyzers.
 public struct Model: Sendable {
     package let source: Source
 
     package enum Source: Sendable {
         case single(LoadedModel)
+        case several(ModelSet)
         case bundle(RoutedModels)
     }
 
@@ -21,7 +23,24 @@ public struct Model: Sendable {
         source = if let routing { .bundle(try RoutedModels(routing, model: options)) } else { .single(try LoadedModel(options)) }
     }
 
+    /// Loads several models that each answer every frame, or catalogs of variants of models (`.toml`). What they have in common is computed once; `FrameResult.answer` is that of the
+    /// first detector, or of the first model, `FrameResult.others` has the others'.
+    ///
+    /// - Parameters:
+    ///   - models: one or more.
+    ///   - routing: as for one model; with a bundle, it is one.
+    /// - Throws: what loading one throws; when two have the same name (`ModelOptions.name`).
+    public init(_ models: [ModelOptions], routing: RouteOptions? = nil) throws(DeepVidError) {
+        let isCatalog = models.contains { $0.model.map(Catalog.isNamed) ?? false }
+        if models.count > 1 || isCatalog, routing == nil {
+            self.init(try ModelSet(models.map { (options) throws(DeepVidError) in try ModelChoice(reading: options) }))
+        } else {
+            try self.init(models[0], routing: routing)
+        }
+    }
+
     package init(_ model: LoadedModel) { source = .single(model) }
+    package init(_ set: ModelSet) { source = .several(set) }
 
     /// File name, or `embedded`.
     public var name: String { profile.name }
@@ -36,20 +55,31 @@ public struct Model: Sendable {
     public var summary: String {
         switch source {
         case .single(let model): model.summary
+        case .several(let set): set.summary
         case .bundle(let models): models.summary
         }
     }
 
-    /// What records and checks need to know of it.
+    /// What records and checks need to know of it; of several, of the one whose objects are followed.
     package var profile: ModelProfile {
         switch source {
         case .single(let model): model.profile
+        case .several(let set): set.first.profile
         case .bundle(let models): models.profile
         }
     }
 
     /// Whether computation can be reused: not by models that do not start on an image.
-    package var canReuse: Bool { if case .single(let model) = source { model.takesPixels } else { true } }
+    package var canReuse: Bool {
+        switch source {
+        case .single(let model): model.takesPixels
+        case .several(let set): set.first.takesPixels
+        case .bundle: true
+        }
+    }
+
+    /// The models where they are several, in their order; nil for one, and for a bundle.
+    package var set: ModelSet? { if case .several(let set) = source { set } else { nil } }
 
     /// How a bundle is routed; nil for a single model.
     package var routing: RouteOptions? { if case .bundle(let models) = source { models.options } else { nil } }
@@ -63,9 +93,12 @@ public struct Model: Sendable {
         switch (source, state) {
         case (.single(let model), nil): try ModelAnalyzer(model, options, preparer: preparer)
         case (.single(let model), .model(let state)): try ModelAnalyzer(model, options, preparer: preparer, resuming: state)
+        case (.several(let set), nil): try ModelSetAnalyzer(set, options, preparer: preparer)
+        case (.several(let set), .several(let state)) where state.networks.count == set.networks.count:
+            try ModelSetAnalyzer(set, options, preparer: preparer, resuming: state)
         case (.bundle(let models), nil): try RoutedAnalyzer(models, options)
         case (.bundle(let models), .routed(let state)): try RoutedAnalyzer(models, options, resuming: state)
-        case (.single, .routed), (.bundle, .model):
+        case (.single, _), (.several, _), (.bundle, _):
             throw DeepVidError(.cannotResume, "\(profile.name): the checkpoint is of another kind of model")
         }
     }

@@ -5,22 +5,24 @@ import Models
 import Video
 import Vision
 
-/// Frames in, results out, by one model: preparation, network, head. All buffers are made once.
+/// Frames in, results out, by one model: preparation, network, head. Or by several that run as one network, each with its head. All
+/// buffers are made once.
 package final class ModelAnalyzer: FrameAnalyzer {
     package let preparer: FramePreparer
     /// The policy in force: `off` also for a model of which nothing can be reused.
     package let policy: ReuseOptions.Policy
     /// Whether results say how unsure the model was.
     var measuresEntropy = false
-    private let model: LoadedModel
-    /// Least score of what the head is asked for, and of what results have, 0…1.
-    private let minimumScore, reportedScore: Float
+    /// All run by one plan.
+    private let models: [LoadedModel]
+    /// Of each model the least score of what the head is asked for, and of what results have, 0…1.
+    private let minimumScores, reportedScores: [Float]
     private let network: Network
     private let reuse: ReuseOptions
     /// Leaves the network early; nil when that was not asked for.
     private let memory: MemoryRecall?
-    /// The last frame's answer: it stands when no block changed.
-    private var last: (answer: HeadResult, placement: Placement, entropy: Double?)?
+    /// The last frame's answers: they stand when no block changed.
+    private var last: (answers: [HeadResult], placement: Placement, entropy: Double?)?
     /// Why nothing can be reused for the first frame.
     private var firstReason = ReuseReason.firstFrame
 
@@ -33,21 +35,34 @@ package final class ModelAnalyzer: FrameAnalyzer {
     ///   - minimumScore: least score of objects in results; nil takes what is reported, or followed.
     ///   - preparer: of models that see the same pictures; nil makes one.
     ///   - state: of an analyzer where this one goes on. Its first frame has the reason `checkpoint`.
-    package init(
+    package convenience init(
         _ model: LoadedModel, _ options: RunOptions, minimumScore: Float? = nil, preparer: FramePreparer? = nil,
         resuming state: State? = nil
     ) throws(DeepVidError) {
-        (self.model, reuse) = (model, options.reuse)
         // Weaker objects than those to be reported may continue a track.
-        reportedScore = minimumScore ?? (options.output.isTracking ? model.scores.tracked : model.scores.reported)
-        self.minimumScore = min(reportedScore, reuse.propagates ? model.scores.least(for: reuse.agreeOn.rule) : 1)
-        memory = if let memory = options.memory { try MemoryRecall(model, memory) } else { nil }
-        self.preparer =
-            if let preparer { preparer } else { try FramePreparer(model.profile, usesMotionVectors: reuse.wantsMotionVectors) }
-        if let reusing = try Self.makeNetwork(model, reuse, self.preparer, options.threads) {
+        let reported = minimumScore ?? (options.output.isTracking ? model.scores.tracked : model.scores.reported)
+        let preparer =
+            if let preparer { preparer } else { try FramePreparer(model.profile, usesMotionVectors: options.reuse.wantsMotionVectors) }
+        try self.init([model], options, reported: [reported], preparer: preparer, picture: preparer.makeBuffer(), resuming: state)
+    }
+
+    /// - Parameters:
+    ///   - models: that run as one network; with semantic memory, one.
+    ///   - reportedScores: of each model, the least score of objects in results.
+    ///   - preparer: makes the pictures, whoever calls `analyze`.
+    ///   - picture: of the size that the models see.
+    init(
+        _ models: [LoadedModel], _ options: RunOptions, reported reportedScores: [Float], preparer: FramePreparer, picture: PixelBuffer,
+        resuming state: State?
+    ) throws(DeepVidError) {
+        (self.models, self.reportedScores, self.preparer, reuse) = (models, reportedScores, preparer, options.reuse)
+        let reuse = options.reuse
+        minimumScores = zip(models, reportedScores).map { min($1, reuse.propagates ? $0.scores.least(for: reuse.agreeOn.rule) : 1) }
+        memory = if let memory = options.memory { try MemoryRecall(models[0], memory) } else { nil }
+        if let reusing = try Self.makeNetwork(models, reuse, picture, options.threads) {
             (network, policy) = (.reusing(reusing), reuse.policy)
         } else {
-            (network, policy) = (.dense(DenseNetwork(model, threads: options.threads)), .off)
+            (network, policy) = (.dense(DenseNetwork(models[0], threads: options.threads)), .off)
         }
         watchRuns()
         guard let state else { return }
@@ -60,11 +75,11 @@ package final class ModelAnalyzer: FrameAnalyzer {
     /// Nil for a policy or model without reuse: models that do not start on an image (a Flatten first, say) have nothing that could be
     /// reused by pixels.
     private static func makeNetwork(
-        _ model: LoadedModel, _ reuse: ReuseOptions, _ preparer: FramePreparer, _ threads: Int
+        _ models: [LoadedModel], _ reuse: ReuseOptions, _ picture: PixelBuffer, _ threads: Int
     ) throws(DeepVidError) -> (any ReusingNetwork)? {
-        guard reuse.policy != .off, model.takesPixels else { return nil }
-        do throws(InferenceError) { return try reuse.makeNetwork(model, picture: preparer.makeBuffer(), threads: threads) } catch {
-            throw DeepVidError(.unusableModel, "\(model.name): --cache \(reuse.policy.rawValue): \(error.description)", cause: error)
+        guard reuse.policy != .off, models[0].takesPixels else { return nil }
+        do throws(InferenceError) { return try reuse.makeNetwork(models, picture: picture, threads: threads) } catch {
+            throw DeepVidError(.unusableModel, "\(models[0].name): --cache \(reuse.policy.rawValue): \(error.description)", cause: error)
         }
     }
 
@@ -88,7 +103,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
         guard policy == .off else { return }
         throw DeepVidError(
             .unusableModel,
-            "\(model.name): nothing can be reused of a model whose only input is not one picture; there is nothing to \(use)")
+            "\(models[0].name): nothing can be reused of a model whose only input is not one picture; there is nothing to \(use)")
     }
 
     /// The tolerance in force; nil without reuse.
@@ -101,7 +116,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
     }
 
     package func begin() {
-        adaptive?.begin(reuse.makePolicy(for: model))
+        adaptive?.begin(reuse.makePolicy(for: models))
         reset()
         memory?.beginInput()
     }
@@ -114,10 +129,14 @@ package final class ModelAnalyzer: FrameAnalyzer {
     }
 
     package func complete(_ summary: inout RunSummary) {
-        if let policy = adaptive?.policy, let last, reuse.targetAgreement < 1 {
-            summary.reuse?.agreement = RunSummary.Agreement(.init(last.answer, reuse.agreeOn), policy.estimate, policy.floor)
-        }
+        summary.reuse?.agreement = agreement(ofModel: 0)
         if let counts = memory?.counts, counts.frames > 0 { summary.exits = counts }
+    }
+
+    /// How reuse agreed with dense inference; nil for policies that do not audit, at a target of 1, and before the first frame.
+    func agreement(ofModel index: Int) -> RunSummary.Agreement? {
+        guard let policy = adaptive?.policy, let last, reuse.targetAgreement < 1 else { return nil }
+        return RunSummary.Agreement(.init(last.answers[index], reuse.agreeOn), policy.estimates[index], policy.floors[index])
     }
 
     package func saveMemory() throws(DeepVidError) { try memory?.save() }
@@ -131,15 +150,22 @@ package final class ModelAnalyzer: FrameAnalyzer {
     package var state: AnalyzerState { .model(ownState) }
 
     package func analyze(_ frame: PreparedFrame) throws(DeepVidError) -> FrameResult {
+        let own = try answer(frame)
+        var result = FrameResult(frame.info, answer: own.answers[0], exit: own.exit, timing: own.timing, entropy: own.entropy)
+        result.reuse = own.reuse(ofModel: 0)
+        return result
+    }
+
+    /// What the network makes of a frame: an answer of each model.
+    func answer(_ frame: PreparedFrame) throws(DeepVidError) -> NetworkAnswer {
         let watch = Stopwatch()
-        var timing = FrameResult.Timing(decode: frame.info.decodeMilliseconds, preprocess: frame.milliseconds)
-        var result: FrameResult
+        var result: NetworkAnswer, match: Double?, infer: Double
         switch network {
         case .dense(let dense):
             memory?.begin()
             let outputs = try dense.run(frame.pixels)
-            timing.infer = watch.milliseconds
-            result = try answer(outputs, frame)
+            infer = watch.milliseconds
+            result = try read(outputs, frame)
         case .reusing(let reusing):
             if let last, last.placement != frame.placement {
                 reusing.reset()
@@ -147,45 +173,74 @@ package final class ModelAnalyzer: FrameAnalyzer {
             }
             memory?.begin()
             let reused = try reusing.run(frame.pixels, frame.placement, candidates: frame.candidates)
-            timing.match = reused.matchMilliseconds
-            timing.infer = watch.milliseconds - reused.matchMilliseconds
+            match = reused.matchMilliseconds
+            infer = watch.milliseconds - reused.matchMilliseconds
             if let outputs = reused.outputs {
-                result = try answer(outputs, frame)
+                result = try read(outputs, frame)
             } else if let objects = reused.detections {
-                result = FrameResult(frame.info, answer: .detections(objects), timing: timing, entropy: last?.entropy)
+                result = NetworkAnswer([.detections(objects)], entropy: last?.entropy)
                 memory?.finishUnchanged()
             } else {
-                // No block changed, so neither did the answer.
-                result = FrameResult(frame.info, answer: last!.answer, timing: timing, entropy: last!.entropy)
+                // No block changed, so neither did the answers.
+                result = NetworkAnswer(last!.answers, entropy: last!.entropy)
                 memory?.finishUnchanged()
             }
             var reason = reused.reason
             if reason == .firstFrame { (reason, firstReason) = (firstReason, .firstFrame) }
-            result.reuse = FrameResult.Reuse(
-                policy: policy, share: reused.reused, reason: reason, agreement: adaptive?.policy.estimate.mean)
+            result.reuse = FrameResult.Reuse(policy: policy, share: reused.reused, reason: reason)
+            result.agreements = adaptive?.policy.estimates.map(\.mean) ?? []
         }
-        if case .reusing(let reusing) = network { reusing.answered(result.answer, frame.placement) }
-        last = (result.answer, frame.placement, result.entropy)
-        result.answer = model.filter(result.answer)
-        // What is followed is more than what is reported.
-        if minimumScore < reportedScore, case .detections(let all) = result.answer {
-            result.detections = all.filter { $0.score >= reportedScore }
+        if case .reusing(let reusing) = network { reusing.answered(result.answers, frame.placement) }
+        last = (result.answers, frame.placement, result.entropy)
+        for (index, model) in models.enumerated() {
+            result.answers[index] = model.filter(result.answers[index])
+            // What is followed is more than what is reported.
+            if minimumScores[index] < reportedScores[index], case .detections(let all) = result.answers[index] {
+                result.answers[index] = .detections(all.filter { $0.score >= reportedScores[index] })
+            }
         }
-        timing.postprocess = watch.milliseconds - timing.infer - (timing.match ?? 0)
-        result.timing = timing
+        result.timing = FrameResult.Timing(
+            decode: frame.info.decodeMilliseconds, preprocess: frame.milliseconds, match: match, infer: infer,
+            postprocess: watch.milliseconds - infer - (match ?? 0))
         return result
     }
 
-    /// The frame's answer, from wherever the network was left.
-    private func answer(_ outputs: [NamedTensor], _ frame: PreparedFrame) throws(DeepVidError) -> FrameResult {
-        if let left = memory?.takeExit() { return FrameResult(frame.info, answer: left.answer, exit: left.exit, timing: .init()) }
+    /// The frame's answers, from wherever the network was left.
+    private func read(_ outputs: [NamedTensor], _ frame: PreparedFrame) throws(DeepVidError) -> NetworkAnswer {
+        if let left = memory?.takeExit() { return NetworkAnswer([left.answer], exit: left.exit) }
         return try onFrame(frame.info.index) { () throws(VisionError) in
-            let answer = try model.head.decode(outputs, placement: frame.placement, minimumScore: minimumScore)
-            return FrameResult(
-                frame.info, answer: answer, exit: try memory?.finish(outputs, answer, placement: frame.placement), timing: .init(),
+            var answers: [HeadResult] = []
+            for (model, least) in zip(models, minimumScores) {
+                answers.append(try model.head.decode(model.own(outputs), placement: frame.placement, minimumScore: least))
+            }
+            return NetworkAnswer(
+                answers, exit: try memory?.finish(outputs, answers[0], placement: frame.placement),
                 // What is nearly an object is doubt as well.
-                entropy: measuresEntropy ? try model.head.uncertainty(outputs, minimumScore: model.scores.audited) : nil)
+                entropy: measuresEntropy ? try models[0].head.uncertainty(outputs, minimumScore: models[0].scores.audited) : nil)
         }
+    }
+}
+
+/// What a network made of a frame.
+struct NetworkAnswer {
+    /// Of each model that it answers for.
+    var answers: [HeadResult]
+    /// Nil without reuse.
+    var reuse: FrameResult.Reuse?
+    /// Mean agreement with dense inference that was measured so far, by model; empty where none is measured.
+    var agreements: [Double?] = []
+    var exit: FrameResult.Exit?
+    var entropy: Double?
+    var timing = FrameResult.Timing()
+
+    init(_ answers: [HeadResult], exit: FrameResult.Exit? = nil, entropy: Double? = nil) {
+        (self.answers, self.exit, self.entropy) = (answers, exit, entropy)
+    }
+
+    func reuse(ofModel index: Int) -> FrameResult.Reuse? {
+        var own = reuse
+        own?.agreement = index < agreements.count ? agreements[index] : nil
+        return own
     }
 }
 

@@ -80,7 +80,7 @@ public struct ModelReport: Sendable {
     ) -> (plan: Plan, input: ModelInput)? {
         let graph = PictureGraph(graph)
         guard let input = try? ModelInput(of: graph, model: file.name, size: size, channels: nil),
-            let plan = try? LoadedModel.planning(graph.graph(for: input), input, file)
+            let plan = (try? LoadedModel.planning(graph.graph(for: input), input, file))?.plan
         else { return nil }
         return (plan, input)
     }

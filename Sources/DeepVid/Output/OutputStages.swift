@@ -13,6 +13,8 @@ struct OutputStages {
         var scene = SceneClock()
         var clock = FrameClock()
         var seen = SeenClasses()
+        /// Of the models besides the first.
+        var seenByOthers: [SeenClasses] = []
         /// Present when objects are followed.
         var tracker: Tracker?
         /// Present with zones.
@@ -79,7 +81,9 @@ struct OutputStages {
         if state.tracker != nil { step = follow(&result, moment) }
         if let zones = options.zones { visit(layout(of: zones, for: result.frame), &result, step, moment.time) }
         state.frames += 1
-        state.seen.add(result, isTracking: options.isTracking, moved: options.staticObjects == .hide ? step?.moved : nil)
+        state.seen.add(result.answer, isTracking: options.isTracking, moved: options.staticObjects == .hide ? step?.moved : nil)
+        if state.seenByOthers.count < result.others.count { state.seenByOthers = result.others.map { _ in SeenClasses() } }
+        for (index, other) in result.others.enumerated() { state.seenByOthers[index].add(other.answer, isTracking: false) }
         let followed = state.tracker?.tracks.filter { $0.id > 0 && motion(of: $0) == .moved }.map(\.id)
         var outputs: [RunOutput] = []
         if let step, let followed, state.objects != nil {
@@ -104,7 +108,14 @@ struct OutputStages {
         let least = options.minSize?.pixels(ofHeight: result.frame.height) ?? 0
         let masks = options.zones.flatMap { $0.layout.masks.isEmpty ? nil : layout(of: $0, for: result.frame) }
         guard least > 0 || masks != nil else { return }
-        result.detections.removeAll { Double($0.box.height) < least || masks?.isMasked($0.box, label: $0.label) ?? false }
+        func isLeftOut(_ object: Detection) -> Bool {
+            Double(object.box.height) < least || masks?.isMasked(object.box, label: object.label) ?? false
+        }
+        result.detections.removeAll(where: isLeftOut)
+        for index in result.others.indices {
+            guard case .detections(let all) = result.others[index].answer else { continue }
+            result.others[index].answer = .detections(all.filter { !isLeftOut($0) })
+        }
     }
 
     /// Gives the objects their ids and drops those that are too weak to be reported.
@@ -167,6 +178,7 @@ struct OutputStages {
     /// Adds to the summary what is known here.
     func complete(_ summary: inout RunSummary) {
         (summary.written, summary.seen) = (state.written, state.seen.sorted)
+        for index in summary.others.indices { summary.others[index].seen = state.seenByOthers[index].sorted }
         summary.tracks = state.tracker?.count
         guard let zones = options.zones?.layout, let watch = state.zones else { return }
         summary.zones = zip(zones.zones, watch.zoneCounts).map { ($0.name, $1) }
@@ -176,23 +188,25 @@ struct OutputStages {
 
 /// Passes the frames on in which something is other than in the frame before.
 struct ChangeFilter: Codable, Sendable, Equatable {
-    /// What was there: with ids, for each object the id and its zones; else the classes, or the best one.
+    /// What was there: with ids, for each object the id and its zones; else the classes, or the best one. Then the same classes of each
+    /// of the other models.
     private var last: [[Int]]?
 
     /// - Parameter followed: the objects that are there, by id; nil where none are followed. One out of sight is there until it is given up.
     /// - Returns: whether the frame passes.
     mutating func record(_ result: FrameResult, _ followed: [Int]?, _ zones: ZoneWatch?) -> Bool {
-        let now: [[Int]]
-        if let followed {
-            now = followed.sorted().map { [$0] + (zones?.zones(of: $0) ?? []) }
-        } else if case .detections(let objects) = result.answer {
-            now = [objects.map(\.classID).sorted()]
-        } else if case .semantic(let map) = result.answer {
-            now = [map.segments.map(\.classID).sorted()]
-        } else {
-            now = [result.classes.prefix(1).map(\.classID)]
-        }
+        var now = followed?.sorted().map { [$0] + (zones?.zones(of: $0) ?? []) } ?? [Self.classes(in: result.answer)]
+        now += result.others.map { Self.classes(in: $0.answer) }
         defer { last = now }
         return last != now || result.zoneEvents?.isEmpty == false
+    }
+
+    private static func classes(in answer: HeadResult) -> [Int] {
+        switch answer {
+        case .detections(let objects): objects.map(\.classID).sorted()
+        case .semantic(let map): map.segments.map(\.classID).sorted()
+        case .classes(let all): all.prefix(1).map(\.classID)
+        case .embedding, .depth: []
+        }
     }
 }

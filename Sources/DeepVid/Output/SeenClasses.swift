@@ -32,9 +32,10 @@ struct SeenClasses: Codable, Sendable {
     /// - Parameters:
     ///   - isTracking: whether objects have ids; those without are not counted then.
     ///   - moved: the objects that have moved since this frame, by id; nil where it does not matter whether they do.
-    mutating func add(_ result: FrameResult, isTracking: Bool, moved: [Int]? = nil) {
-        switch result.answer {
-        case .detections: isKnown = true
+    mutating func add(_ answer: HeadResult, isTracking: Bool, moved: [Int]? = nil) {
+        let objects: [Detection]
+        switch answer {
+        case .detections(let all): (isKnown, objects) = (true, all)
         case .classes(let all):
             isKnown = true
             if let best = all.first { classes[best.label, default: SeenClass(label: best.label)].frames += 1 }
@@ -42,7 +43,7 @@ struct SeenClasses: Codable, Sendable {
         default: return
         }
         var inFrame: [String: Int] = [:], newest = lastTrack
-        for object in result.detections {
+        for object in objects {
             guard isTracking else {
                 inFrame[object.label, default: 0] += 1
                 continue

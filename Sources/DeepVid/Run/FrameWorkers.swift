@@ -31,15 +31,25 @@ package final class FrameWorkers {
 
     package var count: Int { workers.count }
 
-    /// - Returns: nil where frames have to be answered one after the other: with one thread, by bundles, where classes are
-    ///   learnt on the way, by policies that are to be as published, and by models too large to have twice.
+    /// - Returns: nil where frames have to be answered one after the other: with one thread, by bundles, where variants are chosen, where
+    ///   classes are learnt on the way, by policies that are to be as published, and by models too large to have twice.
     package init?(_ model: Model, _ options: RunOptions, resuming states: [AnalyzerState] = []) throws(DeepVidError) {
-        guard options.threads > 1, case .single(let loaded) = model.source, options.memory == nil,
-            options.reuse.policy == .off || options.reuse.policy == .adaptive
+        guard options.threads > 1, options.memory == nil, options.reuse.policy == .off || options.reuse.policy == .adaptive
         else { return nil }
-        let preparer = try FramePreparer(loaded.profile), picture = preparer.makeBuffer()
-        let (count, threads) = Self.divide(
-            threads: options.threads, bytes: loaded.plan.activationBytes + Self.turn * picture.rowBytes * loaded.input.height)
+        let preparer: FramePreparer, activationBytes: Int
+        switch model.source {
+        case .single(let loaded): (preparer, activationBytes) = (try FramePreparer(loaded.profile), loaded.plan.activationBytes)
+        case .several(let set):
+            if set.hasVariants { return nil }
+            let profiles = set.pictures.profiles
+            preparer = try FramePreparer(profiles[0], others: Array(profiles.dropFirst()))
+            activationBytes = set.networks.indices.reduce(0) {
+                $0 + set.models(ofNetwork: $1, variant: 0)[0].plan.activationBytes
+            }
+        case .bundle: return nil
+        }
+        let pictureBytes = preparer.makeBuffers().reduce(0) { $0 + $1.rowBytes * $1.height }
+        let (count, threads) = Self.divide(threads: options.threads, bytes: activationBytes + Self.turn * pictureBytes)
         guard count > 1 else { return nil }
         (self.model, self.preparer, resumed) = (model, preparer, states)
         var own = options
@@ -80,19 +90,21 @@ package final class FrameWorkers {
 
     /// Of all workers, for a checkpoint. One that has not had a frame yet is as it was resumed, or as new.
     var states: [AnalyzerState] {
-        workers.enumerated().map { $1.analyzer?.state ?? (resumed.isEmpty ? .model(.init()) : resumed[$0]) }
+        workers.enumerated().map { $1.analyzer?.state ?? (resumed.isEmpty ? freshState : resumed[$0]) }
+    }
+
+    private var freshState: AnalyzerState {
+        if let set = model.set { .several(.init(networks: set.networks.map { _ in [.init()] })) } else { .model(.init()) }
     }
 
     /// Adds to the summary what is known here, of all workers together.
     func complete(_ summary: inout RunSummary) {
-        var sum: RunSummary.Agreement?
+        let alone = summary
         for worker in workers {
-            var own = RunSummary(source: "")
-            own.reuse = summary.reuse
+            var own = alone
             worker.analyzer?.complete(&own)
-            guard let agreement = own.reuse?.agreement else { continue }
-            sum = sum.map { RunSummary.Agreement($0.rule, $0.estimate + agreement.estimate, $0.floor + agreement.floor) } ?? agreement
+            summary.reuse?.add(own.reuse?.agreement)
+            for index in summary.others.indices { summary.others[index].reuse?.add(own.others[index].reuse?.agreement) }
         }
-        summary.reuse?.agreement = sum
     }
 }

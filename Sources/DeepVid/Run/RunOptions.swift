@@ -6,6 +6,8 @@ import Video
 /// Everything that decides what a run computes, besides the model.
 public struct RunOptions: Sendable {
     public var model: ModelOptions
+    /// Of the models besides `model` that answer the same frames.
+    public var otherModels: [ModelOptions]
     public var video: VideoOptions
     /// That compute; frames are divided among them where that is possible.
     public var threads: Int
@@ -14,23 +16,56 @@ public struct RunOptions: Sendable {
     /// Of recordings.
     public var clock = RecordingClock()
     public var output = OutputOptions()
+    /// Milliseconds that the models may take a frame, where there are variants to choose from; nil for no limit.
+    public var budget: Double?
     /// The camera's name, for its records.
     public var camera: String?
     /// Nil without semantic memory.
     public var memory: MemoryOptions?
 
     public init(
-        model: ModelOptions, video: VideoOptions, threads: Int, reuse: ReuseOptions = ReuseOptions(), memory: MemoryOptions? = nil
+        model: ModelOptions, others: [ModelOptions] = [], video: VideoOptions, threads: Int, reuse: ReuseOptions = ReuseOptions(),
+        memory: MemoryOptions? = nil
     ) {
         (self.model, self.video, self.threads, self.reuse, self.memory) = (model, video, threads, reuse, memory)
         self.model.keepsActivations = reuse.policy != .off
+        otherModels = others.map { other in
+            var other = other
+            other.keepsActivations = reuse.policy != .off
+            return other
+        }
         if reuse.wantsMotionVectors { self.video.exportMotionVectors = true }
     }
+
+    /// All models, in their order.
+    public var models: [ModelOptions] { [model] + otherModels }
 
     /// - Throws: when the model does not give what is asked for.
     public func check(_ model: Model) throws(DeepVidError) {
         try output.check(model.profile)
         if decode == .active { try ActiveDecoding.check(model) }
+        if model.set != nil { try checkSeveral() }
+        if budget != nil, model.set?.hasVariants != true {
+            throw DeepVidError(
+                .invalidOptions,
+                "--budget-ms chooses among the variants of a catalog, and no --model is one: leave it out, or name a catalog (.toml)")
+        }
+    }
+
+    /// - Throws: where something is asked for that is for one model.
+    func checkSeveral() throws(DeepVidError) {
+        let given: String? =
+            if reuse.policy != .off, reuse.policy != .adaptive {
+                "--cache \(reuse.policy.rawValue)"
+            } else if reuse.mayPropagate {
+                "--cache adaptive:propagate=on"
+            } else if memory != nil {
+                "--memory"
+            } else {
+                nil
+            }
+        guard let given else { return }
+        throw DeepVidError(.invalidOptions, "\(given) is for one model, and not for several: leave it out, or name one model")
     }
 
     /// CPUs that this process may use: fewer than the machine's under taskset or in a container.

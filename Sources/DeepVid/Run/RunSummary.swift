@@ -30,8 +30,12 @@ public struct RunSummary: Sendable {
     public var wallSeconds = 0.0
     /// Means over the frames.
     public var timing = FrameResult.Timing()
-    /// Nil without reuse.
+    /// Nil without reuse. Of several models, that of the one whose objects are followed.
     public var reuse: Reuse?
+    /// Frames that each variant answered; empty of a model that has none.
+    public var variants: [(name: String, frames: Int)] = []
+    /// Of the other models, in their order; empty where there is one model.
+    public var others: [OtherModel] = []
     /// Nil without semantic memory.
     public var exits: ExitCounts?
     /// Nil without a bundle.
@@ -57,6 +61,22 @@ public struct RunSummary: Sendable {
         public var share: Double
         /// Of policies that audit, below a target of 1; else nil.
         public var agreement: Agreement?
+
+        /// Takes what another analyzer of the same model drew.
+        mutating func add(_ more: Agreement?) {
+            agreement = .sum(agreement, more)
+        }
+    }
+
+    /// What one of several models came to.
+    public struct OtherModel: Sendable {
+        public let name: String
+        /// Nil without reuse.
+        public var reuse: Reuse?
+        /// Frames that each variant answered; empty of a model that has none.
+        public var variants: [(name: String, frames: Int)] = []
+        /// What it saw, the most frequent first; nil of models that give neither objects nor classes.
+        public var seen: [SeenClass]?
     }
 
     /// What randomly drawn frames say of how reuse agrees with dense inference.
@@ -84,6 +104,13 @@ public struct RunSummary: Sendable {
         public init(_ rule: Rule, _ estimate: AgreementEstimate, _ floor: NoiseFloor) {
             (self.rule, self.estimate, self.floor) = (rule, estimate, floor)
         }
+
+        /// Of two analyzers of the same model; nil drew nothing.
+        static func sum(_ a: Agreement?, _ b: Agreement?) -> Agreement? {
+            guard let a, let b else { return a ?? b }
+            return Agreement(a.rule, a.estimate + b.estimate, a.floor + b.floor)
+        }
+
     }
 
     public struct Latency: Codable, Sendable, Equatable {
@@ -110,6 +137,14 @@ struct Tally: Codable, Sendable {
     private var hasMatched = false
     private var policy: ReuseOptions.Policy?
     private var reused = 0.0
+    /// Of the models besides the first.
+    private var others: [Other] = []
+
+    private struct Other: Codable {
+        let name: String
+        var policy: ReuseOptions.Policy?
+        var reused = 0.0
+    }
 
     mutating func add(_ result: FrameResult) {
         frames += 1
@@ -118,6 +153,12 @@ struct Tally: Codable, Sendable {
             times[index] += time
         }
         if timing.match != nil { hasMatched = true }
+        if others.isEmpty { others = result.others.map { Other(name: $0.name) } }
+        for (index, other) in result.others.enumerated() {
+            guard let reuse = other.reuse else { continue }
+            others[index].policy = reuse.policy
+            others[index].reused += reuse.share
+        }
         guard let reuse = result.reuse else { return }
         policy = reuse.policy
         reused += reuse.share
@@ -127,7 +168,7 @@ struct Tally: Codable, Sendable {
     var meanReuse: Double? { policy == nil || frames == 0 ? nil : reused / Double(frames) }
 
     enum CodingKeys: String, CodingKey {
-        case earlierSeconds, frames, times, hasMatched, policy, reused
+        case earlierSeconds, frames, times, hasMatched, policy, reused, others
     }
 
     /// These sums, to go on from in another process.
@@ -143,6 +184,10 @@ struct Tally: Codable, Sendable {
         summary.wallSeconds = earlierSeconds + watch.seconds
         summary.peakMegabytes = Self.peakMegabytes
         if let policy { summary.reuse = RunSummary.Reuse(policy: policy, share: meanReuse ?? 0) }
+        summary.others = others.map { other in
+            let reuse = other.policy.map { RunSummary.Reuse(policy: $0, share: other.reused / Double(max(1, frames))) }
+            return RunSummary.OtherModel(name: other.name, reuse: reuse)
+        }
         guard frames > 0 else { return }
         let means = times.map { $0 / Double(frames) }
         summary.timing = FrameResult.Timing(

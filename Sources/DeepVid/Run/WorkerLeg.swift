@@ -87,8 +87,8 @@ final class WorkerLeg {
                     number += 1
                     continue
                 }
-                guard let buffer = queue.takeBuffer(preparer.makeBuffer) else { break }
-                queue.add(try preparer.prepare(frame, into: buffer), number: number)
+                guard let buffers = queue.takeBuffers(preparer.makeBuffers) else { break }
+                queue.add(try preparer.prepare(frame, into: buffers), number: number)
                 number += 1
             }
             queue.end(count: number, .success(nil))

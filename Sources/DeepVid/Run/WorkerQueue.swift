@@ -11,8 +11,8 @@ final class WorkerQueue: @unchecked Sendable {
     private let workers: Int
     /// By worker, with the frames' numbers in this leg.
     private var waiting: [[(number: Int, frame: PreparedFrame)]]
-    /// Buffers that no frame waits in, and how many were made.
-    private var buffers: [PixelBuffer] = []
+    /// Buffers that no frame waits in, a frame's together, and for how many frames there are any.
+    private var buffers: [[PixelBuffer]] = []
     private var made = 0
     /// Workers that wait.
     private var idle = 0
@@ -39,13 +39,13 @@ final class WorkerQueue: @unchecked Sendable {
 
     // MARK: The thread that prepares
 
-    /// Waits for a buffer that no frame waits in; nil when no more frames are wanted. While there is room, a new one is made for a
+    /// Waits for a frame's buffers that no frame waits in; nil when no more frames are wanted. While there is room, new ones are made for a
     /// worker that has nothing to do: workers of like speed need little more than a turn.
-    func takeBuffer(_ make: () -> PixelBuffer) -> PixelBuffer? {
+    func takeBuffers(_ make: () -> [PixelBuffer]) -> [PixelBuffer]? {
         condition.withLock {
             while buffers.isEmpty, !isStopped, idle == 0 || made == room { condition.wait() }
             if isStopped { return nil }
-            if let buffer = buffers.popLast() { return buffer }
+            if let free = buffers.popLast() { return free }
             made += 1
             return make()
         }
@@ -97,7 +97,7 @@ final class WorkerQueue: @unchecked Sendable {
     func give(_ result: Result<FrameResult, DeepVidError>, of frame: PreparedFrame, number: Int) {
         condition.withLock {
             results[number] = result
-            buffers.append(frame.pixels)
+            buffers.append(frame.buffers)
             condition.broadcast()
         }
     }

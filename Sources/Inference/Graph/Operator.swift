@@ -36,7 +36,9 @@ public struct ValueFacts: Sendable {
 ///
 /// Two rules are required, shape and values. The others have defaults under which an operator runs on row-major tensors, whole,
 /// whenever one of its inputs has changed: that is always right, and slower than a lowering onto images.
-public protocol Operator: Sendable {
+///
+/// Operators that are equal compute the same of equal inputs, to the last bit: graphs are joined by that (`TypedGraph.join`).
+public protocol Operator: Sendable, Equatable {
     /// Shape rule: facts of the outputs from facts of the inputs (nil = omitted optional input).
     ///
     /// Where an output shape depends on a *value* (Reshape's second input), it is known only if that input's
@@ -67,6 +69,9 @@ extension Operator {
     public func spatialLowering(of node: PlannedNode) -> SpatialLowering? { nil }
     public var movesElements: Bool { false }
     public func isIdentity(for inputs: [ValueFacts?]) -> Bool { false }
+
+    /// The same for an operator of any type.
+    func isEqual(to other: any Operator) -> Bool { (other as? Self) == self }
 }
 
 /// What went wrong inside one operator; whoever calls adds the node's name.

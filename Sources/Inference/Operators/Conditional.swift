@@ -5,7 +5,7 @@ import Tensors
 /// Where the condition is known when a plan is made, the branch's nodes take the place of this one. Else it runs the branch on row-major
 /// tensors, as its nodes' reference kernels do.
 public struct Conditional: GraphHolder {
-    public enum Branch: Sendable {
+    public enum Branch: Sendable, Equatable {
         case graph(Subgraph)
         /// Cannot be run, and why: an error only where the condition leads there.
         case unusable(String)

@@ -8,7 +8,7 @@ import Tensors
 /// queries' image. O(batches · heads · tokens² · size); the scores of a block of queries at a time, never of all.
 public struct TokenAttention: Operator {
     /// Where the channels of the heads lie in an image.
-    public struct Channels: Sendable {
+    public struct Channels: Sendable, Equatable {
         public var first: Int
         /// From one head to the next.
         public var step: Int

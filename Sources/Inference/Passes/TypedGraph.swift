@@ -9,7 +9,7 @@ public struct TypedGraph: Sendable {
     /// What the tensors of a run may take, constants included.
     let memory: MemoryLimit
     /// Of the constants that were not in the graph.
-    private(set) var foldedBytes = 0
+    var foldedBytes = 0
 
     public subscript(value: ValueID) -> ValueFacts? { facts[value.index] }
 

@@ -14,7 +14,7 @@ struct Batch: DeepvidCommand {
     @Argument(help: ArgumentHelp("Video files, folders, patterns, @list.txt.", valueName: "input"), completion: .file())
     var inputs: [String]
 
-    @OptionGroup(title: "Model") var model: ModelFlags
+    @OptionGroup(title: "Model") var model: ModelsFlags
     @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
@@ -51,11 +51,11 @@ struct Batch: DeepvidCommand {
         // Clips of a folder that fills come one by one.
         let jobs = batch.follow ? batch.jobs ?? 1 : min(batch.jobs ?? cpus, list.clips.count)
         try AddressSpace.check(
-            inputs: list.clips.map(\.path), model: options.run.model.model, threads: jobs * (threads.threads ?? 1), jobs: jobs)
+            inputs: list.clips.map(\.path), models: options.run.models, threads: jobs * (threads.threads ?? 1), jobs: jobs)
         let folder = try OutputFolder(batch.output, flag: "--output").path
         let manifest = try claim(folder)
         let interruption = Interruption.install()
-        let model = try DeepVid.Model(options.run.model, routing: bundle.options)
+        let model = try DeepVid.Model(options.run.models, routing: bundle.options)
         Console.note("model \(model.summary)")
         try options.run.check(model)
         let metrics = try camera.makeMetrics()
@@ -101,9 +101,13 @@ struct Batch: DeepvidCommand {
 
     /// What the flags ask for, as far as it can be told before anything slow begins.
     func checked() throws -> BatchOptions {
-        var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
+        let models = results.options(model)
+        var options = BatchOptions(
+            run: RunOptions(
+                model: models[0], others: Array(models.dropFirst()), video: frames.options, threads: 1, reuse: reuse.options))
         options.run.output = try tracking.options()
         options.run.output.add(snapshots, notices)
+        options.run.budget = model.budgetMs
         options.run.decode = decoding.decode
         options.run.clock = try clock.recordingClock()
         options.run.camera = camera.camera

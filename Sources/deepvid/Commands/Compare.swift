@@ -50,7 +50,7 @@ struct Compare: DeepvidCommand {
         let isNewFolder = output.saveWorst.map { access($0.fileName, F_OK) != 0 } ?? false
         defer { if isNewFolder, let path = output.saveWorst { rmdir(path.fileName) } }
         let folder = try output.saveWorst.map { try OutputFolder($0, flag: "--save-worst") }
-        try AddressSpace.check(inputs: [inputs[0]], model: options.model.model, threads: options.threads, jobs: policies.count)
+        try AddressSpace.check(inputs: [inputs[0]], models: options.models, threads: options.threads, jobs: policies.count)
         let interruption = Interruption.install()
         let comparison = try Comparison(options, policies: policies.map(\.options), control: interruption.control)
         Console.note("model \(comparison.summary)")

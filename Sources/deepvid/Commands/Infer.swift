@@ -13,7 +13,7 @@ struct Infer: DeepvidCommand {
     @Argument(help: ArgumentHelp("Video files, URLs, image sequences, or -.", valueName: "input"), completion: .file())
     var inputs: [String]
 
-    @OptionGroup(title: "Model") var model: ModelFlags
+    @OptionGroup(title: "Model") var model: ModelsFlags
     @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
@@ -41,6 +41,9 @@ struct Infer: DeepvidCommand {
         if memory.memory != nil, bundle.bundle != nil || edge.edge != nil {
             throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
         }
+        if memory.memory != nil, model.model.count > 1 {
+            throw ValidationError("--memory is for one classifier, and not for several models: leave one of them out.")
+        }
         if live.isLive(inputs), clock.clock != nil {
             throw ValidationError("--clock is for recordings; frames of live input have the time at which they arrive: leave it out.")
         }
@@ -64,11 +67,13 @@ struct Infer: DeepvidCommand {
     /// What the flags ask for, as far as it can be told before anything slow begins: refuses files that cannot be used.
     /// - Returns: also how a bundle's models are chosen; nil for a single model.
     func checked() throws -> (RunOptions, RouteOptions?) {
+        let models = results.options(model)
         var options = RunOptions(
-            model: results.options(model), video: live.options(frames), threads: threads.count, reuse: reuse.options,
+            model: models[0], others: Array(models.dropFirst()), video: live.options(frames), threads: threads.count, reuse: reuse.options,
             memory: memory.options(target: reuse.targetAgreement))
         options.output = try tracking.options()
         options.output.add(snapshots, notices, clips)
+        options.budget = model.budgetMs
         options.decode = decoding.decode
         options.clock = try clock.recordingClock()
         options.camera = camera.camera

@@ -14,9 +14,9 @@ extension Infer {
         // What is done when a live input breaks off.
         let reconnection = live.isLive(inputs) ? live.reconnect ?? .forever : nil
         try AddressSpace.check(
-            inputs: inputs, model: options.model.model, threads: options.threads, jobs: reconnection == nil ? 1 : inputs.count)
+            inputs: inputs, models: options.models, threads: options.threads, jobs: reconnection == nil ? 1 : inputs.count)
         let interruption = Interruption.install(), control = interruption.control
-        let model = try Model(options.model, routing: routing)
+        let model = try Model(options.models, routing: routing)
         Console.note("model \(model.summary)")
         let outlets = try Outlets(snapshots, notices, clips, options)
         let all = try reconnection.map {

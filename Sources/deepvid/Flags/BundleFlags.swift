@@ -30,16 +30,12 @@ struct BundleFlags: ParsableArguments {
     }
 
     /// Refuses what goes with a bundle where there is none, and what goes with a model where there is one.
-    func validate(_ model: ModelFlags, isRouted: Bool) throws {
+    func validate(_ model: ModelsFlags, isRouted: Bool) throws {
         guard isRouted else {
             guard let flag = deviceOnly ? "--device-only" : givenForSubmodels else { return }
             throw ValidationError("\(flag) goes with --bundle.")
         }
-        let given = [
-            ("--model", model.model), ("--card", model.card.card), ("--labels", model.card.labels), ("--head", model.card.head),
-            ("--input-size", model.card.inputSize.map { "\($0)" }),
-        ]
-        if let (flag, _) = given.first(where: { $1 != nil }) {
+        if let flag = model.model.isEmpty ? model.card.given ?? (model.budgetMs == nil ? nil : "--budget-ms") : "--model" {
             throw ValidationError("a bundle brings its own models and card: leave \(flag) out.")
         }
     }

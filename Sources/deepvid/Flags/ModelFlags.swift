@@ -1,6 +1,10 @@
 import ArgumentParser
 import DeepVid
+import FileNames
+import Glibc
 import Models
+import Settings
+import Variants
 
 /// Which model, and how its outputs are read.
 struct ModelFlags: ParsableArguments {
@@ -15,6 +19,57 @@ struct ModelFlags: ParsableArguments {
         var options = card.options
         options.model = model
         return options
+    }
+}
+
+/// Which models answer every frame, and how the outputs of a single one are read.
+struct ModelsFlags: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            """
+            ONNX model, or a catalog of variants of one (.toml). Given several times, all of them answer every frame, under the files' \
+            names or the one in NAME=FILE; what they have in common is computed once. (default: the detector inside deepvid)
+            """, valueName: "file"), completion: .file(extensions: ["onnx", "toml"]))
+    var model: [NamedFile] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "What the models may take a frame: of a catalog, the variants with the most accuracy within that run. (default: no limit)",
+            valueName: "ms"))
+    var budgetMs: Double?
+
+    @OptionGroup var card: CardFlags
+
+    func validate() throws {
+        if let budgetMs, !(budgetMs > 0 && budgetMs.isFinite) {
+            throw ValidationError("--budget-ms must be more than 0, not \(budgetMs).")
+        }
+        guard let flag = card.given else { return }
+        if model.count > 1 {
+            throw ValidationError(
+                "\(flag) is for one model, and there are \(model.count): write what it says into a card beside the model's file.")
+        }
+        if let catalog = model.first, Catalog.isNamed(catalog.path) {
+            throw ValidationError(
+                "\(flag) is for one model, and \(catalog.path) is a catalog: write it into the variants' tables or cards.")
+        }
+    }
+}
+
+/// `NAME=FILE`, or a file without a name.
+struct NamedFile: ExpressibleByArgument {
+    let name: String?
+    let path: String
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        // A file may have '=' in its own name.
+        if parts.count == 2, Settings.isCameraName(parts[0]), access(argument.fileName, F_OK) != 0 {
+            (name, path) = (parts[0], parts[1])
+        } else {
+            (name, path) = (nil, argument)
+        }
     }
 }
 
@@ -42,6 +97,12 @@ struct CardFlags: ParsableArguments {
         options.inputSize = inputSize?.size
         return options
     }
+
+    /// A flag that was given, if one was.
+    var given: String? {
+        let flags = [("--card", card), ("--labels", labels), ("--head", head), ("--input-size", inputSize.map { "\($0)" })]
+        return flags.first { $1 != nil }?.0
+    }
 }
 
 /// Which of a model's answers are reported.
@@ -65,7 +126,23 @@ struct ResultFlags: ParsableArguments {
     }
 
     func options(_ model: ModelFlags) -> ModelOptions {
-        var options = model.options
+        var options = options(model.card)
+        options.model = model.model
+        return options
+    }
+
+    /// One a model, in their order.
+    func options(_ models: ModelsFlags) -> [ModelOptions] {
+        var options = options(models.card)
+        if models.model.isEmpty { return [options] }
+        return models.model.map { file in
+            (options.name, options.model) = (file.name, file.path)
+            return options
+        }
+    }
+
+    private func options(_ card: CardFlags) -> ModelOptions {
+        var options = card.options
         (options.score, options.nmsIoU) = (score?.value, nmsIou?.value)
         (options.classes, options.topK) = (classes?.names, topK)
         return options

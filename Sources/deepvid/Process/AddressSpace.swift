@@ -1,6 +1,7 @@
 import DeepVid
 import FoundationEssentials
 import Glibc
+import Models
 import Video
 
 /// The limit on the address space of this process (`ulimit -v`). Where there is one, an allocation that fails ends the process
@@ -43,9 +44,9 @@ enum AddressSpace {
     ///   - jobs: inputs that are run at the same time.
     ///   - threads: of all of them together.
     /// - Throws: `CLIError` with status 2 where the limit leaves less than the run takes by estimate.
-    static func check(inputs: [String], model: String?, threads: Int, jobs: Int = 1) throws {
+    static func check(inputs: [String], models: [ModelOptions], threads: Int, jobs: Int = 1) throws {
         guard available != nil else { return }
-        let modelBytes = model.flatMap(fileStatus).map { Int($0.st_size) } ?? 0
+        let modelBytes = models.compactMap(\.model).compactMap(fileStatus).reduce(0) { $0 + Int($1.st_size) }
         try check(modelBytes: modelBytes, frameBytes: 0, threads: threads, jobs: jobs)
         // Names that are no files are left out, and files that cannot be opened: they get their own errors.
         var largest = 0

@@ -94,10 +94,11 @@ struct SettingsCheck {
             case let infer as Infer:
                 let (options, routing) = try infer.checked()
                 // An edge is asked when it is needed, and not before.
-                if infer.edge.edge == nil { try options.check(load(options.model) { try DeepVid.Model(options.model, routing: routing) }) }
+                guard infer.edge.edge == nil else { return nil }
+                try options.check(load(options.models) { try DeepVid.Model(options.models, routing: routing) })
             case let batch as Batch:
                 let options = try batch.checked().run
-                try options.check(load(options.model) { try DeepVid.Model(options.model, routing: batch.bundle.options) })
+                try options.check(load(options.models) { try DeepVid.Model(options.models, routing: batch.bundle.options) })
             default: preconditionFailure("cameras are run by infer and batch")
             }
             return nil
@@ -109,7 +110,7 @@ struct SettingsCheck {
         }
     }
 
-    private mutating func load(_ options: ModelOptions, _ make: () throws -> DeepVid.Model) throws -> DeepVid.Model {
+    private mutating func load(_ options: [ModelOptions], _ make: () throws -> DeepVid.Model) throws -> DeepVid.Model {
         let key = "\(options)"
         if let loaded, loaded.options == key { return loaded.model }
         let model = try make()

@@ -67,7 +67,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
 
     static func check(_ model: Model) throws(DeepVidError) {
         guard case .single(let loaded) = model.source else {
-            throw DeepVidError(.invalidOptions, "--decode active is for one model, and not for a bundle: leave one of them out")
+            throw DeepVidError(
+                .invalidOptions, "--decode active is for one model, and not for several or for a bundle: leave one of them out")
         }
         let head = loaded.profile.card.head
         guard head.isDetector || head == .classification else {

@@ -78,5 +78,13 @@ public struct Subgraph: Sendable {
     }
 }
 
+extension Subgraph: Equatable {
+    /// Whether both compute the same. Names are for messages and do not count; values are compared by number, as one importer gives them.
+    public static func == (a: Subgraph, b: Subgraph) -> Bool {
+        (a.parameters, a.outputs, a.constants) == (b.parameters, b.outputs, b.constants) && a.nodes.count == b.nodes.count
+            && zip(a.nodes, b.nodes).allSatisfy { $0.inputs == $1.inputs && $0.outputs == $1.outputs && $0.op.isEqual(to: $1.op) }
+    }
+}
+
 /// An operator with graphs inside of it.
 protocol GraphHolder: Operator {}

@@ -1,0 +1,137 @@
+import Inference
+import Vision
+
+/// What is to be loaded as one of several models: a model, or variants of one.
+public struct ModelChoice: Sendable {
+    public struct Variant: Sendable {
+        let name: String
+        let options: ModelOptions
+        /// As promised, 0…1; of a model without others it does not matter.
+        let accuracy: Double
+        /// Of a specialised variant; nil knows all classes.
+        let classes: [String]?
+
+        package init(name: String, _ options: ModelOptions, accuracy: Double, classes: [String]?) {
+            (self.name, self.options, self.accuracy, self.classes) = (name, options, accuracy, classes)
+        }
+    }
+
+    /// Of its answers.
+    let name: String
+    /// For messages.
+    let file: String
+    let variants: [Variant]
+
+    /// A model by itself. Its answers have the name that the options say, else the file's without `.onnx`.
+    public init(_ options: ModelOptions) {
+        let path = options.model, last = path.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "embedded"
+        name = options.name ?? (last.hasSuffix(".onnx") ? String(last.dropLast(".onnx".count)) : last)
+        file = path ?? "the embedded model"
+        variants = [Variant(name: name, options, accuracy: 1, classes: nil)]
+    }
+
+    /// - Parameter variants: one or more, of which at least one is not specialised.
+    package init(name: String, file: String, _ variants: [Variant]) { (self.name, self.file, self.variants) = (name, file, variants) }
+}
+
+/// One of the models of a set.
+package struct ModelSetMember: Sendable {
+    package struct Variant: Sendable {
+        package let name: String
+        package fileprivate(set) var model: LoadedModel
+        package let accuracy: Double
+        package let classes: [String]?
+        /// The number that each of its classes has in the model that knows all; nil where the numbers are the same.
+        fileprivate let classIDs: [Int]?
+    }
+
+    /// Of its answers.
+    package let name: String
+    package private(set) var variants: [Variant]
+    /// Share of its multiply-accumulates that another one needs as well, and that run once for both; 0…1.
+    package var shared = 0.0
+    /// Which of the variants stands for all of them: the most accurate one that knows all classes.
+    private let best: Int
+
+    package var model: LoadedModel { variants[best].model }
+
+    /// A model that was loaded already.
+    package init(name: String, _ model: LoadedModel) {
+        (self.name, best) = (name, 0)
+        variants = [Variant(name: name, model: model, accuracy: 1, classes: nil, classIDs: nil)]
+    }
+
+    /// Loads a model, with all its variants.
+    ///
+    /// - Parameter isJoined: whether others may share its network.
+    init(_ choice: ModelChoice, isJoined: Bool) throws(DeepVidError) {
+        var models: [LoadedModel] = []
+        for variant in choice.variants {
+            var own = variant.options
+            (own.keepsGraph, own.mayLackClasses) = (isJoined && choice.variants.count == 1, true)
+            models.append(try LoadedModel(own))
+        }
+        let general = choice.variants.indices.filter { choice.variants[$0].classes == nil }
+        best = general.max { choice.variants[$0].accuracy < choice.variants[$1].accuracy } ?? 0
+        let all = models[best]
+        variants = []
+        for (variant, model) in zip(choice.variants, models) {
+            let said = "\(choice.file): variant '\(variant.name)'"
+            let (head, other) = (model.card.head, all.card.head)
+            guard head.isDetector ? other.isDetector : head == other else {
+                throw DeepVidError(
+                    .unusableModel,
+                    "\(said) has head '\(head.rawValue)', and '\(choice.variants[best].name)' has '\(other.rawValue)': "
+                        + "variants of a model answer the same question")
+            }
+            let ids = try Self.classIDs(of: model, in: all, said, isSpecialised: variant.classes != nil)
+            if let unknown = variant.classes?.first(where: { !model.labels.names.contains($0) }) {
+                throw DeepVidError(.unusableModel, "\(said) is for class '\(unknown)', and its model has no such class")
+            }
+            variants.append(
+                Variant(name: variant.name, model: model, accuracy: variant.accuracy, classes: variant.classes, classIDs: ids))
+        }
+        name = choice.name
+    }
+
+    /// Has the model run by a plan that serves others as well.
+    mutating func run(_ plan: Plan, _ outputs: Range<Int>) {
+        for index in variants.indices where variants[index].model.graph != nil {
+            variants[index].model = variants[index].model.running(plan, outputs)
+        }
+    }
+
+    private static func classIDs(
+        of model: LoadedModel, in all: LoadedModel, _ said: String, isSpecialised: Bool
+    ) throws(DeepVidError) -> [Int]? {
+        let (own, known) = (model.labels.names, all.labels.names)
+        if own == known { return nil }
+        if let other = own.first(where: { !known.contains($0) }) {
+            throw DeepVidError(
+                .unusableModel,
+                "\(said) has a class '\(other)' that \(all.name) does not have: give the variants of a model the same labels")
+        }
+        guard isSpecialised || Set(own) == Set(known) else {
+            throw DeepVidError(
+                .unusableModel,
+                "\(said) lacks class '\(known.first { !own.contains($0) } ?? "")' of \(all.name): say which classes it is for (classes = …), "
+                    + "or give the variants of a model the same labels")
+        }
+        return own.map { known.firstIndex(of: $0)! }
+    }
+}
+
+extension ModelSetMember.Variant {
+    /// The answer with the class numbers that all variants have in common.
+    package func renumbered(_ answer: HeadResult) -> HeadResult {
+        guard let classIDs else { return answer }
+        func id(_ own: Int) -> Int { classIDs.indices.contains(own) ? classIDs[own] : own }
+        return switch answer {
+        case .detections(let all):
+            .detections(all.map { Detection(classID: id($0.classID), label: $0.label, score: $0.score, box: $0.box, shape: $0.shape) })
+        case .classes(let all):
+            .classes(all.map { Classification(classID: id($0.classID), label: $0.label, score: $0.score) })
+        case .embedding, .semantic, .depth: answer
+        }
+    }
+}
