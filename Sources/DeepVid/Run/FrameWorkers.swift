@@ -91,7 +91,7 @@ package final class FrameWorkers {
             own.reuse = summary.reuse
             worker.analyzer?.complete(&own)
             guard let agreement = own.reuse?.agreement else { continue }
-            sum = sum.map { RunSummary.Agreement($0.rule, $0.estimate + agreement.estimate, $0.floor + agreement.floor) } ?? agreement
+            sum = sum.map { $0 + agreement } ?? agreement
         }
         summary.reuse?.agreement = sum
     }

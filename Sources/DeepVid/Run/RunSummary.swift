@@ -9,7 +9,7 @@ import Video
 /// What an input came to. Constant in size, however long the input.
 public struct RunSummary: Sendable {
     /// The raw values stand in records.
-    public enum Reason: String, Codable, Sendable {
+    public enum Reason: String, Codable, Sendable, CaseIterable {
         /// Everything that was asked for is out.
         case finished
         /// The input broke on the way; `error` says how.
@@ -84,6 +84,9 @@ public struct RunSummary: Sendable {
         public init(_ rule: Rule, _ estimate: AgreementEstimate, _ floor: NoiseFloor) {
             (self.rule, self.estimate, self.floor) = (rule, estimate, floor)
         }
+
+        /// Of the frames of both, which one rule holds for.
+        public static func + (a: Agreement, b: Agreement) -> Agreement { Agreement(a.rule, a.estimate + b.estimate, a.floor + b.floor) }
     }
 
     public struct Latency: Codable, Sendable, Equatable {
