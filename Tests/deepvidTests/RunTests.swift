@@ -94,7 +94,7 @@ import Testing
             until_true '[ -s records/gate.jsonl ] && [ -s metrics/run.prom ]'; gate=$(process gate)
             printf '[camera.lane]\n%s' '\(Self.camera)' >>deepvid.toml; kill -HUP $run
             until_true '[ -s records/lane.jsonl ] && grep -q "up.*lane.* 1" metrics/run.prom'
-            [ "$(process gate)" = $gate ] && echo "gate goes on"; mkdir both; cp metrics/* both; stat -c '%a %n' both/*
+            [ "$(process gate)" = $gate ] && echo "gate goes on"; mkdir both; cp -p metrics/*.prom both; stat -c '%a %n' both/*
             cp one deepvid.toml; kill -HUP $run; until_true '[ ! -e metrics/lane.prom ]'; until_true '! grep -q lane metrics/run.prom'
             [ "$(process gate)" = $gate ] && echo "gate goes on"
             echo x >>deepvid.toml; kill -HUP $run; until_true 'grep -q "success 0" metrics/run.prom'
