@@ -88,7 +88,9 @@ let package = Package(
         .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
         .target(
             name: "Batch", dependencies: ["Concurrency", "DeepVid", "FileNames", "Hashing", "Models", "Results", "Video"]),
-        .target(name: "RunMetrics", dependencies: ["Concurrency", "DeepVid", "FileNames", "Models", "Results", "Video"]),
+        .target(
+            name: "RunMetrics",
+            dependencies: ["Concurrency", "DeepVid", "FileNames", "Models", "Results", "Supervision", "Tracking", "Video"]),
         .executableTarget(
             name: "deepvid",
             dependencies: [
@@ -120,6 +122,7 @@ let package = Package(
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "CountingTests", dependencies: ["Clocks", "Counting", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "DeepVid", "Models", "Results", "Video", "TestSupport"]),
+        .testTarget(name: "RunMetricsTests", dependencies: ["RunMetrics", "TestSupport"]),
         .testTarget(
             name: "DeepCacheTests",
             dependencies: ["CKernels", "DeepCache", "Inference", "Models", "ONNXImport", "Tensors", "Vision", "TestSupport"]),

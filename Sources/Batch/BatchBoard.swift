@@ -15,12 +15,19 @@ public final class BatchBoard: @unchecked Sendable {
         public fileprivate(set) var resumedFrames = 0
     }
 
+    /// A clip that ended.
+    public struct Ended: Sendable {
+        public let record: ClipRecord
+        /// Nil where nothing audits.
+        public let agreement: RunSummary.Agreement?
+    }
+
     /// What there is to show.
     public struct News: Sendable {
         /// By job number; nil where a job has nothing to do.
         public var jobs: [Job?]
         /// Clips that ended since the last news.
-        public var ended: [ClipRecord] = []
+        public var ended: [Ended] = []
         /// Why the run cannot go on: records or the manifest cannot be written.
         public var failure: OutputError?
         /// Whether all jobs have ended.
@@ -50,10 +57,10 @@ public final class BatchBoard: @unchecked Sendable {
         }
     }
 
-    func ended(_ record: ClipRecord, job: Int) {
+    func ended(_ clip: Ended, job: Int) {
         tell { news in
             news.jobs[job] = nil
-            news.ended.append(record)
+            news.ended.append(clip)
         }
     }
 

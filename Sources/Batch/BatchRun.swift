@@ -118,10 +118,10 @@ public final class BatchRun: Sendable {
             while let (clip, control) = self.take() {
                 board.began(clip, job: number)
                 do throws(OutputError) {
-                    let record = try self.job.run(clip, control: control) { board.update(job: number, $0) }
-                    self.state.withLock { $0.known[Array(record.output.utf8)] = record }
-                    board.ended(record, job: number)
-                    try self.react(to: record)
+                    let ended = try self.job.run(clip, control: control) { board.update(job: number, $0) }
+                    self.state.withLock { $0.known[Array(ended.record.output.utf8)] = ended.record }
+                    board.ended(ended, job: number)
+                    try self.react(to: ended.record)
                 } catch {
                     board.failed(error)
                     self.stop()

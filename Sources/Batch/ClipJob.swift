@@ -13,17 +13,18 @@ struct ClipJob: Sendable {
     let folder: String
     let manifest: Manifest
 
-    /// - Returns: the clip's last record, as it stands in the manifest.
+    /// - Returns: with the clip's last record, as it stands in the manifest.
     /// - Throws: `OutputError` when the manifest cannot be written. What is wrong with the clip is in the record.
-    func run(_ clip: BatchClip, control: RunControl, onProgress: (RunProgress) -> Void) throws(OutputError) -> ClipRecord {
+    func run(_ clip: BatchClip, control: RunControl, onProgress: (RunProgress) -> Void) throws(OutputError) -> BatchBoard.Ended {
         var record = ClipRecord(
             unixS: Date().timeIntervalSince1970, host: ProcessInfo.processInfo.hostName, pid: Int(getpid()), source: clip.path,
             output: clip.output, state: .running, input: clip.identity(), modelSHA256: configuration.modelSHA256,
             optionsSHA256: configuration.optionsSHA256)
         try note(record)
         let output = "\(folder)/\(clip.output)"
+        var agreement: RunSummary.Agreement?
         do throws(OutputError) {
-            (record.state, record.result) = try process(clip, record.input, output, control, onProgress)
+            (record.state, record.result, agreement) = try process(clip, record.input, output, control, onProgress)
         } catch {
             record.state = .failed
             record.result = .init(
@@ -31,7 +32,7 @@ struct ClipJob: Sendable {
         }
         record.unixS = Date().timeIntervalSince1970
         try note(record)
-        return record
+        return BatchBoard.Ended(record: record, agreement: agreement)
     }
 
     private func note(_ record: ClipRecord) throws(OutputError) {
@@ -42,14 +43,14 @@ struct ClipJob: Sendable {
 
     private func process(
         _ clip: BatchClip, _ input: ClipRecord.Input, _ output: String, _ control: RunControl, _ onProgress: (RunProgress) -> Void
-    ) throws(OutputError) -> (ClipRecord.State, ClipRecord.Result?) {
+    ) throws(OutputError) -> (ClipRecord.State, ClipRecord.Result?, RunSummary.Agreement?) {
         guard makeFolders(output.folder) else { throw OutputError(errno: errno) }
         let saved = SavedCheckpoint.read(output, input: input.sha256, configuration: configuration)
         var run = saved.flatMap { saved in
             try? Run(clip.path, from: saved.checkpoint, model: model, options: options.run, control: control)
         }
         // Stopped while opening: what is there is for the next time.
-        if control.isStopped { return (.interrupted, nil) }
+        if control.isStopped { return (.interrupted, nil, nil) }
         let isResumed = run != nil
         let sink = try ClipOutput(path: output, isCompressed: options.isCompressed, keeping: isResumed ? saved!.bytes : 0)
         if !isResumed {
@@ -76,6 +77,6 @@ struct ClipJob: Sendable {
         }
         var result = ClipRecord.Result(end)
         (result.videoS, result.resumedFrames) = (video, isResumed ? saved!.checkpoint.frames : nil)
-        return (end.reason == .finished ? .done : end.reason == .failed ? .failed : .interrupted, result)
+        return (end.reason == .finished ? .done : end.reason == .failed ? .failed : .interrupted, result, summary.reuse?.agreement)
     }
 }

@@ -8,8 +8,8 @@ public struct ClipList {
     public private(set) var clips: [BatchClip] = []
     /// What is named, or lies in a folder, and cannot be used: a message each. The other inputs are not kept from being done.
     public private(set) var problems: [String] = []
-    /// Files in folders whose names are of no video: how many, and the first ones.
-    public private(set) var passedOver: (count: Int, names: [String]) = (0, [])
+    /// Files in folders whose names are of no video: how many, the first ones, and the first of each extension.
+    public private(set) var passedOver: (count: Int, names: [String], byExtension: [String: String]) = (0, [], [:])
     /// Names are told apart by their bytes: to `String`, two spellings of one letter are the same.
     private var known: Set<[UInt8]> = []
     private var sources: [[UInt8]: String] = [:]
@@ -102,7 +102,8 @@ public struct ClipList {
         for name in names where name.utf8.first != UInt8(ascii: ".") {
             let path = folder.utf8.last == UInt8(ascii: "/") ? folder + name : "\(folder)/\(name)"
             let parts = name.utf8.split(separator: UInt8(ascii: "."))
-            let isVideo = parts.count > 1 && Self.extensions.contains(String(parts.last!)?.lowercased() ?? "")
+            let suffix = parts.count > 1 ? String(decoding: parts.last!, as: UTF8.self).lowercased() : ""
+            let isVideo = Self.extensions.contains(suffix)
             var status = stat(), link = stat()
             guard stat(path.fileName, &status) == 0, lstat(path.fileName, &link) == 0 else {
                 // A link to nowhere matters if it should be a video; what cannot be looked at, always.
@@ -115,6 +116,7 @@ public struct ClipList {
             case S_IFREG where !Self.isResult(name):
                 passedOver.count += 1
                 if passedOver.names.count < 3 { passedOver.names.append(path) }
+                if passedOver.byExtension[suffix] == nil { passedOver.byExtension[suffix] = path }
             default: continue
             }
         }

@@ -48,15 +48,27 @@ public struct AgreementRecord: Codable, Sendable, Equatable {
             strict: estimate.strictMean, frames: estimate.frames, objects: estimate.objects, floor: FloorRecord(agreement.floor))
     }
 
-    /// One sentence for people, of what the interval says about the target.
-    public func verdict(target: Double) -> String? {
+    /// Whether the whole interval is.
+    public func isBelow(_ target: Double) -> Bool { estimate != nil && interval[1] < target }
+
+    /// What was measured, for people.
+    ///
+    /// - Parameter all: frames that there were to draw from.
+    public func statement(of all: Int) -> String {
         guard let estimate else {
-            return frames > 0 ? "the \(frames) drawn frames had no objects: whether \(target) is kept is not known" : nil
+            return "agreement with full computation was not measured: "
+                + (frames > 0 ? "the \(frames) frames drawn at random had no objects" : "0 frames were drawn in \(all)")
         }
         func short(_ value: Double) -> String { "\((value * 1000).rounded(.down) / 1000)" }
-        var text = "agreement with full computation \(short(estimate)), 95 % interval \(short(interval[0])) to \(short(interval[1]))"
-        text += ", by \(objects) objects in \(frames) frames drawn at random"
-        if interval[1] < target { return text + ": below the target of \(target)" }
+        return "agreement with full computation \(short(estimate)), 95 % interval \(short(interval[0])) to \(short(interval[1])), "
+            + "by \(objects) objects in \(frames) frames drawn at random"
+    }
+
+    /// The same with what the interval says about the target; nil where it shows that the target is kept.
+    public func verdict(target: Double, of all: Int) -> String? {
+        let text = statement(of: all)
+        if estimate == nil { return text + ", and whether the target of \(target) is kept is not known" }
+        if isBelow(target) { return text + ": below the target of \(target)" }
         return interval[0] < target ? text + ": that the target of \(target) is kept is likely at best, not shown" : nil
     }
 }

@@ -1,26 +1,34 @@
 import DeepVid
-import Glibc
 import Models
-import Video
 
 /// What runs came to so far, by camera.
 struct RunFigures {
+    private let subject: MetricsSubject
     /// By the label `camera`; nil where there is none.
-    private var cameras: [String?: CameraFigures] = [:]
+    private var cameras: [String?: CameraFigures]
     /// The highest track of each input that is open: tracks are numbered as they come.
     private var tracks: [String: Int] = [:]
+    /// Corrupt packets of each input that is open: all that are counted, and those of its present connection.
+    private var corrupt: [String: (counted: Int, connection: Int)] = [:]
     /// Inputs whose events are given, which tell of all that their frames tell as well.
     private var told: Set<String> = []
 
+    init(_ subject: MetricsSubject) {
+        self.subject = subject
+        cameras = Dictionary(uniqueKeysWithValues: subject.labels.map { ($0, CameraFigures(subject)) })
+    }
+
     mutating func add(_ output: RunOutput, of source: String, camera: String?) {
-        var figures = cameras.removeValue(forKey: camera) ?? CameraFigures()
+        var figures = cameras.removeValue(forKey: camera) ?? CameraFigures(subject)
         defer { cameras[camera] = figures }
+        func connect(_ isConnected: Bool) { if figures.isConnected != nil { figures.isConnected = isConnected } }
         switch output {
         case .begin(let info, _):
-            figures.isConnected = info != nil
+            connect(info != nil)
             tracks[source] = 0
         case .frame(let result):
             figures.add(result)
+            figures.corruptPackets += newlyCorrupt(result.frame.corruptPackets, of: source)
             guard !told.contains(source), case .detections(let objects) = result.answer else { break }
             for event in result.zoneEvents ?? [] { figures.add(event) }
             let highest = tracks[source] ?? 0
@@ -33,24 +41,31 @@ struct RunFigures {
             if event.kind == .start { figures.objects[event.label, default: 0] += 1 }
             for event in event.zoneEvents ?? [] { figures.add(event) }
         case .lost:
-            figures.isConnected = false
+            connect(false)
             figures.outages += 1
-        case .back: figures.isConnected = true
-        case .end:
-            figures.isConnected = false
-            tracks[source] = nil
+            corrupt[source]?.connection = 0
+        case .back: connect(true)
+        case .end(let summary):
+            connect(false)
+            // Also of what came after the last frame.
+            if let all = summary.reading?.corruptPackets { figures.corruptPackets += max(0, all - (corrupt[source]?.counted ?? 0)) }
+            if case .clips = subject.kind { figures.clips[summary.reason.rawValue, default: 0] += 1 }
+            (tracks[source], corrupt[source]) = (nil, nil)
             told.remove(source)
         }
     }
 
-    mutating func addClip(_ reason: RunSummary.Reason, camera: String?) {
-        cameras[camera, default: CameraFigures()].clips[reason.rawValue, default: 0] += 1
+    /// - Parameter count: since the input was connected.
+    private mutating func newlyCorrupt(_ count: Int, of source: String) -> Int {
+        let known = corrupt[source] ?? (0, 0), new = max(0, count - known.connection)
+        corrupt[source] = (known.counted + new, count)
+        return new
     }
 
     /// Forgets what holds for the time between two writes only.
     mutating func beginInterval() { for camera in cameras.keys { cameras[camera]!.beginInterval() } }
 
-    /// In Prometheus' text format.
+    /// In Prometheus' text format. All figures of a camera have its label, so that the files of several have no series in common.
     var text: String {
         let all = cameras.sorted { ($0.key ?? "") < ($1.key ?? "") }
         var text = MetricsText()
@@ -64,13 +79,16 @@ struct RunFigures {
             }
             text.add("deepvid_\(name)", kind, help, labelled)
         }
-        text.add("deepvid_info", .gauge, "The version that runs.", [.init(1, [("version", deepvidVersion)])])
+        add("info", .gauge, "The version that runs.") { _ in [.init(1, [("version", deepvidVersion)])] }
         add("frames_total", .counter, "Frames that the model answered.") { [.init($0.frames)] }
         add("dropped_frames_total", .counter, "Frames dropped because the model was behind.") { [.init($0.dropped)] }
+        add("corrupt_packets_total", .counter, "Packets that were skipped because they could not be decoded.") {
+            [.init($0.corruptPackets)]
+        }
         add("outages_total", .counter, "How often the input broke off.") { [.init($0.outages)] }
-        add("connected", .gauge, "1 while the input is open.") { [.init($0.isConnected ? 1 : 0)] }
-        add("last_frame_timestamp_seconds", .gauge, "When the model answered last, in seconds since 1970.") {
-            [$0.lastFrame].compactMap { $0.map { .init($0) } }
+        add("connected", .gauge, "1 while the input is open.") { [$0.isConnected].compactMap { $0.map { .init($0 ? 1 : 0) } } }
+        add("last_frame_timestamp_seconds", .gauge, "When the model answered last, in seconds since 1970; 0 before the first frame.") {
+            [.init($0.lastFrame)]
         }
         add("latency_seconds", .summary, "From the receipt of a live frame to its answer; quantiles since the last write.") {
             $0.latencyValues
@@ -93,60 +111,5 @@ struct RunFigures {
             figures.clips.sorted { $0.key < $1.key }.map { .init($0.value, [("reason", $0.key)]) }
         }
         return text.text
-    }
-}
-
-/// The figures of one camera.
-struct CameraFigures {
-    private(set) var frames = 0
-    private(set) var dropped = 0
-    var outages = 0
-    var isConnected = false
-    private(set) var lastFrame: Double?
-    private(set) var agreement: Double?
-    /// In milliseconds, since the beginning, and all of them since the last write.
-    private(set) var latencies = (count: 0, sum: 0.0)
-    private var recentLatencies: [Double] = []
-    private var recentReuse = (frames: 0, shares: 0.0)
-    var objects: [String: Int] = [:]
-    private(set) var events: [Event: Int] = [:]
-    var clips: [String: Int] = [:]
-
-    struct Event: Hashable {
-        let kind, place, label: String
-        var order: (String, String, String) { (kind, place, label) }
-    }
-
-    mutating func add(_ result: FrameResult) {
-        frames += 1
-        lastFrame = Arrival.now.wall
-        if let latency = result.latencyMilliseconds {
-            dropped += result.frame.dropped
-            latencies = (latencies.count + 1, latencies.sum + latency)
-            recentLatencies.append(latency)
-        }
-        if let reuse = result.reuse {
-            recentReuse = (recentReuse.frames + 1, recentReuse.shares + reuse.share)
-            agreement = reuse.agreement ?? agreement
-        }
-    }
-
-    mutating func add(_ event: ZoneEvent) {
-        events[Event(kind: event.kind.rawValue, place: event.zone ?? event.line ?? "", label: event.label), default: 0] += 1
-    }
-
-    mutating func beginInterval() { (recentLatencies, recentReuse) = ([], (0, 0)) }
-
-    /// Mean of the frames since the last write; nil without any.
-    var reusedShare: Double? { recentReuse.frames > 0 ? recentReuse.shares / Double(recentReuse.frames) : nil }
-
-    /// Quantiles, sum and number; nothing without live frames.
-    var latencyValues: [MetricsText.Value] {
-        guard latencies.count > 0 else { return [] }
-        let sorted = recentLatencies.sorted()
-        let quantiles = sorted.isEmpty ? [] : [0.5, 0.99]
-        return quantiles.map { quantile in
-            .init(sorted[min(sorted.count - 1, Int(quantile * Double(sorted.count)))] / 1000, [("quantile", "\(quantile)")])
-        } + [.init(latencies.sum / 1000, suffix: "_sum"), .init(Double(latencies.count), suffix: "_count")]
     }
 }

@@ -21,9 +21,14 @@ public struct CameraCommand: Sendable {
     public let position: Position
     public let tool: Tool
     public var arguments: [Argument]
+    /// Further words, for what the settings do not say: the camera's share of the machine, which depends on the other cameras.
+    public internal(set) var share: [String] = []
+
+    /// What stands after `deepvid`, without the share.
+    public var settled: [String] { [tool.rawValue] + arguments.flatMap(\.words) }
 
     /// What stands after `deepvid`.
-    public var words: [String] { [tool.rawValue] + arguments.flatMap(\.words) }
+    public var words: [String] { settled + share }
 
     /// The value of a flag, as it is given to the command.
     public func value(of flag: String) -> String? {
@@ -45,9 +50,18 @@ extension Settings {
     /// - Parameter cpus: threads that are shared out among the cameras that do not say `threads`.
     public func commands(_ known: KnownFlags, cpus: Int) -> (commands: [CameraCommand], mistakes: [Mistake]) {
         var translation = Translation(settings: self, known: known, threads: max(1, cpus / max(1, cameras.count)))
+        for key in defaults { translation.refuseTable(key) }
         let commands = cameras.compactMap { translation.command(of: $0) }
         translation.refuseSharedOutputs(commands)
         return (commands, translation.mistakes)
+    }
+
+    /// The file of `run` itself, beside those of the cameras: where `metrics` at the beginning of the settings is a folder.
+    public var metrics: String? {
+        guard case .string(let folder)? = defaults.first(where: { $0.name == "metrics" })?.node.value,
+            !folder.isEmpty, !folder.hasSuffix(Translation.metricsSuffix), !folder.contains("{camera}")
+        else { return nil }
+        return Settings.path(folder + (folder.hasSuffix("/") ? "" : "/") + Translation.runMetrics, in: self.folder)
     }
 
     /// A name in the settings as one that holds in any folder.
@@ -60,6 +74,9 @@ extension Settings {
 private struct Translation {
     /// Keys whose files change all the time while a camera runs.
     static let written: Set = ["input", "output", "metrics", "snapshots", "clips"]
+    static let metricsSuffix = ".prom"
+    /// The name of the file that `deepvid run` writes about its cameras.
+    static let runMetrics = "run" + metricsSuffix
     /// What `deepvid run` decides.
     private static let own = ["camera", "follow", "log", "resume"]
 
@@ -82,7 +99,10 @@ private struct Translation {
         }
         let inputs = texts(of: input, camera)
         if inputs.isEmpty { return nil }
-        let tool: CameraCommand.Tool = inputs.contains { isFolder($0) } ? .batch : .infer
+        // What is not there yet is a folder if a key says so.
+        let isMissing = inputs.contains { !$0.contains("://") && access(Settings.path($0, in: settings.folder).fileName, F_OK) != 0 }
+        let isForBatch = camera.keys.contains { known.batch[$0.name] != nil && known.infer[$0.name] == nil }
+        let tool: CameraCommand.Tool = inputs.contains { isFolder($0) } || isMissing && isForBatch ? .batch : .infer
         var command = CameraCommand(
             camera: camera.name, position: camera.position, tool: tool, arguments: [.init(key: input, words: inputs)])
         if inputs.contains("-") {
@@ -93,7 +113,7 @@ private struct Translation {
             if let words = words(for: flag, key, camera, tool), !words.isEmpty { command.arguments.append(.init(key: key, words: words)) }
         }
         command.arguments.append(.init(key: nil, words: ["--camera", camera.name] + (tool == .batch ? ["--follow"] : [])))
-        if command.value(of: "threads") == nil { command.arguments.append(.init(key: nil, words: ["--threads", "\(threads)"])) }
+        if command.value(of: "threads") == nil { command.share = ["--threads", "\(threads)"] }
         if !keys.contains(where: { $0.name == "output" }) {
             // For the other keys to be checked.
             command.arguments.append(.init(key: nil, words: ["--output", camera.name + ".jsonl"]))
@@ -123,6 +143,7 @@ private struct Translation {
             }
             return nil
         }
+        if case .table = key.node.value, !isOwn { return nil }
         let hint = known.didYouMean(key.name, Set(known.infer.names + known.batch.names + ["input", "camera"]).sorted())
         note(key.position, "unknown key '\(key.name)'\(hint): keys are the options of 'deepvid infer' and 'batch' without their dashes")
         return nil
@@ -142,7 +163,7 @@ private struct Translation {
         var values = texts(of: key, camera)
         if values.isEmpty { return nil }
         if !flag.isRepeating { values = [values.joined(separator: ",")] }
-        let ending = ["output": tool == .infer ? ".jsonl" : nil, "metrics": ".prom"][key.name] ?? nil
+        let ending = ["output": tool == .infer ? ".jsonl" : nil, "metrics": Self.metricsSuffix][key.name] ?? nil
         if let ending, !values[0].hasSuffix(ending), !(key.name == "output" && values[0].hasSuffix(".jsonl.zst")) {
             values[0] += (values[0].hasSuffix("/") ? "" : "/") + camera.name + ending
         }
@@ -166,15 +187,31 @@ private struct Translation {
         return texts.count == nodes.count ? texts : []
     }
 
-    /// Two cameras that write one file would spoil it.
+    /// A table at the beginning that is no option's is one of cameras under another name.
+    mutating func refuseTable(_ key: Settings.Key) {
+        guard case .table(let nodes) = key.node.value, known.infer[key.name] == nil, known.batch[key.name] == nil else { return }
+        let tables = nodes.filter { if case .table = $0.value { true } else { false } }
+        let cameras = tables.isEmpty ? [("", key.name, key.position)] : tables.map { (key.name + ".", $0.key, $0.position) }
+        for (prefix, name, position) in cameras {
+            note(position, "[\(prefix)\(name)] is no table of these settings: did you mean [camera.\(name)]?")
+        }
+    }
+
+    /// Two that write one file would spoil it.
     mutating func refuseSharedOutputs(_ commands: [CameraCommand]) {
         for flag in ["output", "metrics"] {
             var owners: [String: String] = [:]
+            func place(_ path: String) -> String { path.split(separator: "/").filter { $0 != "." }.joined(separator: "/") }
             for command in commands {
                 guard let value = command.value(of: flag) else { continue }
-                let place = Settings.path(value, in: settings.folder).split(separator: "/").filter { $0 != "." }.joined(separator: "/")
-                guard let other = owners.updateValue(command.camera, forKey: place) else { continue }
+                let path = place(Settings.path(value, in: settings.folder))
                 let key = command.arguments.first { $0.key?.name == flag }?.key
+                if flag == "metrics", settings.metrics.map(place) == path {
+                    note(
+                        key?.position ?? command.position,
+                        "camera '\(command.camera)' would have the metrics file of 'deepvid run' itself: give it another name, or metrics")
+                }
+                guard let other = owners.updateValue(command.camera, forKey: path) else { continue }
                 note(
                     key?.position ?? command.position,
                     "cameras '\(other)' and '\(command.camera)' have the same \(flag), \(value): name another, or write {camera} into it")

@@ -75,7 +75,9 @@ public struct Settings: Sendable {
                             keys: keys.map { Key(name: $0.key, position: $0.position, node: $0) }))
                 }
             }
-            if cameras.isEmpty, mistakes.isEmpty {
+            // Tables that are none of cameras are named with what they should be.
+            let hasOtherTables = defaults.contains { if case .table = $0.node.value { true } else { false } }
+            if cameras.isEmpty, mistakes.isEmpty, !hasOtherTables {
                 note(Position(line: 1, column: 1), "has no cameras; give each a table with its name, [camera.gate], and an input")
             }
         }

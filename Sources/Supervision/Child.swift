@@ -12,6 +12,8 @@ final class Child {
     private(set) var lastSign = ContinuousClock.now
     /// The last error that it told, which is why it ended, if it ended.
     private(set) var lastError: String?
+    /// Whether it told that its input cannot be used as it is.
+    private(set) var isInputBad = false
     /// When it is killed, where it was told to end.
     var patienceEnd: ContinuousClock.Instant?
     private var lifeline: Int32 = -1
@@ -52,7 +54,7 @@ final class Child {
             environment.append("NOTIFY_SOCKET=\(name)")
         }
         var arguments =
-            (["deepvid"] + job.arguments).map { strdup($0.fileName) } + [nil]
+            (["deepvid"] + job.arguments + job.share).map { strdup($0.fileName) } + [nil]
         var variables = environment.map { strdup($0) } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var pid: pid_t = 0
@@ -112,7 +114,12 @@ final class Child {
         var buffer = [UInt8](repeating: 0, count: 4096)
         // So much at a time, for others have something to say as well; of a process that has ended, more than a pipe holds.
         let most = 64
-        while notices >= 0, recv(notices, &buffer, buffer.count, Int32(MSG_DONTWAIT)) > 0 { lastSign = .now }
+        while notices >= 0 {
+            let count = recv(notices, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            if count <= 0 { break }
+            lastSign = .now
+            if buffer[..<count].elementsEqual(ServiceManager.inputIsBad.utf8) { isInputBad = true }
+        }
         for _ in 0..<most where errors >= 0 {
             let count = Glibc.read(errors, &buffer, buffer.count)
             if count > 0 { unread += buffer[..<count] }

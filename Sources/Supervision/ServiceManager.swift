@@ -19,6 +19,10 @@ public enum Level: Int, Sendable {
 
 /// Who started this process and wants to know how it is, by the protocol of sd_notify(3): systemd, or `deepvid run`.
 public final class ServiceManager: Sendable {
+    /// That the input cannot be used as it is, and trying again is of no use: for `deepvid run`. What begins with `X_` is no concern of
+    /// systemd's.
+    public static let inputIsBad = "X_DEEPVID_INPUT=bad"
+
     /// Nil where nobody asks.
     public static let shared = ServiceManager()
 

@@ -6,7 +6,8 @@ import Glibc
 ///
 /// ```
 ///  start ─▶ runs ─┬─ ended with 0 ──▶ done
-///    ▲            ├─ refused (2) ───▶ waits `refusedWait`  ─┐
+///    ▲            ├─ its file is bad ▶ waits for a change  ─┐
+///    │            ├─ refused (2) ───▶ waits `refusedWait`  ─┤
 ///    │            ├─ ended else ────▶ waits 1, 2, 4 … 60 s ─┤
 ///    │            └─ no sign of life ▶ is killed ───────────┤
 ///    └──────────────────────────────────────────────────────┘
@@ -17,40 +18,41 @@ public final class Supervisor {
     public static let (firstWait, longestWait) = (1.0, 60.0)
     /// Seconds before a camera whose options, model or files were refused is tried again: they may be on a disk that is not there yet.
     public static let refusedWait = 300.0
+    /// Seconds without a change after which a file that was bad is tried again: what writes it may not be done.
+    static let settleTime = 10
     /// Seconds without a sign of life after which a process counts as hung: more than a large model takes to load from a slow disk.
     public static let lifeLimit = 180.0
     /// Seconds that a process may take for its orderly end: that of a frame, and a write to a slow disk.
     public static let patience = 20.0
 
-    /// What is run for a camera.
-    public struct Job: Sendable, Equatable {
-        public let camera: String
-        /// After the program's name.
-        public let arguments: [String]
-        /// Folders that are made before it, where they are not there.
-        let makes: [String]
-        /// What the files that the arguments name were like: size and time of change. When they change, so does the job.
-        let files: [[Int]]
-
-        /// - Parameter files: paths; those that are not there, and folders, do not count.
-        public init(camera: String, arguments: [String], makes: [String], files: [String]) {
-            (self.camera, self.arguments, self.makes) = (camera, arguments, makes)
-            self.files = files.map { path in
-                var status = stat()
-                guard stat(path.fileName, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return [] }
-                return [Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
-            }
-        }
-    }
-
     private struct Camera {
         var job: Job
         var child: Child?
         /// When it is started; nil while it runs and when it is done.
-        var start: ContinuousClock.Instant? = .now
+        var start: Start? = .at(.now)
         var wait = Supervisor.firstWait
+        var restarts = 0
+        /// What its input was like when the last process began, where that is a file.
+        var input: FileState?
+        /// Of the last process.
+        var metrics: String?
         /// The settings do not have it any more: it goes when its process has ended.
         var isLeaving = false
+    }
+
+    private enum Start {
+        case at(ContinuousClock.Instant)
+        /// When the file by this name is another one, and complete.
+        case onChange(of: String, from: FileState?)
+
+        var isDue: Bool {
+            switch self {
+            case .at(let instant): return instant <= .now
+            case .onChange(let path, let old):
+                guard let now = FileState(path) else { return false }
+                return now != old && now.hasSettled(for: Supervisor.settleTime)
+            }
+        }
     }
 
     private var cameras: [Camera] = []
@@ -66,11 +68,15 @@ public final class Supervisor {
     /// - Parameters:
     ///   - signals: gives the numbers of signals as they come, a byte each: SIGHUP, SIGTERM or SIGINT.
     ///   - reload: on SIGHUP: the jobs from now on, or nil to go on as before.
+    ///   - eachTime: called once a second or oftener, and at the end.
     /// - Returns: the signal; nil when all cameras are done.
-    public func run(_ jobs: [Job], signals: Int32, reload: () -> [Job]?) -> Int32? {
+    public func run(
+        _ jobs: [Job], signals: Int32, reload: () -> [Job]?, eachTime: (_ states: [CameraState]) -> Void = { _ in }
+    ) -> Int32? {
         cameras = jobs.map { Camera(job: $0) }
         var ending: Int32?, isReady = false
-        while ending == nil ? cameras.contains { $0.child != nil || $0.start != nil } : cameras.contains(where: { $0.child != nil }) {
+        while ending == nil ? cameras.contains(where: { $0.child != nil || $0.start != nil }) : cameras.contains(where: { $0.child != nil })
+        {
             for index in cameras.indices {
                 if ending == nil { startIfDue(index) }
                 endIfHung(index)
@@ -79,6 +85,7 @@ public final class Supervisor {
             if !isReady { manager?.tell("READY=1") }
             isReady = true
             tellStatus()
+            eachTime(states)
             switch waitForNews(signals) {
             case nil: break
             case SIGHUP where ending == nil: if let jobs = reload() { change(to: jobs) }
@@ -89,9 +96,14 @@ public final class Supervisor {
                 ending = signal
             }
             for index in cameras.indices { hear(index) }
-            cameras.removeAll { $0.isLeaving && $0.child == nil }
+            removeLeft()
         }
+        eachTime(states)
         return ending
+    }
+
+    private var states: [CameraState] {
+        cameras.map { CameraState(name: $0.job.camera, isUp: $0.child != nil, restarts: $0.restarts) }
     }
 
     // MARK: Waiting
@@ -120,12 +132,16 @@ public final class Supervisor {
     // MARK: Beginning
 
     private func startIfDue(_ index: Int) {
-        guard let start = cameras[index].start, start <= .now else { return }
+        guard cameras[index].start?.isDue ?? false else { return }
         for folder in cameras[index].job.makes where !makeFolders(folder) {
             return waitAgain(index, "\(folder): the folder cannot be made: \(String(cString: strerror(errno)))")
         }
+        cameras[index].input = cameras[index].job.input.flatMap { FileState($0) }
         if let child = Child(cameras[index].job) {
             (cameras[index].child, cameras[index].start) = (child, nil)
+            let before = cameras[index].metrics
+            cameras[index].metrics = cameras[index].job.metrics
+            removeMetrics(before)
             say(.info, cameras[index].job.camera, "is started")
         } else {
             waitAgain(index, "cannot be started: \(String(cString: strerror(errno)))")
@@ -135,8 +151,13 @@ public final class Supervisor {
     private func waitAgain(_ index: Int, _ reason: String, _ fixed: Double? = nil) {
         let wait = fixed ?? cameras[index].wait
         if fixed == nil { cameras[index].wait = min(wait * 2, Self.longestWait) }
-        cameras[index].start = .now + .seconds(wait)
+        (cameras[index].start, cameras[index].restarts) = (.at(.now + .seconds(wait)), cameras[index].restarts + 1)
         say(.error, cameras[index].job.camera, "\(reason); it is started again in \(Int(wait)) s")
+    }
+
+    private func waitForChange(_ index: Int, of file: String, _ reason: String) {
+        cameras[index].start = .onChange(of: file, from: cameras[index].input)
+        say(.error, cameras[index].job.camera, "\(reason); it is started again when \(file) changes")
     }
 
     // MARK: Ending
@@ -144,11 +165,13 @@ public final class Supervisor {
     private func ended(_ index: Int, _ child: Child, _ end: Child.End) {
         cameras[index].child = nil
         if cameras[index].isLeaving { return }
-        if child.patienceEnd != nil { return cameras[index].start = .now }
+        if child.patienceEnd != nil { return cameras[index].start = .at(.now) }
         if child.began.duration(to: .now) > .seconds(Self.longestWait) { cameras[index].wait = Self.firstWait }
         let cause = child.lastError.map { ": \($0)" } ?? ""
         switch end {
         case .status(0): say(.info, cameras[index].job.camera, "is done")
+        case .status(let number) where child.isInputBad && cameras[index].job.input != nil:
+            waitForChange(index, of: cameras[index].job.input!, "ended with status \(number)\(cause)")
         case .status(2): waitAgain(index, "was refused\(cause)", Self.refusedWait)
         case .status(let number): waitAgain(index, "ended with status \(number)\(cause)")
         case .signal(let number): waitAgain(index, "was ended by signal \(number) (\(String(cString: strsignal(number))))")
@@ -187,16 +210,37 @@ public final class Supervisor {
                 cameras[index].isLeaving = true
                 continue
             }
-            let isSame = new == old && !cameras[index].isLeaving
+            let isSame = new.isSame(as: old) && !cameras[index].isLeaving
             (cameras[index].job, cameras[index].isLeaving, cameras[index].wait) = (new, false, Self.firstWait)
-            switch (isSame, cameras[index].child) {
-            case (true, nil): if cameras[index].start != nil { cameras[index].start = .now }
-            case (true, _): continue
-            case (false, nil): cameras[index].start = .now
-            case (false, _): tellToEnd(index)
+            if isSame {
+                if case .at = cameras[index].start { cameras[index].start = .at(.now) }
+                continue
             }
+            say(.info, old.camera, "started anew: its settings changed")
+            if cameras[index].child == nil { cameras[index].start = .at(.now) } else { tellToEnd(index) }
         }
-        for job in jobs where !cameras.contains(where: { $0.job.camera == job.camera }) { cameras.append(Camera(job: job)) }
+        for job in jobs where !cameras.contains(where: { $0.job.camera == job.camera }) {
+            cameras.append(Camera(job: job))
+            say(.info, job.camera, "added")
+        }
+        say(.info, nil, "settings read again")
+    }
+
+    /// Forgets the cameras that have ended and are no longer in the settings.
+    private func removeLeft() {
+        let left = cameras.filter { $0.isLeaving && $0.child == nil }
+        guard !left.isEmpty else { return }
+        cameras.removeAll { $0.isLeaving && $0.child == nil }
+        for camera in left {
+            say(.info, camera.job.camera, "ended, it is no longer in the settings")
+            removeMetrics(camera.metrics)
+        }
+    }
+
+    /// Removes figures that would be collected for ever, as nobody writes them any more.
+    private func removeMetrics(_ file: String?) {
+        guard let file, !cameras.contains(where: { $0.metrics == file }) else { return }
+        unlink(file.fileName)
     }
 
     /// For `systemctl status`.

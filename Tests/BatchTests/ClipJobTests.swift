@@ -51,7 +51,7 @@ import Video
     /// Runs the clip until it has given `frames`, or to its end.
     private func run(_ job: ClipJob, until frames: Int = .max) throws -> ClipRecord {
         let control = RunControl()
-        return try job.run(clip, control: control) { if $0.frames >= frames { control.stop() } }
+        return try job.run(clip, control: control) { if $0.frames >= frames { control.stop() } }.record
     }
 
     private func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }

@@ -83,6 +83,30 @@ import Testing
         #expect(commands[1].words.starts(with: ["infer", "a.mp4", "--segment", "10m", "--output", "records/gate/gate.jsonl"]))
     }
 
+    /// Which changes with other cameras, and is no reason to start this one anew.
+    @Test func theShareOfTheMachineStandsApart() throws {
+        let (commands, _) = try read("output=\"o\"\n[camera.a]\ninput=\"x\"\n[camera.b]\ninput=\"y\"\nthreads=3\n")
+        #expect(commands[0].share == ["--threads", "2"])
+        #expect(commands[0].words == commands[0].settled + commands[0].share)
+        #expect(commands[1].share.isEmpty)
+        #expect(commands[1].settled.contains("--threads"))
+    }
+
+    @Test func runHasAMetricsFileOfItsOwn() throws {
+        let camera = "output=\"o\"\n[camera.run]\ninput=\"x\"\n"
+        let (_, mistakes) = try read("metrics=\"m\"\n" + camera)
+        #expect(mistakes.count == 1, "\(mistakes)")
+        #expect(mistakes[0].hasPrefix("d.toml:1:1: camera 'run' would have the metrics file of 'deepvid run'"), "\(mistakes)")
+        #expect(try read("metrics=\"m/{camera}-1.prom\"\n" + camera).mistakes.isEmpty)
+    }
+
+    /// A disk that is not there yet changes nothing but that.
+    @Test func aFolderMayComeLater() throws {
+        let (commands, mistakes) = try read("output=\"o\"\n[camera.a]\ninput=\"nvr\"\njobs=2\n")
+        #expect(mistakes.isEmpty, "\(mistakes)")
+        #expect(commands[0].tool == .batch)
+    }
+
     @Test func valuesMayBeginWithADash() throws {
         let (commands, _) = try read("output=\"o\"\n[camera.a]\ninput=\"x\"\nsegment=\"-5\"")
         #expect(commands[0].words.contains("--segment=-5"))
@@ -119,7 +143,7 @@ import Testing
 
     @Test(arguments: [
         ("a = 1\nb = \"x\nc", "d.toml:2:"), ("a = 1\na = 2", "d.toml:2:"), ("", "d.toml:1:1: has no cameras"),
-        ("[camera]\ngate = 1", "d.toml:2:1: 'gate'"),
+        ("[camera]\ngate = 1", "d.toml:2:1: 'gate'"), ("[cameras.a]\ninput=\"x\"", "d.toml:1:10: [cameras.a] is no table"),
         ("camera = 3", "d.toml:1:1: 'camera' is a number"), ("[[camera]]\nx = 1", "d.toml:1:3: 'camera' is a list"),
         ("\u{0}", "d.toml:1:1:"),
         (String(repeating: "[", count: 100_000), "d.toml:"),

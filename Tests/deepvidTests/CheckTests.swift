@@ -69,6 +69,42 @@ import Testing
         for (line, start) in zip(lines, expected) { #expect(line.hasPrefix("deepvid: error: deepvid.toml:\(start)"), "\(line)") }
     }
 
+    @Test func camerasUnderAnotherNameAreNoticed() throws {
+        for (settings, expected) in [
+            ("output = \"o\"\n[cameras.yard]\ninput = \"nvr\"", "2:10: [cameras.yard] is no table of these settings: "),
+            ("[yard]\ninput = \"nvr\"", "1:2: [yard] is no table of these settings: "),
+        ] {
+            let outcome = try check(settings)
+            #expect(outcome.status == 2)
+            #expect(outcome.errors.hasPrefix("deepvid: error: deepvid.toml:\(expected)did you mean [camera.yard]?"), "\(outcome.errors)")
+            #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+        }
+    }
+
+    @Test func forPrograms() throws {
+        let good = try check("output = \"o\"\n[camera.a]\ninput = \"rtsp://u:secret@gate/1\"\nthreads = 1", "--json | jq -c .")
+        #expect(good.status == 0, "\(good.errors)")
+        let camera = #""cameras":[{"name":"a","command":["deepvid","infer","rtsp://u:***@gate/1","--threads","1","#
+        #expect(good.output.contains(camera), "\(good.output)")
+        #expect(good.output.contains(#""mistakes":[],"warnings":["deepvid.toml: has passwords"#), "\(good.output)")
+        let bad = try check("output = \"o\"\n[camera.a]\ninput = \"street.mp4\"\nscor = 1\nmodel = \"no.onnx\"", "--json")
+        #expect(bad.status == 2)
+        #expect(bad.errors.isEmpty, "\(bad.errors)")
+        #expect(bad.output.contains(#""mistakes":[{"line":4,"column":1,"message":"unknown key 'scor'"#), "\(bad.output)")
+        #expect(bad.output.contains(#"{"line":5,"column":1,"message":"no.onnx: no such model file"#), "\(bad.output)")
+    }
+
+    @Test func passwordsAreForNobodyElse() throws {
+        let settings = "output = \"o\"\n[camera.a]\ninput = \"rtsp://u:secret@gate/1\""
+        let place = try Workspace()
+        try place.write(settings, to: "deepvid.toml")
+        let open = try shell("chmod 644 deepvid.toml; deepvid check", in: place)
+        #expect(open.errors.hasPrefix("deepvid: warning: deepvid.toml: has passwords, and every user of this machine may read it"))
+        #expect(!open.errors.contains("secret"))
+        let closed = try shell("chmod 640 deepvid.toml; deepvid check", in: place)
+        #expect(closed.errors.isEmpty, "\(closed.errors)")
+    }
+
     /// No flag is forgotten: the settings have no list of their own.
     @Test(arguments: ["infer", "batch"]) func everyFlagIsAKey(command: String) throws {
         let help = try shell("deepvid \(command) --help").output
@@ -88,7 +124,7 @@ import Testing
     /// What is installed to start from has no mistakes, also with what stands in it as comments.
     @Test func theExampleIsGood() throws {
         let text = try Files.text("dist/deepvid.toml")
-        let whole = text.replacing(/(?m)^# (\[|input|compress|metrics|zones)/) { String($0.1) }
+        let whole = text.replacing(/(?m)^# (\[|input|compress|zones)/) { String($0.1) }
             .replacing("/srv/nvr/yard", with: "nvr").replacing("gate.zones.json", with: "zones.json")
         for settings in [text, whole] {
             let outcome = try check(settings)

@@ -24,6 +24,11 @@ import Testing
         // Damage is counted; whether it also ended the clip decides the status.
         #expect(end.corruptPackets > 0 || end.reason == .failed)
         #expect(outcome.status == (end.reason == .failed ? 1 : 0))
+        let warning = "deepvid: warning: damaged.mp4: is damaged: \(end.corruptPackets) corrupt packet"
+        #expect(outcome.errors.contains(warning), "\(outcome.errors)")
+        let metrics = try shell("deepvid batch damaged.mp4 -o out --metrics m.prom >&2; cat m.prom")
+        #expect(metrics.errors.contains(warning), "\(metrics.errors)")
+        #expect(metrics.lines.contains("deepvid_corrupt_packets_total \(end.corruptPackets)"), "\(metrics.output)")
     }
 
     @Test func worstOfSeveralInputsCounts() throws {

@@ -114,17 +114,14 @@ import Testing
         try expectRefusal("deepvid infer street.mp4 --cache deepcache --target-agreement 0.9", "--target-agreement", "adaptive")
     }
 
-    /// Every policy and parameter of the manual's table is taken with its default, and every one that is taken stands there.
-    @Test func theManualHasTheTable() throws {
+    /// Every policy and parameter of the manual is taken with its default, and every one that is taken stands there.
+    @Test func theManualHasTheDefaults() throws {
         let page = try Files.text("man/deepvid.1")
         let section = try #require(page.components(separatedBy: ".Sh POLICIES\n").last?.components(separatedBy: "\n.Pp\n").first)
         var policy = "", rows: [String] = []
-        for line in section.split(separator: "\n") where line.hasPrefix(".It ") && !line.hasPrefix(".It Sy") {
-            let cells = line.dropFirst(4).components(separatedBy: "Ta ").map {
-                $0.replacing("Cm ", with: "").trimmingCharacters(in: .whitespaces)
-            }
-            if !cells[0].isEmpty { policy = cells[0] }
-            rows.append("\(policy):\(cells[1])=\(cells[2])")
+        for line in section.split(separator: "\n") {
+            guard let item = line.wholeMatch(of: /\.It Cm ([a-z-]+)(?: Pq (?:Li )?(.+))?/) else { continue }
+            if let value = item.2 { rows.append("\(policy):\(item.1)=\(value)") } else { policy = String(item.1) }
         }
         #expect(rows.count == 17)
         for row in rows where !row.hasSuffix("half of them") {

@@ -19,10 +19,13 @@ public struct FrameInfo: Sendable {
     public var time: Double?
     /// Frames of a live input that were dropped between the frame before and this.
     public var dropped: Int
+    /// Packets of the input, or of the connection of a live input, that were skipped so far because they could not be decoded.
+    public var corruptPackets: Int
 
     package init(_ frame: Frame, index: Int? = nil) {
         (self.index, pts, decodeMilliseconds) = (index ?? frame.index, frame.ptsSeconds, frame.decodeMilliseconds)
-        (width, height, arrival, dropped) = (frame.width, frame.height, frame.arrival, frame.droppedBefore)
+        (width, height, arrival) = (frame.width, frame.height, frame.arrival)
+        (dropped, corruptPackets) = (frame.droppedBefore, frame.corruptPackets)
     }
 }
 

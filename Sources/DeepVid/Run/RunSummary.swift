@@ -9,7 +9,7 @@ import Video
 /// What an input came to. Constant in size, however long the input.
 public struct RunSummary: Sendable {
     /// The raw values stand in records.
-    public enum Reason: String, Codable, Sendable {
+    public enum Reason: String, Codable, Sendable, CaseIterable {
         /// Everything that was asked for is out.
         case finished
         /// The input broke on the way; `error` says how.
@@ -108,9 +108,11 @@ public struct RunSummary: Sendable {
         /// Of two analyzers of the same model; nil drew nothing.
         static func sum(_ a: Agreement?, _ b: Agreement?) -> Agreement? {
             guard let a, let b else { return a ?? b }
-            return Agreement(a.rule, a.estimate + b.estimate, a.floor + b.floor)
+            return a + b
         }
 
+        /// Of the frames of both, which one rule holds for.
+        public static func + (a: Agreement, b: Agreement) -> Agreement { Agreement(a.rule, a.estimate + b.estimate, a.floor + b.floor) }
     }
 
     public struct Latency: Codable, Sendable, Equatable {

@@ -14,7 +14,7 @@ package struct Place: Sendable, Equatable {
     /// A zone's corners in order, or a line's two ends.
     package internal(set) var points: [Point]
     /// The labels that count here; nil is all.
-    var classes: Set<String>?
+    package internal(set) var classes: Set<String>?
     /// Nil is `bottomCenter`.
     var anchor: Anchor?
     /// Least height of an object that counts here: in the unit of the points, in pixels in a layout of pixels.
@@ -22,7 +22,7 @@ package struct Place: Sendable, Equatable {
     /// Least score of an object that counts here, 0…1.
     var minScore = 0.0
     /// After how long inside to say so, in seconds, rising; of zones only.
-    var dwellSeconds: [Double] = []
+    package internal(set) var dwellSeconds: [Double] = []
 
     package init(name: String, points: [Point]) { (self.name, self.points) = (name, points) }
 

@@ -21,6 +21,8 @@ public struct Frame: Sendable {
     public internal(set) var arrival: Arrival?
     /// Frames that ``FrameQueue`` dropped between the one that it delivered before and this.
     public internal(set) var droppedBefore = 0
+    /// Packets that were skipped so far because they could not be decoded, since the input was opened.
+    public internal(set) var corruptPackets = 0
     /// Where reading can be taken up again so that this frame is the next; `nil` where it cannot.
     public internal(set) var resumePoint: ResumePoint?
 

@@ -93,7 +93,8 @@ public final class FrameQueue: Sendable {
             }
         }
         do throws(VideoError) {
-            while let frame = try reader.next() {
+            while var frame = try reader.next() {
+                frame.corruptPackets = reader.corruptPackets
                 note()
                 guard channel.send(frame) else { break }
             }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Batch
 import DeepVid
+import RunMetrics
 import Video
 
 struct Batch: DeepvidCommand {
@@ -58,7 +59,7 @@ struct Batch: DeepvidCommand {
         let model = try DeepVid.Model(options.run.models, routing: bundle.options)
         Console.note("model \(model.summary)")
         try options.run.check(model)
-        let metrics = try camera.makeMetrics()
+        let metrics = camera.makeMetrics(of: MetricsSubject(clipsWith: options.run))
         defer { metrics?.close() }
         let clips =
             batch.follow
@@ -72,7 +73,7 @@ struct Batch: DeepvidCommand {
         let outlets = try Outlets(snapshots, notices, nil, options.run)
         options.onOutput = { clip, output in
             let kept = outlets.take(clip, output)
-            metrics?.add(clip: clip, kept)
+            metrics?.add(clip, kept)
             return kept
         }
         let run = BatchRun(model: model, options: options, clips: clips, folder: folder, manifest: manifest)
@@ -85,14 +86,15 @@ struct Batch: DeepvidCommand {
         interruption.control.onStop { run.stop() }
         interruption.arm()
         let board = BatchBoard(jobs: options.jobs)
-        let table = BatchTable(run, batch.console, folder: folder, isFollowing: batch.follow)
-        var folders = FollowedFolders(inputs, isCompressed: batch.compress, knownProblems: list.problems)
+        let table = BatchTable(
+            run, batch.console, folder: folder, isFollowing: batch.follow, target: options.run.reuse.targetAgreement)
+        var folders = FollowedFolders(inputs, isCompressed: batch.compress, after: list)
         run.start(board)
         camera.tellReady()
         let failure = table.show(board) { isAlive in
             if isAlive { camera.beat() }
             metrics?.writeIfDue()
-            if batch.follow { follow(&folders, run) }
+            if batch.follow { follow(&folders, run, table) }
         }
         if let failure { throw CLIError.failed(failure.message) }
         let isMissing = outlets.finish()
@@ -117,14 +119,17 @@ struct Batch: DeepvidCommand {
     }
 
     /// Takes the clips that have become complete.
-    private func follow(_ folders: inout FollowedFolders, _ run: BatchRun) {
+    private func follow(_ folders: inout FollowedFolders, _ run: BatchRun, _ table: BatchTable) {
         let (clips, problems) = folders.look(now: Arrival.now.wall)
         for problem in problems { Console.warning(problem) }
         for clip in clips {
             switch run.turn(of: clip) {
-            case .skipped: Console.note("\(clip.path): done already")
+            case .skipped:
+                table.skipped += 1
+                Console.note("\(clip.path): done already")
             // Settings that change are for what comes, not for the years that lie there.
             case .replaced where !batch.redo:
+                table.skipped += 1
                 Console.note("\(clip.path): was done with another model or other options; --redo does it again")
             case .new, .renewed, .replaced: run.add(clip)
             }

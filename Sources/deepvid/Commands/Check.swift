@@ -1,5 +1,4 @@
 import ArgumentParser
-import Settings
 
 struct Check: DeepvidCommand {
     static let configuration = CommandConfiguration(
@@ -7,13 +6,23 @@ struct Check: DeepvidCommand {
         discussion: "Every mistake is named with its line and column. The settings are described in deepvid.toml(5).")
 
     @OptionGroup var settings: SettingsArguments
+
+    @Flag(help: "Print one JSON object: cameras with their commands, and mistakes with their places.")
+    var json = false
+
     @OptionGroup var console: ConsoleFlags
 
     mutating func perform() throws -> ExitStatus {
         console.apply()
         let check = try SettingsCheck(settings.file, cameras: settings.camera)
+        guard !json else {
+            let printed = printToStandardOutput(check.json)
+            return check.mistakes.isEmpty ? printed : .unusable
+        }
         for mistake in check.mistakes { Console.error("\(mistake)") }
-        return check.mistakes.isEmpty ? printToStandardOutput(check.script) : .unusable
+        guard check.mistakes.isEmpty else { return .unusable }
+        if let warning = check.warning { Console.warning(warning) }
+        return printToStandardOutput(check.script)
     }
 }
 

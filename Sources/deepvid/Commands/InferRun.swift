@@ -24,7 +24,7 @@ extension Infer {
         }
         let runs = try all == nil ? Runs(model, options: options, control: control) : nil
         let maps = try output.maps.map { try MapFolder($0, model) }
-        let metrics = try camera.makeMetrics()
+        let metrics = camera.makeMetrics(of: MetricsSubject(inputs: inputs, areLive: all != nil, options))
         let records = RunRecords(try openOutput(isLive: all != nil), model: model, options: options, isTagged: inputs.count > 1)
         interruption.arm()
         camera.tellReady()
@@ -79,6 +79,7 @@ extension Infer {
             ends.append(EndRecord(summary, options))
             Console.eraseStatus()
             summarize(ends[index], target: reuse.options.targetAgreement)
+            camera.tell(summary.error)
         }
         return ends
     }
@@ -127,7 +128,9 @@ extension Infer {
         case .back(let outage, _):
             let away = Format.decimal(outage.since.age / 1000, 1)
             Console.info("\(source): back after \(away) s without frames")
-        case .end(let summary): summarize(EndRecord(summary, options), target: reuse.options.targetAgreement)
+        case .end(let summary):
+            summarize(EndRecord(summary, options), target: reuse.options.targetAgreement)
+            camera.tell(summary.error)
         default: break
         }
     }
@@ -143,6 +146,8 @@ extension Infer {
     /// What was seen, how fast, and what went wrong on the way.
     private func summarize(_ end: EndRecord, target: Double) {
         if let error = end.error { Console.error(error.message) }
+        // Cameras lose packets every now and then; of a recording it means that it is damaged.
+        if end.outages == nil, let warning = Formatting.corruption(end.corruptPackets, of: end.source) { Console.warning(warning) }
         var parts = ["\(end.source): \(seenText(end))"]
         parts.append("\(Formatting.count(end.frames, "frame")) at \(Format.decimal(end.fps, end.fps < 10 ? 1 : 0)) fps")
         if end.corruptPackets > 0 { parts.append("\(Formatting.count(end.corruptPackets, "corrupt packet")) skipped") }
@@ -157,7 +162,9 @@ extension Infer {
         var detail = "\(end.source): \(Format.decimal(end.wallS, 1)) s"
         if let timing = end.timingMs { detail += ", \(Format.decimal(timing.total - timing.decode, 1)) ms a frame for the model" }
         Console.note("\(detail), peak memory \(Format.decimal(end.peakMemoryMB, 0)) MB")
-        if let verdict = end.cache?.agreement?.verdict(target: target) { Console.summary(verdict) }
+        guard let agreement = end.cache?.agreement, let verdict = agreement.verdict(target: target, of: end.frames) else { return }
+        let text = "\(end.source): \(verdict)"
+        if agreement.isBelow(target) { Console.warning(text) } else { Console.summary(text) }
     }
 
     /// Models that give neither objects nor classes have nothing to sum up.

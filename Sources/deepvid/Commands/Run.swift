@@ -1,6 +1,7 @@
 import ArgumentParser
 import FileNames
 import Glibc
+import RunMetrics
 import Supervision
 
 struct RunCommand: DeepvidCommand {
@@ -17,20 +18,33 @@ struct RunCommand: DeepvidCommand {
     mutating func perform() throws -> ExitStatus {
         console.apply()
         guard let signals = Signals() else { throw CLIError.failed("cannot take signals: \(systemError)") }
-        let check = try SettingsCheck(settings.file, cameras: settings.camera)
-        guard let jobs = Self.jobs(check) else { return .unusable }
+        let first = try SettingsCheck(settings.file, cameras: settings.camera)
+        guard let jobs = Self.jobs(first) else { return first.status }
         // Relative paths are relative to the file, for all processes.
-        guard chdir(check.settings.folder.fileName) == 0 else { throw CLIError.unusable("\(check.settings.folder): \(systemError)") }
+        guard chdir(first.settings.folder.fileName) == 0 else { throw CLIError.unusable("\(first.settings.folder): \(systemError)") }
         let cameras = settings.camera
+        var metrics = Self.metrics(first), areGood = true
         let supervisor = Supervisor { level, camera, message in
             if level == .error || !Console.isQuiet { Console.say(level, message, camera: camera) }
         }
         let signal = supervisor.run(jobs, signals: signals.descriptor) {
             do {
-                if let jobs = Self.jobs(try SettingsCheck(check.settings.location, cameras: cameras)) { return jobs }
+                let check = try SettingsCheck(first.settings.location, cameras: cameras)
+                if let jobs = Self.jobs(check) {
+                    let file = Self.metrics(check)
+                    if file?.path != metrics?.path {
+                        if let old = metrics?.path { unlink(old.fileName) }
+                        metrics = file
+                    }
+                    areGood = true
+                    return jobs
+                }
             } catch { Console.error("\(error)") }
             Console.error("the settings cannot be used; the cameras go on with those from before")
+            areGood = false
             return nil
+        } eachTime: { states in
+            metrics?.show(states, areSettingsGood: areGood)
         }
         // To be stopped is what a service is there for.
         return signal.map { $0 == SIGTERM ? .done : .interrupted(signal: $0) } ?? .done
@@ -39,6 +53,13 @@ struct RunCommand: DeepvidCommand {
     /// Nil where there are mistakes, which are told.
     private static func jobs(_ check: SettingsCheck) -> [Supervisor.Job]? {
         for mistake in check.mistakes { Console.error("\(mistake)") }
-        return check.mistakes.isEmpty ? check.jobs : nil
+        guard check.mistakes.isEmpty else { return nil }
+        if let warning = check.warning { Console.warning(warning) }
+        return check.jobs
+    }
+
+    /// The file about the processes; nil where the settings ask for none.
+    private static func metrics(_ check: SettingsCheck) -> SupervisorFile? {
+        check.settings.metrics.map { SupervisorFile(path: $0) { Console.warning($0) } }
     }
 }

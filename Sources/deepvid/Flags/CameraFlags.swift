@@ -1,4 +1,6 @@
 import ArgumentParser
+import DeepVid
+import Models
 import RunMetrics
 import Settings
 import Supervision
@@ -21,14 +23,9 @@ struct CameraFlags: ParsableArguments {
     /// Lets the console say whose lines those on standard error are.
     func apply() { Console.camera = camera }
 
-    /// Begins the metrics' file; nil where none is asked for.
-    func makeMetrics() throws -> MetricsFile? {
-        guard let metrics else { return nil }
-        do {
-            return try MetricsFile(path: metrics, camera: camera) { Console.warning("--metrics \($0)") }
-        } catch {
-            throw CLIError.cannotWrite("--metrics \(metrics): cannot be written: \(error.message)", error)
-        }
+    /// Begins the metrics' file; nil where none is asked for. That it cannot be written is a warning, and ends nothing.
+    func makeMetrics(of subject: MetricsSubject) -> MetricsFile? {
+        metrics.map { MetricsFile(path: $0, of: subject) { Console.warning("--metrics \($0)") } }
     }
 
     /// Tells the service manager, if there is one, that all is ready.
@@ -36,4 +33,10 @@ struct CameraFlags: ParsableArguments {
 
     /// Gives it a sign of life.
     func beat() { ServiceManager.shared?.beat() }
+
+    /// Tells it how an input ended, if that will be the same until the input is another.
+    func tell(_ error: DeepVidError?) {
+        let lasting: Set<DeepVidError.Code> = [.notVideo, .noVideoStream, .refused, .unsupported, .truncated, .damaged]
+        if let error, lasting.contains(error.code) { ServiceManager.shared?.tell(ServiceManager.inputIsBad) }
+    }
 }

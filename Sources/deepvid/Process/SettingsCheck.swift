@@ -2,6 +2,7 @@ import ArgumentParser
 import DeepVid
 import FileNames
 import Glibc
+import Results
 import Settings
 import Supervision
 
@@ -11,11 +12,16 @@ struct SettingsCheck {
     /// Of the cameras that are wanted; without the keys that are wrong.
     private(set) var commands: [CameraCommand] = []
     private(set) var mistakes: [Mistake]
+    /// Those of them that are about a file which is not there: it may be on a disk that comes later.
+    private var missing: Set<Mistake> = []
     /// While checking: the model that was loaded last, for cameras mostly have the same.
     private var loaded: (options: String, model: DeepVid.Model)?
 
     /// Where settings are looked for if no file is named.
     static let places = ["deepvid.toml", "/etc/deepvid/deepvid.toml"]
+
+    /// Keys whose files are read.
+    private static let readKeys: Set = ["input", "model", "card", "labels", "zones", "bundle", "memory", "token-file", "edge-ca"]
 
     static let knownFlags = KnownFlags(
         infer: CommandFlags(dump: Infer._dumpHelp()), batch: CommandFlags(dump: Batch._dumpHelp()), didYouMean: didYouMean)
@@ -51,22 +57,48 @@ struct SettingsCheck {
     /// What is run, for the supervisor.
     var jobs: [Supervisor.Job] {
         commands.map { command in
-            let written = ["output", "metrics"].compactMap { flag in
-                command.value(of: flag).map { flag == "output" && command.tool == .batch ? $0 : parent(of: $0) }
-            }
+            let written = command.value(of: "output").map { command.tool == .batch ? $0 : parent(of: $0) }
+            func path(_ name: String) -> String { Settings.path(name, in: settings.folder) }
+            let input = command.tool == .infer ? command.arguments.first.map { path($0.words[0]) } : nil
             return Supervisor.Job(
-                camera: command.camera, arguments: command.words + ["--log", Console.Format.journal.rawValue],
-                makes: written.map { Settings.path($0, in: settings.folder) }, files: command.files(in: settings.folder))
+                camera: command.camera, arguments: command.settled + ["--log", Console.Format.journal.rawValue], share: command.share,
+                makes: written.map { [path($0)] } ?? [], files: command.files(in: settings.folder),
+                input: input.flatMap { fileStatus($0)?.isRegular == true ? $0 : nil },
+                metrics: command.value(of: "metrics").map(path))
         }
+    }
+
+    /// What the process ends with, which has to do with what its manager does: files may come, and wrong settings stay wrong.
+    var status: ExitStatus { mistakes.isEmpty ? .done : mistakes.allSatisfy(missing.contains) ? .failed : .unusable }
+
+    /// What is to be said of settings without mistakes.
+    var warning: String? {
+        let hasSecrets = commands.contains { $0.words.contains { displayName(of: $0) != $0 } }
+        guard hasSecrets, let status = fileStatus(settings.location), status.st_mode & S_IROTH != 0 else { return nil }
+        return "\(settings.path): has passwords, and every user of this machine may read it: chmod o= \(quoted(settings.path))"
     }
 
     /// The commands as a shell takes them, without secrets.
     var script: String {
-        let lines = commands.flatMap {
-            ["# \($0.camera)", (["deepvid"] + $0.words).map { quoted(displayName(of: $0)) }.joined(separator: " ")]
-        }
+        let lines = commands.flatMap { ["# \($0.camera)", Self.shown($0).map { quoted($0) }.joined(separator: " ")] }
         return (["cd \(quoted(settings.folder))"] + lines).joined(separator: "\n")
     }
+
+    /// What was found, for programs; without secrets.
+    var json: String {
+        let object: JSONObject = [
+            "settings": settings.path, "folder": settings.folder,
+            "cameras": commands.map { ["name": $0.camera, "command": Self.shown($0)] as JSONObject },
+            "mistakes": mistakes.map {
+                ["line": $0.position.line, "column": $0.position.column, "message": $0.message, "is_missing_file": missing.contains($0)]
+                    as JSONObject
+            },
+            "warnings": [warning].compactMap(\.self),
+        ]
+        return jsonText(of: object)
+    }
+
+    private static func shown(_ command: CameraCommand) -> [String] { (["deepvid"] + command.words).map { displayName(of: $0) } }
 
     // MARK: Checking
 
@@ -79,7 +111,9 @@ struct SettingsCheck {
         while let message = refusal(of: command) {
             let culprit = Self.culprit(in: command, message)
             let key = culprit.flatMap { command.arguments[$0].key }
-            mistakes.append(Mistake(file: settings.path, position: key?.position ?? command.position, message: message))
+            let mistake = Mistake(file: settings.path, position: key?.position ?? command.position, message: message)
+            mistakes.append(mistake)
+            if let culprit, Self.isMissing(command.arguments[culprit], message) { missing.insert(mistake) }
             guard let culprit, culprit > 0 else { break }
             command.arguments.remove(at: culprit)
         }
@@ -116,6 +150,14 @@ struct SettingsCheck {
         let model = try make()
         loaded = (key, model)
         return model
+    }
+
+    /// Whether a message is about a file that an argument names and that is not there. In the settings' folder.
+    private static func isMissing(_ argument: CameraCommand.Argument, _ message: String) -> Bool {
+        guard let key = argument.key, readKeys.contains(key.name) else { return false }
+        return argument.words.contains {
+            !$0.hasPrefix("--") && !$0.contains("://") && message.contains($0) && access($0.fileName, F_OK) != 0 && errno == ENOENT
+        }
     }
 
     /// Which argument a message is about: the one whose flag it names first, else the one whose value it names.

@@ -17,6 +17,8 @@ final class BatchTable {
     private let lengths: [[UInt8]: Double]
     private var done = 0
     private(set) var failed = 0
+    /// Left out, as they are done.
+    var skipped: Int
     private var framesDone = 0
     /// Seconds of video of which records were made here.
     private var videoS = 0.0
@@ -30,10 +32,16 @@ final class BatchTable {
     private var lastWork: [(clip: String, frames: Int?)] = []
     /// Of clips with reuse: their frames, and the sum of the shares that were reused of them.
     private var reuse = (frames: 0, reused: 0.0)
+    /// Of all clips that ended here.
+    private var agreement: RunSummary.Agreement?
+    private let target: Double
 
-    /// - Parameter folder: that the records go to.
-    init(_ batch: BatchRun, _ flags: ConsoleFlags, folder: String, isFollowing: Bool) {
-        (self.batch, self.flags, self.folder, self.isFollowing) = (batch, flags, folder, isFollowing)
+    /// - Parameters:
+    ///   - folder: that the records go to.
+    ///   - target: of the agreement.
+    init(_ batch: BatchRun, _ flags: ConsoleFlags, folder: String, isFollowing: Bool, target: Double) {
+        (self.batch, self.flags, self.folder, self.isFollowing, self.target) = (batch, flags, folder, isFollowing, target)
+        skipped = batch.skipped.count
         lengths = Dictionary(uniqueKeysWithValues: batch.clips.map { (Array($0.output.utf8), $0.expectedFrames) })
         frames = batch.clips.reduce(0) { $0 + $1.expectedFrames }
     }
@@ -47,7 +55,10 @@ final class BatchTable {
         var news: BatchBoard.News
         repeat {
             news = board.wait(seconds: Console.isTerminal ? 0.2 : 1)
-            for record in news.ended { add(record) }
+            for clip in news.ended {
+                add(clip.record)
+                if let more = clip.agreement { agreement = agreement.map { $0 + more } ?? more }
+            }
             let work = news.jobs.compactMap { $0.map { ($0.clip.output, $0.progress?.frames) } }
             eachTime(work.isEmpty || !news.ended.isEmpty || !work.elementsEqual(lastWork, by: ==))
             lastWork = work
@@ -66,6 +77,7 @@ final class BatchTable {
         if let error = result.error {
             Console.error(error.message.hasPrefix(record.source) ? error.message : "\(record.source): \(error.message)")
         }
+        if let warning = Formatting.corruption(result.corruptPackets, of: record.source) { Console.warning(warning) }
         guard result.frames > 0 else { return }
         seen = SeenText.sum([seen, result.seen ?? []])
         framesShown += result.frames
@@ -109,18 +121,25 @@ final class BatchTable {
 
     private func summarize() {
         let seconds = watch.seconds, left = batch.clips.count - done - failed
-        var line = "\(Formatting.count(done, "clip")) done, \(failed) failed, \(batch.skipped.count) skipped"
+        var line = "\(Formatting.count(done, "clip")) done, \(failed) failed, \(skipped) skipped"
         if left > 0 { line += ", \(left) left for --resume" }
-        line += "; \(Formatting.count(framesDone, "frame")) in \(Format.decimal(seconds, 1)) s"
-        if seconds > 0, framesDone > 0 {
+        line += "; \(Formatting.count(framesDone, "frame"))"
+        // Who follows folders waits for clips most of the time.
+        if !isFollowing { line += " in \(Format.decimal(seconds, 1)) s" }
+        if !isFollowing, seconds > 0, framesDone > 0 {
             line += " (\(Format.decimal(Double(framesDone) / seconds, 1)) fps"
-            if videoS > 0 { line += ", \(Format.decimal(videoS / seconds, 1)) hours of video an hour" }
+            if videoS > 0 { line += ", \(Format.decimal(videoS / seconds, 1)) × real time" }
             line += ")"
         }
         if reuse.frames > 0 { line += ", mean reuse \(Format.percent(reuse.reused / Double(reuse.frames)))" }
         Console.plain(line)
+        if let agreement {
+            let record = AgreementRecord(agreement)
+            let text = record.verdict(target: target, of: reuse.frames) ?? record.statement(of: reuse.frames)
+            if record.isBelow(target) { Console.warning(text) } else { Console.plain(text) }
+        }
         if framesShown > 0, !seen.isEmpty { Console.summary(SeenText.line(seen, frames: framesShown)) }
-        if done + batch.skipped.count > 0 {
+        if done + skipped > 0 {
             Console.summary(
                 "next: deepvid count \(quoted(folder)) --by camera,class; deepvid report \(quoted(folder)) -o report.html")
         }

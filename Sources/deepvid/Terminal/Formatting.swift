@@ -17,6 +17,12 @@ enum Formatting {
         "\(value) \(value == 1 ? noun : plural ?? noun + "s")"
     }
 
+    /// What a recording's corrupt packets mean; nil without any.
+    static func corruption(_ packets: Int, of source: String) -> String? {
+        guard packets > 0 else { return nil }
+        return "\(source): is damaged: \(count(packets, "corrupt packet")) skipped, and what was in them was not seen"
+    }
+
     /// A name, and what there is to say of it.
     typealias Row = (name: String, text: String?)
 
