@@ -11,6 +11,9 @@ struct CountTally {
     private var figures: [[String]: CountFigures] = [:]
     /// Tracks that were counted, by the number of their input, until it ends.
     private var tracks: [Int: Set<Int>] = [:]
+    /// Those that have not moved so far, likewise; and how many of each label never did, of inputs that have ended.
+    private var resting: [Int: RestingTracks] = [:]
+    private var restedToTheEnd: [String: Int] = [:]
     private var cameras: [Int: String] = [:]
     /// What was counted with an hour, and without.
     private var timed = 0
@@ -31,7 +34,7 @@ struct CountTally {
         case .begin(let begin): note(begin)
         case .frame(let frame): try add(frame, of: input)
         case .event(let event): add(event, of: input)
-        case .end: tracks[input.number] = nil
+        case .end(let end): finish(input, end)
         default: break
         }
     }
@@ -53,6 +56,7 @@ struct CountTally {
         }
         if let objects = frame.objects {
             if input.isTracked ?? objects.contains(where: { $0.trackID != nil }) {
+                resting[input.number, default: RestingTracks(input.begin)].see(frame)
                 for object in objects { add(object, at: frame.time, of: input) }
             } else {
                 add(boxes: objects.map(\.label), at: frame.time, of: input, areBoxes: true)
@@ -69,7 +73,23 @@ struct CountTally {
         // What has not moved so far counts when it does.
         guard let id = object.trackID, object.isStatic != true, labels.isWanted(object.label) else { return }
         guard tracks[input.number, default: []].insert(id).inserted else { return }
-        count(row(object.label, place: nil, time, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
+        // It came when it was first seen.
+        let came = resting[input.number]?.leave(id)?.time ?? time
+        count(row(object.label, place: nil, came, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
+    }
+
+    private mutating func finish(_ input: ResultInput, _ end: EndRecord) {
+        tracks[input.number] = nil
+        var resting = self.resting.removeValue(forKey: input.number) ?? RestingTracks(input.begin)
+        resting.see(end)
+        restedToTheEnd.merge(resting.neverMoved, uniquingKeysWith: +)
+    }
+
+    /// How many objects of each wanted label were not counted because they never moved.
+    mutating func neverMoved() -> [String: Int] {
+        guard counting == .objects else { return [:] }
+        let all = resting.values.reduce(into: restedToTheEnd) { $0.merge($1.neverMoved, uniquingKeysWith: +) }
+        return all.filter { labels.isWanted($0.key) }
     }
 
     /// - Parameter boxes: their labels.

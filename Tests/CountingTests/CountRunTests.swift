@@ -62,6 +62,22 @@ import Testing
         #expect(try count([lines], by: [.hour], zone: Zone(offset: -9000)).rows.first?.names == ["2026-10-24T22:00-02:30"])
     }
 
+    /// Whoever moves came at the hour at which he was first seen; whatever never does is not counted, and told.
+    @Test func whatMovesLaterCameWhenItWasFirstSeen() throws {
+        func resting(_ track: Int, _ label: String = "car") -> Seen { Seen(label: label, track: track, more: ",\"static\":true") }
+        let frames = [
+            beginLine(options: tracked), frameLine(0, [resting(1), resting(2), resting(3, "bottle")], more: time("2026-11-21T08:59:00Z")),
+            frameLine(1, [Seen(track: 1), resting(2)], more: time("2026-11-21T09:01:00Z")),
+        ]
+        let counts = try count([frames], by: [.hour])
+        #expect(counts.csv == "hour,tracks\n2026-11-21T08:00+00:00,1\n")
+        #expect(counts.neverMoved == ["car": 1, "bottle": 1])
+        #expect(try count([frames, frames], by: [.class], classes: ["car"]).neverMoved == ["car": 2])
+        // `end` knows it also of records of events, and of frames that a filter left out.
+        let end = endLine(frames: 2, more: #","seen":[{"label":"car","frames":2,"tracks":5,"static":4}]"#)
+        #expect(try count([frames + [end]], by: [.class]).neverMoved == ["car": 4])
+    }
+
     @Test func recordsWithoutATimeOfDayHaveNoHours() throws {
         let untimed = [beginLine("a.mp4"), frameLine(0, [Seen()])]
         let error = #expect(throws: DeepVidError.self) { try count([untimed], by: [.hour]) }

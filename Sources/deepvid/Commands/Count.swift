@@ -6,7 +6,8 @@ struct Count: DeepvidCommand {
     static let configuration = CommandConfiguration(
         commandName: "count", abstract: "Count what results tell of, by hour, class, zone, line and camera.",
         discussion: """
-            Of a run with --track, --zones or --events, every followed object counts once, at the hour of its first frame. \
+            Of a run with --track, --zones or --events, every followed object counts once, at the hour of its first frame; \
+            one that never moved, such as a parked car, does not, unless the run had --static keep. \
             Of a run without, frames and boxes are counted, which grow with the frame rate. With zone, how often somebody \
             came into it counts; with line, how often it was crossed.
             """)
@@ -45,6 +46,7 @@ struct Count: DeepvidCommand {
         Console.eraseStatus()
         guard let counts else { return interruption.status ?? .failed }
         for warning in counts.warnings { Console.warning(warning) }
+        if let line = SeenText.leftOut(counts.neverMoved, done: "counted", doing: "count") { Console.info(line) }
         for problem in counts.problems { Console.error(problem) }
         let text =
             switch output.chosen {
