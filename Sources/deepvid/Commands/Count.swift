@@ -69,5 +69,11 @@ struct CountKeys: ExpressibleByArgument {
         guard keys.count == names.count, Set(keys).count == keys.count else { return nil }
     }
 
+    /// For a list with a name that is no key: ` (did you mean 'hour'?)` or nothing.
+    static func hint(on argument: String) -> String {
+        let wrong = NameList(argument: argument)?.names.first { CountKey(rawValue: $0) == nil }
+        return wrong.map { didYouMean($0, among: CountKey.allCases.map(\.rawValue)) } ?? ""
+    }
+
     var defaultValueDescription: String { keys.map(\.rawValue).joined(separator: ",") }
 }
