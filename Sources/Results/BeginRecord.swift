@@ -31,8 +31,15 @@ public struct BeginRecord: Record {
         public var head: String
         /// Where its card comes from: a file, or what the model was taken for and what was assumed; nil in records of earlier versions.
         public var card: String?
+        /// Names of its classes, by class id; nil where they have none or are more than `mostLabels`.
+        public var labels: [String]?
         /// What the model sees, in pixels.
         public var input: Size
+
+        /// Every input has a `begin`: COCO's classes are some 900 bytes of it, the thousand of ImageNet would be most of a short clip's file.
+        static let mostLabels = 100
+
+        static func recorded(_ labels: [String]) -> [String]? { labels.isEmpty || labels.count > mostLabels ? nil : labels }
     }
 
     public struct Size: Codable, Sendable, Equatable {

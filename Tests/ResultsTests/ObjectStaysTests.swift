@@ -33,7 +33,8 @@ import Testing
     @Test func whatMovesCameWhenItWasFirstSeen() throws {
         func resting(_ track: Int, score: Double = 0.5) -> Seen { Seen(score: score, track: track, more: ",\"static\":true") }
         let lines = [
-            frameLine(0, at: 0, [resting(1, score: 0.9), resting(2), resting(3)]), frameLine(1, at: 1, [resting(1)]), frameLine(2, at: 8, [resting(2)]),
+            frameLine(0, at: 0, [resting(1, score: 0.9), resting(2), resting(3)]), frameLine(1, at: 1, [resting(1)]),
+            frameLine(2, at: 8, [resting(2)]),
             frameLine(3, at: 9, [Seen(track: 1), Seen(track: 2)]),
         ]
         let found = try stays([beginLine(options: ",\"track_buffer_s\":1")] + lines)
