@@ -20,6 +20,8 @@ struct CountTally {
     private var untimed = 0
     private var hasZones = false
     private var notes: [String] = []
+    /// What recordings there were, by their names.
+    private var recordings: [String: [BeginRecord]] = [:]
     private var counting: Counted
 
     private enum Counted { case objects, entries, crossings }
@@ -31,7 +33,9 @@ struct CountTally {
 
     mutating func add(_ record: ReadRecord, of input: ResultInput) throws {
         switch record {
-        case .begin(let begin): note(begin)
+        case .begin(let begin):
+            note(begin)
+            noteRepetition(of: begin)
         case .frame(let frame): try add(frame, of: input)
         case .event(let event): add(event, of: input)
         case .end(let end): finish(input, end)
@@ -44,6 +48,23 @@ struct CountTally {
         if begin.options.records == "changes", begin.options.trackBufferS == nil, counting == .objects {
             notes.append(
                 "\(begin.source): has records of changes only and no tracks, so 'frames' and 'boxes' count changes; run infer with --track")
+        }
+    }
+
+    /// A clip whose results are there twice, of two models say, is counted twice. Cameras begin anew whenever they are started.
+    private mutating func noteRepetition(of begin: BeginRecord) {
+        guard begin.clock != "arrival", begin.source != "-", !begin.source.contains("://") else { return }
+        func isSame(_ other: BeginRecord) -> Bool {
+            (other.video, other.startTime) == (begin.video, begin.startTime) && other.options.startS == begin.options.startS
+                && other.options.durationS == begin.options.durationS
+        }
+        let others = recordings[begin.source, default: []]
+        if let other = others.first(where: isSame) {
+            let models = other.model == begin.model ? "" : ", by \(other.model.name) and by \(begin.model.name)"
+            let note = "\(begin.source): comes more than once\(models), and is counted each time: name one file of results of a clip"
+            if !notes.contains(note) { notes.append(note) }
+        } else {
+            recordings[begin.source] = others + [begin]
         }
     }
 

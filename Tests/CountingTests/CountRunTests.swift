@@ -28,7 +28,12 @@ import Testing
         #expect(counts.json == #"{"by":["class"],"counts":[{"class":"car","tracks":4},{"class":"person","tracks":2}]}"#)
         #expect(counts.total.tracks == 6)
         #expect(counts.inputs == 2)
-        #expect(counts.warnings.isEmpty)
+        #expect(counts.warnings.count == 1)
+        #expect(counts.warnings.first?.hasPrefix("street.mp4: comes more than once, and is counted each time") == true)
+        #expect(try count([lines], by: [.class]).warnings.isEmpty)
+        // A camera is started now and then.
+        let camera = [beginLine("rtsp://gate/1", options: tracked), frameLine(0, [Seen(track: 1)]), endLine("rtsp://gate/1", frames: 1)]
+        #expect(try count([camera, camera], by: [.class]).warnings.isEmpty)
         #expect(try count([lines], by: [.camera, .class], classes: ["person"]).csv == "camera,class,tracks\nstreet.mp4,person,1\n")
     }
 
@@ -152,7 +157,10 @@ import Testing
         #expect(error?.message.contains("neither boxes nor classes") == true)
         let changes = try count([[beginLine(options: ",\"records\":\"changes\""), frameLine(0, [Seen()])]], by: [.class])
         #expect(changes.warnings.first?.contains("--track") == true)
-        let typo = try count([[beginLine(), frameLine(0, [Seen()])]], by: [.class], classes: ["Car"])
-        #expect(typo.warnings == ["nothing is of class Car; there are car"])
+        let typo = try count([[beginLine(), frameLine(0, [Seen()])]], by: [.class], classes: ["Cars"])
+        #expect(typo.warnings == ["nothing is of class Cars; there are car"])
+        let other = try count([[beginLine(), frameLine(0, [Seen()])]], by: [.class], classes: ["Car"])
+        #expect(other.warnings.isEmpty)
+        #expect(other.csv == "class,frames,boxes\ncar,1,1\n")
     }
 }
