@@ -37,7 +37,8 @@ enum SeenText {
         let more = named.count - mostClasses
         let list = named.prefix(mostClasses).map { count($0.value, $0.key) }.joined(separator: ", ")
         return "\(Formatting.count(all, "object")) that never moved \(all == 1 ? "is" : "are") not \(done): \(list)"
-            + (more > 0 ? " and \(Formatting.count(more, "class", "classes")) more" : "") + "; run infer with --static keep to \(doing) \(all == 1 ? "it" : "them")"
+            + (more > 0 ? " and \(Formatting.count(more, "class", "classes")) more" : "")
+            + "; run infer with --static keep to \(doing) \(all == 1 ? "it" : "them")"
     }
 
     /// What several inputs have shown.
