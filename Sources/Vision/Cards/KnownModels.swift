@@ -93,23 +93,25 @@ public enum KnownModels {
             """)
     }
 
-    /// The card of the first head that reads such outputs, with labels only where there are as many as classes; nil where none does.
+    /// The card of a head that reads such outputs, with labels only where there are as many as classes; nil where none does.
     private static func offeredCard(_ signature: ModelSignature?, _ outputs: [TensorSignature]) -> ModelCard? {
-        // Without a look of their own, rows of one output are mostly one of these.
-        let heads = HeadKind.allCases.filter { $0.resembles(outputs) } + [.yolov5, .detr]
-        let cards = heads.lazy.flatMap { head -> [ModelCard] in
-            let card = ModelCard.template(for: head, width: signature?.width, height: signature?.height)
-            var unnamed = card
-            unnamed.labels = nil
-            // COCO's names only where the outputs tell that the classes are as many, so that one less is refused.
-            guard case .carried(let list)? = card.labels, !reads(outputs, card, Labels(names: list.names.dropLast())) else {
-                return [unnamed]
+        func fitting(_ heads: [HeadKind]) -> [ModelCard] {
+            heads.flatMap { head -> [ModelCard] in
+                let card = ModelCard.template(for: head, width: signature?.width, height: signature?.height)
+                var unnamed = card
+                unnamed.labels = nil
+                guard reads(outputs, unnamed, Labels(names: [])) else { return [] }
+                // Names only where the outputs tell that the classes are as many, so that one less is refused.
+                guard case .carried(let list)? = card.labels, reads(outputs, card, Labels(names: list.names)),
+                    !reads(outputs, card, Labels(names: list.names.dropLast()))
+                else { return [unnamed] }
+                return [card]
             }
-            return [card, unnamed]
         }
-        let fitting = cards.filter { card in reads(outputs, card, card.labels == .coco80 ? Labels(names: Labels.coco80) : Labels(names: []))
-        }
-        return fitting.first { $0.labels == .coco80 } ?? fitting.first
+        let alike = fitting(HeadKind.allCases.filter { $0.resembles(outputs) })
+        // What has no look of its own is mostly rows of one of these.
+        let cards = alike.isEmpty ? fitting([.yolov5, .detr]) : alike
+        return cards.first { $0.labels != nil } ?? cards.first
     }
 
     private static func reads(_ outputs: [TensorSignature], _ card: ModelCard, _ labels: Labels) -> Bool {
