@@ -22,7 +22,8 @@ enum RepeatedOptions {
             if joined == nil { index += 1 }
             guard !flag.isRepeating, let first = given.updateValue(value, forKey: flag.name) else { continue }
             let values = [first, value].map { displayName(of: $0) }.joined(separator: " and ")
-            throw CLIError.unusable("--\(flag.name) takes one value, and is given twice, with \(values): \(advice(flag.name, flag.valueName, command))")
+            throw CLIError.unusable(
+                "--\(flag.name) takes one value, and is given twice, with \(values): \(advice(flag.name, flag.valueName, command))")
         }
     }
 
