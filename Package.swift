@@ -45,7 +45,7 @@ let package = Package(
         .target(
             name: "ONNXImport",
             dependencies: ["ONNXProto", "Inference", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-        .target(name: "Vision", dependencies: ["Tensors"], resources: [.embedInCode("Cards/Resources/imagenet1000.txt")]),
+        .target(name: "Vision", dependencies: ["FileNames", "Tensors"], resources: [.embedInCode("Cards/Resources/imagenet1000.txt")]),
         .target(name: "DeepCache", dependencies: ["CKernels", "Concurrency", "Inference", "Models", "Tensors", "Vision"]),
         .target(name: "Models", dependencies: ["CDefaultModel", "Hashing", "Inference", "ONNXImport", "Tensors", "Vision"]),
         .target(name: "Variants", dependencies: ["FileNames", "Models", "Settings"]),

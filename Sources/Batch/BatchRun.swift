@@ -37,7 +37,7 @@ public final class BatchRun: Sendable {
     /// Those of them whose records would be replaced though the input is the same: made with another model or other options, or not by
     /// a batch at all.
     public let replaced: [BatchClip]
-    private let job: ClipJob
+    let job: ClipJob
     private let queue = Channel<BatchClip, Never>(capacity: .max)
     private let state = Mutex(State())
 

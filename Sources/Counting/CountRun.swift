@@ -28,8 +28,9 @@ public struct CountRun {
     public func run(_ results: [String], onFile: (Int) -> Void = { _ in }) throws -> Counts? {
         var reader = ResultsReader(), tally = CountTally(options)
         guard try reader.read(all: results, control: control, onFile: onFile, { try tally.add($1, of: $0) }) else { return nil }
+        let neverMoved = tally.neverMoved()
         return Counts(
-            keys: options.keys, rows: try tally.rows(), inputs: reader.inputs, warnings: reader.warnings + tally.warnings,
-            problems: reader.problems)
+            keys: options.keys, rows: try tally.rows(), inputs: reader.inputs, neverMoved: neverMoved,
+            warnings: reader.warnings + tally.warnings, problems: reader.problems)
     }
 }

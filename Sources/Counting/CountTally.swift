@@ -11,12 +11,17 @@ struct CountTally {
     private var figures: [[String]: CountFigures] = [:]
     /// Tracks that were counted, by the number of their input, until it ends.
     private var tracks: [Int: Set<Int>] = [:]
+    /// Those that have not moved so far, likewise; and how many of each label never did, of inputs that have ended.
+    private var resting: [Int: RestingTracks] = [:]
+    private var restedToTheEnd: [String: Int] = [:]
     private var cameras: [Int: String] = [:]
     /// What was counted with an hour, and without.
     private var timed = 0
     private var untimed = 0
     private var hasZones = false
     private var notes: [String] = []
+    /// What recordings there were, by their names.
+    private var recordings: [String: [BeginRecord]] = [:]
     private var counting: Counted
 
     private enum Counted { case objects, entries, crossings }
@@ -28,10 +33,12 @@ struct CountTally {
 
     mutating func add(_ record: ReadRecord, of input: ResultInput) throws {
         switch record {
-        case .begin(let begin): note(begin)
+        case .begin(let begin):
+            note(begin)
+            noteRepetition(of: begin)
         case .frame(let frame): try add(frame, of: input)
         case .event(let event): add(event, of: input)
-        case .end: tracks[input.number] = nil
+        case .end(let end): finish(input, end)
         default: break
         }
     }
@@ -44,6 +51,23 @@ struct CountTally {
         }
     }
 
+    /// A clip whose results are there twice, of two models say, is counted twice. Cameras begin anew whenever they are started.
+    private mutating func noteRepetition(of begin: BeginRecord) {
+        guard begin.clock != "arrival", begin.source != "-", !begin.source.contains("://") else { return }
+        func isSame(_ other: BeginRecord) -> Bool {
+            (other.video, other.startTime) == (begin.video, begin.startTime) && other.options.startS == begin.options.startS
+                && other.options.durationS == begin.options.durationS
+        }
+        let others = recordings[begin.source, default: []]
+        if let other = others.first(where: isSame) {
+            let models = other.model == begin.model ? "" : ", by \(other.model.name) and by \(begin.model.name)"
+            let note = "\(begin.source): comes more than once\(models), and is counted each time: name one file of results of a clip"
+            if !notes.contains(note) { notes.append(note) }
+        } else {
+            recordings[begin.source] = others + [begin]
+        }
+    }
+
     // MARK: Frames
 
     private mutating func add(_ frame: FrameRecord, of input: ResultInput) throws {
@@ -53,6 +77,7 @@ struct CountTally {
         }
         if let objects = frame.objects {
             if input.isTracked ?? objects.contains(where: { $0.trackID != nil }) {
+                resting[input.number, default: RestingTracks(input.begin)].see(frame)
                 for object in objects { add(object, at: frame.time, of: input) }
             } else {
                 add(boxes: objects.map(\.label), at: frame.time, of: input, areBoxes: true)
@@ -69,7 +94,23 @@ struct CountTally {
         // What has not moved so far counts when it does.
         guard let id = object.trackID, object.isStatic != true, labels.isWanted(object.label) else { return }
         guard tracks[input.number, default: []].insert(id).inserted else { return }
-        count(row(object.label, place: nil, time, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
+        // It came when it was first seen.
+        let came = resting[input.number]?.leave(id)?.time ?? time
+        count(row(object.label, place: nil, came, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
+    }
+
+    private mutating func finish(_ input: ResultInput, _ end: EndRecord) {
+        tracks[input.number] = nil
+        var resting = self.resting.removeValue(forKey: input.number) ?? RestingTracks(input.begin)
+        resting.see(end)
+        restedToTheEnd.merge(resting.neverMoved, uniquingKeysWith: +)
+    }
+
+    /// How many objects of each wanted label were not counted because they never moved.
+    mutating func neverMoved() -> [String: Int] {
+        guard counting == .objects else { return [:] }
+        let all = resting.values.reduce(into: restedToTheEnd) { $0.merge($1.neverMoved, uniquingKeysWith: +) }
+        return all.filter { labels.isWanted($0.key) }
     }
 
     /// - Parameter boxes: their labels.

@@ -12,6 +12,8 @@ public struct Counts: Sendable {
     /// Sorted by their names.
     public let rows: [Row]
     public let inputs: Int
+    /// Objects that are not counted because they never moved, by label.
+    public let neverMoved: [String: Int]
     public let warnings: [String]
     /// Files that were not read to their end.
     public let problems: [String]

@@ -34,10 +34,14 @@ public struct EventListRun {
             )
         }
         var labels = LabelFilter(options.classes), zones = LabelFilter(options.zones), cameras = LabelFilter(options.cameras)
-        var entries: [EventList.Entry] = []
+        var entries: [EventList.Entry] = [], neverMoved: [String: Int] = [:]
         for (input, stays) in inputs {
             let camera = input.camera
             guard cameras.isWanted(camera) else { continue }
+            // Which zones they were in is not known of all.
+            if options.zones == nil {
+                neverMoved.merge(stays.neverMoved.filter { labels.isWanted($0.key) }, uniquingKeysWith: +)
+            }
             for stay in stays.all where labels.isWanted(stay.label) {
                 // Each is asked, for a warning to know what there is.
                 let inZones = stay.zones.filter { zones.isWanted($0.name) }
@@ -62,7 +66,7 @@ public struct EventListRun {
             }
         }
         return EventList(
-            entries: order.map { entries[$0] },
+            entries: order.map { entries[$0] }, neverMoved: neverMoved,
             warnings: reader.warnings
                 + [
                     labels.warning, zones.warning(of: "zone"), cameras.warning(of: "camera"),
@@ -85,6 +89,8 @@ public struct EventList: Sendable {
 
     /// In the order of time.
     public let entries: [Entry]
+    /// Objects that are not listed because they never moved, by label.
+    public let neverMoved: [String: Int]
     public let warnings: [String]
     /// Files that were not read to their end.
     public let problems: [String]

@@ -91,7 +91,7 @@ extension Truth {
         do { file = try JSONDecoder().decode(COCO.self, from: data) } catch {
             throw DeepVidError(
                 .invalidOptions,
-                "--truth: \(name) is no COCO file (images, annotations and categories): \(VisionError.notJSON(name, error).message)")
+                "--truth: is no COCO file (images, annotations and categories): \(VisionError.notJSON(name, error, in: data).message)")
         }
         let videos = file.videos ?? []
         var wanted: Int?

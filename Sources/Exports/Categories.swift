@@ -17,6 +17,9 @@ struct Categories {
         return number
     }
 
+    /// Numbers all labels of a model, so that its exports have the same ones whatever was seen.
+    mutating func add(_ labels: [String]) { for (id, label) in labels.enumerated() { _ = number(of: label, classID: id) } }
+
     /// By number.
     var sorted: [(number: Int, label: String)] { numbers.map { ($0.value, $0.key) }.sorted { $0.0 < $1.0 } }
 }

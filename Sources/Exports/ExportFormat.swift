@@ -24,6 +24,13 @@ public enum ExportFormat: String, CaseIterable, Sendable {
         case .cvat: ".xml"
         }
     }
+    /// The one format that a file with such a name is of; nil where the name tells none or several.
+    public init?(suffixOf path: String) {
+        let name = path.lowercased(), fitting = [Self.csv, .mot, .cvat].filter { name.hasSuffix($0.suffix) }
+        guard fitting.count == 1 else { return nil }
+        self = fitting[0]
+    }
+
     /// Whether boxes are told in shares of the picture, or the format asks for its size.
     var needsSize: Bool { ![.csv, .mot].contains(self) }
     /// Whether a file that begins so may be an export of this format, and be replaced by another.

@@ -4,6 +4,8 @@ import Results
 
 /// What a format makes of frames.
 protocol ExportWriter: AnyObject {
+    /// An input comes, whose model has these classes.
+    func begin(labels: [String])
     func add(_ frame: ExportedFrame) throws
     /// The stay of an object, of results with events instead of frames.
     func add(_ event: EventRecord, of input: ExportedInput) throws
@@ -17,6 +19,7 @@ protocol ExportWriter: AnyObject {
 }
 
 extension ExportWriter {
+    func begin(labels: [String]) {}
     /// Formats that have no room for events are never given any.
     func add(_: EventRecord, of _: ExportedInput) {}
     func end(_: ExportedInput) {}
@@ -135,6 +138,7 @@ struct ExportPass {
         let new = ExportedInput(record: input, name: names.name(for: (isStream ? input.begin?.camera : nil) ?? input.source ?? input.file))
         exported[input.number] = new
         outcome.inputs += 1
+        if let labels = input.begin?.model.labels { writer.begin(labels: labels) }
         let given = input.begin?.options
         if given?.records == "changes" {
             outcome.warnings.append("\(input.name): has records of changes only, so the frames between them are not exported")
@@ -172,11 +176,13 @@ extension DetectedObject {
 }
 
 /// Gives every input a name of its own that can stand in a file's name.
-struct InputNames {
+package struct InputNames {
     private var used: Set<String> = []
 
+    package init() {}
+
     /// `street` of `clips/street.mp4`, `gate.local-1` of `rtsp://user:***@gate.local/1`; a second one gets `-2`.
-    mutating func name(for source: String) -> String {
+    package mutating func name(for source: String) -> String {
         let name = plainName(of: source)
         var unique = name, number = 2
         while !used.insert(unique.lowercased()).inserted {

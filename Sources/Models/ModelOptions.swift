@@ -36,8 +36,8 @@ public struct ModelOptions: Sendable {
 
 /// What `--classes` and `--top-k` leave of a result.
 package struct ResultFilter: Sendable {
-    /// Nil is all.
-    package let classes: Set<String>?
+    /// Labels, as the model spells them; nil is all.
+    package let classes: [String]?
     package let topK: Int?
 
     /// - Parameter least: score that is kept, of a result that comes from elsewhere, where none of this was known.
@@ -61,12 +61,23 @@ package struct ResultFilter: Sendable {
     /// - Throws: when the model has no such class.
     package init(_ options: ModelOptions, topK: Int?, _ labels: Labels) throws(DeepVidError) {
         self.topK = topK
-        classes = options.classes.map(Set.init)
-        guard !options.mayLackClasses else { return }
-        for name in options.classes ?? [] where !labels.names.isEmpty && !labels.names.contains(name) {
+        guard let asked = options.classes, !labels.names.isEmpty else {
+            classes = options.classes
+            return
+        }
+        var found: [String] = []
+        for name in asked {
+            if labels.names.contains(name) {
+                found.append(name)
+                continue
+            }
+            let alike = labels.names.filter { $0.lowercased() == name.lowercased() }
+            found += alike
+            guard alike.isEmpty, !options.mayLackClasses else { continue }
             let shown = labels.names.prefix(12).joined(separator: ", ") + (labels.names.count > 12 ? ", …" : "")
             let advice = closest(to: name, among: labels.names).map { "did you mean '\($0)'?" } ?? "it has \(shown)"
             throw DeepVidError(.invalidOptions, "--classes: the model has no class '\(name)'; \(advice)")
         }
+        classes = found
     }
 }

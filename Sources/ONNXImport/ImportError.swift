@@ -41,6 +41,6 @@ public struct ImportError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        (node.map { "node '\($0)': " } ?? "") + message + (cause.map { " (\($0))" } ?? "")
+        (node.map { "node '\($0)': " } ?? "") + message + ((cause as? ImportError).map { " (\($0))" } ?? "")
     }
 }

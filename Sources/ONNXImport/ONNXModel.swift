@@ -84,7 +84,7 @@ extension Message {
         } catch {
             throw data.count >= 0x7fff_ffff
                 ? ImportError(.notONNX, "the file is larger than 2 GiB, which ONNX allows only with the weights in external files")
-                : ImportError(.notONNX, "not an ONNX model: \((error as? SwiftProtobufError)?.description ?? "\(error)")")
+                : ImportError(.notONNX, "not an ONNX model, or a damaged one: is it the right file?", cause: error)
         }
     }
 }

@@ -34,12 +34,19 @@ public struct BeginRecord: Record {
         public var head: String
         /// Where its card comes from: a file, or what the model was taken for and what was assumed; nil in records of earlier versions.
         public var card: String?
+        /// Names of its classes, by class id; nil where they have none or are more than `mostLabels`.
+        public var labels: [String]?
         /// What the model sees, in pixels.
         public var input: Size
         /// Share of the multiply-accumulates that another of several models needs as well, and that run once; nil for none.
         public var shared: Double?
         /// Nil of a model that has none. What is above is then of the most accurate one that knows all classes.
         public var variants: [Variant]?
+
+        /// Every input has a `begin`: COCO's classes are some 900 bytes of it, the thousand of ImageNet would be most of a short clip's file.
+        static let mostLabels = 100
+
+        static func recorded(_ labels: [String]) -> [String]? { labels.isEmpty || labels.count > mostLabels ? nil : labels }
     }
 
     /// A variant of a model, from a catalog.

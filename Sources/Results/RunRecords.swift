@@ -75,7 +75,7 @@ extension BeginRecord.Model {
     init(_ profile: ModelProfile) {
         self.init(
             name: profile.name, sha256: profile.sha256, head: profile.card.head.rawValue, card: profile.cardOrigin,
-            input: BeginRecord.Size(width: profile.width, height: profile.height))
+            labels: Self.recorded(profile.labels.names), input: BeginRecord.Size(width: profile.width, height: profile.height))
     }
 
     init(_ member: ModelSetMember) {
@@ -115,13 +115,15 @@ extension ByModel<ModelEndRecord> {
 
 extension BeginRecord.Options {
     init(_ model: DeepVid.Model, _ info: StreamInfo?, _ run: RunOptions) {
-        let card = model.profile.card, video = run.video, policy = model.canReuse ? run.reuse.policy : .off
+        let card = model.profile.card, isDetector = card.head.isDetector, video = run.video,
+            policy = model.canReuse ? run.reuse.policy : .off
         self.init(
             threads: run.threads, cache: policy.rawValue, targetAgreement: policy == .adaptive ? run.reuse.targetAgreement : nil,
             agreeOn: policy == .adaptive && run.reuse.agreeOn != .boxes ? run.reuse.agreeOn.rawValue : nil,
             cacheParameters: policy == .off ? nil : CacheParameters(run.reuse),
             memory: run.memory.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file },
-            routing: model.routing.map(BeginRecord.Routing.init), score: card.score, nmsIoU: card.nmsIoU, classes: run.model.classes,
+            routing: model.routing.map(BeginRecord.Routing.init), score: isDetector ? card.reportedScore : card.score,
+            nmsIoU: isDetector ? card.suppressedOverlap : nil, classes: model.profile.filter.classes,
             topK: card.head == .classification ? model.profile.filter.topK : nil, startS: video.start > 0 ? video.start : nil,
             durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps,
             keyFrames: video.choosesKeyFrames ? true : nil, decode: run.decode == .all ? nil : run.decode.rawValue,

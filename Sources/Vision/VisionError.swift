@@ -24,16 +24,46 @@ public struct VisionError: Error, Sendable, CustomStringConvertible {
         (self.code, self.message, self.cause) = (code, message, cause)
     }
 
-    public var description: String { message + (cause.map { ": \($0)" } ?? "") }
+    public var description: String { message }
 }
 
 extension VisionError {
-    /// For the error of a `JSONDecoder` that could not make JSON of the file `name`.
-    public static func notJSON(_ name: String, _ error: any Error) -> VisionError {
-        guard case DecodingError.dataCorrupted(let context) = error else {
-            return VisionError(.invalidCard, "\(name) is not JSON: \(error)")
+    /// For the error of a `JSONDecoder` that could not read a file.
+    ///
+    /// - Parameters:
+    ///   - name: what messages call the file.
+    ///   - data: what is in it.
+    public static func notJSON(_ name: String, _ error: any Error, in data: Data) -> VisionError {
+        switch error as? DecodingError {
+        case .keyNotFound(let key, let context):
+            VisionError(.invalidCard, "\(name): '\(path(context.codingPath + [key]))' is missing", cause: error)
+        case .typeMismatch(_, let context) where !context.codingPath.isEmpty, .valueNotFound(_, let context),
+            .dataCorrupted(let context) where !context.codingPath.isEmpty:
+            VisionError(.invalidCard, "\(name): '\(path(context.codingPath))' is not what it should be", cause: error)
+        case .typeMismatch: VisionError(.invalidCard, "\(name): is JSON, but not an object {…}", cause: error)
+        default: VisionError(.invalidCard, "\(name) is not JSON: \(fault(of: data))", cause: error)
         }
-        let underlying = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
-        return VisionError(.invalidCard, "\(name) is not JSON: \(underlying ?? context.debugDescription)")
+    }
+
+    /// `objects[2].score`
+    private static func path(_ keys: [any CodingKey]) -> String {
+        keys.reduce(into: "") { path, key in
+            if let index = key.intValue { path += "[\(index)]" } else { path += (path.isEmpty ? "" : ".") + key.stringValue }
+        }
+    }
+
+    /// Where the text stops being JSON. `JSONDecoder` does not say it, the older parser does, by a number in its message.
+    private static func fault(of data: Data) -> String {
+        if data.allSatisfy({ [0x20, 0x09, 0x0A, 0x0D].contains($0) }) { return "it is empty" }
+        do { _ = try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed) } catch {
+            let said = (error as NSError).userInfo["NSDebugDescription"] as? String ?? ""
+            if said.contains("end of file") { return "it ends before it is complete" }
+            if let offset = said.firstMatch(of: /around character ([0-9]+)/).flatMap({ Int($0.1) }), offset <= data.count {
+                let before = data.prefix(offset), line = before.count { $0 == 0x0A } + 1
+                let column = offset - (before.lastIndex(of: 0x0A).map { $0 - before.startIndex + 1 } ?? 0) + 1
+                return "it has a mistake around line \(line), column \(column)"
+            }
+        }
+        return "it has a mistake, or is no text in UTF-8"
     }
 }

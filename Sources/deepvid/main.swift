@@ -16,6 +16,7 @@ func run(_ arguments: [String]) -> ExitStatus {
     do {
         try refuseUnknownCommand(arguments)
         try RenamedFlags.refuse(in: arguments)
+        try RepeatedOptions.refuse(in: arguments)
         var command = try Deepvid.parseAsRoot(arguments)
         if var deepvid = command as? any DeepvidCommand { return try deepvid.perform() }
         try command.run()

@@ -28,7 +28,12 @@ import Testing
         #expect(counts.json == #"{"by":["class"],"counts":[{"class":"car","tracks":4},{"class":"person","tracks":2}]}"#)
         #expect(counts.total.tracks == 6)
         #expect(counts.inputs == 2)
-        #expect(counts.warnings.isEmpty)
+        #expect(counts.warnings.count == 1)
+        #expect(counts.warnings.first?.hasPrefix("street.mp4: comes more than once, and is counted each time") == true)
+        #expect(try count([lines], by: [.class]).warnings.isEmpty)
+        // A camera is started now and then.
+        let camera = [beginLine("rtsp://gate/1", options: tracked), frameLine(0, [Seen(track: 1)]), endLine("rtsp://gate/1", frames: 1)]
+        #expect(try count([camera, camera], by: [.class]).warnings.isEmpty)
         #expect(try count([lines], by: [.camera, .class], classes: ["person"]).csv == "camera,class,tracks\nstreet.mp4,person,1\n")
     }
 
@@ -60,6 +65,22 @@ import Testing
         #expect(try count([lines], by: [.hour]).csv == "hour,tracks\n2026-10-25T00:00+00:00,1\n2026-10-25T01:00+00:00,2\n")
         #expect(try count([lines], by: [.hour], zone: Zone(offset: 20_700)).rows.first?.names == ["2026-10-25T06:00+05:45"])
         #expect(try count([lines], by: [.hour], zone: Zone(offset: -9000)).rows.first?.names == ["2026-10-24T22:00-02:30"])
+    }
+
+    /// Whoever moves came at the hour at which he was first seen; whatever never does is not counted, and told.
+    @Test func whatMovesLaterCameWhenItWasFirstSeen() throws {
+        func resting(_ track: Int, _ label: String = "car") -> Seen { Seen(label: label, track: track, more: ",\"static\":true") }
+        let frames = [
+            beginLine(options: tracked), frameLine(0, [resting(1), resting(2), resting(3, "bottle")], more: time("2026-11-21T08:59:00Z")),
+            frameLine(1, [Seen(track: 1), resting(2)], more: time("2026-11-21T09:01:00Z")),
+        ]
+        let counts = try count([frames], by: [.hour])
+        #expect(counts.csv == "hour,tracks\n2026-11-21T08:00+00:00,1\n")
+        #expect(counts.neverMoved == ["car": 1, "bottle": 1])
+        #expect(try count([frames, frames], by: [.class], classes: ["car"]).neverMoved == ["car": 2])
+        // `end` knows it also of records of events, and of frames that a filter left out.
+        let end = endLine(frames: 2, more: #","seen":[{"label":"car","frames":2,"tracks":5,"static":4}]"#)
+        #expect(try count([frames + [end]], by: [.class]).neverMoved == ["car": 4])
     }
 
     @Test func recordsWithoutATimeOfDayHaveNoHours() throws {
@@ -136,7 +157,10 @@ import Testing
         #expect(error?.message.contains("neither boxes nor classes") == true)
         let changes = try count([[beginLine(options: ",\"records\":\"changes\""), frameLine(0, [Seen()])]], by: [.class])
         #expect(changes.warnings.first?.contains("--track") == true)
-        let typo = try count([[beginLine(), frameLine(0, [Seen()])]], by: [.class], classes: ["Car"])
-        #expect(typo.warnings == ["nothing is of class Car; there are car"])
+        let typo = try count([[beginLine(), frameLine(0, [Seen()])]], by: [.class], classes: ["Cars"])
+        #expect(typo.warnings == ["nothing is of class Cars; there are car"])
+        let other = try count([[beginLine(), frameLine(0, [Seen()])]], by: [.class], classes: ["Car"])
+        #expect(other.warnings.isEmpty)
+        #expect(other.csv == "class,frames,boxes\ncar,1,1\n")
     }
 }

@@ -36,6 +36,17 @@ import Testing
         #expect(outcome.items == 2)
     }
 
+    /// Two exports of one model have the same numbers, whatever was seen.
+    @Test func allClassesOfTheModelAreListed() throws {
+        let begin = beginLine().replacing(#""head":"yolox","#, with: #""head":"yolox","labels":["person","bicycle","car"],"#)
+        let exports = try Exports()
+        _ = try exports.export(["a.jsonl": [begin, frameLine(0, at: 0, [Seen()])]], to: .coco, as: "a.json")
+        let list = #""categories":[{"id":1,"name":"person"},{"id":2,"name":"bicycle"},{"id":3,"name":"car"}]"#
+        #expect(try exports.text("a.json").contains(list))
+        _ = try exports.export(["a.jsonl": [begin, frameLine(0, at: 0, [Seen(label: "person", classID: 0)])]], to: .yolo, as: "set")
+        #expect(try exports.text("set/data.yaml").hasSuffix("names:\n  0: \"person\"\n  1: \"bicycle\"\n  2: \"car\"\n"))
+    }
+
     @Test func cocoHasMasksTurnedBoxesAndKeypoints() throws {
         let exports = try Exports()
         let shapes = [

@@ -15,16 +15,18 @@ import Testing
                     beginLine("yard, \\\"left\\\".mp4"),
                     frameLine(0, at: 0, [Seen(score: 0.56789, box: [1.006, 2, 3.5, 4], track: 7, more: ",\"zones\":[\"door\",\"yard\"]")]),
                     frameLine(1, at: 1 / 30, []),
-                    frameLine(2, [Seen(), Seen(label: "person", classID: 0)], more: ",\"time\":\"2026-11-21T08:15:00.250Z\""),
+                    frameLine(
+                        2, [Seen(), Seen(label: "person", classID: 0, track: 3, more: ",\"static\":true")],
+                        more: ",\"time\":\"2026-11-21T08:15:00.250Z\""),
                     endLine("yard, \\\"left\\\".mp4", frames: 3),
                 ]
             ], to: .csv, as: "a.csv")
         #expect(
             try exports.text("a.csv") == """
-                source,frame,pts_s,time,label,class_id,score,x,y,width,height,track_id,zones
-                "yard, ""left"".mp4",0,0,,car,2,0.5679,1.01,2,3.5,4,7,door;yard
-                "yard, ""left"".mp4",2,,2026-11-21T08:15:00.250Z,car,2,0.5,10,20,30,40,,
-                "yard, ""left"".mp4",2,,2026-11-21T08:15:00.250Z,person,0,0.5,10,20,30,40,,
+                source,frame,pts_s,time,label,class_id,score,x,y,width,height,track_id,zones,static
+                "yard, ""left"".mp4",0,0,,car,2,0.5679,1.01,2,3.5,4,7,door;yard,
+                "yard, ""left"".mp4",2,,2026-11-21T08:15:00.250Z,car,2,0.5,10,20,30,40,,,
+                "yard, ""left"".mp4",2,,2026-11-21T08:15:00.250Z,person,0,0.5,10,20,30,40,3,,true
 
                 """)
         #expect(outcome.inputs == 1)
@@ -38,7 +40,7 @@ import Testing
         let line =
             #"{"type":"frame","frame":4,"pts_s":2,"classes":[{"label":"red","class_id":0,"score":0.75},{"label":"blue","class_id":2,"score":0.25}],"timing_ms":{"decode":0,"infer":2,"total":2}}"#
         _ = try exports.export(["a.jsonl": [beginLine(head: "classification"), line]], to: .csv, as: "a.csv", score: 0.5)
-        #expect(try exports.text("a.csv").split(separator: "\n").dropFirst() == ["street.mp4,4,2,,red,0,0.75,,,,,,"])
+        #expect(try exports.text("a.csv").split(separator: "\n").dropFirst() == ["street.mp4,4,2,,red,0,0.75,,,,,,,"])
     }
 
     @Test func eventsAreStays() throws {

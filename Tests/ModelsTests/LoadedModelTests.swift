@@ -132,12 +132,22 @@ import Vision
     }
 
     @Test(arguments: [
-        ("Person", "did you mean 'person'?"), ("bycicle", "did you mean 'bicycle'?"), ("forklift", "it has person, bicycle, car"),
+        ("persn", "did you mean 'person'?"), ("bycicle", "did you mean 'bicycle'?"), ("forklift", "it has person, bicycle, car"),
     ])
     func aClassThatTheModelLacksIsRefusedWithAHint(_ name: String, _ hint: String) throws {
         let error = #expect(throws: DeepVidError.self) { try filter(["car", name]) }
         #expect(error?.code == .invalidOptions)
         #expect(error?.message == "--classes: the model has no class '\(name)'; \(hint)")
+    }
+
+    @Test func caseDoesNotMatter() throws {
+        let filter = try filter(["Person", "CAR"])
+        #expect(filter.classes == ["person", "car"])
+        #expect(kept(filter(classes([0.6, 0.3, 0.1]))) == ["person", "car"])
+        // Of labels that differ by nothing else, the one that is spelled so.
+        var options = ModelOptions()
+        options.classes = ["Car"]
+        #expect(try ResultFilter(options, topK: nil, Labels(names: ["car", "Car"])).classes == ["Car"])
     }
 
     @Test func withoutLabelsEveryNameIsTaken() throws {

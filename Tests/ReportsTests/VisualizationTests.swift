@@ -13,7 +13,7 @@ import Vision
 
     /// The image of a frame, read back.
     private func image(
-        _ dense: [Detection], _ cached: [Detection], reason: String? = nil, width: Int = 320, height: Int = 240,
+        _ dense: [Detection], _ cached: [Detection], reason: String? = nil, width: Int = 640, height: Int = 480,
         changed: (ChangeMask, Placement)? = nil
     ) throws -> Canvas {
         let visualization = DisagreementVisualization(
@@ -24,8 +24,8 @@ import Vision
 
     @Test func boxesHaveTheColorOfTheirSide() throws {
         let canvas = try image([box(0, 0.9, x: 20)], [box(1, 0.8, x: 200)])
-        #expect(canvas.width == 320)
-        #expect(canvas.height == 240)
+        #expect(canvas.width == 640)
+        #expect(canvas.height == 480)
         // Without a partner: three pixels thick, on the inside.
         for inside in 0..<3 {
             #expect(canvas[20 + inside, 120] == .sky)
@@ -46,20 +46,28 @@ import Vision
         #expect(canvas[101, 120] != .orange)
     }
 
-    @Test(arguments: [(1, 1), (16, 400), (700, 20)])
-    func anyFrameCanBeDrawn(width: Int, height: Int) throws {
+    /// Small ones are drawn larger, or labels would hide what they are of.
+    @Test(arguments: [(1, 1, 3), (16, 400, 2), (700, 20, 1), (320, 240, 2), (160, 120, 3), (480, 270, 1)])
+    func anyFrameCanBeDrawn(width: Int, height: Int, factor: Int) throws {
         let canvas = try image([box(0, 0.9, x: 0)], [], reason: "scene_cut", width: width, height: height)
-        #expect(canvas.width == width)
-        #expect(canvas.height == height)
+        #expect(canvas.width == factor * width)
+        #expect(canvas.height == factor * height)
+    }
+
+    @Test func boxesGrowWithThePicture() throws {
+        let canvas = try image([box(0, 0.9, x: 20)], [], reason: "scene_cut", width: 320, height: 240)
+        #expect(canvas[40, 240] == .sky)
+        #expect(canvas[159, 240] == .sky)
+        #expect(canvas[36, 240] != .sky)
     }
 
     @Test func whatDidNotChangeIsDark() throws {
-        let mask = ChangeMask(height: 240, width: 320)
+        let mask = ChangeMask(height: 480, width: 640)
         mask.mark(rows: 0..<100, columns: 0..<160)
         let placement = Placement(
-            sourceWidth: 320, sourceHeight: 240, modelWidth: 320, modelHeight: 240, picture: PixelRect(x: 0, y: 0, width: 320, height: 240))
+            sourceWidth: 640, sourceHeight: 480, modelWidth: 640, modelHeight: 480, picture: PixelRect(x: 0, y: 0, width: 640, height: 480))
         let partly = try image([], [], changed: (mask, placement))
-        let plain = try Canvas(makeFrame(0))
+        let plain = try Canvas(makeFrame(0, width: 640, height: 480))
         #expect(partly[80, 50] == plain[80, 50])
         #expect(partly[200, 50].green < partly[80, 50].green)
         // Of a frame that was computed in full, nothing is dimmed.

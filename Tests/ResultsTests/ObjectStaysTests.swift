@@ -29,6 +29,24 @@ import Testing
         #expect(found[2]?.span.end == 1)
     }
 
+    /// As `--events` has it: what moves came when it was first seen, and out of sight for longer than the buffer, when it was seen again.
+    @Test func whatMovesCameWhenItWasFirstSeen() throws {
+        func resting(_ track: Int, score: Double = 0.5) -> Seen { Seen(score: score, track: track, more: ",\"static\":true") }
+        let lines = [
+            frameLine(0, at: 0, [resting(1, score: 0.9), resting(2), resting(3)]), frameLine(1, at: 1, [resting(1)]),
+            frameLine(2, at: 8, [resting(2)]),
+            frameLine(3, at: 9, [Seen(track: 1), Seen(track: 2)]),
+        ]
+        let found = try stays([beginLine(options: ",\"track_buffer_s\":1")] + lines)
+        #expect(found[1]?.span == StaySpan(start: 0, end: 9))
+        #expect(found[1]?.score == 0.9)
+        #expect(found[2]?.span == StaySpan(start: 8, end: 9))
+        #expect(found[3] == nil)
+        // Records of changes do not say who is out of sight.
+        let changes = try stays([beginLine(options: ",\"track_buffer_s\":1,\"records\":\"changes\"")] + lines)
+        #expect(changes[2]?.span.start == 0)
+    }
+
     @Test func eventsAlsoOfARunThatWasCutShort() throws {
         func event(_ kind: String, _ track: Int, at pts: Double, more: String = "") -> String {
             "{\"type\":\"event\",\"event\":\"\(kind)\",\"track_id\":\(track),\"label\":\"car\",\"class_id\":2,\"frame\":1,\"pts_s\":\(pts),"

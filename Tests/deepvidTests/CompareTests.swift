@@ -41,6 +41,21 @@ import Testing
         #expect(exact.classes.allSatisfy { $0.agreement == 1 && $0.dense == $0.cached })
     }
 
+    @Test func worstFramesOfSeveralClipsHaveAFolderEach() throws {
+        let outcome = try expectSuccess(
+            """
+            deepvid compare street.mp4 moving.mp4 --score 0.02 --cache deepcache:psnr=5,refresh=1000 --threads 1 --max-frames 20 --json \
+                --save-worst pictures --worst-count 2
+            """)
+        let records: [ComparisonRecord] = try outcome.lines.map { try strict($0) }
+        #expect(records.map(\.source) == ["street.mp4", "moving.mp4"])
+        for record in records {
+            let folder = "pictures/\(record.source.prefix { $0 != "." })/"
+            #expect(record.worst.allSatisfy { $0.picture?.hasPrefix(folder) == true }, "\(record.worst)")
+        }
+        #expect(records.contains { !$0.worst.isEmpty })
+    }
+
     /// A folder without a picture does not stay.
     @Test func noDisagreementNoFolder() throws {
         let outcome = try expectSuccess("deepvid compare street.mp4 --max-frames 5 --target-agreement 1 --save-worst errors --json; ls")
@@ -168,7 +183,7 @@ import Testing
         "--cache adaptive:block=1",
         "--quiet --verbose", "--target-agreement 2", "--cache off --cache adaptive", "--cache deepmon --target-agreement 0.9",
         "--cache deepmon --agree-on tracks", "--plot plot.png", "--plot notes.txt", "--plot no/such/folder.svg",
-        "moving.mp4 --save-worst pictures", "--save-worst ''", "--save-worst notes.txt", "--save-worst no/such/folder",
+        "--cache motion --cache deepmon --save-worst pictures", "--save-worst ''", "--save-worst notes.txt", "--save-worst no/such/folder",
     ])
     func senselessFlags(flags: String) throws {
         try expectRefusal("echo hello >notes.txt; deepvid compare street.mp4 \(flags)")

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite struct EventsTests {
@@ -13,6 +14,37 @@ import Testing
         #expect(outcome.lines[0] == "start_time,end_time,start_s,end_s,duration_s,camera,label,track_id,score,zones,source")
         #expect(outcome.lines.count > 2, "\(outcome.output)")
         #expect(outcome.lines.dropFirst().allSatisfy { $0.contains(",street.mp4,") && $0.contains(",all,") }, "\(outcome.output)")
+    }
+
+    /// Records of frames and of events tell the same stays; those of frames begin with the second frame that shows an object, which
+    /// confirms it.
+    @Test func framesAndEventsAgree() throws {
+        let place = try Workspace()
+        func stays(_ flags: String) throws -> (list: [Stay], errors: String) {
+            let outcome = try expectSuccess(
+                "deepvid infer street.mp4 \(flags) -q -o seen.jsonl && deepvid events seen.jsonl --json && deepvid count seen.jsonl >counts",
+                in: place)
+            return (try JSONDecoder().decode([String: [Stay]].self, from: Data(outcome.output.utf8))["events"] ?? [], outcome.errors)
+        }
+        let (frames, events) = (try stays("--track"), try stays("--events"))
+        #expect(frames.list.count > 2)
+        #expect(frames.list.map(\.track_id).sorted() == events.list.map(\.track_id).sorted())
+        for stay in frames.list {
+            let other = try #require(events.list.first { $0.track_id == stay.track_id })
+            #expect((0...0.101).contains(stay.start_s - other.start_s), "\(stay) \(other)")
+            #expect(stay.end_s == other.end_s)
+            #expect(stay.score == other.score)
+        }
+        // What never moved is said by both, to the same number.
+        for words in ["never moved", "not listed: ", "not counted: ", "1 car", "run infer with --static keep to count"] {
+            #expect(frames.errors.contains(words), "\(frames.errors)")
+        }
+        #expect(events.errors == frames.errors)
+    }
+
+    private struct Stay: Decodable {
+        let track_id: Int
+        let start_s, end_s, score: Double
     }
 
     @Test func tableTellsTheTimeOfDay() throws {

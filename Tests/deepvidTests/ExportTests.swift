@@ -53,6 +53,18 @@ import Testing
         try expectRefusal("deepvid export a.jsonl --to csv -o none/a.csv", "no folder", in: place)
     }
 
+    @Test func theNameTellsTheFormat() throws {
+        let place = try tracked()
+        try expectSuccess(
+            """
+            for f in csv:csv mot:txt cvat:xml; do
+                deepvid export a.jsonl -o named.${f#*:} && deepvid export a.jsonl --to ${f%:*} >said && cmp said named.${f#*:} || exit 1
+            done
+            """, in: place)
+        try expectRefusal("deepvid export a.jsonl -o a.json", "--to", "coco", in: place)
+        try expectRefusal("deepvid export a.jsonl", "--to", "csv", in: place)
+    }
+
     @Test func mistakesAreSaid() throws {
         let place = try tracked()
         try expectRefusal("deepvid export a.jsonl --to yolo", "--output", in: place)

@@ -111,6 +111,11 @@ import Testing
         }
     }
 
+    @Test func manualSaysTheVersion() throws {
+        let match = try #require(try Files.text("man/deepvid-jsonl.5").firstMatch(of: /This page describes ([0-9]+)\./))
+        #expect(Int(match.1) == schemaVersion)
+    }
+
     private func property(_ key: String, of definition: String?) -> JSONValue? {
         definition.flatMap { schema.root["$defs"]?[$0]?["properties"]?[key] }
     }

@@ -32,6 +32,71 @@ import Testing
         try expectRefusal("deepvid infer street.mp4 \(flags)", words, hint)
     }
 
+    /// What takes one value is not silently the last of several.
+    @Test(arguments: [
+        ("infer street.mp4 --score 0.3 --score=0.9", "--score takes one value", "0.3 and 0.9"),
+        ("batch street.mp4 -o a --output b", "--output takes one value", "a and b"),
+        ("count a.jsonl --classes car --classes person", "--classes", "separate names by commas"),
+        ("compare street.mp4 --model a.onnx -m b.onnx", "--model takes one value", "deepvid compare CLIP --model B --truth a.json"),
+        ("memory build m.onnx -o a -o b", "--output", "give it once"),
+    ])
+    func repeatedOptions(command: String, words: String, hint: String) throws { try expectRefusal("deepvid \(command)", words, hint) }
+
+    /// What may be given several times, values that look alike, and names after -- are left alone.
+    @Test func optionsThatMayBeRepeated() throws {
+        try expectSuccess("deepvid infer street.mp4 --max-frames 1 --on-event true --on-event 'echo a >&2' --track -v --track")
+        try expectSuccess("cp street.mp4 ./--score; deepvid infer --score 0.5 --max-frames 1 -- --score")
+    }
+
+    /// The words of other programs.
+    @Test(arguments: [
+        ("predict street.mp4", "'infer'"), ("infer street.mp4 --iou 0.5", "'--nms-iou'"), ("infer street.mp4 --conf=0.5", "'--score'"),
+        ("infer street.mp4 --weights a.onnx", "'--model'"), ("infer street.mp4 --imgsz 640", "'--input-size'"),
+        ("count a.jsonl --by hours,class", "did you mean 'hour'?"),
+        ("infer street.mp4 --target-agreement 99", "'99' is invalid for '--target-agreement <agreement>': expected a number from 0.5 to 1"),
+        ("infer street.mp4 --target-agreement 0.3", "expected a number from 0.5 to 1"),
+    ])
+    func otherWords(command: String, hint: String) throws { try expectRefusal("deepvid \(command)", hint) }
+
+    @Test func classesIgnoreCase() throws {
+        let records = try Records(try expectSuccess("deepvid infer street.mp4 --max-frames 2 --classes Person,CAR"))
+        #expect(records.begins[0].options.classes == ["person", "car"])
+        #expect(records.frames.contains { $0.objects?.isEmpty == false })
+    }
+
+    /// Errors of the libraries beneath do not come out as they are.
+    @Test(arguments: [
+        ("--card none.json", "cannot read the model card none.json: No such file or directory; check the path"),
+        ("--card empty.json", "empty.json is not JSON: it is empty"),
+        ("--card cut.json", "cut.json is not JSON: it ends before it is complete"),
+        ("--card bad.json", "bad.json is not JSON: it has a mistake around line 2, column"),
+        ("--card list.json", "must be a JSON object"), ("--labels none.txt", "none.txt: No such file or directory"),
+        ("--labels raw.txt", "raw.txt is no text in UTF-8"), ("--model raw.onnx", "not an ONNX model"),
+        ("--zones none.json", "none.json"), ("--zones cut.json", "cut.json is not JSON: it ends"),
+        ("--zones list.json", "must be a JSON object"),
+    ])
+    func plainSentences(flags: String, sentence: String) throws {
+        let place = try Workspace()
+        for (name, text) in [
+            ("empty.json", ""), ("cut.json", "{\"head\": "), ("bad.json", "{\"head\": \"yolox\",\n 'input'}"), ("list.json", "[1]"),
+        ] { try place.write(text, to: name) }
+        try expectRefusal("printf '\\377\\376\\001' >raw.txt; cp raw.txt raw.onnx; deepvid infer street.mp4 \(flags)", sentence, in: place)
+        let errors = try shell("deepvid infer street.mp4 \(flags)", in: place).errors
+        for word in ["NSCocoa", "Error Domain", "malformedProtobuf", "DecodingError", "could not be"] {
+            #expect(!errors.contains(word), "\(errors)")
+        }
+    }
+
+    @Test func foldersAndRecordsAreSaidToBeSuch() throws {
+        try expectRefusal("mkdir folder; deepvid infer folder", "is a directory", "deepvid batch folder -o results")
+        let place = try Workspace()
+        try expectSuccess("deepvid infer street.mp4 --max-frames 1 -o x.jsonl", in: place)
+        try expectRefusal(
+            "deepvid compare x.jsonl", "x.jsonl: holds deepvid's records, not video", "deepvid export x.jsonl --to coco -o truth.json",
+            "deepvid compare CLIP --truth truth.json", in: place)
+        try expectRefusal("deepvid infer x.jsonl", "holds deepvid's records", in: place)
+    }
+
     @Test func modelsAmongInputs() throws {
         for command in ["infer detector.onnx", "infer street.mp4 detector.onnx", "compare detector.onnx"] {
             try expectRefusal("deepvid \(command)", "detector.onnx: is a model", "--model detector.onnx")

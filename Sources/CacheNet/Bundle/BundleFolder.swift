@@ -37,7 +37,7 @@ public struct BundleFolder: Sendable {
             try Data(manifest.json().utf8).write(to: URL(fileURLWithPath: "\(path)/\(Self.manifestName)"), options: .atomic)
         } catch {
             throw DeepVidError(
-                .unwritableBundle, "\(path): submodels cannot be kept there; check the folder's owner and mode: \(error)", cause: error)
+                .unwritableBundle, "\(path): submodels cannot be kept there; check the folder's owner and mode", cause: error)
         }
     }
 
@@ -70,7 +70,7 @@ extension BundleFile {
         let path = "\(folder)/\(name)"
         let data: Data
         do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
-            throw DeepVidError(.unreadableBundle, "\(path) cannot be read; check the file's owner and mode: \(error)", cause: error)
+            throw DeepVidError(.unreadableBundle, "\(path) cannot be read; check the file's owner and mode", cause: error)
         }
         guard data.count == size, data.withUnsafeBytes({ SHA256.hex(of: $0) }) == sha256 else {
             throw DeepVidError(

@@ -51,7 +51,7 @@ extension BundleManifest {
         } catch let error as VisionError {
             throw DeepVidError(.invalidBundle, "\(name): \(error.message)", cause: error.cause)
         } catch {
-            throw DeepVidError(.invalidBundle, VisionError.notJSON(name, error).message)
+            throw DeepVidError(.invalidBundle, VisionError.notJSON(name, error, in: json).message)
         }
     }
 

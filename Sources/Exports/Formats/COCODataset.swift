@@ -67,6 +67,8 @@ final class COCODataset: ExportWriter {
         try file.write("{\"info\":\(jsonText(of: Info())),\"images\":[")
     }
 
+    func begin(labels: [String]) { categories.add(labels) }
+
     func add(_ frame: ExportedFrame) throws {
         let (input, record) = (frame.input, frame.record), number = input.record.number + 1
         pictures += 1

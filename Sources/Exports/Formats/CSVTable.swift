@@ -12,6 +12,7 @@ final class CSVTable: ExportWriter {
 
     static let frameColumns = [
         "source", "frame", "pts_s", "time", "label", "class_id", "score", "x", "y", "width", "height", "track_id", "zones",
+        "static",
     ]
     static let eventColumns = [
         "source", "track_id", "label", "class_id", "start_s", "start_time", "end_s", "end_time", "score", "best_frame", "best_s", "x", "y",
@@ -28,10 +29,11 @@ final class CSVTable: ExportWriter {
         for object in frame.objects {
             try row(
                 place + [object.label, String(object.classID), Self.number(object.score, 4)] + object.box.map { Self.number($0, 2) }
-                    + [object.trackID.map(String.init) ?? "", (object.zones ?? []).joined(separator: ";")])
+                    + [object.trackID.map(String.init) ?? "", (object.zones ?? []).joined(separator: ";")]
+                    + [object.isStatic == true ? "true" : ""])
         }
         for seen in frame.classes {
-            try row(place + [seen.label, String(seen.classID), Self.number(seen.score, 4), "", "", "", "", "", ""])
+            try row(place + [seen.label, String(seen.classID), Self.number(seen.score, 4), "", "", "", "", "", "", ""])
         }
     }
 

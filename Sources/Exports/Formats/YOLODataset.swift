@@ -14,6 +14,8 @@ final class YOLODataset: ExportWriter {
 
     init(folder: String) throws { self.folder = try ExportFolder(folder) }
 
+    func begin(labels: [String]) { categories.add(labels) }
+
     func add(_ frame: ExportedFrame) throws {
         guard !frame.objects.isEmpty else { return }
         let file = try folder.file("labels/\(frame.input.pictureName(frame.record.frame)).txt")

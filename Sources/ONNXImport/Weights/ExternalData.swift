@@ -94,7 +94,7 @@ enum MappedFile {
         do {
             return try Data(contentsOf: URL(fileURLWithPath: path), options: kind == S_IFREG ? .mappedIfSafe : [])
         } catch {
-            throw ImportError(.unreadableFile, "cannot read the \(role) '\(path)'", cause: error)
+            throw ImportError(.unreadableFile, "cannot read the \(role) '\(path)': check the file's owner and mode", cause: error)
         }
     }
 }

@@ -27,11 +27,20 @@ struct DisagreementVisualization {
         .init(frame: frame.index, ptsS: frame.ptsSeconds, agreement: agreement, reused: reused, reason: reason)
     }
 
+    /// Labels cover the boxes of a picture whose longer side has fewer pixels: it is drawn two or three times as large.
+    private static let leastSide = 480
+
+    /// How many times as large as the frame the picture is.
+    private var factor: Int {
+        let side = max(frame.width, frame.height)
+        return side >= Self.leastSide ? 1 : 2 * side >= Self.leastSide ? 2 : 3
+    }
+
     private static let denseColor = Color.sky
     private static let cachedColor = Color.orange
 
     func png() throws(VideoError) -> [UInt8] {
-        var canvas = try Canvas(frame)
+        var canvas = try Canvas(frame, width: factor * frame.width, height: factor * frame.height)
         if reason == nil, let changed { canvas.highlight(changed.mask, ModelPixelMap(changed.placement, of: canvas)) }
         let caption = caption(canvas)
         canvas.draw(boxes(canvas.textScale), avoiding: [caption.area])
@@ -46,7 +55,9 @@ struct DisagreementVisualization {
         title += reason.map { "in full: \($0)" } ?? "computed \(Format.decimal(100 * (1 - reused), 1)) %"
         var (lines, legend) = ([title], [LegendEntry]())
         switch (dense, cached) {
-        case (.detections, _): legend = [LegendEntry("dense", [Self.denseColor]), LegendEntry("cached", [Self.cachedColor])]
+        case (.detections, _):
+            lines.append("two scores: of the dense box / of the cached one")
+            legend = [LegendEntry("dense", [Self.denseColor]), LegendEntry("cached", [Self.cachedColor])]
         case (.classes(let exact), .classes(let reusing)): lines += ["dense: \(best(exact))", "cached: \(best(reusing))"]
         default: break
         }
@@ -60,15 +71,19 @@ struct DisagreementVisualization {
         guard case .detections(let exact) = dense, case .detections(let reusing) = cached else { return [] }
         let pairs = Agreement.Pairing(exact, reusing, score: score)
         var alone: [LabeledBox] = [], paired: [LabeledBox] = []
+        func area(_ detection: Detection) -> PixelRect {
+            let (box, times) = (detection.box, Float(factor))
+            return PixelRect(Box(x: times * box.x, y: times * box.y, width: times * box.width, height: times * box.height))
+        }
         func single(_ box: Detection, _ side: String, _ color: Color) {
             let label = "\(side) only: \(text(box.label, box.score))"
-            alone.append(LabeledBox(area: PixelRect(box.box), label: label, color: color, thickness: 3 * scale))
+            alone.append(LabeledBox(area: area(box), label: label, color: color, thickness: 3 * scale))
         }
         func pair(_ a: Detection, _ b: Detection) {
             // The dense box lies around the cached one, which would hide it where both are the same.
             let label = "\(text(a.label, a.score))/\(Format.decimal(Double(b.score), 2))"
-            paired.append(LabeledBox(area: PixelRect(a.box).widened(by: scale), label: "", color: Self.denseColor, thickness: scale))
-            paired.append(LabeledBox(area: PixelRect(b.box), label: label, color: Self.cachedColor, thickness: scale))
+            paired.append(LabeledBox(area: area(a).widened(by: scale), label: "", color: Self.denseColor, thickness: scale))
+            paired.append(LabeledBox(area: area(b), label: label, color: Self.cachedColor, thickness: scale))
         }
         for (box, partner) in zip(exact, pairs.first) {
             if let partner { pair(box, reusing[partner]) } else { single(box, "dense", Self.denseColor) }

@@ -1,23 +1,26 @@
-/// `--classes` of commands that read results: which labels are wanted, and of which of those there was nothing.
+/// `--classes` of commands that read results: which labels are wanted, whatever their case, and of which of those there was nothing.
 package struct LabelFilter {
     /// Labels that are named in the message: a file may contain any number of them.
     private static let mostRemembered = 1000
 
-    /// Nil for all.
-    private let wanted: Set<String>?
+    /// As they were asked for, by their lower case; nil for all.
+    private let wanted: [String: String]?
     private var missing: Set<String>
-    private var seen: Set<String> = []
+    /// The labels that there were, and whether each is wanted.
+    private var seen: [String: Bool] = [:]
 
     package init(_ labels: [String]?) {
-        wanted = labels.map(Set.init)
-        missing = wanted ?? []
+        wanted = labels.map { Dictionary($0.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first }) }
+        missing = Set((wanted ?? [:]).values)
     }
 
     package mutating func isWanted(_ label: String) -> Bool {
         guard let wanted else { return true }
-        if seen.count < Self.mostRemembered { seen.insert(label) }
-        missing.remove(label)
-        return wanted.contains(label)
+        if let known = seen[label] { return known }
+        let match = wanted[label.lowercased()]
+        if let match { missing.remove(match) }
+        if seen.count < Self.mostRemembered { seen[label] = match != nil }
+        return match != nil
     }
 
     /// Nil where there was something of each.
@@ -26,7 +29,7 @@ package struct LabelFilter {
     /// - Parameter kind: what the names are of.
     package func warning(of kind: String) -> String? {
         guard !missing.isEmpty else { return nil }
-        let known = seen.isEmpty ? "" : "; there are \(seen.sorted().prefix(20).joined(separator: ", "))"
+        let known = seen.isEmpty ? "" : "; there are \(seen.keys.sorted().prefix(20).joined(separator: ", "))"
         return "nothing is of \(kind) \(missing.sorted().joined(separator: ", "))\(known)"
     }
 }

@@ -98,8 +98,13 @@ package struct ObjectStays: Sendable {
     /// Of records of changes only: who was there in the last one, and still is until the next one.
     private var present: [Int] = []
     private var hasChangesOnly = false
+    private var resting: RestingTracks
+
+    /// How many objects of each label never moved, and so have no stay.
+    package var neverMoved: [String: Int] { resting.neverMoved }
 
     package init(_ begin: BeginRecord?) {
+        resting = RestingTracks(begin)
         isTracked = begin?.options.trackBufferS != nil
         hasChangesOnly = begin?.options.records == "changes"
     }
@@ -108,6 +113,7 @@ package struct ObjectStays: Sendable {
         switch record {
         case .frame(let frame): see(frame)
         case .event(let event): see(event)
+        case .end(let end): resting.see(end)
         default: break
         }
     }
@@ -119,13 +125,17 @@ package struct ObjectStays: Sendable {
             for zone in all[index].zones.indices where all[index].zones[zone].isOpen { all[index].zones[zone].span.extend(to: moment) }
         }
         present = []
+        resting.see(frame)
         for object in frame.objects ?? [] {
             guard let id = object.trackID else { continue }
             isTracked = true
             // What never moved did not come, and does not go.
             if object.isStatic == true { continue }
-            let index = place(id, object.label, StaySpan(moment))
+            // What has moved came when it was first seen.
+            let beginning = resting.leave(id)
+            let index = place(id, object.label, StaySpan(beginning.map { Moment($0.pts, $0.time) } ?? moment))
             all[index].span.extend(to: moment)
+            if let beginning { all[index].score = max(all[index].score, beginning.score) }
             if object.score.isFinite { all[index].score = max(all[index].score, object.score) }
             all[index].see(in: object.zones ?? [], at: moment)
             if hasChangesOnly { present.append(index) }

@@ -30,7 +30,7 @@ extension ZonePlan {
         } catch let error as VisionError {
             throw DeepVidError(.invalidOptions, "--zones: \(name): \(error.message)")
         } catch {
-            throw DeepVidError(.invalidOptions, "--zones: \(VisionError.notJSON(name, error).message)")
+            throw DeepVidError(.invalidOptions, "--zones: \(VisionError.notJSON(name, error, in: json).message)")
         }
     }
 

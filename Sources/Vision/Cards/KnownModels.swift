@@ -66,28 +66,62 @@ public enum KnownModels {
         try find(inputs: inputs, outputs: outputs, metadata: metadata, ultralytics: UltralyticsMetadata(metadata), hints: hints)
     }
 
-    /// For a model that is none of the known ones and has no card: shows one to start from.
+    /// For a model that is none of the known ones and has no card: says how it may run all the same, and shows a card to start from.
     ///
     /// - Parameter card: where the card should be.
     public static func unknown(
         _ model: String, card path: String, inputs: [TensorSignature], outputs: [TensorSignature]
     ) -> VisionError {
-        let signature = ModelSignature(inputs: inputs, outputs: outputs)
-        let head = HeadKind.allCases.first { $0.resembles(outputs) } ?? .yolov5
-        let template = ModelCard.template(for: head, width: signature?.width, height: signature?.height)
         let shapes =
             "inputs \(inputs.map(\.description).joined(separator: ", ")); outputs \(outputs.map(\.description).joined(separator: ", "))"
-        let labels =
-            [.classification, .detr].contains(head)
-            ? " With the names of its classes, one a line (--labels FILE), it runs as most such models want it; where it was trained "
-                + "otherwise:" : ""
+        let problem = "\(model) is none of the models that deepvid knows (\(shapes)), and "
+        guard let card = offeredCard(ModelSignature(inputs: inputs, outputs: outputs), outputs) else {
+            return VisionError(
+                .cardNeeded,
+                problem
+                    + "none of deepvid's heads reads such outputs: 'deepvid models' lists what they read; export the model so that it gives that, "
+                    + "and then write \(path), or give --head NAME")
+        }
+        let labels = card.head.keys.contains(.labels) ? " --labels names.txt" : ""
         return VisionError(
             .cardNeeded,
             """
-            \(model) is none of the models that deepvid knows (\(shapes)), and how its pictures must be prepared cannot be \
-            read from the file.\(labels) Write \(path), starting from this, and correct color, mean, std and resize to what the \
-            model was trained with (heads: \(HeadKind.allCases.map(\.rawValue).joined(separator: ", "))):
-            \(template.json())
+            \(problem)how its pictures must be prepared cannot be read from the file. If it was trained as most such models are, give \
+            --head \(card.head.rawValue)\(labels)\(labels.isEmpty ? "" : ", a file with the name of a class a line"). Otherwise save \
+            this as \(path), or anywhere with --card FILE, and correct color, mean, std and resize to what the model was trained with:
+            \(card.json())
             """)
+    }
+
+    /// The card of a head that reads such outputs, with labels only where there are as many as classes; nil where none does.
+    private static func offeredCard(_ signature: ModelSignature?, _ outputs: [TensorSignature]) -> ModelCard? {
+        func fitting(_ heads: [HeadKind]) -> [ModelCard] {
+            heads.flatMap { head -> [ModelCard] in
+                let card = ModelCard.template(for: head, width: signature?.width, height: signature?.height)
+                var unnamed = card
+                unnamed.labels = nil
+                guard reads(outputs, unnamed, Labels(names: [])) else { return [] }
+                // Names only where the outputs tell that the classes are as many, so that one less is refused.
+                guard case .carried(let list)? = card.labels, reads(outputs, card, Labels(names: list.names)),
+                    !reads(outputs, card, Labels(names: list.names.dropLast()))
+                else { return [unnamed] }
+                return [card]
+            }
+        }
+        let alike = fitting(HeadKind.allCases.filter { $0.resembles(outputs) })
+        // What has no look of its own is mostly rows of one of these.
+        let cards = alike.isEmpty ? fitting([.yolov5, .detr]) : alike
+        return cards.first { $0.labels != nil } ?? cards.first
+    }
+
+    private static func reads(_ outputs: [TensorSignature], _ card: ModelCard, _ labels: Labels) -> Bool {
+        do {
+            // Where the size is open, so are the extents that it decides, and nothing is checked.
+            let (width, height) = (card.input.width ?? 640, card.input.height ?? 640)
+            try card.makeHead(labels: labels, modelWidth: width, modelHeight: height).validate(outputs)
+            return true
+        } catch {
+            return false
+        }
     }
 }

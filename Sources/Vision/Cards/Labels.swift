@@ -1,3 +1,4 @@
+import FileNames
 import Foundation
 
 /// Where a card's class names come from.
@@ -70,16 +71,17 @@ public struct Labels: Sendable, Hashable {
 
     /// Reads a text file with a name on each line; blank lines at the end do not count.
     public init(file path: String) throws(VisionError) {
-        do {
-            let text = try String(contentsOfFile: path, encoding: .utf8)
-            var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
-                $0.trimmingCharacters(in: .whitespacesAndNewlines)
-            }
-            while lines.last?.isEmpty == true { lines.removeLast() }
-            names = lines
-        } catch {
-            throw VisionError(.invalidLabels, "cannot read labels from \(path): write a text file with a name on each line", cause: error)
+        guard let bytes = readFile(path) else {
+            throw VisionError(.invalidLabels, "cannot read labels from \(path): \(String(cString: strerror(errno))); check the path")
         }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw VisionError(.invalidLabels, "\(path) is no text in UTF-8: write a file with a name on each line")
+        }
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
+            $0.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        names = lines
         if names.isEmpty { throw VisionError(.invalidLabels, "\(path) has no labels: write a name on each line") }
     }
 

@@ -1,3 +1,4 @@
+import FileNames
 import Foundation
 
 /// What a model file does not say of itself: how to prepare its input and how to read its outputs.
@@ -60,6 +61,9 @@ public struct ModelCard: Sendable, Hashable {
     /// The lowest score that is reported: the card's, else the head's usual one.
     public var reportedScore: Double { score ?? head.defaults.score }
 
+    /// The overlap above which the weaker of two boxes goes, likewise; 1 where none does.
+    public var suppressedOverlap: Double { nmsIoU ?? head.defaults.nmsIoU }
+
     /// The head that reads the model's outputs as the card says.
     ///
     /// - Parameters:
@@ -67,7 +71,7 @@ public struct ModelCard: Sendable, Hashable {
     ///   - modelWidth: the model's input width in pixels; `modelHeight` likewise.
     /// - Throws: code `invalidCard` for keys that contradict each other.
     public func makeHead(labels: Labels, modelWidth: Int, modelHeight: Int) throws(VisionError) -> any Head {
-        let suppression = Suppression(intersectionOverUnion: Float(nmsIoU ?? head.defaults.nmsIoU), limit: maxDetections ?? 100)
+        let suppression = Suppression(intersectionOverUnion: Float(suppressedOverlap), limit: maxDetections ?? 100)
         let settings = HeadSettings(
             kind: head, labels: labels, suppression: suppression, classCount: numClasses, modelWidth: modelWidth, modelHeight: modelHeight)
         return try head.makeHead(self, settings)
@@ -143,11 +147,10 @@ extension ModelCard: Codable {
 extension ModelCard {
     /// Reads a card; errors name the file, the key, and what to write there.
     public init(file path: String) throws(VisionError) {
-        let data: Data
-        do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-            throw VisionError(.invalidCard, "cannot read the model card \(path)", cause: error)
+        guard let bytes = readFile(path) else {
+            throw VisionError(.invalidCard, "cannot read the model card \(path): \(String(cString: strerror(errno))); check the path")
         }
-        try self.init(json: data, name: path)
+        try self.init(json: Data(bytes), name: path)
     }
 
     /// - Parameter name: what errors call the card.
@@ -155,7 +158,7 @@ extension ModelCard {
         do { self = try JSONDecoder().decode(ModelCard.self, from: json) } catch let error as VisionError {
             throw VisionError(error.code, "\(name): \(error.message)", cause: error.cause)
         } catch {
-            throw VisionError.notJSON(name, error)
+            throw VisionError.notJSON(name, error, in: json)
         }
     }
 

@@ -5,13 +5,17 @@ extension HeadKind {
         keys: [.activation, .task, .keypoints], input: InputCard(std: [255, 255, 255], resize: .letterbox),
         known: [
             KnownModel(
-                // 80 classes only: other numbers of rows may as well be keypoints, angles or mask coefficients, which a file without
-                // metadata does not tell.
-                "YOLOv8 or v11 (RGB/255, centred letterbox)", labels: .coco80
+                "YOLOv8 or v11 (RGB/255, centred letterbox)",
+                adjust: { card, model in card.labels = model.outputs[0].dims[1] == 84 ? .coco80 : nil }
             ) { model in
+                // Without names 80 classes only: other numbers of rows may as well be keypoints, angles or mask coefficients, which a file
+                // without metadata does not tell.
+                let isNamed = model.nameCount.map {
+                    model.channels == 3 && model.outputs.count == 1 && model.outputs[0].hasShape(1, 4 + $0, nil)
+                }
+                guard isNamed == true || model.imagesOutput?.rows == 84, let columns = model.outputs[0].dims[2] else { return false }
                 // With a finer or a coarser stride besides: p2, p6.
-                let cells = [[8, 16, 32], [4, 8, 16, 32], [8, 16, 32, 64]].map(model.cells)
-                return model.imagesOutput.map { cells.contains($0.columns) && $0.rows == 84 } ?? false
+                return [[8, 16, 32], [4, 8, 16, 32], [8, 16, 32, 64]].map(model.cells).contains(columns)
             }
         ],
         resembles: { outputs in

@@ -53,12 +53,13 @@ struct Batch: DeepvidCommand {
         let jobs = batch.follow ? batch.jobs ?? 1 : min(batch.jobs ?? cpus, list.clips.count)
         try AddressSpace.check(
             inputs: list.clips.map(\.path), models: options.run.models, threads: jobs * (threads.threads ?? 1), jobs: jobs)
-        let folder = try OutputFolder(batch.output, flag: "--output").path
-        let manifest = try claim(folder)
         let interruption = Interruption.install()
         let model = try DeepVid.Model(options.run.models, routing: bundle.options)
         Console.note("model \(model.summary)")
         try options.run.check(model)
+        // Made when nothing is left to be refused.
+        let folder = try OutputFolder(batch.output, flag: "--output").path
+        let manifest = try claim(folder)
         let metrics = camera.makeMetrics(of: MetricsSubject(clipsWith: options.run))
         defer { metrics?.close() }
         let clips =
@@ -148,9 +149,11 @@ struct Batch: DeepvidCommand {
                     + "and will be done again (\(named(run.renewed)))")
         }
         guard !run.replaced.isEmpty, !batch.redo else { return }
+        let changes = run.changes(since: run.replaced[0])
         throw CLIError.unusable(
             "\(folder): has records of \(Formatting.count(run.replaced.count, "clip")) that were made with another model or other options, "
-                + "or not by this batch (\(named(run.replaced))): give --redo to replace them, or name another folder")
+                + "or not by this batch (\(named(run.replaced)))\(changes.isEmpty ? "" : "; \(changes.joined(separator: ", "))"): "
+                + "give --redo to replace them, or name another folder")
     }
 
     /// The folder's manifest, if its results may be added to.

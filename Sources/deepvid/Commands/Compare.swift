@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepVid
 import Evaluation
+import Exports
 import FileNames
 import Glibc
 import Reports
@@ -27,9 +28,8 @@ struct Compare: DeepvidCommand {
     @OptionGroup(title: "Output") var output: ComparisonFlags
 
     func validate() throws {
-        let isOne = try inputs.count == 1 && reuse.policies.count == 1
-        if output.saveWorst != nil, !isOne {
-            throw ValidationError("--save-worst names pictures after the frames of one comparison: give one input and one policy.")
+        if output.saveWorst != nil, try reuse.policies.count > 1 {
+            throw ValidationError("--save-worst draws the answers of one policy: give one --cache and one --target-agreement.")
         }
         guard output.truth != nil else { return }
         if inputs.count > 1 { throw ValidationError("--truth is of one video: give one input.") }
@@ -37,9 +37,15 @@ struct Compare: DeepvidCommand {
     }
 
     mutating func perform() throws -> ExitStatus {
-        for input in inputs { try checkInput(input) }
+        for input in inputs {
+            try checkInput(input)
+            try checkIsNoRecords(
+                input,
+                advice: "'deepvid export \(quoted(input)) --to coco -o truth.json' makes a truth of them, and "
+                    + "'deepvid compare CLIP --truth truth.json' holds a model against it")
+            if let folder = output.saveWorst { try checkFolder(folder, holdsNoPicturesOf: input) }
+        }
         output.console.apply()
-        if let folder = output.saveWorst { try checkFolder(folder, holdsNoPicturesOf: inputs[0]) }
         if let path = output.plot { try checkPlot(path, inputs: inputs) }
         let truth = try output.truth.map { try Truth(file: $0, of: inputs[0]) }
         var options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count)
@@ -58,7 +64,7 @@ struct Compare: DeepvidCommand {
             throw CLIError.unusable("--truth has boxes, and this model finds none: leave it out, or take a detector")
         }
         interruption.arm()
-        var rows: [ComparisonRow] = []
+        var rows: [ComparisonRow] = [], names = InputNames()
         var status = ExitStatus.done
         for input in inputs where interruption.status == nil {
             var reports = ComparisonReport.reports(
@@ -71,7 +77,7 @@ struct Compare: DeepvidCommand {
             }
             // Of an input of which nothing came out there is nothing to say.
             if reports[0].record.frames == 0, reports[0].record.error != nil { continue }
-            if let folder { try save(&reports[0], in: folder) }
+            if let folder { try save(&reports[0], in: folder, clip: inputs.count > 1 ? names.name(for: reports[0].record.source) : nil) }
             rows += zip(policies, reports).map { ComparisonRow(policy: $0.name, record: $1.record) }
         }
         if rows.isEmpty { return .unusable }
@@ -81,13 +87,18 @@ struct Compare: DeepvidCommand {
         return interruption.status ?? (status == .done ? printed : status)
     }
 
-    private func save(_ report: inout ComparisonReport, in folder: OutputFolder) throws {
+    /// - Parameter clip: the name of the folder in `folder` that is the input's own; nil where there is one input.
+    private func save(_ report: inout ComparisonReport, in folder: OutputFolder, clip: String?) throws {
+        guard !report.record.worst.isEmpty else {
+            let name = clip == nil ? "" : "\(report.record.source): "
+            return Console.warning("\(name)--save-worst has no picture to write: all frames agree fully")
+        }
+        let folder = try clip.map { try OutputFolder(folder.path(of: $0), flag: "--save-worst") } ?? folder
         for index in report.record.worst.indices {
             let name = report.pictureName(index)
             try folder.write(as: name) { try report.picture(index) }
             report.record.worst[index].picture = folder.path(of: name)
         }
-        if report.record.worst.isEmpty { Console.warning("--save-worst has no picture to write: all frames agree fully") }
     }
 }
 

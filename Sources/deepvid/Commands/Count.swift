@@ -6,7 +6,8 @@ struct Count: DeepvidCommand {
     static let configuration = CommandConfiguration(
         commandName: "count", abstract: "Count what results tell of, by hour, class, zone, line and camera.",
         discussion: """
-            Of a run with --track, --zones or --events, every followed object counts once, at the hour of its first frame. \
+            Of a run with --track, --zones or --events, every followed object counts once, at the hour of its first frame; \
+            one that never moved, such as a parked car, does not, unless the run had --static keep. \
             Of a run without, frames and boxes are counted, which grow with the frame rate. With zone, how often somebody \
             came into it counts; with line, how often it was crossed.
             """)
@@ -45,6 +46,7 @@ struct Count: DeepvidCommand {
         Console.eraseStatus()
         guard let counts else { return interruption.status ?? .failed }
         for warning in counts.warnings { Console.warning(warning) }
+        if let line = SeenText.leftOut(counts.neverMoved, done: "counted", doing: "count") { Console.info(line) }
         for problem in counts.problems { Console.error(problem) }
         let text =
             switch output.chosen {
@@ -65,6 +67,12 @@ struct CountKeys: ExpressibleByArgument {
         guard let names = NameList(argument: argument)?.names else { return nil }
         keys = names.compactMap(CountKey.init)
         guard keys.count == names.count, Set(keys).count == keys.count else { return nil }
+    }
+
+    /// For a list with a name that is no key: ` (did you mean 'hour'?)` or nothing.
+    static func hint(on argument: String) -> String {
+        let wrong = NameList(argument: argument)?.names.first { CountKey(rawValue: $0) == nil }
+        return wrong.map { didYouMean($0, among: CountKey.allCases.map(\.rawValue)) } ?? ""
     }
 
     var defaultValueDescription: String { keys.map(\.rawValue).joined(separator: ",") }

@@ -6,7 +6,8 @@ struct Events: DeepvidCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "List when objects came and went, or when they were in a zone.",
         discussion: """
-            The results are of a run that followed objects (--track, --zones, --events). With --zone, each time that an object \
+            The results are of a run that followed objects (--track, --zones, --events). Those that never \
+            moved, such as parked cars, are no events, unless the run had --static keep. With --zone, each time that an object \
             was in it is a line of its own.
             """)
 
@@ -48,6 +49,7 @@ struct Events: DeepvidCommand {
         Console.eraseStatus()
         guard let list else { return interruption.status ?? .failed }
         for warning in list.warnings { Console.warning(warning) }
+        if let line = SeenText.leftOut(list.neverMoved, done: "listed", doing: "list") { Console.info(line) }
         for problem in list.problems { Console.error(problem) }
         let text =
             switch output.chosen {

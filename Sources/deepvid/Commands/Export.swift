@@ -15,8 +15,9 @@ struct Export: DeepvidCommand {
     @OptionGroup(title: "Input") var input: ResultsArguments
 
     @Option(
-        help: ArgumentHelp("The format.", valueName: "format"), completion: .list(ExportFormat.allCases.map(\.rawValue)))
-    var to: ExportFormat
+        help: ArgumentHelp("The format. (default: by how --output ends: .csv, .txt for mot, .xml for cvat)", valueName: "format"),
+        completion: .list(ExportFormat.allCases.map(\.rawValue)))
+    var to: ExportFormat?
 
     @Option(help: ArgumentHelp("Export these classes only, by name, separated by commas.", valueName: "names"))
     var classes: NameList?
@@ -33,12 +34,18 @@ struct Export: DeepvidCommand {
 
     func validate() throws {
         if output.isEmpty { throw ValidationError("--output needs the name of a file or folder, or - for standard output.") }
-        if ExportPlace(output, to) == nil { throw ValidationError("--to yolo is a folder of files: name it with --output.") }
+        if ExportPlace(output, try format()) == nil { throw ValidationError("--to yolo is a folder of files: name it with --output.") }
+    }
+
+    private func format() throws -> ExportFormat {
+        if let format = to ?? ExportFormat(suffixOf: output) { return format }
+        let names = ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("--to says the format, which the name of --output does not tell: \(names).")
     }
 
     mutating func perform() throws -> ExitStatus {
         console.apply()
-        let files = try input.files()
+        let to = try format(), files = try input.files()
         var options = ExportRun.Options(to, ExportPlace(output, to)!)
         (options.classes, options.score) = (classes?.names, score?.value)
         if case .file(let path) = options.place {
@@ -62,13 +69,13 @@ struct Export: DeepvidCommand {
         guard let outcome else { return interruption.status ?? .failed }
         for warning in outcome.warnings { Console.warning(warning) }
         for problem in outcome.problems { Console.error(problem) }
-        summarize(outcome)
+        summarize(outcome, to)
         return outcome.problems.isEmpty ? .done : .failed
     }
 
-    private func summarize(_ outcome: ExportRun.Outcome) {
+    private func summarize(_ outcome: ExportRun.Outcome, _ format: ExportFormat) {
         var line = output == "-" ? "" : "\(output): "
-        line += "\(Formatting.count(outcome.items, to == .csv ? "row" : "object")) of \(Formatting.count(outcome.frames, "frame"))"
+        line += "\(Formatting.count(outcome.items, format == .csv ? "row" : "object")) of \(Formatting.count(outcome.frames, "frame"))"
         line += " and \(Formatting.count(outcome.inputs, "input"))"
         if outcome.files > 1 { line += ", \(outcome.files) files" }
         if outcome.leftOut > 0 {

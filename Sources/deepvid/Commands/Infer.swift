@@ -77,9 +77,12 @@ struct Infer: DeepvidCommand {
         options.decode = decoding.decode
         options.clock = try clock.recordingClock()
         options.camera = camera.camera
-        for input in inputs { try checkIsNoModel(input) }
+        for input in inputs {
+            try checkIsNoModel(input)
+            try checkIsNoRecords(input, advice: "'deepvid report', 'events', 'count' and 'export' read them")
+        }
         // One that cannot be used among others fails at its turn: the others are done.
-        if inputs.allSatisfy({ (try? checkInput($0)) == nil }) { try checkInput(inputs[0]) }
+        if inputs.allSatisfy({ (try? checkInput($0)) == nil }) { try checkInput(inputs[0], for: "infer") }
         let routing = try edge.options(bundle) ?? bundle.options
         if let folder = output.maps { try checkFolder(folder, holdsNoPicturesOf: inputs[0]) }
         if let path = memory.memorySave { try checkHoldsMemory(path, flag: "--memory-save") }

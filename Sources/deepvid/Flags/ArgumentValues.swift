@@ -47,6 +47,16 @@ struct Fraction: ExpressibleByArgument {
     }
 }
 
+/// An agreement to hold, 0.5 to 1: with less, nothing would be held.
+struct AgreementTarget: ExpressibleByArgument {
+    let value: Double
+
+    init?(argument: String) {
+        guard let value = Double(argument), (0.5...1).contains(value) else { return nil }
+        self.value = value
+    }
+}
+
 /// `0.05`, a share of the frame's height, or `40px`.
 struct ObjectSize: ExpressibleByArgument {
     let size: OutputOptions.Size
@@ -91,6 +101,7 @@ func expectedForm(of option: String, valueName: String) -> String? {
     case ("--reconnect", _): "forever, never, or a time such as 10m"
     case ("--by", _): "keys among hour, class, zone, line and camera, each once, separated by commas"
     case ("--min-size", _): "a share of the frame's height from 0 to 1, such as 0.05, or pixels, such as 40px"
+    case ("--target-agreement", "agreement"): "a number from 0.5 to 1"
     case (_, "time"): "seconds (90, 1.5), a clock (1:30), or a number with s, m or h (10m)"
     case (_, "i/n"): "a part of a number, such as 1/4"
     case (_, "WxH"): "width and height, such as 416x256"

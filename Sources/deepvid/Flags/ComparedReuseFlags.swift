@@ -20,8 +20,9 @@ struct ComparedReuseFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "adaptive: agreement with dense inference to hold, 0.5 to 1; can be given several times. (default: 0.99)", valueName: "share"))
-    var targetAgreement: [Fraction] = []
+            "adaptive: agreement with dense inference to hold, 0.5 to 1; can be given several times. (default: 0.99)",
+            valueName: "agreement"))
+    var targetAgreement: [AgreementTarget] = []
 
     @Option(help: ArgumentHelp("What has to agree: 'boxes', 'tracks' or 'presence'. (default: boxes)", valueName: "what"))
     var agreeOn: AgreeOn?
@@ -30,7 +31,6 @@ struct ComparedReuseFlags: ParsableArguments {
         if cache.contains(where: { $0.options.policy == .off }) {
             throw ValidationError("--cache off is what compare compares with; name another policy.")
         }
-        for target in targetAgreement { try ReuseFlags.checkTarget(target.value) }
         guard !cache.isEmpty, !cache.contains(where: { $0.options.policy == .adaptive }) else { return }
         let flag = agreeOn != nil ? "--agree-on" : "--target-agreement"
         guard agreeOn != nil || !targetAgreement.isEmpty else { return }

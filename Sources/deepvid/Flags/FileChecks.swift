@@ -8,14 +8,17 @@ import Video
 
 /// Refuses what certainly is no video. URLs, patterns and - pass.
 ///
-/// - Parameter isVideo: false where a model may be named as well.
-func checkInput(_ input: String, isVideo: Bool = true) throws {
+/// - Parameters:
+///   - isVideo: false where a model may be named as well.
+///   - command: what is to be done with it; for advice.
+func checkInput(_ input: String, isVideo: Bool = true, for command: String? = nil) throws {
     if input.isEmpty { throw CLIError.unusable("an input's name is empty; give a file, a URL, or - for standard input") }
     guard input != "-", !input.contains("://") else { return }
     if input.contains(where: { "%*?[".contains($0) }), access(input.fileName, F_OK) != 0, errno == ENOENT { return }
     try checkFile(
         input, isVideo: isVideo, missing: "check the path",
-        folder: "name the files in it, such as \(quoted(input + (input.hasSuffix("/") ? "" : "/")))*.mp4",
+        folder: "name the files in it, such as \(quoted(input + (input.hasSuffix("/") ? "" : "/")))*.mp4"
+            + (command == "infer" ? ", or run the model over all of them: deepvid batch \(quoted(input)) -o results" : ""),
         empty: "was the recording or copy cut off?")
 }
 
@@ -23,6 +26,16 @@ func checkInput(_ input: String, isVideo: Bool = true) throws {
 func checkIsNoModel(_ input: String) throws {
     guard input.lowercased().hasSuffix(".onnx"), !input.contains("://") else { return }
     throw CLIError.unusable("\(input): is a model, not a video: name a video, and give the model with --model \(quoted(input))")
+}
+
+/// How every record begins.
+private let recordBeginning = Array(#"{"type":""#.utf8)
+
+/// Refuses records of deepvid where a video is wanted.
+/// - Parameter advice: what to do with them.
+func checkIsNoRecords(_ input: String, advice: String) throws {
+    guard input != "-", !input.contains("://"), let start = firstBytes(of: input, 16), start.starts(with: recordBeginning) else { return }
+    throw CLIError.unusable("\(input): holds deepvid's records, not video: \(advice)")
 }
 
 /// Refuses what certainly is no file of records.
@@ -80,7 +93,7 @@ func checkSuffix(_ output: String, own: Set<String>, _ advice: String) throws {
 func checkHoldsRecords(_ output: String) throws {
     guard let start = firstBytes(of: output, 64) else { return }
     let zstd: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
-    guard start.isEmpty || start.starts(with: zstd) || start.starts(with: #"{"type":""#.utf8) else {
+    guard start.isEmpty || start.starts(with: zstd) || start.starts(with: recordBeginning) else {
         throw CLIError.unusable(
             "\(output): is there already, and is no file of records of deepvid: name another file for --output, or delete this one")
     }

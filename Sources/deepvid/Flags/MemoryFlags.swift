@@ -29,7 +29,7 @@ struct MemoryFlags: ParsableArguments {
     }
 
     /// - Parameter target: what `--target-agreement` asks of reuse is asked of exits too.
-    func options(target: Fraction?) -> MemoryOptions? {
+    func options(target: AgreementTarget?) -> MemoryOptions? {
         guard let memory else { return nil }
         var options = MemoryOptions(file: memory)
         options.saveTo = memorySave

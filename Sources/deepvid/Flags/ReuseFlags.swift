@@ -16,9 +16,9 @@ struct ReuseFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "adaptive: agreement with dense inference to hold, 0.5 to 1; 1 gives the very same answers. (default: 0.99)", valueName: "share"
-        ))
-    var targetAgreement: Fraction?
+            "adaptive: agreement with dense inference to hold, 0.5 to 1; 1 gives the very same answers. (default: 0.99)",
+            valueName: "agreement"))
+    var targetAgreement: AgreementTarget?
 
     @Option(
         help: ArgumentHelp(
@@ -27,7 +27,6 @@ struct ReuseFlags: ParsableArguments {
     var agreeOn: AgreeOn?
 
     func validate() throws {
-        if let target = targetAgreement?.value { try Self.checkTarget(target) }
         if agreeOn != nil, let cache, cache.policy != .adaptive {
             throw ValidationError(
                 "--agree-on has no effect with --cache \(cache.policy.rawValue): leave it out, or choose --cache adaptive.")
@@ -35,10 +34,6 @@ struct ReuseFlags: ParsableArguments {
         guard targetAgreement != nil, let cache, cache.policy != .adaptive else { return }
         throw ValidationError(
             "--target-agreement has no effect with --cache \(cache.policy.rawValue): leave it out, or choose --cache adaptive.")
-    }
-
-    static func checkTarget(_ target: Double) throws {
-        if target < 0.5 { throw ValidationError("--target-agreement must be 0.5 to 1, not \(target).") }
     }
 
     var options: ReuseOptions {

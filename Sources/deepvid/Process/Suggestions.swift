@@ -26,6 +26,15 @@ func refuseUnknownCommand(_ arguments: [String]) throws {
     }
 }
 
+/// The command that `arguments` name, as far as there is one, and what follows its name.
+func commandNamed(by arguments: [String]) -> (command: any ParsableCommand.Type, rest: ArraySlice<String>) {
+    var command: any ParsableCommand.Type = Deepvid.self, rest = arguments[...]
+    while let word = rest.first, let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == word }) {
+        (command, rest) = (next, rest.dropFirst())
+    }
+    return (command, rest)
+}
+
 /// A message of ArgumentParser in the style of all others, with what it leaves out: what a value has to look like, and what to
 /// do. Without guesses that are far away.
 func explained(_ message: String, _ arguments: [String]) -> String {
@@ -33,7 +42,8 @@ func explained(_ message: String, _ arguments: [String]) -> String {
         if match.3 == "time", match.1.hasPrefix("-") { return negative(String(match.2), match.1, isTime: true) }
         if let reason = match.4 { return "\(match.2)\(reason)" }
         guard let form = expectedForm(of: String(match.2), valueName: String(match.3)) else { return lowercasedFirst(message) }
-        return "\(lowercasedFirst(message)): expected \(form)"
+        let hint = match.2 == "--by" ? CountKeys.hint(on: String(match.1)) : ""
+        return "\(lowercasedFirst(message))\(hint): expected \(form)"
     }
     if let match = message.wholeMatch(of: /Unknown option '(.*)'\.(?: Did you mean '(.*)'\?)?/) {
         return "unknown option '\(match.1)'" + didYouMean(String(match.1), among: match.2.map { [String($0)] } ?? [])
@@ -63,9 +73,19 @@ func unknown(_ message: String, _ word: String, _ introduction: String, _ names:
     .unusable("\(message)\(didYouMean(word, among: names + more)); \(introduction) \(names.joined(separator: ", "))")
 }
 
+/// What other programs that run detectors call commands and options of ours.
+private let foreignNames = [
+    "predict": "infer", "detect": "infer", "iou": "nms-iou", "conf": "score", "weights": "model", "imgsz": "input-size",
+]
+
 /// ` (did you mean 'infer'?)` or nothing.
+/// - Parameter candidates: may be empty for an option, which has its dashes.
 func didYouMean(_ word: String, among candidates: [String]) -> String {
-    closest(to: word, among: candidates).map { " (did you mean '\($0)'?)" } ?? ""
+    let dashes = word.prefix { $0 == "-" }
+    let foreign = foreignNames[String(word.dropFirst(dashes.count))].map { dashes + $0 }.flatMap {
+        candidates.isEmpty || !dashes.isEmpty || candidates.contains($0) ? $0 : nil
+    }
+    return (foreign ?? closest(to: word, among: candidates)).map { " (did you mean '\($0)'?)" } ?? ""
 }
 
 /// `text` as a POSIX shell word.

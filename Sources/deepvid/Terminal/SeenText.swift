@@ -25,6 +25,22 @@ enum SeenText {
         return "mostly \(best.label) (\(best.frames) of \(Formatting.count(frames, "frame")))"
     }
 
+    /// `33 objects that never moved are not counted: 17 cars, 16 bottles; …`; nil without any.
+    ///
+    /// - Parameters:
+    ///   - neverMoved: their number, by label.
+    ///   - done: `counted`; `doing`: `count`.
+    static func leftOut(_ neverMoved: [String: Int], done: String, doing: String) -> String? {
+        let all = neverMoved.values.reduce(0, +)
+        guard all > 0 else { return nil }
+        let named = neverMoved.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        let more = named.count - mostClasses
+        let list = named.prefix(mostClasses).map { count($0.value, $0.key) }.joined(separator: ", ")
+        return "\(Formatting.count(all, "object")) that never moved \(all == 1 ? "is" : "are") not \(done): \(list)"
+            + (more > 0 ? " and \(Formatting.count(more, "class", "classes")) more" : "")
+            + "; run infer with --static keep to \(doing) \(all == 1 ? "it" : "them")"
+    }
+
     /// What several inputs have shown.
     static func sum(_ all: [[SeenClass]]) -> [SeenClass] {
         var sums: [String: SeenClass] = [:]

@@ -92,19 +92,49 @@ import Testing
         let error = KnownModels.unknown("/nowhere/model.onnx", card: "/nowhere/model.json", inputs: [input], outputs: outputs)
         #expect(error.code == .cardNeeded)
         #expect(error.message.contains("/nowhere/model.json"))
-        #expect(error.message.contains("\"head\""), "a template to start from")
+        #expect(error.message.contains("--head"))
     }
 
-    /// The template that is offered for outputs of a model that nothing is known of.
+    /// The card that is offered is one that the tool takes for these outputs as it is printed, with COCO's names only for 80 classes.
     @Test(arguments: [
-        ([[1, 1000]], "classification"), ([[1, 10, 1, 1]], "classification"), ([[1, 84, 8400]], "yolov8"), ([[1, 25200, 85]], "yolov5"),
-        ([[1, 255, 80, 80]], "yolov5"), ([[1, 100, 2], [1, 100, 4]], "ssd"), (Array(repeating: [1, 100, 4], count: 6), "nanodet"),
-        (Array(repeating: [1, 100, 4], count: 8), "picodet"), ([], "yolov5"),
+        ([[1, 1000]], "classification", nil), ([[1, 10, 1, 1]], "classification", nil), ([[1, 84, 336]], "yolov8", "coco80"),
+        ([[1, 9, 336]], "yolov8", nil), ([[1, 1008, 85]], "yolov5", "coco80"), ([[1, 1008, 12]], "yolov5", nil),
+        ([[1, 336, 84], [1, 336, 4]], "ssd", nil), ([[1, 100, 84]], "detr", "coco80"), ([[1, 300, 6]], "end2end", nil),
     ])
-    func theTemplateFitsTheOutputs(_ shapes: [[Int]], _ head: String) {
+    func theCardFitsTheOutputs(_ shapes: [[Int]], _ head: String, _ labels: String?) throws {
+        let outputs = shapes.enumerated().map { Signature("o\($0)", $1.map { Optional($0) }) }
+        let error = KnownModels.unknown("m.onnx", card: "m.json", inputs: [Signature("x", [1, 3, 128, 128])], outputs: outputs)
+        #expect(error.message.contains("--head \(head) --labels names.txt"), "\(error.message)")
+        #expect(error.message.contains("--card FILE"))
+        let text = try #require(error.message.split(separator: "\n", maxSplits: 1).last)
+        let card = try ModelCard(json: .init(text.utf8))
+        #expect(card.head.rawValue == head)
+        #expect(card.input.width == 128)
+        #expect(card.labels == (labels == nil ? nil : .coco80))
+        let built = try card.makeHead(labels: Labels(card.labels), modelWidth: 128, modelHeight: 128)
+        try built.validate(outputs)
+    }
+
+    /// A card that would be refused is none to start from.
+    @Test(arguments: [[[1, 255, 80, 80]], [[1, 17, 64, 48]], Array(repeating: [1, 100, 4], count: 6)])
+    func withoutAHeadNoCardIsOffered(_ shapes: [[Int]]) {
         let outputs = shapes.enumerated().map { Signature("o\($0)", $1.map { Optional($0) }) }
         let error = KnownModels.unknown("m.onnx", card: "m.json", inputs: [Signature("x", [1, 3, 64, 64])], outputs: outputs)
-        #expect(error.message.contains("\"head\" : \"\(head)\""), "\(error.message)")
-        #expect(error.message.contains("\"width\" : 64"))
+        #expect(error.message.contains("deepvid models"))
+        #expect(!error.message.contains("\"head\""), "\(error.message)")
+    }
+
+    /// Names beside the file are enough for what looks like a YOLOv8 but for its number of classes, however its tensors are called.
+    @Test func labelsSayTheNumberOfClasses() throws {
+        let input = Signature("x", [1, 3, 640, 640]), outputs = [Signature("y", [1, 9, 8400])]
+        func find(_ count: Int?) throws -> (card: ModelCard, description: String)? {
+            try KnownModels.find(
+                inputs: [input], outputs: outputs, metadata: [:], ultralytics: nil, hints: GraphHints(), labelCount: count)
+        }
+        #expect(try find(nil) == nil)
+        #expect(try find(4) == nil)
+        let known = try #require(try find(5))
+        #expect(known.card.head == .yolov8)
+        #expect(known.card.labels == nil)
     }
 }
