@@ -10,9 +10,14 @@ final class LiveSource: FrameSource {
     private let input: String
     private let reconnection: Reconnection
     private let control: RunControl
+    /// Ends every wait: the run was stopped, or its time is over.
+    private let ending = RunControl()
     private var options: VideoOptions
-    /// Seconds by the wall clock, where time stamps may start again; nil leaves it to the reader.
+    /// Seconds by the clock, where time stamps may start again; nil leaves it to the reader. Counted from the first picture, and until there
+    /// is one from the beginning of the run.
     private let longest: Double?
+    /// Says when `longest` is over, also while nothing comes.
+    private var timer: (any DispatchSourceTimer)?
     private let maxFrames: Int?
     private let ring: PacketRing?
     private var connection: FileSource?
@@ -38,6 +43,13 @@ final class LiveSource: FrameSource {
         if longest != nil { options.duration = nil }
         (self.input, self.options, self.control, self.ring) = (input, options, control, ring)
         self.reconnection = canReconnect ? reconnection : .never
+        control.onStop { [ending] in ending.stop() }
+        if let longest { setTimer(longest) }
+    }
+
+    deinit {
+        timer?.cancel()
+        control.onStop(nil)
     }
 
     /// Of all connections.
@@ -51,7 +63,7 @@ final class LiveSource: FrameSource {
     }
 
     func next() throws(DeepVidError) -> SourceEvent? {
-        while !control.isStopped, maxFrames.map({ delivered < $0 }) ?? true {
+        while !ending.isStopped, maxFrames.map({ delivered < $0 }) ?? true {
             if let frame = held {
                 held = nil
                 return deliver(frame)
@@ -68,14 +80,30 @@ final class LiveSource: FrameSource {
                     (held, self.outage) = (frame, nil)
                     return .back(outage, info!)
                 default:
-                    if control.isStopped || reconnection == .never { return nil }
+                    if ending.isStopped { break }
+                    if reconnection == .never { return nil }
                     throw DeepVidError(.ended, "\(displayName(of: input)): the stream ended")
                 }
             } catch {
                 if let outage = try lose(error) { return .lost(outage) }
             }
         }
+        if longest != nil, last == nil, ending.isStopped, !control.isStopped {
+            throw outage.map { DeepVidError($0.cause.code, "\($0.cause.message); nothing came in the time of --duration") }
+                ?? DeepVidError(
+                    .timedOut,
+                    "\(displayName(of: input)): no picture came in the time of --duration; check that the source is running")
+        }
         return nil
+    }
+
+    /// From now on there are so many seconds left.
+    private func setTimer(_ seconds: Double) {
+        timer?.cancel()
+        timer = DispatchSource.makeTimerSource()
+        timer?.setEventHandler { [ending] in ending.stop() }
+        timer?.schedule(deadline: .now() + seconds)
+        timer?.activate()
     }
 
     /// Lets the connection go.
@@ -89,6 +117,7 @@ final class LiveSource: FrameSource {
     private func deliver(_ frame: Frame) -> SourceEvent? {
         let arrival = frame.arrival ?? .now
         if let longest {
+            if firstArrival == nil { setTimer(longest - arrival.age / 1000) }
             let first = firstArrival ?? arrival
             firstArrival = first
             if Double(arrival.monotonic - first.monotonic) / 1e9 >= longest { return nil }
@@ -102,7 +131,7 @@ final class LiveSource: FrameSource {
     /// - Returns: the outage, if it is a new one.
     private func lose(_ error: DeepVidError) throws(DeepVidError) -> Outage? {
         close()
-        if control.isStopped { return nil }
+        if ending.isStopped { return nil }
         if reconnection == .never || Reconnection.isHopeless(error, hasPlayed: last != nil) { throw error }
         if let outage {
             guard reconnection.remaining(after: outage.noticed.age / 1000) > 0 else {
@@ -114,7 +143,7 @@ final class LiveSource: FrameSource {
         return outage
     }
 
-    /// - Returns: nil after a stop.
+    /// - Returns: nil when the run is to end.
     private func connect() -> FileSource? {
         if let outage {
             let remaining = reconnection.remaining(after: outage.noticed.age / 1000)
@@ -123,17 +152,17 @@ final class LiveSource: FrameSource {
         }
         // What connections leave behind in the allocator would add up over a night of outages.
         if past != nil { FreeMemory.release() }
-        connection = FileSource(input, options: options, control: control, ring: ring)
+        connection = FileSource(input, options: options, control: ending, ring: ring)
         // Only the first connection begins where the options say.
         options.start = 0
         return connection
     }
 
-    /// - Returns: false when a stop came meanwhile.
+    /// - Returns: false when the run is to end.
     private func wait(_ seconds: Double) -> Bool {
         let stop = DispatchSemaphore(value: 0)
-        control.onStop { stop.signal() }
-        defer { control.onStop(nil) }
+        ending.onStop { stop.signal() }
+        defer { ending.onStop(nil) }
         return stop.wait(timeout: .now() + seconds) == .timedOut
     }
 }

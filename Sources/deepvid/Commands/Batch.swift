@@ -29,6 +29,7 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Batch") var camera: CameraFlags
 
     func validate() throws {
+        try tracking.validate(follows: snapshots.snapshots != nil || notices.isGiven)
         try bundle.validate(model, isRouted: bundle.bundle != nil)
         guard batch.follow else { return }
         let contradictions = [("--shard", batch.shard != nil), ("--fail-fast", batch.failFast)]
@@ -104,6 +105,8 @@ struct Batch: DeepvidCommand {
         var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
         options.run.output = try tracking.options()
         options.run.output.add(snapshots, notices)
+        try snapshots.check()
+        try checkFolder(batch.output, flag: "--output")
         options.run.decode = decoding.decode
         options.run.clock = try clock.recordingClock()
         options.run.camera = camera.camera
@@ -154,7 +157,8 @@ struct Batch: DeepvidCommand {
         }
         if !batch.resume, !batch.redo, !batch.follow, let other {
             throw CLIError.unusable(
-                "\(folder): holds the results of an earlier batch (\(other)); go on with it by --resume, or name another folder")
+                "\(folder): holds the results of an earlier batch (\(other)); go on with it by --resume, or by --redo if "
+                    + "its model, zones or other options are others now; or name another folder")
         }
         return manifest
     }

@@ -30,6 +30,7 @@ final class Outlets: Sendable {
         }
         var told = NoticeOptions()
         (told.onEvent, told.mqtt, told.snapshots) = (telling.onEvent, telling.mqtt, flags.snapshots)
+        told.kinds = telling.notify?.kinds ?? told.kinds
         told.camera = options.camera
         told.classes = options.model.classes ?? []
         told.zones = options.output.zones?.layout.zones.map(\.name) ?? []

@@ -9,7 +9,7 @@ struct ReportInput: Sendable {
     let file: String
     let begin: BeginRecord?
     /// The camera's name; nil where neither the results nor the recording's name say it.
-    let camera: String?
+    var camera: String?
     private(set) var end: EndRecord?
     var comparison: ComparisonRecord?
     private(set) var bins = TimeBins(limit: 400)
