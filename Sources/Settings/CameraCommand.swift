@@ -60,6 +60,10 @@ extension Settings {
 private struct Translation {
     /// Keys whose files change all the time while a camera runs.
     static let written: Set = ["input", "output", "metrics", "snapshots", "clips"]
+    /// Keys that others have for these.
+    private static let meant = [
+        "inputs": "input", "url": "input", "source": "input", "rtsp": "input", "webhook": "on-event", "command": "on-event",
+    ]
     /// What `deepvid run` decides.
     private static let own = ["camera", "follow", "log", "resume"]
 
@@ -77,6 +81,10 @@ private struct Translation {
         let own = Set(camera.keys.map(\.name))
         let keys = camera.keys + settings.defaults.filter { !own.contains($0.name) }
         guard let input = keys.first(where: { $0.name == "input" }) else {
+            if let key = keys.first(where: { Self.meant[$0.name] == "input" || !known.didYouMean($0.name, ["input"]).isEmpty }) {
+                note(key.position, "unknown key '\(key.name)': where the pictures come from is 'input'")
+                return nil
+            }
             note(camera.position, "camera '\(camera.name)' has no input: give it a URL, a file, or a folder that fills")
             return nil
         }
@@ -123,7 +131,9 @@ private struct Translation {
             }
             return nil
         }
-        let hint = known.didYouMean(key.name, Set(known.infer.names + known.batch.names + ["input", "camera"]).sorted())
+        let hint =
+            Self.meant[key.name].map { " (did you mean '\($0)'?)" }
+            ?? known.didYouMean(key.name, Set(known.infer.names + known.batch.names + ["input", "camera"]).sorted())
         note(key.position, "unknown key '\(key.name)'\(hint): keys are the options of 'deepvid infer' and 'batch' without their dashes")
         return nil
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Batch
 import DeepVid
+import Synchronization
 import Video
 
 struct Batch: DeepvidCommand {
@@ -71,7 +72,10 @@ struct Batch: DeepvidCommand {
         // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
         options.run.video.threads = 1
         let outlets = try Outlets(snapshots, notices, nil, options.run)
+        // Recordings whose names have no time of day, where it was to come from these.
+        let isByName = (clock.clock ?? .name) == .name, undated = Mutex(0)
         options.onOutput = { clip, output in
+            if isByName, case .begin(_?, nil) = output { undated.withLock { $0 += 1 } }
             let kept = outlets.take(clip, output)
             metrics?.add(clip: clip, kept)
             return kept
@@ -96,6 +100,8 @@ struct Batch: DeepvidCommand {
             if batch.follow { follow(&folders, run) }
         }
         if let failure { throw CLIError.failed(failure.message) }
+        let count = undated.withLock(\.self)
+        if count > 0 { Console.warning("no time of day in the names of \(Formatting.count(count, "recording")); see --clock") }
         let isMissing = outlets.finish()
         return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty || isMissing ? .failed : .done)
     }

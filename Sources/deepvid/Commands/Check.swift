@@ -12,7 +12,7 @@ struct Check: DeepvidCommand {
     mutating func perform() throws -> ExitStatus {
         console.apply()
         let check = try SettingsCheck(settings.file, cameras: settings.camera)
-        for mistake in check.mistakes { Console.error("\(mistake)") }
+        check.report()
         return check.mistakes.isEmpty ? printToStandardOutput(check.script) : .unusable
     }
 }

@@ -16,6 +16,7 @@ struct RunCommand: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         console.apply()
+        Console.showsTime = true
         guard let signals = Signals() else { throw CLIError.failed("cannot take signals: \(systemError)") }
         let check = try SettingsCheck(settings.file, cameras: settings.camera)
         guard let jobs = Self.jobs(check) else { return .unusable }
@@ -38,7 +39,7 @@ struct RunCommand: DeepvidCommand {
 
     /// Nil where there are mistakes, which are told.
     private static func jobs(_ check: SettingsCheck) -> [Supervisor.Job]? {
-        for mistake in check.mistakes { Console.error("\(mistake)") }
+        check.report()
         return check.mistakes.isEmpty ? check.jobs : nil
     }
 }

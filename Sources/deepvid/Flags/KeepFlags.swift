@@ -66,11 +66,10 @@ struct NoticeFlags: ParsableArguments {
         if notify != nil, onEvent.isEmpty { throw ValidationError("--notify goes with --on-event.") }
     }
 
-    /// What is probably an address and is run as a command: nil where there is no such doubt.
-    var warning: String? {
-        guard let command = onEvent.first(where: { $0.wholeMatch(of: /[A-Za-z0-9.\-]+(:[0-9]+)(\/\S*)?|[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+\/\S*/) != nil }),
-            access(command.fileName, F_OK) != 0
-        else { return nil }
+    /// What to say of a command that is probably an address; nil where there is no such doubt.
+    static func doubt(of command: String) -> String? {
+        let address = /[A-Za-z0-9.\-]+:[0-9]+(\/\S*)?|[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+\/\S*/
+        guard command.wholeMatch(of: address) != nil, access(command.fileName, F_OK) != 0 else { return nil }
         return "--on-event \(command) is run as a command of the shell; an address begins with http:// or https://"
     }
 }

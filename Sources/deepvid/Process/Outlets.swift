@@ -24,6 +24,7 @@ final class Outlets: Sendable {
             LiveClips(
                 try OutputFolder($0, flag: "--clips").path, pad: clipping?.pad?.seconds ?? ClipFlags.defaultPad, camera: options.camera)
         }
+        for doubt in telling.onEvent.compactMap(NoticeFlags.doubt) { Console.warning(doubt) }
         guard telling.isGiven else {
             notices = nil
             return

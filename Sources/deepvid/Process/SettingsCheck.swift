@@ -11,6 +11,8 @@ struct SettingsCheck {
     /// Of the cameras that are wanted; without the keys that are wrong.
     private(set) var commands: [CameraCommand] = []
     private(set) var mistakes: [Mistake]
+    /// What can be run, and is probably not what was meant.
+    private(set) var warnings: [Mistake] = []
     /// While checking: the model that was loaded last, for cameras mostly have the same.
     private var loaded: (options: String, model: DeepVid.Model)?
 
@@ -45,7 +47,13 @@ struct SettingsCheck {
         for command in all where names.isEmpty || names.contains(command.camera) { commands.append(check(command)) }
         fchdir(here)
         loaded = nil
-        mistakes = Mistake.sorted(mistakes)
+        (mistakes, warnings) = (Mistake.sorted(mistakes), Mistake.sorted(warnings))
+    }
+
+    /// Says what is wrong, and what is doubtful.
+    func report() {
+        for mistake in mistakes { Console.error("\(mistake)") }
+        for warning in warnings { Console.warning("\(warning)") }
     }
 
     /// What is run, for the supervisor.
@@ -83,7 +91,29 @@ struct SettingsCheck {
             guard let culprit, culprit > 0 else { break }
             command.arguments.remove(at: culprit)
         }
+        warn(of: command)
         return command
+    }
+
+    /// Notes what is doubtful in a command that can be run.
+    private mutating func warn(of command: CameraCommand) {
+        func note(_ key: Settings.Key?, _ message: String) {
+            warnings.append(Mistake(file: settings.path, position: key?.position ?? command.position, message: message))
+        }
+        for argument in command.arguments {
+            guard let key = argument.key, let value = command.value(of: key.name) else { continue }
+            switch key.name {
+            case "segment":
+                // A file every few seconds is seldom wanted, and a number without a unit is easily written.
+                if let seconds = Int(value), seconds < 60 { note(key, "segment = \"\(value)\" is \(seconds) seconds; minutes are \"\(value)m\"") }
+            case "output", "metrics", "snapshots", "clips":
+                let isFile = key.name == "metrics" || key.name == "output" && command.tool == .infer
+                if let obstacle = obstacle(to: isFile ? parent(of: value) : value) { note(key, "\(key.name): \(obstacle)") }
+            case "on-event":
+                for word in argument.words.dropFirst() { if let doubt = NoticeFlags.doubt(of: word) { note(key, doubt) } }
+            default: break
+            }
+        }
     }
 
     /// Why the command would end before its first frame; nil where it would not.

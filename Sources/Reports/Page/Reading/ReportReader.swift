@@ -65,9 +65,11 @@ struct ReportReader {
     mutating func finish() {
         let names = InputCamera.names(cameras.values)
         for (index, camera) in cameras where camera.isNamed { inputs[index].camera = names[camera] }
+        var folders: [String: KeptPictures] = [:]
         for index in inputs.indices {
             // A camera's run may go on for ever.
             let isOver = inputs[index].end != nil || inputs[index].isLive
+            inputs[index].findSnapshots(in: &folders)
             inputs[index].incompleteReason =
                 incomplete[index] ?? (isOver ? nil : "The records have no end: the run was cut short, or still goes on.")
         }
