@@ -3,14 +3,16 @@ import DeepVid
 import Glibc
 import Models
 import Reports
+import Tracking
 import Video
 
 struct Inspect: DeepvidCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Describe a model or a video, or draw what reuse does with a video.",
+        commandName: "inspect", abstract: "Describe a model or a video, or draw zones or what reuse does with a video.",
         discussion: """
             What ends in .onnx is a model; anything else is tried as a video. With --visualize-reuse, every frame becomes \
-            a picture of what changed, how the codec says it moved, and what the model's layers computed again.
+            a picture of what changed, how the codec says it moved, and what the model's layers computed again. With --grid, \
+            a frame is drawn with a grid of fractions, to read the points of zones from.
             """)
 
     @Argument(help: ArgumentHelp("An ONNX model, or a video as 'infer' takes it.", valueName: "model|video"), completion: .file())
@@ -27,14 +29,29 @@ struct Inspect: DeepvidCommand {
         completion: .directory)
     var visualizeReuse: String?
 
+    @Option(
+        help: ArgumentHelp("Draw a frame with a grid of fractions of its size, to read the points of zones from.", valueName: "picture"),
+        completion: .file(extensions: ["png"]))
+    var grid: String?
+
+    @Option(
+        help: ArgumentHelp("With --grid: draw the zones, lines and masks of this file, too.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var zones: String?
+
     @OptionGroup(title: "Model") var model: ModelFlags
-    @OptionGroup(title: "Frames, with --visualize-reuse") var frames: FrameFlags
+    @OptionGroup(title: "Frames, with --visualize-reuse and --grid") var frames: FrameFlags
     @OptionGroup(title: "Reuse, with --visualize-reuse") var reuse: ReuseFlags
     @OptionGroup(title: "Progress, with --visualize-reuse") var console: ConsoleFlags
 
     private var isModel: Bool { ModelFile.isNamed(subject) }
 
     func validate() throws {
+        if zones != nil, grid == nil { throw ValidationError("--zones goes with --grid, the picture that they are drawn into.") }
+        if grid != nil, visualizeReuse != nil || json || layers {
+            throw ValidationError("--grid draws one picture: leave --visualize-reuse, --json and --layers out.")
+        }
+        if grid != nil, isModel { throw ValidationError("--grid draws a frame of a video, and \(subject) is a model: name a video.") }
         guard visualizeReuse != nil else {
             if model.model != nil { throw ValidationError("--model goes with --visualize-reuse; to describe a model, name it alone.") }
             return
@@ -47,6 +64,7 @@ struct Inspect: DeepvidCommand {
     mutating func perform() throws -> ExitStatus {
         try checkInput(subject, isVideo: false)
         if let folder = visualizeReuse { return try draw(into: folder) }
+        if let grid { return try drawZones(to: grid) }
         if isModel {
             var options = model.options
             options.model = subject
@@ -57,6 +75,26 @@ struct Inspect: DeepvidCommand {
         }
         let info = try VideoReader(subject).info, source = displayName(of: subject)
         return printToStandardOutput(json ? VideoDescription.json(info, source: source) : VideoDescription.text(info, source: source))
+    }
+
+    /// `--grid`: a frame with a grid, and zones.
+    private func drawZones(to path: String) throws -> ExitStatus {
+        console.apply()
+        try checkOutputFile(path, inputs: [subject] + [zones].compactMap(\.self))
+        guard path.lowercased().hasSuffix(".png") else {
+            throw CLIError.unusable("\(path): --grid draws a picture: let its name end in .png")
+        }
+        let plan = try zones.map { try ZonePlan(file: $0) }
+        var options = frames.options
+        options.maxFrames = 1
+        guard let frame = try VideoReader(subject, options: options).next() else {
+            throw CLIError.unusable("\(displayName(of: subject)): shows no frame at --start; choose an earlier one")
+        }
+        try plan?.check(width: frame.width, height: frame.height, displayName(of: subject))
+        try writeWholeFile(
+            ZoneImage.png(frame, zones: plan?.layout(width: frame.width, height: frame.height) ?? ZoneLayout()), to: path)
+        Console.summary("\(path): zones of \"unit\": \"fraction\" have the numbers of its grid")
+        return .done
     }
 
     /// `--visualize-reuse`: a picture a frame of what reuse does.

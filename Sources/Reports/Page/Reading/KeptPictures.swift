@@ -20,7 +20,7 @@ struct KeptPictures: Sendable {
     ///   - folder: as the run was given it; looked for from the working directory and from beside the results.
     ///   - results: the file of the run's records.
     init(folder: String, results: String) {
-        let beside = results.lastIndex(of: "/").map { results[...$0] + folder }
+        let beside = results.lastIndex(of: "/").map { String(results[...$0]) + folder }
         let names = namesInFolder(folder) ?? (folder.hasPrefix("/") ? nil : beside.flatMap { namesInFolder($0) }) ?? []
         for name in names where name.hasSuffix(Self.ending) {
             let parts = name.dropLast(Self.ending.count).split(separator: "_", omittingEmptySubsequences: false)
