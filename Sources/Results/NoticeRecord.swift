@@ -51,7 +51,8 @@ public struct NoticeRecord: Record {
     public var durationS: Double?
 
     enum CodingKeys: String, CodingKey {
-        case camera, source, event, text, zone, line, dwellS = "dwell_s", direction, trackID = "track_id", label, classID = "class_id", frame
+        case camera, source, event, text, zone, line, dwellS = "dwell_s", direction, trackID = "track_id", label, classID = "class_id",
+            frame
         case ptsS = "pts_s", time, startS = "start_s", startTime = "start_time", endS = "end_s", endTime = "end_time", score, box, zones
         case enteredZones = "entered_zones", snapshot, message, durationS = "duration_s"
     }

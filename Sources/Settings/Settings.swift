@@ -80,7 +80,8 @@ public struct Settings: Sendable {
                     if let other = cameras.first(where: { $0.name.lowercased() == table.key.lowercased() }) {
                         note(
                             table.position,
-                            "'\(table.key)' and '\(other.name)' differ in capital letters only, and so would their files: name one otherwise")
+                            "'\(table.key)' and '\(other.name)' differ in capital letters only, and so would their files: name one otherwise"
+                        )
                     }
                     cameras.append(
                         Camera(

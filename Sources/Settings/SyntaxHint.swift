@@ -7,7 +7,9 @@ enum SyntaxHint {
             let name = match.1.split(whereSeparator: \.isWhitespace).joined(separator: "-")
             return "there are no spaces in a camera's name: write [camera.\(name)]"
         }
-        if let match = line.wholeMatch(of: /\s*([A-Za-z0-9_\-]+)\s*=\s*([^"'\[{#\s](?:[^"'#]*[^"'#\s])?)\s*(?:#.*)?/), match.2.contains(where: \.isLetter) {
+        if let match = line.wholeMatch(of: /\s*([A-Za-z0-9_\-]+)\s*=\s*([^"'\[{#\s](?:[^"'#]*[^"'#\s])?)\s*(?:#.*)?/),
+            match.2.contains(where: \.isLetter)
+        {
             return "text needs quotes: \(match.1) = \"\(match.2)\""
         }
         return nil

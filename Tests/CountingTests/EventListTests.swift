@@ -62,7 +62,9 @@ import Testing
     }
 
     @Test func camerasOfOneNameAreToldApartByTheirFolders() throws {
-        func clip(_ name: String) -> [String] { [beginLine(name, options: tracked), frameLine(0, at: 0, [seen(1)]), endLine(name, frames: 1)] }
+        func clip(_ name: String) -> [String] {
+            [beginLine(name, options: tracked), frameLine(0, at: 0, [seen(1)]), endLine(name, frames: 1)]
+        }
         func cameras(_ names: String...) throws -> [String] { try list(names.flatMap(clip)).entries.map(\.camera) }
         #expect(
             try cameras("nvr/front/ch01_20261121180000.mp4", "nvr/back/2026-11-21/ch01_20261121180000.mp4")

@@ -170,7 +170,9 @@ private final class FileServer: Sendable {
     func theTimeEndsAWaitForTheFirstPicture(input: String) throws {
         let source = source(input, duration: 0.7)
         let error = #expect(throws: DeepVidError.self) { while try source.next() != nil {} }
-        #expect(error?.message.hasSuffix("--duration; check that the source is running") == true || error?.message.hasSuffix("of --duration") == true)
+        #expect(
+            error?.message.hasSuffix("--duration; check that the source is running") == true
+                || error?.message.hasSuffix("of --duration") == true)
     }
 
     @Test(.timeLimit(.minutes(2))) func theTimeEndsAnOutage() throws {

@@ -136,7 +136,8 @@ func eventually(_ condition: () -> Bool) -> Bool {
         let dwell = ZoneEvent(kind: .dwell, zone: "door", trackID: 1, label: "car", classID: 2, dwellSeconds: 30)
         let cross = ZoneEvent(kind: .cross, line: "kerb", trackID: 1, label: "car", classID: 2, direction: .leftToRight)
         #expect(texts(makeEvent(.start, [enter])) == ["car at gate, 09:15:00", "car came into door at gate, 09:15:00"])
-        #expect(texts(makeEvent(.update, [dwell, cross])) == ["car in door at gate for 30 s, 09:15:00", "car crossed kerb at gate, 09:15:00"])
+        #expect(
+            texts(makeEvent(.update, [dwell, cross])) == ["car in door at gate for 30 s, 09:15:00", "car crossed kerb at gate, 09:15:00"])
         var event = makeEvent(.end)
         event.time = nil
         #expect(texts(event) == ["car gone from gate"])

@@ -209,7 +209,8 @@ import Testing
             + #"{"event":"leave","zone":"kerb <1>","track_id":1,"label":"car","class_id":2,"dwell_s":2.5},"#
             + #"{"event":"cross","line":"gate","track_id":1,"label":"car","class_id":2,"direction":"right_to_left"}]"#
         let killed = SeenNumbers(
-            content: ReportContent(try reportInputs([beginLine(options: options), frame, frameLine(1, at: 1, [Seen(track: 1)], more: events)])))
+            content: ReportContent(
+                try reportInputs([beginLine(options: options), frame, frameLine(1, at: 1, [Seen(track: 1)], more: events)])))
         #expect(killed.html.text.contains("<th scope=\"row\">kerb &lt;1&gt;</th><td>1</td><td>1</td><td>1</td><td>2.5 s</td>"))
         #expect(killed.html.text.contains("<th scope=\"row\">gate</th><td>1</td><td>0</td><td>1</td>"))
     }

@@ -82,7 +82,7 @@ import Testing
         let lines = [clip("gate_20261128_170000.mp4", at: 17, [Seen(track: 1)]), [begin, away]]
         #expect(try timeline(lines).contains("no picture came"))
         let page = try ReportContent(lines.flatMap { try reportInputs($0) }).page()
-        #expect(page.contains("rtsp://yard: never connected: no picture from 17:00:01 on: it could not be reached"))
+        #expect(page.contains("yard: never connected: no picture from 17:00:01 on: it could not be reached"))
     }
 
     @Test func manyCamerasAreFoldedAway() throws {

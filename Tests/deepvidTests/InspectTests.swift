@@ -28,10 +28,13 @@ import Testing
     /// A frame to read the points of zones from, and with the zones that there are.
     @Test func aGridToDrawZonesBy() throws {
         let place = try Workspace()
-        let zones = #"{"unit": "fraction", "zones": [{"name": "yard", "points": [[0, 0.4], [1, 0.4], [1, 1]]}], "#
+        let zones =
+            #"{"unit": "fraction", "zones": [{"name": "yard", "points": [[0, 0.4], [1, 0.4], [1, 1]]}], "#
             + #""lines": [{"name": "kerb", "points": [[0, 0], [1, 1]]}], "masks": [{"name": "tree", "points": [[0, 0], [0.2, 0], [0, 0.2]]}]}"#
         try place.write(zones, to: "zones.json")
-        try expectSuccess("deepvid inspect street.mp4 --grid grid.png && deepvid inspect street.mp4 --start 1 --grid zones.png --zones zones.json", in: place)
+        try expectSuccess(
+            "deepvid inspect street.mp4 --grid grid.png && deepvid inspect street.mp4 --start 1 --grid zones.png --zones zones.json",
+            in: place)
         let pictures = ["grid.png", "zones.png"].map { place.folder.appending(path: $0) }
         for picture in pictures {
             let size = try #require(try pngSize(picture))

@@ -63,7 +63,8 @@ import Video
         let place = try Workspace()
         try expectSuccess("deepvid infer street.mp4 --snapshots seen/today/street --max-frames 60", in: place)
         #expect(try !names(place, "seen/today/street").isEmpty)
-        try expectRefusal("deepvid infer street.mp4 --snapshots street.mp4/seen", "street.mp4: is not a folder; --snapshots needs one", in: place)
+        try expectRefusal(
+            "deepvid infer street.mp4 --snapshots street.mp4/seen", "street.mp4: is not a folder; --snapshots needs one", in: place)
     }
 
     @Test func picturesThatCannotBeMadeDoNotEndTheRun() throws {

@@ -200,7 +200,9 @@ import Testing
     }
 
     /// What is kept and told of objects follows them, too.
-    @Test(arguments: ["--snapshots seen", "--on-event true", "--mqtt mqtt://127.0.0.1:9"]) func staticGoesWithAllThatFollows(flag: String) throws {
+    @Test(arguments: ["--snapshots seen", "--on-event true", "--mqtt mqtt://127.0.0.1:9"]) func staticGoesWithAllThatFollows(flag: String)
+        throws
+    {
         try expectSuccess("deepvid infer street.mp4 --static keep --track-buffer 2 --max-frames 2 \(flag)")
     }
 }

@@ -86,7 +86,8 @@ public struct CutRun {
 
     /// - Returns: false if it was stopped.
     private func cut(
-        _ parts: [WantedPart], _ input: ResultInput, _ camera: (name: String, word: String), _ used: inout Set<String>, into outcome: inout Outcome
+        _ parts: [WantedPart], _ input: ResultInput, _ camera: (name: String, word: String), _ used: inout Set<String>,
+        into outcome: inout Outcome
     ) throws -> Bool {
         let source = input.name
         guard let path = ClipFiles.find(source, results: input.file) else {

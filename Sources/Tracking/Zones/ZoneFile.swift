@@ -15,7 +15,8 @@ extension ZonePlan {
         } catch {
             let isMissing = access(path, F_OK) != 0 && errno == ENOENT
             throw DeepVidError(
-                .invalidOptions, isMissing ? "--zones: \(path): no such file" : "--zones: \(path) cannot be read; check the file's owner and mode")
+                .invalidOptions,
+                isMissing ? "--zones: \(path): no such file" : "--zones: \(path) cannot be read; check the file's owner and mode")
         }
         try self.init(json: data, name: path)
     }
@@ -129,7 +130,8 @@ extension Place: Decodable {
         // Nobody means a pixel: the unit was forgotten.
         let tiny =
             unit == .pixel && points.allSatisfy { $0.x <= 1 && $0.y <= 1 }
-            ? "is smaller than a pixel; if its points are fractions of the picture, write \"unit\": \"fraction\" before \"\(kind.rawValue)\"" : nil
+            ? "is smaller than a pixel; if its points are fractions of the picture, write \"unit\": \"fraction\" before \"\(kind.rawValue)\""
+            : nil
         for (index, point) in points.enumerated() where !(0...limit).contains(point.x) || !(0...limit).contains(point.y) {
             let range = unit == .fraction ? "fractions are from 0 to 1" : "pixels count from 0"
             throw fault("point \(index + 1), [\(point.x), \(point.y)], is outside the picture; \(range)")

@@ -100,7 +100,7 @@ struct Batch: DeepvidCommand {
             if batch.follow { follow(&folders, run) }
         }
         if let failure { throw CLIError.failed(failure.message) }
-        let count = undated.withLock(\.self)
+        let count = undated.withLock { $0 }
         if count > 0 { Console.warning("no time of day in the names of \(Formatting.count(count, "recording")); see --clock") }
         let isMissing = outlets.finish()
         return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty || isMissing ? .failed : .done)

@@ -50,7 +50,8 @@ struct NoticeFlags: ParsableArguments {
     var onEvent: [String] = []
 
     @Option(
-        help: ArgumentHelp("What --on-event is told of, separated by commas: start, end, offline and others. (default: all)", valueName: "events"),
+        help: ArgumentHelp(
+            "What --on-event is told of, separated by commas: start, end, offline and others. (default: all)", valueName: "events"),
         completion: .list(NoticeRecord.Kind.allCases.map(\.rawValue)))
     var notify: NoticeKinds?
 

@@ -105,10 +105,12 @@ struct SettingsCheck {
             switch key.name {
             case "segment":
                 // A file every few seconds is seldom wanted, and a number without a unit is easily written.
-                if let seconds = Int(value), seconds < 60 { note(key, "segment = \"\(value)\" is \(seconds) seconds; minutes are \"\(value)m\"") }
+                if let seconds = Int(value), seconds < 60 {
+                    note(key, "segment = \"\(value)\" is \(seconds) seconds; minutes are \"\(value)m\"")
+                }
             case "output", "metrics", "snapshots", "clips":
                 let isFile = key.name == "metrics" || key.name == "output" && command.tool == .infer
-                if let obstacle = obstacle(to: isFile ? parent(of: value) : value) { note(key, "\(key.name): \(obstacle)") }
+                if let reason = obstacle(to: isFile ? parent(of: value) : value) { note(key, "\(key.name): \(reason)") }
             case "on-event":
                 for word in argument.words.dropFirst() { if let doubt = NoticeFlags.doubt(of: word) { note(key, doubt) } }
             default: break
