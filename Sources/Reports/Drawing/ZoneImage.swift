@@ -1,5 +1,6 @@
 import Tracking
 import Video
+import Vision
 
 /// A frame to draw zones by: with a grid of fractions of its width and height, and the zones that there are.
 package enum ZoneImage {
