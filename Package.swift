@@ -83,7 +83,7 @@ let package = Package(
         .target(name: "Keeping", dependencies: ["Clocks", "DeepVid", "Models", "Reports", "Results", "Video"]),
         .target(
             name: "Notices",
-            dependencies: ["CCurl", "CMosquitto", "Concurrency", "DeepVid", "FileNames", "Models", "Results", "Tracking"]),
+            dependencies: ["CCurl", "CMosquitto", "Clocks", "Concurrency", "DeepVid", "FileNames", "Models", "Results", "Tracking"]),
         .target(name: "Exports", dependencies: ["DeepVid", "FileNames", "Models", "Results"]),
         .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
         .target(
@@ -118,7 +118,7 @@ let package = Package(
             name: "ReportsTests",
             dependencies: ["Reports", "Clocks", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
         .testTarget(name: "KeepingTests", dependencies: ["Keeping", "DeepVid", "Models", "Results", "Video", "Vision", "TestSupport"]),
-        .testTarget(name: "NoticesTests", dependencies: ["Notices", "DeepVid", "Results", "TestSupport"]),
+        .testTarget(name: "NoticesTests", dependencies: ["Clocks", "Notices", "DeepVid", "Results", "TestSupport"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "CountingTests", dependencies: ["Clocks", "Counting", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "DeepVid", "Models", "Results", "Video", "TestSupport"]),

@@ -15,6 +15,8 @@ public struct RecordingName: Sendable, Equatable {
     public let start: Start
     /// What the name has besides times, such as `gate_00`: the camera's name, as a rule; nil where nothing is left.
     public let camera: String?
+    /// The folder that tells two such cameras apart: the nearest one that is no date, and not the camera's own; nil where there is none.
+    public let place: String?
 
     /// - Parameter path: of the file; up to five folders around it are looked at.
     /// - Returns: nil where no known pattern fits.
@@ -25,11 +27,13 @@ public struct RecordingName: Sendable, Equatable {
         let name = file.lastIndex(of: ".").map { $0 > file.startIndex ? String(file[..<$0]) : file } ?? file
         for pattern in Self.namePatterns {
             guard let found = pattern(name) else { continue }
-            (start, camera) = (found.start, Self.camera(name, without: found.range) ?? Self.camera(in: folders))
+            start = found.start
+            (camera, place) = Self.camera(name, without: found.range).map { ($0, Self.names(in: folders).last) } ?? Self.camera(in: folders)
             return
         }
         guard let found = Self.inFolders(folders, name) else { return nil }
-        (start, camera) = (found, Self.camera(in: folders))
+        start = found
+        (camera, place) = Self.camera(in: folders)
     }
 
     private typealias Found = (start: Start, range: Range<String.Index>)
@@ -160,9 +164,15 @@ public struct RecordingName: Sendable, Equatable {
         return word.contains { $0.isLetter || $0 == "." } ? String(word) : nil
     }
 
-    /// The folder nearest to the file that is no date, hour or other number.
-    private static func camera(in folders: [String]) -> String? {
-        folders.last { folder in
+    /// The folder nearest to the file that is a name, and the next one.
+    private static func camera(in folders: [String]) -> (camera: String?, place: String?) {
+        let names = names(in: folders)
+        return (names.last, names.dropLast().last)
+    }
+
+    /// Folders that are no date, hour or other number, and not what recorders call theirs.
+    private static func names(in folders: [String]) -> [String] {
+        folders.filter { folder in
             folder.contains(where: \.isLetter) && !["dav", "mp4", "record", "recordings"].contains(folder.lowercased())
         }
     }

@@ -38,6 +38,15 @@ public struct Zone: Sendable {
 
     public func offset(at seconds: Double) -> Int { rule(seconds) }
 
+    /// What its clocks show to the second: `18:05:00`, with the date `2026-11-21 18:05:00`.
+    /// - Parameter seconds: since 1970.
+    public func timeOfDay(_ seconds: Double, hasDate: Bool = false) -> String {
+        guard seconds.isFinite, abs(seconds) < 1e11 else { return "–" }
+        let seconds = seconds.rounded()
+        let text = UTCTime.text(seconds + Double(offset(at: seconds))).prefix(19)
+        return String(hasDate ? text.prefix(10) + " " + text.suffix(8) : text.suffix(8))
+    }
+
     /// `+01:00`
     public static func text(offset: Int) -> String {
         let minutes = abs(offset) / 60

@@ -14,7 +14,9 @@ struct CountTally {
     /// Those that have not moved so far, likewise; and how many of each label never did, of inputs that have ended.
     private var resting: [Int: RestingTracks] = [:]
     private var restedToTheEnd: [String: Int] = [:]
-    private var cameras: [Int: String] = [:]
+    /// Rows have the place of their camera here, until all are known.
+    private var cameras: [InputCamera] = []
+    private var places: [InputCamera: Int] = [:]
     /// What was counted with an hour, and without.
     private var timed = 0
     private var untimed = 0
@@ -165,11 +167,12 @@ struct CountTally {
         }
     }
 
+    /// The place of its name.
     private mutating func camera(of input: ResultInput) -> String {
-        if let known = cameras[input.number] { return known }
-        let name = input.camera
-        cameras[input.number] = name
-        return name
+        if let known = places[input.camera] { return "\(known)" }
+        cameras.append(input.camera)
+        places[input.camera] = cameras.count - 1
+        return "\(cameras.count - 1)"
     }
 
     private mutating func count(_ row: [String], _ change: (inout CountFigures) -> Void) {
@@ -186,7 +189,17 @@ struct CountTally {
                 "the records have no time of day, so there are no hours: "
                     + "run infer with a --clock that knows it, or leave 'hour' out of --by")
         }
-        return figures.map { Counts.Row(names: $0.key, figures: $0.value) }.sorted { $0.names.lexicographicallyPrecedes($1.names) }
+        var named = figures
+        if let column = keys.firstIndex(of: .camera) {
+            let names = InputCamera.names(cameras)
+            named = [:]
+            for (key, figures) in figures {
+                var key = key
+                key[column] = names[cameras[Int(key[column])!]]!
+                named[key, default: CountFigures()] += figures
+            }
+        }
+        return named.map { Counts.Row(names: $0.key, figures: $0.value) }.sorted { $0.names.lexicographicallyPrecedes($1.names) }
     }
 
     var warnings: [String] {

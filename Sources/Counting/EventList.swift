@@ -33,17 +33,19 @@ public struct EventListRun {
                 "the records tell of no objects that were followed, and so not when one came and went: run infer with --track, --zones or --events"
             )
         }
-        var labels = LabelFilter(options.classes), zones = LabelFilter(options.zones), cameras = LabelFilter(options.cameras)
+        var labels = LabelFilter(options.classes), zones = ZoneFilter(options.zones), cameras = LabelFilter(options.cameras)
         var entries: [EventList.Entry] = [], neverMoved: [String: Int] = [:]
+        let names = InputCamera.names(inputs.lazy.map(\.input.camera))
         for (input, stays) in inputs {
-            let camera = input.camera
+            let camera = names[input.camera]!
+            zones.know(input, stays)
             guard cameras.isWanted(camera) else { continue }
             // Which zones they were in is not known of all.
             if options.zones == nil {
                 neverMoved.merge(stays.neverMoved.filter { labels.isWanted($0.key) }, uniquingKeysWith: +)
             }
             for stay in stays.all where labels.isWanted(stay.label) {
-                // Each is asked, for a warning to know what there is.
+                // Each is asked, for a message to know what there is.
                 let inZones = stay.zones.filter { zones.isWanted($0.name) }
                 if options.zones == nil {
                     var names: [String] = []
@@ -69,8 +71,8 @@ public struct EventListRun {
             entries: order.map { entries[$0] }, neverMoved: neverMoved,
             warnings: reader.warnings
                 + [
-                    labels.warning, zones.warning(of: "zone"), cameras.warning(of: "camera"),
-                ].compactMap(\.self), problems: reader.problems)
+                    labels.warning, zones.warning, cameras.warning(of: "camera"),
+                ].compactMap(\.self), problems: reader.problems, emptyZones: options.classes == nil ? zones.empty : [])
     }
 }
 
@@ -94,6 +96,8 @@ public struct EventList: Sendable {
     public let warnings: [String]
     /// Files that were not read to their end.
     public let problems: [String]
+    /// Zones that were asked for and are there, and that nobody was in.
+    public let emptyZones: [String]
 
     public var csv: String {
         let titles = [

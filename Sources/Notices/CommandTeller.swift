@@ -114,8 +114,9 @@ final class CommandTeller: Teller {
     func variables(_ notice: NoticeRecord) -> [(String, String)] {
         func path(_ name: String?) -> String? { name.flatMap { name in snapshots.map { "\($0)/\(name)" } } }
         let all: [(String, String?)] = [
-            ("EVENT", notice.event), ("CAMERA", notice.camera), ("SOURCE", notice.source), ("CLASS", notice.label),
-            ("TRACK", String(notice.trackID)), ("SCORE", jsonText(of: ["score": notice.score]).filter { "0123456789.".contains($0) }),
+            ("EVENT", notice.event), ("TEXT", notice.text), ("CAMERA", notice.camera), ("SOURCE", notice.source), ("CLASS", notice.label),
+            ("TRACK", notice.trackID.map { String($0) }),
+            ("SCORE", notice.score.map { jsonText(of: ["score": $0]).filter { "0123456789.".contains($0) } }), ("MESSAGE", notice.message),
             ("ZONE", notice.zone), ("LINE", notice.line), ("DIRECTION", notice.direction?.rawValue), ("TIME", notice.time),
             ("PTS", notice.ptsS.map { "\($0)" }), ("SNAPSHOT", path(notice.snapshot?.frame)), ("CROP", path(notice.snapshot?.crop)),
         ]

@@ -1,3 +1,4 @@
+import Clocks
 import DeepVid
 import Foundation
 import Results
@@ -7,6 +8,8 @@ import Synchronization
 public struct NoticeOptions: Sendable {
     /// Commands for the shell; what begins with http:// or https:// is posted to.
     public var onEvent: [String] = []
+    /// What these are told of.
+    public var kinds = Set(NoticeRecord.Kind.allCases)
     /// `mqtt://` or `mqtts://`; nil for none.
     public var mqtt: String?
     /// Classes and zones that are known beforehand, for who lists what there will be.
@@ -32,6 +35,8 @@ public final class Notices: Sendable {
     private let queues: [NoticeQueue]
     private let mqtt: MQTTPublisher?
     private let camera: String?
+    private let kinds: Set<String>
+    private let zone = Zone.local
     private let cameras = Mutex(CameraNames())
 
     /// - Throws: `NoticeError` for an address that cannot be one.
@@ -42,7 +47,7 @@ public final class Notices: Sendable {
             queues.append(
                 try NoticeQueue(isAddress ? try WebhookTeller(target) : CommandTeller(target, snapshots: options.snapshots)))
         }
-        (self.queues, camera) = (queues, options.camera)
+        (self.queues, camera, kinds) = (queues, options.camera, Set(options.kinds.map(\.rawValue)))
         mqtt = if let address = options.mqtt { try MQTTPublisher(address, classes: options.classes, zones: options.zones) } else { nil }
     }
 
@@ -50,11 +55,22 @@ public final class Notices: Sendable {
     public func take(_ source: String, _ output: RunOutput) {
         let camera = camera ?? cameras.withLock { $0.name(of: source) }
         mqtt?.take(camera, output)
-        guard case .object(let event, _) = output else { return }
-        for notice in NoticeRecord.notices(of: event, camera: camera, source: source) {
-            for queue in queues { queue.add(notice) }
-            mqtt?.publish(notice)
+        switch output {
+        case .object(let event, _):
+            for notice in NoticeRecord.notices(of: event, camera: camera, source: source, zone: zone) {
+                tell(notice)
+                mqtt?.publish(notice)
+            }
+        // A broker has topics for that.
+        case .lost(let outage): tell(.notice(of: outage, isBack: false, camera: camera, source: source, zone: zone))
+        case .back(let outage, _): tell(.notice(of: outage, isBack: true, camera: camera, source: source, zone: zone))
+        case .begin, .frame, .end: break
         }
+    }
+
+    private func tell(_ notice: NoticeRecord) {
+        guard kinds.contains(notice.event) else { return }
+        for queue in queues { queue.add(notice) }
     }
 
     /// What there is to say since the last call: who cannot be told, and why. Said once.

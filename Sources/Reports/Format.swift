@@ -42,10 +42,7 @@ package enum Format {
     /// `18:05:00`, with the date `2026-11-21 18:05:00`, on the clock of `zone`.
     /// - Parameter seconds: since 1970.
     package static func timeOfDay(_ seconds: Double, _ zone: Zone, hasDate: Bool) -> String {
-        guard seconds.isFinite, abs(seconds) < 1e11 else { return "–" }
-        let seconds = seconds.rounded()
-        let text = UTCTime.text(seconds + Double(zone.offset(at: seconds))).prefix(19).replacing("T", with: " ")
-        return String(hasDate ? text[...] : text.suffix(8))
+        zone.timeOfDay(seconds, hasDate: hasDate)
     }
 
     private static func tenths(_ seconds: Double) -> String {

@@ -1,44 +1,63 @@
 import Clocks
 import DeepVid
 import Tracking
+import Video
 
-/// What others are told of: an event of an object, or what happened to one at a zone or line.
+/// What others are told of: an event of an object, what happened to one at a zone or line, or that a camera is gone or back.
 public struct NoticeRecord: Record {
     public static let type = "notice"
+
+    public enum Kind: String, CaseIterable, Sendable {
+        /// Of an object.
+        case start, update, end
+        /// Of one at a zone or line.
+        case enter, leave, dwell, cross
+        /// Of a camera: it has no pictures any more, or from the beginning; it has them again.
+        case offline, online
+    }
 
     public var camera: String
     /// The input, without secrets.
     public var source: String
-    /// `start`, `update` or `end` of an object; `enter`, `leave`, `dwell` or `cross` of one at a zone or line.
+    /// A `Kind`.
     public var event: String
+    /// A sentence for people, with the time of day on the machine's clock where it is known.
+    public var text = ""
     /// For `enter`, `leave` and `dwell`.
     public var zone: String?
     /// For `cross`.
     public var line: String?
     public var dwellS: Double?
     public var direction: ZoneWatch.Direction?
-    // The rest is the event record's.
-    public var trackID: Int
-    public var label: String
-    public var classID: Int
-    public var frame: Int
+    // The event record's, if it is of an object.
+    public var trackID: Int?
+    public var label: String?
+    public var classID: Int?
+    public var frame: Int?
     public var ptsS: Double?
     public var time: String?
     public var startS: Double?
     public var startTime: String?
     public var endS: Double?
     public var endTime: String?
-    public var score: Double
-    public var box: [Double]
+    public var score: Double?
+    public var box: [Double]?
     public var zones: [String]?
     public var enteredZones: [String]?
     public var snapshot: SnapshotFiles?
+    /// For `offline` and `online`: what was wrong.
+    public var message: String?
+    /// For `online`: seconds without pictures.
+    public var durationS: Double?
 
     enum CodingKeys: String, CodingKey {
-        case camera, source, event, zone, line, dwellS = "dwell_s", direction, trackID = "track_id", label, classID = "class_id", frame
+        case camera, source, event, text, zone, line, dwellS = "dwell_s", direction, trackID = "track_id", label, classID = "class_id",
+            frame
         case ptsS = "pts_s", time, startS = "start_s", startTime = "start_time", endS = "end_s", endTime = "end_time", score, box, zones
-        case enteredZones = "entered_zones", snapshot
+        case enteredZones = "entered_zones", snapshot, message, durationS = "duration_s"
     }
+
+    private init(_ kind: Kind, camera: String, source: String) { (self.camera, self.source, event) = (camera, source, kind.rawValue) }
 
     private init(_ object: ObjectEvent, camera: String, source: String) {
         (self.camera, self.source, event) = (camera, source, object.kind.rawValue)
@@ -50,7 +69,8 @@ public struct NoticeRecord: Record {
 
     /// What an event is told as: its beginning or end, then each thing that happened at a zone or line; an update, as these alone if there
     /// are any.
-    package static func notices(of object: ObjectEvent, camera: String, source: String) -> [NoticeRecord] {
+    /// - Parameter zone: the clock of the texts.
+    package static func notices(of object: ObjectEvent, camera: String, source: String, zone: Zone) -> [NoticeRecord] {
         let whole = NoticeRecord(object, camera: camera, source: source)
         let parts = (object.zoneEvents ?? []).map { event in
             var part = whole
@@ -58,6 +78,38 @@ public struct NoticeRecord: Record {
             (part.dwellS, part.direction) = (event.dwellSeconds, event.direction)
             return part
         }
-        return object.kind == .update && !parts.isEmpty ? parts : [whole] + parts
+        return (object.kind == .update && !parts.isEmpty ? parts : [whole] + parts).map { $0.told(by: zone) }
+    }
+
+    /// That a live input broke off, or that it is back.
+    package static func notice(of outage: Outage, isBack: Bool, camera: String, source: String, zone: Zone) -> NoticeRecord {
+        var notice = NoticeRecord(isBack ? .online : .offline, camera: camera, source: source)
+        notice.time = UTCTime.text(isBack ? Arrival.now.wall : outage.noticed.wall)
+        (notice.ptsS, notice.message) = (outage.lastPts, outage.cause.message)
+        if isBack { notice.durationS = outage.since.age.rounded() / 1000 }
+        notice.text =
+            isBack
+            ? "\(camera) is back, \(zone.timeOfDay(Arrival.now.wall)), after \(numberText(outage.since.age / 1000, decimals: 1)) s without pictures"
+            : "no picture from \(camera) since \(zone.timeOfDay(outage.since.wall))"
+        return notice
+    }
+
+    /// With its text.
+    private func told(by zone: Zone) -> NoticeRecord {
+        var notice = self
+        let label = label ?? "object", place = self.zone ?? "", line = line ?? ""
+        let what =
+            switch Kind(rawValue: event) {
+            case .update: "\(label) still at \(camera)"
+            case .end: "\(label) gone from \(camera)"
+            case .enter: "\(label) came into \(place) at \(camera)"
+            case .leave: "\(label) left \(place) at \(camera)"
+            case .dwell: "\(label) in \(place) at \(camera) for \(numberText(dwellS ?? 0, decimals: 0)) s"
+            case .cross: "\(label) crossed \(line) at \(camera)"
+            case .start, .offline, .online, nil: "\(label) at \(camera)"
+            }
+        let moment = (event == Kind.end.rawValue ? endTime : nil) ?? time
+        notice.text = what + (moment.flatMap(UTCTime.seconds).map { ", " + zone.timeOfDay($0) } ?? "")
+        return notice
     }
 }

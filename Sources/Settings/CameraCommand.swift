@@ -77,6 +77,10 @@ private struct Translation {
     static let metricsSuffix = ".prom"
     /// The name of the file that `deepvid run` writes about its cameras.
     static let runMetrics = "run" + metricsSuffix
+    /// Keys that others have for these.
+    private static let meant = [
+        "inputs": "input", "url": "input", "source": "input", "rtsp": "input", "webhook": "on-event", "command": "on-event",
+    ]
     /// What `deepvid run` decides.
     private static let own = ["camera", "follow", "log", "resume"]
 
@@ -94,6 +98,10 @@ private struct Translation {
         let own = Set(camera.keys.map(\.name))
         let keys = camera.keys + settings.defaults.filter { !own.contains($0.name) }
         guard let input = keys.first(where: { $0.name == "input" }) else {
+            if let key = keys.first(where: { Self.meant[$0.name] == "input" || !known.didYouMean($0.name, ["input"]).isEmpty }) {
+                note(key.position, "unknown key '\(key.name)': where the pictures come from is 'input'")
+                return nil
+            }
             note(camera.position, "camera '\(camera.name)' has no input: give it a URL, a file, or a folder that fills")
             return nil
         }
@@ -144,7 +152,9 @@ private struct Translation {
             return nil
         }
         if case .table = key.node.value, !isOwn { return nil }
-        let hint = known.didYouMean(key.name, Set(known.infer.names + known.batch.names + ["input", "camera"]).sorted())
+        let hint =
+            Self.meant[key.name].map { " (did you mean '\($0)'?)" }
+            ?? known.didYouMean(key.name, Set(known.infer.names + known.batch.names + ["input", "camera"]).sorted())
         note(key.position, "unknown key '\(key.name)'\(hint): keys are the options of 'deepvid infer' and 'batch' without their dashes")
         return nil
     }

@@ -52,7 +52,10 @@ public struct Settings: Sendable {
         var mistakes: [Mistake] = [], cameras: [Camera] = [], defaults: [Key] = []
         func note(_ position: Position, _ message: String) { mistakes.append(Mistake(file: path, position: position, message: message)) }
         switch TOMLNode.parse(bytes) {
-        case .failure(let error): note(error.position, "is not TOML: \(error.reason)")
+        case .failure(let error):
+            let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            let line = lines.dropFirst(error.position.line - 1).first ?? ""
+            note(error.position, SyntaxHint.hint(for: line) ?? "is not TOML: \(error.reason)")
         case .success(let nodes):
             for node in nodes {
                 guard node.key == "camera" else {
@@ -69,6 +72,12 @@ public struct Settings: Sendable {
                         continue
                     }
                     if !Self.isCameraName(table.key) { note(table.position, "'\(table.key)' is no camera's name: \(Self.nameRule)") }
+                    if let other = cameras.first(where: { $0.name.lowercased() == table.key.lowercased() }) {
+                        note(
+                            table.position,
+                            "'\(table.key)' and '\(other.name)' differ in capital letters only, and so would their files: name one otherwise"
+                        )
+                    }
                     cameras.append(
                         Camera(
                             name: table.key, position: table.position,

@@ -54,8 +54,9 @@ package struct ViewServer: Sendable {
     }
 
     private func cannotListen(_ error: any Error) -> DeepVidError {
-        DeepVidError(
-            .unwritable, "port \(port) of 127.0.0.1 cannot be used: \(error.localizedDescription); name another with --port", cause: error)
+        let isTaken = if case SocketError.failed(type: _, errno: EADDRINUSE, message: _) = error { true } else { false }
+        let reason = isTaken ? "is in use" : "cannot be used: \(error.localizedDescription)"
+        return DeepVidError(.unwritable, "port \(port) of 127.0.0.1 \(reason); name another with --port", cause: error)
     }
 }
 

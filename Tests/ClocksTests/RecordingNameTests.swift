@@ -56,4 +56,15 @@ import Testing
         "2026-11-21/notes.mp4", "rtsp://u:***@gate.local/20261121", "caf\u{EFE9}.mp4",
     ])
     func namesWithoutATime(path: String) { #expect(RecordingName(path: path) == nil, "\(path)") }
+
+    /// The folder that tells cameras of one name apart: no date, and not the camera's own.
+    @Test(arguments: [
+        ("front/ch01_20261121180000.mp4", "front"), ("front/2026-11-21/18/ch01_20261121180000.mp4", "front"),
+        ("front/ch01/2026-11-21/18-00-07.mp4", "front"), ("ch01/2026-11-21/18-00-07.mp4", ""), ("ch01_20261121180000.mp4", ""),
+    ])
+    func placesOfCameras(path: String, place: String) throws {
+        let name = try #require(RecordingName(path: path))
+        #expect(name.camera == "ch01")
+        #expect((name.place ?? "") == place)
+    }
 }

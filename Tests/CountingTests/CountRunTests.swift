@@ -150,6 +150,14 @@ import Testing
                 == "camera,tracks\ngate,2\nrtsp://h/gate_20261121_180000,1\nstreet.mp4,1\nyard,1\n")
     }
 
+    @Test func camerasOfOneNameAreToldApartByTheirFolders() throws {
+        func clip(_ name: String) -> [String] {
+            [beginLine(name, options: tracked), frameLine(0, [Seen(track: 1)]), endLine(name, frames: 1)]
+        }
+        let files = ["front/ch01_20261121180000.mp4", "back/ch01_20261121180000.mp4", "back/ch01_20261121190000.mp4"]
+        #expect(try count(files.map(clip), by: [.camera]).csv == "camera,tracks\nback/ch01,2\nfront/ch01,1\n")
+    }
+
     @Test func whatCannotBeCountedIsSaid() throws {
         let depth =
             #"{"type":"frame","frame":2,"depth":{"depth_min":0,"depth_median":1,"depth_max":2},"timing_ms":{"decode":0,"infer":2,"total":2}}"#

@@ -46,7 +46,32 @@ import Testing
         ]
         #expect(try rows(list(lines)) == ["person 1 0.0-4.0 yard+door"])
         #expect(try rows(list(lines) { $0.zones = ["yard"] }) == ["person 1 1.0-2.0 yard", "person 1 4.0-4.0 yard"])
-        #expect(try list(lines) { $0.zones = ["roof"] }.warnings == ["nothing is of zone roof; there are door, yard"])
+        #expect(try list(lines) { $0.zones = ["roof"] }.warnings == ["there is no zone 'roof' in these results; there are door, yard"])
+    }
+
+    /// A name that is none is another matter than a zone that nobody was in.
+    @Test func aZoneThatNobodyWasIn() throws {
+        let zone = #","zones":[{"name":"Yard","points":[[0,0],[9,0],[9,9]]}]"#
+        let lines = [beginLine(options: tracked + zone), frameLine(0, at: 0, [seen(1, "")])]
+        let wrong = try list(lines) { $0.zones = ["yrd"] }
+        #expect(wrong.warnings == ["there is no zone 'yrd' in these results; there is Yard"])
+        #expect(wrong.emptyZones == [])
+        let right = try list(lines) { $0.zones = ["Yard"] }
+        #expect(right.warnings == [])
+        #expect(right.emptyZones == ["Yard"])
+    }
+
+    @Test func camerasOfOneNameAreToldApartByTheirFolders() throws {
+        func clip(_ name: String) -> [String] {
+            [beginLine(name, options: tracked), frameLine(0, at: 0, [seen(1)]), endLine(name, frames: 1)]
+        }
+        func cameras(_ names: String...) throws -> [String] { try list(names.flatMap(clip)).entries.map(\.camera) }
+        #expect(
+            try cameras("nvr/front/ch01_20261121180000.mp4", "nvr/back/2026-11-21/ch01_20261121180000.mp4")
+                == ["front/ch01", "back/ch01"])
+        #expect(try cameras("nvr/front/ch01_20261121180000.mp4", "nvr/front/2026-11-21/ch01_20261121190000.mp4") == ["ch01", "ch01"])
+        #expect(try cameras("a/front/ch01/2026-11-21/18-00-00.mp4", "a/back/ch01/2026-11-21/18-00-00.mp4") == ["front/ch01", "back/ch01"])
+        #expect(try cameras("a/clip.mp4", "b/clip.mp4", "b/other.mp4") == ["a/clip.mp4", "b/clip.mp4", "other.mp4"])
     }
 
     /// A record stands until the next one.

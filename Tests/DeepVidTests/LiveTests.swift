@@ -87,9 +87,11 @@ private final class FileServer: Sendable {
 
     private func clip(_ name: String) -> String { Files.clip("\(name)") }
 
-    private func source(_ input: String, maxFrames: Int? = nil, _ reconnection: Reconnection = .forever) -> LiveSource {
+    private func source(
+        _ input: String, maxFrames: Int? = nil, duration: Double? = nil, _ reconnection: Reconnection = .forever
+    ) -> LiveSource {
         var options = VideoOptions()
-        options.maxFrames = maxFrames
+        (options.maxFrames, options.duration) = (maxFrames, duration)
         return LiveSource(input, options: options, reconnection: reconnection, control: control)
     }
 
@@ -161,6 +163,23 @@ private final class FileServer: Sendable {
         #expect(numbers.count >= 2)
         #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 })
         #expect(source.summary?.framesDecoded ?? 0 >= numbers.count)
+    }
+
+    /// Nobody sends: neither the wait for an answer nor that for another attempt may outlast the time.
+    @Test(.timeLimit(.minutes(2)), arguments: ["udp://127.0.0.1:9", "tcp://127.0.0.1:9"])
+    func theTimeEndsAWaitForTheFirstPicture(input: String) throws {
+        let source = source(input, duration: 0.7)
+        let error = #expect(throws: DeepVidError.self) { while try source.next() != nil {} }
+        #expect(
+            error?.message.hasSuffix("--duration; check that the source is running") == true
+                || error?.message.hasSuffix("of --duration") == true)
+    }
+
+    @Test(.timeLimit(.minutes(2))) func theTimeEndsAnOutage() throws {
+        let server = try FileServer(Data(contentsOf: URL(fileURLWithPath: clip("offset.ts"))), connections: 1)
+        let words = try words(source("tcp://127.0.0.1:\(server.port)", duration: 1.5))
+        #expect(words.first == "opened")
+        #expect(words.last == "lost: ended", "the frames before count, and the run is over")
     }
 
     @Test func withoutReconnectionTheFirstBreakIsTheEnd() throws {

@@ -123,7 +123,9 @@ import Vision
         #expect(names.name(of: "a/gate.mp4") == "gate")
         #expect(names.name(of: "b/gate.mp4") == "gate-2")
         #expect(names.name(of: "a/gate.mp4") == "gate")
-        #expect(names.name(of: "x/gate_20261121_180000.mp4") == "gate-3")
+        #expect(names.name(of: "x/gate_20261121_180000.mp4") == "x-gate")
+        #expect(names.name(of: "x/gate_20261121_190000.mp4") == "x-gate", "another recording of it")
+        #expect(names.name(of: "x/gate_20261121_190000.mp4", isTimed: false) == "gate-3")
         #expect(names.name(of: "rtsp://user:***@yard.local/1?x=1") == "yard.local-1-x-1")
     }
 }

@@ -1,3 +1,4 @@
+import Clocks
 import Foundation
 import Synchronization
 import TestSupport
@@ -17,7 +18,7 @@ func makeEvent(
 }
 
 func makeNotice(_ track: Int = 1) -> NoticeRecord {
-    NoticeRecord.notices(of: makeEvent(track: track), camera: "gate", source: "gate.mp4")[0]
+    NoticeRecord.notices(of: makeEvent(track: track), camera: "gate", source: "gate.mp4", zone: .utc)[0]
 }
 
 /// Waits until something is so, for ten seconds at most.
@@ -47,7 +48,7 @@ func eventually(_ condition: () -> Bool) -> Bool {
             if isHeld { _ = eventually { state.withLock { !$0.isHeld || $0.isAbandoned } } }
             let answer = state.withLock { $0.answers.isEmpty ? nil : $0.answers.removeFirst() }
             if let answer { throw answer }
-            state.withLock { $0.told.append(notice.trackID) }
+            state.withLock { $0.told.append(notice.trackID ?? 0) }
         }
 
         func abandon() { state.withLock { $0.isAbandoned = true } }
@@ -116,7 +117,7 @@ func eventually(_ condition: () -> Bool) -> Bool {
 
     @Test func updatesAtZonesAreToldAsThese() {
         func kinds(_ event: ObjectEvent) -> [String] {
-            NoticeRecord.notices(of: event, camera: "gate", source: "a").map { "\($0.event) \($0.zone ?? $0.line ?? "-")" }
+            NoticeRecord.notices(of: event, camera: "gate", source: "a", zone: .utc).map { "\($0.event) \($0.zone ?? $0.line ?? "-")" }
         }
         let enter = ZoneEvent(kind: .enter, zone: "door", trackID: 1, label: "car", classID: 2)
         let cross = ZoneEvent(kind: .cross, line: "kerb", trackID: 1, label: "car", classID: 2, direction: .leftToRight)
@@ -125,5 +126,33 @@ func eventually(_ condition: () -> Bool) -> Bool {
         #expect(kinds(makeEvent(.update)) == ["update -"])
         #expect(kinds(makeEvent(.update, [cross])) == ["cross kerb"])
         #expect(kinds(makeEvent(.end, [enter])) == ["end -", "enter door"])
+    }
+
+    @Test func textsAreForPeople() {
+        func texts(_ event: ObjectEvent, _ zone: Zone = Zone(offset: 3600)) -> [String] {
+            NoticeRecord.notices(of: event, camera: "gate", source: "a", zone: zone).map(\.text)
+        }
+        let enter = ZoneEvent(kind: .enter, zone: "door", trackID: 1, label: "car", classID: 2)
+        let dwell = ZoneEvent(kind: .dwell, zone: "door", trackID: 1, label: "car", classID: 2, dwellSeconds: 30)
+        let cross = ZoneEvent(kind: .cross, line: "kerb", trackID: 1, label: "car", classID: 2, direction: .leftToRight)
+        #expect(texts(makeEvent(.start, [enter])) == ["car at gate, 09:15:00", "car came into door at gate, 09:15:00"])
+        #expect(
+            texts(makeEvent(.update, [dwell, cross])) == ["car in door at gate for 30 s, 09:15:00", "car crossed kerb at gate, 09:15:00"])
+        var event = makeEvent(.end)
+        event.time = nil
+        #expect(texts(event) == ["car gone from gate"])
+    }
+
+    @Test func camerasThatAreGoneAndBack() {
+        let outage = Outage(cause: DeepVidError(.timedOut, "no data for 4.0 s"), lastPts: 2, since: .now)
+        let gone = NoticeRecord.notice(of: outage, isBack: false, camera: "gate", source: "rtsp://gate", zone: .utc)
+        #expect(gone.event == "offline")
+        #expect(gone.text.hasPrefix("no picture from gate since "))
+        #expect(gone.message == "no data for 4.0 s")
+        #expect(gone.trackID == nil)
+        let back = NoticeRecord.notice(of: outage, isBack: true, camera: "gate", source: "rtsp://gate", zone: .utc)
+        #expect(back.event == "online")
+        #expect(back.text.hasPrefix("gate is back, "))
+        #expect(back.durationS != nil)
     }
 }

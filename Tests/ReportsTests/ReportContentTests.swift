@@ -108,6 +108,27 @@ import Testing
         }
     }
 
+    /// Records of frames name no pictures: those of the run's folder are known by their names.
+    @Test func snapshotsOfFramesAreFoundByTheirNames() throws {
+        try FileManager.default.createDirectory(at: folder.url.appending(path: "kept"), withIntermediateDirectories: true)
+        func keep(_ name: String, _ color: Color) throws {
+            let picture = try Canvas(width: 60, height: 90, color: color).jpeg(quantizer: 3)
+            try Data(picture).write(to: folder.url.appending(path: "kept/\(name)-crop.jpg"))
+        }
+        try keep("gate_20261128T165959Z_car_1", Color(200, 30, 30))
+        // Of another run, another object, another camera.
+        for name in ["gate_20261128T120000Z_car_1", "gate_20261128T165959Z_car_2", "yard_20261128T165959Z_car_1", "x-crop", "a_b_c_d"] {
+            try keep(name, Color(30, 30, 200))
+        }
+        let begin = beginLine("rtsp://gate/1", options: #","snapshots":"kept","track_buffer_s":1"#)
+            .replacing(#""model":"#, with: #""camera":"gate","model":"#)
+        let frames = (0..<3).map { frameLine($0, at: Double($0), [Seen(track: 1)], more: ",\"time\":\"2026-11-28T17:00:0\($0).000Z\"") }
+        _ = try write([begin] + frames, "a.jsonl", in: folder)
+        let crop = try Canvas(try decoded(try #require(try content("a.jsonl").inputs[0].crops[0])))
+        #expect(crop[50, 70].red > 180)
+        #expect(crop[50, 70].blue < 100)
+    }
+
     @Test func clipsBesideTheResultsAreFound() throws {
         try FileManager.default.copyItem(
             at: Files.fixtures.appendingPathComponent("clips/street.mp4"), to: folder.url.appending(path: "street.mp4"))
@@ -188,7 +209,8 @@ import Testing
             + #"{"event":"leave","zone":"kerb <1>","track_id":1,"label":"car","class_id":2,"dwell_s":2.5},"#
             + #"{"event":"cross","line":"gate","track_id":1,"label":"car","class_id":2,"direction":"right_to_left"}]"#
         let killed = SeenNumbers(
-            content: ReportContent(try reportInputs([beginLine(options: options), frame, frameLine(1, at: 1, [Seen(track: 1)], more: events)])))
+            content: ReportContent(
+                try reportInputs([beginLine(options: options), frame, frameLine(1, at: 1, [Seen(track: 1)], more: events)])))
         #expect(killed.html.text.contains("<th scope=\"row\">kerb &lt;1&gt;</th><td>1</td><td>1</td><td>1</td><td>2.5 s</td>"))
         #expect(killed.html.text.contains("<th scope=\"row\">gate</th><td>1</td><td>0</td><td>1</td>"))
     }

@@ -113,7 +113,23 @@ import Testing
         ])
         #expect(input.outageCount == 1)
         #expect(input.outages.map(\.durationS) == [3.5])
-        #expect(input.problems == ["12:00: no frames for 3.5 s: timed_out"])
+        #expect(input.problems == ["no picture for 3.5 s: nothing was received"])
+    }
+
+    /// In words, by the clock.
+    @Test func outagesHaveATimeOfDay() throws {
+        func outage(_ state: String, _ time: String, _ more: String = "") -> String {
+            #"{"type":"outage","source":"street.mp4","state":"\#(state)","time":"2026-11-28T\#(time)Z","pts_s":0,"reason":"timed_out","message":"m"\#(more)}"#
+        }
+        func frame(_ number: Int, _ time: String) -> String { frameLine(number, at: 0, more: ",\"time\":\"2026-11-28T\(time)Z\"") }
+        let input = try reportInput([
+            beginLine(), frame(0, "19:59:43.000"), outage("open", "19:59:47.000"),
+            outage("closed", "20:00:01.600", #","duration_s":18.6,"attempts":2"#), frame(1, "20:00:01.600"), outage("open", "20:00:09.000"),
+        ])
+        #expect(
+            input.problems.suffix(2) == [
+                "no picture from 19:59:43 to 20:00:02 (18.6 s): nothing was received", "no picture from 20:00:02 on: nothing was received",
+            ])
     }
 
     @Test func severalInputsOfAFile() throws {

@@ -74,6 +74,17 @@ import Testing
         #expect(text.contains("by the time of the video"))
     }
 
+    @Test func aCameraThatNeverConnectedHasALaneAndALine() throws {
+        let away =
+            #"{"type":"outage","source":"rtsp://yard","state":"open","time":"2026-11-28T17:00:01.000Z","reason":"unreadable","message":"m"}"#
+        let begin = beginLine("rtsp://yard").replacing(
+            #""video":{"width":640,"height":384,"fps":10.0,"codec":"h264","rotation_deg":0},"#, with: "")
+        let lines = [clip("gate_20261128_170000.mp4", at: 17, [Seen(track: 1)]), [begin, away]]
+        #expect(try timeline(lines).contains("no picture came"))
+        let page = try ReportContent(lines.flatMap { try reportInputs($0) }).page()
+        #expect(page.contains("yard: never connected: no picture from 17:00:01 on: it could not be reached"))
+    }
+
     @Test func manyCamerasAreFoldedAway() throws {
         let text = try timeline((0..<20).map { clip("\($0).mp4", [Seen(track: 1)]) })
         #expect(text.contains("<summary>8 more cameras</summary>"))

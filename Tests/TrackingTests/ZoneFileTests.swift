@@ -35,8 +35,8 @@ import Vision
 
     @Test func readsWhatCountsWhere() throws {
         let json = """
-            {"unit": "fraction", "masks": [{"name": "tree", \(square), "classes": ["person"]}],
-             "zones": [{"name": "door", \(square), "min_size": 0.25, "min_score": 0.6}]}
+            {"unit": "fraction", "masks": [{"name": "tree", \(wholePicture), "classes": ["person"]}],
+             "zones": [{"name": "door", \(wholePicture), "min_size": 0.25, "min_score": 0.6}]}
             """
         let layout = try ZonePlan(json: Data(json.utf8), name: "z.json").layout(width: 100, height: 200)
         #expect(layout.zones[0].minSize == 50)
@@ -56,6 +56,8 @@ import Vision
         (zone("\"points\": [[0, 0], [1, 0], [1, -1]]"), "point 3, [1.0, -1.0], is outside"),
         (zone("\"points\": [[0, 0], [1, 1], [1, 0], [0, 1]]"), "begin at points 1 and 3 meet"),
         (zone("\"points\": [[0, 0], [1, 1], [1, 1], [0, 1]]"), "point 2 is the same"),
+        (zone("\"points\": [[0, 0], [1, 0], [0.5, 0.75]]"), "\"unit\": \"fraction\""),
+        ("{\"lines\": [{\"name\": \"a\", \"points\": [[0, 0.5], [1, 0.5]]}]}", "\"unit\": \"fraction\""),
         (zone(square + ", \"dwell\": 3"), "did you mean 'dwell_s'"),
         (zone(square + ", \"dwell_s\": -3"), "zones[0].dwell_s"), (zone(square + ", \"dwell_s\": [3, 2]"), "zones[0].dwell_s"),
         (zone(square + ", \"dwell_s\": \"long\""), "zones[0].dwell_s"), (zone(square + ", \"classes\": []"), "zones[0].classes"),
@@ -97,7 +99,7 @@ import Vision
     }
 
     @Test func fractionsFitEveryPicture() throws {
-        let plan = try ZonePlan(json: Data("{\"unit\": \"fraction\", \(zone(square).dropFirst())".utf8), name: "z.json")
+        let plan = try ZonePlan(json: Data("{\"unit\": \"fraction\", \(zone(wholePicture).dropFirst())".utf8), name: "z.json")
         try plan.check(width: 1, height: 1, "a.mp4")
     }
 
@@ -120,7 +122,7 @@ import Vision
         #expect(plan.layout.zones.map(\.name) == ["a"])
         let error = #expect(throws: DeepVidError.self) { try ZonePlan(file: folder.path("none.json")) }
         #expect(error?.code == .invalidOptions)
-        #expect(error?.message.contains("none.json") == true)
+        #expect(error?.message.contains("none.json: no such file") == true)
     }
 
     /// Bytes knocked out of a good file: refused or read, and nothing else.
@@ -138,5 +140,6 @@ import Vision
     }
 }
 
-private let square = "\"points\": [[0, 0], [1, 0], [1, 1], [0, 1]]"
+private let square = "\"points\": [[0, 0], [9, 0], [9, 9], [0, 9]]"
+private let wholePicture = "\"points\": [[0, 0], [1, 0], [1, 1], [0, 1]]"
 private func zone(_ body: String, name: String = "a") -> String { "{\"zones\": [{\"name\": \"\(name)\", \(body)}]}" }

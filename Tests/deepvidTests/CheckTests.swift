@@ -105,6 +105,45 @@ import Testing
         #expect(closed.errors.isEmpty, "\(closed.errors)")
     }
 
+    /// What beginners write, and what it should have been.
+    @Test(arguments: [
+        ("output = records/{camera}\n[camera.gate]\ninput = \"nvr\"", #"1:"#, #"text needs quotes: output = "records/{camera}""#),
+        ("output = \"r\"\n[gate]\ninput = \"nvr\"", "2:2: ", "did you mean [camera.gate]?"),
+        ("output = \"r\"\n[camera.front door]\ninput = \"nvr\"", "2:", "write [camera.front-door]"),
+        ("output = \"r\"\n[camera.gate]\ninputs = \"nvr\"", "3:1: ", "unknown key 'inputs': where the pictures come from is 'input'"),
+        ("output = \"r\"\nwebhook = \"x\"\n[camera.gate]\ninput = \"nvr\"", "2:1: ", "did you mean 'on-event'?"),
+        ("output = \"r\"\nzones = \"gone.json\"\n[camera.gate]\ninput = \"nvr\"", "2:1: ", "--zones: gone.json: no such file"),
+        ("output = \"r/{camera}\"\n[camera.gate]\ninput = \"nvr\"\n[camera.Gate]\ninput = \"nvr\"", "4:9: ", "in capital letters only"),
+        ("output = \"r\"\nsnapshots = \"zones.json/x\"\n[camera.gate]\ninput = \"nvr\"", "2:1: ", "zones.json: is not a folder"),
+    ])
+    func commonMistakes(settings: String, place: String, words: String) throws {
+        let outcome = try check(settings)
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+        #expect(outcome.errors.hasPrefix("deepvid: error: deepvid.toml:\(place)"), "\(outcome.errors)")
+        #expect(outcome.errors.contains(words), "\(outcome.errors)")
+    }
+
+    /// What can be run, and was probably meant otherwise.
+    @Test func doubtsAreWarnings() throws {
+        let outcome = try check(
+            """
+            output = "records"
+            on-event = "127.0.0.1:18555/phone"
+            [camera.gate]
+            input = "street.mp4"
+            live = true
+            segment = "10"
+            snapshots = "snaps/{camera}/x"
+            """)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let lines = outcome.errors.split(separator: "\n")
+        #expect(lines.count == 2, "\(outcome.errors)")
+        #expect(lines.first?.contains("toml:2:1: --on-event 127.0.0.1:18555/phone is run as a command of the shell") == true)
+        #expect(lines.last?.contains(#"toml:6:1: segment = "10" is 10 seconds; minutes are "10m""#) == true)
+        #expect(outcome.output.contains("--snapshots snaps/gate/x"))
+    }
+
     /// No flag is forgotten: the settings have no list of their own.
     @Test(arguments: ["infer", "batch"]) func everyFlagIsAKey(command: String) throws {
         let help = try shell("deepvid \(command) --help").output

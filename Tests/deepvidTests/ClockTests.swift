@@ -95,6 +95,11 @@ import Testing
         #expect(counts.lines.last?.hasPrefix("yard,2026-11-21T18:00+00:00,3,") == true)
     }
 
+    @Test func recordingsWithoutATimeAreCounted() throws {
+        let outcome = try expectSuccess("deepvid batch street.mp4 moving.mp4 -o out --max-frames 2")
+        #expect(outcome.errors.contains("no time of day in the names of 2 recordings; see --clock"), "\(outcome.errors)")
+    }
+
     @Test func mistakesAreSaid() throws {
         try expectRefusal("deepvid infer street.mp4 --time-zone CEST", "CEST", "Europe/Berlin")
         try expectRefusal("deepvid infer street.mp4 --time-zone ../passwd", "not in this system's")

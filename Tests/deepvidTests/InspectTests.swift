@@ -63,6 +63,29 @@ import Testing
         try expectRefusal("echo hello >notes.txt; deepvid inspect --packets notes.txt", "notes.txt")
     }
 
+    /// A frame to read the points of zones from, and with the zones that there are.
+    @Test func aGridToDrawZonesBy() throws {
+        let place = try Workspace()
+        let zones =
+            #"{"unit": "fraction", "zones": [{"name": "yard", "points": [[0, 0.4], [1, 0.4], [1, 1]]}], "#
+            + #""lines": [{"name": "kerb", "points": [[0, 0], [1, 1]]}], "masks": [{"name": "tree", "points": [[0, 0], [0.2, 0], [0, 0.2]]}]}"#
+        try place.write(zones, to: "zones.json")
+        try expectSuccess(
+            "deepvid inspect street.mp4 --grid grid.png && deepvid inspect street.mp4 --start 1 --grid zones.png --zones zones.json",
+            in: place)
+        let pictures = ["grid.png", "zones.png"].map { place.folder.appending(path: $0) }
+        for picture in pictures {
+            let size = try #require(try pngSize(picture))
+            #expect(size.width == 640)
+            #expect(size.height == 384)
+        }
+        #expect(try Data(contentsOf: pictures[0]) != Data(contentsOf: pictures[1]))
+        try expectRefusal("deepvid inspect street.mp4 --zones zones.json", "--grid", in: place)
+        try expectRefusal("deepvid inspect street.mp4 --grid zones.json", "zones.json", in: place)
+        try expectRefusal("deepvid inspect street.mp4 --grid grid.mp4", "end in .png", in: place)
+        try expectRefusal("deepvid inspect detector.onnx --grid grid.png", "name a video", in: place)
+    }
+
     @Test func neither() throws {
         try expectRefusal("deepvid inspect missing", "missing", "no such file")
         try expectRefusal("echo hello >notes.txt; deepvid inspect notes.txt", "notes.txt")

@@ -58,6 +58,15 @@ import Video
         #expect(!ends.isEmpty)
     }
 
+    /// Folders are made with those around them, as those of records are.
+    @Test func foldersAreMadeWithTheirParents() throws {
+        let place = try Workspace()
+        try expectSuccess("deepvid infer street.mp4 --snapshots seen/today/street --max-frames 60", in: place)
+        #expect(try !names(place, "seen/today/street").isEmpty)
+        try expectRefusal(
+            "deepvid infer street.mp4 --snapshots street.mp4/seen", "street.mp4: is not a folder; --snapshots needs one", in: place)
+    }
+
     @Test func picturesThatCannotBeMadeDoNotEndTheRun() throws {
         let place = try Workspace()
         try expectRefusal("deepvid infer street.mp4 --snapshots street.mp4", "not a folder", in: place)
@@ -127,6 +136,29 @@ import Video
         let table = try shell("deepvid cut a.jsonl --pad 0.2 -o clips", in: place)
         #expect(table.lines.count == 3, "\(table.output)")
         #expect(table.lines[1].contains("1 car, 1 person"))
+    }
+
+    /// Recordings of one camera have its name, and the table the clock of `--time-zone`; names of files have UTC.
+    @Test func clipsOfACameraSortByTime() throws {
+        let place = try Workspace()
+        func seen(_ name: String, _ hour: Int) -> String {
+            results(name, 1, 1.2).replacing("\"start_s\":1.0", with: "\"start_time\":\"2026-11-21T\(hour):00:01.000Z\",\"start_s\":1.0")
+        }
+        let names = [("front", 17), ("front", 18), ("back", 17)].map { "\($0)/ch01_20261121_\($1 + 1)0000.mp4" }
+        try place.write(seen(names[0], 17) + seen(names[1], 18) + seen(names[2], 17), to: "a.jsonl")
+        _ = try shell("mkdir front back; for f in \(names.joined(separator: " ")); do cp street.mp4 $f; done", in: place)
+        let clips = try cut("a.jsonl --pad 0.2", place).clips
+        #expect(
+            clips.map(\.file) == [
+                "clips/front-ch01_20261121T170001Z.mp4", "clips/front-ch01_20261121T180001Z.mp4", "clips/back-ch01_20261121T170001Z.mp4",
+            ])
+        #expect(clips.map(\.camera) == ["front/ch01", "front/ch01", "back/ch01"])
+        let table = try expectSuccess("deepvid cut a.jsonl --pad 0.2 -o clips --time-zone Europe/Berlin --camera front/ch01", in: place)
+        #expect(table.lines.first == "2026-11-21, on the clock of Europe/Berlin", "\(table.output)")
+        #expect(table.lines.contains { $0.contains("T170001Z.mp4  18:00:0") }, "\(table.output)")
+        try expectRefusal("deepvid cut a.jsonl -o clips --json --time-zone UTC", "--time-zone is for the table", in: place)
+        let nobody = try expectSuccess("deepvid cut a.jsonl -o clips --zone yrd", in: place)
+        #expect(nobody.errors.contains("there is no zone 'yrd' in these results"), "\(nobody.errors)")
     }
 
     @Test func filters() throws {

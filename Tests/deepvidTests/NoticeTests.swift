@@ -23,7 +23,7 @@ import Testing
             let parts = (event.zoneEvents ?? []).map(\.kind.rawValue)
             return (event.kind == .update && !parts.isEmpty ? parts : [event.kind.rawValue] + parts).map { "\($0) \(event.trackID)" }
         }
-        #expect(told.map { "\($0.event) \($0.trackID)" } == expected)
+        #expect(told.map { "\($0.event) \($0.trackID ?? 0)" } == expected)
         #expect(try String(contentsOfFile: place.path("env"), encoding: .utf8).split(separator: "\n").map(String.init) == expected)
         #expect(told.contains { $0.event == "enter" && $0.zone == "road" })
         #expect(told.contains { $0.event == "cross" && $0.line == "middle" && $0.direction != nil })
@@ -75,7 +75,24 @@ import Testing
         #expect(asked.allSatisfy { $0 == "/hook/token application/json" })
     }
 
+    /// Of a camera that never came, too.
+    @Test func aCameraThatIsGone() throws {
+        let place = try Workspace(), port = try LiveSource.freePort()
+        let tell = "--on-event 'cat >>told; echo \"$DEEPVID_TEXT\" >>texts'"
+        let url = "tcp://127.0.0.1:\(port)"
+        let outcome = try shell("deepvid infer \(url) --live --reconnect 0.8s --camera gate \(tell) --notify start,offline", in: place)
+        #expect(outcome.status == 2, "\(outcome.errors)")
+        let told = try notices(try String(contentsOfFile: place.path("told"), encoding: .utf8))
+        #expect(told.map(\.event) == ["offline"])
+        #expect(told.first?.message?.contains("Connection refused") == true)
+        #expect(try String(contentsOfFile: place.path("texts"), encoding: .utf8).hasPrefix("no picture from gate since "))
+        _ = try shell("deepvid infer \(url) --live --reconnect 0.8s --on-event 'echo >>more' --notify start", in: place)
+        #expect(!FileManager.default.fileExists(atPath: place.path("more")))
+    }
+
     @Test func refusals() throws {
+        try expectRefusal("deepvid infer street.mp4 --on-event true --notify begin", "start, update, end")
+        try expectRefusal("deepvid infer street.mp4 --notify start", "--notify goes with --on-event")
         try expectRefusal("deepvid infer street.mp4 --mqtt broker.local", "mqtt://USER:PASSWORD@HOST")
         try expectRefusal("deepvid infer street.mp4 --on-event https://", "names no host")
         try expectRefusal("deepvid infer street.mp4 --on-event ' '", "--on-event")

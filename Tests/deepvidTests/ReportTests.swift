@@ -216,6 +216,7 @@ import Testing
         for (arguments, words) in [
             ("notes.txt -o out.html", "notes.txt: line 1"), ("empty.jsonl -o out.html", "empty"), ("blank.jsonl -o out.html", "no records"),
             ("missing.jsonl -o out.html", "no such file"), ("seen.jsonl -o street.mp4", "is not an HTML page"),
+            ("seen.jsonl -o page.pdf", "let it end in .html"),
             ("street.mp4 -o out.html", "street.mp4"),
             ("seen.jsonl", "--output"), ("seen.jsonl -o seen.jsonl", "is also an input"), ("seen.jsonl -o no/such/out.html", "no folder"),
             ("seen.jsonl -o .", "is a directory"), ("seen.jsonl -o out.html --clip missing.mp4", "missing.mp4"),

@@ -198,4 +198,11 @@ import Testing
     func contradictions(flags: String, words: String) throws {
         try expectRefusal("deepvid infer street.mp4 --model detector.onnx \(flags)", words)
     }
+
+    /// What is kept and told of objects follows them, too.
+    @Test(arguments: ["--snapshots seen", "--on-event true", "--mqtt mqtt://127.0.0.1:9"]) func staticGoesWithAllThatFollows(flag: String)
+        throws
+    {
+        try expectSuccess("deepvid infer street.mp4 --static keep --track-buffer 2 --max-frames 2 \(flag)")
+    }
 }

@@ -36,22 +36,36 @@ private func isPlain(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "._-".unicodeScalars.contains(scalar)
 }
 
-/// Gives each input the name of its camera, and tells those apart that would have the same.
+/// Gives each input the name of its camera, fit for files, and tells those apart that would have the same.
 package struct CameraNames {
-    private var names: [String: String] = [:]
-    private var owners: [String: String] = [:]
+    /// What a name stands for.
+    private enum Owner: Hashable {
+        case input(String)
+        /// All recordings of a camera.
+        case recordings(camera: String, place: String?)
+    }
+    private var names: [Owner: String] = [:]
+    private var owners: [String: Owner] = [:]
 
     package init() {}
 
-    /// - Parameter camera: the name that was given with `--camera`: it is the name where the input tells the time, by which what is of it
-    ///   can be told apart; else the input's own name is added.
-    package mutating func name(of source: String, camera: String? = nil) -> String {
-        if let known = names[source] { return known }
-        if let camera, source.contains("://") || RecordingName(path: source) != nil { return camera }
-        let plain = camera.map { "\($0)-\(plainName(of: source))" } ?? cameraName(of: source)
+    /// Inputs of one camera have one name where it is known when they were, by which what is of them can be told apart; else each has its
+    /// own. Cameras of one name are told apart by their folders.
+    ///
+    /// - Parameters:
+    ///   - camera: the name that was given with `--camera`.
+    ///   - isTimed: whether the input's time of day is known.
+    package mutating func name(of source: String, camera: String? = nil, isTimed: Bool = true) -> String {
+        let recording = source.contains("://") ? nil : RecordingName(path: source)
+        if isTimed, let camera, source.contains("://") || recording != nil { return camera }
+        let isOne = isTimed && camera == nil && recording?.camera != nil
+        let owner = isOne ? Owner.recordings(camera: recording!.camera!, place: recording!.place) : .input(source)
+        if let known = names[owner] { return known }
+        var plain = camera.map { "\($0)-\(plainName(of: source))" } ?? cameraName(of: source)
+        if isOne, let place = recording?.place, owners[plain.lowercased()] != nil { plain = fileWord("\(place)-\(plain)") }
         var (name, number) = (plain, 2)
-        while owners[name.lowercased(), default: source] != source { (name, number) = ("\(plain)-\(number)", number + 1) }
-        (owners[name.lowercased()], names[source]) = (source, name)
+        while owners[name.lowercased(), default: owner] != owner { (name, number) = ("\(plain)-\(number)", number + 1) }
+        (owners[name.lowercased()], names[owner]) = (owner, name)
         return name
     }
 }

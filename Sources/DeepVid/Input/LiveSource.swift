@@ -10,9 +10,14 @@ final class LiveSource: FrameSource {
     private let input: String
     private let reconnection: Reconnection
     private let control: RunControl
+    /// Ends every wait: the run was stopped, or its time is over.
+    private let ending = RunControl()
     private var options: VideoOptions
-    /// Seconds by the wall clock, where time stamps may start again; nil leaves it to the reader.
+    /// Seconds by the clock, where time stamps may start again; nil leaves it to the reader. Counted from the first picture, and until there
+    /// is one from the beginning of the run.
     private let longest: Double?
+    /// Says when `longest` is over, also while nothing comes.
+    private var timer: (any DispatchSourceTimer)?
     private let maxFrames: Int?
     private var connection: FileSource?
     private var info: StreamInfo?
@@ -47,10 +52,17 @@ final class LiveSource: FrameSource {
         (options.live, options.maxFrames) = (true, nil)
         if longest != nil { options.duration = nil }
         (self.input, self.options, self.control) = (input, options, control)
-        open = { options, state in
-            FileSource(input, options: options, control: control, activeFor: run, model, resuming: state, ring: ring)
+        open = { [ending] options, state in
+            FileSource(input, options: options, control: ending, activeFor: run, model, resuming: state, ring: ring)
         }
         self.reconnection = canReconnect ? reconnection : .never
+        control.onStop { [ending] in ending.stop() }
+        if let longest { setTimer(longest) }
+    }
+
+    deinit {
+        timer?.cancel()
+        control.onStop(nil)
     }
 
     /// Of all connections.
@@ -65,7 +77,7 @@ final class LiveSource: FrameSource {
     }
 
     func next() throws(DeepVidError) -> SourceEvent? {
-        while !control.isStopped, maxFrames.map({ delivered < $0 }) ?? true {
+        while !ending.isStopped, maxFrames.map({ delivered < $0 }) ?? true {
             if let (frame, answer) = held.take() { return deliver(frame, answer) }
             do throws(DeepVidError) {
                 let connection = connection ?? connect()
@@ -81,12 +93,19 @@ final class LiveSource: FrameSource {
                     if let back = back(with: frame, answer) { return back }
                     return deliver(frame, answer)
                 default:
-                    if control.isStopped || reconnection == .never { return nil }
+                    if ending.isStopped { break }
+                    if reconnection == .never { return nil }
                     throw DeepVidError(.ended, "\(displayName(of: input)): the stream ended")
                 }
             } catch {
                 if let outage = try lose(error) { return .lost(outage) }
             }
+        }
+        if longest != nil, last == nil, ending.isStopped, !control.isStopped {
+            throw outage.map { DeepVidError($0.cause.code, "\($0.cause.message); nothing came in the time of --duration") }
+                ?? DeepVidError(
+                    .timedOut,
+                    "\(displayName(of: input)): no picture came in the time of --duration; check that the source is running")
         }
         return nil
     }
@@ -107,6 +126,15 @@ final class LiveSource: FrameSource {
         return .back(outage, info)
     }
 
+    /// From now on there are so many seconds left.
+    private func setTimer(_ seconds: Double) {
+        timer?.cancel()
+        timer = DispatchSource.makeTimerSource()
+        timer?.setEventHandler { [ending] in ending.stop() }
+        timer?.schedule(deadline: .now() + seconds)
+        timer?.activate()
+    }
+
     /// Lets the connection go.
     func close() {
         past = summary
@@ -119,6 +147,7 @@ final class LiveSource: FrameSource {
     private func deliver(_ frame: Frame, _ answer: FrameResult?) -> SourceEvent? {
         let arrival = frame.arrival ?? .now
         if let longest {
+            if firstArrival == nil { setTimer(longest - arrival.age / 1000) }
             let first = firstArrival ?? arrival
             firstArrival = first
             if Double(arrival.monotonic - first.monotonic) / 1e9 >= longest { return nil }
@@ -136,7 +165,7 @@ final class LiveSource: FrameSource {
     private func lose(_ error: DeepVidError) throws(DeepVidError) -> Outage? {
         if !control.isStopped { learnt = connection?.connectionState ?? learnt }
         close()
-        if control.isStopped { return nil }
+        if ending.isStopped { return nil }
         if reconnection == .never || Reconnection.isHopeless(error, hasPlayed: last != nil) { throw error }
         if let outage {
             guard reconnection.remaining(after: outage.noticed.age / 1000) > 0 else {
@@ -148,7 +177,7 @@ final class LiveSource: FrameSource {
         return outage
     }
 
-    /// - Returns: nil after a stop.
+    /// - Returns: nil when the run is to end.
     private func connect() -> FileSource? {
         if let outage {
             let remaining = reconnection.remaining(after: outage.noticed.age / 1000)
@@ -163,11 +192,11 @@ final class LiveSource: FrameSource {
         return connection
     }
 
-    /// - Returns: false when a stop came meanwhile.
+    /// - Returns: false when the run is to end.
     private func wait(_ seconds: Double) -> Bool {
         let stop = DispatchSemaphore(value: 0)
-        control.onStop { stop.signal() }
-        defer { control.onStop(nil) }
+        ending.onStop { stop.signal() }
+        defer { ending.onStop(nil) }
         return stop.wait(timeout: .now() + seconds) == .timedOut
     }
 }

@@ -37,6 +37,8 @@ public struct CutRun {
         /// What should be known, and why something is missing.
         public var warnings: [String] = []
         public var problems: [String] = []
+        /// Zones that were asked for and are there, and that nobody was in.
+        public var emptyZones: [String] = []
 
         /// As `cut --format json` prints it.
         public var json: String { jsonText(of: ["clips": clips.map(\.json)] as JSONObject) }
@@ -61,23 +63,31 @@ public struct CutRun {
                 .noRecords,
                 "the records tell of no objects that were followed, and so not when one came and went: run infer with --track or --events")
         }
-        var labels = LabelFilter(options.classes), names = CameraNames(), used: Set<String> = []
+        var labels = LabelFilter(options.classes), zones = ZoneFilter(options.zones), names = CameraNames(), used: Set<String> = []
+        let cameras = InputCamera.names(inputs.lazy.map(\.input.camera))
         for (input, stays) in inputs {
-            let source = input.name, camera = names.name(of: source, camera: input.begin?.camera)
-            let known = [camera, input.camera, cameraName(of: source), source]
+            zones.know(input, stays)
+            let source = input.name, isTimed = stays.all.contains { $0.span.startTime != nil }
+            let isOne = isTimed && input.camera.isNamed && (RecordingName(path: source) != nil || source.contains("://"))
+            // The camera's name in the names of clips, in which a slash has no place.
+            let word = isOne ? fileWord(cameras[input.camera]!) : names.name(of: source, camera: input.begin?.camera, isTimed: isTimed)
+            let camera = isOne ? cameras[input.camera]! : word
+            let known = [camera, cameras[input.camera]!, input.camera.name, cameraName(of: source), source]
             if let asked = options.cameras, !asked.contains(where: known.contains) { continue }
             var wanted = stays.all.filter { labels.isWanted($0.label) }
-            if let zones = options.zones { wanted.removeAll { stay in !stay.zones.contains { zones.contains($0.name) } } }
+            if options.zones != nil { wanted.removeAll { stay in stay.zones.count { zones.isWanted($0.name) } == 0 } }
             guard !wanted.isEmpty else { continue }
-            guard try cut(WantedPart.parts(wanted, pad: options.pad), input, camera, &used, into: &outcome) else { return nil }
+            guard try cut(WantedPart.parts(wanted, pad: options.pad), input, (camera, word), &used, into: &outcome) else { return nil }
         }
-        outcome.warnings += [labels.warning].compactMap(\.self)
+        outcome.warnings += [labels.warning, zones.warning].compactMap(\.self)
+        if options.classes == nil { outcome.emptyZones = zones.empty }
         return outcome
     }
 
     /// - Returns: false if it was stopped.
     private func cut(
-        _ parts: [WantedPart], _ input: ResultInput, _ camera: String, _ used: inout Set<String>, into outcome: inout Outcome
+        _ parts: [WantedPart], _ input: ResultInput, _ camera: (name: String, word: String), _ used: inout Set<String>,
+        into outcome: inout Outcome
     ) throws -> Bool {
         let source = input.name
         guard let path = ClipFiles.find(source, results: input.file) else {
@@ -96,7 +106,7 @@ public struct CutRun {
         for part in parts {
             if control.isStopped { return false }
             let first = part.stays[0].span, offset = part.stays.lazy.compactMap(\.span.offset).first
-            let plain = KeptNames.beginning(camera, time: first.startTime, pts: first.start)
+            let plain = KeptNames.beginning(camera.word, time: first.startTime, pts: first.start)
             var name = plain, number = 2
             while !used.insert(name).inserted { (name, number) = ("\(plain)-\(number)", number + 1) }
             do throws(VideoError) {
@@ -105,7 +115,7 @@ public struct CutRun {
                     outcome.problems.append("\(path): shows nothing from \(begin) on; is it the recording that the results are of?")
                     continue
                 }
-                outcome.clips.append(Clip(clip, part, camera: camera, source: source, time: offset.map { clip.start + $0 }))
+                outcome.clips.append(Clip(clip, part, camera: camera.name, source: source, time: offset.map { clip.start + $0 }))
             } catch {
                 // What cannot be written now cannot be written later.
                 if error.code == .unwritable { throw DeepVidError(error) }

@@ -50,7 +50,9 @@ public final class SnapshotFolder: Sendable {
         if case .begin = output, InputName(source).isRegularFile { state.withLock { _ = $0.recordings.insert(source) } }
         guard case .object(var event, let frame) = output, let view = event.view else { return output }
         let object = Object(source: source, track: event.trackID)
-        let (known, camera) = state.withLock { ($0.written[object], $0.cameras.name(of: source, camera: self.camera)) }
+        let (known, camera) = state.withLock {
+            ($0.written[object], $0.cameras.name(of: source, camera: self.camera, isTimed: event.startTime != nil))
+        }
         defer { if event.kind == .end { state.withLock { $0.written[object] = nil } } }
         event.snapshot = known?.files
         guard known.map({ view.worth > $0.worth }) ?? true else { return .object(event, frame) }

@@ -1,5 +1,3 @@
-import Clocks
-
 /// An input of a run, as far as its records have told of it.
 package final class ResultInput {
     /// From 0, in the order in which inputs are met, over all files.
@@ -18,16 +16,14 @@ package final class ResultInput {
 
     init(number: Int, file: String, source: String?, begin: BeginRecord?) {
         (self.number, self.file, self.source, self.begin, latestFile) = (number, file, source, begin, file)
+        camera = InputCamera(given: begin?.camera, source: source, input: source ?? file)
         size = begin?.video.map { BeginRecord.Size(width: $0.width, height: $0.height) }
     }
 
     /// For messages.
     package var name: String { source ?? file }
-    /// The camera that it is of: the name that was given; else the recorder's name for it, where the input's name has the time of day and
-    /// more; else the input itself.
-    package var camera: String {
-        begin?.camera ?? source.flatMap { $0.contains("://") ? nil : RecordingName(path: $0)?.camera } ?? name
-    }
+    /// The camera that it is of.
+    package let camera: InputCamera
     /// Whether objects are followed.
     package var isTracked: Bool? { begin.map { $0.options.trackBufferS != nil } }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Hashing
 import Models
 import Vision
@@ -12,7 +13,10 @@ extension ZonePlan {
             defer { try? file.close() }
             data = try file.read(upToCount: Self.largestFile + 1) ?? Data()
         } catch {
-            throw DeepVidError(.invalidOptions, "--zones: \(path) cannot be read; check its name and mode")
+            let isMissing = access(path, F_OK) != 0 && errno == ENOENT
+            throw DeepVidError(
+                .invalidOptions,
+                isMissing ? "--zones: \(path): no such file" : "--zones: \(path) cannot be read; check the file's owner and mode")
         }
         try self.init(json: data, name: path)
     }
@@ -123,6 +127,11 @@ extension Place: Decodable {
     func check(_ unit: ZonePlan.Unit, _ kind: ZonePlan.Key, _ path: String) throws {
         func fault(_ message: String) -> VisionError { VisionError(.invalidCard, "'\(path).points' of '\(name)': \(message)") }
         let limit = unit == .fraction ? 1 : Double.infinity
+        // Nobody means a pixel: the unit was forgotten.
+        let tiny =
+            unit == .pixel && points.allSatisfy { $0.x <= 1 && $0.y <= 1 }
+            ? "is smaller than a pixel; if its points are fractions of the picture, write \"unit\": \"fraction\" before \"\(kind.rawValue)\""
+            : nil
         for (index, point) in points.enumerated() where !(0...limit).contains(point.x) || !(0...limit).contains(point.y) {
             let range = unit == .fraction ? "fractions are from 0 to 1" : "pixels count from 0"
             throw fault("point \(index + 1), [\(point.x), \(point.y)], is outside the picture; \(range)")
@@ -139,9 +148,11 @@ extension Place: Decodable {
             if !dwellSeconds.isEmpty {
                 throw VisionError(.invalidCard, "'\(path).dwell_s': nobody dwells on a line: remove it, or make it a zone")
             }
+            if let tiny { throw fault(tiny) }
             return
         }
         if points.count < 3 { throw fault("a \(kind == .masks ? "mask" : "zone") has 3 points or more, not \(points.count)") }
         if let flaw = Polygon(points).flaw { throw fault(flaw) }
+        if let tiny { throw fault(tiny) }
     }
 }

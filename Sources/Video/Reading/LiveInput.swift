@@ -9,12 +9,18 @@ struct ArrivalLog {
     private static let capacity = 1280
     private var entries: [(pts: Int64, monotonic: UInt64)] = []
     private var last = monotonicNanoseconds()
+    /// Nanoseconds between two packets, at most, since it was set to 0.
+    var longestGap: UInt64 = 0
 
     mutating func add(pts: Int64) {
+        longestGap = silence
         last = monotonicNanoseconds()
         if entries.count == Self.capacity { entries.removeFirst() }
         entries.append((pts, last))
     }
+
+    /// `longestGap`, with the time since the last packet.
+    var silence: UInt64 { max(longestGap, monotonicNanoseconds() - last) }
 
     /// When the packet with this time stamp came; without one, the last packet.
     func arrival(pts: Int64?) -> Arrival {
@@ -71,9 +77,13 @@ extension StreamDecoder {
             return VideoError(.changed, "the stream changed from \(before) to \(name(parameters.codec_id))", url: container.url)
         }
         if Double(monotonicNanoseconds() - lastPicture) / 1e9 > liveTimeout {
-            return VideoError(
-                .timedOut, "data comes, but no picture for \(liveTimeout) s; check the source's encoder", url: container.url,
-                lastLog: container.log.last)
+            // FFmpeg gives out what it still has when a time-out is over: one packet after a long silence.
+            let isSilent = Double(arrivals.silence) / 1e9 > liveTimeout / 2
+            let reason =
+                isSilent
+                ? "no data for \(liveTimeout) s; check that the source is running, or raise the time-out"
+                : "data comes, but no picture for \(liveTimeout) s; check the source's encoder"
+            return VideoError(.timedOut, reason, url: container.url, lastLog: container.log.last)
         }
         return nil
     }

@@ -40,7 +40,7 @@ final class StreamDecoder {
     private var orientation: Orientation
     private let packet: UnsafeMutablePointer<AVPacket>
     private var spare: UnsafeMutablePointer<AVFrame>?
-    private var arrivals = ArrivalLog()
+    private(set) var arrivals = ArrivalLog()
     private var firstArrival: UInt64?
     private var lastPts: Int64?
     private var (counted, missingBefore) = (0, 0)
@@ -134,6 +134,7 @@ final class StreamDecoder {
             if result == 0 {
                 spare = nil
                 lastPicture = monotonicNanoseconds()
+                arrivals.longestGap = 0
                 corruptRun = 0
                 return .frame(makeFrame(frame))
             }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Batch
 import DeepVid
 import RunMetrics
+import Synchronization
 import Video
 
 struct Batch: DeepvidCommand {
@@ -30,6 +31,7 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Batch") var camera: CameraFlags
 
     func validate() throws {
+        try tracking.validate(follows: snapshots.snapshots != nil || notices.isGiven)
         try bundle.validate(model, isRouted: bundle.bundle != nil)
         guard batch.follow else { return }
         let contradictions = [("--shard", batch.shard != nil), ("--fail-fast", batch.failFast)]
@@ -72,7 +74,10 @@ struct Batch: DeepvidCommand {
         // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
         options.run.video.threads = 1
         let outlets = try Outlets(snapshots, notices, nil, options.run)
+        // Recordings whose names have no time of day, where it was to come from these.
+        let isByName = (clock.clock ?? .name) == .name, undated = Mutex(0)
         options.onOutput = { clip, output in
+            if isByName, case .begin(_?, nil) = output { undated.withLock { $0 += 1 } }
             let kept = outlets.take(clip, output)
             metrics?.add(clip, kept)
             return kept
@@ -98,6 +103,8 @@ struct Batch: DeepvidCommand {
             if batch.follow { follow(&folders, run, table) }
         }
         if let failure { throw CLIError.failed(failure.message) }
+        let count = undated.withLock { $0 }
+        if count > 0 { Console.warning("no time of day in the names of \(Formatting.count(count, "recording")); see --clock") }
         let isMissing = outlets.finish()
         return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty || isMissing ? .failed : .done)
     }
@@ -111,6 +118,8 @@ struct Batch: DeepvidCommand {
         options.run.output = try tracking.options()
         options.run.output.add(snapshots, notices)
         options.run.budget = model.budgetMs
+        try snapshots.check()
+        try checkFolder(batch.output, flag: "--output")
         options.run.decode = decoding.decode
         options.run.clock = try clock.recordingClock()
         options.run.camera = camera.camera
@@ -166,7 +175,8 @@ struct Batch: DeepvidCommand {
         }
         if !batch.resume, !batch.redo, !batch.follow, let other {
             throw CLIError.unusable(
-                "\(folder): holds the results of an earlier batch (\(other)); go on with it by --resume, or name another folder")
+                "\(folder): holds the results of an earlier batch (\(other)); go on with it by --resume, or by --redo if "
+                    + "its model, zones or other options are others now; or name another folder")
         }
         return manifest
     }

@@ -19,10 +19,8 @@ struct Check: DeepvidCommand {
             let printed = printToStandardOutput(check.json)
             return check.mistakes.isEmpty ? printed : .unusable
         }
-        for mistake in check.mistakes { Console.error("\(mistake)") }
-        guard check.mistakes.isEmpty else { return .unusable }
-        if let warning = check.warning { Console.warning(warning) }
-        return printToStandardOutput(check.script)
+        check.report()
+        return check.mistakes.isEmpty ? printToStandardOutput(check.script) : .unusable
     }
 }
 

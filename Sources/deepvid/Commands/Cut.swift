@@ -38,17 +38,22 @@ struct Cut: DeepvidCommand {
     @Flag(help: "The same as --format json.")
     var json = false
 
+    @OptionGroup var clock: TimeZoneFlags
+
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {
         if json, format == .table { throw ValidationError("--json and --format table contradict each other; give one.") }
         if output.isEmpty { throw ValidationError("--output needs the name of a folder.") }
         try checkPad(pad)
+        if clock.timeZone != nil, json || format == .json {
+            throw ValidationError("--time-zone is for the table; json has times in UTC: leave it out.")
+        }
     }
 
     mutating func perform() throws -> ExitStatus {
         console.apply()
-        let files = try input.files()
+        let files = try input.files(), zone = try clock.zone()
         var options = CutRun.Options(
             pad: pad?.seconds ?? ClipFlags.defaultPad, folder: try OutputFolder(output, flag: "--output").path)
         (options.classes, options.zones, options.cameras) = (classes?.names, zone?.names, camera?.names)
@@ -59,7 +64,7 @@ struct Cut: DeepvidCommand {
         guard let outcome else { return interruption.status ?? .failed }
         for warning in outcome.warnings { Console.warning(warning) }
         for problem in outcome.problems { Console.error(problem) }
-        let printed = printToStandardOutput(json || format == .json ? outcome.json : CutTable.text(outcome))
+        let printed = printToStandardOutput(json || format == .json ? outcome.json : CutTable.text(outcome, zone))
         return outcome.problems.isEmpty ? printed : .failed
     }
 }

@@ -32,6 +32,7 @@ struct Infer: DeepvidCommand {
     @OptionGroup(title: "Output") var camera: CameraFlags
 
     func validate() throws {
+        try tracking.validate(follows: snapshots.snapshots != nil || notices.isGiven || clips.clips != nil)
         try live.validate(inputs: inputs, start: frames.start)
         try bundle.validate(model, isRouted: bundle.bundle != nil || edge.edge != nil)
         try edge.validate(bundle)
@@ -84,6 +85,8 @@ struct Infer: DeepvidCommand {
         // One that cannot be used among others fails at its turn: the others are done.
         if inputs.allSatisfy({ (try? checkInput($0)) == nil }) { try checkInput(inputs[0], for: "infer") }
         let routing = try edge.options(bundle) ?? bundle.options
+        try snapshots.check()
+        try clips.check()
         if let folder = output.maps { try checkFolder(folder, holdsNoPicturesOf: inputs[0]) }
         if let path = memory.memorySave { try checkHoldsMemory(path, flag: "--memory-save") }
         if let path = output.path {

@@ -3,15 +3,17 @@ import DeepVid
 import Glibc
 import Models
 import Reports
+import Tracking
 import Video
 
 struct Inspect: DeepvidCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Describe a model or a video, or draw what reuse does with a video.",
+        commandName: "inspect", abstract: "Describe a model or a video, or draw zones or what reuse does with a video.",
         discussion: """
             What ends in .onnx is a model; anything else is tried as a video. With --packets, the sizes of a video's packets \
             tell where --decode active would find something. With --visualize-reuse, every frame becomes a picture of what \
-            changed, how the codec says it moved, and what the model's layers computed again.
+            changed, how the codec says it moved, and what the model's layers computed again. With --grid, a frame is drawn \
+            with a grid of fractions, to read the points of zones from.
             """)
 
     @Argument(help: ArgumentHelp("An ONNX model, or a video as 'infer' takes it.", valueName: "model|video"), completion: .file())
@@ -41,8 +43,18 @@ struct Inspect: DeepvidCommand {
         completion: .directory)
     var visualizeReuse: String?
 
+    @Option(
+        help: ArgumentHelp("Draw a frame with a grid of fractions of its size, to read the points of zones from.", valueName: "picture"),
+        completion: .file(extensions: ["png"]))
+    var grid: String?
+
+    @Option(
+        help: ArgumentHelp("With --grid: draw the zones, lines and masks of this file, too.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var zones: String?
+
     @OptionGroup(title: "Model") var model: ModelFlags
-    @OptionGroup(title: "Frames, with --visualize-reuse; --stream with --packets, too") var frames: FrameFlags
+    @OptionGroup(title: "Frames, with --visualize-reuse and --grid; --stream with --packets, too") var frames: FrameFlags
     @OptionGroup(title: "Reuse, with --visualize-reuse") var reuse: ReuseFlags
     @OptionGroup(title: "Progress, with --visualize-reuse") var console: ConsoleFlags
 
@@ -51,12 +63,17 @@ struct Inspect: DeepvidCommand {
     func validate() throws {
         if packets {
             if isModel { throw ValidationError("--packets tells of a video, not of a model.") }
-            if layers || visualizeReuse != nil {
-                throw ValidationError("--packets, --layers and --visualize-reuse are different things: give one.")
+            if layers || visualizeReuse != nil || grid != nil {
+                throw ValidationError("--packets, --layers, --grid and --visualize-reuse are different things: give one.")
             }
         } else if plot != nil || results != nil {
             throw ValidationError("--plot and --results go with --packets.")
         }
+        if zones != nil, grid == nil { throw ValidationError("--zones goes with --grid, the picture that they are drawn into.") }
+        if grid != nil, visualizeReuse != nil || json || layers {
+            throw ValidationError("--grid draws one picture: leave --visualize-reuse, --json and --layers out.")
+        }
+        if grid != nil, isModel { throw ValidationError("--grid draws a frame of a video, and \(subject) is a model: name a video.") }
         guard visualizeReuse != nil else {
             if model.model != nil { throw ValidationError("--model goes with --visualize-reuse; to describe a model, name it alone.") }
             return
@@ -70,6 +87,7 @@ struct Inspect: DeepvidCommand {
         try checkInput(subject, isVideo: false)
         if let folder = visualizeReuse { return try draw(into: folder) }
         if packets { return try describePackets() }
+        if let grid { return try drawZones(to: grid) }
         if isModel {
             var options = model.options
             options.model = subject
@@ -91,6 +109,26 @@ struct Inspect: DeepvidCommand {
         let report = try PacketReport(subject, stream: frames.stream) { answers?.hasFound(in: $0) ?? false }
         if let plot { try writeWholeFile(Array(PacketPlot(report, answers).svg.utf8), to: plot) }
         return printToStandardOutput(json ? PacketTable.json(report, source: source) : PacketTable.text(report, source: source))
+    }
+
+    /// `--grid`: a frame with a grid, and zones.
+    private func drawZones(to path: String) throws -> ExitStatus {
+        console.apply()
+        try checkOutputFile(path, inputs: [subject] + [zones].compactMap(\.self))
+        guard path.lowercased().hasSuffix(".png") else {
+            throw CLIError.unusable("\(path): --grid draws a picture: let its name end in .png")
+        }
+        let plan = try zones.map { try ZonePlan(file: $0) }
+        var options = frames.options
+        options.maxFrames = 1
+        guard let frame = try VideoReader(subject, options: options).next() else {
+            throw CLIError.unusable("\(displayName(of: subject)): shows no frame at --start; choose an earlier one")
+        }
+        try plan?.check(width: frame.width, height: frame.height, displayName(of: subject))
+        try writeWholeFile(
+            ZoneImage.png(frame, zones: plan?.layout(width: frame.width, height: frame.height) ?? ZoneLayout()), to: path)
+        Console.summary("\(path): zones of \"unit\": \"fraction\" have the numbers of its grid")
+        return .done
     }
 
     /// `--visualize-reuse`: a picture a frame of what reuse does.

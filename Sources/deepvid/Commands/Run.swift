@@ -17,6 +17,7 @@ struct RunCommand: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         console.apply()
+        Console.showsTime = true
         guard let signals = Signals() else { throw CLIError.failed("cannot take signals: \(systemError)") }
         let first = try SettingsCheck(settings.file, cameras: settings.camera)
         guard let jobs = Self.jobs(first) else { return first.status }
@@ -52,10 +53,8 @@ struct RunCommand: DeepvidCommand {
 
     /// Nil where there are mistakes, which are told.
     private static func jobs(_ check: SettingsCheck) -> [Supervisor.Job]? {
-        for mistake in check.mistakes { Console.error("\(mistake)") }
-        guard check.mistakes.isEmpty else { return nil }
-        if let warning = check.warning { Console.warning(warning) }
-        return check.jobs
+        check.report()
+        return check.mistakes.isEmpty ? check.jobs : nil
     }
 
     /// The file about the processes; nil where the settings ask for none.

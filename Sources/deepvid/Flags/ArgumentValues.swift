@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepVid
+import Results
 
 // Values of options that are more than a number or a name.
 
@@ -100,6 +101,7 @@ func expectedForm(of option: String, valueName: String) -> String? {
     case ("--fps", _): "a number, or key"
     case ("--reconnect", _): "forever, never, or a time such as 10m"
     case ("--by", _): "keys among hour, class, zone, line and camera, each once, separated by commas"
+    case ("--notify", _): "events among \(NoticeRecord.Kind.allCases.map(\.rawValue).joined(separator: ", ")), separated by commas"
     case ("--min-size", _): "a share of the frame's height from 0 to 1, such as 0.05, or pixels, such as 40px"
     case ("--target-agreement", "agreement"): "a number from 0.5 to 1"
     case (_, "time"): "seconds (90, 1.5), a clock (1:30), or a number with s, m or h (10m)"

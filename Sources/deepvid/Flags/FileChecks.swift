@@ -73,6 +73,31 @@ func checkOutputFile(_ output: String, inputs: [String]) throws {
     }
 }
 
+/// Refuses a folder that cannot be made because a file is in its place, or in that of one of those around it.
+func checkFolder(_ path: String, flag: String) throws {
+    guard let known = nearest(path), fileStatus(known)?.isFolder == false else { return }
+    throw CLIError.unusable("\(known): is not a folder; \(flag) needs one" + (known == path ? "" : " for \(path)"))
+}
+
+/// The path, or that of the nearest folder around it that is there; nil where none is.
+private func nearest(_ path: String) -> String? {
+    var path = path[...]
+    while path.count > 1, path.last == "/" { path.removeLast() }
+    while fileStatus(String(path)) == nil {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        path = slash == path.startIndex ? "/" : path[..<slash]
+        if path == "/" { break }
+    }
+    return String(path)
+}
+
+/// Why a file could not be made in a folder, or the folder itself could not, as far as that can be told without making it; nil where
+/// nothing is in the way.
+func obstacle(to folder: String) -> String? {
+    guard let known = nearest(folder), access(known.fileName, W_OK | X_OK) != 0 else { return nil }
+    return "\(known): may not be written into by this user (\(systemError))"
+}
+
 /// Refuses a name that says another format: a page that is called v.mp4 is taken for the clip, and may be missed as a page.
 ///
 /// - Parameters:
@@ -83,7 +108,7 @@ func checkSuffix(_ output: String, own: Set<String>, _ advice: String) throws {
     let suffix = String(name[name.index(after: dot)...])
     let kinds: [(Set<String>, String)] = [
         (ClipList.extensions, "a video"), (["html", "htm", "xhtml"], "a page"), (["png", "jpg", "jpeg", "webp"], "a picture"),
-        (["onnx"], "a model"), (["jsonl", "zst", "part"], "records"), (["csv"], "a table"),
+        (["onnx"], "a model"), (["jsonl", "zst", "part"], "records"), (["csv"], "a table"), (["pdf", "doc", "docx", "odt"], "a document"),
     ]
     guard !own.contains(suffix), let kind = kinds.first(where: { $0.0.contains(suffix) }) else { return }
     throw CLIError.unusable("\(output): is the name of \(kind.1), and \(advice)")

@@ -1,5 +1,8 @@
 import ArgumentParser
 import DeepVid
+import FileNames
+import Glibc
+import Results
 
 /// What is kept of what was seen, besides records.
 struct SnapshotFlags: ParsableArguments {
@@ -11,6 +14,9 @@ struct SnapshotFlags: ParsableArguments {
     func validate() throws {
         if snapshots?.isEmpty == true { throw ValidationError("--snapshots needs the name of a folder.") }
     }
+
+    /// Refuses what is no folder.
+    func check() throws { if let snapshots { try checkFolder(snapshots, flag: "--snapshots") } }
 }
 
 /// Clips of live input.
@@ -30,6 +36,9 @@ struct ClipFlags: ParsableArguments {
         if pad != nil, clips == nil { throw ValidationError("--pad goes with --clips.") }
         try checkPad(pad)
     }
+
+    /// Refuses what is no folder.
+    func check() throws { if let clips { try checkFolder(clips, flag: "--clips") } }
 }
 
 /// Who else is told of what happens.
@@ -40,6 +49,12 @@ struct NoticeFlags: ParsableArguments {
             valueName: "command"))
     var onEvent: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "What --on-event is told of, separated by commas: start, end, offline and others. (default: all)", valueName: "events"),
+        completion: .list(NoticeRecord.Kind.allCases.map(\.rawValue)))
+    var notify: NoticeKinds?
+
     @Option(help: ArgumentHelp("Publish events, and how many are there, to the MQTT broker at this address.", valueName: "url"))
     var mqtt: String?
 
@@ -49,5 +64,24 @@ struct NoticeFlags: ParsableArguments {
         if onEvent.contains(where: { $0.allSatisfy(\.isWhitespace) }) {
             throw ValidationError("--on-event needs a command, or an http:// or https:// address.")
         }
+        if notify != nil, onEvent.isEmpty { throw ValidationError("--notify goes with --on-event.") }
+    }
+
+    /// What to say of a command that is probably an address; nil where there is no such doubt.
+    static func doubt(of command: String) -> String? {
+        let address = /[A-Za-z0-9.\-]+:[0-9]+(\/\S*)?|[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+\/\S*/
+        guard command.wholeMatch(of: address) != nil, access(command.fileName, F_OK) != 0 else { return nil }
+        return "--on-event \(command) is run as a command of the shell; an address begins with http:// or https://"
+    }
+}
+
+/// `start,enter`: what is told of.
+struct NoticeKinds: ExpressibleByArgument {
+    let kinds: Set<NoticeRecord.Kind>
+
+    init?(argument: String) {
+        guard let names = NameList(argument: argument)?.names else { return nil }
+        kinds = Set(names.compactMap(NoticeRecord.Kind.init))
+        guard kinds.count == Set(names).count else { return nil }
     }
 }

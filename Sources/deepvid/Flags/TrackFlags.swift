@@ -36,11 +36,16 @@ struct TrackFlags: ParsableArguments {
 
     func validate() throws {
         if events, onlyChanges { throw ValidationError("--events prints no frames: leave --only-changes out.") }
-        if !track, zones == nil, !events {
-            if trackBuffer != nil { throw ValidationError("--track-buffer goes with --track, --zones or --events.") }
-            if staticObjects != nil { throw ValidationError("--static goes with --track, --zones or --events.") }
-        }
         if let trackBuffer, trackBuffer.seconds > 3600 { throw ValidationError("--track-buffer must be an hour or less.") }
+    }
+
+    /// Refuses what is said of followed objects where none are followed.
+    /// - Parameter others: whether other flags need objects to be followed.
+    func validate(follows others: Bool) throws {
+        guard !track, zones == nil, !events, !others else { return }
+        let those = "--track, --zones, --events, --snapshots, --on-event or --mqtt"
+        if trackBuffer != nil { throw ValidationError("--track-buffer goes with \(those).") }
+        if staticObjects != nil { throw ValidationError("--static goes with \(those).") }
     }
 
     /// Reads the zones file.

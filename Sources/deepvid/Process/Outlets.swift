@@ -25,12 +25,14 @@ final class Outlets: Sendable {
                 try OutputFolder($0, flag: "--clips").path, pad: clipping?.pad?.seconds ?? ClipFlags.defaultPad,
                 decode: options.decode, camera: options.camera)
         }
+        for doubt in telling.onEvent.compactMap(NoticeFlags.doubt) { Console.warning(doubt) }
         guard telling.isGiven else {
             notices = nil
             return
         }
         var told = NoticeOptions()
         (told.onEvent, told.mqtt, told.snapshots) = (telling.onEvent, telling.mqtt, flags.snapshots)
+        told.kinds = telling.notify?.kinds ?? told.kinds
         told.camera = options.camera
         told.classes = options.model.classes ?? []
         told.zones = options.output.zones?.layout.zones.map(\.name) ?? []

@@ -22,7 +22,8 @@ func writeWholeFile(_ bytes: [UInt8], to path: String) throws {
     }
 }
 
-/// A folder that pictures are written into. Made if it is not there; what is in it stays, unless a name is used again.
+/// A folder that pictures are written into. Made if it is not there, with those that it is in; what is in it stays, unless a name is used
+/// again.
 struct OutputFolder {
     let path: String
 
@@ -35,9 +36,8 @@ struct OutputFolder {
             let error = OutputError(errno: errno)
             return .cannotWrite("\(path): cannot be written into: \(error.message); name another folder for \(flag)", error)
         }
-        if mkdir(path.fileName, 0o777) != 0, errno != EEXIST { throw refused() }
-        guard let status = fileStatus(path) else { throw refused() }
-        guard status.isFolder else { throw CLIError.unusable("\(path): is not a folder; \(flag) needs one") }
+        try checkFolder(path, flag: flag)
+        guard makeFolders(path) else { throw refused() }
         // Tried rather than asked: for root, access(2) says yes where nothing can be made.
         let probe = self.path(of: ".deepvid-\(getpid())")
         let descriptor = open(probe.fileName, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

@@ -14,6 +14,8 @@ struct SettingsCheck {
     private(set) var mistakes: [Mistake]
     /// Those of them that are about a file which is not there: it may be on a disk that comes later.
     private var missing: Set<Mistake> = []
+    /// What can be run, and is probably not what was meant.
+    private(set) var warnings: [Mistake] = []
     /// While checking: the model that was loaded last, for cameras mostly have the same.
     private var loaded: (options: String, model: DeepVid.Model)?
 
@@ -51,7 +53,14 @@ struct SettingsCheck {
         for command in all where names.isEmpty || names.contains(command.camera) { commands.append(check(command)) }
         fchdir(here)
         loaded = nil
-        mistakes = Mistake.sorted(mistakes)
+        (mistakes, warnings) = (Mistake.sorted(mistakes), Mistake.sorted(warnings))
+    }
+
+    /// Says what is wrong, and what is doubtful.
+    func report() {
+        for mistake in mistakes { Console.error("\(mistake)") }
+        for warning in warnings { Console.warning("\(warning)") }
+        if mistakes.isEmpty, let openSecrets { Console.warning(openSecrets) }
     }
 
     /// What is run, for the supervisor.
@@ -71,8 +80,8 @@ struct SettingsCheck {
     /// What the process ends with, which has to do with what its manager does: files may come, and wrong settings stay wrong.
     var status: ExitStatus { mistakes.isEmpty ? .done : mistakes.allSatisfy(missing.contains) ? .failed : .unusable }
 
-    /// What is to be said of settings without mistakes.
-    var warning: String? {
+    /// That others may read the passwords in the settings; nil where they may not, or there are none.
+    private var openSecrets: String? {
         let hasSecrets = commands.contains { $0.words.contains { displayName(of: $0) != $0 } }
         guard hasSecrets, let status = fileStatus(settings.location), status.st_mode & S_IROTH != 0 else { return nil }
         return "\(settings.path): has passwords, and every user of this machine may read it: chmod o= \(quoted(settings.path))"
@@ -93,7 +102,7 @@ struct SettingsCheck {
                 ["line": $0.position.line, "column": $0.position.column, "message": $0.message, "is_missing_file": missing.contains($0)]
                     as JSONObject
             },
-            "warnings": [warning].compactMap(\.self),
+            "warnings": warnings.map { "\($0)" } + [openSecrets].compactMap(\.self),
         ]
         return jsonText(of: object)
     }
@@ -117,7 +126,31 @@ struct SettingsCheck {
             guard let culprit, culprit > 0 else { break }
             command.arguments.remove(at: culprit)
         }
+        warn(of: command)
         return command
+    }
+
+    /// Notes what is doubtful in a command that can be run.
+    private mutating func warn(of command: CameraCommand) {
+        func note(_ key: Settings.Key?, _ message: String) {
+            warnings.append(Mistake(file: settings.path, position: key?.position ?? command.position, message: message))
+        }
+        for argument in command.arguments {
+            guard let key = argument.key, let value = command.value(of: key.name) else { continue }
+            switch key.name {
+            case "segment":
+                // A file every few seconds is seldom wanted, and a number without a unit is easily written.
+                if let seconds = Int(value), seconds < 60 {
+                    note(key, "segment = \"\(value)\" is \(seconds) seconds; minutes are \"\(value)m\"")
+                }
+            case "output", "metrics", "snapshots", "clips":
+                let isFile = key.name == "metrics" || key.name == "output" && command.tool == .infer
+                if let reason = obstacle(to: isFile ? parent(of: value) : value) { note(key, "\(key.name): \(reason)") }
+            case "on-event":
+                for word in argument.words.dropFirst() { if let doubt = NoticeFlags.doubt(of: word) { note(key, doubt) } }
+            default: break
+            }
+        }
     }
 
     /// Why the command would end before its first frame; nil where it would not.

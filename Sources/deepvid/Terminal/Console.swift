@@ -32,6 +32,8 @@ enum Console {
     nonisolated(unsafe) static var format = Format.suitable
     /// Named by every line of `json`.
     nonisolated(unsafe) static var camera: String?
+    /// Whether lines of text begin with the time of day, as those of a service do that no journal stamps.
+    nonisolated(unsafe) static var showsTime = false
     nonisolated(unsafe) static var isQuiet = false
     nonisolated(unsafe) static var isVerbose = false
     nonisolated(unsafe) private static var statusLines = 0
@@ -51,7 +53,8 @@ enum Console {
         switch format {
         case .text:
             let kind = level == .info ? "" : "\(level.name): "
-            write("deepvid: \(named.map { "\($0): " } ?? "")\(kind)\(message)\n")
+            let time = showsTime ? Zone.local.timeOfDay(Arrival.now.wall) + " " : ""
+            write("\(time)deepvid: \(named.map { "\($0): " } ?? "")\(kind)\(message)\n")
         case .journal: write("<\(level.rawValue)>\(named.map { "\($0): " } ?? "")\(message)\n")
         case .json:
             let line: JSONObject = [

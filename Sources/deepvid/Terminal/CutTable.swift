@@ -4,18 +4,23 @@ import Reports
 
 /// `deepvid cut`, for people.
 enum CutTable {
-    static func text(_ outcome: CutRun.Outcome) -> String {
-        guard !outcome.clips.isEmpty else { return "There was nothing to cut." }
+    /// - Parameter zone: the clock that times of day are told by.
+    static func text(_ outcome: CutRun.Outcome, _ zone: Zone) -> String {
+        guard !outcome.clips.isEmpty else {
+            return outcome.emptyZones.isEmpty ? "There was nothing to cut." : EventTable.nothing(emptyZones: outcome.emptyZones)
+        }
+        let days = Set(outcome.clips.compactMap { $0.time.map { Format.timeOfDay($0, zone, hasDate: true).prefix(10) } })
         let rows = outcome.clips.map { clip in
             [
                 clip.file,
-                clip.time.map { String(UTCTime.text($0).prefix(19)) + "Z" }
+                clip.time.map { Format.timeOfDay($0, zone, hasDate: days.count > 1) }
                     ?? Format.time(max(0, clip.start), within: clip.end - clip.start),
                 "\(Format.decimal(clip.end - clip.start, 1)) s",
                 clip.objects.map { SeenText.count($0.count, $0.label) }.joined(separator: ", ")
                     + (clip.zones.isEmpty ? "" : " in \(clip.zones.joined(separator: ", "))"),
             ]
         }
-        return Formatting.table(["file", "from", "length", "what"], left: [0, 1, 3], rows).joined(separator: "\n")
+        let title = days.isEmpty ? [] : ["\(days.count == 1 ? "\(days.first!), on" : "On") the clock of \(zone.name)\n"]
+        return (title + Formatting.table(["file", "from", "length", "what"], left: [0, 1, 3], rows)).joined(separator: "\n")
     }
 }

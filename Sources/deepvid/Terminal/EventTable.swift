@@ -6,7 +6,7 @@ import Reports
 enum EventTable {
     /// - Parameter zone: the clock that times of day are told by.
     static func text(_ list: EventList, _ zone: Zone) -> String {
-        guard !list.entries.isEmpty else { return "There was nothing of that." }
+        guard !list.entries.isEmpty else { return nothing(emptyZones: list.emptyZones) }
         let hasZones = list.entries.contains { !$0.zones.isEmpty }, days = Set(list.entries.compactMap { $0.day(zone) })
         let rows = list.entries.map { entry in
             let span = entry.span
@@ -20,9 +20,15 @@ enum EventTable {
             ] + (hasZones ? [entry.zones.joined(separator: ", ")] : [])
         }
         var lines: [String] = []
-        if days.count == 1 { lines.append("\(days.first!), on the clock of \(zone.name)\n") }
+        if !days.isEmpty { lines.append("\(days.count == 1 ? "\(days.first!), on" : "On") the clock of \(zone.name)\n") }
         lines += Formatting.table(["from", "to", "for", "camera", "what"] + (hasZones ? ["zones"] : []), left: [0, 1, 3, 4, 5], rows)
         return (lines + ["", summary(list)]).joined(separator: "\n")
+    }
+
+    /// What is said instead of an empty table.
+    static func nothing(emptyZones: [String]) -> String {
+        guard !emptyZones.isEmpty else { return "There was nothing of that." }
+        return "Nobody was in zone \(emptyZones.joined(separator: ", "))."
     }
 
     /// How much of what there was.

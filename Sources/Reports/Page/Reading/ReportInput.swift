@@ -9,15 +9,27 @@ struct ReportInput: Sendable {
     let file: String
     let begin: BeginRecord?
     /// The camera's name; nil where neither the results nor the recording's name say it.
-    let camera: String?
+    var camera: String?
     private(set) var end: EndRecord?
     var comparison: ComparisonRecord?
     private(set) var bins = TimeBins(limit: 400)
     private(set) var classes = ClassStatistics()
     private(set) var objects: SeenObjects
     private(set) var places = PlaceCounts()
+    /// A time without pictures of a live input.
+    struct Outage: Sendable {
+        /// As the record has it.
+        let reason: String
+        /// Whether there were pictures before.
+        let hasPlayed: Bool
+        /// Seconds; nil if it did not end.
+        var durationS: Double?
+        /// Times of day, in seconds since 1970; nil where they are not known.
+        var from, to: Double?
+    }
+
     /// The first outages of a live input; outages that ended have a duration.
-    private(set) var outages: [OutageRecord] = []
+    private(set) var outages: [Outage] = []
     private(set) var outageCount = 0
     /// Frames in the charts.
     private(set) var frames = 0
@@ -25,6 +37,8 @@ struct ReportInput: Sendable {
     private var held: (record: FrameRecord, time: Double)?
     /// Where events were written: the times of the first and the last.
     private var events: (first: Double, last: Double)?
+    /// The time of day of the last frame.
+    private var lastFrameTime: String?
     /// Where records have times of day: the time of day, in seconds since 1970, from which the input's times count.
     private(set) var clockStart: Double?
     /// The clock that they are shown by.
@@ -69,6 +83,7 @@ struct ReportInput: Sendable {
             held = (record, time)
         }
         frames += 1
+        lastFrameTime = record.time ?? lastFrameTime
         classes.add(record)
         bins.add(record, at: time)
         objects.add(record, at: time)
@@ -115,10 +130,30 @@ struct ReportInput: Sendable {
     mutating func add(_ outage: OutageRecord) {
         if outage.state == .open {
             outageCount += 1
-            if outages.count < 50 { outages.append(outage) }
+            guard outages.count < 50 else { return }
+            let hasPlayed = outage.ptsS != nil
+            // The record is of the moment in which it was noticed.
+            let from = (hasPlayed ? lastFrameTime : nil) ?? outage.time
+            outages.append(Outage(reason: outage.reason, hasPlayed: hasPlayed, from: UTCTime.seconds(of: from)))
         } else if outageCount == outages.count, !outages.isEmpty {
-            // The record at the end of an outage has its duration, but not when it began.
-            (outages[outages.count - 1].durationS, outages[outages.count - 1].attempts) = (outage.durationS, outage.attempts)
+            let last = outages.count - 1
+            (outages[last].durationS, outages[last].to) = (outage.durationS, UTCTime.seconds(of: outage.time))
+            if let to = outages[last].to, let length = outage.durationS { outages[last].from = to - length }
+        }
+    }
+
+    /// Takes the pictures of objects that no record names, from the folder that the run kept them in.
+    /// - Parameter folders: those that were read.
+    mutating func findSnapshots(in folders: inout [String: KeptPictures]) {
+        guard let folder = options?.snapshots, isTracked, let span else { return }
+        let kept = folders[folder] ?? KeptPictures(folder: folder, results: file)
+        folders[folder] = kept
+        let camera = begin?.camera ?? cameraName(of: source), start = clockStart ?? 0
+        objects.findSnapshots { object in
+            guard let id = object.trackID else { return nil }
+            // The name has whole seconds, and an object is told of when it has moved.
+            return kept.name(
+                camera: camera, label: object.label, trackID: id, between: start + span.first - 2, and: start + object.last + 1)
         }
     }
 

@@ -13,6 +13,8 @@ struct ReportReader {
     private var comparisons: [(file: String, record: ComparisonRecord)] = []
     /// By the number of their input.
     private var places: [Int: Int] = [:]
+    /// By input.
+    private var cameras: [Int: InputCamera] = [:]
     /// Inputs whose last file ends within a line, or breaks off before its end, and the reason.
     private var incomplete: [Int: String] = [:]
 
@@ -43,8 +45,8 @@ struct ReportReader {
 
     private mutating func place(of input: ResultInput, _ file: String) -> Int {
         if let known = places[input.number] { return known }
-        let camera = input.camera == input.name ? nil : input.camera
-        inputs.append(ReportInput(file: file, begin: input.begin, camera: camera, zone: zone))
+        inputs.append(ReportInput(file: file, begin: input.begin, zone: zone))
+        cameras[inputs.count - 1] = input.camera
         places[input.number] = inputs.count - 1
         return inputs.count - 1
     }
@@ -61,9 +63,13 @@ struct ReportReader {
 
     /// What can be said only when all files were read: which inputs have no end, and which input a comparison is of.
     mutating func finish() {
+        let names = InputCamera.names(cameras.values)
+        for (index, camera) in cameras where camera.isNamed { inputs[index].camera = names[camera] }
+        var folders: [String: KeptPictures] = [:]
         for index in inputs.indices {
             // A camera's run may go on for ever.
             let isOver = inputs[index].end != nil || inputs[index].isLive
+            inputs[index].findSnapshots(in: &folders)
             inputs[index].incompleteReason =
                 incomplete[index] ?? (isOver ? nil : "The records have no end: the run was cut short, or still goes on.")
         }

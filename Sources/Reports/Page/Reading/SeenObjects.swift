@@ -97,6 +97,11 @@ struct SeenObjects: Sendable {
         if let place = stretch.place { list[place].last = time }
     }
 
+    /// Gives each object that has no picture the one that `find` names.
+    mutating func findSnapshots(_ find: (SeenObject) -> String?) {
+        for place in list.indices where list[place].snapshot == nil { list[place].snapshot = find(list[place]) }
+    }
+
     /// Events have the best box so far; the last of them stands.
     mutating func add(_ event: EventRecord, from start: Double, to end: Double) {
         let score = event.score.isFinite ? event.score : 0

@@ -10,8 +10,11 @@ struct ProblemList {
         let unread = content.errors.map { "not read: \($0)" }
         let lines =
             unread
-            + content.inputs.flatMap { input in
-                input.problems.map { content.inputs.count > 1 ? "\(baseName(input.source)): \($0)" : $0 }
+            + content.inputs.indices.flatMap { index in
+                let input = content.inputs[index]
+                // A recording is found again by its file's name, a camera has none.
+                let name = input.isLive ? content.cameras[content.cameraOfInput[index]] : String(baseName(input.source))
+                return input.problems.map { content.inputs.count > 1 || input.isLive ? "\(name): \($0)" : $0 }
             }
         guard !lines.isEmpty else { return .none }
         let incomplete = content.inputs.count(where: \.isIncomplete) + unread.count
@@ -36,10 +39,7 @@ extension ReportInput {
         var lines: [String] = []
         if let error = end?.error ?? comparison?.error { lines.append(error.message) }
         if let reason = incompleteReason { lines.append(reason) }
-        for outage in outages.prefix(10) {
-            let length = outage.durationS.map { " for \(Format.decimal($0, 1)) s" } ?? ""
-            lines.append("\(outage.time): no frames\(length): \(outage.reason)")
-        }
+        lines += outages.prefix(10).map(text)
         if outageCount > 10 { lines.append("and \(Format.count(outageCount - 10, "more outage"))") }
         if let end {
             if end.dropped > 0 { lines.append("\(Format.count(end.dropped, "frame")) dropped, because the model was behind") }
@@ -47,6 +47,36 @@ extension ReportInput {
         }
         if classes.isIncomplete { lines.append("there are more classes than a report counts") }
         return lines
+    }
+
+    /// Whether it is a camera of which no picture ever came.
+    var neverConnected: Bool { span == nil && isLive && outages.contains { !$0.hasPlayed } }
+
+    /// `no picture from 19:59:43 to 20:00:01 (18.6 s): nothing was received`
+    private func text(_ outage: Outage) -> String {
+        func shown(_ seconds: Double) -> String {
+            let days = outages.compactMap(\.from).map { Format.timeOfDay($0, zone, hasDate: true).prefix(10) }
+            return Format.timeOfDay(seconds, zone, hasDate: Set(days).count > 1 || (span.map { $0.last - $0.first } ?? 0) > 86400)
+        }
+        let length = outage.durationS.map { "\(Format.decimal($0, 1)) s" }
+        let when =
+            switch (outage.from, outage.to, length) {
+            case (let from?, let to?, let length?): " from \(shown(from)) to \(shown(to)) (\(length))"
+            case (let from?, _, nil): " from \(shown(from)) on"
+            case (_, _, let length?): " for \(length)"
+            default: ""
+            }
+        let reason =
+            switch outage.reason {
+            case "timed_out": "nothing was received"
+            case "ended": "the stream ended"
+            case "truncated": "the connection broke off"
+            case "changed": "the stream became another one"
+            case "damaged": "what came could not be decoded"
+            case "unreadable", "not_found": "it could not be reached"
+            default: outage.reason
+            }
+        return (neverConnected ? "never connected: " : "") + "no picture\(when): \(reason)"
     }
 }
 

@@ -13,13 +13,16 @@ struct Timeline {
     /// Both kinds of time do not go on one axis.
     var html: HTML {
         guard !content.events.isEmpty else { return .none }
+        // Cameras of which nothing came have a lane, too.
+        var silent = content.inputs.indices.filter { content.inputs[$0].neverConnected }
         return [true, false].map { isClock -> HTML in
             let inputs = content.inputs.indices.filter {
                 (content.inputs[$0].clockStart != nil) == isClock && content.inputs[$0].span != nil
             }
             guard let span = span(of: inputs, isClock) else { return .none }
             let axis = TimeAxis(first: span.lowerBound, last: span.upperBound, isClock: isClock)
-            return chart(inputs, axis)
+            defer { silent = [] }
+            return chart(inputs + silent, axis)
         }.joined()
     }
 
@@ -72,7 +75,8 @@ struct Timeline {
             let lanes = classes.prefix(mostClasses).map { lane(of: $0.key, $0.value) }
             let more = classes.count - lanes.count
             let rest: HTML = more > 0 ? "<p class=\"note\">and \(Format.count(more)) classes of fewer objects</p>" : .none
-            let none: HTML = classes.isEmpty ? "<p class=\"note\">nothing seen</p>" : .none
+            let isSilent = inputs.allSatisfy { content.inputs[$0].neverConnected }
+            let none: HTML = classes.isEmpty ? "<p class=\"note\">\(isSilent ? "no picture came" : "nothing seen")</p>" : .none
             return """
                 <div class="camera" data-camera="\(camera)"><h3>\(content.cameras[camera], limit: 80)</h3>
                 <div class="lane"><span class="note">recorded</span><svg viewBox="0 0 1000 4" preserveAspectRatio="none" class="covered" aria-hidden="true"><path d="\(covered)"/></svg><span></span></div>
