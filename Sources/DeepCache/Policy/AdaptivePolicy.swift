@@ -115,6 +115,7 @@ public struct AdaptivePolicy: Codable, Sendable {
             schedule.record(cost: 1, computed: 0)
             return .answer(.audit)
         case .audited(let frame):
+            let before = tolerance
             if isPropagated {
                 if let agreement = frame.agreement { propagation?.audit(loss: 1 - agreement) }
             } else if !usesMargins {
@@ -126,7 +127,8 @@ public struct AdaptivePolicy: Codable, Sendable {
                 isDrawn = false
             }
             if let margins = frame.margins { gate?.calibrate(margins) }
-            schedule.recordAudit()
+            let isTold = usesMargins || frame.agreement != nil || frame.errors.count >= PolicyConstants.Audits.tellingErrors
+            schedule.recordAudit(tolerance < before * PolicyConstants.Audits.lowered ? .tooHigh : isTold ? .right : .nothing)
             return .answer(.audit)
         }
     }

@@ -47,6 +47,7 @@ final class LiveSource: FrameSource {
         sum.framesDecoded += now.framesDecoded
         sum.corruptPackets += now.corruptPackets
         sum.dropped += now.dropped
+        sum.damaged += now.damaged
         return sum
     }
 
