@@ -17,6 +17,8 @@ public struct EndRecord: Record {
     public var corruptPackets = 0
     /// Frames of a live input that were dropped because inference was behind.
     public var dropped = 0
+    /// Frames of a live input that were left out because a loss on the way had damaged them; nil without any.
+    public var damaged: Int?
     /// Frame records per second of wall time.
     public var fps = 0.0
     public var wallS = 0.0
@@ -52,9 +54,9 @@ public struct EndRecord: Record {
     public var error: Failure?
 
     enum CodingKeys: String, CodingKey {
-        case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, fps, wallS = "wall_s"
-        case timingMs = "timing_ms", decode, cache, models, written, suppressed, seen, tracks, zones, lines, latencyMs = "latency_ms",
-            outages,
+        case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, damaged, fps
+        case wallS = "wall_s", timingMs = "timing_ms", decode, cache, models, written, suppressed, seen, tracks, zones, lines
+        case latencyMs = "latency_ms", outages,
             exits,
             routes
         case peakMemoryMB = "peak_memory_mb", error

@@ -243,7 +243,7 @@ extension EndRecord {
         self.init(
             source: summary.source, reason: summary.reason, frames: frames, decoded: reading?.framesDecoded ?? 0,
             notDecoded: reading.flatMap { $0.framesLeft > 0 ? $0.framesLeft : nil }, corruptPackets: reading?.corruptPackets ?? 0,
-            dropped: reading?.dropped ?? 0,
+            dropped: reading?.dropped ?? 0, damaged: reading.flatMap { $0.damaged > 0 ? $0.damaged : nil },
             fps: (summary.framesPerSecond * 100).rounded() / 100, wallS: summary.wallSeconds,
             timingMs: frames > 0 ? Timing(summary.timing) : nil, decode: summary.decode.map(Decode.init),
             cache: summary.reuse.map {

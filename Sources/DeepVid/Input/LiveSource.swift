@@ -73,6 +73,7 @@ final class LiveSource: FrameSource {
         sum.framesLeft += now.framesLeft
         sum.corruptPackets += now.corruptPackets
         sum.dropped += now.dropped
+        sum.damaged += now.damaged
         return sum
     }
 

@@ -14,6 +14,8 @@ public final class FrameQueue: Sendable {
         /// Of `framesDecoded`, those that were not decoded in their turn: nobody needed them, or their group was passed over.
         public var framesLeft = 0
         public var corruptPackets = 0
+        /// Frames of live input that were left out because they show damage (``DamageFilter``).
+        public var damaged = 0
         /// Frames dropped because the caller was too slow.
         public var dropped = 0
         public var earlyEnd: VideoError?
@@ -90,6 +92,7 @@ public final class FrameQueue: Sendable {
             state.summary.withLock {
                 ($0.framesDecoded, $0.corruptPackets, $0.earlyEnd) = (reader.framesDecoded, reader.corruptPackets, reader.earlyEnd)
                 ($0.framesLeft, $0.longestHold) = (reader.framesLeft, reader.longestHold)
+                $0.damaged = reader.framesDamaged
             }
         }
         do throws(VideoError) {

@@ -20,6 +20,8 @@ public final class VideoReader {
     public var framesLeft: Int { groupwise?.framesLeft ?? 0 }
     /// Seconds for which pictures of live input were held back to see whether they are needed, at most.
     var longestHold: Double { held?.longestHold ?? 0 }
+    /// Those of live input that were left out because they show damage (`DamageFilter`).
+    public private(set) var framesDamaged = 0
     /// Frames delivered by ``next()``.
     public private(set) var framesDelivered = 0
     /// What is missing of what was asked for: the input ended before its own header says, images of a sequence could not be read, or
@@ -41,6 +43,7 @@ public final class VideoReader {
     private var substitute: Frame?
     private var timeline: Timeline
     private var pace: Pace?
+    private var damage: DamageFilter?
     /// In ticks of ``timeline``.
     private let range: Range<Int64>
     private var isFinished = false
@@ -76,6 +79,7 @@ public final class VideoReader {
             longest: decoder.timeBase.ticks(of: container.mayJump ? 10 : 108_000))
         // Where late pictures are dropped, those that come at once would be.
         if info.isLive, container.needsPace { pace = Pace() }
+        if info.isLive { damage = DamageFilter() }
         let timeBase = decoder.timeBase
         let start = options.start > 0 ? timeBase.ticks(of: options.start) : .min
         let end = options.duration.map { timeBase.ticks(of: options.start + $0) } ?? .max
@@ -174,9 +178,20 @@ public final class VideoReader {
             if position >= range.upperBound { return nil }
             frame.index = framesDecoded
             framesDecoded += 1
+            guard isSound(frame) else {
+                framesDamaged += 1
+                continue
+            }
             return (frame, position)
         }
         return nil
+    }
+
+    private func isSound(_ frame: Frame) -> Bool {
+        guard frame.isDecoded else { return true }
+        return damage?.passes(
+            isKeyFrame: frame.isKeyFrame, isCorrupt: frame.isCorrupt, arrival: frame.arrival?.monotonic ?? monotonicNanoseconds(),
+            corruptPackets: corruptPackets) ?? true
     }
 
     private func decode() throws(VideoError) -> Located? {

@@ -151,6 +151,7 @@ extension Infer {
         var parts = ["\(end.source): \(seenText(end))"]
         parts.append("\(Formatting.count(end.frames, "frame")) at \(Format.decimal(end.fps, end.fps < 10 ? 1 : 0)) fps")
         if end.corruptPackets > 0 { parts.append("\(Formatting.count(end.corruptPackets, "corrupt packet")) skipped") }
+        if let damaged = end.damaged { parts.append("\(Formatting.count(damaged, "damaged frame")) left out") }
         if end.dropped > 0 { parts.append("\(Formatting.count(end.dropped, "frame")) dropped") }
         if let routes = end.routes {
             parts.append("\(Format.percent(routes.hitRate)) by submodels")

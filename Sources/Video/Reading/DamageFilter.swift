@@ -1,0 +1,33 @@
+/// Tells which pictures of live input to leave out after a loss.
+///
+/// A packet that is lost on the way damages every picture that is built on it, up to the next key frame: they show smears of what was there
+/// before, in which models find objects that are not there. Files are not filtered: what is left of them is all that there will ever be.
+struct DamageFilter {
+    /// Nanoseconds for which nothing is shown at most: a network that loses something all the time, or an encoder without key frames
+    /// (periodic intra refresh), must not blind a camera.
+    private static let longest: UInt64 = 5_000_000_000
+    /// Pictures that a decoder holds back at most: a key frame that comes sooner after a loss was sent before it.
+    private static let delay = 8
+    /// Packets that were corrupt so far.
+    private var corruptPackets = 0
+    /// The arrival of the first damaged picture, and the pictures since the last loss; nil while pictures are sound.
+    private var damage: (since: UInt64, pictures: Int)?
+
+    /// Takes the next picture.
+    /// - Parameters:
+    ///   - arrival: of the picture, in nanoseconds.
+    ///   - corruptPackets: those that the decoder was given so far.
+    /// - Returns: whether it is to be shown.
+    mutating func passes(isKeyFrame: Bool, isCorrupt: Bool, arrival: UInt64, corruptPackets: Int) -> Bool {
+        let isLoss = isCorrupt || corruptPackets > self.corruptPackets
+        self.corruptPackets = corruptPackets
+        if isLoss {
+            damage = (damage?.since ?? arrival, 0)
+        } else if damage != nil {
+            damage!.pictures += 1
+            if isKeyFrame, damage!.pictures > Self.delay { damage = nil }
+        }
+        guard let damage else { return true }
+        return arrival &- damage.since > Self.longest
+    }
+}
