@@ -15,7 +15,14 @@ struct Configuration: Codable, Equatable, Sendable {
         var card: String
         var labels: [String]
         var zonesSHA256: String?
+        var then: [Card]?
         var checkpointInterval: Int
+    }
+
+    /// How a model's outputs are read.
+    private struct Card: Codable {
+        var card: String
+        var labels: [String]
     }
 
     init(_ source: Model, _ options: RunOptions, checkpointInterval: Int) {
@@ -26,10 +33,13 @@ struct Configuration: Codable, Equatable, Sendable {
         said.threads = 0
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let card = (try? encoder.encode(model.card)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        func card(of model: ModelProfile) -> String {
+            (try? encoder.encode(model.card)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        }
+        let then = options.output.then.map { Card(card: card(of: $0.model.profile), labels: $0.model.profile.labels.names) }
         let all = Options(
-            options: said, input: begin.model.input, card: card, labels: model.labels.names, zonesSHA256: options.output.zones?.sha256,
-            checkpointInterval: checkpointInterval)
+            options: said, input: begin.model.input, card: card(of: model), labels: model.labels.names,
+            zonesSHA256: options.output.zones?.sha256, then: then.isEmpty ? nil : then, checkpointInterval: checkpointInterval)
         modelSHA256 = model.sha256
         let data = (try? encoder.encode(all)) ?? Data()
         optionsSHA256 = Array(data).withUnsafeBytes { SHA256.hex(of: $0) }

@@ -36,6 +36,8 @@ public struct EndRecord: Record {
     /// `--zones` only.
     public var zones: [ZoneCount]?
     public var lines: [LineCount]?
+    /// What each second model came to (`--then` only).
+    public var then: [Then]?
     /// Of live input: milliseconds from the receipt of a frame until its record was written; nil without frames.
     public var latencyMs: RunSummary.Latency?
     /// Of live input: how often it broke off.
@@ -51,9 +53,8 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, fps, wallS = "wall_s"
-        case timingMs = "timing_ms", decode, cache, written, suppressed, seen, tracks, zones, lines, latencyMs = "latency_ms", outages,
-            exits,
-            routes
+        case timingMs = "timing_ms", decode, cache, written, suppressed, seen, tracks, zones, lines, then
+        case latencyMs = "latency_ms", outages, exits, routes
         case peakMemoryMB = "peak_memory_mb", error
     }
 
@@ -98,6 +99,24 @@ public struct EndRecord: Record {
 
         public init(policy: String, reused: Double, agreement: AgreementRecord? = nil) {
             (self.policy, self.reused, self.agreement) = (policy, reused, agreement)
+        }
+    }
+
+    /// What a second model came to.
+    public struct Then: Codable, Sendable, Equatable {
+        public var model: String
+        /// Objects that it was asked about, one a frame that shows it.
+        public var crops = 0
+        /// Of these, those with the answer of an earlier frame, and those that the model was run for.
+        public var track = 0
+        public var runs = 0
+        /// How answers that stood agree with what the model says of the same crops; nil where none was drawn.
+        public var agreement: AgreementRecord?
+        /// Seconds of cutting crops and running the model.
+        public var workS = 0.0
+
+        enum CodingKeys: String, CodingKey {
+            case model, crops, track, runs, agreement, workS = "work_s"
         }
     }
 

@@ -37,7 +37,7 @@ package final class FrameWorkers {
         guard options.threads > 1, case .single(let loaded) = model.source, options.memory == nil,
             options.reuse.policy == .off || options.reuse.policy == .adaptive
         else { return nil }
-        let preparer = try FramePreparer(loaded.profile), picture = preparer.makeBuffer()
+        let preparer = try FramePreparer(loaded.profile, keepsFrames: !options.output.then.isEmpty), picture = preparer.makeBuffer()
         let (count, threads) = Self.divide(
             threads: options.threads, bytes: loaded.plan.activationBytes + Self.turn * picture.rowBytes * loaded.input.height)
         guard count > 1 else { return nil }
@@ -57,10 +57,13 @@ package final class FrameWorkers {
     static func worker(of number: Int, among count: Int) -> Int { number / turn % count }
 
     /// Whether an input is worth it: long enough for a second worker, and no camera, whose frames are wanted one by one. Frames that may
-    /// have to be held do not wait for other workers' results.
+    /// have to be held do not wait for other workers' results; those that second models look at do, as long as they fit into memory.
     static func suit(_ info: StreamInfo, of input: String, _ options: RunOptions) -> Bool {
         let length = [options.video.maxFrames, info.frameCount].compactMap(\.self).min() ?? .max
-        return !info.isLive && length > turn && !options.output.holdsViews(of: input, info, isLive: false)
+        // A turn for each worker before it, one behind it, and two more.
+        let kept = options.output.then.isEmpty ? 0 : (2 * divide(threads: options.threads).workers + 2) * turn
+        return !info.isLive && length > turn && kept * info.width * info.height * 3 / 2 <= memory
+            && !options.output.holdsViews(of: input, info, isLive: false)
     }
 
     /// Called from the worker's thread, and from no other at the same time.

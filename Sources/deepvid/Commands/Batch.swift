@@ -18,6 +18,7 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
+    @OptionGroup(title: "Second models") var then: ThenFlags
     @OptionGroup(title: "What is kept and told") var snapshots: SnapshotFlags
     @OptionGroup(title: "What is kept and told") var notices: NoticeFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
@@ -57,6 +58,7 @@ struct Batch: DeepvidCommand {
         let interruption = Interruption.install()
         let model = try DeepVid.Model(options.run.model, routing: bundle.options)
         Console.note("model \(model.summary)")
+        for then in options.run.output.then { Console.note("then \(then.summary)") }
         try options.run.check(model)
         let metrics = try camera.makeMetrics()
         defer { metrics?.close() }
@@ -104,6 +106,7 @@ struct Batch: DeepvidCommand {
         var options = BatchOptions(run: RunOptions(model: results.options(model), video: frames.options, threads: 1, reuse: reuse.options))
         options.run.output = try tracking.options()
         options.run.output.add(snapshots, notices)
+        try then.add(to: &options.run.output)
         options.run.decode = decoding.decode
         options.run.clock = try clock.recordingClock()
         options.run.camera = camera.camera

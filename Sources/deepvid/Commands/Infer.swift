@@ -17,6 +17,7 @@ struct Infer: DeepvidCommand {
     @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
+    @OptionGroup(title: "Second models") var then: ThenFlags
     @OptionGroup(title: "What is kept and told") var snapshots: SnapshotFlags
     @OptionGroup(title: "What is kept and told") var clips: ClipFlags
     @OptionGroup(title: "What is kept and told") var notices: NoticeFlags
@@ -72,6 +73,7 @@ struct Infer: DeepvidCommand {
             memory: memory.options(target: reuse.targetAgreement))
         options.output = try tracking.options()
         options.output.add(snapshots, notices, clips)
+        try then.add(to: &options.output)
         options.decode = decoding.decode
         options.clock = try clock.recordingClock()
         options.camera = camera.camera

@@ -18,6 +18,7 @@ extension Infer {
         let interruption = Interruption.install(), control = interruption.control
         let model = try Model(options.model, routing: routing)
         Console.note("model \(model.summary)")
+        for then in options.output.then { Console.note("then \(then.summary)") }
         let outlets = try Outlets(snapshots, notices, clips, options)
         let all = try reconnection.map {
             try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control, ring: outlets.ring)
@@ -157,6 +158,10 @@ extension Infer {
         var detail = "\(end.source): \(Format.decimal(end.wallS, 1)) s"
         if let timing = end.timingMs { detail += ", \(Format.decimal(timing.total - timing.decode, 1)) ms a frame for the model" }
         Console.note("\(detail), peak memory \(Format.decimal(end.peakMemoryMB, 0)) MB")
+        for then in end.then ?? [] where then.crops > 0 {
+            let crops = Formatting.count(then.crops, "crop"), seconds = Format.decimal(then.workS, 1)
+            Console.note("\(end.source): \(then.model) was run for \(then.runs) of \(crops), in \(seconds) s")
+        }
         if let verdict = end.cache?.agreement?.verdict(target: target) { Console.summary(verdict) }
     }
 
