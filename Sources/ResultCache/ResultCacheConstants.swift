@@ -1,0 +1,85 @@
+/// All constants of the cache of answers, with unit, meaning and the measurement that chose them (docs/result-cache.md).
+public enum ResultCacheConstants {
+    /// Cosine from which two embeddings are one answer.
+    static let sameCosine: Float = 0.9
+    /// Seconds that no model takes for a crop.
+    static let mostSeconds: Float = 3600
+
+    enum Key {
+        /// Euclidean length of a key's part for edges.
+        static let edgeLength = 400.0
+        /// Length of the sums of gradients that is noise rather than edges.
+        static let edgeNoise = 2000.0
+        /// Weights of light and color next to edges, in sixteenths: one step of 8 bits counts as much.
+        static let lightWeight: Int32 = 16
+        static let colorWeight: Int32 = 16
+    }
+
+    enum Neighbours {
+        /// k: entries that decide about a crop, at most.
+        static let count = 5
+        /// Distance of two pictures of the same thing by noise alone: below, nearer is not better.
+        static let noise: Float = 10
+        /// Neighbours farther than this, next to the nearest, are left out.
+        static let outlierRatio: Float = 2
+        /// θ0: below, the neighbours' answers are too different.
+        static let leastHomogeneity: Float = 0.9
+    }
+
+    enum Threshold {
+        /// Distance to begin with.
+        static let first: Float = 30
+    }
+
+    enum DropOuts {
+        /// Potluck's: share of hits that are audited until the answers have proven themselves, and then.
+        static let probability = 0.1
+        static let provenProbability = 0.025
+        /// Audits that count for that.
+        static let latest = 200
+    }
+
+    enum Index {
+        static let tables = 8
+        static let hashes = 6
+        /// Width of a bucket before it was measured, in units of distance.
+        static let firstWidth: Float = 120
+        /// Width of a bucket, next to the mean distance to the k-th neighbour.
+        static let widthRatio: Float = 4
+        /// Entries before it is measured.
+        static let leastEntries = 64
+        /// Share by which it has to differ before the index is built anew.
+        static let tolerance: Float = 0.2
+        /// k.
+        static let neighbour = 1
+        /// Sample of entries whose neighbours are looked for, and among which.
+        static let probes = 32
+        static let others = 1024
+        /// Searches between two looks at what they find.
+        static let searches = 256
+        /// Share of the entries that is no reason to look at fewer.
+        static let leastShare = 0.01
+    }
+
+    public enum Pool {
+        /// Bytes that entries may take: some 40,000 embeddings of 256 numbers.
+        public static let usualLimit = 64 << 20
+        /// Seconds: a week.
+        public static let usualMaximumAge = 7 * 86_400.0
+        /// Bytes of an entry beside its key and answer: its places in the tables, the headers of arrays.
+        static let entryOverhead = 400
+        /// Share of the entries that goes when there is no room.
+        static let evictedShare = 0.1
+        /// Entries that a search looks at, at most.
+        static let mostCandidates = 512
+    }
+
+    enum File {
+        /// Between two looks at what others have added.
+        static let interval = Duration.seconds(1)
+        /// Bytes that the file may grow by in any case before it is written anew.
+        static let leastGrowth = 4 << 20
+        /// Bytes that wait for other processes, at most.
+        static let mostWaiting = 4 << 20
+    }
+}
