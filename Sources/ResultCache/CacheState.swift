@@ -2,7 +2,7 @@
 struct CacheState: Sendable {
     private typealias Constants = ResultCacheConstants.Neighbours
     private(set) var pool: EntryPool
-    var threshold = SimilarityThreshold()
+    var threshold: SimilarityThreshold
     private var dropOuts: DropOuts
     private var counts = ResultCacheCounts()
     /// Something that the model said: entries of others must be of the same form.
@@ -11,6 +11,7 @@ struct CacheState: Sendable {
 
     init(_ options: ResultCache.Options, _ model: ModelIdentity) {
         pool = EntryPool(limit: options.limit, maximumAge: options.maximumAge)
+        threshold = SimilarityThreshold(target: options.targetAgreement)
         dropOuts = DropOuts(target: options.targetAgreement, seed: options.seed)
         classes = model.classes
     }
@@ -56,12 +57,12 @@ struct CacheState: Sendable {
         switch lookup {
         case .hit: break
         case .miss(let miss):
-            if let (distance, answer) = miss.nearest { threshold.learn(distance: distance, isSame: answer.agrees(with: entry.answer)) }
+            if let (distance, answer) = miss.nearest { threshold.learn(.init(distance: distance, isSame: answer.agrees(with: entry.answer))) }
         case .audit(let hit):
             let isSame = hit.answer.agrees(with: entry.answer)
             counts.audits.add(isSame: isSame, weight: hit.weight)
             dropOuts.record(isSame: isSame)
-            threshold.learn(distance: hit.distance, isSame: isSame)
+            threshold.learn(.init(distance: hit.distance, isSame: isSame))
             if isSame {
                 pool.confirm(hit.digest, at: now)
                 return true

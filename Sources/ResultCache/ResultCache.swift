@@ -34,10 +34,7 @@ public final class ResultCache: Sendable {
         (self.model, self.file, self.secondLevel) = (model, file, secondLevel)
         state = Mutex(CacheState(options, model))
         guard let file else { return }
-        let threshold = file.join(self, now: now)
-        state.withLock { state in
-            if let threshold { state.threshold = SimilarityThreshold(value: threshold) }
-        }
+        if let threshold = file.join(self, target: options.targetAgreement, now: now) { state.withLock { $0.threshold = threshold } }
         takeArrivals(now: now)
     }
 
@@ -83,10 +80,10 @@ public final class ResultCache: Sendable {
     }
 
     /// Writes down what was learnt, and what still waits to be. Call it when a run ends.
-    public func flush(now: Double) { file?.append(threshold: contents.threshold, model, now: now, waits: true) }
+    public func flush(now: Double) { file?.append(contents.threshold, model, now: now) }
 
     /// What a file that is written anew keeps.
-    var contents: (entries: [CacheEntry], threshold: Float) { state.withLock { ($0.pool.entries, $0.threshold.value) } }
+    var contents: (entries: [CacheEntry], threshold: SimilarityThreshold) { state.withLock { ($0.pool.entries, $0.threshold) } }
 
     private func takeArrivals(now: Double) {
         guard let entries = file?.takeArrivals(model, now: now), !entries.isEmpty else { return }

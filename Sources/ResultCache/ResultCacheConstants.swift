@@ -27,8 +27,13 @@ public enum ResultCacheConstants {
     }
 
     enum Threshold {
-        /// Distance to begin with.
-        static let first: Float = 30
+        /// Distance to begin with, and for how much evidence it counts: for a target of 0.95 it is enough, for 0.98 it is not.
+        static let first: Float = 60
+        static let firstCount = 24
+        /// Pieces of evidence that count.
+        static let latest = 256
+        /// Share of the way that one piece of evidence moves it up: Potluck's.
+        static let step: Float = 0.2
     }
 
     enum DropOuts {

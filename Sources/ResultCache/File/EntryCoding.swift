@@ -6,7 +6,7 @@ import Hashing
 /// entry      model: 32 bytes │ time f64 │ seconds f32 │ key: 176 bytes │ answer
 /// answer     0 u8 │ count u32 │ class u32, score f32 …        classes
 ///            1 u8 │ count u32 │ f32 …                         embedding
-/// threshold  model: 32 bytes │ distance f32
+/// threshold  model: 32 bytes │ distance f32 │ evidence: distance f32, 1 u8 if the answer was the same …
 /// ```
 enum EntryCoding {
     static func bytes(of answer: Answer) -> [UInt8] {
@@ -44,18 +44,25 @@ enum EntryCoding {
         return entry.time.isFinite && entry.seconds.isFinite && entry.seconds >= 0 ? (model, entry) : nil
     }
 
-    static func bytes(ofThreshold distance: Float, model: [UInt8]) -> [UInt8] {
+    static func bytes(of threshold: SimilarityThreshold, model: [UInt8]) -> [UInt8] {
         var writer = ByteWriter(bytes: model)
-        writer.append(distance.bitPattern)
+        writer.append(threshold.value.bitPattern)
+        for one in threshold.latest {
+            writer.append(one.distance.bitPattern)
+            writer.append(UInt8(one.isSame ? 1 : 0))
+        }
         return writer.bytes
     }
 
     /// - Returns: nil for what is none.
-    static func threshold(_ bytes: [UInt8]) -> (model: [UInt8], distance: Float)? {
-        var reader = ByteReader(bytes)
-        guard let model = reader.bytes(modelBytes), let bits = reader.integer(UInt32.self), reader.isAtEnd else { return nil }
-        let distance = Float(bitPattern: bits)
-        return distance.isFinite && distance >= 0 ? (model, distance) : nil
+    static func threshold(_ bytes: [UInt8]) -> (model: [UInt8], value: Float, latest: [SimilarityThreshold.Evidence])? {
+        var reader = ByteReader(bytes), latest: [SimilarityThreshold.Evidence] = []
+        guard let model = reader.bytes(modelBytes), let value = reader.distance() else { return nil }
+        while !reader.isAtEnd {
+            guard let distance = reader.distance(), let isSame = reader.integer(UInt8.self) else { return nil }
+            latest.append(.init(distance: distance, isSame: isSame == 1))
+        }
+        return (model, value, latest)
     }
 
     private static let modelBytes = 32
@@ -109,6 +116,8 @@ struct ByteReader {
         defer { at += size }
         return all.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: T.self)) }
     }
+
+    mutating func distance() -> Float? { float().flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } }
 
     private mutating func float() -> Float? { integer(UInt32.self).map { Float(bitPattern: $0) } }
 

@@ -11,7 +11,8 @@ public final class ResultCacheFile: Sendable {
         weak var cache: ResultCache?
         /// What the cache has not taken yet.
         var arrivals: [CacheEntry] = []
-        var threshold: Float?
+        /// As it was written down last.
+        var threshold: [UInt8]?
     }
 
     fileprivate struct State {
@@ -50,14 +51,15 @@ public final class ResultCacheFile: Sendable {
 
     /// Lets a cache take part.
     ///
-    /// - Returns: its model's threshold as it was saved last, if it was.
-    func join(_ cache: ResultCache, now: Double) -> Float? {
-        state.withLock { state in
+    /// - Returns: its model's threshold as it was written down last, if it was.
+    func join(_ cache: ResultCache, target: Double, now: Double) -> SimilarityThreshold? {
+        let record = state.withLock { state in
             state.members[cache.model.digest] = Member(cache: cache)
             state.log.rewind()
             state.exchange(waits: true, now: now)
             return state.members[cache.model.digest]?.threshold
         }
+        return record.flatMap { EntryCoding.threshold($0) }.map { SimilarityThreshold(target: target, value: $0.value, latest: $0.latest) }
     }
 
     /// What others have added of a model's answers since the last call; the file is looked at about once a second.
@@ -73,8 +75,9 @@ public final class ResultCacheFile: Sendable {
         append(RecordFraming.bytes(.entry, EntryCoding.bytes(of: entry, model: model.digest)), now: entry.time, waits: false)
     }
 
-    func append(threshold: Float, _ model: ModelIdentity, now: Double, waits: Bool) {
-        append(RecordFraming.bytes(.threshold, EntryCoding.bytes(ofThreshold: threshold, model: model.digest)), now: now, waits: waits)
+    /// Waits for other processes, so that nothing is left to be added.
+    func append(_ threshold: SimilarityThreshold, _ model: ModelIdentity, now: Double) {
+        append(RecordFraming.bytes(.threshold, EntryCoding.bytes(of: threshold, model: model.digest)), now: now, waits: true)
     }
 
     private func append(_ record: [UInt8], now: Double, waits: Bool) {
@@ -118,8 +121,8 @@ extension ResultCacheFile.State {
             guard let (model, entry) = EntryCoding.entry(record.payload), members[model]?.cache != nil else { return }
             members[model]?.arrivals.append(entry)
         case .threshold:
-            guard let (model, distance) = EntryCoding.threshold(record.payload) else { return }
-            members[model]?.threshold = distance
+            guard let (model, _, _) = EntryCoding.threshold(record.payload) else { return }
+            members[model]?.threshold = record.payload
         }
     }
 
@@ -133,21 +136,19 @@ extension ResultCacheFile.State {
                 guard let (model, entry) = EntryCoding.entry(record.payload), members[model]?.cache == nil else { return }
                 contents[model, default: ModelContents()].entries[entry.digest] = entry
             case .threshold:
-                guard let (model, distance) = EntryCoding.threshold(record.payload), members[model]?.cache == nil else { return }
-                contents[model, default: ModelContents()].threshold = distance
+                guard let (model, _, _) = EntryCoding.threshold(record.payload), members[model]?.cache == nil else { return }
+                contents[model, default: ModelContents()].threshold = record.payload
             }
         }
         for (model, member) in members {
             guard let cache = member.cache else { continue }
             let (entries, threshold) = cache.contents
             let all = Dictionary((entries + member.arrivals).map { ($0.digest, $0) }) { $1 }
-            contents[model] = ModelContents(entries: all, threshold: threshold)
+            contents[model] = ModelContents(entries: all, threshold: EntryCoding.bytes(of: threshold, model: model))
         }
         var records: [[UInt8]] = []
         for (model, kept) in contents.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            if let threshold = kept.threshold {
-                records.append(RecordFraming.bytes(.threshold, EntryCoding.bytes(ofThreshold: threshold, model: model)))
-            }
+            if let threshold = kept.threshold { records.append(RecordFraming.bytes(.threshold, threshold)) }
             for entry in kept.latest(now: now) {
                 records.append(RecordFraming.bytes(.entry, EntryCoding.bytes(of: entry, model: model)))
             }
@@ -160,7 +161,8 @@ extension ResultCacheFile.State {
 private struct ModelContents {
     /// By digest.
     var entries: [UInt64: CacheEntry] = [:]
-    var threshold: Float?
+    /// A record's payload.
+    var threshold: [UInt8]?
 
     /// Oldest first: no more than a cache would have of them by default.
     func latest(now: Double) -> [CacheEntry] {

@@ -4,7 +4,7 @@ import Vision
 /// Which hits are audited (Potluck's drop-outs): each with the same probability, by a seeded generator, whatever is in the picture.
 ///
 /// Every audit is a run of the model that a hit would have saved. So there are many until the answers are known to be as good as the target
-/// asks for, by the lower end of the interval of the latest audits, and few from then on. They never end: scenes, light and people change, and
+/// asks for, and few from then on: errors are not likely to be twice as many, by the lower end of the interval of the latest audits. They never end: scenes, light and people change, and
 /// without audits nobody would notice that answers went stale.
 struct DropOuts: Sendable {
     private typealias Constants = ResultCacheConstants.DropOuts
@@ -17,7 +17,7 @@ struct DropOuts: Sendable {
 
     var probability: Double {
         let share = Double(latest.count(where: \.self)) / Double(max(1, latest.count))
-        let isProven = Agreement.wilson(share, trials: Double(latest.count)).lowerBound >= target
+        let isProven = Agreement.wilson(share, trials: Double(latest.count)).lowerBound >= 2 * target - 1
         return isProven ? Constants.provenProbability : Constants.probability
     }
 

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+@testable import ResultCache
+
+@Suite struct LSHIndexTests {
+    /// Probability that two keys share one hash at c = width / distance (Datar and others, 2004, section 3.2).
+    private func theory(_ c: Double) -> Double {
+        erf(c / 2.0.squareRoot()) - 2 / ((2 * .pi).squareRoot() * c) * (1 - exp(-c * c / 2))
+    }
+
+    /// How often keys at a distance fall into the same bucket is what theory says, for one hash and for six.
+    @Test(arguments: [1, 6]) func collisionsFollowTheory(hashes: Int) {
+        var dice = SeededNumbers(1)
+        for width: Float in [150, 400] {
+            let (tables, pairs) = (40, 100)
+            var (together, expected) = (0, 0.0)
+            for _ in 0..<pairs {
+                let a = dice.key(), b = dice.key(near: a, spread: 14)
+                expected += pow(theory(Double(width / a.distance(to: b))), Double(hashes))
+                for table in 0..<tables {
+                    var index = LSHIndex(width: width, tables: 1, hashes: hashes, seed: UInt64(table))
+                    index.add(0, a)
+                    together += index.candidates(of: b, most: 10).count
+                }
+            }
+            let seen = Double(together) / Double(tables * pairs), wanted = expected / Double(pairs)
+            // Tables are shared by all pairs: as many trials as tables, and a little for numbers that are rounded.
+            #expect(abs(seen - wanted) < 0.02 + 3 * (wanted * (1 - wanted) / Double(tables * pairs)).squareRoot(), "\(seen) \(wanted)")
+        }
+    }
+
+    @Test func candidatesAreThoseOfAllTablesOnce() {
+        var dice = SeededNumbers(2), index = LSHIndex(width: 300, seed: 5)
+        let center = dice.key(), keys = (0..<60).map { _ in dice.key(near: center, spread: 12) }
+        for (number, key) in keys.enumerated() { index.add(Int32(number), key) }
+        var byTable: Set<Int32> = []
+        // The same index, one table at a time: what shares a bucket in any of them.
+        for key in keys { byTable.formUnion(index.candidates(of: key, most: .max)) }
+        #expect(byTable == Set(0..<60))
+        for (number, key) in keys.enumerated() {
+            let found = index.candidates(of: key, most: .max)
+            #expect(found.contains(Int32(number)))
+            #expect(Set(found).count == found.count)
+            #expect(index.candidates(of: key, most: 3).count == 3)
+        }
+        for (number, key) in keys.enumerated() where number != 7 { index.remove(Int32(number), key) }
+        #expect(index.candidates(of: keys[7], most: .max) == [7])
+    }
+}

@@ -1,0 +1,122 @@
+import Testing
+
+@testable import ResultCache
+
+@Suite struct SimilarityThresholdTests {
+    private func threshold(_ evidence: [(Float, Bool)], target: Double = 0.95) -> SimilarityThreshold {
+        var threshold = SimilarityThreshold(target: target)
+        for (distance, isSame) in evidence { threshold.learn(.init(distance: distance, isSame: isSame)) }
+        return threshold
+    }
+
+    /// By its definition: of every distance, the share within it.
+    private func directSafeDistance(_ evidence: [SimilarityThreshold.Evidence], _ target: Double) -> Float {
+        evidence.map(\.distance).filter { limit in
+            let within = evidence.filter { $0.distance <= limit }
+            return Double(within.count(where: \.isSame) + 1) / Double(within.count + 2) >= target
+        }.max() ?? 0
+    }
+
+    @Test func theSafeDistanceIsWhatItsDefinitionSays() {
+        var dice = SeededNumbers(11)
+        for round in 0..<60 {
+            // Different distances: of equal ones, all or none are within.
+            let evidence = (0..<10 + 4 * round).map { number in
+                SimilarityThreshold.Evidence(distance: Float(dice.int(200)) + Float(number) / 1000, isSame: dice.int(200) > round)
+            }
+            for target in [0.7, 0.9, 0.95] {
+                #expect(SimilarityThreshold.safeDistance(evidence, target: target) == directSafeDistance(evidence, target))
+            }
+        }
+    }
+
+    @Test func itGoesUpByAFifthOnceEnoughAgrees() {
+        #expect(threshold(Array(repeating: (50, true), count: 17)).value == 0)
+        #expect(threshold(Array(repeating: (50, true), count: 18)).value == 10)
+        #expect(threshold(Array(repeating: (50, true), count: 19)).value == 18)
+        #expect(threshold(Array(repeating: (50, true), count: 200)).value > 49)
+        #expect(threshold(Array(repeating: (50, false), count: 200)).value == 0)
+    }
+
+    /// One crop that the model is not sure of is no reason to give up what agrees; many are.
+    @Test func oneDisagreementDoesNotEndReuse() {
+        var threshold = threshold((0..<200).map { (Float($0 % 50), true) })
+        let before = threshold.value
+        threshold.learn(.init(distance: 20, isSame: false))
+        #expect(threshold.value > 0.9 * before)
+        for _ in 0..<30 { threshold.learn(.init(distance: 30, isSame: false)) }
+        #expect(threshold.value < 30)
+        #expect(threshold.value > 0)
+    }
+
+    /// A scene that changes: old evidence is forgotten.
+    @Test func itFollowsWhatChanges() {
+        var threshold = threshold((0..<300).map { (Float($0 % 60), true) })
+        #expect(threshold.value > 50)
+        for step in 0..<400 {
+            let distance = Float(step % 60)
+            threshold.learn(.init(distance: distance, isSame: distance < 20))
+        }
+        #expect((15...25).contains(threshold.value), "\(threshold.value)")
+    }
+
+    /// With a target of its own, the share of disagreements within the threshold follows it.
+    @Test(arguments: [0.8, 0.9, 0.95]) func theTargetHolds(target: Double) {
+        var dice = SeededNumbers(12), threshold = SimilarityThreshold(target: target), (hits, right) = (0, 0)
+        for _ in 0..<20_000 {
+            let distance = Float(dice.int(1000)) / 10
+            // The farther, the more often another answer.
+            let isSame = Float(dice.int(1000)) > distance * 5
+            if distance <= threshold.value {
+                hits += 1
+                right += isSame ? 1 : 0
+                if dice.int(10) > 0 { continue }
+            }
+            threshold.learn(.init(distance: distance, isSame: isSame))
+        }
+        #expect(Double(right) / Double(hits) >= target - 0.01, "\(right) of \(hits)")
+        #expect(hits > 1000)
+    }
+}
+
+@Suite struct DropOutTests {
+    @Test func aTenthIsAuditedUntilProvenAndSomeForEver() {
+        var dropOuts = DropOuts(target: 0.95, seed: 1)
+        func share(_ count: Int) -> Double { Double((0..<count).count { _ in dropOuts.next() != nil }) / Double(count) }
+        #expect(abs(share(20_000) - ResultCacheConstants.DropOuts.probability) < 0.01)
+        // Wilson's lower end reaches 0.95 with 73 audits that all agree.
+        for _ in 0..<72 { dropOuts.record(isSame: true) }
+        #expect(dropOuts.probability == ResultCacheConstants.DropOuts.probability)
+        dropOuts.record(isSame: true)
+        #expect(dropOuts.probability == ResultCacheConstants.DropOuts.provenProbability)
+        #expect(abs(share(20_000) - ResultCacheConstants.DropOuts.provenProbability) < 0.005)
+        for _ in 0..<5 { dropOuts.record(isSame: false) }
+        #expect(dropOuts.probability == ResultCacheConstants.DropOuts.probability)
+    }
+
+    @Test func theSameSeedDrawsTheSame() {
+        var (a, b, c) = (DropOuts(target: 0.9, seed: 4), DropOuts(target: 0.9, seed: 4), DropOuts(target: 0.9, seed: 5))
+        let draws = (0..<200).map { _ in (a.next(), b.next(), c.next()) }
+        #expect(draws.allSatisfy { $0.0 == $0.1 })
+        #expect(!draws.allSatisfy { $0.0 == $0.2 })
+        #expect(draws.compactMap(\.0).allSatisfy { abs($0 - 1 / ResultCacheConstants.DropOuts.probability) < 1e-9 })
+    }
+
+    /// Wilson's interval as in the literature: 81 of 263 is 0.2553 to 0.3662.
+    @Test func theTallyHasWilsonsInterval() throws {
+        var tally = AuditTally()
+        #expect(tally.agreement == nil)
+        #expect(tally.interval == 0...1)
+        for number in 0..<263 { tally.add(isSame: number < 81, weight: 10) }
+        #expect(tally.audits == 263)
+        #expect(tally.agreed == 81)
+        #expect(abs(tally.interval.lowerBound - 0.2553) < 1e-4)
+        #expect(abs(tally.interval.upperBound - 0.3662) < 1e-4)
+        // Audits that stand for more hits count for more, and different weights widen the interval.
+        var weighted = AuditTally()
+        for number in 0..<100 { weighted.add(isSame: number < 50, weight: number < 50 ? 40 : 10) }
+        #expect(weighted.agreement == 0.8)
+        let even = { var even = AuditTally(); for number in 0..<100 { even.add(isSame: number < 80, weight: 1) }; return even }()
+        #expect(weighted.interval.lowerBound < even.interval.lowerBound)
+    }
+}
