@@ -133,7 +133,8 @@ let package = Package(
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Models", "Vision", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Models", "Vision"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
-        .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "Vision", "TestSupport"]),
+        .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "ResultCache", "Vision", "TestSupport"]),
+        .testTarget(name: "ResultCacheTests", dependencies: ["Hashing", "ResultCache", "Vision"]),
         .testTarget(
             name: "ResultsTests",
             dependencies: [

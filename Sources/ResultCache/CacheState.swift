@@ -57,12 +57,12 @@ struct CacheState: Sendable {
         switch lookup {
         case .hit: break
         case .miss(let miss):
-            if let (distance, answer) = miss.nearest { threshold.learn(.init(distance: distance, isSame: answer.agrees(with: entry.answer))) }
+            if let (distance, answer) = miss.nearest { threshold.learn(.init(distance: distance, isSame: answer.agrees(with: entry.answer)), isAudit: false) }
         case .audit(let hit):
             let isSame = hit.answer.agrees(with: entry.answer)
             counts.audits.add(isSame: isSame, weight: hit.weight)
             dropOuts.record(isSame: isSame)
-            threshold.learn(.init(distance: hit.distance, isSame: isSame))
+            threshold.learn(.init(distance: hit.distance, isSame: isSame), isAudit: true)
             if isSame {
                 pool.confirm(hit.digest, at: now)
                 return true

@@ -30,8 +30,8 @@ public enum ResultCacheConstants {
         /// Distance to begin with, and for how much evidence it counts: for a target of 0.95 it is enough, for 0.98 it is not.
         static let first: Float = 60
         static let firstCount = 24
-        /// Pieces of evidence that count.
-        static let latest = 256
+        /// Audits and misses that count, of each.
+        static let latest = 128
         /// Share of the way that one piece of evidence moves it up: Potluck's.
         static let step: Float = 0.2
     }
@@ -56,10 +56,9 @@ public enum ResultCacheConstants {
         /// Share by which it has to differ before the index is built anew.
         static let tolerance: Float = 0.2
         /// k.
-        static let neighbour = 1
-        /// Sample of entries whose neighbours are looked for, and among which.
+        static let neighbour = Neighbours.count
+        /// Entries whose neighbours are looked for: each is compared with all others.
         static let probes = 32
-        static let others = 1024
         /// Searches between two looks at what they find.
         static let searches = 256
         /// Share of the entries that is no reason to look at fewer.
@@ -75,6 +74,8 @@ public enum ResultCacheConstants {
         static let entryOverhead = 400
         /// Share of the entries that goes when there is no room.
         static let evictedShare = 0.1
+        /// What is left of an entry's uses then: half of them by the time that as many have gone as there is room for.
+        static let usesLeft: Float = 0.933
         /// Entries that a search looks at, at most.
         static let mostCandidates = 512
     }

@@ -12,7 +12,7 @@ import Testing
             let center = dice.key()
             for _ in 0..<20 { entries.append(CacheEntry(dice.key(near: center, spread: 8 + group % 6), .oneClass(group))) }
         }
-        for entry in entries { #expect(pool.insert(entry, now: 1000)) }
+        for entry in entries { pool.insert(entry, now: 1000) }
         #expect(pool.count == entries.count)
         var (found, wanted) = (0, 0)
         for entry in entries.prefix(400) {
@@ -30,21 +30,22 @@ import Testing
     @Test func theSameEntryIsOneAndIsConfirmed() {
         var dice = SeededNumbers(7), pool = pool(maximumAge: 100)
         let key = dice.key(), old = CacheEntry(key, .oneClass(1), time: 1000), new = CacheEntry(key, .oneClass(1), time: 1090)
-        #expect(pool.insert(old, now: 1000))
-        #expect(pool.insert(new, now: 1090))
+        let isKnown = [pool.insert(old, now: 1000), pool.insert(new, now: 1090)]
+        #expect(isKnown == [true, true])
         #expect(pool.count == 1)
-        #expect(pool.nearest(key, count: 5, now: 1150).map(\.entry.time) == [1090])
-        #expect(pool.insert(CacheEntry(key, .oneClass(2), time: 1090), now: 1090))
+        let times = pool.nearest(key, count: 5, now: 1150).map(\.entry.time)
+        #expect(times == [1090])
+        pool.insert(CacheEntry(key, .oneClass(2), time: 1090), now: 1090)
         #expect(pool.count == 2)
     }
 
     @Test func oldEntriesGo() {
         var dice = SeededNumbers(8), pool = pool(maximumAge: 100)
         let key = dice.key()
-        #expect(!pool.insert(CacheEntry(key, .oneClass(1), time: 800), now: 1000))
-        #expect(pool.insert(CacheEntry(key, .oneClass(1), time: 950), now: 1000))
-        #expect(pool.nearest(key, count: 1, now: 1050).count == 1)
-        #expect(pool.nearest(key, count: 1, now: 1051).isEmpty)
+        let isTaken = [800.0, 950].map { time in pool.insert(CacheEntry(key, .oneClass(1), time: time), now: 1000) }
+        #expect(isTaken == [false, true])
+        let found = [1050.0, 1051].map { now in pool.nearest(key, count: 1, now: now).count }
+        #expect(found == [1, 0])
         #expect(pool.count == 0)
         #expect(pool.bytes == 0)
         #expect(pool.expired == 1)
@@ -72,8 +73,10 @@ import Testing
         mixed.insert(CacheEntry(large, .embedding([Float](repeating: 1, count: 8000))), now: 1000)
         mixed.insert(CacheEntry(small, .oneClass(1)), now: 1000)
         for _ in 0..<100 where mixed.evicted == 0 { mixed.insert(CacheEntry(dice.key(), .oneClass(2), seconds: 0.02), now: 1000) }
-        #expect(mixed.nearest(large, count: 1, now: 1000).first?.distance != 0)
-        #expect(!mixed.insert(CacheEntry(large, .embedding([Float](repeating: 1, count: 20_000))), now: 1000))
+        let distance = mixed.nearest(large, count: 1, now: 1000).first?.distance
+        #expect(distance != 0)
+        let isTaken = mixed.insert(CacheEntry(large, .embedding([Float](repeating: 1, count: 20_000))), now: 1000)
+        #expect(!isTaken)
     }
 
     /// Whatever comes and goes, what is found is there, and counts fit.
@@ -81,7 +84,8 @@ import Testing
         var dice = SeededNumbers(10), pool = pool(limit: 40 * 600, maximumAge: 50)
         for step in 0..<2000 {
             let now = 1000 + Double(step) / 10
-            pool.insert(CacheEntry(dice.key(near: CropKey(bytes: [UInt8](repeating: UInt8(step % 5 * 50), count: 176))!, spread: 30), .oneClass(step % 5), time: now), now: now)
+            let center = CropKey(bytes: [UInt8](repeating: UInt8(step % 5 * 50), count: CropKey.count))!
+            pool.insert(CacheEntry(dice.key(near: center, spread: 30), .oneClass(step % 5), time: now), now: now)
             for neighbour in pool.nearest(dice.key(), count: 3, now: now) { #expect(neighbour.entry.time + 50 >= now) }
         }
         #expect(pool.bytes == pool.entries.reduce(0) { $0 + $1.size })

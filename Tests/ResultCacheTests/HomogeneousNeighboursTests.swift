@@ -22,7 +22,7 @@ import Testing
         var dice = SeededNumbers(4)
         for _ in 0..<200 {
             let neighbours = (0..<dice.int(6)).map { _ in (Float(dice.int(900)) / 10, dice.int(4)) }.sorted { $0.0 < $1.0 }
-            let vote = HomogeneousNeighbours(neighbours.map { ($0.0, .oneClass($0.1)) })
+            let vote = HomogeneousNeighbours(neighbours.map { ($0.0, Answer.oneClass($0.1)) })
             guard let expected = direct(neighbours) else {
                 #expect(vote == nil)
                 continue
@@ -36,24 +36,27 @@ import Testing
         }
     }
 
+    private func vote(_ neighbours: (Float, Answer)...) throws -> HomogeneousNeighbours {
+        let named = neighbours.map { (distance: $0.0, answer: $0.1) }
+        return try #require(HomogeneousNeighbours(named))
+    }
+
     @Test func oneAnswerIsHomogeneousAndTwoAreNot() throws {
-        let same = try #require(HomogeneousNeighbours([(10, .oneClass(1)), (12, .oneClass(1)), (13, .oneClass(1))]))
+        let same = try vote((10, .oneClass(1)), (12, .oneClass(1)), (13, .oneClass(1)))
         #expect(same.homogeneity == 1)
-        let split = try #require(HomogeneousNeighbours([(10, .oneClass(1)), (10, .oneClass(2))]))
+        let split = try vote((10, .oneClass(1)), (10, .oneClass(2)))
         #expect(split.homogeneity < Constants.leastHomogeneity)
         // Far away next to the nearest: an outlier, whatever it says.
-        let outlier = try #require(HomogeneousNeighbours([(10, .oneClass(1)), (90, .oneClass(2))]))
+        let outlier = try vote((10, .oneClass(1)), (90, .oneClass(2)))
         #expect(outlier.homogeneity == 1)
     }
 
     @Test func embeddingsVoteForTheOneTheyAgreeWith() throws {
-        let (east, nearlyEast, north): (Answer, Answer, Answer) = (
-            .embedding([1, 0, 0]), .embedding([0.99, 0.1, 0]), .embedding([0, 1, 0])
-        )
-        let alike = try #require(HomogeneousNeighbours([(11, nearlyEast), (12, east), (13, east)]))
+        let east = Answer.embedding([1, 0, 0]), nearlyEast = Answer.embedding([0.99, 0.1, 0]), north = Answer.embedding([0, 1, 0])
+        let alike = try vote((11, nearlyEast), (12, east), (13, east))
         #expect(alike.homogeneity == 1)
         #expect(alike.winner == 0)
-        let mixed = try #require(HomogeneousNeighbours([(11, north), (12, east), (13, nearlyEast)]))
+        let mixed = try vote((11, north), (12, east), (13, nearlyEast))
         #expect(mixed.winner == 1)
         #expect(mixed.homogeneity < 1)
     }

@@ -6,7 +6,7 @@ import Hashing
 /// entry      model: 32 bytes │ time f64 │ seconds f32 │ key: 176 bytes │ answer
 /// answer     0 u8 │ count u32 │ class u32, score f32 …        classes
 ///            1 u8 │ count u32 │ f32 …                         embedding
-/// threshold  model: 32 bytes │ distance f32 │ evidence: distance f32, 1 u8 if the answer was the same …
+/// threshold  model: 32 bytes │ distance f32 │ evidence: distance f32, u8 (1 the answer was the same, 2 an audit) …
 /// ```
 enum EntryCoding {
     static func bytes(of answer: Answer) -> [UInt8] {
@@ -47,23 +47,29 @@ enum EntryCoding {
     static func bytes(of threshold: SimilarityThreshold, model: [UInt8]) -> [UInt8] {
         var writer = ByteWriter(bytes: model)
         writer.append(threshold.value.bitPattern)
-        for one in threshold.latest {
-            writer.append(one.distance.bitPattern)
-            writer.append(UInt8(one.isSame ? 1 : 0))
+        for (list, audit) in [(threshold.audits, UInt8(2)), (threshold.misses, 0)] {
+            for one in list {
+                writer.append(one.distance.bitPattern)
+                writer.append(audit + (one.isSame ? 1 : 0))
+            }
         }
         return writer.bytes
     }
 
     /// - Returns: nil for what is none.
-    static func threshold(_ bytes: [UInt8]) -> (model: [UInt8], value: Float, latest: [SimilarityThreshold.Evidence])? {
-        var reader = ByteReader(bytes), latest: [SimilarityThreshold.Evidence] = []
+    static func threshold(_ bytes: [UInt8], target: Double) -> (model: [UInt8], threshold: SimilarityThreshold)? {
+        var reader = ByteReader(bytes), (audits, misses) = ([SimilarityThreshold.Evidence](), [SimilarityThreshold.Evidence]())
         guard let model = reader.bytes(modelBytes), let value = reader.distance() else { return nil }
         while !reader.isAtEnd {
-            guard let distance = reader.distance(), let isSame = reader.integer(UInt8.self) else { return nil }
-            latest.append(.init(distance: distance, isSame: isSame == 1))
+            guard let distance = reader.distance(), let flags = reader.integer(UInt8.self), flags < 4 else { return nil }
+            let one = SimilarityThreshold.Evidence(distance: distance, isSame: flags & 1 == 1)
+            if flags & 2 == 2 { audits.append(one) } else { misses.append(one) }
         }
-        return (model, value, latest)
+        return (model, SimilarityThreshold(target: target, value: value, audits: audits, misses: misses))
     }
+
+    /// Of whatever is kept in a record's payload.
+    static func model(_ bytes: [UInt8]) -> [UInt8]? { bytes.count >= modelBytes ? Array(bytes[..<modelBytes]) : nil }
 
     private static let modelBytes = 32
 }

@@ -59,7 +59,7 @@ public final class ResultCacheFile: Sendable {
             state.exchange(waits: true, now: now)
             return state.members[cache.model.digest]?.threshold
         }
-        return record.flatMap { EntryCoding.threshold($0) }.map { SimilarityThreshold(target: target, value: $0.value, latest: $0.latest) }
+        return record.flatMap { EntryCoding.threshold($0, target: target)?.threshold }
     }
 
     /// What others have added of a model's answers since the last call; the file is looked at about once a second.
@@ -121,7 +121,7 @@ extension ResultCacheFile.State {
             guard let (model, entry) = EntryCoding.entry(record.payload), members[model]?.cache != nil else { return }
             members[model]?.arrivals.append(entry)
         case .threshold:
-            guard let (model, _, _) = EntryCoding.threshold(record.payload) else { return }
+            guard let model = EntryCoding.model(record.payload) else { return }
             members[model]?.threshold = record.payload
         }
     }
@@ -136,7 +136,7 @@ extension ResultCacheFile.State {
                 guard let (model, entry) = EntryCoding.entry(record.payload), members[model]?.cache == nil else { return }
                 contents[model, default: ModelContents()].entries[entry.digest] = entry
             case .threshold:
-                guard let (model, _, _) = EntryCoding.threshold(record.payload), members[model]?.cache == nil else { return }
+                guard let model = EntryCoding.model(record.payload), members[model]?.cache == nil else { return }
                 contents[model, default: ModelContents()].threshold = record.payload
             }
         }

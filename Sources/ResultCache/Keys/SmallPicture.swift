@@ -59,7 +59,7 @@ extension SmallPicture {
                         let at = y * side + x
                         let right = luma[at + 1] - luma[at - 1], down = luma[at + side] - luma[at - side]
                         // The gradient's part along each direction: 181 / 256 is the cosine of 45 degrees.
-                        let (a, b) = ((right + down) * 181 >> 8, (down - right) * 181 >> 8)
+                        let (a, b) = (((right + down) * 181) >> 8, ((down - right) * 181) >> 8)
                         let cell = sums.baseAddress! + 8 * (y / Self.cellSide * Self.cells + x / Self.cellSide)
                         cell[right >= 0 ? 0 : 4] += abs(right)
                         cell[a >= 0 ? 1 : 5] += abs(a)

@@ -4,7 +4,7 @@ import CKernels
 public struct EntryPool: Sendable {
     private struct Slot {
         var entry: CacheEntry
-        /// How often it answered a crop, and once for being new. Halved whenever entries have to go, so that old merits fade.
+        /// How often it answered a crop, and once for being new. Less whenever entries have to go, so that old merits fade.
         var uses: Float = 1
 
         /// Seconds that it saves, next to the bytes that it takes (Potluck).
@@ -107,19 +107,14 @@ public struct EntryPool: Sendable {
     /// All entries, oldest slot first.
     public var entries: [CacheEntry] { slots.compactMap { $0?.entry } }
 
-    /// Mean distance from an entry to its k-th nearest, of a sample of entries and among a sample of them: by looking at every one.
+    /// Mean distance from an entry to its k-th nearest, of a sample of entries: by looking at every one.
     func meanNeighbourDistance() -> Float {
         typealias Constants = ResultCacheConstants.Index
-        let used = slots.compactMap { $0?.entry.key }
-        func sample(_ count: Int) -> [CropKey] {
-            let step = max(1, used.count / count)
-            return stride(from: 0, to: used.count, by: step).prefix(count).map { used[$0] }
-        }
-        let (probes, others) = (sample(Constants.probes), sample(Constants.others))
-        // The nearest one to an entry is itself.
+        let all = slots.compactMap { $0?.entry.key }
+        let probes = stride(from: 0, to: all.count, by: max(1, all.count / Constants.probes)).prefix(Constants.probes)
         let distances = probes.compactMap { probe in
-            let sorted = others.map { $0.distance(to: probe) }.filter { $0 > 0 }.sorted()
-            return sorted.isEmpty ? nil : sorted[min(Constants.neighbour, sorted.count) - 1]
+            let others = all.indices.filter { $0 != probe }.map { all[$0].distance(to: all[probe]) }.sorted()
+            return others.isEmpty ? nil : others[min(Constants.neighbour, others.count) - 1]
         }
         return distances.isEmpty ? 0 : distances.reduce(0, +) / Float(distances.count)
     }
@@ -146,7 +141,7 @@ public struct EntryPool: Sendable {
             remove(slot)
             evicted += 1
         }
-        for slot in slots.indices { slots[slot]?.uses *= 0.5 }
+        for slot in slots.indices { slots[slot]?.uses *= Constants.usesLeft }
     }
 
     /// Hashes all keys anew.

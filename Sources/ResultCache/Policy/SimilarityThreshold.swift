@@ -16,14 +16,16 @@ struct SimilarityThreshold: Sendable {
     private let target: Double
     /// Distance up to which a crop is given an entry's answer.
     private(set) var value: Float
-    /// Oldest first. Audits count no more than misses, though there are fewer of them than of hits: so that a thing that rests in front of
-    /// the camera, and is a hit all day, does not buy errors on everything else.
-    private(set) var latest: [Evidence] = []
+    /// Of audits, which tell of what is within the threshold, and of misses, which tell of what is beyond: oldest first. Each have places of
+    /// their own, so that neither push out the other. Audits count no more than misses, though there are fewer of them than of hits: so that
+    /// a thing that rests in front of the camera, and is a hit all day, does not buy errors on everything else.
+    private(set) var audits: [Evidence]
+    private(set) var misses: [Evidence]
 
-    /// - Parameters: `value`, `latest`: what was learnt before. Without, it begins as if crops that differ by noise had agreed.
-    init(target: Double, value: Float = Constants.first, latest: [Evidence] = firstEvidence) {
-        (self.target, self.latest) = (target, latest.suffix(Constants.latest))
-        self.value = min(value, Self.safeDistance(self.latest, target: target))
+    /// - Parameters: `value`, `audits`, `misses`: what was learnt before. Without, it begins as if crops that differ by noise had agreed.
+    init(target: Double, value: Float = Constants.first, audits: [Evidence] = firstEvidence, misses: [Evidence] = []) {
+        (self.target, self.audits, self.misses) = (target, audits.suffix(Constants.latest), misses.suffix(Constants.latest))
+        self.value = min(value, Self.safeDistance(self.audits + self.misses, target: target))
     }
 
     /// Spread evenly up to the distance to begin with.
@@ -31,11 +33,10 @@ struct SimilarityThreshold: Sendable {
         Evidence(distance: Constants.first * Float($0) / Float(Constants.firstCount), isSame: true)
     }
 
-    /// - Complexity: O(n log n) for the n latest pieces of evidence.
-    mutating func learn(_ evidence: Evidence) {
-        latest.append(evidence)
-        if latest.count > Constants.latest { latest.removeFirst() }
-        let safe = Self.safeDistance(latest, target: target)
+    /// - Complexity: O(n log n) for the n pieces of evidence.
+    mutating func learn(_ evidence: Evidence, isAudit: Bool) {
+        if isAudit { Self.add(evidence, to: &audits) } else { Self.add(evidence, to: &misses) }
+        let safe = Self.safeDistance(audits + misses, target: target)
         if value > safe {
             value = safe
         } else if evidence.isSame, evidence.distance > value {
@@ -43,12 +44,20 @@ struct SimilarityThreshold: Sendable {
         }
     }
 
+    private static func add(_ evidence: Evidence, to latest: inout [Evidence]) {
+        latest.append(evidence)
+        if latest.count > Constants.latest { latest.removeFirst() }
+    }
+
     /// The largest distance of which it is to be expected that evidence within agrees as often as the target asks for: by Laplace's rule of
     /// succession, so that little evidence is not enough (18 pieces that all agree, for 0.95). 0 without one.
     static func safeDistance(_ evidence: [Evidence], target: Double) -> Float {
+        let sorted = evidence.sorted { $0.distance < $1.distance }
         var (same, safe) = (0.0, Float(0))
-        for (index, one) in evidence.sorted(by: { $0.distance < $1.distance }).enumerated() {
+        for (index, one) in sorted.enumerated() {
             same += one.isSame ? 1 : 0
+            // Of equal distances, all are within.
+            if index + 1 < sorted.count, sorted[index + 1].distance == one.distance { continue }
             if (same + 1) / Double(index + 3) >= target { safe = one.distance }
         }
         return safe
