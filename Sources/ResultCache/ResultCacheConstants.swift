@@ -47,12 +47,17 @@ public enum ResultCacheConstants {
     enum Index {
         static let tables = 8
         static let hashes = 6
-        /// Width of a bucket before it was measured, in units of distance.
-        static let firstWidth: Float = 120
+        /// Width of a bucket before it was measured, in units of distance: all keys share one, and a search looks at every entry.
+        static let firstWidth: Float = 50_000
         /// Width of a bucket, next to the mean distance to the k-th neighbour.
         static let widthRatio: Float = 4
-        /// Entries before it is measured.
-        static let leastEntries = 64
+        /// Entries that a search should meet in its buckets, on the whole, and meets at most.
+        static let metEntries = 256
+        static let mostMet = 1024
+        /// Distances between entries that the width is computed from.
+        static let mostDistances = 2000
+        /// Entries before it is measured: as many as a search may compute the distances of.
+        static let leastEntries = Pool.mostCandidates
         /// Share by which it has to differ before the index is built anew.
         static let tolerance: Float = 0.2
         /// k.
@@ -76,8 +81,8 @@ public enum ResultCacheConstants {
         static let evictedShare = 0.1
         /// What is left of an entry's uses then: half of them by the time that as many have gone as there is room for.
         static let usesLeft: Float = 0.933
-        /// Entries that a search looks at, at most.
-        static let mostCandidates = 512
+        /// Entries whose distance a search computes, at most.
+        static let mostCandidates = 128
     }
 
     enum File {

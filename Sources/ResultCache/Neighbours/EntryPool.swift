@@ -35,6 +35,8 @@ public struct EntryPool: Sendable {
     public private(set) var evicted = 0
     public private(set) var expired = 0
     public var count: Int { slots.count - free.count }
+    var bucketWidth: Float { index.width }
+    private(set) var meanCandidates = 0.0
 
     public init(limit: Int, maximumAge: Double) { (self.limit, self.maximumAge) = (limit, maximumAge) }
 
@@ -42,6 +44,7 @@ public struct EntryPool: Sendable {
     public mutating func nearest(_ key: CropKey, count: Int, now: Double) -> [Neighbour] {
         let candidates = index.candidates(of: key, most: Constants.mostCandidates)
         width.record(candidates: candidates.count, entries: self.count)
+        meanCandidates += 0.02 * (Double(candidates.count) - meanCandidates)
         var best: [(squared: UInt64, slot: Int)] = []
         keys.withUnsafeBufferPointer { keys in
             key.bytes.withUnsafeBufferPointer { key in
@@ -107,16 +110,12 @@ public struct EntryPool: Sendable {
     /// All entries, oldest slot first.
     public var entries: [CacheEntry] { slots.compactMap { $0?.entry } }
 
-    /// Mean distance from an entry to its k-th nearest, of a sample of entries: by looking at every one.
-    func meanNeighbourDistance() -> Float {
-        typealias Constants = ResultCacheConstants.Index
-        let all = slots.compactMap { $0?.entry.key }
-        let probes = stride(from: 0, to: all.count, by: max(1, all.count / Constants.probes)).prefix(Constants.probes)
-        let distances = probes.compactMap { probe in
-            let others = all.indices.filter { $0 != probe }.map { all[$0].distance(to: all[probe]) }.sorted()
-            return others.isEmpty ? nil : others[min(Constants.neighbour, others.count) - 1]
+    /// From some entries to all others, each list by rising distance.
+    func sampledDistances() -> [[Float]] {
+        let all = slots.compactMap { $0?.entry.key }, most = ResultCacheConstants.Index.probes
+        return stride(from: 0, to: all.count, by: max(1, all.count / most)).prefix(most).map { probe in
+            all.indices.filter { $0 != probe }.map { all[$0].distance(to: all[probe]) }.sorted()
         }
-        return distances.isEmpty ? 0 : distances.reduce(0, +) / Float(distances.count)
     }
 
     private mutating func remove(_ slot: Int) {

@@ -11,8 +11,8 @@ struct LSHIndex {
     private let projections: Projections
     /// By table: the numbers of the keys in each bucket, in the order in which they were added.
     private var buckets: [[UInt64: [Int32]]]
-    /// By number: in which query it was met last.
-    private var met: [UInt32] = []
+    /// By number: in which query it was met last, and in how many buckets.
+    private var met: [(query: UInt32, buckets: Int32)] = []
     private var query: UInt32 = 0
 
     init(width: Float, tables: Int = ResultCacheConstants.Index.tables, hashes: Int = ResultCacheConstants.Index.hashes, seed: UInt64 = 1) {
@@ -23,7 +23,7 @@ struct LSHIndex {
 
     /// - Complexity: O(tables × hashes × bytes of a key), as all of these.
     mutating func add(_ number: Int32, _ key: CropKey) {
-        while met.count <= Int(number) { met.append(query) }
+        while met.count <= Int(number) { met.append((query, 0)) }
         for (table, bucket) in projections.buckets(of: key).enumerated() { buckets[table][bucket, default: []].append(number) }
     }
 
@@ -34,26 +34,38 @@ struct LSHIndex {
         }
     }
 
-    /// The numbers of keys that share a bucket with `key`, each once: table after table, the latest of a bucket first.
+    /// The numbers of keys that share a bucket with `key`, each once: those that share more buckets with it first, for they are probably nearer,
+    /// and of these the ones that were met first, table after table and the latest of a bucket first.
     ///
     /// - Parameter most: where there are more, the rest is left out.
     mutating func candidates(of key: CropKey, most: Int) -> [Int32] {
         query &+= 1
         var found: [Int32] = []
         for (table, bucket) in projections.buckets(of: key).enumerated() {
-            for number in (buckets[table][bucket] ?? []).reversed() where met[Int(number)] != query {
-                met[Int(number)] = query
-                found.append(number)
-                if found.count == most { return found }
+            for number in (buckets[table][bucket] ?? []).reversed() {
+                if met[Int(number)].query == query {
+                    met[Int(number)].buckets += 1
+                } else if found.count < ResultCacheConstants.Index.mostMet {
+                    met[Int(number)] = (query, 1)
+                    found.append(number)
+                }
             }
         }
-        return found
+        guard found.count > most else { return found }
+        var chosen: [Int32] = []
+        for shared in stride(from: projections.tables, to: 0, by: -1) {
+            for number in found where met[Int(number)].buckets == shared {
+                chosen.append(number)
+                if chosen.count == most { return chosen }
+            }
+        }
+        return chosen
     }
 }
 
 /// The hash functions of an index. Whole numbers throughout: a key has the same buckets on every machine.
 private struct Projections {
-    private let tables: Int
+    let tables: Int
     private let hashes: Int
     /// One after the other: normally distributed whole numbers.
     private let vectors: [Int8]

@@ -49,17 +49,43 @@ struct SimilarityThreshold: Sendable {
         if latest.count > Constants.latest { latest.removeFirst() }
     }
 
-    /// The largest distance of which it is to be expected that evidence within agrees as often as the target asks for: by Laplace's rule of
-    /// succession, so that little evidence is not enough (18 pieces that all agree, for 0.95). 0 without one.
+    /// The largest distance that the evidence allows; 0 where it allows none.
+    ///
+    /// Of all evidence within, as many have to be the same as the target asks for, by Laplace's rule of succession, so that little evidence is not
+    /// enough (18 pieces that all agree, for 0.95). And at its edge no more than twice as many may be different as on the whole: how many are
+    /// different there is the isotonic regression's, which knows only that they do not become fewer with the distance. The second condition
+    /// does not depend on how often crops are how far from entries, and the first does not let little evidence decide.
     static func safeDistance(_ evidence: [Evidence], target: Double) -> Float {
-        let sorted = evidence.sorted { $0.distance < $1.distance }
-        var (same, safe) = (0.0, Float(0))
-        for (index, one) in sorted.enumerated() {
-            same += one.isSame ? 1 : 0
-            // Of equal distances, all are within.
-            if index + 1 < sorted.count, sorted[index + 1].distance == one.distance { continue }
-            if (same + 1) / Double(index + 3) >= target { safe = one.distance }
+        var (same, count, safe) = (0.0, 0.0, Float(0))
+        for block in isotonicBlocks(evidence) {
+            guard block.same / block.count >= 2 * target - 1 else { break }
+            same += block.same
+            count += block.count
+            if (same + 1) / (count + 2) >= target { safe = block.distance }
         }
         return safe
+    }
+
+    /// A stretch of distances over which the share of same answers is taken for constant.
+    struct Block: Equatable {
+        var same: Double
+        var count: Double
+        /// The largest.
+        var distance: Float
+    }
+
+    /// The share of same answers as a function of the distance that never rises, nearest to the evidence: pool adjacent violators.
+    static func isotonicBlocks(_ evidence: [Evidence]) -> [Block] {
+        var blocks: [Block] = []
+        for one in evidence.sorted(by: { $0.distance < $1.distance }) {
+            blocks.append(Block(same: one.isSame ? 1 : 0, count: 1, distance: one.distance))
+            while blocks.count > 1, let last = blocks.last {
+                let before = blocks[blocks.count - 2]
+                guard before.distance == last.distance || before.same * last.count <= last.same * before.count else { break }
+                blocks.removeLast(2)
+                blocks.append(Block(same: before.same + last.same, count: before.count + last.count, distance: last.distance))
+            }
+        }
+        return blocks
     }
 }
