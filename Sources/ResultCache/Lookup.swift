@@ -13,7 +13,7 @@ public enum Lookup: Sendable {
         public let distance: Float
         public let origin: Origin
         /// Hits that this one stands for as an audit.
-        let weight: Double
+        public let weight: Double
         /// Of that entry.
         let digest: UInt64
     }

@@ -51,9 +51,10 @@ public enum ResultCacheConstants {
         static let firstWidth: Float = 50_000
         /// Width of a bucket, next to the mean distance to the k-th neighbour.
         static let widthRatio: Float = 4
-        /// Entries that a search should meet in its buckets, on the whole, and meets at most.
+        /// Entries that a search should meet in its buckets, on the whole.
         static let metEntries = 256
-        static let mostMet = 1024
+        /// Entries that it meets in one bucket, at most.
+        static let mostMet = 256
         /// Distances between entries that the width is computed from.
         static let mostDistances = 2000
         /// Entries before it is measured: as many as a search may compute the distances of.

@@ -35,8 +35,6 @@ public struct EntryPool: Sendable {
     public private(set) var evicted = 0
     public private(set) var expired = 0
     public var count: Int { slots.count - free.count }
-    var bucketWidth: Float { index.width }
-    private(set) var meanCandidates = 0.0
 
     public init(limit: Int, maximumAge: Double) { (self.limit, self.maximumAge) = (limit, maximumAge) }
 
@@ -44,7 +42,6 @@ public struct EntryPool: Sendable {
     public mutating func nearest(_ key: CropKey, count: Int, now: Double) -> [Neighbour] {
         let candidates = index.candidates(of: key, most: Constants.mostCandidates)
         width.record(candidates: candidates.count, entries: self.count)
-        meanCandidates += 0.02 * (Double(candidates.count) - meanCandidates)
         var best: [(squared: UInt64, slot: Int)] = []
         keys.withUnsafeBufferPointer { keys in
             key.bytes.withUnsafeBufferPointer { key in

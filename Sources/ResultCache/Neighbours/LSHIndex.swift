@@ -34,29 +34,42 @@ struct LSHIndex {
         }
     }
 
-    /// The numbers of keys that share a bucket with `key`, each once: those that share more buckets with it first, for they are probably nearer,
-    /// and of these the ones that were met first, table after table and the latest of a bucket first.
+    /// The numbers of keys that share a bucket with `key`, each once.
     ///
-    /// - Parameter most: where there are more, the rest is left out.
+    /// - Parameter most: where there are more, those that share fewer buckets with it are left out, for they are probably farther away; of as
+    ///   many, those that are met last, table after table and the latest of a bucket first. Of a large bucket, only the latest are met at all.
     mutating func candidates(of key: CropKey, most: Int) -> [Int32] {
         query &+= 1
         var found: [Int32] = []
-        for (table, bucket) in projections.buckets(of: key).enumerated() {
-            for number in (buckets[table][bucket] ?? []).reversed() {
-                if met[Int(number)].query == query {
-                    met[Int(number)].buckets += 1
-                } else if found.count < ResultCacheConstants.Index.mostMet {
-                    met[Int(number)] = (query, 1)
-                    found.append(number)
+        met.withUnsafeMutableBufferPointer { met in
+            for (table, bucket) in projections.buckets(of: key).enumerated() {
+                guard let numbers = buckets[table][bucket] else { continue }
+                for number in numbers.suffix(ResultCacheConstants.Index.mostMet).reversed() {
+                    if met[Int(number)].query == query {
+                        met[Int(number)].buckets += 1
+                    } else {
+                        met[Int(number)] = (query, 1)
+                        found.append(number)
+                    }
                 }
             }
         }
         guard found.count > most else { return found }
+        let shared = found.map { Int(met[Int($0)].buckets) }
+        var counts = [Int](repeating: 0, count: projections.tables + 1)
+        for buckets in shared { counts[buckets] += 1 }
+        // All that share more than `least`, and as many of those that share as many as there is room for.
+        var least = projections.tables, room = most
+        while counts[least] <= room {
+            room -= counts[least]
+            least -= 1
+        }
         var chosen: [Int32] = []
-        for shared in stride(from: projections.tables, to: 0, by: -1) {
-            for number in found where met[Int(number)].buckets == shared {
+        for (number, buckets) in zip(found, shared) {
+            if buckets > least { chosen.append(number) }
+            if buckets == least, room > 0 {
                 chosen.append(number)
-                if chosen.count == most { return chosen }
+                room -= 1
             }
         }
         return chosen
