@@ -12,7 +12,7 @@ let package = Package(
         .executable(name: "deepvid", targets: ["deepvid"]),
         .executable(name: "deepvid-bench", targets: ["deepvid-bench"]),
         // What the edge server, a package of its own in Edge, is made of: CacheNet, and what stands in its signatures.
-        .library(name: "DeepVidCacheNet", targets: ["CacheNet", "Concurrency", "Hashing", "Models", "Vision"]),
+        .library(name: "DeepVidCacheNet", targets: ["CacheNet", "Concurrency", "Hashing", "Models", "ResultCache", "Vision"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -46,16 +46,17 @@ let package = Package(
             name: "ONNXImport",
             dependencies: ["ONNXProto", "Inference", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         .target(name: "Vision", dependencies: ["Tensors"], resources: [.embedInCode("Cards/Resources/imagenet1000.txt")]),
-        .target(name: "DeepCache", dependencies: ["CKernels", "Concurrency", "Inference", "Models", "Tensors", "Vision"]),
+        .target(name: "DeepCache", dependencies: ["CKernels", "Concurrency", "Hashing", "Inference", "Models", "Tensors", "Vision"]),
         .target(name: "Models", dependencies: ["CDefaultModel", "Hashing", "Inference", "ONNXImport", "Tensors", "Vision"]),
         .target(name: "SemanticMemory", dependencies: ["Inference"]),
         .target(name: "Hashing", dependencies: ["CCrypto"]),
         .target(
             name: "CacheNet",
             dependencies: [
-                "CCurl", "Concurrency", "CZstd", "Hashing", "Models", "Tensors", "Vision",
+                "CCurl", "Concurrency", "CZstd", "Hashing", "Models", "ResultCache", "Tensors", "Vision",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["Protocol/edge.proto"]),
+        .target(name: "ResultCache", dependencies: ["CKernels", "FileNames", "Hashing", "Vision"]),
         .target(
             name: "Results",
             dependencies: ["CacheNet", "Clocks", "CZstd", "DeepCache", "DeepVid", "FileNames", "Models", "Tracking", "Video", "Vision"]),
@@ -64,8 +65,8 @@ let package = Package(
         .target(
             name: "DeepVid",
             dependencies: [
-                "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Inference", "Models", "ONNXImport", "SemanticMemory",
-                "Tensors", "Tracking", "Video", "Vision",
+                "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Hashing", "Inference", "Models", "ONNXImport",
+                "SemanticMemory", "Tensors", "Tracking", "Video", "Vision",
             ]),
         .target(
             name: "Reports",
@@ -132,7 +133,8 @@ let package = Package(
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Models", "Vision", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Models", "Vision"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
-        .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "Vision", "TestSupport"]),
+        .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "ResultCache", "Vision", "TestSupport"]),
+        .testTarget(name: "ResultCacheTests", dependencies: ["Hashing", "ResultCache", "Vision"]),
         .testTarget(
             name: "ResultsTests",
             dependencies: [
