@@ -66,7 +66,7 @@ let package = Package(
             name: "DeepVid",
             dependencies: [
                 "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Hashing", "Inference", "Models", "ONNXImport",
-                "SemanticMemory", "Tensors", "Tracking", "Video", "Vision",
+                "ResultCache", "SemanticMemory", "Tensors", "Tracking", "Video", "Vision",
             ]),
         .target(
             name: "Reports",
@@ -93,7 +93,7 @@ let package = Package(
             name: "deepvid",
             dependencies: [
                 "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Evaluation", "Exports", "FileNames",
-                "Inference", "Keeping", "Models", "Notices", "ONNXImport", "Reports", "Results", "RunMetrics",
+                "Inference", "Keeping", "Models", "Notices", "ONNXImport", "Reports", "ResultCache", "Results", "RunMetrics",
                 "SemanticMemory", "Settings", "Supervision", "Tracking", "Video", "Viewer", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

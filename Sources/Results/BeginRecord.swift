@@ -112,6 +112,8 @@ public struct BeginRecord: Record {
         public var then: [Then]?
         /// Age from which an answer of those is asked for anew, in seconds; nil without, and without tracking.
         public var answerAgeS: Double?
+        /// The file that their answers are kept in, as it was named; nil without.
+        public var resultCache: String?
 
         enum CodingKeys: String, CodingKey {
             case threads, cache, targetAgreement = "target_agreement", agreeOn = "agree_on", cacheParameters = "cache_parameters", memory,
@@ -120,7 +122,7 @@ public struct BeginRecord: Record {
                 durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
                 "track_buffer_s", staticObjects = "static", zones, lines, masks, records, snapshots,
-                then, answerAgeS = "answer_age_s"
+                then, answerAgeS = "answer_age_s", resultCache = "result_cache"
         }
     }
 

@@ -107,16 +107,19 @@ public struct EndRecord: Record {
         public var model: String
         /// Objects that it was asked about, one a frame that shows it.
         public var crops = 0
-        /// Of these, those with the answer of an earlier frame, and those that the model was run for.
+        /// Of these, those with the answer of an earlier frame, with that of crops that look like them, here or at the edge
+        /// (`--result-cache` only), and those that the model was run for.
         public var track = 0
+        public var cache: Int?
+        public var edge: Int?
         public var runs = 0
-        /// How answers that stood agree with what the model says of the same crops; nil where none was drawn.
+        /// How answers that were not the model's own agree with what it says of the same crops; nil where none was drawn.
         public var agreement: AgreementRecord?
         /// Seconds of cutting crops and running the model.
         public var workS = 0.0
 
         enum CodingKeys: String, CodingKey {
-            case model, crops, track, runs, agreement, workS = "work_s"
+            case model, crops, track, cache, edge, runs, agreement, workS = "work_s"
         }
     }
 

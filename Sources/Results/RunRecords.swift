@@ -94,6 +94,7 @@ extension BeginRecord.Options {
         if !run.output.then.isEmpty {
             then = run.output.then.map(BeginRecord.Then.init)
             if run.output.isTracking { answerAgeS = run.output.answerAge }
+            resultCache = run.output.resultCache
         }
         guard let plan = run.output.zones, let info else { return }
         let layout = plan.layout(width: info.width, height: info.height)
@@ -229,7 +230,7 @@ extension EndRecord {
                 ZoneCount(zone: zone, entered: count.entered, left: count.left, inside: count.inside, meanDwellS: count.meanSeconds)
             },
             lines: summary.lines?.map { LineCount(line: $0, leftToRight: $1.leftToRight, rightToLeft: $1.rightToLeft) },
-            then: summary.then?.map(EndRecord.Then.init),
+            then: summary.then?.map { Then($0, output) },
             latencyMs: summary.latency, outages: summary.outages, exits: summary.exits.map(Exits.init),
             routes: summary.routes.map(Routes.init), peakMemoryMB: summary.peakMegabytes, error: summary.error.map(Failure.init))
     }
@@ -240,10 +241,11 @@ extension EndRecord.Failure {
 }
 
 extension EndRecord.Then {
-    init(_ model: RunSummary.Then) {
-        let counts = model.counts
+    init(_ model: RunSummary.Then, _ output: OutputOptions) {
+        let counts = model.counts, caches = output.resultCache != nil
         self.init(
-            model: model.name, crops: counts.crops, track: counts.fromTrack, runs: counts.runs,
+            model: model.name, crops: counts.crops, track: counts.fromTrack, cache: caches ? counts.fromCache["cache"] ?? 0 : nil,
+            edge: caches ? counts.fromCache["edge"] ?? 0 : nil, runs: counts.runs,
             agreement: counts.agreement.frames > 0 ? AgreementRecord(.init(model.rule, counts.agreement, NoiseFloor())) : nil,
             workS: counts.seconds)
     }

@@ -156,7 +156,7 @@ import Vision
         frame(index, [object(40)] + (index >= 200 ? [object(Float(300 - 4 * (index - 200)), 50)] : []))
     }
 
-    private func events(_ options: OutputOptions, frames: Int = 260) -> [ObjectEvent] {
+    private func events(_ options: OutputOptions, frames: Int = 260) throws -> [ObjectEvent] {
         var stages = OutputStages(options, score: 0.4)
         let outputs = try (0..<frames).flatMap { try stages.add(stoneAndWalker($0)) } + stages.finish()
         return outputs.compactMap { if case .object(let event, _) = $0 { event } else { nil } }
@@ -164,7 +164,7 @@ import Vision
 
     /// A stone that is a person for the model starts no event, enters no zone and does not dwell.
     @Test func whatNeverMovesIsNoEvent() throws {
-        let found = events(try makeOptions(zones: true, .events))
+        let found = try events(try makeOptions(zones: true, .events))
         #expect(Set(found.map(\.trackID)) == [2])
         let start = try #require(found.first)
         #expect(start.kind == .start)
@@ -176,7 +176,7 @@ import Vision
     @Test func whatNeverMovesIsOneWhereItIsKept() throws {
         var options = try makeOptions(zones: true, .events)
         options.staticObjects = .keep
-        let found = events(options)
+        let found = try events(options)
         #expect(found.first { $0.trackID == 1 }?.frame == 0)
         #expect(found.flatMap { $0.zoneEvents ?? [] }.contains { $0.kind == .dwell && $0.trackID == 1 })
         #expect(found.filter { $0.kind == .end }.map(\.trackID) == [1, 2])

@@ -12,11 +12,11 @@ import Vision
         return .classes(all.sorted { $0.score > $1.score })
     }
 
-    /// The times at which an object is looked at that is seen every tenth of a second, where the model's answers are these in turn.
+    /// The times at which an object is looked at that is seen every eighth of a second, where the model's answers are these in turn.
     private func looks(_ answer: (Int) -> SecondAnswer, seconds: Double, longest: Double = 10) -> [Double] {
         var answers = TrackAnswers(), times: [Double] = []
-        for step in 0...Int((seconds * 10).rounded()) {
-            let time = Double(step) / 10, turn = answers.turn(of: 1, worth: 0.5, at: time, longest: longest)
+        for step in 0...Int(seconds * 8) {
+            let time = Double(step) / 8, turn = answers.turn(of: 1, worth: 0.5, at: time, longest: longest)
             guard turn == .look else { continue }
             answers.look([0: answer(times.count)], of: 1, worth: 0.5, at: time, longest: longest)
             times.append(time)
@@ -25,15 +25,15 @@ import Vision
     }
 
     @Test func anAnswerThatIsConfirmedStandsTwiceAsLong() {
-        #expect(looks({ _ in classes([0.9, 0.1]) }, seconds: 10) == [0, 0.3, 0.8, 1.8, 3.8, 7.8])
-        #expect(looks({ _ in classes([0.9, 0.1]) }, seconds: 4, longest: 1) == [0, 0.3, 0.8, 1.8, 2.8, 3.8])
-        #expect(looks({ _ in .embedding([1, 0]) }, seconds: 2) == [0, 0.3, 0.8, 1.8])
+        #expect(looks({ _ in classes([0.9, 0.1]) }, seconds: 10) == [0, 0.25, 0.75, 1.75, 3.75, 7.75])
+        #expect(looks({ _ in classes([0.9, 0.1]) }, seconds: 4, longest: 1) == [0, 0.25, 0.75, 1.75, 2.75, 3.75])
+        #expect(looks({ _ in .embedding([1, 0]) }, seconds: 2) == [0, 0.25, 0.75, 1.75])
         // Contradicted each time.
-        #expect(looks({ .embedding($0.isMultiple(of: 2) ? [1, 0] : [0, 1]) }, seconds: 1) == [0, 0.3, 0.6, 0.9])
+        #expect(looks({ .embedding($0.isMultiple(of: 2) ? [1, 0] : [0, 1]) }, seconds: 1) == [0, 0.25, 0.5, 0.75, 1])
     }
 
     @Test func anAgeOfZeroAsksEachTime() {
-        #expect(looks({ _ in classes([1]) }, seconds: 1, longest: 0).count == 11)
+        #expect(looks({ _ in classes([1]) }, seconds: 1, longest: 0).count == 9)
     }
 
     @Test func aBetterViewIsLookedAt() {

@@ -119,6 +119,28 @@ import Testing
         #expect(outcome.lines.isEmpty)
     }
 
+    @Test func answersAreKeptFromRunToRun() throws {
+        let place = try place(), flags = "--then colours.onnx --result-cache answers --max-frames 40"
+        let (first, second) = (try run(flags, in: place), try run(flags, in: place))
+        let (before, after) = (try #require(first.ends[0].then?.first), try #require(second.ends[0].then?.first))
+        #expect(before.crops == after.crops && before.edge == 0 && before.track == 0)
+        #expect(after.cache! > before.cache!)
+        #expect(after.runs < before.runs)
+        #expect(after.runs + after.cache! == after.crops)
+        #expect(objects(second).count { $0.reused == .cache } == after.cache)
+        #expect(first.begins[0].options.resultCache == "answers")
+        // Another model's answers are not taken.
+        let card = try String(contentsOfFile: place.path("colours.json"), encoding: .utf8)
+        try place.write(card.replacing("green", with: "lime"), to: "colours.json")
+        let other = try run(flags, in: place)
+        #expect(other.ends[0].then?.first?.runs == before.runs)
+        #expect(objects(other).allSatisfy { $0.classes!.allSatisfy { $0.label != "green" } })
+        try place.write("not answers", to: "notes.txt")
+        try expectRefusal(
+            "deepvid infer street.mp4 --then colours.onnx --result-cache notes.txt", "--result-cache", "notes.txt", in: place)
+        #expect(try String(contentsOfFile: place.path("notes.txt"), encoding: .utf8) == "not answers")
+    }
+
     /// A batch that is interrupted gives what one gives that is not.
     @Test func aBatchIsTheSame() throws {
         let place = try place()

@@ -47,6 +47,8 @@ public struct OutputOptions: Sendable {
     public var zones: ZonePlan?
     /// What is asked about the objects that were found, by name.
     public var then: [ThenModel] = []
+    /// The file that their answers are kept in, as it was named; nil without (`ThenModel.keepAnswers`).
+    public var resultCache: String?
     /// Of objects that are followed: age from which an answer of those models is asked for anew, in seconds; 0 asks in every frame.
     public var answerAge = OutputOptions.defaultAnswerAge
     public var lines = Lines.frames

@@ -1,4 +1,3 @@
-import Concurrency
 import DeepCache
 import Models
 import Video
@@ -7,7 +6,7 @@ import Vision
 /// The second models of a run: says of each object what they see in it, and runs them only where no answer stands.
 ///
 /// ```
-/// objects with ids, frame ─▶ TrackAnswers: stands, or look ─▶ crops ─▶ CropNetwork, one a model ─▶ Looks ─▶ objects with answers
+/// objects with ids, frame ─▶ TrackAnswers: stands, or look ─▶ CropNetwork, one a model ─▶ Looks ─▶ objects with answers
 /// ```
 /// Holds the networks; what is known of objects is in `TrackAnswers`, a value.
 final class ObjectModels {
@@ -26,51 +25,81 @@ final class ObjectModels {
         isTagged = models.count { $0.isClassifier } > 1
     }
 
+    /// An object that is looked at.
+    private struct Look {
+        /// Among the frame's objects.
+        let object: Int
+        /// Of the view (`BestView.worth`).
+        let worth: Double
+        let isAudit: Bool
+        /// By model.
+        var said: [Int: SecondAnswer] = [:]
+        /// Where that is from, by model; nil for a model that ran.
+        var sources: [ObjectAnswer.Source?] = []
+    }
+
     /// Gives the objects their answers.
     ///
     /// - Parameters:
     ///   - answers: nil where objects are not followed: then each is looked at. Else those are that have an id.
     ///   - counts: one a model.
-    /// - Complexity: linear in the objects; a run of a model for each that is looked at.
+    /// - Complexity: linear in the objects; a run of a model for each that is looked at and not known.
     func answer(
         _ objects: inout [Detection], in frame: Frame, at time: Double, _ answers: inout TrackAnswers?, _ counts: inout [ThenCounts]
     ) throws(DeepVidError) {
+        var looks: [Look] = []
         for index in objects.indices {
             let object = objects[index], asked = models.indices.filter { models[$0].isAsked(about: object) }
             guard !asked.isEmpty, answers == nil || object.trackID != nil else { continue }
+            for model in asked { counts[model].crops += 1 }
             let worth = BestView.worth(object, width: frame.width, height: frame.height)
             let turn = object.trackID.flatMap { answers?.turn(of: $0, worth: worth, at: time, longest: longest) } ?? .look
-            for model in asked { counts[model].crops += 1 }
-            let before = object.trackID.flatMap { answers?.answers(of: $0) } ?? [:]
             if turn == .stands {
                 for model in asked { counts[model].fromTrack += 1 }
-                objects[index].answer = join(before, reused: .track)
-                continue
+                objects[index].answer = join(answers!.answers(of: object.trackID!), reused: .track)
+            } else {
+                looks.append(Look(object: index, worth: worth, isAudit: turn == .audit))
             }
-            var said: [Int: SecondAnswer] = [:]
-            for model in asked {
-                said[model] = try look(model, object.box, in: frame, &counts[model])
-                guard turn == .audit, let standing = before[model], let now = said[model] else { continue }
-                counts[model].agreement.add(AuditedFrame(agreement: standing.agreement(with: now), objects: 1), weight: 1)
-            }
-            if let track = object.trackID, answers != nil {
-                answers!.look(said, of: track, worth: worth, at: time, longest: longest)
+        }
+        if looks.isEmpty { return }
+        for model in models.indices { try ask(model, about: &looks, objects, in: frame, answers, &counts[model]) }
+        for look in looks {
+            var said = look.said
+            if let track = objects[look.object].trackID, answers != nil {
+                answers!.look(said, of: track, worth: look.worth, at: time, longest: longest)
                 said = answers!.answers(of: track)
             }
-            objects[index].answer = join(said, reused: nil)
+            objects[look.object].answer = join(said, reused: Self.source(of: look))
         }
     }
 
-    /// Runs a model on an object.
-    private func look(_ model: Int, _ box: Box, in frame: Frame, _ counts: inout ThenCounts) throws(DeepVidError) -> SecondAnswer {
-        let watch = Stopwatch()
+    /// Lets a model look at those objects that it is asked about.
+    private func ask(
+        _ model: Int, about looks: inout [Look], _ objects: [Detection], in frame: Frame, _ answers: TrackAnswers?,
+        _ counts: inout ThenCounts
+    ) throws(DeepVidError) {
+        let asked = looks.indices.filter { models[model].isAsked(about: objects[looks[$0].object]) }
+        if asked.isEmpty { return }
         if networks.isEmpty {
             for then in models { networks.append(try CropNetwork(then, threads: threads)) }
         }
-        let result = try networks[model].answer(box, in: frame)
-        counts.runs += 1
-        counts.seconds += watch.seconds
-        return SecondAnswer(result, of: isTagged ? models[model].name : nil)
+        let crops = asked.map { CropNetwork.Crop(box: objects[looks[$0].object].box, isAudit: looks[$0].isAudit) }
+        for (look, said) in zip(asked, try networks[model].answer(crops, in: frame, &counts)) {
+            let answer = SecondAnswer(said.result, of: isTagged ? models[model].name : nil)
+            looks[look].said[model] = answer
+            looks[look].sources.append(said.source)
+            guard looks[look].isAudit, let track = objects[looks[look].object].trackID,
+                let standing = answers?.answers(of: track)[model]
+            else { continue }
+            counts.agreement.add(
+                AuditedFrame(agreement: standing.agreement(with: answer), objects: 1), weight: 1 / TrackAnswers.auditShare)
+        }
+    }
+
+    /// Where an answer is from that no model had to run for: the farthest of the places. Nil where one ran.
+    private static func source(of look: Look) -> ObjectAnswer.Source? {
+        if look.sources.contains(nil) { return nil }
+        return look.sources.contains(.edge) ? .edge : .cache
     }
 
     /// One answer out of those of all models, in their order.

@@ -1,4 +1,5 @@
 import Models
+import ResultCache
 import Vision
 
 /// A second model: a classifier or an embedding that is run on crops of the objects that the first one found.
@@ -8,6 +9,8 @@ public struct ThenModel: Sendable {
     public let classes: [String]?
     /// What a crop has around the object's box on each side, as a share of the box's width and height.
     public let margin: Double
+    /// What it has said of other crops; nil runs it on each that is looked at.
+    public private(set) var cache: ResultCache?
 
     /// Boxes of detectors are seldom exact, and classifiers are trained on pictures with something around the object.
     public static let defaultMargin = 0.1
@@ -35,6 +38,14 @@ public struct ThenModel: Sendable {
                 "--then \(model.name): head '\(head.rawValue)' \(head.isDetector ? "finds objects" : "makes a map of a picture"), and says "
                     + "nothing of one that was found: name a classifier or an embedding")
         }
+    }
+
+    /// From now on, takes answers of crops that look alike: of this process's inputs, of all who use the file, and of the second level.
+    ///
+    /// - Parameter now: seconds since 1970.
+    public mutating func keepAnswers(in file: ResultCacheFile, secondLevel: (any SecondLevel)?, now: Double) {
+        let identity = ModelIdentity(sha256: model.sha256, card: model.card, labels: model.labels)
+        cache = ResultCache(identity, file: file, secondLevel: secondLevel, now: now)
     }
 
     /// Whether it is asked about an object of the first model.

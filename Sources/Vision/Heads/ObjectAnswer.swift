@@ -11,6 +11,10 @@ public struct ObjectAnswer: Sendable, Hashable {
     public enum Source: String, Codable, Sendable {
         /// The same object was asked about in an earlier frame.
         case track
+        /// Crops that look like this one were, in this run or in one that wrote the same file.
+        case cache
+        /// The same, on another device: the edge had it.
+        case edge
     }
 
     public init(classes: [ObjectClass]? = nil, embedding: [Float]? = nil, reused: Source? = nil) {

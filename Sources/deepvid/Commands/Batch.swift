@@ -72,6 +72,7 @@ struct Batch: DeepvidCommand {
         // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
         options.run.video.threads = 1
         let outlets = try Outlets(snapshots, notices, nil, options.run)
+        let kept = try KeptAnswers(&options.run.output)
         options.onOutput = { clip, output in
             let kept = outlets.take(clip, output)
             metrics?.add(clip: clip, kept)
@@ -97,6 +98,7 @@ struct Batch: DeepvidCommand {
             if batch.follow { follow(&folders, run) }
         }
         if let failure { throw CLIError.failed(failure.message) }
+        kept?.finish()
         let isMissing = outlets.finish()
         return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty || isMissing ? .failed : .done)
     }

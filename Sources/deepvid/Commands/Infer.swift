@@ -34,15 +34,15 @@ struct Infer: DeepvidCommand {
 
     func validate() throws {
         try live.validate(inputs: inputs, start: frames.start)
-        try bundle.validate(model, isRouted: bundle.bundle != nil || edge.edge != nil)
-        try edge.validate(bundle)
+        try bundle.validate(model, isRouted: bundle.bundle != nil || edge.answersFrames(bundle))
+        try edge.validate(bundle, sharesAnswers: then.resultCache != nil)
         if decoding.decode == .active, live.isLive(inputs) {
             throw ValidationError("--decode active is for files, and not for live input: leave it out, or give --no-live.")
         }
         if clips.clips != nil, !live.isLive(inputs) {
             throw ValidationError("--clips is for live input; of recordings, 'deepvid cut' cuts them out: leave it out, or give --live.")
         }
-        if memory.memory != nil, bundle.bundle != nil || edge.edge != nil {
+        if memory.memory != nil, bundle.bundle != nil || edge.answersFrames(bundle) {
             throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
         }
         if live.isLive(inputs), clock.clock != nil {

@@ -11,6 +11,7 @@ extension Infer {
     /// Loads the model once, then goes through the inputs, or through all at once if they are live.
     /// - Parameter routing: nil for a single model.
     func run(_ options: RunOptions, routing: RouteOptions?) throws -> ExitStatus {
+        var options = options
         // What is done when a live input breaks off.
         let reconnection = live.isLive(inputs) ? live.reconnect ?? .forever : nil
         try AddressSpace.check(
@@ -20,6 +21,7 @@ extension Infer {
         Console.note("model \(model.summary)")
         for then in options.output.then { Console.note("then \(then.summary)") }
         let outlets = try Outlets(snapshots, notices, clips, options)
+        let kept = try KeptAnswers(&options.output, entries: options.output.resultCache == nil ? nil : edge.entries())
         let all = try reconnection.map {
             try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control, ring: outlets.ring)
         }
@@ -42,6 +44,7 @@ extension Infer {
             if error.code == .closed { return .done }
             throw CLIError.failed("cannot write to \(output.path ?? "standard output"): \(error.message)")
         }
+        kept?.finish()
         do { try runs?.saveMemory() } catch { throw CLIError.failed("\(error)") }
         let isMissing = outlets.finish()
         return interruption.status
