@@ -1,4 +1,4 @@
-"""Trains a small classifier of crops and writes it with its card: a model for `deepvid infer --then`."""
+"""Trains a small classifier of crops, and writes it with its card, for `deepvid infer --then`."""
 
 import json
 import time
