@@ -94,7 +94,9 @@ struct SettingsCheck {
             case let infer as Infer:
                 let (options, routing) = try infer.checked()
                 // An edge is asked when it is needed, and not before.
-                if !infer.edge.answersFrames(infer.bundle) { try options.check(load(options.model) { try DeepVid.Model(options.model, routing: routing) }) }
+                if !infer.edge.answersFrames(infer.bundle) {
+                    try options.check(load(options.model) { try DeepVid.Model(options.model, routing: routing) })
+                }
             case let batch as Batch:
                 let options = try batch.checked().run
                 try options.check(load(options.model) { try DeepVid.Model(options.model, routing: batch.bundle.options) })
