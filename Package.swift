@@ -12,7 +12,7 @@ let package = Package(
         .executable(name: "deepvid", targets: ["deepvid"]),
         .executable(name: "deepvid-bench", targets: ["deepvid-bench"]),
         // What the edge server, a package of its own in Edge, is made of: CacheNet, and what stands in its signatures.
-        .library(name: "DeepVidCacheNet", targets: ["CacheNet", "Concurrency", "Hashing", "Models", "Vision"]),
+        .library(name: "DeepVidCacheNet", targets: ["CacheNet", "Concurrency", "Hashing", "Models", "ResultCache", "Vision"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -46,7 +46,7 @@ let package = Package(
             name: "ONNXImport",
             dependencies: ["ONNXProto", "Inference", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         .target(name: "Vision", dependencies: ["FileNames", "Tensors"], resources: [.embedInCode("Cards/Resources/imagenet1000.txt")]),
-        .target(name: "DeepCache", dependencies: ["CKernels", "Concurrency", "Inference", "Models", "Tensors", "Vision"]),
+        .target(name: "DeepCache", dependencies: ["CKernels", "Concurrency", "Hashing", "Inference", "Models", "Tensors", "Vision"]),
         .target(name: "Models", dependencies: ["CDefaultModel", "Hashing", "Inference", "ONNXImport", "Tensors", "Vision"]),
         .target(name: "Variants", dependencies: ["FileNames", "Models", "Settings"]),
         .target(name: "SemanticMemory", dependencies: ["Inference"]),
@@ -54,9 +54,10 @@ let package = Package(
         .target(
             name: "CacheNet",
             dependencies: [
-                "CCurl", "Concurrency", "CZstd", "Hashing", "Models", "Tensors", "Vision",
+                "CCurl", "Concurrency", "CZstd", "Hashing", "Models", "ResultCache", "Tensors", "Vision",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["Protocol/edge.proto"]),
+        .target(name: "ResultCache", dependencies: ["CKernels", "FileNames", "Hashing", "Vision"]),
         .target(
             name: "Results",
             dependencies: ["CacheNet", "Clocks", "CZstd", "DeepCache", "DeepVid", "FileNames", "Models", "Tracking", "Video", "Vision"]),
@@ -65,8 +66,8 @@ let package = Package(
         .target(
             name: "DeepVid",
             dependencies: [
-                "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Inference", "Models", "ONNXImport", "SemanticMemory",
-                "Tensors", "Tracking", "Variants", "Video", "Vision",
+                "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Hashing", "Inference", "Models", "ONNXImport",
+                "ResultCache", "SemanticMemory", "Tensors", "Tracking", "Variants", "Video", "Vision",
             ]),
         .target(
             name: "Reports",
@@ -95,7 +96,7 @@ let package = Package(
             name: "deepvid",
             dependencies: [
                 "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Evaluation", "Exports", "FileNames",
-                "Inference", "Keeping", "Models", "Notices", "ONNXImport", "Reports", "Results", "RunMetrics",
+                "Inference", "Keeping", "Models", "Notices", "ONNXImport", "Reports", "ResultCache", "Results", "RunMetrics",
                 "SemanticMemory", "Settings", "Supervision", "Tracking", "Variants", "Video", "Viewer", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -137,7 +138,8 @@ let package = Package(
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Models", "Vision", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Models", "Vision"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
-        .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "Vision", "TestSupport"]),
+        .testTarget(name: "CacheNetTests", dependencies: ["CacheNet", "Hashing", "Models", "ResultCache", "Vision", "TestSupport"]),
+        .testTarget(name: "ResultCacheTests", dependencies: ["Hashing", "ResultCache", "Vision"]),
         .testTarget(
             name: "ResultsTests",
             dependencies: [

@@ -17,6 +17,7 @@ struct Configuration: Codable, Equatable, Sendable {
         var zonesSHA256: String?
         /// Of several models; nil for one, so that what was done before there could be several is still known.
         var models: [String: [Several]]?
+        var then: [Card]?
         var checkpointInterval: Int
     }
 
@@ -30,6 +31,12 @@ struct Configuration: Codable, Equatable, Sendable {
         }
     }
 
+    /// How a model's outputs are read.
+    private struct Card: Codable {
+        var card: String
+        var labels: [String]
+    }
+
     init(_ source: Model, _ options: RunOptions, checkpointInterval: Int) {
         let model = source.profile
         let begin = BeginRecord(source: "", model: source, info: nil, options: options)
@@ -38,14 +45,16 @@ struct Configuration: Codable, Equatable, Sendable {
         said.threads = 0
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let card = Self.text(model.card, encoder)
+        func card(of model: ModelProfile) -> String { Self.text(model.card, encoder) }
+        let then = options.output.then.map { Card(card: card(of: $0.model.profile), labels: $0.model.profile.labels.names) }
         let all = Options(
-            options: said, input: begin.model.input, card: card, labels: model.labels.names, zonesSHA256: options.output.zones?.sha256,
+            options: said, input: begin.model.input, card: card(of: model), labels: model.labels.names,
+            zonesSHA256: options.output.zones?.sha256,
             models: source.set.map { set in
                 Dictionary(
                     uniqueKeysWithValues: set.members.map { ($0.name, $0.variants.map { Several($0.model.profile, encoder) }) })
             },
-            checkpointInterval: checkpointInterval)
+            then: then.isEmpty ? nil : then, checkpointInterval: checkpointInterval)
         modelSHA256 = model.sha256
         let data = (try? encoder.encode(all)) ?? Data()
         optionsSHA256 = Array(data).withUnsafeBytes { SHA256.hex(of: $0) }

@@ -22,11 +22,14 @@ public struct SHA256: Sendable {
     }
 
     /// The digest of all bytes so far, in lower-case hexadecimal; more may follow.
-    public var hex: String {
+    public var hex: String { bytes.map { (byte: UInt8) in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined() }
+
+    /// The digest of all bytes so far, 32 bytes; more may follow.
+    public var bytes: [UInt8] {
         let end = Context(copying: context)
         var digest = [UInt8](repeating: 0, count: 32)
         check(EVP_DigestFinal_ex(end.pointer, &digest, nil))
-        return digest.map { (byte: UInt8) in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        return digest
     }
 
     /// Owns OpenSSL's state. Only a value that is its single owner changes it.

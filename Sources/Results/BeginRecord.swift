@@ -139,6 +139,12 @@ public struct BeginRecord: Record {
         public var records: String?
         /// The folder of the objects' pictures, as it was named; nil without.
         public var snapshots: String?
+        /// Second models, in the order in which they were given; nil without.
+        public var then: [Then]?
+        /// Age from which an answer of those is asked for anew, in seconds; nil without, and without tracking.
+        public var answerAgeS: Double?
+        /// The file that their answers are kept in, as it was named; nil without.
+        public var resultCache: String?
 
         enum CodingKeys: String, CodingKey {
             case threads, cache, targetAgreement = "target_agreement", agreeOn = "agree_on", cacheParameters = "cache_parameters", memory,
@@ -147,7 +153,26 @@ public struct BeginRecord: Record {
                 durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
                 "track_buffer_s", staticObjects = "static", zones, lines, masks,
-                budgetMs = "budget_ms", records, snapshots
+                budgetMs = "budget_ms", records, snapshots, then, answerAgeS = "answer_age_s", resultCache = "result_cache"
+        }
+    }
+
+    /// A second model, and what it is asked about.
+    public struct Then: Codable, Sendable, Equatable {
+        /// File name.
+        public var model: String
+        /// Of the model file's bytes, in hexadecimal.
+        public var sha256: String
+        public var head: String
+        /// Where its card comes from.
+        public var card: String
+        /// Labels of the objects that it is asked about; nil is all.
+        public var on: [String]?
+        /// Around a box, on each side, as a share of its width and height.
+        public var cropMargin: Double
+
+        enum CodingKeys: String, CodingKey {
+            case model, sha256, head, card, on, cropMargin = "crop_margin"
         }
     }
 

@@ -40,6 +40,8 @@ public struct EndRecord: Record {
     /// `--zones` only.
     public var zones: [ZoneCount]?
     public var lines: [LineCount]?
+    /// What each second model came to (`--then` only).
+    public var then: [Then]?
     /// Of live input: milliseconds from the receipt of a frame until its record was written; nil without frames.
     public var latencyMs: RunSummary.Latency?
     /// Of live input: how often it broke off.
@@ -55,10 +57,8 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, damaged, fps
-        case wallS = "wall_s", timingMs = "timing_ms", decode, cache, models, written, suppressed, seen, tracks, zones, lines
-        case latencyMs = "latency_ms", outages,
-            exits,
-            routes
+        case wallS = "wall_s", timingMs = "timing_ms", decode, cache, models, written, suppressed, seen, tracks, zones, lines, then
+        case latencyMs = "latency_ms", outages, exits, routes
         case peakMemoryMB = "peak_memory_mb", error
     }
 
@@ -103,6 +103,27 @@ public struct EndRecord: Record {
 
         public init(policy: String, reused: Double, agreement: AgreementRecord? = nil) {
             (self.policy, self.reused, self.agreement) = (policy, reused, agreement)
+        }
+    }
+
+    /// What a second model came to.
+    public struct Then: Codable, Sendable, Equatable {
+        public var model: String
+        /// Objects that it was asked about, one a frame that shows it.
+        public var crops = 0
+        /// Of these, those with the answer of an earlier frame, with that of crops that look like them, here or at the edge
+        /// (`--result-cache` only), and those that the model was run for.
+        public var track = 0
+        public var cache: Int?
+        public var edge: Int?
+        public var runs = 0
+        /// How answers that were not the model's own agree with what it says of the same crops; nil where none was drawn.
+        public var agreement: AgreementRecord?
+        /// Seconds of cutting crops and running the model.
+        public var workS = 0.0
+
+        enum CodingKeys: String, CodingKey {
+            case model, crops, track, cache, edge, runs, agreement, workS = "work_s"
         }
     }
 

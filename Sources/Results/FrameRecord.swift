@@ -1,5 +1,6 @@
 import CacheNet
 import DeepVid
+import Vision
 
 /// What the model saw in one frame. Every decoded frame that was selected has one, also when nothing was seen.
 public struct FrameRecord: Record {
@@ -67,6 +68,11 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     /// Of the turned box, in order around it, and the angle of its first side in radians, 0 to π/2 (models of turned boxes only).
     public var corners: [[Double]]?
     public var angle: Double?
+    /// What second models say of it (`--then` only): of classifiers, one after the other, by falling probability; of an embedding; and where
+    /// that is from if none of them had to run.
+    public var classes: [ObjectClass]?
+    public var embedding: [Float]?
+    public var reused: ObjectAnswer.Source?
 
     package init(label: String, classID: Int, score: Double, box: [Double], trackID: Int? = nil, zones: [String]? = nil) {
         (self.label, self.classID, self.score) = (label, classID, score)
@@ -74,7 +80,8 @@ public struct DetectedObject: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case label, classID = "class_id", score, box, trackID = "track_id", isStatic = "static", zones, mask, keypoints, corners, angle
+        case label, classID = "class_id", score, box, trackID = "track_id", isStatic = "static", zones, mask, keypoints, corners, angle,
+            classes, embedding, reused
     }
 }
 
@@ -135,11 +142,16 @@ public struct Timing: Codable, Sendable, Equatable {
     public var infer: Double
     /// Reading the network's outputs; nil where `infer` includes it.
     public var postprocess: Double?
+    /// Second models (`--then` only).
+    public var then: Double?
     /// The sum of the others.
     public var total: Double
 
-    public init(decode: Double, preprocess: Double? = nil, match: Double? = nil, infer: Double, postprocess: Double? = nil) {
+    public init(
+        decode: Double, preprocess: Double? = nil, match: Double? = nil, infer: Double, postprocess: Double? = nil, then: Double? = nil
+    ) {
         (self.decode, self.preprocess, self.match, self.infer, self.postprocess) = (decode, preprocess, match, infer, postprocess)
-        total = decode + (preprocess ?? 0) + (match ?? 0) + infer + (postprocess ?? 0)
+        self.then = then
+        total = decode + (preprocess ?? 0) + (match ?? 0) + infer + (postprocess ?? 0) + (then ?? 0)
     }
 }

@@ -25,11 +25,13 @@ final class OrderedEncoder: Encoder {
         1: ["latency_ms", "p50", "p99", "max", "peak_memory_mb"],
         2: ["box", "points", "corners", "x", "y", "bbox", "area", "segmentation", "keypoints"],
         3: [
-            "fps", "psnr_db", "decode", "preprocess", "match", "infer", "postprocess", "total", "edge_ms", "mean", "median", "speedup",
-            "speedup_median", "speedup_network", "dwell_s", "mean_dwell_s", "wall_s", "video_s", "device_s", "edge_s", "unix_s",
+            "fps", "psnr_db", "decode", "preprocess", "match", "infer", "postprocess", "then", "total", "edge_ms", "mean", "median",
+            "speedup",
+            "speedup_median", "speedup_network", "dwell_s", "mean_dwell_s", "wall_s", "video_s", "device_s", "edge_s", "work_s", "unix_s",
         ],
         6: [
-            "pts_s", "start_s", "end_s", "best_s", "duration_s", "track_buffer_s", "mtime_s", "target_agreement", "entropy_threshold",
+            "pts_s", "start_s", "end_s", "best_s", "duration_s", "track_buffer_s", "answer_age_s", "mtime_s", "target_agreement",
+            "entropy_threshold",
             "histogram_distance", "change_threshold", "tau", "embedding",
         ],
     ].reduce(into: [:]) { table, entry in for key in entry.value { table[key] = entry.key } }

@@ -137,10 +137,24 @@ extension BeginRecord.Options {
         case .pixels(let pixels): minSizePx = pixels
         case nil: break
         }
+        if !run.output.then.isEmpty {
+            then = run.output.then.map(BeginRecord.Then.init)
+            if run.output.isTracking { answerAgeS = run.output.answerAge }
+            resultCache = run.output.resultCache
+        }
         guard let plan = run.output.zones, let info else { return }
         let layout = plan.layout(width: info.width, height: info.height)
         func shapes(_ places: [Place]) -> [ZoneShape] { places.map { ZoneShape(name: $0.name, points: $0.points.map { [$0.x, $0.y] }) } }
         (zones, lines, masks) = (shapes(layout.zones), shapes(layout.lines), layout.masks.isEmpty ? nil : shapes(layout.masks))
+    }
+}
+
+extension BeginRecord.Then {
+    init(_ then: ThenModel) {
+        let profile = then.model.profile
+        self.init(
+            model: then.name, sha256: then.model.sha256, head: profile.card.head.rawValue, card: profile.cardOrigin, on: then.classes,
+            cropMargin: then.margin)
     }
 }
 
@@ -203,6 +217,7 @@ extension DetectedObject {
             label: object.label, classID: object.classID, score: Double(object.score), box: object.box.list, trackID: object.trackID,
             zones: object.zones)
         isStatic = object.isStatic ? true : nil
+        (classes, embedding, reused) = (object.answer?.classes, object.answer?.embedding, object.answer?.reused)
         switch object.shape {
         case .mask(let shape): mask = MaskRecord(shape)
         case .keypoints(let points): keypoints = points.map(KeypointRecord.init)
@@ -216,7 +231,7 @@ extension Timing {
     init(_ timing: FrameResult.Timing) {
         self.init(
             decode: timing.decode, preprocess: timing.preprocess, match: timing.match, infer: timing.infer,
-            postprocess: timing.postprocess)
+            postprocess: timing.postprocess, then: timing.then)
     }
 }
 
@@ -255,6 +270,7 @@ extension EndRecord {
                 ZoneCount(zone: zone, entered: count.entered, left: count.left, inside: count.inside, meanDwellS: count.meanSeconds)
             },
             lines: summary.lines?.map { LineCount(line: $0, leftToRight: $1.leftToRight, rightToLeft: $1.rightToLeft) },
+            then: summary.then?.map { Then($0, output) },
             latencyMs: summary.latency, outages: summary.outages, exits: summary.exits.map(Exits.init),
             routes: summary.routes.map(Routes.init), peakMemoryMB: summary.peakMegabytes, error: summary.error.map(Failure.init))
     }
@@ -262,6 +278,17 @@ extension EndRecord {
 
 extension EndRecord.Failure {
     public init(_ error: DeepVidError) { self.init(code: error.code.rawValue, message: error.message) }
+}
+
+extension EndRecord.Then {
+    init(_ model: RunSummary.Then, _ output: OutputOptions) {
+        let counts = model.counts, caches = output.resultCache != nil
+        self.init(
+            model: model.name, crops: counts.crops, track: counts.fromTrack, cache: caches ? counts.fromCache["cache"] ?? 0 : nil,
+            edge: caches ? counts.fromCache["edge"] ?? 0 : nil, runs: counts.runs,
+            agreement: counts.agreement.frames > 0 ? AgreementRecord(.init(model.rule, counts.agreement, NoiseFloor())) : nil,
+            workS: counts.seconds)
+    }
 }
 
 extension EndRecord.Decode {

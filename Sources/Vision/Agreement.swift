@@ -78,6 +78,15 @@ public enum Agreement {
         }
     }
 
+    /// Wilson's score interval (1927) of a share that was seen in so many trials, for 95 %.
+    package static func wilson(_ share: Double, trials n: Double) -> ClosedRange<Double> {
+        guard n > 0 else { return 0...1 }
+        let z = 1.96, middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+        let half = z * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot() / (1 + z * z / n)
+        // Rounding must not leave the share outside.
+        return max(0, min(middle - half, share))...min(1, max(middle + half, share))
+    }
+
     /// The share of the places of two maps that fit; 0 for maps of different sizes.
     private static func share<Value>(_ a: PixelMap<Value>, _ b: PixelMap<Value>, _ fits: (Value, Value) -> Bool) -> Double? {
         guard a.columns == b.columns, a.rows == b.rows else { return 0 }

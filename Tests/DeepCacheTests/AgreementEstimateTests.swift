@@ -1,6 +1,7 @@
 import DeepCache
 import TestSupport
 import Testing
+import Vision
 
 @Suite struct AgreementEstimateTests {
     private func estimate(_ agreements: [Double?], objects: Int = 4) -> AgreementEstimate {

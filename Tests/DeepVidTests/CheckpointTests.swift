@@ -1,6 +1,7 @@
 import DeepCache
 import Foundation
 import Models
+import TestSupport
 import Testing
 import Vision
 
@@ -57,6 +58,22 @@ import Vision
             #expect(rest.results.map { $0.reuse?.share } == expected.map { $0.reuse?.share }, "from frame \(checkpoint.frames)")
             #expect(rest.results.map(\.frame.pts) == expected.map(\.frame.pts), "from frame \(checkpoint.frames)")
         }
+    }
+
+    /// What second models said is in the checkpoint, and their crops are there behind workers as well.
+    @Test(arguments: [1, 2])
+    func aResumedRunKnowsWhatSecondModelsSaid(threads: Int) throws {
+        var options = runOptions(threads: threads)
+        options.output.follows = true
+        options.output.then = [try ThenModel(Files.fixture("models/colours.onnx"), on: nil)]
+        let (log, checkpoints, summary) = whole(options)
+        let checkpoint = try #require(checkpoints.first), (rest, restSummary) = try resume(checkpoint, options)
+        #expect(rest.results.map(\.answer) == log.results[checkpoint.frames...].map(\.answer))
+        #expect(log.results.flatMap(\.detections).allSatisfy { ($0.trackID == nil) == ($0.answer == nil) })
+        let (counts, restCounts) = (try #require(summary.then?.first?.counts), try #require(restSummary.then?.first?.counts))
+        #expect(counts.crops == log.results.flatMap(\.detections).count { $0.trackID != nil })
+        #expect((counts.crops, counts.fromTrack, counts.runs) == (restCounts.crops, restCounts.fromTrack, restCounts.runs))
+        #expect(counts.agreement == restCounts.agreement)
     }
 
     @Test(arguments: [1, 2]) func legsGoOnWithTheSameNumbers(threads: Int) throws {

@@ -63,7 +63,7 @@ import Vision
                 stages = OutputStages(options, score: 0.4, state: try JSONDecoder().decode(OutputStages.State.self, from: saved))
             }
             if step.isBack { stages.breakOff() }
-            outputs += stages.add(step.frame)
+            outputs += try stages.add(step.frame)
         }
         outputs += stages.finish()
         var summary = RunSummary(source: "a")
@@ -73,7 +73,7 @@ import Vision
 
     @Test func withoutOptionsNothingChanges() throws {
         var stages = OutputStages(OutputOptions(), score: 0.4)
-        let result = frame(0, [object(0, score: 0.1), object(50)]), outputs = stages.add(result)
+        let result = frame(0, [object(0, score: 0.1), object(50)]), outputs = try stages.add(result)
         #expect(outputs.count == 1)
         #expect("\(try #require(outputs.first))" == "\(RunOutput.frame(result))")
         #expect(stages.finish().isEmpty)
@@ -110,7 +110,7 @@ import Vision
         var (live, ended, inside): (Set<Int>, Set<Int>, Set<String>) = ([], [], [])
         var (entered, left, lastFrame) = (0, 0, -1)
         let steps = stream(seed: seed)
-        for output in steps.flatMap({ stages.add($0.frame) }) + stages.finish() {
+        for output in try steps.flatMap({ try stages.add($0.frame) }) + stages.finish() {
             guard case .object(let event, _) = output else {
                 Issue.record("only events are given")
                 continue
@@ -156,15 +156,15 @@ import Vision
         frame(index, [object(40)] + (index >= 200 ? [object(Float(300 - 4 * (index - 200)), 50)] : []))
     }
 
-    private func events(_ options: OutputOptions, frames: Int = 260) -> [ObjectEvent] {
+    private func events(_ options: OutputOptions, frames: Int = 260) throws -> [ObjectEvent] {
         var stages = OutputStages(options, score: 0.4)
-        let outputs = (0..<frames).flatMap { stages.add(stoneAndWalker($0)) } + stages.finish()
+        let outputs = try (0..<frames).flatMap { try stages.add(stoneAndWalker($0)) } + stages.finish()
         return outputs.compactMap { if case .object(let event, _) = $0 { event } else { nil } }
     }
 
     /// A stone that is a person for the model starts no event, enters no zone and does not dwell.
     @Test func whatNeverMovesIsNoEvent() throws {
-        let found = events(try makeOptions(zones: true, .events))
+        let found = try events(try makeOptions(zones: true, .events))
         #expect(Set(found.map(\.trackID)) == [2])
         let start = try #require(found.first)
         #expect(start.kind == .start)
@@ -176,7 +176,7 @@ import Vision
     @Test func whatNeverMovesIsOneWhereItIsKept() throws {
         var options = try makeOptions(zones: true, .events)
         options.staticObjects = .keep
-        let found = events(options)
+        let found = try events(options)
         #expect(found.first { $0.trackID == 1 }?.frame == 0)
         #expect(found.flatMap { $0.zoneEvents ?? [] }.contains { $0.kind == .dwell && $0.trackID == 1 })
         #expect(found.filter { $0.kind == .end }.map(\.trackID) == [1, 2])
@@ -202,7 +202,7 @@ import Vision
     /// Its coming and going is no change either.
     @Test func whatNeverMovesIsNoChange() throws {
         var stages = OutputStages(try makeOptions(.changes), score: 0.4)
-        let written = (0..<200).filter { !stages.add(frame($0, $0 % 40 < 20 ? [object(40)] : [])).isEmpty }
+        let written = try (0..<200).filter { try !stages.add(frame($0, $0 % 40 < 20 ? [object(40)] : [])).isEmpty }
         #expect(written == [0])
     }
 
@@ -242,7 +242,7 @@ import Vision
         plain.lines = .changes
         var stages = OutputStages(plain, score: 0.4)
         let (a, b, none) = ([object(0)], [object(9, classID: 1), object(50)], [] as [Detection])
-        let passes = [a, [object(99)], b, b, none, none, a].enumerated().map { !stages.add(frame($0, $1)).isEmpty }
+        let passes = try [a, [object(99)], b, b, none, none, a].enumerated().map { try !stages.add(frame($0, $1)).isEmpty }
         #expect(passes == [true, false, true, false, true, false, true])
         var summary = RunSummary(source: "a")
         stages.complete(&summary)

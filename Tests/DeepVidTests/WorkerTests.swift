@@ -31,7 +31,7 @@ import Vision
         let queue = WorkerQueue(workers: 3), count = 11 * FrameWorkers.turn + 5, made = Counter()
         run(queue, 3, frames: count, made) { number in if FrameWorkers.worker(of: number, among: 3) == 1 { usleep(300) } }
         var numbers: [Int] = []
-        while let result = try queue.takeResult() { numbers.append(result.frame.index) }
+        while let (result, _) = try queue.takeResult() { numbers.append(result.frame.index) }
         queue.join()
         #expect(numbers == Array(0..<count))
         #expect(made.value > 0)
@@ -63,10 +63,10 @@ import Vision
     @Test func stoppedWorkersLeaveNoGap() throws {
         let queue = WorkerQueue(workers: 2)
         run(queue, 2, frames: 100_000, Counter()) { _ in usleep(50) }
-        for number in 0..<50 { #expect(try queue.takeResult()?.frame.index == number) }
+        for number in 0..<50 { #expect(try queue.takeResult()?.0.frame.index == number) }
         queue.stop()
         var next = 50
-        while let result = try queue.takeResult() {
+        while let (result, _) = try queue.takeResult() {
             #expect(result.frame.index == next)
             next += 1
         }

@@ -130,4 +130,52 @@ import Video
         #expect(
             zip(a, b).allSatisfy { abs(Int($0) - Int($1)) <= 3 }, "\(zip(a, b).map { abs(Int($0) - Int($1)) }.max()!)")
     }
+
+    /// A picture whose samples follow from their place, so that parts of it can be made as pictures of their own.
+    private func picture(_ format: String, _ part: PicturePart, _ traits: Frame.Traits = .init(), chroma: (x: Int, y: Int)) throws -> Frame
+    {
+        try #require(
+            Frame(pixelFormat: format, width: part.columns.count, height: part.rows.count, traits: traits) { plane, bytes, stride in
+                let (dx, dy) = plane > 0 ? (chroma.x, chroma.y) : (0, 0)
+                for y in 0..<((part.rows.count + (1 << dy) - 1) >> dy) {
+                    for x in 0..<((part.columns.count + (1 << dx) - 1) >> dx) {
+                        let (u, v) = (x + part.columns.lowerBound >> dx, y + part.rows.lowerBound >> dy)
+                        bytes[y * stride + x] = UInt8(truncatingIfNeeded: 37 &* u &+ 91 &* v &+ (u &* v) / 3 &+ 50 * plane)
+                    }
+                }
+            })
+    }
+
+    @Test(arguments: [("yuv420p", 1, 1), ("yuv422p", 1, 0), ("yuv444p", 0, 0), ("gray", 0, 0), ("gbrp", 0, 0)])
+    func aPartIsWhatAPictureOfItWouldBe(format: String, dx: Int, dy: Int) throws {
+        let whole = try picture(format, PicturePart(columns: 0..<90, rows: 0..<64), chroma: (dx, dy))
+        for part in [
+            PicturePart(columns: 10..<50, rows: 4..<64), .init(columns: 0..<90, rows: 0..<2), .init(columns: 88..<90, rows: 30..<40),
+        ] {
+            let own = try picture(format, part, chroma: (dx, dy))
+            for (width, height) in [(40, 60), (16, 16), (133, 71)] {
+                let sampler = PixelSampler(width: width, height: height)
+                var pixels = [UInt8](repeating: 0, count: 3 * width * height)
+                try pixels.withUnsafeMutableBufferPointer { try sampler.sample(whole, part: part, into: $0) }
+                #expect(try pixels == PixelSampler(width: width, height: height).sample(own), "\(part) → \(width)×\(height)")
+            }
+        }
+    }
+
+    @Test(arguments: [false, true], [false, true])
+    func partsAreOfThePictureAsShown(isTransposed: Bool, flipsX: Bool) throws {
+        for flipsY in [false, true] {
+            var traits = Frame.Traits()
+            traits.orientation = Orientation(transposed: isTransposed, flipsX: flipsX, flipsY: flipsY)
+            let frame = try picture("yuv420p", PicturePart(columns: 0..<90, rows: 0..<64), traits, chroma: (1, 1))
+            let whole = try PixelSampler(width: frame.width, height: frame.height).sample(frame)
+            let part = PicturePart(columns: 5..<32, rows: 20..<61), sampler = PixelSampler(width: 27, height: 41)
+            var pixels = [UInt8](repeating: 0, count: 3 * 27 * 41)
+            try pixels.withUnsafeMutableBufferPointer { try sampler.sample(frame, part: part, into: $0) }
+            for y in 0..<41 {
+                let start = 3 * ((20 + y) * frame.width + 5)
+                #expect(Array(pixels[3 * 27 * y..<3 * 27 * (y + 1)]) == Array(whole[start..<start + 3 * 27]))
+            }
+        }
+    }
 }

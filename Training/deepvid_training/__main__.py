@@ -9,7 +9,7 @@ from . import config as configuration
 def parse():
     """Build the parser and read the arguments."""
     parser = argparse.ArgumentParser(prog="deepvid_training", description=__doc__)
-    parser.add_argument("--config", help="instead of detector.toml or cachenet.toml")
+    parser.add_argument("--config", help="instead of detector.toml, cachenet.toml or classifier.toml")
     parser.add_argument("--data", help="data folder, instead of data.root")
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("detector", help="train")
@@ -39,6 +39,9 @@ def parse():
     net.add_argument("--run", default="cifar10", help="name of the run's folder")
     net.add_argument("--resume", action="store_true", help="continue from its checkpoints")
     net.add_argument("--target", default="../Fixtures/bundles/cifar10", help="folder to write to")
+    crops = commands.add_parser("classifier", help="a classifier of crops, for infer --then")
+    crops.add_argument("--run", default="vehicles", help="what it is called")
+    crops.add_argument("--target", default="../Fixtures/models/vehicles.onnx", help="file to write")
     clip = commands.add_parser("sequence", help="pictures, label after label, as a lossless clip")
     clip.add_argument("target", help="path without suffix: writes .mkv and .csv")
     clip.add_argument("--limit", type=int, help="pictures of each class")
@@ -65,6 +68,8 @@ def main():
         return
     small = arguments.command in ("cachenet", "sequence")
     default = "cachenet.toml" if small else "detector.toml"
+    if arguments.command == "classifier":
+        default = "classifier.toml"
     config = configuration.read(arguments.config or default, arguments.data)
     if arguments.command == "cachenet":
         from .cachenet.run import run
@@ -80,6 +85,10 @@ def main():
 
         until = arguments.until and datetime.fromisoformat(arguments.until).timestamp()
         run(config, arguments.run, arguments.resume, until)
+    if arguments.command == "classifier":
+        from .classifier import run
+
+        run(config, arguments.run, arguments.target)
     if arguments.command == "evaluate":
         from .evaluate import run
 

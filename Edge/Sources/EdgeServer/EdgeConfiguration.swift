@@ -10,6 +10,8 @@ public struct EdgeConfiguration: Sendable {
     public var workers: Int
     /// Pictures that may wait for one.
     public var queue: Int
+    /// Memory for answers of devices' models; nil: none are kept.
+    public var entryBytes: Int?
     /// Nil: everyone who can connect may ask.
     public var tokens: TokenList?
     /// Nil: plain HTTP.

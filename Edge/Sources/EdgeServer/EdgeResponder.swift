@@ -11,12 +11,15 @@ final class EdgeResponder: HTTPResponder {
     let configuration: EdgeConfiguration
     let queue: WorkQueue
     let metrics: Metrics
+    /// Nil: this edge keeps no answers of devices.
+    let entries: EntryKeeper?
     private let draining = Atomic(false)
 
     init(_ configuration: EdgeConfiguration) {
         self.configuration = configuration
         queue = WorkQueue(capacity: configuration.queue)
         metrics = Metrics(bundles: configuration.bundles.map(\.manifest.name))
+        entries = configuration.entryBytes.map { EntryKeeper(limit: $0) }
     }
 
     var bundles: [ServedBundle] { configuration.bundles }
@@ -27,30 +30,51 @@ final class EdgeResponder: HTTPResponder {
     var bodyLimit: Int { (bundles.map(\.inputBytes).max() ?? 0) * 101 / 100 + EdgeRoutes.messageOverhead }
 
     /// The index of the bundle with this name; without a name, of the only one.
-    func bundle(_ name: String) throws(Missing) -> Int {
+    func bundle(_ name: String) throws(Unanswerable) -> Int {
         if name.isEmpty, bundles.count == 1 { return 0 }
+        guard !bundles.isEmpty else { throw Unanswerable(response: .sentence(.notFound, "this edge has no bundle")) }
         let names = bundles.map(\.manifest.name).joined(separator: ", ")
-        if name.isEmpty { throw Missing(response: .sentence(.badRequest, "this edge has several bundles: name one of \(names)")) }
+        if name.isEmpty { throw Unanswerable(response: .sentence(.badRequest, "this edge has several bundles: name one of \(names)")) }
         guard let index = bundles.firstIndex(where: { $0.manifest.name == name }) else {
-            throw Missing(response: .sentence(.notFound, "no such bundle; this edge has \(names)"))
+            throw Unanswerable(response: .sentence(.notFound, "no such bundle; this edge has \(names)"))
         }
         return index
     }
 
-    struct Missing: Error { let response: Response }
+    /// What is said instead of an answer.
+    struct Unanswerable: Error { let response: Response }
+
+    /// The message in the body of a request.
+    ///
+    /// - Parameters:
+    ///   - limit: bytes that the body may have.
+    ///   - received: those that came.
+    func receive<M: Message>(_ request: Request, limit: Int, _ received: inout Int) async throws(Unanswerable) -> M {
+        let tooLarge = Unanswerable(response: Response.sentence(.contentTooLarge, "a request may have \(limit) bytes").closing())
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
+        let body: ByteBuffer
+        do { body = try await request.body.collect(upTo: limit) } catch is NIOTooManyBytesError {
+            received = limit
+            throw tooLarge
+        } catch { throw Unanswerable(response: Response.sentence(.badRequest, "the request broke off").closing()) }
+        received = body.readableBytes
+        do { return try body.withUnsafeReadableBytes { try M(serializedBytes: Array($0)) } } catch {
+            throw Unanswerable(response: .sentence(.badRequest, "the body is no \(M.protoMessageName.split(separator: ".").last ?? "") (edge.proto)"))
+        }
+    }
 
     func respond(to request: Request, context: EdgeContext) async -> Response {
         let start = ContinuousClock.now
         let route = Self.route(request.uri.path)
         var received = 0
         let response: Response
-        do throws(Missing) { response = try await answer(request, context, route, &received) } catch { response = error.response }
+        do throws(Unanswerable) { response = try await answer(request, context, route, &received) } catch { response = error.response }
         let elapsed = start.duration(to: .now) / .seconds(1)
         let sent = response.body.contentLength ?? 0
         metrics.responded(route, status: response.status.code, seconds: elapsed, received: received, sent: sent)
         // Requests for pictures are too frequent for the log at its usual level.
         let isExpected = response.status.code < 400 || response.status == .serviceUnavailable
-        let isFrequent = [EdgeRoutes.infer, EdgeRoutes.health, EdgeRoutes.metrics].contains(route)
+        let isFrequent = [EdgeRoutes.infer, EdgeRoutes.entries, EdgeRoutes.lookup, EdgeRoutes.health, EdgeRoutes.metrics].contains(route)
         configuration.logger.log(
             level: !isExpected ? .notice : isFrequent ? .debug : .info, "request",
             metadata: [
@@ -64,7 +88,7 @@ final class EdgeResponder: HTTPResponder {
     /// The route as metrics name it.
     private static func route(_ path: String) -> String {
         switch path {
-        case EdgeRoutes.infer, EdgeRoutes.bundle, EdgeRoutes.health, EdgeRoutes.metrics: path
+        case EdgeRoutes.infer, EdgeRoutes.bundle, EdgeRoutes.entries, EdgeRoutes.lookup, EdgeRoutes.health, EdgeRoutes.metrics: path
         case let path where path.hasPrefix("\(EdgeRoutes.submodels)/"): EdgeRoutes.submodels
         case let path where path.hasPrefix("\(EdgeRoutes.files)/"): EdgeRoutes.files
         default: "other"
@@ -74,8 +98,8 @@ final class EdgeResponder: HTTPResponder {
     /// - Parameter received: counts the bytes of the body.
     private func answer(
         _ request: Request, _ context: EdgeContext, _ route: String, _ received: inout Int
-    ) async throws(Missing) -> Response {
-        let allowed = route == EdgeRoutes.infer ? "POST" : "GET"
+    ) async throws(Unanswerable) -> Response {
+        let allowed = [EdgeRoutes.infer, EdgeRoutes.entries, EdgeRoutes.lookup].contains(route) ? "POST" : "GET"
         guard route != "other" else { return Response.sentence(.notFound, "there is nothing here").closing() }
         guard request.method.rawValue == allowed else {
             return Response.sentence(.methodNotAllowed, "use \(allowed) here", [.allow: allowed]).closing()
@@ -88,6 +112,8 @@ final class EdgeResponder: HTTPResponder {
         switch route {
         case EdgeRoutes.infer: return try await infer(request, context, &received)
         case EdgeRoutes.bundle: return try bundle(request)
+        case EdgeRoutes.entries: return try await insert(request, &received)
+        case EdgeRoutes.lookup: return try await lookup(request, &received)
         case EdgeRoutes.metrics:
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
@@ -96,7 +122,7 @@ final class EdgeResponder: HTTPResponder {
         }
     }
 
-    private func bundle(_ request: Request) throws(Missing) -> Response {
+    private func bundle(_ request: Request) throws(Unanswerable) -> Response {
         var chosen = bundles
         if let name = request.uri.queryParameters["name"] { chosen = [bundles[try bundle(String(name))]] }
         return .message(
@@ -107,7 +133,7 @@ final class EdgeResponder: HTTPResponder {
             })
     }
 
-    private func file(_ request: Request, _ route: String) throws(Missing) -> Response {
+    private func file(_ request: Request, _ route: String) throws(Unanswerable) -> Response {
         let last = String(request.uri.path.dropFirst(route.count + 1))
         let index = try bundle(String(request.uri.queryParameters["bundle"] ?? ""))
         let name = route == EdgeRoutes.files ? last : Int(last).map { BundleFile.submodel($0) } ?? ""

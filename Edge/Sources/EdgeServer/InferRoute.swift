@@ -1,27 +1,13 @@
 import CacheNet
 import Hummingbird
 import Models
-import NIOCore
-import SwiftProtobuf
 
 /// `POST /v1/infer`: picture in, answer of the full model out.
 extension EdgeResponder {
-    func infer(_ request: Request, _ context: EdgeContext, _ received: inout Int) async throws(Missing) -> Response {
+    func infer(_ request: Request, _ context: EdgeContext, _ received: inout Int) async throws(Unanswerable) -> Response {
         let arrival = ContinuousClock.now
-        let limit = bodyLimit
         if isDraining { return Response.busy("the edge is shutting down").closing() }
-        let tooLarge = Response.sentence(.contentTooLarge, "a request may have \(limit) bytes").closing()
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { return tooLarge }
-        let body: ByteBuffer
-        do { body = try await request.body.collect(upTo: limit) } catch is NIOTooManyBytesError {
-            received = limit
-            return tooLarge
-        } catch { return Response.sentence(.badRequest, "the request broke off").closing() }
-        received = body.readableBytes
-        let message: WireInferRequest
-        do { message = try body.withUnsafeReadableBytes { try WireInferRequest(serializedBytes: Array($0)) } } catch {
-            return .sentence(.badRequest, "the body is no InferRequest (edge.proto)")
-        }
+        let message: WireInferRequest = try await receive(request, limit: bodyLimit, &received)
         let index = try bundle(message.bundle)
         let picture: EdgeRequest
         do { picture = try message.checked(input: bundles[index].input) } catch { return .sentence(.badRequest, error.description) }

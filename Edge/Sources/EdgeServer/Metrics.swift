@@ -100,6 +100,14 @@ struct MetricsText {
             zip(metrics.bundles, counts.selected).flatMap { bundle, selected in
                 selected.sorted { $0.key < $1.key }.map { ([("bundle", bundle), ("submodel", "\($0)")], "\($1)") }
             })
+        if let entries = server.entries?.shared.counts {
+            family("entries", "gauge", "Answers of devices' models that are kept.", [([], "\(entries.entries)")])
+            family("entry_bytes", "gauge", "Memory that they take, about.", [([], "\(entries.bytes)")])
+            family("entry_models", "gauge", "Models that they are of.", [([], "\(entries.models)")])
+            family("entries_evicted_total", "counter", "Answers that made room for others.", [([], "\(entries.evicted)")])
+            family("entry_lookups_total", "counter", "Crops that devices asked about.", [([], "\(entries.lookups)")])
+            family("entry_lookups_found_total", "counter", "Crops that there was an answer near to.", [([], "\(entries.found)")])
+        }
         if let resident = residentMemory() { family("resident_bytes", "gauge", "Memory of the process.", [([], "\(resident)")]) }
     }
 

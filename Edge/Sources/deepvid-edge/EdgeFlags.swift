@@ -7,16 +7,21 @@ import Models
 /// The flags of deepvid-edge(8).
 struct EdgeFlags: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "deepvid-edge", abstract: "Serve CacheNet bundles to deepvid devices.",
+        commandName: "deepvid-edge", abstract: "Serve CacheNet bundles, and answers of other devices, to deepvid devices.",
         discussion: """
             Example:
               deepvid-edge --bundle bundles/cifar10 --listen 127.0.0.1:8443
+              deepvid-edge --result-cache-memory 256
 
             The manual is deepvid-edge(8).
             """, version: deepvidVersion)
 
     @Option(help: ArgumentHelp("Folder of a bundle to serve; may be given several times.", valueName: "folder"), completion: .directory)
     var bundle: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Memory in MiB for answers of devices' second models, which other devices are given.", valueName: "MiB"))
+    var resultCacheMemory: Int?
 
     @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "host:port"))
     var listen = "127.0.0.1:8443"
@@ -67,7 +72,12 @@ struct EdgeFlags: ParsableCommand {
     /// options, and "--bundle is missing" would be the answer to `--bundl x`.
     func check() throws {
         if patience != nil { throw ValidationError("--patience is now called --timeout.") }
-        guard !bundle.isEmpty else { throw ValidationError("--bundle is missing: name the folder of a bundle to serve.") }
+        guard !bundle.isEmpty || resultCacheMemory != nil else {
+            throw ValidationError("--bundle is missing: name the folder of a bundle to serve, or give --result-cache-memory.")
+        }
+        if let resultCacheMemory, !(1...1_048_576).contains(resultCacheMemory) {
+            throw ValidationError("--result-cache-memory must be 1 to 1048576 MiB, not \(resultCacheMemory).")
+        }
         if let workers, !(1...256).contains(workers) { throw ValidationError("--workers must be 1 to 256, not \(workers).") }
         guard (1...65_536).contains(queue) else { throw ValidationError("--queue must be 1 to 65536, not \(queue).") }
         guard (1...65_536).contains(connections) else { throw ValidationError("--connections must be 1 to 65536, not \(connections).") }
@@ -109,6 +119,7 @@ extension EdgeConfiguration {
         self.init(
             listen: listen, bundles: bundles, workers: flags.workers ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), queue: flags.queue,
             logger: logger)
+        entryBytes = flags.resultCacheMemory.map { $0 << 20 }
         (self.tokens, connections, timeout) = (tokens, flags.connections, .seconds(flags.timeout))
         if let certificate = flags.tlsCertificate, let key = flags.tlsKey { tls = try Self.tls(certificate: certificate, key: key) }
         if tokens != nil, tls == nil, !listen.isLoopback {

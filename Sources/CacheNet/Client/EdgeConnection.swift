@@ -57,17 +57,23 @@ public final class EdgeConnection: EdgeService {
     public func infer(_ request: EdgeRequest, deadline: Duration) throws(EdgeError) -> EdgeAnswer {
         let start = ContinuousClock.now
         let message = WireInferRequest(request, bundle: bundle ?? "", deadline: deadline)
+        let response: WireInferResponse = try post(message, to: EdgeRoutes.infer, deadline: deadline - start.duration(to: .now))
+        return try response.answer
+    }
+
+    /// Sends a message, and gives the one that comes back.
+    func post<M: Message>(_ message: some Message, to path: String, deadline: Duration) throws(EdgeError) -> M {
+        let start = ContinuousClock.now
         let body: [UInt8]
-        do { body = try message.serializedBytes() } catch { throw EdgeError(.invalidAnswer, "the picture cannot be sent: \(error)") }
+        do { body = try message.serializedBytes() } catch { throw EdgeError(.invalidAnswer, "the request cannot be sent: \(error)") }
         // libcurl would take 0 for no limit, and less for an error.
         let left = deadline - start.duration(to: .now)
         guard left > .zero else { throw EdgeError(.timeout, "the deadline had passed before the edge was asked") }
         let exchange = Exchange(
-            url: base + EdgeRoutes.infer, body: body,
+            url: base + path, body: body,
             // Without this, libcurl waits a round trip for "100 Continue" before it sends a large body.
             headers: ["Content-Type: \(EdgeRoutes.contentType)", "Expect:"], deadline: left)
-        let response: WireInferResponse = try ask(exchange, limit: EdgeRoutes.largestAnswer)
-        return try response.answer
+        return try ask(exchange, limit: EdgeRoutes.largestAnswer)
     }
 
     /// The message in the body of a successful response.

@@ -1,3 +1,4 @@
+import Hashing
 import Vision
 
 /// A copy of a picture with seeded noise: spread evenly, independent from value to value.

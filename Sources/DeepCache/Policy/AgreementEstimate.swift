@@ -1,3 +1,5 @@
+import Vision
+
 /// What randomly drawn frames say about the agreement of all frames. Sums only, so that those of several workers can be added.
 public struct AgreementEstimate: Codable, Sendable, Equatable {
     /// Frames that were drawn, and those of them that had something to agree on.
@@ -61,15 +63,6 @@ public struct AgreementEstimate: Codable, Sendable, Equatable {
         let seen = variance > 0 && frames > 1 ? count * variance / (frames - 1) / max(mean * (1 - mean), 1e-12) : prior
         let effect = max(1, (Constants.priorFrames * prior + known * seen) / (Constants.priorFrames + known))
         // Weights that differ make the frames worth less than they are.
-        return Self.wilson(mean, trials: count / effect * (frames / Double(max(1, informativeFrames))))
-    }
-
-    /// Wilson's score interval (1927) of a share that was seen in so many trials, for 95 %.
-    static func wilson(_ share: Double, trials n: Double) -> ClosedRange<Double> {
-        guard n > 0 else { return 0...1 }
-        let z = 1.96, middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-        let half = z * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot() / (1 + z * z / n)
-        // Rounding must not leave the share outside.
-        return max(0, min(middle - half, share))...min(1, max(middle + half, share))
+        return Agreement.wilson(mean, trials: count / effect * (frames / Double(max(1, informativeFrames))))
     }
 }

@@ -1,3 +1,5 @@
+import Hashing
+
 /// Draws the frames that tell how well reuse agrees: one of each stretch of frames, at a place that a seeded generator chose before any
 /// of them was seen. What is in the picture has no influence on it.
 public struct AuditSampler: Codable, Sendable {

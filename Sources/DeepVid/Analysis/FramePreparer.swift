@@ -16,10 +16,13 @@ package struct PreparedFrame {
     let milliseconds: Double
     /// The same frame as other models see it.
     var others: [PreparedFrame] = []
+    /// The frame itself, where it is wanted together with its result.
+    var frame: Frame?
 
     /// The same frame with other pixels.
     func replacing(_ pixels: PixelBuffer) -> PreparedFrame {
-        PreparedFrame(info: info, pixels: pixels, placement: placement, candidates: candidates, milliseconds: milliseconds)
+        PreparedFrame(
+            info: info, pixels: pixels, placement: placement, candidates: candidates, milliseconds: milliseconds, frame: frame)
     }
 
     /// The frame as those models see it that see this one of the pictures.
@@ -39,10 +42,16 @@ package final class FramePreparer {
     /// For models that see other pictures.
     private let others: [FramePreparer]
 
+    /// Whether prepared frames keep the frames that they were made of.
+    let keepsFrames: Bool
+
     /// - Parameters:
     ///   - others: models that see other pictures, each its own; they stand in `PreparedFrame.others`.
     ///   - usesMotionVectors: whether prepared frames have candidates.
-    init(_ model: ModelProfile, others: [ModelProfile] = [], usesMotionVectors: Bool = false) throws(DeepVidError) {
+    init(
+        _ model: ModelProfile, others: [ModelProfile] = [], usesMotionVectors: Bool = false, keepsFrames: Bool = false
+    ) throws(DeepVidError) {
+        self.keepsFrames = keepsFrames
         do throws(VisionError) {
             preprocessor = try Preprocessor(card: model.card.input, modelWidth: model.width, modelHeight: model.height)
         } catch {
@@ -82,40 +91,12 @@ package final class FramePreparer {
         }
         return PreparedFrame(
             info: FrameInfo(frame, index: index), pixels: buffer, placement: placement,
-            candidates: motion?.candidates(of: frame, placement) ?? [], milliseconds: watch.milliseconds, others: pictures)
+            candidates: motion?.candidates(of: frame, placement) ?? [], milliseconds: watch.milliseconds, others: pictures,
+            frame: keepsFrames ? frame : nil)
     }
 
     /// The next frame follows none.
     func reset() { if motion != nil { motion = CodecMotion() } }
-}
-
-/// A video frame as the preprocessor wants it. Keeps the sampler of the last geometry, whose tables are costly.
-private final class FrameSampling: PixelSource {
-    var frame: Frame
-    private var sampler: PixelSampler
-
-    init(_ frame: Frame) {
-        self.frame = frame
-        sampler = PixelSampler(width: 1, height: 1)
-    }
-
-    var width: Int { frame.width }
-    var height: Int { frame.height }
-
-    func sample(
-        size: (width: Int, height: Int), part: PixelRect, order: InputCard.Color, into target: UnsafeMutablePointer<UInt8>, rowBytes: Int
-    ) throws(VisionError) {
-        let wanted: PixelSampler.Order = order == .bgr ? .bgr : .rgb
-        if sampler.width != size.width || sampler.height != size.height || sampler.order != wanted {
-            sampler = PixelSampler(width: size.width, height: size.height, order: wanted)
-        }
-        let pixels = UnsafeMutableBufferPointer(start: target, count: (part.height - 1) * rowBytes + 3 * part.width)
-        do throws(VideoError) {
-            try sampler.sample(frame, into: pixels, rowStride: rowBytes, columns: part.x..<part.maxX, rows: part.y..<part.maxY)
-        } catch {
-            throw VisionError(.invalidInput, error.description)
-        }
-    }
 }
 
 /// Runs `body`; its `VisionError` becomes one that names the frame.

@@ -91,6 +91,8 @@ public struct FrameResult: Sendable {
         public var infer = 0.0
         /// The head: boxes, classes.
         public var postprocess = 0.0
+        /// Second models, and cutting out the crops that they look at; nil without.
+        public var then: Double?
 
         package init(
             decode: Double = 0, preprocess: Double = 0, match: Double? = nil, infer: Double = 0, postprocess: Double = 0
@@ -99,7 +101,7 @@ public struct FrameResult: Sendable {
             (self.infer, self.postprocess) = (infer, postprocess)
         }
 
-        public var total: Double { decode + preprocess + (match ?? 0) + infer + postprocess }
+        public var total: Double { decode + preprocess + (match ?? 0) + infer + postprocess + (then ?? 0) }
     }
 
     package init(

@@ -70,6 +70,9 @@ public struct ObjectEvent: Sendable, Codable, Equatable {
     public var enteredZones: [String]?
     /// What happened to it at zones and lines in this frame; nil without zones.
     public var zoneEvents: [ZoneEvent]?
+    /// What second models say of it, as it stands: see `ObjectAnswer`.
+    public var classes: [ObjectClass]?
+    public var embedding: [Float]?
     /// Files of the best view; nil where there are none.
     public var snapshot: SnapshotFiles?
     /// The best view so far; nil in what is read back. Not a part of the record.
@@ -80,14 +83,21 @@ public struct ObjectEvent: Sendable, Codable, Equatable {
         let seen = Double(object.score)
         if seen > score { (score, box, bestFrame, bestPts) = (seen, object.box.list, frame.index, frame.pts) }
         zones = object.zones
+        take(object.answer)
         for zone in object.zones ?? [] where enteredZones?.contains(zone) == false { enteredZones?.append(zone) }
+    }
+
+    /// An answer is there from the first frame on; without second models, never.
+    fileprivate mutating func take(_ answer: ObjectAnswer?) {
+        guard let answer else { return }
+        (classes, embedding) = (answer.classes, answer.embedding)
     }
 
     enum CodingKeys: String, CodingKey {
         case source, kind = "event", trackID = "track_id", label, classID = "class_id", frame, pts = "pts_s", time
         case startSeconds = "start_s", startTime = "start_time", endSeconds = "end_s", endTime = "end_time", score, box, bestFrame =
             "best_frame", bestPts = "best_s", zones, enteredZones = "entered_zones"
-        case zoneEvents = "events", snapshot
+        case zoneEvents = "events", classes, embedding, snapshot
     }
 }
 
@@ -171,11 +181,12 @@ struct ObjectEvents: Codable, Sendable, Equatable {
     }
 
     private func begin(_ object: Detection, _ frame: FrameInfo, since start: Double?, at time: Double) -> Entry {
-        let event = ObjectEvent(
+        var event = ObjectEvent(
             kind: .start, trackID: object.trackID!, label: object.label, classID: object.classID, frame: frame.index, pts: frame.pts,
             startSeconds: frame.pts == nil ? nil : start ?? time,
             startTime: frame.time.map { UTCTime.text($0 - (time - (start ?? time))) }, score: Double(object.score), box: object.box.list,
             bestFrame: frame.index, bestPts: frame.pts, zones: object.zones, enteredZones: object.zones)
+        event.take(object.answer)
         return Entry(event: event, givenTime: time, givenScore: event.score, seenTime: frame.time, view: BestView(object, in: frame))
     }
 

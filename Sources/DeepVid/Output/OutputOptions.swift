@@ -45,6 +45,12 @@ public struct OutputOptions: Sendable {
     public var trackBuffer = Tracker.defaultBuffer
     public var staticObjects = StaticObjects.hide
     public var zones: ZonePlan?
+    /// What is asked about the objects that were found, by name.
+    public var then: [ThenModel] = []
+    /// The file that their answers are kept in, as it was named; nil without (`ThenModel.keepAnswers`).
+    public var resultCache: String?
+    /// Of objects that are followed: age from which an answer of those models is asked for anew, in seconds; 0 asks in every frame.
+    public var answerAge = OutputOptions.defaultAnswerAge
     public var lines = Lines.frames
     /// The folder of the pictures of each object's best view; nil takes none.
     public var snapshots: String?
@@ -52,6 +58,9 @@ public struct OutputOptions: Sendable {
     public var tellsEvents = false
 
     public init() {}
+
+    /// Long enough to cost next to nothing, short enough for somebody to notice what was put on or taken off.
+    public static let defaultAnswerAge = 10.0
 
     public var isTracking: Bool { follows || zones != nil || givesEvents }
 
@@ -78,6 +87,7 @@ public struct OutputOptions: Sendable {
                 "--min-size is of boxes, and head '\(head.rawValue)' of \(model.name) gives none: leave it out, or name a detector")
         }
         try zones?.check(model.labels, model.name)
+        try ThenModel.check(then, after: model)
     }
 
     /// - Throws: when a zone is not in the picture.

@@ -1,3 +1,5 @@
+import Concurrency
+import Models
 import Tracking
 import Video
 import Vision
@@ -5,7 +7,7 @@ import Vision
 /// What becomes of an input's results before they are given out. One for each input.
 ///
 /// ```
-/// FrameResult ─▶ size, masks ─▶ tracking (ids) ─▶ zones (events) ─▶ all of them, the changed ones, or the objects' events (or both)
+/// FrameResult ─▶ size, masks ─▶ tracking (ids) ─▶ second models ─▶ zones (events) ─▶ all of them, the changed ones, or the objects' events (or both)
 /// ```
 struct OutputStages {
     /// All that is remembered from frame to frame; with it, another `OutputStages` goes on as this one would have.
@@ -23,6 +25,10 @@ struct OutputStages {
         var objects: ObjectEvents?
         /// Present where only changes are given.
         var changes: ChangeFilter?
+        /// Present where second models are asked about objects that are followed.
+        var answers: TrackAnswers?
+        /// One a second model.
+        var then: [ThenCounts] = []
         var frames = 0
         var written = 0
     }
@@ -36,12 +42,16 @@ struct OutputStages {
     private var layout: (width: Int, height: Int, zones: ZoneLayout)?
     /// Present where frames of best views are held.
     private var views: HeldViews?
+    /// Present with second models.
+    private let models: ObjectModels?
 
     /// - Parameters:
     ///   - score: least score of an object that is reported without having an id.
+    ///   - threads: that second models run on.
     ///   - state: of stages that were left off, with the same options; nil begins anew.
-    init(_ options: OutputOptions, score: Float, state: State? = nil) {
+    init(_ options: OutputOptions, score: Float, threads: Int = 1, state: State? = nil) {
         (self.options, self.score) = (options, score)
+        models = options.then.isEmpty ? nil : ObjectModels(options.then, longest: options.answerAge, threads: threads)
         if let state {
             self.state = state
             return
@@ -60,6 +70,9 @@ struct OutputStages {
         case .events: break
         }
         if options.givesEvents { self.state.objects = ObjectEvents() }
+        guard !options.then.isEmpty else { return }
+        self.state.then = options.then.map { _ in ThenCounts() }
+        if options.isTracking { self.state.answers = TrackAnswers() }
     }
 
     /// - Parameter origin: time stamp of the input's beginning, in seconds.
@@ -70,15 +83,17 @@ struct OutputStages {
 
     /// - Parameters:
     ///   - result: when objects are followed, with weaker objects than are to be reported.
-    ///   - frame: where frames may be held.
+    ///   - frame: where frames may be held, or second models look at them.
     /// - Returns: what this frame brings, in order.
-    mutating func add(_ result: FrameResult, _ frame: Frame? = nil) -> [RunOutput] {
+    /// - Throws: when a second model fails.
+    mutating func add(_ result: FrameResult, _ frame: Frame? = nil) throws(DeepVidError) -> [RunOutput] {
         var result = result
         if let start { result.frame.time = state.clock.time(of: result.frame, start: start.time.seconds, origin: start.origin) }
         leaveOut(&result)
         var step: Tracker.Step?
         let moment = state.scene.advance(result.frame, patience: options.trackBuffer)
         if state.tracker != nil { step = follow(&result, moment) }
+        if let models, let frame { try ask(models, &result, frame, step, moment.time) }
         if let zones = options.zones { visit(layout(of: zones, for: result.frame), &result, step, moment.time) }
         state.frames += 1
         state.seen.add(result.answer, isTracking: options.isTracking, moved: options.staticObjects == .hide ? step?.moved : nil)
@@ -135,6 +150,18 @@ struct OutputStages {
         return step
     }
 
+    /// Gives the objects what second models say of them.
+    private mutating func ask(
+        _ models: ObjectModels, _ result: inout FrameResult, _ frame: Frame, _ step: Tracker.Step?, _ time: Double
+    ) throws(DeepVidError) {
+        let watch = Stopwatch()
+        for track in step?.ended ?? [] { state.answers?.forget(track.id) }
+        try models.answer(&result.detections, in: frame, at: time, &state.answers, &state.then)
+        let milliseconds = watch.milliseconds
+        result.timing.then = milliseconds
+        result.latencyMilliseconds? += milliseconds
+    }
+
     /// How the object stands towards those that make events: where static ones are kept, all do.
     private func motion(of track: Track) -> Track.Motion { options.staticObjects == .keep ? .moved : track.motion }
 
@@ -180,6 +207,12 @@ struct OutputStages {
         (summary.written, summary.seen) = (state.written, state.seen.sorted)
         for index in summary.others.indices { summary.others[index].seen = state.seenByOthers[index].sorted }
         summary.tracks = state.tracker?.count
+        if !options.then.isEmpty {
+            summary.timing.then = 1000 * state.then.reduce(0) { $0 + $1.seconds } / Double(max(1, state.frames))
+            summary.then = zip(options.then, state.then).map { model, counts in
+                RunSummary.Then(name: model.name, rule: model.isClassifier ? .classes : .embedding, counts: counts)
+            }
+        }
         guard let zones = options.zones?.layout, let watch = state.zones else { return }
         summary.zones = zip(zones.zones, watch.zoneCounts).map { ($0.name, $1) }
         summary.lines = zip(zones.lines, watch.lineCounts).map { ($0.name, $1) }

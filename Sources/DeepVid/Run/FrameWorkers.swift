@@ -36,13 +36,13 @@ package final class FrameWorkers {
     package init?(_ model: Model, _ options: RunOptions, resuming states: [AnalyzerState] = []) throws(DeepVidError) {
         guard options.threads > 1, options.memory == nil, options.reuse.policy == .off || options.reuse.policy == .adaptive
         else { return nil }
-        let preparer: FramePreparer, activationBytes: Int
+        let preparer: FramePreparer, activationBytes: Int, keepsFrames = !options.output.then.isEmpty
         switch model.source {
-        case .single(let loaded): (preparer, activationBytes) = (try FramePreparer(loaded.profile), loaded.plan.activationBytes)
+        case .single(let loaded): (preparer, activationBytes) = (try FramePreparer(loaded.profile, keepsFrames: keepsFrames), loaded.plan.activationBytes)
         case .several(let set):
             if set.hasVariants { return nil }
             let profiles = set.pictures.profiles
-            preparer = try FramePreparer(profiles[0], others: Array(profiles.dropFirst()))
+            preparer = try FramePreparer(profiles[0], others: Array(profiles.dropFirst()), keepsFrames: keepsFrames)
             activationBytes = set.networks.indices.reduce(0) {
                 $0 + set.models(ofNetwork: $1, variant: 0)[0].plan.activationBytes
             }
@@ -67,10 +67,13 @@ package final class FrameWorkers {
     static func worker(of number: Int, among count: Int) -> Int { number / turn % count }
 
     /// Whether an input is worth it: long enough for a second worker, and no camera, whose frames are wanted one by one. Frames that may
-    /// have to be held do not wait for other workers' results.
+    /// have to be held do not wait for other workers' results; those that second models look at do, as long as they fit into memory.
     static func suit(_ info: StreamInfo, of input: String, _ options: RunOptions) -> Bool {
         let length = [options.video.maxFrames, info.frameCount].compactMap(\.self).min() ?? .max
-        return !info.isLive && length > turn && !options.output.holdsViews(of: input, info, isLive: false)
+        // A turn for each worker before it, one behind it, and two more.
+        let kept = options.output.then.isEmpty ? 0 : (2 * divide(threads: options.threads).workers + 2) * turn
+        return !info.isLive && length > turn && kept * info.width * info.height * 3 / 2 <= memory
+            && !options.output.holdsViews(of: input, info, isLive: false)
     }
 
     /// Called from the worker's thread, and from no other at the same time.

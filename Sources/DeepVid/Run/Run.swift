@@ -54,7 +54,7 @@ package final class Run {
         (self.input, name) = (input, displayName(of: input))
         self.source = source ?? FileSource(input, options: options.video, control: control, activeFor: options, model)
         (self.options, self.control, self.choose, self.outages) = (options, control, choose, outages)
-        stages = OutputStages(options.output, score: score)
+        stages = OutputStages(options.output, score: score, threads: options.threads)
     }
 
     /// An input from a checkpoint.
@@ -69,7 +69,7 @@ package final class Run {
             input, FileSource(input, options: video, control: control, activeFor: options, model, resuming: checkpoint.decoding),
             options: options, score: model.profile.score, control: control
         ) { (_) throws(DeepVidError) in preconditionFailure("a resumed run has its engine") }
-        stages = OutputStages(options.output, score: model.profile.score, state: checkpoint.stages)
+        stages = OutputStages(options.output, score: model.profile.score, threads: options.threads, state: checkpoint.stages)
         (tally, lastCheckpoint, isResumed) = (checkpoint.tally, checkpoint.frames, true)
         engine = try Self.makeEngine(model, options, resuming: checkpoint.analyzers)
         guard case .opened(let info) = try source.next(), case .frame(let frame, let index) = try source.next() else { return }
@@ -162,7 +162,7 @@ package final class Run {
                     held = (frame, frame.index)
                     return
                 }
-                try give(stamp(result, frame), sink, onProgress)
+                try give(stamp(result, frame), of: frame, sink, onProgress)
             case .lost(let outage):
                 outages = (outages ?? 0) + 1
                 if case .one(let processor) = engine { processor.reset() }
@@ -204,16 +204,19 @@ package final class Run {
         let leg = WorkerLeg(workers, source: source, first: first?.frame, control: control) { [self] frame, number in
             number > 0 && isDue(checkpoints, at: frame, after: done + number)
         }
-        while let result = attempt({ () throws(DeepVidError) in try leg.next() }) { try give(result, sink, onProgress) }
+        while failure == nil, let (result, frame) = attempt({ () throws(DeepVidError) in try leg.next() }) {
+            try give(result, of: frame, sink, onProgress)
+        }
         held = leg.end().map { ($0, $0.index) }
     }
 
     private func give<Failure: Error>(
-        _ result: FrameResult, of frame: Frame? = nil, _ sink: RunSink<Failure>, _ onProgress: (RunProgress) -> Void
+        _ result: FrameResult, of frame: Frame?, _ sink: RunSink<Failure>, _ onProgress: (RunProgress) -> Void
     ) throws(Failure) {
         source.note(result)
         tally.add(result)
-        for output in stages.add(result, frame) { try sink(name, output) }
+        guard let outputs = attempt({ () throws(DeepVidError) in try stages.add(result, frame) }) else { return }
+        for output in outputs { try sink(name, output) }
         if let latency = result.latencyMilliseconds { latencies.add(latency) }
         guard let info else { return }
         onProgress(

@@ -47,6 +47,8 @@ public struct RunSummary: Sendable {
     /// By name; nil without zones.
     public var zones: [(name: String, count: ZoneWatch.ZoneCount)]?
     public var lines: [(name: String, count: ZoneWatch.LineCount)]?
+    /// By second model; nil without.
+    public var then: [Then]?
     /// Of live input: milliseconds from the receipt of a frame to its result, and how often the input broke off.
     public var latency: Latency?
     public var outages: Int?
@@ -54,6 +56,14 @@ public struct RunSummary: Sendable {
     public var peakMegabytes = 0.0
     /// Why the input ended early, for reason `failed`.
     public var error: DeepVidError?
+
+    /// What a second model came to.
+    public struct Then: Sendable {
+        public var name: String
+        /// What its answers are compared by.
+        public var rule: Agreement.Rule
+        public var counts: ThenCounts
+    }
 
     public struct Reuse: Sendable {
         public var policy: ReuseOptions.Policy

@@ -33,9 +33,9 @@ final class WorkerLeg {
         }
     }
 
-    /// The next result; nil at the end and after a stop.
+    /// The next result, with its frame where frames are kept; nil at the end and after a stop.
     /// - Throws: when the input breaks, ends before it should, or a frame cannot be answered: after all frames before it.
-    func next() throws(DeepVidError) -> FrameResult? {
+    func next() throws(DeepVidError) -> (FrameResult, Frame?)? {
         let result = try queue.takeResult()
         isComplete = result == nil
         return result
@@ -83,11 +83,11 @@ final class WorkerLeg {
             while let (frame, answer) = try read() {
                 if endsBefore(frame, number) { return queue.end(count: number, .success(frame)) }
                 if let answer {
-                    guard queue.pass(answer, number: number) else { break }
+                    guard queue.pass(answer, preparer.keepsFrames ? frame : nil, number: number) else { break }
                     number += 1
                     continue
                 }
-                guard let buffers = queue.takeBuffers(preparer.makeBuffers) else { break }
+                guard let buffers = queue.takeBuffers(keepsFrames: preparer.keepsFrames, preparer.makeBuffers) else { break }
                 queue.add(try preparer.prepare(frame, into: buffers), number: number)
                 number += 1
             }

@@ -16,7 +16,7 @@ final class WorkerQueue: @unchecked Sendable {
     private var made = 0
     /// Workers that wait.
     private var idle = 0
-    private var results: [Int: Result<FrameResult, DeepVidError>] = [:]
+    private var results: [Int: Result<(FrameResult, Frame?), DeepVidError>] = [:]
     /// Number of the result to be taken next.
     private var next = 0
     /// How many frames there are, once known.
@@ -34,6 +34,9 @@ final class WorkerQueue: @unchecked Sendable {
     /// Results that may wait to be taken before frames are passed on without being looked at.
     private static let mostPassed = 1024
 
+    /// Results that may wait to be taken with their frames: a turn of each worker.
+    private var mostKept: Int { workers * FrameWorkers.turn }
+
     /// Pictures that may wait: a turn for each worker, and two more for those that are ahead.
     var room: Int { (workers + 2) * FrameWorkers.turn }
 
@@ -41,8 +44,10 @@ final class WorkerQueue: @unchecked Sendable {
 
     /// Waits for a frame's buffers that no frame waits in; nil when no more frames are wanted. While there is room, new ones are made for a
     /// worker that has nothing to do: workers of like speed need little more than a turn.
-    func takeBuffers(_ make: () -> [PixelBuffer]) -> [PixelBuffer]? {
+    /// - Parameter keepsFrames: whether results wait with their frames, so that many of them are too many.
+    func takeBuffers(keepsFrames: Bool = false, _ make: () -> [PixelBuffer]) -> [PixelBuffer]? {
         condition.withLock {
+            while keepsFrames, results.count >= mostKept, !isStopped { condition.wait() }
             while buffers.isEmpty, !isStopped, idle == 0 || made == room { condition.wait() }
             if isStopped { return nil }
             if let free = buffers.popLast() { return free }
@@ -59,12 +64,13 @@ final class WorkerQueue: @unchecked Sendable {
     }
 
     /// Takes the result of a frame that no worker has to look at. Waits while many are not taken.
+    /// - Parameter frame: nil where frames are not kept.
     /// - Returns: false when no more are wanted.
-    func pass(_ result: FrameResult, number: Int) -> Bool {
+    func pass(_ result: FrameResult, _ frame: Frame?, number: Int) -> Bool {
         condition.withLock {
-            while results.count >= Self.mostPassed, !isStopped { condition.wait() }
+            while results.count >= (frame == nil ? Self.mostPassed : mostKept), !isStopped { condition.wait() }
             if isStopped { return false }
-            results[number] = .success(result)
+            results[number] = .success((result, frame))
             condition.broadcast()
             return true
         }
@@ -96,7 +102,7 @@ final class WorkerQueue: @unchecked Sendable {
 
     func give(_ result: Result<FrameResult, DeepVidError>, of frame: PreparedFrame, number: Int) {
         condition.withLock {
-            results[number] = result
+            results[number] = result.map { ($0, frame.frame) }
             buffers.append(frame.buffers)
             condition.broadcast()
         }
@@ -114,12 +120,12 @@ final class WorkerQueue: @unchecked Sendable {
     // MARK: The thread that takes results
 
     /// The next result, in the order of the frames. Nil after the last, and after `stop()` at the first that is missing.
-    func takeResult() throws(DeepVidError) -> FrameResult? {
-        let result: Result<FrameResult?, DeepVidError> = condition.withLock {
+    func takeResult() throws(DeepVidError) -> (FrameResult, Frame?)? {
+        let result: Result<(FrameResult, Frame?)?, DeepVidError> = condition.withLock {
             while results[next] == nil, count.map({ next < $0 }) ?? true, !isStopped || threads > 0 { condition.wait() }
             if let result = results.removeValue(forKey: next) {
                 next += 1
-                if results.count == Self.mostPassed - 1 { condition.broadcast() }
+                if results.count == Self.mostPassed - 1 || results.count == mostKept - 1 { condition.broadcast() }
                 return result.map(Optional.some)
             }
             // What came before a failure has been taken.

@@ -8,6 +8,8 @@ struct AxisMap {
     let count: Int
     /// Luma samples of the axis.
     let size: Int
+    /// Those of them, as displayed, that become the destination's pixels: what lies around them is not looked at.
+    let part: Range<Int>
     /// The coded axis runs backwards.
     let isFlipped: Bool
     /// Of the plane: log2 of the luma samples along the axis for each of its own. `nil` for pictures that are converted before they are
@@ -23,7 +25,8 @@ struct AxisMap {
     /// The two samples that destination pixel `i` lies between, and the weight of the second one.
     private func taps(of i: Int, one: Int32) -> (first: Int, second: Int, weight: Int32) {
         guard let shift else { return exactTaps(of: i) }
-        let shown = min(max((Double(i) + 0.5) * Double(size) / Double(count) - 0.5, 0), Double(size - 1))
+        let inPart = min(max((Double(i) + 0.5) * Double(part.count) / Double(count) - 0.5, 0), Double(part.count - 1))
+        let shown = Double(part.lowerBound) + inPart
         let coded = isFlipped ? Double(size - 1) - shown : shown
         // A subsampled plane counts as repeated for each of its luma samples: between two luma samples it changes only
         // where they have different ones. So do swscale's fast converter, and OpenCV and ffmpeg by it; answers of models
@@ -37,11 +40,11 @@ struct AxisMap {
 
     /// As `cv2.resize` has it, in its own precision: position in floats, weight in 1/2048, clamped at the end of the range.
     private func exactTaps(of i: Int) -> (first: Int, second: Int, weight: Int32) {
-        let position = Float((Double(i) + 0.5) * (1 / (Double(count) / Double(size))) - 0.5)
+        let position = Float((Double(i) + 0.5) * (1 / (Double(count) / Double(part.count))) - 0.5)
         let floor = Int(position.rounded(.down))
         let weight = Int32(((position - Float(floor)) * 2048).rounded(.toNearestOrEven))
         func coded(_ index: Int) -> Int {
-            let shown = min(max(index, 0), size - 1)
+            let shown = part.lowerBound + min(max(index, 0), part.count - 1)
             return isFlipped ? size - 1 - shown : shown
         }
         return (coded(floor), coded(floor + 1), weight)

@@ -1,6 +1,13 @@
 import CFFmpeg
 import CKernels
 
+/// A rectangle of a picture as displayed, in pixels.
+public struct PicturePart: Sendable, Hashable {
+    public let columns, rows: Range<Int>
+
+    public init(columns: Range<Int>, rows: Range<Int>) { (self.columns, self.rows) = (columns, rows) }
+}
+
 /// Shrinks (or enlarges) a frame, or a part of it, to an interleaved 8-bit RGB picture of a fixed size.
 ///
 /// Bilinear with half-pixel centers, 2×2 taps, clamped edges and no antialiasing: `cv2.resize(…, INTER_LINEAR)` of the
@@ -35,18 +42,24 @@ public final class PixelSampler {
         (self.width, self.height, self.order) = (width, height, order)
     }
 
-    /// Writes the picture, or the given columns and rows of it, into `pixels`.
+    /// Writes the picture, or the given columns and rows of the result, into `pixels`.
     ///
     /// - Parameters:
+    ///   - part: of the picture, that the result shows as if there were nothing around it; nil for all of it.
     ///   - pixels: the first pixel of what is computed goes to the first three bytes.
     ///   - rowStride: bytes from a row to the next; without gaps if `nil`.
     ///   - columns, rows: what is computed; the same bits as when everything is.
     /// - Throws: ``VideoError/Code/unsupported`` for a pixel format that swscale cannot read.
     public func sample(
-        _ frame: Frame, into pixels: UnsafeMutableBufferPointer<UInt8>, rowStride: Int? = nil, columns: Range<Int>? = nil,
-        rows: Range<Int>? = nil
+        _ frame: Frame, part: PicturePart? = nil, into pixels: UnsafeMutableBufferPointer<UInt8>, rowStride: Int? = nil,
+        columns: Range<Int>? = nil, rows: Range<Int>? = nil
     ) throws(VideoError) {
         let columns = columns ?? 0..<width, rows = rows ?? 0..<height
+        if let part {
+            precondition(
+                part.columns.clamped(to: 0..<frame.width) == part.columns && part.rows.clamped(to: 0..<frame.height) == part.rows
+                    && !part.columns.isEmpty && !part.rows.isEmpty, "the part must lie within the picture")
+        }
         precondition(
             columns.lowerBound >= 0 && columns.upperBound <= width && rows.lowerBound >= 0 && rows.upperBound <= height,
             "columns and rows must lie within the result")
@@ -57,7 +70,7 @@ public final class PixelSampler {
             "the buffer is too small for the result")
 
         let picture = try converter.canonical(frame.storage)
-        if geometry?.suits(picture) != true { geometry = SamplingGeometry(picture, width: width, height: height) }
+        if geometry?.suits(picture, part) != true { geometry = SamplingGeometry(picture, part, width: width, height: height) }
         var call = arguments(picture, geometry!)
         // The kernel counts from the corner of the whole result.
         call.destination = pixels.baseAddress! - rows.lowerBound * rowStride - 3 * columns.lowerBound

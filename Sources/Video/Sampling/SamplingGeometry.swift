@@ -6,6 +6,7 @@ import CKernels
 final class SamplingGeometry {
     /// What the tables depend on, besides the destination.
     private let (format, codedWidth, codedHeight, orientation): (Int32, Int, Int, Orientation)
+    private let part: PicturePart?
     /// Of luma; of RGB for pictures that are converted before they are interpolated.
     let columns: ColumnTable
     let rows: UnsafeMutablePointer<dv_row>
@@ -16,15 +17,21 @@ final class SamplingGeometry {
     let scratchRow: Int
     let chromaWidth: Int
 
-    init(_ picture: FrameStorage, width: Int, height: Int) {
+    /// - Parameter part: of the displayed picture; nil for all of it.
+    init(_ picture: FrameStorage, _ part: PicturePart?, width: Int, height: Int) {
         let o = picture.orientation, format = picture.format
+        self.part = part
         (self.format, codedWidth, codedHeight, orientation) = (format.raw, picture.codedWidth, picture.codedHeight, o)
         // The kernel's columns are the coded picture's x axis, which a transposed picture shows as rows.
         func x(_ shift: Int?) -> AxisMap {
-            AxisMap(count: o.transposed ? height : width, size: picture.codedWidth, isFlipped: o.flipsX, shift: shift)
+            AxisMap(
+                count: o.transposed ? height : width, size: picture.codedWidth,
+                part: (o.transposed ? part?.rows : part?.columns) ?? 0..<picture.codedWidth, isFlipped: o.flipsX, shift: shift)
         }
         func rows(_ shift: Int?) -> UnsafeMutablePointer<dv_row> {
-            let y = AxisMap(count: o.transposed ? width : height, size: picture.codedHeight, isFlipped: o.flipsY, shift: shift)
+            let y = AxisMap(
+                count: o.transposed ? width : height, size: picture.codedHeight,
+                part: (o.transposed ? part?.columns : part?.rows) ?? 0..<picture.codedHeight, isFlipped: o.flipsY, shift: shift)
             let memory = UnsafeMutableBufferPointer<dv_row>.allocate(capacity: y.count)
             _ = memory.initialize(from: y.rows())
             return memory.baseAddress!
@@ -46,9 +53,9 @@ final class SamplingGeometry {
         scratch.deallocate()
     }
 
-    /// Whether these are the tables of `picture` too.
-    func suits(_ picture: FrameStorage) -> Bool {
-        (picture.format.raw, picture.codedWidth, picture.codedHeight) == (format, codedWidth, codedHeight)
+    /// Whether these are the tables of this part of `picture` too.
+    func suits(_ picture: FrameStorage, _ part: PicturePart?) -> Bool {
+        part == self.part && (picture.format.raw, picture.codedWidth, picture.codedHeight) == (format, codedWidth, codedHeight)
             && picture.orientation == orientation
     }
 }

@@ -3,6 +3,14 @@ extension HeadKind {
     public static let embedding = HeadKind(
         "embedding", "any embedding: one vector", isDetector: false, keys: [.l2Normalize], input: .imageNet,
         template: { $0.l2Normalize = true },
+        known: [
+            KnownModel(
+                "person re-identification of OpenVINO, retail-0277 to 0288, converted (BGR 0…255)", InputCard(color: .bgr, resize: .stretch)
+            ) { model in
+                model.takes("inputs:0", 3, 256, 128) && model.outputs.count == 1 && model.outputs[0].name == "Identity:0"
+                    && model.outputs[0].hasShape(1, 256)
+            }
+        ],
         makeHead: { card, settings in EmbeddingHead(settings: settings, l2Normalize: card.l2Normalize ?? true) })
 }
 

@@ -87,6 +87,8 @@ public struct Detection: Sendable, Hashable {
     public var isStatic = false
     /// Names of the zones that it is in; nil while nothing watches zones.
     public var zones: [String]?
+    /// What second models say of it; nil where none was asked.
+    public var answer: ObjectAnswer?
 
     public init(classID: Int, label: String, score: Float, box: Box, shape: ObjectShape? = nil) {
         (self.classID, self.label, self.score, self.box, self.shape) = (classID, label, score, box, shape)

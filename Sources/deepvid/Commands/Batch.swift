@@ -20,6 +20,7 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
+    @OptionGroup(title: "Second models") var then: ThenFlags
     @OptionGroup(title: "What is kept and told") var snapshots: SnapshotFlags
     @OptionGroup(title: "What is kept and told") var notices: NoticeFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
@@ -58,6 +59,7 @@ struct Batch: DeepvidCommand {
         let interruption = Interruption.install()
         let model = try DeepVid.Model(options.run.models, routing: bundle.options)
         Console.note("model \(model.summary)")
+        for then in options.run.output.then { Console.note("then \(then.summary)") }
         try options.run.check(model)
         // Made when nothing is left to be refused.
         let folder = try OutputFolder(batch.output, flag: "--output").path
@@ -76,6 +78,7 @@ struct Batch: DeepvidCommand {
         let outlets = try Outlets(snapshots, notices, nil, options.run)
         // Recordings whose names have no time of day, where it was to come from these.
         let isByName = (clock.clock ?? .name) == .name, undated = Mutex(0)
+        let kept = try KeptAnswers(&options.run.output)
         options.onOutput = { clip, output in
             if isByName, case .begin(_?, nil) = output { undated.withLock { $0 += 1 } }
             let kept = outlets.take(clip, output)
@@ -105,6 +108,7 @@ struct Batch: DeepvidCommand {
         if let failure { throw CLIError.failed(failure.message) }
         let count = undated.withLock { $0 }
         if count > 0 { Console.warning("no time of day in the names of \(Formatting.count(count, "recording")); see --clock") }
+        kept?.finish()
         let isMissing = outlets.finish()
         return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty || isMissing ? .failed : .done)
     }
@@ -120,6 +124,7 @@ struct Batch: DeepvidCommand {
         options.run.budget = model.budgetMs
         try snapshots.check()
         try checkFolder(batch.output, flag: "--output")
+        try then.add(to: &options.run.output)
         options.run.decode = decoding.decode
         options.run.clock = try clock.recordingClock()
         options.run.camera = camera.camera

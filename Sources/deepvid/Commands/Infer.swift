@@ -17,6 +17,7 @@ struct Infer: DeepvidCommand {
     @OptionGroup(title: "Model") var threads: ThreadFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
+    @OptionGroup(title: "Second models") var then: ThenFlags
     @OptionGroup(title: "What is kept and told") var snapshots: SnapshotFlags
     @OptionGroup(title: "What is kept and told") var clips: ClipFlags
     @OptionGroup(title: "What is kept and told") var notices: NoticeFlags
@@ -34,12 +35,12 @@ struct Infer: DeepvidCommand {
     func validate() throws {
         try tracking.validate(follows: snapshots.snapshots != nil || notices.isGiven || clips.clips != nil)
         try live.validate(inputs: inputs, start: frames.start)
-        try bundle.validate(model, isRouted: bundle.bundle != nil || edge.edge != nil)
-        try edge.validate(bundle)
+        try bundle.validate(model, isRouted: bundle.bundle != nil || edge.answersFrames(bundle))
+        try edge.validate(bundle, sharesAnswers: then.resultCache != nil)
         if clips.clips != nil, !live.isLive(inputs) {
             throw ValidationError("--clips is for live input; of recordings, 'deepvid cut' cuts them out: leave it out, or give --live.")
         }
-        if memory.memory != nil, bundle.bundle != nil || edge.edge != nil {
+        if memory.memory != nil, bundle.bundle != nil || edge.answersFrames(bundle) {
             throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
         }
         if memory.memory != nil, model.model.count > 1 {
@@ -75,6 +76,7 @@ struct Infer: DeepvidCommand {
         options.output = try tracking.options()
         options.output.add(snapshots, notices, clips)
         options.budget = model.budgetMs
+        try then.add(to: &options.output)
         options.decode = decoding.decode
         options.clock = try clock.recordingClock()
         options.camera = camera.camera

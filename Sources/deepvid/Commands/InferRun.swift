@@ -11,6 +11,7 @@ extension Infer {
     /// Loads the model once, then goes through the inputs, or through all at once if they are live.
     /// - Parameter routing: nil for a single model.
     func run(_ options: RunOptions, routing: RouteOptions?) throws -> ExitStatus {
+        var options = options
         // What is done when a live input breaks off.
         let reconnection = live.isLive(inputs) ? live.reconnect ?? .forever : nil
         try AddressSpace.check(
@@ -18,7 +19,9 @@ extension Infer {
         let interruption = Interruption.install(), control = interruption.control
         let model = try Model(options.models, routing: routing)
         Console.note("model \(model.summary)")
+        for then in options.output.then { Console.note("then \(then.summary)") }
         let outlets = try Outlets(snapshots, notices, clips, options)
+        let kept = try KeptAnswers(&options.output, entries: options.output.resultCache == nil ? nil : edge.entries())
         let all = try reconnection.map {
             try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control, ring: outlets.ring)
         }
@@ -41,6 +44,7 @@ extension Infer {
             if error.code == .closed { return .done }
             throw CLIError.failed("cannot write to \(output.path ?? "standard output"): \(error.message)")
         }
+        kept?.finish()
         do { try runs?.saveMemory() } catch { throw CLIError.failed("\(error)") }
         let isMissing = outlets.finish()
         return interruption.status
@@ -163,6 +167,10 @@ extension Infer {
         var detail = "\(end.source): \(Format.decimal(end.wallS, 1)) s"
         if let timing = end.timingMs { detail += ", \(Format.decimal(timing.total - timing.decode, 1)) ms a frame for the model" }
         Console.note("\(detail), peak memory \(Format.decimal(end.peakMemoryMB, 0)) MB")
+        for then in end.then ?? [] where then.crops > 0 {
+            let crops = Formatting.count(then.crops, "crop"), seconds = Format.decimal(then.workS, 1)
+            Console.note("\(end.source): \(then.model) was run for \(then.runs) of \(crops), in \(seconds) s")
+        }
         guard let agreement = end.cache?.agreement, let verdict = agreement.verdict(target: target, of: end.frames) else { return }
         let text = "\(end.source): \(verdict)"
         if agreement.isBelow(target) { Console.warning(text) } else { Console.summary(text) }

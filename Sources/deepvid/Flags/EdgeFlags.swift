@@ -18,7 +18,9 @@ struct EdgeFlags: ParsableArguments {
         completion: .file())
     var edgeCa: String?
 
-    @Option(help: ArgumentHelp("For how long a frame may wait for the edge. (default: 1)", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "For how long a frame may wait for the edge; with --result-cache, its crops. (default: 1; crops: 0.1)", valueName: "time"))
     var edgeDeadline: TimeSpan?
 
     @Flag(help: "Send every frame to the edge.")
@@ -45,27 +47,42 @@ struct EdgeFlags: ParsableArguments {
     }
 
     /// Refuses what does not go together.
-    func validate(_ bundle: BundleFlags) throws {
+    /// - Parameter sharesAnswers: whether the edge is of use without a bundle.
+    func validate(_ bundle: BundleFlags, sharesAnswers: Bool) throws {
         guard edge != nil else { return }
         if bundle.deviceOnly { throw ValidationError("--device-only needs no edge: leave --edge out.") }
         if edgeOnly, let flag = bundle.bundle != nil ? "--bundle" : bundle.givenForSubmodels {
             throw ValidationError("\(flag) has no effect with --edge-only: leave it out.")
         }
-        if !edgeOnly, bundle.bundle == nil {
+        if !edgeOnly, bundle.bundle == nil, !sharesAnswers {
             throw ValidationError("--edge needs a folder to keep submodels in: give --bundle as well, or --edge-only.")
         }
     }
 
-    /// Nil without an edge. Nothing is sent yet.
+    /// Whether the edge answers frames, rather than only sharing answers about crops.
+    func answersFrames(_ bundle: BundleFlags) -> Bool { edge != nil && (edgeOnly || bundle.bundle != nil) }
+
+    /// Nil where the edge answers no frames. Nothing is sent yet.
     func options(_ bundle: BundleFlags) throws -> RouteOptions? {
+        guard answersFrames(bundle), let connection = try connection() else { return nil }
+        var options = bundle.options(bundle.bundle.map { .edge(connection, folder: $0) } ?? .edgeOnly(connection))
+        if let edgeDeadline { options.deadline = .seconds(edgeDeadline.seconds) }
+        return options
+    }
+
+    /// What the edge knows of crops; nil without an edge. Nothing is sent yet.
+    func entries() throws -> EdgeEntries? {
+        try connection().map { EdgeEntries($0, deadline: .seconds(edgeDeadline?.seconds ?? Self.crops)) }
+    }
+
+    /// For how long crops wait for the edge if nobody says: about as long as a model takes for them. Seconds.
+    private static let crops = 0.1
+
+    private func connection() throws -> EdgeConnection? {
         guard let edge else { return nil }
-        do {
-            let connection = try EdgeConnection(url: edge, token: token(), certificateAuthority: edgeCa, bundle: edgeBundle)
-            // `validate` saw to it that one of the two was given.
-            var options = bundle.options(bundle.bundle.map { .edge(connection, folder: $0) } ?? .edgeOnly(connection))
-            if let edgeDeadline { options.deadline = .seconds(edgeDeadline.seconds) }
-            return options
-        } catch let error as EdgeError {
+        do { return try EdgeConnection(url: edge, token: token(), certificateAuthority: edgeCa, bundle: edgeBundle) } catch let error
+            as EdgeError
+        {
             throw CLIError.unusable("--edge: \(error.description)")
         }
     }

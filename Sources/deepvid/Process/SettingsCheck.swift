@@ -161,8 +161,9 @@ struct SettingsCheck {
             case let infer as Infer:
                 let (options, routing) = try infer.checked()
                 // An edge is asked when it is needed, and not before.
-                guard infer.edge.edge == nil else { return nil }
-                try options.check(load(options.models) { try DeepVid.Model(options.models, routing: routing) })
+                if !infer.edge.answersFrames(infer.bundle) {
+                    try options.check(load(options.models) { try DeepVid.Model(options.models, routing: routing) })
+                }
             case let batch as Batch:
                 let options = try batch.checked().run
                 try options.check(load(options.models) { try DeepVid.Model(options.models, routing: batch.bundle.options) })

@@ -1,5 +1,6 @@
 import DeepCache
 import Foundation
+import Hashing
 import Tracking
 import Vision
 

@@ -1,0 +1,94 @@
+/// What a cache knows, and how it decides: no files, no network, no locks.
+struct CacheState: Sendable {
+    private typealias Constants = ResultCacheConstants.Neighbours
+    private(set) var pool: EntryPool
+    var threshold: SimilarityThreshold
+    private var dropOuts: DropOuts
+    private var counts = ResultCacheCounts()
+    /// Something that the model said: entries of others must be of the same form.
+    private var example: Answer?
+    private let classes: Int?
+
+    init(_ options: ResultCache.Options, _ model: ModelIdentity) {
+        pool = EntryPool(limit: options.limit, maximumAge: options.maximumAge)
+        threshold = SimilarityThreshold(target: options.targetAgreement)
+        dropOuts = DropOuts(target: options.targetAgreement, seed: options.seed)
+        classes = model.classes
+    }
+
+    /// Within what distance entries of others are of use; nil before anything is known that they can be checked by.
+    var secondLevelRadius: Float? { example == nil ? nil : threshold.value }
+
+    mutating func lookup(_ key: CropKey, now: Double) -> Lookup {
+        decide(key, now: now, origin: .cache)
+    }
+
+    /// Looks up a key that was missed, after entries of others were added.
+    ///
+    /// - Returns: nil if none of them is of use.
+    mutating func lookup(_ key: CropKey, adding entries: [CacheEntry], now: Double) -> Lookup? {
+        guard let example else { return nil }
+        let useful = entries.prefix(Constants.count).filter {
+            $0.isPlausible(example, classes: classes, now: now) && $0.key.distance(to: key) <= threshold.value
+        }
+        guard !useful.isEmpty else { return nil }
+        for entry in useful { pool.insert(entry, now: now) }
+        return decide(key, now: now, origin: .edge)
+    }
+
+    private mutating func decide(_ key: CropKey, now: Double, origin: Lookup.Origin) -> Lookup {
+        let neighbours = pool.nearest(key, count: Constants.count, now: now)
+        let near = neighbours.prefix { $0.distance <= threshold.value }
+        let nearest = neighbours.first.map { ($0.distance, $0.entry.answer) }
+        guard let vote = HomogeneousNeighbours(near.map { ($0.distance, $0.entry.answer) }) else {
+            return .miss(.init(reason: .far, nearest: nearest))
+        }
+        guard vote.homogeneity >= Constants.leastHomogeneity else { return .miss(.init(reason: .mixed, nearest: nearest)) }
+        let winner = near[vote.winner], weight = dropOuts.next()
+        let hit = Lookup.Hit(
+            answer: winner.entry.answer, distance: winner.distance, origin: origin, weight: weight ?? 1, digest: winner.entry.digest)
+        pool.use(winner)
+        return weight == nil ? .hit(hit) : .audit(hit)
+    }
+
+    /// Takes what the model said. - Returns: for an audit, whether it said the same.
+    mutating func insert(_ entry: CacheEntry, after lookup: Lookup, now: Double) -> Bool? {
+        if example == nil { example = entry.answer }
+        switch lookup {
+        case .hit: break
+        case .miss(let miss):
+            if let (distance, answer) = miss.nearest { threshold.learn(.init(distance: distance, isSame: answer.agrees(with: entry.answer)), isAudit: false) }
+        case .audit(let hit):
+            let isSame = hit.answer.agrees(with: entry.answer)
+            counts.audits.add(isSame: isSame, weight: hit.weight)
+            dropOuts.record(isSame: isSame)
+            threshold.learn(.init(distance: hit.distance, isSame: isSame), isAudit: true)
+            if isSame {
+                pool.confirm(hit.digest, at: now)
+                return true
+            }
+            pool.insert(entry, now: now)
+            return false
+        }
+        pool.insert(entry, now: now)
+        return nil
+    }
+
+    /// Takes entries that the model is known to have given, from a file.
+    mutating func take(_ entries: [CacheEntry], now: Double) {
+        for entry in entries {
+            if example == nil { example = entry.answer }
+            // A file may be of another machine, whose clock is ahead.
+            if entry.isPlausible(example ?? entry.answer, classes: classes, now: .infinity) { pool.insert(entry, now: now) }
+        }
+    }
+
+    mutating func count(_ lookups: [Lookup]) { for lookup in lookups { counts.add(lookup) } }
+
+    var currentCounts: ResultCacheCounts {
+        var all = counts
+        (all.entries, all.bytes, all.evicted, all.expired) = (pool.count, pool.bytes, pool.evicted, pool.expired)
+        all.threshold = threshold.value
+        return all
+    }
+}

@@ -1,0 +1,34 @@
+import Hashing
+import Vision
+
+/// Which hits are audited (Potluck's drop-outs): each with the same probability, by a seeded generator, whatever is in the picture.
+///
+/// Every audit is a run of the model that a hit would have saved. So there are many until the answers are known to be as good as the target
+/// asks for, and few from then on: errors are not likely to be twice as many, by the lower end of the interval of the latest audits. They never end: scenes, light and people change, and
+/// without audits nobody would notice that answers went stale.
+struct DropOuts: Sendable {
+    private typealias Constants = ResultCacheConstants.DropOuts
+    private var generator: SeededGenerator
+    /// Of the latest audits, oldest first: whether the answers were the same.
+    private var latest: [Bool] = []
+    private let target: Double
+
+    init(target: Double, seed: UInt64) { (self.target, generator) = (target, SeededGenerator(seed: seed)) }
+
+    var probability: Double {
+        let share = Double(latest.count(where: \.self)) / Double(max(1, latest.count))
+        let isProven = Agreement.wilson(share, trials: Double(latest.count)).lowerBound >= 2 * target - 1
+        return isProven ? Constants.provenProbability : Constants.probability
+    }
+
+    /// - Returns: how many hits this one stands for, if it is to be audited.
+    mutating func next() -> Double? {
+        let probability = probability
+        return Double.random(in: 0..<1, using: &generator) < probability ? 1 / probability : nil
+    }
+
+    mutating func record(isSame: Bool) {
+        latest.append(isSame)
+        if latest.count > Constants.latest { latest.removeFirst() }
+    }
+}

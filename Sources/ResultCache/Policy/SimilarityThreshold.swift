@@ -1,0 +1,91 @@
+/// How near a crop must be to an entry to be given its answer. It is learnt wherever the model runs: from misses, and from audits of hits.
+///
+/// Potluck's rule moves the threshold up by a fifth of the way where the model said the same of a crop farther away, and down to a quarter where
+/// it said something else of a nearer one. By itself that knows no target: it goes up until audits disagree, falls from there, and one crop that
+/// the model itself is not sure of costs nearly all hits for a while. So here the moves are held to what was seen: the threshold is never
+/// higher than the distance within which the latest evidence agrees as often as the target asks for, and falls no lower than to it.
+struct SimilarityThreshold: Sendable {
+    private typealias Constants = ResultCacheConstants.Threshold
+
+    /// What the model said of a crop, next to the nearest entry.
+    struct Evidence: Sendable, Equatable {
+        let distance: Float
+        let isSame: Bool
+    }
+
+    private let target: Double
+    /// Distance up to which a crop is given an entry's answer.
+    private(set) var value: Float
+    /// Of audits, which tell of what is within the threshold, and of misses, which tell of what is beyond: oldest first. Each have places of
+    /// their own, so that neither push out the other. Audits count no more than misses, though there are fewer of them than of hits: so that
+    /// a thing that rests in front of the camera, and is a hit all day, does not buy errors on everything else.
+    private(set) var audits: [Evidence]
+    private(set) var misses: [Evidence]
+
+    /// - Parameters: `value`, `audits`, `misses`: what was learnt before. Without, it begins as if crops that differ by noise had agreed.
+    init(target: Double, value: Float = Constants.first, audits: [Evidence] = firstEvidence, misses: [Evidence] = []) {
+        (self.target, self.audits, self.misses) = (target, audits.suffix(Constants.latest), misses.suffix(Constants.latest))
+        self.value = min(value, Self.safeDistance(self.audits + self.misses, target: target))
+    }
+
+    /// Spread evenly up to the distance to begin with.
+    static let firstEvidence = (1...Constants.firstCount).map {
+        Evidence(distance: Constants.first * Float($0) / Float(Constants.firstCount), isSame: true)
+    }
+
+    /// - Complexity: O(n log n) for the n pieces of evidence.
+    mutating func learn(_ evidence: Evidence, isAudit: Bool) {
+        if isAudit { Self.add(evidence, to: &audits) } else { Self.add(evidence, to: &misses) }
+        let safe = Self.safeDistance(audits + misses, target: target)
+        if value > safe {
+            value = safe
+        } else if evidence.isSame, evidence.distance > value {
+            value = min(safe, value + Constants.step * (evidence.distance - value))
+        }
+    }
+
+    private static func add(_ evidence: Evidence, to latest: inout [Evidence]) {
+        latest.append(evidence)
+        if latest.count > Constants.latest { latest.removeFirst() }
+    }
+
+    /// The largest distance that the evidence allows; 0 where it allows none.
+    ///
+    /// Of all evidence within, as many have to be the same as the target asks for, by Laplace's rule of succession, so that little evidence is not
+    /// enough (18 pieces that all agree, for 0.95). And at its edge no more than twice as many may be different as on the whole: how many are
+    /// different there is the isotonic regression's, which knows only that they do not become fewer with the distance. The second condition
+    /// does not depend on how often crops are how far from entries, and the first does not let little evidence decide.
+    static func safeDistance(_ evidence: [Evidence], target: Double) -> Float {
+        var (same, count, safe) = (0.0, 0.0, Float(0))
+        for block in isotonicBlocks(evidence) {
+            guard block.same / block.count >= 2 * target - 1 else { break }
+            same += block.same
+            count += block.count
+            if (same + 1) / (count + 2) >= target { safe = block.distance }
+        }
+        return safe
+    }
+
+    /// A stretch of distances over which the share of same answers is taken for constant.
+    struct Block: Equatable {
+        var same: Double
+        var count: Double
+        /// The largest.
+        var distance: Float
+    }
+
+    /// The share of same answers as a function of the distance that never rises, nearest to the evidence: pool adjacent violators.
+    static func isotonicBlocks(_ evidence: [Evidence]) -> [Block] {
+        var blocks: [Block] = []
+        for one in evidence.sorted(by: { $0.distance < $1.distance }) {
+            blocks.append(Block(same: one.isSame ? 1 : 0, count: 1, distance: one.distance))
+            while blocks.count > 1, let last = blocks.last {
+                let before = blocks[blocks.count - 2]
+                guard before.distance == last.distance || before.same * last.count <= last.same * before.count else { break }
+                blocks.removeLast(2)
+                blocks.append(Block(same: before.same + last.same, count: before.count + last.count, distance: last.distance))
+            }
+        }
+        return blocks
+    }
+}
