@@ -57,7 +57,9 @@ struct CacheState: Sendable {
         switch lookup {
         case .hit: break
         case .miss(let miss):
-            if let (distance, answer) = miss.nearest { threshold.learn(.init(distance: distance, isSame: answer.agrees(with: entry.answer)), isAudit: false) }
+            if let (distance, answer) = miss.nearest {
+                threshold.learn(.init(distance: distance, isSame: answer.agrees(with: entry.answer)), isAudit: false)
+            }
         case .audit(let hit):
             let isSame = hit.answer.agrees(with: entry.answer)
             counts.audits.add(isSame: isSame, weight: hit.weight)

@@ -13,7 +13,8 @@ import Vision
     init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
 
     private static func model(_ name: String) -> ModelIdentity {
-        ModelIdentity(sha256: name, card: ModelCard(head: .embedding, input: InputCard(width: 128, height: 256, resize: .stretch)), labels: Labels(names: []))
+        let card = ModelCard(head: .embedding, input: InputCard(width: 128, height: 256, resize: .stretch))
+        return ModelIdentity(sha256: name, card: card, labels: Labels(names: []))
     }
 
     private func cache(_ model: ModelIdentity? = nil, _ file: ResultCacheFile? = nil) throws -> ResultCache {
@@ -110,7 +111,8 @@ import Vision
         defer { remove() }
         var version = Array("DVANSWER".utf8) + [2, 0, 0, 0, 0, 0, 0, 0]
         version += [UInt8](repeating: 7, count: 50)
-        for (bytes, word) in [(Array("{\"schema\": 1}\n".utf8), "no file of answers"), (version, "version 2"), ([0], "no file of answers")] {
+        for (bytes, word) in [(Array("{\"schema\": 1}\n".utf8), "no file of answers"), (version, "version 2"), ([0], "no file of answers")]
+        {
             try Data(bytes).write(to: URL(fileURLWithPath: path))
             let error = #expect(throws: ResultCacheError.self) { try ResultCacheFile(path: path) }
             #expect(error?.code == .unusableFile)

@@ -163,6 +163,7 @@ final class SharedLog {
     /// With the reason that the system gives.
     private func fault(_ code: ResultCacheError.Code, _ what: String) -> ResultCacheError {
         ResultCacheError(
-            code, "\(path.printableFileName): \(what): \(String(cString: strerror(errno))); check its owner, mode and the disk's free space")
+            code, "\(path.printableFileName): \(what): \(String(cString: strerror(errno))); check its owner, mode and the disk's free space"
+        )
     }
 }
