@@ -73,7 +73,7 @@ public final class ResultCache: Sendable {
         let isSame = state.withLock { $0.insert(entry, after: lookup, now: now) }
         // Answers that are known already are of no use to others.
         if isSame != true {
-            file?.append(entry, model)
+            file?.append(entry, from: self)
             secondLevel?.add(entry, model: model)
         }
         return isSame
@@ -86,7 +86,7 @@ public final class ResultCache: Sendable {
     var contents: (entries: [CacheEntry], threshold: SimilarityThreshold) { state.withLock { ($0.pool.entries, $0.threshold) } }
 
     private func takeArrivals(now: Double) {
-        guard let entries = file?.takeArrivals(model, now: now), !entries.isEmpty else { return }
+        guard let entries = file?.takeArrivals(self, now: now), !entries.isEmpty else { return }
         state.withLock { $0.take(entries, now: now) }
     }
 

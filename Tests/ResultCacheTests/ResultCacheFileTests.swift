@@ -63,6 +63,18 @@ import Vision
         for (number, key) in zip(6..., fromB) { #expect(answer(key, a) == .oneClass(number)) }
     }
 
+    /// Two caches of one model in a process, as of two second models by the same file, are two caches of the file.
+    @Test func cachesOfOneProcessShareToo() throws {
+        defer { remove() }
+        let file = try ResultCacheFile(path: path), (a, b) = (try cache(nil, file), try cache(nil, file))
+        let (fromA, fromB) = (add(1, to: a), add(2, to: b))
+        #expect(answer(fromA, b) == .oneClass(1))
+        #expect(answer(fromB, a) == .oneClass(2))
+        let later = try cache()
+        #expect(answer(fromA, later) == .oneClass(1))
+        #expect(answer(fromB, later) == .oneClass(2))
+    }
+
     @Test func embeddingsComeBackBitForBit() throws {
         defer { remove() }
         var dice = SeededNumbers(3)
@@ -133,14 +145,18 @@ import Vision
         let other = try cache(Self.model("two")), othersKey = add(500, to: other)
         let (a, b) = (try cache(), try cache()), keys = (1...10).map { add($0, to: a) }
         var dice = SeededNumbers(77)
-        let large = dice.embedding(100_000), file = try ResultCacheFile(path: path)
+        let file = try ResultCacheFile(path: path), key = dice.key(), large = dice.embedding(100_000)
+        var third: ResultCache? = try cache(Self.model("three"), file)
         var largest = 0
         for step in 0..<40 {
-            file.append(CacheEntry(keys[0], large, time: Self.now + Double(step)), Self.model("three"))
+            // The same each time: one entry.
+            if let third { file.append(CacheEntry(key, large, time: Self.now + Double(step)), from: third) }
+            if step == 20 { third?.flush(now: Self.now) }
             largest = max(largest, try Data(contentsOf: URL(fileURLWithPath: path)).count)
         }
         // Forty times 400 KB were added, of which one is kept.
         #expect(largest < 7 << 20)
+        third = nil
         let late = add(11, to: b)
         for (number, key) in zip(1..., keys) { #expect(answer(key, b) == .oneClass(number)) }
         let again = try cache()
