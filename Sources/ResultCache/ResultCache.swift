@@ -70,12 +70,9 @@ public final class ResultCache: Sendable {
     @discardableResult
     public func insert(_ answer: Answer, for key: CropKey, after lookup: Lookup, seconds: Double, now: Double) -> Bool? {
         let entry = CacheEntry(key: key, answer: answer, seconds: Float(seconds), time: now)
-        let isSame = state.withLock { $0.insert(entry, after: lookup, now: now) }
-        // Answers that are known already are of no use to others.
-        if isSame != true {
-            file?.append(entry, from: self)
-            secondLevel?.add(entry, model: model)
-        }
+        let (told, isSame) = state.withLock { $0.insert(entry, after: lookup, now: now) }
+        file?.append(told, from: self)
+        secondLevel?.add(told, model: model)
         return isSame
     }
 

@@ -63,6 +63,23 @@ import Vision
         for (number, key) in zip(6..., fromB) { #expect(answer(key, a) == .oneClass(number)) }
     }
 
+    /// An answer that an audit confirms is not too old a week after it was first given.
+    @Test func confirmationsAreWrittenDown() throws {
+        defer { remove() }
+        let first = try cache(), key = add(1, to: first), day = 86_400.0
+        var audits = 0
+        for step in 0..<100 {
+            let lookup = first.lookup(key, now: Self.now + 5 * day)
+            guard case .audit = lookup else { continue }
+            audits += 1
+            #expect(first.insert(.oneClass(1), for: key, after: lookup, seconds: 0.01, now: Self.now + 5 * day) == true, "\(step)")
+        }
+        #expect(audits > 0)
+        #expect(first.counts.entries == 1)
+        let later = ResultCache(model, file: try ResultCacheFile(path: path), now: Self.now + 10 * day)
+        if case .miss = later.lookup(key, now: Self.now + 10 * day) { Issue.record("it has gone") }
+    }
+
     /// Two caches of one model in a process, as of two second models by the same file, are two caches of the file.
     @Test func cachesOfOneProcessShareToo() throws {
         defer { remove() }

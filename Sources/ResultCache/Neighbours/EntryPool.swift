@@ -99,9 +99,13 @@ public struct EntryPool: Sendable {
     }
 
     /// Notes that a model said the same again.
-    public mutating func confirm(_ digest: UInt64, at time: Double) {
-        guard let slot = slotByDigest[digest], let known = slots[slot]?.entry.time else { return }
+    ///
+    /// - Returns: the entry with the later time; nil if it has gone.
+    @discardableResult
+    public mutating func confirm(_ digest: UInt64, at time: Double) -> CacheEntry? {
+        guard let slot = slotByDigest[digest], let known = slots[slot]?.entry.time else { return nil }
         slots[slot]?.entry.time = max(known, time)
+        return slots[slot]?.entry
     }
 
     /// All entries, oldest slot first.
