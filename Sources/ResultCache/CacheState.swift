@@ -51,27 +51,28 @@ struct CacheState: Sendable {
         return weight == nil ? .hit(hit) : .audit(hit)
     }
 
-    /// Takes what the model said. - Returns: for an audit, whether it said the same.
-    mutating func insert(_ entry: CacheEntry, after lookup: Lookup, now: Double) -> Bool? {
+    /// Takes what the model said.
+    ///
+    /// - Returns: what others should know, the entry or the one that it confirms; and for an audit, whether the model said the same.
+    mutating func insert(_ entry: CacheEntry, after lookup: Lookup, now: Double) -> (told: CacheEntry, isSame: Bool?) {
         if example == nil { example = entry.answer }
+        var isSame: Bool?
         switch lookup {
         case .hit: break
         case .miss(let miss):
-            if let (distance, answer) = miss.nearest { threshold.learn(.init(distance: distance, isSame: answer.agrees(with: entry.answer)), isAudit: false) }
-        case .audit(let hit):
-            let isSame = hit.answer.agrees(with: entry.answer)
-            counts.audits.add(isSame: isSame, weight: hit.weight)
-            dropOuts.record(isSame: isSame)
-            threshold.learn(.init(distance: hit.distance, isSame: isSame), isAudit: true)
-            if isSame {
-                pool.confirm(hit.digest, at: now)
-                return true
+            if let (distance, answer) = miss.nearest {
+                threshold.learn(.init(distance: distance, isSame: answer.agrees(with: entry.answer)), isAudit: false)
             }
-            pool.insert(entry, now: now)
-            return false
+        case .audit(let hit):
+            let agrees = hit.answer.agrees(with: entry.answer)
+            counts.audits.add(isSame: agrees, weight: hit.weight)
+            dropOuts.record(isSame: agrees)
+            threshold.learn(.init(distance: hit.distance, isSame: agrees), isAudit: true)
+            if agrees, let confirmed = pool.confirm(hit.digest, at: now) { return (confirmed, true) }
+            isSame = agrees
         }
         pool.insert(entry, now: now)
-        return nil
+        return (entry, isSame)
     }
 
     /// Takes entries that the model is known to have given, from a file.

@@ -70,12 +70,9 @@ public final class ResultCache: Sendable {
     @discardableResult
     public func insert(_ answer: Answer, for key: CropKey, after lookup: Lookup, seconds: Double, now: Double) -> Bool? {
         let entry = CacheEntry(key: key, answer: answer, seconds: Float(seconds), time: now)
-        let isSame = state.withLock { $0.insert(entry, after: lookup, now: now) }
-        // Answers that are known already are of no use to others.
-        if isSame != true {
-            file?.append(entry, model)
-            secondLevel?.add(entry, model: model)
-        }
+        let (told, isSame) = state.withLock { $0.insert(entry, after: lookup, now: now) }
+        file?.append(told, from: self)
+        secondLevel?.add(told, model: model)
         return isSame
     }
 
@@ -86,7 +83,7 @@ public final class ResultCache: Sendable {
     var contents: (entries: [CacheEntry], threshold: SimilarityThreshold) { state.withLock { ($0.pool.entries, $0.threshold) } }
 
     private func takeArrivals(now: Double) {
-        guard let entries = file?.takeArrivals(model, now: now), !entries.isEmpty else { return }
+        guard let entries = file?.takeArrivals(self, now: now), !entries.isEmpty else { return }
         state.withLock { $0.take(entries, now: now) }
     }
 

@@ -54,7 +54,7 @@ public enum ResultCacheConstants {
         /// Entries that a search should meet in its buckets, on the whole.
         static let metEntries = 256
         /// Entries that it meets in one bucket, at most.
-        static let mostMet = 256
+        static let mostMet = 128
         /// Distances between entries that the width is computed from.
         static let mostDistances = 2000
         /// Entries before it is measured: as many as a search may compute the distances of.

@@ -9,8 +9,9 @@ import Tensors
 @main
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "deepvid-bench", abstract: "Parts of deepvid by themselves, for benchmarks: the engine, its layers, the tracker.",
-        subcommands: [Serve.self, Layers.self, Evaluate.self, Follow.self], defaultSubcommand: Serve.self)
+        commandName: "deepvid-bench",
+        abstract: "Parts of deepvid by themselves, for benchmarks: the engine, its layers, the tracker, the result cache.",
+        subcommands: [Serve.self, Layers.self, Evaluate.self, Follow.self, Answers.self], defaultSubcommand: Serve.self)
 }
 
 struct Subject: ParsableArguments {

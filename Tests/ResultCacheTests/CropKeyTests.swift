@@ -20,7 +20,9 @@ struct TestPicture {
         let colors = (0..<12).map { _ in 40 + dice.int(170) }
         self.init { x, y, channel in
             let column = x + shift
-            let part = y < 20 ? (abs(column - 32) < 8 ? 1 : 0) : y < 56 ? (abs(column - 32) < 18 ? 2 : 0) : (abs(abs(column - 32) - 9) < 6 ? 3 : 0)
+            let aside = abs(column - 32)
+            let isInside = y < 20 ? aside < 8 : y < 56 ? aside < 18 : abs(aside - 9) < 6
+            let part = isInside ? (y < 20 ? 1 : y < 56 ? 2 : 3) : 0
             let grain = noise == 0 ? 0 : (x &* 73 &+ y &* 151 &+ channel &* 37 &+ seed) % (2 * noise + 1) - noise
             return colors[3 * part + channel] + light + grain
         }

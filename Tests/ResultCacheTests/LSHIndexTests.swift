@@ -10,7 +10,8 @@ import Testing
         var dice = SeededNumbers(1)
         for width: Float in [150, 400] {
             let (tables, pairs) = (40, 50)
-            var (together, expected) = (0, 0.0), indices = (0..<tables).map { LSHIndex(width: width, tables: 1, hashes: hashes, seed: UInt64($0)) }
+            var (together, expected) = (0, 0.0)
+            var indices = (0..<tables).map { LSHIndex(width: width, tables: 1, hashes: hashes, seed: UInt64($0)) }
             for _ in 0..<pairs {
                 let a = dice.key(), b = dice.key(near: a, spread: 14)
                 expected += pow(BucketWidth.collisionProbability(Double(width / a.distance(to: b))), Double(hashes))

@@ -5,7 +5,9 @@ import Testing
 @Suite struct SimilarityThresholdTests {
     private func threshold(_ evidence: [(Float, Bool)], target: Double = 0.95) -> SimilarityThreshold {
         var threshold = SimilarityThreshold(target: target)
-        for (distance, isSame) in evidence { threshold.learn(.init(distance: distance, isSame: isSame), isAudit: distance <= threshold.value) }
+        for (distance, isSame) in evidence {
+            threshold.learn(.init(distance: distance, isSame: isSame), isAudit: distance <= threshold.value)
+        }
         return threshold
     }
 

@@ -13,7 +13,8 @@ import Vision
     init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
 
     private static func model(_ name: String) -> ModelIdentity {
-        ModelIdentity(sha256: name, card: ModelCard(head: .embedding, input: InputCard(width: 128, height: 256, resize: .stretch)), labels: Labels(names: []))
+        let card = ModelCard(head: .embedding, input: InputCard(width: 128, height: 256, resize: .stretch))
+        return ModelIdentity(sha256: name, card: card, labels: Labels(names: []))
     }
 
     private func cache(_ model: ModelIdentity? = nil, _ file: ResultCacheFile? = nil) throws -> ResultCache {
@@ -60,6 +61,35 @@ import Vision
         for (number, key) in zip(1..., fromA) { #expect(answer(key, b) == .oneClass(number)) }
         add(10, to: a)
         for (number, key) in zip(6..., fromB) { #expect(answer(key, a) == .oneClass(number)) }
+    }
+
+    /// An answer that an audit confirms is not too old a week after it was first given.
+    @Test func confirmationsAreWrittenDown() throws {
+        defer { remove() }
+        let first = try cache(), key = add(1, to: first), day = 86_400.0
+        var audits = 0
+        for step in 0..<100 {
+            let lookup = first.lookup(key, now: Self.now + 5 * day)
+            guard case .audit = lookup else { continue }
+            audits += 1
+            #expect(first.insert(.oneClass(1), for: key, after: lookup, seconds: 0.01, now: Self.now + 5 * day) == true, "\(step)")
+        }
+        #expect(audits > 0)
+        #expect(first.counts.entries == 1)
+        let later = ResultCache(model, file: try ResultCacheFile(path: path), now: Self.now + 10 * day)
+        if case .miss = later.lookup(key, now: Self.now + 10 * day) { Issue.record("it has gone") }
+    }
+
+    /// Two caches of one model in a process, as of two second models by the same file, are two caches of the file.
+    @Test func cachesOfOneProcessShareToo() throws {
+        defer { remove() }
+        let file = try ResultCacheFile(path: path), (a, b) = (try cache(nil, file), try cache(nil, file))
+        let (fromA, fromB) = (add(1, to: a), add(2, to: b))
+        #expect(answer(fromA, b) == .oneClass(1))
+        #expect(answer(fromB, a) == .oneClass(2))
+        let later = try cache()
+        #expect(answer(fromA, later) == .oneClass(1))
+        #expect(answer(fromB, later) == .oneClass(2))
     }
 
     @Test func embeddingsComeBackBitForBit() throws {
@@ -110,7 +140,8 @@ import Vision
         defer { remove() }
         var version = Array("DVANSWER".utf8) + [2, 0, 0, 0, 0, 0, 0, 0]
         version += [UInt8](repeating: 7, count: 50)
-        for (bytes, word) in [(Array("{\"schema\": 1}\n".utf8), "no file of answers"), (version, "version 2"), ([0], "no file of answers")] {
+        for (bytes, word) in [(Array("{\"schema\": 1}\n".utf8), "no file of answers"), (version, "version 2"), ([0], "no file of answers")]
+        {
             try Data(bytes).write(to: URL(fileURLWithPath: path))
             let error = #expect(throws: ResultCacheError.self) { try ResultCacheFile(path: path) }
             #expect(error?.code == .unusableFile)
@@ -131,14 +162,18 @@ import Vision
         let other = try cache(Self.model("two")), othersKey = add(500, to: other)
         let (a, b) = (try cache(), try cache()), keys = (1...10).map { add($0, to: a) }
         var dice = SeededNumbers(77)
-        let large = dice.embedding(100_000), file = try ResultCacheFile(path: path)
+        let file = try ResultCacheFile(path: path), key = dice.key(), large = dice.embedding(100_000)
+        var third: ResultCache? = try cache(Self.model("three"), file)
         var largest = 0
         for step in 0..<40 {
-            file.append(CacheEntry(keys[0], large, time: Self.now + Double(step)), Self.model("three"))
+            // The same each time: one entry.
+            if let third { file.append(CacheEntry(key, large, time: Self.now + Double(step)), from: third) }
+            if step == 20 { third?.flush(now: Self.now) }
             largest = max(largest, try Data(contentsOf: URL(fileURLWithPath: path)).count)
         }
         // Forty times 400 KB were added, of which one is kept.
         #expect(largest < 7 << 20)
+        third = nil
         let late = add(11, to: b)
         for (number, key) in zip(1..., keys) { #expect(answer(key, b) == .oneClass(number)) }
         let again = try cache()

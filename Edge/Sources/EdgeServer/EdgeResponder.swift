@@ -59,7 +59,8 @@ final class EdgeResponder: HTTPResponder {
         } catch { throw Unanswerable(response: Response.sentence(.badRequest, "the request broke off").closing()) }
         received = body.readableBytes
         do { return try body.withUnsafeReadableBytes { try M(serializedBytes: Array($0)) } } catch {
-            throw Unanswerable(response: .sentence(.badRequest, "the body is no \(M.protoMessageName.split(separator: ".").last ?? "") (edge.proto)"))
+            let name = M.protoMessageName.split(separator: ".").last ?? ""
+            throw Unanswerable(response: .sentence(.badRequest, "the body is no \(name) (edge.proto)"))
         }
     }
 

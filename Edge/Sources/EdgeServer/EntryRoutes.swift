@@ -48,7 +48,8 @@ extension EdgeResponder {
         if isDraining { throw Unanswerable(response: Response.busy("the edge is shutting down").closing()) }
         guard let entries else {
             throw Unanswerable(
-                response: Response.sentence(.notFound, "this edge keeps no answers of devices: start it with --result-cache-memory").closing())
+                response: Response.sentence(.notFound, "this edge keeps no answers of devices: start it with --result-cache-memory")
+                    .closing())
         }
         return entries
     }

@@ -10,7 +10,8 @@ import Vision
 /// Answers of devices' models, by way of a real edge.
 @Suite struct EntryTests {
     private let model = ModelIdentity(
-        sha256: "one", card: ModelCard(head: .embedding, input: InputCard(width: 8, height: 8, resize: .stretch)), labels: Labels(names: []))
+        sha256: "one", card: ModelCard(head: .embedding, input: InputCard(width: 8, height: 8, resize: .stretch)), labels: Labels(names: [])
+    )
 
     private func key(_ value: Int) -> CropKey { CropKey(bytes: [UInt8](repeating: UInt8(value), count: CropKey.count))! }
     private func entry(_ value: Int) -> CacheEntry {
@@ -28,8 +29,8 @@ import Vision
         #expect(found.map { $0.map(\.answer) } == [[ten.answer, twenty.answer], []])
         #expect(abs((found.first?.first?.time ?? 0) - ten.time) < 60)
         let text = String(decoding: try await edge.ask("/metrics").body, as: UTF8.self)
-        for line in ["deepvid_edge_entries 2", "deepvid_edge_entry_models 1", "deepvid_edge_entry_lookups_total 2", "deepvid_edge_entry_lookups_found_total 1"] {
-            #expect(text.contains(line + "\n"), "\(text)")
+        for line in ["entries 2", "entry_models 1", "entry_lookups_total 2", "entry_lookups_found_total 1"] {
+            #expect(text.contains("deepvid_edge_\(line)\n"), "\(text)")
         }
         try await edge.stop()
     }

@@ -67,7 +67,7 @@ public final class SharedEntries: Sendable {
             }
             // The model that has most makes room.
             while state.bytes > limit, let largest = state.models.max(by: { $0.value.pool.bytes < $1.value.pool.bytes }) {
-                state.models[largest.key]!.pool.makeRoom(for: state.bytes - limit)
+                state.models[largest.key]!.pool.evict(state.bytes - limit)
             }
             return taken
         }

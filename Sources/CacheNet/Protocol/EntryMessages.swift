@@ -19,7 +19,9 @@ extension WireEntry {
 
     /// Nil for what is no entry. Whether it is one of the model that is said is for whoever knows the model to say.
     public func entry(now: Double) -> CacheEntry? {
-        guard let key = CropKey(bytes: [UInt8](key)), seconds.isFinite, seconds >= 0, ageSeconds.isFinite, ageSeconds >= 0 else { return nil }
+        guard let key = CropKey(bytes: [UInt8](key)), seconds.isFinite, seconds >= 0, ageSeconds.isFinite, ageSeconds >= 0 else {
+            return nil
+        }
         let answer: Answer
         switch self.answer {
         case .classes(let list)?:

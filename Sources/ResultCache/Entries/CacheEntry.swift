@@ -22,7 +22,9 @@ public struct CacheEntry: Sendable, Hashable {
 extension CacheEntry {
     /// Whether a model that gave `example` can have said this, and at such a time: what comes from elsewhere is not to be believed.
     func isPlausible(_ example: Answer, classes: Int?, now: Double) -> Bool {
-        guard answer.hasForm(of: example), (0...ResultCacheConstants.mostSeconds).contains(seconds), time >= 0, time <= now else { return false }
+        guard answer.hasForm(of: example), (0...ResultCacheConstants.mostSeconds).contains(seconds), time >= 0, time <= now else {
+            return false
+        }
         switch answer {
         case .classes(let all):
             return !all.isEmpty && all.allSatisfy { (0..<(classes ?? Int(Int32.max))).contains($0.classID) && (0...1).contains($0.score) }

@@ -8,6 +8,8 @@ import Synchronization
 public final class ResultCacheFile: Sendable {
     /// A cache that uses the file.
     fileprivate struct Member {
+        /// Of its model.
+        let model: [UInt8]
         weak var cache: ResultCache?
         /// What the cache has not taken yet.
         var arrivals: [CacheEntry] = []
@@ -17,8 +19,7 @@ public final class ResultCacheFile: Sendable {
 
     fileprivate struct State {
         let log: SharedLog
-        /// By the digest of their models.
-        var members: [[UInt8]: Member] = [:]
+        var members: [Member] = []
         /// Records that could not be added yet, because another process held the file.
         var waiting: [UInt8] = []
         var problems: [String] = []
@@ -37,7 +38,10 @@ public final class ResultCacheFile: Sendable {
     public init(path: String) throws(ResultCacheError) {
         self.path = path
         let log = try SharedLog(path: path)
-        _ = try log.hold(waits: true) { _ throws(ResultCacheError) in }
+        guard try log.hold(waits: true, { () throws(ResultCacheError) in }) != nil else {
+            throw ResultCacheError(
+                .unwritable, "\(path.printableFileName): another process has it and does not let it go; end that, or name another file")
+        }
         state = Mutex(State(log: log))
     }
 
@@ -54,55 +58,62 @@ public final class ResultCacheFile: Sendable {
     /// - Returns: its model's threshold as it was written down last, if it was.
     func join(_ cache: ResultCache, target: Double, now: Double) -> SimilarityThreshold? {
         let record = state.withLock { state in
-            state.members[cache.model.digest] = Member(cache: cache)
+            state.members.append(Member(model: cache.model.digest, cache: cache))
             state.log.rewind()
             state.exchange(waits: true, now: now)
-            return state.members[cache.model.digest]?.threshold
+            return state.members.last?.threshold
         }
         return record.flatMap { EntryCoding.threshold($0, target: target)?.threshold }
     }
 
-    /// What others have added of a model's answers since the last call; the file is looked at about once a second.
-    func takeArrivals(_ model: ModelIdentity, now: Double) -> [CacheEntry] {
+    /// What others have added for a cache since the last call; the file is looked at about once a second.
+    func takeArrivals(_ cache: ResultCache, now: Double) -> [CacheEntry] {
         state.withLock { state in
             if state.lastExchange.duration(to: .now) > Constants.interval { state.exchange(waits: false, now: now) }
-            defer { state.members[model.digest]?.arrivals = [] }
-            return state.members[model.digest]?.arrivals ?? []
+            guard let index = state.members.firstIndex(where: { $0.cache === cache }) else { return [] }
+            defer { state.members[index].arrivals = [] }
+            return state.members[index].arrivals
         }
     }
 
-    func append(_ entry: CacheEntry, _ model: ModelIdentity) {
-        append(RecordFraming.bytes(.entry, EntryCoding.bytes(of: entry, model: model.digest)), now: entry.time, waits: false)
+    /// Adds what the model of a cache said; other caches of that model are given it as well.
+    func append(_ entry: CacheEntry, from cache: ResultCache) {
+        let record = RecordFraming.bytes(.entry, EntryCoding.bytes(of: entry, model: cache.model.digest))
+        state.withLock { state in
+            for index in state.members.indices where state.members[index].model == cache.model.digest {
+                if state.members[index].cache !== cache { state.members[index].arrivals.append(entry) }
+            }
+            state.append(record, now: entry.time, waits: false)
+        }
     }
 
     /// Waits for other processes, so that nothing is left to be added.
     func append(_ threshold: SimilarityThreshold, _ model: ModelIdentity, now: Double) {
-        append(RecordFraming.bytes(.threshold, EntryCoding.bytes(of: threshold, model: model.digest)), now: now, waits: true)
-    }
-
-    private func append(_ record: [UInt8], now: Double, waits: Bool) {
-        state.withLock { state in
-            guard !state.isGivenUp else { return }
-            state.waiting += record
-            state.exchange(waits: waits, now: now)
-        }
+        let record = RecordFraming.bytes(.threshold, EntryCoding.bytes(of: threshold, model: model.digest))
+        state.withLock { $0.append(record, now: now, waits: true) }
     }
 }
 
 extension ResultCacheFile.State {
     private typealias Constants = ResultCacheConstants.File
 
+    fileprivate mutating func append(_ record: [UInt8], now: Double, waits: Bool) {
+        guard !isGivenUp else { return }
+        waiting += record
+        exchange(waits: waits, now: now)
+    }
+
     /// Reads what others have added, adds what waits, and writes the file anew if it has grown.
     fileprivate mutating func exchange(waits: Bool, now: Double) {
         guard !isGivenUp else { return }
         lastExchange = .now
         do throws(ResultCacheError) {
-            _ = try log.hold(waits: waits) { (isAnother) throws(ResultCacheError) in
+            _ = try log.hold(waits: waits) { () throws(ResultCacheError) in
                 let damaged = try log.readOn { take($0) }
                 if damaged > 0 {
                     problems.append(
-                        "\(log.path.printableFileName): \(damaged) bytes of it are damaged and left out, as after a kill or by a fault of the disk; "
-                            + "all other answers in it are used")
+                        "\(log.path.printableFileName): \(damaged) bytes of it are damaged and left out, as after a kill or by a fault of the "
+                            + "disk; all other answers in it are used")
                 }
                 if !waiting.isEmpty { try log.append(waiting) }
                 waiting = []
@@ -118,33 +129,36 @@ extension ResultCacheFile.State {
     private mutating func take(_ record: RecordFraming.Record) {
         switch record.kind {
         case .entry:
-            guard let (model, entry) = EntryCoding.entry(record.payload), members[model]?.cache != nil else { return }
-            members[model]?.arrivals.append(entry)
+            guard let (model, entry) = EntryCoding.entry(record.payload) else { return }
+            for index in members.indices where members[index].model == model && members[index].cache != nil {
+                members[index].arrivals.append(entry)
+            }
         case .threshold:
             guard let model = EntryCoding.model(record.payload) else { return }
-            members[model]?.threshold = record.payload
+            for index in members.indices where members[index].model == model { members[index].threshold = record.payload }
         }
     }
 
     /// Writes the file anew: of models that are in use here, what their caches have; of others, the latest entries that are not too old.
     private mutating func rewrite(now: Double) throws(ResultCacheError) {
         var contents: [[UInt8]: ModelContents] = [:]
+        members.removeAll { $0.cache == nil }
+        let own = Set(members.map(\.model))
         log.rewind()
         _ = try log.readOn { record in
             switch record.kind {
             case .entry:
-                guard let (model, entry) = EntryCoding.entry(record.payload), members[model]?.cache == nil else { return }
+                guard let (model, entry) = EntryCoding.entry(record.payload), !own.contains(model) else { return }
                 contents[model, default: ModelContents()].entries[entry.digest] = entry
             case .threshold:
-                guard let model = EntryCoding.model(record.payload), members[model]?.cache == nil else { return }
+                guard let model = EntryCoding.model(record.payload), !own.contains(model) else { return }
                 contents[model, default: ModelContents()].threshold = record.payload
             }
         }
-        for (model, member) in members {
-            guard let cache = member.cache else { continue }
-            let (entries, threshold) = cache.contents
-            let all = Dictionary((entries + member.arrivals).map { ($0.digest, $0) }) { $1 }
-            contents[model] = ModelContents(entries: all, threshold: EntryCoding.bytes(of: threshold, model: model))
+        for member in members {
+            guard let (entries, threshold) = member.cache?.contents else { continue }
+            for entry in entries + member.arrivals { contents[member.model, default: ModelContents()].entries[entry.digest] = entry }
+            contents[member.model]?.threshold = EntryCoding.bytes(of: threshold, model: member.model)
         }
         var records: [[UInt8]] = []
         for (model, kept) in contents.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {

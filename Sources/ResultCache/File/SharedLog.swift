@@ -18,6 +18,8 @@ final class SharedLog {
     private static let signature = Array("DVANSWER".utf8)
     private static let version: UInt8 = 1
     private static let chunk = 1 << 20
+    /// Processes have the file for milliseconds, and for a second when they write it anew.
+    private static let patience = Duration.seconds(5)
 
     /// Opens the file, or makes it. A file of another kind is left as it is.
     init(path: String) throws(ResultCacheError) {
@@ -27,28 +29,34 @@ final class SharedLog {
 
     deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 
-    /// Runs `body` while no other process has the file. `isAnother` says whether it is another file than before: it is read from its start then.
+    /// Runs `body` while no other process has the file.
     ///
-    /// - Parameter waits: whether to wait for a process that has it; else nothing is done then.
+    /// - Parameter waits: whether to wait for a process that has it, for `patience` at most; else nothing is done then.
     /// - Returns: nil if nothing was done.
-    func hold<T>(waits: Bool, _ body: (_ isAnother: Bool) throws(ResultCacheError) -> T) throws(ResultCacheError) -> T? {
-        var isAnother = false
+    func hold<T>(waits: Bool, _ body: () throws(ResultCacheError) -> T) throws(ResultCacheError) -> T? {
         // Each time around, another process has put a new file in the place of the one that was opened.
         for _ in 0..<8 {
-            while flock(descriptor, LOCK_EX | (waits ? 0 : LOCK_NB)) != 0 {
-                if errno == EWOULDBLOCK { return nil }
-                guard errno == EINTR else { throw fault(.unwritable, "cannot be locked") }
-            }
+            guard try lock(waits: waits) else { return nil }
             defer { flock(descriptor, LOCK_UN) }
             var (mine, named) = (stat(), stat())
             if fstat(descriptor, &mine) == 0, stat(path.fileName, &named) == 0, mine.st_ino == named.st_ino, mine.st_dev == named.st_dev {
                 try begin(Int(mine.st_size))
-                return try body(isAnother)
+                return try body()
             }
             try open()
-            isAnother = true
         }
         return nil
+    }
+
+    /// A process that was stopped while it had the file must not stop others.
+    private func lock(waits: Bool) throws(ResultCacheError) -> Bool {
+        let end = ContinuousClock.now + Self.patience
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EINTR || errno == EWOULDBLOCK else { throw fault(.unwritable, "cannot be locked") }
+            guard waits, ContinuousClock.now < end else { return false }
+            usleep(2000)
+        }
+        return true
     }
 
     /// The records that were added since the last call. Only while the file is held.
@@ -163,6 +171,7 @@ final class SharedLog {
     /// With the reason that the system gives.
     private func fault(_ code: ResultCacheError.Code, _ what: String) -> ResultCacheError {
         ResultCacheError(
-            code, "\(path.printableFileName): \(what): \(String(cString: strerror(errno))); check its owner, mode and the disk's free space")
+            code, "\(path.printableFileName): \(what): \(String(cString: strerror(errno))); check its owner, mode and the disk's free space"
+        )
     }
 }

@@ -76,7 +76,7 @@ public struct EntryPool: Sendable {
             confirm(entry.digest, at: entry.time)
             return true
         }
-        makeRoom(for: entry.size)
+        if bytes + entry.size > limit { evict(bytes + entry.size - limit) }
         let slot = free.popLast() ?? slots.count
         if slot == slots.count {
             slots.append(nil)
@@ -99,9 +99,13 @@ public struct EntryPool: Sendable {
     }
 
     /// Notes that a model said the same again.
-    public mutating func confirm(_ digest: UInt64, at time: Double) {
-        guard let slot = slotByDigest[digest], let known = slots[slot]?.entry.time else { return }
+    ///
+    /// - Returns: the entry with the later time; nil if it has gone.
+    @discardableResult
+    public mutating func confirm(_ digest: UInt64, at time: Double) -> CacheEntry? {
+        guard let slot = slotByDigest[digest], let known = slots[slot]?.entry.time else { return nil }
         slots[slot]?.entry.time = max(known, time)
+        return slots[slot]?.entry
     }
 
     /// All entries, oldest slot first.
@@ -124,14 +128,13 @@ public struct EntryPool: Sendable {
         free.append(slot)
     }
 
-    /// Removes the least important entries, a tenth of all at a time: finding them looks at every one.
-    public mutating func makeRoom(for size: Int) {
-        guard bytes + size > limit else { return }
+    /// Removes the least important entries: so many that `size` bytes are freed, and at least a tenth of all, for finding them looks at every one.
+    public mutating func evict(_ size: Int) {
         let order = slots.indices.filter { slots[$0] != nil }.sorted { a, b in
             let (first, second) = (slots[a]!, slots[b]!)
             return (first.importance, first.entry.time, a) < (second.importance, second.entry.time, b)
         }
-        let goal = min(limit - size, Int(Double(limit) * (1 - Constants.evictedShare)))
+        let goal = bytes - max(size, Int(Double(bytes) * Constants.evictedShare))
         for slot in order {
             guard bytes > goal else { break }
             remove(slot)

@@ -76,12 +76,19 @@ struct SimilarityThreshold: Sendable {
 
     /// The share of same answers as a function of the distance that never rises, nearest to the evidence: pool adjacent violators.
     static func isotonicBlocks(_ evidence: [Evidence]) -> [Block] {
-        var blocks: [Block] = []
+        // Of equal distances, all are within or none.
+        var groups: [Block] = []
         for one in evidence.sorted(by: { $0.distance < $1.distance }) {
-            blocks.append(Block(same: one.isSame ? 1 : 0, count: 1, distance: one.distance))
-            while blocks.count > 1, let last = blocks.last {
-                let before = blocks[blocks.count - 2]
-                guard before.distance == last.distance || before.same * last.count <= last.same * before.count else { break }
+            if groups.last?.distance != one.distance { groups.append(Block(same: 0, count: 0, distance: one.distance)) }
+            groups[groups.count - 1].same += one.isSame ? 1 : 0
+            groups[groups.count - 1].count += 1
+        }
+        var blocks: [Block] = []
+        for group in groups {
+            blocks.append(group)
+            while blocks.count > 1 {
+                let last = blocks[blocks.count - 1], before = blocks[blocks.count - 2]
+                guard before.same * last.count <= last.same * before.count else { break }
                 blocks.removeLast(2)
                 blocks.append(Block(same: before.same + last.same, count: before.count + last.count, distance: last.distance))
             }
