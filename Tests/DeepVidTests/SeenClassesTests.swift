@@ -12,7 +12,7 @@ import Vision
 
     private func seen(_ frames: [HeadResult], isTracking: Bool) -> [SeenClass]? {
         var seen = SeenClasses()
-        for (index, answer) in frames.enumerated() {
+        for answer in frames {
             seen.add(answer, isTracking: isTracking)
         }
         return seen.sorted
