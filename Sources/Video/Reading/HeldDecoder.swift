@@ -69,11 +69,12 @@ package final class HeldDecoder: GroupwiseDecoder {
                 decoder.flush()
                 if let (group, key) = passing.take() { pass(group, key) } else if isAtEnd { return nil }
             case .needsPacket:
-                if !feed.isEmpty {
-                    try decoder.send(feed.removeFirst())
-                } else if passing != nil || isAtEnd {
+                // What is sent after a group that is passed over comes after its frames.
+                if passing != nil || feed.isEmpty && isAtEnd {
                     decoder.drain()
                     isDraining = true
+                } else if !feed.isEmpty {
+                    try decoder.send(feed.removeFirst())
                 } else {
                     try receive()
                 }
@@ -120,6 +121,7 @@ package final class HeldDecoder: GroupwiseDecoder {
 
     /// A key frame ends the group before it, and begins another.
     private func complete(before next: CodedPicture) throws(VideoError) {
+        guard !pictures.isEmpty else { return }
         let group = PacketGroup(number: number, pictures, isContinued: false)
         defer { lastTime = group.times.last }
         let canBePassed =

@@ -31,7 +31,7 @@ enum GroupConstants {
     /// Drawing groups that would be passed over.
     enum Draws {
         /// Of the groups, in the long run; the first are drawn for certain, the n-th with probability 1/n until then.
-        static let share = 0.02
+        static let share = 0.03
         static let seed: UInt64 = 0x6465_6570_7669_6431
         /// Groups whose draw is remembered, for events that end after them.
         static let memory = 8

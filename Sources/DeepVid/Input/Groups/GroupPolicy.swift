@@ -88,6 +88,8 @@ struct GroupPolicy: Codable, Sendable {
     /// Key frames that showed something one after the other, and groups that are decoded without looking.
     private var run = 0
     private var left = 0
+    /// Whether the packets or the key frames of the group before show something: of live input, the next one is then decoded as it comes.
+    private var isStirred = false
     private var resting = RestingObjects()
     private var lastBest: Int?
     private var lastChange: Double?
@@ -140,6 +142,7 @@ struct GroupPolicy: Codable, Sendable {
         if limit >= GroupConstants.limits.count { return .targetNotHeld }
         if !level.isLearned { return .learning }
         if isFollowing { return .objects }
+        if isStirred { return .sizes }
         return left > 0 ? .keyFrame : nil
     }
 
@@ -147,6 +150,7 @@ struct GroupPolicy: Codable, Sendable {
     mutating func note(_ group: Group) {
         if left > 0 { left -= 1 }
         _ = decode(group, group.canBePassed ? certainty ?? .sizes : .notPossible)
+        isStirred = isUnusual(group)
     }
 
     /// - Parameter isComplete: whether the results of all frames before the group have been seen.
@@ -154,10 +158,8 @@ struct GroupPolicy: Codable, Sendable {
         guard group.canBePassed else { return decode(group, .notPossible) }
         guard limit < GroupConstants.limits.count else { return decode(group, .targetNotHeld) }
         guard level.isLearned else { return decode(group, .learning) }
-        let limit = GroupConstants.limits[limit]
-        guard level.deviation(of: group.profile) <= limit, group.next.map({ level.deviation(of: $0) <= limit }) ?? true else {
-            return decode(group, .sizes)
-        }
+        isStirred = isUnusual(group)
+        if isStirred { return decode(group, .sizes) }
         if isFollowing { return decode(group, .objects) }
         if left > 0 {
             left -= 1
@@ -166,8 +168,16 @@ struct GroupPolicy: Codable, Sendable {
         return followsDecoded && !isComplete ? .waitForResults : .look
     }
 
+    /// Whether its packets, or those of the next group, are unlike those of quiet groups.
+    private func isUnusual(_ group: Group) -> Bool {
+        guard limit < GroupConstants.limits.count, level.isLearned else { return false }
+        let limit = GroupConstants.limits[limit]
+        return level.deviation(of: group.profile) > limit || group.next.map { level.deviation(of: $0) > limit } ?? false
+    }
+
     /// Takes what the key frames before and after the group show.
     mutating func see(_ group: Group, keysShow: Bool) -> Step {
+        isStirred = keysShow
         if keysShow {
             run += 1
             left = min(max(0, run - GroupConstants.Runs.short), GroupConstants.Runs.longest)
