@@ -35,7 +35,7 @@ import Testing
         var notice = makeNotice()
         notice.label = "$(touch '\(folder.path)/bad')`touch '\(folder.path)/bad'`"
         try CommandTeller("echo \"$DEEPVID_CLASS\" >'\(folder.path)/out'", snapshots: nil).tell(notice)
-        #expect(try text("out") == notice.label + "\n")
+        #expect(try text("out") == notice.label! + "\n")
         #expect(try Files.names(in: folder) == ["out"])
     }
 
