@@ -128,7 +128,7 @@ import Video
 
     @Test func aClipThatBreaksIsFailedAndHasItsRecords() throws {
         let broken = BatchClip(path: Files.clip("truncated.mp4"), isCompressed: false)
-        let record = try job(in: "a").run(broken, control: RunControl()) { _ in }
+        let record = try job(in: "a").run(broken, control: RunControl()) { _ in }.record
         #expect(record.state == .failed)
         #expect(record.result?.error?.code == "truncated")
         #expect(isThere("\(folder.path("a"))/\(broken.output)"))

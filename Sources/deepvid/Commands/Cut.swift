@@ -53,7 +53,7 @@ struct Cut: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         console.apply()
-        let files = try input.files(), zone = try clock.zone()
+        let files = try input.files(), zoneOfClock = try clock.zone()
         var options = CutRun.Options(
             pad: pad?.seconds ?? ClipFlags.defaultPad, folder: try OutputFolder(output, flag: "--output").path)
         (options.classes, options.zones, options.cameras) = (classes?.names, zone?.names, camera?.names)
@@ -64,7 +64,7 @@ struct Cut: DeepvidCommand {
         guard let outcome else { return interruption.status ?? .failed }
         for warning in outcome.warnings { Console.warning(warning) }
         for problem in outcome.problems { Console.error(problem) }
-        let printed = printToStandardOutput(json || format == .json ? outcome.json : CutTable.text(outcome, zone))
+        let printed = printToStandardOutput(json || format == .json ? outcome.json : CutTable.text(outcome, zoneOfClock))
         return outcome.problems.isEmpty ? printed : .failed
     }
 }
