@@ -23,12 +23,22 @@ enum Golden {
         (parameters.threshold, parameters.area, parameters.auditSeed, options.agreeOn) = (30, 10, 7, "tracks")
         (parameters.propagate, options.keyFrames, options.decode) = (true, true, "active")
         options.cacheParameters = parameters
+        options.budgetMs = 20
+        options.then = [.init(model: "type.onnx", sha256: "02", head: "classification", card: "c.json", on: ["car"], cropMargin: 0.1)]
+        (options.answerAgeS, options.resultCache) = (10, "answers")
         let model = BeginRecord.Model(
             name: "embedded", sha256: "0f", head: "yolox", card: "b.json", labels: ["person", "car"], input: .init(width: 416, height: 256))
         (options.clock, options.timeZone) = ("metadata", "UTC")
-        return BeginRecord(
+        var member = model
+        member.shared = 0.25
+        member.variants = [
+            .init(name: "small", file: "s.onnx", sha256: "03", input: .init(width: 320, height: 320), accuracy: 0.875, classes: ["car"])
+        ]
+        var begin = BeginRecord(
             deepvid: "0.1", source: "a.mp4", camera: "gate", startTime: "2026-11-21T08:00:00.000Z", clock: "name",
             timeZone: "Europe/Berlin", model: model, video: video, options: options)
+        begin.models = ByModel([("first", member)])
+        return begin
     }()
     private static let routing = BeginRecord.Routing(mode: "edge", entropyThreshold: 0.5, submodelCache: 1)
     static let video = {
@@ -43,14 +53,25 @@ enum Golden {
         object.isStatic = true
         object.mask = MaskRecord(Mask(width: 8, height: 2, counts: [0, 16]))
         object.keypoints = [KeypointRecord(Keypoint(name: "nose", x: 1.256, y: -2, score: 0.12345))]
+        object.classes = [.init(model: "type.onnx", label: "bus", classID: 3, score: 0.75)]
+        (object.embedding, object.reused) = ([0.5], .track)
         (object.corners, object.angle) = ([[14, 22.006], [14, 18], [6, 18], [6, 22]], 0.785398)
         var frame = FrameRecord(
             source: "a.mp4", frame: 7, ptsS: 0.2333333333, objects: [object],
-            timingMs: .init(decode: 1, preprocess: 0.5, match: 0.25, infer: 10.12345, postprocess: 0.125))
+            timingMs: .init(decode: 1, preprocess: 0.5, match: 0.25, infer: 10.12345, postprocess: 0.125, then: 0.5))
         (frame.time, frame.dropped, frame.width, frame.height) = ("2026-11-21T08:15:00.250Z", 3, 320, 192)
         frame.events = [left, .init(kind: .cross, line: "kerb", trackID: 7, label: "person", classID: 0, direction: .leftToRight)]
         frame.cache = .init(policy: "adaptive", reused: 0.75, reason: "scene_cut")
         frame.latencyMs = 41.26
+        frame.models = ByModel([
+            (
+                "first",
+                ModelAnswerRecord(
+                    objects: [.init(label: "car", classID: 2, score: 0.5, box: [1, 2, 3, 4])], classes: [.init(label: "red", classID: 0, score: 1)],
+                    embedding: [0.25], segments: [.init(label: "sky", classID: 0, share: 0.3)],
+                    depth: .init(least: 1, median: 2, greatest: 3), cache: frame.cache, variant: "small")
+            )
+        ])
         return frame
     }()
     static let left = ZoneEvent(kind: .leave, zone: "door", trackID: 7, label: "person", classID: 0, dwellSeconds: 2.0004)
@@ -79,12 +100,14 @@ enum Golden {
 
     static let event = {
         let object = detected.objects![0]
-        return ObjectEvent(
+        var event = ObjectEvent(
             source: detected.source, kind: .end, trackID: object.trackID ?? 0, label: object.label, classID: object.classID, frame: 20,
             pts: 1.25, time: "2026-11-21T08:00:01.250Z", startSeconds: 0.2, startTime: "2026-11-21T08:00:00.200Z", endSeconds: 1,
             endTime: "2026-11-21T08:00:01.000Z", score: object.score, box: object.box, bestFrame: detected.frame,
             bestPts: detected.ptsS, zones: object.zones, enteredZones: ["door", "yard"], zoneEvents: [left],
             snapshot: SnapshotFiles(crop: "a-crop.jpg", frame: "a.jpg"))
+        (event.classes, event.embedding) = (object.classes, object.embedding)
+        return event
     }()
     /// What the event is told as, with what only one at a line has.
     static let notice = {
@@ -115,6 +138,12 @@ enum Golden {
         end.seen = [.init(label: "car", frames: 5, most: 2, tracks: 4, staticTracks: 1)]
         end.zones = [.init(zone: "door", entered: 3, left: 2, inside: 1, meanDwellS: 1.23456)]
         end.lines = [.init(line: "kerb", leftToRight: 1, rightToLeft: 0)]
+        end.damaged = 5
+        end.models = ByModel([("first", .init(cache: cache, seen: end.seen, variants: [.init(name: "small", frames: 3)]))])
+        var then = EndRecord.Then(model: "type.onnx")
+        (then.crops, then.track, then.cache, then.edge, then.runs) = (9, 5, 2, 1, 1)
+        (then.agreement, then.workS) = (cache.agreement, 0.5)
+        end.then = [then]
         (end.latencyMs, end.outages) = (.init(p50: 1.04, p99: 2.06, max: 3), 2)
         end.exits = .init(share: 0.5, meanDepth: 0.25, agreement: 1, audits: 3)
         var routes = EndRecord.Routes()
@@ -156,16 +185,16 @@ enum Golden {
     static let records: [any Record] = [begin, detected, classified, embedded, mapped, event, notice, outage, end, comparison, clip]
 
     static let lines = [
-        #"{"type":"begin","schema":3,"deepvid":"0.1","source":"a.mp4","camera":"gate","start_time":"2026-11-21T08:00:00.000Z","clock":"name","time_zone":"Europe/Berlin","model":{"name":"embedded","sha256":"0f","head":"yolox","card":"b.json","labels":["person","car"],"input":{"width":416,"height":256}},"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90},"options":{"threads":2,"cache":"adaptive","target_agreement":0.991235,"agree_on":"tracks","cache_parameters":{"block":10,"refresh":12,"psnr_db":20,"search_steps":3,"search_stride":2,"motion_vectors":"auto","histogram_distance":0.1,"cached_layers":7,"change_threshold":0.000001,"threshold":30,"area":10,"audit_seed":7,"propagate":true},"memory":"a","routing":{"mode":"edge","entropy_threshold":0.5,"submodel_cache":1},"score":0.25,"nms_iou":0.4568,"classes":["car","person"],"min_size":0.05,"min_size_px":40,"top_k":5,"start_s":1.5,"duration_s":60.123457,"every":2,"fps":29.97,"key_frames":true,"decode":"active","clock":"metadata","time_zone":"UTC","max_frames":100,"stream":0,"track_buffer_s":1,"static":"hide","zones":[{"name":"door","points":[[0,0],[10.13,5],[3,7.5]]}],"lines":[{"name":"kerb","points":[[1,2],[3,4]]}],"masks":[{"name":"tree","points":[[5,6],[7,8],[9,6]]}],"records":"events","snapshots":"seen"}}"#,
-        #"{"type":"frame","source":"a.mp4","frame":7,"pts_s":0.233333,"time":"2026-11-21T08:15:00.250Z","dropped":3,"width":320,"height":192,"objects":[{"label":"person","class_id":0,"score":0.9123,"box":[1.01,2,3.5,4],"track_id":7,"static":true,"zones":["door"],"mask":{"size":[2,8],"counts":"0`0"},"keypoints":[{"name":"nose","x":1.26,"y":-2,"score":0.1235}],"corners":[[14,22.01],[14,18],[6,18],[6,22]],"angle":0.7854}],"events":[{"event":"leave","zone":"door","track_id":7,"label":"person","class_id":0,"dwell_s":2},{"event":"cross","line":"kerb","track_id":7,"label":"person","class_id":0,"direction":"left_to_right"}],"cache":{"policy":"adaptive","reused":0.75,"reason":"scene_cut"},"timing_ms":{"decode":1,"preprocess":0.5,"match":0.25,"infer":10.123,"postprocess":0.125,"total":11.998},"latency_ms":41.3}"#,
+        #"{"type":"begin","schema":3,"deepvid":"0.1","source":"a.mp4","camera":"gate","start_time":"2026-11-21T08:00:00.000Z","clock":"name","time_zone":"Europe/Berlin","model":{"name":"embedded","sha256":"0f","head":"yolox","card":"b.json","labels":["person","car"],"input":{"width":416,"height":256}},"models":{"first":{"name":"embedded","sha256":"0f","head":"yolox","card":"b.json","labels":["person","car"],"input":{"width":416,"height":256},"shared":0.25,"variants":[{"name":"small","file":"s.onnx","sha256":"03","input":{"width":320,"height":320},"accuracy":0.875,"classes":["car"]}]}},"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90},"options":{"threads":2,"cache":"adaptive","target_agreement":0.991235,"agree_on":"tracks","cache_parameters":{"block":10,"refresh":12,"psnr_db":20,"search_steps":3,"search_stride":2,"motion_vectors":"auto","histogram_distance":0.1,"cached_layers":7,"change_threshold":0.000001,"threshold":30,"area":10,"audit_seed":7,"propagate":true},"memory":"a","routing":{"mode":"edge","entropy_threshold":0.5,"submodel_cache":1},"score":0.25,"nms_iou":0.4568,"classes":["car","person"],"min_size":0.05,"min_size_px":40,"top_k":5,"start_s":1.5,"duration_s":60.123457,"every":2,"fps":29.97,"key_frames":true,"decode":"active","clock":"metadata","time_zone":"UTC","max_frames":100,"stream":0,"track_buffer_s":1,"static":"hide","zones":[{"name":"door","points":[[0,0],[10.13,5],[3,7.5]]}],"lines":[{"name":"kerb","points":[[1,2],[3,4]]}],"masks":[{"name":"tree","points":[[5,6],[7,8],[9,6]]}],"budget_ms":20,"records":"events","snapshots":"seen","then":[{"model":"type.onnx","sha256":"02","head":"classification","card":"c.json","on":["car"],"crop_margin":0.1}],"answer_age_s":10,"result_cache":"answers"}}"#,
+        #"{"type":"frame","source":"a.mp4","frame":7,"pts_s":0.233333,"time":"2026-11-21T08:15:00.250Z","dropped":3,"width":320,"height":192,"objects":[{"label":"person","class_id":0,"score":0.9123,"box":[1.01,2,3.5,4],"track_id":7,"static":true,"zones":["door"],"mask":{"size":[2,8],"counts":"0`0"},"keypoints":[{"name":"nose","x":1.26,"y":-2,"score":0.1235}],"corners":[[14,22.01],[14,18],[6,18],[6,22]],"angle":0.7854,"classes":[{"model":"type.onnx","label":"bus","class_id":3,"score":0.75}],"embedding":[0.5],"reused":"track"}],"events":[{"event":"leave","zone":"door","track_id":7,"label":"person","class_id":0,"dwell_s":2},{"event":"cross","line":"kerb","track_id":7,"label":"person","class_id":0,"direction":"left_to_right"}],"cache":{"policy":"adaptive","reused":0.75,"reason":"scene_cut"},"models":{"first":{"objects":[{"label":"car","class_id":2,"score":0.5,"box":[1,2,3,4]}],"classes":[{"label":"red","class_id":0,"score":1}],"embedding":[0.25],"segments":[{"label":"sky","class_id":0,"share":0.3}],"depth":{"depth_min":1,"depth_median":2,"depth_max":3},"cache":{"policy":"adaptive","reused":0.75,"reason":"scene_cut"},"variant":"small"}},"timing_ms":{"decode":1,"preprocess":0.5,"match":0.25,"infer":10.123,"postprocess":0.125,"then":0.5,"total":12.498},"latency_ms":41.3}"#,
         #"{"type":"frame","frame":0,"classes":[{"label":"red","class_id":0,"score":1},{"label":"blue","class_id":2,"score":0}],"route":{"submodel":1,"entropy":0.6931,"hit":false,"served_by":"edge","selected":2,"angle":3.1416,"miss":true,"reason":"edge_timeout","edge_ms":12.346},"exit":{"layer":"relu","macs_fraction":0.1235,"margin":-0.5,"evidence":"scene"},"timing_ms":{"decode":0,"infer":2,"total":2}}"#,
         #"{"type":"frame","frame":1,"pts_s":0,"embedding":[0,-0.5,null,0.1],"timing_ms":{"decode":0,"infer":2,"total":2}}"#,
         #"{"type":"frame","frame":2,"segments":[{"label":"road","class_id":1,"share":0.6667},{"label":"sky","class_id":0,"share":0.3}],"depth":{"depth_min":-0.5,"depth_median":1.2346,"depth_max":null},"timing_ms":{"decode":0,"infer":2,"total":2}}"#,
-        #"{"type":"event","source":"a.mp4","event":"end","track_id":7,"label":"person","class_id":0,"frame":20,"pts_s":1.25,"time":"2026-11-21T08:00:01.250Z","start_s":0.2,"start_time":"2026-11-21T08:00:00.200Z","end_s":1,"end_time":"2026-11-21T08:00:01.000Z","score":0.9123,"box":[1.01,2,3.5,4],"best_frame":7,"best_s":0.233333,"zones":["door"],"entered_zones":["door","yard"],"events":[{"event":"leave","zone":"door","track_id":7,"label":"person","class_id":0,"dwell_s":2}],"snapshot":{"crop":"a-crop.jpg","frame":"a.jpg"},"message":"no data","duration_s":18.6}"#,
-        #"{"type":"notice","camera":"gate","source":"a.mp4","event":"leave","text":"person left door at gate, 08:00:01","zone":"door","line":"kerb","dwell_s":2,"direction":"left_to_right","track_id":7,"label":"person","class_id":0,"frame":20,"pts_s":1.25,"time":"2026-11-21T08:00:01.250Z","start_s":0.2,"start_time":"2026-11-21T08:00:00.200Z","end_s":1,"end_time":"2026-11-21T08:00:01.000Z","score":0.9123,"box":[1.01,2,3.5,4],"zones":["door"],"entered_zones":["door","yard"],"snapshot":{"crop":"a-crop.jpg","frame":"a.jpg"}}"#,
+        #"{"type":"event","source":"a.mp4","event":"end","track_id":7,"label":"person","class_id":0,"frame":20,"pts_s":1.25,"time":"2026-11-21T08:00:01.250Z","start_s":0.2,"start_time":"2026-11-21T08:00:00.200Z","end_s":1,"end_time":"2026-11-21T08:00:01.000Z","score":0.9123,"box":[1.01,2,3.5,4],"best_frame":7,"best_s":0.233333,"zones":["door"],"entered_zones":["door","yard"],"events":[{"event":"leave","zone":"door","track_id":7,"label":"person","class_id":0,"dwell_s":2}],"classes":[{"model":"type.onnx","label":"bus","class_id":3,"score":0.75}],"embedding":[0.5],"snapshot":{"crop":"a-crop.jpg","frame":"a.jpg"}}"#,
+        #"{"type":"notice","camera":"gate","source":"a.mp4","event":"leave","text":"person left door at gate, 08:00:01","zone":"door","line":"kerb","dwell_s":2,"direction":"left_to_right","track_id":7,"label":"person","class_id":0,"frame":20,"pts_s":1.25,"time":"2026-11-21T08:00:01.250Z","start_s":0.2,"start_time":"2026-11-21T08:00:00.200Z","end_s":1,"end_time":"2026-11-21T08:00:01.000Z","score":0.9123,"box":[1.01,2,3.5,4],"zones":["door"],"entered_zones":["door","yard"],"snapshot":{"crop":"a-crop.jpg","frame":"a.jpg"},"message":"no data","duration_s":18.6}"#,
         #"{"type":"outage","source":"rtsp://a","state":"closed","time":"2026-11-21T08:15:00.250Z","pts_s":1.5,"reason":"ended","message":"m","attempts":2,"duration_s":3.142,"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90}}"#,
-        #"{"type":"end","source":"a\"b","reason":"failed","frames":1,"decoded":2,"not_decoded":1,"corrupt_packets":3,"dropped":4,"fps":5.68,"wall_s":6,"timing_ms":{"decode":1,"infer":2,"total":3},"decode":{"groups":4,"decoded_groups":1,"drawn_groups":1,"share":0.25,"reasons":[{"reason":"drawn","groups":1}],"limit":0.5,"objects":{"recall":0.9877,"interval":[0.5,1]},"events":{"recall":0.9877,"interval":[0.5,1]}},"cache":{"policy":"adaptive","reused":0.5,"agreement":{"rule":"boxes","estimate":0.99,"interval":[0.9,1],"strict":0.98,"frames":8,"objects":20,"floor":{"estimate":0.995,"frames":2,"noise":0.5123}}},"written":1,"suppressed":0,"seen":[{"label":"car","frames":5,"most":2,"tracks":4,"static":1}],"tracks":9,"zones":[{"zone":"door","entered":3,"left":2,"inside":1,"mean_dwell_s":1.235}],"lines":[{"line":"kerb","left_to_right":1,"right_to_left":0}],"latency_ms":{"p50":1,"p99":2.1,"max":3},"outages":2,"exits":{"share":0.5,"mean_depth":0.25,"agreement":1,"audits":3},"routes":{"hits":1,"hit_rate":0.3333,"misses":2,"switches":3,"fetched":4,"edge_answers":5,"edge_failures":6,"device_s":7,"edge_s":9},"peak_memory_mb":123.5,"error":{"code":"truncated","message":"x\ny"}}"#,
-        #"{"type":"comparison","schema":3,"deepvid":"0.1","source":"a.mp4","reason":"failed","model":{"name":"embedded","sha256":"0f","head":"yolox","card":"b.json","input":{"width":416,"height":256}},"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90},"options":{"threads":1,"cache":"deepcache"},"frames":3,"speedup":1.5,"speedup_median":1.5,"speedup_network":2.5,"dense_ms":{"mean":3,"median":2},"cached_ms":{"mean":2,"median":1},"match_ms":{"mean":1,"median":0},"reused":0.5,"unchanged":1,"propagated":2,"full_recomputes":[{"reason":"not_worthwhile","frames":1}],"agreement":1,"agreement_frames":2,"agreement_strict":0.5,"frame_map":0.75,"floor":{"frames":1,"noise":1.2},"audited":{"rule":"boxes","interval":[0,1],"frames":0,"objects":0},"truth":{"frames":3,"objects":4,"dense":{"ap50":0.5,"ap":0.25,"mota":-1.5,"idf1":0.125,"id_switches":2},"cached":{"ap50":0.5,"ap":0.25,"mota":-1.5,"idf1":0.125,"id_switches":2}},"classes":[{"label":"car","class_id":2,"dense":1,"cached":2,"agreement":0.6667}],"worst":[{"frame":1,"pts_s":0.04,"agreement":0,"reused":0,"reason":"not_worthwhile","picture":"a.png"}],"error":{"code":"truncated","message":"m"}}"#,
+        #"{"type":"end","source":"a\"b","reason":"failed","frames":1,"decoded":2,"not_decoded":1,"corrupt_packets":3,"dropped":4,"damaged":5,"fps":5.68,"wall_s":6,"timing_ms":{"decode":1,"infer":2,"total":3},"decode":{"groups":4,"decoded_groups":1,"drawn_groups":1,"share":0.25,"reasons":[{"reason":"drawn","groups":1}],"limit":0.5,"objects":{"recall":0.9877,"interval":[0.5,1]},"events":{"recall":0.9877,"interval":[0.5,1]}},"cache":{"policy":"adaptive","reused":0.5,"agreement":{"rule":"boxes","estimate":0.99,"interval":[0.9,1],"strict":0.98,"frames":8,"objects":20,"floor":{"estimate":0.995,"frames":2,"noise":0.5123}}},"models":{"first":{"cache":{"policy":"adaptive","reused":0.5,"agreement":{"rule":"boxes","estimate":0.99,"interval":[0.9,1],"strict":0.98,"frames":8,"objects":20,"floor":{"estimate":0.995,"frames":2,"noise":0.5123}}},"seen":[{"label":"car","frames":5,"most":2,"tracks":4,"static":1}],"variants":[{"name":"small","frames":3}]}},"written":1,"suppressed":0,"seen":[{"label":"car","frames":5,"most":2,"tracks":4,"static":1}],"tracks":9,"zones":[{"zone":"door","entered":3,"left":2,"inside":1,"mean_dwell_s":1.235}],"lines":[{"line":"kerb","left_to_right":1,"right_to_left":0}],"then":[{"model":"type.onnx","crops":9,"track":5,"cache":2,"edge":1,"runs":1,"agreement":{"rule":"boxes","estimate":0.99,"interval":[0.9,1],"strict":0.98,"frames":8,"objects":20,"floor":{"estimate":0.995,"frames":2,"noise":0.5123}},"work_s":0.5}],"latency_ms":{"p50":1,"p99":2.1,"max":3},"outages":2,"exits":{"share":0.5,"mean_depth":0.25,"agreement":1,"audits":3},"routes":{"hits":1,"hit_rate":0.3333,"misses":2,"switches":3,"fetched":4,"edge_answers":5,"edge_failures":6,"device_s":7,"edge_s":9},"peak_memory_mb":123.5,"error":{"code":"truncated","message":"x\ny"}}"#,
+        #"{"type":"comparison","schema":3,"deepvid":"0.1","source":"a.mp4","reason":"failed","model":{"name":"embedded","sha256":"0f","head":"yolox","card":"b.json","labels":["person","car"],"input":{"width":416,"height":256}},"video":{"width":640,"height":384,"fps":29.97,"codec":"h264","duration_s":12.5,"frames":375,"rotation_deg":90},"options":{"threads":1,"cache":"deepcache"},"frames":3,"speedup":1.5,"speedup_median":1.5,"speedup_network":2.5,"dense_ms":{"mean":3,"median":2},"cached_ms":{"mean":2,"median":1},"match_ms":{"mean":1,"median":0},"reused":0.5,"unchanged":1,"propagated":2,"full_recomputes":[{"reason":"not_worthwhile","frames":1}],"agreement":1,"agreement_frames":2,"agreement_strict":0.5,"frame_map":0.75,"floor":{"frames":1,"noise":1.2},"audited":{"rule":"boxes","interval":[0,1],"frames":0,"objects":0},"truth":{"frames":3,"objects":4,"dense":{"ap50":0.5,"ap":0.25,"mota":-1.5,"idf1":0.125,"id_switches":2},"cached":{"ap50":0.5,"ap":0.25,"mota":-1.5,"idf1":0.125,"id_switches":2}},"classes":[{"label":"car","class_id":2,"dense":1,"cached":2,"agreement":0.6667}],"worst":[{"frame":1,"pts_s":0.04,"agreement":0,"reused":0,"reason":"not_worthwhile","picture":"a.png"}],"error":{"code":"truncated","message":"m"}}"#,
         #"{"type":"clip","schema":3,"unix_s":1795248432.123,"host":"h","pid":1,"source":"a.mp4","output":"a.jsonl","state":"failed","input":{"size_bytes":10,"mtime_s":5.123457,"sha256":"00"},"model_sha256":"01","options_sha256":"02","result":{"frames":1,"decoded":2,"corrupt_packets":3,"wall_s":6,"fps":5.68,"video_s":1.5,"reused":0.5,"seen":[{"label":"car","frames":5,"most":2,"tracks":4,"static":1}],"resumed_frames":1,"error":{"code":"truncated","message":"x\ny"}}}"#,
     ]
 }

@@ -2,9 +2,8 @@ import Models
 import Vision
 
 extension LoadedModel {
-    /// Scores from here on are measured. Errors are counted next to what is tolerated at a score, so that faint ones, which every scene has,
-    /// tell as much as those of objects, which come and go.
-    private static let faint: Float = 0.03
+    /// Scores from here on are measured; fainter ones tell little.
+    private static let faint: Float = 0.1
     /// Margins in logits count up to this one: more does not make an answer more certain.
     private static let certain: Float = 20
 

@@ -119,7 +119,6 @@ public struct AdaptivePolicy: Codable, Sendable {
             return .answer(.audit)
         case .audited(let frames):
             let frame = AuditedFrame(least: frames)
-            let before = tolerance
             if isPropagated {
                 if let agreement = frame.agreement { propagation?.audit(loss: 1 - agreement) }
             } else if !usesMargins {
@@ -133,8 +132,7 @@ public struct AdaptivePolicy: Codable, Sendable {
                 isDrawn = false
             }
             if let margins = frame.margins { gate?.calibrate(margins) }
-            let isTold = usesMargins || frame.agreement != nil || frame.errors.count >= PolicyConstants.Audits.tellingErrors
-            schedule.recordAudit(tolerance < before * PolicyConstants.Audits.lowered ? .tooHigh : isTold ? .right : .nothing)
+            schedule.recordAudit()
             return .answer(.audit)
         }
     }

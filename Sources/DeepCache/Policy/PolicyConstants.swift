@@ -69,13 +69,8 @@ enum PolicyConstants {
         static let (guessedCost, guessedFrames) = (0.4, 8.0)
         /// Frames with reuse after which an audit is due in any case.
         static let longestInterval = 300
-        /// At first the tolerance is a guess, and audits are taken on credit: after so many frames with changes, and again as soon as long as
-        /// an audit lowers the tolerance by a fifth or more. Else the interval doubles, and after the longest, or when the credit is spent, the
-        /// tolerance counts as known. Chosen on yolox over `road_topdown` and `car-detection` (2026-11-29-contract.md).
-        static let (firstInterval, lastInterval, credit) = (2, 16, 12)
-        static let lowered: Float = 0.8
-        /// Scores that have to be measured for an audit without objects to tell anything.
-        static let tellingErrors = 4
+        /// Frames with changes after which the first audits are taken on credit: until then the tolerance is a guess.
+        static let early = [4, 10, 20]
         /// Share of computed multiply-accumulates below which a frame cannot tell much.
         static let informative = 0.03
         /// A movement has ended when this many frames' worth was computed for it and this many frames running were at rest.
