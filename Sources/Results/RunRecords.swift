@@ -123,7 +123,7 @@ extension BeginRecord.Options {
             cacheParameters: policy == .off ? nil : CacheParameters(run.reuse),
             memory: run.memory.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file },
             routing: model.routing.map(BeginRecord.Routing.init), score: isDetector ? card.reportedScore : card.score,
-            nmsIoU: isDetector ? card.suppressedOverlap : nil, classes: model.profile.filter.classes,
+            nmsIoU: isDetector ? card.suppressedOverlap : nil, classes: model.profile.filter.classes ?? run.model.classes,
             topK: card.head == .classification ? model.profile.filter.topK : nil, startS: video.start > 0 ? video.start : nil,
             durationS: video.duration, every: video.every > 1 ? video.every : nil, fps: video.fps,
             keyFrames: video.choosesKeyFrames ? true : nil, decode: run.decode == .all ? nil : run.decode.rawValue,

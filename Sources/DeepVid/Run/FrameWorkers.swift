@@ -38,7 +38,9 @@ package final class FrameWorkers {
         else { return nil }
         let preparer: FramePreparer, activationBytes: Int, keepsFrames = !options.output.then.isEmpty
         switch model.source {
-        case .single(let loaded): (preparer, activationBytes) = (try FramePreparer(loaded.profile, keepsFrames: keepsFrames), loaded.plan.activationBytes)
+        case .single(let loaded):
+            preparer = try FramePreparer(loaded.profile, keepsFrames: keepsFrames)
+            activationBytes = loaded.plan.activationBytes
         case .several(let set):
             if set.hasVariants { return nil }
             let profiles = set.pictures.profiles

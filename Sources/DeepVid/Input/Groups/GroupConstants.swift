@@ -1,6 +1,6 @@
 /// Every number that `--decode active` was given, in one place. Sizes are in powers of two: 0.1 is 7 %.
 ///
-/// `benchmarks/results/2026-11-29-nights.md` has what they came to, on nights that none of them was chosen by.
+/// `benchmarks/results/2026-11-29-nights.md` has what they came to, and which of them were chosen by which nights.
 enum GroupConstants {
     /// What packets are like while nothing happens (`QuietLevel`).
     enum Quiet {

@@ -43,7 +43,9 @@ extension ReportInput {
         if outageCount > 10 { lines.append("and \(Format.count(outageCount - 10, "more outage"))") }
         if let end {
             if end.dropped > 0 { lines.append("\(Format.count(end.dropped, "frame")) dropped, because the model was behind") }
-            if let damaged = end.damaged, damaged > 0 { lines.append("\(Format.count(damaged, "frame")) left out, because packets were lost") }
+            if let damaged = end.damaged, damaged > 0 {
+                lines.append("\(Format.count(damaged, "frame")) left out, because packets were lost")
+            }
             if end.corruptPackets > 0 { lines.append("\(Format.count(end.corruptPackets, "corrupt packet")) skipped") }
         }
         if classes.isIncomplete { lines.append("there are more classes than a report counts") }
