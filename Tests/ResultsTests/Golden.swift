@@ -68,7 +68,8 @@ enum Golden {
                 "first",
                 ModelAnswerRecord(
                     objects: [.init(label: "car", classID: 2, score: 0.5, box: [1, 2, 3, 4])],
-                    classes: [.init(label: "red", classID: 0, score: 1)], embedding: [0.25], segments: [.init(label: "sky", classID: 0, share: 0.3)],
+                    classes: [.init(label: "red", classID: 0, score: 1)],
+                    embedding: [0.25], segments: [.init(label: "sky", classID: 0, share: 0.3)],
                     depth: .init(least: 1, median: 2, greatest: 3), cache: frame.cache, variant: "small")
             )
         ])
