@@ -134,7 +134,7 @@ import Testing
         let expected = [
             "d.toml:1:1: unknown key 'clases' (did you mean 'classes'?)", "d.toml:2:1: cameras 'a' and 'b' have the same output",
             "d.toml:5:3: 'track' is a string, and has to be true or false",
-            "d.toml:6:1: 'jobs' is an option of batch, and this camera is no folder", "d.toml:9:1: 'score' is a date or time",
+            "d.toml:9:1: 'score' is a date or time",
             "d.toml:10:9: 'c/d' is no camera's name", "d.toml:10:9: camera 'c/d' has no input",
             "d.toml:13:1: a camera cannot be read from standard input", "d.toml:14:1: 'follow' is decided by 'deepvid run'",
         ]

@@ -211,7 +211,8 @@ import Testing
     /// Checkpoints within 90 frames, so that kills come between them.
     private static let clips = "street.mp4 moving.mp4 mpeg4.avi offset.ts damaged.mp4 vfr.mkv"
     private static func batch(_ out: String, _ options: String = "") -> String {
-        "deepvid batch \(clips) -o \(out) --checkpoint-interval 15 --quiet \(options)"
+        let interval = options.contains("--checkpoint-interval") ? "" : "--checkpoint-interval 15 "
+        return "deepvid batch \(clips) -o \(out) \(interval)--quiet \(options)"
     }
 
     @Test(arguments: [

@@ -6,8 +6,6 @@ struct DamageFilter {
     /// Nanoseconds for which nothing is shown at most: a network that loses something all the time, or an encoder without key frames
     /// (periodic intra refresh), must not blind a camera.
     private static let longest: UInt64 = 5_000_000_000
-    /// Pictures that a decoder holds back at most: a key frame that comes sooner after a loss was sent before it.
-    private static let delay = 8
     /// Packets that were corrupt so far.
     private var corruptPackets = 0
     /// The arrival of the first damaged picture, and the pictures since the last loss; nil while pictures are sound.
@@ -17,15 +15,16 @@ struct DamageFilter {
     /// - Parameters:
     ///   - arrival: of the picture, in nanoseconds.
     ///   - corruptPackets: those that the decoder was given so far.
+    ///   - delay: pictures that the decoder holds back: a key frame that comes sooner after a loss was sent before it.
     /// - Returns: whether it is to be shown.
-    mutating func passes(isKeyFrame: Bool, isCorrupt: Bool, arrival: UInt64, corruptPackets: Int) -> Bool {
+    mutating func passes(isKeyFrame: Bool, isCorrupt: Bool, arrival: UInt64, corruptPackets: Int, delay: Int) -> Bool {
         let isLoss = isCorrupt || corruptPackets > self.corruptPackets
         self.corruptPackets = corruptPackets
         if isLoss {
             damage = (damage?.since ?? arrival, 0)
         } else if damage != nil {
             damage!.pictures += 1
-            if isKeyFrame, damage!.pictures > Self.delay { damage = nil }
+            if isKeyFrame, damage!.pictures > delay { damage = nil }
         }
         guard let damage else { return true }
         return arrival &- damage.since > Self.longest

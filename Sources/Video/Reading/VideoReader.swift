@@ -191,7 +191,7 @@ public final class VideoReader {
         guard frame.isDecoded else { return true }
         return damage?.passes(
             isKeyFrame: frame.isKeyFrame, isCorrupt: frame.isCorrupt, arrival: frame.arrival?.monotonic ?? monotonicNanoseconds(),
-            corruptPackets: corruptPackets) ?? true
+            corruptPackets: corruptPackets, delay: decoder.delay) ?? true
     }
 
     private func decode() throws(VideoError) -> Located? {

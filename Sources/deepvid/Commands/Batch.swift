@@ -76,11 +76,11 @@ struct Batch: DeepvidCommand {
         // Also with few jobs: what FFmpeg shows for damaged pictures depends on the number of its threads.
         options.run.video.threads = 1
         let outlets = try Outlets(snapshots, notices, nil, options.run)
-        // Recordings whose names have no time of day, where it was to come from these.
-        let isByName = (clock.clock ?? .name) == .name, undated = Mutex(0)
+        // Recordings whose names have no time of day, where it was to come from these, and those that have one.
+        let isByName = (clock.clock ?? .name) == .name, undated = Mutex(0), dated = Mutex(0)
         let kept = try KeptAnswers(&options.run.output)
         options.onOutput = { clip, output in
-            if isByName, case .begin(_?, nil) = output { undated.withLock { $0 += 1 } }
+            if isByName, case .begin(_?, let start) = output { (start == nil ? undated : dated).withLock { $0 += 1 } }
             let kept = outlets.take(clip, output)
             metrics?.add(clip, kept)
             return kept
@@ -107,7 +107,10 @@ struct Batch: DeepvidCommand {
         }
         if let failure { throw CLIError.failed(failure.message) }
         let count = undated.withLock { $0 }
-        if count > 0 { Console.warning("no time of day in the names of \(Formatting.count(count, "recording")); see --clock") }
+        // Clips that are no recordings at all have no times either, and need none.
+        if count > 0, clock.clock == .name || dated.withLock({ $0 }) > 0 {
+            Console.warning("no time of day in the names of \(Formatting.count(count, "recording")); see --clock")
+        }
         kept?.finish()
         let isMissing = outlets.finish()
         return interruption.status ?? (table.failed > 0 || !list.problems.isEmpty || isMissing ? .failed : .done)

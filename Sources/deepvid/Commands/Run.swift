@@ -17,10 +17,10 @@ struct RunCommand: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         console.apply()
-        Console.showsTime = true
         guard let signals = Signals() else { throw CLIError.failed("cannot take signals: \(systemError)") }
         let first = try SettingsCheck(settings.file, cameras: settings.camera)
         guard let jobs = Self.jobs(first) else { return first.status }
+        Console.showsTime = true
         // Relative paths are relative to the file, for all processes.
         guard chdir(first.settings.folder.fileName) == 0 else { throw CLIError.unusable("\(first.settings.folder): \(systemError)") }
         let cameras = settings.camera

@@ -45,7 +45,7 @@ func explained(_ message: String, _ arguments: [String]) -> String {
         let hint = match.2 == "--by" ? CountKeys.hint(on: String(match.1)) : ""
         return "\(lowercasedFirst(message))\(hint): expected \(form)"
     }
-    if let match = message.wholeMatch(of: /Unknown option '(.*)'\.(?: Did you mean '(.*)'\?)?/) {
+    if let match = message.wholeMatch(of: /Unknown option '(.*)'\.?(?: Did you mean '(.*)'\?)?/) {
         return "unknown option '\(match.1)'" + didYouMean(String(match.1), among: match.2.map { [String($0)] } ?? [])
     }
     if let match = message.wholeMatch(of: /Missing value for '(?:.* )?(-.*) <(.*)>'/),
