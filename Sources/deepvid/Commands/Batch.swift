@@ -77,10 +77,12 @@ struct Batch: DeepvidCommand {
         options.run.video.threads = 1
         let outlets = try Outlets(snapshots, notices, nil, options.run)
         // Recordings whose names have no time of day, where it was to come from these, and those that have one.
-        let isByName = (clock.clock ?? .name) == .name, undated = Mutex(0), dated = Mutex(0)
+        let isByName = (clock.clock ?? .name) == .name, starts = Mutex((dated: 0, undated: 0))
         let kept = try KeptAnswers(&options.run.output)
         options.onOutput = { clip, output in
-            if isByName, case .begin(_?, let start) = output { (start == nil ? undated : dated).withLock { $0 += 1 } }
+            if isByName, case .begin(_?, let start) = output {
+                starts.withLock { if start == nil { $0.undated += 1 } else { $0.dated += 1 } }
+            }
             let kept = outlets.take(clip, output)
             metrics?.add(clip, kept)
             return kept
@@ -106,10 +108,10 @@ struct Batch: DeepvidCommand {
             if batch.follow { follow(&folders, run, table) }
         }
         if let failure { throw CLIError.failed(failure.message) }
-        let count = undated.withLock { $0 }
+        let (dated, undated) = starts.withLock { $0 }
         // Clips that are no recordings at all have no times either, and need none.
-        if count > 0, clock.clock == .name || dated.withLock({ $0 }) > 0 {
-            Console.warning("no time of day in the names of \(Formatting.count(count, "recording")); see --clock")
+        if undated > 0, clock.clock == .name || dated > 0 {
+            Console.warning("no time of day in the names of \(Formatting.count(undated, "recording")); see --clock")
         }
         kept?.finish()
         let isMissing = outlets.finish()
