@@ -1,7 +1,8 @@
 import Foundation
 import TestSupport
 import Testing
-import Video
+
+@testable import Video
 
 /// Broken inputs: everything before the damage comes out, and the reason can be told.
 @Suite struct DamageTests {
@@ -193,4 +194,31 @@ import Video
     }
 
     private func data(_ clip: String) throws -> Data { try Data(contentsOf: URL(filePath: Files.clip(clip))) }
+}
+
+/// What of live input is shown after a loss.
+@Suite struct DamageFilterTests {
+    private func shown(_ pictures: [(isKey: Bool, lost: Int)], delay: Int = 0, step: UInt64 = 40_000_000) -> [Bool] {
+        var filter = DamageFilter()
+        return pictures.enumerated().map { index, picture in
+            filter.passes(
+                isKeyFrame: picture.isKey, isCorrupt: false, arrival: UInt64(index) * step, corruptPackets: picture.lost, delay: delay)
+        }
+    }
+
+    @Test func nothingIsShownUpToTheNextKeyFrame() {
+        #expect(shown([(true, 0), (false, 0), (false, 1), (false, 1), (true, 1), (false, 1)]) == [true, true, false, false, true, true])
+    }
+
+    /// Pictures come out of the decoder later than the packets that were read with them.
+    @Test func aKeyFrameFromBeforeTheLossDoesNotEndIt() {
+        #expect(shown([(false, 0), (false, 1), (true, 1), (false, 1), (true, 1)], delay: 2) == [true, false, false, false, true])
+    }
+
+    @Test func aCameraIsNotBlindedForLong() {
+        let lossy = (0..<200).map { (isKey: false, lost: $0) }
+        let shown = shown(lossy)
+        #expect(shown.prefix(100).count { $0 } == 1)
+        #expect(shown.suffix(50).allSatisfy { $0 })
+    }
 }

@@ -62,7 +62,7 @@ import Testing
         #expect(records.outages.isEmpty, "\(outcome.errors)")
         let end = try #require(records.ends.first)
         #expect(end.decoded >= 40)
-        #expect(end.frames + end.dropped == end.decoded)
+        #expect(end.frames + end.dropped + (end.damaged ?? 0) == end.decoded)
         #expect(records.frames.filter { $0.frame >= 24 }.flatMap { $0.objects ?? [] }.allSatisfy { $0.box[0] + $0.box[2] <= 320.01 })
     }
 
