@@ -30,6 +30,16 @@ import Testing
         #expect(found.list[0].last == 0.3)
     }
 
+    /// What has not moved is no event yet; once it moves, it came when it was first seen.
+    @Test func whatMovesCameWhenItWasFirstSeen() throws {
+        let resting = [Seen(track: 1, more: ",\"static\":true")]
+        #expect(try found([resting, resting]).list.isEmpty)
+        let moved = try found([resting, resting, [Seen(track: 1)]])
+        #expect(moved.list.map(\.first) == [0])
+        let again = try found([resting] + Array(repeating: [], count: 30) + [resting, [Seen(track: 1)]])
+        #expect(again.list.map(\.first) == [3.1])
+    }
+
     /// The picture of who comes is of the newcomer, not of the surer one that was there before.
     @Test func theNewcomerIsTheBoxThatWasNotThere() throws {
         let (old, new) = (Seen(score: 0.9), Seen(score: 0.5, box: [100, 0, 9, 9]))

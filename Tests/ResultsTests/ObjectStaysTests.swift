@@ -47,6 +47,21 @@ import Testing
         #expect(changes[2]?.span.start == 0)
     }
 
+    /// Who stood in the yard before walking off was in the yard from the first sight on.
+    @Test func whatMovesWasInItsZonesFromTheFirst() throws {
+        let inYard = ",\"zones\":[\"yard\"]"
+        let found = try stays([
+            beginLine(options: ",\"track_buffer_s\":1"),
+            frameLine(0, at: 0, [Seen(track: 1, more: ",\"static\":true" + inYard)]),
+            frameLine(1, at: 1, [Seen(track: 1, more: ",\"static\":true" + inYard)]),
+            frameLine(2, at: 2, [Seen(track: 1, more: inYard)]), frameLine(3, at: 3, [Seen(track: 1, more: inYard)]),
+            frameLine(4, at: 4, [Seen(track: 1, more: ",\"zones\":[]")]),
+        ])
+        #expect(found[1]?.zones.map(\.name) == ["yard"])
+        #expect(found[1]?.zones.first?.span == StaySpan(start: 0, end: 3))
+        #expect(found[1]?.span == StaySpan(start: 0, end: 4))
+    }
+
     @Test func eventsAlsoOfARunThatWasCutShort() throws {
         func event(_ kind: String, _ track: Int, at pts: Double, more: String = "") -> String {
             "{\"type\":\"event\",\"event\":\"\(kind)\",\"track_id\":\(track),\"label\":\"car\",\"class_id\":2,\"frame\":1,\"pts_s\":\(pts),"

@@ -133,9 +133,15 @@ package struct ObjectStays: Sendable {
             if object.isStatic == true { continue }
             // What has moved came when it was first seen.
             let beginning = resting.leave(id)
-            let index = place(id, object.label, StaySpan(beginning.map { Moment($0.pts, $0.time) } ?? moment))
+            let first = beginning.map { Moment($0.pts, $0.time) } ?? moment
+            let index = place(id, object.label, StaySpan(first))
             all[index].span.extend(to: moment)
-            if let beginning { all[index].score = max(all[index].score, beginning.score) }
+            if let beginning {
+                all[index].score = max(all[index].score, beginning.score)
+                // It had not moved, so it was in its zones all the time.
+                all[index].see(in: beginning.zones, at: first)
+                all[index].see(in: beginning.zones, at: moment)
+            }
             if object.score.isFinite { all[index].score = max(all[index].score, object.score) }
             all[index].see(in: object.zones ?? [], at: moment)
             if hasChangesOnly { present.append(index) }
@@ -159,6 +165,8 @@ package struct ObjectStays: Sendable {
                 all[index].zones.append(.init(name: name, span: all[index].span))
             }
         } else {
+            // What begins has not been elsewhere since it was first seen.
+            if event.kind == .start { all[index].see(in: event.zones ?? [], at: start) }
             all[index].see(in: event.zones ?? [], at: Moment(event.pts, event.time))
         }
     }

@@ -5,11 +5,12 @@ import DeepVid
 ///
 /// Keeps an entry for each of them, however many frames show it.
 package struct RestingTracks: Sendable {
-    /// When an object that moves now was first seen, as its records have it, and its best score until then.
+    /// When an object that moves now was first seen, as its records have it, its best score until then, and the zones that it was in.
     package struct Beginning: Sendable, Equatable {
         package var pts: Double?
         package var time: String?
         package var score: Double
+        package var zones: [String] = []
     }
 
     private struct Entry: Sendable {
@@ -42,6 +43,7 @@ package struct RestingTracks: Sendable {
                     label: object.label, beginning: Beginning(pts: frame.ptsS, time: frame.time, score: score), lastRecord: records)
             }
             entries[id]!.beginning.score = max(entries[id]!.beginning.score, score)
+            entries[id]!.beginning.zones = object.zones ?? []
             (entries[id]!.lastRecord, entries[id]!.lastPTS) = (records, frame.ptsS)
         }
     }

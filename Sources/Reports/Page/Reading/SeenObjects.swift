@@ -47,6 +47,8 @@ struct SeenObjects: Sendable {
     /// Where in the list a track is.
     private var places: [Int: Int] = [:]
     private var newestTrack = Int.min
+    /// Tracks that have not moved so far: since when they are there, and when they were seen last.
+    private var resting: [Int: (since: Double, last: Double)] = [:]
     private var levels: [String: Level] = [:]
     private var stretch = Stretch()
     private let confirmation: Int
@@ -67,10 +69,15 @@ struct SeenObjects: Sendable {
         func view(_ object: DetectedObject) -> SeenObject.View {
             SeenObject.View(frame: record.frame, ptsS: record.ptsS, score: object.score.isFinite ? object.score : 0, box: object.box)
         }
-        // What never moved is furniture, or a detector's mistake.
-        for object in objects where object.isStatic != true {
+        for object in objects {
             guard let id = object.trackID else { continue }
-            follow(id, object.label, object.classID, from: time, to: time, view(object)) { seen in
+            // What never moves is furniture, or a detector's mistake; what does came when it was first seen.
+            if object.isStatic == true {
+                rest(id, at: time)
+                continue
+            }
+            let first = resting.removeValue(forKey: id)?.since ?? time
+            follow(id, object.label, object.classID, from: first, to: time, view(object)) { seen in
                 for zone in object.zones ?? [] { seen.enter(zone) }
             }
         }
@@ -117,6 +124,16 @@ struct SeenObjects: Sendable {
     }
 
     // MARK: - With tracks
+
+    private mutating func rest(_ id: Int, at time: Double) {
+        guard let known = resting[id] else {
+            if resting.count < Self.mostListed { resting[id] = (time, time) }
+            return
+        }
+        // Out of sight for longer than objects are missed, it is seen as if for the first time. A record of changes holds until the next one.
+        let isSeenAgain = confirmation > 1 && time - known.last > Self.patience
+        resting[id] = (isSeenAgain ? time : known.since, time)
+    }
 
     private mutating func follow(
         _ id: Int, _ label: String, _ classID: Int, from start: Double, to end: Double, _ view: SeenObject.View,
