@@ -215,6 +215,15 @@ import Testing
         #expect(shown([(false, 0), (false, 1), (true, 1), (false, 1), (true, 1)], delay: 2) == [true, false, false, false, true])
     }
 
+    /// A key frame every 12 seconds: what is damaged after 4 of them stays so for 8.
+    @Test func rareKeyFramesAreWaitedFor() {
+        let pictures = (0..<900).map { (isKey: $0 % 300 == 0, lost: $0 >= 400 ? 1 : 0) }
+        let shown = shown(pictures)
+        #expect(shown[..<400].allSatisfy { $0 })
+        #expect(!shown[400..<600].contains(true))
+        #expect(shown[600...].allSatisfy { $0 })
+    }
+
     @Test func aCameraIsNotBlindedForLong() {
         let lossy = (0..<200).map { (isKey: false, lost: $0) }
         let shown = shown(lossy)

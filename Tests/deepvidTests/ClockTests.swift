@@ -96,8 +96,15 @@ import Testing
     }
 
     @Test func recordingsWithoutATimeAreCounted() throws {
-        let outcome = try expectSuccess("deepvid batch street.mp4 moving.mp4 -o out --max-frames 2")
-        #expect(outcome.errors.contains("no time of day in the names of 2 recordings; see --clock"), "\(outcome.errors)")
+        let sentence = "no time of day in the names of 2 recordings; see --clock"
+        let asked = try expectSuccess("deepvid batch street.mp4 moving.mp4 -o out --max-frames 2 --clock name")
+        #expect(asked.errors.contains(sentence), "\(asked.errors)")
+        let mixed = try expectSuccess(
+            "cp street.mp4 gate_20261121_175958.mp4 && deepvid batch street.mp4 moving.mp4 gate_20261121_175958.mp4 -o out --max-frames 2")
+        #expect(mixed.errors.contains(sentence), "\(mixed.errors)")
+        // Clips that are no recordings need no time.
+        let clips = try expectSuccess("deepvid batch street.mp4 moving.mp4 -o out --max-frames 2")
+        #expect(!clips.errors.contains("time of day"), "\(clips.errors)")
     }
 
     @Test func mistakesAreSaid() throws {

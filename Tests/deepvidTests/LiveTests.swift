@@ -172,7 +172,12 @@ import Testing
             until [ -s ready ]; do sleep 0.05; done
             deepvid infer tcp://127.0.0.1:\(port) --live --timeout 60 -o night.jsonl --segment 1s --quiet & pid=$!
             until ls night-*.jsonl >/dev/null 2>&1; do sleep 0.05; done
-            for i in $(seq 600); do ls night-*.part >/dev/null 2>&1 || break; sleep 0.05; done
+            # Between two segments there is none for a moment, too.
+            quiet=0
+            for i in $(seq 600); do
+                quiet=$((quiet + 1)); ! ls night-*.part >/dev/null 2>&1 || quiet=0
+                [ $quiet -lt 40 ] || break; sleep 0.05
+            done
             ls night-*; kill -0 $pid && echo alive >&2; kill $pid; wait $pid; status=$?
             kill -9 $server; exit $status
             """, in: place)
