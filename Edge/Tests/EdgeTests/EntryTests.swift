@@ -42,7 +42,7 @@ import Vision
         let receiver = EdgeEntries(try EdgeConnection(url: edge.url), deadline: .seconds(60))
         let now = Date().timeIntervalSince1970
         let a = ResultCache(model, secondLevel: sender, now: now), b = ResultCache(model, secondLevel: receiver, now: now)
-        let keys = (0..<50).map { key($0 * 5) }, key = key
+        let makeKey = key, keys = (0..<50).map { makeKey($0 * 5) }
         try await onThread {
             for (number, key) in keys.enumerated() {
                 let lookup = a.lookup(key, now: now)
@@ -52,7 +52,7 @@ import Vision
                 a.insert(.embedding([cos(angle), sin(angle)]), for: key, after: lookup, seconds: 0.1, now: now)
             }
             for _ in 0..<1000 where sender.counts.sent < a.counts.entries { usleep(5000) }
-            b.insert(.embedding([1, 0]), for: key(255), after: b.lookup(key(255), now: now), seconds: 0.1, now: now)
+            b.insert(.embedding([1, 0]), for: makeKey(255), after: b.lookup(makeKey(255), now: now), seconds: 0.1, now: now)
             let lookups = b.lookup(keys.map { CropKey(bytes: $0.bytes.map { $0 + 1 })! }, now: now)
             let origins = lookups.compactMap { lookup -> Lookup.Origin? in
                 switch lookup {
