@@ -89,7 +89,7 @@ final class StreamDecoder {
     }
 
     /// Whether frames are stored in another order than they are shown, as far as the decoder knows.
-    var hasBFrames: Bool { codec.pointee.has_b_frames > 0 }
+    var hasBFrames: Bool { delay > 0 }
     /// Pictures that it holds back; without frame threads, as for live input, those that are shown after later ones.
     var delay: Int { Int(codec.pointee.has_b_frames) }
 
