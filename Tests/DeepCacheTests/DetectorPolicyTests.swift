@@ -155,7 +155,10 @@ import Testing
     }
 
     @Test func auditsMoveTheToleranceAndTheBlocksFollow() {
-        var careful = started(fresh), generous = careful
+        var careful = fresh
+        // The first frame is compared with nothing.
+        for _ in 0..<2 { _ = MadeUpFrame(noise: 1).run(&careful) }
+        var generous = careful
         #expect(careful.blockTolerance == blockNoise)
         for _ in 0..<30 {
             _ = MadeUpFrame(agreement: 0.5, isAuditWanted: true).run(&careful)
@@ -166,6 +169,22 @@ import Testing
         #expect(careful.blockTolerance > 0)
         #expect(generous.tolerance > fresh.tolerance)
         #expect(generous.blockTolerance == blockNoise)
+    }
+
+    /// A clip without noise shows what is faint, one with noise must not be computed for it.
+    @Test(arguments: zip([nil, 0, 0.1, 0.5, 0.9, 1.2] as [Float?], [1, 1, 1, 1.5, 2.7, 3] as [Float]))
+    func blocksFollowTheNoiseOfTheClip(noise: Float?, expected: Float) {
+        var policy = fresh
+        for _ in 0..<2 { _ = MadeUpFrame(noise: noise).run(&policy) }
+        #expect(abs(policy.blockTolerance - expected) < 0.001)
+    }
+
+    @Test func aMomentOfNoiseHardlyMovesTheBlocks() {
+        var policy = fresh
+        for _ in 0..<20 { _ = MadeUpFrame(noise: 0.5).run(&policy) }
+        _ = MadeUpFrame(noise: 1.2).run(&policy)
+        #expect(policy.blockTolerance > 1.5)
+        #expect(policy.blockTolerance < 1.8)
     }
 
     /// What a frame cost that was left early says something of reuse only where there was something to reuse.

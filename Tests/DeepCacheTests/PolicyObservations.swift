@@ -6,6 +6,8 @@ import Testing
 /// What happens to a frame, for whoever reports it to a policy.
 struct MadeUpFrame {
     var changedShare = 0.1
+    /// Of the blocks that rest, in levels.
+    var noise: Float?
     var cost = 0.2
     var computed = 0.1
     /// As reuse and as the dense network would have it; a classifier's only.
@@ -27,7 +29,7 @@ struct MadeUpFrame {
             let action = policy.step(observation)
             actions.append(action)
             switch action {
-            case .compare: observation = .compared(changedShare: changedShare, margin: margins?.reused)
+            case .compare: observation = .compared(changedShare: changedShare, margin: margins?.reused, noise: noise)
             case .propagate: observation = .propagated
             case .update:
                 observation =

@@ -81,7 +81,7 @@ package final class AdaptiveNetwork: ReusingNetwork {
                     lastMatch = matcher.changes()
                 }
                 answer.matchMilliseconds = watch.milliseconds
-                observation = .compared(changedShare: share, margin: claim, risk: risk)
+                observation = .compared(changedShare: share, margin: claim, risk: risk, noise: matcher.noise)
             case .propagate:
                 (answer.detections, answer.reused) = (propagator?.moved, 1)
                 observation = .propagated

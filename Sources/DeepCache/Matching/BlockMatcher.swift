@@ -16,6 +16,8 @@ public final class BlockMatcher: Matcher {
     /// By block, and the share of all, as of the last comparison.
     private var isChanged: [Bool]
     private var share = 0.0
+    /// Blocks that differ no more than noise does, and the sum of their means, as of the last comparison.
+    private var (noisyBlocks, noiseSum) = (0, Float(0))
 
     /// - Parameter rowBytes: distance between the starts of two rows of every picture given.
     public init(width: Int, height: Int, channels: Int, rowBytes: Int, block: Int = 8) {
@@ -51,11 +53,13 @@ public final class BlockMatcher: Matcher {
         dv_block_differences(
             pixels, reference, Int64(rowBytes), Int32(grid.width), Int32(grid.height), Int32(channels), Int32(grid.block), sums, largest)
         var count = 0
+        (noisyBlocks, noiseSum) = (0, 0)
         for by in 0..<grid.down {
             for bx in 0..<grid.across {
-                let index = by * grid.across + bx, most = largest[index]
-                isChanged[index] = most > 0 && (Float(most) > 6 * tolerance || mean(bx, by) > tolerance)
+                let index = by * grid.across + bx, most = largest[index], difference = mean(bx, by)
+                isChanged[index] = most > 0 && (Float(most) > 6 * tolerance || difference > tolerance)
                 if isChanged[index] { count += 1 }
+                if difference <= blockNoise { (noisyBlocks, noiseSum) = (noisyBlocks + 1, noiseSum + difference) }
             }
         }
         share = Double(count) / Double(grid.count)
@@ -84,15 +88,7 @@ public final class BlockMatcher: Matcher {
     /// Mean of |difference| in the blocks that rested in the last match, in levels: what noise makes; nil where too few rested. It is no
     /// larger than the noise that the floor is measured with at most.
     public var noise: Float? {
-        let limit = blockNoise
-        var (sum, count) = (Float(0), 0)
-        for by in 0..<grid.down {
-            for bx in 0..<grid.across {
-                let difference = mean(bx, by)
-                if difference <= limit { (sum, count) = (sum + difference, count + 1) }
-            }
-        }
-        return 4 * count >= grid.count ? min(sum / Float(count), PolicyConstants.Sampling.largestNoise) : nil
+        4 * noisyBlocks >= grid.count ? min(noiseSum / Float(noisyBlocks), PolicyConstants.Sampling.largestNoise) : nil
     }
 
     /// Takes the changed blocks of `pixels` into the reference.

@@ -31,6 +31,8 @@ public struct AdaptivePolicy: Codable, Sendable {
     /// network answers for.
     public private(set) var estimates: [AgreementEstimate]
     public private(set) var floors: [NoiseFloor]
+    /// What the clip's noise makes of blocks that rest, in levels: a running mean; nil before anything was compared.
+    private var noise: Float?
     private let target: Double
     /// Why the frame in work is being computed in full.
     private var reason: ReuseReason?
@@ -68,7 +70,7 @@ public struct AdaptivePolicy: Codable, Sendable {
         if tolerance == 0 { return 0 }
         return usesMargins
             ? max(Constants.leastClassifierLevel, Constants.classifierLevels * tolerance)
-            : min(Constants.noise, Constants.detectorLevels * tolerance)
+            : min(max(Constants.noiseFactor * (noise ?? 0), Constants.leastNoise), Constants.noise, Constants.detectorLevels * tolerance)
     }
 
     /// Whether frames may be answered by moving boxes.
@@ -90,7 +92,12 @@ public struct AdaptivePolicy: Codable, Sendable {
     public mutating func step(_ observation: ReuseObservation) -> ReuseAction {
         switch observation {
         case .frame: return begin()
-        case .compared(let share, let margin, let risk): return compared(share, margin, risk)
+        case .compared(let share, let margin, let risk, let noise):
+            if let noise {
+                let mean = self.noise ?? noise
+                self.noise = mean + Constants.noiseMemory * (noise - mean)
+            }
+            return compared(share, margin, risk)
         case .propagated:
             schedule.record(cost: Constants.restingWork, computed: 0)
             return isDrawn ? .audit : .answer(.propagated)

@@ -4,8 +4,9 @@ public enum ReuseObservation: Sendable {
     case frame
     /// It was compared with the reference: the share of changed blocks, 0…1. At 0 the last outputs stand, with this margin of the best
     /// class over the next in logits (classifiers only; nil where the last frame had no outputs).
-    /// `risk`: of moving the last computed answer's boxes; nil where there are none.
-    case compared(changedShare: Double, margin: Float? = nil, risk: PropagationRisk? = nil)
+    /// `risk`: of moving the last computed answer's boxes; nil where there are none. `noise`: mean |difference| in the blocks that rest,
+    /// in levels; nil where too few do.
+    case compared(changedShare: Double, margin: Float? = nil, risk: PropagationRisk? = nil, noise: Float? = nil)
     /// The boxes of the last computed answer were moved.
     case propagated
     /// What changed was computed: its cost, the share of the multiply-accumulates, the margin (classifiers only), and whether somebody
