@@ -45,9 +45,17 @@ public struct LoadedModel: Sendable {
         card.topK = options.classes == nil ? topK : .max
         let final = card
         head = try vision(file) { () throws(VisionError) in
-            let head = try final.makeHead(labels: labels, modelWidth: input.width, modelHeight: input.height)
-            try head.validate(fitted.outputs)
-            return head
+            do throws(VisionError) {
+                let head = try final.makeHead(labels: labels, modelWidth: input.width, modelHeight: input.height)
+                try head.validate(fitted.outputs)
+                if found.isWritten, labels.names.isEmpty {
+                    try final.checkFit(
+                        fitted.outputs, classes: fitted.namedClasses, modelWidth: input.width, modelHeight: input.height)
+                }
+                return head
+            } catch {
+                throw fitted.advised(error)
+            }
         }
         (self.input, scores) = (input, ScoreThresholds(reported: card.reportedScore))
         profile = ModelProfile(
