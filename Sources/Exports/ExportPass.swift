@@ -190,7 +190,7 @@ struct ExportPass {
     }
 
     mutating func complete(_ reader: ResultsReader) {
-        outcome.warnings += writer.warnings + reader.warnings
+        outcome.warnings += writer.warnings + reader.warnings + reader.failures.warnings
         if !hasFrames, !hasEvents { outcome.warnings.append("the records have no frames: there was nothing to export") }
         outcome.warnings += [labels.warning].compactMap(\.self)
         outcome.problems = reader.problems

@@ -87,6 +87,13 @@ import Testing
         }
     }
 
+    /// Records are not written under the names of other formats.
+    @Test(arguments: [
+        ("x.jsonl.gz", ".gz is not written: let it end in .jsonl, or in .jsonl.zst"), ("x.xz", ".xz is not written"),
+        ("x.parquet", "'deepvid export RESULTS -o table.csv'"),
+    ])
+    func namesOfOtherFormats(name: String, hint: String) throws { try expectRefusal("deepvid infer street.mp4 -o \(name)", name, hint) }
+
     @Test func foldersAndRecordsAreSaidToBeSuch() throws {
         try expectRefusal("mkdir folder; deepvid infer folder", "is a directory", "deepvid batch folder -o results")
         let place = try Workspace()

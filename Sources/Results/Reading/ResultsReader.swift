@@ -12,6 +12,8 @@ package struct ResultsReader {
     package private(set) var warnings: [String] = []
     /// Why a file could not be read to its end; what came before it was given.
     package private(set) var problems: [String] = []
+    /// Inputs that failed, in the order in which their ends are met.
+    package private(set) var failures = InputFailures()
     /// Whether the last line of the file that was read last is not complete.
     package private(set) var isCutOff = false
     /// The latest input of each name, over all files.
@@ -116,6 +118,7 @@ package struct ResultsReader {
         case .end(let end):
             let input = input(named: end.source, at: nil, file)
             input.isEnded = true
+            failures.add(end, of: input)
             return input
         case .comparison, .other: return nil
         }
