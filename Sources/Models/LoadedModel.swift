@@ -162,4 +162,9 @@ public struct ModelProfile: Sendable {
 
     /// Least score of a reported object or class.
     package var score: Float { Float(card.reportedScore) }
+
+    /// Whether it tells classes apart, and nobody has named them.
+    package var lacksLabels: Bool {
+        labels.names.isEmpty && (card.head.isDetector || card.head == .classification || card.head == .semantic)
+    }
 }
