@@ -62,7 +62,10 @@ package struct ResultsReader {
         if let newer = reader.newerSchema {
             warnings.append("\(file): was written by a newer deepvid (schema \(newer)); some of it may be misread")
         }
-        if isEmpty { throw DeepVidError(.noRecords, "\(file): has no records; expected what 'deepvid infer' or 'batch' writes") }
+        if isEmpty {
+            let reason = path == "-" && reader.line == 0 ? " is empty; pipe into it" : ": has no records; expected"
+            throw DeepVidError(.noRecords, "\(file)\(reason) what 'deepvid infer' or 'batch' writes")
+        }
     }
 
     /// Reads files one after the other. One that cannot be read is a problem, and the others are read all the same.

@@ -60,6 +60,7 @@ struct Batch: DeepvidCommand {
         let model = try DeepVid.Model(options.run.models, routing: bundle.options)
         Console.note("model \(model.summary)")
         for then in options.run.output.then { Console.note("then \(then.summary)") }
+        adviseLabels(model, then: options.run.output.then)
         try options.run.check(model)
         // Made when nothing is left to be refused.
         let folder = try OutputFolder(batch.output, flag: "--output").path

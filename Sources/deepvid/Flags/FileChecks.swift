@@ -16,7 +16,8 @@ func checkInput(_ input: String, isVideo: Bool = true, for command: String? = ni
     guard input != "-", !input.contains("://") else { return }
     if input.contains(where: { "%*?[".contains($0) }), access(input.fileName, F_OK) != 0, errno == ENOENT { return }
     try checkFile(
-        input, isVideo: isVideo, missing: "check the path",
+        input, isVideo: isVideo,
+        missing: input.hasPrefix("@") ? "lists of inputs are for 'batch': deepvid batch \(quoted(input)) -o results" : "check the path",
         folder: "name the files in it, such as \(quoted(input + (input.hasSuffix("/") ? "" : "/")))*.mp4"
             + (command == "infer" ? ", or run the model over all of them: deepvid batch \(quoted(input)) -o results" : ""),
         empty: "was the recording or copy cut off?")
@@ -45,6 +46,9 @@ func checkResults(_ path: String) throws {
     try checkFile(
         path, isVideo: false, missing: "'deepvid infer CLIP -o \(path)' makes one", folder: "name a file of records in it",
         empty: "expected what 'deepvid infer' writes")
+    if let suffix = path.lowercased().split(separator: ".").last, ClipList.extensions.contains(String(suffix)) {
+        throw CLIError.unusable("\(path): is a video; results are a file of records that 'deepvid infer \(quoted(path)) -o seen.jsonl' writes")
+    }
 }
 
 /// Refuses what is not there, a folder, an empty file and one that may not be read, each with advice.
