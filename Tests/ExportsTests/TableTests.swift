@@ -99,8 +99,9 @@ import Testing
     }
 
     @Test func eachOfSeveralSecondModelsHasItsOwn() throws {
-        let seen = Seen(
-            more: #","classes":[{"model":"a.onnx","label":"red","class_id":0,"score":0.75},{"model":"b.onnx","label":"van","class_id":1,"score":1}]"#)
+        let red = #"{"model":"a.onnx","label":"red","class_id":0,"score":0.75}"#,
+            van = #"{"model":"b.onnx","label":"van","class_id":1,"score":1}"#
+        let seen = Seen(more: #","classes":[\#(red),\#(van)]"#)
         let exports = try Exports()
         _ = try exports.export(
             ["a.jsonl": [beginLine(options: Self.then("a.onnx", "b.onnx")), frameLine(0, [seen])]], to: .csv, as: "a.csv")

@@ -107,7 +107,8 @@ import Testing
         try expectSuccess("deepvid infer street.mp4 --max-frames 1 -o x.jsonl", in: place)
         try expectRefusal(
             "deepvid render x.jsonl street.mp4 -o y.mp4", "the clip comes first: deepvid render street.mp4 x.jsonl -o y.mp4", in: place)
-        try expectRefusal("deepvid render street.mp4 moving.mp4 -o y.mp4", "moving.mp4: is a video; results are a file of records", in: place)
+        try expectRefusal(
+            "deepvid render street.mp4 moving.mp4 -o y.mp4", "moving.mp4: is a video; results are a file of records", in: place)
         for command in ["infer -", "count -", "render street.mp4 - -o y.mp4"] {
             try expectRefusal("deepvid \(command) </dev/null", "standard input is empty", in: place)
         }

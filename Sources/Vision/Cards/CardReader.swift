@@ -68,7 +68,8 @@ public struct CardReader<Key: CardKey> {
     private static func unknown(_ path: String, _ key: String) -> VisionError {
         let known = Key.allCases.map(\.rawValue)
         let foreign = foreignKeys[key].flatMap { known.contains($0) ? $0 : nil }
-        let advice = (foreign ?? closest(to: key, among: known)).map { "did you mean '\($0)'?" } ?? "known are \(known.sorted().joined(separator: ", "))"
+        let meant = foreign ?? closest(to: key, among: known)
+        let advice = meant.map { "did you mean '\($0)'?" } ?? "known are \(known.sorted().joined(separator: ", "))"
         return VisionError(.invalidCard, "unknown key '\(path.isEmpty ? key : "\(path).\(key)")': \(advice)")
     }
 }

@@ -53,7 +53,9 @@ public struct ModelCard: Sendable, Hashable {
     public static func template(for head: HeadKind, width: Int? = nil, height: Int? = nil) -> ModelCard {
         var card = ModelCard(head: head, input: head.input)
         (card.input.width, card.input.height) = (width, height)
-        if head.isDetector { (card.score, card.nmsIoU, card.maxDetections) = (head.defaults.score, head.defaults.nmsIoU, head.maxDetections) }
+        if head.isDetector {
+            (card.score, card.nmsIoU, card.maxDetections) = (head.defaults.score, head.defaults.nmsIoU, head.maxDetections)
+        }
         head.template(&card)
         return card
     }

@@ -31,7 +31,8 @@ extension ModelCard {
         }
         let sides = outputs.count == 1 && outputs[0].dims.count == 3 ? outputs[0].dims.dropFirst().compactMap(\.self).sorted() : []
         let boxes = sides.count == 2 && found > sides[1] / 2 ? sides[0] : nil
-        let reading = "head '\(head.rawValue)' would read " + (boxes.map { "\($0) boxes of " } ?? "") + "\(found) classes out of the model's "
+        let reading =
+            "head '\(head.rawValue)' would read " + (boxes.map { "\($0) boxes of " } ?? "") + "\(found) classes out of the model's "
             + outputs.map(\.description).joined(separator: ", ")
         // Names may leave out the background.
         if let said, found != said + 1 {

@@ -47,7 +47,8 @@ func checkResults(_ path: String) throws {
         path, isVideo: false, missing: "'deepvid infer CLIP -o \(path)' makes one", folder: "name a file of records in it",
         empty: "expected what 'deepvid infer' writes")
     if let suffix = path.lowercased().split(separator: ".").last, ClipList.extensions.contains(String(suffix)) {
-        throw CLIError.unusable("\(path): is a video; results are a file of records that 'deepvid infer \(quoted(path)) -o seen.jsonl' writes")
+        throw CLIError.unusable(
+            "\(path): is a video; results are a file of records that 'deepvid infer \(quoted(path)) -o seen.jsonl' writes")
     }
 }
 

@@ -16,8 +16,9 @@ import Testing
 
     @Test func classesThatTheFileDoesNotHaveAreRefused() throws {
         let refusal = try #require(refusal(.yolov5, [1, 84, 8400], classes: 80))
-        #expect(refusal == "head 'yolov5' would read 84 boxes of 8395 classes out of the model's output0 1×84×8400, "
-            + "but the file says that it has 80")
+        #expect(
+            refusal == "head 'yolov5' would read 84 boxes of 8395 classes out of the model's output0 1×84×8400, "
+                + "but the file says that it has 80")
     }
 
     @Test(arguments: [(HeadKind.yolov5, [1, 84, 8400]), (.detr, [1, 84, 8400]), (.yolov8, [1, 25200, 85])])
@@ -26,7 +27,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (HeadKind.yolov8, [1, 84, 8400], 80 as Int?), (.yolov5, [1, 25200, 85], 80), (.yolov8, [1, 84, 8400], nil), (.yolov5, [1, 63, 85], nil),
+        (HeadKind.yolov8, [1, 84, 8400], 80 as Int?), (.yolov5, [1, 25200, 85], 80), (.yolov8, [1, 84, 8400], nil),
+        (.yolov5, [1, 63, 85], nil),
         // A background besides the names; LVIS over DETR's queries; a head that reads no number of classes.
         (.detr, [1, 300, 85], 80), (.detr, [1, 100, 1207], nil), (.endToEnd, [1, 300, 6], 80),
     ])
