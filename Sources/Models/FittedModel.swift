@@ -77,10 +77,10 @@ struct FittedModel {
         let signature = TensorSignature(input.name, input.shape.dims)
         namedClasses = MetadataLabels.names(in: model.metadata)?.count
         recognized =
-            options.head.flatMap { _ in
-                try? KnownModels.find(
-                    inputs: [signature], outputs: outputs, metadata: model.metadata, ultralytics: ultralytics, hints: picture.hints)
-            }?.card.head
+            options.head == nil
+            ? nil
+            : (try? KnownModels.find(
+                inputs: [signature], outputs: outputs, metadata: model.metadata, ultralytics: ultralytics, hints: picture.hints))?.card.head
         found =
             if let written { written } else {
                 try WrittenCard(
