@@ -10,8 +10,9 @@ struct FittedModel {
     let graph: TypedGraph
     let outputs: [TensorSignature]
     let found: WrittenCard
-    /// How many classes the file names; nil where it names none.
+    /// How many classes the file has names or numbers for, and the names; nil where it has none.
     let namedClasses: Int?
+    let names: [String]?
     /// The head that the model is recognised to have where another was chosen; nil where none was, or it is not recognised.
     let recognized: HeadKind?
     /// What was assumed of the input besides the card; nil where everything was said.
@@ -75,7 +76,8 @@ struct FittedModel {
         (plan, graph) = try LoadedModel.planning(picture.graph(for: input), input, file, sharesMemory: !options.keepsActivations)
         outputs = plan.outputs.map { TensorSignature($0) }
         let signature = TensorSignature(input.name, input.shape.dims)
-        namedClasses = MetadataLabels.names(in: model.metadata)?.count
+        let said = MetadataLabels.names(in: model.metadata)
+        (namedClasses, names) = (said?.count, ultralytics == nil ? said : ultralytics?.names)
         recognized =
             options.head == nil
             ? nil

@@ -34,7 +34,7 @@ public struct LoadedModel: Sendable {
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
         let fitted = try FittedModel(options, file, model), found = fitted.found, input = fitted.input
         (plan, outputs, graph) = (fitted.plan, fitted.plan.outputs.indices, options.keepsGraph ? fitted.graph : nil)
-        let labels = try found.labels(options, file)
+        var labels = try found.labels(options, file)
 
         var card = found.card
         try input.adapt(&card.input, of: file, isWritten: found.isWritten)
@@ -44,11 +44,18 @@ public struct LoadedModel: Sendable {
         // What --classes leaves out must not use up the places.
         card.topK = options.classes == nil ? topK : .max
         let final = card
+        // Whoever chooses the head only has said nothing of the names, which the file has.
+        if labels.names.isEmpty, options.head != nil, let names = fitted.names.map(Labels.init(names:)),
+            (try? final.makeHead(labels: names, modelWidth: input.width, modelHeight: input.height).validate(fitted.outputs)) != nil
+        {
+            labels = names
+        }
+        let known = labels
         head = try vision(file) { () throws(VisionError) in
             do throws(VisionError) {
-                let head = try final.makeHead(labels: labels, modelWidth: input.width, modelHeight: input.height)
+                let head = try final.makeHead(labels: known, modelWidth: input.width, modelHeight: input.height)
                 try head.validate(fitted.outputs)
-                if found.isWritten, labels.names.isEmpty {
+                if found.isWritten, known.names.isEmpty {
                     try final.checkFit(
                         fitted.outputs, classes: fitted.namedClasses, modelWidth: input.width, modelHeight: input.height)
                 }

@@ -56,7 +56,9 @@ import Testing
         ("infer --source street.mp4", "deepvid infer street.mp4"), ("infer street.mp4 --device cpu", "--threads says on how many"),
         ("infer street.mp4 --half", "leave it out"), ("infer street.mp4 --show", "deepvid render"),
         ("infer street.mp4 --save-txt", "--to yolo"), ("infer street.mp4 --max-det 9", "max_detections"),
-        ("infer street.mp4 --agnostic-nms", "leave it out"), ("infer @list.txt", "deepvid batch @list.txt -o results"),
+        ("infer street.mp4 --agnostic-nms", "leave it out"),
+        ("infer street.mp4 --stream", "records come frame by frame without it"),
+        ("infer @list.txt", "deepvid batch @list.txt -o results"),
         ("infer street.mp4 --classes 0,2", "by name, not by number: 0 is person, 2 is car"),
         ("infer street.mp4 --model a.onnx,b.onnx", "--model a.onnx --model b.onnx"),
         ("infer street.mp4 --labels data.yaml", "data.yaml is YAML: labels are a text file with a name on each line"),
@@ -109,9 +111,12 @@ import Testing
             "deepvid render x.jsonl street.mp4 -o y.mp4", "the clip comes first: deepvid render street.mp4 x.jsonl -o y.mp4", in: place)
         try expectRefusal(
             "deepvid render street.mp4 moving.mp4 -o y.mp4", "moving.mp4: is a video; results are a file of records", in: place)
-        for command in ["infer -", "count -", "render street.mp4 - -o y.mp4"] {
+        for command in ["count -", "render street.mp4 - -o y.mp4"] {
             try expectRefusal("deepvid \(command) </dev/null", "standard input is empty", in: place)
         }
+        let none = try shell(": | deepvid infer -", in: place)
+        #expect(none.status == 2)
+        #expect(none.errors == "deepvid: error: standard input is empty; pipe or redirect a video into it\n")
         let card = #"{"head": "yolox", "input": {"color": "bgr", "mean": 0, "std": 1, "resize": "stretch"}, "conf": 0.5}"#
         try place.write(card, to: "card.json")
         try expectRefusal("deepvid infer street.mp4 --card card.json", "unknown key 'conf': did you mean 'score'?", in: place)

@@ -6,7 +6,7 @@ package struct UltralyticsMetadata {
     /// `detect`, `classify`, `segment`, `pose`, `obb`, …; nil in exports of the YOLOv5 repository.
     let task: String?
     /// By class id; nil where the export has none, or calls the classes by their numbers.
-    let names: [String]?
+    package let names: [String]?
     /// The class of the model's last layer: `Detect`, `RTDETRDecoder`, …; nil in exports before 2026.
     let head: String?
     /// How many classes the names are of.

@@ -55,6 +55,11 @@ func explained(_ message: String, _ arguments: [String]) -> String {
     {
         return negative(String(match.1), value, isTime: match.2 == "time")
     }
+    // Ultralytics' word for giving results as they come.
+    if message.hasPrefix("Missing value for '--stream ") {
+        return "\(lowercasedFirst(message)): it is the number of a stream in the file, as 'deepvid inspect' shows it; "
+            + "records come frame by frame without it"
+    }
     // An argument that is too much may be a camera's address.
     return lowercasedFirst(message).replacing(/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^'\s]+/) { displayName(of: String($0.0)) }
 }
@@ -107,6 +112,6 @@ func didYouMean(_ word: String, among candidates: [String]) -> String {
 
 /// `text` as a POSIX shell word.
 func quoted(_ text: String) -> String {
-    let isPlain = text.wholeMatch(of: /[A-Za-z0-9_.\/\-]+/) != nil
+    let isPlain = text.wholeMatch(of: /[A-Za-z0-9_.@\/\-]+/) != nil
     return isPlain ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
 }
