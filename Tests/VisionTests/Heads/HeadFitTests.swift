@@ -15,9 +15,9 @@ import Testing
     }
 
     @Test func classesThatTheFileDoesNotHaveAreRefused() throws {
-        let refusal = try #require(refusal(.yolov5, [1, 84, 8400], classes: 80))
+        let message = try #require(refusal(.yolov5, [1, 84, 8400], classes: 80))
         #expect(
-            refusal == "head 'yolov5' would read 84 boxes of 8395 classes out of the model's output0 1×84×8400, "
+            message == "head 'yolov5' would read 84 boxes of 8395 classes out of the model's output0 1×84×8400, "
                 + "but the file says that it has 80")
     }
 
