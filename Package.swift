@@ -85,7 +85,7 @@ let package = Package(
         .target(
             name: "Notices",
             dependencies: ["CCurl", "CMosquitto", "Clocks", "Concurrency", "DeepVid", "FileNames", "Models", "Results", "Tracking"]),
-        .target(name: "Exports", dependencies: ["DeepVid", "FileNames", "Models", "Results"]),
+        .target(name: "Exports", dependencies: ["DeepVid", "FileNames", "Models", "Results", "Vision"]),
         .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
         .target(
             name: "Batch", dependencies: ["Concurrency", "DeepVid", "FileNames", "Hashing", "Models", "Results", "Video"]),

@@ -37,6 +37,8 @@ public final class BatchRun: Sendable {
     /// Those of them whose records would be replaced though the input is the same: made with another model or other options, or not by
     /// a batch at all.
     public let replaced: [BatchClip]
+    /// Those of them that were begun and have a checkpoint, of another model or other options: what was done is lost.
+    public let begun: [BatchClip]
     let job: ClipJob
     private let queue = Channel<BatchClip, Never>(capacity: .max)
     private let state = Mutex(State())
@@ -55,6 +57,8 @@ public final class BatchRun: Sendable {
         case renewed
         /// They are of the same input, but not of these options, or of nobody knows what.
         case replaced
+        /// It was begun with another model or other options, and could go on with those.
+        case begun
         /// They are complete; or say that the clip is broken, and the run follows folders: there, it is tried again when it changes.
         case skipped
     }
@@ -68,23 +72,26 @@ public final class BatchRun: Sendable {
         let known = Manifest.latest(in: folder)
         state.withLock { $0.known = known }
         var (skipped, rest, renewed, replaced) = ([BatchClip](), [BatchClip](), [BatchClip](), [BatchClip]())
+        var begun: [BatchClip] = []
         for clip in clips {
             let turn = Self.turn(of: clip, known, job)
             if turn == .skipped { skipped.append(clip) } else { rest.append(clip) }
             if turn == .renewed { renewed.append(clip) }
             if turn == .replaced { replaced.append(clip) }
+            if turn == .begun { begun.append(clip) }
         }
-        (self.skipped, self.clips, self.renewed, self.replaced) = (skipped, rest, renewed, replaced)
+        (self.skipped, self.clips, self.renewed, self.replaced, self.begun) = (skipped, rest, renewed, replaced, begun)
     }
 
     private static func turn(of clip: BatchClip, _ known: [[UInt8]: ClipRecord], _ job: ClipJob) -> Turn {
-        let record = known[Array(clip.output.utf8)], exists = access("\(job.folder)/\(clip.output)".fileName, F_OK) == 0
-        guard exists else { return .new }
+        let record = known[Array(clip.output.utf8)], output = "\(job.folder)/\(clip.output)"
+        func unfinished() -> Turn { SavedCheckpoint.isOther(output, of: clip, than: job.configuration) ? .begun : .new }
+        guard access(output.fileName, F_OK) == 0 else { return unfinished() }
         guard let record else { return .replaced }
         let isFollowing = job.options.isFollowing
         // That of a full disk says nothing of the clip.
         let isBroken = record.state == .failed && record.result?.error?.code != DeepVidError.Code.cannotWrite.rawValue
-        guard record.state == .done || isBroken && isFollowing else { return .new }
+        guard record.state == .done || isBroken && isFollowing else { return unfinished() }
         let isSame = clip.isSame(as: record.input)
         if !job.configuration.isSame(as: record), isSame || !isFollowing { return .replaced }
         return isSame ? .skipped : .renewed

@@ -1,12 +1,16 @@
 import DeepVid
+import FileNames
 import FoundationEssentials
+import Glibc
 import Results
 
 extension BatchRun {
     /// What is asked for otherwise than when the records of a clip were made, in words for people: `--track was given then`. Empty where
-    /// they do not say it.
+    /// they do not say it. Of a clip that was begun again, they are those of the later run.
     public func changes(since clip: BatchClip) -> [String] {
-        guard let reader = try? RecordReader(path: "\(job.folder)/\(clip.output)"), case .begin(let then)? = try? reader.next() else {
+        let output = "\(job.folder)/\(clip.output)"
+        let path = access(ClipOutput.partPath(output).fileName, F_OK) == 0 ? ClipOutput.partPath(output) : output
+        guard let reader = try? RecordReader(path: path), case .begin(let then)? = try? reader.next() else {
             return []
         }
         let now = BeginRecord(source: then.source, model: job.model, info: nil, options: job.options.run)

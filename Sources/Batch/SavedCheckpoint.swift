@@ -18,9 +18,19 @@ struct SavedCheckpoint: Codable {
 
     /// The checkpoint of `output`, if it is of the same input and configuration, and its records are there.
     static func read(_ output: String, input: String?, configuration: Configuration) -> SavedCheckpoint? {
+        usable(output).flatMap { $0.input == input && $0.configuration == configuration ? $0 : nil }
+    }
+
+    /// Whether there is a checkpoint of `output` of the same input, and of another configuration: what was done until then would be lost.
+    static func isOther(_ output: String, of clip: BatchClip, than configuration: Configuration) -> Bool {
+        guard let saved = usable(output), saved.configuration != configuration else { return false }
+        return saved.input == clip.identity().sha256
+    }
+
+    /// The checkpoint of `output`, if this version can go on from it, and its records are there.
+    private static func usable(_ output: String) -> SavedCheckpoint? {
         guard let bytes = readFile(path(output)),
-            let saved = try? JSONDecoder().decode(SavedCheckpoint.self, from: Data(bytes)), saved.deepvid == deepvidVersion,
-            saved.input == input, saved.configuration == configuration
+            let saved = try? JSONDecoder().decode(SavedCheckpoint.self, from: Data(bytes)), saved.deepvid == deepvidVersion
         else { return nil }
         var status = stat()
         guard stat(ClipOutput.partPath(output).fileName, &status) == 0, Int(status.st_size) >= saved.bytes else { return nil }

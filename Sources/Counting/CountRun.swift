@@ -30,7 +30,7 @@ public struct CountRun {
         guard try reader.read(all: results, control: control, onFile: onFile, { try tally.add($1, of: $0) }) else { return nil }
         let neverMoved = tally.neverMoved()
         return Counts(
-            keys: options.keys, rows: try tally.rows(), inputs: reader.inputs, neverMoved: neverMoved,
-            warnings: reader.warnings + tally.warnings, problems: reader.problems)
+            keys: options.keys, rows: try tally.rows(), frames: tally.frames, inputs: reader.inputs - reader.failures.missingInputs,
+            neverMoved: neverMoved, warnings: reader.warnings + reader.failures.warnings + tally.warnings, problems: reader.problems)
     }
 }

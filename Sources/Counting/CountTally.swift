@@ -17,6 +17,8 @@ struct CountTally {
     /// Rows have the place of their camera here, until all are known.
     private var cameras: [InputCamera] = []
     private var places: [InputCamera: Int] = [:]
+    /// Of inputs whose objects are not followed: frames that show something.
+    private(set) var frames = 0
     /// What was counted with an hour, and without.
     private var timed = 0
     private var untimed = 0
@@ -119,6 +121,7 @@ struct CountTally {
     private mutating func add(boxes: [String], at time: String?, of input: ResultInput, areBoxes: Bool) {
         var inFrame: [[String]: Int] = [:]
         for label in boxes where labels.isWanted(label) { inFrame[row(label, place: nil, time, input), default: 0] += 1 }
+        if !inFrame.isEmpty { frames += 1 }
         for (row, boxes) in inFrame {
             count(row) { figures in
                 figures.frames = (figures.frames ?? 0) + 1

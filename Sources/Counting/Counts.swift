@@ -11,6 +11,9 @@ public struct Counts: Sendable {
     public let keys: [CountKey]
     /// Sorted by their names.
     public let rows: [Row]
+    /// Frames that show something that was counted, each once; those of rows overlap where a frame shows several classes.
+    public let frames: Int
+    /// Those that failed without a frame are none.
     public let inputs: Int
     /// Objects that are not counted because they never moved, by label.
     public let neverMoved: [String: Int]
@@ -23,7 +26,11 @@ public struct Counts: Sendable {
         CountFigures.columns.filter { column in rows.contains { $0.figures[keyPath: column.value] != nil } }
     }
 
-    public var total: CountFigures { rows.reduce(into: CountFigures()) { $0 += $1.figures } }
+    public var total: CountFigures {
+        var total = rows.reduce(into: CountFigures()) { $0 += $1.figures }
+        if total.frames != nil { total.frames = frames }
+        return total
+    }
 
     public var csv: String {
         let titles = keys.map(\.rawValue) + columns.map(\.name)

@@ -69,7 +69,7 @@ public struct EventListRun {
         }
         return EventList(
             entries: order.map { entries[$0] }, neverMoved: neverMoved,
-            warnings: reader.warnings
+            warnings: reader.warnings + reader.failures.warnings
                 + [
                     labels.warning, zones.warning, cameras.warning(of: "camera"),
                 ].compactMap(\.self), problems: reader.problems, emptyZones: options.classes == nil ? zones.empty : [])

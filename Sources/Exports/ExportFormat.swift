@@ -45,6 +45,8 @@ public enum ExportFormat: String, CaseIterable, Sendable {
         case .labelstudio: text.hasPrefix("[\n{\"data\":{") || text.hasPrefix("[\n]")
         }
     }
+    /// Whether it has what each of several models says, and what second models say of objects.
+    var tellsModels: Bool { self == .csv }
     /// Whether the number of a frame stands for its place in the video.
     var numbersFrames: Bool { [.mot, .cvat, .labelstudio].contains(self) }
 }

@@ -16,6 +16,8 @@ protocol ExportWriter: AnyObject {
     func finish() throws -> Int
     /// Removes what was written.
     func discard()
+    /// What of the records the output has no place for.
+    var warnings: [String] { get }
 }
 
 extension ExportWriter {
@@ -23,6 +25,7 @@ extension ExportWriter {
     /// Formats that have no room for events are never given any.
     func add(_: EventRecord, of _: ExportedInput) {}
     func end(_: ExportedInput) {}
+    var warnings: [String] { [] }
 }
 
 /// An input under the name that it has in the export.
@@ -46,6 +49,9 @@ struct ExportedFrame {
     let record: FrameRecord
     var objects: [DetectedObject]
     var classes: [ClassScore] = []
+    /// Where several models answered, what is left of each one's answer, for formats that tell them apart (`ExportFormat.tellsModels`);
+    /// else empty.
+    var models: [(name: String, objects: [DetectedObject], classes: [ClassScore])] = []
     /// In pixels; 0 where the format does not ask.
     let width, height: Int
 }
@@ -93,7 +99,9 @@ struct ExportPass {
 
     private mutating func write(_ record: FrameRecord, _ input: ExportedInput, _ width: Int, _ height: Int) throws {
         var frame = ExportedFrame(input: input, record: record, objects: [], width: width, height: height)
-        if let objects = record.objects {
+        if format.tellsModels, let models = record.models {
+            try take(models, &frame)
+        } else if let objects = record.objects {
             frame.objects = objects.filter { isWanted($0.label, $0.score) && $0.isWellFormed }
             if input.record.isTracked == true, format.numbersFrames {
                 let all = frame.objects.count
@@ -110,7 +118,22 @@ struct ExportPass {
         }
         outcome.frames += 1
         outcome.items += frame.objects.count + frame.classes.count
+        for model in frame.models { outcome.items += model.objects.count + model.classes.count }
         try writer.add(frame)
+    }
+
+    /// Takes what each of several models says.
+    private mutating func take(_ models: ByModel<ModelAnswerRecord>, _ frame: inout ExportedFrame) throws {
+        guard models.values.contains(where: { $0.objects != nil || $0.classes != nil }) else {
+            throw refused(frame.input, "have neither boxes nor classes, so there is nothing to export")
+        }
+        for (name, answer) in zip(models.names, models.values) {
+            frame.models.append(
+                (
+                    name, (answer.objects ?? []).filter { isWanted($0.label, $0.score) && $0.isWellFormed },
+                    (answer.classes ?? []).filter { isWanted($0.label, $0.score) }
+                ))
+        }
     }
 
     private mutating func add(_ event: EventRecord, of input: ResultInput) throws {
@@ -140,6 +163,7 @@ struct ExportPass {
         outcome.inputs += 1
         if let labels = input.begin?.model.labels { writer.begin(labels: labels) }
         let given = input.begin?.options
+        if !format.tellsModels { noteLeftOut(input.begin) }
         if given?.records == "changes" {
             outcome.warnings.append("\(input.name): has records of changes only, so the frames between them are not exported")
         }
@@ -150,8 +174,23 @@ struct ExportPass {
         return new
     }
 
+    /// Notes answers that the format has no place for, once for all inputs that have the same models.
+    private mutating func noteLeftOut(_ begin: BeginRecord?) {
+        guard let begin else { return }
+        var notes: [String] = []
+        if let then = begin.options.then {
+            notes.append("what --then \(then.map(\.model).joined(separator: ", ")) says is left out: --to csv has columns for it")
+        }
+        if let models = begin.models {
+            let followed = models.names.first { models[$0] == begin.model } ?? begin.model.name
+            let others = models.names.filter { $0 != followed }.joined(separator: ", ")
+            notes.append("of several models, \(followed) is exported and \(others) left out: --to csv has rows of all")
+        }
+        for note in notes where !outcome.warnings.contains(note) { outcome.warnings.append(note) }
+    }
+
     mutating func complete(_ reader: ResultsReader) {
-        outcome.warnings += reader.warnings
+        outcome.warnings += writer.warnings + reader.warnings + reader.failures.warnings
         if !hasFrames, !hasEvents { outcome.warnings.append("the records have no frames: there was nothing to export") }
         outcome.warnings += [labels.warning].compactMap(\.self)
         outcome.problems = reader.problems

@@ -10,6 +10,11 @@ struct FittedModel {
     let graph: TypedGraph
     let outputs: [TensorSignature]
     let found: WrittenCard
+    /// How many classes the file has names or numbers for, and the names; nil where it has none.
+    let namedClasses: Int?
+    let names: [String]?
+    /// The head that the model is recognised to have where another was chosen; nil where none was, or it is not recognised.
+    let recognized: HeadKind?
     /// What was assumed of the input besides the card; nil where everything was said.
     private(set) var assumption: String?
 
@@ -31,6 +36,12 @@ struct FittedModel {
         } catch  where error.code == .sizeNeeded {
             try self.init(assumingSizeOf: model, options, file, written, ultralytics)
         }
+    }
+
+    /// What to do about a head that does not fit: nothing has to be said of a model that is recognised.
+    func advised(_ error: VisionError) -> VisionError {
+        guard error.code == .unexpectedOutput, let recognized, recognized != found.card.head else { return error }
+        return VisionError(error.code, "\(error.message); leave --head out, or use '\(recognized.rawValue)'", cause: error.cause)
     }
 
     /// Which kind a model is shows only once its outputs have shapes, hence a second try.
@@ -65,6 +76,13 @@ struct FittedModel {
         (plan, graph) = try LoadedModel.planning(picture.graph(for: input), input, file, sharesMemory: !options.keepsActivations)
         outputs = plan.outputs.map { TensorSignature($0) }
         let signature = TensorSignature(input.name, input.shape.dims)
+        let said = MetadataLabels.names(in: model.metadata)
+        (namedClasses, names) = (said?.count, ultralytics == nil ? said : ultralytics?.names)
+        recognized =
+            options.head == nil
+            ? nil
+            : (try? KnownModels.find(
+                inputs: [signature], outputs: outputs, metadata: model.metadata, ultralytics: ultralytics, hints: picture.hints))?.card.head
         found =
             if let written { written } else {
                 try WrittenCard(

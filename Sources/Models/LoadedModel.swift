@@ -34,7 +34,7 @@ public struct LoadedModel: Sendable {
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
         let fitted = try FittedModel(options, file, model), found = fitted.found, input = fitted.input
         (plan, outputs, graph) = (fitted.plan, fitted.plan.outputs.indices, options.keepsGraph ? fitted.graph : nil)
-        let labels = try found.labels(options, file)
+        var labels = try found.labels(options, file)
 
         var card = found.card
         try input.adapt(&card.input, of: file, isWritten: found.isWritten)
@@ -44,10 +44,25 @@ public struct LoadedModel: Sendable {
         // What --classes leaves out must not use up the places.
         card.topK = options.classes == nil ? topK : .max
         let final = card
+        // Whoever chooses the head only has said nothing of the names, which the file has.
+        if labels.names.isEmpty, options.head != nil, let names = fitted.names.map(Labels.init(names:)),
+            (try? final.makeHead(labels: names, modelWidth: input.width, modelHeight: input.height).validate(fitted.outputs)) != nil
+        {
+            labels = names
+        }
+        let known = labels
         head = try vision(file) { () throws(VisionError) in
-            let head = try final.makeHead(labels: labels, modelWidth: input.width, modelHeight: input.height)
-            try head.validate(fitted.outputs)
-            return head
+            do throws(VisionError) {
+                let head = try final.makeHead(labels: known, modelWidth: input.width, modelHeight: input.height)
+                try head.validate(fitted.outputs)
+                if found.isWritten, known.names.isEmpty {
+                    try final.checkFit(
+                        fitted.outputs, classes: fitted.namedClasses, modelWidth: input.width, modelHeight: input.height)
+                }
+                return head
+            } catch {
+                throw fitted.advised(error)
+            }
         }
         (self.input, scores) = (input, ScoreThresholds(reported: card.reportedScore))
         profile = ModelProfile(
@@ -154,4 +169,9 @@ public struct ModelProfile: Sendable {
 
     /// Least score of a reported object or class.
     package var score: Float { Float(card.reportedScore) }
+
+    /// Whether it tells classes apart, and nobody has named them.
+    package var lacksLabels: Bool {
+        labels.names.isEmpty && (card.head.isDetector || card.head == .classification || card.head == .semantic)
+    }
 }

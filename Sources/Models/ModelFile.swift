@@ -50,7 +50,11 @@ package struct ModelFile {
     private static func map(_ path: String) throws(DeepVidError) -> Data {
         var isDirectory = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw DeepVidError(.notFound, "\(path): no such model file; check the path")
+            let several = path.split(separator: ",")
+            let advice =
+                several.count > 1 && several.allSatisfy { $0.hasSuffix(".onnx") || $0.hasSuffix(".toml") }
+                ? "of several models, each is given by itself: " + several.map { "--model \($0)" }.joined(separator: " ") : "check the path"
+            throw DeepVidError(.notFound, "\(path): no such model file; \(advice)")
         }
         if isDirectory { throw DeepVidError(.unreadable, "\(path): is a directory; --model needs an ONNX file") }
         let bytes: Data

@@ -61,6 +61,14 @@ package struct ResultFilter: Sendable {
     /// - Throws: when the model has no such class.
     package init(_ options: ModelOptions, topK: Int?, _ labels: Labels) throws(DeepVidError) {
         self.topK = topK
+        let numbers = (options.classes ?? []).compactMap { name in Int(name).flatMap { labels.names.contains(name) || $0 < 0 ? nil : $0 } }
+        if !numbers.isEmpty, !options.mayLackClasses {
+            let named = numbers.filter { labels.names.isEmpty || $0 < labels.names.count }.map { "\($0) is \(labels[$0])" }
+            throw DeepVidError(
+                .invalidOptions,
+                "--classes: classes are given by name, not by number"
+                    + (named.isEmpty ? "; the model has \(labels.names.count)" : ": \(named.joined(separator: ", "))"))
+        }
         guard let asked = options.classes, !labels.names.isEmpty else {
             classes = options.classes
             return

@@ -29,7 +29,7 @@ public struct ModelOutline: Sendable {
     /// Operators by number of uses, the commonest first; those of other domains after the domain's name and a dot.
     public let operators: [(kind: String, count: Int)]
     public let missing: [MissingOperator]
-    /// Numbers in weights of floating point.
+    /// Numbers in weights: of floating point, and of 8-bit integers with several axes, which the zero points of quantised models lack.
     public let parameters: Int
 
     /// - Throws: `ImportError` when the bytes are no ONNX model.
@@ -48,12 +48,15 @@ public struct ModelOutline: Sendable {
             .sorted { ($1.count, $0.kind) < ($0.count, $1.kind) }
         missing = try Self.missing(graph, OperatorSets(main: opset, proto.opsetImport))
         parameters = graph.initializer.reduce(0) { sum, weight in
-            guard Self.floats.contains(DataType(weight.dataType).name), let count = Self.count(weight.dims) else { return sum }
+            let type = DataType(weight.dataType).name
+            guard Self.floats.contains(type) || Self.quantised.contains(type) && weight.dims.count > 1, let count = Self.count(weight.dims)
+            else { return sum }
             return sum.addingReportingOverflow(count).partialValue
         }
     }
 
     private static let floats: Set = ["float", "float16", "bfloat16", "double"]
+    private static let quantised: Set = ["int8", "uint8"]
 
     private static func count(_ dims: [Int64]) -> Int? {
         var count = 1

@@ -57,11 +57,12 @@ public struct AgreementRecord: Codable, Sendable, Equatable {
     public func statement(of all: Int) -> String {
         guard let estimate else {
             return "agreement with full computation was not measured: "
-                + (frames > 0 ? "the \(frames) frames drawn at random had no objects" : "0 frames were drawn in \(all)")
+                + (frames > 0
+                    ? "the \(frames) \(frames == 1 ? "frame" : "frames") drawn at random had no objects" : "0 frames were drawn in \(all)")
         }
         func short(_ value: Double) -> String { "\((value * 1000).rounded(.down) / 1000)" }
         return "agreement with full computation \(short(estimate)), 95 % interval \(short(interval[0])) to \(short(interval[1])), "
-            + "by \(objects) objects in \(frames) frames drawn at random"
+            + "by \(objects) \(objects == 1 ? "object" : "objects") in \(frames) \(frames == 1 ? "frame" : "frames") drawn at random"
     }
 
     /// The same with what the interval says about the target; nil where it shows that the target is kept.
@@ -69,7 +70,7 @@ public struct AgreementRecord: Codable, Sendable, Equatable {
         let text = statement(of: all)
         if estimate == nil { return text + ", and whether the target of \(target) is kept is not known" }
         if isBelow(target) { return text + ": below the target of \(target)" }
-        return interval[0] < target ? text + ": that the target of \(target) is kept is likely at best, not shown" : nil
+        return interval[0] < target ? text + ": too few to show whether the target of \(target) is kept" : nil
     }
 }
 

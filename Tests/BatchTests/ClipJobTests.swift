@@ -99,6 +99,24 @@ import Video
         #expect(try records("a").count == 77)
     }
 
+    @Test func whatWasBegunWithOtherOptionsIsTold() throws {
+        _ = try run(job(in: "a"), until: 50)
+        func batch(every: Int) throws -> BatchRun {
+            var options = BatchOptions(run: RunOptions(model: ModelOptions(), video: VideoOptions(), threads: 1))
+            (options.checkpointInterval, options.run.video.every) = (20, every)
+            return BatchRun(
+                model: model, options: options, clips: [clip], folder: folder.path("a"),
+                manifest: try Manifest(folder: folder.path("a"), shard: nil))
+        }
+        #expect(try batch(every: 1).begun.isEmpty)
+        let other = try batch(every: 2)
+        #expect(other.begun.map(\.path) == [clip.path])
+        #expect(other.changes(since: clip) == ["--every was not given then"])
+        // Nothing is lost where there is no checkpoint.
+        try FileManager.default.removeItem(atPath: output("a", ".checkpoint"))
+        #expect(try batch(every: 2).begun.isEmpty)
+    }
+
     @Test func aCheckpointWithoutItsRecordsIsNotTakenUp() throws {
         _ = try run(job(in: "a"), until: 50)
         try FileManager.default.removeItem(atPath: output("a", ".part"))

@@ -40,8 +40,25 @@ import Testing
     @Test func withoutTracksFramesAndBoxesCount() throws {
         let lines = [beginLine(), frameLine(0, [Seen(), Seen()]), frameLine(1), frameLine(2, [Seen(), Seen(label: "person")])]
         #expect(try count([lines], by: [.class]).csv == "class,frames,boxes\ncar,2,3\nperson,1,1\n")
-        // A frame with both is one frame.
+        // A frame with both is one frame, also in the total.
+        #expect(try count([lines], by: [.class]).total.frames == 2)
+        #expect(try count([lines, lines], by: [.camera, .class]).total.frames == 4)
         #expect(try count([lines], by: [.camera]).csv == "camera,frames,boxes\nstreet.mp4,2,4\n")
+    }
+
+    @Test func inputsThatFailedAreNamed() throws {
+        let lines = [
+            beginLine("a.mp4"), frameLine(0, [Seen()]), endLine("a.mp4", frames: 1), endLine("b.mp4", reason: "failed", frames: 0),
+            endLine("c.mp4", reason: "failed", frames: 0), beginLine("d.mp4"), frameLine(0, [Seen()]),
+            endLine("d.mp4", reason: "failed", frames: 1),
+        ]
+        let counts = try count([lines], by: [.class])
+        #expect(counts.inputs == 2)
+        #expect(
+            counts.warnings == [
+                "2 inputs failed and are not in this: b.mp4, c.mp4",
+                "1 input failed on the way, and only what came before is in this: d.mp4",
+            ])
     }
 
     @Test func classifiersCountByTheirBestClass() throws {

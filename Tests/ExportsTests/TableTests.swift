@@ -76,6 +76,63 @@ import Testing
         #expect(mixed?.message.contains("tables of their own") == true)
     }
 
+    private static func then(_ models: String...) -> String {
+        let list = models.map { #"{"model":"\#($0)","sha256":"","head":"classification","card":"","crop_margin":0.1}"# }
+        return #","then":[\#(list.joined(separator: ","))]"#
+    }
+
+    @Test func secondModelsHaveColumns() throws {
+        let one = Seen(more: #","classes":[{"label":"red","class_id":0,"score":0.75},{"label":"blue","class_id":2,"score":0.25}]"#)
+        let exports = try Exports()
+        let outcome = try exports.export(
+            [
+                "a.jsonl": [beginLine(options: Self.then("colours.onnx")), frameLine(0, [one, Seen()])],
+                "b.jsonl": [beginLine("other.mp4", options: Self.then("makes.onnx")), frameLine(0, [Seen()])],
+            ], to: .csv, as: "a.csv")
+        let lines = try exports.text("a.csv").split(separator: "\n")
+        #expect(lines[0].hasSuffix(",static,colours_label,colours_score"))
+        #expect(lines[1].hasSuffix(",red,0.75"))
+        #expect(lines[2].hasSuffix(",,"))
+        #expect(Set(lines.map { $0.count { $0 == "," } }) == [15])
+        #expect(outcome.warnings.count == 1)
+        #expect(outcome.warnings[0].hasPrefix("answers of models of other.mp4 have no column"))
+    }
+
+    @Test func eachOfSeveralSecondModelsHasItsOwn() throws {
+        let red = #"{"model":"a.onnx","label":"red","class_id":0,"score":0.75}"#,
+            van = #"{"model":"b.onnx","label":"van","class_id":1,"score":1}"#
+        let seen = Seen(more: #","classes":[\#(red),\#(van)]"#)
+        let exports = try Exports()
+        _ = try exports.export(
+            ["a.jsonl": [beginLine(options: Self.then("a.onnx", "b.onnx")), frameLine(0, [seen])]], to: .csv, as: "a.csv")
+        let lines = try exports.text("a.csv").split(separator: "\n")
+        #expect(lines[0].hasSuffix(",a_label,a_score,b_label,b_score"))
+        #expect(lines[1].hasSuffix(",red,0.75,van,1"))
+    }
+
+    @Test func whatEachOfSeveralModelsSaysIsARow() throws {
+        let models =
+            #","models":{"boxes":{"objects":[\#(Seen(track: 1).json)]},"scene":{"classes":[{"label":"street","class_id":4,"score":0.9}]}}"#
+        let exports = try Exports()
+        let outcome = try exports.export(
+            ["a.jsonl": [beginLine(), frameLine(0, [Seen(track: 1)], more: models)]], to: .csv, as: "a.csv")
+        #expect(
+            try exports.text("a.csv").split(separator: "\n").dropFirst() == [
+                "street.mp4,0,,,car,2,0.5,10,20,30,40,1,,,boxes", "street.mp4,0,,,street,4,0.9,,,,,,,,scene",
+            ])
+        #expect(outcome.items == 2)
+    }
+
+    @Test func formatsWithoutRoomForModelsSaySo() throws {
+        let exports = try Exports()
+        let outcome = try exports.export(
+            [
+                "a.jsonl": [beginLine(options: Self.then("colours.onnx")), frameLine(0, [Seen()])],
+                "b.jsonl": [beginLine("b.mp4", options: Self.then("colours.onnx")), frameLine(0, [Seen()])],
+            ], to: .coco, as: "a.json")
+        #expect(outcome.warnings == ["what --then colours.onnx says is left out: --to csv has columns for it"])
+    }
+
     @Test func aTableWithoutRowsHasItsColumns() throws {
         let exports = try Exports()
         let outcome = try exports.export(["a.jsonl": [beginLine(), endLine(frames: 0)]], to: .csv, as: "a.csv")

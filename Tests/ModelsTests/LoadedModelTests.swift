@@ -68,6 +68,15 @@ import Vision
         #expect(error.message.contains("head 'yolox' reads"))
     }
 
+    @Test func aChosenHeadTakesTheFilesNames() throws {
+        func labels(_ names: String) throws -> [String] {
+            try ModelFolder(classifier(metadata: ["names": names])).load { $0.head = "classification" }.labels.names
+        }
+        #expect(try labels("['a', 'b', 'c']") == ["a", "b", "c"])
+        // Those of another number are names of something else.
+        #expect(try labels("['a', 'b']").isEmpty)
+    }
+
     @Test func optionsComeBeforeTheCard() throws {
         let model = try ModelFolder(card: card(#", "score": 0.25, "top_k": 2"#))
         #expect(try model.load().score == 0.25)

@@ -5,7 +5,7 @@ import TestSupport
 
 /// A model with one picture as its input, whose pixels are added up into `classes` equal values.
 func classifier(
-    input: [Int?] = [1, 3, 4, 4], inputs: [String] = ["x"], output: String = "y", classes: Int = 3
+    input: [Int?] = [1, 3, 4, 4], inputs: [String] = ["x"], output: String = "y", classes: Int = 3, metadata: [String: String] = [:]
 ) throws -> Data {
     var model = ONNX_ModelProto()
     model.irVersion = 8
@@ -24,6 +24,11 @@ func classifier(
     )
     weights.floatData = (0..<channels * classes).map { Float($0 % classes) }
     model.graph.initializer = [weights]
+    model.metadataProps = metadata.map { key, value in
+        var property = ONNX_StringStringEntryProto()
+        (property.key, property.value) = (key, value)
+        return property
+    }
     return try model.serializedData()
 }
 

@@ -36,7 +36,9 @@ import Testing
             #expect(stay.score == other.score)
         }
         // What never moved is said by both, to the same number.
-        for words in ["never moved", "not listed: ", "not counted: ", "1 car", "run infer with --static keep to count"] {
+        for words in [
+            "stayed in one place of the picture", "not listed: ", "not counted: ", "1 car", "run infer with --static keep to count",
+        ] {
             #expect(frames.errors.contains(words), "\(frames.errors)")
         }
         #expect(events.errors == frames.errors)

@@ -87,6 +87,7 @@ import Testing
         #expect(outcome.status == 2, "\(outcome.errors)")
         #expect(records.types == ["begin", "end"], "\(outcome.errors)")
         #expect(records.ends.first?.error?.code == "timed_out")
+        #expect(outcome.errors.contains("raise --timeout") && !outcome.errors.contains("FFmpeg"), "\(outcome.errors)")
         #expect(Date().timeIntervalSince(began) < 20)
     }
 

@@ -52,6 +52,16 @@ import Testing
     @Test(arguments: [
         ("predict street.mp4", "'infer'"), ("infer street.mp4 --iou 0.5", "'--nms-iou'"), ("infer street.mp4 --conf=0.5", "'--score'"),
         ("infer street.mp4 --weights a.onnx", "'--model'"), ("infer street.mp4 --imgsz 640", "'--input-size'"),
+        ("infer street.mp4 --vid-stride 2", "'--every'"), ("infer street.mp4 --tracker bytetrack.yaml", "'--track'"),
+        ("infer --source street.mp4", "deepvid infer street.mp4"), ("infer street.mp4 --device cpu", "--threads says on how many"),
+        ("infer street.mp4 --half", "leave it out"), ("infer street.mp4 --show", "deepvid render"),
+        ("infer street.mp4 --save-txt", "--to yolo"), ("infer street.mp4 --max-det 9", "max_detections"),
+        ("infer street.mp4 --agnostic-nms", "leave it out"),
+        ("infer street.mp4 --stream", "records come frame by frame without it"),
+        ("infer @list.txt", "deepvid batch @list.txt -o results"),
+        ("infer street.mp4 --classes 0,2", "by name, not by number: 0 is person, 2 is car"),
+        ("infer street.mp4 --model a.onnx,b.onnx", "--model a.onnx --model b.onnx"),
+        ("infer street.mp4 --labels data.yaml", "data.yaml is YAML: labels are a text file with a name on each line"),
         ("count a.jsonl --by hours,class", "did you mean 'hour'?"),
         ("infer street.mp4 --target-agreement 99", "'99' is invalid for '--target-agreement <agreement>': expected a number from 0.5 to 1"),
         ("infer street.mp4 --target-agreement 0.3", "expected a number from 0.5 to 1"),
@@ -85,6 +95,31 @@ import Testing
         for word in ["NSCocoa", "Error Domain", "malformedProtobuf", "DecodingError", "could not be"] {
             #expect(!errors.contains(word), "\(errors)")
         }
+    }
+
+    /// Records are not written under the names of other formats.
+    @Test(arguments: [
+        ("x.jsonl.gz", ".gz is not written: let it end in .jsonl, or in .jsonl.zst"), ("x.xz", ".xz is not written"),
+        ("x.parquet", "'deepvid export RESULTS -o table.csv'"),
+    ])
+    func namesOfOtherFormats(name: String, hint: String) throws { try expectRefusal("deepvid infer street.mp4 -o \(name)", name, hint) }
+
+    @Test func whatIsSwappedOrEmptyIsSaid() throws {
+        let place = try Workspace()
+        try expectSuccess("deepvid infer street.mp4 --max-frames 1 -o x.jsonl", in: place)
+        try expectRefusal(
+            "deepvid render x.jsonl street.mp4 -o y.mp4", "the clip comes first: deepvid render street.mp4 x.jsonl -o y.mp4", in: place)
+        try expectRefusal(
+            "deepvid render street.mp4 moving.mp4 -o y.mp4", "moving.mp4: is a video; results are a file of records", in: place)
+        for command in ["count -", "render street.mp4 - -o y.mp4"] {
+            try expectRefusal("deepvid \(command) </dev/null", "standard input is empty", in: place)
+        }
+        let none = try shell(": | deepvid infer -", in: place)
+        #expect(none.status == 2)
+        #expect(none.errors == "deepvid: error: standard input is empty; pipe or redirect a video into it\n")
+        let card = #"{"head": "yolox", "input": {"color": "bgr", "mean": 0, "std": 1, "resize": "stretch"}, "conf": 0.5}"#
+        try place.write(card, to: "card.json")
+        try expectRefusal("deepvid infer street.mp4 --card card.json", "unknown key 'conf': did you mean 'score'?", in: place)
     }
 
     @Test func foldersAndRecordsAreSaidToBeSuch() throws {

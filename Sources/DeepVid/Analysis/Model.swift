@@ -81,6 +81,16 @@ public struct Model: Sendable {
     /// The models where they are several, in their order; nil for one, and for a bundle.
     package var set: ModelSet? { if case .several(let set) = source { set } else { nil } }
 
+    /// Those of its models whose classes have no names, so that answers call them `class_0` and so on.
+    package var modelsWithoutLabels: [String] {
+        let all =
+            switch source {
+            case .single, .bundle: [profile]
+            case .several(let set): set.members.flatMap { $0.variants.map(\.model.profile) }
+            }
+        return all.filter(\.lacksLabels).map(\.name)
+    }
+
     /// How a bundle is routed; nil for a single model.
     package var routing: RouteOptions? { if case .bundle(let models) = source { models.options } else { nil } }
 

@@ -178,18 +178,25 @@ final class LiveSource: FrameSource {
         return outage
     }
 
+    /// Least time-out of an attempt, in seconds: a camera that has just started takes that long to answer.
+    private static let leastTimeout = 1.0
+
     /// - Returns: nil when the run is to end.
     private func connect() -> FileSource? {
+        var options = options
         if let outage {
             let remaining = reconnection.remaining(after: outage.noticed.age / 1000)
             guard wait(min(Reconnection.delay(beforeAttempt: outage.attempts), max(remaining, 0))) else { return nil }
             self.outage!.attempts += 1
+            // The last attempt ends with the time that there is for all. Where it succeeds, its time-out holds until the next break.
+            let left = reconnection.remaining(after: outage.noticed.age / 1000)
+            options.timeout = min(options.timeout, max(left, Self.leastTimeout))
         }
         // What connections leave behind in the allocator would add up over a night of outages.
         if past != nil { FreeMemory.release() }
         connection = open(options, learnt)
         // Only the first connection begins where the options say.
-        options.start = 0
+        self.options.start = 0
         return connection
     }
 

@@ -32,6 +32,9 @@ final class ClipRecords {
             }
         }
         self.reader = reader
+        if first == nil, path == "-" {
+            throw DeepVidError(.noRecords, "standard input is empty; pipe into it what 'deepvid infer' writes")
+        }
         switch first {
         case .begin(let record): (begin, source) = (record, record.source)
         case .frame(let record):

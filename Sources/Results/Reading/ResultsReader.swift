@@ -12,6 +12,8 @@ package struct ResultsReader {
     package private(set) var warnings: [String] = []
     /// Why a file could not be read to its end; what came before it was given.
     package private(set) var problems: [String] = []
+    /// Inputs that failed, in the order in which their ends are met.
+    package private(set) var failures = InputFailures()
     /// Whether the last line of the file that was read last is not complete.
     package private(set) var isCutOff = false
     /// The latest input of each name, over all files.
@@ -60,7 +62,10 @@ package struct ResultsReader {
         if let newer = reader.newerSchema {
             warnings.append("\(file): was written by a newer deepvid (schema \(newer)); some of it may be misread")
         }
-        if isEmpty { throw DeepVidError(.noRecords, "\(file): has no records; expected what 'deepvid infer' or 'batch' writes") }
+        if isEmpty {
+            let reason = path == "-" && reader.line == 0 ? " is empty; pipe into it" : ": has no records; expected"
+            throw DeepVidError(.noRecords, "\(file)\(reason) what 'deepvid infer' or 'batch' writes")
+        }
     }
 
     /// Reads files one after the other. One that cannot be read is a problem, and the others are read all the same.
@@ -116,6 +121,7 @@ package struct ResultsReader {
         case .end(let end):
             let input = input(named: end.source, at: nil, file)
             input.isEnded = true
+            failures.add(end, of: input)
             return input
         case .comparison, .other: return nil
         }

@@ -68,7 +68,8 @@ final class FFmpegLog: Sendable {
         let own = context.flatMap(number(of:))
         guard let number = own ?? threads.withLock({ $0[thread] }), let log = logs.withLock({ $0[number]?.log })
         else { return }
-        let line = String(text[...end].map { $0.isNewline ? " " : $0 })
+        // RTSP names its connection with a setting of FFmpeg's own behind the address.
+        let line = String(text[...end].map { $0.isNewline ? " " : $0 }).replacing(/\?timeout=-?[0-9]+/, with: "")
         // HEVC and H.264. The decoders that FFmpeg makes for itself, to know the streams, have no number.
         let signs = ["Could not find ref with POC", "Missing reference picture", "reference picture missing"]
         if own != nil, signs.contains(where: line.hasPrefix) { log.missing.add(1, ordering: .relaxed) }

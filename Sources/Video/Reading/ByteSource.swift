@@ -19,12 +19,17 @@ final class ByteSource {
     private(set) var size: Int64?
     /// Whether the bytes came through a pipe and now lie in a temporary file.
     private(set) var isCopied = false
+    /// Whether nothing has come so far.
+    private(set) var isEmpty = true
     /// Bytes at the beginning of a pipe that were looked at and not yet given to FFmpeg.
     private var ahead: [UInt8] = []
     /// Bytes that a temporary file may have: 4 GiB.
     private static let largestCopy: Int64 = 1 << 32
     /// Owned; FFmpeg frees neither the context nor its buffer when it did not make them.
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
+
+    /// What is said of standard input that ends before it begins.
+    static let noInput = "standard input is empty; pipe or redirect a video into it"
 
     /// Opens `path`, or takes standard input when `nil`.
     init(path: String?, interrupt: Interrupt) throws(VideoError) {
@@ -43,7 +48,7 @@ final class ByteSource {
             let reason = "cannot open the file: \(String(cString: strerror(failure)))"
             throw VideoError(failure == ENOENT ? .notFound : .unreadable, reason, url: name)
         case S_IFREG where size == 0:
-            throw VideoError(.notVideo, "the file is empty", url: name)
+            throw VideoError(.notVideo, path == nil ? Self.noInput : "the file is empty", url: path == nil ? "" : name)
         case S_IFDIR:
             let advice = "for a folder of images give a pattern such as '\(path ?? "")/*.jpg'"
             throw VideoError(.unreadable, "this is a directory; \(advice)", url: name)
@@ -156,7 +161,10 @@ final class ByteSource {
                 if poll(&wanted, 1, 50) == 0 { continue }
             }
             let got = Glibc.read(descriptor, bytes, count)
-            if got > 0 { return Int32(got) }
+            if got > 0 {
+                isEmpty = false
+                return Int32(got)
+            }
             if got == 0 { return dv_averror_eof }
             if errno == EINTR || errno == EAGAIN { continue }
             return -errno

@@ -224,6 +224,7 @@ final class Container {
         let score = av_probe_input_buffer2(context.pointee.pb, &found, "", nil, 0, 0)
         guard let found, score >= 0 else {
             if interrupt.shouldStop { throw error(dv_averror_exit, "") }
+            if case .file(path: nil) = kind, source?.isEmpty == true { throw VideoError(.notVideo, ByteSource.noInput) }
             throw VideoError(
                 .notVideo, "the content is not in any video format known to FFmpeg; check that the file is complete",
                 url: url, ffmpegCode: score < 0 ? score : nil, lastLog: log.last)
@@ -292,7 +293,7 @@ final class Container {
             switch result {
             case _ where interrupt.isCancelled: (.cancelled, "reading was cancelled")
             case _ where hasTimedOut(result):
-                (.timedOut, "no data for \(readTimeout ?? 0) s; check that the source is running, or raise the time-out")
+                (.timedOut, "no data for \(readTimeout ?? 0) s; check that the source is running, or raise --timeout")
             case -ENOENT: (.notFound, "\(what): no such file")
             case -ENOMEM: (.internalFailure, what)
             case dv_averror_protocol_not_found: (.refused, "\(what): the input names a protocol that is not allowed here")
@@ -301,6 +302,8 @@ final class Container {
             default: (.unreadable, what)
             }
         if let character = redaction.unencoded, code != .cancelled { message += "; \(Input.encodingHint(character))" }
+        // What FFmpeg makes of a wait that was ended, such as "Invalid data found", explains nothing.
+        if code == .timedOut { return VideoError(code, message, url: url) }
         return VideoError(code, message, url: url, ffmpegCode: result, lastLog: log.last)
     }
 }

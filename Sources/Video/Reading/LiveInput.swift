@@ -81,9 +81,9 @@ extension StreamDecoder {
             let isSilent = Double(arrivals.silence) / 1e9 > liveTimeout / 2
             let reason =
                 isSilent
-                ? "no data for \(liveTimeout) s; check that the source is running, or raise the time-out"
+                ? "no data for \(liveTimeout) s; check that the source is running, or raise --timeout"
                 : "data comes, but no picture for \(liveTimeout) s; check the source's encoder"
-            return VideoError(.timedOut, reason, url: container.url, lastLog: container.log.last)
+            return VideoError(.timedOut, reason, url: container.url, lastLog: isSilent ? "" : container.log.last)
         }
         return nil
     }

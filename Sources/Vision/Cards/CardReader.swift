@@ -67,10 +67,18 @@ public struct CardReader<Key: CardKey> {
 
     private static func unknown(_ path: String, _ key: String) -> VisionError {
         let known = Key.allCases.map(\.rawValue)
-        let advice = closest(to: key, among: known).map { "did you mean '\($0)'?" } ?? "known are \(known.sorted().joined(separator: ", "))"
+        let foreign = foreignKeys[key].flatMap { known.contains($0) ? $0 : nil }
+        let meant = foreign ?? closest(to: key, among: known)
+        let advice = meant.map { "did you mean '\($0)'?" } ?? "known are \(known.sorted().joined(separator: ", "))"
         return VisionError(.invalidCard, "unknown key '\(path.isEmpty ? key : "\(path).\(key)")': \(advice)")
     }
 }
+
+/// What other programs that run detectors call keys of ours.
+private let foreignKeys = [
+    "conf": "score", "threshold": "score", "iou": "nms_iou", "max_det": "max_detections", "names": "labels", "classes": "labels",
+    "nc": "num_classes", "topk": "top_k",
+]
 
 /// A JSON number, or a list of numbers.
 public struct OneOrMany: Decodable {

@@ -36,7 +36,7 @@ public enum KnownModels {
         hints: GraphHints, labelCount: Int? = nil
     ) throws(VisionError) -> (card: ModelCard, description: String)? {
         guard var signature = ModelSignature(inputs: inputs, outputs: outputs, hints: hints) else { return nil }
-        let said = MetadataLabels.keys.lazy.compactMap { metadata[$0].flatMap(MetadataLabels.names) }.first
+        let said = MetadataLabels.names(in: metadata)
         signature.nameCount = labelCount ?? said?.count
         if let said = try ultralytics?.card(signature) { return said }
         let fitting = HeadKind.allCases.flatMap { head in

@@ -71,6 +71,9 @@ public struct Labels: Sendable, Hashable {
 
     /// Reads a text file with a name on each line; blank lines at the end do not count.
     public init(file path: String) throws(VisionError) {
+        if [".yaml", ".yml"].contains(where: path.lowercased().hasSuffix) {
+            throw VisionError(.invalidLabels, "\(path) is YAML: labels are a text file with a name on each line")
+        }
         guard let bytes = readFile(path) else {
             throw VisionError(.invalidLabels, "cannot read labels from \(path): \(String(cString: strerror(errno))); check the path")
         }

@@ -1,7 +1,10 @@
 /// Class names in a model file's properties.
-enum MetadataLabels {
+package enum MetadataLabels {
     /// What exporters call them, in the order in which they are looked for.
     static let keys = ["names", "id2label", "labels", "classes", "class_names", "character"]
+
+    /// Those of a file's properties, whatever they are called; nil where there are none.
+    package static func names(in metadata: [String: String]) -> [String]? { keys.lazy.compactMap { metadata[$0].flatMap(names) }.first }
 
     /// By class id. Reads a dict from id to name in any order, a list, or lines; written in Python or as JSON. Nil for anything else.
     static func names(_ text: String) -> [String]? {

@@ -53,7 +53,9 @@ public struct ModelCard: Sendable, Hashable {
     public static func template(for head: HeadKind, width: Int? = nil, height: Int? = nil) -> ModelCard {
         var card = ModelCard(head: head, input: head.input)
         (card.input.width, card.input.height) = (width, height)
-        if head.isDetector { (card.score, card.nmsIoU, card.maxDetections) = (head.defaults.score, head.defaults.nmsIoU, 100) }
+        if head.isDetector {
+            (card.score, card.nmsIoU, card.maxDetections) = (head.defaults.score, head.defaults.nmsIoU, head.maxDetections)
+        }
         head.template(&card)
         return card
     }
@@ -71,7 +73,7 @@ public struct ModelCard: Sendable, Hashable {
     ///   - modelWidth: the model's input width in pixels; `modelHeight` likewise.
     /// - Throws: code `invalidCard` for keys that contradict each other.
     public func makeHead(labels: Labels, modelWidth: Int, modelHeight: Int) throws(VisionError) -> any Head {
-        let suppression = Suppression(intersectionOverUnion: Float(suppressedOverlap), limit: maxDetections ?? 100)
+        let suppression = Suppression(intersectionOverUnion: Float(suppressedOverlap), limit: maxDetections ?? head.maxDetections)
         let settings = HeadSettings(
             kind: head, labels: labels, suppression: suppression, classCount: numClasses, modelWidth: modelWidth, modelHeight: modelHeight)
         return try head.makeHead(self, settings)

@@ -3,12 +3,10 @@
 /// YOLOv8 and later, RT-DETR and the rest of the package write `task`, `names`, `imgsz`, `stride` and, since 2025, `end2end`; the older
 /// YOLOv5 repository writes `names` and `stride` only.
 package struct UltralyticsMetadata {
-    /// Objects of a frame at most, as Ultralytics has it (`max_det`).
-    private static let maxDetections = 300
     /// `detect`, `classify`, `segment`, `pose`, `obb`, …; nil in exports of the YOLOv5 repository.
     let task: String?
     /// By class id; nil where the export has none, or calls the classes by their numbers.
-    let names: [String]?
+    package let names: [String]?
     /// The class of the model's last layer: `Detect`, `RTDETRDecoder`, …; nil in exports before 2026.
     let head: String?
     /// How many classes the names are of.
@@ -60,7 +58,7 @@ package struct UltralyticsMetadata {
             card.score = fitting[0] == .detr ? HeadKind.yolov8.defaults.score : nil
         }
         card.labels = names.map { .names($0) }
-        if card.head.isDetector { card.maxDetections = Self.maxDetections }
+        if card.head.isDetector { card.maxDetections = card.head.maxDetections }
         return (card, "Ultralytics export, task \(task), head \(card.head.rawValue) (RGB/255)")
     }
 

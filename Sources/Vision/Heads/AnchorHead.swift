@@ -4,6 +4,7 @@ extension HeadKind {
     /// YOLOv5 and v7: one [1, N, 5+C] with decoded boxes, or one raw [1, A·(5+C), H, W] or [1, A, H, W, 5+C] for each stride.
     public static let yolov5 = HeadKind(
         "yolov5", "YOLOv5, YOLOv7: one output [1, N, 5+C], or raw grids with anchors", defaults: (0.25, 0.45),
+        maxDetections: ultralyticsDetections,
         keys: [.strides, .decoded, .activation, .anchors, .keypoints], input: InputCard(std: [255, 255, 255], resize: .letterbox),
         template: { ($0.labels, $0.decoded) = (.coco80, true) },
         known: [

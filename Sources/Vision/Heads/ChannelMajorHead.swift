@@ -2,6 +2,7 @@ extension HeadKind {
     /// YOLOv8 and v11: one [1, 4+C, N].
     public static let yolov8 = HeadKind(
         "yolov8", "YOLOv8, YOLO11: one output [1, 4+C, N]; masks, keypoints and angles by \"task\"", defaults: (0.25, 0.7),
+        maxDetections: ultralyticsDetections,
         keys: [.activation, .task, .keypoints], input: InputCard(std: [255, 255, 255], resize: .letterbox),
         known: [
             KnownModel(

@@ -73,7 +73,8 @@ struct HeadSettings: Sendable {
     func check(classes: Int) throws(VisionError) {
         if let classCount, classCount != classes {
             throw VisionError(
-                .unexpectedOutput, "the card says num_classes \(classCount), but the outputs have \(classes): correct or remove it")
+                .unexpectedOutput, "the card says num_classes \(classCount), but the outputs have \(classes): correct or remove it",
+                cause: OtherClassCount(classes: classes))
         }
         try labels.check(classes: classes)
     }

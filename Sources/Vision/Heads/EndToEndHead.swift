@@ -2,6 +2,7 @@ extension HeadKind {
     /// One [1, N, 6] of corners, score and class id, suppressed inside the model.
     public static let endToEnd = HeadKind(
         "end2end", "YOLOv10, YOLO26, graphs with NMS inside: one output [1, N, 6] of corners, score, class", defaults: (0.25, 1),
+        maxDetections: ultralyticsDetections,
         keys: [.task, .keypoints, .decoded], input: InputCard(std: [255, 255, 255], resize: .letterbox),
         known: [
             // As Ultralytics names its tensors. With three anchors a cell the same shape is a YOLOv5 of one class.

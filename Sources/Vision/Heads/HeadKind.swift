@@ -18,6 +18,8 @@ public struct HeadKind: RawRepresentable, CaseIterable, Hashable, Codable, Senda
     public let isDetector: Bool
     /// The values of the published code, which a card may override.
     public let defaults: (score: Double, nmsIoU: Double)
+    /// Boxes of a frame at most, where a card does not say it.
+    let maxDetections: Int
     /// The card keys that this head reads, besides `head` and `input`.
     let keys: Set<ModelCard.CodingKeys>
     /// How most published models with this head want their input.
@@ -37,17 +39,21 @@ public struct HeadKind: RawRepresentable, CaseIterable, Hashable, Codable, Senda
     ///   - template: sets what is special to the head; a detector's scores and limits are set already.
     init(
         _ name: String, _ summary: String, isDetector: Bool = true, defaults: (score: Double, nmsIoU: Double) = (0, 1),
-        keys: Set<ModelCard.CodingKeys> = [], input: InputCard,
+        maxDetections: Int = 100, keys: Set<ModelCard.CodingKeys> = [], input: InputCard,
         template: @escaping @Sendable (inout ModelCard) -> Void = { $0.labels = .coco80 }, known: [KnownModel] = [],
         resembles: @escaping @Sendable ([TensorSignature]) -> Bool = { _ in false }, makeHead: @escaping MakeHead
     ) {
         (rawValue, self.summary, self.isDetector, self.defaults, self.input) = (name, summary, isDetector, defaults, input)
+        self.maxDetections = maxDetections
         self.keys = isDetector ? keys.union([.labels, .score, .nmsIoU, .maxDetections, .numClasses]) : keys
         (self.template, knownModels, self.resembles, self.makeHead) = (template, known, resembles, makeHead)
     }
 }
 
 extension HeadKind {
+    /// As Ultralytics' programs have it (`max_det`).
+    static let ultralyticsDetections = 300
+
     public init?(rawValue: String) {
         guard let kind = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
         self = kind

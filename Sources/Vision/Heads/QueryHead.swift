@@ -2,6 +2,7 @@ extension HeadKind {
     /// Class scores and boxes of a fixed number of queries, without suppression.
     public static let detr = HeadKind(
         "detr", "DETR, RT-DETR, D-FINE, RF-DETR: logits [1, N, C] and boxes [1, N, 4] in 0…1, or one [1, N, 4+C]", defaults: (0.5, 1),
+        maxDetections: ultralyticsDetections,
         keys: [.activation, .outputs], input: InputCard(std: [255, 255, 255], resize: .stretch),
         template: { ($0.labels, $0.activation) = (.coco80, .sigmoid) },
         known: [

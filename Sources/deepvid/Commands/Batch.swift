@@ -60,6 +60,7 @@ struct Batch: DeepvidCommand {
         let model = try DeepVid.Model(options.run.models, routing: bundle.options)
         Console.note("model \(model.summary)")
         for then in options.run.output.then { Console.note("then \(then.summary)") }
+        adviseLabels(model, then: options.run.output.then)
         try options.run.check(model)
         // Made when nothing is left to be refused.
         let folder = try OutputFolder(batch.output, flag: "--output").path
@@ -151,7 +152,7 @@ struct Batch: DeepvidCommand {
             case .replaced where !batch.redo:
                 table.skipped += 1
                 Console.note("\(clip.path): was done with another model or other options; --redo does it again")
-            case .new, .renewed, .replaced: run.add(clip)
+            case .new, .renewed, .replaced, .begun: run.add(clip)
             }
         }
     }
@@ -166,6 +167,13 @@ struct Batch: DeepvidCommand {
             Console.warning(
                 "\(Formatting.count(run.renewed.count, "clip")) changed since \(run.renewed.count == 1 ? "it was" : "they were") done, "
                     + "and will be done again (\(named(run.renewed)))")
+        }
+        if !run.begun.isEmpty, !batch.redo {
+            let changes = run.changes(since: run.begun[0])
+            throw CLIError.unusable(
+                "\(folder): \(Formatting.count(run.begun.count, "clip")) \(run.begun.count == 1 ? "was" : "were") begun with another model or other "
+                    + "options (\(named(run.begun)))\(changes.isEmpty ? "" : "; \(changes.joined(separator: ", "))"): give the same ones to go on, "
+                    + "--redo to begin anew, or name another folder")
         }
         guard !run.replaced.isEmpty, !batch.redo else { return }
         let changes = run.changes(since: run.replaced[0])

@@ -93,9 +93,7 @@ struct Infer: DeepvidCommand {
         if let path = memory.memorySave { try checkHoldsMemory(path, flag: "--memory-save") }
         if let path = output.path {
             if output.segment == nil { try checkHoldsRecords(path) }
-            try checkSuffix(
-                path, own: ["jsonl", "zst"],
-                "'infer' writes records: let it end in .jsonl ('render' draws them into a video, 'report' makes a page, 'export' a table)")
+            try checkRecordsSuffix(path)
         }
         return (options, routing)
     }

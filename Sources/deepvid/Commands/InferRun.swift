@@ -5,7 +5,6 @@ import Glibc
 import RunMetrics
 import Reports
 import Results
-import Synchronization
 
 extension Infer {
     /// Loads the model once, then goes through the inputs, or through all at once if they are live.
@@ -20,6 +19,7 @@ extension Infer {
         let model = try Model(options.models, routing: routing)
         Console.note("model \(model.summary)")
         for then in options.output.then { Console.note("then \(then.summary)") }
+        adviseLabels(model, then: options.output.then)
         let outlets = try Outlets(snapshots, notices, clips, options)
         let kept = try KeptAnswers(&options.output, entries: options.output.resultCache == nil ? nil : edge.entries())
         let all = try reconnection.map {
@@ -112,6 +112,9 @@ extension Infer {
                 metrics?.writeIfDue()
                 // An input that is away gives no frames, and all is well.
                 if away.areSome { camera.beat() }
+                for (source, minutes) in away.due() {
+                    Console.warning("\(source): no pictures for \(Formatting.count(minutes, "minute")); still trying")
+                }
             })
         return summaries.map { EndRecord($0, options) }
     }
@@ -173,7 +176,10 @@ extension Infer {
         }
         guard let agreement = end.cache?.agreement, let verdict = agreement.verdict(target: target, of: end.frames) else { return }
         let text = "\(end.source): \(verdict)"
-        if agreement.isBelow(target) { Console.warning(text) } else { Console.summary(text) }
+        guard agreement.isBelow(target) else { return Console.summary(text) }
+        // Live input cannot be compared: it does not come again.
+        let compare = end.outages == nil && end.source != "-" ? "; 'deepvid compare \(quoted(end.source))' measures it" : ""
+        Console.warning("\(text). --target-agreement 1 or --cache off gives full answers\(compare)")
     }
 
     /// Models that give neither objects nor classes have nothing to sum up.
@@ -190,19 +196,4 @@ extension Infer {
             Console.summary("next: deepvid report \(quoted(path)) -o report.html")
         }
     }
-}
-
-/// Live inputs that have no pictures now.
-private final class AwayInputs: Sendable {
-    private let names = Mutex(Set<String>())
-
-    func note(_ source: String, _ output: RunOutput) {
-        switch output {
-        case .lost: _ = names.withLock { $0.insert(source) }
-        case .back, .end: _ = names.withLock { $0.remove(source) }
-        default: break
-        }
-    }
-
-    var areSome: Bool { names.withLock { !$0.isEmpty } }
 }

@@ -25,6 +25,8 @@ struct Render: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         try checkInput(clip)
+        try checkIsNoRecords(
+            clip, advice: "the clip comes first: deepvid render \(quoted(results)) \(quoted(clip)) -o \(quoted(flags.output))")
         try checkResults(results)
         try checkOutputFile(flags.output, inputs: [clip, results] + (flags.zones.map { [$0] } ?? []))
         try checkHoldsDrawing(flags.output)

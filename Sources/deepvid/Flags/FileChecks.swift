@@ -16,7 +16,8 @@ func checkInput(_ input: String, isVideo: Bool = true, for command: String? = ni
     guard input != "-", !input.contains("://") else { return }
     if input.contains(where: { "%*?[".contains($0) }), access(input.fileName, F_OK) != 0, errno == ENOENT { return }
     try checkFile(
-        input, isVideo: isVideo, missing: "check the path",
+        input, isVideo: isVideo,
+        missing: input.hasPrefix("@") ? "lists of inputs are for 'batch': deepvid batch \(quoted(input)) -o results" : "check the path",
         folder: "name the files in it, such as \(quoted(input + (input.hasSuffix("/") ? "" : "/")))*.mp4"
             + (command == "infer" ? ", or run the model over all of them: deepvid batch \(quoted(input)) -o results" : ""),
         empty: "was the recording or copy cut off?")
@@ -45,6 +46,10 @@ func checkResults(_ path: String) throws {
     try checkFile(
         path, isVideo: false, missing: "'deepvid infer CLIP -o \(path)' makes one", folder: "name a file of records in it",
         empty: "expected what 'deepvid infer' writes")
+    if let suffix = path.lowercased().split(separator: ".").last, ClipList.extensions.contains(String(suffix)) {
+        throw CLIError.unusable(
+            "\(path): is a video; results are a file of records that 'deepvid infer \(quoted(path)) -o seen.jsonl' writes")
+    }
 }
 
 /// Refuses what is not there, a folder, an empty file and one that may not be read, each with advice.
@@ -109,9 +114,29 @@ func checkSuffix(_ output: String, own: Set<String>, _ advice: String) throws {
     let kinds: [(Set<String>, String)] = [
         (ClipList.extensions, "a video"), (["html", "htm", "xhtml"], "a page"), (["png", "jpg", "jpeg", "webp"], "a picture"),
         (["onnx"], "a model"), (["jsonl", "zst", "part"], "records"), (["csv"], "a table"), (["pdf", "doc", "docx", "odt"], "a document"),
+        (packedSuffixes, "a packed file"), (["parquet", "feather", "arrow", "xlsx", "ods"], "a table of another kind"),
     ]
     guard !own.contains(suffix), let kind = kinds.first(where: { $0.0.contains(suffix) }) else { return }
     throw CLIError.unusable("\(output): is the name of \(kind.1), and \(advice)")
+}
+
+/// Of what packers make, besides zstd's, which `infer` writes itself.
+private let packedSuffixes: Set = ["gz", "tgz", "bz2", "xz", "lzma", "lz4", "zip", "7z", "br"]
+
+/// Refuses a name for records that says another format.
+func checkRecordsSuffix(_ output: String) throws {
+    let suffix = output.lowercased().split(separator: "/").last?.split(separator: ".").last.map(String.init) ?? ""
+    if packedSuffixes.contains(suffix) {
+        throw CLIError.unusable("\(output): .\(suffix) is not written: let it end in .jsonl, or in .jsonl.zst to be packed by zstd")
+    }
+    if ["parquet", "feather", "arrow", "xlsx", "ods"].contains(suffix) {
+        throw CLIError.unusable(
+            "\(output): 'infer' writes records as JSON: let it end in .jsonl; 'deepvid export RESULTS -o table.csv' makes a table of them, which "
+                + "pandas and DuckDB turn into other ones")
+    }
+    try checkSuffix(
+        output, own: ["jsonl", "zst"],
+        "'infer' writes records: let it end in .jsonl ('render' draws them into a video, 'report' makes a page, 'export' a table)")
 }
 
 /// Refuses to take the place of a file that is neither empty nor, as it begins, one of records.

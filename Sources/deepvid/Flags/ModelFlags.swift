@@ -107,7 +107,10 @@ struct CardFlags: ParsableArguments {
 
 /// Which of a model's answers are reported.
 struct ResultFlags: ParsableArguments {
-    @Option(help: ArgumentHelp("Least score of a reported object, 0 to 1. (default: the card's or head's)", valueName: "score"))
+    @Option(
+        help: ArgumentHelp(
+            "Least score of a reported object, 0 to 1; one that is followed already is reported down to 0.1. (default: the card's or head's)",
+            valueName: "score"))
     var score: Fraction?
 
     @Option(

@@ -46,12 +46,19 @@ func explained(_ message: String, _ arguments: [String]) -> String {
         return "\(lowercasedFirst(message))\(hint): expected \(form)"
     }
     if let match = message.wholeMatch(of: /Unknown option '(.*)'\.?(?: Did you mean '(.*)'\?)?/) {
+        let word = match.1.drop { $0 == "-" }.replacing("_", with: "-")
+        if let advice = foreignAdvice[String(word)] { return "unknown option '\(match.1)': \(advice)" }
         return "unknown option '\(match.1)'" + didYouMean(String(match.1), among: match.2.map { [String($0)] } ?? [])
     }
     if let match = message.wholeMatch(of: /Missing value for '(?:.* )?(-.*) <(.*)>'/),
         let value = zip(arguments, arguments.dropFirst()).first(where: { $0.0 == match.1 && $0.1.contains(/^-[.0-9]/) })?.1
     {
         return negative(String(match.1), value, isTime: match.2 == "time")
+    }
+    // Ultralytics' word for giving results as they come.
+    if message.hasPrefix("Missing value for '--stream ") {
+        return "\(lowercasedFirst(message)): it is the number of a stream in the file, as 'deepvid inspect' shows it; "
+            + "records come frame by frame without it"
     }
     // An argument that is too much may be a camera's address.
     return lowercasedFirst(message).replacing(/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^'\s]+/) { displayName(of: String($0.0)) }
@@ -75,14 +82,29 @@ func unknown(_ message: String, _ word: String, _ introduction: String, _ names:
 
 /// What other programs that run detectors call commands and options of ours.
 private let foreignNames = [
-    "predict": "infer", "detect": "infer", "iou": "nms-iou", "conf": "score", "weights": "model", "imgsz": "input-size",
+    "predict": "infer", "detect": "infer", "track": "infer", "iou": "nms-iou", "conf": "score", "weights": "model",
+    "imgsz": "input-size", "vid-stride": "every", "tracker": "track",
+]
+
+/// What they call options that there are not here, and what is done instead.
+private let foreignAdvice = [
+    "source": "inputs are named without an option: deepvid infer street.mp4",
+    "device": "deepvid runs on CPUs; --threads says on how many",
+    "half": "models run in the precision of CPUs; leave it out",
+    "show": "'deepvid render' draws results into a video, and 'deepvid view' shows them in a browser",
+    "save": "'deepvid render' draws results into a video",
+    "save-txt": "'deepvid export RESULTS --to yolo' writes labels",
+    "save-crop": "--snapshots keeps pictures of objects that are followed",
+    "max-det": "the card says it (\"max_detections\")",
+    "agnostic-nms": "of boxes of different classes none is suppressed; leave it out",
+    "project": "-o says where results go", "name": "-o says where results go",
 ]
 
 /// ` (did you mean 'infer'?)` or nothing.
 /// - Parameter candidates: may be empty for an option, which has its dashes.
 func didYouMean(_ word: String, among candidates: [String]) -> String {
     let dashes = word.prefix { $0 == "-" }
-    let foreign = foreignNames[String(word.dropFirst(dashes.count))].map { dashes + $0 }.flatMap {
+    let foreign = foreignNames[String(word.dropFirst(dashes.count).replacing("_", with: "-"))].map { dashes + $0 }.flatMap {
         candidates.isEmpty || !dashes.isEmpty || candidates.contains($0) ? $0 : nil
     }
     return (foreign ?? closest(to: word, among: candidates)).map { " (did you mean '\($0)'?)" } ?? ""
@@ -90,6 +112,6 @@ func didYouMean(_ word: String, among candidates: [String]) -> String {
 
 /// `text` as a POSIX shell word.
 func quoted(_ text: String) -> String {
-    let isPlain = text.wholeMatch(of: /[A-Za-z0-9_.\/\-]+/) != nil
+    let isPlain = text.wholeMatch(of: /[A-Za-z0-9_.@\/\-]+/) != nil
     return isPlain ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
 }

@@ -34,6 +34,8 @@ final class BatchTable {
     private var reuse = (frames: 0, reused: 0.0)
     /// Of all clips that ended here.
     private var agreement: RunSummary.Agreement?
+    /// The clip with the lowest estimate, of those that ended here.
+    private var worst: (clip: String, estimate: Double)?
     private let target: Double
 
     /// - Parameters:
@@ -57,7 +59,9 @@ final class BatchTable {
             news = board.wait(seconds: Console.isTerminal ? 0.2 : 1)
             for clip in news.ended {
                 add(clip.record)
-                if let more = clip.agreement { agreement = agreement.map { $0 + more } ?? more }
+                guard let more = clip.agreement else { continue }
+                agreement = agreement.map { $0 + more } ?? more
+                if let mean = more.estimate.mean, mean < worst?.estimate ?? .infinity { worst = (clip.record.source, mean) }
             }
             let work = news.jobs.compactMap { $0.map { ($0.clip.output, $0.progress?.frames) } }
             eachTime(work.isEmpty || !news.ended.isEmpty || !work.elementsEqual(lastWork, by: ==))
@@ -136,7 +140,13 @@ final class BatchTable {
         if let agreement {
             let record = AgreementRecord(agreement)
             let text = record.verdict(target: target, of: reuse.frames) ?? record.statement(of: reuse.frames)
-            if record.isBelow(target) { Console.warning(text) } else { Console.plain(text) }
+            if record.isBelow(target) {
+                let most = worst.map { ", most of all in \($0.clip) (\(Format.decimal($0.estimate, 2)))" } ?? ""
+                let compare = worst.map { "; 'deepvid compare \(quoted($0.clip))' measures it" } ?? ""
+                Console.warning("\(text)\(most). --target-agreement 1 or --cache off gives full answers\(compare)")
+            } else {
+                Console.plain(text)
+            }
         }
         if framesShown > 0, !seen.isEmpty { Console.summary(SeenText.line(seen, frames: framesShown)) }
         if done + skipped > 0 {

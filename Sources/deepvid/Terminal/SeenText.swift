@@ -25,7 +25,7 @@ enum SeenText {
         return "mostly \(best.label) (\(best.frames) of \(Formatting.count(frames, "frame")))"
     }
 
-    /// `33 objects that never moved are not counted: 17 cars, 16 bottles; …`; nil without any.
+    /// `33 objects that stayed in one place of the picture are not counted: 17 cars, 16 bottles; …`; nil without any.
     ///
     /// - Parameters:
     ///   - neverMoved: their number, by label.
@@ -36,9 +36,9 @@ enum SeenText {
         let named = neverMoved.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         let more = named.count - mostClasses
         let list = named.prefix(mostClasses).map { count($0.value, $0.key) }.joined(separator: ", ")
-        return "\(Formatting.count(all, "object")) that never moved \(all == 1 ? "is" : "are") not \(done): \(list)"
+        return "\(Formatting.count(all, "object")) that stayed in one place of the picture \(all == 1 ? "is" : "are") not \(done): \(list)"
             + (more > 0 ? " and \(Formatting.count(more, "class", "classes")) more" : "")
-            + "; run infer with --static keep to \(doing) \(all == 1 ? "it" : "them")"
+            + "; run infer with --static keep to \(doing) \(all == 1 ? "it" : "them"), as where the camera itself moves"
     }
 
     /// What several inputs have shown.

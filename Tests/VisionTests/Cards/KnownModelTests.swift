@@ -72,6 +72,17 @@ import Testing
         #expect(try ModelCard(json: .init(known.card.json().utf8)) == known.card)
     }
 
+    /// ImageNet's classes have their names.
+    @Test(arguments: [
+        (Signature("data_0", [1, 3, 224, 224]), [Signature("softmaxout_1", [1, 1000, 1, 1])], CarriedLabels.imagenet1000),
+        (Signature("input", [nil, 3, 224, 224]), [Signature("prob", [nil, 1001])], .imagenet1001),
+    ])
+    func publishedClassifiersHaveNames(input: Signature, outputs: [Signature], list: CarriedLabels) throws {
+        let known = try #require(try KnownModels.find(inputs: [input], outputs: outputs))
+        #expect(known.card.labels == .carried(list))
+        #expect(Labels(names: list.names)[list == .imagenet1001 ? 818 : 817] == "sports car")
+    }
+
     @Test(arguments: [
         // Same shapes as known ones, but nothing that tells how the input is to be prepared.
         (Signature("x", [1, 3, 224, 224]), [Signature("y", [1, 999])]),
