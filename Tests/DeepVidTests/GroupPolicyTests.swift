@@ -153,7 +153,8 @@ import Vision
         let start = 80.0
         let group = GroupPolicy.Group(profile: profile(&noise, factor: 3), next: nil, canBePassed: true, frames: 30, start: start)
         #expect(policy.begin(group, isComplete: true) == .decode)
-        #expect(policy.dividesGroup(nextKeyShows: false))
+        let isDivided = policy.dividesGroup(nextKeyShows: false)
+        #expect(isDivided)
         for frame in 0..<15 {
             var objects: [SeenFrame.SeenObject] = []
             if let score, places.contains(frame) {
@@ -282,7 +283,7 @@ import Vision
             estimate.find(400)
             for candidate in 1...600 {
                 let count = (noise.next() + 1) / 2 < missing ? 1 + Int(10 * (noise.next() + 1)) : 0
-                let probability = max(GroupConstants.Draws.share, 1 / Double(candidate))
+                let probability = max(GroupConstants.Draws.share, GroupConstants.Draws.early(candidate))
                 if (noise.next() + 1) / 2 < probability {
                     estimate.find(count)
                     estimate.draw(missed: count, probability: probability)

@@ -32,7 +32,7 @@ extension SeenFrame.SeenObject {
 /// begin(group) ─▶ decode                    too little is known, its packets are unusual, somebody is followed
 ///              └▶ waitForResults ─▶ begin   what was decoded just before is not known yet
 ///              └▶ look ─▶ see(keys) ─▶ decode | pass
-/// rest(group)  ─▶ decode                    something was seen a moment ago, or its packets are unusual
+/// rest(group)  ─▶ decode some of it         something was seen a moment ago, or its packets are unusual
 ///              └▶ look ─▶ see(rest, key) ─▶ decode | pass
 /// ```
 /// Of a group that is decoded, but for learning and for measuring, the beginning is decoded first: the rest is one to be passed over again
@@ -247,7 +247,7 @@ struct GroupPolicy: Codable, Sendable {
     /// - Returns: with which probability, if so.
     private mutating func drawCandidate() -> Double? {
         candidates += 1
-        let probability = max(GroupConstants.Draws.share, 1 / Double(candidates))
+        let probability = max(GroupConstants.Draws.share, GroupConstants.Draws.early(candidates))
         if draw() < probability {
             counts.drawn += 1
             return probability
