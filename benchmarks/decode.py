@@ -5,7 +5,8 @@
 
 Times are CPU seconds (user and system) of whole processes, the least of the runs, which are interleaved. Objects of `all` count as found if
 `active` has one of the same class in the same frame with an IoU of 0.5; events (objects followed for a second or longer) if they begin and
-end within half a second of each other.
+end within half a second of each other. Two runs that reuse differ by themselves, as what is reused depends on the frames before: with
+`-- --cache off` what is left is what not decoding alone misses.
 """
 
 import argparse

@@ -122,9 +122,8 @@ import Vision
         #expect(summary.limit == GroupConstants.limits[0])
     }
 
-    @Test func whatPacketsShowIsDecodedWithTheGroupBefore() {
+    @Test func whatPacketsShowIsDecoded() {
         let (steps, _) = run(groups: 100, objects: { $0 == 50 }, loud: { $0 == 50 })
-        #expect(steps[49] == .decode)
         #expect(steps[50] == .decode)
         // Somebody is followed for a second after that.
         #expect(steps[51] == .decode)
@@ -134,6 +133,100 @@ import Vision
         let (steps, _) = run(groups: 100, keys: { $0 == 50 })
         #expect(steps[49] == .decode)
         #expect(steps[50] == .decode)
+    }
+
+    /// Of a group that packets make unlike quiet ones, and the one before it, whose key frames show nothing.
+    @Test func theGroupBeforeUnusualPacketsIsLookedAt() {
+        let (steps, policy) = run(groups: 100, loud: { $0 == 50 })
+        #expect(steps[50] == .decode)
+        #expect(summary(policy).reasons.first { $0.reason == "sizes" }?.groups == 1)
+    }
+
+    // MARK: Rests
+
+    /// A policy that has had 40 quiet groups and the beginning of another, 15 frames of a second; and the group's rest.
+    /// - Parameter score: of an object in the frames of `places`.
+    private func divided(score: Float? = nil, in places: Range<Int> = 0..<15, factor: Double = 1)
+        -> (policy: GroupPolicy, rest: GroupPolicy.Group, start: Double)
+    {
+        var policy = run(groups: 40).policy, noise = Noise(11)
+        let start = 80.0
+        let group = GroupPolicy.Group(profile: profile(&noise, factor: 3), next: nil, canBePassed: true, frames: 30, start: start)
+        #expect(policy.begin(group, isComplete: true) == .decode)
+        let isDivided = policy.dividesGroup(nextKeyShows: false)
+        #expect(isDivided)
+        for frame in 0..<15 {
+            var objects: [SeenFrame.SeenObject] = []
+            if let score, places.contains(frame) {
+                objects = [.init(classID: 0, score: score, box: Box(x: Float(10 + 3 * frame), y: 10, width: 50, height: 100))]
+            }
+            policy.see(SeenFrame(time: start + Double(frame) / 15, objects: objects, isComputed: true))
+        }
+        let pictures = (15..<30).map { place in
+            CodedGroup.Picture(
+                kind: place % 3 == 0 ? .forward : .disposable, bytes: Int((place % 3 == 0 ? 900 : 300) * factor))
+        }
+        let rest = GroupPolicy.Group(
+            profile: QuietLevel.Profile(pictures, before: 15, frameSeconds: 1 / 15), next: nil, canBePassed: true, frames: 15,
+            start: start + 1)
+        // The last frame of the beginning, as it were.
+        policy.see(SeenFrame(time: start + 1, objects: [], isComputed: true))
+        return (policy, rest, start)
+    }
+
+    @Test func aQuietRestIsLookedAt() {
+        let (policy, rest, start) = divided()
+        #expect(policy.rest(rest, of: start) == .look)
+    }
+
+    /// Doubtful objects, packets that stay unusual, and a group without an end keep decoding.
+    @Test func aRestThatIsNotQuietIsDecoded() {
+        for score in [Float(0.2), 0.9] {
+            let (policy, rest, start) = divided(score: score, in: 5..<8)
+            #expect(policy.rest(rest, of: start) == .decode)
+        }
+        let (policy, rest, start) = divided(factor: 3)
+        #expect(policy.rest(rest, of: start) == .decode)
+        var (another, endless, _) = divided()
+        endless.canBePassed = false
+        #expect(another.rest(endless, of: start) == .decode)
+        #expect(another.see(rest: rest, keyShows: true) == .decode)
+    }
+
+    /// Rests are drawn as whole groups are, and what shows in a drawn one counts as missed.
+    @Test func restsAreDrawn() {
+        var (policy, rest, _) = divided(), drawn = 0
+        while drawn == 0 {
+            let before = summary(policy).drawnGroups
+            guard policy.see(rest: rest, keyShows: false) == .decode else {
+                rest.start += 2
+                continue
+            }
+            #expect(summary(policy).drawnGroups == before + 1)
+            drawn += 1
+        }
+        for frame in 0..<15 {
+            let object = SeenFrame.SeenObject(classID: 0, score: 0.9, box: Box(x: Float(10 + frame), y: 10, width: 50, height: 100))
+            policy.see(SeenFrame(time: rest.start + Double(frame) / 15, objects: [object], isComputed: true))
+        }
+        policy.finish()
+        #expect(summary(policy).objects!.estimate < 0.5)
+    }
+
+    /// Where rests are never passed over, groups are divided ever more seldom.
+    @Test func divisionsInVainAreGivenUp() {
+        var policy = run(groups: 40).policy, noise = Noise(12), divisions = 0
+        for number in 40..<140 {
+            let group = GroupPolicy.Group(
+                profile: profile(&noise, factor: 3), next: nil, canBePassed: true, frames: 30, start: 2 * Double(number))
+            #expect(policy.begin(group, isComplete: true) == .decode)
+            if policy.dividesGroup(nextKeyShows: false) { divisions += 1 }
+            for frame in 0..<30 {
+                let object = SeenFrame.SeenObject(classID: 0, score: 0.9, box: Box(x: Float(10 + frame), y: 10, width: 50, height: 100))
+                policy.see(SeenFrame(time: 2 * Double(number) + Double(frame) / 15, objects: [object], isComputed: true))
+            }
+        }
+        #expect((5...15).contains(divisions), "\(divisions)")
     }
 
     /// Where every key frame shows something, looking at them is given up for a while.
@@ -190,7 +283,7 @@ import Vision
             estimate.find(400)
             for candidate in 1...600 {
                 let count = (noise.next() + 1) / 2 < missing ? 1 + Int(10 * (noise.next() + 1)) : 0
-                let probability = max(GroupConstants.Draws.share, 1 / Double(candidate))
+                let probability = max(GroupConstants.Draws.share, GroupConstants.Draws.early(candidate))
                 if (noise.next() + 1) / 2 < probability {
                     estimate.find(count)
                     estimate.draw(missed: count, probability: probability)

@@ -97,10 +97,17 @@ import Video
         var wants: (Int) -> Bool = { _ in false }
         var wantsNext: Bool { wants(asked.count + noted.count) }
         func note(_ group: CodedGroup) { noted.append(group.number) }
+        /// What becomes of the rests of groups whose beginning is decoded.
+        var rest: (CodedGroup) -> GroupDecision = { _ in .pass }
+        var rests = 0
         let isPassed: (Int) -> GroupDecision
         init(_ isPassed: @escaping (Int) -> GroupDecision) { self.isPassed = isPassed }
 
         func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision {
+            if group.isRest {
+                rests += 1
+                return rest(group)
+            }
             asked.append(group.number)
             let answer = isPassed(group.number)
             if case .afterResults = answer, mayWait { return group.number % 2 == 0 ? .pass : .decode }
@@ -134,13 +141,39 @@ import Video
         }
     }
 
+    /// Groups of which the beginning is decoded, with the rest passed over, decoded, or divided once more.
+    private func checkRests(_ input: String) throws -> Int {
+        let whole = try readAll(input).frames
+        var rests = 0
+        let answers: [(CodedGroup) -> GroupDecision] = [
+            { _ in .pass }, { _ in .decode }, { $0.picturesBefore < 12 ? .decodeBeginning(seconds: 0.2) : .pass },
+        ]
+        for (number, rest) in answers.enumerated() {
+            let decider = Decider { $0 % 3 == 2 ? .pass : .decodeBeginning(seconds: 0.2) }
+            decider.rest = rest
+            let frames = try frames(input, decider)
+            #expect(frames.map(\.pts) == whole.map(\.pts), "\(input), rests \(number)")
+            #expect(frames.map(\.index) == whole.map(\.index), "\(input), rests \(number)")
+            for (a, b) in zip(frames, whole) where a.isDecoded {
+                #expect(try sampler.sample(a) == sampler.sample(b), "\(input), rests \(number), frame \(a.index)")
+            }
+            rests += decider.rests
+        }
+        return rests
+    }
+
     @Test(arguments: ["moving.mp4", "street.mp4", "vfr.mkv", "offset.ts", "hues.mp4"])
-    func everyFrameComesOnce(clip: String) throws { try check(Files.clip(clip)) }
+    func everyFrameComesOnce(clip: String) throws {
+        try check(Files.clip(clip))
+        _ = try checkRests(Files.clip(clip))
+    }
 
     @Test(.needsFFmpeg, arguments: made.indices) func everyFrameOfCodecsComesOnce(index: Int) throws {
         let (name, arguments, _) = Self.made[index], folder = try TemporaryFolder()
         try FFmpeg.make(FFmpeg.source(seconds: 4) + arguments + [folder.path(name)])
         try check(folder.path(name))
+        let rests = try checkRests(folder.path(name))
+        if name == "plain.mp4" { #expect(rests > 0) }
     }
 
     /// A frame that was passed over has the picture of its group's key frame.

@@ -14,9 +14,13 @@ public protocol GroupDecider: AnyObject {
 public enum GroupDecision: Sendable {
     /// All frames of the group.
     case decode
-    /// Only the key frame; the others are delivered with its picture (``Frame/isDecoded``).
+    /// Its frames of so many seconds, or a few more; then the question is asked again about the rest (``CodedGroup/isRest``). All of them
+    /// where it cannot be divided, and of live input.
+    case decodeBeginning(seconds: Double)
+    /// Only the key frame; the others, and all of a rest, are delivered with its picture (``Frame/isDecoded``).
     case pass
-    /// Ask again when all frames before the group have been delivered. Not where `mayWait` was set, nor where the group cannot wait.
+    /// Ask again when all frames before the group have been delivered. Not where `mayWait` was set, nor where the group cannot wait, nor
+    /// of a rest.
     case afterResults
 }
 
@@ -42,12 +46,17 @@ public final class CodedGroup {
 
     /// From 0, in the order of the file.
     public var number: Int { group.number }
-    /// Those that are shown, in the order in which they are decoded.
+    /// Whether its beginning has been sent to the decoder, and this is the rest: the last frames of the beginning may not be out yet.
+    public var isRest: Bool { group.whole != nil }
+    /// Those that are shown, in the order in which they are decoded; and how many of the group came before them.
     public let pictures: [Picture]
-    /// The key frame's time stamp, in seconds; and the time from one frame to the next, about.
+    public var picturesBefore: Int { group.whole.map { $0.pictures.count - group.pictures.count } ?? 0 }
+    /// The first frame's time stamp, of a whole group the key frame's, in seconds; and the time from one frame to the next, about.
     public let startSeconds: Double
+    /// The key frame's time stamp, also of a rest.
+    public var groupSeconds: Double { keys.timeBase.seconds(of: (group.whole ?? group).pictures.first?.pts ?? 0) }
     public let frameSeconds: Double
-    /// Whether it can be passed over: it begins with a key frame that is shown, is whole, and its frames can be counted.
+    /// Whether it can be passed over: it begins with a key frame that is shown or is a rest, has its end, and its frames can be counted.
     public let canBePassed: Bool
     /// Whether all frames before it can be had before it is decoded: not where pictures that are shown before its key frame need them.
     public let canWait: Bool
@@ -63,12 +72,12 @@ public final class CodedGroup {
         pictures = group.sizes
         canWait = group.leading == 0
         let timeBase = keys.timeBase
-        startSeconds = timeBase.seconds(of: group.pictures.first?.pts ?? 0)
+        startSeconds = timeBase.seconds(of: (group.whole == nil ? group.pictures.first?.pts : group.times.first) ?? 0)
         frameSeconds = group.frameSeconds(timeBase, interval: keys.interval)
     }
 
-    /// The key frame, decoded by itself; `nil` if it cannot be. Costs nothing the second time.
-    public func keyFrame() throws(VideoError) -> Frame? { try keys.keyFrame(of: group) }
+    /// The group's key frame, also of a rest, decoded by itself; `nil` if it cannot be. Costs nothing the second time.
+    public func keyFrame() throws(VideoError) -> Frame? { try keys.keyFrame(of: group.whole ?? group) }
 }
 
 extension PacketGroup {

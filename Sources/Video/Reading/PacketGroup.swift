@@ -46,6 +46,8 @@ final class PacketGroup {
     let shown: [Int]
     /// How many of these come before the key frame: they may need the group before.
     let leading: Int
+    /// The group that it is the rest of, whose beginning was decoded; `nil` for whole groups.
+    let whole: PacketGroup?
     /// Whether each packet is one frame with a time stamp of its own.
     let isRegular: Bool
     /// The pictures' time stamps, as `shown`; empty if not regular.
@@ -53,11 +55,16 @@ final class PacketGroup {
     /// The key frame, once it was decoded by itself.
     var keyFrame: Frame?
 
-    init(number: Int, _ pictures: [CodedPicture], isContinued: Bool) {
-        (self.number, self.pictures, self.isContinued) = (number, pictures, isContinued)
-        beginsWithKey = pictures.first?.isKey ?? false
+    convenience init(number: Int, _ pictures: [CodedPicture], isContinued: Bool) {
         let highest = pictures.map(\.traits.layer).max() ?? 0
         for picture in pictures { picture.isDisposable = picture.traits.isDisposable && picture.traits.layer == highest }
+        self.init(of: number, pictures, isContinued: isContinued, whole: nil)
+    }
+
+    /// Who needs which picture is known.
+    private init(of number: Int, _ pictures: [CodedPicture], isContinued: Bool, whole: PacketGroup?) {
+        (self.number, self.pictures, self.isContinued, self.whole) = (number, pictures, isContinued, whole)
+        beginsWithKey = pictures.first?.isKey ?? false
         let visible = pictures.indices.filter { !pictures[$0].isHidden }
         isRegular = pictures.allSatisfy(\.traits.isOneFrame) && visible.allSatisfy { pictures[$0].pts != nil }
         guard isRegular else {
@@ -72,6 +79,25 @@ final class PacketGroup {
     /// Whether its frames can be told apart by their time stamps, and follow those before `time`.
     func isOrdered(after time: Int64?) -> Bool {
         isRegular && zip(times, times.dropFirst()).allSatisfy(<) && (times.first.map { $0 > time ?? .min } ?? true)
+    }
+
+    /// Divides it after `ticks` or a little later, where the beginning is decoded and shown before the rest.
+    /// - Returns: `nil` where there is no such place.
+    func divided(after ticks: Int64) -> (beginning: PacketGroup, rest: PacketGroup)? {
+        guard isRegular, leading == 0, let first = times.first, pictures.allSatisfy({ $0.pts != nil }) else { return nil }
+        // The earliest time stamp from each picture on.
+        var earliest = pictures.map { $0.pts! }
+        for place in pictures.indices.dropLast().reversed() { earliest[place] = min(earliest[place], earliest[place + 1]) }
+        var latest = Int64.min
+        for place in pictures.indices.dropFirst() {
+            latest = max(latest, pictures[place - 1].pts!)
+            guard earliest[place] > latest, earliest[place] - first >= ticks else { continue }
+            return (
+                PacketGroup(of: number, Array(pictures[..<place]), isContinued: true, whole: whole),
+                PacketGroup(of: number, Array(pictures[place...]), isContinued: isContinued, whole: whole ?? self)
+            )
+        }
+        return nil
     }
 
     /// Which pictures have to be decoded for some to be seen.

@@ -250,19 +250,24 @@ final class SparseDecoder: GroupwiseDecoder {
             let next = following.map { makeGroup($0, next: nil, canBePassed: canFollow && $0.beginsWithKey) }
             // What the very first key frame refers to may be shown before it.
             let canBePassed =
-                group.beginsWithKey && !isNeededAfter && !group.pictures[0].isHidden && (group.number > 0 || resumedKey != nil)
+                !isNeededAfter && !group.pictures[0].isHidden
+                && (group.whole != nil || group.beginsWithKey && (group.number > 0 || resumedKey != nil))
             let begin = monotonicNanoseconds()
             let decision = decider.decide(makeGroup(group, next: next, canBePassed: canBePassed), mayWait: isClean)
             deciding += monotonicNanoseconds() - begin
             switch decision {
             case .decode: break
+            case .decodeBeginning(let seconds):
+                guard canBePassed, let (beginning, rest) = group.divided(after: timeBase.ticks(of: seconds)) else { break }
+                ahead[0] = rest
+                return decode(beginning, rest, canFollow: true, isNeededAfter: true)
             case .pass: passes = canBePassed
             // Leading pictures need the group before, which would be forgotten.
-            case .afterResults: if !isClean, group.leading == 0 { return add(.restart) }
+            case .afterResults: if !isClean, group.leading == 0, group.whole == nil { return add(.restart) }
             }
         }
         ahead.removeFirst()
-        if passes, let key = try keys.keyFrame(of: group) { return pass(group, key) }
+        if passes, let key = try keys.keyFrame(of: group.whole ?? group) { return pass(group, key) }
         decode(group, following, canFollow: canFollow, isNeededAfter: isNeededAfter)
     }
 
@@ -289,12 +294,13 @@ final class SparseDecoder: GroupwiseDecoder {
         _ = forecast.add(group, from: begin, next: nil, isLast: false)
         if hasSent { add(.restart) }
         for (place, index) in group.shown.enumerated() where place >= begin || index == 0 {
+            let isKey = index == 0 && group.beginsWithKey
             pending.append(
                 .frame(
                     Expected(
-                        pts: group.times[place], group: group.number, isKey: index == 0, missing: index == 0 ? .passedKey : .passed,
+                        pts: group.times[place], group: group.number, isKey: isKey, missing: isKey ? .passedKey : .passed,
                         // It stands also for those that are shown before it.
-                        key: place == begin || index == 0 ? key : nil)))
+                        key: place == begin || isKey ? key : nil)))
         }
         finish(group, isWhole: false)
     }

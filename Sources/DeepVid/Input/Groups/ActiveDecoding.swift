@@ -12,7 +12,7 @@ import Vision
 ///                          └─▶ KeyFrameScout: key frames of groups that may be passed over
 /// ```
 /// `decide` runs on the thread that reads. It goes by results up to a fixed number of frames before the group, or, if nothing showed there,
-/// by all of them, for which it waits: never by how far the analyzers happen to be. Of live input nothing waits: what has come is gone by.
+/// by all of them, for which it waits; so it does before the rest of a group whose beginning was decoded: never by how far the analyzers happen to be. Of live input nothing waits: what has come is gone by.
 ///
 /// `@unchecked Sendable`: what both threads touch is in the log and under the mutex.
 package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
@@ -29,6 +29,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         var policy: GroupPolicy
         /// Frames whose results the policy has seen.
         var seen: Int
+        /// Of the last frame.
+        var last: FrameResult?
         /// By group.
         var answers: [Int: FrameResult] = [:]
         var states: [Int: State] = [:]
@@ -81,6 +83,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     // MARK: The thread that reads
 
     package func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision {
+        if group.isRest { return decide(rest: group) }
         if isLive {
             seeAll()
         } else {
@@ -91,29 +94,57 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         switch shared.withLock({ $0.policy.begin(known, isComplete: mayWait || isLive || !group.canWait) }) {
         case .waitForResults: return .afterResults
         case .look: break
-        case .decode, .pass: return .decode
+        case .decode, .pass: return decode()
         }
-        do throws(DeepVidError) {
-            let here = try look(at: group), next = try group.next.map { next throws(DeepVidError) in try look(at: next) }
-            let looks = [(here, group)] + (group.next.map { [(next ?? nil, $0)] } ?? [])
+        return attempt { () throws(DeepVidError) in
+            let here = try look(at: group), shows = show(here, of: group)
+            let nextShows = try group.next.map { next throws(DeepVidError) in show(try look(at: next), of: next) } ?? false
+            guard shared.withLock({ $0.policy.see(known, keysShow: shows || nextShows) }) == .pass, let here else {
+                return decode(nextKeyShows: nextShows)
+            }
+            shared.withLock { $0.answers[group.number] = here.result }
+            return .pass
+        }
+    }
+
+    private func decode(nextKeyShows: Bool = false) -> GroupDecision {
+        let divides = !isLive && shared.withLock { $0.policy.dividesGroup(nextKeyShows: nextKeyShows) }
+        return divides ? .decodeBeginning(seconds: GroupConstants.Rests.beginning) : .decode
+    }
+
+    /// Goes by the results of all frames that have been delivered.
+    private func decide(rest: CodedGroup) -> GroupDecision {
+        see(upTo: rest.framesDelivered)
+        let known = Self.known(of: rest)
+        guard shared.withLock({ $0.policy.rest(known, of: rest.groupSeconds) }) == .look else {
+            return .decodeBeginning(seconds: GroupConstants.Rests.step)
+        }
+        return attempt { () throws(DeepVidError) in
+            // With the group's own key frame, as neighbours tell what changed.
+            _ = try look(at: rest)
+            let nextShows = try rest.next.map { next throws(DeepVidError) in show(try look(at: next), of: next) } ?? false
             return shared.withLock { shared in
-                var shows = false
-                for (look, group) in looks {
-                    // A key frame that cannot be decoded tells nothing.
-                    guard let look else {
-                        shows = true
-                        continue
-                    }
-                    if shared.policy.look(look.objects, at: group.startSeconds) || look.hasChanged { shows = true }
-                }
-                guard shared.policy.see(known, keysShow: shows) == .pass, let here else { return .decode }
-                shared.answers[group.number] = here.result
+                guard shared.policy.see(rest: known, keyShows: nextShows) == .pass, let last = shared.last else { return .decode }
+                shared.answers[rest.number] = last
                 return .pass
             }
-        } catch {
+        }
+    }
+
+    /// What `body` decides; where it fails, that is how the input ends.
+    private func attempt(_ body: () throws(DeepVidError) -> GroupDecision) -> GroupDecision {
+        do throws(DeepVidError) { return try body() } catch {
             shared.withLock { $0.failure = error }
             return .decode
         }
+    }
+
+    /// Whether a key frame shows something. One that cannot be decoded tells nothing, and so may.
+    private func show(_ look: KeyFrameScout.Look?, of group: CodedGroup) -> Bool {
+        guard let look else { return true }
+        let shows = shared.withLock { $0.policy.look(look.objects, at: group.startSeconds) } || look.hasChanged
+        if !shows { scout.settle(quiet: group.number) }
+        return shows
     }
 
     package var wantsNext: Bool { shared.withLock { $0.policy.certainty != nil } }
@@ -131,7 +162,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     }
 
     private static func profile(of group: CodedGroup) -> QuietLevel.Profile {
-        QuietLevel.Profile(group.pictures, frameSeconds: group.frameSeconds)
+        QuietLevel.Profile(group.pictures, before: group.picturesBefore, frameSeconds: group.frameSeconds)
     }
 
     private func look(at group: CodedGroup) throws(DeepVidError) -> KeyFrameScout.Look? {
@@ -183,6 +214,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         case .classes(let classes): seen.best = classes.first?.classID
         default: break
         }
+        if !isLive { shared.withLock { $0.last = result } }
         log.add(seen)
     }
 

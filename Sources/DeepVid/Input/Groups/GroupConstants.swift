@@ -30,8 +30,11 @@ enum GroupConstants {
 
     /// Drawing groups that would be passed over.
     enum Draws {
-        /// Of the groups, in the long run; the first are drawn for certain, the n-th with probability 1/n until then.
-        static let share = 0.03
+        /// Of the groups, in the long run. Decoding a group of four seconds costs about fifteen times what looking at its key frame does, so
+        /// these are about a sixth of the work of a night in which nothing else is decoded.
+        static let share = 0.015
+        /// With which the n-th is drawn until then: the first for certain.
+        static func early(_ number: Int) -> Double { 1 / Double(2 * number - 1) }
         static let seed: UInt64 = 0x6465_6570_7669_6431
         /// Groups whose draw is remembered, for events that end after them.
         static let memory = 8
@@ -58,6 +61,16 @@ enum GroupConstants {
     enum Runs {
         static let (short, longest) = (2, 3)
     }
+    /// Rests of groups whose beginning was decoded.
+    enum Rests {
+        /// Seconds that are decoded before the rest is looked at, and each time after that it was not quiet.
+        static let (beginning, step) = (1.25, 0.5)
+        /// Seconds for which nothing has been seen, not even a doubtful object, before it is passed over.
+        static let quiet = 1.0
+        /// Groups that are not divided, at most, after as many divisions in vain that their number doubles.
+        static let mostUndivided = 15
+    }
+
     /// Seconds by which times may go back without the clock being another: frames of one stream come in order.
     static let mostDisorder = 1.0
     /// Results that wait for a source that asks for none any more.

@@ -29,10 +29,15 @@ extension SeenFrame.SeenObject {
 /// Decides of each group of pictures whether it is decoded: a value that is told what was observed and says what to do next.
 ///
 /// ```
-/// begin(group) ─▶ decode                    too little is known, its packets or the next group's are unusual, somebody is followed
+/// begin(group) ─▶ decode                    too little is known, its packets are unusual, somebody is followed
 ///              └▶ waitForResults ─▶ begin   what was decoded just before is not known yet
 ///              └▶ look ─▶ see(keys) ─▶ decode | pass
+/// rest(group)  ─▶ decode some of it         something was seen a moment ago, or its packets are unusual
+///              └▶ look ─▶ see(rest, key) ─▶ decode | pass
 /// ```
+/// Of a group that is decoded, but for learning and for measuring, the beginning is decoded first: the rest is one to be passed over again
+/// once nothing is to be seen any more.
+///
 /// No clock and no pixels are in here. Groups that would be passed over are drawn at random and decoded, and what shows in them tells how
 /// much is missed: then the limit gives way, at last to decoding everything.
 struct GroupPolicy: Codable, Sendable {
@@ -42,7 +47,7 @@ struct GroupPolicy: Codable, Sendable {
         case notPossible = "not_possible"
         /// The quiet level is not known yet.
         case learning
-        /// Its packets, or the next group's, are unlike those of quiet groups.
+        /// Its packets are unlike those of quiet groups.
         case sizes
         /// An object is followed, or was seen just before.
         case objects
@@ -90,10 +95,17 @@ struct GroupPolicy: Codable, Sendable {
     private var left = 0
     /// Whether the packets or the key frames of the group before show something: of live input, the next one is then decoded as it comes.
     private var isStirred = false
+    /// Why the last group was decoded, and whether it was divided and its rest not passed over so far.
+    private var lastReason: Reason?
+    private var isDivided = false
+    /// Groups that were divided in vain one after the other, and groups that are not divided for that.
+    private var (vain, undivided) = (0, 0)
     private var resting = RestingObjects()
     private var lastBest: Int?
     private var lastChange: Double?
     private var lastTime: Double?
+    /// When an object that does not rest was seen last, were it a doubtful one, or the answer changed.
+    private var lastDoubt: Double?
     /// Whether the group before was decoded.
     private var followsDecoded = false
     private var objects = RecallEstimate()
@@ -112,7 +124,8 @@ struct GroupPolicy: Codable, Sendable {
 
     private struct Entry: Codable {
         var start: Double
-        var profile: QuietLevel.Profile
+        /// Nil for rests: of a whole group it was learnt from.
+        var profile: QuietLevel.Profile?
         var isDecoded: Bool
         /// With which it was drawn; nil for groups that were not to be passed over.
         var probability: Double?
@@ -155,11 +168,13 @@ struct GroupPolicy: Codable, Sendable {
 
     /// - Parameter isComplete: whether the results of all frames before the group have been seen.
     mutating func begin(_ group: Group, isComplete: Bool) -> Step {
+        noteDivision()
         guard group.canBePassed else { return decode(group, .notPossible) }
         guard limit < GroupConstants.limits.count else { return decode(group, .targetNotHeld) }
         guard level.isLearned else { return decode(group, .learning) }
         isStirred = isUnusual(group)
-        if isStirred { return decode(group, .sizes) }
+        // Whoever makes the next group unusual and is there before it is on the key frame between them, which is looked at.
+        if isUnusual(group.profile) { return decode(group, .sizes) }
         if isFollowing { return decode(group, .objects) }
         if left > 0 {
             left -= 1
@@ -169,10 +184,11 @@ struct GroupPolicy: Codable, Sendable {
     }
 
     /// Whether its packets, or those of the next group, are unlike those of quiet groups.
-    private func isUnusual(_ group: Group) -> Bool {
+    private func isUnusual(_ group: Group) -> Bool { isUnusual(group.profile) || group.next.map(isUnusual) ?? false }
+
+    private func isUnusual(_ profile: QuietLevel.Profile) -> Bool {
         guard limit < GroupConstants.limits.count, level.isLearned else { return false }
-        let limit = GroupConstants.limits[limit]
-        return level.deviation(of: group.profile) > limit || group.next.map { level.deviation(of: $0) > limit } ?? false
+        return level.deviation(of: profile) > GroupConstants.limits[limit]
     }
 
     /// Takes what the key frames before and after the group show.
@@ -184,22 +200,68 @@ struct GroupPolicy: Codable, Sendable {
             return decode(group, .keyFrame)
         }
         run = 0
+        if let probability = drawCandidate() { return decode(group, .drawn, probability) }
+        add(group, Entry(start: group.start, profile: group.profile, isDecoded: false))
+        return .pass
+    }
+
+    /// Whether the beginning of the group that is now to be decoded is decoded first, to see whether the rest has to be: not to learn or to
+    /// measure, nor where the key frame after it shows something. Where somebody stays, it is seldom asked: the results have to be waited for.
+    mutating func dividesGroup(nextKeyShows: Bool) -> Bool {
+        guard !nextKeyShows, [.sizes, .objects, .keyFrame].contains(lastReason), left == 0 else { return false }
+        if undivided > 0 {
+            undivided -= 1
+            return false
+        }
+        isDivided = true
+        return true
+    }
+
+    private mutating func noteDivision() {
+        guard isDivided else { return }
+        isDivided = false
+        vain += 1
+        undivided = min(1 << vain - 1, GroupConstants.Rests.mostUndivided)
+    }
+
+    /// Takes the rest of a group, once the results of what was decoded of it have been seen, as far as there are any.
+    /// - Parameter start: of the group, in seconds.
+    /// - Returns: `look`, or `decode` for a part of it before it is asked for again.
+    func rest(_ rest: Group, of start: Double) -> Step {
+        guard rest.canBePassed, limit < GroupConstants.limits.count, let lastTime else { return .decode }
+        let quiet = lastTime - max(lastDoubt ?? start, start)
+        return quiet >= GroupConstants.Rests.quiet && !isUnusual(rest.profile) ? .look : .decode
+    }
+
+    /// Takes what the key frame after the rest of a group shows.
+    /// - Returns: `pass`, or `decode` for all of it.
+    mutating func see(rest: Group, keyShows: Bool) -> Step {
+        if keyShows { return .decode }
+        let probability = drawCandidate()
+        open.append(Entry(start: rest.start, isDecoded: probability != nil, probability: probability))
+        (isDivided, vain, undivided) = (false, 0, 0)
+        return probability == nil ? .pass : .decode
+    }
+
+    /// Draws whether what is to be passed over is decoded all the same.
+    /// - Returns: with which probability, if so.
+    private mutating func drawCandidate() -> Double? {
         candidates += 1
-        let probability = max(GroupConstants.Draws.share, 1 / Double(candidates))
+        let probability = max(GroupConstants.Draws.share, GroupConstants.Draws.early(candidates))
         if draw() < probability {
             counts.drawn += 1
-            return decode(group, .drawn, probability)
+            return probability
         }
-        add(group, Entry(start: group.start, profile: group.profile, isDecoded: false))
         objects.pass()
         events.pass()
         recentObjects.pass()
         recentEvents.pass()
-        return .pass
+        return nil
     }
 
     private mutating func decode(_ group: Group, _ reason: Reason, _ probability: Double? = nil) -> Step {
         counts.reasons[reason, default: 0] += 1
+        lastReason = reason
         add(group, Entry(start: group.start, profile: group.profile, isDecoded: true, probability: probability))
         return .decode
     }
@@ -207,6 +269,7 @@ struct GroupPolicy: Codable, Sendable {
     private mutating func add(_ group: Group, _ entry: Entry) {
         counts.groups += 1
         followsDecoded = entry.isDecoded
+        if !entry.isDecoded { (vain, undivided) = (0, 0) }
         open.append(entry)
     }
 
@@ -229,7 +292,7 @@ struct GroupPolicy: Codable, Sendable {
     mutating func breakOff() {
         finish()
         tracker = Tracker(score: Double(score), bufferSeconds: trackBuffer, memorySeconds: 0)
-        (draws, lastChange, lastTime, followsDecoded) = ([], nil, nil, false)
+        (draws, lastChange, lastDoubt, lastTime, followsDecoded) = ([], nil, nil, nil, false)
         resting = RestingObjects()
     }
 
@@ -243,11 +306,12 @@ struct GroupPolicy: Codable, Sendable {
             let rests = resting.see(seen, at: frame.time)
             shows = zip(seen, rests).count { $0.score >= score && !$1 }
             if shows > 0 { lastChange = frame.time }
+            if rests.contains(false) { lastDoubt = frame.time }
             let step = tracker.update(seen.map(Detection.init), at: frame.time)
             for track in step.ended { end(track) }
             if frame.isComputed { find(seen.count { $0.score >= score }) }
         } else if let best = frame.best {
-            if lastBest != nil, lastBest != best { lastChange = frame.time }
+            if lastBest != nil, lastBest != best { (lastChange, lastDoubt) = (frame.time, frame.time) }
             lastBest = best
             if !open.isEmpty { open[0].standing = open[0].standing ?? best }
             shows = best == open.first?.standing ?? best ? 0 : 1
@@ -270,7 +334,7 @@ struct GroupPolicy: Codable, Sendable {
     /// All results of the first open group have come.
     private mutating func close(end: Double) {
         let entry = open.removeFirst()
-        if entry.shows == 0 { level.learn(entry.profile) }
+        if entry.shows == 0, let profile = entry.profile { level.learn(profile) }
         guard let probability = entry.probability else { return }
         objects.draw(missed: entry.shows, probability: probability)
         recentObjects.draw(missed: entry.shows, probability: probability)

@@ -11,16 +11,21 @@ final class KeyFrameScout {
         var result: FrameResult
         /// Objects down to those near the threshold.
         var objects: [SeenFrame.SeenObject]
-        /// Whether a block changed since the key frame before, or the best class did.
+        /// Whether a block is other than on the key frame before, and than on the last quiet one, or the best class is another.
         var hasChanged: Bool
     }
 
     private let model: LoadedModel
     private let analyzer: ModelAnalyzer
     private let least: Float
-    private let matcher: BlockMatcher
+    /// Compare with the key frame before, and with the last one that shows nothing.
+    private let matcher, quiet: BlockMatcher
     private var looks: [(group: Int, look: Look)] = []
     private var lastPlacement: Placement?
+    /// Where the quiet key frame lies in the model's input; nil before there was one.
+    private var quietPlacement: Placement?
+    /// The last key frame, until another is looked at.
+    private var last: (group: Int, prepared: PreparedFrame)?
 
     /// - Parameter state: of a scout where this one goes on.
     init(_ model: LoadedModel, _ options: RunOptions, resuming state: ModelAnalyzer.State?) throws(DeepVidError) {
@@ -30,11 +35,14 @@ final class KeyFrameScout {
         self.model = model
         least = options.output.isTracking ? model.scores.tracked : model.scores.reported
         analyzer = try ModelAnalyzer(model, own, minimumScore: min(least, model.scores.audited), resuming: state)
-        let picture = analyzer.preparer.makeBuffer()
-        matcher = BlockMatcher(
-            width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, block: options.reuse.block
-        )
-        matcher.tolerance = GroupConstants.changedLevel
+        let picture = analyzer.preparer.makeBuffer(), block = options.reuse.block
+        func makeMatcher() -> BlockMatcher {
+            let matcher = BlockMatcher(
+                width: picture.width, height: picture.height, channels: picture.channels, rowBytes: picture.rowBytes, block: block)
+            matcher.tolerance = GroupConstants.changedLevel
+            return matcher
+        }
+        (matcher, quiet) = (makeMatcher(), makeMatcher())
     }
 
     var state: ModelAnalyzer.State { analyzer.ownState }
@@ -47,9 +55,12 @@ final class KeyFrameScout {
         var hasChanged = false, seen: [SeenFrame.SeenObject] = []
         // Only neighbours tell what changed meanwhile.
         let isNext = looks.last?.group == group - 1 && lastPlacement == prepared.placement
-        if isNext, matcher.compare(prepared.pixels.base) > 0 { hasChanged = true }
+        if isNext, matcher.compare(prepared.pixels.base) > 0 {
+            // What came with the key frame before and is gone again is no change of this one.
+            hasChanged = quietPlacement != prepared.placement || quiet.compare(prepared.pixels.base) > 0
+        }
         matcher.accept(prepared.pixels.base)
-        lastPlacement = prepared.placement
+        (lastPlacement, last) = (prepared.placement, (group, prepared))
         switch result.answer {
         case .detections(let objects):
             seen = objects.filter { $0.score >= model.scores.audited }.map(SeenFrame.SeenObject.init)
@@ -62,5 +73,12 @@ final class KeyFrameScout {
         looks.append((group, look))
         if looks.count > 2 { looks.removeFirst() }
         return look
+    }
+
+    /// Takes that the key frame of a group, the last that was looked at, shows nothing.
+    func settle(quiet group: Int) {
+        guard let last, last.group == group else { return }
+        quiet.accept(last.prepared.pixels.base)
+        quietPlacement = last.prepared.placement
     }
 }

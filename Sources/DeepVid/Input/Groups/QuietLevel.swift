@@ -19,9 +19,11 @@ struct QuietLevel: Codable, Sendable, Equatable {
         /// Of video.
         let seconds: Double
 
-        init(_ pictures: [CodedGroup.Picture], frameSeconds: Double) {
-            classes = pictures.enumerated().map { place, picture in
-                UInt8(picture.kind.rawValue << 4 | min(15, (place + 1).bitWidth - (place + 1).leadingZeroBitCount - 1))
+        /// - Parameter before: pictures of the group that come before these.
+        init(_ pictures: [CodedGroup.Picture], before: Int = 0, frameSeconds: Double) {
+            classes = pictures.enumerated().map { index, picture in
+                let place = before + index
+                return UInt8(picture.kind.rawValue << 4 | min(15, (place + 1).bitWidth - (place + 1).leadingZeroBitCount - 1))
             }
             sizes = pictures.map { Float(log2(Double(max($0.bytes, 1)))) }
             let wanted = frameSeconds > 0 ? (Constants.windowSeconds / frameSeconds).rounded() : 1
