@@ -247,7 +247,33 @@ static size_t ISA(commit_weighted)(const dv_truncation *rule, const float *fresh
   return written;
 }
 
+// Rows of fewer than LANES / 2 elements, LANES of them at a time, one in each lane.
+AI void softmax_short(const float *source, float *destination, int length, int64_t count, int logarithm) {
+  for (int64_t i = 0; i < count; i += LANES, source += LANES * length, destination += LANES * length) {
+    const int rows = count - i < LANES ? (int)(count - i) : LANES;
+    vf x[LANES / 2], most = v_set(-INFINITY), sums = v_set(0.f);
+    for (int k = 0; k < length; k++) {
+      x[k] = v_set(0.f);
+      for (int row = 0; row < rows; row++) x[k][row] = source[row * length + k];
+      most = v_max(most, x[k]);
+    }
+    for (int k = 0; k < length; k++) {
+      const vf difference = x[k] - most, e = v_exp(difference);
+      sums += e;
+      x[k] = logarithm ? difference : e;
+    }
+    float by[LANES];
+    for (int row = 0; row < rows; row++) by[row] = logarithm ? logf(sums[row]) : 1.f / sums[row];
+    const vf scale = v_load_first(by, rows);
+    for (int k = 0; k < length; k++) {
+      const vf y = logarithm ? x[k] - scale : x[k] * scale;
+      for (int row = 0; row < rows; row++) destination[row * length + k] = y[row];
+    }
+  }
+}
+
 static void ISA(softmax)(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
+  if (length < LANES / 2 && count >= LANES) return softmax_short(source, destination, (int)length, count, logarithm);
   for (int64_t i = 0; i < count; i++, source += length, destination += length) {
     vf most = v_set(-INFINITY);
     int64_t k = 0;

@@ -41,7 +41,9 @@ struct ExactnessTests {
         var x = b.input("x", shape)
         for _ in 0..<3 {
             x = try b.convolution(x, to: dice.pick([8, 12, 24]), kernel: (3, 3), padding: .explicit([1, 1, 1, 1]), &dice)
-            x = try b.groupNormalization(x, groups: dice.pick([1, 4]), isSpelled: dice.chance(2), &dice)
+            x =
+                try dice.chance(3)
+                ? b.responseNormalization(x, &dice) : b.groupNormalization(x, groups: dice.pick([1, 4]), isSpelled: dice.chance(2), &dice)
             x = try b.activation("relu", x)
         }
         let rows = try b.add(Transpose(permutation: [0, 2, 3, 1]), [x])

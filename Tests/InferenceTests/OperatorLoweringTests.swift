@@ -93,6 +93,16 @@ struct OperatorLoweringTests {
         try expectLikeInterpreter(b.graph, dice.tensor([1, 8, 4, 4]))
     }
 
+    /// Norms are taken on the image, and what is computed of them row by row comes back to it as one pixel.
+    @Test func responseNormalizationStaysOnTheImage() throws {
+        var b = GraphBuilder(), dice = Dice(6)
+        let x = b.input("x", [1, 3, 9, 7]), image = try b.convolution(x, to: 20, kernel: (3, 3), padding: .explicit([1, 1, 1, 1]), &dice)
+        b.outputs = [try b.responseNormalization(image, &dice)]
+        let rowMajor = try Plan(b.graph).layers.filter { !$0.isSpatial && ($0.outputShape?.elementCount ?? 0) > 20 }.map(\.kind)
+        #expect(rowMajor == [])
+        try expectLikeInterpreter(b.graph, dice.tensor([1, 3, 9, 7]))
+    }
+
     /// Convolutions, and paddings of rows and columns, write their channels of a concatenation; paddings of channels do not.
     @Test(arguments: [false, true]) func concatenatedValuesAreWrittenInPlace(padsChannels: Bool) throws {
         var b = GraphBuilder(), dice = Dice(4)

@@ -49,6 +49,23 @@ import Testing
         #expect(try run(Reduction(.product), [none, list([1])])[0].elements() == [1, 1] as [Float])
     }
 
+    /// Rows shorter than a vector, of which several are computed at once, and what is left of them at the end.
+    @Test func softmaxOfShortRowsAgreesWithItsDefinition() throws {
+        var numbers = Dice(46)
+        for length in 1...9 {
+            let count = numbers.int(14...50), x = numbers.floats([count, length])
+            let values: [Float] = x.elements()
+            let expected = (0..<count).flatMap { row in
+                let powers = values[row * length..<(row + 1) * length].map { exp(Double($0)) }
+                return powers.map { $0 / powers.reduce(0, +) }
+            }
+            let shares: [Float] = try run(Softmax(), [x])[0].elements()
+            let logs: [Float] = try run(Softmax(logarithm: true), [x])[0].elements()
+            #expect(zip(shares, expected).allSatisfy { abs(Double($0) - $1) < 1e-6 })
+            #expect(zip(logs, expected).allSatisfy { abs(Double($0) - log($1)) < 1e-5 })
+        }
+    }
+
     @Test func softmaxSumsToOneAlongItsAxis() throws {
         var numbers = Dice(41)
         let x = numbers.floats([2, 5, 3])
@@ -109,6 +126,34 @@ import Testing
             try run(NonMaxSuppression(), [boxes, scores, list([3]), floats([0.5]), floats([0.4])])[0].elements() == [0, 0, 3, 0, 0, 0]
                 as [Int64])
         #expect(try run(NonMaxSuppression(), [boxes, scores])[0].shape == [0, 3])
+    }
+
+    /// Against each box tried with each kept one; boxes lie together, in groups far apart, along one line, or beyond all numbers.
+    @Test func nonMaxSuppressionTriesAllPairsThatMayOverlap() throws {
+        for seed in 0..<40 {
+            var dice = Dice(seed + 500)
+            let count = dice.int(1...120), span: Float = dice.pick([0, 3, 40]), apart: Float = dice.pick([0, 50, 1e6])
+            var values: [Float] = []
+            for _ in 0..<count {
+                let group = Float(dice.int(0...5)) * apart, (x, y) = (group + abs(dice.float()) * span, abs(dice.float()) * span)
+                values += [y, x, y + abs(dice.float()) * 9, x + abs(dice.float()) * 9]
+            }
+            if dice.chance(8) { values[dice.int(0...values.count - 1)] = .infinity }
+            let scores = (0..<count).map { _ in Float(dice.int(0...50)) }
+            var kept: [Int] = []
+            func iou(_ a: Int, _ b: Int) -> Float {
+                let (a, b) = (values[4 * a..<4 * a + 4].map { $0 }, values[4 * b..<4 * b + 4].map { $0 })
+                let (height, width) = (min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1]))
+                let (areaA, areaB) = ((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
+                guard height > 0, width > 0, areaA > 0, areaB > 0 else { return 0 }
+                return height * width / (areaA + areaB - height * width)
+            }
+            for box in (0..<count).sorted(by: { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 })
+            where kept.allSatisfy({ iou($0, box) <= 0.4 }) { kept.append(box) }
+            let boxes = Tensor([1, count, 4], values), classes = Tensor([1, 1, count], scores)
+            let result = try run(NonMaxSuppression(), [boxes, classes, list([count]), floats([0.4])])[0]
+            #expect(result.elements(of: Int64.self).enumerated().compactMap { $0 % 3 == 2 ? Int($1) : nil } == kept)
+        }
     }
 
     @Test func matrixProductsAgreeWithTheirDefinition() throws {

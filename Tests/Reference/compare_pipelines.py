@@ -148,8 +148,9 @@ def calibrated(name, size, frames):
         end_to_end = bool(prefix)
         boxes = [last(b) for b in getattr(head, prefix + "cv2")]
         classes = [last(b) for b in getattr(head, prefix + "cv3")]
-        # Sides in cells: of 16 bins, or the number itself.
-        spread(net, boxes, batch, *((1.5, 0) if head.reg_max > 1 else (1, 3)))
+        # Sides in cells: of 16 bins, or the number itself. Turned boxes with a negative side, which trained models do not have, are read
+        # differently by either side, so theirs vary less.
+        spread(net, boxes, batch, *((1.5, 0) if head.reg_max > 1 else (0.4, 3) if name.endswith("obb") else (1, 3)))
         spread(net, classes, batch, 1.5, -3)
         choose(net, classes, batch, WANTED[end_to_end])
         for tail in ("cv4", "cv4_kpts"):

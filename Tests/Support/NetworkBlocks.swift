@@ -76,6 +76,16 @@ extension GraphBuilder {
         }
     }
 
+    /// ConvNeXt V2's response normalization: x + scale · x · (norm of the channel / mean norm of all channels) + bias.
+    package mutating func responseNormalization(_ x: ValueID, _ dice: inout Dice) throws -> ValueID {
+        let c = shape(x)[1]
+        let norms = try add(Reduction(.l2), [x, constant([2, 3])])
+        let mean = try add(Binary(.add), [add(Reduction(.mean), [norms, constant([1])]), constant(1e-6)])
+        let response = try add(Binary(.multiply), [x, add(Binary(.divide), [norms, mean])])
+        let scaled = try add(Binary(.multiply), [response, constant(dice.tensor([1, c, 1, 1]))])
+        return try add(Binary(.add), [x, add(Binary(.add), [scaled, constant(dice.tensor([1, c, 1, 1]))])])
+    }
+
     /// Squeeze and excite: the whole image scales every pixel.
     package mutating func squeezeExcite(_ x: ValueID, _ dice: inout Dice) throws -> ValueID {
         let c = shape(x)[1], none = Padding.explicit([0, 0, 0, 0])

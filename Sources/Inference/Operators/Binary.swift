@@ -99,11 +99,12 @@ extension Binary {
                 guard dims[0] == 1, dims[2] == 1, dims[3] == 1 else { continue }
                 operand = .constant(AlignedFloats(tensor.elements()))
             } else {
-                guard from.rank == 4, dims[0] == shape[0], node.isSpatial(other) else { continue }
-                if dims[2] == shape[2], dims[3] == shape[3] {
+                guard from.rank == 4, dims[0] == shape[0] else { continue }
+                if node.isSpatial(other), dims[2] == shape[2], dims[3] == shape[3] {
                     operand = .image(perChannel: perChannel || shape[1] == 1)
                     sources.append((second, .pixel))
                 } else if dims[2] == 1, dims[3] == 1 {
+                    // Row-major or not: one pixel lies the same either way.
                     operand = .pixel(perChannel: perChannel)
                     sources.append((second, .whole))
                 } else {

@@ -120,8 +120,11 @@ func elementOffsets(of indices: Tensor, _ data: Shape, axis: Int) throws(Operato
     let along = strides[axis]
     strides[axis] = 0
     let loop = StridedLoop(indices.shape.dims, [strides, indices.shape.strides])
-    loop.forEachRun { start in
-        for i in start[1]..<start[1] + loop.run { offsets[i] = start[0] + (i - start[1]) * loop.step(0) + offsets[i] * along }
+    let (run, step) = (loop.run, loop.step(0))
+    offsets.withUnsafeMutableBufferPointer { offsets in
+        loop.forEachRun { start in
+            for i in 0..<run { offsets[start[1] &+ i] = start[0] &+ i &* step &+ offsets[start[1] &+ i] &* along }
+        }
     }
     return offsets
 }

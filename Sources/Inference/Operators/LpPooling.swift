@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 import Tensors
 
@@ -78,5 +79,28 @@ public struct GlobalLpPooling: Operator {
             }
         }
         return [result]
+    }
+
+    public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
+        guard order == 2, node.isSpatial(0), let x = node.input(0), let from = node.shape(0), from.rank == 4 else { return nil }
+        return .step(reading: [(x, .whole)]) { _ in EuclideanPoolingKernel(height: from[2], width: from[3], channels: from[1]) }
+    }
+}
+
+/// GlobalLpPool with p = 2: one output pixel, each channel's Euclidean norm.
+private struct EuclideanPoolingKernel: SpatialKernel {
+    let height, width, channels: Int
+
+    func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
+        guard !spans.isEmpty else { return }
+        let origin = [Float](repeating: 0, count: channels), out = destination.base!
+        dv_mean_squares(Int32(height), Int32(width), Int32(channels), origin, sources[0], out)
+        for channel in 0..<channels { out[channel] = (out[channel] * Float(height * width)).squareRoot() }
+    }
+
+    /// The derivative by a value is its share of the norm, and the squares of these come to 1: a pixel has its part of that.
+    func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {
+        let pixels = Float(height * width)
+        return [importance.map { $0 / pixels }]
     }
 }

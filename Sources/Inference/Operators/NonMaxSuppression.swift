@@ -17,7 +17,8 @@ public struct NonMaxSuppression: Operator {
         return [ValueFacts(.int64, nil)]
     }
 
-    /// O(B·C·(N log N + selected·N)).
+    /// O(B·C·(N log N + selected·N)) where all boxes lie together; less where they lie apart, as those of exporters that move each class
+    /// away from the others to suppress them all in one go.
     public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
         let shape = inputs[1].shape
         let most = inputs.optional(2)?.integerElements.first ?? 0
@@ -45,14 +46,45 @@ public struct NonMaxSuppression: Operator {
         // Ordered by score, then index; NaN is no score.
         let order = scores.indices.filter { scores[$0] == scores[$0] && scores[$0] > least ?? -.infinity }
             .sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
-        var selected: [Int] = []
-        for candidate in order {
-            if selected.allSatisfy({ boxes[$0].overlap(boxes[candidate]) <= overlap }) {
-                selected.append(candidate)
-                if selected.count == most { break }
-            }
+        var selected: [Int] = [], strips = Strips(for: order.map { boxes[$0] })
+        for candidate in order where strips.insert(boxes[candidate], overlap: overlap) {
+            selected.append(candidate)
+            if selected.count == most { break }
         }
         return selected
+    }
+
+    /// Boxes by their left edges, in strips wider than any of them: two that overlap are in one strip, or in two side by side.
+    private struct Strips {
+        private var boxes: [[Corners]] = [[]]
+        private var left = 0.0, width = Double.infinity
+
+        /// - Parameter candidates: all that `insert` may be given. There are no more strips than these and one, and one where an edge is not finite.
+        init(for candidates: [Corners]) {
+            var right = -Double.infinity, widest = 0.0
+            left = .infinity
+            for box in candidates {
+                guard (box.x1 + box.x2).isFinite else { return }
+                left = min(left, Double(box.x1))
+                right = max(right, Double(box.x1))
+                widest = max(widest, Double(box.x2) - Double(box.x1))
+            }
+            // Wider than the widest by more than the divisions below round.
+            let step = max(1.001 * widest, (right - left) / Double(max(1, candidates.count)))
+            guard step > 0, step.isFinite else { return }
+            width = step
+            boxes = Array(repeating: [], count: Int((right - left) / step) + 1)
+        }
+
+        /// Keeps the box unless one that is kept overlaps it by more than `overlap`. O(kept boxes in three strips).
+        mutating func insert(_ box: Corners, overlap: Float) -> Bool {
+            let strip = width.isFinite ? Int((Double(box.x1) - left) / width) : 0
+            for near in max(0, strip - 1)...min(boxes.count - 1, strip + 1) {
+                guard boxes[near].allSatisfy({ $0.overlap(box) <= overlap }) else { return false }
+            }
+            boxes[strip].append(box)
+            return true
+        }
     }
 
     private struct Corners {

@@ -57,10 +57,14 @@ public struct RegionAlign: Operator {
         let (channels, pitch, plane) = (shape[1], x.shape[3], x.shape[2] * x.shape[3])
         let result = Tensor(shape, of: Float.self) { out in
             for region in 0..<shape[0] {
-                for channel in 0..<channels {
-                    let from = x.pointer(of: Float.self) + (batches[region] * channels + channel) * plane
-                    let to = out.baseAddress! + (region * channels + channel) * height * width
-                    pool(from, pitch: pitch, to, bins[region].rows, bins[region].columns)
+                bins[region].rows.withUnsafeBufferPointer { rows in
+                    bins[region].columns.withUnsafeBufferPointer { columns in
+                        for channel in 0..<channels {
+                            let from = x.pointer(of: Float.self) + (batches[region] * channels + channel) * plane
+                            let to = out.baseAddress! + (region * channels + channel) * height * width
+                            pool(from, pitch: pitch, to, rows, columns)
+                        }
+                    }
                 }
             }
         }
@@ -100,14 +104,17 @@ public struct RegionAlign: Operator {
 
     /// One channel of one region. The maximum is that of the weighted pixels, not of the samples, as onnxruntime has it.
     private func pool(
-        _ x: UnsafePointer<Float>, pitch: Int, _ y: UnsafeMutablePointer<Float>, _ rows: [AxisSample], _ columns: [AxisSample]
+        _ x: UnsafePointer<Float>, pitch: Int, _ y: UnsafeMutablePointer<Float>, _ rows: UnsafeBufferPointer<AxisSample>,
+        _ columns: UnsafeBufferPointer<AxisSample>
     ) {
         let (gridY, gridX) = (rows.count / height, columns.count / width)
         for binY in 0..<height {
             for binX in 0..<width {
                 var (sum, largest): (Float, Float) = (0, gridX * gridY == 0 ? 0 : -.infinity)
-                for row in rows[(binY * gridY)..<(binY * gridY + gridY)] {
-                    for column in columns[(binX * gridX)..<(binX * gridX + gridX)] {
+                for rowIndex in binY * gridY..<binY * gridY + gridY {
+                    let row = rows[rowIndex]
+                    for columnIndex in binX * gridX..<binX * gridX + gridX {
+                        let column = columns[columnIndex]
                         guard row.low >= 0, column.low >= 0 else {
                             largest = max(largest, 0)
                             continue

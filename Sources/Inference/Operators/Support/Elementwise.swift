@@ -19,13 +19,33 @@ func makeTensor<Element: TensorElement>(_ shape: Shape, of type: Element.Type) -
     return (result, UnsafeMutablePointer(mutating: result.pointer(of: type)))
 }
 
+extension Tensor {
+    /// The longest run of elements that is repeated, and the shortest that a loop takes well.
+    private static let (shortRun, longRun) = (64, 512)
+
+    /// For an operand that every few elements of `shape` meet again, as a constant of three channels that lie last: several of it in a row,
+    /// and `shape` in rows of as many elements. Nil where that is of no use.
+    fileprivate func repeated(under shape: Shape) -> (tile: Tensor, shape: Shape)? {
+        let own = shape.dims.isEmpty ? [] : Array(self.shape.dims.drop { $0 == 1 }), period = self.shape.elementCount
+        guard period > 1, period < Self.shortRun, own.count <= shape.rank, own == shape.dims.suffix(own.count) else { return nil }
+        let rows = shape.elementCount / period
+        guard let times = (2...Self.longRun / period).last(where: { rows % $0 == 0 }) else { return nil }
+        let bytes = period * elementType.byteCount
+        let tile = Tensor([times * period], type: elementType) { to in
+            for i in 0..<times { (to + i * bytes).copyMemory(from: baseAddress, byteCount: bytes) }
+        }
+        return (tile, [rows / times, times * period])
+    }
+}
+
 /// Applies `f` to pairs of elements broadcast to `shape`. O(n); equal shapes, scalars and inner-contiguous operands
 /// each have their own plain loop.
 @inline(__always)
 func zipElements<A: TensorElement, B: TensorElement, Out: TensorElement>(
     _ a: Tensor, _ b: Tensor, _ shape: Shape, _ f: (A, B) -> Out
 ) -> Tensor {
-    let loop = StridedLoop(shape.dims, [a.shape.strides(broadcastTo: shape), b.shape.strides(broadcastTo: shape)])
+    let (a, b, rows) = withLongRuns(a, b, shape)
+    let loop = StridedLoop(rows.dims, [a.shape.strides(broadcastTo: rows), b.shape.strides(broadcastTo: rows)])
     let (run, stepA, stepB) = (loop.run, loop.step(0), loop.step(1))
     let (left, right) = (a.pointer(of: A.self), b.pointer(of: B.self))
     let (result, out) = makeTensor(shape, of: Out.self)
@@ -46,6 +66,13 @@ func zipElements<A: TensorElement, B: TensorElement, Out: TensorElement>(
         to += run
     }
     return result
+}
+
+/// The same operands, and the same elements of `shape`, so that no short run repeats.
+func withLongRuns(_ a: Tensor, _ b: Tensor, _ shape: Shape) -> (a: Tensor, b: Tensor, shape: Shape) {
+    if a.shape == shape, let (tile, rows) = b.repeated(under: shape) { return (a.reshaped(to: rows), tile, rows) }
+    if b.shape == shape, let (tile, rows) = a.repeated(under: shape) { return (tile, b.reshaped(to: rows), rows) }
+    return (a, b, shape)
 }
 
 /// What operators need of each type of numbers; integers wrap around instead of trapping.
