@@ -21,6 +21,7 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Second models") var then: ThenFlags
+    @OptionGroup(title: "Second models") var reid: ReidFlags
     @OptionGroup(title: "What is kept and told") var snapshots: SnapshotFlags
     @OptionGroup(title: "What is kept and told") var notices: NoticeFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
@@ -60,6 +61,7 @@ struct Batch: DeepvidCommand {
         let model = try DeepVid.Model(options.run.models, routing: bundle.options)
         Console.note("model \(model.summary)")
         for then in options.run.output.then { Console.note("then \(then.summary)") }
+        if let reid = options.run.output.reid { Console.note("reid \(reid.summary)") }
         try options.run.check(model)
         // Made when nothing is left to be refused.
         let folder = try OutputFolder(batch.output, flag: "--output").path
@@ -130,6 +132,7 @@ struct Batch: DeepvidCommand {
         try snapshots.check()
         try checkFolder(batch.output, flag: "--output")
         try then.add(to: &options.run.output)
+        try reid.add(to: &options.run.output)
         options.run.decode = decoding.decode
         options.run.clock = try clock.recordingClock()
         options.run.camera = camera.camera
