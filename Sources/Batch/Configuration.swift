@@ -46,7 +46,7 @@ struct Configuration: Codable, Equatable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         func card(of model: ModelProfile) -> String { Self.text(model.card, encoder) }
-        let then = options.output.then.map { Card(card: card(of: $0.model.profile), labels: $0.model.profile.labels.names) }
+        let then = options.output.secondModels.map { Card(card: card(of: $0.model.profile), labels: $0.model.profile.labels.names) }
         let all = Options(
             options: said, input: begin.model.input, card: card(of: model), labels: model.labels.names,
             zonesSHA256: options.output.zones?.sha256,

@@ -28,9 +28,11 @@ struct CacheState: Sendable {
     /// - Returns: nil if none of them is of use.
     mutating func lookup(_ key: CropKey, adding entries: [CacheEntry], now: Double) -> Lookup? {
         guard let example else { return nil }
-        let useful = entries.prefix(Constants.count).filter {
-            $0.isPlausible(example, classes: classes, now: now) && $0.key.distance(to: key) <= threshold.value
+        var useful = entries.prefix(Constants.count).filter {
+            $0.isPlausible(example, classes: classes) && $0.key.distance(to: key) <= threshold.value
         }
+        // Ages travel, not times: what an entry spent on its way here makes it look younger, and the youngest as if they were still to come.
+        for index in useful.indices { useful[index].time = min(useful[index].time, now) }
         guard !useful.isEmpty else { return nil }
         for entry in useful { pool.insert(entry, now: now) }
         return decide(key, now: now, origin: .edge)
@@ -79,8 +81,7 @@ struct CacheState: Sendable {
     mutating func take(_ entries: [CacheEntry], now: Double) {
         for entry in entries {
             if example == nil { example = entry.answer }
-            // A file may be of another machine, whose clock is ahead.
-            if entry.isPlausible(example ?? entry.answer, classes: classes, now: .infinity) { pool.insert(entry, now: now) }
+            if entry.isPlausible(example ?? entry.answer, classes: classes) { pool.insert(entry, now: now) }
         }
     }
 

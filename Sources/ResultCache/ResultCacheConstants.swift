@@ -65,6 +65,9 @@ public enum ResultCacheConstants {
         static let neighbour = Neighbours.count
         /// Entries whose neighbours are looked for: each is compared with all others.
         static let probes = 32
+        /// Of a step of building the index anew: distances that are computed, and entries that are hashed. Either takes about a millisecond.
+        static let stepDistances = 16_384
+        static let stepEntries = 256
         /// Searches between two looks at what they find.
         static let searches = 256
         /// Share of the entries that is no reason to look at fewer.

@@ -145,6 +145,8 @@ public struct BeginRecord: Record {
         public var answerAgeS: Double?
         /// The file that their answers are kept in, as it was named; nil without.
         public var resultCache: String?
+        /// By what objects are known again after they were out of sight; nil where they are known by their place alone.
+        public var reid: Reid?
 
         enum CodingKeys: String, CodingKey {
             case threads, cache, targetAgreement = "target_agreement", agreeOn = "agree_on", cacheParameters = "cache_parameters", memory,
@@ -153,7 +155,27 @@ public struct BeginRecord: Record {
                 durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
                 "track_buffer_s", staticObjects = "static", zones, lines, masks,
-                budgetMs = "budget_ms", records, snapshots, then, answerAgeS = "answer_age_s", resultCache = "result_cache"
+                budgetMs = "budget_ms", records, snapshots, then, answerAgeS = "answer_age_s", resultCache = "result_cache", reid
+        }
+    }
+
+    /// A model by which objects are known again.
+    public struct Reid: Codable, Sendable, Equatable {
+        /// File name.
+        public var model: String
+        /// Of the model file's bytes, in hexadecimal.
+        public var sha256: String
+        /// Where its card comes from.
+        public var card: String
+        /// Labels of the objects that are told apart by it.
+        public var on: [String]
+        /// For how long one that is missing is looked for.
+        public var ageS: Double
+        /// Cosine distance from which two views are not of one object.
+        public var distance: Double
+
+        enum CodingKeys: String, CodingKey {
+            case model, sha256, card, on, ageS = "age_s", distance
         }
     }
 

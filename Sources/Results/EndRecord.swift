@@ -42,6 +42,8 @@ public struct EndRecord: Record {
     public var lines: [LineCount]?
     /// What each second model came to (`--then` only).
     public var then: [Then]?
+    /// What knowing objects again came to (`--reid` only).
+    public var reid: Reid?
     /// Of live input: milliseconds from the receipt of a frame until its record was written; nil without frames.
     public var latencyMs: RunSummary.Latency?
     /// Of live input: how often it broke off.
@@ -57,7 +59,8 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, damaged, fps
-        case wallS = "wall_s", timingMs = "timing_ms", decode, cache, models, written, suppressed, seen, tracks, zones, lines, then
+        case wallS = "wall_s", timingMs = "timing_ms", decode, cache, models, written, suppressed, seen, tracks, zones, lines, then,
+            reid
         case latencyMs = "latency_ms", outages, exits, routes
         case peakMemoryMB = "peak_memory_mb", error
     }
@@ -124,6 +127,21 @@ public struct EndRecord: Record {
 
         enum CodingKeys: String, CodingKey {
             case model, crops, track, cache, edge, runs, agreement, workS = "work_s"
+        }
+    }
+
+    /// What knowing objects again by what they look like came to.
+    public struct Reid: Codable, Sendable, Equatable {
+        public var model: String
+        /// Crops that it was run for.
+        public var runs = 0
+        /// How often an object was known again by it, and not by its place.
+        public var recognised = 0
+        /// Seconds of cutting crops and running the model.
+        public var workS = 0.0
+
+        enum CodingKeys: String, CodingKey {
+            case model, runs, recognised, workS = "work_s"
         }
     }
 

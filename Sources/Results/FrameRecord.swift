@@ -142,7 +142,7 @@ public struct Timing: Codable, Sendable, Equatable {
     public var infer: Double
     /// Reading the network's outputs; nil where `infer` includes it.
     public var postprocess: Double?
-    /// Second models (`--then` only).
+    /// Second models (`--then` and `--reid` only).
     public var then: Double?
     /// The sum of the others.
     public var total: Double

@@ -142,6 +142,7 @@ extension BeginRecord.Options {
             if run.output.isTracking { answerAgeS = run.output.answerAge }
             resultCache = run.output.resultCache
         }
+        reid = run.output.reid.map(BeginRecord.Reid.init)
         guard let plan = run.output.zones, let info else { return }
         let layout = plan.layout(width: info.width, height: info.height)
         func shapes(_ places: [Place]) -> [ZoneShape] { places.map { ZoneShape(name: $0.name, points: $0.points.map { [$0.x, $0.y] }) } }
@@ -155,6 +156,14 @@ extension BeginRecord.Then {
         self.init(
             model: then.name, sha256: then.model.sha256, head: profile.card.head.rawValue, card: profile.cardOrigin, on: then.classes,
             cropMargin: then.margin)
+    }
+}
+
+extension BeginRecord.Reid {
+    init(_ reid: ReidModel) {
+        self.init(
+            model: reid.name, sha256: reid.model.model.sha256, card: reid.model.model.profile.cardOrigin, on: reid.classes,
+            ageS: reid.age, distance: reid.distance)
     }
 }
 
@@ -270,7 +279,7 @@ extension EndRecord {
                 ZoneCount(zone: zone, entered: count.entered, left: count.left, inside: count.inside, meanDwellS: count.meanSeconds)
             },
             lines: summary.lines?.map { LineCount(line: $0, leftToRight: $1.leftToRight, rightToLeft: $1.rightToLeft) },
-            then: summary.then?.map { Then($0, output) },
+            then: summary.then?.map { Then($0, output) }, reid: summary.reid.map(Reid.init),
             latencyMs: summary.latency, outages: summary.outages, exits: summary.exits.map(Exits.init),
             routes: summary.routes.map(Routes.init), peakMemoryMB: summary.peakMegabytes, error: summary.error.map(Failure.init))
     }
@@ -288,6 +297,13 @@ extension EndRecord.Then {
             edge: caches ? counts.fromCache["edge"] ?? 0 : nil, runs: counts.runs,
             agreement: counts.agreement.frames > 0 ? AgreementRecord(.init(model.rule, counts.agreement, NoiseFloor())) : nil,
             workS: counts.seconds)
+    }
+}
+
+extension EndRecord.Reid {
+    init(_ summary: RunSummary.Reid) {
+        let counts = summary.counts
+        self.init(model: summary.name, runs: counts.looks.runs, recognised: counts.recognised, workS: counts.looks.seconds)
     }
 }
 

@@ -106,11 +106,21 @@ extension Bounds {
 
     /// Share of the union that both cover, 0…1; 0 where either is empty. Neither may be undefined.
     func intersectionOverUnion(_ other: Bounds) -> Double {
+        let both = intersection(other), union = area + other.area - both
+        return both > 0 && union > 0 && union.isFinite ? both / union : 0
+    }
+
+    /// Share of the smaller one that both cover, 0…1.
+    func shareInCommon(with other: Bounds) -> Double {
+        let both = intersection(other)
+        return both > 0 ? both / Swift.min(area, other.area) : 0
+    }
+
+    private var area: Double { width * height }
+
+    private func intersection(_ other: Bounds) -> Double {
         let commonWidth = Swift.min(x + width, other.x + other.width) - Swift.max(x, other.x)
         let commonHeight = Swift.min(y + height, other.y + other.height) - Swift.max(y, other.y)
-        guard commonWidth > 0, commonHeight > 0 else { return 0 }
-        let both = commonWidth * commonHeight
-        let union = width * height + other.width * other.height - both
-        return union > 0 && union.isFinite ? both / union : 0
+        return commonWidth > 0 && commonHeight > 0 ? commonWidth * commonHeight : 0
     }
 }

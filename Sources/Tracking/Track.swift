@@ -18,6 +18,10 @@ public struct Track: Codable, Sendable, Equatable {
     private var rest: Rest
 
     var filter: BoxFilter
+    /// What it looks like, where objects are known again by that and it has been looked at.
+    private(set) var appearance: Appearance?
+    /// Whether it was out of sight or behind another, and has not been looked at since.
+    var isInDoubt = false
 
     init(classID: Int, _ bounds: Bounds, at time: Double) {
         (id, self.classID, filter) = (0, classID, BoxFilter(bounds))
@@ -51,6 +55,11 @@ public struct Track: Codable, Sendable, Equatable {
         (isLost, lastTime) = (false, time)
         if isSure { sureTime = time }
         rest.see(filter.bounds, at: time)
+    }
+
+    /// - Parameter vector: of length 1.
+    mutating func see(_ vector: [Float], at time: Double) {
+        if appearance == nil { appearance = Appearance(vector, at: time) } else { appearance!.see(vector, at: time) }
     }
 
     /// Seen again in the place that was remembered.

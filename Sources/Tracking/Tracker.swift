@@ -12,6 +12,7 @@ import Vision
 /// * A track has one class, and only boxes of that class continue it.
 /// * A track that was at rest when it was lost is remembered, and goes on where a new one would begin in its place.
 /// * A track that ends is gone at once, not one frame later.
+/// * Where it is told what objects look like, they are known again by that as well (`Reidentification`).
 ///
 /// A frame takes O(n²·m) for n tracks and m boxes or the other way round.
 public struct Tracker: Codable, Sendable, Equatable {
@@ -21,15 +22,21 @@ public struct Tracker: Codable, Sendable, Equatable {
     private let bufferSeconds: Double
     /// For how long the place of an object at rest is remembered, in seconds; 0 where none is.
     private let memorySeconds: Double
+    /// Nil where objects are known by their place alone.
+    let reidentification: Reidentification?
     /// Those being followed, also the ones out of sight, the remembered ones and the ones seen once.
-    public private(set) var tracks: [Track] = []
+    public internal(set) var tracks: [Track] = []
     /// Tracks confirmed so far; the last one's id.
     public private(set) var count = 0
     /// Of the last frame; nil at the beginning of a scene.
     private var lastTime: Double?
 
-    public init(score: Double, bufferSeconds: Double = Self.defaultBuffer, memorySeconds: Double = Self.defaultMemory) {
+    public init(
+        score: Double, bufferSeconds: Double = Self.defaultBuffer, memorySeconds: Double = Self.defaultMemory,
+        reidentification: Reidentification? = nil
+    ) {
         (self.score, self.bufferSeconds, self.memorySeconds) = (score, bufferSeconds, memorySeconds)
+        self.reidentification = reidentification
     }
 
     /// What a frame brought.
@@ -40,17 +47,27 @@ public struct Tracker: Codable, Sendable, Equatable {
         public var started: [Track] = []
         /// Those that had been lost, were remembered, and are seen again.
         public var revived: [Track] = []
+        /// Those that were known again by what they look like, and not by their place.
+        public var recognised: [Int] = []
         /// Those of which this frame was the first to show that they have moved.
         public var moved: [Int] = []
         /// The confirmed tracks that were given up in this frame, by id.
         public var ended: [Track] = []
     }
 
+    /// One frame of which nothing is known but boxes.
+    public mutating func update(_ detections: [Detection], at time: Double) -> Step { update(detections, at: time) { _ in [] } }
+
     /// One frame.
     /// - Parameters:
     ///   - detections: down to a score of 0.1; weaker ones are passed over.
     ///   - time: of the frame, in seconds.
-    public mutating func update(_ detections: [Detection], at time: Double) -> Step {
+    ///   - cut: detections that the picture's border cuts off.
+    ///   - look: says what these detections look like: a vector for each, all of as many numbers; or nothing. Not asked without `reidentification`.
+    /// - Throws: what `look` throws; the tracker is of no use then.
+    public mutating func update<Failure>(
+        _ detections: [Detection], at time: Double, cut: Set<Int> = [], look: (_ detections: [Int]) throws(Failure) -> [[Float]]
+    ) throws(Failure) -> Step {
         let isFirst = lastTime == nil
         predict(to: time)
         var step = Step(ids: Array(repeating: nil, count: detections.count))
@@ -65,29 +82,32 @@ public struct Tracker: Codable, Sendable, Equatable {
         let isDoubtful = { [tracks] (index: Int) in
             tracks[index].isLost && (!tracks[index].hasMoved || time - tracks[index].sureTime > Self.longestDoubt)
         }
-        let others = match(left.tracks.filter { !isDoubtful($0) }, weak, &boxes, limit: Self.weakLimit, by: .overlap).tracks
-        let unseen = left.tracks.filter(isDoubtful) + others
+        _ = match(left.tracks.filter { !isDoubtful($0) }, weak, &boxes, limit: Self.weakLimit, by: .overlap)
         left = match(unconfirmed, left.boxes, &boxes, limit: Self.unconfirmedLimit, by: .score)
         left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .scoreWithSlack)
-        let remembered = indices { isRemembered($0, at: time) && isAtRest($0, at: time) }
-        let beginning = match(remembered, left.boxes, &boxes, limit: Self.weakLimit, by: .place).boxes
+        let longLost = Set(indices { isRemembered($0, at: time) })
+        let resting = indices { isRemembered($0, at: time) && isAtRest($0, at: time) }
+        let beginning = match(resting, left.boxes, &boxes, limit: Self.weakLimit, by: .place).boxes
+        let told = detections.map { reidentification?.labels.contains($0.label) ?? false }
+        let recognition = try recognise(&boxes, told: told, cut: cut, at: time, look: look)
 
         let hadMoved = tracks.map { $0.isConfirmed && $0.hasMoved }
         var isGone = [Bool](repeating: false, count: tracks.count)
         for index in left.tracks where !(time - tracks[index].lastTime < BoxFilter.unit - Self.timeTolerance) { isGone[index] = true }
-        let revived = Set(remembered)
+        for index in recognition.mistaken { isGone[index] = true }
         for (box, track) in boxes.owners.enumerated() {
             guard let track else { continue }
-            if revived.contains(track) {
+            if longLost.contains(track), !recognition.recognised.contains(track) {
                 tracks[track].revive(boxes.bounds[box], at: time)
-                step.revived.append(tracks[track])
             } else {
                 tracks[track].extend(to: boxes.bounds[box], isSure: boxes.scores[box] >= score, at: time)
             }
+            if longLost.contains(track) { step.revived.append(tracks[track]) }
         }
-        for index in unseen { tracks[index].isLost = true }
-        let unseenOnce = Set(left.tracks)
-        confirm(unconfirmed.filter { !unseenOnce.contains($0) }, &step)
+        let seen = Set(boxes.owners.compactMap(\.self))
+        for index in tracks.indices where tracks[index].isConfirmed && !seen.contains(index) { tracks[index].isLost = true }
+        step.recognised = recognition.recognised.map { tracks[$0].id }.sorted()
+        confirm(unconfirmed.filter { seen.contains($0) && !recognition.waiting.contains($0) }, &step)
         for box in beginning {
             boxes.owners[box] = tracks.count
             tracks.append(Track(classID: detections[box].classID, boxes.bounds[box], at: time))
@@ -95,6 +115,7 @@ public struct Tracker: Codable, Sendable, Equatable {
             // What a scene begins with is confirmed at once.
             if isFirst { confirm([tracks.count - 1], &step) }
         }
+        try lookAgain(boxes, told: told, at: time, look: look)
         forget(&isGone, at: time)
         removeDuplicates(&isGone, at: time)
 
@@ -165,7 +186,7 @@ public struct Tracker: Codable, Sendable, Equatable {
     }
 
     /// Out of sight for longer than objects are looked for where they go.
-    private func isRemembered(_ track: Track, at time: Double) -> Bool {
+    func isRemembered(_ track: Track, at time: Double) -> Bool {
         track.isLost && time - track.lastTime > bufferSeconds + Self.timeTolerance
     }
 
@@ -213,12 +234,13 @@ public struct Tracker: Codable, Sendable, Equatable {
         return wait <= memorySeconds && (!track.hasMoved || track.restSeconds >= max(wait, Rest.staticSeconds))
     }
 
-    /// Gives up who has been out of sight for too long: longer than the buffer, or than it is remembered.
+    /// Gives up who has been out of sight for too long: longer than the buffer, or than it is remembered by its place or by what it looks like.
     private func forget(_ isGone: inout [Bool], at time: Double) {
         let lost = indices { isRemembered($0, at: time) }.sorted { tracks[$0].lastTime > tracks[$1].lastTime }
         var remembered = 0
         for index in lost {
-            if isAtRest(tracks[index], at: time), remembered < Self.mostRemembered { remembered += 1 } else { isGone[index] = true }
+            let isMeant = isAtRest(tracks[index], at: time) || isMissed(tracks[index], at: time)
+            if isMeant, remembered < Self.mostRemembered { remembered += 1 } else { isGone[index] = true }
         }
     }
 
@@ -237,20 +259,4 @@ public struct Tracker: Codable, Sendable, Equatable {
 
     /// Seconds from the first detection to the last.
     private func age(_ index: Int) -> Double { tracks[index].lastTime - tracks[index].startTime }
-}
-
-/// What a frame shows, and whose each box is.
-private struct Boxes {
-    let scores: [Double]
-    let bounds: [Bounds]
-    let classes: [Int]
-    /// For each box its track, by index.
-    var owners: [Int?]
-
-    init(_ detections: [Detection]) {
-        (scores, bounds) = (detections.map { Double($0.score) }, detections.map(\.box.bounds))
-        (classes, owners) = (detections.map(\.classID), Array(repeating: nil, count: detections.count))
-    }
-
-    func indices(where isMeant: (Double) -> Bool) -> [Int] { scores.indices.filter { isMeant(scores[$0]) } }
 }

@@ -105,6 +105,25 @@ private final class FakeSecondLevel: SecondLevel {
         #expect(level.state.withLock { $0.asked } == 2)
     }
 
+    /// By the time it took on its way, an entry looks younger than it is: one of just now is of a moment that is still to come.
+    @Test func whatAnotherDeviceSaidJustNowIsTaken() {
+        var dice = SeededNumbers(22)
+        let (first, second) = (dice.key(), dice.key()), level = FakeSecondLevel()
+        level.state.withLock { $0.known = [CacheEntry(second, .oneClass(7), time: 10.02)] }
+        let cache = ResultCache(model, secondLevel: level, now: 10)
+        cache.insert(.oneClass(1), for: first, after: cache.lookup(first, now: 10), seconds: 0.01, now: 10)
+        switch cache.lookup(second, now: 10) {
+        case .hit(let hit), .audit(let hit): #expect(hit.answer == .oneClass(7))
+        case .miss(let miss): Issue.record("\(miss)")
+        }
+        // It is of now, and goes when what is of now goes.
+        level.state.withLock { $0.known = [] }
+        guard case .miss = cache.lookup(second, now: 10.01 + ResultCacheConstants.Pool.usualMaximumAge) else {
+            Issue.record("it outlived its age")
+            return
+        }
+    }
+
     /// Several workers at once: no answer is another thing's.
     @Test func threadsMayShareACache() async {
         let cache = ResultCache(model, now: 0)

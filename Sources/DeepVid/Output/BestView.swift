@@ -22,8 +22,12 @@ public struct BestView: Sendable, Codable, Equatable {
     static func worth(_ object: Detection, width: Int, height: Int) -> Double {
         let box = object.box, (width, height) = (Float(width), Float(height))
         let share = Double(max(0, box.width) * max(0, box.height) / max(1, width * height))
-        let isCut = box.x < border || box.y < border || box.x + box.width > width - border || box.y + box.height > height - border
-        return Double(object.score) * min(1, share).squareRoot() * (isCut ? cutShare : 1)
+        return Double(object.score) * min(1, share).squareRoot() * (isCut(box, width: width, height: height) ? cutShare : 1)
+    }
+
+    /// Whether a box touches the picture's border, where a part of the object is out of sight.
+    static func isCut(_ box: Box, width: Float, height: Float) -> Bool {
+        box.x < border || box.y < border || box.x + box.width > width - border || box.y + box.height > height - border
     }
 
     /// Pixels from the picture's border within which a box touches it: boxes are not exact to the pixel.

@@ -51,6 +51,8 @@ public struct OutputOptions: Sendable {
     public var resultCache: String?
     /// Of objects that are followed: age from which an answer of those models is asked for anew, in seconds; 0 asks in every frame.
     public var answerAge = OutputOptions.defaultAnswerAge
+    /// By what followed objects are known again after they were out of sight; nil knows them by their place alone.
+    public var reid: ReidModel?
     public var lines = Lines.frames
     /// The folder of the pictures of each object's best view; nil takes none.
     public var snapshots: String?
@@ -63,6 +65,9 @@ public struct OutputOptions: Sendable {
     public static let defaultAnswerAge = 10.0
 
     public var isTracking: Bool { follows || zones != nil || givesEvents }
+
+    /// The models that look at objects, and so at frames, after they were found.
+    public var secondModels: [ThenModel] { then + (reid.map { [$0.model] } ?? []) }
 
     /// Whether events of objects are given, with frames or instead of them.
     var givesEvents: Bool { lines == .events || snapshots != nil || tellsEvents }
@@ -88,6 +93,7 @@ public struct OutputOptions: Sendable {
         }
         try zones?.check(model.labels, model.name)
         try ThenModel.check(then, after: model)
+        try ThenModel.check(reid?.classes ?? [], of: model, flag: "--reid-on")
     }
 
     /// - Throws: when a zone is not in the picture.

@@ -7,7 +7,7 @@ import Vision
 /// What becomes of an input's results before they are given out. One for each input.
 ///
 /// ```
-/// FrameResult ─▶ size, masks ─▶ tracking (ids) ─▶ second models ─▶ zones (events) ─▶ all of them, the changed ones, or the objects' events (or both)
+/// FrameResult ─▶ size, masks ─▶ tracking (ids; --reid looks) ─▶ second models ─▶ zones (events) ─▶ all of them, the changed ones, or the objects' events (or both)
 /// ```
 struct OutputStages {
     /// All that is remembered from frame to frame; with it, another `OutputStages` goes on as this one would have.
@@ -29,6 +29,7 @@ struct OutputStages {
         var answers: TrackAnswers?
         /// One a second model.
         var then: [ThenCounts] = []
+        var reid = ReidCounts()
         var frames = 0
         var written = 0
     }
@@ -44,6 +45,8 @@ struct OutputStages {
     private var views: HeldViews?
     /// Present with second models.
     private let models: ObjectModels?
+    /// Present where objects are known again by what they look like.
+    private let appearance: AppearanceModel?
 
     /// - Parameters:
     ///   - score: least score of an object that is reported without having an id.
@@ -52,6 +55,7 @@ struct OutputStages {
     init(_ options: OutputOptions, score: Float, threads: Int = 1, state: State? = nil) {
         (self.options, self.score) = (options, score)
         models = options.then.isEmpty ? nil : ObjectModels(options.then, longest: options.answerAge, threads: threads)
+        appearance = options.reid.map { AppearanceModel($0, threads: threads) }
         if let state {
             self.state = state
             return
@@ -61,7 +65,7 @@ struct OutputStages {
             // As the widely used versions have it, what is reported may also begin a track; a second detection confirms it.
             self.state.tracker = Tracker(
                 score: Double(score), bufferSeconds: options.trackBuffer,
-                memorySeconds: options.staticObjects == .hide ? Tracker.defaultMemory : 0)
+                memorySeconds: options.staticObjects == .hide ? Tracker.defaultMemory : 0, reidentification: options.reid?.rule)
         }
         self.state.zones = options.zones.map { ZoneWatch(zones: $0.layout.zones.count, lines: $0.layout.lines.count) }
         switch options.lines {
@@ -92,7 +96,7 @@ struct OutputStages {
         leaveOut(&result)
         var step: Tracker.Step?
         let moment = state.scene.advance(result.frame, patience: options.trackBuffer)
-        if state.tracker != nil { step = follow(&result, moment) }
+        if state.tracker != nil { step = try follow(&result, frame, moment) }
         if let models, let frame { try ask(models, &result, frame, step, moment.time) }
         if let zones = options.zones { visit(layout(of: zones, for: result.frame), &result, step, moment.time) }
         state.frames += 1
@@ -134,11 +138,28 @@ struct OutputStages {
     }
 
     /// Gives the objects their ids and drops those that are too weak to be reported.
-    private mutating func follow(_ result: inout FrameResult, _ moment: SceneClock.Moment) -> Tracker.Step {
+    private mutating func follow(
+        _ result: inout FrameResult, _ frame: Frame?, _ moment: SceneClock.Moment
+    ) throws(DeepVidError) -> Tracker.Step {
         let ended = moment.isCut ? state.tracker!.end() : []
         if moment.isGap { state.tracker!.pause() }
         let objects = result.detections
-        var step = state.tracker!.update(objects, at: moment.time)
+        var step: Tracker.Step
+        if let appearance, let frame {
+            // The tracker is taken out while it asks, for the counts lie beside it.
+            var tracker = state.tracker.take()!
+            let watch = Stopwatch()
+            defer { state.tracker = tracker }
+            let (width, height) = (Float(frame.width), Float(frame.height))
+            let cut = Set(objects.indices.filter { BestView.isCut(objects[$0].box, width: width, height: height) })
+            step = try tracker.update(objects, at: moment.time, cut: cut) { (asked) throws(DeepVidError) in
+                try appearance.look(at: asked.map { objects[$0].box }, in: frame, &state.reid.looks)
+            }
+            state.reid.recognised += step.recognised.count
+            spend(watch.milliseconds, &result)
+        } else {
+            step = state.tracker!.update(objects, at: moment.time)
+        }
         step.ended = ended + step.ended
         result.detections = zip(objects, step.ids).compactMap { object, id in
             guard id != nil || object.score >= score else { return nil }
@@ -157,8 +178,12 @@ struct OutputStages {
         let watch = Stopwatch()
         for track in step?.ended ?? [] { state.answers?.forget(track.id) }
         try models.answer(&result.detections, in: frame, at: time, &state.answers, &state.then)
-        let milliseconds = watch.milliseconds
-        result.timing.then = milliseconds
+        spend(watch.milliseconds, &result)
+    }
+
+    /// Notes what second models took of a frame.
+    private func spend(_ milliseconds: Double, _ result: inout FrameResult) {
+        result.timing.then = (result.timing.then ?? 0) + milliseconds
         result.latencyMilliseconds? += milliseconds
     }
 
@@ -207,8 +232,12 @@ struct OutputStages {
         (summary.written, summary.seen) = (state.written, state.seen.sorted)
         for index in summary.others.indices { summary.others[index].seen = state.seenByOthers[index].sorted }
         summary.tracks = state.tracker?.count
+        if !options.secondModels.isEmpty {
+            let seconds = state.then.reduce(state.reid.looks.seconds) { $0 + $1.seconds }
+            summary.timing.then = 1000 * seconds / Double(max(1, state.frames))
+        }
+        summary.reid = options.reid.map { RunSummary.Reid(name: $0.name, counts: state.reid) }
         if !options.then.isEmpty {
-            summary.timing.then = 1000 * state.then.reduce(0) { $0 + $1.seconds } / Double(max(1, state.frames))
             summary.then = zip(options.then, state.then).map { model, counts in
                 RunSummary.Then(name: model.name, rule: model.isClassifier ? .classes : .embedding, counts: counts)
             }

@@ -36,7 +36,7 @@ package final class FrameWorkers {
     package init?(_ model: Model, _ options: RunOptions, resuming states: [AnalyzerState] = []) throws(DeepVidError) {
         guard options.threads > 1, options.memory == nil, options.reuse.policy == .off || options.reuse.policy == .adaptive
         else { return nil }
-        let preparer: FramePreparer, activationBytes: Int, keepsFrames = !options.output.then.isEmpty
+        let preparer: FramePreparer, activationBytes: Int, keepsFrames = !options.output.secondModels.isEmpty
         switch model.source {
         case .single(let loaded):
             preparer = try FramePreparer(loaded.profile, keepsFrames: keepsFrames)
@@ -73,7 +73,7 @@ package final class FrameWorkers {
     static func suit(_ info: StreamInfo, of input: String, _ options: RunOptions) -> Bool {
         let length = [options.video.maxFrames, info.frameCount].compactMap(\.self).min() ?? .max
         // A turn for each worker before it, one behind it, and two more.
-        let kept = options.output.then.isEmpty ? 0 : (2 * divide(threads: options.threads).workers + 2) * turn
+        let kept = options.output.secondModels.isEmpty ? 0 : (2 * divide(threads: options.threads).workers + 2) * turn
         return !info.isLive && length > turn && kept * info.width * info.height * 3 / 2 <= memory
             && !options.output.holdsViews(of: input, info, isLive: false)
     }

@@ -49,6 +49,8 @@ public struct RunSummary: Sendable {
     public var lines: [(name: String, count: ZoneWatch.LineCount)]?
     /// By second model; nil without.
     public var then: [Then]?
+    /// Nil where objects are known by their place alone.
+    public var reid: Reid?
     /// Of live input: milliseconds from the receipt of a frame to its result, and how often the input broke off.
     public var latency: Latency?
     public var outages: Int?
@@ -63,6 +65,12 @@ public struct RunSummary: Sendable {
         /// What its answers are compared by.
         public var rule: Agreement.Rule
         public var counts: ThenCounts
+    }
+
+    /// What knowing objects again by what they look like came to.
+    public struct Reid: Sendable {
+        public var name: String
+        public var counts: ReidCounts
     }
 
     public struct Reuse: Sendable {

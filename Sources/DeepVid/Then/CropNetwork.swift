@@ -101,7 +101,7 @@ final class CropNetwork {
         counts.runs += 1
         let outputs: [NamedTensor]
         do throws(DeepVidError) { outputs = try network.run(picture) } catch {
-            throw DeepVidError(error.code, "--then \(then.name): \(error.message)", cause: error)
+            throw DeepVidError(error.code, "\(then.flag) \(then.name): \(error.message)", cause: error)
         }
         return try onFrame(frame.index) { () throws(VisionError) in
             then.model.filter(try then.model.head.decode(outputs, placement: placement, minimumScore: then.model.score))

@@ -17,3 +17,13 @@ public struct ThenCounts: Codable, Sendable, Equatable {
 
     public init() {}
 }
+
+/// What `ReidModel` came to over an input. Constant in size.
+public struct ReidCounts: Codable, Sendable, Equatable {
+    /// Its crops and runs.
+    public var looks = ThenCounts()
+    /// How often an object was known again by what it looks like, and not by its place.
+    public var recognised = 0
+
+    public init() {}
+}

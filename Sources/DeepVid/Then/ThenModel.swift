@@ -9,6 +9,8 @@ public struct ThenModel: Sendable {
     public let classes: [String]?
     /// What a crop has around the object's box on each side, as a share of the box's width and height.
     public let margin: Double
+    /// As it was asked for.
+    let flag: String
     /// What it has said of other crops; nil runs it on each that is looked at.
     public private(set) var cache: ResultCache?
 
@@ -24,18 +26,25 @@ public struct ThenModel: Sendable {
     /// - Parameter path: of an ONNX file, whose card is beside it if it needs one.
     /// - Throws: when the model cannot be used, or says nothing of an object.
     public init(_ path: String, on classes: [String]?, margin: Double = ThenModel.defaultMargin) throws(DeepVidError) {
-        var options = ModelOptions()
-        options.model = path
-        try self.init(LoadedModel(options), on: classes, margin: margin)
+        try self.init(path, on: classes, margin: margin, flag: "--then")
     }
 
-    package init(_ model: LoadedModel, on classes: [String]?, margin: Double = ThenModel.defaultMargin) throws(DeepVidError) {
-        (self.model, self.classes, self.margin) = (model, classes, margin)
+    /// - Parameter flag: as it is asked for, in sentences about it.
+    init(_ path: String, on classes: [String]?, margin: Double, flag: String) throws(DeepVidError) {
+        var options = ModelOptions()
+        options.model = path
+        try self.init(LoadedModel(options), on: classes, margin: margin, flag: flag)
+    }
+
+    package init(
+        _ model: LoadedModel, on classes: [String]?, margin: Double = ThenModel.defaultMargin, flag: String = "--then"
+    ) throws(DeepVidError) {
+        (self.model, self.classes, self.margin, self.flag) = (model, classes, margin, flag)
         let head = model.card.head
         guard head == .classification || head == .embedding else {
             throw DeepVidError(
                 .invalidOptions,
-                "--then \(model.name): head '\(head.rawValue)' \(head.isDetector ? "finds objects" : "makes a map of a picture"), and says "
+                "\(flag) \(model.name): head '\(head.rawValue)' \(head.isDetector ? "finds objects" : "makes a map of a picture"), and says "
                     + "nothing of one that was found: name a classifier or an embedding")
         }
     }
@@ -60,12 +69,7 @@ public struct ThenModel: Sendable {
                 "--then is about objects, and head '\(first.card.head.rawValue)' of \(first.name) finds none: "
                     + "leave it out, or name a detector")
         }
-        let labels = first.labels.names
-        for name in all.flatMap({ $0.classes ?? [] }) where !labels.isEmpty && !labels.contains(name) {
-            let shown = labels.prefix(12).joined(separator: ", ") + (labels.count > 12 ? ", …" : "")
-            let advice = closest(to: name, among: labels).map { "did you mean '\($0)'?" } ?? "it has \(shown)"
-            throw DeepVidError(.invalidOptions, "--on: \(first.name) has no class '\(name)'; \(advice)")
-        }
+        try check(all.flatMap { $0.classes ?? [] }, of: first, flag: "--on")
         for (index, model) in all.enumerated() {
             for other in all[..<index] {
                 if other.name == model.name {
@@ -79,6 +83,16 @@ public struct ThenModel: Sendable {
                     "--then: \(other.name) and \(model.name) both give an embedding of \(shared), and an object has one: "
                         + "leave one of them out, or give them different classes by --on")
             }
+        }
+    }
+
+    /// - Throws: when the first model has no such classes.
+    static func check(_ classes: [String], of first: ModelProfile, flag: String) throws(DeepVidError) {
+        let labels = first.labels.names
+        for name in classes where !labels.isEmpty && !labels.contains(name) {
+            let shown = labels.prefix(12).joined(separator: ", ") + (labels.count > 12 ? ", …" : "")
+            let advice = closest(to: name, among: labels).map { "did you mean '\($0)'?" } ?? "it has \(shown)"
+            throw DeepVidError(.invalidOptions, "\(flag): \(first.name) has no class '\(name)'; \(advice)")
         }
     }
 

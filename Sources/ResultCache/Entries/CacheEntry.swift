@@ -20,9 +20,10 @@ public struct CacheEntry: Sendable, Hashable {
 }
 
 extension CacheEntry {
-    /// Whether a model that gave `example` can have said this, and at such a time: what comes from elsewhere is not to be believed.
-    func isPlausible(_ example: Answer, classes: Int?, now: Double) -> Bool {
-        guard answer.hasForm(of: example), (0...ResultCacheConstants.mostSeconds).contains(seconds), time >= 0, time <= now else {
+    /// Whether a model that gave `example` can have said this: what comes from elsewhere is not to be believed. It may be of later than now, by a
+    /// clock that is ahead.
+    func isPlausible(_ example: Answer, classes: Int?) -> Bool {
+        guard answer.hasForm(of: example), (0...ResultCacheConstants.mostSeconds).contains(seconds), time >= 0, time.isFinite else {
             return false
         }
         switch answer {

@@ -14,6 +14,9 @@ struct BucketWidth {
     /// Since then, or since the last look: searches, and the sum of the shares that they met.
     private var searches = 0
     private var shares = 0.0
+    /// While it is measured: the entries whose neighbours are still to be looked for, and what was found.
+    private var probes: [Int] = []
+    private var distances: [[Float]] = []
 
     /// Takes note of a search.
     mutating func record(candidates: Int, entries: Int) {
@@ -22,11 +25,24 @@ struct BucketWidth {
         shares += Double(candidates) / Double(entries)
     }
 
+    /// The index has the width from now on: searches before do not tell what it finds.
+    mutating func begin() { (share, searches, shares) = (nil, 0, 0) }
+
+    /// Looks whether it should be measured, or goes on with that: a few probes at a time, so that no crop waits for all of them.
+    ///
     /// - Returns: another width, if the index should be built anew.
+    /// - Complexity: O(n log n) for n entries, and at most `Index.stepDistances` distances where there are no more entries than that.
     mutating func next(of pool: EntryPool) -> Float? {
-        guard pool.count >= Constants.leastEntries, pool.count >= 2 * entries || hasMoved() else { return nil }
-        let measured = Self.width(for: pool.sampledDistances(), entries: pool.count)
-        (entries, share, searches, shares) = (pool.count, nil, 0, 0)
+        if probes.isEmpty {
+            guard pool.count >= Constants.leastEntries, pool.count >= 2 * entries || hasMoved() else { return nil }
+            (probes, distances) = (pool.probes, [])
+        }
+        let now = probes.prefix(max(1, Constants.stepDistances / pool.count))
+        distances += now.compactMap { pool.distances(from: $0) }
+        probes.removeFirst(now.count)
+        guard probes.isEmpty else { return nil }
+        let measured = Self.width(for: distances, entries: pool.count)
+        (entries, share, searches, shares, distances) = (pool.count, nil, 0, 0, [])
         guard abs(measured / width - 1) > Constants.tolerance else { return nil }
         width = measured
         return measured

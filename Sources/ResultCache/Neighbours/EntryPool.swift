@@ -30,6 +30,8 @@ public struct EntryPool: Sendable {
     private var keys: [UInt8] = []
     private var index = LSHIndex(width: ResultCacheConstants.Index.firstWidth)
     private var width = BucketWidth()
+    /// What takes the place of the index; nil while nothing does.
+    private var renewal: IndexRenewal?
 
     public private(set) var bytes = 0
     public private(set) var evicted = 0
@@ -88,8 +90,17 @@ public struct EntryPool: Sendable {
         slotByDigest[entry.digest] = slot
         bytes += entry.size
         index.add(Int32(slot), entry.key)
-        if let better = width.next(of: self) { rebuild(better) }
+        renewal?.add(slot, entry.key)
+        renew()
         return true
+    }
+
+    /// A step of measuring how wide buckets should be, or of hashing all keys anew.
+    private mutating func renew() {
+        if renewal == nil { renewal = width.next(of: self).map(IndexRenewal.init) }
+        guard let renewed = renewal?.step(slots: slots.count, key: { [slots] in slots[$0]?.entry.key }) else { return }
+        (index, renewal) = (renewed, nil)
+        width.begin()
     }
 
     /// Notes that an entry answered a crop.
@@ -111,17 +122,22 @@ public struct EntryPool: Sendable {
     /// All entries, oldest slot first.
     public var entries: [CacheEntry] { slots.compactMap { $0?.entry } }
 
-    /// From some entries to all others, each list by rising distance.
-    func sampledDistances() -> [[Float]] {
-        let all = slots.compactMap { $0?.entry.key }, most = ResultCacheConstants.Index.probes
-        return stride(from: 0, to: all.count, by: max(1, all.count / most)).prefix(most).map { probe in
-            all.indices.filter { $0 != probe }.map { all[$0].distance(to: all[probe]) }.sorted()
-        }
+    /// Entries that are spread over all, by slot.
+    var probes: [Int] {
+        let all = slots.indices.filter { slots[$0] != nil }, most = ResultCacheConstants.Index.probes
+        return stride(from: 0, to: all.count, by: max(1, all.count / most)).prefix(most).map { all[$0] }
+    }
+
+    /// From an entry to all others, by rising distance; nil if it has gone.
+    func distances(from probe: Int) -> [Float]? {
+        guard let key = slots[probe]?.entry.key else { return nil }
+        return slots.indices.compactMap { slot in slot == probe ? nil : slots[slot]?.entry.key.distance(to: key) }.sorted()
     }
 
     private mutating func remove(_ slot: Int) {
         guard let entry = slots[slot]?.entry else { return }
         index.remove(Int32(slot), entry.key)
+        renewal?.remove(slot, entry.key)
         slotByDigest[entry.digest] = nil
         bytes -= entry.size
         slots[slot] = nil
@@ -141,11 +157,5 @@ public struct EntryPool: Sendable {
             evicted += 1
         }
         for slot in slots.indices { slots[slot]?.uses *= Constants.usesLeft }
-    }
-
-    /// Hashes all keys anew.
-    private mutating func rebuild(_ width: Float) {
-        index = LSHIndex(width: width)
-        for (number, slot) in slots.enumerated() { if let slot { index.add(Int32(number), slot.entry.key) } }
     }
 }

@@ -21,6 +21,7 @@ struct Batch: DeepvidCommand {
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Second models") var then: ThenFlags
+    @OptionGroup(title: "Second models") var reid: ReidFlags
     @OptionGroup(title: "What is kept and told") var snapshots: SnapshotFlags
     @OptionGroup(title: "What is kept and told") var notices: NoticeFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
@@ -61,6 +62,7 @@ struct Batch: DeepvidCommand {
         Console.note("model \(model.summary)")
         for then in options.run.output.then { Console.note("then \(then.summary)") }
         adviseLabels(model, then: options.run.output.then)
+        if let reid = options.run.output.reid { Console.note("reid \(reid.summary)") }
         try options.run.check(model)
         // Made when nothing is left to be refused.
         let folder = try OutputFolder(batch.output, flag: "--output").path
@@ -131,6 +133,7 @@ struct Batch: DeepvidCommand {
         try snapshots.check()
         try checkFolder(batch.output, flag: "--output")
         try then.add(to: &options.run.output)
+        try reid.add(to: &options.run.output)
         options.run.decode = decoding.decode
         options.run.clock = try clock.recordingClock()
         options.run.camera = camera.camera

@@ -18,6 +18,7 @@ struct Infer: DeepvidCommand {
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Second models") var then: ThenFlags
+    @OptionGroup(title: "Second models") var reid: ReidFlags
     @OptionGroup(title: "What is kept and told") var snapshots: SnapshotFlags
     @OptionGroup(title: "What is kept and told") var clips: ClipFlags
     @OptionGroup(title: "What is kept and told") var notices: NoticeFlags
@@ -77,6 +78,7 @@ struct Infer: DeepvidCommand {
         options.output.add(snapshots, notices, clips)
         options.budget = model.budgetMs
         try then.add(to: &options.output)
+        try reid.add(to: &options.output)
         options.decode = decoding.decode
         options.clock = try clock.recordingClock()
         options.camera = camera.camera

@@ -20,6 +20,7 @@ extension Infer {
         Console.note("model \(model.summary)")
         for then in options.output.then { Console.note("then \(then.summary)") }
         adviseLabels(model, then: options.output.then)
+        if let reid = options.output.reid { Console.note("reid \(reid.summary)") }
         let outlets = try Outlets(snapshots, notices, clips, options)
         let kept = try KeptAnswers(&options.output, entries: options.output.resultCache == nil ? nil : edge.entries())
         let all = try reconnection.map {
@@ -173,6 +174,12 @@ extension Infer {
         for then in end.then ?? [] where then.crops > 0 {
             let crops = Formatting.count(then.crops, "crop"), seconds = Format.decimal(then.workS, 1)
             Console.note("\(end.source): \(then.model) was run for \(then.runs) of \(crops), in \(seconds) s")
+        }
+        if let reid = end.reid {
+            let looks = Formatting.count(reid.runs, "crop"), seconds = Format.decimal(reid.workS, 1), times = reid.recognised
+            Console.note(
+                "\(end.source): objects were known again \(times == 1 ? "once" : "\(times) times"); \(reid.model) was run for \(looks), "
+                    + "in \(seconds) s")
         }
         guard let agreement = end.cache?.agreement, let verdict = agreement.verdict(target: target, of: end.frames) else { return }
         let text = "\(end.source): \(verdict)"

@@ -107,7 +107,7 @@ func expectedForm(of option: String, valueName: String) -> String? {
     case (_, "time"): "seconds (90, 1.5), a clock (1:30), or a number with s, m or h (10m)"
     case (_, "i/n"): "a part of a number, such as 1/4"
     case (_, "WxH"): "width and height, such as 416x256"
-    case (_, "score"), (_, "iou"), (_, "share"): "a number from 0 to 1"
+    case (_, "score"), (_, "iou"), (_, "share"), ("--reid-distance", _): "a number from 0 to 1"
     case (_, "n"), (_, "k"), (_, "index"), (_, "pixels"), (_, "crf"): "a whole number"
     case (_, "rate"), (_, "factor"), (_, "nats"): "a number"
     default: nil
