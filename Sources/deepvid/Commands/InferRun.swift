@@ -18,6 +18,7 @@ extension Infer {
             inputs: inputs, models: options.models, threads: options.threads, jobs: reconnection == nil ? 1 : inputs.count)
         let interruption = Interruption.install(), control = interruption.control
         let model = try Model(options.models, routing: routing)
+        try memory.warnOfNoExits()
         Console.note("model \(model.summary)")
         for then in options.output.then { Console.note("then \(then.summary)") }
         let outlets = try Outlets(snapshots, notices, clips, options)
@@ -161,6 +162,7 @@ extension Infer {
             parts.append("\(Format.percent(routes.hitRate)) by submodels")
             if routes.edgeFailures > 0 { parts.append("\(Formatting.count(routes.edgeFailures, "failure")) of the edge") }
         }
+        if let exits = end.exits { parts.append("\(Format.percent(exits.share)) of the frames left early") }
         if end.reason == .interrupted { parts.append("interrupted") }
         if let path = output.path { parts.append("results in \(path)") }
         Console.summary(parts.joined(separator: " · "))
@@ -170,6 +172,10 @@ extension Infer {
         for then in end.then ?? [] where then.crops > 0 {
             let crops = Formatting.count(then.crops, "crop"), seconds = Format.decimal(then.workS, 1)
             Console.note("\(end.source): \(then.model) was run for \(then.runs) of \(crops), in \(seconds) s")
+        }
+        if let exits = end.exits, let verdict = exits.verdict {
+            let text = "\(end.source): \(verdict)"
+            if exits.isBelowTarget { Console.warning(text + memory.advice(target: reuse.targetAgreement)) } else { Console.summary(text) }
         }
         guard let agreement = end.cache?.agreement, let verdict = agreement.verdict(target: target, of: end.frames) else { return }
         let text = "\(end.source): \(verdict)"
