@@ -19,8 +19,10 @@ public struct Truth: Sendable, Equatable {
 
     /// By the number of the frame, from 0. A frame that was looked at and is empty has an empty list; others are not judged.
     public var frames: [Int: [Object]]
+    /// The video that the file says it is of; nil where it names none, and where it was chosen among several by its name.
+    public var video: String?
 
-    public init(frames: [Int: [Object]]) { self.frames = frames }
+    public init(frames: [Int: [Object]], video: String? = nil) { (self.frames, self.video) = (frames, video) }
 
     /// The classes that are labelled; empty where the file does not tell classes. What a model finds of others is not judged.
     public var labels: Set<String> { Set(frames.values.joined().lazy.filter { !$0.isIgnored }.compactMap(\.label)) }
@@ -28,6 +30,14 @@ public struct Truth: Sendable, Equatable {
     public var count: Int { frames.values.joined().count { !$0.isIgnored } }
     /// Whether objects are followed.
     public var hasTracks: Bool { frames.values.joined().contains { $0.id != nil && !$0.isIgnored } }
+
+    /// Leaves out the objects of other classes, as a model's are that reports these only. What has no class stays.
+    ///
+    /// - Parameter classes: names, in upper or lower case.
+    public mutating func keep(classes: [String]) {
+        let kept = Set(classes.map { $0.lowercased() })
+        frames = frames.mapValues { $0.filter { object in object.label.map { kept.contains($0.lowercased()) } ?? true } }
+    }
 }
 
 extension Truth.Object {

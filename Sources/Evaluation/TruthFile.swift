@@ -40,7 +40,9 @@ extension Truth {
             else {
                 throw DeepVidError(
                     .invalidOptions,
-                    "--truth: \(name): line \(index + 1) is not 'frame,id,left,top,width,height,…' as in MOTChallenge's gt.txt, and the file is no JSON"
+                    "--truth: \(name): line \(index + 1), '\(text.prefix(40))', is not as in MOTChallenge's gt.txt, and the file is no JSON of COCO. "
+                        + "MOT has a line a box, with commas: frame,id,left,top,width,height,confidence,class,visibility, such as "
+                        + "'1,3,794.2,47.5,71.2,174.8,1,1,0.8', frames and pixels from 1; 'deepvid export --to mot' writes it"
                 )
             }
             let kind = cells.count > 7 ? cells[7].flatMap { Int(exactly: $0) } ?? -1 : -1
@@ -129,8 +131,11 @@ extension Truth {
                     isIgnored: annotation.iscrowd == 1))
         }
         guard !frames.isEmpty else { throw DeepVidError(.invalidOptions, "--truth: \(name) has no image") }
-        self.init(frames: frames)
+        self.init(frames: frames, video: videos.count == 1 ? videos[0].name : nil)
     }
+
+    /// Whether the video that the file says it is of has another name than `input`.
+    public func isNamedOtherwise(than input: String) -> Bool { video.map { Self.stem(of: $0) != Self.stem(of: input) } ?? false }
 
     /// The name of a file without folders and suffix.
     private static func stem(of path: String) -> String {

@@ -232,9 +232,9 @@ public struct CacheParameters: Codable, Sendable, Equatable {
     /// Of motion: levels from the background, and pixels of a region.
     public var threshold: Int?
     public var area: Int?
-    /// Of the draw of the frames that agreement is estimated from; nil is 0.
+    /// Of the draw of the frames that agreement is estimated from.
     public var auditSeed: Int?
-    /// Whether boxes may be moved instead of running the network; nil where not.
+    /// Whether boxes may be moved instead of running the network.
     public var propagate: Bool?
 
     enum CodingKeys: String, CodingKey {

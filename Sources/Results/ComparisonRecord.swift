@@ -41,8 +41,12 @@ public struct ComparisonRecord: Record {
     public var frameMAP: Double?
     /// How dense inference agrees with itself where noise of the clip's own strength is added.
     public var floor: FloorRecord?
-    /// What `end` would have said of the agreement; nil for policies that do not audit.
+    /// 95 % interval of `agreement`, by seconds of the clip; nil where there are too few of them.
+    public var agreementInterval: [Double]?
+    /// What `end` would have said of the agreement of a run with as many `workers`; nil for policies that do not audit.
     public var audited: AgreementRecord?
+    /// Analyzers that share the frames of a policy: one, however many threads the network has.
+    public var workers = 1
     /// How both compare with `--truth`.
     public var truth: TruthRecord?
     /// Agreement by class, the most frequent first; empty for embeddings.
@@ -62,8 +66,9 @@ public struct ComparisonRecord: Record {
             "speedup_network"
         case denseMs = "dense_ms", cachedMs = "cached_ms", matchMs = "match_ms", reused, unchanged, propagated, fullRecomputes =
             "full_recomputes"
-        case agreement, agreementFrames = "agreement_frames", agreementStrict = "agreement_strict", frameMAP = "frame_map", floor,
-            audited, truth, classes, worst, error
+        case agreement, agreementFrames = "agreement_frames", agreementInterval = "agreement_interval", agreementStrict =
+            "agreement_strict", frameMAP = "frame_map"
+        case floor, audited, workers, truth, classes, worst, error
     }
 
     /// Milliseconds a frame.
@@ -123,11 +128,13 @@ public struct ComparisonRecord: Record {
         /// Labelled frames that were compared, and the objects in them.
         public var frames: Int
         public var objects: Int
+        /// Labels of the objects that count, where `--classes` left others out of a truth that tells classes.
+        public var classes: [String]?
         public var dense: Figures
         public var cached: Figures
 
-        public init(frames: Int, objects: Int, dense: Figures, cached: Figures) {
-            (self.frames, self.objects, self.dense, self.cached) = (frames, objects, dense, cached)
+        public init(frames: Int, objects: Int, classes: [String]? = nil, dense: Figures, cached: Figures) {
+            (self.frames, self.objects, self.classes, self.dense, self.cached) = (frames, objects, classes, dense, cached)
         }
 
         /// Average precision at an overlap of 0.5, and over 0.5 to 0.95; of a truth that follows objects, MOTA, IDF1 and the times that an

@@ -152,11 +152,29 @@ public struct EndRecord: Record {
         public var meanDepth: Double
         /// Share of the audited exits with the whole network's answer; nil when none was audited.
         public var agreement: Double?
+        /// 95 % interval of the agreement of all exits; nil when none was audited.
+        public var interval: [Double]?
         /// Exits that were run to the end all the same; nil when that was switched off.
         public var audits: Int?
+        /// The agreement that exits are held to.
+        public var target: Double?
 
         enum CodingKeys: String, CodingKey {
-            case share, meanDepth = "mean_depth", agreement, audits
+            case share, meanDepth = "mean_depth", agreement, interval, audits, target
+        }
+
+        /// Whether the whole interval is below the target.
+        public var isBelowTarget: Bool { interval.map { $0[1] < target ?? 0 } ?? false }
+
+        /// What audits say of the target, for people; nil where nothing was audited, and where they show that it is kept.
+        public var verdict: String? {
+            guard let agreement, let interval, let audits, let target, interval[0] < target else { return nil }
+            func short(_ value: Double) -> String { "\((value * 1000).rounded(.down) / 1000)" }
+            let text =
+                "exits agree by \(short(agreement)) (\(Int((agreement * Double(audits)).rounded())) of \(audits) audited, "
+                + "95 % interval \(short(interval[0])) to \(short(interval[1])))"
+            return isBelowTarget
+                ? "\(text), below the target of \(target)" : "\(text): that the target of \(target) is kept is likely at best, not shown"
         }
     }
 

@@ -118,7 +118,8 @@ extension BeginRecord.Options {
         let card = model.profile.card, isDetector = card.head.isDetector, video = run.video,
             policy = model.canReuse ? run.reuse.policy : .off
         self.init(
-            threads: run.threads, cache: policy.rawValue, targetAgreement: policy == .adaptive ? run.reuse.targetAgreement : nil,
+            threads: run.threads, cache: policy.rawValue,
+            targetAgreement: policy == .adaptive ? run.reuse.targetAgreement : run.memory?.targetAgreement,
             agreeOn: policy == .adaptive && run.reuse.agreeOn != .boxes ? run.reuse.agreeOn.rawValue : nil,
             cacheParameters: policy == .off ? nil : CacheParameters(run.reuse),
             memory: run.memory.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file },
@@ -190,8 +191,7 @@ extension CacheParameters {
         switch options.policy {
         case .off: break
         case .adaptive:
-            (block, auditSeed) = (options.block, options.auditSeed == 0 ? nil : Int(options.auditSeed))
-            propagate = options.mayPropagate ? true : nil
+            (block, auditSeed, propagate) = (options.block, Int(options.auditSeed), options.mayPropagate)
         case .deepmon:
             (block, refresh) = (options.deepMon.block, options.deepMon.refresh)
             (histogramDistance, cachedLayers) = (options.deepMon.threshold, options.deepMon.cachedLayers)
@@ -327,7 +327,8 @@ extension EndRecord.Exits {
     init(_ counts: ExitCounts) {
         self.init(
             share: counts.frames > 0 ? Double(counts.exits) / Double(counts.frames) : 0, meanDepth: counts.meanDepth,
-            agreement: counts.audits > 0 ? Double(counts.agreed) / Double(counts.audits) : nil, audits: counts.audits)
+            agreement: counts.agreement, interval: counts.interval.map { [$0.lowerBound, $0.upperBound] }, audits: counts.audits,
+            target: counts.target)
     }
 }
 

@@ -42,6 +42,8 @@ public struct OddsRule {
 
     private let parameters: Parameters
     private let target: Double
+    /// Whether exits are to be right as often as the network, and need not have its answer.
+    private let goesByLabels: Bool
     private var prior: Prior
     private var exemplars: Exemplars
     private var probation: Probation
@@ -54,8 +56,8 @@ public struct OddsRule {
     private(set) var whitened: [[Float]]
     private var scores: [Float] = []
 
-    init(_ memory: ClassMemory, _ parameters: Parameters, targetAgreement: Double) {
-        (self.parameters, target) = (parameters, targetAgreement)
+    init(_ memory: ClassMemory, _ parameters: Parameters, targetAgreement: Double, goesByLabels: Bool) {
+        (self.parameters, target, self.goesByLabels) = (parameters, targetAgreement, goesByLabels)
         (prior, exemplars) = (Prior(parameters), Exemplars(parameters))
         probation = Probation(isNeeded: memory.heldOut.networkAccuracy == nil, parameters)
         scenePrior = .uniform(0, novelty: parameters.novelty)
@@ -160,7 +162,7 @@ public struct OddsRule {
             let agrees = withheld.index == index
             // Where labels say what is right, the exit and the network's answer are to be the same under the same prior: one odd frame
             // of the network does not refute what frames before it have shown.
-            let isLenient = withheld.evidence == .classes && memory.heldOut.networkAccuracy != nil
+            let isLenient = withheld.evidence == .classes && goesByLabels
             if withheld.evidence == .classes, !isLenient { probation.record(isConfirmed: agrees) }
             memory.limits.record(withheld.evidence, agreed: agrees || isLenient && withheld.index == likeliest, target: target)
         }

@@ -80,11 +80,17 @@ public final class Recognizer {
     /// The frame's channel means as the network gives them, an array for each exit layer.
     private var means: [[Float]]
 
-    /// - Parameter targetAgreement: share of exits to be right; nil is what the memory was built for.
+    /// - Parameter targetAgreement: share of exits to have the network's answer; nil is what the memory was built for. Where labels have set
+    ///   the limits, that is to be right as often as the network, which it may be with its answer less often: exits are then held to the
+    ///   agreement of the frames kept apart, and one odd frame of the network does not refute what frames before it have shown.
     public init(_ memory: ClassMemory, rule: Rule = .odds(), targetAgreement: Double? = nil) {
         self.memory = memory
-        target = targetAgreement ?? memory.targetAgreement
-        if case .odds(let parameters) = rule { odds = OddsRule(memory, parameters, targetAgreement: target) }
+        let goesByLabels = targetAgreement == nil && memory.heldOut.networkAccuracy != nil
+        target =
+            targetAgreement ?? (goesByLabels ? min(memory.targetAgreement, memory.heldOut.agreement) : memory.targetAgreement)
+        if case .odds(let parameters) = rule {
+            odds = OddsRule(memory, parameters, targetAgreement: target, goesByLabels: goesByLabels)
+        }
         means = memory.exitLayers.map { Array(repeating: 0, count: $0.channels) }
     }
 
@@ -92,6 +98,8 @@ public final class Recognizer {
     public var exit: Exit? { frame.exit }
     /// How far the best evidence of this frame was past its limit, or, negative, short of it.
     public var bestMargin: Double { frame.bestMargin }
+    /// Whether the exit that this frame did not take was one that the network had to confirm first: it would not have been taken anyway.
+    public var wasOnProbation: Bool { frame.withheld?.isOnProbation ?? false }
     /// Whether frames may be skipped; the published rule looks at every one.
     public var canSkipFrames: Bool { odds != nil }
 

@@ -37,6 +37,7 @@ public struct ExitLimits: Sendable, Hashable, Codable {
     }
 
     public var hasClassExits: Bool { logOdds < Constants.unreachable }
+    public var hasPaperExits: Bool { tau < Constants.unreachable }
 
     /// Takes the probability that a new scene was answered wrongly (0 if it went to the end): `logOdds` follows so that the
     /// mean is `risk`. A limit that is right where all classes are equally likely is too lax where the prior favors one, as

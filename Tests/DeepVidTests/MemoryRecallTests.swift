@@ -258,10 +258,10 @@ struct MemoryRecallTests {
 }
 
 struct ExitCountsTests {
-    @Test func nothingHasNoDepth() { #expect(ExitCounts().meanDepth == 0) }
+    @Test func nothingHasNoDepth() { #expect(ExitCounts(target: 0.99).meanDepth == 0) }
 
     @Test func meansAreOverAllFrames() throws {
-        var counts = ExitCounts()
+        var counts = ExitCounts(target: 0.99)
         counts.record(depth: 0.25, isExit: true)
         counts.record(depth: 1, isExit: false)
         counts.record(depth: 0, isExit: false)
@@ -270,14 +270,17 @@ struct ExitCountsTests {
         #expect(counts.exits == 2)
         #expect(counts.meanDepth == 0.5)
         #expect(counts.audits == 0)
+        #expect(counts.interval == nil)
     }
 
     @Test func auditsAreCountedByTheirOutcome() throws {
-        var counts = ExitCounts()
+        var counts = ExitCounts(target: 0.99)
         counts.record(depth: 1, isExit: false)
         for agrees in [true, false, true, true] { counts.record(audit: agrees) }
         #expect(counts.agreed == 3)
         #expect(counts.audits == 4)
+        #expect(counts.agreement == 0.75)
+        #expect(try #require(counts.interval).contains(0.75))
     }
 }
 

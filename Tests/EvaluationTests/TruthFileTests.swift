@@ -28,6 +28,34 @@ import Vision
     @Test(arguments: ["hello", "1,2,3", "0,1,1,1,1,1", "1,1,nan,1,1,1", "", "1,x,1,1,1,1"])
     func motRefusals(text: String) { #expect(throws: DeepVidError.self) { try mot(text) } }
 
+    /// What looks like rows of boxes, with blanks or in another order, is refused with the format that is expected.
+    @Test(arguments: ["0 1 10 10 5 5 1", "D 0 0.68 218.88 88.42 31.28 108.94 1", "car,1,1,1,5,5"])
+    func motRefusalsNameTheFormat(text: String) throws {
+        let error = #expect(throws: DeepVidError.self) { try mot(text) }
+        #expect(error?.message.contains(text) == true)
+        #expect(error?.message.contains("frame,id,left,top,width,height,confidence,class,visibility") == true)
+    }
+
+    @Test func otherClassesGoInUpperAndLowerCase() throws {
+        var truth = try mot("1,1,1,1,5,5,1,1,1\n2,2,1,1,5,5,1,3,1\n2,3,1,1,5,5,0,13,1\n3,4,1,1,5,5\n")
+        truth.keep(classes: ["Car"])
+        #expect(truth.labels == ["car"])
+        #expect(truth.frames[0] == [])
+        // What has no class stays: an object, and what is not judged.
+        #expect(truth.frames[1]!.map(\.label) == ["car", nil])
+        #expect(truth.frames[2]!.count == 1)
+    }
+
+    @Test func aVideoOfAnotherNameIsTold() throws {
+        func truth(_ name: String) throws -> Truth {
+            try coco(
+                #"{"images": [{"id": 1, "frame_id": 0}], "annotations": [], "categories": [], "videos": [{"id": 1, "name": "\#(name)"}]}"#)
+        }
+        #expect(try truth("yard.mp4").isNamedOtherwise(than: "clips/gate.mp4"))
+        #expect(try !truth("gate").isNamedOtherwise(than: "clips/gate.mp4"))
+        #expect(try !mot("1,1,1,1,5,5").isNamedOtherwise(than: "gate.mp4"))
+    }
+
     @Test func cocoFramesByIdOrName() throws {
         let truth = try coco(
             """

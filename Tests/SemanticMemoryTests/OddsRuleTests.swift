@@ -112,6 +112,35 @@ struct OddsRuleTests {
         }
     }
 
+    /// Audits that the network refutes, by its answer alone: exits get stricter, also of a memory whose limits labels have set.
+    @Test(arguments: [true, false]) func anExplicitTargetIsTheNetworks(labelled: Bool) throws {
+        let world = World(classes: 5), memory = try world.memory(labelled: labelled)
+        let recognizer = Recognizer(memory, rule: .odds(.withoutScenes), targetAgreement: 0.99)
+        var dice = Dice(31), refuted = 0
+        for i in 0..<400 where refuted == 0 {
+            recognizer.begin(isAudit: true, mayExit: true)
+            world.run(world.frame(i % 5, &dice), recognizer)
+            if recognizer.finish(world.answer((i + 1) % 5)) == false { refuted += 1 }
+        }
+        #expect(refuted == 1)
+        #expect(recognizer.memory.limits.risk < memory.limits.risk)
+        #expect(recognizer.memory.limits.logOdds > memory.limits.logOdds)
+    }
+
+    /// What the network has to confirm before exits are taken is no exit that was taken.
+    @Test func exitsOnProbationAreTold() throws {
+        let world = World(classes: 5), recognizer = Recognizer(try world.memory(labelled: false), rule: .odds(.withoutScenes))
+        var dice = Dice(31), told = 0, others = 0
+        for i in 0..<200 {
+            recognizer.begin(isAudit: true, mayExit: true)
+            world.run(world.frame(i % 5, &dice), recognizer)
+            guard recognizer.finish(world.answer(i % 5)) != nil else { continue }
+            if recognizer.wasOnProbation { told += 1 } else { others += 1 }
+        }
+        #expect(told == 3)
+        #expect(others > 0)
+    }
+
     @Test func whereOddsAreClosedOnlyScenesExit() throws {
         let world = World(classes: 5)
         var memory = try world.memory(), dice = Dice(31)

@@ -117,6 +117,63 @@ import Testing
         #expect(truth.dense.idSwitches == 0)
     }
 
+    /// The model's own answers as truth: with `--classes` it finds what is left of them, and nothing is missed.
+    @Test func aTruthIsOfTheReportedClasses() throws {
+        let place = try Workspace()
+        _ = try expectSuccess(
+            """
+            deepvid infer street.mp4 --cache off --threads 1 --max-frames 12 -q -o seen.jsonl
+            deepvid export seen.jsonl --to coco -o truth.json -q
+            """, in: place)
+        let compare = "deepvid compare street.mp4 --max-frames 12 --threads 1 --target-agreement 1 --truth truth.json"
+        let all = try #require(try record(try expectSuccess(compare + " --json", in: place)).truth)
+        let cars = try #require(try record(try expectSuccess(compare + " --classes car --json", in: place)).truth)
+        #expect(all.classes == nil)
+        #expect(cars.classes == ["car"])
+        #expect(cars.objects > 0)
+        #expect(cars.objects < all.objects)
+        #expect(cars.dense.ap50 == 1)
+        let table = try expectSuccess(compare + " --classes car", in: place)
+        #expect(table.output.contains("\(cars.objects) objects of car in 12 labelled frames"), "\(table.output)")
+        try expectRefusal(compare + " --classes train", "truth.json", "no object of train", in: place)
+        let other = try expectSuccess("cp street.mp4 yard.mp4; " + compare.replacing("street.mp4", with: "yard.mp4"), in: place)
+        #expect(other.errors.contains("of the video 'street"), "\(other.errors)")
+        let longer = try expectSuccess(compare.replacing("--max-frames 12", with: "--max-frames 14"), in: place)
+        #expect(longer.output.contains("12 of 14 frames are labelled"), "\(longer.output)")
+    }
+
+    /// Boxes where nothing is, and frames that the clip does not have.
+    @Test func aTruthOfAnotherClipIsWarnedOf() throws {
+        let compare = "deepvid compare street.mp4 --max-frames 3 --threads 1 --truth gt.txt --json"
+        let nothing = try expectSuccess("echo 1,1,1,1,2,2 >gt.txt; " + compare)
+        #expect(nothing.errors.contains("none was found"), "\(nothing.errors)")
+        let late = try expectSuccess(
+            """
+            echo '{"images": [{"id": 1, "frame_id": 900}], "annotations": [], "categories": []}' >late.json
+            deepvid compare street.mp4 --max-frames 3 --threads 1 --truth late.json --json
+            """)
+        #expect(late.errors.contains("none of its labelled frames (900 to 900"), "\(late.errors)")
+    }
+
+    @Test func csvIsALineForEachPolicyAndGoesToAFile() throws {
+        let outcome = try expectSuccess(
+            "deepvid compare street.mp4 --cache deepmon --cache adaptive:audit-seed=1 --max-frames 4 --threads 1 --format csv -o t.csv; cat t.csv"
+        )
+        let rows = outcome.lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        #expect(rows.count == 3)
+        #expect(rows[0].starts(with: ["input", "policy", "reason", "frames"]))
+        #expect(rows.dropFirst().map { $0[1] } == ["deepmon", "adaptive 0.99 audit-seed=1"])
+        #expect(rows.allSatisfy { $0.count == rows[0].count })
+        try expectRefusal("deepvid compare street.mp4 -o street.mp4", "also an input")
+    }
+
+    @Test func whatOthersCallThingsIsAnswered() throws {
+        try expectRefusal("deepvid compare street.mp4 --seed 7", "--cache adaptive:audit-seed=7")
+        try expectRefusal("deepvid compare street.mp4 --cache deepcache,cbinfer", "--cache once for each")
+        try expectRefusal("deepvid export seen.jsonl --format coco", "use --to coco")
+        try expectRefusal("deepvid export seen.jsonl --format=yolo", "use --to yolo")
+    }
+
     @Test func truthThatIsNone() throws {
         try expectRefusal("echo hello >gt.txt; deepvid compare street.mp4 --truth gt.txt", "gt.txt", "line 1")
         try expectRefusal("deepvid compare street.mp4 --truth missing.txt", "missing.txt", "cannot be read")

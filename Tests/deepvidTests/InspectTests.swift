@@ -20,13 +20,16 @@ import Testing
     @Test func model() throws {
         let text = try expectSuccess("deepvid inspect detector.onnx --layers")
         #expect(text.output.contains("Conv"), "\(text.errors)")
-        let json = try shell("deepvid inspect detector.onnx --json --layers")
+        #expect(text.lines.last?.contains("100.0 %") == true, "\(text.output)")
+        try expectRefusal("deepvid inspect detector.onnx --time", "--layers")
+        let json = try shell("deepvid inspect detector.onnx --json --layers --time")
         let object = try #require(JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
         #expect(object["kind"] as? String == "model")
         #expect((object["macs"] as? Int ?? 0) > 1_000_000)
         #expect((object["parameters"] as? Int ?? 0) > 1000)
         let layers = try #require(object["layers"] as? [[String: Any]])
         #expect(layers.reduce(0) { $0 + ($1["macs"] as? Int ?? 0) } == object["macs"] as? Int)
+        #expect(layers.allSatisfy { ($0["ms"] as? Double ?? -1) >= 0 })
     }
 
     /// Without decoding: pictures are counted by kind and by group, and drawn with what a run found.

@@ -50,6 +50,12 @@ import Testing
             let share = try #require(end.exits)
             #expect(abs(share.share - Double(exits.count) / 40) < 1e-4 && share.meanDepth < 1)
         }
+        let aimed = try Records(
+            try expectSuccess(
+                "deepvid infer 'film/*.ppm' -m colours.onnx --cache off --memory c.memory --target-agreement 0.9", in: workspace))
+        #expect(aimed.begins[0].options.targetAgreement == 0.9)
+        #expect(aimed.ends[0].exits?.target == 0.9)
+        try expectRefusal("deepvid infer 'film/*.ppm' -m colours.onnx --cache off --target-agreement 0.9", "no effect", in: workspace)
         let resumed = try Records(
             try shell("deepvid infer 'film/*.ppm' -m colours.onnx --memory after.memory --max-frames 5", in: workspace))
         #expect(resumed.frames.count == 5)

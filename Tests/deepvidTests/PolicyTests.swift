@@ -75,6 +75,9 @@ import Testing
             try Records(try shell("deepvid infer street.mp4 --max-frames 1 \(flags)")).begins.first?.options.cacheParameters
         }
         #expect(try parameters("--cache off") == nil)
+        var adaptive = CacheParameters(block: 8)
+        (adaptive.auditSeed, adaptive.propagate) = (0, false)
+        #expect(try parameters("") == adaptive)
         var deepcache = CacheParameters(block: 16, refresh: 5)
         (deepcache.psnrDB, deepcache.searchSteps, deepcache.searchStride, deepcache.motionVectors) = (25, 4, 1, "off")
         #expect(

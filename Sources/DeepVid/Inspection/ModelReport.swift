@@ -31,6 +31,8 @@ public struct ModelReport: Sendable {
     public let layers: [LayerSummary]
     /// Multiply-accumulates a frame.
     public let macs: Int
+    /// Nil when `inputSize` is, or where the model cannot be run.
+    let plan: Plan?
     /// The card in use, as JSON, and where it comes from; nil when `problem` says why not.
     public let card: (json: String, origin: String)?
     /// Why the model cannot be run as it is.
@@ -66,7 +68,7 @@ public struct ModelReport: Sendable {
         (self.card, self.problem) = (card, problem)
         inputSize = planned.map { ($0.input.width, $0.input.height) }
         layers = planned?.plan.layers ?? []
-        macs = planned?.plan.macs ?? 0
+        (macs, plan) = (planned?.plan.macs ?? 0, planned?.plan)
         let shapes = Dictionary(planned?.plan.outputs.map { ($0.name, $0.shape) } ?? [], uniquingKeysWith: { $1 })
         func port(_ port: ModelOutline.Port, _ shape: Shape? = nil) -> Port {
             Port(name: port.name, elementType: port.elementType ?? "?", dims: shape?.dims.map(String.init) ?? port.dims ?? ["?"])

@@ -16,13 +16,15 @@ final class MemoryRecall {
     private let saveTo: String?
     /// No exit is certain to be right: where all have to be, there is none.
     private let mayExit: Bool
+    /// Share of exits that are to have the network's answer.
+    private let target: Double
     private var probes: [ExitProbe] = []
     /// Whether this frame's exit points are looked at.
     private var isLooking = true { didSet { for probe in probes { probe.isEnabled = isLooking } } }
     private var looks = LookSchedule()
     private var audits = ExitAudits()
     /// Of the input so far.
-    private(set) var counts = ExitCounts()
+    private(set) var counts: ExitCounts
     /// The first frame after a break goes to the end: there is nothing yet for reuse to go on from.
     private var isFirst = true
     /// What the network said of each class's latest scene, by index in the memory.
@@ -45,11 +47,10 @@ final class MemoryRecall {
         let steps = Set(memory.exitLayers.map(\.step))
         exitPoints = cuts.filter { steps.contains($0.step) }
         answerHead = try model.makeAnswerHead()
-        let target = options.targetAgreement ?? memory.targetAgreement
+        target = options.targetAgreement ?? memory.targetAgreement
         mayExit = target < 1
-        // Where labels have set the limits, exits are as often right as the network, but have its answer less often.
-        let expected = memory.heldOut.networkAccuracy == nil ? target : min(target, memory.heldOut.agreement)
-        recognizer = Recognizer(memory, rule: options.rule, targetAgreement: options.targetAgreement ?? expected)
+        counts = ExitCounts(target: target)
+        recognizer = Recognizer(memory, rule: options.rule, targetAgreement: options.targetAgreement)
         (self.model, saveTo) = (model, options.saveTo)
     }
 
@@ -67,7 +68,7 @@ final class MemoryRecall {
     /// Starts another input.
     func beginInput() {
         reset()
-        counts = ExitCounts()
+        counts = ExitCounts(target: target)
     }
 
     /// Starts another view of the same input, which may have broken off. Counts go on.
@@ -111,7 +112,8 @@ final class MemoryRecall {
         let answer = Recognizer.Answer(best), agreed = recognizer.finish(answer)
         looks.record(couldExit: agreed != nil)
         if let agreed {
-            counts.record(audit: agreed)
+            // What the network had to confirm first says nothing of the exits that are taken.
+            if !recognizer.wasOnProbation { counts.record(audit: agreed) }
             audits.finish()
         }
         if let index = recognizer.memory.index(of: .init(classID: first.classID, label: first.label)) { results[index] = result }
@@ -154,6 +156,15 @@ public struct ExitCounts: Sendable {
     public private(set) var audits = 0
     public private(set) var agreed = 0
     private var depth = 0.0
+    /// What exits are held to.
+    public let target: Double
+
+    public init(target: Double) { self.target = target }
+
+    /// Share of the audited exits with the network's answer; nil where none was audited.
+    public var agreement: Double? { audits > 0 ? Double(agreed) / Double(audits) : nil }
+    /// 95 % interval of that of all exits.
+    public var interval: ClosedRange<Double>? { agreement.map { Agreement.wilson($0, trials: Double(audits)) } }
 
     /// Mean fraction of the multiply-accumulates up to where frames left; a frame in which nothing changed counts 0.
     public var meanDepth: Double { frames > 0 ? depth / Double(frames) : 0 }

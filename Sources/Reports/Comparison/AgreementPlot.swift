@@ -1,6 +1,6 @@
 import Glibc
 
-/// Speed against agreement: a point for each comparison, a larger one for the mean of each policy with several inputs.
+/// Speed against agreement: a point for each comparison, with its 95 % interval as a whisker; a larger one for the mean of each policy with several inputs.
 package struct AgreementPlot {
     private let points: [Point]
     private let policies: [String]
@@ -9,6 +9,8 @@ package struct AgreementPlot {
         var policy: Int
         var name: String
         var speedup, agreement: Double
+        /// 95 % of the agreement; nil where that is not known.
+        var interval: [Double]?
         var isMean = false
     }
 
@@ -24,7 +26,9 @@ package struct AgreementPlot {
         self.policies = policies
         let single = rows.compactMap { row -> Point? in
             guard let speedup = row.record.speedup, let agreement = row.record.agreement else { return nil }
-            return Point(policy: policies.firstIndex(of: row.policy)!, name: row.record.source, speedup: speedup, agreement: agreement)
+            return Point(
+                policy: policies.firstIndex(of: row.policy)!, name: row.record.source, speedup: speedup, agreement: agreement,
+                interval: row.record.agreementInterval)
         }
         let means = sums.enumerated().compactMap { index, sum -> Point? in
             guard sum.inputs > 1, let speedup = sum.speedup, let agreement = sum.agreement else { return nil }
@@ -37,9 +41,10 @@ package struct AgreementPlot {
         let speeds = points.map(\.speedup)
         // Powers of two around all points, 1 among them.
         let low = exp2(floor(log2(min(1, speeds.min() ?? 1)))), high = exp2(ceil(log2(max(2, speeds.max() ?? 2))))
-        let step = points.map(\.agreement).min().map { $0 >= 0.9 ? 0.02 : $0 >= 0.5 ? 0.1 : 0.2 } ?? 0.1
+        let lowest = points.map { $0.interval?[0] ?? $0.agreement }.min()
+        let step = lowest.map { $0 >= 0.9 ? 0.02 : $0 >= 0.5 ? 0.1 : 0.2 } ?? 0.1
         // From a tick on, a tenth at least: agreements that are all near 1 look so.
-        let least = min(0.9, max(0, ((points.map(\.agreement).min() ?? 1) / step).rounded(.down) * step))
+        let least = min(0.9, max(0, ((lowest ?? 1) / step).rounded(.down) * step))
         let right = Self.width - Self.right, bottom = Self.height - Self.bottom
         func x(_ speed: Double) -> Double { Self.left + (log2(speed) - log2(low)) / (log2(high) - log2(low)) * (right - Self.left) }
         func y(_ agreement: Double) -> Double { bottom - (agreement - least) / (1 - least) * (bottom - Self.top) }
@@ -73,7 +78,11 @@ package struct AgreementPlot {
         text((Self.left + right) / 2, Self.height - 12, "middle", "speed-up over dense inference")
         text(Self.left, Self.top - 8, "start", "agreement with dense inference")
         for point in points {
-            let figures = "\(Format.decimal(point.speedup, 2))×, \(Format.decimal(point.agreement, 4))"
+            var figures = "\(Format.decimal(point.speedup, 2))×, \(Format.decimal(point.agreement, 4))"
+            if let interval = point.interval {
+                figures += ", 95 %: \(Format.decimal(interval[0], 4))–\(Format.decimal(interval[1], 4))"
+                line(x(point.speedup), y(interval[0]), x(point.speedup), y(interval[1]), Self.colors[point.policy % Self.colors.count])
+            }
             dot(
                 x(point.speedup), y(point.agreement), point.isMean ? 8 : 4, point.policy, opacity: point.isMean ? 1 : 0.55,
                 "\(policies[point.policy]), \(point.name): \(figures)")

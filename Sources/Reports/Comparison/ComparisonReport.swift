@@ -33,6 +33,7 @@ package struct ComparisonReport {
             var record = ComparisonRecord(
                 begin: begin, reason: outcome.summary.reason, error: outcome.summary.error.map(EndRecord.Failure.init))
             tallies[index].fill(&record)
+            if truth?.labels.isEmpty == false { record.truth?.classes = record.options.classes }
             record.audited = outcome.audited[index].map(AgreementRecord.init)
             return ComparisonReport(record: record, worst: tallies[index].worst)
         }

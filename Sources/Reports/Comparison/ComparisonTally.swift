@@ -4,7 +4,7 @@ import Evaluation
 import Results
 import Vision
 
-/// Adds up a comparison's frames. Grows by three numbers a frame, which the medians need.
+/// Adds up a comparison's frames. Grows by three numbers a frame, which the medians need, and by two a second.
 final class ComparisonTally {
     private let score: Float
     /// Of a box that can be the partner of one with that score.
@@ -20,6 +20,7 @@ final class ComparisonTally {
     private var propagated = 0
     private var reasons: [String: Int] = [:]
     private var agreement = (sum: 0.0, strict: 0.0, frames: 0)
+    private var bootstrap = BlockBootstrap()
     private var frameMAP = (sum: 0.0, frames: 0)
     /// Nil without a truth.
     private var truth: (dense: Evaluation, cached: Evaluation)?
@@ -73,6 +74,7 @@ final class ComparisonTally {
         }
         if let share = compared.agreement {
             agreement = (agreement.sum + share, agreement.strict + (compared.strict ?? 0), agreement.frames + 1)
+            bootstrap.add(share, at: Self.time(of: compared.dense.frame))
             offer(compared, share)
         }
         if let measured = compared.floor { floor.add(measured) }
@@ -87,11 +89,13 @@ final class ComparisonTally {
         let reported = (exact.filter { $0.score >= score }, reusing.filter { $0.score >= score })
         precision.add(reported.1, reported.0.map { Truth.Object(label: $0.label, box: $0.box) })
         if !reported.0.isEmpty || !reported.1.isEmpty { frameMAP = (frameMAP.sum + (precision.at50 ?? 0), frameMAP.frames + 1) }
-        // Frames without a time stamp are taken to be as far apart as in most videos.
-        let time = frame.pts ?? Double(frame.index) / 30
+        let time = Self.time(of: frame)
         truth?.dense.add(exact, frame: frame.index, time: time)
         truth?.cached.add(reusing, frame: frame.index, time: time)
     }
+
+    /// In seconds; frames without a time stamp are taken to be as far apart as in most videos.
+    private static func time(of frame: FrameInfo) -> Double { frame.pts ?? Double(frame.index) / 30 }
 
     /// A frame that agrees fully is none of the worst.
     private func offer(_ compared: ComparedFrame, _ agreement: Double) {
@@ -141,6 +145,7 @@ final class ComparisonTally {
         record.floor = FloorRecord(floor)
         if agreement.frames > 0 {
             record.agreement = agreement.sum / Double(agreement.frames)
+            record.agreementInterval = bootstrap.interval.map { [$0.lowerBound, $0.upperBound] }
             // Faint objects only: neither side reports any.
             record.agreementStrict = agreement.strict / Double(agreement.frames)
         }

@@ -47,7 +47,7 @@ public enum KnownModels {
                 .cardNeeded,
                 "its outputs (\(signature.outputs.map(\.description).joined(separator: ", "))) may be those of "
                     + fitting.map { "'\($0.head.rawValue)' (\($0.known.description))" }.joined(separator: " and of ")
-                    + ": say which by a card, or by the names of its classes (--labels)")
+                    + ": say which: \(fitting.map { "--head \($0.head.rawValue)" }.joined(separator: " or ")), or a card")
         }
         if let (head, known) = fitting.first {
             var card = ModelCard(head: head, input: known.input ?? head.input, labels: known.labels)

@@ -5,9 +5,12 @@ extension HeadKind {
         maxDetections: ultralyticsDetections,
         keys: [.task, .keypoints, .decoded], input: InputCard(std: [255, 255, 255], resize: .letterbox),
         known: [
-            // As Ultralytics names its tensors. With three anchors a cell the same shape is a YOLOv5 of one class.
+            // As Ultralytics names its tensors. With a row or three for each cell the same shape is a YOLOX or YOLOv5 of one class.
             KnownModel("YOLOv10 or YOLO26 end to end (RGB/255, centred letterbox)") { model in
-                model.imagesOutput.map { $0.columns == 6 && $0.rows <= 1000 && $0.rows != model.cells([8, 16, 32]) * 3 } ?? false
+                model.imagesOutput.map { output in
+                    let cells = model.cells([8, 16, 32])
+                    return output.columns == 6 && output.rows <= 1000 && output.rows != cells && output.rows != 3 * cells
+                } ?? false
             }
         ],
         resembles: { $0.count == 1 && $0[0].hasShape(1, nil, 6) && ($0[0].dims[1] ?? 0) <= 1000 },

@@ -35,6 +35,7 @@ struct Batch: DeepvidCommand {
     func validate() throws {
         try tracking.validate(follows: snapshots.snapshots != nil || notices.isGiven)
         try bundle.validate(model, isRouted: bundle.bundle != nil)
+        try reuse.checkTarget()
         guard batch.follow else { return }
         let contradictions = [("--shard", batch.shard != nil), ("--fail-fast", batch.failFast)]
         if let (flag, _) = contradictions.first(where: \.1) {

@@ -47,7 +47,8 @@ struct Compare: DeepvidCommand {
         }
         output.console.apply()
         if let path = output.plot { try checkPlot(path, inputs: inputs) }
-        let truth = try output.truth.map { try Truth(file: $0, of: inputs[0]) }
+        if let path = output.path { try checkOutputFile(path, inputs: inputs + [output.truth, model.model].compactMap(\.self)) }
+        let truth = try output.truth.map { try readTruth($0) }
         var options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count)
         let policies = try reuse.policies
         options.reuse = policies[0].options
@@ -82,9 +83,57 @@ struct Compare: DeepvidCommand {
         }
         if rows.isEmpty { return .unusable }
         if let path = output.plot { try writeWholeFile(Array(AgreementPlot(rows).svg.utf8), to: path) }
-        let text = output.printsJSON ? rows.map(\.record.json).joined(separator: "\n") : ComparisonTable.text(rows)
-        let printed = printToStandardOutput(text)
+        if let truth { warn(of: truth, rows) }
+        let text =
+            switch output.chosen {
+            case .table: ComparisonTable.text(rows)
+            case .csv: ComparisonTable.csv(rows)
+            case .json: rows.map(\.record.json).joined(separator: "\n")
+            }
+        var printed = ExitStatus.done
+        if let path = output.path { try writeWholeFile(Array((text + "\n").utf8), to: path) } else { printed = printToStandardOutput(text) }
         return interruption.status ?? (status == .done ? printed : status)
+    }
+
+    /// The truth of the input, of the classes that are reported.
+    private func readTruth(_ file: String) throws -> Truth {
+        var truth = try Truth(file: file, of: inputs[0])
+        if truth.isNamedOtherwise(than: inputs[0]), let video = truth.video {
+            Console.warning(
+                "--truth: \(file) is of the video '\(video)', by its name: make sure that it is of \(displayName(of: inputs[0]))")
+        }
+        if let classes = results.classes?.names {
+            let labels = truth.labels, count = truth.count
+            truth.keep(classes: classes)
+            if truth.count == 0, count > 0 {
+                throw CLIError.unusable(
+                    "--truth: \(file) has no object of \(classes.joined(separator: ", ")); its classes are "
+                        + labels.sorted().joined(separator: ", "))
+            }
+        }
+        return truth
+    }
+
+    /// Says where a truth seems to be of another clip.
+    private func warn(of truth: Truth, _ rows: [ComparisonRow]) {
+        guard let record = rows.first?.record, let judged = record.truth, let first = truth.frames.keys.min(),
+            let last = truth.frames.keys.max()
+        else { return }
+        let clip = displayName(of: inputs[0])
+        if judged.frames == 0 {
+            Console.warning(
+                "--truth: none of its labelled frames (\(first) to \(last), counted from 0) is among the \(record.frames) that were compared: "
+                    + "is it of \(clip)?")
+        } else if judged.objects > 0, judged.dense.ap50 == 0, judged.cached.ap50 == 0 {
+            let classes = truth.labels.sorted().joined(separator: ", ")
+            let labels = classes.isEmpty ? "" : ", and do its classes (\(classes)) have the model's names"
+            Console.warning(
+                "--truth: of its \(judged.objects) objects none was found, dense or cached: is it of \(clip), with boxes in pixels of the "
+                    + "displayed frame\(labels)?")
+        } else if record.reason == .finished, frames.areAll, last >= record.frames {
+            Console.warning(
+                "--truth: it has frames up to \(last), and \(clip) ends with frame \(record.frames - 1): is it of this clip?")
+        }
     }
 
     /// - Parameter clip: the name of the folder in `folder` that is the input's own; nil where there is one input.
@@ -104,13 +153,12 @@ struct Compare: DeepvidCommand {
 
 /// What a comparison prints and draws.
 struct ComparisonFlags: ParsableArguments {
-    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
+    @OptionGroup var rows: RowFormatFlags
 
-    @Option(help: ArgumentHelp("'table' for people or 'json' for programs. (default: table)", valueName: "format"))
-    var format: Format?
-
-    @Flag(help: "The same as --format json.")
-    var json = false
+    @Option(
+        name: [.short, .customLong("output")], help: ArgumentHelp("Write this file instead of standard output.", valueName: "file"),
+        completion: .file())
+    var path: String?
 
     @Option(
         help: ArgumentHelp("Write pictures of the frames that agree least into this folder.", valueName: "folder"), completion: .directory)
@@ -130,10 +178,9 @@ struct ComparisonFlags: ParsableArguments {
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {
-        if json, format == .table { throw ValidationError("--json and --format table contradict each other; give one of them.") }
         // Decoded frames are kept for the pictures: a bound on memory.
         if !(0...100).contains(worstCount) { throw ValidationError("--worst-count must be 0 to 100, not \(worstCount).") }
     }
 
-    var printsJSON: Bool { json || format == .json }
+    var chosen: RowFormatFlags.Format { rows.chosen }
 }

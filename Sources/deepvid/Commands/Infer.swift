@@ -38,6 +38,7 @@ struct Infer: DeepvidCommand {
         try live.validate(inputs: inputs, start: frames.start)
         try bundle.validate(model, isRouted: bundle.bundle != nil || edge.answersFrames(bundle))
         try edge.validate(bundle, sharesAnswers: then.resultCache != nil)
+        try reuse.checkTarget(hasMemory: memory.memory != nil)
         if clips.clips != nil, !live.isLive(inputs) {
             throw ValidationError("--clips is for live input; of recordings, 'deepvid cut' cuts them out: leave it out, or give --live.")
         }

@@ -17,6 +17,7 @@ extension Infer {
             inputs: inputs, models: options.models, threads: options.threads, jobs: reconnection == nil ? 1 : inputs.count)
         let interruption = Interruption.install(), control = interruption.control
         let model = try Model(options.models, routing: routing)
+        try memory.warnOfNoExits()
         Console.note("model \(model.summary)")
         for then in options.output.then { Console.note("then \(then.summary)") }
         adviseLabels(model, then: options.output.then)
@@ -165,6 +166,7 @@ extension Infer {
             parts.append("\(Format.percent(routes.hitRate)) by submodels")
             if routes.edgeFailures > 0 { parts.append("\(Formatting.count(routes.edgeFailures, "failure")) of the edge") }
         }
+        if let exits = end.exits { parts.append("\(Format.percent(exits.share)) of the frames left early") }
         if end.reason == .interrupted { parts.append("interrupted") }
         if let path = output.path { parts.append("results in \(path)") }
         Console.summary(parts.joined(separator: " · "))
@@ -180,6 +182,10 @@ extension Infer {
             Console.note(
                 "\(end.source): objects were known again \(times == 1 ? "once" : "\(times) times"); \(reid.model) was run for \(looks), "
                     + "in \(seconds) s")
+        }
+        if let exits = end.exits, let verdict = exits.verdict {
+            let text = "\(end.source): \(verdict)"
+            if exits.isBelowTarget { Console.warning(text + memory.advice(target: reuse.targetAgreement)) } else { Console.summary(text) }
         }
         guard let agreement = end.cache?.agreement, let verdict = agreement.verdict(target: target, of: end.frames) else { return }
         let text = "\(end.source): \(verdict)"

@@ -25,6 +25,9 @@ struct Inspect: DeepvidCommand {
     @Flag(help: "List a model's layers with their shapes and multiply-accumulates.")
     var layers = false
 
+    @Flag(help: "With --layers: measure how long each takes, in milliseconds.")
+    var time = false
+
     @Flag(help: "Tell of a video's packets and groups of pictures, without decoding them.")
     var packets = false
 
@@ -61,6 +64,7 @@ struct Inspect: DeepvidCommand {
     private var isModel: Bool { ModelFile.isNamed(subject) }
 
     func validate() throws {
+        try reuse.checkTarget()
         if packets {
             if isModel { throw ValidationError("--packets tells of a video, not of a model.") }
             if layers || visualizeReuse != nil || grid != nil {
@@ -69,6 +73,7 @@ struct Inspect: DeepvidCommand {
         } else if plot != nil || results != nil {
             throw ValidationError("--plot and --results go with --packets.")
         }
+        if time, !layers { throw ValidationError("--time goes with --layers, whose times it measures.") }
         if zones != nil, grid == nil { throw ValidationError("--zones goes with --grid, the picture that they are drawn into.") }
         if grid != nil, visualizeReuse != nil || json || layers {
             throw ValidationError("--grid draws one picture: leave --visualize-reuse, --json and --layers out.")
@@ -92,8 +97,9 @@ struct Inspect: DeepvidCommand {
             var options = model.options
             options.model = subject
             let report = try ModelReport(options)
+            let times = time ? try report.measureLayers(threads: RunOptions.availableCPUs) : nil
             let status = printToStandardOutput(
-                json ? ModelDescription.json(report, layers: layers) : ModelDescription.text(report, layers: layers))
+                json ? ModelDescription.json(report, layers: layers, times) : ModelDescription.text(report, layers: layers, times))
             return report.problem == nil ? status : .unusable
         }
         let info = try VideoReader(subject).info, source = displayName(of: subject)
@@ -152,7 +158,7 @@ struct Inspect: DeepvidCommand {
                 "\(displayName(of: subject)): the decoder of \(info.codec) gives no motion vectors; the pictures are without them")
         }
         if let error = summary.error { throw CLIError(status: summary.frames == 0 ? .unusable : .failed, description: error.message) }
-        Console.summary("\(Formatting.count(summary.frames, "picture")) in \(folder.path)")
+        if !console.quiet { Console.plain("\(Formatting.count(summary.frames, "picture")) in \(folder.path)") }
         return interruption.status ?? .done
     }
 }

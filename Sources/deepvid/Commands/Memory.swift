@@ -85,6 +85,7 @@ struct MemoryBuildCommand: DeepvidCommand {
             if let status = interruption.status { return status }
             try MemoryStore.write(report.memory, to: output)
             if !console.quiet { for line in MemoryDescription.summary(report) { Console.plain(line) } }
+            if let warning = MemoryDescription.warning(report.memory) { Console.warning(warning) }
             return .done
         } catch {
             if let status = interruption.status { return status }

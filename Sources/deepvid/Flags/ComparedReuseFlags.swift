@@ -8,6 +8,13 @@ struct ComparedPolicy {
     var options: ReuseOptions
 
     init(argument: String) throws { (name, options) = (argument, try ReuseOptions(policyArgument: argument)) }
+
+    /// The policy with a target: `adaptive:block=16` becomes `adaptive 0.9 block=16`.
+    mutating func aim(at target: Double) {
+        let (policy, parameters) = name.split(at: ":")
+        name = ([policy, "\(target)"] + (parameters.map { [$0.replacing(",", with: " ")] } ?? [])).joined(separator: " ")
+        options.targetAgreement = target
+    }
 }
 
 /// What is compared with dense inference: the flags of `ReuseFlags`, several times where there is more than one thing to compare.
@@ -46,8 +53,8 @@ struct ComparedReuseFlags: ParsableArguments {
                 let isSteered = policy.options.policy == .adaptive
                 return (isSteered ? targets : [ReuseOptions().targetAgreement]).map { target in
                     var policy = policy
-                    if isSteered { policy.name += " \(target)" }
-                    (policy.options.targetAgreement, policy.options.agreeOn) = (target, agreeOn ?? policy.options.agreeOn)
+                    if isSteered { policy.aim(at: target) }
+                    policy.options.agreeOn = agreeOn ?? policy.options.agreeOn
                     return policy
                 }
             }

@@ -33,6 +33,9 @@ struct FrameFlags: ParsableArguments {
         if let stream, stream < 0 { throw ValidationError("--stream must be 0 or more, not \(stream).") }
     }
 
+    /// Whether every frame of an input is looked at.
+    var areAll: Bool { start == nil && duration == nil && (every ?? 1) == 1 && fps == nil && maxFrames == nil }
+
     var options: VideoOptions {
         var options = VideoOptions()
         (options.start, options.duration) = (start?.seconds ?? 0, duration?.seconds)

@@ -37,4 +37,22 @@ struct MemoryFlags: ParsableArguments {
         if exitRule == .paper { options.rule = .paper }
         return options
     }
+
+    /// Warns of a rule by which no frame would leave.
+    func warnOfNoExits() throws {
+        guard let memory, exitRule == .paper else { return }
+        let known = try MemoryStore.read(memory)
+        guard !known.limits.hasPaperExits else { return }
+        Console.warning(
+            "--exit-rule paper: no frame leaves early: no τ of \(memory) reaches \(known.targetAgreement) on the frames kept apart; "
+                + "build it for a lower --target-agreement, or leave --exit-rule out")
+    }
+
+    /// What to do about exits that miss their target.
+    /// - Parameter target: that was given; nil where it is the memory's.
+    func advice(target: AgreementTarget?) -> String {
+        guard target == nil, let memory, let known = try? MemoryStore.read(memory), known.heldOut.networkAccuracy != nil else { return "" }
+        return ": labels have set the memory's limits, by which exits may be right where the network is not; "
+            + "--target-agreement \(known.targetAgreement) steers by the network's answers"
+    }
 }

@@ -8,6 +8,9 @@ extension ReuseOptions {
     init(policyArgument argument: String) throws {
         self.init()
         let (name, settings) = argument.split(at: ":")
+        if name.contains(",") {
+            throw CLIError.unusable("'\(argument)' is more than one policy: give --cache once for each, to 'compare', which takes several")
+        }
         guard let policy = Policy(rawValue: name) else {
             throw unknown("there is no policy '\(name)'", name, "the policies are", Policy.allCases.map(\.rawValue))
         }

@@ -31,7 +31,12 @@ struct ReuseFlags: ParsableArguments {
             throw ValidationError(
                 "--agree-on has no effect with --cache \(cache.policy.rawValue): leave it out, or choose --cache adaptive.")
         }
-        guard targetAgreement != nil, let cache, cache.policy != .adaptive else { return }
+    }
+
+    /// Refuses a target that nothing keeps.
+    /// - Parameter hasMemory: whether exits by semantic memory are steered by it, too.
+    func checkTarget(hasMemory: Bool = false) throws {
+        guard targetAgreement != nil, let cache, cache.policy != .adaptive, !hasMemory else { return }
         throw ValidationError(
             "--target-agreement has no effect with --cache \(cache.policy.rawValue): leave it out, or choose --cache adaptive.")
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import DeepVid
 import FileNames
 import Glibc
+import Settings
 import Vision
 
 /// Refuses a command that there is not, and says what was probably meant.
@@ -48,6 +49,7 @@ func explained(_ message: String, _ arguments: [String]) -> String {
     if let match = message.wholeMatch(of: /Unknown option '(.*)'\.?(?: Did you mean '(.*)'\?)?/) {
         let word = match.1.drop { $0 == "-" }.replacing("_", with: "-")
         if let advice = foreignAdvice[String(word)] { return "unknown option '\(match.1)': \(advice)" }
+        if let hint = advice(on: String(match.1), in: arguments) { return "there is no \(match.1): \(hint)" }
         return "unknown option '\(match.1)'" + didYouMean(String(match.1), among: match.2.map { [String($0)] } ?? [])
     }
     if let match = message.wholeMatch(of: /Missing value for '(?:.* )?(-.*) <(.*)>'/),
@@ -62,6 +64,21 @@ func explained(_ message: String, _ arguments: [String]) -> String {
     }
     // An argument that is too much may be a camera's address.
     return lowercasedFirst(message).replacing(/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^'\s]+/) { displayName(of: String($0.0)) }
+}
+
+/// What does what an option that there is not is given for; nil where that is not known.
+private func advice(on option: String, in arguments: [String]) -> String? {
+    let command = commandNamed(by: arguments).command
+    func value(_ example: String) -> String {
+        let joined = arguments.lazy.compactMap { $0.split(at: "=") }.first { $0.0 == option }?.1
+        let next = zip(arguments, arguments.dropFirst()).first { $0.0 == option }?.1
+        return joined ?? next.flatMap { $0.hasPrefix("-") ? nil : $0 } ?? example
+    }
+    if command == Export.self, ["--format", "-f"].contains(option) { return "use --to \(value("coco"))" }
+    if option == "--seed", CommandFlags(dump: command._dumpHelp())[spelling: "--cache"] != nil {
+        return "--cache adaptive:audit-seed=\(value("1")) begins another draw of the frames that agreement is estimated from"
+    }
+    return nil
 }
 
 private func negative(_ option: String, _ value: some StringProtocol, isTime: Bool) -> String {

@@ -17,8 +17,9 @@ enum ComparisonTable {
             let record = row.record
             return [
                 record.source, row.policy, "\(record.frames)", milliseconds(record.denseMs), milliseconds(record.cachedMs),
-                times(record.speedup), record.reused.map { Format.percent($0) } ?? "–", share(record.agreement),
-                share(record.agreementStrict), share(record.floor?.estimate), share(record.audited?.estimate),
+                times(record.speedup), record.reused.map { Format.percent($0) } ?? "–", "\(record.agreementFrames)",
+                share(record.agreement), interval(record.agreementInterval) ?? "–", share(record.agreementStrict),
+                share(record.floor?.estimate), share(record.audited?.estimate),
                 record.reason == .finished ? "" : record.reason.rawValue,
             ]
         }
@@ -30,12 +31,50 @@ enum ComparisonTable {
         }
         var text = ["\(title), \(Formatting.count(first.options.threads, "thread"))", ""]
         text += Formatting.table(
-            ["input", "policy", "frames", "dense ms", "ms", "speed-up", "avoided", "agreement", "strict", "floor", "reported", ""],
-            left: [0, 1], lines)
+            [
+                "input", "policy", "frames", "dense ms", "ms", "speed-up", "avoided", "n", "agreement", "95 %", "strict", "floor",
+                "reported", "",
+            ], left: [0, 1], lines)
         for (index, lines) in judged.enumerated() { text += index == 0 ? [""] + lines : [lines[2]] }
-        guard !sums.isEmpty else { return text.joined(separator: "\n") }
-        text += [""] + Formatting.table(["policy", "inputs", "speed-up", "agreement", "least"], left: [0], sums)
-        return (text + ["", "The speed-up of several inputs is the geometric mean."]).joined(separator: "\n")
+        if let note = rows.first.flatMap({ labelledNote($0.record) }) { text.append(note) }
+        if !sums.isEmpty {
+            text += [""] + Formatting.table(["policy", "inputs", "speed-up", "agreement", "least"], left: [0], sums)
+            text.append("The speed-up of several inputs is the geometric mean.")
+        }
+        return (text + [""] + legend).joined(separator: "\n")
+    }
+
+    /// What the columns of `overview` are.
+    private static let legend = [
+        "avoided    multiply-accumulates that were not computed",
+        "agreement  with dense inference, over the n frames with results; 95 %: its interval, by seconds of the clip",
+        "strict     agreement where a score that only just misses counts as missing",
+        "floor      agreement of dense inference with itself, with the clip's own noise",
+        "reported   what infer would have said of the agreement, with one worker",
+    ]
+
+    private static func interval(_ interval: [Double]?) -> String? {
+        interval.map { "\(Format.decimal($0[0], 4))–\(Format.decimal($0[1], 4))" }
+    }
+
+    /// A line of the table for each comparison, as spreadsheets and pandas read it; cells of what is not known are empty.
+    static func csv(_ rows: [ComparisonRow]) -> String {
+        func text(_ value: Double?) -> String { value.map { Format.decimal($0, 4) } ?? "" }
+        let columns: [(name: String, cell: (ComparisonRow) -> String)] = [
+            ("input", { $0.record.source }), ("policy", { $0.policy }), ("reason", { $0.record.reason.rawValue }),
+            ("frames", { "\($0.record.frames)" }), ("dense_ms", { text($0.record.denseMs?.mean) }),
+            ("cached_ms", { text($0.record.cachedMs?.mean) }), ("speedup", { text($0.record.speedup) }),
+            ("reused", { text($0.record.reused) }), ("agreement", { text($0.record.agreement) }),
+            ("agreement_frames", { "\($0.record.agreementFrames)" }), ("agreement_low", { text($0.record.agreementInterval?[0]) }),
+            ("agreement_high", { text($0.record.agreementInterval?[1]) }), ("agreement_strict", { text($0.record.agreementStrict) }),
+            ("frame_map", { text($0.record.frameMAP) }), ("floor", { text($0.record.floor?.estimate) }),
+            ("reported", { text($0.record.audited?.estimate) }), ("dense_ap50", { text($0.record.truth?.dense.ap50) }),
+            ("cached_ap50", { text($0.record.truth?.cached.ap50) }), ("dense_ap", { text($0.record.truth?.dense.ap) }),
+            ("cached_ap", { text($0.record.truth?.cached.ap) }), ("dense_idf1", { text($0.record.truth?.dense.idf1) }),
+            ("cached_idf1", { text($0.record.truth?.cached.idf1) }),
+        ]
+        let lines = csvLine(columns.map(\.name)) + rows.map { row in csvLine(columns.map { $0.cell(row) }) }.joined()
+        return String(lines.dropLast())
     }
 
     private static func text(_ record: ComparisonRecord) -> String {
@@ -44,8 +83,10 @@ enum ComparisonTable {
         if !record.classes.isEmpty {
             let rows = record.classes.map { [$0.label, "\($0.dense)", "\($0.cached)", Format.decimal($0.agreement, 4)] }
             lines += [""] + Formatting.table(["class", "dense", "cached", "agreement"], left: [0], rows)
+            if record.agreementStrict != nil { lines.append("Partners with a score up to a quarter below --score count here.") }
         }
         if let truth = record.truth { lines += [""] + figures(truth, record.options.cache) }
+        if let note = labelledNote(record) { lines.append(note) }
         if !record.worst.isEmpty {
             lines += [""] + Formatting.table(["worst", "time s", "agreement", "computed"], left: [0], record.worst.map(row))
         }
@@ -84,7 +125,8 @@ enum ComparisonTable {
         let reasons = record.fullRecomputes.map { "\($0.reason.replacing("_", with: " ")) \($0.frames)" }.joined(separator: ", ")
         let score = record.options.score.map { " (score \(Format.decimal($0, 2)) and up)" } ?? ""
         let agreement = record.agreement.map {
-            "\(Format.decimal($0, 4)) over \(Formatting.count(record.agreementFrames, "frame")) with results\(score)"
+            "\(Format.decimal($0, 4))\(interval(record.agreementInterval).map { ", 95 %: \($0)," } ?? "") "
+                + "over \(Formatting.count(record.agreementFrames, "frame")) with results\(score)"
         }
         return Formatting.list([
             ("MACs avoided", Format.percent(record.reused ?? 0, 1)),
@@ -107,7 +149,8 @@ enum ComparisonTable {
 
     /// Both against the truth, under each other.
     private static func figures(_ truth: ComparisonRecord.TruthRecord, _ policy: String) -> [String] {
-        let title = "\(Formatting.count(truth.objects, "object")) in \(Formatting.count(truth.frames, "labelled frame"))"
+        let classes = truth.classes.map { " of \($0.joined(separator: ", "))" } ?? ""
+        let title = "\(Formatting.count(truth.objects, "object"))\(classes) in \(Formatting.count(truth.frames, "labelled frame"))"
         func share(_ value: Double?) -> String { value.map { Format.decimal($0, 4) } ?? "–" }
         func row(_ name: String, _ figures: ComparisonRecord.TruthRecord.Figures) -> [String] {
             [
@@ -117,6 +160,12 @@ enum ComparisonTable {
         }
         return Formatting.table(
             [title, "AP50", "AP", "MOTA", "IDF1", "id switches"], left: [0], [row("dense", truth.dense), row(policy, truth.cached)])
+    }
+
+    /// How many frames the truth says nothing of; nil where it has all.
+    private static func labelledNote(_ record: ComparisonRecord) -> String? {
+        guard let truth = record.truth, truth.frames < record.frames else { return nil }
+        return "\(truth.frames) of \(Formatting.count(record.frames, "frame")) are labelled; the others are not judged."
     }
 
     private static func floor(_ floor: FloorRecord?) -> String? {

@@ -50,7 +50,8 @@ enum VideoDescription {
 
 /// `deepvid inspect MODEL`.
 enum ModelDescription {
-    static func text(_ report: ModelReport, layers: Bool) -> String {
+    /// - Parameter times: milliseconds of each layer; nil where they were not measured.
+    static func text(_ report: ModelReport, layers: Bool, _ times: [Double]?) -> String {
         let ports = [("input", report.inputs), ("output", report.outputs)].flatMap { name, ports in
             ports.map { port -> Formatting.Row in (name, "\(port.name)  \(port.elementType)  \(port.dims.joined(separator: "×"))") }
         }
@@ -68,7 +69,7 @@ enum ModelDescription {
         var lines = Formatting.list(head + ports + rest)
         if let card = report.card { lines += ["", card.json] }
         if let problem = report.problem { lines += ["", "This model cannot be run as it is: \(problem)"] }
-        if layers { lines += [""] + table(report.layers) }
+        if layers { lines += [""] + table(report.layers, times) }
         return lines.joined(separator: "\n")
     }
 
@@ -76,19 +77,23 @@ enum ModelDescription {
         "\(missing.kind) \(missing.count) (\(missing.domain), opset \(missing.opset))"
     }
 
-    private static func table(_ layers: [LayerSummary]) -> [String] {
+    private static func table(_ layers: [LayerSummary], _ times: [Double]?) -> [String] {
         if layers.isEmpty { return ["The layers depend on the input size: give --input-size WxH."] }
+        let all = layers.reduce(0) { $0 + $1.macs }
+        func row(_ number: String, _ kind: String, _ shape: String, _ macs: Int, _ time: Double?, _ name: String) -> [String] {
+            let share = macs > 0 ? Format.percent(Double(macs) / Double(all), 1) : ""
+            return [number, kind, shape, macs > 0 ? Formatting.magnitude(macs) : "", share]
+                + (times == nil ? [] : [time.map { Format.decimal($0, 3) } ?? ""]) + [name]
+        }
+        let rows = layers.enumerated().map { index, layer in
+            row("\(index)", layer.kind, layer.outputShape.map { "\($0)" } ?? "by data", layer.macs, times?[index], layer.name)
+        }
+        let titles = ["#", "operator", "output", "MAC", "share"] + (times == nil ? [] : ["ms"]) + ["name"]
         return Formatting.table(
-            ["#", "operator", "output", "MAC", "name"], left: [1, 2, 4],
-            layers.enumerated().map { index, layer in
-                [
-                    "\(index)", layer.kind, layer.outputShape.map { "\($0)" } ?? "by data",
-                    layer.macs > 0 ? Formatting.magnitude(layer.macs) : "", layer.name,
-                ]
-            })
+            titles, left: [1, 2, titles.count - 1], rows + [row("", "all", "", all, times.map { $0.reduce(0, +) }, "")])
     }
 
-    static func json(_ report: ModelReport, layers: Bool) -> String {
+    static func json(_ report: ModelReport, layers: Bool, _ times: [Double]?) -> String {
         let object: JSONObject = [
             "kind": "model", "name": report.name, "sha256": report.sha256, "bytes": report.byteCount, "opset": report.opset,
             "producer": report.producer.isEmpty ? nil : report.producer, "inputs": report.inputs.map(object),
@@ -99,7 +104,7 @@ enum ModelDescription {
                 ["kind": $0.kind, "domain": $0.domain, "opset": $0.opset, "count": $0.count] as JSONObject
             },
             "card": report.card?.origin,
-            "problem": report.problem, "layers": layers ? report.layers.map(object) : nil,
+            "problem": report.problem, "layers": layers ? report.layers.enumerated().map { Self.object($1, times?[$0]) } : nil,
         ]
         return jsonText(of: object)
     }
@@ -108,8 +113,8 @@ enum ModelDescription {
         ["name": port.name, "type": port.elementType, "shape": port.dims.map(Extent.init)]
     }
 
-    private static func object(_ layer: LayerSummary) -> JSONObject {
-        ["name": layer.name, "kind": layer.kind, "shape": layer.outputShape?.dims, "macs": layer.macs]
+    private static func object(_ layer: LayerSummary, _ time: Double?) -> JSONObject {
+        ["name": layer.name, "kind": layer.kind, "shape": layer.outputShape?.dims, "macs": layer.macs, "ms": time]
     }
 
     /// A number, or the name where the model leaves it open.
@@ -137,7 +142,20 @@ enum MemoryDescription {
             "\(Formatting.count(report.frames, "frame")) of \(memory.classes.count) classes seen, "
                 + "\(report.isLabelled ? "named by folders" : "named by the model"); \(Formatting.count(memory.exitLayers.count, "exit layer"))",
             line,
-        ]
+        ] + (memory.limits.hasPaperExits ? [] : [papersRule(memory)])
+    }
+
+    /// What makes the limits of a memory worth little.
+    static func warning(_ memory: ClassMemory) -> String? {
+        if memory.heldOut.frames == 0 { return "no frame was kept apart: the limits of exits are untested; show more frames" }
+        guard memory.heldOut.exits == 0 else { return nil }
+        return "no frame kept apart left early: the limits of exits are untested; show more frames, or ask for a lower --target-agreement"
+    }
+
+    private static func papersRule(_ memory: ClassMemory) -> String {
+        memory.limits.hasPaperExits
+            ? "the paper's rule: τ \(Format.decimal(memory.limits.tau, 4))"
+            : "the paper's rule: no τ reaches \(memory.targetAgreement); it would never leave"
     }
 
     static func text(_ memory: ClassMemory) -> String {
@@ -149,8 +167,9 @@ enum MemoryDescription {
         let head = [
             "model     \(memory.modelName)", "sha256    \(memory.modelSHA256)",
             "target    agreement \(memory.targetAgreement); \(odds), "
-                + "scenes \(Format.decimal(memory.limits.distanceScale, 3)) of their distance threshold; the paper's τ would be "
-                + Format.decimal(memory.limits.tau, 4),
+                + "wrong exits in \(Format.decimal(memory.limits.risk, 4)) of new scenes at most, "
+                + "scenes \(Format.decimal(memory.limits.distanceScale, 3)) of their distance threshold",
+            "         \(papersRule(memory))",
             "kept apart  \(Formatting.count(kept.frames, "frame")): \(percent(kept.exits)) exits, depth \(percent(kept.depth)), "
                 + "agreement \(percent(kept.agreement)); were its class not known \(percent(kept.openSetErrors)) would leave wrongly",
         ]
@@ -170,7 +189,7 @@ enum MemoryDescription {
         let object: JSONObject = [
             "kind": "memory", "model": memory.modelName, "sha256": memory.modelSHA256, "target_agreement": memory.targetAgreement,
             "log_odds": memory.limits.logOdds, "distance_scale": memory.limits.distanceScale,
-            "tau": memory.limits.tau,
+            "risk": memory.limits.risk, "tau": memory.limits.hasPaperExits ? memory.limits.tau : nil,
             "resident_bytes": memory.residentBytes,
             "held_out": [
                 "frames": kept.frames, "exits": kept.exits, "mean_depth": kept.depth,

@@ -106,6 +106,14 @@ import Testing
         #expect(error.message.contains("--head"))
     }
 
+    /// As many rows as a YOLOX of one class has cells: nothing suppressed inside a model gives these.
+    @Test func aRowForEachCellIsNoEndToEndModel() throws {
+        let known = try KnownModels.find(inputs: [Signature("images", [1, 3, 192, 192])], outputs: [Signature("output", [1, 756, 6])])
+        #expect(known?.card.head == .yolox)
+        let other = try KnownModels.find(inputs: [Signature("images", [1, 3, 192, 192])], outputs: [Signature("output0", [1, 300, 6])])
+        #expect(other?.card.head == .endToEnd)
+    }
+
     /// The card that is offered is one that the tool takes for these outputs as it is printed, with COCO's names only for 80 classes.
     @Test(arguments: [
         ([[1, 1000]], "classification", nil), ([[1, 10, 1, 1]], "classification", nil), ([[1, 84, 336]], "yolov8", "coco80"),
