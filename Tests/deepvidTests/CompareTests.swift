@@ -160,7 +160,7 @@ import Testing
             "deepvid compare street.mp4 --cache deepmon --cache adaptive:audit-seed=1 --max-frames 4 --threads 1 --format csv -o t.csv; cat t.csv"
         )
         let rows = outcome.lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-        #expect(rows.count == 3)
+        try #require(rows.count == 3, "\(outcome.errors)")
         #expect(rows[0].starts(with: ["input", "policy", "reason", "frames"]))
         #expect(rows.dropFirst().map { $0[1] } == ["deepmon", "adaptive 0.99 audit-seed=1"])
         #expect(rows.allSatisfy { $0.count == rows[0].count })

@@ -156,7 +156,8 @@ struct ComparisonFlags: ParsableArguments {
     @OptionGroup var rows: RowFormatFlags
 
     @Option(
-        name: [.short, .customLong("output")], help: ArgumentHelp("Write this file instead of standard output.", valueName: "file"),
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("Write this file instead of standard output.", valueName: "file"),
         completion: .file())
     var path: String?
 

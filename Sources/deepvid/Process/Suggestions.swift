@@ -39,6 +39,10 @@ func commandNamed(by arguments: [String]) -> (command: any ParsableCommand.Type,
 /// A message of ArgumentParser in the style of all others, with what it leaves out: what a value has to look like, and what to
 /// do. Without guesses that are far away.
 func explained(_ message: String, _ arguments: [String]) -> String {
+    // First, because ArgumentParser may complain of something that follows from such an option.
+    for option in arguments.prefix(while: { $0 != "--" }).map({ $0.split(at: "=").0 }) where option.hasPrefix("--") {
+        if let hint = advice(on: option, in: arguments) { return "there is no \(option): \(hint)" }
+    }
     if let match = message.wholeMatch(of: /The value '(.*)' is invalid for '(.*) <(.*)>'(: .*)?/) {
         if match.3 == "time", match.1.hasPrefix("-") { return negative(String(match.2), match.1, isTime: true) }
         if let reason = match.4 { return "\(match.2)\(reason)" }
@@ -49,7 +53,6 @@ func explained(_ message: String, _ arguments: [String]) -> String {
     if let match = message.wholeMatch(of: /Unknown option '(.*)'\.?(?: Did you mean '(.*)'\?)?/) {
         let word = match.1.drop { $0 == "-" }.replacing("_", with: "-")
         if let advice = foreignAdvice[String(word)] { return "unknown option '\(match.1)': \(advice)" }
-        if let hint = advice(on: String(match.1), in: arguments) { return "there is no \(match.1): \(hint)" }
         return "unknown option '\(match.1)'" + didYouMean(String(match.1), among: match.2.map { [String($0)] } ?? [])
     }
     if let match = message.wholeMatch(of: /Missing value for '(?:.* )?(-.*) <(.*)>'/),
@@ -74,7 +77,7 @@ private func advice(on option: String, in arguments: [String]) -> String? {
         let next = zip(arguments, arguments.dropFirst()).first { $0.0 == option }?.1
         return joined ?? next.flatMap { $0.hasPrefix("-") ? nil : $0 } ?? example
     }
-    if command == Export.self, ["--format", "-f"].contains(option) { return "use --to \(value("coco"))" }
+    if command == Export.self, option == "--format" { return "use --to \(value("coco"))" }
     if option == "--seed", CommandFlags(dump: command._dumpHelp())[spelling: "--cache"] != nil {
         return "--cache adaptive:audit-seed=\(value("1")) begins another draw of the frames that agreement is estimated from"
     }
