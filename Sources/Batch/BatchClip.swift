@@ -7,7 +7,7 @@ import Results
 public struct BatchClip: Sendable {
     /// As it is opened and as its records name it.
     public let path: String
-    /// Relative to the batch's folder: the path without what leads out of a folder. Depends on nothing but the path, so that it is the
+    /// Relative to the batch's folder: the path without what leads out of a folder (`nvr/a.mp4` of `../nvr/a.mp4`). Depends on nothing but the path, so that it is the
     /// same in every shard and after a resume.
     public let output: String
     public let sizeBytes: Int
@@ -17,8 +17,9 @@ public struct BatchClip: Sendable {
 
     init(path: String, isCompressed: Bool) {
         self.path = path
-        let name = (path.hasPrefix("..") ? Self.absolute(path) : path).drop { $0 == "/" }
-        output = String(name) + (isCompressed ? ".jsonl.zst" : ".jsonl")
+        var name = path[...]
+        while name.hasPrefix("../") { name = name.dropFirst(3) }
+        output = String(name.drop { $0 == "/" }) + (isCompressed ? ".jsonl.zst" : ".jsonl")
         var status = stat()
         if stat(path.fileName, &status) == 0 {
             sizeBytes = Int(status.st_size)

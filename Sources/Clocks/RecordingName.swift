@@ -53,6 +53,10 @@ public struct RecordingName: Sendable, Equatable {
         let seconds = shown + Double(match.8.flatMap { Int($0) } ?? 0) / 1000
         // Phones of one maker name their clips by UTC, and say so by this.
         let isUTC = match.9 == "Z" || name.hasPrefix("PXL_")
+        // deepvid's own clips and pictures have their clock's offset; others have what they like after a sign.
+        if let own = name[match.1.startIndex...].prefixMatch(of: /[0-9]{8}T[0-9]{6}([+-][0-9]{4})(?![0-9])/) {
+            return (.instant(seconds - offset(own.1)), own.0.startIndex..<own.0.endIndex)
+        }
         return (isUTC ? .instant(seconds) : .shown(seconds), match.1.startIndex..<match.1.endIndex)
     }
 

@@ -47,6 +47,13 @@ public struct Zone: Sendable {
         return String(hasDate ? text.prefix(10) + " " + text.suffix(8) : text.suffix(8))
     }
 
+    /// For names of files: `20261128T220007+0100`, what its clocks show, and how far they are ahead of UTC.
+    /// - Parameter seconds: since 1970.
+    public func compact(_ seconds: Double) -> String {
+        let offset = offset(at: seconds)
+        return UTCTime.compact(seconds + Double(offset)).dropLast() + Self.text(offset: offset).replacing(":", with: "")
+    }
+
     /// `+01:00`
     public static func text(offset: Int) -> String {
         let minutes = abs(offset) / 60

@@ -118,7 +118,8 @@ final class CommandTeller: Teller {
             ("TRACK", notice.trackID.map { String($0) }),
             ("SCORE", notice.score.map { jsonText(of: ["score": $0]).filter { "0123456789.".contains($0) } }), ("MESSAGE", notice.message),
             ("ZONE", notice.zone), ("LINE", notice.line), ("DIRECTION", notice.direction?.rawValue), ("TIME", notice.time),
-            ("PTS", notice.ptsS.map { "\($0)" }), ("SNAPSHOT", path(notice.snapshot?.frame)), ("CROP", path(notice.snapshot?.crop)),
+            ("START", notice.startTime), ("PTS", notice.ptsS.map { "\($0)" }), ("SNAPSHOT", path(notice.snapshot?.frame)),
+            ("CROP", path(notice.snapshot?.crop)),
         ]
         return all.compactMap { name, value in value.map { ("DEEPVID_\(name)", $0) } }
     }

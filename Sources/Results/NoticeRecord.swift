@@ -45,7 +45,7 @@ public struct NoticeRecord: Record {
     public var zones: [String]?
     public var enteredZones: [String]?
     public var snapshot: SnapshotFiles?
-    /// For `offline` and `online`: what was wrong.
+    /// For `offline`: what is wrong.
     public var message: String?
     /// For `online`: seconds without pictures.
     public var durationS: Double?
@@ -85,8 +85,8 @@ public struct NoticeRecord: Record {
     package static func notice(of outage: Outage, isBack: Bool, camera: String, source: String, zone: Zone) -> NoticeRecord {
         var notice = NoticeRecord(isBack ? .online : .offline, camera: camera, source: source)
         notice.time = UTCTime.text(isBack ? Arrival.now.wall : outage.noticed.wall)
-        (notice.ptsS, notice.message) = (outage.lastPts, outage.cause.message)
-        if isBack { notice.durationS = outage.since.age.rounded() / 1000 }
+        notice.ptsS = outage.lastPts
+        if isBack { notice.durationS = outage.since.age.rounded() / 1000 } else { notice.message = outage.cause.message }
         notice.text =
             isBack
             ? "\(camera) is back, \(zone.timeOfDay(Arrival.now.wall)), after \(numberText(outage.since.age / 1000, decimals: 1)) s without pictures"
@@ -108,8 +108,21 @@ public struct NoticeRecord: Record {
             case .cross: "\(label) crossed \(line) at \(camera)"
             case .start, .offline, .online, nil: "\(label) at \(camera)"
             }
-        let moment = (event == Kind.end.rawValue ? endTime : nil) ?? time
-        notice.text = what + (moment.flatMap(UTCTime.seconds).map { ", " + zone.timeOfDay($0) } ?? "")
+        let moment = ((event == Kind.end.rawValue ? endTime : nil) ?? time).flatMap(UTCTime.seconds)
+        notice.text = what + (moment.map { ", " + Self.shown($0, zone) } ?? "")
+        // Who stood still at first is told of when she moves.
+        if event == Kind.start.rawValue, let moment, let start = startTime.flatMap(UTCTime.seconds), moment - start > Self.late {
+            notice.text += ", there since \(zone.timeOfDay(start))"
+        }
         return notice
+    }
+
+    /// Seconds from the time at which an object came to that of its notice that are worth a word.
+    private static let late = 2.0
+
+    /// The time of day, with the date where it is not today's: a recording may be of any day.
+    private static func shown(_ seconds: Double, _ zone: Zone) -> String {
+        func day(_ seconds: Double) -> Substring { zone.timeOfDay(seconds, hasDate: true).prefix(10) }
+        return zone.timeOfDay(seconds, hasDate: day(seconds) != day(Arrival.now.wall))
     }
 }

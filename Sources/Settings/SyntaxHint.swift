@@ -10,6 +10,9 @@ enum SyntaxHint {
         if let match = line.wholeMatch(of: /\s*([A-Za-z0-9_\-]+)\s*=\s*([^"'\[{#\s](?:[^"'#]*[^"'#\s])?)\s*(?:#.*)?/),
             match.2.contains(where: \.isLetter)
         {
+            let word = match.2.lowercased()
+            if ["true", "yes", "on"].contains(word) { return "write \(match.1) = true" }
+            if ["false", "no", "off"].contains(word) { return "write \(match.1) = false" }
             return "text needs quotes: \(match.1) = \"\(match.2)\""
         }
         return nil

@@ -52,6 +52,41 @@ extension VisionError {
         }
     }
 
+    /// For a file that `JSONDecoder` reads and other programs do not: it lets a comma pass that is followed by a closing bracket.
+    ///
+    /// - Parameter name: what messages call the file.
+    /// - Returns: nil without such a comma. O(bytes).
+    public static func trailingComma(_ name: String, in data: Data) -> VisionError? {
+        var line = 1, comma: Int?
+        var isText = false, isEscaped = false
+        for byte in data {
+            if byte == 0x0A { line += 1 }
+            if isText {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isText = false
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: ","): comma = line
+            case 0x20, 0x09, 0x0A, 0x0D: continue
+            case UInt8(ascii: "]"), UInt8(ascii: "}"):
+                if let comma {
+                    return VisionError(
+                        .invalidCard, "\(name) is not JSON: there is a comma too many before a bracket in line \(comma); take it out")
+                }
+            default:
+                comma = nil
+                isText = byte == UInt8(ascii: "\"")
+            }
+        }
+        return nil
+    }
+
     /// Where the text stops being JSON. `JSONDecoder` does not say it, the older parser does, by a number in its message.
     private static func fault(of data: Data) -> String {
         if data.allSatisfy({ [0x20, 0x09, 0x0A, 0x0D].contains($0) }) { return "it is empty" }

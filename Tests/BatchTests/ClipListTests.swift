@@ -104,6 +104,14 @@ import Testing
 
     // MARK: Identity
 
+    /// No folder of this machine stands in a batch's folder because it was named from another one.
+    @Test func whatLeadsOutOfAFolderIsLeftOut() {
+        func output(_ path: String) -> String { BatchClip(path: path, isCompressed: false).output }
+        #expect(output("../nvr/yard/a.mp4") == "nvr/yard/a.mp4.jsonl")
+        #expect(output("../../a.mp4") == "a.mp4.jsonl")
+        #expect(output("/nvr/..a.mp4") == "nvr/..a.mp4.jsonl")
+    }
+
     @Test func aFileIsKnownByItsContents() throws {
         try write("a.mp4", text: "one")
         let before = BatchClip(path: folder.path("a.mp4"), isCompressed: false).identity()

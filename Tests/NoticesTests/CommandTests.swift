@@ -25,7 +25,7 @@ import Testing
             lines == [
                 "DEEPVID_CAMERA=gate", "DEEPVID_CLASS=traffic light", "DEEPVID_CROP=/seen/a-crop.jpg", "DEEPVID_EVENT=start",
                 "DEEPVID_PTS=0.5", "DEEPVID_SCORE=0.75", "DEEPVID_SNAPSHOT=/seen/a.jpg", "DEEPVID_SOURCE=gate.mp4",
-                "DEEPVID_TEXT=car at gate, 08:15:00", "DEEPVID_TIME=2026-11-21T08:15:00.250Z", "DEEPVID_TRACK=12",
+                "DEEPVID_TEXT=car at gate, 2026-11-21 08:15:00", "DEEPVID_TIME=2026-11-21T08:15:00.250Z", "DEEPVID_TRACK=12",
                 "DEEPVID_ZONE=the \"door\"",
             ])
     }

@@ -135,9 +135,12 @@ func eventually(_ condition: () -> Bool) -> Bool {
         let enter = ZoneEvent(kind: .enter, zone: "door", trackID: 1, label: "car", classID: 2)
         let dwell = ZoneEvent(kind: .dwell, zone: "door", trackID: 1, label: "car", classID: 2, dwellSeconds: 30)
         let cross = ZoneEvent(kind: .cross, line: "kerb", trackID: 1, label: "car", classID: 2, direction: .leftToRight)
-        #expect(texts(makeEvent(.start, [enter])) == ["car at gate, 09:15:00", "car came into door at gate, 09:15:00"])
         #expect(
-            texts(makeEvent(.update, [dwell, cross])) == ["car in door at gate for 30 s, 09:15:00", "car crossed kerb at gate, 09:15:00"])
+            texts(makeEvent(.start, [enter])) == ["car at gate, 2026-11-21 09:15:00", "car came into door at gate, 2026-11-21 09:15:00"])
+        #expect(
+            texts(makeEvent(.update, [dwell, cross])) == [
+                "car in door at gate for 30 s, 2026-11-21 09:15:00", "car crossed kerb at gate, 2026-11-21 09:15:00",
+            ])
         var event = makeEvent(.end)
         event.time = nil
         #expect(texts(event) == ["car gone from gate"])
@@ -154,5 +157,6 @@ func eventually(_ condition: () -> Bool) -> Bool {
         #expect(back.event == "online")
         #expect(back.text.hasPrefix("gate is back, "))
         #expect(back.durationS != nil)
+        #expect(back.message == nil)
     }
 }

@@ -53,6 +53,7 @@ import Vision
         (zone("\"points\": [[0, 0], [1, 0]]"), "3 points or more, not 2"), (zone("\"points\": [[0, 0], [1, 0], [1]]"), "zones[0].points"),
         (zone("\"points\": [[0, 0], [1, 0], [1, \"a\"]]"), "zones[0].points"), (zone("\"points\": [[0, 0], [1, 0], [1, NaN]]"), "not JSON"),
         (zone("\"points\": [[0, 0], [1, 0], [1, 1e999]]"), "not JSON"),
+        (zone("\"points\": [[0, 0], [1, 0], [1, 1],]"), "a comma too many before a bracket in line 1"),
         (zone("\"points\": [[0, 0], [1, 0], [1, -1]]"), "point 3, [1.0, -1.0], is outside"),
         (zone("\"points\": [[0, 0], [1, 1], [1, 0], [0, 1]]"), "begin at points 1 and 3 meet"),
         (zone("\"points\": [[0, 0], [1, 1], [1, 1], [0, 1]]"), "point 2 is the same"),

@@ -108,6 +108,11 @@ import Testing
     /// What beginners write, and what it should have been.
     @Test(arguments: [
         ("output = records/{camera}\n[camera.gate]\ninput = \"nvr\"", #"1:"#, #"text needs quotes: output = "records/{camera}""#),
+        ("output = \"r\"\nevents = yes\n[camera.gate]\ninput = \"nvr\"", "2:", "write events = true"),
+        (
+            "output = \"r/{camera}\"\nthreads = 1\n[camera.gate]\ninput = \"tcp://127.0.0.1:23001?listen\"\n[camera.yard]\ninput = \"tcp://127.0.0.1:23001?listen\"",
+            "6:1: ", "cameras gate and yard both listen at 127.0.0.1:23001"
+        ),
         ("output = \"r\"\n[gate]\ninput = \"nvr\"", "2:2: ", "did you mean [camera.gate]?"),
         ("output = \"r\"\n[camera.front door]\ninput = \"nvr\"", "2:", "write [camera.front-door]"),
         ("output = \"r\"\n[camera.gate]\ninputs = \"nvr\"", "3:1: ", "unknown key 'inputs': where the pictures come from is 'input'"),
@@ -142,6 +147,27 @@ import Testing
         #expect(lines.first?.contains("toml:2:1: --on-event 127.0.0.1:18555/phone is run as a command of the shell") == true)
         #expect(lines.last?.contains(#"toml:6:1: segment = "10" is 10 seconds; minutes are "10m""#) == true)
         #expect(outcome.output.contains("--snapshots snaps/gate/x"))
+    }
+
+    /// The program of a notice is looked for before somebody comes.
+    @Test(arguments: [
+        ("tell.sh", "tell.sh: not found; write ./tell.sh for the file beside the settings"),
+        ("./tell.sh now", "is not executable: chmod +x ./tell.sh"),
+        ("no-such-program -v", "no-such-program: not found"), ("echo $DEEPVID_TEXT", nil), ("[ -n \"$A\" ] && tell", nil),
+        ("A=1 tell", nil),
+        ("cat >>told; echo", nil),
+    ])
+    func programsOfNotices(command: String, words: String?) throws {
+        let place = try Workspace()
+        try place.write("true", to: "tell.sh")
+        try place.write("output = \"o\"\non-event = '\(command)'\n[camera.a]\ninput = \"street.mp4\"\nthreads = 1", to: "deepvid.toml")
+        let outcome = try shell("deepvid check", in: place)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        if let words {
+            #expect(outcome.errors.contains(words), "\(outcome.errors)")
+        } else {
+            #expect(outcome.errors.isEmpty, "\(outcome.errors)")
+        }
     }
 
     /// No flag is forgotten: the settings have no list of their own.

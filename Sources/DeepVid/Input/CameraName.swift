@@ -61,7 +61,7 @@ package struct CameraNames {
         let isOne = isTimed && camera == nil && recording?.camera != nil
         let owner = isOne ? Owner.recordings(camera: recording!.camera!, place: recording!.place) : .input(source)
         if let known = names[owner] { return known }
-        var plain = camera.map { "\($0)-\(plainName(of: source))" } ?? cameraName(of: source)
+        var plain = camera.map { "\($0)_\(plainName(of: source))" } ?? cameraName(of: source)
         if isOne, let place = recording?.place, owners[plain.lowercased()] != nil { plain = fileWord("\(place)-\(plain)") }
         var (name, number) = (plain, 2)
         while owners[name.lowercased(), default: owner] != owner { (name, number) = ("\(plain)-\(number)", number + 1) }

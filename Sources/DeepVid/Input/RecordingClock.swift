@@ -29,7 +29,7 @@ public struct RecordingClock: Sendable {
 
     /// - Parameter input: as it was named.
     /// - Returns: nil where nothing is known.
-    func start(of input: String, _ info: StreamInfo) -> StartTime? {
+    package func start(of input: String, _ info: StreamInfo) -> StartTime? {
         switch source {
         case .none: return nil
         case .name: return Self.path(of: input).flatMap(byName)

@@ -1,3 +1,4 @@
+import Clocks
 import DeepVid
 import Results
 import Vision
@@ -8,6 +9,8 @@ import Vision
 /// Rows are written as they come, and so the first input decides which columns there are for the answers of models.
 final class CSVTable: ExportWriter {
     private let file: ExportFile
+    /// The clock of local times.
+    private let zone: Zone
     /// Nil until the header is written.
     private var models: ModelColumns?
     /// Inputs whose answers have no columns, for the warning.
@@ -17,16 +20,17 @@ final class CSVTable: ExportWriter {
     private var inputs: [Int: ExportedInput] = [:]
 
     static let frameColumns = [
-        "source", "frame", "pts_s", "time", "label", "class_id", "score", "x", "y", "width", "height", "track_id", "zones",
+        "source", "frame", "pts_s", "time", "time_local", "label", "class_id", "score", "x", "y", "width", "height", "track_id", "zones",
         "static",
     ]
     static let eventColumns = [
-        "source", "track_id", "label", "class_id", "start_s", "start_time", "end_s", "end_time", "score", "best_frame", "best_s", "x", "y",
+        "source", "track_id", "label", "class_id", "start_s", "start_time", "start_local", "end_s", "end_time", "end_local", "score",
+        "best_frame", "best_s", "x", "y",
         "width", "height",
         "zones",
     ]
 
-    init(_ file: ExportFile) { self.file = file }
+    init(_ file: ExportFile, _ zone: Zone) { (self.file, self.zone) = (file, zone) }
 
     func add(_ frame: ExportedFrame) throws {
         let columns = try begin(
@@ -42,7 +46,7 @@ final class CSVTable: ExportWriter {
         _ objects: [DetectedObject], _ classes: [ClassScore], of model: String?, _ frame: ExportedFrame, _ columns: ModelColumns
     ) throws {
         let record = frame.record
-        let place = [frame.input.record.name, String(record.frame), Self.seconds(record.ptsS), record.time ?? ""]
+        let place = [frame.input.record.name, String(record.frame), Self.seconds(record.ptsS), record.time ?? "", local(record.time)]
         for object in objects {
             try row(
                 place + [object.label, String(object.classID), Self.number(object.score, 4)] + object.box.map { Self.number($0, 2) }
@@ -69,7 +73,10 @@ final class CSVTable: ExportWriter {
     private func write(_ event: EventRecord, _ input: ExportedInput) throws {
         try row(
             [input.record.name, String(event.trackID), event.label, String(event.classID), Self.seconds(event.startSeconds)]
-                + [event.startTime ?? "", Self.seconds(event.endSeconds), event.endTime ?? ""]
+                + [
+                    event.startTime ?? "", local(event.startTime), Self.seconds(event.endSeconds), event.endTime ?? "",
+                    local(event.endTime),
+                ]
                 + [Self.number(event.score, 4), String(event.bestFrame), Self.seconds(event.bestPts)]
                 + (0..<4).map { event.box.count == 4 ? Self.number(event.box[$0], 2) : "" }
                 + [(event.enteredZones ?? []).joined(separator: ";")] + (models?.cells(model: nil, event.classes) ?? []))
@@ -98,6 +105,9 @@ final class CSVTable: ExportWriter {
     }
 
     private func row(_ cells: [String]) throws { try file.write(csvLine(cells)) }
+
+    /// `2026-11-28 22:00:07`, as spreadsheets read it.
+    private func local(_ time: String?) -> String { time.flatMap(UTCTime.seconds).map { zone.timeOfDay($0, hasDate: true) } ?? "" }
 
     fileprivate static func number(_ value: Double, _ decimals: Int) -> String {
         value.isFinite ? numberText(value, decimals: decimals) : ""

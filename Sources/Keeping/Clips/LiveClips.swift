@@ -22,6 +22,8 @@ public final class LiveClips: Sendable {
     private let hold: Double
     /// As `--camera` names it.
     private let camera: String?
+    /// The clock of the names.
+    private let zone = Zone.local
     private let state = Mutex(State())
 
     private struct State {
@@ -98,7 +100,8 @@ public final class LiveClips: Sendable {
     }
 
     private func begin(_ input: inout Input, _ source: String, _ state: inout State, at start: Double) {
-        let name = KeptNames.beginning(state.cameras.name(of: source, camera: camera), time: input.offset.map { start + $0 }, pts: start)
+        let name = KeptNames.beginning(
+            state.cameras.name(of: source, camera: camera), time: input.offset.map { start + $0 }, pts: start, zone)
         do throws(VideoError) { input.clip = try LiveClip(input.ring, from: start - pad, to: "\(folder)/\(name)") } catch {
             state.problems.add("no clips of \(source): \(error)")
         }

@@ -17,6 +17,8 @@ public final class SnapshotFolder: Sendable {
     private let options: VideoOptions
     /// As `--camera` names it.
     private let camera: String?
+    /// The clock of the names.
+    private let zone: Zone
     private let state = Mutex(State())
 
     private struct State {
@@ -36,7 +38,9 @@ public final class SnapshotFolder: Sendable {
     /// - Parameters:
     ///   - path: exists.
     ///   - options: of the run.
-    public init(_ path: String, options: RunOptions) { (self.path, self.options, camera) = (path, options.video, options.camera) }
+    public init(_ path: String, options: RunOptions) {
+        (self.path, self.options, camera, zone) = (path, options.video, options.camera, options.clock.zone)
+    }
 
     /// What there is to say since the last call: that pictures cannot be made, and why. Said once and then counted.
     public func takeProblems() -> [String] { state.withLock { $0.problems.take() } }
@@ -58,7 +62,7 @@ public final class SnapshotFolder: Sendable {
         guard known.map({ view.worth > $0.worth }) ?? true else { return .object(event, frame) }
         do {
             guard let picture = try frame ?? read(source, view, event.kind) else { return .object(event, frame) }
-            let files = known?.files ?? Self.files(event, camera)
+            let files = known?.files ?? files(event, camera)
             try write(picture, view, event, files)
             event.snapshot = files
             state.withLock { $0.written[object] = (files, view.worth) }
@@ -86,10 +90,10 @@ public final class SnapshotFolder: Sendable {
             SnapshotImage.frame(picture, box: view.box, label: label, number: event.trackID), to: "\(path)/\(files.frame)")
     }
 
-    /// `gate_20261121T081500Z_person_12-crop.jpg`
-    private static func files(_ event: ObjectEvent, _ camera: String) -> SnapshotFiles {
+    /// `gate_20261121T091500+0100_person_12-crop.jpg`
+    private func files(_ event: ObjectEvent, _ camera: String) -> SnapshotFiles {
         let time = event.startTime.flatMap(UTCTime.seconds)
-        let name = KeptNames.beginning(camera, time: time, pts: event.startSeconds) + "_\(fileWord(event.label))_\(event.trackID)"
+        let name = KeptNames.beginning(camera, time: time, pts: event.startSeconds, zone) + "_\(fileWord(event.label))_\(event.trackID)"
         return SnapshotFiles(crop: "\(name)-crop.jpg", frame: "\(name).jpg")
     }
 }

@@ -28,9 +28,12 @@ extension ZonePlan {
                 .invalidOptions, "--zones: \(name) has more than \(Self.largestFile / 1_000_000) MB; is it the right file?")
         }
         do {
+            if let error = VisionError.trailingComma(name, in: json) { throw DeepVidError(.invalidOptions, "--zones: \(error.message)") }
             self = try JSONDecoder().decode(ZonePlan.self, from: json)
             self.name = name
             sha256 = json.withUnsafeBytes { SHA256.hex(of: $0) }
+        } catch let error as DeepVidError {
+            throw error
         } catch let error as VisionError {
             throw DeepVidError(.invalidOptions, "--zones: \(name): \(error.message)")
         } catch {

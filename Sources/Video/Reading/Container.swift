@@ -295,6 +295,12 @@ final class Container {
             case _ where hasTimedOut(result):
                 (.timedOut, "no data for \(readTimeout ?? 0) s; check that the source is running, or raise --timeout")
             case -ENOENT: (.notFound, "\(what): no such file")
+            case -EADDRINUSE:
+                (
+                    .unreadable,
+                    "another program already listens at port \(url.firstMatch(of: /:([0-9]+)(?:[\/?]|$)/)?.1 ?? "of this address"); "
+                        + "end it, or give this camera another port"
+                )
             case -ENOMEM: (.internalFailure, what)
             case dv_averror_protocol_not_found: (.refused, "\(what): the input names a protocol that is not allowed here")
             case dv_averror_invalid_data: (.notVideo, "\(what): the content is damaged, incomplete or not a video")

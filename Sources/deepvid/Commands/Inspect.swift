@@ -103,7 +103,9 @@ struct Inspect: DeepvidCommand {
             return report.problem == nil ? status : .unusable
         }
         let info = try VideoReader(subject).info, source = displayName(of: subject)
-        return printToStandardOutput(json ? VideoDescription.json(info, source: source) : VideoDescription.text(info, source: source))
+        let start = RecordingClock().start(of: subject, info)
+        return printToStandardOutput(
+            json ? VideoDescription.json(info, source: source, start: start) : VideoDescription.text(info, source: source, start: start))
     }
 
     /// `--packets`.
@@ -122,7 +124,7 @@ struct Inspect: DeepvidCommand {
         console.apply()
         try checkOutputFile(path, inputs: [subject] + [zones].compactMap(\.self))
         guard path.lowercased().hasSuffix(".png") else {
-            throw CLIError.unusable("\(path): --grid draws a picture: let its name end in .png")
+            throw CLIError.unusable("--grid needs the name of the picture to write, ending in .png, and not \(path): --grid grid.png")
         }
         let plan = try zones.map { try ZonePlan(file: $0) }
         var options = frames.options
@@ -133,7 +135,7 @@ struct Inspect: DeepvidCommand {
         try plan?.check(width: frame.width, height: frame.height, displayName(of: subject))
         try writeWholeFile(
             ZoneImage.png(frame, zones: plan?.layout(width: frame.width, height: frame.height) ?? ZoneLayout()), to: path)
-        Console.summary("\(path): zones of \"unit\": \"fraction\" have the numbers of its grid")
+        Console.summary("\(path): the frame with a grid; zones of \"unit\": \"fraction\" have the numbers of its grid")
         return .done
     }
 

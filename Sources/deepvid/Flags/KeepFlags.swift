@@ -67,12 +67,40 @@ struct NoticeFlags: ParsableArguments {
         if notify != nil, onEvent.isEmpty { throw ValidationError("--notify goes with --on-event.") }
     }
 
-    /// What to say of a command that is probably an address; nil where there is no such doubt.
+    /// What to say of a command that is probably an address, or whose program is not there; nil where there is no such doubt.
     static func doubt(of command: String) -> String? {
         let address = /[A-Za-z0-9.\-]+:[0-9]+(\/\S*)?|[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+\/\S*/
-        guard command.wholeMatch(of: address) != nil, access(command.fileName, F_OK) != 0 else { return nil }
-        return "--on-event \(command) is run as a command of the shell; an address begins with http:// or https://"
+        if command.wholeMatch(of: address) != nil, access(command.fileName, F_OK) != 0 {
+            return "--on-event \(command) is run as a command of the shell; an address begins with http:// or https://"
+        }
+        return missingProgram(of: command).map { "--on-event: \($0)" }
     }
+
+    /// Why the shell will not find the program that a command begins with. Nil where it will, and where the command begins with
+    /// anything but a plain name.
+    private static func missingProgram(of command: String) -> String? {
+        guard let match = command.prefixMatch(of: /\s*([A-Za-z0-9_.\/\-]+)(?=\s|;|$)/) else { return nil }
+        let word = String(match.1)
+        if word.contains("/") {
+            if access(word.fileName, X_OK) == 0 { return nil }
+            guard access(word.fileName, F_OK) == 0 else { return "\(word): not found" }
+            return "\(word): is not executable: chmod +x \(quoted(word))"
+        }
+        let folders = (getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+        guard !ofShell.contains(word), !folders.contains(where: { access("\($0)/\(word)".fileName, X_OK) == 0 }) else { return nil }
+        return access(word.fileName, F_OK) == 0
+            ? "\(word): not found; write ./\(word) for the file beside the settings, or where infer is run"
+            : "\(word): not found; write the path of the program"
+    }
+
+    /// What the shell knows without a file, of what commands begin with.
+    private static let ofShell: Set = [
+        ".", "alias", "break", "case", "cd", "command", "continue", "do", "echo", "eval", "exec", "exit", "export", "false", "for",
+        "function",
+        "getopts", "if", "kill", "local", "printf", "read", "readonly", "return", "set", "shift", "test", "time", "times", "trap", "true",
+        "type",
+        "ulimit", "umask", "unset", "until", "wait", "while",
+    ]
 }
 
 /// `start,enter`: what is told of.

@@ -51,6 +51,7 @@ struct SettingsCheck {
         defer { close(here) }
         guard chdir(settings.folder.fileName) == 0 else { throw CLIError.unusable("\(settings.folder): \(systemError)") }
         for command in all where names.isEmpty || names.contains(command.camera) { commands.append(check(command)) }
+        refuseSharedPorts()
         fchdir(here)
         loaded = nil
         (mistakes, warnings) = (Mistake.sorted(mistakes), Mistake.sorted(warnings))
@@ -128,6 +129,27 @@ struct SettingsCheck {
         }
         warn(of: command)
         return command
+    }
+
+    /// Of two cameras that wait for connections at one address, one waits in vain.
+    private mutating func refuseSharedPorts() {
+        var cameras: [String: String] = [:]
+        for command in commands where command.tool == .infer {
+            guard let input = command.arguments.first, let url = input.words.first,
+                let match = url.prefixMatch(of: /([a-z]+):\/\/(?:[^@\/]*@)?([^\/?]+)/),
+                ["udp", "rtp"].contains(match.1) || url.contains(/[?&](?:listen(?:=[12])?|mode=listener)(?:&|$)/)
+            else { continue }
+            let address = "\(match.2)"
+            // Who listens to a group of hosts shares it.
+            if let first = Int(address.prefix { $0 != "." }), (224..<240).contains(first) { continue }
+            if let other = cameras[address] {
+                mistakes.append(
+                    Mistake(
+                        file: settings.path, position: input.key?.position ?? command.position,
+                        message: "cameras \(other) and \(command.camera) both listen at \(address): give each a port of its own"))
+            }
+            cameras[address] = command.camera
+        }
     }
 
     /// Notes what is doubtful in a command that can be run.

@@ -65,6 +65,11 @@ func explained(_ message: String, _ arguments: [String]) -> String {
         return "\(lowercasedFirst(message)): it is the number of a stream in the file, as 'deepvid inspect' shows it; "
             + "records come frame by frame without it"
     }
+    if message.hasPrefix("Missing expected argument '<model|video>'"),
+        let value = zip(arguments, arguments.dropFirst()).first(where: { $0.0 == "--grid" })?.1
+    {
+        return "--grid needs the picture to write besides the video: deepvid inspect \(quoted(value)) --grid grid.png"
+    }
     // An argument that is too much may be a camera's address.
     return lowercasedFirst(message).replacing(/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^'\s]+/) { displayName(of: String($0.0)) }
 }

@@ -125,6 +125,8 @@ final class BatchTable {
 
     private func summarize() {
         let seconds = watch.seconds, left = batch.clips.count - done - failed
+        // Who follows folders is started again with other settings, and has nothing to tell then.
+        if isFollowing, done + failed + skipped == 0 { return }
         var line = "\(Formatting.count(done, "clip")) done, \(failed) failed, \(skipped) skipped"
         if left > 0 { line += ", \(left) left for --resume" }
         line += "; \(Formatting.count(framesDone, "frame"))"

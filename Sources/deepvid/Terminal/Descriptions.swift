@@ -1,5 +1,6 @@
 // What `inspect` and `memory` say, for people and as JSON.
 
+import Clocks
 import DeepVid
 import Inference
 import ONNXImport
@@ -10,7 +11,8 @@ import Video
 
 /// `deepvid inspect VIDEO`.
 enum VideoDescription {
-    static func text(_ info: StreamInfo, source: String) -> String {
+    /// - Parameter start: the time of day that its name tells; nil where it tells none.
+    static func text(_ info: StreamInfo, source: String, start: StartTime?) -> String {
         let streams = info.streams.map { stream -> Formatting.Row in
             ("stream \(stream.index)", "\(stream.kind), \(stream.codec)\(stream.index == info.stream ? "  ← the one that is decoded" : "")")
         }
@@ -19,7 +21,7 @@ enum VideoDescription {
             ("size", "\(info.width)×\(info.height)" + (isTurned ? ", coded \(info.codedWidth)×\(info.codedHeight)" : "")),
             ("rotation", isTurned ? "\(info.rotation)° clockwise" : nil),
             ("frame rate", info.averageFrameRate.flatMap { rate in rate.value.map { "\(Format.decimal($0, 3)) fps (\(rate))" } }),
-            ("duration", info.duration.map { "\(Format.time($0)) (\(Format.decimal($0, 3)) s)" }),
+            ("began", start.map(began)), ("duration", info.duration.map { "\(Format.time($0)) (\(Format.decimal($0, 3)) s)" }),
             ("frames", info.frameCount.map { "\($0)" }),
             ("bit rate", info.bitRate.map { "\(Format.decimal(Double($0) / 1000, 0)) kbit/s" }),
             ("pixels", "\(info.pixelFormat)\(info.isInterlaced ? ", interlaced" : "")\(info.hasBFrames ? ", B frames" : "")"),
@@ -32,9 +34,16 @@ enum VideoDescription {
         return Formatting.list([("video", "\(source) (\(info.container))")] + streams + rows).joined(separator: "\n")
     }
 
-    static func json(_ info: StreamInfo, source: String) -> String {
+    /// `2026-11-28 22:00:07, on the clock of Europe/Berlin, by its name`
+    private static func began(_ start: StartTime) -> String {
+        let zone = Zone.local
+        return "\(zone.timeOfDay(start.seconds, hasDate: true)), on the clock of \(zone.name), by its name"
+    }
+
+    static func json(_ info: StreamInfo, source: String, start: StartTime?) -> String {
         let object: JSONObject = [
-            "kind": "video", "source": source, "container": info.container, "stream": info.stream, "codec": info.codec,
+            "kind": "video", "source": source, "start_time": start.map { UTCTime.text($0.seconds) }, "container": info.container,
+            "stream": info.stream, "codec": info.codec,
             "width": info.width, "height": info.height, "coded_width": info.codedWidth, "coded_height": info.codedHeight,
             "rotation_deg": info.rotation, "fps": info.averageFrameRate?.value, "time_base": "\(info.timeBase)",
             "duration_s": info.duration, "frames": info.frameCount,

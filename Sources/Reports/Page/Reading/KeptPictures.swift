@@ -17,11 +17,10 @@ struct KeptPictures: Sendable {
     private var pictures: [Object: [Picture]] = [:]
 
     /// - Parameters:
-    ///   - folder: as the run was given it; looked for from the working directory and from beside the results.
+    ///   - folder: as the run was given it; looked for as `ClipFiles` looks for clips.
     ///   - results: the file of the run's records.
     init(folder: String, results: String) {
-        let beside = results.lastIndex(of: "/").map { String(results[...$0]) + folder }
-        let names = namesInFolder(folder) ?? (folder.hasPrefix("/") ? nil : beside.flatMap { namesInFolder($0) }) ?? []
+        let names = ClipFiles.places(folder, results: results).lazy.compactMap { namesInFolder($0) }.first ?? []
         for name in names where name.hasSuffix(Self.ending) {
             let parts = name.dropLast(Self.ending.count).split(separator: "_", omittingEmptySubsequences: false)
             guard let at = parts.indices.dropFirst().dropLast(2).last(where: { Self.time(parts[$0]) != nil }) else { continue }
@@ -35,14 +34,15 @@ struct KeptPictures: Sendable {
 
     private static func word(_ parts: ArraySlice<Substring>) -> Substring { Substring(parts.joined(separator: "_")) }
 
-    /// `20261121T081500Z`, or `000012.250s`.
+    /// `20261121T091500+0100`, or `000012.250s`.
     private static func time(_ text: Substring) -> Double? {
         if text.hasSuffix("s") { return text.contains(".") ? Double(text.dropLast()) : nil }
-        let digits = Array(text)
-        guard digits.count == 16, digits[8] == "T", digits[15] == "Z" else { return nil }
-        func part(_ range: Range<Int>) -> String { String(digits[range]) }
-        return UTCTime.seconds(
-            of: "\(part(0..<4))-\(part(4..<6))-\(part(6..<8))T\(part(9..<11)):\(part(11..<13)):\(part(13..<15))Z")
+        guard
+            let parts = text.wholeMatch(
+                of: /([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})(Z|[+-][0-9]{4})/)
+        else { return nil }
+        let offset = parts.7 == "Z" ? "Z" : "\(parts.7.prefix(3)):\(parts.7.suffix(2))"
+        return UTCTime.seconds(of: "\(parts.1)-\(parts.2)-\(parts.3)T\(parts.4):\(parts.5):\(parts.6)\(offset)")
     }
 
     /// The name of an object's picture: of those with its camera, class and number, the last one that began between two times.
