@@ -4,28 +4,6 @@ import Hashing
 import Tracking
 import Vision
 
-/// What a model said of a frame, as far as it bears on which groups of pictures are decoded. In the order of the frames.
-struct SeenFrame: Codable, Sendable {
-    /// In seconds.
-    var time: Double
-    /// A detector's objects, weak ones too; nil from classifiers.
-    var objects: [SeenObject]?
-    /// A classifier's best class.
-    var best: Int?
-    /// Whether the frame was looked at, and not passed over.
-    var isComputed: Bool
-
-    struct SeenObject: Codable, Sendable {
-        var classID: Int
-        var score: Float
-        var box: Box
-    }
-}
-
-extension SeenFrame.SeenObject {
-    init(_ object: Detection) { self.init(classID: object.classID, score: object.score, box: object.box) }
-}
-
 /// Decides of each group of pictures whether it is decoded: a value that is told what was observed and says what to do next.
 ///
 /// ```
@@ -377,38 +355,4 @@ struct GroupPolicy: Codable, Sendable {
         summary.objects = DecodeSummary.Recall(objects, typical: typical)
         summary.events = DecodeSummary.Recall(events, typical: 1)
     }
-}
-
-/// What `--decode active` came to.
-public struct DecodeSummary: Sendable {
-    /// Groups of pictures, those of them that were decoded in full, and of these the ones drawn at random.
-    public var groups = 0
-    public var decodedGroups = 0
-    public var drawnGroups = 0
-    /// Frames of the input, and those of them that were decoded.
-    public var frames = 0
-    public var decodedFrames = 0
-    /// Why groups were decoded, and how many.
-    public var reasons: [(reason: String, groups: Int)] = []
-    /// Deviation from the quiet level from which groups are decoded; nil where everything is, for the target was not held.
-    public var limit: Double?
-    /// Nil where there was nothing to find.
-    public var objects: Recall?
-    public var events: Recall?
-
-    /// Estimated by the groups that were drawn.
-    public struct Recall: Sendable {
-        /// Share that was found, 0…1, and its 95 % interval.
-        public var estimate: Double
-        public var interval: ClosedRange<Double>
-
-        init?(_ estimate: RecallEstimate, typical: Double) {
-            guard let recall = estimate.recall, let interval = estimate.interval(typical: typical) else { return nil }
-            (self.estimate, self.interval) = (recall, interval)
-        }
-    }
-}
-
-extension Detection {
-    fileprivate init(_ seen: SeenFrame.SeenObject) { self.init(classID: seen.classID, label: "", score: seen.score, box: seen.box) }
 }
