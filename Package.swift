@@ -85,7 +85,7 @@ let package = Package(
         .target(
             name: "Notices",
             dependencies: ["CCurl", "CMosquitto", "Clocks", "Concurrency", "DeepVid", "FileNames", "Models", "Results", "Tracking"]),
-        .target(name: "Exports", dependencies: ["DeepVid", "FileNames", "Models", "Results"]),
+        .target(name: "Exports", dependencies: ["Clocks", "DeepVid", "FileNames", "Models", "Results"]),
         .target(name: "Counting", dependencies: ["Clocks", "DeepVid", "Models", "Results"]),
         .target(
             name: "Batch", dependencies: ["Concurrency", "DeepVid", "FileNames", "Hashing", "Models", "Results", "Video"]),
@@ -120,7 +120,7 @@ let package = Package(
             dependencies: ["Reports", "Clocks", "DeepCache", "DeepVid", "Models", "Results", "Tracking", "Video", "Vision", "TestSupport"]),
         .testTarget(name: "KeepingTests", dependencies: ["Keeping", "DeepVid", "Models", "Results", "Video", "Vision", "TestSupport"]),
         .testTarget(name: "NoticesTests", dependencies: ["Clocks", "Notices", "DeepVid", "Results", "TestSupport"]),
-        .testTarget(name: "ExportsTests", dependencies: ["Exports", "DeepVid", "Models", "Results", "TestSupport"]),
+        .testTarget(name: "ExportsTests", dependencies: ["Clocks", "Exports", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "CountingTests", dependencies: ["Clocks", "Counting", "DeepVid", "Models", "Results", "TestSupport"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "DeepVid", "Models", "Results", "Video", "TestSupport"]),
         .testTarget(name: "RunMetricsTests", dependencies: ["RunMetrics", "TestSupport"]),

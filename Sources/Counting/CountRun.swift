@@ -7,9 +7,9 @@ public struct CountRun {
     public struct Options: Sendable {
         /// Each once.
         public var keys: [CountKey]
-        /// Labels that are counted; nil for all.
-        public var classes: [String]?
-        /// For hours.
+        /// What is counted.
+        public var selection = ResultSelection()
+        /// For hours and days.
         public var timeZone: Zone
 
         public init(by keys: [CountKey], timeZone: Zone) { (self.keys, self.timeZone) = (keys, timeZone) }
@@ -28,9 +28,6 @@ public struct CountRun {
     public func run(_ results: [String], onFile: (Int) -> Void = { _ in }) throws -> Counts? {
         var reader = ResultsReader(), tally = CountTally(options)
         guard try reader.read(all: results, control: control, onFile: onFile, { try tally.add($1, of: $0) }) else { return nil }
-        let neverMoved = tally.neverMoved()
-        return Counts(
-            keys: options.keys, rows: try tally.rows(), inputs: reader.inputs, neverMoved: neverMoved,
-            warnings: reader.warnings + tally.warnings, problems: reader.problems)
+        return try tally.finish(reader)
     }
 }

@@ -6,47 +6,80 @@ import Results
 /// The counts so far.
 struct CountTally {
     private let keys: [CountKey]
-    private var labels: LabelFilter
-    private var hours: HourNames
-    private var figures: [[String]: CountFigures] = [:]
-    /// Tracks that were counted, by the number of their input, until it ends.
-    private var tracks: [Int: Set<Int>] = [:]
-    /// Those that have not moved so far, likewise; and how many of each label never did, of inputs that have ended.
-    private var resting: [Int: RestingTracks] = [:]
-    private var restedToTheEnd: [String: Int] = [:]
-    /// Rows have the place of their camera here, until all are known.
-    private var cameras: [InputCamera] = []
-    private var places: [InputCamera: Int] = [:]
-    /// What was counted with an hour, and without.
-    private var timed = 0
-    private var untimed = 0
+    private let selection: ResultSelection
+    private var check: SelectionCheck
+    private var times: TimeNames
+    private let counting: Counted
+    private let isByTime: Bool
+    /// Inputs that have not ended, by number.
+    private var open: [Int: InputTally] = [:]
+    /// Which of these cameras are asked for, and what they are called, is known when all are.
+    private var cameras: [InputCamera: CameraTally] = [:]
     private var hasZones = false
+    private var hasLines = false
+    /// Zones, or lines, that are asked for, and the classes that they are for; nil for all.
+    private var places: [String: [String]?] = [:]
     private var notes: [String] = []
     /// What recordings there were, by their names.
     private var recordings: [String: [BeginRecord]] = [:]
-    private var counting: Counted
 
     private enum Counted { case objects, entries, crossings }
 
+    /// An input that goes on.
+    private struct InputTally {
+        let input: ResultInput
+        var stays: ObjectStays
+        var recorded = RecordedTime()
+    }
+
+    /// What inputs of a camera came to. Rows have no name in the place of the camera.
+    private struct CameraTally {
+        var inputs: [ResultInput] = []
+        var figures: [[String]: CountFigures] = [:]
+        var neverMoved: [String: Int] = [:]
+        var recorded: [ClosedRange<Double>] = []
+        var labels: Set<String> = []
+        /// What was counted with a time of day, and without.
+        var timed = 0
+        var untimed = 0
+        var slowest: Double?
+    }
+
     init(_ options: CountRun.Options) {
-        (keys, labels, hours) = (options.keys, LabelFilter(options.classes), HourNames(options.timeZone))
+        (keys, selection, check) = (options.keys, options.selection, SelectionCheck(options.selection))
+        times = TimeNames(options.timeZone, options.keys)
+        isByTime = options.keys.contains(where: \.isTime)
         counting = keys.contains(.zone) ? .entries : keys.contains(.line) ? .crossings : .objects
     }
 
     mutating func add(_ record: ReadRecord, of input: ResultInput) throws {
-        switch record {
-        case .begin(let begin):
+        if open[input.number] == nil {
+            open[input.number] = InputTally(input: input, stays: ObjectStays(input.begin))
+            cameras[input.camera, default: CameraTally()].inputs.append(input)
+        }
+        if isByTime { open[input.number]!.recorded.add(record) }
+        if case .begin(let begin) = record {
             note(begin)
             noteRepetition(of: begin)
+        }
+        if counting == .objects { open[input.number]!.stays.add(record) }
+        switch record {
         case .frame(let frame): try add(frame, of: input)
-        case .event(let event): add(event, of: input)
-        case .end(let end): finish(input, end)
+        case .event(let event):
+            if event.zones != nil { hasZones = true }
+            if counting != .objects { add(event.zoneEvents ?? [], at: event.time, of: input) }
+        case .end: finish(input.number)
         default: break
         }
     }
 
     private mutating func note(_ begin: BeginRecord) {
-        if begin.options.zones != nil || begin.options.lines != nil { hasZones = true }
+        let counted = counting == .crossings ? begin.options.lines : begin.options.zones
+        for place in counted ?? [] where places.count < 500 && selection.includes(zone: place.name) {
+            places[place.name] = .some(places[place.name] == .some(nil) ? nil : place.classes)
+        }
+        if !(begin.options.zones ?? []).isEmpty { hasZones = true }
+        if !(begin.options.lines ?? []).isEmpty { hasLines = true }
         if begin.options.records == "changes", begin.options.trackBufferS == nil, counting == .objects {
             notes.append(
                 "\(begin.source): has records of changes only and no tracks, so 'frames' and 'boxes' count changes; run infer with --track")
@@ -70,6 +103,29 @@ struct CountTally {
         }
     }
 
+    // MARK: Objects, when their input has ended
+
+    private mutating func finish(_ number: Int) {
+        guard let ended = open.removeValue(forKey: number) else { return }
+        let input = ended.input
+        cameras[input.camera]!.recorded += ended.recorded.spans
+        guard counting == .objects else { return }
+        for stay in ended.stays.all {
+            check.see(stay)
+            guard selection.includes(stay) else { continue }
+            if RecordedRate.isFast(stay.label), let rate = input.begin?.framesPerSecond, rate < RecordedRate.least {
+                cameras[input.camera]!.slowest = min(cameras[input.camera]!.slowest ?? rate, rate)
+            }
+            count(stay.label, place: nil, stay.span.startTime, input) { $0.objects = ($0.objects ?? 0) + 1 }
+        }
+        // Where and when they were is not known of those that never moved.
+        guard selection.zones == nil, selection.time == nil else { return }
+        for (label, count) in ended.stays.neverMoved {
+            check.see(label: label)
+            if selection.includes(label: label) { cameras[input.camera]!.neverMoved[label, default: 0] += count }
+        }
+    }
+
     // MARK: Frames
 
     private mutating func add(_ frame: FrameRecord, of input: ResultInput) throws {
@@ -78,12 +134,9 @@ struct CountTally {
             return add(frame.events ?? [], at: frame.time, of: input)
         }
         if let objects = frame.objects {
-            if input.isTracked ?? objects.contains(where: { $0.trackID != nil }) {
-                resting[input.number, default: RestingTracks(input.begin)].see(frame)
-                for object in objects { add(object, at: frame.time, of: input) }
-            } else {
-                add(boxes: objects.map(\.label), at: frame.time, of: input, areBoxes: true)
-            }
+            // Of those that are followed, the others are no objects yet.
+            guard !(input.isTracked ?? objects.contains { $0.trackID != nil }) else { return }
+            add(boxes: objects.filter { selection.includes(zones: $0.zones ?? []) }.map(\.label), at: frame.time, of: input, areBoxes: true)
         } else if let classes = frame.classes {
             // The answer is the best class.
             add(boxes: classes.prefix(1).map(\.label), at: frame.time, of: input, areBoxes: false)
@@ -92,120 +145,169 @@ struct CountTally {
         }
     }
 
-    private mutating func add(_ object: DetectedObject, at time: String?, of input: ResultInput) {
-        // What has not moved so far counts when it does.
-        guard let id = object.trackID, object.isStatic != true, labels.isWanted(object.label) else { return }
-        guard tracks[input.number, default: []].insert(id).inserted else { return }
-        // It came when it was first seen.
-        let came = resting[input.number]?.leave(id)?.time ?? time
-        count(row(object.label, place: nil, came, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
-    }
-
-    private mutating func finish(_ input: ResultInput, _ end: EndRecord) {
-        tracks[input.number] = nil
-        var resting = self.resting.removeValue(forKey: input.number) ?? RestingTracks(input.begin)
-        resting.see(end)
-        restedToTheEnd.merge(resting.neverMoved, uniquingKeysWith: +)
-    }
-
-    /// How many objects of each wanted label were not counted because they never moved.
-    mutating func neverMoved() -> [String: Int] {
-        guard counting == .objects else { return [:] }
-        let all = resting.values.reduce(into: restedToTheEnd) { $0.merge($1.neverMoved, uniquingKeysWith: +) }
-        return all.filter { labels.isWanted($0.key) }
-    }
-
     /// - Parameter boxes: their labels.
     private mutating func add(boxes: [String], at time: String?, of input: ResultInput, areBoxes: Bool) {
-        var inFrame: [[String]: Int] = [:]
-        for label in boxes where labels.isWanted(label) { inFrame[row(label, place: nil, time, input), default: 0] += 1 }
-        for (row, boxes) in inFrame {
-            count(row) { figures in
-                figures.frames = (figures.frames ?? 0) + 1
+        guard !boxes.isEmpty else { return }
+        let moment = time.flatMap(UTCTime.seconds)
+        guard selection.includes(from: moment, to: moment) else { return }
+        var inFrame: [String: Int] = [:]
+        for label in boxes {
+            check.see(label: label)
+            if selection.includes(label: label) { inFrame[label, default: 0] += 1 }
+        }
+        var isNew = Set<[String]>()
+        for (label, boxes) in inFrame {
+            let row = row(label, place: nil, moment)
+            // A frame with two classes in one row is one frame.
+            let frames = isNew.insert(row).inserted ? 1 : 0
+            count(row, label, isTimed: moment != nil, input) { figures in
+                figures.frames = (figures.frames ?? 0) + frames
                 if areBoxes { figures.boxes = (figures.boxes ?? 0) + boxes }
             }
         }
     }
 
     private mutating func add(_ events: [ZoneEvent], at time: String?, of input: ResultInput) {
-        for event in events where labels.isWanted(event.label) {
+        guard !events.isEmpty else { return }
+        let moment = time.flatMap(UTCTime.seconds)
+        for event in events {
+            if let zone = event.zone {
+                hasZones = true
+                check.know(zone: zone)
+            }
+            if event.line != nil { hasLines = true }
             switch (counting, event.kind) {
-            case (.entries, .enter):
-                count(row(event.label, place: event.zone, time, input)) { $0.entries = ($0.entries ?? 0) + 1 }
-            case (.crossings, .cross):
-                count(row(event.label, place: event.line, time, input)) { figures in
+            case (.entries, .enter), (.crossings, .cross): check.see(label: event.label)
+            default: continue
+            }
+            guard selection.includes(label: event.label), selection.includes(from: moment, to: moment) else { continue }
+            if counting == .entries {
+                guard let zone = event.zone, selection.includes(zone: zone) else { continue }
+                count(event.label, place: zone, moment, input) { $0.entries = ($0.entries ?? 0) + 1 }
+            } else {
+                count(event.label, place: event.line, moment, input) { figures in
                     let isRightward = event.direction == .leftToRight
                     figures.leftToRight = (figures.leftToRight ?? 0) + (isRightward ? 1 : 0)
                     figures.rightToLeft = (figures.rightToLeft ?? 0) + (isRightward ? 0 : 1)
                 }
-            default: continue
             }
         }
-    }
-
-    // MARK: Events instead of frames
-
-    private mutating func add(_ event: EventRecord, of input: ResultInput) {
-        if counting != .objects {
-            if event.zones != nil { hasZones = true }
-            return add(event.zoneEvents ?? [], at: event.time, of: input)
-        }
-        guard labels.isWanted(event.label), tracks[input.number, default: []].insert(event.trackID).inserted else { return }
-        count(row(event.label, place: nil, event.startTime, input)) { $0.tracks = ($0.tracks ?? 0) + 1 }
     }
 
     // MARK: Rows
 
-    private mutating func row(_ label: String, place: String?, _ time: String?, _ input: ResultInput) -> [String] {
-        keys.map { key in
+    /// - Parameter time: seconds since 1970.
+    private mutating func row(_ label: String, place: String?, _ time: Double?) -> [String] {
+        let names = time.flatMap { times.names(at: $0) } ?? [:]
+        return keys.map { key in
             switch key {
-            case .hour: time.flatMap { hours.name(of: $0) } ?? ""
+            case .hour, .day, .weekday: names[key] ?? ""
             case .class: label
             case .zone, .line: place ?? ""
-            case .camera: camera(of: input)
+            case .camera: ""
             }
         }
     }
 
-    /// The place of its name.
-    private mutating func camera(of input: ResultInput) -> String {
-        if let known = places[input.camera] { return "\(known)" }
-        cameras.append(input.camera)
-        places[input.camera] = cameras.count - 1
-        return "\(cameras.count - 1)"
+    private mutating func count(
+        _ label: String, place: String?, _ time: Double?, _ input: ResultInput, _ change: (inout CountFigures) -> Void
+    ) { count(row(label, place: place, time), label, isTimed: time != nil, input, change) }
+
+    private mutating func count(
+        _ row: [String], _ label: String, isTimed: Bool, _ input: ResultInput, _ change: (inout CountFigures) -> Void
+    ) {
+        change(&cameras[input.camera]!.figures[row, default: CountFigures()])
+        cameras[input.camera]!.labels.insert(label)
+        if isTimed { cameras[input.camera]!.timed += 1 } else { cameras[input.camera]!.untimed += 1 }
     }
 
-    private mutating func count(_ row: [String], _ change: (inout CountFigures) -> Void) {
-        change(&figures[row, default: CountFigures()])
-        guard let hour = keys.firstIndex(of: .hour) else { return }
-        if row[hour].isEmpty { untimed += 1 } else { timed += 1 }
-    }
+    // MARK: All of it
 
-    /// - Throws: `DeepVidError` when hours are asked for, and no record has a time of day.
-    func rows() throws -> [Counts.Row] {
-        if untimed > 0, timed == 0 {
+    /// - Throws: `DeepVidError` when hours are asked for and no record has a time of day, and when there are no such zones, lines or
+    ///   cameras.
+    mutating func finish(_ reader: ResultsReader) throws -> Counts {
+        for number in open.keys.sorted() { finish(number) }
+        let names = InputCamera.names(cameras.keys)
+        var wanted: [(name: String, tally: CameraTally)] = []
+        for (camera, tally) in cameras {
+            for input in tally.inputs { check.know(zonesOf: input) }
+            if tally.inputs.count(where: { check.see($0, named: names[camera]!) }) > 0 { wanted.append((names[camera]!, tally)) }
+        }
+        if reader.inputs > 0 {
+            if counting == .entries, !hasZones { throw Self.nothingToPass("zones") }
+            if counting == .crossings, !hasLines { throw Self.nothingToPass("lines") }
+        }
+        try check.refuseUnknownNames()
+        let timed = wanted.reduce(0) { $0 + $1.tally.timed }, untimed = wanted.reduce(0) { $0 + $1.tally.untimed }
+        if isByTime, untimed > 0, timed == 0 {
             throw DeepVidError(
                 .cannotCount,
                 "the records have no time of day, so there are no hours: "
-                    + "run infer with a --clock that knows it, or leave 'hour' out of --by")
+                    + "run infer with a --clock that knows it, or leave 'hour', 'day' and 'weekday' out of --by")
         }
-        var named = figures
-        if let column = keys.firstIndex(of: .camera) {
-            let names = InputCamera.names(cameras)
-            named = [:]
-            for (key, figures) in figures {
-                var key = key
-                key[column] = names[cameras[Int(key[column])!]]!
-                named[key, default: CountFigures()] += figures
-            }
-        }
-        return named.map { Counts.Row(names: $0.key, figures: $0.value) }.sorted { $0.names.lexicographicallyPrecedes($1.names) }
+        var warnings = notes + (placesForOthers.map { [$0] } ?? check.warnings)
+        if isByTime, untimed > 0 { warnings.append("some records have no time of day: what they tell of stands without an hour") }
+        let slow = wanted.compactMap { camera in camera.tally.slowest.map { (camera.name, $0) } }
+        if let warning = RecordedRate.warning(slow) { warnings.append(warning) }
+        return Counts(
+            keys: keys, rows: rows(wanted), inputs: reader.inputs, labels: wanted.reduce(into: []) { $0.formUnion($1.tally.labels) },
+            neverMoved: wanted.reduce(into: [:]) { $0.merge($1.tally.neverMoved, uniquingKeysWith: +) },
+            warnings: reader.warnings + warnings, problems: reader.problems)
     }
 
-    var warnings: [String] {
-        var all = notes
-        if untimed > 0 { all.append("some records have no time of day: what they tell of stands without an hour") }
-        if counting != .objects, !hasZones { all.append("the records have no zones and lines; run infer with --zones") }
-        return all + [labels.warning].compactMap(\.self)
+    /// That all zones, or lines, are for other classes than those that are asked for: of these, nothing can have come.
+    private var placesForOthers: String? {
+        guard counting != .objects, let wanted = selection.classes.map({ Set($0.map { $0.lowercased() }) }), !places.isEmpty else {
+            return nil
+        }
+        let classes = places.values.compactMap(\.self)
+        guard classes.count == places.count, classes.joined().allSatisfy({ !wanted.contains($0.lowercased()) }) else { return nil }
+        let (kind, names) = (counting == .crossings ? "line" : "zone", places.keys.sorted().joined(separator: ", "))
+        let labels = Set(classes.joined()).sorted(), are = labels.count == 1 ? "class" : "classes"
+        let list = labels.joined(separator: ", ")
+        return places.count == 1 ? "the only \(kind), \(names), is for \(are) \(list)" : "the \(kind)s, \(names), are for \(are) \(list)"
     }
+
+    private static func nothingToPass(_ kind: String) -> DeepVidError {
+        DeepVidError(.cannotCount, "these results have no \(kind): run infer or batch with --zones FILE that has \"\(kind)\"")
+    }
+
+    /// With hours and days, also those that were recorded and in which nothing came.
+    private mutating func rows(_ wanted: [(name: String, tally: CameraTally)]) -> [Counts.Row] {
+        let column = keys.firstIndex(of: .camera)
+        var figures: [[String]: CountFigures] = [:], spans: [String: [ClosedRange<Double>]] = [:]
+        for (name, tally) in wanted {
+            for (row, counted) in tally.figures {
+                var row = row
+                if let column { row[column] = name }
+                figures[row, default: CountFigures()] += counted
+            }
+            spans[column == nil ? "" : name, default: []] += tally.recorded
+        }
+        var minutes: [[String]: Double] = [:]
+        if isByTime {
+            var none = CountFigures.none(like: figures.values)
+            if figures.isEmpty, counting == .objects { none.objects = 0 }
+            // What there is besides times; of nothing at all, a row for each camera.
+            let others = Set(figures.keys.map(withoutTimes)).union(
+                keys.allSatisfy { $0.isTime || $0 == .camera } ? spans.keys.map(blank) : [])
+            for (camera, all) in spans {
+                var times = times
+                let seconds = RecordedTime.seconds(RecordedTime.joined(all), within: selection.time) { times.names(at: $0) }
+                for other in others where column.map({ other[$0] == camera }) ?? true {
+                    for (names, seconds) in seconds {
+                        let row = zip(keys, other).map { names[$0] ?? $1 }
+                        minutes[row] = seconds / 60
+                        if figures[row] == nil { figures[row] = none }
+                    }
+                }
+            }
+        }
+        let rows = figures.map { Counts.Row(names: $0.key, figures: $0.value, recordedMinutes: minutes[$0.key]) }
+        func ranks(_ row: Counts.Row) -> [String] { zip(keys, row.names).map { TimeNames.rank($1, of: $0) } }
+        return rows.sorted { ranks($0).lexicographicallyPrecedes(ranks($1)) }
+    }
+
+    private func withoutTimes(_ row: [String]) -> [String] { zip(keys, row).map { $0.isTime ? "" : $1 } }
+    private func blank(_ camera: String) -> [String] { keys.map { $0 == .camera ? camera : "" } }
 }

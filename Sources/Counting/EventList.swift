@@ -6,8 +6,8 @@ import Results
 /// Lists when objects were there: an entry for each stay of a followed object, or with zones for each time that it was in one of them.
 public struct EventListRun {
     public struct Options: Sendable {
-        /// Of which there are entries; nil for all.
-        public var classes, zones, cameras: [String]?
+        /// Of what there are entries.
+        public var selection = ResultSelection()
         /// Seconds; shorter ones are left out.
         public var shortest = 0.0
 
@@ -33,29 +33,38 @@ public struct EventListRun {
                 "the records tell of no objects that were followed, and so not when one came and went: run infer with --track, --zones or --events"
             )
         }
-        var labels = LabelFilter(options.classes), zones = ZoneFilter(options.zones), cameras = LabelFilter(options.cameras)
-        var entries: [EventList.Entry] = [], neverMoved: [String: Int] = [:]
+        let selection = options.selection
+        var check = SelectionCheck(selection), entries: [EventList.Entry] = [], neverMoved: [String: Int] = [:],
+            slow: [(String, Double)] = []
         let names = InputCamera.names(inputs.lazy.map(\.input.camera))
         for (input, stays) in inputs {
             let camera = names[input.camera]!
-            zones.know(input, stays)
-            guard cameras.isWanted(camera) else { continue }
-            // Which zones they were in is not known of all.
-            if options.zones == nil {
-                neverMoved.merge(stays.neverMoved.filter { labels.isWanted($0.key) }, uniquingKeysWith: +)
-            }
-            for stay in stays.all where labels.isWanted(stay.label) {
-                // Each is asked, for a message to know what there is.
-                let inZones = stay.zones.filter { zones.isWanted($0.name) }
-                if options.zones == nil {
+            check.know(zonesOf: input)
+            let isWanted = check.see(input, named: camera)
+            for stay in stays.all {
+                check.see(stay)
+                guard isWanted, selection.includes(stay) else { continue }
+                if RecordedRate.isFast(stay.label), let rate = input.begin?.framesPerSecond, rate < RecordedRate.least {
+                    slow.append((camera, rate))
+                }
+                if selection.zones == nil {
                     var names: [String] = []
-                    for zone in inZones where !names.contains(zone.name) { names.append(zone.name) }
+                    for zone in stay.zones where !names.contains(zone.name) { names.append(zone.name) }
                     entries.append(.init(camera: camera, source: input.name, stay: stay, span: stay.span, zones: names))
                 } else {
-                    entries += inZones.map { .init(camera: camera, source: input.name, stay: stay, span: $0.span, zones: [$0.name]) }
+                    entries += stay.zones.filter { selection.includes(zone: $0.name) && selection.includes($0.span) }.map {
+                        .init(camera: camera, source: input.name, stay: stay, span: $0.span, zones: [$0.name])
+                    }
                 }
             }
+            // Where and when they were is not known of those that never moved.
+            guard isWanted, selection.zones == nil, selection.time == nil else { continue }
+            for (label, count) in stays.neverMoved {
+                check.see(label: label)
+                if selection.includes(label: label) { neverMoved[label, default: 0] += count }
+            }
         }
+        try check.refuseUnknownNames()
         entries = entries.filter { $0.span.length ?? 0 >= options.shortest }
         // By the clock; what has none follows, input by input.
         let order = entries.indices.sorted { a, b in
@@ -69,10 +78,8 @@ public struct EventListRun {
         }
         return EventList(
             entries: order.map { entries[$0] }, neverMoved: neverMoved,
-            warnings: reader.warnings
-                + [
-                    labels.warning, zones.warning, cameras.warning(of: "camera"),
-                ].compactMap(\.self), problems: reader.problems, emptyZones: options.classes == nil ? zones.empty : [])
+            warnings: reader.warnings + check.warnings + [RecordedRate.warning(slow)].compactMap(\.self), problems: reader.problems,
+            emptyZones: selection.classes == nil && selection.time == nil ? check.emptyZones : [])
     }
 }
 
@@ -99,13 +106,19 @@ public struct EventList: Sendable {
     /// Zones that were asked for and are there, and that nobody was in.
     public let emptyZones: [String]
 
-    public var csv: String {
+    /// For spreadsheets.
+    /// - Parameter zone: the clock of `start_local` and `end_local`, which are beside UTC.
+    public func csv(_ zone: Zone) -> String {
         let titles = [
-            "start_time", "end_time", "start_s", "end_s", "duration_s", "camera", "label", "track_id", "score", "zones", "source",
+            "start_time", "start_local", "end_time", "end_local", "start_s", "end_s", "duration_s", "camera", "label", "track_id", "score",
+            "zones",
+            "source",
         ]
         let lines = entries.map { entry in
             let span = entry.span
-            return [span.startTime, span.endTime].map { $0.map(UTCTime.text) ?? "" }
+            return [span.startTime, span.endTime].flatMap { time in
+                time.map { [UTCTime.text($0), zone.timeOfDay($0, hasDate: true)] } ?? ["", ""]
+            }
                 + [span.start, span.end, span.length].map { $0.map { numberText($0, decimals: 3) } ?? "" }
                 + [
                     entry.camera, entry.label, "\(entry.trackID)", numberText(entry.stay.score, decimals: 4),

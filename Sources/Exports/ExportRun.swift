@@ -1,3 +1,4 @@
+import Clocks
 import DeepVid
 import Models
 import Results
@@ -11,6 +12,8 @@ public struct ExportRun {
         public var classes: [String]?
         /// Least score.
         public var score: Double?
+        /// The clock of local times, in formats that have them.
+        public var timeZone = Zone.local
 
         public init(_ format: ExportFormat, _ place: ExportPlace) { (self.format, self.place) = (format, place) }
     }
@@ -59,7 +62,7 @@ public struct ExportRun {
 
     private func makeWriter() throws -> any ExportWriter {
         switch (options.format, options.place) {
-        case (.csv, _): CSVTable(try file())
+        case (.csv, _): CSVTable(try file(), options.timeZone)
         case (.coco, _): try COCODataset(try file())
         case (.labelstudio, _): try LabelStudioTasks(try file())
         case (.mot, _): try FilePerInput(options.place, suffix: ".txt") { MOTSequence($1) }

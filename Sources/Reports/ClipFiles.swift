@@ -2,15 +2,28 @@ import FileNames
 import Glibc
 
 package enum ClipFiles {
-    /// The path of the clip that results are of: as they have it, from the working directory or from beside the results. Nil if there is no
-    /// such file.
+    /// The path of the clip that results are of: as they have it, from the working directory, or from the folder of the results or one
+    /// around it, for that is where they were made; or beside the results. Nil if there is no such file.
     ///
     /// Regular files only: a results file must not make anyone open a network address or a device.
     package static func find(_ source: String, results: String) -> String? {
-        var candidates = [source]
-        if !source.hasPrefix("/"), let cut = results.lastIndex(of: "/") { candidates.append(results[...cut] + source) }
-        if let cut = results.lastIndex(of: "/") { candidates.append(results[...cut] + String(baseName(source))) }
-        return candidates.first(where: isRegularFile)
+        let beside = results.lastIndex(of: "/").map { String(results[...$0]) + baseName(source) }
+        return (places(source, results: results) + [beside].compactMap(\.self)).first(where: isRegularFile)
+    }
+
+    /// Where a path that was relative to the folder of a run may lead, as told above.
+    static func places(_ path: String, results: String) -> [String] {
+        guard !path.hasPrefix("/"), !path.contains("://") else { return [path] }
+        var places = [path]
+        if let cut = results.lastIndex(of: "/") { places.append(results[...cut] + path) }
+        guard let full = realpath(results.fileName, nil) else { return places }
+        defer { free(full) }
+        var folder = String(fileName: full)[...]
+        while let cut = folder.lastIndex(of: "/"), cut > folder.startIndex {
+            folder = folder[..<cut]
+            places.append("\(folder)/\(path)")
+        }
+        return places
     }
 }
 

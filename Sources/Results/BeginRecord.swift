@@ -228,4 +228,6 @@ public struct ZoneShape: Codable, Sendable, Equatable {
     public var name: String
     /// [x, y] in source pixels.
     public var points: [[Double]]
+    /// Labels that count there, sorted; nil for all.
+    public var classes: [String]?
 }

@@ -144,7 +144,9 @@ extension BeginRecord.Options {
         }
         guard let plan = run.output.zones, let info else { return }
         let layout = plan.layout(width: info.width, height: info.height)
-        func shapes(_ places: [Place]) -> [ZoneShape] { places.map { ZoneShape(name: $0.name, points: $0.points.map { [$0.x, $0.y] }) } }
+        func shapes(_ places: [Place]) -> [ZoneShape] {
+            places.map { ZoneShape(name: $0.name, points: $0.points.map { [$0.x, $0.y] }, classes: $0.classes?.sorted()) }
+        }
         (zones, lines, masks) = (shapes(layout.zones), shapes(layout.lines), layout.masks.isEmpty ? nil : shapes(layout.masks))
     }
 }

@@ -1,6 +1,7 @@
 import Clocks
 import DeepVid
 import Models
+import Results
 import TestSupport
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
         let folder = try TemporaryFolder()
         let paths = try files.enumerated().map { try write($1, "\($0).jsonl", in: folder) }
         var options = CountRun.Options(by: keys, timeZone: zone)
-        options.classes = classes
+        options.selection = ResultSelection(classes: classes)
         return try #require(try CountRun(options, control: RunControl()).run(paths))
     }
 
@@ -24,9 +25,9 @@ import Testing
             frameLine(2, [Seen(track: 2), Seen(label: "person", classID: 0, track: 3)]), endLine(frames: 3),
         ]
         let counts = try count([lines, lines], by: [.class])
-        #expect(counts.csv == "class,tracks\ncar,4\nperson,2\n")
-        #expect(counts.json == #"{"by":["class"],"counts":[{"class":"car","tracks":4},{"class":"person","tracks":2}]}"#)
-        #expect(counts.total.tracks == 6)
+        #expect(counts.csv == "class,objects\ncar,4\nperson,2\n")
+        #expect(counts.json == #"{"by":["class"],"counts":[{"class":"car","objects":4},{"class":"person","objects":2}]}"#)
+        #expect(counts.total.objects == 6)
         #expect(counts.inputs == 2)
         #expect(counts.warnings.count == 1)
         #expect(counts.warnings.first?.hasPrefix("street.mp4: comes more than once, and is counted each time") == true)
@@ -34,7 +35,7 @@ import Testing
         // A camera is started now and then.
         let camera = [beginLine("rtsp://gate/1", options: tracked), frameLine(0, [Seen(track: 1)]), endLine("rtsp://gate/1", frames: 1)]
         #expect(try count([camera, camera], by: [.class]).warnings.isEmpty)
-        #expect(try count([lines], by: [.camera, .class], classes: ["person"]).csv == "camera,class,tracks\nstreet.mp4,person,1\n")
+        #expect(try count([lines], by: [.camera, .class], classes: ["person"]).csv == "camera,class,objects\nstreet.mp4,person,1\n")
     }
 
     @Test func withoutTracksFramesAndBoxesCount() throws {
@@ -61,8 +62,10 @@ import Testing
         let berlin = Zone(name: "Europe/Berlin") { $0 < 1_792_890_000 ? 7200 : 3600 }
         #expect(
             try count([lines], by: [.hour], zone: berlin).csv
-                == "hour,tracks\n2026-10-25T02:00+01:00,2\n2026-10-25T02:00+02:00,1\n")
-        #expect(try count([lines], by: [.hour]).csv == "hour,tracks\n2026-10-25T00:00+00:00,1\n2026-10-25T01:00+00:00,2\n")
+                == "date,hour,objects,recorded_min\n2026-10-25,2,2,30\n2026-10-25,2,1,0\n")
+        let names = try count([lines], by: [.hour], zone: berlin).rows.map(\.names)
+        #expect(names == [["2026-10-25T02:00+01:00"], ["2026-10-25T02:00+02:00"]])
+        #expect(try count([lines], by: [.hour]).csv == "date,hour,objects,recorded_min\n2026-10-25,0,1,0\n2026-10-25,1,2,30\n")
         #expect(try count([lines], by: [.hour], zone: Zone(offset: 20_700)).rows.first?.names == ["2026-10-25T06:00+05:45"])
         #expect(try count([lines], by: [.hour], zone: Zone(offset: -9000)).rows.first?.names == ["2026-10-24T22:00-02:30"])
     }
@@ -75,7 +78,7 @@ import Testing
             frameLine(1, [Seen(track: 1), resting(2)], more: time("2026-11-21T09:01:00Z")),
         ]
         let counts = try count([frames], by: [.hour])
-        #expect(counts.csv == "hour,tracks\n2026-11-21T08:00+00:00,1\n")
+        #expect(counts.csv == "date,hour,objects,recorded_min\n2026-11-21,8,1,1\n2026-11-21,9,0,1\n")
         #expect(counts.neverMoved == ["car": 1, "bottle": 1])
         #expect(try count([frames, frames], by: [.class], classes: ["car"]).neverMoved == ["car": 2])
         // `end` knows it also of records of events, and of frames that a filter left out.
@@ -83,12 +86,47 @@ import Testing
         #expect(try count([frames + [end]], by: [.class]).neverMoved == ["car": 4])
     }
 
+    /// A span of two recordings that overlap is one; what was recorded and shows nothing has a row.
+    @Test func hoursThatWereRecordedHaveRows() throws {
+        func clip(_ name: String, _ times: [String], _ objects: [Seen]) -> [String] {
+            [beginLine(name, options: tracked)] + times.enumerated().map { frameLine($0, objects, more: time("2026-11-28T\($1):00.000Z")) }
+                + [endLine(name, frames: 2)]
+        }
+        let files = [
+            clip("front_20261128_213000.mp4", ["21:30", "23:15"], [Seen(track: 1)]),
+            clip("yard_20261128_220000.mp4", ["22:00", "23:30"], []),
+        ]
+        #expect(
+            try count(files, by: [.hour]).csv
+                == "date,hour,objects,recorded_min\n2026-11-28,21,1,30\n2026-11-28,22,0,60\n2026-11-28,23,0,30\n")
+        #expect(
+            try count(files, by: [.hour, .camera]).csv
+                == "date,hour,camera,objects,recorded_min\n2026-11-28,21,front,1,30\n2026-11-28,22,front,0,60\n2026-11-28,22,yard,0,60\n"
+                + "2026-11-28,23,front,0,15\n2026-11-28,23,yard,0,30\n")
+        #expect(try count(files, by: [.weekday, .hour]).csv.hasPrefix("weekday,hour,objects,recorded_min\nSaturday,21,1,30\n"))
+        #expect(try count(files, by: [.day]).csv == "day,objects,recorded_min\n2026-11-28,1,120\n")
+        let busiest = try count(files, by: [.hour]).busiestHour
+        #expect(busiest?.name == "2026-11-28T21:00+00:00")
+        #expect(busiest?.count == 1)
+    }
+
+    /// With few frames a second, vehicles that pass are lost and found as others.
+    @Test func vehiclesNeedFrames() throws {
+        func warnings(_ label: String, _ options: String) throws -> [String] {
+            try count([[beginLine(options: tracked + options), frameLine(0, [Seen(label: label, track: 1)])]], by: [.class]).warnings
+        }
+        #expect(try warnings("car", ",\"fps\":2").first?.contains("street.mp4: with 2 frames a second") == true)
+        #expect(try warnings("car", ",\"key_frames\":true").first?.contains("with key frames only") == true)
+        #expect(try warnings("car", ",\"fps\":5").isEmpty)
+        #expect(try warnings("person", ",\"fps\":2").isEmpty)
+    }
+
     @Test func recordsWithoutATimeOfDayHaveNoHours() throws {
         let untimed = [beginLine("a.mp4"), frameLine(0, [Seen()])]
         let error = #expect(throws: DeepVidError.self) { try count([untimed], by: [.hour]) }
         #expect(error?.code == .cannotCount)
         let counts = try count([untimed, [beginLine("b.mp4"), frameLine(0, [Seen()], more: time("2026-11-21T08:15:00Z"))]], by: [.hour])
-        #expect(counts.csv == "hour,frames,boxes\n,1,1\n2026-11-21T08:00+00:00,1,1\n")
+        #expect(counts.csv == "date,hour,frames,boxes,recorded_min\n,,1,1,\n2026-11-21,8,1,1,0\n")
         #expect(counts.json.contains(#""counts":[{"frames":1,"boxes":1},"#))
         #expect(counts.warnings.count == 1)
         #expect(try count([[beginLine(), frameLine(0)]], by: [.hour]).rows.isEmpty)
@@ -105,10 +143,20 @@ import Testing
         ]
         #expect(try count([lines], by: [.zone, .class]).csv == "zone,class,entries\nyard,car,2\n")
         #expect(try count([lines], by: [.line]).csv == "line,left_to_right,right_to_left\nkerb,0,1\n")
-        #expect(try count([lines], by: [.class]).csv == "class,tracks\ncar,1\n")
-        let none = try count([[beginLine(), frameLine(0, [Seen()])]], by: [.zone])
-        #expect(none.rows.isEmpty)
-        #expect(none.warnings.first?.contains("--zones") == true)
+        #expect(try count([lines], by: [.class]).csv == "class,objects\ncar,1\n")
+        for (key, words) in [(CountKey.zone, "these results have no zones"), (.line, "these results have no lines")] {
+            let none = #expect(throws: DeepVidError.self) { try count([[beginLine(), frameLine(0, [Seen()])]], by: [key]) }
+            #expect(none?.message.hasPrefix(words) == true)
+            #expect(none?.message.contains("--zones FILE") == true)
+        }
+    }
+
+    /// That a class is asked for which no zone is for is no answer about that class.
+    @Test func zonesForOtherClasses() throws {
+        let zone = #","zones":[{"name":"yard","points":[[0,0],[9,0],[9,9]],"classes":["person"]}]"#
+        let lines = [beginLine(options: tracked + zone), frameLine(0, [Seen(track: 1)]), endLine(frames: 1)]
+        #expect(try count([lines], by: [.zone], classes: ["car"]).warnings == ["the only zone, yard, is for class person"])
+        #expect(try count([lines], by: [.zone], classes: ["person"]).warnings == ["nothing is of class person"])
     }
 
     @Test func eventsCountLikeFrames() throws {
@@ -121,7 +169,7 @@ import Testing
             beginLine(options: tracked + ",\"records\":\"events\""), event("start", 1), event("update", 1, enter), event("start", 2),
             event("end", 1), event("end", 2),
         ]
-        #expect(try count([lines], by: [.class]).csv == "class,tracks\ncar,2\n")
+        #expect(try count([lines], by: [.class]).csv == "class,objects\ncar,2\n")
         #expect(try count([lines], by: [.zone]).csv == "zone,entries\nyard,1\n")
     }
 
@@ -133,10 +181,12 @@ import Testing
                     + "\"start_s\":1,\"start_time\":\"2026-11-21T07:59:59.900Z\",\"score\":0.5,\"box\":[1,2,3,4],\"best_frame\":3,\"zones\":[],"
                     + "\"events\":[{\"event\":\"enter\",\"zone\":\"yard\",\"track_id\":1,\"label\":\"car\",\"class_id\":2}]}"
             }
-        #expect(try count([lines], by: [.hour]).csv == "hour,tracks\n2026-11-21T07:00+00:00,1\n")
+        #expect(
+            try count([lines], by: [.hour]).csv == "date,hour,objects,recorded_min\n2026-11-21,7,1,0\n2026-11-21,8,0,60\n2026-11-21,9,0,0\n"
+        )
         #expect(
             try count([lines], by: [.hour, .zone]).csv
-                == "hour,zone,entries\n2026-11-21T08:00+00:00,yard,1\n2026-11-21T09:00+00:00,yard,1\n")
+                == "date,hour,zone,entries,recorded_min\n2026-11-21,7,yard,0,0\n2026-11-21,8,yard,1,60\n2026-11-21,9,yard,1,0\n")
     }
 
     /// Clips of one camera are one camera, if their names say so.
@@ -147,7 +197,7 @@ import Testing
         let files = ["n/gate_20261121_180000.mp4", "n/gate_20261121_190000.mp4", "recordings/2026-11-21/18/yard/05.12.mp4", "street.mp4"]
         #expect(
             try count((files + ["rtsp://h/gate_20261121_180000"]).map(clip), by: [.camera]).csv
-                == "camera,tracks\ngate,2\nrtsp://h/gate_20261121_180000,1\nstreet.mp4,1\nyard,1\n")
+                == "camera,objects\ngate,2\nrtsp://h/gate_20261121_180000,1\nstreet.mp4,1\nyard,1\n")
     }
 
     @Test func camerasOfOneNameAreToldApartByTheirFolders() throws {
@@ -155,7 +205,7 @@ import Testing
             [beginLine(name, options: tracked), frameLine(0, [Seen(track: 1)]), endLine(name, frames: 1)]
         }
         let files = ["front/ch01_20261121180000.mp4", "back/ch01_20261121180000.mp4", "back/ch01_20261121190000.mp4"]
-        #expect(try count(files.map(clip), by: [.camera]).csv == "camera,tracks\nback/ch01,2\nfront/ch01,1\n")
+        #expect(try count(files.map(clip), by: [.camera]).csv == "camera,objects\nback/ch01,2\nfront/ch01,1\n")
     }
 
     @Test func whatCannotBeCountedIsSaid() throws {

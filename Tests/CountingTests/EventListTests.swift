@@ -1,5 +1,7 @@
+import Clocks
 import DeepVid
 import Models
+import Results
 import TestSupport
 import Testing
 
@@ -31,10 +33,11 @@ import Testing
             frameLine(2, at: 1, [seen(1), Seen()]), frameLine(3, at: 1.5, [seen(3)]),
         ]
         #expect(try rows(list(lines)) == ["person 1 0.0-1.0 ", "car 2 0.0-0.0 ", "person 3 1.5-1.5 "])
-        #expect(try rows(list(lines) { $0.classes = ["car"] }) == ["car 2 0.0-0.0 "])
+        #expect(try rows(list(lines) { $0.selection = ResultSelection(classes: ["car"]) }) == ["car 2 0.0-0.0 "])
         #expect(try rows(list(lines) { $0.shortest = 0.6 }) == ["person 1 0.0-1.0 "])
-        #expect(try rows(list(lines) { $0.cameras = ["street.mp4"] }).count == 3)
-        #expect(try list(lines) { $0.cameras = ["gate"] }.warnings == ["nothing is of camera gate; there are street.mp4"])
+        #expect(try rows(list(lines) { $0.selection = ResultSelection(cameras: ["Street.mp4"]) }).count == 3)
+        let none = #expect(throws: DeepVidError.self) { try list(lines) { $0.selection = ResultSelection(cameras: ["gate"]) } }
+        #expect(none?.message == "no camera 'gate' in these results; there is street.mp4")
     }
 
     /// Who goes out of a zone and comes back is there twice.
@@ -45,18 +48,19 @@ import Testing
             frameLine(4, at: 4, [seen(1, "\"yard\"")]),
         ]
         #expect(try rows(list(lines)) == ["person 1 0.0-4.0 yard+door"])
-        #expect(try rows(list(lines) { $0.zones = ["yard"] }) == ["person 1 1.0-2.0 yard", "person 1 4.0-4.0 yard"])
-        #expect(try list(lines) { $0.zones = ["roof"] }.warnings == ["there is no zone 'roof' in these results; there are door, yard"])
+        #expect(
+            try rows(list(lines) { $0.selection = ResultSelection(zones: ["yard"]) }) == ["person 1 1.0-2.0 yard", "person 1 4.0-4.0 yard"])
+        let none = #expect(throws: DeepVidError.self) { try list(lines) { $0.selection = ResultSelection(zones: ["roof"]) } }
+        #expect(none?.message == "no zone 'roof' in these results; there are door, yard")
     }
 
     /// A name that is none is another matter than a zone that nobody was in.
     @Test func aZoneThatNobodyWasIn() throws {
         let zone = #","zones":[{"name":"Yard","points":[[0,0],[9,0],[9,9]]}]"#
         let lines = [beginLine(options: tracked + zone), frameLine(0, at: 0, [seen(1, "")])]
-        let wrong = try list(lines) { $0.zones = ["yrd"] }
-        #expect(wrong.warnings == ["there is no zone 'yrd' in these results; there is Yard"])
-        #expect(wrong.emptyZones == [])
-        let right = try list(lines) { $0.zones = ["Yard"] }
+        let wrong = #expect(throws: DeepVidError.self) { try list(lines) { $0.selection = ResultSelection(zones: ["yrd"]) } }
+        #expect(wrong?.message == "no zone 'yrd' in these results; there is Yard")
+        let right = try list(lines) { $0.selection = ResultSelection(zones: ["yard"]) }
         #expect(right.warnings == [])
         #expect(right.emptyZones == ["Yard"])
     }
@@ -81,7 +85,7 @@ import Testing
             frameLine(90, at: 9, [seen(1, "")]), frameLine(120, at: 12, []),
         ]
         #expect(try rows(list(lines)) == ["person 1 0.0-12.0 yard"])
-        #expect(try rows(list(lines) { $0.zones = ["yard"] }) == ["person 1 0.0-9.0 yard"])
+        #expect(try rows(list(lines) { $0.selection = ResultSelection(zones: ["yard"]) }) == ["person 1 0.0-9.0 yard"])
     }
 
     private func event(_ kind: String, _ id: Int, at pts: Double, start: Double, end: Double? = nil, zones: String) -> String {
@@ -99,11 +103,31 @@ import Testing
             event("update", 1, at: 7, start: 0, zones: "\"yard\""), event("end", 1, at: 12, start: 0, end: 9, zones: "\"yard\""),
         ]
         #expect(try rows(list(lines)) == ["person 1 0.0-9.0 yard"])
-        let yard = try list(lines) { $0.zones = ["yard"] }
+        let yard = try list(lines) { $0.selection = ResultSelection(zones: ["yard"]) }
         #expect(rows(yard) == ["person 1 3.0-3.0 yard", "person 1 7.0-9.0 yard"])
         #expect(
-            yard.csv.split(separator: "\n")[2]
-                == "2026-11-29T02:00:17.000Z,2026-11-29T02:00:19.000Z,7,9,2,street.mp4,person,1,0.9,yard,street.mp4")
+            yard.csv(Zone(offset: 3600)).split(separator: "\n")[2]
+                == "2026-11-29T02:00:17.000Z,2026-11-29 03:00:17,2026-11-29T02:00:19.000Z,2026-11-29 03:00:19,7,9,2,street.mp4,person,1,0.9,yard,street.mp4"
+        )
+    }
+
+    /// Who was there at some time of it counts, also who came before.
+    @Test func timesOfDay() throws {
+        let lines = [
+            beginLine(options: tracked + ",\"records\":\"events\""), event("start", 1, at: 1, start: 0, zones: ""),
+            event("end", 1, at: 12, start: 0, end: 9, zones: ""), event("start", 2, at: 31, start: 30, zones: ""),
+            event("end", 2, at: 40, start: 30, end: 35, zones: ""),
+        ]
+        func seen(_ from: String?, _ to: String?) throws -> [Int] {
+            let time = try TimeWindow(from: from.flatMap(ClockTime.init), to: to.flatMap(ClockTime.init), zone: .utc)
+            return try list(lines) { $0.selection = ResultSelection(time: time) }.entries.map(\.trackID)
+        }
+        #expect(try seen("02:00:15", "02:00:30") == [1])
+        #expect(try seen("22:00", "02:00:30") == [1])
+        #expect(try seen("22:00", "06:00") == [1, 2])
+        #expect(try seen("02:00:30", nil) == [2])
+        #expect(try seen("2026-11-29 02:00:40", nil) == [2])
+        #expect(try seen("2026-11-28", "2026-11-28") == [])
     }
 
     @Test func withoutTracksThereIsNothingToTell() throws {

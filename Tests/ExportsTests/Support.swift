@@ -1,3 +1,4 @@
+import Clocks
 import DeepVid
 import Foundation
 import Models
@@ -17,7 +18,7 @@ final class Exports {
     ) throws -> ExportRun.Outcome {
         let paths = try files.sorted { $0.key < $1.key }.map { try write($0.value, $0.key, in: folder) }
         var options = ExportRun.Options(format, ExportPlace(folder.path(output), format)!)
-        (options.classes, options.score) = (classes, score)
+        (options.classes, options.score, options.timeZone) = (classes, score, Zone(offset: 3600))
         return try ExportRun(options, control: RunControl()).run(paths)!
     }
 

@@ -23,10 +23,10 @@ import Testing
             ], to: .csv, as: "a.csv")
         #expect(
             try exports.text("a.csv") == """
-                source,frame,pts_s,time,label,class_id,score,x,y,width,height,track_id,zones,static
-                "yard, ""left"".mp4",0,0,,car,2,0.5679,1.01,2,3.5,4,7,door;yard,
-                "yard, ""left"".mp4",2,,2026-11-21T08:15:00.250Z,car,2,0.5,10,20,30,40,,,
-                "yard, ""left"".mp4",2,,2026-11-21T08:15:00.250Z,person,0,0.5,10,20,30,40,3,,true
+                source,frame,pts_s,time,time_local,label,class_id,score,x,y,width,height,track_id,zones,static
+                "yard, ""left"".mp4",0,0,,,car,2,0.5679,1.01,2,3.5,4,7,door;yard,
+                "yard, ""left"".mp4",2,,2026-11-21T08:15:00.250Z,2026-11-21 09:15:00,car,2,0.5,10,20,30,40,,,
+                "yard, ""left"".mp4",2,,2026-11-21T08:15:00.250Z,2026-11-21 09:15:00,person,0,0.5,10,20,30,40,3,,true
 
                 """)
         #expect(outcome.inputs == 1)
@@ -40,7 +40,7 @@ import Testing
         let line =
             #"{"type":"frame","frame":4,"pts_s":2,"classes":[{"label":"red","class_id":0,"score":0.75},{"label":"blue","class_id":2,"score":0.25}],"timing_ms":{"decode":0,"infer":2,"total":2}}"#
         _ = try exports.export(["a.jsonl": [beginLine(head: "classification"), line]], to: .csv, as: "a.csv", score: 0.5)
-        #expect(try exports.text("a.csv").split(separator: "\n").dropFirst() == ["street.mp4,4,2,,red,0,0.75,,,,,,,"])
+        #expect(try exports.text("a.csv").split(separator: "\n").dropFirst() == ["street.mp4,4,2,,,red,0,0.75,,,,,,,"])
     }
 
     @Test func eventsAreStays() throws {
@@ -61,8 +61,8 @@ import Testing
             ], to: .csv, as: "a.csv")
         #expect(
             try exports.text("a.csv").split(separator: "\n").dropFirst() == [
-                "street.mp4,1,car,2,0.5,2026-11-21T08:15:00.500Z,2,2026-11-21T08:15:02.000Z,0.5,3,0.75,1,2,3,4,door",
-                "street.mp4,2,car,2,0.5,,,,0.75,3,0.75,1,2,3,4,door",
+                "street.mp4,1,car,2,0.5,2026-11-21T08:15:00.500Z,2026-11-21 09:15:01,2,2026-11-21T08:15:02.000Z,2026-11-21 09:15:02,0.5,3,0.75,1,2,3,4,door",
+                "street.mp4,2,car,2,0.5,,,,,,0.75,3,0.75,1,2,3,4,door",
             ])
         #expect(outcome.items == 2)
         let error = #expect(throws: DeepVidError.self) {

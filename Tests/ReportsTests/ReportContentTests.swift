@@ -1,3 +1,4 @@
+import Clocks
 import DeepVid
 import Foundation
 import Models
@@ -115,7 +116,7 @@ import Testing
             let picture = try Canvas(width: 60, height: 90, color: color).jpeg(quantizer: 3)
             try Data(picture).write(to: folder.url.appending(path: "kept/\(name)-crop.jpg"))
         }
-        try keep("gate_20261128T165959Z_car_1", Color(200, 30, 30))
+        try keep("gate_20261128T175959+0100_car_1", Color(200, 30, 30))
         // Of another run, another object, another camera.
         for name in ["gate_20261128T120000Z_car_1", "gate_20261128T165959Z_car_2", "yard_20261128T165959Z_car_1", "x-crop", "a_b_c_d"] {
             try keep(name, Color(30, 30, 200))
@@ -213,6 +214,43 @@ import Testing
                 try reportInputs([beginLine(options: options), frame, frameLine(1, at: 1, [Seen(track: 1)], more: events)])))
         #expect(killed.html.text.contains("<th scope=\"row\">kerb &lt;1&gt;</th><td>1</td><td>1</td><td>1</td><td>2.5 s</td>"))
         #expect(killed.html.text.contains("<th scope=\"row\">gate</th><td>1</td><td>0</td><td>1</td>"))
+    }
+
+    /// One rule with `count`: what has no number where objects are followed is in no total.
+    @Test func whatIsNotFollowedStandsApart() throws {
+        let still = Seen(label: "bottle", track: 9, more: ",\"static\":true")
+        let frames = (0..<5).map {
+            frameLine($0, at: Double($0) / 10, [Seen(track: 1), Seen(label: "dog", classID: 5, box: [90, 0, 9, 9]), still])
+        }
+        let content = ReportContent(try reportInputs([beginLine(options: ",\"track_buffer_s\":1")] + frames))
+        #expect(content.events.map { content.object($0).label } == ["car"])
+        #expect(content.inputs[0].unfollowed.map(\.label) == ["dog"])
+        #expect(content.neverMoved == ["bottle": 1])
+        let page = content.page()
+        #expect(page.contains("1 seen, but not followed"))
+        #expect(page.contains("Not counted, because they never moved: bottle 1"))
+    }
+
+    /// A page of a part of the results says so, and has nothing of the rest.
+    @Test func selections() throws {
+        let begin = beginLine(options: #","track_buffer_s":1,"zones":[{"name":"yard","points":[[0,0],[9,0],[9,9]]}]"#)
+        func frame(_ number: Int, _ hour: String, _ objects: [Seen]) -> String {
+            frameLine(number, at: Double(number), objects, more: ",\"time\":\"2026-11-28T\(hour):00:00.000Z\"")
+        }
+        let inYard = Seen(label: "person", classID: 0, track: 2, more: #","zones":["yard"]"#)
+        let lines = [begin, frame(0, "12", [Seen(track: 1)]), frame(1, "23", [inYard]), endLine(frames: 2)]
+        _ = try write(lines, "a.jsonl", in: folder)
+        func labels(_ selection: ResultSelection) throws -> [String] {
+            let content = try ReportContent(results: [folder.path("a.jsonl")], selection: selection, control: RunControl())
+            #expect(content.page().contains("only \(selection.text ?? "-")") == !selection.isEverything)
+            return content.events.map { content.object($0).label }
+        }
+        #expect(try labels(ResultSelection()) == ["car", "person"])
+        #expect(try labels(ResultSelection(classes: ["Car"])) == ["car"])
+        #expect(try labels(ResultSelection(zones: ["Yard"])) == ["person"])
+        let night = try TimeWindow(from: ClockTime("22:00"), to: ClockTime("06:00"), zone: .utc)
+        #expect(try labels(ResultSelection(cameras: ["street.mp4"], time: night)) == ["person"])
+        #expect(throws: DeepVidError.self) { try labels(ResultSelection(cameras: ["gate"])) }
     }
 
     @Test func numbersAreOfObjects() throws {

@@ -31,7 +31,7 @@ func reportInputs(_ lines: [String]) throws -> [ReportInput] {
     let folder = try TemporaryFolder()
     var reader = ReportReader()
     try reader.read(try write(lines, in: folder))
-    reader.finish()
+    try reader.finish()
     return reader.inputs
 }
 

@@ -40,7 +40,7 @@ import Testing
         #expect(seen.frames.first?.time == "2026-10-25T00:59:58.000Z")
         #expect(seen.frames.last?.time == "2026-10-25T01:00:03.000Z")
         let counts = try expectSuccess("deepvid count a.jsonl --by camera,hour --time-zone Europe/Berlin --format csv", in: place)
-        #expect(counts.lines.dropFirst().allSatisfy { $0.hasPrefix("gate,2026-10-25T02:00+0") }, "\(counts.output)")
+        #expect(counts.lines.dropFirst().allSatisfy { $0.hasPrefix("gate,2026-10-25,2,") }, "\(counts.output)")
         let forward = try records("TZ=Europe/Berlin deepvid infer gate_20260329_015958.mp4 --every 45 --max-frames 2", in: place)
         #expect(forward.begins[0].timeZone == "Europe/Berlin")
         #expect(forward.frames.map(\.time) == ["2026-03-29T00:59:58.000Z", "2026-03-29T01:00:01.000Z"])
@@ -92,7 +92,7 @@ import Testing
         #expect(seen.begins[0].startTime == "2026-11-21T18:00:07.000Z")
         let counts = try expectSuccess("deepvid count out --by camera,hour --time-zone UTC --format csv", in: place)
         #expect(counts.lines.count == 2)
-        #expect(counts.lines.last?.hasPrefix("yard,2026-11-21T18:00+00:00,3,") == true)
+        #expect(counts.lines.last?.hasPrefix("yard,2026-11-21,18,3,") == true)
     }
 
     @Test func recordingsWithoutATimeAreCounted() throws {

@@ -11,7 +11,9 @@ import Testing
             zones
                 + "deepvid infer street.mp4 --zones zones.json \(records) -q -o seen.jsonl; deepvid events seen.jsonl --zone all --format csv"
         )
-        #expect(outcome.lines[0] == "start_time,end_time,start_s,end_s,duration_s,camera,label,track_id,score,zones,source")
+        #expect(
+            outcome.lines[0]
+                == "start_time,start_local,end_time,end_local,start_s,end_s,duration_s,camera,label,track_id,score,zones,source")
         #expect(outcome.lines.count > 2, "\(outcome.output)")
         #expect(outcome.lines.dropFirst().allSatisfy { $0.contains(",street.mp4,") && $0.contains(",all,") }, "\(outcome.output)")
     }
@@ -59,6 +61,9 @@ import Testing
 
     @Test func whatCannotBeListed() throws {
         try expectRefusal("deepvid infer street.mp4 --max-frames 3 -q -o seen.jsonl; deepvid events seen.jsonl", "--track")
+        try expectRefusal("deepvid events a.jsonl --from 25:00", "--from", "a time of day (22:00)")
+        try expectRefusal("deepvid events a.jsonl --from 22:00 --to 2026-11-29", "both have a date")
+        try expectRefusal("deepvid events a.jsonl --from 2026-11-29 --to 2026-11-28", "must be after")
         try expectRefusal("deepvid events missing.jsonl", "missing.jsonl")
         try expectRefusal("deepvid events street.mp4", "street.mp4")
         try expectRefusal("deepvid infer street.mp4 --track -q -o seen.jsonl; deepvid events seen.jsonl --json --format csv", "--json")

@@ -72,7 +72,7 @@ import Testing
         try expectRefusal("deepvid export none.jsonl --to csv", "none.jsonl", in: place)
         try expectRefusal("deepvid export street.mp4 --to csv", "street.mp4", in: place)
         try expectRefusal("deepvid count a.jsonl --by hour", "no time of day", in: place)
-        try expectRefusal("deepvid count a.jsonl --by hours", "--by", "hour, class, zone", in: place)
+        try expectRefusal("deepvid count a.jsonl --by hours", "--by", "weekday, class, zone", in: place)
         try expectRefusal("deepvid count a.jsonl --by zone,line", "count twice", in: place)
         try expectRefusal("deepvid count a.jsonl --time-zone UTC", "--by hour", in: place)
         try expectRefusal("deepvid count a.jsonl --json --format csv", "contradict", in: place)

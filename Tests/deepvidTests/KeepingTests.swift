@@ -138,7 +138,7 @@ import Video
         #expect(table.lines[1].contains("1 car, 1 person"))
     }
 
-    /// Recordings of one camera have its name, and the table the clock of `--time-zone`; names of files have UTC.
+    /// Recordings of one camera have its name, and the table the clock of `--time-zone`; so have names of files.
     @Test func clipsOfACameraSortByTime() throws {
         let place = try Workspace()
         func seen(_ name: String, _ hour: Int) -> String {
@@ -147,25 +147,28 @@ import Video
         let names = [("front", 17), ("front", 18), ("back", 17)].map { "\($0)/ch01_20261121_\($1 + 1)0000.mp4" }
         try place.write(seen(names[0], 17) + seen(names[1], 18) + seen(names[2], 17), to: "a.jsonl")
         _ = try shell("mkdir front back; for f in \(names.joined(separator: " ")); do cp street.mp4 $f; done", in: place)
-        let clips = try cut("a.jsonl --pad 0.2", place).clips
+        let clips = try cut("a.jsonl --pad 0.2 --time-zone UTC", place).clips
         #expect(
             clips.map(\.file) == [
-                "clips/front-ch01_20261121T170001Z.mp4", "clips/front-ch01_20261121T180001Z.mp4", "clips/back-ch01_20261121T170001Z.mp4",
+                "clips/front-ch01_20261121T170001+0000.mp4", "clips/front-ch01_20261121T180001+0000.mp4",
+                "clips/back-ch01_20261121T170001+0000.mp4",
             ])
         #expect(clips.map(\.camera) == ["front/ch01", "front/ch01", "back/ch01"])
         let table = try expectSuccess("deepvid cut a.jsonl --pad 0.2 -o clips --time-zone Europe/Berlin --camera front/ch01", in: place)
         #expect(table.lines.first == "2026-11-21, on the clock of Europe/Berlin", "\(table.output)")
-        #expect(table.lines.contains { $0.contains("T170001Z.mp4  18:00:0") }, "\(table.output)")
-        try expectRefusal("deepvid cut a.jsonl -o clips --json --time-zone UTC", "--time-zone is for the table", in: place)
-        let nobody = try expectSuccess("deepvid cut a.jsonl -o clips --zone yrd", in: place)
-        #expect(nobody.errors.contains("there is no zone 'yrd' in these results"), "\(nobody.errors)")
+        #expect(table.lines.contains { $0.contains("T180001+0100.mp4  18:00:0") }, "\(table.output)")
+        try expectRefusal("deepvid cut a.jsonl -o clips --zone yrd", "no zone 'yrd' in these results", in: place)
+        // Local time of those that were there at seven in the evening.
+        let evening = try expectSuccess(
+            "deepvid cut a.jsonl --pad 0.2 -o late --time-zone Europe/Berlin --from 19:00 --to 20:00", in: place)
+        #expect(evening.lines.count { $0.contains("late/") } == 1, "\(evening.output)")
     }
 
     @Test func filters() throws {
         let place = try Workspace()
         try place.write(results("street.mp4", 1, 1.2, zones: "\"road\"") + results("hues.mp4", 2, 2.1), to: "a.jsonl")
         #expect(try cut("a.jsonl --classes car", place).clips.allSatisfy { $0.objects.count == 1 })
-        let inZone = try cut("a.jsonl --zone road,door", place).clips
+        let inZone = try cut("a.jsonl --zone Road", place).clips
         #expect(inZone.map(\.source) == ["street.mp4"])
         #expect(inZone[0].zones == ["road"])
         #expect(inZone[0].objects.count == 1)
@@ -196,8 +199,8 @@ import Video
         let clip = "gate_20261121_080000.mp4"
         try expectSuccess(
             "cp street.mp4 \(clip); deepvid infer \(clip) --track --time-zone UTC --max-frames 20 -o a.jsonl", in: place)
-        let clips = try cut("a.jsonl --pad 0", place).clips
-        #expect(clips.map(\.file) == ["clips/gate_20261121T080000Z.mp4"])
+        let clips = try cut("a.jsonl --pad 0 --time-zone UTC", place).clips
+        #expect(clips.map(\.file) == ["clips/gate_20261121T080000+0000.mp4"])
         #expect(clips[0].camera == "gate")
     }
 
@@ -219,7 +222,7 @@ import Video
         let end = try #require(records.events.compactMap(\.endSeconds).max())
         let files = try names(place, "clips")
         #expect(files.count == 1, "\(files)")
-        #expect(files.first?.wholeMatch(of: /live_[0-9]{8}T[0-9]{6}Z\.mp4/) != nil, "\(files)")
+        #expect(files.first?.wholeMatch(of: /live_[0-9]{8}T[0-9]{6}[+-][0-9]{4}\.mp4/) != nil, "\(files)")
         let frames = try frames(place.path("clips/\(files[0])"))
         // From a key frame, of which there is one every third of a second, until a look a second.
         let length = try #require(frames.last?.ptsSeconds)

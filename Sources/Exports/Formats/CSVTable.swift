@@ -1,3 +1,4 @@
+import Clocks
 import DeepVid
 import Results
 
@@ -5,27 +6,30 @@ import Results
 /// object. An empty cell is one that does not apply.
 final class CSVTable: ExportWriter {
     private let file: ExportFile
+    /// The clock of local times.
+    private let zone: Zone
     private var hasHeader = false
     /// Of events: objects whose end has not come, by input and id.
     private var stays: [Int: [Int: EventRecord]] = [:]
     private var inputs: [Int: ExportedInput] = [:]
 
     static let frameColumns = [
-        "source", "frame", "pts_s", "time", "label", "class_id", "score", "x", "y", "width", "height", "track_id", "zones",
+        "source", "frame", "pts_s", "time", "time_local", "label", "class_id", "score", "x", "y", "width", "height", "track_id", "zones",
         "static",
     ]
     static let eventColumns = [
-        "source", "track_id", "label", "class_id", "start_s", "start_time", "end_s", "end_time", "score", "best_frame", "best_s", "x", "y",
+        "source", "track_id", "label", "class_id", "start_s", "start_time", "start_local", "end_s", "end_time", "end_local", "score",
+        "best_frame", "best_s", "x", "y",
         "width", "height",
         "zones",
     ]
 
-    init(_ file: ExportFile) { self.file = file }
+    init(_ file: ExportFile, _ zone: Zone) { (self.file, self.zone) = (file, zone) }
 
     func add(_ frame: ExportedFrame) throws {
         try begin(Self.frameColumns)
         let record = frame.record
-        let place = [frame.input.record.name, String(record.frame), Self.seconds(record.ptsS), record.time ?? ""]
+        let place = [frame.input.record.name, String(record.frame), Self.seconds(record.ptsS), record.time ?? "", local(record.time)]
         for object in frame.objects {
             try row(
                 place + [object.label, String(object.classID), Self.number(object.score, 4)] + object.box.map { Self.number($0, 2) }
@@ -50,7 +54,10 @@ final class CSVTable: ExportWriter {
     private func write(_ event: EventRecord, _ input: ExportedInput) throws {
         try row(
             [input.record.name, String(event.trackID), event.label, String(event.classID), Self.seconds(event.startSeconds)]
-                + [event.startTime ?? "", Self.seconds(event.endSeconds), event.endTime ?? ""]
+                + [
+                    event.startTime ?? "", local(event.startTime), Self.seconds(event.endSeconds), event.endTime ?? "",
+                    local(event.endTime),
+                ]
                 + [Self.number(event.score, 4), String(event.bestFrame), Self.seconds(event.bestPts)]
                 + (0..<4).map { event.box.count == 4 ? Self.number(event.box[$0], 2) : "" }
                 + [(event.enteredZones ?? []).joined(separator: ";")])
@@ -63,6 +70,9 @@ final class CSVTable: ExportWriter {
     }
 
     private func row(_ cells: [String]) throws { try file.write(csvLine(cells)) }
+
+    /// `2026-11-28 22:00:07`, as spreadsheets read it.
+    private func local(_ time: String?) -> String { time.flatMap(UTCTime.seconds).map { zone.timeOfDay($0, hasDate: true) } ?? "" }
 
     private static func number(_ value: Double, _ decimals: Int) -> String {
         value.isFinite ? numberText(value, decimals: decimals) : ""

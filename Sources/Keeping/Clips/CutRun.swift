@@ -12,8 +12,10 @@ public struct CutRun {
         public var pad: Double
         /// The folder for the clips; exists.
         public var folder: String
-        /// Of which there are clips; nil for all.
-        public var classes, zones, cameras: [String]?
+        /// Of what there are clips.
+        public var selection = ResultSelection()
+        /// The clock of their names.
+        public var timeZone = Zone.local
 
         public init(pad: Double, folder: String) { (self.pad, self.folder) = (pad, folder) }
     }
@@ -63,24 +65,27 @@ public struct CutRun {
                 .noRecords,
                 "the records tell of no objects that were followed, and so not when one came and went: run infer with --track or --events")
         }
-        var labels = LabelFilter(options.classes), zones = ZoneFilter(options.zones), names = CameraNames(), used: Set<String> = []
+        let selection = options.selection
+        var check = SelectionCheck(selection), names = CameraNames(), used: Set<String> = []
         let cameras = InputCamera.names(inputs.lazy.map(\.input.camera))
         for (input, stays) in inputs {
-            zones.know(input, stays)
+            check.know(zonesOf: input)
+            _ = check.see(input, named: cameras[input.camera]!)
+            for stay in stays.all { check.see(stay) }
+        }
+        try check.refuseUnknownNames()
+        outcome.warnings += check.warnings
+        if selection.classes == nil, selection.time == nil { outcome.emptyZones = check.emptyZones }
+        for (input, stays) in inputs where check.see(input, named: cameras[input.camera]!) {
             let source = input.name, isTimed = stays.all.contains { $0.span.startTime != nil }
             let isOne = isTimed && input.camera.isNamed && (RecordingName(path: source) != nil || source.contains("://"))
             // The camera's name in the names of clips, in which a slash has no place.
             let word = isOne ? fileWord(cameras[input.camera]!) : names.name(of: source, camera: input.begin?.camera, isTimed: isTimed)
             let camera = isOne ? cameras[input.camera]! : word
-            let known = [camera, cameras[input.camera]!, input.camera.name, cameraName(of: source), source]
-            if let asked = options.cameras, !asked.contains(where: known.contains) { continue }
-            var wanted = stays.all.filter { labels.isWanted($0.label) }
-            if options.zones != nil { wanted.removeAll { stay in stay.zones.count { zones.isWanted($0.name) } == 0 } }
+            let wanted = stays.all.filter(selection.includes)
             guard !wanted.isEmpty else { continue }
             guard try cut(WantedPart.parts(wanted, pad: options.pad), input, (camera, word), &used, into: &outcome) else { return nil }
         }
-        outcome.warnings += [labels.warning, zones.warning].compactMap(\.self)
-        if options.classes == nil { outcome.emptyZones = zones.empty }
         return outcome
     }
 
@@ -93,9 +98,11 @@ public struct CutRun {
         guard let path = ClipFiles.find(source, results: input.file) else {
             let reason =
                 source.contains("://")
-                ? "is no recording; infer --clips keeps clips of live input"
-                : "the recording is not there; put it where it was, or beside the results"
-            outcome.problems.append("\(source): \(reason)")
+                ? "is no recording; with infer --clips (the option 'clips'), the clips of a camera are in that option's folder"
+                : "the recording is not there; run it in the folder in which infer or batch ran, or put the recording beside the results"
+            // A camera begins anew whenever it is started.
+            let problem = "\(source): \(reason)"
+            if !outcome.problems.contains(problem) { outcome.problems.append(problem) }
             return true
         }
         let cutter: ClipCutter
@@ -106,7 +113,7 @@ public struct CutRun {
         for part in parts {
             if control.isStopped { return false }
             let first = part.stays[0].span, offset = part.stays.lazy.compactMap(\.span.offset).first
-            let plain = KeptNames.beginning(camera.word, time: first.startTime, pts: first.start)
+            let plain = KeptNames.beginning(camera.word, time: first.startTime, pts: first.start, options.timeZone)
             var name = plain, number = 2
             while !used.insert(name).inserted { (name, number) = ("\(plain)-\(number)", number + 1) }
             do throws(VideoError) {

@@ -32,8 +32,15 @@ extension ReportContent {
                 } catch { note(error, of: index) }
             }
         }
+        var missing = 0
         for index in inputs.indices where sources[index] == nil && inputs[index].crops.isEmpty {
             inputs[index].pictureProblem = inputs[index].missingClip
+            if !inputs[index].isLive, !inputs[index].objects.list.isEmpty { missing += 1 }
+        }
+        if missing > 0 {
+            warnings.append(
+                "no pictures of \(missing == 1 ? "1 recording that is" : "\(missing) recordings that are") not where the results say: run it "
+                    + "in the folder in which infer or batch ran, or name them with --clip")
         }
         for index in inputs.indices where inputs[index].pictureProblem == nil {
             let wanted = candidates.contains { events[$0].input == index } && candidates.count <= Self.mostCrops

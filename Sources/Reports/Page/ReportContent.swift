@@ -25,6 +25,8 @@ package struct ReportContent: Sendable {
     let labels: [String]
     /// Where clips are, besides where the results say.
     let clips: [String]
+    /// What of the results it is about.
+    let selection: ResultSelection
     package var warnings: [String]
     /// Why results files could not be read, with their names. They are on the page, too.
     package let errors: [String]
@@ -37,13 +39,14 @@ package struct ReportContent: Sendable {
     /// - Parameters:
     ///   - clips: for the pictures, where the results do not say where they are.
     ///   - zone: the clock that times of day are shown by.
+    ///   - selection: what the page is about.
     ///   - onFile: called before each file of `results` is read, with its index. What it throws is why the file cannot be read.
-    /// - Throws: `DeepVidError` when not one of the files could be read.
+    /// - Throws: `DeepVidError` when not one of the files could be read, or a zone or camera is asked for that there is not.
     package init(
-        results: [String], clips: [String] = [], zone: Zone = .utc, control: RunControl,
+        results: [String], clips: [String] = [], zone: Zone = .utc, selection: ResultSelection = ResultSelection(), control: RunControl,
         onFile: (Int) throws(DeepVidError) -> Void = { _ in }
     ) throws(DeepVidError) {
-        var reader = ReportReader(zone: zone)
+        var reader = ReportReader(zone: zone, selection: selection)
         var errors: [DeepVidError] = []
         for (index, path) in results.enumerated() where !control.isStopped {
             do throws(DeepVidError) {
@@ -54,12 +57,15 @@ package struct ReportContent: Sendable {
         if let error = errors.first, errors.count == results.count {
             throw errors.count == 1 ? error : DeepVidError(error.code, errors.map(\.message).joined(separator: "\n"), cause: error)
         }
-        reader.finish()
-        self.init(reader.inputs, clips: clips, warnings: reader.warnings, errors: errors.map(\.message))
+        try reader.finish()
+        self.init(reader.inputs, clips: clips, selection: selection, warnings: reader.warnings, errors: errors.map(\.message))
     }
 
-    init(_ inputs: [ReportInput], clips: [String] = [], warnings: [String] = [], errors: [String] = []) {
-        (self.inputs, self.clips, self.warnings, self.errors) = (inputs, clips, warnings, errors)
+    init(
+        _ inputs: [ReportInput], clips: [String] = [], selection: ResultSelection = ResultSelection(), warnings: [String] = [],
+        errors: [String] = []
+    ) {
+        (self.inputs, self.clips, self.selection, self.warnings, self.errors) = (inputs, clips, selection, warnings, errors)
         let names = Self.cameraNames(inputs)
         var cameras: [String] = [], numbers: [String: Int] = [:]
         for name in names where numbers[name] == nil {
@@ -87,6 +93,8 @@ package struct ReportContent: Sendable {
 
     /// What each input has shown.
     package var seen: [[SeenClass]] { inputs.map(\.seen) }
+    /// How many objects of each label are left out because they never moved.
+    package var neverMoved: [String: Int] { inputs.reduce(into: [:]) { $0.merge($1.neverMoved, uniquingKeysWith: +) } }
     package var frames: Int { inputs.reduce(0) { $0 + $1.framesSeen } }
     package var inputCount: Int { inputs.count }
     package var pictureCount: Int { inputs.reduce(0) { $0 + $1.crops.count + $1.worstFrames.count } }

@@ -45,7 +45,7 @@ extension ReportContent {
         <header><p class="brand">deepvid report</p><h1>\(title)</h1><p class="note">\(when)</p></header>
         <main>
         \(ProblemList(content: self).html)\(Timeline(content: self).html)\(SeenNumbers(content: self).html)\
-        \(EventList(content: self, base: base).html)\(EngineDetails(content: self).html)</main>
+        \(EventList(content: self, base: base).html)\(UnfollowedList(content: self).html)\(EngineDetails(content: self).html)</main>
         <footer><p class="note">Made by deepvid \(deepvidVersion) from \(Format.count(Set(inputs.map(\.file)).count, "results file")). \(times)</p></footer>
         <script>\(HTML(stringLiteral: Self.script))</script>
         </body>
@@ -66,10 +66,11 @@ extension ReportContent {
         let spans = inputs.filter { $0.clockStart != nil }.compactMap(\.pageSpan)
         let video = inputs.compactMap(\.videoSeconds).reduce(0, +)
         let frames = "\(Format.count(self.frames, "frame"))" + (video > 0 ? ", \(Format.time(video)) of video" : "")
-        guard let first = spans.map(\.lowerBound).min(), let last = spans.map(\.upperBound).max() else { return frames }
+        let only = selection.text.map { " · only \($0)" } ?? ""
+        guard let first = spans.map(\.lowerBound).min(), let last = spans.map(\.upperBound).max() else { return frames + only }
         let (from, to) = (Format.timeOfDay(first, .utc, hasDate: true), Format.timeOfDay(last, .utc, hasDate: true))
         // The date once, where it is one.
-        return "\(from) to \(from.prefix(10) == to.prefix(10) ? String(to.suffix(8)) : to) · \(frames)"
+        return "\(from) to \(from.prefix(10) == to.prefix(10) ? String(to.suffix(8)) : to) · \(frames)\(only)"
     }
 
     /// Which clock times are told by.

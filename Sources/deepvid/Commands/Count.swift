@@ -4,7 +4,7 @@ import DeepVid
 
 struct Count: DeepvidCommand {
     static let configuration = CommandConfiguration(
-        commandName: "count", abstract: "Count what results tell of, by hour, class, zone, line and camera.",
+        commandName: "count", abstract: "Count what results tell of, by hour, day, class, zone, line and camera.",
         discussion: """
             Of a run with --track, --zones or --events, every followed object counts once, at the hour of its first frame; \
             one that never moved, such as a parked car, does not, unless the run had --static keep. \
@@ -15,21 +15,23 @@ struct Count: DeepvidCommand {
     @OptionGroup(title: "Input") var input: ResultsArguments
 
     @Option(
-        help: ArgumentHelp("What to tell apart: hour, class, zone, line, camera, separated by commas.", valueName: "keys"),
+        help: ArgumentHelp("What to tell apart: hour, day, weekday, class, zone, line, camera, separated by commas.", valueName: "keys"),
         completion: .list(CountKey.allCases.map(\.rawValue)))
     var by = CountKeys(argument: "class")!
 
-    @Option(help: ArgumentHelp("Count these classes only, by name, separated by commas.", valueName: "names"))
-    var classes: NameList?
-
-    @OptionGroup var clock: TimeZoneFlags
+    @OptionGroup var select: SelectionFlags
 
     @OptionGroup var output: RowFormatFlags
 
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {
-        if clock.timeZone != nil, !by.keys.contains(.hour) { throw ValidationError("--time-zone is for hours: give --by hour as well.") }
+        if select.clock.timeZone != nil, !by.keys.contains(where: \.isTime), select.from == nil, select.to == nil {
+            throw ValidationError("--time-zone is for hours: give --by hour, --from or --to as well.")
+        }
+        if select.zone != nil, by.keys.contains(.line) {
+            throw ValidationError("--zone is for who was in a zone, and --by line for who crosses.")
+        }
         if by.keys.contains(.zone), by.keys.contains(.line) {
             throw ValidationError("--by zone counts who comes in and --by line who crosses; count twice.")
         }
@@ -37,9 +39,10 @@ struct Count: DeepvidCommand {
 
     mutating func perform() throws -> ExitStatus {
         console.apply()
-        let files = try input.files()
-        var options = CountRun.Options(by: by.keys, timeZone: try clock.zone())
-        options.classes = classes?.names
+        let files = try input.files(), zone = try select.clock.zone()
+        try output.check(inputs: files)
+        var options = CountRun.Options(by: by.keys, timeZone: zone)
+        options.selection = try select.selection(zone)
         let interruption = Interruption.install()
         interruption.arm()
         let counts = try CountRun(options, control: interruption.control).run(files, onFile: console.reading(files))
@@ -54,7 +57,7 @@ struct Count: DeepvidCommand {
             case .csv: counts.csv
             case .json: counts.json
             }
-        let printed = printToStandardOutput(text)
+        let printed = try output.give(text)
         return counts.problems.isEmpty ? printed : .failed
     }
 }

@@ -21,14 +21,7 @@ struct Cut: DeepvidCommand {
     @Option(help: ArgumentHelp("Time before an object comes and after it goes. (default: 5)", valueName: "time"))
     var pad: TimeSpan?
 
-    @Option(help: ArgumentHelp("Objects of these classes only, by name, separated by commas.", valueName: "names"))
-    var classes: NameList?
-
-    @Option(help: ArgumentHelp("Objects that were in one of these zones only, by name, separated by commas.", valueName: "names"))
-    var zone: NameList?
-
-    @Option(help: ArgumentHelp("These cameras only, as 'count --by camera' names them, separated by commas.", valueName: "names"))
-    var camera: NameList?
+    @OptionGroup var select: SelectionFlags
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
 
@@ -38,25 +31,20 @@ struct Cut: DeepvidCommand {
     @Flag(help: "The same as --format json.")
     var json = false
 
-    @OptionGroup var clock: TimeZoneFlags
-
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {
         if json, format == .table { throw ValidationError("--json and --format table contradict each other; give one.") }
         if output.isEmpty { throw ValidationError("--output needs the name of a folder.") }
         try checkPad(pad)
-        if clock.timeZone != nil, json || format == .json {
-            throw ValidationError("--time-zone is for the table; json has times in UTC: leave it out.")
-        }
     }
 
     mutating func perform() throws -> ExitStatus {
         console.apply()
-        let files = try input.files(), zoneOfClock = try clock.zone()
+        let files = try input.files(), zone = try select.clock.zone()
         var options = CutRun.Options(
             pad: pad?.seconds ?? ClipFlags.defaultPad, folder: try OutputFolder(output, flag: "--output").path)
-        (options.classes, options.zones, options.cameras) = (classes?.names, zone?.names, camera?.names)
+        (options.selection, options.timeZone) = (try select.selection(zone), zone)
         let interruption = Interruption.install()
         interruption.arm()
         let outcome = try CutRun(options, control: interruption.control).run(files, onFile: console.reading(files))
@@ -64,7 +52,7 @@ struct Cut: DeepvidCommand {
         guard let outcome else { return interruption.status ?? .failed }
         for warning in outcome.warnings { Console.warning(warning) }
         for problem in outcome.problems { Console.error(problem) }
-        let printed = printToStandardOutput(json || format == .json ? outcome.json : CutTable.text(outcome, zoneOfClock))
+        let printed = printToStandardOutput(json || format == .json ? outcome.json : CutTable.text(outcome, zone))
         return outcome.problems.isEmpty ? printed : .failed
     }
 }

@@ -13,35 +13,27 @@ struct Events: DeepvidCommand {
 
     @OptionGroup(title: "Input") var input: ResultsArguments
 
-    @Option(help: ArgumentHelp("Objects of these classes only, by name, separated by commas.", valueName: "names"))
-    var classes: NameList?
-
-    @Option(help: ArgumentHelp("When objects were in these zones, by name, separated by commas.", valueName: "names"))
-    var zone: NameList?
-
-    @Option(help: ArgumentHelp("These cameras only, as 'count --by camera' names them, separated by commas.", valueName: "names"))
-    var camera: NameList?
+    @OptionGroup var select: SelectionFlags
 
     @Option(help: ArgumentHelp("Leave out what was shorter than this. (default: 0)", valueName: "time"))
     var shortest: TimeSpan?
-
-    @OptionGroup var clock: TimeZoneFlags
 
     @OptionGroup var output: RowFormatFlags
 
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {
-        if clock.timeZone != nil, output.chosen != .table {
-            throw ValidationError("--time-zone is for the table; csv and json have times in UTC: leave it out.")
+        if select.clock.timeZone != nil, output.chosen == .json, select.from == nil, select.to == nil {
+            throw ValidationError("--time-zone is for the table and csv; json has times in UTC: leave it out.")
         }
     }
 
     mutating func perform() throws -> ExitStatus {
         console.apply()
-        let files = try input.files(), zoneOfClock = try clock.zone()
+        let files = try input.files(), zone = try select.clock.zone()
+        try output.check(inputs: files)
         var options = EventListRun.Options()
-        (options.classes, options.zones, options.cameras) = (classes?.names, zone?.names, camera?.names)
+        options.selection = try select.selection(zone)
         options.shortest = shortest?.seconds ?? 0
         let interruption = Interruption.install()
         interruption.arm()
@@ -53,11 +45,11 @@ struct Events: DeepvidCommand {
         for problem in list.problems { Console.error(problem) }
         let text =
             switch output.chosen {
-            case .table: EventTable.text(list, zoneOfClock)
-            case .csv: list.csv
+            case .table: EventTable.text(list, zone)
+            case .csv: list.csv(zone)
             case .json: list.json
             }
-        let printed = printToStandardOutput(text)
+        let printed = try output.give(text)
         return list.problems.isEmpty ? printed : .failed
     }
 }

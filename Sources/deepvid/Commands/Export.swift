@@ -30,6 +30,8 @@ struct Export: DeepvidCommand {
         completion: .file())
     var output = "-"
 
+    @OptionGroup var clock: TimeZoneFlags
+
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {
@@ -47,7 +49,8 @@ struct Export: DeepvidCommand {
         console.apply()
         let to = try format(), files = try input.files()
         var options = ExportRun.Options(to, ExportPlace(output, to)!)
-        (options.classes, options.score) = (classes?.names, score?.value)
+        if clock.timeZone != nil, to != .csv { throw ValidationError("--time-zone is for csv, which has local times beside UTC.") }
+        (options.classes, options.score, options.timeZone) = (classes?.names, score?.value, try clock.zone())
         if case .file(let path) = options.place {
             try checkOutputFile(path, inputs: files)
             try checkHoldsExport(path, to)

@@ -33,12 +33,14 @@ struct Report: DeepvidCommand {
             try checkSuffix(flags.output, own: ["html", "htm", "xhtml"], "'report' writes a page: let it end in .html")
         }
         flags.console.apply()
-        let zone = try flags.clock.zone()
+        let zone = try flags.select.clock.zone(), selection = try flags.select.selection(zone)
         if let warning = found.warning { Console.warning(warning) }
         let interruption = Interruption.install()
         interruption.arm()
         let shows = flags.console.showsProgress()
-        var content = try ReportContent(results: results, clips: flags.clip, zone: zone, control: interruption.control) {
+        var content = try ReportContent(
+            results: results, clips: flags.clip, zone: zone, selection: selection, control: interruption.control
+        ) {
             index throws(DeepVidError) in
             if shows { Console.showStatus(["reading \(results[index])  [\(index + 1)/\(results.count)]"]) }
             do { try checkResults(results[index]) } catch { throw DeepVidError(.unreadable, "\(error)") }
@@ -46,6 +48,7 @@ struct Report: DeepvidCommand {
         content.takePictures(control: interruption.control)
         Console.eraseStatus()
         for warning in content.warnings { Console.warning(warning) }
+        if let line = SeenText.leftOut(content.neverMoved, done: "counted", doing: "count") { Console.info(line) }
         for error in content.errors { Console.error(error) }
         // Half a report looks like a whole one.
         if let status = interruption.status { return status }
@@ -78,7 +81,7 @@ struct ReportFlags: ParsableArguments {
         completion: .file())
     var clip: [String] = []
 
-    @OptionGroup var clock: TimeZoneFlags
+    @OptionGroup var select: SelectionFlags
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {

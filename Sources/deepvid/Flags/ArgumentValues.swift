@@ -100,10 +100,12 @@ func expectedForm(of option: String, valueName: String) -> String? {
     switch (option, valueName) {
     case ("--fps", _): "a number, or key"
     case ("--reconnect", _): "forever, never, or a time such as 10m"
-    case ("--by", _): "keys among hour, class, zone, line and camera, each once, separated by commas"
+    case ("--by", _): "keys among hour, day, weekday, class, zone, line and camera, each once, separated by commas"
     case ("--notify", _): "events among \(NoticeRecord.Kind.allCases.map(\.rawValue).joined(separator: ", ")), separated by commas"
     case ("--min-size", _): "a share of the frame's height from 0 to 1, such as 0.05, or pixels, such as 40px"
     case ("--target-agreement", "agreement"): "a number from 0.5 to 1"
+    case (_, "clock") where ["--from", "--to"].contains(option):
+        "a time of day (22:00), a date (2026-11-28) or both ('2026-11-28 22:00')"
     case (_, "time"): "seconds (90, 1.5), a clock (1:30), or a number with s, m or h (10m)"
     case (_, "i/n"): "a part of a number, such as 1/4"
     case (_, "WxH"): "width and height, such as 416x256"

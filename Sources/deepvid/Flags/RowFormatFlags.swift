@@ -4,15 +4,39 @@ import ArgumentParser
 struct RowFormatFlags: ParsableArguments {
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, csv, json }
 
-    @Option(help: ArgumentHelp("What is printed: table, csv or json. (default: table)", valueName: "format"))
+    @Option(
+        help: ArgumentHelp(
+            "What is printed: table, csv or json. (default: by how --output ends: .csv, .json; else table)", valueName: "format"))
     var format: Format?
 
     @Flag(help: "The same as --format json.")
     var json = false
 
-    var chosen: Format { json ? .json : format ?? .table }
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("The file to write instead of standard output.", valueName: "file"),
+        completion: .file(extensions: ["csv", "json"]))
+    var output: String?
+
+    var chosen: Format { json ? .json : format ?? (hasSuffix("csv") ? .csv : hasSuffix("json") ? .json : .table) }
+
+    private func hasSuffix(_ suffix: String) -> Bool { output?.lowercased().hasSuffix("." + suffix) ?? false }
+
+    private var path: String? { output.flatMap { $0 == "-" ? nil : $0 } }
+
+    /// Before anything is read.
+    func check(inputs: [String]) throws {
+        if let path { try checkOutputFile(path, inputs: inputs) }
+    }
+
+    /// Prints the rows, or writes them to the file.
+    func give(_ text: String) throws -> ExitStatus {
+        guard let path else { return printToStandardOutput(text) }
+        try writeWholeFile(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), to: path)
+        return .done
+    }
 
     func validate() throws {
+        if output?.isEmpty == true { throw ValidationError("--output needs the name of a file, or - for standard output.") }
         if json, format ?? .json != .json {
             throw ValidationError("--json and --format \(format!.rawValue) contradict each other; give one.")
         }

@@ -7,6 +7,7 @@ enum CutTable {
     /// - Parameter zone: the clock that times of day are told by.
     static func text(_ outcome: CutRun.Outcome, _ zone: Zone) -> String {
         guard !outcome.clips.isEmpty else {
+            if !outcome.problems.isEmpty { return "Nothing was cut, for what is said above." }
             return outcome.emptyZones.isEmpty ? "There was nothing to cut." : EventTable.nothing(emptyZones: outcome.emptyZones)
         }
         let days = Set(outcome.clips.compactMap { $0.time.map { Format.timeOfDay($0, zone, hasDate: true).prefix(10) } })

@@ -11,7 +11,10 @@ enum SeenText {
     static func line(_ seen: [SeenClass], frames: Int) -> String {
         if seen.isEmpty { return "nothing seen" }
         if seen.contains(where: { $0.tracks != nil }) {
-            return joined(seen.filter { $0.tracks != nil }.sorted { ($1.tracks!, $0.label) < ($0.tracks!, $1.label) }) {
+            // What was seen in so few frames that it was not followed counts for nothing.
+            let followed = seen.filter { $0.tracks ?? 0 > 0 }
+            if followed.isEmpty { return "nothing seen for long enough to be followed" }
+            return joined(followed.sorted { ($1.tracks!, $0.label) < ($0.tracks!, $1.label) }) {
                 let fixed = $0.staticTracks ?? 0, moved = $0.tracks! - fixed
                 if fixed == 0 { return count(moved, $0.label) }
                 if moved == 0 { return count(fixed, $0.label) + " that never moved" }

@@ -15,6 +15,11 @@ struct ReportInput: Sendable {
     private(set) var bins = TimeBins(limit: 400)
     private(set) var classes = ClassStatistics()
     private(set) var objects: SeenObjects
+    /// Where objects are followed, those that were seen and got no number: too short, too unsure, or too far apart.
+    private(set) var unfollowed: [SeenObject] = []
+    /// What is asked for of the results.
+    private let selection: ResultSelection
+    private var resting: RestingTracks
     private(set) var places = PlaceCounts()
     /// A time without pictures of a live input.
     struct Outage: Sendable {
@@ -51,8 +56,9 @@ struct ReportInput: Sendable {
     /// Why there are no pictures.
     var pictureProblem: String?
 
-    init(file: String, begin: BeginRecord?, camera: String? = nil, zone: Zone) {
-        (self.file, self.begin, self.camera, self.zone) = (file, begin, camera, zone)
+    init(file: String, begin: BeginRecord?, camera: String? = nil, zone: Zone, selection: ResultSelection = ResultSelection()) {
+        (self.file, self.begin, self.camera, self.zone, self.selection) = (file, begin, camera, zone, selection)
+        resting = RestingTracks(begin)
         objects = SeenObjects(confirmation: begin?.options.records == "changes" ? 1 : 3)
     }
 
@@ -60,7 +66,11 @@ struct ReportInput: Sendable {
     var model: BeginRecord.Model? { begin?.model ?? comparison?.model }
     var video: BeginRecord.Video? { begin?.video ?? comparison?.video }
     var options: BeginRecord.Options? { begin?.options ?? comparison?.options }
-    var isTracked: Bool { objects.list.contains { $0.trackID != nil } }
+    var isTracked: Bool { begin?.options.trackBufferS != nil || objects.list.contains { $0.trackID != nil } }
+    /// How many objects of each label are left out because they never moved. Where and when they were is not known.
+    var neverMoved: [String: Int] {
+        selection.zones == nil && selection.time == nil ? resting.neverMoved.filter { selection.includes(label: $0.key) } : [:]
+    }
     /// Whether its objects are the best classes of a classifier.
     var isClassified: Bool { model?.head == "classification" }
     /// Whether it was a camera, whose pictures are nowhere unless they were kept.
@@ -87,12 +97,16 @@ struct ReportInput: Sendable {
         classes.add(record)
         bins.add(record, at: time)
         objects.add(record, at: time)
-        for event in record.events ?? [] { places.add(event) }
+        resting.see(record)
+        for object in record.objects ?? [] where object.isStatic != true { if let id = object.trackID { _ = resting.leave(id) } }
+        note(record.events ?? [], at: record.time)
     }
 
     mutating func add(_ record: EndRecord) {
         end = record
-        places.add(record)
+        resting.see(record)
+        // Its sums are of all classes and times.
+        if selection.isEverything { places.add(record) }
         guard let held else { return }
         let left = max(0, record.decoded.subtractingReportingOverflow(held.record.frame).partialValue)
         repeatHeldRecord(until: record.decoded, held.time + Double(left) / frameRate)
@@ -123,9 +137,34 @@ struct ReportInput: Sendable {
         guard start.isFinite, last.isFinite, abs(start) < 1e9, abs(last) < 1e9 else { return }
         classes.add(event)
         objects.add(event, from: start, to: last)
-        for happened in event.zoneEvents ?? [] { places.add(happened) }
+        note(event.zoneEvents ?? [], at: event.time)
         events = (min(events?.first ?? start, start), max(events?.last ?? last, last))
     }
+
+    /// Counts what happened at zones and lines, of what is asked for.
+    private mutating func note(_ events: [ZoneEvent], at time: String?) {
+        guard !events.isEmpty else { return }
+        let moment = selection.time == nil ? nil : time.flatMap(UTCTime.seconds)
+        for event in events where selection.includes(label: event.label) && selection.includes(from: moment, to: moment) {
+            if event.zone.map(selection.includes(zone:)) ?? (selection.zones == nil) { places.add(event) }
+        }
+    }
+
+    /// Leaves what is asked for, and puts aside what is not followed.
+    mutating func select() {
+        if isTracked { unfollowed = objects.keep { $0.trackID != nil }.filter(isWanted) }
+        guard !selection.isEverything else { return }
+        _ = objects.keep(where: isWanted)
+    }
+
+    private func isWanted(_ object: SeenObject) -> Bool {
+        let (start, end) = (clockStart.map { $0 + object.first }, clockStart.map { $0 + object.last })
+        return selection.includes(label: object.label) && selection.includes(zones: object.zones)
+            && selection.includes(from: start, to: end)
+    }
+
+    /// Zones of the run that are asked for.
+    var zoneNames: [String] { (options?.zones ?? []).map(\.name).filter(selection.includes(zone:)) }
 
     mutating func add(_ outage: OutageRecord) {
         if outage.state == .open {
@@ -148,12 +187,14 @@ struct ReportInput: Sendable {
         guard let folder = options?.snapshots, isTracked, let span else { return }
         let kept = folders[folder] ?? KeptPictures(folder: folder, results: file)
         folders[folder] = kept
-        let camera = begin?.camera ?? cameraName(of: source), start = clockStart ?? 0
+        // With a camera's name, pictures of clips without a time of day have the clip's as well.
+        let cameras = begin?.camera.map { [$0, "\($0)_\(plainName(of: source))"] } ?? [cameraName(of: source)], start = clockStart ?? 0
         objects.findSnapshots { object in
             guard let id = object.trackID else { return nil }
             // The name has whole seconds, and an object is told of when it has moved.
-            return kept.name(
-                camera: camera, label: object.label, trackID: id, between: start + span.first - 2, and: start + object.last + 1)
+            return cameras.lazy.compactMap {
+                kept.name(camera: $0, label: object.label, trackID: id, between: start + span.first - 2, and: start + object.last + 1)
+            }.first
         }
     }
 
@@ -203,11 +244,12 @@ struct ReportInput: Sendable {
 
     /// What was seen, the most frequent first.
     var seen: [SeenClass] {
-        let tracks = Dictionary(grouping: objects.list.filter { $0.trackID != nil }, by: \.label)
-        return classes.classes.map { seen in
-            SeenClass(
+        let tracks = Dictionary(grouping: objects.list.filter { $0.trackID != nil }, by: \.label), neverMoved = neverMoved
+        return classes.classes.filter { selection.includes(label: $0.label) }.map { seen in
+            let still = neverMoved[seen.label]
+            return SeenClass(
                 label: seen.label, frames: seen.frames, most: isClassified ? nil : seen.most,
-                tracks: isTracked ? tracks[seen.label]?.count ?? 0 : nil)
+                tracks: isTracked ? (tracks[seen.label]?.count ?? 0) + (still ?? 0) : nil, staticTracks: still)
         }.sorted { ($1.frames, $0.label) < ($0.frames, $1.label) }
     }
 

@@ -7,6 +7,9 @@ import Results
 struct ReportReader {
     /// The clock that times of day are shown by.
     let zone: Zone
+    /// What is asked for of the results.
+    private let selection: ResultSelection
+    private var check: SelectionCheck
     private(set) var inputs: [ReportInput] = []
     private var reader = ResultsReader()
     /// Comparisons, until their input is known.
@@ -14,13 +17,15 @@ struct ReportReader {
     /// By the number of their input.
     private var places: [Int: Int] = [:]
     /// By input.
-    private var cameras: [Int: InputCamera] = [:]
+    private var sources: [Int: ResultInput] = [:]
     /// Inputs whose last file ends within a line, or breaks off before its end, and the reason.
     private var incomplete: [Int: String] = [:]
 
-    init(zone: Zone = .utc) { self.zone = zone }
+    init(zone: Zone = .utc, selection: ResultSelection = ResultSelection()) {
+        (self.zone, self.selection, check) = (zone, selection, SelectionCheck(selection))
+    }
 
-    var warnings: [String] { reader.warnings + reader.problems }
+    var warnings: [String] { reader.warnings + reader.problems + check.warnings }
 
     /// Reads one file to its end.
     ///
@@ -45,8 +50,8 @@ struct ReportReader {
 
     private mutating func place(of input: ResultInput, _ file: String) -> Int {
         if let known = places[input.number] { return known }
-        inputs.append(ReportInput(file: file, begin: input.begin, zone: zone))
-        cameras[inputs.count - 1] = input.camera
+        inputs.append(ReportInput(file: file, begin: input.begin, zone: zone, selection: selection))
+        sources[inputs.count - 1] = input
         places[input.number] = inputs.count - 1
         return inputs.count - 1
     }
@@ -61,10 +66,25 @@ struct ReportReader {
         }
     }
 
-    /// What can be said only when all files were read: which inputs have no end, and which input a comparison is of.
-    mutating func finish() {
-        let names = InputCamera.names(cameras.values)
-        for (index, camera) in cameras where camera.isNamed { inputs[index].camera = names[camera] }
+    /// What can be said only when all files were read: which inputs have no end, what of them is asked for, and which input a comparison
+    /// is of.
+    /// - Throws: `DeepVidError` when a zone or camera is asked for that there is not.
+    mutating func finish() throws(DeepVidError) {
+        let names = InputCamera.names(sources.values.lazy.map(\.camera))
+        var unwanted: [Int] = []
+        for (index, input) in sources.sorted(by: { $0.key < $1.key }) {
+            let name = names[input.camera]!
+            if input.camera.isNamed { inputs[index].camera = name }
+            check.know(zonesOf: input)
+            for object in inputs[index].objects.list {
+                for zone in object.zones { check.know(zone: zone) }
+                check.see(label: object.label)
+            }
+            for label in inputs[index].neverMoved.keys { check.see(label: label) }
+            if !check.see(input, named: name) { unwanted.append(index) }
+            inputs[index].select()
+        }
+        try check.refuseUnknownNames()
         var folders: [String: KeptPictures] = [:]
         for index in inputs.indices {
             // A camera's run may go on for ever.
@@ -73,6 +93,7 @@ struct ReportReader {
             inputs[index].incompleteReason =
                 incomplete[index] ?? (isOver ? nil : "The records have no end: the run was cut short, or still goes on.")
         }
+        for index in unwanted.reversed() { inputs.remove(at: index) }
         assignComparisons()
     }
 

@@ -109,6 +109,15 @@ struct SeenObjects: Sendable {
         for place in list.indices where list[place].snapshot == nil { list[place].snapshot = find(list[place]) }
     }
 
+    /// Takes objects out of the list. They are not counted then; those that the list has no room for still are.
+    /// - Returns: those for which `isWanted` is false.
+    mutating func keep(where isWanted: (SeenObject) -> Bool) -> [SeenObject] {
+        let left = list.filter { !isWanted($0) }
+        list.removeAll { !isWanted($0) }
+        count -= left.count
+        return left
+    }
+
     /// Events have the best box so far; the last of them stands.
     mutating func add(_ event: EventRecord, from start: Double, to end: Double) {
         let score = event.score.isFinite ? event.score : 0

@@ -65,7 +65,13 @@ extension ReportInput {
         let when =
             switch (outage.from, outage.to, length) {
             case (let from?, let to?, let length?): " from \(shown(from)) to \(shown(to)) (\(length))"
-            case (let from?, _, nil): " from \(shown(from)) on"
+            case (let from?, _, nil):
+                // It did not end before the run did.
+                if neverConnected, let seconds = end?.wallS, seconds > 0, seconds < 1e9 {
+                    " from \(shown(from)) to \(shown(from + seconds)) (\(Format.time(seconds)))"
+                } else {
+                    " from \(shown(from)) on"
+                }
             case (_, _, let length?): " for \(length)"
             default: ""
             }

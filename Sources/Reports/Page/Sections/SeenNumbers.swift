@@ -9,8 +9,9 @@ struct SeenNumbers {
 
     var html: HTML {
         guard !content.events.isEmpty else {
-            let what = content.frames > 0 ? "No object was seen." : "No frame was looked at."
-            return "<section class=\"card\"><h2>What was seen</h2><p>\(what)</p></section>\n"
+            let none = content.selection.isEverything ? "No object was seen." : "There was nothing of what this page is of."
+            let what = content.frames > 0 ? none : "No frame was looked at."
+            return "<section class=\"card\"><h2>What was seen</h2><p>\(what)</p>\(neverMoved)</section>\n"
         }
         let rows = classes
         let figures = rows.prefix(Self.mostFigures).map { row -> HTML in
@@ -28,9 +29,17 @@ struct SeenNumbers {
         let left: HTML = more > 0 ? "<p class=\"note\">and \(Format.count(more, "object")) more, beyond what a page lists</p>" : .none
         return """
             <section class="card"><h2>What was seen <span class="note">\(kind)</span></h2>
-            <dl class="figures">\(figures)</dl>\(rest)\(left)\(zones)\(lines)</section>
+            <dl class="figures">\(figures)</dl>\(rest)\(left)\(neverMoved)\(zones)\(lines)</section>
 
             """
+    }
+
+    /// Those that are not counted, because nobody wants to hear of a parked car every day.
+    private var neverMoved: HTML {
+        let counts = content.neverMoved.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        guard !counts.isEmpty else { return .none }
+        let list = counts.prefix(6).map { "\($0.key) \(Format.count($0.value))" }.joined(separator: ", ") + (counts.count > 6 ? ", …" : "")
+        return "<p class=\"note\">Not counted, because they never moved: \(list, limit: 300)</p>"
     }
 
     /// What a number counts.
@@ -110,7 +119,7 @@ struct SeenNumbers {
     }
 
     private var zones: HTML {
-        let places = places({ ($0.options?.zones ?? []).map(\.name) }, ofObject: \.zones) { counted, place in
+        let places = places(\.zoneNames, ofObject: \.zones) { counted, place in
             guard let zone = counted.zones[place.name] else { return }
             place.counts.0 += zone.entered
             place.counts.1 += zone.left

@@ -1,0 +1,50 @@
+import Glibc
+
+/// A point of time as people write it: a time of day, a date, a date with a time of day, or an instant.
+public enum ClockTime: Sendable, Equatable {
+    /// `22:00`, `22:00:30`, `24:00`: of every day, in seconds since midnight, 0…86,400.
+    case daily(Double)
+    /// `2026-11-28 22:00`, `2026-11-28T22:00:30`: what clocks show, in seconds since 1970 of a clock that shows UTC.
+    case shown(Double)
+    /// `2026-11-28`: the day's beginning, likewise.
+    case day(Double)
+    /// `2026-11-28T21:00:00Z`, `2026-11-28T22:00:00+01:00`: seconds since 1970.
+    case instant(Double)
+
+    /// - Returns: nil for anything else, and for days and times that there are not.
+    public init?(_ text: String) {
+        if let match = text.wholeMatch(of: /([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?/) {
+            guard let seconds = Self.seconds(match.1, match.2, match.3) else { return nil }
+            self = .daily(seconds)
+        } else if let match = text.wholeMatch(of: /([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?/) {
+            guard let day = CalendarDay.seconds(year: Int(match.1)!, month: Int(match.2)!, day: Int(match.3)!) else { return nil }
+            guard let hour = match.4 else {
+                self = .day(day)
+                return
+            }
+            guard let seconds = Self.seconds(hour, match.5!, match.6 ?? nil) else { return nil }
+            self = .shown(day + seconds)
+        } else if let seconds = UTCTime.seconds(of: text) {
+            self = .instant(seconds)
+        } else {
+            return nil
+        }
+    }
+
+    private static func seconds(_ hour: Substring, _ minute: Substring, _ second: Substring?) -> Double? {
+        let parts = [hour, minute, second ?? "0"].map { Double($0)! }
+        let seconds = parts[0] * 3600 + parts[1] * 60 + parts[2]
+        return parts[1] < 60 && parts[2] < 60 && seconds <= 86400 ? seconds : nil
+    }
+}
+
+enum CalendarDay {
+    /// Its beginning, in seconds since 1970 of a clock that shows UTC; nil where there is no such day.
+    static func seconds(year: Int, month: Int, day: Int) -> Double? {
+        var parts = tm()
+        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(year - 1900), Int32(month - 1), Int32(day))
+        let seconds = timegm(&parts)
+        // It makes 2 March of 30 February.
+        return parts.tm_mon == month - 1 && parts.tm_mday == day ? Double(seconds) : nil
+    }
+}
