@@ -49,7 +49,8 @@ import Testing
         _ = try write(street("a.mp4").dropLast() + [#"{"type":"fra"#], "cut.jsonl", in: folder)
         let content = try content("cut.jsonl")
         #expect(content.errors.isEmpty)
-        #expect(content.warnings.count == 1)
+        #expect(content.warnings.count == 2)
+        #expect(content.warnings.last?.hasPrefix("no pictures of 1 recording that is not where the results say") == true)
         #expect(content.page().contains("what is before it was read"))
     }
 

@@ -118,7 +118,7 @@ struct Inspect: DeepvidCommand {
         console.apply()
         try checkOutputFile(path, inputs: [subject] + [zones].compactMap(\.self))
         guard path.lowercased().hasSuffix(".png") else {
-            throw CLIError.unusable("--grid needs the name of the picture to write, ending in .png, and not \(path): --grid grid.png")
+            throw CLIError.unusable("\(path): --grid needs the picture to write: let its name end in .png, as in --grid grid.png")
         }
         let plan = try zones.map { try ZonePlan(file: $0) }
         var options = frames.options
