@@ -46,7 +46,7 @@ public struct ComparisonRecord: Record {
     /// What `end` would have said of the agreement of a run with as many `workers`; nil for policies that do not audit.
     public var audited: AgreementRecord?
     /// Analyzers that share the frames of a policy: one, however many threads the network has.
-    public var workers = 1
+    public var workers: Int? = 1
     /// How both compare with `--truth`.
     public var truth: TruthRecord?
     /// Agreement by class, the most frequent first; empty for embeddings.

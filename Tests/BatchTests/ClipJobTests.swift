@@ -109,9 +109,12 @@ import Video
                 manifest: try Manifest(folder: folder.path("a"), shard: nil))
         }
         #expect(try batch(every: 1).begun.isEmpty)
-        let other = try batch(every: 2)
-        #expect(other.begun.map(\.path) == [clip.path])
-        #expect(other.changes(since: clip) == ["--every was not given then"])
+        // One at a time may be at work.
+        do {
+            let other = try batch(every: 2)
+            #expect(other.begun.map(\.path) == [clip.path])
+            #expect(other.changes(since: clip) == ["--every was not given then"])
+        }
         // Nothing is lost where there is no checkpoint.
         try FileManager.default.removeItem(atPath: output("a", ".checkpoint"))
         #expect(try batch(every: 2).begun.isEmpty)

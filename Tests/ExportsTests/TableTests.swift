@@ -93,7 +93,7 @@ import Testing
         #expect(lines[0].hasSuffix(",static,colours_label,colours_score"))
         #expect(lines[1].hasSuffix(",red,0.75"))
         #expect(lines[2].hasSuffix(",,"))
-        #expect(Set(lines.map { $0.count { $0 == "," } }) == [15])
+        #expect(Set(lines.map { $0.count { $0 == "," } }) == [16])
         #expect(outcome.warnings.count == 1)
         #expect(outcome.warnings[0].hasPrefix("answers of models of other.mp4 have no column"))
     }
@@ -118,7 +118,7 @@ import Testing
             ["a.jsonl": [beginLine(), frameLine(0, [Seen(track: 1)], more: models)]], to: .csv, as: "a.csv")
         #expect(
             try exports.text("a.csv").split(separator: "\n").dropFirst() == [
-                "street.mp4,0,,,car,2,0.5,10,20,30,40,1,,,boxes", "street.mp4,0,,,street,4,0.9,,,,,,,,scene",
+                "street.mp4,0,,,,car,2,0.5,10,20,30,40,1,,,boxes", "street.mp4,0,,,,street,4,0.9,,,,,,,,scene",
             ])
         #expect(outcome.items == 2)
     }
