@@ -47,7 +47,7 @@ struct Compare: DeepvidCommand {
         }
         output.console.apply()
         if let path = output.plot { try checkPlot(path, inputs: inputs) }
-        if let path = output.path { try checkOutputFile(path, inputs: inputs + [output.truth, model.model].compactMap(\.self)) }
+        try output.rows.check(inputs: inputs + [output.truth, model.model].compactMap(\.self))
         let truth = try output.truth.map { try readTruth($0) }
         var options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count)
         let policies = try reuse.policies
@@ -90,8 +90,7 @@ struct Compare: DeepvidCommand {
             case .csv: ComparisonTable.csv(rows)
             case .json: rows.map(\.record.json).joined(separator: "\n")
             }
-        var printed = ExitStatus.done
-        if let path = output.path { try writeWholeFile(Array((text + "\n").utf8), to: path) } else { printed = printToStandardOutput(text) }
+        let printed = try output.rows.give(text)
         return interruption.status ?? (status == .done ? printed : status)
     }
 
@@ -154,12 +153,6 @@ struct Compare: DeepvidCommand {
 /// What a comparison prints and draws.
 struct ComparisonFlags: ParsableArguments {
     @OptionGroup var rows: RowFormatFlags
-
-    @Option(
-        name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp("Write this file instead of standard output.", valueName: "file"),
-        completion: .file())
-    var path: String?
 
     @Option(
         help: ArgumentHelp("Write pictures of the frames that agree least into this folder.", valueName: "folder"), completion: .directory)
