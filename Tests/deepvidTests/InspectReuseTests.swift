@@ -7,7 +7,7 @@ import Testing
         let place = try Workspace()
         let outcome = try expectSuccess("deepvid inspect --visualize-reuse pictures street.mp4 --every 4 --max-frames 3", in: place)
         #expect(outcome.output.isEmpty, "\(outcome.errors)")
-        #expect(outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.errors == "3 pictures in pictures\n")
         let files = try FileManager.default.contentsOfDirectory(atPath: place.path("pictures")).sorted()
         #expect(files == ["frame-000000.png", "frame-000004.png", "frame-000008.png"])
         for file in files {
@@ -26,8 +26,8 @@ import Testing
     @Test func codecsWithoutVectorsAreNamedOnce() throws {
         let outcome = try expectSuccess("deepvid inspect --visualize-reuse out palette.gif")
         #expect(outcome.errors.hasPrefix("deepvid: warning: palette.gif: the decoder of gif gives no motion vectors"), "\(outcome.errors)")
-        #expect(outcome.errors.split(separator: "\n").count == 1)
-        #expect(try shell("deepvid inspect --visualize-reuse out street.mp4 --max-frames 4").errors.isEmpty)
+        #expect(outcome.errors.split(separator: "\n").count { $0.contains("warning") } == 1)
+        #expect(!(try shell("deepvid inspect --visualize-reuse out street.mp4 --max-frames 4").errors.contains("warning")))
     }
 
     @Test(arguments: [
