@@ -65,6 +65,13 @@ struct OperatorsQuantizationTests {
         #expect(results[2].elements() == [zero])
     }
 
+    /// What they are quantised to is nobody's business, as long as there is an end.
+    @Test(arguments: [[0.5, -.infinity], [.infinity, 1], [.infinity, -.infinity], [.nan, 2]] as [[Float]])
+    func dataWithoutEndHasLevelsAllTheSame(x: [Float]) throws {
+        let results = try run(DynamicQuantizeLinear(), [floats(x)])
+        #expect(results[0].elements(of: UInt8.self).count == 2)
+    }
+
     /// As dynamically quantised models have it: the sums become float32 again, on images.
     @Test func sumsThatBecomeFloatsStayFloats() throws {
         var b = GraphBuilder(), dice = Dice(72)

@@ -126,7 +126,8 @@ public struct DynamicQuantizeLinear: Operator {
         }
         let range = (high - low) / 255, scale = range == 0 ? 1 : range
         let zero = (-low / scale).clamped(0, 255).rounded(.toNearestOrEven)
-        let (scaleTensor, zeroTensor) = (Tensor(scalar: scale), Tensor(scalar: UInt8(zero)))
+        // An infinite element leaves no zero point.
+        let (scaleTensor, zeroTensor) = (Tensor(scalar: scale), Tensor(scalar: zero.isNaN ? 0 : UInt8(zero)))
         return try QuantizeLinear().evaluate([inputs[0], scaleTensor, zeroTensor]) + [scaleTensor, zeroTensor]
     }
 }
