@@ -236,7 +236,7 @@ import Video
             ("street.mp4 notes.txt -o out.mp4", "notes.txt: line 1"),
             ("street.mp4 empty.jsonl -o out.mp4", "empty"), ("street.mp4 missing.jsonl -o out.mp4", "no such file"),
             ("street.mp4 . -o out.mp4", "is a directory"), ("missing.mp4 seen.jsonl -o out.mp4", "no such file"),
-            ("street.mp4 street.mp4 -o out.mp4", "line 1"), ("street.mp4 compared.json -o out.mp4", "compare"),
+            ("street.mp4 street.mp4 -o out.mp4", "is a video"), ("street.mp4 compared.json -o out.mp4", "compare"),
             ("street.mp4 seen.jsonl -o out.mp4 --scale 0", "--scale"), ("street.mp4 seen.jsonl -o out.mp4 --scale nan", "--scale"),
             ("street.mp4 seen.jsonl -o out.mp4 --crf 52", "--crf"), ("street.mp4 seen.jsonl -o out.mp4 --codec av1", "codec"),
             ("street.mp4 seen.jsonl -o out.mp4 --zones missing.json", "missing.json"), ("- - -o out.mp4", "only once"),
