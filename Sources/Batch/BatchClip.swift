@@ -7,8 +7,8 @@ import Results
 public struct BatchClip: Sendable {
     /// As it is opened and as its records name it.
     public let path: String
-    /// Relative to the batch's folder: the path without what leads out of a folder (`nvr/a.mp4` of `../nvr/a.mp4`). Depends on nothing but the path, so that it is the
-    /// same in every shard and after a resume.
+    /// Relative to the batch's folder: the path without what leads out of a folder (`nvr/a.mp4` of `../nvr/a.mp4`). Depends on nothing but
+    /// the path, so that it is the same in every shard and after a resume.
     public let output: String
     public let sizeBytes: Int
     public let mtimeS: Double

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A point of time as people write it: a time of day, a date, a date with a time of day, or an instant.
 public enum ClockTime: Sendable, Equatable {
     /// `22:00`, `22:00:30`, `24:00`: of every day, in seconds since midnight, 0…86,400.
@@ -35,16 +33,5 @@ public enum ClockTime: Sendable, Equatable {
         let parts = [hour, minute, second ?? "0"].map { Double($0)! }
         let seconds = parts[0] * 3600 + parts[1] * 60 + parts[2]
         return parts[1] < 60 && parts[2] < 60 && seconds <= 86400 ? seconds : nil
-    }
-}
-
-enum CalendarDay {
-    /// Its beginning, in seconds since 1970 of a clock that shows UTC; nil where there is no such day.
-    static func seconds(year: Int, month: Int, day: Int) -> Double? {
-        var parts = tm()
-        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(year - 1900), Int32(month - 1), Int32(day))
-        let seconds = timegm(&parts)
-        // It makes 2 March of 30 February.
-        return parts.tm_mon == month - 1 && parts.tm_mday == day ? Double(seconds) : nil
     }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// When a recording began, as the name of its file says it.
 ///
 /// Recorders put the time into the name, or into the names of the folders around it. What is read is a date with a time of day; a date
@@ -141,13 +139,11 @@ public struct RecordingName: Sendable, Equatable {
     /// - Parameter fields: year, month, day, hour, minute, second.
     /// - Returns: nil where there is no such day or time.
     private static func seconds(_ fields: [Int]) -> Double? {
-        var parts = tm()
-        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(fields[0] - 1900), Int32(fields[1] - 1), Int32(fields[2]))
-        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (Int32(fields[3]), Int32(fields[4]), Int32(fields[5]))
-        let asked = [parts.tm_mon, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec]
-        let seconds = timegm(&parts)
-        // It makes 2 March of 30 February, and the next day of 24 o'clock.
-        return [parts.tm_mon, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec] == asked ? Double(seconds) : nil
+        let (hour, minute, second) = (fields[3], fields[4], fields[5])
+        guard 0..<24 ~= hour, 0..<60 ~= minute, 0..<60 ~= second,
+            let day = CalendarDay.seconds(year: fields[0], month: fields[1], day: fields[2])
+        else { return nil }
+        return day + Double(hour * 3600 + minute * 60 + second)
     }
 
     /// Of `Z`, `+0100`, `-05:30`, `+1`, in seconds.

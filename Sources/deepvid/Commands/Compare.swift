@@ -85,7 +85,7 @@ struct Compare: DeepvidCommand {
         if let path = output.plot { try writeWholeFile(Array(AgreementPlot(rows).svg.utf8), to: path) }
         if let truth { warn(of: truth, rows) }
         let text =
-            switch output.chosen {
+            switch output.rows.chosen {
             case .table: ComparisonTable.text(rows)
             case .csv: ComparisonTable.csv(rows)
             case .json: rows.map(\.record.json).joined(separator: "\n")
@@ -175,6 +175,4 @@ struct ComparisonFlags: ParsableArguments {
         // Decoded frames are kept for the pictures: a bound on memory.
         if !(0...100).contains(worstCount) { throw ValidationError("--worst-count must be 0 to 100, not \(worstCount).") }
     }
-
-    var chosen: RowFormatFlags.Format { rows.chosen }
 }
