@@ -142,6 +142,68 @@ import Vision
         #expect(summary(policy).reasons.first { $0.reason == "sizes" }?.groups == 1)
     }
 
+    // MARK: Key frames that are not looked at
+
+    /// So many that the profiles' pictures, of 500 bytes in the mean, would show somebody small.
+    private static let pixels = 1920 * 1080
+
+    private func quiet(_ numbers: Range<Int>, _ noise: inout Noise, factor: Double = 1) -> [GroupPolicy.Group] {
+        numbers.map {
+            GroupPolicy.Group(profile: profile(&noise, factor: factor), next: nil, canBePassed: true, frames: 30, start: 2 * Double($0))
+        }
+    }
+
+    /// As far as packets are quiet and twenty seconds reach.
+    @Test func quietGroupsAreReachedOver() {
+        let policy = run(groups: 60).policy
+        var noise = Noise(13)
+        var groups = quiet(60..<90, &noise)
+        let reach = policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels)
+        #expect(reach > 3)
+        #expect(2 * Double(reach) <= GroupConstants.Leaps.seconds)
+        groups[2] = quiet(62..<63, &noise, factor: 3)[0]
+        #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels) == 2)
+        groups[1].canBePassed = false
+        #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels) == 1)
+        #expect(policy.reach(of: groups[0], followedBy: [], pixels: Self.pixels) == 1)
+    }
+
+    /// Of a small picture, 150 bytes more would be somebody: packets that vary by as much do not tell.
+    @Test func whereNoiseHidesPeopleAllKeyFramesAreLookedAt() {
+        let policy = run(groups: 60).policy
+        var noise = Noise(16)
+        let groups = quiet(60..<90, &noise)
+        #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: 320 * 240) == 1)
+    }
+
+    /// Not before several key frames showed nothing, nor just after one that did.
+    @Test func onlyTheCalmReachFar() {
+        var noise = Noise(14)
+        let groups = quiet(60..<90, &noise)
+        for policy in [run(groups: 5).policy, run(groups: 60, keys: { $0 == 58 }).policy] {
+            #expect(!policy.isCalm)
+            #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels) == 1)
+        }
+    }
+
+    /// What was reached over needs no looks, until packets are unusual.
+    @Test(arguments: [false, true]) func coveredGroupsArePassed(isLoud: Bool) {
+        var policy = run(groups: 60).policy, noise = Noise(15), steps: [GroupPolicy.Step] = []
+        policy.leap(over: 6)
+        for number in 60..<66 {
+            let group = quiet(number..<number + 1, &noise, factor: isLoud && number == 62 ? 3 : 1)[0]
+            steps.append(policy.begin(group, isComplete: true))
+        }
+        let passed = steps.count { $0 == .passUnseen }
+        if isLoud {
+            #expect(steps[2] == .decode)
+            #expect(!steps[3...].contains(.passUnseen))
+        } else {
+            #expect(steps.last == .look)
+            #expect(passed >= 4, "drawn: \(5 - passed)")
+        }
+    }
+
     // MARK: Rests
 
     /// A policy that has had 40 quiet groups and the beginning of another, 15 frames of a second; and the group's rest.

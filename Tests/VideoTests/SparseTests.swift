@@ -95,6 +95,9 @@ import Video
         var noted: [Int] = []
         /// Of live input, whether the group is decoded as it comes, by how many were told of before.
         var wants: (Int) -> Bool = { _ in false }
+        var secondsAhead = 0.0
+        /// Groups that were known beyond the one that was asked about, at most.
+        var known = 0
         var wantsNext: Bool { wants(asked.count + noted.count) }
         func note(_ group: CodedGroup) { noted.append(group.number) }
         /// What becomes of the rests of groups whose beginning is decoded.
@@ -109,6 +112,9 @@ import Video
                 return rest(group)
             }
             asked.append(group.number)
+            let following = Array(sequence(first: group, next: \.next).dropFirst())
+            #expect(zip(following, [group] + following).allSatisfy { $0.number == $1.number + 1 && $0.startSeconds > $1.startSeconds })
+            known = max(known, following.count)
             let answer = isPassed(group.number)
             if case .afterResults = answer, mayWait { return group.number % 2 == 0 ? .pass : .decode }
             return answer
@@ -188,6 +194,29 @@ import Video
             }
         }
         #expect(key != nil)
+    }
+
+    /// Groups that are passed over with the picture before them, without their key frame.
+    @Test(arguments: ["moving.mp4", "street.mp4"]) func whatStoodBeforeStandsForUnseenGroups(clip: String) throws {
+        let whole = try readAll(Files.clip(clip)).frames
+        let decider = Decider { $0 % 3 == 0 ? .pass : .passUnseen }
+        decider.secondsAhead = 2
+        let frames = try frames(Files.clip(clip), decider)
+        #expect(frames.map(\.pts) == whole.map(\.pts))
+        var standing: Frame?
+        for frame in frames {
+            guard frame.isPassedOver, let group = frame.group else {
+                #expect(frame.group ?? 0 == 0, "frame \(frame.index) is decoded")
+                continue
+            }
+            if group % 3 == 0 {
+                if frame.isDecoded { standing = frame }
+            } else if let standing {
+                #expect(!frame.isDecoded)
+                #expect(try sampler.sample(frame) == sampler.sample(standing), "frame \(frame.index) of group \(group)")
+            }
+        }
+        if decider.asked.count > 4 { #expect(decider.known > 1) }
     }
 
     // MARK: Live input

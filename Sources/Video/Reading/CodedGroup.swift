@@ -5,6 +5,8 @@ public protocol GroupDecider: AnyObject {
     /// - Parameter mayWait: whether all frames before the group have been delivered, so that what comes of them can be waited for; never
     ///   for live input.
     func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision
+    /// Of recordings: of how many seconds of groups to come is known, beyond the next one (``CodedGroup/next``).
+    var secondsAhead: Double { get }
     /// Of live input: whether the group that begins is decoded whatever it is like, so that its pictures need not wait for its end.
     var wantsNext: Bool { get }
     /// Of live input: takes a group that was decoded as it came.
@@ -19,6 +21,8 @@ public enum GroupDecision: Sendable {
     case decodeBeginning(seconds: Double)
     /// Only the key frame; the others, and all of a rest, are delivered with its picture (``Frame/isDecoded``).
     case pass
+    /// Nothing, not even the key frame: all are delivered with the last key frame's picture that was. Not the first group, nor a rest.
+    case passUnseen
     /// Ask again when all frames before the group have been delivered. Not where `mayWait` was set, nor where the group cannot wait, nor
     /// of a rest.
     case afterResults
@@ -62,7 +66,7 @@ public final class CodedGroup {
     public let canWait: Bool
     /// Frames before it that have been delivered.
     public let framesDelivered: Int
-    /// The group after it, of live input its key frame only; `nil` at the end.
+    /// The group after it, of live input its key frame only; `nil` at the end, and for the last that was read.
     public let next: CodedGroup?
     let group: PacketGroup
     private let keys: KeyFrameDecoder

@@ -54,6 +54,8 @@ final class PacketGroup {
     let times: [Int64]
     /// The key frame, once it was decoded by itself.
     var keyFrame: Frame?
+    /// Of its packets.
+    var bytes: Int { pictures.reduce(0) { $0 + $1.size } }
 
     convenience init(number: Int, _ pictures: [CodedPicture], isContinued: Bool) {
         let highest = pictures.map(\.traits.layer).max() ?? 0

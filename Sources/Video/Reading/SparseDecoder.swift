@@ -61,6 +61,8 @@ final class SparseDecoder: GroupwiseDecoder {
         var missing: Frame.Presence?
         /// The frame of a group's key picture, where that was decoded by itself.
         var key: Frame?
+        /// Whether the group was passed over with the picture that stood before it.
+        var isUnseen = false
     }
 
     var timeBase: Rational { decoder.timeBase }
@@ -184,6 +186,7 @@ final class SparseDecoder: GroupwiseDecoder {
     /// The frame as it is delivered: as decoded, or marked as not; `nil` if it was delivered already.
     private func give(_ decoded: Frame?, _ expected: Expected) -> Frame? {
         if let key = expected.key { standing = key }
+        if expected.isUnseen { standing?.group = expected.group }
         if expected.pts == resumedKey {
             resumedKey = nil
             return nil
@@ -226,11 +229,24 @@ final class SparseDecoder: GroupwiseDecoder {
 
     // MARK: Planning
 
-    /// Reads until two groups are known, or the end.
+    /// Packets that are kept for the groups that come after the next one, in bytes: 20 s of 12 Mbit/s.
+    private static let mostBytesAhead = 32 << 20
+
+    /// Reads until two groups are known, or as many as the decider asks for, or the end.
     private func fill() throws(VideoError) {
-        while ahead.count < 2, !isAtEnd {
-            if let group = try groups.next() { ahead.append(group) } else { break }
+        let seconds = decider?.secondsAhead ?? 0
+        var bytes = ahead.dropFirst().reduce(0) { $0 + $1.bytes }
+        while !isAtEnd, ahead.count < 2 || bytes < Self.mostBytesAhead && secondsKnown < seconds {
+            guard let group = try groups.next() else { break }
+            bytes += group.bytes
+            ahead.append(group)
         }
+    }
+
+    /// From the group that comes next to the last that was read.
+    private var secondsKnown: Double {
+        guard let first = ahead.first?.times.first, let last = ahead.last?.times.first else { return .infinity }
+        return timeBase.seconds(of: last - first)
     }
 
     private func plan() throws(VideoError) {
@@ -244,10 +260,10 @@ final class SparseDecoder: GroupwiseDecoder {
         let last = group.times.last ?? lastTime
         let canFollow = following.map { $0.isOrdered(after: last) } ?? true
         let isNeededAfter = group.isContinued || !canFollow
-        var passes = false
+        var (passes, isUnseen) = (false, false)
         if let decider {
             let isClean = pending.isEmpty && isOut
-            let next = following.map { makeGroup($0, next: nil, canBePassed: canFollow && $0.beginsWithKey) }
+            let next = canFollow ? chain(from: 1) : following.map { makeGroup($0, next: nil, canBePassed: false) }
             // What the very first key frame refers to may be shown before it.
             let canBePassed =
                 !isNeededAfter && !group.pictures[0].isHidden
@@ -262,13 +278,27 @@ final class SparseDecoder: GroupwiseDecoder {
                 ahead[0] = rest
                 return decode(beginning, rest, canFollow: true, isNeededAfter: true)
             case .pass: passes = canBePassed
+            case .passUnseen: (passes, isUnseen) = (canBePassed, canBePassed && group.whole == nil && standing != nil)
             // Leading pictures need the group before, which would be forgotten.
             case .afterResults: if !isClean, group.leading == 0, group.whole == nil { return add(.restart) }
             }
         }
         ahead.removeFirst()
+        if isUnseen { return pass(group, nil) }
         if passes, let key = try keys.keyFrame(of: group.whole ?? group) { return pass(group, key) }
         decode(group, following, canFollow: canFollow, isNeededAfter: isNeededAfter)
+    }
+
+    /// The groups that were read, from one on, up to the first that does not count by its packets.
+    private func chain(from first: Int) -> CodedGroup? {
+        var next: CodedGroup?
+        let ordered = zip(ahead[first...], ahead[(first - 1)...]).prefix { $0.isOrdered(after: $1.times.last) }.map(\.0)
+        for (place, group) in ordered.enumerated().reversed() {
+            let isLast = place == ordered.count - 1 && first + ordered.count < ahead.count
+            let canBePassed = group.beginsWithKey && !group.isContinued && !group.pictures[0].isHidden && !isLast
+            next = makeGroup(group, next: next, canBePassed: canBePassed)
+        }
+        return next
     }
 
     private func makeGroup(_ group: PacketGroup, next: CodedGroup?, canBePassed: Bool) -> CodedGroup {
@@ -289,7 +319,8 @@ final class SparseDecoder: GroupwiseDecoder {
         pending.append(.restart)
     }
 
-    private func pass(_ group: PacketGroup, _ key: Frame) {
+    /// - Parameter key: its key frame; `nil` if what was shown before stands for all of it.
+    private func pass(_ group: PacketGroup, _ key: Frame?) {
         let begin = beginning(of: group)
         _ = forecast.add(group, from: begin, next: nil, isLast: false)
         if hasSent { add(.restart) }
@@ -298,9 +329,10 @@ final class SparseDecoder: GroupwiseDecoder {
             pending.append(
                 .frame(
                     Expected(
-                        pts: group.times[place], group: group.number, isKey: isKey, missing: isKey ? .passedKey : .passed,
+                        pts: group.times[place], group: group.number, isKey: isKey,
+                        missing: isKey && key != nil ? .passedKey : .passed,
                         // It stands also for those that are shown before it.
-                        key: place == begin || isKey ? key : nil)))
+                        key: place == begin || isKey ? key : nil, isUnseen: key == nil)))
         }
         finish(group, isWhole: false)
     }

@@ -10,7 +10,7 @@ enum RepeatedOptions {
         let (command, rest) = commandNamed(by: arguments)
         let words = Array(rest.prefix { $0 != "--" })
         // What ArgumentParser knows of the command takes a while to write down.
-        guard words.count(where: { $0.hasPrefix("-") && $0 != "-" }) > 1 else { return }
+        guard mayRepeat(words.filter { $0.hasPrefix("-") && $0 != "-" }.map { $0.split(at: "=").0 }) else { return }
         let flags = CommandFlags(dump: command._dumpHelp())
         var given: [String: String] = [:]
         var index = 0
@@ -25,6 +25,14 @@ enum RepeatedOptions {
             throw CLIError.unusable(
                 "--\(flag.name) takes one value, and is given twice, with \(values): \(advice(flag.name, flag.valueName, command))")
         }
+    }
+
+    /// Whether two of these spellings may be of one option: the same, or a letter and a word that begins with it.
+    private static func mayRepeat(_ spellings: [String]) -> Bool {
+        let (long, short) = (spellings.filter { $0.hasPrefix("--") }, spellings.filter { !$0.hasPrefix("--") })
+        let letters = Set(short.map { $0.dropFirst().prefix(1) })
+        return Set(spellings).count < spellings.count || letters.count < short.count
+            || long.contains { letters.contains($0.dropFirst(2).prefix(1)) }
     }
 
     private static func advice(_ name: String, _ valueName: String?, _ command: any ParsableCommand.Type) -> String {

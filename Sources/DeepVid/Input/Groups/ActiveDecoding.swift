@@ -33,6 +33,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         var last: FrameResult?
         /// By group.
         var answers: [Int: FrameResult] = [:]
+        /// Of the last key frame that was looked at and passed over.
+        var standing: FrameResult?
         var states: [Int: State] = [:]
         var failure: DeepVidError?
         /// The group whose frames are delivered.
@@ -94,16 +96,58 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         switch shared.withLock({ $0.policy.begin(known, isComplete: mayWait || isLive || !group.canWait) }) {
         case .waitForResults: return .afterResults
         case .look: break
+        case .passUnseen: return keepStanding(for: group) ? .passUnseen : .decode
         case .decode, .pass: return decode()
         }
         return attempt { () throws(DeepVidError) in
             let here = try look(at: group), shows = show(here, of: group)
-            let nextShows = try group.next.map { next throws(DeepVidError) in show(try look(at: next), of: next) } ?? false
+            let leaps = try shows ? false : leap(from: group, known)
+            let nextShows = leaps ? false : try showsAfter(group)
             guard shared.withLock({ $0.policy.see(known, keysShow: shows || nextShows) }) == .pass, let here else {
                 return decode(nextKeyShows: nextShows)
             }
-            shared.withLock { $0.answers[group.number] = here.result }
+            shared.withLock { shared in
+                (shared.answers[group.number], shared.standing) = (here.result, here.result)
+            }
             return .pass
+        }
+    }
+
+    private func showsAfter(_ group: CodedGroup) throws(DeepVidError) -> Bool {
+        guard let next = group.next else { return false }
+        return show(try look(at: next), of: next)
+    }
+
+    /// Looks at a key frame further on, where those between may be left out.
+    /// - Returns: whether they may.
+    private func leap(from group: CodedGroup, _ known: GroupPolicy.Group) throws(DeepVidError) -> Bool {
+        guard shared.withLock({ $0.policy.isCalm }), let key = key(of: group) else { return false }
+        let following = Array(sequence(first: group, next: \.next).dropFirst())
+        let groups = shared.withLock { $0.policy.reach(of: known, followedBy: following.map(Self.known), pixels: key.width * key.height) }
+        guard groups > 1 else { return false }
+        let end = following[groups - 1], isQuiet: Bool
+        if let endKey = self.key(of: end) {
+            let sight = try scout.see(endKey, of: end.number, after: group.number)
+            isQuiet = !sight.look.hasChanged && !shared.withLock { $0.policy.look(sight.look.objects, at: end.startSeconds) }
+            // Otherwise the next one is compared with the one before again.
+            if isQuiet {
+                scout.take(sight)
+                scout.settle(quiet: end.number)
+            }
+        } else {
+            isQuiet = false
+        }
+        shared.withLock { $0.policy.leap(over: isQuiet ? groups : 0) }
+        return isQuiet
+    }
+
+    /// The answer of the last key frame that was looked at stands for the group as well.
+    /// - Returns: false where there is none.
+    private func keepStanding(for group: CodedGroup) -> Bool {
+        shared.withLock { shared in
+            guard let standing = shared.standing else { return false }
+            shared.answers[group.number] = standing
+            return true
         }
     }
 
@@ -122,7 +166,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         return attempt { () throws(DeepVidError) in
             // With the group's own key frame, as neighbours tell what changed.
             _ = try look(at: rest)
-            let nextShows = try rest.next.map { next throws(DeepVidError) in show(try look(at: next), of: next) } ?? false
+            let nextShows = try showsAfter(rest)
             return shared.withLock { shared in
                 guard shared.policy.see(rest: known, keyShows: nextShows) == .pass, let last = shared.last else { return .decode }
                 shared.answers[rest.number] = last
@@ -147,6 +191,10 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         return shows
     }
 
+    package var secondsAhead: Double {
+        !isLive && shared.withLock { $0.policy.isCalm } ? GroupConstants.Leaps.seconds : 0
+    }
+
     package var wantsNext: Bool { shared.withLock { $0.policy.certainty != nil } }
 
     package func note(_ group: CodedGroup) {
@@ -166,9 +214,11 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     }
 
     private func look(at group: CodedGroup) throws(DeepVidError) -> KeyFrameScout.Look? {
-        let key: Frame?
-        do throws(VideoError) { key = try group.keyFrame() } catch { return nil }
-        return try key.map { key throws(DeepVidError) in try scout.look(at: key, of: group.number) }
+        try key(of: group).map { key throws(DeepVidError) in try scout.look(at: key, of: group.number) }
+    }
+
+    private func key(of group: CodedGroup) -> Frame? {
+        do throws(VideoError) { return try group.keyFrame() } catch { return nil }
     }
 
     /// Shows the policy results up to the frame of this number, counted over the input.

@@ -57,9 +57,22 @@ enum GroupConstants {
     /// Mean |difference| of a block between key frames, in levels of 8 bits, that noise and changes of light do not make.
     static let changedLevel: Float = 10
     /// Groups whose key frames show something, one after the other: something that passes, such as an insect, makes a `short` run; from then on
-    /// one group more each time is decoded without looking, up to `longest`.
+    /// one group more each time is decoded without looking, up to `longest` or to so many frames: a look costs what six frames do, of which
+    /// two in a hundred are to be lost where something is always to be seen.
     enum Runs {
-        static let (short, longest) = (2, 3)
+        static let (short, longest, frames) = (2, 3, 300)
+    }
+    /// Key frames that are not looked at, as the one after them shows nothing.
+    enum Leaps {
+        /// Key frames in a row that showed nothing.
+        static let looks = 2
+        /// From the key frame before to the one after, at most: who comes and goes meanwhile is seen by packets only.
+        static let seconds = 20.0
+        /// Share of the limit up to which the groups' packets may deviate.
+        static let share = 0.5
+        /// Bytes per pixel and picture that somebody small has to cost at least, and packets have to show: 110 bytes of 1280×720, where a
+        /// person of 40×80 pixels is a dozen macroblocks. Where noise makes packets of kilobytes, whoever comes is seen on key frames only.
+        static let leastBytes = 1.0 / 8192
     }
     /// Rests of groups whose beginning was decoded.
     enum Rests {

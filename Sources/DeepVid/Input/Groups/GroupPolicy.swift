@@ -10,6 +10,8 @@ import Vision
 /// begin(group) ─▶ decode                    too little is known, its packets are unusual, somebody is followed
 ///              └▶ waitForResults ─▶ begin   what was decoded just before is not known yet
 ///              └▶ look ─▶ see(keys) ─▶ decode | pass
+/// reach(group) ─▶ n                         so many groups may be passed over once the key frame after them shows nothing
+///                 leap(n)                   it does: of those after the first, no key frame is looked at
 /// rest(group)  ─▶ decode some of it         something was seen a moment ago, or its packets are unusual
 ///              └▶ look ─▶ see(rest, key) ─▶ decode | pass
 /// ```
@@ -42,6 +44,8 @@ struct GroupPolicy: Codable, Sendable {
         case waitForResults
         case look
         case pass
+        /// Without its key frame: one after it showed nothing.
+        case passUnseen
     }
 
     /// What is known of a group before it is decoded.
@@ -71,6 +75,9 @@ struct GroupPolicy: Codable, Sendable {
     /// Key frames that showed something one after the other, and groups that are decoded without looking.
     private var run = 0
     private var left = 0
+    /// Key frames that showed nothing one after the other, and groups that are passed over without a look at theirs.
+    private var calm = 0
+    private var covered = 0
     /// Whether the packets or the key frames of the group before show something: of live input, the next one is then decoded as it comes.
     private var isStirred = false
     /// Why the last group was decoded, and whether it was divided and its rest not passed over so far.
@@ -147,6 +154,8 @@ struct GroupPolicy: Codable, Sendable {
     /// - Parameter isComplete: whether the results of all frames before the group have been seen.
     mutating func begin(_ group: Group, isComplete: Bool) -> Step {
         noteDivision()
+        let isCovered = covered > 0
+        if isCovered { covered -= 1 }
         guard group.canBePassed else { return decode(group, .notPossible) }
         guard limit < GroupConstants.limits.count else { return decode(group, .targetNotHeld) }
         guard level.isLearned else { return decode(group, .learning) }
@@ -158,7 +167,39 @@ struct GroupPolicy: Codable, Sendable {
             left -= 1
             return decode(group, .keyFrame)
         }
-        return followsDecoded && !isComplete ? .waitForResults : .look
+        if followsDecoded, !isComplete {
+            if isCovered { covered += 1 }
+            return .waitForResults
+        }
+        guard isCovered else { return .look }
+        guard let probability = drawCandidate() else {
+            add(group, Entry(start: group.start, profile: group.profile, isDecoded: false))
+            return .passUnseen
+        }
+        return decode(group, .drawn, probability)
+    }
+
+    /// How many groups, this one and those after it, may be passed over if the key frame after the last of them shows nothing; 1 where every
+    /// key frame is looked at, as packets would not show somebody small.
+    /// - Parameter pixels: of a picture.
+    func reach(of group: Group, followedBy following: [Group], pixels: Int) -> Int {
+        guard isCalm, limit < GroupConstants.limits.count,
+            level.leastChange(deviations: GroupConstants.limits[limit]) <= GroupConstants.Leaps.leastBytes * Double(pixels)
+        else { return 1 }
+        let most = GroupConstants.limits[limit] * GroupConstants.Leaps.share
+        let quiet = ([group] + following).prefix { $0.canBePassed && level.deviation(of: $0.profile) <= most }.count
+        // The one after them has to be known.
+        let near = following.prefix { $0.start - group.start <= GroupConstants.Leaps.seconds }.count
+        return max(1, min(quiet, near))
+    }
+
+    /// Whether key frames have shown nothing for long enough that not all of them are looked at.
+    var isCalm: Bool { calm >= GroupConstants.Leaps.looks && covered == 0 }
+
+    /// Takes that the key frame after so many groups shows nothing, or that it does (0).
+    mutating func leap(over groups: Int) {
+        covered = max(0, groups - 1)
+        if groups == 0 { calm = 0 }
     }
 
     /// Whether its packets, or those of the next group, are unlike those of quiet groups.
@@ -174,10 +215,12 @@ struct GroupPolicy: Codable, Sendable {
         isStirred = keysShow
         if keysShow {
             run += 1
-            left = min(max(0, run - GroupConstants.Runs.short), GroupConstants.Runs.longest)
+            let most = max(GroupConstants.Runs.longest, GroupConstants.Runs.frames / max(1, group.frames))
+            left = min(max(0, run - GroupConstants.Runs.short), most)
             return decode(group, .keyFrame)
         }
         run = 0
+        calm += 1
         if let probability = drawCandidate() { return decode(group, .drawn, probability) }
         add(group, Entry(start: group.start, profile: group.profile, isDecoded: false))
         return .pass
@@ -240,6 +283,7 @@ struct GroupPolicy: Codable, Sendable {
     private mutating func decode(_ group: Group, _ reason: Reason, _ probability: Double? = nil) -> Step {
         counts.reasons[reason, default: 0] += 1
         lastReason = reason
+        if reason != .drawn { (calm, covered) = (0, 0) }
         add(group, Entry(start: group.start, profile: group.profile, isDecoded: true, probability: probability))
         return .decode
     }
@@ -271,6 +315,7 @@ struct GroupPolicy: Codable, Sendable {
         finish()
         tracker = Tracker(score: Double(score), bufferSeconds: trackBuffer, memorySeconds: 0)
         (draws, lastChange, lastDoubt, lastTime, followsDecoded) = ([], nil, nil, nil, false)
+        (calm, covered) = (0, 0)
         resting = RestingObjects()
     }
 

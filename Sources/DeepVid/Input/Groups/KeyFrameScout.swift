@@ -15,6 +15,13 @@ final class KeyFrameScout {
         var hasChanged: Bool
     }
 
+    /// A key frame that was looked at, and is not what later ones are compared with yet.
+    struct Sight {
+        let group: Int
+        let look: Look
+        fileprivate let prepared: PreparedFrame
+    }
+
     private let model: LoadedModel
     private let analyzer: ModelAnalyzer
     private let least: Float
@@ -50,17 +57,22 @@ final class KeyFrameScout {
     /// What the key frame of a group shows. Costs nothing the second time.
     func look(at frame: Frame, of group: Int) throws(DeepVidError) -> Look {
         if let known = looks.first(where: { $0.group == group })?.look { return known }
+        let sight = try see(frame, of: group, after: group - 1)
+        take(sight)
+        return sight.look
+    }
+
+    /// Looks at the key frame of a group and compares it with that of the group `before`, if that was the last to be taken.
+    func see(_ frame: Frame, of group: Int, after before: Int) throws(DeepVidError) -> Sight {
         let prepared = try analyzer.preparer.prepare(frame)
         var result = try analyzer.analyze(prepared)
         var hasChanged = false, seen: [SeenFrame.SeenObject] = []
-        // Only neighbours tell what changed meanwhile.
-        let isNext = looks.last?.group == group - 1 && lastPlacement == prepared.placement
+        // Others do not tell what changed meanwhile.
+        let isNext = looks.last?.group == before && lastPlacement == prepared.placement
         if isNext, matcher.compare(prepared.pixels.base) > 0 {
             // What came with the key frame before and is gone again is no change of this one.
             hasChanged = quietPlacement != prepared.placement || quiet.compare(prepared.pixels.base) > 0
         }
-        matcher.accept(prepared.pixels.base)
-        (lastPlacement, last) = (prepared.placement, (group, prepared))
         switch result.answer {
         case .detections(let objects):
             seen = objects.filter { $0.score >= model.scores.audited }.map(SeenFrame.SeenObject.init)
@@ -69,10 +81,15 @@ final class KeyFrameScout {
             if isNext, let before = looks.last?.look.result.classes.first?.classID, before != classes.first?.classID { hasChanged = true }
         default: break
         }
-        let look = Look(result: result, objects: seen, hasChanged: hasChanged)
-        looks.append((group, look))
+        return Sight(group: group, look: Look(result: result, objects: seen, hasChanged: hasChanged), prepared: prepared)
+    }
+
+    /// What comes next is compared with this one.
+    func take(_ sight: Sight) {
+        matcher.accept(sight.prepared.pixels.base)
+        (lastPlacement, last) = (sight.prepared.placement, (sight.group, sight.prepared))
+        looks.append((sight.group, sight.look))
         if looks.count > 2 { looks.removeFirst() }
-        return look
     }
 
     /// Takes that the key frame of a group, the last that was looked at, shows nothing.

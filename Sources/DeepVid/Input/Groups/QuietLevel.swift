@@ -42,6 +42,8 @@ struct QuietLevel: Codable, Sendable, Equatable {
     private var medians: [Float?] = []
     /// Of each measure, its median over the groups and how far it deviates.
     private var levels: [Level] = []
+    /// Mean of the pictures that are no key frames.
+    private var usualBytes: Double?
     private var sinceUpdate = 0
     private var secondsSeen = 0.0
 
@@ -58,6 +60,13 @@ struct QuietLevel: Codable, Sendable, Equatable {
         guard isLearned, let measures = measures(of: profile) else { return .infinity }
         let worst = zip(measures, levels).map { ($0 - $1.median) / $1.deviation }.max() ?? .infinity
         return worst / (1 + Constants.unsureness / Double(profiles.count))
+    }
+
+    /// Bytes by which a picture has to be larger, in the mean of a window, for its group to be so many deviations off; infinity while
+    /// that is not known.
+    func leastChange(deviations: Double) -> Double {
+        guard isLearned, let level = levels.first, let usual = usualBytes else { return .infinity }
+        return usual * (exp2(level.median + deviations * level.deviation) - 1)
     }
 
     /// Takes a group in which nothing was seen.
@@ -77,6 +86,8 @@ struct QuietLevel: Codable, Sendable, Equatable {
 
     private mutating func update() {
         sinceUpdate = 0
+        let bodies = profiles.flatMap { $0.sizes.dropFirst($0.keySize == nil ? 0 : 1) }
+        usualBytes = bodies.isEmpty ? nil : bodies.reduce(0.0) { $0 + exp2(Double($1)) } / Double(bodies.count)
         var sizes = [[Float]](repeating: [], count: 256)
         for profile in profiles { for (kind, size) in zip(profile.classes, profile.sizes) { sizes[Int(kind)].append(size) } }
         medians = sizes.map(Self.median)
