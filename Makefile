@@ -133,4 +133,4 @@ deb-test: ## install, use and remove the packages in a bare Debian of their own 
 	@Tests/Packaging/install
 
 clean: ## remove what was built
-	$(RM) -r .build .build-tests .build-edge .build-edge-tests .build-arm64 dist/packages
+	$(RM) -r .build .build-tests .build-edge .build-edge-tests .build-example .build-arm64 dist/packages

@@ -60,7 +60,9 @@ extension BatchClip {
                 guard index < clips.count else { return }
                 var options = VideoOptions()
                 options.threads = 1
-                guard let info = try? VideoReader(clips[index].path, options: options).info, let seconds = info.duration else { continue }
+                guard let info = try? Video.VideoReader(clips[index].path, options: options).info, let seconds = info.duration else {
+                    continue
+                }
                 let frames = video.expectedFrames(of: seconds, rate: info.averageFrameRate?.value)
                 known.withLock { $0[index] = Length(seconds: seconds, frames: frames) }
             }

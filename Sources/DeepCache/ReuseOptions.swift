@@ -1,3 +1,4 @@
+import Models
 import Vision
 
 /// How computation is reused between frames.
@@ -17,12 +18,12 @@ public struct ReuseOptions: Sendable {
         case motion
     }
 
-    public var policy = Policy.adaptive
+    public var policy: Policy
     /// The agreement with dense inference to hold, 0…1; 1 reuses only what is certain to be the same, bit for bit.
-    public var targetAgreement = 0.99
+    public var targetAgreement: Double
     /// What it is measured by.
-    public var agreeOn = AgreeOn.boxes
-    /// Side of the blocks that are compared, in model-input pixels.
+    public var agreeOn: AgreeOn
+    /// Side of the blocks that are compared, in model-input pixels; 2…64.
     public var block = 8
     /// Whether frames may be answered by moving a detector's boxes, where the target leaves room for it (below 0.99). Off by default: targets of
     /// 0.95 and below were missed by up to 0.06 (benchmarks/results/2026-11-29-contract.md).
@@ -30,12 +31,42 @@ public struct ReuseOptions: Sendable {
     /// Of the draw of the frames that agreement is estimated from.
     public var auditSeed: UInt64 = 0
 
+    /// Of the published policies.
     public var deepCache = DeepCacheOptions()
     public var deepMon = DeepMonOptions()
     public var cbinfer = CBinferOptions()
     public var motion = MotionOptions()
 
-    public init() {}
+    /// - Parameter targetAgreement: 0…1.
+    public init(policy: Policy = .adaptive, targetAgreement: Double = 0.99, agreeOn: AgreeOn = .boxes) {
+        (self.policy, self.targetAgreement, self.agreeOn) = (policy, targetAgreement, agreeOn)
+    }
+
+    /// Every frame is computed from scratch.
+    public static let off = ReuseOptions(policy: .off)
+
+    /// - Throws: code `invalidOptions` for a number that no policy can be asked for.
+    package func check() throws(DeepVidError) {
+        let (blocks, frames) = (2...64, 1...100_000)
+        try OptionCheck.within(0...1, targetAgreement, "targetAgreement", "a share from 0 to 1, such as 0.99")
+        try OptionCheck.within(blocks, block, "block", "2 to 64 pixels")
+        try OptionCheck.within(blocks, deepCache.block, "deepCache.block", "2 to 64 pixels")
+        try OptionCheck.within(0...Double.infinity, deepCache.threshold, "deepCache.threshold", "0 dB or more, such as 20")
+        try OptionCheck.within(0...64, deepCache.steps, "deepCache.steps", "0 to 64")
+        try OptionCheck.within(1...16, deepCache.skip, "deepCache.skip", "1 to 16")
+        try OptionCheck.within(frames, deepCache.refresh, "deepCache.refresh", "1 frame or more")
+        try OptionCheck.within(blocks, deepMon.block, "deepMon.block", "2 to 64 pixels")
+        if !(2...64).contains(deepMon.bins) || deepMon.bins.nonzeroBitCount != 1 {
+            throw DeepVidError(.invalidOptions, "`deepMon.bins` is \(deepMon.bins): give a power of two from 2 to 64")
+        }
+        try OptionCheck.within(0...1, deepMon.threshold, "deepMon.threshold", "a number from 0 to 1, such as 0.05")
+        try OptionCheck.within(0...Int.max, deepMon.cachedLayers, "deepMon.cachedLayers", "0 or more")
+        try OptionCheck.within(frames, deepMon.refresh, "deepMon.refresh", "1 frame or more")
+        try OptionCheck.within(0...Double.infinity, cbinfer.threshold, "cbinfer.threshold", "0 or more, such as 0.1")
+        try OptionCheck.within(1...255, motion.threshold, "motion.threshold", "1 to 255 levels")
+        try OptionCheck.within(1...100_000, motion.area, "motion.area", "1 to 100000 pixels")
+        try OptionCheck.within(frames, motion.refresh, "motion.refresh", "1 frame or more")
+    }
 }
 
 /// What matters of a detector's answers: `--agree-on`.

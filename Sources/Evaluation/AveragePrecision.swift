@@ -22,7 +22,7 @@ package struct AveragePrecision {
     /// A frame.
     package mutating func add(_ found: [Detection], _ truth: [Truth.Object]) {
         guard hasLabels else { return add(found, truth, to: nil) }
-        // What is ignored without a class is so for all of them.
+        // A region that is to be ignored and has no class is ignored for the boxes of every class.
         for label in Set(truth.compactMap(\.label)).union(found.map(\.label)) {
             add(found.filter { $0.label == label }, truth.filter { $0.label == label || $0.label == nil && $0.isIgnored }, to: label)
         }

@@ -8,9 +8,9 @@ package struct DenseNetwork {
     private let model: LoadedModel
     private let normalization: Normalization
 
-    package init(_ model: LoadedModel, plan: Plan? = nil, threads: Int) {
+    package init(_ model: LoadedModel, threads: Int) {
         (self.model, normalization) = (model, model.card.input.normalization)
-        session = Session(plan ?? model.plan, threads: threads)
+        session = Session(model.plan, threads: threads)
     }
 
     package func run(_ picture: PixelBuffer) throws(DeepVidError) -> [NamedTensor] {

@@ -41,7 +41,7 @@ struct FittedModel {
     /// What to do about a head that does not fit: nothing has to be said of a model that is recognised.
     func advised(_ error: VisionError) -> VisionError {
         guard error.code == .unexpectedOutput, let recognized, recognized != found.card.head else { return error }
-        return VisionError(error.code, "\(error.message); leave --head out, or use '\(recognized.rawValue)'", cause: error.cause)
+        return VisionError(error.code, "\(error.message); leave `head` out, or use '\(recognized.rawValue)'", cause: error.cause)
     }
 
     /// Which kind a model is shows only once its outputs have shapes, hence a second try.
@@ -73,7 +73,7 @@ struct FittedModel {
         let picture = PictureGraph(model.graph)
         input = try ModelInput(
             of: picture, model: file.name, size: size, usualSize: usualSize, channels: written?.card.input.color.channels)
-        (plan, graph) = try LoadedModel.planning(picture.graph(for: input), input, file, sharesMemory: !options.keepsActivations)
+        (plan, graph) = try LoadedModel.planning(picture.graph(for: input), input, file)
         outputs = plan.outputs.map { TensorSignature($0) }
         let signature = TensorSignature(input.name, input.shape.dims)
         let said = MetadataLabels.names(in: model.metadata)

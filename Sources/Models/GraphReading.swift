@@ -38,7 +38,7 @@ extension GraphHints {
         var isScaled = false
         while true {
             let readers = graph.nodes.filter { $0.inputs.contains(value) }
-            // A picture that several read is normalised by none of them.
+            // Where several nodes read the picture, arithmetic in one of them is a branch of the network, not the input's normalisation.
             guard readers.count == 1, readers[0].outputs.count == 1, let output = readers[0].outputs[0] else { break }
             let node = readers[0]
             if moving.contains(node.kind) {

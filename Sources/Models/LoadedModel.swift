@@ -32,6 +32,7 @@ public struct LoadedModel: Sendable {
     }
 
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
+        try options.check()
         let fitted = try FittedModel(options, file, model), found = fitted.found, input = fitted.input
         (plan, outputs, graph) = (fitted.plan, fitted.plan.outputs.indices, options.keepsGraph ? fitted.graph : nil)
         var labels = try found.labels(options, file)
@@ -102,12 +103,12 @@ public struct LoadedModel: Sendable {
     }
 
     package static func planning(
-        _ graph: Graph, _ input: ModelInput, _ file: ModelFile, sharesMemory: Bool = true
+        _ graph: Graph, _ input: ModelInput, _ file: ModelFile
     ) throws(DeepVidError) -> (plan: Plan, graph: TypedGraph) {
         do throws(InferenceError) {
             var typed = try TypedGraph(graph, inputShapes: [input.name: input.shape])
             typed.optimize()
-            return (try Plan(typed, sharesMemory: sharesMemory), typed)
+            return (try Plan(typed), typed)
         } catch {
             throw DeepVidError(.unusableModel, "\(file.name): \(error.description)\(Self.advice(error, graph, input))", cause: error)
         }
@@ -119,7 +120,7 @@ public struct LoadedModel: Sendable {
         guard isOpen, error.code == .invalidGraph, !input.width.isMultiple(of: 32) || !input.height.isMultiple(of: 32) else { return "" }
         func next(_ extent: Int) -> Int { (extent + 31) / 32 * 32 }
         return "; its size \(input.width)x\(input.height) may not suit it: give a multiple of 32, such as "
-            + "--input-size \(next(input.width))x\(next(input.height))"
+            + "`inputSize` \(next(input.width))x\(next(input.height))"
     }
 }
 

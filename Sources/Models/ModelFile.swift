@@ -21,7 +21,7 @@ package struct ModelFile {
         } else {
             name = "embedded"
             bytes = Self.embedded(dv_default_model, dv_default_model_size)
-            if bytes.isEmpty { throw DeepVidError(.noModel, "this build carries no model; name one with --model") }
+            if bytes.isEmpty { throw DeepVidError(.noModel, "this build carries no model; name one with `model`") }
         }
         sha256 = bytes.withUnsafeBytes { SHA256.hex(of: $0) }
     }
@@ -56,7 +56,7 @@ package struct ModelFile {
                 ? "of several models, each is given by itself: " + several.map { "--model \($0)" }.joined(separator: " ") : "check the path"
             throw DeepVidError(.notFound, "\(path): no such model file; \(advice)")
         }
-        if isDirectory { throw DeepVidError(.unreadable, "\(path): is a directory; --model needs an ONNX file") }
+        if isDirectory { throw DeepVidError(.unreadable, "\(path): is a directory; `model` needs an ONNX file") }
         let bytes: Data
         do { bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
             throw DeepVidError(.unreadable, "\(path): the model file cannot be read; check its owner and mode")

@@ -54,7 +54,7 @@ package struct ModelInput {
         let open = size ?? usualSize
         guard let width = fixed[3] ?? open?.width, let height = fixed[2] ?? open?.height else {
             throw DeepVidError(
-                .sizeNeeded, "\(model): leaves its input size open; give --input-size WxH, or width and height in the card")
+                .sizeNeeded, "\(model): leaves its input size open; give `inputSize` WxH, or width and height in the card")
         }
         (name, self.channels, self.width, self.height) = (input.name, channels, width, height)
         elementType = input.elementType

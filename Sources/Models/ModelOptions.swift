@@ -4,23 +4,25 @@ import Vision
 public struct ModelOptions: Sendable {
     /// Path of an ONNX file; nil is the embedded detector.
     public var model: String?
+    /// Path of a card, JSON that says how pictures are prepared and outputs read (deepvid-card(5)); nil is the file beside the model.
     public var card: String?
     /// A text file with class names, one a line.
     public var labels: String?
+    /// How the outputs are read, one of `headNames`, of a model that has no card and is not recognised.
     public var head: String?
-    /// For models that leave height and width free.
+    /// In pixels, for models that leave height and width free; each 1 or more.
     public var inputSize: (width: Int, height: Int)?
+    /// Least score of a reported object or class, 0…1.
     public var score: Double?
+    /// Overlap above which the weaker of two boxes of a class goes, 0…1.
     public var nmsIoU: Double?
     /// Labels to report; nil reports all.
     public var classes: [String]?
+    /// Classes reported by a classifier, 1 or more.
     public var topK: Int?
-
-    /// Whether every activation keeps its own memory, as an incremental session needs.
-    public var keepsActivations = false
-
     /// What its answers are called among those of other models; nil is the file's name without its ending.
     public var name: String?
+
     /// Whether the loaded model can be joined with others, and whether `classes` may be known to others only (`ModelSet`).
     package var keepsGraph = false
     var mayLackClasses = false
@@ -28,64 +30,29 @@ public struct ModelOptions: Sendable {
     /// The card of a bundle, which serves all its models.
     package var bundleCard: ModelCard?
 
-    public init() {}
+    public init(
+        model: String? = nil, card: String? = nil, labels: String? = nil, head: String? = nil,
+        inputSize: (width: Int, height: Int)? = nil, score: Double? = nil, nmsIoU: Double? = nil, classes: [String]? = nil,
+        topK: Int? = nil, name: String? = nil
+    ) {
+        (self.model, self.card, self.labels, self.head, self.inputSize) = (model, card, labels, head, inputSize)
+        (self.score, self.nmsIoU, self.classes, self.topK, self.name) = (score, nmsIoU, classes, topK, name)
+    }
 
     /// What `head` may be.
     public static var headNames: [String] { HeadKind.allCases.map(\.rawValue) }
-}
 
-/// What `--classes` and `--top-k` leave of a result.
-package struct ResultFilter: Sendable {
-    /// Labels, as the model spells them; nil is all.
-    package let classes: [String]?
-    package let topK: Int?
-
-    /// - Parameter least: score that is kept, of a result that comes from elsewhere, where none of this was known.
-    package func callAsFunction(_ result: HeadResult, score least: Float? = nil) -> HeadResult {
-        if classes == nil, least == nil { return result }
-        func keeps(_ label: String, _ score: Float) -> Bool {
-            classes?.contains(label) ?? true && least.map { score >= $0 } ?? true
-        }
-        return switch result {
-        case .detections(let all): .detections(all.filter { keeps($0.label, $0.score) })
-        case .classes(let all): .classes(Array(all.filter { keeps($0.label, $0.score) }.prefix(topK ?? 5)))
-        case .semantic(var map):
-            {
-                map.segments.removeAll { !keeps($0.label, 1) }
-                return .semantic(map)
-            }()
-        case .embedding, .depth: result
-        }
-    }
-
-    /// - Throws: when the model has no such class.
-    package init(_ options: ModelOptions, topK: Int?, _ labels: Labels) throws(DeepVidError) {
-        self.topK = topK
-        let numbers = (options.classes ?? []).compactMap { name in Int(name).flatMap { labels.names.contains(name) || $0 < 0 ? nil : $0 } }
-        if !numbers.isEmpty, !options.mayLackClasses {
-            let named = numbers.filter { labels.names.isEmpty || $0 < labels.names.count }.map { "\($0) is \(labels[$0])" }
+    /// - Throws: code `invalidOptions` for a number that no model can be asked for.
+    package func check() throws(DeepVidError) {
+        try OptionCheck.within(0...1, score, "score", "a number from 0 to 1, such as 0.4")
+        try OptionCheck.within(0...1, nmsIoU, "nmsIoU", "a share from 0 to 1, such as 0.6")
+        try OptionCheck.within(1...Int.max, topK, "topK", "1 or more")
+        if let (width, height) = inputSize, !(Self.sides.contains(width) && Self.sides.contains(height)) {
             throw DeepVidError(
-                .invalidOptions,
-                "--classes: classes are given by name, not by number"
-                    + (named.isEmpty ? "; the model has \(labels.names.count)" : ": \(named.joined(separator: ", "))"))
+                .invalidOptions, "`inputSize` is \(width)x\(height): give sides of 1 to \(Self.sides.upperBound) pixels")
         }
-        guard let asked = options.classes, !labels.names.isEmpty else {
-            classes = options.classes
-            return
-        }
-        var found: [String] = []
-        for name in asked {
-            if labels.names.contains(name) {
-                found.append(name)
-                continue
-            }
-            let alike = labels.names.filter { $0.lowercased() == name.lowercased() }
-            found += alike
-            guard alike.isEmpty, !options.mayLackClasses else { continue }
-            let shown = labels.names.prefix(12).joined(separator: ", ") + (labels.names.count > 12 ? ", …" : "")
-            let advice = closest(to: name, among: labels.names).map { "did you mean '\($0)'?" } ?? "it has \(shown)"
-            throw DeepVidError(.invalidOptions, "--classes: the model has no class '\(name)'; \(advice)")
-        }
-        classes = found
     }
+
+    /// Pixels. Of a larger picture not even its tensor would fit.
+    private static let sides = 1...16_384
 }

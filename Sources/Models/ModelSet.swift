@@ -39,16 +39,16 @@ public struct ModelSet: Sendable {
         let options = choices[0].variants[0].options, known = members.map(\.model.labels.names)
         for wanted in options.classes ?? [] where !known.contains(where: { $0.isEmpty || $0.contains(wanted) }) {
             let advice = closest(to: wanted, among: known.flatMap(\.self)).map { "; did you mean '\($0)'?" } ?? ""
-            throw DeepVidError(.invalidOptions, "--classes: none of the models has a class '\(wanted)'\(advice)")
+            throw DeepVidError(.invalidOptions, "`classes`: none of the models has a class '\(wanted)'\(advice)")
         }
-        self.init(members, keepsActivations: options.keepsActivations)
+        self.init(members)
     }
 
-    package init(_ alone: [ModelSetMember], keepsActivations: Bool) {
+    package init(_ alone: [ModelSetMember]) {
         var networks: [SharedNetwork] = [], members = alone
         for (index, member) in alone.enumerated() {
             let joined = networks.indices.lazy.compactMap { place in
-                networks[place].joining(member, index, least: Self.leastShared, keepsActivations: keepsActivations).map { (place, $0) }
+                networks[place].joining(member, index, least: Self.leastShared).map { (place, $0) }
             }.first
             guard let (place, (network, saved)) = joined else {
                 networks.append(SharedNetwork(member, index))
@@ -124,10 +124,10 @@ private struct SharedNetwork {
 
     /// The network with another model.
     /// - Returns: also the multiply-accumulates that are saved; nil where they are too few, or the model sees another picture.
-    func joining(_ member: ModelSetMember, _ index: Int, least: Double, keepsActivations: Bool) -> (network: SharedNetwork, saved: Int)? {
+    func joining(_ member: ModelSetMember, _ index: Int, least: Double) -> (network: SharedNetwork, saved: Int)? {
         let other = member.model
         guard model.seesPictures(of: other), var graph, let theirs = other.graph, let common = graph.join(theirs), common > 0,
-            let plan = try? Plan(graph, sharesMemory: !keepsActivations)
+            let plan = try? Plan(graph)
         else { return nil }
         let saved = self.plan.macs + other.plan.macs - plan.macs
         guard saved > 0, Double(saved) >= least * Double(min(self.plan.macs, other.plan.macs)) else { return nil }

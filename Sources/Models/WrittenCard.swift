@@ -17,7 +17,7 @@ package struct WrittenCard {
             (self.card, origin) = (card, "bundle.json")
         } else if let name = options.head {
             guard options.card == nil else {
-                throw DeepVidError(.invalidOptions, "--head and --card both say how to read the outputs; give one of them")
+                throw DeepVidError(.invalidOptions, "`head` and `card` both say how to read the outputs; give one of them")
             }
             guard let head = HeadKind(rawValue: name) else {
                 throw DeepVidError(

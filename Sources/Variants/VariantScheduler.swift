@@ -130,7 +130,8 @@ public struct VariantScheduler: Codable, Sendable {
             return
         }
         framesWithoutDrop = 0
-        // What was chosen last is to be seen first; starting a variant may drop some, too.
+        // Right after a change of variants the dropped frames are not the new choice's fault: starting a variant takes time, in which
+        // frames are dropped. The new choice is judged once its own costs are known.
         guard steady > CostHistory.least, let now = total else { return }
         ceiling = min(ceiling ?? .infinity, Self.cut * now)
     }

@@ -20,7 +20,7 @@ struct JoinedNetworkTests {
     }
 
     private func set(_ models: [TinyModel]) throws -> ModelSet {
-        ModelSet(try models.enumerated().map { ModelSetMember(name: "\($0)", try $1.load()) }, keepsActivations: true)
+        ModelSet(try models.enumerated().map { ModelSetMember(name: "\($0)", try $1.load()) })
     }
 
     /// A detector and a classifier on one trunk.

@@ -35,7 +35,7 @@ enum TinyModel: CaseIterable {
             card = ModelCard(head: .classification, input: InputCard(resize: .stretch))
         }
         card.input.std = [64, 64, 64]
-        (options.bundleCard, options.keepsActivations, options.keepsGraph) = (card, true, true)
+        (options.bundleCard, options.keepsGraph) = (card, true)
         let model = ONNXModel(graph: b.graph, opset: 17, irVersion: 8, producer: "", metadata: [:])
         return try LoadedModel(options, ModelFile(name: "tiny", bytes: Data(), sha256: ""), model)
     }
@@ -52,7 +52,7 @@ private struct Pair {
     init(_ kind: TinyModel, _ options: ReuseOptions) throws {
         let model = try kind.load()
         reusing = try #require(try options.makeNetwork([model], picture: picture, threads: 1))
-        dense = DenseNetwork(model, plan: model.plan.sharingMemory(), threads: 1)
+        dense = DenseNetwork(model, threads: 1)
     }
 
     /// What both make of a picture.

@@ -39,7 +39,7 @@ import Vision
     }
 
     @Test func heldFramesAreLimited() throws {
-        let reader = try VideoReader(street)
+        let reader = try Video.VideoReader(street)
         var frames: [Frame] = []
         while frames.count < 4, let frame = try reader.next() { frames.append(frame) }
         let size = frames[0].width * frames[0].height * 3 / 2
@@ -58,7 +58,7 @@ import Vision
     }
 
     @Test func framesAreSharedByObjects() throws {
-        let frame = try #require(try VideoReader(street).next())
+        let frame = try #require(try Video.VideoReader(street).next())
         var held = HeldViews(limit: frame.width * frame.height * 3 / 2)
         held.update(frame, 0, best: [(1, view(near)), (2, view(far)), (3, view(far, frame: 9))])
         #expect(held[1] != nil)

@@ -10,7 +10,7 @@ struct CodecMotionTests {
     private func frames(_ clip: String, every: Int = 1) throws -> [Frame] {
         var options = VideoOptions()
         (options.exportMotionVectors, options.every) = (true, every)
-        let reader = try VideoReader(Files.clip(clip), options: options)
+        let reader = try Video.VideoReader(Files.clip(clip), options: options)
         var frames: [Frame] = []
         while let frame = try reader.next() { frames.append(frame) }
         return frames

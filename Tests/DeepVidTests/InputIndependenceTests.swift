@@ -37,7 +37,7 @@ import Vision
 
     private func analyzer(_ policy: ReuseOptions.Policy) throws -> ModelAnalyzer {
         var options = ModelOptions(), reuse = ReuseOptions()
-        (options.model, options.keepsActivations) = (Files.fixture("models/colours.onnx"), true)
+        options.model = Files.fixture("models/colours.onnx")
         reuse.policy = policy
         return try ModelAnalyzer(
             LoadedModel(options), RunOptions(model: options, video: VideoOptions(), threads: 1, reuse: reuse))

@@ -138,7 +138,7 @@ import Vision
     ) throws -> RunProgress {
         var options = VideoOptions()
         change(&options)
-        return RunProgress(frames: frames, at: makeInfo(frames, pts: seconds), of: try VideoReader(street).info, options)
+        return RunProgress(frames: frames, at: makeInfo(frames, pts: seconds), of: try Video.VideoReader(street).info, options)
     }
 
     @Test func theFractionIsOfTheVideo() throws { #expect(abs(try #require(try progress(45, at: 3).fraction) - 0.5) < 1e-6) }

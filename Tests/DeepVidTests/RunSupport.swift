@@ -57,7 +57,7 @@ final class MadeUpSource: FrameSource {
 
     init(_ events: [Event], control: RunControl = RunControl()) throws {
         (self.events, self.control) = (events, control)
-        info = try VideoReader(street).info
+        info = try Video.VideoReader(street).info
     }
 
     func close() { isClosed = true }

@@ -110,7 +110,7 @@ import Vision
         var reuse = ReuseOptions()
         (reuse.policy, reuse.deepCache.hints) = (.deepcache, .on)
         let options = RunOptions(model: ModelOptions(), video: VideoOptions(), threads: 1, reuse: reuse)
-        let info = try VideoReader(Files.clip("hevc-10bit.mp4")).info
+        let info = try Video.VideoReader(Files.clip("hevc-10bit.mp4")).info
         #expect(try run([.openedAs(info), .frame(0)], MadeUpProcessor(), options).summary.error?.code == .unsupported)
         #expect(try run([.opened, .frame(0)], MadeUpProcessor(), options).lines.last == "end finished 1")
     }

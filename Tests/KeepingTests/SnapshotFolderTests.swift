@@ -43,11 +43,13 @@ import Vision
 
     private func picture(_ name: String) throws -> (pixels: [UInt8], width: Int, height: Int) {
         // A JPEG is a video of one frame.
-        let frame = try #require(try VideoReader(folder.path(name)).next())
+        let frame = try #require(try Video.VideoReader(folder.path(name)).next())
         return (try PixelSampler(width: frame.width, height: frame.height).sample(frame), frame.width, frame.height)
     }
 
-    private func frame(at pts: Double) throws -> Frame { try #require(try VideoReader.frame(of: street, at: pts, options: VideoOptions())) }
+    private func frame(at pts: Double) throws -> Frame {
+        try #require(try Video.VideoReader.frame(of: street, at: pts, options: VideoOptions()))
+    }
 
     /// The mean difference of a picture from a part of a frame, in levels.
     private func difference(_ crop: (pixels: [UInt8], width: Int, height: Int), _ frame: Frame, x: Int, y: Int) throws -> Double {
@@ -133,7 +135,7 @@ import Vision
 extension FrameInfo {
     /// Of the demo.
     fileprivate init(index: Int, pts: Double) {
-        let frame = try! VideoReader(Files.clip("street.mp4")).next()!
+        let frame = try! Video.VideoReader(Files.clip("street.mp4")).next()!
         self.init(frame, index: index)
         self.pts = pts
     }

@@ -146,7 +146,7 @@ import Vision
     func aClassThatTheModelLacksIsRefusedWithAHint(_ name: String, _ hint: String) throws {
         let error = #expect(throws: DeepVidError.self) { try filter(["car", name]) }
         #expect(error?.code == .invalidOptions)
-        #expect(error?.message == "--classes: the model has no class '\(name)'; \(hint)")
+        #expect(error?.message == "`classes`: the model has no class '\(name)'; \(hint)")
     }
 
     @Test func caseDoesNotMatter() throws {

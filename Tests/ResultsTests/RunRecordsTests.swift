@@ -31,7 +31,7 @@ import Vision
         var options = ModelOptions()
         options.model = Files.fixture("models/colours.onnx")
         model = try DeepVid.Model(options)
-        info = try VideoReader(Files.clip("street.mp4")).info
+        info = try Video.VideoReader(Files.clip("street.mp4")).info
     }
 
     private func records(isTagged: Bool = false, _ change: (inout RunOptions) -> Void = { _ in }) -> RunRecords {
@@ -99,7 +99,7 @@ import Vision
 
     /// What comes back may be another picture; its `outage` has the size.
     @Test func anOutageMayBringAnotherSize() throws {
-        let records = records(), other = try VideoReader(Files.clip("moving.mp4")).info
+        let records = records(), other = try Video.VideoReader(Files.clip("moving.mp4")).info
         try #require(other.width != info.width)
         try records.write("a", .begin(info))
         try records.write("a", .back(outage, other))
@@ -111,7 +111,7 @@ import Vision
     }
 
     @Test func sizesAreOfEachInput() throws {
-        let records = records(isTagged: true), other = try VideoReader(Files.clip("moving.mp4")).info
+        let records = records(isTagged: true), other = try Video.VideoReader(Files.clip("moving.mp4")).info
         try records.write("a", .begin(info))
         try records.write("b", .begin(other))
         try records.write("a", .frame(result()))

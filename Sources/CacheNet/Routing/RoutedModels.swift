@@ -61,6 +61,7 @@ public final class RoutedModels: Sendable {
     ///
     /// - Parameter model: what of the bundle's card is replaced.
     public init(_ options: RouteOptions, model: ModelOptions) throws(DeepVidError) {
+        try model.check()
         let bundle =
             switch options.mode {
             case .submodels(let path), .deviceOnly(let path): try BundleFolder(reading: path)

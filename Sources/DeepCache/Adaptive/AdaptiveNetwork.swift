@@ -170,7 +170,7 @@ package final class AdaptiveNetwork: ReusingNetwork {
     /// In full, without touching what is stored.
     private func computeDense(_ picture: PixelBuffer) throws(DeepVidError) -> [NamedTensor] {
         if dense == nil {
-            dense = DenseNetwork(models[0], plan: models[0].plan.sharingMemory(), threads: threads)
+            dense = DenseNetwork(models[0], threads: threads)
             dense!.session.probe = makeProbe?()
         }
         return try dense!.run(picture)

@@ -42,9 +42,10 @@ public final class IncrementalSession {
     /// changed when they run next.
     public var probe: ExitProbe?
 
-    /// - Parameter plan: made with `sharesMemory: false`.
-    /// - Throws: `InferenceError` when the plan's only input is not one image.
+    /// - Parameter plan: whose activations may share memory; those of the session do not, for they are the cache.
+    /// - Throws: `InferenceError` when the plan's only input is not one image, or all activations together do not fit into memory.
     public init(_ plan: Plan, threads: Int = 1) throws(InferenceError) {
+        let plan = try plan.keepingActivations()
         guard plan.inputs.count == 1, case .spatial(let input) = plan.inputs[0].place, input.images == 1 else {
             throw InferenceError(.invalidInput, "an incremental session wants a model whose only input is one image")
         }

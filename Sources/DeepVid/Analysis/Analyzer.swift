@@ -55,10 +55,14 @@ package enum AnalyzerState: Codable, Sendable {
 public final class Analyzer {
     private let analyzer: any FrameAnalyzer
 
-    /// - Parameter threads: that compute one frame.
-    /// - Throws: when the model cannot be planned for its input size, or not enough memory is there.
+    /// - Parameters:
+    ///   - reuse: the default computes only what changed, and agrees with `.off` in 99 of 100 boxes; `.off` computes every frame.
+    ///   - threads: that compute one frame; 0 takes one for each CPU that this process may use.
+    /// - Throws: when the options ask for what cannot be, or not enough memory is there.
     public init(_ model: Model, reuse: ReuseOptions = ReuseOptions(), threads: Int = 1) throws(DeepVidError) {
-        analyzer = try model.makeAnalyzer(RunOptions(model: ModelOptions(), video: VideoOptions(), threads: threads, reuse: reuse))
+        let options = RunOptions(threads: threads, reuse: reuse)
+        try options.check(model)
+        analyzer = try model.makeAnalyzer(options)
     }
 
     /// What the model sees in the next frame of the stream. Frames may differ in size.

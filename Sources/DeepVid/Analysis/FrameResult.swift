@@ -12,8 +12,9 @@ public struct FrameInfo: Sendable {
     public var pts: Double?
     /// In pixels, as displayed: the space of boxes.
     public var width, height: Int
+    /// Wall time that reading and decoding took.
     public var decodeMilliseconds: Double
-    /// When the picture was received; nil for pictures that were not read.
+    /// When the frame's data arrived here; nil for a frame that a program made (`Frame.init`) instead of reading it from an input.
     public var arrival: Arrival?
     /// When the picture was taken, in seconds since 1970; nil where that is not known.
     public var time: Double?

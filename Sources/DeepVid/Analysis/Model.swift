@@ -23,8 +23,8 @@ public struct Model: Sendable {
         source = if let routing { .bundle(try RoutedModels(routing, model: options)) } else { .single(try LoadedModel(options)) }
     }
 
-    /// Loads several models that each answer every frame, or catalogs of variants of models (`.toml`). What they have in common is computed once; `FrameResult.answer` is that of the
-    /// first detector, or of the first model, `FrameResult.others` has the others'.
+    /// Loads several models that each answer every frame, or catalogs of variants of models (`.toml`). What they have in common is computed
+    /// once; `FrameResult.answer` is that of the first detector, or of the first model, `FrameResult.others` has the others'.
     ///
     /// - Parameters:
     ///   - models: one or more.
@@ -34,8 +34,10 @@ public struct Model: Sendable {
         let isCatalog = models.contains { $0.model.map(Catalog.isNamed) ?? false }
         if models.count > 1 || isCatalog, routing == nil {
             self.init(try ModelSet(models.map { (options) throws(DeepVidError) in try ModelChoice(reading: options) }))
+        } else if let model = models.first {
+            try self.init(model, routing: routing)
         } else {
-            try self.init(models[0], routing: routing)
+            throw DeepVidError(.invalidOptions, "no model is named: give one or more, or none at all for the embedded one")
         }
     }
 
@@ -100,7 +102,8 @@ public struct Model: Sendable {
     package func makeAnalyzer(
         _ options: RunOptions, preparer: FramePreparer? = nil, resuming state: AnalyzerState? = nil
     ) throws(DeepVidError) -> any FrameAnalyzer {
-        switch (source, state) {
+        try options.checkValues()
+        return switch (source, state) {
         case (.single(let model), nil): try ModelAnalyzer(model, options, preparer: preparer)
         case (.single(let model), .model(let state)): try ModelAnalyzer(model, options, preparer: preparer, resuming: state)
         case (.several(let set), nil): try ModelSetAnalyzer(set, options, preparer: preparer)

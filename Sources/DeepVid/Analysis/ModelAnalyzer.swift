@@ -79,7 +79,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
     ) throws(DeepVidError) -> (any ReusingNetwork)? {
         guard reuse.policy != .off, models[0].takesPixels else { return nil }
         do throws(InferenceError) { return try reuse.makeNetwork(models, picture: picture, threads: threads) } catch {
-            throw DeepVidError(.unusableModel, "\(models[0].name): --cache \(reuse.policy.rawValue): \(error.description)", cause: error)
+            throw DeepVidError(.unusableModel, "\(models[0].name): `policy` \(reuse.policy.rawValue): \(error.description)", cause: error)
         }
     }
 
@@ -194,7 +194,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
         last = (result.answers, frame.placement, result.entropy)
         for (index, model) in models.enumerated() {
             result.answers[index] = model.filter(result.answers[index])
-            // What is followed is more than what is reported.
+            // Where boxes may be moved instead of computed, the head was asked for weaker ones too, to compare with: results leave them out.
             if minimumScores[index] < reportedScores[index], case .detections(let all) = result.answers[index] {
                 result.answers[index] = .detections(all.filter { $0.score >= reportedScores[index] })
             }

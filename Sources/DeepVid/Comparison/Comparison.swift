@@ -50,24 +50,20 @@ public final class Comparison {
     public init(_ options: RunOptions, policies: [ReuseOptions], control: RunControl = RunControl()) throws(DeepVidError) {
         (self.options, self.control) = (options, control)
         let rule = options.reuse.agreeOn.rule
-        let file = try ModelFile(options.model.model)
-        let graph = try LoadedModel.importing(file)
-        var choice = options.model
-        choice.keepsActivations = true
-        let model = try LoadedModel(choice, file, graph)
+        let model = try LoadedModel(options.model)
         // A tracker goes on with weaker boxes than those that are compared.
         let least = min(model.scores.least(for: rule), options.output.isTracking ? model.scores.tracked : 1)
         reusing = try policies.map { (policy) throws(DeepVidError) in
             var options = options
             options.reuse = policy
+            try options.checkValues()
             let analyzer = try ModelAnalyzer(model, options, minimumScore: least)
             try analyzer.checkReuse(to: "compare")
             return analyzer
         }
-        choice.keepsActivations = false
         var off = options
         off.reuse.policy = .off
-        dense = try ModelAnalyzer(try LoadedModel(choice, file, graph), off, minimumScore: least)
+        dense = try ModelAnalyzer(model, off, minimumScore: least)
         (self.model, self.rule) = (model, rule)
     }
 

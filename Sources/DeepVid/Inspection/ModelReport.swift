@@ -6,28 +6,39 @@ import Vision
 
 /// What `inspect` says of a model: also of one that cannot be run, as far as it can be read.
 public struct ModelReport: Sendable {
+    /// An input or output of the model.
     public struct Port: Sendable {
+        /// As the file has it.
         public let name: String
+        /// Such as `float32`.
         public let elementType: String
         /// Extents as text; the name where the model leaves one open.
         public let dims: [String]
     }
 
+    /// File name, or `embedded`.
     public let name: String
+    /// Of the file's bytes, in hexadecimal.
     public let sha256: String
+    /// Size of the file, without weights that lie in others.
     public let byteCount: Int
+    /// Version of ONNX's own operators that the file asks for.
     public let opset: Int
+    /// What wrote the file, as it says; empty where it does not.
     public let producer: String
+    /// In the file's order.
     public let inputs: [Port]
+    /// In the file's order; with extents where the layers were worked out.
     public let outputs: [Port]
     /// Operators by number of uses, the commonest first.
     public let operators: [(kind: String, count: Int)]
     /// Those of them that are not supported, and that the outputs depend on.
     public let missing: [ModelOutline.MissingOperator]
+    /// Numbers in the file's weights.
     public let parameters: Int
     /// Size that the layers were worked out for; nil when the model leaves it open and nothing says.
     public let inputSize: (width: Int, height: Int)?
-    /// Empty when `inputSize` is nil.
+    /// What is computed, step by step; empty when `inputSize` is nil.
     public let layers: [LayerSummary]
     /// Multiply-accumulates a frame.
     public let macs: Int

@@ -4,15 +4,20 @@ import Vision
 
 /// What happened to an object at a zone or line.
 public struct ZoneEvent: Sendable, Equatable, Codable {
+    /// The raw values stand in records.
     public enum Kind: String, Sendable, Codable { case enter, leave, dwell, cross }
 
+    /// What happened.
     public var kind: Kind
-    /// For `enter`, `leave` and `dwell`.
+    /// Its name; for `enter`, `leave` and `dwell`.
     public var zone: String?
-    /// For `cross`.
+    /// Its name; for `cross`.
     public var line: String?
+    /// The object's id.
     public var trackID: Int
+    /// The object's class, by name.
     public var label: String
+    /// The object's class, by its number in the model.
     public var classID: Int
     /// For `leave` and `dwell`: how long the object has been in the zone.
     public var dwellSeconds: Double?
@@ -39,30 +44,40 @@ extension ZoneEvent {
 
 /// The beginning, a change or the end of one object's stay in the picture.
 public struct ObjectEvent: Sendable, Codable, Equatable {
+    /// The raw values stand in records.
     public enum Kind: String, Sendable, Codable { case start, update, end }
 
     /// The input; only where a run's records name it.
     public var source: String?
+    /// What happened.
     public var kind: Kind
+    /// The object's id, the same in all its events.
     public var trackID: Int
+    /// Its class, by name.
     public var label: String
+    /// Its class, by its number in the model.
     public var classID: Int
-    /// The frame that brought this event.
+    /// Index of the frame that brought this event.
     public var frame: Int
+    /// Presentation time of that frame in seconds; nil where it has none.
     public var pts: Double?
     /// The time of day of that frame: RFC 3339, UTC; nil where it is not known.
     public var time: String?
-    /// When the object was first seen.
+    /// Presentation time of the frame that first showed the object, in seconds.
     public var startSeconds: Double?
+    /// The time of day of that frame, as `time`.
     public var startTime: String?
-    /// When it was last seen; for `end`.
+    /// Presentation time of the frame that last showed it, in seconds; for `end`.
     public var endSeconds: Double?
+    /// The time of day of that frame, as `time`.
     public var endTime: String?
-    /// The best so far, and the box there: [x, y, width, height] in source pixels.
+    /// The best that it had so far, 0…1.
     public var score: Double
+    /// The box of that score: [x, y, width, height] in source pixels.
     public var box: [Double]
-    /// The frame of that box.
+    /// Index of the frame of that box.
     public var bestFrame: Int
+    /// Presentation time of that frame, in seconds.
     public var bestPts: Double?
     /// Where the object is, at the end where it was; nil without zones.
     public var zones: [String]?
@@ -72,6 +87,7 @@ public struct ObjectEvent: Sendable, Codable, Equatable {
     public var zoneEvents: [ZoneEvent]?
     /// What second models say of it, as it stands: see `ObjectAnswer`.
     public var classes: [ObjectClass]?
+    /// The vector of a second model that gives one.
     public var embedding: [Float]?
     /// Files of the best view; nil where there are none.
     public var snapshot: SnapshotFiles?

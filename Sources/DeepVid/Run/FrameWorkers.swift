@@ -1,5 +1,6 @@
 import Concurrency
 import DeepCache
+import Inference
 import Models
 import Video
 import Vision
@@ -37,16 +38,17 @@ package final class FrameWorkers {
         guard options.threads > 1, options.memory == nil, options.reuse.policy == .off || options.reuse.policy == .adaptive
         else { return nil }
         let preparer: FramePreparer, activationBytes: Int, keepsFrames = !options.output.secondModels.isEmpty
+        func bytes(_ plan: Plan) -> Int { options.reuse.policy == .off ? plan.activationBytes : plan.keptActivationBytes }
         switch model.source {
         case .single(let loaded):
             preparer = try FramePreparer(loaded.profile, keepsFrames: keepsFrames)
-            activationBytes = loaded.plan.activationBytes
+            activationBytes = bytes(loaded.plan)
         case .several(let set):
             if set.hasVariants { return nil }
             let profiles = set.pictures.profiles
             preparer = try FramePreparer(profiles[0], others: Array(profiles.dropFirst()), keepsFrames: keepsFrames)
             activationBytes = set.networks.indices.reduce(0) {
-                $0 + set.models(ofNetwork: $1, variant: 0)[0].plan.activationBytes
+                $0 + bytes(set.models(ofNetwork: $1, variant: 0)[0].plan)
             }
         case .bundle: return nil
         }
@@ -68,8 +70,10 @@ package final class FrameWorkers {
 
     static func worker(of number: Int, among count: Int) -> Int { number / turn % count }
 
-    /// Whether an input is worth it: long enough for a second worker, and no camera, whose frames are wanted one by one. Frames that may
-    /// have to be held do not wait for other workers' results; those that second models look at do, as long as they fit into memory.
+    /// Whether the frames of an input should be divided among workers. Not where a second worker would get none, nor of a camera, where
+    /// a frame's answer is wanted before the next frame is there. Answers of a turn wait until those of the turns before are given, and
+    /// their frames with them where second models look at frames: all that may wait have to fit into `memory`. Where frames of best views
+    /// are held anyway (`OutputOptions.holdsViews`), none wait besides.
     static func suit(_ info: StreamInfo, of input: String, _ options: RunOptions) -> Bool {
         let length = [options.video.maxFrames, info.frameCount].compactMap(\.self).min() ?? .max
         // A turn for each worker before it, one behind it, and two more.

@@ -1,21 +1,22 @@
 import Glibc
 
-/// Memory that the allocator keeps for later.
+/// How glibc keeps memory that was freed.
 ///
-/// glibc lets every thread of a connection cut its blocks out of one of many arenas, and once a picture was freed, pictures
-/// as well. What outlives the connection then holds on to pages here and there, and a run grows by a few megabytes in twenty
-/// breaks. With one arena, and blocks of the size of pictures outside of it, it stays where it was.
+/// glibc gives new threads arenas of their own, and once a block as large as a picture was freed, pictures lie in arenas as well. Each
+/// connection of a live input has threads of its own: blocks that outlive it keep pages of its arena in use, and a run grows by a few
+/// megabytes in twenty breaks. With one arena, and pictures mapped outside of it, a run does not grow.
 package enum FreeMemory {
-    /// Makes the threads to come keep it in one place, and large blocks go back to the system when they are freed.
+    /// Has all threads that are started from now on allocate from one arena, and blocks of 128 KiB and more mapped by themselves, so that
+    /// they go back to the system when they are freed.
     package static func keepTogether() {
         // Numbers of malloc.h.
         let (mmapThreshold, arenaMax): (Int32, Int32) = (-3, -8)
         _ = set?(arenaMax, 1)
-        // The usual one; but set, it does not rise with what is freed.
+        // 128 KiB is glibc's default; once it is set, glibc no longer raises it to the size of the blocks that are freed.
         _ = set?(mmapThreshold, 128 << 10)
     }
 
-    /// Hands it back to the system, of all threads' arenas. Costs milliseconds.
+    /// Gives the free memory of all arenas back to the system. Takes milliseconds.
     static func release() { _ = trim?(0) }
 
     // Swift's Glibc module leaves malloc.h out.

@@ -20,6 +20,7 @@ public final class LiveRuns {
         ring: (_ source: String) -> PacketRing? = { _ in nil }
     ) throws(DeepVidError) {
         FreeMemory.keepTogether()
+        try options.checkValues()
         try options.output.check(model.profile)
         var runs: [(run: Run, control: RunControl)] = []
         for (index, input) in inputs.enumerated() {

@@ -9,7 +9,7 @@ public struct RunOptions: Sendable {
     /// Of the models besides `model` that answer the same frames.
     public var otherModels: [ModelOptions]
     public var video: VideoOptions
-    /// That compute; frames are divided among them where that is possible.
+    /// That compute, 1 or more; frames are divided among them where that is possible.
     public var threads: Int
     public var reuse: ReuseOptions
     public var decode = DecodeMode.all
@@ -23,17 +23,13 @@ public struct RunOptions: Sendable {
     /// Nil without semantic memory.
     public var memory: MemoryOptions?
 
+    /// - Parameter threads: 0 takes one for each CPU that this process may use.
     public init(
-        model: ModelOptions, others: [ModelOptions] = [], video: VideoOptions, threads: Int, reuse: ReuseOptions = ReuseOptions(),
-        memory: MemoryOptions? = nil
+        model: ModelOptions = ModelOptions(), others: [ModelOptions] = [], video: VideoOptions = VideoOptions(), threads: Int = 0,
+        reuse: ReuseOptions = ReuseOptions(), memory: MemoryOptions? = nil
     ) {
-        (self.model, self.video, self.threads, self.reuse, self.memory) = (model, video, threads, reuse, memory)
-        self.model.keepsActivations = reuse.policy != .off
-        otherModels = others.map { other in
-            var other = other
-            other.keepsActivations = reuse.policy != .off
-            return other
-        }
+        (self.model, otherModels, self.video, self.reuse, self.memory) = (model, others, video, reuse, memory)
+        self.threads = threads == 0 ? Self.availableCPUs : threads
         if reuse.wantsMotionVectors { self.video.exportMotionVectors = true }
     }
 
@@ -42,6 +38,7 @@ public struct RunOptions: Sendable {
 
     /// - Throws: when the model does not give what is asked for.
     public func check(_ model: Model) throws(DeepVidError) {
+        try checkValues()
         try output.check(model.profile)
         if decode == .active { try ActiveDecoding.check(model) }
         if model.set != nil { try checkSeveral() }
@@ -51,6 +48,15 @@ public struct RunOptions: Sendable {
                 "--budget-ms chooses among the variants of a catalog, and no --model is one: leave it out, or name a catalog (.toml)")
         }
     }
+
+    /// - Throws: code `invalidOptions` for a number that nothing can be run with.
+    func checkValues() throws(DeepVidError) {
+        try OptionCheck.within(Self.mostThreads, threads, "threads", "1 to \(Self.mostThreads.upperBound), or 0 for one for each CPU")
+        try reuse.check()
+    }
+
+    /// More than any machine has CPUs: beyond, somebody has made a mistake.
+    private static let mostThreads = 1...4096
 
     /// - Throws: where something is asked for that is for one model.
     func checkSeveral() throws(DeepVidError) {

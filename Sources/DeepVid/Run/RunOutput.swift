@@ -9,8 +9,9 @@ public enum RunOutput: Sendable {
     /// Nil if the input could not be opened; its `end` then says why. The time is nil where it is not known.
     case begin(StreamInfo?, StartTime? = nil)
     case frame(FrameResult)
-    /// With the frame of the object's best view, where frames are held for that (`OutputOptions.snapshots`): of recordings it is nil, for
-    /// they can be read again. Given also where the records are of frames, if somebody wants it.
+    /// An event of a followed object, and the frame of the object's best view. The frame is nil unless pictures are taken
+    /// (`OutputOptions.snapshots`) of an input that cannot be read again, such as a camera. Events are given instead of frames with
+    /// `OutputOptions.Lines.events`, and besides frames with `snapshots` or `tellsEvents`.
     case object(ObjectEvent, Frame? = nil)
     /// A live input broke off.
     case lost(Outage)

@@ -18,15 +18,19 @@ public struct RunSummary: Sendable {
         case interrupted
     }
 
+    /// The input, without a URL's secrets.
     public let source: String
+    /// How the run ended.
     public var reason = Reason.finished
-    /// Frames that were looked at, and how many of them passed the output stages.
+    /// Frames that were looked at.
     public var frames = 0
+    /// How many of them passed the output stages.
     public var written = 0
     /// What reading came to; nil when the input could not be opened.
     public var reading: FrameQueue.Summary?
     /// What `--decode active` came to; nil without.
     public var decode: DecodeSummary?
+    /// From the opening of the input to its end.
     public var wallSeconds = 0.0
     /// Means over the frames.
     public var timing = FrameResult.Timing()
@@ -36,23 +40,25 @@ public struct RunSummary: Sendable {
     public var variants: [(name: String, frames: Int)] = []
     /// Of the other models, in their order; empty where there is one model.
     public var others: [OtherModel] = []
-    /// Nil without semantic memory.
+    /// Where frames left the network; nil without semantic memory.
     public var exits: ExitCounts?
-    /// Nil without a bundle.
+    /// Which models of a bundle answered; nil without a bundle.
     public var routes: RouteCounts?
     /// What was seen, the most frequent first; nil of models that give neither objects nor classes.
     public var seen: [SeenClass]?
     /// Objects that got an id; nil without tracking.
     public var tracks: Int?
-    /// By name; nil without zones.
+    /// What happened in each zone, by name; nil without zones.
     public var zones: [(name: String, count: ZoneWatch.ZoneCount)]?
+    /// How often each line was crossed, by name; nil without zones.
     public var lines: [(name: String, count: ZoneWatch.LineCount)]?
-    /// By second model; nil without.
+    /// What each second model came to; nil without.
     public var then: [Then]?
-    /// Nil where objects are known by their place alone.
+    /// What knowing objects again came to; nil where they are known by their place alone.
     public var reid: Reid?
-    /// Of live input: milliseconds from the receipt of a frame to its result, and how often the input broke off.
+    /// Milliseconds from the receipt of a live frame to its result; nil of other inputs.
     public var latency: Latency?
+    /// How often a live input broke off; nil of other inputs.
     public var outages: Int?
     /// The largest resident size that this process has had, in MB of 10⁶ bytes.
     public var peakMegabytes = 0.0
@@ -61,19 +67,25 @@ public struct RunSummary: Sendable {
 
     /// What a second model came to.
     public struct Then: Sendable {
+        /// The model's.
         public var name: String
         /// What its answers are compared by.
         public var rule: Agreement.Rule
+        /// How often it was asked, and what came of it.
         public var counts: ThenCounts
     }
 
     /// What knowing objects again by what they look like came to.
     public struct Reid: Sendable {
+        /// The model's.
         public var name: String
+        /// How often objects were compared, and known again.
         public var counts: ReidCounts
     }
 
+    /// How computation was reused.
     public struct Reuse: Sendable {
+        /// As it was asked for.
         public var policy: ReuseOptions.Policy
         /// Mean share of the multiply-accumulates that were not computed, 0…1.
         public var share: Double
@@ -88,6 +100,7 @@ public struct RunSummary: Sendable {
 
     /// What one of several models came to.
     public struct OtherModel: Sendable {
+        /// As its answers are called.
         public let name: String
         /// Nil without reuse.
         public var reuse: Reuse?
@@ -115,8 +128,11 @@ public struct RunSummary: Sendable {
             case maps
         }
 
+        /// What counts as agreeing.
         public var rule: Rule
+        /// The mean over the frames drawn, with an interval.
         public var estimate: AgreementEstimate
+        /// How well dense inference agrees with itself on the same frames with other noise.
         public var floor: NoiseFloor
 
         public init(_ rule: Rule, _ estimate: AgreementEstimate, _ floor: NoiseFloor) {
@@ -133,11 +149,13 @@ public struct RunSummary: Sendable {
         public static func + (a: Agreement, b: Agreement) -> Agreement { Agreement(a.rule, a.estimate + b.estimate, a.floor + b.floor) }
     }
 
+    /// Milliseconds.
     public struct Latency: Codable, Sendable, Equatable {
         /// Half of the frames took no longer.
         public var p50: Double
         /// 99 of 100 took no longer.
         public var p99: Double
+        /// The longest of all.
         public var max: Double
     }
 

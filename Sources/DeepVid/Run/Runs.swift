@@ -11,7 +11,15 @@ public final class Runs {
     private let workers: FrameWorkers?
     private var analyzer: (any FrameAnalyzer)?
 
-    /// - Throws: when the model cannot be planned for its input size, or does not suit the options.
+    /// Runs the models that the options name.
+    ///
+    /// - Throws: what loading them throws, and what `init(_:options:control:)` does.
+    public convenience init(_ options: RunOptions, control: RunControl = RunControl()) throws(DeepVidError) {
+        try self.init(Model(options.models), options: options, control: control)
+    }
+
+    /// - Parameter model: loaded as `options.models` say, which records repeat.
+    /// - Throws: when the options ask for what cannot be, the model does not suit them, or not enough memory is there.
     public init(_ model: Model, options: RunOptions, control: RunControl) throws(DeepVidError) {
         (self.model, self.options, self.control) = (model, options, control)
         try options.check(model)

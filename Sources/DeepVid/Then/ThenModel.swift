@@ -12,7 +12,7 @@ public struct ThenModel: Sendable {
     /// As it was asked for.
     let flag: String
     /// What it has said of other crops; nil runs it on each that is looked at.
-    public private(set) var cache: ResultCache?
+    package private(set) var cache: ResultCache?
 
     /// Boxes of detectors are seldom exact, and classifiers are trained on pictures with something around the object.
     public static let defaultMargin = 0.1
@@ -52,7 +52,7 @@ public struct ThenModel: Sendable {
     /// From now on, takes answers of crops that look alike: of this process's inputs, of all who use the file, and of the second level.
     ///
     /// - Parameter now: seconds since 1970.
-    public mutating func keepAnswers(in file: ResultCacheFile, secondLevel: (any SecondLevel)?, now: Double) {
+    package mutating func keepAnswers(in file: ResultCacheFile, secondLevel: (any SecondLevel)?, now: Double) {
         let identity = ModelIdentity(sha256: model.sha256, card: model.card, labels: model.labels)
         cache = ResultCache(identity, file: file, secondLevel: secondLevel, now: now)
     }

@@ -209,7 +209,7 @@ struct Lowering {
     // MARK: Finish
 
     mutating func finish(sharesMemory: Bool) throws(InferenceError) -> (
-        inputs: [PlanInput], outputs: [PlanOutput], steps: [PlanStep], bands: [BandGroup], memories: [Int]
+        inputs: [PlanInput], outputs: [PlanOutput], steps: [PlanStep], bands: [BandGroup], memories: [Int], budget: MemoryBudget
     ) {
         let outputs = typed.graph.outputs.map { name, value in
             PlanOutput(name: name, elementType: typed[value]?.elementType ?? .float32, shape: typed[value]?.shape, slot: slot(value))
@@ -239,7 +239,7 @@ struct Lowering {
                         macs: draft.step.macs))
             }
         }
-        return (inputs, outputs, steps, bands, memories)
+        return (inputs, outputs, steps, bands, memories, budget)
     }
 
     /// Has all that a group uses live as long as the group: while its last step runs, its first may run too.

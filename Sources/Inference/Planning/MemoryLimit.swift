@@ -73,6 +73,11 @@ package struct MemoryBudget: Sendable {
     /// Where such tensors are kept.
     let slots: [Int]
 
+    /// After the plan has taken so many bytes more; nil where that is too much.
+    func taking(_ more: Int) -> MemoryBudget? {
+        taken + more > limit.bytes ? nil : MemoryBudget(limit: limit, taken: taken + more, slots: slots)
+    }
+
     /// See `MemoryLimit.excess`. What the last run left in `outputs` is replaced and does not count.
     func excess(
         _ op: any Operator, _ inputs: [Tensor?], _ tensors: [Tensor?], filling outputs: [Int?]

@@ -15,11 +15,12 @@ public final class Plan: Sendable {
     package let slotCount: Int
     /// Of the row-major tensors whose shapes do not depend on data.
     private let rowMajorBytes: Int
+    /// What all of it takes, and may take.
+    private let budget: MemoryBudget
 
     /// - Parameters:
     ///   - inputShapes: per input name; needed only where the model leaves dimensions open.
-    ///   - sharesMemory: buffers whose lives do not overlap share memory. False keeps every activation, which is what
-    ///     an incremental session caches.
+    ///   - sharesMemory: buffers whose lives do not overlap share memory; see `keepingActivations()`.
     ///   - memory: what its tensors may take. What depends on data is compared with it while running.
     /// - Throws: `InferenceError` naming the node that cannot be planned.
     public convenience init(
@@ -33,29 +34,44 @@ public final class Plan: Sendable {
     public init(_ typed: TypedGraph, sharesMemory: Bool = true) throws(InferenceError) {
         var lowering = Lowering(typed)
         lowering.run()
-        (inputs, outputs, steps, bands, memories) = try lowering.finish(sharesMemory: sharesMemory)
+        (inputs, outputs, steps, bands, memories, budget) = try lowering.finish(sharesMemory: sharesMemory)
         (buffers, constants, slotCount) = (lowering.buffers, lowering.constants, lowering.slotCount)
         rowMajorBytes = lowering.rowMajorBytes
     }
 
-    /// The same steps and weights, whose activations share memory: less of it, and a little faster for frames that are
-    /// computed in full. O(buffers).
-    public func sharingMemory() -> Plan {
+    /// The same steps and weights, where every activation has memory of its own and so outlives the run: they are what an incremental
+    /// session caches. O(buffers).
+    /// - Throws: `InferenceError` with code `tooLarge` when that is more than a model may take.
+    public func keepingActivations() throws(InferenceError) -> Plan {
         var buffers = buffers
-        let memories = MemoryAssignment.assign(&buffers, shares: true)
-        return Plan(self, buffers: buffers, memories: memories)
+        let memories = MemoryAssignment.assign(&buffers, shares: false)
+        let more = (memories.reduce(0, +) - self.memories.reduce(0, +)) * 4
+        guard let budget = budget.taking(more) else {
+            throw InferenceError(
+                .tooLarge,
+                "the model's tensors take \(MemoryLimit.text(budget.taken + more)) where all are kept for reuse, of \(budget.limit.described); without reuse they take \(MemoryLimit.text(budget.taken))"
+            )
+        }
+        return Plan(self, buffers: buffers, memories: memories, budget: budget)
     }
 
-    private init(_ other: Plan, buffers: [BufferSpec], memories: [Int]) {
-        (inputs, outputs, steps, bands) = (other.inputs, other.outputs, other.steps, other.bands)
-        (self.buffers, self.memories) = (buffers, memories)
+    private init(_ other: Plan, buffers: [BufferSpec], memories: [Int], budget: MemoryBudget) {
+        (inputs, outputs, bands) = (other.inputs, other.outputs, other.bands)
+        (self.buffers, self.memories, self.budget) = (buffers, memories, budget)
         (constants, slotCount, rowMajorBytes) = (other.constants, other.slotCount, other.rowMajorBytes)
+        steps = other.steps.map { step in
+            guard case .rowMajor(var own) = step, own.budget != nil else { return step }
+            own.budget = budget
+            return .rowMajor(own)
+        }
     }
 
     /// Multiply-accumulates of one dense run.
     public var macs: Int { steps.reduce(0) { $0 + $1.macs } }
     /// Bytes of activations that a session of this plan holds: images, and row-major tensors whose shapes do not depend on data.
     public var activationBytes: Int { memories.reduce(0, +) * 4 + rowMajorBytes }
+    /// The same of a session that keeps them all (`keepingActivations()`).
+    public var keptActivationBytes: Int { buffers.reduce(0) { $0 + $1.floatCount } * 4 + rowMajorBytes }
 
     /// What `inspect` lists: one line a step.
     public var layers: [LayerSummary] { steps.map(\.summary) }

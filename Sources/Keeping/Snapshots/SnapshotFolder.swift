@@ -77,7 +77,7 @@ public final class SnapshotFolder: Sendable {
         // A resumed run has no beginning.
         let isRecording = state.withLock { $0.recordings.contains(source) } || InputName(source).isRegularFile
         guard kind == .end, let pts = view.pts, isRecording else { return nil }
-        guard let frame = try VideoReader.frame(of: source, at: pts, options: options) else {
+        guard let frame = try Video.VideoReader.frame(of: source, at: pts, options: options) else {
             throw VideoError(.changed, "shows no frame at \(pts) s any more; was the file changed meanwhile?", url: source)
         }
         return frame

@@ -86,7 +86,7 @@ extension ReportInput {
     /// - Throws: when the picture or the clip cannot be read, or is another one.
     func crop(of place: Int, clip: String?) throws(VideoError) -> [UInt8]? {
         let view = objects.list[place].best
-        if let kept = snapshot(of: place), let frame = try VideoReader(kept).next() {
+        if let kept = snapshot(of: place), let frame = try Video.VideoReader(kept).next() {
             return try CropPlan(box: [], frameWidth: frame.width, frameHeight: frame.height).draw(frame)
         }
         guard let clip, let frame = try frame(at: view.ptsS, of: clip) else { return nil }
@@ -109,7 +109,7 @@ extension ReportInput {
     func open(_ clip: String) throws(VideoError) -> StreamInfo {
         var options = VideoOptions()
         options.stream = self.options?.stream
-        let info = try VideoReader(clip, options: options).info
+        let info = try Video.VideoReader(clip, options: options).info
         if let video, video.width != info.width || video.height != info.height {
             throw VideoError(
                 .refused, "has \(info.width)×\(info.height) pixels, and the results are of \(video.width)×\(video.height)",
@@ -124,7 +124,7 @@ extension ReportInput {
         var options = VideoOptions()
         (options.stream, options.maxFrames) = (self.options?.stream, 1)
         options.start = max(0, ptsS - (info.startSeconds ?? 0) - 0.0005)
-        guard let frame = try VideoReader(clip, options: options).next(), let pts = frame.ptsSeconds, abs(pts - ptsS) < 0.003 else {
+        guard let frame = try Video.VideoReader(clip, options: options).next(), let pts = frame.ptsSeconds, abs(pts - ptsS) < 0.003 else {
             return nil
         }
         return frame

@@ -33,7 +33,7 @@ public struct VideoError: Error, Sendable, CustomStringConvertible {
         public static let timedOut = Code("timed out")
         /// The output cannot be made, or the disk is full.
         public static let unwritable = Code("unwritable")
-        /// ``VideoReader/cancel()`` was called.
+        /// ``VideoReader/canceller`` was called.
         public static let cancelled = Code("cancelled")
         /// Memory ran out or FFmpeg broke its own contract.
         public static let internalFailure = Code("internal failure")

@@ -17,7 +17,7 @@ public struct Frame: Sendable {
     /// Wall time that reading and decoding took until this frame came out, in milliseconds. With frame threads this is
     /// the time that the reader waited, not CPU time.
     public internal(set) var decodeMilliseconds = 0.0
-    /// When the picture's data was received; `nil` for pictures that were not read.
+    /// When the picture's data was received; `nil` for a frame that was made from pixels instead of read from an input.
     public internal(set) var arrival: Arrival?
     /// Frames that ``FrameQueue`` dropped between the one that it delivered before and this.
     public internal(set) var droppedBefore = 0

@@ -129,7 +129,8 @@ final class ByteSource {
             let got = buffer.withUnsafeMutableBufferPointer { fetch($0.baseAddress!, $0.count) }
             if got == dv_averror_eof { break }
             guard got > 0 else {
-                throw VideoError(interrupt.isCancelled ? .cancelled : .timedOut, "the input went silent", url: name, ffmpegCode: got)
+                if interrupt.isCancelled { throw VideoError(.cancelled, "reading was cancelled", url: name) }
+                throw VideoError(.timedOut, "the input went silent", url: name, ffmpegCode: got)
             }
             total += Int64(got)
             guard total + Int64(ahead.count) <= Self.largestCopy else { throw failure("it has more than \(Self.largestCopy >> 30) GiB") }

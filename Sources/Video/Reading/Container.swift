@@ -308,8 +308,8 @@ final class Container {
             default: (.unreadable, what)
             }
         if let character = redaction.unencoded, code != .cancelled { message += "; \(Input.encodingHint(character))" }
-        // What FFmpeg makes of a wait that was ended, such as "Invalid data found", explains nothing.
-        if code == .timedOut { return VideoError(code, message, url: url) }
+        // What FFmpeg makes of a wait that was ended, such as "Invalid data found" or "Immediate exit requested", explains nothing.
+        if code == .timedOut || code == .cancelled { return VideoError(code, message, url: url) }
         return VideoError(code, message, url: url, ffmpegCode: result, lastLog: log.last)
     }
 }

@@ -3,11 +3,11 @@
 /// The default reads every frame of the first (best) video stream from the beginning to the end.
 public struct VideoOptions: Sendable, Hashable {
     /// Seconds from the stream's beginning; the first frame shown at or after it is the first delivered. Exact.
-    public var start: Double = 0
+    public var start: Double
     /// Seconds of video from ``start`` on; `nil` reads to the end.
     public var duration: Double?
     /// Deliver every N-th decoded frame, the first included. Not together with ``fps``.
-    public var every: Int = 1
+    public var every: Int
     /// Deliver the frames nearest to this many evenly spaced instants a second; never a frame twice.
     public var fps: Double?
     /// Deliver key frames only: those that decode without others, as the container marks them. Not together with ``every`` and ``fps``.
@@ -20,9 +20,9 @@ public struct VideoOptions: Sendable, Hashable {
     /// decoded as ever). It costs the decoder's frame threads.
     public var exportMotionVectors = false
     /// Decoder threads; 0 takes one for each CPU.
-    public var threads: Int = 0
+    public var threads: Int
     /// Seconds without any data after which a network input, FIFO or device counts as dead.
-    public var timeout: Double = 10
+    public var timeout: Double
     /// Whether pictures come as they are taken and late ones are worthless: they are decoded without delay, dropped when
     /// nobody takes them, and what has a length (a file, a playlist's segment) is played at its own rate. `nil` lets the
     /// input decide whether they are dropped, and changes nothing else.
@@ -43,7 +43,14 @@ public struct VideoOptions: Sendable, Hashable {
         case udp
     }
 
-    public init() {}
+    /// - Parameter threads: of the decoder; 0 takes one for each CPU.
+    public init(
+        start: Double = 0, duration: Double? = nil, every: Int = 1, fps: Double? = nil, maxFrames: Int? = nil, stream: Int? = nil,
+        threads: Int = 0, timeout: Double = 10, live: Bool? = nil
+    ) {
+        (self.start, self.duration, self.every, self.fps) = (start, duration, every, fps)
+        (self.maxFrames, self.stream, self.threads, self.timeout, self.live) = (maxFrames, stream, threads, timeout, live)
+    }
 
     /// Decode also what nobody needs: to compare with.
     package var decodesAll = false

@@ -16,11 +16,11 @@ public final class VideoReader {
     public var corruptPackets: Int { decoder.corruptPackets }
     /// Frames at or after the start, whether delivered or not; also those that were not decoded, as nobody needed them.
     public private(set) var framesDecoded = 0
-    /// Those of them that were not decoded, or not in their turn.
+    /// How many of ``framesDecoded`` have another frame's picture: their group was passed over, or `every` and `fps` did not choose them.
     public var framesLeft: Int { groupwise?.framesLeft ?? 0 }
     /// Seconds for which pictures of live input were held back to see whether they are needed, at most.
     var longestHold: Double { held?.longestHold ?? 0 }
-    /// Those of live input that were left out because they show damage (`DamageFilter`).
+    /// Frames of live input that were left out because they show damage (`DamageFilter`).
     public private(set) var framesDamaged = 0
     /// Frames delivered by ``next()``.
     public private(set) var framesDelivered = 0

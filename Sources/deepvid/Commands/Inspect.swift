@@ -102,7 +102,7 @@ struct Inspect: DeepvidCommand {
                 json ? ModelDescription.json(report, layers: layers, times) : ModelDescription.text(report, layers: layers, times))
             return report.problem == nil ? status : .unusable
         }
-        let info = try VideoReader(subject).info, source = displayName(of: subject)
+        let info = try Video.VideoReader(subject).info, source = displayName(of: subject)
         let start = RecordingClock().start(of: subject, info)
         return printToStandardOutput(
             json ? VideoDescription.json(info, source: source, start: start) : VideoDescription.text(info, source: source, start: start))
@@ -129,7 +129,7 @@ struct Inspect: DeepvidCommand {
         let plan = try zones.map { try ZonePlan(file: $0) }
         var options = frames.options
         options.maxFrames = 1
-        guard let frame = try VideoReader(subject, options: options).next() else {
+        guard let frame = try Video.VideoReader(subject, options: options).next() else {
             throw CLIError.unusable("\(displayName(of: subject)): shows no frame at --start; choose an earlier one")
         }
         try plan?.check(width: frame.width, height: frame.height, displayName(of: subject))

@@ -53,7 +53,7 @@ enum AddressSpace {
         for input in inputs.prefix(32) where fileStatus(input)?.isRegular == true {
             var options = VideoOptions()
             options.threads = 1
-            guard let info = try? VideoReader(input, options: options).info else { continue }
+            guard let info = try? Video.VideoReader(input, options: options).info else { continue }
             largest = max(largest, info.width * info.height * 3 / 2)
         }
         try check(modelBytes: modelBytes, frameBytes: largest, threads: threads, jobs: jobs)

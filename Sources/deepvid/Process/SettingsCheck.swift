@@ -196,7 +196,7 @@ struct SettingsCheck {
             return error.description
         } catch {
             let isUsage = Deepvid.exitCode(for: error) != .failure
-            return isUsage ? explained(Deepvid.message(for: error), command.words) : "\(error)"
+            return isUsage ? explained(Deepvid.message(for: error), command.words) : OptionNames.asFlags("\(error)")
         }
     }
 

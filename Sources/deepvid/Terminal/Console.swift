@@ -50,6 +50,7 @@ enum Console {
     /// - Parameter camera: that says it, of those that this process supervises.
     static func say(_ level: Level, _ message: String, camera named: String? = nil) {
         eraseStatus()
+        let message = OptionNames.asFlags(message)
         switch format {
         case .text:
             let kind = level == .info ? "" : "\(level.name): "

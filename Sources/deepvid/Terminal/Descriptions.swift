@@ -77,7 +77,7 @@ enum ModelDescription {
         ]
         var lines = Formatting.list(head + ports + rest)
         if let card = report.card { lines += ["", card.json] }
-        if let problem = report.problem { lines += ["", "This model cannot be run as it is: \(problem)"] }
+        if let problem = report.problem { lines += ["", "This model cannot be run as it is: \(OptionNames.asFlags(problem))"] }
         if layers { lines += [""] + table(report.layers, times) }
         return lines.joined(separator: "\n")
     }
@@ -113,7 +113,8 @@ enum ModelDescription {
                 ["kind": $0.kind, "domain": $0.domain, "opset": $0.opset, "count": $0.count] as JSONObject
             },
             "card": report.card?.origin,
-            "problem": report.problem, "layers": layers ? report.layers.enumerated().map { Self.object($1, times?[$0]) } : nil,
+            "problem": report.problem.map(OptionNames.asFlags),
+            "layers": layers ? report.layers.enumerated().map { Self.object($1, times?[$0]) } : nil,
         ]
         return jsonText(of: object)
     }

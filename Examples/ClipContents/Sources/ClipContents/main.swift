@@ -24,6 +24,10 @@ do {
     for (label, known) in seen.sorted(by: { $0.value.frames > $1.value.frames }) {
         print("\(label): \(known.frames) frames, first at \(known.first) s")
     }
+    if let reason = video.earlyEnd { print("incomplete: \(reason)") }
+} catch where error.code == .notFound {
+    print("usage: ClipContents <clip>; \(error)")
+    exit(2)
 } catch {
     print("\(error)")
     exit(1)
