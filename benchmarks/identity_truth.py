@@ -161,11 +161,12 @@ def _join(tracks, moments):
     return tracks
 
 
-def read(clip: Path, cache: Path) -> Sequence:
-    """A clip with the embedded detector's boxes and the consensus of all as truth."""
+def read(clip: Path, cache: Path, alone=False) -> Sequence:
+    """A clip with the embedded detector's boxes and the consensus of all as truth; with `alone`, its own boxes of all frames, for a clip that
+    the others do not understand."""
     opinions = detect(clip, cache)
     sequence = Sequence(clip.stem, times(clip, len(opinions)), [one[0] for one in opinions], [[] for _ in opinions])
-    frames = [votes(one) for one in opinions]
+    frames = [[(GROUPS[b[0]], b[1], b[2:]) for b in one[0]] if alone else votes(one) for one in opinions]
     sequence.doubtful = [[v[2] for v in found] for found in frames]
     number = 0
     for track in link(frames, sequence.times):

@@ -2,41 +2,43 @@ import Vision
 
 /// Where a box is and how it moves: the Kalman filter of SORT, DeepSORT and ByteTrack, by time instead of frames.
 ///
-/// The state is (centre x, centre y, aspect = width / height, height) and their velocities a `unit`, the interval of the 30
-/// frames a second that the published constants were chosen for; velocities are taken to be constant, and noise grows with
-/// the height. Of the published 8 × 8 covariance only a value's terms with itself and with its own velocity can differ from
-/// zero, for every matrix involved has that pattern. So these are exactly four filters of two dimensions each, side by side
-/// in the lanes.
+/// The state is (centre x, centre y, width, height) and their velocities a `unit`, the interval of the 30 frames a second that the
+/// published constants were chosen for; velocities are taken to be constant, and noise grows with the longer side. That is the
+/// published filter for boxes that are higher than wide, but for the width: the published state has width / height instead, taken
+/// to be next to constant, and what comes in over the border of the picture changes it from 3 to 1/2 within half a second
+/// (*BoT-SORT*, Aharon, Orfaig and Bobrovsky, 2022, has the width as well).
+///
+/// Of the 8 × 8 covariance only a value's terms with itself and with its own velocity can differ from zero, for every matrix
+/// involved has that pattern, and they are the same for all four values. So these are exactly four filters of two dimensions each,
+/// side by side in the lanes, with one covariance.
 struct BoxFilter: Codable, Sendable, Equatable {
     private(set) var position: SIMD4<Double>
     private(set) var velocity = SIMD4<Double>()
-    private(set) var positionVariance: SIMD4<Double>
-    /// Of a value with its velocity.
-    private(set) var covariance = SIMD4<Double>()
-    private(set) var velocityVariance: SIMD4<Double>
+    /// Of each value.
+    private(set) var positionVariance: Double
+    /// Of each value with its velocity.
+    private(set) var covariance = 0.0
+    private(set) var velocityVariance: Double
 
     /// A box seen for the first time.
     init(_ bounds: Bounds) {
         position = Self.measurement(bounds)
-        positionVariance = Self.variance(height: position[3], weight: 2 * Self.positionWeight, aspect: 1e-2)
-        velocityVariance = Self.variance(height: position[3], weight: 10 * Self.velocityWeight, aspect: 1e-5)
+        let size = Self.size(position)
+        positionVariance = Self.variance(size, weight: 2 * Self.positionWeight)
+        velocityVariance = Self.variance(size, weight: 10 * Self.velocityWeight)
     }
 
     /// Where the box is thought to be.
-    var bounds: Bounds {
-        let (width, height) = (position[2] * position[3], position[3])
-        return Bounds(position[0] - width / 2, position[1] - height / 2, width, height)
-    }
+    var bounds: Bounds { Bounds(position[0] - position[2] / 2, position[1] - position[3] / 2, position[2], position[3]) }
 
     /// Goes on by some time. In units it is the published step, taken so often; any division of an interval comes to the same.
     /// - Parameters:
     ///   - units: of `unit` seconds, 0 or more; they need not be whole.
-    ///   - keepsHeight: whether the box stops growing or shrinking, as one does that is out of sight.
-    mutating func predict(units: Double, keepsHeight: Bool) {
-        if keepsHeight { velocity[3] = 0 }
-        let height = position[3]
-        let positionNoise = Self.variance(height: height, weight: Self.positionWeight, aspect: 1e-2)
-        let velocityNoise = Self.variance(height: height, weight: Self.velocityWeight, aspect: 1e-5)
+    ///   - keepsSize: whether the box stops growing or shrinking, as one does that is out of sight.
+    mutating func predict(units: Double, keepsSize: Bool) {
+        if keepsSize { velocity.highHalf = SIMD2() }
+        let positionNoise = Self.variance(size, weight: Self.positionWeight)
+        let velocityNoise = Self.variance(size, weight: Self.velocityWeight)
         // Sums of k and of k² over the steps k = 0, 1, … units − 1: for how many steps each step's velocity noise has moved the box.
         let steps = units * (units - 1) / 2, squares = steps * (2 * units - 1) / 3
         position += units * velocity
@@ -51,21 +53,17 @@ struct BoxFilter: Codable, Sendable, Equatable {
 
     /// How far the box may be from where it is thought to be, to either side, beyond what the published limits of overlap
     /// allow for: pixels, 0 as long as the box was seen one `unit` ago.
-    var slack: Double {
-        let height = position[3], deviation = positionVariance[0].squareRoot()
-        return min(max(deviation - Self.usualDeviation * height, 0), Self.mostSlack * height)
-    }
+    var slack: Double { min(max(positionVariance.squareRoot() - Self.usualDeviation * size, 0), Self.mostSlack * size) }
 
-    /// Standard deviation of the place of a box that was seen for the first time one unit ago, as a share of its height.
+    /// Standard deviation of the place of a box that was seen for the first time one unit ago, as a share of its longer side.
     private static let usualDeviation = 0.13
-    /// Share of the height. More pairs what does not belong together: of 0.5 and 1, 0.5 was better on pedestrians
+    /// Share of the longer side. More pairs what does not belong together: of 0.5 and 1, 0.5 was better on pedestrians
     /// (benchmarks/results/2026-11-29-identity.md).
     private static let mostSlack = 0.5
 
     /// Takes the box that was seen at the time that was predicted last.
     mutating func correct(_ bounds: Bounds) {
-        let noise = Self.variance(height: position[3], weight: Self.positionWeight, aspect: 1e-1)
-        let innovationVariance = positionVariance + noise
+        let innovationVariance = positionVariance + Self.variance(size, weight: Self.positionWeight)
         let (gain, velocityGain) = (positionVariance / innovationVariance, covariance / innovationVariance)
         let innovation = Self.measurement(bounds) - position
         position += gain * innovation
@@ -75,18 +73,20 @@ struct BoxFilter: Codable, Sendable, Equatable {
         positionVariance -= gain * positionVariance
     }
 
-    /// Standard deviations as shares of the height; published as 1/20 and 1/160.
+    /// The longer side, in pixels: what cars move by, and in people what the published constants are shares of.
+    private var size: Double { Self.size(position) }
+
+    /// A box of hardly any extent must not have a variance of 0, and predictions shrink below that.
+    private static func size(_ position: SIMD4<Double>) -> Double { max(position[2], position[3], 0.01) }
+
+    /// Standard deviations as shares of the longer side; published as 1/20 and 1/160 of the height.
     private static let positionWeight = 1.0 / 20
     private static let velocityWeight = 1.0 / 160
 
-    private static func variance(height: Double, weight: Double, aspect: Double) -> SIMD4<Double> {
-        let deviation = SIMD4(weight * height, weight * height, aspect, weight * height)
-        return deviation * deviation
-    }
+    private static func variance(_ size: Double, weight: Double) -> Double { weight * size * (weight * size) }
 
     private static func measurement(_ bounds: Bounds) -> SIMD4<Double> {
-        // A box of hardly any height must not make the aspect infinite.
-        SIMD4(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2, bounds.width / max(bounds.height, 0.01), bounds.height)
+        SIMD4(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2, bounds.width, bounds.height)
     }
 }
 

@@ -5,8 +5,9 @@ import Vision
 ///
 /// It differs from that code in this:
 /// * Time is measured in seconds, not frames: predictions, their uncertainty and the time out of sight.
-/// * Where a track was not seen for longer than a thirtieth of a second, boxes that overlap too little are looked for once
-///   more, both grown by what the prediction may be off, as *C-BIoU* does (Yang et al., WACV 2023) with a fixed share.
+/// * A box has a width, and not an aspect that hardly changes (`BoxFilter`), so that what the picture's border cuts off is followed.
+/// * Where a track was not seen for longer than a thirtieth of a second, boxes that overlap too little, sure or weak, are looked
+///   for once more, both grown by what the prediction may be off, as *C-BIoU* does (Yang et al., WACV 2023) with a fixed share.
 /// * Weak boxes also continue tracks that were out of sight for a moment, unless these have never moved.
 /// * Tracks seen once are predicted like others, so that the second box tells their velocity.
 /// * A track has one class, and only boxes of that class continue it.
@@ -77,14 +78,15 @@ public struct Tracker: Codable, Sendable, Equatable {
         let (strong, weak) = (boxes.indices { $0 >= score }, boxes.indices { $0 > Self.lowScore && $0 < score })
         let (confirmed, unconfirmed) = (indices { $0.isConfirmed && !isRemembered($0, at: time) }, indices { !$0.isConfirmed })
         var left = match(confirmed, strong, &boxes, limit: Self.strongLimit, by: .score)
-        left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .scoreWithSlack)
+        left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .grownScore)
         // Where nothing was sure for long, or has ever moved, a weak box that comes back may be of nothing at all.
         let isDoubtful = { [tracks] (index: Int) in
             tracks[index].isLost && (!tracks[index].hasMoved || time - tracks[index].sureTime > Self.longestDoubt)
         }
-        _ = match(left.tracks.filter { !isDoubtful($0) }, weak, &boxes, limit: Self.weakLimit, by: .overlap)
+        let unseen = match(left.tracks.filter { !isDoubtful($0) }, weak, &boxes, limit: Self.weakLimit, by: .overlap)
+        _ = match(unseen.tracks, unseen.boxes, &boxes, limit: Self.weakLimit, by: .grownOverlap)
         left = match(unconfirmed, left.boxes, &boxes, limit: Self.unconfirmedLimit, by: .score)
-        left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .scoreWithSlack)
+        left = match(left.tracks, left.boxes, &boxes, limit: Self.strongLimit, by: .grownScore)
         let longLost = Set(indices { isRemembered($0, at: time) })
         let resting = indices { isRemembered($0, at: time) && isAtRest($0, at: time) }
         let beginning = match(resting, left.boxes, &boxes, limit: Self.weakLimit, by: .place).boxes
@@ -181,7 +183,7 @@ public struct Tracker: Codable, Sendable, Equatable {
         lastTime = time
         guard wait > 0 else { return }
         for index in tracks.indices where !isRemembered(tracks[index], at: time) {
-            tracks[index].filter.predict(units: wait / BoxFilter.unit, keepsHeight: tracks[index].isLost)
+            tracks[index].filter.predict(units: wait / BoxFilter.unit, keepsSize: tracks[index].isLost)
         }
     }
 
@@ -191,17 +193,22 @@ public struct Tracker: Codable, Sendable, Equatable {
     }
 
     /// How alike a track and a box are, from 0 to 1.
-    private enum Likeness { case overlap, score, scoreWithSlack, place }
+    private enum Likeness { case overlap, score, grownOverlap, grownScore, place }
 
     private func likeness(_ track: Track, _ bounds: Bounds, _ score: Double, by likeness: Likeness) -> Double {
         switch likeness {
         case .overlap: return track.filter.bounds.intersectionOverUnion(bounds)
         case .score: return track.filter.bounds.intersectionOverUnion(bounds) * score
-        case .scoreWithSlack:
-            let slack = track.filter.slack
-            return slack > 0 ? track.filter.bounds.grown(by: slack).intersectionOverUnion(bounds.grown(by: slack)) * score : 0
+        case .grownOverlap: return grownOverlap(track, bounds)
+        case .grownScore: return grownOverlap(track, bounds) * score
         case .place: return track.place.intersectionOverUnion(bounds)
         }
+    }
+
+    /// IoU where both boxes are grown by what the prediction may be off; 0 where it is as sure as published.
+    private func grownOverlap(_ track: Track, _ bounds: Bounds) -> Double {
+        let slack = track.filter.slack
+        return slack > 0 ? track.filter.bounds.grown(by: slack).intersectionOverUnion(bounds.grown(by: slack)) : 0
     }
 
     /// Gives boxes to tracks, at the least cost in all.

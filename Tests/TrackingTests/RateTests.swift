@@ -96,9 +96,37 @@ import Vision
         #expect(ids(rate, cars) == [[1], [2]])
     }
 
+    /// A car 300 pixels long comes in over the border and leaves over another, seen from above: what is to be seen of it is at first wider than
+    /// high, then higher than wide, then wider again.
+    @Test(arguments: Rate.allCases, [300.0, 600]) func whatTheBorderCutsKeepsTheID(_ rate: Rate, pace: Double) {
+        let found = ids(
+            rate,
+            [
+                { time in
+                    let top = pace * (time - 1) - 300, (first, last) = (max(top, 0), min(top + 300, 432))
+                    return last - first > 4 ? detection(150, Float(first), score: 0.8, width: 160, height: Float(last - first)) : nil
+                }
+            ])
+        #expect(found == [[1]])
+    }
+
     /// Half of the boxes are weak, or none, in stretches.
     @Test(arguments: Rate.allCases) func whoIsHardToSeeKeepsTheID(_ rate: Rate) {
         let found = ids(rate, [{ time in person(Self.pace * time, score: time.truncatingRemainder(dividingBy: 3) < 1.4 ? 0.8 : 0.25) }])
+        #expect(found == [[1]])
+    }
+
+    /// Somebody runs off and is badly seen just then, so that the weak boxes are not where they would be.
+    @Test(arguments: Rate.allCases) func whoRunsOffHardToSeeKeepsTheID(_ rate: Rate) {
+        let found = ids(
+            rate,
+            [
+                { time in
+                    let run = min(max(time - 3, 0), 1)
+                    let way = time + 1.2 * (run * run / 2 + max(time - 4, 0))
+                    return person(10 + Self.pace * way, score: (3..<5).contains(time) ? 0.25 : 0.8)
+                }
+            ])
         #expect(found == [[1]])
     }
 
