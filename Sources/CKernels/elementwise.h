@@ -247,33 +247,44 @@ static size_t ISA(commit_weighted)(const dv_truncation *rule, const float *fresh
   return written;
 }
 
-// Rows of fewer than LANES / 2 elements, LANES of them at a time, one in each lane.
-AI void softmax_short(const float *source, float *destination, int length, int64_t count, int logarithm) {
-  for (int64_t i = 0; i < count; i += LANES, source += LANES * length, destination += LANES * length) {
-    const int rows = count - i < LANES ? (int)(count - i) : LANES;
-    vf x[LANES / 2], most = v_set(-INFINITY), sums = v_set(0.f);
-    for (int k = 0; k < length; k++) {
-      x[k] = v_set(0.f);
-      for (int row = 0; row < rows; row++) x[k][row] = source[row * length + k];
-      most = v_max(most, x[k]);
-    }
-    for (int k = 0; k < length; k++) {
-      const vf difference = x[k] - most, e = v_exp(difference);
-      sums += e;
-      x[k] = logarithm ? difference : e;
-    }
-    float by[LANES];
-    for (int row = 0; row < rows; row++) by[row] = logarithm ? logf(sums[row]) : 1.f / sums[row];
-    const vf scale = v_load_first(by, rows);
-    for (int k = 0; k < length; k++) {
-      const vf y = logarithm ? x[k] - scale : x[k] * scale;
-      for (int row = 0; row < rows; row++) destination[row * length + k] = y[row];
-    }
+// LANES or fewer rows of fewer than LANES / 2 elements, one in each lane.
+AI void softmax_rows(const float *source, float *destination, const int length, const int rows, int logarithm) {
+  vf x[LANES / 2], most = v_set(-INFINITY), sums = v_set(0.f);
+  for (int k = 0; k < length; k++) {
+    x[k] = v_set(0.f);
+    for (int row = 0; row < rows; row++) x[k][row] = source[row * length + k];
+    most = v_max(most, x[k]);
+  }
+  for (int k = 0; k < length; k++) {
+    const vf difference = x[k] - most, e = v_exp(difference);
+    sums += e;
+    x[k] = logarithm ? difference : e;
+  }
+  float by[LANES];
+  for (int row = 0; row < rows; row++) by[row] = logarithm ? logf(sums[row]) : 1.f / sums[row];
+  const vf scale = v_load_first(by, rows);
+  for (int k = 0; k < length; k++) {
+    const vf y = logarithm ? x[k] - scale : x[k] * scale;
+    for (int row = 0; row < rows; row++) destination[row * length + k] = y[row];
   }
 }
 
+// Where `length` is known to the compiler, elements come into their lanes by shuffles.
+AI void softmax_short(const float *source, float *destination, const int length, int64_t count, int logarithm) {
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) softmax_rows(source + i * length, destination + i * length, length, LANES, logarithm);
+  if (i < count) softmax_rows(source + i * length, destination + i * length, length, (int)(count - i), logarithm);
+}
+
 static void ISA(softmax)(const float *source, float *destination, int64_t length, int64_t count, int32_t logarithm) {
-  if (length < LANES / 2 && count >= LANES) return softmax_short(source, destination, (int)length, count, logarithm);
+  if (length < LANES / 2 && count >= LANES) {
+    switch (length) {
+      case 2: return softmax_short(source, destination, 2, count, logarithm);
+      case 3: return softmax_short(source, destination, 3, count, logarithm);
+      case 4: return softmax_short(source, destination, 4, count, logarithm);
+      default: return softmax_short(source, destination, (int)length, count, logarithm);
+    }
+  }
   for (int64_t i = 0; i < count; i++, source += length, destination += length) {
     vf most = v_set(-INFINITY);
     int64_t k = 0;

@@ -84,6 +84,13 @@ import Testing
         expectClose(result, floats([1, 3, 0, 0]))
     }
 
+    @Test func bytesLoseWhatIsBehindThePoint() throws {
+        let unsigned: [UInt8] = try resize(Resize(mode: .linear), Tensor([2], [UInt8(0), 10]), sizes: [4]).elements()
+        #expect(unsigned == [0, 2, 7, 10])
+        let signed: [Int8] = try resize(Resize(mode: .linear), Tensor([2], [Int8(-10), 0]), sizes: [4]).elements()
+        #expect(signed == [-10, -7, -2, 0])
+    }
+
     @Test func cropsExtrapolate() throws {
         let x = floats([1, 2, 3])
         for mode in [Resize.Mode.nearest, .linear] {

@@ -3,10 +3,11 @@
 
     compare_pipelines.py --work FOLDER --clips a.mp4 b.avi … [--models yolo26n yolo11n-seg …] [--decode lossless|own]
 
-For each model: Ultralytics' configuration with random weights, calibrated on the clips' first frames (normalisation by what the layers really
+For each model: Ultralytics' configuration with random weights, calibrated on the clips' first frames, turned boxes on all (normalisation by what the layers really
 get; scores so that some ten boxes a frame pass 0.25), exported to ONNX by Ultralytics. Then `predict()` of the same file, with onnxruntime,
 against `deepvid infer --cache off`. With `--decode lossless` both read the same RGB pixels (ffv1); with `own` each decodes the clip
-itself, Ultralytics by OpenCV.
+itself, Ultralytics by OpenCV. RT-DETR with random weights answers otherwise to pictures that are half a level apart, as two ways to resize are: give it clips
+of 640×640, which neither side resizes.
 
 A box is right as in compare_boxes.py: same class, IoU of at least 0.9 one to one, best scores first; scores within 0.01 of 0.25 are
 neutral. Turned boxes are compared as polygons. Of the right ones: IoU of masks, pixels between keypoints and between corners.
@@ -149,8 +150,8 @@ def calibrated(name, size, frames):
         boxes = [last(b) for b in getattr(head, prefix + "cv2")]
         classes = [last(b) for b in getattr(head, prefix + "cv3")]
         # Sides in cells: of 16 bins, or the number itself. Turned boxes with a negative side, which trained models do not have, are read
-        # differently by either side, so theirs vary less.
-        spread(net, boxes, batch, *((1.5, 0) if head.reg_max > 1 else (0.4, 3) if name.endswith("obb") else (1, 3)))
+        # differently by either side, so theirs vary so little that none has one.
+        spread(net, boxes, batch, *((1.5, 0) if head.reg_max > 1 else (0.1, 3) if name.endswith("obb") else (1, 3)))
         spread(net, classes, batch, 1.5, -3)
         choose(net, classes, batch, WANTED[end_to_end])
         for tail in ("cv4", "cv4_kpts"):
@@ -327,7 +328,8 @@ def main():
     print(HEADER, flush=True)
     least = 1.0
     for name in options.models:
-        path = exported(name, options.size, [clip[0] for clip in exact], options.work)
+        # Turned boxes are to have no negative side on any frame, others to vary.
+        path = exported(name, options.size, [f for clip in exact for f in (clip if name.endswith("obb") else clip[:1])], options.work)
         task = {"seg": "segment", "pose": "pose", "obb": "obb"}.get(name.partition("-")[2], "detect")
         model = (RTDETR if name.startswith("rtdetr") else YOLO)(path, **({} if name.startswith("rtdetr") else {"task": task}))
         agreement = Agreement(name)

@@ -3,7 +3,7 @@ import Tensors
 
 /// ONNX Resize and Upsample. Inputs: X, roi (optional), scales (optional), sizes (optional), in Resize-11+ order.
 ///
-/// Nearest works on any element type, the others on float32. Rank is free: interpolation is separable, axis by axis.
+/// Nearest works on any element type, linear on bytes too, the others on float32. Rank is free: interpolation is separable, axis by axis.
 public struct Resize: Operator {
     public enum Mode: String, CaseIterable, Sendable { case nearest, linear, cubic }
     public enum Coordinates: String, CaseIterable, Sendable {
@@ -45,7 +45,7 @@ public struct Resize: Operator {
     }
 
     public func outputs(for inputs: [ValueFacts?]) throws(OperatorError) -> [ValueFacts] {
-        let x = try inputs.operand(0, "X", mode == .nearest ? ElementType.any : [.float32])
+        let x = try inputs.operand(0, "X", mode == .nearest ? ElementType.any : mode == .linear ? [.float32, .uint8, .int8] : [.float32])
         guard let shape = x.shape, let targets = try targets(shape, inputs) else { return [ValueFacts(x.elementType, nil)] }
         return [ValueFacts(x.elementType, Shape(targets.map(\.output)))]
     }
@@ -58,6 +58,11 @@ public struct Resize: Operator {
                 min(max(Int(Int64(clamping: Double(roundedPosition(source)))), 0), target.input - 1)
             }
             return [rounded]
+        }
+        if x.elementType != .float32 {
+            // Bytes, of quantised networks, lose what is behind the point, as in onnxruntime.
+            let wide: [Tensor?] = [x.converted(to: .float32)] + inputs.tensors.dropFirst()
+            return [try evaluate(wide)[0].converted(to: x.elementType)]
         }
         // What shrinks comes first, so that nothing between is larger than both ends; then innermost first: when growing, the
         // passes over whole rows then do most of the work.
