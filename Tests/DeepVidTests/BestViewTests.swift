@@ -22,7 +22,7 @@ import Vision
     @Test(arguments: [
         Box(x: 0, y: 60, width: 40, height: 80), Box(x: 100, y: 1, width: 40, height: 80), Box(x: 279, y: 60, width: 41, height: 80),
     ])
-    func whatTouchesTheBorderIsWorthLess(box: Box) {
+    func whatTouchesTheBorderIsWorthLess(box: Vision.Box) {
         // Even where the whole object is much smaller.
         #expect(view(box).worth < view(far).worth)
     }
