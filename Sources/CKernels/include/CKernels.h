@@ -146,6 +146,13 @@ void dv_binary(dv_binary_function function, int32_t channels, dv_image a, dv_ima
 // destination = activation(source * scale + bias); scale and bias may both be NULL.
 void dv_unary(dv_activation activation, const float *scale, const float *bias, int32_t channels, dv_image source,
               dv_image destination, const dv_span *spans, size_t span_count, int32_t compact);
+// The least and the greatest value of each row, zero among them and NaN left out: channels 0 and 1 of the row's pixel in `destination`, which is
+// one pixel wide. Spans name rows.
+void dv_row_extremes(int32_t width, int32_t channels, dv_image source, dv_image destination, const dv_span *spans, size_t span_count,
+                     int32_t compact);
+// destination = scale * (source / scale, rounded, halves to even, within low ... high, which are whole and less than 2^22). NaN is `low`.
+void dv_round_to_levels(float scale, float low, float high, int32_t channels, dv_image source, dv_image destination,
+                        const dv_span *spans, size_t span_count, int32_t compact);
 // Every pixel by itself: its channels brought to mean 0 (unless keeps_mean) and mean square 1, times scale plus bias (both padded to whole
 // vectors). The variance is taken around the mean, so nothing cancels.
 void dv_normalize_pixels(const float *scale, const float *bias, float epsilon, int32_t keeps_mean, int32_t channels, dv_image source,

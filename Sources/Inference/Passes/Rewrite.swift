@@ -6,6 +6,7 @@ extension TypedGraph {
         removeIdentities()
         fuseQuantization()
         removeIntegerSums()
+        fuseDynamicQuantization()
         foldPadding()
         recognizeActivations()
         recognizeLayerNormalization()
