@@ -122,9 +122,9 @@ void dv_row_extremes(int32_t width, int32_t channels, dv_image source, dv_image 
                      int32_t compact) {
   current()->row_extremes(width, channels, source, destination, spans, span_count, compact);
 }
-void dv_round_to_levels(float scale, float low, float high, int32_t channels, dv_image source, dv_image destination,
+void dv_round_to_levels(float scale, float factor, float low, float high, int32_t channels, dv_image source, dv_image destination,
                         const dv_span *spans, size_t span_count, int32_t compact) {
-  current()->round_to_levels(scale, low, high, channels, source, destination, spans, span_count, compact);
+  current()->round_to_levels(scale, factor, low, high, channels, source, destination, spans, span_count, compact);
 }
 void dv_normalize_pixels(const float *scale, const float *bias, float epsilon, int32_t keeps_mean, int32_t channels, dv_image source,
                          dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {

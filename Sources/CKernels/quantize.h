@@ -44,10 +44,10 @@ static void ISA(row_extremes)(int32_t width, int32_t channels, dv_image source, 
   }
 }
 
-static void ISA(round_to_levels)(float scale, float low, float high, int32_t channels, dv_image source, dv_image destination,
-                                 const dv_span *spans, size_t span_count, int32_t compact) {
+static void ISA(round_to_levels)(float scale, float factor, float low, float high, int32_t channels, dv_image source,
+                                 dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {
   int64_t done = 0;
-  const vf by = v_set(scale), least = v_set(low), most = v_set(high), round = v_set(12582912.f);
+  const vf by = v_set(scale), times = v_set(factor), least = v_set(low), most = v_set(high), round = v_set(12582912.f);
   const int is_run = source.pixel == channels && destination.pixel == channels;
   for (size_t i = 0; i < span_count; i++) {
     const int32_t count = spans[i].end - spans[i].begin;
@@ -61,7 +61,7 @@ static void ISA(round_to_levels)(float scale, float low, float high, int32_t cha
         const vf scaled = v_load_first(p + c, lanes) / by;
         const vf raised = v_select(scaled > least, scaled, least);
         const vf level = (v_select(raised < most, raised, most) + round) - round;
-        v_store_first(d + c, level * by, lanes);
+        v_store_first(d + c, level * times, lanes);
       })
   }
 }

@@ -100,8 +100,8 @@ public struct LevelRange: Operator {
     }
 
     public func spatialLowering(of node: PlannedNode) -> SpatialLowering? {
-        // The images of a batch have one range, and a kernel sees one of them.
-        guard node.isSpatial(0), let x = node.input(0), let shape = node.shape(0), shape[0] == 1, shape[3] == 1 else { return nil }
+        // The images of a batch have one range, and a kernel sees one of them. Row-major or not: there are few.
+        guard let x = node.input(0), let shape = node.shape(0), shape[0] == 1, shape[3] == 1 else { return nil }
         return .step(reading: [(x, .whole)]) { _ in LevelRangeKernel(rows: shape[2]) }
     }
 }

@@ -3,33 +3,20 @@ import Tensors
 extension TypedGraph {
     /// Takes integers out of a dynamically quantised network: what DynamicQuantizeLinear made integers of becomes one step on floats, as
     /// `fuseQuantization` makes of constant scales. Where a convolution or matrix product reads whole numbers, and its sums are multiplied by
-    /// the data's scale and a constant one, the data has its scale before the product, and the sums are multiplied by the constant alone, which
-    /// later passes take into the weights. The integers stay where something else reads them. O(nodes).
+    /// the data's scale and a constant one, the multiplications become one `Rescale`. The sums stay those of whole numbers, and so does what
+    /// they are rounded to. The integers stay where something else reads them. O(nodes).
     mutating func fuseDynamicQuantization() {
         guard graph.nodes.contains(where: { $0.op is DynamicQuantizeLinear }) else { return }
-        let producers = producers(), uses = useCounts()
-        var readers: [ValueID: Node] = [:]
-        for node in graph.nodes { for case let input? in node.inputs { readers[input] = node } }
-        var nodes: [Node] = [], alias: [ValueID: ValueID] = [:]
-        // By the levels that a DynamicQuantizeLinear puts out: what they are as floats.
-        var twins: [ValueID: ValueID] = [:]
-        // Products whose sums have the data's scale already.
-        var scaled: Set<ValueID> = []
+        let producers = producers()
+        var nodes: [Node] = [], alias: [ValueID: ValueID] = [:], twins: [ValueID: Twins] = [:]
         for var node in graph.nodes {
             node.inputs = node.inputs.map { $0.map { alias[$0] ?? $0 } }
-            if let levels = source(of: node, producers, scale: .dynamic), let twin = twins[levels], let output = node.outputs[0] {
-                alias[output] = twin
+            if let (levels, isInLevels) = source(of: node, producers), let twins = twins[levels], let output = node.outputs[0] {
+                alias[output] = isInLevels ? twins.whole : twins.float
                 continue
             }
-            if node.op is Convolution || node.op is MatMul, let sums = node.outputs[0], let x = node.inputs[0], constant(node.inputs[1]) != nil,
-                node.inputs.count == 2, uses[sums.index] == 1, let dequantized = producers[x].map({ graph.nodes[$0] }),
-                let levels = source(of: dequantized, producers, scale: .one), let twin = twins[levels],
-                let reader = readers[sums], let next = factors(of: reader, producers), next.sums == sums, next.scale.levels == levels
-            {
-                node.inputs[0] = twin
-                scaled.insert(sums)
-            } else if let (sums, scale) = factors(of: node, producers), scaled.contains(sums) {
-                node.inputs = [sums, scale.constant]
+            if let (sums, levels, factors) = scaling(of: node, producers), let twins = twins[levels] {
+                (node.op, node.kind, node.inputs) = (factors, "Rescale", [sums, twins.range])
             }
             nodes.append(node)
             if node.op is DynamicQuantizeLinear, let x = node.inputs[0], let levels = node.outputs[0], let shape = self[x]?.shape {
@@ -41,41 +28,50 @@ extension TypedGraph {
         removeDeadCode()
     }
 
-    private enum Scale { case one, dynamic }
+    /// What a DynamicQuantizeLinear puts out, without integers: scale and zero point, levels less the zero point, and what they stand for.
+    private typealias Twins = (range: ValueID, whole: ValueID, float: ValueID)
 
-    /// The levels that a DequantizeLinear takes by their own zero point, and by their own scale or by one; nil for other nodes.
-    private func source(of node: Node, _ producers: [ValueID: Int], scale: Scale) -> ValueID? {
+    /// The levels that a DequantizeLinear takes by their own zero point, and by one (they stay whole numbers) or by their own scale; nil for
+    /// other nodes.
+    private func source(of node: Node, _ producers: [ValueID: Int]) -> (levels: ValueID, isInLevels: Bool)? {
         guard node.op is DequantizeLinear, let levels = node.inputs[0], let producer = producers[levels].map({ graph.nodes[$0] }),
-            producer.op is DynamicQuantizeLinear, producer.outputs[0] == levels, producer.outputs.count == 3,
-            let zero = node.inputs.optional(2) as ValueID?, zero == producer.outputs[2]
+            producer.op is DynamicQuantizeLinear, producer.outputs[0] == levels, let zero = node.inputs.optional(2) as ValueID?,
+            zero == producer.outputs.optional(2)
         else { return nil }
-        switch scale {
-        case .one: return scalar(node.inputs[1]) == 1 ? levels : nil
-        case .dynamic: return node.inputs[1] == producer.outputs[1] ? levels : nil
-        }
+        if scalar(node.inputs[1]) == 1 { return (levels, true) }
+        return node.inputs[1] == producer.outputs.optional(1) ? (levels, false) : nil
     }
 
-    /// A multiplication's operands where one of them is the product of a DynamicQuantizeLinear's scale and a constant.
-    private func factors(
-        of node: Node, _ producers: [ValueID: Int]
-    ) -> (sums: ValueID, scale: (constant: ValueID, levels: ValueID))? {
+    /// What a multiplication of floats by a DynamicQuantizeLinear's scale and a constant does; nil for other nodes.
+    private func scaling(of node: Node, _ producers: [ValueID: Int]) -> (sums: ValueID, levels: ValueID, factors: Rescale)? {
         guard (node.op as? Binary)?.function == .multiply, let a = node.inputs[0], let b = node.inputs[1] else { return nil }
         for (sums, factor) in [(a, b), (b, a)] {
             guard let product = producers[factor].map({ graph.nodes[$0] }), (product.op as? Binary)?.function == .multiply,
-                let first = product.inputs[0], let second = product.inputs[1]
+                let first = product.inputs[0], let second = product.inputs[1], let shape = self[sums]?.shape, shape.rank > 0
             else { continue }
-            for (dynamic, fixed) in [(first, second), (second, first)] {
-                guard constant(fixed) != nil, let producer = producers[dynamic].map({ graph.nodes[$0] }),
-                    producer.op is DynamicQuantizeLinear, producer.outputs.optional(1) == dynamic, let levels = producer.outputs[0]
+            for (scale, fixed) in [(first, second), (second, first)] {
+                guard let constant = constant(fixed), let producer = producers[scale].map({ graph.nodes[$0] }),
+                    producer.op is DynamicQuantizeLinear, producer.outputs.optional(1) == scale, let levels = producer.outputs[0],
+                    let factors = rescale(shape, by: constant)
                 else { continue }
-                return (sums, (fixed, levels))
+                return (sums, levels, factors)
             }
         }
         return nil
     }
 
-    /// The steps that round `x` to levels; what comes of it.
-    private mutating func appendRounding(of x: ValueID, _ shape: Shape, named name: String, to nodes: inout [Node]) -> ValueID {
+    /// The constant's elements by the axis along which they lie.
+    private func rescale(_ shape: Shape, by constant: Tensor) -> Rescale? {
+        guard constant.elementType == .float32, constant.shape.rank <= shape.rank else { return nil }
+        let dims = Array(repeating: 1, count: shape.rank - constant.shape.rank) + constant.shape.dims
+        let axes = dims.indices.filter { dims[$0] != 1 }
+        guard axes.count <= 1 else { return nil }
+        guard let axis = axes.first else { return Rescale(factors: constant.elements(), axis: 0) }
+        return dims[axis] == shape[axis] ? Rescale(factors: constant.elements(), axis: axis) : nil
+    }
+
+    /// The steps that round `x` to levels.
+    private mutating func appendRounding(of x: ValueID, _ shape: Shape, named name: String, to nodes: inout [Node]) -> Twins {
         func add(_ op: any Operator, _ kind: String, _ inputs: [ValueID], _ shape: Shape) -> ValueID {
             let value = addValue(ValueFacts(.float32, shape), named: "\(name)/\(kind)")
             nodes.append(Node(name: name, kind: kind, op: op, inputs: inputs, outputs: [value]))
@@ -84,6 +80,9 @@ extension TypedGraph {
         let isImage = shape.rank == 4
         let extremes = add(RowExtremes(), "RowExtremes", [x], isImage ? [shape[0], 2, shape[2], 1] : [1, 2, 1, 1])
         let range = add(LevelRange(), "LevelRange", [extremes], [1, 2, 1, 1])
-        return add(FakeQuantize(level: nil), "FakeQuantize", [x, range], shape)
+        return (
+            range, add(FakeQuantize(level: nil, isInLevels: true), "FakeQuantize", [x, range], shape),
+            add(FakeQuantize(level: nil), "FakeQuantize", [x, range], shape)
+        )
     }
 }
