@@ -73,6 +73,7 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
   }
   const dv_activation f = c->activation;
   const vf zero = v_set(0.f), a = v_set(f.a), b = v_set(f.b);
+  if (c->scaling.factors) EACH(v_scale(&c->scaling, bias - c->bias + LANES * n, x))
   if (residual && !c->adds_after_activation) EACH(x + v_load(residual + ro[m] + LANES * n))
   if (f.function == DV_CLAMP) EACH(v_min(v_max(x, a), b))
   else if (f.function == DV_SILU) EACH(v_activate((dv_activation){DV_SILU, 0, 0}, x))
@@ -121,6 +122,7 @@ AI void convolve_half_tile(const int P, const dv_convolution *c, const float *so
   const int late = activates_late(f);
   UNROLL for (int m = 0; m < P; m++) {
     vf x = v_widen(acc[m]);
+    if (c->scaling.factors) x = v_scale(&c->scaling, bias - c->bias, x);
     if (residual && !c->adds_after_activation) x += v_load_first(residual + ro[m], tail);
     if (!late) x = v_activate(f, x);
     if (residual && c->adds_after_activation && !late) x += v_load_first(residual + ro[m], tail);

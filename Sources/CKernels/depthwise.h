@@ -48,6 +48,11 @@ AI void depthwise_run(const int K, const int KH, const int S, const int L, const
         UNROLL for (int l = 0; l < L; l++) acc[l] = vd_fma(vd_load(p + l * c->source_pixel), weight, acc[l]);
       }
   }
+  if (c->scaling.factors) {
+    const int64_t channel = w - c->weights;
+    const VD factor = vd_load(c->scaling.factors + channel) * VD_SET(c->scaling.scale), term = vd_load(c->scaling.terms + channel);
+    UNROLL for (int l = 0; l < L; l++) acc[l] = acc[l] * factor + term;
+  }
   UNROLL for (int l = 0; l < L; l++) {
     const VD x = late ? acc[l] : vd_activate(c->activation, acc[l]);
     vd_store_first(destination + l * pixel, x, lanes);

@@ -118,6 +118,14 @@ void dv_unary(dv_activation activation, const float *scale, const float *bias, i
               dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {
   current()->unary(activation, scale, bias, channels, source, destination, spans, span_count, compact);
 }
+void dv_row_extremes(int32_t width, int32_t channels, dv_image source, dv_image destination, const dv_span *spans, size_t span_count,
+                     int32_t compact) {
+  current()->row_extremes(width, channels, source, destination, spans, span_count, compact);
+}
+void dv_round_to_levels(float scale, float factor, float low, float high, int32_t channels, dv_image source, dv_image destination,
+                        const dv_span *spans, size_t span_count, int32_t compact) {
+  current()->round_to_levels(scale, factor, low, high, channels, source, destination, spans, span_count, compact);
+}
 void dv_normalize_pixels(const float *scale, const float *bias, float epsilon, int32_t keeps_mean, int32_t channels, dv_image source,
                          dv_image destination, const dv_span *spans, size_t span_count, int32_t compact) {
   current()->normalize_pixels(scale, bias, epsilon, keeps_mean, channels, source, destination, spans, span_count, compact);

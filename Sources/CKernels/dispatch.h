@@ -13,6 +13,8 @@ typedef struct {
   __typeof__(dv_mean_squares) *mean_squares;
   __typeof__(dv_binary) *binary;
   __typeof__(dv_unary) *unary;
+  __typeof__(dv_row_extremes) *row_extremes;
+  __typeof__(dv_round_to_levels) *round_to_levels;
   __typeof__(dv_normalize_pixels) *normalize_pixels;
   __typeof__(dv_copy) *copy;
   __typeof__(dv_resize_run) *resize;

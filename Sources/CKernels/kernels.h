@@ -10,6 +10,7 @@
 #include "depthwise.h"
 #include "pooling.h"
 #include "elementwise.h"
+#include "quantize.h"
 #include "pictures.h"
 #include "peak.h"
 
@@ -24,6 +25,8 @@ const kernel_set ISA(kernel_set) = {
     .mean_squares = ISA(mean_squares),
     .binary = ISA(binary),
     .unary = ISA(unary),
+    .row_extremes = ISA(row_extremes),
+    .round_to_levels = ISA(round_to_levels),
     .normalize_pixels = ISA(normalize_pixels),
     .copy = ISA(copy),
     .resize = ISA(resize),

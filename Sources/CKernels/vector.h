@@ -186,6 +186,11 @@ AI vf v_erf(vf x) {
   return x * p * v_reciprocal(q);
 }
 
+// The sums of 16 channels from `channel` on, scaled.
+AI vf v_scale(const dv_scaling *s, int64_t channel, vf x) {
+  return x * (v_load(s->factors + channel) * v_set(s->scale)) + v_load(s->terms + channel);
+}
+
 AI vf v_activate(dv_activation f, vf x) {
   const vf one = v_set(1.f), zero = v_set(0.f);
   switch (f.function) {

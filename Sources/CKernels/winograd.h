@@ -40,6 +40,7 @@ AI void winograd_result(const dv_winograd *w, const float *products, int64_t ste
       const int64_t place = to[2 * r + k];
       if (place < 0) continue;
       vf x = y[k] + bias;
+      if (w->scaling.factors) x = v_scale(&w->scaling, channel, x);
       if (residual && !w->adds_after_activation) x += v_load_first(residual + ro[2 * r + k] + channel, lanes);
       x = v_activate(w->activation, x);
       if (residual && w->adds_after_activation) x += v_load_first(residual + ro[2 * r + k] + channel, lanes);

@@ -53,6 +53,24 @@ struct ExactnessTests {
         try check(b.graph, shape, scale, [0, 0, 0], frames: 6, &dice, b.text)
     }
 
+    /// Levels whose range is that of all pixels: one pixel may change all of them, or its own.
+    @Test(arguments: 0..<8)
+    func dynamicallyQuantized(seed: Int) throws {
+        var dice = Dice(seed + 9_000_000)
+        var b = GraphBuilder()
+        let shape = Shape([1, 3, dice.int(8...24), dice.int(8...24)])
+        var x = b.input("x", shape)
+        for _ in 0..<3 {
+            let channels = dice.pick([8, 16, 40])
+            x = try b.add(Unary(.relu), [b.dynamicConvolution(x, to: channels, kernel: 3, stride: dice.int(1...2), &dice)])
+            let y = try b.dynamicConvolution(x, to: channels, kernel: dice.pick([1, 3]), groups: dice.pick([1, 8, channels]), &dice)
+            x = dice.chance(2) ? try b.add(Binary(.add), [y, x]) : y
+        }
+        let s = b.shape(x), flat = try b.add(Reshape(), [x, b.constant([1, s[1], s[2] * s[3]])])
+        b.outputs = [x, try b.dynamicProduct(b.add(Transpose(permutation: [0, 2, 1]), [flat]), to: 9, &dice)]
+        try check(b.graph, shape, [0.01, 0.02, 0.01], [0, -1, 0.5], frames: 8, &dice, b.text)
+    }
+
     /// Graphs that are joined give, with reuse, the bits that each gives alone, densely.
     @Test(arguments: 0..<4)
     func joinedGraphs(group: Int) throws {

@@ -1,4 +1,4 @@
-import Inference
+@testable import Inference
 import Tensors
 import TestSupport
 import Testing
@@ -50,7 +50,8 @@ import Testing
             Cast(to: n.pick(ElementType.allCases)),
             QuantizeLinear(to: n.pick([nil, .int8, .int64]), axis: figure(), block: flag() ? 0 : figure()), QuantizeLinear(axis: 0),
             DequantizeLinear(axis: figure(), block: flag() ? 0 : figure()), DequantizeLinear(axis: 0), DynamicQuantizeLinear(),
-            IntegerSum(),
+            IntegerSum(), RowExtremes(), LevelRange(), FakeQuantize(level: nil), FakeQuantize(level: nil, isInLevels: true),
+            Rescale(factors: [1, .nan], axis: n.int(0...2)), Rescale(factors: [2], axis: 0),
             SequenceConstruct(), SequenceAt(), SequenceInsert(), SequenceErase(), SequenceLength(),
             ConcatFromSequence(axis: figure(), makesAxis: flag()), SplitToSequence(axis: figure(), keepsAxis: flag()), SplitToSequence(),
             Loop(body: body, stateCount: n.pick([0, 1, -1, .max])),

@@ -55,15 +55,17 @@ struct ConvolutionTests {
         let residual = Canvas(layer.height, layer.width, layer.outputs, pixel: layer.outputs + dice.int(0...5))
         residual.randomize(&dice)
         let weights = dice.floats(layer.outputs * layer.kernel.y * layer.kernel.x * layer.inputs), bias = dice.floats(layer.outputs)
+        let factors = dice.chance(3) ? dice.floats(layer.outputs) : [], scale: Float = 0.7
         let sums = Self.sums(layer, source, weights, bias)
         func close(_ y: Int, _ x: Int, _ o: Int, _ value: Float) -> String? {
             var (sum, magnitude) = sums[(y * layer.width + x) * layer.outputs + o]
+            if !factors.isEmpty { sum = (sum - Double(bias[o])) * Double(factors[o] * scale) + Double(bias[o]) }
             if layer.residualAfter == false { sum += Double(residual[y, x, o]) }
             let added = layer.residualAfter == true ? Double(residual[y, x, o]) : 0
             return near(value, layer.function.exact(sum) + added, layer.function.allowance(sum, 1e-6 * (magnitude + 1)))
         }
         ISA.each { isa in
-            let packed = PackedConvolution(layer, source: source, weights: weights, bias: bias)
+            let packed = PackedConvolution(layer, source: source, weights: weights, bias: bias, factors: factors, scale: scale)
             let residualImage = layer.residualAfter == nil ? dv_image() : residual.image
             var spanDice = Dice(layer.seed)
             let cut = spanDice.int(0...packed.panelCount)

@@ -25,6 +25,8 @@ struct DepthwiseTests {
             var weights = [Float](repeating: 0, count: kernelY * kernel * padded), bias = [Float](repeating: 0, count: padded)
             for tap in 0..<kernelY * kernel { for c in 0..<channels { weights[tap * padded + c] = dice.nonZero() } }
             for c in 0..<channels { bias[c] = dice.nonZero() }
+            // Sums that are scaled before the bias.
+            let factors = round % 3 == 0 ? dice.floats(padded) : [], scale: Float = 0.7, zeros = [Float](repeating: 0, count: padded)
 
             func close(_ y: Int, _ x: Int, _ c: Int, _ value: Float) -> String? {
                 var sum = Double(bias[c]), magnitude = abs(sum)
@@ -37,25 +39,39 @@ struct DepthwiseTests {
                         magnitude += abs(term)
                     }
                 }
+                if !factors.isEmpty {
+                    let factor = Double(factors[c] * scale)
+                    sum = (sum - Double(bias[c])) * factor + Double(bias[c])
+                    magnitude = magnitude * abs(factor) + abs(Double(bias[c]))
+                }
                 return near(value, function.exact(sum), function.allowance(sum, 1e-6 * magnitude))
             }
             ISA.each { isa in
                 var spanDice = Dice(seed)
                 let wrong = violation(height, width, channels, &spanDice, close: close) { destination, spans, compact in
-                    weights.withUnsafeBufferPointer { weights in
-                        bias.withUnsafeBufferPointer { bias in
-                            var layer = dv_depthwise(
-                                kernel_height: Int32(kernelY), kernel_width: Int32(kernel), stride_x: Int32(stride),
-                                tap_row: Int64(dilation * source.row), tap_pixel: Int64(dilation * source.pixel),
-                                weights: weights.baseAddress,
-                                bias: bias.baseAddress, channels: Int32(channels), source_row: Int64(strideY * source.row),
-                                source_pixel: Int64(stride * source.pixel), activation: function.activation)
-                            dv_convolve_depthwise(&layer, source.image, destination, spans, spans.count, compact)
-                        }
+                    withPointers(weights, bias, factors, zeros) { weights, bias, factors, zeros in
+                        let isScaled = factors.count > 0
+                        var layer = dv_depthwise(
+                            kernel_height: Int32(kernelY), kernel_width: Int32(kernel), stride_x: Int32(stride),
+                            tap_row: Int64(dilation * source.row), tap_pixel: Int64(dilation * source.pixel), weights: weights.baseAddress,
+                            bias: isScaled ? zeros.baseAddress : bias.baseAddress, channels: Int32(channels),
+                            source_row: Int64(strideY * source.row), source_pixel: Int64(stride * source.pixel),
+                            activation: function.activation,
+                            scaling: isScaled
+                                ? dv_scaling(factors: factors.baseAddress, terms: bias.baseAddress, scale: scale) : dv_scaling())
+                        dv_convolve_depthwise(&layer, source.image, destination, spans, spans.count, compact)
                     }
                 }
                 if let wrong { Issue.record("\(isa), \(what): \(wrong)") }
             }
         }
+    }
+}
+
+private typealias Floats = UnsafeBufferPointer<Float>
+
+private func withPointers(_ a: [Float], _ b: [Float], _ c: [Float], _ d: [Float], _ body: (Floats, Floats, Floats, Floats) -> Void) {
+    a.withUnsafeBufferPointer { a in
+        b.withUnsafeBufferPointer { b in c.withUnsafeBufferPointer { c in d.withUnsafeBufferPointer { d in body(a, b, c, d) } } }
     }
 }

@@ -5,12 +5,18 @@ final class PackedConvolution {
     let panelCount: Int
     private var layer = dv_convolution()
     private var taps: [Int64] = [], weights: [Float] = [], bias: [Float], panels: [dv_panel] = []
+    /// One a channel, and the scale that multiplies them: sums are scaled, and `bias` comes after that.
+    private let factors: [Float]
 
     /// - Parameter given: [output][kernel row][kernel column][input].
-    init(_ l: ConvolutionTests.Layer, source: Canvas, weights given: [Float], bias: [Float]) {
+    init(
+        _ l: ConvolutionTests.Layer, source: Canvas, weights given: [Float], bias: [Float], factors: [Float] = [], scale: Float = 1
+    ) {
         let vectors = (l.outputs + 15) / 16, limit = Int(dv_panel_limit())
         panelCount = (vectors + limit - 1) / limit
         self.bias = bias + [Float](repeating: 0, count: vectors * 16 - bias.count)
+        self.factors = factors.isEmpty ? [] : factors + [Float](repeating: 0, count: vectors * 16 - factors.count)
+        layer.scaling.scale = scale
         for y in 0..<l.kernel.y {
             for x in 0..<(l.isContiguous ? 1 : l.kernel.x) {
                 taps.append(Int64(y * l.dilation.y * source.row + x * l.dilation.x * source.pixel))
@@ -48,8 +54,17 @@ final class PackedConvolution {
                         layer.weights = weights.baseAddress
                         layer.bias = bias.baseAddress
                         layer.panels = panels.baseAddress
-                        withUnsafePointer(to: layer) {
-                            dv_convolve($0, source, destination, residual, spans, spans.count, Int32(first), Int32(last), compact)
+                        guard !factors.isEmpty else {
+                            return dv_convolve(
+                                &layer, source, destination, residual, spans, spans.count, Int32(first), Int32(last), compact)
+                        }
+                        factors.withUnsafeBufferPointer { factors in
+                            [Float](repeating: 0, count: factors.count).withUnsafeBufferPointer { zeros in
+                                layer.bias = zeros.baseAddress
+                                (layer.scaling.factors, layer.scaling.terms) = (factors.baseAddress, bias.baseAddress)
+                                dv_convolve(
+                                    &layer, source, destination, residual, spans, spans.count, Int32(first), Int32(last), compact)
+                            }
                         }
                     }
                 }

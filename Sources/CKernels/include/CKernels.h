@@ -50,6 +50,13 @@ typedef struct {
   int64_t weights;  // offset of its packed weights: [tap][k][vectors * 16]
 } dv_panel;
 
+// What becomes of the sum of a channel's products, before a residual and the activation: sum * (factors[c] * scale) + terms[c], each product
+// rounded, as it is in models whose sums are integers. The layer's bias is then all zeros.
+typedef struct {
+  const float *factors, *terms;      // as many as the bias has; factors NULL: sums stay as they are
+  float scale;
+} dv_scaling;
+
 // Convolution as an indirect GEMM: every output pixel reads `taps` runs of `depth` consecutive floats.
 typedef struct {
   int32_t taps, depth;
@@ -62,6 +69,7 @@ typedef struct {
   dv_activation activation;
   int32_t adds_after_activation;     // where the residual, if any, is added
   int32_t block;                     // output pixels whose source stays in L2 while the panels stream
+  dv_scaling scaling;
 } dv_convolution;
 
 // A 3×3 convolution of stride 1 by tiles of 2×2 output pixels.
@@ -75,6 +83,7 @@ typedef struct {
   dv_activation activation;
   int32_t adds_after_activation;
   int32_t block;                     // tiles whose transformed sources stay in L2; at most 96
+  dv_scaling scaling;
 } dv_winograd;
 
 typedef struct {
@@ -84,6 +93,7 @@ typedef struct {
   int32_t channels;
   int64_t source_row, source_pixel;
   dv_activation activation;
+  dv_scaling scaling;
 } dv_depthwise;
 
 typedef enum { DV_POOL_MAXIMUM, DV_POOL_AVERAGE } dv_pool_kind;
@@ -146,6 +156,13 @@ void dv_binary(dv_binary_function function, int32_t channels, dv_image a, dv_ima
 // destination = activation(source * scale + bias); scale and bias may both be NULL.
 void dv_unary(dv_activation activation, const float *scale, const float *bias, int32_t channels, dv_image source,
               dv_image destination, const dv_span *spans, size_t span_count, int32_t compact);
+// The least and the greatest value of each row, zero among them and NaN left out: channels 0 and 1 of the row's pixel in `destination`, which is
+// one pixel wide. Spans name rows.
+void dv_row_extremes(int32_t width, int32_t channels, dv_image source, dv_image destination, const dv_span *spans, size_t span_count,
+                     int32_t compact);
+// destination = factor * (source / scale, rounded, halves to even, within low ... high, which are whole and less than 2^22). NaN is `low`.
+void dv_round_to_levels(float scale, float factor, float low, float high, int32_t channels, dv_image source, dv_image destination,
+                        const dv_span *spans, size_t span_count, int32_t compact);
 // Every pixel by itself: its channels brought to mean 0 (unless keeps_mean) and mean square 1, times scale plus bias (both padded to whole
 // vectors). The variance is taken around the mean, so nothing cancels.
 void dv_normalize_pixels(const float *scale, const float *bias, float epsilon, int32_t keeps_mean, int32_t channels, dv_image source,

@@ -24,16 +24,18 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
     let groupChannels: Int
     let weights: AlignedFloats
     private let bias: AlignedFloats
+    private let scaling: SumScaling?
     private let taps: UnsafeMutablePointer<Int64>
     let panels: UnsafeMutablePointer<dv_panel>
     let panelCount: Int
 
-    /// `weights` is OIHW with I = inputChannels / groups.
+    /// `weights` is OIHW with I = inputChannels / groups. With `scaling` there is no bias.
     init(
         _ geometry: Geometry, weights source: UnsafeBufferPointer<Float>, bias biasValues: [Float]?, source spec: BufferSpec,
-        activation: Unary.Function, addsAfterActivation: Bool, hasResidual: Bool
+        activation: Unary.Function, addsAfterActivation: Bool, hasResidual: Bool, scaling: SumScaling? = nil
     ) {
         (self.hasResidual, self.activation, self.addsAfterActivation) = (hasResidual, activation, addsAfterActivation)
+        self.scaling = scaling
         groupChannels = geometry.inputChannels / geometry.groups
         let g = geometry
         let ci = g.inputChannels / g.groups, co = g.outputChannels / g.groups
@@ -87,7 +89,8 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
                         weights: UnsafePointer(weights.base + groupStart), bias: UnsafePointer(bias.base + group * vectors * 16),
                         panels: UnsafePointer(panels + group * panelCount), panel_count: Int32(panelCount), channels: Int32(co),
                         source_row: Int64(g.rows.stride * spec.row), source_pixel: Int64(g.columns.stride * spec.pixel),
-                        activation: activation.kernel!, adds_after_activation: addsAfterActivation ? 1 : 0, block: Int32(block)),
+                        activation: activation.kernel!, adds_after_activation: addsAfterActivation ? 1 : 0, block: Int32(block),
+                        scaling: dv_scaling()),
                     sourceOffset: group * ci, destinationOffset: group * co))
         }
         self.groups = groups
@@ -116,12 +119,14 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         source.base -= origin.row * Int(source.row) + origin.pixel * Int(source.pixel)
         // Slices are the panels of the only group, or the groups.
         let isSingle = groups.count == 1
-        for group in isSingle ? groups[...] : groups[first..<last] {
-            var from = source, to = destination, residual = hasResidual ? sources[1] : Image()
+        for index in isSingle ? groups.indices : first..<last {
+            let group = groups[index]
+            var from = source, to = destination, residual = hasResidual ? sources[1] : Image(), layer = group.layer
             from.base += group.sourceOffset
             to.base += group.destinationOffset
             if hasResidual { residual.base += group.destinationOffset }
-            withUnsafePointer(to: group.layer) {
+            if let scaling { layer.scaling = scaling.layer(sources, group: index) }
+            withUnsafePointer(to: layer) {
                 dv_convolve(
                     $0, from, to, residual, spans.baseAddress, spans.count, Int32(isSingle ? first : 0),
                     Int32(isSingle ? last : panelCount), isCompact ? 1 : 0)
@@ -130,6 +135,7 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
     }
 
     func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {
+        let sums = scaling?.importance(ofSumsFrom: importance, layer) ?? importance
         var result = [Float](repeating: 0, count: layer.sources[0].channels)
         for (index, group) in groups.enumerated() {
             for panel in 0..<panelCount {
@@ -141,7 +147,7 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
                     for k in 0..<Int(group.layer.depth) {
                         var sum: Float = 0
                         for index in 0..<count {
-                            sum += packed[index] * packed[index] * importance[group.destinationOffset + first + index]
+                            sum += packed[index] * packed[index] * sums[group.destinationOffset + first + index]
                         }
                         result[group.sourceOffset + k % groupChannels] += sum
                         packed += width
@@ -151,9 +157,11 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         }
         let density = layer.density
         for c in result.indices { result[c] *= density }
-        guard hasResidual else { return [result] }
+        var all = [result]
         // Added after the activation, it is not scaled by the activation's slope.
-        return [result, addsAfterActivation ? zip(importance, layer.slopes).map { $1 > 0 ? $0 / $1 : 0 } : importance]
+        if hasResidual { all.append(addsAfterActivation ? zip(importance, layer.slopes).map { $1 > 0 ? $0 / $1 : 0 } : importance) }
+        if let scaling { all.append(scaling.importance(ofScaleFrom: importance, layer)) }
+        return all
     }
 }
 
@@ -164,13 +172,14 @@ final class DepthwiseKernel: SpatialKernel, @unchecked Sendable {
     let weights: AlignedFloats
     let activation: Unary.Function
     private let bias: AlignedFloats
+    private let scaling: SumScaling?
 
-    /// `weights` is [C, 1, H, W].
+    /// `weights` is [C, 1, H, W]. With `scaling` there is no bias.
     init(
         _ g: ConvolutionKernel.Geometry, weights source: UnsafeBufferPointer<Float>, bias biasValues: [Float]?, source spec: BufferSpec,
-        activation: Unary.Function
+        activation: Unary.Function, scaling: SumScaling? = nil
     ) {
-        self.activation = activation
+        (self.activation, self.scaling) = (activation, scaling)
         let channels = g.outputChannels, padded = (channels + 15) / 16 * 16, taps = g.rows.kernel * g.columns.kernel
         weights = AlignedFloats(count: taps * padded)
         bias = AlignedFloats(count: padded)
@@ -183,12 +192,15 @@ final class DepthwiseKernel: SpatialKernel, @unchecked Sendable {
             kernel_height: Int32(g.rows.kernel), kernel_width: Int32(g.columns.kernel), stride_x: Int32(g.columns.stride),
             tap_row: Int64(g.rows.dilation * spec.row), tap_pixel: Int64(g.columns.dilation * spec.pixel),
             weights: UnsafePointer(weights.base), bias: UnsafePointer(bias.base), channels: Int32(channels),
-            source_row: Int64(g.rows.stride * spec.row), source_pixel: Int64(g.columns.stride * spec.pixel), activation: activation.kernel!)
+            source_row: Int64(g.rows.stride * spec.row), source_pixel: Int64(g.columns.stride * spec.pixel), activation: activation.kernel!,
+            scaling: dv_scaling())
     }
 
     func run(sources: UnsafePointer<Image>, destination: Image, spans: UnsafeBufferPointer<dv_span>, isCompact: Bool) {
         var source = sources[0]
         source.base -= origin.row * Int(source.row) + origin.pixel * Int(source.pixel)
+        var layer = layer
+        if let scaling { layer.scaling = scaling.layer(sources) }
         withUnsafePointer(to: layer) {
             dv_convolve_depthwise($0, source, destination, spans.baseAddress, spans.count, isCompact ? 1 : 0)
         }
@@ -197,11 +209,11 @@ final class DepthwiseKernel: SpatialKernel, @unchecked Sendable {
     func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {
         let channels = importance.count, padded = (channels + 15) / 16 * 16
         let taps = Int(self.layer.kernel_height * self.layer.kernel_width)
-        return [
-            importance.indices.map { c in
-                let gain = (0..<taps).reduce(Float(0)) { $0 + weights.base[$1 * padded + c] * weights.base[$1 * padded + c] }
-                return gain * importance[c] * layer.density
-            }
-        ]
+        let sums = scaling?.importance(ofSumsFrom: importance, layer) ?? importance
+        let result = sums.indices.map { c in
+            let gain = (0..<taps).reduce(Float(0)) { $0 + weights.base[$1 * padded + c] * weights.base[$1 * padded + c] }
+            return gain * sums[c] * layer.density
+        }
+        return [result] + (scaling.map { [$0.importance(ofScaleFrom: importance, layer)] } ?? [])
     }
 }

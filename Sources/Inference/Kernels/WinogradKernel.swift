@@ -8,6 +8,7 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
     let activation: Unary.Function
     private let addsAfterActivation: Bool
     private let weights, bias: AlignedFloats
+    private let scaling: SumScaling?
     private let panels: UnsafeMutablePointer<dv_panel>
     private let scratchFloats: Int
     /// By source channel and output: the sum of the taps' squares.
@@ -27,11 +28,12 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
         return true
     }
 
-    /// `weights` is OIHW.
+    /// `weights` is OIHW. With `scaling` there is no bias.
     init(
         _ g: ConvolutionKernel.Geometry, weights source: UnsafeBufferPointer<Float>, bias biasValues: [Float]?,
-        activation: Unary.Function, addsAfterActivation: Bool, hasResidual: Bool
+        activation: Unary.Function, addsAfterActivation: Bool, hasResidual: Bool, scaling: SumScaling? = nil
     ) {
+        self.scaling = scaling
         (self.activation, self.addsAfterActivation, self.hasResidual) = (activation, addsAfterActivation, hasResidual)
         (padTop, padLeft) = (g.rows.padBegin, g.columns.padBegin)
         let ci = g.inputChannels, co = g.outputChannels, depth = (ci + 15) / 16 * 16, vectors = (co + 15) / 16
@@ -66,7 +68,8 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
         layer = dv_winograd(
             depth: Int32(ci), channels: Int32(co), height: Int32(g.rows.output), width: Int32(g.columns.output),
             weights: UnsafePointer(weights.base), bias: UnsafePointer(bias.base), panels: UnsafePointer(panels), panel_count: Int32(count),
-            activation: activation.kernel!, adds_after_activation: addsAfterActivation ? 1 : 0, block: Int32(block))
+            activation: activation.kernel!, adds_after_activation: addsAfterActivation ? 1 : 0, block: Int32(block),
+            scaling: dv_scaling())
     }
 
     deinit { panels.deallocate() }
@@ -101,7 +104,8 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
         _ sources: UnsafePointer<Image>, _ destination: Image, _ spans: UnsafeBufferPointer<dv_span>, _ isCompact: Bool, first: Int,
         last: Int
     ) {
-        var source = sources[0]
+        var source = sources[0], layer = layer
+        if let scaling { layer.scaling = scaling.layer(sources) }
         source.base -= padTop * Int(source.row) + padLeft * Int(source.pixel)
         withUnsafeTemporaryAllocation(byteCount: scratchFloats * 4, alignment: 64) { scratch in
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: Int(layer.width) / 2 + 1) { index in
@@ -117,11 +121,14 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
 
     func importance(ofSourcesFrom importance: [Float], _ layer: LayerStatistics) -> [[Float]] {
         let count = importance.count, density = layer.density
+        let sums = scaling?.importance(ofSumsFrom: importance, layer) ?? importance
         let result = (0..<Int(self.layer.depth)).map { i in
-            importance.indices.reduce(Float(0)) { $0 + gains[i * count + $1] * importance[$1] } * density
+            importance.indices.reduce(Float(0)) { $0 + gains[i * count + $1] * sums[$1] } * density
         }
-        guard hasResidual else { return [result] }
-        return [result, residualImportance(importance, layer)]
+        var all = [result]
+        if hasResidual { all.append(residualImportance(importance, layer)) }
+        if let scaling { all.append(scaling.importance(ofScaleFrom: importance, layer)) }
+        return all
     }
 
     private func residualImportance(_ importance: [Float], _ layer: LayerStatistics) -> [Float] {

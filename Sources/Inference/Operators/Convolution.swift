@@ -9,13 +9,17 @@ public enum Padding: Sendable, Hashable {
 
 /// ONNX Conv, with what follows it: out = activation(conv(x, w, b) + residual), or activation(conv(x, w, b)) + residual.
 ///
-/// Inputs: X [N,C,spatial…], W [O,C/groups,kernel…], B [O] (optional), residual (optional; passes add it). 1 to 3 spatial axes.
+/// Inputs: X [N,C,spatial…], W [O,C/groups,kernel…], B [O] (optional), residual (optional; passes add it), a `LevelRange`'s output where there
+/// are factors. 1 to 3 spatial axes.
 public struct Convolution: Operator {
     public var strides, dilations: [Int]
     public var padding: Padding
     public var groups: Int
     public var activation = Unary.Function.identity
     public var addsAfterActivation = false
+    /// One an output channel: the products of X and W are multiplied by them, times input 4's scale, before B is added. Nil, as in every model
+    /// file: they stay as they are.
+    var factors: [Float]?
     /// Empty where the model leaves strides/dilations out: then 1 on every axis.
     public init(strides: [Int] = [], dilations: [Int] = [], padding: Padding = .explicit([]), groups: Int = 1) {
         (self.strides, self.dilations, self.padding, self.groups) = (strides, dilations, padding, groups)
@@ -32,13 +36,23 @@ public struct Convolution: Operator {
             throw OperatorError("W \(kernel) does not fit X \(input) in \(groups) groups")
         }
         try checkBias(inputs, kernel[0])
+        if let factors {
+            let range = try inputs.operand(4, "range", [.float32])
+            guard factors.count == kernel[0], range.shape ?? [1, 2, 1, 1] == [1, 2, 1, 1] else {
+                throw OperatorError("\(factors.count) factors for \(kernel[0]) channels")
+            }
+        }
         let geometry = try geometry(input: input, weights: kernel)
         return [ValueFacts(.float32, try Shape(checking: [input[0], kernel[0]] + geometry.output))]
     }
 
     public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
         let geometry = try geometry(input: inputs[0].shape, weights: inputs[1].shape)
-        var result = [try convolve(inputs, geometry, groups: groups, isTransposed: false)]
+        var result = [try convolve(inputs, geometry, groups: groups, isTransposed: false, addsBias: factors == nil)]
+        if let factors {
+            result = try Rescale(factors: factors, axis: 1).evaluate([result[0], inputs[4]])
+            if let bias = inputs.optional(2) { result = try Binary(.add).evaluate([result[0], channelTerms(bias, geometry)]) }
+        }
         let residual = inputs.optional(3)
         if let residual, !addsAfterActivation { result = try Binary(.add).evaluate([result[0], residual]) }
         result = try Unary(activation).evaluate([result[0]])
@@ -51,6 +65,8 @@ public struct Convolution: Operator {
         guard let x = node.input(0), let from = node.shape(0), from.rank == 4, let weights = node.constant(1),
             node.input(2) == nil || node.constant(2) != nil, let axes = try? geometry(input: from, weights: weights.shape).axes
         else { return nil }
+        // The images of a batch have one range, and a kernel sees one of them.
+        guard factors == nil || from[0] == 1 && node.isSpatial(4) else { return nil }
         // Taps that only ever see padding are left out: of a wide dilation on a small image, say.
         let to = node.outputShape, (rows, columns) = (axes[0].trimmed, axes[1].trimmed), residual = node.input(3)
         let kept: Shape = [weights.shape[0], weights.shape[1], rows.kernel, columns.kernel]
@@ -59,9 +75,13 @@ public struct Convolution: Operator {
         let isDepthwise = groups == from[1] && groups == to[1] && groups > 1 && residual == nil
         // A panel has 16 output channels; a group with fewer leaves the others empty.
         let packed = isDepthwise ? to[1] : (to[1] / groups + 15) / 16 * 16 * groups
-        let bias: [Float]? = node.constant(2)?.elements()
+        let terms: [Float]? = node.constant(2)?.elements(), bias = factors == nil ? terms : nil
+        let range = factors == nil ? nil : node.input(4)
+        let scaling = factors.map {
+            SumScaling(factors: $0, terms: terms, groups: isDepthwise ? 1 : groups, source: residual == nil ? 1 : 2)
+        }
         return .step(
-            reading: [(x, .window(Window(rows, columns)))] + (residual.map { [($0, .pixel)] } ?? []),
+            reading: [(x, .window(Window(rows, columns)))] + (residual.map { [($0, .pixel)] } ?? []) + (range.map { [($0, .whole)] } ?? []),
             macs: to[0] * to[2] * to[3] * kept.elementCount,
             weightFloats: packed * (kept.elementCount / kept[0])
         ) { buffers in
@@ -69,16 +89,17 @@ public struct Convolution: Operator {
             let taps = kept == weights.shape ? weights : weights.strided(kept, offset: first, strides: weights.shape.strides)
             return taps.withElements(of: Float.self) { values -> any SpatialKernel in
                 if isDepthwise {
-                    return DepthwiseKernel(geometry, weights: values, bias: bias, source: buffers[0], activation: activation)
+                    return DepthwiseKernel(
+                        geometry, weights: values, bias: bias, source: buffers[0], activation: activation, scaling: scaling)
                 }
                 if WinogradKernel.isWorthwhile(geometry) {
                     return WinogradKernel(
                         geometry, weights: values, bias: bias, activation: activation, addsAfterActivation: addsAfterActivation,
-                        hasResidual: residual != nil)
+                        hasResidual: residual != nil, scaling: scaling)
                 }
                 return ConvolutionKernel(
                     geometry, weights: values, bias: bias, source: buffers[0], activation: activation,
-                    addsAfterActivation: addsAfterActivation, hasResidual: residual != nil)
+                    addsAfterActivation: addsAfterActivation, hasResidual: residual != nil, scaling: scaling)
             }
         }
     }
@@ -112,10 +133,17 @@ func checkBias(_ inputs: [ValueFacts?], _ channels: Int) throws(OperatorError) {
     if let shape = inputs.optional(2)?.shape, shape != [channels] { throw OperatorError("B has shape \(shape) instead of \(channels)") }
 }
 
-/// The convolution of inputs 0 (X) and 1 (W), plus 2 (B); transposed, X is what the geometry's windows put out. Row-major.
+/// A number a channel, to be added to images.
+private func channelTerms(_ bias: Tensor, _ geometry: SpatialGeometry) -> Tensor {
+    bias.reshaped(to: Shape([bias.shape.elementCount] + geometry.output.map { _ in 1 }))
+}
+
+/// The convolution of inputs 0 (X) and 1 (W), plus 2 (B) if wanted; transposed, X is what the geometry's windows put out. Row-major.
 ///
 /// O(outputs × C/groups × kernel); the inner loop adds one tap of one row to another row.
-func convolve(_ inputs: Operands, _ geometry: SpatialGeometry, groups: Int, isTransposed: Bool) throws(OperatorError) -> Tensor {
+func convolve(
+    _ inputs: Operands, _ geometry: SpatialGeometry, groups: Int, isTransposed: Bool, addsBias: Bool = true
+) throws(OperatorError) -> Tensor {
     let (x, shape, rows, taps) = (inputs[0].pointer(of: Float.self), inputs.shape, WindowRows(geometry), geometry.kernelCount)
     let weights = inputs[1].pointer(of: Float.self)
     let (channels, outChannels) = (inputs[0].shape[1], shape[1])
@@ -145,6 +173,6 @@ func convolve(_ inputs: Operands, _ geometry: SpatialGeometry, groups: Int, isTr
             }
         }
     }
-    guard let bias = inputs.optional(2) else { return result }
-    return try Binary(.add).evaluate([result, bias.reshaped(to: Shape([outChannels] + shape.spatial.map { _ in 1 }))])[0]
+    guard addsBias, let bias = inputs.optional(2) else { return result }
+    return try Binary(.add).evaluate([result, channelTerms(bias, geometry)])[0]
 }

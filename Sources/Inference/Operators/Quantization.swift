@@ -121,13 +121,9 @@ public struct DynamicQuantizeLinear: Operator {
     }
 
     public func evaluate(_ inputs: Operands) throws(OperatorError) -> [Tensor] {
-        let (low, high) = inputs[0].withElements(of: Float.self) { x in
-            x.reduce((Float(0), Float(0))) { ($1 < $0.0 ? $1 : $0.0, $1 > $0.1 ? $1 : $0.1) }
-        }
-        let range = (high - low) / 255, scale = range == 0 ? 1 : range
-        let zero = (-low / scale).clamped(0, 255).rounded(.toNearestOrEven)
-        // An infinite element leaves no zero point.
-        let (scaleTensor, zeroTensor) = (Tensor(scalar: scale), Tensor(scalar: zero.isNaN ? 0 : UInt8(zero)))
+        let (least, greatest) = extremes(inputs[0].pointer(of: Float.self), count: inputs[0].shape.elementCount)
+        let (scale, zero) = LevelRange.range(least, greatest)
+        let (scaleTensor, zeroTensor) = (Tensor(scalar: scale), Tensor(scalar: zero))
         return try QuantizeLinear().evaluate([inputs[0], scaleTensor, zeroTensor]) + [scaleTensor, zeroTensor]
     }
 }

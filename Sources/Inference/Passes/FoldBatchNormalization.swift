@@ -58,7 +58,7 @@ extension TypedGraph {
 
     private mutating func fold(_ affine: Affine, into node: Node, output: ValueID?) -> Node? {
         // What follows an activation, or a residual, is not in the weights.
-        guard let conv = node.op as? Convolution, conv.activation == .identity, node.inputs.count <= 3,
+        guard var conv = node.op as? Convolution, conv.activation == .identity, node.inputs.optional(3) as ValueID? == nil,
             let weights = constant(node.inputs[1]), weights.elementType == .float32,
             weights.shape[0] == affine.scale.count
         else { return nil }
@@ -69,9 +69,16 @@ extension TypedGraph {
         let shifted = bias.indices.map { bias[$0] * affine.scale[$0] + affine.bias[$0] }
         let b = addConstant(Tensor([shifted.count], shifted), named: node.name + "/bias")
         func folded(_ weights: ValueID?) -> Node {
-            Node(name: node.name, kind: node.kind, op: node.op, inputs: [node.inputs[0], weights, b], outputs: [output])
+            Node(
+                name: node.name, kind: node.kind, op: conv, inputs: [node.inputs[0], weights, b] + node.inputs.dropFirst(3),
+                outputs: [output])
         }
         if affine.scale.allSatisfy({ $0 == 1 }) { return folded(node.inputs[1]) }
+        // Whole numbers stay what they are.
+        if let factors = conv.factors {
+            conv.factors = zip(factors, affine.scale).map { $0 * $1 }
+            return folded(node.inputs[1])
+        }
         let scaled = Tensor(weights.shape, of: Float.self) { buffer in
             weights.withElements(of: Float.self) { source in
                 for row in 0..<affine.scale.count {

@@ -5,7 +5,7 @@ extension TypedGraph {
     /// (k·s)×(k·s) convolution of stride s on the image itself. Same multiplications, no copies.
     mutating func foldStem() {
         rewriteNodes { typed, node, producers, uses in
-            guard let convolution = node.op as? Convolution, let input = node.inputs[0], uses[input.index] == 1,
+            guard let convolution = node.op as? Convolution, convolution.factors == nil, let input = node.inputs[0], uses[input.index] == 1,
                 let concat = producers[input].map({ typed.graph.nodes[$0] }), (concat.op as? Concat)?.axis == 1,
                 convolution.groups == 1, convolution.dilations.allSatisfy({ $0 == 1 }), convolution.strides.allSatisfy({ $0 == 1 }),
                 case .explicit(let pads) = convolution.padding, pads.count == 4, Set(pads).count == 1,

@@ -11,7 +11,7 @@ extension TypedGraph {
             // The later of the two producers runs when the other operand is ready.
             let candidates = [(a, b), (b, a)].filter { candidate, _ in
                 guard let producer = position[candidate], let fused = typed.graph.nodes[producer].op as? Convolution else { return false }
-                return uses[candidate.index] == 1 && typed.graph.nodes[producer].inputs.count <= 3 && fused.groups == 1
+                return uses[candidate.index] == 1 && typed.graph.nodes[producer].inputs.optional(3) as ValueID? == nil && fused.groups == 1
             }
             guard let (own, residual) = candidates.max(by: { position[$0.0]! < position[$1.0]! }), let producer = position[own],
                 position[residual].map({ $0 < producer }) ?? true
@@ -19,7 +19,7 @@ extension TypedGraph {
             var conv = typed.graph.nodes[producer], fused = conv.op as! Convolution
             fused.addsAfterActivation = fused.activation != .identity
             conv.op = fused
-            conv.inputs = [conv.inputs[0], conv.inputs[1], conv.inputs.optional(2), residual]
+            conv.inputs = [conv.inputs[0], conv.inputs[1], conv.inputs.optional(2), residual] + conv.inputs.dropFirst(4)
             conv.outputs = node.outputs
             return (producer, conv)
         }
@@ -35,6 +35,21 @@ extension TypedGraph {
             var conv = typed.graph.nodes[producer]
             fused.activation = activation
             (conv.op, conv.outputs) = (fused, node.outputs)
+            return (producer, conv)
+        }
+    }
+
+    /// conv → rescaling of its sums, when nothing else reads them.
+    mutating func fuseRescaling() {
+        mergeIntoProducers { typed, node, position, uses in
+            guard let rescale = node.op as? Rescale, let sums = node.inputs[0], let range = node.inputs[1], uses[sums.index] == 1,
+                let shape = typed[sums]?.shape, shape.rank == 4, shape[0] == 1, rescale.axis == 1 || rescale.factors.count == 1,
+                let producer = position[sums], var fused = typed.graph.nodes[producer].op as? Convolution, fused.activation == .identity,
+                fused.factors == nil, typed.graph.nodes[producer].inputs.count == 2, let given = position[range], given < producer
+            else { return nil }
+            var conv = typed.graph.nodes[producer]
+            fused.factors = rescale.factors.count == 1 ? Array(repeating: rescale.factors[0], count: shape[1]) : rescale.factors
+            (conv.op, conv.inputs, conv.outputs) = (fused, conv.inputs + [nil, nil, range], node.outputs)
             return (producer, conv)
         }
     }

@@ -180,6 +180,7 @@ private struct RowImages {
             append(node, unary, [image], output)
             return true
         }
+        if rounding(node, output, shape) { return true }
         guard let binary = node.op as? Binary, binary.function.kernel != nil, let a = node.inputs[0], let b = node.inputs[1],
             let known = images[a] ?? images[b]
         else { return false }
@@ -197,6 +198,23 @@ private struct RowImages {
             }
         }
         append(node, binary, operands, output)
+        return true
+    }
+
+    /// The rounding of dynamically quantised rows, and what is made of their products' sums: where an image is at hand already.
+    private mutating func rounding(_ node: Node, _ output: ValueID, _ shape: Shape) -> Bool {
+        guard let image = node.inputs[0].flatMap({ images[$0] }), let grid = typed[image]?.shape else { return false }
+        switch node.op {
+        case is RowExtremes:
+            // What it puts out are no rows: only a LevelRange reads it.
+            typed.facts[output.index] = ValueFacts(.float32, [1, 2, grid[2], 1])
+            nodes.append(Node(name: node.name, kind: node.kind, op: node.op, inputs: [image], outputs: [output]))
+        case is FakeQuantize: append(node, node.op, [image] + node.inputs.dropFirst().compactMap { $0 }, output)
+        case let rescale as Rescale:
+            guard rescale.factors.count == 1 || rescale.axis == shape.rank - 1, let range = node.inputs[1] else { return false }
+            append(node, Rescale(factors: rescale.factors, axis: 1), [image, range], output)
+        default: return false
+        }
         return true
     }
 
