@@ -97,6 +97,9 @@ public final class BatchRun: Sendable {
         return isSame ? .skipped : .renewed
     }
 
+    /// The latest record of a clip in the manifests.
+    func known(_ clip: BatchClip) -> ClipRecord? { state.withLock { $0.known[Array(clip.output.utf8)] } }
+
     /// What would be done with a clip that comes while the run goes on.
     public func turn(of clip: BatchClip) -> Turn { Self.turn(of: clip, state.withLock { $0.known }, job) }
 

@@ -20,6 +20,7 @@ struct ClipJob: Sendable {
             unixS: Date().timeIntervalSince1970, host: ProcessInfo.processInfo.hostName, pid: Int(getpid()), source: clip.path,
             output: clip.output, state: .running, input: clip.identity(), modelSHA256: configuration.modelSHA256,
             optionsSHA256: configuration.optionsSHA256)
+        record.checkpointInterval = options.checkpointInterval
         try note(record)
         let output = "\(folder)/\(clip.output)"
         var agreement: RunSummary.Agreement?

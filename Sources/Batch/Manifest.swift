@@ -64,6 +64,15 @@ public final class Manifest: Sendable {
         }
     }
 
+    /// Frames between checkpoints when these clips, or any, were done or begun last; nil where the manifests do not say it.
+    ///
+    /// - Parameter clips: empty for all.
+    public static func checkpointInterval(of clips: [BatchClip], in folder: String) -> Int? {
+        let latest = latest(in: folder)
+        let records = clips.isEmpty ? Array(latest.values) : clips.compactMap { latest[Array($0.output.utf8)] }
+        return records.filter { $0.checkpointInterval != nil }.max { $0.unixS < $1.unixS }?.checkpointInterval
+    }
+
     /// The latest record of each output, by the bytes of its name, over all shards. Lines that cannot be read are left out.
     public static func latest(in folder: String) -> [[UInt8]: ClipRecord] {
         var latest: [[UInt8]: ClipRecord] = [:]

@@ -16,6 +16,10 @@ extension BatchRun {
         let now = BeginRecord(source: then.source, model: job.model, info: nil, options: job.options.run)
         var changes: [String] = []
         if then.model.sha256 != now.model.sha256 { changes.append("the model was \(then.model.name) then") }
+        let interval = job.options.checkpointInterval
+        if let before = known(clip)?.checkpointInterval, before != interval {
+            changes.append("--checkpoint-interval was \(before) and is \(interval)")
+        }
         let options = OptionChanges(then.options, now.options, hasZones: job.options.run.output.zones != nil)
         return changes + options.words
     }

@@ -142,6 +142,11 @@ struct CountTally {
         } else if let classes = frame.classes {
             // The answer is the best class.
             add(boxes: classes.prefix(1).map(\.label), at: frame.time, of: input, areBoxes: false)
+        } else if frame.segments != nil {
+            throw DeepVidError(
+                .cannotCount,
+                "\(input.name): the records are maps (segments), which count does not read: 'deepvid export --to csv' makes a table of them, or "
+                    + "jq '.segments'")
         } else {
             throw DeepVidError(.cannotCount, "\(input.name): the records have neither boxes nor classes, so there is nothing to count")
         }

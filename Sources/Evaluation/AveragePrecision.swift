@@ -54,6 +54,14 @@ package struct AveragePrecision {
         mean { category in Self.overlaps.indices.reduce(0) { $0 + Self.precision(category, $1) } / Double(Self.overlaps.count) }
     }
 
+    /// Those that the truth has, the most frequent first, with the number of objects and AP50, 0…1; empty without labels.
+    package var classes: [(label: String, objects: Int, averagePrecision50: Double)] {
+        categories.compactMap { label, category in
+            guard let label, category.truths > 0 else { return nil }
+            return (label: label, objects: category.truths, averagePrecision50: Self.precision(category, 0))
+        }.sorted { ($1.objects, $0.label) < ($0.objects, $1.label) }
+    }
+
     /// Over the classes that the truth has.
     private func mean(_ value: (Category) -> Double) -> Double? {
         let all = categories.values.filter { $0.truths > 0 }

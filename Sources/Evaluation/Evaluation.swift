@@ -41,6 +41,9 @@ package struct Evaluation {
         following!.score.add(zip(ids, detections).compactMap { id, object in id.map { ($0, object) } }.filter { isJudged($0.1) }, objects)
     }
 
+    /// The classes of the truth, the most frequent first, with their objects and AP50, 0…1; empty where the truth tells none.
+    package var classes: [(label: String, objects: Int, averagePrecision50: Double)] { precision.classes }
+
     package var figures: Figures {
         Figures(
             averagePrecision50: precision.at50, averagePrecision: precision.mean, mota: following?.score.mota, idf1: following?.score.idf1,

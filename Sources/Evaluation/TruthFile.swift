@@ -99,7 +99,12 @@ extension Truth {
         var wanted: Int?
         if videos.count > 1 {
             let stem = Self.stem(of: input)
-            wanted = videos.first { Self.stem(of: $0.name) == stem }?.id
+            let alike = videos.filter { Self.stem(of: $0.name) == stem }
+            wanted = alike.first?.id
+            if alike.count > 1 {
+                throw DeepVidError(
+                    .invalidOptions, "--truth: \(name) has \(alike.count) videos that are called \(stem): make a file of the one alone")
+            }
             guard wanted != nil else {
                 let names = videos.prefix(5).map(\.name).joined(separator: ", ")
                 throw DeepVidError(.invalidOptions, "--truth: \(name) has \(videos.count) videos (\(names), …), and none is called \(stem)")

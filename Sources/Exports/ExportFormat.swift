@@ -47,6 +47,24 @@ public enum ExportFormat: String, CaseIterable, Sendable {
     }
     /// Whether it has what each of several models says, and what second models say of objects.
     var tellsModels: Bool { self == .csv }
+    /// What an object may have besides its box.
+    enum Shape: String {
+        case masks, keypoints, corners = "the corners of turned boxes"
+
+        /// That have a place for it.
+        var formats: [ExportFormat] {
+            switch self {
+            case .masks, .keypoints: [.coco, .yolo]
+            case .corners: [.coco, .yolo, .cvat, .labelstudio]
+            }
+        }
+
+        /// What is said of results that have it, exported to another format.
+        var warning: String {
+            let names = formats.map(\.rawValue)
+            return "\(rawValue) are left out: --to \(names.dropLast().joined(separator: ", ")) and \(names.last ?? "") keep them"
+        }
+    }
     /// Whether the number of a frame stands for its place in the video.
     var numbersFrames: Bool { [.mot, .cvat, .labelstudio].contains(self) }
 }

@@ -1,6 +1,7 @@
 import DeepVid
 import Models
 import Results
+import Vision
 
 /// What a format makes of frames.
 protocol ExportWriter: AnyObject {
@@ -34,6 +35,12 @@ struct ExportedInput {
     /// Unlike that of any other input, and fit to be a file's name: `street`.
     let name: String
 
+    /// The video's file, without folders; its name where it is none: `street.mp4`.
+    var fileName: String {
+        guard let source = record.source, source != "-", !source.contains("://") else { return name }
+        return source.split(separator: "/").last.map(String.init) ?? name
+    }
+
     /// The picture's name of a frame: `street/frame-000012`.
     func pictureName(_ frame: Int) -> String { "\(name)/\(frameName(frame, "frame-"))" }
     /// The frame's own number, with six digits at least.
@@ -49,6 +56,8 @@ struct ExportedFrame {
     let record: FrameRecord
     var objects: [DetectedObject]
     var classes: [ClassScore] = []
+    /// Of a semantic map; nil where the model gives none.
+    var segments: [SegmentRecord]?
     /// Where several models answered, what is left of each one's answer, for formats that tell them apart (`ExportFormat.tellsModels`);
     /// else empty.
     var models: [(name: String, objects: [DetectedObject], classes: [ClassScore])] = []
@@ -69,6 +78,10 @@ struct ExportPass {
     private var stays: [Int: Set<Int>] = [:]
     private var hasFrames = false
     private var hasEvents = false
+    /// Whether frames have maps, or what has a score; nil before the first.
+    private var hasMaps: Bool?
+    /// What objects have besides boxes and the format does not.
+    private var shapes: Set<ExportFormat.Shape> = []
 
     init(_ options: ExportRun.Options, _ writer: any ExportWriter) {
         (self.options, format, self.writer) = (options, options.format, writer)
@@ -113,11 +126,22 @@ struct ExportPass {
                 throw refused(input, "are a classifier's, whose answers have no boxes: export them to csv")
             }
             frame.classes = classes.filter { isWanted($0.label, $0.score) }
+        } else if let segments = record.segments {
+            guard format == .csv else {
+                throw refused(input, "are maps (segments), which have no boxes: export them to csv")
+            }
+            frame.segments = segments.filter { labels.isWanted($0.label) }
         } else {
             throw refused(input, "have neither boxes nor classes, so there is nothing to export")
         }
+        let isMap = frame.segments != nil
+        guard hasMaps ?? isMap == isMap else {
+            throw DeepVidError(.cannotExport, "some records are maps and some are not: export them into tables of their own")
+        }
+        hasMaps = isMap
+        note(frame.objects)
         outcome.frames += 1
-        outcome.items += frame.objects.count + frame.classes.count
+        outcome.items += frame.objects.count + frame.classes.count + (frame.segments?.count ?? 0)
         for model in frame.models { outcome.items += model.objects.count + model.classes.count }
         try writer.add(frame)
     }
@@ -128,6 +152,8 @@ struct ExportPass {
             throw refused(frame.input, "have neither boxes nor classes, so there is nothing to export")
         }
         for (name, answer) in zip(models.names, models.values) {
+            note(answer.objects ?? [])
+            if answer.segments != nil { note("the maps of \(name) are left out: read models.\(name).segments from the records") }
             frame.models.append(
                 (
                     name, (answer.objects ?? []).filter { isWanted($0.label, $0.score) && $0.isWellFormed },
@@ -163,7 +189,7 @@ struct ExportPass {
         outcome.inputs += 1
         if let labels = input.begin?.model.labels { writer.begin(labels: labels) }
         let given = input.begin?.options
-        if !format.tellsModels { noteLeftOut(input.begin) }
+        noteLeftOut(input.begin)
         if given?.records == "changes" {
             outcome.warnings.append("\(input.name): has records of changes only, so the frames between them are not exported")
         }
@@ -177,20 +203,42 @@ struct ExportPass {
     /// Notes answers that the format has no place for, once for all inputs that have the same models.
     private mutating func noteLeftOut(_ begin: BeginRecord?) {
         guard let begin else { return }
-        var notes: [String] = []
-        if let then = begin.options.then {
-            notes.append("what --then \(then.map(\.model).joined(separator: ", ")) says is left out: --to csv has columns for it")
+        let then = begin.options.then ?? []
+        let classifiers = then.filter { $0.head == HeadKind.classification.rawValue }.map(\.model)
+        let others = then.filter { $0.head != HeadKind.classification.rawValue }.map(\.model)
+        if !others.isEmpty {
+            note(
+                "the embeddings of --then \(others.joined(separator: ", ")) are left out: no format has a place for them; read "
+                    + "objects[].embedding from the records")
+        }
+        if format.tellsModels { return }
+        if !classifiers.isEmpty {
+            note("what --then \(classifiers.joined(separator: ", ")) says is left out: --to csv has columns for it")
         }
         if let models = begin.models {
             let followed = models.names.first { models[$0] == begin.model } ?? begin.model.name
-            let others = models.names.filter { $0 != followed }.joined(separator: ", ")
-            notes.append("of several models, \(followed) is exported and \(others) left out: --to csv has rows of all")
+            let rest = models.names.filter { $0 != followed }.joined(separator: ", ")
+            note("of several models, \(followed) is exported and \(rest) left out: --to csv has rows of all")
         }
-        for note in notes where !outcome.warnings.contains(note) { outcome.warnings.append(note) }
+    }
+
+    /// Notes what is said once for all inputs of which it is so.
+    private mutating func note(_ text: String) { if !outcome.warnings.contains(text) { outcome.warnings.append(text) } }
+
+    private mutating func note(_ objects: [DetectedObject]) {
+        for object in objects {
+            if object.mask != nil { note(.masks) }
+            if object.keypoints?.isEmpty == false { note(.keypoints) }
+            if object.corners != nil { note(.corners) }
+        }
+    }
+
+    private mutating func note(_ shape: ExportFormat.Shape) {
+        if !shape.formats.contains(format) { shapes.insert(shape) }
     }
 
     mutating func complete(_ reader: ResultsReader) {
-        outcome.warnings += writer.warnings + reader.warnings + reader.failures.warnings
+        outcome.warnings += shapes.map(\.warning).sorted() + writer.warnings + reader.warnings + reader.failures.warnings
         if !hasFrames, !hasEvents { outcome.warnings.append("the records have no frames: there was nothing to export") }
         outcome.warnings += [labels.warning].compactMap(\.self)
         outcome.problems = reader.problems

@@ -66,9 +66,13 @@ public struct LoadedModel: Sendable {
             }
         }
         (self.input, scores) = (input, ScoreThresholds(reported: card.reportedScore))
+        let count = final.classCount(fitted.outputs, labels: labels, modelWidth: input.width, modelHeight: input.height)
+        var filtered = options
+        // An embedding has no classes, and a map of depths neither: there is nothing to leave out.
+        if ![.classification, .semantic].contains(card.head), !card.head.isDetector { filtered.classes = nil }
         profile = ModelProfile(
             name: file.name, sha256: file.sha256, card: card, labels: labels, width: input.width, height: input.height,
-            filter: try ResultFilter(options, topK: topK, labels),
+            classCount: count, filter: try ResultFilter(filtered, topK: topK, labels, of: file.name, count: count),
             cardOrigin: [found.origin, fitted.assumption].compactMap(\.self).joined(separator: "; "))
     }
 
@@ -157,15 +161,18 @@ public struct ModelProfile: Sendable {
     package let labels: Labels
     /// Of the input, in pixels.
     package let width, height: Int
+    /// Nil where it is not known.
+    package let classCount: Int?
     package let filter: ResultFilter
     /// Where the card comes from: a path, or what the model was taken for and what was assumed.
     package let cardOrigin: String
 
     package init(
-        name: String, sha256: String, card: ModelCard, labels: Labels, width: Int, height: Int, filter: ResultFilter, cardOrigin: String
+        name: String, sha256: String, card: ModelCard, labels: Labels, width: Int, height: Int, classCount: Int?, filter: ResultFilter,
+        cardOrigin: String
     ) {
         (self.name, self.sha256, self.card, self.labels) = (name, sha256, card, labels)
-        (self.width, self.height, self.filter, self.cardOrigin) = (width, height, filter, cardOrigin)
+        (self.width, self.height, self.classCount, self.filter, self.cardOrigin) = (width, height, classCount, filter, cardOrigin)
     }
 
     /// Least score of a reported object or class.

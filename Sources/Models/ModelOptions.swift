@@ -6,7 +6,7 @@ public struct ModelOptions: Sendable {
     public var model: String?
     /// Path of a card, JSON that says how pictures are prepared and outputs read (deepvid-card(5)); nil is the file beside the model.
     public var card: String?
-    /// A text file with class names, one a line.
+    /// A text file with class names, one a line, or a list that deepvid carries, such as `coco80`.
     public var labels: String?
     /// How the outputs are read, one of `headNames`, of a model that has no card and is not recognised.
     public var head: String?

@@ -36,9 +36,10 @@ public struct ModelSet: Sendable {
             }
             members.append(try ModelSetMember(choice, isJoined: choices.count > 1))
         }
-        let options = choices[0].variants[0].options, known = members.map(\.model.labels.names)
-        for wanted in options.classes ?? [] where !known.contains(where: { $0.isEmpty || $0.contains(wanted) }) {
-            let advice = closest(to: wanted, among: known.flatMap(\.self)).map { "; did you mean '\($0)'?" } ?? ""
+        let options = choices[0].variants[0].options, known = members.map(\.model.profile)
+        for wanted in options.classes ?? [] where known.allSatisfy({ $0.labels.called(wanted, count: $0.classCount).isEmpty }) {
+            let nameless = known.first(where: \.lacksLabels).map { "; those of \($0.name) have no names: a card beside it names them" }
+            let advice = closest(to: wanted, among: known.flatMap(\.labels.names)).map { "; did you mean '\($0)'?" } ?? nameless ?? ""
             throw DeepVidError(.invalidOptions, "`classes`: none of the models has a class '\(wanted)'\(advice)")
         }
         self.init(members)

@@ -24,8 +24,13 @@ package struct ResultFilter: Sendable {
         }
     }
 
+    /// - Parameters:
+    ///   - model: its name, for messages.
+    ///   - count: how many classes the model has; nil where that is not known.
     /// - Throws: when the model has no such class.
-    package init(_ options: ModelOptions, topK: Int?, _ labels: Labels) throws(DeepVidError) {
+    package init(
+        _ options: ModelOptions, topK: Int?, _ labels: Labels, of model: String = "the model", count: Int? = nil
+    ) throws(DeepVidError) {
         self.topK = topK
         let numbers = (options.classes ?? []).compactMap { name in Int(name).flatMap { labels.names.contains(name) || $0 < 0 ? nil : $0 } }
         if !numbers.isEmpty, !options.mayLackClasses {
@@ -35,22 +40,17 @@ package struct ResultFilter: Sendable {
                 "`classes`: classes are given by name, not by number"
                     + (named.isEmpty ? "; the model has \(labels.names.count)" : ": \(named.joined(separator: ", "))"))
         }
-        guard let asked = options.classes, !labels.names.isEmpty else {
-            classes = options.classes
+        guard let asked = options.classes else {
+            classes = nil
             return
         }
         var found: [String] = []
         for name in asked {
-            if labels.names.contains(name) {
-                found.append(name)
-                continue
-            }
-            let alike = labels.names.filter { $0.lowercased() == name.lowercased() }
-            found += alike
-            guard alike.isEmpty, !options.mayLackClasses else { continue }
-            let shown = labels.names.prefix(12).joined(separator: ", ") + (labels.names.count > 12 ? ", …" : "")
-            let advice = closest(to: name, among: labels.names).map { "did you mean '\($0)'?" } ?? "it has \(shown)"
-            throw DeepVidError(.invalidOptions, "`classes`: the model has no class '\(name)'; \(advice)")
+            let called = labels.called(name, count: count)
+            found += called
+            guard called.isEmpty, !options.mayLackClasses else { continue }
+            throw DeepVidError(
+                .invalidOptions, "`classes`: \(labels.lack(of: name, in: model, subject: "the model", count: count))")
         }
         classes = found
     }

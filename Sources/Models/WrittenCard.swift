@@ -46,7 +46,7 @@ package struct WrittenCard {
         let found = try vision(file) { () throws(VisionError) in
             try KnownModels.find(
                 inputs: inputs, outputs: outputs, metadata: metadata, ultralytics: ultralytics, hints: hints,
-                labelCount: try labelsFile.map { path throws(VisionError) in try Labels(file: path).names.count })
+                labelCount: try labelsFile.map { path throws(VisionError) in try Labels(named: path).names.count })
         }
         guard let known = found else {
             let model = file.path ?? file.name
@@ -66,7 +66,7 @@ package struct WrittenCard {
     /// The labels that the options name, else the card's, whose file is beside the card.
     func labels(_ options: ModelOptions, _ file: ModelFile) throws(DeepVidError) -> Labels {
         try vision(file) { () throws(VisionError) in
-            if let path = options.labels { return try Labels(file: path) }
+            if let path = options.labels { return try Labels(named: path) }
             return try Labels(card.labels, relativeTo: URL(fileURLWithPath: origin).deletingLastPathComponent().path)
         }
     }

@@ -48,8 +48,13 @@ public struct AgreementRecord: Codable, Sendable, Equatable {
             strict: estimate.strictMean, frames: estimate.frames, objects: estimate.objects, floor: FloorRecord(agreement.floor))
     }
 
-    /// Whether the whole interval is.
-    public func isBelow(_ target: Double) -> Bool { estimate != nil && interval[1] < target }
+    /// Objects from which on a target may be said to be missed: of a handful, an interval is a guess.
+    private static let fewestObjects = 10
+    /// Frames from which on it is worth a word that nothing was measured: one in some hundreds is drawn.
+    private static let fewestFrames = 500
+
+    /// Whether the whole interval is, of enough objects.
+    public func isBelow(_ target: Double) -> Bool { estimate != nil && interval[1] < target && objects >= Self.fewestObjects }
 
     /// What was measured, for people.
     ///
@@ -65,9 +70,11 @@ public struct AgreementRecord: Codable, Sendable, Equatable {
             + "by \(objects) \(objects == 1 ? "object" : "objects") in \(frames) \(frames == 1 ? "frame" : "frames") drawn at random"
     }
 
-    /// The same with what the interval says about the target; nil where it shows that the target is kept.
+    /// The same with what the interval says about the target; nil where it shows that the target is kept, and where nothing was measured of
+    /// few frames.
     public func verdict(target: Double, of all: Int) -> String? {
         let text = statement(of: all)
+        if estimate == nil, all < Self.fewestFrames { return nil }
         if estimate == nil { return text + ", and whether the target of \(target) is kept is not known" }
         if isBelow(target) { return text + ": below the target of \(target)" }
         return interval[0] < target ? text + ": too few to show whether the target of \(target) is kept" : nil

@@ -28,6 +28,8 @@ public struct ClipRecord: Record {
     public var modelSHA256: String
     /// Of everything else that changes the answers: options, card, labels.
     public var optionsSHA256: String
+    /// Frame records between checkpoints, at least: they are part of those other things. Nil in manifests of earlier versions.
+    public var checkpointInterval: Int?
     /// What came of it; nil while it is running.
     public var result: Result?
 
@@ -41,7 +43,7 @@ public struct ClipRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case schema, unixS = "unix_s", host, pid, source, output, state, input, modelSHA256 = "model_sha256"
-        case optionsSHA256 = "options_sha256", result
+        case optionsSHA256 = "options_sha256", checkpointInterval = "checkpoint_interval", result
     }
 
     /// What tells one input from another.

@@ -37,6 +37,10 @@ public struct ComparisonRecord: Record {
     public var agreementFrames = 0
     /// `agreement` where both sides count only what is reported.
     public var agreementStrict: Double?
+    /// Whether `agreement` is as high as the policy was to keep it; nil for policies that keep none, and without agreement.
+    public var target: Target?
+    /// Of the frames in which at least one side reported an object, the share with as many of each class on both sides, 0…1; nil without.
+    public var sameCounts: Double?
     /// Mean over the same frames of the average precision (AP50) of the cached answer, with the dense one as truth: what Boggart reports.
     public var frameMAP: Double?
     /// How dense inference agrees with itself where noise of the clip's own strength is added.
@@ -67,7 +71,7 @@ public struct ComparisonRecord: Record {
         case denseMs = "dense_ms", cachedMs = "cached_ms", matchMs = "match_ms", reused, unchanged, propagated, fullRecomputes =
             "full_recomputes"
         case agreement, agreementFrames = "agreement_frames", agreementInterval = "agreement_interval", agreementStrict =
-            "agreement_strict", frameMAP = "frame_map"
+            "agreement_strict", target, sameCounts = "same_counts", frameMAP = "frame_map"
         case floor, audited, workers, truth, classes, worst, error
     }
 
@@ -76,6 +80,28 @@ public struct ComparisonRecord: Record {
         public var mean: Double
         public var median: Double
         public init(mean: Double, median: Double) { (self.mean, self.median) = (mean, median) }
+    }
+
+    /// An agreement that was to be kept, and whether it was.
+    public struct Target: Codable, Sendable, Equatable {
+        /// 0…1.
+        public var agreement: Double
+        public var isHeld: Bool
+        /// By how much it was missed; nil where it was held.
+        public var missedBy: Double?
+        /// Whether the agreement of a longer video may be on the other side of it, by the 95 % interval; nil where there is none.
+        public var isWithinInterval: Bool?
+
+        /// - Parameter interval: 95 % of the agreement, lower and upper end.
+        public init(_ target: Double, reached agreement: Double, interval: [Double]?) {
+            (self.agreement, isHeld) = (target, agreement >= target)
+            missedBy = isHeld ? nil : target - agreement
+            isWithinInterval = interval.map { $0[0] < target && target <= $0[1] }
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case agreement, isHeld = "held", missedBy = "missed_by", isWithinInterval = "within_interval"
+        }
     }
 
     public struct Count: Codable, Sendable, Equatable {
@@ -132,9 +158,30 @@ public struct ComparisonRecord: Record {
         public var classes: [String]?
         public var dense: Figures
         public var cached: Figures
+        /// By class, the most frequent first; nil of a truth that tells no classes.
+        public var byClass: [ClassFigures]?
 
-        public init(frames: Int, objects: Int, classes: [String]? = nil, dense: Figures, cached: Figures) {
-            (self.frames, self.objects, self.classes, self.dense, self.cached) = (frames, objects, classes, dense, cached)
+        public init(
+            frames: Int, objects: Int, classes: [String]? = nil, dense: Figures, cached: Figures, byClass: [ClassFigures]? = nil
+        ) {
+            (self.frames, self.objects, self.classes) = (frames, objects, classes)
+            (self.dense, self.cached, self.byClass) = (dense, cached, byClass)
+        }
+
+        enum CodingKeys: String, CodingKey { case frames, objects, classes, dense, cached, byClass = "by_class" }
+
+        /// A class of the truth, with its objects and the average precision at an overlap of 0.5.
+        public struct ClassFigures: Codable, Sendable, Equatable {
+            public var label: String
+            public var objects: Int
+            public var denseAP50: Double
+            public var cachedAP50: Double
+
+            public init(label: String, objects: Int, denseAP50: Double, cachedAP50: Double) {
+                (self.label, self.objects, self.denseAP50, self.cachedAP50) = (label, objects, denseAP50, cachedAP50)
+            }
+
+            enum CodingKeys: String, CodingKey { case label, objects, denseAP50 = "dense_ap50", cachedAP50 = "cached_ap50" }
         }
 
         /// Average precision at an overlap of 0.5, and over 0.5 to 0.95; of a truth that follows objects, MOTA, IDF1 and the times that an

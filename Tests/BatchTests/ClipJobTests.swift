@@ -101,9 +101,9 @@ import Video
 
     @Test func whatWasBegunWithOtherOptionsIsTold() throws {
         _ = try run(job(in: "a"), until: 50)
-        func batch(every: Int) throws -> BatchRun {
+        func batch(every: Int, interval: Int = 20) throws -> BatchRun {
             var options = BatchOptions(run: RunOptions(model: ModelOptions(), video: VideoOptions(), threads: 1))
-            (options.checkpointInterval, options.run.video.every) = (20, every)
+            (options.checkpointInterval, options.run.video.every) = (interval, every)
             return BatchRun(
                 model: model, options: options, clips: [clip], folder: folder.path("a"),
                 manifest: try Manifest(folder: folder.path("a"), shard: nil))
@@ -114,6 +114,14 @@ import Video
             let other = try batch(every: 2)
             #expect(other.begun.map(\.path) == [clip.path])
             #expect(other.changes(since: clip) == ["--every was not given then"])
+        }
+        // Whoever does not say how far apart checkpoints are goes on with what was.
+        #expect(Manifest.checkpointInterval(of: [clip], in: folder.path("a")) == 20)
+        #expect(Manifest.checkpointInterval(of: [], in: folder.path("a")) == 20)
+        do {
+            let other = try batch(every: 1, interval: 30)
+            #expect(other.begun.map(\.path) == [clip.path])
+            #expect(other.changes(since: clip) == ["--checkpoint-interval was 20 and is 30"])
         }
         // Nothing is lost where there is no checkpoint.
         try FileManager.default.removeItem(atPath: output("a", ".checkpoint"))

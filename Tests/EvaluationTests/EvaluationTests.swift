@@ -49,6 +49,14 @@ private func object(_ x: Float, _ id: Int? = nil, _ label: String? = "person", i
         #expect(two.at50 == 0.5)
     }
 
+    @Test func everyClassHasItsOwn() {
+        let two = precision([([box(0), box(50, 0.9, "car")], [object(0), object(50, nil, "car"), object(90, nil, "car")])])
+        #expect(two.classes.map(\.label) == ["car", "person"])
+        #expect(two.classes.map(\.objects) == [2, 1])
+        #expect(two.classes.map(\.averagePrecision50) == [51 / 101.0, 1])
+        #expect(precision([([box(0)], [object(0, nil, nil)])], hasLabels: false).classes.isEmpty)
+    }
+
     @Test func ignoredObjectsCountForNothing() {
         let crowd = precision([([box(0), box(50)], [object(0), object(50, isIgnored: true)])])
         #expect(crowd.at50 == 1)

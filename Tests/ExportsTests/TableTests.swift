@@ -43,6 +43,45 @@ import Testing
         #expect(try exports.text("a.csv").split(separator: "\n").dropFirst() == ["street.mp4,4,2,,,red,0,0.75,,,,,,,"])
     }
 
+    private let map =
+        #"{"type":"frame","frame":4,"pts_s":2,"segments":[{"label":"road","class_id":0,"share":0.75},{"label":"sky","class_id":10,"share":0.25}],"timing_ms":{"decode":0,"infer":2,"total":2}}"#
+
+    @Test func mapsHaveSharesOfTheFrame() throws {
+        let exports = try Exports()
+        let outcome = try exports.export(
+            ["a.jsonl": [beginLine(head: "semantic"), map]], to: .csv, as: "a.csv", classes: ["Sky"], score: 0.5)
+        #expect(
+            try exports.text("a.csv") == "source,frame,pts_s,time,time_local,label,class_id,share\nstreet.mp4,4,2,,,sky,10,0.25\n")
+        #expect(outcome.items == 1)
+    }
+
+    @Test func mapsAndBoxesAreNoTable() throws {
+        let exports = try Exports()
+        let error = #expect(throws: DeepVidError.self) {
+            try exports.export(
+                ["a.jsonl": [beginLine(head: "semantic"), map], "b.jsonl": [beginLine("b.mp4"), frameLine(0, [Seen()])]], to: .csv,
+                as: "a.csv")
+        }
+        #expect(error?.message.contains("tables of their own") == true)
+        for format in [ExportFormat.coco, .yolo] {
+            let error = #expect(throws: DeepVidError.self) {
+                try exports.export(["a.jsonl": [beginLine(head: "semantic"), map]], to: format, as: "out")
+            }
+            #expect(error?.message.contains("are maps (segments), which have no boxes: export them to csv") == true)
+        }
+    }
+
+    /// Also where no format would have them.
+    @Test(arguments: [ExportFormat.csv, .coco, .mot]) func embeddingsAreLeftOutWithAWord(format: ExportFormat) throws {
+        let then = #","then":[{"model":"reid.onnx","sha256":"","head":"embedding","card":"","crop_margin":0.1}]"#
+        let exports = try Exports()
+        let outcome = try exports.export(["a.jsonl": [beginLine(options: then), frameLine(0, [Seen()])]], to: format, as: "out")
+        #expect(
+            outcome.warnings == [
+                "the embeddings of --then reid.onnx are left out: no format has a place for them; read objects[].embedding from the records"
+            ])
+    }
+
     @Test func eventsAreStays() throws {
         func event(_ kind: String, _ id: Int, score: Double, more: String = "") -> String {
             "{\"type\":\"event\",\"event\":\"\(kind)\",\"track_id\":\(id),\"label\":\"car\",\"class_id\":2,\"frame\":9,\"start_s\":0.5,\"score\":\(score),"

@@ -159,9 +159,28 @@ import Vision
         #expect(try ResultFilter(options, topK: nil, Labels(names: ["car", "Car"])).classes == ["Car"])
     }
 
-    @Test func withoutLabelsEveryNameIsTaken() throws {
+    private func nameless(_ classes: [String], count: Int?) throws -> [String]? {
         var options = ModelOptions()
-        options.classes = ["class_7"]
-        #expect(try ResultFilter(options, topK: nil, Labels(names: [])).classes == ["class_7"])
+        options.classes = classes
+        return try ResultFilter(options, topK: nil, Labels(names: []), of: "yolo.onnx", count: count).classes
+    }
+
+    @Test func classesWithoutNamesHaveNumbers() throws {
+        #expect(try nameless(["class_7", "Class_79"], count: 80) == ["class_7", "class_79"])
+        #expect(try nameless(["class_7"], count: nil) == ["class_7"])
+    }
+
+    @Test(arguments: ["person", "class_80", "class_99999", "xyz", "class_-1", "class_07", "class_"])
+    func aNameThatNoClassHasIsRefusedWithoutLabels(_ name: String) {
+        let error = #expect(throws: DeepVidError.self) { try nameless(["class_0", name], count: 80) }
+        #expect(
+            error?.message
+                == "--classes: yolo.onnx has no class '\(name)': its 80 classes have no names and are called class_0 to class_79; "
+                + "--labels FILE names them, and --labels coco80, if they are those")
+    }
+
+    @Test func howManyThereAreNeedNotBeKnown() {
+        let error = #expect(throws: DeepVidError.self) { try nameless(["person"], count: nil) }
+        #expect(error?.message.contains("its classes have no names and are called class_0 and so on; --labels FILE names them") == true)
     }
 }

@@ -62,6 +62,30 @@ import Vision
             ])
     }
 
+    @Test func countsAreOfWhatIsReported() {
+        let (a, b, car) = (makeBox(0, 0.9, x: 10), makeBox(0, 0.8, x: 100), makeBox(1, 0.7, x: 200))
+        // Just missed on one side: a partner of boxes, and not counted.
+        let faint = makeBox(0, 0.35, x: 10)
+        let record = record([
+            makeCompared(0, dense: [a, car], cached: [car, b]), makeCompared(1, dense: [a], cached: [faint]),
+            makeCompared(2, dense: [faint], cached: []), makeCompared(3, dense: [], cached: []),
+        ])
+        #expect(record.sameCounts == 0.5)
+        #expect(self.record([]).sameCounts == nil)
+    }
+
+    @Test func theTargetIsJudged() {
+        typealias Target = ComparisonRecord.Target
+        #expect(Target(0.99, reached: 0.99, interval: nil).isHeld)
+        #expect(Target(0.99, reached: 0.99, interval: nil).isWithinInterval == nil)
+        let missed = Target(0.99, reached: 0.98, interval: [0.97, 0.985])
+        #expect(!missed.isHeld)
+        #expect(abs((missed.missedBy ?? 0) - 0.01) < 1e-9)
+        #expect(missed.isWithinInterval == false)
+        #expect(Target(0.99, reached: 0.98, interval: [0.97, 0.99]).isWithinInterval == true)
+        #expect(Target(0.99, reached: 0.995, interval: [0.98, 1]).isWithinInterval == true)
+    }
+
     @Test func noFramesGiveNoFigures() {
         let record = record([])
         #expect(record.speedup == nil)

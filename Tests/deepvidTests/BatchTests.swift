@@ -74,6 +74,36 @@ import Testing
         #expect(outcome.errors.contains(#"caf\xE9.mp4: no such file"#), "\(outcome.errors)")
     }
 
+    /// Where checkpoints are is part of the answers: whoever goes on need not remember, and whoever wants others is told.
+    @Test func goingOnKeepsTheCheckpointInterval() throws {
+        let place = try Workspace()
+        let batch = "deepvid batch street.mp4 -o out --max-frames 30 --progress never"
+        try expectSuccess("\(batch) --checkpoint-interval 12", in: place)
+        let again = try expectSuccess("\(batch) --resume", in: place)
+        #expect(again.errors.contains("0 clips done, 0 failed, 1 skipped"), "\(again.errors)")
+        try expectRefusal("\(batch) --resume --checkpoint-interval 20", "--checkpoint-interval was 12 and is 20", "--redo", in: place)
+        #expect(try place.clips("out/manifest.jsonl").allSatisfy { $0.checkpointInterval == 12 })
+    }
+
+    /// What was begun is refused with what is otherwise, and who reads its folder is told to go on.
+    @Test func aKilledBatchSaysHowToGoOn() throws {
+        let place = try Workspace()
+        let batch = "deepvid batch street.mp4 -o out --cache off --checkpoint-interval 10 -q"
+        _ = try shell(
+            """
+            \(batch) --score 0.4 & pid=$!
+            while [ ! -e out/street.mp4.jsonl.checkpoint ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
+            kill -9 $pid; wait $pid
+            """, in: place)
+        try #require(FileManager.default.fileExists(atPath: place.path("out/street.mp4.jsonl.checkpoint")), "it was faster than the kill")
+        try expectRefusal("\(batch) --score 0.5 --resume", "1 clip was begun", "--score was 0.4 and is 0.5", in: place)
+        for command in ["count out", "events out", "report out -o page.html", "export out --to csv"] {
+            try expectRefusal(
+                "deepvid \(command)", "out: the batch was stopped before a clip was complete (1 begun): go on with", "--resume", in: place)
+        }
+        try expectSuccess("\(batch) --score 0.4 --resume", in: place)
+    }
+
     // MARK: - Failures
 
     /// What cannot be read is said, and the rest is done.
@@ -106,7 +136,7 @@ import Testing
             """, in: place)
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains("1 clip done, 3 failed, 0 skipped"), "\(outcome.errors)")
-        #expect(outcome.errors.contains("deepvid: error: night/truncated.mp4: "))
+        #expect(outcome.errors.contains(#/error: \[[1-4]/4\] night/truncated.mp4: /#), "\(outcome.errors)")
         let last = try place.clips("out/manifest.jsonl").reduce(into: [:]) { $0[$1.source] = $1 }
         #expect(last["night/street.mp4"]?.state == .done)
         #expect(last["night/street.mp4"]?.result?.frames == 90)

@@ -115,6 +115,7 @@ import Testing
         #expect(truth.dense.ap50 ?? 0 > 0.9)
         #expect(truth.dense.idf1 ?? 0 > 0.9)
         #expect(truth.dense.idSwitches == 0)
+        #expect(truth.byClass?.reduce(0) { $0 + $1.objects } == (format == "coco" ? truth.objects : nil))
     }
 
     /// The model's own answers as truth: with `--classes` it finds what is left of them, and nothing is missed.
@@ -174,7 +175,19 @@ import Testing
         try expectRefusal("deepvid export seen.jsonl --format=yolo", "use --to yolo")
     }
 
+    @Test func aFolderStandsForItsVideos() throws {
+        let outcome = try expectSuccess(
+            "mkdir night; cp street.mp4 moving.mp4 night; echo note >night/a.txt; deepvid compare night --max-frames 3 --threads 1 --json")
+        let records: [ComparisonRecord] = try outcome.lines.map { try strict($0) }
+        #expect(records.map(\.source) == ["night/moving.mp4", "night/street.mp4"])
+        #expect(records.allSatisfy { $0.target?.agreement == 0.99 || $0.agreement == nil })
+        try expectRefusal("mkdir night; cp street.mp4 moving.mp4 night; deepvid compare night --truth gt.txt", "one video")
+    }
+
     @Test func truthThatIsNone() throws {
+        try expectRefusal(
+            "deepvid infer street.mp4 --max-frames 2 -q -o seen.jsonl; deepvid compare street.mp4 --truth seen.jsonl", "deepvid's records",
+            "export seen.jsonl --to coco")
         try expectRefusal("echo hello >gt.txt; deepvid compare street.mp4 --truth gt.txt", "gt.txt", "line 1")
         try expectRefusal("deepvid compare street.mp4 --truth missing.txt", "missing.txt", "cannot be read")
         try expectRefusal("echo 1,1,1,1,1,1 >gt.txt; deepvid compare street.mp4 moving.mp4 --truth gt.txt", "--truth", "one input")
@@ -230,7 +243,7 @@ import Testing
         #expect(record.error?.code == "truncated")
         #expect(record.frames > 0)
         try expectRefusal("deepvid compare missing.mp4", "missing.mp4", "no such file")
-        try expectRefusal("mkdir folder; deepvid compare folder", "folder", "is a directory")
+        try expectRefusal("mkdir folder; deepvid compare folder", "folder", "no video files")
         try expectRefusal("echo hello >notes.txt; deepvid compare notes.txt", "notes.txt")
         try expectRefusal("deepvid compare street.mp4 --model missing.onnx", "missing.onnx")
     }

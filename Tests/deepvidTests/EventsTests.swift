@@ -5,6 +5,27 @@ import Testing
     private let zones =
         #"echo '{"unit": "fraction", "zones": [{"name": "all", "points": [[0, 0], [1, 0], [1, 1], [0, 1]]}]}' >zones.json; "#
 
+    /// Each is rounded, and they agree: without a time of day, a short clip's are told in tenths.
+    @Test func timesOfTheTableAddUp() throws {
+        let table = try expectSuccess("deepvid infer street.mp4 --track -q -o seen.jsonl; deepvid events seen.jsonl")
+        let rows = table.lines.compactMap { $0.prefixMatch(of: #/0:([0-9.]+) +0:([0-9.]+) +0:([0-9.]+) /#) }
+        #expect(!rows.isEmpty, "\(table.output)")
+        for row in rows {
+            let times = [row.1, row.2, row.3].compactMap { Double($0) }
+            #expect(abs(times[1] - times[0] - times[2]) < 1e-6, "\(table.output)")
+        }
+        let named = try expectSuccess(
+            "cp street.mp4 gate_20261121_175958.mp4; TZ=UTC deepvid infer gate_*.mp4 --track -q -o seen.jsonl; TZ=UTC deepvid events seen.jsonl"
+        )
+        let clocks = named.lines.compactMap { $0.prefixMatch(of: #/\d+:(\d+):(\d+) +\d+:(\d+):(\d+) +(\d+):(\d+) /#) }
+        #expect(!clocks.isEmpty, "\(named.output)")
+        for row in clocks {
+            let numbers = [row.1, row.2, row.3, row.4, row.5, row.6].compactMap { Int($0) }
+            let (from, to) = (numbers[0] * 60 + numbers[1], numbers[2] * 60 + numbers[3])
+            #expect((to - from + 3600) % 3600 == numbers[4] * 60 + numbers[5], "\(named.output)")
+        }
+    }
+
     @Test(arguments: ["", "--events", "--only-changes"])
     func listsWhoWasThere(records: String) throws {
         let outcome = try expectSuccess(

@@ -48,6 +48,16 @@ import Testing
         }
     }
 
+    /// They are replaced, as the manual says; whoever mixed up two names sees it.
+    @Test func resultsOfAnotherInputAreReplacedWithAWord() throws {
+        let place = try Workspace(), infer = "--max-frames 2 -q -o a.jsonl"
+        let again = try expectSuccess("deepvid infer street.mp4 \(infer) && deepvid infer ./street.mp4 \(infer)", in: place)
+        #expect(again.errors.isEmpty, "\(again.errors)")
+        let other = try expectSuccess("deepvid infer moving.mp4 \(infer)", in: place)
+        #expect(other.errors.contains("a.jsonl: the records of ./street.mp4 that were in it are replaced"), "\(other.errors)")
+        #expect(try expectSuccess("grep -c moving.mp4 a.jsonl", in: place).output != "0\n")
+    }
+
     /// Live output is added to, or refused: never begun anew.
     @Test func liveOutputIsKept() throws {
         let place = try Workspace()

@@ -138,6 +138,19 @@ import Testing
         }
     }
 
+    @Test func standardInputHasToBeNamed() throws {
+        try expectRefusal("deepvid infer <street.mp4", "missing expected argument", "- to read standard input")
+        try expectRefusal("deepvid infer street.mp4 --skip 2", "unknown option '--skip'", "--every 3 looks at every third frame")
+    }
+
+    /// Lists that cards name are names of labels as well, where no file is called so.
+    @Test func carriedLabelsAreNames() throws {
+        let place = try Workspace()
+        try expectRefusal("deepvid infer street.mp4 --max-frames 1 --labels coco80", "6 classes", "80 labels", in: place)
+        try expectRefusal("deepvid infer street.mp4 --max-frames 1 --labels coco81", "coco81", "or name a list: coco80", in: place)
+        try expectSuccess("printf 'a\\nb\\nc\\nd\\ne\\nf\\n' >coco80; deepvid infer street.mp4 --max-frames 1 --labels coco80", in: place)
+    }
+
     /// Every flag of earlier versions is refused with what is written today, which works.
     @Test(arguments: [
         ("infer street.mp4", "--block 10", "--cache adaptive:block=10"),

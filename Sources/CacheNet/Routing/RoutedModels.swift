@@ -100,7 +100,8 @@ public final class RoutedModels: Sendable {
         return ModelProfile(
             name: manifest.name, sha256: digest, card: card, labels: labels, width: manifest.input.width,
             height: manifest.input.height,
-            filter: try ResultFilter(model, topK: card.topK, labels), cardOrigin: "bundle.json")
+            classCount: card.numClasses,
+            filter: try ResultFilter(model, topK: card.topK, labels, of: manifest.name, count: card.numClasses), cardOrigin: "bundle.json")
     }
 
     /// For `--verbose`.

@@ -88,11 +88,10 @@ public struct ThenModel: Sendable {
 
     /// - Throws: when the first model has no such classes.
     static func check(_ classes: [String], of first: ModelProfile, flag: String) throws(DeepVidError) {
-        let labels = first.labels.names
-        for name in classes where !labels.isEmpty && !labels.contains(name) {
-            let shown = labels.prefix(12).joined(separator: ", ") + (labels.count > 12 ? ", …" : "")
-            let advice = closest(to: name, among: labels).map { "did you mean '\($0)'?" } ?? "it has \(shown)"
-            throw DeepVidError(.invalidOptions, "\(flag): \(first.name) has no class '\(name)'; \(advice)")
+        for name in classes where !first.labels.called(name, count: first.classCount).contains(name) {
+            throw DeepVidError(
+                .invalidOptions,
+                "\(flag): \(first.labels.lack(of: name, in: first.name, subject: first.name, count: first.classCount))")
         }
     }
 

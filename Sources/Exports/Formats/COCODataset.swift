@@ -13,6 +13,7 @@ final class COCODataset: ExportWriter {
     /// From 1: 0 is the background to many tools.
     private var categories = Categories(first: 1)
     private var points: [String: [String]] = [:]
+    /// By the input's number. Their own count from 1, without those that have no frame.
     private var videos: [Int: Video] = [:]
 
     private struct Info: Encodable { var description = "deepvid" }
@@ -70,11 +71,12 @@ final class COCODataset: ExportWriter {
     func begin(labels: [String]) { categories.add(labels) }
 
     func add(_ frame: ExportedFrame) throws {
-        let (input, record) = (frame.input, frame.record), number = input.record.number + 1
+        let (input, record) = (frame.input, frame.record), number = input.record.number
         pictures += 1
-        if videos[number] == nil { videos[number] = Video(id: number, name: input.name, width: frame.width, height: frame.height) }
+        let video = videos[number] ?? Video(id: videos.count + 1, name: input.fileName, width: frame.width, height: frame.height)
+        videos[number] = video
         let picture = Picture(
-            id: pictures, file_name: input.pictureName(record.frame) + ".jpg", width: frame.width, height: frame.height, video_id: number,
+            id: pictures, file_name: input.pictureName(record.frame) + ".jpg", width: frame.width, height: frame.height, video_id: video.id,
             frame_id: record.frame, pts_s: record.ptsS, time: record.time)
         try file.write((pictures > 1 ? ",\n" : "\n") + jsonText(of: picture))
         for object in frame.objects {

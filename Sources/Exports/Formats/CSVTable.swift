@@ -3,8 +3,8 @@ import DeepVid
 import Results
 import Vision
 
-/// A table as spreadsheets and pandas read it (RFC 4180, lines end in LF): a row for each box or class, or, of events, for each stay of an
-/// object. An empty cell is one that does not apply.
+/// A table as spreadsheets and pandas read it (RFC 4180, lines end in LF): a row for each box or class; of semantic maps, for each class that
+/// is somewhere in a frame; of events, for each stay of an object. An empty cell is one that does not apply.
 ///
 /// Rows are written as they come, and so the first input decides which columns there are for the answers of models.
 final class CSVTable: ExportWriter {
@@ -23,6 +23,7 @@ final class CSVTable: ExportWriter {
         "source", "frame", "pts_s", "time", "time_local", "label", "class_id", "score", "x", "y", "width", "height", "track_id", "zones",
         "static",
     ]
+    static let mapColumns = ["source", "frame", "pts_s", "time", "time_local", "label", "class_id", "share"]
     static let eventColumns = [
         "source", "track_id", "label", "class_id", "start_s", "start_time", "start_local", "end_s", "end_time", "end_local", "score",
         "best_frame", "best_s", "x", "y",
@@ -33,6 +34,7 @@ final class CSVTable: ExportWriter {
     init(_ file: ExportFile, _ zone: Zone) { (self.file, self.zone) = (file, zone) }
 
     func add(_ frame: ExportedFrame) throws {
+        if let segments = frame.segments { return try add(segments, frame) }
         let columns = try begin(
             Self.frameColumns, ModelColumns(frame.input.record.begin, hasSeveral: !frame.models.isEmpty), frame.input)
         if frame.models.isEmpty {
@@ -45,8 +47,7 @@ final class CSVTable: ExportWriter {
     private func add(
         _ objects: [DetectedObject], _ classes: [ClassScore], of model: String?, _ frame: ExportedFrame, _ columns: ModelColumns
     ) throws {
-        let record = frame.record
-        let place = [frame.input.record.name, String(record.frame), Self.seconds(record.ptsS), record.time ?? "", local(record.time)]
+        let place = place(of: frame)
         for object in objects {
             try row(
                 place + [object.label, String(object.classID), Self.number(object.score, 4)] + object.box.map { Self.number($0, 2) }
@@ -58,6 +59,16 @@ final class CSVTable: ExportWriter {
                 place + [seen.label, String(seen.classID), Self.number(seen.score, 4), "", "", "", "", "", "", ""]
                     + columns.cells(model: model, nil))
         }
+    }
+
+    private func add(_ segments: [SegmentRecord], _ frame: ExportedFrame) throws {
+        _ = try begin(Self.mapColumns, ModelColumns(nil, hasSeveral: false), nil)
+        for seen in segments { try row(place(of: frame) + [seen.label, String(seen.classID), Self.number(seen.share, 4)]) }
+    }
+
+    private func place(of frame: ExportedFrame) -> [String] {
+        let record = frame.record
+        return [frame.input.record.name, String(record.frame), Self.seconds(record.ptsS), record.time ?? "", local(record.time)]
     }
 
     func add(_ event: EventRecord, of input: ExportedInput) throws {

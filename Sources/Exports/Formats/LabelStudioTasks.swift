@@ -101,7 +101,6 @@ final class LabelStudioTasks: ExportWriter {
 
     private func write(_ video: Video) throws {
         let input = video.input, tracks = video.tracks.sorted
-        let name = input.record.source?.split(separator: "/").last.map(String.init) ?? input.name
         let regions = tracks.map { track in
             Region(
                 id: "\(input.name)-\(track.id)", from_name: "box", to_name: "video", type: "videorectangle",
@@ -111,7 +110,7 @@ final class LabelStudioTasks: ExportWriter {
                     labels: [track.label]))
         }
         let score = tracks.flatMap { $0.boxes.map { Double($0.score) } }.max()
-        try write(regions, media: ["video": "/data/local-files/?d=\(name)"], of: input, score: score)
+        try write(regions, media: ["video": "/data/local-files/?d=\(input.fileName)"], of: input, score: score)
     }
 
     /// Frames count from 1. The last of a stretch is not enabled: Label Studio draws the object up to there.

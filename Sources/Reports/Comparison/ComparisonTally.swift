@@ -22,6 +22,8 @@ final class ComparisonTally {
     private var agreement = (sum: 0.0, strict: 0.0, frames: 0)
     private var bootstrap = BlockBootstrap()
     private var frameMAP = (sum: 0.0, frames: 0)
+    /// Frames with an object on either side, and those of them with as many of each class.
+    private var counts = (frames: 0, same: 0)
     /// Nil without a truth.
     private var truth: (dense: Evaluation, cached: Evaluation)?
     private var floor = NoiseFloor()
@@ -88,7 +90,11 @@ final class ComparisonTally {
         var precision = AveragePrecision(hasLabels: true)
         let reported = (exact.filter { $0.score >= score }, reusing.filter { $0.score >= score })
         precision.add(reported.1, reported.0.map { Truth.Object(label: $0.label, box: $0.box) })
-        if !reported.0.isEmpty || !reported.1.isEmpty { frameMAP = (frameMAP.sum + (precision.at50 ?? 0), frameMAP.frames + 1) }
+        if !reported.0.isEmpty || !reported.1.isEmpty {
+            frameMAP = (frameMAP.sum + (precision.at50 ?? 0), frameMAP.frames + 1)
+            let isSame = reported.0.map(\.classID).sorted() == reported.1.map(\.classID).sorted()
+            counts = (counts.frames + 1, counts.same + (isSame ? 1 : 0))
+        }
         let time = Self.time(of: frame)
         truth?.dense.add(exact, frame: frame.index, time: time)
         truth?.cached.add(reusing, frame: frame.index, time: time)
@@ -131,6 +137,18 @@ final class ComparisonTally {
         if found { classes[id]!.found += 1 }
     }
 
+    /// Nil where the truth tells no classes.
+    private static func byClass(
+        _ dense: Evaluation, _ cached: Evaluation
+    ) -> [ComparisonRecord.TruthRecord.ClassFigures]? {
+        let found = Dictionary(uniqueKeysWithValues: cached.classes.map { ($0.label, $0.averagePrecision50) })
+        let all = dense.classes.map { (label, objects, precision) in
+            ComparisonRecord.TruthRecord.ClassFigures(
+                label: label, objects: objects, denseAP50: precision, cachedAP50: found[label] ?? 0)
+        }
+        return all.isEmpty ? nil : all
+    }
+
     func fill(_ record: inout ComparisonRecord) {
         let frames = dense.values.count
         (record.frames, record.unchanged, record.propagated) = (frames, unchanged, propagated > 0 ? propagated : nil)
@@ -149,9 +167,15 @@ final class ComparisonTally {
             // Faint objects only: neither side reports any.
             record.agreementStrict = agreement.strict / Double(agreement.frames)
         }
+        if let reached = record.agreement, let target = record.options.targetAgreement {
+            record.target = .init(target, reached: reached, interval: record.agreementInterval)
+        }
+        if counts.frames > 0 { record.sameCounts = Double(counts.same) / Double(counts.frames) }
         if frameMAP.frames > 0 { record.frameMAP = frameMAP.sum / Double(frameMAP.frames) }
         record.truth = truth.map { dense, cached in
-            .init(frames: dense.frames, objects: dense.objects, dense: .init(dense.figures), cached: .init(cached.figures))
+            .init(
+                frames: dense.frames, objects: dense.objects, dense: .init(dense.figures), cached: .init(cached.figures),
+                byClass: Self.byClass(dense, cached))
         }
         guard frames > 0 else { return }
         let (denseMs, cachedMs) = (dense.spread, cached.spread)

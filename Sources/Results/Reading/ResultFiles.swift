@@ -26,10 +26,23 @@ package struct ResultFiles {
             if files.count == before.0 {
                 let left = incomplete.count - before.1
                 let reason =
-                    left == 0 ? "there are no results (.jsonl or .jsonl.zst) in this folder" : "its \(left) results are not complete"
+                    Self.unfinishedBatch(path, begun: left)
+                    ?? (left == 0 ? "there are no results (.jsonl or .jsonl.zst) in this folder" : "its \(left) results are not complete")
                 throw DeepVidError(.noRecords, "\(path): \(reason)")
             }
         }
+    }
+
+    /// Why a batch's folder has no results yet, and what to do; nil where it is none.
+    private static func unfinishedBatch(_ folder: String, begun: Int) -> String? {
+        guard let manifest = namesInFolder(folder)?.first(where: isManifest) else { return nil }
+        let descriptor = open("\(folder)/\(manifest)".fileName, O_RDONLY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        // Whoever is at work on a batch holds its manifest.
+        if descriptor >= 0, flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            return "the batch that is at work here has no complete clip yet (\(begun) begun)"
+        }
+        return "the batch was stopped before a clip was complete (\(begun) begun): go on with 'deepvid batch … -o \(folder) --resume'"
     }
 
     /// What to say of the files that were left out; nil without any.

@@ -69,6 +69,20 @@ public struct Labels: Sendable, Hashable {
         }
     }
 
+    /// What `--labels` names: a file, or, where there is none of that name, a list that deepvid carries.
+    public init(named name: String) throws(VisionError) {
+        let isThere = access(name.fileName, F_OK) == 0
+        if !isThere, let list = CarriedLabels(rawValue: name) {
+            self.init(names: list.names)
+            return
+        }
+        do throws(VisionError) { try self.init(file: name) } catch {
+            if isThere || name.contains("/") || name.contains(".") { throw error }
+            let lists = CarriedLabels.allCases.map(\.rawValue).joined(separator: ", ")
+            throw VisionError(error.code, "\(error.message), or name a list: \(lists)", cause: error.cause)
+        }
+    }
+
     /// Reads a text file with a name on each line; blank lines at the end do not count.
     public init(file path: String) throws(VisionError) {
         if [".yaml", ".yml"].contains(where: path.lowercased().hasSuffix) {

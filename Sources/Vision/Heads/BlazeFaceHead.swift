@@ -5,7 +5,7 @@ extension HeadKind {
         input: InputCard(mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5], resize: .letterbox, pad: 0),
         template: { $0.labels = .names(["face"]) },
         known: [
-            KnownModel("BlazeFace, short range (RGB, x/127.5 − 1, letterbox)", labels: .names(["face"])) { model in
+            KnownModel("BlazeFace, short range (RGB, x/127.5 − 1, centred letterbox)", labels: .names(["face"])) { model in
                 (model.channels, model.width, model.height) == (3, 128, 128) && model.outputs.count == 2
                     && model.outputs.contains { $0.hasShape(1, 896, 16) } && model.outputs.contains { $0.hasShape(1, 896, 1) }
             }

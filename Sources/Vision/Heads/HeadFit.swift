@@ -17,18 +17,10 @@ extension ModelCard {
     ///   - said: how many classes the model file names; nil where it names none.
     /// - Throws: code `unexpectedOutput`. Cards that say the number of their classes are believed.
     package func checkFit(_ outputs: [TensorSignature], classes said: Int?, modelWidth: Int, modelHeight: Int) throws(VisionError) {
-        guard head.isDetector, labels == nil, numClasses == nil else { return }
-        var asked = self
-        // Without a number in the file, one that no model has: the error says what the outputs have.
-        asked.numClasses = said ?? Int.max
-        let found: Int
-        do throws(VisionError) {
-            try asked.makeHead(labels: Labels(names: []), modelWidth: modelWidth, modelHeight: modelHeight).validate(outputs)
-            return
-        } catch {
-            guard let other = error.cause as? OtherClassCount else { return }
-            found = other.classes
-        }
+        guard head.isDetector, labels == nil, numClasses == nil,
+            // Without a number in the file, one that no model has: the error says what the outputs have.
+            let found = classCount(outputs, unlike: said ?? Int.max, modelWidth: modelWidth, modelHeight: modelHeight)
+        else { return }
         let sides = outputs.count == 1 && outputs[0].dims.count == 3 ? outputs[0].dims.dropFirst().compactMap(\.self).sorted() : []
         let boxes = sides.count == 2 && found > sides[1] / 2 ? sides[0] : nil
         let reading =
@@ -41,5 +33,23 @@ extension ModelCard {
         if said == nil, let boxes, found > Self.mostClassesABox * boxes {
             throw VisionError(.unexpectedOutput, "\(reading), which is no detector's: rows are taken for columns")
         }
+    }
+
+    /// How many classes the model has, as card, labels or outputs say; nil where none of them does.
+    ///
+    /// - Parameter outputs: that `makeHead(…).validate` accepts.
+    package func classCount(_ outputs: [TensorSignature], labels: Labels, modelWidth: Int, modelHeight: Int) -> Int? {
+        if !labels.names.isEmpty { return labels.names.count }
+        return numClasses ?? classCount(outputs, unlike: Int.max, modelWidth: modelWidth, modelHeight: modelHeight)
+    }
+
+    /// How many classes the outputs have, if not `count`; nil if they have as many, or do not tell.
+    private func classCount(_ outputs: [TensorSignature], unlike count: Int, modelWidth: Int, modelHeight: Int) -> Int? {
+        var asked = self
+        asked.numClasses = count
+        do throws(VisionError) {
+            try asked.makeHead(labels: Labels(names: []), modelWidth: modelWidth, modelHeight: modelHeight).validate(outputs)
+            return nil
+        } catch { return (error.cause as? OtherClassCount)?.classes }
     }
 }

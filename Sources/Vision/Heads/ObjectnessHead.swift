@@ -9,7 +9,7 @@ extension HeadKind {
         known: [
             // Release 0.1.0 names its tensors `inputs` and `outputs`, and normalises; later releases do neither.
             KnownModel(
-                "YOLOX 0.1.0 (RGB, ImageNet mean and std, letterbox)",
+                "YOLOX 0.1.0 (RGB, ImageNet mean and std, letterbox_topleft)",
                 InputCard(color: .rgb, mean: InputCard.imageNetMean, std: InputCard.imageNetStd, resize: .letterboxTopLeft), labels: .coco80
             ) { model in
                 model.inputName == "inputs" && model.channels == 3 && model.outputs.count == 1 && model.outputs[0].name == "outputs"
@@ -17,7 +17,8 @@ extension HeadKind {
             },
             // Of another number of classes only by the name that YOLOX gives: rows of a YOLOv8 that was turned look alike.
             KnownModel(
-                "YOLOX (BGR 0…255, letterbox)", adjust: { card, model in card.labels = model.imagesOutput?.columns == 85 ? .coco80 : nil }
+                "YOLOX (BGR 0…255, letterbox_topleft)",
+                adjust: { card, model in card.labels = model.imagesOutput?.columns == 85 ? .coco80 : nil }
             ) { model in
                 model.imagesOutput.map {
                     $0.rows == model.cells([8, 16, 32]) && ($0.columns == 85 || $0.columns > 5 && model.outputs[0].name == "output")

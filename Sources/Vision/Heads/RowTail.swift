@@ -45,7 +45,7 @@ struct RowTail: Sendable {
             case .segment: Prototypes(outputs).map { [$0.count] } ?? []
             case .pose: [3 * keypoints.count, 2 * keypoints.count]
             }
-        return possible.first { count in classes.map { $0 + count == columns } ?? (count < columns) }
+        return possible.first { count in classes.map { columns - count == $0 } ?? (count < columns) }
     }
 
     /// The shape of an object.

@@ -6,7 +6,7 @@ extension HeadKind {
         input: InputCard(mean: [127.5, 127.5, 127.5], std: [128, 128, 128], resize: .letterboxTopLeft, pad: 0),
         template: { ($0.labels, $0.strides) = (.names(["face"]), [8, 16, 32]) },
         known: [
-            KnownModel("SCRFD (RGB, (x − 127.5)/128, letterbox)", labels: .names(["face"])) { model in
+            KnownModel("SCRFD (RGB, (x − 127.5)/128, letterbox_topleft)", labels: .names(["face"])) { model in
                 model.channels == 3
                     && [6, 9].contains(model.outputs.count)
                     && [8, 16, 32].allSatisfy { stride in

@@ -22,7 +22,7 @@ extension HeadKind {
                     && model.output("scores")?.hasShape(1, priors, 2) == true && model.output("boxes")?.hasShape(1, priors, 4) == true
             },
             KnownModel(
-                "RetinaFace (BGR minus mean, letterbox)",
+                "RetinaFace (BGR minus mean, letterbox_topleft)",
                 InputCard(color: .bgr, mean: [104, 117, 123], resize: .letterboxTopLeft, pad: 0), labels: .names(["face"]),
                 adjust: { card, model in
                     (card.score, card.nmsIoU, card.keypoints) = (0.5, 0.4, FacePoints.five)

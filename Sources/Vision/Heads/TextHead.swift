@@ -10,7 +10,7 @@ extension HeadKind {
             color: .bgr, mean: InputCard.imageNetMean, std: InputCard.imageNetStd, resize: .letterboxTopLeft, pad: 0),
         template: { $0.labels = .names(["text"]) },
         known: [
-            KnownModel("PP-OCR text detection (BGR, ImageNet mean and std, letterbox)", labels: .names(["text"])) { model in
+            KnownModel("PP-OCR text detection (BGR, ImageNet mean and std, letterbox_topleft)", labels: .names(["text"])) { model in
                 model.inputName == "x" && model.channels == 3 && model.outputs.count == 1 && model.hints.ending == .sigmoid
                     && model.outputs[0].hasShape(1, 1, model.height, model.width)
             }

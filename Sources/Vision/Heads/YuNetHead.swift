@@ -7,7 +7,7 @@ extension HeadKind {
         input: InputCard(color: .bgr, resize: .letterboxTopLeft, pad: 0),
         template: { ($0.labels, $0.strides) = (.names(["face"]), [8, 16, 32]) },
         known: [
-            KnownModel("YuNet (BGR 0…255, letterbox)", labels: .names(["face"])) { model in
+            KnownModel("YuNet (BGR 0…255, letterbox_topleft)", labels: .names(["face"])) { model in
                 model.inputName == "input" && model.channels == 3
                     && [8, 16, 32].allSatisfy { stride in
                         [("cls", 1), ("obj", 1), ("bbox", 4)].allSatisfy { role, columns in

@@ -73,6 +73,8 @@ struct Batch: DeepvidCommand {
         let clips =
             batch.follow
             ? [] : (batch.shard ?? Shard(index: 1, count: 1)).clips(of: list.clips, video: options.run.video, threads: cpus)
+        // Where frames come after a checkpoint changes what is reused for them: who goes on goes on with the same.
+        options.checkpointInterval = batch.checkpointInterval ?? Manifest.checkpointInterval(of: clips, in: folder) ?? 1000
         // One clip for each CPU and one thread for each clip, which is the most a batch can get out of them; more threads only where
         // there are fewer clips than CPUs.
         options.jobs = batch.follow ? jobs : max(1, min(batch.jobs ?? cpus, clips.count))
@@ -138,7 +140,7 @@ struct Batch: DeepvidCommand {
         options.run.decode = decoding.decode
         options.run.clock = try clock.recordingClock()
         options.run.camera = camera.camera
-        (options.checkpointInterval, options.isCompressed) = (batch.checkpointInterval, batch.compress)
+        options.isCompressed = batch.compress
         (options.failsFast, options.isFollowing) = (batch.failFast, batch.follow)
         return options
     }
@@ -233,15 +235,22 @@ struct BatchFlags: ParsableArguments {
     @Flag(help: "Write the records compressed by zstd, as .jsonl.zst.")
     var compress = false
 
-    @Option(help: ArgumentHelp("Frames from which a clip gets a checkpoint, at a key frame, to resume from.", valueName: "n"))
-    var checkpointInterval = 1000
+    @Option(
+        help: ArgumentHelp(
+            """
+            Frames from which a clip gets a checkpoint, at a key frame, to resume from. (default: that of the batch that goes on, \
+            else 1000)
+            """, valueName: "n"))
+    var checkpointInterval: Int?
 
     @OptionGroup var console: ConsoleFlags
 
     func validate() throws {
         if output.isEmpty { throw ValidationError("--output needs the name of a folder.") }
         if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs must be 1 to 256, not \(jobs).") }
-        if checkpointInterval < 1 { throw ValidationError("--checkpoint-interval must be 1 or more, not \(checkpointInterval).") }
+        if let checkpointInterval, checkpointInterval < 1 {
+            throw ValidationError("--checkpoint-interval must be 1 or more, not \(checkpointInterval).")
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Batch
 import DeepVid
 import Evaluation
 import Exports
@@ -17,7 +18,8 @@ struct Compare: DeepvidCommand {
             policies make a table.
             """)
 
-    @Argument(help: ArgumentHelp("Videos, as 'infer' takes them.", valueName: "input"), completion: .file())
+    @Argument(
+        help: ArgumentHelp("Videos, as 'infer' takes them; a folder stands for the videos in it.", valueName: "input"), completion: .file())
     var inputs: [String]
 
     @OptionGroup(title: "Model") var model: ModelFlags
@@ -32,11 +34,24 @@ struct Compare: DeepvidCommand {
             throw ValidationError("--save-worst draws the answers of one policy: give one --cache and one --target-agreement.")
         }
         guard output.truth != nil else { return }
-        if inputs.count > 1 { throw ValidationError("--truth is of one video: give one input.") }
+        try checkIsOne()
         if frames.start != nil { throw ValidationError("--truth counts frames from the beginning: leave --start out.") }
     }
 
+    private func checkIsOne() throws {
+        if inputs.count > 1 { throw ValidationError("--truth is of one video: give one input.") }
+    }
+
     mutating func perform() throws -> ExitStatus {
+        inputs = try inputs.flatMap { input in
+            guard !input.contains("://"), fileStatus(input)?.isFolder == true else { return [input] }
+            return try ClipList([input], isCompressed: false).clips.map(\.path)
+        }
+        if let truth = output.truth {
+            try checkIsOne()
+            try checkIsNoRecords(
+                truth, as: "--truth", advice: "'deepvid export \(quoted(truth)) --to coco -o truth.json' makes a truth of them")
+        }
         for input in inputs {
             try checkInput(input)
             try checkIsNoRecords(

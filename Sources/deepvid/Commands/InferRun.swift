@@ -58,6 +58,7 @@ extension Infer {
         guard let path = output.path else { return RecordWriter(descriptor: STDOUT_FILENO) }
         do throws(OutputError) {
             if let segment = output.segment { return try SegmentedWriter(path: path, length: segment.seconds) }
+            if !isLive { warnOfReplaced(path, inputs: inputs) }
             // A camera's records of before a restart stay.
             return try RecordFile(path: path, isLive ? .append : .replace, isCompressed: path.hasSuffix(".zst"))
         } catch {
@@ -189,9 +190,9 @@ extension Infer {
         }
         guard let agreement = end.cache?.agreement, let verdict = agreement.verdict(target: target, of: end.frames) else { return }
         let text = "\(end.source): \(verdict)"
-        guard agreement.isBelow(target) else { return Console.summary(text) }
         // Live input cannot be compared: it does not come again.
         let compare = end.outages == nil && end.source != "-" ? "; 'deepvid compare \(quoted(end.source))' measures it" : ""
+        guard agreement.isBelow(target) else { return Console.summary(text + compare) }
         Console.warning("\(text). --target-agreement 1 or --cache off gives full answers\(compare)")
     }
 

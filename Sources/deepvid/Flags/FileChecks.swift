@@ -1,7 +1,9 @@
 import Batch
+import DeepVid
 import Exports
 import FileNames
 import Glibc
+import Results
 import Video
 
 // What can be told of files before anything slow begins, in words that say what to do.
@@ -32,11 +34,12 @@ func checkIsNoModel(_ input: String) throws {
 /// How every record begins.
 private let recordBeginning = Array(#"{"type":""#.utf8)
 
-/// Refuses records of deepvid where a video is wanted.
+/// Refuses records of deepvid where a video, or the argument of a flag, is wanted.
 /// - Parameter advice: what to do with them.
-func checkIsNoRecords(_ input: String, advice: String) throws {
+func checkIsNoRecords(_ input: String, as flag: String? = nil, advice: String) throws {
     guard input != "-", !input.contains("://"), let start = firstBytes(of: input, 16), start.starts(with: recordBeginning) else { return }
-    throw CLIError.unusable("\(input): holds deepvid's records, not video: \(advice)")
+    let holds = "\(input): holds deepvid's records"
+    throw CLIError.unusable(flag.map { "\($0): \(holds): \(advice)" } ?? "\(holds), not video: \(advice)")
 }
 
 /// Refuses what certainly is no file of records.
@@ -147,6 +150,17 @@ func checkHoldsRecords(_ output: String) throws {
         throw CLIError.unusable(
             "\(output): is there already, and is no file of records of deepvid: name another file for --output, or delete this one")
     }
+}
+
+/// Says that results of another input than these are replaced: there is nothing wrong with that, but they may be missed.
+func warnOfReplaced(_ output: String, inputs: [String]) {
+    guard fileStatus(output)?.isRegular == true, let reader = try? RecordReader(path: output), case .begin(let begin)? = try? reader.next()
+    else { return }
+    let source = fileStatus(begin.source)
+    let isSame = inputs.contains { input in
+        displayName(of: input) == begin.source || source.map { fileStatus(input)?.isSame(as: $0) == true } ?? false
+    }
+    if !isSame { Console.warning("\(output): the records of \(begin.source) that were in it are replaced") }
 }
 
 /// Refuses to take the place of a file that is not a video that `render` drew: a recording cannot be made again.

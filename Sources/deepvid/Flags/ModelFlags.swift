@@ -80,7 +80,9 @@ struct CardFlags: ParsableArguments {
         completion: .file(extensions: ["json"]))
     var card: String?
 
-    @Option(help: ArgumentHelp("Class names, one a line; replaces the card's.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Class names, one a line, or a list such as coco80; replaces the card's.", valueName: "file"),
+        completion: .file())
     var labels: String?
 
     @Option(

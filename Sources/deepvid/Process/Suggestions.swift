@@ -65,6 +65,10 @@ func explained(_ message: String, _ arguments: [String]) -> String {
         return "\(lowercasedFirst(message)): it is the number of a stream in the file, as 'deepvid inspect' shows it; "
             + "records come frame by frame without it"
     }
+    // `infer < clip.mp4`
+    if message.hasPrefix("Missing expected argument '<input> ...'"), commandNamed(by: arguments).command == Infer.self {
+        return "\(lowercasedFirst(message)): name videos, or - to read standard input"
+    }
     if message.hasPrefix("Missing expected argument '<model|video>'"),
         let value = zip(arguments, arguments.dropFirst()).first(where: { $0.0 == "--grid" })?.1
     {
@@ -114,6 +118,8 @@ private let foreignNames = [
 /// What they call options that there are not here, and what is done instead.
 private let foreignAdvice = [
     "source": "inputs are named without an option: deepvid infer street.mp4",
+    "skip": "--every 3 looks at every third frame, and --start 0:10 begins ten seconds in",
+    "skip-frames": "--every 3 looks at every third frame",
     "device": "deepvid runs on CPUs; --threads says on how many",
     "half": "models run in the precision of CPUs; leave it out",
     "show": "'deepvid render' draws results into a video, and 'deepvid view' shows them in a browser",

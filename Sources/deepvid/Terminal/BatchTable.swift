@@ -78,8 +78,12 @@ final class BatchTable {
         if record.state == .done { done += 1 }
         if record.state == .failed { failed += 1 }
         guard let result = record.result else { return }
+        // On a terminal, the table is enough.
+        let showsLines = !flags.quiet && flags.progress != .never && (!Console.isTerminal || Console.isVerbose)
+        let number = isFollowing ? "" : "[\(done + failed)/\(batch.clips.count)] "
         if let error = result.error {
-            Console.error(error.message.hasPrefix(record.source) ? error.message : "\(record.source): \(error.message)")
+            let message = error.message.hasPrefix(record.source) ? error.message : "\(record.source): \(error.message)"
+            Console.error(showsLines ? number + message : message)
         }
         if let warning = Formatting.corruption(result.corruptPackets, of: record.source) { Console.warning(warning) }
         guard result.frames > 0 else { return }
@@ -89,9 +93,7 @@ final class BatchTable {
         framesDone += new
         videoS += (result.videoS ?? 0) * Double(new) / Double(result.frames)
         if let reused = result.reused { reuse = (reuse.frames + result.frames, reuse.reused + reused * Double(result.frames)) }
-        // On a terminal, the table is enough.
-        guard !flags.quiet, flags.progress != .never, !Console.isTerminal || Console.isVerbose, record.state == .done else { return }
-        let number = isFollowing ? "" : "[\(done + failed)/\(batch.clips.count)] "
+        guard showsLines, record.state == .done else { return }
         var line = "\(number)\(record.source): \(Formatting.count(result.frames, "frame"))"
         if let resumed = result.resumedFrames { line += ", resumed after \(resumed)" }
         line += ", \(Format.decimal(result.fps, 1)) fps"
@@ -141,13 +143,15 @@ final class BatchTable {
         Console.plain(line)
         if let agreement {
             let record = AgreementRecord(agreement)
-            let text = record.verdict(target: target, of: reuse.frames) ?? record.statement(of: reuse.frames)
-            if record.isBelow(target) {
+            let verdict = record.verdict(target: target, of: reuse.frames)
+            let compare = worst.map { "; 'deepvid compare \(quoted($0.clip))' measures it" } ?? ""
+            if let verdict, record.isBelow(target) {
                 let most = worst.map { ", most of all in \($0.clip) (\(Format.decimal($0.estimate, 2)))" } ?? ""
-                let compare = worst.map { "; 'deepvid compare \(quoted($0.clip))' measures it" } ?? ""
-                Console.warning("\(text)\(most). --target-agreement 1 or --cache off gives full answers\(compare)")
-            } else {
-                Console.plain(text)
+                Console.warning("\(verdict)\(most). --target-agreement 1 or --cache off gives full answers\(compare)")
+            } else if let verdict {
+                Console.plain(verdict + compare)
+            } else if record.estimate != nil {
+                Console.plain(record.statement(of: reuse.frames))
             }
         }
         if framesShown > 0, !seen.isEmpty { Console.summary(SeenText.line(seen, frames: framesShown)) }

@@ -18,7 +18,8 @@ enum ComparisonTable {
             return [
                 record.source, row.policy, "\(record.frames)", milliseconds(record.denseMs), milliseconds(record.cachedMs),
                 times(record.speedup), record.reused.map { Format.percent($0) } ?? "–", "\(record.agreementFrames)",
-                share(record.agreement), interval(record.agreementInterval) ?? "–", share(record.agreementStrict),
+                share(record.agreement), interval(record.agreementInterval) ?? "–",
+                record.target.map { $0.isHeld ? "held" : "missed" } ?? "–", share(record.agreementStrict), share(record.sameCounts),
                 share(record.floor?.estimate), share(record.audited?.estimate),
                 record.reason == .finished ? "" : record.reason.rawValue,
             ]
@@ -32,8 +33,8 @@ enum ComparisonTable {
         var text = ["\(title), \(Formatting.count(first.options.threads, "thread"))", ""]
         text += Formatting.table(
             [
-                "input", "policy", "frames", "dense ms", "ms", "speed-up", "avoided", "n", "agreement", "95 %", "strict", "floor",
-                "reported", "",
+                "input", "policy", "frames", "dense ms", "ms", "speed-up", "avoided", "n", "agreement", "95 %", "target", "strict",
+                "counts", "floor", "reported", "",
             ], left: [0, 1], lines)
         for (index, lines) in judged.enumerated() { text += index == 0 ? [""] + lines : [lines[2]] }
         if let note = rows.first.flatMap({ labelledNote($0.record) }) { text.append(note) }
@@ -48,7 +49,9 @@ enum ComparisonTable {
     private static let legend = [
         "avoided    multiply-accumulates that were not computed",
         "agreement  with dense inference, over the n frames with results; 95 %: its interval, by seconds of the clip",
+        "target     whether the agreement is as high as --target-agreement asks",
         "strict     agreement where a score that only just misses counts as missing",
+        "counts     share of the frames with objects that have the same number of each class",
         "floor      agreement of dense inference with itself, with the clip's own noise",
         "reported   what infer would have said of the agreement, with one worker",
     ]
@@ -67,6 +70,8 @@ enum ComparisonTable {
             ("reused", { text($0.record.reused) }), ("agreement", { text($0.record.agreement) }),
             ("agreement_frames", { "\($0.record.agreementFrames)" }), ("agreement_low", { text($0.record.agreementInterval?[0]) }),
             ("agreement_high", { text($0.record.agreementInterval?[1]) }), ("agreement_strict", { text($0.record.agreementStrict) }),
+            ("target", { text($0.record.target?.agreement) }), ("target_held", { $0.record.target.map { "\($0.isHeld)" } ?? "" }),
+            ("same_counts", { text($0.record.sameCounts) }),
             ("frame_map", { text($0.record.frameMAP) }), ("floor", { text($0.record.floor?.estimate) }),
             ("reported", { text($0.record.audited?.estimate) }), ("dense_ap50", { text($0.record.truth?.dense.ap50) }),
             ("cached_ap50", { text($0.record.truth?.cached.ap50) }), ("dense_ap", { text($0.record.truth?.dense.ap) }),
@@ -85,7 +90,10 @@ enum ComparisonTable {
             lines += [""] + Formatting.table(["class", "dense", "cached", "agreement"], left: [0], rows)
             if record.agreementStrict != nil { lines.append("Partners with a score up to a quarter below --score count here.") }
         }
-        if let truth = record.truth { lines += [""] + figures(truth, record.options.cache) }
+        if let truth = record.truth {
+            lines += [""] + figures(truth, record.options.cache)
+            lines += truth.byClass.map { [""] + Self.byClass($0, record.options.cache) } ?? []
+        }
         if let note = labelledNote(record) { lines.append(note) }
         if !record.worst.isEmpty {
             lines += [""] + Formatting.table(["worst", "time s", "agreement", "computed"], left: [0], record.worst.map(row))
@@ -127,10 +135,11 @@ enum ComparisonTable {
         let agreement = record.agreement.map {
             "\(Format.decimal($0, 4))\(interval(record.agreementInterval).map { ", 95 %: \($0)," } ?? "") "
                 + "over \(Formatting.count(record.agreementFrames, "frame")) with results\(score)"
+                + (record.target.map { " (\(verdict($0)))" } ?? "")
         }
         return Formatting.list([
             ("MACs avoided", Format.percent(record.reused ?? 0, 1)),
-            ("unchanged frames", "\(record.unchanged) of \(record.frames), of which nothing was computed"),
+            ("unchanged frames", "\(record.unchanged) of \(record.frames), for which nothing was computed"),
             (
                 "propagated frames",
                 record.propagated.map { "\($0) of \(record.frames), whose boxes were moved without running the network" }
@@ -141,10 +150,26 @@ enum ComparisonTable {
                 "agreement, strict",
                 record.agreementStrict.map { "\(Format.decimal($0, 4)) where a score that only just misses counts as missing" }
             ),
-            ("AP50 by frame", record.frameMAP.map { "\(Format.decimal($0, 4)) with the dense answer as truth" }),
+            (
+                "same counts",
+                record.sameCounts.map { "\(Format.decimal($0, 4)) of the frames with objects have the same number of each class" }
+            ),
+            ("frame mAP", record.frameMAP.map { "\(Format.decimal($0, 4)): AP50 of each frame, with the dense answer as truth" }),
             ("floor", floor(record.floor)),
             ("reported", record.audited.map(reported)),
         ])
+    }
+
+    /// `target 0.99: missed by 0.0012, within the interval`
+    private static func verdict(_ target: ComparisonRecord.Target) -> String {
+        let missed = target.missedBy.map { "missed by \(Format.decimal(max($0, 0.0001), 4))" }
+        return "target \(target.agreement): \(missed ?? "held")" + (target.isWithinInterval == true ? ", within the interval" : "")
+    }
+
+    private static func byClass(_ classes: [ComparisonRecord.TruthRecord.ClassFigures], _ policy: String) -> [String] {
+        Formatting.table(
+            ["AP50 by class", "objects", "dense", policy], left: [0],
+            classes.map { [$0.label, "\($0.objects)", Format.decimal($0.denseAP50, 4), Format.decimal($0.cachedAP50, 4)] })
     }
 
     /// Both against the truth, under each other.
@@ -176,7 +201,10 @@ enum ComparisonTable {
 
     /// What a run that is not compared would have said.
     private static func reported(_ audited: AgreementRecord) -> String {
-        guard let estimate = audited.estimate else { return "nothing: no object in \(Formatting.count(audited.frames, "drawn frame"))" }
+        guard let estimate = audited.estimate else {
+            let frames = audited.frames == 0 ? "no frames drawn" : "no object in \(Formatting.count(audited.frames, "drawn frame"))"
+            return "not measured (\(frames))"
+        }
         return "\(Format.decimal(estimate, 4)), 95 %: \(Format.decimal(audited.interval[0], 4)) to "
             + "\(Format.decimal(audited.interval[1], 4)), by \(audited.objects) objects in \(Formatting.count(audited.frames, "drawn frame"))"
     }
