@@ -49,11 +49,14 @@ public struct ClipList {
         var status = stat()
         guard stat(input.fileName, &status) == 0 else {
             guard errno == ENOENT, input.contains(where: { "*?[".contains($0) }) else {
-                let reason = errno == ENOENT ? "no such file; check the path" : String(cString: strerror(errno))
+                let reason = errno == ENOENT ? "no such file or folder; check the path" : String(cString: strerror(errno))
                 return problems.append("\(place)\(displayName(of: input)): \(reason)")
             }
-            let matches = Self.expand(input)
-            if matches.isEmpty { problems.append("\(place)\(input): no file fits the pattern; check the folder") }
+            // Beside recordings there are those that are being written, and pictures of them.
+            let matches = Self.expand(input).filter { !isFollowing || Self.isVideo($0) || Self.isFolder($0) }
+            if matches.isEmpty, !isFollowing || !Self.isFolder(Self.beginning(of: input)) {
+                problems.append("\(place)\(input): no file fits the pattern; check the folder")
+            }
             for match in matches { try add(match, place) }
             return
         }
@@ -101,9 +104,7 @@ public struct ClipList {
         }
         for name in names where name.utf8.first != UInt8(ascii: ".") {
             let path = folder.utf8.last == UInt8(ascii: "/") ? folder + name : "\(folder)/\(name)"
-            let parts = name.utf8.split(separator: UInt8(ascii: "."))
-            let suffix = parts.count > 1 ? String(decoding: parts.last!, as: UTF8.self).lowercased() : ""
-            let isVideo = Self.extensions.contains(suffix)
+            let suffix = Self.suffix(name), isVideo = Self.extensions.contains(suffix)
             var status = stat(), link = stat()
             guard stat(path.fileName, &status) == 0, lstat(path.fileName, &link) == 0 else {
                 // A link to nowhere matters if it should be a video; what cannot be looked at, always.
@@ -120,6 +121,25 @@ public struct ClipList {
             default: continue
             }
         }
+    }
+
+    private static func suffix(_ name: String) -> String {
+        let parts = name.utf8.split(separator: UInt8(ascii: "."))
+        return parts.count > 1 ? String(decoding: parts.last!, as: UTF8.self).lowercased() : ""
+    }
+
+    private static func isVideo(_ path: String) -> Bool { extensions.contains(suffix(path)) }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path.fileName, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The folder that a pattern is looked for in: that of its first part with a sign of patterns.
+    private static func beginning(of pattern: String) -> String {
+        let plain = pattern.prefix { !"*?[".contains($0) }
+        guard let slash = plain.lastIndex(of: "/") else { return "." }
+        return slash == plain.startIndex ? "/" : String(plain[..<slash])
     }
 
     /// What a batch writes, whose folder may be among the inputs.

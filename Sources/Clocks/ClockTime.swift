@@ -29,6 +29,20 @@ public enum ClockTime: Sendable, Equatable {
         }
     }
 
+    /// `22:00` for `10pm`, `22:30` for `10:30 PM`, `22:00` for `22` and `22h`: what is meant by a time of day that is written otherwise; nil
+    /// where that cannot be told.
+    public static func meant(by text: String) -> String? {
+        let pattern = /([0-9]{1,2})(?:[:.h]([0-9]{2}))? ?(?:([AaPp])\.?[Mm]\.?|[Hh]|o'clock)?/
+        guard let match = text.wholeMatch(of: pattern), var hour = Int(match.1), let minute = Int(match.2 ?? "0") else { return nil }
+        if let half = match.3?.lowercased() {
+            guard (1...12).contains(hour) else { return nil }
+            hour = hour % 12 + (half == "p" ? 12 : 0)
+        }
+        guard hour < 24, minute < 60 else { return nil }
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return "\(two(hour)):\(two(minute))"
+    }
+
     private static func seconds(_ hour: Substring, _ minute: Substring, _ second: Substring?) -> Double? {
         let parts = [hour, minute, second ?? "0"].map { Double($0)! }
         let seconds = parts[0] * 3600 + parts[1] * 60 + parts[2]

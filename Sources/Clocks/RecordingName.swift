@@ -166,12 +166,18 @@ public struct RecordingName: Sendable, Equatable {
 
     /// The folder nearest to the file that is a name, and the next one.
     private static func camera(in folders: [String]) -> (camera: String?, place: String?) {
+        // Dahua's recorders have a folder for each channel below that of the day, and the recorder's own around both.
+        if let (_, rest) = date(in: folders), rest.count > 1, rest[0].wholeMatch(of: /[0-9]{3}/) != nil,
+            ["dav", "mp4", "jpg"].contains(rest[1].lowercased())
+        {
+            return (rest[0], names(in: folders.dropLast(rest.count)).last)
+        }
         let names = names(in: folders)
         return (names.last, names.dropLast().last)
     }
 
     /// Folders that are no date, hour or other number, and not what recorders call theirs.
-    private static func names(in folders: [String]) -> [String] {
+    private static func names(in folders: some Sequence<String>) -> [String] {
         folders.filter { folder in
             folder.contains(where: \.isLetter) && !["dav", "mp4", "record", "recordings"].contains(folder.lowercased())
         }

@@ -66,6 +66,12 @@ public struct TimeWindow: Sendable {
 
     private func shown(_ seconds: Double) -> Double { seconds + Double(zone.offset(at: seconds)) }
 
+    /// The same after a verb: `between 22:00 and 06:00`, `from 2026-11-28 22:00 on`, `up to 2026-11-29 06:00`.
+    public var phrase: String {
+        let text = description, parts = text.split(separator: " to ", maxSplits: 1)
+        return parts.count == 2 && parts[0] != "up" ? "between \(parts[0]) and \(parts[1])" : text
+    }
+
     /// `22:00 to 06:00`, `2026-11-28 22:00 to 2026-11-29 06:00`, `from 2026-11-28 22:00 on`
     public var description: String {
         func text(_ seconds: Double, hasDate: Bool) -> String {

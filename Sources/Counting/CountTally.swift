@@ -19,6 +19,8 @@ struct CountTally {
     private var hasLines = false
     /// Zones, or lines, that are asked for, and the classes that they are for; nil for all.
     private var places: [String: [String]?] = [:]
+    /// Classes that models have or records show, by their lower case.
+    private var labels: [String: String] = [:]
     private var notes: [String] = []
     /// What recordings there were, by their names.
     private var recordings: [String: [BeginRecord]] = [:]
@@ -30,6 +32,24 @@ struct CountTally {
         let input: ResultInput
         var stays: ObjectStays
         var recorded = RecordedTime()
+        /// Names of zones, or of lines: those that the run was given, and those at which something happened.
+        var places: Set<String>
+        /// With a least score, what happened at zones or lines, until it is known of whom.
+        var passed: [Passage] = []
+    }
+
+    /// Somebody came into a zone, or crossed a line.
+    private struct Passage {
+        let event: ZoneEvent
+        let time: Double?
+        /// Of the object, among the stays of the input; nil where no record has shown it before.
+        let stay: Int?
+    }
+
+    /// A stretch of time in which an input was recorded, and the zones, or lines, that it had.
+    private struct Recorded {
+        let span: ClosedRange<Double>
+        let places: Set<String>
     }
 
     /// What inputs of a camera came to. Rows have no name in the place of the camera.
@@ -37,7 +57,11 @@ struct CountTally {
         var inputs: [ResultInput] = []
         var figures: [[String]: CountFigures] = [:]
         var neverMoved: [String: Int] = [:]
-        var recorded: [ClosedRange<Double>] = []
+        var recorded: [Recorded] = []
+        /// Whether an input has the zones that are asked for.
+        var isAsked = false
+        /// Of all its inputs.
+        var places: Set<String> = []
         var labels: Set<String> = []
         /// That show something, where objects are not followed.
         var frames = 0
@@ -56,7 +80,8 @@ struct CountTally {
 
     mutating func add(_ record: ReadRecord, of input: ResultInput) throws {
         if open[input.number] == nil {
-            open[input.number] = InputTally(input: input, stays: ObjectStays(input.begin))
+            open[input.number] = InputTally(
+                input: input, stays: ObjectStays(input.begin), places: Set(places(of: input.begin).map(\.name)))
             cameras[input.camera, default: CameraTally()].inputs.append(input)
         }
         if isByTime { open[input.number]!.recorded.add(record) }
@@ -64,20 +89,47 @@ struct CountTally {
             note(begin)
             noteRepetition(of: begin)
         }
-        if counting == .objects { open[input.number]!.stays.add(record) }
+        // Of those who pass, the stays say how sure they were.
+        if counting == .objects || selection.score != nil { open[input.number]!.stays.add(record) }
         switch record {
         case .frame(let frame): try add(frame, of: input)
         case .event(let event):
             if event.zones != nil { hasZones = true }
-            if counting != .objects { add(event.zoneEvents ?? [], at: event.time, of: input) }
+            if counting != .objects {
+                see(event.label)
+                add(event.zoneEvents ?? [], at: event.time, of: input)
+            }
         case .end: finish(input.number)
         default: break
         }
     }
 
+    /// There is such a class.
+    private mutating func know(_ label: String) {
+        guard selection.classes != nil, labels.count < Self.mostLabels else { return }
+        labels[label.lowercased()] = label
+    }
+
+    private mutating func see(_ label: String) {
+        check.see(label: label)
+        know(label)
+    }
+
+    /// A file may contain any number of labels.
+    private static let mostLabels = 2000
+
+    /// What is passed, where that is counted.
+    private func places(of begin: BeginRecord?) -> [ZoneShape] {
+        switch counting {
+        case .objects: []
+        case .entries: begin?.options.zones ?? []
+        case .crossings: begin?.options.lines ?? []
+        }
+    }
+
     private mutating func note(_ begin: BeginRecord) {
-        let counted = counting == .crossings ? begin.options.lines : begin.options.zones
-        for place in counted ?? [] where places.count < 500 && selection.includes(zone: place.name) {
+        for label in begin.model.labels ?? [] { know(label) }
+        for place in places(of: begin) where places.count < 500 && selection.includes(zone: place.name) {
             places[place.name] = .some(places[place.name] == .some(nil) ? nil : place.classes)
         }
         if !(begin.options.zones ?? []).isEmpty { hasZones = true }
@@ -110,18 +162,30 @@ struct CountTally {
     private mutating func finish(_ number: Int) {
         guard let ended = open.removeValue(forKey: number) else { return }
         let input = ended.input
-        cameras[input.camera]!.recorded += ended.recorded.spans
+        for passage in ended.passed {
+            guard let stay = passage.stay ?? ended.stays.place(of: passage.event.trackID) else { continue }
+            if selection.includes(score: ended.stays.all[stay].score) { count(passage.event, passage.time, input) }
+        }
+        // Of a recording without the zone that is asked for, nothing is.
+        let isAsked =
+            counting != .objects || input.begin == nil || selection.includes(zones: (input.begin!.options.zones ?? []).map(\.name))
+            || ended.stays.all.contains { selection.includes(zones: $0.zones.lazy.map(\.name)) }
+        guard isAsked else { return }
+        cameras[input.camera]!.isAsked = true
+        cameras[input.camera]!.recorded += ended.recorded.spans.map { Recorded(span: $0, places: ended.places) }
+        cameras[input.camera]!.places.formUnion(ended.places)
         guard counting == .objects else { return }
         for stay in ended.stays.all {
             check.see(stay)
+            know(stay.label)
             guard selection.includes(stay) else { continue }
             if RecordedRate.isFast(stay.label), let rate = input.begin?.framesPerSecond, rate < RecordedRate.least {
                 cameras[input.camera]!.slowest = min(cameras[input.camera]!.slowest ?? rate, rate)
             }
             count(stay.label, place: nil, stay.span.startTime, input) { $0.objects = ($0.objects ?? 0) + 1 }
         }
-        // Where and when they were is not known of those that never moved.
-        guard selection.zones == nil, selection.time == nil else { return }
+        // Where and when they were, and how sure, is not known of those that never moved.
+        guard selection.zones == nil, selection.time == nil, selection.score == nil else { return }
         for (label, count) in ended.stays.neverMoved {
             check.see(label: label)
             if selection.includes(label: label) { cameras[input.camera]!.neverMoved[label, default: 0] += count }
@@ -133,15 +197,19 @@ struct CountTally {
     private mutating func add(_ frame: FrameRecord, of input: ResultInput) throws {
         if counting != .objects {
             if frame.events != nil { hasZones = true }
+            // Who is there and passes nothing is no mistake in a name.
+            for object in frame.objects ?? [] { see(object.label) }
             return add(frame.events ?? [], at: frame.time, of: input)
         }
         if let objects = frame.objects {
             // Of those that are followed, the others are no objects yet.
             guard !(input.isTracked ?? objects.contains { $0.trackID != nil }) else { return }
-            add(boxes: objects.filter { selection.includes(zones: $0.zones ?? []) }.map(\.label), at: frame.time, of: input, areBoxes: true)
+            let wanted = objects.filter { selection.includes(zones: $0.zones ?? []) && selection.includes(score: $0.score) }
+            add(boxes: wanted.map(\.label), at: frame.time, of: input, areBoxes: true)
         } else if let classes = frame.classes {
             // The answer is the best class.
-            add(boxes: classes.prefix(1).map(\.label), at: frame.time, of: input, areBoxes: false)
+            let wanted = classes.prefix(1).filter { selection.includes(score: $0.score) }
+            add(boxes: wanted.map(\.label), at: frame.time, of: input, areBoxes: false)
         } else if frame.segments != nil {
             throw DeepVidError(
                 .cannotCount,
@@ -159,7 +227,7 @@ struct CountTally {
         guard selection.includes(from: moment, to: moment) else { return }
         var inFrame: [String: Int] = [:]
         for label in boxes {
-            check.see(label: label)
+            see(label)
             if selection.includes(label: label) { inFrame[label, default: 0] += 1 }
         }
         if !inFrame.isEmpty { cameras[input.camera]!.frames += 1 }
@@ -185,19 +253,29 @@ struct CountTally {
             }
             if event.line != nil { hasLines = true }
             switch (counting, event.kind) {
-            case (.entries, .enter), (.crossings, .cross): check.see(label: event.label)
+            case (.entries, .enter), (.crossings, .cross): see(event.label)
             default: continue
             }
             guard selection.includes(label: event.label), selection.includes(from: moment, to: moment) else { continue }
-            if counting == .entries {
-                guard let zone = event.zone, selection.includes(zone: zone) else { continue }
-                count(event.label, place: zone, moment, input) { $0.entries = ($0.entries ?? 0) + 1 }
+            if counting == .entries { guard event.zone.map(selection.includes(zone:)) == true else { continue } }
+            if let place = counting == .entries ? event.zone : event.line { open[input.number]!.places.insert(place) }
+            if selection.score == nil {
+                count(event, moment, input)
             } else {
-                count(event.label, place: event.line, moment, input) { figures in
-                    let isRightward = event.direction == .leftToRight
-                    figures.leftToRight = (figures.leftToRight ?? 0) + (isRightward ? 1 : 0)
-                    figures.rightToLeft = (figures.rightToLeft ?? 0) + (isRightward ? 0 : 1)
-                }
+                open[input.number]!.passed.append(
+                    Passage(event: event, time: moment, stay: open[input.number]!.stays.place(of: event.trackID)))
+            }
+        }
+    }
+
+    private mutating func count(_ event: ZoneEvent, _ time: Double?, _ input: ResultInput) {
+        if counting == .entries {
+            count(event.label, place: event.zone, time, input) { $0.entries = ($0.entries ?? 0) + 1 }
+        } else {
+            count(event.label, place: event.line, time, input) { figures in
+                let isRightward = event.direction == .leftToRight
+                figures.leftToRight = (figures.leftToRight ?? 0) + (isRightward ? 1 : 0)
+                figures.rightToLeft = (figures.rightToLeft ?? 0) + (isRightward ? 0 : 1)
             }
         }
     }
@@ -238,7 +316,7 @@ struct CountTally {
         let names = InputCamera.names(cameras.keys)
         var wanted: [(name: String, tally: CameraTally)] = []
         for (camera, tally) in cameras {
-            for input in tally.inputs { check.know(zonesOf: input) }
+            for input in tally.inputs { check.know(input) }
             if tally.inputs.count(where: { check.see($0, named: names[camera]!) }) > 0 { wanted.append((names[camera]!, tally)) }
         }
         if reader.inputs > 0 {
@@ -284,7 +362,7 @@ struct CountTally {
     /// With hours and days, also those that were recorded and in which nothing came.
     private mutating func rows(_ wanted: [(name: String, tally: CameraTally)]) -> [Counts.Row] {
         let column = keys.firstIndex(of: .camera)
-        var figures: [[String]: CountFigures] = [:], spans: [String: [ClosedRange<Double>]] = [:]
+        var figures: [[String]: CountFigures] = [:], spans: [String: [Recorded]] = [:]
         for (name, tally) in wanted {
             for (row, counted) in tally.figures {
                 var row = row
@@ -294,23 +372,37 @@ struct CountTally {
             spans[column == nil ? "" : name, default: []] += tally.recorded
         }
         var minutes: [[String]: Double] = [:]
+        var none = CountFigures.none(like: figures.values)
+        if figures.isEmpty {
+            switch counting {
+            case .objects: none.objects = 0
+            case .entries: none.entries = 0
+            case .crossings: (none.leftToRight, none.rightToLeft) = (0, 0)
+            }
+        }
+        // What there is besides times, and what there could have been: a row of nothing is an answer.
+        let others = Set(figures.keys.map(withoutTimes)).union(wanted.flatMap(possibleRows))
         if isByTime {
-            var none = CountFigures.none(like: figures.values)
-            if figures.isEmpty, counting == .objects { none.objects = 0 }
-            // What there is besides times; of nothing at all, a row for each camera.
-            let others = Set(figures.keys.map(withoutTimes)).union(
-                keys.allSatisfy { $0.isTime || $0 == .camera } ? spans.keys.map(blank) : [])
+            let placeColumn = keys.firstIndex { $0 == .zone || $0 == .line }
             for (camera, all) in spans {
-                var times = times
-                let seconds = RecordedTime.seconds(RecordedTime.joined(all), within: selection.time) { times.names(at: $0) }
+                // A recording tells of the zones and lines that it has, and of no other one.
+                var known: [String: [[CountKey: String]: Double]] = [:]
                 for other in others where column.map({ other[$0] == camera }) ?? true {
-                    for (names, seconds) in seconds {
+                    let place = placeColumn.map { other[$0] } ?? ""
+                    if known[place] == nil {
+                        var times = times
+                        let spans = all.filter { placeColumn == nil || $0.places.contains(place) }.map(\.span)
+                        known[place] = RecordedTime.seconds(RecordedTime.joined(spans), within: selection.time) { times.names(at: $0) }
+                    }
+                    for (names, seconds) in known[place]! {
                         let row = zip(keys, other).map { names[$0] ?? $1 }
                         minutes[row] = seconds / 60
                         if figures[row] == nil { figures[row] = none }
                     }
                 }
             }
+        } else {
+            for row in others where figures[row] == nil { figures[row] = none }
         }
         let rows = figures.map { Counts.Row(names: $0.key, figures: $0.value, recordedMinutes: minutes[$0.key]) }
         func ranks(_ row: Counts.Row) -> [String] { zip(keys, row.names).map { TimeNames.rank($1, of: $0) } }
@@ -318,5 +410,29 @@ struct CountTally {
     }
 
     private func withoutTimes(_ row: [String]) -> [String] { zip(keys, row).map { $0.isTime ? "" : $1 } }
-    private func blank(_ camera: String) -> [String] { keys.map { $0 == .camera ? camera : "" } }
+
+    /// The rows that a camera could have, without times: of the zones or lines that it has, and of the classes that are asked for and
+    /// there are. None where it is not known which these are; without times, none of a camera itself: of nothing at all there is no row.
+    private func possibleRows(_ camera: (name: String, tally: CameraTally)) -> [[String]] {
+        let isPlaced = keys.contains { $0 == .zone || $0 == .line }, isByClass = keys.contains(.class)
+        guard camera.tally.isAsked, isByTime || isPlaced || isByClass else { return [] }
+        let classes = isByClass ? (selection.classes ?? []).compactMap { labels[$0.lowercased()] } : [""]
+        let own = isPlaced ? camera.tally.places.filter { counting == .crossings || selection.includes(zone: $0) } : [""]
+        return own.flatMap { place in
+            // A zone or line that is for other classes cannot have any of these.
+            let admitted = (places[place] ?? nil).map { Set($0.map { $0.lowercased() }) }
+            let wanted = (isByClass ? classes : selection.classes ?? []).map { $0.lowercased() }
+            if let admitted, !wanted.isEmpty, admitted.isDisjoint(with: wanted) { return [[String]]() }
+            return classes.filter { admitted == nil || $0.isEmpty || admitted!.contains($0.lowercased()) }.map { label in
+                keys.map { key in
+                    switch key {
+                    case .camera: camera.name
+                    case .class: label
+                    case .zone, .line: place
+                    case .hour, .day, .weekday: ""
+                    }
+                }
+            }
+        }
+    }
 }

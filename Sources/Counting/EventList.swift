@@ -39,7 +39,7 @@ public struct EventListRun {
         let names = InputCamera.names(inputs.lazy.map(\.input.camera))
         for (input, stays) in inputs {
             let camera = names[input.camera]!
-            check.know(zonesOf: input)
+            check.know(input)
             let isWanted = check.see(input, named: camera)
             for stay in stays.all {
                 check.see(stay)
@@ -57,8 +57,8 @@ public struct EventListRun {
                     }
                 }
             }
-            // Where and when they were is not known of those that never moved.
-            guard isWanted, selection.zones == nil, selection.time == nil else { continue }
+            // Where and when they were, and how sure, is not known of those that never moved.
+            guard isWanted, selection.zones == nil, selection.time == nil, selection.score == nil else { continue }
             for (label, count) in stays.neverMoved {
                 check.see(label: label)
                 if selection.includes(label: label) { neverMoved[label, default: 0] += count }
@@ -95,6 +95,8 @@ public struct EventList: Sendable {
 
         public var label: String { stay.label }
         public var trackID: Int { stay.trackID }
+        /// The best one.
+        public var score: Double { stay.score }
     }
 
     /// In the order of time.

@@ -10,6 +10,8 @@ public struct NoticeOptions: Sendable {
     public var onEvent: [String] = []
     /// What these are told of.
     public var kinds = Set(NoticeRecord.Kind.allCases)
+    /// When they are told of objects, and the broker of their events; nil at any time. Of cameras they are told at any time.
+    public var hours: TimeWindow?
     /// `mqtt://` or `mqtts://`; nil for none.
     public var mqtt: String?
     /// Classes and zones that are known beforehand, for who lists what there will be.
@@ -36,6 +38,7 @@ public final class Notices: Sendable {
     private let mqtt: MQTTPublisher?
     private let camera: String?
     private let kinds: Set<String>
+    private let hours: TimeWindow?
     private let zone = Zone.local
     private let cameras = Mutex(CameraNames())
 
@@ -47,7 +50,7 @@ public final class Notices: Sendable {
             queues.append(
                 try NoticeQueue(isAddress ? try WebhookTeller(target) : CommandTeller(target, snapshots: options.snapshots)))
         }
-        (self.queues, camera, kinds) = (queues, options.camera, Set(options.kinds.map(\.rawValue)))
+        (self.queues, camera, kinds, hours) = (queues, options.camera, Set(options.kinds.map(\.rawValue)), options.hours)
         mqtt = if let address = options.mqtt { try MQTTPublisher(address, classes: options.classes, zones: options.zones) } else { nil }
     }
 
@@ -56,7 +59,7 @@ public final class Notices: Sendable {
         let camera = camera ?? cameras.withLock { $0.name(of: source) }
         mqtt?.take(camera, output)
         switch output {
-        case .object(let event, _):
+        case .object(let event, _) where Self.isDue(event, hours):
             for notice in NoticeRecord.notices(of: event, camera: camera, source: source, zone: zone) {
                 tell(notice)
                 mqtt?.publish(notice)
@@ -64,8 +67,15 @@ public final class Notices: Sendable {
         // A broker has topics for that.
         case .lost(let outage): tell(.notice(of: outage, isBack: false, camera: camera, source: source, zone: zone))
         case .back(let outage, _): tell(.notice(of: outage, isBack: true, camera: camera, source: source, zone: zone))
-        case .begin, .frame, .end: break
+        case .begin, .frame, .end, .object: break
         }
+    }
+
+    /// Whether an event is told of at the time at which it happens. One at no known time is: an alarm too many is heard, one too few is
+    /// not missed.
+    static func isDue(_ event: ObjectEvent, _ hours: TimeWindow?) -> Bool {
+        guard let hours, let time = event.time.flatMap(UTCTime.seconds) else { return true }
+        return hours.contains(time)
     }
 
     private func tell(_ notice: NoticeRecord) {

@@ -12,7 +12,7 @@ package enum ClipFiles {
     }
 
     /// Where a path that was relative to the folder of a run may lead, as told above.
-    static func places(_ path: String, results: String) -> [String] {
+    package static func places(_ path: String, results: String) -> [String] {
         guard !path.hasPrefix("/"), !path.contains("://") else { return [path] }
         var places = [path]
         if let cut = results.lastIndex(of: "/") { places.append(results[...cut] + path) }

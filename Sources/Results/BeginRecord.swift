@@ -139,6 +139,8 @@ public struct BeginRecord: Record {
         public var records: String?
         /// The folder of the objects' pictures, as it was named; nil without.
         public var snapshots: String?
+        /// The folder of clips of live input, as it was named; nil without.
+        public var clips: String?
         /// Second models, in the order in which they were given; nil without.
         public var then: [Then]?
         /// Age from which an answer of those is asked for anew, in seconds; nil without, and without tracking.
@@ -155,7 +157,7 @@ public struct BeginRecord: Record {
                 durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
                 "track_buffer_s", staticObjects = "static", zones, lines, masks,
-                budgetMs = "budget_ms", records, snapshots, then, answerAgeS = "answer_age_s", resultCache = "result_cache", reid
+                budgetMs = "budget_ms", records, snapshots, clips, then, answerAgeS = "answer_age_s", resultCache = "result_cache", reid
         }
     }
 

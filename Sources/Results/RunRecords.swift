@@ -63,11 +63,15 @@ extension BeginRecord {
     public init(source: String, start: StartTime? = nil, model: DeepVid.Model, info: StreamInfo?, options run: RunOptions) {
         let profile = model.profile
         self.init(
-            deepvid: deepvidVersion, source: source, camera: run.camera, startTime: start.map { UTCTime.text($0.seconds) },
-            clock: start?.clock.rawValue,
-            timeZone: start?.zone,
+            deepvid: deepvidVersion, source: source, camera: run.camera ?? Self.camera(around: source),
+            startTime: start.map { UTCTime.text($0.seconds) }, clock: start?.clock.rawValue, timeZone: start?.zone,
             model: Model(profile), video: info.map(Video.init), options: Options(model, info, run))
         models = model.set.map { set in ByModel(set.members.map { ($0.name, Model($0)) }) }
+    }
+
+    /// The recorder's name for the camera where only the folders around the run say it: who reads the records may be elsewhere.
+    private static func camera(around source: String) -> String? {
+        RecordingName(path: source) == nil ? recordingName(of: source)?.camera : nil
     }
 }
 
@@ -132,7 +136,8 @@ extension BeginRecord.Options {
             timeZone: run.clock.isZoneGiven ? run.clock.zone.name : nil,
             maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
             staticObjects: run.output.isTracking ? run.output.staticObjects.rawValue : nil,
-            budgetMs: run.budget, records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots)
+            budgetMs: run.budget, records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots,
+            clips: run.output.clips)
         switch run.output.minSize {
         case .share(let share): minSize = share
         case .pixels(let pixels): minSizePx = pixels

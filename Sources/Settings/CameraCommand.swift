@@ -14,6 +14,15 @@ public struct CameraCommand: Sendable {
         /// Where it comes from; nil for what nobody wrote.
         public let key: Settings.Key?
         public let words: [String]
+
+        /// What is said: of a flag that is given several times, each value.
+        public var values: [String] {
+            guard let key, words.contains(where: { $0.hasPrefix("--") }) else { return words }
+            let flag = "--\(key.name)"
+            return words.filter { $0 != flag && $0 != "--no-\(key.name)" }.map {
+                $0.hasPrefix(flag + "=") ? String($0.dropFirst(flag.count + 1)) : $0
+            }
+        }
     }
 
     public let camera: String
@@ -39,7 +48,7 @@ public struct CameraCommand: Sendable {
     /// Files that the settings name and the command reads: when they change, it has to begin again.
     /// - Parameter folder: that relative paths are relative to.
     public func files(in folder: String) -> [String] {
-        arguments.filter { !Translation.written.contains($0.key?.name ?? "input") }.flatMap { $0.words.dropFirst() }
+        arguments.filter { !Translation.written.contains($0.key?.name ?? "input") }.flatMap(\.values)
             .map { Settings.path($0, in: folder) }
     }
 }
@@ -80,6 +89,8 @@ private struct Translation {
     /// Keys that others have for these.
     private static let meant = [
         "inputs": "input", "url": "input", "source": "input", "rtsp": "input", "webhook": "on-event", "command": "on-event",
+        "quiet_hours": "notify-from and notify-to", "quiet-hours": "notify-from and notify-to", "schedule": "notify-from and notify-to",
+        "min_score": "score", "min-score": "score", "conf": "score",
     ]
     /// What `deepvid run` decides.
     private static let own = ["camera", "follow", "log", "resume"]
@@ -110,7 +121,8 @@ private struct Translation {
         // What is not there yet is a folder if a key says so.
         let isMissing = inputs.contains { !$0.contains("://") && access(Settings.path($0, in: settings.folder).fileName, F_OK) != 0 }
         let isForBatch = camera.keys.contains { known.batch[$0.name] != nil && known.infer[$0.name] == nil }
-        let tool: CameraCommand.Tool = inputs.contains { isFolder($0) } || isMissing && isForBatch ? .batch : .infer
+        let fills = inputs.contains { isFolder($0) || isPattern($0) }
+        let tool: CameraCommand.Tool = fills || isMissing && isForBatch ? .batch : .infer
         var command = CameraCommand(
             camera: camera.name, position: camera.position, tool: tool, arguments: [.init(key: input, words: inputs)])
         if inputs.contains("-") {
@@ -135,6 +147,15 @@ private struct Translation {
         return stat(Settings.path(input, in: settings.folder).fileName, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether an input names the recordings of one camera in a folder that those of others are in: `nvr/*64_01*`. A sequence of pictures
+    /// (`frames/*.png`) is one video.
+    private func isPattern(_ input: String) -> Bool {
+        guard !input.contains("://"), input.contains(where: { "*?[".contains($0) }) else { return false }
+        guard access(Settings.path(input, in: settings.folder).fileName, F_OK) != 0 else { return false }
+        let suffix = input.lowercased().split(separator: ".").last ?? ""
+        return !["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"].contains(suffix)
+    }
+
     /// The flag that a key stands for; nil where it does not concern this camera, or is none.
     private mutating func flag(of key: Settings.Key, _ tool: CameraCommand.Tool, isOwn: Bool) -> Flag? {
         if Self.own.contains(key.name) {
@@ -146,7 +167,7 @@ private struct Translation {
         if known[other][key.name] != nil {
             // A default is for those cameras that can have it.
             if isOwn {
-                let kind = tool == .infer ? "is no folder, so it is run by infer" : "is a folder, so it is run by batch"
+                let kind = tool == .infer ? "is no folder, so it is run by infer" : "is a folder or a pattern, so it is run by batch"
                 note(key.position, "'\(key.name)' is an option of \(other.rawValue), and this camera \(kind): leave it out")
             }
             return nil

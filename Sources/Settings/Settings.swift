@@ -40,7 +40,12 @@ public struct Settings: Sendable {
     /// - Throws: when the file cannot be read. What is wrong in it is in `mistakes`.
     public init(path: String) throws(SettingsError) {
         guard let bytes = readFile(path) else {
-            let reason = errno == ENOENT ? "no such file; deepvid.toml(5) says what it holds" : String(cString: strerror(errno))
+            let reason =
+                switch errno {
+                case ENOENT: "no such file; deepvid.toml(5) says what it holds"
+                case EISDIR: "is a folder: name the settings file, \(path.hasSuffix("/") ? path : path + "/")deepvid.toml"
+                default: String(cString: strerror(errno))
+                }
             throw SettingsError(.unreadable, "\(path): \(reason)")
         }
         self.path = path
@@ -71,8 +76,13 @@ public struct Settings: Sendable {
                         note(table.position, "'\(table.key)' has no camera: write [camera.NAME] before it")
                         continue
                     }
-                    if !Self.isCameraName(table.key) { note(table.position, "'\(table.key)' is no camera's name: \(Self.nameRule)") }
-                    if let other = cameras.first(where: { $0.name.lowercased() == table.key.lowercased() }) {
+                    var name = table.key
+                    if !Self.isCameraName(name) {
+                        // Its keys are checked under a name that it could have.
+                        name = Self.possibleName(for: name)
+                        note(table.position, "'\(table.key)' is no camera's name: \(Self.nameRule): [camera.\(name)]")
+                    }
+                    if let other = cameras.first(where: { $0.name.lowercased() == name.lowercased() }) {
                         note(
                             table.position,
                             "'\(table.key)' and '\(other.name)' differ in capital letters only, and so would their files: name one otherwise"
@@ -80,7 +90,7 @@ public struct Settings: Sendable {
                     }
                     cameras.append(
                         Camera(
-                            name: table.key, position: table.position,
+                            name: name, position: table.position,
                             keys: keys.map { Key(name: $0.key, position: $0.position, node: $0) }))
                 }
             }
@@ -97,9 +107,19 @@ public struct Settings: Sendable {
     /// `.` nor `-`; at most 100 bytes.
     public static func isCameraName(_ name: String) -> Bool {
         guard let first = name.first, first != ".", first != "-", name.utf8.count <= 100 else { return false }
-        return name.unicodeScalars.allSatisfy {
-            $0.properties.isAlphabetic || $0.properties.numericType != nil || "._-".unicodeScalars.contains($0)
-        }
+        return name.unicodeScalars.allSatisfy(isNameScalar)
+    }
+
+    /// What of a name that is none can be one: `back-yard` of `back yard`.
+    private static func possibleName(for text: String) -> String {
+        let words = text.unicodeScalars.split { !isNameScalar($0) }.map { String(String.UnicodeScalarView($0)) }
+        var name = words.joined(separator: "-").drop { $0 == "." || $0 == "-" }
+        while name.utf8.count > 100 { name.removeLast() }
+        return name.isEmpty ? "camera" : String(name)
+    }
+
+    private static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "._-".unicodeScalars.contains(scalar)
     }
 
     public static let nameRule = "files are called after it, so use letters, digits, '.', '_' and '-', and begin with a letter or digit"

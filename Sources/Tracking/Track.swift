@@ -50,11 +50,12 @@ public struct Track: Codable, Sendable, Equatable {
     /// Where it rests.
     var place: Bounds { rest.place }
 
-    mutating func extend(to bounds: Bounds, isSure: Bool, at time: Double) {
+    /// - Parameter proves: whether a box as sure as this may show that the object has moved.
+    mutating func extend(to bounds: Bounds, isSure: Bool, proves: Bool, at time: Double) {
         filter.correct(bounds)
         (isLost, lastTime) = (false, time)
         if isSure { sureTime = time }
-        rest.see(filter.bounds, at: time)
+        rest.see(filter.bounds, box: bounds, proves: proves, at: time)
     }
 
     /// - Parameter vector: of length 1.
@@ -81,9 +82,18 @@ struct Rest: Codable, Sendable, Equatable {
     init(_ bounds: Bounds, since time: Double) { (place, since) = (bounds, time) }
 
     /// The object is here now.
-    mutating func see(_ bounds: Bounds, at time: Double) {
-        let overlap = bounds.intersectionOverUnion(place)
+    ///
+    /// Weak boxes keep a track alive and draw its filter along, but are as likely of something beside it: they show that it is in its
+    /// place, and never that it has left. A sure box there also outweighs where weak ones have drawn the filter.
+    /// - Parameters:
+    ///   - bounds: as the filter has it.
+    ///   - box: as it was detected.
+    ///   - proves: whether the box is sure enough to show that the object has left. One is: it has to be far off, and the filter, which no
+    ///     single box moves far, as well; what is off by less has to be so for `awaySeconds`, at two such boxes at least.
+    mutating func see(_ bounds: Bounds, box: Bounds, proves: Bool, at time: Double) {
+        let overlap = max(bounds.intersectionOverUnion(place), box.intersectionOverUnion(place))
         guard overlap < Self.stayOverlap else { return awaySince = nil }
+        guard proves else { return }
         let away = awaySince ?? time
         awaySince = away
         // What passes in front of it cuts its box for a moment; but nothing at rest is seen beside its own place.

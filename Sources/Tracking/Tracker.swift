@@ -57,17 +57,21 @@ public struct Tracker: Codable, Sendable, Equatable {
     }
 
     /// One frame of which nothing is known but boxes.
-    public mutating func update(_ detections: [Detection], at time: Double) -> Step { update(detections, at: time) { _ in [] } }
+    public mutating func update(_ detections: [Detection], at time: Double, doubtful: Set<Int> = []) -> Step {
+        update(detections, at: time, doubtful: doubtful) { _ in [] }
+    }
 
     /// One frame.
     /// - Parameters:
     ///   - detections: down to a score of 0.1; weaker ones are passed over.
     ///   - time: of the frame, in seconds.
+    ///   - doubtful: detections that are not sure enough to show that something has moved, though their score is that of a sure one.
     ///   - cut: detections that the picture's border cuts off.
     ///   - look: says what these detections look like: a vector for each, all of as many numbers; or nothing. Not asked without `reidentification`.
     /// - Throws: what `look` throws; the tracker is of no use then.
     public mutating func update<Failure>(
-        _ detections: [Detection], at time: Double, cut: Set<Int> = [], look: (_ detections: [Int]) throws(Failure) -> [[Float]]
+        _ detections: [Detection], at time: Double, doubtful: Set<Int> = [], cut: Set<Int> = [],
+        look: (_ detections: [Int]) throws(Failure) -> [[Float]]
     ) throws(Failure) -> Step {
         let isFirst = lastTime == nil
         predict(to: time)
@@ -102,7 +106,8 @@ public struct Tracker: Codable, Sendable, Equatable {
             if longLost.contains(track), !recognition.recognised.contains(track) {
                 tracks[track].revive(boxes.bounds[box], at: time)
             } else {
-                tracks[track].extend(to: boxes.bounds[box], isSure: boxes.scores[box] >= score, at: time)
+                let isSure = boxes.scores[box] >= score
+                tracks[track].extend(to: boxes.bounds[box], isSure: isSure, proves: isSure && !doubtful.contains(box), at: time)
             }
             if longLost.contains(track) { step.revived.append(tracks[track]) }
         }

@@ -70,6 +70,22 @@ import Testing
             ])
     }
 
+    /// A pattern may have nothing yet, and of what comes only recordings are taken.
+    @Test func patternsOfAFolderThatFills() throws {
+        let pattern = folder.path("*_01_*")
+        func names() throws -> [String] {
+            let list = try ClipList([pattern], isCompressed: false, isFollowing: true)
+            #expect(list.problems == [])
+            return list.clips.map { String($0.path.split(separator: "/").last!) }
+        }
+        #expect(try names() == [])
+        for name in ["64_01_a.mp4", "64_01_a.jpg", "64_01_b.mp4.tmp", "65_02_a.mp4"] { try write(name) }
+        #expect(try names() == ["64_01_a.mp4"])
+        #expect(throws: DeepVidError.self) {
+            try ClipList([folder.path("gone/*_01_*")], isCompressed: false, isFollowing: true)
+        }
+    }
+
     @Test func aProblemSaysWhereItWasNamed() throws {
         try write("a.mp4")
         try write("list", text: "\n\(folder.path("no.mp4"))\n")

@@ -10,7 +10,8 @@ import Testing
         ("ch01_20261121180000_20261121183000.mp4", "2026-11-21T18:00:00.000", "ch01"),
         // Dahua
         ("NVR_ch1_main_20261121180000_20261121183000.dav", "2026-11-21T18:00:00.000", "NVR_ch1_main"),
-        ("sd/gate/2026-11-21/001/dav/18/18.00.05-18.05.00[M][0@0][0].dav", "2026-11-21T18:00:05.000", "gate"),
+        ("sd/gate/2026-11-21/001/dav/18/18.00.05-18.05.00[M][0@0][0].dav", "2026-11-21T18:00:05.000", "001"),
+        ("2026-11-29/002/dav/22/22.15.00-22.20.00[M][0@0][0].dav", "2026-11-29T22:15:00.000", "002"),
         // Reolink
         ("Gate_00_20261121180000.mp4", "2026-11-21T18:00:00.000", "Gate_00"),
         ("RecM01_DST20260715_182200_182230_6732828_1234.mp4", "2026-07-15T18:22:00.000", "RecM01"),
@@ -58,6 +59,12 @@ import Testing
     func namesWithoutATime(path: String) { #expect(RecordingName(path: path) == nil, "\(path)") }
 
     /// The folder that tells cameras of one name apart: no date, and not the camera's own.
+    @Test func dahuaChannelsAreInTheRecordersFolder() throws {
+        let name = try #require(RecordingName(path: "a/b/nvr/2026-11-29/001/dav/22/22.15.00-22.20.00[M][0@0][0].dav"))
+        #expect(name.camera == "001")
+        #expect(name.place == "nvr")
+    }
+
     @Test(arguments: [
         ("front/ch01_20261121180000.mp4", "front"), ("front/2026-11-21/18/ch01_20261121180000.mp4", "front"),
         ("front/ch01/2026-11-21/18-00-07.mp4", "front"), ("ch01/2026-11-21/18-00-07.mp4", ""), ("ch01_20261121180000.mp4", ""),

@@ -63,4 +63,22 @@ import Testing
             #expect(RecordingName(path: name)?.camera == "gate")
         }
     }
+
+    /// What people write for a time of day, and what is asked for instead.
+    @Test(
+        arguments: [
+            ("10pm", "22:00"), ("10:30 PM", "22:30"), ("12am", "00:00"), ("12 p.m.", "12:00"), ("22", "22:00"), ("7h", "07:00"),
+            ("22.15", "22:15"),
+            ("22h15", "22:15"), ("13pm", nil), ("25", nil), ("ten", nil), ("", nil),
+        ] as [(String, String?)])
+    func timesThatAreMeant(text: String, meant: String?) { #expect(ClockTime.meant(by: text) == meant) }
+
+    @Test func phrases() throws {
+        func phrase(_ from: String?, _ to: String?) throws -> String? {
+            try TimeWindow(from: from.flatMap { ClockTime($0) }, to: to.flatMap { ClockTime($0) }, zone: .utc)?.phrase
+        }
+        #expect(try phrase("22:00", "06:00") == "between 22:00 and 06:00")
+        #expect(try phrase("2026-11-28 22:00", nil) == "from 2026-11-28 22:00 on")
+        #expect(try phrase(nil, "2026-11-28 22:00") == "up to 2026-11-28 22:00")
+    }
 }

@@ -8,11 +8,13 @@ import Testing
 @testable import Counting
 
 @Suite struct CountRunTests {
-    private func count(_ files: [[String]], by keys: [CountKey], classes: [String]? = nil, zone: Zone = .utc) throws -> Counts {
+    private func count(
+        _ files: [[String]], by keys: [CountKey], classes: [String]? = nil, score: Double? = nil, zone: Zone = .utc
+    ) throws -> Counts {
         let folder = try TemporaryFolder()
         let paths = try files.enumerated().map { try write($1, "\($0).jsonl", in: folder) }
         var options = CountRun.Options(by: keys, timeZone: zone)
-        options.selection = ResultSelection(classes: classes)
+        options.selection = ResultSelection(classes: classes, score: score)
         return try #require(try CountRun(options, control: RunControl()).run(paths))
     }
 
@@ -173,7 +175,57 @@ import Testing
         let zone = #","zones":[{"name":"yard","points":[[0,0],[9,0],[9,9]],"classes":["person"]}]"#
         let lines = [beginLine(options: tracked + zone), frameLine(0, [Seen(track: 1)]), endLine(frames: 1)]
         #expect(try count([lines], by: [.zone], classes: ["car"]).warnings == ["the only zone, yard, is for class person"])
-        #expect(try count([lines], by: [.zone], classes: ["person"]).warnings == ["nothing is of class person"])
+        #expect(try count([lines], by: [.zone], classes: ["person"]).warnings == ["nothing is of class person; there are car"])
+    }
+
+    private func zone(_ key: String, _ name: String) -> String {
+        ",\"\(key)\":[{\"name\":\"\(name)\",\"points\":[[0,0],[9,0],[9,9]]}]"
+    }
+    private func crossing(_ label: String, _ track: Int) -> String {
+        ",\"events\":[{\"event\":\"cross\",\"line\":\"gate\",\"track_id\":\(track),\"label\":\"\(label)\",\"class_id\":2,"
+            + "\"direction\":\"left_to_right\"}]"
+    }
+
+    /// That nobody came through a gate says nothing of cameras that do not see it, nor of the time before it was drawn.
+    @Test func onlyRecordingsOfALineTellOfIt() throws {
+        func clip(_ name: String, _ options: String, _ hours: [Int], _ more: String = "") -> [String] {
+            [beginLine(name, options: tracked + options)]
+                + hours.enumerated().map {
+                    frameLine($0, [Seen(track: 1)], more: time("2026-11-28T\($1):00:00.000Z") + ($0 == 0 ? more : ""))
+                }
+                + [endLine(name, frames: hours.count)]
+        }
+        let files = [
+            clip("drive_20261128_200000.mp4", "", [20, 21]),
+            clip("drive_20261128_210000.mp4", zone("lines", "gate"), [21, 22], crossing("car", 1)),
+            clip("yard_20261128_200000.mp4", zone("lines", "fence"), [20, 22]), clip("street_20261128_200000.mp4", "", [18, 23]),
+        ]
+        #expect(
+            try count(files, by: [.hour, .line]).csv
+                == "date,hour,line,left_to_right,right_to_left,recorded_min\n2026-11-28,20,fence,0,0,60\n2026-11-28,21,fence,0,0,60\n"
+                + "2026-11-28,21,gate,1,0,60\n")
+        #expect(
+            try count(files, by: [.camera, .line]).csv
+                == "camera,line,left_to_right,right_to_left\ndrive,gate,1,0\nyard,fence,0,0\n")
+        // Persons are there, and none of them crosses.
+        var some = files[1]
+        some.insert(frameLine(5, [Seen(label: "person", classID: 0, track: 9)]), at: 2)
+        let both = try count([some], by: [.line, .class], classes: ["car", "person"])
+        #expect(both.csv == "line,class,left_to_right,right_to_left\ngate,car,1,0\ngate,person,0,0\n")
+        #expect(both.warnings.isEmpty)
+    }
+
+    @Test func whoIsTooUnsureIsNotCounted() throws {
+        let lines = [
+            beginLine(options: tracked + zone("lines", "gate")), frameLine(0, [Seen(score: 0.3, track: 1), Seen(score: 0.2, track: 2)]),
+            frameLine(1, [Seen(score: 0.4, track: 1)], more: crossing("car", 1)), frameLine(2, [Seen(score: 0.7, track: 1)]),
+            frameLine(3, [Seen(score: 0.2, track: 2)], more: crossing("car", 2)), endLine(frames: 4),
+        ]
+        #expect(try count([lines], by: [.line]).csv == "line,left_to_right,right_to_left\ngate,2,0\n")
+        #expect(try count([lines], by: [.line], score: 0.5).csv == "line,left_to_right,right_to_left\ngate,1,0\n")
+        #expect(try count([lines], by: [.class], score: 0.5).csv == "class,objects\ncar,1\n")
+        let untracked = [beginLine(), frameLine(0, [Seen(score: 0.3), Seen(score: 0.6)]), endLine(frames: 1)]
+        #expect(try count([untracked], by: [.class], score: 0.5).csv == "class,frames,boxes\ncar,1,1\n")
     }
 
     @Test func eventsCountLikeFrames() throws {
@@ -233,7 +285,7 @@ import Testing
         let changes = try count([[beginLine(options: ",\"records\":\"changes\""), frameLine(0, [Seen()])]], by: [.class])
         #expect(changes.warnings.first?.contains("--track") == true)
         let typo = try count([[beginLine(), frameLine(0, [Seen()])]], by: [.class], classes: ["Cars"])
-        #expect(typo.warnings == ["nothing is of class Cars; there are car"])
+        #expect(typo.warnings == ["nothing is of class Cars (did you mean 'car'?); there are car"])
         let other = try count([[beginLine(), frameLine(0, [Seen()])]], by: [.class], classes: ["Car"])
         #expect(other.warnings.isEmpty)
         #expect(other.csv == "class,frames,boxes\ncar,1,1\n")

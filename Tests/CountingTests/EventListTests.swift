@@ -40,6 +40,19 @@ import Testing
         #expect(none?.message == "no camera 'gate' in these results; there is street.mp4")
     }
 
+    /// The score of an event is the best one of the object, also of before it moved.
+    @Test func leastScores() throws {
+        func object(_ score: Double, _ track: Int, isStatic: Bool = false) -> Seen {
+            Seen(score: score, track: track, more: isStatic ? ",\"static\":true" : "")
+        }
+        let lines = [
+            beginLine(options: tracked), frameLine(0, at: 0, [object(0.9, 1, isStatic: true), object(0.4, 2)]),
+            frameLine(1, at: 0.5, [object(0.5, 1), object(0.6, 2)]),
+        ]
+        #expect(try list(lines) { $0.selection = ResultSelection(score: 0.6) }.entries.map(\.score) == [0.9, 0.6])
+        #expect(try list(lines) { $0.selection = ResultSelection(score: 0.7) }.entries.map(\.trackID) == [1])
+    }
+
     /// Who goes out of a zone and comes back is there twice.
     @Test func zonesHaveStaysOfTheirOwn() throws {
         let lines = [

@@ -184,6 +184,6 @@ import Testing
         let lines = [beginLine(), frameLine(0, [Seen(score: 0.3), Seen(score: 0.6), Seen(label: "person", classID: 0, score: 0.9)])]
         let outcome = try exports.export(["a.jsonl": lines], to: .csv, as: "a.csv", classes: ["car", "Persn"], score: 0.5)
         #expect(outcome.items == 1)
-        #expect(outcome.warnings == ["nothing is of class Persn; there are car, person"])
+        #expect(outcome.warnings == ["nothing is of class Persn (did you mean 'person'?); there are car, person"])
     }
 }

@@ -121,6 +121,8 @@ import Vision
     }
 
     @Test func camerasOfTheSameNameAreToldApart() {
+        // A dot in a recorder's name is no ending.
+        #expect(cameraName(of: "nvr/192.168.1.64_01_20261121180000.mp4") == "192.168.1.64_01")
         var names = CameraNames()
         #expect(names.name(of: "a/gate.mp4") == "gate")
         #expect(names.name(of: "b/gate.mp4") == "gate-2")

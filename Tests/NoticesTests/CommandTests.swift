@@ -1,3 +1,4 @@
+import Clocks
 import Foundation
 import TestSupport
 import Testing
@@ -28,6 +29,23 @@ import Testing
                 "DEEPVID_TEXT=car at gate, 2026-11-21 08:15:00", "DEEPVID_TIME=2026-11-21T08:15:00.250Z", "DEEPVID_TRACK=12",
                 "DEEPVID_ZONE=the \"door\"",
             ])
+    }
+
+    /// By the time at which something happens, also over midnight; what has no time is told of.
+    @Test func onlyAtCertainTimesOfDay() throws {
+        func isDue(_ time: String?, _ from: String?, _ to: String?) throws -> Bool {
+            var event = makeEvent()
+            event.time = time
+            let zone = Zone(offset: 3600)
+            return Notices.isDue(event, try TimeWindow(from: from.flatMap { ClockTime($0) }, to: to.flatMap { ClockTime($0) }, zone: zone))
+        }
+        #expect(try isDue("2026-11-21T21:00:00.000Z", "22:00", "06:00"))
+        #expect(try !isDue("2026-11-21T20:59:59.000Z", "22:00", "06:00"))
+        #expect(try isDue("2026-11-21T04:59:59.000Z", "22:00", "06:00"))
+        #expect(try !isDue("2026-11-21T05:00:00.000Z", "22:00", "06:00"))
+        #expect(try !isDue("2026-11-21T12:00:00.000Z", "22:00", nil))
+        #expect(try isDue("2026-11-21T12:00:00.000Z", nil, nil))
+        #expect(try isDue(nil, "22:00", "06:00"))
     }
 
     /// Whatever a name has in it is text to the shell.

@@ -254,6 +254,40 @@ import Testing
         #expect(throws: DeepVidError.self) { try labels(ResultSelection(cameras: ["gate"])) }
     }
 
+    /// Who asks for a zone asks for nothing of cameras that do not have it.
+    @Test func onlyCamerasOfTheZone() throws {
+        let yard = #","track_buffer_s":1,"zones":[{"name":"yard","points":[[0,0],[9,0],[9,9]]}]"#
+        func lines(_ name: String, _ options: String) -> [String] {
+            [beginLine(name, options: options), frameLine(0, at: 0, [Seen(track: 1)]), endLine(name, frames: 1)]
+        }
+        let names = ["yard_20261128_200000.mp4", "street_20261128_200000.mp4"]
+        _ = try write(lines(names[0], yard) + lines(names[1], #","track_buffer_s":1"#), "a.jsonl", in: folder)
+        func cameras(_ selection: ResultSelection) throws -> [String] {
+            try ReportContent(results: [folder.path("a.jsonl")], selection: selection, control: RunControl()).cameras
+        }
+        #expect(try cameras(ResultSelection()).sorted() == ["street", "yard"])
+        #expect(try cameras(ResultSelection(zones: ["yard"])) == ["yard"])
+    }
+
+    /// That nobody was there is another answer than that nobody looked.
+    @Test func nothingOfATime() throws {
+        let lines = [
+            beginLine(options: #","track_buffer_s":1"#), frameLine(0, at: 0, more: #","time":"2026-11-28T20:00:00.000Z""#),
+            frameLine(1, at: 600, more: #","time":"2026-11-28T20:10:00.000Z""#), endLine(frames: 2),
+        ]
+        _ = try write(lines, "a.jsonl", in: folder)
+        func nothing(_ from: String, _ to: String, classes: [String]? = nil) throws -> String {
+            let time = try TimeWindow(from: ClockTime(from), to: ClockTime(to), zone: .utc)
+            let selection = ResultSelection(classes: classes, time: time)
+            return try ReportContent(results: [folder.path("a.jsonl")], selection: selection, control: RunControl()).nothingSeen
+        }
+        #expect(try nothing("12:00", "13:00") == "Nothing was seen between 12:00 and 13:00; no recording covers it.")
+        #expect(try nothing("20:05", "20:30") == "Nothing was seen between 20:05 and 20:30.")
+        #expect(
+            try nothing("20:05", "20:30", classes: ["person"])
+                == "Nothing was seen of what was asked for (person) between 20:05 and 20:30.")
+    }
+
     @Test func numbersAreOfObjects() throws {
         let frames = [[Seen(track: 1)], [Seen(track: 1), Seen(track: 2)], [Seen(track: 3)]]
         let lines = [beginLine()] + frames.enumerated().map { frameLine($0, at: Double($0), $1) }

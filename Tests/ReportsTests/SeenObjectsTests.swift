@@ -41,6 +41,15 @@ import Testing
     }
 
     /// The picture of who comes is of the newcomer, not of the surer one that was there before.
+    /// As `events` has it: the best score, though no picture is of the time before it moved.
+    @Test func theScoreIsThatOfTheEvent() throws {
+        let seen = try found([
+            [Seen(score: 0.9, track: 1, more: ",\"static\":true")], [Seen(score: 0.5, track: 1)], [Seen(score: 0.6, track: 1)],
+        ])
+        #expect(seen.list.map(\.score) == [0.9])
+        #expect(seen.list.map(\.best.score) == [0.6])
+    }
+
     @Test func theNewcomerIsTheBoxThatWasNotThere() throws {
         let (old, new) = (Seen(score: 0.9), Seen(score: 0.5, box: [100, 0, 9, 9]))
         let found = try found([[old], [old], [old], [new, old], [old, new], [new, old], [Seen(label: "dog", classID: 5)]])

@@ -58,6 +58,19 @@ import Vision
         #expect(motion(tracker) == .static)
     }
 
+    /// A pole that is taken for a person, and whose boxes take another shape for some seconds.
+    @Test(arguments: [(score: Float(0.12), doubtful: false, motion: Track.Motion.static), (0.45, true, .static), (0.45, false, .moved)])
+    func onlySureBoxesShowThatItHasMoved(score: Float, doubtful: Bool, motion: Track.Motion) {
+        var tracker = Tracker(score: 0.4)
+        for frame in 0..<400 {
+            let isOther = (200..<230).contains(frame)
+            let box = isOther ? detection(200, score: score, height: 46) : detection(200, score: 0.45)
+            _ = tracker.update([box], at: Double(frame) / Self.rate, doubtful: doubtful && isOther ? [0] : [])
+        }
+        #expect(self.motion(tracker) == motion)
+        #expect(tracker.count == 1)
+    }
+
     @Test func whatDrivesOffInTheEndHasMoved() {
         var tracker = Tracker(score: 0.4)
         let (ids, _) = follow(&tracker, from: 0, to: 63) { [detection(Float(200 + max(0, $0 - 60) * 60))] }

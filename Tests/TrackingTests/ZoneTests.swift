@@ -48,6 +48,23 @@ import Vision
         for point in [Point(-0.1, 5), Point(5, 10.1)] { #expect(!square.contains(point)) }
     }
 
+    /// What a zone asks of those who come in it asks of what shows that they move; where another zone asks less, that.
+    @Test func whoIsTooUnsureForAZone() {
+        func zone(_ name: String, to x: Double, least: Double) -> Place {
+            var place = Place(name: name, points: [Point(0, 0), Point(x, 0), Point(x, 100), Point(0, 100)])
+            place.minScore = least
+            return place
+        }
+        let layout = ZoneLayout(zones: [zone("strict", to: 100, least: 0.6), zone("lax", to: 50, least: 0)])
+        func isDoubtful(_ x: Float, _ score: Float) -> Bool {
+            layout.isDoubtful(Box(x: x, y: 10, width: 10, height: 20), label: "person", score: score)
+        }
+        #expect(isDoubtful(70, 0.5))
+        #expect(!isDoubtful(70, 0.6))
+        #expect(!isDoubtful(20, 0.5))
+        #expect(!isDoubtful(150, 0.5))
+    }
+
     @Test func flaws() {
         func flaw(_ points: Point...) -> String { Polygon(points).flaw ?? "none" }
         #expect(flaw(Point(0, 0), Point(1, 0), Point(1, 1)) == "none")

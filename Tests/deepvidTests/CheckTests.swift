@@ -115,6 +115,9 @@ import Testing
         ),
         ("output = \"r\"\n[gate]\ninput = \"nvr\"", "2:2: ", "did you mean [camera.gate]?"),
         ("output = \"r\"\n[camera.front door]\ninput = \"nvr\"", "2:", "write [camera.front-door]"),
+        ("output = \"r\"\n[camera.\"front door\"]\ninput = \"nvr\"", "2:", "begin with a letter or digit: [camera.front-door]"),
+        ("output = \"r\"\nquiet_hours = \"x\"\n[camera.gate]\ninput = \"nvr\"", "2:1: ", "did you mean 'notify-from and notify-to'?"),
+        ("output = \"r\"\nnotify_from = \"22:00\"\n[camera.gate]\ninput = \"nvr\"", "2:1: ", "did you mean 'notify-from'?"),
         ("output = \"r\"\n[camera.gate]\ninputs = \"nvr\"", "3:1: ", "unknown key 'inputs': where the pictures come from is 'input'"),
         ("output = \"r\"\nwebhook = \"x\"\n[camera.gate]\ninput = \"nvr\"", "2:1: ", "did you mean 'on-event'?"),
         ("output = \"r\"\nzones = \"gone.json\"\n[camera.gate]\ninput = \"nvr\"", "2:1: ", "--zones: gone.json: no such file"),
@@ -147,6 +150,48 @@ import Testing
         #expect(lines.first?.contains("toml:2:1: --on-event 127.0.0.1:18555/phone is run as a command of the shell") == true)
         #expect(lines.last?.contains(#"toml:6:1: segment = "10" is 10 seconds; minutes are "10m""#) == true)
         #expect(outcome.output.contains("--snapshots snaps/gate/x"))
+    }
+
+    /// Recorders put what is of all cameras into one folder.
+    @Test func foldersOfSeveralCameras() throws {
+        let place = try Workspace()
+        func check(_ cameras: String) throws -> Outcome {
+            try place.write("output = \"r/{camera}\"\nthreads = 1\n\(cameras)", to: "deepvid.toml")
+            return try shell(
+                "mkdir -p nvr; cp street.mp4 nvr/10.0.0.64_01_20261121180000.mp4; cp street.mp4 nvr/10.0.0.65_01_20261121180000.mp4; deepvid check",
+                in: place)
+        }
+        let one = try check("[camera.recorder]\ninput = \"nvr\"")
+        #expect(
+            one.errors.contains(
+                "4:1: nvr has recordings of 2 cameras (10.0.0.64_01, 10.0.0.65_01), which will all be called recorder: name a folder or a pattern"
+            ),
+            "\(one.errors)")
+        let two = try check("[camera.a]\ninput = \"nvr/*64_01*\"\n[camera.b]\ninput = \"nvr/*65_01*\"")
+        #expect(two.errors.isEmpty, "\(two.errors)")
+        #expect(two.output.contains("deepvid batch 'nvr/*64_01*' --threads 1 --output r/a --camera a --follow"), "\(two.output)")
+        let same = try check("[camera.a]\ninput = \"nvr/*64_01*\"\n[camera.b]\ninput = \"nvr/*_01*\"")
+        #expect(same.errors.contains("cameras a and b both watch nvr/*_01*"), "\(same.errors)")
+    }
+
+    /// Each value of a list is looked at, and what never rings is said.
+    @Test func listsOfNotices() throws {
+        let outcome = try check(
+            """
+            output = "records"
+            on-event = ["http://127.0.0.1:1/x", "echo hi", "no-such-program"]
+            notify = ["enter", "start"]
+            [camera.gate]
+            input = "street.mp4"
+            """)
+        let lines = outcome.errors.split(separator: "\n")
+        #expect(lines.count == 2, "\(outcome.errors)")
+        #expect(lines.first?.contains("2:1: --on-event: no-such-program: not found") == true)
+        #expect(lines.last?.contains("3:1: --notify enter: without zones nobody enters") == true)
+    }
+
+    @Test func aFolderIsNoSettings() throws {
+        try expectRefusal("deepvid check .", ".: is a folder: name the settings file, ./deepvid.toml")
     }
 
     /// The program of a notice is looked for before somebody comes.

@@ -77,9 +77,42 @@ import Testing
             "cp street.mp4 gate_20261121_180000.mp4; TZ=UTC deepvid infer gate_20261121_180000.mp4 --track -q -o seen.jsonl; "
                 + "TZ=UTC deepvid events seen.jsonl --classes car --camera gate")
         #expect(outcome.lines[0] == "2026-11-21, on the clock of UTC")
-        #expect(outcome.lines.contains { $0.hasPrefix("from") && $0.hasSuffix("what") }, "\(outcome.output)")
+        #expect(outcome.lines.contains { $0.hasPrefix("from") && $0.hasSuffix("score") }, "\(outcome.output)")
         #expect(outcome.lines.contains { $0.hasPrefix("18:00:0") && $0.contains("  gate  ") && $0.contains("car #") }, "\(outcome.output)")
         #expect(outcome.lines.last?.wholeMatch(of: /(1 car|[0-9]+ cars)/) != nil, "\(outcome.output)")
+    }
+
+    /// What other programs, and people, call what there is.
+    @Test func advice() throws {
+        for (command, words) in [
+            ("events a.jsonl --night", "there is no --night: write --from 18:00 --to 08:00"),
+            ("events a.jsonl --min-score 0.5", "did you mean '--score'?"), ("count a.jsonl --conf 0.5", "did you mean '--score'?"),
+            ("events a.jsonl --from 10pm", "did you mean 22:00?"), ("count a.jsonl --line gate", "--by line counts who crosses"),
+            ("view a.jsonl --camera gate", "chosen in the page"), ("events a.jsonl --score 2", "a number from 0 to 1"),
+        ] {
+            try expectRefusal("deepvid \(command)", words)
+        }
+        for (command, words) in [
+            ("count seen.jsonl -o out/table.xlsx", "count writes no .xlsx; name it out/table.csv, which spreadsheets open"),
+            (
+                "events seen.jsonl -o page.html",
+                "events writes no .html; name it page.csv, which spreadsheets open; 'deepvid report' makes a page"
+            ),
+            ("events seen.jsonl -o a.pdf --json", "events writes no .pdf"),
+        ] {
+            try expectRefusal("touch seen.jsonl; deepvid \(command)", words)
+        }
+    }
+
+    /// From within a recorder's folders, where names alone say neither the day nor the camera.
+    @Test func withinARecordersFolders() throws {
+        let outcome = try expectSuccess(
+            """
+            mkdir -p nvr/2026-11-29/001/dav/22; cp street.mp4 'nvr/2026-11-29/001/dav/22/22.15.00-22.20.00[M][0@0][0].mp4'
+            here=$PWD; cd nvr/2026-11-29/001; deepvid batch dav -o "$here/out" --track --fps 5 --time-zone UTC --snapshots "$here/seen" -q
+            cd "$here"; deepvid count out --by camera --json | jq -r '.counts[].camera'; ls seen | sed 's/T.*//' | sort -u
+            """)
+        #expect(outcome.lines == ["001", "001_20261129"], "\(outcome.output) \(outcome.errors)")
     }
 
     @Test func whatCannotBeListed() throws {

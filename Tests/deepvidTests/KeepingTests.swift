@@ -138,6 +138,23 @@ import Video
         #expect(table.lines[1].contains("1 car, 1 person"))
     }
 
+    /// Of a camera there are the clips that were kept while it ran.
+    @Test func clipsThatWereKeptAreListed() throws {
+        let place = try Workspace()
+        func live(_ begin: Int) -> String {
+            results("rtsp://gate/1", Double(begin), Double(begin) + 1).replacing(
+                "\"start_s\":", with: "\"start_time\":\"2026-11-21T18:00:0\(begin).000Z\",\"start_s\":"
+            ).replacing("\"options\":{", with: "\"options\":{\"clips\":\"kept\",")
+        }
+        try place.write(live(2), to: "a.jsonl")
+        _ = try shell(
+            "mkdir kept; for t in 17:30:00 18:00:02 19:00:00; do cp street.mp4 kept/gate-1_20261121T$(echo $t | tr -d :)+0000.mp4; done",
+            in: place)
+        let outcome = try cut("a.jsonl --time-zone UTC", place)
+        #expect(outcome.clips.map(\.file) == ["kept/gate-1_20261121T180002+0000.mp4"])
+        #expect(try names(place, "clips").isEmpty)
+    }
+
     /// Recordings of one camera have its name, and the table the clock of `--time-zone`; so have names of files.
     @Test func clipsOfACameraSortByTime() throws {
         let place = try Workspace()

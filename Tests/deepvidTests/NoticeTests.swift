@@ -30,6 +30,37 @@ import Testing
         #expect(told.allSatisfy { $0.camera == "street" && $0.source == "street.mp4" })
     }
 
+    /// The recording is of eight o'clock in the evening.
+    @Test(arguments: [("20:00", "06:00", true), ("22:00", "06:00", false)]) func onlyAtNight(from: String, to: String, isTold: Bool) throws
+    {
+        let place = try Workspace()
+        let outcome = try expectSuccess(
+            "cp street.mp4 gate_20261121_200000.mp4; deepvid infer gate_20261121_200000.mp4 --fps 5 --time-zone UTC --events "
+                + "--notify-from \(from) --notify-to \(to) --on-event 'cat >>told'", in: place)
+        #expect(try !Records(outcome).events.isEmpty)
+        #expect(FileManager.default.fileExists(atPath: place.path("told")) == isTold)
+    }
+
+    @Test func alarmsThatNeverRing() throws {
+        let place = try Workspace()
+        try place.write(Self.zones, to: "zones.json")
+        let without = try expectSuccess(
+            "deepvid infer street.mp4 --max-frames 1 --on-event true --notify enter,dwell,cross,start", in: place)
+        for words in [
+            "--notify enter: without zones nobody enters; give --zones, or notify of start", "--notify dwell: without zones",
+            "--notify cross: without lines nobody crosses; give --zones, with lines",
+        ] {
+            #expect(without.errors.contains(words), "\(without.errors)")
+        }
+        let with = try expectSuccess(
+            "deepvid infer street.mp4 --max-frames 1 --zones zones.json --on-event true --notify enter,dwell,cross,start", in: place)
+        #expect(with.errors.contains("--notify dwell: no zone says after how long; write dwell_s into the --zones file"), "\(with.errors)")
+        #expect(!with.errors.contains("--notify enter") && !with.errors.contains("--notify cross"), "\(with.errors)")
+        try expectRefusal("deepvid infer street.mp4 --notify-from 22:00", "--notify-from", "--on-event or --mqtt")
+        try expectRefusal("deepvid infer street.mp4 --on-event true --notify-to 2026-11-21", "--notify-to", "no date")
+        try expectRefusal("deepvid infer street.mp4 --on-event true --notify-from 10pm", "did you mean 22:00?")
+    }
+
     /// Standard output has records only, and a command that fails is said once.
     @Test func commandsThatFailAndPrint() throws {
         let outcome = try shell("deepvid infer street.mp4 --fps 5 --on-event 'echo printed; exit 3'")

@@ -1,9 +1,21 @@
 import Clocks
+import FileNames
+import Glibc
 
 /// The camera that an input is of, as names of files have it: the recorder's name for it, where a recording's name has the time of day and
 /// more; else the input's name.
 package func cameraName(of source: String) -> String {
-    plainName(of: source.contains("://") ? source : RecordingName(path: source)?.camera ?? source)
+    if let camera = recordingName(of: source)?.camera, case let word = fileWord(camera), !word.isEmpty { return word }
+    return plainName(of: source)
+}
+
+/// What the name of a recording says; with the folders around the working directory where it alone says nothing, as that of a run in the
+/// midst of a recorder's folders. Nil of what is no such file.
+package func recordingName(of source: String) -> RecordingName? {
+    guard source != "-", !source.contains("://") else { return nil }
+    if let name = RecordingName(path: source) { return name }
+    guard access(source.fileName, F_OK) == 0 else { return nil }
+    return RecordingClock.path(of: source).flatMap(RecordingName.init)
 }
 
 /// A name that can stand in a file's name: `street` of `clips/street.mp4`, `gate.local-1` of `rtsp://user:***@gate.local/1`.
@@ -56,7 +68,7 @@ package struct CameraNames {
     ///   - camera: the name that was given with `--camera`.
     ///   - isTimed: whether the input's time of day is known.
     package mutating func name(of source: String, camera: String? = nil, isTimed: Bool = true) -> String {
-        let recording = source.contains("://") ? nil : RecordingName(path: source)
+        let recording = recordingName(of: source)
         if isTimed, let camera, source.contains("://") || recording != nil { return camera }
         let isOne = isTimed && camera == nil && recording?.camera != nil
         let owner = isOne ? Owner.recordings(camera: recording!.camera!, place: recording!.place) : .input(source)

@@ -55,7 +55,7 @@ public struct RecordingClock: Sendable {
     }
 
     /// The absolute path of a file, whose folders tell, too; nil of streams and pipes.
-    private static func path(of input: String) -> String? {
+    static func path(of input: String) -> String? {
         guard input != "-", !input.contains("://") else { return nil }
         if input.utf8.first == UInt8(ascii: "/") { return input }
         let current = getcwd(nil, 0)

@@ -56,6 +56,8 @@ public struct OutputOptions: Sendable {
     public var lines = Lines.frames
     /// The folder of the pictures of each object's best view; nil takes none.
     public var snapshots: String?
+    /// The folder of clips of live input, as it was named; for the records.
+    public var clips: String?
     /// Whether the objects' events are given besides frames, for who tells others of them.
     public var tellsEvents = false
 

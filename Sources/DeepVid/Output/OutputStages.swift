@@ -144,6 +144,12 @@ struct OutputStages {
         let ended = moment.isCut ? state.tracker!.end() : []
         if moment.isGap { state.tracker!.pause() }
         let objects = result.detections
+        let zones = options.zones.map { layout(of: $0, for: result.frame) }
+        // What a zone asks of those who come in it asks also of what shows that they do.
+        let doubtful =
+            zones.map { zones in
+                Set(objects.indices.filter { zones.isDoubtful(objects[$0].box, label: objects[$0].label, score: objects[$0].score) })
+            } ?? []
         var step: Tracker.Step
         if let appearance, let frame {
             // The tracker is taken out while it asks, for the counts lie beside it.
@@ -152,13 +158,13 @@ struct OutputStages {
             defer { state.tracker = tracker }
             let (width, height) = (Float(frame.width), Float(frame.height))
             let cut = Set(objects.indices.filter { BestView.isCut(objects[$0].box, width: width, height: height) })
-            step = try tracker.update(objects, at: moment.time, cut: cut) { (asked) throws(DeepVidError) in
+            step = try tracker.update(objects, at: moment.time, doubtful: doubtful, cut: cut) { (asked) throws(DeepVidError) in
                 try appearance.look(at: asked.map { objects[$0].box }, in: frame, &state.reid.looks)
             }
             state.reid.recognised += step.recognised.count
             spend(watch.milliseconds, &result)
         } else {
-            step = state.tracker!.update(objects, at: moment.time)
+            step = state.tracker!.update(objects, at: moment.time, doubtful: doubtful)
         }
         step.ended = ended + step.ended
         result.detections = zip(objects, step.ids).compactMap { object, id in

@@ -41,6 +41,8 @@ public struct CutRun {
         public var problems: [String] = []
         /// Zones that were asked for and are there, and that nobody was in.
         public var emptyZones: [String] = []
+        /// Where clips have several visits, the greatest of these times around them that would part some, in seconds; nil for none.
+        public var partingPad: Double?
 
         /// As `cut --format json` prints it.
         public var json: String { jsonText(of: ["clips": clips.map(\.json)] as JSONObject) }
@@ -69,7 +71,7 @@ public struct CutRun {
         var check = SelectionCheck(selection), names = CameraNames(), used: Set<String> = []
         let cameras = InputCamera.names(inputs.lazy.map(\.input.camera))
         for (input, stays) in inputs {
-            check.know(zonesOf: input)
+            check.know(input)
             _ = check.see(input, named: cameras[input.camera]!)
             for stay in stays.all { check.see(stay) }
         }
@@ -95,6 +97,16 @@ public struct CutRun {
         into outcome: inout Outcome
     ) throws -> Bool {
         let source = input.name
+        if source.contains("://"), let folder = input.begin?.options.clips {
+            let kept = KeptClips(folder: folder, results: input.file, camera: input.begin?.camera ?? cameraName(of: source))
+            let found = kept.clips(of: parts.flatMap(\.stays))
+            for (clip, stays) in found where !outcome.clips.contains(where: { $0.file == clip.path }) {
+                outcome.clips.append(Clip(clip, stays, camera: camera.name, source: source))
+            }
+            let problem = "\(source): no clip of these objects is in \(folder), where the run kept them"
+            if found.isEmpty, !outcome.problems.contains(problem) { outcome.problems.append(problem) }
+            return true
+        }
         guard let path = ClipFiles.find(source, results: input.file) else {
             let reason =
                 source.contains("://")
@@ -110,6 +122,7 @@ public struct CutRun {
             outcome.problems.append("\(error)")
             return true
         }
+        for pad in parts.compactMap(\.partingPad) { outcome.partingPad = max(outcome.partingPad ?? pad, pad) }
         for part in parts {
             if control.isStopped { return false }
             let first = part.stays[0].span, offset = part.stays.lazy.compactMap(\.span.offset).first
@@ -137,9 +150,21 @@ extension CutRun.Clip {
     init(_ clip: CutClip, _ part: WantedPart, camera: String, source: String, time: Double?) {
         (file, start, end, frames, bytes) = (clip.path, clip.start, clip.end, clip.frames, clip.bytes)
         (self.camera, self.source, self.time) = (camera, source, time)
-        let counts = part.stays.reduce(into: [:]) { $0[$1.label, default: 0] += 1 }
-        objects = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
+        objects = Self.objects(part.stays)
         zones = part.zones.sorted()
+    }
+
+    /// One that was kept.
+    init(_ clip: KeptClips.Clip, _ stays: [ObjectStay], camera: String, source: String) {
+        (file, start, end, frames, bytes) = (clip.path, 0, clip.length, clip.frames, clip.bytes)
+        (self.camera, self.source, time) = (camera, source, clip.time)
+        objects = Self.objects(stays)
+        zones = Set(stays.lazy.flatMap(\.zones).map(\.name)).sorted()
+    }
+
+    private static func objects(_ stays: [ObjectStay]) -> [(label: String, count: Int)] {
+        let counts = stays.reduce(into: [:]) { $0[$1.label, default: 0] += 1 }
+        return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
     }
 
     var json: JSONObject {

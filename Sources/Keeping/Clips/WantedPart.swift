@@ -10,6 +10,19 @@ struct WantedPart {
     /// The zones that its objects were in.
     var zones: Set<String> { Set(stays.lazy.flatMap(\.zones).map(\.name)) }
 
+    /// Times before and after stays, in seconds: the first that would part two of them; nil where they go on without a break.
+    var partingPad: Double? {
+        var (end, widest) = (-Double.infinity, 0.0)
+        for (first, last) in stays.compactMap({ stay in stay.span.start.map { ($0, max($0, stay.span.end ?? $0)) } }) {
+            if end.isFinite { widest = max(widest, first - end) }
+            end = max(end, last)
+        }
+        // Stretches that touch are one.
+        return Self.pads.first { 2 * $0 < widest }
+    }
+
+    private static let pads: [Double] = [300, 120, 60, 30, 20, 10, 5, 3, 2, 1, 0]
+
     /// The parts around stays; those that overlap or touch are one. Stays without presentation times have no part.
     static func parts(_ stays: [ObjectStay], pad: Double) -> [WantedPart] {
         let known = stays.compactMap { stay in stay.span.start.map { (stay, $0, max($0, stay.span.end ?? $0)) } }

@@ -15,7 +15,7 @@ extension ReportContent {
     package mutating func takePictures(control: RunControl) {
         let sources = inputs.indices.map { clip(of: $0) }
         let candidates = events.indices.filter { sources[events[$0].input] != nil || object(events[$0]).snapshot != nil }
-        for event in Self.spread(candidates, atMost: Self.mostCrops, by: { object(events[$0]).best.score }) {
+        for event in Self.spread(candidates, atMost: Self.mostCrops, by: { object(events[$0]).score }) {
             if control.isStopped { return }
             let event = events[event]
             do throws(VideoError) {

@@ -91,6 +91,21 @@ package struct ReportContent: Sendable {
 
     func camera(of event: Event) -> String { cameras[cameraOfInput[event.input]] }
 
+    /// What is said instead of numbers: of what nothing was seen, and whether there are recordings of that time.
+    var nothingSeen: String {
+        guard !selection.isEverything else { return "No object was seen." }
+        let (time, rest) = (selection.time?.phrase, selection.withoutTime.text)
+        let what = rest.map { "Nothing was seen of what was asked for (\($0))" } ?? "Nothing was seen"
+        return what + (time.map { " \($0)" } ?? "") + (hasNoRecording ? "; no recording covers it." : ".")
+    }
+
+    /// Whether a time of day is asked for at which, as far as is known of all inputs, nothing was recorded.
+    private var hasNoRecording: Bool {
+        guard let window = selection.time else { return false }
+        let spans = inputs.map(\.recorded)
+        return !spans.isEmpty && spans.allSatisfy { $0.map { !window.overlaps($0) } ?? false }
+    }
+
     /// What each input has shown.
     package var seen: [[SeenClass]] { inputs.map(\.seen) }
     /// How many objects of each label are left out because they never moved.

@@ -109,6 +109,9 @@ package struct ObjectStays: Sendable {
         hasChangesOnly = begin?.options.records == "changes"
     }
 
+    /// Where in `all` the latest stay of a track is; nil where it has none so far.
+    package func place(of track: Int) -> Int? { places[track] }
+
     package mutating func add(_ record: ReadRecord) {
         switch record {
         case .frame(let frame): see(frame)

@@ -6,17 +6,26 @@ public struct ResultSelection: Sendable {
     public let classes, zones, cameras: [String]?
     /// When an object was there.
     public let time: TimeWindow?
+    /// The least best score of an object, 0…1.
+    public let score: Double?
     private let classKeys, zoneKeys, cameraKeys: Set<String>?
 
-    public init(classes: [String]? = nil, zones: [String]? = nil, cameras: [String]? = nil, time: TimeWindow? = nil) {
-        (self.classes, self.zones, self.cameras, self.time) = (classes, zones, cameras, time)
+    public init(
+        classes: [String]? = nil, zones: [String]? = nil, cameras: [String]? = nil, time: TimeWindow? = nil, score: Double? = nil
+    ) {
+        (self.classes, self.zones, self.cameras, self.time, self.score) = (classes, zones, cameras, time, score)
         func keys(_ names: [String]?) -> Set<String>? { names.map { Set($0.map { $0.lowercased() }) } }
         (classKeys, zoneKeys, cameraKeys) = (keys(classes), keys(zones), keys(cameras))
     }
 
-    package var isEverything: Bool { classes == nil && zones == nil && cameras == nil && time == nil }
+    package var isEverything: Bool { classes == nil && zones == nil && cameras == nil && time == nil && score == nil }
+
+    /// The same at any time.
+    package var withoutTime: ResultSelection { ResultSelection(classes: classes, zones: zones, cameras: cameras, score: score) }
 
     package func includes(label: String) -> Bool { classKeys?.contains(label.lowercased()) ?? true }
+    /// - Parameter score: an object's best one.
+    package func includes(score: Double) -> Bool { self.score.map { score >= $0 } ?? true }
     package func includes(zone: String) -> Bool { zoneKeys?.contains(zone.lowercased()) ?? true }
 
     /// Whether somebody who was in these zones is asked for.
@@ -32,7 +41,7 @@ public struct ResultSelection: Sendable {
     package func includes(_ span: StaySpan) -> Bool { includes(from: span.startTime, to: span.endTime) }
 
     package func includes(_ stay: ObjectStay) -> Bool {
-        includes(label: stay.label) && includes(zones: stay.zones.lazy.map(\.name)) && includes(stay.span)
+        includes(label: stay.label) && includes(score: stay.score) && includes(zones: stay.zones.lazy.map(\.name)) && includes(stay.span)
     }
 
     /// - Parameter names: what the camera is called.
@@ -40,11 +49,12 @@ public struct ResultSelection: Sendable {
         cameraKeys.map { keys in names.contains { keys.contains($0.lowercased()) } } ?? true
     }
 
-    /// `person, car · in zone yard · camera front · 22:00 to 06:00`; nil for everything.
+    /// `person, car · in zone yard · camera front · 22:00 to 06:00 · score 0.5 or more`; nil for everything.
     package var text: String? {
         let parts = [
             classes?.joined(separator: ", "), zones.map { "in zone \($0.joined(separator: ", "))" },
             cameras.map { "camera \($0.joined(separator: ", "))" }, time?.description,
+            score.map { "score \(numberText($0, decimals: 4)) or more" },
         ].compactMap(\.self)
         return parts.isEmpty ? nil : parts.joined(separator: " · ")
     }

@@ -31,8 +31,11 @@ package struct SelectionCheck {
         return true
     }
 
-    /// Takes the zones that an input has, whether somebody was in them or not.
-    package mutating func know(zonesOf input: ResultInput) { for zone in input.begin?.options.zones ?? [] { know(zone: zone.name) } }
+    /// Takes the zones that an input has, whether somebody was in them or not, and its model's classes.
+    package mutating func know(_ input: ResultInput) {
+        for zone in input.begin?.options.zones ?? [] { know(zone: zone.name) }
+        labels.know(input.begin?.model.labels ?? [])
+    }
 
     package mutating func see(_ stay: ObjectStay) {
         for zone in stay.zones { know(zone: zone.name) }

@@ -29,6 +29,9 @@ package struct Place: Sendable, Equatable {
     /// Whether an object as large and as sure as this may enter or cross; one that is inside already stays.
     func admits(_ box: Box, score: Float) -> Bool { Double(box.height) >= minSize && Double(score) >= minScore }
 
+    /// Whether an object with this box is inside, of a class that counts here.
+    func holds(_ box: Box, label: String) -> Bool { point(of: box, label).map { Polygon(points).contains($0) } ?? false }
+
     /// Where an object with this box is; nil where its class does not count.
     func point(of box: Box, _ label: String) -> Point? {
         guard classes?.contains(label) ?? true else { return nil }
@@ -49,7 +52,14 @@ package struct ZoneLayout: Sendable, Equatable {
 
     /// Whether an object with this box is where none counts. O(points of the masks).
     package func isMasked(_ box: Box, label: String) -> Bool {
-        masks.contains { mask in mask.point(of: box, label).map { Polygon(mask.points).contains($0) } ?? false }
+        masks.contains { $0.holds(box, label: label) }
+    }
+
+    /// Whether a box is in zones, and less sure than each of them asks for. O(points of the zones).
+    package func isDoubtful(_ box: Box, label: String, score: Float) -> Bool {
+        guard zones.contains(where: { $0.minScore > Double(score) }) else { return false }
+        let around = zones.filter { $0.holds(box, label: label) }
+        return !around.isEmpty && around.allSatisfy { $0.minScore > Double(score) }
     }
 }
 

@@ -42,7 +42,7 @@ struct Batch: DeepvidCommand {
             throw ValidationError("\(flag) is for a batch that has an end, and --follow has none: leave one of them out.")
         }
         if let list = inputs.first(where: { $0.hasPrefix("@") }) {
-            throw ValidationError("--follow is for folders, and \(list) is a list: name the folder that fills.")
+            throw ValidationError("--follow is for folders and patterns, and \(list) is a list: name the folder that fills.")
         }
     }
 
@@ -53,6 +53,11 @@ struct Batch: DeepvidCommand {
         var options = try checked()
         let list = try ClipList(inputs, isCompressed: batch.compress, isFollowing: batch.follow)
         for problem in list.problems { Console.error(problem) }
+        if let camera = camera.camera,
+            let mixture = RecorderFolders.mixture(of: list.clips.map(\.path), inputs: inputs, camera: camera)
+        {
+            Console.warning(mixture)
+        }
         let cpus = RunOptions.availableCPUs
         // Clips of a folder that fills come one by one.
         let jobs = batch.follow ? batch.jobs ?? 1 : min(batch.jobs ?? cpus, list.clips.count)

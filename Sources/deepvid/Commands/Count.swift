@@ -40,7 +40,7 @@ struct Count: DeepvidCommand {
     mutating func perform() throws -> ExitStatus {
         console.apply()
         let files = try input.files(), zone = try select.clock.zone()
-        try output.check(inputs: files)
+        try output.check(inputs: files, command: "count")
         var options = CountRun.Options(by: by.keys, timeZone: zone)
         options.selection = try select.selection(zone)
         let interruption = Interruption.install()

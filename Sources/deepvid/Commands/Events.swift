@@ -31,7 +31,7 @@ struct Events: DeepvidCommand {
     mutating func perform() throws -> ExitStatus {
         console.apply()
         let files = try input.files(), zone = try select.clock.zone()
-        try output.check(inputs: files)
+        try output.check(inputs: files, command: "events")
         var options = EventListRun.Options()
         options.selection = try select.selection(zone)
         options.shortest = shortest?.seconds ?? 0

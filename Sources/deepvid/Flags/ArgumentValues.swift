@@ -104,6 +104,7 @@ func expectedForm(of option: String, valueName: String) -> String? {
     case ("--notify", _): "events among \(NoticeRecord.Kind.allCases.map(\.rawValue).joined(separator: ", ")), separated by commas"
     case ("--min-size", _): "a share of the frame's height from 0 to 1, such as 0.05, or pixels, such as 40px"
     case ("--target-agreement", "agreement"): "a number from 0.5 to 1"
+    case ("--notify-from", _), ("--notify-to", _): "a time of day, such as 22:00"
     case (_, "clock") where ["--from", "--to"].contains(option):
         "a time of day (22:00), a date (2026-11-28) or both ('2026-11-28 22:00')"
     case (_, "time"): "seconds (90, 1.5), a clock (1:30), or a number with s, m or h (10m)"

@@ -58,7 +58,10 @@ func checkResults(_ path: String) throws {
 /// Refuses what is not there, a folder, an empty file and one that may not be read, each with advice.
 private func checkFile(_ path: String, isVideo: Bool, missing: String, folder: String, empty: String) throws {
     guard let status = fileStatus(path) else {
-        throw CLIError.unusable("\(path): \(errno == ENOENT ? "no such file; \(missing)" : systemError)")
+        let isMissing = errno == ENOENT, reason = systemError
+        // A name without an ending may be a folder's.
+        let file = path.split(separator: "/").last?.contains(".") == true ? "file" : "file or folder"
+        throw CLIError.unusable("\(path): \(isMissing ? "no such \(file); \(missing)" : reason)")
     }
     if status.isFolder { throw CLIError.unusable("\(path): is a directory; \(folder)") }
     if status.isRegular, status.st_size == 0 { throw CLIError.unusable("\(path): the file is empty; \(empty)") }

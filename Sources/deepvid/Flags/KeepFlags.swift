@@ -1,8 +1,10 @@
 import ArgumentParser
+import Clocks
 import DeepVid
 import FileNames
 import Glibc
 import Results
+import Tracking
 
 /// What is kept of what was seen, besides records.
 struct SnapshotFlags: ParsableArguments {
@@ -55,6 +57,14 @@ struct NoticeFlags: ParsableArguments {
         completion: .list(NoticeRecord.Kind.allCases.map(\.rawValue)))
     var notify: NoticeKinds?
 
+    @Option(
+        help: ArgumentHelp(
+            "Of objects, tell from this time of day on only (22:00), by --on-event and --mqtt; of cameras, always.", valueName: "clock"))
+    var notifyFrom: ClockTime?
+
+    @Option(help: ArgumentHelp("Of objects, tell before this time of day only; 06:00 may be of the next day.", valueName: "clock"))
+    var notifyTo: ClockTime?
+
     @Option(help: ArgumentHelp("Publish events, and how many are there, to the MQTT broker at this address.", valueName: "url"))
     var mqtt: String?
 
@@ -65,6 +75,35 @@ struct NoticeFlags: ParsableArguments {
             throw ValidationError("--on-event needs a command, or an http:// or https:// address.")
         }
         if notify != nil, onEvent.isEmpty { throw ValidationError("--notify goes with --on-event.") }
+        for (flag, time) in [("--notify-from", notifyFrom), ("--notify-to", notifyTo)] {
+            guard let time else { continue }
+            guard case .daily = time else { throw ValidationError("\(flag) takes a time of every day, such as 22:00, and no date.") }
+            if !isGiven { throw ValidationError("\(flag) goes with --on-event or --mqtt.") }
+        }
+    }
+
+    /// When objects are told of; nil at any time.
+    /// - Parameter zone: the clock of `--notify-from` and `--notify-to`.
+    func hours(_ zone: Zone) -> TimeWindow? {
+        // Times of every day are neither mixed nor none, which is all that can be wrong.
+        (try? TimeWindow(from: notifyFrom, to: notifyTo, zone: zone)) ?? nil
+    }
+
+    /// What is asked for and never happens.
+    func silences(_ layout: ZoneLayout?) -> [String] {
+        guard let kinds = notify?.kinds else { return [] }
+        let give = layout == nil ? "give --zones" : "write some into the --zones file"
+        let hasZones = layout?.zones.isEmpty == false
+        var silent: [(NoticeRecord.Kind, String)] = []
+        if !hasZones {
+            silent.append((.enter, "without zones nobody enters; \(give), or notify of start"))
+            silent.append((.leave, "without zones nobody leaves; \(give), or notify of end"))
+            silent.append((.dwell, "without zones nobody dwells; \(give), with dwell_s"))
+        } else if layout!.zones.allSatisfy(\.dwellSeconds.isEmpty) {
+            silent.append((.dwell, "no zone says after how long; write dwell_s into the --zones file"))
+        }
+        if layout?.lines.isEmpty ?? true { silent.append((.cross, "without lines nobody crosses; \(give), with lines")) }
+        return silent.filter { kinds.contains($0.0) }.map { "--notify \($0.0.rawValue): \($0.1)" }
     }
 
     /// What to say of a command that is probably an address, or whose program is not there; nil where there is no such doubt.

@@ -23,9 +23,23 @@ struct RowFormatFlags: ParsableArguments {
 
     private var path: String? { output.flatMap { $0 == "-" ? nil : $0 } }
 
+    /// What tables, csv and json are not.
+    private static let foreign: Set = [
+        "xlsx", "xls", "xlsm", "ods", "numbers", "tsv", "parquet", "html", "htm", "pdf", "doc", "docx", "odt", "xml", "png", "svg",
+    ]
+
     /// Before anything is read.
-    func check(inputs: [String]) throws {
-        if let path { try checkOutputFile(path, inputs: inputs) }
+    /// - Parameter command: whose rows they are.
+    func check(inputs: [String], command: String) throws {
+        guard let path else { return }
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        if let dot = name.lastIndex(of: "."), case let suffix = name[name.index(after: dot)...].lowercased(), Self.foreign.contains(suffix)
+        {
+            let folder = path.dropLast(name.count), page = ["html", "htm"].contains(suffix) ? "; 'deepvid report' makes a page" : ""
+            throw CLIError.unusable(
+                "\(command) writes no .\(suffix); name it \(folder)\(name[..<dot]).csv, which spreadsheets open\(page)")
+        }
+        try checkOutputFile(path, inputs: inputs)
     }
 
     /// Prints the rows, or writes them to the file.

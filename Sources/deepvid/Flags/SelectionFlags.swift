@@ -21,6 +21,9 @@ struct SelectionFlags: ParsableArguments {
     @Option(help: ArgumentHelp("What was there before this time, as --from; 06:00 may be of the next day.", valueName: "clock"))
     var to: ClockTime?
 
+    @Option(help: ArgumentHelp("Objects whose best score is this or more only, 0 to 1.", valueName: "score"))
+    var score: Fraction?
+
     @OptionGroup var clock: TimeZoneFlags
 
     /// - Parameter zone: the clock of `--from` and `--to`.
@@ -32,7 +35,7 @@ struct SelectionFlags: ParsableArguments {
             case .empty: throw ValidationError("--to must be after --from.")
             }
         }
-        return ResultSelection(classes: classes?.names, zones: self.zone?.names, cameras: camera?.names, time: time)
+        return ResultSelection(classes: classes?.names, zones: self.zone?.names, cameras: camera?.names, time: time, score: score?.value)
     }
 
     /// Before there is a zone: whether the times go together.

@@ -26,6 +26,7 @@ final class Outlets: Sendable {
                 decode: options.decode, camera: options.camera)
         }
         for doubt in telling.onEvent.compactMap(NoticeFlags.doubt) { Console.warning(doubt) }
+        for silence in telling.silences(options.output.zones?.layout) { Console.warning(silence) }
         guard telling.isGiven else {
             notices = nil
             return
@@ -33,6 +34,7 @@ final class Outlets: Sendable {
         var told = NoticeOptions()
         (told.onEvent, told.mqtt, told.snapshots) = (telling.onEvent, telling.mqtt, flags.snapshots)
         told.kinds = telling.notify?.kinds ?? told.kinds
+        told.hours = telling.hours(options.clock.zone)
         told.camera = options.camera
         told.classes = options.model.classes ?? []
         told.zones = options.output.zones?.layout.zones.map(\.name) ?? []
@@ -74,7 +76,7 @@ final class Outlets: Sendable {
 extension OutputOptions {
     /// Asks for the events that are kept or told.
     mutating func add(_ keeping: SnapshotFlags, _ telling: NoticeFlags, _ clipping: ClipFlags? = nil) {
-        snapshots = keeping.snapshots
+        (snapshots, clips) = (keeping.snapshots, clipping?.clips)
         tellsEvents = telling.isGiven || clipping?.clips != nil
     }
 }

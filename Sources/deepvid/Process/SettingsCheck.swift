@@ -16,6 +16,8 @@ struct SettingsCheck {
     private var missing: Set<Mistake> = []
     /// What can be run, and is probably not what was meant.
     private(set) var warnings: [Mistake] = []
+    /// While checking: what is asked for by the camera that is checked and never happens.
+    private var silences: [String] = []
     /// While checking: the model that was loaded last, for cameras mostly have the same.
     private var loaded: (options: String, model: DeepVid.Model)?
 
@@ -52,6 +54,7 @@ struct SettingsCheck {
         guard chdir(settings.folder.fileName) == 0 else { throw CLIError.unusable("\(settings.folder): \(systemError)") }
         for command in all where names.isEmpty || names.contains(command.camera) { commands.append(check(command)) }
         refuseSharedPorts()
+        warnOfSharedFolders()
         fchdir(here)
         loaded = nil
         (mistakes, warnings) = (Mistake.sorted(mistakes), Mistake.sorted(warnings))
@@ -128,6 +131,7 @@ struct SettingsCheck {
             command.arguments.remove(at: culprit)
         }
         warn(of: command)
+        silences = []
         return command
     }
 
@@ -169,9 +173,32 @@ struct SettingsCheck {
                 let isFile = key.name == "metrics" || key.name == "output" && command.tool == .infer
                 if let reason = obstacle(to: isFile ? parent(of: value) : value) { note(key, "\(key.name): \(reason)") }
             case "on-event":
-                for word in argument.words.dropFirst() { if let doubt = NoticeFlags.doubt(of: word) { note(key, doubt) } }
+                for word in argument.values { if let doubt = NoticeFlags.doubt(of: word) { note(key, doubt) } }
+            case "notify": for silence in silences { note(key, silence) }
             default: break
             }
+        }
+    }
+
+    /// Notes folders that hold what is of several cameras, or that several cameras watch.
+    private mutating func warnOfSharedFolders() {
+        // Folders are read for this.
+        guard mistakes.isEmpty else { return }
+        var watched: [(camera: String, inputs: [String], clips: Set<String>)] = []
+        for command in commands where command.tool == .batch {
+            guard let argument = command.arguments.first, let key = argument.key else { continue }
+            func note(_ message: String) {
+                warnings.append(Mistake(file: settings.path, position: key.position, message: message))
+            }
+            let clips = RecorderFolders.clips(of: argument.words)
+            if let mixture = RecorderFolders.mixture(of: clips, inputs: argument.words, camera: command.camera) { note(mixture) }
+            let inputs = argument.words.map(RecorderFolders.place), own = Set(clips.map(RecorderFolders.place))
+            if let other = watched.first(where: { !$0.clips.isDisjoint(with: own) || !Set($0.inputs).isDisjoint(with: inputs) }) {
+                note(
+                    "cameras \(other.camera) and \(command.camera) both watch \(argument.words.joined(separator: ", ")): each recording would be "
+                        + "done twice, under both names; name a folder or a pattern for each")
+            }
+            watched.append((command.camera, inputs, own))
         }
     }
 
@@ -182,12 +209,14 @@ struct SettingsCheck {
             switch try Deepvid.parseAsRoot(command.words) {
             case let infer as Infer:
                 let (options, routing) = try infer.checked()
+                silences = infer.notices.silences(options.output.zones?.layout)
                 // An edge is asked when it is needed, and not before.
                 if !infer.edge.answersFrames(infer.bundle) {
                     try options.check(load(options.models) { try DeepVid.Model(options.models, routing: routing) })
                 }
             case let batch as Batch:
                 let options = try batch.checked().run
+                silences = batch.notices.silences(options.output.zones?.layout)
                 try options.check(load(options.models) { try DeepVid.Model(options.models, routing: batch.bundle.options) })
             default: preconditionFailure("cameras are run by infer and batch")
             }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Clocks
 import DeepVid
 import FileNames
 import Glibc
@@ -47,7 +48,8 @@ func explained(_ message: String, _ arguments: [String]) -> String {
         if match.3 == "time", match.1.hasPrefix("-") { return negative(String(match.2), match.1, isTime: true) }
         if let reason = match.4 { return "\(match.2)\(reason)" }
         guard let form = expectedForm(of: String(match.2), valueName: String(match.3)) else { return lowercasedFirst(message) }
-        let hint = match.2 == "--by" ? CountKeys.hint(on: String(match.1)) : ""
+        let meant = match.3 == "clock" ? ClockTime.meant(by: String(match.1)).map { " (did you mean \($0)?)" } : nil
+        let hint = match.2 == "--by" ? CountKeys.hint(on: String(match.1)) : meant ?? ""
         return "\(lowercasedFirst(message))\(hint): expected \(form)"
     }
     if let match = message.wholeMatch(of: /Unknown option '(.*)'\.?(?: Did you mean '(.*)'\?)?/) {
@@ -86,6 +88,18 @@ private func advice(on option: String, in arguments: [String]) -> String? {
         let next = zip(arguments, arguments.dropFirst()).first { $0.0 == option }?.1
         return joined ?? next.flatMap { $0.hasPrefix("-") ? nil : $0 } ?? example
     }
+    if command == View.self, ["--camera", "--classes", "--zone", "--from", "--to", "--score"].contains(option) {
+        return "cameras, classes and zones are chosen in the page; 'deepvid report' makes one of a choice, with \(option)"
+    }
+    if command == Count.self, ["--line", "--lines"].contains(option) {
+        return "--by line counts who crosses, with a row for each line"
+    }
+    if command == Events.self || command == Cut.self || command == Report.self, ["--line", "--lines"].contains(option) {
+        return "lines are counted: deepvid count RESULTS --by line"
+    }
+    if ["--night", "--day"].contains(option), CommandFlags(dump: command._dumpHelp())[spelling: "--from"] != nil {
+        return option == "--night" ? "write --from 18:00 --to 08:00" : "write --from 08:00 --to 18:00"
+    }
     if command == Export.self, option == "--format" { return "use --to \(value("coco"))" }
     if option == "--seed", CommandFlags(dump: command._dumpHelp())[spelling: "--cache"] != nil {
         return "--cache adaptive:audit-seed=\(value("1")) begins another draw of the frames that agreement is estimated from"
@@ -111,7 +125,8 @@ func unknown(_ message: String, _ word: String, _ introduction: String, _ names:
 
 /// What other programs that run detectors call commands and options of ours.
 private let foreignNames = [
-    "predict": "infer", "detect": "infer", "track": "infer", "iou": "nms-iou", "conf": "score", "weights": "model",
+    "predict": "infer", "detect": "infer", "track": "infer", "iou": "nms-iou", "conf": "score", "min-score": "score",
+    "min-confidence": "score", "confidence": "score", "weights": "model",
     "imgsz": "input-size", "vid-stride": "every", "tracker": "track",
 ]
 
@@ -120,6 +135,7 @@ private let foreignAdvice = [
     "source": "inputs are named without an option: deepvid infer street.mp4",
     "skip": "--every 3 looks at every third frame, and --start 0:10 begins ten seconds in",
     "skip-frames": "--every 3 looks at every third frame",
+    "quiet-hours": "notices at certain times of day only: --notify-from 22:00 --notify-to 06:00",
     "device": "deepvid runs on CPUs; --threads says on how many",
     "half": "models run in the precision of CPUs; leave it out",
     "show": "'deepvid render' draws results into a video, and 'deepvid view' shows them in a browser",

@@ -22,6 +22,15 @@ enum CutTable {
             ]
         }
         let title = days.isEmpty ? [] : ["\(days.count == 1 ? "\(days.first!), on" : "On") the clock of \(zone.name)\n"]
-        return (title + Formatting.table(["file", "from", "length", "what"], left: [0, 1, 3], rows)).joined(separator: "\n")
+        let shared = outcome.clips.count { $0.objects.reduce(0) { $0 + $1.count } > 1 }
+        let advice = outcome.partingPad.map { pad in
+            [
+                "",
+                "\(Formatting.count(shared, "clip has", "clips have")) several visits; "
+                    + "--pad \(Format.decimal(pad, 0)) parts those with more time between them",
+            ]
+        }
+        return (title + Formatting.table(["file", "from", "length", "what"], left: [0, 1, 3], rows) + (advice ?? [])).joined(
+            separator: "\n")
     }
 }

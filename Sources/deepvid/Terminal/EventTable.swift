@@ -19,12 +19,13 @@ enum EventTable {
             }
             return [
                 moment(span.startTime, span.start), moment(span.endTime, span.end), length(of: span, within: longest) ?? "–",
-                entry.camera, "\(entry.label) #\(entry.trackID)",
+                entry.camera, "\(entry.label) #\(entry.trackID)", Format.decimal(entry.score, 2),
             ] + (hasZones ? [entry.zones.joined(separator: ", ")] : [])
         }
         var lines: [String] = []
         if !days.isEmpty { lines.append("\(days.count == 1 ? "\(days.first!), on" : "On") the clock of \(zone.name)\n") }
-        lines += Formatting.table(["from", "to", "for", "camera", "what"] + (hasZones ? ["zones"] : []), left: [0, 1, 3, 4, 5], rows)
+        lines += Formatting.table(
+            ["from", "to", "for", "camera", "what", "score"] + (hasZones ? ["zones"] : []), left: [0, 1, 3, 4, 6], rows)
         return (lines + ["", summary(list)]).joined(separator: "\n")
     }
 

@@ -21,6 +21,9 @@ struct ReportInput: Sendable {
     private let selection: ResultSelection
     private var resting: RestingTracks
     private(set) var places = PlaceCounts()
+    /// With a least score, what happened at zones and lines, until it is known of whom.
+    private var passed: [ZoneEvent] = []
+    private static let mostPassed = 200_000
     /// A time without pictures of a live input.
     struct Outage: Sendable {
         /// As the record has it.
@@ -69,7 +72,8 @@ struct ReportInput: Sendable {
     var isTracked: Bool { begin?.options.trackBufferS != nil || objects.list.contains { $0.trackID != nil } }
     /// How many objects of each label are left out because they never moved. Where and when they were is not known.
     var neverMoved: [String: Int] {
-        selection.zones == nil && selection.time == nil ? resting.neverMoved.filter { selection.includes(label: $0.key) } : [:]
+        guard selection.zones == nil, selection.time == nil, selection.score == nil else { return [:] }
+        return resting.neverMoved.filter { selection.includes(label: $0.key) }
     }
     /// Whether its objects are the best classes of a classifier.
     var isClassified: Bool { model?.head == "classification" }
@@ -146,7 +150,8 @@ struct ReportInput: Sendable {
         guard !events.isEmpty else { return }
         let moment = selection.time == nil ? nil : time.flatMap(UTCTime.seconds)
         for event in events where selection.includes(label: event.label) && selection.includes(from: moment, to: moment) {
-            if event.zone.map(selection.includes(zone:)) ?? (selection.zones == nil) { places.add(event) }
+            guard event.zone.map(selection.includes(zone:)) ?? (selection.zones == nil) else { continue }
+            if selection.score == nil { places.add(event) } else if passed.count < Self.mostPassed { passed.append(event) }
         }
     }
 
@@ -155,12 +160,22 @@ struct ReportInput: Sendable {
         if isTracked { unfollowed = objects.keep { $0.trackID != nil }.filter(isWanted) }
         guard !selection.isEverything else { return }
         _ = objects.keep(where: isWanted)
+        guard selection.score != nil else { return }
+        let sure = Set(objects.list.compactMap(\.trackID))
+        for event in passed where sure.contains(event.trackID) { places.add(event) }
+        passed = []
     }
 
     private func isWanted(_ object: SeenObject) -> Bool {
         let (start, end) = (clockStart.map { $0 + object.first }, clockStart.map { $0 + object.last })
-        return selection.includes(label: object.label) && selection.includes(zones: object.zones)
+        return selection.includes(label: object.label) && selection.includes(score: object.score) && selection.includes(zones: object.zones)
             && selection.includes(from: start, to: end)
+    }
+
+    /// Whether it has none of the zones that are asked for, so that nothing of it was asked for.
+    var hasNoSuchZone: Bool {
+        guard selection.zones != nil, let options else { return false }
+        return !(options.zones ?? []).contains { selection.includes(zone: $0.name) } && objects.list.isEmpty
     }
 
     /// Zones of the run that are asked for.
@@ -228,6 +243,19 @@ struct ReportInput: Sendable {
             let (first, last) = (pageTime(span.first), pageTime(span.last))
             return first...max(first, last)
         }
+    }
+
+    /// When it was recorded, in seconds since 1970, as far as its records and its length tell; nil where that is not known.
+    var recorded: ClosedRange<Double>? {
+        let shown = clockStart.flatMap { start in span.map { (start + $0.first, start + max($0.first, $0.last)) } }
+        let whole = begin?.startTime.flatMap(UTCTime.seconds).flatMap { start -> (Double, Double)? in
+            guard let length = video?.durationS, length.isFinite, (0..<1e9).contains(length) else { return nil }
+            return (start, start + length)
+        }
+        guard let first = [shown, whole].compactMap({ $0?.0 }).min(), let last = [shown, whole].compactMap({ $0?.1 }).max(),
+            first <= last
+        else { return nil }
+        return first...last
     }
 
     /// A time of the input for people: the time of day where it is known, else that of the clip.

@@ -75,14 +75,15 @@ struct ReportReader {
         for (index, input) in sources.sorted(by: { $0.key < $1.key }) {
             let name = names[input.camera]!
             if input.camera.isNamed { inputs[index].camera = name }
-            check.know(zonesOf: input)
+            check.know(input)
             for object in inputs[index].objects.list {
                 for zone in object.zones { check.know(zone: zone) }
                 check.see(label: object.label)
             }
             for label in inputs[index].neverMoved.keys { check.see(label: label) }
-            if !check.see(input, named: name) { unwanted.append(index) }
+            let isWanted = check.see(input, named: name)
             inputs[index].select()
+            if !isWanted || inputs[index].hasNoSuchZone { unwanted.append(index) }
         }
         try check.refuseUnknownNames()
         var folders: [String: KeptPictures] = [:]

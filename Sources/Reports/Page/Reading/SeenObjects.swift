@@ -22,6 +22,10 @@ struct SeenObject: Sendable {
     var first: Double
     var last: Double
     var best: View
+    /// The best score of the time before it moved, which no picture is of.
+    var restingScore = 0.0
+    /// The event's score, as `events` has it.
+    var score: Double { max(best.score, restingScore) }
     /// The zones that it came into and the lines that it crossed, in that order, each once.
     var zones: [String] = []
     var lines: [String] = []
@@ -47,8 +51,8 @@ struct SeenObjects: Sendable {
     /// Where in the list a track is.
     private var places: [Int: Int] = [:]
     private var newestTrack = Int.min
-    /// Tracks that have not moved so far: since when they are there, and when they were seen last.
-    private var resting: [Int: (since: Double, last: Double)] = [:]
+    /// Tracks that have not moved so far: since when they are there, when they were seen last, and their best score.
+    private var resting: [Int: (since: Double, last: Double, score: Double)] = [:]
     private var levels: [String: Level] = [:]
     private var stretch = Stretch()
     private let confirmation: Int
@@ -73,11 +77,12 @@ struct SeenObjects: Sendable {
             guard let id = object.trackID else { continue }
             // What never moves is furniture, or a detector's mistake; what does came when it was first seen.
             if object.isStatic == true {
-                rest(id, at: time)
+                rest(id, view(object).score, at: time)
                 continue
             }
-            let first = resting.removeValue(forKey: id)?.since ?? time
-            follow(id, object.label, object.classID, from: first, to: time, view(object)) { seen in
+            let rested = resting.removeValue(forKey: id)
+            follow(id, object.label, object.classID, from: rested?.since ?? time, to: time, view(object)) { seen in
+                if let rested { seen.restingScore = max(seen.restingScore, rested.score) }
                 for zone in object.zones ?? [] { seen.enter(zone) }
             }
         }
@@ -134,14 +139,14 @@ struct SeenObjects: Sendable {
 
     // MARK: - With tracks
 
-    private mutating func rest(_ id: Int, at time: Double) {
+    private mutating func rest(_ id: Int, _ score: Double, at time: Double) {
         guard let known = resting[id] else {
-            if resting.count < Self.mostListed { resting[id] = (time, time) }
+            if resting.count < Self.mostListed { resting[id] = (time, time, score) }
             return
         }
         // Out of sight for longer than objects are missed, it is seen as if for the first time. A record of changes holds until the next one.
         let isSeenAgain = confirmation > 1 && time - known.last > Self.patience
-        resting[id] = (isSeenAgain ? time : known.since, time)
+        resting[id] = isSeenAgain ? (time, time, score) : (known.since, time, max(known.score, score))
     }
 
     private mutating func follow(

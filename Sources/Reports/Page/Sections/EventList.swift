@@ -86,7 +86,7 @@ private struct EventText {
         let seconds = max(0, object.last - object.first)
         let duration = seconds < 100 ? "\(Format.decimal(seconds, 1)) s" : Format.time(seconds)
         let camera = content.cameras.count > 1 ? "\(content.camera(of: event)) · " : ""
-        details = "\(camera)\(duration) · score \(Format.decimal(object.best.score, 2))"
+        details = "\(camera)\(duration) · score \(Format.decimal(object.score, 2))"
     }
 }
 
@@ -165,7 +165,7 @@ private struct EventData: Encodable {
             track.append(object.trackID ?? 0)
             begin.append(owner.pageTime(object.first))
             duration.append(max(0, object.last - object.first))
-            score.append(object.best.score)
+            score.append(object.score)
             // Times of an input count as those of its video do, also where the time of day is known.
             from.append(max(0, object.first))
         }

@@ -9,7 +9,7 @@ struct SeenNumbers {
 
     var html: HTML {
         guard !content.events.isEmpty else {
-            let none = content.selection.isEverything ? "No object was seen." : "There was nothing of what this page is of."
+            let none = content.nothingSeen
             let what = content.frames > 0 ? none : "No frame was looked at."
             return "<section class=\"card\"><h2>What was seen</h2><p>\(what)</p>\(neverMoved)</section>\n"
         }

@@ -13,7 +13,7 @@ struct UnfollowedList {
             return [
                 HTML.cell(input.shown(object.first, within: length)), HTML.cell(object.label),
                 HTML.cell(content.cameras[content.cameraOfInput[seen.input]]),
-                HTML.cell("\(Format.decimal(max(0, object.last - object.first), 1)) s"), HTML.cell(Format.decimal(object.best.score, 2)),
+                HTML.cell("\(Format.decimal(max(0, object.last - object.first), 1)) s"), HTML.cell(Format.decimal(object.score, 2)),
             ]
         }
         let more: HTML = all.count > rows.count ? "<p class=\"note\">and \(Format.count(all.count - rows.count)) more</p>" : .none
