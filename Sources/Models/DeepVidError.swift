@@ -23,6 +23,7 @@ public struct DeepVidError: Error, Sendable, CustomStringConvertible {
         case damaged
         case changed
         case timedOut = "timed_out"
+        case unauthorized
         case cancelled
         case ended
         case internalFailure = "internal_failure"
@@ -51,6 +52,11 @@ public struct DeepVidError: Error, Sendable, CustomStringConvertible {
         case resultsMismatch = "results_mismatch"
         case cannotExport = "cannot_export"
         case cannotCount = "cannot_count"
+
+        /// Whether an input that failed by this will fail again, until it is another one.
+        package var isLasting: Bool {
+            [.notVideo, .noVideoStream, .refused, .unsupported, .truncated, .damaged].contains(self)
+        }
     }
 
     public let code: Code
