@@ -16,13 +16,15 @@ package enum FileLock {
     package static func holder(of descriptor: Int32) -> Int? {
         var status = stat()
         guard fstat(descriptor, &status) == 0, let bytes = readFile("/proc/locks") else { return nil }
+        // gnu_dev_major and gnu_dev_minor, which are macros.
+        let device = UInt64(status.st_dev)
+        let major = (device >> 8 & 0xFFF) | (device >> 32 & ~0xFFF), minor = (device & 0xFF) | (device >> 12 & ~0xFF & 0xFFFF_FFFF)
         // 1: FLOCK  ADVISORY  WRITE 123 08:01:4711 0 EOF
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard fields.count > 5, fields[1] == "FLOCK", let process = Int(fields[4]), process > 0 else { continue }
             let file = fields[5].split(separator: ":")
-            guard file.count == 3, UInt32(file[0], radix: 16) == gnu_dev_major(status.st_dev),
-                UInt32(file[1], radix: 16) == gnu_dev_minor(status.st_dev), ino_t(file[2]) == status.st_ino
+            guard file.count == 3, UInt64(file[0], radix: 16) == major, UInt64(file[1], radix: 16) == minor, ino_t(file[2]) == status.st_ino
             else { continue }
             return process
         }
