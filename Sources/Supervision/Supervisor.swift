@@ -7,7 +7,7 @@ import Glibc
 /// ```
 ///  start ─▶ runs ─┬─ ended with 0 ──▶ done
 ///    ▲            ├─ its file is bad ▶ waits for a change  ─┐
-///    │            ├─ refused (2, 75) ▶ waits `refusedWait` ─┤
+///    │            ├─ refused (2) ───▶ waits `refusedWait`  ─┤
 ///    │            ├─ cannot write ──▶ waits `longestWait`  ─┤
 ///    │            ├─ ended else ────▶ waits 1, 2, 4 … 60 s ─┤
 ///    │            └─ no sign of life ▶ is killed ───────────┤
@@ -21,8 +21,8 @@ public final class Supervisor {
     public static let refusedWait = 300.0
     /// Seconds before a fault that lasts is told again.
     private static let reminderTime = 3600.0
-    /// Exit statuses of a process that was refused: as it is, or because another is at work.
-    private static let refusals: Set<Int32> = [2, 75]
+    /// Exit status of a process that was refused because another writes its output: mostly one that is about to end.
+    private static let busy: Int32 = 75
     /// Seconds without a change after which a file that was bad is tried again: what writes it may not be done.
     static let settleTime = 10
     /// Seconds without a sign of life after which a process counts as hung: more than a large model takes to load from a slow disk.
@@ -210,9 +210,10 @@ public final class Supervisor {
         case .status(0): say(.info, cameras[index].job.camera, "is done")
         case .status(let number) where child.isInputBad && cameras[index].job.input != nil:
             waitForChange(index, of: cameras[index].job.input!, "ended with status \(number)\(cause)")
-        case .status(let number) where Self.refusals.contains(number):
+        case .status(2):
             if child.isOutputBad { cameras[index].writeFailures += 1 }
             waitAgain(index, "was refused\(cause)", Self.refusedWait)
+        case .status(Self.busy): waitAgain(index, "was refused\(cause)")
         case .status(let number) where child.isOutputBad:
             cameras[index].writeFailures += 1
             waitAgain(index, "ended with status \(number)\(cause)", Self.longestWait)
