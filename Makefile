@@ -104,6 +104,8 @@ install: ## install what 'make build' built, the manual, the systemd unit and sh
 	install -D -m 644 -t $(TARGET)/share/doc/deepvid/examples dist/deepvid.toml
 	install -d $(TARGET)/lib/systemd/system
 	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' dist/systemd/deepvid.service >$(TARGET)/lib/systemd/system/deepvid.service
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' dist/systemd/deepvid-nightly.service >$(TARGET)/lib/systemd/system/deepvid-nightly.service
+	install -m 644 -t $(TARGET)/lib/systemd/system dist/systemd/deepvid-nightly.timer
 	install -d $(TARGET)/share/bash-completion/completions $(TARGET)/share/fish/vendor_completions.d $(DESTDIR)$(ZSH_FUNCTIONS)
 	$(COMPLETION) bash >$(TARGET)/share/bash-completion/completions/deepvid
 	$(COMPLETION) fish >$(TARGET)/share/fish/vendor_completions.d/deepvid.fish
@@ -118,7 +120,8 @@ install-edge: ## install what 'make build-edge' built, its manual and its system
 
 uninstall: ## remove what install and install-edge put there
 	$(RM) $(TARGET)/bin/deepvid $(TARGET)/bin/deepvid-edge $(TARGET)/lib/systemd/system/deepvid-edge.service \
-	  $(TARGET)/lib/systemd/system/deepvid.service $(TARGET)/share/doc/deepvid/examples/deepvid.toml \
+	  $(TARGET)/lib/systemd/system/deepvid.service $(TARGET)/lib/systemd/system/deepvid-nightly.service \
+	  $(TARGET)/lib/systemd/system/deepvid-nightly.timer $(TARGET)/share/doc/deepvid/examples/deepvid.toml \
 	  $(foreach page,$(MAN_PAGES),$(TARGET)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 	  $(TARGET)/share/bash-completion/completions/deepvid $(TARGET)/share/fish/vendor_completions.d/deepvid.fish \
 	  $(DESTDIR)$(ZSH_FUNCTIONS)/_deepvid

@@ -19,6 +19,8 @@ public struct BatchOptions: Sendable {
     public var failsFast = false
     /// Whether clips come while the run goes on, by `add`, until it is stopped.
     public var isFollowing = false
+    /// Whether clips that are broken are tried again though they are as they were.
+    public var retriesFailed = false
     /// Takes every clip's output before it is recorded, from any thread, and gives what is to be recorded.
     public var onOutput: (@Sendable (_ source: String, _ output: RunOutput) -> RunOutput)?
 
@@ -30,6 +32,8 @@ public struct BatchOptions: Sendable {
 public final class BatchRun: Sendable {
     /// Clips that are complete already.
     public let skipped: [BatchClip]
+    /// Clips that are as broken as they were: they failed, and have not changed since.
+    public let failedBefore: [BatchClip]
     /// Clips to be run, in this order; without those that come later.
     public let clips: [BatchClip]
     /// Those of them whose records are complete, but of another state of the input.
@@ -61,6 +65,8 @@ public final class BatchRun: Sendable {
         case begun
         /// They are complete; or say that the clip is broken, and the run follows folders: there, it is tried again when it changes.
         case skipped
+        /// It failed, and has not changed since. Of runs that have an end.
+        case failedBefore
     }
 
     /// - Parameters:
@@ -72,15 +78,16 @@ public final class BatchRun: Sendable {
         let known = Manifest.latest(in: folder)
         state.withLock { $0.known = known }
         var (skipped, rest, renewed, replaced) = ([BatchClip](), [BatchClip](), [BatchClip](), [BatchClip]())
-        var begun: [BatchClip] = []
+        var begun: [BatchClip] = [], failed: [BatchClip] = []
         for clip in clips {
             let turn = Self.turn(of: clip, known, job)
-            if turn == .skipped { skipped.append(clip) } else { rest.append(clip) }
+            if turn == .skipped { skipped.append(clip) } else if turn == .failedBefore { failed.append(clip) } else { rest.append(clip) }
             if turn == .renewed { renewed.append(clip) }
             if turn == .replaced { replaced.append(clip) }
             if turn == .begun { begun.append(clip) }
         }
-        (self.skipped, self.clips, self.renewed, self.replaced, self.begun) = (skipped, rest, renewed, replaced, begun)
+        (self.skipped, self.failedBefore, self.clips) = (skipped, failed, rest)
+        (self.renewed, self.replaced, self.begun) = (renewed, replaced, begun)
     }
 
     private static func turn(of clip: BatchClip, _ known: [[UInt8]: ClipRecord], _ job: ClipJob) -> Turn {
@@ -91,6 +98,11 @@ public final class BatchRun: Sendable {
         let isFollowing = job.options.isFollowing
         // That of a full disk says nothing of the clip.
         let isBroken = record.state == .failed && record.result?.error?.code != DeepVidError.Code.cannotWrite.rawValue
+        if isBroken, !isFollowing, !job.options.retriesFailed, Self.isLasting(record), job.configuration.isSame(as: record),
+            clip.isSame(as: record.input)
+        {
+            return .failedBefore
+        }
         guard record.state == .done || isBroken && isFollowing else { return unfinished() }
         let isSame = clip.isSame(as: record.input)
         if !job.configuration.isSame(as: record), isSame || !isFollowing { return .replaced }
@@ -99,6 +111,11 @@ public final class BatchRun: Sendable {
 
     /// The latest record of a clip in the manifests.
     func known(_ clip: BatchClip) -> ClipRecord? { state.withLock { $0.known[Array(clip.output.utf8)] } }
+
+    /// Whether the clip itself is at fault, and not the network that it lies on, or the mode of the file.
+    private static func isLasting(_ record: ClipRecord) -> Bool {
+        record.result?.error.flatMap { DeepVidError.Code(rawValue: $0.code) }?.isLasting ?? false
+    }
 
     /// What would be done with a clip that comes while the run goes on.
     public func turn(of clip: BatchClip) -> Turn { Self.turn(of: clip, state.withLock { $0.known }, job) }

@@ -20,6 +20,8 @@ static const int dv_averror_invalid_data = AVERROR_INVALIDDATA;
 static const int dv_averror_decoder_not_found = AVERROR_DECODER_NOT_FOUND;
 static const int dv_averror_protocol_not_found = AVERROR_PROTOCOL_NOT_FOUND;
 static const int dv_averror_stream_not_found = AVERROR_STREAM_NOT_FOUND;
+static const int dv_averror_unauthorized = AVERROR_HTTP_UNAUTHORIZED;
+static const int dv_averror_forbidden = AVERROR_HTTP_FORBIDDEN;
 static const int dv_averror_demuxer_not_found = AVERROR_DEMUXER_NOT_FOUND;
 
 // A cast inside a macro is not imported.

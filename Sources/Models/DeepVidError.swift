@@ -41,6 +41,8 @@ public struct DeepVidError: Error, Sendable, CustomStringConvertible {
         case changed
         /// No data came within the time-out.
         case timedOut = "timed_out"
+        /// The camera or server refuses the user or the password.
+        case unauthorized
         /// Reading was stopped: `VideoReader.cancel()`.
         case cancelled
         /// A live input came to its end.
@@ -94,6 +96,11 @@ public struct DeepVidError: Error, Sendable, CustomStringConvertible {
         case cannotExport = "cannot_export"
         /// Records have not what is to be counted.
         case cannotCount = "cannot_count"
+
+        /// Whether an input that failed by this will fail again, until it is another one.
+        package var isLasting: Bool {
+            [.notVideo, .noVideoStream, .refused, .unsupported, .truncated, .damaged].contains(self)
+        }
     }
 
     /// What kind of failure it is.

@@ -25,7 +25,7 @@ final class CommandTeller: Teller {
         (self.command, self.snapshots, self.timeout) = (command, snapshots, timeout)
     }
 
-    var name: String { "--on-event \(command.prefix(60))" }
+    var name: String { "--on-event \(NoticeText.withoutSecrets(command).prefix(60))" }
 
     func tell(_ notice: NoticeRecord) throws(NoticeError) {
         let process = try start(notice)

@@ -21,16 +21,22 @@ public final class RecordFile: RecordSink {
     private let writer: RecordWriter
     private let isCompressed: Bool
 
-    /// - Throws: `OutputError` when the file cannot be opened, or is compressed and not empty, and to be added to: what a killed
+    /// - Throws: `OutputError` when the file cannot be opened, is written by another process, or is compressed and not empty, and to be added to: what a killed
     ///   run left of a compressed block cannot be told from damage.
     public init(path: String, _ opening: Opening, isCompressed: Bool = false) throws(OutputError) {
-        descriptor = open(path.fileName, O_RDWR | O_CREAT | O_CLOEXEC | (opening == .replace ? O_TRUNC : O_APPEND), 0o666)
+        descriptor = open(path.fileName, O_RDWR | O_CREAT | O_CLOEXEC | (opening == .append ? O_APPEND : 0), 0o666)
         guard descriptor >= 0 else { throw OutputError(errno: errno) }
         writer = RecordWriter(descriptor: descriptor, isCompressed: isCompressed)
         self.isCompressed = isCompressed
-        // Says that somebody is at work here; see `completeLeftover`.
-        flock(descriptor, LOCK_SH | LOCK_NB)
-        guard opening == .append else { return }
+        var status = stat()
+        let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        // Many may write to a pipe or a device.
+        if isRegular { try FileLock.take(descriptor) }
+        guard opening == .append else {
+            // Not before it is known that nobody else writes it.
+            if isRegular, ftruncate(descriptor, 0) != 0 { throw OutputError(errno: errno) }
+            return
+        }
         let length = lseek(descriptor, 0, SEEK_END)
         if isCompressed, length > 0 {
             throw OutputError(code: .failed, message: "it is there already, and compressed files are not added to; name another file")
@@ -50,18 +56,28 @@ public final class RecordFile: RecordSink {
     }
 
     /// Gives a file that a killed run left under its temporary name the name that it would have got; one without a complete line goes.
-    /// Does nothing while a run has it open, and where a file of that name is there.
-    static func completeLeftover(_ part: String, _ path: String) {
+    /// Does nothing where a file of that name is there.
+    /// - Throws: `OutputError` with code `locked` while a run has it open.
+    static func completeLeftover(_ part: String, _ path: String) throws(OutputError) {
         let descriptor = open(part.fileName, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         defer { Glibc.close(descriptor) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, access(path.fileName, F_OK) != 0 else { return }
+        try FileLock.take(descriptor)
+        guard access(path.fileName, F_OK) != 0 else { return }
         let length = completeLines(descriptor, lseek(descriptor, 0, SEEK_END))
         guard length > 0 else {
             unlink(part.fileName)
             return
         }
         if ftruncate(descriptor, length) == 0 { rename(part.fileName, path.fileName) }
+    }
+
+    /// - Throws: `OutputError` with code `locked` while a run has the file open.
+    static func checkIsFree(_ path: String) throws(OutputError) {
+        let descriptor = open(path.fileName, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { Glibc.close(descriptor) }
+        try FileLock.take(descriptor)
     }
 
     public func close() throws(OutputError) {

@@ -48,6 +48,8 @@ public struct OutputError: Error, Sendable, Equatable, CustomStringConvertible {
         case closed
         /// There is no room at present.
         case full
+        /// Another process writes it.
+        case locked
         /// No such folder, …
         case failed
     }

@@ -16,6 +16,8 @@ public final class SegmentedWriter: RecordSink {
     private let suffix: Substring
     private let length: Double
     private let now: () -> Double
+    /// The last complete file, which is held until there is another one: others see by it that somebody is at work.
+    private var last: RecordFile?
     private var current: (file: RecordFile, part: String, path: String, end: Double, isEmpty: Bool)?
     /// The inputs that were begun and did not end, in that order.
     private var open: [BeginRecord] = []
@@ -25,7 +27,7 @@ public final class SegmentedWriter: RecordSink {
     ///   - path: as one file would be called.
     ///   - length: seconds of a span, 1 or more.
     ///   - now: seconds since 1970.
-    /// - Throws: `OutputError` when it cannot be created.
+    /// - Throws: `OutputError` when it cannot be created, or another process writes files of this name.
     public init(path: String, length: Double, now: @escaping () -> Double = { Arrival.now.wall }) throws(OutputError) {
         precondition(length >= 1, "a segment needs a length")
         let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
@@ -33,7 +35,7 @@ public final class SegmentedWriter: RecordSink {
         let dot = path[name...].lastIndex(of: ".").flatMap { $0 > name ? $0 : nil } ?? path.endIndex
         (stem, suffix) = (path[..<dot], path[dot...])
         (self.length, self.now) = (length, now)
-        completeLeftovers()
+        try completeLeftovers()
         try begin(at: now())
     }
 
@@ -66,6 +68,7 @@ public final class SegmentedWriter: RecordSink {
     public func close() throws(OutputError) {
         guard let done = current else { return }
         current = nil
+        last = done.file
         try done.file.close()
         if rename(done.part.fileName, done.path.fileName) != 0 { throw OutputError(errno: errno) }
     }
@@ -80,18 +83,25 @@ public final class SegmentedWriter: RecordSink {
             number += 1
         }
         current = (try RecordFile(path: path + ".part", .replace), path + ".part", path, end(ofSpanAt: time), true)
+        last = nil
     }
 
     /// Files of this name with a time whose `.part` nobody writes any more.
-    private func completeLeftovers() {
+    /// - Throws: `OutputError` with code `locked` if somebody does, or holds the last complete one.
+    private func completeLeftovers() throws(OutputError) {
+        var complete: [String] = []
         let name = stem.lastIndex(of: "/").map { stem.index(after: $0) } ?? stem.startIndex
         let folder = String(stem[..<name])
         for file in namesInFolder(folder.isEmpty ? "." : folder) ?? []
-        where file.hasPrefix(stem[name...]) && file.hasSuffix(suffix + ".part") {
-            let path = file.dropLast(".part".count), middle = path.dropFirst(stem[name...].count).dropLast(suffix.count)
+        where file.hasPrefix(stem[name...]) && (file.hasSuffix(suffix) || file.hasSuffix(suffix + ".part")) {
+            let isPart = file.hasSuffix(suffix + ".part")
+            let path = isPart ? file.dropLast(".part".count) : file[...]
+            let middle = path.dropFirst(stem[name...].count).dropLast(suffix.count)
             guard middle.wholeMatch(of: /-[0-9]{8}T[0-9]{6}Z(-[0-9]+)?/) != nil else { continue }
-            RecordFile.completeLeftover(folder + file, folder + path)
+            if isPart { try RecordFile.completeLeftover(folder + file, folder + path) } else { complete.append(file) }
         }
+        // Names sort by their times; two files of one second are both looked at.
+        for file in complete.sorted().suffix(2) { try RecordFile.checkIsFree(folder + file) }
     }
 
     private func end(ofSpanAt time: Double) -> Double { ((time / length).rounded(.down) + 1) * length }

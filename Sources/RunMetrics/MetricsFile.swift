@@ -1,10 +1,14 @@
 import Concurrency
 import DeepVid
 import Results
+import Supervision
 import Synchronization
 
 /// How a run is doing, as a file that Prometheus' node exporter collects: written at the beginning, every ten seconds and at the end.
 public final class MetricsFile: Sendable {
+    /// How a file begins whose writer `deepvid run` started: one that the settings no longer have is removed by its next start.
+    static let supervisedMark = "# Of a camera of 'deepvid run'.\n"
+
     private let subject: MetricsSubject
     private let state: Mutex<State>
 
@@ -43,7 +47,7 @@ public final class MetricsFile: Sendable {
 
     private static func write(_ state: inout State) {
         state.watch = Stopwatch()
-        state.file.write(state.figures.text)
+        state.file.write((Lifeline.isSupervised ? supervisedMark : "") + state.figures.text)
         state.figures.beginInterval()
     }
 }

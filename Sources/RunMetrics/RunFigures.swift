@@ -110,6 +110,13 @@ struct RunFigures {
         add("clips_total", .counter, "Clips of a batch that ended, by reason.") { figures in
             figures.clips.sorted { $0.key < $1.key }.map { .init($0.value, [("reason", $0.key)]) }
         }
+        // Of the process, which of several inputs without a common name belongs to none.
+        if all.count == 1 {
+            add("cpu_seconds_total", .counter, "Processor time that the process has used.") { _ in [.init(ProcessUse.cpuSeconds)] }
+            add("resident_memory_bytes", .gauge, "Memory that the process holds.") { _ in
+                [ProcessUse.residentBytes].compactMap { $0.map { .init($0) } }
+            }
+        }
         return text.text
     }
 }

@@ -118,11 +118,13 @@ private struct Translation {
         }
         let inputs = texts(of: input, camera)
         if inputs.isEmpty { return nil }
-        // What is not there yet is a folder if a key says so.
+        // What is not there yet is a folder if a key says so, or, where none says otherwise, its name.
         let isMissing = inputs.contains { !$0.contains("://") && access(Settings.path($0, in: settings.folder).fileName, F_OK) != 0 }
         let isForBatch = camera.keys.contains { known.batch[$0.name] != nil && known.infer[$0.name] == nil }
+        let isForInfer = camera.keys.contains { known.infer[$0.name] != nil && known.batch[$0.name] == nil }
+        let isLikelyFolder = isForBatch || !isForInfer && inputs.allSatisfy(Self.isFolderName)
         let fills = inputs.contains { isFolder($0) || isPattern($0) }
-        let tool: CameraCommand.Tool = fills || isMissing && isForBatch ? .batch : .infer
+        let tool: CameraCommand.Tool = fills || isMissing && isLikelyFolder ? .batch : .infer
         var command = CameraCommand(
             camera: camera.name, position: camera.position, tool: tool, arguments: [.init(key: input, words: inputs)])
         if inputs.contains("-") {
@@ -140,6 +142,12 @@ private struct Translation {
             note(camera.position, "camera '\(camera.name)' has no output, and its records would go nowhere: write output = \"records\"")
         }
         return command
+    }
+
+    /// Whether a name is rather a folder's: of files, it would have an ending.
+    private static func isFolderName(_ input: String) -> Bool {
+        if input.contains("://") || input == "-" || input.hasPrefix("/dev/") { return false }
+        return input.hasSuffix("/") || input.split(separator: "/").last.map { !$0.dropFirst().contains(".") } ?? false
     }
 
     private func isFolder(_ input: String) -> Bool {

@@ -14,11 +14,17 @@ final class Child {
     private(set) var lastError: String?
     /// Whether it told that its input cannot be used as it is.
     private(set) var isInputBad = false
+    /// Whether it told that its output cannot be written.
+    private(set) var isOutputBad = false
     /// When it is killed, where it was told to end.
     var patienceEnd: ContinuousClock.Instant?
     private var lifeline: Int32 = -1
     private var unread: [UInt8] = []
+    /// An error that it has just told: if it ends at once, its end is told with it, and else it comes late.
+    private var held: (text: String, since: ContinuousClock.Instant)?
 
+    /// How long an error is held.
+    private static let holdTime = Duration.seconds(1)
     /// More of a line is another one.
     private static let longestLine = 1 << 16
 
@@ -119,6 +125,7 @@ final class Child {
             if count <= 0 { break }
             lastSign = .now
             if buffer[..<count].elementsEqual(ServiceManager.inputIsBad.utf8) { isInputBad = true }
+            if buffer[..<count].elementsEqual(ServiceManager.outputIsBad.utf8) { isOutputBad = true }
         }
         for _ in 0..<most where errors >= 0 {
             let count = Glibc.read(errors, &buffer, buffer.count)
@@ -138,11 +145,20 @@ final class Child {
             lines.append(unread)
             unread = []
         }
-        return lines.map { line in
-            let said = Self.parse(String(decoding: line, as: UTF8.self))
-            if said.level == .error { lastError = said.text }
-            return said
+        var said = lines.map { Self.parse(String(decoding: $0, as: UTF8.self)) }
+        if let error = said.last(where: { $0.level == .error }) { lastError = error.text }
+        if let held {
+            let isFresh = held.since.duration(to: .now) < Self.holdTime
+            if said.isEmpty, isFresh, !isOver { return [] }
+            self.held = nil
+            said.insert((.error, held.text), at: 0)
+            if said.count == 1 { return said }
         }
+        if !isOver, let last = said.last, last.level == .error {
+            held = (last.text, .now)
+            said.removeLast()
+        }
+        return said
     }
 
     /// `<4>text`, as `--log journal` writes it. What has no level is of libraries, or of a crash.

@@ -18,13 +18,16 @@ extension Supervisor {
         let input: String?
         /// A file that goes with the camera when it is taken out of the settings.
         let metrics: String?
+        /// Why the process would be refused at present; nil where nothing is known to be in the way.
+        let obstacle: String?
 
         /// - Parameter files: paths.
         public init(
-            camera: String, arguments: [String], share: [String], makes: [String], files: [String], input: String?, metrics: String?
+            camera: String, arguments: [String], share: [String], makes: [String], files: [String], input: String?, metrics: String?,
+            obstacle: String? = nil
         ) {
             (self.camera, self.arguments, self.share, self.makes) = (camera, arguments, share, makes)
-            (self.files, self.input, self.metrics) = (files.map { FileState($0) }, input, metrics)
+            (self.files, self.input, self.metrics, self.obstacle) = (files.map { FileState($0) }, input, metrics, obstacle)
         }
 
         /// Whether a process of the other job goes on with this one.
@@ -58,5 +61,7 @@ extension Supervisor {
         public let isUp: Bool
         /// How often it failed, and was to be started again.
         public let restarts: Int
+        /// How often that was because its output could not be written.
+        public let writeFailures: Int
     }
 }

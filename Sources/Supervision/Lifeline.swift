@@ -6,6 +6,8 @@ import Glibc
 public enum Lifeline {
     /// Set for processes whose standard input is such a pipe.
     static let variable = "DEEPVID_LIFELINE"
+    /// Whether `deepvid run` started this process. Set before other threads start.
+    nonisolated(unsafe) public private(set) static var isSupervised = false
     /// Seconds that the orderly end may take.
     private static let patience: UInt32 = 20
 
@@ -13,6 +15,7 @@ public enum Lifeline {
     public static func watch() {
         guard getenv(variable) != nil else { return }
         unsetenv(variable)
+        isSupervised = true
         // Signals are for other threads; this one must not even be asked.
         var all = sigset_t(), before = sigset_t()
         sigfillset(&all)

@@ -23,6 +23,9 @@ public final class ServiceManager: Sendable {
     /// systemd's.
     public static let inputIsBad = "X_DEEPVID_INPUT=bad"
 
+    /// That the output cannot be written at present, such as on a full disk: for `deepvid run`.
+    public static let outputIsBad = "X_DEEPVID_OUTPUT=bad"
+
     /// Nil where nobody asks.
     public static let shared = ServiceManager()
 

@@ -8,6 +8,7 @@ import Glibc
 ///  start ─▶ runs ─┬─ ended with 0 ──▶ done
 ///    ▲            ├─ its file is bad ▶ waits for a change  ─┐
 ///    │            ├─ refused (2) ───▶ waits `refusedWait`  ─┤
+///    │            ├─ cannot write ──▶ waits `longestWait`  ─┤
 ///    │            ├─ ended else ────▶ waits 1, 2, 4 … 60 s ─┤
 ///    │            └─ no sign of life ▶ is killed ───────────┤
 ///    └──────────────────────────────────────────────────────┘
@@ -18,6 +19,10 @@ public final class Supervisor {
     public static let (firstWait, longestWait) = (1.0, 60.0)
     /// Seconds before a camera whose options, model or files were refused is tried again: they may be on a disk that is not there yet.
     public static let refusedWait = 300.0
+    /// Seconds before a fault that lasts is told again.
+    private static let reminderTime = 3600.0
+    /// Exit status of a process that was refused because another writes its output: mostly one that is about to end.
+    private static let busy: Int32 = 75
     /// Seconds without a change after which a file that was bad is tried again: what writes it may not be done.
     static let settleTime = 10
     /// Seconds without a sign of life after which a process counts as hung: more than a large model takes to load from a slow disk.
@@ -32,6 +37,9 @@ public final class Supervisor {
         var start: Start? = .at(.now)
         var wait = Supervisor.firstWait
         var restarts = 0
+        var writeFailures = 0
+        /// The fault that was told last, until a process has run for the longest wait.
+        var told: (fault: String, at: ContinuousClock.Instant)?
         /// What its input was like when the last process began, where that is a file.
         var input: FileState?
         /// Of the last process.
@@ -56,6 +64,8 @@ public final class Supervisor {
     }
 
     private var cameras: [Camera] = []
+    /// Whether a signal came that ends all.
+    private var isEnding = false
     private let say: (Level, _ camera: String?, _ message: String) -> Void
     private let manager = ServiceManager.shared
     private var status = ""
@@ -74,12 +84,14 @@ public final class Supervisor {
         _ jobs: [Job], signals: Int32, reload: () -> [Job]?, eachTime: (_ states: [CameraState]) -> Void = { _ in }
     ) -> Int32? {
         cameras = jobs.map { Camera(job: $0) }
+        isEnding = false
         var ending: Int32?, isReady = false
         while ending == nil ? cameras.contains(where: { $0.child != nil || $0.start != nil }) : cameras.contains(where: { $0.child != nil })
         {
             for index in cameras.indices {
                 if ending == nil { startIfDue(index) }
                 endIfHung(index)
+                tellOfRecovery(index)
             }
             manager?.beat()
             if !isReady { manager?.tell("READY=1") }
@@ -93,17 +105,21 @@ public final class Supervisor {
             case let signal?:
                 manager?.tell("STOPPING=1")
                 for index in cameras.indices { if ending == nil { tellToEnd(index) } else { kill(index) } }
-                ending = signal
+                (ending, isEnding) = (signal, true)
             }
             for index in cameras.indices { hear(index) }
             removeLeft()
         }
         eachTime(states)
+        let count = cameras.count == 1 ? "1 camera" : "\(cameras.count) cameras"
+        say(.info, nil, ending == nil ? "\(count) came to an end" : "stopped: \(count) ended")
         return ending
     }
 
     private var states: [CameraState] {
-        cameras.map { CameraState(name: $0.job.camera, isUp: $0.child != nil, restarts: $0.restarts) }
+        cameras.map {
+            CameraState(name: $0.job.camera, isUp: $0.child != nil, restarts: $0.restarts, writeFailures: $0.writeFailures)
+        }
     }
 
     // MARK: Waiting
@@ -125,16 +141,26 @@ public final class Supervisor {
         guard let child = cameras[index].child else { return }
         let camera = cameras[index].job.camera
         let end = child.end()
-        for line in child.read(isOver: end != nil) { say(line.level, camera, line.text) }
+        var lines = child.read(isOver: end != nil)
+        // What it ended of is told with its end.
+        if case .status(1...)? = end, isTold(child, index), let last = lines.last, last.level == .error, last.text == child.lastError {
+            lines.removeLast()
+        }
+        for line in lines { say(line.level, camera, line.text) }
         if let end { ended(index, child, end) }
     }
+
+    /// Whether the end of a process is a fault, and is told as one.
+    private func isTold(_ child: Child, _ index: Int) -> Bool { !isEnding && !cameras[index].isLeaving && child.patienceEnd == nil }
 
     // MARK: Beginning
 
     private func startIfDue(_ index: Int) {
         guard cameras[index].start?.isDue ?? false else { return }
         for folder in cameras[index].job.makes where !makeFolders(folder) {
-            return waitAgain(index, "\(folder): the folder cannot be made: \(String(cString: strerror(errno)))")
+            let isFull = [ENOSPC, EDQUOT].contains(errno), reason = String(cString: strerror(errno))
+            cameras[index].writeFailures += 1
+            return waitAgain(index, "\(folder): the folder cannot be made: \(reason)", isFull ? Self.longestWait : Self.refusedWait)
         }
         cameras[index].input = cameras[index].job.input.flatMap { FileState($0) }
         if let child = Child(cameras[index].job) {
@@ -142,7 +168,7 @@ public final class Supervisor {
             let before = cameras[index].metrics
             cameras[index].metrics = cameras[index].job.metrics
             removeMetrics(before)
-            say(.info, cameras[index].job.camera, "is started")
+            if cameras[index].told == nil { say(.info, cameras[index].job.camera, "is started") }
         } else {
             waitAgain(index, "cannot be started: \(String(cString: strerror(errno)))")
         }
@@ -152,12 +178,23 @@ public final class Supervisor {
         let wait = fixed ?? cameras[index].wait
         if fixed == nil { cameras[index].wait = min(wait * 2, Self.longestWait) }
         (cameras[index].start, cameras[index].restarts) = (.at(.now + .seconds(wait)), cameras[index].restarts + 1)
+        if let told = cameras[index].told, told.fault == reason, told.at.duration(to: .now) < .seconds(Self.reminderTime) { return }
+        cameras[index].told = (reason, .now)
         say(.error, cameras[index].job.camera, "\(reason); it is started again in \(Int(wait)) s")
     }
 
     private func waitForChange(_ index: Int, of file: String, _ reason: String) {
-        cameras[index].start = .onChange(of: file, from: cameras[index].input)
+        (cameras[index].start, cameras[index].told) = (.onChange(of: file, from: cameras[index].input), nil)
         say(.error, cameras[index].job.camera, "\(reason); it is started again when \(file) changes")
+    }
+
+    /// Says that a camera runs again whose fault was told.
+    private func tellOfRecovery(_ index: Int) {
+        guard cameras[index].told != nil, let child = cameras[index].child,
+            child.began.duration(to: .now) > .seconds(Self.longestWait)
+        else { return }
+        cameras[index].told = nil
+        say(.info, cameras[index].job.camera, "runs again")
     }
 
     // MARK: Ending
@@ -165,6 +202,7 @@ public final class Supervisor {
     private func ended(_ index: Int, _ child: Child, _ end: Child.End) {
         cameras[index].child = nil
         if cameras[index].isLeaving { return }
+        if isEnding { return say(.info, cameras[index].job.camera, "ended") }
         if child.patienceEnd != nil { return cameras[index].start = .at(.now) }
         if child.began.duration(to: .now) > .seconds(Self.longestWait) { cameras[index].wait = Self.firstWait }
         let cause = child.lastError.map { ": \($0)" } ?? ""
@@ -172,7 +210,13 @@ public final class Supervisor {
         case .status(0): say(.info, cameras[index].job.camera, "is done")
         case .status(let number) where child.isInputBad && cameras[index].job.input != nil:
             waitForChange(index, of: cameras[index].job.input!, "ended with status \(number)\(cause)")
-        case .status(2): waitAgain(index, "was refused\(cause)", Self.refusedWait)
+        case .status(2):
+            if child.isOutputBad { cameras[index].writeFailures += 1 }
+            waitAgain(index, "was refused\(cause)", Self.refusedWait)
+        case .status(Self.busy): waitAgain(index, "was refused\(cause)")
+        case .status(let number) where child.isOutputBad:
+            cameras[index].writeFailures += 1
+            waitAgain(index, "ended with status \(number)\(cause)", Self.longestWait)
         case .status(let number): waitAgain(index, "ended with status \(number)\(cause)")
         case .signal(let number): waitAgain(index, "was ended by signal \(number) (\(String(cString: strsignal(number))))")
         }
@@ -210,8 +254,13 @@ public final class Supervisor {
                 cameras[index].isLeaving = true
                 continue
             }
+            if let obstacle = new.obstacle, cameras[index].child != nil, !cameras[index].isLeaving {
+                say(.warning, old.camera, "goes on as before: \(obstacle)")
+                continue
+            }
             let isSame = new.isSame(as: old) && !cameras[index].isLeaving
             (cameras[index].job, cameras[index].isLeaving, cameras[index].wait) = (new, false, Self.firstWait)
+            cameras[index].told = nil
             if isSame {
                 if case .at = cameras[index].start { cameras[index].start = .at(.now) }
                 continue

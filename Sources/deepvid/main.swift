@@ -24,6 +24,9 @@ func run(_ arguments: [String]) -> ExitStatus {
     } catch let error as CLIError {
         Console.error(error.description)
         return error.status
+    } catch let error as DeepVidError where error.code == .locked {
+        Console.error("\(error)")
+        return .busy
     } catch let error where error is DeepVidError || error is VideoError {
         // What is thrown as it came had to work before anything could be done.
         Console.error("\(error)")

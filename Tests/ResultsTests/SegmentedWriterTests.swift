@@ -115,17 +115,50 @@ import Testing
             try write("{\"ty", "night-20261121T080500Z-2.jsonl.part")
             try write("{}\n", "night-gate-20261121T080000Z.jsonl.part")
             try write("{}\n", "night-20261121T081000Z.jsonl.part")
-            let running = try RecordFile(path: folder.appending(path: "night-20261121T081000Z.jsonl.part").path, .append)
             let writer = try SegmentedWriter(path: folder.appending(path: "night.jsonl").path, length: 600) { 0 }
             try writer.write(frame(0))
             try writer.close()
-            try running.close()
             #expect(
                 try names(folder) == [
-                    "night-19700101T000000Z.jsonl", "night-20261121T080000Z.jsonl", "night-20261121T081000Z.jsonl.part",
+                    "night-19700101T000000Z.jsonl", "night-20261121T080000Z.jsonl", "night-20261121T081000Z.jsonl",
                     "night-gate-20261121T080000Z.jsonl.part",
                 ])
             #expect(try lines(folder, "night-20261121T080000Z.jsonl") == ["{\"type\":\"begin\"}"])
+        }
+    }
+
+    /// Two that write segments of one name would mix them, also between two segments.
+    @Test func anotherWriterIsRefused() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: "night.jsonl").path, clock = Clock(1_795_248_432)
+            let writer = try SegmentedWriter(path: path, length: 600) { clock.time.withLock { $0 } }
+            func other() -> OutputError.Code? {
+                do throws(OutputError) {
+                    _ = try SegmentedWriter(path: path, length: 600) { 0 }
+                    return nil
+                } catch { return error.code }
+            }
+            #expect(other() == .locked)
+            try writer.write(begin("a"))
+            clock.advance(700)
+            try writer.completeDue()
+            #expect(try names(folder) == ["night-20261121T080712Z.jsonl"])
+            #expect(other() == .locked)
+            withExtendedLifetime(writer) {}
+        }
+    }
+
+    @Test func aFileHasOneWriter() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: "a.jsonl").path
+            let writer = try RecordFile(path: path, .replace)
+            try writer.write(frame(0))
+            for opening in [RecordFile.Opening.replace, .append] {
+                let error = #expect(throws: OutputError.self) { _ = try RecordFile(path: path, opening) }
+                #expect(error?.message.contains("(pid \(ProcessInfo.processInfo.processIdentifier))") == true, "\(error?.message ?? "")")
+            }
+            try writer.close()
+            #expect(try lines(folder, "a.jsonl") == [frame(0).json])
         }
     }
 }

@@ -105,6 +105,13 @@ import Testing
         let (commands, mistakes) = try read("output=\"o\"\n[camera.a]\ninput=\"nvr\"\njobs=2\n")
         #expect(mistakes.isEmpty, "\(mistakes)")
         #expect(commands[0].tool == .batch)
+        // Where no key says so, its name does.
+        let inputs = [
+            ("nvr", "", CameraCommand.Tool.batch), ("nvr.mp4", "", .infer), ("/dev/gone", "", .infer), ("nvr", "live = true", .infer),
+        ]
+        for (input, key, tool) in inputs {
+            #expect(try read("output=\"o\"\n[camera.a]\ninput=\"\(input)\"\n\(key)\n").commands[0].tool == tool, "\(input) \(key)")
+        }
     }
 
     @Test func valuesMayBeginWithADash() throws {

@@ -139,4 +139,12 @@ import Video
         #expect(error.ffmpegText == "")
         #expect(VideoError.Code.timedOut.description == "timed out")
     }
+
+    /// What is for this machine only is not taken from others; names, groups and foreign hosts are left to FFmpeg.
+    @Test(arguments: [
+        ("udp://127.0.0.1:5000", "127.0.0.1"), ("udp://127.9.8.7:5000?fifo_size=9", "127.9.8.7"), ("rtp://127.0.0.1:5000/x", "127.0.0.1"),
+        ("udp://239.1.2.3:5000", nil), ("udp://0.0.0.0:5000", nil), ("udp://[::]:5000", nil), ("udp://[ff02::1]:5000", nil),
+        ("udp://192.0.2.7:5000", nil), ("udp://localhost:5000", nil), ("udp://:5000", nil), ("udp://127.0.0.1x:5000", nil),
+    ])
+    func ownAddresses(url: String, address: String?) { #expect(ownAddress(in: url) == address) }
 }

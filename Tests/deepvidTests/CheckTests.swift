@@ -126,7 +126,7 @@ import Testing
     ])
     func commonMistakes(settings: String, place: String, words: String) throws {
         let outcome = try check(settings)
-        #expect(outcome.status == 2)
+        #expect(outcome.status == (words.contains("no such file") ? 1 : 2))
         #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
         #expect(outcome.errors.hasPrefix("deepvid: error: deepvid.toml:\(place)"), "\(outcome.errors)")
         #expect(outcome.errors.contains(words), "\(outcome.errors)")
@@ -229,6 +229,52 @@ import Testing
         #expect(outcome.status == 2)
         #expect(!outcome.errors.contains("unknown key"), "\(outcome.errors)")
         #expect(!outcome.errors.contains("is an option of"), "\(outcome.errors)")
+    }
+
+    /// Others see the terminal, and tickets get what it shows.
+    @Test func secretsOfCommandsAreNotShown() throws {
+        let outcome = try check(
+            """
+            output = "o"
+            [camera.a]
+            input = "rtmp://host.local/live/streamkey1"
+            on-event = [
+                "https://hooks.example/services/T0/B0/hook1",
+                "echo -u me:secret2 -H 'Authorization: Bearer bearer3' https://x.example/p4?token=t5",
+            ]
+            """)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        for secret in ["streamkey1", "hook1", "secret2", "bearer3", "p4", "t5"] {
+            #expect(!(outcome.output + outcome.errors).contains(secret), "\(secret): \(outcome.output)\(outcome.errors)")
+        }
+        for shown in ["rtmp://host.local/live/***", "https://hooks.example/…", "-u me:***"] {
+            #expect(outcome.output.contains(shown), "\(shown): \(outcome.output)")
+        }
+        #expect(outcome.errors.contains("has passwords, and every user"), "\(outcome.errors)")
+    }
+
+    @Test(arguments: [
+        ("p@ss", "the password has a @: write it as %40"), ("p#ss", "the password has a #: write it as %23"), ("p%40ss", nil),
+    ])
+    func passwordsThatAreNotEncoded(password: String, words: String?) throws {
+        let outcome = try check(
+            "output = \"o\"\n[camera.a]\ninput = \"rtsp://u:\(password)@gate.local/1\"", "; chmod 640 deepvid.toml; deepvid check")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        if let words {
+            #expect(outcome.errors.contains("deepvid.toml:3:1: input: \(words)"), "\(outcome.errors)")
+        } else {
+            #expect(!outcome.errors.contains("input:"), "\(outcome.errors)")
+        }
+    }
+
+    /// It may be another disk tomorrow, or another mode: the settings say nothing wrong.
+    @Test func whatIsNotThereMayCome() throws {
+        let outcome = try check(
+            "output = \"o\"\n[camera.a]\ninput = \"gone/recordings\"\n[camera.b]\ninput = \"gone.mp4\"\n", "--json")
+        #expect(outcome.status == 1)
+        #expect(outcome.output.contains("gone/recordings: no such folder"), "\(outcome.output)")
+        #expect(outcome.output.contains("gone.mp4: no such file"), "\(outcome.output)")
+        #expect(outcome.output.components(separatedBy: "\"is_missing_file\":true").count == 3, "\(outcome.output)")
     }
 
     /// What is installed to start from has no mistakes, also with what stands in it as comments.

@@ -229,4 +229,59 @@ import Testing
         // Looking for sound that never comes took RTMP's first five seconds, 75 frames.
         if name == "rtmp" { #expect(records.frames[0].frame < 50) }
     }
+
+    /// A camera that is asked again and again with a wrong password locks the account.
+    @Test func aRefusedPasswordIsNotTriedAgain() throws {
+        let port = try LiveSource.freePort(), place = try Workspace()
+        try place.write(
+            """
+            import socket
+            listener = socket.socket()
+            listener.bind(("127.0.0.1", \(port)))
+            listener.listen()
+            open("ready", "w").write("x")
+            while True:
+                peer, _ = listener.accept()
+                while peer.recv(4096): peer.send(b"RTSP/1.0 401 Unauthorized\\r\\nCSeq: 1\\r\\n\\r\\n")
+            """, to: "camera.py")
+        let outcome = try shell(
+            """
+            python3 camera.py & server=$!; until [ -s ready ]; do sleep 0.05; done
+            deepvid infer rtsp://u:p@127.0.0.1:\(port)/1; status=$?; kill -9 $server; exit $status
+            """, in: place)
+        #expect(outcome.status == 2, "\(outcome.errors)")
+        #expect(try Records(outcome).ends.first?.error?.code == "unauthorized", "\(outcome.output)")
+        #expect(outcome.errors.contains("refuses this user or password"), "\(outcome.errors)")
+    }
+
+    /// A file from a web server comes as fast as it can.
+    @Test func aFileOverHTTPIsPlayedAtItsRate() throws {
+        let port = try LiveSource.freePort(), place = try Workspace()
+        try LiveSource.prepare(place)
+        let outcome = try shell(
+            """
+            python3 -m http.server \(port) --bind 127.0.0.1 >/dev/null 2>&1 & server=$!
+            until python3 -c 'import socket; socket.create_connection(("127.0.0.1", \(port)))' 2>/dev/null; do sleep 0.1; done
+            deepvid infer http://127.0.0.1:\(port)/a.ts --live --reconnect never --fps 5; status=$?; kill $server; exit $status
+            """, in: place)
+        let frames = try Records(outcome).frames, format = ISO8601DateFormatter()
+        format.formatOptions.insert(.withFractionalSeconds)
+        let times = frames.compactMap { $0.time.flatMap(format.date) }
+        let (first, last) = (try #require(times.first), try #require(times.last))
+        #expect(last.timeIntervalSince(first) > 0.9 * ((frames.last?.ptsS ?? 0) - (frames.first?.ptsS ?? 0)), "\(outcome.output)")
+        #expect((frames.last?.ptsS ?? 0) - (frames.first?.ptsS ?? 0) > 0.8, "\(outcome.output)")
+    }
+
+    /// FFmpeg would listen at every address of the machine.
+    @Test func whatIsForTheLoopbackListensThereOnly() throws {
+        let port = try LiveSource.freePort(), hexadecimal = String(port, radix: 16, uppercase: true)
+        let padded = String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
+        let outcome = try shell(
+            """
+            deepvid infer udp://127.0.0.1:\(port) --duration 3 >/dev/null & run=$!
+            for i in $(seq 200); do grep -q ':\(padded) ' /proc/net/udp && break; sleep 0.05; done
+            grep -o '[0-9A-F]*:\(padded) ' /proc/net/udp; kill $run; wait $run
+            """)
+        #expect(outcome.output.hasPrefix("0100007F:\(padded)"), "\(outcome.output)\(outcome.errors)")
+    }
 }

@@ -132,6 +132,78 @@ import Testing
         #expect(try records(place, "records/a.jsonl").frames.count == 2)
     }
 
+    /// What one camera lacks is no matter of the others', however it lacks it.
+    @Test func oneCameraThatCannotStartKeepsNoOtherDown() throws {
+        let lacking = [
+            "input = \"gone.mp4\"", "input = \"/dev/video97\"", "input = \"empty.mp4\"", "input = \"gone/yard\"",
+            "input = \"street.mp4\"\nmodel = \"no.onnx\"",
+        ]
+        let cameras = lacking.enumerated().map { "[camera.bad\($0)]\n\($1)\n" }.joined()
+        let (outcome, place) = try run(
+            "output = \"records\"\nmetrics = \"metrics\"\nmax-frames = 2\n[camera.good]\ninput = \"street.mp4\"\n" + cameras,
+            """
+            : >empty.mp4; deepvid run 2>errors & run=$!
+            until_true '[ "$(grep -c "started again in 300 s" errors)" = 5 ]'; until_true 'grep -q "good: is done" errors'
+            until_true 'grep -q "up.*bad0.* 0" metrics/run.prom'; kill $run; wait $run; echo $?; cat errors >&2
+            """)
+        #expect(outcome.lines == ["0"], "\(outcome.output)\(outcome.errors)")
+        #expect(try records(place, "records/good.jsonl").frames.count == 2)
+        for words in [
+            "gone.mp4: no such file", "/dev/video97: no such file", "empty.mp4: the file is empty", "no.onnx: no such model file",
+        ] {
+            #expect(outcome.errors.contains(words), "\(words)\n\(outcome.errors)")
+        }
+        // A line when it is checked, and one when it is refused.
+        #expect(outcome.errors.components(separatedBy: "gone.mp4: no such file").count == 3, "\(outcome.errors)")
+        #expect(outcome.errors.contains("stopped: 6 cameras ended"), "\(outcome.errors)")
+    }
+
+    /// Two that write one file spoil it.
+    @Test(.enabled(if: LiveSource.isAvailable, LiveSource.missing), arguments: ["", "segment = \"1m\"\n"])
+    func aSecondRunIsRefused(segment: String) throws {
+        let (outcome, _) = try run(
+            "output = \"records\"\nmetrics = \"metrics\"\n[camera.gate]\n\(Self.camera)\(segment)[camera.yard]\ninput = \"nvr\"\n",
+            """
+            mkdir nvr; deepvid run 2>errors & run=$!
+            until_true '[ -s records/gate.jsonl ] || [ -s records/gate-*.part ]'; until_true '[ -e records/manifest.jsonl ]'
+            until_true 'grep -q " 1" metrics/run.prom'
+            deepvid run 2>others & second=$!
+            until_true '[ "$(grep -c "was refused: .*another deepvid" others)" = 2 ]'; until_true 'grep -q run.prom others'
+            grep "camera_up.*gate" metrics/run.prom; grep -o "pid $(process gate)" others; ls records | grep -c gate
+            kill $second; wait $second; kill $run; wait $run; cat errors others >&2
+            """)
+        let lines = outcome.lines
+        #expect(lines.first == #"deepvid_camera_up{camera="gate"} 1"#, "\(outcome.output)\(outcome.errors)")
+        #expect(lines.dropFirst().first?.hasPrefix("pid ") == true, "\(outcome.output)\(outcome.errors)")
+        #expect(lines.last == "1", "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.errors.contains("is written by another deepvid (pid "), "\(outcome.errors)")
+    }
+
+    @Test func metricsOfCamerasThatAreGoneAreRemoved() throws {
+        let (outcome, _) = try run(
+            "output = \"records\"\nmetrics = \"metrics\"\nmax-frames = 1\n[camera.a]\ninput = \"street.mp4\"\n"
+                + "[camera.b]\ninput = \"street.mp4\"\n",
+            """
+            deepvid run && echo 'mine 1' >metrics/mine.prom && deepvid infer street.mp4 --max-frames 1 --metrics metrics/other.prom >records/x
+            ls metrics; sed -i '/camera.b/,$d' deepvid.toml; deepvid run && ls metrics
+            """)
+        let rest = ["mine.prom", "other.prom", "run.prom"]
+        #expect(outcome.lines == ["a.prom", "b.prom"] + rest + ["a.prom"] + rest, "\(outcome.output)\(outcome.errors)")
+    }
+
+    /// A full disk is one line, and its camera is tried again in a minute.
+    @Test func aFullDiskIsToldOnce() throws {
+        let (outcome, _) = try run(
+            "metrics = \"metrics\"\n[camera.a]\ninput = \"street.mp4\"\noutput = \"full.jsonl\"\n",
+            """
+            ln -s /dev/full full.jsonl; deepvid run 2>errors & run=$!
+            until_true 'grep -q "started again in 60 s" errors'; until_true 'grep -q "write_failures.* 1" metrics/run.prom'
+            grep -c "No space left" errors; kill $run; wait $run; cat errors >&2
+            """)
+        #expect(outcome.lines == ["1"], "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.errors.contains("a: error: ended with status 1: cannot write to full.jsonl: No space left"), "\(outcome.errors)")
+    }
+
     /// Wrong settings stay wrong, and are no reason to start again and again; files may come.
     @Test func theStatusSaysWhetherTryingAgainHelps() throws {
         let settings = "output = \"o\"\n[camera.a]\ninput = \"street.mp4\"\n"

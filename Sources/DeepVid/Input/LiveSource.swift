@@ -32,6 +32,8 @@ final class LiveSource: FrameSource {
     /// Of the connections before.
     private var past: FrameQueue.Summary?
     private var lastDecoding: DecodeSummary?
+    /// Why the last attempt failed.
+    private var lastFailure: DeepVidError.Code?
 
     /// Makes a connection, from what was learnt of the input so far.
     private let open: (VideoOptions, ActiveDecoding.State?) -> FileSource
@@ -166,6 +168,7 @@ final class LiveSource: FrameSource {
     private func lose(_ error: DeepVidError) throws(DeepVidError) -> Outage? {
         if !control.isStopped { learnt = connection?.connectionState ?? learnt }
         close()
+        lastFailure = error.code
         if ending.isStopped { return nil }
         if reconnection == .never || Reconnection.isHopeless(error, hasPlayed: last != nil) { throw error }
         if let outage {
@@ -180,13 +183,17 @@ final class LiveSource: FrameSource {
 
     /// Least time-out of an attempt, in seconds: a camera that has just started takes that long to answer.
     private static let leastTimeout = 1.0
+    /// Seconds before another attempt after the user or password was refused.
+    private static let lockoutDelay = 300.0
 
     /// - Returns: nil when the run is to end.
     private func connect() -> FileSource? {
         var options = options
         if let outage {
             let remaining = reconnection.remaining(after: outage.noticed.age / 1000)
-            guard wait(min(Reconnection.delay(beforeAttempt: outage.attempts), max(remaining, 0))) else { return nil }
+            // Cameras lock an account after a few wrong passwords.
+            let delay = lastFailure == .unauthorized ? Self.lockoutDelay : Reconnection.delay(beforeAttempt: outage.attempts)
+            guard wait(min(delay, max(remaining, 0))) else { return nil }
             self.outage!.attempts += 1
             // The last attempt ends with the time that there is for all. Where it succeeds, its time-out holds until the next break.
             let left = reconnection.remaining(after: outage.noticed.age / 1000)
@@ -238,7 +245,7 @@ public enum Reconnection: Sendable, Equatable {
     static func isHopeless(_ error: DeepVidError, hasPlayed: Bool) -> Bool {
         switch error.code {
         case .refused, .invalidOptions, .internalFailure: true
-        case .unsupported, .noVideoStream: !hasPlayed
+        case .unsupported, .noVideoStream, .unauthorized: !hasPlayed
         default: false
         }
     }

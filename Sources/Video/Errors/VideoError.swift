@@ -33,6 +33,8 @@ public struct VideoError: Error, Sendable, CustomStringConvertible {
         public static let timedOut = Code("timed out")
         /// The output cannot be made, or the disk is full.
         public static let unwritable = Code("unwritable")
+        /// The camera or server refuses the user or the password.
+        public static let unauthorized = Code("unauthorized")
         /// ``VideoReader/canceller`` was called.
         public static let cancelled = Code("cancelled")
         /// Memory ran out or FFmpeg broke its own contract.

@@ -71,7 +71,10 @@ final class Container {
         case .device, .file(path: nil): false
         case .file: fileSize != nil
         case .imageSequence: true
-        case .network: formatName.split(separator: ",").contains { $0 == "hls" || $0 == "dash" } || !isLive
+        case .network:
+            // A server that knows how long its answer is has a file, also where its format does not say how long it plays.
+            formatName.split(separator: ",").contains { $0 == "hls" || $0 == "dash" } || !isLive
+                || format?.pointee.pb.map { avio_size($0) > 0 } == true
         }
     }
 
@@ -167,6 +170,8 @@ final class Container {
             }
             // A reader that was behind for a moment lost packets, and not its input.
             if scheme == "udp" { settings["overrun_nonfatal"] = "1" }
+            // Else FFmpeg takes what comes to this port by any address of the machine.
+            if ["udp", "rtp"].contains(scheme), let address = ownAddress(in: input) { settings["localaddr"] = address }
         case .device(let path):
             name = path
             demuxer = try Demuxers.camera(url: url)
@@ -300,6 +305,11 @@ final class Container {
                     .unreadable,
                     "another program already listens at port \(url.firstMatch(of: /:([0-9]+)(?:[\/?]|$)/)?.1 ?? "of this address"); "
                         + "end it, or give this camera another port"
+                )
+            case dv_averror_unauthorized, dv_averror_forbidden:
+                (
+                    .unauthorized,
+                    "the camera or server refuses this user or password; check the input (in a password, @ is written as %40, and # as %23)"
                 )
             case -ENOMEM: (.internalFailure, what)
             case dv_averror_protocol_not_found: (.refused, "\(what): the input names a protocol that is not allowed here")

@@ -61,9 +61,7 @@ enum Input: Equatable {
 
     /// What to do about `character` in a password.
     static func encodingHint(_ character: Character) -> String {
-        let code = character.asciiValue.map { String($0, radix: 16, uppercase: true) } ?? ""
-        return "a \(character) in the password ends the URL's host; write it as %\(code) "
-            + "(percent-encoding: / is %2F, ? is %3F, # is %23, @ is %40, % is %25)"
+        "a \(character) in the password ends the URL's host; \(InputName.encodingAdvice(character))"
     }
 
     /// Schemes that cameras use; the others serve recordings as well.

@@ -28,6 +28,15 @@ public struct InputName: Sendable {
         return stat(path.fileName, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// A character of the password that has to be written in another way, and is not; nil without one.
+    public var unencodedInPassword: Character? { Redaction(input).firstUnencoded }
+
+    /// How to write a character in a password, for messages.
+    public static func encodingAdvice(_ character: Character) -> String {
+        let code = character.asciiValue.map { String($0, radix: 16, uppercase: true) } ?? ""
+        return "write it as %\(code) (percent-encoding: / is %2F, ? is %3F, # is %23, @ is %40, % is %25)"
+    }
+
     /// The name for output, records and messages: as given, with `***` for every secret of a URL.
     public var redacted: String { Redaction(input).text }
 }
@@ -40,6 +49,8 @@ struct Redaction: Sendable {
     let text: String
     /// A `/`, `?` or `#` within the password. RFC 3986 ends the host there, and so does FFmpeg: it must be written as `%2F`, `%3F`, `%23`.
     private(set) var unencoded: Character?
+    /// That, or an `@`, which FFmpeg understands and others do not.
+    private(set) var firstUnencoded: Character?
     private let input: String
     private var secrets: [String] = []
 
@@ -60,6 +71,7 @@ struct Redaction: Sendable {
                 let password = user[colon.range.upperBound...]
                 secrets.append(String(password))
                 unencoded = password.first { "/?#".contains($0) }
+                firstUnencoded = unencoded ?? (password.contains("@") ? "@" : nil)
                 shown += user[..<colon.range.upperBound] + "***"
             } else {
                 shown += user

@@ -37,7 +37,7 @@ struct Batch: DeepvidCommand {
         try bundle.validate(model, isRouted: bundle.bundle != nil)
         try reuse.checkTarget()
         guard batch.follow else { return }
-        let contradictions = [("--shard", batch.shard != nil), ("--fail-fast", batch.failFast)]
+        let contradictions = [("--shard", batch.shard != nil), ("--fail-fast", batch.failFast), ("--retry-failed", batch.retryFailed)]
         if let (flag, _) = contradictions.first(where: \.1) {
             throw ValidationError("\(flag) is for a batch that has an end, and --follow has none: leave one of them out.")
         }
@@ -118,7 +118,10 @@ struct Batch: DeepvidCommand {
             metrics?.writeIfDue()
             if batch.follow { follow(&folders, run, table) }
         }
-        if let failure { throw CLIError.failed(failure.message) }
+        if let failure {
+            camera.tellOutputIsBad()
+            throw CLIError.failed(failure.message)
+        }
         let (dated, undated) = starts.withLock { $0 }
         // Clips that are no recordings at all have no times either, and need none.
         if undated > 0, clock.clock == .name || dated > 0 {
@@ -146,7 +149,7 @@ struct Batch: DeepvidCommand {
         options.run.clock = try clock.recordingClock()
         options.run.camera = camera.camera
         options.isCompressed = batch.compress
-        (options.failsFast, options.isFollowing) = (batch.failFast, batch.follow)
+        (options.failsFast, options.isFollowing, options.retriesFailed) = (batch.failFast, batch.follow, batch.retryFailed || batch.redo)
         return options
     }
 
@@ -156,7 +159,7 @@ struct Batch: DeepvidCommand {
         for problem in problems { Console.warning(problem) }
         for clip in clips {
             switch run.turn(of: clip) {
-            case .skipped:
+            case .skipped, .failedBefore:
                 table.skipped += 1
                 Console.note("\(clip.path): done already")
             // Settings that change are for what comes, not for the years that lie there.
@@ -174,6 +177,7 @@ struct Batch: DeepvidCommand {
             clips.prefix(3).map(\.output).joined(separator: ", ") + (clips.count > 3 ? ", …" : "")
         }
         for clip in run.skipped { Console.note("\(clip.path): done already") }
+        for clip in run.failedBefore { Console.note("\(clip.path): failed earlier, and has not changed since") }
         if !run.renewed.isEmpty {
             Console.warning(
                 "\(Formatting.count(run.renewed.count, "clip")) changed since \(run.renewed.count == 1 ? "it was" : "they were") done, "
@@ -202,7 +206,7 @@ struct Batch: DeepvidCommand {
             guard let shard = batch.shard, name.hasSuffix("-of-\(shard.count).jsonl") else { return true }
             return name.hasPrefix("manifest-\(shard.index)-")
         }
-        if !batch.resume, !batch.redo, !batch.follow, let other {
+        if !batch.resume, !batch.redo, !batch.retryFailed, !batch.follow, let other {
             throw CLIError.unusable(
                 "\(folder): holds the results of an earlier batch (\(other)); go on with it by --resume, or by --redo if "
                     + "its model, zones or other options are others now; or name another folder")
@@ -227,6 +231,9 @@ struct BatchFlags: ParsableArguments {
 
     @Flag(help: "Go on like --resume, and do again what was done with another model or other options.")
     var redo = false
+
+    @Flag(help: "Go on like --resume, and try again what failed and has not changed since.")
+    var retryFailed = false
 
     @Flag(help: "Go on like --resume, and take what comes into the folders when it is complete, until stopped.")
     var follow = false

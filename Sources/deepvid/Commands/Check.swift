@@ -17,10 +17,10 @@ struct Check: DeepvidCommand {
         let check = try SettingsCheck(settings.file, cameras: settings.camera)
         guard !json else {
             let printed = printToStandardOutput(check.json)
-            return check.mistakes.isEmpty ? printed : .unusable
+            return check.mistakes.isEmpty ? printed : check.status
         }
         check.report()
-        return check.mistakes.isEmpty ? printToStandardOutput(check.script) : .unusable
+        return check.mistakes.isEmpty ? printToStandardOutput(check.script) : check.status
     }
 }
 

@@ -29,8 +29,9 @@ extension Infer {
         }
         let runs = try all == nil ? Runs(model, options: options, control: control) : nil
         let maps = try output.maps.map { try MapFolder($0, model) }
-        let metrics = camera.makeMetrics(of: MetricsSubject(inputs: inputs, areLive: all != nil, options))
         let records = RunRecords(try openOutput(isLive: all != nil), model: model, options: options, isTagged: inputs.count > 1)
+        // Not before it is known that no other run has this output, whose figures these would be.
+        let metrics = camera.makeMetrics(of: MetricsSubject(inputs: inputs, areLive: all != nil, options))
         interruption.arm()
         camera.tellReady()
         defer { metrics?.close() }
@@ -44,7 +45,9 @@ extension Infer {
         } catch {
             Console.eraseStatus()
             if error.code == .closed { return .done }
-            throw CLIError.failed("cannot write to \(output.path ?? "standard output"): \(error.message)")
+            camera.tellOutputIsBad()
+            let place = output.path.map { output.segment == nil ? $0 : "a segment of \($0)" } ?? "standard output"
+            throw CLIError.failed("cannot write to \(place): \(error.message)")
         }
         kept?.finish()
         do { try runs?.saveMemory() } catch { throw CLIError.failed("\(error)") }
@@ -62,6 +65,8 @@ extension Infer {
             // A camera's records of before a restart stay.
             return try RecordFile(path: path, isLive ? .append : .replace, isCompressed: path.hasSuffix(".zst"))
         } catch {
+            if error.code == .locked { throw CLIError.busy("\(path): \(error.message)") }
+            camera.tellOutputIsBad()
             throw CLIError.cannotWrite("\(path): cannot be written: \(error.message)", error)
         }
     }

@@ -51,14 +51,16 @@ struct RunCommand: DeepvidCommand {
         return signal.map { $0 == SIGTERM ? .done : .interrupted(signal: $0) } ?? .done
     }
 
-    /// Nil where there are mistakes, which are told.
+    /// Nil where nothing can be run by them. Mistakes are told.
     private static func jobs(_ check: SettingsCheck) -> [Supervisor.Job]? {
         check.report()
-        return check.mistakes.isEmpty ? check.jobs : nil
+        return check.canRun ? check.jobs : nil
     }
 
     /// The file about the processes; nil where the settings ask for none.
     private static func metrics(_ check: SettingsCheck) -> SupervisorFile? {
-        check.settings.metrics.map { SupervisorFile(path: $0) { Console.warning($0) } }
+        check.settings.metrics.map { path in
+            SupervisorFile(path: path, cameras: Set(check.settings.cameras.map(\.name))) { Console.warning($0) }
+        }
     }
 }

@@ -36,7 +36,9 @@ struct CameraFlags: ParsableArguments {
 
     /// Tells it how an input ended, if that will be the same until the input is another.
     func tell(_ error: DeepVidError?) {
-        let lasting: Set<DeepVidError.Code> = [.notVideo, .noVideoStream, .refused, .unsupported, .truncated, .damaged]
-        if let error, lasting.contains(error.code) { ServiceManager.shared?.tell(ServiceManager.inputIsBad) }
+        if let error, error.code.isLasting { ServiceManager.shared?.tell(ServiceManager.inputIsBad) }
     }
+
+    /// Tells it that the output cannot be written at present.
+    func tellOutputIsBad() { ServiceManager.shared?.tell(ServiceManager.outputIsBad) }
 }

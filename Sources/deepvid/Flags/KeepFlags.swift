@@ -3,6 +3,7 @@ import Clocks
 import DeepVid
 import FileNames
 import Glibc
+import Notices
 import Results
 import Tracking
 
@@ -110,7 +111,8 @@ struct NoticeFlags: ParsableArguments {
     static func doubt(of command: String) -> String? {
         let address = /[A-Za-z0-9.\-]+:[0-9]+(\/\S*)?|[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+\/\S*/
         if command.wholeMatch(of: address) != nil, access(command.fileName, F_OK) != 0 {
-            return "--on-event \(command) is run as a command of the shell; an address begins with http:// or https://"
+            let shown = NoticeText.withoutSecrets(command)
+            return "--on-event \(shown) is run as a command of the shell; an address begins with http:// or https://"
         }
         return missingProgram(of: command).map { "--on-event: \($0)" }
     }

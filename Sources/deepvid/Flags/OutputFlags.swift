@@ -45,7 +45,10 @@ extension Console.Format: ExpressibleByArgument {}
 struct ConsoleFlags: ParsableArguments {
     enum Progress: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
 
-    @Option(help: ArgumentHelp("Show progress on stderr; auto: if that is a terminal.", valueName: "when"))
+    @Option(
+        help: ArgumentHelp(
+            "Show progress on stderr; auto: if that is a terminal; never: nor a line for each clip. Warnings, errors and summaries stay.",
+            valueName: "when"))
     var progress: Progress = .auto
 
     @Flag(name: [.short, .long], help: "No warnings, progress or summary; errors only.")

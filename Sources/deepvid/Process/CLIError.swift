@@ -9,6 +9,8 @@ enum ExitStatus: Equatable {
     case failed
     /// Nothing could be done: an unusable input, model or flag.
     case unusable
+    /// Another deepvid writes the same output: later it may be done. `EX_TEMPFAIL` of sysexits(3).
+    case busy
     /// A signal ended the run after the frame it came in.
     case interrupted(signal: Int32)
 
@@ -25,6 +27,7 @@ enum ExitStatus: Equatable {
         case .done: Glibc.exit(0)
         case .failed: Glibc.exit(1)
         case .unusable: Glibc.exit(2)
+        case .busy: Glibc.exit(75)
         case .interrupted(let number):
             signal(number, SIG_DFL)
             var set = sigset_t()
@@ -47,6 +50,8 @@ struct CLIError: Error, CustomStringConvertible {
     static func unusable(_ description: String) -> CLIError { CLIError(status: .unusable, description: description) }
     /// The exit status is 1.
     static func failed(_ description: String) -> CLIError { CLIError(status: .failed, description: description) }
+    /// The exit status is 75: another deepvid is at work there.
+    static func busy(_ description: String) -> CLIError { CLIError(status: .busy, description: description) }
     /// A full disk has room again later, so the exit status is 1: who supervises may try again soon. Else it is 2.
     static func cannotWrite(_ description: String, _ error: OutputError) -> CLIError {
         error.code == .full ? failed(description) : unusable(description)

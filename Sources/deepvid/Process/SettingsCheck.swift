@@ -2,18 +2,26 @@ import ArgumentParser
 import DeepVid
 import FileNames
 import Glibc
+import Notices
 import Results
 import Settings
 import Supervision
+import Video
 
 /// The settings with the command of each camera, which has been through all that the commands check before they begin.
 struct SettingsCheck {
     let settings: Settings
     /// Of the cameras that are wanted; without the keys that are wrong.
     private(set) var commands: [CameraCommand] = []
+    /// The same with all keys.
+    private var whole: [CameraCommand] = []
     private(set) var mistakes: [Mistake]
-    /// Those of them that are about a file which is not there: it may be on a disk that comes later.
+    /// Those of them that are about a file which is not there, or a folder that cannot be written: it may be on a disk that comes later.
     private var missing: Set<Mistake> = []
+    /// Those and the others that are about what a file holds, and not about what the settings say.
+    private var ofFiles: Set<Mistake> = []
+    /// By the name of a camera: the first of these that it has.
+    private var obstacles: [String: String] = [:]
     /// What can be run, and is probably not what was meant.
     private(set) var warnings: [Mistake] = []
     /// While checking: what is asked for by the camera that is checked and never happens.
@@ -52,7 +60,8 @@ struct SettingsCheck {
         let here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { close(here) }
         guard chdir(settings.folder.fileName) == 0 else { throw CLIError.unusable("\(settings.folder): \(systemError)") }
-        for command in all where names.isEmpty || names.contains(command.camera) { commands.append(check(command)) }
+        whole = all.filter { names.isEmpty || names.contains($0.camera) }
+        for command in whole { commands.append(check(command)) }
         refuseSharedPorts()
         warnOfSharedFolders()
         fchdir(here)
@@ -69,7 +78,7 @@ struct SettingsCheck {
 
     /// What is run, for the supervisor.
     var jobs: [Supervisor.Job] {
-        commands.map { command in
+        whole.map { command in
             let written = command.value(of: "output").map { command.tool == .batch ? $0 : parent(of: $0) }
             func path(_ name: String) -> String { Settings.path(name, in: settings.folder) }
             let input = command.tool == .infer ? command.arguments.first.map { path($0.words[0]) } : nil
@@ -77,16 +86,19 @@ struct SettingsCheck {
                 camera: command.camera, arguments: command.settled + ["--log", Console.Format.journal.rawValue], share: command.share,
                 makes: written.map { [path($0)] } ?? [], files: command.files(in: settings.folder),
                 input: input.flatMap { fileStatus($0)?.isRegular == true ? $0 : nil },
-                metrics: command.value(of: "metrics").map(path))
+                metrics: command.value(of: "metrics").map(path), obstacle: obstacles[command.camera])
         }
     }
+
+    /// Whether cameras can be started. One whose files are not there is no reason to leave the others alone: it is refused, and tried again.
+    var canRun: Bool { mistakes.allSatisfy(ofFiles.contains) && whole.contains { obstacles[$0.camera] == nil } }
 
     /// What the process ends with, which has to do with what its manager does: files may come, and wrong settings stay wrong.
     var status: ExitStatus { mistakes.isEmpty ? .done : mistakes.allSatisfy(missing.contains) ? .failed : .unusable }
 
     /// That others may read the passwords in the settings; nil where they may not, or there are none.
     private var openSecrets: String? {
-        let hasSecrets = commands.contains { $0.words.contains { displayName(of: $0) != $0 } }
+        let hasSecrets = commands.contains { Self.shown($0) != ["deepvid"] + $0.words }
         guard hasSecrets, let status = fileStatus(settings.location), status.st_mode & S_IROTH != 0 else { return nil }
         return "\(settings.path): has passwords, and every user of this machine may read it: chmod o= \(quoted(settings.path))"
     }
@@ -111,7 +123,17 @@ struct SettingsCheck {
         return jsonText(of: object)
     }
 
-    private static func shown(_ command: CameraCommand) -> [String] { (["deepvid"] + command.words).map { displayName(of: $0) } }
+    private static func shown(_ command: CameraCommand) -> [String] {
+        ["deepvid", command.tool.rawValue]
+            + command.arguments.flatMap { argument in
+                argument.words.map { argument.key?.name == "on-event" ? NoticeText.withoutSecrets($0) : Self.withoutStreamKey($0) }
+            } + command.share
+    }
+
+    /// A name of an input or file without its secrets. With RTMP, the last part of the path is what the server knows its publisher by.
+    private static func withoutStreamKey(_ word: String) -> String {
+        displayName(of: word).replacing(/^(rtmp[a-z]*:\/\/[^\/]+\/[^?]*\/)[^\/?]+/) { "\($0.1)***" }
+    }
 
     // MARK: Checking
 
@@ -126,13 +148,39 @@ struct SettingsCheck {
             let key = culprit.flatMap { command.arguments[$0].key }
             let mistake = Mistake(file: settings.path, position: key?.position ?? command.position, message: message)
             mistakes.append(mistake)
-            if let culprit, Self.isMissing(command.arguments[culprit], message) { missing.insert(mistake) }
+            if let culprit, Self.isOfFile(command.arguments[culprit], message) {
+                noteObstacle(mistake, of: command, isMissing: Self.isMissing(command.arguments[culprit], message))
+            }
             guard let culprit, culprit > 0 else { break }
             command.arguments.remove(at: culprit)
         }
+        refuseUnwritable(command)
         warn(of: command)
         silences = []
         return command
+    }
+
+    private mutating func noteObstacle(_ mistake: Mistake, of command: CameraCommand, isMissing: Bool) {
+        ofFiles.insert(mistake)
+        if isMissing { missing.insert(mistake) }
+        obstacles[command.camera] = obstacles[command.camera] ?? mistake.message
+    }
+
+    /// Notes places that who runs this may not write to, and without which the command ends.
+    private mutating func refuseUnwritable(_ command: CameraCommand) {
+        for argument in command.arguments {
+            guard let key = argument.key, ["output", "snapshots", "clips"].contains(key.name), let value = command.value(of: key.name)
+            else {
+                continue
+            }
+            let isFile = key.name == "output" && command.tool == .infer
+            // A file that is there may be written to also where none can be made.
+            if isFile, command.value(of: "segment") == nil, access(value.fileName, W_OK) == 0 { continue }
+            guard let reason = obstacle(to: isFile ? parent(of: value) : value) else { continue }
+            let mistake = Mistake(file: settings.path, position: key.position, message: "\(key.name): \(reason)")
+            mistakes.append(mistake)
+            noteObstacle(mistake, of: command, isMissing: true)
+        }
     }
 
     /// Of two cameras that wait for connections at one address, one waits in vain.
@@ -162,16 +210,22 @@ struct SettingsCheck {
             warnings.append(Mistake(file: settings.path, position: key?.position ?? command.position, message: message))
         }
         for argument in command.arguments {
-            guard let key = argument.key, let value = command.value(of: key.name) else { continue }
+            guard let key = argument.key else { continue }
+            if key.name == "input" {
+                for word in argument.words {
+                    guard let character = InputName(word).unencodedInPassword else { continue }
+                    note(key, "input: the password has a \(character): \(InputName.encodingAdvice(character))")
+                }
+            }
+            guard let value = command.value(of: key.name) else { continue }
             switch key.name {
             case "segment":
                 // A file every few seconds is seldom wanted, and a number without a unit is easily written.
                 if let seconds = Int(value), seconds < 60 {
                     note(key, "segment = \"\(value)\" is \(seconds) seconds; minutes are \"\(value)m\"")
                 }
-            case "output", "metrics", "snapshots", "clips":
-                let isFile = key.name == "metrics" || key.name == "output" && command.tool == .infer
-                if let reason = obstacle(to: isFile ? parent(of: value) : value) { note(key, "\(key.name): \(reason)") }
+            case "metrics":
+                if let reason = obstacle(to: parent(of: value)) { note(key, "\(key.name): \(reason)") }
             case "on-event":
                 for word in argument.values { if let doubt = NoticeFlags.doubt(of: word) { note(key, doubt) } }
             case "notify": for silence in silences { note(key, silence) }
@@ -215,6 +269,9 @@ struct SettingsCheck {
                     try options.check(load(options.models) { try DeepVid.Model(options.models, routing: routing) })
                 }
             case let batch as Batch:
+                for input in batch.inputs where !input.contains(where: { "*?[".contains($0) }) && fileStatus(input) == nil {
+                    throw CLIError.unusable("\(input): \(errno == ENOENT ? "no such folder; check the path" : systemError)")
+                }
                 let options = try batch.checked().run
                 silences = batch.notices.silences(options.output.zones?.layout)
                 try options.check(load(options.models) { try DeepVid.Model(options.models, routing: batch.bundle.options) })
@@ -237,7 +294,13 @@ struct SettingsCheck {
         return model
     }
 
-    /// Whether a message is about a file that an argument names and that is not there. In the settings' folder.
+    /// Whether a message is about a file that an argument names, and not about the argument.
+    private static func isOfFile(_ argument: CameraCommand.Argument, _ message: String) -> Bool {
+        guard let key = argument.key, readKeys.contains(key.name) else { return false }
+        return argument.words.contains { !$0.isEmpty && !$0.hasPrefix("--") && !$0.contains("://") && message.contains($0) }
+    }
+
+    /// Whether that is because it is not there. In the settings' folder.
     private static func isMissing(_ argument: CameraCommand.Argument, _ message: String) -> Bool {
         guard let key = argument.key, readKeys.contains(key.name) else { return false }
         return argument.words.contains {

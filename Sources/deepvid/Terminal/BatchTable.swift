@@ -130,6 +130,7 @@ final class BatchTable {
         // Who follows folders is started again with other settings, and has nothing to tell then.
         if isFollowing, done + failed + skipped == 0 { return }
         var line = "\(Formatting.count(done, "clip")) done, \(failed) failed, \(skipped) skipped"
+        if !batch.failedBefore.isEmpty { line += ", \(batch.failedBefore.count) failed earlier (--retry-failed tries them again)" }
         if left > 0 { line += ", \(left) left for --resume" }
         line += "; \(Formatting.count(framesDone, "frame"))"
         // Who follows folders waits for clips most of the time.
