@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepVid
 import Models
+import Results
 import Vision
 
 /// The root command.
@@ -57,5 +58,14 @@ struct ModelsCommand: DeepvidCommand {
 struct Version: DeepvidCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
-    mutating func perform() throws -> ExitStatus { printToStandardOutput(deepvidVersion) }
+    @Flag(help: "Print one JSON object, with what the program runs on.")
+    var json = false
+
+    mutating func perform() throws -> ExitStatus {
+        guard json else { return printToStandardOutput(deepvidVersion) }
+        let object: JSONObject = [
+            "deepvid": deepvidVersion, "schema": schemaVersion, "runtime": BeginRecord.Runtime(.current),
+        ]
+        return printToStandardOutput(jsonText(of: object))
+    }
 }
