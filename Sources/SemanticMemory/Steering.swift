@@ -118,7 +118,7 @@ struct SceneCredit {
     /// Refuted exits that can be owed for at most, and paid for in advance.
     private static let refuted = -4.0...1.0
     /// Checks after a doubt are of the first exit, the third, the ninth, … up to this one; then those that are drawn (`isAudit`) are enough.
-    private static let (checkFactor, lastCheck) = (3, 100)
+    private static let (checkFactor, lastCheck) = (3, 81)
 
     /// - Parameter confirmations: exits that have to be confirmed before any is taken.
     init(target: Double, confirmations: Int) {

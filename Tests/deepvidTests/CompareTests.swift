@@ -134,7 +134,7 @@ import Testing
         #expect(cars.objects < all.objects)
         #expect(cars.dense.ap50 == 1)
         let table = try expectSuccess(compare + " --classes car", in: place)
-        #expect(table.output.contains("\(cars.objects) objects of car in 12 labelled frames"), "\(table.output)")
+        #expect(table.output.contains("\(cars.objects) boxes of car in 12 labelled frames"), "\(table.output)")
         try expectRefusal(compare + " --classes train", "truth.json", "no object of train", in: place)
         let other = try expectSuccess("cp street.mp4 yard.mp4; " + compare.replacing("street.mp4", with: "yard.mp4"), in: place)
         #expect(other.errors.contains("of the video 'street"), "\(other.errors)")
