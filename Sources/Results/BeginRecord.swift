@@ -25,7 +25,8 @@ public struct BeginRecord: Record {
     public var runtime: Runtime?
 
     enum CodingKeys: String, CodingKey {
-        case schema, deepvid, source, camera, startTime = "start_time", clock, timeZone = "time_zone", model, models, video, options, runtime
+        case schema, deepvid, source, camera, startTime = "start_time", clock, timeZone = "time_zone", model, models, video, options,
+            runtime
     }
 
     /// What the times and the last bits of results depend on besides.

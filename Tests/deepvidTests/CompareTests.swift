@@ -96,6 +96,11 @@ import Testing
         #expect(records.map(\.options.cache) == ["adaptive", "adaptive", "deepmon", "adaptive", "adaptive", "deepmon"])
         #expect(records.map(\.options.targetAgreement) == [0.99, 0.9, nil, 0.99, 0.9, nil])
         #expect(Set(records.prefix(3).compactMap(\.denseMs?.mean)).count == 1)
+        // All are judged by the same frames.
+        #expect(Set(records.prefix(3).map(\.agreementFrames)).count == 1)
+        for words in ["2 inputs, 12 frames; embedded at", "target 0.9<", "target 0.99<"] {
+            #expect(outcome.output.contains(words), "\(words)")
+        }
     }
 
     /// What the model itself finds, exported, is a truth of which it finds everything.

@@ -55,9 +55,11 @@ package struct AgreementPlot {
 
     private static func title(_ rows: [ComparisonRow]) -> String {
         guard let record = rows.first?.record else { return "" }
-        let sources = Set(rows.map(\.record.source)), frames = rows.filter { $0.policy == rows[0].policy }.reduce(0) { $0 + $1.record.frames }
-        let input = sources.count == 1 ? record.source.split(separator: "/").last.map(String.init) ?? record.source : "\(sources.count) inputs"
-        return "\(input), \(Format.count(frames, "frame")); \(record.model.name) at \(record.model.input.width)×\(record.model.input.height), "
+        let sources = Set(rows.map(\.record.source)), size = record.model.input
+        let frames = rows.filter { $0.policy == rows[0].policy }.reduce(0) { $0 + $1.record.frames }
+        let name = record.source.split(separator: "/").last.map(String.init) ?? record.source
+        let input = sources.count == 1 ? name : "\(sources.count) inputs"
+        return "\(input), \(Format.count(frames, "frame")); \(record.model.name) at \(size.width)×\(size.height), "
             + Format.count(record.options.threads, "thread")
     }
 

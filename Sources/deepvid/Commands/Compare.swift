@@ -159,7 +159,8 @@ struct ComparisonFlags: ParsableArguments {
     @OptionGroup var rows: RowFormatFlags
 
     @Option(
-        help: ArgumentHelp("Write pictures of the frames that agree least into this folder; of one policy.", valueName: "folder"), completion: .directory)
+        help: ArgumentHelp("Write pictures of the frames that agree least into this folder; of one policy.", valueName: "folder"),
+        completion: .directory)
     var saveWorst: String?
 
     @Option(help: ArgumentHelp("How many frames those are.", valueName: "n"))

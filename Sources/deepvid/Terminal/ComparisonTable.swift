@@ -166,7 +166,8 @@ enum ComparisonTable {
     private static func figures(_ truth: ComparisonRecord.TruthRecord, _ policy: String) -> [String] {
         let classes = truth.classes.map { " of \($0.joined(separator: ", "))" } ?? ""
         // An object that is labelled in thirty frames has thirty boxes.
-        let title = "\(truth.objects) \(truth.objects == 1 ? "box" : "boxes")\(classes) in \(Formatting.count(truth.frames, "labelled frame"))"
+        let boxes = "\(truth.objects) \(truth.objects == 1 ? "box" : "boxes")"
+        let title = "\(boxes)\(classes) in \(Formatting.count(truth.frames, "labelled frame"))"
         func share(_ value: Double?) -> String { value.map { Format.decimal($0, 4) } ?? "–" }
         func row(_ name: String, _ figures: ComparisonRecord.TruthRecord.Figures) -> [String] {
             [
