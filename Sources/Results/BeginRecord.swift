@@ -21,9 +21,24 @@ public struct BeginRecord: Record {
     /// Nil when the input could not be opened; its `end` then says why.
     public var video: Video?
     public var options: Options
+    /// What it ran on; nil in records of earlier versions.
+    public var runtime: Runtime?
 
     enum CodingKeys: String, CodingKey {
-        case schema, deepvid, source, camera, startTime = "start_time", clock, timeZone = "time_zone", model, models, video, options
+        case schema, deepvid, source, camera, startTime = "start_time", clock, timeZone = "time_zone", model, models, video, options,
+            runtime
+    }
+
+    /// What the times and the last bits of results depend on besides.
+    public struct Runtime: Codable, Sendable, Equatable {
+        /// Instructions that the kernels use, as `DEEPVID_ISA` names them.
+        public var isa: String
+        /// The CPU's name; nil where the system does not tell it.
+        public var cpu: String?
+        /// CPUs that the process may use.
+        public var cpus: Int
+        /// Version of FFmpeg.
+        public var ffmpeg: String
     }
 
     public struct Model: Codable, Sendable, Equatable {
@@ -101,6 +116,10 @@ public struct BeginRecord: Record {
         public var cacheParameters: CacheParameters?
         /// Name of the semantic memory; nil without.
         public var memory: String?
+        /// Of the memory's bytes, in hexadecimal.
+        public var memorySHA256: String?
+        /// How exits are decided, `odds` or `paper`; nil without a memory.
+        public var exitRule: String?
         /// How a bundle's models are chosen; nil for a single model.
         public var routing: Routing?
         public var score: Double?
@@ -152,7 +171,7 @@ public struct BeginRecord: Record {
 
         enum CodingKeys: String, CodingKey {
             case threads, cache, targetAgreement = "target_agreement", agreeOn = "agree_on", cacheParameters = "cache_parameters", memory,
-                routing, score
+                memorySHA256 = "memory_sha256", exitRule = "exit_rule", routing, score
             case nmsIoU = "nms_iou", classes, minSize = "min_size", minSizePx = "min_size_px", topK = "top_k", startS = "start_s",
                 durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =

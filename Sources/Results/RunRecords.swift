@@ -67,6 +67,13 @@ extension BeginRecord {
             startTime: start.map { UTCTime.text($0.seconds) }, clock: start?.clock.rawValue, timeZone: start?.zone,
             model: Model(profile), video: info.map(Video.init), options: Options(model, info, run))
         models = model.set.map { set in ByModel(set.members.map { ($0.name, Model($0)) }) }
+        runtime = Runtime(.current)
+    }
+}
+
+extension BeginRecord.Runtime {
+    public init(_ runtime: DeepVid.Runtime) {
+        self.init(isa: runtime.instructionSet, cpu: runtime.cpu, cpus: runtime.cpus, ffmpeg: runtime.ffmpeg)
     }
 
     /// The recorder's name for the camera where only the folders around the run say it: who reads the records may be elsewhere.
@@ -127,6 +134,7 @@ extension BeginRecord.Options {
             agreeOn: policy == .adaptive && run.reuse.agreeOn != .boxes ? run.reuse.agreeOn.rawValue : nil,
             cacheParameters: policy == .off ? nil : CacheParameters(run.reuse),
             memory: run.memory.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file },
+            memorySHA256: run.memory?.sha256, exitRule: run.memory?.rule.name,
             routing: model.routing.map(BeginRecord.Routing.init), score: isDetector ? card.reportedScore : card.score,
             nmsIoU: isDetector ? card.suppressedOverlap : nil, classes: model.profile.filter.classes ?? run.model.classes,
             topK: card.head == .classification ? model.profile.filter.topK : nil, startS: video.start > 0 ? video.start : nil,
@@ -278,7 +286,10 @@ extension EndRecord {
             fps: (summary.framesPerSecond * 100).rounded() / 100, wallS: summary.wallSeconds,
             timingMs: frames > 0 ? Timing(summary.timing) : nil, decode: summary.decode.map(Decode.init),
             cache: summary.reuse.map {
-                .init(policy: $0.policy.rawValue, reused: $0.share, agreement: $0.agreement.map(AgreementRecord.init))
+                // Beside a memory, nothing may be left to reuse, and full answers that agree with themselves say nothing of the run.
+                let isIdle = summary.exits != nil && $0.share == 0
+                return .init(
+                    policy: $0.policy.rawValue, reused: $0.share, agreement: isIdle ? nil : $0.agreement.map(AgreementRecord.init))
             },
             written: isFiltered ? summary.written : nil, suppressed: isFiltered ? frames - summary.written : nil,
             seen: summary.seen, tracks: summary.tracks,

@@ -20,6 +20,13 @@ public struct OddsRule {
         /// Top-1 margin of the network's answer, in logits, from which frames nearby have the same. Shifts by a pixel change the
         /// answer in one of 200 of CIFAR-10's pictures there, in one of five at 2.
         public var sureMargin: Float = 8
+        /// Squared distance per channel, in whitened coordinates, from which two frames are no one scene, however alike frames were that
+        /// the memory was built of: frames of one class are 2 apart on average.
+        public var farthestScene: Float = 2
+        /// Exits by scene that the network has to confirm before any is taken: of classes that a memory built without labels has (of one with
+        /// labels: has not), and of those that one built without labels has not, as nothing that it learnt speaks for them.
+        public var confirmedScenes = 5
+        public var confirmedNewScenes = 25
         /// Weight of the past, a new scene, in the share of scenes that have the class of the one before.
         public var persistenceDecay: Float = 0.98
         /// The prior never holds it more likely than this that the class stays.
@@ -47,6 +54,10 @@ public struct OddsRule {
     private var prior: Prior
     private var exemplars: Exemplars
     private var probation: Probation
+    /// Of scenes with classes that the memory was built with, and of others.
+    private var sceneCredit: SceneCredit
+    private var newSceneCredit: SceneCredit
+    private let builtClasses: Int
     private var frame: Frame
     /// The last frame's vector at the first exit layer, whitened: tells whether the scene is another. Empty when unknown.
     private var lastFirst: [Float] = []
@@ -59,7 +70,12 @@ public struct OddsRule {
     init(_ memory: ClassMemory, _ parameters: Parameters, targetAgreement: Double, goesByLabels: Bool) {
         (self.parameters, target, self.goesByLabels) = (parameters, targetAgreement, goesByLabels)
         (prior, exemplars) = (Prior(parameters), Exemplars(parameters))
-        probation = Probation(isNeeded: memory.heldOut.networkAccuracy == nil, parameters)
+        let isUnlabelled = memory.heldOut.networkAccuracy == nil
+        probation = Probation(isNeeded: isUnlabelled, parameters)
+        sceneCredit = SceneCredit(target: targetAgreement, confirmations: isUnlabelled ? parameters.confirmedScenes : 0)
+        newSceneCredit = SceneCredit(
+            target: targetAgreement, confirmations: isUnlabelled ? parameters.confirmedNewScenes : parameters.confirmedScenes)
+        builtClasses = memory.classes.count
         scenePrior = .uniform(0, novelty: parameters.novelty)
         frame = Frame(prior: scenePrior)
         whitened = memory.exitLayers.map { Array(repeating: 0, count: $0.channels) }
@@ -68,6 +84,8 @@ public struct OddsRule {
     mutating func reset() {
         prior.reset()
         exemplars.removeAll()
+        sceneCredit.restart()
+        newSceneCredit.restart()
         lastFirst.removeAll(keepingCapacity: true)
     }
 
@@ -95,7 +113,10 @@ public struct OddsRule {
         if layer == 0 { follow(threshold, compares: searches) }
         guard searches else { return nil }
         if let near = exemplars.nearest(whitened[layer], layer: layer, threshold: threshold) {
-            return Recognizer.Exit(layer: layer, index: near.index, evidence: .scene, margin: Double(1 - near.share))
+            let credit = self[keyPath: credit(of: near.index)]
+            return Recognizer.Exit(
+                layer: layer, index: near.index, evidence: .scene, margin: Double(1 - near.share), isOnProbation: !credit.allowsExits,
+                isDoubted: credit.isCheckDue)
         }
         return frame.isNewScene && memory.limits.hasClassExits ? exitByOdds(layer, memory, &bestMargin) : nil
     }
@@ -141,9 +162,17 @@ public struct OddsRule {
             risk: 1 / (1 + exp(min(best.logOdds, Double(ClassProbabilities.certainLogOdds)))), isOnProbation: probation.unconfirmed > 0)
     }
 
+    private func credit(of index: Int) -> WritableKeyPath<OddsRule, SceneCredit> {
+        index < builtClasses ? \.sceneCredit : \.newSceneCredit
+    }
+
     /// The frame took this exit.
     mutating func finish(_ exit: Recognizer.Exit, _ memory: inout ClassMemory) {
-        if exit.evidence == .classes { memory.limits.record(risk: exit.risk) }
+        switch exit.evidence {
+        case .classes: memory.limits.record(risk: exit.risk)
+        case .scene: self[keyPath: credit(of: exit.index)].recordExit()
+        case .similarity: break
+        }
         prior.update(exit.index, exit.posterior, isNewScene: frame.isNewScene)
     }
 
@@ -164,6 +193,7 @@ public struct OddsRule {
             // of the network does not refute what frames before it have shown.
             let isLenient = withheld.evidence == .classes && goesByLabels
             if withheld.evidence == .classes, !isLenient { probation.record(isConfirmed: agrees) }
+            if withheld.evidence == .scene { self[keyPath: credit(of: withheld.index)].record(isConfirmed: agrees) }
             memory.limits.record(withheld.evidence, agreed: agrees || isLenient && withheld.index == likeliest, target: target)
         }
         prior.update(index, posterior, isNewScene: frame.isNewScene)
@@ -226,7 +256,7 @@ struct Exemplars {
     func nearest(_ z: [Float], layer: Int, threshold: Float) -> (index: Int, share: Float)? {
         var best: (index: Int, share: Float)?
         for exemplar in all {
-            let allowed = threshold * exemplar.allowance * Float(z.count)
+            let allowed = min(threshold * exemplar.allowance, parameters.farthestScene) * Float(z.count)
             guard allowed > 0 else { continue }
             let share = squaredDistance(z, exemplar.vectors[layer]) / allowed
             if share <= 1, share < best?.share ?? .infinity { best = (exemplar.index, share) }

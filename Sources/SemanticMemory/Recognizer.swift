@@ -10,6 +10,14 @@ public final class Recognizer {
         case odds(OddsRule.Parameters = OddsRule.Parameters())
         /// SMTM's cumulative cosine similarity, as published.
         case paper
+
+        /// As `--exit-rule` names it.
+        public var name: String {
+            switch self {
+            case .odds: "odds"
+            case .paper: "paper"
+            }
+        }
     }
 
     /// What an exit was decided by.
@@ -37,6 +45,8 @@ public final class Recognizer {
         var risk = 0.0
         /// Whether it is not taken, so that the network can confirm it.
         var isOnProbation = false
+        /// Whether it is not taken this time, so that the network says whether exits of its kind are right.
+        var isDoubted = false
         /// Of `memory.classes`; nil unless the evidence is `classes`.
         public var probabilities: [Float]? { posterior?.classes }
     }
@@ -139,7 +149,7 @@ public final class Recognizer {
             ? odds!.consider(layer, vector, memory, searches: searches, &frame.bestMargin)
             : searches ? considerSimilarity(layer, vector) : nil
         guard let found, frame.mayExit else { return false }
-        if frame.isAudit || found.isOnProbation { frame.withheld = found } else { frame.exit = found }
+        if frame.isAudit || found.isOnProbation || found.isDoubted { frame.withheld = found } else { frame.exit = found }
         return frame.exit != nil
     }
 

@@ -102,6 +102,58 @@ struct Probation {
     }
 }
 
+/// What exits by scene have earned: they are taken only while what the network said of those that it was asked about supports the target.
+///
+/// One that it confirms earns 1 − target, one that it refutes costs the target, so that the sum stays at zero where just the target is
+/// held. In debt none is taken, and every frame that could exit shows what that would have been: at a target of 0.99, a refuted one is
+/// made good by a hundred, and several by several hundred.
+struct SceneCredit {
+    private(set) var credit: Double
+    /// Exits taken since there was doubt, and how many of them there are when the next one is checked; nil for none.
+    private var exits = 0
+    private var nextCheck: Int?
+    private let target: Double
+    private let start: Double
+
+    /// Refuted exits that can be owed for at most, and paid for in advance.
+    private static let refuted = -4.0...1.0
+    /// Checks after a doubt are of the first exit, the third, the ninth, … up to this one; then those that are drawn (`isAudit`) are enough.
+    private static let (checkFactor, lastCheck) = (3, 81)
+
+    /// - Parameter confirmations: exits that have to be confirmed before any is taken.
+    init(target: Double, confirmations: Int) {
+        self.target = target
+        start = -(1 - target) * Double(confirmations)
+        (credit, nextCheck) = (start, start < 0 ? 1 : nil)
+    }
+
+    /// Sums of 1 − target are a little off zero.
+    var allowsExits: Bool { credit > -1e-9 }
+
+    /// Whether the network is to check the next exit.
+    var isCheckDue: Bool { nextCheck.map { exits + 1 >= $0 } ?? false }
+
+    mutating func recordExit() { exits += 1 }
+
+    /// Takes whether the network confirmed an exit.
+    mutating func record(isConfirmed: Bool) {
+        let range = Self.refuted.lowerBound * target...Self.refuted.upperBound * target
+        let wasCheck = allowsExits && isCheckDue
+        credit = (credit + (isConfirmed ? 1 - target : -target)).clamped(to: range)
+        if !isConfirmed {
+            (exits, nextCheck) = (0, 1)
+        } else if wasCheck, let check = nextCheck {
+            nextCheck = check < Self.lastCheck ? check * Self.checkFactor : nil
+        }
+    }
+
+    /// Another input, or another view: what was earned does not hold for it, what is owed does.
+    mutating func restart() {
+        guard credit > start else { return }
+        (credit, exits, nextCheck) = (start, 0, start < 0 ? 1 : nextCheck)
+    }
+}
+
 /// Which frames are looked at for an exit. Looking costs up to a tenth of a small network: where nothing could exit for a
 /// while only two frames in a row are looked at now and then (the second may show the first one's scene), until one could.
 public struct LookSchedule: Sendable {

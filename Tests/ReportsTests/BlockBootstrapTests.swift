@@ -16,7 +16,10 @@ struct BlockBootstrapTests {
         #expect(interval.lowerBound < interval.upperBound)
     }
 
-    @Test func framesThatAgreeGiveAPoint() { #expect(interval { _ in 1 } == 1...1) }
+    /// The rule of three.
+    @Test func framesThatAgreeLeaveThreeInAll() { #expect(interval { _ in 1 } == 1 - 3.0 / 200...1) }
+
+    @Test func valuesThatAreTheSameGiveAPoint() { #expect(interval { _ in 0.5 } == 0.5...0.5) }
 
     @Test func theSameFramesGiveTheSame() { #expect(interval { Double($0 % 13) / 13 } == interval { Double($0 % 13) / 13 }) }
 

@@ -51,6 +51,15 @@ import Vision
 
     private func types() -> [String?] { lines.all.map { $0["type"]?.string } }
 
+    /// Full answers that agree with themselves say nothing of exits.
+    @Test(arguments: [(0.0, true, false), (0, false, true), (0.5, true, true)])
+    func nothingReusedBesideAMemoryHasNoAgreement(share: Double, hasExits: Bool, isTold: Bool) {
+        var summary = RunSummary(source: "a")
+        summary.reuse = .init(policy: .adaptive, share: share, agreement: .init(.classes, AgreementEstimate(), NoiseFloor()))
+        summary.exits = hasExits ? ExitCounts(target: 0.99) : nil
+        #expect((EndRecord(summary).cache?.agreement != nil) == isTold)
+    }
+
     @Test func everyOutputIsARecordAndFitsTheSchema() throws {
         let records = records { $0.output.lines = .events },
             object = Detection(classID: 2, label: "car", score: 0.5, box: Box(x: 1, y: 2, width: 3, height: 4))

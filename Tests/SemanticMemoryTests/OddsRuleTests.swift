@@ -154,6 +154,74 @@ struct OddsRuleTests {
     }
 }
 
+/// Memories of clips in which hardly anything happened, shown something else.
+struct ForeignSceneTests {
+    private let world = World(classes: 8, seed: 5)
+    private let memory: ClassMemory
+
+    /// Of two scenes that rested, so that all frames near each other had one answer, however near they were.
+    init() throws {
+        var dice = Dice(6), builder = MemoryBuilder(world.exitPoints)
+        for clip in 0..<2 {
+            let scene = world.frame(clip, &dice)
+            for _ in 0..<60 {
+                builder.add(scene.map { $0 + 0.02 * dice.normal() }, answer: world.answer(clip), label: nil, source: clip)
+            }
+        }
+        memory = try builder.build(model: "m.onnx", sha256: "ab", targetAgreement: 0.99)
+    }
+
+    /// Shows scenes of these classes, of each so many frames that hardly differ. - Returns: frames that exit, and that exit wrongly.
+    private func show(_ classes: [Int], frames: Int, _ recognizer: Recognizer, noise: Float = 0.02) -> (exits: Int, wrong: Int) {
+        var dice = Dice(8), exits = 0, wrong = 0
+        for index in classes {
+            let scene = world.frame(index, &dice)
+            for _ in 0..<frames {
+                guard let exit = world.show(scene.map { $0 + noise * dice.normal() }, of: index, to: recognizer) else { continue }
+                exits += 1
+                if recognizer.memory.classes[exit.index].classID != index { wrong += 1 }
+            }
+        }
+        return (exits, wrong)
+    }
+
+    /// Answers change every few frames, as a classifier's do that knows nothing of what it sees.
+    @Test func answersThatChangeAreTheNetworks() throws {
+        var dice = Dice(9)
+        let (exits, wrong) = show((0..<150).map { _ in 2 + dice.int(6) }, frames: 2, Recognizer(memory))
+        #expect(wrong <= 3)
+        #expect(exits <= 150)
+    }
+
+    /// What the memory was made of is known soon, and what rests in it.
+    @Test func theSameSceneExits() throws {
+        let (exits, wrong) = show([0], frames: 300, Recognizer(memory))
+        #expect(wrong == 0)
+        #expect(exits > 250)
+    }
+
+    /// A class that the memory has not is confirmed more often, and then exits as well.
+    @Test func aNewClassThatRestsExitsLater() throws {
+        let (exits, wrong) = show([4], frames: 300, Recognizer(memory))
+        #expect(wrong == 0)
+        #expect((200...255).contains(exits))
+    }
+
+    /// An exit that the network refutes ends exits by scene until it has confirmed a hundred.
+    @Test func aRefutedSceneEndsExits() throws {
+        let recognizer = Recognizer(memory)
+        #expect(show([0], frames: 60, recognizer).exits > 40)
+        var dice = Dice(10)
+        let scene = world.frame(0, &dice)
+        world.show(scene, of: 0, to: recognizer, isAudit: true)
+        // The network says something else of what looks the same.
+        recognizer.begin(isAudit: true, mayExit: true)
+        world.run(scene, recognizer)
+        #expect(recognizer.finish(world.answer(1)) == false)
+        #expect(show([0], frames: 90, recognizer).exits == 0)
+    }
+}
+
 struct ExemplarsTests {
     /// One vector of two channels at each of two exit layers.
     private func exemplars(_ all: [(index: Int, x: Float, margin: Float)], limit: Int = 6) -> Exemplars {
@@ -176,6 +244,13 @@ struct ExemplarsTests {
 
     @Test func aThresholdOfZeroFindsNothing() {
         #expect(exemplars([(3, 0, 8)]).nearest([0, 0], layer: 0, threshold: 0) == nil)
+    }
+
+    /// However wide the threshold of a memory is whose clips never changed their answer.
+    @Test func nothingFarIsOneScene() {
+        let exemplars = exemplars([(3, 0, 8)])
+        #expect(exemplars.nearest([1.9, 0], layer: 0, threshold: 1e6)?.index == 3)
+        #expect(exemplars.nearest([2.1, 0], layer: 0, threshold: 1e6) == nil)
     }
 
     /// Near an answer that hardly leads, others begin.

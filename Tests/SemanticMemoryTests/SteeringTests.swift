@@ -139,6 +139,91 @@ struct ProbationTests {
     }
 }
 
+struct SceneCreditTests {
+    private func credit(confirmations: Int, target: Double = 0.99) -> SceneCredit {
+        SceneCredit(target: target, confirmations: confirmations)
+    }
+
+    /// Exits that the network has to confirm until one is taken again.
+    private func confirmations(_ credit: inout SceneCredit) -> Int {
+        var count = 0
+        while !credit.allowsExits {
+            credit.record(isConfirmed: true)
+            count += 1
+        }
+        return count
+    }
+
+    @Test(arguments: [0, 5, 25]) func soManyAreConfirmedFirst(needed: Int) {
+        var credit = credit(confirmations: needed)
+        #expect(confirmations(&credit) == needed)
+    }
+
+    @Test(arguments: [(0.99, 99), (0.9, 9)]) func aRefutedOneIsMadeGoodByTheTarget(target: Double, needed: Int) {
+        var credit = credit(confirmations: 0, target: target)
+        credit.record(isConfirmed: false)
+        #expect(confirmations(&credit) == needed)
+    }
+
+    @Test func moreRefutedOnesTakeLonger() {
+        var credit = credit(confirmations: 0)
+        for _ in 0..<3 { credit.record(isConfirmed: false) }
+        #expect(confirmations(&credit) == 297)
+    }
+
+    @Test func debtsAndSavingsHaveBounds() {
+        var debtor = credit(confirmations: 0), saver = debtor
+        for _ in 0..<1000 {
+            debtor.record(isConfirmed: false)
+            saver.record(isConfirmed: true)
+        }
+        #expect(confirmations(&debtor) == 396)
+        saver.record(isConfirmed: false)
+        #expect(saver.allowsExits)
+        saver.record(isConfirmed: false)
+        #expect(!saver.allowsExits)
+    }
+
+    /// Which of the exits after the confirmed ones are checked.
+    private func checks(_ credit: inout SceneCredit, exits: Int = 1000) -> [Int] {
+        var checks: [Int] = [], taken = 0
+        while taken < exits {
+            if credit.isCheckDue {
+                checks.append(taken + 1)
+                credit.record(isConfirmed: true)
+            } else {
+                credit.recordExit()
+                taken += 1
+            }
+        }
+        return checks
+    }
+
+    @Test func afterADoubtChecksGetRarer() {
+        var credit = credit(confirmations: 5)
+        _ = confirmations(&credit)
+        #expect(checks(&credit) == [1, 3, 9, 27, 81])
+        credit.record(isConfirmed: false)
+        _ = confirmations(&credit)
+        #expect(checks(&credit) == [1, 3, 9, 27, 81])
+    }
+
+    @Test func withoutDoubtNoneIsChecked() {
+        var credit = credit(confirmations: 0)
+        #expect(checks(&credit).isEmpty)
+    }
+
+    @Test func anotherInputOwesWhatWasOwed() {
+        var earned = credit(confirmations: 5), owing = earned
+        for _ in 0..<50 { earned.record(isConfirmed: true) }
+        earned.restart()
+        #expect(confirmations(&earned) == 5)
+        owing.record(isConfirmed: false)
+        owing.restart()
+        #expect(confirmations(&owing) == 104)
+    }
+}
+
 struct LookScheduleTests {
     /// Shows frames of which none, or these, could exit; returns which were looked at.
     private func looks(frames: Int, couldExit: (Int) -> Bool = { _ in false }) -> [Int] {

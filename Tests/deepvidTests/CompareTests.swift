@@ -96,6 +96,11 @@ import Testing
         #expect(records.map(\.options.cache) == ["adaptive", "adaptive", "deepmon", "adaptive", "adaptive", "deepmon"])
         #expect(records.map(\.options.targetAgreement) == [0.99, 0.9, nil, 0.99, 0.9, nil])
         #expect(Set(records.prefix(3).compactMap(\.denseMs?.mean)).count == 1)
+        // All are judged by the same frames.
+        #expect(Set(records.prefix(3).map(\.agreementFrames)).count == 1)
+        for words in ["2 inputs, 12 frames; embedded at", "target 0.9<", "target 0.99<"] {
+            #expect(outcome.output.contains(words), "\(words)")
+        }
     }
 
     /// What the model itself finds, exported, is a truth of which it finds everything.
@@ -135,7 +140,7 @@ import Testing
         #expect(cars.objects < all.objects)
         #expect(cars.dense.ap50 == 1)
         let table = try expectSuccess(compare + " --classes car", in: place)
-        #expect(table.output.contains("\(cars.objects) objects of car in 12 labelled frames"), "\(table.output)")
+        #expect(table.output.contains("\(cars.objects) boxes of car in 12 labelled frames"), "\(table.output)")
         try expectRefusal(compare + " --classes train", "truth.json", "no object of train", in: place)
         let other = try expectSuccess("cp street.mp4 yard.mp4; " + compare.replacing("street.mp4", with: "yard.mp4"), in: place)
         #expect(other.errors.contains("of the video 'street"), "\(other.errors)")

@@ -50,6 +50,16 @@ import Testing
             let share = try #require(end.exits)
             #expect(abs(share.share - Double(exits.count) / 40) < 1e-4 && share.meanDepth < 1)
         }
+        // A memory is a policy of its own.
+        let compared = try expectSuccess(
+            "deepvid compare 'film/*.ppm' -m colours.onnx --cache cbinfer --memory c.memory --json", in: workspace)
+        let rows: [ComparisonRecord] = try compared.lines.map { try strict($0) }
+        #expect(rows.map(\.options.cache) == ["cbinfer", "off"])
+        #expect(rows.map(\.options.memory) == [nil, "c.memory"])
+        #expect(rows.map(\.agreement) == [1, 1])
+        #expect(rows.last?.reused ?? 0 > 0.1)
+        #expect(rows.last?.options.memorySHA256?.count == 64)
+        #expect(rows.last?.options.exitRule == "odds")
         let aimed = try Records(
             try expectSuccess(
                 "deepvid infer 'film/*.ppm' -m colours.onnx --cache off --memory c.memory --target-agreement 0.9", in: workspace))

@@ -78,6 +78,8 @@ import Testing
         var adaptive = CacheParameters(block: 8)
         (adaptive.auditSeed, adaptive.propagate) = (0, false)
         #expect(try parameters("") == adaptive)
+        adaptive.propagate = true
+        for word in ["on", "true"] { #expect(try parameters("--cache adaptive:propagate=\(word)") == adaptive) }
         var deepcache = CacheParameters(block: 16, refresh: 5)
         (deepcache.psnrDB, deepcache.searchSteps, deepcache.searchStride, deepcache.motionVectors) = (25, 4, 1, "off")
         #expect(

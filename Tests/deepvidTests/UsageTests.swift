@@ -271,6 +271,14 @@ import Testing
         }
     }
 
+    @Test func versionSaysWhatItRunsOn() throws {
+        let object = try JSONValue(try expectSuccess("DEEPVID_ISA=portable deepvid version --json").output)
+        #expect(object["runtime"]?["isa"]?.string == "portable")
+        #expect(object["runtime"]?["cpus"] != nil)
+        #expect(object["runtime"]?["ffmpeg"]?.string?.isEmpty == false)
+        #expect(object["deepvid"]?.string == try expectSuccess("deepvid version").output.filter { $0 != "\n" })
+    }
+
     @Test func versionIsTheSameEverywhere() throws {
         let version = try expectSuccess("deepvid version")
         #expect(!version.output.isEmpty)

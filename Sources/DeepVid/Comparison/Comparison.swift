@@ -8,7 +8,8 @@ public struct ComparedFrame {
     package let frame: Frame
     public let dense: FrameResult
     public let reused: FrameResult
-    /// 0…1; nil when neither answer has anything.
+    /// 0…1; nil where neither the dense answer nor that of any policy has anything: all policies are judged by the same frames, and a
+    /// policy that rightly has nothing, where another has something, agrees.
     public let agreement: Double?
     /// The same where both sides count only what is reported.
     public let strict: Double?
@@ -45,7 +46,8 @@ public final class Comparison {
     /// - Parameters:
     ///   - options: whose `reuse` says what has to agree, and nothing else; where objects are followed, answers have the weaker boxes by
     ///     which a tracker goes on, too.
-    ///   - policies: what is compared with dense inference; one at least, all with the same `agreeOn`.
+    ///   - policies: what is compared with dense inference; one at least, or a memory; all with the same `agreeOn`. The memory of
+    ///     `options`, if there is one, comes after them: early exits without reuse.
     /// - Throws: when the model cannot be used, or nothing of it can be reused.
     public init(_ options: RunOptions, policies: [ReuseOptions], control: RunControl = RunControl()) throws(DeepVidError) {
         (self.options, self.control) = (options, control)
@@ -53,9 +55,9 @@ public final class Comparison {
         let model = try LoadedModel(options.model)
         // A tracker goes on with weaker boxes than those that are compared.
         let least = min(model.scores.least(for: rule), options.output.isTracking ? model.scores.tracked : 1)
-        reusing = try policies.map { (policy) throws(DeepVidError) in
+        var reusing = try policies.map { (policy) throws(DeepVidError) in
             var options = options
-            options.reuse = policy
+            (options.reuse, options.memory) = (policy, nil)
             try options.checkValues()
             let analyzer = try ModelAnalyzer(model, options, minimumScore: least)
             try analyzer.checkReuse(to: "compare")
@@ -63,6 +65,8 @@ public final class Comparison {
         }
         var off = options
         off.reuse.policy = .off
+        if off.memory != nil { reusing.append(try ModelAnalyzer(model, off, minimumScore: least)) }
+        (self.reusing, off.memory) = (reusing, nil)
         dense = try ModelAnalyzer(model, off, minimumScore: least)
         (self.model, self.rule) = (model, rule)
     }
@@ -115,14 +119,16 @@ public final class Comparison {
             }
             let exact = results[0]!, score = comparison.model.score, rule = comparison.rule
             let floor = try noise.measure(frame, exact.answer, by: comparison.dense, score: score, rule: rule)
+            let agreements = results.dropFirst().map { Agreement.between($0!.answer, exact.answer, score: score, rule: rule) }
+            let isJudged = agreements.contains { $0 != nil }
             for (policy, analyzer) in comparison.reusing.enumerated() {
-                let reused = results[policy + 1]!
+                let reused = results[policy + 1]!, agreement = agreements[policy]
+                let strict = Agreement.between(reused.answer, exact.answer, score: score, rule: .strict)
                 onFrame(
                     policy,
                     ComparedFrame(
                         frame: frame, dense: exact, reused: reused,
-                        agreement: Agreement.between(reused.answer, exact.answer, score: score, rule: rule),
-                        strict: Agreement.between(reused.answer, exact.answer, score: score, rule: .strict), floor: floor,
+                        agreement: agreement ?? (isJudged ? 1 : nil), strict: agreement == nil && isJudged ? 1 : strict, floor: floor,
                         trace: analyzer.trace))
             }
             return results[1]!

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Hashing
 import Models
 import SemanticMemory
 
@@ -6,6 +7,8 @@ import SemanticMemory
 public struct MemoryOptions: Sendable {
     /// The memory file.
     public var file: String
+    /// Of the file's bytes as they are now, in hexadecimal; nil where it cannot be read. A run may replace the file at its end.
+    public let sha256: String?
     /// Where what was learnt is written at the end; nil forgets it.
     public var saveTo: String?
     /// Share of exits that are to have the whole network's answer; nil is what the memory was built for.
@@ -13,7 +16,10 @@ public struct MemoryOptions: Sendable {
     /// How exits are decided.
     public var rule = Recognizer.Rule.odds()
 
-    public init(file: String) { self.file = file }
+    public init(file: String) {
+        self.file = file
+        sha256 = (try? Data(contentsOf: URL(fileURLWithPath: file))).map { bytes in bytes.withUnsafeBytes { SHA256.hex(of: $0) } }
+    }
 }
 
 /// Memories on disk.

@@ -114,7 +114,7 @@ final class MemoryRecall {
         if let agreed {
             // What the network had to confirm first says nothing of the exits that are taken.
             if !recognizer.wasOnProbation { counts.record(audit: agreed) }
-            audits.finish()
+            if audits.isDue { audits.finish() }
         }
         if let index = recognizer.memory.index(of: .init(classID: first.classID, label: first.label)) { results[index] = result }
         return record

@@ -14,22 +14,29 @@ package struct ComparisonReport {
     /// Compares over one input until it ends, fails or the run is stopped; what was compared until then counts.
     ///
     /// - Parameters:
-    ///   - policies: those that the comparison was made for.
+    ///   - policies: those that the comparison was made for; where `options` have a memory, it is one more, the last.
     ///   - truth: what is really to be seen in the input.
     ///   - count: how many of the frames that agree least are kept, with their pictures.
-    /// - Returns: a report for each policy.
+    /// - Returns: a report for each policy, and for the memory.
     package static func reports(
         _ comparison: Comparison, _ input: String, options: RunOptions, policies: [ReuseOptions], worst count: Int,
         truth: Truth? = nil, onProgress: (RunProgress) -> Void = { _ in }
     ) -> [ComparisonReport] {
-        let tallies = policies.map { _ in ComparisonTally(score: comparison.model.score, rule: comparison.rule, worst: count, truth: truth)
+        var runs = policies.map { policy in
+            var run = options
+            (run.reuse, run.memory) = (policy, nil)
+            return run
         }
+        if options.memory != nil {
+            var run = options
+            run.reuse.policy = .off
+            runs.append(run)
+        }
+        let tallies = runs.map { _ in ComparisonTally(score: comparison.model.score, rule: comparison.rule, worst: count, truth: truth) }
         let outcome = comparison.run(input, onProgress: onProgress) { tallies[$0].add($1) }
-        return policies.indices.map { index in
-            var options = options
-            options.reuse = policies[index]
+        return runs.indices.map { index in
             let begin = BeginRecord(
-                source: displayName(of: input), model: Model(comparison.model), info: outcome.info, options: options)
+                source: displayName(of: input), model: Model(comparison.model), info: outcome.info, options: runs[index])
             var record = ComparisonRecord(
                 begin: begin, reason: outcome.summary.reason, error: outcome.summary.error.map(EndRecord.Failure.init))
             tallies[index].fill(&record)

@@ -66,7 +66,8 @@ final class ComparisonTally {
         network.dense += compared.dense.timing.infer
         network.cached += compared.reused.timing.infer + (compared.reused.timing.match ?? 0)
         let reuse = compared.reused.reuse
-        reused += reuse?.share ?? 0
+        // What comes after an early exit is not computed, either.
+        reused += reuse?.share ?? compared.reused.exit.map { 1 - $0.macsFraction } ?? 0
         if reuse?.reason == .propagated {
             propagated += 1
         } else if let reason = reuse?.reason {

@@ -30,8 +30,9 @@ struct Compare: DeepvidCommand {
     @OptionGroup(title: "Output") var output: ComparisonFlags
 
     func validate() throws {
-        if output.saveWorst != nil, try reuse.policies.count > 1 {
-            throw ValidationError("--save-worst draws the answers of one policy: give one --cache and one --target-agreement.")
+        if output.saveWorst != nil, try reuse.policies.count > 1 || reuse.memory != nil {
+            throw ValidationError(
+                "--save-worst draws the answers of one policy: give one --cache and one --target-agreement, and no --memory.")
         }
         guard output.truth != nil else { return }
         try checkIsOne()
@@ -67,12 +68,15 @@ struct Compare: DeepvidCommand {
         var options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count)
         let policies = try reuse.policies
         options.reuse = policies[0].options
+        options.memory = reuse.memoryOptions
         options.output.follows = truth?.hasTracks ?? false
         // A folder that is made for pictures goes again where there are none: rmdir(2) removes empty folders only.
         let isNewFolder = output.saveWorst.map { access($0.fileName, F_OK) != 0 } ?? false
         defer { if isNewFolder, let path = output.saveWorst { rmdir(path.fileName) } }
         let folder = try output.saveWorst.map { try OutputFolder($0, flag: "--save-worst") }
-        try AddressSpace.check(inputs: [inputs[0]], models: options.models, threads: options.threads, jobs: policies.count)
+        // In the order of the reports: the memory is the last.
+        let names = policies.map(\.name) + (options.memory == nil ? [] : ["memory"])
+        try AddressSpace.check(inputs: [inputs[0]], models: options.models, threads: options.threads, jobs: names.count)
         let interruption = Interruption.install()
         let comparison = try Comparison(options, policies: policies.map(\.options), control: interruption.control)
         Console.note("model \(comparison.summary)")
@@ -80,7 +84,7 @@ struct Compare: DeepvidCommand {
             throw CLIError.unusable("--truth has boxes, and this model finds none: leave it out, or take a detector")
         }
         interruption.arm()
-        var rows: [ComparisonRow] = [], names = InputNames()
+        var rows: [ComparisonRow] = [], folders = InputNames()
         var status = ExitStatus.done
         for input in inputs where interruption.status == nil {
             var reports = ComparisonReport.reports(
@@ -93,8 +97,8 @@ struct Compare: DeepvidCommand {
             }
             // Of an input of which nothing came out there is nothing to say.
             if reports[0].record.frames == 0, reports[0].record.error != nil { continue }
-            if let folder { try save(&reports[0], in: folder, clip: inputs.count > 1 ? names.name(for: reports[0].record.source) : nil) }
-            rows += zip(policies, reports).map { ComparisonRow(policy: $0.name, record: $1.record) }
+            if let folder { try save(&reports[0], in: folder, clip: inputs.count > 1 ? folders.name(for: reports[0].record.source) : nil) }
+            rows += zip(names, reports).map { ComparisonRow(policy: $0, record: $1.record) }
         }
         if rows.isEmpty { return .unusable }
         if let path = output.plot { try writeWholeFile(Array(AgreementPlot(rows).svg.utf8), to: path) }
@@ -170,7 +174,8 @@ struct ComparisonFlags: ParsableArguments {
     @OptionGroup var rows: RowFormatFlags
 
     @Option(
-        help: ArgumentHelp("Write pictures of the frames that agree least into this folder.", valueName: "folder"), completion: .directory)
+        help: ArgumentHelp("Write pictures of the frames that agree least into this folder; of one policy.", valueName: "folder"),
+        completion: .directory)
     var saveWorst: String?
 
     @Option(help: ArgumentHelp("How many frames those are.", valueName: "n"))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Models
+import Results
 
 /// The root command.
 struct Deepvid: ParsableCommand {
@@ -34,5 +35,14 @@ struct Deepvid: ParsableCommand {
 struct Version: DeepvidCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
-    mutating func perform() throws -> ExitStatus { printToStandardOutput(deepvidVersion) }
+    @Flag(help: "Print one JSON object, with what the program runs on.")
+    var json = false
+
+    mutating func perform() throws -> ExitStatus {
+        guard json else { return printToStandardOutput(deepvidVersion) }
+        let object: JSONObject = [
+            "deepvid": deepvidVersion, "schema": schemaVersion, "runtime": BeginRecord.Runtime(.current),
+        ]
+        return printToStandardOutput(jsonText(of: object))
+    }
 }

@@ -211,7 +211,7 @@ extension Infer {
         guard ends.contains(where: { $0.frames > 0 }) else { return }
         if output.showsSummaryOnly {
             Console.summary("nothing was kept: -o seen.jsonl writes a record for each frame, --json prints them here")
-        } else if let path = output.path, output.segment == nil {
+        } else if let path = output.path, output.segment == nil, fileStatus(path)?.isRegular == true {
             Console.summary("next: deepvid report \(quoted(path)) -o report.html")
         }
     }

@@ -34,7 +34,23 @@ struct ComparedReuseFlags: ParsableArguments {
     @Option(help: ArgumentHelp("What has to agree: 'boxes', 'tracks' or 'presence'. (default: boxes)", valueName: "what"))
     var agreeOn: AgreeOn?
 
+    @Option(
+        help: ArgumentHelp(
+            "Compare leaving a classifier early by this memory as well, made by 'deepvid memory build'.", valueName: "file"),
+        completion: .file())
+    var memory: String?
+
+    /// Early exits, held to the target that is given, if it is one.
+    var memoryOptions: MemoryOptions? {
+        memory.map { file in
+            var options = MemoryOptions(file: file)
+            options.targetAgreement = targetAgreement.count == 1 ? targetAgreement[0].value : nil
+            return options
+        }
+    }
+
     func validate() throws {
+        if memory?.isEmpty == true { throw ValidationError("--memory needs the name of a file.") }
         if cache.contains(where: { $0.options.policy == .off }) {
             throw ValidationError("--cache off is what compare compares with; name another policy.")
         }

@@ -60,8 +60,9 @@ struct PolicyParameter: Sendable {
             ($0.block, $0.deepCache.block, $0.deepMon.block) = ($1, $1, $1)
         },
         PolicyParameter(key: "propagate", policies: [.adaptive], form: "on or off", example: "on", words: ["on", "off"]) { options, text in
-            guard ["on", "off"].contains(text) else { return false }
-            options.mayPropagate = text == "on"
+            // Records have it as a truth value.
+            guard let isOn = ["on": true, "off": false, "true": true, "false": false][text] else { return false }
+            options.mayPropagate = isOn
             return true
         },
         number("audit-seed", of: .adaptive, in: 0...1_000_000_000, example: "0") { $0.auditSeed = UInt64($1) },

@@ -13,10 +13,11 @@ enum ComparisonTable {
         func share(_ value: Double?) -> String { value.map { Format.decimal($0, 4) } ?? "–" }
         func times(_ value: Double?) -> String { value.map { "\(Format.decimal($0, 2))×" } ?? "–" }
         func milliseconds(_ spread: ComparisonRecord.Spread?) -> String { spread.map { Format.decimal($0.mean, 2) } ?? "–" }
+        let inputs = shortNames(rows.map(\.record.source))
         let lines = rows.map { row in
             let record = row.record
             return [
-                record.source, row.policy, "\(record.frames)", milliseconds(record.denseMs), milliseconds(record.cachedMs),
+                inputs[record.source]!, row.policy, "\(record.frames)", milliseconds(record.denseMs), milliseconds(record.cachedMs),
                 times(record.speedup), record.reused.map { Format.percent($0) } ?? "–", "\(record.agreementFrames)",
                 share(record.agreement), interval(record.agreementInterval) ?? "–",
                 record.target.map { $0.isHeld ? "held" : "missed" } ?? "–", share(record.agreementStrict), share(record.sameCounts),
@@ -45,10 +46,17 @@ enum ComparisonTable {
         return (text + [""] + legend).joined(separator: "\n")
     }
 
+    /// The files' names without their folders, where these tell them apart.
+    private static func shortNames(_ sources: [String]) -> [String: String] {
+        let all = Set(sources), short = all.map { source in source.split(separator: "/").last.map(String.init) ?? source }
+        return Dictionary(uniqueKeysWithValues: zip(all, Set(short).count == all.count ? short : Array(all)))
+    }
+
     /// What the columns of `overview` are.
     private static let legend = [
         "avoided    multiply-accumulates that were not computed",
-        "agreement  with dense inference, over the n frames with results; 95 %: its interval, by seconds of the clip",
+        "agreement  with dense inference, over the n frames with results, dense or of any policy here; a score up to a quarter below --score",
+        "           has a partner. 95 %: its interval, by seconds of the clip; of full agreement, down to 1 − 3/n",
         "target     whether the agreement is as high as --target-agreement asks",
         "strict     agreement where a score that only just misses counts as missing",
         "counts     share of the frames with objects that have the same number of each class",
@@ -124,8 +132,15 @@ enum ComparisonTable {
     private static func verdict(_ record: ComparisonRecord) -> String {
         guard let speedup = record.speedup else { return "" }
         // By the mean, that is by all frames together: what counts for throughput.
-        if speedup >= 1 { return "'\(record.options.cache)' ran \(Format.decimal(speedup, 2)) times as fast as dense inference." }
-        return "'\(record.options.cache)' was slower: it took \(Format.decimal(1 / speedup, 2)) times as long as dense inference."
+        let agreement = record.agreement.map { agreement in
+            let strict = record.agreementStrict.map { ", strictly \(Format.decimal($0, 4))" } ?? ""
+            return " Agreement \(Format.decimal(agreement, 4))\(strict)."
+        }
+        let times =
+            speedup >= 1
+            ? "ran \(Format.decimal(speedup, 2)) times as fast as dense inference."
+            : "was slower: it took \(Format.decimal(1 / speedup, 2)) times as long as dense inference."
+        return "'\(record.options.cache)' \(times)\(agreement ?? "")"
     }
 
     private static func shares(_ record: ComparisonRecord) -> [String] {
@@ -175,7 +190,9 @@ enum ComparisonTable {
     /// Both against the truth, under each other.
     private static func figures(_ truth: ComparisonRecord.TruthRecord, _ policy: String) -> [String] {
         let classes = truth.classes.map { " of \($0.joined(separator: ", "))" } ?? ""
-        let title = "\(Formatting.count(truth.objects, "object"))\(classes) in \(Formatting.count(truth.frames, "labelled frame"))"
+        // An object that is labelled in thirty frames has thirty boxes.
+        let boxes = "\(truth.objects) \(truth.objects == 1 ? "box" : "boxes")"
+        let title = "\(boxes)\(classes) in \(Formatting.count(truth.frames, "labelled frame"))"
         func share(_ value: Double?) -> String { value.map { Format.decimal($0, 4) } ?? "–" }
         func row(_ name: String, _ figures: ComparisonRecord.TruthRecord.Figures) -> [String] {
             [
