@@ -47,6 +47,15 @@ import Testing
         #expect(controller.epsilon == before)
     }
 
+    /// A few errors, and then a long time in which nothing is to be seen.
+    @Test func whatIsNotMeasuredAgainRaisesNothing() {
+        var controller = ToleranceController(target: 0.99)
+        controller.add(AuditedFrame(agreement: 1, errors: [0.003, 0.004]))
+        let before = controller.epsilon
+        for _ in 0..<50 { controller.add(AuditedFrame(agreement: nil, errors: [])) }
+        #expect(controller.epsilon == before)
+    }
+
     @Test func oneStepIsLimited() {
         var down = ToleranceController(target: 0.99), up = down
         let start = down.epsilon

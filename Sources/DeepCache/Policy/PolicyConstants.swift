@@ -151,7 +151,7 @@ enum PolicyConstants {
         static let (leastSetpoint, largestSetpoint, setpointPerDisagreement): (Float, Float, Float) = (0.004, 0.3, 8)
         /// Of the integral controller: by which power of e a disagreement of 1 moves the setpoint.
         static let gain = 8.0
-        /// Audits that are looked back upon, for scenes change.
+        /// Audits with errors that are looked back upon, for scenes change.
         static let memory = 12
         /// Limits of one step of ε: errors are in proportion to it only nearby.
         static let step: ClosedRange<Float> = 0.5...1.5

@@ -45,10 +45,12 @@ public struct ToleranceController: Codable, Sendable {
             wanted = min(1, change)
         }
         let counted = frame.errors.filter { $0 >= Constants.countedErrors.lowerBound }.map { min($0, Constants.countedErrors.upperBound) }
-        recent = (recent + [Measurement(sum: counted.reduce(0, +) / epsilon, count: counted.count)]).suffix(Constants.memory)
-        let count = recent.reduce(0) { $0 + $1.count }
-        if count > 0 {
-            let error = epsilon * recent.reduce(0) { $0 + $1.sum } / Float(count), confidence = min(1, Float(count) / Constants.manyErrors)
+        // Where nothing was measured, old errors say nothing new: in a street that is empty most of the time the same few of them would raise
+        // the tolerance again and again, until the next car is lost.
+        if !counted.isEmpty {
+            recent = (recent + [Measurement(sum: counted.reduce(0, +) / epsilon, count: counted.count)]).suffix(Constants.memory)
+            let count = recent.reduce(0) { $0 + $1.count }, error = epsilon * recent.reduce(0) { $0 + $1.sum } / Float(count)
+            let confidence = min(1, Float(count) / Constants.manyErrors)
             let most = 1 + confidence * (Constants.step.upperBound - 1)
             wanted = min(wanted < 1 ? wanted : most, max(setpoint / error, 1 - confidence * (1 - Constants.step.lowerBound)))
         }
