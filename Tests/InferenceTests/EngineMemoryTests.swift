@@ -117,6 +117,9 @@ struct EngineMemoryTests {
         let error = try #require(throws: InferenceError.self) { try Plan(layers, sharesMemory: false, memory: limit) }
         #expect(error.code == .tooLarge, "\(error)")
         #expect(error.message.contains("tensors take 8."), "\(error)")
+        let kept = try #require(throws: InferenceError.self) { try Plan(layers, memory: limit).keepingActivations() }
+        #expect(kept.code == .tooLarge, "\(kept)")
+        #expect(kept.message.contains("tensors take 8.") && kept.message.contains("without reuse they take"), "\(kept)")
     }
 
     @Test func rowMajorTensorsAreCounted() throws {

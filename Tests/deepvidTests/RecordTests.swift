@@ -71,7 +71,7 @@ import Testing
         let records = try Records(try shell("deepvid infer street.mp4 --score 0.01 --classes car,person"))
         #expect(records.begins.first?.options.classes == ["car", "person"])
         #expect(records.frames.flatMap { $0.objects ?? [] }.allSatisfy { ["car", "person"].contains($0.label) })
-        try expectRefusal("deepvid infer street.mp4 --classes cat-bus", "cat-bus", "person")
+        try expectRefusal("deepvid infer street.mp4 --classes cat-bus", "--classes: the model has no class 'cat-bus'", "person")
     }
 
     @Test func severalInputsNameTheirSource() throws {
