@@ -31,7 +31,7 @@ struct EngineBandTests {
         b.outputs = [x]
         let plan = try Plan(b.graph), tensor = dice.tensor([1, 3, 180, 190])
         let banded = plan.bands.flatMap { $0.steps.map { plan.layers[$0].kind } }
-        #expect(Set(banded) == ["FakeQuantize", "Conv", "RowExtremes"])
+        #expect(Set(banded) == ["FakeQuantize", "Convolution", "RowExtremes"])
         let wanted = try stepByStep(try Plan(b.graph, sharesMemory: false), tensor)
         for threads in 1...3 { #expect(sameBits(try Session(plan, threads: threads).run([tensor]), wanted), "\(threads) threads") }
     }
