@@ -23,19 +23,6 @@ struct EngineBandTests {
         }
     }
 
-    /// What reads one pixel of another image whole, here the range of levels, is computed in bands as well.
-    @Test func sourcesOfOnePixel() throws {
-        var dice = Dice(77), b = GraphBuilder()
-        var x = b.input("x", [1, 3, 180, 190])
-        for channels in [24, 24, 40] { x = try b.add(Unary(.relu), [b.dynamicConvolution(x, to: channels, kernel: 3, &dice)]) }
-        b.outputs = [x]
-        let plan = try Plan(b.graph), tensor = dice.tensor([1, 3, 180, 190])
-        let banded = plan.bands.flatMap { $0.steps.map { plan.layers[$0].kind } }
-        #expect(Set(banded) == ["FakeQuantize", "Conv", "RowExtremes"])
-        let wanted = try stepByStep(try Plan(b.graph, sharesMemory: false), tensor)
-        for threads in 1...3 { #expect(sameBits(try Session(plan, threads: threads).run([tensor]), wanted), "\(threads) threads") }
-    }
-
     @Test func rowsThatWindowsRead() {
         let window = ReceptiveField.window(Window(extentY: 3, extentX: 3, strideY: 2, strideX: 2, padTop: 1, padLeft: 1))
         #expect(window.rows(of: 0..<1, height: 9) == 0..<2)

@@ -73,10 +73,10 @@ struct BandStep: Sendable {
     /// Of its packed weights.
     let weightBytes: Int
 
-    /// Nil where a row of the output may depend on all rows of a source that is computed in bands, or there are too few rows to divide.
+    /// Nil where a row of the output may depend on all rows, or there are too few rows to divide.
     init?(sources: [SpatialRef], fields: [ReceptiveField], destination: SpatialRef, weightBytes: Int) {
         guard destination.images == 1, destination.height >= Self.leastRows else { return nil }
-        for (source, field) in zip(sources, fields) where source.height >= Self.leastRows { if case .whole = field { return nil } }
+        for field in fields { if case .whole = field { return nil } }
         (self.sources, self.fields, self.destination, self.weightBytes) = (sources, fields, destination, weightBytes)
     }
 
