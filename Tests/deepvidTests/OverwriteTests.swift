@@ -53,7 +53,7 @@ import Testing
         let place = try Workspace(), infer = "--max-frames 2 -q -o a.jsonl"
         let again = try expectSuccess("deepvid infer street.mp4 \(infer) && deepvid infer ./street.mp4 \(infer)", in: place)
         #expect(again.errors.isEmpty, "\(again.errors)")
-        let other = try expectSuccess("deepvid infer moving.mp4 \(infer)", in: place)
+        let other = try expectSuccess("deepvid infer moving.mp4 --max-frames 2 -o a.jsonl", in: place)
         #expect(other.errors.contains("a.jsonl: the records of ./street.mp4 that were in it are replaced"), "\(other.errors)")
         #expect(try expectSuccess("grep -c moving.mp4 a.jsonl", in: place).output != "0\n")
     }

@@ -46,7 +46,7 @@ struct Compare: DeepvidCommand {
     mutating func perform() throws -> ExitStatus {
         inputs = try inputs.flatMap { input in
             guard !input.contains("://"), fileStatus(input)?.isFolder == true else { return [input] }
-            return try ClipList([input], isCompressed: false).clips.map(\.path)
+            return try ClipList([input], isCompressed: false).clips.map(\.path).filter { !inputs.contains($0) }
         }
         if let truth = output.truth {
             try checkIsOne()
