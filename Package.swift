@@ -81,7 +81,7 @@ let package = Package(
                 "Clocks", "DeepVid", "FileNames", "Models", "Reports", "Results", .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
-        .target(name: "Keeping", dependencies: ["Clocks", "DeepVid", "Models", "Reports", "Results", "Video"]),
+        .target(name: "Keeping", dependencies: ["Clocks", "DeepVid", "FileNames", "Models", "Reports", "Results", "Video"]),
         .target(
             name: "Notices",
             dependencies: ["CCurl", "CMosquitto", "Clocks", "Concurrency", "DeepVid", "FileNames", "Models", "Results", "Tracking"]),

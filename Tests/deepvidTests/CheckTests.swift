@@ -169,7 +169,7 @@ import Testing
             "\(one.errors)")
         let two = try check("[camera.a]\ninput = \"nvr/*64_01*\"\n[camera.b]\ninput = \"nvr/*65_01*\"")
         #expect(two.errors.isEmpty, "\(two.errors)")
-        #expect(two.output.contains("deepvid batch 'nvr/*64_01*' --threads 1 --output r/a --camera a --follow"), "\(two.output)")
+        #expect(two.output.contains("deepvid batch 'nvr/*64_01*' --output r/a --threads 1 --camera a --follow"), "\(two.output)")
         let same = try check("[camera.a]\ninput = \"nvr/*64_01*\"\n[camera.b]\ninput = \"nvr/*_01*\"")
         #expect(same.errors.contains("cameras a and b both watch nvr/*_01*"), "\(same.errors)")
     }
