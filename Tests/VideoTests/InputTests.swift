@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
-import Video
+@testable import Video
 
 /// What may be given as an input, and what is said of what may not.
 @Suite(.timeLimit(.minutes(1))) struct InputTests {
