@@ -9,6 +9,7 @@ public struct ComparisonRecord: Record {
     public var model: BeginRecord.Model
     public var video: BeginRecord.Video?
     public var options: BeginRecord.Options
+    public var runtime: BeginRecord.Runtime?
     /// Frames that both computed.
     public var frames = 0
     /// Sum of the dense times over the sum of the cached ones; nil without frames.
@@ -62,12 +63,12 @@ public struct ComparisonRecord: Record {
 
     public init(begin: BeginRecord, reason: EndRecord.Reason, error: EndRecord.Failure? = nil) {
         (deepvid, source, model, video, options) = (begin.deepvid, begin.source, begin.model, begin.video, begin.options)
-        (self.reason, self.error) = (reason, error)
+        (runtime, self.reason, self.error) = (begin.runtime, reason, error)
     }
 
     enum CodingKeys: String, CodingKey {
-        case schema, deepvid, source, reason, model, video, options, frames, speedup, speedupMedian = "speedup_median", speedupNetwork =
-            "speedup_network"
+        case schema, deepvid, source, reason, model, video, options, runtime, frames, speedup, speedupMedian = "speedup_median"
+        case speedupNetwork = "speedup_network"
         case denseMs = "dense_ms", cachedMs = "cached_ms", matchMs = "match_ms", reused, unchanged, propagated, fullRecomputes =
             "full_recomputes"
         case agreement, agreementFrames = "agreement_frames", agreementInterval = "agreement_interval", agreementStrict =
