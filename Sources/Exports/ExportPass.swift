@@ -188,6 +188,7 @@ struct ExportPass {
         exported[input.number] = new
         outcome.inputs += 1
         if let labels = input.begin?.model.labels { writer.begin(labels: labels) }
+        labels.know(input.begin?.model.labels ?? [])
         let given = input.begin?.options
         noteLeftOut(input.begin)
         if given?.records == "changes" {
