@@ -69,16 +69,16 @@ extension BeginRecord {
         models = model.set.map { set in ByModel(set.members.map { ($0.name, Model($0)) }) }
         runtime = Runtime(.current)
     }
+
+    /// The recorder's name for the camera where only the folders around the run say it: who reads the records may be elsewhere.
+    private static func camera(around source: String) -> String? {
+        RecordingName(path: source) == nil ? recordingName(of: source)?.camera : nil
+    }
 }
 
 extension BeginRecord.Runtime {
     public init(_ runtime: DeepVid.Runtime) {
         self.init(isa: runtime.instructionSet, cpu: runtime.cpu, cpus: runtime.cpus, ffmpeg: runtime.ffmpeg)
-    }
-
-    /// The recorder's name for the camera where only the folders around the run say it: who reads the records may be elsewhere.
-    private static func camera(around source: String) -> String? {
-        RecordingName(path: source) == nil ? recordingName(of: source)?.camera : nil
     }
 }
 
