@@ -63,7 +63,7 @@ struct Compare: DeepvidCommand {
         }
         output.console.apply()
         if let path = output.plot { try checkPlot(path, inputs: inputs) }
-        try output.rows.check(inputs: inputs + [output.truth, model.model].compactMap(\.self))
+        try output.rows.check(inputs: inputs + [output.truth, model.model].compactMap(\.self), command: "compare")
         let truth = try output.truth.map { try readTruth($0) }
         var options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count)
         let policies = try reuse.policies
