@@ -175,7 +175,7 @@ import Vision
         let error = #expect(throws: DeepVidError.self) { try nameless(["class_0", name], count: 80) }
         #expect(
             error?.message
-                == "--classes: yolo.onnx has no class '\(name)': its 80 classes have no names and are called class_0 to class_79; "
+                == "`classes`: yolo.onnx has no class '\(name)': its 80 classes have no names and are called class_0 to class_79; "
                 + "--labels FILE names them, and --labels coco80, if they are those")
     }
 

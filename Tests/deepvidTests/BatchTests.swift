@@ -17,8 +17,8 @@ import Testing
         #expect(outcome.errors.contains("[2/2] night/"))
         #expect(outcome.errors.contains("2 clips done, 0 failed, 0 skipped; 6 frames in "))
         #expect(outcome.errors.contains(" × real time)"), "\(outcome.errors)")
-        // One sentence for all clips.
-        #expect(outcome.errors.components(separatedBy: "agreement with full computation ").count == 2, "\(outcome.errors)")
+        // Of so few frames nothing can be said, and so nothing is.
+        #expect(!outcome.errors.contains("agreement"), "\(outcome.errors)")
     }
 
     @Test func recordsAreThoseOfInfer() throws {

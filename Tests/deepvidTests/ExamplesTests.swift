@@ -58,7 +58,7 @@ import Testing
     private static func json(_ line: String) throws -> Any { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
 
     /// Keys that the clock, the machine or the build decides.
-    private static let masked: Set = ["timing_ms", "fps", "wall_s", "peak_memory_mb", "threads"]
+    private static let masked: Set = ["timing_ms", "fps", "wall_s", "peak_memory_mb", "threads", "runtime"]
 
     /// Where two JSON values differ; numbers may by a hundredth, for kernels round differently.
     private static func differences(_ a: Any, _ b: Any, at place: String) -> [String] {
