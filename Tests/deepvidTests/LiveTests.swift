@@ -262,7 +262,7 @@ import Testing
             """
             python3 -m http.server \(port) --bind 127.0.0.1 >/dev/null 2>&1 & server=$!
             until python3 -c 'import socket; socket.create_connection(("127.0.0.1", \(port)))' 2>/dev/null; do sleep 0.1; done
-            deepvid infer http://127.0.0.1:\(port)/a.ts --live --reconnect never --fps 5; status=$?; kill $server; exit $status
+            deepvid infer http://127.0.0.1:\(port)/a.ts --live --reconnect never --fps 5; status=$?; kill -9 $server; exit $status
             """, in: place)
         let frames = try Records(outcome).frames, format = ISO8601DateFormatter()
         format.formatOptions.insert(.withFractionalSeconds)
