@@ -154,8 +154,6 @@ struct GroupPolicy: Codable, Sendable {
     /// - Parameter isComplete: whether the results of all frames before the group have been seen.
     mutating func begin(_ group: Group, isComplete: Bool) -> Step {
         noteDivision()
-        let isCovered = covered > 0
-        if isCovered { covered -= 1 }
         guard group.canBePassed else { return decode(group, .notPossible) }
         guard limit < GroupConstants.limits.count else { return decode(group, .targetNotHeld) }
         guard level.isLearned else { return decode(group, .learning) }
@@ -167,11 +165,9 @@ struct GroupPolicy: Codable, Sendable {
             left -= 1
             return decode(group, .keyFrame)
         }
-        if followsDecoded, !isComplete {
-            if isCovered { covered += 1 }
-            return .waitForResults
-        }
-        guard isCovered else { return .look }
+        if followsDecoded, !isComplete { return .waitForResults }
+        guard covered > 0 else { return .look }
+        covered -= 1
         guard let probability = drawCandidate() else {
             add(group, Entry(start: group.start, profile: group.profile, isDecoded: false))
             return .passUnseen
