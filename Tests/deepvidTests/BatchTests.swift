@@ -347,10 +347,10 @@ import Testing
             "for i in 1 2; do deepvid batch \(clips) -o out --shard $i/2 --quiet || exit; done; ls out/manifest*", in: place)
         #expect(outcome.lines == ["out/manifest-1-of-2.jsonl", "out/manifest-2-of-2.jsonl"])
         let parts = try [1, 2].map { try place.clips("out/manifest-\($0)-of-2.jsonl").filter { $0.state == .done } }
-        #expect(parts[0].count + parts[1].count == 6)
-        #expect(Set((parts[0] + parts[1]).map(\.output)).count == 6)
+        #expect(try parts[at: 0].count + parts[at: 1].count == 6)
+        #expect(try Set((parts[at: 0] + parts[at: 1]).map(\.output)).count == 6)
         let seconds = parts.map { $0.reduce(0) { $0 + ($1.result?.videoS ?? 0) } }
-        #expect(abs(seconds[0] - seconds[1]) < 2.5, "\(seconds)")
+        #expect(try abs(seconds[at: 0] - seconds[at: 1]) < 2.5, "\(seconds)")
         #expect(try shell("deepvid batch \(clips) -o out --resume", in: place).errors.contains("6 skipped"), "merging is reading all")
     }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct CompareTests {
     private func record(_ outcome: Outcome) throws -> ComparisonRecord {
         try #require(outcome.lines.count == 1, "one object: \(outcome.output)\(outcome.errors)")
-        return try strict(outcome.lines[0])
+        return try strict(outcome.lines[at: 0])
     }
 
     @Test func jsonAddsUp() throws {
@@ -67,7 +67,7 @@ import Testing
         let outcome = try expectSuccess("deepvid compare street.mp4 --max-frames 20 --threads 1")
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
         let lines = outcome.lines
-        #expect(lines[0].hasPrefix("street.mp4: 20 frames of 640×384, model embedded at "))
+        #expect(try lines[at: 0].hasPrefix("street.mp4: 20 frames of 640×384, model embedded at "))
         for row in [
             "ms a frame", "mean ", "median ", "'adaptive' ", "MACs avoided", "unchanged frames", "full recomputes", "agreement", "class ",
         ] {
@@ -167,9 +167,9 @@ import Testing
         )
         let rows = outcome.lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
         try #require(rows.count == 3, "\(outcome.errors)")
-        #expect(rows[0].starts(with: ["input", "policy", "reason", "frames"]))
+        #expect(try rows[at: 0].starts(with: ["input", "policy", "reason", "frames"]))
         #expect(rows.dropFirst().map { $0[1] } == ["deepmon", "adaptive 0.99 audit-seed=1"])
-        #expect(rows.allSatisfy { $0.count == rows[0].count })
+        #expect(try rows.allSatisfy { try $0.count == rows[at: 0].count })
         try expectRefusal("deepvid compare street.mp4 -o street.mp4", "also an input")
     }
 

@@ -12,7 +12,7 @@ import Testing
         #expect(!rows.isEmpty, "\(table.output)")
         for row in rows {
             let times = [row.1, row.2, row.3].compactMap { Double($0) }
-            #expect(abs(times[1] - times[0] - times[2]) < 1e-6, "\(table.output)")
+            #expect(try abs(times[at: 1] - times[at: 0] - times[at: 2]) < 1e-6, "\(table.output)")
         }
         let named = try expectSuccess(
             "cp street.mp4 gate_20261121_175958.mp4; TZ=UTC deepvid infer gate_*.mp4 --track -q -o seen.jsonl; TZ=UTC deepvid events seen.jsonl"
@@ -21,8 +21,8 @@ import Testing
         #expect(!clocks.isEmpty, "\(named.output)")
         for row in clocks {
             let numbers = [row.1, row.2, row.3, row.4, row.5, row.6].compactMap { Int($0) }
-            let (from, to) = (numbers[0] * 60 + numbers[1], numbers[2] * 60 + numbers[3])
-            #expect((to - from + 3600) % 3600 == numbers[4] * 60 + numbers[5], "\(named.output)")
+            let (from, to) = try (numbers[at: 0] * 60 + numbers[at: 1], numbers[at: 2] * 60 + numbers[at: 3])
+            #expect(try (to - from + 3600) % 3600 == numbers[at: 4] * 60 + numbers[at: 5], "\(named.output)")
         }
     }
 
@@ -33,7 +33,7 @@ import Testing
                 + "deepvid infer street.mp4 --zones zones.json \(records) -q -o seen.jsonl; deepvid events seen.jsonl --zone all --format csv"
         )
         #expect(
-            outcome.lines[0]
+            try outcome.lines[at: 0]
                 == "start_time,start_local,end_time,end_local,start_s,end_s,duration_s,camera,label,track_id,score,zones,source")
         #expect(outcome.lines.count > 2, "\(outcome.output)")
         #expect(outcome.lines.dropFirst().allSatisfy { $0.contains(",street.mp4,") && $0.contains(",all,") }, "\(outcome.output)")
@@ -76,7 +76,7 @@ import Testing
         let outcome = try expectSuccess(
             "cp street.mp4 gate_20261121_180000.mp4; TZ=UTC deepvid infer gate_20261121_180000.mp4 --track -q -o seen.jsonl; "
                 + "TZ=UTC deepvid events seen.jsonl --classes car --camera gate")
-        #expect(outcome.lines[0] == "2026-11-21, on the clock of UTC")
+        #expect(try outcome.lines[at: 0] == "2026-11-21, on the clock of UTC")
         #expect(outcome.lines.contains { $0.hasPrefix("from") && $0.hasSuffix("score") }, "\(outcome.output)")
         #expect(outcome.lines.contains { $0.hasPrefix("18:00:0") && $0.contains("  gate  ") && $0.contains("car #") }, "\(outcome.output)")
         #expect(outcome.lines.last?.wholeMatch(of: /(1 car|[0-9]+ cars)/) != nil, "\(outcome.output)")

@@ -82,7 +82,7 @@ import Testing
             #expect(size.width == 640)
             #expect(size.height == 384)
         }
-        #expect(try Data(contentsOf: pictures[0]) != Data(contentsOf: pictures[1]))
+        #expect(try Data(contentsOf: pictures[at: 0]) != Data(contentsOf: pictures[at: 1]))
         try expectRefusal("deepvid inspect street.mp4 --zones zones.json", "--grid", in: place)
         try expectRefusal("deepvid inspect street.mp4 --grid zones.json", "zones.json", in: place)
         try expectRefusal("deepvid inspect street.mp4 --grid grid.mp4", "end in .png", in: place)

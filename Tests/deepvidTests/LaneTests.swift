@@ -22,13 +22,13 @@ import Testing
 
     @Test func cachedAnswersDependOnNothingButTheThreads() throws {
         let runs = try (0..<2).map { _ in try Records(try shell("deepvid infer street.mp4 --threads 2")) }
-        #expect(answers(runs[0].frames) == answers(runs[1].frames))
+        #expect(try answers(runs[at: 0].frames) == answers(runs[at: 1].frames))
         // Each lane has a first frame of its own; what comes after reuses.
-        #expect(runs[0].frames.filter { $0.cache?.reason == "first_frame" }.map(\.frame) == [0, 32])
-        let cache = try #require(runs[0].ends.first?.cache)
+        #expect(try runs[at: 0].frames.filter { $0.cache?.reason == "first_frame" }.map(\.frame) == [0, 32])
+        let cache = try #require(runs[at: 0].ends.first?.cache)
         #expect(cache.reused > 0.3)
         #expect(cache.agreement?.rule == "boxes")
-        #expect(runs[0].ends.first?.timingMs != nil)
+        #expect(try runs[at: 0].ends.first?.timingMs != nil)
     }
 
     @Test func exactReuseIsExactInLanes() throws {
@@ -50,8 +50,8 @@ import Testing
         let outcomes = try [1, 2].map { try shell("deepvid infer truncated.mp4 --cache off --threads \($0)") }
         #expect(outcomes.map(\.status) == [1, 1])
         let records = try outcomes.map { try Records($0) }
-        #expect(answers(records[0].frames) == answers(records[1].frames))
-        #expect(!records[0].frames.isEmpty)
+        #expect(try answers(records[at: 0].frames) == answers(records[at: 1].frames))
+        #expect(try !records[at: 0].frames.isEmpty)
         #expect(records.map { $0.ends.first?.error?.code } == ["truncated", "truncated"])
     }
 

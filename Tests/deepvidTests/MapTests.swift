@@ -40,7 +40,7 @@ import Testing
     @Test func onlyTheClassesAskedForAreReported() throws {
         let place = try place(Self.colors, card: Self.card)
         let outcome = try expectSuccess("deepvid infer street.mp4 --model m.onnx --max-frames 1 --classes blue -q", in: place)
-        #expect(try Records(outcome).frames[0].segments?.allSatisfy { $0.label == "blue" } == true)
+        #expect(try Records(outcome).frames[at: 0].segments?.allSatisfy { $0.label == "blue" } == true)
         try expectRefusal("deepvid infer street.mp4 --model m.onnx --classes bleu", "no class 'bleu'", "'blue'", in: place)
     }
 

@@ -36,12 +36,14 @@ import Testing
         #expect(try shell("deepvid memory inspect c.memory", in: workspace).output.contains("colours.onnx"))
 
         let plain = try Records(try shell("deepvid infer 'film/*.ppm' -m colours.onnx --cache off", in: workspace))
-        #expect(plain.frames.allSatisfy { $0.exit == nil } && plain.ends[0].exits == nil && plain.begins[0].options.memory == nil)
+        #expect(
+            try plain.frames.allSatisfy { $0.exit == nil } && plain.ends[at: 0].exits == nil && plain.begins[at: 0].options.memory == nil)
         for cache in ["off", "adaptive", "cbinfer"] {
             let run = try shell(
                 "deepvid infer 'film/*.ppm' -m colours.onnx --cache \(cache) --memory c.memory --memory-save after.memory", in: workspace)
             let records = try Records(run), end = try #require(records.ends.first)
-            #expect(run.status == 0 && records.frames.count == 40 && records.begins[0].options.memory == "c.memory", "\(run.errors)")
+            #expect(
+                try run.status == 0 && records.frames.count == 40 && records.begins[at: 0].options.memory == "c.memory", "\(run.errors)")
             #expect(records.frames.map { $0.classes?.first?.label } == plain.frames.map { $0.classes?.first?.label })
             let exits = records.frames.compactMap(\.exit).filter { $0.layer != nil }
             #expect(exits.count > 20, "\(cache): \(exits.count) exits")
@@ -63,8 +65,8 @@ import Testing
         let aimed = try Records(
             try expectSuccess(
                 "deepvid infer 'film/*.ppm' -m colours.onnx --cache off --memory c.memory --target-agreement 0.9", in: workspace))
-        #expect(aimed.begins[0].options.targetAgreement == 0.9)
-        #expect(aimed.ends[0].exits?.target == 0.9)
+        #expect(try aimed.begins[at: 0].options.targetAgreement == 0.9)
+        #expect(try aimed.ends[at: 0].exits?.target == 0.9)
         try expectRefusal("deepvid infer 'film/*.ppm' -m colours.onnx --cache off --target-agreement 0.9", "no effect", in: workspace)
         let resumed = try Records(
             try shell("deepvid infer 'film/*.ppm' -m colours.onnx --memory after.memory --max-frames 5", in: workspace))

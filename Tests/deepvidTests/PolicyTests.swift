@@ -62,7 +62,7 @@ import Testing
             try Records(try shell("deepvid infer \($0) --threads 1"))
         }
         #expect(together.ends.count == 3)
-        for (end, alone) in zip(together.ends, apart.map { $0.ends[0] }) {
+        for (end, alone) in try zip(together.ends, apart.map { try $0.ends[at: 0] }) {
             #expect(end.cache?.agreement == alone.cache?.agreement)
             #expect(end.cache?.reused == alone.cache?.reused)
         }

@@ -96,7 +96,7 @@ import Testing
         #expect(named.begins.first?.model.name == "detector.onnx")
         #expect(named.begins.first?.model.sha256 == embedded.begins.first?.model.sha256)
         let sum = try shell("sha256sum detector.onnx")
-        #expect(named.begins.first.map { sum.lines[0].hasPrefix($0.model.sha256 + " ") } == true)
+        #expect(try named.begins.first.map { try sum.lines[at: 0].hasPrefix($0.model.sha256 + " ") } == true)
         #expect(named.frames.map(\.objects) == embedded.frames.map(\.objects))
     }
 

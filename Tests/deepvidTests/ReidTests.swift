@@ -49,16 +49,16 @@ import Testing
         for object in records.frames.flatMap({ $0.objects! }) {
             if let id = object.trackID { #expect(labels.updateValue(object.label, forKey: id) ?? object.label == object.label) }
         }
-        let end = try #require(records.ends[0].reid), tracks = try #require(records.ends[0].tracks)
+        let end = try #require(records.ends[at: 0].reid), tracks = try #require(records.ends[at: 0].tracks)
         #expect(end.model == "looks.onnx")
         #expect(end.recognised >= 2)
-        #expect(tracks < plain.ends[0].tracks!)
+        #expect(try tracks < plain.ends[at: 0].tracks!)
         // Looks are few.
         let shown = records.frames.reduce(0) { $0 + $1.objects!.count { $0.trackID != nil } }
         #expect((1..<shown / 3).contains(end.runs))
-        let options = try #require(records.begins[0].options.reid)
+        let options = try #require(records.begins[at: 0].options.reid)
         #expect((options.on, options.ageS, options.distance) == (["person", "car", "bus"], 30, 0.02))
-        #expect(plain.begins[0].options.reid == nil && plain.ends[0].reid == nil)
+        #expect(try plain.begins[at: 0].options.reid == nil && plain.ends[at: 0].reid == nil)
         #expect(records.frames.allSatisfy { $0.timingMs.then != nil && $0.objects!.allSatisfy { $0.embedding == nil } })
     }
 

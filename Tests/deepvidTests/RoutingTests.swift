@@ -38,11 +38,11 @@ import Testing
         #expect(routes.edgeAnswers == 0)
         // The single blue frame does not switch, and is the full model's where its submodel is not there.
         if !options.contains("every") {
-            let lone = try #require(records.frames[44].route)
+            let lone = try #require(records.frames[at: 44].route)
             #expect(lone.selected == 3)
             #expect(lone.miss)
             #expect(!lone.hit)
-            #expect(records.frames[45].route?.submodel == 2)
+            #expect(try records.frames[at: 45].route?.submodel == 2)
         }
     }
 
@@ -51,7 +51,7 @@ import Testing
             try #require(try Records(try shell("deepvid infer hues.mp4 --bundle bundle --submodel-cache \(n)")).ends.first?.routes?.misses)
         }
         #expect(misses == misses.sorted(by: >), "\(misses)")
-        #expect(misses[0] > misses[2], "\(misses)")
+        #expect(try misses[at: 0] > misses[at: 2], "\(misses)")
     }
 
     /// Whatever is in them: also those that are trained and come later.
@@ -91,9 +91,9 @@ import Testing
 
     @Test func theFullModelAlone() throws {
         let records = try Records(try shell("deepvid infer hues.mp4 --bundle bundle --device-only"))
-        #expect(records.begins[0].options.routing == BeginRecord.Routing(mode: "device_only"))
+        #expect(try records.begins[at: 0].options.routing == BeginRecord.Routing(mode: "device_only"))
         #expect(records.frames.allSatisfy { $0.route == .init(servedBy: .device) })
-        #expect(records.ends[0].routes?.hits == 0)
+        #expect(try records.ends[at: 0].routes?.hits == 0)
     }
 
     @Test func whatIsReportedCanBeChosen() throws {
@@ -114,7 +114,7 @@ import Testing
         let hits = series.ends.compactMap { $0.routes?.hits }
         // The second input begins with the submodel that the first one ended with: both begin and end red.
         #expect(hits.count == 2)
-        #expect(hits[1] >= hits[0])
+        #expect(try hits[at: 1] >= hits[at: 0])
     }
 
     @Test func batchResumesFromCheckpoints() throws {
@@ -132,8 +132,8 @@ import Testing
         #expect(whole.frames.count == 110)
         #expect(whole.frames.map(\.route) == killed.frames.map(\.route))
         #expect(whole.frames.map(\.classes) == killed.frames.map(\.classes))
-        #expect(whole.ends[0].routes?.hits == killed.ends[0].routes?.hits)
-        #expect(whole.ends[0].routes?.misses == killed.ends[0].routes?.misses)
+        #expect(try whole.ends[at: 0].routes?.hits == killed.ends[at: 0].routes?.hits)
+        #expect(try whole.ends[at: 0].routes?.misses == killed.ends[at: 0].routes?.misses)
         // Another bundle, or other options, are another batch.
         let other = try shell("deepvid batch hues.mp4 --bundle bundle --checkpoint-interval 15 -o killed --resume", in: place)
         #expect(other.status == 2)
@@ -181,7 +181,7 @@ import Testing
         #expect(late.errors.contains("submodel-2.onnx"), "\(late.errors)")
         let records = try Records(late)
         #expect(records.frames.count == 28)
-        #expect(records.ends[0].error?.code == "damaged_file")
+        #expect(try records.ends[at: 0].error?.code == "damaged_file")
     }
 }
 

@@ -30,25 +30,27 @@ import Testing
             #expect(abs(object.classes!.reduce(0) { $0 + $1.score } - 1) < 0.001)
             #expect(object.classes!.allSatisfy { $0.model == nil })
         }
-        let then = try #require(records.ends[0].then?.first)
+        let then = try #require(records.ends[at: 0].then?.first)
         #expect(then.model == "colours.onnx" && then.crops == asked.count && then.runs == asked.count && then.track == 0)
-        #expect(records.begins[0].options.then?.first?.on == ["car", "bus"])
+        #expect(try records.begins[at: 0].options.then?.first?.on == ["car", "bus"])
         #expect(records.frames.allSatisfy { $0.timingMs.then != nil })
         // Nothing else is other than without.
         #expect(plain.frames.map { $0.objects?.map(\.box) } == records.frames.map { $0.objects?.map(\.box) })
-        #expect(plain.frames.allSatisfy { $0.timingMs.then == nil } && plain.ends[0].then == nil && plain.begins[0].options.then == nil)
+        #expect(
+            try plain.frames.allSatisfy { $0.timingMs.then == nil } && plain.ends[at: 0].then == nil
+                && plain.begins[at: 0].options.then == nil)
     }
 
     @Test func answersStandForWhoIsFollowed() throws {
         let records = try run("--then colours.onnx --track"), objects = objects(records)
         #expect(objects.allSatisfy { ($0.trackID != nil) == ($0.classes != nil) })
-        let then = try #require(records.ends[0].then?.first)
+        let then = try #require(records.ends[at: 0].then?.first)
         #expect(then.crops == objects.count { $0.classes != nil })
         #expect(then.track == objects.count { $0.reused == .track })
         #expect(then.runs + then.track == then.crops)
         #expect(then.track > then.crops * 3 / 4)
         #expect(then.agreement?.rule == "classes")
-        #expect(records.begins[0].options.answerAgeS == 10)
+        #expect(try records.begins[at: 0].options.answerAgeS == 10)
         // What stands is what was said.
         var last: [Int: [String]] = [:]
         for object in objects {
@@ -97,8 +99,8 @@ import Testing
             default: #expect(object.classes == nil && object.embedding == nil)
             }
         }
-        #expect(records.ends[0].then?.map(\.model) == ["colours.onnx", "kinds.onnx", "looks.onnx"])
-        #expect(records.begins[0].options.then?.map(\.cropMargin) == [0.2, 0.2, 0.2])
+        #expect(try records.ends[at: 0].then?.map(\.model) == ["colours.onnx", "kinds.onnx", "looks.onnx"])
+        #expect(try records.begins[at: 0].options.then?.map(\.cropMargin) == [0.2, 0.2, 0.2])
     }
 
     @Test(arguments: [
@@ -122,18 +124,18 @@ import Testing
     @Test func answersAreKeptFromRunToRun() throws {
         let place = try place(), flags = "--then colours.onnx --result-cache answers --max-frames 40"
         let (first, second) = (try run(flags, in: place), try run(flags, in: place))
-        let (before, after) = (try #require(first.ends[0].then?.first), try #require(second.ends[0].then?.first))
+        let (before, after) = (try #require(first.ends[at: 0].then?.first), try #require(second.ends[at: 0].then?.first))
         #expect(before.crops == after.crops && before.edge == 0 && before.track == 0)
         #expect(after.cache! > before.cache!)
         #expect(after.runs < before.runs)
         #expect(after.runs + after.cache! == after.crops)
         #expect(objects(second).count { $0.reused == .cache } == after.cache)
-        #expect(first.begins[0].options.resultCache == "answers")
+        #expect(try first.begins[at: 0].options.resultCache == "answers")
         // Another model's answers are not taken.
         let card = try String(contentsOfFile: place.path("colours.json"), encoding: .utf8)
         try place.write(card.replacing("green", with: "lime"), to: "colours.json")
         let other = try run(flags, in: place)
-        #expect(other.ends[0].then?.first?.runs == before.runs)
+        #expect(try other.ends[at: 0].then?.first?.runs == before.runs)
         #expect(objects(other).allSatisfy { $0.classes!.allSatisfy { $0.label != "green" } })
         try place.write("not answers", to: "notes.txt")
         try expectRefusal(
@@ -151,6 +153,6 @@ import Testing
         #expect(again.lines.isEmpty)
         let other = try shell("deepvid batch street.mp4 -o out --resume --track --then colours.onnx --crop-margin 0", in: place)
         #expect(other.status == 2 && other.errors.contains("other options"), "\(other.errors)")
-        #expect(batch.ends[0].then?.first?.crops == objects(batch).count { $0.classes != nil })
+        #expect(try batch.ends[at: 0].then?.first?.crops == objects(batch).count { $0.classes != nil })
     }
 }

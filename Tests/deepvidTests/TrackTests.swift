@@ -21,8 +21,8 @@ import Testing
 
     @Test func objectsHaveNumbersAndAreOtherwiseTheSame() throws {
         let (plain, tracked) = (try run(""), try run("--track"))
-        #expect(tracked.begins[0].options.trackBufferS == 1)
-        #expect(plain.begins[0].options.trackBufferS == nil)
+        #expect(try tracked.begins[at: 0].options.trackBufferS == 1)
+        #expect(try plain.begins[at: 0].options.trackBufferS == nil)
         #expect(plain.frames.allSatisfy { $0.events == nil && $0.objects!.allSatisfy { $0.trackID == nil && $0.zones == nil } })
         var classes: [Int: Int] = [:]
         for (before, after) in zip(plain.frames, tracked.frames) {
@@ -38,13 +38,13 @@ import Testing
             }
         }
         #expect(Set(classes.keys) == Set(1...classes.count))
-        #expect(tracked.ends[0].tracks == classes.count)
+        #expect(try tracked.ends[at: 0].tracks == classes.count)
     }
 
     @Test func zonesSayWhatHappens() throws {
         let records = try run("--zones zones.json")
         let end = try #require(records.ends.first)
-        #expect(records.begins[0].options.zones == [.init(name: "road", points: [[0, 192], [640, 192], [640, 384], [0, 384]])])
+        #expect(try records.begins[at: 0].options.zones == [.init(name: "road", points: [[0, 192], [640, 192], [640, 384], [0, 384]])])
         let events = records.frames.flatMap { $0.events ?? [] }
         #expect(records.frames.allSatisfy { $0.events != nil })
         #expect(events.contains { $0.kind == .enter })
@@ -91,7 +91,7 @@ import Testing
             #expect(end.written == changes.frames.count)
             #expect(end.frames == all.frames.count)
             #expect(end.written! + end.suppressed! == end.frames)
-            #expect(changes.begins[0].options.records == "changes")
+            #expect(try changes.begins[at: 0].options.records == "changes")
             for frame in changes.frames { #expect(frame.objects == all.frames[frame.frame].objects) }
             let eventful = all.frames.filter { $0.events?.isEmpty == false }.map(\.frame)
             #expect(Set(changes.frames.map(\.frame)).isSuperset(of: eventful))
@@ -108,11 +108,11 @@ import Testing
         #expect(Set(ends.map(\.trackID)) == Set(starts.map(\.trackID)))
         #expect(ends.count == starts.count)
         // What never moved is no event, and said to be so.
-        let seen = try #require(records.ends[0].seen)
-        #expect(seen.reduce(0) { $0 + $1.tracks! } == records.ends[0].tracks)
+        let seen = try #require(records.ends[at: 0].seen)
+        #expect(try seen.reduce(0) { $0 + $1.tracks! } == records.ends[at: 0].tracks)
         #expect(seen.reduce(0) { $0 + $1.tracks! - ($1.staticTracks ?? 0) } == starts.count)
         #expect(seen.contains { $0.label == "car" && $0.staticTracks == 1 })
-        #expect(records.ends[0].written == 0)
+        #expect(try records.ends[at: 0].written == 0)
         for end in ends {
             #expect(end.startSeconds! <= end.endSeconds!)
             #expect(end.bestPts! >= end.startSeconds!)
@@ -121,8 +121,8 @@ import Testing
         }
         let same = try run("--zones zones.json")
         #expect(records.events.flatMap { $0.zoneEvents ?? [] }.count == same.frames.flatMap { $0.events ?? [] }.count)
-        #expect(records.ends[0].zones == same.ends[0].zones)
-        #expect(records.ends[0].lines == same.ends[0].lines)
+        #expect(try records.ends[at: 0].zones == same.ends[at: 0].zones)
+        #expect(try records.ends[at: 0].lines == same.ends[at: 0].lines)
     }
 
     @Test func severalInputsNameThemselvesAndNumberAnew() throws {
@@ -147,7 +147,7 @@ import Testing
         let records = try Records(
             try expectSuccess(
                 "deepvid infer street.mp4 --zones masks.json --min-size 50px --static keep --cache off --max-frames 20", in: place))
-        let options = records.begins[0].options
+        let options = try records.begins[at: 0].options
         #expect(options.masks?.map(\.name) == ["left"])
         #expect(options.minSizePx == 50)
         #expect(options.staticObjects == "keep")
