@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
-import Video
+
+@testable import Video
 
 /// Time stamps are the container's own, in its own units, in the order in which frames are shown.
 @Suite struct TimeStampTests {
@@ -81,5 +82,12 @@ import Video
         #expect(frames.count == 20)
         #expect(frames.allSatisfy { $0.isInterlaced })
         #expect(try readAll(Files.clip("moving.mp4")).frames.allSatisfy { !$0.isInterlaced })
+    }
+
+    /// Frames come in the order of their showing, with the times at which their packets came.
+    @Test func arrivalsMayBeInAnyOrder() {
+        let early = Arrival(monotonic: 1_000_000_000), late = Arrival(monotonic: 3_500_000_000)
+        #expect(late.seconds(after: early) == 2.5)
+        #expect(early.seconds(after: late) == -2.5)
     }
 }

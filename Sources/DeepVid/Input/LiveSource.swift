@@ -153,7 +153,7 @@ final class LiveSource: FrameSource {
             if firstArrival == nil { setTimer(longest - arrival.age / 1000) }
             let first = firstArrival ?? arrival
             firstArrival = first
-            if Double(arrival.monotonic - first.monotonic) / 1e9 >= longest { return nil }
+            if arrival.seconds(after: first) >= longest { return nil }
         }
         last = (frame.ptsSeconds, arrival)
         delivered += 1

@@ -53,6 +53,10 @@ public struct Arrival: Sendable, Hashable {
 
     public static var now: Arrival { Arrival() }
 
+    /// Seconds from another arrival to this one; negative where this one was earlier. Frames are in the order of their showing, so a later one
+    /// may have arrived before an earlier one.
+    public func seconds(after other: Arrival) -> Double { (Double(monotonic) - Double(other.monotonic)) / 1e9 }
+
     /// Milliseconds since then.
     public var age: Double { (Double(monotonicNanoseconds()) - Double(monotonic)) / 1e6 }
 }
