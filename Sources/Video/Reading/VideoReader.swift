@@ -138,9 +138,7 @@ public final class VideoReader {
                     if framesDelivered == options.maxFrames { isFinished = true }
                     if let point = resumePoint, frame.index >= point.index { (frame.resumePoint, resumePoint) = (point, nil) }
                     if frame.presence != .passedKey {
-                        // Waiting within deciding counts twice: less than nothing is none.
-                        frame.decodeMilliseconds =
-                            max(Double(monotonicNanoseconds() - begin) - Double(notDecoding - waited), 0) / 1e6
+                        frame.decodeMilliseconds = Double(monotonicNanoseconds() - begin - (notDecoding - waited)) / 1e6
                     }
                     return frame
                 }
