@@ -6,15 +6,15 @@
 
 void dv_normalize(const uint8_t *pixels, int64_t row_bytes, int32_t channels, const float *scale, const float *bias,
                   dv_image destination, const dv_span *spans, size_t span_count) {
+  // Twelve values hold three channels' pattern four times: a shape that compilers vectorise.
+  float s[12], b[12];
+  for (int j = 0; j < 12; j++) s[j] = scale[j % channels], b[j] = bias[j % channels];
   for (size_t i = 0; i < span_count; i++) {
     const dv_span span = spans[i];
     const uint8_t *p = pixels + span.row * row_bytes + (int64_t)span.begin * channels;
     float *d = destination.base + span.row * destination.row + span.begin * destination.pixel;
     const int64_t count = span.end - span.begin;
     if (channels == 3 && destination.pixel == 3) {
-      // Twelve values hold the three channels' pattern four times: a shape that compilers vectorise.
-      float s[12], b[12];
-      for (int j = 0; j < 12; j++) s[j] = scale[j % 3], b[j] = bias[j % 3];
       int64_t k = 0, all = count * 3;
       for (; k + 12 <= all; k += 12)
         for (int j = 0; j < 12; j++) d[k + j] = (float)p[k + j] * s[j] + b[j];

@@ -19,6 +19,8 @@ public struct RecordingName: Sendable, Equatable {
     /// - Parameter path: of the file; up to five folders around it are looked at.
     /// - Returns: nil where no known pattern fits.
     public init?(path: String) {
+        // No regular expression need be made for names without.
+        guard path.utf8.lazy.filter({ (0x30...0x39).contains($0) }).count >= Self.leastDigits else { return nil }
         let parts = path.split(separator: "/").map(String.init)
         guard let file = parts.last else { return nil }
         let folders = Array(parts.dropLast().suffix(5))
@@ -33,6 +35,9 @@ public struct RecordingName: Sendable, Equatable {
         start = found
         (camera, place) = Self.camera(in: folders)
     }
+
+    /// Digits of the shortest date with a time of day, `2026/1/2/18/05`; patterns within a name have more.
+    private static let leastDigits = 10
 
     private typealias Found = (start: Start, range: Range<String.Index>)
 
