@@ -57,9 +57,8 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         origin = (g.rows.padBegin, g.columns.padBegin)
         var offset = 0
         var groups: [Group] = []
-        // L2 holds a block's source beside a panel's weights.
-        let sourceFloats = max(1, spec.pixel * g.rows.stride * g.columns.stride)
-        let block = max(48, min(768, 384 * 1024 / 4 / sourceFloats / 24 * 24))
+        let block = Self.block(
+            sourceFloats: spec.pixel * g.rows.stride * g.columns.stride, weightBytes: hasResidual ? .max : vectors * 16 * tapCount * depth * 4)
         for group in 0..<g.groups {
             let groupStart = offset
             var first = 0
@@ -94,6 +93,15 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
                     sourceOffset: group * ci, destinationOffset: group * co))
         }
         self.groups = groups
+    }
+
+    /// Output pixels that the panels are applied to in turn.
+    private static func block(sourceFloats: Int, weightBytes: Int) -> Int {
+        // Weights that L1 has room for need not be read seldom. What pixels read and write then stays in L1, too; of many pixels it would go to
+        // L2 between two panels, half of its cache lines written.
+        if weightBytes <= 4096 { return 24 }
+        // L2 holds a block's source beside a panel's weights.
+        return max(48, min(768, 384 * 1024 / 4 / max(1, sourceFloats) / 24 * 24))
     }
 
     deinit {
