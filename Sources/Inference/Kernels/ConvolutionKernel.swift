@@ -58,7 +58,8 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         var offset = 0
         var groups: [Group] = []
         let block = Self.block(
-            sourceFloats: spec.pixel * g.rows.stride * g.columns.stride, weightBytes: hasResidual ? .max : vectors * 16 * tapCount * depth * 4)
+            sourceFloats: spec.pixel * g.rows.stride * g.columns.stride, weightBytes: vectors * 16 * tapCount * depth * 4,
+            hasResidual: hasResidual)
         for group in 0..<g.groups {
             let groupStart = offset
             var first = 0
@@ -96,10 +97,11 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
     }
 
     /// Output pixels that the panels are applied to in turn.
-    private static func block(sourceFloats: Int, weightBytes: Int) -> Int {
+    private static func block(sourceFloats: Int, weightBytes: Int, hasResidual: Bool) -> Int {
         // Weights that L1 has room for need not be read seldom. What pixels read and write then stays in L1, too; of many pixels it would go to
-        // L2 between two panels, half of its cache lines written.
-        if weightBytes <= 4096 { return 24 }
+        // L2 between two panels, half of its cache lines written. A residual comes from memory, a panel's part of many pixels faster than all
+        // panels' of few.
+        if weightBytes <= 4096, !hasResidual { return 24 }
         // L2 holds a block's source beside a panel's weights.
         return max(48, min(768, 384 * 1024 / 4 / max(1, sourceFloats) / 24 * 24))
     }
