@@ -57,9 +57,10 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         origin = (g.rows.padBegin, g.columns.padBegin)
         var offset = 0
         var groups: [Group] = []
-        let block = Self.block(
-            sourceFloats: spec.pixel * g.rows.stride * g.columns.stride, weightBytes: vectors * 16 * tapCount * depth * 4,
-            hasResidual: hasResidual)
+        let isSmall = panelCount <= 2 && vectors * 16 * tapCount * depth * 4 <= Self.smallWeightBytes && !hasResidual
+        // Otherwise L2 holds a block's source beside a panel's weights.
+        let sourceFloats = max(1, spec.pixel * g.rows.stride * g.columns.stride)
+        let block = isSmall ? 24 : max(48, min(768, 384 * 1024 / 4 / sourceFloats / 24 * 24))
         for group in 0..<g.groups {
             let groupStart = offset
             var first = 0
@@ -96,15 +97,10 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         self.groups = groups
     }
 
-    /// Output pixels that the panels are applied to in turn.
-    private static func block(sourceFloats: Int, weightBytes: Int, hasResidual: Bool) -> Int {
-        // Weights that L1 has room for need not be read seldom. What pixels read and write then stays in L1, too; of many pixels it would go to
-        // L2 between two panels, half of its cache lines written. A residual comes from memory, a panel's part of many pixels faster than all
-        // panels' of few.
-        if weightBytes <= 4096, !hasResidual { return 24 }
-        // L2 holds a block's source beside a panel's weights.
-        return max(48, min(768, 384 * 1024 / 4 / max(1, sourceFloats) / 24 * 24))
-    }
+    /// Weights that L1 has room for, beside all that a few pixels read and write, need not be read seldom: panels then take turns every few
+    /// pixels, and cache lines that two of them write stay in L1 meanwhile. More panels than two, or a residual, are more streams than the
+    /// CPU fetches ahead; one panel after the other is then faster.
+    private static let smallWeightBytes = 4096
 
     deinit {
         taps.deallocate()
