@@ -3,8 +3,8 @@
 extension Lowering {
     /// By the buffer of such a result: the buffer that it replaces. To be asked before buffers are kept through groups.
     ///
-    /// A kernel reads a pixel of the image before it writes that pixel. In a group of bands other steps may read the image while the sums are
-    /// computed; rows that are written are then done with where the sums depend on those steps' rows. O(steps in groups²).
+    /// A kernel reads a pixel of the image before it writes that pixel. In a group of bands other steps may use the image while the sums are
+    /// computed; they are done with a row that is written where the sums depend on their own row. O(steps in groups²).
     func inPlaceSums(in groups: [BandGroup]) -> [Int: Int] {
         var replaced: [Int: Int] = [:]
         for index in drafts.indices {
@@ -13,9 +13,11 @@ extension Lowering {
             let (from, to) = (buffers[added.buffer], buffers[result.buffer])
             guard added.buffer != result.buffer, from.lastUse == index, to.firstUse == index,
                 !draft.sources.indices.contains(where: { $0 != position && draft.sources[$0].buffer == added.buffer }),
-                added.channels == from.pixel, result.channels == to.pixel
+                added.channelRange == result.channelRange
             else { continue }
-            if let group = groups.first(where: { $0.steps.contains(index) }), !isReadBefore(added.buffer, by: index, in: group.steps) {
+            if let group = groups.first(where: { $0.steps.contains(index) }),
+                !isDone(with: added.buffer, before: index, writes: result.buffer, in: group.steps)
+            {
                 continue
             }
             replaced[result.buffer] = added.buffer
@@ -23,9 +25,9 @@ extension Lowering {
         return replaced
     }
 
-    /// Whether, in whatever order a group's rows are computed, row y of the buffer has been read by the others once step `index` computes its
-    /// own row y.
-    private func isReadBefore(_ buffer: Int, by index: Int, in group: Range<Int>) -> Bool {
+    /// Whether, in whatever order a group's rows are computed, the others are done with row y of the buffer once step `index` computes its own
+    /// row y, and it alone writes the buffer of the result.
+    private func isDone(with buffer: Int, before index: Int, writes result: Int, in group: Range<Int>) -> Bool {
         var done: Set<Int> = [], open = [index]
         while let step = open.popLast() {
             for writer in group.lowerBound..<step where !done.contains(writer) && covers(step, writer) {
@@ -33,14 +35,15 @@ extension Lowering {
                 open.append(writer)
             }
         }
-        return (group.lowerBound..<index).allSatisfy { reader in
-            guard case .spatial(let draft) = drafts[reader] else { return false }
-            return zip(draft.sources, draft.step.sources).allSatisfy { source, read in
-                source.buffer != buffer
-                    || done.contains(reader) && (0..<source.height).allSatisfy { y in
-                        read.field.rows(of: y..<y + 1, height: source.height) == y..<y + 1
-                    } && draft.destination.height == source.height
-            }
+        return group.allSatisfy { other in
+            guard other != index, case .spatial(let draft) = drafts[other] else { return other == index }
+            guard draft.destination.buffer != result else { return false }
+            let reads = zip(draft.sources, draft.step.sources).filter { $0.0.buffer == buffer }
+            guard draft.destination.buffer == buffer || !reads.isEmpty else { return true }
+            return done.contains(other)
+                && reads.allSatisfy { source, read in
+                    (0..<source.height).allSatisfy { read.field.rows(of: $0..<$0 + 1, height: source.height) == $0..<$0 + 1 }
+                }
         }
     }
 
