@@ -75,7 +75,10 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
   const vf zero = v_set(0.f), a = v_set(f.a), b = v_set(f.b);
   if (c->scaling.factors) EACH(v_scale(&c->scaling, bias - c->bias + LANES * n, x))
   if (residual && !c->adds_after_activation) EACH(x + v_load(residual + ro[m] + LANES * n))
-  if (f.function == DV_CLAMP) EACH(v_min(v_max(x, a), b))
+  if (f.function == DV_CLAMP) {
+    EACH(v_max(x, a))
+    if (f.b < INFINITY) EACH(v_min(x, b))
+  }
   else if (f.function == DV_SILU) EACH(v_activate((dv_activation){DV_SILU, 0, 0}, x))
   else if (f.function == DV_SIGMOID) EACH(v_activate((dv_activation){DV_SIGMOID, 0, 0}, x))
   else if (f.function == DV_LEAKY_RELU) EACH(v_select(x < zero, x * a, x))
@@ -119,6 +122,20 @@ AI void convolve_half_tile(const int P, const dv_convolution *c, const float *so
 #undef STEP
   }
   const dv_activation f = c->activation;
+  // Whole halves are loaded, bounded and stored as they are: what follows costs as much as the products of 16 channels.
+  if (tail == LANES / 2 && !c->scaling.factors && !c->adds_after_activation && (f.function == DV_CLAMP || f.function == DV_IDENTITY)) {
+    if (residual) {
+      UNROLL for (int m = 0; m < P; m++) acc[m] += *(const v8_unaligned *)(residual + ro[m]);
+    }
+    if (f.function == DV_CLAMP) {
+      UNROLL for (int m = 0; m < P; m++) {
+        const vf x = v_activate((dv_activation){DV_CLAMP, f.a, f.b}, v_widen(acc[m]));
+        acc[m] = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7);
+      }
+    }
+    UNROLL for (int m = 0; m < P; m++) *(v8_unaligned *)(destination + to[m]) = acc[m];
+    return;
+  }
   const int late = activates_late(f);
   UNROLL for (int m = 0; m < P; m++) {
     vf x = v_widen(acc[m]);
@@ -201,7 +218,8 @@ static void ISA(convolve_block)(const dv_convolution *c, const float *source, co
       const int rest = count - s;
       // The last two tiles are alike: a tile of one pixel takes nearly as long as a whole one.
       const int n = rest <= most ? rest : rest < 2 * most ? (rest + 1) / 2 : most;
-      for (const int64_t until = next_bytes * (s + n) / count; fetched < until; fetched += 64) __builtin_prefetch(next + fetched, 0, 2);
+      const int64_t until = next_bytes ? next_bytes * (s + n) / count : 0;
+      for (; fetched < until; fetched += 64) __builtin_prefetch(next + fetched, 0, 2);
       tiles[n - 1](c, source, so + s, c->weights + panel.weights, c->bias + channel, destination + channel, to + s, r,
                    ro + s, tail);
       if (activates_late(c->activation)) ISA(activate_tile)(c, n, vectors, tail, destination + channel, to + s, r, ro + s);
@@ -219,12 +237,18 @@ static void ISA(convolve)(const dv_convolution *c, dv_image source, dv_image des
   for (size_t i = 0; i < span_count; i++) {
     const dv_span span = spans[i];
     const int64_t s = span.row * c->source_row, t = span.row * destination.row, r = span.row * residual.row;
-    for (int32_t x = span.begin; x < span.end; x++) {
-      so[count] = s + x * c->source_pixel;
-      to[count] = compact ? done * destination.pixel : t + x * destination.pixel;
-      ro[count] = r + x * residual.pixel;
-      done++;
-      if (++count == block) {
+    for (int32_t x = span.begin; x < span.end;) {
+      const int32_t left = span.end - x, n = left < block - count ? left : block - count;
+      const int64_t target = compact ? done * destination.pixel : t + x * destination.pixel;
+      for (int32_t i = 0; i < n; i++) {
+        so[count + i] = s + (x + i) * c->source_pixel;
+        to[count + i] = target + i * destination.pixel;
+        ro[count + i] = r + (x + i) * residual.pixel;
+      }
+      x += n;
+      done += n;
+      count += n;
+      if (count == block) {
         ISA(convolve_block)(c, source.base, so, destination.base, to, residual.base, ro, count, first, last);
         count = 0;
       }

@@ -10,8 +10,8 @@ AI vf v_binary(dv_binary_function f, vf a, vf b) {
     case DV_SUBTRACT: return a - b;
     case DV_MULTIPLY: return a * b;
     case DV_DIVIDE: return a / b;
-    case DV_MINIMUM: return v_min(a, b);
-    case DV_MAXIMUM: return v_max(a, b);
+    case DV_MINIMUM: return __builtin_elementwise_min(a, b);
+    case DV_MAXIMUM: return __builtin_elementwise_max(a, b);
     case DV_PRELU: return v_select(a < v_set(0.f), a * b, a);
   }
   return a;
@@ -253,7 +253,7 @@ AI void softmax_rows(const float *source, float *destination, const int length, 
   for (int k = 0; k < length; k++) {
     x[k] = v_set(0.f);
     for (int row = 0; row < rows; row++) x[k][row] = source[row * length + k];
-    most = v_max(most, x[k]);
+    most = v_max(x[k], most);
   }
   for (int k = 0; k < length; k++) {
     const vf difference = x[k] - most, e = v_exp(difference);
@@ -288,7 +288,7 @@ static void ISA(softmax)(const float *source, float *destination, int64_t length
   for (int64_t i = 0; i < count; i++, source += length, destination += length) {
     vf most = v_set(-INFINITY);
     int64_t k = 0;
-    for (; k + LANES <= length; k += LANES) most = v_max(most, v_load(source + k));
+    for (; k + LANES <= length; k += LANES) most = v_max(v_load(source + k), most);
     float largest = -INFINITY;
     for (int lane = 0; lane < LANES; lane++) largest = most[lane] > largest ? most[lane] : largest;
     for (; k < length; k++) largest = source[k] > largest ? source[k] : largest;

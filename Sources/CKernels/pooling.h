@@ -9,7 +9,7 @@ AI void pool_pixel(const dv_pool_kind kind, const int NB, const dv_pooling *c, c
     for (int x = 0; x < columns; x++, p += pixel) {
       UNROLL for (int n = 0; n < NB; n++) {
         const vf v = v_load(p + n * LANES);
-        acc[n] = kind == DV_POOL_MAXIMUM ? v_max(acc[n], v) : acc[n] + v;
+        acc[n] = kind == DV_POOL_MAXIMUM ? v_max(v, acc[n]) : acc[n] + v;
       }
     }
   }
@@ -80,7 +80,7 @@ AI void global_pool_of(const dv_pool_kind kind, int32_t height, int32_t width, i
       vf row = v_set(is_maximum ? -INFINITY : 0.f);
       for (int x = 0; x < width; x++) {
         const vf v = v_load(source.base + y * source.row + x * source.pixel + channel);
-        row = is_maximum ? v_max(row, v) : row + v;
+        row = is_maximum ? v_max(v, row) : row + v;
       }
       acc = is_maximum ? v_max(acc, row) : acc + row;
     }

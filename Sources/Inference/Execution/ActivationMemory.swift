@@ -11,10 +11,12 @@ package final class ActivationMemory: @unchecked Sendable {
     package init(_ plan: Plan) {
         self.plan = plan
         var starts: [Int] = [], end = 0
-        for count in plan.memories {
-            starts.append(end)
-            // An odd number of cache lines apart: equal addresses modulo 4 KB would evict each other.
-            end += ((count + 15) / 16 | 1) * 16
+        // Addresses that are equal modulo a page evict each other, and a load waits for a store to such an address as if it were its own.
+        // Memories that one step reads and writes side by side therefore start far apart in their pages: 25 cache lines from one to the next.
+        let page = 4096 / 4, stagger = 25 * 16  // floats
+        for (index, count) in plan.memories.enumerated() {
+            starts.append((end + page - 1) / page * page + index * stagger % page)
+            end = starts[index] + (count + 15) / 16 * 16
         }
         self.starts = starts
         arena = AlignedFloats(count: end)

@@ -57,9 +57,10 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         origin = (g.rows.padBegin, g.columns.padBegin)
         var offset = 0
         var groups: [Group] = []
-        // L2 holds a block's source beside a panel's weights.
+        let isSmall = panelCount <= 2 && vectors * 16 * tapCount * depth * 4 <= Self.smallWeightBytes && !hasResidual
+        // Otherwise L2 holds a block's source beside a panel's weights.
         let sourceFloats = max(1, spec.pixel * g.rows.stride * g.columns.stride)
-        let block = max(48, min(768, 384 * 1024 / 4 / sourceFloats / 24 * 24))
+        let block = isSmall ? 24 : max(48, min(768, 384 * 1024 / 4 / sourceFloats / 24 * 24))
         for group in 0..<g.groups {
             let groupStart = offset
             var first = 0
@@ -95,6 +96,11 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         }
         self.groups = groups
     }
+
+    /// Weights that L1 has room for, beside all that a few pixels read and write, need not be read seldom: panels then take turns every few
+    /// pixels, and cache lines that two of them write stay in L1 meanwhile. More panels than two, or a residual, are more streams than the
+    /// CPU fetches ahead; one panel after the other is then faster.
+    private static let smallWeightBytes = 4096
 
     deinit {
         taps.deallocate()

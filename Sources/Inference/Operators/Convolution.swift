@@ -83,7 +83,9 @@ public struct Convolution: Operator {
         return .step(
             reading: [(x, .window(Window(rows, columns)))] + (residual.map { [($0, .pixel)] } ?? []) + (range.map { [($0, .whole)] } ?? []),
             macs: to[0] * to[2] * to[3] * kept.elementCount,
-            weightFloats: packed * (kept.elementCount / kept[0])
+            weightFloats: packed * (kept.elementCount / kept[0]),
+            // What is added after an activation may be read once the sums have been stored.
+            addedSource: residual != nil && !addsAfterActivation ? 1 : nil
         ) { buffers in
             let first = axes[0].firstKeptTap * axes[1].kernel + axes[1].firstKeptTap
             let taps = kept == weights.shape ? weights : weights.strided(kept, offset: first, strides: weights.shape.strides)

@@ -221,6 +221,7 @@ struct Lowering {
         }
         try checkBuffers()
         let bands = BandGroup.find(in: drafts.map(\.bandStep))
+        for (result, added) in inPlaceSums(in: bands) { buffers[result].replaced = added }
         for group in bands { keepBuffers(through: group) }
         let memories = MemoryAssignment.assign(&buffers, shares: sharesMemory)
         let budget = try budgetLeft(by: memories)

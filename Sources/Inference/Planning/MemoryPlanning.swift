@@ -72,6 +72,13 @@ extension RowMajorStep {
 }
 
 extension BufferSpec {
+    /// Without what it is used for and where.
+    fileprivate var geometry: BufferSpec {
+        var geometry = self
+        (geometry.firstUse, geometry.lastUse, geometry.replaced, geometry.memory) = (0, 0, nil, 0)
+        return geometry
+    }
+
     /// Not by integers: what a hostile model asks for need not fit one.
     fileprivate var estimatedBytes: Double {
         let rows = Double(top) + Double(height) + Double(bottom), columns = Double(left) + Double(width) + Double(right)
@@ -87,18 +94,30 @@ enum MemoryAssignment {
     static func assign(_ buffers: inout [BufferSpec], shares: Bool) -> [Int] {
         var sizes: [Int] = []
         var free: [BufferSpec: [(memory: Int, from: Int)]] = [:]
-        for index in buffers.indices.sorted(by: { buffers[$0].firstUse < buffers[$1].firstUse }) {
-            let b = buffers[index]
-            var geometry = b
-            (geometry.firstUse, geometry.lastUse, geometry.memory) = (0, 0, 0)
+        // Those that replace each other live in one memory, from the first one's first use to the last one's last.
+        let owners = buffers.indices.map { shares ? owner(of: $0, in: buffers) : $0 }
+        var lastUses = buffers.map(\.lastUse)
+        for (index, owner) in owners.enumerated() { lastUses[owner] = max(lastUses[owner], buffers[index].lastUse) }
+        for index in buffers.indices.sorted(by: { buffers[$0].firstUse < buffers[$1].firstUse }) where owners[index] == index {
+            let b = buffers[index], geometry = b.geometry
             if shares, !b.isExclusive, let reusable = free[geometry]?.lastIndex(where: { $0.from < b.firstUse }) {
                 buffers[index].memory = free[geometry]!.remove(at: reusable).memory
             } else {
                 buffers[index].memory = sizes.count
                 sizes.append(b.floatCount)
             }
-            if !b.isExclusive { free[geometry, default: []].append((buffers[index].memory, b.lastUse)) }
+            if !b.isExclusive { free[geometry, default: []].append((buffers[index].memory, lastUses[index])) }
         }
+        for (index, owner) in owners.enumerated() { buffers[index].memory = buffers[owner].memory }
         return sizes
+    }
+
+    /// The first of the buffers that `index` replaces, one after the other, as far as they are alike.
+    private static func owner(of index: Int, in buffers: [BufferSpec]) -> Int {
+        var owner = index
+        while let replaced = buffers[owner].replaced, !buffers[owner].isExclusive, !buffers[replaced].isExclusive,
+            buffers[owner].geometry == buffers[replaced].geometry
+        { owner = replaced }
+        return owner
     }
 }

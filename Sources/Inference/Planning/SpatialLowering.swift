@@ -43,6 +43,8 @@ public struct SpatialLowering {
         var macs = 0
         /// Floats of the packed weights.
         var weightFloats = 0
+        /// The source, if any, of which the kernel reads a pixel just before it writes that pixel: the output may take its memory.
+        var addedSource: Int?
         /// Makes the kernel, once the strides of the sources are known: their buffers, in order.
         let makeKernel: ([BufferSpec]) -> any SpatialKernel
     }
@@ -51,9 +53,10 @@ public struct SpatialLowering {
 
     static func step(
         reading sources: [(value: ValueID, field: ReceptiveField)], channels: Range<Int>? = nil, macs: Int = 0, weightFloats: Int = 0,
-        _ makeKernel: @escaping ([BufferSpec]) -> any SpatialKernel
+        addedSource: Int? = nil, _ makeKernel: @escaping ([BufferSpec]) -> any SpatialKernel
     ) -> SpatialLowering {
-        let step = Step(sources: sources, channels: channels, macs: macs, weightFloats: weightFloats, makeKernel: makeKernel)
+        let step = Step(
+            sources: sources, channels: channels, macs: macs, weightFloats: weightFloats, addedSource: addedSource, makeKernel: makeKernel)
         return SpatialLowering(kind: .step(step))
     }
 

@@ -39,6 +39,8 @@ package struct BufferSpec: Sendable, Hashable {
     package var isExclusive = false
     package var firstUse = Int.max
     package var lastUse = -1
+    /// The buffer whose memory it takes over where buffers share memory: the last step that reads that one writes this one.
+    package var replaced: Int?
     /// Index of the memory it lives in.
     package var memory = -1
 
