@@ -11,6 +11,7 @@ from .. import checkpoints
 from ..network import Detector, multiply_adds
 from . import bundle, judging, parts, recordings
 from .learning import Held, learn
+from .narrowing import narrow
 from .targets import truths
 from .teacher import Teacher
 
@@ -94,6 +95,8 @@ class Run:
         self.work = multiply_adds(model, *self.size) / 1e6
         print(f"submodels: {self.size[1]}x{self.size[0]}, {self.work:.0f} M multiply-adds")
         everything = np.arange(len(self.train)), np.arange(len(self.held))
+        if net["start"]:
+            self.begin(model, net["start"])
         base = self.stage("all", model, *everything, settings["steps"], settings["rate"])
         models = []
         for k in range(len(self.middles)):
@@ -107,6 +110,15 @@ class Run:
                 )  # fmt: skip
             )
         return models
+
+    def begin(self, model, start):
+        """Take the first weights out of an exported file, measured on frames with objects."""
+        busy = [i for i, boxes in enumerate(self.found.boxes) if len(boxes)]
+        chosen = np.linspace(0, len(busy) - 1, min(len(busy), 32)).astype(int)
+        pictures = self.train.pictures[[busy[i] for i in chosen]]
+        images = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
+        if not narrow(model, start, self.labels, images):
+            print(f"{start} is narrower than the network here: it begins with noise", flush=True)
 
     def calibrate(self, models):
         """(threshold, Judged of the held-out frames, each by its part's submodel)."""
