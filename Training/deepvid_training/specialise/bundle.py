@@ -8,7 +8,6 @@ from pathlib import Path
 import onnx
 
 from ..export import card, compare, to_onnx
-from . import parts
 
 
 def describe(folder, name, teacher_card, submodel_card, count, threshold, overlap):
@@ -32,12 +31,12 @@ def describe(folder, name, teacher_card, submodel_card, count, threshold, overla
     return sum(f["size"] for f in files)
 
 
-def write(folder, name, teacher, models, labels, middles, size, score, nms_iou, threshold, overlap):
+def write(folder, name, teacher, models, selector, labels, size, score, nms_iou, threshold, overlap):
     """Fill `folder`; returns its size in bytes. Fails if onnxruntime and PyTorch disagree."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(teacher.model, folder / "full.onnx")
-    onnx.save(parts.selector(middles, *size), folder / "selector.onnx")
+    onnx.save(selector, folder / "selector.onnx")
     for k, model in enumerate(models):
         path = folder / f"submodel-{k + 1}.onnx"
         note = f"deepvid bundle {name}, part {k + 1}; classes {', '.join(labels)}"

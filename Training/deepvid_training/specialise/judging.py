@@ -79,7 +79,7 @@ def threshold(judged, target):
     if not good.any():
         return 1e-4, float((judged.entropies < 1e-4).mean())
     last = int(np.nonzero(good)[0].max())
-    # Between this frame and the next, and above every entropy where all are good enough.
-    border = (levels[last] + levels[last + 1]) / 2 if last + 1 < len(levels) else np.log(2) + 0.01
-    border = max(float(border), 1e-4)
+    # Between this frame and the next; more doubt than was ever seen is not trusted.
+    border = (levels[last] + levels[last + 1]) / 2 if last + 1 < len(levels) else levels[last]
+    border = max(float(border) + 1e-6, 1e-4)
     return border, float((judged.entropies < border).mean())

@@ -55,10 +55,11 @@ class Run:
         self.held = held
         self.truth = truths(held, every)
         settings = self.config["parts"]
-        points = parts.coarse(self.train.pictures)
+        self.view = parts.View(self.teacher.card(), recordings.frame_count(self.clips[0])[1])
+        points = self.view.coarse(self.train.pictures)
         self.middles = parts.centres(points, settings["count"], settings["seed"])
         self.own = parts.members(points, self.middles, settings["overlap"])
-        self.held_part = parts.distances(parts.coarse(held.pictures), self.middles).argmin(1)
+        self.held_part = parts.distances(self.view.coarse(held.pictures), self.middles).argmin(1)
 
     def judge_of(self, which):
         """Held-out frames of those numbers."""
@@ -143,8 +144,9 @@ def run(config, arguments):
     models = whole.learn()
     threshold, judged = whole.calibrate(models)
     size = bundle.write(
-        arguments.target, arguments.name, teacher, models, whole.labels, whole.middles, whole.size,
-        whole.score, config["bundle"]["nms_iou"], threshold, config["parts"]["overlap"],
+        arguments.target, arguments.name, teacher, models, parts.selector(whole.middles, whole.view),
+        whole.labels, whole.size, whole.score, config["bundle"]["nms_iou"], threshold,
+        config["parts"]["overlap"],
     )  # fmt: skip
     small = judged.entropies < threshold
     print(f"{arguments.target}: {len(models)} submodels of {whole.work:.0f} M multiply-adds, "
