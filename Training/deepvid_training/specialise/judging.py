@@ -70,14 +70,14 @@ def judge(answers, truths, score):
 def threshold(judged, target):
     """The largest entropy below which the frames together agree at `target`; and their share.
 
-    Where not even the surest do, a threshold that none but frames without doubt are below.
+    None where not even the surest frames do.
     """
     order = np.argsort(judged.entropies, kind="stable")
     levels = judged.entropies[order]
     found, total = judged.found[order].cumsum(), judged.total[order].cumsum()
     good = (found >= target * total) & np.append(levels[1:] > levels[:-1], True)
     if not good.any():
-        return 1e-4, float((judged.entropies < 1e-4).mean())
+        return None
     last = int(np.nonzero(good)[0].max())
     # Between this frame and the next; more doubt than was ever seen is not trusted.
     border = (levels[last] + levels[last + 1]) / 2 if last + 1 < len(levels) else levels[last]

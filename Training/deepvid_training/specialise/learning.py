@@ -94,7 +94,8 @@ def learn(model, name, material, found, held, settings, steps, peak, journal):
         journal(average.model, step + 1, now)
         sums[:] = 0
         waited = 0 if now > best else waited + 1
-        if now > best:
+        # Of equals the later one, which has seen more.
+        if now >= best:
             best, kept = now, copy.deepcopy(average.model)
         if waited >= settings["patience"]:
             print(f"{name}: no gain in {waited} looks, ended", flush=True)

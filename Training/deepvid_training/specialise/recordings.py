@@ -17,7 +17,7 @@ class Material:
         return len(self.pictures)
 
     def subset(self, which):
-        """Those frames."""
+        """The frames of those numbers."""
         return Material(self.pictures[which], [self.looks[i] for i in which])
 
 
@@ -59,21 +59,35 @@ def pictures(clip, wanted, height, width):
     return found
 
 
-def read(clips, teacher, settings, least, height, width):
-    """(training Material, held-out Material): the end of each clip's share is held out."""
+def held_window(counts, share):
+    """(first, end) of the frames to hold out: the latest window with its share of the objects.
+
+    The end of a recording may show nothing, and nothing can be judged there. One window, and not
+    every seventh frame: neighbours are all but the same picture.
+    """
+    length = max(1, round(len(counts) * share))
+    firsts = range(len(counts) - length, -1, -max(1, length // 2))
+    sums = [int(counts[first : first + length].sum()) for first in firsts]
+    enough = share * counts.sum() / 2
+    chosen = next((i for i, n in enumerate(sums) if n >= enough and n), int(np.argmax(sums)))
+    return firsts[chosen], firsts[chosen] + length
+
+
+def read(clips, teacher, settings, least, score, height, width):
+    """(training Material, held-out Material) of the first `share` of each clip."""
     counts = [max(2, int(frame_count(clip)[0] * settings["share"])) for clip in clips]
     step = max(1, -(-sum(counts) // settings["most"]))
-    parts = {"train": ([], []), "held": ([], [])}
+    images, seen = [], []
     for clip, count in zip(clips, counts):
         looks = teacher.looks(clip, count, least)
-        wanted = set(range(0, count, step))
-        frames = pictures(clip, wanted & set(looks), height, width)
-        border = count * (1 - settings["held_out"])
-        for index in sorted(frames):
-            images, seen = parts["train" if index < border else "held"]
-            images.append(frames[index])
-            seen.append(looks[index])
+        frames = pictures(clip, set(range(0, count, step)) & set(looks), height, width)
+        images += [frames[index] for index in sorted(frames)]
+        seen += [looks[index] for index in sorted(frames)]
         print(f"{clip}: {len(frames)} of the first {count} frames", flush=True)
-    if min(len(images) for images, _ in parts.values()) < 1:
-        raise SystemExit("there are too few frames to train on and to hold out: give longer clips")
-    return tuple(Material(np.stack(images), seen) for images, seen in parts.values())
+    if len(images) < 20:
+        raise SystemExit(f"{len(images)} frames are too few to train on: give longer clips")
+    whole = Material(np.stack(images), seen)
+    reported = np.array([(look.scores >= score).sum() for look in seen])
+    first, end = held_window(reported, settings["held_out"])
+    rest = [i for i in range(len(whole)) if not first <= i < end]
+    return whole.subset(rest), whole.subset(list(range(first, end)))

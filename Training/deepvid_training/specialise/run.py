@@ -46,7 +46,7 @@ class Run:
         self.score, _ = self.teacher.reported(self.clips[0])
         least = self.config["labels"]["least"]
         self.train, held = recordings.read(
-            self.clips, self.teacher, self.config["frames"], least, *self.size
+            self.clips, self.teacher, self.config["frames"], least, self.score, *self.size
         )
         self.labels = classes(self.train, self.score, self.config["labels"]["rare"])
         # Held-out objects of other classes count as missed.
@@ -132,8 +132,14 @@ class Run:
                 for name in ("entropies", "found", "total")
             )
         )
-        threshold, _ = judging.threshold(judged, self.config["bundle"]["agreement"])
-        return threshold, judged
+        wanted = self.config["bundle"]["agreement"]
+        if not (chosen := judging.threshold(judged, wanted)):
+            raise SystemExit(
+                f"held out, agreement with the teacher is {judged.agreement():.3f}, and also where "
+                f"the submodels are surest it is below {wanted}: give longer recordings, or set "
+                "bundle.agreement lower"
+            )
+        return chosen[0], judged
 
 
 def run(config, arguments):

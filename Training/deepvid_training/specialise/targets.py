@@ -35,14 +35,17 @@ def truths(material, names):
 
 
 def disturb(picture, boxes, rng):
-    """What little changes before a fixed camera: light, noise, a nudge; picture and boxes."""
+    """Other light, noise, a nudge, nearer or farther, mirrored: objects that were not seen there yet
+    are more like those that were. Returns picture and boxes."""
     height, width = picture.shape[:2]
     boxes = boxes.copy()
-    if rng.random() < 0.5:
-        dx, dy = (int(v) for v in rng.integers(-6, 7, 2))
-        move = np.float32([[1, 0, dx], [0, 1, dy]])
+    if rng.random() < 0.7:
+        # About the middle; what comes in at the border repeats it.
+        scale, (dx, dy) = rng.uniform(0.85, 1.2), rng.uniform(-12, 12, 2)
+        dx, dy = dx + width / 2 * (1 - scale), dy + height / 2 * (1 - scale)
+        move = np.float32([[scale, 0, dx], [0, scale, dy]])
         picture = cv2.warpAffine(picture, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        boxes += np.float32([dx, dy, dx, dy])
+        boxes = boxes * np.float32(scale) + np.float32([dx, dy, dx, dy])
     if rng.random() < 0.25:
         picture = picture[:, ::-1]
         boxes[:, [0, 2]] = width - boxes[:, [2, 0]]
@@ -55,6 +58,11 @@ def disturb(picture, boxes, rng):
         grain = rng.normal(0, rng.uniform(1, 5), picture.shape)
         picture = (picture + grain).clip(0, 255).astype(np.uint8)
     return np.ascontiguousarray(picture), boxes.clip(0, [width, height, width, height])
+
+
+def visible(boxes):
+    """Boxes that are still in the picture, [n] bool."""
+    return (boxes[:, 2:] - boxes[:, :2] >= 2).all(1)
 
 
 class Batches:
@@ -87,7 +95,7 @@ class Batches:
             picture, boxes = disturb(self.material.pictures[i], self.found.boxes[i], rng)
             pictures.append(picture)
             objects[row, :count], labels[row, :count] = boxes, self.found.classes[i]
-            scores[row, :count], valid[row, :count] = self.found.scores[i], True
+            scores[row, :count], valid[row, :count] = self.found.scores[i], visible(boxes)
         images = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
         rest = (torch.from_numpy(v) for v in (objects, labels, scores, valid))
         return images.contiguous(memory_format=torch.channels_last), *rest
