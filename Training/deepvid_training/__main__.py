@@ -9,7 +9,10 @@ from . import config as configuration
 def parse():
     """Build the parser and read the arguments."""
     parser = argparse.ArgumentParser(prog="deepvid_training", description=__doc__)
-    parser.add_argument("--config", help="instead of detector.toml, cachenet.toml, classifier.toml or specialise.toml")
+    parser.add_argument(
+        "--config",
+        help="instead of detector.toml, cachenet.toml, classifier.toml or specialise.toml",
+    )
     parser.add_argument("--data", help="data folder, instead of data.root")
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("detector", help="train")

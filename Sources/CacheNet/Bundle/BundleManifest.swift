@@ -108,7 +108,9 @@ extension BundleManifest: Codable {
         name = try file.required(.name, where: { !$0.isEmpty && $0.count <= 100 })
         card = try file.required(.card, where: Self.isComplete)
         submodelCard = try file.optional(.submodelCard, where: Self.isComplete)
-        if let submodelCard, self.version < 2 || !submodelCard.answers(as: card) { throw file.error(.submodelCard, "does not fit the bundle") }
+        if let submodelCard, self.version < 2 || !submodelCard.answers(as: card) {
+            throw file.error(.submodelCard, "does not fit the bundle")
+        }
         submodels = try file.required(.submodels, where: { (1...Self.mostSubmodels).contains($0) })
         threshold = try file.required(.threshold, where: { $0.isFinite && $0 > 0 })
         overlap = try file.required(.overlap, where: { (0...1).contains($0) })

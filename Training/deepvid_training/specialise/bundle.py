@@ -31,7 +31,9 @@ def describe(folder, name, teacher_card, submodel_card, count, threshold, overla
     return sum(f["size"] for f in files)
 
 
-def write(folder, name, teacher, models, selector, labels, size, score, nms_iou, threshold, overlap):
+def write(
+    folder, name, teacher, models, selector, labels, size, score, nms_iou, threshold, overlap
+):
     """Fill `folder`; returns its size in bytes. Fails if onnxruntime and PyTorch disagree."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

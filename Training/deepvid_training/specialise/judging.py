@@ -32,9 +32,7 @@ def agreement(ours, theirs, score, least=None):
     found = total = 0
     for a, b in ((ours, theirs), (theirs, ours)):
         counts, partners = a.scores >= score, b.scores >= least
-        found += paired(
-            a.boxes[counts], a.classes[counts], b.boxes[partners], b.classes[partners]
-        )
+        found += paired(a.boxes[counts], a.classes[counts], b.boxes[partners], b.classes[partners])
         total += int(counts.sum())
     return found, total
 

@@ -1,10 +1,11 @@
 """A camera's world in K parts: k-means on coarse pictures, and a selector that is exactly that.
 
 A coarse picture, means of cells of 32x32 pixels of the picture that the teacher takes, shows what
-changes slowly or much: the light, the time of day, how full the road is. Of K centres m, the nearest to x is that of the largest
-2 m.x - |m|^2, which is linear: so k-means' own rule is a network of one pooling and one layer. A
-softmax makes shares of it, and the code of a picture is the mean, by these shares, of the
-midpoints of the bundle's sectors (equation 11 of the CacheNet paper).
+changes slowly or much: the light, the time of day, how full the road is. Of K centres m, the
+nearest to x is that of the largest 2 m.x - |m|^2, which is linear: so k-means' own rule is a
+network of one pooling and one layer. A softmax makes shares of it, and the code of a picture is
+the mean, by these shares, of the midpoints of the bundle's sectors (equation 11 of the CacheNet
+paper).
 """
 
 import cv2
@@ -27,8 +28,8 @@ class View:
         self.bgr, mode = given["color"] == "bgr", given["resize"]
         if given["color"] not in ("rgb", "bgr") or mode not in MODES:
             raise SystemExit(
-                f"the teacher takes {given['color']} pictures by '{mode}': a selector is written for "
-                f"rgb or bgr by {', '.join(MODES)}"
+                f"the teacher takes {given['color']} pictures by '{mode}': a selector is written "
+                f"for rgb or bgr by {', '.join(MODES)}"
             )
         scale = min(self.width / frame_size[0], self.height / frame_size[1])
         self.frame = (self.width, self.height)
@@ -74,7 +75,10 @@ def centres(points, count, seed, rounds=100):
     for _ in range(rounds):
         own = distances(points, chosen).argmin(1)
         moved = np.stack(
-            [points[own == k].mean(0) if (own == k).any() else chosen[k] for k in range(len(chosen))]
+            [
+                points[own == k].mean(0) if (own == k).any() else chosen[k]
+                for k in range(len(chosen))
+            ]
         )
         if np.allclose(moved, chosen):
             break

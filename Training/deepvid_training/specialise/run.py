@@ -106,8 +106,12 @@ class Run:
             judges = judges if len(judges) >= 10 else everything[1]
             models.append(
                 self.stage(
-                    f"part-{k + 1}", copy.deepcopy(base), which, judges,
-                    settings["part_steps"], settings["part_rate"],
+                    f"part-{k + 1}",
+                    copy.deepcopy(base),
+                    which,
+                    judges,
+                    settings["part_steps"],
+                    settings["part_rate"],
                 )  # fmt: skip
             )
         return models
@@ -142,6 +146,23 @@ class Run:
         return chosen[0], judged
 
 
+def summarise(whole, judged, threshold, target, size):
+    """What was reached on the held-out frames."""
+    count = len(whole.middles)
+    print(f"{target}: {count} submodels of {whole.work:.0f} M multiply-adds, {size / 1e6:.1f} MB")
+    for k in range(count):
+        own = whole.held_part == k
+        print(
+            f"part {k + 1}: {whole.own[:, k].sum()} frames, {own.sum()} held out, "
+            f"agreement {judged.agreement(own):.3f}"
+        )
+    small = judged.entropies < threshold
+    print(
+        f"held out: agreement {judged.agreement():.3f}; below {threshold:.3f} nats "
+        f"{judged.agreement(small):.3f}, {small.mean():.0%} of frames answered small"
+    )
+
+
 def run(config, arguments):
     """All stages; prints a summary."""
     teacher = Teacher(arguments.deepvid, arguments.teacher, arguments.classes)
@@ -150,16 +171,16 @@ def run(config, arguments):
     models = whole.learn()
     threshold, judged = whole.calibrate(models)
     size = bundle.write(
-        arguments.target, arguments.name, teacher, models, parts.selector(whole.middles, whole.view),
-        whole.labels, whole.size, whole.score, config["bundle"]["nms_iou"], threshold,
+        arguments.target,
+        arguments.name,
+        teacher,
+        models,
+        parts.selector(whole.middles, whole.view),
+        whole.labels,
+        whole.size,
+        whole.score,
+        config["bundle"]["nms_iou"],
+        threshold,
         config["parts"]["overlap"],
-    )  # fmt: skip
-    small = judged.entropies < threshold
-    print(f"{arguments.target}: {len(models)} submodels of {whole.work:.0f} M multiply-adds, "
-          f"{size / 1e6:.1f} MB")  # fmt: skip
-    for k in range(len(models)):
-        own = whole.held_part == k
-        print(f"part {k + 1}: {whole.own[:, k].sum()} frames, {own.sum()} held out, "
-              f"agreement {judged.agreement(own):.3f}")  # fmt: skip
-    print(f"held out: agreement {judged.agreement():.3f}; below {threshold:.3f} nats "
-          f"{judged.agreement(small):.3f}, {small.mean():.0%} of frames answered small")  # fmt: skip
+    )
+    summarise(whole, judged, threshold, arguments.target, size)

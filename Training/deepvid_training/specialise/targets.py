@@ -35,8 +35,8 @@ def truths(material, names):
 
 
 def disturb(picture, boxes, rng):
-    """Other light, noise, a nudge, nearer or farther, mirrored: objects that were not seen there yet
-    are more like those that were. Returns picture and boxes."""
+    """Other light, noise, a nudge, nearer or farther, mirrored: what was not seen there yet is then
+    more like what was. Returns picture and boxes."""
     height, width = picture.shape[:2]
     boxes = boxes.copy()
     if rng.random() < 0.7:
