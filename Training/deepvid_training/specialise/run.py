@@ -30,6 +30,10 @@ def classes(material, score, rare):
     return names
 
 
+# Of held-out frames: a bundle that answers fewer small than these costs more than the teacher.
+LEAST_SMALL = 0.1
+
+
 class Run:
     """Everything of one run. Each stage leaves a checkpoint in `folder`, which --resume takes."""
 
@@ -137,11 +141,12 @@ class Run:
             )
         )
         wanted = self.config["bundle"]["agreement"]
-        if not (chosen := judging.threshold(judged, wanted)):
+        chosen = judging.threshold(judged, wanted)
+        if not chosen or chosen[1] < LEAST_SMALL:
             raise SystemExit(
-                f"held out, agreement with the teacher is {judged.agreement():.3f}, and also where "
-                f"the submodels are surest it is below {wanted}: give longer recordings, or set "
-                "bundle.agreement lower"
+                f"held out, agreement with the teacher is {judged.agreement():.3f}, and of next to "
+                f"no frames that the submodels are surest of it is {wanted}: give longer recordings, "
+                "or set bundle.agreement lower"
             )
         return chosen[0], judged
 
