@@ -144,9 +144,9 @@ class Run:
         chosen = judging.threshold(judged, wanted)
         if not chosen or chosen[1] < LEAST_SMALL:
             raise SystemExit(
-                f"held out, agreement with the teacher is {judged.agreement():.3f}, and of next to "
-                f"no frames that the submodels are surest of it is {wanted}: give longer recordings, "
-                "or set bundle.agreement lower"
+                f"held out, agreement with the teacher is {judged.agreement():.3f}, and {wanted} "
+                "is reached on next to no frames, not even on those that the submodels are surest "
+                "of: give longer recordings, or set bundle.agreement lower"
             )
         return chosen[0], judged
 
