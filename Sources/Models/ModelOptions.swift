@@ -25,7 +25,7 @@ public struct ModelOptions: Sendable {
 
     /// Whether the loaded model can be joined with others, and whether `classes` may be known to others only (`ModelSet`).
     package var keepsGraph = false
-    var mayLackClasses = false
+    package var mayLackClasses = false
 
     /// The card of a bundle, which serves all its models.
     package var bundleCard: ModelCard?

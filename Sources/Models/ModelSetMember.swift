@@ -41,8 +41,7 @@ package struct ModelSetMember: Sendable {
         package fileprivate(set) var model: LoadedModel
         package let accuracy: Double
         package let classes: [String]?
-        /// The number that each of its classes has in the model that knows all; nil where the numbers are the same.
-        fileprivate let classIDs: [Int]?
+        fileprivate let numbers: ClassNumbers?
     }
 
     /// Of its answers.
@@ -58,7 +57,7 @@ package struct ModelSetMember: Sendable {
     /// A model that was loaded already.
     package init(name: String, _ model: LoadedModel) {
         (self.name, best) = (name, 0)
-        variants = [Variant(name: name, model: model, accuracy: 1, classes: nil, classIDs: nil)]
+        variants = [Variant(name: name, model: model, accuracy: 1, classes: nil, numbers: nil)]
     }
 
     /// Loads a model, with all its variants.
@@ -89,7 +88,7 @@ package struct ModelSetMember: Sendable {
                 throw DeepVidError(.unusableModel, "\(said) is for class '\(unknown)', and its model has no such class")
             }
             variants.append(
-                Variant(name: variant.name, model: model, accuracy: variant.accuracy, classes: variant.classes, classIDs: ids))
+                Variant(name: variant.name, model: model, accuracy: variant.accuracy, classes: variant.classes, numbers: ids))
         }
         name = choice.name
     }
@@ -103,7 +102,7 @@ package struct ModelSetMember: Sendable {
 
     private static func classIDs(
         of model: LoadedModel, in all: LoadedModel, _ said: String, isSpecialised: Bool
-    ) throws(DeepVidError) -> [Int]? {
+    ) throws(DeepVidError) -> ClassNumbers? {
         let (own, known) = (model.labels.names, all.labels.names)
         if own == known { return nil }
         if let other = own.first(where: { !known.contains($0) }) {
@@ -117,21 +116,11 @@ package struct ModelSetMember: Sendable {
                 "\(said) lacks class '\(known.first { !own.contains($0) } ?? "")' of \(all.name): say which classes it is for (classes = …), "
                     + "or give the variants of a model the same labels")
         }
-        return own.map { known.firstIndex(of: $0)! }
+        return ClassNumbers(of: own, in: known)
     }
 }
 
 extension ModelSetMember.Variant {
     /// The answer with the class numbers that all variants have in common.
-    package func renumbered(_ answer: HeadResult) -> HeadResult {
-        guard let classIDs else { return answer }
-        func id(_ own: Int) -> Int { classIDs.indices.contains(own) ? classIDs[own] : own }
-        return switch answer {
-        case .detections(let all):
-            .detections(all.map { Detection(classID: id($0.classID), label: $0.label, score: $0.score, box: $0.box, shape: $0.shape) })
-        case .classes(let all):
-            .classes(all.map { Classification(classID: id($0.classID), label: $0.label, score: $0.score) })
-        case .embedding, .semantic, .depth: answer
-        }
-    }
+    package func renumbered(_ answer: HeadResult) -> HeadResult { numbers?(answer) ?? answer }
 }

@@ -34,8 +34,8 @@ let tinyBundle = Files.fixture("bundles/tiny")
         (
             "newer",
             {
-                $0["version"] = 2; $0["other"] = 1
-            }, "version 2"
+                $0["version"] = 3; $0["other"] = 1
+            }, "version 3"
         ),
         ("no version", { $0["version"] = nil }, "'version' is missing"),
         ("threshold 0", { $0["threshold"] = 0 }, "'threshold'"),
@@ -70,6 +70,28 @@ let tinyBundle = Files.fixture("bundles/tiny")
         let error = #expect(throws: DeepVidError.self) { try read(object) }
         #expect(error?.code == .invalidBundle)
         #expect(error?.description.contains(wanted) == true, "\(error?.description ?? "")")
+    }
+
+    /// Faults of a bundle of detectors whose submodels have a card of their own.
+    static let cardFaults: [(String, @Sendable (inout [String: Any]) -> Void)] = [
+        ("version without it", { $0["version"] = 1 }),
+        ("no size", { change(&$0, "submodel_card", "input") { $0["height"] = nil } }),
+        ("a class that the full model lacks", { change(&$0, "submodel_card") { $0["labels"] = ["green", "violet"] } }),
+        ("no labels", { change(&$0, "submodel_card") { $0["labels"] = nil } }),
+        ("another kind of answer", { change(&$0, "submodel_card") { ($0["head"], $0["strides"]) = ("classification", nil) } }),
+    ]
+
+    @Test(arguments: cardFaults.map(\.0))
+    func aCardOfSubmodelsHasToFit(_ name: String) throws {
+        let data = try Data(contentsOf: URL(fileURLWithPath: Files.fixture("bundles/tiny-detector") + "/bundle.json"))
+        var object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        let good = try read(object)
+        #expect(good.submodelCard?.labels == .names(["green", "red"]))
+        #expect(try BundleManifest(json: Data(good.json().utf8)) == good)
+        try #require(Self.cardFaults.first { $0.0 == name }).1(&object)
+        let error = #expect(throws: DeepVidError.self) { try read(object) }
+        #expect(error?.code == .invalidBundle)
+        #expect(error?.description.contains("submodel_card") == true, "\(error?.description ?? "")")
     }
 
     @Test(arguments: ["", "{", "[]", "null", "3", "\"x\"", "{\"version\": 1e300}", "{\"version\": 1, \"threshold\": 1e999}"])

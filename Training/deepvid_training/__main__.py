@@ -9,7 +9,10 @@ from . import config as configuration
 def parse():
     """Build the parser and read the arguments."""
     parser = argparse.ArgumentParser(prog="deepvid_training", description=__doc__)
-    parser.add_argument("--config", help="instead of detector.toml, cachenet.toml or classifier.toml")
+    parser.add_argument(
+        "--config",
+        help="instead of detector.toml, cachenet.toml, classifier.toml or specialise.toml",
+    )
     parser.add_argument("--data", help="data folder, instead of data.root")
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("detector", help="train")
@@ -42,6 +45,16 @@ def parse():
     crops = commands.add_parser("classifier", help="a classifier of crops, for infer --then")
     crops.add_argument("--run", default="vehicles", help="what it is called")
     crops.add_argument("--target", default="../Fixtures/models/vehicles.onnx", help="file to write")
+    camera = commands.add_parser("specialise", help="small detectors for one camera: a bundle")
+    camera.add_argument("clips", nargs="+", help="recordings of the camera")
+    camera.add_argument("--teacher", required=True, help="a detector as ONNX, as infer takes it")
+    camera.add_argument("--classes", help="learn these classes only, separated by commas")
+    camera.add_argument("--share", type=float, help="of each clip, instead of frames.share")
+    camera.add_argument("--deepvid", default="../.build/release/deepvid", help="the binary")
+    camera.add_argument("--name", default="camera", help="what the bundle is called in records")
+    camera.add_argument("--run", default="specialise-run", help="folder for checkpoints")
+    camera.add_argument("--resume", action="store_true", help="continue from its checkpoints")
+    camera.add_argument("--target", default="camera.bundle", help="folder to write to")
     clip = commands.add_parser("sequence", help="pictures, label after label, as a lossless clip")
     clip.add_argument("target", help="path without suffix: writes .mkv and .csv")
     clip.add_argument("--limit", type=int, help="pictures of each class")
@@ -65,6 +78,14 @@ def main():
         from .soup import run
 
         run(arguments.models, arguments.target)
+        return
+    if arguments.command == "specialise":
+        from .specialise.run import run
+
+        config = configuration.read(arguments.config or "specialise.toml")
+        if arguments.share:
+            config["frames"]["share"] = arguments.share
+        run(config, arguments)
         return
     small = arguments.command in ("cachenet", "sequence")
     default = "cachenet.toml" if small else "detector.toml"

@@ -9,11 +9,13 @@ from .cells import contains, pair_iou
 
 @dataclass
 class Assignment:
-    """Per cell: matched [B, N] bool, boxes [B, N, 4], soft class targets [B, N, classes]."""
+    """Per cell: matched [B, N] bool, boxes [B, N, 4], soft class targets [B, N, classes], and which
+    object it is matched to, items [B, N]."""
 
     matched: torch.Tensor
     boxes: torch.Tensor
     targets: torch.Tensor
+    items: torch.Tensor
 
 
 def peaks(values, slots, count):
@@ -36,6 +38,7 @@ def assign(scores, boxes, centres, objects, labels, valid, top=10, alpha=0.5, be
         torch.zeros(batch, count, dtype=torch.bool),
         torch.zeros_like(boxes),
         torch.zeros_like(scores),
+        torch.zeros(batch, count, dtype=torch.long),
     )
     if not valid.any():
         return found
@@ -61,5 +64,6 @@ def assign(scores, boxes, centres, objects, labels, valid, top=10, alpha=0.5, be
     best_iou = peaks(iou, slot, batch * amount)
     found.matched[image, cell] = True
     found.boxes[image, cell] = objects[image, item]
+    found.items[image, cell] = item
     found.targets[image, cell, labels[image, item]] = align / best_align[slot] * best_iou[slot]
     return found

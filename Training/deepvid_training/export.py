@@ -56,7 +56,7 @@ def to_onnx(model, height, width, note):
     p8 = graph.separable(graph.add(l8, graph.double(t16, "up16"), "sum8"), "smooth8", neck.smooth8)
     p16 = graph.add(t16, graph.separable(p8, "down16", neck.down16), "p16")
     p32 = graph.add(l32, graph.separable(p16, "down32", neck.down32), "p32")
-    rows = 5 + len(CLASSES)
+    rows = 5 + model.heads[0].classes.out_channels
     shape = graph.constant("rows", np.int64([1, rows, -1]))
     flat = []
     for p, stride, head in zip((p8, p16, p32), STRIDES, model.heads):
@@ -94,8 +94,8 @@ def compare(model, path, height, width):
     return np.abs(got[..., 5:] - wanted).max(), np.abs(got[..., :4] - raw.numpy()).max()
 
 
-def card(height, width, score, nms_iou):
-    """The model card that the embedded model's loader reads."""
+def card(height, width, score, nms_iou, labels=CLASSES, resize="letterbox_topleft"):
+    """The model card of an exported detector."""
     return {
         "head": "yolox",
         "input": {
@@ -104,10 +104,10 @@ def card(height, width, score, nms_iou):
             "color": "rgb",
             "mean": [0, 0, 0],
             "std": [1, 1, 1],
-            "resize": "letterbox_topleft",
+            "resize": resize,
             "pad": 114,
         },
-        "labels": list(CLASSES),
+        "labels": list(labels),
         "score": score,
         "nms_iou": nms_iou,
     }

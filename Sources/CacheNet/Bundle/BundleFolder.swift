@@ -102,12 +102,16 @@ extension BundleFolder {
         guard let entry = manifest[name] else { throw DeepVidError(.invalidBundle, "\(path): the bundle has no \(name)") }
         let file = ModelFile(name: name, bytes: try entry.contents(in: path), sha256: entry.sha256)
         var options = options
-        options.bundleCard = options.bundleCard ?? manifest.card
+        let card = manifest.card(of: name)
+        options.bundleCard = options.bundleCard ?? card
+        // What is left out of a class list of fewer names, the router leaves out.
+        options.mayLackClasses = options.mayLackClasses || card != manifest.card
         let model = try LoadedModel(options, file, LoadedModel.importing(file))
-        guard model.input.channels == manifest.card.input.color.channels else {
+        let color = options.bundleCard?.input.color ?? card.input.color
+        guard model.input.channels == color.channels else {
             throw DeepVidError(
                 .unusableModel,
-                "\(name): takes \(model.input.channels) channels, and the bundle's card says \(manifest.card.input.color.rawValue); "
+                "\(name): takes \(model.input.channels) channels, and the bundle's card says \(color.rawValue); "
                     + "export it anew, or correct the card")
         }
         return model

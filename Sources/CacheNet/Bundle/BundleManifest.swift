@@ -4,11 +4,14 @@ import Vision
 
 /// `bundle.json`: what a folder with a full model, its submodels and their selector holds.
 public struct BundleManifest: Sendable, Hashable {
-    /// Of the format: 1.
-    public var version = currentVersion
+    /// Of the format: 1, or 2 for a bundle with `submodelCard`.
+    public var version = 1
     public var name: String
-    /// How every model of the bundle takes pictures, and how the outputs of all but the selector are read.
+    /// How the models of the bundle take pictures, and how the outputs of all but the selector are read; with `submodelCard`, of the full
+    /// model and the selector only.
     public var card: ModelCard
+    /// The same of submodels that take other pictures, or tell fewer classes apart, than the full model; nil: `card` is theirs too.
+    public var submodelCard: ModelCard?
     /// K: how many submodels there are.
     public var submodels: Int
     /// T: a submodel's answer counts when its entropy, in nats, is below (paper §6.3).
@@ -17,8 +20,8 @@ public struct BundleManifest: Sendable, Hashable {
     public var overlap: Double
     public var files: [BundleFile]
 
-    /// The one that this program reads and writes.
-    public static let currentVersion = 1
+    /// Those that this program reads.
+    public static let versions = 1...2
     /// Partitions of fewer than 1.4° would tell nothing apart.
     public static let mostSubmodels = 256
     /// Bytes: larger than any bundle's, with long labels.
@@ -31,6 +34,9 @@ public struct BundleManifest: Sendable, Hashable {
     public var input: (width: Int, height: Int, channels: Int) {
         (card.input.width ?? 0, card.input.height ?? 0, card.input.color.channels)
     }
+
+    /// How the full model, or the submodel of that name, is run.
+    func card(of name: String) -> ModelCard { name == BundleFile.full ? card : submodelCard ?? card }
 
     /// How the submodel for a picture is found.
     public var partitions: Partitions { Partitions(count: submodels, overlap: overlap) }
@@ -67,14 +73,18 @@ extension BundleManifest {
 extension BundleManifest: Codable {
     enum CodingKeys: String, CardKey {
         case version, name, card, submodels, threshold, overlap, files
+        case submodelCard = "submodel_card"
 
         static var file: String { "the bundle" }
 
         var expected: String {
             switch self {
-            case .version: "\(BundleManifest.currentVersion)"
+            case .version: "1, or 2 for a bundle with submodel_card"
             case .name: "a name of up to 100 characters"
             case .card: "a model card, with the labels in it and with input.width and input.height"
+            case .submodelCard:
+                "a model card as under 'card', for submodels that take other pictures or know fewer classes; its labels are a list of some "
+                    + "of those of 'card'"
             case .submodels: "how many submodels there are, from 1 to \(BundleManifest.mostSubmodels)"
             case .threshold: "the entropy in nats, above 0, below which a submodel's answer counts, such as 0.75"
             case .overlap: "the share by which neighboring partitions overlap, from 0 to 1, such as 0.3"
@@ -87,16 +97,20 @@ extension BundleManifest: Codable {
     public init(from decoder: any Decoder) throws {
         // First, and by itself: another version may have other keys.
         let version = try? decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Int.self, forKey: .version)
-        if let version, version != Self.currentVersion {
+        if let version, !Self.versions.contains(version) {
             throw VisionError(
                 .invalidCard,
-                "is of version \(version), and this deepvid reads version \(Self.currentVersion): "
+                "is of version \(version), and this deepvid reads versions \(Self.versions.lowerBound) and \(Self.versions.upperBound): "
                     + "write the bundle anew, or take the deepvid that belongs to it")
         }
         let file = try CardReader<CodingKeys>(decoder)
-        self.version = try file.required(.version, where: { $0 == Self.currentVersion })
+        self.version = try file.required(.version, where: Self.versions.contains)
         name = try file.required(.name, where: { !$0.isEmpty && $0.count <= 100 })
         card = try file.required(.card, where: Self.isComplete)
+        submodelCard = try file.optional(.submodelCard, where: Self.isComplete)
+        if let submodelCard, self.version < 2 || !submodelCard.answers(as: card) {
+            throw file.error(.submodelCard, "does not fit the bundle")
+        }
         submodels = try file.required(.submodels, where: { (1...Self.mostSubmodels).contains($0) })
         threshold = try file.required(.threshold, where: { $0.isFinite && $0 > 0 })
         overlap = try file.required(.overlap, where: { (0...1).contains($0) })
@@ -123,6 +137,15 @@ extension BundleManifest: Codable {
                 "'files' has '\(file.name)', which is no file of a bundle of \(submodels) submodels: remove it, or correct 'submodels'")
         }
         if files.count != expected.count { throw VisionError(.invalidCard, "'files' has a name twice: leave one of them") }
+    }
+}
+
+extension ModelCard {
+    /// Whether answers by this card can stand for answers by the other: of the same kind, and of no class that the other does not have.
+    fileprivate func answers(as other: ModelCard) -> Bool {
+        guard head.isDetector ? other.head.isDetector : head == other.head else { return false }
+        guard let own = try? Labels(labels).names, let all = try? Labels(other.labels).names else { return false }
+        return !own.isEmpty && Set(own).isSubset(of: all)
     }
 }
 

@@ -49,6 +49,8 @@ public struct RouteOptions: Sendable {
 /// A bundle's models, for any number of inputs: says what is on disk, gets what is not, and loads it.
 public final class RoutedModels: Sendable {
     public let profile: ModelProfile
+    /// Of submodels with a card of their own; nil where they take the full model's pictures and know its classes.
+    package let submodelProfile: ModelProfile?
     /// With the bundle's threshold where none was given.
     public let options: RouteOptions
     private let givenThreshold: Double?
@@ -74,7 +76,12 @@ public final class RoutedModels: Sendable {
         options.threshold = options.threshold ?? bundle.manifest.threshold
         self.options = options
         current = Mutex(bundle)
-        profile = try Self.profile(bundle.manifest, model)
+        profile = try Self.profile(bundle.manifest, bundle.manifest.card, model)
+        submodelProfile = try bundle.manifest.submodelCard.map { (card) throws(DeepVidError) in
+            var model = model
+            model.mayLackClasses = true
+            return try Self.profile(bundle.manifest, card, model)
+        }
     }
 
     private static func ask(_ edge: any EdgeService, _ path: String?, _ deadline: Duration) throws(DeepVidError) -> BundleFolder {
@@ -87,8 +94,10 @@ public final class RoutedModels: Sendable {
         return try BundleFolder(keeping: manifest, in: path)
     }
 
-    private static func profile(_ manifest: BundleManifest, _ model: ModelOptions) throws(DeepVidError) -> ModelProfile {
-        var card = manifest.card
+    private static func profile(
+        _ manifest: BundleManifest, _ written: ModelCard, _ model: ModelOptions
+    ) throws(DeepVidError) -> ModelProfile {
+        var card = written
         card.score = model.score ?? card.score
         card.nmsIoU = model.nmsIoU ?? card.nmsIoU
         card.topK = model.topK ?? card.topK
@@ -98,8 +107,8 @@ public final class RoutedModels: Sendable {
         }
         let digest = Array(manifest.json().utf8).withUnsafeBytes { SHA256.hex(of: $0) }
         return ModelProfile(
-            name: manifest.name, sha256: digest, card: card, labels: labels, width: manifest.input.width,
-            height: manifest.input.height,
+            name: manifest.name, sha256: digest, card: card, labels: labels, width: card.input.width ?? 0,
+            height: card.input.height ?? 0,
             classCount: card.numClasses,
             filter: try ResultFilter(model, topK: card.topK, labels, of: manifest.name, count: card.numClasses), cardOrigin: "bundle.json")
     }
@@ -158,7 +167,7 @@ public final class RoutedModels: Sendable {
             let manifest: BundleManifest
             do throws(EdgeError) { manifest = try edge.manifest(deadline: options.deadline) } catch { throw DeepVidError(error) }
             if manifest == known.manifest { return nil }
-            guard manifest.card == known.manifest.card else {
+            guard manifest.card == known.manifest.card, manifest.submodelCard == known.manifest.submodelCard else {
                 throw DeepVidError(.edgeInvalidAnswer, "the edge has a bundle with another card now: start again to use it")
             }
             let bundle = try BundleFolder(keeping: manifest, in: known.path)

@@ -11,7 +11,12 @@ import Vision
 /// downloads never.
 package final class RoutedAnalyzer: FrameAnalyzer {
     let models: RoutedModels
+    /// Makes the pictures that submodels take; the full model's where no submodel runs.
     package let preparer: FramePreparer
+    /// Where the full model and the selector take other pictures: those are drawn only when they are wanted.
+    private let fullPreparer: FramePreparer?
+    /// Of submodels that know fewer classes than the full model.
+    private let numbers: ClassNumbers?
     private let options: RunOptions
     private var bundle: BundleFolder
     private(set) var plan: RoutePlan
@@ -36,7 +41,11 @@ package final class RoutedAnalyzer: FrameAnalyzer {
 
     init(_ models: RoutedModels, _ options: RunOptions, resuming state: State? = nil) throws(DeepVidError) {
         (self.models, self.options, bundle) = (models, options, models.bundle)
-        preparer = try FramePreparer(models.profile, usesMotionVectors: options.reuse.wantsMotionVectors)
+        let small = models.options.usesSubmodels ? models.submodelProfile : nil
+        fullPreparer = try small.map { (_) throws(DeepVidError) in try FramePreparer(models.profile) }
+        preparer = try FramePreparer(
+            small ?? models.profile, usesMotionVectors: options.reuse.wantsMotionVectors, keepsFrames: small != nil)
+        numbers = small.flatMap { ClassNumbers(of: $0.labels.names, in: models.profile.labels.names) }
         plan = models.makePlan(bundle, resuming: state?.router)
         if let edge = models.options.edge {
             link = EdgeLink(edge, deadline: models.options.deadline, labels: models.profile.labels)
@@ -66,7 +75,10 @@ package final class RoutedAnalyzer: FrameAnalyzer {
         result.route = outcome
         // All models that were asked, and choosing among them.
         let timing = result.timing
-        result.timing.infer = max(0, milliseconds - (timing.match ?? 0) - timing.postprocess - (outcome.edgeMilliseconds ?? 0))
+        result.timing.infer = max(
+            0,
+            milliseconds - (timing.match ?? 0) - timing.postprocess - (timing.preprocess - frame.milliseconds)
+                - (outcome.edgeMilliseconds ?? 0))
         return result
     }
 
@@ -92,17 +104,33 @@ package final class RoutedAnalyzer: FrameAnalyzer {
     private func answer(_ frame: PreparedFrame) throws(DeepVidError) -> (FrameResult, RouteOutcome) {
         /// What the submodel that was run last, or the edge, said.
         var result = FrameResult(frame, answer: nothing)
+        /// The frame as the full model takes it, once it is drawn.
+        var picture = fullPreparer == nil ? frame : nil
+        func full() throws(DeepVidError) -> PreparedFrame {
+            if let picture { return picture }
+            guard let source = frame.frame, let fullPreparer else { preconditionFailure("a frame without what it was prepared of") }
+            let drawn = try fullPreparer.prepare(source, index: frame.info.index)
+            picture = drawn
+            return drawn
+        }
+        /// Milliseconds of drawing it.
+        var drawing: Double { fullPreparer == nil ? 0 : picture?.milliseconds ?? 0 }
         var action = plan.begin(hasSelector: selector != nil, isEdgeOpen: link?.isOpen ?? false)
         while true {
             switch action {
             case .run(let k):
                 result = try loadedSubmodel(k).analyze(frame)
+                if let numbers { result.answer = numbers(result.answer) }
                 action = plan.ran(k, entropy: result.entropy ?? .infinity)
-            case .select: action = plan.selected(try loadedSelector().select(frame.pixels))
-            case .runFull: return (try loadedFull().analyze(frame), plan.outcome)
-            case .askEdge: action = ask(frame, &result)
+            case .select: action = plan.selected(try loadedSelector().select(try full().pixels))
+            case .runFull:
+                result = try loadedFull().analyze(try full())
+                result.timing.preprocess = frame.milliseconds + drawing
+                return (result, plan.outcome)
+            case .askEdge: action = ask(try full(), &result)
             case .answer:
                 requestModels()
+                result.timing.preprocess = frame.milliseconds + drawing
                 return (result, plan.outcome)
             }
         }
@@ -199,7 +227,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
 
     private func loadedFull(_ state: ModelAnalyzer.State? = nil) throws(DeepVidError) -> ModelAnalyzer {
         if let full { return full }
-        full = try ModelAnalyzer(try models.load(BundleFile.full, of: bundle), options, preparer: preparer, resuming: state)
+        full = try ModelAnalyzer(try models.load(BundleFile.full, of: bundle), options, preparer: fullPreparer ?? preparer, resuming: state)
         return full!
     }
 }

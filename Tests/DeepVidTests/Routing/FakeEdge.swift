@@ -7,7 +7,7 @@ import Vision
 @testable import CacheNet
 @testable import DeepVid
 
-/// An edge in this process, over the tiny bundle, that can be made to behave like a bad one.
+/// An edge in this process, over a bundle of the fixtures, that can be made to behave like a bad one.
 final class FakeEdge: EdgeService {
     enum Behaviour: Sendable {
         case good
@@ -37,9 +37,9 @@ final class FakeEdge: EdgeService {
     let state: Mutex<State>
     private let engine: Mutex<BundleEngine>
 
-    init(_ behaviour: Behaviour = .good) throws {
-        engine = Mutex(BundleEngine(try BundleModels(folder: tinyBundle), threads: 1))
-        state = Mutex(State(behaviour: behaviour, bundle: try BundleFolder(reading: tinyBundle)))
+    init(_ behaviour: Behaviour = .good, _ folder: String = tinyBundle) throws {
+        engine = Mutex(BundleEngine(try BundleModels(folder: folder), threads: 1))
+        state = Mutex(State(behaviour: behaviour, bundle: try BundleFolder(reading: folder)))
     }
 
     /// From now on, `file` of its bundle is another one, which does the same.

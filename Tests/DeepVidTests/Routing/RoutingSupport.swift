@@ -21,16 +21,19 @@ func makeFrame(_ index: Int, _ hue: Hue) -> Frame {
 /// The bundle of `scripts/make-tiny-bundle`.
 let tinyBundle = Files.fixture("bundles/tiny")
 
-/// An analyzer over the tiny bundle, and frames through it.
+/// The one beside it, of detectors: the submodels take smaller pictures than the full model, and do not know blue.
+let detectorBundle = Files.fixture("bundles/tiny-detector")
+
+/// An analyzer over a bundle, and frames through it.
 final class RoutedRun {
     let analyzer: RoutedAnalyzer
     let options: RunOptions
     private(set) var index = 0
 
-    init(_ route: RouteOptions, cache: ReuseOptions.Policy = .off) throws {
+    init(_ route: RouteOptions, cache: ReuseOptions.Policy = .off, model: ModelOptions = ModelOptions()) throws {
         var cacheOptions = ReuseOptions()
         cacheOptions.policy = cache
-        options = RunOptions(model: ModelOptions(), video: VideoOptions(), threads: 1, reuse: cacheOptions)
+        options = RunOptions(model: model, video: VideoOptions(), threads: 1, reuse: cacheOptions)
         analyzer = try RoutedAnalyzer(try RoutedModels(route, model: options.model), options)
     }
 
