@@ -42,10 +42,10 @@ import Testing
         #expect(exact.classes.allSatisfy { $0.agreement == 1 && $0.dense == $0.cached })
     }
 
-    /// Submodels know less than the full model, and without reuse the frames that this answers agree in full.
+    /// Where no submodel is ever sure, the full model answers, and without reuse it agrees in full.
     @Test func bundlesAreComparedWithTheirFullModel() throws {
         let place = try Workspace()
-        let command = "deepvid compare street.mp4 --bundle \(Files.fixture("bundles/tiny-detector")) --max-frames 12 --threads 1"
+        let command = "deepvid compare street.mp4 --bundle \(Files.fixture("bundles/cifar10")) --max-frames 12 --threads 1"
         let outcome = try expectSuccess("\(command) --cache off --cache adaptive --target-agreement 1 --json", in: place)
         let records: [ComparisonRecord] = try outcome.lines.map { try strict($0) }
         #expect(records.map(\.options.cache) == ["off", "adaptive"])
@@ -56,6 +56,7 @@ import Testing
         let table = try expectSuccess("\(command) --entropy-threshold 0.0001 --cache off", in: place)
         #expect(table.output.contains("'bundle off' "), "\(table.output)")
         #expect(table.lines.contains { $0.hasPrefix("hits ") && $0.contains(" 0 of 12,") }, "\(table.output)")
+        #expect(table.lines.contains { $0.hasPrefix("agreement ") && $0.contains(" 1.0000") }, "\(table.output)")
     }
 
     @Test(arguments: [

@@ -166,9 +166,7 @@ enum ComparisonTable {
             ),
             (
                 "hits",
-                record.hits.map {
-                    "\($0) of \(record.frames), answered by submodels; the full model, which runs dense beside them, saw the others"
-                }
+                record.hits.map { "\($0) of \(record.frames), answered by a submodel that was sure" }
             ),
             ("full recomputes", "\(full) of \(record.frames)" + (full == 0 ? "" : ": " + reasons)),
             ("agreement", agreement ?? "not known: neither saw anything"),
