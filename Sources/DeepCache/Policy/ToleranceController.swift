@@ -11,7 +11,7 @@ public struct ToleranceController: Codable, Sendable {
     public let target: Double
     public private(set) var epsilon: Float
     /// Mean error of scores to hold, in logits next to the threshold.
-    private var setpoint = PolicyConstants.Tolerance.setpoint
+    private var setpoint: Float
     private var recent: [Measurement] = []
 
     /// The errors of one audit, for a tolerance of 1: they grow in proportion.
@@ -20,17 +20,16 @@ public struct ToleranceController: Codable, Sendable {
         var count: Int
     }
 
-    private var setpoints: ClosedRange<Float> {
-        // Few disagree where little is to be seen: there the setpoint would rise until somebody is missed.
-        Constants
-            .leastSetpoint...max(
-                Constants.leastSetpoint, min(Constants.largestSetpoint, Constants.setpointPerDisagreement * Float(1 - target)))
-    }
-
     /// - Parameter target: 1 keeps the tolerance at zero.
     public init(target: Double) {
         self.target = target
         epsilon = target >= 1 ? 0 : Constants.start
+        setpoint = Self.largestSetpoint(for: target)
+    }
+
+    /// Few disagree where little is to be seen: without a bound the setpoint would rise there until somebody is missed.
+    private static func largestSetpoint(for target: Double) -> Float {
+        min(max(Constants.setpointPerDisagreement * Float(1 - target), Constants.leastSetpoint), Constants.largestSetpoint)
     }
 
     /// Takes an audited frame and moves the tolerance.
@@ -40,7 +39,7 @@ public struct ToleranceController: Codable, Sendable {
         // An empty scene says nothing about agreement, so it does not raise the setpoint.
         if let agreement = frame.agreement {
             let change = Float(exp(Constants.gain * (agreement - target)))
-            setpoint = min(max(setpoint * change, setpoints.lowerBound), setpoints.upperBound)
+            setpoint = min(max(setpoint * change, Constants.leastSetpoint), Self.largestSetpoint(for: target))
             // What was measured says nothing of an object that was lost: step back at once.
             wanted = min(1, change)
         }
