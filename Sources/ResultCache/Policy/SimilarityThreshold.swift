@@ -7,7 +7,7 @@
 struct SimilarityThreshold: Sendable {
     private typealias Constants = ResultCacheConstants.Threshold
 
-    /// What the model said of a crop, next to the nearest entry.
+    /// What the model said of a crop, next to what the entries near it say. Distances are those of `Lookup.Hit`.
     struct Evidence: Sendable, Equatable {
         let distance: Float
         let isSame: Bool
@@ -23,20 +23,27 @@ struct SimilarityThreshold: Sendable {
     private(set) var misses: [Evidence]
 
     /// - Parameters: `value`, `audits`, `misses`: what was learnt before. Without, it begins as if crops that differ by noise had agreed.
-    init(target: Double, value: Float = Constants.first, audits: [Evidence] = firstEvidence, misses: [Evidence] = []) {
+    init(target: Double, value: Float = Constants.first, audits: [Evidence] = [], misses: [Evidence] = []) {
         (self.target, self.audits, self.misses) = (target, audits.suffix(Constants.latest), misses.suffix(Constants.latest))
-        self.value = min(value, Self.safeDistance(self.audits + self.misses, target: target))
+        self.value = value
+        self.value = min(value, safeDistance)
     }
 
-    /// Spread evenly up to the distance to begin with.
-    static let firstEvidence = (1...Constants.firstCount).map {
+    /// As if crops that differ by noise had agreed: spread evenly up to the distance to begin with.
+    private static let assumed = (1...Constants.firstCount).map {
         Evidence(distance: Constants.first * Float($0) / Float(Constants.firstCount), isSame: true)
+    }
+
+    /// Each audit takes the place of an assumption, of the farthest first: what is assumed would hide errors for as long as audits are few.
+    private var safeDistance: Float {
+        let assumed = Self.assumed.prefix(max(0, Constants.firstCount - audits.count))
+        return Self.safeDistance(Array(assumed) + audits + misses, target: target)
     }
 
     /// - Complexity: O(n log n) for the n pieces of evidence.
     mutating func learn(_ evidence: Evidence, isAudit: Bool) {
         if isAudit { Self.add(evidence, to: &audits) } else { Self.add(evidence, to: &misses) }
-        let safe = Self.safeDistance(audits + misses, target: target)
+        let safe = safeDistance
         if value > safe {
             value = safe
         } else if evidence.isSame, evidence.distance > value {
@@ -51,17 +58,19 @@ struct SimilarityThreshold: Sendable {
 
     /// The largest distance that the evidence allows; 0 where it allows none.
     ///
-    /// Of all evidence within, as many have to be the same as the target asks for, by Laplace's rule of succession, so that little evidence is not
-    /// enough (18 pieces that all agree, for 0.95). And at its edge no more than twice as many may be different as on the whole: how many are
+    /// Of all evidence within, as many have to be the same as the target asks for, by Laplace's rule of succession, and by half a standard
+    /// deviation more: so that little evidence is not enough (31 pieces that all agree, for 0.95), and because evidence that chooses among many
+    /// distances judges the one it chose too well. And at its edge no more than twice as many may be different as on the whole: how many are
     /// different there is the isotonic regression's, which knows only that they do not become fewer with the distance. The second condition
     /// does not depend on how often crops are how far from entries, and the first does not let little evidence decide.
     static func safeDistance(_ evidence: [Evidence], target: Double) -> Float {
         var (same, count, safe) = (0.0, 0.0, Float(0))
+        let spread = Constants.deviations * (target * (1 - target)).squareRoot()
         for block in isotonicBlocks(evidence) {
             guard block.same / block.count >= 2 * target - 1 else { break }
             same += block.same
             count += block.count
-            if (same + 1) / (count + 2) >= target { safe = block.distance }
+            if (same + 1) / (count + 2) >= target + spread / (count + 2).squareRoot() { safe = block.distance }
         }
         return safe
     }
