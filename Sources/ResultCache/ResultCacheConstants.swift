@@ -28,14 +28,11 @@ public enum ResultCacheConstants {
     }
 
     enum Threshold {
-        /// Distance to begin with, and for how much evidence it counts: for a target of 0.95 it is enough, for 0.98 it is not.
+        /// Distance to begin with, and for how much evidence it counts in each half: for a target of 0.95 it is enough, for 0.98 it is not.
         static let first: Float = 60
-        static let firstCount = 32
-        /// Audits and misses that count, of each.
-        static let latest = 256
-        /// Standard deviations by which evidence has to be better than the target: with 0, the best of many distances is chosen by luck,
-        /// and answers are worse than the target by a hundredth and more; with 1, hardly anything is handed out.
-        static let deviations = 0.5
+        static let firstCount = 18
+        /// Audits and misses that count, of each. Of 128, halves have too few to be sure of a target of 0.95.
+        static let latest = 512
         /// Share of the way that one piece of evidence moves it up: Potluck's.
         static let step: Float = 0.2
     }

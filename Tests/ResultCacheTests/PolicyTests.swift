@@ -35,8 +35,7 @@ import Testing
             let isEnd = at + 1 == shares.count || abs(shares[at].share - shares[at + 1].share) > 1e-12
             let within = evidence.filter { $0.distance <= shares[at].distance }
             return isEnd && shares[at].share >= 2 * target - 1 - 1e-12
-                && Double(within.count(where: \.isSame) + 1) / Double(within.count + 2)
-                    >= target + 0.5 * (target * (1 - target) / Double(within.count + 2)).squareRoot()
+                && Double(within.count(where: \.isSame) + 1) / Double(within.count + 2) >= target
         }.map { shares[$0].distance }.max() ?? 0
     }
 
@@ -64,10 +63,10 @@ import Testing
             for _ in 0..<count { threshold.learn(.init(distance: 50, isSame: true), isAudit: false) }
             return threshold.value
         }
-        // With the 32 that are assumed, 80 that all agree are half a standard deviation better than 0.98.
-        #expect(after(47) == 0)
-        #expect(after(48) == 10)
-        #expect(after(49) == 18)
+        // Of each half, 48 that all agree are enough for 0.98, and 18 are assumed.
+        #expect(after(59) == 0)
+        #expect(after(60) == 10)
+        #expect(after(61) == 18)
         #expect(after(120) > 49)
         #expect(threshold(Array(repeating: (50, false), count: 200)).value < 50)
     }
@@ -79,8 +78,8 @@ import Testing
             return SimilarityThreshold(target: 0.95, audits: evidence).value
         }
         #expect(value(audits: 0) == 60)
-        #expect(value(audits: 16) == 30)
-        #expect(value(audits: 32) == 0)
+        #expect(value(audits: 18) == 30)
+        #expect(value(audits: 36) == 0)
     }
 
     /// What it begins with is given up at the first disagreement, and is not enough for a target of 0.98.

@@ -34,10 +34,19 @@ struct SimilarityThreshold: Sendable {
         Evidence(distance: Constants.first * Float($0) / Float(Constants.firstCount), isSame: true)
     }
 
-    /// Each audit takes the place of an assumption, of the farthest first: what is assumed would hide errors for as long as audits are few.
+    /// The largest distance that both halves of the evidence allow, which is dealt out in turn: evidence that chooses among many distances
+    /// judges the one it chose too well, and what is luck in one half is seldom luck in the other.
     private var safeDistance: Float {
-        let assumed = Self.assumed.prefix(max(0, Constants.firstCount - audits.count))
-        return Self.safeDistance(Array(assumed) + audits + misses, target: target)
+        (0..<2).map { half in
+            let audits = Self.half(half, of: audits)
+            // Each audit takes the place of an assumption, of the farthest first: what is assumed would hide errors as long as audits are few.
+            let assumed = Self.assumed.prefix(max(0, Constants.firstCount - audits.count))
+            return Self.safeDistance(assumed + audits + Self.half(half, of: misses), target: target)
+        }.min() ?? 0
+    }
+
+    private static func half(_ half: Int, of evidence: [Evidence]) -> [Evidence] {
+        stride(from: half, to: evidence.count, by: 2).map { evidence[$0] }
     }
 
     /// - Complexity: O(n log n) for the n pieces of evidence.
@@ -58,19 +67,17 @@ struct SimilarityThreshold: Sendable {
 
     /// The largest distance that the evidence allows; 0 where it allows none.
     ///
-    /// Of all evidence within, as many have to be the same as the target asks for, by Laplace's rule of succession, and by half a standard
-    /// deviation more: so that little evidence is not enough (31 pieces that all agree, for 0.95), and because evidence that chooses among many
-    /// distances judges the one it chose too well. And at its edge no more than twice as many may be different as on the whole: how many are
+    /// Of all evidence within, as many have to be the same as the target asks for, by Laplace's rule of succession, so that little evidence is not
+    /// enough (18 pieces that all agree, for 0.95). And at its edge no more than twice as many may be different as on the whole: how many are
     /// different there is the isotonic regression's, which knows only that they do not become fewer with the distance. The second condition
     /// does not depend on how often crops are how far from entries, and the first does not let little evidence decide.
-    static func safeDistance(_ evidence: [Evidence], target: Double) -> Float {
+    static func safeDistance(_ evidence: some Collection<Evidence>, target: Double) -> Float {
         var (same, count, safe) = (0.0, 0.0, Float(0))
-        let spread = Constants.deviations * (target * (1 - target)).squareRoot()
         for block in isotonicBlocks(evidence) {
             guard block.same / block.count >= 2 * target - 1 else { break }
             same += block.same
             count += block.count
-            if (same + 1) / (count + 2) >= target + spread / (count + 2).squareRoot() { safe = block.distance }
+            if (same + 1) / (count + 2) >= target { safe = block.distance }
         }
         return safe
     }
@@ -84,7 +91,7 @@ struct SimilarityThreshold: Sendable {
     }
 
     /// The share of same answers as a function of the distance that never rises, nearest to the evidence: pool adjacent violators.
-    static func isotonicBlocks(_ evidence: [Evidence]) -> [Block] {
+    static func isotonicBlocks(_ evidence: some Collection<Evidence>) -> [Block] {
         // Of equal distances, all are within or none.
         var groups: [Block] = []
         for one in evidence.sorted(by: { $0.distance < $1.distance }) {
