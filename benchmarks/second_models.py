@@ -5,8 +5,9 @@
 
 Runs `deepvid batch` over the clips, objects followed, one job and one thread: with the model run in every frame on every object
 (`--answer-age 0`), with answers kept along tracks, with the result cache as well (a new file), and with the file that this left. Rounds take
-turns. Printed for each: crops answered without the model, CPU seconds of the whole run, seconds of the second stage (the runs' own `work_s`,
-least of all rounds) and their ratio to always, and of the answers that no model was run for, the share that is the same
+turns. Printed for each: crops answered without the model, CPU seconds of the whole run (user and system, the least of all rounds), those of the
+second stage, which are what is more than those of the same run without a second model, and their ratio to always, and of the answers that no
+model was run for, the share that is the same
 
 * voted: as that of the run that asks in every frame, in which what is reported is the vote of the latest looks;
 * raw: as what the model says of that very crop, from a run that does not follow objects, for those boxes that both runs report;
@@ -24,11 +25,13 @@ import tempfile
 import numpy as np
 
 
-def batch(given, folder, *more):
+def batch(given, folder, *more, second=True):
     """CPU seconds; by clip, the records."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [given.deepvid, "batch", *given.clips, "--output", str(folder), "--then", given.model, "--on", given.on, "--jobs", "1"]
-    subprocess.run(command + ["--threads", "1", "--quiet", *given.pass_on.split(), *more], check=True, stdout=subprocess.DEVNULL)
+    command = [given.deepvid, "batch", *given.clips, "--output", str(folder), "--jobs", "1", "--threads", "1", "--quiet"]
+    if second:
+        command += ["--then", given.model, "--on", given.on, *given.pass_on.split()]
+    subprocess.run([*command, *more], check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     files = sorted(folder.rglob("*.jsonl"))
     records = {
@@ -77,34 +80,36 @@ def main():
             ("and a kept cache", ["--track"], "kept"),
             ("the cache alone", [], "alone"),
             ("always, not followed", [], None),
+            ("none", ["--track"], None),
+            ("none, not followed", [], None),
         ]
-        records, cpu, stage = {}, {}, {}
+        records, cpu = {}, {}
         for number in range(given.rounds):
             for title, options, cache in settings:
                 if cache:
                     file = folder / f"{number}-{'alone' if cache == 'alone' else 'tracks'}.cache"
                     options = [*options, "--result-cache", str(file)]
-                seconds, said = batch(given, folder / f"{number}-{title.replace(' ', '-')}", *options)
+                seconds, said = batch(given, folder / f"{number}-{title.replace(' ', '-')}", *options, second=not title.startswith("none"))
                 cpu.setdefault(title, []).append(seconds)
                 ends = [line["then"][0] for lines in said.values() for line in lines if line["type"] == "end" and "then" in line]
-                stage.setdefault(title, []).append(sum(each["work_s"] for each in ends))
                 records.setdefault(title, (said, ends))
         raw = {(clip, frame, tuple(one["box"])): one for clip, frame, one in answered(records["always, not followed"][0])}
         voted = {(clip, frame, one["track_id"]): one for clip, frame, one in answered(records["always"][0]) if "track_id" in one}
         print("| second model | crops | without the model | stage s | of always | run, CPU s | voted | raw |")
         print("|---|---:|---:|---:|---:|---:|---:|---:|")
-        for title, _, _ in settings:
+        least = {title: min(times) for title, times in cpu.items()}
+        for title, options, _ in settings[:-2]:
             said, ends = records[title]
-            base = "always, not followed" if title in ("the cache alone", "always, not followed") else "always"
+            base, none = ("always", "none") if options else ("always, not followed", "none, not followed")
+            stage, always = least[title] - least[none], least[base] - least[none]
             crops, runs = sum(each["crops"] for each in ends), sum(each["runs"] for each in ends)
             # What was taken from elsewhere; where the model ran every time, all.
             ours = [each for each in answered(said) if runs == crops or each[2].get("reused")]
             by_vote = [(one, voted[key]) for clip, frame, one in ours if (key := (clip, frame, one.get("track_id"))) in voted]
             by_crop = [(one, raw[key]) for clip, frame, one in ours if (key := (clip, frame, tuple(one["box"]))) in raw]
-            least = min(stage[title])
             print(
-                f"| {title} | {crops} | {1 - runs / max(1, crops):.3f} | {least:.2f} | {least / min(stage[base]):.2f} "
-                f"| {min(cpu[title]):.2f} | {share(by_vote)} | {share(by_crop)} |",
+                f"| {title} | {crops} | {1 - runs / max(1, crops):.3f} | {stage:.2f} | {stage / always:.2f} "
+                f"| {least[title]:.2f} | {share(by_vote)} | {share(by_crop)} |",
                 flush=True,
             )
         # Of the raw answers, those of one object in consecutive frames, by the tracks of the run that follows objects.
