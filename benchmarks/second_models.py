@@ -30,7 +30,7 @@ def batch(given, folder, *more, second=True):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [given.deepvid, "batch", *given.clips, "--output", str(folder), "--jobs", "1", "--threads", "1", "--quiet"]
     if second:
-        command += ["--then", given.model, "--on", given.on, *given.pass_on.split()]
+        command += ["--then", given.model, "--on", given.on]
     subprocess.run([*command, *more], check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     files = sorted(folder.rglob("*.jsonl"))
@@ -69,15 +69,16 @@ def main():
     parser.add_argument("clips", nargs="+")
     parser.add_argument("--on", required=True)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--pass-on", default="", help="more options for deepvid, as one word")
+    parser.add_argument("--answer-age", default="10", help="of the runs that keep answers along tracks, as for deepvid")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
+        along = ["--track", "--answer-age", given.answer_age]
         settings = [
             ("always", ["--track", "--answer-age", "0"], None),
-            ("along tracks", ["--track"], None),
-            ("and the cache", ["--track"], "new"),
-            ("and a kept cache", ["--track"], "kept"),
+            ("along tracks", along, None),
+            ("and the cache", along, "new"),
+            ("and a kept cache", along, "kept"),
             ("the cache alone", [], "alone"),
             ("always, not followed", [], None),
             ("none", ["--track"], None),

@@ -48,7 +48,7 @@ struct CacheState: Sendable {
             let reason: Lookup.Reason = neighbours[0].distance > threshold.value ? .far : .mixed
             return .miss(.init(reason: reason, likeliest: (distance, winner.entry.answer)))
         }
-        let weight = dropOuts.next()
+        let weight = dropOuts.next(isTried: threshold.isTried)
         let hit = Lookup.Hit(
             answer: winner.entry.answer, distance: distance, origin: origin, weight: weight ?? 1, digest: winner.entry.digest)
         pool.use(winner)

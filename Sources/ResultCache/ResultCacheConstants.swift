@@ -38,6 +38,10 @@ public enum ResultCacheConstants {
     }
 
     enum DropOuts {
+        /// Share of the first hits of a cache that are audited, until there are so many audits: what it begins with is a guess, and where that is
+        /// wrong, an audit in ten would tell of it after a dozen errors.
+        static let firstProbability = 0.5
+        static let first = 16
         /// Potluck's: share of hits that are audited until the answers have proven themselves, and then.
         static let probability = 0.1
         static let provenProbability = 0.025

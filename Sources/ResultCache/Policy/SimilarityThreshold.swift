@@ -29,6 +29,9 @@ struct SimilarityThreshold: Sendable {
         self.value = min(value, safeDistance)
     }
 
+    /// Whether there were audits enough to tell that what it began with is not far off; they are kept with it.
+    var isTried: Bool { audits.count >= ResultCacheConstants.DropOuts.first }
+
     /// As if crops that differ by noise had agreed: spread evenly up to the distance to begin with.
     private static let assumed = (1...Constants.firstCount).map {
         Evidence(distance: Constants.first * Float($0) / Float(Constants.firstCount), isSame: true)
