@@ -40,15 +40,17 @@ struct CacheState: Sendable {
 
     private mutating func decide(_ key: CropKey, now: Double, origin: Lookup.Origin) -> Lookup {
         let neighbours = pool.nearest(key, count: Constants.count, now: now)
-        let near = neighbours.prefix { $0.distance <= threshold.value }
-        let nearest = neighbours.first.map { ($0.distance, $0.entry.answer) }
-        guard let vote = HomogeneousNeighbours(near.map { ($0.distance, $0.entry.answer) }) else {
-            return .miss(.init(reason: .far, nearest: nearest))
+        guard let vote = HomogeneousNeighbours(neighbours.map { ($0.distance, $0.entry.answer) }) else {
+            return .miss(.init(reason: .far, likeliest: nil))
         }
-        guard vote.homogeneity >= Constants.leastHomogeneity else { return .miss(.init(reason: .mixed, nearest: nearest)) }
-        let winner = near[vote.winner], weight = dropOuts.next()
+        let winner = neighbours[vote.winner], distance = winner.distance + vote.doubt * Constants.doubtDistance
+        guard distance <= threshold.value else {
+            let reason: Lookup.Reason = neighbours[0].distance > threshold.value ? .far : .mixed
+            return .miss(.init(reason: reason, likeliest: (distance, winner.entry.answer)))
+        }
+        let weight = dropOuts.next(isTried: threshold.isTried)
         let hit = Lookup.Hit(
-            answer: winner.entry.answer, distance: winner.distance, origin: origin, weight: weight ?? 1, digest: winner.entry.digest)
+            answer: winner.entry.answer, distance: distance, origin: origin, weight: weight ?? 1, digest: winner.entry.digest)
         pool.use(winner)
         return weight == nil ? .hit(hit) : .audit(hit)
     }
@@ -62,7 +64,7 @@ struct CacheState: Sendable {
         switch lookup {
         case .hit: break
         case .miss(let miss):
-            if let (distance, answer) = miss.nearest {
+            if let (distance, answer) = miss.likeliest {
                 threshold.learn(.init(distance: distance, isSame: answer.agrees(with: entry.answer)), isAudit: false)
             }
         case .audit(let hit):

@@ -9,7 +9,8 @@ public enum Lookup: Sendable {
 
     public struct Hit: Sendable {
         public let answer: Answer
-        /// From the crop's key to the nearest entry that has this answer.
+        /// From the crop's key to the nearest entry that has this answer, and farther by what speaks against it
+        /// (`HomogeneousNeighbours.doubt`).
         public let distance: Float
         public let origin: Origin
         /// Hits that this one stands for as an audit.
@@ -20,8 +21,8 @@ public enum Lookup: Sendable {
 
     public struct Miss: Sendable {
         public let reason: Reason
-        /// The nearest entry that was found, however far away.
-        let nearest: (distance: Float, answer: Answer)?
+        /// What the neighbours would have said, and the distance as of a hit, however far; nil where there are none.
+        let likeliest: (distance: Float, answer: Answer)?
     }
 
     /// Where an answer was found.
@@ -36,7 +37,7 @@ public enum Lookup: Sendable {
     public enum Reason: String, Sendable, CaseIterable {
         /// Nothing near enough is known.
         case far
-        /// What is near has different answers.
+        /// What is near has different answers, or the model was not sure of them.
         case mixed
     }
 }

@@ -24,7 +24,7 @@ struct SeededNumbers {
 }
 
 extension Answer {
-    static func oneClass(_ id: Int, score: Float = 0.9) -> Answer { .classes([ClassScore(classID: id, score: score)]) }
+    static func oneClass(_ id: Int, score: Float = 1) -> Answer { .classes([ClassScore(classID: id, score: score)]) }
 }
 
 extension CacheEntry {

@@ -45,6 +45,12 @@ extension Answer {
         }
     }
 
+    /// How sure the model was, 0…1: the probability of the best class. Embeddings do not say.
+    var certainty: Float {
+        guard case .classes(let classes) = self, let best = classes.first, best.score < 1 else { return 1 }
+        return max(0, best.score)
+    }
+
     /// Whether a model that gave this answer can have given the other: classes, or an embedding of as many numbers.
     func hasForm(of other: Answer) -> Bool {
         switch (self, other) {

@@ -6,7 +6,8 @@
 enum RecordFraming {
     enum Kind: UInt32 {
         case entry = 1
-        case threshold = 2
+        /// 2 was a threshold whose distances did not count doubts: it is left out.
+        case threshold = 3
     }
 
     struct Record {

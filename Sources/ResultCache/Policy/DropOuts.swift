@@ -15,15 +15,17 @@ struct DropOuts: Sendable {
 
     init(target: Double, seed: UInt64) { (self.target, generator) = (target, SeededGenerator(seed: seed)) }
 
-    var probability: Double {
+    /// - Parameter isTried: whether the threshold has been tried by audits at all (`SimilarityThreshold.isTried`).
+    func probability(isTried: Bool) -> Double {
+        guard isTried else { return Constants.firstProbability }
         let share = Double(latest.count(where: \.self)) / Double(max(1, latest.count))
         let isProven = Agreement.wilson(share, trials: Double(latest.count)).lowerBound >= 2 * target - 1
         return isProven ? Constants.provenProbability : Constants.probability
     }
 
     /// - Returns: how many hits this one stands for, if it is to be audited.
-    mutating func next() -> Double? {
-        let probability = probability
+    mutating func next(isTried: Bool) -> Double? {
+        let probability = probability(isTried: isTried)
         return Double.random(in: 0..<1, using: &generator) < probability ? 1 / probability : nil
     }
 

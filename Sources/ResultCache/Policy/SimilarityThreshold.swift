@@ -7,7 +7,7 @@
 struct SimilarityThreshold: Sendable {
     private typealias Constants = ResultCacheConstants.Threshold
 
-    /// What the model said of a crop, next to the nearest entry.
+    /// What the model said of a crop, next to what the entries near it say. Distances are those of `Lookup.Hit`.
     struct Evidence: Sendable, Equatable {
         let distance: Float
         let isSame: Bool
@@ -23,20 +23,39 @@ struct SimilarityThreshold: Sendable {
     private(set) var misses: [Evidence]
 
     /// - Parameters: `value`, `audits`, `misses`: what was learnt before. Without, it begins as if crops that differ by noise had agreed.
-    init(target: Double, value: Float = Constants.first, audits: [Evidence] = firstEvidence, misses: [Evidence] = []) {
+    init(target: Double, value: Float = Constants.first, audits: [Evidence] = [], misses: [Evidence] = []) {
         (self.target, self.audits, self.misses) = (target, audits.suffix(Constants.latest), misses.suffix(Constants.latest))
-        self.value = min(value, Self.safeDistance(self.audits + self.misses, target: target))
+        self.value = value
+        self.value = min(value, safeDistance)
     }
 
-    /// Spread evenly up to the distance to begin with.
-    static let firstEvidence = (1...Constants.firstCount).map {
+    /// Whether there were audits enough to tell that what it began with is not far off; they are kept with it.
+    var isTried: Bool { audits.count >= ResultCacheConstants.DropOuts.first }
+
+    /// As if crops that differ by noise had agreed: spread evenly up to the distance to begin with.
+    private static let assumed = (1...Constants.firstCount).map {
         Evidence(distance: Constants.first * Float($0) / Float(Constants.firstCount), isSame: true)
+    }
+
+    /// The largest distance that both halves of the evidence allow, which is dealt out in turn: evidence that chooses among many distances
+    /// judges the one it chose too well, and what is luck in one half is seldom luck in the other.
+    private var safeDistance: Float {
+        (0..<2).map { half in
+            let audits = Self.half(half, of: audits)
+            // Each audit takes the place of an assumption, of the farthest first: what is assumed would hide errors as long as audits are few.
+            let assumed = Self.assumed.prefix(max(0, Constants.firstCount - audits.count))
+            return Self.safeDistance(assumed + audits + Self.half(half, of: misses), target: target)
+        }.min() ?? 0
+    }
+
+    private static func half(_ half: Int, of evidence: [Evidence]) -> [Evidence] {
+        stride(from: half, to: evidence.count, by: 2).map { evidence[$0] }
     }
 
     /// - Complexity: O(n log n) for the n pieces of evidence.
     mutating func learn(_ evidence: Evidence, isAudit: Bool) {
         if isAudit { Self.add(evidence, to: &audits) } else { Self.add(evidence, to: &misses) }
-        let safe = Self.safeDistance(audits + misses, target: target)
+        let safe = safeDistance
         if value > safe {
             value = safe
         } else if evidence.isSame, evidence.distance > value {
@@ -55,7 +74,7 @@ struct SimilarityThreshold: Sendable {
     /// enough (18 pieces that all agree, for 0.95). And at its edge no more than twice as many may be different as on the whole: how many are
     /// different there is the isotonic regression's, which knows only that they do not become fewer with the distance. The second condition
     /// does not depend on how often crops are how far from entries, and the first does not let little evidence decide.
-    static func safeDistance(_ evidence: [Evidence], target: Double) -> Float {
+    static func safeDistance(_ evidence: some Collection<Evidence>, target: Double) -> Float {
         var (same, count, safe) = (0.0, 0.0, Float(0))
         for block in isotonicBlocks(evidence) {
             guard block.same / block.count >= 2 * target - 1 else { break }
@@ -75,7 +94,7 @@ struct SimilarityThreshold: Sendable {
     }
 
     /// The share of same answers as a function of the distance that never rises, nearest to the evidence: pool adjacent violators.
-    static func isotonicBlocks(_ evidence: [Evidence]) -> [Block] {
+    static func isotonicBlocks(_ evidence: some Collection<Evidence>) -> [Block] {
         // Of equal distances, all are within or none.
         var groups: [Block] = []
         for one in evidence.sorted(by: { $0.distance < $1.distance }) {
