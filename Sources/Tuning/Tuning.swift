@@ -66,7 +66,7 @@ package final class Tuning {
             throw DeepVidError(
                 .tooLittle,
                 "\(workshop.original.name): finds nothing in the clips, so nothing tells whether a faster model agrees with it; "
-                    + "name clips that show what it is for, or lower --score")
+                    + "name clips that show what it is for, or give a card with a lower score")
         }
         let every = max(1, frames.tuning.count / Self.calibrationFrames)
         let workshop = workshop.fitting(
@@ -198,7 +198,7 @@ package final class Tuning {
             var trial = chosen
             if recipe != chosen.recipe {
                 if control.isStopped { continue }
-                trial = try trials.first { $0.recipe == recipe } ?? measure(recipe, workshop, judge) { false }
+                trial = if let known = trials.first(where: { $0.recipe == recipe }) { known } else { try measure(recipe, workshop, judge) { false } }
                 let product = try workshop.make(recipe)
                 trial.heldOutAgreement = try judge.agreement(of: product.model, onHeldOut: true) { false }
                 if let place = trials.firstIndex(where: { $0.recipe == recipe }) { trials[place] = trial } else { trials.append(trial) }

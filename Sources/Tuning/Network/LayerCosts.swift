@@ -8,6 +8,8 @@ struct LayerCosts {
 
     subscript(node: Int) -> Double { shares[node] }
 
+    init(shares: [Double]) { self.shares = shares }
+
     /// Runs of which a layer's time is the least.
     private static let runs = 5
 
