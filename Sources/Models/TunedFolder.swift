@@ -26,6 +26,8 @@ package enum TunedFolder {
     /// The folder's model.
     /// - Throws: for a folder of a later version, or one that is damaged.
     static func modelPath(in folder: String) throws(DeepVidError) -> (path: String, sha256: String) {
+        var folder = folder
+        while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
         let path = "\(folder)/\(manifest)"
         let advice = "make it again with 'deepvid tune'"
         guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path)), bytes.count < 64 << 20,
