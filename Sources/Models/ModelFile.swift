@@ -15,7 +15,10 @@ package struct ModelFile {
     /// Maps the file at `path`, or lends the embedded model's bytes.
     package init(_ path: String?) throws(DeepVidError) {
         // A folder that 'tune' wrote stands for its model, under the folder's name.
-        let tuned = if let path, TunedFolder.exists(at: path) { try TunedFolder.modelPath(in: path) } else { nil as (path: String, sha256: String)? }
+        let tuned =
+            if let path, TunedFolder.exists(at: path) { try TunedFolder.modelPath(in: path) } else {
+                nil as (path: String, sha256: String)?
+            }
         self.path = tuned?.path ?? path
         if let path {
             name = path.split(separator: "/").last.map(String.init) ?? path
@@ -28,7 +31,8 @@ package struct ModelFile {
         sha256 = bytes.withUnsafeBytes { SHA256.hex(of: $0) }
         if let path, let tuned, tuned.sha256 != sha256 {
             throw DeepVidError(
-                .unusableModel, "\(tuned.path): is not the model that \(path) was written with: it was changed or cut short; make it again with 'deepvid tune'"
+                .unusableModel,
+                "\(tuned.path): is not the model that \(path) was written with: it was changed or cut short; make it again with 'deepvid tune'"
             )
         }
     }

@@ -35,7 +35,8 @@ package enum TunedFolder {
         else { throw DeepVidError(.unusableModel, "\(path): is damaged, or no file that 'tune' wrote; \(advice)") }
         guard read.version == version else {
             throw DeepVidError(
-                .unusableModel, "\(path): is of version \(read.version), and this deepvid knows version \(version): \(advice), or use a later deepvid")
+                .unusableModel,
+                "\(path): is of version \(read.version), and this deepvid knows version \(version): \(advice), or use a later deepvid")
         }
         guard let digest = read.modelSHA256 else { throw DeepVidError(.unusableModel, "\(path): does not name its model; \(advice)") }
         return ("\(folder)/\(model)", digest)

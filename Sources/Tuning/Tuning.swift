@@ -83,8 +83,9 @@ package final class Tuning {
             (width: size.width, height: size.height, scale: scale(size, resize, frames.sizes))
         }
         onProgress("looking at the layers")
-        var search = try Search(sizes: sizes, original: workshop.nothing, limits: options.limits) { (recipe) throws(DeepVidError) in
-            try workshop.savings(recipe)
+        var search = try Search(sizes: sizes, original: workshop.nothing, limits: options.limits) {
+            (technique, price) throws(DeepVidError) in
+            try workshop.saving(technique, price)
         }
         var refusals: [String] = []
         search.add(try measure(workshop.nothing, workshop, judge, isStopped))
@@ -140,7 +141,9 @@ package final class Tuning {
 
     private static func progress(_ trials: [Trial], _ limits: TuneLimits) -> String {
         let best = trials.filter(limits.admits).max { limits.isBetter($1, than: $0) }
-        let share = best.map { "best so far: \(tenths($0.speedup))x at \(Int(($0.agreement * 1000).rounded())) of 1000" } ?? "none within the limits yet"
+        let share =
+            best.map { "best so far: \(tenths($0.speedup))x at \(Int(($0.agreement * 1000).rounded())) of 1000" }
+            ?? "none within the limits yet"
         return "\(trials.count) recipes tried; \(share)"
     }
 
@@ -178,7 +181,8 @@ package final class Tuning {
                 options.clips, frames.counts, options.video, workshop.original, chosen.product.model, threads: options.threads,
                 isStopped: { [control] in control.isStopped })
         let report = TuneReport(
-            model: workshop.original.name, sha256: workshop.original.sha256, clips: options.clips.map(displayName(of:)), limits: options.limits,
+            model: workshop.original.name, sha256: workshop.original.sha256, clips: options.clips.map(displayName(of:)),
+            limits: options.limits,
             threads: options.threads, framesTuned: frames.tuning.count, framesJudged: frames.heldOut.count, trials: trials,
             chosen: trials[chosen.index], steps: steps, figures: figures, refusals: refusals)
         return Outcome(report: report, bytes: chosen.product.bytes, card: chosen.product.card.json() + "\n")
@@ -198,7 +202,10 @@ package final class Tuning {
             var trial = chosen
             if recipe != chosen.recipe {
                 if control.isStopped { continue }
-                trial = if let known = trials.first(where: { $0.recipe == recipe }) { known } else { try measure(recipe, workshop, judge) { false } }
+                trial =
+                    if let known = trials.first(where: { $0.recipe == recipe }) { known } else {
+                        try measure(recipe, workshop, judge) { false }
+                    }
                 let product = try workshop.make(recipe)
                 trial.heldOutAgreement = try judge.agreement(of: product.model, onHeldOut: true) { false }
                 if let place = trials.firstIndex(where: { $0.recipe == recipe }) { trials[place] = trial } else { trials.append(trial) }
@@ -214,7 +221,10 @@ package final class Tuning {
         func text(_ trial: Trial) -> String {
             "\(Self.tenths(trial.milliseconds)) ms and \(trial.memoryBytes >> 20) MiB at an agreement of \((trial.agreement * 1000).rounded() / 1000)"
         }
-        let found = [near.map { "the fastest that agrees enough takes \(text($0))" }, fast.map { "of those within the limits the best has \(text($0))" }]
+        let found = [
+            near.map { "the fastest that agrees enough takes \(text($0))" },
+            fast.map { "of those within the limits the best has \(text($0))" },
+        ]
         return DeepVidError(
             .invalidOptions,
             "\(workshop.original.name): no recipe keeps the limits; \(found.compactMap(\.self).joined(separator: ", ")): lower --target-agreement, or allow more time or memory"

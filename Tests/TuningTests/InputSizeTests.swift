@@ -5,15 +5,16 @@ import Vision
 @testable import Tuning
 
 struct InputSizeTests {
-    @Test(arguments: [
-        // Channel shuffle; flattening; joining channels and places; a cut into cells; nothing that changes.
-        ([1, 116, 52, 52], [1, 2, 58, 52, 52], [1, 116, 32, 40], [1, 2, 58, 32, 40]),
-        ([1, 2, 58, 52, 52], [1, 116, 52, 52], [1, 2, 58, 32, 40], [1, 116, 32, 40]),
-        ([1, 80, 13, 13], [1, 80, 169], [1, 80, 8, 10], [1, 80, 80]),
-        ([1, 3, 416, 416], [1, 3, 208, 2, 208, 2], [1, 3, 256, 416], [1, 3, 128, 2, 208, 2]),
-        ([1, 13, 13, 255], [1, 507, 85], [1, 8, 10, 255], nil),
-        ([1, 64, 1, 1], [1, 64], [1, 64, 1, 1], [1, 64]),
-    ] as [([Int], [Int], [Int], [Int]?)])
+    @Test(
+        arguments: [
+            // Channel shuffle; flattening; joining channels and places; a cut into cells; nothing that changes.
+            ([1, 116, 52, 52], [1, 2, 58, 52, 52], [1, 116, 32, 40], [1, 2, 58, 32, 40]),
+            ([1, 2, 58, 52, 52], [1, 116, 52, 52], [1, 2, 58, 32, 40], [1, 116, 32, 40]),
+            ([1, 80, 13, 13], [1, 80, 169], [1, 80, 8, 10], [1, 80, 80]),
+            ([1, 3, 416, 416], [1, 3, 208, 2, 208, 2], [1, 3, 256, 416], [1, 3, 128, 2, 208, 2]),
+            ([1, 13, 13, 255], [1, 507, 85], [1, 8, 10, 255], nil),
+            ([1, 64, 1, 1], [1, 64], [1, 64, 1, 1], [1, 64]),
+        ] as [([Int], [Int], [Int], [Int]?)])
     func reshapes(old: [Int], made: [Int], new: [Int], wanted: [Int]?) {
         #expect(SizeConstants.reshaped(from: old, to: made, at: new) == wanted)
     }

@@ -1,4 +1,5 @@
 import CKernels
+import Models
 import TestSupport
 import Testing
 
@@ -123,7 +124,7 @@ struct SearchTests {
         }
         var limits = TuneLimits()
         limits.agreement = 0.95
-        var search = try Search(sizes: sizes, original: original, limits: limits) { saved($0.pruning) + 0.5 * saved($0.lowRank) }
+        var search = try Search(sizes: sizes, original: original, limits: limits) { $0 == .channelPruning ? saved($1) : 0.5 * saved($1) }
         search.add(trial(original, 10, 1))
         while search.trials.count < 25, let recipe = search.next() { search.add(trial(recipe, milliseconds(recipe), agreement(recipe))) }
         let found = try #require(search.trials.filter(limits.admits).map(\.milliseconds).min())

@@ -50,7 +50,8 @@ package struct TuningPage {
 
     private var subject: String {
         let clips = report.clips.prefix(3).joined(separator: ", ") + (report.clips.count > 3 ? " and \(report.clips.count - 3) more" : "")
-        return "on \(clips) · \(Format.count(report.framesTuned, "frame")) to tune on, \(Format.count(report.framesJudged)) others to judge by"
+        return
+            "on \(clips) · \(Format.count(report.framesTuned, "frame")) to tune on, \(Format.count(report.framesJudged)) others to judge by"
     }
 
     private var choice: HTML {
@@ -67,11 +68,14 @@ package struct TuningPage {
     private var stepTable: HTML {
         var rows: [[HTML]] = [], before = report.steps[0]
         for (index, step) in report.steps.enumerated() {
-            let added = index == 0 ? "untouched" : step.techniques.filter { !before.techniques.contains($0) }.map { "+ \($0.title)" }.joined(separator: ", ")
+            let added =
+                index == 0
+                ? "untouched" : step.techniques.filter { !before.techniques.contains($0) }.map { "+ \($0.title)" }.joined(separator: ", ")
             rows.append([
                 "\(added)", "\(Self.name(step))", "\(Format.decimal(step.milliseconds, 1))", "\(Format.decimal(step.speedup, 2))",
                 "\(Format.decimal(Double(step.macs) / 1e6, 0))", "\(Self.mebibytes(step.memoryBytes))",
-                "\(Self.mebibytes(step.fileBytes))", "\(Self.agreement(step.agreement))", "\(Self.agreement(index == 0 ? 1 : step.heldOutAgreement))",
+                "\(Self.mebibytes(step.fileBytes))", "\(Self.agreement(step.agreement))",
+                "\(Self.agreement(index == 0 ? 1 : step.heldOutAgreement))",
             ])
             before = step
         }
@@ -84,14 +88,16 @@ package struct TuningPage {
         guard let figures = report.figures else { return .none }
         func row(_ name: String, _ milliseconds: Double, _ agreement: Double?) -> [HTML] {
             [
-                "\(name)", "\(Format.decimal(milliseconds, 1))", "\(Format.decimal(figures.originalMilliseconds / max(milliseconds, 1e-6), 2))",
+                "\(name)", "\(Format.decimal(milliseconds, 1))",
+                "\(Format.decimal(figures.originalMilliseconds / max(milliseconds, 1e-6), 2))",
                 "\(Self.agreement(agreement))",
             ]
         }
         let table = HTML.table(
             ["model and reuse", "ms a frame", "speedup", "agreement"],
             [
-                row("untouched, dense", figures.originalMilliseconds, 1), row("tuned, dense", figures.tunedMilliseconds, figures.tunedAgreement),
+                row("untouched, dense", figures.originalMilliseconds, 1),
+                row("tuned, dense", figures.tunedMilliseconds, figures.tunedAgreement),
                 row("untouched, --cache adaptive", figures.adaptiveOriginalMilliseconds, figures.adaptiveOriginalAgreement),
                 row("tuned, --cache adaptive", figures.adaptiveTunedMilliseconds, figures.adaptiveTunedAgreement),
             ])
@@ -110,7 +116,8 @@ package struct TuningPage {
             sorted.map { trial in
                 [
                     "\(Self.name(trial))", front.contains(trial.recipe) ? "yes" : "", "\(Format.decimal(trial.milliseconds, 1))",
-                    "\(Format.decimal(trial.speedup, 2))", "\(Format.decimal(Double(trial.macs) / 1e6, 0))", "\(Self.mebibytes(trial.memoryBytes))",
+                    "\(Format.decimal(trial.speedup, 2))", "\(Format.decimal(Double(trial.macs) / 1e6, 0))",
+                    "\(Self.mebibytes(trial.memoryBytes))",
                     "\(Self.agreement(trial.agreement))", "\(Self.agreement(trial.heldOutAgreement))",
                 ]
             })

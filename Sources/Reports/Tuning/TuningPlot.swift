@@ -64,7 +64,8 @@ struct TuningPlot {
     private var front: HTML {
         let points = Trial.front(report.trials)
         guard points.count > 1 else { return .none }
-        return line("M" + points.map { "\(coordinate(x($0.milliseconds))) \(coordinate(y($0.agreement)))" }.joined(separator: "L"), "#444444")
+        return line(
+            "M" + points.map { "\(coordinate(x($0.milliseconds))) \(coordinate(y($0.agreement)))" }.joined(separator: "L"), "#444444")
     }
 
     private var points: HTML {

@@ -121,7 +121,9 @@ struct Calibration {
                 for row in 0..<rows { for column in 0..<columns { places += [Int32(row), Int32(column)] } }
             } else {
                 for _ in 0..<Calibration.placesPerFrame {
-                    places += [Int32.random(in: 0..<Int32(rows), using: &generator), Int32.random(in: 0..<Int32(columns), using: &generator)]
+                    places += [
+                        Int32.random(in: 0..<Int32(rows), using: &generator), Int32.random(in: 0..<Int32(columns), using: &generator),
+                    ]
                 }
             }
             let count = places.count / 2

@@ -37,7 +37,8 @@ package struct RunFigures: Codable, Sendable {
             try ModelAnalyzer(model, RunOptions(threads: threads, reuse: reuse), minimumScore: model.scores.audited)
         }
         let analyzers = [
-            try analyzer(original, .off), try analyzer(tuned, .off), try analyzer(original, ReuseOptions()), try analyzer(tuned, ReuseOptions()),
+            try analyzer(original, .off), try analyzer(tuned, .off), try analyzer(original, ReuseOptions()),
+            try analyzer(tuned, ReuseOptions()),
         ]
         var (times, sums) = ([0.0, 0, 0, 0], [0.0, 0, 0, 0])
         var (judged, timed) = ([0, 0, 0, 0], 0)

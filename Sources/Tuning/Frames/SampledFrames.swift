@@ -10,12 +10,12 @@ struct SampledFrames {
     private(set) var heldOut: [Frame] = []
     /// Frames that each clip has, as many as were chosen by the options.
     private(set) var counts: [Int] = []
-    /// Of the frames as displayed, one a clip.
+    /// Of the frames as displayed, one for each clip that has any.
     private(set) var sizes: [(width: Int, height: Int)] = []
 
     /// A clip is cut into so many stretches: neighbouring frames are nearly the same, so those of one stretch are all on one side.
     static let stretches = 8
-    /// Bytes of pixels that are held.
+    /// Bytes of pixels that are held, of all clips together; while a clip is read, twice as many frames as are wanted.
     private static let memory = 384 << 20
 
     /// - Parameters:
@@ -27,10 +27,10 @@ struct SampledFrames {
     ) throws(DeepVidError) {
         for clip in clips where !isStopped() {
             onProgress("reading \(displayName(of: clip))")
-            let (frames, count) = try Self.sample(clip, options, wanted: max(wanted / clips.count, 2 * Self.stretches), isStopped)
-            guard let first = frames.first?.frame else { continue }
+            let (frames, count) = try Self.sample(
+                clip, options, wanted: max(wanted / clips.count, 2 * Self.stretches), bytes: Self.memory / clips.count, isStopped)
             counts.append(count)
-            sizes.append((first.width, first.height))
+            if let first = frames.first?.frame { sizes.append((first.width, first.height)) }
             for (frame, index) in frames {
                 if Self.isHeldOut(index, of: count) { heldOut.append(frame) } else { tuning.append(frame) }
             }
@@ -48,12 +48,12 @@ struct SampledFrames {
 
     /// Every n-th frame, where n doubles whenever there are twice as many as wanted: how long a clip is, only its end tells.
     private static func sample(
-        _ clip: String, _ options: VideoOptions, wanted: Int, _ isStopped: () -> Bool
+        _ clip: String, _ options: VideoOptions, wanted: Int, bytes: Int, _ isStopped: () -> Bool
     ) throws(DeepVidError) -> (frames: [(frame: Frame, index: Int)], count: Int) {
         let reader = try DeepVid.VideoReader(clip, options: options)
         var (frames, every, count, most): ([(frame: Frame, index: Int)], Int, Int, Int) = ([], 1, 0, wanted)
         while !isStopped(), let frame = try reader.next() {
-            if count == 0 { most = max(min(wanted, memory / max(frame.width * frame.height * 3 / 2, 1)), 2 * stretches) }
+            if count == 0 { most = max(min(wanted, bytes / 2 / max(frame.width * frame.height * 3 / 2, 1)), 2 * stretches) }
             if count.isMultiple(of: every) {
                 frames.append((frame, count))
                 if frames.count == 2 * most {

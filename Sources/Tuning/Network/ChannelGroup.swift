@@ -78,8 +78,10 @@ struct ChannelGroup {
 
     /// Keep each channel to itself, and have nothing that is as long as the channels are many.
     private static let unary: Set = [
-        "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Mish", "Elu", "Selu", "Celu", "Tanh", "Softplus", "Softsign", "Clip", "Erf",
-        "Gelu", "Abs", "Exp", "Sqrt", "Neg", "Identity", "Dropout", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Resize",
+        "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Mish", "Elu", "Selu", "Celu", "Tanh", "Softplus", "Softsign", "Clip",
+        "Erf",
+        "Gelu", "Abs", "Exp", "Sqrt", "Neg", "Identity", "Dropout", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool",
+        "Resize",
         "Upsample",
     ]
     private static let binary: Set = ["Add", "Sub", "Mul", "Div"]

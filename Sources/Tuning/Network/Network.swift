@@ -97,7 +97,11 @@ struct Network {
     /// - Parameter dims: nil where they depend on data.
     mutating func declare(output name: String, dims: [Int]?) {
         for index in file.model.graph.output.indices where file.model.graph.output[index].name == name {
-            if let dims { file.model.graph.output[index].setDims(dims) } else { file.model.graph.output[index].type.tensorType.clearShape() }
+            if let dims {
+                file.model.graph.output[index].setDims(dims)
+            } else {
+                file.model.graph.output[index].type.tensorType.clearShape()
+            }
         }
     }
 

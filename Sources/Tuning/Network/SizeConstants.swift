@@ -52,7 +52,8 @@ enum SizeConstants {
             }
             return wanted == ends ? .fits : .input(2, wanted)
         }
-        if let split = node.op as? Split, let parts = fixed(1), let axis = before.normalized(axis: split.axis), before[axis] != after[axis] {
+        if let split = node.op as? Split, let parts = fixed(1), let axis = before.normalized(axis: split.axis), before[axis] != after[axis]
+        {
             return .inexplicable("cuts \(before[axis]) pixels into \(parts)")
         }
         if var pooling = node.op as? Pooling, pooling.kind == .average, pooling.kernel.count == 2, pooling.kernel == before.dims.suffix(2) {

@@ -33,25 +33,30 @@ struct Search {
 
     /// - Parameters:
     ///   - sizes: with how large a picture is in them, as a share of what it is in the model's own size.
-    ///   - savings: of a recipe's prices, as a share of the time.
+    ///   - saving: what a technique saves at a price, as a share of the time.
     init(
         sizes: [(width: Int, height: Int, scale: Double)], original: Recipe, limits: TuneLimits,
-        savings: (Recipe) throws(DeepVidError) -> Double
+        saving: (Technique, _ price: Double) throws(DeepVidError) -> Double
     ) throws(DeepVidError) {
         var candidates: [Candidate] = []
         let prices = [0.0] + Self.powers.map { exp2(Double($0)) }
+        let pruned = try prices.map { (price) throws(DeepVidError) in price > 0 ? try saving(.channelPruning, price) : 0 }
+        let thinned = try prices.map { (price) throws(DeepVidError) in price > 0 ? try saving(.lowRank, price) : 0 }
         for (pruning, price) in prices.enumerated() {
             for (rank, other) in prices.enumerated() {
                 var recipe = original
                 (recipe.pruning, recipe.lowRank) = (price, other)
-                let saved = try savings(recipe)
+                let saved = min(pruned[pruning] + thinned[rank], 0.9)
                 for size in sizes {
                     (recipe.width, recipe.height) = (size.width, size.height)
                     let area = Double(size.width * size.height) / Double(original.width * original.height)
                     candidates.append(
                         Candidate(
                             recipe: recipe,
-                            point: [1.5 * log2(size.scale), 1.5 * Double(pruning) / Double(prices.count), 1.5 * Double(rank) / Double(prices.count)],
+                            point: [
+                                1.5 * log2(size.scale), 1.5 * Double(pruning) / Double(prices.count),
+                                1.5 * Double(rank) / Double(prices.count),
+                            ],
                             share: area * (1 - saved)))
                 }
             }

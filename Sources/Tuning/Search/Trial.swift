@@ -58,6 +58,8 @@ package struct TuneLimits: Codable, Sendable {
 
     /// The best first: of those within a limit on time the one that agrees most, else the fastest.
     func isBetter(_ a: Trial, than b: Trial) -> Bool {
-        milliseconds != nil ? (-a.agreement, a.milliseconds) < (-b.agreement, b.milliseconds) : (a.milliseconds, -a.agreement) < (b.milliseconds, -b.agreement)
+        milliseconds != nil
+            ? (-a.agreement, a.milliseconds) < (-b.agreement, b.milliseconds)
+            : (a.milliseconds, -a.agreement) < (b.milliseconds, -b.agreement)
     }
 }

@@ -89,12 +89,15 @@ final class Workshop {
         return try load(network, recipe)
     }
 
-    /// What recipes' prices save at the model's own size, as shares of its time.
-    func savings(_ recipe: Recipe) throws(DeepVidError) -> Double {
+    /// What a technique saves at a price at the model's own size, as a share of its time.
+    func saving(_ technique: Technique, _ price: Double) throws(DeepVidError) -> Double {
         let sized = try sized(nothing)
         try calibrate(sized)
-        return min(
-            0.9, (recipe.pruning > 0 ? sized.pruning.saving(recipe.pruning) : 0) + (recipe.lowRank > 0 ? sized.lowRank.saving(recipe.lowRank) : 0))
+        return switch technique {
+        case .inputSize: 0
+        case .channelPruning: sized.pruning.saving(price)
+        case .lowRank: sized.lowRank.saving(price)
+        }
     }
 
     private func sized(_ recipe: Recipe) throws(DeepVidError) -> Sized {
@@ -102,7 +105,9 @@ final class Workshop {
         var network = network
         try InputSize.apply(recipe.width, recipe.height, to: &network, graph, original.input, model: original.name)
         let plain = Recipe(width: recipe.width, height: recipe.height)
-        let made = Sized(network, recipe.width == original.input.width && recipe.height == original.input.height ? original : try load(network, plain).model)
+        let made = Sized(
+            network,
+            recipe.width == original.input.width && recipe.height == original.input.height ? original : try load(network, plain).model)
         sized[[recipe.width, recipe.height]] = made
         return made
     }

@@ -34,7 +34,8 @@ struct ChannelPruning {
         let byInput = Dictionary(grouping: all.filter { $0.group == 1 }, by: \.input)
         let groups = Dictionary(grouping: all.compactMap { ChannelGroup(network, from: $0) }, by: \.read)
         sites = groups.keys.sorted().compactMap { value in
-            guard !network.isOutput(value), let readers = byInput[value], readers.allSatisfy(\.isPointwise), let moments = calibration.of(readers[0]),
+            guard !network.isOutput(value), let readers = byInput[value], readers.allSatisfy(\.isPointwise),
+                let moments = calibration.of(readers[0]),
                 readers.allSatisfy({ calibration.of($0)?.count == moments.count }),
                 // Other nodes that read the value would miss its channels.
                 Set(network.consumers[value] ?? []) == Set(readers.map(\.node))
@@ -167,7 +168,8 @@ extension Network {
             setInput(2, of: convolution.node, dims: [outputs.count], floats: outputs.map { Float(fit.map[$0, columns]) })
         } else {
             setInput(
-                1, of: convolution.node, dims: [outputs.count] + convolution.dims.dropFirst(), floats: outputs.flatMap { convolution.row($0) })
+                1, of: convolution.node, dims: [outputs.count] + convolution.dims.dropFirst(),
+                floats: outputs.flatMap { convolution.row($0) })
             if let bias = convolution.bias { setInput(2, of: convolution.node, dims: [outputs.count], floats: outputs.map { bias[$0] }) }
         }
     }

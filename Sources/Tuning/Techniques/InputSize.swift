@@ -42,7 +42,8 @@ struct InputSize {
         _ input: ModelInput, _ resize: ResizeMode, pictures: [(width: Int, height: Int)], step: Int
     ) -> [(width: Int, height: Int)] {
         func steps(_ side: Int) -> [Int] {
-            stride(from: step, through: side, by: step).filter { Double($0) >= Self.leastShare * Double(side) } + (side.isMultiple(of: step) ? [] : [side])
+            stride(from: step, through: side, by: step).filter { Double($0) >= Self.leastShare * Double(side) }
+                + (side.isMultiple(of: step) ? [] : [side])
         }
         var sizes = [(width: input.width, height: input.height)]
         for width in steps(input.width) {

@@ -56,10 +56,12 @@ struct LowRank {
         let all = values.reduce(0) { $0 + max($1, 0) }
         guard all > 0, all.isFinite else { return nil }
         var left = all
-        let leftOut = [1.0] + values.map { value in
-            left -= max(value, 0)
-            return max(left, 0) / all
-        }
+        let leftOut =
+            [1.0]
+            + values.map { value in
+                left -= max(value, 0)
+                return max(left, 0) / all
+            }
         return Site(convolution: convolution, directions: directions, leftOut: leftOut, means: means, cost: cost)
     }
 

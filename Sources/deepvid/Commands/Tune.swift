@@ -15,7 +15,8 @@ struct Tune: DeepvidCommand {
             and the fastest model that agrees with the untouched one is written into a folder, which is a model for --model.
             """)
 
-    @Argument(help: ArgumentHelp("Clips, as 'infer' takes them, of what the model is going to see.", valueName: "clip"), completion: .file())
+    @Argument(
+        help: ArgumentHelp("Clips, as 'infer' takes them, of what the model is going to see.", valueName: "clip"), completion: .file())
     var clips: [String]
 
     @Option(name: [.short, .long], help: ArgumentHelp("The folder to write.", valueName: "folder"), completion: .directory)
@@ -28,7 +29,8 @@ struct Tune: DeepvidCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the network may take a frame: of the models within that, the one that agrees most. (default: the fastest)", valueName: "ms"))
+            "What the network may take a frame: of the models within that, the one that agrees most. (default: the fastest)",
+            valueName: "ms"))
     var maxMs: Double?
 
     @Option(help: ArgumentHelp("What activations and weights may take. (default: no limit)", valueName: "mb"))
@@ -37,7 +39,8 @@ struct Tune: DeepvidCommand {
     @Option(help: ArgumentHelp("Models that are tried at most, 1 to 1000. (default: 40)", valueName: "n"))
     var trials: Int?
 
-    @Option(help: ArgumentHelp("Frames of all clips that are looked at, half of them while tuning; 32 to 2000. (default: 160)", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Frames of all clips that are looked at, half of them while tuning; 32 to 2000. (default: 160)", valueName: "n"))
     var frames: Int?
 
     @OptionGroup(title: "Model") var model: ModelFlags
@@ -95,9 +98,11 @@ struct Tune: DeepvidCommand {
         guard !console.quiet else { return }
         for line in TuneTable.lines(report) { Console.plain(line) }
         if report.chosen.techniques.isEmpty {
-            Console.warning("no model that was tried is faster and agrees as much: \(output) holds the model as it was; see the front in its report")
+            Console.warning(
+                "no model that was tried is faster and agrees as much: \(output) holds the model as it was; see the front in its report")
         }
-        Console.plain("next: deepvid infer \(quoted(clips[0])) --model \(quoted(output)); what was tried is in \(output)/\(TunedFolder.page)")
+        Console.plain(
+            "next: deepvid infer \(quoted(clips[0])) --model \(quoted(output)); what was tried is in \(output)/\(TunedFolder.page)")
     }
 }
 
@@ -109,9 +114,12 @@ private func checkHoldsTuned(_ folder: String) throws {
     guard let handle = opendir(folder.fileName) else { return }
     defer { closedir(handle) }
     while let entry = readdir(handle) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) { $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) } }
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
         guard name.hasPrefix(".") else {
-            throw CLIError.unusable("\(folder): has other files in it ('\(name)'), and is no folder that 'tune' wrote: name another one for --output")
+            throw CLIError.unusable(
+                "\(folder): has other files in it ('\(name)'), and is no folder that 'tune' wrote: name another one for --output")
         }
     }
 }

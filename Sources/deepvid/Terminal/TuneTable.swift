@@ -7,9 +7,11 @@ enum TuneTable {
         var rows = [["", "input", "ms", "speedup", "memory", "agreement"]]
         for (index, step) in report.steps.enumerated() {
             let before = index == 0 ? [] : report.steps[index - 1].techniques
-            let name = index == 0 ? "untouched" : "+ " + step.techniques.filter { !before.contains($0) }.map(\.title).joined(separator: ", ")
+            let name =
+                index == 0 ? "untouched" : "+ " + step.techniques.filter { !before.contains($0) }.map(\.title).joined(separator: ", ")
             rows.append([
-                name, "\(step.recipe.width)x\(step.recipe.height)", Format.decimal(step.milliseconds, 1), Format.decimal(step.speedup, 2) + "x",
+                name, "\(step.recipe.width)x\(step.recipe.height)", Format.decimal(step.milliseconds, 1),
+                Format.decimal(step.speedup, 2) + "x",
                 "\(Format.decimal(Double(step.memoryBytes) / 1_048_576, 1)) MiB",
                 index == 0 ? "1" : step.heldOutAgreement.map { Format.decimal($0, 3) } ?? "–",
             ])
