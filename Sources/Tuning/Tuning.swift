@@ -140,11 +140,10 @@ package final class Tuning {
     }
 
     private static func progress(_ trials: [Trial], _ limits: TuneLimits) -> String {
+        func text(_ trial: Trial) -> String { "\(tenths(trial.speedup))x at \((trial.agreement * 1000).rounded() / 1000)" }
         let best = trials.filter(limits.admits).max { limits.isBetter($1, than: $0) }
-        let share =
-            best.map { "best so far: \(tenths($0.speedup))x at \(Int(($0.agreement * 1000).rounded())) of 1000" }
-            ?? "none within the limits yet"
-        return "\(trials.count) recipes tried; \(share)"
+        return
+            "\(trials.count) recipes tried, the last \(text(trials[trials.count - 1])); best so far \(best.map(text) ?? "none within the limits")"
     }
 
     private static func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
