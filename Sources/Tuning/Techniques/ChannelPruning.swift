@@ -67,7 +67,7 @@ struct ChannelPruning {
                 (costs[group.producer.node] + group.depthwise.reduce(0) { $0 + costs[$1.node] }) / Double(group.channels)
             for channel in group.offset..<group.offset + group.channels { (eligible[channel], savings[channel]) = (1, making + reading) }
         }
-        let count = eligible.count { $0 != 0 }
+        let count = Int((1 - leastKept) * Double(eligible.count { $0 != 0 }))
         var (weights, order, cost) = (map.values, [Int32](repeating: 0, count: count), [Double](repeating: 0, count: count))
         let done = dv_eliminate_columns(
             &inverse.values, &weights, Int32(rows), Int32(inputs + 1), eligible, Int32(count), &order, &cost)
