@@ -26,7 +26,7 @@ package struct RunFigures: Codable, Sendable {
     }
 
     /// Frames of each stretch that is judged by, and of its beginning those that are not timed: buffers are made, and reuse has no reference.
-    private static let (perStretch, warmUp) = (40, 2)
+    private static let (perStretch, warmUp) = (20, 2)
 
     /// - Parameter counts: frames of each clip, which tell the stretches.
     init?(
