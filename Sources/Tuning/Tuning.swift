@@ -109,7 +109,7 @@ package final class Tuning {
     private func firstRecipes(_ nothing: Recipe, _ sizes: [(width: Int, height: Int, scale: Double)]) -> [Recipe] {
         let falling = sizes.sorted { ($0.scale, -$0.width * $0.height) > ($1.scale, -$1.width * $1.height) }
         var recipes: [Recipe] = []
-        for (place, prices) in [(0, (0.0, 4.0)), (0, (4, 0)), (falling.count / 2, (0, 0)), (1, (0, 0)), (0, (0, 0))] {
+        for (place, prices) in [(0, (0.0, 0.5)), (0, (0.5, 0)), (falling.count / 2, (0, 0)), (1, (0, 0)), (0, (0, 0))] {
             guard falling.indices.contains(place) else { continue }
             recipes.append(Recipe(width: falling[place].width, height: falling[place].height, pruning: prices.0, lowRank: prices.1))
         }
@@ -132,11 +132,13 @@ package final class Tuning {
     ) throws(DeepVidError) -> Trial {
         let product = try workshop.make(recipe), times = try judge.time(product.model)
         let isUntouched = recipe == workshop.nothing
+        let own = (agreement: 1.0, score: Double(workshop.original.score))
+        let best = isUntouched ? own : try judge.bestScore(of: product.model, isStopped: isStopped)
         return Trial(
             recipe: recipe, techniques: recipe.techniques(from: workshop.nothing.width, workshop.nothing.height),
             milliseconds: isUntouched ? times.original : times.own, speedup: isUntouched ? 1 : times.original / times.own,
             memoryBytes: product.memoryBytes, fileBytes: product.bytes.count, macs: product.model.plan.macs,
-            agreement: isUntouched ? 1 : try judge.agreement(of: product.model, onHeldOut: false, isStopped: isStopped) ?? 0)
+            agreement: best.agreement, score: best.score)
     }
 
     private static func progress(_ trials: [Trial], _ limits: TuneLimits) -> String {
@@ -155,16 +157,14 @@ package final class Tuning {
         _ search: Search, _ workshop: Workshop, _ judge: Judge, _ frames: SampledFrames, _ refusals: [String]
     ) throws(DeepVidError) -> Outcome {
         var trials = search.trials
-        // A second signal ends the process; until then what was found is judged and written.
-        let goesOn = { false }
         let order = trials.indices.filter { options.limits.admits(trials[$0]) }
             .sorted { options.limits.isBetter(trials[$0], than: trials[$1]) }
         guard !order.isEmpty else { throw failure(trials) }
         onProgress("judging the best by the other half of the frames")
         var chosen: (index: Int, product: Workshop.Product)?
         for index in order {
-            let product = try workshop.make(trials[index].recipe)
-            let agreement = index == 0 ? 1 : try judge.agreement(of: product.model, onHeldOut: true, isStopped: goesOn) ?? 0
+            let product = try workshop.make(trials[index].recipe, score: index == 0 ? nil : trials[index].score)
+            let agreement = index == 0 ? 1 : try judge.agreement(of: product.model) ?? 0
             trials[index].heldOutAgreement = agreement
             guard agreement >= options.limits.agreement else { continue }
             chosen = (index, product)
@@ -205,8 +205,7 @@ package final class Tuning {
                     if let known = trials.first(where: { $0.recipe == recipe }) { known } else {
                         try measure(recipe, workshop, judge) { false }
                     }
-                let product = try workshop.make(recipe)
-                trial.heldOutAgreement = try judge.agreement(of: product.model, onHeldOut: true) { false }
+                trial.heldOutAgreement = try judge.agreement(of: workshop.make(recipe, score: trial.score).model)
                 if let place = trials.firstIndex(where: { $0.recipe == recipe }) { trials[place] = trial } else { trials.append(trial) }
             }
             steps.append(trial)

@@ -36,7 +36,8 @@ struct ToyModel {
             let (left, right) = (weights(b * rank), weights(rank * c))
             for row in 0..<b {
                 for column in 0..<c {
-                    middle[row * c + column] = (0..<rank).reduce(0) { $0 + left[row * rank + $1] * right[$1 * c + column] }
+                    middle[row * c + column] = 0
+                    for inner in 0..<rank { middle[row * c + column] += left[row * rank + inner] * right[inner * c + column] }
                 }
             }
         }

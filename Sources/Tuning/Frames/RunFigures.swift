@@ -66,9 +66,11 @@ package struct RunFigures: Codable, Sendable {
                     for place in results.indices { times[place] += results[place]!.timing.total - results[place]!.timing.decode }
                 }
                 for place in 1..<analyzers.count {
+                    // The tuned models are those at odd places.
+                    let scale = place % 2 == 1 ? original.score / tuned.score : 1
                     guard
                         let agreement = Agreement.between(
-                            results[place]!.answer, results[0]!.answer, score: original.score, rule: .boxes)
+                            results[place]!.answer.scoresScaled(by: scale), results[0]!.answer, score: original.score, rule: .boxes)
                     else { continue }
                     (sums[place], judged[place]) = (sums[place] + agreement, judged[place] + 1)
                 }

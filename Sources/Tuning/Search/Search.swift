@@ -23,7 +23,7 @@ struct Search {
     private var turn = 0
 
     /// Prices are these powers of two; 0 leaves a technique out.
-    private static let powers = Array(-1...5)
+    private static let powers = Array(-5...3)
     /// Added to disagreements before their logarithm is taken: two recipes that never disagree are the same.
     private static let floor = 0.004
     /// A next trial promises at least this share of the time, or the search is over.

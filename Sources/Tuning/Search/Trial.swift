@@ -13,11 +13,13 @@ package struct Trial: Codable, Sendable {
     package let macs: Int
     /// With the untouched model, on the frames to tune on, 0…1.
     package let agreement: Double
+    /// Least score of a reported object with which it agrees so, 0…1.
+    package let score: Double
     /// The same on the frames to judge by; nil where that was not asked for.
     package var heldOutAgreement: Double?
 
     enum CodingKeys: String, CodingKey {
-        case recipe, techniques, speedup, macs, agreement
+        case recipe, techniques, speedup, macs, agreement, score
         case milliseconds = "ms"
         case memoryBytes = "memory_bytes"
         case fileBytes = "file_bytes"

@@ -78,15 +78,16 @@ final class Workshop {
     /// The recipe that changes nothing.
     var nothing: Recipe { Recipe(width: original.input.width, height: original.input.height) }
 
+    /// - Parameter score: least score of a reported object, for its card; nil keeps the untouched model's.
     /// - Throws: where the model cannot have such a size.
-    func make(_ recipe: Recipe) throws(DeepVidError) -> Product {
+    func make(_ recipe: Recipe, score: Double? = nil) throws(DeepVidError) -> Product {
         let sized = try sized(recipe)
-        guard recipe.pruning > 0 || recipe.lowRank > 0 else { return try load(sized.network, recipe) }
+        guard recipe.pruning > 0 || recipe.lowRank > 0 else { return try load(sized.network, recipe, score: score) }
         try calibrate(sized)
         var network = sized.network
         let touched = recipe.pruning > 0 ? sized.pruning.apply(recipe.pruning, to: &network) : []
         if recipe.lowRank > 0 { sized.lowRank.apply(recipe.lowRank, to: &network, except: touched) }
-        return try load(network, recipe)
+        return try load(network, recipe, score: score)
     }
 
     /// What a technique saves at a price at the model's own size, as a share of its time.
@@ -127,9 +128,10 @@ final class Workshop {
         return network
     }
 
-    private func load(_ network: Network, _ recipe: Recipe) throws(DeepVidError) -> Product {
+    private func load(_ network: Network, _ recipe: Recipe, score: Double? = nil) throws(DeepVidError) -> Product {
         var network = declaring(recipe.width, recipe.height, network), card = card
         (card.input.width, card.input.height) = (recipe.width, recipe.height)
+        if let score, card.head.isDetector { card.score = score }
         if let crop = card.input.cropResize {
             // As much of the picture as before.
             card.input.cropResize = max(1, Int((Double(crop) * Double(recipe.width) / Double(original.input.width)).rounded()))
