@@ -13,6 +13,11 @@ struct Search {
         let recipe: Recipe
         let point: [Double]
         let share: Double
+
+        /// Whether its picture is as small or smaller, and each price as high or higher.
+        func isHarsher(than other: Candidate) -> Bool {
+            point[0] <= other.point[0] && point[1] >= other.point[1] && point[2] >= other.point[2]
+        }
     }
 
     private let candidates: [Candidate]
@@ -26,6 +31,8 @@ struct Search {
     private static let powers = Array(-5...3)
     /// Added to disagreements before their logarithm is taken: two recipes that never disagree are the same.
     private static let floor = 0.004
+    /// By how much a recipe falls short that tells of harsher ones: agreement does not fall evenly.
+    private static let slack = 0.02
     /// A next trial promises at least this share of the time, or the search is over.
     private static let leastPromise = 0.002
     /// Steps from the target to full agreement that trials aim at, in turns: so that the front is known around the target, too.
@@ -83,6 +90,8 @@ struct Search {
             let best = trials.filter { $0.agreement >= target }.map(\.milliseconds).min() ?? base.milliseconds
             var chosen: (recipe: Recipe, promise: Double)?
             for candidate in candidates where !tried.contains(candidate.recipe) {
+                // What is harsher in every respect than a recipe that fell short falls short, too.
+                guard !known.contains(where: { $0.1.agreement < target - Self.slack && candidate.isHarsher(than: $0.0) }) else { continue }
                 let milliseconds = base.milliseconds * candidate.share * exp(times.predict(candidate.point).mean)
                 let gain = (best - milliseconds) / base.milliseconds
                 guard gain > Self.leastPromise, gain > chosen?.promise ?? 0 else { continue }
