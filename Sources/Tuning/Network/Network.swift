@@ -31,7 +31,18 @@ struct Network {
     /// Whether the graph gives the value out.
     func isOutput(_ value: String) -> Bool { outputs.contains(value) }
 
-    var outputNames: [String] { file.model.graph.output.map(\.name) }
+    /// Whether a value becomes an output of the graph without another convolution: as a prediction does.
+    func isPrediction(_ value: String) -> Bool {
+        var seen: Set = [value]
+        var queue = [value]
+        while let next = queue.popLast() {
+            if isOutput(next) { return true }
+            for node in consumers[next] ?? [] where nodes[node].opType != "Conv" {
+                for output in nodes[node].output where seen.insert(output).inserted { queue.append(output) }
+            }
+        }
+        return false
+    }
 
     func isWeight(_ value: String) -> Bool { weights[value] != nil }
 

@@ -5,7 +5,7 @@ import ONNXProto
 ///
 /// The mixtures are the directions in which the outputs vary most on the user's frames, so that the error is the least that any of this rank
 /// has (Zhang et al., Accelerating Very Deep Convolutional Networks, 2016), where the singular values of the weights alone would keep
-/// directions that no frame shows.
+/// directions that no frame shows. Predictions stay as they are: what is seldom seen varies little, and is what they are for.
 struct LowRank {
     private let sites: [Site]
 
@@ -29,7 +29,8 @@ struct LowRank {
     init(_ network: Network, _ calibration: Calibration, _ costs: LayerCosts) {
         sites = network.nodes.indices.compactMap { index in
             guard let convolution = Convolution(network, index), convolution.group == 1, convolution.outputs <= Self.mostOutputs,
-                let moments = calibration.of(convolution), Self.worthwhileRank(convolution) >= Self.granularity
+                let moments = calibration.of(convolution), !network.isPrediction(convolution.output),
+                Self.worthwhileRank(convolution) >= Self.granularity
             else { return nil }
             return Self.site(convolution, moments, costs[index])
         }
