@@ -70,9 +70,16 @@ let package = Package(
                 "ResultCache", "SemanticMemory", "Tensors", "Tracking", "Variants", "Video", "Vision",
             ]),
         .target(
+            name: "Tuning",
+            dependencies: [
+                "CKernels", "Concurrency", "DeepCache", "DeepVid", "Hashing", "Inference", "Models", "ONNXImport", "ONNXProto", "Tensors",
+                "Video", "Vision", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
+        .target(
             name: "Reports",
             dependencies: [
-                "Clocks", "DeepCache", "DeepVid", "Evaluation", "FileNames", "Hashing", "Models", "Results", "Tracking", "Video", "Vision",
+                "Clocks", "DeepCache", "DeepVid", "Evaluation", "FileNames", "Hashing", "Models", "Results", "Tracking", "Tuning", "Video",
+                "Vision",
             ],
             resources: [.embedInCode("Page/Resources/report.css"), .embedInCode("Page/Resources/report.js")]),
         .target(
@@ -97,7 +104,7 @@ let package = Package(
             dependencies: [
                 "Batch", "CacheNet", "Clocks", "Concurrency", "Counting", "DeepCache", "DeepVid", "Evaluation", "Exports", "FileNames",
                 "Inference", "Keeping", "Models", "Notices", "ONNXImport", "Reports", "ResultCache", "Results", "RunMetrics",
-                "SemanticMemory", "Settings", "Supervision", "Tracking", "Variants", "Video", "Viewer", "Vision",
+                "SemanticMemory", "Settings", "Supervision", "Tracking", "Tuning", "Variants", "Video", "Viewer", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -134,6 +141,8 @@ let package = Package(
             exclude: ["conformance-exceptions.txt"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision", "Tensors", "TestSupport"]),
         .testTarget(name: "ModelsTests", dependencies: ["Models", "Inference", "ONNXProto", "Tensors", "Vision", "TestSupport"]),
+        .testTarget(
+            name: "TuningTests", dependencies: ["CKernels", "Inference", "Models", "ONNXImport", "ONNXProto", "Tensors", "TestSupport", "Tuning", "Vision"]),
         .testTarget(name: "VariantsTests", dependencies: ["Variants", "Models", "TestSupport"]),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Models", "Vision", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Models", "Vision"]),

@@ -14,16 +14,27 @@ package struct ModelFile {
 
     /// Maps the file at `path`, or lends the embedded model's bytes.
     package init(_ path: String?) throws(DeepVidError) {
-        self.path = path
+        // A folder that 'tune' wrote stands for its model, under the folder's name.
+        let tuned =
+            if let path, TunedFolder.exists(at: path) { try TunedFolder.modelPath(in: path) } else {
+                nil as (path: String, sha256: String)?
+            }
+        self.path = tuned?.path ?? path
         if let path {
             name = path.split(separator: "/").last.map(String.init) ?? path
-            bytes = try Self.map(path)
+            bytes = try Self.map(tuned?.path ?? path)
         } else {
             name = "embedded"
             bytes = Self.embedded(dv_default_model, dv_default_model_size)
             if bytes.isEmpty { throw DeepVidError(.noModel, "this build carries no model; name one with `model`") }
         }
         sha256 = bytes.withUnsafeBytes { SHA256.hex(of: $0) }
+        if let path, let tuned, tuned.sha256 != sha256 {
+            throw DeepVidError(
+                .unusableModel,
+                "\(tuned.path): is not the model that \(path) was written with: it was changed or cut short; make it again with 'deepvid tune'"
+            )
+        }
     }
 
     /// A file whose bytes are known to be those with this digest. Weights in other files are refused.

@@ -13,6 +13,11 @@ package struct ModelInput {
 
     package var shape: Shape { [1, channels, height, width] }
 
+    /// An input of floats.
+    package init(name: String, channels: Int, width: Int, height: Int) {
+        (self.name, self.channels, self.width, self.height, elementType) = (name, channels, width, height, .float32)
+    }
+
     /// Resolves what the model leaves open by `size`, which must not contradict what it fixes, else by `usualSize`.
     ///
     /// - Parameter channels: of a model that leaves them open.

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "linear.h"
 #include "resample.h"
 
 // Output pixels [begin, end) of one row.

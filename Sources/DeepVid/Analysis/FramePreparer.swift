@@ -48,7 +48,7 @@ package final class FramePreparer {
     /// - Parameters:
     ///   - others: models that see other pictures, each its own; they stand in `PreparedFrame.others`.
     ///   - usesMotionVectors: whether prepared frames have candidates.
-    init(
+    package init(
         _ model: ModelProfile, others: [ModelProfile] = [], usesMotionVectors: Bool = false, keepsFrames: Bool = false
     ) throws(DeepVidError) {
         self.keepsFrames = keepsFrames

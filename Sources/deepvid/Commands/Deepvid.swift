@@ -20,6 +20,7 @@ struct Deepvid: ParsableCommand {
               deepvid export results/ --to csv -o seen.csv
               deepvid cut results/ --classes person -o clips/
               deepvid compare clip.mp4 --model yolox_nano.onnx
+              deepvid tune clip.mp4 --model yolox_nano.onnx -o yolox_nano.tuned
               deepvid inspect yolox_nano.onnx
 
             The manual is deepvid(1); the records are described in deepvid-jsonl(5).
@@ -27,7 +28,7 @@ struct Deepvid: ParsableCommand {
         version: deepvidVersion,
         subcommands: [
             Infer.self, Batch.self, RunCommand.self, Check.self, Events.self, Count.self, Export.self, Cut.self, Report.self, View.self,
-            Render.self, Compare.self, Inspect.self, Memory.self, ModelsCommand.self,
+            Render.self, Compare.self, Tune.self, Inspect.self, Memory.self, ModelsCommand.self,
             Version.self,
         ])
 }

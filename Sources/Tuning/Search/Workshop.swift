@@ -1,0 +1,147 @@
+import FoundationEssentials
+import Inference
+import Models
+import ONNXImport
+import Tensors
+import Video
+import Vision
+
+/// Makes models by recipe. What belongs to an input size is made once: calibration takes longer than all that is done with it.
+final class Workshop {
+    let original: LoadedModel
+    private let network: Network
+    private let graph: Graph
+    /// Whether the file takes its picture with the channels last.
+    private let isChannelsLast: Bool
+    private let card: ModelCard
+    private let frames: [Frame]
+    private let threads: Int
+    private let isStopped: () -> Bool
+    private var sized: [[Int]: Sized] = [:]
+
+    /// A model that a recipe makes, and its file.
+    struct Product {
+        let bytes: Data
+        let model: LoadedModel
+        let card: ModelCard
+
+        /// What it holds while it runs: activations, and weights as large as in the file.
+        var memoryBytes: Int { model.plan.activationBytes + bytes.count }
+    }
+
+    /// The network at an input size, with what may be done to its layers.
+    private final class Sized {
+        let network: Network
+        let model: LoadedModel
+        var calibration: Calibration?
+        var costs: LayerCosts?
+        lazy var pruning = ChannelPruning(network, calibration!, costs!)
+        lazy var lowRank = LowRank(network, calibration!, costs!)
+
+        init(_ network: Network, _ model: LoadedModel) { (self.network, self.model) = (network, model) }
+    }
+
+    /// - Parameters:
+    ///   - options: as `infer` has them.
+    ///   - frames: that layers are fitted on.
+    /// - Throws: for a model that cannot be tuned, saying why.
+    init(_ options: ModelOptions, threads: Int) throws(DeepVidError) {
+        let file = try ModelFile(options.model)
+        original = try LoadedModel(options)
+        guard original.takesPixels, original.input.elementType == .float32 else {
+            throw DeepVidError(
+                .unsupportedModel,
+                "\(file.name): its first layer is none over pictures of 32-bit floats; 'tune' changes the layers of such models only")
+        }
+        do throws(ImportError) {
+            network = Network(try ONNXFile(bytes: file.bytes, baseDirectory: file.folder))
+        } catch { throw DeepVidError(.unusableModel, "\(file.name): \(error.description)", cause: error) }
+        let model = try LoadedModel.importing(file), picture = PictureGraph(model.graph)
+        let name = original.input.name
+        isChannelsLast = model.graph.inputs.first { $0.name == name }?.dims != picture.graph(for: original.input).inputs[0].dims
+        graph = picture.graph(for: original.input)
+        var card = original.card
+        if case .carried = card.labels {} else if !original.labels.names.isEmpty { card.labels = .names(original.labels.names) }
+        self.card = card
+        self.threads = threads
+        (frames, isStopped) = ([], { false })
+    }
+
+    private init(_ other: Workshop, _ frames: [Frame], _ isStopped: @escaping () -> Bool) {
+        (original, network, graph, isChannelsLast) = (other.original, other.network, other.graph, other.isChannelsLast)
+        (card, threads, self.frames, self.isStopped) = (other.card, other.threads, frames, isStopped)
+    }
+
+    /// The same with frames to fit layers on.
+    func fitting(on frames: [Frame], isStopped: @escaping () -> Bool) -> Workshop { Workshop(self, frames, isStopped) }
+
+    /// The recipe that changes nothing.
+    var nothing: Recipe { Recipe(width: original.input.width, height: original.input.height) }
+
+    /// - Parameter score: least score of a reported object, for its card; nil keeps the untouched model's.
+    /// - Throws: where the model cannot have such a size.
+    func make(_ recipe: Recipe, score: Double? = nil) throws(DeepVidError) -> Product {
+        let sized = try sized(recipe)
+        guard recipe.pruning > 0 || recipe.lowRank > 0 else { return try load(sized.network, recipe, score: score) }
+        try calibrate(sized)
+        var network = sized.network
+        let touched = recipe.pruning > 0 ? sized.pruning.apply(recipe.pruning, to: &network) : []
+        if recipe.lowRank > 0 { sized.lowRank.apply(recipe.lowRank, to: &network, except: touched) }
+        return try load(network, recipe, score: score)
+    }
+
+    /// What a technique saves at a price at the model's own size, as a share of its time.
+    func saving(_ technique: Technique, _ price: Double) throws(DeepVidError) -> Double {
+        let sized = try sized(nothing)
+        try calibrate(sized)
+        return switch technique {
+        case .inputSize: 0
+        case .channelPruning: sized.pruning.saving(price)
+        case .lowRank: sized.lowRank.saving(price)
+        }
+    }
+
+    private func sized(_ recipe: Recipe) throws(DeepVidError) -> Sized {
+        if let known = sized[[recipe.width, recipe.height]] { return known }
+        var network = network
+        try InputSize.apply(recipe.width, recipe.height, to: &network, graph, original.input, model: original.name)
+        let plain = Recipe(width: recipe.width, height: recipe.height)
+        let made = Sized(
+            network,
+            recipe.width == original.input.width && recipe.height == original.input.height ? original : try load(network, plain).model)
+        sized[[recipe.width, recipe.height]] = made
+        return made
+    }
+
+    private func calibrate(_ sized: Sized) throws(DeepVidError) {
+        guard sized.calibration == nil else { return }
+        sized.costs = try LayerCosts(sized.network, sized.model, threads: threads)
+        sized.calibration = try Calibration(
+            declaring(sized.model.input.width, sized.model.input.height, sized.network), sized.model, frames, threads: threads,
+            isStopped: isStopped)
+    }
+
+    private func declaring(_ width: Int, _ height: Int, _ network: Network) -> Network {
+        var network = network
+        let channels = original.input.channels
+        network.declare(input: original.input.name, dims: isChannelsLast ? [1, height, width, channels] : [1, channels, height, width])
+        return network
+    }
+
+    private func load(_ network: Network, _ recipe: Recipe, score: Double? = nil) throws(DeepVidError) -> Product {
+        var network = declaring(recipe.width, recipe.height, network), card = card
+        (card.input.width, card.input.height) = (recipe.width, recipe.height)
+        if let score, card.head.isDetector { card.score = score }
+        if let crop = card.input.cropResize {
+            // As much of the picture as before.
+            card.input.cropResize = max(1, Int((Double(crop) * Double(recipe.width) / Double(original.input.width)).rounded()))
+        }
+        var options = ModelOptions()
+        options.bundleCard = card
+        let file = ModelFile(name: original.name, bytes: try network.bytes(), sha256: "")
+        let model = try LoadedModel(options, file, try LoadedModel.importing(file))
+        // What shapes the outputs have, the plan tells: nothing of what is computed depends on it.
+        for output in model.plan.outputs { network.declare(output: output.name, dims: output.shape?.dims) }
+        return Product(bytes: try network.bytes(), model: model, card: card)
+    }
+}
