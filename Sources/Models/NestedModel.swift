@@ -49,7 +49,8 @@ package final class NestedModel: Sendable {
             let plan = try Self.plan(capacity.name, file, largest.input)
             guard shapes(plan) == shapes(largest.plan) else {
                 throw DeepVidError(
-                    .unusableModel, "\(file.name): capacity '\(capacity.name)' has other outputs than '\(known.all[0].name)': export it anew")
+                    .unusableModel,
+                    "\(file.name): capacity '\(capacity.name)' has other outputs than '\(known.all[0].name)': export the model anew")
             }
             found.append(Capacity(name: capacity.name, accuracy: capacity.accuracy, work: Double(plan.macs)))
             if plan.macs < least.plan.macs { least = largest.running(plan, largest.outputs) }

@@ -191,7 +191,8 @@ public struct BeginRecord: Record {
                 durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
                 "track_buffer_s", staticObjects = "static", zones, lines, masks,
-                budgetMs = "budget_ms", capacity, capacityCost = "capacity_cost", records, snapshots, clips, then, answerAgeS = "answer_age_s", resultCache = "result_cache", reid
+                budgetMs = "budget_ms", capacity, capacityCost = "capacity_cost", records, snapshots, clips, then, answerAgeS =
+                "answer_age_s", resultCache = "result_cache", reid
         }
     }
 

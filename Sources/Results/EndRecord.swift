@@ -61,7 +61,8 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, damaged, fps
-        case wallS = "wall_s", timingMs = "timing_ms", decode, cache, capacities, models, written, suppressed, seen, tracks, zones, lines, then,
+        case wallS = "wall_s", timingMs = "timing_ms", decode, cache, capacities, models, written, suppressed, seen, tracks, zones, lines,
+            then,
             reid
         case latencyMs = "latency_ms", outages, exits, routes
         case peakMemoryMB = "peak_memory_mb", error

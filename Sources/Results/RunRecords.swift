@@ -164,7 +164,8 @@ extension BeginRecord.Options {
             maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
             staticObjects: run.output.isTracking ? run.output.staticObjects.rawValue : nil,
             budgetMs: run.budget, capacity: model.profile.capacity,
-            capacityCost: model.set?.hasCapacities == true && run.capacityCost != .total ? run.capacityCost.rawValue : nil, records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots,
+            capacityCost: model.set?.hasCapacities == true && run.capacityCost != .total ? run.capacityCost.rawValue : nil,
+            records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots,
             clips: run.output.clips)
         switch run.output.minSize {
         case .share(let share): minSize = share

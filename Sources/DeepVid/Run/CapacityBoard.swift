@@ -25,7 +25,9 @@ final class CapacityBoard: Sendable {
     func observe(_ stream: Int, busy: Double, waited: Double, of frame: FrameInfo) {
         shared.withLock {
             $0.observe(
-                stream, busy: busy, waited: waited, at: frame.pts ?? frame.arrival?.wall ?? 0, now: began.duration(to: .now) / .seconds(1),
+                stream, busy: busy, waited: waited,
+                // When a frame came here, whatever its stream says: that is when the next one is wanted.
+                at: frame.arrival.map { Double($0.monotonic) / 1e9 } ?? frame.pts ?? 0, now: began.duration(to: .now) / .seconds(1),
                 dropped: frame.dropped)
         }
     }

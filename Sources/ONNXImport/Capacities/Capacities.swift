@@ -89,8 +89,7 @@ public struct Capacities: Sendable {
     static func error(_ message: String) -> ImportError { ImportError(.invalidCapacities, "property '\(property)': \(message)") }
 
     private static func isName(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || $0 >= 0x30 && $0 <= 0x39 || [0x2d, 0x2e, 0x5f].contains($0) }
+        (1...64).contains(text.utf8.count) && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
     }
 
     private static func reason(_ error: any Error) -> String {

@@ -89,7 +89,8 @@ struct CapacityCut {
             let groups = graph.node[index].attribute[attribute].i, (dims, now) = (before[place], graph.initializer[place].dims)
             guard groups > 1 else { continue }
             guard dims.count > 1, dims[1] == 1, groups == dims[0] else {
-                throw error("takes a slice of '\(graph.initializer[place].name)', whose convolution has \(groups) groups that are no channels")
+                let name = graph.initializer[place].name
+                throw error("takes a slice of '\(name)', whose convolution has \(groups) groups that are no channels")
             }
             graph.node[index].attribute[attribute].i = now[0]
         }

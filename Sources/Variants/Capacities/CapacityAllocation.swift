@@ -1,4 +1,4 @@
-/// At which capacity each of several streams runs, on which share of the processors: NestDNN's schedulers (MobiCom 2018, section 5).
+/// At which capacity each of several streams runs, on which share of the processors: NestDNN's schedulers (MobiCom 2018).
 ///
 /// A stream that runs at capacity v on share u of a processor costs
 ///
@@ -89,8 +89,9 @@ package struct CapacityAllocation: Equatable, Sendable {
     private static func leastMost(_ costs: [[Double]], _ parts: Int) -> [Int] {
         var counts = [Int](repeating: 0, count: costs.count)
         for _ in 0..<parts {
-            guard let worst = counts.indices.filter({ costs[$0][counts[$0]] > costs[$0][parts] })
-                .max(by: { costs[$0][counts[$0]] < costs[$1][counts[$1]] })
+            guard
+                let worst = counts.indices.filter({ costs[$0][counts[$0]] > costs[$0][parts] })
+                    .max(by: { costs[$0][counts[$0]] < costs[$1][counts[$1]] })
             else { break }
             counts[worst] += 1
         }

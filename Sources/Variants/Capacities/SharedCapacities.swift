@@ -66,7 +66,7 @@ package struct SharedCapacities: Sendable {
     ///
     /// - Parameters:
     ///   - busy, waited: milliseconds of processor time, and of time in all.
-    ///   - time: of the frame in its stream, in seconds.
+    ///   - time: at which the frame came, in seconds.
     ///   - now: by any clock, in seconds.
     ///   - dropped: frames of the stream since the one before.
     package mutating func observe(_ stream: Int, busy: Double, waited: Double, at time: Double, now: Double, dropped: Int) {
@@ -114,7 +114,8 @@ package struct SharedCapacities: Sendable {
             running.map { index in
                 let own = streams[index]
                 return CapacityAllocation.Stream(
-                    accuracies.indices.map { (accuracies[$0], frameTime(of: $0, own) ?? 0) }, interval: own.interval ?? 1, mostShare: threads)
+                    accuracies.indices.map { (accuracies[$0], frameTime(of: $0, own) ?? 0) }, interval: own.interval ?? 1,
+                    mostShare: threads)
             }, processors: processors, rule: rule, parts: Self.parts * running.count)
     }
 

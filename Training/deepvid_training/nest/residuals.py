@@ -1,4 +1,4 @@
-"""Which filters tell classes apart: triplet response residuals (NestDNN, §4.1)."""
+"""Which filters tell classes apart: triplet response residuals (NestDNN)."""
 
 import torch
 
