@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "Training"))
 
@@ -104,8 +105,9 @@ def measure(arguments, flags, folder, path, labels):
         for sender in senders:
             sender.kill()
             sender.wait()
-    right = answered = dropped = changes = 0
+    right = answered = dropped = 0
     capacities, last = Counter(), {}
+    latencies = {True: [], False: []}  # of frames at a change, and of the others
     with open(output) as file:
         for line in file:
             record = json.loads(line)
@@ -116,7 +118,8 @@ def measure(arguments, flags, folder, path, labels):
             right += record["classes"][0]["label"] == labels[record["frame"] % len(labels)]
             capacity = record.get("capacity")
             capacities[capacity] += 1
-            changes += last.get(record["source"], capacity) != capacity
+            is_change = last.get(record["source"], capacity) != capacity
+            latencies[is_change].append(record["latency_ms"])
             last[record["source"]] = capacity
     return {
         "frames": answered + dropped,
@@ -125,7 +128,12 @@ def measure(arguments, flags, folder, path, labels):
         "accuracy": right / max(answered, 1),
         "accuracy_of_all": right / max(answered + dropped, 1),
         "capacities": {str(k): n / max(answered, 1) for k, n in capacities.items()},
-        "changes": changes,
+        "changes": len(latencies[True]),
+        "latency_ms": {
+            name: median(latencies[key])
+            for name, key in (("at_a_change", True), ("else", False))
+            if latencies[key]
+        },
     }
 
 

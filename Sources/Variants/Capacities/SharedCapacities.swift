@@ -55,7 +55,7 @@ package struct SharedCapacities: Sendable {
         accuracies = capacities.map(\.accuracy)
         work = capacities.map { max($0.work, 1) }
         (self.rule, self.processors, self.threads) = (rule, Double(processors), Double(threads))
-        let first = accuracies.indices.max { accuracies[$0] < accuracies[$1] } ?? 0
+        let first = capacities.indices.max { capacities[$0].accuracy < capacities[$1].accuracy } ?? 0
         self.streams = Array(repeating: Stream(costs: capacities.map { _ in CostHistory() }, active: first), count: streams)
     }
 
