@@ -60,6 +60,14 @@ import Testing
         #expect(changes == 1)
     }
 
+    @Test func inspectNamesThem() throws {
+        let place = try place()
+        let text = try shell("deepvid inspect cifar10-nested.onnx", in: place)
+        #expect(text.status == 0)
+        #expect(text.output.contains(/capacities +full \(accuracy 0\.[0-9]+\), large/))
+        #expect(try !shell("deepvid inspect detector.onnx", in: place).output.contains("capacities"))
+    }
+
     @Test func reuseBeginsAnewAtAChange() throws {
         let place = try place()
         let outcome = try shell("deepvid infer hues.mp4 --model cifar10-nested.onnx --budget-ms 100000", in: place)
