@@ -28,7 +28,7 @@ public struct LoadedModel: Sendable {
     /// - Throws: `DeepVidError` saying what to do; nothing of the model has run yet.
     public init(_ options: ModelOptions) throws(DeepVidError) {
         let file = try ModelFile(options.model)
-        try self.init(options, file, Self.importing(file))
+        try self.init(options, file, Self.importing(file, capacity: options.capacity.name))
     }
 
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
@@ -70,10 +70,11 @@ public struct LoadedModel: Sendable {
         var filtered = options
         // An embedding has no classes, and a map of depths neither: there is nothing to leave out.
         if ![.classification, .semantic].contains(card.head), !card.head.isDetector { filtered.classes = nil }
+        let capacity = options.capacity.name
         profile = ModelProfile(
             name: file.name, sha256: file.sha256, card: card, labels: labels, width: input.width, height: input.height,
             classCount: count, filter: try ResultFilter(filtered, topK: topK, labels, of: file.name, count: count),
-            cardOrigin: [found.origin, fitted.assumption].compactMap(\.self).joined(separator: "; "))
+            cardOrigin: [found.origin, fitted.assumption].compactMap(\.self).joined(separator: "; "), capacity: capacity)
     }
 
     /// The model with other steps, of whose outputs those are its own. It is joined with no further ones.
@@ -95,12 +96,13 @@ public struct LoadedModel: Sendable {
 
     /// One line for people.
     public var summary: String {
-        "\(name): input \(input.width)x\(input.height) \(card.input.color.rawValue), head \(card.head.rawValue), card: \(cardOrigin)"
+        "\(name): input \(input.width)x\(input.height) \(card.input.color.rawValue), head \(card.head.rawValue), card: \(cardOrigin)\(profile.capacity.map { ", capacity \($0)" } ?? "")"
     }
 
-    package static func importing(_ file: ModelFile) throws(DeepVidError) -> ONNXModel {
+    /// - Parameter capacity: of those that the file holds; nil for its graph as it is.
+    package static func importing(_ file: ModelFile, capacity: String? = nil) throws(DeepVidError) -> ONNXModel {
         do throws(ImportError) {
-            return try ONNXModel.load(bytes: file.bytes, baseDirectory: file.folder)
+            return try ONNXModel.load(bytes: file.bytes, baseDirectory: file.folder, capacity: capacity)
         } catch {
             throw DeepVidError(.unusableModel, "\(file.name): \(error.description)", cause: error)
         }
@@ -166,13 +168,16 @@ public struct ModelProfile: Sendable {
     package let filter: ResultFilter
     /// Where the card comes from: a path, or what the model was taken for and what was assumed.
     package let cardOrigin: String
+    /// The one that was asked for by its name, of a model that has several; else nil.
+    package let capacity: String?
 
     package init(
         name: String, sha256: String, card: ModelCard, labels: Labels, width: Int, height: Int, classCount: Int?, filter: ResultFilter,
-        cardOrigin: String
+        cardOrigin: String, capacity: String? = nil
     ) {
         (self.name, self.sha256, self.card, self.labels) = (name, sha256, card, labels)
         (self.width, self.height, self.classCount, self.filter, self.cardOrigin) = (width, height, classCount, filter, cardOrigin)
+        self.capacity = capacity
     }
 
     /// Least score of a reported object or class.

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Hashing
 
 /// A model's bytes and where they come from.
-package struct ModelFile {
+package struct ModelFile: Sendable {
     /// As the records name it.
     package let name: String
     package let bytes: Data

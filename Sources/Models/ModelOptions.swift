@@ -23,6 +23,22 @@ public struct ModelOptions: Sendable {
     /// What its answers are called among those of other models; nil is the file's name without its ending.
     public var name: String?
 
+    /// Which capacity of a file that holds several.
+    public var capacity = CapacityChoice.largest
+
+    /// Which capacity of a nested model runs.
+    public enum CapacityChoice: Sendable, Equatable {
+        /// The graph of the file, as of any other.
+        case largest
+        /// One by its name; a file that does not hold it is refused.
+        case named(String)
+        /// Before each frame the one that the machine has time for. Of a file without capacities it is its graph.
+        case any
+
+        /// Of one by its name.
+        package var name: String? { if case .named(let name) = self { name } else { nil } }
+    }
+
     /// Whether the loaded model can be joined with others, and whether `classes` may be known to others only (`ModelSet`).
     package var keepsGraph = false
     package var mayLackClasses = false

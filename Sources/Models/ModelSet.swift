@@ -70,7 +70,20 @@ public struct ModelSet: Sendable {
     /// How many variants a network has.
     package func variants(ofNetwork place: Int) -> Int { members[networks[place][0]].variants.count }
 
-    /// The models that a network answers for, with a variant of those that have any.
+    /// Whether it is one model whose capacities are chosen among: then it is no set for who reads the records.
+    package var isOneNested: Bool { members.count == 1 && members[0].isNested }
+
+    package var hasCapacities: Bool { members.contains(where: \.isNested) }
+
+    /// Whether a network's variants are capacities of one file, of which one is in memory at a time.
+    package func isNested(network place: Int) -> Bool { members[networks[place][0]].isNested }
+
+    /// The same as `models`, with the steps that the variant has: of a capacity, they are made where nobody has them.
+    package func loadedModels(ofNetwork place: Int, variant: Int) throws(DeepVidError) -> [LoadedModel] {
+        try networks[place].map { (member) throws(DeepVidError) in try members[member].variants[variant].loaded() }
+    }
+
+    /// The models that a network answers for, with a variant of those that have any; of capacities, for their cards and pictures only.
     package func models(ofNetwork place: Int, variant: Int) -> [LoadedModel] {
         networks[place].map { members[$0].variants[variant].model }
     }
@@ -93,7 +106,7 @@ public struct ModelSet: Sendable {
     public var summary: String {
         let models = members.map { member in
             member.variants.count > 1
-                ? "\(member.name) in \(member.variants.count) variants (\(member.variants.map(\.name).joined(separator: ", ")))"
+                ? "\(member.name) in \(member.variants.count) \(member.isNested ? "capacities" : "variants") (\(member.variants.map(\.name).joined(separator: ", ")))"
                 : "\(member.name) (\(member.model.summary))"
         }
         let common = networks.filter { $0.count > 1 }.map { network in

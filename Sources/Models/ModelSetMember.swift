@@ -10,6 +10,8 @@ public struct ModelChoice: Sendable {
         let accuracy: Double
         /// Of a specialised variant; nil knows all classes.
         let classes: [String]?
+        /// The model of which it is a capacity, and which; nil of a model of its own.
+        fileprivate(set) var nested: (model: NestedModel, capacity: Int)?
 
         package init(name: String, _ options: ModelOptions, accuracy: Double, classes: [String]?) {
             (self.name, self.options, self.accuracy, self.classes) = (name, options, accuracy, classes)
@@ -32,16 +34,38 @@ public struct ModelChoice: Sendable {
 
     /// - Parameter variants: one or more, of which at least one is not specialised.
     package init(name: String, file: String, _ variants: [Variant]) { (self.name, self.file, self.variants) = (name, file, variants) }
+
+    /// The capacities of one model.
+    package init(_ nested: NestedModel, _ options: ModelOptions) {
+        let plain = ModelChoice(options)
+        (name, file) = (plain.name, plain.file)
+        variants = nested.capacities.indices.map { index in
+            let capacity = nested.capacities[index]
+            var variant = Variant(name: capacity.name, options, accuracy: capacity.accuracy, classes: nil)
+            variant.nested = (nested, index)
+            return variant
+        }
+    }
 }
 
 /// One of the models of a set.
 package struct ModelSetMember: Sendable {
     package struct Variant: Sendable {
         package let name: String
+        /// Of a capacity, the model with the steps of the smallest one: all have the same inputs, outputs and card.
         package fileprivate(set) var model: LoadedModel
         package let accuracy: Double
         package let classes: [String]?
         fileprivate let numbers: ClassNumbers?
+        fileprivate var nested: (model: NestedModel, capacity: Int)?
+
+        /// Multiply-accumulates of a frame.
+        package var work: Double { nested.map { $0.model.capacities[$0.capacity].work } ?? Double(model.plan.macs) }
+        /// The model with its own steps: of a capacity made anew where nobody has it.
+        package func loaded() throws(DeepVidError) -> LoadedModel {
+            guard let nested else { return model }
+            return try nested.model.model(nested.capacity)
+        }
     }
 
     /// Of its answers.
@@ -53,6 +77,9 @@ package struct ModelSetMember: Sendable {
     private let best: Int
 
     package var model: LoadedModel { variants[best].model }
+
+    /// Whether its variants are capacities of one file.
+    package var isNested: Bool { variants.contains { $0.nested != nil } }
 
     /// A model that was loaded already.
     package init(name: String, _ model: LoadedModel) {
@@ -68,7 +95,7 @@ package struct ModelSetMember: Sendable {
         for variant in choice.variants {
             var own = variant.options
             (own.keepsGraph, own.mayLackClasses) = (isJoined && choice.variants.count == 1, true)
-            models.append(try LoadedModel(own))
+            if let nested = variant.nested { models.append(nested.model.smallest) } else { models.append(try LoadedModel(own)) }
         }
         let general = choice.variants.indices.filter { choice.variants[$0].classes == nil }
         best = general.max { choice.variants[$0].accuracy < choice.variants[$1].accuracy } ?? 0
@@ -88,7 +115,9 @@ package struct ModelSetMember: Sendable {
                 throw DeepVidError(.unusableModel, "\(said) is for class '\(unknown)', and its model has no such class")
             }
             variants.append(
-                Variant(name: variant.name, model: model, accuracy: variant.accuracy, classes: variant.classes, numbers: ids))
+                Variant(
+                    name: variant.name, model: model, accuracy: variant.accuracy, classes: variant.classes, numbers: ids,
+                    nested: variant.nested))
         }
         name = choice.name
     }

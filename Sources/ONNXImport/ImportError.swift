@@ -21,6 +21,8 @@ public struct ImportError: Error, Sendable, CustomStringConvertible {
         case invalidWeight
         /// Weights in a file beside the model that cannot, or must not, be read.
         case externalData
+        /// What the file says of its capacities is damaged, or there is none of that name.
+        case invalidCapacities
     }
 
     public let code: Code

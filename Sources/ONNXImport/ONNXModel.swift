@@ -16,6 +16,11 @@ public struct ONNXModel: Sendable {
     public let producer: String
     /// The model's own key-value properties (`names`, `stride`, … in many detector exports).
     public let metadata: [String: String]
+    /// The capacity that the graph is of; nil of a file that was read as it is.
+    public internal(set) var capacity: Capacities.Capacity?
+
+    /// The capacities that the file holds; nil of one that has but its graph.
+    public func capacities() throws(ImportError) -> Capacities? { try Capacities(metadata) }
 
     /// Reads a model file; weights in external files are looked for beside it.
     ///
@@ -29,20 +34,36 @@ public struct ONNXModel: Sendable {
     }
 
     /// The same for a model in memory. Without `baseDirectory`, a model with external data is refused.
-    public static func load(bytes: Data, baseDirectory: String? = nil) throws(ImportError) -> ONNXModel {
+    ///
+    /// - Parameter capacity: one of those that the file holds; nil reads the graph as it is, which is the largest.
+    public static func load(bytes: Data, baseDirectory: String? = nil, capacity: String? = nil) throws(ImportError) -> ONNXModel {
         guard !bytes.isEmpty else { throw ImportError(.truncated, "the model file is empty") }
         var proto = try ONNX_ModelProto(parsing: bytes)
         guard proto.hasGraph, !proto.graph.node.isEmpty || !proto.graph.output.isEmpty else {
             throw ImportError(.notONNX, "not an ONNX model: it holds no graph")
         }
         let opset = try Self.opset(of: proto)
+        let metadata = Dictionary(proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+        let chosen = try capacity.map { (name) throws(ImportError) in try Self.choose(name, metadata) }
+        if let chosen { try CapacityCut(chosen).apply(to: &proto.graph) }
         let sets = try OperatorSets(main: opset, proto.opsetImport, functions: proto.functions)
         var importer = GraphImport(sets: sets, weights: WeightReader(external: ExternalData(directory: baseDirectory)))
         let graph = try importer.graph(of: &proto)
         return ONNXModel(
             graph: graph, opset: opset, irVersion: Int(proto.irVersion),
             producer: producer(of: proto),
-            metadata: Dictionary(proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }))
+            metadata: metadata, capacity: chosen)
+    }
+
+    private static func choose(_ name: String, _ metadata: [String: String]) throws(ImportError) -> Capacities.Capacity {
+        guard let all = try Capacities(metadata) else {
+            throw ImportError(.invalidCapacities, "the model has one size only, and no capacity '\(name)': leave --capacity out")
+        }
+        guard let capacity = all[name] else {
+            throw ImportError(
+                .invalidCapacities, "the model has no capacity '\(name)': it has \(all.all.map(\.name).joined(separator: ", "))")
+        }
+        return capacity
     }
 
     static func producer(of proto: ONNX_ModelProto) -> String {

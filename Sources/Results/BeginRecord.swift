@@ -57,6 +57,8 @@ public struct BeginRecord: Record {
         public var shared: Double?
         /// Nil of a model that has none. What is above is then of the most accurate one that knows all classes.
         public var variants: [Variant]?
+        /// Where they are chosen among, the largest first; nil of a model that runs at one.
+        public var capacities: [Capacity]?
 
         /// Every input has a `begin`: COCO's classes are some 900 bytes of it, the thousand of ImageNet would be most of a short clip's file.
         static let mostLabels = 100
@@ -77,6 +79,15 @@ public struct BeginRecord: Record {
         public var accuracy: Double
         /// That it knows, of a specialised one; nil knows all.
         public var classes: [String]?
+    }
+
+    /// A capacity of a model that holds several.
+    public struct Capacity: Codable, Sendable, Equatable {
+        public var name: String
+        /// As promised, 0…1.
+        public var accuracy: Double
+        /// Multiply-accumulates of a frame.
+        public var macs: Int
     }
 
     public struct Size: Codable, Sendable, Equatable {
@@ -154,6 +165,10 @@ public struct BeginRecord: Record {
         public var masks: [ZoneShape]?
         /// What the models may take a frame, in milliseconds; nil without a limit.
         public var budgetMs: Double?
+        /// The one that the model was asked to run at; nil where none was named.
+        public var capacity: String?
+        /// What the choice among capacities makes least of, for several live inputs: `max`; nil for `total`.
+        public var capacityCost: String?
         /// What is written instead of a record for every frame: `changes` or `events`.
         public var records: String?
         /// The folder of the objects' pictures, as it was named; nil without.
@@ -176,7 +191,8 @@ public struct BeginRecord: Record {
                 durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
                 "track_buffer_s", staticObjects = "static", zones, lines, masks,
-                budgetMs = "budget_ms", records, snapshots, clips, then, answerAgeS = "answer_age_s", resultCache = "result_cache", reid
+                budgetMs = "budget_ms", capacity, capacityCost = "capacity_cost", records, snapshots, clips, then, answerAgeS =
+                "answer_age_s", resultCache = "result_cache", reid
         }
     }
 

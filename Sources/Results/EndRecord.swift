@@ -28,6 +28,8 @@ public struct EndRecord: Record {
     public var decode: Decode?
     /// What `--cache` came to; nil with `--cache off`.
     public var cache: Reuse?
+    /// Frames that were answered at each capacity; nil where none are chosen among.
+    public var capacities: [VariantFrames]?
     /// What each of several models came to, under its name; nil where there is one.
     public var models: ByModel<ModelEndRecord>?
     /// Of `frames`, those that have a record and those that have none (`--only-changes` and `--events` only).
@@ -59,7 +61,8 @@ public struct EndRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case source, reason, frames, decoded, notDecoded = "not_decoded", corruptPackets = "corrupt_packets", dropped, damaged, fps
-        case wallS = "wall_s", timingMs = "timing_ms", decode, cache, models, written, suppressed, seen, tracks, zones, lines, then,
+        case wallS = "wall_s", timingMs = "timing_ms", decode, cache, capacities, models, written, suppressed, seen, tracks, zones, lines,
+            then,
             reid
         case latencyMs = "latency_ms", outages, exits, routes
         case peakMemoryMB = "peak_memory_mb", error

@@ -31,6 +31,8 @@ public struct FrameRecord: Record {
     /// What happened at zones and lines (`--zones` only).
     public var events: [ZoneEvent]?
     public var cache: Cache?
+    /// At which capacity the model answered, where capacities are chosen among.
+    public var capacity: String?
     /// What each of several models says, under its name; nil where there is one. What is above is of one of them.
     public var models: ByModel<ModelAnswerRecord>?
     public var route: RouteOutcome?
@@ -41,7 +43,7 @@ public struct FrameRecord: Record {
 
     enum CodingKeys: String, CodingKey {
         case source, frame, ptsS = "pts_s", time, dropped, width, height, objects, classes, embedding, segments, depth, events, cache,
-            models, route, exit
+            capacity, models, route, exit
         case timingMs = "timing_ms", latencyMs = "latency_ms"
     }
 }

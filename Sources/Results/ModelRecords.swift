@@ -42,11 +42,12 @@ public struct ModelAnswerRecord: Codable, Sendable, Equatable {
     public var cache: Cache?
     /// Which variant of the model answered; nil of one that has none.
     public var variant: String?
+    /// At which capacity it answered, of a model whose capacities are chosen among.
+    public var capacity: String?
 }
 
 extension ModelAnswerRecord {
-    init(_ answer: HeadResult, _ reuse: FrameResult.Reuse?, variant: String? = nil) {
-        self.variant = variant
+    init(_ answer: HeadResult, _ reuse: FrameResult.Reuse?) {
         switch answer {
         case .detections(let all): objects = all.map(DetectedObject.init)
         case .classes(let all): classes = all.map { ClassScore(label: $0.label, classID: $0.classID, score: Double($0.score)) }
@@ -65,9 +66,11 @@ public struct ModelEndRecord: Codable, Sendable, Equatable {
     public var seen: [SeenClass]?
     /// Which variants answered, with their frames; nil of a model that has none.
     public var variants: [VariantFrames]?
+    /// The same of capacities.
+    public var capacities: [VariantFrames]?
 }
 
-/// How many frames a variant answered.
+/// How many frames a variant, or a capacity, answered.
 public struct VariantFrames: Codable, Sendable, Equatable {
     public var name: String
     public var frames: Int

@@ -31,7 +31,7 @@ public final class RunRecords {
             try sink.write(BeginRecord(source: source, start: start, model: model, info: info, options: options))
         case .frame(let result):
             var record = FrameRecord(result, source: tag)
-            if let set = model.set { record.models = ByModel(result, set) }
+            if let set = model.set, !set.isOneNested { record.models = ByModel(result, set) } else { record.capacity = result.variant }
             if let size = sizes[source], size != (result.frame.width, result.frame.height) {
                 (record.width, record.height) = (result.frame.width, result.frame.height)
             }
@@ -47,7 +47,11 @@ public final class RunRecords {
             try sink.write(OutageRecord(outage, source: source, back: info))
         case .end(let summary):
             var record = EndRecord(summary, options.output)
-            if let set = model.set { record.models = ByModel(summary, set) }
+            if let set = model.set, !set.isOneNested {
+                record.models = ByModel(summary, set)
+            } else if !summary.variants.isEmpty {
+                record.capacities = summary.variants.map { VariantFrames(name: $0.name, frames: $0.frames) }
+            }
             try sink.write(record)
         }
     }
@@ -66,7 +70,9 @@ extension BeginRecord {
             deepvid: deepvidVersion, source: source, camera: run.camera ?? Self.camera(around: source),
             startTime: start.map { UTCTime.text($0.seconds) }, clock: start?.clock.rawValue, timeZone: start?.zone,
             model: Model(profile), video: info.map(Video.init), options: Options(model, info, run))
-        models = model.set.map { set in ByModel(set.members.map { ($0.name, Model($0)) }) }
+        if let set = model.set {
+            if set.isOneNested { self.model = Model(set.members[0]) } else { models = ByModel(set.members.map { ($0.name, Model($0)) }) }
+        }
         runtime = Runtime(.current)
     }
 
@@ -92,6 +98,10 @@ extension BeginRecord.Model {
     init(_ member: ModelSetMember) {
         self.init(member.model.profile)
         shared = member.shared > 0 ? member.shared : nil
+        if member.isNested {
+            capacities = member.variants.map { BeginRecord.Capacity(name: $0.name, accuracy: $0.accuracy, macs: Int($0.work)) }
+            return
+        }
         guard member.variants.count > 1 else { return }
         variants = member.variants.map { variant in
             let profile = variant.model.profile
@@ -105,9 +115,14 @@ extension BeginRecord.Model {
 extension ByModel<ModelAnswerRecord> {
     /// Of the model whose objects are followed, what became of them.
     init(_ result: FrameResult, _ set: ModelSet) {
-        var answers = result.others.map { ($0.name, ModelAnswerRecord($0.answer, $0.reuse, variant: $0.variant)) }
-        let first = ModelAnswerRecord(result.answer, result.reuse, variant: result.variant)
-        answers.insert((set.members[set.primary].name, first), at: set.primary)
+        let nested = Set(set.members.filter(\.isNested).map(\.name))
+        func record(_ name: String, _ answer: HeadResult, _ reuse: FrameResult.Reuse?, _ variant: String?) -> (String, ModelAnswerRecord) {
+            var record = ModelAnswerRecord(answer, reuse)
+            if nested.contains(name) { record.capacity = variant } else { record.variant = variant }
+            return (name, record)
+        }
+        var answers = result.others.map { record($0.name, $0.answer, $0.reuse, $0.variant) }
+        answers.insert(record(set.members[set.primary].name, result.answer, result.reuse, result.variant), at: set.primary)
         self.init(answers)
     }
 }
@@ -117,9 +132,13 @@ extension ByModel<ModelEndRecord> {
     init(_ summary: RunSummary, _ set: ModelSet) {
         self.init(
             set.members.enumerated().map { index, member in
-                if index == set.primary { return (member.name, ModelEndRecord(summary.seen, summary.reuse, summary.variants)) }
                 let other = summary.others.first { $0.name == member.name }
-                return (member.name, ModelEndRecord(other?.seen, other?.reuse, other?.variants ?? []))
+                var record =
+                    index == set.primary
+                    ? ModelEndRecord(summary.seen, summary.reuse, summary.variants)
+                    : ModelEndRecord(other?.seen, other?.reuse, other?.variants ?? [])
+                if member.isNested { (record.capacities, record.variants) = (record.variants, nil) }
+                return (member.name, record)
             })
     }
 }
@@ -144,7 +163,9 @@ extension BeginRecord.Options {
             timeZone: run.clock.isZoneGiven ? run.clock.zone.name : nil,
             maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
             staticObjects: run.output.isTracking ? run.output.staticObjects.rawValue : nil,
-            budgetMs: run.budget, records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots,
+            budgetMs: run.budget, capacity: model.profile.capacity,
+            capacityCost: model.set?.hasCapacities == true && run.capacityCost != .total ? run.capacityCost.rawValue : nil,
+            records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots,
             clips: run.output.clips)
         switch run.output.minSize {
         case .share(let share): minSize = share

@@ -32,4 +32,10 @@ struct CostHistory: Codable, Sendable {
 
     /// The costs are of another time: what comes next counts alone.
     mutating func forget() { (costs, next) = ([], 0) }
+
+    /// The same, where a guess stands for the first of what comes next.
+    mutating func restart(from guess: Double?) {
+        forget()
+        if let guess { costs = Array(repeating: guess, count: Self.least) }
+    }
 }

@@ -11,7 +11,7 @@ def parse():
     parser = argparse.ArgumentParser(prog="deepvid_training", description=__doc__)
     parser.add_argument(
         "--config",
-        help="instead of detector.toml, cachenet.toml, classifier.toml or specialise.toml",
+        help="instead of detector.toml, cachenet.toml, classifier.toml, nest.toml or specialise.toml",
     )
     parser.add_argument("--data", help="data folder, instead of data.root")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -45,6 +45,12 @@ def parse():
     crops = commands.add_parser("classifier", help="a classifier of crops, for infer --then")
     crops.add_argument("--run", default="vehicles", help="what it is called")
     crops.add_argument("--target", default="../Fixtures/models/vehicles.onnx", help="file to write")
+    nest = commands.add_parser("nest", help="a classifier of several capacities: one file")
+    nest.add_argument("--run", default="cifar10-nested", help="name of the run's folder")
+    nest.add_argument("--resume", action="store_true", help="continue from its checkpoints")
+    nest.add_argument(
+        "--target", default="../Fixtures/models/cifar10-nested.onnx", help="file to write"
+    )
     camera = commands.add_parser("specialise", help="small detectors for one camera: a bundle")
     camera.add_argument("clips", nargs="+", help="recordings of the camera")
     camera.add_argument("--teacher", required=True, help="a detector as ONNX, as infer takes it")
@@ -89,8 +95,8 @@ def main():
         return
     small = arguments.command in ("cachenet", "sequence")
     default = "cachenet.toml" if small else "detector.toml"
-    if arguments.command == "classifier":
-        default = "classifier.toml"
+    if arguments.command in ("classifier", "nest"):
+        default = f"{arguments.command}.toml"
     config = configuration.read(arguments.config or default, arguments.data)
     if arguments.command == "cachenet":
         from .cachenet.run import run
@@ -110,6 +116,10 @@ def main():
         from .classifier import run
 
         run(config, arguments.run, arguments.target)
+    if arguments.command == "nest":
+        from .nest.run import run
+
+        run(config, arguments.run, arguments.resume, arguments.target)
     if arguments.command == "evaluate":
         from .evaluate import run
 

@@ -62,6 +62,8 @@ public enum ReuseReason: String, Sendable, Codable {
     case checkpoint
     /// The network did not run: boxes were moved with what is in them.
     case propagated
+    /// The first frame at another capacity of the model.
+    case capacity
     /// The first frame after an outage.
     case reconnected
     /// The frame was not decoded: the answer of the key frame before it stands.

@@ -26,6 +26,8 @@ public struct Model: Sendable {
     /// Loads several models that each answer every frame, or catalogs of variants of models (`.toml`). What they have in common is computed
     /// once; `FrameResult.answer` is that of the first detector, or of the first model, `FrameResult.others` has the others'.
     ///
+    /// A model whose capacities are to be chosen among (`ModelOptions.capacity`) is a set by itself.
+    ///
     /// - Parameters:
     ///   - models: one or more.
     ///   - routing: as for one model; with a bundle, it is one.
@@ -34,6 +36,8 @@ public struct Model: Sendable {
         let isCatalog = models.contains { $0.model.map(Catalog.isNamed) ?? false }
         if models.count > 1 || isCatalog, routing == nil {
             self.init(try ModelSet(models.map { (options) throws(DeepVidError) in try ModelChoice(reading: options) }))
+        } else if routing == nil, let model = models.first, model.capacity == .any, let nested = try NestedModel(model) {
+            self.init(try ModelSet([ModelChoice(nested, model)]))
         } else if let model = models.first {
             try self.init(model, routing: routing)
         } else {

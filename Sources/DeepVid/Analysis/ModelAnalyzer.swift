@@ -24,7 +24,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
     /// The last frame's answers: they stand when no block changed.
     private var last: (answers: [HeadResult], placement: Placement, entropy: Double?)?
     /// Why nothing can be reused for the first frame.
-    private var firstReason = ReuseReason.firstFrame
+    var firstReason = ReuseReason.firstFrame
 
     private enum Network {
         case dense(DenseNetwork)

@@ -36,6 +36,8 @@ public struct ModelReport: Sendable {
     public let missing: [ModelOutline.MissingOperator]
     /// Numbers in the file's weights.
     public let parameters: Int
+    /// Of a model that holds several, what each promises, the largest first; else empty.
+    public let capacities: [(name: String, accuracy: Double)]
     /// Size that the layers were worked out for; nil when the model leaves it open and nothing says.
     public let inputSize: (width: Int, height: Int)?
     /// What is computed, step by step; empty when `inputSize` is nil.
@@ -61,9 +63,12 @@ public struct ModelReport: Sendable {
         (operators, missing) = (outline.operators, outline.missing)
 
         var (card, problem): ((json: String, origin: String)?, String?)
-        var planned: (plan: Plan, input: ModelInput)?
+        var planned: (plan: Plan, input: ModelInput)?, known: [(name: String, accuracy: Double)] = []
         do throws(DeepVidError) {
             let model = try LoadedModel.importing(file)
+            do throws(ImportError) { known = try model.capacities()?.all.map { ($0.name, $0.accuracy) } ?? [] } catch {
+                throw DeepVidError(.unusableModel, "\(file.name): \(error.description)", cause: error)
+            }
             do throws(DeepVidError) {
                 let loaded = try LoadedModel(options, file, model)
                 card = (loaded.card.json(), loaded.cardOrigin)
@@ -76,7 +81,7 @@ public struct ModelReport: Sendable {
         } catch {
             problem = error.message
         }
-        (self.card, self.problem) = (card, problem)
+        (self.card, self.problem, capacities) = (card, problem, known)
         inputSize = planned.map { ($0.input.width, $0.input.height) }
         layers = planned?.plan.layers ?? []
         (macs, plan) = (planned?.plan.macs ?? 0, planned?.plan)

@@ -23,11 +23,13 @@ public final class LiveRuns {
         try options.checkValues()
         try options.output.check(model.profile)
         var runs: [(run: Run, control: RunControl)] = []
+        let board = CapacityBoard(model, streams: inputs.count, options)
         for (index, input) in inputs.enumerated() {
             var options = options
             let (share, rest) = options.threads.quotientAndRemainder(dividingBy: inputs.count)
             options.threads = max(share + (index < rest ? 1 : 0), 1)
             let own = RunControl(), analyzer = try model.makeAnalyzer(options)
+            if let board { (analyzer as? ModelSetAnalyzer)?.share(board, stream: index) }
             let source = LiveSource(
                 input, options: options.video, reconnection: reconnection, control: own, ring: ring(displayName(of: input)),
                 activeFor: options, model)

@@ -18,6 +18,17 @@ public struct RunOptions: Sendable {
     public var output = OutputOptions()
     /// Milliseconds that the models may take a frame, where there are variants to choose from; nil for no limit.
     public var budget: Double?
+    /// How the capacities of several live inputs are chosen.
+    public var capacityCost = CapacityCost.total
+
+    /// What is made least of where several live inputs run a model of several capacities (NestDNN).
+    public enum CapacityCost: String, Sendable, CaseIterable {
+        /// What all lose together in accuracy and time (MinTotalCost).
+        case total
+        /// What the one loses that loses most (MinMaxCost).
+        case max
+    }
+
     /// The camera's name, for its records.
     public var camera: String?
     /// Nil without semantic memory.
@@ -45,7 +56,8 @@ public struct RunOptions: Sendable {
         if budget != nil, model.set?.hasVariants != true {
             throw DeepVidError(
                 .invalidOptions,
-                "--budget-ms chooses among the variants of a catalog, and no --model is one: leave it out, or name a catalog (.toml)")
+                "--budget-ms chooses among the variants of a catalog, or the capacities of a model, and no --model has any: leave it out, "
+                    + "or name a catalog (.toml)")
         }
     }
 

@@ -71,13 +71,15 @@ struct Infer: DeepvidCommand {
     /// What the flags ask for, as far as it can be told before anything slow begins: refuses files that cannot be used.
     /// - Returns: also how a bundle's models are chosen; nil for a single model.
     func checked() throws -> (RunOptions, RouteOptions?) {
-        let models = results.options(model)
+        let suitsSeveral = reuse.suitsSeveral && memory.memory == nil && decoding.decode == .all
+        let models = results.options(model, maySwitch: live.isLive(inputs) && suitsSeveral)
         var options = RunOptions(
             model: models[0], others: Array(models.dropFirst()), video: live.options(frames), threads: threads.count, reuse: reuse.options,
             memory: memory.options(target: reuse.targetAgreement))
         options.output = try tracking.options()
         options.output.add(snapshots, notices, clips)
         options.budget = model.budgetMs
+        options.capacityCost = live.capacityCost ?? .total
         try then.add(to: &options.output)
         try reid.add(to: &options.output)
         options.decode = decoding.decode

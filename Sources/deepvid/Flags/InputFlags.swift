@@ -77,6 +77,14 @@ struct LiveFlags: ParsableArguments {
         completion: .list(VideoOptions.RTSPTransport.allCases.map(\.rawValue)))
     var rtspTransport: VideoOptions.RTSPTransport = .tcp
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Of several live inputs and a model of several capacities, what the choice makes least of: 'total', what all inputs lose, or \
+            'max', what the one loses that loses most. (default: total)
+            """, valueName: "sum"), completion: .list(RunOptions.CapacityCost.allCases.map(\.rawValue)))
+    var capacityCost: RunOptions.CapacityCost?
+
     func validate() throws {
         if let timeout, !(0.1..<1e6).contains(timeout.seconds) { throw ValidationError("--timeout must be 0.1 seconds or more.") }
     }
@@ -86,6 +94,9 @@ struct LiveFlags: ParsableArguments {
     /// Refuses what has no meaning with these inputs.
     func validate(inputs: [String], start: TimeSpan?) throws {
         if !isLive(inputs), reconnect != nil { throw ValidationError("--reconnect is for live input; give --live as well.") }
+        if capacityCost != nil, !isLive(inputs) || inputs.count < 2 {
+            throw ValidationError("--capacity-cost is for several live inputs that share a machine: leave it out.")
+        }
         if isLive(inputs), let start, start.seconds > 0, let camera = inputs.first(where: { InputName($0).isCamera }) {
             throw ValidationError("--start has no meaning for a camera (\(displayName(of: camera))).")
         }
@@ -114,3 +125,4 @@ extension Reconnection: ExpressibleByArgument {
 }
 
 extension VideoOptions.RTSPTransport: ExpressibleByArgument {}
+extension RunOptions.CapacityCost: ExpressibleByArgument {}

@@ -35,15 +35,31 @@ struct ModelsFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What the models may take a frame: of a catalog, the variants with the most accuracy within that run. (default: no limit)",
-            valueName: "ms"))
+            """
+            What the models may take a frame: of a catalog, or of a model of several capacities, what promises the most accuracy within \
+            that runs. (default: no limit)
+            """, valueName: "ms"))
     var budgetMs: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Which capacity of a model that holds several. (default: the largest; live, or with --budget-ms, what there is time for)",
+            valueName: "name"))
+    var capacity: String?
 
     @OptionGroup var card: CardFlags
 
     func validate() throws {
         if let budgetMs, !(budgetMs > 0 && budgetMs.isFinite) {
             throw ValidationError("--budget-ms must be more than 0, not \(budgetMs).")
+        }
+        if let capacity {
+            if budgetMs != nil {
+                throw ValidationError("--capacity names the one that runs, and --budget-ms lets it be chosen: leave one of them out.")
+            }
+            if model.count != 1 || model.contains(where: { Catalog.isNamed($0.path) }) {
+                throw ValidationError("--capacity \(capacity) is for one model that holds several: give one --model, and no catalog.")
+            }
         }
         guard let flag = card.given else { return }
         if model.count > 1 {
@@ -137,8 +153,15 @@ struct ResultFlags: ParsableArguments {
     }
 
     /// One a model, in their order.
-    func options(_ models: ModelsFlags) -> [ModelOptions] {
+    ///
+    /// - Parameter maySwitch: whether capacities may be chosen among, where no one is named.
+    func options(_ models: ModelsFlags, maySwitch: Bool = false) -> [ModelOptions] {
         var options = options(models.card)
+        if let name = models.capacity {
+            options.capacity = .named(name)
+        } else if maySwitch || models.budgetMs != nil {
+            options.capacity = .any
+        }
         if models.model.isEmpty { return [options] }
         return models.model.map { file in
             (options.name, options.model) = (file.name, file.path)

@@ -41,6 +41,12 @@ struct ReuseFlags: ParsableArguments {
             "--target-agreement has no effect with --cache \(cache.policy.rawValue): leave it out, or choose --cache adaptive.")
     }
 
+    /// Whether what is asked for can be done with more than one network (`RunOptions.check`).
+    var suitsSeveral: Bool {
+        let options = self.options
+        return [.off, .adaptive].contains(options.policy) && !options.mayPropagate
+    }
+
     var options: ReuseOptions {
         var options = cache ?? ReuseOptions()
         options.targetAgreement = targetAgreement?.value ?? options.targetAgreement

@@ -71,6 +71,11 @@ enum ModelDescription {
         let rest: [Formatting.Row] = [
             ("parameters", Formatting.magnitude(report.parameters)),
             ("compute", report.inputSize.map { "\(Formatting.magnitude(report.macs))MAC a frame at \($0.width)×\($0.height)" }),
+            (
+                "capacities",
+                report.capacities.isEmpty
+                    ? nil : report.capacities.map { "\($0.name) (accuracy \(Format.decimal($0.accuracy, 3)))" }.joined(separator: ", ")
+            ),
             ("operators", report.operators.map { "\($0.kind) \($0.count)" }.joined(separator: ", ")),
             ("unsupported", report.missing.isEmpty ? "none" : report.missing.map(Self.text).joined(separator: ", ")),
             ("card", report.card?.origin),
@@ -108,6 +113,8 @@ enum ModelDescription {
             "producer": report.producer.isEmpty ? nil : report.producer, "inputs": report.inputs.map(object),
             "outputs": report.outputs.map(object), "parameters": report.parameters, "input_width": report.inputSize?.width,
             "input_height": report.inputSize?.height, "macs": report.inputSize == nil ? nil : report.macs,
+            "capacities": report.capacities.isEmpty
+                ? nil : report.capacities.map { ["name": $0.name, "accuracy": $0.accuracy] as JSONObject },
             "operators": report.operators.map { ["kind": $0.kind, "count": $0.count] as JSONObject },
             "unsupported": report.missing.map {
                 ["kind": $0.kind, "domain": $0.domain, "opset": $0.opset, "count": $0.count] as JSONObject
