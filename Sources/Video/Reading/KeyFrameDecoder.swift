@@ -14,10 +14,12 @@ protocol GroupwiseDecoder: AnyObject {
     func next() throws(VideoError) -> Frame?
 }
 
-/// Decodes single key frames of a stream, beside the decoder that its other pictures go through.
+/// Decodes key frames of a stream, and single frames after them, beside the decoder that its other pictures go through.
 final class KeyFrameDecoder {
     private let main: StreamDecoder
     private let single: StreamDecoder
+    /// The group whose key frame was sent last, if others can be sent after it.
+    private weak var open: PacketGroup?
 
     var timeBase: Rational { main.timeBase }
     var interval: Int64 { main.interval }
@@ -43,17 +45,53 @@ final class KeyFrameDecoder {
         packet.pointee.flags &= ~AV_PKT_FLAG_DISCARD
         defer { packet.pointee.flags = flags }
         try single.send(packet)
-        single.drain()
+        // A decoder that gives it without being drained can go on from it.
         var key: Frame?
-        loop: while true {
-            switch try single.receive() {
-            case .frame(let frame): key = key ?? frame
-            default: break loop
-            }
+        if case .frame(let frame) = try single.receive() { key = frame }
+        open = key == nil ? nil : group
+        if key == nil {
+            single.drain()
+            if case .frame(let frame) = try single.receive() { key = frame }
         }
         guard var found = key, found.isKeyFrame, !found.isCorrupt, found.pts == group.pictures[0].pts else { return nil }
         (found.group, found.decodeMilliseconds) = (group.number, Double(monotonicNanoseconds() - begin) / 1e6)
         group.keyFrame = found
         return found
+    }
+
+    /// Decodes a group as far as some of its frames need it, and gives these in the order in which they are shown.
+    /// - Parameters:
+    ///   - places: of those frames, in `pictures`.
+    ///   - take: says whether to go on.
+    /// - Returns: whether all came; false if one of them is damaged.
+    func frames(of group: PacketGroup, at places: [Int], _ take: (Frame) -> Bool) throws(VideoError) -> Bool {
+        guard let last = places.max() else { return true }
+        guard group.beginsWithKey, group.isRegular, group.leading == 0 else { return false }
+        var wanted = Set(places.map { group.pictures[$0].pts }), place = open === group ? 1 : 0
+        let before = main.corruptPackets
+        defer {
+            main.corruptPackets = before
+            open = nil
+        }
+        if place == 0 { single.flush() }
+        while !wanted.isEmpty {
+            switch try single.receive() {
+            case .frame(let frame):
+                guard wanted.remove(frame.pts) != nil else { continue }
+                guard !frame.isCorrupt else { return false }
+                if !take(frame) { return true }
+            case .ended: return false
+            case .needsPacket:
+                guard place <= last else {
+                    single.drain()
+                    continue
+                }
+                let picture = group.pictures[place]
+                place += 1
+                guard !picture.isCorrupt else { return false }
+                if !picture.isDisposable || wanted.contains(picture.pts) { try single.send(picture) }
+            }
+        }
+        return true
     }
 }
