@@ -23,9 +23,12 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         /// Frames whose results the policy has seen, and results that it has not.
         var seen: Int
         var unseen: [SeenFrame]
+        /// Frames within groups that were looked at and show nothing; of the last groups.
+        var probed: Set<Probe> = []
     }
 
-    private struct Probe: Hashable {
+    /// A frame within a group that was looked at, and shows nothing.
+    struct Probe: Hashable, Codable {
         var group, place: Int
     }
 
@@ -52,8 +55,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     private let shared: Mutex<Shared>
     /// Frames that may be on their way through the analyzers.
     private let lag: Int
-    /// Frames within groups that were looked at and show nothing; of the last groups.
-    private var probed: Set<Probe> = []
+    /// As in `State`.
+    private var probed: Set<Probe>
     private let policyName: ReuseOptions.Policy
     private let isLive: Bool
 
@@ -70,6 +73,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         let policy = GroupPolicy(
             target: options.reuse.targetAgreement, score: Double(loaded.scores.reported), trackBuffer: options.output.trackBuffer)
         shared = Mutex(Shared(policy: state?.policy ?? policy, seen: state?.seen ?? 0))
+        probed = state?.probed ?? []
         log = ResultLog(after: state?.seen ?? 0, state?.unseen ?? [])
         let workers = FrameWorkers.divide(threads: options.threads).workers
         lag = (workers + 2) * FrameWorkers.turn + 16
@@ -337,7 +341,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
 
     private func keepState(before group: Int) {
         shared.withLock { shared in
-            shared.states[group] = State(policy: shared.policy, scout: scout.state, seen: shared.seen, unseen: [])
+            shared.states[group] = State(policy: shared.policy, scout: scout.state, seen: shared.seen, unseen: [], probed: probed)
             // Of groups that are behind what is delivered nobody asks any more.
             for old in shared.states.keys where old < shared.delivered { shared.states[old] = nil }
             for old in shared.answers.keys where old < shared.delivered - 1 { shared.answers[old] = nil }

@@ -215,7 +215,9 @@ struct GroupPolicy: Codable, Sendable {
     /// - Parameter pixels: of a picture.
     func reach(of group: Group, followedBy following: [Group], pixels: Int) -> Int {
         guard isCalm, showSmall(pixels: pixels) else { return 1 }
-        let most = GroupConstants.limits[limit] * GroupConstants.Leaps.share
+        // Where somebody small would be far beyond the limit, what is within it needs no other.
+        let isClear = showSmall(pixels: pixels, with: GroupConstants.Leaps.share)
+        let most = GroupConstants.limits[limit] * (isClear ? 1 : GroupConstants.Leaps.share)
         let quiet = ([group] + following).prefix { $0.canBePassed && level.deviation(of: $0.profile) <= most }.count
         // The one after them has to be known.
         let near = following.prefix { $0.start - group.start <= GroupConstants.Leaps.seconds }.count
@@ -223,10 +225,12 @@ struct GroupPolicy: Codable, Sendable {
     }
 
     /// Whether packets would show somebody small.
-    /// - Parameter pixels: of a picture.
-    private func showSmall(pixels: Int) -> Bool {
+    /// - Parameters:
+    ///   - pixels: of a picture.
+    ///   - share: with so much of the bytes that somebody small costs.
+    private func showSmall(pixels: Int, with share: Double = 1) -> Bool {
         limit < GroupConstants.limits.count
-            && level.leastChange(deviations: GroupConstants.limits[limit]) <= GroupConstants.Leaps.leastBytes * Double(pixels)
+            && level.leastChange(deviations: GroupConstants.limits[limit]) <= share * GroupConstants.Leaps.leastBytes * Double(pixels)
     }
 
     /// Frames of a group that tell whether the others have to be decoded: where its packets are unusual, where they do not show people and the
