@@ -82,8 +82,8 @@ struct GroupPolicy: Codable, Sendable {
     /// Key frames that showed nothing one after the other, and groups that are passed over without a look at theirs.
     private var calm = 0
     private var covered = 0
-    /// Groups that were probed in vain one after the other, and groups that are not probed for that.
-    private var (vainProbes, unprobed) = (0, 0)
+    /// Groups that were probed in vain one after the other, and groups that have to be passed over before one is probed.
+    private var (vainProbes, unprobed) = (0, GroupConstants.Probes.leastPassed)
     /// The beginning of the run of key frames that show something.
     private var runStart: Double?
     /// Up to which group, by its start, was learned from groups ahead.
@@ -170,10 +170,7 @@ struct GroupPolicy: Codable, Sendable {
         isStirred = isUnusual(group)
         // Whoever makes the next group unusual and is there before it is on the key frame between them, which is looked at.
         if isUnusual(group.profile) {
-            guard !isFollowing, left == 0, unprobed == 0 else {
-                unprobed = max(0, unprobed - 1)
-                return decode(group, .sizes)
-            }
+            guard !isFollowing, left == 0, unprobed == 0 else { return decode(group, .sizes) }
             return followsDecoded && !isComplete ? .waitForResults : .probe
         }
         if isFollowing { return decode(group, .objects) }
@@ -264,8 +261,8 @@ struct GroupPolicy: Codable, Sendable {
 
     /// Takes whether the frames that were looked at show something.
     mutating func note(probe shows: Bool) {
-        vainProbes = shows ? vainProbes + 1 : 0
-        unprobed = shows ? min(1 << (vainProbes - 1) - 1, GroupConstants.Probes.mostUnprobed) : 0
+        vainProbes = shows ? min(vainProbes + 1, GroupConstants.Probes.mostVain) : 0
+        unprobed = shows ? GroupConstants.Probes.leastPassed << (vainProbes - 1) : 0
     }
 
     /// Whether key frames have shown nothing for long enough that not all of them are looked at.
@@ -380,7 +377,7 @@ struct GroupPolicy: Codable, Sendable {
     private mutating func add(_ group: Group, isDecoded: Bool, _ probability: Double? = nil) {
         counts.groups += 1
         followsDecoded = isDecoded
-        if !isDecoded { (vain, undivided) = (0, 0) }
+        if !isDecoded { (vain, undivided, unprobed) = (0, 0, max(0, unprobed - 1)) }
         let profile = group.start > learned ? group.profile : nil
         open.append(Entry(start: group.start, profile: profile, isDecoded: isDecoded, probability: probability))
     }
