@@ -138,8 +138,8 @@ import Vision
 
     /// An insect, or a lamp far away: packets are unlike quiet ones, and the model sees nothing there.
     @Test func unusualPacketsInWhichNothingShowsAreNotDecoded() {
-        let (steps, policy) = run(groups: 100, loud: { $0 % 10 == 5 }), summary = summary(policy)
-        #expect(steps.count { $0 == .pass } > 85)
+        let (steps, policy) = run(groups: 100, loud: { $0 > 20 && $0 % 10 == 5 }), summary = summary(policy)
+        #expect(steps.count { $0 == .pass } > 80)
         #expect(!summary.reasons.contains { $0.reason == "sizes" })
     }
 
@@ -226,11 +226,11 @@ import Vision
 
     // MARK: Learning from groups ahead
 
-    private func ahead(_ policy: GroupPolicy, groups: Int = 15, loud: (Int) -> Bool = { _ in false }) -> GroupPolicy {
+    private func ahead(_ policy: GroupPolicy, groups: Int = 15, factor: (Int) -> Double = { _ in 1 }) -> GroupPolicy {
         var policy = policy, noise = Noise(25)
         let groups = (1...groups).map { number in
             GroupPolicy.Group(
-                profile: profile(&noise, factor: loud(number) ? 4 : 1), next: nil, canBePassed: true, frames: 30, start: 2 * Double(number))
+                profile: profile(&noise, factor: factor(number)), next: nil, canBePassed: true, frames: 30, start: 2 * Double(number))
         }
         policy.learn(ahead: groups)
         return policy
@@ -241,9 +241,9 @@ import Vision
         let policy = run(groups: 1).policy
         #expect(policy.certainty == .learning)
         #expect(ahead(policy).certainty == nil)
-        #expect(ahead(policy, loud: { $0 == 7 }).certainty == nil, "one that is unlike the others")
+        #expect(ahead(policy, factor: { $0 == 7 ? 4 : 1 }).certainty == nil, "one that is unlike the others")
         #expect(ahead(policy, groups: 3).certainty == .learning, "too few")
-        #expect(ahead(policy, loud: { $0 % 2 == 0 }).certainty == .learning, "which are the quiet ones?")
+        #expect(ahead(policy, factor: { [1, 4, 16, 64][$0 % 4] }).certainty == .learning, "which are the quiet ones?")
     }
 
     /// What was learned ahead is not learned again when it comes.

@@ -56,8 +56,8 @@ import Testing
         let (records, outcome) = try run(
             "send:still.ts:4 close send:still.ts:4 close refuse:30", "--decode active --reconnect 20s --max-frames 300 --timeout 5",
             making: """
-                ffmpeg -nostdin -loglevel error -f lavfi -i "color=gray:s=320x192:r=10,noise=alls=8:allf=t" -t 20 \
-                    -c:v mpeg2video -q:v 4 -g 10 -bf 0 still.ts
+                ffmpeg -nostdin -loglevel error -f lavfi -i "color=gray:s=320x192:r=10,noise=alls=4:allf=t" -t 20 \
+                    -c:v mpeg2video -q:v 4 -g 10 -bf 0 -sc_threshold 1000000000 still.ts
                 """)
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(records.outages.map(\.state) == [.open, .closed], "\(outcome.errors)")

@@ -82,7 +82,8 @@ public final class CodedGroup {
 
     /// The group's key frame, also of a rest, decoded by itself; `nil` if it cannot be. Costs nothing the second time.
     public func keyFrame() throws(VideoError) -> Frame? {
-        try group.whole.map { whole throws(VideoError) in try keys.keyFrame(of: whole) } ?? keys.keyFrame(of: group, next: next?.group)
+        if let whole = group.whole { return try keys.keyFrame(of: whole) }
+        return try keys.keyFrame(of: group, next: next?.group)
     }
 
     /// Decodes the group as far as some of its frames need it, beside what is decoded in its turn, and gives these in the order in which they

@@ -19,12 +19,17 @@ protocol GroupwiseDecoder: AnyObject {
 final class KeyFrameDecoder {
     private let main: StreamDecoder
     private let single: StreamDecoder
-    /// Decodes a key frame and the next one at the same time; `nil` where there is one thread only, or it cannot be done.
+    /// Decodes a key frame and the next one at the same time; made when it is wanted first.
     private var pair: StreamDecoder?
+    private let pairOptions: VideoOptions
+    /// Not where there is one thread only, or the decoder holds back more than one.
+    private var canPair: Bool
     /// The group whose key frame was sent to `pair` and did not come out.
     private var sent: PacketGroup?
-    /// Of the group whose key frame was asked for last.
-    private var lastNumber = Int.min
+    /// Of the group whose key frame was asked for last, and how many were asked for one after the other.
+    private var (lastNumber, inRow) = (Int.min, 0)
+    /// From so many in a row on, the next one is begun at the same time: where looking is given up after one or two, it would be for nothing.
+    private static let leastInRow = 3
     /// The group whose key frame was sent to `single` last, if others can be sent after it.
     private weak var open: PacketGroup?
 
@@ -38,8 +43,8 @@ final class KeyFrameDecoder {
         self.main = main
         single = try StreamDecoder(container: main.container, stream: main.stream, options: own)
         own.threads = 2
-        let canPair = options.live != true && (options.threads == 0 ? availableCPUs() > 1 : options.threads > 1)
-        pair = canPair ? try StreamDecoder(container: main.container, stream: main.stream, options: own) : nil
+        pairOptions = own
+        canPair = options.live != true && (options.threads == 0 ? availableCPUs() > 1 : options.threads > 1)
     }
 
     /// The group's key frame, decoded by itself; `nil` if it is damaged. Costs nothing the second time.
@@ -50,9 +55,9 @@ final class KeyFrameDecoder {
         let before = main.corruptPackets, begin = monotonicNanoseconds()
         // What is wrong with it is counted when it is decoded for good.
         defer { main.corruptPackets = before }
-        let isNext = group.number == lastNumber + 1
-        lastNumber = group.number
-        let key = isNext ? try pairedKey(of: group, next: next) ?? singleKey(of: group) : try singleKey(of: group)
+        (lastNumber, inRow) = (group.number, group.number == lastNumber &+ 1 ? inRow + 1 : 1)
+        var key = inRow >= Self.leastInRow ? try pairedKey(of: group, next: next) : nil
+        if key == nil { key = try singleKey(of: group) }
         guard var found = key, found.isKeyFrame, !found.isCorrupt, found.pts == group.pictures[0].pts else { return nil }
         (found.group, found.decodeMilliseconds) = (group.number, Double(monotonicNanoseconds() - begin) / 1e6)
         group.keyFrame = found
@@ -75,8 +80,10 @@ final class KeyFrameDecoder {
 
     /// - Returns: `nil` also where it has to be decoded by itself.
     private func pairedKey(of group: PacketGroup, next: PacketGroup?) throws(VideoError) -> Frame? {
-        guard let pair, let next, next.number == group.number + 1, next.beginsWithKey, next.keyFrame == nil, !next.pictures[0].isCorrupt
+        guard canPair, let next, next.number == group.number + 1, next.beginsWithKey, next.keyFrame == nil, !next.pictures[0].isCorrupt
         else { return nil }
+        let pair = if let pair { pair } else { try StreamDecoder(container: main.container, stream: main.stream, options: pairOptions) }
+        self.pair = pair
         if sent !== group {
             pair.flush()
             try send(keyOf: group, to: pair)
@@ -85,7 +92,7 @@ final class KeyFrameDecoder {
         sent = next
         while case .frame(let frame) = try pair.receive() { if frame.pts == group.pictures[0].pts { return frame } }
         // This one holds more than one back, as streams with B pictures make it, or a picture is damaged.
-        (self.pair, sent) = (nil, nil)
+        (self.pair, sent, canPair) = (nil, nil, false)
         return nil
     }
 

@@ -87,7 +87,7 @@ struct GroupPolicy: Codable, Sendable {
     /// The beginning of the run of key frames that show something.
     private var runStart: Double?
     /// Up to which group, by its start, was learned from groups ahead.
-    private var learned = -Double.infinity
+    private var learned: Double?
     /// Whether the packets or the key frames of the group before show something: of live input, the next one is then decoded as it comes.
     private var isStirred = false
     /// Why the last group was decoded, and whether it was divided and its rest not passed over so far.
@@ -378,7 +378,7 @@ struct GroupPolicy: Codable, Sendable {
         counts.groups += 1
         followsDecoded = isDecoded
         if !isDecoded { (vain, undivided, unprobed) = (0, 0, max(0, unprobed - 1)) }
-        let profile = group.start > learned ? group.profile : nil
+        let profile = group.start > learned ?? -.infinity ? group.profile : nil
         open.append(Entry(start: group.start, profile: profile, isDecoded: isDecoded, probability: probability))
     }
 
@@ -409,7 +409,7 @@ struct GroupPolicy: Codable, Sendable {
         tracker = Tracker(score: Double(score), bufferSeconds: trackBuffer, memorySeconds: 0)
         (draws, lastChange, lastDoubt, lastTime, followsDecoded) = ([], nil, nil, nil, false)
         (calm, covered) = (0, 0)
-        (run, left, runStart, learned) = (0, 0, nil, -.infinity)
+        (run, left, runStart, learned) = (0, 0, nil, nil)
         resting = RestingObjects()
     }
 
