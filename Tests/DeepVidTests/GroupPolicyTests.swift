@@ -241,9 +241,16 @@ import Vision
         let policy = run(groups: 1).policy
         #expect(policy.certainty == .learning)
         #expect(ahead(policy).certainty == nil)
-        #expect(ahead(policy, factor: { $0 == 7 ? 4 : 1 }).certainty == nil, "one that is unlike the others")
         #expect(ahead(policy, groups: 3).certainty == .learning, "too few")
-        #expect(ahead(policy, factor: { [1, 4, 16, 64][$0 % 4] }).certainty == .learning, "which are the quiet ones?")
+    }
+
+    /// One that is unlike the others is not what is usual.
+    @Test func whatIsUnlikeTheOthersAheadIsNotLearned() {
+        var policy = ahead(run(groups: 1).policy, factor: { $0 == 7 ? 4 : 1 }), noise = Noise(29)
+        #expect(policy.certainty == nil)
+        let loud = GroupPolicy.Group(profile: profile(&noise, factor: 4), next: nil, canBePassed: true, frames: 30, start: 14)
+        #expect(policy.begin(quiet(2..<3, &noise)[0], isComplete: true) == .look)
+        #expect(policy.begin(loud, isComplete: true) == .decode)
     }
 
     /// What was learned ahead is not learned again when it comes.
