@@ -59,8 +59,10 @@ public final class Channel<Element, Failure: Error>: @unchecked Sendable {
             if isCancelled { return .success(nil) }
             if !elements.isEmpty {
                 defer { dropped = 0 }
-                condition.broadcast()
-                return .success((elements.removeFirst(), dropped))
+                let element = elements.removeFirst()
+                // A sender that was woken for each would stop again after one.
+                if elements.count <= capacity / 2 { condition.broadcast() }
+                return .success((element, dropped))
             }
             defer { end = .success(()) }
             return end!.map { nil }

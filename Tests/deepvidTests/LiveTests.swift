@@ -5,9 +5,11 @@ import Testing
 /// Live inputs that break in every way, served on the loopback.
 @Suite(.enabled(if: LiveSource.isAvailable, LiveSource.missing)) struct LiveTests {
     /// Runs deepvid against `serve` with these steps.
-    private func run(_ steps: String, _ flags: String, thenAlso more: String = "") throws -> (records: Records, outcome: Outcome) {
+    /// - Parameter making: a command that makes more files to be sent.
+    private func run(_ steps: String, _ flags: String, making: String? = nil) throws -> (records: Records, outcome: Outcome) {
         let place = try Workspace()
         try LiveSource.prepare(place)
+        if let making { try expectSuccess(making, in: place) }
         let port = try LiveSource.freePort()
         let outcome = try shell(
             """
@@ -47,6 +49,32 @@ import Testing
         #expect(end.frames == 60)
         #expect(end.latencyMs != nil)
         #expect(end.reason == .finished)
+    }
+
+    /// What the first connection learnt of a quiet camera holds in the next one, and no frame comes twice.
+    @Test func quietCamerasStayQuietAfterABreak() throws {
+        let (records, outcome) = try run(
+            "send:still.ts:4 close send:still.ts:4 close refuse:30", "--decode active --reconnect 20s --max-frames 300 --timeout 5",
+            making: """
+                ffmpeg -nostdin -loglevel error -f lavfi -i "color=gray:s=320x192:r=10,noise=alls=4:allf=t" -t 20 \
+                    -c:v mpeg2video -q:v 4 -g 10 -bf 0 -sc_threshold 1000000000 still.ts
+                """)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(records.outages.map(\.state) == [.open, .closed], "\(outcome.errors)")
+        #expect(zip(records.frames, records.frames.dropFirst()).allSatisfy { $0.frame < $1.frame })
+        let back = try #require(records.frames.firstIndex { $0.cache?.reason == "reconnected" }, "\(outcome.output)")
+        for connection in [records.frames[..<back], records.frames[back...]] {
+            #expect(connection.count > 50)
+            #expect(zip(connection, connection.dropFirst()).allSatisfy { ($0.ptsS ?? 0) < ($1.ptsS ?? 0) })
+            #expect(connection.contains { $0.cache?.reason == "not_decoded" })
+        }
+        // Of twenty groups eight were needed to learn, and none is again.
+        let again = records.frames[back...].prefix(80)
+        #expect(again.count { $0.cache?.reason == "not_decoded" } > 20)
+        let end = try #require(records.ends.first)
+        #expect(end.decode?.reasons.first { $0.reason == "learning" }.map { $0.groups <= 12 } ?? false)
+        #expect(end.outages == 1)
+        #expect(end.frames == 300)
     }
 
     @Test func aSilentSourceIsOpenedAgain() throws {

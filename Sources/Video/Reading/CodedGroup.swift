@@ -81,7 +81,22 @@ public final class CodedGroup {
     }
 
     /// The group's key frame, also of a rest, decoded by itself; `nil` if it cannot be. Costs nothing the second time.
-    public func keyFrame() throws(VideoError) -> Frame? { try keys.keyFrame(of: group.whole ?? group) }
+    public func keyFrame() throws(VideoError) -> Frame? {
+        if let whole = group.whole { return try keys.keyFrame(of: whole) }
+        return try keys.keyFrame(of: group, next: next?.group)
+    }
+
+    /// Decodes the group as far as some of its frames need it, beside what is decoded in its turn, and gives these in the order in which they
+    /// are shown. Not of a rest.
+    /// - Parameters:
+    ///   - places: of those frames, in `pictures`.
+    ///   - take: says whether to go on.
+    /// - Returns: whether all came that were gone on to; false also where pictures are shown before the key frame.
+    public func frames(at places: [Int], _ take: (Frame) -> Bool) throws(VideoError) -> Bool {
+        guard !isRest else { return false }
+        let shown = group.pictures.indices.filter { !group.pictures[$0].isHidden }
+        return try keys.frames(of: group, at: places.map { shown[$0] }, take)
+    }
 }
 
 extension PacketGroup {

@@ -31,6 +31,8 @@ public final class FrameQueue: Sendable {
     private let isHolding: Bool
     /// Of a burst: frames that wait at most, in number and in bytes; and seconds that they may wait longer than they were held back.
     private static let (burstFrames, burstBytes, burstSlack) = (256, 256 << 20, 1.0)
+    /// Of a file of which groups are passed over: their frames come at once, and neither thread is to wait for the other at each.
+    private static let (groupFrames, groupBytes) = (32, 64 << 20)
 
     /// Opens `input` and starts reading at once; see ``VideoReader/init(_:options:)``.
     /// - Parameters:
@@ -47,9 +49,11 @@ public final class FrameQueue: Sendable {
         info = reader.info
         canceller = reader.canceller
         isHolding = info.isLive && decider != nil
-        let burst = max(2, min(Self.burstFrames, Self.burstBytes / max(info.codedWidth * info.codedHeight * 3 / 2, 1)))
+        let bytes = max(info.codedWidth * info.codedHeight * 3 / 2, 1)
+        let burst = max(2, min(Self.burstFrames, Self.burstBytes / bytes))
+        let ahead = decider == nil ? 4 : max(4, min(Self.groupFrames, Self.groupBytes / bytes))
         channel = Channel(
-            capacity: capacity ?? (isHolding ? burst : info.isLive ? 2 : 4), overflow: overflow ?? (info.isLive ? .dropOldest : .wait))
+            capacity: capacity ?? (isHolding ? burst : info.isLive ? 2 : ahead), overflow: overflow ?? (info.isLive ? .dropOldest : .wait))
         // The thread holds the reader, the channel and the counts, not the queue, so that dropping the queue ends it.
         let transfer = UncheckedTransfer(reader)
         let isStarted = startThread(named: "deepvid decode") { [channel, state] in Self.decode(transfer.value, into: channel, state) }

@@ -232,11 +232,13 @@ final class SparseDecoder: GroupwiseDecoder {
     /// Packets that are kept for the groups that come after the next one, in bytes: 20 s of 12 Mbit/s.
     private static let mostBytesAhead = 32 << 20
 
-    /// Reads until two groups are known, or as many as the decider asks for, or the end.
+    /// Reads until two groups are known, with a decider three (the key frame of the third is decoded beside that of the second), or as many
+    /// as it asks for, or the end.
     private func fill() throws(VideoError) {
         let seconds = decider?.secondsAhead ?? 0
         var bytes = ahead.dropFirst().reduce(0) { $0 + $1.bytes }
-        while !isAtEnd, ahead.count < 2 || bytes < Self.mostBytesAhead && secondsKnown < seconds {
+        let least = decider == nil ? 2 : 3
+        while !isAtEnd, ahead.count < least || bytes < Self.mostBytesAhead && secondsKnown < seconds {
             guard let group = try groups.next() else { break }
             bytes += group.bytes
             ahead.append(group)

@@ -14,7 +14,7 @@ import Vision
 /// `decide` runs on the thread that reads. It goes by results up to a fixed number of frames before the group, or, if nothing showed there,
 /// by all of them, for which it waits; so it does before the rest of a group whose beginning was decoded: never by how far the analyzers happen to be. Of live input nothing waits: what has come is gone by.
 ///
-/// `@unchecked Sendable`: what both threads touch is in the log and under the mutex.
+/// `@unchecked Sendable`: what both threads touch is in the log and under the mutex; the scout and the probes are the reading thread's.
 package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     /// What the rest of an input depends on.
     package struct State: Codable, Sendable {
@@ -23,6 +23,13 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         /// Frames whose results the policy has seen, and results that it has not.
         var seen: Int
         var unseen: [SeenFrame]
+        /// Frames within groups that were looked at and show nothing; of the last groups.
+        var probed: Set<Probe> = []
+    }
+
+    /// A frame within a group that was looked at, and shows nothing.
+    struct Probe: Hashable, Codable {
+        var group, place: Int
     }
 
     private struct Shared {
@@ -48,6 +55,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     private let shared: Mutex<Shared>
     /// Frames that may be on their way through the analyzers.
     private let lag: Int
+    /// As in `State`.
+    private var probed: Set<Probe>
     private let policyName: ReuseOptions.Policy
     private let isLive: Bool
 
@@ -64,6 +73,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         let policy = GroupPolicy(
             target: options.reuse.targetAgreement, score: Double(loaded.scores.reported), trackBuffer: options.output.trackBuffer)
         shared = Mutex(Shared(policy: state?.policy ?? policy, seen: state?.seen ?? 0))
+        probed = state?.probed ?? []
         log = ResultLog(after: state?.seen ?? 0, state?.unseen ?? [])
         let workers = FrameWorkers.divide(threads: options.threads).workers
         lag = (workers + 2) * FrameWorkers.turn + 16
@@ -93,29 +103,120 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
             see(upTo: mayWait ? group.framesDelivered : max(0, group.framesDelivered - lag))
         }
         let known = Self.known(of: group)
+        if !isLive, group.canBePassed, shared.withLock({ $0.policy.looksAhead }), let failed = lookAhead(from: group) { return failed }
         switch shared.withLock({ $0.policy.begin(known, isComplete: mayWait || isLive || !group.canWait) }) {
         case .waitForResults: return .afterResults
-        case .look: break
+        case .look: return attempt { () throws(DeepVidError) in try decide(byLooking: group, known) }
+        case .probe: return attempt { () throws(DeepVidError) in try decide(byProbing: group, known) }
         case .passUnseen: return keepStanding(for: group) ? .passUnseen : .decode
         case .decode, .pass: return decode()
         }
-        return attempt { () throws(DeepVidError) in
-            let here = try look(at: group), shows = show(here, of: group)
-            let leaps = try shows ? false : leap(from: group, known)
-            let nextShows = leaps ? false : try showsAfter(group)
-            guard shared.withLock({ $0.policy.see(known, keysShow: shows || nextShows) }) == .pass, let here else {
-                return decode(nextKeyShows: nextShows)
-            }
-            shared.withLock { shared in
-                (shared.answers[group.number], shared.standing) = (here.result, here.result)
-            }
-            return .pass
-        }
     }
 
-    private func showsAfter(_ group: CodedGroup) throws(DeepVidError) -> Bool {
-        guard let next = group.next else { return false }
-        return show(try look(at: next), of: next)
+    private func decide(byLooking group: CodedGroup, _ known: GroupPolicy.Group) throws(DeepVidError) -> GroupDecision {
+        let here = try look(at: group), own = sign(of: here, group)
+        let leaps = try own == .nothing ? leap(from: group, known) : false
+        let next = try leaps ? .nothing : signAfter(group)
+        let shows = try max(own, next) == .nothing ? false : showsWithin(group, known, own, next)
+        guard shared.withLock({ $0.policy.see(known, keysShow: shows) }) == .pass, let here else {
+            return decode(nextKeyShows: next != .nothing)
+        }
+        return pass(group, here)
+    }
+
+    private func decide(byProbing group: CodedGroup, _ known: GroupPolicy.Group) throws(DeepVidError) -> GroupDecision {
+        let here = try look(at: group), own = sign(of: here, group), next = try signAfter(group)
+        let shows = try showsWithin(group, known, own, next)
+        guard shared.withLock({ $0.policy.see(probed: known, shows: shows) }) == .pass, let here else {
+            return decode(nextKeyShows: next != .nothing)
+        }
+        return pass(group, here)
+    }
+
+    private func pass(_ group: CodedGroup, _ here: KeyFrameScout.Look) -> GroupDecision {
+        shared.withLock { shared in
+            (shared.answers[group.number], shared.standing) = (here.result, here.result)
+        }
+        return .pass
+    }
+
+    /// What a key frame shows, from less to more.
+    private enum Sign: Int, Comparable {
+        case nothing
+        /// Some blocks have changed, and no object is seen.
+        case change
+        /// An object, a score near the threshold, more changes than something small makes, or another class. A key frame that cannot be
+        /// decoded tells nothing, and so may show one.
+        case object
+
+        static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    private func sign(of look: KeyFrameScout.Look?, _ group: CodedGroup) -> Sign {
+        guard let look else { return .object }
+        let showsObject = shared.withLock { $0.policy.look(look.objects, at: group.startSeconds) }
+        if showsObject || look.changed > GroupConstants.Probes.mostChanged { return .object }
+        if look.changed > 0 { return .change }
+        scout.settle(quiet: group.number)
+        return .nothing
+    }
+
+    private func signAfter(_ group: CodedGroup) throws(DeepVidError) -> Sign {
+        guard let next = group.next else { return .nothing }
+        return try sign(of: look(at: next), next)
+    }
+
+    /// Whether key frames show an object, or frames within the group and after a key frame that changed do.
+    private func showsWithin(
+        _ group: CodedGroup, _ known: GroupPolicy.Group, _ own: Sign, _ next: Sign
+    ) throws(DeepVidError) -> Bool {
+        guard max(own, next) < .object, let key = key(of: group) else { return true }
+        let chosen = shared.withLock {
+            $0.policy.probes(of: known, ownChanged: own == .change, nextChanged: next == .change, pixels: key.width * key.height)
+        }
+        guard let chosen else { return true }
+        var shows = try probe(group, at: chosen)
+        if !shows, next == .change, let after = group.next {
+            shows = try probe(after, at: shared.withLock { $0.policy.probes(after: Self.known(of: after)) })
+        }
+        shared.withLock { $0.policy.note(probe: shows) }
+        return shows
+    }
+
+    /// Whether one of some frames of a group shows something. One that cannot be decoded may.
+    private func probe(_ group: CodedGroup, at places: [Int]) throws(DeepVidError) -> Bool {
+        let new = places.filter { !probed.contains(Probe(group: group.number, place: $0)) }
+        guard !new.isEmpty else { return false }
+        let best = try look(at: group)?.result.classes.first?.classID
+        var shows = false, failure: DeepVidError?
+        let isWhole = try? group.frames(at: new) { frame in
+            do throws(DeepVidError) {
+                let seen = try scout.probe(frame)
+                shows = shared.withLock { $0.policy.look(seen.objects, at: frame.ptsSeconds ?? group.startSeconds) } || seen.best != best
+            } catch { failure = error }
+            return !shows && failure == nil
+        }
+        if let failure { throw failure }
+        guard isWhole == true, !shows else { return true }
+        probed = probed.filter { $0.group >= group.number - 1 }.union(new.map { Probe(group: group.number, place: $0) })
+        return false
+    }
+
+    /// Learns from groups to come, as far as their key frames show no object.
+    /// - Returns: where that failed, what becomes of the group.
+    private func lookAhead(from group: CodedGroup) -> GroupDecision? {
+        var groups: [GroupPolicy.Group] = []
+        do throws(DeepVidError) {
+            for one in sequence(first: group, next: \.next) {
+                guard one.canBePassed, try sign(of: look(at: one), one) < .object else { break }
+                groups.append(Self.known(of: one))
+            }
+        } catch {
+            shared.withLock { $0.failure = error }
+            return .decode
+        }
+        shared.withLock { $0.policy.learn(ahead: groups) }
+        return nil
     }
 
     /// Looks at a key frame further on, where those between may be left out.
@@ -128,7 +229,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         let end = following[groups - 1], isQuiet: Bool
         if let endKey = self.key(of: end) {
             let sight = try scout.see(endKey, of: end.number, after: group.number)
-            isQuiet = !sight.look.hasChanged && !shared.withLock { $0.policy.look(sight.look.objects, at: end.startSeconds) }
+            isQuiet = sight.look.changed == 0 && !shared.withLock { $0.policy.look(sight.look.objects, at: end.startSeconds) }
             // Otherwise the next one is compared with the one before again.
             if isQuiet {
                 scout.take(sight)
@@ -166,7 +267,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         return attempt { () throws(DeepVidError) in
             // With the group's own key frame, as neighbours tell what changed.
             _ = try look(at: rest)
-            let nextShows = try showsAfter(rest)
+            let nextShows = try signAfter(rest) != .nothing
             return shared.withLock { shared in
                 guard shared.policy.see(rest: known, keyShows: nextShows) == .pass, let last = shared.last else { return .decode }
                 shared.answers[rest.number] = last
@@ -183,16 +284,11 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         }
     }
 
-    /// Whether a key frame shows something. One that cannot be decoded tells nothing, and so may.
-    private func show(_ look: KeyFrameScout.Look?, of group: CodedGroup) -> Bool {
-        guard let look else { return true }
-        let shows = shared.withLock { $0.policy.look(look.objects, at: group.startSeconds) } || look.hasChanged
-        if !shows { scout.settle(quiet: group.number) }
-        return shows
-    }
-
     package var secondsAhead: Double {
-        !isLive && shared.withLock { $0.policy.isCalm } ? GroupConstants.Leaps.seconds : 0
+        if isLive { return 0 }
+        return shared.withLock {
+            $0.policy.looksAhead ? GroupConstants.Quiet.secondsAhead : $0.policy.isCalm ? GroupConstants.Leaps.seconds : 0
+        }
     }
 
     package var wantsNext: Bool { shared.withLock { $0.policy.certainty != nil } }
@@ -245,7 +341,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
 
     private func keepState(before group: Int) {
         shared.withLock { shared in
-            shared.states[group] = State(policy: shared.policy, scout: scout.state, seen: shared.seen, unseen: [])
+            shared.states[group] = State(policy: shared.policy, scout: scout.state, seen: shared.seen, unseen: [], probed: probed)
             // Of groups that are behind what is delivered nobody asks any more.
             for old in shared.states.keys where old < shared.delivered { shared.states[old] = nil }
             for old in shared.answers.keys where old < shared.delivered - 1 { shared.answers[old] = nil }

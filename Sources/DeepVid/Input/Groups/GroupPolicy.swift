@@ -10,8 +10,10 @@ import Vision
 /// begin(group) ─▶ decode                    too little is known, its packets are unusual, somebody is followed
 ///              └▶ waitForResults ─▶ begin   what was decoded just before is not known yet
 ///              └▶ look ─▶ see(keys) ─▶ decode | pass
+///              └▶ probe ─▶ see(probed) ─▶ decode | pass        its packets are unusual: the key frames, and some frames within, tell
 /// reach(group) ─▶ n                         so many groups may be passed over once the key frame after them shows nothing
 ///                 leap(n)                   it does: of those after the first, no key frame is looked at
+/// probes(group) ─▶ frames within it     that are looked at before it is decoded as a key frame changed, or as packets are unusual
 /// rest(group)  ─▶ decode some of it         something was seen a moment ago, or its packets are unusual
 ///              └▶ look ─▶ see(rest, key) ─▶ decode | pass
 /// ```
@@ -43,6 +45,8 @@ struct GroupPolicy: Codable, Sendable {
         case decode
         case waitForResults
         case look
+        /// The same, with some frames within it.
+        case probe
         case pass
         /// Without its key frame: one after it showed nothing.
         case passUnseen
@@ -78,6 +82,12 @@ struct GroupPolicy: Codable, Sendable {
     /// Key frames that showed nothing one after the other, and groups that are passed over without a look at theirs.
     private var calm = 0
     private var covered = 0
+    /// Groups that were probed in vain one after the other, and groups that have to be passed over before one is probed.
+    private var (vainProbes, unprobed) = (0, GroupConstants.Probes.leastPassed)
+    /// The beginning of the run of key frames that show something.
+    private var runStart: Double?
+    /// Up to which group, by its start, was learned from groups ahead.
+    private var learned: Double?
     /// Whether the packets or the key frames of the group before show something: of live input, the next one is then decoded as it comes.
     private var isStirred = false
     /// Why the last group was decoded, and whether it was divided and its rest not passed over so far.
@@ -109,7 +119,7 @@ struct GroupPolicy: Codable, Sendable {
 
     private struct Entry: Codable {
         var start: Double
-        /// Nil for rests: of a whole group it was learnt from.
+        /// Nil for what was learnt from already: rests, and groups that were looked at ahead.
         var profile: QuietLevel.Profile?
         var isDecoded: Bool
         /// With which it was drawn; nil for groups that were not to be passed over.
@@ -159,8 +169,12 @@ struct GroupPolicy: Codable, Sendable {
         guard level.isLearned else { return decode(group, .learning) }
         isStirred = isUnusual(group)
         // Whoever makes the next group unusual and is there before it is on the key frame between them, which is looked at.
-        if isUnusual(group.profile) { return decode(group, .sizes) }
+        if isUnusual(group.profile) {
+            guard !isFollowing, left == 0, unprobed == 0 else { return decode(group, .sizes) }
+            return followsDecoded && !isComplete ? .waitForResults : .probe
+        }
         if isFollowing { return decode(group, .objects) }
+        if left > 0, isQuietAgain { (left, run) = (0, 0) }
         if left > 0 {
             left -= 1
             return decode(group, .keyFrame)
@@ -169,24 +183,86 @@ struct GroupPolicy: Codable, Sendable {
         guard covered > 0 else { return .look }
         covered -= 1
         guard let probability = drawCandidate() else {
-            add(group, Entry(start: group.start, profile: group.profile, isDecoded: false))
+            add(group, isDecoded: false)
             return .passUnseen
         }
         return decode(group, .drawn, probability)
+    }
+
+    /// Whether to look at the groups to come, to learn from them before they are decoded: at the second group, and then ever more seldom.
+    var looksAhead: Bool {
+        !level.isLearned && limit < GroupConstants.limits.count && counts.groups > 0 && counts.groups & (counts.groups + 1) == 0
+    }
+
+    /// Learns from groups to come whose key frames show no object, where their packets are alike; from the first up to one that is not.
+    mutating func learn(ahead groups: [Group]) {
+        var all = QuietLevel()
+        for group in groups { all.learn(group.profile) }
+        let most = GroupConstants.limits[0] * GroupConstants.Quiet.alike
+        let alike = groups.filter { all.deviation(of: $0.profile) <= most }
+        guard Double(alike.count) >= GroupConstants.Quiet.mostAlike * Double(groups.count) else { return }
+        var level = level
+        for group in alike { level.learn(group.profile) }
+        guard level.isLearned, let last = groups.last else { return }
+        (self.level, learned) = (level, last.start)
     }
 
     /// How many groups, this one and those after it, may be passed over if the key frame after the last of them shows nothing; 1 where every
     /// key frame is looked at, as packets would not show somebody small.
     /// - Parameter pixels: of a picture.
     func reach(of group: Group, followedBy following: [Group], pixels: Int) -> Int {
-        guard isCalm, limit < GroupConstants.limits.count,
-            level.leastChange(deviations: GroupConstants.limits[limit]) <= GroupConstants.Leaps.leastBytes * Double(pixels)
-        else { return 1 }
-        let most = GroupConstants.limits[limit] * GroupConstants.Leaps.share
+        guard isCalm, showSmall(pixels: pixels) else { return 1 }
+        // Where somebody small would be far beyond the limit, what is within it needs no other.
+        let isClear = showSmall(pixels: pixels, with: GroupConstants.Leaps.share)
+        let most = GroupConstants.limits[limit] * (isClear ? 1 : GroupConstants.Leaps.share)
         let quiet = ([group] + following).prefix { $0.canBePassed && level.deviation(of: $0.profile) <= most }.count
         // The one after them has to be known.
         let near = following.prefix { $0.start - group.start <= GroupConstants.Leaps.seconds }.count
         return max(1, min(quiet, near))
+    }
+
+    /// Whether packets would show somebody small.
+    /// - Parameters:
+    ///   - pixels: of a picture.
+    ///   - share: with so much of the bytes that somebody small costs.
+    private func showSmall(pixels: Int, with share: Double = 1) -> Bool {
+        limit < GroupConstants.limits.count
+            && level.leastChange(deviations: GroupConstants.limits[limit]) <= share * GroupConstants.Leaps.leastBytes * Double(pixels)
+    }
+
+    /// Frames of a group that tell whether the others have to be decoded: where its packets are unusual, where they do not show people and the
+    /// next key frame changed, and after its own where that changed.
+    /// - Parameter pixels: of a picture.
+    /// - Returns: places in the group; nil where looking is not worth it, as it was in vain.
+    func probes(of group: Group, ownChanged: Bool, nextChanged: Bool, pixels: Int) -> [Int]? {
+        guard unprobed == 0, limit < GroupConstants.limits.count else { return nil }
+        let step = GroupConstants.Probes.step, shows = showSmall(pixels: pixels)
+        var places = Set<Int>()
+        func add(_ range: ClosedRange<Int>) { places.formUnion(group.profile.places(in: range, step: step)) }
+        if let stretch = level.stretch(of: group.profile, beyond: GroupConstants.limits[limit]) {
+            // What packets hide comes before it as well.
+            add((shows ? stretch.lowerBound : 0)...stretch.upperBound)
+            if stretch.lowerBound == 0 { add(beginning(of: group)) }
+        }
+        if ownChanged { add(beginning(of: group)) }
+        if nextChanged, !shows { add(0...max(0, group.profile.count - 1)) }
+        // The key frame has been looked at.
+        return places.subtracting([0]).sorted()
+    }
+
+    /// Those that are looked at in the group after, where its key frame changed.
+    func probes(after group: Group) -> [Int] {
+        group.profile.places(in: beginning(of: group), step: GroupConstants.Probes.step).filter { $0 > 0 }
+    }
+
+    private func beginning(of group: Group) -> ClosedRange<Int> {
+        0...group.profile.place(at: GroupConstants.Probes.beginning)
+    }
+
+    /// Takes whether the frames that were looked at show something.
+    mutating func note(probe shows: Bool) {
+        vainProbes = shows ? min(vainProbes + 1, GroupConstants.Probes.mostVain) : 0
+        unprobed = shows ? GroupConstants.Probes.leastPassed << (vainProbes - 1) : 0
     }
 
     /// Whether key frames have shown nothing for long enough that not all of them are looked at.
@@ -210,6 +286,7 @@ struct GroupPolicy: Codable, Sendable {
     mutating func see(_ group: Group, keysShow: Bool) -> Step {
         isStirred = keysShow
         if keysShow {
+            if run == 0 { runStart = group.start }
             run += 1
             let most = max(GroupConstants.Runs.longest, GroupConstants.Runs.frames / max(1, group.frames))
             left = min(max(0, run - GroupConstants.Runs.short), most)
@@ -217,8 +294,21 @@ struct GroupPolicy: Codable, Sendable {
         }
         run = 0
         calm += 1
+        return passOrDraw(group)
+    }
+
+    /// Takes what is seen in a group whose packets are unusual, and around it.
+    mutating func see(probed group: Group, shows: Bool) -> Step {
+        if shows { return decode(group, .sizes) }
+        isStirred = false
+        // It may be one of those between two key frames that show nothing.
+        covered = max(0, covered - 1)
+        return passOrDraw(group)
+    }
+
+    private mutating func passOrDraw(_ group: Group) -> Step {
         if let probability = drawCandidate() { return decode(group, .drawn, probability) }
-        add(group, Entry(start: group.start, profile: group.profile, isDecoded: false))
+        add(group, isDecoded: false)
         return .pass
     }
 
@@ -280,15 +370,16 @@ struct GroupPolicy: Codable, Sendable {
         counts.reasons[reason, default: 0] += 1
         lastReason = reason
         if reason != .drawn { (calm, covered) = (0, 0) }
-        add(group, Entry(start: group.start, profile: group.profile, isDecoded: true, probability: probability))
+        add(group, isDecoded: true, probability)
         return .decode
     }
 
-    private mutating func add(_ group: Group, _ entry: Entry) {
+    private mutating func add(_ group: Group, isDecoded: Bool, _ probability: Double? = nil) {
         counts.groups += 1
-        followsDecoded = entry.isDecoded
-        if !entry.isDecoded { (vain, undivided) = (0, 0) }
-        open.append(entry)
+        followsDecoded = isDecoded
+        if !isDecoded { (vain, undivided, unprobed) = (0, 0, max(0, unprobed - 1)) }
+        let profile = group.start > learned ?? -.infinity ? group.profile : nil
+        open.append(Entry(start: group.start, profile: profile, isDecoded: isDecoded, probability: probability))
     }
 
     /// - Returns: 0..<1.
@@ -302,6 +393,12 @@ struct GroupPolicy: Codable, Sendable {
         return false
     }
 
+    /// Whether somebody was seen in the run of key frames that show something, and nobody for a while.
+    private var isQuietAgain: Bool {
+        guard let lastDoubt, let lastTime, let runStart else { return false }
+        return lastDoubt >= runStart && lastTime - lastDoubt >= GroupConstants.Rests.quiet
+    }
+
     /// Takes the objects of a key frame that was looked at, down to those near the threshold.
     /// - Returns: whether one of them does not rest.
     mutating func look(_ objects: [SeenFrame.SeenObject], at time: Double) -> Bool { resting.see(objects, at: time).contains(false) }
@@ -312,6 +409,7 @@ struct GroupPolicy: Codable, Sendable {
         tracker = Tracker(score: Double(score), bufferSeconds: trackBuffer, memorySeconds: 0)
         (draws, lastChange, lastDoubt, lastTime, followsDecoded) = ([], nil, nil, nil, false)
         (calm, covered) = (0, 0)
+        (run, left, runStart, learned) = (0, 0, nil, nil)
         resting = RestingObjects()
     }
 

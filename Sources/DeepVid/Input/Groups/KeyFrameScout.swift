@@ -3,7 +3,7 @@ import Models
 import Video
 import Vision
 
-/// Looks at single key frames, beside the analyzers of the run: what the model says of one, and whether it differs from the one before.
+/// Looks at single frames, beside the analyzers of the run: what the model says of one, and whether a key frame differs from the one before.
 final class KeyFrameScout {
     /// What a key frame shows.
     struct Look {
@@ -11,8 +11,8 @@ final class KeyFrameScout {
         var result: FrameResult
         /// Objects down to those near the threshold.
         var objects: [SeenFrame.SeenObject]
-        /// Whether a block is other than on the key frame before, and than on the last quiet one, or the best class is another.
-        var hasChanged: Bool
+        /// Share of the blocks that are other than on the key frame before, and than on the last quiet one; 1 if the best class is another.
+        var changed: Double
     }
 
     /// A key frame that was looked at, and is not what later ones are compared with yet.
@@ -66,22 +66,35 @@ final class KeyFrameScout {
     func see(_ frame: Frame, of group: Int, after before: Int) throws(DeepVidError) -> Sight {
         let prepared = try analyzer.preparer.prepare(frame)
         var result = try analyzer.analyze(prepared)
-        var hasChanged = false, seen: [SeenFrame.SeenObject] = []
+        var changed = 0.0
         // Others do not tell what changed meanwhile.
         let isNext = looks.last?.group == before && lastPlacement == prepared.placement
-        if isNext, matcher.compare(prepared.pixels.base) > 0 {
+        if isNext {
+            changed = matcher.compare(prepared.pixels.base)
             // What came with the key frame before and is gone again is no change of this one.
-            hasChanged = quietPlacement != prepared.placement || quiet.compare(prepared.pixels.base) > 0
+            if changed > 0, quietPlacement == prepared.placement { changed = min(changed, quiet.compare(prepared.pixels.base)) }
         }
+        let seen = objects(of: result)
         switch result.answer {
-        case .detections(let objects):
-            seen = objects.filter { $0.score >= model.scores.audited }.map(SeenFrame.SeenObject.init)
-            result.detections = objects.filter { $0.score >= least }
+        case .detections(let objects): result.detections = objects.filter { $0.score >= least }
         case .classes(let classes):
-            if isNext, let before = looks.last?.look.result.classes.first?.classID, before != classes.first?.classID { hasChanged = true }
+            if isNext, let before = looks.last?.look.result.classes.first?.classID, before != classes.first?.classID { changed = 1 }
         default: break
         }
-        return Sight(group: group, look: Look(result: result, objects: seen, hasChanged: hasChanged), prepared: prepared)
+        return Sight(group: group, look: Look(result: result, objects: seen, changed: changed), prepared: prepared)
+    }
+
+    /// What a frame within a group shows. Key frames are not compared with it.
+    /// - Returns: objects down to those near the threshold, and a classifier's best class.
+    func probe(_ frame: Frame) throws(DeepVidError) -> (objects: [SeenFrame.SeenObject], best: Int?) {
+        let result = try analyzer.analyze(analyzer.preparer.prepare(frame))
+        guard case .classes(let classes) = result.answer else { return (objects(of: result), nil) }
+        return ([], classes.first?.classID)
+    }
+
+    private func objects(of result: FrameResult) -> [SeenFrame.SeenObject] {
+        guard case .detections(let objects) = result.answer else { return [] }
+        return objects.filter { $0.score >= model.scores.audited }.map(SeenFrame.SeenObject.init)
     }
 
     /// What comes next is compared with this one.
@@ -89,7 +102,7 @@ final class KeyFrameScout {
         matcher.accept(sight.prepared.pixels.base)
         (lastPlacement, last) = (sight.prepared.placement, (sight.group, sight.prepared))
         looks.append((sight.group, sight.look))
-        if looks.count > 2 { looks.removeFirst() }
+        if looks.count > GroupConstants.Looks.kept { looks.removeFirst() }
     }
 
     /// Takes that the key frame of a group, the last that was looked at, shows nothing.

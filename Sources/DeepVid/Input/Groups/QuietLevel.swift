@@ -31,6 +31,19 @@ struct QuietLevel: Codable, Sendable, Equatable {
             seconds = frameSeconds * Double(pictures.count)
         }
 
+        /// Of pictures.
+        var count: Int { sizes.count }
+
+        /// The picture after so many seconds, or the last.
+        func place(at time: Double) -> Int { max(0, min(count - 1, pictures(in: time))) }
+
+        /// Pictures in `range`, both ends among them, so many seconds apart at most.
+        func places(in range: ClosedRange<Int>, step: Double) -> [Int] {
+            Array(stride(from: range.lowerBound, to: range.upperBound, by: max(1, pictures(in: step)))) + [range.upperBound]
+        }
+
+        private func pictures(in time: Double) -> Int { seconds > 0 ? Int(time / seconds * Double(count)) : 1 }
+
         fileprivate var keySize: Float? {
             classes.first.map { $0 >> 4 == UInt8(CodedGroup.Picture.Kind.key.rawValue) } == true ? sizes[0] : nil
         }
@@ -44,6 +57,8 @@ struct QuietLevel: Codable, Sendable, Equatable {
     private var levels: [Level] = []
     /// Mean of the pictures that are no key frames.
     private var usualBytes: Double?
+    /// How far a picture's size is from the median of its class, in the mean.
+    private var pictureDeviation = 0.0
     private var sinceUpdate = 0
     private var secondsSeen = 0.0
 
@@ -60,6 +75,23 @@ struct QuietLevel: Codable, Sendable, Equatable {
         guard isLearned, let measures = measures(of: profile) else { return .infinity }
         let worst = zip(measures, levels).map { ($0 - $1.median) / $1.deviation }.max() ?? .infinity
         return worst / (1 + Constants.unsureness / Double(profiles.count))
+    }
+
+    /// The pictures that make a group unlike what is usual: of the windows that deviate by more than `limit`, from the first picture to the
+    /// last that is large for one of its kind; all of them where none is.
+    /// - Returns: nil where no window deviates, or the group cannot be compared.
+    func stretch(of profile: Profile, beyond limit: Double) -> ClosedRange<Int>? {
+        guard isLearned, let windows = windows(of: profile) else { return nil }
+        let most = limit * (1 + Constants.unsureness / Double(profiles.count))
+        var places = windows.filter { window in
+            zip(window.measures, levels).contains { ($0 - $1.median) / $1.deviation > most }
+        }.flatMap(\.places)
+        if let level = levels.last, let key = keyMeasure(of: profile), (key - level.median) / level.deviation > most { places.append(0) }
+        guard let first = places.min(), let last = places.max() else { return nil }
+        let large = (first...last).filter { place in
+            medians[Int(profile.classes[place])].map { Double(profile.sizes[place] - $0) > Constants.large * pictureDeviation } ?? true
+        }
+        return (large.first ?? first)...(large.last ?? last)
     }
 
     /// Bytes by which a picture has to be larger, in the mean of a window, for its group to be so many deviations off; infinity while
@@ -91,6 +123,8 @@ struct QuietLevel: Codable, Sendable, Equatable {
         var sizes = [[Float]](repeating: [], count: 256)
         for profile in profiles { for (kind, size) in zip(profile.classes, profile.sizes) { sizes[Int(kind)].append(size) } }
         medians = sizes.map(Self.median)
+        let distances = profiles.flatMap { zip($0.classes, $0.sizes).map { [medians] kind, size in abs(size - medians[Int(kind)]!) } }
+        pictureDeviation = Double(Self.median(distances) ?? 0) * Constants.deviationOfMedian
         let all = profiles.compactMap { measures(of: $0) }
         guard let first = all.first else { return levels = [] }
         levels = first.indices.map { index in
@@ -107,28 +141,43 @@ struct QuietLevel: Codable, Sendable, Equatable {
     /// Greatest sum, least sum (negative), the same of means, and the key frame's size: each against what is usual, in powers of two.
     /// Nil where too many pictures have no like.
     private func measures(of profile: Profile) -> [Double]? {
+        guard let windows = windows(of: profile) else { return nil }
+        guard !windows.isEmpty else { return [0, 0, 0, 0, keyMeasure(of: profile) ?? 0] }
+        return (0..<4).map { measure in windows.map { $0.measures[measure] }.max()! } + [keyMeasure(of: profile) ?? 0]
+    }
+
+    private func keyMeasure(of profile: Profile) -> Double? {
+        profile.keySize.flatMap { size in medians[Int(profile.classes[0])].map { Double(abs(size - $0)) } }
+    }
+
+    /// Pictures that are added up.
+    private struct Window {
+        var places: ClosedRange<Int>
+        /// Their sum, the same negative, their mean, the same negative: each against what is usual.
+        var measures: [Double]
+    }
+
+    /// Of all pictures but the key frame; nil where too many of them have no like.
+    private func windows(of profile: Profile) -> [Window]? {
         guard !medians.isEmpty else { return nil }
-        var usual: [(size: Float, expected: Float)] = []
+        var usual: [(place: Int, size: Float, expected: Float)] = []
         let body = profile.keySize == nil ? 0 : 1
         for index in body..<max(body, profile.sizes.count) {
-            if let expected = medians[Int(profile.classes[index])] { usual.append((profile.sizes[index], expected)) }
+            if let expected = medians[Int(profile.classes[index])] { usual.append((index, profile.sizes[index], expected)) }
         }
         let count = profile.sizes.count - body
         guard count == 0 || Double(usual.count) >= Constants.known * Double(count) else { return nil }
-        let key = profile.keySize.flatMap { size in medians[Int(profile.classes[0])].map { Double(abs(size - $0)) } } ?? 0
-        guard !usual.isEmpty else { return [0, 0, 0, 0, key] }
+        guard !usual.isEmpty else { return [] }
         let window = min(profile.window, usual.count)
-        var (most, least, mostMean, leastMean) = (-Double.infinity, Double.infinity, -Double.infinity, Double.infinity)
-        var start = 0
+        var windows: [Window] = [], start = 0
         while true {
             let part = usual[start..<start + window]
             let sum = part.reduce(0.0) { $0 + exp2(Double($1.size)) }, expected = part.reduce(0.0) { $0 + exp2(Double($1.expected)) }
             let mean = part.reduce(0.0) { $0 + Double($1.size - $1.expected) } / Double(window), ratio = log2(sum / expected)
-            (most, least, mostMean, leastMean) = (max(most, ratio), min(least, ratio), max(mostMean, mean), min(leastMean, mean))
-            if start + window == usual.count { break }
+            windows.append(Window(places: part.first!.place...part.last!.place, measures: [ratio, -ratio, mean, -mean]))
+            if start + window == usual.count { return windows }
             start = min(start + max(1, window / 2), usual.count - window)
         }
-        return [most, -least, mostMean, -leastMean, key]
     }
 
     private static func median<Value: Comparable>(_ values: [Value]) -> Value? {
