@@ -142,7 +142,8 @@ let package = Package(
         .testTarget(name: "VisionTests", dependencies: ["Vision", "Tensors", "TestSupport"]),
         .testTarget(name: "ModelsTests", dependencies: ["Models", "Inference", "ONNXProto", "Tensors", "Vision", "TestSupport"]),
         .testTarget(
-            name: "TuningTests", dependencies: ["CKernels", "Inference", "Models", "ONNXImport", "ONNXProto", "Tensors", "TestSupport", "Tuning", "Vision"]),
+            name: "TuningTests",
+            dependencies: ["CKernels", "Inference", "Models", "ONNXImport", "ONNXProto", "Tensors", "TestSupport", "Tuning", "Vision"]),
         .testTarget(name: "VariantsTests", dependencies: ["Variants", "Models", "TestSupport"]),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Models", "Vision", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Models", "Vision"]),

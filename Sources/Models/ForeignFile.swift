@@ -62,5 +62,7 @@ enum ForeignFile {
 
 extension ModelFile {
     /// Whether a file's name is that of a model, in whatever format.
-    package static func isNamed(_ path: String) -> Bool { path.lowercased().hasSuffix(".onnx") || ForeignFile.isNamedSo(path) || TunedFolder.exists(at: path) }
+    package static func isNamed(_ path: String) -> Bool {
+        path.lowercased().hasSuffix(".onnx") || ForeignFile.isNamedSo(path) || TunedFolder.exists(at: path)
+    }
 }

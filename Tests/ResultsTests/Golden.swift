@@ -144,7 +144,9 @@ enum Golden {
         end.zones = [.init(zone: "door", entered: 3, left: 2, inside: 1, meanDwellS: 1.23456)]
         end.lines = [.init(line: "kerb", leftToRight: 1, rightToLeft: 0)]
         (end.damaged, end.capacities) = (5, [.init(name: "large", frames: 2)])
-        end.models = ByModel([("first", .init(cache: cache, seen: end.seen, variants: [.init(name: "small", frames: 3)], capacities: end.capacities))])
+        end.models = ByModel([
+            ("first", .init(cache: cache, seen: end.seen, variants: [.init(name: "small", frames: 3)], capacities: end.capacities))
+        ])
         var then = EndRecord.Then(model: "type.onnx")
         (then.crops, then.track, then.cache, then.edge, then.runs) = (9, 5, 2, 1, 1)
         (then.agreement, then.workS) = (cache.agreement, 0.5)
