@@ -48,7 +48,7 @@ struct ChannelGroup {
                     guard node.input.first == value else { return nil }
                     for input in node.input.indices.dropFirst() {
                         guard let dims = network.dims(node.input[input]), network.floats(node.input[input]) != nil else { return nil }
-                        let count = dims.reduce(1, *)
+                        guard let count = network.elementCount(node.input[input]) else { return nil }
                         // One slope for all channels stays as it is.
                         guard count != 1 else { continue }
                         guard count == producer.outputs, dims.first == count else { return nil }
@@ -69,7 +69,7 @@ struct ChannelGroup {
         // Sums and products of the group's own values, or with one number.
         for index in binaries {
             for input in network.nodes[index].input where !inside.contains(input) {
-                guard network.dims(input)?.reduce(1, *) == 1 else { return nil }
+                guard network.elementCount(input) == 1 else { return nil }
             }
         }
         guard reads.count == 1, let read = reads.first else { return nil }

@@ -51,8 +51,19 @@ struct Network {
         guard let index = weights[value] else { return nil }
         let weight = file.model.graph.initializer[index], dims = weight.dims.map { Int($0) }
         guard weight.dataType == Int32(ONNX_TensorProto.DataType.float.rawValue), dims.allSatisfy({ $0 >= 0 }) else { return nil }
-        let values = weight.hasRawData ? weight.rawData.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) } : weight.floatData
-        return values.count == dims.reduce(1, *) ? (dims, values) : nil
+        guard let count = elementCount(value) else { return nil }
+        guard weight.hasRawData else { return weight.floatData.count == count ? (dims, weight.floatData) : nil }
+        guard weight.rawData.count == 4 * count else { return nil }
+        // The bytes of a file need not lie where floats may.
+        let values = [Float](unsafeUninitializedCapacity: count) { buffer, filled in filled = weight.rawData.copyBytes(to: buffer) / 4 }
+        return (dims, values)
+    }
+
+    /// Nil for other values than weights, and for extents that no file has room for.
+    func elementCount(_ value: String) -> Int? {
+        guard let dims = dims(value), dims.allSatisfy({ $0 >= 0 }) else { return nil }
+        let count = dims.reduce(1.0) { $0 * Double($1) }
+        return count < Double(1 << 31) ? Int(count) : nil
     }
 
     func dims(_ value: String) -> [Int]? { weights[value].map { file.model.graph.initializer[$0].dims.map { Int($0) } } }
