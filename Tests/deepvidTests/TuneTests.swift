@@ -9,8 +9,10 @@ import Testing
     @Test func tunesAndRuns() throws {
         let workspace = try Workspace()
         let run = try shell(Self.command, in: workspace)
-        #expect(run.status == 0 && run.output.isEmpty, "\(run.errors)")
-        #expect(run.errors.contains("untouched") && run.errors.contains("small.tuned/report.html"), "\(run.errors)")
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.isEmpty, "\(run.errors)")
+        #expect(run.errors.contains("untouched"), "\(run.errors)")
+        #expect(run.errors.contains("small.tuned/report.html"), "\(run.errors)")
         let folder = workspace.folder.appending(path: "small.tuned")
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
@@ -18,17 +20,23 @@ import Testing
             ])
         let manifest = folder.appending(path: "tuned.json")
         let told = try #require(try JSONSerialization.jsonObject(with: try Data(contentsOf: manifest)) as? [String: Any])
-        #expect(told["version"] as? Int == 1 && told["model"] as? String == "embedded")
+        #expect(told["version"] as? Int == 1)
+        #expect(told["model"] as? String == "embedded")
         let trials = try #require(told["trials"] as? [[String: Any]])
-        #expect((2...8).contains(trials.count) && trials[0]["agreement"] as? Double == 1)
+        #expect((2...8).contains(trials.count))
+        #expect(trials[0]["agreement"] as? Double == 1)
         let chosen = try #require(told["chosen"] as? [String: Any])
-        #expect(chosen["held_out_agreement"] as? Double ?? 0 >= 0.8 && chosen["agreement"] as? Double ?? 0 >= 0.8)
+        #expect(chosen["held_out_agreement"] as? Double ?? 0 >= 0.8)
+        #expect(chosen["agreement"] as? Double ?? 0 >= 0.8)
         let page = try String(contentsOf: folder.appending(path: "report.html"), encoding: .utf8)
-        #expect(page.contains("<svg") && page.contains("What each technique gave"))
+        #expect(page.contains("<svg"))
+        #expect(page.contains("What each technique gave"))
 
         let records = try Records(try expectSuccess("deepvid infer street.mp4 --model small.tuned/ --max-frames 3", in: workspace))
-        #expect(records.frames.count == 3 && records.frames.contains { $0.objects?.isEmpty == false })
-        #expect(try records.begins[at: 0].model.name == "small.tuned" && records.begins[at: 0].model.labels.contains("person"))
+        #expect(records.frames.count == 3)
+        #expect(records.frames.contains { $0.objects?.isEmpty == false })
+        #expect(try records.begins[at: 0].model.name == "small.tuned")
+        #expect(try records.begins[at: 0].model.labels?.contains("person") == true)
         #expect(try expectSuccess("deepvid inspect small.tuned", in: workspace).output.contains("small.tuned"))
         // It is replaced; the tuned model is a model like others, and may be tuned again.
         _ = try expectSuccess(
