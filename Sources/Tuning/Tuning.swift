@@ -41,6 +41,8 @@ package final class Tuning {
 
     /// Frames that layers are fitted on, of those to tune on.
     private static let calibrationFrames = 40
+    /// A model that is not as much faster is measured no better than the untouched one.
+    private static let leastSpeedup = 1.02
     /// Sides of detectors' inputs are multiples of their largest stride; those of classifiers of this, too.
     private static let step = 32
 
@@ -157,7 +159,8 @@ package final class Tuning {
         _ search: Search, _ workshop: Workshop, _ judge: Judge, _ frames: SampledFrames, _ refusals: [String]
     ) throws(DeepVidError) -> Outcome {
         var trials = search.trials
-        let order = trials.indices.filter { options.limits.admits(trials[$0]) }
+        // What is hardly faster is not worth another file.
+        let order = trials.indices.filter { options.limits.admits(trials[$0]) && ($0 == 0 || trials[$0].speedup > Self.leastSpeedup) }
             .sorted { options.limits.isBetter(trials[$0], than: trials[$1]) }
         guard !order.isEmpty else { throw failure(trials) }
         onProgress("judging the best by the other half of the frames")

@@ -71,7 +71,12 @@ struct Search {
         (self.candidates, self.limits) = (candidates, limits)
     }
 
-    mutating func add(_ trial: Trial) { trials.append(trial) }
+    /// Times of all trials are brought to those of the fastest minute that the untouched model, the first trial, was seen in.
+    mutating func add(_ trial: Trial) {
+        trials.append(trial)
+        let original = trials.map { $0.milliseconds * $0.speedup }.min() ?? 0
+        for index in trials.indices { trials[index].milliseconds = original / trials[index].speedup }
+    }
     mutating func refuse(_ recipe: Recipe) { refused.insert(recipe) }
 
     /// The next recipe to try; nil where none promises anything.

@@ -3,7 +3,7 @@ package struct Trial: Codable, Sendable {
     package let recipe: Recipe
     package let techniques: [Technique]
     /// Of the network for a frame, on this machine.
-    package let milliseconds: Double
+    package var milliseconds: Double
     /// Against the untouched model, measured in turns with it.
     package let speedup: Double
     /// Activations and weights.
