@@ -30,6 +30,8 @@ public struct ComparisonRecord: Record {
     public var unchanged = 0
     /// Frames whose boxes were moved, without running the network; nil without any.
     public var propagated: Int?
+    /// Frames whose answer is that of a submodel that was sure; nil without a bundle.
+    public var hits: Int?
     /// Frames computed in full, by reason, the most frequent first.
     public var fullRecomputes: [Count] = []
     /// Mean over the frames that had something to agree on, 0…1; nil when none had.
@@ -69,7 +71,7 @@ public struct ComparisonRecord: Record {
     enum CodingKeys: String, CodingKey {
         case schema, deepvid, source, reason, model, video, options, runtime, frames, speedup, speedupMedian = "speedup_median"
         case speedupNetwork = "speedup_network"
-        case denseMs = "dense_ms", cachedMs = "cached_ms", matchMs = "match_ms", reused, unchanged, propagated, fullRecomputes =
+        case denseMs = "dense_ms", cachedMs = "cached_ms", matchMs = "match_ms", reused, unchanged, propagated, hits, fullRecomputes =
             "full_recomputes"
         case agreement, agreementFrames = "agreement_frames", agreementInterval = "agreement_interval", agreementStrict =
             "agreement_strict", target, sameCounts = "same_counts", frameMAP = "frame_map"

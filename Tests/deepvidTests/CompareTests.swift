@@ -1,5 +1,6 @@
 import Foundation
 import Results
+import TestSupport
 import Testing
 
 @Suite struct CompareTests {
@@ -39,6 +40,35 @@ import Testing
         #expect(exact.agreement == 1)
         #expect(exact.worst.isEmpty)
         #expect(exact.classes.allSatisfy { $0.agreement == 1 && $0.dense == $0.cached })
+    }
+
+    /// Where no submodel is ever sure, the full model answers, and without reuse it agrees in full.
+    @Test func bundlesAreComparedWithTheirFullModel() throws {
+        let place = try Workspace()
+        let command = "deepvid compare street.mp4 --bundle \(Files.fixture("bundles/cifar10")) --max-frames 12 --threads 1"
+        let outcome = try expectSuccess("\(command) --cache off --cache adaptive --target-agreement 1 --json", in: place)
+        let records: [ComparisonRecord] = try outcome.lines.map { try strict($0) }
+        #expect(records.map(\.options.cache) == ["off", "adaptive"])
+        #expect(records.allSatisfy { $0.options.routing?.mode == "submodels" && $0.frames == 12 }, "\(outcome.output)")
+        #expect(records.allSatisfy { (0...12).contains($0.hits ?? -1) }, "\(outcome.output)")
+        #expect(try records[at: 0].hits == records[at: 1].hits)
+        #expect(try records[at: 0].agreement == records[at: 1].agreement)
+        let table = try expectSuccess("\(command) --entropy-threshold 0.0001 --cache off", in: place)
+        #expect(table.output.contains("'bundle off' "), "\(table.output)")
+        #expect(table.lines.contains { $0.hasPrefix("hits ") && $0.contains(" 0 of 12,") }, "\(table.output)")
+        #expect(table.lines.contains { $0.hasPrefix("agreement ") && $0.contains(" 1.0000") }, "\(table.output)")
+    }
+
+    @Test(arguments: [
+        ("--cache off", "--cache off is what compare compares with"), ("--submodel-cache 2", "--submodel-cache goes with --bundle"),
+        ("--bundle \(Files.fixture("bundles/tiny-detector")) --device-only", "--device-only is what compare compares a bundle with"),
+        ("--bundle \(Files.fixture("bundles/tiny-detector")) --model x.onnx", "leave --model out"),
+        ("--bundle nowhere", "nowhere"),
+    ])
+    func whatDoesNotGoWithABundleIsRefused(flags: String, said: String) throws {
+        let outcome = try shell("deepvid compare street.mp4 \(flags)")
+        #expect(outcome.status == 64 || outcome.status == 66 || outcome.status == 2, "\(outcome.status)")
+        #expect(outcome.errors.contains(said), "\(outcome.errors)")
     }
 
     @Test func worstFramesOfSeveralClipsHaveAFolderEach() throws {

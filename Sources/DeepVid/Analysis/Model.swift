@@ -47,6 +47,7 @@ public struct Model: Sendable {
 
     package init(_ model: LoadedModel) { source = .single(model) }
     package init(_ set: ModelSet) { source = .several(set) }
+    package init(_ bundle: RoutedModels) { source = .bundle(bundle) }
 
     /// File name, or `embedded`.
     public var name: String { profile.name }

@@ -1,3 +1,4 @@
+import CacheNet
 import DeepCache
 import Models
 import Video
@@ -22,13 +23,17 @@ public struct ComparedFrame {
     public var reusedMilliseconds: Double { reused.timing.total - reused.timing.decode }
 }
 
-/// Runs a model dense and with reuse, by one policy or several, side by side over inputs.
+/// Runs a model dense and with reuse, by one policy or several, side by side over inputs. Of a bundle, its full model runs dense, and the
+/// others are what is chosen among all its models.
 ///
 /// Frames are decoded, and computed in full, once for all policies.
 public final class Comparison {
     private let dense: ModelAnalyzer
-    private let reusing: [ModelAnalyzer]
+    private let compared: [any FrameAnalyzer]
+    /// That runs dense.
     package let model: LoadedModel
+    /// It, or the bundle that it is of.
+    package let subject: Model
     /// What counts as agreeing.
     package let rule: Agreement.Rule
     private let options: RunOptions
@@ -48,31 +53,37 @@ public final class Comparison {
     ///     which a tracker goes on, too.
     ///   - policies: what is compared with dense inference; one at least, or a memory; all with the same `agreeOn`. The memory of
     ///     `options`, if there is one, comes after them: early exits without reuse.
+    ///   - routing: of a bundle whose models are chosen among, by each of the policies, instead of one model; `off` may be one of them.
     /// - Throws: when the model cannot be used, or nothing of it can be reused.
-    public init(_ options: RunOptions, policies: [ReuseOptions], control: RunControl = RunControl()) throws(DeepVidError) {
+    public init(
+        _ options: RunOptions, policies: [ReuseOptions], routing: RouteOptions? = nil, control: RunControl = RunControl()
+    ) throws(DeepVidError) {
         (self.options, self.control) = (options, control)
         let rule = options.reuse.agreeOn.rule
-        let model = try LoadedModel(options.model)
+        let routed = try routing.map { (routing) throws(DeepVidError) in try RoutedModels(routing, model: options.model) }
+        let model = if let routed { try routed.load(BundleFile.full, of: routed.bundle) } else { try LoadedModel(options.model) }
         // A tracker goes on with weaker boxes than those that are compared.
         let least = min(model.scores.least(for: rule), options.output.isTracking ? model.scores.tracked : 1)
-        var reusing = try policies.map { (policy) throws(DeepVidError) in
+        var compared = try policies.map { (policy) throws(DeepVidError) -> any FrameAnalyzer in
             var options = options
             (options.reuse, options.memory) = (policy, nil)
             try options.checkValues()
+            if let routed { return try RoutedAnalyzer(routed, options, minimumScore: least) }
             let analyzer = try ModelAnalyzer(model, options, minimumScore: least)
             try analyzer.checkReuse(to: "compare")
             return analyzer
         }
         var off = options
         off.reuse.policy = .off
-        if off.memory != nil { reusing.append(try ModelAnalyzer(model, off, minimumScore: least)) }
-        (self.reusing, off.memory) = (reusing, nil)
+        if off.memory != nil { compared.append(try ModelAnalyzer(model, off, minimumScore: least)) }
+        (self.compared, off.memory) = (compared, nil)
         dense = try ModelAnalyzer(model, off, minimumScore: least)
         (self.model, self.rule) = (model, rule)
+        subject = if let routed { Model(routed) } else { Model(model) }
     }
 
     /// One line for people.
-    public var summary: String { model.summary }
+    public var summary: String { subject.summary }
     /// Whether answers are boxes.
     public var findsObjects: Bool { model.profile.card.head.isDetector }
 
@@ -86,7 +97,7 @@ public final class Comparison {
         var info: StreamInfo?
         let summary = Run(input, options: options, control: control, processor: processor).run(
             into: { _, output in if case .begin(let opened, _) = output { info = opened } }, onProgress: onProgress)
-        let audited = reusing.map { analyzer in
+        let audited = compared.map { analyzer in
             var own = summary
             analyzer.complete(&own)
             return own.reuse?.agreement
@@ -104,13 +115,13 @@ public final class Comparison {
         }
 
         func begin() {
-            for analyzer in comparison.reusing { analyzer.begin() }
+            for analyzer in comparison.compared { analyzer.begin() }
             comparison.dense.begin()
             noise.begin()
         }
 
         func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
-            let analyzers = [comparison.dense] + comparison.reusing
+            let analyzers: [any FrameAnalyzer] = [comparison.dense] + comparison.compared
             var results = [FrameResult?](repeating: nil, count: analyzers.count)
             // Each goes first in its turn: who comes later finds the frame's planes in the processor's caches.
             for turn in analyzers.indices {
@@ -121,7 +132,7 @@ public final class Comparison {
             let floor = try noise.measure(frame, exact.answer, by: comparison.dense, score: score, rule: rule)
             let agreements = results.dropFirst().map { Agreement.between($0!.answer, exact.answer, score: score, rule: rule) }
             let isJudged = agreements.contains { $0 != nil }
-            for (policy, analyzer) in comparison.reusing.enumerated() {
+            for (policy, analyzer) in comparison.compared.enumerated() {
                 let reused = results[policy + 1]!, agreement = agreements[policy]
                 let strict = Agreement.between(reused.answer, exact.answer, score: score, rule: .strict)
                 onFrame(
@@ -129,7 +140,7 @@ public final class Comparison {
                     ComparedFrame(
                         frame: frame, dense: exact, reused: reused,
                         agreement: agreement ?? (isJudged ? 1 : nil), strict: agreement == nil && isJudged ? 1 : strict, floor: floor,
-                        trace: analyzer.trace))
+                        trace: (analyzer as? ModelAnalyzer)?.trace))
             }
             return results[1]!
         }

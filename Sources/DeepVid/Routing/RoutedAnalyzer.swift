@@ -18,6 +18,8 @@ package final class RoutedAnalyzer: FrameAnalyzer {
     /// Of submodels that know fewer classes than the full model.
     private let numbers: ClassNumbers?
     private let options: RunOptions
+    /// Least score of objects in results; nil takes what is reported, or followed.
+    private let minimumScore: Float?
     private var bundle: BundleFolder
     private(set) var plan: RoutePlan
     private(set) var counts = RouteCounts()
@@ -39,8 +41,10 @@ package final class RoutedAnalyzer: FrameAnalyzer {
         var counts: RouteCounts
     }
 
-    init(_ models: RoutedModels, _ options: RunOptions, resuming state: State? = nil) throws(DeepVidError) {
-        (self.models, self.options, bundle) = (models, options, models.bundle)
+    init(
+        _ models: RoutedModels, _ options: RunOptions, minimumScore: Float? = nil, resuming state: State? = nil
+    ) throws(DeepVidError) {
+        (self.models, self.options, self.minimumScore, bundle) = (models, options, minimumScore, models.bundle)
         let small = models.options.usesSubmodels ? models.submodelProfile : nil
         fullPreparer = try small.map { (_) throws(DeepVidError) in try FramePreparer(models.profile) }
         preparer = try FramePreparer(
@@ -142,7 +146,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
         }
         switch outcome {
         case .answer(let answer, let milliseconds):
-            let score = options.output.isTracking ? 0 : models.profile.score
+            let score = minimumScore ?? (options.output.isTracking ? 0 : models.profile.score)
             result = FrameResult(frame, answer: models.profile.filter(answer.result, score: score))
             return plan.edgeAnswered(answer.selection, milliseconds: milliseconds)
         case .failed(let reason, let milliseconds, let isInvalid):
@@ -212,7 +216,7 @@ package final class RoutedAnalyzer: FrameAnalyzer {
     ) throws(DeepVidError) -> ModelAnalyzer {
         if let analyzer = submodels[k] { return analyzer }
         let model = if let loaded { loaded } else { try models.load(BundleFile.submodel(k), of: bundle) }
-        let analyzer = try ModelAnalyzer(model, options, preparer: preparer, resuming: state)
+        let analyzer = try ModelAnalyzer(model, options, minimumScore: minimumScore, preparer: preparer, resuming: state)
         analyzer.measuresEntropy = true
         submodels[k] = analyzer
         return analyzer
@@ -227,7 +231,9 @@ package final class RoutedAnalyzer: FrameAnalyzer {
 
     private func loadedFull(_ state: ModelAnalyzer.State? = nil) throws(DeepVidError) -> ModelAnalyzer {
         if let full { return full }
-        full = try ModelAnalyzer(try models.load(BundleFile.full, of: bundle), options, preparer: fullPreparer ?? preparer, resuming: state)
+        full = try ModelAnalyzer(
+            try models.load(BundleFile.full, of: bundle), options, minimumScore: minimumScore, preparer: fullPreparer ?? preparer,
+            resuming: state)
         return full!
     }
 }

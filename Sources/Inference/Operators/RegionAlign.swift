@@ -3,7 +3,7 @@ import Tensors
 /// ONNX RoiAlign. Inputs: X [N, C, H, W], rois [R, 4] (x1, y1, x2, y2), batch_indices [R]. Output: [R, C, height, width].
 ///
 /// Every bin of a region is the mean, or the maximum, of bilinear samples on a grid inside it. Sample places are found once for all
-/// channels. O(R × C × samples).
+/// channels. O(R × C × samples + N × C × H × W).
 public struct RegionAlign: Operator {
     public var height, width: Int
     /// Samples per bin on each axis; 0 takes as many as the bin has pixels.
@@ -55,20 +55,23 @@ public struct RegionAlign: Operator {
                 ))
         }
         let (channels, pitch, plane) = (shape[1], x.shape[3], x.shape[2] * x.shape[3])
-        let result = Tensor(shape, of: Float.self) { out in
+        // Channels side by side: a sample is the same few pixels of all of them.
+        let strides = x.shape.strides
+        let pixels = x.strided(
+            Shape([x.shape[0], x.shape[2], x.shape[3], channels]), strides: [strides[0], strides[2], strides[3], strides[1]])
+        let pooled = Tensor(Shape([shape[0], height, width, channels]), of: Float.self) { out in
+            out.update(repeating: 0)
             for region in 0..<shape[0] {
                 bins[region].rows.withUnsafeBufferPointer { rows in
                     bins[region].columns.withUnsafeBufferPointer { columns in
-                        for channel in 0..<channels {
-                            let from = x.pointer(of: Float.self) + (batches[region] * channels + channel) * plane
-                            let to = out.baseAddress! + (region * channels + channel) * height * width
-                            pool(from, pitch: pitch, to, rows, columns)
-                        }
+                        pool(
+                            pixels.pointer(of: Float.self) + batches[region] * channels * plane, pitch: pitch, channels: channels,
+                            out.baseAddress! + region * channels * height * width, rows, columns)
                     }
                 }
             }
         }
-        return [result]
+        return [pooled.strided(shape, strides: [height * width * channels, 1, width * channels, channels])]
     }
 
     /// One place on an axis: two pixels and the second one's weight. `low` is −1 outside of the picture.
@@ -102,33 +105,42 @@ public struct RegionAlign: Operator {
         return result
     }
 
-    /// One channel of one region. The maximum is that of the weighted pixels, not of the samples, as onnxruntime has it.
+    /// One region of all channels, `y` being 0 before. The maximum is that of the weighted pixels, not of the samples, as onnxruntime has it.
     private func pool(
-        _ x: UnsafePointer<Float>, pitch: Int, _ y: UnsafeMutablePointer<Float>, _ rows: UnsafeBufferPointer<AxisSample>,
+        _ x: UnsafePointer<Float>, pitch: Int, channels: Int, _ y: UnsafeMutablePointer<Float>, _ rows: UnsafeBufferPointer<AxisSample>,
         _ columns: UnsafeBufferPointer<AxisSample>
     ) {
         let (gridY, gridX) = (rows.count / height, columns.count / width)
         for binY in 0..<height {
             for binX in 0..<width {
-                var (sum, largest): (Float, Float) = (0, gridX * gridY == 0 ? 0 : -.infinity)
-                for rowIndex in binY * gridY..<binY * gridY + gridY {
-                    let row = rows[rowIndex]
-                    for columnIndex in binX * gridX..<binX * gridX + gridX {
-                        let column = columns[columnIndex]
+                let bin = y + (binY * width + binX) * channels
+                var isFirst = true
+                for row in rows[binY * gridY..<binY * gridY + gridY] {
+                    for column in columns[binX * gridX..<binX * gridX + gridX] {
+                        defer { isFirst = false }
                         guard row.low >= 0, column.low >= 0 else {
-                            largest = max(largest, 0)
+                            if takesMaximum { for k in 0..<channels { bin[k] = isFirst ? 0 : max(bin[k], 0) } }
                             continue
                         }
-                        let (top, bottom) = (x + row.low * pitch, x + row.high * pitch)
-                        let a = (1 - row.weight) * (1 - column.weight) * top[column.low]
-                        let b = (1 - row.weight) * column.weight * top[column.high]
-                        let c = row.weight * (1 - column.weight) * bottom[column.low]
-                        let d = row.weight * column.weight * bottom[column.high]
-                        sum += a + b + c + d
-                        largest = max(largest, max(max(a, b), max(c, d)))
+                        let (top, bottom) = (x + row.low * pitch * channels, x + row.high * pitch * channels)
+                        let (a, b) = (top + column.low * channels, top + column.high * channels)
+                        let (c, d) = (bottom + column.low * channels, bottom + column.high * channels)
+                        let (wa, wb) = ((1 - row.weight) * (1 - column.weight), (1 - row.weight) * column.weight)
+                        let (wc, wd) = (row.weight * (1 - column.weight), row.weight * column.weight)
+                        if takesMaximum {
+                            for k in 0..<channels {
+                                let most = max(max(wa * a[k], wb * b[k]), max(wc * c[k], wd * d[k]))
+                                bin[k] = isFirst ? most : max(bin[k], most)
+                            }
+                        } else {
+                            for k in 0..<channels { bin[k] += wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k] }
+                        }
                     }
                 }
-                y[binY * width + binX] = takesMaximum ? largest : sum / Float(max(gridY * gridX, 1))
+                if !takesMaximum {
+                    let count = Float(max(gridY * gridX, 1))
+                    for k in 0..<channels { bin[k] /= count }
+                }
             }
         }
     }

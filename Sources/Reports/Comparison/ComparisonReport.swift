@@ -36,7 +36,7 @@ package struct ComparisonReport {
         let outcome = comparison.run(input, onProgress: onProgress) { tallies[$0].add($1) }
         return runs.indices.map { index in
             let begin = BeginRecord(
-                source: displayName(of: input), model: Model(comparison.model), info: outcome.info, options: runs[index])
+                source: displayName(of: input), model: comparison.subject, info: outcome.info, options: runs[index])
             var record = ComparisonRecord(
                 begin: begin, reason: outcome.summary.reason, error: outcome.summary.error.map(EndRecord.Failure.init))
             tallies[index].fill(&record)

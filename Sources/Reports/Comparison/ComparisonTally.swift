@@ -18,6 +18,7 @@ final class ComparisonTally {
     private var reused = 0.0
     private var unchanged = 0
     private var propagated = 0
+    private var hits: Int?
     private var reasons: [String: Int] = [:]
     private var agreement = (sum: 0.0, strict: 0.0, frames: 0)
     private var bootstrap = BlockBootstrap()
@@ -68,6 +69,7 @@ final class ComparisonTally {
         let reuse = compared.reused.reuse
         // What comes after an early exit is not computed, either.
         reused += reuse?.share ?? compared.reused.exit.map { 1 - $0.macsFraction } ?? 0
+        if let route = compared.reused.route { hits = (hits ?? 0) + (route.hit ? 1 : 0) }
         if reuse?.reason == .propagated {
             propagated += 1
         } else if let reason = reuse?.reason {
@@ -153,6 +155,7 @@ final class ComparisonTally {
     func fill(_ record: inout ComparisonRecord) {
         let frames = dense.values.count
         (record.frames, record.unchanged, record.propagated) = (frames, unchanged, propagated > 0 ? propagated : nil)
+        record.hits = hits
         record.agreementFrames = agreement.frames
         record.worst = worst.map(\.record)
         record.fullRecomputes = reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { .init(reason: $0.key, frames: $0.value) }

@@ -24,6 +24,7 @@ struct Compare: DeepvidCommand {
 
     @OptionGroup(title: "Model") var model: ModelFlags
     @OptionGroup(title: "Model") var threads: ThreadFlags
+    @OptionGroup(title: "CacheNet bundles") var bundle: BundleFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
     @OptionGroup(title: "Reuse") var reuse: ComparedReuseFlags
@@ -33,6 +34,16 @@ struct Compare: DeepvidCommand {
         if output.saveWorst != nil, try reuse.policies.count > 1 || reuse.memory != nil {
             throw ValidationError(
                 "--save-worst draws the answers of one policy: give one --cache and one --target-agreement, and no --memory.")
+        }
+        try reuse.validate(isRouted: bundle.bundle != nil)
+        if let flag = bundle.bundle == nil ? bundle.givenForSubmodels : model.model == nil ? model.card.given : "--model" {
+            throw ValidationError(
+                bundle.bundle == nil
+                    ? "\(flag) goes with --bundle." : "a bundle brings its own models and card: leave \(flag) out.")
+        }
+        if bundle.deviceOnly { throw ValidationError("--device-only is what compare compares a bundle with: leave it out.") }
+        if bundle.bundle != nil, reuse.memory != nil {
+            throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
         }
         guard output.truth != nil else { return }
         try checkIsOne()
@@ -75,10 +86,10 @@ struct Compare: DeepvidCommand {
         defer { if isNewFolder, let path = output.saveWorst { rmdir(path.fileName) } }
         let folder = try output.saveWorst.map { try OutputFolder($0, flag: "--save-worst") }
         // In the order of the reports: the memory is the last.
-        let names = policies.map(\.name) + (options.memory == nil ? [] : ["memory"])
+        let names = policies.map { bundle.bundle == nil ? $0.name : "bundle \($0.name)" } + (options.memory == nil ? [] : ["memory"])
         try AddressSpace.check(inputs: [inputs[0]], models: options.models, threads: options.threads, jobs: names.count)
         let interruption = Interruption.install()
-        let comparison = try Comparison(options, policies: policies.map(\.options), control: interruption.control)
+        let comparison = try Comparison(options, policies: policies.map(\.options), routing: bundle.options, control: interruption.control)
         Console.note("model \(comparison.summary)")
         if truth != nil, !comparison.findsObjects {
             throw CLIError.unusable("--truth has boxes, and this model finds none: leave it out, or take a detector")

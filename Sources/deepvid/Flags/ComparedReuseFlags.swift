@@ -51,7 +51,11 @@ struct ComparedReuseFlags: ParsableArguments {
 
     func validate() throws {
         if memory?.isEmpty == true { throw ValidationError("--memory needs the name of a file.") }
-        if cache.contains(where: { $0.options.policy == .off }) {
+    }
+
+    /// Refuses what is to be compared with itself.
+    func validate(isRouted: Bool) throws {
+        if !isRouted, cache.contains(where: { $0.options.policy == .off }) {
             throw ValidationError("--cache off is what compare compares with; name another policy.")
         }
         guard !cache.isEmpty, !cache.contains(where: { $0.options.policy == .adaptive }) else { return }

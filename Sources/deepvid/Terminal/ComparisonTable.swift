@@ -99,8 +99,8 @@ enum ComparisonTable {
             if record.agreementStrict != nil { lines.append("Partners with a score up to a quarter below --score count here.") }
         }
         if let truth = record.truth {
-            lines += [""] + figures(truth, record.options.cache)
-            lines += truth.byClass.map { [""] + Self.byClass($0, record.options.cache) } ?? []
+            lines += [""] + figures(truth, name(record))
+            lines += truth.byClass.map { [""] + Self.byClass($0, name(record)) } ?? []
         }
         if let note = labelledNote(record) { lines.append(note) }
         if !record.worst.isEmpty {
@@ -125,8 +125,13 @@ enum ComparisonTable {
                 + [gain.map { "\(Format.decimal($0, 2))×" } ?? ""]
         }
         return Formatting.table(
-            ["ms a frame", "dense", record.options.cache, "(comparing)", "speed-up"], left: [0],
+            ["ms a frame", "dense", name(record), "(comparing)", "speed-up"], left: [0],
             [row("mean", \.mean, record.speedup), row("median", \.median, record.speedupMedian)])
+    }
+
+    /// What is compared with dense inference.
+    private static func name(_ record: ComparisonRecord) -> String {
+        record.options.routing == nil ? record.options.cache : "bundle \(record.options.cache)"
     }
 
     private static func verdict(_ record: ComparisonRecord) -> String {
@@ -140,7 +145,7 @@ enum ComparisonTable {
             speedup >= 1
             ? "ran \(Format.decimal(speedup, 2)) times as fast as dense inference."
             : "was slower: it took \(Format.decimal(1 / speedup, 2)) times as long as dense inference."
-        return "'\(record.options.cache)' \(times)\(agreement ?? "")"
+        return "'\(name(record))' \(times)\(agreement ?? "")"
     }
 
     private static func shares(_ record: ComparisonRecord) -> [String] {
@@ -158,6 +163,10 @@ enum ComparisonTable {
             (
                 "propagated frames",
                 record.propagated.map { "\($0) of \(record.frames), whose boxes were moved without running the network" }
+            ),
+            (
+                "hits",
+                record.hits.map { "\($0) of \(record.frames), answered by a submodel that was sure" }
             ),
             ("full recomputes", "\(full) of \(record.frames)" + (full == 0 ? "" : ": " + reasons)),
             ("agreement", agreement ?? "not known: neither saw anything"),
