@@ -13,7 +13,7 @@ import Testing
                 .flatMap { $0.matches(of: /Fl -([a-z-]+)/).map { String($0.1) } })
         var offered: Set<String> = ["generate-completion-script"]
         for command in [
-            "infer", "batch", "run", "check", "events", "count", "export", "cut", "compare", "render", "report", "view", "inspect",
+            "infer", "batch", "run", "check", "events", "count", "export", "cut", "compare", "tune", "render", "report", "view", "inspect",
             "memory build", "memory inspect", "models",
         ] {
             let help = try shell("deepvid \(command) --help").output
