@@ -91,7 +91,7 @@ import Testing
             ("--model detector.onnx --model colours.onnx --bundle bundle", "leave --model out"),
             ("--model detector.onnx --model colours.onnx --classes peron", "none of the models has a class 'peron'"),
             ("--model detector.onnx --model missing.onnx", "missing.onnx"),
-            ("--model detector.onnx --budget-ms 20", "no --model is one"), ("--budget-ms 0", "--budget-ms must be more than 0"),
+            ("--model detector.onnx --budget-ms 20", "no --model has any"), ("--budget-ms 0", "--budget-ms must be more than 0"),
             ("--model missing.toml", "no such catalog"), ("--model wrong.toml", "wrong.toml:2:"),
             ("--model mixed.toml", "variants of a model answer the same question"),
             ("--model two.toml --head yolox", "--head is for one model"),

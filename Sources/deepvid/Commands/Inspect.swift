@@ -10,7 +10,7 @@ struct Inspect: DeepvidCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Describe a model or a video, or draw zones or what reuse does with a video.",
         discussion: """
-            What ends in .onnx is a model; anything else is tried as a video. With --packets, the sizes of a video's packets \
+            What ends in .onnx, or was written by 'tune', is a model; anything else is tried as a video. With --packets, the sizes of a video's packets \
             tell where --decode active would find something. With --visualize-reuse, every frame becomes a picture of what \
             changed, how the codec says it moved, and what the model's layers computed again. With --grid, a frame is drawn \
             with a grid of fractions, to read the points of zones from.
@@ -89,7 +89,7 @@ struct Inspect: DeepvidCommand {
     }
 
     mutating func perform() throws -> ExitStatus {
-        try checkInput(subject, isVideo: false)
+        if !TunedFolder.exists(at: subject) { try checkInput(subject, isVideo: false) }
         if let folder = visualizeReuse { return try draw(into: folder) }
         if packets { return try describePackets() }
         if let grid { return try drawZones(to: grid) }
