@@ -49,7 +49,7 @@ private final class FakeEdge: EdgeCache {
 
     private func key(_ value: Int) -> CropKey { CropKey(bytes: [UInt8](repeating: UInt8(value), count: CropKey.count))! }
     private func entry(_ value: Int, _ id: Int) -> CacheEntry {
-        CacheEntry(key: key(value), answer: .classes([.init(classID: id, score: 0.9)]), seconds: 0.1, time: 1000)
+        CacheEntry(key: key(value), answer: .classes([.init(classID: id, score: 0.99)]), seconds: 0.1, time: 1000)
     }
 
     private func device(_ edge: FakeEdge) -> (cache: ResultCache, entries: EdgeEntries) {
@@ -61,7 +61,7 @@ private final class FakeEdge: EdgeCache {
     private func run(_ cache: ResultCache, _ value: Int, _ id: Int) -> Lookup {
         let lookup = cache.lookup(key(value), now: 1000)
         if case .hit = lookup { return lookup }
-        cache.insert(.classes([.init(classID: id, score: 0.9)]), for: key(value), after: lookup, seconds: 0.1, now: 1000)
+        cache.insert(.classes([.init(classID: id, score: 0.99)]), for: key(value), after: lookup, seconds: 0.1, now: 1000)
         return lookup
     }
 
@@ -79,7 +79,7 @@ private final class FakeEdge: EdgeCache {
         _ = run(b, 100, 0)
         switch b.lookup(key(11), now: 1000) {
         case .hit(let hit), .audit(let hit):
-            #expect(hit.answer == .classes([.init(classID: 1, score: 0.9)]))
+            #expect(hit.answer == .classes([.init(classID: 1, score: 0.99)]))
             #expect(hit.origin == .edge)
         case .miss(let miss): Issue.record("\(miss)")
         }
@@ -92,8 +92,8 @@ private final class FakeEdge: EdgeCache {
     @Test func answersThatCannotBeTheModelsAreNotTaken() {
         let edge = FakeEdge()
         let strange: [Answer] = [
-            .embedding([1, 0]), .classes([.init(classID: 3, score: 0.9)]),
-            .classes([.init(classID: 0, score: 0.2), .init(classID: 1, score: 0.9)]),
+            .embedding([1, 0]), .classes([.init(classID: 3, score: 0.99)]),
+            .classes([.init(classID: 0, score: 0.2), .init(classID: 1, score: 0.99)]),
         ]
         for (number, answer) in strange.enumerated() {
             let other = CacheEntry(key: key(50 + number), answer: answer, seconds: 0.1, time: 1000)
