@@ -17,7 +17,7 @@ package struct TuneReport: Codable, Sendable {
     package let steps: [Trial]
     /// Nil where the untouched model is the choice, or the run was stopped.
     package let figures: RunFigures?
-    /// Why recipes could not be made.
+    /// Why combinations could not be made.
     package let refusals: [String]
     /// Of `model.onnx`.
     package var modelSHA256 = ""

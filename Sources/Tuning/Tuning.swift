@@ -16,7 +16,7 @@ package final class Tuning {
         package var video = VideoOptions()
         package var limits = TuneLimits()
         package var threads = 1
-        /// Recipes that are tried at most.
+        /// Combinations that are tried at most.
         package var trials = 40
         /// Frames of all clips together, half of which are tuned on.
         package var frames = 160
@@ -36,7 +36,7 @@ package final class Tuning {
 
     private let options: Options
     private let control: RunControl
-    private let workshop: Workshop
+    private let editor: ModelEditor
     private let onProgress: (String) -> Void
 
     /// Frames that layers are fitted on, of those to tune on.
@@ -49,13 +49,13 @@ package final class Tuning {
     /// - Throws: `DeepVidError` for a model that cannot be tuned.
     package init(_ options: Options, control: RunControl, onProgress: @escaping (String) -> Void = { _ in }) throws(DeepVidError) {
         (self.options, self.control, self.onProgress) = (options, control, onProgress)
-        workshop = try Workshop(options.model, threads: options.threads)
+        editor = try ModelEditor(options.model, threads: options.threads)
     }
 
     /// The untouched model in one line, for people.
-    package var summary: String { workshop.original.summary }
+    package var summary: String { editor.original.summary }
 
-    /// Searches until no recipe promises anything, as many were tried as may be, or the run is stopped: then the best so far counts.
+    /// Searches until no combination promises anything, as many were tried as may be, or the run is stopped: then the best so far counts.
     ///
     /// - Throws: where a clip cannot be read, or nothing keeps the limits.
     package func run() throws(DeepVidError) -> Outcome {
@@ -63,44 +63,44 @@ package final class Tuning {
         let frames = try SampledFrames(
             options.clips, options.video, wanted: options.frames, isStopped: isStopped, onProgress: onProgress)
         onProgress("asking the untouched model about \(frames.tuning.count + frames.heldOut.count) frames")
-        let judge = try Judge(workshop.original, frames, threads: options.threads, isStopped: isStopped)
+        let judge = try Judge(editor.original, frames, threads: options.threads, isStopped: isStopped)
         guard judge.hasFound else {
             throw DeepVidError(
                 .tooLittle,
-                "\(workshop.original.name): finds nothing in the clips, so nothing tells whether a faster model agrees with it; "
+                "\(editor.original.name): finds nothing in the clips, so nothing tells whether a faster model agrees with it; "
                     + "name clips that show what it is for, or give a card with a lower score")
         }
         let every = max(1, frames.tuning.count / Self.calibrationFrames)
-        let workshop = workshop.fitting(
+        let editor = editor.fitting(
             on: frames.tuning.enumerated().filter { $0.offset.isMultiple(of: every) }.map(\.element), isStopped: isStopped)
-        let (search, refusals) = try search(workshop, judge, frames, isStopped)
-        return try conclude(search, workshop, judge, frames, refusals)
+        let (search, refusals) = try search(editor, judge, frames, isStopped)
+        return try conclude(search, editor, judge, frames, refusals)
     }
 
     private func search(
-        _ workshop: Workshop, _ judge: Judge, _ frames: SampledFrames, _ isStopped: () -> Bool
+        _ editor: ModelEditor, _ judge: Judge, _ frames: SampledFrames, _ isStopped: () -> Bool
     ) throws(DeepVidError) -> (Search, [String]) {
-        let input = workshop.original.input, resize = workshop.original.card.input.resize
+        let input = editor.original.input, resize = editor.original.card.input.resize
         let sizes = InputSize.candidates(input, resize, pictures: frames.sizes, step: Self.step).map { size in
             (width: size.width, height: size.height, scale: scale(size, resize, frames.sizes))
         }
         onProgress("looking at the layers")
-        var search = try Search(sizes: sizes, original: workshop.nothing, limits: options.limits) {
+        var search = try Search(sizes: sizes, original: editor.nothing, limits: options.limits) {
             (technique, price) throws(DeepVidError) in
-            try workshop.saving(technique, price)
+            try editor.saving(technique, price)
         }
         var refusals: [String] = []
-        search.add(try measure(workshop.nothing, workshop, judge, isStopped))
-        var queue = firstRecipes(workshop.nothing, sizes)
-        while !isStopped(), search.trials.count < options.trials, let recipe = queue.popLast() ?? search.next() {
-            guard !search.trials.contains(where: { $0.recipe == recipe }) else { continue }
+        search.add(try measure(editor.nothing, editor, judge, isStopped))
+        var queue = firstCombinations(editor.nothing, sizes)
+        while !isStopped(), search.trials.count < options.trials, let combination = queue.popLast() ?? search.next() {
+            guard !search.trials.contains(where: { $0.combination == combination }) else { continue }
             do throws(DeepVidError) {
-                let trial = try measure(recipe, workshop, judge, isStopped)
+                let trial = try measure(combination, editor, judge, isStopped)
                 // What was cut short was judged by some of the frames only.
                 if !isStopped() { search.add(trial) }
             } catch {
                 if !refusals.contains(error.message) { refusals.append(error.message) }
-                search.refuse(recipe)
+                search.refuse(combination)
             }
             onProgress(Self.progress(search.trials, options.limits))
         }
@@ -108,19 +108,20 @@ package final class Tuning {
     }
 
     /// The last comes first: what frames do not fill of the input, then a step down, then either technique by itself.
-    private func firstRecipes(_ nothing: Recipe, _ sizes: [(width: Int, height: Int, scale: Double)]) -> [Recipe] {
+    private func firstCombinations(_ nothing: Combination, _ sizes: [(width: Int, height: Int, scale: Double)]) -> [Combination] {
         let falling = sizes.sorted { ($0.scale, -$0.width * $0.height) > ($1.scale, -$1.width * $1.height) }
-        var recipes: [Recipe] = []
+        var combinations: [Combination] = []
         for (place, prices) in [(0, (0.0, 0.5)), (0, (0.5, 0)), (falling.count / 2, (0, 0)), (1, (0, 0)), (0, (0, 0))] {
             guard falling.indices.contains(place) else { continue }
-            recipes.append(Recipe(width: falling[place].width, height: falling[place].height, pruning: prices.0, lowRank: prices.1))
+            combinations.append(
+                Combination(width: falling[place].width, height: falling[place].height, pruning: prices.0, lowRank: prices.1))
         }
-        return recipes.filter { $0 != nothing }
+        return combinations.filter { $0 != nothing }
     }
 
     /// How large a clip's picture is in an input, as a share of what it is in the model's own; the mean of all clips.
     private func scale(_ size: (width: Int, height: Int), _ resize: ResizeMode, _ pictures: [(width: Int, height: Int)]) -> Double {
-        let input = workshop.original.input
+        let input = editor.original.input
         func side(_ width: Int, _ height: Int, _ picture: (width: Int, height: Int)) -> Double {
             let placement = resize.placement(width: picture.width, height: picture.height, modelWidth: width, modelHeight: height)
             return (Double(placement.picture.width) * Double(placement.picture.height)).squareRoot()
@@ -130,14 +131,14 @@ package final class Tuning {
     }
 
     private func measure(
-        _ recipe: Recipe, _ workshop: Workshop, _ judge: Judge, _ isStopped: () -> Bool
+        _ combination: Combination, _ editor: ModelEditor, _ judge: Judge, _ isStopped: () -> Bool
     ) throws(DeepVidError) -> Trial {
-        let product = try workshop.make(recipe), times = try judge.time(product.model)
-        let isUntouched = recipe == workshop.nothing
-        let own = (agreement: 1.0, score: Double(workshop.original.score))
+        let product = try editor.make(combination), times = try judge.time(product.model)
+        let isUntouched = combination == editor.nothing
+        let own = (agreement: 1.0, score: Double(editor.original.score))
         let best = isUntouched ? own : try judge.bestScore(of: product.model, isStopped: isStopped)
         return Trial(
-            recipe: recipe, techniques: recipe.techniques(from: workshop.nothing.width, workshop.nothing.height),
+            combination: combination, techniques: combination.techniques(from: editor.nothing.width, editor.nothing.height),
             milliseconds: isUntouched ? times.original : times.own, speedup: isUntouched ? 1 : times.original / times.own,
             memoryBytes: product.memoryBytes, fileBytes: product.bytes.count, macs: product.model.plan.macs,
             agreement: best.agreement, score: best.score)
@@ -147,16 +148,16 @@ package final class Tuning {
         func text(_ trial: Trial) -> String { "\(tenths(trial.speedup))x at \((trial.agreement * 1000).rounded() / 1000)" }
         let best = trials.filter(limits.admits).max { limits.isBetter($1, than: $0) }
         return
-            "\(trials.count) recipes tried, the last \(text(trials[trials.count - 1])); best so far \(best.map(text) ?? "none within the limits")"
+            "\(trials.count) combinations tried, the last \(text(trials[trials.count - 1])); best so far \(best.map(text) ?? "none within the limits")"
     }
 
     private static func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
 
     // MARK: The choice
 
-    /// Looks at the frames that are judged by: the best recipe that agrees enough there, too, is the choice.
+    /// Looks at the frames that are judged by: the best combination that agrees enough there, too, is the choice.
     private func conclude(
-        _ search: Search, _ workshop: Workshop, _ judge: Judge, _ frames: SampledFrames, _ refusals: [String]
+        _ search: Search, _ editor: ModelEditor, _ judge: Judge, _ frames: SampledFrames, _ refusals: [String]
     ) throws(DeepVidError) -> Outcome {
         var trials = search.trials
         // What is hardly faster is not worth another file.
@@ -164,9 +165,9 @@ package final class Tuning {
             .sorted { options.limits.isBetter(trials[$0], than: trials[$1]) }
         guard !order.isEmpty else { throw failure(trials) }
         onProgress("judging the best by the other half of the frames")
-        var chosen: (index: Int, product: Workshop.Product)?
+        var chosen: (index: Int, product: ModelEditor.Product)?
         for index in order {
-            let product = try workshop.make(trials[index].recipe, score: index == 0 ? nil : trials[index].score)
+            let product = try editor.make(trials[index].combination, score: index == 0 ? nil : trials[index].score)
             let agreement = index == 0 ? 1 : try judge.agreement(of: product.model) ?? 0
             trials[index].heldOutAgreement = agreement
             guard agreement >= options.limits.agreement else { continue }
@@ -174,16 +175,16 @@ package final class Tuning {
             break
         }
         guard let chosen else { throw failure(trials) }
-        let steps = try steps(to: trials[chosen.index], workshop, judge, &trials)
+        let steps = try steps(to: trials[chosen.index], editor, judge, &trials)
         onProgress("running the chosen model over the clips")
         let figures =
             chosen.index == 0 || control.isStopped
             ? nil
             : try RunFigures(
-                options.clips, frames.counts, options.video, workshop.original, chosen.product.model, threads: options.threads,
+                options.clips, frames.counts, options.video, editor.original, chosen.product.model, threads: options.threads,
                 isStopped: { [control] in control.isStopped })
         let report = TuneReport(
-            model: workshop.original.name, sha256: workshop.original.sha256, clips: options.clips.map(displayName(of:)),
+            model: editor.original.name, sha256: editor.original.sha256, clips: options.clips.map(displayName(of:)),
             limits: options.limits,
             threads: options.threads, framesTuned: frames.tuning.count, framesJudged: frames.heldOut.count, trials: trials,
             chosen: trials[chosen.index], steps: steps, figures: figures, refusals: refusals)
@@ -192,24 +193,28 @@ package final class Tuning {
 
     /// What each technique of the choice gave: one after the other is added.
     private func steps(
-        to chosen: Trial, _ workshop: Workshop, _ judge: Judge, _ trials: inout [Trial]
+        to chosen: Trial, _ editor: ModelEditor, _ judge: Judge, _ trials: inout [Trial]
     ) throws(DeepVidError) -> [Trial] {
-        var (steps, recipe): ([Trial], Recipe) = ([trials[0]], workshop.nothing)
+        var (steps, combination): ([Trial], Combination) = ([trials[0]], editor.nothing)
         for technique in chosen.techniques {
             switch technique {
-            case .inputSize: (recipe.width, recipe.height) = (chosen.recipe.width, chosen.recipe.height)
-            case .channelPruning: recipe.pruning = chosen.recipe.pruning
-            case .lowRank: recipe.lowRank = chosen.recipe.lowRank
+            case .inputSize: (combination.width, combination.height) = (chosen.combination.width, chosen.combination.height)
+            case .channelPruning: combination.pruning = chosen.combination.pruning
+            case .lowRank: combination.lowRank = chosen.combination.lowRank
             }
             var trial = chosen
-            if recipe != chosen.recipe {
+            if combination != chosen.combination {
                 if control.isStopped { continue }
                 trial =
-                    if let known = trials.first(where: { $0.recipe == recipe }) { known } else {
-                        try measure(recipe, workshop, judge) { false }
+                    if let known = trials.first(where: { $0.combination == combination }) { known } else {
+                        try measure(combination, editor, judge) { false }
                     }
-                trial.heldOutAgreement = try judge.agreement(of: workshop.make(recipe, score: trial.score).model)
-                if let place = trials.firstIndex(where: { $0.recipe == recipe }) { trials[place] = trial } else { trials.append(trial) }
+                trial.heldOutAgreement = try judge.agreement(of: editor.make(combination, score: trial.score).model)
+                if let place = trials.firstIndex(where: { $0.combination == combination }) {
+                    trials[place] = trial
+                } else {
+                    trials.append(trial)
+                }
             }
             steps.append(trial)
         }
@@ -228,7 +233,7 @@ package final class Tuning {
         ]
         return DeepVidError(
             .invalidOptions,
-            "\(workshop.original.name): no recipe keeps the limits; \(found.compactMap(\.self).joined(separator: ", ")): lower --target-agreement, or allow more time or memory"
+            "\(editor.original.name): no combination keeps the limits; \(found.compactMap(\.self).joined(separator: ", ")): lower --target-agreement, or allow more time or memory"
         )
     }
 }

@@ -106,59 +106,66 @@ struct SearchTests {
         #expect(GaussianProcess([], []) == nil)
     }
 
-    private func trial(_ recipe: Recipe, _ milliseconds: Double, _ agreement: Double) -> Trial {
+    private func trial(_ combination: Combination, _ milliseconds: Double, _ agreement: Double) -> Trial {
         Trial(
-            recipe: recipe, techniques: [], milliseconds: milliseconds, speedup: 10 / milliseconds, memoryBytes: 1, fileBytes: 1, macs: 1,
+            combination: combination, techniques: [], milliseconds: milliseconds, speedup: 10 / milliseconds, memoryBytes: 1, fileBytes: 1,
+            macs: 1,
             agreement: agreement, score: 0.5)
     }
 
-    /// Against a model whose time and agreement are known functions of the recipe.
+    /// Against a model whose time and agreement are known functions of the combination.
     @Test func findsTheFastestThatAgrees() throws {
-        let original = Recipe(width: 320, height: 320)
+        let original = Combination(width: 320, height: 320)
         let sizes = stride(from: 160, through: 320, by: 32).map { (width: $0, height: $0, scale: Double($0) / 320) }
         func saved(_ price: Double) -> Double { 0.5 * price / (price + 1) }
-        func milliseconds(_ recipe: Recipe) -> Double {
-            10 * Double(recipe.width * recipe.height) / 102_400 * (1 - saved(recipe.pruning)) * (1 - 0.5 * saved(recipe.lowRank))
+        func milliseconds(_ combination: Combination) -> Double {
+            10 * Double(combination.width * combination.height) / 102_400 * (1 - saved(combination.pruning))
+                * (1 - 0.5 * saved(combination.lowRank))
         }
-        func agreement(_ recipe: Recipe) -> Double {
-            let shrunk = 1 - Double(recipe.width) / 320
-            return 1 - 0.3 * shrunk * shrunk - 0.01 * recipe.pruning - 0.04 * recipe.lowRank
+        func agreement(_ combination: Combination) -> Double {
+            let shrunk = 1 - Double(combination.width) / 320
+            return 1 - 0.3 * shrunk * shrunk - 0.01 * combination.pruning - 0.04 * combination.lowRank
         }
         var limits = TuneLimits()
         limits.agreement = 0.95
         var search = try Search(sizes: sizes, original: original, limits: limits) { $0 == .channelPruning ? saved($1) : 0.5 * saved($1) }
         search.add(trial(original, 10, 1))
-        while search.trials.count < 25, let recipe = search.next() { search.add(trial(recipe, milliseconds(recipe), agreement(recipe))) }
+        while search.trials.count < 25, let combination = search.next() {
+            search.add(trial(combination, milliseconds(combination), agreement(combination)))
+        }
         let found = try #require(search.trials.filter(limits.admits).map(\.milliseconds).min())
         let prices = [0] + (-5...3).map { Double(1 << ($0 + 5)) / 32 }
         var best = Double.infinity
         for size in sizes {
             for price in prices {
                 for other in prices {
-                    let recipe = Recipe(width: size.width, height: size.height, pruning: price, lowRank: other)
-                    if agreement(recipe) >= 0.95 { best = min(best, milliseconds(recipe)) }
+                    let combination = Combination(width: size.width, height: size.height, pruning: price, lowRank: other)
+                    if agreement(combination) >= 0.95 { best = min(best, milliseconds(combination)) }
                 }
             }
         }
-        #expect(found <= 1.1 * best, "\(found) ms found, \(best) ms possible, of \(sizes.count * 100) recipes")
-        #expect(Set(search.trials.map(\.recipe)).count == search.trials.count)
+        #expect(found <= 1.1 * best, "\(found) ms found, \(best) ms possible, of \(sizes.count * 100) combinations")
+        #expect(Set(search.trials.map(\.combination)).count == search.trials.count)
     }
 
     @Test func theFrontHasWhatNothingBeats() {
-        let recipe = Recipe(width: 32, height: 32)
-        let trials = [trial(recipe, 10, 1), trial(recipe, 5, 0.9), trial(recipe, 6, 0.85), trial(recipe, 5, 0.8), trial(recipe, 2, 0.5)]
+        let combination = Combination(width: 32, height: 32)
+        let trials = [
+            trial(combination, 10, 1), trial(combination, 5, 0.9), trial(combination, 6, 0.85), trial(combination, 5, 0.8),
+            trial(combination, 2, 0.5),
+        ]
         #expect(Trial.front(trials).map(\.milliseconds) == [2, 5, 10])
     }
 
     @Test func limitsChoose() {
         var limits = TuneLimits()
         limits.agreement = 0.8
-        let recipe = Recipe(width: 32, height: 32), (fast, sure) = (trial(recipe, 3, 0.82), trial(recipe, 6, 0.97))
+        let combination = Combination(width: 32, height: 32), (fast, sure) = (trial(combination, 3, 0.82), trial(combination, 6, 0.97))
         #expect(limits.isBetter(fast, than: sure))
         limits.milliseconds = 8
         #expect(limits.isBetter(sure, than: fast))
         #expect(limits.admits(sure))
-        #expect(!limits.admits(trial(recipe, 9, 1)))
-        #expect(!limits.admits(trial(recipe, 1, 0.7)))
+        #expect(!limits.admits(trial(combination, 9, 1)))
+        #expect(!limits.admits(trial(combination, 1, 0.7)))
     }
 }

@@ -60,7 +60,8 @@ import Testing
         try expectRefusal("deepvid tune street.mp4 -o .", "has other files in it", in: workspace)
         try expectRefusal("deepvid tune street.mp4 -o t --max-frames 3 -q", "name more or longer clips", in: workspace)
         try expectRefusal(
-            "deepvid tune street.mp4 -o t --trials 1 --frames 32 --max-ms 0.001 --threads 1 -q", "no recipe keeps the limits", in: workspace
+            "deepvid tune street.mp4 -o t --trials 1 --frames 32 --max-ms 0.001 --threads 1 -q", "no combination keeps the limits",
+            in: workspace
         )
         #expect(!FileManager.default.fileExists(atPath: workspace.folder.appending(path: "t/tuned.json").path))
     }

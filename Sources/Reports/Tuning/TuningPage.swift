@@ -7,12 +7,12 @@ package struct TuningPage {
 
     package init(_ report: TuneReport) { self.report = report }
 
-    /// A recipe in words, short enough for a cell.
+    /// A combination in words, short enough for a cell.
     static func name(_ trial: Trial) -> String {
-        let recipe = trial.recipe
-        var parts = ["\(recipe.width)x\(recipe.height)"]
-        if recipe.pruning > 0 { parts.append("pruning \(Format.short(recipe.pruning))") }
-        if recipe.lowRank > 0 { parts.append("low rank \(Format.short(recipe.lowRank))") }
+        let combination = trial.combination
+        var parts = ["\(combination.width)x\(combination.height)"]
+        if combination.pruning > 0 { parts.append("pruning \(Format.short(combination.pruning))") }
+        if combination.lowRank > 0 { parts.append("low rank \(Format.short(combination.lowRank))") }
         return parts.joined(separator: ", ")
     }
 
@@ -36,7 +36,7 @@ package struct TuningPage {
         <header><p class="brand">deepvid tune</p><h1>\(report.model)</h1><p class="note">\(subject)</p></header>
         <main>
         <section><h2>Chosen: \(Self.name(report.chosen))</h2><p>\(choice)</p>\(TuningPlot(report).svg)
-        <p class="note">A point is a recipe that was tried; the line goes through those that no other beats in time and agreement; the ring is the
+        <p class="note">A point is a combination that was tried; the line goes through those that no other beats in time and agreement; the ring is the
         choice, the dashed line what was asked for.</p></section>
         <section><h2>What each technique gave</h2>\(stepTable)</section>
         \(runs)\(all)\(refusals)</main>
@@ -56,7 +56,9 @@ package struct TuningPage {
 
     private var choice: HTML {
         let trial = report.chosen
-        guard !trial.techniques.isEmpty else { return "No recipe is faster and agrees as much as was asked for: the model is as it was." }
+        guard !trial.techniques.isEmpty else {
+            return "No combination is faster and agrees as much as was asked for: the model is as it was."
+        }
         let other = report.trials[0].memoryBytes
         return """
             \(Format.decimal(trial.speedup, 2)) times as fast as the untouched model, \(Format.decimal(trial.milliseconds, 1)) instead of \
@@ -80,7 +82,7 @@ package struct TuningPage {
             before = step
         }
         return .table(
-            ["technique", "recipe", "ms", "speedup", "MMAC", "memory", "file", "agreement, tuned on", "agreement, judged by"], rows)
+            ["technique", "combination", "ms", "speedup", "MMAC", "memory", "file", "agreement, tuned on", "agreement, judged by"], rows)
     }
 
     /// What runs of consecutive frames came to.
@@ -110,18 +112,18 @@ package struct TuningPage {
 
     private var all: HTML {
         let sorted = report.trials.sorted { $0.milliseconds < $1.milliseconds }
-        let front = Set(Trial.front(report.trials).map(\.recipe))
+        let front = Set(Trial.front(report.trials).map(\.combination))
         let table = HTML.table(
-            ["recipe", "on the front", "ms", "speedup", "MMAC", "memory", "agreement, tuned on", "judged by"],
+            ["combination", "on the front", "ms", "speedup", "MMAC", "memory", "agreement, tuned on", "judged by"],
             sorted.map { trial in
                 [
-                    "\(Self.name(trial))", front.contains(trial.recipe) ? "yes" : "", "\(Format.decimal(trial.milliseconds, 1))",
+                    "\(Self.name(trial))", front.contains(trial.combination) ? "yes" : "", "\(Format.decimal(trial.milliseconds, 1))",
                     "\(Format.decimal(trial.speedup, 2))", "\(Format.decimal(Double(trial.macs) / 1e6, 0))",
                     "\(Self.mebibytes(trial.memoryBytes))",
                     "\(Self.agreement(trial.agreement))", "\(Self.agreement(trial.heldOutAgreement))",
                 ]
             })
-        return "<section>\(HTML.details("All \(report.trials.count) recipes that were tried", table))</section>\n"
+        return "<section>\(HTML.details("All \(report.trials.count) combinations that were tried", table))</section>\n"
     }
 
     private var refusals: HTML {

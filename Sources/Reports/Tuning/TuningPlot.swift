@@ -1,6 +1,6 @@
 import Tuning
 
-/// Time against agreement: a point for each recipe that was tried, and a line through those that none beats in both.
+/// Time against agreement: a point for each combination that was tried, and a line through those that none beats in both.
 struct TuningPlot {
     private let report: TuneReport
     private let times: ClosedRange<Double>
@@ -71,7 +71,7 @@ struct TuningPlot {
     private var points: HTML {
         var drawn: HTML = .none
         for trial in report.trials {
-            let isChosen = trial.recipe == report.chosen.recipe
+            let isChosen = trial.combination == report.chosen.combination
             let name = "\(TuningPage.name(trial)): \(Format.decimal(trial.milliseconds, 1)) ms, \(Format.decimal(trial.agreement, 3))"
             drawn += """
                 <circle cx="\(coordinate(x(trial.milliseconds)))" cy="\(coordinate(y(trial.agreement)))" r="\(isChosen ? 8 : 4)" \

@@ -1,6 +1,6 @@
-/// What came of a recipe.
+/// What came of a combination.
 package struct Trial: Codable, Sendable {
-    package let recipe: Recipe
+    package let combination: Combination
     package let techniques: [Technique]
     /// Of the network for a frame, on this machine.
     package var milliseconds: Double
@@ -19,7 +19,7 @@ package struct Trial: Codable, Sendable {
     package var heldOutAgreement: Double?
 
     enum CodingKeys: String, CodingKey {
-        case recipe, techniques, speedup, macs, agreement, score
+        case combination, techniques, speedup, macs, agreement, score
         case milliseconds = "ms"
         case memoryBytes = "memory_bytes"
         case fileBytes = "file_bytes"

@@ -78,7 +78,7 @@ struct ChannelPruning {
 
     /// Takes channels away while the error that one adds is worth what it saves.
     ///
-    /// - Parameter price: what error may be paid for all of the model's time, `Recipe.pruning`.
+    /// - Parameter price: what error may be paid for all of the model's time, `Combination.pruning`.
     /// - Returns: the nodes that were changed.
     func apply(_ price: Double, to network: inout Network) -> Set<Int> {
         var touched: Set<Int> = []

@@ -67,7 +67,7 @@ struct LowRank {
     }
 
     /// - Parameters:
-    ///   - price: as that of channel pruning, `Recipe.lowRank`.
+    ///   - price: as that of channel pruning, `Combination.lowRank`.
     ///   - others: nodes that are changed already, and left as they are.
     func apply(_ price: Double, to network: inout Network, except others: Set<Int>) {
         var replacements: [Int: [ONNX_NodeProto]] = [:]

@@ -17,7 +17,7 @@ package enum Technique: String, Codable, Sendable, CaseIterable {
 }
 
 /// A combination of techniques: what is searched for.
-package struct Recipe: Codable, Sendable, Hashable {
+package struct Combination: Codable, Sendable, Hashable {
     /// Of the model's input, in pixels.
     package var width, height: Int
     /// What channel pruning may cost: a convolution's squared error, as a share of what its output varies by, for the model's whole time

@@ -10,7 +10,7 @@ enum TuneTable {
             let name =
                 index == 0 ? "untouched" : "+ " + step.techniques.filter { !before.contains($0) }.map(\.title).joined(separator: ", ")
             rows.append([
-                name, "\(step.recipe.width)x\(step.recipe.height)", Format.decimal(step.milliseconds, 1),
+                name, "\(step.combination.width)x\(step.combination.height)", Format.decimal(step.milliseconds, 1),
                 Format.decimal(step.speedup, 2) + "x",
                 "\(Format.decimal(Double(step.memoryBytes) / 1_048_576, 1)) MiB",
                 index == 0 ? "1" : step.heldOutAgreement.map { Format.decimal($0, 3) } ?? "–",

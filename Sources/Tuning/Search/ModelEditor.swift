@@ -6,8 +6,8 @@ import Tensors
 import Video
 import Vision
 
-/// Makes models by recipe. What belongs to an input size is made once: calibration takes longer than all that is done with it.
-final class Workshop {
+/// Makes models, one for each combination. What belongs to an input size is made once: calibration takes longer than all that is done with it.
+final class ModelEditor {
     let original: LoadedModel
     private let network: Network
     private let graph: Graph
@@ -19,7 +19,7 @@ final class Workshop {
     private let isStopped: () -> Bool
     private var sized: [[Int]: Sized] = [:]
 
-    /// A model that a recipe makes, and its file.
+    /// A model that a combination makes, and its file.
     struct Product {
         let bytes: Data
         let model: LoadedModel
@@ -67,27 +67,27 @@ final class Workshop {
         (frames, isStopped) = ([], { false })
     }
 
-    private init(_ other: Workshop, _ frames: [Frame], _ isStopped: @escaping () -> Bool) {
+    private init(_ other: ModelEditor, _ frames: [Frame], _ isStopped: @escaping () -> Bool) {
         (original, network, graph, isChannelsLast) = (other.original, other.network, other.graph, other.isChannelsLast)
         (card, threads, self.frames, self.isStopped) = (other.card, other.threads, frames, isStopped)
     }
 
     /// The same with frames to fit layers on.
-    func fitting(on frames: [Frame], isStopped: @escaping () -> Bool) -> Workshop { Workshop(self, frames, isStopped) }
+    func fitting(on frames: [Frame], isStopped: @escaping () -> Bool) -> ModelEditor { ModelEditor(self, frames, isStopped) }
 
-    /// The recipe that changes nothing.
-    var nothing: Recipe { Recipe(width: original.input.width, height: original.input.height) }
+    /// The combination that changes nothing.
+    var nothing: Combination { Combination(width: original.input.width, height: original.input.height) }
 
     /// - Parameter score: least score of a reported object, for its card; nil keeps the untouched model's.
     /// - Throws: where the model cannot have such a size.
-    func make(_ recipe: Recipe, score: Double? = nil) throws(DeepVidError) -> Product {
-        let sized = try sized(recipe)
-        guard recipe.pruning > 0 || recipe.lowRank > 0 else { return try load(sized.network, recipe, score: score) }
+    func make(_ combination: Combination, score: Double? = nil) throws(DeepVidError) -> Product {
+        let sized = try sized(combination)
+        guard combination.pruning > 0 || combination.lowRank > 0 else { return try load(sized.network, combination, score: score) }
         try calibrate(sized)
         var network = sized.network
-        let touched = recipe.pruning > 0 ? sized.pruning.apply(recipe.pruning, to: &network) : []
-        if recipe.lowRank > 0 { sized.lowRank.apply(recipe.lowRank, to: &network, except: touched) }
-        return try load(network, recipe, score: score)
+        let touched = combination.pruning > 0 ? sized.pruning.apply(combination.pruning, to: &network) : []
+        if combination.lowRank > 0 { sized.lowRank.apply(combination.lowRank, to: &network, except: touched) }
+        return try load(network, combination, score: score)
     }
 
     /// What a technique saves at a price at the model's own size, as a share of its time.
@@ -101,15 +101,16 @@ final class Workshop {
         }
     }
 
-    private func sized(_ recipe: Recipe) throws(DeepVidError) -> Sized {
-        if let known = sized[[recipe.width, recipe.height]] { return known }
+    private func sized(_ combination: Combination) throws(DeepVidError) -> Sized {
+        if let known = sized[[combination.width, combination.height]] { return known }
         var network = network
-        try InputSize.apply(recipe.width, recipe.height, to: &network, graph, original.input, model: original.name)
-        let plain = Recipe(width: recipe.width, height: recipe.height)
+        try InputSize.apply(combination.width, combination.height, to: &network, graph, original.input, model: original.name)
+        let plain = Combination(width: combination.width, height: combination.height)
         let made = Sized(
             network,
-            recipe.width == original.input.width && recipe.height == original.input.height ? original : try load(network, plain).model)
-        sized[[recipe.width, recipe.height]] = made
+            combination.width == original.input.width && combination.height == original.input.height
+                ? original : try load(network, plain).model)
+        sized[[combination.width, combination.height]] = made
         return made
     }
 
@@ -128,13 +129,13 @@ final class Workshop {
         return network
     }
 
-    private func load(_ network: Network, _ recipe: Recipe, score: Double? = nil) throws(DeepVidError) -> Product {
-        var network = declaring(recipe.width, recipe.height, network), card = card
-        (card.input.width, card.input.height) = (recipe.width, recipe.height)
+    private func load(_ network: Network, _ combination: Combination, score: Double? = nil) throws(DeepVidError) -> Product {
+        var network = declaring(combination.width, combination.height, network), card = card
+        (card.input.width, card.input.height) = (combination.width, combination.height)
         if let score, card.head.isDetector { card.score = score }
         if let crop = card.input.cropResize {
             // As much of the picture as before.
-            card.input.cropResize = max(1, Int((Double(crop) * Double(recipe.width) / Double(original.input.width)).rounded()))
+            card.input.cropResize = max(1, Int((Double(crop) * Double(combination.width) / Double(original.input.width)).rounded()))
         }
         var options = ModelOptions()
         options.bundleCard = card
