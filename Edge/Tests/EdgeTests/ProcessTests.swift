@@ -44,7 +44,7 @@ import Vision
         }
         // Nothing, if the signal was faster than the request.
         #expect(["", "HTTP/1.1 400", "HTTP/1.1 503"].contains(answer.prefix(12)), "\(answer)")
-        let (status, log) = try await onThread { edge.end() }
+        let (status, log) = try await onThread { edge.ended() }
         #expect(status == 0, "\(log)")
     }
 

@@ -34,6 +34,11 @@ final class EdgeProcess: Sendable {
     /// Asks it to end; gives its status and log.
     func end() -> (Int32, String) {
         if process.isRunning { process.terminate() }
+        return ended()
+    }
+
+    /// Waits until it has ended; gives its status and log. One that has a signal already may not be given another: that ends it at once.
+    func ended() -> (Int32, String) {
         process.waitUntilExit()
         defer { try? FileManager.default.removeItem(at: log) }
         return (process.terminationReason == .exit ? process.terminationStatus : -1, (try? String(contentsOf: log, encoding: .utf8)) ?? "")
