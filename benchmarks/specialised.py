@@ -15,6 +15,8 @@ import argparse
 import json
 import subprocess
 
+from decode import iou
+
 LENIENT = 0.75
 LEAST_OVERLAP = 0.5
 
@@ -28,22 +30,13 @@ def run(arguments, model, cache, score=None):
     return {r["frame"]: r for r in records if r["type"] == "frame"}, records
 
 
-def overlap(a, b):
-    """IoU of two boxes x, y, width, height."""
-    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    return width * height / (a[2] * a[3] + b[2] * b[3] - width * height)
-
-
 def partners(boxes, others):
     """How many boxes find one of their class that overlaps enough; each serves once."""
     free, found = list(others), 0
     for box in boxes:
         same = [o for o in free if o["class_id"] == box["class_id"]]
-        best = max(same, key=lambda o: overlap(box["box"], o["box"]), default=None)
-        if best and overlap(box["box"], best["box"]) >= LEAST_OVERLAP:
+        best = max(same, key=lambda o: iou(box["box"], o["box"]), default=None)
+        if best and iou(box["box"], best["box"]) >= LEAST_OVERLAP:
             free.remove(best)
             found += 1
     return found

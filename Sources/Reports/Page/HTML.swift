@@ -1,3 +1,5 @@
+import Models
+
 /// HTML that is safe by construction: literals of the program stand as they are, interpolated strings are escaped.
 ///
 /// ```swift
@@ -27,6 +29,27 @@ struct HTML: ExpressibleByStringInterpolation {
 }
 
 extension HTML {
+    /// How a page begins, up to its body: one without anything from elsewhere, in the style of reports.
+    /// - Parameters:
+    ///   - command: that makes it.
+    ///   - contentPolicy: what the page may load; it is not escaped.
+    static func head(_ title: String, command: String, contentPolicy: String) -> HTML {
+        """
+        <!DOCTYPE html>
+        <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
+        <head>
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width, initial-scale=1"/>
+        <meta http-equiv="Content-Security-Policy" content="\(HTML(stringLiteral: contentPolicy))"/>
+        <meta name="color-scheme" content="light dark"/>
+        <meta name="generator" content="deepvid \(deepvidVersion)"/>
+        <link rel="icon" href="data:,"/>
+        <title>\(title) – deepvid \(command)</title>
+        <style>\(ReportContent.style)</style>
+        </head>
+        """
+    }
+
     /// A table that scrolls sideways where it is too wide. The first cell of a row is its heading.
     static func table(_ columns: [String], _ rows: [[HTML]]) -> HTML {
         let head = columns.map { "<th scope=\"col\">\($0)</th>" as HTML }.joined()

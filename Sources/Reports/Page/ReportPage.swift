@@ -29,18 +29,7 @@ extension ReportContent {
 
     private func html(base: String?) -> HTML {
         """
-        <!DOCTYPE html>
-        <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
-        <head>
-        <meta charset="utf-8"/>
-        <meta name="viewport" content="width=device-width, initial-scale=1"/>
-        <meta http-equiv="Content-Security-Policy" content="\(HTML(stringLiteral: Self.contentPolicy(isServed: base != nil)))"/>
-        <meta name="color-scheme" content="light dark"/>
-        <meta name="generator" content="deepvid \(deepvidVersion)"/>
-        <link rel="icon" href="data:,"/>
-        <title>\(title) – deepvid report</title>
-        <style>\(Self.style)</style>
-        </head>
+        \(HTML.head(title, command: "report", contentPolicy: Self.contentPolicy(isServed: base != nil)))
         <body>
         <header><p class="brand">deepvid report</p><h1>\(title)</h1><p class="note">\(when)</p></header>
         <main>

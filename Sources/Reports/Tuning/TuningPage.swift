@@ -20,18 +20,7 @@ package struct TuningPage {
 
     private var html: HTML {
         """
-        <!DOCTYPE html>
-        <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
-        <head>
-        <meta charset="utf-8"/>
-        <meta name="viewport" content="width=device-width, initial-scale=1"/>
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"/>
-        <meta name="color-scheme" content="light dark"/>
-        <meta name="generator" content="deepvid \(deepvidVersion)"/>
-        <link rel="icon" href="data:,"/>
-        <title>\(report.model) – deepvid tune</title>
-        <style>\(ReportContent.style)</style>
-        </head>
+        \(HTML.head(report.model, command: "tune", contentPolicy: "default-src 'none'; img-src data:; style-src 'unsafe-inline'"))
         <body>
         <header><p class="brand">deepvid tune</p><h1>\(report.model)</h1><p class="note">\(subject)</p></header>
         <main>

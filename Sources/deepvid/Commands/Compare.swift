@@ -36,12 +36,8 @@ struct Compare: DeepvidCommand {
                 "--save-worst draws the answers of one policy: give one --cache and one --target-agreement, and no --memory.")
         }
         try reuse.validate(isRouted: bundle.bundle != nil)
-        if let flag = bundle.bundle == nil ? bundle.givenForSubmodels : model.model == nil ? model.card.given : "--model" {
-            throw ValidationError(
-                bundle.bundle == nil
-                    ? "\(flag) goes with --bundle." : "a bundle brings its own models and card: leave \(flag) out.")
-        }
         if bundle.deviceOnly { throw ValidationError("--device-only is what compare compares a bundle with: leave it out.") }
+        try bundle.validate(modelFlag: model.model == nil ? model.card.given : "--model", isRouted: bundle.bundle != nil)
         if bundle.bundle != nil, reuse.memory != nil {
             throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
         }

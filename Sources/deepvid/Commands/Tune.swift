@@ -111,15 +111,8 @@ private func checkHoldsTuned(_ folder: String) throws {
     guard let status = fileStatus(folder) else { return }
     guard status.isFolder else { throw CLIError.unusable("\(folder): is a file; --output needs the name of a folder") }
     if TunedFolder.exists(at: folder) { return }
-    guard let handle = opendir(folder.fileName) else { return }
-    defer { closedir(handle) }
-    while let entry = readdir(handle) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        guard name.hasPrefix(".") else {
-            throw CLIError.unusable(
-                "\(folder): has other files in it ('\(name)'), and is no folder that 'tune' wrote: name another one for --output")
-        }
+    if let other = namesInFolder(folder)?.first(where: { !$0.hasPrefix(".") }) {
+        throw CLIError.unusable(
+            "\(folder): has other files in it ('\(other)'), and is no folder that 'tune' wrote: name another one for --output")
     }
 }

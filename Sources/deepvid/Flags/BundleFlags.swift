@@ -31,13 +31,17 @@ struct BundleFlags: ParsableArguments {
 
     /// Refuses what goes with a bundle where there is none, and what goes with a model where there is one.
     func validate(_ model: ModelsFlags, isRouted: Bool) throws {
+        let given = model.model.isEmpty ? model.card.given ?? (model.budgetMs == nil ? nil : "--budget-ms") : "--model"
+        try validate(modelFlag: given, isRouted: isRouted)
+    }
+
+    /// - Parameter modelFlag: one that says which model is run, or how, if one was given.
+    func validate(modelFlag: String?, isRouted: Bool) throws {
         guard isRouted else {
             guard let flag = deviceOnly ? "--device-only" : givenForSubmodels else { return }
             throw ValidationError("\(flag) goes with --bundle.")
         }
-        if let flag = model.model.isEmpty ? model.card.given ?? (model.budgetMs == nil ? nil : "--budget-ms") : "--model" {
-            throw ValidationError("a bundle brings its own models and card: leave \(flag) out.")
-        }
+        if let modelFlag { throw ValidationError("a bundle brings its own models and card: leave \(modelFlag) out.") }
     }
 
     /// A flag that only matters to submodels, if one was given.

@@ -6,25 +6,8 @@ import torch
 from torch.nn import functional as F
 
 from ..cachenet import images
+from ..cachenet.full_model import accuracy, logits
 from .network import share
-
-
-@torch.no_grad()
-def logits(model, x, batch=500):
-    """In evaluation mode, [N, classes], float32 results of bfloat16 arithmetic."""
-    was = model.training
-    model.eval()
-    with torch.autocast("cpu", torch.bfloat16):
-        parts = [
-            model(part.to(memory_format=torch.channels_last)).float() for part in x.split(batch)
-        ]
-    model.train(was)
-    return torch.cat(parts)
-
-
-def accuracy(model, x, y):
-    """Share of right answers."""
-    return (logits(model, x).argmax(1) == y).float().mean().item()
 
 
 def taught(teacher, x, sharpen):
