@@ -15,32 +15,41 @@ public final class Channel<Element, Failure: Error>: @unchecked Sendable {
     private let condition = NSCondition()
     private let capacity: Int
     private let overflow: Overflow
-    private var elements: [Element] = []
+    private let weight: @Sendable (Element) -> Int
+    /// Those that came last in their order, and before them the others, the next one last: so taking one moves no others.
+    private var (newer, older): ([Element], [Element]) = ([], [])
+    /// The weight of all.
+    private var load = 0
     private var end: Result<Void, Failure>?
     private var isCancelled = false
     private var dropped = 0
 
-    /// - Parameter capacity: elements that may wait, 1 or more.
-    package init(capacity: Int, overflow: Overflow = .wait) {
+    /// - Parameters:
+    ///   - capacity: from which weight of waiting elements on another one does not fit; 1 or more.
+    ///   - weight: of an element, 0 or more.
+    package init(capacity: Int, overflow: Overflow = .wait, weight: @escaping @Sendable (Element) -> Int = { _ in 1 }) {
         precondition(capacity >= 1, "a channel needs room for an element")
-        (self.capacity, self.overflow) = (capacity, overflow)
+        (self.capacity, self.overflow, self.weight) = (capacity, overflow, weight)
     }
 
     /// Waits for room, or makes it.
+    /// - Parameter wakes: whether a receiver that waits is woken at once; else when a quarter of the capacity waits, or by `wake()`. To be woken
+    ///   for each of many elements costs more than to take them.
     /// - Returns: false when nobody wants any more.
-    package func send(_ element: Element) -> Bool {
+    package func send(_ element: Element, wakes: Bool = true) -> Bool {
         condition.withLock {
-            while elements.count >= capacity, overflow == .wait, !isCancelled { condition.wait() }
+            while load >= capacity, overflow == .wait, !isCancelled { condition.wait() }
             if isCancelled { return false }
-            if elements.count >= capacity {
-                elements.removeFirst()
-                dropped += 1
-            }
-            elements.append(element)
-            condition.broadcast()
+            while load >= capacity, takeFirst() != nil { dropped += 1 }
+            newer.append(element)
+            load += weight(element)
+            if wakes || load >= capacity / 4 { condition.broadcast() }
             return true
         }
     }
+
+    /// Wakes a receiver for what was sent without waking it.
+    package func wake() { condition.withLock { condition.broadcast() } }
 
     /// There will be no more elements; `result` says why.
     package func finish(_ result: Result<Void, Failure> = .success(())) {
@@ -55,13 +64,12 @@ public final class Channel<Element, Failure: Error>: @unchecked Sendable {
     /// - Returns: the element, and how many were dropped since the one before it. Nil at the end and after `cancel`.
     package func receive() throws(Failure) -> (element: Element, dropped: Int)? {
         let result: Result<(Element, Int)?, Failure> = condition.withLock {
-            while elements.isEmpty, end == nil, !isCancelled { condition.wait() }
+            while newer.isEmpty, older.isEmpty, end == nil, !isCancelled { condition.wait() }
             if isCancelled { return .success(nil) }
-            if !elements.isEmpty {
+            if let element = takeFirst() {
                 defer { dropped = 0 }
-                let element = elements.removeFirst()
                 // A sender that was woken for each would stop again after one.
-                if elements.count <= capacity / 2 { condition.broadcast() }
+                if load <= capacity / 2 { condition.broadcast() }
                 return .success((element, dropped))
             }
             defer { end = .success(()) }
@@ -74,8 +82,15 @@ public final class Channel<Element, Failure: Error>: @unchecked Sendable {
     package func cancel() {
         condition.withLock {
             isCancelled = true
-            elements.removeAll()
+            (newer, older, load) = ([], [], 0)
             condition.broadcast()
         }
+    }
+
+    private func takeFirst() -> Element? {
+        if older.isEmpty { (older, newer) = (newer.reversed(), []) }
+        guard let element = older.popLast() else { return nil }
+        load -= weight(element)
+        return element
     }
 }

@@ -23,6 +23,17 @@ import Testing
         #expect(try channel.receive()?.dropped == 0)
     }
 
+    @Test func whatWeighsLessTakesLessRoom() throws {
+        let channel = Channel<Int, Failure>(capacity: 4, overflow: .dropOldest, weight: { $0 })
+        for number in [1, 1, 1, 4, 1, 3] { #expect(channel.send(number)) }
+        channel.finish()
+        // At 7 the three and the 4 make room for a 1, which makes it for a 3.
+        #expect(try channel.receive()?.element == 1)
+        let last = try channel.receive()
+        #expect(last?.element == 3)
+        #expect(try channel.receive() == nil)
+    }
+
     @Test func aFailureIsThrownOnceAfterTheElements() throws {
         let channel = Channel<Int, Failure>(capacity: 2)
         #expect(channel.send(1))

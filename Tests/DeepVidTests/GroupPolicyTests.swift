@@ -293,19 +293,46 @@ import Vision
         }
     }
 
-    /// As far as packets are quiet and twenty seconds reach.
+    /// As far as packets are quiet and the longest leap reaches.
     @Test func quietGroupsAreReachedOver() {
         let policy = run(groups: 60).policy
         var noise = Noise(13)
         var groups = quiet(60..<90, &noise)
         let reach = policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels)
         #expect(reach > 3)
-        #expect(2 * Double(reach) <= GroupConstants.Leaps.seconds)
+        #expect(2 * Double(reach) <= GroupConstants.Leaps.longest)
         groups[2] = quiet(62..<63, &noise, factor: 3)[0]
         #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels) == 2)
         groups[1].canBePassed = false
         #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels) == 1)
         #expect(policy.reach(of: groups[0], followedBy: [], pixels: Self.pixels) == 1)
+    }
+
+    /// Where somebody small costs hundreds of times what packets vary by, a leap is longer than where it is just beyond the limit.
+    @Test func clearPacketsAreReachedOverFurther() {
+        let policy = run(groups: 60).policy
+        var noise = Noise(13)
+        let groups = quiet(60..<99, &noise)
+        let far = policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: 1000 * Self.pixels)
+        let near = policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels)
+        #expect(2 * Double(far) > GroupConstants.Leaps.seconds)
+        #expect(near <= far)
+    }
+
+    /// What is begun ahead is what is looked at then: the ends of leaps where key frames are left out, every key frame where they are not.
+    @Test func looksAreForeseen() {
+        let calm = run(groups: 60).policy
+        var noise = Noise(13)
+        let groups = quiet(60..<170, &noise)
+        let places = calm.expectedLooks(of: groups, pixels: Self.pixels)
+        #expect(places.count > 1)
+        for (place, next) in zip(places, places.dropFirst()) {
+            #expect(next - place == calm.reach(of: groups[place], followedBy: Array(groups[(place + 1)...]), pixels: Self.pixels))
+        }
+        #expect(calm.expectedLooks(of: groups, pixels: 320 * 240) == [0, 1, 2, 3])
+        #expect(calm.expectedLooks(of: groups, pixels: 0) == [0, 1, 2, 3])
+        let stirred = run(groups: 60, keys: { $0 == 58 }).policy
+        #expect(stirred.expectedLooks(of: groups, pixels: Self.pixels).allSatisfy { $0 <= GroupConstants.Leaps.looks })
     }
 
     /// Of a small picture, 150 bytes more would be somebody: packets that vary by as much do not tell.

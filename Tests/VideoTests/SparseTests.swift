@@ -98,6 +98,8 @@ import Video
         var secondsAhead = 0.0
         /// Groups that were known beyond the one that was asked about, at most.
         var known = 0
+        /// Whether key frames are begun before they are asked for.
+        var beginsKeys = false
         var wantsNext: Bool { wants(asked.count + noted.count) }
         func note(_ group: CodedGroup) { noted.append(group.number) }
         /// What becomes of the rests of groups whose beginning is decoded.
@@ -115,6 +117,7 @@ import Video
             let following = Array(sequence(first: group, next: \.next).dropFirst())
             #expect(zip(following, [group] + following).allSatisfy { $0.number == $1.number + 1 && $0.startSeconds > $1.startSeconds })
             known = max(known, following.count)
+            if beginsKeys { for one in [group] + following { one.beginKeyFrame() } }
             let answer = isPassed(group.number)
             if case .afterResults = answer, mayWait { return group.number % 2 == 0 ? .pass : .decode }
             return answer
@@ -136,7 +139,9 @@ import Video
             { _ in .afterResults }, { _ in .decode },
         ]
         for (number, decide) in deciders.enumerated() {
-            let decider = Decider(decide), frames = try frames(input, decider)
+            let decider = Decider(decide)
+            decider.beginsKeys = number % 2 == 0
+            let frames = try frames(input, decider)
             #expect(frames.map(\.pts) == whole.map(\.pts), "\(input), decider \(number)")
             #expect(frames.map(\.index) == whole.map(\.index), "\(input), decider \(number)")
             for (a, b) in zip(frames, whole) where a.isDecoded {
@@ -194,6 +199,18 @@ import Video
             }
         }
         #expect(key != nil)
+    }
+
+    /// A key frame is the same, whichever thread decodes it, also where it was begun and its group is not asked for it.
+    @Test(arguments: ["moving.mp4", "street.mp4", "damaged.mp4"]) func keyFramesAreTheSameOnOtherThreads(clip: String) throws {
+        var pictures: [[[UInt8]?]] = []
+        for beginsKeys in [false, true] {
+            let decider = Decider { $0 % 2 == 0 ? .pass : .decode }
+            (decider.beginsKeys, decider.secondsAhead) = (beginsKeys, 4)
+            pictures.append(try frames(Files.clip(clip), decider).map { $0.isDecoded ? try sampler.sample($0) : nil })
+        }
+        #expect(pictures[0].contains { $0 != nil })
+        #expect(pictures[0] == pictures[1])
     }
 
     /// Groups that are passed over with the picture before them, without their key frame.

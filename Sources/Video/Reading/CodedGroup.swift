@@ -82,9 +82,11 @@ public final class CodedGroup {
 
     /// The group's key frame, also of a rest, decoded by itself; `nil` if it cannot be. Costs nothing the second time.
     public func keyFrame() throws(VideoError) -> Frame? {
-        if let whole = group.whole { return try keys.keyFrame(of: whole) }
-        return try keys.keyFrame(of: group, next: next?.group)
+        try keys.keyFrame(of: group.whole ?? group)
     }
+
+    /// Begins to decode its key frame on another thread, if there is one, so that `keyFrame()` need not wait as long.
+    public func beginKeyFrame() { keys.begin(keyOf: group.whole ?? group) }
 
     /// Decodes the group as far as some of its frames need it, beside what is decoded in its turn, and gives these in the order in which they
     /// are shown. Not of a rest.
@@ -101,7 +103,7 @@ public final class CodedGroup {
 
 extension PacketGroup {
     /// What is known by their packets of the pictures that are shown, in the order in which they are decoded.
-    var sizes: [CodedGroup.Picture] {
+    func makeSizes() -> [CodedGroup.Picture] {
         var latest = Int64.min
         return pictures.filter { !$0.isHidden }.map { picture in
             let pts = picture.pts ?? .min

@@ -6,7 +6,7 @@ import Glibc
 final class Container {
     /// The input as given, without passwords, for messages.
     var url: String { redaction.text }
-    private let redaction: Redaction
+    let redaction: Redaction
     let kind: Input
     let log: FFmpegLog
     let interrupt: Interrupt

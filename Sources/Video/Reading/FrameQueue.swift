@@ -31,8 +31,9 @@ public final class FrameQueue: Sendable {
     private let isHolding: Bool
     /// Of a burst: frames that wait at most, in number and in bytes; and seconds that they may wait longer than they were held back.
     private static let (burstFrames, burstBytes, burstSlack) = (256, 256 << 20, 1.0)
-    /// Of a file of which groups are passed over: their frames come at once, and neither thread is to wait for the other at each.
-    private static let (groupFrames, groupBytes) = (32, 64 << 20)
+    /// Of a file of which groups are passed over, frames with a picture of their own, and how many of those without one count as one: these come
+    /// at once, and neither thread is to wait for the other at each.
+    private static let (groupFrames, passedPerFrame) = (8, 32)
 
     /// Opens `input` and starts reading at once; see ``VideoReader/init(_:options:)``.
     /// - Parameters:
@@ -45,18 +46,30 @@ public final class FrameQueue: Sendable {
         _ input: String, options: VideoOptions = VideoOptions(), capacity: Int? = nil, overflow: Overflow? = nil,
         decider: (any GroupDecider & Sendable)? = nil, ring: PacketRing? = nil
     ) throws(VideoError) {
-        let reader = try VideoReader(input, options: options, decider: decider, ring: ring)
+        let waking = decider.map(WakingDecider.init)
+        let reader = try VideoReader(input, options: options, decider: waking, ring: ring)
         info = reader.info
         canceller = reader.canceller
         isHolding = info.isLive && decider != nil
         let bytes = max(info.codedWidth * info.codedHeight * 3 / 2, 1)
         let burst = max(2, min(Self.burstFrames, Self.burstBytes / bytes))
-        let ahead = decider == nil ? 4 : max(4, min(Self.groupFrames, Self.groupBytes / bytes))
-        channel = Channel(
-            capacity: capacity ?? (isHolding ? burst : info.isLive ? 2 : ahead), overflow: overflow ?? (info.isLive ? .dropOldest : .wait))
+        let overflow = overflow ?? (info.isLive ? .dropOldest : .wait)
+        if decider != nil, !info.isLive {
+            channel = Channel(capacity: (capacity ?? Self.groupFrames) * Self.passedPerFrame, overflow: overflow) {
+                $0.isDecoded ? Self.passedPerFrame : 1
+            }
+        } else {
+            channel = Channel(capacity: capacity ?? (isHolding ? burst : info.isLive ? 2 : 4), overflow: overflow)
+        }
         // The thread holds the reader, the channel and the counts, not the queue, so that dropping the queue ends it.
-        let transfer = UncheckedTransfer(reader)
-        let isStarted = startThread(named: "deepvid decode") { [channel, state] in Self.decode(transfer.value, into: channel, state) }
+        let transfer = UncheckedTransfer((reader: reader, decider: waking))
+        waking?.willDecide = { [channel] in channel.wake() }
+        let isStarted = startThread(named: "deepvid decode") { [channel, state, isLive = info.isLive] in
+            // The reader does not keep it alive.
+            withExtendedLifetime(transfer.value.decider) {
+                Self.decode(transfer.value.reader, into: channel, state, isLive: isLive)
+            }
+        }
         if !isStarted { channel.finish(.failure(VideoError(.unreadable, threadShortage))) }
     }
 
@@ -91,7 +104,7 @@ public final class FrameQueue: Sendable {
     public var summary: Summary { state.summary.withLock { $0 } }
 
     /// The decode thread's body.
-    private static func decode(_ reader: VideoReader, into channel: Channel<Frame, VideoError>, _ state: State) {
+    private static func decode(_ reader: VideoReader, into channel: Channel<Frame, VideoError>, _ state: State, isLive: Bool) {
         func note() {
             state.summary.withLock {
                 ($0.framesDecoded, $0.corruptPackets, $0.earlyEnd) = (reader.framesDecoded, reader.corruptPackets, reader.earlyEnd)
@@ -103,13 +116,35 @@ public final class FrameQueue: Sendable {
             while var frame = try reader.next() {
                 frame.corruptPackets = reader.corruptPackets
                 note()
-                guard channel.send(frame) else { break }
+                // Frames that were passed over come in great numbers.
+                guard channel.send(frame, wakes: isLive || frame.isDecoded) else { break }
             }
             note()
             channel.finish()
         } catch {
             note()
             channel.finish(.failure(error))
+        }
+    }
+
+    /// Asks another decider, which may wait for what comes of the frames that were sent.
+    private final class WakingDecider: GroupDecider {
+        private weak let decider: (any GroupDecider & Sendable)?
+        var willDecide: () -> Void = {}
+
+        init(_ decider: any GroupDecider & Sendable) { self.decider = decider }
+
+        func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision {
+            willDecide()
+            return decider?.decide(group, mayWait: mayWait) ?? .decode
+        }
+
+        var secondsAhead: Double { decider?.secondsAhead ?? 0 }
+        var wantsNext: Bool { decider?.wantsNext ?? true }
+
+        func note(_ group: CodedGroup) {
+            willDecide()
+            decider?.note(group)
         }
     }
 

@@ -15,93 +15,78 @@ protocol GroupwiseDecoder: AnyObject {
     func next() throws(VideoError) -> Frame?
 }
 
-/// Decodes key frames of a stream, and single frames after them, beside the decoder that its other pictures go through.
+/// Decodes key frames of a stream, and single frames after them, beside the decoder that its other pictures go through. What is wrong with
+/// a picture is counted when it is decoded in its turn.
 final class KeyFrameDecoder {
     private let main: StreamDecoder
     private let single: StreamDecoder
-    /// Decodes a key frame and the next one at the same time; made when it is wanted first.
-    private var pair: StreamDecoder?
-    private let pairOptions: VideoOptions
-    /// Not where there is one thread only, or the decoder holds back more than one.
-    private var canPair: Bool
-    /// The group whose key frame was sent to `pair` and did not come out.
-    private var sent: PacketGroup?
-    /// Of the group whose key frame was asked for last, and how many were asked for one after the other.
-    private var (lastNumber, inRow) = (Int.min, 0)
-    /// From so many in a row on, the next one is begun at the same time: where looking is given up after one or two, it would be for nothing.
-    private static let leastInRow = 3
+    private let options: VideoOptions
+    private let log: FFmpegLog
+    /// Made when it is wanted first; stays `nil` where there is one thread only.
+    private var threads: KeyFrameThreads?
+    private var mayStartThreads: Bool
+    private let count: Int
     /// The group whose key frame was sent to `single` last, if others can be sent after it.
     private weak var open: PacketGroup?
 
     var timeBase: Rational { main.timeBase }
     var interval: Int64 { main.interval }
-    var hasDecoded: Bool { single.hasDecoded || pair?.hasDecoded ?? false }
+    private(set) var hasDecoded = false
 
     init(beside main: StreamDecoder, options: VideoOptions) throws(VideoError) {
         var own = options
         (own.threads, own.exportMotionVectors) = (1, false)
-        self.main = main
-        single = try StreamDecoder(container: main.container, stream: main.stream, options: own)
-        own.threads = 2
-        pairOptions = own
-        canPair = options.live != true && (options.threads == 0 ? availableCPUs() > 1 : options.threads > 1)
+        (self.main, self.options, log) = (main, own, FFmpegLog(main.container.redaction))
+        single = try StreamDecoder(container: main.container, stream: main.stream, options: own, log: log)
+        count = min(KeyFrameThreads.most, options.threads == 0 ? availableCPUs() : options.threads)
+        mayStartThreads = options.live != true && count > 1
     }
 
+    /// Begins to decode the group's key frame on another thread, if there is one.
+    func begin(keyOf group: PacketGroup) {
+        guard group.keyFrame == nil, group.keyJob == nil, canDecode(keyOf: group), let threads = startThreads(),
+            let job = KeyFrameJob(group.pictures[0])
+        else { return }
+        group.keyJob = job
+        threads.add(job)
+    }
+
+    private func startThreads() -> KeyFrameThreads? {
+        guard mayStartThreads else { return threads }
+        mayStartThreads = false
+        let decoders = (0..<count).compactMap { _ in
+            try? StreamDecoder(container: main.container, stream: main.stream, options: options, log: log)
+        }
+        threads = KeyFrameThreads(decoders)
+        return threads
+    }
+
+    private func canDecode(keyOf group: PacketGroup) -> Bool { group.beginsWithKey && !group.pictures[0].isCorrupt }
+
     /// The group's key frame, decoded by itself; `nil` if it is damaged. Costs nothing the second time.
-    /// - Parameter next: the group after it. Where key frames are asked for one after the other, its key frame is begun at the same time.
-    func keyFrame(of group: PacketGroup, next: PacketGroup? = nil) throws(VideoError) -> Frame? {
+    func keyFrame(of group: PacketGroup) throws(VideoError) -> Frame? {
         if let key = group.keyFrame { return key }
-        guard group.beginsWithKey, !group.pictures[0].isCorrupt else { return nil }
-        let before = main.corruptPackets, begin = monotonicNanoseconds()
-        // What is wrong with it is counted when it is decoded for good.
-        defer { main.corruptPackets = before }
-        (lastNumber, inRow) = (group.number, group.number == lastNumber &+ 1 ? inRow + 1 : 1)
-        var key = inRow >= Self.leastInRow ? try pairedKey(of: group, next: next) : nil
-        if key == nil { key = try singleKey(of: group) }
-        guard var found = key, found.isKeyFrame, !found.isCorrupt, found.pts == group.pictures[0].pts else { return nil }
-        (found.group, found.decodeMilliseconds) = (group.number, Double(monotonicNanoseconds() - begin) / 1e6)
+        guard canDecode(keyOf: group) else { return nil }
+        let decoded = if let job = group.keyJob.take() { job.frame() } else { try decode(keyOf: group) }
+        guard var found = decoded else { return nil }
+        hasDecoded = true
+        guard found.isKeyFrame, !found.isCorrupt, found.pts == group.pictures[0].pts else { return nil }
+        found.group = group.number
         group.keyFrame = found
         return found
     }
 
-    private func singleKey(of group: PacketGroup) throws(VideoError) -> Frame? {
-        single.flush()
-        try send(keyOf: group, to: single)
-        // A decoder that gives it without being drained can go on from it.
-        if case .frame(let frame) = try single.receive() {
-            open = group
-            return frame
-        }
-        open = nil
-        single.drain()
-        if case .frame(let frame) = try single.receive() { return frame }
-        return nil
-    }
-
-    /// - Returns: `nil` also where it has to be decoded by itself.
-    private func pairedKey(of group: PacketGroup, next: PacketGroup?) throws(VideoError) -> Frame? {
-        guard canPair, let next, next.number == group.number + 1, next.beginsWithKey, next.keyFrame == nil, !next.pictures[0].isCorrupt
-        else { return nil }
-        let pair = if let pair { pair } else { try StreamDecoder(container: main.container, stream: main.stream, options: pairOptions) }
-        self.pair = pair
-        if sent !== group {
-            pair.flush()
-            try send(keyOf: group, to: pair)
-        }
-        try send(keyOf: next, to: pair)
-        sent = next
-        while case .frame(let frame) = try pair.receive() { if frame.pts == group.pictures[0].pts { return frame } }
-        // This one holds more than one back, as streams with B pictures make it, or a picture is damaged.
-        (self.pair, sent, canPair) = (nil, nil, false)
-        return nil
-    }
-
-    private func send(keyOf group: PacketGroup, to decoder: StreamDecoder) throws(VideoError) {
+    private func decode(keyOf group: PacketGroup) throws(VideoError) -> Frame? {
+        let begin = monotonicNanoseconds(), packet = group.pictures[0].packet, flags = packet.pointee.flags
         // What an edit list hides is not given otherwise.
-        let packet = group.pictures[0].packet, flags = packet.pointee.flags
         packet.pointee.flags &= ~AV_PKT_FLAG_DISCARD
         defer { packet.pointee.flags = flags }
-        try decoder.send(packet)
+        open = nil
+        guard let decoded = try single.decode(alone: packet) else { return nil }
+        if decoded.canGoOn { open = group }
+        var frame = decoded.frame
+        frame.decodeMilliseconds = Double(monotonicNanoseconds() - begin) / 1e6
+        return frame
     }
 
     /// Decodes a group as far as some of its frames need it, and gives these in the order in which they are shown.
@@ -113,11 +98,7 @@ final class KeyFrameDecoder {
         guard let last = places.max() else { return true }
         guard group.beginsWithKey, group.isRegular, group.leading == 0 else { return false }
         var wanted = Set(places.map { group.pictures[$0].pts }), place = open === group ? 1 : 0
-        let before = main.corruptPackets
-        defer {
-            main.corruptPackets = before
-            open = nil
-        }
+        defer { open = nil }
         if place == 0 { single.flush() }
         while !wanted.isEmpty {
             switch try single.receive() {

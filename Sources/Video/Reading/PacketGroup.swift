@@ -54,6 +54,10 @@ final class PacketGroup {
     let times: [Int64]
     /// The key frame, once it was decoded by itself.
     var keyFrame: Frame?
+    /// What decodes it meanwhile.
+    var keyJob: KeyFrameJob?
+    /// What `makeSizes` gives.
+    private(set) lazy var sizes = makeSizes()
     /// Of its packets.
     var bytes: Int { pictures.reduce(0) { $0 + $1.size } }
 

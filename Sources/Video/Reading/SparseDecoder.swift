@@ -232,13 +232,12 @@ final class SparseDecoder: GroupwiseDecoder {
     /// Packets that are kept for the groups that come after the next one, in bytes: 20 s of 12 Mbit/s.
     private static let mostBytesAhead = 32 << 20
 
-    /// Reads until two groups are known, with a decider three (the key frame of the third is decoded beside that of the second), or as many
-    /// as it asks for, or the end.
+    /// Reads until two groups are known, with a decider a few more, whose key frames can be decoded ahead, or as many as it asks for; or the
+    /// end.
     private func fill() throws(VideoError) {
-        let seconds = decider?.secondsAhead ?? 0
+        let seconds = decider?.secondsAhead ?? 0, wanted = decider == nil ? 2 : 2 + KeyFrameThreads.most
         var bytes = ahead.dropFirst().reduce(0) { $0 + $1.bytes }
-        let least = decider == nil ? 2 : 3
-        while !isAtEnd, ahead.count < least || bytes < Self.mostBytesAhead && secondsKnown < seconds {
+        while !isAtEnd, ahead.count < 2 || bytes < Self.mostBytesAhead && (ahead.count < wanted || secondsKnown < seconds) {
             guard let group = try groups.next() else { break }
             bytes += group.bytes
             ahead.append(group)

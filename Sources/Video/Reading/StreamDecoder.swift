@@ -11,8 +11,8 @@ final class StreamDecoder {
     let usesArrivalTimes: Bool
     /// Packets that could not be decoded, were flagged as corrupt, or were missed as a reference by others.
     var corruptPackets: Int {
-        get { counted + container.log.missingReferences - missingBefore }
-        set { (counted, missingBefore) = (newValue, container.log.missingReferences) }
+        get { counted + log.missingReferences - missingBefore }
+        set { (counted, missingBefore) = (newValue, log.missingReferences) }
     }
     /// Why the input ended before its own header says; `nil` while reading, and after a regular end.
     private(set) var earlyEnd: VideoError?
@@ -23,6 +23,8 @@ final class StreamDecoder {
 
     let container: Container
     let stream: UnsafeMutablePointer<AVStream>
+    /// Of what the decoder says.
+    private let log: FFmpegLog
     /// Whether FFmpeg's index comes from the file's header: that of AVI is at the end, Matroska's holds key frames only, and a fragmented
     /// MP4 file's what has been read so far.
     let hasIndex: Bool
@@ -54,9 +56,11 @@ final class StreamDecoder {
     private var pendingImages: [Int64: String] = [:]
     private var imagesRead = 0
 
-    /// - Parameter ring: keeps the last packets.
+    /// - Parameters:
+    ///   - ring: keeps the last packets.
+    ///   - log: takes what the decoder says; `nil` for the container's.
     init(
-        container: Container, stream: UnsafeMutablePointer<AVStream>, options: VideoOptions, ring: PacketRing? = nil
+        container: Container, stream: UnsafeMutablePointer<AVStream>, options: VideoOptions, ring: PacketRing? = nil, log: FFmpegLog? = nil
     ) throws(VideoError) {
         let id = stream.pointee.codecpar.pointee.codec_id, name = String(cString: avcodec_get_name(id))
         guard let decoder = avcodec_find_decoder(id) else {
@@ -68,6 +72,7 @@ final class StreamDecoder {
             throw VideoError(.internalFailure, "out of memory", url: container.url)
         }
         (self.container, self.stream, self.codec, self.packet, self.ring) = (container, stream, codec, packet, ring)
+        self.log = log ?? container.log
         (streamCount, liveTimeout) = (container.streams.count, options.live == true ? options.timeout : nil)
         (maxCorruptRun, orientation) = (options.maxCorruptRun, stream.displayOrientation)
         hasIndex = stream.pointee.nb_frames > 0 && container.formatName != "avi"
@@ -78,7 +83,7 @@ final class StreamDecoder {
         // From here on `deinit` tidies up, also when this throws.
         try open(decoder, name, options)
         try ring?.begin(stream, timeBase: timeBase)
-        container.log.clear()
+        self.log.clear()
     }
 
     deinit {
@@ -239,7 +244,7 @@ final class StreamDecoder {
             hasGivenUp = true
             var message = "\(corruptRun) packets in a row could not be decoded; the rest of the input is given up"
             if container.cannotGoBack { message += "; if this is an MP4 with its index at the end, download it first" }
-            earlyEnd = VideoError(.damaged, message, url: container.url, ffmpegCode: result, lastLog: container.log.last)
+            earlyEnd = VideoError(.damaged, message, url: container.url, ffmpegCode: result, lastLog: log.last)
             drain()
         }
     }
@@ -266,7 +271,7 @@ final class StreamDecoder {
     private func open(_ decoder: UnsafePointer<AVCodec>, _ name: String, _ options: VideoOptions) throws(VideoError) {
         try container.check(avcodec_parameters_to_context(codec, stream.pointee.codecpar), "cannot set the \(name) decoder up")
         codec.pointee.pkt_timebase = stream.pointee.time_base
-        codec.pointee.opaque = container.log.opaque
+        codec.pointee.opaque = log.opaque
         codec.pointee.thread_count = Int32(options.threads)
         // With frame threads H.264's motion vectors are read while another thread still writes them, and differ from
         // run to run. So asking for them costs the parallelism of streams that are not sliced.

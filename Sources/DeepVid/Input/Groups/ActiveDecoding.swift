@@ -53,10 +53,13 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     private let scout: KeyFrameScout
     private let log: ResultLog
     private let shared: Mutex<Shared>
-    /// Frames that may be on their way through the analyzers.
+    /// Frames that may be on their way through the analyzers, and how many may be where something has to be known of the last ones.
     private let lag: Int
+    private static let shortLag = 24
     /// As in `State`.
     private var probed: Set<Probe>
+    /// Of the last key frame that was decoded.
+    private var pixels: Int?
     private let policyName: ReuseOptions.Policy
     private let isLive: Bool
 
@@ -104,8 +107,18 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         }
         let known = Self.known(of: group)
         if !isLive, group.canBePassed, shared.withLock({ $0.policy.looksAhead }), let failed = lookAhead(from: group) { return failed }
-        switch shared.withLock({ $0.policy.begin(known, isComplete: mayWait || isLive || !group.canWait) }) {
-        case .waitForResults: return .afterResults
+        let isComplete = mayWait || isLive || !group.canWait
+        var step = shared.withLock { $0.policy.begin(known, isComplete: isComplete) }
+        if step == .waitForResults {
+            // Somebody who was followed a moment ago is, as a rule, still there; then nobody waits for all results.
+            see(upTo: max(0, group.framesDelivered - Self.shortLag))
+            step = shared.withLock { $0.policy.begin(known, isComplete: isComplete) }
+        }
+        switch step {
+        case .waitForResults:
+            // What was decoded for something that was seen shows more of it as a rule.
+            if shared.withLock({ $0.policy.followsDraw }) { begin(from: group, known) }
+            return .afterResults
         case .look: return attempt { () throws(DeepVidError) in try decide(byLooking: group, known) }
         case .probe: return attempt { () throws(DeepVidError) in try decide(byProbing: group, known) }
         case .passUnseen: return keepStanding(for: group) ? .passUnseen : .decode
@@ -114,6 +127,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     }
 
     private func decide(byLooking group: CodedGroup, _ known: GroupPolicy.Group) throws(DeepVidError) -> GroupDecision {
+        begin(from: group, known)
         let here = try look(at: group), own = sign(of: here, group)
         let leaps = try own == .nothing ? leap(from: group, known) : false
         let next = try leaps ? .nothing : signAfter(group)
@@ -125,12 +139,22 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     }
 
     private func decide(byProbing group: CodedGroup, _ known: GroupPolicy.Group) throws(DeepVidError) -> GroupDecision {
+        group.next?.beginKeyFrame()
         let here = try look(at: group), own = sign(of: here, group), next = try signAfter(group)
         let shows = try showsWithin(group, known, own, next)
         guard shared.withLock({ $0.policy.see(probed: known, shows: shows) }) == .pass, let here else {
             return decode(nextKeyShows: next != .nothing)
         }
         return pass(group, here)
+    }
+
+    /// Begins to decode the key frames that are likely to be looked at next.
+    private func begin(from group: CodedGroup, _ known: GroupPolicy.Group) {
+        let following = Array(sequence(first: group, next: \.next).dropFirst())
+        let places = shared.withLock {
+            $0.policy.expectedLooks(of: [known] + following.map(Self.known), pixels: pixels ?? 0)
+        }
+        for place in places { place == 0 ? group.beginKeyFrame() : following[place - 1].beginKeyFrame() }
     }
 
     private func pass(_ group: CodedGroup, _ here: KeyFrameScout.Look) -> GroupDecision {
@@ -208,6 +232,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         var groups: [GroupPolicy.Group] = []
         do throws(DeepVidError) {
             for one in sequence(first: group, next: \.next) {
+                one.next?.beginKeyFrame()
+                one.next?.next?.beginKeyFrame()
                 guard one.canBePassed, try sign(of: look(at: one), one) < .object else { break }
                 groups.append(Self.known(of: one))
             }
@@ -265,6 +291,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
             return .decodeBeginning(seconds: GroupConstants.Rests.step)
         }
         return attempt { () throws(DeepVidError) in
+            rest.next?.beginKeyFrame()
             // With the group's own key frame, as neighbours tell what changed.
             _ = try look(at: rest)
             let nextShows = try signAfter(rest) != .nothing
@@ -287,7 +314,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     package var secondsAhead: Double {
         if isLive { return 0 }
         return shared.withLock {
-            $0.policy.looksAhead ? GroupConstants.Quiet.secondsAhead : $0.policy.isCalm ? GroupConstants.Leaps.seconds : 0
+            $0.policy.looksAhead ? GroupConstants.Quiet.secondsAhead : $0.policy.isCalm ? 2 * GroupConstants.Leaps.longest : 0
         }
     }
 
@@ -314,7 +341,11 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     }
 
     private func key(of group: CodedGroup) -> Frame? {
-        do throws(VideoError) { return try group.keyFrame() } catch { return nil }
+        do throws(VideoError) {
+            let key = try group.keyFrame()
+            if let key { pixels = key.width * key.height }
+            return key
+        } catch { return nil }
     }
 
     /// Shows the policy results up to the frame of this number, counted over the input.

@@ -73,6 +73,8 @@ enum GroupConstants {
     enum Looks {
         /// Of so many what they show is kept: as many groups as are looked at ahead.
         static let kept = 40
+        /// Key frames that are decoded ahead of the one that is looked at, with that one: decoding one takes as long as looking at three.
+        static let ahead = 4
     }
     /// Frames within groups that are looked at (`GroupPolicy.probes`), where packets or a changed key frame give reason to decode, and no object.
     enum Probes {
@@ -91,8 +93,9 @@ enum GroupConstants {
     enum Leaps {
         /// Key frames in a row that showed nothing.
         static let looks = 2
-        /// From the key frame before to the one after, at most: who comes and goes meanwhile is seen by packets only.
-        static let seconds = 20.0
+        /// From the key frame before to the one after, at most: who comes and goes meanwhile is seen by packets only. The second where
+        /// somebody small would cost so much that packets alone are enough (`share`).
+        static let (seconds, longest) = (20.0, 60.0)
         /// Share of the limit up to which the groups' packets may deviate; all of it, where that stands for no more than this share of the
         /// bytes that somebody small costs: 33 of 110 in the night in HEVC, of which one group in eighteen is between 2.5 and 5.
         static let share = 0.5

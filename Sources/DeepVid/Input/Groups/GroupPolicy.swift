@@ -1,6 +1,5 @@
 import DeepCache
 import Foundation
-import Hashing
 import Tracking
 import Vision
 
@@ -68,14 +67,11 @@ struct GroupPolicy: Codable, Sendable {
     private var limit = 0
     private let target: Double
     private let score: Float
-    private var random = SeededGenerator(seed: GroupConstants.Draws.seed)
     private let trackBuffer: Double
     private var tracker: Tracker
     /// Groups whose results have not all come, in order.
     private var open: [Entry] = []
-    /// The last drawn groups.
-    private var draws: [Draw] = []
-    private var candidates = 0
+    private var drawnGroups = DrawnGroups()
     /// Key frames that showed something one after the other, and groups that are decoded without looking.
     private var run = 0
     private var left = 0
@@ -103,11 +99,6 @@ struct GroupPolicy: Codable, Sendable {
     private var lastDoubt: Double?
     /// Whether the group before was decoded.
     private var followsDecoded = false
-    private var objects = RecallEstimate()
-    private var events = RecallEstimate()
-    /// Since the limit gave way last.
-    private var recentObjects = RecallEstimate()
-    private var recentEvents = RecallEstimate()
     private(set) var counts = Counts()
 
     /// Sums over groups.
@@ -127,12 +118,6 @@ struct GroupPolicy: Codable, Sendable {
         var shows = 0
         /// A classifier's answer that would have stood.
         var standing: Int?
-    }
-
-    private struct Draw: Codable {
-        var start: Double
-        var end: Double
-        var probability: Double
     }
 
     /// - Parameters:
@@ -214,11 +199,34 @@ struct GroupPolicy: Codable, Sendable {
         guard isCalm, showSmall(pixels: pixels) else { return 1 }
         // Where somebody small would be far beyond the limit, what is within it needs no other.
         let isClear = showSmall(pixels: pixels, with: GroupConstants.Leaps.share)
-        let most = GroupConstants.limits[limit] * (isClear ? 1 : GroupConstants.Leaps.share)
-        let quiet = ([group] + following).prefix { $0.canBePassed && level.deviation(of: $0.profile) <= most }.count
+        let deviation = GroupConstants.limits[limit] * (isClear ? 1 : GroupConstants.Leaps.share)
+        let quiet = ([group] + following).prefix { $0.canBePassed && level.deviation(of: $0.profile) <= deviation }.count
         // The one after them has to be known.
-        let near = following.prefix { $0.start - group.start <= GroupConstants.Leaps.seconds }.count
+        let most = leapSeconds(pixels: pixels), near = following.prefix { $0.start - group.start <= most }.count
         return max(1, min(quiet, near))
+    }
+
+    /// Of groups that come one after the other, those whose key frames are likely to be looked at next, as places among them, if nothing shows.
+    /// - Parameter pixels: of a picture; 0 if that is not known.
+    func expectedLooks(of groups: [Group], pixels: Int) -> [Int] {
+        guard pixels > 0, showSmall(pixels: pixels) else { return Array(groups.indices.prefix(GroupConstants.Looks.ahead)) }
+        guard isCalm else { return Array(groups.indices.prefix(max(1, GroupConstants.Leaps.looks - calm + 1))) }
+        var places = [0]
+        while places.count < GroupConstants.Looks.ahead, let place = places.last, let last = groups.last,
+            // Otherwise how far the next leap goes is not known yet.
+            last.start - groups[place].start > leapSeconds(pixels: pixels)
+        {
+            places.append(place + reach(of: groups[place], followedBy: Array(groups[(place + 1)...]), pixels: pixels))
+        }
+        return places
+    }
+
+    /// Whether the group before was decoded though nothing had been seen.
+    var followsDraw: Bool { lastReason == .drawn }
+
+    /// From the key frame that is looked at to the next one that is, at most: longer where somebody small would be far beyond the limit.
+    private func leapSeconds(pixels: Int) -> Double {
+        showSmall(pixels: pixels, with: GroupConstants.Leaps.share) ? GroupConstants.Leaps.longest : GroupConstants.Leaps.seconds
     }
 
     /// Whether packets would show somebody small.
@@ -353,17 +361,9 @@ struct GroupPolicy: Codable, Sendable {
     /// Draws whether what is to be passed over is decoded all the same.
     /// - Returns: with which probability, if so.
     private mutating func drawCandidate() -> Double? {
-        candidates += 1
-        let probability = max(GroupConstants.Draws.share, GroupConstants.Draws.early(candidates))
-        if draw() < probability {
-            counts.drawn += 1
-            return probability
-        }
-        objects.pass()
-        events.pass()
-        recentObjects.pass()
-        recentEvents.pass()
-        return nil
+        let probability = drawnGroups.draw()
+        if probability != nil { counts.drawn += 1 }
+        return probability
     }
 
     private mutating func decode(_ group: Group, _ reason: Reason, _ probability: Double? = nil) -> Step {
@@ -381,9 +381,6 @@ struct GroupPolicy: Codable, Sendable {
         let profile = group.start > learned ?? -.infinity ? group.profile : nil
         open.append(Entry(start: group.start, profile: profile, isDecoded: isDecoded, probability: probability))
     }
-
-    /// - Returns: 0..<1.
-    private mutating func draw() -> Double { Double(random.next() >> 11) / Double(1 << 53) }
 
     // MARK: Results
 
@@ -407,7 +404,8 @@ struct GroupPolicy: Codable, Sendable {
     mutating func breakOff() {
         finish()
         tracker = Tracker(score: Double(score), bufferSeconds: trackBuffer, memorySeconds: 0)
-        (draws, lastChange, lastDoubt, lastTime, followsDecoded) = ([], nil, nil, nil, false)
+        (lastChange, lastDoubt, lastTime, followsDecoded) = (nil, nil, nil, false)
+        drawnGroups.breakOff()
         (calm, covered) = (0, 0)
         (run, left, runStart, learned) = (0, 0, nil, nil)
         resting = RestingObjects()
@@ -426,13 +424,13 @@ struct GroupPolicy: Codable, Sendable {
             if rests.contains(false) { lastDoubt = frame.time }
             let step = tracker.update(seen.map(Detection.init), at: frame.time)
             for track in step.ended { end(track) }
-            if frame.isComputed { find(seen.count { $0.score >= score }) }
+            if frame.isComputed { drawnGroups.find(objects: seen.count { $0.score >= score }) }
         } else if let best = frame.best {
             if lastBest != nil, lastBest != best { (lastChange, lastDoubt) = (frame.time, frame.time) }
             lastBest = best
             if !open.isEmpty { open[0].standing = open[0].standing ?? best }
             shows = best == open.first?.standing ?? best ? 0 : 1
-            if frame.isComputed { find(1) }
+            if frame.isComputed { drawnGroups.find(objects: 1) }
         }
         if !open.isEmpty { open[0].shows += shows }
     }
@@ -443,42 +441,27 @@ struct GroupPolicy: Codable, Sendable {
         for track in tracker.end() { end(track) }
     }
 
-    private mutating func find(_ count: Int) {
-        objects.find(count)
-        recentObjects.find(count)
-    }
-
     /// All results of the first open group have come.
     private mutating func close(end: Double) {
         let entry = open.removeFirst()
         if entry.shows == 0, let profile = entry.profile { level.learn(profile) }
         guard let probability = entry.probability else { return }
-        objects.draw(missed: entry.shows, probability: probability)
-        recentObjects.draw(missed: entry.shows, probability: probability)
-        draws = (draws + [Draw(start: entry.start, end: end, probability: probability)]).suffix(GroupConstants.Draws.memory)
-        // Whether it has events is known when they end.
-        events.draw(missed: 0, probability: probability)
-        recentEvents.draw(missed: 0, probability: probability)
+        drawnGroups.close(entry.start..<max(entry.start, end), probability: probability, missed: entry.shows)
         giveWay()
     }
 
     /// Somebody is out of sight.
     private mutating func end(_ track: Track) {
         guard track.lastTime - track.startTime >= GroupConstants.eventSeconds else { return }
-        events.find(1)
-        recentEvents.find(1)
-        guard let draw = draws.last(where: { $0.start <= track.startTime && track.startTime < $0.end }) else { return }
-        events.amend(missed: 1, probability: draw.probability)
-        recentEvents.amend(missed: 1, probability: draw.probability)
+        drawnGroups.find(eventFrom: track.startTime)
         giveWay()
     }
 
     /// Where less is found than is to be, less counts as quiet.
     private mutating func giveWay() {
-        guard let least = [recentObjects.recallWithoutDraws, recentEvents.recallWithoutDraws].compactMap(\.self).min(), least < target
-        else { return }
+        guard let least = drawnGroups.leastRecall, least < target else { return }
         limit = min(limit + 1, GroupConstants.limits.count)
-        (recentObjects, recentEvents) = (RecallEstimate(), RecallEstimate())
+        drawnGroups.restart()
     }
 
     // MARK: Summary
@@ -490,6 +473,7 @@ struct GroupPolicy: Codable, Sendable {
         summary.drawnGroups = counts.drawn
         summary.reasons = Reason.allCases.compactMap { reason in counts.reasons[reason].map { (reason: reason.rawValue, groups: $0) } }
         summary.limit = limit < GroupConstants.limits.count ? GroupConstants.limits[limit] : nil
+        let (objects, events) = (drawnGroups.objects, drawnGroups.events)
         let typical = events.found > 0 ? Double(objects.found) / Double(events.found) : 1
         summary.objects = DecodeSummary.Recall(objects, typical: typical)
         summary.events = DecodeSummary.Recall(events, typical: 1)
