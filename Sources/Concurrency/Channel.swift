@@ -63,14 +63,25 @@ public final class Channel<Element, Failure: Error>: @unchecked Sendable {
     ///
     /// - Returns: the element, and how many were dropped since the one before it. Nil at the end and after `cancel`.
     package func receive() throws(Failure) -> (element: Element, dropped: Int)? {
-        let result: Result<(Element, Int)?, Failure> = condition.withLock {
+        try receive(weighing: 0).map { ($0.elements[0], $0.dropped) }
+    }
+
+    /// The same, with those after it that wait already, as long as together they weigh no more than `most`: where there are many, to take each by
+    /// itself costs more than they do.
+    package func receive(weighing most: Int) throws(Failure) -> (elements: [Element], dropped: Int)? {
+        let result: Result<([Element], Int)?, Failure> = condition.withLock {
             while newer.isEmpty, older.isEmpty, end == nil, !isCancelled { condition.wait() }
             if isCancelled { return .success(nil) }
-            if let element = takeFirst() {
+            let before = load
+            if let first = takeFirst() {
                 defer { dropped = 0 }
+                var elements = [first]
+                while let next = older.last ?? newer.first, before - load + weight(next) <= most, let element = takeFirst() {
+                    elements.append(element)
+                }
                 // A sender that was woken for each would stop again after one.
                 if load <= capacity / 2 { condition.broadcast() }
-                return .success((element, dropped))
+                return .success((elements, dropped))
             }
             defer { end = .success(()) }
             return end!.map { nil }

@@ -333,6 +333,7 @@ import Vision
         #expect(calm.expectedLooks(of: groups, pixels: 0) == [0, 1, 2, 3])
         let stirred = run(groups: 60, keys: { $0 == 58 }).policy
         #expect(stirred.expectedLooks(of: groups, pixels: Self.pixels).allSatisfy { $0 <= GroupConstants.Leaps.looks })
+        #expect(run(groups: 5).policy.expectedLooks(of: groups, pixels: Self.pixels).count <= 2)
     }
 
     /// Of a small picture, 150 bytes more would be somebody: packets that vary by as much do not tell.

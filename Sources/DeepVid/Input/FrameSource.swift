@@ -9,6 +9,8 @@ package protocol FrameSource: AnyObject {
     /// `lost`.
     /// - Throws: when the input cannot be opened, breaks, or ends before it should: after all frames before that.
     func next() throws(DeepVidError) -> SourceEvent?
+    /// Whether `next()` gives an event without waiting; false where that is not certain.
+    var hasNext: Bool { get }
     /// What reading came to so far; nil before the input was opened.
     var summary: FrameQueue.Summary? { get }
     /// Ends reading: a `next()` that waits gives nil.
@@ -20,6 +22,7 @@ package protocol FrameSource: AnyObject {
 }
 
 extension FrameSource {
+    package var hasNext: Bool { false }
     package func note(_ result: FrameResult) {}
     package var decoding: DecodeSummary? { nil }
 }
@@ -87,6 +90,7 @@ package final class FileSource: FrameSource {
         close()
     }
 
+    package var hasNext: Bool { queue?.hasNext ?? false }
     package var summary: FrameQueue.Summary? { queue?.summary }
 
     package func close() {

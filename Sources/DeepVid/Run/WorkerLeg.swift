@@ -83,7 +83,7 @@ final class WorkerLeg {
             while let (frame, answer) = try read() {
                 if endsBefore(frame, number) { return queue.end(count: number, .success(frame)) }
                 if let answer {
-                    guard queue.pass(answer, preparer.keepsFrames ? frame : nil, number: number) else { break }
+                    guard queue.pass(answer, preparer.keepsFrames ? frame : nil, number: number, wakes: !source.hasNext) else { break }
                     number += 1
                     continue
                 }

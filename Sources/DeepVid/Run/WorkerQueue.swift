@@ -5,7 +5,7 @@ import Vision
 
 /// What passes between the thread that prepares frames, the workers, and the one that takes the results in order.
 ///
-/// `@unchecked Sendable`: every variable is touched under the condition's lock only.
+/// `@unchecked Sendable`: every variable but `ready` is touched under the condition's lock only.
 final class WorkerQueue: @unchecked Sendable {
     private let condition = NSCondition()
     private let workers: Int
@@ -19,6 +19,8 @@ final class WorkerQueue: @unchecked Sendable {
     private var results: [Int: Result<(FrameResult, Frame?), DeepVidError>] = [:]
     /// Number of the result to be taken next.
     private var next = 0
+    /// Results that were taken together and not given yet, the next one last; of the thread that takes them.
+    private var ready: [(FrameResult, Frame?)] = []
     /// How many frames there are, once known.
     private var count: Int?
     /// The frame that the leg ended before, or why it ended early.
@@ -64,14 +66,20 @@ final class WorkerQueue: @unchecked Sendable {
     }
 
     /// Takes the result of a frame that no worker has to look at. Waits while many are not taken.
-    /// - Parameter frame: nil where frames are not kept.
+    /// - Parameters:
+    ///   - frame: nil where frames are not kept.
+    ///   - wakes: whether who takes results is told; else another call that follows at once tells.
     /// - Returns: false when no more are wanted.
-    func pass(_ result: FrameResult, _ frame: Frame?, number: Int) -> Bool {
+    func pass(_ result: FrameResult, _ frame: Frame?, number: Int, wakes: Bool = true) -> Bool {
         condition.withLock {
-            while results.count >= (frame == nil ? Self.mostPassed : mostKept), !isStopped { condition.wait() }
+            while results.count >= (frame == nil ? Self.mostPassed : mostKept), !isStopped {
+                condition.broadcast()
+                condition.wait()
+            }
             if isStopped { return false }
             results[number] = .success((result, frame))
-            condition.broadcast()
+            // Workers are woken as well, and want none of it.
+            if wakes, results[next] != nil { condition.broadcast() }
             return true
         }
     }
@@ -121,17 +129,32 @@ final class WorkerQueue: @unchecked Sendable {
 
     /// The next result, in the order of the frames. Nil after the last, and after `stop()` at the first that is missing.
     func takeResult() throws(DeepVidError) -> (FrameResult, Frame?)? {
-        let result: Result<(FrameResult, Frame?)?, DeepVidError> = condition.withLock {
+        if ready.isEmpty { ready = try takeResults().reversed() }
+        return ready.popLast()
+    }
+
+    /// Those that are there.
+    private func takeResults() throws(DeepVidError) -> [(FrameResult, Frame?)] {
+        let taken: Result<[(FrameResult, Frame?)], DeepVidError> = condition.withLock {
             while results[next] == nil, count.map({ next < $0 }) ?? true, !isStopped || threads > 0 { condition.wait() }
-            if let result = results.removeValue(forKey: next) {
+            var taken: [(FrameResult, Frame?)] = []
+            let isFull = results.count >= min(mostKept, Self.mostPassed)
+            while let result = results[next] {
+                switch result {
+                case .success(let one): taken.append(one)
+                // What came before a failure is taken first.
+                case .failure(let error): if taken.isEmpty { return .failure(error) } else { return .success(taken) }
+                }
+                results[next] = nil
                 next += 1
-                if results.count == Self.mostPassed - 1 || results.count == mostKept - 1 { condition.broadcast() }
-                return result.map(Optional.some)
             }
-            // What came before a failure has been taken.
-            return next == count ? end.map { _ in nil } : .success(nil)
+            if !taken.isEmpty {
+                if isFull { condition.broadcast() }
+                return .success(taken)
+            }
+            return next == count ? end.map { _ in [] } : .success([])
         }
-        return try result.get()
+        return try taken.get()
     }
 
     /// Workers finish the frame that they are at.

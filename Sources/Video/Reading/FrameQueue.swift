@@ -29,6 +29,9 @@ public final class FrameQueue: Sendable {
     private let state = State()
     /// Whether frames of live input come in bursts.
     private let isHolding: Bool
+    /// Whether frames that were passed over are taken many at a time; those that were taken and not asked for, the next one last.
+    private let isBatched: Bool
+    private let taken = Mutex<[Frame]>([])
     /// Of a burst: frames that wait at most, in number and in bytes; and seconds that they may wait longer than they were held back.
     private static let (burstFrames, burstBytes, burstSlack) = (256, 256 << 20, 1.0)
     /// Of a file of which groups are passed over, frames with a picture of their own, and how many of those without one count as one: these come
@@ -54,7 +57,8 @@ public final class FrameQueue: Sendable {
         let bytes = max(info.codedWidth * info.codedHeight * 3 / 2, 1)
         let burst = max(2, min(Self.burstFrames, Self.burstBytes / bytes))
         let overflow = overflow ?? (info.isLive ? .dropOldest : .wait)
-        if decider != nil, !info.isLive {
+        isBatched = decider != nil && !info.isLive
+        if isBatched {
             channel = Channel(capacity: (capacity ?? Self.groupFrames) * Self.passedPerFrame, overflow: overflow) {
                 $0.isDecoded ? Self.passedPerFrame : 1
             }
@@ -78,9 +82,10 @@ public final class FrameQueue: Sendable {
     /// The next frame, waiting for it; once `nil`, always `nil`. Frames before an error come out first.
     /// - Throws: what ``VideoReader/next()`` throws, once. After ``cancel()``: `nil`.
     public func next() throws(VideoError) -> Frame? {
+        if let frame = taken.withLock({ $0.popLast() }) { return frame }
         var lost = 0
-        while let (element, dropped) = try channel.receive() {
-            var frame = element
+        while let (elements, dropped) = try channel.receive(weighing: isBatched ? Self.passedPerFrame : 0) {
+            var frame = elements[0]
             lost += dropped
             let longest = state.summary.withLock { $0.longestHold } + Self.burstSlack
             if isHolding, let age = frame.arrival?.age, age > 1000 * longest {
@@ -89,15 +94,20 @@ public final class FrameQueue: Sendable {
             }
             frame.droppedBefore = lost
             state.summary.withLock { $0.dropped += lost }
+            if elements.count > 1 { taken.withLock { $0 = elements.dropFirst().reversed() } }
             return frame
         }
         return nil
     }
 
+    /// Whether `next()` gives a frame without waiting; false where that is not certain.
+    public var hasNext: Bool { taken.withLock { !$0.isEmpty } }
+
     /// Ends reading as soon as possible and discards what waits. Callable from any thread, also while
     /// ``next()`` waits or the queue is full.
     public func cancel() {
         channel.cancel()
+        taken.withLock { $0 = [] }
         canceller()
     }
 

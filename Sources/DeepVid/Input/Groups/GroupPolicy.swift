@@ -209,6 +209,8 @@ struct GroupPolicy: Codable, Sendable {
     /// Of groups that come one after the other, those whose key frames are likely to be looked at next, as places among them, if nothing shows.
     /// - Parameter pixels: of a picture; 0 if that is not known.
     func expectedLooks(of groups: [Group], pixels: Int) -> [Int] {
+        // Where something was seen a moment ago, looking may be given up for some groups.
+        guard calm > 0 else { return Array(groups.indices.prefix(2)) }
         guard pixels > 0, showSmall(pixels: pixels) else { return Array(groups.indices.prefix(GroupConstants.Looks.ahead)) }
         guard isCalm else { return Array(groups.indices.prefix(max(1, GroupConstants.Leaps.looks - calm + 1))) }
         var places = [0]

@@ -9,6 +9,8 @@ final class ResultLog: @unchecked Sendable {
     /// Frames before `frames`, counted over the input.
     private var first: Int
     private var isStopped = false
+    /// Of how many frames somebody waits for the results.
+    private var awaited = Int.max
 
     /// - Parameter count: frames of the input that came before `frames`.
     init(after count: Int, _ frames: [SeenFrame] = []) { (first, self.frames) = (count, frames) }
@@ -20,14 +22,16 @@ final class ResultLog: @unchecked Sendable {
                 first += frames.count
                 frames = []
             }
-            condition.broadcast()
+            if first + frames.count >= awaited { condition.broadcast() }
         }
     }
 
-    /// Waits until `end` frames have come.
+    /// Waits until `end` frames have come. For one thread.
     /// - Returns: those from `begin` to `end`; fewer after a stop.
     func frames(from begin: Int, to end: Int) -> [SeenFrame] {
         condition.withLock {
+            awaited = end
+            defer { awaited = .max }
             while first + frames.count < end, !isStopped { condition.wait() }
             let all = max(begin, first)..<min(end, first + frames.count)
             return all.lowerBound < all.upperBound ? Array(frames[all.lowerBound - first..<all.upperBound - first]) : []
