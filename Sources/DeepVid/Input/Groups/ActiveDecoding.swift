@@ -283,8 +283,13 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         return divides ? .decodeBeginning(seconds: GroupConstants.Rests.beginning) : .decode
     }
 
-    /// Goes by the results of all frames that have been delivered.
+    /// Goes by the results of all frames that have been delivered, or of those before the last few where these can make no difference.
     private func decide(rest: CodedGroup) -> GroupDecision {
+        let lag = min(Self.shortLag, Int(0.8 * GroupConstants.Rests.quiet / rest.frameSeconds))
+        see(upTo: max(0, rest.framesDelivered - lag))
+        if shared.withLock({ $0.policy.isDoubted(for: Double(lag + 1) * rest.frameSeconds) }) {
+            return .decodeBeginning(seconds: GroupConstants.Rests.step)
+        }
         see(upTo: rest.framesDelivered)
         let known = Self.known(of: rest)
         guard shared.withLock({ $0.policy.rest(known, of: rest.groupSeconds) }) == .look else {

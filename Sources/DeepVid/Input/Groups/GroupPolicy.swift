@@ -350,6 +350,12 @@ struct GroupPolicy: Codable, Sendable {
         return quiet >= GroupConstants.Rests.quiet && !isUnusual(rest.profile) ? .look : .decode
     }
 
+    /// Whether nothing can have been seen for long enough, whatever `seconds` more show.
+    func isDoubted(for seconds: Double) -> Bool {
+        guard let lastTime, let lastDoubt else { return false }
+        return lastTime + seconds - lastDoubt < GroupConstants.Rests.quiet
+    }
+
     /// Takes what the key frame after the rest of a group shows.
     /// - Returns: `pass`, or `decode` for all of it.
     mutating func see(rest: Group, keyShows: Bool) -> Step {
