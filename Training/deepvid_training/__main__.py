@@ -36,8 +36,9 @@ def parse():
     pictures.add_argument("--target", default=".", help="folder for contact.jpg and missed.jpg")
     label = commands.add_parser("pseudo-label", help="let the teachers label frames")
     label.add_argument(
-        "what", choices=("videos", "moving", "gaps", "all"), nargs="?", default="all"
+        "what", choices=("videos", "moving", "gaps", "everyday", "all"), nargs="?", default="all"
     )
+    commands.add_parser("empty-nights", help="draw pictures of empty places at night")
     net = commands.add_parser("cachenet", help="full model, selector, submodels: a bundle")
     net.add_argument("--run", default="cifar10", help="name of the run's folder")
     net.add_argument("--resume", action="store_true", help="continue from its checkpoints")
@@ -132,6 +133,10 @@ def main():
         from .export import run
 
         run(config, arguments.run, arguments.target)
+    if arguments.command == "empty-nights":
+        from .empty_nights import render
+
+        render(config["data"]["negatives"], **config["negatives"])
     if arguments.command == "pseudo-label":
         from .pseudo_label import run
 

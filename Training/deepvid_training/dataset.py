@@ -8,9 +8,16 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from .labels import CLASSES
+from .night import caption, darken, visible
 from .photometry import shoot
-from .placement import close_up, mosaic, single
+from .placement import close_up, mosaic, single, vacant
 from .sources import read_folder
+
+# Pictures that their exporter stretched to squares were 1:1 to 16:9, and sometimes upright.
+UNSQUARED = (-0.08, 0.3)
+# How often a scene is darkened: with objects, and a part of a picture in which nothing is.
+NIGHTS, EMPTY_NIGHTS = 0.2, 0.5
+CAPTIONS = 0.08
 
 
 def training_samples(config):
@@ -20,43 +27,68 @@ def training_samples(config):
     groups = {
         "highway": [s for s in labelled if s.source == "highway"],
         "atl_cctv": [s for s in labelled if s.source == "atl_cctv"],
-        "tud_street": read_folder(data["pseudo"]),
+        "everyday": [s for s in read_folder(data["everyday"]) if s.split == "train"],
+        "negatives": [s for s in read_folder(data["negatives"]) if s.split == "train"],
         "video": [s for s in read_folder(data["video"], rules=config) if s.split == "train"],
     }
+    for sample in groups["everyday"]:
+        if sample.width == sample.height:
+            sample.stretch = UNSQUARED
     return {name: groups[name] for name in config["train"]["mix"] if groups[name]}
+
+
+def seen(scene, rng, nights):
+    """The scene as a camera takes it, by day or, with a chance of `nights`, in the dark.
+
+    What can no longer be made out in the dark is neither there nor not there: it becomes an ignore region.
+    """
+    if rng.random() < nights:
+        scene.canvas = darken(scene.canvas, rng)
+        shows = visible(scene.canvas, scene.boxes)
+        scene.ignores += [box for box, good in zip(scene.boxes, shows) if not good]
+        scene.ignored += [np.ones(len(CLASSES), bool)] * int((~shows).sum())
+        scene.boxes = [box for box, good in zip(scene.boxes, shows) if good]
+        scene.classes = [label for label, good in zip(scene.classes, shows) if good]
+        return scene
+    scene.canvas = shoot(scene.canvas, rng)
+    if rng.random() < CAPTIONS:
+        scene.canvas = caption(scene.canvas, rng)
+    return scene
 
 
 class Scenes(Dataset):
     """Scene number i depends on (seed, i) only, so a resumed run continues the same stream."""
 
-    def __init__(self, groups, config, height, width, mosaic_share, close_share=0.0):
+    def __init__(self, groups, config, height, width, mosaic_share, close_share=0.0, vacant_share=0.0):
         self.groups = list(groups.values())
         mix = np.array([config["train"]["mix"][name] for name in groups], float)
         self.mix = mix / mix.sum()
         self.seed, self.height, self.width = config["train"]["seed"], height, width
         self.mosaic_share, self.close_share = mosaic_share, close_share
+        self.vacant_share = vacant_share
 
     def pick(self, rng):
         """One sample by the configured mix of groups."""
         group = self.groups[rng.choice(len(self.groups), p=self.mix)]
         sample = group[rng.integers(len(group))]
-        if not len(sample.boxes) and rng.random() < 0.7:  # some empty scenes are enough
+        if not len(sample.boxes) and rng.random() < 0.4:  # some empty scenes are enough
             sample = group[rng.integers(len(group))]
         return sample
 
     def __getitem__(self, index):
         cv2.setNumThreads(0)
         rng = np.random.default_rng((self.seed, index))
-        kind = rng.random()
+        kind, nights = rng.random(), NIGHTS
         if kind < self.mosaic_share:
             samples = [self.pick(rng) for _ in range(4)]
             scene = mosaic(samples, self.height, self.width, rng, self.close_share)
         elif kind < self.mosaic_share + self.close_share:
             scene = close_up(self.pick(rng), self.height, self.width, rng)
+        elif kind < self.mosaic_share + self.close_share + self.vacant_share:
+            scene, nights = vacant(self.pick(rng), self.height, self.width, rng), EMPTY_NIGHTS
         else:
             scene = single(self.pick(rng), self.height, self.width, rng)
-        scene.canvas = shoot(scene.canvas, rng)
-        return scene
+        return seen(scene, rng, nights)
 
 
 def stack(rows, width, dtype):

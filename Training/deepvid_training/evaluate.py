@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from . import alarms
 from .detectors import OnnxDetector
 from .memory import Remembered
 from .metrics import measure
 from .sizes import measured_sizes
-from .sources import read_folder
 from .standing import standing
-from .validation import held_out, held_out_clips
+from .validation import everyday, held_out, held_out_clips
 
 COLUMNS = ("person", "bicycle", "car", "motorbike", "bus", "truck", "vehicle")
 
@@ -29,6 +29,8 @@ def groups(config):
     for split in ("val", "test"):
         for source, samples in held_out(config, (split,)).items():
             yield f"{source} {split}", samples
+    if samples := everyday(config, "val"):
+        yield "everyday val", samples
     for clip, samples in held_out_clips(config).items():
         yield f"{clip} (teachers' labels)", samples
 
@@ -59,20 +61,6 @@ def operating_points(samples, detector, thresholds):
     for threshold in thresholds:
         values = [*tallies["person"].at(threshold), *tallies["vehicle"].at(threshold)]
         yield f"| {threshold:.2f} | " + " | ".join(f"{100 * v:.1f}" for v in values) + " |"
-
-
-def empty_frames(config):
-    """Clip frames in which no teacher saw anything, trusted or doubtful."""
-    return [s for s in read_folder(config["data"]["video"]) if not len(s.boxes) + len(s.ignores)]
-
-
-def alarms(samples, detectors, score):
-    """Markdown lines: detections per 100 frames that should be empty."""
-    yield f"| detector | boxes ≥ {score:.2f} per 100 of {len(samples)} empty frames |"
-    yield "|---|---|"
-    for name, detector in detectors:
-        boxes = sum(int((detector(s.load()).scores >= score).sum()) for s in samples)
-        yield f"| {name} | {100 * boxes / max(len(samples), 1):.1f} |"
 
 
 def speeds(detectors, image):
@@ -106,7 +94,8 @@ def report(config, model, bench=None):
     yield "\n## Operating points of deepvid on the `val` images\n"
     yield from operating_points(human, detectors[0][1], (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6))
     yield "\n## False alarms\n"
-    yield from alarms(empty_frames(config), detectors, score)
+    yield f"Boxes of a score of {score:.2f} or more in 100 pictures; huge: half of the picture or more.\n"
+    yield from alarms.report(config, detectors, score)
     yield "\n## Speed, onnxruntime, one thread\n"
     yield from speeds(detectors, human[0].load())
 

@@ -9,9 +9,11 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper
 
+from .calibration import offsets, thresholds
 from .labels import CLASSES
 from .network import STRIDES
 from .onnx_writer import GraphWriter
+from .torch_detector import TorchDetector
 from .train import build
 
 ALWAYS = 20.0
@@ -121,10 +123,24 @@ def load(config, checkpoint):
     return model.eval(), state["step"]
 
 
+def calibrate(config, model):
+    """Shift the class logits so that the card's score is the threshold that each class needs; returns the thresholds before."""
+    net = config["network"]
+    chosen = thresholds(config, TorchDetector(model, net["height"], net["width"], score=0.1))
+    shift = torch.from_numpy(offsets(chosen, config["export"]["score"])).float()
+    with torch.no_grad():
+        for head in model.heads:
+            head.classes.bias += shift
+    return chosen
+
+
 def run(config, name, target):
     """Write <target>/default.onnx and default.json from the run's checkpoint."""
     net = config["network"]
     model, step = load(config, Path(config["data"]["runs"]) / name / "checkpoint.pt")
+    if "alarms" in config["export"]:
+        chosen = dict(zip(CLASSES, (round(float(t), 3) for t in calibrate(config, model))))
+        print(f"least scores that are now {config['export']['score']}: {chosen}")
     target = Path(target)
     target.mkdir(parents=True, exist_ok=True)
     note = f"deepvid's built-in detector, run {name}, {step} steps; classes {', '.join(CLASSES)}"

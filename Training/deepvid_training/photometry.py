@@ -40,11 +40,15 @@ def noise(image, rng):
     return cv2.add(image, grain, dtype=cv2.CV_8U)
 
 
-def codec(image, rng):
-    """JPEG artefacts, quality 25 to 75."""
-    quality = int(rng.integers(25, 75))
+def encoded(image, quality):
+    """With the artefacts of JPEG at a quality of 0 to 100."""
     good, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return cv2.imdecode(data, cv2.IMREAD_COLOR) if good else image
+
+
+def codec(image, rng):
+    """JPEG artefacts, quality 25 to 75."""
+    return encoded(image, int(rng.integers(25, 75)))
 
 
 CHAIN = ((colour, 0.8), (saturation, 0.5), (blur, 0.2), (noise, 0.2), (codec, 0.2))

@@ -9,6 +9,11 @@ from .labels import CLASSES, INDEX
 
 PAD = 114
 TINY = 4.0
+# Up to how many pixels of a close-up a pixel of its picture becomes. Of a person of thirty pixels, magnified to fill the picture, a pale
+# upright blur is left; a network that is taught to call that a person does so at night, wherever a lamp throws such a blur.
+MAGNIFIED = 2.5
+# Width by height of what cameras other than 16:9 ones take: they leave padding to the right or below.
+SHAPES = (4 / 3, 4 / 3, 1.0, 0.88, 3 / 4, 9 / 16, 2.4)
 
 
 @dataclass
@@ -71,13 +76,26 @@ def place(scene, sample, rect, scale, origin, flip):
     scene.ignored += list(sample.ignored)
 
 
+def fitted(sample, rect, stretch):
+    """(x scale, y scale) with which a picture, made wider by stretch² in proportion, just fits into rect."""
+    x1, y1, x2, y2 = rect
+    fit = min((x2 - x1) / (sample.width * stretch), (y2 - y1) / (sample.height / stretch))
+    return np.array([fit * stretch, fit / stretch])
+
+
+def camera(height, width, rng, share=0.25):
+    """The part of the canvas that a camera's picture fills, (x1, y1, x2, y2): all of it, or what another shape leaves."""
+    if rng.random() >= share:
+        return 0, 0, width, height
+    shape = SHAPES[rng.integers(len(SHAPES))]
+    return 0, 0, min(width, round(height * shape)), min(height, round(width / shape))
+
+
 def aim(sample, rect, rng, low, high):
     """A random scale (of the whole-image fit to rect, aspect ratio jittered) and position."""
     x1, y1, x2, y2 = rect
-    fit = min((x2 - x1) / sample.width, (y2 - y1) / sample.height)
-    scale = fit * np.exp(rng.uniform(np.log(low), np.log(high)))
-    stretch = np.exp(rng.uniform(-0.12, 0.12))
-    sx, sy = scale * stretch, scale / stretch
+    scale = np.exp(rng.uniform(np.log(low), np.log(high)))
+    sx, sy = fitted(sample, rect, np.exp(rng.uniform(*sample.stretch))) * scale
     slack = np.array([x2 - x1 - sample.width * sx, y2 - y1 - sample.height * sy])
     origin = np.array([x1, y1]) + rng.uniform(size=2) * slack
     return (sx, sy), origin
@@ -86,11 +104,12 @@ def aim(sample, rect, rng, low, high):
 def single(sample, height, width, rng):
     """One image: as at inference (top-left letterbox) a third of the time, else at random."""
     scene = Scene.blank(height, width)
-    rect = (0, 0, width, height)
-    scale, origin = aim(sample, rect, rng, 0.75, 2.2)
     if rng.random() < 0.35:
-        fit = min(width / sample.width, height / sample.height)
-        scale, origin = (fit, fit), (0, 0)
+        rect = (0, 0, width, height)
+        scale, origin = fitted(sample, rect, np.exp(np.mean(sample.stretch))), (0, 0)
+    else:
+        rect = camera(height, width, rng)
+        scale, origin = aim(sample, rect, rng, 0.75, 2.2)
     place(scene, sample, rect, scale, origin, rng.random() < 0.5)
     return scene
 
@@ -107,8 +126,8 @@ def aim_at_object(sample, rect, rng):
     left, top, right, bottom = sample.boxes[items[rng.integers(len(items))]]
     fit = min((x2 - x1) / sample.width, (y2 - y1) / sample.height)
     wanted = np.exp(rng.uniform(np.log(24), np.log(1.6 * (y2 - y1)))) / max(bottom - top, 1.0)
-    scale = np.clip(wanted, 0.9 * fit, 8 * fit)
-    stretch = np.exp(rng.uniform(-0.12, 0.12))
+    scale = np.clip(wanted, 0.9 * fit, max(0.9 * fit, MAGNIFIED))
+    stretch = np.exp(rng.uniform(*sample.stretch))
     scales = np.array([scale * stretch, scale / stretch])
     place = np.array([x1, y1]) + np.array([x2 - x1, y2 - y1]) * rng.uniform(0.15, 0.85, size=2)
     origin = place - np.array([left + right, top + bottom]) / 2 * scales
@@ -121,10 +140,40 @@ def close_up(sample, height, width, rng):
     """One image around one of its objects."""
     if not len(sample.boxes):
         return single(sample, height, width, rng)
-    rect = (0, 0, width, height)
+    rect = camera(height, width, rng)
     scale, origin = aim_at_object(sample, rect, rng)
     scene = Scene.blank(height, width)
     place(scene, sample, rect, scale, origin, False)
+    return mirrored(scene, rng)
+
+
+def vacancy(sample, rng, tries=20, least=48):
+    """A part (x1, y1, x2, y2) of a picture in which there is no object and no doubt, or None.
+
+    Regions as large as the picture, of classes that its source leaves out, do not count: there the teacher is asked.
+    """
+    whole = (sample.ignores[:, 2:] - sample.ignores[:, :2] >= (sample.width, sample.height)).all(1)
+    taken = np.concatenate([sample.boxes, sample.ignores[~whole | sample.ignored.all(1)]])
+    for most in np.linspace(1.0, 0.3, tries):  # the more often in vain, the smaller
+        w, h = rng.uniform(0.2, most, 2) * (sample.width, sample.height)
+        x, y = rng.uniform(0, 1, 2) * (sample.width - w, sample.height - h)
+        apart = (taken[:, 0] >= x + w) | (taken[:, 2] <= x) | (taken[:, 1] >= y + h) | (taken[:, 3] <= y)
+        if apart.all() and min(w, h) >= least:
+            return x, y, x + w, y + h
+    return None
+
+
+def vacant(sample, height, width, rng):
+    """What one image shows where nothing is, as large as a whole picture; the image as it is, if it has no such part."""
+    part = vacancy(sample, rng)
+    if part is None:
+        return single(sample, height, width, rng)
+    x1, y1, x2, y2 = part
+    shape = (x2 - x1) / (y2 - y1) * np.exp(rng.uniform(-0.2, 0.2))
+    rect = (0, 0, min(width, round(height * shape)), min(height, round(width / shape)))
+    scale = np.array([rect[2] / (x2 - x1), rect[3] / (y2 - y1)])
+    scene = Scene.blank(height, width)
+    place(scene, sample, rect, scale, -scale * (x1, y1), False)
     return mirrored(scene, rng)
 
 

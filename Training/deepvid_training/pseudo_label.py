@@ -51,13 +51,24 @@ class Looker:
 
 def lookers(config):
     """The teachers by name, each looking closely and remembering what it saw."""
-    models, runs = Path(config["data"]["models"]), Path(config["data"]["runs"])
     return {
-        name: Remembered(
-            Looker(OnnxDetector(models / f"{name}.onnx", score=0.1)), runs / "looks" / name
-        )
-        for name in config["pseudo"]["teachers"]
+        name: Remembered(Looker(teacher), Path(config["data"]["runs"]) / "looks" / name)
+        for name, teacher in teachers_of(config)
     }
+
+
+def glancers(config):
+    """The teachers by name, each looking once: at pictures that are no larger than what teachers take in."""
+    return {
+        name: Remembered(teacher, Path(config["data"]["runs"]) / "glances" / name)
+        for name, teacher in teachers_of(config)
+    }
+
+
+def teachers_of(config):
+    """(name, detector) of each teacher."""
+    for name in config["pseudo"]["teachers"]:
+        yield name, OnnxDetector(Path(config["data"]["models"]) / f"{name}.onnx", score=0.1)
 
 
 def rows_for(teachers, image, name, split, source):
@@ -80,13 +91,20 @@ def write(folder: Path, images, labels):
             writer.writerows(rows)
 
 
+def split_of(clip, data):
+    """`val` for held-out clips, `alarms` for those that are good for nothing else, otherwise `train`."""
+    if clip.stem in data["held_out_clips"]:
+        return "val"
+    return "alarms" if clip.stem in data.get("alarm_clips", ()) else "train"
+
+
 def label_videos(config, teachers):
-    """Sample and label every clip; held-out clips get split `val`."""
+    """Sample and label every clip, each with its split."""
     folder = Path(config["data"]["video"])
     (folder / "images").mkdir(parents=True, exist_ok=True)
     images, labels = [], []
     for clip in sorted(Path(config["data"]["clips"]).iterdir()):
-        split = "val" if clip.stem in config["data"]["held_out_clips"] else "train"
+        split = split_of(clip, config["data"])
         for index, image in sample_frames(clip, config["pseudo"]["frames_per_clip"], 640):
             name = f"images/{clip.stem}_{index:05d}.jpg"
             bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
@@ -148,11 +166,15 @@ def label_moving(config):
 
 
 def run(config, what):
-    """Entry point: `what` is "videos", "moving", "gaps" or "all"."""
-    teachers = list(lookers(config).values())
+    """Entry point: `what` is "videos", "moving", "gaps", "everyday" or "all"."""
+    from .everyday import adopt
+
+    glancing = list(glancers(config).values())
     if what in ("videos", "all"):
-        label_videos(config, teachers)
+        label_videos(config, list(lookers(config).values()))
     if what in ("moving", "all"):
         label_moving(config)
     if what in ("gaps", "all"):
-        label_gaps(config, teachers)
+        label_gaps(config, glancing)
+    if what in ("everyday", "all"):
+        adopt(config, glancing)

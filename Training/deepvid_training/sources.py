@@ -48,6 +48,8 @@ class Sample:
     ignores: list = field(default_factory=list)
     ignored: list = field(default_factory=list)
     pixels: np.ndarray | None = None
+    # Range of the logarithm of what makes the picture wider, and by the same factor lower.
+    stretch: tuple = (-0.12, 0.12)
 
     def load(self):
         """Decode into RGB uint8 [H, W, 3] once and keep it."""

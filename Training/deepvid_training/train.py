@@ -160,7 +160,8 @@ def run(config, name, resume, until=None):
     for first, last, phase in phases(train, state.step):
         height, width = phase["height"], phase["width"]
         loss = DetectionLoss(height, width, teaching_weight=train.get("teaching_weight", 1.0))
-        scenes = Scenes(groups, config, height, width, phase["mosaic"], phase.get("close_up", 0.0))
+        shares = [phase.get(kind, 0.0) for kind in ("mosaic", "close_up", "vacant")]
+        scenes = Scenes(groups, config, height, width, *shares)
         for batch in stream(scenes, first * size, last * size, size, train["workers"], teacher):
             reporter.after_step(state.learn(batch, loss))
             if state.stopping:

@@ -22,9 +22,15 @@ def held_out_clips(config):
     }
 
 
+def everyday(config, split):
+    """Human-labelled samples of the everyday persons, of one split."""
+    return [s for s in read_folder(config["data"]["everyday"]) if s.split == split]
+
+
 def watched(config):
     """Every third `val` image and every fourth frame of held-out clips."""
     labelled = [s for group in held_out(config, ("val",)).values() for s in group]
+    labelled += everyday(config, "val")
     clips = [s for group in held_out_clips(config).values() for s in group]
     return labelled[::3] + clips[::4]
 

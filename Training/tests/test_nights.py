@@ -1,0 +1,70 @@
+import numpy as np
+from test_placement import sample
+
+from deepvid_training.dataset import seen
+from deepvid_training.empty_nights import empty_night, render
+from deepvid_training.night import darken, visible
+from deepvid_training.placement import Scene, aim_at_object, place, vacancy, vacant
+from deepvid_training.sources import read_folder
+
+
+def test_a_drawn_night_depends_on_its_seed_and_number_alone():
+    assert np.array_equal(empty_night(3, 5), empty_night(3, 5))
+    assert not np.array_equal(empty_night(3, 5), empty_night(3, 6))
+    shapes = {empty_night(3, index).shape[:2] for index in range(8)}
+    assert len(shapes) > 2
+
+
+def test_drawn_nights_are_a_set_without_objects(tmp_path):
+    render(tmp_path, {"train": 2, "test": 1}, {"train": 1, "test": 2})
+    samples = read_folder(tmp_path)
+    assert [s.split for s in samples] == ["train", "train", "test"]
+    assert all(not len(s.boxes) and s.annotated.all() and not len(s.ignores) for s in samples)
+    assert all(s.load().shape[:2] == (s.height, s.width) for s in samples)
+
+
+def test_a_night_is_darker_and_infrared_light_has_no_color():
+    rng, day = np.random.default_rng(0), np.full((96, 160, 3), (90, 140, 60), np.uint8)
+    nights = [darken(day, rng) for _ in range(40)]
+    assert all(n.shape == day.shape and n.dtype == np.uint8 for n in nights)
+    assert np.median([n.mean() for n in nights]) < day.mean()
+    colorful = [np.ptp(n.astype(int), axis=2).mean() > 8 for n in nights]
+    assert 0 < sum(colorful) < 30
+
+
+def test_what_the_dark_hides_is_left_open():
+    picture = np.full((96, 160, 3), 20, np.uint8)
+    picture[30:60, 20:40] = 120
+    assert visible(picture, [(20, 30, 40, 60), (100, 30, 120, 60)]).tolist() == [True, False]
+    rng, hidden, kept = np.random.default_rng(1), 0, 0
+    for _ in range(60):
+        scene = Scene.blank(96, 160)
+        place(scene, sample([(20, 10, 40, 50)]), (0, 0, 160, 96), (1.6, 1.6), (0, 0), False)
+        scene.canvas //= 4
+        night = seen(scene, rng, 1.0)
+        assert len(night.boxes) == len(night.classes) and len(night.ignores) == len(night.ignored)
+        assert len(night.boxes) + len(night.ignores) == 1
+        kept, hidden = kept + len(night.boxes), hidden + len(night.ignores)
+    assert kept > 10 and hidden > 1
+
+
+def test_an_empty_part_has_neither_objects_nor_doubts():
+    made, rng = sample([(0, 0, 40, 60)], 320, 240), np.random.default_rng(2)
+    made.ignores = np.float32([[200, 0, 320, 240], [0, 0, 320, 240]])
+    made.ignored = np.array([[True] * 6, [True] + [False] * 5])
+    parts = [part for part in (vacancy(made, rng) for _ in range(40)) if part]
+    assert len(parts) > 10
+    assert all(x2 <= 200 and (x1 >= 40 or y1 >= 60) for x1, y1, x2, y2 in parts)
+    scenes = [vacant(made, 64, 96, rng) for _ in range(40)]
+    empty = [s for s in scenes if not s.boxes]
+    assert len(empty) > 20 and all((s.canvas <= 114).all() for s in empty)
+
+
+def test_a_picture_full_of_something_has_no_empty_part():
+    assert vacancy(sample([(0, 0, 80, 60)]), np.random.default_rng(3)) is None
+
+
+def test_close_ups_do_not_magnify_a_few_pixels():
+    rng, made = np.random.default_rng(4), sample([(150, 100, 160, 120)], 400, 300)
+    scales = [aim_at_object(made, (0, 0, 416, 256), rng)[0] for _ in range(40)]
+    assert max(np.sqrt(x * y) for x, y in scales) <= 2.5 + 1e-6
