@@ -42,17 +42,18 @@ def seen(scene, rng, nights):
 
     What can no longer be made out in the dark is neither there nor not there: it becomes an ignore region.
     """
+    x1, y1, x2, y2 = scene.shown
+    taken = np.ascontiguousarray(scene.canvas[y1:y2, x1:x2])
     if rng.random() < nights:
-        scene.canvas = darken(scene.canvas, rng)
+        scene.canvas[y1:y2, x1:x2] = darken(taken, rng)
         shows = visible(scene.canvas, scene.boxes)
         scene.ignores += [box for box, good in zip(scene.boxes, shows) if not good]
         scene.ignored += [np.ones(len(CLASSES), bool)] * int((~shows).sum())
         scene.boxes = [box for box, good in zip(scene.boxes, shows) if good]
         scene.classes = [label for label, good in zip(scene.classes, shows) if good]
         return scene
-    scene.canvas = shoot(scene.canvas, rng)
-    if rng.random() < CAPTIONS:
-        scene.canvas = caption(scene.canvas, rng)
+    taken = shoot(taken, rng)
+    scene.canvas[y1:y2, x1:x2] = caption(taken, rng) if rng.random() < CAPTIONS else taken
     return scene
 
 

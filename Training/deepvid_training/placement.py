@@ -18,9 +18,13 @@ SHAPES = (4 / 3, 4 / 3, 1.0, 0.88, 3 / 4, 9 / 16, 2.4)
 
 @dataclass
 class Scene:
-    """A canvas RGB uint8 [H, W, 3] and what is known of it, in canvas pixels."""
+    """A canvas RGB uint8 [H, W, 3] and what is known of it, in canvas pixels.
+
+    shown is (x1, y1, x2, y2) of what a camera took; the rest is padding, which light and noise do not reach.
+    """
 
     canvas: np.ndarray
+    shown: tuple
     boxes: list = field(default_factory=list)
     classes: list = field(default_factory=list)
     ignores: list = field(default_factory=list)
@@ -29,7 +33,7 @@ class Scene:
     @classmethod
     def blank(cls, height, width):
         """An empty scene in the padding colour."""
-        return cls(np.full((height, width, 3), PAD, np.uint8))
+        return cls(np.full((height, width, 3), PAD, np.uint8), (0, 0, width, height))
 
 
 def place(scene, sample, rect, scale, origin, flip):
@@ -91,6 +95,16 @@ def camera(height, width, rng, share=0.25):
     return 0, 0, min(width, round(height * shape)), min(height, round(width / shape))
 
 
+def alone(sample, height, width, rect, scale, origin, flip):
+    """A scene of one image."""
+    scene = Scene.blank(height, width)
+    place(scene, sample, rect, scale, origin, flip)
+    low = np.maximum(np.floor(origin), rect[:2])
+    high = np.minimum(np.ceil(origin + scale * np.array([sample.width, sample.height])), rect[2:])
+    scene.shown = (*low.astype(int).tolist(), *high.astype(int).tolist())
+    return scene
+
+
 def aim(sample, rect, rng, low, high):
     """A random scale (of the whole-image fit to rect, aspect ratio jittered) and position."""
     x1, y1, x2, y2 = rect
@@ -98,20 +112,18 @@ def aim(sample, rect, rng, low, high):
     sx, sy = fitted(sample, rect, np.exp(rng.uniform(*sample.stretch))) * scale
     slack = np.array([x2 - x1 - sample.width * sx, y2 - y1 - sample.height * sy])
     origin = np.array([x1, y1]) + rng.uniform(size=2) * slack
-    return (sx, sy), origin
+    return np.array([sx, sy]), origin
 
 
 def single(sample, height, width, rng):
     """One image: as at inference (top-left letterbox) a third of the time, else at random."""
-    scene = Scene.blank(height, width)
     if rng.random() < 0.35:
         rect = (0, 0, width, height)
-        scale, origin = fitted(sample, rect, np.exp(np.mean(sample.stretch))), (0, 0)
+        scale, origin = fitted(sample, rect, np.exp(np.mean(sample.stretch))), np.zeros(2)
     else:
         rect = camera(height, width, rng)
         scale, origin = aim(sample, rect, rng, 0.75, 2.2)
-    place(scene, sample, rect, scale, origin, rng.random() < 0.5)
-    return scene
+    return alone(sample, height, width, rect, scale, origin, rng.random() < 0.5)
 
 
 def aim_at_object(sample, rect, rng):
@@ -133,7 +145,7 @@ def aim_at_object(sample, rect, rng):
     origin = place - np.array([left + right, top + bottom]) / 2 * scales
     slack = np.array([x2 - x1, y2 - y1]) - np.array([sample.width, sample.height]) * scales
     low, high = np.minimum(slack, 0), np.maximum(slack, 0)
-    return tuple(scales), np.clip(origin, [x1, y1] + low, [x1, y1] + high)
+    return scales, np.clip(origin, [x1, y1] + low, [x1, y1] + high)
 
 
 def close_up(sample, height, width, rng):
@@ -142,9 +154,7 @@ def close_up(sample, height, width, rng):
         return single(sample, height, width, rng)
     rect = camera(height, width, rng)
     scale, origin = aim_at_object(sample, rect, rng)
-    scene = Scene.blank(height, width)
-    place(scene, sample, rect, scale, origin, False)
-    return mirrored(scene, rng)
+    return mirrored(alone(sample, height, width, rect, scale, origin, False), rng)
 
 
 def vacancy(sample, rng, tries=20, least=48):
@@ -172,8 +182,7 @@ def vacant(sample, height, width, rng):
     shape = (x2 - x1) / (y2 - y1) * np.exp(rng.uniform(-0.2, 0.2))
     rect = (0, 0, min(width, round(height * shape)), min(height, round(width / shape)))
     scale = np.array([rect[2] / (x2 - x1), rect[3] / (y2 - y1)])
-    scene = Scene.blank(height, width)
-    place(scene, sample, rect, scale, -scale * (x1, y1), False)
+    scene = alone(sample, height, width, rect, scale, -scale * (x1, y1), False)
     return mirrored(scene, rng)
 
 
@@ -183,6 +192,8 @@ def mirrored(scene, rng):
         return scene
     width = scene.canvas.shape[1]
     scene.canvas = np.ascontiguousarray(scene.canvas[:, ::-1])
+    x1, y1, x2, y2 = scene.shown
+    scene.shown = (width - x2, y1, width - x1, y2)
     for boxes in (scene.boxes, scene.ignores):
         boxes[:] = [np.float32([width - b[2], b[1], width - b[0], b[3]]) for b in boxes]
     return scene

@@ -33,7 +33,8 @@ class Reporter:
             self.check()
 
     def report(self):
-        """One progress line and one row of losses.csv."""
+        """Save; one progress line and one row of losses.csv."""
+        self.state.save()
         means = {k: v / self.steps for k, v in self.sums.items()}
         speed = self.steps * self.train["batch"] / (time.time() - self.began)
         self.losses.add(self.state.step, means)
@@ -43,8 +44,7 @@ class Reporter:
         self.restart()
 
     def check(self):
-        """Save, measure the averaged weights, draw the curves."""
-        self.state.save()
+        """Measure the averaged weights, draw the curves."""
         net = self.state.config["network"]
         detector = TorchDetector(self.state.average.model, net["height"], net["width"])
         found = precisions(detector, self.watch)
