@@ -11,6 +11,7 @@ from .labels import CLASSES
 from .night import caption, darken, visible
 from .photometry import shoot
 from .placement import close_up, mosaic, single, vacant
+from .shapes import covered
 from .sources import read_folder
 
 # Pictures that their exporter stretched to squares were 1:1 to 16:9, and sometimes upright.
@@ -18,6 +19,8 @@ UNSQUARED = (-0.08, 0.3)
 # How often a scene is darkened: with objects, and a part of a picture in which nothing is.
 NIGHTS, EMPTY_NIGHTS = 0.2, 0.5
 CAPTIONS = 0.08
+# How often an empty part has shapes before it.
+SHAPES = 0.6
 
 
 def training_samples(config):
@@ -76,6 +79,20 @@ class Scenes(Dataset):
             sample = group[rng.integers(len(group))]
         return sample
 
+    def empty(self, rng):
+        """A scene of a picture's empty part, most often with shapes before it that are cut from another's."""
+        scene = vacant(self.pick(rng), self.height, self.width, rng)
+        other = vacant(self.pick(rng), self.height, self.width, rng)
+        if not len(scene.boxes) + len(other.boxes) and rng.random() < SHAPES:
+            x1, y1, x2, y2 = other.shown
+            stuff = np.ascontiguousarray(other.canvas[y1:y2, x1:x2])
+            x1, y1, x2, y2 = scene.shown
+            taken = np.ascontiguousarray(scene.canvas[y1:y2, x1:x2])
+            scene.canvas[y1:y2, x1:x2] = covered(taken, stuff, rng)
+            scene.ignores += other.ignores
+            scene.ignored += other.ignored
+        return scene
+
     def __getitem__(self, index):
         cv2.setNumThreads(0)
         rng = np.random.default_rng((self.seed, index))
@@ -86,7 +103,7 @@ class Scenes(Dataset):
         elif kind < self.mosaic_share + self.close_share:
             scene = close_up(self.pick(rng), self.height, self.width, rng)
         elif kind < self.mosaic_share + self.close_share + self.vacant_share:
-            scene, nights = vacant(self.pick(rng), self.height, self.width, rng), EMPTY_NIGHTS
+            scene, nights = self.empty(rng), EMPTY_NIGHTS
         else:
             scene = single(self.pick(rng), self.height, self.width, rng)
         return seen(scene, rng, nights)

@@ -1,10 +1,11 @@
 import numpy as np
 from test_placement import sample
 
-from deepvid_training.dataset import seen
+from deepvid_training.dataset import Scenes, seen
 from deepvid_training.empty_nights import empty_night, render
 from deepvid_training.night import darken, visible
 from deepvid_training.placement import Scene, aim_at_object, place, vacancy, vacant
+from deepvid_training.shapes import covered
 from deepvid_training.sources import read_folder
 
 
@@ -58,6 +59,20 @@ def test_an_empty_part_has_neither_objects_nor_doubts():
     scenes = [vacant(made, 64, 96, rng) for _ in range(40)]
     empty = [s for s in scenes if not s.boxes]
     assert len(empty) > 20 and all((s.canvas <= 114).all() for s in empty)
+
+
+def test_shapes_cover_a_part_of_the_picture():
+    rng, back, stuff = np.random.default_rng(6), np.zeros((64, 96, 3), np.uint8), np.full((40, 40, 3), 200, np.uint8)
+    shares = [(covered(back, stuff, rng).max(2) > 20).mean() for _ in range(60)]
+    assert min(shares) < 0.2 and max(shares) > 0.5
+
+
+def test_empty_scenes_stay_empty():
+    groups = {"highway": [sample([(0, 0, 40, 60)], 320, 240)]}
+    config = {"train": {"mix": {"highway": 1.0}, "seed": 1}}
+    scenes = Scenes(groups, config, 64, 96, 0.0, 0.0, 1.0)
+    assert all(not scenes[index].boxes for index in range(12))
+    assert np.array_equal(scenes[3].canvas, scenes[3].canvas)
 
 
 def test_a_picture_full_of_something_has_no_empty_part():
