@@ -36,7 +36,7 @@ def parse():
     pictures.add_argument("--target", default=".", help="folder for contact.jpg and missed.jpg")
     label = commands.add_parser("pseudo-label", help="let the teachers label frames")
     label.add_argument(
-        "what", choices=("videos", "moving", "gaps", "everyday", "all"), nargs="?", default="all"
+        "what", choices=("videos", "moving", "gaps", "everyday", "others", "all"), nargs="?", default="all"
     )
     commands.add_parser("empty-nights", help="draw pictures of empty places at night")
     net = commands.add_parser("cachenet", help="full model, selector, submodels: a bundle")

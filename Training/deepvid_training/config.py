@@ -11,7 +11,7 @@ def read(path, root=None):
         return config
     root = Path(root or config["data"]["root"])
     config["data"]["root"] = str(root)
-    for key in ("labelled", "everyday", "negatives", "video", "gaps", "clips", "models", "runs"):
+    for key in ("labelled", "everyday", "negatives", "others", "video", "gaps", "clips", "models", "runs"):
         if key in config["data"]:
             config["data"][key] = str(root / config["data"][key])
     return config

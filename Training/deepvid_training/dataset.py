@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from .labels import CLASSES
 from .night import caption, darken, visible
+from .others import attach
 from .photometry import shoot
 from .placement import close_up, mosaic, single, vacant
 from .shapes import covered
@@ -37,6 +38,7 @@ def training_samples(config):
     for sample in groups["everyday"]:
         if sample.width == sample.height:
             sample.stretch = UNSQUARED
+    attach(config, [s for group in groups.values() for s in group])
     return {name: groups[name] for name in config["train"]["mix"] if groups[name]}
 
 

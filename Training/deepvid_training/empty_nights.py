@@ -11,8 +11,7 @@ import numpy as np
 
 from .labels import CLASSES
 from .night import darken, field
-from .pseudo_label import write
-from .sources import IMAGE_FIELDS
+from .sources import IMAGE_FIELDS, write
 
 # Height and width in pixels: wide, 4:3, square, and portrait cameras.
 SHAPES = ((234, 416), (234, 416), (256, 416), (312, 416), (312, 416), (416, 416), (416, 366), (416, 312), (416, 234))

@@ -11,8 +11,7 @@ import numpy as np
 from .boxes import areas, intersections, overlaps
 from .consensus import vote
 from .labels import CLASSES, INDEX
-from .pseudo_label import write
-from .sources import IMAGE_FIELDS, LABEL_FIELDS, read_picture, read_rows
+from .sources import IMAGE_FIELDS, LABEL_FIELDS, read_picture, read_rows, write
 
 SOURCE = "everyday"
 # Of a box that no teacher confirms: the share of the picture from which on it is left open instead of trusted. Teachers miss small

@@ -9,8 +9,8 @@ from .labels import CLASSES, INDEX
 
 PAD = 114
 TINY = 4.0
-# Up to how many pixels of a close-up a pixel of its picture becomes. Of a person of thirty pixels, magnified to fill the picture, a pale
-# upright blur is left; a network that is taught to call that a person does so at night, wherever a lamp throws such a blur.
+# Up to how many pixels of a close-up a pixel of its picture becomes. Of a person of thirty pixels, magnified to fill the picture, an
+# upright blur is left, which is no example of a person.
 MAGNIFIED = 2.5
 # Width by height of what cameras other than 16:9 ones take: they leave padding to the right or below.
 SHAPES = (4 / 3, 4 / 3, 1.0, 0.88, 3 / 4, 9 / 16, 2.4)
@@ -160,13 +160,21 @@ def close_up(sample, height, width, rng):
 def vacancy(sample, rng, tries=20, least=48):
     """A part (x1, y1, x2, y2) of a picture in which there is no object and no doubt, or None.
 
-    Regions as large as the picture, of classes that its source leaves out, do not count: there the teacher is asked.
+    Most often around one of its `things`. Regions as large as the picture, of classes that its source leaves out, do not count: there the teacher is asked.
     """
-    whole = (sample.ignores[:, 2:] - sample.ignores[:, :2] >= (sample.width, sample.height)).all(1)
-    taken = np.concatenate([sample.boxes, sample.ignores[~whole | sample.ignored.all(1)]])
+    large = (sample.ignores[:, 2:] - sample.ignores[:, :2] >= (sample.width, sample.height)).all(1)
+    taken = np.concatenate([sample.boxes, sample.ignores[~large | sample.ignored.all(1)]])
+    whole = np.array([sample.width, sample.height])
     for most in np.linspace(1.0, 0.3, tries):  # the more often in vain, the smaller
-        w, h = rng.uniform(0.2, most, 2) * (sample.width, sample.height)
-        x, y = rng.uniform(0, 1, 2) * (sample.width - w, sample.height - h)
+        if len(sample.things) and rng.random() < 0.6:
+            thing = sample.things[rng.integers(len(sample.things))]
+            size = (thing[2:] - thing[:2]) * rng.uniform(1.0, 1.8, 2)
+            low = (thing[:2] + thing[2:] - size) / 2
+            (x, y), high = low.clip(0), (low + size).clip(max=whole)
+            w, h = high - (x, y)
+        else:
+            w, h = rng.uniform(0.2, most, 2) * whole
+            x, y = rng.uniform(0, 1, 2) * (whole - (w, h))
         apart = (taken[:, 0] >= x + w) | (taken[:, 2] <= x) | (taken[:, 1] >= y + h) | (taken[:, 3] <= y)
         if apart.all() and min(w, h) >= least:
             return x, y, x + w, y + h

@@ -1,11 +1,11 @@
 """Teacher labels for unlabelled video frames, and for classes a source does not annotate."""
 
-import csv
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from . import everyday, others
 from .boxes import suppress
 from .consensus import vote
 from .detectors import Detections, OnnxDetector
@@ -13,7 +13,7 @@ from .frames import sample_frames
 from .labels import CLASSES
 from .memory import Remembered
 from .moving import backdrop, moving_boxes
-from .sources import IMAGE_FIELDS, LABEL_FIELDS, read_folder, read_picture, read_rows
+from .sources import LABEL_FIELDS, read_folder, read_picture, read_rows, write
 
 EDGE = 3
 
@@ -80,15 +80,6 @@ def rows_for(teachers, image, name, split, source):
             ignore=int(not judged.trusted),
             score=f"{judged.score:.3f}",
         )
-
-
-def write(folder: Path, images, labels):
-    """Write images.csv and labels.csv into `folder`."""
-    for name, fields, rows in (("images", IMAGE_FIELDS, images), ("labels", LABEL_FIELDS, labels)):
-        with open(folder / f"{name}.csv", "w", newline="") as file:
-            writer = csv.DictWriter(file, fields, extrasaction="ignore", restval="")
-            writer.writeheader()
-            writer.writerows(rows)
 
 
 def split_of(clip, data):
@@ -166,9 +157,7 @@ def label_moving(config):
 
 
 def run(config, what):
-    """Entry point: `what` is "videos", "moving", "gaps", "everyday" or "all"."""
-    from .everyday import adopt
-
+    """Entry point: `what` is "videos", "moving", "gaps", "everyday", "others" or "all"."""
     glancing = list(glancers(config).values())
     if what in ("videos", "all"):
         label_videos(config, list(lookers(config).values()))
@@ -177,4 +166,6 @@ def run(config, what):
     if what in ("gaps", "all"):
         label_gaps(config, glancing)
     if what in ("everyday", "all"):
-        adopt(config, glancing)
+        everyday.adopt(config, glancing)
+    if what in ("others", "all"):
+        others.find(config)

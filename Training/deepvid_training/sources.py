@@ -1,4 +1,4 @@
-"""Reading the CSV inventories: which images there are and what is known about them."""
+"""Reading and writing the CSV inventories: which images there are and what is known about them."""
 
 import csv
 from collections import defaultdict
@@ -21,6 +21,15 @@ def read_rows(path):
         return []
     with open(path, newline="") as file:
         return list(csv.DictReader(file))
+
+
+def write(folder: Path, images, labels):
+    """Write images.csv and labels.csv into `folder`."""
+    for name, fields, rows in (("images", IMAGE_FIELDS, images), ("labels", LABEL_FIELDS, labels)):
+        with open(folder / f"{name}.csv", "w", newline="") as file:
+            writer = csv.DictWriter(file, fields, extrasaction="ignore", restval="")
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 def read_picture(path):
@@ -50,6 +59,8 @@ class Sample:
     pixels: np.ndarray | None = None
     # Range of the logarithm of what makes the picture wider, and by the same factor lower.
     stretch: tuple = (-0.12, 0.12)
+    # Boxes [n, 4] of what is none of our classes, where that is known.
+    things: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
 
     def load(self):
         """Decode into RGB uint8 [H, W, 3] once and keep it."""

@@ -61,6 +61,15 @@ def test_an_empty_part_has_neither_objects_nor_doubts():
     assert len(empty) > 20 and all((s.canvas <= 114).all() for s in empty)
 
 
+def test_empty_parts_show_other_things():
+    made, rng = sample([(0, 0, 40, 60)], 640, 480), np.random.default_rng(7)
+    made.things = np.float32([[400, 300, 480, 380]])
+    parts = [part for part in (vacancy(made, rng) for _ in range(40)) if part]
+    around = [x1 <= 400 and y1 <= 300 and x2 >= 480 and y2 >= 380 for x1, y1, x2, y2 in parts]
+    close = [whole and x2 - x1 <= 145 for whole, (x1, _, x2, _) in zip(around, parts)]
+    assert sum(close) > 12
+
+
 def test_shapes_cover_a_part_of_the_picture():
     rng, back, stuff = np.random.default_rng(6), np.zeros((64, 96, 3), np.uint8), np.full((40, 40, 3), 200, np.uint8)
     shares = [(covered(back, stuff, rng).max(2) > 20).mean() for _ in range(60)]
