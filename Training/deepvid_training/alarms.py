@@ -17,7 +17,8 @@ DARKENED = 4
 
 @dataclass
 class Alarms:
-    """Detections in pictures without objects: how many, of which classes, and the largest's share of its picture."""
+    """Detections in pictures without objects: how many, of which classes, and the largest's share
+    of its picture."""
 
     pictures: int
     counts: np.ndarray
@@ -31,7 +32,8 @@ class Alarms:
 
 
 def count(detector, samples, score):
-    """The Alarms of a detector; boxes count from `score` on, and as huge from half of their picture on."""
+    """The Alarms of a detector; boxes count from `score` on, and as huge from half of their picture
+    on."""
     counts, shares = np.zeros(len(CLASSES), int), [0.0]
     for sample in samples:
         picture = sample.load()
@@ -52,7 +54,8 @@ def darkened(samples, seed, times=1):
 
 
 def empty_frames(config, training):
-    """Clip frames in which no teacher saw anything, trusted or doubtful; of clips that are trained on, or of the others."""
+    """Clip frames in which no teacher saw anything, trusted or doubtful; of clips that are trained
+    on, or of the others."""
     samples = read_folder(config["data"]["video"])
     empty = [s for s in samples if not len(s.boxes) + len(s.ignores)]
     return [s for s in empty if (s.split == "train") == training]
@@ -90,5 +93,7 @@ def report(config, detectors, score):
         cells = [f"{title} ({len(samples)})"]
         for _, detector in detectors:
             found = count(detector, samples, score)
-            cells.append(f"{found.rate:.1f}, largest {100 * found.largest:.0f} %, {found.huge} huge")
+            cells.append(
+                f"{found.rate:.1f}, largest {100 * found.largest:.0f} %, {found.huge} huge"
+            )
         yield line(cells)

@@ -1,4 +1,5 @@
-"""From which score on a class is reported: so few false alarms on pictures without objects, so few wrong boxes on pictures with some."""
+"""From which score on a class is reported: so few false alarms on pictures without objects, so few
+wrong boxes on pictures with some."""
 
 import numpy as np
 
@@ -9,13 +10,14 @@ from .night import darken
 from .placement import vacancy
 from .validation import everyday, held_out
 
-# Least and greatest threshold, whatever the pictures say: below it all are guesses, above it nothing would be found.
+# Least and greatest threshold, whatever the pictures say: below it all are guesses, above it
+# nothing would be found.
 LEAST, GREATEST = 0.2, 0.8
 
 
 def negatives(config):
-    """Pictures without objects for the choice of thresholds, in no training and no test: drawn nights, and parts of `val` pictures in
-    which nothing is, by day and darkened."""
+    """Pictures without objects for the choice of thresholds, in no training and no test: drawn
+    nights, and parts of `val` pictures in which nothing is, by day and darkened."""
     rng, parts = np.random.default_rng(41), []
     for sample in (s for group in calibrating(config) for s in group):
         part = vacancy(sample, rng)
@@ -26,7 +28,8 @@ def negatives(config):
 
 
 def calibrating(config):
-    """Lists of labelled `val` pictures by which thresholds are chosen: those whose source labels persons."""
+    """Lists of labelled `val` pictures by which thresholds are chosen: those whose source labels
+    persons."""
     groups = [*held_out(config, ("val",)).values(), everyday(config, "val")]
     return [group for group in groups if group and group[0].annotated[INDEX["person"]]]
 
@@ -40,13 +43,15 @@ def scores_by_class(detector, pictures):
 
 
 def quiet(scores, pictures, alarms):
-    """Least score from which on there are at most `alarms` false boxes in 100 of `pictures`, given their scores, best first."""
+    """Least score from which on there are at most `alarms` false boxes in 100 of `pictures`, given
+    their scores, best first."""
     allowed = int(alarms * pictures / 100)
     return float(scores[allowed]) + 1e-3 if len(scores) > allowed else 0.0
 
 
 def precise(tally, precision):
-    """Least score from which on at least the share `precision` of reported boxes is right; 0 with too few objects to say."""
+    """Least score from which on at least the share `precision` of reported boxes is right; 0 with
+    too few objects to say."""
     if tally.truths < 20 or not tally.scores:
         return 0.0
     scores, right, _ = tally.curve()
@@ -55,7 +60,8 @@ def precise(tally, precision):
 
 
 def thresholds(config, detector):
-    """The least score of each class, [classes]: as few false alarms, and as few wrong boxes, as [export] asks for."""
+    """The least score of each class, [classes]: as few false alarms, and as few wrong boxes, as
+    [export] asks for."""
     wanted, pictures = config["export"], negatives(config)
     alarms = scores_by_class(detector, pictures)
     table = {members: Tally(members) for members in {(INDEX["person"],), VEHICLES}}
@@ -66,11 +72,14 @@ def thresholds(config, detector):
     chosen = []
     for index in range(len(CLASSES)):
         calm = quiet(alarms[index], len(pictures), wanted["alarms"])
-        right = [precise(t, wanted["precision"]) for members, t in table.items() if index in members]
+        right = [
+            precise(t, wanted["precision"]) for members, t in table.items() if index in members
+        ]
         chosen.append(min(max([calm, *right, LEAST]), GREATEST))
     return np.array(chosen)
 
 
 def offsets(chosen, score):
-    """What to add to class logits so that each class's threshold becomes `score`: one least score then serves all classes."""
+    """What to add to class logits so that each class's threshold becomes `score`: one least score
+    then serves all classes."""
     return np.log(score / (1 - score)) - np.log(chosen / (1 - chosen))

@@ -45,7 +45,8 @@ def training_samples(config):
 def seen(scene, rng, nights):
     """The scene as a camera takes it, by day or, with a chance of `nights`, in the dark.
 
-    What can no longer be made out in the dark is neither there nor not there: it becomes an ignore region.
+    What can no longer be made out in the dark is neither there nor not there: it becomes an ignore
+    region.
     """
     x1, y1, x2, y2 = scene.shown
     taken = np.ascontiguousarray(scene.canvas[y1:y2, x1:x2])
@@ -65,7 +66,9 @@ def seen(scene, rng, nights):
 class Scenes(Dataset):
     """Scene number i depends on (seed, i) only, so a resumed run continues the same stream."""
 
-    def __init__(self, groups, config, height, width, mosaic_share, close_share=0.0, vacant_share=0.0):
+    def __init__(
+        self, groups, config, height, width, mosaic_share, close_share=0.0, vacant_share=0.0
+    ):
         self.groups = list(groups.values())
         mix = np.array([config["train"]["mix"][name] for name in groups], float)
         self.mix = mix / mix.sum()
@@ -82,7 +85,8 @@ class Scenes(Dataset):
         return sample
 
     def empty(self, rng):
-        """A scene of a picture's empty part, most often with shapes before it that are cut from another's."""
+        """A scene of a picture's empty part, most often with shapes before it that are cut from
+        another's."""
         scene = vacant(self.pick(rng), self.height, self.width, rng)
         other = vacant(self.pick(rng), self.height, self.width, rng)
         if not len(scene.boxes) + len(other.boxes) and rng.random() < SHAPES:

@@ -1,7 +1,9 @@
-"""The set of everyday persons, put into the shape of the other sets, with the teachers' second opinion.
+"""The set of everyday persons, put into the shape of the other sets, with the teachers' second
+opinion.
 
-Its own labels are persons only, and not all of them: who stands in the background is often left out, and a few boxes hold nothing that
-could be recognised. What the teachers see besides is left open (an ignore region); what none of them sees in a large box, too.
+Its own labels are persons only, and not all of them: who stands in the background is often left
+out, and a few boxes hold nothing that could be recognised. What the teachers see besides is left
+open (an ignore region); what none of them sees in a large box, too.
 """
 
 from pathlib import Path
@@ -14,8 +16,8 @@ from .labels import CLASSES, INDEX
 from .sources import IMAGE_FIELDS, LABEL_FIELDS, read_picture, read_rows, write
 
 SOURCE = "everyday"
-# Of a box that no teacher confirms: the share of the picture from which on it is left open instead of trusted. Teachers miss small
-# persons; a large one they miss is a blur.
+# Of a box that no teacher confirms: the share of the picture from which on it is left open instead
+# of trusted. Teachers miss small persons; a large one they miss is a blur.
 LARGE = 0.08
 # Least score of a vote that confirms a label.
 CONFIRMS = 0.12
@@ -24,7 +26,8 @@ HELD_OUT = 12
 
 
 def split_of(row):
-    """`val` or `train` by the picture's number and the name it had; neighbouring frames of a clip stay together, in `train`."""
+    """`val` or `train` by the picture's number and the name it had; neighbouring frames of a clip
+    stay together, in `train`."""
     name = row["source_name"]
     photograph = name.startswith("img") or (name.isdigit() and len(name) == 12)
     return "val" if photograph and int(row["image"]) % HELD_OUT == 0 else "train"
@@ -56,11 +59,14 @@ def judged(boxes, votes, width, height):
 def label_row(name, kind, box, split, ignore, score=""):
     """A row of labels.csv."""
     corners = [f"{value:.1f}" for value in box]
-    return dict(zip(LABEL_FIELDS, (name, kind, *corners, split, SOURCE)), ignore=int(ignore), score=score)
+    return dict(
+        zip(LABEL_FIELDS, (name, kind, *corners, split, SOURCE)), ignore=int(ignore), score=score
+    )
 
 
 def adopt(config, teachers):
-    """Write images.csv and labels.csv of the set into `data.everyday`, beside its own files under `unpacked`."""
+    """Write images.csv and labels.csv of the set into `data.everyday`, where the set itself lies in
+    the folder `person_everyday`."""
     folder = Path(config["data"]["everyday"])
     origin = folder / "person_everyday"
     labels_of = {}
@@ -74,11 +80,15 @@ def adopt(config, teachers):
         boxes = boxes_of(labels_of.get(row["image"], []))
         votes = vote([teacher(read_picture(folder / name)) for teacher in teachers])
         trusted, unlabelled = judged(boxes, votes, width, height)
-        labels += [label_row(name, "person", box, split, not good) for box, good in zip(boxes, trusted)]
+        labels += [
+            label_row(name, "person", box, split, not good) for box, good in zip(boxes, trusted)
+        ]
         labels += [label_row(name, "person", box, split, True) for box in unlabelled]
         for v in votes:
             if v.trusted and v.label != INDEX["person"]:
-                labels.append(label_row(name, CLASSES[v.label], v.box, split, False, f"{v.score:.3f}"))
+                labels.append(
+                    label_row(name, CLASSES[v.label], v.box, split, False, f"{v.score:.3f}")
+                )
         if len(images) % 200 == 0:
             print(f"everyday: {len(images)} images, {len(labels)} boxes so far", flush=True)
     write(folder, images, labels)

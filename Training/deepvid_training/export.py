@@ -124,7 +124,8 @@ def load(config, checkpoint):
 
 
 def calibrate(config, model):
-    """Shift the class logits so that the card's score is the threshold that each class needs; returns the thresholds before."""
+    """Shift the class logits so that the card's score is the threshold that each class needs;
+    returns the thresholds before."""
     net = config["network"]
     chosen = thresholds(config, TorchDetector(model, net["height"], net["width"], score=0.1))
     shift = torch.from_numpy(offsets(chosen, config["export"]["score"])).float()

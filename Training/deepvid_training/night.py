@@ -1,4 +1,5 @@
-"""What a camera makes of the night: infrared light, noise, insects and rain near the lens, text drawn into the picture."""
+"""What a camera makes of the night: infrared light, noise, insects and rain near the lens, text
+drawn into the picture."""
 
 import cv2
 import numpy as np
@@ -64,7 +65,8 @@ def dusk(image, rng):
 
 
 def grain(image, rng):
-    """Noise of a sensor at high gain, of 3 to 24 grey levels; half of the time smeared, as cameras smear it."""
+    """Noise of a sensor at high gain, of 3 to 24 grey levels; half of the time smeared, as cameras
+    smear it."""
     height, width = image.shape[:2]
     channels = 1 if rng.random() < 0.7 else 3
     strength, smear = rng.uniform(3, 24), rng.uniform(0.6, 1.6) if rng.random() < 0.5 else 0
@@ -96,7 +98,11 @@ def insects(image, rng):
     height, width = image.shape[:2]
     for _ in range(rng.integers(1, 5)):
         layer = np.zeros((height, width), np.float32)
-        thick = int(rng.integers(1, 4)) if rng.random() < 0.6 else int(rng.integers(5, max(6, height // 7)))
+        thick = (
+            int(rng.integers(1, 4))
+            if rng.random() < 0.6
+            else int(rng.integers(5, max(6, height // 7)))
+        )
         way = path(rng, height, width, rng.uniform(0.02, 0.6) * width, rng.uniform(0.05, 0.8))
         cv2.polylines(layer, [way], False, 1.0, thick, cv2.LINE_AA)
         layer = cv2.GaussianBlur(layer, (0, 0), 0.4 + thick * rng.uniform(0.1, 0.5))
@@ -112,8 +118,12 @@ def rain(image, rng):
     for x, y in rng.uniform(0, 1, (int(rng.integers(20, 160)), 2)) * (width, height):
         size = rng.uniform(0.3, 1)
         end = (int(x + slant * long * size), int(y + long * size))
-        cv2.line(layer, (int(x), int(y)), end, rng.uniform(0.3, 1), int(rng.integers(1, 3)), cv2.LINE_AA)
-    return added(image, cv2.GaussianBlur(layer, (0, 0), rng.uniform(0.4, 1.2)), rng.uniform(40, 160))
+        cv2.line(
+            layer, (int(x), int(y)), end, rng.uniform(0.3, 1), int(rng.integers(1, 3)), cv2.LINE_AA
+        )
+    return added(
+        image, cv2.GaussianBlur(layer, (0, 0), rng.uniform(0.4, 1.2)), rng.uniform(40, 160)
+    )
 
 
 def cobweb(image, rng):
@@ -122,20 +132,31 @@ def cobweb(image, rng):
     layer = np.zeros((height, width), np.float32)
     for _ in range(rng.integers(1, 7)):
         way = path(rng, height, width, rng.uniform(0.3, 1.5) * width, 0.05)
-        cv2.polylines(layer, [way], False, rng.uniform(0.3, 1), int(rng.integers(1, 5)), cv2.LINE_AA)
+        cv2.polylines(
+            layer, [way], False, rng.uniform(0.3, 1), int(rng.integers(1, 5)), cv2.LINE_AA
+        )
     return added(image, cv2.GaussianBlur(layer, (0, 0), rng.uniform(0.6, 4)), rng.uniform(40, 200))
 
 
 def caption(image, rng):
     """Date, time and a camera's name, as recorders draw them."""
     height, width = image.shape[:2]
-    clock = "{:04d}-{:02d}-{:02d} {:02d}:{:02d}:{:02d}".format(*rng.integers((2000, 1, 1, 0, 0, 0), (2035, 13, 29, 24, 60, 60)))
-    name = ("CAM", "Camera ", "IPC", "CH", "Yard", "GARAGE ")[rng.integers(6)] + f"{rng.integers(1, 20):02d}"
+    clock = "{:04d}-{:02d}-{:02d} {:02d}:{:02d}:{:02d}".format(
+        *rng.integers((2000, 1, 1, 0, 0, 0), (2035, 13, 29, 24, 60, 60))
+    )
+    name = ("CAM", "Camera ", "IPC", "CH", "Yard", "GARAGE ")[
+        rng.integers(6)
+    ] + f"{rng.integers(1, 20):02d}"
     image, size = image.copy(), rng.uniform(0.25, 0.6) * max(0.5, width / 416)
-    for text, x, y in ((clock, rng.uniform(0.01, 0.5), rng.choice((0.07, 0.97))), (name, rng.uniform(0.01, 0.8), rng.choice((0.07, 0.97)))):
+    for text, x, y in (
+        (clock, rng.uniform(0.01, 0.5), rng.choice((0.07, 0.97))),
+        (name, rng.uniform(0.01, 0.8), rng.choice((0.07, 0.97))),
+    ):
         place = (int(x * width), int(y * height))
         cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, size, (0, 0, 0), 2, cv2.LINE_AA)
-        cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), 1, cv2.LINE_AA)
+        cv2.putText(
+            image, text, place, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), 1, cv2.LINE_AA
+        )
     return image
 
 
@@ -153,12 +174,14 @@ def darken(image, rng):
     return encoded(image, int(rng.integers(12, 70))) if rng.random() < 0.6 else image
 
 
-# Least standard deviation in grey levels, of a box and what is around it after smoothing, of something that can be made out.
+# Least standard deviation in grey levels, of a box and what is around it after smoothing, of
+# something that can be made out.
 VISIBLE = 7.0
 
 
 def visible(image, boxes):
-    """Which of the boxes [n, 4] in pixels of a picture show something, by their contrast: [n] bool."""
+    """Which of the boxes [n, 4] in pixels of a picture show something, by their contrast: [n]
+    bool."""
     grey = cv2.GaussianBlur(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (0, 0), 1.5)
     height, width = grey.shape
     found = []

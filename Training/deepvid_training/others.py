@@ -1,7 +1,9 @@
-"""Where training pictures show things that are not to be found: dogs, chairs, bottles, whatever else a teacher knows the name of.
+"""Where training pictures show things that are not to be found: dogs, chairs, bottles, whatever
+else a teacher knows the name of.
 
-In sets of persons and vehicles whatever is large, whole and in front is one of them. A network that has seen nothing else takes food, animals
-and furniture for persons as large as the picture; scenes of such things alone teach it otherwise.
+In sets of persons and vehicles whatever is large, whole and in front is one of them. A network that
+has seen nothing else takes food, animals and furniture for persons as large as the picture; scenes
+of such things alone teach it otherwise.
 """
 
 from dataclasses import replace
@@ -27,7 +29,8 @@ def pictures(config):
 
 
 def find(config):
-    """Write labels.csv into `data.others`: boxes of other classes than ours, by the first teacher."""
+    """Write labels.csv into `data.others`: boxes of other classes than ours, by the first
+    teacher."""
     name = config["pseudo"]["teachers"][0]
     teacher = OnnxDetector(Path(config["data"]["models"]) / f"{name}.onnx", score=SCORE)
     teacher.recipe = replace(teacher.recipe, class_ids=OTHERS)

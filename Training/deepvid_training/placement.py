@@ -9,10 +9,11 @@ from .labels import CLASSES, INDEX
 
 PAD = 114
 TINY = 4.0
-# Up to how many pixels of a close-up a pixel of its picture becomes. Of a person of thirty pixels, magnified to fill the picture, an
-# upright blur is left, which is no example of a person.
+# Up to how many pixels of a close-up a pixel of its picture becomes. Of a person of thirty pixels,
+# magnified to fill the picture, an upright blur is left, which is no example of a person.
 MAGNIFIED = 2.5
-# Width by height of what cameras other than 16:9 ones take: they leave padding to the right or below.
+# Width by height of what cameras other than 16:9 ones take: they leave padding to the right or
+# below.
 SHAPES = (4 / 3, 4 / 3, 1.0, 0.88, 3 / 4, 9 / 16, 2.4)
 
 
@@ -20,7 +21,8 @@ SHAPES = (4 / 3, 4 / 3, 1.0, 0.88, 3 / 4, 9 / 16, 2.4)
 class Scene:
     """A canvas RGB uint8 [H, W, 3] and what is known of it, in canvas pixels.
 
-    shown is (x1, y1, x2, y2) of what a camera took; the rest is padding, which light and noise do not reach.
+    shown is (x1, y1, x2, y2) of what a camera took; the rest is padding, which light and noise do
+    not reach.
     """
 
     canvas: np.ndarray
@@ -81,14 +83,16 @@ def place(scene, sample, rect, scale, origin, flip):
 
 
 def fitted(sample, rect, stretch):
-    """(x scale, y scale) with which a picture, made wider by stretch² in proportion, just fits into rect."""
+    """(x scale, y scale) with which a picture, made wider by stretch² in proportion, just fits into
+    rect."""
     x1, y1, x2, y2 = rect
     fit = min((x2 - x1) / (sample.width * stretch), (y2 - y1) / (sample.height / stretch))
     return np.array([fit * stretch, fit / stretch])
 
 
 def camera(height, width, rng, share=0.25):
-    """The part of the canvas that a camera's picture fills, (x1, y1, x2, y2): all of it, or what another shape leaves."""
+    """The part of the canvas that a camera's picture fills, (x1, y1, x2, y2): all of it, or what
+    another shape leaves."""
     if rng.random() >= share:
         return 0, 0, width, height
     shape = SHAPES[rng.integers(len(SHAPES))]
@@ -160,7 +164,8 @@ def close_up(sample, height, width, rng):
 def vacancy(sample, rng, tries=20, least=48):
     """A part (x1, y1, x2, y2) of a picture in which there is no object and no doubt, or None.
 
-    Most often around one of its `things`. Regions as large as the picture, of classes that its source leaves out, do not count: there the teacher is asked.
+    Most often around one of its `things`. Regions as large as the picture, of classes that its
+    source leaves out, do not count: there the teacher is asked.
     """
     large = (sample.ignores[:, 2:] - sample.ignores[:, :2] >= (sample.width, sample.height)).all(1)
     taken = np.concatenate([sample.boxes, sample.ignores[~large | sample.ignored.all(1)]])
@@ -175,14 +180,20 @@ def vacancy(sample, rng, tries=20, least=48):
         else:
             w, h = rng.uniform(0.2, most, 2) * whole
             x, y = rng.uniform(0, 1, 2) * (whole - (w, h))
-        apart = (taken[:, 0] >= x + w) | (taken[:, 2] <= x) | (taken[:, 1] >= y + h) | (taken[:, 3] <= y)
+        apart = (
+            (taken[:, 0] >= x + w)
+            | (taken[:, 2] <= x)
+            | (taken[:, 1] >= y + h)
+            | (taken[:, 3] <= y)
+        )
         if apart.all() and min(w, h) >= least:
             return x, y, x + w, y + h
     return None
 
 
 def vacant(sample, height, width, rng):
-    """What one image shows where nothing is, as large as a whole picture; the image as it is, if it has no such part."""
+    """What one image shows where nothing is, as large as a whole picture; the image as it is, if it
+    has no such part."""
     part = vacancy(sample, rng)
     if part is None:
         return single(sample, height, width, rng)

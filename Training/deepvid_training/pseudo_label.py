@@ -58,7 +58,8 @@ def lookers(config):
 
 
 def glancers(config):
-    """The teachers by name, each looking once: at pictures that are no larger than what teachers take in."""
+    """The teachers by name, each looking once: at pictures that are no larger than what teachers
+    take in."""
     return {
         name: Remembered(teacher, Path(config["data"]["runs"]) / "glances" / name)
         for name, teacher in teachers_of(config)
@@ -83,7 +84,8 @@ def rows_for(teachers, image, name, split, source):
 
 
 def split_of(clip, data):
-    """`val` for held-out clips, `alarms` for those that are good for nothing else, otherwise `train`."""
+    """`val` for held-out clips, `alarms` for those that are good for nothing else, otherwise
+    `train`."""
     if clip.stem in data["held_out_clips"]:
         return "val"
     return "alarms" if clip.stem in data.get("alarm_clips", ()) else "train"

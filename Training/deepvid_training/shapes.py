@@ -1,7 +1,9 @@
-"""Things that are nothing in particular, large and in front: without them, whatever stands in the middle is a person or a vehicle.
+"""Things that are nothing in particular, large and in front: without them, whatever stands in the
+middle is a person or a vehicle.
 
-In pictures that are labelled with persons and vehicles, what is large, whole and in focus is one of them, and what is not is background. A
-network that has seen nothing else takes a cat, a pizza and a lamp for persons.
+In pictures that are labelled with persons and vehicles, what is large, whole and in focus is one of
+them, and what is not is background. A network that has seen nothing else takes a cat, a pizza and a
+lamp for persons.
 """
 
 import cv2
@@ -9,7 +11,8 @@ import numpy as np
 
 
 def outline(height, width, rng):
-    """A smooth closed curve, int32 [n, 1, 2], from a fifth of the picture's height to more than all of it."""
+    """A smooth closed curve, int32 [n, 1, 2], from a fifth of the picture's height to more than all
+    of it."""
     angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     radius = np.ones(48)
     for wave in range(1, 6):
@@ -25,7 +28,8 @@ def outline(height, width, rng):
 
 
 def surface(stuff, rng):
-    """A picture [H, W, 3] as the surface of a thing: of another brightness and hue, shaded to one side."""
+    """A picture [H, W, 3] as the surface of a thing: of another brightness and hue, shaded to one
+    side."""
     height, width = stuff.shape[:2]
     if rng.random() < 0.3:  # one color, as painted things are
         stuff = np.full_like(stuff, stuff.reshape(-1, 3).mean(0).astype(np.uint8))
@@ -37,7 +41,8 @@ def surface(stuff, rng):
 
 
 def covered(picture, stuff, rng):
-    """`picture` with one to three shapes before it whose surface is cut from `stuff`, both RGB uint8 [H, W, 3]."""
+    """`picture` with one to three shapes before it whose surface is cut from `stuff`, both RGB
+    uint8 [H, W, 3]."""
     height, width = picture.shape[:2]
     stuff = cv2.resize(stuff, (width, height))
     for _ in range(rng.integers(1, 4)):

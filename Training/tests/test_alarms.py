@@ -11,7 +11,11 @@ from deepvid_training.metrics import Tally
 
 
 def test_alarms_are_counted_from_the_score_on():
-    found = Detections(np.float32([[0, 0, 80, 40], [0, 0, 8, 8], [0, 0, 8, 8]]), np.float32([0.5, 0.4, 0.3]), np.array([0, 2, 2]))
+    found = Detections(
+        np.float32([[0, 0, 80, 40], [0, 0, 8, 8], [0, 0, 8, 8]]),
+        np.float32([0.5, 0.4, 0.3]),
+        np.array([0, 2, 2]),
+    )
     alarms = count(lambda _: found, [sample([])] * 4, 0.4)
     assert alarms.counts.tolist() == [4, 0, 4, 0, 0, 0]
     assert alarms.rate == 200 and alarms.huge == 4

@@ -37,8 +37,14 @@ def write_set(folder):
     """One picture in the set's own shape, with one labelled person."""
     (folder / "images").mkdir(parents=True)
     cv2.imwrite(str(folder / "images" / "00001.jpg"), np.zeros((100, 100, 3), np.uint8))
-    tables = {"images": ["image", "file", "width", "height", "aspect", "source_name"], "labels": ["image", "class", "x", "y", "w", "h"]}
-    rows = {"images": [1, "00001.jpg", 100, 100, "stretched", "img1"], "labels": [1, "person", 10, 20, 30, 60]}
+    tables = {
+        "images": ["image", "file", "width", "height", "aspect", "source_name"],
+        "labels": ["image", "class", "x", "y", "w", "h"],
+    }
+    rows = {
+        "images": [1, "00001.jpg", 100, 100, "stretched", "img1"],
+        "labels": [1, "person", 10, 20, 30, 60],
+    }
     for name, fields in tables.items():
         with open(folder / f"{name}.csv", "w", newline="") as file:
             csv.writer(file).writerows([fields, rows[name]])
@@ -56,6 +62,7 @@ def test_the_set_is_read_as_the_others_are(tmp_path):
     assert sample.boxes.tolist() == [[10, 20, 40, 80], [60, 60, 90, 90]]
     assert sample.classes.tolist() == [0, 2]
     assert sample.load().shape == (100, 100, 3)
-    # All classes but persons are open everywhere, everything is where the teachers alone see a person.
+    # All classes but persons are open everywhere, everything is where the teachers alone see a
+    # person.
     assert sample.ignores.tolist() == [[0, 0, 100, 100], [70, 0, 80, 30]]
     assert sample.ignored.tolist() == [[False] + [True] * 5, [True] * 6]

@@ -71,7 +71,11 @@ def test_empty_parts_show_other_things():
 
 
 def test_shapes_cover_a_part_of_the_picture():
-    rng, back, stuff = np.random.default_rng(6), np.zeros((64, 96, 3), np.uint8), np.full((40, 40, 3), 200, np.uint8)
+    rng, back, stuff = (
+        np.random.default_rng(6),
+        np.zeros((64, 96, 3), np.uint8),
+        np.full((40, 40, 3), 200, np.uint8),
+    )
     shares = [(covered(back, stuff, rng).max(2) > 20).mean() for _ in range(60)]
     assert min(shares) < 0.2 and max(shares) > 0.5
 
