@@ -94,7 +94,7 @@ def report(config, model, bench=None):
     yield "\n## Operating points of deepvid on the `val` images\n"
     yield from operating_points(human, detectors[0][1], (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6))
     yield "\n## False alarms\n"
-    yield f"Boxes of a score of {score:.2f} or more in 100 pictures; huge: half of the picture or more.\n"
+    yield f"Boxes that score {score:.2f} or more, in 100 pictures; huge: of half the picture or more.\n"
     yield from alarms.report(config, detectors, score)
     yield "\n## Speed, onnxruntime, one thread\n"
     yield from speeds(detectors, human[0].load())

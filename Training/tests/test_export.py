@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
 import torch
 from onnx import TensorProto, numpy_helper
 
+from deepvid_training import config as configuration
 from deepvid_training import soup
 from deepvid_training.detectors import OnnxDetector
 from deepvid_training.export import compare, to_onnx
@@ -25,9 +28,10 @@ def model():
 
 
 def test_budget():
-    net = Detector(6)
-    assert parameter_count(net) <= 1_000_000
-    assert multiply_adds(net, 256, 416) <= 350_000_000
+    config = configuration.read(Path(__file__).parents[1] / "detector.toml")["network"]
+    net = Detector(6, config["channels"], config["depths"], config["width_of_heads"])
+    assert parameter_count(net) <= 1_400_000
+    assert multiply_adds(net, config["height"], config["width"]) <= 350_000_000
 
 
 def test_onnx_equals_torch(tmp_path):
