@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from test_placement import sample
 
-from deepvid_training.alarms import count, darkened
+from deepvid_training.alarms import count, darkened, report
 from deepvid_training.calibration import offsets, precise, quiet
 from deepvid_training.detectors import Detections
+from deepvid_training.empty_nights import render
 from deepvid_training.metrics import Tally
 
 
@@ -51,3 +52,20 @@ def test_offsets_move_each_threshold_to_the_score():
     chosen = np.array([0.3, 0.4, 0.7])
     logits = np.log(chosen / (1 - chosen)) + offsets(chosen, 0.4)
     assert np.allclose(1 / (1 + np.exp(-logits)), 0.4)
+
+
+def test_the_report_has_a_line_for_every_set(tmp_path):
+    render(tmp_path / "negatives", {"test": 2}, {"test": 2})
+    names = ("labelled", "video", "negatives")
+    config = {"data": {name: str(tmp_path / name) for name in names}}
+
+    def detector(picture):
+        height, width = picture.shape[:2]
+        return Detections(np.float32([[0, 0, width, height]]), np.float32([0.5]), np.array([0]))
+
+    lines = list(report(config, [("all", detector), ("none", detector)], 0.4))
+    assert lines[0] == "| pictures | all | none |"
+    assert "| drawn nights, seed of the test (2) | 100.0, largest 100 %, 2 huge |" in "\n".join(
+        lines
+    )
+    assert len(lines) == 8
