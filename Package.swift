@@ -110,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "deepvid-bench",
             dependencies: [
-                "Inference", "ONNXImport", "ResultCache", "Tensors", "Tracking", "Vision",
+                "DeepCache", "Inference", "Models", "ONNXImport", "ResultCache", "Tensors", "Tracking", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // What several of the targets below need: deterministic numbers, random networks, folders.

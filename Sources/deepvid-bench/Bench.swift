@@ -11,7 +11,7 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deepvid-bench",
         abstract: "Parts of deepvid by themselves, for benchmarks: the engine, its layers, the tracker, the result cache.",
-        subcommands: [Serve.self, Layers.self, Evaluate.self, Follow.self, Answers.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Layers.self, Cached.self, Evaluate.self, Follow.self, Answers.self], defaultSubcommand: Serve.self)
 }
 
 struct Subject: ParsableArguments {

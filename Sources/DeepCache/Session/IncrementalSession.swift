@@ -41,6 +41,8 @@ public final class IncrementalSession {
     /// Looks at runs as they go, and may end them: such a run has no outputs, and the steps that it left out take in what
     /// changed when they run next.
     public var probe: ExitProbe?
+    /// Told of every step that has run, and of -1 before the first: for measuring.
+    package var afterStep: ((_ step: Int, _ session: IncrementalSession) -> Void)?
 
     /// - Parameter plan: whose activations may share memory; those of the session do not, for they are the cache.
     /// - Throws: `InferenceError` when the plan's only input is not one image, or all activations together do not fit into memory.
@@ -111,8 +113,10 @@ public final class IncrementalSession {
         for index in slotChanged.indices { slotChanged[index] = false }
         work = CostModel()
         probe?.begin()
+        afterStep?(-1, self)
         for (index, step) in steps.enumerated() {
             if case .spatial(let spatial) = plan.steps[index] { run(step, spatial, index) } else { try convert(step, index) }
+            afterStep?(index, self)
             if let probe, ends(probe, after: index) {
                 leave(after: index)
                 return ([], work.macs)

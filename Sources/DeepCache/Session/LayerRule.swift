@@ -1,3 +1,4 @@
+import CKernels
 import Inference
 
 /// What a layer does with the pixels that its sources' changes touch: the difference between the published methods.
@@ -100,6 +101,15 @@ extension IncrementalSession {
             guard let touched = pair.1.touched else { return nil }
             return RecomputedLayer(layer: pair.0, touched: touched, isWhole: !touched.isEmpty && computesWhole(rules[index], touched))
         }
+    }
+}
+
+extension IncrementalSession {
+    /// Of a step in the last run: pixels that a change reached and that count as changed, and the runs of the former.
+    package func counts(of step: Int) -> (touched: Int, changed: Int, spans: Int) {
+        var spans: [dv_span] = []
+        steps[step].touched?.appendSpans(to: &spans)
+        return (steps[step].touched?.count ?? 0, steps[step].changed?.count ?? 0, spans.count)
     }
 }
 
