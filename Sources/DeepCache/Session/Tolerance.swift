@@ -10,7 +10,7 @@ struct Sensitivity {
     /// Per step and destination channel, padded with zeros to whole vectors; nil for steps that write no image.
     let weights: [AlignedFloats?]
 
-    /// - Parameter outputWeights: what the channels of an output are worth, by their number; nil is all alike. Made to sum to 1.
+    /// - Parameter outputWeights: what a squared change in each channel of an output is worth, by their number; nil is all alike, with a sum of 1.
     /// - Complexity: O(weights + activations of the model), some milliseconds.
     init(_ plan: Plan, _ memory: ActivationMemory, outputWeights: (Int) -> [Float]?) {
         var buffers = plan.buffers.map { [Float](repeating: 0, count: $0.pixel) }
@@ -19,8 +19,7 @@ struct Sensitivity {
         }
         for case .toRowMajor(let copy) in plan.steps {
             let source = copy.source
-            let relative = outputWeights(source.channels) ?? Array(repeating: 1, count: source.channels), sum = relative.reduce(0, +)
-            add(relative.map { $0 / sum }, to: source)
+            add(outputWeights(source.channels) ?? Array(repeating: 1 / Float(source.channels), count: source.channels), to: source)
         }
         let read = plan.readBuffers
         var weights = [AlignedFloats?](repeating: nil, count: plan.steps.count)

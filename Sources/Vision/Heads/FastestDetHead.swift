@@ -47,4 +47,13 @@ struct FastestDetHead: DetectionHead {
         }
         return candidates
     }
+
+    /// Objectness decides whether there is a box, one class among many names it, and boxes may be off by a lot. The model has the classes'
+    /// logits in a tensor of their own, for its softmax: a few of them matter, and with the power of 0.4.
+    func channelWeights(_ channels: Int) -> [Float]? {
+        let classes = settings.knownClassCount ?? channels - 5
+        if channels == classes { return Array(repeating: 0.02 / Float(classes), count: classes) }
+        guard channels == classes + 5 else { return nil }
+        return [0.6, 0.0075, 0.0075, 0.0075, 0.0075] + Array(repeating: 0.3 / Float(classes), count: classes)
+    }
 }

@@ -24,7 +24,7 @@ public protocol Head: Sendable {
     /// - Parameter minimumScore: 0…1; objects that score less do not count.
     func uncertainty(_ outputs: [NamedTensor], minimumScore: Float) throws(VisionError) -> Double?
 
-    /// Relative worth of the channels of an output that has this many; nil: all alike.
+    /// What a squared change in each channel of an output that has this many is worth, all of them about 1; nil: all alike.
     func channelWeights(_ channels: Int) -> [Float]?
 }
 

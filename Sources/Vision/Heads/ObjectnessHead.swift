@@ -73,7 +73,7 @@ struct ObjectnessHead: DetectionHead {
     /// Objectness decides whether there is a box, one class among many names it, and boxes may be off by a lot.
     func channelWeights(_ channels: Int) -> [Float]? {
         guard channels > 5 else { return nil }
-        return [0.02, 0.02, 0.02, 0.02, 1] + Array(repeating: 1.6 / Float(channels - 5), count: channels - 5)
+        return [0.0075, 0.0075, 0.0075, 0.0075, 0.37] + Array(repeating: 0.6 / Float(channels - 5), count: channels - 5)
     }
 
     private func box(_ row: UnsafePointer<Float>, _ index: Int) -> Corners {
