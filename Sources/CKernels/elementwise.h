@@ -215,33 +215,64 @@ static size_t ISA(commit)(const float *fresh, int64_t fresh_pixel, int32_t chann
   return written;
 }
 
+// Pixels of NB vectors, the last of `tail` channels. Whether a pixel is kept is no branch, which would be guessed wrongly as often as not.
+AI size_t commit_weighted_spans(const int NB, const dv_truncation *rule, const float *fresh, int64_t fresh_pixel, int tail, dv_image stored,
+                                const dv_span *spans, size_t span_count, uint8_t *changed) {
+  size_t written = 0;
+  vf weights[NB];
+  UNROLL for (int n = 0; n < NB; n++) weights[n] = v_load(rule->weights + n * LANES);
+  for (size_t i = 0; i < span_count; i++) {
+    const float *factors = rule->factors ? rule->factors + rule->row_cells[spans[i].row] : NULL;
+    float *d = stored.base + spans[i].row * stored.row + spans[i].begin * stored.pixel;
+    for (int32_t x = spans[i].begin; x < spans[i].end; x++, fresh += fresh_pixel, d += stored.pixel) {
+      vf now[NB], then[NB], sums = v_set(0.f);
+      UNROLL for (int n = 0; n < NB; n++) {
+        const int lanes = n + 1 < NB ? LANES : tail;
+        now[n] = v_load_first(fresh + n * LANES, lanes);
+        then[n] = v_load_first(d + n * LANES, lanes);
+        const vf difference = now[n] - then[n];
+        sums = v_fma(difference * difference, weights[n], sums);
+      }
+      // Asked so that a NaN counts as changed.
+      const int keeps = !(v_sum(sums) <= (factors ? rule->limit * factors[rule->column_cells[x]] : rule->limit));
+      *changed++ = (uint8_t)keeps;
+      written += (size_t)keeps;
+      const vi mask = (vi){0} - keeps;
+      UNROLL for (int n = 0; n < NB; n++)
+        v_store_first(d + n * LANES, v_select(mask, now[n], then[n]), n + 1 < NB ? LANES : tail);
+    }
+  }
+  return written;
+}
+
 static size_t ISA(commit_weighted)(const dv_truncation *rule, const float *fresh, int64_t fresh_pixel, int32_t channels,
                                    dv_image stored, const dv_span *spans, size_t span_count, uint8_t *changed) {
+  const int vectors = (channels + LANES - 1) / LANES, tail = channels - (vectors - 1) * LANES;
+#define RUN(NB, TAIL) return commit_weighted_spans(NB, rule, fresh, fresh_pixel, TAIL, stored, spans, span_count, changed);
+#define CASE(NB)                       \
+  case NB:                             \
+    if (tail == LANES) RUN(NB, LANES)  \
+    if (tail == LANES / 2) RUN(NB, LANES / 2) \
+    RUN(NB, tail)
+  switch (vectors) { CASE(1) CASE(2) CASE(3) CASE(4) }
+#undef CASE
+#undef RUN
+  // What is wider is not written where it need not be.
   size_t written = 0;
   const float *weights = rule->weights;
-  const int whole = channels / LANES * LANES, rest = channels - whole;
   for (size_t i = 0; i < span_count; i++) {
     const float *factors = rule->factors ? rule->factors + rule->row_cells[spans[i].row] : NULL;
     for (int32_t x = spans[i].begin; x < spans[i].end; x++, fresh += fresh_pixel, changed++) {
       float *d = stored.base + spans[i].row * stored.row + x * stored.pixel;
       vf sums = v_set(0.f);
-      for (int32_t c = 0; c < whole; c += LANES) {
-        const vf difference = v_load(fresh + c) - v_load(d + c);
+      EACH_VECTOR(channels, {
+        const vf difference = v_load_first(fresh + c, lanes) - v_load_first(d + c, lanes);
         sums = v_fma(difference * difference, v_load(weights + c), sums);
-      }
-      if (rest) {
-        const vf difference = v_load_first(fresh + whole, rest) - v_load_first(d + whole, rest);
-        sums = v_fma(difference * difference, v_load(weights + whole), sums);
-      }
-      // Asked so that a NaN counts as changed.
-      if (v_sum(sums) <= (factors ? rule->limit * factors[rule->column_cells[x]] : rule->limit)) {
-        *changed = 0;
-        continue;
-      }
-      *changed = 1;
+      })
+      *changed = !(v_sum(sums) <= (factors ? rule->limit * factors[rule->column_cells[x]] : rule->limit));
+      if (!*changed) continue;
       written++;
-      for (int32_t c = 0; c < whole; c += LANES) v_store(d + c, v_load(fresh + c));
-      if (rest) v_store_first(d + whole, v_load_first(fresh + whole, rest), rest);
+      EACH_VECTOR(channels, { v_store_first(d + c, v_load_first(fresh + c, lanes), lanes); })
     }
   }
   return written;

@@ -1,34 +1,7 @@
-// What an incremental layer does besides computing. Masks of changed pixels are one byte a pixel, 0 or 1; plain loops
-// that the compiler vectorises.
+// What an incremental layer does besides computing.
 #include <string.h>
 
 #include "CKernels.h"
-
-int32_t dv_mask_merge(uint8_t *row, const uint8_t *more, int32_t width) {
-  int32_t added = 0;
-  for (int32_t x = 0; x < width; x++) {
-    added += more[x] & (row[x] ^ 1);
-    row[x] |= more[x];
-  }
-  return added;
-}
-
-void dv_mask_unite(uint8_t *united, const uint8_t *row, int32_t width) {
-  for (int32_t x = 0; x < width; x++) united[x] |= row[x];
-}
-
-void dv_mask_reach(const uint8_t *restrict padded, int32_t extent, int32_t stride, uint8_t *restrict reached, int32_t width) {
-  memset(reached, 0, (size_t)width);
-  for (int32_t k = 0; k < extent; k++) {
-    const uint8_t *from = padded + k;
-    if (stride == 1)
-      for (int32_t x = 0; x < width; x++) reached[x] |= from[x];
-    else if (stride == 2)
-      for (int32_t x = 0; x < width; x++) reached[x] |= from[2 * x];
-    else
-      for (int32_t x = 0; x < width; x++) reached[x] |= from[(int64_t)x * stride];
-  }
-}
 
 // The first pixel from x on whose byte is not `value` (0 or 1); the width when there is none. Eight bytes at a time, little-endian.
 static int32_t end_of_run(const uint8_t *row, int32_t x, int32_t width, uint8_t value) {

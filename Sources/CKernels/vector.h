@@ -40,6 +40,11 @@ AI vf v_max(vf a, vf b) { return __builtin_elementwise_max(a, b); }
 AI void v_store_first(float *p, vf v, int n) {
   if (n == LANES) return v_store(p, v);
 #if ISA_MASKED
+  // What is loaded soon after from beside a masked store waits until that has been written.
+  if (__builtin_constant_p(n) && n == LANES / 2) {
+    *(v8_unaligned *)p = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+    return;
+  }
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
 #else
   // By halves: lanes that went over memory one by one would wait for the whole vector to arrive there.

@@ -21,7 +21,7 @@ static const struct {
     {"dv_resize_run", test_resize},
     {"dv_commit", test_commit},
     {"dv_commit_weighted", test_weighted_commit},
-    {"dv_mask_*", test_masks},
+    {"dv_mask_spans", test_masks},
     {"dv_squared_difference", test_squared_differences},
     {"dv_pixel_changes", test_pixel_changes},
     {"dv_block_differences", test_block_differences},

@@ -142,46 +142,14 @@ static uint8_t *draw_mask(int width, int rarity, dice *d) {
   return mask;
 }
 
-static void test_reach(int seed) {
-  begin_case();
-  dice d = dice_of(seed);
-  const int extent = dice_int(&d, 1, 7), stride = dice_int(&d, 1, 4), width = dice_int(&d, 1, 70);
-  describe("reach of a mask, seed %d: extent %d stride %d width %d", seed, extent, stride, width);
-  const uint8_t *padded = draw_mask((width - 1) * stride + extent, 5, &d);
-  uint8_t *reached = take((size_t)width + 1);
-  reached[width] = 9;
-  dv_mask_reach(padded, extent, stride, reached, width);
-  EXPECT(reached[width] == 9);
-  for (int x = 0; x < width; x++) {
-    bool any = false;
-    for (int k = 0; k < extent; k++) any |= padded[x * stride + k];
-    if (reached[x] != any) fail("pixel %d is %d", x, reached[x]);
-  }
-}
-
 void test_masks(void) {
   static const int rarities[] = {1, 3, 30};
   for (int seed = 0; seed < 300; seed++) {
-    test_reach(seed);
     begin_case();
     dice d = dice_of(seed);
     const int width = dice_int(&d, 1, 90), rarity = PICK(&d, rarities);
     describe("masks, seed %d: width %d", seed, width);
-    uint8_t *row = draw_mask(width, rarity, &d), *more = draw_mask(width, rarity, &d);
-    uint8_t *before = take((size_t)width), *united = take((size_t)width + 1), *drawn = take((size_t)width);
-    memcpy(before, row, (size_t)width);
-    memcpy(united, row, (size_t)width + 1);
-    const int added = dv_mask_merge(row, more, width);
-    dv_mask_unite(united, more, width);
-    int expected = 0;
-    for (int x = 0; x < width; x++) {
-      EXPECT(row[x] == (before[x] | more[x]));
-      EXPECT(united[x] == row[x]);
-      expected += !before[x] && more[x];
-    }
-    EXPECT(added == expected);
-    EXPECT(row[width] == 9);
-    EXPECT(united[width] == 9);
+    uint8_t *row = draw_mask(width, rarity, &d), *drawn = take((size_t)width);
     dv_span *spans = take((size_t)(width + 1) / 2 * sizeof *spans);
     const size_t count = dv_mask_spans(row, 4, width, spans);
     for (size_t i = 0; i < count; i++) {

@@ -47,14 +47,15 @@ struct ReceptiveFieldTests {
     @Test func windowsTouchExactlyWhatReadsAChange() {
         for seed in 0..<3000 {
             var dice = Dice(seed)
-            let height = dice.int(1...12), width = dice.int(1...14)
+            // Some rows of more than one word.
+            let widths = seed.isMultiple(of: 30) ? 60...200 : 1...14, height = dice.int(1...12), width = dice.int(widths)
             let kernel = (y: dice.int(1...5), x: dice.int(1...5)), dilation = (y: dice.int(1...2), x: dice.int(1...3))
             let w = Window(
                 extentY: (kernel.y - 1) * dilation.y + 1, extentX: (kernel.x - 1) * dilation.x + 1, strideY: dice.int(1...4),
                 strideX: dice.int(1...4),
                 padTop: dice.int(-3...4), padLeft: dice.int(-3...4))
             // Also output sizes that leave trailing input unread or read past its end.
-            let out = (y: dice.int(1...12), x: dice.int(1...14))
+            let out = (y: dice.int(1...12), x: dice.int(widths))
             let source = randomMask(height, width, &dice), before = randomMask(out.y, out.x, &dice)
             let old = pixels(before, "seed \(seed)"), changed = pixels(source, "seed \(seed)")
             before.propagate(from: source, through: .window(w))
@@ -80,7 +81,7 @@ struct ReceptiveFieldTests {
     @Test func pixelsWholesAndTables() {
         for seed in 0..<1500 {
             var dice = Dice(seed)
-            let height = dice.int(1...9), width = dice.int(1...11)
+            let widths = seed.isMultiple(of: 30) ? 60...200 : 1...11, height = dice.int(1...9), width = dice.int(widths)
             let source = randomMask(height, width, &dice), changed = pixels(source, "seed \(seed)")
             let same = randomMask(height, width, &dice), before = pixels(same, "seed \(seed)")
             same.propagate(from: source, through: .pixel)
@@ -91,7 +92,7 @@ struct ReceptiveFieldTests {
             #expect(all.isFull == !source.isEmpty, "seed \(seed)")
             #expect(all.isEmpty == source.isEmpty, "seed \(seed)")
 
-            let out = (y: dice.int(1...9), x: dice.int(1...9))
+            let out = (y: dice.int(1...9), x: dice.int(widths))
             // Two neighbouring rows and columns, as linear resizes read.
             let rows = (0..<out.y).map { _ in
                 let first = dice.int(0...height - 1); return (first: first, last: min(height - 1, first + dice.int(0...1)))
@@ -105,6 +106,26 @@ struct ReceptiveFieldTests {
                 columns.map { column in (row.first...row.last).contains { y in (column.first...column.last).contains { changed[y][$0] } } }
             }
             #expect(pixels(resized, "seed \(seed)") == wanted, "seed \(seed)")
+        }
+    }
+
+    /// What a comparison says of spans' pixels, 1 of a changed one.
+    @Test func flagsMarkThePixelsOfSpans() {
+        for seed in 0..<500 {
+            var dice = Dice(seed)
+            let height = dice.int(1...4), width = dice.int(1...200)
+            let mask = randomMask(height, width, &dice), spans = randomMask(height, width, &dice).spans()
+            var wanted = pixels(mask, "seed \(seed)"), flags: [UInt8] = []
+            for span in spans {
+                for x in span.begin..<span.end {
+                    flags.append(UInt8(dice.int(0...1)))
+                    if flags.last == 1 { wanted[Int(span.row)][Int(x)] = true }
+                }
+            }
+            spans.withUnsafeBufferPointer { spans in
+                flags.withUnsafeBufferPointer { if !flags.isEmpty { mask.mark(spans, flags: $0.baseAddress!) } }
+            }
+            #expect(pixels(mask, "seed \(seed)") == wanted, "seed \(seed)")
         }
     }
 

@@ -2,7 +2,7 @@ import CKernels
 import Testing
 import TestSupport
 
-/// What decides which pixels are kept, and the masks that carry it on, against loops by definition.
+/// What decides which pixels are kept, and the spans that masks become, against loops by definition.
 struct IncrementalTests {
     @Test func weightedCommitWritesWhatIsWorthMoreThanThePixelsLimit() {
         for seed in 0..<120 {
@@ -67,34 +67,11 @@ struct IncrementalTests {
         }
     }
 
-    @Test func masksReachAsFarAsWindowsDo() {
-        for seed in 0..<300 {
-            var dice = Dice(seed)
-            let extent = dice.int(1...7), stride = dice.int(1...4), width = dice.int(1...70)
-            let padded = (0..<(width - 1) * stride + extent).map { _ in UInt8(dice.int(0...5) == 0 ? 1 : 0) }
-            var reached = [UInt8](repeating: 9, count: width + 1)
-            dv_mask_reach(padded, Int32(extent), Int32(stride), &reached, Int32(width))
-            for x in 0..<width {
-                let wanted: UInt8 = padded[x * stride..<x * stride + extent].contains(1) ? 1 : 0
-                if reached[x] != wanted { Issue.record("seed \(seed), pixel \(x)") }
-            }
-            #expect(reached[width] == 9)
-        }
-    }
-
-    @Test func masksMergeAndBecomeSpans() {
+    @Test func masksBecomeSpans() {
         for seed in 0..<300 {
             var dice = Dice(seed)
             let width = dice.int(1...90), rarity = dice.pick([1, 3, 30])
-            func mask() -> [UInt8] { (0..<width).map { _ in dice.int(0...rarity) == 0 ? 1 : 0 } }
-            var row = mask()
-            let more = mask(), before = row
-            let added = dv_mask_merge(&row, more, Int32(width))
-            #expect(row == zip(before, more).map { $0 | $1 })
-            #expect(Int(added) == zip(before, more).count { $0 == 0 && $1 == 1 })
-            var united = before
-            dv_mask_unite(&united, more, Int32(width))
-            #expect(united == row)
+            let row: [UInt8] = (0..<width).map { _ in dice.int(0...rarity) == 0 ? 1 : 0 }
             var spans = [dv_span](repeating: dv_span(), count: (width + 1) / 2)
             let count = dv_mask_spans(row, 4, Int32(width), &spans)
             var drawn = [UInt8](repeating: 0, count: width)

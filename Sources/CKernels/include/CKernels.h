@@ -222,13 +222,7 @@ size_t dv_commit_weighted(const dv_truncation *rule, const float *fresh, int64_t
 // Asks for the spans' pixels to be brought to L2, to be read and perhaps written soon.
 void dv_prefetch(dv_image image, int32_t channels, const dv_span *spans, size_t span_count);
 
-// Change masks: one byte a pixel, 0 or 1.
-// row |= more; returns how many became 1.
-int32_t dv_mask_merge(uint8_t *row, const uint8_t *more, int32_t width);
-void dv_mask_unite(uint8_t *united, const uint8_t *row, int32_t width);
-// reached[x] = whether any of padded[x * stride] ... padded[x * stride + extent - 1] is set.
-void dv_mask_reach(const uint8_t *padded, int32_t extent, int32_t stride, uint8_t *reached, int32_t width);
-// The runs of set pixels as spans of row y; room for (width + 1) / 2 is needed. Returns how many.
+// Of a row of one byte a pixel, 0 or 1: the runs of set pixels as spans of row y; room for (width + 1) / 2 is needed. Returns how many.
 size_t dv_mask_spans(const uint8_t *row, int32_t y, int32_t width, dv_span *spans);
 
 #ifdef __cplusplus
