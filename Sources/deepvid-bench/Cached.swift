@@ -19,6 +19,7 @@ struct Cached: ParsableCommand {
     @Option(help: "Rounds over the pictures.") var rounds = 5
     @Option(help: "Agreement with dense inference to hold.") var target = 0.99
     @Flag(help: "Prints totals only.") var totals = false
+    @Flag(help: "Compares each frame's answer with the dense one.") var agreement = false
 
     /// What one layer of one frame took.
     private struct Layer {
@@ -49,7 +50,9 @@ struct Cached: ParsableCommand {
             let start = Clock.now
             _ = try dense.run(picture)
             denseTimes.append(Clock.now - start)
-            for (layer, time) in try dense.session.profile([Subject.input(input.shape)]).enumerated() { denseLayers[layer] = min(denseLayers[layer], time) }
+            for (layer, time) in try dense.session.profile([Subject.input(input.shape)]).enumerated() {
+                denseLayers[layer] = min(denseLayers[layer], time)
+            }
         }
         let denseTime = denseTimes.min()!
 
@@ -59,7 +62,8 @@ struct Cached: ParsableCommand {
         var frames = [(match: Double, infer: Double)](repeating: (.infinity, .infinity), count: count)
         var steps = [[Layer]](repeating: Array(repeating: Layer(), count: layers.count), count: count)
         var reused = [Double?](repeating: nil, count: count)
-        for _ in 0..<rounds {
+        var agreements: [Double] = []
+        for round in 0..<rounds {
             network.begin(options.makePolicy(for: [loaded]))
             var last: HeadResult?
             for frame in 0..<count {
@@ -78,9 +82,14 @@ struct Cached: ParsableCommand {
                 let time = Clock.now - start
                 // Where no block changed, the last answer stands.
                 if let outputs = answer.outputs {
-                    last = try loaded.head.decode(outputs, placement: placement, minimumScore: loaded.score)
+                    last = try loaded.head.decode(outputs, placement: placement, minimumScore: loaded.scores.least(for: .boxes))
                 }
                 if let last { network.answered([last], placement) }
+                if agreement, round == 0, let last {
+                    let exact = try loaded.head.decode(
+                        try dense.run(picture), placement: placement, minimumScore: loaded.scores.least(for: .boxes))
+                    if let same = Agreement.between(last, exact, score: loaded.score, rule: .boxes) { agreements.append(same) }
+                }
                 frames[frame].match = min(frames[frame].match, answer.matchMilliseconds)
                 frames[frame].infer = min(frames[frame].infer, time - answer.matchMilliseconds)
                 reused[frame] = answer.reason == nil ? answer.reused : nil
@@ -114,7 +123,12 @@ struct Cached: ParsableCommand {
         print(
             String(
                 format: "%d of %d frames; dense %.3f ms, computed share %.3f, match %.3f + infer %.3f ms; of the bound %.3f, speed-up %.2f",
-                chosen.count, count, denseTime, share, match, infer, (match + infer) / bound, denseTime / (match + infer)))
+                chosen.count, count, denseTime, share, match, infer, (match + infer) / bound, denseTime / (match + infer))
+                + (agreement
+                    ? String(
+                        format: "; agreement %.4f of %d, epsilon %.4f", agreements.reduce(0, +) / Double(max(1, agreements.count)),
+                        agreements.count, network.policy.tolerance)
+                    : ""))
     }
 }
 

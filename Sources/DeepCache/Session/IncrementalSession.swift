@@ -68,7 +68,7 @@ public final class IncrementalSession {
     /// Sets what a withheld change may be worth at the outputs, where `map` has 1: about the root of the squared change of
     /// logits, summed over the picture, for each pixel of each layer. 0 withholds nothing that differs by a bit.
     ///
-    /// - Parameter outputWeights: relative worth of an output's channels, by their number; nil is all alike.
+    /// - Parameter outputWeights: worth of a squared change in an output's channels, by their number; nil is all alike, with a sum of 1.
     /// - Precondition: a picture was computed; what counts is measured on its activations, once.
     public func setTolerance(_ epsilon: Float, outputWeights: (Int) -> [Float]? = { _ in nil }) {
         tolerance = epsilon
@@ -213,17 +213,20 @@ public final class IncrementalSession {
     private func compute(
         _ step: IncrementalStep, _ spatial: SpatialStep, _ sources: UnsafePointer<Image>, _ destination: Image, _ write: ThresholdedWrite?
     ) {
+        // What was stored frames ago is in no cache: it arrives while the kernel runs.
+        let channels = spatial.destination.channels
         guard let write else {
             share(step.touched!.count, of: spatial) { _, part in
-                spatial.kernel.run(sources: sources, destination: destination, spans: part, isCompact: false)
+                Chunk.forEach(in: part, of: Scratch.pixelsInPlace(channels)) { chunk in
+                    dv_prefetch(destination, Int32(channels), chunk.baseAddress, chunk.count)
+                    spatial.kernel.run(sources: sources, destination: destination, spans: chunk, isCompact: false)
+                }
             }
             return step.changed!.propagate(from: step.touched!, through: .pixel)
         }
-        let channels = spatial.destination.channels
         share(step.touched!.count, of: spatial) { worker, part in
             let scratch = scratch[worker], fresh = scratch.image(channels)
             Chunk.forEach(in: part) { chunk in
-                // What was stored frames ago is in no cache: it arrives while the kernel runs.
                 dv_prefetch(destination, Int32(channels), chunk.baseAddress, chunk.count)
                 spatial.kernel.run(sources: sources, destination: fresh, spans: chunk, isCompact: true)
                 write.run(fresh, channels, destination, chunk, scratch.flags)
