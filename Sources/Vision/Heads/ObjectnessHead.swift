@@ -73,7 +73,8 @@ struct ObjectnessHead: DetectionHead {
     /// Objectness decides whether there is a box, one class among many names it, and boxes may be off by a lot.
     func channelWeights(_ channels: Int) -> [Float]? {
         guard channels > 5 else { return nil }
-        let relative = [0.02, 0.02, 0.02, 0.02, 1] + Array(repeating: 1.6 / Float(channels - 5), count: channels - 5), sum = relative.reduce(0, +)
+        let relative = [0.02, 0.02, 0.02, 0.02, 1] + Array(repeating: 1.6 / Float(channels - 5), count: channels - 5)
+        let sum = relative.reduce(0, +)
         return relative.map { $0 / sum }
     }
 
