@@ -6,7 +6,7 @@ final class Scratch {
     /// Pixels computed between two comparisons: they stay in L2, and are whole tiles of 6, 8 or 10 pixels.
     static let pixels = 240
     /// Pixels computed in place between two prefetches: some 200 KB.
-    static func pixelsInPlace(_ channels: Int) -> Int { pixels * max(1, 200 / channels) }
+    static func pixelsInPlace(_ channels: Int) -> Int { pixels * max(1, 200 / max(1, channels)) }
 
     let flags = UnsafeMutablePointer<UInt8>.allocate(capacity: pixels)
     private let floats: AlignedFloats
