@@ -161,7 +161,7 @@ let package = Package(
                 "DeepVid", "CacheNet", "Clocks", "DeepCache", "Hashing", "Models", "Results", "SemanticMemory", "Tracking",
                 "Video", "Vision", "TestSupport",
             ]),
-        .testTarget(name: "deepvidTests", dependencies: ["Results", "Video", "TestSupport"]),
+        .testTarget(name: "deepvidTests", dependencies: ["Inference", "Results", "Video", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

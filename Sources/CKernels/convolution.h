@@ -1,5 +1,6 @@
 // Indirect GEMM: P arbitrary output pixels × NB·16 output channels in registers.
 // The K loop of a pixel runs tap by tap, k by k, whatever P is: same pixel, same bits.
+// Sources and weights are words of 32 bits: floats here, several rounded numbers each where products.h says so.
 
 // Whether the activation is applied after the tile has been stored.
 AI int activates_late(dv_activation f) {
@@ -15,21 +16,17 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
   const int taps = c->taps;
   const long depth = c->depth;
   for (int t = 0; t < taps; t++) {
-#if ISA_LANE_PRODUCTS
-    // Of a size that is no variable: these pointers stay in registers.
+    // Arrays whose size is no variable stay in registers.
     const float *p[ISA_PIXELS];
-#else
-    const float *p[P];
-#endif
     const int64_t offset = c->tap_offsets[t];
-    UNROLL for (int m = 0; m < P; m++) p[m] = source + so[m] + offset;
+    UNROLL for (int m = 0; m < P; m++) p[m] = v_source(source, so[m] + offset);
 #define STEP(J)                                                                                  \
   {                                                                                              \
-    vf b[NB];                                                                                    \
+    vf b[ISA_PANEL];                                                                             \
     UNROLL for (int n = 0; n < NB; n++) b[n] = v_load(w + ((J) * NB + n) * LANES);               \
     UNROLL for (int m = 0; m < P; m++) {                                                         \
       vf a = v_set(p[m][k + (J)]);                                                               \
-      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_fma(a, b[n], acc[m][n]);                 \
+      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_product(a, b[n], acc[m][n]);                 \
     }                                                                                            \
   }
     long k = 0;
@@ -37,11 +34,11 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
     // Four source values of a pixel are one load, and the products take them lane by lane.
 #define LANE_STEP(J)                                                                             \
   {                                                                                              \
-    vf b[NB];                                                                                    \
+    vf b[ISA_PANEL];                                                                             \
     UNROLL for (int n = 0; n < NB; n++) b[n] = v_load(w + ((J) * NB + n) * LANES);               \
     UNROLL for (int m = 0; m < P; m++) {                                                         \
       const vf a = v_lane(four[m], J);                                                           \
-      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_fma(a, b[n], acc[m][n]);                 \
+      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_product(a, b[n], acc[m][n]);                 \
     }                                                                                            \
   }
     for (; k + 4 <= depth; k += 4) {
@@ -73,7 +70,7 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
   }
   const dv_activation f = c->activation;
   const vf zero = v_set(0.f), a = v_set(f.a), b = v_set(f.b);
-  if (c->scaling.factors) EACH(v_scale(&c->scaling, bias - c->bias + LANES * n, x))
+  if (c->scaling.factors) EACH(v_scale(&c->scaling, bias - c->bias + LANES * n, v_sum_value(x)))
   if (residual && !c->adds_after_activation) EACH(x + v_load(residual + ro[m] + LANES * n))
   if (f.function == DV_CLAMP) {
     EACH(v_max(x, a))
@@ -228,6 +225,7 @@ static void ISA(convolve_block)(const dv_convolution *c, const float *source, co
   }
 }
 
+#if !ISA_PRODUCTS
 static void ISA(convolve)(const dv_convolution *c, dv_image source, dv_image destination, dv_image residual,
                           const dv_span *spans, size_t span_count, int32_t first, int32_t last, int32_t compact) {
   int64_t so[ISA(block_limit)], to[ISA(block_limit)], ro[ISA(block_limit)];
@@ -256,3 +254,4 @@ static void ISA(convolve)(const dv_convolution *c, dv_image source, dv_image des
   }
   if (count) ISA(convolve_block)(c, source.base, so, destination.base, to, residual.base, ro, count, first, last);
 }
+#endif

@@ -30,6 +30,18 @@ static const kernel_set *const sets[] = {&kernel_set_portable};
 #endif
 enum { SETS = sizeof sets / sizeof *sets };
 
+// NULL where the CPU, or the selected set, has no such products.
+static const rounded_set *rounded(dv_precision precision) {
+#if defined(__x86_64__)
+  if (current() == &kernel_set_avx512) {
+    if (precision == DV_BF16 && __builtin_cpu_supports("avx512bf16")) return &rounded_set_avx512_bf16;
+    if (precision == DV_INT8 && __builtin_cpu_supports("avx512vnni")) return &rounded_set_avx512_vnni;
+  }
+  if (current() == &kernel_set_avx2 && precision == DV_INT8) return &rounded_set_avx2_int16;
+#endif
+  return NULL;
+}
+
 // DEEPVID_ISA names a narrower set than the CPU's widest, for measuring: "avx2" on a machine with AVX-512. A name that is none, or that the
 // CPU lacks, changes nothing.
 __attribute__((constructor)) static void select_widest(void) {
@@ -52,6 +64,11 @@ int dv_isa_select(const char *name) {
 
 const char *dv_isa_name(void) { return current()->name; }
 int32_t dv_panel_limit(void) { return current()->panel_limit; }
+int32_t dv_numbers_per_word(dv_precision precision) {
+  if (precision == DV_FP32) return 1;
+  const rounded_set *set = rounded(precision);
+  return set ? set->numbers_per_word : 0;
+}
 
 uint64_t dv_flush_denormals(void) {
 #if defined(__x86_64__)
@@ -90,9 +107,17 @@ void dv_convolve(const dv_convolution *layer, dv_image source, dv_image destinat
                  const dv_span *spans, size_t span_count, int32_t first_panel, int32_t last_panel, int32_t compact) {
   current()->convolve(layer, source, destination, residual, spans, span_count, first_panel, last_panel, compact);
 }
+void dv_convolve_rounded(const dv_rounding *rounding, const dv_convolution *layer, dv_image source, dv_image destination,
+                         dv_image residual, const dv_span *spans, size_t span_count, int32_t first_panel, int32_t last_panel,
+                         int32_t compact, float *scratch) {
+  rounded(rounding->precision)
+      ->convolve(rounding, layer, source, destination, residual, spans, span_count, first_panel, last_panel, compact, scratch);
+}
 void dv_convolve_winograd(const dv_winograd *layer, dv_image source, dv_image destination, dv_image residual, const dv_span *spans,
                           size_t span_count, int32_t first_panel, int32_t last_panel, int32_t compact, float *scratch, int32_t *index) {
-  current()->convolve_winograd(layer, source, destination, residual, spans, span_count, first_panel, last_panel, compact, scratch, index);
+  __typeof__(dv_convolve_winograd) *convolve =
+      layer->rounding.precision == DV_FP32 ? current()->convolve_winograd : rounded(layer->rounding.precision)->convolve_winograd;
+  convolve(layer, source, destination, residual, spans, span_count, first_panel, last_panel, compact, scratch, index);
 }
 void dv_convolve_depthwise(const dv_depthwise *layer, dv_image source, dv_image destination, const dv_span *spans,
                            size_t span_count, int32_t compact) {

@@ -2,6 +2,13 @@
 #pragma once
 #include "CKernels.h"
 
+// Convolutions of rounded numbers, of one precision.
+typedef struct {
+  int32_t numbers_per_word;
+  __typeof__(dv_convolve_rounded) *convolve;
+  __typeof__(dv_convolve_winograd) *convolve_winograd;
+} rounded_set;
+
 typedef struct {
   const char *name;
   int32_t panel_limit;
@@ -27,4 +34,5 @@ typedef struct {
   __typeof__(dv_block_differences) *block_differences;
 } kernel_set;
 
+extern const rounded_set rounded_set_avx512_bf16, rounded_set_avx512_vnni, rounded_set_avx2_int16;
 extern const kernel_set kernel_set_avx512, kernel_set_avx2, kernel_set_portable;

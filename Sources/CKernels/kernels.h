@@ -4,7 +4,9 @@
 #pragma STDC FP_CONTRACT OFF
 // Vectors of 64 bytes are passed between functions that are all inlined, so that it does not matter how a call would pass them.
 #pragma clang diagnostic ignored "-Wpsabi"
+#define ISA_PRODUCTS PRODUCTS_FLOAT
 #include "vector.h"
+#include "products.h"
 #include "convolution.h"
 #include "winograd.h"
 #include "depthwise.h"

@@ -5,7 +5,29 @@
 // The rows (or columns) of a 4×4 source tile that a transformed one combines: first + sign * second.
 static const int8_t ISA(source_rows)[4][3] = {{0, 2, -1}, {1, 2, 1}, {2, 1, -1}, {1, 3, -1}};
 
-// One tile's sixteen transformed vectors for every vector of channels: to[position * step + channel].
+// Sixteen transformed channels from channel c on, as words.
+AI void winograd_store(float *words, int32_t c, vf x) {
+#if ISA_PRODUCTS == PRODUCTS_BF16
+  _mm256_storeu_si256((__m256i *)((uint16_t *)words + c), (__m256i)_mm512_cvtneps_pbh((__m512)x));
+#elif ISA_PRODUCTS == PRODUCTS_INT16
+  const __m256i low = _mm256_cvtps_epi32((__m256)__builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7));
+  const __m256i high = _mm256_cvtps_epi32((__m256)__builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15));
+  _mm256_storeu_si256((__m256i *)((int16_t *)words + c), _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xd8));
+#else
+  v_store(words + c, x);
+#endif
+}
+
+#if ISA_SUMS_WHOLE
+AI vf winograd_value(const dv_winograd *w, vf x) {
+  const vf round = v_set(12582912.f);
+  return (v_level(&w->rounding, x) + round) - round;
+}
+#else
+AI vf winograd_value(const dv_winograd *w, vf x) { return x; }
+#endif
+
+// One tile's sixteen transformed vectors for every vector of channels: to[position * step + word].
 AI void winograd_source(const dv_winograd *w, const float *const *rows, const int64_t *columns, float *to, int64_t step) {
   for (int i = 0; i < 4; i++) {
     const float *a = rows[ISA(source_rows)[i][0]], *b = rows[ISA(source_rows)[i][1]];
@@ -14,15 +36,22 @@ AI void winograd_source(const dv_winograd *w, const float *const *rows, const in
     EACH_VECTOR(w->depth, {
       vf t[4];
       UNROLL for (int j = 0; j < 4; j++) {
-        t[j] = v_fma(v_load_first(b + columns[j] + c, lanes), sign, v_load_first(a + columns[j] + c, lanes));
+        const vf x = winograd_value(w, v_load_first(b + columns[j] + c, lanes));
+        t[j] = v_fma(x, sign, winograd_value(w, v_load_first(a + columns[j] + c, lanes)));
       }
-      v_store(d + c, t[0] - t[2]);
-      v_store(d + step + c, t[1] + t[2]);
-      v_store(d + 2 * step + c, t[2] - t[1]);
-      v_store(d + 3 * step + c, t[1] - t[3]);
+      winograd_store(d, c, t[0] - t[2]);
+      winograd_store(d + step, c, t[1] + t[2]);
+      winograd_store(d + 2 * step, c, t[2] - t[1]);
+      winograd_store(d + 3 * step, c, t[1] - t[3]);
     })
   }
 }
+
+#if ISA_SUMS_WHOLE
+typedef vi ISA(winograd_sum);
+#else
+typedef vf ISA(winograd_sum);
+#endif
 
 // A tile's four output vectors from its sixteen products, those that are wanted (to[k] >= 0).
 AI void winograd_result(const dv_winograd *w, const float *products, int64_t step, int channel, int lanes, float *destination,
@@ -30,12 +59,14 @@ AI void winograd_result(const dv_winograd *w, const float *products, int64_t ste
   const vf bias = v_load(w->bias + channel);
   for (int r = 0; r < 2; r++) {
     if (to[2 * r] < 0 && to[2 * r + 1] < 0) continue;
-    vf s[4];
+    ISA(winograd_sum) s[4];
     UNROLL for (int j = 0; j < 4; j++) {
-      const vf m1 = v_load(products + (4 + j) * step), m2 = v_load(products + (8 + j) * step);
-      s[j] = r ? m1 - m2 - v_load(products + (12 + j) * step) : v_load(products + j * step) + m1 + m2;
+#define SUM(J) (ISA(winograd_sum)) v_load(products + (J)*step)
+      const ISA(winograd_sum) m1 = SUM(4 + j), m2 = SUM(8 + j);
+      s[j] = r ? m1 - m2 - SUM(12 + j) : SUM(j) + m1 + m2;
+#undef SUM
     }
-    const vf y[2] = {s[0] + s[1] + s[2], s[1] - s[2] - s[3]};
+    const vf y[2] = {v_sum_value((vf)(s[0] + s[1] + s[2])), v_sum_value((vf)(s[1] - s[2] - s[3]))};
     UNROLL for (int k = 0; k < 2; k++) {
       const int64_t place = to[2 * r + k];
       if (place < 0) continue;
@@ -53,7 +84,8 @@ AI void winograd_result(const dv_winograd *w, const float *products, int64_t ste
 static void ISA(winograd_block)(const dv_winograd *w, dv_image source, const int32_t *tile_rows, const int32_t *tile_columns,
                                 float *destination, const int64_t *to, const float *residual, const int64_t *ro, int count,
                                 int first, int last, float *scratch) {
-  const int64_t depth = (w->depth + LANES - 1) / LANES * LANES, step = depth * w->block;
+  // In words.
+  const int64_t depth = (w->depth + LANES - 1) / LANES * LANES / ISA_PER_WORD, step = depth * w->block;
   int64_t so[ISA_PIXELS], po[ISA_PIXELS];
   for (int t = 0; t < count; t++) {
     const float *rows[4];
@@ -75,7 +107,7 @@ static void ISA(winograd_block)(const dv_winograd *w, dv_image source, const int
     const int vectors = panel.vectors, width = vectors * LANES, channel = panel.first_vector * LANES;
     const int most = ISA_PIXELS_FOR(vectors);
     const int64_t product_step = (int64_t)width * w->block;
-    for (int m = 0; m < most; m++) so[m] = m * depth, po[m] = m * width;
+    for (int m = 0; m < most; m++) so[m] = m * depth * ISA_PER_WORD, po[m] = m * width;
     const ISA(tile_function) *tiles = ISA(tiles)[vectors - 1];
     for (int position = 0; position < 16; position++) {
       const float *from = scratch + position * step, *weights = w->weights + panel.weights + position * depth * width;

@@ -16,6 +16,8 @@ import Vision
 
 /// Which model to run and how to read its outputs.
 public typealias ModelOptions = Models.ModelOptions
+/// What a model's convolutions are computed in.
+public typealias Precision = Inference.Precision
 /// What is known of a model before anything is loaded: name, digest, labels.
 public typealias ModelProfile = Models.ModelProfile
 /// Why something cannot be done: a code for programs, a sentence for people.

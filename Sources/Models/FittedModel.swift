@@ -73,7 +73,7 @@ struct FittedModel {
         let picture = PictureGraph(model.graph)
         input = try ModelInput(
             of: picture, model: file.name, size: size, usualSize: usualSize, channels: written?.card.input.color.channels)
-        (plan, graph) = try LoadedModel.planning(picture.graph(for: input), input, file)
+        (plan, graph) = try LoadedModel.planning(picture.graph(for: input), input, file, options.precision)
         outputs = plan.outputs.map { TensorSignature($0) }
         let signature = TensorSignature(input.name, input.shape.dims)
         let said = MetadataLabels.names(in: model.metadata)

@@ -10,7 +10,7 @@ public struct LoadedModel: Sendable {
     package private(set) var plan: Plan
     /// Which of the plan's outputs are the model's.
     package private(set) var outputs: Range<Int>
-    /// What the plan was made of; kept for being joined with others only (`ModelOptions.keepsGraph`).
+    /// What the plan was made of; kept for being joined with others (`ModelOptions.keepsGraph`) and for being calibrated.
     private(set) var graph: TypedGraph?
     package let input: ModelInput
     package let head: any Head
@@ -34,7 +34,8 @@ public struct LoadedModel: Sendable {
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
         try options.check()
         let fitted = try FittedModel(options, file, model), found = fitted.found, input = fitted.input
-        (plan, outputs, graph) = (fitted.plan, fitted.plan.outputs.indices, options.keepsGraph ? fitted.graph : nil)
+        (plan, outputs) = (fitted.plan, fitted.plan.outputs.indices)
+        graph = options.keepsGraph || options.precision == .int8 ? fitted.graph : nil
         var labels = try found.labels(options, file)
 
         var card = found.card
@@ -74,7 +75,8 @@ public struct LoadedModel: Sendable {
         profile = ModelProfile(
             name: file.name, sha256: file.sha256, card: card, labels: labels, width: input.width, height: input.height,
             classCount: count, filter: try ResultFilter(filtered, topK: topK, labels, of: file.name, count: count),
-            cardOrigin: [found.origin, fitted.assumption].compactMap(\.self).joined(separator: "; "), capacity: capacity)
+            cardOrigin: [found.origin, fitted.assumption].compactMap(\.self).joined(separator: "; "), capacity: capacity,
+            precision: options.precision)
     }
 
     /// The model with other steps, of whose outputs those are its own. It is joined with no further ones.
@@ -109,10 +111,11 @@ public struct LoadedModel: Sendable {
     }
 
     package static func planning(
-        _ graph: Graph, _ input: ModelInput, _ file: ModelFile
+        _ graph: Graph, _ input: ModelInput, _ file: ModelFile, _ precision: Precision = .fp32
     ) throws(DeepVidError) -> (plan: Plan, graph: TypedGraph) {
         do throws(InferenceError) {
             var typed = try TypedGraph(graph, inputShapes: [input.name: input.shape])
+            typed.precision = precision
             typed.optimize()
             return (try Plan(typed), typed)
         } catch {
@@ -170,13 +173,16 @@ public struct ModelProfile: Sendable {
     package let cardOrigin: String
     /// The one that was asked for by its name, of a model that has several; else nil.
     package let capacity: String?
+    /// What it is computed in.
+    package let precision: Precision
 
     package init(
         name: String, sha256: String, card: ModelCard, labels: Labels, width: Int, height: Int, classCount: Int?, filter: ResultFilter,
-        cardOrigin: String, capacity: String? = nil
+        cardOrigin: String, capacity: String? = nil, precision: Precision = .fp32
     ) {
         (self.name, self.sha256, self.card, self.labels) = (name, sha256, card, labels)
         (self.width, self.height, self.classCount, self.filter, self.cardOrigin) = (width, height, classCount, filter, cardOrigin)
+        self.precision = precision
         self.capacity = capacity
     }
 

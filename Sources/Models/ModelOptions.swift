@@ -1,3 +1,4 @@
+import Inference
 import Vision
 
 /// Which model to run and how to read its outputs; nil leaves it to the model's card, and then to the head.
@@ -22,6 +23,9 @@ public struct ModelOptions: Sendable {
     public var topK: Int?
     /// What its answers are called among those of other models; nil is the file's name without its ending.
     public var name: String?
+
+    /// What convolutions and products with constant matrices are computed in; one that this CPU lacks is refused.
+    public var precision = Precision.fp32
 
     /// Which capacity of a file that holds several.
     public var capacity = CapacityChoice.largest
@@ -63,6 +67,11 @@ public struct ModelOptions: Sendable {
         try OptionCheck.within(0...1, score, "score", "a number from 0 to 1, such as 0.4")
         try OptionCheck.within(0...1, nmsIoU, "nmsIoU", "a share from 0 to 1, such as 0.6")
         try OptionCheck.within(1...Int.max, topK, "topK", "1 or more")
+        guard precision.isAvailable else {
+            throw DeepVidError(
+                .invalidOptions,
+                "`precision` is \(precision.rawValue), for which this CPU lacks the instructions (\(precision.instructions)): leave it out")
+        }
         if let (width, height) = inputSize, !(Self.sides.contains(width) && Self.sides.contains(height)) {
             throw DeepVidError(
                 .invalidOptions, "`inputSize` is \(width)x\(height): give sides of 1 to \(Self.sides.upperBound) pixels")

@@ -140,8 +140,8 @@ private struct SharedNetwork {
     /// - Returns: also the multiply-accumulates that are saved; nil where they are too few, or the model sees another picture.
     func joining(_ member: ModelSetMember, _ index: Int, least: Double) -> (network: SharedNetwork, saved: Int)? {
         let other = member.model
-        guard model.seesPictures(of: other), var graph, let theirs = other.graph, let common = graph.join(theirs), common > 0,
-            let plan = try? Plan(graph)
+        guard model.seesPictures(of: other), var graph, let theirs = other.graph, graph.precision == theirs.precision,
+            let common = graph.join(theirs), common > 0, let plan = try? Plan(graph)
         else { return nil }
         let saved = self.plan.macs + other.plan.macs - plan.macs
         guard saved > 0, Double(saved) >= least * Double(min(self.plan.macs, other.plan.macs)) else { return nil }

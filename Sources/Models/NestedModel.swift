@@ -46,7 +46,7 @@ package final class NestedModel: Sendable {
         var found = [Capacity(name: known.all[0].name, accuracy: known.all[0].accuracy, work: Double(largest.plan.macs))]
         var least = largest
         for capacity in known.all.dropFirst() {
-            let plan = try Self.plan(capacity.name, file, largest.input)
+            let plan = try Self.plan(capacity.name, file, largest)
             guard shapes(plan) == shapes(largest.plan) else {
                 throw DeepVidError(
                     .unusableModel,
@@ -59,9 +59,9 @@ package final class NestedModel: Sendable {
         plans = Mutex(found.map { _ in WeakPlan() })
     }
 
-    private static func plan(_ name: String, _ file: ModelFile, _ input: ModelInput) throws(DeepVidError) -> Plan {
-        let graph = PictureGraph(try LoadedModel.importing(file, capacity: name).graph).graph(for: input)
-        do throws(DeepVidError) { return try LoadedModel.planning(graph, input, file).plan } catch {
+    private static func plan(_ name: String, _ file: ModelFile, _ model: LoadedModel) throws(DeepVidError) -> Plan {
+        let graph = PictureGraph(try LoadedModel.importing(file, capacity: name).graph).graph(for: model.input)
+        do throws(DeepVidError) { return try LoadedModel.planning(graph, model.input, file, model.profile.precision).plan } catch {
             throw DeepVidError(error.code, "\(error.message); that is capacity '\(name)'", cause: error)
         }
     }
@@ -69,7 +69,7 @@ package final class NestedModel: Sendable {
     /// The model at a capacity: with the steps that others run, or that are made from the mapped file, in the time of reading it.
     func model(_ index: Int) throws(DeepVidError) -> LoadedModel {
         try plans.withLock { (plans) throws(DeepVidError) in
-            let plan = if let plan = plans[index].plan { plan } else { try Self.plan(capacities[index].name, file, smallest.input) }
+            let plan = if let plan = plans[index].plan { plan } else { try Self.plan(capacities[index].name, file, smallest) }
             plans[index].plan = plan
             return smallest.running(plan, smallest.outputs)
         }

@@ -167,6 +167,8 @@ public struct BeginRecord: Record {
         public var budgetMs: Double?
         /// The one that the model was asked to run at; nil where none was named.
         public var capacity: String?
+        /// What the models that answer frames are computed in: `bf16` or `int8`; nil for `fp32`.
+        public var precision: String?
         /// What the choice among capacities makes least of, for several live inputs: `max`; nil for `total`.
         public var capacityCost: String?
         /// What is written instead of a record for every frame: `changes` or `events`.
@@ -191,7 +193,7 @@ public struct BeginRecord: Record {
                 durationS = "duration_s", every, fps
             case keyFrames = "key_frames", decode, clock, timeZone = "time_zone", maxFrames = "max_frames", stream, trackBufferS =
                 "track_buffer_s", staticObjects = "static", zones, lines, masks,
-                budgetMs = "budget_ms", capacity, capacityCost = "capacity_cost", records, snapshots, clips, then, answerAgeS =
+                budgetMs = "budget_ms", capacity, precision, capacityCost = "capacity_cost", records, snapshots, clips, then, answerAgeS =
                 "answer_age_s", resultCache = "result_cache", reid
         }
     }

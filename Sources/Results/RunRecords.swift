@@ -164,6 +164,7 @@ extension BeginRecord.Options {
             maxFrames: video.maxFrames, stream: video.stream, trackBufferS: run.output.isTracking ? run.output.trackBuffer : nil,
             staticObjects: run.output.isTracking ? run.output.staticObjects.rawValue : nil,
             budgetMs: run.budget, capacity: model.profile.capacity,
+            precision: model.profile.precision == .fp32 ? nil : model.profile.precision.rawValue,
             capacityCost: model.set?.hasCapacities == true && run.capacityCost != .total ? run.capacityCost.rawValue : nil,
             records: run.output.lines == .frames ? nil : run.output.lines.rawValue, snapshots: run.output.snapshots,
             clips: run.output.clips)

@@ -14,9 +14,12 @@ struct Bench: ParsableCommand {
         subcommands: [Serve.self, Layers.self, Cached.self, Evaluate.self, Follow.self, Answers.self], defaultSubcommand: Serve.self)
 }
 
+extension Precision: ExpressibleByArgument {}
+
 struct Subject: ParsableArguments {
     @Argument(help: "An ONNX model.") var model: String
     @Option(help: "Threads that compute.") var threads = 1
+    @Option(help: "What convolutions are computed in; int8 is calibrated on the benchmark's own input.") var precision = Precision.fp32
     @Option(help: "Extents for inputs that the model leaves open, NxCxHxW.") var shape: String?
 
     func makePlan() throws -> Plan {
@@ -25,7 +28,23 @@ struct Subject: ParsableArguments {
         let shapes = graph.inputs.map { input in
             (input.name, given ?? Shape(input.dims.map { if case .fixed(let extent) = $0 { extent } else { 1 } }))
         }
-        return try Plan(graph, inputShapes: Dictionary(shapes) { $1 })
+        guard precision.isAvailable else { throw ValidationError("this CPU has no \(precision.instructions) for \(precision.rawValue)") }
+        var typed = try TypedGraph(graph, inputShapes: Dictionary(shapes) { $1 })
+        typed.optimize()
+        if precision == .int8, !typed.isQuantized { typed.use(try Self.calibration(of: typed)) }
+        typed.precision = precision
+        return try Plan(typed)
+    }
+
+    private static func calibration(of graph: TypedGraph) throws -> LevelCalibration {
+        let session = Session(try Plan(graph))
+        var calibration = LevelCalibration()
+        for pass in 0..<2 {
+            if pass == 1 { calibration.beginSecondPass() }
+            _ = try session.run(session.plan.inputs.map { input($0.shape) })
+            try calibration.add(session)
+        }
+        return calibration
     }
 
     /// Smooth values in 0…255, the same every time.

@@ -11,12 +11,40 @@ import TestSupport
 struct ExactnessTests {
     @Test(arguments: 0..<8)
     func incrementalEqualsDense(group: Int) throws {
-        for seed in group * 20..<group * 20 + 20 {
+        try checkRandomGraphs(group * 20..<group * 20 + 20, .fp32)
+    }
+
+    /// The same of rounded numbers, of every precision that the CPU has.
+    @Test(.enabled(if: Precision.bf16.isAvailable, "this CPU has no products of bfloat16"), arguments: 0..<4)
+    func roundedIncrementalEqualsDense(group: Int) throws {
+        try checkRandomGraphs(500 + group * 20..<520 + group * 20, .bf16)
+    }
+
+    /// Levels that the network says.
+    @Test(.enabled(if: Precision.int8.isAvailable, "this CPU has no products of bytes"), arguments: 0..<6)
+    func incrementalLevelsEqualDense(seed: Int) throws {
+        var b = GraphBuilder(), dice = Dice(seed + 6_500_000)
+        let shape: Shape = [1, 3, dice.int(12...24), dice.int(12...24)]
+        var x = b.input("x", shape)
+        for _ in 0..<3 {
+            let levels = [b.constant(Tensor(scalar: Float(0.02))), b.constant(Tensor(scalar: UInt8(dice.int(40...200))))]
+            let k = dice.pick([1, 3, 3]), to = dice.pick([16, 33, 40, 48]), stride = dice.pick([1, 1, 2])
+            x = try b.add(DequantizeLinear(), [b.add(QuantizeLinear(), [x] + levels)] + levels)
+            x = try b.convolution(
+                x, to: to, kernel: (k, k), strides: [stride, stride], padding: .explicit([k / 2, k / 2, k / 2, k / 2]), &dice)
+            x = try b.activation("relu", x)
+        }
+        b.outputs = [x]
+        try check(b.graph, shape, [0.01, 0.02, 0.01], [0, -1, 0.5], frames: 8, precision: .int8, &dice, b.text)
+    }
+
+    private func checkRandomGraphs(_ seeds: Range<Int>, _ precision: Precision) throws {
+        for seed in seeds {
             var dice = Dice(seed + 5_000_000)
             let shape = Shape([1, dice.pick([1, 3, 3, 4]), dice.pick([1, 8, 17, 24, 32]), dice.pick([6, 16, 21, 32, 300])])
             let random = RandomGraph(seed: seed + 10_000, length: 10, inputShape: shape)
             let scale = (0..<shape[1]).map { _ in abs(dice.float()) / 100 + 0.001 }, bias = (0..<shape[1]).map { _ in dice.float() }
-            try check(random.graph, shape, scale, bias, frames: 8, &dice, random.text)
+            try check(random.graph, shape, scale, bias, frames: 8, precision: precision, &dice, random.text)
         }
     }
 
@@ -212,10 +240,11 @@ struct ExactnessTests {
         }
     }
 
-    private func check(_ graph: Graph, _ shape: Shape, _ scale: [Float], _ bias: [Float], frames: Int, _ dice: inout Dice, _ text: String)
-        throws
-    {
-        let dense = Session(try Plan(graph)), plan = try Plan(graph, sharesMemory: false)
+    private func check(
+        _ graph: Graph, _ shape: Shape, _ scale: [Float], _ bias: [Float], frames: Int, precision: Precision = .fp32, _ dice: inout Dice,
+        _ text: String
+    ) throws {
+        let dense = Session(try Plan(graph, precision: precision)), plan = try Plan(graph, precision: precision, sharesMemory: false)
         let sessions = [(1, try IncrementalSession(plan, threads: 1)), (2, try IncrementalSession(plan, threads: 2))]
         var film = Film(height: shape[2], width: shape[3], channels: shape[1], &dice)
         for frame in 0..<frames {

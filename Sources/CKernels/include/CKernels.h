@@ -58,6 +58,28 @@ typedef struct {
   float scale;
 } dv_scaling;
 
+// What the numbers are rounded to that a convolution multiplies.
+typedef enum {
+  DV_FP32,  // not at all
+  DV_BF16,  // 8 significant bits; sums are floats
+  DV_INT8,  // levels, of sources 0 ... 255 and of weights -127 ... 127; sums are exact
+} dv_precision;
+
+// How a rounded convolution has its source in scratch, in words of 32 bits: two or four rounded numbers each (dv_numbers_per_word).
+// For each row of the kernel, columns of source pixels side by side.
+typedef struct {
+  dv_precision precision;
+  int32_t channels;              // of a source pixel that are read
+  int32_t numbers;               // of a column: as many, or more, of which those that lie beyond the channels have weights of zero
+  int32_t rows;                  // of the kernel
+  int32_t columns, stride;       // columns that an output pixel reads, dilation included, and those from it to the next one
+  int64_t row_step, column_step; // source floats from one to the next
+  int64_t plane;                 // numbers of a row of the kernel, at least block * the larger of columns and stride * numbers; whole vectors
+  // Of whole numbers: a value is round(value * inverse), halves to even, within low ... high. A byte has the zero point added.
+  float inverse, low, high;
+  int32_t zero_point;
+} dv_rounding;
+
 // Convolution as an indirect GEMM: every output pixel reads `taps` runs of `depth` consecutive floats.
 typedef struct {
   int32_t taps, depth;
@@ -85,6 +107,7 @@ typedef struct {
   int32_t adds_after_activation;
   int32_t block;                     // tiles whose transformed sources stay in L2; at most 96
   dv_scaling scaling;
+  dv_rounding rounding;              // of its sources; only the precision, and of whole numbers their levels
 } dv_winograd;
 
 typedef struct {
@@ -133,6 +156,9 @@ double dv_multiply_adds(int64_t rounds);
 // Most 16-channel vectors in a panel on the selected instruction set.
 int32_t dv_panel_limit(void);
 
+// Numbers in a word of a convolution of that precision on the selected instruction set: 1, 2 or 4; 0: the set has no such products.
+int32_t dv_numbers_per_word(dv_precision precision);
+
 // FTZ/DAZ on the calling thread: denormals slow FMA a hundredfold. Returns what dv_restore_denormals takes back.
 uint64_t dv_flush_denormals(void);
 void dv_restore_denormals(uint64_t before);
@@ -142,8 +168,14 @@ void dv_pause(void);
 // When `compact` the k-th computed pixel is written to destination pixel k of row 0 instead of its own place.
 void dv_convolve(const dv_convolution *layer, dv_image source, dv_image destination, dv_image residual,
                  const dv_span *spans, size_t span_count, int32_t first_panel, int32_t last_panel, int32_t compact);
+// As dv_convolve, with rounded sources; the selected instruction set has to have that precision. Offsets are in numbers of
+// scratch, depth and weights in words: weights [tap][k][vectors * 16]; a layer of whole numbers has a scaling, and its bias is whole numbers that the sums begin with.
+// `scratch`: rows * plane numbers, and 64 words more.
+void dv_convolve_rounded(const dv_rounding *rounding, const dv_convolution *layer, dv_image source, dv_image destination,
+                         dv_image residual, const dv_span *spans, size_t span_count, int32_t first_panel, int32_t last_panel,
+                         int32_t compact, float *scratch);
 // As dv_convolve; spans come in the order of rows. `scratch`: block * 16 * (depth padded + 16 * the widest panel's vectors) floats;
-// `index`: (width + 1) / 2 numbers.
+// `index`: (width + 1) / 2 numbers. Rounded to other than floats, weights and transformed sources are words of two numbers.
 void dv_convolve_winograd(const dv_winograd *layer, dv_image source, dv_image destination, dv_image residual, const dv_span *spans,
                           size_t span_count, int32_t first_panel, int32_t last_panel, int32_t compact, float *scratch, int32_t *index);
 void dv_convolve_depthwise(const dv_depthwise *layer, dv_image source, dv_image destination, const dv_span *spans,

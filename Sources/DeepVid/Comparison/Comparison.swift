@@ -62,6 +62,7 @@ public final class Comparison {
         let rule = options.reuse.agreeOn.rule
         let routed = try routing.map { (routing) throws(DeepVidError) in try RoutedModels(routing, model: options.model) }
         let model = if let routed { try routed.load(BundleFile.full, of: routed.bundle) } else { try LoadedModel(options.model) }
+        try Model(model).checkCalibration(isLive: true)
         // A tracker goes on with weaker boxes than those that are compared.
         let least = min(model.scores.least(for: rule), options.output.isTracking ? model.scores.tracked : 1)
         var compared = try policies.map { (policy) throws(DeepVidError) -> any FrameAnalyzer in

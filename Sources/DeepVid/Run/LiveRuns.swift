@@ -22,6 +22,7 @@ public final class LiveRuns {
         FreeMemory.keepTogether()
         try options.checkValues()
         try options.output.check(model.profile)
+        try model.checkCalibration(isLive: true)
         var runs: [(run: Run, control: RunControl)] = []
         let board = CapacityBoard(model, streams: inputs.count, options)
         for (index, input) in inputs.enumerated() {

@@ -53,6 +53,7 @@ public struct RunOptions: Sendable {
         try output.check(model.profile)
         if decode == .active { try ActiveDecoding.check(model) }
         if model.set != nil { try checkSeveral() }
+        try model.checkCalibration(isLive: video.live == true)
         if budget != nil, model.set?.hasVariants != true {
             throw DeepVidError(
                 .invalidOptions,

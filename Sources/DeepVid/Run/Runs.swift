@@ -41,6 +41,9 @@ public final class Runs {
     }
 
     private func choose(for info: StreamInfo, of input: String) throws(DeepVidError) -> Run.Engine {
+        if model.isCalibratedByInput {
+            return try Run.makeEngine(model.calibrated(on: input, options, control), options, for: info, of: input)
+        }
         if let workers, FrameWorkers.suit(info, of: input, options) {
             workers.begin()
             return .workers(workers)
@@ -58,9 +61,15 @@ extension Run {
     /// One input by itself, which may make checkpoints: a clip of a batch.
     package convenience init(clip input: String, model: Model, options: RunOptions, control: RunControl) {
         self.init(input, options: options, score: model.profile.score, model: model, control: control) { (info) throws(DeepVidError) in
-            if let workers = try FrameWorkers(model, options), FrameWorkers.suit(info, of: input, options) { return .workers(workers) }
-            return .one(try model.makeAnalyzer(options))
+            try Self.makeEngine(model.calibrated(on: input, options, control), options, for: info, of: input)
         }
+    }
+
+    fileprivate static func makeEngine(
+        _ model: Model, _ options: RunOptions, for info: StreamInfo, of input: String
+    ) throws(DeepVidError) -> Engine {
+        if let workers = try FrameWorkers(model, options), FrameWorkers.suit(info, of: input, options) { return .workers(workers) }
+        return .one(try model.makeAnalyzer(options))
     }
 
     /// An input with a processor of its own: for tools that do something else with frames.

@@ -5,7 +5,7 @@ import CKernels
 final class TransposedConvolutionKernel: SpatialKernel {
     private struct Phase {
         let row, column: Int
-        let kernel: ConvolutionKernel
+        let kernel: any SpatialKernel
     }
 
     /// Outputs from `start` on, every stride-th, read the taps `taps`, of which the last reads the least source place `first` for the first.
@@ -33,7 +33,7 @@ final class TransposedConvolutionKernel: SpatialKernel {
     ///   - weights: [C, O/groups, H, W].
     init(
         rows: SpatialGeometry.Axis, columns: SpatialGeometry.Axis, groups: Int, channels: (input: Int, output: Int),
-        weights: UnsafeBufferPointer<Float>, bias: [Float]?, source: BufferSpec
+        weights: UnsafeBufferPointer<Float>, bias: [Float]?, source: BufferSpec, rounding: Rounding
     ) {
         (strideY, strideX) = (rows.stride, columns.stride)
         let perGroup = (input: channels.input / groups, output: channels.output / groups)
@@ -56,9 +56,8 @@ final class TransposedConvolutionKernel: SpatialKernel {
                     }
                 }
                 let kernel = values.withUnsafeBufferPointer {
-                    ConvolutionKernel(
-                        geometry, weights: $0, bias: bias, source: source, activation: .identity, addsAfterActivation: false,
-                        hasResidual: false)
+                    ConvolutionKernel.fastest(
+                        geometry, weights: $0, bias: bias, source: source, rounding: rounding, allowsTiles: false)
                 }
                 phases.append(Phase(row: y.start, column: x.start, kernel: kernel))
             }

@@ -1,14 +1,17 @@
 import CKernels
 
 /// A 3×3 convolution of stride 1 by Winograd's F(2×2, 3×3): 4 products an output instead of 9, and the transformations. Same pixel, same
-/// bits, whatever is computed with it. Scratch of at most half a megabyte lives as long as a call.
+/// bits, whatever is computed with it. In a lower precision the transformed sources and weights are rounded. Scratch of at most half a
+/// megabyte lives as long as a call.
 final class WinogradKernel: SpatialKernel, @unchecked Sendable {
     private let layer: dv_winograd
     private let hasResidual: Bool
     let activation: Unary.Function
     private let addsAfterActivation: Bool
-    private let weights, bias: AlignedFloats
+    private let weights: PackedWords
+    private let bias: AlignedFloats
     private let scaling: SumScaling?
+    private let levelScaling: LevelScaling?
     private let panels: UnsafeMutablePointer<dv_panel>
     private let scratchFloats: Int
     /// By source channel and output: the sum of the taps' squares.
@@ -16,12 +19,13 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
     private let padTop, padLeft: Int
 
     /// Below so many channels on either side the transformations cost more than the products that they save.
-    private static let leastChannels = 32
+    private static let leastChannels = (floats: 32, rounded: 48)
     /// Floats of transformed sources that stay in L2 beside the weights of a panel: 384 KB.
     private static let sourceFloats = 96 * 1024
 
-    static func isWorthwhile(_ g: ConvolutionKernel.Geometry) -> Bool {
-        guard g.groups == 1, g.inputChannels >= leastChannels, g.outputChannels >= leastChannels else { return false }
+    static func isWorthwhile(_ g: ConvolutionKernel.Geometry, _ rounding: Rounding = .none) -> Bool {
+        let least = rounding.precision == .fp32 ? leastChannels.floats : leastChannels.rounded
+        guard g.groups == 1, g.inputChannels >= least, g.outputChannels >= least else { return false }
         for axis in [g.rows, g.columns] {
             guard axis.kernel == 3, axis.stride == 1, axis.dilation == 1, axis.output >= 4, axis.output <= 8192 else { return false }
         }
@@ -31,7 +35,8 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
     /// `weights` is OIHW. With `scaling` there is no bias.
     init(
         _ g: ConvolutionKernel.Geometry, weights source: UnsafeBufferPointer<Float>, bias biasValues: [Float]?,
-        activation: Unary.Function, addsAfterActivation: Bool, hasResidual: Bool, scaling: SumScaling? = nil
+        activation: Unary.Function, addsAfterActivation: Bool, hasResidual: Bool, scaling: SumScaling? = nil,
+        rounding choice: Rounding = .none
     ) {
         self.scaling = scaling
         (self.activation, self.addsAfterActivation, self.hasResidual) = (activation, addsAfterActivation, hasResidual)
@@ -39,9 +44,13 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
         let ci = g.inputChannels, co = g.outputChannels, depth = (ci + 15) / 16 * 16, vectors = (co + 15) / 16
         let limit = Int(dv_panel_limit()), count = (vectors + limit - 1) / limit
         panels = .allocate(capacity: count)
-        weights = AlignedFloats(count: 16 * depth * vectors * 16)
+        let precision = choice.precision, perWord = precision.numbersPerWord, words = depth / perWord
+        let levels = choice.level.map { _ in WeightLevels(source, perChannel: ci * 9) }
+        // Four times the transformed weights are whole.
+        levelScaling = choice.level.map { LevelScaling(levels!, $0, bias: biasValues, groups: 1, share: 0.25) }
+        weights = PackedWords(words: 16 * words * vectors * 16, precision)
         bias = AlignedFloats(count: vectors * 16)
-        if let biasValues { bias.base.update(from: biasValues, count: co) }
+        if let biasValues, levels == nil { bias.base.update(from: biasValues, count: co) }
         var offset = 0, first = 0, widest = 0
         for panel in 0..<count {
             // Panels of equal width rather than full ones and a narrow rest.
@@ -49,13 +58,18 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
             panels[panel] = dv_panel(first_vector: Int32(first), vectors: Int32(width), weights: Int64(offset))
             for o in first * 16..<min(co, (first + width) * 16) {
                 for i in 0..<ci {
-                    let transformed = Self.transform(source.baseAddress! + (o * ci + i) * 9)
+                    let own = UnsafeBufferPointer(rebasing: source[(o * ci + i) * 9..<(o * ci + i + 1) * 9])
+                    let transformed =
+                        levels.map { levels in own.map { 4 * levels.level(of: $0, channel: o) }.withUnsafeBufferPointer(Self.transform) }
+                        ?? Self.transform(own)
                     for position in 0..<16 {
-                        weights.base[offset + (position * depth + i) * width * 16 + o - first * 16] = transformed[position]
+                        weights.set(
+                            transformed[position], word: offset + (position * words + i / perWord) * width * 16 + o - first * 16,
+                            number: i % perWord)
                     }
                 }
             }
-            offset += 16 * depth * width * 16
+            offset += 16 * words * width * 16
             first += width
             widest = max(widest, width)
         }
@@ -64,18 +78,21 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
             return (0..<9).reduce(0) { $0 + taps[$1] * taps[$1] }
         }
         let block = max(12, min(96, Self.sourceFloats / (16 * depth) / 12 * 12))
-        scratchFloats = block * 16 * (depth + widest * 16)
+        scratchFloats = block * 16 * (words + widest * 16)
+        var rounding = dv_rounding()
+        rounding.precision = precision.kernel
+        if let level = choice.level { (rounding.inverse, rounding.low, rounding.high) = (1 / level.scale, level.low, level.high) }
         layer = dv_winograd(
             depth: Int32(ci), channels: Int32(co), height: Int32(g.rows.output), width: Int32(g.columns.output),
-            weights: UnsafePointer(weights.base), bias: UnsafePointer(bias.base), panels: UnsafePointer(panels), panel_count: Int32(count),
+            weights: weights.base, bias: UnsafePointer(bias.base), panels: UnsafePointer(panels), panel_count: Int32(count),
             activation: activation.kernel!, adds_after_activation: addsAfterActivation ? 1 : 0, block: Int32(block),
-            scaling: dv_scaling())
+            scaling: levelScaling?.layer(after: 0) ?? dv_scaling(), rounding: rounding)
     }
 
     deinit { panels.deallocate() }
 
     /// G g Gᵀ of nine taps.
-    private static func transform(_ g: UnsafePointer<Float>) -> InlineArray<16, Float> {
+    private static func transform(_ g: UnsafeBufferPointer<Float>) -> InlineArray<16, Float> {
         func column(_ a: Float, _ b: Float, _ c: Float) -> (Float, Float, Float, Float) { (a, (a + b + c) / 2, (a - b + c) / 2, c) }
         let columns = (column(g[0], g[3], g[6]), column(g[1], g[4], g[7]), column(g[2], g[5], g[8]))
         let rows = (

@@ -80,6 +80,7 @@ public struct Convolution: Operator {
         let scaling = factors.map {
             SumScaling(factors: $0, terms: terms, groups: isDepthwise ? 1 : groups, source: residual == nil ? 1 : 2)
         }
+        let rounding = node.rounding(of: x)
         return .step(
             reading: [(x, .window(Window(rows, columns)))] + (residual.map { [($0, .pixel)] } ?? []) + (range.map { [($0, .whole)] } ?? []),
             macs: to[0] * to[2] * to[3] * kept.elementCount,
@@ -94,14 +95,9 @@ public struct Convolution: Operator {
                     return DepthwiseKernel(
                         geometry, weights: values, bias: bias, source: buffers[0], activation: activation, scaling: scaling)
                 }
-                if WinogradKernel.isWorthwhile(geometry) {
-                    return WinogradKernel(
-                        geometry, weights: values, bias: bias, activation: activation, addsAfterActivation: addsAfterActivation,
-                        hasResidual: residual != nil, scaling: scaling)
-                }
-                return ConvolutionKernel(
+                return ConvolutionKernel.fastest(
                     geometry, weights: values, bias: bias, source: buffers[0], activation: activation,
-                    addsAfterActivation: addsAfterActivation, hasResidual: residual != nil, scaling: scaling)
+                    addsAfterActivation: addsAfterActivation, hasResidual: residual != nil, scaling: scaling, rounding: rounding)
             }
         }
     }

@@ -62,15 +62,13 @@ extension Gemm {
             bias = (0..<outputs).map { beta * terms[count == 1 ? 0 : $0] }
         }
         let geometry = ConvolutionKernel.Geometry(inputChannels: inputs, outputChannels: outputs)
-        let packed = inputs * ((outputs + 15) / 16 * 16)
+        let packed = inputs * ((outputs + 15) / 16 * 16), rounding = node.rounding(of: x)
         return .step(reading: [(x, .pixel)], macs: from[0] * inputs * outputs, weightFloats: packed) { buffers in
             // alpha · B as [N,K], made only when the kernel packs it.
             var rows = transposesB ? weights : weights.strided([outputs, inputs], strides: [1, outputs])
             if alpha != 1 { rows = mapElements(rows) { (x: Float) in alpha * x } }
             return rows.withElements(of: Float.self) {
-                ConvolutionKernel(
-                    geometry, weights: $0, bias: bias, source: buffers[0], activation: .identity, addsAfterActivation: false,
-                    hasResidual: false)
+                ConvolutionKernel.fastest(geometry, weights: $0, bias: bias, source: buffers[0], rounding: rounding)
             }
         }
     }

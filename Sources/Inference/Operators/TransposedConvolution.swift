@@ -75,7 +75,7 @@ public struct TransposedConvolution: Operator {
             node.input(2) == nil || node.constant(2) != nil, let axes = try? geometry(input: from, weights: weights.shape).axes,
             axes.allSatisfy({ $0.stride == 1 || $0.dilation == 1 })
         else { return nil }
-        let to = node.outputShape, groups = groups, bias: [Float]? = node.constant(2)?.elements()
+        let to = node.outputShape, groups = groups, rounding = node.rounding(of: x), bias: [Float]? = node.constant(2)?.elements()
         // What an output reads: of its phase the least source place, and as many more as it has taps.
         let fields = axes.map { axis in
             let phases = TransposedConvolutionKernel.AxisPhase.all(axis)
@@ -91,8 +91,9 @@ public struct TransposedConvolution: Operator {
         ) { buffers in
             weights.withElements(of: Float.self) {
                 TransposedConvolutionKernel(
-                    rows: axes[0], columns: axes[1], groups: groups, channels: (from[1], to[1]), weights: $0, bias: bias, source: buffers[0]
-                )
+                    rows: axes[0], columns: axes[1], groups: groups, channels: (from[1], to[1]), weights: $0, bias: bias,
+                    source: buffers[0],
+                    rounding: rounding)
             }
         }
     }

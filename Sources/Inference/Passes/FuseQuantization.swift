@@ -55,6 +55,25 @@ extension TypedGraph {
     }
 }
 
+extension TypedGraph {
+    /// Whether the network came quantised to levels that it says itself.
+    package var isQuantized: Bool { !quantizedLevels().isEmpty }
+
+    /// The values of a network that came quantised which hold the values of 256 levels at most, and those levels. O(nodes).
+    func quantizedLevels() -> [ValueID: Level] {
+        var known: [ValueID: Level] = [:]
+        for node in graph.nodes {
+            if let rounding = node.op as? FakeQuantize, let level = rounding.level, !rounding.isInLevels {
+                guard level.high - level.low <= 255, level.scale > 0, level.scale.isFinite, let output = node.outputs[0] else { continue }
+                known[output] = level
+            } else if node.op.keepsLevels, let input = node.inputs.first ?? nil, let level = known[input] {
+                for case let output? in node.outputs { known[output] = level }
+            }
+        }
+        return known
+    }
+}
+
 extension Operator {
     /// Whether its outputs hold elements of input 0 and nothing else, and are the same elements whether those are levels or what they stand for.
     fileprivate var keepsLevels: Bool {

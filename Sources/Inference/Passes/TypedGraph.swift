@@ -6,6 +6,10 @@ public struct TypedGraph: Sendable {
     /// Index = `ValueID.index`; nil for values that nothing produces any more.
     public var facts: [ValueFacts?]
 
+    /// What its convolutions and products with constants are computed in; it has to be available.
+    public var precision = Precision.fp32
+    /// Of values that whole numbers are made of where the precision is `int8`. Layers that read others are computed in floats.
+    var levels: [ValueID: Level] = [:]
     /// What the tensors of a run may take, constants included.
     let memory: MemoryLimit
     /// Of the constants that were not in the graph.

@@ -236,7 +236,8 @@ struct Lowering {
                 return .spatial(
                     SpatialStep(
                         name: draft.name, kind: draft.kind, kernel: draft.step.makeKernel(draft.sources.map { buffers[$0.buffer] }),
-                        sources: draft.sources, fields: draft.step.sources.map(\.field), destination: draft.destination,
+                        sources: draft.sources, values: draft.step.sources.map(\.value), fields: draft.step.sources.map(\.field),
+                        destination: draft.destination,
                         macs: draft.step.macs))
             }
         }

@@ -20,18 +20,23 @@ public final class Plan: Sendable {
 
     /// - Parameters:
     ///   - inputShapes: per input name; needed only where the model leaves dimensions open.
+    ///   - precision: what convolutions and products with constants are computed in; it has to be available.
     ///   - sharesMemory: buffers whose lives do not overlap share memory; see `keepingActivations()`.
     ///   - memory: what its tensors may take. What depends on data is compared with it while running.
     /// - Throws: `InferenceError` naming the node that cannot be planned.
     public convenience init(
-        _ graph: Graph, inputShapes: [String: Shape] = [:], sharesMemory: Bool = true, memory: MemoryLimit = .machine
+        _ graph: Graph, inputShapes: [String: Shape] = [:], precision: Precision = .fp32, sharesMemory: Bool = true,
+        memory: MemoryLimit = .machine
     ) throws(InferenceError) {
         var typed = try TypedGraph(graph, inputShapes: inputShapes, memory: memory)
+        typed.precision = precision
         typed.optimize()
         try self.init(typed, sharesMemory: sharesMemory)
     }
 
     public init(_ typed: TypedGraph, sharesMemory: Bool = true) throws(InferenceError) {
+        var typed = typed
+        if typed.precision == .int8 { typed.levels.merge(typed.quantizedLevels()) { $1 } }
         var lowering = Lowering(typed)
         lowering.run()
         (inputs, outputs, steps, bands, memories, budget) = try lowering.finish(sharesMemory: sharesMemory)
@@ -123,6 +128,8 @@ package struct SpatialStep: Sendable {
     package let kind: String
     package let kernel: any SpatialKernel
     package let sources: [SpatialRef]
+    /// By source: the value of the graph that it holds.
+    let values: [ValueID]
     /// By source: what an output pixel reads of it.
     package let fields: [ReceptiveField]
     package let destination: SpatialRef

@@ -15,6 +15,15 @@ public struct PlannedNode {
     func integers(_ index: Int) -> [Int]? { typed.integers(node.inputs, index) }
     /// Whether input `index` lives as an NHWC image.
     func isSpatial(_ index: Int) -> Bool { input(index).map(isSpatialValue) ?? false }
+    /// How a layer rounds this input of its, of which its products are.
+    func rounding(of value: ValueID) -> Rounding {
+        switch typed.precision {
+        case .fp32: .none
+        case .bf16: .bf16
+        case .int8: typed.levels[value].map(Rounding.int8) ?? .none
+        }
+    }
+
     /// Of output 0.
     var outputShape: Shape { typed[node.outputs[0]!]!.shape! }
 }

@@ -18,6 +18,7 @@ struct Batch: DeepvidCommand {
 
     @OptionGroup(title: "Model") var model: ModelsFlags
     @OptionGroup(title: "Model") var threads: ThreadFlags
+    @OptionGroup(title: "Model") var precision: PrecisionFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Second models") var then: ThenFlags
@@ -35,6 +36,7 @@ struct Batch: DeepvidCommand {
     func validate() throws {
         try tracking.validate(follows: snapshots.snapshots != nil || notices.isGiven)
         try bundle.validate(model, isRouted: bundle.bundle != nil)
+        try precision.validate(isRouted: bundle.bundle != nil)
         try reuse.checkTarget()
         guard batch.follow else { return }
         let contradictions = [("--shard", batch.shard != nil), ("--fail-fast", batch.failFast), ("--retry-failed", batch.retryFailed)]
@@ -134,7 +136,7 @@ struct Batch: DeepvidCommand {
 
     /// What the flags ask for, as far as it can be told before anything slow begins.
     func checked() throws -> BatchOptions {
-        let models = results.options(model)
+        let models = results.options(model, precision)
         var options = BatchOptions(
             run: RunOptions(
                 model: models[0], others: Array(models.dropFirst()), video: frames.options, threads: 1, reuse: reuse.options))

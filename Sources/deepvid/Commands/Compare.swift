@@ -24,6 +24,7 @@ struct Compare: DeepvidCommand {
 
     @OptionGroup(title: "Model") var model: ModelFlags
     @OptionGroup(title: "Model") var threads: ThreadFlags
+    @OptionGroup(title: "Model") var precision: PrecisionFlags
     @OptionGroup(title: "CacheNet bundles") var bundle: BundleFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Frames") var frames: FrameFlags
@@ -38,6 +39,7 @@ struct Compare: DeepvidCommand {
         try reuse.validate(isRouted: bundle.bundle != nil)
         if bundle.deviceOnly { throw ValidationError("--device-only is what compare compares a bundle with: leave it out.") }
         try bundle.validate(modelFlag: model.model == nil ? model.card.given : "--model", isRouted: bundle.bundle != nil)
+        try precision.validate(isRouted: bundle.bundle != nil)
         if bundle.bundle != nil, reuse.memory != nil {
             throw ValidationError("--memory is for one classifier, and not for a bundle: leave one of them out.")
         }
@@ -72,7 +74,7 @@ struct Compare: DeepvidCommand {
         if let path = output.plot { try checkPlot(path, inputs: inputs) }
         try output.rows.check(inputs: inputs + [output.truth, model.model].compactMap(\.self), command: "compare")
         let truth = try output.truth.map { try readTruth($0) }
-        var options = RunOptions(model: results.options(model), video: frames.options, threads: threads.count)
+        var options = RunOptions(model: results.options(model, precision), video: frames.options, threads: threads.count)
         let policies = try reuse.policies
         options.reuse = policies[0].options
         options.memory = reuse.memoryOptions

@@ -15,6 +15,7 @@ struct Infer: DeepvidCommand {
 
     @OptionGroup(title: "Model") var model: ModelsFlags
     @OptionGroup(title: "Model") var threads: ThreadFlags
+    @OptionGroup(title: "Model") var precision: PrecisionFlags
     @OptionGroup(title: "Results") var results: ResultFlags
     @OptionGroup(title: "Tracking") var tracking: TrackFlags
     @OptionGroup(title: "Second models") var then: ThenFlags
@@ -37,6 +38,7 @@ struct Infer: DeepvidCommand {
         try tracking.validate(follows: snapshots.snapshots != nil || notices.isGiven || clips.clips != nil)
         try live.validate(inputs: inputs, start: frames.start)
         try bundle.validate(model, isRouted: bundle.bundle != nil || edge.answersFrames(bundle))
+        try precision.validate(isRouted: bundle.bundle != nil || edge.answersFrames(bundle))
         try edge.validate(bundle, sharesAnswers: then.resultCache != nil)
         try reuse.checkTarget(hasMemory: memory.memory != nil)
         if clips.clips != nil, !live.isLive(inputs) {
@@ -72,7 +74,7 @@ struct Infer: DeepvidCommand {
     /// - Returns: also how a bundle's models are chosen; nil for a single model.
     func checked() throws -> (RunOptions, RouteOptions?) {
         let suitsSeveral = reuse.suitsSeveral && memory.memory == nil && decoding.decode == .all
-        let models = results.options(model, maySwitch: live.isLive(inputs) && suitsSeveral)
+        let models = results.options(model, precision, maySwitch: live.isLive(inputs) && suitsSeveral)
         var options = RunOptions(
             model: models[0], others: Array(models.dropFirst()), video: live.options(frames), threads: threads.count, reuse: reuse.options,
             memory: memory.options(target: reuse.targetAgreement))

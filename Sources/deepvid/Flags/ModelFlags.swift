@@ -146,17 +146,18 @@ struct ResultFlags: ParsableArguments {
         if let topK, topK < 1 { throw ValidationError("--top-k must be 1 or more, not \(topK).") }
     }
 
-    func options(_ model: ModelFlags) -> ModelOptions {
+    func options(_ model: ModelFlags, _ precision: PrecisionFlags) -> ModelOptions {
         var options = options(model.card)
-        options.model = model.model
+        (options.model, options.precision) = (model.model, precision.precision)
         return options
     }
 
     /// One a model, in their order.
     ///
     /// - Parameter maySwitch: whether capacities may be chosen among, where no one is named.
-    func options(_ models: ModelsFlags, maySwitch: Bool = false) -> [ModelOptions] {
+    func options(_ models: ModelsFlags, _ precision: PrecisionFlags, maySwitch: Bool = false) -> [ModelOptions] {
         var options = options(models.card)
+        options.precision = precision.precision
         if let name = models.capacity {
             options.capacity = .named(name)
         } else if maySwitch || models.budgetMs != nil {

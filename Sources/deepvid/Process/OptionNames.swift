@@ -3,7 +3,8 @@ enum OptionNames {
     /// The flag of each property that sentences name.
     private static let flags: [String: String] = [
         "card": "--card", "classes": "--classes", "head": "--head", "inputSize": "--input-size", "model": "--model", "nmsIoU": "--nms-iou",
-        "policy": "--cache", "score": "--score", "targetAgreement": "--target-agreement", "threads": "--threads", "topK": "--top-k",
+        "policy": "--cache", "precision": "--precision", "score": "--score", "targetAgreement": "--target-agreement",
+        "threads": "--threads", "topK": "--top-k",
     ]
 
     /// A sentence with flags in their place.
