@@ -16,17 +16,21 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
   const int taps = c->taps;
   const long depth = c->depth;
   for (int t = 0; t < taps; t++) {
-    // Arrays whose size is no variable stay in registers.
+#if ISA_LANE_PRODUCTS
+    // Of a size that is no variable: these pointers stay in registers.
     const float *p[ISA_PIXELS];
+#else
+    const float *p[P];
+#endif
     const int64_t offset = c->tap_offsets[t];
     UNROLL for (int m = 0; m < P; m++) p[m] = v_source(source, so[m] + offset);
 #define STEP(J)                                                                                  \
   {                                                                                              \
-    vf b[ISA_PANEL];                                                                             \
+    vf b[NB];                                                                                    \
     UNROLL for (int n = 0; n < NB; n++) b[n] = v_load(w + ((J) * NB + n) * LANES);               \
     UNROLL for (int m = 0; m < P; m++) {                                                         \
       vf a = v_set(p[m][k + (J)]);                                                               \
-      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_product(a, b[n], acc[m][n]);                 \
+      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_product(a, b[n], acc[m][n]);             \
     }                                                                                            \
   }
     long k = 0;
@@ -34,11 +38,11 @@ AI void convolve_tile(const int P, const int NB, const dv_convolution *c, const 
     // Four source values of a pixel are one load, and the products take them lane by lane.
 #define LANE_STEP(J)                                                                             \
   {                                                                                              \
-    vf b[ISA_PANEL];                                                                             \
+    vf b[NB];                                                                                    \
     UNROLL for (int n = 0; n < NB; n++) b[n] = v_load(w + ((J) * NB + n) * LANES);               \
     UNROLL for (int m = 0; m < P; m++) {                                                         \
       const vf a = v_lane(four[m], J);                                                           \
-      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_product(a, b[n], acc[m][n]);                 \
+      UNROLL for (int n = 0; n < NB; n++) acc[m][n] = v_product(a, b[n], acc[m][n]);             \
     }                                                                                            \
   }
     for (; k + 4 <= depth; k += 4) {
