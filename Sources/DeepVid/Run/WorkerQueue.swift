@@ -70,7 +70,7 @@ final class WorkerQueue: @unchecked Sendable {
     ///   - frame: nil where frames are not kept.
     ///   - wakes: whether who takes results is told; else another call that follows at once tells.
     /// - Returns: false when no more are wanted.
-    func pass(_ result: FrameResult, _ frame: Frame?, number: Int, wakes: Bool = true) -> Bool {
+    func pass(_ result: FrameResult, _ frame: Frame?, number: Int, wakes: Bool) -> Bool {
         condition.withLock {
             while results.count >= (frame == nil ? Self.mostPassed : mostKept), !isStopped {
                 condition.broadcast()

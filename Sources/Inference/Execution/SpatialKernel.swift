@@ -44,6 +44,11 @@ package struct LayerStatistics {
     var density: Float {
         Float(destination.height * destination.width) / Float(max(1, sources[0].height * sources[0].width))
     }
+
+    /// What a residual that is added to the output is worth. Added after the activation, it is not scaled by the activation's slope.
+    func importance(ofResidualFrom importance: [Float], addedAfterActivation: Bool) -> [Float] {
+        addedAfterActivation ? zip(importance, slopes).map { $1 > 0 ? $0 / $1 : 0 } : importance
+    }
 }
 
 extension SpatialKernel {

@@ -164,8 +164,7 @@ final class ConvolutionKernel: SpatialKernel, @unchecked Sendable {
         let density = layer.density
         for c in result.indices { result[c] *= density }
         var all = [result]
-        // Added after the activation, it is not scaled by the activation's slope.
-        if hasResidual { all.append(addsAfterActivation ? zip(importance, layer.slopes).map { $1 > 0 ? $0 / $1 : 0 } : importance) }
+        if hasResidual { all.append(layer.importance(ofResidualFrom: importance, addedAfterActivation: addsAfterActivation)) }
         if let scaling { all.append(scaling.importance(ofScaleFrom: importance, layer)) }
         return all
     }

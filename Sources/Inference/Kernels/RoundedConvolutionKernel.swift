@@ -209,7 +209,6 @@ final class RoundedConvolutionKernel: SpatialKernel, @unchecked Sendable {
         let density = layer.density
         for c in result.indices { result[c] *= density }
         guard hasResidual else { return [result] }
-        // Added after the activation, it is not scaled by the activation's slope.
-        return [result, addsAfterActivation ? zip(importance, layer.slopes).map { $1 > 0 ? $0 / $1 : 0 } : importance]
+        return [result, layer.importance(ofResidualFrom: importance, addedAfterActivation: addsAfterActivation)]
     }
 }

@@ -143,13 +143,8 @@ final class WinogradKernel: SpatialKernel, @unchecked Sendable {
             importance.indices.reduce(Float(0)) { $0 + gains[i * count + $1] * sums[$1] } * density
         }
         var all = [result]
-        if hasResidual { all.append(residualImportance(importance, layer)) }
+        if hasResidual { all.append(layer.importance(ofResidualFrom: importance, addedAfterActivation: addsAfterActivation)) }
         if let scaling { all.append(scaling.importance(ofScaleFrom: importance, layer)) }
         return all
-    }
-
-    private func residualImportance(_ importance: [Float], _ layer: LayerStatistics) -> [Float] {
-        // Added after the activation, it is not scaled by the activation's slope.
-        addsAfterActivation ? zip(importance, layer.slopes).map { $1 > 0 ? $0 / $1 : 0 } : importance
     }
 }

@@ -152,10 +152,7 @@ public final class FrameQueue: Sendable {
         var secondsAhead: Double { decider?.secondsAhead ?? 0 }
         var wantsNext: Bool { decider?.wantsNext ?? true }
 
-        func note(_ group: CodedGroup) {
-            willDecide()
-            decider?.note(group)
-        }
+        func note(_ group: CodedGroup) { decider?.note(group) }
     }
 
     private final class State: Sendable {

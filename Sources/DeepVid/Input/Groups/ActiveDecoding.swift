@@ -117,7 +117,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         switch step {
         case .waitForResults:
             // What was decoded for something that was seen shows more of it as a rule.
-            if shared.withLock({ $0.policy.followsDraw }) { begin(from: group, known) }
+            if shared.withLock({ $0.policy.followsDraw }) { begin(from: group, known, Self.following(group)) }
             return .afterResults
         case .look: return attempt { () throws(DeepVidError) in try decide(byLooking: group, known) }
         case .probe: return attempt { () throws(DeepVidError) in try decide(byProbing: group, known) }
@@ -127,9 +127,10 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     }
 
     private func decide(byLooking group: CodedGroup, _ known: GroupPolicy.Group) throws(DeepVidError) -> GroupDecision {
-        begin(from: group, known)
+        let following = Self.following(group)
+        begin(from: group, known, following)
         let here = try look(at: group), own = sign(of: here, group)
-        let leaps = try own == .nothing ? leap(from: group, known) : false
+        let leaps = try own == .nothing ? leap(from: group, known, following) : false
         let next = try leaps ? .nothing : signAfter(group)
         let shows = try max(own, next) == .nothing ? false : showsWithin(group, known, own, next)
         guard shared.withLock({ $0.policy.see(known, keysShow: shows) }) == .pass, let here else {
@@ -148,13 +149,17 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         return pass(group, here)
     }
 
+    /// The groups after one, as far as they were read, and what is known of them.
+    private typealias Following = [(group: CodedGroup, known: GroupPolicy.Group)]
+
+    private static func following(_ group: CodedGroup) -> Following {
+        sequence(first: group, next: \.next).dropFirst().map { ($0, known(of: $0)) }
+    }
+
     /// Begins to decode the key frames that are likely to be looked at next.
-    private func begin(from group: CodedGroup, _ known: GroupPolicy.Group) {
-        let following = Array(sequence(first: group, next: \.next).dropFirst())
-        let places = shared.withLock {
-            $0.policy.expectedLooks(of: [known] + following.map(Self.known), pixels: pixels ?? 0)
-        }
-        for place in places { place == 0 ? group.beginKeyFrame() : following[place - 1].beginKeyFrame() }
+    private func begin(from group: CodedGroup, _ known: GroupPolicy.Group, _ following: Following) {
+        let places = shared.withLock { $0.policy.expectedLooks(of: [known] + following.map(\.known), pixels: pixels ?? 0) }
+        for place in places { place == 0 ? group.beginKeyFrame() : following[place - 1].group.beginKeyFrame() }
     }
 
     private func pass(_ group: CodedGroup, _ here: KeyFrameScout.Look) -> GroupDecision {
@@ -247,12 +252,13 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
 
     /// Looks at a key frame further on, where those between may be left out.
     /// - Returns: whether they may.
-    private func leap(from group: CodedGroup, _ known: GroupPolicy.Group) throws(DeepVidError) -> Bool {
+    private func leap(
+        from group: CodedGroup, _ known: GroupPolicy.Group, _ following: Following
+    ) throws(DeepVidError) -> Bool {
         guard shared.withLock({ $0.policy.isCalm }), let key = key(of: group) else { return false }
-        let following = Array(sequence(first: group, next: \.next).dropFirst())
-        let groups = shared.withLock { $0.policy.reach(of: known, followedBy: following.map(Self.known), pixels: key.width * key.height) }
+        let groups = shared.withLock { $0.policy.reach(of: known, followedBy: following.map(\.known), pixels: key.width * key.height) }
         guard groups > 1 else { return false }
-        let end = following[groups - 1], isQuiet: Bool
+        let end = following[groups - 1].group, isQuiet: Bool
         if let endKey = self.key(of: end) {
             let sight = try scout.see(endKey, of: end.number, after: group.number)
             isQuiet = sight.look.changed == 0 && !shared.withLock { $0.policy.look(sight.look.objects, at: end.startSeconds) }
