@@ -12,16 +12,27 @@ from .dataset import Scenes, stream, training_samples
 from .labels import CLASSES
 from .losses import DetectionLoss
 from .network import Detector, multiply_adds, parameter_count
+from .published import Published
 from .reporter import Reporter
 from .schedule import closing, rate
 from .teaching import DenseTeacher
 from .unfolding import unfold
 
 
+def published(config):
+    """The published network of the configuration, as its file has it."""
+    name = config["network"]["published"]
+    return Published(Path(config["data"]["models"]) / f"{name}.onnx", name)
+
+
 def build(config):
     """The network of the configuration, in channels-last layout."""
     net = config["network"]
-    model = Detector(len(CLASSES), net["channels"], net["depths"], net["width_of_heads"])
+    if net.get("published"):
+        model = published(config)
+        model.simplify()
+    else:
+        model = Detector(len(CLASSES), net["channels"], net["depths"], net["width_of_heads"])
     return model.to(memory_format=torch.channels_last)
 
 
@@ -125,14 +136,20 @@ def introduce(state, groups):
 
 
 def begin(state, groups):
-    """Take over the weights of `train.start`, an exported file, if the configuration has one."""
-    if not state.train.get("start"):
+    """Take over the weights of `train.start`, an exported file, or those of the published network,
+    if the configuration names one."""
+    net, start = state.config["network"], state.train.get("start")
+    if not (start or net.get("published")):
         return
-    path = Path(state.config["data"]["models"]) / f"{state.train['start']}.onnx"
-    net = state.config["network"]
     scenes = Scenes(groups, state.config, net["height"], net["width"], 0.4)
     images = next(iter(stream(scenes, 0, 64, 64, 0)))["images"].float() / 255
-    unfold(state.model, path, images)
+    if start:
+        unfold(state.model, Path(state.config["data"]["models"]) / f"{start}.onnx", images)
+    else:
+        source = published(state.config)
+        source.settle(images)
+        source.simplify()
+        state.model.load_state_dict(source.state_dict())
     state.average = Average(state.model, state.train["average_decay"])
 
 
