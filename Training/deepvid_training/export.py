@@ -9,17 +9,16 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper
 
-from .calibration import offsets, thresholds
+from .calibration import calibrating_inputs, offsets, offsets_of_products, thresholds
 from .labels import CLASSES
 from .network import STRIDES
 from .onnx_writer import GraphWriter
+from .published import Published
 from .published_export import published_to_onnx
 from .torch_detector import TorchDetector
 from .train import build
 
 ALWAYS = 20.0
-# How often class logits are shifted at most, and how near to the card's score all thresholds are then.
-CALIBRATIONS, CALIBRATED = 5, 0.01
 
 
 def write_head(graph, x, name, head):
@@ -127,18 +126,16 @@ def load(config, checkpoint):
 
 def calibrate(config, model):
     """Shift the class logits so that the card's score is the threshold that each class needs;
-    returns the thresholds before.
-
-    A network with an objectness shifts by less than asked for, hence the repetition.
-    """
-    net, first = config["network"], None
-    for _ in range(CALIBRATIONS):
-        chosen = thresholds(config, TorchDetector(model, net["height"], net["width"], score=0.1))
-        first = chosen if first is None else first
-        if np.abs(chosen - config["export"]["score"]).max() < CALIBRATED:
-            break
-        model.shift(torch.from_numpy(offsets(chosen, config["export"]["score"])).float())
-    return first
+    returns the thresholds before."""
+    net, score = config["network"], config["export"]["score"]
+    detector = TorchDetector(model, net["height"], net["width"], score=0.1)
+    chosen = thresholds(config, detector)
+    if isinstance(model, Published):
+        shift = offsets_of_products(model, calibrating_inputs(config, detector), chosen, score)
+    else:
+        shift = offsets(chosen, score)
+    model.shift(torch.from_numpy(shift).float())
+    return chosen
 
 
 def run(config, name, target):

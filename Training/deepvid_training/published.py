@@ -158,20 +158,30 @@ class Published(nn.Module):
             return x[(slice(None),) * axis + (slice(start, None, pace),)]
         raise ValueError(f"a published network with {step.kind}")
 
-    def forward(self, pictures):
+    def leading(self):
+        """The steps that lead to the ends; what follows only puts these side by side."""
+        wanted, steps = {name for names in self.ends.values() for name in names}, []
+        for step in reversed(self.steps):
+            if step.output in wanted:
+                wanted |= set(step.inputs)
+                steps.append(step)
+        return steps[::-1]
+
+    def parts(self, pictures):
+        """Logits of objectness [B, N, 1], of classes [B, N, classes], and raw boxes [B, N, 4]."""
         values = {self.input: pictures}
-        wanted = {name for names in self.ends.values() for name in names}
-        for step in self.steps:
+        for step in self.leading():
             values[step.output] = self.work(step, values)
-            wanted.discard(step.output)
-            if not wanted:  # what follows only puts the ends side by side
-                break
 
         def flat(end):
             maps = [values[name].flatten(2) for name in self.ends[end]]
             return torch.cat(maps, 2).transpose(1, 2).float()
 
-        return product_logit(flat("obj_preds"), flat("cls_preds")), flat("reg_preds")
+        return flat("obj_preds"), flat("cls_preds"), flat("reg_preds")
+
+    def forward(self, pictures):
+        presence, kinds, boxes = self.parts(pictures)
+        return product_logit(presence, kinds), boxes
 
     @torch.no_grad()
     def settle(self, pictures):

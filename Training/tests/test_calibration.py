@@ -3,7 +3,14 @@ import pytest
 import torch
 from rendered import write_world
 
-from deepvid_training.calibration import negatives, thresholds
+from deepvid_training.calibration import (
+    negatives,
+    offsets,
+    offsets_of_products,
+    precise,
+    quiet,
+    thresholds,
+)
 from deepvid_training.detectors import Detections
 from deepvid_training.empty_nights import render
 from deepvid_training.export import calibrate
@@ -46,3 +53,31 @@ def test_export_shifts_the_scores_of_each_class(config):
     wanted = np.log(0.4 / 0.6) - np.log(chosen / (1 - chosen))
     for head, old in zip(model.heads, before):
         assert np.allclose((head.classes.bias - old).detach().numpy(), wanted, atol=1e-5)
+
+
+class Products:
+    """A network of one cell a picture, whose logits of objectness and of one class are the
+    picture's first two values."""
+
+    def parts(self, pictures):
+        cells = pictures.reshape(len(pictures), 1, -1)
+        return cells[..., :1], cells[..., 1:2], None
+
+
+def test_products_reach_the_score_as_often_as_the_threshold():
+    rng = np.random.default_rng(7)
+    inputs = [torch.from_numpy(rng.normal(1.5, 1.5, (1, 2)).astype(np.float32)) for _ in range(400)]
+    cells = torch.cat(inputs)
+
+    def reaching(score, shift=0.0):
+        return int((cells[:, 0].sigmoid() * (cells[:, 1] + shift).sigmoid() >= score).sum())
+
+    for threshold in (0.3, 0.55):
+        (shift,) = offsets_of_products(Products(), inputs, [threshold], 0.4)
+        assert abs(reaching(0.4, float(shift)) - reaching(threshold)) <= 1
+
+
+def test_products_without_cells_shift_as_logits():
+    inputs = [torch.full((1, 2), -6.0)] * 3
+    (shift,) = offsets_of_products(Products(), inputs, [0.2], 0.4)
+    assert shift == pytest.approx(offsets(0.2, 0.4))

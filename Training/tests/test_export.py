@@ -29,7 +29,7 @@ def model():
 
 def test_budget():
     config = configuration.read(Path(__file__).parents[1] / "detector.toml")["network"]
-    net = Detector(6, config["channels"], config["depths"], config["width_of_heads"])
+    net = Detector(6)
     assert parameter_count(net) <= 1_400_000
     assert multiply_adds(net, config["height"], config["width"]) <= 350_000_000
 
