@@ -98,7 +98,8 @@ def offsets_of_products(model, inputs, chosen, score, seen=0.05):
     """As `offsets`, for a network whose scores are products, objectness x class: what to add to its
     class logits so that as many cells of `inputs` reach `score` as now reach the class's threshold.
 
-    Cells below `seen` are not looked at.
+    At most what `offsets` says: where objectness is low no class logit is enough, and what a greater one
+    does to all other cells would make guesses of them. Cells below `seen` are not looked at.
     """
     found = [[] for _ in chosen]
     for pixels in inputs:
@@ -116,7 +117,5 @@ def offsets_of_products(model, inputs, chosen, score, seen=0.05):
             middle = (low + high) / 2
             reached = int((presence.sigmoid() * (kinds + middle).sigmoid() >= score).sum())
             low, high = (middle, high) if reached < max(wanted, 1) else (low, middle)
-        plain = float(offsets(threshold, score))
-        # With next to no cells to go by, as if there were no objectness.
-        shifts.append(high if wanted >= 5 else plain)
+        shifts.append(min(high, float(offsets(threshold, score))))
     return np.array(shifts)

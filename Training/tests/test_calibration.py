@@ -72,12 +72,13 @@ def test_products_reach_the_score_as_often_as_the_threshold():
     def reaching(score, shift=0.0):
         return int((cells[:, 0].sigmoid() * (cells[:, 1] + shift).sigmoid() >= score).sum())
 
-    for threshold in (0.3, 0.55):
+    for threshold in (0.45, 0.55, 0.7):
         (shift,) = offsets_of_products(Products(), inputs, [threshold], 0.4)
         assert abs(reaching(0.4, float(shift)) - reaching(threshold)) <= 1
 
 
-def test_products_without_cells_shift_as_logits():
-    inputs = [torch.full((1, 2), -6.0)] * 3
+def test_products_shift_no_more_than_logits():
+    rng = np.random.default_rng(7)
+    inputs = [torch.from_numpy(rng.normal(0, 1.5, (1, 2)).astype(np.float32)) for _ in range(400)]
     (shift,) = offsets_of_products(Products(), inputs, [0.2], 0.4)
     assert shift == pytest.approx(offsets(0.2, 0.4))
