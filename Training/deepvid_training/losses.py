@@ -24,10 +24,20 @@ def misfit(mine, theirs, weight):
     return ((1 - iou + (hull - union) / hull) * weight).sum()
 
 
+def imitation(logits, scores):
+    """How far class scores are from a teacher's, everywhere: what keeps a network that began with its
+    teacher's weights from forgetting what the labelled pictures do not show."""
+    entropy = functional.binary_cross_entropy_with_logits(logits, scores, reduction="none")
+    # Less what a perfect imitation would leave.
+    least = functional.binary_cross_entropy(scores, scores, reduction="none")
+    return (entropy - least).sum() / scores.sum().clamp(min=1.0)
+
+
 class DetectionLoss:
     """Loss of one batch whose images are height x width pixels."""
 
-    def __init__(self, height, width, box_weight=3.0, teaching_weight=1.0):
+    def __init__(self, height, width, box_weight=3.0, teaching_weight=1.0, imitation_weight=0.0):
+        self.imitation_weight = imitation_weight
         self.corners, self.strides = cells(height, width)
         self.centres = self.corners + self.strides / 2
         self.box_weight, self.teaching_weight = box_weight, teaching_weight
@@ -51,6 +61,10 @@ class DetectionLoss:
             # Where the teacher sees a labelled object, the cell is no background.
             known &= ~lesson.speaks[..., None] | found.matched[..., None]
             taught, parts = self.teach(logits, boxes, lesson, open_classes)
+            if self.imitation_weight:
+                imitated = imitation(logits, batch["taught_scores"].float())
+                taught = taught + self.imitation_weight * imitated
+                parts["imitation"] = imitated.item()
         total = found.targets.sum().clamp(min=1.0)
         entropy = functional.binary_cross_entropy_with_logits(
             logits, found.targets, reduction="none"

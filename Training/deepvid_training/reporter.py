@@ -6,7 +6,7 @@ from .journal import Journal, draw
 from .torch_detector import TorchDetector
 from .validation import FIELDS, precisions, watched
 
-LOSSES = ("class", "box", "taught class", "taught box", "objects", "rate")
+LOSSES = ("class", "box", "taught class", "taught box", "imitation", "objects", "rate")
 
 
 class Reporter:

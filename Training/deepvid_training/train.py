@@ -176,7 +176,12 @@ def run(config, name, resume, until=None):
     size, teacher = train["batch"], teacher_of(config)
     for first, last, phase in phases(train, state.step):
         height, width = phase["height"], phase["width"]
-        loss = DetectionLoss(height, width, teaching_weight=train.get("teaching_weight", 1.0))
+        loss = DetectionLoss(
+            height,
+            width,
+            teaching_weight=train.get("teaching_weight", 1.0),
+            imitation_weight=train.get("imitation_weight", 0.0),
+        )
         shares = [phase.get(kind, 0.0) for kind in ("mosaic", "close_up", "vacant")]
         scenes = Scenes(groups, config, height, width, *shares)
         for batch in stream(scenes, first * size, last * size, size, train["workers"], teacher):

@@ -179,6 +179,12 @@ def test_inner_weights_are_the_same_convolution():
     assert torch.allclose(got, wanted, atol=1e-5)
 
 
+def test_inner_weights_say_the_same_of_an_even_picture():
+    rng = torch.Generator().manual_seed(4)
+    weight = torch.randn(5, 12, 3, 3, generator=rng)
+    assert torch.allclose(inner(weight).sum((2, 3)).sum(1), weight.sum((1, 2, 3)), atol=1e-4)
+
+
 def test_simplified_has_neither_silu_nor_slices(path):
     model = settled(path)
     model.simplify()
