@@ -262,8 +262,11 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         var groups: [GroupPolicy.Group] = []
         do throws(DeepVidError) {
             for one in sequence(first: group, next: \.next) {
-                one.next?.beginKeyFrame()
-                one.next?.next?.beginKeyFrame()
+                // Where something is always to be seen, the first shows it, and the others are not wanted.
+                if !groups.isEmpty {
+                    one.next?.beginKeyFrame()
+                    one.next?.next?.beginKeyFrame()
+                }
                 guard one.canBePassed, try sign(of: look(at: one), one) < .object else { break }
                 groups.append(Self.known(of: one))
             }
@@ -408,7 +411,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
 
     private func keepState(before group: Int) {
         shared.withLock { shared in
-            shared.states[group] = State(policy: shared.policy, scout: scout.state, seen: shared.seen, unseen: [], probed: probed, knowsDecoded: knowsDecoded)
+            shared.states[group] = State(
+                policy: shared.policy, scout: scout.state, seen: shared.seen, unseen: [], probed: probed, knowsDecoded: knowsDecoded)
             // Of groups that are behind what is delivered nobody asks any more.
             for old in shared.states.keys where old < shared.delivered { shared.states[old] = nil }
             for old in shared.answers.keys where old < shared.delivered - 1 { shared.answers[old] = nil }
