@@ -336,6 +336,23 @@ import Vision
         #expect(run(groups: 5).policy.expectedLooks(of: groups, pixels: Self.pixels).count <= 2)
     }
 
+    /// Frames within the next groups with unusual packets are begun ahead, and none where nobody would look at them.
+    @Test func probesAreForeseen() {
+        let calm = run(groups: 60).policy
+        var noise = Noise(13)
+        var groups = quiet(60..<80, &noise)
+        #expect(calm.expectedProbes(of: groups, pixels: Self.pixels).isEmpty)
+        for place in [3, 7, 9] { groups[place] = quiet(60 + place..<61 + place, &noise, factor: 3)[0] }
+        let probes = calm.expectedProbes(of: groups, pixels: Self.pixels)
+        #expect(probes.map(\.group) == [3, 7])
+        for probe in probes {
+            let frames = calm.probes(of: groups[probe.group], ownChanged: false, nextChanged: false, pixels: Self.pixels)
+            #expect(probe.frames == frames)
+        }
+        #expect(calm.expectedProbes(of: groups, pixels: 0).isEmpty)
+        #expect(run(groups: 5).policy.expectedProbes(of: groups, pixels: Self.pixels).isEmpty)
+    }
+
     /// Of a small picture, 150 bytes more would be somebody: packets that vary by as much do not tell.
     @Test func whereNoiseHidesPeopleAllKeyFramesAreLookedAt() {
         let policy = run(groups: 60).policy

@@ -100,6 +100,9 @@ import Video
         var known = 0
         /// Whether key frames are begun before they are asked for.
         var beginsKeys = false
+        /// Frames of each group that are asked for before it is decided, and those that are begun before, if any.
+        var (wanted, begun): ([Int], [Int]?) = ([], nil)
+        var found: [Frame] = []
         var wantsNext: Bool { wants(asked.count + noted.count) }
         func note(_ group: CodedGroup) { noted.append(group.number) }
         /// What becomes of the rests of groups whose beginning is decoded.
@@ -117,6 +120,14 @@ import Video
             let following = Array(sequence(first: group, next: \.next).dropFirst())
             #expect(zip(following, [group] + following).allSatisfy { $0.number == $1.number + 1 && $0.startSeconds > $1.startSeconds })
             known = max(known, following.count)
+            for one in [group] + following where one.pictures.count > begun?.max() ?? .max { one.beginFrames(at: begun!) }
+            if group.canBePassed, !wanted.isEmpty, group.pictures.count > wanted.max()!, (try? group.keyFrame()) != nil {
+                let isWhole = try? group.frames(at: wanted) { frame in
+                    found.append(frame)
+                    return true
+                }
+                #expect(isWhole == true, "group \(group.number)")
+            }
             if beginsKeys { for one in [group] + following { one.beginKeyFrame() } }
             let answer = isPassed(group.number)
             if case .afterResults = answer, mayWait { return group.number % 2 == 0 ? .pass : .decode }
@@ -211,6 +222,23 @@ import Video
         }
         #expect(pictures[0].contains { $0 != nil })
         #expect(pictures[0] == pictures[1])
+    }
+
+    /// Frames within groups are the same whether they were begun before or not, also where others were begun, and where nobody asks for them.
+    @Test(arguments: ["moving.mp4", "street.mp4"]) func framesAreTheSameOnOtherThreads(clip: String) throws {
+        var pictures: [[[UInt8]]] = []
+        for begun in [nil, [2, 4], [1, 2, 3, 4], [1, 2]] {
+            let decider = Decider { _ in .pass }
+            (decider.wanted, decider.begun, decider.secondsAhead) = ([2, 4], begun, 4)
+            _ = try frames(Files.clip(clip), decider)
+            pictures.append(try decider.found.map { try sampler.sample($0) })
+        }
+        #expect(!pictures[0].isEmpty)
+        #expect(pictures.allSatisfy { $0 == pictures[0] })
+        let unasked = Decider { _ in .pass }
+        (unasked.begun, unasked.secondsAhead) = ([3, 5], 4)
+        let whole = try readAll(Files.clip(clip)).frames
+        #expect(try frames(Files.clip(clip), unasked).map(\.pts) == whole.map(\.pts))
     }
 
     /// Groups that are passed over with the picture before them, without their key frame.

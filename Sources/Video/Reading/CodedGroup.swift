@@ -88,6 +88,12 @@ public final class CodedGroup {
     /// Begins to decode its key frame on another thread, if there is one, so that `keyFrame()` need not wait as long.
     public func beginKeyFrame() { keys.begin(keyOf: group.whole ?? group) }
 
+    /// Begins to decode its key frame and some of its frames on another thread, if there is one, so that `keyFrame()` and `frames(at:)` need not
+    /// wait as long. Not of a rest.
+    public func beginFrames(at places: [Int]) {
+        if !isRest { keys.begin(framesOf: group, at: pictures(at: places)) }
+    }
+
     /// Decodes the group as far as some of its frames need it, beside what is decoded in its turn, and gives these in the order in which they
     /// are shown. Not of a rest.
     /// - Parameters:
@@ -96,8 +102,13 @@ public final class CodedGroup {
     /// - Returns: whether all came that were gone on to; false also where pictures are shown before the key frame.
     public func frames(at places: [Int], _ take: (Frame) -> Bool) throws(VideoError) -> Bool {
         guard !isRest else { return false }
+        return try keys.frames(of: group, at: pictures(at: places), take)
+    }
+
+    /// From places in `pictures` to those of the group's.
+    private func pictures(at places: [Int]) -> [Int] {
         let shown = group.pictures.indices.filter { !group.pictures[$0].isHidden }
-        return try keys.frames(of: group, at: places.map { shown[$0] }, take)
+        return places.map { shown[$0] }
     }
 }
 

@@ -44,10 +44,20 @@ final class KeyFrameDecoder {
 
     /// Begins to decode the group's key frame on another thread, if there is one.
     func begin(keyOf group: PacketGroup) {
-        guard group.keyFrame == nil, group.keyJob == nil, canDecode(keyOf: group), let threads = startThreads(),
+        guard group.keyFrame == nil, group.keyJob == nil, group.framesJob == nil, canDecode(keyOf: group), let threads = startThreads(),
             let job = KeyFrameJob(group.pictures[0])
         else { return }
         group.keyJob = job
+        threads.add(job)
+    }
+
+    /// Begins to decode the group's key frame and some of its frames on another thread, if there is one.
+    /// - Parameter places: of those frames, in `pictures`.
+    func begin(framesOf group: PacketGroup, at places: [Int]) {
+        guard group.framesJob == nil, !places.isEmpty, canDecode(framesOf: group), canDecode(keyOf: group), let threads = startThreads()
+        else { return }
+        let job = GroupFramesJob(group, at: places)
+        group.framesJob = job
         threads.add(job)
     }
 
@@ -63,11 +73,20 @@ final class KeyFrameDecoder {
 
     private func canDecode(keyOf group: PacketGroup) -> Bool { group.beginsWithKey && !group.pictures[0].isCorrupt }
 
+    private func canDecode(framesOf group: PacketGroup) -> Bool { group.beginsWithKey && group.isRegular && group.leading == 0 }
+
     /// The group's key frame, decoded by itself; `nil` if it is damaged. Costs nothing the second time.
     func keyFrame(of group: PacketGroup) throws(VideoError) -> Frame? {
         if let key = group.keyFrame { return key }
         guard canDecode(keyOf: group) else { return nil }
-        let decoded = if let job = group.keyJob.take() { job.frame() } else { try decode(keyOf: group) }
+        let decoded: Frame?
+        if let job = group.keyJob.take() {
+            decoded = job.frame()
+        } else if let job = group.framesJob {
+            decoded = job.keyFrame()
+        } else {
+            decoded = try decode(keyOf: group)
+        }
         guard var found = decoded else { return nil }
         hasDecoded = true
         guard found.isKeyFrame, !found.isCorrupt, found.pts == group.pictures[0].pts else { return nil }
@@ -77,10 +96,13 @@ final class KeyFrameDecoder {
     }
 
     private func decode(keyOf group: PacketGroup) throws(VideoError) -> Frame? {
-        let begin = monotonicNanoseconds(), packet = group.pictures[0].packet, flags = packet.pointee.flags
+        let begin = monotonicNanoseconds()
+        // Another thread may read the packet.
+        var clone = av_packet_clone(group.pictures[0].packet)
+        defer { av_packet_free(&clone) }
+        guard let packet = clone else { throw VideoError(.internalFailure, "out of memory", url: main.container.url) }
         // What an edit list hides is not given otherwise.
         packet.pointee.flags &= ~AV_PKT_FLAG_DISCARD
-        defer { packet.pointee.flags = flags }
         open = nil
         guard let decoded = try single.decode(alone: packet) else { return nil }
         if decoded.canGoOn { open = group }
@@ -89,35 +111,23 @@ final class KeyFrameDecoder {
         return frame
     }
 
-    /// Decodes a group as far as some of its frames need it, and gives these in the order in which they are shown.
+    /// Decodes a group as far as some of its frames need it, and gives these in the order in which they are shown. Costs less where they were
+    /// begun.
     /// - Parameters:
     ///   - places: of those frames, in `pictures`.
     ///   - take: says whether to go on.
     /// - Returns: whether all came; false if one of them is damaged.
     func frames(of group: PacketGroup, at places: [Int], _ take: (Frame) -> Bool) throws(VideoError) -> Bool {
-        guard let last = places.max() else { return true }
-        guard group.beginsWithKey, group.isRegular, group.leading == 0 else { return false }
-        var wanted = Set(places.map { group.pictures[$0].pts }), place = open === group ? 1 : 0
-        defer { open = nil }
-        if place == 0 { single.flush() }
-        while !wanted.isEmpty {
-            switch try single.receive() {
-            case .frame(let frame):
-                guard wanted.remove(frame.pts) != nil else { continue }
-                guard !frame.isCorrupt else { return false }
-                if !take(frame) { return true }
-            case .ended: return false
-            case .needsPacket:
-                guard place <= last else {
-                    single.drain()
-                    continue
-                }
-                let picture = group.pictures[place]
-                place += 1
-                guard !picture.isCorrupt else { return false }
-                if !picture.isDisposable || wanted.contains(picture.pts) { try single.send(picture) }
-            }
+        guard !places.isEmpty else { return true }
+        guard canDecode(framesOf: group) else { return false }
+        if group.keyFrame != nil, let job = group.framesJob {
+            group.framesJob = nil
+            if job.has(places) { return job.frames(at: places, take) }
+            job.cancel()
         }
-        return true
+        let isOpen = open === group
+        defer { open = nil }
+        if !isOpen { single.flush() }
+        return try single.decode(group.pictures, from: isOpen ? 1 : 0, at: Set(places), take)
     }
 }

@@ -1,10 +1,16 @@
 import CFFmpeg
 import Concurrency
+import Synchronization
+
+/// What another thread decodes, with a decoder of its own.
+protocol DecodingJob: AnyObject, Sendable {
+    func run(_ decoder: StreamDecoder)
+}
 
 /// A key frame that another thread decodes.
 ///
 /// `@unchecked Sendable`: the packet is the thread's until it gives the result.
-final class KeyFrameJob: @unchecked Sendable {
+final class KeyFrameJob: DecodingJob, @unchecked Sendable {
     private let packet: UnsafeMutablePointer<AVPacket>
     private let result = Channel<Frame?, Never>(capacity: 1)
 
@@ -24,7 +30,7 @@ final class KeyFrameJob: @unchecked Sendable {
     /// The frame, waiting for it; once. `nil` if it cannot be decoded.
     func frame() -> Frame? { result.receive()?.element ?? nil }
 
-    fileprivate func run(_ decoder: StreamDecoder) {
+    func run(_ decoder: StreamDecoder) {
         let begin = monotonicNanoseconds()
         var frame: Frame?
         do throws(VideoError) { frame = try decoder.decode(alone: packet)?.frame } catch {}
@@ -33,9 +39,68 @@ final class KeyFrameJob: @unchecked Sendable {
     }
 }
 
-/// Threads with a decoder each that decode key frames in the order in which they are asked for. What nobody waits for any more is left out.
+/// A group's key frame and some frames after it that another thread decodes.
+///
+/// `@unchecked Sendable`: the pictures are only read.
+final class GroupFramesJob: DecodingJob, @unchecked Sendable {
+    private let pictures: [CodedPicture]
+    private let places: Set<Int>
+    private let key = Channel<Frame?, Never>(capacity: 1)
+    /// `nil` is the last, where one is damaged.
+    private let frames = Channel<Frame?, Never>(capacity: .max)
+    private let isCancelled = Atomic<Bool>(false)
+
+    /// - Parameter places: of the frames, in the group's `pictures`.
+    init(_ group: PacketGroup, at places: [Int]) {
+        (pictures, self.places) = (Array(group.pictures[...(places.max() ?? 0)]), Set(places))
+    }
+
+    /// Whether it gives the frames at these places.
+    func has(_ wanted: [Int]) -> Bool { places.isSuperset(of: wanted) }
+
+    /// The key frame, waiting for it; once. `nil` if it cannot be decoded.
+    func keyFrame() -> Frame? { key.receive()?.element ?? nil }
+
+    /// Gives the frames at these places, which it has, in the order in which they are shown, waiting for each; once.
+    /// - Returns: as `KeyFrameDecoder.frames`.
+    func frames(at wanted: [Int], _ take: (Frame) -> Bool) -> Bool {
+        defer { cancel() }
+        var left = Set(wanted.map { pictures[$0].pts })
+        while !left.isEmpty {
+            guard let frame = frames.receive()?.element ?? nil else { return false }
+            if left.remove(frame.pts) != nil, !take(frame) { return true }
+        }
+        return true
+    }
+
+    /// Nobody wants any more.
+    func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
+    func run(_ decoder: StreamDecoder) {
+        let begin = monotonicNanoseconds()
+        var isWhole = false, hasKey = false
+        do throws(VideoError) {
+            decoder.flush()
+            isWhole = try decoder.decode(pictures, from: 0, at: places.union([0])) { frame in
+                guard hasKey else {
+                    var frame = frame
+                    frame.decodeMilliseconds = Double(monotonicNanoseconds() - begin) / 1e6
+                    hasKey = key.send(frame)
+                    key.finish()
+                    return !isCancelled.load(ordering: .relaxed)
+                }
+                return frames.send(frame) && !isCancelled.load(ordering: .relaxed)
+            }
+        } catch {}
+        key.finish()
+        if !isWhole { _ = frames.send(nil) }
+        frames.finish()
+    }
+}
+
+/// Threads with a decoder each that do what they are asked for, in that order. What nobody waits for any more is left out.
 final class KeyFrameThreads {
-    private struct Waiting: Sendable { weak let job: KeyFrameJob? }
+    private struct Waiting: Sendable { weak let job: (any DecodingJob)? }
 
     private let jobs = Channel<Waiting, Never>(capacity: .max)
 
@@ -57,7 +122,7 @@ final class KeyFrameThreads {
 
     deinit { jobs.cancel() }
 
-    func add(_ job: KeyFrameJob) { _ = jobs.send(Waiting(job: job)) }
+    func add(_ job: any DecodingJob) { _ = jobs.send(Waiting(job: job)) }
 }
 
 extension StreamDecoder {
@@ -71,5 +136,35 @@ extension StreamDecoder {
         drain()
         if case .frame(let frame) = try receive() { return (frame, false) }
         return nil
+    }
+
+    /// Decodes pictures as far as some of their frames need it, and gives these in the order in which they are shown.
+    /// - Parameters:
+    ///   - first: the picture to be sent first; those before it were.
+    ///   - places: of the frames.
+    ///   - take: says whether to go on.
+    /// - Returns: whether all came; false if one of the pictures is damaged.
+    func decode(_ pictures: [CodedPicture], from first: Int, at places: Set<Int>, _ take: (Frame) -> Bool) throws(VideoError) -> Bool {
+        var wanted = Set(places.map { pictures[$0].pts }), place = first
+        let last = places.max() ?? -1
+        while !wanted.isEmpty {
+            switch try receive() {
+            case .frame(let frame):
+                guard wanted.remove(frame.pts) != nil else { continue }
+                guard !frame.isCorrupt else { return false }
+                if !take(frame) { return true }
+            case .ended: return false
+            case .needsPacket:
+                guard place <= last else {
+                    drain()
+                    continue
+                }
+                let picture = pictures[place]
+                place += 1
+                guard !picture.isCorrupt else { return false }
+                if !picture.isDisposable || wanted.contains(picture.pts) { try send(picture) }
+            }
+        }
+        return true
     }
 }

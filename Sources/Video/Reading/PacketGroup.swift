@@ -54,8 +54,9 @@ final class PacketGroup {
     let times: [Int64]
     /// The key frame, once it was decoded by itself.
     var keyFrame: Frame?
-    /// What decodes it meanwhile.
+    /// What decodes it meanwhile, and what decodes it and others of its frames.
     var keyJob: KeyFrameJob?
+    var framesJob: GroupFramesJob?
     /// What `makeSizes` gives.
     private(set) lazy var sizes = makeSizes()
     /// Of its packets.
@@ -81,6 +82,8 @@ final class PacketGroup {
         let key = pictures.first?.isKey == true ? pictures[0].pts : nil
         (shown, times, leading) = (ordered, stamps, key.map { key in stamps.prefix { $0 < key }.count } ?? 0)
     }
+
+    deinit { framesJob?.cancel() }
 
     /// Whether its frames can be told apart by their time stamps, and follow those before `time`.
     func isOrdered(after time: Int64?) -> Bool {

@@ -25,6 +25,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         var unseen: [SeenFrame]
         /// Frames within groups that were looked at and show nothing; of the last groups.
         var probed: Set<Probe> = []
+        /// Whether the results of all frames that were decoded have been seen.
+        var knowsDecoded = false
     }
 
     /// A frame within a group that was looked at, and shows nothing.
@@ -58,6 +60,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     private static let shortLag = 24
     /// As in `State`.
     private var probed: Set<Probe>
+    private var knowsDecoded: Bool
     /// Of the last key frame that was decoded.
     private var pixels: Int?
     private let policyName: ReuseOptions.Policy
@@ -76,7 +79,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         let policy = GroupPolicy(
             target: options.reuse.targetAgreement, score: Double(loaded.scores.reported), trackBuffer: options.output.trackBuffer)
         shared = Mutex(Shared(policy: state?.policy ?? policy, seen: state?.seen ?? 0))
-        probed = state?.probed ?? []
+        (probed, knowsDecoded) = (state?.probed ?? [], state?.knowsDecoded ?? false)
         log = ResultLog(after: state?.seen ?? 0, state?.unseen ?? [])
         let workers = FrameWorkers.divide(threads: options.threads).workers
         lag = (workers + 2) * FrameWorkers.turn + 16
@@ -98,12 +101,26 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     // MARK: The thread that reads
 
     package func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision {
-        if group.isRest { return decide(rest: group) }
+        if group.isRest {
+            knowsDecoded = false
+            return decide(rest: group)
+        }
+        let decision = decide(whole: group, mayWait: mayWait)
+        switch decision {
+        case .pass, .passUnseen, .afterResults: break
+        case .decode, .decodeBeginning: knowsDecoded = false
+        }
+        return decision
+    }
+
+    private func decide(whole group: CodedGroup, mayWait: Bool) -> GroupDecision {
         if isLive {
             seeAll()
         } else {
             keepState(before: group.number)
-            see(upTo: mayWait ? group.framesDelivered : max(0, group.framesDelivered - lag))
+            // What was passed over since tells nothing new: to wait for it would be to do one thing at a time.
+            see(upTo: mayWait && !knowsDecoded ? group.framesDelivered : max(0, group.framesDelivered - lag))
+            if mayWait { knowsDecoded = true }
         }
         let known = Self.known(of: group)
         if !isLive, group.canBePassed, shared.withLock({ $0.policy.looksAhead }), let failed = lookAhead(from: group) { return failed }
@@ -140,6 +157,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     }
 
     private func decide(byProbing group: CodedGroup, _ known: GroupPolicy.Group) throws(DeepVidError) -> GroupDecision {
+        begin(from: group, known, Self.following(group))
         group.next?.beginKeyFrame()
         let here = try look(at: group), own = sign(of: here, group), next = try signAfter(group)
         let shows = try showsWithin(group, known, own, next)
@@ -156,10 +174,17 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         sequence(first: group, next: \.next).dropFirst().map { ($0, known(of: $0)) }
     }
 
-    /// Begins to decode the key frames that are likely to be looked at next.
+    /// Begins to decode the frames that are likely to be looked at next.
     private func begin(from group: CodedGroup, _ known: GroupPolicy.Group, _ following: Following) {
-        let places = shared.withLock { $0.policy.expectedLooks(of: [known] + following.map(\.known), pixels: pixels ?? 0) }
-        for place in places { place == 0 ? group.beginKeyFrame() : following[place - 1].group.beginKeyFrame() }
+        let all = [known] + following.map(\.known), pixels = pixels ?? 0
+        let (looks, probes) = shared.withLock {
+            ($0.policy.expectedLooks(of: all, pixels: pixels), $0.policy.expectedProbes(of: all, pixels: pixels))
+        }
+        func coded(_ place: Int) -> CodedGroup { place == 0 ? group : following[place - 1].group }
+        for (place, frames) in probes where frames.count * pixels <= GroupConstants.Probes.mostPixelsAhead {
+            coded(place).beginFrames(at: frames)
+        }
+        for place in looks { coded(place).beginKeyFrame() }
     }
 
     private func pass(_ group: CodedGroup, _ here: KeyFrameScout.Look) -> GroupDecision {
@@ -237,8 +262,11 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         var groups: [GroupPolicy.Group] = []
         do throws(DeepVidError) {
             for one in sequence(first: group, next: \.next) {
-                one.next?.beginKeyFrame()
-                one.next?.next?.beginKeyFrame()
+                // Where something is always to be seen, the first shows it, and the others are not wanted.
+                if !groups.isEmpty {
+                    one.next?.beginKeyFrame()
+                    one.next?.next?.beginKeyFrame()
+                }
                 guard one.canBePassed, try sign(of: look(at: one), one) < .object else { break }
                 groups.append(Self.known(of: one))
             }
@@ -383,7 +411,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
 
     private func keepState(before group: Int) {
         shared.withLock { shared in
-            shared.states[group] = State(policy: shared.policy, scout: scout.state, seen: shared.seen, unseen: [], probed: probed)
+            shared.states[group] = State(
+                policy: shared.policy, scout: scout.state, seen: shared.seen, unseen: [], probed: probed, knowsDecoded: knowsDecoded)
             // Of groups that are behind what is delivered nobody asks any more.
             for old in shared.states.keys where old < shared.delivered { shared.states[old] = nil }
             for old in shared.answers.keys where old < shared.delivered - 1 { shared.answers[old] = nil }

@@ -88,6 +88,8 @@ enum GroupConstants {
         /// up to so many times in a row. Where there is always somebody, probes are decoded twice: three in the eight groups of
         /// person-bicycle-car made it a third slower. The nights have two visitors in 180 to 450 groups.
         static let (leastPassed, mostVain) = (8, 4)
+        /// Groups that are probed whose frames are decoded ahead, and pixels of these frames of one group at most: 32 MB of YUV 4:2:0.
+        static let (ahead, mostPixelsAhead) = (2, 22_000_000)
     }
     /// Key frames that are not looked at, as the one after them shows nothing.
     enum Leaps {

@@ -223,6 +223,18 @@ struct GroupPolicy: Codable, Sendable {
         return places
     }
 
+    /// Of groups that come one after the other, those within which frames are likely to be looked at next, as places among them, and these frames.
+    /// - Parameter pixels: of a picture; 0 if that is not known.
+    func expectedProbes(of groups: [Group], pixels: Int) -> [(group: Int, frames: [Int])] {
+        guard pixels > 0, unprobed == 0, left == 0, !isFollowing else { return [] }
+        return Array(
+            groups.enumerated().lazy.filter { $1.canBePassed && isUnusual($1.profile) }
+                .compactMap { place, group in
+                    probes(of: group, ownChanged: false, nextChanged: false, pixels: pixels).map { (group: place, frames: $0) }
+                }
+                .prefix(GroupConstants.Probes.ahead))
+    }
+
     /// Whether the group before was decoded though nothing had been seen.
     var followsDraw: Bool { lastReason == .drawn }
 
