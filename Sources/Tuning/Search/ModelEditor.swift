@@ -1,3 +1,4 @@
+import DeepVid
 import FoundationEssentials
 import Inference
 import Models
@@ -18,6 +19,11 @@ final class ModelEditor {
     private let threads: Int
     private let isStopped: () -> Bool
     private var sized: [[Int]: Sized] = [:]
+    /// Of those in whole numbers that were made so far.
+    private var levels: [Combination: [String: CardLevel]] = [:]
+
+    /// Frames that levels are found on: four runs each.
+    private static let levelFrames = 24
 
     /// A model that a combination makes, and its file.
     struct Product {
@@ -47,7 +53,10 @@ final class ModelEditor {
     /// - Throws: for a model that cannot be tuned, saying why.
     init(_ options: ModelOptions, threads: Int) throws(DeepVidError) {
         let file = try ModelFile(options.model)
-        original = try LoadedModel(options)
+        // Precision is among what is tried: what agreement is measured with is in floats, whatever the card says.
+        var exact = options
+        exact.precision = .fp32
+        original = try LoadedModel(exact)
         guard original.takesPixels, original.input.elementType == .float32 else {
             throw DeepVidError(
                 .unsupportedModel,
@@ -62,6 +71,7 @@ final class ModelEditor {
         graph = picture.graph(for: original.input)
         var card = original.card
         if case .carried = card.labels {} else if !original.labels.names.isEmpty { card.labels = .names(original.labels.names) }
+        (card.precision, card.levels) = (nil, nil)
         self.card = card
         self.threads = threads
         (frames, isStopped) = ([], { false })
@@ -98,6 +108,7 @@ final class ModelEditor {
         case .inputSize: 0
         case .channelPruning: sized.pruning.saving(price)
         case .lowRank: sized.lowRank.saving(price)
+        case .precision: 0
         }
     }
 
@@ -129,6 +140,16 @@ final class ModelEditor {
         return network
     }
 
+    /// Some of the frames, as a model sees them.
+    private func pictures(for model: LoadedModel) throws(DeepVidError) -> [PixelBuffer] {
+        let preparer = try FramePreparer(model.profile), every = max(1, frames.count / Self.levelFrames)
+        var pictures: [PixelBuffer] = []
+        for index in stride(from: 0, to: frames.count, by: every) where !isStopped() {
+            pictures.append(try preparer.prepare(frames[index], into: preparer.makeBuffers()).pixels)
+        }
+        return pictures
+    }
+
     private func load(_ network: Network, _ combination: Combination, score: Double? = nil) throws(DeepVidError) -> Product {
         var network = declaring(combination.width, combination.height, network), card = card
         (card.input.width, card.input.height) = (combination.width, combination.height)
@@ -137,10 +158,20 @@ final class ModelEditor {
             // As much of the picture as before.
             card.input.cropResize = max(1, Int((Double(crop) * Double(combination.width) / Double(original.input.width)).rounded()))
         }
-        var options = ModelOptions()
-        options.bundleCard = card
+        if combination.precision != .fp32 { card.precision = CardPrecision(rawValue: combination.precision.rawValue) }
+        card.levels = levels[combination]
         let file = ModelFile(name: original.name, bytes: try network.bytes(), sha256: "")
-        let model = try LoadedModel(options, file, try LoadedModel.importing(file))
+        func loaded() throws(DeepVidError) -> LoadedModel {
+            var options = ModelOptions()
+            options.bundleCard = card
+            return try LoadedModel(options, file, try LoadedModel.importing(file))
+        }
+        var model = try loaded()
+        if model.wantsCalibration {
+            card.levels = try model.levels(on: pictures(for: model), threads: threads)
+            levels[combination] = card.levels
+            model = try loaded()
+        }
         // What shapes the outputs have, the plan tells: nothing of what is computed depends on it.
         for output in model.plan.outputs { network.declare(output: output.name, dims: output.shape?.dims) }
         return Product(bytes: try network.bytes(), model: model, card: card)
