@@ -101,7 +101,9 @@ public struct LoadedModel: Sendable {
         let capacity = profile.capacity.map { ", capacity \($0)" } ?? ""
         let precision = profile.precision == .fp32 ? "" : ", \(profile.precision.rawValue)"
         let lacked =
-            profile.lackedPrecision.map { ", fp32 and not the card's \($0.rawValue): this CPU lacks the instructions (\($0.instructions))" } ?? ""
+            profile.lackedPrecision.map {
+                ", fp32 and not the card's \($0.rawValue): this CPU lacks the instructions (\($0.instructions))"
+            } ?? ""
         return
             "\(name): input \(input.width)x\(input.height) \(card.input.color.rawValue), head \(card.head.rawValue), card: \(cardOrigin)\(capacity)\(precision)\(lacked)"
     }

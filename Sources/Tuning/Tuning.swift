@@ -194,15 +194,19 @@ package final class Tuning {
         let figures =
             chosen.index == 0 || control.isStopped
             ? nil
-            : try RunFigures(
-                options.clips, frames.counts, options.video, editor.original, chosen.product.model, threads: options.threads,
-                isStopped: { [control] in control.isStopped })
+            : try RunFigures(runs(frames), editor.original, chosen.product.model)
         let report = TuneReport(
             model: editor.original.name, sha256: editor.original.sha256, clips: options.clips.map(displayName(of:)),
             limits: options.limits,
             threads: options.threads, framesTuned: frames.tuning.count, framesJudged: frames.heldOut.count, trials: trials,
             chosen: trials[chosen.index], steps: steps, figures: figures, refusals: refusals)
         return Outcome(report: report, bytes: chosen.product.bytes, card: chosen.product.card.json() + "\n")
+    }
+
+    private func runs(_ frames: SampledFrames) -> StretchRuns {
+        StretchRuns(
+            clips: options.clips, counts: frames.counts, options: options.video, threads: options.threads,
+            isStopped: { [control] in control.isStopped })
     }
 
     /// What each technique of the choice gave: one after the other is added.

@@ -156,7 +156,8 @@ struct SearchTests {
         var limits = TuneLimits()
         limits.agreement = target
         var search = try Search(
-            sizes: [(width: 320, height: 320, scale: 1.0)], precisions: Precision.allCases, original: original, limits: limits) { _, _ in 0 }
+            sizes: [(width: 320, height: 320, scale: 1.0)], precisions: Precision.allCases, original: original, limits: limits
+        ) { _, _ in 0 }
         search.add(trial(original, 10, 1))
         while search.trials.count < 25, let combination = search.next() {
             let (share, agreement) =

@@ -60,9 +60,8 @@ package struct TuningPage {
     private var stepTable: HTML {
         var rows: [[HTML]] = [], before = report.steps[0]
         for (index, step) in report.steps.enumerated() {
-            let added =
-                index == 0
-                ? "untouched" : step.techniques.filter { !before.techniques.contains($0) }.map { "+ \(step.title(of: $0))" }.joined(separator: ", ")
+            let new = step.techniques.filter { !before.techniques.contains($0) }
+            let added = index == 0 ? "untouched" : new.map { "+ \(step.title(of: $0))" }.joined(separator: ", ")
             rows.append([
                 "\(added)", "\(Self.name(step))", "\(Format.decimal(step.milliseconds, 1))", "\(Format.decimal(step.speedup, 2))",
                 "\(Format.decimal(Double(step.macs) / 1e6, 0))", "\(Self.mebibytes(step.memoryBytes))",

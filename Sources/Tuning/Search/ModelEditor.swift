@@ -22,6 +22,9 @@ final class ModelEditor {
     /// Of those in whole numbers that were made so far.
     private var levels: [Combination: [String: CardLevel]] = [:]
 
+    /// The untouched classifier's scores of the frames, before they are made probabilities; found when first needed.
+    private var wantedScores: [[Float]]?
+
     /// Frames that levels are found on: four runs each.
     private static let levelFrames = 24
 
@@ -92,12 +95,53 @@ final class ModelEditor {
     /// - Throws: where the model cannot have such a size.
     func make(_ combination: Combination, score: Double? = nil) throws(DeepVidError) -> Product {
         let sized = try sized(combination)
-        guard combination.pruning > 0 || combination.lowRank > 0 else { return try load(sized.network, combination, score: score) }
-        try calibrate(sized)
         var network = sized.network
-        let touched = combination.pruning > 0 ? sized.pruning.apply(combination.pruning, to: &network) : []
-        if combination.lowRank > 0 { sized.lowRank.apply(combination.lowRank, to: &network, except: touched) }
+        if combination.pruning > 0 || combination.lowRank > 0 {
+            try calibrate(sized)
+            let touched = combination.pruning > 0 ? sized.pruning.apply(combination.pruning, to: &network) : []
+            if combination.lowRank > 0 { sized.lowRank.apply(combination.lowRank, to: &network, except: touched) }
+        }
+        let made = try load(network, combination, score: score)
+        guard combination != nothing, card.head == .classification, try fitLastLayer(of: &network, made.model) else { return made }
         return try load(network, combination, score: score)
+    }
+
+    /// Fits a classifier's last layer to the untouched model's scores.
+    ///
+    /// - Parameter model: the network, loaded.
+    /// - Returns: whether there is such a layer.
+    private func fitLastLayer(of network: inout Network, _ model: LoadedModel) throws(DeepVidError) -> Bool {
+        guard original.plan.outputs.count == 1, let layer = LastLayer(network, output: original.plan.outputs[0].name),
+            let own = LastLayer(self.network, output: original.plan.outputs[0].name)
+        else { return false }
+        let wanted = try wantedScores ?? values([own.scores], of: self.network, original).map { $0[0] }
+        wantedScores = wanted
+        layer.fit(try values([layer.features], of: network, model).map { $0[0] }, wanted, to: &network)
+        return true
+    }
+
+    /// What a network computes for each of the frames, of some values.
+    private func values(_ names: [String], of network: Network, _ model: LoadedModel) throws(DeepVidError) -> [[[Float]]] {
+        var watched = declaring(model.input.width, model.input.height, network)
+        watched.addOutputs(names)
+        let file = ModelFile(name: model.name, bytes: try watched.bytes(), sha256: "")
+        let picture = PictureGraph(try LoadedModel.importing(file).graph)
+        let plan = try LoadedModel.planning(
+            picture.graph(for: model.input), model.input, file, model.profile.precision, levels: model.card.levels
+        ).plan
+        let session = Session(plan, threads: threads), preparer = try FramePreparer(model.profile)
+        let normalization = model.card.input.normalization
+        var all: [[[Float]]] = []
+        for frame in frames where !isStopped() {
+            let pixels = try preparer.prepare(frame).pixels
+            do throws(InferenceError) {
+                let outputs = try session.run(
+                    pixels: pixels.base, rowBytes: pixels.rowBytes, scale: normalization.scale, bias: normalization.bias)
+                let byName = Dictionary(zip(plan.outputs.map(\.name), outputs), uniquingKeysWith: { first, _ in first })
+                all.append(names.map { name in byName[name].map { Array($0.elements(of: Float.self)) } ?? [] })
+            } catch { throw DeepVidError(.modelFailed, "\(model.name): \(error.description)", cause: error) }
+        }
+        return all
     }
 
     /// What a technique saves at a price at the model's own size, as a share of its time.

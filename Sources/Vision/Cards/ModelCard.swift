@@ -99,7 +99,8 @@ public struct CardLevel: Sendable, Hashable, Codable {
 
 extension ModelCard: Codable {
     enum CodingKeys: String, CardKey {
-        case head, input, labels, score, strides, decoded, activation, anchors, variances, priors, outputs, task, keypoints, precision, levels
+        case head, input, labels, score, strides, decoded, activation, anchors, variances, priors, outputs, task, keypoints, precision,
+            levels
         case nmsIoU = "nms_iou"
         case maxDetections = "max_detections"
         case topK = "top_k"
@@ -126,7 +127,8 @@ extension ModelCard: Codable {
             case .variances: "two numbers above 0, such as [0.1, 0.2]"
             case .task: "\"detect\", \"segment\", \"pose\" or \"obb\": what the model was trained for"
             case .precision: "\"fp32\", \"bf16\" or \"int8\""
-            case .levels: "an object from names of values to {\"scale\": …, \"zero\": …}, as 'tune' writes it; only with \"precision\": \"int8\""
+            case .levels:
+                "an object from names of values to {\"scale\": …, \"zero\": …}, as 'tune' writes it; only with \"precision\": \"int8\""
             case .keypoints: "a list of names, one for each point, such as [\"nose\", \"tail\"]"
             case .priors: "a list of sides in pixels for each stride, such as [[10, 16, 24], [32, 48], …]"
             case .outputs: "an object from role to output name, such as {\"scores\": \"confidences\", \"boxes\": \"loc\"}"

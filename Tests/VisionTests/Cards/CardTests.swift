@@ -35,7 +35,10 @@ import Testing
 
     @Test func precisionAndLevelsAreReadAndWritten() throws {
         let card = try read(
-            #"{"head": "yolov8", \#(input), "precision": "int8", "levels": {"x": {"scale": 0.1, "zero": 3}, "y#2": {"scale": 2, "zero": 255}}}"#)
+            """
+            {"head": "yolov8", \(input), "precision": "int8",
+             "levels": {"x": {"scale": 0.1, "zero": 3}, "y#2": {"scale": 2, "zero": 255}}}
+            """)
         #expect(card.precision == .int8)
         #expect(card.levels == ["x": CardLevel(scale: 0.1, zero: 3), "y#2": CardLevel(scale: 2, zero: 255)])
         #expect(try read(card.json()) == card)
