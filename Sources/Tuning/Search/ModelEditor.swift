@@ -114,16 +114,15 @@ final class ModelEditor {
         guard original.plan.outputs.count == 1, let layer = LastLayer(network, output: original.plan.outputs[0].name),
             let own = LastLayer(self.network, output: original.plan.outputs[0].name)
         else { return false }
-        let wanted = try wantedScores ?? values([own.scores], of: self.network, original).map { $0[0] }
-        wantedScores = wanted
-        layer.fit(try values([layer.features], of: network, model).map { $0[0] }, wanted, to: &network)
+        if wantedScores == nil { wantedScores = try values(of: own.scores, in: self.network, original) }
+        layer.fit(try values(of: layer.features, in: network, model), wantedScores!, to: &network)
         return true
     }
 
-    /// What a network computes for each of the frames, of some values.
-    private func values(_ names: [String], of network: Network, _ model: LoadedModel) throws(DeepVidError) -> [[[Float]]] {
+    /// What a network computes for each of the frames.
+    private func values(of name: String, in network: Network, _ model: LoadedModel) throws(DeepVidError) -> [[Float]] {
         var watched = declaring(model.input.width, model.input.height, network)
-        watched.addOutputs(names)
+        watched.addOutputs([name])
         let file = ModelFile(name: model.name, bytes: try watched.bytes(), sha256: "")
         let picture = PictureGraph(try LoadedModel.importing(file).graph)
         let plan = try LoadedModel.planning(
@@ -131,14 +130,14 @@ final class ModelEditor {
         ).plan
         let session = Session(plan, threads: threads), preparer = try FramePreparer(model.profile)
         let normalization = model.card.input.normalization
-        var all: [[[Float]]] = []
+        var all: [[Float]] = []
         for frame in frames where !isStopped() {
             let pixels = try preparer.prepare(frame).pixels
             do throws(InferenceError) {
                 let outputs = try session.run(
                     pixels: pixels.base, rowBytes: pixels.rowBytes, scale: normalization.scale, bias: normalization.bias)
-                let byName = Dictionary(zip(plan.outputs.map(\.name), outputs), uniquingKeysWith: { first, _ in first })
-                all.append(names.map { name in byName[name].map { Array($0.elements(of: Float.self)) } ?? [] })
+                guard let place = plan.outputs.firstIndex(where: { $0.name == name }) else { return [] }
+                all.append(outputs[place].elements())
             } catch { throw DeepVidError(.modelFailed, "\(model.name): \(error.description)", cause: error) }
         }
         return all
