@@ -13,6 +13,9 @@ struct FittedModel {
     /// How many classes the file has names or numbers for, and the names; nil where it has none.
     let namedClasses: Int?
     let names: [String]?
+    /// What the plan is computed in, and what the card says instead where this CPU lacks it.
+    let precision: Precision
+    let lacked: Precision?
     /// The head that the model is recognised to have where another was chosen; nil where none was, or it is not recognised.
     let recognized: HeadKind?
     /// What was assumed of the input besides the card; nil where everything was said.
@@ -73,7 +76,9 @@ struct FittedModel {
         let picture = PictureGraph(model.graph)
         input = try ModelInput(
             of: picture, model: file.name, size: size, usualSize: usualSize, channels: written?.card.input.color.channels)
-        (plan, graph) = try LoadedModel.planning(picture.graph(for: input), input, file, options.precision)
+        let wanted = options.precision ?? written.flatMap(\.precision) ?? .fp32
+        (precision, lacked) = wanted.isAvailable ? (wanted, nil) : (.fp32, wanted)
+        (plan, graph) = try LoadedModel.planning(picture.graph(for: input), input, file, precision, levels: written?.card.levels)
         outputs = plan.outputs.map { TensorSignature($0) }
         let signature = TensorSignature(input.name, input.shape.dims)
         let said = MetadataLabels.names(in: model.metadata)

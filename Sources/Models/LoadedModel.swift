@@ -35,7 +35,7 @@ public struct LoadedModel: Sendable {
         try options.check()
         let fitted = try FittedModel(options, file, model), found = fitted.found, input = fitted.input
         (plan, outputs) = (fitted.plan, fitted.plan.outputs.indices)
-        graph = options.keepsGraph || options.precision == .int8 ? fitted.graph : nil
+        graph = options.keepsGraph || fitted.precision == .int8 ? fitted.graph : nil
         var labels = try found.labels(options, file)
 
         var card = found.card
@@ -76,7 +76,7 @@ public struct LoadedModel: Sendable {
             name: file.name, sha256: file.sha256, card: card, labels: labels, width: input.width, height: input.height,
             classCount: count, filter: try ResultFilter(filtered, topK: topK, labels, of: file.name, count: count),
             cardOrigin: [found.origin, fitted.assumption].compactMap(\.self).joined(separator: "; "), capacity: capacity,
-            precision: options.precision)
+            precision: fitted.precision, lackedPrecision: fitted.lacked)
     }
 
     /// The model with other steps, of whose outputs those are its own. It is joined with no further ones.
@@ -98,7 +98,14 @@ public struct LoadedModel: Sendable {
 
     /// One line for people.
     public var summary: String {
-        "\(name): input \(input.width)x\(input.height) \(card.input.color.rawValue), head \(card.head.rawValue), card: \(cardOrigin)\(profile.capacity.map { ", capacity \($0)" } ?? "")"
+        let capacity = profile.capacity.map { ", capacity \($0)" } ?? ""
+        let precision = profile.precision == .fp32 ? "" : ", \(profile.precision.rawValue)"
+        let lacked =
+            profile.lackedPrecision.map {
+                ", fp32 and not the card's \($0.rawValue): this CPU lacks the instructions (\($0.instructions))"
+            } ?? ""
+        return
+            "\(name): input \(input.width)x\(input.height) \(card.input.color.rawValue), head \(card.head.rawValue), card: \(cardOrigin)\(capacity)\(precision)\(lacked)"
     }
 
     /// - Parameter capacity: of those that the file holds; nil for its graph as it is.
@@ -111,12 +118,13 @@ public struct LoadedModel: Sendable {
     }
 
     package static func planning(
-        _ graph: Graph, _ input: ModelInput, _ file: ModelFile, _ precision: Precision = .fp32
+        _ graph: Graph, _ input: ModelInput, _ file: ModelFile, _ precision: Precision = .fp32, levels: [String: CardLevel]? = nil
     ) throws(DeepVidError) -> (plan: Plan, graph: TypedGraph) {
         do throws(InferenceError) {
             var typed = try TypedGraph(graph, inputShapes: [input.name: input.shape])
             typed.precision = precision
             typed.optimize()
+            if precision == .int8, let levels { typed.use(levels.mapValues { ($0.scale, $0.zero) }) }
             return (try Plan(typed), typed)
         } catch {
             throw DeepVidError(.unusableModel, "\(file.name): \(error.description)\(Self.advice(error, graph, input))", cause: error)
@@ -175,14 +183,16 @@ public struct ModelProfile: Sendable {
     package let capacity: String?
     /// What it is computed in.
     package let precision: Precision
+    /// What its card says instead, where this CPU lacks that.
+    package let lackedPrecision: Precision?
 
     package init(
         name: String, sha256: String, card: ModelCard, labels: Labels, width: Int, height: Int, classCount: Int?, filter: ResultFilter,
-        cardOrigin: String, capacity: String? = nil, precision: Precision = .fp32
+        cardOrigin: String, capacity: String? = nil, precision: Precision = .fp32, lackedPrecision: Precision? = nil
     ) {
         (self.name, self.sha256, self.card, self.labels) = (name, sha256, card, labels)
         (self.width, self.height, self.classCount, self.filter, self.cardOrigin) = (width, height, classCount, filter, cardOrigin)
-        self.precision = precision
+        (self.precision, self.lackedPrecision) = (precision, lackedPrecision)
         self.capacity = capacity
     }
 

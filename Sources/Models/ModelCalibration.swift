@@ -2,14 +2,27 @@ import Inference
 import Vision
 
 extension LoadedModel {
-    /// Whether it is to be computed in levels that its file does not say: they are then found on pictures.
-    package var wantsCalibration: Bool { profile.precision == .int8 && !(graph?.isQuantized ?? true) }
+    /// Whether it is to be computed in levels that neither its file nor its card says: they are then found on pictures.
+    package var wantsCalibration: Bool {
+        guard profile.precision == .int8, let graph else { return false }
+        return !graph.isQuantized && !graph.hasLevels
+    }
 
     /// The model with the levels that suit those pictures, each prepared for its input.
     ///
     /// Takes four runs in floats a picture.
     package func calibrated(on pictures: [PixelBuffer], threads: Int) throws(DeepVidError) -> LoadedModel {
-        guard var graph, wantsCalibration, !pictures.isEmpty else { return self }
+        guard let graph = try calibratedGraph(on: pictures, threads: threads) else { return self }
+        do { return running(try Plan(graph), outputs) } catch { throw failure(error) }
+    }
+
+    /// Those levels as a card says them; nil where there is nothing to find.
+    package func levels(on pictures: [PixelBuffer], threads: Int) throws(DeepVidError) -> [String: CardLevel]? {
+        try calibratedGraph(on: pictures, threads: threads)?.namedLevels.mapValues { CardLevel(scale: $0.scale, zero: $0.zero) }
+    }
+
+    private func calibratedGraph(on pictures: [PixelBuffer], threads: Int) throws(DeepVidError) -> TypedGraph? {
+        guard var graph, wantsCalibration, !pictures.isEmpty else { return nil }
         do {
             graph.precision = .fp32
             let network = DenseNetwork(running(try Plan(graph), outputs), threads: threads)
@@ -23,11 +36,13 @@ extension LoadedModel {
             }
             graph.precision = .int8
             graph.use(calibration)
-            return running(try Plan(graph), outputs)
+            return graph
         } catch let error as DeepVidError {
             throw error
         } catch {
-            throw DeepVidError(.modelFailed, "\(name): \(error)", cause: error)
+            throw failure(error)
         }
     }
+
+    private func failure(_ error: any Error) -> DeepVidError { DeepVidError(.modelFailed, "\(name): \(error)", cause: error) }
 }

@@ -24,8 +24,9 @@ public struct ModelOptions: Sendable {
     /// What its answers are called among those of other models; nil is the file's name without its ending.
     public var name: String?
 
-    /// What convolutions and products with constant matrices are computed in; one that this CPU lacks is refused.
-    public var precision = Precision.fp32
+    /// What convolutions and products with constant matrices are computed in; one that this CPU lacks is refused. Nil is the card's, or
+    /// `fp32` where the CPU lacks that.
+    public var precision: Precision?
 
     /// Which capacity of a file that holds several.
     public var capacity = CapacityChoice.largest
@@ -67,7 +68,7 @@ public struct ModelOptions: Sendable {
         try OptionCheck.within(0...1, score, "score", "a number from 0 to 1, such as 0.4")
         try OptionCheck.within(0...1, nmsIoU, "nmsIoU", "a share from 0 to 1, such as 0.6")
         try OptionCheck.within(1...Int.max, topK, "topK", "1 or more")
-        guard precision.isAvailable else {
+        if let precision, !precision.isAvailable {
             throw DeepVidError(
                 .invalidOptions,
                 "`precision` is \(precision.rawValue), for which this CPU lacks the instructions (\(precision.instructions)): leave it out")

@@ -141,6 +141,8 @@ private struct SharedNetwork {
     func joining(_ member: ModelSetMember, _ index: Int, least: Double) -> (network: SharedNetwork, saved: Int)? {
         let other = member.model
         guard model.seesPictures(of: other), var graph, let theirs = other.graph, graph.precision == theirs.precision,
+            // Levels are of one network's values.
+            !graph.hasLevels, !theirs.hasLevels,
             let common = graph.join(theirs), common > 0, let plan = try? Plan(graph)
         else { return nil }
         let saved = self.plan.macs + other.plan.macs - plan.macs

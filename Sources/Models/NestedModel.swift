@@ -61,7 +61,9 @@ package final class NestedModel: Sendable {
 
     private static func plan(_ name: String, _ file: ModelFile, _ model: LoadedModel) throws(DeepVidError) -> Plan {
         let graph = PictureGraph(try LoadedModel.importing(file, capacity: name).graph).graph(for: model.input)
-        do throws(DeepVidError) { return try LoadedModel.planning(graph, model.input, file, model.profile.precision).plan } catch {
+        do throws(DeepVidError) {
+            return try LoadedModel.planning(graph, model.input, file, model.profile.precision, levels: model.card.levels).plan
+        } catch {
             throw DeepVidError(error.code, "\(error.message); that is capacity '\(name)'", cause: error)
         }
     }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Inference
 import Vision
 
 /// The card that a model is read by, and where it comes from.
@@ -62,6 +63,9 @@ package struct WrittenCard {
         guard let width = card.input.width, let height = card.input.height else { return nil }
         return (width, height)
     }
+
+    /// What the card has the model computed in; nil where it does not say.
+    var precision: Precision? { card.precision.flatMap { Precision(rawValue: $0.rawValue) } }
 
     /// The labels that the options name, else the card's, whose file is beside the card.
     func labels(_ options: ModelOptions, _ file: ModelFile) throws(DeepVidError) -> Labels {

@@ -23,6 +23,12 @@ struct Matrix {
         return product
     }
 
+    var transposed: Matrix {
+        var result = Matrix(columns, rows)
+        for row in 0..<rows { for column in 0..<columns { result[column, row] = self[row, column] } }
+        return result
+    }
+
     /// These columns, in this order.
     func selecting(columns chosen: [Int]) -> Matrix {
         var result = Matrix(rows, chosen.count)

@@ -1,14 +1,15 @@
 import DeepVid
 import FoundationEssentials
 import Hashing
+import Inference
 import Models
 import Video
 import Vision
 
 /// Makes a model faster on the clips of its user, without the data that it was trained on.
 ///
-/// AdaDeep (MobiSys 2018) as far as trained files allow it: combinations of input size, channel pruning and decomposition into low rank are
-/// tried on this machine and these clips, and judged by time, memory and agreement with the untouched model.
+/// AdaDeep (MobiSys 2018) as far as trained files allow it: combinations of input size, channel pruning, decomposition into low rank and
+/// precision are tried on this machine and these clips, and judged by time, memory and agreement with the untouched model.
 package final class Tuning {
     package struct Options: Sendable {
         package var model = ModelOptions()
@@ -16,6 +17,8 @@ package final class Tuning {
         package var video = VideoOptions()
         package var limits = TuneLimits()
         package var threads = 1
+        /// What models may be computed in, of what this CPU has; nil is all of that.
+        package var precision: Precision?
         /// Combinations that are tried at most.
         package var trials = 40
         /// Frames of all clips together, half of which are tuned on.
@@ -77,6 +80,11 @@ package final class Tuning {
         return try conclude(search, editor, judge, frames, refusals)
     }
 
+    /// That are tried, the most exact first.
+    private var precisions: [Precision] {
+        Precision.allCases.filter { $0 == .fp32 || $0.isAvailable && options.precision ?? $0 == $0 }
+    }
+
     private func search(
         _ editor: ModelEditor, _ judge: Judge, _ frames: SampledFrames, _ isStopped: () -> Bool
     ) throws(DeepVidError) -> (Search, [String]) {
@@ -85,7 +93,7 @@ package final class Tuning {
             (width: size.width, height: size.height, scale: scale(size, resize, frames.sizes))
         }
         onProgress("looking at the layers")
-        var search = try Search(sizes: sizes, original: editor.nothing, limits: options.limits) {
+        var search = try Search(sizes: sizes, precisions: precisions, original: editor.nothing, limits: options.limits) {
             (technique, price) throws(DeepVidError) in
             try editor.saving(technique, price)
         }
@@ -107,7 +115,8 @@ package final class Tuning {
         return (search, refusals)
     }
 
-    /// The last comes first: what frames do not fill of the input, then a step down, then either technique by itself.
+    /// The last comes first: what frames do not fill of the input, by itself and in each precision, then a step down, then either technique by
+    /// itself.
     private func firstCombinations(_ nothing: Combination, _ sizes: [(width: Int, height: Int, scale: Double)]) -> [Combination] {
         let falling = sizes.sorted { ($0.scale, -$0.width * $0.height) > ($1.scale, -$1.width * $1.height) }
         var combinations: [Combination] = []
@@ -115,6 +124,11 @@ package final class Tuning {
             guard falling.indices.contains(place) else { continue }
             combinations.append(
                 Combination(width: falling[place].width, height: falling[place].height, pruning: prices.0, lowRank: prices.1))
+        }
+        for precision in precisions where precision != .fp32 {
+            var combination = combinations.last ?? nothing
+            combination.precision = precision
+            combinations.insert(combination, at: max(combinations.count - 1, 0))
         }
         return combinations.filter { $0 != nothing }
     }
@@ -180,15 +194,19 @@ package final class Tuning {
         let figures =
             chosen.index == 0 || control.isStopped
             ? nil
-            : try RunFigures(
-                options.clips, frames.counts, options.video, editor.original, chosen.product.model, threads: options.threads,
-                isStopped: { [control] in control.isStopped })
+            : try RunFigures(runs(frames), editor.original, chosen.product.model)
         let report = TuneReport(
             model: editor.original.name, sha256: editor.original.sha256, clips: options.clips.map(displayName(of:)),
             limits: options.limits,
             threads: options.threads, framesTuned: frames.tuning.count, framesJudged: frames.heldOut.count, trials: trials,
             chosen: trials[chosen.index], steps: steps, figures: figures, refusals: refusals)
         return Outcome(report: report, bytes: chosen.product.bytes, card: chosen.product.card.json() + "\n")
+    }
+
+    private func runs(_ frames: SampledFrames) -> StretchRuns {
+        StretchRuns(
+            clips: options.clips, counts: frames.counts, options: options.video, threads: options.threads,
+            isStopped: { [control] in control.isStopped })
     }
 
     /// What each technique of the choice gave: one after the other is added.
@@ -201,6 +219,7 @@ package final class Tuning {
             case .inputSize: (combination.width, combination.height) = (chosen.combination.width, chosen.combination.height)
             case .channelPruning: combination.pruning = chosen.combination.pruning
             case .lowRank: combination.lowRank = chosen.combination.lowRank
+            case .precision: combination.precision = chosen.combination.precision
             }
             var trial = chosen
             if combination != chosen.combination {

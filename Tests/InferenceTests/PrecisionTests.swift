@@ -211,5 +211,20 @@ struct LevelPrecisionTests {
         #expect(near == nil)
         let isRounded = Approximation.relativeToLargest(1e-4).mismatch(output, reference: wanted) != nil
         #expect(isRounded)
+
+        // What is written down by the names of the values gives the same bits.
+        var again = try TypedGraph(b.graph, inputShapes: [:])
+        again.precision = .int8
+        again.optimize()
+        #expect(!again.hasLevels)
+        again.use(typed.namedLevels)
+        #expect(again.hasLevels)
+        #expect(typed.namedLevels.count == 5)
+        let repeated = try Session(Plan(again)).run([inputs[3]])[0]
+        let difference = Approximation.exact.mismatch(repeated, reference: output)
+        #expect(difference == nil)
+        // Names that the network does not have are nobody's.
+        again.use(["of another network": (scale: 1, zero: 0)])
+        #expect(!again.hasLevels)
     }
 }

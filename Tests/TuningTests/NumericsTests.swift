@@ -1,4 +1,5 @@
 import CKernels
+import Inference
 import Models
 import TestSupport
 import Testing
@@ -146,6 +147,31 @@ struct SearchTests {
         }
         #expect(found <= 1.1 * best, "\(found) ms found, \(best) ms possible, of \(sizes.count * 100) combinations")
         #expect(Set(search.trials.map(\.combination)).count == search.trials.count)
+    }
+
+    /// Whole numbers save most and disagree most: they are the choice only where what is asked for allows it.
+    @Test(arguments: [(0.96, Precision.int8), (0.985, .bf16), (0.999, .fp32)])
+    func precisionIsChosenByAgreement(target: Double, wanted: Precision) throws {
+        let original = Combination(width: 320, height: 320)
+        var limits = TuneLimits()
+        limits.agreement = target
+        var search = try Search(
+            sizes: [(width: 320, height: 320, scale: 1.0)], precisions: Precision.allCases, original: original, limits: limits
+        ) { _, _ in 0 }
+        search.add(trial(original, 10, 1))
+        while search.trials.count < 25, let combination = search.next() {
+            let (share, agreement) =
+                switch combination.precision {
+                case .fp32: (1.0, 1.0)
+                case .bf16: (0.7, 0.99)
+                case .int8: (0.5, 0.97)
+                }
+            let prices = combination.pruning + combination.lowRank
+            search.add(trial(combination, 10 * share, agreement - 0.1 * prices))
+        }
+        let best = try #require(search.trials.filter(limits.admits).min { limits.isBetter($0, than: $1) })
+        #expect(best.combination.precision == wanted)
+        #expect(best.combination.techniques(from: 320, 320) == (wanted == .fp32 ? [] : [.precision]))
     }
 
     @Test func theFrontHasWhatNothingBeats() {

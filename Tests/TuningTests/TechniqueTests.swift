@@ -20,6 +20,34 @@ struct TechniqueTests {
         return zip(ours.elements(of: Float.self), theirs.elements(of: Float.self)).map { abs($0 - $1) }.max()!
     }
 
+    /// Scores that something has moved are moved back, and what no frame shows stays.
+    @Test func theLastLayerIsFittedToTheScores() throws {
+        var network = Network(try ToyModel().file)
+        let layer = try #require(LastLayer(network, output: "y")), inputs = ToyModel.between, classes = ToyModel.outputs
+        #expect(layer.features == network.nodes[5].input[0])
+        var dice = Dice(5)
+        let (_, weights) = try #require(network.floats(network.nodes[5].input[1])), bias = try #require(network.floats("b4")).values
+        // Frames differ in the first half of what is read only, and are seen 0.1 too high there.
+        let seen = (0..<12).map { _ in (0..<inputs).map { $0 < inputs / 2 ? dice.float() : 1 } }
+        let wanted = seen.map { frame in
+            (0..<classes).map { row in
+                bias[row] + zip(frame, weights[row * inputs..<(row + 1) * inputs]).reduce(0) { $0 + ($1.0 - 0.1) * $1.1 }
+            }
+        }
+        layer.fit(seen, wanted, to: &network)
+        let (dims, fitted) = try #require(network.floats(network.nodes[5].input[1]))
+        let shifted = try #require(network.floats(network.nodes[5].input[2])).values
+        #expect(dims == [classes, inputs, 1, 1])
+        let worst = zip(seen, wanted).flatMap { frame, scores in
+            (0..<classes).map { row in
+                abs(scores[row] - shifted[row] - zip(frame, fitted[row * inputs..<(row + 1) * inputs]).reduce(0) { $0 + $1.0 * $1.1 })
+            }
+        }.max()!
+        #expect(worst < 1e-4)
+        let moved = fitted.indices.filter { $0 % inputs >= inputs / 2 && abs(fitted[$0] - weights[$0]) > 1e-6 }
+        #expect(moved.isEmpty)
+    }
+
     @Test func twinsArePruned() throws {
         let network = Network(try ToyModel(twins: 8).file), costs = LayerCosts(shares: [0.1, 0, 0.3, 0, 0.3, 0.3])
         var pruned = network

@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import TestSupport
 import Testing
 
@@ -38,6 +39,7 @@ import Testing
         #expect(try records.begins[at: 0].model.name == "small.tuned")
         #expect(try records.begins[at: 0].model.labels?.contains("person") == true)
         #expect(try expectSuccess("deepvid inspect small.tuned", in: workspace).output.contains("small.tuned"))
+        try precisionIsTheCards(workspace)
         // It is replaced; the tuned model is a model like others, and may be tuned again.
         _ = try expectSuccess(
             "deepvid tune street.mp4 -m small.tuned -o again.tuned --trials 1 --frames 32 --threads 1 -q", in: workspace)
@@ -48,6 +50,50 @@ import Testing
         try expectRefusal("deepvid infer street.mp4 --model small.tuned", "damaged", in: workspace)
         try Data("{\"version\": 1, \"model_sha256\": \"00\"}".utf8).write(to: manifest)
         try expectRefusal("deepvid infer street.mp4 --model small.tuned", "changed or cut short", in: workspace)
+    }
+
+    /// `precision` of the folder's card, where the CPU has the instructions, and `--precision` above it.
+    private func precisionIsTheCards(_ workspace: Workspace) throws {
+        let card = workspace.folder.appending(path: "small.tuned/model.json")
+        let written = try Data(contentsOf: card)
+        defer { try? written.write(to: card) }
+        var told = try #require(try JSONSerialization.jsonObject(with: written) as? [String: Any])
+        (told["precision"], told["levels"]) = ("bf16", nil)
+        try JSONSerialization.data(withJSONObject: told).write(to: card)
+        let command = "deepvid infer street.mp4 --model small.tuned --max-frames 1"
+        let exact = try shell("\(command) --precision fp32", in: workspace)
+        #expect(try Records(exact).begins[at: 0].options.precision == nil)
+        let lacking = try shell("DEEPVID_ISA=portable \(command)", in: workspace)
+        #expect(lacking.status == 0, "\(lacking.errors)")
+        #expect(lacking.errors.contains("fp32 and not the card's bf16: this CPU lacks the instructions"), "\(lacking.errors)")
+        #expect(try Records(lacking).begins[at: 0].options.precision == nil)
+        guard Precision.bf16.isAvailable else { return }
+        let rounded = try shell(command, in: workspace)
+        #expect(rounded.errors.contains(", bf16"), "\(rounded.errors)")
+        #expect(try Records(rounded).begins[at: 0].options.precision == "bf16")
+    }
+
+    /// Whole numbers with levels in the card run where nothing can be read twice.
+    @Test(.enabled(if: Precision.int8.isAvailable, "this CPU has no products of bytes")) func triesAndWritesAPrecision() throws {
+        let workspace = try Workspace()
+        _ = try expectSuccess(
+            "deepvid tune street.mp4 -o bytes.tuned --trials 3 --frames 32 --target-agreement 0.5 --precision int8 --threads 1 -q",
+            in: workspace)
+        let manifest = workspace.folder.appending(path: "bytes.tuned/tuned.json")
+        let told = try #require(try JSONSerialization.jsonObject(with: try Data(contentsOf: manifest)) as? [String: Any])
+        let trials = try #require(told["trials"] as? [[String: Any]])
+        let tried = trials.compactMap { ($0["combination"] as? [String: Any])?["precision"] as? String }
+        #expect(tried.contains("int8"))
+        #expect(!tried.contains("bf16"))
+        let card = workspace.folder.appending(path: "bytes.tuned/model.json")
+        let read = try #require(try JSONSerialization.jsonObject(with: try Data(contentsOf: card)) as? [String: Any])
+        let chosen = try #require((told["chosen"] as? [String: Any])?["combination"] as? [String: Any])
+        #expect((read["precision"] as? String ?? "fp32") == chosen["precision"] as? String)
+        #expect((read["levels"] != nil) == (chosen["precision"] as? String == "int8"))
+        let streamed = try shell("deepvid infer - --model bytes.tuned --max-frames 3 <street.mp4", in: workspace)
+        #expect(streamed.status == 0, "\(streamed.errors)")
+        let page = try String(contentsOf: workspace.folder.appending(path: "bytes.tuned/report.html"), encoding: .utf8)
+        #expect(page.contains(", int8"))
     }
 
     @Test func refuses() throws {

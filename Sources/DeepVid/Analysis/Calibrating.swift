@@ -19,7 +19,7 @@ extension Model {
             throw DeepVidError(
                 .invalidOptions,
                 "`precision` int8 reads the beginning of an input twice, which standard input does not allow: write it to a file first, or "
-                    + "leave it out")
+                    + "take fp32")
         }
         var video = options.video
         (video.every, video.fps, video.maxFrames, video.resume) = (Self.calibration.every, nil, Self.calibration.frames, nil)
@@ -49,6 +49,6 @@ extension Model {
         throw DeepVidError(
             .invalidOptions,
             "`precision` int8 is calibrated on the first frames of each recording, for one model of infer and batch: otherwise take models "
-                + "that come quantised, or leave it out")
+                + "that come quantised, or that 'tune' made, or take fp32")
     }
 }

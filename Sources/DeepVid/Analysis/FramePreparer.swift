@@ -65,7 +65,7 @@ package final class FramePreparer {
     func makeBuffer() -> PixelBuffer { preprocessor.makeBuffer() }
 
     /// For all pictures of a frame.
-    func makeBuffers() -> [PixelBuffer] { [makeBuffer()] + others.map { $0.makeBuffer() } }
+    package func makeBuffers() -> [PixelBuffer] { [makeBuffer()] + others.map { $0.makeBuffer() } }
 
     /// - Parameters:
     ///   - buffers: from `makeBuffers`; nil takes some that are valid until the next call.

@@ -96,4 +96,33 @@ private struct Spread: Sendable {
 extension TypedGraph {
     /// Has a plan in `int8` round to the levels of a calibration, which has to be of a plan of this graph in floats.
     package mutating func use(_ calibration: LevelCalibration) { levels = calibration.levels }
+
+    /// The levels that were given, by the names of their values: what stands for a step, and the level of zero.
+    package var namedLevels: [String: (scale: Float, zero: UInt8)] {
+        let names = distinctNames
+        return Dictionary(
+            uniqueKeysWithValues: levels.map { (names[$0.index], (scale: $1.scale, zero: UInt8(min(max($1.zero, 0), 255)))) })
+    }
+
+    /// The same again: of the same network, optimised the same way, the names are the same. Layers that read values which are not named are
+    /// computed in floats.
+    package mutating func use(_ named: [String: (scale: Float, zero: UInt8)]) {
+        levels = [:]
+        for (index, name) in distinctNames.enumerated() {
+            if let (scale, zero) = named[name] { levels[ValueID(index: index)] = Level(scale: scale, zero: zero) }
+        }
+    }
+
+    /// Whether levels were given that the network does not say itself.
+    package var hasLevels: Bool { !levels.isEmpty }
+
+    /// A name for each value. Those that passes made may be called alike: the second is `name#2`.
+    private var distinctNames: [String] {
+        var seen: [String: Int] = [:]
+        return graph.valueNames.map { name in
+            let count = seen[name, default: 0] + 1
+            seen[name] = count
+            return count == 1 ? name : "\(name)#\(count)"
+        }
+    }
 }

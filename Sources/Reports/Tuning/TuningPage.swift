@@ -13,6 +13,7 @@ package struct TuningPage {
         var parts = ["\(combination.width)x\(combination.height)"]
         if combination.pruning > 0 { parts.append("pruning \(Format.short(combination.pruning))") }
         if combination.lowRank > 0 { parts.append("low rank \(Format.short(combination.lowRank))") }
+        if combination.precision != .fp32 { parts.append(combination.precision.rawValue) }
         return parts.joined(separator: ", ")
     }
 
@@ -59,9 +60,8 @@ package struct TuningPage {
     private var stepTable: HTML {
         var rows: [[HTML]] = [], before = report.steps[0]
         for (index, step) in report.steps.enumerated() {
-            let added =
-                index == 0
-                ? "untouched" : step.techniques.filter { !before.techniques.contains($0) }.map { "+ \($0.title)" }.joined(separator: ", ")
+            let new = step.techniques.filter { !before.techniques.contains($0) }
+            let added = index == 0 ? "untouched" : new.map { "+ \(step.title(of: $0))" }.joined(separator: ", ")
             rows.append([
                 "\(added)", "\(Self.name(step))", "\(Format.decimal(step.milliseconds, 1))", "\(Format.decimal(step.speedup, 2))",
                 "\(Format.decimal(Double(step.macs) / 1e6, 0))", "\(Self.mebibytes(step.memoryBytes))",

@@ -10,7 +10,9 @@ struct TuningPlot {
     private static let (width, height) = (760.0, 380.0)
     private static let (left, right, top, bottom) = (64.0, 24.0, 30.0, 48.0)
     /// Distinguishable for the color-blind (Okabe and Ito), by technique; what several did together is black.
-    private static let colors: [Technique: String] = [.inputSize: "#0072B2", .channelPruning: "#D55E00", .lowRank: "#009E73"]
+    private static let colors: [Technique: String] = [
+        .inputSize: "#0072B2", .channelPruning: "#D55E00", .lowRank: "#009E73", .precision: "#E69F00",
+    ]
     private static let (untouched, several, chosen) = ("#888888", "#000000", "#CC79A7")
 
     init(_ report: TuneReport) {

@@ -1,7 +1,6 @@
 import Concurrency
 import DeepCache
 import DeepVid
-import Glibc
 import Inference
 import Models
 import Video
@@ -129,18 +128,11 @@ private final class TimedSession {
     /// Milliseconds. Of one thread, what it computed: on a busy machine it waits for its turn as well, and long runs more often than short ones.
     /// Of several, what passed.
     func run() throws(DeepVidError) -> Double {
-        let watch = Stopwatch(), before = Self.ownMilliseconds, normalization = model.card.input.normalization
+        let watch = Stopwatch(), busy = BusyTime(), normalization = model.card.input.normalization
         do throws(InferenceError) {
             _ = try session.run(
                 pixels: pixels, rowBytes: model.input.width * model.input.channels, scale: normalization.scale, bias: normalization.bias)
         } catch { throw DeepVidError(.modelFailed, "\(model.name): \(error.description)", cause: error) }
-        return threads == 1 ? Self.ownMilliseconds - before : watch.milliseconds
-    }
-
-    /// Of this thread, since it began.
-    private static var ownMilliseconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) * 1000 + Double(time.tv_nsec) / 1e6
+        return threads == 1 ? busy.milliseconds : watch.milliseconds
     }
 }

@@ -1,3 +1,4 @@
+import DeepVid
 import FoundationEssentials
 import Inference
 import Models
@@ -18,6 +19,14 @@ final class ModelEditor {
     private let threads: Int
     private let isStopped: () -> Bool
     private var sized: [[Int]: Sized] = [:]
+    /// Of those in whole numbers that were made so far.
+    private var levels: [Combination: [String: CardLevel]] = [:]
+
+    /// The untouched classifier's scores of the frames, before they are made probabilities; found when first needed.
+    private var wantedScores: [[Float]]?
+
+    /// Frames that levels are found on: four runs each.
+    private static let levelFrames = 24
 
     /// A model that a combination makes, and its file.
     struct Product {
@@ -47,7 +56,10 @@ final class ModelEditor {
     /// - Throws: for a model that cannot be tuned, saying why.
     init(_ options: ModelOptions, threads: Int) throws(DeepVidError) {
         let file = try ModelFile(options.model)
-        original = try LoadedModel(options)
+        // Precision is among what is tried: what agreement is measured with is in floats, whatever the card says.
+        var exact = options
+        exact.precision = .fp32
+        original = try LoadedModel(exact)
         guard original.takesPixels, original.input.elementType == .float32 else {
             throw DeepVidError(
                 .unsupportedModel,
@@ -62,6 +74,7 @@ final class ModelEditor {
         graph = picture.graph(for: original.input)
         var card = original.card
         if case .carried = card.labels {} else if !original.labels.names.isEmpty { card.labels = .names(original.labels.names) }
+        (card.precision, card.levels) = (nil, nil)
         self.card = card
         self.threads = threads
         (frames, isStopped) = ([], { false })
@@ -82,12 +95,52 @@ final class ModelEditor {
     /// - Throws: where the model cannot have such a size.
     func make(_ combination: Combination, score: Double? = nil) throws(DeepVidError) -> Product {
         let sized = try sized(combination)
-        guard combination.pruning > 0 || combination.lowRank > 0 else { return try load(sized.network, combination, score: score) }
-        try calibrate(sized)
         var network = sized.network
-        let touched = combination.pruning > 0 ? sized.pruning.apply(combination.pruning, to: &network) : []
-        if combination.lowRank > 0 { sized.lowRank.apply(combination.lowRank, to: &network, except: touched) }
+        if combination.pruning > 0 || combination.lowRank > 0 {
+            try calibrate(sized)
+            let touched = combination.pruning > 0 ? sized.pruning.apply(combination.pruning, to: &network) : []
+            if combination.lowRank > 0 { sized.lowRank.apply(combination.lowRank, to: &network, except: touched) }
+        }
+        let made = try load(network, combination, score: score)
+        guard combination != nothing, card.head == .classification, try fitLastLayer(of: &network, made.model) else { return made }
         return try load(network, combination, score: score)
+    }
+
+    /// Fits a classifier's last layer to the untouched model's scores.
+    ///
+    /// - Parameter model: the network, loaded.
+    /// - Returns: whether there is such a layer.
+    private func fitLastLayer(of network: inout Network, _ model: LoadedModel) throws(DeepVidError) -> Bool {
+        guard original.plan.outputs.count == 1, let layer = LastLayer(network, output: original.plan.outputs[0].name),
+            let own = LastLayer(self.network, output: original.plan.outputs[0].name)
+        else { return false }
+        if wantedScores == nil { wantedScores = try values(of: own.scores, in: self.network, original) }
+        layer.fit(try values(of: layer.features, in: network, model), wantedScores!, to: &network)
+        return true
+    }
+
+    /// What a network computes for each of the frames.
+    private func values(of name: String, in network: Network, _ model: LoadedModel) throws(DeepVidError) -> [[Float]] {
+        var watched = declaring(model.input.width, model.input.height, network)
+        watched.addOutputs([name])
+        let file = ModelFile(name: model.name, bytes: try watched.bytes(), sha256: "")
+        let picture = PictureGraph(try LoadedModel.importing(file).graph)
+        let plan = try LoadedModel.planning(
+            picture.graph(for: model.input), model.input, file, model.profile.precision, levels: model.card.levels
+        ).plan
+        let session = Session(plan, threads: threads), preparer = try FramePreparer(model.profile)
+        let normalization = model.card.input.normalization
+        var all: [[Float]] = []
+        for frame in frames where !isStopped() {
+            let pixels = try preparer.prepare(frame).pixels
+            do throws(InferenceError) {
+                let outputs = try session.run(
+                    pixels: pixels.base, rowBytes: pixels.rowBytes, scale: normalization.scale, bias: normalization.bias)
+                guard let place = plan.outputs.firstIndex(where: { $0.name == name }) else { return [] }
+                all.append(outputs[place].elements())
+            } catch { throw DeepVidError(.modelFailed, "\(model.name): \(error.description)", cause: error) }
+        }
+        return all
     }
 
     /// What a technique saves at a price at the model's own size, as a share of its time.
@@ -98,6 +151,7 @@ final class ModelEditor {
         case .inputSize: 0
         case .channelPruning: sized.pruning.saving(price)
         case .lowRank: sized.lowRank.saving(price)
+        case .precision: 0
         }
     }
 
@@ -129,6 +183,16 @@ final class ModelEditor {
         return network
     }
 
+    /// Some of the frames, as a model sees them.
+    private func pictures(for model: LoadedModel) throws(DeepVidError) -> [PixelBuffer] {
+        let preparer = try FramePreparer(model.profile), every = max(1, frames.count / Self.levelFrames)
+        var pictures: [PixelBuffer] = []
+        for index in stride(from: 0, to: frames.count, by: every) where !isStopped() {
+            pictures.append(try preparer.prepare(frames[index], into: preparer.makeBuffers()).pixels)
+        }
+        return pictures
+    }
+
     private func load(_ network: Network, _ combination: Combination, score: Double? = nil) throws(DeepVidError) -> Product {
         var network = declaring(combination.width, combination.height, network), card = card
         (card.input.width, card.input.height) = (combination.width, combination.height)
@@ -137,10 +201,20 @@ final class ModelEditor {
             // As much of the picture as before.
             card.input.cropResize = max(1, Int((Double(crop) * Double(combination.width) / Double(original.input.width)).rounded()))
         }
-        var options = ModelOptions()
-        options.bundleCard = card
+        if combination.precision != .fp32 { card.precision = CardPrecision(rawValue: combination.precision.rawValue) }
+        card.levels = levels[combination]
         let file = ModelFile(name: original.name, bytes: try network.bytes(), sha256: "")
-        let model = try LoadedModel(options, file, try LoadedModel.importing(file))
+        func loaded() throws(DeepVidError) -> LoadedModel {
+            var options = ModelOptions()
+            options.bundleCard = card
+            return try LoadedModel(options, file, try LoadedModel.importing(file))
+        }
+        var model = try loaded()
+        if model.wantsCalibration {
+            card.levels = try model.levels(on: pictures(for: model), threads: threads)
+            levels[combination] = card.levels
+            model = try loaded()
+        }
         // What shapes the outputs have, the plan tells: nothing of what is computed depends on it.
         for output in model.plan.outputs { network.declare(output: output.name, dims: output.shape?.dims) }
         return Product(bytes: try network.bytes(), model: model, card: card)

@@ -1,10 +1,11 @@
 import Foundation
+import Inference
 import Models
 
 /// Which combination is tried next.
 ///
-/// A trial takes seconds, and there are hundreds of combinations; the paper's agent (deep Q-learning) wants thousands of trials to learn from. Time
-/// and agreement are smooth in a combination's three numbers, and time is known in advance but for a few percent: so a Gaussian process is
+/// A trial takes seconds, and there are thousands of combinations; the paper's agent (deep Q-learning) wants thousands of trials to learn from. Time
+/// and agreement are smooth in a combination's four numbers, and time is known in advance but for a few percent: so a Gaussian process is
 /// fitted to the trials made so far, and that combination is tried which promises most time saved, times the probability that it agrees enough
 /// (constrained expected improvement: Gardner et al., Bayesian Optimization with Inequality Constraints, 2014).
 struct Search {
@@ -14,9 +15,9 @@ struct Search {
         let point: [Double]
         let share: Double
 
-        /// Whether its picture is as small or smaller, and each price as high or higher.
+        /// Whether its picture is as small or smaller, each price as high or higher, and its numbers as short or shorter.
         func isHarsher(than other: Candidate) -> Bool {
-            point[0] <= other.point[0] && point[1] >= other.point[1] && point[2] >= other.point[2]
+            point[0] <= other.point[0] && (1..<4).allSatisfy { point[$0] >= other.point[$0] }
         }
     }
 
@@ -29,6 +30,15 @@ struct Search {
 
     /// Prices are these powers of two; 0 leaves a technique out.
     private static let powers = Array(-5...3)
+    /// Where a precision lies between floats and whole numbers, by how much it disagrees; and its share of the time of floats, as measured of
+    /// ten networks.
+    private static func place(of precision: Precision) -> (coordinate: Double, share: Double) {
+        switch precision {
+        case .fp32: (0, 1)
+        case .bf16: (0.15, 0.8)
+        case .int8: (0.6, 0.6)
+        }
+    }
     /// Added to disagreements before their logarithm is taken: two combinations that never disagree are the same.
     private static let floor = 0.004
     /// By how much a combination falls short that tells of harsher ones: agreement does not fall evenly.
@@ -39,10 +49,12 @@ struct Search {
     private static let aims = [0.0, 0.0, 0.5, 0.0, -1.0]
 
     /// - Parameters:
+    ///   - precisions: that this CPU has.
     ///   - sizes: with how large a picture is in them, as a share of what it is in the model's own size.
     ///   - saving: what a technique saves at a price, as a share of the time.
     init(
-        sizes: [(width: Int, height: Int, scale: Double)], original: Combination, limits: TuneLimits,
+        sizes: [(width: Int, height: Int, scale: Double)], precisions: [Precision] = [.fp32], original: Combination,
+        limits: TuneLimits,
         saving: (Technique, _ price: Double) throws(DeepVidError) -> Double
     ) throws(DeepVidError) {
         var candidates: [Candidate] = []
@@ -57,14 +69,18 @@ struct Search {
                 for size in sizes {
                     (combination.width, combination.height) = (size.width, size.height)
                     let area = Double(size.width * size.height) / Double(original.width * original.height)
-                    candidates.append(
-                        Candidate(
-                            combination: combination,
-                            point: [
-                                1.5 * log2(size.scale), 1.5 * Double(pruning) / Double(prices.count),
-                                1.5 * Double(rank) / Double(prices.count),
-                            ],
-                            share: area * (1 - saved)))
+                    for precision in precisions {
+                        combination.precision = precision
+                        let (coordinate, share) = Self.place(of: precision)
+                        candidates.append(
+                            Candidate(
+                                combination: combination,
+                                point: [
+                                    1.5 * log2(size.scale), 1.5 * Double(pruning) / Double(prices.count),
+                                    1.5 * Double(rank) / Double(prices.count), coordinate,
+                                ],
+                                share: area * (1 - saved) * share))
+                    }
                 }
             }
         }

@@ -26,6 +26,11 @@ package struct Trial: Codable, Sendable {
         case heldOutAgreement = "held_out_agreement"
     }
 
+    /// What a technique did here, for people.
+    package func title(of technique: Technique) -> String {
+        technique == .precision ? combination.precision.rawValue : technique.title
+    }
+
     /// Those that no other one beats in both time and agreement, the fastest first.
     package static func front(_ trials: [Trial]) -> [Trial] {
         var front: [Trial] = []

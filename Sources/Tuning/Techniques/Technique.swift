@@ -1,3 +1,4 @@
+import Inference
 import Models
 
 /// What can be done to a trained model without the data that it was trained on.
@@ -5,6 +6,7 @@ package enum Technique: String, Codable, Sendable, CaseIterable {
     case inputSize = "input_size"
     case channelPruning = "channel_pruning"
     case lowRank = "low_rank"
+    case precision
 
     /// For people.
     package var title: String {
@@ -12,6 +14,7 @@ package enum Technique: String, Codable, Sendable, CaseIterable {
         case .inputSize: "input size"
         case .channelPruning: "channel pruning"
         case .lowRank: "low rank"
+        case .precision: "precision"
         }
     }
 }
@@ -25,9 +28,11 @@ package struct Combination: Codable, Sendable, Hashable {
     package var pruning = 0.0
     /// The same for decomposition into factors of low rank.
     package var lowRank = 0.0
+    /// What it is computed in.
+    package var precision = Precision.fp32
 
     enum CodingKeys: String, CodingKey {
-        case width, height, pruning
+        case width, height, pruning, precision
         case lowRank = "low_rank"
     }
 
@@ -37,6 +42,7 @@ package struct Combination: Codable, Sendable, Hashable {
         if (self.width, self.height) != (width, height) { all.append(.inputSize) }
         if pruning > 0 { all.append(.channelPruning) }
         if lowRank > 0 { all.append(.lowRank) }
+        if precision != .fp32 { all.append(.precision) }
         return all
     }
 }

@@ -44,6 +44,10 @@ public struct ModelCard: Sendable, Hashable {
     public var task: YOLOTask?
     /// Pose: the names of the points; nil: the 17 of COCO's persons.
     public var keypoints: [String]?
+    /// What the model is computed in where the CPU can; nil: 32-bit floats.
+    public var precision: CardPrecision?
+    /// Of `int8`: the levels of values, by their names in the network; nil finds them on the first frames of an input.
+    public var levels: [String: CardLevel]?
 
     public init(head: HeadKind, input: InputCard, labels: LabelSource? = nil) {
         (self.head, self.input, self.labels) = (head, input, labels)
@@ -80,9 +84,23 @@ public struct ModelCard: Sendable, Hashable {
     }
 }
 
+/// What convolutions and products with constants are computed in.
+public enum CardPrecision: String, Sendable, Hashable, Codable, CaseIterable {
+    case fp32, bf16, int8
+}
+
+/// How 256 levels stand for a value's numbers: (level − zero) · scale.
+public struct CardLevel: Sendable, Hashable, Codable {
+    public let scale: Float
+    public let zero: UInt8
+
+    public init(scale: Float, zero: UInt8) { (self.scale, self.zero) = (scale, zero) }
+}
+
 extension ModelCard: Codable {
     enum CodingKeys: String, CardKey {
-        case head, input, labels, score, strides, decoded, activation, anchors, variances, priors, outputs, task, keypoints
+        case head, input, labels, score, strides, decoded, activation, anchors, variances, priors, outputs, task, keypoints, precision,
+            levels
         case nmsIoU = "nms_iou"
         case maxDetections = "max_detections"
         case topK = "top_k"
@@ -108,6 +126,9 @@ extension ModelCard: Codable {
             case .anchors: "a list of width, height pairs for each stride, such as [[10, 13, 16, 30, 33, 23], …]"
             case .variances: "two numbers above 0, such as [0.1, 0.2]"
             case .task: "\"detect\", \"segment\", \"pose\" or \"obb\": what the model was trained for"
+            case .precision: "\"fp32\", \"bf16\" or \"int8\""
+            case .levels:
+                "an object from names of values to {\"scale\": …, \"zero\": …}, as 'tune' writes it; only with \"precision\": \"int8\""
             case .keypoints: "a list of names, one for each point, such as [\"nose\", \"tail\"]"
             case .priors: "a list of sides in pixels for each stride, such as [[10, 16, 24], [32, 48], …]"
             case .outputs: "an object from role to output name, such as {\"scores\": \"confidences\", \"boxes\": \"loc\"}"
@@ -140,7 +161,11 @@ extension ModelCard: Codable {
         l2Normalize = try card.optional(.l2Normalize)
         task = try card.optional(.task)
         keypoints = try card.optional(.keypoints, where: { !$0.isEmpty && $0.count <= 1024 })
-        for key in CodingKeys.allCases where card.has(key) && key != .head && key != .input && !head.keys.contains(key) {
+        precision = try card.optional(.precision)
+        levels = try card.optional(.levels, where: { levels in levels.values.allSatisfy { $0.scale > 0 && $0.scale.isFinite } })
+        if levels != nil, precision != .int8 { throw card.error(.levels) }
+        let general: Set<CodingKeys> = [.head, .input, .precision, .levels]
+        for key in CodingKeys.allCases where card.has(key) && !general.contains(key) && !head.keys.contains(key) {
             throw VisionError(.invalidCard, "'\(key.rawValue)' means nothing to head '\(head.rawValue)': remove it")
         }
     }

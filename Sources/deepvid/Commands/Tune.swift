@@ -11,7 +11,7 @@ struct Tune: DeepvidCommand {
     static let configuration = CommandConfiguration(
         commandName: "tune", abstract: "Make a model faster on your clips, without the data that it was trained on.",
         discussion: """
-            Smaller inputs, fewer channels and thinner layers are tried together, on this machine and on frames of the clips, \
+            Smaller inputs, fewer channels, thinner layers and shorter numbers are tried together, on this machine and on frames of the clips, \
             and the fastest model that agrees with the untouched one is written into a folder, which is a model for --model.
             """)
 
@@ -43,6 +43,12 @@ struct Tune: DeepvidCommand {
         help: ArgumentHelp("Frames of all clips that are looked at, half of them while tuning; 32 to 2000. (default: 160)", valueName: "n"))
     var frames: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "What models are computed in that are tried: 'fp32' alone, or besides it 'bf16' or 'int8'. (default: all that this CPU has)",
+            valueName: "precision"))
+    var precision: Precision?
+
     @OptionGroup(title: "Model") var model: ModelFlags
     @OptionGroup(title: "Frames of clips") var chosen: FrameFlags
     @OptionGroup var threads: ThreadFlags
@@ -52,6 +58,9 @@ struct Tune: DeepvidCommand {
         if clips.isEmpty { throw ValidationError("there is nothing to tune on: name clips.") }
         if let maxMs, !(maxMs > 0 && maxMs.isFinite) { throw ValidationError("--max-ms must be more than 0, not \(maxMs).") }
         if let maxMemoryMb, maxMemoryMb < 1 { throw ValidationError("--max-memory-mb must be 1 or more, not \(maxMemoryMb).") }
+        if let precision, !precision.isAvailable {
+            throw ValidationError("--precision \(precision.rawValue) needs instructions that this CPU lacks (\(precision.instructions)).")
+        }
         if let trials, !(1...1000).contains(trials) { throw ValidationError("--trials must be 1 to 1000, not \(trials).") }
         if let frames, !(32...2000).contains(frames) { throw ValidationError("--frames must be 32 to 2000, not \(frames).") }
     }
@@ -64,6 +73,7 @@ struct Tune: DeepvidCommand {
         (options.model, options.clips, options.video, options.threads) = (model.options, clips, chosen.options, threads.count)
         options.limits.agreement = targetAgreement?.value ?? options.limits.agreement
         (options.limits.milliseconds, options.limits.memoryBytes) = (maxMs, maxMemoryMb.map { $0 << 20 })
+        options.precision = precision
         (options.trials, options.frames) = (trials ?? options.trials, frames ?? options.frames)
         let interruption = Interruption.install(), shows = console.showsProgress()
         defer { Console.eraseStatus() }

@@ -8,7 +8,7 @@ enum TuneTable {
         for (index, step) in report.steps.enumerated() {
             let before = index == 0 ? [] : report.steps[index - 1].techniques
             let name =
-                index == 0 ? "untouched" : "+ " + step.techniques.filter { !before.contains($0) }.map(\.title).joined(separator: ", ")
+                index == 0 ? "untouched" : "+ " + step.techniques.filter { !before.contains($0) }.map(step.title).joined(separator: ", ")
             rows.append([
                 name, "\(step.combination.width)x\(step.combination.height)", Format.decimal(step.milliseconds, 1),
                 Format.decimal(step.speedup, 2) + "x",

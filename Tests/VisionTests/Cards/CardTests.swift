@@ -33,6 +33,17 @@ import Testing
         #expect(card.numClasses == 2)
     }
 
+    @Test func precisionAndLevelsAreReadAndWritten() throws {
+        let card = try read(
+            """
+            {"head": "yolov8", \(input), "precision": "int8",
+             "levels": {"x": {"scale": 0.1, "zero": 3}, "y#2": {"scale": 2, "zero": 255}}}
+            """)
+        #expect(card.precision == .int8)
+        #expect(card.levels == ["x": CardLevel(scale: 0.1, zero: 3), "y#2": CardLevel(scale: 2, zero: 255)])
+        #expect(try read(card.json()) == card)
+    }
+
     @Test func oneNumberStandsForAllChannels() throws {
         let card = try read(#"{"head": "yolov8", \#(input)}"#)
         #expect(card.input.mean == [0, 0, 0])
@@ -50,6 +61,10 @@ import Testing
         (#"{"head": "yolov8", INPUT, "score": 40}"#, ["'score'", "from 0 to 1"]),
         (#"{"head": "yolov8", INPUT, "anchors": [[1, 2]]}"#, ["'anchors' means nothing to head 'yolov8'"]),
         (#"{"head": "yolov5", INPUT, "anchors": [[1, 2, 3]]}"#, ["'anchors'", "pairs"]),
+        (#"{"head": "yolov8", INPUT, "precision": "int4"}"#, ["'precision'", "int8"]),
+        (#"{"head": "yolov8", INPUT, "precision": "int8", "levels": {"x": {"scale": 0, "zero": 3}}}"#, ["'levels'", "tune"]),
+        (#"{"head": "yolov8", INPUT, "precision": "int8", "levels": {"x": {"scale": 1, "zero": 256}}}"#, ["'levels'", "tune"]),
+        (#"{"head": "yolov8", INPUT, "precision": "bf16", "levels": {"x": {"scale": 1, "zero": 3}}}"#, ["'levels'", "int8"]),
         (#"{"head": "yolox", INPUT, "strides": []}"#, ["'strides'", "[8, 16, 32]"]),
         (#"{"head": "yolov8", "input": {"color": "rgb", "mean": 0, "std": 255}}"#, ["'input.resize' is missing", "letterbox"]),
         (
