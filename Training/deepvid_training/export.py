@@ -9,6 +9,7 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper
 
+from .blending import blend
 from .calibration import calibrating_inputs, offsets, offsets_of_products, thresholds
 from .labels import CLASSES
 from .network import STRIDES
@@ -142,6 +143,8 @@ def run(config, name, target):
     """Write <target>/default.onnx and default.json from the run's checkpoint."""
     net = config["network"]
     model, step = load(config, Path(config["data"]["runs"]) / name / "checkpoint.pt")
+    if net.get("published"):
+        model = blend(config, model, config["export"]["share"])
     if "alarms" in config["export"]:
         chosen = dict(zip(CLASSES, (round(float(t), 3) for t in calibrate(config, model))))
         print(f"least scores that are now {config['export']['score']}: {chosen}")

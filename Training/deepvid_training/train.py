@@ -135,21 +135,32 @@ def introduce(state, groups):
             sample.load()
 
 
+def first_pictures(config, groups, count=64):
+    """Of the first scenes of a run: [count, 3, H, W] 0..1."""
+    net = config["network"]
+    scenes = Scenes(groups, config, net["height"], net["width"], 0.4)
+    return next(iter(stream(scenes, 0, count, count, 0)))["images"].float() / 255
+
+
+def beginning(config, groups):
+    """What training begins with: the published network of the configuration, made cheaper."""
+    model = published(config)
+    model.settle(first_pictures(config, groups))
+    model.simplify()
+    return model
+
+
 def begin(state, groups):
     """Take over the weights of `train.start`, an exported file, or those of the published network,
     if the configuration names one."""
-    net, start = state.config["network"], state.train.get("start")
-    if not (start or net.get("published")):
-        return
-    scenes = Scenes(groups, state.config, net["height"], net["width"], 0.4)
-    images = next(iter(stream(scenes, 0, 64, 64, 0)))["images"].float() / 255
+    config, start = state.config, state.train.get("start")
     if start:
-        unfold(state.model, Path(state.config["data"]["models"]) / f"{start}.onnx", images)
+        path = Path(config["data"]["models"]) / f"{start}.onnx"
+        unfold(state.model, path, first_pictures(config, groups))
+    elif config["network"].get("published"):
+        state.model.load_state_dict(beginning(config, groups).state_dict())
     else:
-        source = published(state.config)
-        source.settle(images)
-        source.simplify()
-        state.model.load_state_dict(source.state_dict())
+        return
     state.average = Average(state.model, state.train["average_decay"])
 
 
