@@ -65,11 +65,11 @@ import Testing
         #expect(try Records(exact).begins[at: 0].options.precision == nil)
         let lacking = try shell("DEEPVID_ISA=portable \(command)", in: workspace)
         #expect(lacking.status == 0, "\(lacking.errors)")
-        #expect(lacking.errors.contains("fp32 and not the card's bf16: this CPU lacks the instructions"), "\(lacking.errors)")
+        #expect(lacking.errors.contains("its card says bf16, for which this CPU lacks the instructions"), "\(lacking.errors)")
         #expect(try Records(lacking).begins[at: 0].options.precision == nil)
         guard Precision.bf16.isAvailable else { return }
         let rounded = try shell(command, in: workspace)
-        #expect(rounded.errors.contains(", bf16"), "\(rounded.errors)")
+        #expect(!rounded.errors.contains("lacks"), "\(rounded.errors)")
         #expect(try Records(rounded).begins[at: 0].options.precision == "bf16")
     }
 

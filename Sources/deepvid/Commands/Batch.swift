@@ -69,6 +69,7 @@ struct Batch: DeepvidCommand {
         let model = try DeepVid.Model(options.run.models, routing: bundle.options)
         Console.note("model \(model.summary)")
         for then in options.run.output.then { Console.note("then \(then.summary)") }
+        advisePrecision(model)
         adviseLabels(model, then: options.run.output.then)
         if let reid = options.run.output.reid { Console.note("reid \(reid.summary)") }
         try options.run.check(model)

@@ -20,6 +20,7 @@ extension Infer {
         try memory.warnOfNoExits()
         Console.note("model \(model.summary)")
         for then in options.output.then { Console.note("then \(then.summary)") }
+        advisePrecision(model)
         adviseLabels(model, then: options.output.then)
         if let reid = options.output.reid { Console.note("reid \(reid.summary)") }
         let outlets = try Outlets(snapshots, notices, clips, options)

@@ -63,7 +63,6 @@ import Testing
         (#"{"head": "yolov5", INPUT, "anchors": [[1, 2, 3]]}"#, ["'anchors'", "pairs"]),
         (#"{"head": "yolov8", INPUT, "precision": "int4"}"#, ["'precision'", "int8"]),
         (#"{"head": "yolov8", INPUT, "precision": "int8", "levels": {"x": {"scale": 0, "zero": 3}}}"#, ["'levels'", "tune"]),
-        (#"{"head": "yolov8", INPUT, "precision": "int8", "levels": {"x": {"scale": 1, "zero": 256}}}"#, ["'levels'", "tune"]),
         (#"{"head": "yolov8", INPUT, "precision": "bf16", "levels": {"x": {"scale": 1, "zero": 3}}}"#, ["'levels'", "int8"]),
         (#"{"head": "yolox", INPUT, "strides": []}"#, ["'strides'", "[8, 16, 32]"]),
         (#"{"head": "yolov8", "input": {"color": "rgb", "mean": 0, "std": 255}}"#, ["'input.resize' is missing", "letterbox"]),
