@@ -98,8 +98,8 @@ def offsets_of_products(model, inputs, chosen, score, seen=0.05):
     """As `offsets`, for a network whose scores are products, objectness x class: what to add to its
     class logits so that as many cells of `inputs` reach `score` as now reach the class's threshold.
 
-    At most what `offsets` says: where objectness is low no class logit is enough, and what a greater one
-    does to all other cells would make guesses of them. Cells below `seen` are not looked at.
+    Never upwards: where objectness is low no class logit is enough, and what a greater one does to all
+    other cells would make guesses of them. Cells below `seen` are not looked at.
     """
     found = [[] for _ in chosen]
     for pixels in inputs:
@@ -112,10 +112,10 @@ def offsets_of_products(model, inputs, chosen, score, seen=0.05):
     for cells, threshold in zip(map(torch.cat, found), chosen):
         presence, kinds = cells.unbind(1)
         wanted = int((presence.sigmoid() * kinds.sigmoid() >= threshold).sum())
-        low, high = -8.0, 8.0
+        low, high = -8.0, 0.0
         for _ in range(30):
             middle = (low + high) / 2
             reached = int((presence.sigmoid() * (kinds + middle).sigmoid() >= score).sum())
             low, high = (middle, high) if reached < max(wanted, 1) else (low, middle)
-        shifts.append(min(high, float(offsets(threshold, score))))
+        shifts.append(high if wanted else float(min(offsets(threshold, score), 0)))
     return np.array(shifts)

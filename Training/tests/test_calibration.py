@@ -77,8 +77,8 @@ def test_products_reach_the_score_as_often_as_the_threshold():
         assert abs(reaching(0.4, float(shift)) - reaching(threshold)) <= 1
 
 
-def test_products_shift_no_more_than_logits():
+def test_products_never_shift_upwards():
     rng = np.random.default_rng(7)
     inputs = [torch.from_numpy(rng.normal(0, 1.5, (1, 2)).astype(np.float32)) for _ in range(400)]
     (shift,) = offsets_of_products(Products(), inputs, [0.2], 0.4)
-    assert shift == pytest.approx(offsets(0.2, 0.4))
+    assert shift == pytest.approx(0, abs=1e-6)

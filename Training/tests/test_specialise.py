@@ -14,7 +14,7 @@ from deepvid_training.network import Detector
 from deepvid_training.specialise import bundle, judging, narrowing, parts, recordings, targets
 from deepvid_training.specialise.teacher import Look, Teacher, look
 
-BUILT_IN = Path(__file__).parent.parent.parent / "Sources/CDefaultModel/default.onnx"
+WIDE = Path(__file__).parent.parent / "weights/detector_416x256.onnx"
 
 
 def card(**more):
@@ -118,14 +118,14 @@ def test_threshold():
     assert judging.threshold(same, 0.9) is None
 
 
-def test_all_channels_are_the_built_in_detector():
+def test_all_channels_are_the_wide_detector():
     images = torch.rand(2, 3, 64, 96, generator=torch.Generator().manual_seed(1))
     whole = Detector(len(CLASSES))
-    assert narrowing.narrow(whole, BUILT_IN, list(CLASSES), images)
+    assert narrowing.narrow(whole, WIDE, list(CLASSES), images)
     from deepvid_training.unfolding import unfold
 
     wanted = Detector(len(CLASSES))
-    unfold(wanted, BUILT_IN, images)
+    unfold(wanted, WIDE, images)
     with torch.no_grad():
         for mine, theirs in zip(whole.eval()(images), wanted.eval()(images)):
             assert torch.allclose(mine, theirs, atol=1e-4)
@@ -136,13 +136,13 @@ def test_a_narrow_network_takes_channels():
     labels = ["motorcycle", "dog", "person"]
     small = Detector(3, (8, 16, 32, 48, 64), (1, 2, 1), 32)
     unknown = small.heads[0].classes.bias[1].item()
-    assert narrowing.narrow(small, BUILT_IN, labels, images)
+    assert narrowing.narrow(small, WIDE, labels, images)
     whole = Detector(len(CLASSES))
-    narrowing.narrow(whole, BUILT_IN, list(CLASSES), images)
+    narrowing.narrow(whole, WIDE, list(CLASSES), images)
     bias, known = small.heads[0].classes.bias, whole.heads[0].classes.bias
     assert bias[0] == known[CLASSES.index("motorbike")] and bias[2] == known[0]
     assert bias[1].item() == unknown
-    assert not narrowing.narrow(Detector(3, width=80), BUILT_IN, labels, images)
+    assert not narrowing.narrow(Detector(3, width=80), WIDE, labels, images)
 
 
 def test_the_loss_wants_the_teachers_scores():

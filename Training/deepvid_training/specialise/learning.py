@@ -57,7 +57,7 @@ class Held:
 def learn(model, name, material, found, held, settings, steps, peak, journal):
     """Train `model` for up to `steps`; the average of its weights that did best on `held`.
 
-    A step is one batch; the learning rate is flat and then falls, as for the built-in detector.
+    A step is one batch; the learning rate is flat and then falls, as in `train`.
     """
     average = Average(model, settings["average_decay"])
     rule = optimiser(model, settings | {"rate": peak})

@@ -1,7 +1,7 @@
-"""The first weights of a narrow detector: the strongest channels of the built-in one.
+"""The first weights of a narrow detector: the strongest channels of a wide one.
 
-The built-in detector, a file written by `export`, is loaded with its normalisation measured on
-the camera's own frames. The narrow network keeps of each of its tensors the channels that vary
+The wide detector, a file written by `export` of the network of `network.py`, is loaded with its
+normalisation measured on the camera's own frames. The narrow network keeps of each of its tensors the channels that vary
 most there, and of each stage the first blocks. What it says is nonsense at first; what its layers
 look for is not, and training from there needs far fewer steps than from noise.
 """
@@ -12,7 +12,7 @@ from ..labels import CLASSES
 from ..network import STRIDES, Detector
 from ..unfolding import unfold
 
-# COCO's names of what the built-in detector knows under another.
+# COCO's names of what the wide detector knows under another.
 ALIASES = {"motorcycle": "motorbike"}
 
 

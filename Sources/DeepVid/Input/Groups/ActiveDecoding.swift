@@ -25,8 +25,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         var unseen: [SeenFrame]
         /// Frames within groups that were looked at and show nothing; of the last groups.
         var probed: Set<Probe> = []
-        /// Whether the results of all frames that were decoded have been seen.
-        var knowsDecoded = false
+        /// Whether the results of all frames that were decoded have been seen; nil in checkpoints of older versions.
+        var knowsDecoded: Bool?
     }
 
     /// A frame within a group that was looked at, and shows nothing.
