@@ -10,10 +10,10 @@ import Testing
 
     @Test func inferSumsUpWhatWasSeen() throws {
         let place = try Workspace()
-        let outcome = try terminal("deepvid infer street.mp4 --track --max-frames 30", in: place)
+        let outcome = try terminal("deepvid infer street.mp4 --track --max-frames 40", in: place)
         #expect(!outcome.output.contains("{"), "\(outcome.output)")
         #expect(
-            outcome.output.contains(/street\.mp4: 1 car \(and 1 that never moved\), 1 person · 30 frames at [0-9.]+ fps/),
+            outcome.output.contains(/street\.mp4: 1 car \(and 1 that never moved\), 1 person · 40 frames at [0-9.]+ fps/),
             "\(outcome.output)")
         #expect(outcome.output.contains("nothing was kept: -o seen.jsonl"), "\(outcome.output)")
         let untracked = try terminal("deepvid infer street.mp4 --max-frames 5", in: place)
