@@ -98,8 +98,8 @@ def offsets_of_products(model, inputs, chosen, score, seen=0.05):
     """As `offsets`, for a network whose scores are products, objectness x class: what to add to its
     class logits so that as many cells of `inputs` reach `score` as now reach the class's threshold.
 
-    Never upwards: where objectness is low no class logit is enough, and what a greater one does to all
-    other cells would make guesses of them. Cells below `seen` are not looked at.
+    Never upwards: where objectness is low no class logit is enough, and what a greater one does to
+    all other cells would make guesses of them. Cells below `seen` are not looked at.
     """
     found = [[] for _ in chosen]
     for pixels in inputs:

@@ -25,8 +25,8 @@ def misfit(mine, theirs, weight):
 
 
 def imitation(logits, scores):
-    """How far class scores are from a teacher's, everywhere: what keeps a network that began with its
-    teacher's weights from forgetting what the labelled pictures do not show."""
+    """How far class scores are from a teacher's, everywhere: what keeps a network that began with
+    its teacher's weights from forgetting what the labelled pictures do not show."""
     entropy = functional.binary_cross_entropy_with_logits(logits, scores, reduction="none")
     # Less what a perfect imitation would leave.
     least = functional.binary_cross_entropy(scores, scores, reduction="none")

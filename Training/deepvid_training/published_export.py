@@ -1,4 +1,4 @@
-"""A published network that was trained further, as an ONNX file: its own graph with other weights."""
+"""A published network that was trained further, as an ONNX file: its graph with other weights."""
 
 import numpy as np
 import onnx
@@ -62,7 +62,9 @@ def published_to_onnx(model, height, width, note):
         nodes += made
     for node in nodes:
         node.input[:] = ["images" if name == model.input else name for name in node.input]
-    values += [numpy_helper.from_array(v, name) for name, v in model.constants.items() if name in used]
+    values += [
+        numpy_helper.from_array(v, name) for name, v in model.constants.items() if name in used
+    ]
     cells = sum((height // s) * (width // s) for s in STRIDES)
     graph = helper.make_graph(
         nodes,

@@ -5,10 +5,7 @@ from rendered import write_world
 
 from deepvid_training.calibration import (
     negatives,
-    offsets,
     offsets_of_products,
-    precise,
-    quiet,
     thresholds,
 )
 from deepvid_training.detectors import Detections

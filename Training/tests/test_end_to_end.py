@@ -127,7 +127,11 @@ def test_deepvid_sees_what_onnxruntime_sees(data, tmp_path):
         kinds = np.array([CLASSES.index(o["label"]) for o in objects], int)
         expected = detector(frame)
         found += len(expected.boxes)
-        # deepvid reports from 0.30 on: what is surely above must be there, in the same place.
+        # deepvid reports from 0.30 on, and the best class of a cell: what is surely above must be
+        # there, in the same place.
+        beside = overlaps(expected.boxes, expected.boxes) > 0.99
+        best = ~(beside & (expected.scores[None] > expected.scores[:, None])).any(1)
         same = overlaps(expected.boxes, corners) * (expected.classes[:, None] == kinds[None])
+        same = same[best]
         assert not len(same) or (same.max(1, initial=0) > 0.9).all()
     assert found >= len(frames) / 2

@@ -1,4 +1,4 @@
-"""A published YOLOX, trained further: the same answers before it, and in the exported file after."""
+"""A published YOLOX, trained further: its answers before that, and the exported file's after."""
 
 import numpy as np
 import onnx
