@@ -5,11 +5,11 @@ al., CVPR 2022)."""
 import torch
 from torch import nn
 
-from .dataset import Scenes, stream, training_samples
-from .train import beginning
+from .dataset import training_samples
+from .train import beginning, first_pictures
 
-# Scenes whose statistics the normalisations of a blended network take, and how many at a time.
-SCENES, AT_A_TIME = 384, 64
+# Scenes whose statistics the normalisations of a blended network take.
+SCENES = 384
 
 
 @torch.no_grad()
@@ -23,7 +23,7 @@ def mix(first, trained, share):
 
 
 @torch.no_grad()
-def settle(model, batches):
+def measure(model, batches):
     """Measure the statistics of all normalisations anew, on batches of pictures [B, 3, H, W]."""
     norms = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
     usual = [norm.momentum for norm in norms]
@@ -40,10 +40,8 @@ def settle(model, batches):
 
 def blend(config, trained, share):
     """The network between the published one, as training began with it, and the trained one."""
-    net, groups = config["network"], training_samples(config)
+    groups = training_samples(config)
     model = beginning(config, groups)
     model.load_state_dict(mix(model, trained, share))
-    scenes = Scenes(groups, config, net["height"], net["width"], 0.4)
-    batches = stream(scenes, 0, SCENES, AT_A_TIME, 0)
-    settle(model, (batch["images"].float() / 255 for batch in batches))
+    measure(model, first_pictures(config, groups, SCENES))
     return model

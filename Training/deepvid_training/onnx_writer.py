@@ -4,9 +4,11 @@ Weights are float16 initializers, each with one Cast to float32; biases stay flo
 """
 
 import numpy as np
+import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from .folding import fold
+from .network import STRIDES
 
 
 class GraphWriter:
@@ -25,9 +27,11 @@ class GraphWriter:
         self.initializers.append(numpy_helper.from_array(values, name))
         return name
 
-    def convolve(self, x, name, weight, bias, stride=1, half=True):
-        """Convolution with `same` padding for odd kernels; groups follow from the weight."""
+    def convolve(self, x, name, weight, bias, stride=1, half=True, padding=None):
+        """Convolution, by default with `same` padding for odd kernels; groups follow from the
+        weight."""
         kernel = weight.shape[2]
+        padding = kernel // 2 if padding is None else padding
         groups = weight.shape[0] if weight.shape[1] == 1 else 1
         stored = self.constant(f"{name}.weight", weight.astype(np.float16 if half else np.float32))
         if half:
@@ -38,7 +42,7 @@ class GraphWriter:
             name,
             kernel_shape=[kernel, kernel],
             strides=[stride, stride],
-            pads=[kernel // 2] * 4,
+            pads=[padding] * 4,
             group=groups,
         )
 
@@ -78,3 +82,23 @@ class GraphWriter:
             coordinate_transformation_mode="asymmetric",
             nearest_mode="floor",
         )
+
+    def detector(self, output, height, width, rows, opset, note):
+        """ModelProto of all nodes: input `images` [1, 3, H, W] 0..255, `output` [1, N, rows]."""
+        cells = sum((height // s) * (width // s) for s in STRIDES)
+        graph = helper.make_graph(
+            self.nodes,
+            "deepvid_detector",
+            [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, height, width])],
+            [helper.make_tensor_value_info(output, TensorProto.FLOAT, [1, cells, rows])],
+            self.initializers,
+        )
+        graph.doc_string = note
+        result = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", opset)],
+            ir_version=7,
+            producer_name="deepvid_training",
+        )
+        onnx.checker.check_model(result, full_check=True)
+        return result

@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from .detectors import RECIPES
+from .unfolding import settle
 
 # Whether the last convolution of a level gives boxes, objectness or classes, by its weights' names.
 ENDS = ("reg_preds", "obj_preds", "cls_preds")
@@ -43,7 +44,7 @@ class Step:
 
 
 class Normalised(nn.Sequential):
-    """A convolution and the batch normalisation that `settling` makes change nothing."""
+    """A convolution of a folded file and the normalisation that `settle` makes change nothing."""
 
     def __init__(self, weight, bias, stride, padding, groups):
         layer = nn.Conv2d(
@@ -58,26 +59,6 @@ class Normalised(nn.Sequential):
         layer.weight.data.copy_(weight)
         super().__init__(layer, nn.BatchNorm2d(len(weight), momentum=0.03))
         self.bias_before = bias
-
-    def settling(self):
-        """A hook for one pass: statistics become those of the pictures, scale and shift undo them.
-
-        Weights get the size that PyTorch begins with, for which rates of learning are usual.
-        """
-        weight = self[0].weight
-        usual = (3 * weight[0].numel()) ** -0.5
-        scale = usual / weight.flatten(1).pow(2).mean(1).sqrt().clamp(min=1e-3)
-        weight.mul_(scale[:, None, None, None])
-
-        def measure(norm, inputs):
-            x = inputs[0].float()
-            mean, variance = x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False)
-            norm.running_mean.copy_(mean)
-            norm.running_var.copy_(variance)
-            norm.weight.copy_(torch.sqrt(variance + norm.eps) / scale)
-            norm.bias.copy_(mean / scale + self.bias_before)
-
-        return self[1].register_forward_pre_hook(measure)
 
 
 def without_normalisation(weight, bias, recipe):
@@ -183,16 +164,10 @@ class Published(nn.Module):
         presence, kinds, boxes = self.parts(pictures)
         return product_logit(presence, kinds), boxes
 
-    @torch.no_grad()
     def settle(self, pictures):
         """Make all normalisations change nothing; pictures [B, 3, H, W] measure the layers."""
         units = [u for u in self.layers.values() if isinstance(u, Normalised)]
-        hooks = [unit.settling() for unit in units]
-        self.eval()
-        self(pictures)
-        for hook in hooks:
-            hook.remove()
-        self.train()
+        settle(self, [(unit, unit.bias_before) for unit in units], pictures)
 
     def simplify(self):
         """Cheaper steps that give almost the same, for training to make up for.

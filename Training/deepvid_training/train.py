@@ -136,16 +136,16 @@ def introduce(state, groups):
 
 
 def first_pictures(config, groups, count=64):
-    """Of the first scenes of a run: [count, 3, H, W] 0..1."""
+    """Of the first `count` scenes of a run, in batches [64, 3, H, W] 0..1."""
     net = config["network"]
     scenes = Scenes(groups, config, net["height"], net["width"], 0.4)
-    return next(iter(stream(scenes, 0, count, count, 0)))["images"].float() / 255
+    return (batch["images"].float() / 255 for batch in stream(scenes, 0, count, 64, 0))
 
 
 def beginning(config, groups):
     """What training begins with: the published network of the configuration, made cheaper."""
     model = published(config)
-    model.settle(first_pictures(config, groups))
+    model.settle(next(first_pictures(config, groups)))
     model.simplify()
     return model
 
@@ -156,7 +156,7 @@ def begin(state, groups):
     config, start = state.config, state.train.get("start")
     if start:
         path = Path(config["data"]["models"]) / f"{start}.onnx"
-        unfold(state.model, path, first_pictures(config, groups))
+        unfold(state.model, path, next(first_pictures(config, groups)))
     elif config["network"].get("published"):
         state.model.load_state_dict(beginning(config, groups).state_dict())
     else:

@@ -39,8 +39,17 @@ def separable(block, name):
     yield block[1], f"{name}.point"
 
 
-def calibrate(unit, scale, bias):
-    """A hook that sets a unit's normalisation to divide by `scale` and add `bias`, per channel."""
+def settling(unit, bias):
+    """A hook for one pass by which a folded layer's normalisation comes to change nothing: its
+    statistics are the pictures', its scale and shift undo them.
+
+    The unit, a convolution and its normalisation, has the folded weight; `bias` is the folded bias.
+    Weights get the size that PyTorch begins with, for which rates of learning are usual.
+    """
+    weight = unit[0].weight
+    usual = (3 * weight[0].numel()) ** -0.5
+    scale = usual / weight.flatten(1).pow(2).mean(1).sqrt().clamp(min=1e-3)
+    weight.mul_(scale[:, None, None, None])
 
     def measure(norm, inputs):
         x = inputs[0].float()
@@ -54,24 +63,29 @@ def calibrate(unit, scale, bias):
 
 
 @torch.no_grad()
-def unfold(model, path, images):
-    """Load an exported file's weights into `model`; images [B, 3, H, W] 0..1 measure its layers."""
-    stored = {i.name: numpy_helper.to_array(i) for i in onnx.load(str(path)).graph.initializer}
-    stored = {name: torch.from_numpy(v.astype(np.float32)) for name, v in stored.items() if v.ndim}
-    hooks = []
-    for unit, name in names(model):
-        weight = stored[f"{name}.weight"] * (255.0 if name == "stem.0" else 1.0)
-        usual = (3 * weight[0].numel()) ** -0.5  # as PyTorch initialises
-        scale = usual / weight.flatten(1).pow(2).mean(1).sqrt().clamp(min=1e-3)
-        unit[0].weight.copy_(weight * scale[:, None, None, None])
-        hooks.append(calibrate(unit, scale, stored[f"{name}.bias"]))
-    for stride, head in zip((8, 16, 32), model.heads):
-        head.box.weight.copy_(stored[f"head{stride}.box.weight"])
-        head.box.bias.copy_(stored[f"head{stride}.box.bias"])
-        head.classes.weight.copy_(stored[f"head{stride}.classes.weight"][1:])
-        head.classes.bias.copy_(stored[f"head{stride}.classes.bias"][1:])
+def settle(model, units, images):
+    """Make normalisations change nothing: `units` are (unit, folded bias) in a model, `images`
+    [B, 3, H, W] 0..1 measure its layers."""
+    hooks = [settling(unit, bias) for unit, bias in units]
     model.eval()
     model(images)
     for hook in hooks:
         hook.remove()
     model.train()
+
+
+@torch.no_grad()
+def unfold(model, path, images):
+    """Load an exported file's weights into `model`; images [B, 3, H, W] 0..1 measure its layers."""
+    stored = {i.name: numpy_helper.to_array(i) for i in onnx.load(str(path)).graph.initializer}
+    stored = {name: torch.from_numpy(v.astype(np.float32)) for name, v in stored.items() if v.ndim}
+    units = []
+    for unit, name in names(model):
+        unit[0].weight.copy_(stored[f"{name}.weight"] * (255.0 if name == "stem.0" else 1.0))
+        units.append((unit, stored[f"{name}.bias"]))
+    for stride, head in zip((8, 16, 32), model.heads):
+        head.box.weight.copy_(stored[f"head{stride}.box.weight"])
+        head.box.bias.copy_(stored[f"head{stride}.box.bias"])
+        head.classes.weight.copy_(stored[f"head{stride}.classes.weight"][1:])
+        head.classes.bias.copy_(stored[f"head{stride}.classes.bias"][1:])
+    settle(model, units, images)

@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from deepvid_training.blending import mix, settle
+from deepvid_training.blending import measure, mix
 
 
 def network(seed):
@@ -21,7 +21,7 @@ def test_mix_goes_from_the_first_to_the_trained():
 
 def test_statistics_are_those_of_the_pictures():
     model, batches = network(3), [torch.rand(8, 3, 16, 16) for _ in range(4)]
-    settle(model, batches)
+    measure(model, batches)
     outputs = torch.cat([model(b) for b in batches]).transpose(0, 1).flatten(1)
     assert torch.allclose(outputs.mean(1), torch.zeros(4), atol=1e-2)
     assert torch.allclose(outputs.std(1), torch.ones(4), atol=1e-2)
