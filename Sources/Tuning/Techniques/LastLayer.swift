@@ -46,11 +46,9 @@ struct LastLayer {
         }
         let (count, length) = isTransposed ? (dims[1], dims[0]) : (dims[0], dims[1])
         guard shift.count == count, count > 1, length > 0 else { return nil }
-        let numbers =
-            isTransposed
-            ? (0..<count * length).map { Double(rows[$0 % length * count + $0 / length]) } : rows.map { Double($0) }
+        let stored = Matrix(dims[0], rows.count / dims[0], rows.map { Double($0) })
         (node, features, scores, classes) = (index, own.input[0], value, count)
-        (weights, bias) = (Matrix(count, length, numbers), shift.map { Double($0) })
+        (weights, bias) = (isTransposed ? stored.transposed : stored, shift.map { Double($0) })
     }
 
     /// - Parameters:
@@ -83,10 +81,8 @@ struct LastLayer {
                 shifted[row] -= change[row, column] * means[column]
             }
         }
-        let numbers =
-            isTransposed
-            ? (0..<classes * length).map { Float(fitted[$0 % classes, $0 / classes]) } : fitted.values.map { Float($0) }
-        network.setInput(1, of: node, dims: dims, floats: numbers)
+        let stored = isTransposed ? fitted.transposed : fitted
+        network.setInput(1, of: node, dims: dims, floats: stored.values.map { Float($0) })
         network.setInput(2, of: node, dims: [classes], floats: shifted.map { Float($0) })
     }
 }

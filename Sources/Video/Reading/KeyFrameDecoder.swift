@@ -1,4 +1,3 @@
-import CFFmpeg
 import Concurrency
 
 /// Gives frames of a stream for the packets that it takes, and knows of each which group it is of and whether it was decoded.
@@ -44,9 +43,9 @@ final class KeyFrameDecoder {
 
     /// Begins to decode the group's key frame on another thread, if there is one.
     func begin(keyOf group: PacketGroup) {
-        guard group.keyFrame == nil, group.keyJob == nil, group.framesJob == nil, canDecode(keyOf: group), let threads = startThreads(),
-            let job = KeyFrameJob(group.pictures[0])
+        guard group.keyFrame == nil, group.keyJob == nil, group.framesJob == nil, canDecode(keyOf: group), let threads = startThreads()
         else { return }
+        let job = KeyFrameJob(group.pictures[0])
         group.keyJob = job
         threads.add(job)
     }
@@ -97,14 +96,8 @@ final class KeyFrameDecoder {
 
     private func decode(keyOf group: PacketGroup) throws(VideoError) -> Frame? {
         let begin = monotonicNanoseconds()
-        // Another thread may read the packet.
-        var clone = av_packet_clone(group.pictures[0].packet)
-        defer { av_packet_free(&clone) }
-        guard let packet = clone else { throw VideoError(.internalFailure, "out of memory", url: main.container.url) }
-        // What an edit list hides is not given otherwise.
-        packet.pointee.flags &= ~AV_PKT_FLAG_DISCARD
         open = nil
-        guard let decoded = try single.decode(alone: packet) else { return nil }
+        guard let decoded = try single.decode(alone: group.pictures[0]) else { return nil }
         if decoded.canGoOn { open = group }
         var frame = decoded.frame
         frame.decodeMilliseconds = Double(monotonicNanoseconds() - begin) / 1e6

@@ -9,23 +9,12 @@ protocol DecodingJob: AnyObject, Sendable {
 
 /// A key frame that another thread decodes.
 ///
-/// `@unchecked Sendable`: the packet is the thread's until it gives the result.
+/// `@unchecked Sendable`: the picture is only read.
 final class KeyFrameJob: DecodingJob, @unchecked Sendable {
-    private let packet: UnsafeMutablePointer<AVPacket>
+    private let picture: CodedPicture
     private let result = Channel<Frame?, Never>(capacity: 1)
 
-    /// - Returns: `nil` without memory.
-    init?(_ picture: CodedPicture) {
-        guard let packet = av_packet_clone(picture.packet) else { return nil }
-        // What an edit list hides is not given otherwise.
-        packet.pointee.flags &= ~AV_PKT_FLAG_DISCARD
-        self.packet = packet
-    }
-
-    deinit {
-        var packet: UnsafeMutablePointer<AVPacket>? = packet
-        av_packet_free(&packet)
-    }
+    init(_ picture: CodedPicture) { self.picture = picture }
 
     /// The frame, waiting for it; once. `nil` if it cannot be decoded.
     func frame() -> Frame? { result.receive()?.element ?? nil }
@@ -33,7 +22,7 @@ final class KeyFrameJob: DecodingJob, @unchecked Sendable {
     func run(_ decoder: StreamDecoder) {
         let begin = monotonicNanoseconds()
         var frame: Frame?
-        do throws(VideoError) { frame = try decoder.decode(alone: packet)?.frame } catch {}
+        do throws(VideoError) { frame = try decoder.decode(alone: picture)?.frame } catch {}
         frame?.decodeMilliseconds = Double(monotonicNanoseconds() - begin) / 1e6
         _ = result.send(frame)
     }
@@ -126,10 +115,14 @@ final class KeyFrameThreads {
 }
 
 extension StreamDecoder {
-    /// Decodes one picture that needs no other.
+    /// Decodes one picture that needs no other, also one that an edit list hides. Its packet, which another thread may read, is left as it is.
     /// - Returns: the frame, and whether the decoder can go on from it; it can where it gives the frame without being drained. `nil` where none
     ///   comes out.
-    func decode(alone packet: UnsafeMutablePointer<AVPacket>) throws(VideoError) -> (frame: Frame, canGoOn: Bool)? {
+    func decode(alone picture: CodedPicture) throws(VideoError) -> (frame: Frame, canGoOn: Bool)? {
+        var clone = av_packet_clone(picture.packet)
+        defer { av_packet_free(&clone) }
+        guard let packet = clone else { throw VideoError(.internalFailure, "out of memory", url: container.url) }
+        packet.pointee.flags &= ~AV_PKT_FLAG_DISCARD
         flush()
         try send(packet)
         if case .frame(let frame) = try receive() { return (frame, true) }
