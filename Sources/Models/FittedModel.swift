@@ -34,7 +34,7 @@ struct FittedModel {
         let written = try WrittenCard(for: file, options)
         let ultralytics = UltralyticsMetadata(model.metadata)
         do throws(DeepVidError) {
-            let size = options.inputSize ?? written?.inputSize
+            let size = options.inputSize ?? written?.inputSize(for: options.frame)
             try self.init(options, file, model, written, ultralytics, size: size, usualSize: ultralytics?.imageSize)
         } catch  where error.code == .sizeNeeded {
             try self.init(assumingSizeOf: model, options, file, written, ultralytics)

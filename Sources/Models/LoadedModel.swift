@@ -12,6 +12,7 @@ public struct LoadedModel: Sendable {
     package private(set) var outputs: Range<Int>
     /// What the plan was made of; kept for being joined with others (`ModelOptions.keepsGraph`) and for being calibrated.
     private(set) var graph: TypedGraph?
+    private let options: ModelOptions
     package let input: ModelInput
     package let head: any Head
     /// What the head is asked for, by purpose.
@@ -33,6 +34,7 @@ public struct LoadedModel: Sendable {
 
     package init(_ options: ModelOptions, _ file: ModelFile, _ model: ONNXModel) throws(DeepVidError) {
         try options.check()
+        self.options = options
         let fitted = try FittedModel(options, file, model), found = fitted.found, input = fitted.input
         (plan, outputs) = (fitted.plan, fitted.plan.outputs.indices)
         graph = options.keepsGraph || fitted.precision == .int8 ? fitted.graph : nil
@@ -86,6 +88,20 @@ public struct LoadedModel: Sendable {
         return model
     }
 
+    /// Whether its input takes the shape of the frames.
+    package var followsFrames: Bool { card.input.pixels != nil && options.inputSize == nil }
+
+    /// The model with an input in the shape of such frames; the same where its input is of one size, or is of this shape already.
+    /// - Complexity: that of loading it.
+    package func shaped(for frame: (width: Int, height: Int)) throws(DeepVidError) -> LoadedModel {
+        guard followsFrames, let pixels = card.input.pixels, frame.width > 0, frame.height > 0,
+            InputSize.fitting(frame, pixels: pixels) != (input.width, input.height)
+        else { return self }
+        var options = options
+        options.frame = frame
+        return try LoadedModel(options)
+    }
+
     /// Its own outputs among those of a run, which has none where it was ended early.
     package func own(_ all: [NamedTensor]) -> [NamedTensor] {
         all.isEmpty || outputs.count == plan.outputs.count ? all : Array(all[outputs])
@@ -99,13 +115,14 @@ public struct LoadedModel: Sendable {
     /// One line for people.
     public var summary: String {
         let capacity = profile.capacity.map { ", capacity \($0)" } ?? ""
+        let size = followsFrames ? "of \(card.input.pixels!) pixels in the frames' shape" : "\(input.width)x\(input.height)"
         let precision = profile.precision == .fp32 ? "" : ", \(profile.precision.rawValue)"
         let lacked =
             profile.lackedPrecision.map {
                 ", fp32 and not the card's \($0.rawValue): this CPU lacks the instructions (\($0.instructions))"
             } ?? ""
         return
-            "\(name): input \(input.width)x\(input.height) \(card.input.color.rawValue), head \(card.head.rawValue), card: \(cardOrigin)\(capacity)\(precision)\(lacked)"
+            "\(name): input \(size) \(card.input.color.rawValue), head \(card.head.rawValue), card: \(cardOrigin)\(capacity)\(precision)\(lacked)"
     }
 
     /// - Parameter capacity: of those that the file holds; nil for its graph as it is.

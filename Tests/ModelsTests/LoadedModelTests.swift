@@ -51,6 +51,28 @@ import Vision
         #expect(try ModelFolder(classifier(input: [1, 3, 6, nil]), card: card()).load().input.shape == [1, 3, 6, 224])
     }
 
+    private let follows = card().replacingOccurrences(of: #""color""#, with: #""pixels": 86016, "color""#)
+
+    @Test func anOpenSizeFollowsTheFrames() throws {
+        let folder = try ModelFolder(classifier(input: [1, 3, nil, nil]), card: follows), model = try folder.load()
+        #expect(model.followsFrames)
+        // Most cameras' shape, where no frame is known.
+        #expect(model.input.shape == [1, 3, 224, 384])
+        #expect(try model.shaped(for: (640, 480)).input.shape == [1, 3, 256, 320])
+        #expect(try model.shaped(for: (640, 480)).shaped(for: (1280, 720)).input.shape == [1, 3, 224, 384])
+        #expect(model.summary.contains("86016 pixels in the frames' shape"))
+    }
+
+    @Test func whoGivesASizeGetsIt() throws {
+        let model = try ModelFolder(classifier(input: [1, 3, nil, nil]), card: follows).load { $0.inputSize = (64, 96) }
+        #expect(!model.followsFrames)
+        #expect(try model.shaped(for: (640, 480)).input.shape == [1, 3, 96, 64])
+    }
+
+    @Test func aFixedSizeFollowsNothing() throws {
+        #expect(try refusal(classifier(), card: follows).message.contains("fixed to 4x4, not 384x224"))
+    }
+
     @Test func aFixedSizeIsNotOverruled() throws {
         let error = try refusal(classifier()) { $0.inputSize = (8, 8) }
         #expect(error.code == .invalidOptions)

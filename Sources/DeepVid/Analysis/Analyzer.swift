@@ -16,6 +16,8 @@ package protocol FrameAnalyzer: FrameProcessor {
 package protocol FrameProcessor: AnyObject {
     /// Starts another input: nothing of the last one is reused, and nothing that was learnt of it.
     func begin()
+    /// The same, told what the input is.
+    func begin(_ info: StreamInfo) throws(DeepVidError)
     /// The next frame is of another view of the same input.
     func reset()
     /// - Parameter index: of the frame, where it is not the frame's own. Frames may differ in size.
@@ -34,6 +36,7 @@ extension FrameAnalyzer {
 
 extension FrameProcessor {
     package func begin() {}
+    package func begin(_ info: StreamInfo) throws(DeepVidError) { begin() }
     package func reset() {}
     package func complete(_ summary: inout RunSummary) {}
 }
@@ -53,7 +56,11 @@ package enum AnalyzerState: Codable, Sendable {
 /// ```
 /// Not safe to share between threads: make one for each stream. A `Model` may be shared by all.
 public final class Analyzer {
-    private let analyzer: any FrameAnalyzer
+    private let model: Model
+    private let options: RunOptions
+    private var analyzer: any FrameAnalyzer
+    /// Whether the next frame is a stream's first.
+    private var isFirst = true
 
     /// - Parameters:
     ///   - reuse: the default computes only what changed, and agrees with `.off` in 99 of 100 boxes; `.off` computes every frame.
@@ -62,6 +69,7 @@ public final class Analyzer {
     public init(_ model: Model, reuse: ReuseOptions = ReuseOptions(), threads: Int = 1) throws(DeepVidError) {
         let options = RunOptions(threads: threads, reuse: reuse)
         try options.check(model)
+        (self.model, self.options) = (model, options)
         analyzer = try model.makeAnalyzer(options)
     }
 
@@ -69,8 +77,17 @@ public final class Analyzer {
     ///
     /// - Throws: code `modelFailed` when the model cannot make anything of the frame.
     /// - Complexity: with reuse, proportional to what changed since the frame before.
-    public func analyze(_ frame: Frame) throws(DeepVidError) -> FrameResult { try analyzer.process(frame, index: nil) }
+    public func analyze(_ frame: Frame) throws(DeepVidError) -> FrameResult {
+        if isFirst, model.followsFrames(options) {
+            analyzer = try model.shaped(for: (frame.width, frame.height), options).makeAnalyzer(options)
+        }
+        isFirst = false
+        return try analyzer.process(frame, index: nil)
+    }
 
     /// Starts another stream: nothing of the last one is reused.
-    public func reset() { analyzer.begin() }
+    public func reset() {
+        isFirst = true
+        analyzer.begin()
+    }
 }

@@ -17,7 +17,7 @@ package struct ReuseTrace {
 
 /// Runs a model with reuse over inputs and shows what reuse did in every frame.
 public final class ReuseTracing {
-    private let analyzer: ModelAnalyzer
+    private let model: LoadedModel
     private let options: RunOptions
     private let control: RunControl
     /// One line for people.
@@ -29,9 +29,8 @@ public final class ReuseTracing {
         options.video.exportMotionVectors = true
         (self.options, self.control) = (options, control)
         let model = try LoadedModel(options.model)
-        summary = model.summary
-        analyzer = try ModelAnalyzer(model, options)
-        try analyzer.checkReuse(to: "draw")
+        (self.model, summary) = (model, model.summary)
+        try ModelAnalyzer(model, options).checkReuse(to: "draw")
     }
 
     /// - Parameter onFrame: throws to end the run there.
@@ -39,13 +38,13 @@ public final class ReuseTracing {
         _ input: String, onProgress: (RunProgress) -> Void = { _ in },
         onFrame: @escaping (Frame, FrameResult, ReuseTrace) throws(Failure) -> Void
     ) throws(Failure) -> (summary: RunSummary, info: StreamInfo?) {
-        let processor = Processor(analyzer)
+        let processor = Processor(model, options)
         var info: StreamInfo?
         let summary = try Run(input, options: options, control: control, processor: processor).run(
             into: { (_, output) throws(Failure) in
                 switch output {
                 case .begin(let opened, _): info = opened
-                case .frame(let result): try onFrame(processor.frame!, result, processor.analyzer.trace!)
+                case .frame(let result): try onFrame(processor.frame!, result, processor.analyzer!.trace!)
                 default: break
                 }
             }, onProgress: onProgress)
@@ -53,16 +52,20 @@ public final class ReuseTracing {
     }
 
     private final class Processor: FrameProcessor {
-        let analyzer: ModelAnalyzer
+        private let model: LoadedModel
+        private let options: RunOptions
+        private(set) var analyzer: ModelAnalyzer?
         private(set) var frame: Frame?
 
-        init(_ analyzer: ModelAnalyzer) { self.analyzer = analyzer }
+        init(_ model: LoadedModel, _ options: RunOptions) { (self.model, self.options) = (model, options) }
 
-        func begin() { analyzer.begin() }
+        func begin(_ info: StreamInfo) throws(DeepVidError) {
+            analyzer = try ModelAnalyzer(model.shaped(for: (info.width, info.height)), options)
+        }
 
         func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
             self.frame = frame
-            return try analyzer.process(frame, index: index)
+            return try analyzer!.process(frame, index: index)
         }
     }
 }

@@ -28,8 +28,8 @@ public struct ComparedFrame {
 ///
 /// Frames are decoded, and computed in full, once for all policies.
 public final class Comparison {
-    private let dense: ModelAnalyzer
-    private let compared: [any FrameAnalyzer]
+    private let routed: RoutedModels?
+    private let policies: [ReuseOptions]
     /// That runs dense.
     package let model: LoadedModel
     /// It, or the bundle that it is of.
@@ -38,6 +38,15 @@ public final class Comparison {
     package let rule: Agreement.Rule
     private let options: RunOptions
     private let control: RunControl
+    private var sides: Sides
+
+    /// Who answers the frames of an input.
+    private struct Sides {
+        let dense: ModelAnalyzer
+        /// By policy; the memory is the last.
+        let compared: [any FrameAnalyzer]
+        let size: (width: Int, height: Int)
+    }
 
     /// What a run over an input came to.
     public struct Outcome {
@@ -63,7 +72,16 @@ public final class Comparison {
         let routed = try routing.map { (routing) throws(DeepVidError) in try RoutedModels(routing, model: options.model) }
         let model = if let routed { try routed.load(BundleFile.full, of: routed.bundle) } else { try LoadedModel(options.model) }
         try Model(model).checkCalibration(isLive: true)
+        (self.model, self.rule, self.routed, self.policies) = (model, rule, routed, policies)
+        subject = if let routed { Model(routed) } else { Model(model) }
+        sides = try Self.makeSides(model, routed, options, policies)
+    }
+
+    private static func makeSides(
+        _ model: LoadedModel, _ routed: RoutedModels?, _ options: RunOptions, _ policies: [ReuseOptions]
+    ) throws(DeepVidError) -> Sides {
         // A tracker goes on with weaker boxes than those that are compared.
+        let rule = options.reuse.agreeOn.rule
         let least = min(model.scores.least(for: rule), options.output.isTracking ? model.scores.tracked : 1)
         var compared = try policies.map { (policy) throws(DeepVidError) -> any FrameAnalyzer in
             var options = options
@@ -77,10 +95,9 @@ public final class Comparison {
         var off = options
         off.reuse.policy = .off
         if off.memory != nil { compared.append(try ModelAnalyzer(model, off, minimumScore: least)) }
-        (self.compared, off.memory) = (compared, nil)
-        dense = try ModelAnalyzer(model, off, minimumScore: least)
-        (self.model, self.rule) = (model, rule)
-        subject = if let routed { Model(routed) } else { Model(model) }
+        off.memory = nil
+        let dense = try ModelAnalyzer(model, off, minimumScore: least)
+        return Sides(dense: dense, compared: compared, size: (model.input.width, model.input.height))
     }
 
     /// One line for people.
@@ -98,12 +115,22 @@ public final class Comparison {
         var info: StreamInfo?
         let summary = Run(input, options: options, control: control, processor: processor).run(
             into: { _, output in if case .begin(let opened, _) = output { info = opened } }, onProgress: onProgress)
-        let audited = compared.map { analyzer in
+        let audited = sides.compared.map { analyzer in
             var own = summary
             analyzer.complete(&own)
             return own.reuse?.agreement
         }
         return Outcome(summary: summary, info: info, audited: audited)
+    }
+
+    private func begin(_ info: StreamInfo) throws(DeepVidError) {
+        let shaped = options.memory == nil && routed == nil ? try model.shaped(for: (info.width, info.height)) : model
+        if (shaped.input.width, shaped.input.height) != sides.size {
+            sides = try Self.makeSides(shaped, routed, options, policies)
+        } else {
+            for analyzer in sides.compared { analyzer.begin() }
+            sides.dense.begin()
+        }
     }
 
     private final class Processor: FrameProcessor {
@@ -115,14 +142,13 @@ public final class Comparison {
             (self.comparison, self.onFrame) = (comparison, onFrame)
         }
 
-        func begin() {
-            for analyzer in comparison.compared { analyzer.begin() }
-            comparison.dense.begin()
+        func begin(_ info: StreamInfo) throws(DeepVidError) {
+            try comparison.begin(info)
             noise.begin()
         }
 
         func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
-            let analyzers: [any FrameAnalyzer] = [comparison.dense] + comparison.compared
+            let analyzers: [any FrameAnalyzer] = [comparison.sides.dense] + comparison.sides.compared
             var results = [FrameResult?](repeating: nil, count: analyzers.count)
             // Each goes first in its turn: who comes later finds the frame's planes in the processor's caches.
             for turn in analyzers.indices {
@@ -130,10 +156,10 @@ public final class Comparison {
                 results[place] = try analyzers[place].process(frame, index: nil)
             }
             let exact = results[0]!, score = comparison.model.score, rule = comparison.rule
-            let floor = try noise.measure(frame, exact.answer, by: comparison.dense, score: score, rule: rule)
+            let floor = try noise.measure(frame, exact.answer, by: comparison.sides.dense, score: score, rule: rule)
             let agreements = results.dropFirst().map { Agreement.between($0!.answer, exact.answer, score: score, rule: rule) }
             let isJudged = agreements.contains { $0 != nil }
-            for (policy, analyzer) in comparison.compared.enumerated() {
+            for (policy, analyzer) in comparison.sides.compared.enumerated() {
                 let reused = results[policy + 1]!, agreement = agreements[policy]
                 let strict = Agreement.between(reused.answer, exact.answer, score: score, rule: .strict)
                 onFrame(

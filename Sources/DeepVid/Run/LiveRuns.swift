@@ -29,13 +29,15 @@ public final class LiveRuns {
             var options = options
             let (share, rest) = options.threads.quotientAndRemainder(dividingBy: inputs.count)
             options.threads = max(share + (index < rest ? 1 : 0), 1)
-            let own = RunControl(), analyzer = try model.makeAnalyzer(options)
-            if let board { (analyzer as? ModelSetAnalyzer)?.share(board, stream: index) }
+            let own = RunControl(), ready = model.followsFrames(options) ? nil : try model.makeAnalyzer(options)
+            if let board { (ready as? ModelSetAnalyzer)?.share(board, stream: index) }
             let source = LiveSource(
                 input, options: options.video, reconnection: reconnection, control: own, ring: ring(displayName(of: input)),
                 activeFor: options, model)
             let run = Run(input, source, options: options, score: model.profile.score, outages: 0, control: own) {
-                (_) throws(DeepVidError) in .one(analyzer)
+                (info) throws(DeepVidError) in
+                if let ready { return .one(ready) }
+                return .one(try model.shaped(for: (info.width, info.height), options).makeAnalyzer(options))
             }
             runs.append((run, own))
         }

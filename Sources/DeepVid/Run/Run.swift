@@ -71,9 +71,10 @@ package final class Run {
         ) { (_) throws(DeepVidError) in preconditionFailure("a resumed run has its engine") }
         stages = OutputStages(options.output, score: model.profile.score, threads: options.threads, state: checkpoint.stages)
         (tally, lastCheckpoint, isResumed) = (checkpoint.tally, checkpoint.frames, true)
+        guard case .opened(let info) = try source.next() else { return }
         engine = try Self.makeEngine(
-            model.calibrated(on: input, options, control), options, resuming: checkpoint.analyzers)
-        guard case .opened(let info) = try source.next(), case .frame(let frame, let index) = try source.next() else { return }
+            model.suited(to: info, of: input, options, control), options, resuming: checkpoint.analyzers)
+        guard case .frame(let frame, let index) = try source.next() else { return }
         guard try frame.fingerprint() == checkpoint.fingerprint else {
             throw DeepVidError(.cannotResume, "\(name): is another picture at the checkpoint")
         }
@@ -253,10 +254,10 @@ package final class Run {
         }
         // What failed once would fail again, and a resumed run would fail at the same place.
         let file = source as? FileSource, decoding = file?.state(before: held.frame)
-        guard let point = held.frame.resumePoint, let file, let again = file.reopen(at: held.frame),
+        guard let info, let point = held.frame.resumePoint, let file, let again = file.reopen(at: held.frame),
             let fingerprint = try? again.fingerprint(),
             let fresh = try? Self.makeEngine(
-                checkpoints.model.calibrated(on: input, options, control), options, resuming: states)
+                checkpoints.model.suited(to: info, of: input, options, control), options, resuming: states)
         else {
             lastCheckpoint = nil
             return

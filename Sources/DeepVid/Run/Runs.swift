@@ -5,10 +5,12 @@ import Video
 /// carried into the next, but for what a semantic memory learns.
 public final class Runs {
     private let model: Model
+    /// In the shape of the last input's frames.
+    private var shaped: Model
     private let options: RunOptions
     private let control: RunControl
     /// Kept from input to input, for their memory is costly to make.
-    private let workers: FrameWorkers?
+    private var workers: FrameWorkers?
     private var analyzer: (any FrameAnalyzer)?
 
     /// Runs the models that the options name.
@@ -21,7 +23,7 @@ public final class Runs {
     /// - Parameter model: loaded as `options.models` say, which records repeat.
     /// - Throws: when the options ask for what cannot be, the model does not suit them, or not enough memory is there.
     public init(_ model: Model, options: RunOptions, control: RunControl) throws(DeepVidError) {
-        (self.model, self.options, self.control) = (model, options, control)
+        (self.model, shaped, self.options, self.control) = (model, model, options, control)
         try options.check(model)
         workers = try FrameWorkers(model, options)
         if workers == nil { analyzer = try model.makeAnalyzer(options) }
@@ -42,13 +44,17 @@ public final class Runs {
 
     private func choose(for info: StreamInfo, of input: String) throws(DeepVidError) -> Run.Engine {
         if model.isCalibratedByInput {
-            return try Run.makeEngine(model.calibrated(on: input, options, control), options, for: info, of: input)
+            return try Run.makeEngine(model.suited(to: info, of: input, options, control), options, for: info, of: input)
+        }
+        let suited = try model.shaped(for: (info.width, info.height), options)
+        if suited.inputSize != shaped.inputSize {
+            (shaped, analyzer, workers) = (suited, nil, try FrameWorkers(suited, options))
         }
         if let workers, FrameWorkers.suit(info, of: input, options) {
             workers.begin()
             return .workers(workers)
         }
-        if analyzer == nil { analyzer = try model.makeAnalyzer(options) }
+        if analyzer == nil { analyzer = try shaped.makeAnalyzer(options) }
         analyzer!.begin()
         return .one(analyzer!)
     }
@@ -61,7 +67,7 @@ extension Run {
     /// One input by itself, which may make checkpoints: a clip of a batch.
     package convenience init(clip input: String, model: Model, options: RunOptions, control: RunControl) {
         self.init(input, options: options, score: model.profile.score, model: model, control: control) { (info) throws(DeepVidError) in
-            try Self.makeEngine(model.calibrated(on: input, options, control), options, for: info, of: input)
+            try Self.makeEngine(model.suited(to: info, of: input, options, control), options, for: info, of: input)
         }
     }
 
@@ -74,8 +80,8 @@ extension Run {
 
     /// An input with a processor of its own: for tools that do something else with frames.
     package convenience init(_ input: String, options: RunOptions, control: RunControl, processor: any FrameProcessor) {
-        self.init(input, options: options, score: 0, control: control) { (_) throws(DeepVidError) in
-            processor.begin()
+        self.init(input, options: options, score: 0, control: control) { (info) throws(DeepVidError) in
+            try processor.begin(info)
             return .one(processor)
         }
     }

@@ -8,6 +8,9 @@ public struct InputCard: Sendable, Hashable {
     /// Model pixels; nil when the model itself says.
     public var width: Int?
     public var height: Int?
+    /// Instead of width and height, of a model that leaves them open: most pixels of an input in the shape of the frames. Nil: the same
+    /// size for all.
+    public var pixels: Int?
     /// The order of the model's channels, and so of `mean`, `std` and `pad`.
     public var color: Color
     /// Units of 0…255, one per channel: the model sees (value − mean) / std.
@@ -20,10 +23,11 @@ public struct InputCard: Sendable, Hashable {
     public var pad: [UInt8]
 
     public init(
-        width: Int? = nil, height: Int? = nil, color: Color = .rgb, mean: [Double]? = nil, std: [Double]? = nil,
+        width: Int? = nil, height: Int? = nil, pixels: Int? = nil, color: Color = .rgb, mean: [Double]? = nil, std: [Double]? = nil,
         resize: ResizeMode, cropResize: Int? = nil, pad: UInt8 = 114
     ) {
-        (self.width, self.height, self.color, self.resize, self.cropResize) = (width, height, color, resize, cropResize)
+        (self.width, self.height, self.pixels) = (width, height, pixels)
+        (self.color, self.resize, self.cropResize) = (color, resize, cropResize)
         self.mean = mean ?? [Double](repeating: 0, count: color.channels)
         self.std = std ?? [Double](repeating: 1, count: color.channels)
         self.pad = [UInt8](repeating: pad, count: color.channels)
@@ -40,12 +44,13 @@ public struct InputCard: Sendable, Hashable {
 
 extension InputCard: Codable {
     enum CodingKeys: String, CardKey {
-        case width, height, color, mean, std, resize, pad
+        case width, height, pixels, color, mean, std, resize, pad
         case cropResize = "crop_resize"
 
         var expected: String {
             switch self {
             case .width, .height: "a whole number of pixels, such as 416"
+            case .pixels: "a whole number of pixels from 1024 on, such as 86016, and neither width nor height: the input's sides follow the frames"
             case .color: "\"rgb\", \"bgr\" or \"gray\""
             case .mean: "a number for each channel in units of 0…255, such as [123.675, 116.28, 103.53], or 0"
             case .std: "a number above 0 for each channel in units of 0…255, such as [58.395, 57.12, 57.375], or 255"
@@ -61,6 +66,8 @@ extension InputCard: Codable {
         color = try card.required(.color)
         width = try card.optional(.width, where: { (1...16384).contains($0) })
         height = try card.optional(.height, where: { (1...16384).contains($0) })
+        pixels = try card.optional(.pixels, where: { (InputSize.step * InputSize.step...16384 * 16384).contains($0) })
+        if pixels != nil, width != nil || height != nil { throw card.error(.pixels) }
         mean = try card.perChannel(.mean, color.channels, where: \.isFinite)
         std = try card.perChannel(.std, color.channels, where: { $0.isFinite && $0 > 0 })
         resize = try card.required(.resize)

@@ -59,6 +59,14 @@ import Testing
         (#"{"head": "yolov8", INPUT, "qqqqqqqqqqqq": 0.3}"#, ["unknown key 'qqqqqqqqqqqq'", "known are"]),
         (#"{"head": "yolov8", INPUT, "score": "high"}"#, ["'score'", "from 0 to 1"]),
         (#"{"head": "yolov8", INPUT, "score": 40}"#, ["'score'", "from 0 to 1"]),
+        (
+            #"{"head": "yolov8", "input": {"pixels": 90000, "width": 9, "color": "rgb", "mean": 0, "std": 255, "resize": "stretch"}}"#,
+            ["'input.pixels'", "neither width nor height"]
+        ),
+        (
+            #"{"head": "yolov8", "input": {"pixels": 1000, "color": "rgb", "mean": 0, "std": 255, "resize": "stretch"}}"#,
+            ["'input.pixels'", "from 1024 on"]
+        ),
         (#"{"head": "yolov8", INPUT, "anchors": [[1, 2]]}"#, ["'anchors' means nothing to head 'yolov8'"]),
         (#"{"head": "yolov5", INPUT, "anchors": [[1, 2, 3]]}"#, ["'anchors'", "pairs"]),
         (#"{"head": "yolov8", INPUT, "precision": "int4"}"#, ["'precision'", "int8"]),

@@ -75,7 +75,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         guard case .single(let loaded) = model.source else { preconditionFailure("checked above") }
         (self.model, self.options, self.isLive) = (loaded, options, isLive)
         policyName = model.canReuse ? options.reuse.policy : .off
-        scout = try KeyFrameScout(loaded, options, resuming: state?.scout)
+        scout = KeyFrameScout(loaded, options, resuming: state?.scout)
         let policy = GroupPolicy(
             target: options.reuse.targetAgreement, score: Double(loaded.scores.reported), trackBuffer: options.output.trackBuffer)
         shared = Mutex(Shared(policy: state?.policy ?? policy, seen: state?.seen ?? 0))

@@ -23,10 +23,18 @@ final class KeyFrameScout {
     }
 
     private let model: LoadedModel
-    private let analyzer: ModelAnalyzer
+    private let options: RunOptions
+    private let resumed: ModelAnalyzer.State?
     private let least: Float
-    /// Compare with the key frame before, and with the last one that shows nothing.
-    private let matcher, quiet: BlockMatcher
+    /// Made at the first frame, whose shape the model's input may take.
+    private var eyes: Eyes?
+
+    private struct Eyes {
+        let analyzer: ModelAnalyzer
+        /// Compare with the key frame before, and with the last one that shows nothing.
+        let matcher, quiet: BlockMatcher
+    }
+
     private var looks: [(group: Int, look: Look)] = []
     private var lastPlacement: Placement?
     /// Where the quiet key frame lies in the model's input; nil before there was one.
@@ -35,13 +43,18 @@ final class KeyFrameScout {
     private var last: (group: Int, prepared: PreparedFrame)?
 
     /// - Parameter state: of a scout where this one goes on.
-    init(_ model: LoadedModel, _ options: RunOptions, resuming state: ModelAnalyzer.State?) throws(DeepVidError) {
+    init(_ model: LoadedModel, _ options: RunOptions, resuming state: ModelAnalyzer.State?) {
         var own = options
         own.memory = nil
         if own.reuse.policy != .off { own.reuse.policy = .adaptive }
-        self.model = model
+        (self.model, self.options, resumed) = (model, own, state)
         least = options.output.isTracking ? model.scores.tracked : model.scores.reported
-        analyzer = try ModelAnalyzer(model, own, minimumScore: min(least, model.scores.audited), resuming: state)
+    }
+
+    private func open(for frame: Frame) throws(DeepVidError) -> Eyes {
+        if let eyes { return eyes }
+        let shaped = try model.shaped(for: (frame.width, frame.height))
+        let analyzer = try ModelAnalyzer(shaped, options, minimumScore: min(least, model.scores.audited), resuming: resumed)
         let picture = analyzer.preparer.makeBuffer(), block = options.reuse.block
         func makeMatcher() -> BlockMatcher {
             let matcher = BlockMatcher(
@@ -49,10 +62,12 @@ final class KeyFrameScout {
             matcher.tolerance = GroupConstants.changedLevel
             return matcher
         }
-        (matcher, quiet) = (makeMatcher(), makeMatcher())
+        let made = Eyes(analyzer: analyzer, matcher: makeMatcher(), quiet: makeMatcher())
+        eyes = made
+        return made
     }
 
-    var state: ModelAnalyzer.State { analyzer.ownState }
+    var state: ModelAnalyzer.State { eyes?.analyzer.ownState ?? resumed ?? ModelAnalyzer.State() }
 
     /// What the key frame of a group shows. Costs nothing the second time.
     func look(at frame: Frame, of group: Int) throws(DeepVidError) -> Look {
@@ -64,15 +79,16 @@ final class KeyFrameScout {
 
     /// Looks at the key frame of a group and compares it with that of the group `before`, if that was the last to be taken.
     func see(_ frame: Frame, of group: Int, after before: Int) throws(DeepVidError) -> Sight {
-        let prepared = try analyzer.preparer.prepare(frame)
-        var result = try analyzer.analyze(prepared)
+        let eyes = try open(for: frame)
+        let prepared = try eyes.analyzer.preparer.prepare(frame)
+        var result = try eyes.analyzer.analyze(prepared)
         var changed = 0.0
         // Others do not tell what changed meanwhile.
         let isNext = looks.last?.group == before && lastPlacement == prepared.placement
         if isNext {
-            changed = matcher.compare(prepared.pixels.base)
+            changed = eyes.matcher.compare(prepared.pixels.base)
             // What came with the key frame before and is gone again is no change of this one.
-            if changed > 0, quietPlacement == prepared.placement { changed = min(changed, quiet.compare(prepared.pixels.base)) }
+            if changed > 0, quietPlacement == prepared.placement { changed = min(changed, eyes.quiet.compare(prepared.pixels.base)) }
         }
         let seen = objects(of: result)
         switch result.answer {
@@ -87,6 +103,7 @@ final class KeyFrameScout {
     /// What a frame within a group shows. Key frames are not compared with it.
     /// - Returns: objects down to those near the threshold, and a classifier's best class.
     func probe(_ frame: Frame) throws(DeepVidError) -> (objects: [SeenFrame.SeenObject], best: Int?) {
+        let analyzer = try open(for: frame).analyzer
         let result = try analyzer.analyze(analyzer.preparer.prepare(frame))
         guard case .classes(let classes) = result.answer else { return (objects(of: result), nil) }
         return ([], classes.first?.classID)
@@ -99,7 +116,7 @@ final class KeyFrameScout {
 
     /// What comes next is compared with this one.
     func take(_ sight: Sight) {
-        matcher.accept(sight.prepared.pixels.base)
+        eyes?.matcher.accept(sight.prepared.pixels.base)
         (lastPlacement, last) = (sight.prepared.placement, (sight.group, sight.prepared))
         looks.append((sight.group, sight.look))
         if looks.count > GroupConstants.Looks.kept { looks.removeFirst() }
@@ -108,7 +125,7 @@ final class KeyFrameScout {
     /// Takes that the key frame of a group, the last that was looked at, shows nothing.
     func settle(quiet group: Int) {
         guard let last, last.group == group else { return }
-        quiet.accept(last.prepared.pixels.base)
+        eyes?.quiet.accept(last.prepared.pixels.base)
         quietPlacement = last.prepared.placement
     }
 }
