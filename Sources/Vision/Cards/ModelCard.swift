@@ -11,6 +11,8 @@ public struct ModelCard: Sendable, Hashable {
 
     /// Lowest score that is reported, 0…1.
     public var score: Double?
+    /// Added to the log-odds of the scores of classes, by name, so that one least score suits all.
+    public var scoreShifts: [String: Double]?
     /// Of two boxes of a class that overlap by more than this, the better one stays.
     public var nmsIoU: Double?
     public var maxDetections: Int?
@@ -80,7 +82,8 @@ public struct ModelCard: Sendable, Hashable {
         let suppression = Suppression(intersectionOverUnion: Float(suppressedOverlap), limit: maxDetections ?? head.maxDetections)
         let settings = HeadSettings(
             kind: head, labels: labels, suppression: suppression, classCount: numClasses, modelWidth: modelWidth, modelHeight: modelHeight)
-        return try head.makeHead(self, settings)
+        let made = try head.makeHead(self, settings)
+        return if let scoreShifts { try ShiftedHead(made, scoreShifts, labels: labels) } else { made }
     }
 }
 
@@ -101,6 +104,7 @@ extension ModelCard: Codable {
     enum CodingKeys: String, CardKey {
         case head, input, labels, score, strides, decoded, activation, anchors, variances, priors, outputs, task, keypoints, precision,
             levels
+        case scoreShifts = "score_shifts"
         case nmsIoU = "nms_iou"
         case maxDetections = "max_detections"
         case topK = "top_k"
@@ -117,6 +121,7 @@ extension ModelCard: Codable {
                 "a list of names, \(CarriedLabels.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")), "
                     + "or the path of a text file with a name on each line"
             case .score, .nmsIoU: "a number from 0 to 1"
+            case .scoreShifts: "an object from names of classes to what is added to their log-odds, from -20 to 20, such as {\"person\": -0.4}"
             case .maxDetections, .topK, .numClasses: "a whole number above 0"
             case .strides: "a list of whole numbers above 0, such as [8, 16, 32]"
             case .regMax: "a whole number from 1 to 64, such as 7"
@@ -145,6 +150,7 @@ extension ModelCard: Codable {
         let sizes = { (lists: [[Double]]) in !lists.isEmpty && lists.joined().allSatisfy { $0.isFinite && $0 > 0 } }
         labels = try card.optional(.labels)
         score = try card.optional(.score, where: share)
+        scoreShifts = try card.optional(.scoreShifts, where: { $0.values.allSatisfy { (-20...20).contains($0) } })
         nmsIoU = try card.optional(.nmsIoU, where: share)
         maxDetections = try card.optional(.maxDetections, where: count)
         topK = try card.optional(.topK, where: count)

@@ -35,7 +35,7 @@ public struct HeadKind: RawRepresentable, CaseIterable, Hashable, Codable, Senda
     typealias MakeHead = @Sendable (ModelCard, HeadSettings) throws(VisionError) -> any Head
 
     /// - Parameters:
-    ///   - keys: besides those that all detectors read: `labels`, `score`, `nms_iou`, `max_detections` and `num_classes`.
+    ///   - keys: besides those that all detectors read: `labels`, `score`, `score_shifts`, `nms_iou`, `max_detections` and `num_classes`.
     ///   - template: sets what is special to the head; a detector's scores and limits are set already.
     init(
         _ name: String, _ summary: String, isDetector: Bool = true, defaults: (score: Double, nmsIoU: Double) = (0, 1),
@@ -45,7 +45,7 @@ public struct HeadKind: RawRepresentable, CaseIterable, Hashable, Codable, Senda
     ) {
         (rawValue, self.summary, self.isDetector, self.defaults, self.input) = (name, summary, isDetector, defaults, input)
         self.maxDetections = maxDetections
-        self.keys = isDetector ? keys.union([.labels, .score, .nmsIoU, .maxDetections, .numClasses]) : keys
+        self.keys = isDetector ? keys.union([.labels, .score, .scoreShifts, .nmsIoU, .maxDetections, .numClasses]) : keys
         (self.template, knownModels, self.resembles, self.makeHead) = (template, known, resembles, makeHead)
     }
 }

@@ -69,6 +69,8 @@ import Testing
         ),
         (#"{"head": "yolov8", INPUT, "anchors": [[1, 2]]}"#, ["'anchors' means nothing to head 'yolov8'"]),
         (#"{"head": "yolov5", INPUT, "anchors": [[1, 2, 3]]}"#, ["'anchors'", "pairs"]),
+        (#"{"head": "yolov8", INPUT, "score_shifts": {"a": 21}}"#, ["'score_shifts'", "from -20 to 20"]),
+        (#"{"head": "classification", INPUT, "score_shifts": {"a": 1}}"#, ["'score_shifts' means nothing to head 'classification'"]),
         (#"{"head": "yolov8", INPUT, "precision": "int4"}"#, ["'precision'", "int8"]),
         (#"{"head": "yolov8", INPUT, "precision": "int8", "levels": {"x": {"scale": 0, "zero": 3}}}"#, ["'levels'", "tune"]),
         (#"{"head": "yolov8", INPUT, "precision": "bf16", "levels": {"x": {"scale": 1, "zero": 3}}}"#, ["'levels'", "int8"]),

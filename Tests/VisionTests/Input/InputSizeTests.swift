@@ -23,7 +23,8 @@ import Testing
 
     /// Held against trying all sizes.
     @Test func noOtherSizeShowsTheFrameLarger() {
-        for frame in [(width: 640, height: 360), (100, 99), (352, 288), (300, 800)] {
+        let frames: [(width: Int, height: Int)] = [(640, 360), (100, 99), (352, 288), (300, 800)]
+        for frame in frames {
             func scale(_ width: Int, _ height: Int) -> Double {
                 min(Double(width) / Double(frame.width), Double(height) / Double(frame.height))
             }
