@@ -15,10 +15,12 @@ def parse():
     )
     parser.add_argument("--data", help="data folder, instead of data.root")
     commands = parser.add_subparsers(dest="command", required=True)
+    imitation = commands.add_parser("imitate", help="learn what the teacher says, without labels")
     train = commands.add_parser("detector", help="train")
-    train.add_argument("--run", default="first", help="name of the run's folder")
-    train.add_argument("--resume", action="store_true", help="continue from its checkpoint")
-    train.add_argument("--until", help="stop at this time, e.g. 2026-11-21T03:50:00+00:00")
+    for command in (imitation, train):
+        command.add_argument("--run", default="first", help="name of the run's folder")
+        command.add_argument("--resume", action="store_true", help="continue from its checkpoint")
+        command.add_argument("--until", help="stop at this time, e.g. 2026-11-21T03:50:00+00:00")
     export = commands.add_parser("export", help="write default.onnx and default.json")
     export.add_argument("--run", default="first")
     export.add_argument("--target", default="../Sources/CDefaultModel", help="folder to write to")
@@ -108,11 +110,12 @@ def main():
 
         root = config["data"]["root"]
         sequence.write(root, arguments.target, arguments.seed, arguments.runs, arguments.limit)
-    if arguments.command == "detector":
-        from .train import run
+    if arguments.command in ("imitate", "detector"):
+        from .train import imitate, run
 
         until = arguments.until and datetime.fromisoformat(arguments.until).timestamp()
-        run(config, arguments.run, arguments.resume, until)
+        learn = imitate if arguments.command == "imitate" else run
+        learn(config, arguments.run, arguments.resume, until)
     if arguments.command == "classifier":
         from .classifier import run
 

@@ -2,7 +2,6 @@
 wrong boxes on pictures with some."""
 
 import numpy as np
-import torch
 
 from .alarms import drawn
 from .labels import CLASSES, INDEX, VEHICLES
@@ -81,41 +80,6 @@ def thresholds(config, detector):
 
 
 def offsets(chosen, score):
-    """What to add to class logits so that each class's threshold becomes `score`: one least score
-    then serves all classes."""
+    """What to add to the log-odds of a class's scores so that its threshold becomes `score`: one
+    least score then serves all classes."""
     return np.log(score / (1 - score)) - np.log(chosen / (1 - chosen))
-
-
-def calibrating_inputs(config, detector):
-    """The pictures that thresholds are chosen by, as the network takes them, [1, 3, H, W] 0..1."""
-    labelled = (s.load() for group in calibrating(config) for s in group)
-    for picture in [*labelled, *negatives(config)]:
-        yield torch.from_numpy(detector.prepare(picture)[0] / 255)
-
-
-@torch.no_grad()
-def offsets_of_products(model, inputs, chosen, score, seen=0.05):
-    """As `offsets`, for a network whose scores are products, objectness x class: what to add to its
-    class logits so that as many cells of `inputs` reach `score` as now reach the class's threshold.
-
-    Never upwards: where objectness is low no class logit is enough, and what a greater one does to
-    all other cells would make guesses of them. Cells below `seen` are not looked at.
-    """
-    found = [[] for _ in chosen]
-    for pixels in inputs:
-        presence, kinds, _ = model.parts(pixels)
-        scores = presence.sigmoid() * kinds.sigmoid()
-        for index, cells in enumerate(found):
-            high = scores[0, :, index] > seen
-            cells.append(torch.stack([presence[0, high, 0], kinds[0, high, index]], 1))
-    shifts = []
-    for cells, threshold in zip(map(torch.cat, found), chosen):
-        presence, kinds = cells.unbind(1)
-        wanted = int((presence.sigmoid() * kinds.sigmoid() >= threshold).sum())
-        low, high = -8.0, 0.0
-        for _ in range(30):
-            middle = (low + high) / 2
-            reached = int((presence.sigmoid() * (kinds + middle).sigmoid() >= score).sum())
-            low, high = (middle, high) if reached < max(wanted, 1) else (low, middle)
-        shifts.append(high if wanted else float(min(offsets(threshold, score), 0)))
-    return np.array(shifts)

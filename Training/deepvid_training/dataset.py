@@ -66,13 +66,12 @@ def seen(scene, rng, nights):
 class Scenes(Dataset):
     """Scene number i depends on (seed, i) only, so a resumed run continues the same stream."""
 
-    def __init__(
-        self, groups, config, height, width, mosaic_share, close_share=0.0, vacant_share=0.0
-    ):
+    def __init__(self, groups, config, shapes, mosaic_share, close_share=0.0, vacant_share=0.0):
+        """`shapes` [(height, width), ...]: of one batch after the other, in turns."""
         self.groups = list(groups.values())
         mix = np.array([config["train"]["mix"][name] for name in groups], float)
         self.mix = mix / mix.sum()
-        self.seed, self.height, self.width = config["train"]["seed"], height, width
+        self.seed, self.batch, self.shapes = config["train"]["seed"], config["train"]["batch"], shapes
         self.mosaic_share, self.close_share = mosaic_share, close_share
         self.vacant_share = vacant_share
 
@@ -84,11 +83,11 @@ class Scenes(Dataset):
             sample = group[rng.integers(len(group))]
         return sample
 
-    def empty(self, rng):
+    def empty(self, height, width, rng):
         """A scene of a picture's empty part, most often with shapes before it that are cut from
         another's."""
-        scene = vacant(self.pick(rng), self.height, self.width, rng)
-        other = vacant(self.pick(rng), self.height, self.width, rng)
+        scene = vacant(self.pick(rng), height, width, rng)
+        other = vacant(self.pick(rng), height, width, rng)
         if not len(scene.boxes) + len(other.boxes) and rng.random() < SHAPES:
             x1, y1, x2, y2 = other.shown
             stuff = np.ascontiguousarray(other.canvas[y1:y2, x1:x2])
@@ -103,15 +102,16 @@ class Scenes(Dataset):
         cv2.setNumThreads(0)
         rng = np.random.default_rng((self.seed, index))
         kind, nights = rng.random(), NIGHTS
+        height, width = self.shapes[index // self.batch % len(self.shapes)]
         if kind < self.mosaic_share:
             samples = [self.pick(rng) for _ in range(4)]
-            scene = mosaic(samples, self.height, self.width, rng, self.close_share)
+            scene = mosaic(samples, height, width, rng, self.close_share)
         elif kind < self.mosaic_share + self.close_share:
-            scene = close_up(self.pick(rng), self.height, self.width, rng)
+            scene = close_up(self.pick(rng), height, width, rng)
         elif kind < self.mosaic_share + self.close_share + self.vacant_share:
-            scene, nights = self.empty(rng), EMPTY_NIGHTS
+            scene, nights = self.empty(height, width, rng), EMPTY_NIGHTS
         else:
-            scene = single(self.pick(rng), self.height, self.width, rng)
+            scene = single(self.pick(rng), height, width, rng)
         return seen(scene, rng, nights)
 
 
@@ -130,7 +130,7 @@ def stack(rows, width, dtype):
 class Collate:
     """Scenes -> tensors: images uint8 [B, 3, H, W], objects, labels, valid, regions, marked.
 
-    With a dense teacher also what it says: taught_scores, taught_boxes. It runs here, in the
+    With a dense teacher also what it says: taught_scores, taught_boxes, hints. It runs here, in the
     loader's process, on the scenes as the network will see them.
     """
 
@@ -152,7 +152,8 @@ class Collate:
             "marked": marked,
         }
         if self.teacher:
-            scores, boxes = self.teacher(pictures)
+            scores, boxes, hints = self.teacher(pictures)
+            batch["hints"] = [torch.from_numpy(hint).to(torch.bfloat16) for hint in hints]
             batch["taught_scores"] = torch.from_numpy(scores)
             batch["taught_boxes"] = torch.from_numpy(boxes)
         return batch

@@ -1,5 +1,6 @@
 """ONNX detectors behind one interface, so that ours and the teachers share a code path."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import onnxruntime
 
 from .boxes import suppress
+from .input_size import fitting
 from .labels import CLASSES, COCO_IDS
 
 
@@ -89,7 +91,10 @@ READERS = {"yolox": read_yolox, "gfl": read_gfl, "fastestdet": read_fastestdet}
 
 
 class OnnxDetector:
-    """A detector run by onnxruntime; calling it takes one RGB uint8 image [H, W, 3]."""
+    """A detector run by onnxruntime; calling it takes one RGB uint8 image [H, W, 3].
+
+    One whose input is open takes the shape of each image, in as many pixels as its card says.
+    """
 
     def __init__(self, path, threads=1, score=0.01, nms_iou=0.5):
         options = onnxruntime.SessionOptions()
@@ -100,13 +105,24 @@ class OnnxDetector:
         )
         self.recipe = RECIPES.get(Path(path).stem, OURS)
         self.input = self.session.get_inputs()[0].name
-        self.height, self.width = self.session.get_inputs()[0].shape[2:]
-        self.corners, self.strides = grid(self.height, self.width, self.recipe.strides)
+        height, width = self.session.get_inputs()[0].shape[2:]
+        card = read_card(path)
+        self.pixels = card["input"]["pixels"] if isinstance(height, str) else None
+        self.shifts = np.float32([card.get("score_shifts", {}).get(c, 0) for c in CLASSES])
+        if not self.pixels:
+            self.resize(height, width)
         self.score, self.nms_iou = score, nms_iou
+
+    def resize(self, height, width):
+        """Take pictures of height x width from now on."""
+        self.height, self.width = height, width
+        self.corners, self.strides = grid(height, width, self.recipe.strides)
 
     def prepare(self, image):
         """RGB image -> (input [1, 3, h, w] float32, (x scale, y scale))."""
         height, width = image.shape[:2]
+        if self.pixels:
+            self.resize(*fitting(width, height, self.pixels))
         if self.recipe.letterbox:
             scale = min(self.width / width, self.height / height)
             size = round(width * scale), round(height * scale)
@@ -127,7 +143,16 @@ class OnnxDetector:
         boxes, scores = READERS[self.recipe.head](outputs, self.corners, self.strides)
         scores = scores[:, list(self.recipe.class_ids)]
         boxes = boxes / np.float32([*scales, *scales])
+        if self.shifts.any():
+            inner = scores.clip(1e-9, 1 - 1e-7)
+            scores = 1 / (1 + np.exp(-(np.log(inner / (1 - inner)) + self.shifts)))
         return finish(boxes, scores, image.shape, self.score, self.nms_iou)
+
+
+def read_card(path):
+    """The card beside a model file; empty if there is none."""
+    card = Path(path).with_suffix(".json")
+    return json.loads(card.read_text()) if card.exists() else {}
 
 
 def finish(boxes, scores, shape, threshold, nms_iou):

@@ -9,7 +9,7 @@ import onnxruntime
 import torch
 
 from .blending import blend
-from .calibration import calibrating_inputs, offsets, offsets_of_products, thresholds
+from .calibration import offsets, thresholds
 from .labels import CLASSES
 from .network import STRIDES
 from .onnx_writer import GraphWriter
@@ -68,7 +68,7 @@ def to_onnx(model, height, width, note):
         flat.append(graph.node("Reshape", [cells, shape], f"head{stride}.flat"))
     graph.node("Concat", flat, "all", axis=2)
     graph.node("Transpose", ["all"], "output", perm=[0, 2, 1])
-    return graph.detector("output", height, width, rows, 13, note)
+    return graph.detector("output", (height, width), rows, 13, note)
 
 
 def compare(model, path, height, width):
@@ -85,13 +85,13 @@ def compare(model, path, height, width):
     return np.abs(scores - wanted).max(), np.abs(got[..., :4] - raw.numpy()).max()
 
 
-def card(height, width, score, nms_iou, labels=CLASSES, resize="letterbox_topleft"):
-    """The model card of an exported detector."""
+def card(size, score, nms_iou, labels=CLASSES, resize="letterbox_topleft"):
+    """The model card of an exported detector; `size` has `width` and `height`, or `pixels` where the
+    input takes the shape of the frames."""
     return {
         "head": "yolox",
-        "input": {
-            "width": width,
-            "height": height,
+        "input": size
+        | {
             "color": "rgb",
             "mean": [0, 0, 0],
             "std": [1, 1, 1],
@@ -113,17 +113,15 @@ def load(config, checkpoint):
 
 
 def calibrate(config, model):
-    """Shift the class logits so that the card's score is the threshold that each class needs;
-    returns the thresholds before."""
+    """By class, the threshold that it needs, and the shift of its scores that makes the card's score
+    of that; both {class: number}."""
     net, score = config["network"], config["export"]["score"]
-    detector = TorchDetector(model, net["height"], net["width"], score=0.1)
-    chosen = thresholds(config, detector)
-    if isinstance(model, Published):
-        shift = offsets_of_products(model, calibrating_inputs(config, detector), chosen, score)
-    else:
-        shift = offsets(chosen, score)
-    model.shift(torch.from_numpy(shift).float())
-    return chosen
+    chosen = thresholds(config, TorchDetector(model, net["height"] * net["width"], score=0.1))
+    shifts = offsets(chosen, score)
+    return tuple(
+        {name: round(float(v), 3) for name, v in zip(CLASSES, values)}
+        for values in (chosen, shifts)
+    )
 
 
 def run(config, name, target):
@@ -132,21 +130,24 @@ def run(config, name, target):
     model, step = load(config, Path(config["data"]["runs"]) / name / "checkpoint.pt")
     if net.get("published"):
         model = blend(config, model, config["export"]["share"])
+    sides = {"width": net["width"], "height": net["height"]}
+    size = {"pixels": net["width"] * net["height"]} if net.get("published") else sides
+    values = card(size, config["export"]["score"], config["export"]["nms_iou"])
     if "alarms" in config["export"]:
-        chosen = dict(zip(CLASSES, (round(float(t), 3) for t in calibrate(config, model))))
-        print(f"least scores that are now {config['export']['score']}: {chosen}")
+        chosen, values["score_shifts"] = calibrate(config, model)
+        print(f"least scores that become {values['score']}: {chosen}")
     target = Path(target)
     target.mkdir(parents=True, exist_ok=True)
     note = f"deepvid's built-in detector, run {name}, {step} steps; classes {', '.join(CLASSES)}"
     path = target / "default.onnx"
-    write = published_to_onnx if net.get("published") else to_onnx
-    onnx.save(write(model, net["height"], net["width"], note), path)
+    if net.get("published"):
+        proto = published_to_onnx(model, note)
+    else:
+        proto = to_onnx(model, net["height"], net["width"], note)
+    onnx.save(proto, path)
     scores, boxes = compare(model, path, net["height"], net["width"])
     print(f"{path.name}: {path.stat().st_size:,} bytes, step {step}")
     print(f"largest difference to PyTorch: scores {scores:.2g}, raw boxes {boxes:.2g}")
     if scores > 0.02:
         raise ValueError("the exported scores differ from PyTorch's")
-    values = card(
-        net["height"], net["width"], config["export"]["score"], config["export"]["nms_iou"]
-    )
     (target / "default.json").write_text(json.dumps(values, indent=2) + "\n")

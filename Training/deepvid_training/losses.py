@@ -33,6 +33,39 @@ def imitation(logits, scores):
     return (entropy - least).sum() / scores.sum().clamp(min=1.0)
 
 
+def apart(mine, theirs):
+    """How far inner tensors are from a teacher's: the mean of squared differences, each tensor's as
+    a share of its own mean square."""
+    parts = [
+        functional.mse_loss(a.float(), b.float()) / b.float().pow(2).mean().clamp(min=1e-6)
+        for a, b in zip(mine, theirs)
+    ]
+    return sum(parts) / len(parts)
+
+
+class ImitationLoss:
+    """Loss against a dense teacher alone, whatever labels say: its scores in every cell, its boxes
+    where it scores `LEAST` or more."""
+
+    LEAST = 0.05
+
+    def __init__(self, height, width, score_weight=3.0, box_weight=3.0):
+        self.corners, self.strides = cells(height, width)
+        self.score_weight, self.box_weight = score_weight, box_weight
+
+    def __call__(self, logits, raw, batch):
+        """Returns (total, {name: float})."""
+        scores = batch["taught_scores"].float()
+        boxes = decode(raw, self.corners, self.strides)
+        theirs = decode(batch["taught_boxes"].float(), self.corners, self.strides)
+        best = scores.amax(-1)
+        sure = best > self.LEAST
+        imitated = imitation(logits, scores)
+        box = misfit(boxes[sure], theirs[sure], best[sure]) / best[sure].sum().clamp(min=1.0)
+        parts = {"imitation": imitated.item(), "box": box.item(), "objects": scores.sum().item()}
+        return self.score_weight * imitated + self.box_weight * box, parts
+
+
 class DetectionLoss:
     """Loss of one batch whose images are height x width pixels."""
 

@@ -125,11 +125,6 @@ class Detector(nn.Module):
         c32 = self.stage32(c16)
         return [head(p) for head, p in zip(self.heads, self.pyramid(c8, c16, c32))]
 
-    def shift(self, by):
-        """Add to the class logits, one value a class."""
-        for head in self.heads:
-            head.classes.bias.data += by
-
     def forward(self, images):
         maps = self.maps(images)
         boxes = torch.cat([b.flatten(2) for b, _ in maps], 2).transpose(1, 2)

@@ -83,9 +83,13 @@ class GraphWriter:
             nearest_mode="floor",
         )
 
-    def detector(self, output, height, width, rows, opset, note):
-        """ModelProto of all nodes: input `images` [1, 3, H, W] 0..255, `output` [1, N, rows]."""
-        cells = sum((height // s) * (width // s) for s in STRIDES)
+    def detector(self, output, size, rows, opset, note):
+        """ModelProto of all nodes: input `images` [1, 3, H, W] 0..255, `output` [1, N, rows].
+
+        `size` is (height, width), or None where both are open.
+        """
+        height, width = size or ("height", "width")
+        cells = sum((height // s) * (width // s) for s in STRIDES) if size else "cells"
         graph = helper.make_graph(
             self.nodes,
             "deepvid_detector",

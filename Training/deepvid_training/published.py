@@ -148,8 +148,8 @@ class Published(nn.Module):
                 steps.append(step)
         return steps[::-1]
 
-    def parts(self, pictures):
-        """Logits of objectness [B, N, 1], of classes [B, N, classes], and raw boxes [B, N, 4]."""
+    def look(self, pictures, names):
+        """As `forward`, and the inner tensors of these names, in a list."""
         values = {self.input: pictures}
         for step in self.leading():
             values[step.output] = self.work(step, values)
@@ -158,11 +158,11 @@ class Published(nn.Module):
             maps = [values[name].flatten(2) for name in self.ends[end]]
             return torch.cat(maps, 2).transpose(1, 2).float()
 
-        return flat("obj_preds"), flat("cls_preds"), flat("reg_preds")
+        logits = product_logit(flat("obj_preds"), flat("cls_preds"))
+        return logits, flat("reg_preds"), [values[name] for name in names]
 
     def forward(self, pictures):
-        presence, kinds, boxes = self.parts(pictures)
-        return product_logit(presence, kinds), boxes
+        return self.look(pictures, ())[:2]
 
     def settle(self, pictures):
         """Make all normalisations change nothing; pictures [B, 3, H, W] measure the layers."""
@@ -192,11 +192,6 @@ class Published(nn.Module):
         new = Normalised(weight, old.bias_before, 2, 1, 1)
         new[1].load_state_dict(old[1].state_dict())
         self.layers[first.output] = new
-
-    def shift(self, by):
-        """Add to the class logits, one value a class."""
-        for name in self.ends["cls_preds"]:
-            self.layers[name].bias.data += by
 
 
 def inner(weight):

@@ -17,8 +17,9 @@ def folded(layer):
     return layer.weight.detach().float().numpy(), layer.bias.detach().float().numpy()
 
 
-def published_to_onnx(model, height, width, note):
-    """Published -> ModelProto; input `images` [1, 3, H, W] 0..255, output [1, N, 5 + classes].
+def published_to_onnx(model, note):
+    """Published -> ModelProto; input `images` [1, 3, H, W] 0..255 of any multiples of 32, output
+    [1, N, 5 + classes].
 
     The first convolution's weights stay float32, as pictures of 0..255 make them small.
     """
@@ -42,4 +43,4 @@ def published_to_onnx(model, height, width, note):
     for name, values in model.constants.items():
         if name in used:
             graph.constant(name, values)
-    return graph.detector(model.steps[-1].output, height, width, rows, OPSET, note)
+    return graph.detector(model.steps[-1].output, None, rows, OPSET, note)

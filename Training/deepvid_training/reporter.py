@@ -6,7 +6,7 @@ from .journal import Journal, draw
 from .torch_detector import TorchDetector
 from .validation import FIELDS, precisions, watched
 
-LOSSES = ("class", "box", "taught class", "taught box", "imitation", "objects", "rate")
+LOSSES = ("class", "box", "taught class", "taught box", "imitation", "hints", "objects", "rate")
 
 
 class Reporter:
@@ -46,7 +46,7 @@ class Reporter:
     def check(self):
         """Measure the averaged weights, draw the curves."""
         net = self.state.config["network"]
-        detector = TorchDetector(self.state.average.model, net["height"], net["width"])
+        detector = TorchDetector(self.state.average.model, net["height"] * net["width"])
         found = precisions(detector, self.watch)
         self.scores.add(self.state.step, found)
         print("AP50 " + " ".join(f"{k} {v:.3f}" for k, v in found.items()), flush=True)

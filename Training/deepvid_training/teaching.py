@@ -34,11 +34,12 @@ def resizable(path):
 class DenseTeacher:
     """Calls a YOLOX, or a model exported by us, on RGB uint8 scenes.
 
+    With `hints`, names of inner tensors, these are what a network that was made of it imitates as well.
     It is opened on first use, as onnxruntime's sessions do not survive a fork.
     """
 
-    def __init__(self, path, name):
-        self.path, self.recipe = path, RECIPES.get(name, OURS)
+    def __init__(self, path, name, hints=()):
+        self.path, self.recipe, self.hints = path, RECIPES.get(name, OURS), hints
         if self.recipe.head != "yolox":
             raise ValueError(f"{name}: a dense teacher must have a YOLOX head")
         self.session = None
@@ -48,17 +49,21 @@ class DenseTeacher:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
+        model = resizable(self.path)
+        for name in self.hints:
+            model.graph.output.append(onnx.helper.make_empty_tensor_value_info(name))
         self.session = onnxruntime.InferenceSession(
-            resizable(self.path).SerializeToString(), options, ["CPUExecutionProvider"]
+            model.SerializeToString(), options, ["CPUExecutionProvider"]
         )
         self.input = self.session.get_inputs()[0].name
 
     def __call__(self, images):
-        """[B, H, W, 3] -> class probabilities [B, N, classes], raw boxes [B, N, 4], float16."""
+        """[B, H, W, 3] -> class probabilities [B, N, classes], raw boxes [B, N, 4], float16, and the
+        hints [B, C, h, w]."""
         if self.session is None:
             self.open()
         pixels = (images - np.float32(self.recipe.mean)) / np.float32(self.recipe.std)
         pixels = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
-        (raw,) = self.session.run(None, {self.input: pixels})
+        raw, *hints = self.session.run(None, {self.input: pixels})
         kinds = raw[..., [5 + index for index in self.recipe.class_ids]] * raw[..., 4:5]
-        return kinds.astype(np.float16), raw[..., :4].clip(-60, 60).astype(np.float16)
+        return kinds.astype(np.float16), raw[..., :4].clip(-60, 60).astype(np.float16), hints

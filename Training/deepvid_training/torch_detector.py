@@ -7,13 +7,16 @@ from .detectors import OURS, OnnxDetector, finish
 
 
 class TorchDetector(OnnxDetector):
-    """Calls a `Detector` on RGB uint8 images [H, W, 3], letterboxed to height x width."""
+    """Calls a `Detector` on RGB uint8 images [H, W, 3], in inputs of `pixels` in the shape of each."""
 
-    def __init__(self, model, height, width, score=0.01, nms_iou=0.5):
+    def __init__(self, model, pixels, score=0.01, nms_iou=0.5):
         self.model = model.eval()
-        self.recipe, self.height, self.width = OURS, height, width
-        self.corners, self.strides = cells(height, width)
+        self.recipe, self.pixels = OURS, pixels
         self.score, self.nms_iou = score, nms_iou
+
+    def resize(self, height, width):
+        self.height, self.width = height, width
+        self.corners, self.strides = cells(height, width)
 
     @torch.no_grad()
     def __call__(self, image):

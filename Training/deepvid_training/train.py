@@ -10,7 +10,7 @@ from . import checkpoints
 from .averaging import Average
 from .dataset import Scenes, stream, training_samples
 from .labels import CLASSES
-from .losses import DetectionLoss
+from .losses import DetectionLoss, ImitationLoss, apart
 from .network import Detector, multiply_adds, parameter_count
 from .published import Published
 from .reporter import Reporter
@@ -102,9 +102,16 @@ class Run:
         for group in self.optimiser.param_groups:
             group["lr"] = self.train["rate"] * factor
         images = batch["images"].contiguous(memory_format=torch.channels_last).float() / 255
+        hints = self.train.get("hints")
         with torch.autocast("cpu", torch.bfloat16, enabled=self.train["bfloat16"]):
-            logits, raw = self.model(images)
+            logits, raw, inner = (
+                self.model.look(images, hints) if hints else (*self.model(images), [])
+            )
         total, parts = loss(logits, raw, batch)
+        if hints:
+            distance = apart(inner, batch["hints"])
+            total = total + self.train["hint_weight"] * distance
+            parts["hints"] = distance.item()
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
@@ -138,7 +145,7 @@ def introduce(state, groups):
 def first_pictures(config, groups, count=64):
     """Of the first `count` scenes of a run, in batches [64, 3, H, W] 0..1."""
     net = config["network"]
-    scenes = Scenes(groups, config, net["height"], net["width"], 0.4)
+    scenes = Scenes(groups, config, [(net["height"], net["width"])], 0.4)
     return (batch["images"].float() / 255 for batch in stream(scenes, 0, count, 64, 0))
 
 
@@ -151,10 +158,13 @@ def beginning(config, groups):
 
 
 def begin(state, groups):
-    """Take over the weights of `train.start`, an exported file, or those of the published network,
-    if the configuration names one."""
+    """Take over the weights of the run `train.after`, or of `train.start`, an exported file, or those
+    of the published network, if the configuration names one."""
     config, start = state.config, state.train.get("start")
-    if start:
+    if state.train.get("after"):
+        path = Path(config["data"]["runs"]) / state.train["after"] / "checkpoint.pt"
+        state.model.load_state_dict(torch.load(path, weights_only=True)["average"])
+    elif start:
         path = Path(config["data"]["models"]) / f"{start}.onnx"
         unfold(state.model, path, next(first_pictures(config, groups)))
     elif config["network"].get("published"):
@@ -167,11 +177,31 @@ def begin(state, groups):
 def teacher_of(config):
     """The dense teacher of the configuration, or None."""
     name = config["train"].get("teacher")
-    return DenseTeacher(Path(config["data"]["models"]) / f"{name}.onnx", name) if name else None
+    path = Path(config["data"]["models"]) / f"{name}.onnx"
+    return DenseTeacher(path, name, config["train"].get("hints", ())) if name else None
 
 
-def run(config, name, resume, until=None):
-    """Train until the configured number of steps, or until the time `until` (Unix seconds)."""
+def detection_loss(train):
+    """Makes the loss against labels, and against what the teacher says besides, for a shape."""
+    return lambda height, width: DetectionLoss(
+        height,
+        width,
+        teaching_weight=train.get("teaching_weight", 1.0),
+        imitation_weight=train.get("imitation_weight", 0.0),
+    )
+
+
+def imitate(config, name, resume, until=None):
+    """A run that learns what the teacher says and nothing else: [imitation] stands above [train]."""
+    own = config | {"train": config["train"] | config["imitation"]}
+    run(own, name, resume, until, lambda _: ImitationLoss)
+
+
+def run(config, name, resume, until=None, loss_of=detection_loss):
+    """Train until the configured number of steps, or until the time `until` (Unix seconds).
+
+    `loss_of` a [train] section gives what makes the loss of scenes of a height and width.
+    """
     train = config["train"]
     torch.manual_seed(train["seed"])
     torch.set_num_threads(train["threads"])
@@ -185,18 +215,13 @@ def run(config, name, resume, until=None):
         begin(state, groups)
     reporter = Reporter(state)
     size, teacher = train["batch"], teacher_of(config)
+    shapes = [tuple(shape) for shape in train["shapes"]]
+    losses = {shape: loss_of(train)(*shape) for shape in set(shapes)}
     for first, last, phase in phases(train, state.step):
-        height, width = phase["height"], phase["width"]
-        loss = DetectionLoss(
-            height,
-            width,
-            teaching_weight=train.get("teaching_weight", 1.0),
-            imitation_weight=train.get("imitation_weight", 0.0),
-        )
         shares = [phase.get(kind, 0.0) for kind in ("mosaic", "close_up", "vacant")]
-        scenes = Scenes(groups, config, height, width, *shares)
+        scenes = Scenes(groups, config, shapes, *shares)
         for batch in stream(scenes, first * size, last * size, size, train["workers"], teacher):
-            reporter.after_step(state.learn(batch, loss))
+            reporter.after_step(state.learn(batch, losses[tuple(batch["images"].shape[2:])]))
             if state.stopping:
                 state.save()
                 return

@@ -57,7 +57,9 @@ def test_both_detectors_see_the_same(tmp_path):
     onnx.save(to_onnx(net, HEIGHT, WIDTH, "test"), path)
     image = np.random.default_rng(1).integers(0, 255, (50, 90, 3), np.uint8)
     theirs = OnnxDetector(path, score=0.05)(image)
-    ours = TorchDetector(net, HEIGHT, WIDTH, score=0.05)(image)
+    torch_detector = TorchDetector(net, HEIGHT * WIDTH, score=0.05)
+    ours = torch_detector(image)
+    assert (torch_detector.height, torch_detector.width) == (HEIGHT, WIDTH)
     assert len(theirs.boxes) and abs(len(theirs.boxes) - len(ours.boxes)) <= 2
     assert np.allclose(theirs.scores[:5], ours.scores[:5], atol=0.01)
     assert np.allclose(theirs.boxes[:3], ours.boxes[:3], atol=1)

@@ -2,7 +2,7 @@ import torch
 
 from deepvid_training.assigner import assign
 from deepvid_training.cells import cells, decode
-from deepvid_training.losses import DetectionLoss, unknown
+from deepvid_training.losses import DetectionLoss, ImitationLoss, apart, unknown
 
 HEIGHT, WIDTH = 64, 96
 
@@ -70,3 +70,37 @@ def test_loss_falls_when_the_box_fits():
     near[0, :, 2:] = torch.log(32 / loss.strides)
     close, _ = loss(torch.zeros(1, count, 6), near, one)
     assert close < far
+
+
+def test_who_says_what_the_teacher_says_loses_nothing():
+    loss = ImitationLoss(HEIGHT, WIDTH)
+    count, rng = len(loss.corners), torch.Generator().manual_seed(1)
+    logits = torch.randn(1, count, 6, generator=rng)
+    raw = torch.randn(1, count, 4, generator=rng)
+    batch = {"taught_scores": logits.sigmoid(), "taught_boxes": raw}
+    same, _ = loss(logits, raw, batch)
+    assert abs(same.item()) < 1e-4
+    assert loss(logits + 1, raw, batch)[0] > 0.1
+    assert loss(logits, raw + 1, batch)[0] > 0.1
+
+
+def test_boxes_count_only_where_the_teacher_sees_something():
+    loss = ImitationLoss(HEIGHT, WIDTH)
+    count = len(loss.corners)
+    scores = torch.full((1, count, 6), 0.01)
+    scores[0, 5, 2] = 0.8
+    logits, taught = scores.logit(), torch.zeros(1, count, 4)
+    batch = {"taught_scores": scores, "taught_boxes": taught}
+    elsewhere = taught.clone()
+    elsewhere[0, 6:] += 2
+    assert abs(loss(logits, elsewhere, batch)[0].item()) < 1e-4
+    there = taught.clone()
+    there[0, 5] += 2
+    assert loss(logits, there, batch)[0] > 0.5
+
+
+def test_inner_tensors_are_compared_in_shares_of_their_own():
+    a, b = torch.ones(2, 3), torch.full((4,), 10.0)
+    assert apart([a, b], [a, b]) == 0
+    assert torch.allclose(apart([a * 1.5, b], [a, b]), torch.tensor(0.125))
+    assert torch.allclose(apart([a, b * 1.5], [a, b]), torch.tensor(0.125))

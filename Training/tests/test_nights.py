@@ -82,10 +82,12 @@ def test_shapes_cover_a_part_of_the_picture():
 
 def test_empty_scenes_stay_empty():
     groups = {"highway": [sample([(0, 0, 40, 60)], 320, 240)]}
-    config = {"train": {"mix": {"highway": 1.0}, "seed": 1}}
-    scenes = Scenes(groups, config, 64, 96, 0.0, 0.0, 1.0)
+    config = {"train": {"mix": {"highway": 1.0}, "seed": 1, "batch": 2}}
+    scenes = Scenes(groups, config, [(64, 96), (96, 64)], 0.0, 0.0, 1.0)
     assert all(not scenes[index].boxes for index in range(12))
     assert np.array_equal(scenes[3].canvas, scenes[3].canvas)
+    shapes = [scenes[index].canvas.shape[:2] for index in range(6)]
+    assert shapes == [(64, 96)] * 2 + [(96, 64)] * 2 + [(64, 96)] * 2
 
 
 def test_a_picture_full_of_something_has_no_empty_part():

@@ -30,11 +30,12 @@ def test_a_teacher_takes_scenes_of_any_size(tmp_path):
     net, path = model(), tmp_path / "large.onnx"
     onnx.save(to_onnx(net, HEIGHT, WIDTH, "test"), path)
     scenes = np.random.default_rng(2).integers(0, 255, (3, 96, 160, 3), np.uint8)
-    scores, boxes = DenseTeacher(path, "large")(scenes)
+    scores, boxes, hints = DenseTeacher(path, "large")(scenes)
     with torch.no_grad():
         logits, raw = net(torch.from_numpy(scenes).permute(0, 3, 1, 2) / 255)
     assert np.abs(scores - logits.sigmoid().numpy()).max() < 0.02
     assert np.abs(boxes - raw.numpy()).max() < 0.1
+    assert not hints
 
 
 def test_an_exported_file_can_be_trained_on(tmp_path):

@@ -46,5 +46,6 @@ def write(
         scores, _ = compare(model, path, *size)
         if scores > 0.02:
             raise SystemExit(f"{path}: onnxruntime's scores differ from PyTorch's by {scores:.3f}")
-    small = card(*size, score, nms_iou, labels, "stretch")
+    sides = dict(zip(("height", "width"), size))
+    small = card(sides, score, nms_iou, labels, "stretch")
     return describe(folder, name, teacher.card(), small, len(models), threshold, overlap)
