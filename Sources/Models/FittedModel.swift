@@ -20,6 +20,8 @@ struct FittedModel {
     let recognized: HeadKind?
     /// What was assumed of the input besides the card; nil where everything was said.
     private(set) var assumption: String?
+    /// Where the file leaves the size open and nobody gave one: how the input follows the frames' shape, if it does.
+    let shape: InputShape?
 
     /// What is assumed where neither options, card nor file say a size. Pixels.
     private enum AssumedSide {
@@ -34,7 +36,7 @@ struct FittedModel {
         let written = try WrittenCard(for: file, options)
         let ultralytics = UltralyticsMetadata(model.metadata)
         do throws(DeepVidError) {
-            let size = options.inputSize ?? written?.inputSize(for: options.frame)
+            let size = options.inputSize ?? options.shapedSize ?? written?.inputSize
             try self.init(options, file, model, written, ultralytics, size: size, usualSize: ultralytics?.imageSize)
         } catch  where error.code == .sizeNeeded {
             try self.init(assumingSizeOf: model, options, file, written, ultralytics)
@@ -80,6 +82,9 @@ struct FittedModel {
         (precision, lacked) = wanted.isAvailable ? (wanted, nil) : (.fp32, wanted)
         (plan, graph) = try LoadedModel.planning(picture.graph(for: input), input, file, precision, levels: written?.card.levels)
         outputs = plan.outputs.map { TensorSignature($0) }
+        let wishes = written?.card.input.pixels.map { InputShape.pixels($0) } ?? ultralytics?.shape
+        let isGiven = options.inputSize != nil || written?.card.input.width != nil || written?.card.input.height != nil
+        shape = input.isOpen && !isGiven ? wishes : nil
         let signature = TensorSignature(input.name, input.shape.dims)
         let said = MetadataLabels.names(in: model.metadata)
         (namedClasses, names) = (said?.count, ultralytics == nil ? said : ultralytics?.names)

@@ -12,7 +12,9 @@ public struct LoadedModel: Sendable {
     package private(set) var outputs: Range<Int>
     /// What the plan was made of; kept for being joined with others (`ModelOptions.keepsGraph`) and for being calibrated.
     private(set) var graph: TypedGraph?
-    private let options: ModelOptions
+    package let options: ModelOptions
+    /// How its input follows the frames' shape; nil where it is of one size.
+    private let shape: InputShape?
     package let input: ModelInput
     package let head: any Head
     /// What the head is asked for, by purpose.
@@ -48,6 +50,8 @@ public struct LoadedModel: Sendable {
         // What --classes leaves out must not use up the places.
         card.topK = options.classes == nil ? topK : .max
         let final = card
+        // What stretches or crops the picture shows it whatever its shape.
+        shape = [.letterbox, .letterboxTopLeft].contains(card.input.resize) ? fitted.shape : nil
         // Whoever chooses the head only has said nothing of the names, which the file has.
         if labels.names.isEmpty, options.head != nil, let names = fitted.names.map(Labels.init(names:)),
             (try? final.makeHead(labels: names, modelWidth: input.width, modelHeight: input.height).validate(fitted.outputs)) != nil
@@ -89,16 +93,16 @@ public struct LoadedModel: Sendable {
     }
 
     /// Whether its input takes the shape of the frames.
-    package var followsFrames: Bool { card.input.pixels != nil && options.inputSize == nil }
+    package var followsFrames: Bool { shape != nil }
 
     /// The model with an input in the shape of such frames; the same where its input is of one size, or is of this shape already.
     /// - Complexity: that of loading it.
     package func shaped(for frame: (width: Int, height: Int)) throws(DeepVidError) -> LoadedModel {
-        guard followsFrames, let pixels = card.input.pixels, frame.width > 0, frame.height > 0,
-            InputSize.fitting(frame, pixels: pixels) != (input.width, input.height)
-        else { return self }
+        guard let shape, frame.width > 0, frame.height > 0 else { return self }
+        let size = shape.size(for: frame)
+        guard size != (input.width, input.height) else { return self }
         var options = options
-        options.frame = frame
+        options.shapedSize = size
         return try LoadedModel(options)
     }
 
@@ -115,7 +119,12 @@ public struct LoadedModel: Sendable {
     /// One line for people.
     public var summary: String {
         let capacity = profile.capacity.map { ", capacity \($0)" } ?? ""
-        let size = followsFrames ? "of \(card.input.pixels!) pixels in the frames' shape" : "\(input.width)x\(input.height)"
+        let size =
+            switch shape {
+            case .pixels(let pixels): "of \(pixels) pixels in the frames' shape"
+            case .cut(let width, let height, _): "up to \(width)x\(height) in the frames' shape"
+            case nil: "\(input.width)x\(input.height)"
+            }
         let precision = profile.precision == .fp32 ? "" : ", \(profile.precision.rawValue)"
         let lacked =
             profile.lackedPrecision.map {

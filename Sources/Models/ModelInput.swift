@@ -11,11 +11,15 @@ package struct ModelInput {
     /// Float, or whole numbers: bytes as they are.
     package let elementType: ElementType
 
+    /// Whether the file leaves both width and height open.
+    package let isOpen: Bool
+
     package var shape: Shape { [1, channels, height, width] }
 
     /// An input of floats.
     package init(name: String, channels: Int, width: Int, height: Int) {
-        (self.name, self.channels, self.width, self.height, elementType) = (name, channels, width, height, .float32)
+        (self.name, self.channels, self.width, self.height) = (name, channels, width, height)
+        (elementType, isOpen) = (.float32, false)
     }
 
     /// Resolves what the model leaves open by `size`, which must not contradict what it fixes, else by `usualSize`.
@@ -62,7 +66,7 @@ package struct ModelInput {
                 .sizeNeeded, "\(model): leaves its input size open; give `inputSize` WxH, or width and height in the card")
         }
         (name, self.channels, self.width, self.height) = (input.name, channels, width, height)
-        elementType = input.elementType
+        (elementType, isOpen) = (input.elementType, fixed[2] == nil && fixed[3] == nil)
     }
 
     /// Makes a card fit pictures of whole numbers, which are given as they are.

@@ -13,8 +13,8 @@ public struct ModelOptions: Sendable {
     public var head: String?
     /// In pixels, for models that leave height and width free; each 1 or more.
     public var inputSize: (width: Int, height: Int)?
-    /// Width and height of the frames, whose shape the input takes where the card says so and `inputSize` is nil.
-    package var frame: (width: Int, height: Int)?
+    /// What the input has become for the frames of a video (`LoadedModel.shaped`); `inputSize` comes before it.
+    package var shapedSize: (width: Int, height: Int)?
     /// Least score of a reported object or class, 0…1.
     public var score: Double?
     /// Overlap above which the weaker of two boxes of a class goes, 0…1.

@@ -58,9 +58,9 @@ package struct WrittenCard {
         (card, origin, isWritten) = (known.card, known.description, false)
     }
 
-    /// Width and height where the card says both, or how many pixels in the shape of a frame; nil takes most cameras' shape.
-    func inputSize(for frame: (width: Int, height: Int)?) -> (width: Int, height: Int)? {
-        if let pixels = card.input.pixels { return InputSize.fitting(frame ?? InputSize.usualShape, pixels: pixels) }
+    /// Width and height where the card says both, or how many pixels, in most cameras' shape.
+    var inputSize: (width: Int, height: Int)? {
+        if let pixels = card.input.pixels { return InputShape.pixels(pixels).size(for: InputShape.usualFrame) }
         guard let width = card.input.width, let height = card.input.height else { return nil }
         return (width, height)
     }

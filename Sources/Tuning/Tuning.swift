@@ -39,7 +39,7 @@ package final class Tuning {
 
     private let options: Options
     private let control: RunControl
-    private let editor: ModelEditor
+    private var editor: ModelEditor
     private let onProgress: (String) -> Void
 
     /// Frames that layers are fitted on, of those to tune on.
@@ -65,6 +65,7 @@ package final class Tuning {
         let isStopped = { [control] in control.isStopped }
         let frames = try SampledFrames(
             options.clips, options.video, wanted: options.frames, isStopped: isStopped, onProgress: onProgress)
+        if let first = frames.sizes.first { self.editor = try self.editor.shaped(for: first) }
         onProgress("asking the untouched model about \(frames.tuning.count + frames.heldOut.count) frames")
         let judge = try Judge(editor.original, frames, threads: options.threads, isStopped: isStopped)
         guard judge.hasFound else {
@@ -74,7 +75,7 @@ package final class Tuning {
                     + "name clips that show what it is for, or give a card with a lower score")
         }
         let every = max(1, frames.tuning.count / Self.calibrationFrames)
-        let editor = editor.fitting(
+        let editor = self.editor.fitting(
             on: frames.tuning.enumerated().filter { $0.offset.isMultiple(of: every) }.map(\.element), isStopped: isStopped)
         let (search, refusals) = try search(editor, judge, frames, isStopped)
         return try conclude(search, editor, judge, frames, refusals)

@@ -85,6 +85,12 @@ final class ModelEditor {
         (card, threads, self.frames, self.isStopped) = (other.card, other.threads, frames, isStopped)
     }
 
+    /// The same of the model as it runs over such frames.
+    func shaped(for frame: (width: Int, height: Int)) throws(DeepVidError) -> ModelEditor {
+        guard original.followsFrames else { return self }
+        return try ModelEditor(original.shaped(for: frame).options, threads: threads)
+    }
+
     /// The same with frames to fit layers on.
     func fitting(on frames: [Frame], isStopped: @escaping () -> Bool) -> ModelEditor { ModelEditor(self, frames, isStopped) }
 

@@ -66,7 +66,7 @@ extension InputCard: Codable {
         color = try card.required(.color)
         width = try card.optional(.width, where: { (1...16384).contains($0) })
         height = try card.optional(.height, where: { (1...16384).contains($0) })
-        pixels = try card.optional(.pixels, where: { (InputSize.step * InputSize.step...16384 * 16384).contains($0) })
+        pixels = try card.optional(.pixels, where: { (InputShape.step * InputShape.step...16384 * 16384).contains($0) })
         if pixels != nil, width != nil || height != nil { throw card.error(.pixels) }
         mean = try card.perChannel(.mean, color.channels, where: \.isFinite)
         std = try card.perChannel(.std, color.channels, where: { $0.isFinite && $0 > 0 })

@@ -16,6 +16,8 @@ package struct UltralyticsMetadata {
     let pointValues: Int?
     /// Of the input in pixels: for exports that leave it open.
     package let imageSize: (width: Int, height: Int)?
+    /// How much of that its own program shows a model that leaves its input open; nil for tasks of which it shows all.
+    package let shape: InputShape?
 
     /// Nil for models of other origin.
     package init?(_ properties: [String: String]) {
@@ -31,6 +33,10 @@ package struct UltralyticsMetadata {
         keypoints = hasPoints && shape[0] != RowTail.coco17.count ? (0..<shape[0]).map { "point_\($0)" } : nil
         let size = properties["imgsz"].flatMap(PythonLiteral.init)?.list?.compactMap(\.integer) ?? []
         imageSize = size.count == 2 && size.allSatisfy { (1...16384).contains($0) } ? (size[1], size[0]) : nil
+        let isCut = task.flatMap(YOLOTask.init) != nil && head != "RTDETRDecoder"
+        let stride = properties["stride"].flatMap(Int.init).flatMap { (1...1024).contains($0) ? $0 : nil }
+        self.shape =
+            if isCut, let imageSize, let stride { .cut(width: imageSize.width, height: imageSize.height, stride: stride) } else { nil }
     }
 
     /// The card of a model with this metadata; nil where its shapes are left to be recognized.

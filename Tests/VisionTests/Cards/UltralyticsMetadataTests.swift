@@ -124,6 +124,13 @@ import Testing
         #expect(size?.height == 480)
     }
 
+    @Test func whatItsOwnProgramCutsIsCut() {
+        #expect(UltralyticsMetadata(properties("detect"))?.shape == .cut(width: 640, height: 480, stride: 32))
+        // Others are shown stretched, or as squares.
+        #expect(UltralyticsMetadata(properties("classify"))?.shape == nil)
+        #expect(UltralyticsMetadata(properties("detect").merging(["head": "RTDETRDecoder"]) { $1 })?.shape == nil)
+    }
+
     @Test func otherModelsHaveNone() {
         #expect(UltralyticsMetadata(["author": "somebody", "names": "['a']"]) == nil)
     }
