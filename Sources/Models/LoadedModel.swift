@@ -51,7 +51,7 @@ public struct LoadedModel: Sendable {
         card.topK = options.classes == nil ? topK : .max
         let final = card
         // What stretches or crops the picture shows it whatever its shape.
-        shape = [.letterbox, .letterboxTopLeft].contains(card.input.resize) ? fitted.shape : nil
+        shape = card.input.resize.isLetterbox ? fitted.shape : nil
         // Whoever chooses the head only has said nothing of the names, which the file has.
         if labels.names.isEmpty, options.head != nil, let names = fitted.names.map(Labels.init(names:)),
             (try? final.makeHead(labels: names, modelWidth: input.width, modelHeight: input.height).validate(fitted.outputs)) != nil

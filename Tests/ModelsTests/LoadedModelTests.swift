@@ -52,6 +52,7 @@ import Vision
     }
 
     private let follows = card().replacingOccurrences(of: #""color""#, with: #""pixels": 86016, "color""#)
+        .replacingOccurrences(of: "stretch", with: "letterbox")
 
     @Test func anOpenSizeFollowsTheFrames() throws {
         let folder = try ModelFolder(classifier(input: [1, 3, nil, nil]), card: follows), model = try folder.load()

@@ -50,7 +50,7 @@ extension InputCard: Codable {
         var expected: String {
             switch self {
             case .width, .height: "a whole number of pixels, such as 416"
-            case .pixels: "a whole number of pixels from 1024 on, such as 86016, and neither width nor height: the input's sides follow the frames"
+            case .pixels: "a whole number of pixels from 1024 on, such as 86016, with a letterbox, and neither width nor height"
             case .color: "\"rgb\", \"bgr\" or \"gray\""
             case .mean: "a number for each channel in units of 0…255, such as [123.675, 116.28, 103.53], or 0"
             case .std: "a number above 0 for each channel in units of 0…255, such as [58.395, 57.12, 57.375], or 255"
@@ -66,11 +66,11 @@ extension InputCard: Codable {
         color = try card.required(.color)
         width = try card.optional(.width, where: { (1...16384).contains($0) })
         height = try card.optional(.height, where: { (1...16384).contains($0) })
-        pixels = try card.optional(.pixels, where: { (InputShape.step * InputShape.step...16384 * 16384).contains($0) })
-        if pixels != nil, width != nil || height != nil { throw card.error(.pixels) }
         mean = try card.perChannel(.mean, color.channels, where: \.isFinite)
         std = try card.perChannel(.std, color.channels, where: { $0.isFinite && $0 > 0 })
         resize = try card.required(.resize)
+        pixels = try card.optional(.pixels, where: { (InputShape.step * InputShape.step...16384 * 16384).contains($0) })
+        if pixels != nil, width != nil || height != nil || !resize.isLetterbox { throw card.error(.pixels) }
         cropResize = try card.optional(.cropResize, where: { (1...16384).contains($0) })
         if cropResize != nil, resize != .centerCrop { throw card.error(.cropResize) }
         pad =

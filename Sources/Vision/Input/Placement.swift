@@ -61,6 +61,9 @@ public enum ResizeMode: String, Sendable, Codable, CaseIterable {
     /// Aspect kept, the middle cut out: the short side is resized to `crop_resize`, or just fills the input.
     case centerCrop = "center_crop"
 
+    /// Whether the whole picture is shown as it is shaped.
+    package var isLetterbox: Bool { self == .letterbox || self == .letterboxTopLeft }
+
     /// Where a `width × height` picture goes in a `modelWidth × modelHeight` input.
     ///
     /// - Parameter shortSide: what centre crop resizes the picture's short side to, in model pixels.

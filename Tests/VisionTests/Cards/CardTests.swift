@@ -67,6 +67,10 @@ import Testing
             #"{"head": "yolov8", "input": {"pixels": 1000, "color": "rgb", "mean": 0, "std": 255, "resize": "stretch"}}"#,
             ["'input.pixels'", "from 1024 on"]
         ),
+        (
+            #"{"head": "yolov8", "input": {"pixels": 90000, "color": "rgb", "mean": 0, "std": 255, "resize": "stretch"}}"#,
+            ["'input.pixels'", "with a letterbox"]
+        ),
         (#"{"head": "yolov8", INPUT, "anchors": [[1, 2]]}"#, ["'anchors' means nothing to head 'yolov8'"]),
         (#"{"head": "yolov5", INPUT, "anchors": [[1, 2, 3]]}"#, ["'anchors'", "pairs"]),
         (#"{"head": "yolov8", INPUT, "score_shifts": {"a": 21}}"#, ["'score_shifts'", "from -20 to 20"]),
