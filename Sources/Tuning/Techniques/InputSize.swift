@@ -49,7 +49,7 @@ struct InputSize {
         for width in steps(input.width) {
             for height in steps(input.height) where (width, height) != (input.width, input.height) {
                 let isUseful: Bool
-                if resize.keepsProportions {
+                if resize.isLetterbox {
                     isUseful = !pictures.isEmpty && isFilled(width, height, pictures, step)
                 } else {
                     // Within half a step of the model's own proportions.
@@ -74,9 +74,4 @@ struct InputSize {
         }
         return shrinks(width - step, height) && shrinks(width, height - step)
     }
-}
-
-extension ResizeMode {
-    /// Whether a picture is fitted into the input with its own proportions, and a border around it.
-    var keepsProportions: Bool { self == .letterbox || self == .letterboxTopLeft }
 }
