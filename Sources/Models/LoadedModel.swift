@@ -95,11 +95,16 @@ public struct LoadedModel: Sendable {
     /// Whether its input takes the shape of the frames.
     package var followsFrames: Bool { shape != nil }
 
+    /// What the model sees of such frames, in pixels.
+    package func inputSize(for frame: (width: Int, height: Int)) -> (width: Int, height: Int) {
+        guard let shape, frame.width > 0, frame.height > 0 else { return (input.width, input.height) }
+        return shape.size(for: frame)
+    }
+
     /// The model with an input in the shape of such frames; the same where its input is of one size, or is of this shape already.
     /// - Complexity: that of loading it.
     package func shaped(for frame: (width: Int, height: Int)) throws(DeepVidError) -> LoadedModel {
-        guard let shape, frame.width > 0, frame.height > 0 else { return self }
-        let size = shape.size(for: frame)
+        let size = inputSize(for: frame)
         guard size != (input.width, input.height) else { return self }
         var options = options
         options.shapedSize = size

@@ -69,7 +69,7 @@ extension BeginRecord {
         self.init(
             deepvid: deepvidVersion, source: source, camera: run.camera ?? Self.camera(around: source),
             startTime: start.map { UTCTime.text($0.seconds) }, clock: start?.clock.rawValue, timeZone: start?.zone,
-            model: Model(profile), video: info.map(Video.init), options: Options(model, info, run))
+            model: Model(profile, input: model.inputSize(for: info, run)), video: info.map(Video.init), options: Options(model, info, run))
         if let set = model.set {
             if set.isOneNested { self.model = Model(set.members[0]) } else { models = ByModel(set.members.map { ($0.name, Model($0)) }) }
         }
@@ -89,10 +89,13 @@ extension BeginRecord.Runtime {
 }
 
 extension BeginRecord.Model {
-    init(_ profile: ModelProfile) {
+    init(_ profile: ModelProfile) { self.init(profile, input: (profile.width, profile.height)) }
+
+    /// - Parameter input: in pixels.
+    init(_ profile: ModelProfile, input: (width: Int, height: Int)) {
         self.init(
             name: profile.name, sha256: profile.sha256, head: profile.card.head.rawValue, card: profile.cardOrigin,
-            labels: Self.recorded(profile.labels.names), input: BeginRecord.Size(width: profile.width, height: profile.height))
+            labels: Self.recorded(profile.labels.names), input: BeginRecord.Size(width: input.width, height: input.height))
     }
 
     init(_ member: ModelSetMember) {

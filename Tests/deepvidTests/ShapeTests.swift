@@ -23,6 +23,13 @@ import Testing
         #expect(own != (try objects("four-to-three.mp4 --input-size 384x224 \(flags)", in: place)))
     }
 
+    @Test func theRecordsSayTheSize() throws {
+        let place = try workspace()
+        let sizes = try expectSuccess(
+            "deepvid infer four-to-three.mp4 street.mp4 --max-frames 2 | jq -c 'select(.type == \"begin\") | .model.input'", in: place)
+        #expect(sizes.lines == [#"{"width":320,"height":256}"#, #"{"width":384,"height":224}"#])
+    }
+
     @Test(arguments: [1, 2]) func videosOfSeveralShapesDoNotDisturbEachOther(threads: Int) throws {
         let place = try workspace(), clips = ["street.mp4", "four-to-three.mp4", "street.mp4"]
         let together = try objects("\(clips.joined(separator: " ")) --threads \(threads)", in: place)

@@ -9,6 +9,12 @@ extension Model {
         return model.followsFrames && options.memory == nil
     }
 
+    /// What the model sees of an input, in pixels; of one that could not be opened, as it is loaded.
+    package func inputSize(for info: StreamInfo?, _ options: RunOptions) -> (width: Int, height: Int) {
+        guard let info, case .single(let model) = source, followsFrames(options) else { return inputSize }
+        return model.inputSize(for: (info.width, info.height))
+    }
+
     /// The model for frames of such a size.
     func shaped(for frame: (width: Int, height: Int), _ options: RunOptions) throws(DeepVidError) -> Model {
         guard case .single(let model) = source, followsFrames(options) else { return self }
