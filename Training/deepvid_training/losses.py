@@ -5,7 +5,7 @@ from torch.nn import functional
 
 from .assigner import assign
 from .cells import cells, contains, decode, hull_area, pair_iou
-from .correction import correct
+from .correction import LEAST, correct
 
 
 def unknown(centres, regions, marked):
@@ -24,13 +24,17 @@ def misfit(mine, theirs, weight):
     return ((1 - iou + (hull - union) / hull) * weight).sum()
 
 
-def imitation(logits, scores):
-    """How far class scores are from a teacher's, everywhere: what keeps a network that began with
-    its teacher's weights from forgetting what the labelled pictures do not show."""
+def imitation(logits, scores, heard=None):
+    """How far class scores [B, N, classes] are from a teacher's, everywhere or where it is `heard`:
+    what keeps a network that began with its teacher's weights from forgetting what the labelled
+    pictures do not show."""
     entropy = functional.binary_cross_entropy_with_logits(logits, scores, reduction="none")
     # Less what a perfect imitation would leave.
     least = functional.binary_cross_entropy(scores, scores, reduction="none")
-    return (entropy - least).sum() / scores.sum().clamp(min=1.0)
+    gap = entropy - least
+    if heard is not None:
+        gap, scores = gap * heard, scores * heard
+    return gap.sum() / scores.sum().clamp(min=1.0)
 
 
 def apart(mine, theirs):
@@ -47,8 +51,6 @@ class ImitationLoss:
     """Loss against a dense teacher alone, whatever labels say: its scores in every cell, its boxes
     where it scores `LEAST` or more."""
 
-    LEAST = 0.05
-
     def __init__(self, height, width, score_weight=3.0, box_weight=3.0):
         self.corners, self.strides = cells(height, width)
         self.score_weight, self.box_weight = score_weight, box_weight
@@ -59,7 +61,7 @@ class ImitationLoss:
         boxes = decode(raw, self.corners, self.strides)
         theirs = decode(batch["taught_boxes"].float(), self.corners, self.strides)
         best = scores.amax(-1)
-        sure = best > self.LEAST
+        sure = best > LEAST
         imitated = imitation(logits, scores)
         box = misfit(boxes[sure], theirs[sure], best[sure]) / best[sure].sum().clamp(min=1.0)
         parts = {"imitation": imitated.item(), "box": box.item(), "objects": scores.sum().item()}
@@ -95,7 +97,7 @@ class DetectionLoss:
             known &= ~lesson.speaks[..., None] | found.matched[..., None]
             taught, parts = self.teach(logits, boxes, lesson, open_classes)
             if self.imitation_weight:
-                imitated = imitation(logits, batch["taught_scores"].float())
+                imitated = self.imitate(logits, batch["taught_scores"].float(), lesson, open_classes)
                 taught = taught + self.imitation_weight * imitated
                 parts["imitation"] = imitated.item()
         total = found.targets.sum().clamp(min=1.0)
@@ -118,6 +120,13 @@ class DetectionLoss:
             batch["valid"],
             open_classes,
         )
+
+    def imitate(self, logits, scores, lesson, open_classes):
+        """Imitation of a teacher that the labels have put right; where it sees what they say is not
+        there, it is not heard."""
+        speaks = lesson.speaks[..., None]
+        heard = speaks | open_classes | (scores <= LEAST)
+        return imitation(logits, torch.where(speaks, lesson.targets, scores), heard)
 
     def teach(self, logits, boxes, lesson, open_classes):
         """(loss, parts) against a lesson, where it speaks and where the labels are silent."""

@@ -104,3 +104,20 @@ def test_inner_tensors_are_compared_in_shares_of_their_own():
     assert apart([a, b], [a, b]) == 0
     assert torch.allclose(apart([a * 1.5, b], [a, b]), torch.tensor(0.125))
     assert torch.allclose(apart([a, b * 1.5], [a, b]), torch.tensor(0.125))
+
+
+def test_a_teacher_that_labels_contradict_is_not_imitated():
+    loss = DetectionLoss(HEIGHT, WIDTH, teaching_weight=1.0, imitation_weight=1.0)
+    count = len(loss.corners)
+    scores = torch.full((1, count, 6), 0.01)
+    scores[0, 5, 0] = 0.9  # a person where the labels know that there is none
+    taught = {"taught_scores": scores, "taught_boxes": torch.zeros(1, count, 4)}
+    logits = torch.full((1, count, 6), -4.6, requires_grad=True)
+    total, _ = loss(logits, torch.zeros(1, count, 4), batch([]) | taught)
+    total.backward()
+    assert logits.grad[0, 5, 0] > 0  # downwards
+    opened = batch([], [[0.0, 0.0, WIDTH, HEIGHT]], [[True] + [False] * 5]) | taught
+    logits = torch.full((1, count, 6), -4.6, requires_grad=True)
+    total, _ = loss(logits, torch.zeros(1, count, 4), opened)
+    total.backward()
+    assert logits.grad[0, 5, 0] < 0  # where they do not know, the teacher is believed
