@@ -102,13 +102,18 @@ public struct LoadedModel: Sendable {
     }
 
     /// The model with an input in the shape of such frames; the same where its input is of one size, or is of this shape already.
+    /// - Throws: what loading it throws; where the file is another one now.
     /// - Complexity: that of loading it.
     package func shaped(for frame: (width: Int, height: Int)) throws(DeepVidError) -> LoadedModel {
         let size = inputSize(for: frame)
         guard size != (input.width, input.height) else { return self }
         var options = options
         options.shapedSize = size
-        return try LoadedModel(options)
+        let shaped = try LoadedModel(options)
+        guard shaped.sha256 == sha256 else {
+            throw DeepVidError(.unusableModel, "\(name): the file was changed while it was in use: start again")
+        }
+        return shaped
     }
 
     /// Its own outputs among those of a run, which has none where it was ended early.

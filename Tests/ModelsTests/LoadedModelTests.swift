@@ -64,6 +64,13 @@ import Vision
         #expect(model.summary.contains("86016 pixels in the frames' shape"))
     }
 
+    @Test func aFileThatWasChangedMeanwhileIsRefused() throws {
+        let folder = try ModelFolder(classifier(input: [1, 3, nil, nil]), card: follows), model = try folder.load()
+        try classifier(input: [1, 3, nil, nil], classes: 4).write(to: URL(fileURLWithPath: folder.folder.path("m.onnx")))
+        #expect(throws: DeepVidError.self) { try model.shaped(for: (640, 480)) }
+        #expect(try model.shaped(for: (1280, 720)).sha256 == model.sha256)
+    }
+
     @Test func whoGivesASizeGetsIt() throws {
         let model = try ModelFolder(classifier(input: [1, 3, nil, nil]), card: follows).load { $0.inputSize = (64, 96) }
         #expect(!model.followsFrames)

@@ -46,9 +46,9 @@ public final class Runs {
         if model.isCalibratedByInput {
             return try Run.makeEngine(model.suited(to: info, of: input, options, control), options, for: info, of: input)
         }
-        let suited = try model.shaped(for: (info.width, info.height), options)
-        if suited.inputSize != shaped.inputSize {
-            (shaped, analyzer, workers) = (suited, nil, try FrameWorkers(suited, options))
+        if model.inputSize(for: info, options) != shaped.inputSize {
+            shaped = try model.shaped(for: (info.width, info.height), options)
+            (analyzer, workers) = (nil, try FrameWorkers(shaped, options))
         }
         if let workers, FrameWorkers.suit(info, of: input, options) {
             workers.begin()
