@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from .blended_scenes import blended, is_blended
 from .labels import CLASSES
 from .night import caption, darken, visible
 from .others import attach
@@ -71,7 +72,9 @@ class Scenes(Dataset):
         self.groups = list(groups.values())
         mix = np.array([config["train"]["mix"][name] for name in groups], float)
         self.mix = mix / mix.sum()
-        self.seed, self.batch, self.shapes = config["train"]["seed"], config["train"]["batch"], shapes
+        train = config["train"]
+        self.seed, self.batch, self.shapes = train["seed"], train["batch"], shapes
+        self.blended_share = train.get("blended", 0.0)
         self.mosaic_share, self.close_share = mosaic_share, close_share
         self.vacant_share = vacant_share
 
@@ -102,7 +105,8 @@ class Scenes(Dataset):
         cv2.setNumThreads(0)
         rng = np.random.default_rng((self.seed, index))
         kind, nights = rng.random(), NIGHTS
-        height, width = self.shapes[index // self.batch % len(self.shapes)]
+        number = index // self.batch
+        height, width = self.shapes[number % len(self.shapes)]
         if kind < self.mosaic_share:
             samples = [self.pick(rng) for _ in range(4)]
             scene = mosaic(samples, height, width, rng, self.close_share)
@@ -112,7 +116,10 @@ class Scenes(Dataset):
             scene, nights = self.empty(height, width, rng), EMPTY_NIGHTS
         else:
             scene = single(self.pick(rng), height, width, rng)
-        return seen(scene, rng, nights)
+        scene = seen(scene, rng, nights)
+        if is_blended(number, self.blended_share):
+            scene.to_blend = index
+        return scene
 
 
 def stack(rows, width, dtype):
@@ -130,7 +137,8 @@ def stack(rows, width, dtype):
 class Collate:
     """Scenes -> tensors: images uint8 [B, 3, H, W], objects, labels, valid, regions, marked.
 
-    With a dense teacher also what it says: taught_scores, taught_boxes, hints. It runs here, in the
+    With a dense teacher also what it says: taught_scores, taught_boxes, hints; and in a batch that
+    was blended, `blended`. The teacher runs here, in the
     loader's process, on the scenes as the network will see them.
     """
 
@@ -151,6 +159,10 @@ class Collate:
             "regions": regions,
             "marked": marked,
         }
+        if scenes[0].to_blend is not None:
+            pictures = blended(pictures, np.random.default_rng((scenes[0].to_blend, 59)))
+            batch["images"] = torch.from_numpy(pictures).permute(0, 3, 1, 2)
+            batch["blended"] = True
         if self.teacher:
             scores, boxes, hints = self.teacher(pictures)
             batch["hints"] = [torch.from_numpy(hint).to(torch.bfloat16) for hint in hints]

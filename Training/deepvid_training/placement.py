@@ -31,6 +31,8 @@ class Scene:
     classes: list = field(default_factory=list)
     ignores: list = field(default_factory=list)
     ignored: list = field(default_factory=list)
+    # Of a scene that is to be blended with others, so that its labels do not hold: its number.
+    to_blend: int | None = None
 
     @classmethod
     def blank(cls, height, width):

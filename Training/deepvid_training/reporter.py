@@ -1,6 +1,7 @@
 """What a training run says while it goes: progress lines, curves, checkpoints, checks."""
 
 import time
+from collections import defaultdict
 
 from .journal import Journal, draw
 from .torch_detector import TorchDetector
@@ -21,11 +22,12 @@ class Reporter:
 
     def restart(self):
         """Begin a new averaging interval."""
-        self.sums, self.began, self.steps = {}, time.time(), 0
+        self.values, self.began, self.steps = defaultdict(list), time.time(), 0
 
     def after_step(self, parts):
         """Take note of one step's loss parts; report and check when it is time."""
-        self.sums = {k: self.sums.get(k, 0.0) + v for k, v in parts.items()}
+        for name, value in parts.items():
+            self.values[name].append(value)
         self.steps += 1
         if self.state.step % self.train["report_every"] == 0:
             self.report()
@@ -35,7 +37,8 @@ class Reporter:
     def report(self):
         """Save; one progress line and one row of losses.csv."""
         self.state.save()
-        means = {k: v / self.steps for k, v in self.sums.items()}
+        # Not every kind of batch has every part.
+        means = {name: sum(values) / len(values) for name, values in self.values.items()}
         speed = self.steps * self.train["batch"] / (time.time() - self.began)
         self.losses.add(self.state.step, means)
         progress = f"{time.strftime('%H:%M:%S')} {self.state.step}/{self.train['steps']}"

@@ -215,13 +215,20 @@ def run(config, name, resume, until=None, loss_of=detection_loss):
         begin(state, groups)
     reporter = Reporter(state)
     size, teacher = train["batch"], teacher_of(config)
+    if train.get("blended") and not teacher:
+        raise ValueError("blended scenes have no labels: name a train.teacher")
     shapes = [tuple(shape) for shape in train["shapes"]]
-    losses = {shape: loss_of(train)(*shape) for shape in set(shapes)}
+    losses = {
+        (shape, blended): (ImitationLoss if blended else loss_of(train))(*shape)
+        for shape in set(shapes)
+        for blended in (False, True)
+    }
     for first, last, phase in phases(train, state.step):
         shares = [phase.get(kind, 0.0) for kind in ("mosaic", "close_up", "vacant")]
         scenes = Scenes(groups, config, shapes, *shares)
         for batch in stream(scenes, first * size, last * size, size, train["workers"], teacher):
-            reporter.after_step(state.learn(batch, losses[tuple(batch["images"].shape[2:])]))
+            kind = tuple(batch["images"].shape[2:]), "blended" in batch
+            reporter.after_step(state.learn(batch, losses[kind]))
             if state.stopping:
                 state.save()
                 return

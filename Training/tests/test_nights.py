@@ -1,7 +1,8 @@
 import numpy as np
 from test_placement import sample
 
-from deepvid_training.dataset import Scenes, seen
+from deepvid_training.blended_scenes import blended
+from deepvid_training.dataset import Collate, Scenes, seen
 from deepvid_training.empty_nights import empty_night, render
 from deepvid_training.night import darken, visible
 from deepvid_training.placement import Scene, aim_at_object, place, vacancy, vacant
@@ -98,3 +99,26 @@ def test_close_ups_do_not_magnify_a_few_pixels():
     rng, made = np.random.default_rng(4), sample([(150, 100, 160, 120)], 400, 300)
     scales = [aim_at_object(made, (0, 0, 416, 256), rng)[0] for _ in range(40)]
     assert max(np.sqrt(x * y) for x, y in scales) <= 2.5 + 1e-6
+
+
+def test_blended_batches_are_for_the_teacher_alone():
+    groups = {"highway": [sample([(0, 0, 40, 60)], 320, 240)]}
+    config = {"train": {"mix": {"highway": 1.0}, "seed": 1, "batch": 2, "blended": 0.5}}
+    scenes = Scenes(groups, config, [(64, 96)], 0.0)
+    assert [scenes[i].to_blend is not None for i in range(8)] == [False] * 2 + [True] * 2 + [
+        False
+    ] * 2 + [True] * 2
+    plain, mixed = (Collate()([scenes[i], scenes[i + 1]]) for i in (0, 2))
+    assert "blended" not in plain
+    assert mixed["blended"]
+    whole = np.stack([scenes[i].canvas for i in (2, 3)])
+    assert not np.array_equal(mixed["images"].permute(0, 2, 3, 1).numpy(), whole)
+    again = Collate()([scenes[2], scenes[3]])
+    assert np.array_equal(again["images"], mixed["images"])
+
+
+def test_blends_lie_between_their_pictures():
+    pictures = np.stack([np.full((8, 8, 3), v, np.uint8) for v in (0, 200)])
+    levels = [blended(pictures, np.random.default_rng(i))[0, 0, 0, 0] for i in range(60)]
+    plain = [v for v in levels if v <= 101]  # a tenth is inverted
+    assert 40 < len(plain) < 60 and min(plain) >= 29 and max(plain) > 80
