@@ -201,7 +201,7 @@ final class ModelEditor {
 
     private func load(_ network: Network, _ combination: Combination, score: Double? = nil) throws(DeepVidError) -> Product {
         var network = declaring(combination.width, combination.height, network), card = card
-        (card.input.width, card.input.height) = (combination.width, combination.height)
+        (card.input.width, card.input.height, card.input.pixels) = (combination.width, combination.height, nil)
         if let score, card.head.isDetector { card.score = score }
         if let crop = card.input.cropResize {
             // As much of the picture as before.
