@@ -114,21 +114,19 @@ def load(config, checkpoint):
 
 def calibrate(config, model):
     """By class, the threshold that it needs, and the shift of its scores that makes the card's score
-    of that; both {class: number}."""
+    of that, where it is not 0; both {class: number}."""
     net, score = config["network"], config["export"]["score"]
     chosen = thresholds(config, TorchDetector(model, net["height"] * net["width"], score=0.1))
-    shifts = offsets(chosen, score)
-    return tuple(
-        {name: round(float(v), 3) for name, v in zip(CLASSES, values)}
-        for values in (chosen, shifts)
-    )
+    named = dict(zip(CLASSES, (round(float(v), 3) for v in chosen)))
+    shifts = dict(zip(CLASSES, (round(float(v), 3) for v in offsets(chosen, score))))
+    return named, {name: shift for name, shift in shifts.items() if shift}
 
 
 def run(config, name, target):
     """Write <target>/default.onnx and default.json from the run's checkpoint."""
     net = config["network"]
     model, step = load(config, Path(config["data"]["runs"]) / name / "checkpoint.pt")
-    if net.get("published"):
+    if net.get("published") and config["export"]["share"] < 1:
         model = blend(config, model, config["export"]["share"])
     sides = {"width": net["width"], "height": net["height"]}
     size = {"pixels": net["width"] * net["height"]} if net.get("published") else sides

@@ -30,13 +30,13 @@ def test_thresholds_are_chosen_on_pictures_without_objects(config):
 
     def detector(picture):
         """A person of a score that no two pictures share, in the first hundred pictures."""
-        score = 0.3 + 0.005 * next(seen)
+        score = 0.45 + 0.005 * next(seen)
         return Detections(np.float32([[0, 0, 9, 9]]), np.float32([score]), np.array([0]))
 
     chosen = thresholds(config, detector)
     allowed = int(0.2 * len(pictures))
-    assert chosen[0] == pytest.approx(0.3 + 0.005 * (len(pictures) - 1 - allowed), abs=0.004)
-    assert (chosen[[1, 3]] == 0.2).all()  # never seen: as low as it may be
+    assert chosen[0] == pytest.approx(0.45 + 0.005 * (len(pictures) - 1 - allowed), abs=0.004)
+    assert (chosen[[1, 3]] == 0.4).all()  # never seen: as low as it may be
 
 
 def test_a_class_is_shifted_by_what_it_needs(config):
@@ -45,6 +45,7 @@ def test_a_class_is_shifted_by_what_it_needs(config):
     chosen, shifts = calibrate(config, model)
     assert list(chosen) == list(CLASSES)
     for name, threshold in chosen.items():
-        assert 0.2 <= threshold <= 0.8
-        odds = np.log(threshold / (1 - threshold)) + shifts[name]
+        assert 0.4 <= threshold <= 0.8
+        assert shifts.get(name, 0) <= 0
+        odds = np.log(threshold / (1 - threshold)) + shifts.get(name, 0)
         assert 1 / (1 + np.exp(-odds)) == pytest.approx(0.4, abs=1e-3)
