@@ -1,5 +1,6 @@
-"""Scenes for a teacher alone: blended with each other, so that no label holds, and a network that is to
-say what the teacher says has to say it of more than the pictures show (Beyer et al., CVPR 2022)."""
+"""Scenes for a teacher alone: blended with each other, so that no label holds, and a network that
+is to say what the teacher says has to say it of more than the pictures show (Beyer et al.,
+CVPR 2022)."""
 
 import numpy as np
 

@@ -86,8 +86,8 @@ def compare(model, path, height, width):
 
 
 def card(size, score, nms_iou, labels=CLASSES, resize="letterbox_topleft"):
-    """The model card of an exported detector; `size` has `width` and `height`, or `pixels` where the
-    input takes the shape of the frames."""
+    """The model card of an exported detector; `size` has `width` and `height`, or `pixels` where
+    the input takes the shape of the frames."""
     return {
         "head": "yolox",
         "input": size
@@ -113,8 +113,8 @@ def load(config, checkpoint):
 
 
 def calibrate(config, model):
-    """By class, the threshold that it needs, and the shift of its scores that makes the card's score
-    of that, where it is not 0; both {class: number}."""
+    """By class, the threshold that it needs, and the shift of its scores that makes the card's
+    score of that, where it is not 0; both {class: number}."""
     net, score = config["network"], config["export"]["score"]
     chosen = thresholds(config, TorchDetector(model, net["height"] * net["width"], score=0.1))
     named = dict(zip(CLASSES, (round(float(v), 3) for v in chosen)))

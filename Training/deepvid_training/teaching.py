@@ -34,7 +34,7 @@ def resizable(path):
 class DenseTeacher:
     """Calls a YOLOX, or a model exported by us, on RGB uint8 scenes.
 
-    With `hints`, names of inner tensors, these are what a network that was made of it imitates as well.
+    With `hints`, names of inner tensors, a network that was made of it can imitate these as well.
     It is opened on first use, as onnxruntime's sessions do not survive a fork.
     """
 
@@ -58,8 +58,8 @@ class DenseTeacher:
         self.input = self.session.get_inputs()[0].name
 
     def __call__(self, images):
-        """[B, H, W, 3] -> class probabilities [B, N, classes], raw boxes [B, N, 4], float16, and the
-        hints [B, C, h, w]."""
+        """[B, H, W, 3] -> class probabilities [B, N, classes], raw boxes [B, N, 4], float16, and
+        the hints [B, C, h, w]."""
         if self.session is None:
             self.open()
         pixels = (images - np.float32(self.recipe.mean)) / np.float32(self.recipe.std)

@@ -7,7 +7,7 @@ from .detectors import OURS, OnnxDetector, finish
 
 
 class TorchDetector(OnnxDetector):
-    """Calls a `Detector` on RGB uint8 images [H, W, 3], in inputs of `pixels` in the shape of each."""
+    """Calls a `Detector` on RGB uint8 images [H, W, 3], in inputs of `pixels` in their shape."""
 
     def __init__(self, model, pixels, score=0.01, nms_iou=0.5):
         self.model = model.eval()

@@ -158,8 +158,8 @@ def beginning(config, groups):
 
 
 def begin(state, groups):
-    """Take over the weights of the run `train.after`, or of `train.start`, an exported file, or those
-    of the published network, if the configuration names one."""
+    """Take over the weights of the run `train.after`, or of `train.start`, an exported file, or
+    those of the published network, if the configuration names one."""
     config, start = state.config, state.train.get("start")
     if state.train.get("after"):
         path = Path(config["data"]["runs"]) / state.train["after"] / "checkpoint.pt"
@@ -192,7 +192,8 @@ def detection_loss(train):
 
 
 def imitate(config, name, resume, until=None):
-    """A run that learns what the teacher says and nothing else: [imitation] stands above [train]."""
+    """A run that learns what the teacher says and nothing else: [imitation] stands above
+    [train]."""
     own = config | {"train": config["train"] | config["imitation"]}
     run(own, name, resume, until, lambda _: ImitationLoss)
 

@@ -45,7 +45,8 @@ def sure(path, shifts=None):
         [helper.make_tensor_value_info("outputs", TensorProto.FLOAT, [1, "cells", 11])],
         [onnx.numpy_helper.from_array(np.float32(0), "zero")],
     )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+    opsets = [helper.make_opsetid("", 13)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
     card = {"input": {"pixels": 1024}} | ({"score_shifts": shifts} if shifts else {})
     path.with_suffix(".json").write_text(json.dumps(card))
     return OnnxDetector(path)
