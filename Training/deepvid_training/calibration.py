@@ -10,9 +10,9 @@ from .night import darken
 from .placement import vacancy
 from .validation import everyday, held_out
 
-# Greatest threshold, whatever the pictures say: above it nothing would be found. The least is the
-# card's score, so that classes are shifted downwards only.
-GREATEST = 0.8
+# Least and greatest threshold, whatever the pictures say: below it all are guesses, above it
+# nothing would be found.
+LEAST, GREATEST = 0.4, 0.8
 
 
 def negatives(config):
@@ -75,7 +75,7 @@ def thresholds(config, detector):
         right = [
             precise(t, wanted["precision"]) for members, t in table.items() if index in members
         ]
-        chosen.append(min(max([calm, *right, wanted["score"]]), GREATEST))
+        chosen.append(min(max([calm, *right, LEAST]), GREATEST))
     return np.array(chosen)
 
 

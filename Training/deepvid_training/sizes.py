@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from .detectors import read_card
+from .input_size import fitting
+
 
 @dataclass(frozen=True)
 class Size:
@@ -28,8 +31,13 @@ class Bench:
     """One model in a deepvid-bench process of one thread."""
 
     def __init__(self, binary, path):
+        command = [binary, "serve", str(path), "--threads", "1"]
+        pixels = read_card(path).get("input", {}).get("pixels")
+        if pixels:
+            height, width = fitting(16, 9, pixels)
+            command += ["--shape", f"1x3x{height}x{width}"]
         self.process = subprocess.Popen(
-            [binary, "serve", str(path), "--threads", "1"],
+            command,
             text=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

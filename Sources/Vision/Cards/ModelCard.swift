@@ -83,7 +83,17 @@ public struct ModelCard: Sendable, Hashable {
         let settings = HeadSettings(
             kind: head, labels: labels, suppression: suppression, classCount: numClasses, modelWidth: modelWidth, modelHeight: modelHeight)
         let made = try head.makeHead(self, settings)
-        return if let scoreShifts { try ShiftedHead(made, scoreShifts, labels: labels) } else { made }
+        guard let scoreShifts else { return made }
+        return try ShiftedHead(made, scoreShifts, labels: ownLabels ?? labels)
+    }
+
+    /// As the card has them, whatever is given instead; nil where they are in another file.
+    private var ownLabels: Labels? {
+        switch labels {
+        case .names(let names): Labels(names: names)
+        case .carried(let list): Labels(names: list.names)
+        case .file, nil: nil
+        }
     }
 }
 
