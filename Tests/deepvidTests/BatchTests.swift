@@ -175,8 +175,8 @@ import Testing
         let place = try Workspace()
         try expectSuccess("deepvid batch moving.mp4 -o out --max-frames 2 --track -q", in: place)
         try expectRefusal(
-            "deepvid batch moving.mp4 -o out --max-frames 3 --score 0.5 --resume", "--track was given then", "--max-frames was 2 and is 3",
-            "--score was", "and is 0.5", "--redo", in: place)
+            "deepvid batch moving.mp4 -o out --max-frames 3 --score 0.6 --resume", "--track was given then", "--max-frames was 2 and is 3",
+            "--score was", "and is 0.6", "--redo", in: place)
         for wrong in ["--model none.onnx", "--classes gnome", "--zones none.json", "--card none.json", "--memory none"] {
             try expectRefusal("deepvid batch moving.mp4 -o new \(wrong)", in: place)
             #expect(try shell("ls", in: place).lines.contains("new") == false, "\(wrong)")
