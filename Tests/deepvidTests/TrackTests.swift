@@ -24,13 +24,14 @@ import Testing
         #expect(try tracked.begins[at: 0].options.trackBufferS == 1)
         #expect(try plain.begins[at: 0].options.trackBufferS == nil)
         #expect(plain.frames.allSatisfy { $0.events == nil && $0.objects!.allSatisfy { $0.trackID == nil && $0.zones == nil } })
+        let score = try #require(try plain.begins[at: 0].options.score)
         var classes: [Int: Int] = [:]
         for (before, after) in zip(plain.frames, tracked.frames) {
-            var strong = after.objects!.filter { $0.score >= 0.4 }
+            var strong = after.objects!.filter { $0.score >= score }
             for index in strong.indices { (strong[index].trackID, strong[index].isStatic) = (nil, nil) }
             #expect(strong == before.objects)
             // Weaker ones are there because they belong to somebody.
-            #expect(after.objects!.filter { $0.score < 0.4 }.allSatisfy { $0.trackID != nil && $0.score >= 0.1 })
+            #expect(after.objects!.filter { $0.score < score }.allSatisfy { $0.trackID != nil && $0.score >= 0.1 })
             let ids = after.objects!.compactMap(\.trackID)
             #expect(Set(ids).count == ids.count)
             for object in after.objects! {
