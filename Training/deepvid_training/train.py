@@ -162,8 +162,8 @@ def begin(state, groups):
     those of the published network, if the configuration names one."""
     config, start = state.config, state.train.get("start")
     if state.train.get("after"):
-        path = Path(config["data"]["runs"]) / state.train["after"] / "checkpoint.pt"
-        state.model.load_state_dict(torch.load(path, weights_only=True)["average"])
+        weights = torch.load(checkpoint_before(config), weights_only=True)["average"]
+        state.model.load_state_dict(weights)
     elif start:
         path = Path(config["data"]["models"]) / f"{start}.onnx"
         unfold(state.model, path, next(first_pictures(config, groups)))
@@ -189,6 +189,15 @@ def detection_loss(train):
         teaching_weight=train.get("teaching_weight", 1.0),
         imitation_weight=train.get("imitation_weight", 0.0),
     )
+
+
+def checkpoint_before(config):
+    """The checkpoint of the run `train.after`, which is run first where there is none."""
+    after = config["train"]["after"]
+    path = Path(config["data"]["runs"]) / after / "checkpoint.pt"
+    if not path.exists():
+        imitate(config, after, True)
+    return path
 
 
 def imitate(config, name, resume, until=None):
