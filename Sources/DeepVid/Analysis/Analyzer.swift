@@ -73,7 +73,8 @@ public final class Analyzer {
         analyzer = try model.makeAnalyzer(options)
     }
 
-    /// What the model sees in the next frame of the stream. Frames may differ in size.
+    /// What the model sees in the next frame of the stream. Frames may differ in size; the first one gives the model's input its shape where
+    /// the file leaves that open.
     ///
     /// - Throws: code `modelFailed` when the model cannot make anything of the frame.
     /// - Complexity: with reuse, proportional to what changed since the frame before.
