@@ -35,7 +35,7 @@ def parse():
     pictures.add_argument("clips", nargs="*", help="parts of their names; all, if none is given")
     pictures.add_argument("--deepvid", default="../.build/release/deepvid", help="the binary")
     pictures.add_argument("--model", default="../Sources/CDefaultModel/default.onnx")
-    pictures.add_argument("--target", default=".", help="folder for contact.jpg and missed.jpg")
+    pictures.add_argument("--target", default=".", help="folder for contact, missed and alarms.jpg")
     label = commands.add_parser("pseudo-label", help="let the teachers label frames")
     label.add_argument(
         "what", choices=("videos", "moving", "gaps", "everyday", "others", "all"), nargs="?", default="all"

@@ -7,10 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from .alarms import drawn
 from .boxes import overlaps
 from .detectors import OnnxDetector
 from .frames import sample_frames
-from .labels import VEHICLES
+from .labels import CLASSES, VEHICLES
 from .sources import read_folder
 
 RED = (255, 40, 40)
@@ -95,12 +96,36 @@ def sheet_of_misses(config, detector, clips, target, columns=3, width=480, heigh
         save(target, grid(tiles, columns))
 
 
+def nearest_alarm(picture, found):
+    """The picture with the box that scores highest where nothing is, and that score, 0 without."""
+    if not len(found.scores):
+        return picture, 0.0
+    best = int(found.scores.argmax())
+    drawn, (x1, y1, x2, y2) = picture.copy(), found.boxes[best].round().astype(int).tolist()
+    name = f"{CLASSES[found.classes[best]]} {found.scores[best]:.2f}"
+    cv2.rectangle(drawn, (x1, y1), (x2, y2), RED, 2)
+    cv2.putText(drawn, name, (x1 + 4, y1 + 18), cv2.FONT_HERSHEY_SIMPLEX, 0.55, RED, 2)
+    return drawn, float(found.scores[best])
+
+
+def sheet_of_alarms(config, detector, target, count=12, columns=4, width=360, height=203):
+    """Of the drawn empty nights of the test, those whose best box scores highest: what was a false
+    alarm, or came nearest to one."""
+    looks = (nearest_alarm(s.load(), detector(s.load())) for s in drawn(config, "test"))
+    worst = sorted(looks, key=lambda look: -look[1])[:count]
+    if worst:
+        save(target, grid([fit(picture, width, height) for picture, _ in worst], columns))
+
+
 def run(config, arguments):
-    """Write contact.jpg and missed.jpg for the clips whose names contain one of the parts."""
+    """Write contact.jpg and missed.jpg for the clips whose names contain one of the parts, and
+    alarms.jpg."""
     parts = arguments.clips or [""]
     clips = sorted(Path(config["data"]["clips"]).iterdir())
     clips = [clip for clip in clips if any(part in clip.name for part in parts)]
     target = Path(arguments.target)
     target.mkdir(parents=True, exist_ok=True)
     contact_sheet(clips, arguments.deepvid, target / "contact.jpg")
-    sheet_of_misses(config, OnnxDetector(arguments.model), clips, target / "missed.jpg")
+    detector = OnnxDetector(arguments.model)
+    sheet_of_misses(config, detector, clips, target / "missed.jpg")
+    sheet_of_alarms(config, detector, target / "alarms.jpg")
