@@ -11,7 +11,7 @@ import torch
 from .blending import blend
 from .calibration import offsets, thresholds
 from .labels import CLASSES
-from .network import STRIDES
+from .network import STRIDES, pixels
 from .onnx_writer import GraphWriter
 from .published import Published
 from .published_export import published_to_onnx
@@ -116,7 +116,7 @@ def calibrate(config, model):
     """By class, the threshold that it needs, and the shift of its scores that makes the card's
     score of that, where it is not 0; both {class: number}."""
     net, score = config["network"], config["export"]["score"]
-    chosen = thresholds(config, TorchDetector(model, net["height"] * net["width"], score=0.1))
+    chosen = thresholds(config, TorchDetector(model, pixels(net), score=0.1))
     named = dict(zip(CLASSES, (round(float(v), 3) for v in chosen)))
     shifts = dict(zip(CLASSES, (round(float(v), 3) for v in offsets(chosen, score))))
     return named, {name: shift for name, shift in shifts.items() if shift}
@@ -129,7 +129,7 @@ def run(config, name, target):
     if net.get("published") and config["export"]["share"] < 1:
         model = blend(config, model, config["export"]["share"])
     sides = {"width": net["width"], "height": net["height"]}
-    size = {"pixels": net["width"] * net["height"]} if net.get("published") else sides
+    size = {"pixels": pixels(net)} if net.get("published") else sides
     values = card(size, config["export"]["score"], config["export"]["nms_iou"])
     if "alarms" in config["export"]:
         chosen, values["score_shifts"] = calibrate(config, model)

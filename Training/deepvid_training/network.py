@@ -132,6 +132,11 @@ class Detector(nn.Module):
         return logits.float(), boxes.float()
 
 
+def pixels(net):
+    """Most pixels of an input in the shape of its picture, of a [network] section."""
+    return net.get("pixels", net["height"] * net["width"])
+
+
 def parameter_count(model):
     """Number of trainable scalars."""
     return sum(p.numel() for p in model.parameters())

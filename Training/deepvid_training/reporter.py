@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 
 from .journal import Journal, draw
+from .network import pixels
 from .torch_detector import TorchDetector
 from .validation import FIELDS, precisions, watched
 
@@ -49,7 +50,7 @@ class Reporter:
     def check(self):
         """Measure the averaged weights, draw the curves."""
         net = self.state.config["network"]
-        detector = TorchDetector(self.state.average.model, net["height"] * net["width"])
+        detector = TorchDetector(self.state.average.model, pixels(net))
         found = precisions(detector, self.watch)
         self.scores.add(self.state.step, found)
         print("AP50 " + " ".join(f"{k} {v:.3f}" for k, v in found.items()), flush=True)
