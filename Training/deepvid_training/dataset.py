@@ -138,8 +138,8 @@ class Collate:
     """Scenes -> tensors: images uint8 [B, 3, H, W], objects, labels, valid, regions, marked.
 
     With a dense teacher also what it says: taught_scores, taught_boxes, hints; and in a batch that
-    was blended, `blended`. The teacher runs here, in the
-    loader's process, on the scenes as the network will see them.
+    was blended, `blended`. The teacher runs here, in the loader's process, on the scenes as the
+    network will see them.
     """
 
     def __init__(self, teacher=None):

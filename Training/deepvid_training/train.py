@@ -177,8 +177,10 @@ def begin(state, groups):
 def teacher_of(config):
     """The dense teacher of the configuration, or None."""
     name = config["train"].get("teacher")
+    if not name:
+        return None
     path = Path(config["data"]["models"]) / f"{name}.onnx"
-    return DenseTeacher(path, name, config["train"].get("hints", ())) if name else None
+    return DenseTeacher(path, name, config["train"].get("hints", ()))
 
 
 def detection_loss(train):
