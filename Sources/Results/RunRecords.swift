@@ -69,7 +69,8 @@ extension BeginRecord {
         self.init(
             deepvid: deepvidVersion, source: source, camera: run.camera ?? Self.camera(around: source),
             startTime: start.map { UTCTime.text($0.seconds) }, clock: start?.clock.rawValue, timeZone: start?.zone,
-            model: Model(profile, input: model.inputSize(for: info, run)), video: info.map(Video.init), options: Options(model, info, run))
+            model: Model(profile, input: model.inputSize(for: info.map { ($0.width, $0.height) }, run)), video: info.map(Video.init),
+            options: Options(model, info, run))
         if let set = model.set {
             if set.isOneNested { self.model = Model(set.members[0]) } else { models = ByModel(set.members.map { ($0.name, Model($0)) }) }
         }

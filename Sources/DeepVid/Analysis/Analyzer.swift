@@ -58,6 +58,8 @@ package enum AnalyzerState: Codable, Sendable {
 public final class Analyzer {
     private let model: Model
     private let options: RunOptions
+    /// In the shape of the stream's first frame.
+    private var shaped: Model
     private var analyzer: any FrameAnalyzer
     /// Whether the next frame is a stream's first.
     private var isFirst = true
@@ -69,7 +71,7 @@ public final class Analyzer {
     public init(_ model: Model, reuse: ReuseOptions = ReuseOptions(), threads: Int = 1) throws(DeepVidError) {
         let options = RunOptions(threads: threads, reuse: reuse)
         try options.check(model)
-        (self.model, self.options) = (model, options)
+        (self.model, shaped, self.options) = (model, model, options)
         analyzer = try model.makeAnalyzer(options)
     }
 
@@ -79,11 +81,15 @@ public final class Analyzer {
     /// - Throws: code `modelFailed` when the model cannot make anything of the frame.
     /// - Complexity: with reuse, proportional to what changed since the frame before.
     public func analyze(_ frame: Frame) throws(DeepVidError) -> FrameResult {
-        if isFirst, model.followsFrames(options) {
-            analyzer = try model.shaped(for: (frame.width, frame.height), options).makeAnalyzer(options)
-        }
+        if isFirst { try begin((frame.width, frame.height)) }
         isFirst = false
         return try analyzer.process(frame, index: nil)
+    }
+
+    private func begin(_ frame: (width: Int, height: Int)) throws(DeepVidError) {
+        guard model.inputSize(for: frame, options) != shaped.inputSize else { return }
+        shaped = try model.shaped(for: frame, options)
+        analyzer = try shaped.makeAnalyzer(options)
     }
 
     /// Starts another stream: nothing of the last one is reused.

@@ -60,7 +60,7 @@ public final class ReuseTracing {
         init(_ model: LoadedModel, _ options: RunOptions) { (self.model, self.options) = (model, options) }
 
         func begin(_ info: StreamInfo) throws(DeepVidError) {
-            analyzer = try ModelAnalyzer(model.shaped(for: (info.width, info.height)), options)
+            analyzer = try ModelAnalyzer(model.shaped(for: (info.width, info.height), options), options)
         }
 
         func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {

@@ -124,7 +124,7 @@ public final class Comparison {
     }
 
     private func begin(_ info: StreamInfo) throws(DeepVidError) {
-        let shaped = options.memory == nil && routed == nil ? try model.shaped(for: (info.width, info.height)) : model
+        let shaped = routed == nil ? try model.shaped(for: (info.width, info.height), options) : model
         if (shaped.input.width, shaped.input.height) != sides.size {
             sides = try Self.makeSides(shaped, routed, options, policies)
         } else {

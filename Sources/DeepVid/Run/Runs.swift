@@ -46,8 +46,9 @@ public final class Runs {
         if model.isCalibratedByInput {
             return try Run.makeEngine(model.suited(to: info, of: input, options, control), options, for: info, of: input)
         }
-        if model.inputSize(for: info, options) != shaped.inputSize {
-            shaped = try model.shaped(for: (info.width, info.height), options)
+        let frame = (info.width, info.height)
+        if model.inputSize(for: frame, options) != shaped.inputSize {
+            shaped = try model.shaped(for: frame, options)
             (analyzer, workers) = (nil, try FrameWorkers(shaped, options))
         }
         if let workers, FrameWorkers.suit(info, of: input, options) {

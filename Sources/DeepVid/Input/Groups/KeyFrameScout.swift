@@ -44,17 +44,17 @@ final class KeyFrameScout {
 
     /// - Parameter state: of a scout where this one goes on.
     init(_ model: LoadedModel, _ options: RunOptions, resuming state: ModelAnalyzer.State?) {
-        var own = options
-        own.memory = nil
-        if own.reuse.policy != .off { own.reuse.policy = .adaptive }
-        (self.model, self.options, resumed) = (model, own, state)
+        (self.model, self.options, resumed) = (model, options, state)
         least = options.output.isTracking ? model.scores.tracked : model.scores.reported
     }
 
     private func open(for frame: Frame) throws(DeepVidError) -> Eyes {
         if let eyes { return eyes }
-        let shaped = try model.shaped(for: (frame.width, frame.height))
-        let analyzer = try ModelAnalyzer(shaped, options, minimumScore: min(least, model.scores.audited), resuming: resumed)
+        let shaped = try model.shaped(for: (frame.width, frame.height), options)
+        var own = options
+        own.memory = nil
+        if own.reuse.policy != .off { own.reuse.policy = .adaptive }
+        let analyzer = try ModelAnalyzer(shaped, own, minimumScore: min(least, model.scores.audited), resuming: resumed)
         let picture = analyzer.preparer.makeBuffer(), block = options.reuse.block
         func makeMatcher() -> BlockMatcher {
             let matcher = BlockMatcher(
