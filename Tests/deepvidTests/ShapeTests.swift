@@ -7,7 +7,8 @@ import Testing
     private func workspace() throws -> Workspace {
         let place = try Workspace()
         try expectSuccess(
-            "ffmpeg -nostdin -loglevel error -i street.mp4 -frames:v 24 -vf crop=512:384 -c:v libx264 -preset ultrafast four-to-three.mp4", in: place)
+            "ffmpeg -nostdin -loglevel error -i street.mp4 -frames:v 24 -vf crop=512:384 -c:v libx264 -preset ultrafast four-to-three.mp4",
+            in: place)
         return place
     }
 

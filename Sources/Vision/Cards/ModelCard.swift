@@ -131,7 +131,8 @@ extension ModelCard: Codable {
                 "a list of names, \(CarriedLabels.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")), "
                     + "or the path of a text file with a name on each line"
             case .score, .nmsIoU: "a number from 0 to 1"
-            case .scoreShifts: "an object from names of classes to what is added to their log-odds, from -20 to 20, such as {\"person\": -0.4}"
+            case .scoreShifts:
+                "an object from names of classes to what is added to their log-odds, from -20 to 20, such as {\"person\": -0.4}"
             case .maxDetections, .topK, .numClasses: "a whole number above 0"
             case .strides: "a list of whole numbers above 0, such as [8, 16, 32]"
             case .regMax: "a whole number from 1 to 64, such as 7"
