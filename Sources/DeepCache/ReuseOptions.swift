@@ -19,8 +19,13 @@ public struct ReuseOptions: Sendable {
     }
 
     public var policy: Policy
-    /// The agreement with dense inference to hold, 0…1; 1 reuses only what is certain to be the same, bit for bit.
-    public var targetAgreement: Double
+    /// The agreement with dense inference to hold, 0…1; 1 reuses only what is certain to be the same, bit for bit. Where none was asked for, it is
+    /// that of the models' cards (`follow`), else 0.99.
+    public var targetAgreement: Double {
+        get { askedAgreement ?? cardAgreement ?? Self.defaultAgreement }
+        set { askedAgreement = newValue }
+    }
+    private var askedAgreement, cardAgreement: Double?
     /// What it is measured by.
     public var agreeOn: AgreeOn
     /// Side of the blocks that are compared, in model-input pixels; 2…64.
@@ -37,9 +42,17 @@ public struct ReuseOptions: Sendable {
     public var cbinfer = CBinferOptions()
     public var motion = MotionOptions()
 
-    /// - Parameter targetAgreement: 0…1.
-    public init(policy: Policy = .adaptive, targetAgreement: Double = 0.99, agreeOn: AgreeOn = .boxes) {
-        (self.policy, self.targetAgreement, self.agreeOn) = (policy, targetAgreement, agreeOn)
+    package static let defaultAgreement = 0.99
+
+    /// - Parameter targetAgreement: 0…1; nil leaves it to the models.
+    public init(policy: Policy = .adaptive, targetAgreement: Double? = nil, agreeOn: AgreeOn = .boxes) {
+        (self.policy, askedAgreement, self.agreeOn) = (policy, targetAgreement, agreeOn)
+    }
+
+    /// Takes the target of the models' cards, the strictest where one network answers for several, unless another was asked for.
+    package mutating func follow(_ cards: [ModelCard]) {
+        let own = cards.map(\.targetAgreement)
+        cardAgreement = own.contains(where: { $0 != nil }) ? own.map { $0 ?? Self.defaultAgreement }.max() : nil
     }
 
     /// Every frame is computed from scratch.

@@ -1,3 +1,4 @@
+import DeepCache
 import DeepVid
 import FoundationEssentials
 import Hashing
@@ -195,13 +196,15 @@ package final class Tuning {
         let figures =
             chosen.index == 0 || control.isStopped
             ? nil
-            : try RunFigures(runs(frames), editor.original, chosen.product.model)
+            : try RunFigures(runs(frames), editor.original, chosen.product.model, keeping: options.limits.agreement)
         let report = TuneReport(
             model: editor.original.name, sha256: editor.original.sha256, clips: options.clips.map(displayName(of:)),
             limits: options.limits,
             threads: options.threads, framesTuned: frames.tuning.count, framesJudged: frames.heldOut.count, trials: trials,
             chosen: trials[chosen.index], steps: steps, figures: figures, refusals: refusals)
-        return Outcome(report: report, bytes: chosen.product.bytes, card: chosen.product.card.json() + "\n")
+        var card = chosen.product.card
+        if let target = figures?.targetAgreement, target < ReuseOptions.defaultAgreement { card.targetAgreement = target }
+        return Outcome(report: report, bytes: chosen.product.bytes, card: card.json() + "\n")
     }
 
     private func runs(_ frames: SampledFrames) -> StretchRuns {

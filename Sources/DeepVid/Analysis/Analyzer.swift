@@ -69,7 +69,8 @@ public final class Analyzer {
     ///   - threads: that compute one frame; 0 takes one for each CPU that this process may use.
     /// - Throws: when the options ask for what cannot be, or not enough memory is there.
     public init(_ model: Model, reuse: ReuseOptions = ReuseOptions(), threads: Int = 1) throws(DeepVidError) {
-        let options = RunOptions(threads: threads, reuse: reuse)
+        var options = RunOptions(threads: threads, reuse: reuse)
+        options.follow(model)
         try options.check(model)
         (self.model, shaped, self.options) = (model, model, options)
         analyzer = try model.makeAnalyzer(options)

@@ -2,6 +2,7 @@ import CacheNet
 import DeepCache
 import Models
 import Variants
+import Vision
 
 /// A model that is ready to be run, or several that answer the same frames, or a bundle of them. May be shared by any number of analyzers.
 public struct Model: Sendable {
@@ -73,6 +74,15 @@ public struct Model: Sendable {
         case .single(let model): model.profile
         case .several(let set): set.first.profile
         case .bundle(let models): models.profile
+        }
+    }
+
+    /// Of all that may answer.
+    package var cards: [ModelCard] {
+        switch source {
+        case .single(let model): [model.card]
+        case .several(let set): set.members.flatMap { $0.variants.map(\.model.card) }
+        case .bundle(let models): [models.profile.card]
         }
     }
 

@@ -47,6 +47,9 @@ public struct RunOptions: Sendable {
     /// All models, in their order.
     public var models: [ModelOptions] { [model] + otherModels }
 
+    /// Takes from the model's card what nobody asked for.
+    public mutating func follow(_ model: Model) { reuse.follow(model.cards) }
+
     /// - Throws: when the model does not give what is asked for.
     public func check(_ model: Model) throws(DeepVidError) {
         try checkValues()

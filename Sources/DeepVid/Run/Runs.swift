@@ -23,6 +23,8 @@ public final class Runs {
     /// - Parameter model: loaded as `options.models` say, which records repeat.
     /// - Throws: when the options ask for what cannot be, the model does not suit them, or not enough memory is there.
     public init(_ model: Model, options: RunOptions, control: RunControl) throws(DeepVidError) {
+        var options = options
+        options.follow(model)
         (self.model, shaped, self.options, self.control) = (model, model, options, control)
         try options.check(model)
         workers = try FrameWorkers(model, options)

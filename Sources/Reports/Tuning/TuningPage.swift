@@ -90,7 +90,9 @@ package struct TuningPage {
                 row("untouched, dense", figures.originalMilliseconds, 1),
                 row("tuned, dense", figures.tunedMilliseconds, figures.tunedAgreement),
                 row("untouched, --cache adaptive", figures.adaptiveOriginalMilliseconds, figures.adaptiveOriginalAgreement),
-                row("tuned, --cache adaptive", figures.adaptiveTunedMilliseconds, figures.adaptiveTunedAgreement),
+                row(
+                    "tuned, --cache adaptive --target-agreement \(figures.targetAgreement)", figures.adaptiveTunedMilliseconds,
+                    figures.adaptiveTunedAgreement),
             ])
         return """
             <section><h2>Runs over the clips</h2>\(table)<p class="note">Means of \(Format.count(figures.frames)) consecutive frames of the stretches to

@@ -74,7 +74,7 @@ final class ModelEditor {
         graph = picture.graph(for: original.input)
         var card = original.card
         if case .carried = card.labels {} else if !original.labels.names.isEmpty { card.labels = .names(original.labels.names) }
-        (card.precision, card.levels) = (nil, nil)
+        (card.precision, card.levels, card.targetAgreement) = (nil, nil, nil)
         self.card = card
         self.threads = threads
         (frames, isStopped) = ([], { false })

@@ -50,6 +50,8 @@ public struct ModelCard: Sendable, Hashable {
     public var precision: CardPrecision?
     /// Of `int8`: the levels of values, by their names in the network; nil finds them on the first frames of an input.
     public var levels: [String: CardLevel]?
+    /// The agreement with dense inference that reuse holds where nobody asks for another, 0.5…1; nil: the tool's own.
+    public var targetAgreement: Double?
 
     public init(head: HeadKind, input: InputCard, labels: LabelSource? = nil) {
         (self.head, self.input, self.labels) = (head, input, labels)
@@ -115,6 +117,7 @@ extension ModelCard: Codable {
         case head, input, labels, score, strides, decoded, activation, anchors, variances, priors, outputs, task, keypoints, precision,
             levels
         case scoreShifts = "score_shifts"
+        case targetAgreement = "target_agreement"
         case nmsIoU = "nms_iou"
         case maxDetections = "max_detections"
         case topK = "top_k"
@@ -133,6 +136,7 @@ extension ModelCard: Codable {
             case .score, .nmsIoU: "a number from 0 to 1"
             case .scoreShifts:
                 "an object from names of classes to what is added to their log-odds, from -20 to 20, such as {\"person\": -0.4}"
+            case .targetAgreement: "a number from 0.5 to 1, such as 0.97"
             case .maxDetections, .topK, .numClasses: "a whole number above 0"
             case .strides: "a list of whole numbers above 0, such as [8, 16, 32]"
             case .regMax: "a whole number from 1 to 64, such as 7"
@@ -180,8 +184,9 @@ extension ModelCard: Codable {
         keypoints = try card.optional(.keypoints, where: { !$0.isEmpty && $0.count <= 1024 })
         precision = try card.optional(.precision)
         levels = try card.optional(.levels, where: { levels in levels.values.allSatisfy { $0.scale > 0 && $0.scale.isFinite } })
+        targetAgreement = try card.optional(.targetAgreement, where: { (0.5...1).contains($0) })
         if levels != nil, precision != .int8 { throw card.error(.levels) }
-        let general: Set<CodingKeys> = [.head, .input, .precision, .levels]
+        let general: Set<CodingKeys> = [.head, .input, .precision, .levels, .targetAgreement]
         for key in CodingKeys.allCases where card.has(key) && !general.contains(key) && !head.keys.contains(key) {
             throw VisionError(.invalidCard, "'\(key.rawValue)' means nothing to head '\(head.rawValue)': remove it")
         }

@@ -67,6 +67,7 @@ struct Batch: DeepvidCommand {
             inputs: list.clips.map(\.path), models: options.run.models, threads: jobs * (threads.threads ?? 1), jobs: jobs)
         let interruption = Interruption.install()
         let model = try DeepVid.Model(options.run.models, routing: bundle.options)
+        options.run.follow(model)
         Console.note("model \(model.summary)")
         for then in options.run.output.then { Console.note("then \(then.summary)") }
         advisePrecision(model)

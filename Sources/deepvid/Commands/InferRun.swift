@@ -17,6 +17,7 @@ extension Infer {
             inputs: inputs, models: options.models, threads: options.threads, jobs: reconnection == nil ? 1 : inputs.count)
         let interruption = Interruption.install(), control = interruption.control
         let model = try Model(options.models, routing: routing)
+        options.follow(model)
         try memory.warnOfNoExits()
         Console.note("model \(model.summary)")
         for then in options.output.then { Console.note("then \(then.summary)") }
@@ -38,8 +39,8 @@ extension Infer {
         defer { metrics?.close() }
         var ends: [EndRecord] = []
         do throws(OutputError) {
-            if let runs { ends = try process(runs, interruption, into: records, maps, outlets, metrics, options.output) }
-            if let all { ends = try process(all, into: records, maps, outlets, metrics, options.output) }
+            if let runs { ends = try process(runs, interruption, into: records, maps, outlets, metrics, options) }
+            if let all { ends = try process(all, into: records, maps, outlets, metrics, options) }
             try records.close()
             Console.eraseStatus()
             adviseNext(ends)
@@ -75,7 +76,7 @@ extension Infer {
     private func process(
         _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets,
         _ metrics: MetricsFile?,
-        _ options: OutputOptions
+        _ options: RunOptions
     ) throws(OutputError) -> [EndRecord] {
         var ends: [EndRecord] = []
         for (index, input) in inputs.enumerated() where interruption.status == nil {
@@ -89,9 +90,9 @@ extension Infer {
                     metrics?.add(source, output)
                     if case .begin(_?, let start) = output, let warning = clock.warning(source, start) { Console.warning(warning) }
                 }, onProgress: progress(of: input, prefix: prefix))
-            ends.append(EndRecord(summary, options))
+            ends.append(EndRecord(summary, options.output))
             Console.eraseStatus()
-            summarize(ends[index], target: reuse.options.targetAgreement)
+            summarize(ends[index], target: options.reuse.targetAgreement)
             camera.tell(summary.error)
         }
         return ends
@@ -99,7 +100,7 @@ extension Infer {
 
     private func process(
         _ runs: LiveRuns, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets, _ metrics: MetricsFile?,
-        _ options: OutputOptions
+        _ options: RunOptions
     ) throws(OutputError) -> [EndRecord] {
         // Told one thing at a time, while the main thread waits.
         let records = UncheckedTransfer(records)
@@ -125,7 +126,7 @@ extension Infer {
                     Console.warning("\(source): no pictures for \(Formatting.count(minutes, "minute")); still trying")
                 }
             })
-        return summaries.map { EndRecord($0, options) }
+        return summaries.map { EndRecord($0, options.output) }
     }
 
     private func progress(of input: String, prefix: String = "") -> (RunProgress) -> Void {
@@ -138,14 +139,14 @@ extension Infer {
     }
 
     /// What people see of a live run.
-    private func show(_ given: RunOutput, of source: String, _ options: OutputOptions) {
+    private func show(_ given: RunOutput, of source: String, _ options: RunOptions) {
         switch given {
         case .lost(let outage): Console.warning("\(outage.cause.message); trying again")
         case .back(let outage, _):
             let away = Format.decimal(outage.since.age / 1000, 1)
             Console.info("\(source): back after \(away) s without frames")
         case .end(let summary):
-            summarize(EndRecord(summary, options), target: reuse.options.targetAgreement)
+            summarize(EndRecord(summary, options.output), target: options.reuse.targetAgreement)
             camera.tell(summary.error)
         default: break
         }

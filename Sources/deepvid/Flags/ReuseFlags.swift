@@ -49,7 +49,7 @@ struct ReuseFlags: ParsableArguments {
 
     var options: ReuseOptions {
         var options = cache ?? ReuseOptions()
-        options.targetAgreement = targetAgreement?.value ?? options.targetAgreement
+        if let targetAgreement { options.targetAgreement = targetAgreement.value }
         options.agreeOn = agreeOn ?? options.agreeOn
         return options
     }

@@ -29,7 +29,7 @@ enum TuneTable {
                 "runs: \(Format.decimal(figures.originalMilliseconds, 1)) ms a frame untouched, \(Format.decimal(figures.tunedMilliseconds, 1)) tuned "
                     + "(agreement \(share(figures.tunedAgreement))); with --cache adaptive "
                     + "\(Format.decimal(figures.adaptiveOriginalMilliseconds, 1)) and \(Format.decimal(figures.adaptiveTunedMilliseconds, 1)) "
-                    + "(agreement \(share(figures.adaptiveTunedAgreement)))")
+                    + "(agreement \(share(figures.adaptiveTunedAgreement)), --target-agreement \(figures.targetAgreement))")
         }
         return lines
     }
