@@ -40,6 +40,8 @@ import Testing
         #expect(try records.begins[at: 0].model.labels?.contains("person") == true)
         #expect(try expectSuccess("deepvid inspect small.tuned", in: workspace).output.contains("small.tuned"))
         try precisionIsTheCards(workspace)
+        let figures = try #require(told["figures"] as? [String: Any])
+        try targetIsTheCards(workspace, chosen: try #require(figures["target_agreement"] as? Double))
         // It is replaced; the tuned model is a model like others, and may be tuned again.
         _ = try expectSuccess(
             "deepvid tune street.mp4 -m small.tuned -o again.tuned --trials 1 --frames 32 --threads 1 -q", in: workspace)
@@ -50,6 +52,24 @@ import Testing
         try expectRefusal("deepvid infer street.mp4 --model small.tuned", "damaged", in: workspace)
         try Data("{\"version\": 1, \"model_sha256\": \"00\"}".utf8).write(to: manifest)
         try expectRefusal("deepvid infer street.mp4 --model small.tuned", "changed or cut short", in: workspace)
+    }
+
+    /// `target_agreement` of the folder's card, and `--target-agreement` above it.
+    private func targetIsTheCards(_ workspace: Workspace, chosen: Double) throws {
+        let card = workspace.folder.appending(path: "small.tuned/model.json")
+        let written = try Data(contentsOf: card)
+        defer { try? written.write(to: card) }
+        func target(_ flags: String = "") throws -> Double? {
+            let run = try expectSuccess("deepvid infer street.mp4 --model small.tuned --max-frames 2 \(flags)", in: workspace)
+            return try Records(run).begins[at: 0].options.targetAgreement
+        }
+        #expect([0.99, 0.98, 0.97, 0.96, 0.95, 0.92, 0.9].contains(chosen))
+        #expect(try target() == chosen)
+        var told = try #require(try JSONSerialization.jsonObject(with: written) as? [String: Any])
+        told["target_agreement"] = 0.6
+        try JSONSerialization.data(withJSONObject: told).write(to: card)
+        #expect(try target() == 0.6)
+        #expect(try target("--target-agreement 0.7") == 0.7)
     }
 
     /// `precision` of the folder's card, where the CPU has the instructions, and `--precision` above it.

@@ -16,7 +16,8 @@ struct ReuseFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "adaptive: agreement with dense inference to hold, 0.5 to 1; 1 gives the very same answers. (default: 0.99)",
+            "adaptive: agreement with dense inference to hold, 0.5 to 1; 1 gives the very same answers. (default: what the model's card says, "
+                + "else 0.99)",
             valueName: "agreement"))
     var targetAgreement: AgreementTarget?
 

@@ -44,6 +44,12 @@ import Testing
         #expect(try read(card.json()) == card)
     }
 
+    @Test func theTargetOfReuseIsReadAndWritten() throws {
+        let card = try read(#"{"head": "classification", \#(input), "target_agreement": 0.97}"#)
+        #expect(card.targetAgreement == 0.97)
+        #expect(try read(card.json()) == card)
+    }
+
     @Test func oneNumberStandsForAllChannels() throws {
         let card = try read(#"{"head": "yolov8", \#(input)}"#)
         #expect(card.input.mean == [0, 0, 0])
@@ -78,6 +84,7 @@ import Testing
         (#"{"head": "yolov8", INPUT, "precision": "int4"}"#, ["'precision'", "int8"]),
         (#"{"head": "yolov8", INPUT, "precision": "int8", "levels": {"x": {"scale": 0, "zero": 3}}}"#, ["'levels'", "tune"]),
         (#"{"head": "yolov8", INPUT, "precision": "bf16", "levels": {"x": {"scale": 1, "zero": 3}}}"#, ["'levels'", "int8"]),
+        (#"{"head": "yolov8", INPUT, "target_agreement": 0.4}"#, ["'target_agreement'", "from 0.5 to 1"]),
         (#"{"head": "yolox", INPUT, "strides": []}"#, ["'strides'", "[8, 16, 32]"]),
         (#"{"head": "yolov8", "input": {"color": "rgb", "mean": 0, "std": 255}}"#, ["'input.resize' is missing", "letterbox"]),
         (
