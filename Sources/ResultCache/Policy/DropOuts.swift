@@ -6,14 +6,14 @@ import Vision
 /// Every audit is a run of the model that a hit would have saved. So there are many until the answers are known to be as good as the target
 /// asks for, and few from then on: errors are not likely to be twice as many, by the lower end of the interval of the latest audits. They never end: scenes, light and people change, and
 /// without audits nobody would notice that answers went stale.
-struct DropOuts: Sendable {
+package struct DropOuts: Codable, Sendable, Equatable {
     private typealias Constants = ResultCacheConstants.DropOuts
     private var generator: SeededGenerator
     /// Of the latest audits, oldest first: whether the answers were the same.
     private var latest: [Bool] = []
     private let target: Double
 
-    init(target: Double, seed: UInt64) { (self.target, generator) = (target, SeededGenerator(seed: seed)) }
+    package init(target: Double, seed: UInt64) { (self.target, generator) = (target, SeededGenerator(seed: seed)) }
 
     /// - Parameter isTried: whether the threshold has been tried by audits at all (`SimilarityThreshold.isTried`).
     func probability(isTried: Bool) -> Double {
@@ -24,12 +24,12 @@ struct DropOuts: Sendable {
     }
 
     /// - Returns: how many hits this one stands for, if it is to be audited.
-    mutating func next(isTried: Bool) -> Double? {
+    package mutating func next(isTried: Bool) -> Double? {
         let probability = probability(isTried: isTried)
         return Double.random(in: 0..<1, using: &generator) < probability ? 1 / probability : nil
     }
 
-    mutating func record(isSame: Bool) {
+    package mutating func record(isSame: Bool) {
         latest.append(isSame)
         if latest.count > Constants.latest { latest.removeFirst() }
     }
