@@ -37,10 +37,10 @@ public enum ResultCacheConstants {
         static let step: Float = 0.2
     }
 
-    enum DropOuts {
+    package enum DropOuts {
         /// Share of the first hits of a cache that are audited, until there are so many audits: what it begins with is a guess, and where that is
         /// wrong, an audit in ten would tell of it after a dozen errors.
-        static let firstProbability = 0.5
+        package static let firstProbability = 0.5
         static let first = 16
         /// Potluck's: share of hits that are audited until the answers have proven themselves, and then.
         static let probability = 0.1

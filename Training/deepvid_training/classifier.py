@@ -39,7 +39,7 @@ class Classifier(nn.Module):
 
 
 def divergence(a, b):
-    """How differently two lots of logits [B, classes] say it: Kullback-Leibler, mean of both ways."""
+    """How different two lots of logits [B, classes] are: Kullback-Leibler, mean of both ways."""
     a, b = F.log_softmax(a, 1), F.log_softmax(b, 1)
     ways = [F.kl_div(x, y, reduction="batchmean", log_target=True) for x, y in ((a, b), (b, a))]
     return sum(ways) / 2
@@ -122,7 +122,7 @@ def train(config):
 
 
 def export(model, settings, target):
-    """Write `target` (.onnx) and the card beside it; normalisation and 1/255 go into the weights."""
+    """Write `target` (.onnx) and its card; normalisation and 1/255 go into the weights."""
     writer = GraphWriter()
     x, side, last = "crop", settings["side"], len(model.units) - 1
     for index, unit in enumerate(model.units):

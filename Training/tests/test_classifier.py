@@ -58,15 +58,10 @@ def test_divergence_is_of_both_ways_and_none_of_the_same():
 
 def test_it_learns_and_its_file_says_the_same(tmp_path):
     labelled(tmp_path)
-    rules = {
-        "channels": [8, 8, 8], "epochs": 4, "crops": 64, "shares": [0.5, 0.5], "batch": 16, "rate": 0.01, "decay": 0.0,
-        "smoothing": 0.05, "consistency": 1.0, "seed": 1,
-    }  # fmt: skip
-    config = {
-        "data": {"labelled": tmp_path, "sources": ["here"]},
-        "crops": SETTINGS,
-        "train": rules,
-    }
+    rules = {"channels": [8, 8, 8], "epochs": 4, "crops": 64, "shares": [0.5, 0.5], "batch": 16}
+    rules |= {"rate": 0.01, "decay": 0.0, "smoothing": 0.05, "consistency": 1.0, "seed": 1}
+    data = {"labelled": tmp_path, "sources": ["here"]}
+    config = {"data": data, "crops": SETTINGS, "train": rules}
     target = tmp_path / "kinds.onnx"
     classifier.run(config, "kinds", target)
     card = json.loads(target.with_suffix(".json").read_text())

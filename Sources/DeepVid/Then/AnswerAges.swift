@@ -13,12 +13,16 @@ struct AnswerAges: Codable, Sendable, Equatable {
     /// Age that a doubt of 1 counts for, in those units (docs/second-models.md).
     private static let doubtAge = 1.0
 
+    /// Share of the first answers that stand that are audited. The cache asks for half of them; here each object's own looks tell of errors, too.
+    private static let firstAudits = 0.2
+
     private var threshold: SimilarityThreshold
     private var dropOuts: DropOuts
 
     /// - Parameter seed: of the audits.
     init(target: Double = ResultCache.Options().targetAgreement, seed: UInt64) {
-        (threshold, dropOuts) = (SimilarityThreshold(target: target, first: Self.first), DropOuts(target: target, seed: seed))
+        threshold = SimilarityThreshold(target: target, first: Self.first)
+        dropOuts = DropOuts(target: target, seed: seed, first: Self.firstAudits)
     }
 
     /// An answer as old as it is, and older by what speaks against it.

@@ -12,12 +12,16 @@ package struct DropOuts: Codable, Sendable, Equatable {
     /// Of the latest audits, oldest first: whether the answers were the same.
     private var latest: [Bool] = []
     private let target: Double
+    /// Share of the first hits that are audited.
+    private let first: Double
 
-    package init(target: Double, seed: UInt64) { (self.target, generator) = (target, SeededGenerator(seed: seed)) }
+    package init(target: Double, seed: UInt64, first: Double = ResultCacheConstants.DropOuts.firstProbability) {
+        (self.target, self.first, generator) = (target, first, SeededGenerator(seed: seed))
+    }
 
     /// - Parameter isTried: whether the threshold has been tried by audits at all (`SimilarityThreshold.isTried`).
     func probability(isTried: Bool) -> Double {
-        guard isTried else { return Constants.firstProbability }
+        guard isTried else { return first }
         let share = Double(latest.count(where: \.self)) / Double(max(1, latest.count))
         let isProven = Agreement.wilson(share, trials: Double(latest.count)).lowerBound >= 2 * target - 1
         return isProven ? Constants.provenProbability : Constants.probability
