@@ -20,10 +20,14 @@ import Vision
             kinds = (0..<objects).map { _ in 0 }
         }
 
+        private static func answer(_ kind: Int) -> SecondAnswer {
+            .classes([ObjectClass(label: "\(kind)", classID: kind, score: 1)])
+        }
+
         private mutating func share() -> Double { .random(in: 0..<1, using: &dice) }
         private mutating func kind() -> Int { .random(in: 0..<1000, using: &dice) }
 
-        /// What stood, next to what the model says, by the answers that stood alone; and how many were asked for.
+        /// What stood, and how often that was what the object is, which is what the votes of a model that slips come to; and how many were asked for.
         mutating func run(seconds: Int) -> (stood: Int, right: Int, asked: Int) {
             var answers = TrackAnswers(models: 1, longest: 10), result = (stood: 0, right: 0, asked: 0)
             for frame in 0..<10 * seconds {
@@ -31,11 +35,11 @@ import Vision
                 for object in kinds.indices {
                     if share() < change / 10 { kinds[object] = kind() }
                     let said = share() < slip ? kind() : kinds[object]
-                    let answer = SecondAnswer.classes([ObjectClass(label: "\(said)", classID: said, score: 1)])
+                    let answer = Self.answer(said)
                     let turn = answers.turn(of: object, 0, worth: 0.5, at: time)
                     if turn == .stands {
                         result.stood += 1
-                        result.right += answers.answer(of: object, 0)!.isSame(as: answer) ? 1 : 0
+                        result.right += answers.answer(of: object, 0)!.isSame(as: Self.answer(kinds[object])) ? 1 : 0
                     } else {
                         result.asked += 1
                         var isAudit = false

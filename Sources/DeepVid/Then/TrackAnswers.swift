@@ -18,10 +18,19 @@ struct TrackAnswers: Codable, Sendable, Equatable {
         var worth: Double
         /// What stood before the last look. What becomes of it tells of older answers than are given.
         var before: Before?
+        /// What a classifier has just contradicted. Votes are there to pass over one look that is mistaken, and so would they be if the model ran in every
+        /// frame: only what the look in the next frame contradicts as well was wrong.
+        var contradicted: [Contradicted] = []
 
         struct Before: Codable, Equatable {
             let answer: SecondAnswer
             let patience: Patience
+        }
+
+        struct Contradicted: Codable, Equatable {
+            let answer: SecondAnswer
+            let age: Float
+            let isAudit: Bool
         }
 
         func age(at time: Double) -> Float { AnswerAges.age(of: looks.answer, patience, at: time) }
@@ -50,7 +59,7 @@ struct TrackAnswers: Codable, Sendable, Equatable {
     /// - Parameter worth: of the view (`BestView.worth`).
     mutating func turn(of track: Int, _ model: Int, worth: Double, at time: Double) -> Turn {
         guard let standing = standings[track]?[model], standing.patience.seconds(at: time) < longest,
-            ages[model].stands(standing.age(at: time)), worth < standing.worth * Self.betterView
+            standing.contradicted.isEmpty, ages[model].stands(standing.age(at: time)), worth < standing.worth * Self.betterView
         else { return .look }
         return ages[model].drawAudit().map { .audit(weight: $0) } ?? .stands
     }
@@ -70,7 +79,10 @@ struct TrackAnswers: Codable, Sendable, Equatable {
             standings[track, default: [:]][model] = Standing(looks: Looks(answer), patience: Patience(since: time), worth: worth)
             return
         }
-        if isOwn { learn(from: answer, standing, model, at: time, isAudit: isAudit) }
+        for one in standing.contradicted {
+            ages[model].learn(one.age, isSame: isOwn && one.answer.isSame(as: answer), isAudit: one.isAudit)
+        }
+        standing.contradicted = isOwn ? learn(from: answer, standing, model, at: time, isAudit: isAudit) : []
         let stood = standing.looks.answer
         standing.before = Standing.Before(answer: stood, patience: standing.patience)
         standing.looks.add(answer)
@@ -80,15 +92,25 @@ struct TrackAnswers: Codable, Sendable, Equatable {
     }
 
     /// Lets what the model says tell of the answer that stood until now, and of the one before.
-    private mutating func learn(from answer: SecondAnswer, _ standing: Standing, _ model: Int, at time: Double, isAudit: Bool) {
+    ///
+    /// - Returns: what the next look is to tell of.
+    private mutating func learn(
+        from answer: SecondAnswer, _ standing: Standing, _ model: Int, at time: Double, isAudit: Bool
+    ) -> [Standing.Contradicted] {
+        var told: [Standing.Contradicted] = []
         let age = standing.age(at: time)
         // An answer that gives way to a better view is no evidence of ages.
-        if isAudit || !ages[model].stands(age) {
-            ages[model].learn(age, isSame: standing.looks.answer.isSame(as: answer), isAudit: isAudit)
+        if isAudit || !ages[model].stands(age) { told.append(.init(answer: standing.looks.answer, age: age, isAudit: isAudit)) }
+        if let before = standing.before {
+            let older = AnswerAges.age(of: before.answer, before.patience, at: time)
+            if !ages[model].stands(older) { told.append(.init(answer: before.answer, age: older, isAudit: false)) }
         }
-        guard let before = standing.before else { return }
-        let older = AnswerAges.age(of: before.answer, before.patience, at: time)
-        if !ages[model].stands(older) { ages[model].learn(older, isSame: before.answer.isSame(as: answer), isAudit: false) }
+        return told.filter { one in
+            let isSame = one.answer.isSame(as: answer)
+            if case .classes = answer, !isSame { return true }
+            ages[model].learn(one.age, isSame: isSame, isAudit: one.isAudit)
+            return false
+        }
     }
 
     /// Nothing is kept of an object that was given up.

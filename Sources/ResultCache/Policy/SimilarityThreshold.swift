@@ -20,6 +20,8 @@ package struct SimilarityThreshold: Codable, Sendable, Equatable {
     private let first: Float
     /// Distance up to which a crop is given an entry's answer.
     package private(set) var value: Float
+    /// What the evidence allowed when it was last gone through: more that agrees does not make it less.
+    private var safe: Float = 0
     /// Of audits, which tell of what is within the threshold, and of misses, which tell of what is beyond: oldest first. Each have places of
     /// their own, so that neither push out the other. Audits count no more than misses, though there are fewer of them than of hits: so that
     /// a thing that rests in front of the camera, and is a hit all day, does not buy errors on everything else.
@@ -36,7 +38,8 @@ package struct SimilarityThreshold: Codable, Sendable, Equatable {
         (self.target, self.first) = (target, first)
         (self.audits, self.misses) = (audits.suffix(Constants.latest), misses.suffix(Constants.latest))
         self.value = value
-        self.value = min(value, safeDistance)
+        safe = safeDistance
+        self.value = min(value, safe)
     }
 
     /// Whether there were audits enough to tell that what it began with is not far off; they are kept with it.
@@ -65,12 +68,12 @@ package struct SimilarityThreshold: Codable, Sendable, Equatable {
     /// - Complexity: O(n log n) for the n pieces of evidence.
     package mutating func learn(_ evidence: Evidence, isAudit: Bool) {
         if isAudit { Self.add(evidence, to: &audits) } else { Self.add(evidence, to: &misses) }
-        let safe = safeDistance
-        if value > safe {
-            value = safe
-        } else if evidence.isSame, evidence.distance > value {
-            value = min(safe, value + Constants.step * (evidence.distance - value))
-        }
+        let isFarther = evidence.isSame && evidence.distance > value
+        let wanted = isFarther ? value + Constants.step * (evidence.distance - value) : value
+        // An audit may have taken the place of an assumption.
+        let isAssumed = isAudit && audits.count <= 2 * Constants.firstCount
+        if !evidence.isSame || isAssumed || wanted > safe { safe = safeDistance }
+        value = min(safe, wanted)
     }
 
     private static func add(_ evidence: Evidence, to latest: inout [Evidence]) {
