@@ -64,8 +64,8 @@ def taken(picture, settings, random):
     """A crop as a camera may have taken it: farther away, blurred, in another light, compressed."""
     if random.random() < 0.5:
         picture = picture[:, ::-1]
-    if random.random() < 0.5:
-        small = int(random.uniform(0.2, 1) * settings["side"])
+    if random.random() < 0.4:
+        small = int(random.uniform(0.25, 1) * settings["side"])
         picture = cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA)
         if random.random() < 0.5:
             picture = compressed(picture, random)
