@@ -18,8 +18,8 @@ struct TrackAnswers: Codable, Sendable, Equatable {
         var worth: Double
         /// What stood before the last look. What becomes of it tells of older answers than are given.
         var before: Before?
-        /// What a classifier has just contradicted. Votes are there to pass over one look that is mistaken, and so would they be if the model ran in every
-        /// frame: only what the look in the next frame contradicts as well was wrong.
+        /// What a classifier has just contradicted. Votes are there to pass over one look that is mistaken, and would be so if the model ran in
+        /// every frame: only what the look in the next frame contradicts as well was wrong.
         var contradicted: [Contradicted] = []
 
         struct Before: Codable, Equatable {
