@@ -1,7 +1,7 @@
 /// All constants of the cache of answers, with unit, meaning and the measurement that chose them (docs/result-cache.md).
 public enum ResultCacheConstants {
     /// Cosine from which two embeddings are one answer.
-    static let sameCosine: Float = 0.9
+    package static let sameCosine: Float = 0.9
     /// Seconds that no model takes for a crop.
     static let mostSeconds: Float = 3600
 
@@ -27,9 +27,9 @@ public enum ResultCacheConstants {
         static let doubtDistance: Float = 1000
     }
 
-    enum Threshold {
+    package enum Threshold {
         /// Distance to begin with, and for how much evidence it counts in each half: for a target of 0.95 it is enough, for 0.98 it is not.
-        static let first: Float = 60
+        package static let first: Float = 60
         static let firstCount = 18
         /// Audits and misses that count, of each. Of 128, halves have too few to be sure of a target of 0.95.
         static let latest = 512
@@ -37,10 +37,10 @@ public enum ResultCacheConstants {
         static let step: Float = 0.2
     }
 
-    enum DropOuts {
+    package enum DropOuts {
         /// Share of the first hits of a cache that are audited, until there are so many audits: what it begins with is a guess, and where that is
         /// wrong, an audit in ten would tell of it after a dozen errors.
-        static let firstProbability = 0.5
+        package static let firstProbability = 0.5
         static let first = 16
         /// Potluck's: share of hits that are audited until the answers have proven themselves, and then.
         static let probability = 0.1

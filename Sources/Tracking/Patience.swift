@@ -9,16 +9,22 @@ public struct Patience: Codable, Sendable, Equatable {
     public static let sameEmbedding = 0.95
 
     private var lookedAt: Double
-    private var seconds = Self.first
+    private var trusted = Self.first
 
     /// - Parameter time: of the first look, in seconds.
     public init(since time: Double) { lookedAt = time }
 
-    public func isOver(at time: Double, longest: Double) -> Bool { time - lookedAt >= min(seconds, longest) }
+    public func isOver(at time: Double, longest: Double) -> Bool { seconds(at: time) >= min(trusted, longest) }
+
+    /// Since the last look.
+    public func seconds(at time: Double) -> Double { time - lookedAt }
+
+    /// The same as a share of what it stands for.
+    public func age(at time: Double) -> Double { seconds(at: time) / trusted }
 
     /// Another look.
     public mutating func look(agrees: Bool, at time: Double, longest: Double) {
-        seconds = agrees ? min(2 * seconds, max(longest, Self.first)) : Self.first
+        trusted = agrees ? min(2 * trusted, max(longest, Self.first)) : Self.first
         lookedAt = time
     }
 }

@@ -17,17 +17,32 @@ from .onnx_writer import GraphWriter
 
 
 class Classifier(nn.Module):
-    """RGB crops [B, 3, S, S], 0..1 -> logits [B, classes]: convolutions that halve the map, a mean."""
+    """RGB crops [B, 3, S, S], 0..1 -> logits [B, classes]: convolutions, a mean.
+
+    The first convolution and means of 2x2 after the others halve the map. A convolution that does
+    so itself drops three of four positions, and says something else of a crop moved by a pixel.
+    """
 
     def __init__(self, classes, channels):
         super().__init__()
         pairs = zip((3, *channels), channels)
-        self.units = nn.Sequential(*[ConvUnit(cin, cout, 3, 2) for cin, cout in pairs])
-        self.last = ConvUnit(channels[-1], channels[-1], 3)
+        self.units = nn.ModuleList(
+            ConvUnit(cin, cout, 3, 1 if index else 2) for index, (cin, cout) in enumerate(pairs)
+        )
         self.classes = nn.Conv2d(channels[-1], classes, 1)
 
     def forward(self, x):
-        return self.classes(self.last(self.units(x)).mean((2, 3), keepdim=True)).flatten(1)
+        x = self.units[0](x)
+        for unit in self.units[1:-1]:
+            x = F.avg_pool2d(unit(x), 2)
+        return self.classes(self.units[-1](x).mean((2, 3), keepdim=True)).flatten(1)
+
+
+def divergence(a, b):
+    """How different two lots of logits [B, classes] are: Kullback-Leibler, mean of both ways."""
+    a, b = F.log_softmax(a, 1), F.log_softmax(b, 1)
+    ways = [F.kl_div(x, y, reduction="batchmean", log_target=True) for x, y in ((a, b), (b, a))]
+    return sum(ways) / 2
 
 
 def tensor(pictures):
@@ -36,19 +51,26 @@ def tensor(pictures):
 
 
 @torch.no_grad()
-def answers(model, crops, settings):
-    """The predicted class of each crop."""
+def answers(model, pictures):
+    """The predicted class of each picture."""
     was = model.training
     model.eval()
-    pictures = [cropping.cut(c.picture, c.box, settings["margin"], settings["side"]) for c in crops]
     parts = [model(tensor(pictures[i : i + 256])) for i in range(0, len(pictures), 256)]
     model.train(was)
     return torch.cat(parts).argmax(1).numpy()
 
 
+def steadiness(model, crops, settings):
+    """How often two views of a crop, as of two frames, are said to be the same."""
+    random = np.random.default_rng(0)
+    views = [[cropping.seen(c, settings, random) for c in crops] for _ in range(2)]
+    return (answers(model, views[0]) == answers(model, views[1])).mean()
+
+
 def table(model, crops, settings):
     """Share of right answers, and the same by class as a text."""
-    given, labels = answers(model, crops, settings), np.array([c.label for c in crops])
+    pictures = [cropping.cut(c.picture, c.box, settings["margin"], settings["side"]) for c in crops]
+    given, labels = answers(model, pictures), np.array([c.label for c in crops])
     by_class = {
         name: f"{(given[labels == i] == i).mean():.3f} of {(labels == i).sum()}"
         for i, name in enumerate(settings["classes"])
@@ -73,33 +95,41 @@ def train(config):
     by_class = [
         [c for c in parts["train"] if c.label == i] for i in range(len(settings["classes"]))
     ]
+    shares = np.array(rules["shares"]) / sum(rules["shares"])
     started = time.time()
     for epoch in range(rules["epochs"]):
         total = 0.0
         for _ in range(rules["crops"] // rules["batch"]):
-            labels = random.integers(0, len(by_class), rules["batch"])
+            labels = random.choice(len(by_class), rules["batch"], p=shares)
             chosen = [by_class[i][random.integers(len(by_class[i]))] for i in labels]
-            x = tensor([cropping.seen(c, settings, random) for c in chosen])
-            loss = F.cross_entropy(
-                model(x), torch.from_numpy(labels), label_smoothing=rules["smoothing"]
-            )
+            # Each vehicle twice, as in two frames.
+            said = model(tensor([cropping.seen(c, settings, random) for c in chosen + chosen]))
+            wanted = torch.from_numpy(labels).repeat(2)
+            loss = F.cross_entropy(said, wanted, label_smoothing=rules["smoothing"])
+            loss = loss + rules["consistency"] * divergence(*said.chunk(2))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
             total += loss.item() * rules["batch"] / rules["crops"]
         share, _ = table(model, parts["val"], settings)
-        seconds = time.time() - started
-        print(f"{epoch + 1} loss {total:.3f} val {share:.3f} {seconds:.0f} s", flush=True)
+        same, seconds = steadiness(model, parts["val"], settings), time.time() - started
+        print(
+            f"{epoch + 1} loss {total:.3f} val {share:.3f} steady {same:.3f} {seconds:.0f} s",
+            flush=True,
+        )
     return model.eval(), table(model, parts["test"], settings)
 
 
 def export(model, settings, target):
-    """Write `target` (.onnx) and the card beside it; normalisation and 1/255 go into the weights."""
+    """Write `target` (.onnx) and its card; normalisation and 1/255 go into the weights."""
     writer = GraphWriter()
-    x, side = "crop", settings["side"]
-    for index, unit in enumerate((*model.units, model.last)):
+    x, side, last = "crop", settings["side"], len(model.units) - 1
+    for index, unit in enumerate(model.units):
         x = writer.unit(x, f"unit{index}", unit, 1 / 255 if index == 0 else 1.0)
+        if 0 < index < last:
+            two = {"kernel_shape": [2, 2], "strides": [2, 2]}
+            x = writer.node("AveragePool", [x], f"half{index}", **two)
     x = writer.node("GlobalAveragePool", [x], "mean")
     weight, bias = (p.detach().numpy() for p in (model.classes.weight, model.classes.bias))
     x = writer.convolve(x, "classes", weight, bias)
@@ -118,7 +148,7 @@ def export(model, settings, target):
     card = {
         "head": "classification",
         "input": {"color": "rgb", "mean": 0, "std": 1, "resize": "stretch"},
-        "labels": settings["classes"],
+        "labels": list(settings["classes"]),
         "activation": "softmax",
         "top_k": len(settings["classes"]),
     }

@@ -19,7 +19,9 @@ class Crop:
 
 def read(folder, settings, sources, split):
     """All crops of a data folder that are in `split` and of the wanted classes."""
-    classes = {name: index for index, name in enumerate(settings["classes"])}
+    classes = {
+        name: index for index, names in enumerate(settings["classes"].values()) for name in names
+    }
     pictures, crops = {}, []
     for row in read_rows(f"{folder}/labels.csv"):
         wanted = row["class"] in classes and row["source"] in sources and row["split"] == split
@@ -47,23 +49,42 @@ def cut(picture, box, margin, side):
 
 
 def seen(crop, settings, random):
-    """The crop as a detector and a camera may have it: another box, light, size, side, noise."""
+    """The crop as a detector and a camera may have it in one of the frames that show it."""
     left, top, right, bottom = crop.box
     width, height = right - left, bottom - top
-    jitter = random.uniform(-0.08, 0.08, 4) * (width, height, width, height)
-    box = tuple(np.array(crop.box) + jitter)
+    jitter = random.uniform(-settings["moved"], settings["moved"], 4)
+    box = tuple(np.array(crop.box) + jitter * (width, height, width, height))
     if box[2] - box[0] < 2 or box[3] - box[1] < 2:
         box = crop.box
     picture = cut(crop.picture, box, settings["margin"], settings["side"])
-    if random.random() < 0.25:
-        small = int(random.uniform(0.25, 1) * settings["side"])
-        picture = cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA)
-        picture = cv2.resize(picture, (settings["side"],) * 2, interpolation=cv2.INTER_LINEAR)
+    return taken(picture, settings, random)
+
+
+def taken(picture, settings, random):
+    """A crop as a camera may have taken it: farther away, blurred, in another light, compressed."""
     if random.random() < 0.5:
         picture = picture[:, ::-1]
+    if random.random() < 0.4:
+        small = int(random.uniform(0.25, 1) * settings["side"])
+        picture = cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA)
+        if random.random() < 0.5:
+            picture = compressed(picture, random)
+        picture = cv2.resize(picture, (settings["side"],) * 2, interpolation=cv2.INTER_LINEAR)
+    elif random.random() < 0.3:
+        picture = cv2.GaussianBlur(picture, (0, 0), random.uniform(0.3, 1.2))
     light = picture.astype(np.float32)
     light = light * random.uniform(0.6, 1.3) + random.uniform(-20, 20)
     gray = light.mean(2, keepdims=True)
     light = gray + (light - gray) * random.uniform(0, 1.4)
     light += random.normal(0, random.uniform(0, 8), light.shape)
-    return np.clip(light, 0, 255).astype(np.uint8)
+    picture = np.clip(light, 0, 255).astype(np.uint8)
+    return compressed(picture, random) if random.random() < 0.2 else picture
+
+
+def compressed(picture, random):
+    """As JPEG leaves it."""
+    quality = int(random.uniform(30, 90))
+    bytes_ = cv2.imencode(
+        ".jpg", np.ascontiguousarray(picture), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
+    return cv2.imdecode(bytes_[1], cv2.IMREAD_COLOR)

@@ -54,7 +54,7 @@ struct OutputStages {
     ///   - state: of stages that were left off, with the same options; nil begins anew.
     init(_ options: OutputOptions, score: Float, threads: Int = 1, state: State? = nil) {
         (self.options, self.score) = (options, score)
-        models = options.then.isEmpty ? nil : ObjectModels(options.then, longest: options.answerAge, threads: threads)
+        models = options.then.isEmpty ? nil : ObjectModels(options.then, threads: threads)
         appearance = options.reid.map { AppearanceModel($0, threads: threads) }
         if let state {
             self.state = state
@@ -76,7 +76,7 @@ struct OutputStages {
         if options.givesEvents { self.state.objects = ObjectEvents() }
         guard !options.then.isEmpty else { return }
         self.state.then = options.then.map { _ in ThenCounts() }
-        if options.isTracking { self.state.answers = TrackAnswers() }
+        if options.isTracking { self.state.answers = TrackAnswers(models: options.then.count, longest: options.answerAge) }
     }
 
     /// - Parameter origin: time stamp of the input's beginning, in seconds.

@@ -11,8 +11,6 @@ import Vision
 /// Holds the networks; what is known of objects is in `TrackAnswers`, a value.
 final class ObjectModels {
     private let models: [ThenModel]
-    /// Age from which an answer is asked for anew, in seconds.
-    private let longest: Double
     private let threads: Int
     /// Made when the first crop comes.
     private var networks: [CropNetwork] = []
@@ -20,23 +18,13 @@ final class ObjectModels {
     private let isTagged: Bool
 
     /// - Parameter threads: that compute one crop.
-    init(_ models: [ThenModel], longest: Double, threads: Int) {
-        (self.models, self.longest, self.threads) = (models, longest, threads)
+    init(_ models: [ThenModel], threads: Int) {
+        (self.models, self.threads) = (models, threads)
         isTagged = models.count { $0.isClassifier } > 1
     }
 
-    /// An object that is looked at.
-    private struct Look {
-        /// Among the frame's objects.
-        let object: Int
-        /// Of the view (`BestView.worth`).
-        let worth: Double
-        let isAudit: Bool
-        /// By model.
-        var said: [Int: SecondAnswer] = [:]
-        /// Where that is from, by model; nil for a model that ran.
-        var sources: [ObjectAnswer.Source?] = []
-    }
+    /// What one model is reported to say of an object, and where that is from; nil for a model that ran.
+    private typealias Said = (answer: SecondAnswer, source: ObjectAnswer.Source?)
 
     /// Gives the objects their answers.
     ///
@@ -47,69 +35,72 @@ final class ObjectModels {
     func answer(
         _ objects: inout [Detection], in frame: Frame, at time: Double, _ answers: inout TrackAnswers?, _ counts: inout [ThenCounts]
     ) throws(DeepVidError) {
-        var looks: [Look] = []
-        for index in objects.indices {
-            let object = objects[index], asked = models.indices.filter { models[$0].isAsked(about: object) }
-            guard !asked.isEmpty, answers == nil || object.trackID != nil else { continue }
-            for model in asked { counts[model].crops += 1 }
-            let worth = BestView.worth(object, width: frame.width, height: frame.height)
-            let turn = object.trackID.flatMap { answers?.turn(of: $0, worth: worth, at: time, longest: longest) } ?? .look
-            if turn == .stands {
-                for model in asked { counts[model].fromTrack += 1 }
-                objects[index].answer = join(answers!.answers(of: object.trackID!), reused: .track)
-            } else {
-                looks.append(Look(object: index, worth: worth, isAudit: turn == .audit))
+        var said = objects.map { _ in [Said]() }
+        for model in models.indices {
+            let asked = objects.indices.filter {
+                models[model].isAsked(about: objects[$0]) && (answers == nil || objects[$0].trackID != nil)
             }
+            counts[model].crops += asked.count
+            for (index, one) in try ask(model, asked, objects, in: frame, at: time, &answers, &counts[model]) { said[index].append(one) }
         }
-        if looks.isEmpty { return }
-        for model in models.indices { try ask(model, about: &looks, objects, in: frame, answers, &counts[model]) }
-        for look in looks {
-            var said = look.said
-            if let track = objects[look.object].trackID, answers != nil {
-                answers!.look(said, of: track, worth: look.worth, at: time, longest: longest)
-                said = answers!.answers(of: track)
-            }
-            objects[look.object].answer = join(said, reused: Self.source(of: look))
-        }
+        for index in objects.indices where !said[index].isEmpty { objects[index].answer = Self.join(said[index]) }
     }
 
-    /// Lets a model look at those objects that it is asked about.
+    /// An object that a model looks at.
+    private struct Look {
+        /// Among the frame's objects.
+        let object: Int
+        /// Of the view (`BestView.worth`).
+        let worth: Double
+        /// Of an audit; nil for what is none.
+        let weight: Double?
+    }
+
+    /// - Parameter asked: the objects that the model is asked about.
+    /// - Returns: what is said of each.
     private func ask(
-        _ model: Int, about looks: inout [Look], _ objects: [Detection], in frame: Frame, _ answers: TrackAnswers?,
+        _ model: Int, _ asked: [Int], _ objects: [Detection], in frame: Frame, at time: Double, _ answers: inout TrackAnswers?,
         _ counts: inout ThenCounts
-    ) throws(DeepVidError) {
-        let asked = looks.indices.filter { models[model].isAsked(about: objects[looks[$0].object]) }
-        if asked.isEmpty { return }
+    ) throws(DeepVidError) -> [(Int, Said)] {
+        var (looks, all) = ([Look](), [(Int, Said)]())
+        for index in asked {
+            let worth = BestView.worth(objects[index], width: frame.width, height: frame.height)
+            switch objects[index].trackID.flatMap({ answers?.turn(of: $0, model, worth: worth, at: time) }) ?? .look {
+            case .stands:
+                counts.fromTrack += 1
+                all.append((index, (answers!.answer(of: objects[index].trackID!, model)!, .track)))
+            case .look: looks.append(Look(object: index, worth: worth, weight: nil))
+            case .audit(let weight): looks.append(Look(object: index, worth: worth, weight: weight))
+            }
+        }
+        if looks.isEmpty { return all }
         if networks.isEmpty {
             for then in models { networks.append(try CropNetwork(then, threads: threads)) }
         }
-        let crops = asked.map { CropNetwork.Crop(box: objects[looks[$0].object].box, isAudit: looks[$0].isAudit) }
-        for (look, said) in zip(asked, try networks[model].answer(crops, in: frame, &counts)) {
-            let answer = SecondAnswer(said.result, of: isTagged ? models[model].name : nil)
-            looks[look].said[model] = answer
-            looks[look].sources.append(said.source)
-            guard looks[look].isAudit, let track = objects[looks[look].object].trackID,
-                let standing = answers?.answers(of: track)[model]
-            else { continue }
-            counts.agreement.add(
-                AuditedFrame(agreement: standing.agreement(with: answer), objects: 1), weight: 1 / TrackAnswers.auditShare)
+        let crops = looks.map { CropNetwork.Crop(box: objects[$0.object].box, isAudit: $0.weight != nil) }
+        for (look, said) in zip(looks, try networks[model].answer(crops, in: frame, &counts)) {
+            var answer = SecondAnswer(said.result, of: isTagged ? models[model].name : nil)
+            if let track = objects[look.object].trackID, answers != nil {
+                if let weight = look.weight, let standing = answers!.answer(of: track, model) {
+                    counts.agreement.add(AuditedFrame(agreement: standing.agreement(with: answer), objects: 1), weight: weight)
+                }
+                answers!.look(
+                    answer, of: track, model, worth: look.worth, at: time, isOwn: said.source == nil, isAudit: look.weight != nil)
+                answer = answers!.answer(of: track, model)!
+            }
+            all.append((look.object, (answer, said.source)))
         }
+        return all
     }
 
-    /// Where an answer is from that no model had to run for: the farthest of the places. Nil where one ran.
-    private static func source(of look: Look) -> ObjectAnswer.Source? {
-        if look.sources.contains(nil) { return nil }
-        return look.sources.contains(.edge) ? .edge : .cache
-    }
-
-    /// One answer out of those of all models, in their order.
-    private func join(_ answers: [Int: SecondAnswer], reused: ObjectAnswer.Source?) -> ObjectAnswer {
-        var joined = ObjectAnswer(reused: reused)
-        for model in models.indices {
-            switch answers[model] {
+    /// One answer out of those of all models, in their order. It is from the farthest of their places, unless a model ran.
+    private static func join(_ said: [Said]) -> ObjectAnswer {
+        let sources = said.map(\.source)
+        var joined = ObjectAnswer(reused: sources.contains(nil) ? nil : [.edge, .cache, .track].first(where: sources.contains))
+        for (answer, _) in said {
+            switch answer {
             case .classes(let classes): joined.classes = (joined.classes ?? []) + classes
             case .embedding(let vector): joined.embedding = vector
-            case nil: break
             }
         }
         return joined

@@ -1,4 +1,6 @@
 import Models
+import ResultCache
+import Tracking
 import Vision
 
 /// What one second model says of one crop.
@@ -25,6 +27,23 @@ enum SecondAnswer: Codable, Sendable, Equatable {
         case (.embedding(let a), .embedding(let b)): Agreement.between(.embedding(a), .embedding(b), score: 0) ?? 0
         default: 0
         }
+    }
+
+    /// Whether both say the same, as the cache of answers has it.
+    func isSame(as other: SecondAnswer) -> Bool { agreement(with: other) >= leastAgreement(Double(ResultCacheConstants.sameCosine)) }
+
+    /// Whether another look is so much like this one that the answer may stand longer.
+    func isConfirmed(by other: SecondAnswer) -> Bool { agreement(with: other) >= leastAgreement(Patience.sameEmbedding) }
+
+    /// - Parameter cosine: of embeddings.
+    private func leastAgreement(_ cosine: Double) -> Double {
+        if case .embedding = self { cosine } else { 1 }
+    }
+
+    /// 1 less the probability of the best class; nobody knows how sure an embedding is.
+    var doubt: Double {
+        guard case .classes(let all) = self else { return 0 }
+        return 1 - (all.first?.score ?? 0)
     }
 
     /// How far the best class is ahead of the next, 0…1.

@@ -4,37 +4,50 @@
 /// it said something else of a nearer one. By itself that knows no target: it goes up until audits disagree, falls from there, and one crop that
 /// the model itself is not sure of costs nearly all hits for a while. So here the moves are held to what was seen: the threshold is never
 /// higher than the distance within which the latest evidence agrees as often as the target asks for, and falls no lower than to it.
-struct SimilarityThreshold: Sendable {
+package struct SimilarityThreshold: Codable, Sendable, Equatable {
     private typealias Constants = ResultCacheConstants.Threshold
 
     /// What the model said of a crop, next to what the entries near it say. Distances are those of `Lookup.Hit`.
-    struct Evidence: Sendable, Equatable {
+    package struct Evidence: Codable, Sendable, Equatable {
         let distance: Float
         let isSame: Bool
+
+        package init(distance: Float, isSame: Bool) { (self.distance, self.isSame) = (distance, isSame) }
     }
 
     private let target: Double
+    /// Distance that it began with.
+    private let first: Float
     /// Distance up to which a crop is given an entry's answer.
-    private(set) var value: Float
+    package private(set) var value: Float
+    /// What the evidence allowed when it was last gone through: more that agrees does not make it less.
+    private var safe: Float = 0
     /// Of audits, which tell of what is within the threshold, and of misses, which tell of what is beyond: oldest first. Each have places of
     /// their own, so that neither push out the other. Audits count no more than misses, though there are fewer of them than of hits: so that
     /// a thing that rests in front of the camera, and is a hit all day, does not buy errors on everything else.
     private(set) var audits: [Evidence]
     private(set) var misses: [Evidence]
 
-    /// - Parameters: `value`, `audits`, `misses`: what was learnt before. Without, it begins as if crops that differ by noise had agreed.
-    init(target: Double, value: Float = Constants.first, audits: [Evidence] = [], misses: [Evidence] = []) {
-        (self.target, self.audits, self.misses) = (target, audits.suffix(Constants.latest), misses.suffix(Constants.latest))
+    /// - Parameter first: distance to begin with, as if crops no farther than that had agreed.
+    package init(target: Double, first: Float = Constants.first) {
+        self.init(target: target, first: first, value: first, audits: [], misses: [])
+    }
+
+    /// - Parameters: `value`, `audits`, `misses`: what was learnt before.
+    init(target: Double, first: Float = Constants.first, value: Float = Constants.first, audits: [Evidence] = [], misses: [Evidence] = []) {
+        (self.target, self.first) = (target, first)
+        (self.audits, self.misses) = (audits.suffix(Constants.latest), misses.suffix(Constants.latest))
         self.value = value
-        self.value = min(value, safeDistance)
+        safe = safeDistance
+        self.value = min(value, safe)
     }
 
     /// Whether there were audits enough to tell that what it began with is not far off; they are kept with it.
-    var isTried: Bool { audits.count >= ResultCacheConstants.DropOuts.first }
+    package var isTried: Bool { audits.count >= ResultCacheConstants.DropOuts.first }
 
     /// As if crops that differ by noise had agreed: spread evenly up to the distance to begin with.
-    private static let assumed = (1...Constants.firstCount).map {
-        Evidence(distance: Constants.first * Float($0) / Float(Constants.firstCount), isSame: true)
+    private var assumed: [Evidence] {
+        (1...Constants.firstCount).map { Evidence(distance: first * Float($0) / Float(Constants.firstCount), isSame: true) }
     }
 
     /// The largest distance that both halves of the evidence allow, which is dealt out in turn: evidence that chooses among many distances
@@ -43,7 +56,7 @@ struct SimilarityThreshold: Sendable {
         (0..<2).map { half in
             let audits = Self.half(half, of: audits)
             // Each audit takes the place of an assumption, of the farthest first: what is assumed would hide errors as long as audits are few.
-            let assumed = Self.assumed.prefix(max(0, Constants.firstCount - audits.count))
+            let assumed = assumed.prefix(max(0, Constants.firstCount - audits.count))
             return Self.safeDistance(assumed + audits + Self.half(half, of: misses), target: target)
         }.min() ?? 0
     }
@@ -53,14 +66,14 @@ struct SimilarityThreshold: Sendable {
     }
 
     /// - Complexity: O(n log n) for the n pieces of evidence.
-    mutating func learn(_ evidence: Evidence, isAudit: Bool) {
+    package mutating func learn(_ evidence: Evidence, isAudit: Bool) {
         if isAudit { Self.add(evidence, to: &audits) } else { Self.add(evidence, to: &misses) }
-        let safe = safeDistance
-        if value > safe {
-            value = safe
-        } else if evidence.isSame, evidence.distance > value {
-            value = min(safe, value + Constants.step * (evidence.distance - value))
-        }
+        let isFarther = evidence.isSame && evidence.distance > value
+        let wanted = isFarther ? value + Constants.step * (evidence.distance - value) : value
+        // An audit may have taken the place of an assumption.
+        let isAssumed = isAudit && audits.count <= 2 * Constants.firstCount
+        if !evidence.isSame || isAssumed || wanted > safe { safe = safeDistance }
+        value = min(safe, wanted)
     }
 
     private static func add(_ evidence: Evidence, to latest: inout [Evidence]) {
