@@ -9,7 +9,7 @@ import torch
 from deepvid_training.nest import file, learning, network, pruning, residuals, slices
 from deepvid_training.nest.classifier_graph import ClassifierGraph
 
-WIDE = {"half": 8, "half_inner": 8, "quarter": 8, "quarter_inner": 8, "eighth": 8, "eighth_inner": 8}
+WIDE = {f"{name}{part}": 8 for name in ("half", "quarter", "eighth") for part in ("", "_inner")}
 SIZE = (16, 16)
 
 

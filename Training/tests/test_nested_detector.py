@@ -139,7 +139,8 @@ def test_every_space_is_ranked(wide):
     cells = sum((64 // s) * (96 // s) for s in (8, 16, 32))
     scores = torch.zeros(2, cells, 6)
     scores[0, :5, 0], scores[1, :5, 2] = 0.9, 0.8
-    batch = {"images": torch.randint(0, 256, (2, 3, 64, 96), dtype=torch.uint8), "taught_scores": scores}
+    images = torch.randint(0, 256, (2, 3, 64, 96), dtype=torch.uint8)
+    batch = {"images": images, "taught_scores": scores}
     judge = Imitation([batch], [batch], {}, None)
     found = judge.ranking(wide, {"triplets": 50, "seed": 0})
     assert found.keys() == wide.widths.keys()

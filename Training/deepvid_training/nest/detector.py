@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import config as configuration
 from .. import export
+from ..detectors import read_card
 from ..metrics import tallies
 from ..network import multiply_adds, pixels
 from ..specialise.judging import agreement
@@ -96,7 +97,8 @@ def tested(config, model, groups, teacher):
 
 def line(name, work, row):
     """A Markdown row of the table."""
-    cells = [f"{100 * p:.1f} / {100 * v:.1f}" for p, v in (row[t] for t in ("roads", "everyday", "all"))]
+    pairs = (row[title] for title in ("roads", "everyday", "all"))
+    cells = [f"{100 * persons:.1f} / {100 * vehicles:.1f}" for persons, vehicles in pairs]
     return f"| {name} | {work / 1e6:.1f} | " + " | ".join(cells) + f" | {row['agreement']:.3f} |"
 
 
@@ -114,14 +116,12 @@ def run(config, name, resume, target, root):
         row, work = tested(config, model, groups, teacher), multiply_adds(model, *whole.size)
         print(line(title, work, row), flush=True)
         figures.append({"name": title, "accuracy": float(np.mean(row["all"]))})
-    card = export.card(
-        {"pixels": pixels(config["network"])}, config["export"]["score"], config["export"]["nms_iou"]
-    )
-    _, card["score_shifts"] = export.calibrate(config, networks[0])
     note = f"deepvid's detector in {len(networks)} capacities, run {name}"
+    card = read_card(config["detector"]["teacher"])  # whose scores are imitated
     file.write(target, [DetectorGraph(model, note) for model in networks], figures, card)
     if config["train"]["compare"]:
-        for title, model in list(zip(whole.names, pruned))[:0:-1]:  # the largest one is the teacher
+        # The largest one is the teacher.
+        for title, model in list(zip(whole.names, pruned))[:0:-1]:
             (other,) = whole.stage(f"alone-{title}", lambda: whole.alone(title, model))
             row = tested(config, other, groups, teacher)
             print(line(f"{title} alone", multiply_adds(other, *whole.size), row), flush=True)

@@ -22,19 +22,18 @@ class DetectorGraph:
             weight = convolution(layer).weight
             self.shared[f"{name}.weight"] = weight.detach().numpy().astype(np.float16)
             inner = "0." if isinstance(layer, Normalised) else ""
-            self.axes[f"{name}.weight"] = axes = model.axes[f"layers.{name}.{inner}weight"]
+            self.axes[f"{name}.weight"] = model.axes[f"layers.{name}.{inner}weight"]
             if not inner:
                 self.own[f"{name}.bias"] = layer.bias.detach().numpy()
                 continue
-            scale, self.own[f"{name}.bias"] = vectors(layer)
+            scale, bias = vectors(layer)
             # Pictures are 0..255 in the file.
-            self.own[f"{name}.scale"] = scale / np.float32(255) if name == first else scale
-            for part, values in (("zeros", np.zeros), ("ones", np.ones)):
-                self.shared[f"{part}.{'+'.join(axes[0])}"] = values(len(scale), np.float32)
-                self.axes[f"{part}.{'+'.join(axes[0])}"] = axes[:1]
+            own = {"scale": scale / np.float32(255) if name == first else scale, "bias": bias}
+            self.own |= {f"{name}.{part}": v[:, None, None] for part, v in own.items()}
 
     def write(self, graph, x, step, layer, _):
-        """A convolution, its weights cast from float16, and its normalisation."""
+        """A convolution, its weights cast from float16, and its normalisation as a factor and a term
+        of each channel, which engines fold into it."""
         name, inner = step.output, convolution(layer)
         weight = graph.node("Cast", [f"{name}.weight"], f"{name}.weight32", to=TensorProto.FLOAT)
         known = {
@@ -47,10 +46,8 @@ class DetectorGraph:
             graph.node("Conv", [x, weight, f"{name}.bias"], name, **known)
             return
         y = graph.node("Conv", [x, weight], f"{name}.conv", **known)
-        spaces = "+".join(self.axes[f"{name}.weight"][0])
-        # The mean is 0 and the variance 1: `scale` and `bias` have both in them.
-        inputs = [y, f"{name}.scale", f"{name}.bias", f"zeros.{spaces}", f"ones.{spaces}"]
-        graph.node("BatchNormalization", inputs, name, epsilon=0.0)
+        y = graph.node("Mul", [y, f"{name}.scale"], f"{name}.scaled")
+        graph.node("Add", [y, f"{name}.bias"], name)
 
     def proto(self, more=()):
         """The ONNX model; `more` are initializers besides."""

@@ -6,15 +6,15 @@ each smaller one how much of every weight it takes, and which weights are its ow
     {"version": 1, "capacities": [
         {"name": "full", "accuracy": 0.87},
         {"name": "small", "accuracy": 0.79,
-         "shapes": {"stem.weight": [16, 3, 3, 3],               the first channels of every axis,
-                    "last.weight": [16, [[0, 8], [32, 40]], 1, 1]},   or ranges behind a concatenation
-         "own": {"stem.scale": "small/stem.scale", ...}}        another initializer instead
+         "shapes": {"stem.weight": [16, 3, 3, 3],            the first channels of every axis,
+                    "last.weight": [16, [[0, 8], [32, 40]], 1, 1]},        or ranges of it
+         "own": {"stem.scale": "small/stem.scale", ...}}     another initializer instead
     ]}
 
-What writes a network as a graph (`ClassifierGraph`, `DetectorGraph`) has the `model`; initializers by
-name, `shared` and `own`; the `axes` of the shared ones, as `slices` has them; `proto(more)`, the ONNX
-model with `more` initializers; and `answers(session)`, what it says of noise in onnxruntime and in
-PyTorch.
+What writes a network as a graph (`ClassifierGraph`, `DetectorGraph`) has the `model`; initializers
+by name, `shared` and `own`; the `axes` of the shared ones, as `slices` has them; `proto(more)`, the
+ONNX model with `more` initializers; and `answers(session)`, what it says of noise in onnxruntime
+and in PyTorch.
 """
 
 import json
@@ -59,7 +59,8 @@ def cut_of(largest, graph, name):
 
 
 def nested(graphs, figures):
-    """One ONNX model of all capacities, the largest first; `figures` have their names and accuracies."""
+    """One ONNX model of all capacities, the largest first; `figures` have their names and
+    accuracies."""
     largest, *smaller = graphs
     more = {}
     said = [{"name": r["name"], "accuracy": round(r["accuracy"], 4)} for r in figures]
@@ -84,7 +85,7 @@ def write(target, graphs, figures, card):
     onnx.save(made, target)
     target.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # it warns of the smaller capacities' vectors, which it does not use
+    options.log_severity_level = 3  # it warns of the smaller capacities' vectors: it uses none
     sizes = []
     for graph, row in zip(graphs, figures):
         alone = graph.proto().SerializeToString()

@@ -1,4 +1,4 @@
-"""What a nested detector learns: the answers of the detector that it is made of, in fixed scenes."""
+"""What a nested detector learns: what the detector that it is made of answers to fixed scenes."""
 
 import torch
 
@@ -11,6 +11,8 @@ from .residuals import ranking
 # cells of a scene are looked at.
 OBJECT, BACKGROUND = 0.4, 0.01
 CELLS = 8
+# So many held-out scenes judge each candidate of a pruning.
+JUDGED = 12
 
 
 def pictures(batch):
@@ -26,7 +28,9 @@ class Imitation(Lessons):
         self.all, self.held, self.losses = taught, held, {}
 
     def batches(self):
-        return Shuffled(self.all, self.settings["seed"] + self.epochs)
+        settings = self.settings
+        seed = settings["seed"] + self.epochs
+        return Drawn(self.all, settings["steps"], settings["batch"], seed)
 
     def loss(self, model, batch):
         """How far the network's answers are from the teacher's, be there an object or not."""
@@ -43,9 +47,10 @@ class Imitation(Lessons):
 
     @torch.no_grad()
     def held_loss(self, model):
-        """The loss on the first of the scenes that are held out."""
+        """The loss on a few of the scenes that are held out."""
         was = model.training
-        loss = self.loss(model.eval(), self.held[0]).item()
+        few = {name: values[:JUDGED] for name, values in self.held[0].items()}
+        loss = self.loss(model.eval(), few).item()
         model.train(was)
         return loss
 
@@ -66,10 +71,10 @@ class Imitation(Lessons):
 
     @torch.no_grad()
     def ranking(self, model, settings):
-        """By the residuals of what is seen at cells of held-out scenes: those where the teacher sees
-        an object, which its class labels, and as many where it sees nothing, which are one class
-        more. A triplet is of two cells of one class and one of another; what a space holds at a cell
-        is the vector of its map that covers the middle of the cell."""
+        """By the residuals of what is seen at cells of held-out scenes: those where the teacher
+        sees an object, labelled by its class, and some where it sees nothing, one class more.
+        A triplet is of two cells of one class and one of another; what a space holds at a cell is
+        the vector of its map that covers the middle of the cell."""
         names = list(model.tellers.values())
         generator = torch.Generator().manual_seed(settings["seed"])
         found, labels = [], []
@@ -104,15 +109,19 @@ def places(scores, generator):
     return [torch.cat(part) for part in zip(*found)]
 
 
-class Shuffled:
-    """Batches in another order at every pass."""
+class Drawn:
+    """An epoch: some batches, each a part of one of those that are there, in another order at every
+    pass."""
 
-    def __init__(self, batches, seed):
-        self.all, self.generator = batches, torch.Generator().manual_seed(seed)
+    def __init__(self, batches, count, size, seed):
+        self.all, self.count, self.size = batches, min(count, len(batches)), size
+        self.generator = torch.Generator().manual_seed(seed)
 
     def __len__(self):
-        return len(self.all)
+        return self.count
 
     def __iter__(self):
-        for index in torch.randperm(len(self.all), generator=self.generator).tolist():
-            yield self.all[index]
+        for index in torch.randperm(len(self.all), generator=self.generator)[: self.count].tolist():
+            batch = self.all[index]
+            part = torch.randperm(len(batch["images"]), generator=self.generator)[: self.size]
+            yield {name: values[part] for name, values in batch.items()}

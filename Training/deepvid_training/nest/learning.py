@@ -13,9 +13,9 @@ from .slices import Sharing
 
 
 class Lessons:
-    """The loop. What is learnt, and how it is judged, is a subclass's: `batches` of an epoch, `loss`
-    of a batch, `held_loss` of what is held out, and by that `ranking`, the channels of each space,
-    the most telling first. The journal has a row an epoch."""
+    """The loop. What is learnt, and how it is judged, is a subclass's: `batches` of an epoch,
+    `loss` of a batch, `held_loss` of what is held out, and by that `ranking`, the channels of each
+    space, the most telling first. The journal has a row an epoch."""
 
     def __init__(self, settings, journal):
         self.settings, self.journal = settings, journal
@@ -59,9 +59,10 @@ class Lessons:
                 for pair in shared:
                     pair.follow()
             self.epochs += 1
-            row = {"loss": total, "held": self.held_loss(largest)}
-            self.journal.add(self.epochs, row | {"seconds": time.time() - self.started})
-            print(f"{name} {epoch + 1}/{epochs} loss {total:.4f} held {row['held']:.4f}", flush=True)
+            held = self.held_loss(largest)
+            row = {"loss": total, "held": held, "seconds": time.time() - self.started}
+            self.journal.add(self.epochs, row)
+            print(f"{name} {epoch + 1}/{epochs} loss {total:.4f} held {held:.4f}", flush=True)
         for network in networks:
             network.eval()
 

@@ -10,8 +10,8 @@ def narrower(width, step):
 
 
 def candidates(model, work, settings, size, held_loss):
-    """(what is lost for each multiply-add that is saved, space, its width) of each space that can be
-    made one step narrower, the least loss first."""
+    """(what is lost for each multiply-add that is saved, space, its width) of each space that can
+    be made one step narrower, the least loss first."""
     before, found = held_loss(model), []
     for space, width in model.widths.items():
         less = narrower(width, settings["step"])
@@ -26,8 +26,9 @@ def prune(model, wider, budget, judge, settings, size):
     """The network of at most `budget` multiply-adds that pruning step by step comes to.
 
     Every round ranks the channels of each space by what they tell (`judge.ranking`) and takes the
-    last ones of those spaces in which that loses the least (`judge.held_loss`) for the multiply-adds
-    that it saves, until the share `at_once` of the work is saved; without that, of one space.
+    last ones of those spaces in which that loses the least (`judge.held_loss`) for the
+    multiply-adds that it saves, until the share `at_once` of the work is saved; without that, of
+    one space.
     Channels change places meanwhile: in `wider`, the networks that `model` is a slice of, as well.
     """
     whole = multiply_adds(wider[0], *size)

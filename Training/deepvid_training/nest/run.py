@@ -1,4 +1,5 @@
-"""python -m deepvid_training nest: from pictures in folders to a classifier of several capacities."""
+"""python -m deepvid_training nest: from pictures in folders to a classifier of several
+capacities."""
 
 import numpy as np
 import torch
@@ -15,7 +16,8 @@ from .stages import Stages
 
 
 def divided(x, y, count):
-    """((pictures, labels) to train on, (pictures, labels) held out): the last `count` of each class."""
+    """((pictures, labels) to train on, (pictures, labels) held out): the last `count` of each
+    class."""
     held = np.zeros(len(y), bool)
     for label in np.unique(y):
         held[np.nonzero(y == label)[0][-count:]] = True
@@ -58,7 +60,8 @@ class Run(Stages):
             self.lessons.taught_by(largest, settings["sharpen"])
 
     def alone(self, name, model):
-        """A network as wide as `model`, trained by itself for as long as the first one and a growth."""
+        """A network as wide as `model`, trained by itself for as long as the first one and a
+        growth."""
         settings = self.config["train"]
         made = self.network(model.widths)
         epochs = settings["epochs"] + settings["grow_epochs"]

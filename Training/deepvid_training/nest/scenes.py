@@ -1,4 +1,4 @@
-"""A fixed set of augmented scenes and a detector's answers to them: made once, learnt from often."""
+"""Augmented scenes and a detector's answers to them: made once, learnt from often."""
 
 import torch
 
@@ -12,8 +12,8 @@ KEPT = ("images", "taught_scores", "taught_boxes")
 def drawn(config):
     """The batches of [scenes], one after the other: uint8 pictures, the teacher's answers as
     float16."""
-    settings, batch = config["scenes"], config["train"]["batch"]
-    own = config | {"train": config["train"] | settings}
+    settings, batch = config["scenes"], config["scenes"]["batch"]
+    own = config | {"train": config["train"] | settings}  # with the batch as well
     shapes = [tuple(shape) for shape in config["train"]["shapes"]]
     shares = [settings[kind] for kind in ("mosaic", "close_up", "vacant")]
     scenes = Scenes(training_samples(own), own, shapes, *shares)
@@ -30,5 +30,5 @@ def prepared(config, path):
     if not path.exists():
         checkpoints.save(list(drawn(config)), path)
     batches = torch.load(path, weights_only=True, mmap=True)
-    held = config["scenes"]["held"] // config["train"]["batch"]
+    held = config["scenes"]["held"] // config["scenes"]["batch"]
     return batches[:-held], batches[-held:]

@@ -122,7 +122,8 @@ def widened(small, wide):
 
 @torch.no_grad()
 def reorder(model, space, order):
-    """Put the first len(order) channels of a space into that order. The network computes the same."""
+    """Put the first len(order) channels of a space into that order. The network computes the
+    same."""
     for name, tensor in model.state_dict().items():
         for axis, spaces in enumerate(model.axes.get(name, ())):
             start = 0

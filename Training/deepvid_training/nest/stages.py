@@ -14,8 +14,9 @@ from .slices import narrowed, widened
 
 
 class Stages:
-    """Everything of one run but what is learnt, which a subclass knows: `size`, the input's (height,
-    width); `lessons`; `network` of widths and a state; `first`, the network that is pruned; `alone`.
+    """Everything of one run but what is learnt, which a subclass knows: `size`, the input's
+    (height, width); `lessons`; `network` of widths and a state; `first`, the network that is
+    pruned.
 
     Each stage leaves a checkpoint in `folder`, which --resume takes.
     """
