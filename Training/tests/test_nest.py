@@ -110,10 +110,19 @@ def test_networks_that_learn_together_share_their_filters_and_nothing_else():
     wide = model()
     small = slices.narrowed(wide, {"half": 4, "quarter": 4})
     before = small.stem[0].weight.detach().clone()
-    lessons().learn("test", [wide, small], None, 1, 1e-2)
+    lessons().learn("test", [wide, small], None, 1, 1e-2, (1, 1))
     assert torch.equal(wide.stem[0].weight[:4], small.stem[0].weight)
     assert not torch.equal(small.stem[0].weight, before)
     assert not torch.equal(wide.stem[1].weight[:4], small.stem[1].weight)
+
+
+def test_a_network_pauses_in_the_steps_that_are_not_its_own():
+    wide = model()
+    small = slices.narrowed(wide, {"half": 4, "quarter": 4})
+    judge, met = lessons(), []
+    judge.loss = lambda network, batch: met.append(network) or network(batch[2]).square().mean()
+    judge.learn("test", [wide, small], None, 1, 1e-2, (2, 1))
+    assert met == [wide, small, small]
 
 
 def test_what_a_small_network_learns_comes_from_both():

@@ -1,18 +1,19 @@
 """python -m deepvid_training --config nest-detector.toml nest: the built-in detector in several
 capacities."""
 
+import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 
 from .. import config as configuration
 from .. import export
-from ..detectors import read_card
+from ..detectors import OnnxDetector, read_card
 from ..metrics import tallies
-from ..network import multiply_adds, pixels
+from ..network import multiply_adds
 from ..specialise.judging import agreement
 from ..standing import pooled
-from ..torch_detector import TorchDetector
 from . import file
 from .detector_graph import DetectorGraph
 from .imitation import Imitation
@@ -51,13 +52,14 @@ class Run(Stages):
         return [self.whole]
 
     def alone(self, name, model):
-        """A network as pruned and recovered, which is then trained by itself as much as within the
-        others: nothing of it is frozen or shared."""
-        made = narrowed(model, {})
-        if name != self.names[-1]:
+        """The network that `model`, a capacity, began as, trained by itself in as many steps:
+        nothing of it is frozen or shared."""
+        made, settings = narrowed(model, {}), self.config["train"]
+        if settings["grow_epochs"] and name != self.names[-1]:
             self.learn(f"{name} alone", [made], None, "grow")
-        if self.config["train"].get("together_epochs"):
-            self.learn(f"{name} alone", [made], None, "together")
+        if settings["together_epochs"]:
+            every = settings["together_every"][self.names.index(name)]
+            self.learn(f"{name} alone", [made], None, "together", [every])
         return [made]
 
 
@@ -68,10 +70,10 @@ def sets(config):
 
 
 class Looks:
-    """A network's answers to pictures, each looked at once."""
+    """The answers of a file to pictures, each looked at once."""
 
-    def __init__(self, config, model):
-        self.detector, self.found = TorchDetector(model, pixels(config["network"])), {}
+    def __init__(self, path):
+        self.detector, self.found = OnnxDetector(path), {}
 
     def __call__(self, sample):
         if sample.path not in self.found:
@@ -79,19 +81,17 @@ class Looks:
         return self.found[sample.path]
 
 
-def tested(config, model, groups, teacher):
-    """{"roads": (AP50 of persons, of vehicles), …} and `agreement` with what the `teacher`, Looks,
-    sees in the pictures of `all`."""
-    looks, found = Looks(config, model), {}
+def tested(looks, groups, teacher, score):
+    """{"roads": (AP50 of persons, of vehicles), …} and `agreement` with what the teacher sees in the
+    pictures of `all`."""
+    found = {}
     for title, samples in groups.items():
         table = tallies()
         for sample in samples:
             for tally in table.values():
                 tally.add(sample, looks(sample))
         found[title] = tuple(table[n].average_precision() for n in ("person", "vehicle"))
-    score = config["export"]["score"]
-    pairs = [agreement(looks(s), teacher(s), score) for s in groups["all"]]
-    counted = np.array(pairs).sum(0)
+    counted = np.array([agreement(looks(s), teacher(s), score) for s in groups["all"]]).sum(0)
     return found | {"agreement": counted[0] / counted[1]}
 
 
@@ -102,26 +102,38 @@ def line(name, work, row):
     return f"| {name} | {work / 1e6:.1f} | " + " | ".join(cells) + f" | {row['agreement']:.3f} |"
 
 
+class Table:
+    """Markdown rows, printed as networks are tested; each leaves its file in the run's folder."""
+
+    def __init__(self, config, whole):
+        self.whole, self.groups = whole, sets(config)
+        teacher = config["detector"]["teacher"]
+        self.card, self.teacher = read_card(teacher), Looks(teacher)
+        heading = ("capacity", "M multiply-adds", *self.groups, "agreement")
+        print("| " + " | ".join(heading) + " |\n" + "|---" * len(heading) + "|", flush=True)
+
+    def row(self, name, model):
+        """What a network of that name gets."""
+        path = self.whole.folder / f"{name}.onnx"
+        onnx.save(DetectorGraph(model, name).proto(), path)
+        path.with_suffix(".json").write_text(json.dumps(self.card))
+        row = tested(Looks(path), self.groups, self.teacher, self.card["score"])
+        print(line(name, multiply_adds(model, *self.whole.size), row), flush=True)
+        return {"name": name, "accuracy": float(np.mean(row["all"]))}
+
+
 def run(config, name, resume, target, root):
-    """All stages; `target` is the ONNX file to write."""
+    """All stages; `target` is the ONNX file to write. Its card is the teacher's, whose scores are
+    imitated."""
     config = completed(config, root)
     whole = Run(config, name, resume)
     networks, pruned = whole.nest()
-    groups = sets(config)
-    teacher = Looks(config, whole.whole)
-    heading = ("capacity", "M multiply-adds", *groups, "agreement")
-    print("| " + " | ".join(heading) + " |\n" + "|---" * len(heading) + "|")
-    figures = []
-    for title, model in zip(whole.names, networks):
-        row, work = tested(config, model, groups, teacher), multiply_adds(model, *whole.size)
-        print(line(title, work, row), flush=True)
-        figures.append({"name": title, "accuracy": float(np.mean(row["all"]))})
+    table = Table(config, whole)
+    figures = [table.row(title, model) for title, model in zip(whole.names, networks)]
     note = f"deepvid's detector in {len(networks)} capacities, run {name}"
-    card = read_card(config["detector"]["teacher"])  # whose scores are imitated
-    file.write(target, [DetectorGraph(model, note) for model in networks], figures, card)
+    file.write(target, [DetectorGraph(model, note) for model in networks], figures, table.card)
     if config["train"]["compare"]:
         # The largest one is the teacher.
         for title, model in list(zip(whole.names, pruned))[:0:-1]:
             (other,) = whole.stage(f"alone-{title}", lambda: whole.alone(title, model))
-            row = tested(config, other, groups, teacher)
-            print(line(f"{title} alone", multiply_adds(other, *whole.size), row), flush=True)
+            table.row(f"{title}-alone", other)

@@ -11,6 +11,9 @@ from ..cachenet.full_model import accuracy, logits
 from .residuals import ranking
 from .slices import Sharing
 
+# Losses that are small beside this one are as good as none.
+EVEN = 0.5
+
 
 class Lessons:
     """The loop. What is learnt, and how it is judged, is a subclass's: `batches` of an epoch,
@@ -24,9 +27,10 @@ class Lessons:
     def settle(self, model):
         """Make up for channels that have just gone, where that takes no training."""
 
-    def learn(self, name, networks, frozen, epochs, rate):
-        """Train `networks` in place: one, or several that share their filters, the largest first.
-        The filters of `frozen`, a narrower network, stay in it as they are."""
+    def learn(self, name, networks, frozen, epochs, rate, every=(1,)):
+        """Train `networks` in place: one, or several that share their filters, the largest first,
+        each in every so manieth step (`every`). The filters of `frozen`, a narrower network, stay
+        in it as they are."""
         largest, *smaller = networks
         torch.manual_seed(self.settings["seed"] + self.epochs)
         batches = self.batches()
@@ -42,17 +46,20 @@ class Lessons:
             network.train()
         for epoch in range(epochs):
             total = 0.0
-            for batch in batches:
-                for network in networks:
-                    network.zero_grad(set_to_none=True)
-                for network in networks:
+            for number, batch in enumerate(batches):
+                for p in (p for network in networks for p in network.parameters()):
+                    p.grad = torch.zeros_like(p) if p.ndim > 1 else None
+                present = [n for n, pause in zip(networks, every) if number % pause == 0]
+                for network in present:
                     loss = self.loss(network, batch)
-                    loss.backward()
-                    total += loss.item() / len(batches) / len(networks)
-                for pair in reversed(shared):
-                    pair.add_gradients()
-                torch.nn.utils.clip_grad_norm_(parameters, 5)
-                optimizer.step()
+                    # Of several each is to get better by the same share.
+                    (loss / (EVEN + loss.detach()) if smaller else loss).backward()
+                    total += loss.item() / len(batches) / len(present)
+                if present:
+                    for pair in reversed(shared):
+                        pair.add_gradients()
+                    torch.nn.utils.clip_grad_norm_(parameters, 5)
+                    optimizer.step()
                 schedule.step()
                 if kept:
                     kept.freeze()

@@ -48,20 +48,22 @@ class Stages:
         checkpoints.save({"epochs": self.lessons.epochs, "networks": kept}, path)
         return networks
 
-    def learn(self, name, networks, frozen, kind):
+    def learn(self, name, networks, frozen, kind, every=(1,)):
         """One training, as long and as fast as the settings say for its kind."""
         settings = self.config["train"]
         epochs = settings[f"{kind}_epochs"]
         if kind == "recover" and name == self.names[-1]:
             epochs += settings["seed_epochs"]
-        self.lessons.learn(f"{kind} {name}", networks, frozen, epochs, settings[f"{kind}_rate"])
+        rate = settings[f"{kind}_rate"]
+        self.lessons.learn(f"{kind} {name}", networks, frozen, epochs, rate, every)
 
     def pruned(self, model, wider, share, name):
         """`wider`, and behind it the network of that share of the work, recovered."""
         budget = share * multiply_adds(wider[0], *self.size)
         settings = self.config["prune"]
         small = prune(narrowed(model, {}), wider, budget, self.lessons, settings, self.size)
-        self.learn(name, [small], None, "recover")
+        if self.config["train"]["grow_epochs"] or name != self.names[-1]:
+            self.learn(name, [small], None, "recover")
         return [*wider, small]
 
     def grown(self, name, grown, pruned):
@@ -70,15 +72,26 @@ class Stages:
         self.learn(name, [model], grown[0], "grow")
         return [model, *grown]
 
+    def slices(self, pruned):
+        """Capacities of these widths that are slices of the largest one as it was."""
+        made = [narrowed(pruned[0], network.widths) for network in pruned]
+        for small in made[1:]:
+            self.lessons.settle(small)
+        return made
+
     def together(self, networks):
         """All of them, trained at once: filters are what serves all capacities best."""
         networks = copy.deepcopy(networks)
-        self.learn("all", networks, None, "together")
+        self.learn("all", networks, None, "together", self.config["train"]["together_every"])
         return networks
 
     def nest(self):
         """(the capacities, the largest first: each a slice of the one before, but for its vectors;
-        the same as pruned and recovered, each by itself)."""
+        what each would be trained from by itself).
+
+        Without `grow_epochs` none is frozen and grown: the slices of the first network are trained
+        together.
+        """
         shares = self.config["capacities"]["shares"]
         pruned = self.stage("first", self.first)
         self.taught(pruned[0])
@@ -88,9 +101,12 @@ class Stages:
                 f"prune-{name}",
                 lambda: self.pruned(wider[-1], copy.deepcopy(wider), share, name),
             )
-        grown = pruned[-1:]
-        for name, wider in list(zip(self.names, pruned))[-2::-1]:
-            grown = self.stage(f"grow-{name}", lambda: self.grown(name, grown, wider))
+        if self.config["train"]["grow_epochs"]:
+            grown = pruned[-1:]
+            for name, wider in list(zip(self.names, pruned))[-2::-1]:
+                grown = self.stage(f"grow-{name}", lambda: self.grown(name, grown, wider))
+        else:
+            grown = pruned = self.stage("slices", lambda: self.slices(pruned))
         if self.config["train"].get("together_epochs"):
             grown = self.stage("together", lambda: self.together(grown))
         return grown, pruned
