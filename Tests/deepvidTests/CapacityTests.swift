@@ -64,7 +64,7 @@ import Testing
     @Test func aSliceOfTheDetectorAnswersAsTheFileOfItsSize() throws {
         let folder = Files.fixtures.appending(path: "models").path
         func frames(_ flags: String) throws -> [FrameRecord] {
-            let outcome = try shell("deepvid infer street.mp4 --max-frames 20 --cache off --score 0.2 \(flags)", in: Workspace())
+            let outcome = try shell("deepvid infer street.mp4 --max-frames 20 --cache off --score 0.01 \(flags)", in: Workspace())
             #expect(outcome.status == 0, "\(outcome.errors)")
             return try Records(outcome).frames
         }
