@@ -82,8 +82,8 @@ class Looks:
 
 
 def tested(looks, groups, teacher, score):
-    """{"roads": (AP50 of persons, of vehicles), …} and `agreement` with what the teacher sees in the
-    pictures of `all`."""
+    """{"roads": (AP50 of persons, of vehicles), …} and `agreement` with what the teacher sees in
+    the pictures of `all`."""
     found = {}
     for title, samples in groups.items():
         table = tallies()

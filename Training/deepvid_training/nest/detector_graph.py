@@ -32,8 +32,8 @@ class DetectorGraph:
             self.own |= {f"{name}.{part}": v[:, None, None] for part, v in own.items()}
 
     def write(self, graph, x, step, layer, _):
-        """A convolution, its weights cast from float16, and its normalisation as a factor and a term
-        of each channel, which engines fold into it."""
+        """A convolution, its weights cast from float16, and its normalisation as a factor and a
+        term of each channel, which engines fold into it."""
         name, inner = step.output, convolution(layer)
         weight = graph.node("Cast", [f"{name}.weight"], f"{name}.weight32", to=TensorProto.FLOAT)
         known = {
