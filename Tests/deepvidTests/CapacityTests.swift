@@ -60,6 +60,30 @@ import Testing
         #expect(changes == 1)
     }
 
+    /// The smallest capacity of the nested detector was exported by itself as well.
+    @Test func aSliceOfTheDetectorAnswersAsTheFileOfItsSize() throws {
+        let folder = Files.fixtures.appending(path: "models").path
+        func frames(_ flags: String) throws -> [FrameRecord] {
+            let outcome = try shell("deepvid infer street.mp4 --max-frames 20 --cache off --score 0.01 \(flags)", in: Workspace())
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            return try Records(outcome).frames
+        }
+        let slice = try frames("--model \(folder)/detector-nested.onnx --capacity small")
+        let alone = try frames("--model \(folder)/detector-nested-small.onnx")
+        #expect(slice.map(\.objects) == alone.map(\.objects))
+        #expect(slice.contains { $0.objects?.isEmpty == false })
+    }
+
+    @Test func theNestedDetectorKeepsToABudget() throws {
+        let model = Files.fixtures.appending(path: "models/detector-nested.onnx").path
+        let outcome = try shell("deepvid infer street.mp4 --max-frames 40 --cache off --model \(model) --budget-ms 0.0001", in: Workspace())
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let records = try Records(outcome), known = try #require(records.begins.first?.model.capacities)
+        #expect(known.map(\.name) == ["full", "large", "medium", "small"])
+        #expect(zip(known, known.dropFirst()).allSatisfy { $0.macs > $1.macs })
+        #expect(records.frames.last?.capacity == "small")
+    }
+
     @Test func inspectNamesThem() throws {
         let place = try place()
         let text = try shell("deepvid inspect cifar10-nested.onnx", in: place)

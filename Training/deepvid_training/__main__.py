@@ -48,7 +48,7 @@ def parse():
     crops = commands.add_parser("classifier", help="a classifier of crops, for infer --then")
     crops.add_argument("--run", default="vehicles", help="what it is called")
     crops.add_argument("--target", default="../Fixtures/models/vehicles.onnx", help="file to write")
-    nest = commands.add_parser("nest", help="a classifier of several capacities: one file")
+    nest = commands.add_parser("nest", help="a network of several capacities: one file")
     nest.add_argument("--run", default="cifar10-nested", help="name of the run's folder")
     nest.add_argument("--resume", action="store_true", help="continue from its checkpoints")
     nest.add_argument(
@@ -120,7 +120,11 @@ def main():
         from .classifier import run
 
         run(config, arguments.run, arguments.target)
-    if arguments.command == "nest":
+    if arguments.command == "nest" and "detector" in config:
+        from .nest.detector import run
+
+        run(config, arguments.run, arguments.resume, arguments.target, arguments.data)
+    elif arguments.command == "nest":
         from .nest.run import run
 
         run(config, arguments.run, arguments.resume, arguments.target)

@@ -17,11 +17,23 @@ def folded(layer):
     return layer.weight.detach().float().numpy(), layer.bias.detach().float().numpy()
 
 
-def published_to_onnx(model, note):
+def write_folded(graph, x, step, layer, is_first):
+    """A convolution of a graph, with its normalisation folded into it.
+
+    The first one's weights stay float32, as pictures of 0..255 make them small.
+    """
+    weight, bias = folded(layer)
+    if is_first:
+        weight = weight / np.float32(255)
+    stride, padding = step.known["strides"][0], step.known["pads"][0]
+    graph.convolve(x, step.output, weight, bias, stride, not is_first, padding)
+
+
+def published_to_onnx(model, note, write=write_folded, more=()):
     """Published -> ModelProto; input `images` [1, 3, H, W] 0..255 of any multiples of 32, output
     [1, N, 5 + classes].
 
-    The first convolution's weights stay float32, as pictures of 0..255 make them small.
+    `write` writes a convolution; `more` are initializers besides.
     """
     graph, used = GraphWriter(), set()
     rows = 5 + model.layers[model.ends["cls_preds"][0]].out_channels
@@ -29,18 +41,13 @@ def published_to_onnx(model, note):
     for step in model.steps:
         inputs = ["images" if name == model.input else name for name in step.inputs]
         if step.kind == "Conv":
-            weight, bias = folded(model.layers[step.output])
-            stride, padding = step.known["strides"][0], step.known["pads"][0]
-            is_first = step.output == first
-            if is_first:
-                weight = weight / np.float32(255)
-            graph.convolve(inputs[0], step.output, weight, bias, stride, not is_first, padding)
+            write(graph, inputs[0], step, model.layers[step.output], step.output == first)
             continue
         if step.kind == "Reshape":
             inputs[1] = graph.constant(f"{step.output}.shape", np.int64([1, rows, -1]))
         used |= set(inputs)
         graph.node(step.kind, inputs, step.output, **step.known)
-    for name, values in model.constants.items():
-        if name in used:
-            graph.constant(name, values)
+    constants = {name: values for name, values in model.constants.items() if name in used}
+    for name, values in (constants | dict(more)).items():
+        graph.constant(name, values)
     return graph.detector(model.steps[-1].output, None, rows, OPSET, note)

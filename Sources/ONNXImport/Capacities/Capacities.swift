@@ -8,7 +8,7 @@ import Glibc
 /// {"version": 1, "capacities": [
 ///   {"name": "full", "accuracy": 0.87},
 ///   {"name": "small", "accuracy": 0.79,
-///    "shapes": {"stem.weight": [16, 3, 3, 3]},
+///    "shapes": {"stem.weight": [16, 3, 3, 3], "neck.weight": [16, [[0, 16], [64, 80]], 1, 1]},
 ///    "own": {"stem.bias": "small/stem.bias"}}]}
 /// ```
 public struct Capacities: Sendable {
@@ -18,10 +18,39 @@ public struct Capacities: Sendable {
         public let name: String
         /// As promised, 0…1.
         public let accuracy: Double
-        /// By initializer, the extents of what it takes of it, from the beginning of every axis.
-        let shapes: [String: [Int]]
+        /// By initializer, what it takes of every axis.
+        let shapes: [String: [Axis]]
         /// By initializer, the one that it has instead.
         let own: [String: String]
+    }
+
+    /// What a capacity takes of an axis: so much from its beginning, `16`; or ranges of it, `[[0, 16], [64, 80]]`, where tensors that are
+    /// themselves cut are put side by side.
+    struct Axis: Decodable, CustomStringConvertible {
+        /// Beginnings and ends.
+        private let parts: [[Int]]
+        let description: String
+
+        init(from decoder: any Decoder) throws {
+            let value = try decoder.singleValueContainer()
+            if let extent = try? value.decode(Int.self) {
+                (parts, description) = ([[0, extent]], "\(extent)")
+            } else {
+                parts = try value.decode([[Int]].self)
+                description = "\(parts)"
+            }
+        }
+
+        /// - Returns: nil where these are not one or more ranges of an axis of that extent, in order and apart.
+        func ranges(of extent: Int) -> [Range<Int>]? {
+            var place = 0, found: [Range<Int>] = []
+            for part in parts {
+                guard part.count == 2, part[0] >= place, part[1] > part[0], part[1] <= extent else { return nil }
+                found.append(part[0]..<part[1])
+                place = part[1]
+            }
+            return found.isEmpty ? nil : found
+        }
     }
 
     /// One or more, the largest first.
@@ -112,7 +141,7 @@ public struct Capacities: Sendable {
         struct Capacity: Decodable {
             let name: String
             let accuracy: Double
-            let shapes: [String: [Int]]?
+            let shapes: [String: [Axis]]?
             let own: [String: String]?
         }
         let capacities: [Capacity]

@@ -34,16 +34,15 @@ struct CapacityCut {
 
     private func error(_ message: String) -> ImportError { Capacities.error("capacity '\(capacity.name)' \(message)") }
 
-    private func cut(_ weight: inout ONNX_TensorProto, to shape: [Int]) throws(ImportError) {
-        let name = weight.name, dims = weight.dims
-        guard shape.count == dims.count, zip(shape, dims).allSatisfy({ $0 >= 1 && Int64($0) <= $1 }) else {
-            throw error("takes \(shape) of '\(name)', which is \(dims.map { Int($0) })")
-        }
+    private func cut(_ weight: inout ONNX_TensorProto, to axes: [Capacities.Axis]) throws(ImportError) {
+        let name = weight.name, dims = weight.dims.map { Int($0) }
+        let ranges = zip(axes, dims).compactMap { $0.ranges(of: $1) }
+        guard axes.count == dims.count, ranges.count == dims.count else { throw error("takes \(axes) of '\(name)', which is \(dims)") }
         guard weight.hasRawData, weight.dataLocation != .external, let size = DataType(weight.dataType).byteCount,
-            let whole = Self.bytes(dims, size), whole == weight.rawData.count
+            let whole = Self.bytes(weight.dims, size), whole == weight.rawData.count
         else { throw error("takes a slice of '\(name)', whose values are not in the file as they are: write them as raw data") }
-        weight.rawData = Self.slice(weight.rawData, dims.map { Int($0) }, to: shape, size: size)
-        weight.dims = shape.map { Int64($0) }
+        weight.rawData = Self.slice(weight.rawData, dims, ranges, size: size)
+        weight.dims = ranges.map { Int64($0.extent) }
     }
 
     private static func bytes(_ dims: [Int64], _ size: Int) -> Int? {
@@ -54,23 +53,27 @@ struct CapacityCut {
         }
     }
 
-    /// The beginning of every axis of a row-major tensor.
-    private static func slice(_ bytes: Data, _ dims: [Int], to shape: [Int], size: Int) -> Data {
+    /// The ranges of every axis of a row-major tensor.
+    private static func slice(_ bytes: Data, _ dims: [Int], _ ranges: [[Range<Int>]], size: Int) -> Data {
         // From here on inwards nothing is cut: that much lies together.
-        var inner = dims.count
-        while inner > 0, dims[inner - 1] == shape[inner - 1] { inner -= 1 }
-        guard inner > 0 else { return bytes }
-        let run = shape[(inner - 1)...].reduce(size, *), step = dims[(inner - 1)...].reduce(size, *)
-        var result = Data(capacity: shape.reduce(size, *))
-        func copy(_ axis: Int, _ row: Int) {
-            if axis == inner - 1 {
-                let start = bytes.startIndex + row * step
-                result.append(bytes[start..<start + run])
-                return
-            }
-            for index in 0..<shape[axis] { copy(axis + 1, row * dims[axis] + index) }
+        var inner = dims.count, run = size
+        while inner > 0, ranges[inner - 1].extent == dims[inner - 1] {
+            inner -= 1
+            run *= dims[inner]
         }
-        // Rows are counted in runs of `step` bytes.
+        guard inner > 0 else { return bytes }
+        var result = Data(capacity: ranges.reduce(size) { $0 * $1.extent })
+        /// `start` is where the axis begins, counted in its own places.
+        func copy(_ axis: Int, _ start: Int) {
+            for range in ranges[axis] {
+                if axis == inner - 1 {
+                    let place = bytes.startIndex + start * run
+                    result.append(bytes[place + range.lowerBound * run..<place + range.upperBound * run])
+                } else {
+                    for index in range { copy(axis + 1, (start + index) * dims[axis + 1]) }
+                }
+            }
+        }
         copy(0, 0)
         return result
     }
@@ -95,4 +98,9 @@ struct CapacityCut {
             graph.node[index].attribute[attribute].i = now[0]
         }
     }
+}
+
+extension [Range<Int>] {
+    /// How much they are together.
+    fileprivate var extent: Int { reduce(0) { $0 + $1.count } }
 }

@@ -1,1 +1,1 @@
-"""NestDNN (Fang, Zeng, Zhang, MobiCom 2018): one network of several capacities that share weights."""
+"""NestDNN (Fang, Zeng, Zhang, MobiCom 2018): a network of several capacities that share weights."""

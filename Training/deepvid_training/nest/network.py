@@ -1,13 +1,5 @@
-"""A residual classifier of which every prefix of channels is a network too.
+"""A residual classifier that can be cut to any widths of its spaces (`slices`)."""
 
-Channels that must be kept together (a sum adds them) are one *space*; a network is built from the
-widths of its spaces. Of two networks, the narrower one is a slice of the wider: each of its tensors
-is the wider one's with every axis cut off.
-"""
-
-import copy
-
-import torch
 from torch import nn
 from torch.nn import functional as F
 
@@ -59,7 +51,13 @@ class Classifier(nn.Module):
             ]
         )
         self.head = nn.Linear(widths["eighth"], classes)
-        self.head.reads = "eighth"
+        self.axes = {"head.weight": ((), ("eighth",))}
+        for name, unit in self.named_modules():
+            if isinstance(unit, Unit):
+                reads = (unit.reads,) if unit.reads in widths else ()
+                self.axes[f"{name}.0.weight"] = ((unit.writes,), reads, (), ())
+                for part in ("weight", "bias", "running_mean", "running_var"):
+                    self.axes[f"{name}.1.{part}"] = ((unit.writes,),)
 
     def forward(self, x):
         x = F.relu(self.stem(x))
@@ -74,50 +72,3 @@ class Classifier(nn.Module):
             found[block.first.writes] = F.relu(block.first(x))
             x = found[block.second.writes] = block(x)
         return found
-
-
-def prefix(shape):
-    """What cuts a tensor down to `shape`."""
-    return tuple(slice(0, n) for n in shape)
-
-
-@torch.no_grad()
-def narrowed(model, widths):
-    """The slice of `model` that has those widths, with tensors of its own."""
-    small = type(model)(model.head.out_features, model.widths | widths)
-    small = small.to(memory_format=torch.channels_last)
-    wide = model.state_dict()
-    small.load_state_dict({n: wide[n][prefix(t.shape)] for n, t in small.state_dict().items()})
-    return small.train(model.training)
-
-
-@torch.no_grad()
-def widened(small, wide):
-    """A copy of `wide` whose slice of the size of `small` has the filters of `small`.
-
-    Filters are shared; what has one axis only (normalisation, biases) is each capacity's own.
-    """
-    made = copy.deepcopy(wide)
-    share(small, made)
-    return made
-
-
-@torch.no_grad()
-def share(small, wide):
-    """Put the filters of `small` into `wide`."""
-    for mine, theirs in zip(wide.parameters(), small.parameters()):
-        if theirs.ndim > 1:
-            mine[prefix(theirs.shape)] = theirs
-
-
-@torch.no_grad()
-def reorder(model, space, order):
-    """Put the first len(order) channels of a space into that order. The network computes the same."""
-    for module in model.modules():
-        if getattr(module, "writes", None) == space:
-            norm = module[1]
-            for t in (module[0].weight, norm.weight, norm.bias, norm.running_mean, norm.running_var):
-                t[: len(order)] = t[order]
-        if getattr(module, "reads", None) == space:
-            weight = module.weight if isinstance(module, nn.Linear) else module[0].weight
-            weight[:, : len(order)] = weight[:, order]

@@ -1,44 +1,53 @@
 """From a network to a narrower one: filters that tell least go, where they are missed least."""
 
 from ..network import multiply_adds
-from .learning import accuracy
-from .network import narrowed, reorder
-from .residuals import ranking
+from .slices import narrowed, reorder
 
 
-def candidates(model, step, least):
-    """(space, widths) of every network that has `step` channels fewer in one space."""
+def narrower(width, step):
+    """The next width below: a step less, and at last half a step."""
+    return width - step if width > step else width // 2
+
+
+def candidates(model, work, settings, size, held_loss):
+    """(what is lost for each multiply-add that is saved, space, its width) of each space that can
+    be made one step narrower, the least loss first."""
+    before, found = held_loss(model), []
     for space, width in model.widths.items():
-        if width - step >= least:
-            yield space, {space: width - step}
+        less = narrower(width, settings["step"])
+        if less >= settings["least"]:
+            small = narrowed(model, {space: less})
+            saved = work - multiply_adds(small, *size)
+            found.append((max(held_loss(small) - before, 1e-3) / saved, space, less))
+    return sorted(found)
 
 
-def prune(model, wider, budget, held, settings, size):
+def prune(model, wider, budget, judge, settings, size):
     """The network of at most `budget` multiply-adds that pruning step by step comes to.
 
-    Every step ranks the channels of each space by their residuals and takes the last of the space
-    in which that loses the fewest held-out pictures for the multiply-adds that it saves. Channels
-    change places meanwhile: in `wider`, the networks that `model` is a slice of, as well.
+    Every round ranks the channels of each space by what they tell (`judge.ranking`) and takes the
+    last ones of those spaces in which that loses the least (`judge.held_loss`) for the
+    multiply-adds that it saves, until the share `at_once` of the work is saved; without that, of
+    one space.
+    Channels change places meanwhile: in `wider`, the networks that `model` is a slice of, as well.
     """
-    x, y = held
-    while multiply_adds(model, *size) > budget:
-        ranked = ranking(model, x, y, settings["triplets"], settings["seed"])
-        for space, order in ranked.items():
+    whole = multiply_adds(wider[0], *size)
+    while (work := multiply_adds(model, *size)) > budget:
+        for space, order in judge.ranking(model, settings).items():
             for network in (model, *wider):
                 reorder(network, space, order)
-        before, work = accuracy(model, x, y), multiply_adds(model, *size)
-        best = None
-        for space, widths in candidates(model, settings["step"], settings["least"]):
-            small = narrowed(model, widths)
-            saved = work - multiply_adds(small, *size)
-            lost = max(before - accuracy(small, x, y), 1e-3) / saved
-            if best is None or lost < best[0]:
-                best = lost, space, small
-        if best is None:
+        found = candidates(model, work, settings, size, judge.held_loss)
+        if not found:
             raise SystemExit(
                 f"no network of {settings['least']} channels a space has as few as "
                 f"{budget / 1e6:.2f} M multiply-adds: raise the smallest of `shares`"
             )
-        model = best[2]
-        print(f"pruned {best[1]}: {work / 1e6:.2f} M, held {before:.4f}", flush=True)
+        enough = max(budget, work - settings.get("at_once", 0) * whole)
+        for _, space, width in found:
+            model = narrowed(model, {space: width})
+            if multiply_adds(model, *size) <= enough:
+                break
+        judge.settle(model)
+        work = multiply_adds(model, *size) / 1e6
+        print(f"pruned: {work:.2f} M, held {judge.held_loss(model):.4f}", flush=True)
     return model

@@ -30,15 +30,11 @@ def residual(response, anchors, positives, negatives):
     return total / len(anchors)
 
 
-@torch.no_grad()
-def ranking(model, x, labels, count, seed):
-    """By space, its channels, the most telling first."""
+def ranking(responses, labels, count, seed):
+    """By space, its channels, the most telling first; `responses` by space [N, C, H, W] to what the
+    labels [N] name."""
     generator = torch.Generator().manual_seed(seed)
     chosen = triplets(labels, count, generator)
-    was = model.training
-    model.eval()
-    responses = model.responses(x)
-    model.train(was)
     return {
         space: residual(response.float(), *chosen).argsort(descending=True, stable=True)
         for space, response in responses.items()
