@@ -35,8 +35,8 @@ package struct SharedCapacities: Sendable {
     private static let patience = 3
     /// Share of what is left that a better choice has to do with.
     private static let headroom = 0.85
-    /// What trust is multiplied by where frames are dropped, what it gains in a period without, and its least.
-    private static let (cut, gain, leastTrust) = (0.9, 0.02, 0.3)
+    /// What trust is multiplied by at least where frames are dropped, and in a period without; and its least.
+    private static let (cut, gain, leastTrust) = (0.9, 1.05, 0.05)
     /// Share of the time with a processor from which nobody else is taken to want one: threads are moved now and then.
     private static let undisturbed = 0.95
     /// Weight of the latest interval between frames.
@@ -86,8 +86,12 @@ package struct SharedCapacities: Sendable {
         let running = streams.indices.filter { streams[$0].interval != nil && frameTime(of: streams[$0].active, streams[$0]) != nil }
         guard !running.isEmpty else { return }
         let isLate = running.contains { streams[$0].dropped > 0 }
-        trust = isLate ? max(Self.leastTrust, trust * Self.cut) : min(1, trust + Self.gain)
-        let left = trust * processorsLeft(seconds: seconds)
+        let most = processorsLeft(seconds: seconds)
+        // Who drops frames computes all of the time: what the streams had is all that there is. The rest went to decoding and records, which are
+        // not counted, and to others.
+        let used = streams.reduce(0) { $0 + $1.busy } / 1e3 / seconds * threads
+        trust = isLate ? max(Self.leastTrust, min(trust * Self.cut, used / most)) : min(1, trust * Self.gain)
+        let left = trust * most
         let choice = allocation(running, left)
         let now = running.map { streams[$0].active }
         guard choice.capacities != now else { return patience = 0 }
