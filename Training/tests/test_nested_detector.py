@@ -7,7 +7,6 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from onnx import TensorProto, helper
 from test_published import CHANNELS, NAME, SIDE, Drawer
 
 from deepvid_training.nest import file, slices
@@ -46,16 +45,7 @@ class Branching(Drawer):
         for index in range(3):
             x = x if index == 0 else self.unit(x, CHANNELS, 3, 2)
             flat.append(self.level(x, index))
-        self.node("Transpose", [self.node("Concat", flat, axis=2)], perm=[0, 2, 1])
-        count = sum((SIDE // s) ** 2 for s in (8, 16, 32))
-        graph = helper.make_graph(
-            self.nodes,
-            "branching",
-            [helper.make_tensor_value_info("in", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
-            [helper.make_tensor_value_info(self.nodes[-1].output[0], 1, [1, count, 85])],
-            self.values,
-        )
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=7)
+        return self.whole(flat, "branching")
 
 
 @pytest.fixture(scope="module")

@@ -90,11 +90,15 @@ class Drawer:
         for index in range(3):
             flat.append(self.level(x, index))
             x = self.unit(x, CHANNELS, 3, 2)
+        return self.whole(flat, "small")
+
+    def whole(self, flat, name):
+        """The ModelProto whose answers are those of all levels, side by side."""
         self.node("Transpose", [self.node("Concat", flat, axis=2)], perm=[0, 2, 1])
         count = sum((SIDE // s) ** 2 for s in (8, 16, 32))
         graph = helper.make_graph(
             self.nodes,
-            "small",
+            name,
             [helper.make_tensor_value_info("in", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
             [helper.make_tensor_value_info(self.nodes[-1].output[0], 1, [1, count, 85])],
             self.values,
