@@ -19,15 +19,15 @@ import Vision
     }
 
     /// A group of two seconds at 15 frames a second: a large key frame and small others, which vary by `spread`.
-    private func profile(_ noise: inout Noise, factor: Double = 1, in places: Range<Int> = 0..<30, spread: Double = 0.05)
-        -> QuietLevel.Profile
-    {
+    private func profile(
+        _ noise: inout Noise, factor: Double = 1, in places: Range<Int> = 0..<30, spread: Double = 0.05, pixels: Int = Self.pixels
+    ) -> QuietLevel.Profile {
         let pictures = (0..<30).map { place in
             let usual = place == 0 ? 20_000.0 : place % 3 == 0 ? 900 : 300
             let bytes = usual * (1 + spread * noise.next()) * (places.contains(place) && place > 0 ? factor : 1)
             return CodedGroup.Picture(kind: place == 0 ? .key : place % 3 == 0 ? .forward : .disposable, bytes: Int(bytes))
         }
-        return QuietLevel.Profile(pictures, frameSeconds: 1 / 15)
+        return QuietLevel.Profile(pictures, frameSeconds: 1 / 15, pixels: pixels)
     }
 
     private func learned(_ noise: inout Noise, groups: Int = 20) -> QuietLevel {
@@ -60,11 +60,25 @@ import Vision
         #expect(level.deviation(of: profile(&noise, factor: factor, in: start..<start + 15)) > GroupConstants.limits[0])
     }
 
+    /// Pictures of 80 bytes grow by a third for an insect, and by twice as much for somebody small.
+    @Test(arguments: [(25, false), (80, true)]) func littleThatIsAddedDoesNotCount(bytes: Int, counts: Bool) {
+        func profile(adding bytes: Int) -> QuietLevel.Profile {
+            let pictures = (0..<60).map { place in
+                let usual = place == 0 ? 9000 : 80 + place % 3
+                return CodedGroup.Picture(kind: place == 0 ? .key : .forward, bytes: usual + ((20..<35) ~= place ? bytes : 0))
+            }
+            return QuietLevel.Profile(pictures, frameSeconds: 1 / 15, pixels: 1280 * 720)
+        }
+        var level = QuietLevel()
+        for _ in 0..<20 { level.learn(profile(adding: 0)) }
+        #expect((level.deviation(of: profile(adding: bytes)) > GroupConstants.limits[0]) == counts)
+    }
+
     @Test func otherStructuresCannotBeCompared() {
         var noise = Noise(4)
         let level = learned(&noise)
         let pictures = (0..<30).map { CodedGroup.Picture(kind: $0 == 0 ? .key : .backward, bytes: 500) }
-        #expect(level.deviation(of: QuietLevel.Profile(pictures, frameSeconds: 1 / 15)) == .infinity)
+        #expect(level.deviation(of: QuietLevel.Profile(pictures, frameSeconds: 1 / 15, pixels: Self.pixels)) == .infinity)
     }
 
     /// When it gets dark, pictures get larger for good: after some groups that is what is usual.
@@ -168,21 +182,22 @@ import Vision
     }
 
     private func probes(
-        _ policy: GroupPolicy, factor: Double = 1, in places: Range<Int> = 0..<30, own: Bool = false, next: Bool = false, pixels: Int
+        _ policy: GroupPolicy, factor: Double = 1, in places: Range<Int> = 0..<30, own: Bool = false, next: Bool = false,
+        pixels: Int = Self.pixels
     ) -> [Int]? {
         var noise = Noise(22)
         let group = GroupPolicy.Group(
-            profile: profile(&noise, factor: factor, in: places), next: nil, canBePassed: true, frames: 30, start: 120)
-        return policy.probes(of: group, ownChanged: own, nextChanged: next, pixels: pixels)
+            profile: profile(&noise, factor: factor, in: places, pixels: pixels), next: nil, canBePassed: true, frames: 30, start: 120)
+        return policy.probes(of: group, ownChanged: own, nextChanged: next)
     }
 
     /// Where packets would show people, only where they do; otherwise from the key frame on. After a key frame that changed, for a second.
     @Test func framesAreLookedAtWhereTheyMayShow() {
         let policy = run(groups: 60).policy, few = 320 * 240
-        #expect(probes(policy, factor: 3, in: 12..<22, pixels: Self.pixels) == [12, 19, 21])
+        #expect(probes(policy, factor: 3, in: 12..<22) == [12, 19, 21])
         #expect(probes(policy, factor: 3, in: 12..<22, pixels: few) == [7, 14, 21])
-        #expect(probes(policy, own: true, pixels: Self.pixels) == [7, 14, 15])
-        #expect(probes(policy, next: true, pixels: Self.pixels) == [])
+        #expect(probes(policy, own: true) == [7, 14, 15])
+        #expect(probes(policy, next: true) == [])
         #expect(probes(policy, next: true, pixels: few) == [7, 14, 21, 28, 29])
     }
 
@@ -213,7 +228,7 @@ import Vision
         #expect(looks.count(where: { $0 < 110 }) == 1, "\(looks)")
         #expect((1...2).contains(looks.count(where: { $0 >= 110 })), "\(looks)")
         policy.note(probe: false)
-        #expect(probes(policy, own: true, pixels: Self.pixels) != nil)
+        #expect(probes(policy, own: true) != nil)
     }
 
     /// Nor at the beginning, before it is known whether the input has quiet groups.
@@ -221,7 +236,7 @@ import Vision
         var policy = run(groups: 8).policy, noise = Noise(28)
         let group = GroupPolicy.Group(profile: profile(&noise, factor: 6), next: nil, canBePassed: true, frames: 30, start: 16)
         #expect(policy.begin(group, isComplete: true) == .decode)
-        #expect(probes(policy, own: true, pixels: Self.pixels) == nil)
+        #expect(probes(policy, own: true) == nil)
     }
 
     // MARK: Learning from groups ahead
@@ -287,9 +302,12 @@ import Vision
     /// So many that the profiles' pictures, of 500 bytes in the mean, would show somebody small.
     private static let pixels = 1920 * 1080
 
-    private func quiet(_ numbers: Range<Int>, _ noise: inout Noise, factor: Double = 1) -> [GroupPolicy.Group] {
+    private func quiet(
+        _ numbers: Range<Int>, _ noise: inout Noise, factor: Double = 1, pixels: Int = Self.pixels
+    ) -> [GroupPolicy.Group] {
         numbers.map {
-            GroupPolicy.Group(profile: profile(&noise, factor: factor), next: nil, canBePassed: true, frames: 30, start: 2 * Double($0))
+            GroupPolicy.Group(
+                profile: profile(&noise, factor: factor, pixels: pixels), next: nil, canBePassed: true, frames: 30, start: 2 * Double($0))
         }
     }
 
@@ -298,23 +316,23 @@ import Vision
         let policy = run(groups: 60).policy
         var noise = Noise(13)
         var groups = quiet(60..<90, &noise)
-        let reach = policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels)
+        let reach = policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()))
         #expect(reach > 3)
         #expect(2 * Double(reach) <= GroupConstants.Leaps.longest)
         groups[2] = quiet(62..<63, &noise, factor: 3)[0]
-        #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels) == 2)
+        #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst())) == 2)
         groups[1].canBePassed = false
-        #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels) == 1)
-        #expect(policy.reach(of: groups[0], followedBy: [], pixels: Self.pixels) == 1)
+        #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst())) == 1)
+        #expect(policy.reach(of: groups[0], followedBy: []) == 1)
     }
 
     /// Where somebody small costs hundreds of times what packets vary by, a leap is longer than where it is just beyond the limit.
     @Test func clearPacketsAreReachedOverFurther() {
         let policy = run(groups: 60).policy
         var noise = Noise(13)
-        let groups = quiet(60..<99, &noise)
-        let far = policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: 1000 * Self.pixels)
-        let near = policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels)
+        let groups = quiet(60..<99, &noise), large = quiet(60..<99, &noise, pixels: 1000 * Self.pixels)
+        let far = policy.reach(of: large[0], followedBy: Array(large.dropFirst()))
+        let near = policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()))
         #expect(2 * Double(far) > GroupConstants.Leaps.seconds)
         #expect(near <= far)
     }
@@ -324,16 +342,15 @@ import Vision
         let calm = run(groups: 60).policy
         var noise = Noise(13)
         let groups = quiet(60..<170, &noise)
-        let places = calm.expectedLooks(of: groups, pixels: Self.pixels)
+        let places = calm.expectedLooks(of: groups)
         #expect(places.count > 1)
         for (place, next) in zip(places, places.dropFirst()) {
-            #expect(next - place == calm.reach(of: groups[place], followedBy: Array(groups[(place + 1)...]), pixels: Self.pixels))
+            #expect(next - place == calm.reach(of: groups[place], followedBy: Array(groups[(place + 1)...])))
         }
-        #expect(calm.expectedLooks(of: groups, pixels: 320 * 240) == [0, 1, 2, 3])
-        #expect(calm.expectedLooks(of: groups, pixels: 0) == [0, 1, 2, 3])
+        for pixels in [320 * 240, 0] { #expect(calm.expectedLooks(of: quiet(60..<170, &noise, pixels: pixels)) == [0, 1, 2, 3]) }
         let stirred = run(groups: 60, keys: { $0 == 58 }).policy
-        #expect(stirred.expectedLooks(of: groups, pixels: Self.pixels).allSatisfy { $0 <= GroupConstants.Leaps.looks })
-        #expect(run(groups: 5).policy.expectedLooks(of: groups, pixels: Self.pixels).count <= 2)
+        #expect(stirred.expectedLooks(of: groups).allSatisfy { $0 <= GroupConstants.Leaps.looks })
+        #expect(run(groups: 5).policy.expectedLooks(of: groups).count <= 2)
     }
 
     /// Frames within the next groups with unusual packets are begun ahead, and none where nobody would look at them.
@@ -341,24 +358,23 @@ import Vision
         let calm = run(groups: 60).policy
         var noise = Noise(13)
         var groups = quiet(60..<80, &noise)
-        #expect(calm.expectedProbes(of: groups, pixels: Self.pixels).isEmpty)
+        #expect(calm.expectedProbes(of: groups).isEmpty)
         for place in [3, 7, 9] { groups[place] = quiet(60 + place..<61 + place, &noise, factor: 3)[0] }
-        let probes = calm.expectedProbes(of: groups, pixels: Self.pixels)
+        let probes = calm.expectedProbes(of: groups)
         #expect(probes.map(\.group) == [3, 7])
         for probe in probes {
-            let frames = calm.probes(of: groups[probe.group], ownChanged: false, nextChanged: false, pixels: Self.pixels)
+            let frames = calm.probes(of: groups[probe.group], ownChanged: false, nextChanged: false)
             #expect(probe.frames == frames)
         }
-        #expect(calm.expectedProbes(of: groups, pixels: 0).isEmpty)
-        #expect(run(groups: 5).policy.expectedProbes(of: groups, pixels: Self.pixels).isEmpty)
+        #expect(run(groups: 5).policy.expectedProbes(of: groups).isEmpty)
     }
 
     /// Of a small picture, 150 bytes more would be somebody: packets that vary by as much do not tell.
     @Test func whereNoiseHidesPeopleAllKeyFramesAreLookedAt() {
         let policy = run(groups: 60).policy
         var noise = Noise(16)
-        let groups = quiet(60..<90, &noise)
-        #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: 320 * 240) == 1)
+        let groups = quiet(60..<90, &noise, pixels: 320 * 240)
+        #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst())) == 1)
     }
 
     /// Not before several key frames showed nothing, nor just after one that did.
@@ -367,7 +383,7 @@ import Vision
         let groups = quiet(60..<90, &noise)
         for policy in [run(groups: 5).policy, run(groups: 60, keys: { $0 == 58 }).policy] {
             #expect(!policy.isCalm)
-            #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst()), pixels: Self.pixels) == 1)
+            #expect(policy.reach(of: groups[0], followedBy: Array(groups.dropFirst())) == 1)
         }
     }
 
@@ -414,7 +430,8 @@ import Vision
                 kind: place % 3 == 0 ? .forward : .disposable, bytes: Int((place % 3 == 0 ? 900 : 300) * factor))
         }
         let rest = GroupPolicy.Group(
-            profile: QuietLevel.Profile(pictures, before: 15, frameSeconds: 1 / 15), next: nil, canBePassed: true, frames: 15,
+            profile: QuietLevel.Profile(pictures, before: 15, frameSeconds: 1 / 15, pixels: Self.pixels), next: nil, canBePassed: true,
+            frames: 15,
             start: start + 1)
         // The last frame of the beginning, as it were.
         policy.see(SeenFrame(time: start + 1, objects: [], isComputed: true))

@@ -67,7 +67,8 @@ public struct PacketReport: Sendable {
 
     private mutating func add(_ group: PacketScan.Group, _ level: inout QuietLevel, _ isBusy: (Range<Double>) -> Bool) {
         guard let first = group.pictures.first else { return }
-        let profile = QuietLevel.Profile(group.pictures, frameSeconds: group.frameSeconds), deviation = level.deviation(of: profile)
+        let profile = QuietLevel.Profile(group.pictures, frameSeconds: group.frameSeconds, pixels: info.width * info.height)
+        let deviation = level.deviation(of: profile)
         let hasKey = first.kind == .key, others = group.pictures.dropFirst(hasKey ? 1 : 0)
         groups.append(
             Group(

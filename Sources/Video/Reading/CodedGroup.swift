@@ -60,6 +60,8 @@ public final class CodedGroup {
     /// The key frame's time stamp, also of a rest.
     public var groupSeconds: Double { keys.timeBase.seconds(of: (group.whole ?? group).pictures.first?.pts ?? 0) }
     public let frameSeconds: Double
+    /// Of a picture, as the container says; 0 if it does not.
+    public var pixels: Int { keys.pixels }
     /// Whether it can be passed over: it begins with a key frame that is shown or is a rest, has its end, and its frames can be counted.
     public let canBePassed: Bool
     /// Whether all frames before it can be had before it is decoded: not where pictures that are shown before its key frame need them.

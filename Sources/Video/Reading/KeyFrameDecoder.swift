@@ -30,6 +30,11 @@ final class KeyFrameDecoder {
 
     var timeBase: Rational { main.timeBase }
     var interval: Int64 { main.interval }
+    /// Of a picture, as the container says; 0 if it does not.
+    var pixels: Int {
+        let parameters = main.stream.pointee.codecpar.pointee
+        return max(0, Int(parameters.width)) * max(0, Int(parameters.height))
+    }
     private(set) var hasDecoded = false
 
     init(beside main: StreamDecoder, options: VideoOptions) throws(VideoError) {

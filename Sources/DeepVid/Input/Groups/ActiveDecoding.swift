@@ -61,8 +61,6 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     /// As in `State`.
     private var probed: Set<Probe>
     private var knowsDecoded: Bool
-    /// Of the last key frame that was decoded.
-    private var pixels: Int?
     private let policyName: ReuseOptions.Policy
     private let isLive: Bool
 
@@ -123,7 +121,11 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
             if mayWait { knowsDecoded = true }
         }
         let known = Self.known(of: group)
-        if !isLive, group.canBePassed, shared.withLock({ $0.policy.looksAhead }), let failed = lookAhead(from: group) { return failed }
+        if !isLive, group.canBePassed, shared.withLock({ $0.policy.looksAhead }) {
+            // Where something was seen a moment ago, a key frame would show it, too.
+            see(upTo: max(0, group.framesDelivered - Self.shortLag))
+            if !shared.withLock({ $0.policy.isFollowing }), let failed = lookAhead(from: group) { return failed }
+        }
         let isComplete = mayWait || isLive || !group.canWait
         var step = shared.withLock { $0.policy.begin(known, isComplete: isComplete) }
         if step == .waitForResults {
@@ -176,12 +178,10 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
 
     /// Begins to decode the frames that are likely to be looked at next.
     private func begin(from group: CodedGroup, _ known: GroupPolicy.Group, _ following: Following) {
-        let all = [known] + following.map(\.known), pixels = pixels ?? 0
-        let (looks, probes) = shared.withLock {
-            ($0.policy.expectedLooks(of: all, pixels: pixels), $0.policy.expectedProbes(of: all, pixels: pixels))
-        }
+        let all = [known] + following.map(\.known)
+        let (looks, probes) = shared.withLock { ($0.policy.expectedLooks(of: all), $0.policy.expectedProbes(of: all)) }
         func coded(_ place: Int) -> CodedGroup { place == 0 ? group : following[place - 1].group }
-        for (place, frames) in probes where frames.count * pixels <= GroupConstants.Probes.mostPixelsAhead {
+        for (place, frames) in probes where frames.count * group.pixels <= GroupConstants.Probes.mostPixelsAhead {
             coded(place).beginFrames(at: frames)
         }
         for place in looks { coded(place).beginKeyFrame() }
@@ -224,9 +224,9 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     private func showsWithin(
         _ group: CodedGroup, _ known: GroupPolicy.Group, _ own: Sign, _ next: Sign
     ) throws(DeepVidError) -> Bool {
-        guard max(own, next) < .object, let key = key(of: group) else { return true }
+        guard max(own, next) < .object, key(of: group) != nil else { return true }
         let chosen = shared.withLock {
-            $0.policy.probes(of: known, ownChanged: own == .change, nextChanged: next == .change, pixels: key.width * key.height)
+            $0.policy.probes(of: known, ownChanged: own == .change, nextChanged: next == .change)
         }
         guard let chosen else { return true }
         var shows = try probe(group, at: chosen)
@@ -283,8 +283,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     private func leap(
         from group: CodedGroup, _ known: GroupPolicy.Group, _ following: Following
     ) throws(DeepVidError) -> Bool {
-        guard shared.withLock({ $0.policy.isCalm }), let key = key(of: group) else { return false }
-        let groups = shared.withLock { $0.policy.reach(of: known, followedBy: following.map(\.known), pixels: key.width * key.height) }
+        guard shared.withLock({ $0.policy.isCalm }), key(of: group) != nil else { return false }
+        let groups = shared.withLock { $0.policy.reach(of: known, followedBy: following.map(\.known)) }
         guard groups > 1 else { return false }
         let end = following[groups - 1].group, isQuiet: Bool
         if let endKey = self.key(of: end) {
@@ -372,7 +372,8 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     }
 
     private static func profile(of group: CodedGroup) -> QuietLevel.Profile {
-        QuietLevel.Profile(group.pictures, before: group.picturesBefore, frameSeconds: group.frameSeconds)
+        QuietLevel.Profile(
+            group.pictures, before: group.picturesBefore, frameSeconds: group.frameSeconds, pixels: group.pixels)
     }
 
     private func look(at group: CodedGroup) throws(DeepVidError) -> KeyFrameScout.Look? {
@@ -380,11 +381,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     }
 
     private func key(of group: CodedGroup) -> Frame? {
-        do throws(VideoError) {
-            let key = try group.keyFrame()
-            if let key { pixels = key.width * key.height }
-            return key
-        } catch { return nil }
+        do throws(VideoError) { return try group.keyFrame() } catch { return nil }
     }
 
     /// Shows the policy results up to the frame of this number, counted over the input.

@@ -194,43 +194,40 @@ struct GroupPolicy: Codable, Sendable {
 
     /// How many groups, this one and those after it, may be passed over if the key frame after the last of them shows nothing; 1 where every
     /// key frame is looked at, as packets would not show somebody small.
-    /// - Parameter pixels: of a picture.
-    func reach(of group: Group, followedBy following: [Group], pixels: Int) -> Int {
-        guard isCalm, showSmall(pixels: pixels) else { return 1 }
+    func reach(of group: Group, followedBy following: [Group]) -> Int {
+        guard isCalm, showsSmall(group) else { return 1 }
         // Where somebody small would be far beyond the limit, what is within it needs no other.
-        let isClear = showSmall(pixels: pixels, with: GroupConstants.Leaps.share)
+        let isClear = showsSmall(group, with: GroupConstants.Leaps.share)
         let deviation = GroupConstants.limits[limit] * (isClear ? 1 : GroupConstants.Leaps.share)
         let quiet = ([group] + following).prefix { $0.canBePassed && level.deviation(of: $0.profile) <= deviation }.count
         // The one after them has to be known.
-        let most = leapSeconds(pixels: pixels), near = following.prefix { $0.start - group.start <= most }.count
+        let most = leapSeconds(from: group), near = following.prefix { $0.start - group.start <= most }.count
         return max(1, min(quiet, near))
     }
 
     /// Of groups that come one after the other, those whose key frames are likely to be looked at next, as places among them, if nothing shows.
-    /// - Parameter pixels: of a picture; 0 if that is not known.
-    func expectedLooks(of groups: [Group], pixels: Int) -> [Int] {
+    func expectedLooks(of groups: [Group]) -> [Int] {
         // Where something was seen a moment ago, looking may be given up for some groups.
         guard calm > 0 else { return Array(groups.indices.prefix(2)) }
-        guard pixels > 0, showSmall(pixels: pixels) else { return Array(groups.indices.prefix(GroupConstants.Looks.ahead)) }
+        guard let first = groups.first, showsSmall(first) else { return Array(groups.indices.prefix(GroupConstants.Looks.ahead)) }
         guard isCalm else { return Array(groups.indices.prefix(max(1, GroupConstants.Leaps.looks - calm + 1))) }
         var places = [0]
         while places.count < GroupConstants.Looks.ahead, let place = places.last, let last = groups.last,
             // Otherwise how far the next leap goes is not known yet.
-            last.start - groups[place].start > leapSeconds(pixels: pixels)
+            last.start - groups[place].start > leapSeconds(from: groups[place])
         {
-            places.append(place + reach(of: groups[place], followedBy: Array(groups[(place + 1)...]), pixels: pixels))
+            places.append(place + reach(of: groups[place], followedBy: Array(groups[(place + 1)...])))
         }
         return places
     }
 
     /// Of groups that come one after the other, those within which frames are likely to be looked at next, as places among them, and these frames.
-    /// - Parameter pixels: of a picture; 0 if that is not known.
-    func expectedProbes(of groups: [Group], pixels: Int) -> [(group: Int, frames: [Int])] {
-        guard pixels > 0, unprobed == 0, left == 0, !isFollowing else { return [] }
+    func expectedProbes(of groups: [Group]) -> [(group: Int, frames: [Int])] {
+        guard unprobed == 0, left == 0, !isFollowing else { return [] }
         return Array(
             groups.enumerated().lazy.filter { $1.canBePassed && isUnusual($1.profile) }
                 .compactMap { place, group in
-                    probes(of: group, ownChanged: false, nextChanged: false, pixels: pixels).map { (group: place, frames: $0) }
+                    probes(of: group, ownChanged: false, nextChanged: false).map { (group: place, frames: $0) }
                 }
                 .prefix(GroupConstants.Probes.ahead))
     }
@@ -239,26 +236,24 @@ struct GroupPolicy: Codable, Sendable {
     var followsDraw: Bool { lastReason == .drawn }
 
     /// From the key frame that is looked at to the next one that is, at most: longer where somebody small would be far beyond the limit.
-    private func leapSeconds(pixels: Int) -> Double {
-        showSmall(pixels: pixels, with: GroupConstants.Leaps.share) ? GroupConstants.Leaps.longest : GroupConstants.Leaps.seconds
+    private func leapSeconds(from group: Group) -> Double {
+        showsSmall(group, with: GroupConstants.Leaps.share) ? GroupConstants.Leaps.longest : GroupConstants.Leaps.seconds
     }
 
-    /// Whether packets would show somebody small.
-    /// - Parameters:
-    ///   - pixels: of a picture.
-    ///   - share: with so much of the bytes that somebody small costs.
-    private func showSmall(pixels: Int, with share: Double = 1) -> Bool {
+    /// Whether packets of pictures as large as the group's would show somebody small; not where their size is not known.
+    /// - Parameter share: with so much of the bytes that somebody small costs.
+    private func showsSmall(_ group: Group, with share: Double = 1) -> Bool {
         limit < GroupConstants.limits.count
-            && level.leastChange(deviations: GroupConstants.limits[limit]) <= share * GroupConstants.Leaps.leastBytes * Double(pixels)
+            && level.leastChange(deviations: GroupConstants.limits[limit])
+                <= share * GroupConstants.smallBytes(pixels: group.profile.pixels)
     }
 
     /// Frames of a group that tell whether the others have to be decoded: where its packets are unusual, where they do not show people and the
     /// next key frame changed, and after its own where that changed.
-    /// - Parameter pixels: of a picture.
     /// - Returns: places in the group; nil where looking is not worth it, as it was in vain.
-    func probes(of group: Group, ownChanged: Bool, nextChanged: Bool, pixels: Int) -> [Int]? {
+    func probes(of group: Group, ownChanged: Bool, nextChanged: Bool) -> [Int]? {
         guard unprobed == 0, limit < GroupConstants.limits.count else { return nil }
-        let step = GroupConstants.Probes.step, shows = showSmall(pixels: pixels)
+        let step = GroupConstants.Probes.step, shows = showsSmall(group)
         var places = Set<Int>()
         func add(_ range: ClosedRange<Int>) { places.formUnion(group.profile.places(in: range, step: step)) }
         if let stretch = level.stretch(of: group.profile, beyond: GroupConstants.limits[limit]) {
@@ -405,7 +400,7 @@ struct GroupPolicy: Codable, Sendable {
     // MARK: Results
 
     /// Whether an object that does not rest was seen, or the answer changed, a moment ago.
-    private var isFollowing: Bool {
+    var isFollowing: Bool {
         if let lastChange, let lastTime { return lastTime - lastChange < GroupConstants.eventSeconds }
         return false
     }

@@ -18,9 +18,11 @@ struct QuietLevel: Codable, Sendable, Equatable {
         fileprivate var window: Int
         /// Of video.
         let seconds: Double
+        /// Of a picture; 0 if that is not known.
+        let pixels: Int
 
         /// - Parameter before: pictures of the group that come before these.
-        init(_ pictures: [CodedGroup.Picture], before: Int = 0, frameSeconds: Double) {
+        init(_ pictures: [CodedGroup.Picture], before: Int = 0, frameSeconds: Double, pixels: Int) {
             classes = pictures.enumerated().map { index, picture in
                 let place = before + index
                 return UInt8(picture.kind.rawValue << 4 | min(15, (place + 1).bitWidth - (place + 1).leadingZeroBitCount - 1))
@@ -29,6 +31,7 @@ struct QuietLevel: Codable, Sendable, Equatable {
             let wanted = frameSeconds > 0 ? (Constants.windowSeconds / frameSeconds).rounded() : 1
             window = max(Constants.windowPictures, Int(min(wanted, 1000)))
             seconds = frameSeconds * Double(pictures.count)
+            self.pixels = pixels
         }
 
         /// Of pictures.
@@ -127,15 +130,25 @@ struct QuietLevel: Codable, Sendable, Equatable {
         pictureDeviation = Double(Self.median(distances) ?? 0) * Constants.deviationOfMedian
         let all = profiles.compactMap { measures(of: $0) }
         guard let first = all.first else { return levels = [] }
-        levels = first.indices.map { index in
-            let values = all.map { $0[index] }, median = Self.median(values)!
-            let spread = max(
-                Self.median(values.map { abs($0 - median) })! * Constants.deviationOfMedian,
-                // Where a bit rate is held, some groups are always far off.
-                (values.sorted()[Int(Constants.tail * Double(values.count - 1))] - median) / Constants.deviationsOfTail)
-            let least = index == first.count - 1 ? Constants.leastKeyDeviation : Constants.leastDeviation
-            return Level(median: median, deviation: max(spread, least))
-        }
+        levels = first.indices.map { index in level(of: all.map { $0[index] }, isKey: index == first.count - 1) }
+    }
+
+    /// What a measure is like, by those of quiet groups.
+    private func level(of values: [Double], isKey: Bool) -> Level {
+        let median = Self.median(values)!
+        let usual = Self.median(values.map { abs($0 - median) })! * Constants.deviationOfMedian
+        // Where a bit rate is held, some groups are always far off.
+        let tail = (values.sorted()[Int(Constants.tail * Double(values.count - 1))] - median) / Constants.deviationsOfTail
+        if isKey { return Level(median: median, deviation: max(usual, tail, Constants.leastKeyDeviation)) }
+        let (few, many) = (deviation(forSmall: Constants.leastChange, median), deviation(forSmall: GroupConstants.Leaps.share, median))
+        // Where most groups are alike enough to tell somebody small, those with an insect do not hide him.
+        return Level(median: median, deviation: max(usual, usual < many ? min(tail, many) : tail, few, Constants.leastDeviation))
+    }
+
+    /// The deviation with which a picture reaches the first limit that is larger by this share of what somebody small costs.
+    private func deviation(forSmall share: Double, _ median: Double) -> Double {
+        guard let usualBytes, usualBytes > 0, let pixels = profiles.last?.pixels else { return 0 }
+        return (log2(1 + share * GroupConstants.smallBytes(pixels: pixels) / usualBytes) - median) / GroupConstants.limits[0]
     }
 
     /// Greatest sum, least sum (negative), the same of means, and the key frame's size: each against what is usual, in powers of two.
