@@ -103,8 +103,8 @@ import Vision
             let group = GroupPolicy.Group(
                 profile: profiles[number], next: number + 1 < groups ? profiles[number + 1] : nil, canBePassed: number > 0, frames: 30,
                 start: 2 * Double(number))
-            var step = policy.begin(group, isComplete: false)
-            if step == .waitForResults { step = policy.begin(group, isComplete: true) }
+            var step = policy.begin(group, hasLast: false)
+            if step == .seeLast { step = policy.begin(group, hasLast: true) }
             if step == .look { step = policy.see(group, keysShow: keys(number) || keys(number + 1)) }
             if step == .probe { step = policy.see(probed: group, shows: objects(number)) }
             steps.append(step)
@@ -204,7 +204,7 @@ import Vision
     @Test func whatIsSeenWithinAGroupIsDecoded() {
         var policy = run(groups: 60).policy, noise = Noise(23)
         let group = GroupPolicy.Group(profile: profile(&noise, factor: 3), next: nil, canBePassed: true, frames: 30, start: 120)
-        #expect(policy.begin(group, isComplete: false) == .probe)
+        #expect(policy.begin(group, hasLast: false) == .probe)
         #expect(policy.see(probed: group, shows: true) == .decode)
         #expect(summary(policy).reasons.first { $0.reason == "sizes" }?.groups == 1)
     }
@@ -216,7 +216,7 @@ import Vision
             let isLoud = number < 110 || number % 3 > 0
             let group = GroupPolicy.Group(
                 profile: profile(&noise, factor: isLoud ? 6 : 1), next: nil, canBePassed: true, frames: 30, start: 2 * Double(number))
-            switch policy.begin(group, isComplete: true) {
+            switch policy.begin(group, hasLast: true) {
             case .probe:
                 looks.append(number)
                 policy.note(probe: true)
@@ -235,7 +235,7 @@ import Vision
     @Test func looksWithinGroupsNeedQuietOnesBefore() {
         var policy = run(groups: 8).policy, noise = Noise(28)
         let group = GroupPolicy.Group(profile: profile(&noise, factor: 6), next: nil, canBePassed: true, frames: 30, start: 16)
-        #expect(policy.begin(group, isComplete: true) == .decode)
+        #expect(policy.begin(group, hasLast: true) == .decode)
         #expect(probes(policy, own: true) == nil)
     }
 
@@ -264,8 +264,8 @@ import Vision
         var policy = ahead(run(groups: 1).policy, factor: { $0 == 7 ? 4 : 1 }), noise = Noise(29)
         #expect(policy.certainty == nil)
         let loud = GroupPolicy.Group(profile: profile(&noise, factor: 4), next: nil, canBePassed: true, frames: 30, start: 14)
-        #expect(policy.begin(quiet(2..<3, &noise)[0], isComplete: true) == .look)
-        #expect(policy.begin(loud, isComplete: true) == .decode)
+        #expect(policy.begin(quiet(2..<3, &noise)[0], hasLast: true) == .look)
+        #expect(policy.begin(loud, hasLast: true) == .decode)
     }
 
     /// What was learned ahead is not learned again when it comes.
@@ -277,7 +277,7 @@ import Vision
         }
         let before = try known(policy)
         for number in 1..<15 {
-            _ = policy.begin(quiet(number..<number + 1, &noise)[0], isComplete: true)
+            _ = policy.begin(quiet(number..<number + 1, &noise)[0], hasLast: true)
             policy.see(SeenFrame(time: 2 * Double(number), objects: [], isComputed: false))
         }
         policy.finish()
@@ -290,7 +290,7 @@ import Vision
         for number in 0..<40 {
             if policy.looksAhead { looks.append(number) }
             let group = GroupPolicy.Group(profile: profile(&noise), next: nil, canBePassed: true, frames: 30, start: 2 * Double(number))
-            _ = policy.begin(group, isComplete: true)
+            _ = policy.begin(group, hasLast: true)
             let box = Box(x: Float(10 * number), y: 10, width: 50, height: 100)
             policy.see(SeenFrame(time: 2 * Double(number), objects: [.init(classID: 0, score: 0.9, box: box)], isComputed: true))
         }
@@ -393,7 +393,7 @@ import Vision
         policy.leap(over: 6)
         for number in 60..<66 {
             let group = quiet(number..<number + 1, &noise, factor: isLoud && number == 62 ? 3 : 1)[0]
-            steps.append(policy.begin(group, isComplete: true))
+            steps.append(policy.begin(group, hasLast: true))
         }
         let passed = steps.count { $0 == .passUnseen }
         if isLoud {
@@ -414,7 +414,7 @@ import Vision
         var policy = run(groups: 40).policy, noise = Noise(11)
         let start = 80.0
         let group = GroupPolicy.Group(profile: profile(&noise, factor: 3), next: nil, canBePassed: true, frames: 30, start: start)
-        #expect(policy.begin(group, isComplete: true) == .probe)
+        #expect(policy.begin(group, hasLast: true) == .probe)
         #expect(policy.see(probed: group, shows: true) == .decode)
         let isDivided = policy.dividesGroup(nextKeyShows: false)
         #expect(isDivided)
@@ -483,7 +483,7 @@ import Vision
         for number in 40..<140 {
             let group = GroupPolicy.Group(
                 profile: profile(&noise, factor: 3), next: nil, canBePassed: true, frames: 30, start: 2 * Double(number))
-            let step = policy.begin(group, isComplete: true)
+            let step = policy.begin(group, hasLast: true)
             #expect(step == .decode || step == .probe && policy.see(probed: group, shows: true) == .decode)
             if policy.dividesGroup(nextKeyShows: false) { divisions += 1 }
             for frame in 0..<30 {
@@ -500,7 +500,7 @@ import Vision
         for number in 0..<200 {
             let group = GroupPolicy.Group(
                 profile: profile(&noise), next: nil, canBePassed: number > 0, frames: 30, start: 2 * Double(number))
-            if policy.begin(group, isComplete: true) == .look {
+            if policy.begin(group, hasLast: true) == .look {
                 looks += 1
                 #expect(policy.see(group, keysShow: true) == .decode)
             }

@@ -111,7 +111,7 @@ import Video
         let isPassed: (Int) -> GroupDecision
         init(_ isPassed: @escaping (Int) -> GroupDecision) { self.isPassed = isPassed }
 
-        func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision {
+        func decide(_ group: CodedGroup) -> GroupDecision {
             if group.isRest {
                 rests += 1
                 return rest(group)
@@ -129,9 +129,7 @@ import Video
                 #expect(isWhole == true, "group \(group.number)")
             }
             if beginsKeys { for one in [group] + following { one.beginKeyFrame() } }
-            let answer = isPassed(group.number)
-            if case .afterResults = answer, mayWait { return group.number % 2 == 0 ? .pass : .decode }
-            return answer
+            return isPassed(group.number)
         }
     }
 
@@ -147,7 +145,7 @@ import Video
         let whole = try readAll(input).frames
         let deciders: [(Int) -> GroupDecision] = [
             { _ in .pass }, { $0 % 2 == 0 ? .pass : .decode }, { $0 % 3 == 1 ? .pass : .decode }, { $0 % 4 < 2 ? .decode : .pass },
-            { _ in .afterResults }, { _ in .decode },
+            { _ in .decode },
         ]
         for (number, decide) in deciders.enumerated() {
             let decider = Decider(decide)

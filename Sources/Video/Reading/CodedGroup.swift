@@ -2,9 +2,7 @@ import CFFmpeg
 
 /// Decides which groups of pictures are decoded. All calls come from the thread that reads.
 public protocol GroupDecider: AnyObject {
-    /// - Parameter mayWait: whether all frames before the group have been delivered, so that what comes of them can be waited for; never
-    ///   for live input.
-    func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision
+    func decide(_ group: CodedGroup) -> GroupDecision
     /// Of recordings: of how many seconds of groups to come is known, beyond the next one (``CodedGroup/next``).
     var secondsAhead: Double { get }
     /// Of live input: whether the group that begins is decoded whatever it is like, so that its pictures need not wait for its end.
@@ -23,9 +21,6 @@ public enum GroupDecision: Sendable {
     case pass
     /// Nothing, not even the key frame: all are delivered with the last key frame's picture that was. Not the first group, nor a rest.
     case passUnseen
-    /// Ask again when all frames before the group have been delivered. Not where `mayWait` was set, nor where the group cannot wait, nor
-    /// of a rest.
-    case afterResults
 }
 
 /// A group of pictures before it is decoded: from a key frame up to the next.
@@ -64,8 +59,6 @@ public final class CodedGroup {
     public var pixels: Int { keys.pixels }
     /// Whether it can be passed over: it begins with a key frame that is shown or is a rest, has its end, and its frames can be counted.
     public let canBePassed: Bool
-    /// Whether all frames before it can be had before it is decoded: not where pictures that are shown before its key frame need them.
-    public let canWait: Bool
     /// Frames before it that have been delivered.
     public let framesDelivered: Int
     /// The group after it, of live input its key frame only; `nil` at the end, and for the last that was read.
@@ -76,7 +69,6 @@ public final class CodedGroup {
     init(_ group: PacketGroup, next: CodedGroup?, canBePassed: Bool, delivered: Int, keys: KeyFrameDecoder) {
         (self.group, self.next, self.canBePassed, framesDelivered, self.keys) = (group, next, canBePassed, delivered, keys)
         pictures = group.sizes
-        canWait = group.leading == 0
         let timeBase = keys.timeBase
         startSeconds = timeBase.seconds(of: (group.whole == nil ? group.pictures.first?.pts : group.times.first) ?? 0)
         frameSeconds = group.frameSeconds(timeBase, interval: keys.interval)

@@ -144,9 +144,9 @@ public final class FrameQueue: Sendable {
 
         init(_ decider: any GroupDecider & Sendable) { self.decider = decider }
 
-        func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision {
+        func decide(_ group: CodedGroup) -> GroupDecision {
             willDecide()
-            return decider?.decide(group, mayWait: mayWait) ?? .decode
+            return decider?.decide(group) ?? .decode
         }
 
         var secondsAhead: Double { decider?.secondsAhead ?? 0 }

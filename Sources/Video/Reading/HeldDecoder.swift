@@ -143,7 +143,7 @@ package final class HeldDecoder: GroupwiseDecoder {
             let coded = CodedGroup(group, next: end, canBePassed: canBePassed, delivered: framesDelivered, keys: keys)
             if !wasHeld {
                 decider.note(coded)
-            } else if case .pass = decider.decide(coded, mayWait: false), canBePassed, let key = try keys.keyFrame(of: group) {
+            } else if case .pass = decider.decide(coded), canBePassed, let key = try keys.keyFrame(of: group) {
                 passing = (group, key)
             } else {
                 feed += group.pictures

@@ -263,14 +263,13 @@ final class SparseDecoder: GroupwiseDecoder {
         let isNeededAfter = group.isContinued || !canFollow
         var (passes, isUnseen) = (false, false)
         if let decider {
-            let isClean = pending.isEmpty && isOut
             let next = canFollow ? chain(from: 1) : following.map { makeGroup($0, next: nil, canBePassed: false) }
             // What the very first key frame refers to may be shown before it.
             let canBePassed =
                 !isNeededAfter && !group.pictures[0].isHidden
                 && (group.whole != nil || group.beginsWithKey && (group.number > 0 || resumedKey != nil))
             let begin = monotonicNanoseconds()
-            let decision = decider.decide(makeGroup(group, next: next, canBePassed: canBePassed), mayWait: isClean)
+            let decision = decider.decide(makeGroup(group, next: next, canBePassed: canBePassed))
             deciding += monotonicNanoseconds() - begin
             switch decision {
             case .decode: break
@@ -280,8 +279,6 @@ final class SparseDecoder: GroupwiseDecoder {
                 return decode(beginning, rest, canFollow: true, isNeededAfter: true)
             case .pass: passes = canBePassed
             case .passUnseen: (passes, isUnseen) = (canBePassed, canBePassed && group.whole == nil && standing != nil)
-            // Leading pictures need the group before, which would be forgotten.
-            case .afterResults: if !isClean, group.leading == 0, group.whole == nil { return add(.restart) }
             }
         }
         ahead.removeFirst()

@@ -11,8 +11,9 @@ import Vision
 /// VideoReader ──group──▶ decide ──▶ GroupPolicy ◀── results of frames (note)
 ///                          └─▶ KeyFrameScout: key frames of groups that may be passed over
 /// ```
-/// `decide` runs on the thread that reads. It goes by results up to a fixed number of frames before the group, or, if nothing showed there,
-/// by all of them, for which it waits; so it does before the rest of a group whose beginning was decoded: never by how far the analyzers happen to be. Of live input nothing waits: what has come is gone by.
+/// `decide` runs on the thread that reads. It goes by results up to a fixed number of frames before the group, fewer where these may show
+/// somebody who is followed, and by all of them before the rest of a group whose beginning was decoded: never by how far the analyzers happen
+/// to be. Who came since is on the key frames that are looked at. Of live input nothing waits: what has come is gone by.
 ///
 /// `@unchecked Sendable`: what both threads touch is in the log and under the mutex; the scout and the probes are the reading thread's.
 package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
@@ -25,8 +26,6 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         var unseen: [SeenFrame]
         /// Frames within groups that were looked at and show nothing; of the last groups.
         var probed: Set<Probe> = []
-        /// Whether the results of all frames that were decoded have been seen; nil in checkpoints of older versions.
-        var knowsDecoded: Bool?
     }
 
     /// A frame within a group that was looked at, and shows nothing.
@@ -60,7 +59,6 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     private static let shortLag = 24
     /// As in `State`.
     private var probed: Set<Probe>
-    private var knowsDecoded: Bool
     private let policyName: ReuseOptions.Policy
     private let isLive: Bool
 
@@ -77,7 +75,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         let policy = GroupPolicy(
             target: options.reuse.targetAgreement, score: Double(loaded.scores.reported), trackBuffer: options.output.trackBuffer)
         shared = Mutex(Shared(policy: state?.policy ?? policy, seen: state?.seen ?? 0))
-        (probed, knowsDecoded) = (state?.probed ?? [], state?.knowsDecoded ?? false)
+        probed = state?.probed ?? []
         log = ResultLog(after: state?.seen ?? 0, state?.unseen ?? [])
         let workers = FrameWorkers.divide(threads: options.threads).workers
         lag = (workers + 2) * FrameWorkers.turn + 16
@@ -98,27 +96,14 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
 
     // MARK: The thread that reads
 
-    package func decide(_ group: CodedGroup, mayWait: Bool) -> GroupDecision {
-        if group.isRest {
-            knowsDecoded = false
-            return decide(rest: group)
-        }
-        let decision = decide(whole: group, mayWait: mayWait)
-        switch decision {
-        case .pass, .passUnseen, .afterResults: break
-        case .decode, .decodeBeginning: knowsDecoded = false
-        }
-        return decision
-    }
+    package func decide(_ group: CodedGroup) -> GroupDecision { group.isRest ? decide(rest: group) : decide(whole: group) }
 
-    private func decide(whole group: CodedGroup, mayWait: Bool) -> GroupDecision {
+    private func decide(whole group: CodedGroup) -> GroupDecision {
         if isLive {
             seeAll()
         } else {
             keepState(before: group.number)
-            // What was passed over since tells nothing new: to wait for it would be to do one thing at a time.
-            see(upTo: mayWait && !knowsDecoded ? group.framesDelivered : max(0, group.framesDelivered - lag))
-            if mayWait { knowsDecoded = true }
+            see(upTo: max(0, group.framesDelivered - lag))
         }
         let known = Self.known(of: group)
         if !isLive, group.canBePassed, shared.withLock({ $0.policy.looksAhead }) {
@@ -126,22 +111,16 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
             see(upTo: max(0, group.framesDelivered - Self.shortLag))
             if !shared.withLock({ $0.policy.isFollowing }), let failed = lookAhead(from: group) { return failed }
         }
-        let isComplete = mayWait || isLive || !group.canWait
-        var step = shared.withLock { $0.policy.begin(known, isComplete: isComplete) }
-        if step == .waitForResults {
-            // Somebody who was followed a moment ago is, as a rule, still there; then nobody waits for all results.
+        var step = shared.withLock { $0.policy.begin(known, hasLast: isLive) }
+        if step == .seeLast {
             see(upTo: max(0, group.framesDelivered - Self.shortLag))
-            step = shared.withLock { $0.policy.begin(known, isComplete: isComplete) }
+            step = shared.withLock { $0.policy.begin(known, hasLast: true) }
         }
         switch step {
-        case .waitForResults:
-            // What was decoded for something that was seen shows more of it as a rule.
-            if shared.withLock({ $0.policy.followsDraw }) { begin(from: group, known, Self.following(group)) }
-            return .afterResults
         case .look: return attempt { () throws(DeepVidError) in try decide(byLooking: group, known) }
         case .probe: return attempt { () throws(DeepVidError) in try decide(byProbing: group, known) }
         case .passUnseen: return keepStanding(for: group) ? .passUnseen : .decode
-        case .decode, .pass: return decode()
+        case .decode, .pass, .seeLast: return decode()
         }
     }
 
@@ -409,7 +388,7 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     private func keepState(before group: Int) {
         shared.withLock { shared in
             shared.states[group] = State(
-                policy: shared.policy, scout: scout.state, seen: shared.seen, unseen: [], probed: probed, knowsDecoded: knowsDecoded)
+                policy: shared.policy, scout: scout.state, seen: shared.seen, unseen: [], probed: probed)
             // Of groups that are behind what is delivered nobody asks any more.
             for old in shared.states.keys where old < shared.delivered { shared.states[old] = nil }
             for old in shared.answers.keys where old < shared.delivered - 1 { shared.answers[old] = nil }

@@ -7,7 +7,7 @@ import Vision
 ///
 /// ```
 /// begin(group) ─▶ decode                    too little is known, its packets are unusual, somebody is followed
-///              └▶ waitForResults ─▶ begin   what was decoded just before is not known yet
+///              └▶ seeLast ─▶ begin       somebody may be followed in what was decoded just before
 ///              └▶ look ─▶ see(keys) ─▶ decode | pass
 ///              └▶ probe ─▶ see(probed) ─▶ decode | pass        its packets are unusual: the key frames, and some frames within, tell
 /// reach(group) ─▶ n                         so many groups may be passed over once the key frame after them shows nothing
@@ -42,7 +42,8 @@ struct GroupPolicy: Codable, Sendable {
 
     enum Step: Equatable {
         case decode
-        case waitForResults
+        /// Ask again with the results of all but the last few frames.
+        case seeLast
         case look
         /// The same, with some frames within it.
         case probe
@@ -146,8 +147,8 @@ struct GroupPolicy: Codable, Sendable {
         isStirred = isUnusual(group)
     }
 
-    /// - Parameter isComplete: whether the results of all frames before the group have been seen.
-    mutating func begin(_ group: Group, isComplete: Bool) -> Step {
+    /// - Parameter hasLast: whether the results of all frames before the group have been seen, but for a few.
+    mutating func begin(_ group: Group, hasLast: Bool) -> Step {
         noteDivision()
         guard group.canBePassed else { return decode(group, .notPossible) }
         guard limit < GroupConstants.limits.count else { return decode(group, .targetNotHeld) }
@@ -156,7 +157,7 @@ struct GroupPolicy: Codable, Sendable {
         // Whoever makes the next group unusual and is there before it is on the key frame between them, which is looked at.
         if isUnusual(group.profile) {
             guard !isFollowing, left == 0, unprobed == 0 else { return decode(group, .sizes) }
-            return followsDecoded && !isComplete ? .waitForResults : .probe
+            return mayFollow && !hasLast ? .seeLast : .probe
         }
         if isFollowing { return decode(group, .objects) }
         if left > 0, isQuietAgain { (left, run) = (0, 0) }
@@ -164,7 +165,7 @@ struct GroupPolicy: Codable, Sendable {
             left -= 1
             return decode(group, .keyFrame)
         }
-        if followsDecoded, !isComplete { return .waitForResults }
+        if mayFollow, !hasLast { return .seeLast }
         guard covered > 0 else { return .look }
         covered -= 1
         guard let probability = drawCandidate() else {
@@ -232,8 +233,8 @@ struct GroupPolicy: Codable, Sendable {
                 .prefix(GroupConstants.Probes.ahead))
     }
 
-    /// Whether the group before was decoded though nothing had been seen.
-    var followsDraw: Bool { lastReason == .drawn }
+    /// Whether the group before was decoded for what was seen, or may be.
+    private var mayFollow: Bool { followsDecoded && lastReason != .drawn && lastReason != .learning }
 
     /// From the key frame that is looked at to the next one that is, at most: longer where somebody small would be far beyond the limit.
     private func leapSeconds(from group: Group) -> Double {
