@@ -146,8 +146,8 @@ import Testing
     func whatDoesNotGoTogetherIsRefused(flags: String, words: String) throws {
         let place = try place()
         var bytes = try Data(contentsOf: Files.fixtures.appending(path: "models/cifar10-nested.onnx"))
-        let version = try #require(bytes.range(of: Data("\"version\": 1".utf8)))
-        bytes.replaceSubrange(version, with: Data("\"version\": 7".utf8))
+        let version = try #require(bytes.range(of: Data("\"version\":1".utf8)))
+        bytes.replaceSubrange(version, with: Data("\"version\":7".utf8))
         try bytes.write(to: place.folder.appending(path: "damaged.onnx"))
         let outcome = try shell("deepvid infer street.mp4 \(flags)", in: place)
         #expect(outcome.status == 2, "\(flags)")

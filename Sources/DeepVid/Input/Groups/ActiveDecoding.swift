@@ -421,7 +421,10 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         answer.frame = FrameInfo(frame, index: index)
         if isKey {
             answer.timing.decode = frame.decodeMilliseconds
-            answer.reuse?.policy = policyName
+            // The first key frames are computed in full.
+            var reuse = answer.reuse ?? FrameResult.Reuse(policy: policyName, share: 0, reason: .notWorthwhile)
+            reuse.policy = policyName
+            answer.reuse = policyName == .off ? nil : reuse
         } else {
             answer.frame.decodeMilliseconds = 0
             answer.timing = FrameResult.Timing()

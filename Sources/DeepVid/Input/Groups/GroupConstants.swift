@@ -81,6 +81,9 @@ enum GroupConstants {
     enum Looks {
         /// Of so many what they show is kept: as many groups as are looked at ahead.
         static let kept = 40
+        /// Frames that are computed in full before activations are kept from one to the next. These take 10 MB, which the system has to clear first: 5 to
+        /// 50 ms, for nothing where something is always to be seen and looking is given up.
+        static let beforeReuse = 8
         /// Key frames that are decoded ahead of the one that is looked at, with that one: decoding one takes as long as looking at three.
         static let ahead = 4
     }

@@ -31,10 +31,13 @@ final class KeyFrameScout {
 
     private struct Eyes {
         let analyzer: ModelAnalyzer
+        let reuses: Bool
         /// Compare with the key frame before, and with the last one that shows nothing.
         let matcher, quiet: BlockMatcher
     }
 
+    /// Frames that were looked at.
+    private var framesSeen = 0
     private var looks: [(group: Int, look: Look)] = []
     private var lastPlacement: Placement?
     /// Where the quiet key frame lies in the model's input; nil before there was one.
@@ -49,11 +52,13 @@ final class KeyFrameScout {
     }
 
     private func open(for frame: Frame) throws(DeepVidError) -> Eyes {
-        if let eyes { return eyes }
+        framesSeen += 1
+        let reuses = options.reuse.policy != .off && (resumed != nil || framesSeen > GroupConstants.Looks.beforeReuse)
+        if let eyes, eyes.reuses == reuses { return eyes }
         let shaped = try model.shaped(for: (frame.width, frame.height), options)
         var own = options
         own.memory = nil
-        if own.reuse.policy != .off { own.reuse.policy = .adaptive }
+        own.reuse.policy = reuses ? .adaptive : .off
         let analyzer = try ModelAnalyzer(shaped, own, minimumScore: min(least, model.scores.audited), resuming: resumed)
         let picture = analyzer.preparer.makeBuffer(), block = options.reuse.block
         func makeMatcher() -> BlockMatcher {
@@ -62,7 +67,8 @@ final class KeyFrameScout {
             matcher.tolerance = GroupConstants.changedLevel
             return matcher
         }
-        let made = Eyes(analyzer: analyzer, matcher: makeMatcher(), quiet: makeMatcher())
+        let made = Eyes(
+            analyzer: analyzer, reuses: reuses, matcher: eyes?.matcher ?? makeMatcher(), quiet: eyes?.quiet ?? makeMatcher())
         eyes = made
         return made
     }
