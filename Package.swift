@@ -27,6 +27,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CGlibc"),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .target(name: "CKernels"),
         // Debian's toml++ has headers only.
@@ -66,7 +67,7 @@ let package = Package(
         .target(
             name: "DeepVid",
             dependencies: [
-                "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Hashing", "Inference", "Models", "ONNXImport",
+                "CGlibc", "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Hashing", "Inference", "Models", "ONNXImport",
                 "ResultCache", "SemanticMemory", "Tensors", "Tracking", "Variants", "Video", "Vision",
             ]),
         .target(
@@ -106,7 +107,9 @@ let package = Package(
                 "Inference", "Keeping", "Models", "Notices", "ONNXImport", "Reports", "ResultCache", "Results", "RunMetrics",
                 "SemanticMemory", "Settings", "Supervision", "Tracking", "Tuning", "Variants", "Video", "Viewer", "Vision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ],
+            // Swift exports all symbols of a program that has its libraries inside: two megabytes of names that nobody looks up.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))]),
         .executableTarget(
             name: "deepvid-bench",
             dependencies: [

@@ -11,6 +11,7 @@ run(commandLineArguments()).exit()
 func run(_ arguments: [String]) -> ExitStatus {
     // A closed pipe must surface as EPIPE from write(2), not as a death.
     signal(SIGPIPE, SIG_IGN)
+    FreeMemory.keepTogether()
     AddressSpace.prepare()
     Lifeline.watch()
     do {

@@ -19,7 +19,6 @@ public final class LiveRuns {
         _ inputs: [String], model: Model, options: RunOptions, reconnection: Reconnection, control: RunControl,
         ring: (_ source: String) -> PacketRing? = { _ in nil }
     ) throws(DeepVidError) {
-        FreeMemory.keepTogether()
         try options.checkValues()
         try options.output.check(model.profile)
         try model.checkCalibration(isLive: true)

@@ -18,6 +18,7 @@ extension Infer {
         let interruption = Interruption.install(), control = interruption.control
         let model = try Model(options.models, routing: routing)
         options.follow(model)
+        let startUp = StartUp()
         try memory.warnOfNoExits()
         Console.note("model \(model.summary)")
         for then in options.output.then { Console.note("then \(then.summary)") }
@@ -39,8 +40,8 @@ extension Infer {
         defer { metrics?.close() }
         var ends: [EndRecord] = []
         do throws(OutputError) {
-            if let runs { ends = try process(runs, interruption, into: records, maps, outlets, metrics, options) }
-            if let all { ends = try process(all, into: records, maps, outlets, metrics, options) }
+            if let runs { ends = try process(runs, interruption, into: records, maps, outlets, metrics, options, startUp) }
+            if let all { ends = try process(all, into: records, maps, outlets, metrics, options, startUp) }
             try records.close()
             Console.eraseStatus()
             adviseNext(ends)
@@ -76,7 +77,7 @@ extension Infer {
     private func process(
         _ runs: Runs, _ interruption: Interruption, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets,
         _ metrics: MetricsFile?,
-        _ options: RunOptions
+        _ options: RunOptions, _ startUp: StartUp
     ) throws(OutputError) -> [EndRecord] {
         var ends: [EndRecord] = []
         for (index, input) in inputs.enumerated() where interruption.status == nil {
@@ -88,6 +89,7 @@ extension Infer {
                     try maps?.write(output)
                     outlets.report()
                     metrics?.add(source, output)
+                    startUp.note(output)
                     if case .begin(_?, let start) = output, let warning = clock.warning(source, start) { Console.warning(warning) }
                 }, onProgress: progress(of: input, prefix: prefix))
             ends.append(EndRecord(summary, options.output))
@@ -100,10 +102,10 @@ extension Infer {
 
     private func process(
         _ runs: LiveRuns, into records: RunRecords, _ maps: MapFolder?, _ outlets: Outlets, _ metrics: MetricsFile?,
-        _ options: RunOptions
+        _ options: RunOptions, _ startUp: StartUp
     ) throws(OutputError) -> [EndRecord] {
         // Told one thing at a time, while the main thread waits.
-        let records = UncheckedTransfer(records)
+        let records = UncheckedTransfer(records), startUp = UncheckedTransfer(startUp)
         let away = AwayInputs()
         let progress = UncheckedTransfer(progress(of: inputs.count == 1 ? inputs[0] : "\(inputs.count) inputs"))
         let summaries = try runs.run(
@@ -111,6 +113,7 @@ extension Infer {
                 try records.value.write(source, outlets.take(source, output))
                 try maps?.write(output)
                 metrics?.add(source, output)
+                startUp.value.note(output)
                 away.note(source, output)
                 show(output, of: source, options)
             },

@@ -15,11 +15,9 @@ enum AddressSpace {
         return max(0, Int(limit.rlim_cur) - (pages.flatMap { Int($0) } ?? 0) * sysconf(Int32(_SC_PAGESIZE)))
     }
 
-    /// Under a limit, lets all threads allocate from one arena (of several, each reserves 64 MB), and makes a crash say what probably
-    /// caused it. To be called before other threads start.
+    /// Under a limit, makes a crash say what probably caused it.
     static func prepare() {
         guard available != nil else { return }
-        FreeMemory.keepTogether()
         let size = 1 << 16
         var stack = stack_t(ss_sp: malloc(size), ss_flags: 0, ss_size: size)
         sigaltstack(&stack, nil)
