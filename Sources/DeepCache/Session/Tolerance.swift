@@ -43,7 +43,7 @@ struct Sensitivity {
         let activation = step.kernel.activation, channels = step.destination.channels
         if activation == .identity { return Array(repeating: 1, count: channels) }
         if isOutput, activation == .sigmoid { return Array(repeating: 1 / 16, count: channels) }
-        return memory.means(step.destination) { activation.squaredSlope(atOutput: $0) }
+        return memory.meanSquaredSlopes(step.destination, of: activation)
     }
 }
 

@@ -38,10 +38,23 @@ package final class ActivationMemory: @unchecked Sendable {
         return (sum / Float(max(1, pixels * reference.channels))).squareRoot()
     }
 
-    /// Per channel, the mean of `function` over the pixels, every fourth row being a fair sample.
-    package func means(_ reference: SpatialRef, of function: (Float) -> Float) -> [Float] {
+    /// Per channel, the mean of the squares over the pixels, every fourth row being a fair sample.
+    package func meanSquares(_ reference: SpatialRef) -> [Float] { means(reference) { $0 * $0 } }
+
+    /// The same of the squared slope of the activation whose outputs are in the image.
+    package func meanSquaredSlopes(_ reference: SpatialRef, of activation: Unary.Function) -> [Float] {
+        // The loop becomes vectors where the function is known when it is compiled.
+        activation.isSmoothStep
+            ? means(reference) { Unary.Function.squaredSlope(ofSmoothStepAt: $0) }
+            : means(reference) { activation.squaredSlope(atOutput: $0) }
+    }
+
+    @inline(__always)
+    private func means(_ reference: SpatialRef, of function: (Float) -> Float) -> [Float] {
         var sums = [Float](repeating: 0, count: reference.channels)
-        let pixels = sample(reference) { pixel in for c in 0..<reference.channels { sums[c] += function(pixel[c]) } }
+        let pixels = sums.withUnsafeMutableBufferPointer { sums in
+            sample(reference) { pixel in for c in sums.indices { sums[c] += function(pixel[c]) } }
+        }
         return sums.map { $0 / Float(max(1, pixels)) }
     }
 
@@ -57,8 +70,6 @@ package final class ActivationMemory: @unchecked Sendable {
         }
         return count
     }
-
-    package func meanSquares(_ reference: SpatialRef) -> [Float] { means(reference) { $0 * $0 } }
 }
 
 extension ActivationMemory {

@@ -25,21 +25,32 @@ extension Unary.Function {
     }
 
     /// The square of the slope where the output is `y`, of functions that kernels apply.
-    package func squaredSlope(atOutput y: Float) -> Float {
+    func squaredSlope(atOutput y: Float) -> Float {
         switch self {
         case .relu: y > 0 && y < .infinity ? 1 : 0
         case .clamp(let low, let high): y > low && y < high ? 1 : 0
         case .leakyRelu(let slope): y < 0 ? slope * slope : 1
         case .sigmoid: y * (1 - y) * y * (1 - y)
         case .hardSigmoid(let alpha, _): y > 0 && y < 1 ? alpha * alpha : 0
-        // Not told by the output alone below zero; there the slope is small.
-        case .silu, .hardSwish, .mish, .swish, .gelu: y > 1 ? 1 : y > 0 ? 0.25 + 0.75 * y : 0.05
+        case .silu, .hardSwish, .mish, .swish, .gelu: Self.squaredSlope(ofSmoothStepAt: y)
         case .tanh: (1 - y * y) * (1 - y * y)
         case .exp: y * y
         case .elu(let alpha): y < 0 ? (y + alpha) * (y + alpha) : 1
         default: 1
         }
     }
+
+    /// Whether it is one of those that are about zero below zero and about the identity above.
+    var isSmoothStep: Bool {
+        switch self {
+        case .silu, .hardSwish, .mish, .swish, .gelu: true
+        default: false
+        }
+    }
+
+    /// Of those. Not told by the output alone below zero; there the slope is small.
+    @inline(__always)
+    static func squaredSlope(ofSmoothStepAt y: Float) -> Float { y > 1 ? 1 : y > 0 ? 0.25 + 0.75 * y : 0.05 }
 }
 
 extension Unary {
