@@ -27,9 +27,9 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .systemLibrary(name: "CGlibc"),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .target(name: "CKernels"),
+        .target(name: "CMemory"),
         // Debian's toml++ has headers only.
         .target(name: "CTOML"),
         .target(name: "CDefaultModel", exclude: ["default.onnx", "default.json"]),
@@ -67,7 +67,7 @@ let package = Package(
         .target(
             name: "DeepVid",
             dependencies: [
-                "CGlibc", "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Hashing", "Inference", "Models", "ONNXImport",
+                "CMemory", "CacheNet", "Clocks", "Concurrency", "DeepCache", "FileNames", "Hashing", "Inference", "Models", "ONNXImport",
                 "ResultCache", "SemanticMemory", "Tensors", "Tracking", "Variants", "Video", "Vision",
             ]),
         .target(

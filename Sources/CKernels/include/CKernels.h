@@ -1,4 +1,4 @@
-// The SIMD micro-kernels, with run-time ISA dispatch; nothing else in deepvid is C.
+// The SIMD micro-kernels, with run-time ISA dispatch; nothing else that computes is in C.
 //
 // Every image operand is NHWC float32: a pixel is `channels` consecutive floats, strides are in floats.
 // Every kernel computes the output pixels named by a list of spans. A dense layer is the list of all rows, an
