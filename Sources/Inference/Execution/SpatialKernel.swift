@@ -65,17 +65,27 @@ extension SpatialKernel {
 package final class AlignedFloats: @unchecked Sendable {
     package let base: UnsafeMutablePointer<Float>
     let count: Int
+    /// A mapping of its own that they lie in; nil where they were allocated.
+    private let mapping: UnsafeMutableRawBufferPointer?
 
     /// Zeros.
     package init(count: Int) {
         self.count = count
         let bytes = max(count, 16) * 4 + 256, hugePage = 2 << 20
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes >= hugePage ? hugePage : 64)
-        // Streaming megabytes through 4 KB pages misses the TLB at every turn.
-        if bytes >= hugePage { madvise(memory, bytes, MADV_HUGEPAGE) }
-        base = memory.bindMemory(to: Float.self, capacity: bytes / 4)
-        base.initialize(repeating: 0, count: bytes / 4)
+        if bytes >= hugePage {
+            let length = bytes + hugePage, start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            guard let start, start != UnsafeMutableRawPointer(bitPattern: -1) else { fatalError("out of memory for \(bytes) bytes") }
+            let memory = start.alignedUp(toMultipleOf: hugePage)
+            // Streaming megabytes through 4 KB pages misses the TLB at every turn. And pages of the system's are zero, and come when they are used.
+            madvise(memory, bytes, MADV_HUGEPAGE)
+            mapping = UnsafeMutableRawBufferPointer(start: start, count: length)
+            base = memory.bindMemory(to: Float.self, capacity: bytes / 4)
+        } else {
+            mapping = nil
+            base = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).bindMemory(to: Float.self, capacity: bytes / 4)
+            base.initialize(repeating: 0, count: bytes / 4)
+        }
     }
 
-    deinit { UnsafeMutableRawPointer(base).deallocate() }
+    deinit { if let mapping { munmap(mapping.baseAddress!, mapping.count) } else { UnsafeMutableRawPointer(base).deallocate() } }
 }
