@@ -42,6 +42,17 @@ import Testing
         #expect(exact.classes.allSatisfy { $0.agreement == 1 && $0.dense == $0.cached })
     }
 
+    /// As for infer and batch: the model's own target, unless another is asked for.
+    @Test(arguments: [("", 0.9), ("--target-agreement 0.95", 0.95)]) func theCardsTargetIsHeld(flags: String, target: Double) throws {
+        let card = Files.fixture("models/colours.json")
+        let outcome = try expectSuccess(
+            """
+            cp \(Files.fixture("models/colours.onnx")) m.onnx; sed '1s/{/{"target_agreement": 0.9,/' \(card) >m.json
+            deepvid compare street.mp4 --model m.onnx --max-frames 3 --threads 1 --json \(flags)
+            """)
+        #expect(try record(outcome).options.targetAgreement == target)
+    }
+
     /// Where no submodel is ever sure, the full model answers, and without reuse it agrees in full.
     @Test func bundlesAreComparedWithTheirFullModel() throws {
         let place = try Workspace()

@@ -27,9 +27,9 @@ public final class ReuseTracing {
     public init(_ options: RunOptions, control: RunControl) throws(DeepVidError) {
         var options = options
         options.video.exportMotionVectors = true
-        (self.options, self.control) = (options, control)
         let model = try LoadedModel(options.model)
-        (self.model, summary) = (model, model.summary)
+        options.reuse.follow([model.card])
+        (self.options, self.control, self.model, summary) = (options, control, model, model.summary)
         try ModelAnalyzer(model, options).checkReuse(to: "draw")
     }
 

@@ -29,7 +29,8 @@ public struct ComparedFrame {
 /// Frames are decoded, and computed in full, once for all policies.
 public final class Comparison {
     private let routed: RoutedModels?
-    private let policies: [ReuseOptions]
+    /// What is compared with dense inference, with the model's target where no other was asked for.
+    public let policies: [ReuseOptions]
     /// That runs dense.
     package let model: LoadedModel
     /// It, or the bundle that it is of.
@@ -72,9 +73,14 @@ public final class Comparison {
         let routed = try routing.map { (routing) throws(DeepVidError) in try RoutedModels(routing, model: options.model) }
         let model = if let routed { try routed.load(BundleFile.full, of: routed.bundle) } else { try LoadedModel(options.model) }
         try Model(model).checkCalibration(isLive: true)
-        (self.model, self.rule, self.routed, self.policies) = (model, rule, routed, policies)
-        subject = if let routed { Model(routed) } else { Model(model) }
-        sides = try Self.makeSides(model, routed, options, policies)
+        let subject = if let routed { Model(routed) } else { Model(model) }
+        self.policies = policies.map { policy in
+            var policy = policy
+            policy.follow(subject.cards)
+            return policy
+        }
+        (self.model, self.rule, self.routed, self.subject) = (model, rule, routed, subject)
+        sides = try Self.makeSides(model, routed, options, self.policies)
     }
 
     private static func makeSides(

@@ -83,12 +83,14 @@ struct Compare: DeepvidCommand {
         let isNewFolder = output.saveWorst.map { access($0.fileName, F_OK) != 0 } ?? false
         defer { if isNewFolder, let path = output.saveWorst { rmdir(path.fileName) } }
         let folder = try output.saveWorst.map { try OutputFolder($0, flag: "--save-worst") }
-        // In the order of the reports: the memory is the last.
-        let names = policies.map { bundle.bundle == nil ? $0.name : "bundle \($0.name)" } + (options.memory == nil ? [] : ["memory"])
-        try AddressSpace.check(inputs: [inputs[0]], models: options.models, threads: options.threads, jobs: names.count)
+        let sides = policies.count + (options.memory == nil ? 0 : 1)
+        try AddressSpace.check(inputs: [inputs[0]], models: options.models, threads: options.threads, jobs: sides)
         let interruption = Interruption.install()
         let comparison = try Comparison(options, policies: policies.map(\.options), routing: bundle.options, control: interruption.control)
         Console.note("model \(comparison.summary)")
+        // In the order of the reports: the memory is the last.
+        let titles = zip(policies, comparison.policies).map { $0.title($1.targetAgreement) }
+        let names = titles.map { bundle.bundle == nil ? $0 : "bundle \($0)" } + (options.memory == nil ? [] : ["memory"])
         if truth != nil, !comparison.findsObjects {
             throw CLIError.unusable("--truth has boxes, and this model finds none: leave it out, or take a detector")
         }
@@ -97,7 +99,7 @@ struct Compare: DeepvidCommand {
         var status = ExitStatus.done
         for input in inputs where interruption.status == nil {
             var reports = ComparisonReport.reports(
-                comparison, input, options: options, policies: policies.map(\.options), worst: output.worstCount, truth: truth,
+                comparison, input, options: options, policies: comparison.policies, worst: output.worstCount, truth: truth,
                 onProgress: output.console.progress(of: input))
             Console.eraseStatus()
             if let error = reports[0].record.error {

@@ -4,16 +4,18 @@ import DeepVid
 
 /// A policy of a comparison, with the name that tells it from the others.
 struct ComparedPolicy {
-    var name: String
+    let name: String
     var options: ReuseOptions
 
     init(argument: String) throws { (name, options) = (argument, try ReuseOptions(policyArgument: argument)) }
 
-    /// The policy with a target: `adaptive:block=16` becomes `adaptive 0.9 block=16`.
-    mutating func aim(at target: Double) {
+    /// With the target, where the policy holds one: `adaptive:block=16` becomes `adaptive 0.9 block=16`.
+    ///
+    /// - Parameter target: that asked for, or the model's.
+    func title(_ target: Double) -> String {
+        guard options.policy == .adaptive else { return name }
         let (policy, parameters) = name.split(at: ":")
-        name = ([policy, "\(target)"] + (parameters.map { [$0.replacing(",", with: " ")] } ?? [])).joined(separator: " ")
-        options.targetAgreement = target
+        return ([policy, "\(target)"] + (parameters.map { [$0.replacing(",", with: " ")] } ?? [])).joined(separator: " ")
     }
 }
 
@@ -27,7 +29,8 @@ struct ComparedReuseFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "adaptive: agreement with dense inference to hold, 0.5 to 1; can be given several times. (default: 0.99)",
+            "adaptive: agreement with dense inference to hold, 0.5 to 1; can be given several times. (default: what the model's card says, "
+                + "else 0.99)",
             valueName: "agreement"))
     var targetAgreement: [AgreementTarget] = []
 
@@ -68,12 +71,12 @@ struct ComparedReuseFlags: ParsableArguments {
     var policies: [ComparedPolicy] {
         get throws {
             let all = try cache.isEmpty ? [ComparedPolicy(argument: ReuseOptions.Policy.adaptive.rawValue)] : cache
-            let targets = targetAgreement.isEmpty ? [ReuseOptions().targetAgreement] : targetAgreement.map(\.value)
+            // Nil leaves it to the model.
+            let targets = targetAgreement.isEmpty ? [nil] : targetAgreement.map { Double?($0.value) }
             return all.flatMap { policy in
-                let isSteered = policy.options.policy == .adaptive
-                return (isSteered ? targets : [ReuseOptions().targetAgreement]).map { target in
+                (policy.options.policy == .adaptive ? targets : [nil]).map { target in
                     var policy = policy
-                    if isSteered { policy.aim(at: target) }
+                    if let target { policy.options.targetAgreement = target }
                     policy.options.agreeOn = agreeOn ?? policy.options.agreeOn
                     return policy
                 }
