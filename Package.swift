@@ -161,8 +161,8 @@ let package = Package(
         .testTarget(
             name: "DeepVidTests",
             dependencies: [
-                "DeepVid", "CacheNet", "Clocks", "DeepCache", "Hashing", "Models", "Results", "SemanticMemory", "Tracking",
-                "Video", "Vision", "TestSupport",
+                "DeepVid", "CacheNet", "Clocks", "DeepCache", "Hashing", "Models", "ResultCache", "Results", "SemanticMemory",
+                "Tracking", "Video", "Vision", "TestSupport",
             ]),
         .testTarget(name: "deepvidTests", dependencies: ["Inference", "Results", "Video", "TestSupport"]),
     ],

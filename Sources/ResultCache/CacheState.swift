@@ -3,6 +3,8 @@ struct CacheState: Sendable {
     private typealias Constants = ResultCacheConstants.Neighbours
     private(set) var pool: EntryPool
     var threshold: SimilarityThreshold
+    /// How long the model's answers stand along tracks, as inputs have learnt that are over: it is kept with the answers.
+    var ages: SimilarityThreshold?
     private var dropOuts: DropOuts
     private var counts = ResultCacheCounts()
     /// Something that the model said: entries of others must be of the same form.

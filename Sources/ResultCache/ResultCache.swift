@@ -34,7 +34,13 @@ public final class ResultCache: Sendable {
         (self.model, self.file, self.secondLevel) = (model, file, secondLevel)
         state = Mutex(CacheState(options, model))
         guard let file else { return }
-        if let threshold = file.join(self, target: options.targetAgreement, now: now) { state.withLock { $0.threshold = threshold } }
+        let learnt = file.join(self, now: now), target = options.targetAgreement
+        if let known = learnt[.threshold].flatMap({ EntryCoding.threshold($0, target: target) }) {
+            state.withLock { $0.threshold = known.threshold }
+        }
+        if let known = learnt[.ages].flatMap({ EntryCoding.threshold($0, target: target, first: ResultCacheConstants.Ages.first) }) {
+            state.withLock { $0.ages = known.threshold }
+        }
         takeArrivals(now: now)
     }
 
@@ -76,11 +82,28 @@ public final class ResultCache: Sendable {
         return isSame
     }
 
+    /// How long answers stand along tracks, for an input that begins; nil where nothing is known.
+    package var knownAges: SimilarityThreshold? { state.withLock { $0.ages } }
+
+    /// Takes what an input has learnt that began with `knownAges`: the last of its `audits` and `misses`, as many as it says.
+    package func learn(_ learnt: SimilarityThreshold, audits: Int, misses: Int) {
+        state.withLock { $0.ages = $0.ages?.adding(learnt, audits: audits, misses: misses) ?? learnt }
+    }
+
     /// Writes down what was learnt, and what still waits to be. Call it when a run ends.
-    public func flush(now: Double) { file?.append(contents.threshold, model, now: now) }
+    public func flush(now: Double) {
+        let learnt = contents.learnt
+        for kind in RecordFraming.Kind.learnt { if let one = learnt[kind] { file?.append(one, as: kind, model, now: now) } }
+    }
 
     /// What a file that is written anew keeps.
-    var contents: (entries: [CacheEntry], threshold: SimilarityThreshold) { state.withLock { ($0.pool.entries, $0.threshold) } }
+    var contents: (entries: [CacheEntry], learnt: [RecordFraming.Kind: SimilarityThreshold]) {
+        state.withLock { state in
+            var learnt = [RecordFraming.Kind.threshold: state.threshold]
+            learnt[.ages] = state.ages
+            return (state.pool.entries, learnt)
+        }
+    }
 
     private func takeArrivals(now: Double) {
         guard let entries = file?.takeArrivals(self, now: now), !entries.isEmpty else { return }

@@ -37,6 +37,14 @@ public enum ResultCacheConstants {
         static let step: Float = 0.2
     }
 
+    /// What `SimilarityThreshold` and `DropOuts` have instead for how long answers stand along tracks (docs/second-models.md).
+    package enum Ages {
+        /// To begin with: half of what an object is trusted with, which is as long as the last answer was confirmed for.
+        package static let first: Float = 0.5
+        /// Share of the first answers that stand that are audited. The cache asks for half of them; there each object's own looks tell of errors, too.
+        package static let firstProbability = 0.2
+    }
+
     package enum DropOuts {
         /// Share of the first hits of a cache that are audited, until there are so many audits: what it begins with is a guess, and where that is
         /// wrong, an audit in ten would tell of it after a dozen errors.

@@ -1,4 +1,5 @@
 import Hashing
+import ResultCache
 import Testing
 import Vision
 
@@ -81,5 +82,26 @@ import Vision
         #expect(age(1) == 0.5)
         #expect(age(0.6) > 0.8)
         #expect(AnswerAges.age(of: .embedding([1, 0]), .init(since: 0), at: 0.25) == 1)
+    }
+
+    /// What an input leaves in the cache the next one begins with: it audits few answers from the start.
+    @Test func whatWasLearntIsCarriedOn() throws {
+        let cache = Self.cache()
+        var first = AnswerAges(seed: 0, after: cache)
+        #expect(first == AnswerAges(seed: 0))
+        for _ in 0..<60 { first.learn(0.25, isSame: true, isAudit: true) }
+        for _ in 0..<60 { first.learn(2, isSame: true, isAudit: false) }
+        #expect(first.stands(1))
+        first.teach(cache)
+        var second = AnswerAges(seed: 0, after: cache), fresh = AnswerAges(seed: 0)
+        #expect(second.stands(1))
+        #expect(!fresh.stands(1))
+        #expect((0..<1000).count { _ in second.drawAudit() != nil } < 50)
+        #expect((0..<1000).count { _ in fresh.drawAudit() != nil } > 150)
+    }
+
+    private static func cache() -> ResultCache {
+        let card = ModelCard(head: .classification, input: InputCard(width: 32, height: 32, resize: .stretch))
+        return ResultCache(ModelIdentity(sha256: "", card: card, labels: Labels(names: [])), now: 0)
     }
 }

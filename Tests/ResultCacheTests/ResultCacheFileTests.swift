@@ -51,6 +51,38 @@ import Vision
         #expect(keys.allSatisfy { answer($0, other) == nil })
     }
 
+    /// How long answers stand is kept next to how near crops must be, and neither is taken for the other.
+    @Test func agesStayFromRunToRun() throws {
+        defer { remove() }
+        let first = try cache()
+        #expect(first.knownAges == nil)
+        var ages = SimilarityThreshold(target: 0.95, first: ResultCacheConstants.Ages.first)
+        for step in 1...60 { ages.learn(.init(distance: 0.02 * Float(step), isSame: true), isAudit: step.isMultiple(of: 3)) }
+        first.learn(ages, audits: 20, misses: 40)
+        first.flush(now: Self.now)
+        let second = try cache()
+        #expect(second.knownAges == ages)
+        #expect(second.counts.threshold == first.counts.threshold)
+        #expect(try cache(Self.model("two")).knownAges == nil)
+    }
+
+    /// Two inputs that begin with the same and end one after the other: what was known counts once.
+    @Test func agesOfInputsAreJoined() throws {
+        defer { remove() }
+        let cache = try cache()
+        var known = SimilarityThreshold(target: 0.95, first: ResultCacheConstants.Ages.first)
+        for _ in 0..<10 { known.learn(.init(distance: 0.25, isSame: true), isAudit: true) }
+        cache.learn(known, audits: 10, misses: 0)
+        for (audits, misses) in [(2, 1), (0, 3)] {
+            var own = try #require(cache.knownAges)
+            for _ in 0..<audits { own.learn(.init(distance: 0.5, isSame: true), isAudit: true) }
+            for _ in 0..<misses { own.learn(.init(distance: 0.75, isSame: false), isAudit: false) }
+            cache.learn(own, audits: audits, misses: misses)
+        }
+        #expect(cache.knownAges?.audits.map(\.distance) == Array(repeating: 0.25, count: 10) + [0.5, 0.5])
+        #expect(cache.knownAges?.misses.count == 4)
+    }
+
     /// Two processes, which do not know of each other, share while they run.
     @Test func whoAddsReadsWhatOthersAdded() throws {
         defer { remove() }

@@ -76,7 +76,7 @@ struct OutputStages {
         if options.givesEvents { self.state.objects = ObjectEvents() }
         guard !options.then.isEmpty else { return }
         self.state.then = options.then.map { _ in ThenCounts() }
-        if options.isTracking { self.state.answers = TrackAnswers(models: options.then.count, longest: options.answerAge) }
+        if options.isTracking { self.state.answers = TrackAnswers(options.then.map(\.cache), longest: options.answerAge) }
     }
 
     /// - Parameter origin: time stamp of the input's beginning, in seconds.
@@ -232,6 +232,9 @@ struct OutputStages {
         guard let tracks = state.tracker?.tracks else { return [] }
         return (state.objects?.finish(tracks.filter { $0.id > 0 }) ?? []).map { give($0) }
     }
+
+    /// The input is over: what was learnt is left for later ones, where answers are kept.
+    func teach() { state.answers?.teach(options.then.map(\.cache)) }
 
     /// Adds to the summary what is known here.
     func complete(_ summary: inout RunSummary) {

@@ -109,6 +109,8 @@ package final class Run {
             guard failure == nil, let held, let checkpoints else { break }
             try makeCheckpoint(checkpoints, at: held)
         }
+        // What was stopped and has checkpoints goes on later, and has it then.
+        if checkpoints == nil || !control.isStopped { stages.teach() }
         for output in stages.finish() { try sink(name, output) }
         let summary = makeSummary()
         try sink(name, .end(summary))

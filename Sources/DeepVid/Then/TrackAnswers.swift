@@ -1,3 +1,4 @@
+import ResultCache
 import Tracking
 import Vision
 
@@ -43,11 +44,19 @@ struct TrackAnswers: Codable, Sendable, Equatable {
     /// Age from which an answer is asked for anew in any case, in seconds.
     private let longest: Double
 
-    /// - Parameter models: how many there are.
-    init(models: Int, longest: Double) {
-        ages = (0..<models).map { AnswerAges(seed: UInt64($0)) }
+    /// - Parameter caches: one a model; nil where its answers are not kept.
+    init(_ caches: [ResultCache?], longest: Double) {
+        ages = caches.enumerated().map { AnswerAges(seed: UInt64($0.offset), after: $0.element) }
         self.longest = longest
     }
+
+    /// - Parameter models: how many there are.
+    init(models: Int, longest: Double) { self.init([ResultCache?](repeating: nil, count: models), longest: longest) }
+
+    /// Leaves what was learnt for later inputs.
+    ///
+    /// - Parameter caches: as it was begun with.
+    func teach(_ caches: [ResultCache?]) { for (ages, cache) in zip(ages, caches) { if let cache { ages.teach(cache) } } }
 
     /// What is to be done for an object in a frame.
     enum Turn: Equatable {

@@ -7,6 +7,7 @@ import Hashing
 /// answer     0 u8 │ count u32 │ class u32, score f32 …        classes
 ///            1 u8 │ count u32 │ f32 …                         embedding
 /// threshold  model: 32 bytes │ distance f32 │ evidence: distance f32, u8 (1 the answer was the same, 2 an audit) …
+/// ages       the same, of ages instead of distances
 /// ```
 enum EntryCoding {
     static func bytes(of answer: Answer) -> [UInt8] {
@@ -57,7 +58,9 @@ enum EntryCoding {
     }
 
     /// - Returns: nil for what is none.
-    static func threshold(_ bytes: [UInt8], target: Double) -> (model: [UInt8], threshold: SimilarityThreshold)? {
+    static func threshold(
+        _ bytes: [UInt8], target: Double, first: Float = ResultCacheConstants.Threshold.first
+    ) -> (model: [UInt8], threshold: SimilarityThreshold)? {
         var reader = ByteReader(bytes), (audits, misses) = ([SimilarityThreshold.Evidence](), [SimilarityThreshold.Evidence]())
         guard let model = reader.bytes(modelBytes), let value = reader.distance() else { return nil }
         while !reader.isAtEnd {
@@ -65,7 +68,7 @@ enum EntryCoding {
             let one = SimilarityThreshold.Evidence(distance: distance, isSame: flags & 1 == 1)
             if flags & 2 == 2 { audits.append(one) } else { misses.append(one) }
         }
-        return (model, SimilarityThreshold(target: target, value: value, audits: audits, misses: misses))
+        return (model, SimilarityThreshold(target: target, first: first, value: value, audits: audits, misses: misses))
     }
 
     /// Of whatever is kept in a record's payload.

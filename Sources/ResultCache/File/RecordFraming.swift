@@ -8,6 +8,11 @@ enum RecordFraming {
         case entry = 1
         /// 2 was a threshold whose distances did not count doubts: it is left out.
         case threshold = 3
+        /// How long answers stand along tracks, in the form of a threshold.
+        case ages = 4
+
+        /// Of what is learnt, the last record of a model counts.
+        static let learnt: [Kind] = [.threshold, .ages]
     }
 
     struct Record {

@@ -13,8 +13,8 @@ public final class ResultCacheFile: Sendable {
         weak var cache: ResultCache?
         /// What the cache has not taken yet.
         var arrivals: [CacheEntry] = []
-        /// As it was written down last.
-        var threshold: [UInt8]?
+        /// Payloads of records, as they were written down last.
+        var learnt: [RecordFraming.Kind: [UInt8]] = [:]
     }
 
     fileprivate struct State {
@@ -55,15 +55,14 @@ public final class ResultCacheFile: Sendable {
 
     /// Lets a cache take part.
     ///
-    /// - Returns: its model's threshold as it was written down last, if it was.
-    func join(_ cache: ResultCache, target: Double, now: Double) -> SimilarityThreshold? {
-        let record = state.withLock { state in
+    /// - Returns: what was learnt of its model as it was written down last, by what it is; payloads of records.
+    func join(_ cache: ResultCache, now: Double) -> [RecordFraming.Kind: [UInt8]] {
+        state.withLock { state in
             state.members.append(Member(model: cache.model.digest, cache: cache))
             state.log.rewind()
             state.exchange(waits: true, now: now)
-            return state.members.last?.threshold
+            return state.members[state.members.count - 1].learnt
         }
-        return record.flatMap { EntryCoding.threshold($0, target: target)?.threshold }
     }
 
     /// What others have added for a cache since the last call; the file is looked at about once a second.
@@ -88,8 +87,8 @@ public final class ResultCacheFile: Sendable {
     }
 
     /// Waits for other processes, so that nothing is left to be added.
-    func append(_ threshold: SimilarityThreshold, _ model: ModelIdentity, now: Double) {
-        let record = RecordFraming.bytes(.threshold, EntryCoding.bytes(of: threshold, model: model.digest))
+    func append(_ learnt: SimilarityThreshold, as kind: RecordFraming.Kind, _ model: ModelIdentity, now: Double) {
+        let record = RecordFraming.bytes(kind, EntryCoding.bytes(of: learnt, model: model.digest))
         state.withLock { $0.append(record, now: now, waits: true) }
     }
 }
@@ -133,9 +132,9 @@ extension ResultCacheFile.State {
             for index in members.indices where members[index].model == model && members[index].cache != nil {
                 members[index].arrivals.append(entry)
             }
-        case .threshold:
+        case .threshold, .ages:
             guard let model = EntryCoding.model(record.payload) else { return }
-            for index in members.indices where members[index].model == model { members[index].threshold = record.payload }
+            for index in members.indices where members[index].model == model { members[index].learnt[record.kind] = record.payload }
         }
     }
 
@@ -150,19 +149,19 @@ extension ResultCacheFile.State {
             case .entry:
                 guard let (model, entry) = EntryCoding.entry(record.payload), !own.contains(model) else { return }
                 contents[model, default: ModelContents()].entries[entry.digest] = entry
-            case .threshold:
+            case .threshold, .ages:
                 guard let model = EntryCoding.model(record.payload), !own.contains(model) else { return }
-                contents[model, default: ModelContents()].threshold = record.payload
+                contents[model, default: ModelContents()].learnt[record.kind] = record.payload
             }
         }
         for member in members {
-            guard let (entries, threshold) = member.cache?.contents else { continue }
+            guard let (entries, learnt) = member.cache?.contents else { continue }
             for entry in entries + member.arrivals { contents[member.model, default: ModelContents()].entries[entry.digest] = entry }
-            contents[member.model]?.threshold = EntryCoding.bytes(of: threshold, model: member.model)
+            contents[member.model, default: ModelContents()].learnt = learnt.mapValues { EntryCoding.bytes(of: $0, model: member.model) }
         }
         var records: [[UInt8]] = []
         for (model, kept) in contents.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            if let threshold = kept.threshold { records.append(RecordFraming.bytes(.threshold, threshold)) }
+            records += RecordFraming.Kind.learnt.compactMap { kind in kept.learnt[kind].map { RecordFraming.bytes(kind, $0) } }
             for entry in kept.latest(now: now) {
                 records.append(RecordFraming.bytes(.entry, EntryCoding.bytes(of: entry, model: model)))
             }
@@ -175,8 +174,8 @@ extension ResultCacheFile.State {
 private struct ModelContents {
     /// By digest.
     var entries: [UInt64: CacheEntry] = [:]
-    /// A record's payload.
-    var threshold: [UInt8]?
+    /// Payloads of records.
+    var learnt: [RecordFraming.Kind: [UInt8]] = [:]
 
     /// Oldest first: no more than a cache would have of them by default.
     func latest(now: Double) -> [CacheEntry] {

@@ -19,6 +19,9 @@ package struct DropOuts: Codable, Sendable, Equatable {
         (self.target, self.first, generator) = (target, first, SeededGenerator(seed: seed))
     }
 
+    /// As they are after the audits that a threshold has learnt from.
+    package mutating func take(auditsOf threshold: SimilarityThreshold) { for audit in threshold.audits { record(isSame: audit.isSame) } }
+
     /// - Parameter isTried: whether the threshold has been tried by audits at all (`SimilarityThreshold.isTried`).
     func probability(isTried: Bool) -> Double {
         guard isTried else { return first }

@@ -42,6 +42,15 @@ package struct SimilarityThreshold: Codable, Sendable, Equatable {
         self.value = min(value, safe)
     }
 
+    /// With what another one, of the same target and beginning, has learnt since it was as this one is.
+    ///
+    /// - Parameters: `audits`, `misses`: how many pieces of evidence those are; older ones are known here.
+    package func adding(_ other: SimilarityThreshold, audits auditCount: Int, misses missCount: Int) -> SimilarityThreshold {
+        SimilarityThreshold(
+            target: target, first: first, value: other.value, audits: audits + other.audits.suffix(auditCount),
+            misses: misses + other.misses.suffix(missCount))
+    }
+
     /// Whether there were audits enough to tell that what it began with is not far off; they are kept with it.
     package var isTried: Bool { audits.count >= ResultCacheConstants.DropOuts.first }
 
