@@ -63,8 +63,9 @@ struct TechniqueTests {
     @Test func twinsArePruned() throws {
         let network = Network(try ToyModel(twins: 8).file), costs = LayerCosts(shares: [0.1, 0, 0.3, 0, 0.3, 0.3])
         var pruned = network
-        let touched = ChannelPruning(network, try calibration(network), costs).apply(0.05, to: &pruned)
-        #expect(touched == [2, 4, 5])
+        let losses = ChannelPruning(network, try calibration(network), costs).apply(0.05, to: &pruned)
+        #expect(losses.nodes == [2, 4, 5])
+        #expect(losses.outputs.mapValues(\.count) == ["m": 8])
         #expect(pruned.floats(pruned.nodes[2].input[1])?.dims == [8, 6, 1, 1])
         #expect(pruned.floats(pruned.nodes[4].input[1])?.dims == [8, 1, 3, 3])
         #expect(pruned.nodes[4].integer("group") == 8)
@@ -75,7 +76,7 @@ struct TechniqueTests {
     @Test func whatIsNeededStays() throws {
         let network = Network(try ToyModel().file), costs = LayerCosts(shares: [0.1, 0, 0.3, 0, 0.3, 0.3])
         var pruned = network
-        #expect(ChannelPruning(network, try calibration(network), costs).apply(1e-6, to: &pruned).isEmpty)
+        #expect(ChannelPruning(network, try calibration(network), costs).apply(1e-6, to: &pruned).nodes.isEmpty)
         #expect(try difference(network, pruned) == 0)
         // At any price some channels stay.
         _ = ChannelPruning(network, try calibration(network), costs).apply(1e9, to: &pruned)

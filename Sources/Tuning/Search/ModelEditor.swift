@@ -19,6 +19,8 @@ final class ModelEditor {
     private let threads: Int
     private let isStopped: () -> Bool
     private var sized: [[Int]: Sized] = [:]
+    /// With thinner layers, in floats.
+    private var thinned: [Combination: Network] = [:]
     /// Of those in whole numbers that were made so far.
     private var levels: [Combination: [String: CardLevel]] = [:]
 
@@ -102,14 +104,28 @@ final class ModelEditor {
     func make(_ combination: Combination, score: Double? = nil) throws(DeepVidError) -> Product {
         let sized = try sized(combination)
         var network = sized.network
-        if combination.pruning > 0 || combination.lowRank > 0 {
-            try calibrate(sized)
-            let touched = combination.pruning > 0 ? sized.pruning.apply(combination.pruning, to: &network) : []
-            if combination.lowRank > 0 { sized.lowRank.apply(combination.lowRank, to: &network, except: touched) }
-        }
+        if combination.pruning > 0 || combination.lowRank > 0 { network = try thinned(combination, sized) }
         let made = try load(network, combination, score: score)
         guard combination != nothing, card.head == .classification, try fitLastLayer(of: &network, made.model) else { return made }
         return try load(network, combination, score: score)
+    }
+
+    /// The network with thinner layers, each fitted to what it made in the untouched one.
+    private func thinned(_ combination: Combination, _ sized: Sized) throws(DeepVidError) -> Network {
+        var own = combination
+        own.precision = .fp32
+        if let known = thinned[own] { return known }
+        try calibrate(sized)
+        var network = sized.network
+        let losses = own.pruning > 0 ? sized.pruning.apply(own.pruning, to: &network) : ChannelPruning.Losses()
+        if own.lowRank > 0 { sized.lowRank.apply(own.lowRank, to: &network, except: losses.nodes) }
+        let reconstruction = Reconstruction(of: network, from: sized.network, losses)
+        for step in reconstruction.steps where !isStopped() {
+            let before = try values(of: [step.wanted], in: sized.network, sized.model)
+            _ = reconstruction.fit(step, before, try values(of: step.read, in: network, sized.model), to: &network)
+        }
+        if !isStopped() { thinned[own] = network }
+        return network
     }
 
     /// Fits a classifier's last layer to the untouched model's scores.
@@ -120,15 +136,20 @@ final class ModelEditor {
         guard original.plan.outputs.count == 1, let layer = LastLayer(network, output: original.plan.outputs[0].name),
             let own = LastLayer(self.network, output: original.plan.outputs[0].name)
         else { return false }
-        if wantedScores == nil { wantedScores = try values(of: own.scores, in: self.network, original) }
-        layer.fit(try values(of: layer.features, in: network, model), wantedScores!, to: &network)
+        func elements(_ name: String, _ network: Network, _ model: LoadedModel) throws(DeepVidError) -> [[Float]] {
+            try values(of: [name], in: network, model).map { $0[name]?.elements() ?? [] }
+        }
+        if wantedScores == nil { wantedScores = try elements(own.scores, self.network, original) }
+        layer.fit(try elements(layer.features, network, model), wantedScores!, to: &network)
         return true
     }
 
-    /// What a network computes for each of the frames.
-    private func values(of name: String, in network: Network, _ model: LoadedModel) throws(DeepVidError) -> [[Float]] {
+    /// What a network computes for each of the frames, by name.
+    ///
+    /// - Parameter model: of its input's size, and in the precision that it is to be computed in.
+    private func values(of names: Set<String>, in network: Network, _ model: LoadedModel) throws(DeepVidError) -> [[String: Tensor]] {
         var watched = declaring(model.input.width, model.input.height, network)
-        watched.addOutputs([name])
+        watched.addOutputs(names.sorted())
         let file = ModelFile(name: model.name, bytes: try watched.bytes(), sha256: "")
         let picture = PictureGraph(try LoadedModel.importing(file).graph)
         let plan = try LoadedModel.planning(
@@ -136,14 +157,13 @@ final class ModelEditor {
         ).plan
         let session = Session(plan, threads: threads), preparer = try FramePreparer(model.profile)
         let normalization = model.card.input.normalization
-        var all: [[Float]] = []
+        var all: [[String: Tensor]] = []
         for frame in frames where !isStopped() {
             let pixels = try preparer.prepare(frame).pixels
             do throws(InferenceError) {
                 let outputs = try session.run(
                     pixels: pixels.base, rowBytes: pixels.rowBytes, scale: normalization.scale, bias: normalization.bias)
-                guard let place = plan.outputs.firstIndex(where: { $0.name == name }) else { return [] }
-                all.append(outputs[place].elements())
+                all.append(Dictionary(uniqueKeysWithValues: zip(plan.outputs.map(\.name), outputs).filter { names.contains($0.0) }))
             } catch { throw DeepVidError(.modelFailed, "\(model.name): \(error.description)", cause: error) }
         }
         return all

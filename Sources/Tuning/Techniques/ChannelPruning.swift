@@ -76,12 +76,20 @@ struct ChannelPruning {
             errors: cost.prefix(Int(done)).map { $0 / variation }, savings: savings)
     }
 
+    /// What was taken away.
+    struct Losses {
+        /// Nodes that were changed.
+        var nodes: Set<Int> = []
+        /// Channels that are left of what convolutions make and read, where some went, by the output's name.
+        var outputs: [String: [Int]] = [:]
+        var inputs: [String: [Int]] = [:]
+    }
+
     /// Takes channels away while the error that one adds is worth what it saves.
     ///
     /// - Parameter price: what error may be paid for all of the model's time, `Combination.pruning`.
-    /// - Returns: the nodes that were changed.
-    func apply(_ price: Double, to network: inout Network) -> Set<Int> {
-        var touched: Set<Int> = []
+    func apply(_ price: Double, to network: inout Network) -> Losses {
+        var losses = Losses()
         // Kept channels of a convolution's outputs, and of its inputs with new weights, by node: a convolution may lose both.
         var fits: [Int: (kept: [Int], map: Matrix)] = [:]
         var keptOutputs: [Int: [Int]] = [:]
@@ -92,25 +100,27 @@ struct ChannelPruning {
             for reader in site.readers {
                 fits[reader.node] = (kept, fitted.selecting(rows: Array(row..<row + reader.outputs)))
                 row += reader.outputs
-                touched.insert(reader.node)
+                losses.inputs[reader.output] = kept
+                losses.nodes.insert(reader.node)
             }
             for group in site.groups {
                 let own = kept.filter { (group.offset..<group.offset + group.channels).contains($0) }.map { $0 - group.offset }
                 guard own.count < group.channels else { continue }
                 keptOutputs[group.producer.node] = own
-                touched.insert(group.producer.node)
+                losses.outputs[group.producer.output] = own
+                losses.nodes.insert(group.producer.node)
                 for filter in group.depthwise {
                     network.keep(own, ofDepthwise: filter)
-                    touched.insert(filter.node)
+                    losses.nodes.insert(filter.node)
                 }
                 for (node, input) in group.parameters { network.keep(own, ofParameter: input, of: node) }
             }
         }
-        for node in touched.sorted() {
+        for node in losses.nodes.sorted() {
             guard fits[node] != nil || keptOutputs[node] != nil, let convolution = Convolution(network, node) else { continue }
             network.rewrite(convolution, fit: fits[node], outputs: keptOutputs[node])
         }
-        return touched
+        return losses
     }
 
     /// The whole model's time that a price saves, as a share. An estimate: kernels do not get faster by exactly what they need not compute.
