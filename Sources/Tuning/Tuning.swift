@@ -43,8 +43,8 @@ package final class Tuning {
     private var editor: ModelEditor
     private let onProgress: (String) -> Void
 
-    /// Frames that layers are fitted on, of those to tune on.
-    private static let calibrationFrames = 40
+    /// Frames that layers are fitted on at most, of those to tune on. Late layers have some fifty places a frame and a thousand weights for each output.
+    private static let calibrationFrames = 120
     /// A model that is not as much faster is measured no better than the untouched one.
     private static let leastSpeedup = 1.02
     /// Sides of detectors' inputs are multiples of their largest stride; those of classifiers of this, too.

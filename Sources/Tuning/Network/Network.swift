@@ -138,6 +138,13 @@ struct Network {
         }
     }
 
+    /// Has the graph give out these values alone: what only others need is not computed.
+    mutating func giveOut(only names: [String]) {
+        file.model.graph.output = []
+        outputs = []
+        addOutputs(names)
+    }
+
     /// The file, without the weights that nothing reads any more.
     /// - Throws: where it would be too large for a file.
     func bytes() throws(DeepVidError) -> Data {

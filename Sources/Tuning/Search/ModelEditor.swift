@@ -149,7 +149,7 @@ final class ModelEditor {
     /// - Parameter model: of its input's size, and in the precision that it is to be computed in.
     private func values(of names: Set<String>, in network: Network, _ model: LoadedModel) throws(DeepVidError) -> [[String: Tensor]] {
         var watched = declaring(model.input.width, model.input.height, network)
-        watched.addOutputs(names.sorted())
+        watched.giveOut(only: names.sorted())
         let file = ModelFile(name: model.name, bytes: try watched.bytes(), sha256: "")
         let picture = PictureGraph(try LoadedModel.importing(file).graph)
         let plan = try LoadedModel.planning(
@@ -163,7 +163,7 @@ final class ModelEditor {
             do throws(InferenceError) {
                 let outputs = try session.run(
                     pixels: pixels.base, rowBytes: pixels.rowBytes, scale: normalization.scale, bias: normalization.bias)
-                all.append(Dictionary(uniqueKeysWithValues: zip(plan.outputs.map(\.name), outputs).filter { names.contains($0.0) }))
+                all.append(Dictionary(uniqueKeysWithValues: zip(plan.outputs.map(\.name), outputs)))
             } catch { throw DeepVidError(.modelFailed, "\(model.name): \(error.description)", cause: error) }
         }
         return all
