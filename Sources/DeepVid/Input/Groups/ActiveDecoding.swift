@@ -103,17 +103,17 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
             seeAll()
         } else {
             keepState(before: group.number)
-            see(upTo: max(0, group.framesDelivered - lag))
+            see(allBut: lag, before: group)
         }
         let known = Self.known(of: group)
         if !isLive, group.canBePassed, shared.withLock({ $0.policy.looksAhead }) {
             // Where something was seen a moment ago, a key frame would show it, too.
-            see(upTo: max(0, group.framesDelivered - Self.shortLag))
+            see(allBut: Self.shortLag, before: group)
             if !shared.withLock({ $0.policy.isFollowing }), let failed = lookAhead(from: group) { return failed }
         }
         var step = shared.withLock { $0.policy.begin(known, hasLast: isLive) }
         if step == .seeLast {
-            see(upTo: max(0, group.framesDelivered - Self.shortLag))
+            see(allBut: Self.shortLag, before: group)
             step = shared.withLock { $0.policy.begin(known, hasLast: true) }
         }
         switch step {
@@ -299,11 +299,11 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
     /// Goes by the results of all frames that have been delivered, or of those before the last few where these can make no difference.
     private func decide(rest: CodedGroup) -> GroupDecision {
         let lag = min(Self.shortLag, Int(0.8 * GroupConstants.Rests.quiet / rest.frameSeconds))
-        see(upTo: max(0, rest.framesDelivered - lag))
+        see(allBut: lag, before: rest)
         if shared.withLock({ $0.policy.isDoubted(for: Double(lag + 1) * rest.frameSeconds) }) {
             return .decodeBeginning(seconds: GroupConstants.Rests.step)
         }
-        see(upTo: rest.framesDelivered)
+        see(allBut: 0, before: rest)
         let known = Self.known(of: rest)
         guard shared.withLock({ $0.policy.rest(known, of: rest.groupSeconds) }) == .look else {
             return .decodeBeginning(seconds: GroupConstants.Rests.step)
@@ -363,9 +363,9 @@ package final class ActiveDecoding: GroupDecider, @unchecked Sendable {
         do throws(VideoError) { return try group.keyFrame() } catch { return nil }
     }
 
-    /// Shows the policy results up to the frame of this number, counted over the input.
-    private func see(upTo end: Int) {
-        let begin = shared.withLock { $0.seen }
+    /// Shows the policy the results of the frames that come before a group, but for the last ones.
+    private func see(allBut last: Int, before group: CodedGroup) {
+        let begin = shared.withLock { $0.seen }, end = group.framesDelivered - last
         guard begin < end else { return }
         let frames = log.frames(from: begin, to: end)
         shared.withLock { shared in

@@ -7,7 +7,7 @@ import Vision
 ///
 /// ```
 /// begin(group) ─▶ decode                    too little is known, its packets are unusual, somebody is followed
-///              └▶ seeLast ─▶ begin       somebody may be followed in what was decoded just before
+///              └▶ seeLast ─▶ begin          somebody may be followed in what was decoded just before
 ///              └▶ look ─▶ see(keys) ─▶ decode | pass
 ///              └▶ probe ─▶ see(probed) ─▶ decode | pass        its packets are unusual: the key frames, and some frames within, tell
 /// reach(group) ─▶ n                         so many groups may be passed over once the key frame after them shows nothing
