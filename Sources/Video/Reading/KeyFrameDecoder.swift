@@ -1,5 +1,3 @@
-import Concurrency
-
 /// Gives frames of a stream for the packets that it takes, and knows of each which group it is of and whether it was decoded.
 protocol GroupwiseDecoder: AnyObject {
     /// Frames that were delivered, by who delivers them.
@@ -42,7 +40,7 @@ final class KeyFrameDecoder {
         (own.threads, own.exportMotionVectors) = (1, false)
         (self.main, self.options, log) = (main, own, FFmpegLog(main.container.redaction))
         single = try StreamDecoder(container: main.container, stream: main.stream, options: own, log: log)
-        count = min(KeyFrameThreads.most, options.threads == 0 ? availableCPUs() : options.threads)
+        count = min(KeyFrameThreads.most, options.decoderThreads)
         mayStartThreads = options.live != true && count > 1
     }
 

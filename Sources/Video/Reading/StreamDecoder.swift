@@ -1,5 +1,4 @@
 import CFFmpeg
-import Concurrency
 import Glibc
 
 /// Decodes one stream of a container: packets go in, frames come out in presentation order. Knows what was wrong on the way.
@@ -269,14 +268,11 @@ final class StreamDecoder {
     /// More than 16K×8K, and little enough that a forged header cannot take all memory.
     static let maxPixels: Int64 = 1 << 27
 
-    /// FFmpeg itself takes one thread more than there are CPUs. It decodes no faster for it, and each has a picture and a context of its own.
-    private static let automaticThreads = min(availableCPUs(), 16)
-
     private func open(_ decoder: UnsafePointer<AVCodec>, _ name: String, _ options: VideoOptions) throws(VideoError) {
         try container.check(avcodec_parameters_to_context(codec, stream.pointee.codecpar), "cannot set the \(name) decoder up")
         codec.pointee.pkt_timebase = stream.pointee.time_base
         codec.pointee.opaque = log.opaque
-        codec.pointee.thread_count = Int32(options.threads > 0 ? options.threads : Self.automaticThreads)
+        codec.pointee.thread_count = Int32(options.decoderThreads)
         // With frame threads H.264's motion vectors are read while another thread still writes them, and differ from
         // run to run. So asking for them costs the parallelism of streams that are not sliced.
         let exportsMotion = options.exportMotionVectors && StreamInfo.codecsWithMotionVectors.contains(name)

@@ -1,3 +1,5 @@
+import Concurrency
+
 /// What to read of an input, and how.
 ///
 /// The default reads every frame of the first (best) video stream from the beginning to the end.
@@ -21,6 +23,8 @@ public struct VideoOptions: Sendable, Hashable {
     public var exportMotionVectors = false
     /// Decoder threads; 0 takes one for each CPU.
     public var threads: Int
+    /// FFmpeg itself would take one thread more than there are CPUs. It decodes no faster for it, and each has a picture and a context of its own.
+    var decoderThreads: Int { threads > 0 ? threads : min(availableCPUs(), 16) }
     /// Seconds without any data after which a network input, FIFO or device counts as dead.
     public var timeout: Double
     /// Whether pictures come as they are taken and late ones are worthless: they are decoded without delay, dropped when
