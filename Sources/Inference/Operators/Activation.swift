@@ -32,11 +32,10 @@ extension Unary.Function {
         case .leakyRelu(let slope): y < 0 ? slope * slope : 1
         case .sigmoid: y * (1 - y) * y * (1 - y)
         case .hardSigmoid(let alpha, _): y > 0 && y < 1 ? alpha * alpha : 0
-        case .silu, .hardSwish, .mish, .swish, .gelu: Self.squaredSlope(ofSmoothStepAt: y)
         case .tanh: (1 - y * y) * (1 - y * y)
         case .exp: y * y
         case .elu(let alpha): y < 0 ? (y + alpha) * (y + alpha) : 1
-        default: 1
+        default: isSmoothStep ? Self.squaredSlope(ofSmoothStepAt: y) : 1
         }
     }
 

@@ -13,7 +13,7 @@ struct Calibration {
     private(set) var moments: [Window: Moments] = [:]
 
     /// Places of an output that are looked at in a frame. With some 40 frames these are several times the elements of the longest window.
-    fileprivate static let placesPerFrame = 144
+    static let placesPerFrame = 144
     /// Elements of the longest window whose moments are taken: beyond, fitting takes minutes.
     private static let longestWindow = 1300
 

@@ -70,7 +70,7 @@ struct Reconstruction {
             let shortcut = step.shortcut.flatMap { Channels(now[$0], outputs) }
             guard step.shortcut == nil || shortcut != nil, wanted.count > step.rows.max() ?? 0 else { return false }
             let (strideY, strideX) = (convolution.strides[0], convolution.strides[1])
-            let every = max(1, wanted.height * wanted.width / Self.placesPerFrame)
+            let every = max(1, wanted.height * wanted.width / Calibration.placesPerFrame)
             let chosen = stride(from: places % every, to: wanted.height * wanted.width, by: every).map { $0 }
             var x = Matrix(inputs + 1, chosen.count), error = Matrix(outputs, chosen.count)
             for (column, place) in chosen.enumerated() {
@@ -99,9 +99,6 @@ struct Reconstruction {
             2, of: convolution.node, dims: [outputs], floats: (0..<outputs).map { Float(map[$0, inputs]) })
         return true
     }
-
-    /// Places of an output that are looked at in a frame.
-    private static let placesPerFrame = 144
 
     /// Weights, with the bias as the last column.
     private static func map(of convolution: Convolution) -> Matrix {
