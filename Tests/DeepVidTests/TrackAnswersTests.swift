@@ -1,9 +1,15 @@
 import Foundation
+import ResultCache
 import Testing
 import Video
 import Vision
 
 @testable import DeepVid
+
+extension TrackAnswers {
+    /// Of so many models whose answers are not kept.
+    init(models: Int, longest: Double) { self.init([ResultCache?](repeating: nil, count: models), longest: longest) }
+}
 
 /// When a second model is asked about an object that is followed, and what stands.
 @Suite struct TrackAnswersTests {

@@ -50,9 +50,6 @@ struct TrackAnswers: Codable, Sendable, Equatable {
         self.longest = longest
     }
 
-    /// - Parameter models: how many there are.
-    init(models: Int, longest: Double) { self.init([ResultCache?](repeating: nil, count: models), longest: longest) }
-
     /// Leaves what was learnt for later inputs.
     ///
     /// - Parameter caches: as it was begun with.
