@@ -30,9 +30,8 @@ public struct ReuseOptions: Sendable {
     public var agreeOn: AgreeOn
     /// Side of the blocks that are compared, in model-input pixels; 2…64.
     public var block = 8
-    /// Whether frames may be answered by moving a detector's boxes, where the target leaves room for it (below 0.99). Off by default: targets of
-    /// 0.95 and below were missed by up to 0.06 (benchmarks/results/2026-11-29-contract.md).
-    public var mayPropagate = false
+    /// Whether frames of a detector may be answered from computed ones before and after them, where the input waits for answers.
+    public var mayPropagate = true
     /// Of the draw of the frames that agreement is estimated from.
     public var auditSeed: UInt64 = 0
 

@@ -41,8 +41,8 @@ package struct ReusedAnswer {
 }
 
 extension ReuseOptions {
-    /// Whether frames may be answered by moving boxes.
-    package var propagates: Bool { policy == .adaptive && mayPropagate && targetAgreement < PolicyConstants.Propagation.below }
+    /// Whether frames may be answered from computed ones before and after them.
+    package var propagates: Bool { policy == .adaptive && mayPropagate && targetAgreement < 1 }
 
     /// The adaptive policy at the beginning of an input.
     ///

@@ -30,7 +30,6 @@ struct MadeUpFrame {
             actions.append(action)
             switch action {
             case .compare: observation = .compared(changedShare: changedShare, margin: margins?.reused, noise: noise)
-            case .propagate: observation = .propagated
             case .update:
                 observation =
                     exit.map { .left(cost: cost, computed: computed, macsFraction: $0) }

@@ -23,20 +23,15 @@ import Testing
         dice.pick([0, 0.02, 0.05, 0.3, 0.5, 1, 1.3, Double(dice.int(0...100)) / 100, Double(dice.int(0...100)) / 100])
     }
 
-    private func risk(_ dice: inout Dice) -> PropagationRisk? {
-        guard !dice.chance(4) else { return nil }
-        return PropagationRisk(
-            age: dice.int(1...9), objects: dice.int(0...4), misfit: number(&dice), motion: number(&dice), appeared: number(&dice))
-    }
-
     /// Any observation, whatever was asked for.
     private func observation(_ dice: inout Dice) -> ReuseObservation {
         func share() -> Double { min(1, number(&dice)) }
         func margins() -> AuditedFrame.Margins { .init(reused: Float(dice.int(0...50)) / 10, exact: Float(dice.int(-20...50)) / 10) }
         func margin() -> Float? { dice.chance(4) ? nil : Float(dice.int(0...50)) / 10 }
         switch dice.int(0...9) {
-        case 0, 1, 2: return .frame
-        case 3: return .compared(changedShare: share(), margin: margin(), risk: risk(&dice))
+        case 0, 1: return .frame
+        case 2: return dice.chance(2) ? .frame : .between
+        case 3: return .compared(changedShare: share(), margin: margin())
         case 4: return .updated(cost: number(&dice), computed: share(), margin: margin(), isAuditWanted: dice.chance(5))
         case 5: return .left(cost: number(&dice), computed: share(), macsFraction: share())
         case 6: return .refreshed
@@ -56,8 +51,7 @@ import Testing
         func margins() -> AuditedFrame.Margins { .init(reused: margin()!, exact: Float(dice.int(-20...50)) / 10) }
         switch action {
         case .answer: return .frame
-        case .compare: return .compared(changedShare: share(), margin: margin(), risk: risk(&dice))
-        case .propagate: return .propagated
+        case .compare: return .compared(changedShare: share(), margin: margin())
         case .update:
             return dice.chance(6)
                 ? .left(cost: number(&dice), computed: share(), macsFraction: share())
@@ -117,10 +111,7 @@ import Testing
                 .compared(changedShare: value(), margin: Float(value())),
                 .updated(cost: value(), computed: value(), margin: Float(value()), isAuditWanted: true),
                 .left(cost: value(), computed: value(), macsFraction: value()),
-                .computed(margin: Float(value())), .propagated,
-                .compared(
-                    changedShare: 0.5,
-                    risk: PropagationRisk(age: 2, objects: dice.int(0...2), misfit: value(), motion: value(), appeared: value())),
+                .computed(margin: Float(value())), .between,
                 .verified(margins(), margin: Float(value())),
                 .audited([AuditedFrame(agreement: value(), errors: [Float(value()), Float(value())], margins: margins())]),
             ]

@@ -32,10 +32,11 @@ import Testing
         #expect(reused.contains { ($0.reuse?.share ?? 0) > 0 }, "nothing was reused, so this shows nothing")
     }
 
-    /// What the command line runs.
+    /// What the command line runs where frames are answered one by one.
     @Test(arguments: models) func anAnalyzerAnswersAsARun(path: String?) throws {
         let analyzed = try results(try model(path), ReuseOptions())
-        let options = RunOptions(model: ModelOptions(model: path), video: VideoOptions(maxFrames: Self.frames), threads: 1)
+        var options = RunOptions(model: ModelOptions(model: path), video: VideoOptions(maxFrames: Self.frames), threads: 1)
+        options.reuse.mayPropagate = false
         var run: [FrameResult] = []
         _ = try Runs(options).run(Files.clip("street.mp4")) { _, output in
             if case .frame(let result) = output { run.append(result) }

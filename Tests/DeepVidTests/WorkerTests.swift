@@ -53,6 +53,47 @@ import Vision
         queue.join()
     }
 
+    /// However fast the thread that prepares is.
+    @Test(arguments: [0, 400]) func windowsAreFullOrEndATurn(microseconds: UInt32) throws {
+        let queue = WorkerQueue(workers: 2, window: 12)
+        queue.began()
+        _ = startThread(named: "test") {
+            for number in 0..<80 {
+                guard number != 40 else {
+                    // A frame that no worker has to look at, in the second turn.
+                    _ = queue.pass(FrameResult(makeInfo(number), answer: .classes([]), timing: .init()), nil, number: number, wakes: false)
+                    continue
+                }
+                usleep(microseconds)
+                guard let buffers = queue.takeBuffers({ [PixelBuffer(width: 4, height: 4, channels: 3)] }) else { break }
+                queue.add(prepared(number, buffers[0]), number: number)
+            }
+            queue.end(count: 80, .success(nil))
+            queue.ended()
+        }
+        @Sendable func take(_ worker: Int) -> [Range<Int>] {
+            var all: [Range<Int>] = []
+            while let (number, frames) = queue.take(worker: worker) {
+                all.append(number..<number + frames.count)
+                queue.give(
+                    frames.map { FrameResult($0.info, answer: .classes([]), timing: .init()) }, nil, of: frames, number: number)
+            }
+            return all
+        }
+        queue.began()
+        let second = Ranges()
+        _ = startThread(named: "test") {
+            second.value = take(1)
+            queue.ended()
+        }
+        #expect(take(0) == [0..<12, 12..<24, 24..<32, 64..<76, 76..<80])
+        var count = 0
+        while try queue.takeResult() != nil { count += 1 }
+        queue.join()
+        #expect(second.value == [32..<40, 41..<53, 53..<64])
+        #expect(count == 80)
+    }
+
     @Test func endOfTheInputMayBeAFailure() throws {
         let queue = WorkerQueue(workers: 2)
         run(queue, 2, frames: 40, Counter(), failure: DeepVidError(.truncated, "cut")) { _ in }
@@ -101,29 +142,36 @@ import Vision
                     return [PixelBuffer(width: 4, height: 4, channels: 3)]
                 })
             {
-                let placement = Placement(
-                    sourceWidth: 4, sourceHeight: 4, modelWidth: 4, modelHeight: 4, picture: PixelRect(x: 0, y: 0, width: 4, height: 4))
-                queue.add(
-                    PreparedFrame(info: makeInfo(number), pixels: buffers[0], placement: placement, candidates: [], milliseconds: 0),
-                    number: number)
+                queue.add(prepared(number, buffers[0]), number: number)
                 number += 1
             }
             queue.end(count: number, failure.map(Result.failure) ?? .success(nil))
         }
         for worker in 0..<workers {
             start {
-                while let (number, frame) = queue.take(worker: worker) {
+                while let (number, frames) = queue.take(worker: worker) {
+                    var results: [FrameResult] = [], failure: DeepVidError?
                     do throws(DeepVidError) {
-                        try work(number)
-                        queue.give(.success(FrameResult(frame.info, answer: .classes([]), timing: .init())), of: frame, number: number)
-                    } catch {
-                        queue.give(.failure(error), of: frame, number: number)
-                    }
+                        for frame in frames {
+                            try work(number + results.count)
+                            results.append(FrameResult(frame.info, answer: .classes([]), timing: .init()))
+                        }
+                    } catch { failure = error }
+                    queue.give(results, failure, of: frames, number: number)
                 }
             }
         }
     }
 
+    /// Written by a thread that has ended when it is read.
+    private final class Ranges: @unchecked Sendable { var value: [Range<Int>] = [] }
+
     /// Touched under the queue's lock, and read when all is done.
     private final class Counter: @unchecked Sendable { var value = 0 }
+}
+
+private func prepared(_ number: Int, _ buffer: PixelBuffer) -> PreparedFrame {
+    let placement = Placement(
+        sourceWidth: 4, sourceHeight: 4, modelWidth: 4, modelHeight: 4, picture: PixelRect(x: 0, y: 0, width: 4, height: 4))
+    return PreparedFrame(info: makeInfo(number), pixels: buffer, placement: placement, candidates: [], milliseconds: 0)
 }

@@ -85,7 +85,6 @@ import Testing
             ("--model detector.onnx --model detector.onnx", "both would answer as 'detector'"),
             ("--model detector.onnx --model colours.onnx --card colours.json", "--card is for one model"),
             ("--model detector.onnx --model colours.onnx --cache deepmon", "--cache deepmon is for one model"),
-            ("--model detector.onnx --model colours.onnx --cache adaptive:propagate=on", "propagate=on is for one model"),
             ("--model detector.onnx --model colours.onnx --memory m", "--memory is for one classifier"),
             ("--model detector.onnx --model colours.onnx --decode active", "--decode active is for one model"),
             ("--model detector.onnx --model colours.onnx --bundle bundle", "leave --model out"),

@@ -76,10 +76,11 @@ import Testing
         }
         #expect(try parameters("--cache off") == nil)
         var adaptive = CacheParameters(block: 8)
-        (adaptive.auditSeed, adaptive.propagate) = (0, false)
+        (adaptive.auditSeed, adaptive.propagate) = (0, true)
         #expect(try parameters("") == adaptive)
-        adaptive.propagate = true
         for word in ["on", "true"] { #expect(try parameters("--cache adaptive:propagate=\(word)") == adaptive) }
+        adaptive.propagate = false
+        for word in ["off", "false"] { #expect(try parameters("--cache adaptive:propagate=\(word)") == adaptive) }
         var deepcache = CacheParameters(block: 16, refresh: 5)
         (deepcache.psnrDB, deepcache.searchSteps, deepcache.searchStride, deepcache.motionVectors) = (25, 4, 1, "off")
         #expect(

@@ -22,11 +22,8 @@ package final class AdaptiveNetwork: ReusingNetwork {
     private var dense: DenseNetwork?
     /// What counts as agreeing.
     private let rule: Agreement.Rule
-    /// Present where frames may be answered by moving boxes.
-    private var propagator: BoxPropagator?
-    /// Of the frame in work: what moving boxes risks, and whether the network ran.
-    private var risk: PropagationRisk?
-    private var hasOutputs = false
+    /// Present where frames may be answered from those before and after them.
+    private let changes: UnexplainedChanges?
     /// For measuring the floor; made when first needed.
     private var noisy: NoisyPicture?
     /// Of a classifier: the outputs of the last answer from the network; nil where that was left early. A detector's are not held
@@ -43,7 +40,7 @@ package final class AdaptiveNetwork: ReusingNetwork {
         normalization = models[0].card.input.normalization
         policy = options.makePolicy(for: models)
         rule = options.agreeOn.rule
-        if policy.propagates { propagator = BoxPropagator(matcher, score: models[0].score) }
+        changes = policy.propagates ? UnexplainedChanges(matcher) : nil
     }
 
     /// Another input comes, of which nothing is known: it gets what it would get alone.
@@ -55,14 +52,42 @@ package final class AdaptiveNetwork: ReusingNetwork {
 
     package func reset() {
         policy.reset()
-        propagator?.clear()
+        changes?.clear()
     }
 
     package func run(_ picture: PixelBuffer, _ placement: Placement, candidates: [Motion]) throws(DeepVidError) -> ReusedAnswer {
+        try run(picture, placement, .frame)
+    }
+
+    /// Answers a frame from the computed ones before and after it. Where it is drawn for the estimate, it is computed in full as well, and
+    /// that is the answer.
+    ///
+    /// - Parameter detections: what they say of it, down to the score that agreement is measured from.
+    package func propagate(
+        _ detections: [Detection], _ picture: PixelBuffer, _ placement: Placement
+    ) throws(DeepVidError) -> ReusedAnswer {
+        try run(picture, placement, .between, answer: ReusedAnswer(outputs: nil, detections: detections, reused: 1, matchMilliseconds: 0))
+    }
+
+    /// Strong changes since the last computed picture that no known object explains. The network may be asked about the picture after it.
+    /// - Parameter objects: that are known, in source pixels.
+    package func changes(
+        in picture: PixelBuffer, outside objects: [Box], _ placement: Placement
+    ) -> UnexplainedChanges.Found? {
+        guard let changes else { return nil }
+        matcher.compare(picture.base)
+        return changes.find(outside: objects, placement)
+    }
+
+    /// Takes what such changes came to, once the network has looked.
+    package func learn(_ found: UnexplainedChanges.Found, new: [Box], _ placement: Placement) { changes?.learn(found, new: new, placement) }
+
+    private func run(
+        _ picture: PixelBuffer, _ placement: Placement, _ first: ReuseObservation,
+        answer: ReusedAnswer = ReusedAnswer(outputs: nil, reused: 0, matchMilliseconds: 0)
+    ) throws(DeepVidError) -> ReusedAnswer {
         lastMatch = nil
-        (risk, hasOutputs) = (nil, false)
-        var answer = ReusedAnswer(outputs: nil, reused: 0, matchMilliseconds: 0)
-        var observation = ReuseObservation.frame
+        var (answer, observation) = (answer, first)
         var isJudged = !usesMargins, hasRun = false
         while true {
             switch policy.step(observation) {
@@ -73,18 +98,9 @@ package final class AdaptiveNetwork: ReusingNetwork {
                 answer.reused = share == 0 ? 1 : 0
                 let claim = share == 0 && usesMargins ? standing.map { margin(of: $0) ?? 0 } : nil
                 isJudged = isJudged || claim != nil
-                if share == 0 {
-                    (lastMatch, answer.detections) = (Match(), propagator?.base)
-                } else if let propagator {
-                    risk = propagator.assess(picture.base)
-                } else {
-                    lastMatch = matcher.changes()
-                }
+                lastMatch = share == 0 ? Match() : matcher.changes()
                 answer.matchMilliseconds = watch.milliseconds
-                observation = .compared(changedShare: share, margin: claim, risk: risk, noise: matcher.noise)
-            case .propagate:
-                (answer.detections, answer.reused) = (propagator?.moved, 1)
-                observation = .propagated
+                observation = .compared(changedShare: share, margin: claim, noise: matcher.noise)
             case .update:
                 let watch = Stopwatch(), match = lastMatch ?? matcher.changes()
                 lastMatch = match
@@ -96,7 +112,7 @@ package final class AdaptiveNetwork: ReusingNetwork {
                 (answer.outputs, answer.reused) = (try refresh(picture), 0)
                 observation = .refreshed
             case .dense(let remembersPicture):
-                if remembersPicture { matcher.accept(picture.base) } else { propagator?.clear() }
+                if remembersPicture { matcher.accept(picture.base) }
                 let outputs = try computeDense(picture)
                 (answer.outputs, answer.reused) = (outputs, 0)
                 observation = .computed(margin: usesMargins ? margin(of: outputs) : nil)
@@ -131,7 +147,6 @@ package final class AdaptiveNetwork: ReusingNetwork {
                 answer.reason = reason
                 if isJudged { setTolerance() }
                 follow(answer)
-                hasOutputs = answer.outputs != nil
                 return answer
             }
         }
@@ -185,17 +200,6 @@ package final class AdaptiveNetwork: ReusingNetwork {
     }
 
     package func answered(_ answers: [HeadResult], _ placement: Placement) {
-        if hasOutputs, let propagator {
-            if case .detections(let all) = answers[0] {
-                if let risk, let moved = propagator.moved {
-                    let agreement = Agreement.between(.detections(moved), answers[0], score: models[0].score, rule: rule)
-                    policy.learn(risk, loss: agreement.map { 1 - $0 })
-                }
-                propagator.start(all, placement)
-            } else {
-                propagator.clear()
-            }
-        }
         policy.answered(
             objects: zip(models, answers).map { model, answer in
                 guard case .detections(let all) = answer else { return 1 }

@@ -20,9 +20,9 @@ public struct AdaptivePolicy: Codable, Sendable {
     /// Nil where answers are not judged one by one.
     private var gate: MarginGate?
     /// Nil where the network answers every frame that changed.
-    private var propagation: PropagationController?
-    /// Whether the answer of the frame in work was propagated, and whether the governor was asked about it.
-    private var (isPropagated, hasAskedGovernor) = (false, false)
+    package var propagation: PropagationController?
+    /// Whether the frame in work is answered without the network.
+    private var isPropagated = false
     private var isFresh = true
     /// Draws frames for the estimates, and whether the one in work is drawn and still to be counted.
     private var sampler: AuditSampler?
@@ -41,7 +41,7 @@ public struct AdaptivePolicy: Codable, Sendable {
     ///   - target: agreement with dense inference to hold, 0…1. At 1 only what is the same to the last bit is reused.
     ///   - models: that one network answers for. The one that agrees least steers.
     ///   - classifies: whether a frame has one best class as its answer, of each model.
-    ///   - mayPropagate: whether frames may be answered by moving boxes.
+    ///   - mayPropagate: whether frames may be answered from computed ones before and after them.
     ///   - seed: of the draw of the frames that agreement is estimated from; nil draws none.
     public init(target: Double, models: Int = 1, classifies: Bool, mayPropagate: Bool = false, seed: UInt64? = nil) {
         typealias Constants = PolicyConstants.Governor
@@ -52,7 +52,7 @@ public struct AdaptivePolicy: Codable, Sendable {
         sampler = target < 1 ? seed.map { AuditSampler(seed: $0) } : nil
         governor = ReuseGovernor(shortestRun: isJudged ? Constants.classifierRun : Constants.detectorRun)
         typealias Propagation = PolicyConstants.Propagation
-        let propagates = mayPropagate && !isJudged && target < Propagation.below
+        let propagates = mayPropagate && !isJudged && target < 1
         propagation = propagates ? PropagationController(target: target) : nil
         // What is computed keeps most of what the target allows for what is not.
         controller = ToleranceController(target: propagates ? 1 - (1 - target) * Propagation.updateShare : target)
@@ -73,7 +73,7 @@ public struct AdaptivePolicy: Codable, Sendable {
             : min(max(Constants.noiseFactor * (noise ?? 0), Constants.leastNoise), Constants.noise, Constants.detectorLevels * tolerance)
     }
 
-    /// Whether frames may be answered by moving boxes.
+    /// Whether frames may be answered from computed ones before and after them.
     public var propagates: Bool { propagation != nil }
 
     /// Whether layers' activations tell what the whole network would say: not before reuse was calibrated.
@@ -92,15 +92,16 @@ public struct AdaptivePolicy: Codable, Sendable {
     public mutating func step(_ observation: ReuseObservation) -> ReuseAction {
         switch observation {
         case .frame: return begin()
-        case .compared(let share, let margin, let risk, let noise):
+        case .between:
+            (isPropagated, isDrawn) = (true, draws())
+            schedule.recordPropagated()
+            return isDrawn ? .audit : .answer(.propagated)
+        case .compared(let share, let margin, let noise):
             if let noise {
                 let mean = self.noise ?? noise
                 self.noise = mean + Constants.noiseMemory * (noise - mean)
             }
-            return compared(share, margin, risk)
-        case .propagated:
-            schedule.record(cost: Constants.restingWork, computed: 0)
-            return isDrawn ? .audit : .answer(.propagated)
+            return compared(share, margin)
         case .updated(let cost, let computed, let margin, let isAuditWanted):
             if let verification = judge(margin ?? 0, cost: cost) { return verification }
             let isDue = schedule.record(cost: cost, computed: computed)
@@ -126,11 +127,7 @@ public struct AdaptivePolicy: Codable, Sendable {
             return .answer(.audit)
         case .audited(let frames):
             let frame = AuditedFrame(least: frames)
-            if isPropagated {
-                if let agreement = frame.agreement { propagation?.audit(loss: 1 - agreement) }
-            } else if !usesMargins {
-                controller.add(frame)
-            }
+            if !isPropagated, !usesMargins { controller.add(frame) }
             if isDrawn {
                 for (model, frame) in frames.enumerated() {
                     estimates[model].add(frame, weight: sampler?.weight ?? 1)
@@ -161,48 +158,28 @@ public struct AdaptivePolicy: Codable, Sendable {
         isDrawn = false
     }
 
-    /// Takes what propagation would have said of a frame that was computed.
-    /// - Parameter loss: 0…1; nil where neither has an object.
-    public mutating func learn(_ risk: PropagationRisk, loss: Double?) { propagation?.learn(risk, loss: loss) }
+    private mutating func draws() -> Bool {
+        sampler?.next(cost: schedule.meanCost, isUncertain: estimates.contains { $0.interval.lowerBound < target }) ?? false
+    }
 
     private mutating func begin() -> ReuseAction {
-        isPropagated = false
-        isDrawn = sampler?.next(cost: schedule.meanCost, isUncertain: estimates.contains { $0.interval.lowerBound < target }) ?? false
+        (isPropagated, isDrawn) = (false, draws())
         if isFresh {
             isFresh = false
             return refresh(.firstFrame)
         }
-        // Where boxes may be moved, a picture is worth comparing also where computing what changed is not.
-        hasAskedGovernor = propagation?.isHopeless ?? true
-        guard hasAskedGovernor else { return .compare }
         let action = governor.next()
-        if action != .compare {
-            reason = .notWorthwhile
-            propagation?.recordComputed()
-        }
-        return remembering(action)
+        guard case .dense(let remembers) = action else { return action }
+        reason = .notWorthwhile
+        // What appears between two frames is looked for in what changed since the last one.
+        return .dense(remembersPicture: remembers || propagates)
     }
 
-    /// Boxes are moved from the picture that was computed.
-    private func remembering(_ action: ReuseAction) -> ReuseAction {
-        if propagates, case .dense = action { .dense(remembersPicture: true) } else { action }
-    }
-
-    private mutating func compared(_ share: Double, _ margin: Float?, _ risk: PropagationRisk?) -> ReuseAction {
-        if propagates, share > 0 {
-            if propagation!.decide(share <= Constants.cutShare ? risk : nil) {
-                isPropagated = true
-                return .propagate
-            }
-            if !hasAskedGovernor, governor.next() != .compare {
-                reason = .notWorthwhile
-                return .dense(remembersPicture: true)
-            }
-        }
-        if governor.isProbing, share > 0 || !propagates {
+    private mutating func compared(_ share: Double, _ margin: Float?) -> ReuseAction {
+        if governor.isProbing {
             if governor.resolveProbe(changedShare: share) { return refresh(.notWorthwhile) }
             reason = .notWorthwhile
-            return remembering(.dense(remembersPicture: false))
+            return .dense(remembersPicture: propagates)
         }
         if share == 0 {
             // The last answer stands.

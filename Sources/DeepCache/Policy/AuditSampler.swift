@@ -18,13 +18,15 @@ public struct AuditSampler: Codable, Sendable {
     /// Moves on to the next frame.
     ///
     /// - Parameters:
-    ///   - cost: mean cost of a frame so far, next to 1 for computing it in full: what is saved pays for audits.
+    ///   - cost: mean cost of a frame so far, next to 1 for computing it in full: what is saved pays for audits,
+    ///     and where next to nothing is spent, they may not be most of it.
     ///   - isUncertain: whether what was audited so far leaves open whether the target is kept.
     /// - Returns: whether the frame is drawn.
     public mutating func next(cost: Double, isUncertain: Bool) -> Bool {
         if left == 0 {
             let share = isUncertain ? Constants.uncertainShare : Constants.certainShare
-            let saved = cost.isFinite ? min(max(1 - cost, 0), 1) : 0, length = 1 / max(share * saved, 1e-9)
+            let own = cost.isFinite ? min(max(cost, 0), 1) : 1
+            let length = 1 / max(min(share * (1 - own), Constants.spentShare * own), 1e-9)
             left = stretch ?? Int(min(max(length, Double(Constants.stretch.lowerBound)), Double(Constants.stretch.upperBound)))
             (weight, untilDrawn) = (Double(left), Int.random(in: 0..<left, using: &generator))
         }

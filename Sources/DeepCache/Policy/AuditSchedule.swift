@@ -43,6 +43,12 @@ public struct AuditSchedule: Codable, Sendable {
         return Constants.early.contains(informativeFrames) || audited + 1 <= Constants.share * (work + 1)
     }
 
+    /// Takes a frame for which the network did not run. It tells nothing of whether the scene rests, for frames are not taken in order.
+    public mutating func recordPropagated() {
+        work += PolicyConstants.Scene.restingWork
+        count += 1
+    }
+
     /// The last frame was audited, or made good after a movement; the latter takes no audit's place.
     public mutating func recordAudit() {
         if !isAfterMotion { audited += 1 }

@@ -86,6 +86,8 @@ enum PolicyConstants {
     enum Sampling {
         /// Share of the saved work that drawn frames may cost, while the interval's lower end is below the target and after.
         static let (uncertainShare, certainShare) = (0.02, 0.01)
+        /// Share of the work that they may cost besides: of a clip that takes a tenth, one frame in 125 is drawn, and not in 55.
+        static let spentShare = 0.08
         /// Frames of a stretch, of which one is drawn.
         static let stretch = 16...400
         /// Design effect of frames as clusters of objects, as long as nothing is seen of it: at least, and for each object of a frame; and
@@ -97,39 +99,41 @@ enum PolicyConstants {
         static let largestNoise: Float = 1.2
     }
 
-    /// Frames that are answered without running the network, by targets below `below` (`PropagationController`, `BoxPropagator`).
+    /// Frames that are answered without running the network, from computed ones before and after them (`PropagationController`,
+    /// `AnswerPair`, `UnexplainedChanges`). Measurements: benchmarks/results/2026-12-01-propagation.md.
     enum Propagation {
-        static let below = 0.99
-        /// Share of the allowed loss that is aimed at: what is expected is known badly.
-        static let margin = 0.65
-        /// Share of the allowed loss that frames which are computed may have.
-        static let updateShare = 0.25
-        /// How fast the limit of a frame's expected loss follows what was lost, and its bounds, in allowed losses.
-        static let (gain, limits) = (0.05, 0.25...2.5)
-        /// Before anything was seen: the loss of an old answer, of contents that fit badly, that moved by their size, and of what appeared;
-        /// and how many frames that guess counts like. Weight of older frames.
-        static let (prior, priorSamples, memory) = ([0.04, 0.1, 0.1, 1.0], 2.0, 0.98)
-        /// The same for frames without objects: of age. What appeared in objects, up to which that is learnt.
-        static let emptyPrior = [0.02]
-        static let nothing = 0.05
-        /// Share of the loss of age that is to come, a frame.
-        static let flickerDecay = 0.8
-        /// Correction of the expected loss by drawn frames: its bounds, and the allowed losses that no correction counts like.
-        static let (scale, priorLoss) = (0.5...3.0, 20.0)
-        /// Frames that an answer is kept for at most.
-        static let longest = 60
-        /// Computed frames running after which it is not worth comparing.
-        static let patience = 12
-        /// Share of changed blocks up to which a box stays; of each side that is left out at each end when contents are looked for; overlap
-        /// from which on two boxes of a class are of one object.
-        static let (stillShare, innerShare, sameObject) = (0.1, 0.1, 0.3)
-        /// Pixels between the places where a search begins that knows nothing; moves of the search, and rows of a box that are compared.
-        static let firstStep = 8
-        static let (steps, rows) = (12, 24)
-        /// Root mean square of differences, in levels, that counts as not found.
-        static let largestMisfit = 40.0
-        /// Misfit from which on an object counts as gone.
-        static let gone = 0.6
+        /// Shares of the allowed loss: of frames that are not computed, and of those that are.
+        static let (margin, updateShare) = (1.0, 0.5)
+        /// Expected lost frames, for each that the target allows of all, from which on another frame is computed: at first. Bounds of
+        /// what becomes of it, and how fast it follows what was lost.
+        static let firstPrice = 4.0
+        static let (prices, gain) = (0.1...12.0, 0.05)
+        /// From one computed frame to the next, at most: frames; seconds, and how many more for all loss that could be allowed.
+        static let longest = 32
+        static let longestSeconds = (least: 0.4, forLoss: 8.0)
+        /// Stretches that are computed frame by frame after attempts in vain, at most.
+        static let patience = 16
+        /// What frames that were compared say of the expected losses (`PropagationRisk`): what each kind of risk is worth before any was compared,
+        /// how many lost frames that guess counts like, the weight of older frames, and that of a frame that was computed because much
+        /// was expected of it.
+        static let (firstWorths, priorLoss, memory) = (PropagationRisk(scores: 0.7, places: 1, changes: 0.5), 0.2, 0.99)
+        static let doubtWeight = 0.3
+        /// Bounds of a worth, and the risk of any frame that is not computed.
+        static let (worths, anyRisk) = (0.02...4.0, 0.001)
+        /// Of stretches of a length, one in so many is compared in its middle.
+        static let compareInterval = 16
+        /// Mean error of a logit before any was seen, in how many objects, and the weight of older ones; the largest that counts.
+        static let (firstError, priorErrors, errorMemory, largestError) = (0.3, 8.0, 0.995, 4.0)
+        /// From the mean of |errors| to a standard deviation, as in a distribution of Laplace; the least one; and by which power of the frames
+        /// between it grows (0.3 to 0.5 over five detectors and nine clips, 2 to 16 frames).
+        static let (deviationOfMean, leastNoise, growth) = (1.41, 0.05, 0.4)
+        /// Standard deviation of a score between two computed ones, in shares of their difference.
+        static let changeShare = 0.5
+        /// Overlap of an object's boxes in the two frames below which its box between them may be wrong, and how probable that is without
+        /// any overlap.
+        static let (closeOverlap, farLoss) = (0.4, 0.3)
+        /// Logits below a partner's score down to which errors are measured.
+        static let watchedMargin = 0.8
         /// Mean |difference| of a block, in levels, that is more than light and noise.
         static let strongDifference: Float = 8
         /// Blocks of an object of the usual size, and of the smallest.
@@ -138,7 +142,7 @@ enum PolicyConstants {
         static let cell = 4
         static let (fruitful, fruitless): (Float, Float) = (0.3, 0.3)
         /// By how much changes that came to nothing count less, at most: who was too faint may not stay so.
-        static let largestNuisance: Float = 0.75
+        static let largestNuisance: Float = 0.9
     }
 
     /// How the tolerance ε of scores follows the audits (`ToleranceController`).

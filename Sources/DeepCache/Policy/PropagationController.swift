@@ -1,88 +1,116 @@
 import Foundation
 
-/// Decides which frames are answered without running the network, so that the mean loss is what the target allows.
+/// Decides which frames are answered from the computed ones before and after them, without running the network, so that the mean loss is
+/// what the target allows.
 ///
-/// A frame is propagated while its expected loss is below a limit; the limit rises while less was lost than allowed, and falls else. So
-/// quiet stretches save what busy ones need. Every computed frame tells what propagation would have lost there (`ErrorModel`), and frames
-/// drawn at random correct the sum of it.
+/// A stretch of frames between two computed ones is divided, by computing one of them, while the loss that is expected of it is worth more
+/// than a run of the network: more than `price`. The price rises while less was lost than allowed, and falls else, so that quiet stretches
+/// save what busy ones need. Frames that are computed in the middle of a stretch, and drawn ones, tell what would have been lost: they
+/// correct the expected loss, and teach how far scores are from a straight line.
 public struct PropagationController: Codable, Sendable {
     private typealias Constants = PolicyConstants.Propagation
     /// Mean loss to hold, 0…1.
     private let budget: Double
-    /// Of frames with objects, and of frames without: where something appears there, it is taken for an object until the network has
-    /// looked, for it would be missed for long.
-    private var model = ErrorModel(prior: PolicyConstants.Propagation.prior)
-    private var emptyModel = ErrorModel(prior: PolicyConstants.Propagation.emptyPrior)
-    private var limit: Double
-    /// Loss of drawn frames that were propagated, and what was expected of them.
-    private var (lost, predicted) = (0.0, 0.0)
-    /// The oldest answer that was compared with a computed one, in frames: one with objects, and one without.
-    private var (oldest, oldestEmpty) = (1, 1)
-    /// Computed frames running.
-    private var computed = 0
-    /// Expected loss of the frame in work, if it is propagated.
-    private var pending: Double?
+    /// Expected lost frames from which on one more is computed.
+    private var price: Double
+    private let firstPrice: Double
+    /// From one computed frame to the next, at most: who comes and goes in between is missed.
+    private let longestSeconds: Double
+    /// What risks came to.
+    private var worths = RiskWorths()
+    /// Running sums of the errors of scores and of their number.
+    private var (errors, errorCount) = (Constants.priorErrors * Constants.firstError, Constants.priorErrors)
+    /// Frames to the next one that is computed, as far as a stretch was answered of late.
+    private var reach = 1
+    /// Stretches of one frame to come before a longer one is tried, and how many the next attempt in vain will cost.
+    private var (waiting, patience) = (0, 1)
+    /// By the power of two of their frames: stretches that were answered, and frames in their middle that were compared.
+    private var (answered, compared) = (Array(repeating: 0, count: 8), Array(repeating: 0, count: 8))
 
     /// - Parameter target: agreement to hold, below 1.
     public init(target: Double) {
         budget = max(Constants.margin * (1 - target), 1e-4)
-        limit = budget
+        firstPrice = Constants.firstPrice * (1 - target)
+        price = firstPrice
+        longestSeconds = Constants.longestSeconds.least + Constants.longestSeconds.forLoss * (1 - target)
     }
 
-    /// Whether nothing could be propagated for so long that pictures need not be compared for it.
-    public var isHopeless: Bool { computed >= Constants.patience }
-
-    /// Which share of the frame's objects will be wrong if it is propagated.
-    public func expected(_ risk: PropagationRisk) -> Double {
-        let prior = Constants.priorLoss * budget
-        let scale = min(max((lost + prior) / (predicted + prior), Constants.scale.lowerBound), Constants.scale.upperBound)
-        return min(1, scale * (risk.objects > 0 ? model : emptyModel).expected(risk.features) + (risk.objects > 0 ? 0 : risk.appeared))
+    /// Standard deviation of a logit next to the straight line, in the middle of so many frames.
+    public func noise(gap: Int) -> Double {
+        max(Constants.leastNoise, Constants.deviationOfMean * errors / errorCount) * Self.growth(gap)
     }
 
-    /// - Parameter risk: nil where there is nothing to propagate.
-    /// - Returns: whether the frame may be propagated; if not, it is computed.
-    public mutating func decide(_ risk: PropagationRisk?) -> Bool {
-        pending = nil
-        if let risk, risk.age <= min((risk.objects > 0 ? oldest : oldestEmpty) * 3 / 2 + 1, Constants.longest) {
-            let loss = expected(risk)
-            if loss <= limit {
-                (pending, computed) = (loss, 0)
-                account(loss, counts: risk.objects > 0)
-                return true
-            }
+    /// How much larger errors are in the middle of so many frames than in the middle of two.
+    private static func growth(_ gap: Int) -> Double { pow(Double(max(1, gap)) / 2, Constants.growth) }
+
+    /// Loss to be expected of a frame, 0…1.
+    public func expectedLoss(_ risk: PropagationRisk) -> Double { worths.expectedLoss(risk) }
+
+    /// How many frames on the next one is computed.
+    /// - Parameters:
+    ///   - seconds: from frame to frame; nil where it is not known.
+    ///   - risk: of each frame of a stretch of so many frames, if nothing changes.
+    public mutating func nextGap(seconds: Double? = nil, _ risk: (_ gap: Int) -> PropagationRisk) -> Int {
+        if waiting > 0 {
+            waiting -= 1
+            return 1
         }
-        recordComputed(hasObjects: risk.map { $0.objects > 0 } ?? false)
-        return false
+        var gap = reach
+        if let seconds, seconds > 0 { gap = min(gap, max(2, Int(min(longestSeconds / seconds, Double(Constants.longest))))) }
+        while gap > 1, isDivided(Double(gap - 1) * expectedLoss(risk(gap))) { gap /= 2 }
+        return gap
     }
 
-    /// A frame was computed without asking. What it loses itself is the tolerance's business.
-    public mutating func recordComputed(hasObjects: Bool = false) {
-        computed += 1
-        account(0, counts: hasObjects)
+    /// Whether a stretch is worth one more run of the network.
+    /// - Parameter expected: sum of the expected losses of its frames.
+    public func isDivided(_ expected: Double) -> Bool { expected >= price }
+
+    /// Whether the middle of a stretch of so many frames is computed to see what is lost there: of stretches of a length that was never
+    /// tried, and of one in so many. Without it nothing would be known of lengths that all seems well at.
+    public func isCompared(gap: Int) -> Bool {
+        let kind = Self.kind(gap)
+        return gap > 1 && compared[kind] * Constants.compareInterval <= answered[kind]
     }
 
-    /// Takes a computed frame.
-    /// - Parameter loss: of what propagation would have said, 0…1; nil where neither has an object.
-    public mutating func learn(_ risk: PropagationRisk, loss: Double?) {
-        if risk.objects == 0 {
-            oldestEmpty = max(oldestEmpty, risk.age)
-            if risk.appeared < Constants.nothing { emptyModel.add(risk.features, loss: loss ?? 0) }
-        } else if let loss {
-            oldest = max(oldest, risk.age)
-            model.add(risk.features, loss: loss)
+    private static func kind(_ gap: Int) -> Int { min(Int.bitWidth - 1 - max(1, gap).leadingZeroBitCount, 7) }
+
+    /// Takes a stretch from one end that was chosen by `nextGap` to the next.
+    /// - Parameter wasDivided: whether a frame between had to be computed.
+    public mutating func finish(gap: Int, wasDivided: Bool) {
+        guard wasDivided else {
+            if gap > 1 { patience = 1 }
+            reach = min(Constants.longest, max(reach, 2 * gap))
+            return
+        }
+        reach = max(2, gap / 2)
+        if gap <= 2 {
+            (waiting, patience) = (patience, min(2 * patience, Constants.patience))
         }
     }
 
-    /// Takes the loss of the frame in work, which was drawn and propagated.
-    public mutating func audit(loss: Double) {
-        guard let pending, loss.isFinite else { return }
-        lost = Constants.memory * lost + loss
-        predicted = Constants.memory * predicted + pending
+    /// Takes frames that are given out.
+    /// - Parameters:
+    ///   - expected: sum of what they lose; nothing for the computed one, whose loss is the tolerance's business.
+    ///   - frames: of the stretch, with the computed one at its end.
+    ///   - counts: whether they count if nothing is lost: frames without objects on either side do not.
+    public mutating func account(_ expected: Double, frames: Int, counts: Bool) {
+        answered[Self.kind(frames)] += 1
+        let allowed = budget * (counts ? Double(frames) : min(expected, Double(frames)))
+        price *= exp(Constants.gain * (allowed - expected) / budget)
+        price = min(max(price, Constants.prices.lowerBound * firstPrice), Constants.prices.upperBound * firstPrice)
     }
 
-    /// - Parameter counts: whether the frame counts if nothing is lost: frames without objects on either side do not.
-    private mutating func account(_ loss: Double, counts: Bool) {
-        limit *= exp(Constants.gain * ((counts ? budget : budget * loss) - loss) / budget)
-        limit = min(max(limit, Constants.limits.lowerBound * budget), Constants.limits.upperBound * budget)
+    /// Takes a frame whose answer between two others was compared with the network's.
+    /// - Parameters:
+    ///   - gap: frames from the one before to the one after.
+    ///   - loss: 0…1; nil where neither side has an object.
+    ///   - isDrawn: whether it was compared without regard to what was expected; one that was computed because much was expected of it says less.
+    public mutating func learn(_ risk: PropagationRisk, loss: Double?, errors: [Double], gap: Int, isDrawn: Bool) {
+        compared[Self.kind(gap)] += 1
+        worths.learn(risk, loss: loss ?? 0, weight: isDrawn ? 1 : Constants.doubtWeight)
+        for error in errors where error.isFinite {
+            self.errors = Constants.errorMemory * self.errors + min(error, Constants.largestError) / Self.growth(gap)
+            errorCount = Constants.errorMemory * errorCount + 1
+        }
     }
 }

@@ -1,71 +1,70 @@
-import Foundation
-
-/// What is known, before the network runs, of how wrong a frame's answer may be if the boxes of the last computed frame are moved to where
-/// their contents went.
+/// What may be wrong with a frame that is answered from computed ones before and after it: shares of its objects, by their reasons.
 public struct PropagationRisk: Codable, Sendable, Equatable {
-    /// Frames since the network ran; 1 for the next one.
-    public var age: Int
-    /// Reported objects of the last computed frame.
-    public var objects: Int
-    /// Mean over these of how badly the moved contents fit, 0…1, and of how far they moved, in sides of their boxes, at most 1.
-    public var misfit: Double
-    public var motion: Double
-    /// Objects that are not found any more, and strong changes that no object explains, in objects of the usual size. Where such changes
-    /// came to nothing before, they count less.
-    public var appeared: Double
+    /// Scores may cross the threshold on the way.
+    public var scores: Double
+    /// Boxes may lie elsewhere than on a straight line.
+    public var places: Double
+    /// Changes of the picture that no object explains may be objects.
+    public var changes: Double
 
-    public init(age: Int, objects: Int, misfit: Double = 0, motion: Double = 0, appeared: Double = 0) {
-        (self.age, self.objects, self.misfit, self.motion, self.appeared) = (age, objects, misfit, motion, appeared)
+    public init(scores: Double, places: Double, changes: Double) { (self.scores, self.places, self.changes) = (scores, places, changes) }
+
+    func shared(among count: Double) -> PropagationRisk {
+        PropagationRisk(scores: min(1, scores / count), places: min(1, places / count), changes: min(1, changes / count))
     }
 
-    /// What the expected loss is linear in: that of any frame of this age, of misfit, of motion, and of what appeared; without objects, the
-    /// first alone.
-    var features: [Double] {
-        let flicker = 1 - pow(PolicyConstants.Propagation.flickerDecay, Double(max(0, age)))
-        return objects > 0 ? [flicker, misfit, motion, appeared / (Double(objects) + max(1, appeared))] : [flicker]
+    static func + (a: PropagationRisk, b: PropagationRisk) -> PropagationRisk {
+        PropagationRisk(scores: a.scores + b.scores, places: a.places + b.places, changes: a.changes + b.changes)
+    }
+
+    static func * (a: PropagationRisk, b: PropagationRisk) -> PropagationRisk {
+        PropagationRisk(scores: a.scores * b.scores, places: a.places * b.places, changes: a.changes * b.changes)
+    }
+
+    static func * (factor: Double, a: PropagationRisk) -> PropagationRisk {
+        PropagationRisk(scores: factor * a.scores, places: factor * a.places, changes: factor * a.changes)
+    }
+
+    static func / (a: PropagationRisk, b: PropagationRisk) -> PropagationRisk {
+        PropagationRisk(scores: a.scores / b.scores, places: a.places / b.places, changes: a.changes / b.changes)
+    }
+
+    var sum: Double { scores + places + changes }
+
+    func clamped(to range: ClosedRange<Double>) -> PropagationRisk {
+        func clamp(_ value: Double) -> Double { min(max(value, range.lowerBound), range.upperBound) }
+        return PropagationRisk(scores: clamp(scores), places: clamp(places), changes: clamp(changes))
     }
 }
 
-/// Which share of a frame's objects will be wrong: a linear regression with a prior, on frames that were computed and could have been
-/// propagated. Coefficients are not negative.
+/// What risks came to: the loss to be expected is their sum, each times what it was worth in frames that were compared.
 ///
-/// - Complexity: a few multiplications a frame.
-struct ErrorModel: Codable, Sendable {
+/// A compared frame's loss is divided among the reasons in proportion to what each was expected to bring (one step of expectation maximization for a sum of Poisson
+/// variables), and a reason's worth is the loss that it got by its risks.
+struct RiskWorths: Codable, Sendable {
     private typealias Constants = PolicyConstants.Propagation
-    private let prior: [Double]
-    /// Normal equations, what the prior puts in them excluded.
-    private var products, targets: [Double]
-    private var coefficients: [Double]
+    /// Of compared frames, older ones with less weight, and the guess before any.
+    private var lost: PropagationRisk
+    private var risked: PropagationRisk
 
-    /// - Parameter prior: coefficients before anything was seen.
-    init(prior: [Double]) {
-        (self.prior, coefficients) = (prior, prior)
-        products = Array(repeating: 0, count: prior.count * prior.count)
-        targets = Array(repeating: 0, count: prior.count)
-    }
+    init() { (lost, risked) = (Self.guess.lost, Self.guess.risked) }
 
-    func expected(_ features: [Double]) -> Double { min(1, zip(coefficients, features).reduce(0) { $0 + $1.0 * $1.1 }) }
+    private static let guess = {
+        let lost = PropagationRisk(scores: Constants.priorLoss, places: Constants.priorLoss, changes: Constants.priorLoss)
+        return (lost: lost, risked: lost / Constants.firstWorths)
+    }()
 
-    /// Takes a frame whose loss is known, 0…1.
-    mutating func add(_ features: [Double], loss: Double) {
-        guard loss.isFinite, features.allSatisfy(\.isFinite) else { return }
-        let n = prior.count
-        for i in 0..<n {
-            for j in 0..<n { products[i * n + j] = Constants.memory * products[i * n + j] + features[i] * features[j] }
-            targets[i] = Constants.memory * targets[i] + features[i] * loss
-        }
-        solve()
-    }
+    private var worths: PropagationRisk { (lost / risked).clamped(to: Constants.worths) }
 
-    /// The coefficients of least error, one after the other, none below 0: coordinate descent, whose matrix is positive definite.
-    private mutating func solve() {
-        let n = prior.count
-        for _ in 0..<20 {
-            for i in 0..<n {
-                var rest = targets[i] + Constants.priorSamples * prior[i]
-                for j in 0..<n where j != i { rest -= products[i * n + j] * coefficients[j] }
-                coefficients[i] = max(0, rest / (products[i * n + i] + Constants.priorSamples))
-            }
-        }
+    /// 0…1.
+    func expectedLoss(_ risk: PropagationRisk) -> Double { min(1, (worths * risk).sum + Constants.anyRisk) }
+
+    mutating func learn(_ risk: PropagationRisk, loss: Double, weight: Double) {
+        let expected = worths * risk, sum = expected.sum
+        guard sum > 0, sum.isFinite, loss.isFinite else { return }
+        let memory = Constants.memory
+        // The guess does not fade.
+        lost = memory * lost + (1 - memory) * Self.guess.lost + weight * loss / sum * expected
+        risked = memory * risked + (1 - memory) * Self.guess.risked + weight * risk
     }
 }

@@ -2,13 +2,12 @@
 public enum ReuseObservation: Sendable {
     /// It has come. Nothing is known of it.
     case frame
+    /// It has come, and is answered from the computed frames before and after it.
+    case between
     /// It was compared with the reference: the share of changed blocks, 0…1. At 0 the last outputs stand, with this margin of the best
     /// class over the next in logits (classifiers only; nil where the last frame had no outputs).
-    /// `risk`: of moving the last computed answer's boxes; nil where there are none. `noise`: mean |difference| in the blocks that rest,
-    /// in levels; nil where too few do.
-    case compared(changedShare: Double, margin: Float? = nil, risk: PropagationRisk? = nil, noise: Float? = nil)
-    /// The boxes of the last computed answer were moved.
-    case propagated
+    /// `noise`: mean |difference| in the blocks that rest, in levels; nil where too few do.
+    case compared(changedShare: Double, margin: Float? = nil, noise: Float? = nil)
     /// What changed was computed: its cost, the share of the multiply-accumulates, the margin (classifiers only), and whether somebody
     /// else wants this frame computed in full, too.
     case updated(cost: Double, computed: Double, margin: Float? = nil, isAuditWanted: Bool = false)
@@ -30,8 +29,6 @@ public enum ReuseAction: Sendable, Equatable {
     case compare
     /// Compute what changed.
     case update
-    /// Move the boxes of the last computed answer.
-    case propagate
     /// Compute everything, and store it.
     case refresh(ReuseReason)
     /// Compute everything beside what is stored. `remembersPicture`: the next frame is compared with this one.
@@ -60,7 +57,7 @@ public enum ReuseReason: String, Sendable, Codable {
     case refresh
     /// The first frame after a checkpoint.
     case checkpoint
-    /// The network did not run: boxes were moved with what is in them.
+    /// The network did not run: the answer lies between those of computed frames before and after.
     case propagated
     /// The first frame at another capacity of the model.
     case capacity

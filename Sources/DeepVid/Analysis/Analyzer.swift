@@ -6,6 +6,14 @@ import Video
 package protocol FrameAnalyzer: FrameProcessor {
     var preparer: FramePreparer { get }
     func analyze(_ frame: PreparedFrame) throws(DeepVidError) -> FrameResult
+    /// Frames one after the other, of which some may be answered from others.
+    /// - Parameters:
+    ///   - follows: whether the first comes right after the last one of the call before.
+    ///   - results: gets the frames' results, in order; those before what fails, too.
+    ///   - onComputed: called with the index of each frame that the network was asked about, right after its answer.
+    func analyze(
+        _ frames: [PreparedFrame], follows: Bool, into results: inout [FrameResult], onComputed: (Int) -> Void
+    ) throws(DeepVidError)
     /// What later answers depend on, besides the frames to come.
     var state: AnalyzerState { get }
     /// Writes what was learnt of classes, if that was asked for.
@@ -29,6 +37,15 @@ package protocol FrameProcessor: AnyObject {
 extension FrameAnalyzer {
     package func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
         try analyze(preparer.prepare(frame, index: index))
+    }
+
+    package func analyze(
+        _ frames: [PreparedFrame], follows: Bool, into results: inout [FrameResult], onComputed: (Int) -> Void
+    ) throws(DeepVidError) {
+        for (index, frame) in frames.enumerated() {
+            results.append(try analyze(frame))
+            onComputed(index)
+        }
     }
 
     package func saveMemory() {}

@@ -113,14 +113,16 @@ public struct Model: Sendable {
 
     /// - Parameters:
     ///   - preparer: of analyzers that see the same pictures; nil makes one.
+    ///   - window: how many frames are given together.
     ///   - state: of an analyzer where another goes on; nil begins anew.
     package func makeAnalyzer(
-        _ options: RunOptions, preparer: FramePreparer? = nil, resuming state: AnalyzerState? = nil
+        _ options: RunOptions, preparer: FramePreparer? = nil, window: Int = 1, resuming state: AnalyzerState? = nil
     ) throws(DeepVidError) -> any FrameAnalyzer {
         try options.checkValues()
         return switch (source, state) {
-        case (.single(let model), nil): try ModelAnalyzer(model, options, preparer: preparer)
-        case (.single(let model), .model(let state)): try ModelAnalyzer(model, options, preparer: preparer, resuming: state)
+        case (.single(let model), nil): try ModelAnalyzer(model, options, preparer: preparer, window: window)
+        case (.single(let model), .model(let state)):
+            try ModelAnalyzer(model, options, preparer: preparer, window: window, resuming: state)
         case (.several(let set), nil): try ModelSetAnalyzer(set, options, preparer: preparer)
         case (.several(let set), .several(let state)) where state.networks.count == set.networks.count:
             try ModelSetAnalyzer(set, options, preparer: preparer, resuming: state)

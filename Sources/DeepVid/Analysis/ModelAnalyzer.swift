@@ -14,7 +14,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
     /// Whether results say how unsure the model was.
     var measuresEntropy = false
     /// All run by one plan.
-    private let models: [LoadedModel]
+    let models: [LoadedModel]
     /// Of each model the least score of what the head is asked for, and of what results have, 0…1.
     private let minimumScores, reportedScores: [Float]
     private let network: Network
@@ -23,6 +23,8 @@ package final class ModelAnalyzer: FrameAnalyzer {
     private let memory: MemoryRecall?
     /// The last frame's answers: they stand when no block changed.
     private var last: (answers: [HeadResult], placement: Placement, entropy: Double?)?
+    /// Answers frames from others; made when first needed.
+    private var window: FrameWindow?
     /// Why nothing can be reused for the first frame.
     var firstReason = ReuseReason.firstFrame
 
@@ -34,16 +36,18 @@ package final class ModelAnalyzer: FrameAnalyzer {
     /// - Parameters:
     ///   - minimumScore: least score of objects in results; nil takes what is reported, or followed.
     ///   - preparer: of models that see the same pictures; nil makes one.
+    ///   - window: how many frames are given together; more than 1 where some may be answered from others.
     ///   - state: of an analyzer where this one goes on. Its first frame has the reason `checkpoint`.
     package convenience init(
-        _ model: LoadedModel, _ options: RunOptions, minimumScore: Float? = nil, preparer: FramePreparer? = nil,
+        _ model: LoadedModel, _ options: RunOptions, minimumScore: Float? = nil, preparer: FramePreparer? = nil, window: Int = 1,
         resuming state: State? = nil
     ) throws(DeepVidError) {
         // Weaker objects than those to be reported may continue a track.
         let reported = minimumScore ?? (options.output.isTracking ? model.scores.tracked : model.scores.reported)
         let preparer =
             if let preparer { preparer } else { try FramePreparer(model.profile, usesMotionVectors: options.reuse.wantsMotionVectors) }
-        try self.init([model], options, reported: [reported], preparer: preparer, picture: preparer.makeBuffer(), resuming: state)
+        try self.init(
+            [model], options, reported: [reported], preparer: preparer, picture: preparer.makeBuffer(), window: window, resuming: state)
     }
 
     /// - Parameters:
@@ -53,11 +57,13 @@ package final class ModelAnalyzer: FrameAnalyzer {
     ///   - picture: of the size that the models see.
     init(
         _ models: [LoadedModel], _ options: RunOptions, reported reportedScores: [Float], preparer: FramePreparer, picture: PixelBuffer,
-        resuming state: State?
+        window: Int = 1, resuming state: State?
     ) throws(DeepVidError) {
-        (self.models, self.reportedScores, self.preparer, reuse) = (models, reportedScores, preparer, options.reuse)
-        let reuse = options.reuse
-        minimumScores = zip(models, reportedScores).map { min($1, reuse.propagates ? $0.scores.least(for: reuse.agreeOn.rule) : 1) }
+        var reuse = options.reuse
+        if window == 1 { reuse.mayPropagate = false }
+        (self.models, self.reportedScores, self.preparer, self.reuse) = (models, reportedScores, preparer, reuse)
+        let propagates = reuse.propagates
+        minimumScores = zip(models, reportedScores).map { min($1, propagates ? $0.scores.tracked : 1) }
         memory = if let memory = options.memory { try MemoryRecall(models[0], memory) } else { nil }
         if let reusing = try Self.makeNetwork(models, reuse, picture, options.threads) {
             (network, policy) = (.reusing(reusing), reuse.policy)
@@ -96,7 +102,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
         }
     }
 
-    private var adaptive: AdaptiveNetwork? { if case .reusing(let network) = network { network as? AdaptiveNetwork } else { nil } }
+    var adaptive: AdaptiveNetwork? { if case .reusing(let network) = network { network as? AdaptiveNetwork } else { nil } }
 
     /// - Throws: when nothing of the model can be reused, and so there is nothing to `use`.
     func checkReuse(to use: String) throws(DeepVidError) {
@@ -123,6 +129,7 @@ package final class ModelAnalyzer: FrameAnalyzer {
 
     package func reset() {
         last = nil
+        window?.reset()
         memory?.reset()
         preparer.reset()
         if case .reusing(let network) = network { network.reset() }
@@ -150,14 +157,39 @@ package final class ModelAnalyzer: FrameAnalyzer {
     package var state: AnalyzerState { .model(ownState) }
 
     package func analyze(_ frame: PreparedFrame) throws(DeepVidError) -> FrameResult {
-        let own = try answer(frame)
-        var result = FrameResult(frame.info, answer: own.answers[0], exit: own.exit, timing: own.timing, entropy: own.entropy)
-        result.reuse = own.reuse(ofModel: 0)
-        return result
+        try answer(frame).result(of: frame)
+    }
+
+    package func analyze(
+        _ frames: [PreparedFrame], follows: Bool, into results: inout [FrameResult], onComputed: (Int) -> Void
+    ) throws(DeepVidError) {
+        guard let adaptive, adaptive.policy.propagates else {
+            for (index, frame) in frames.enumerated() {
+                results.append(try analyze(frame))
+                onComputed(index)
+            }
+            return
+        }
+        let window = window ?? FrameWindow(self, adaptive)
+        self.window = window
+        try window.analyze(frames, follows: follows, into: &results, onComputed: onComputed)
+    }
+
+    /// What counts as agreeing.
+    var rule: Agreement.Rule { reuse.agreeOn.rule }
+
+    /// The objects of the last frame that the network answered, down to the score that reuse looks at; nil where there are none, or what
+    /// is known of them is more than a box.
+    var lastObjects: [Detection]? {
+        guard case .detections(let all)? = last?.answers[0], all.allSatisfy({ $0.shape == nil }) else { return nil }
+        return all
     }
 
     /// What the network makes of a frame: an answer of each model.
-    func answer(_ frame: PreparedFrame) throws(DeepVidError) -> NetworkAnswer {
+    ///
+    /// - Parameter propagated: what the frames before and after say of it; the network then runs only where the frame is drawn for the
+    ///   estimate.
+    func answer(_ frame: PreparedFrame, propagated: [Detection]? = nil) throws(DeepVidError) -> NetworkAnswer {
         let watch = Stopwatch()
         var result: NetworkAnswer, match: Double?, infer: Double
         switch network {
@@ -172,7 +204,10 @@ package final class ModelAnalyzer: FrameAnalyzer {
                 memory?.reset()
             }
             memory?.begin()
-            let reused = try reusing.run(frame.pixels, frame.placement, candidates: frame.candidates)
+            let reused =
+                if let propagated, let adaptive { try adaptive.propagate(propagated, frame.pixels, frame.placement) } else {
+                    try reusing.run(frame.pixels, frame.placement, candidates: frame.candidates)
+                }
             match = reused.matchMilliseconds
             infer = watch.milliseconds - reused.matchMilliseconds
             if let outputs = reused.outputs {
@@ -191,10 +226,10 @@ package final class ModelAnalyzer: FrameAnalyzer {
             result.agreements = adaptive?.policy.estimates.map(\.mean) ?? []
         }
         if case .reusing(let reusing) = network { reusing.answered(result.answers, frame.placement) }
-        last = (result.answers, frame.placement, result.entropy)
+        if propagated == nil || result.reuse?.reason == .audit { last = (result.answers, frame.placement, result.entropy) }
         for (index, model) in models.enumerated() {
             result.answers[index] = model.filter(result.answers[index])
-            // Where boxes may be moved instead of computed, the head was asked for weaker ones too, to compare with: results leave them out.
+            // Where frames are answered from others, the head was asked for weaker objects, too: results leave them out.
             if minimumScores[index] < reportedScores[index], case .detections(let all) = result.answers[index] {
                 result.answers[index] = .detections(all.filter { $0.score >= reportedScores[index] })
             }
@@ -235,6 +270,13 @@ struct NetworkAnswer {
 
     init(_ answers: [HeadResult], exit: FrameResult.Exit? = nil, entropy: Double? = nil) {
         (self.answers, self.exit, self.entropy) = (answers, exit, entropy)
+    }
+
+    /// Where one model answered.
+    func result(of frame: PreparedFrame) -> FrameResult {
+        var result = FrameResult(frame.info, answer: answers[0], exit: exit, timing: timing, entropy: entropy)
+        result.reuse = reuse(ofModel: 0)
+        return result
     }
 
     func reuse(ofModel index: Int) -> FrameResult.Reuse? {

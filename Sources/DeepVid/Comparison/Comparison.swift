@@ -47,6 +47,8 @@ public final class Comparison {
         /// By policy; the memory is the last.
         let compared: [any FrameAnalyzer]
         let size: (width: Int, height: Int)
+        /// Frames that are given to each in turn.
+        let window: Int
     }
 
     /// What a run over an input came to.
@@ -94,7 +96,7 @@ public final class Comparison {
             (options.reuse, options.memory) = (policy, nil)
             try options.checkValues()
             if let routed { return try RoutedAnalyzer(routed, options, minimumScore: least) }
-            let analyzer = try ModelAnalyzer(model, options, minimumScore: least)
+            let analyzer = try ModelAnalyzer(model, options, minimumScore: least, window: FrameWindow.length(policy))
             try analyzer.checkReuse(to: "compare")
             return analyzer
         }
@@ -103,7 +105,9 @@ public final class Comparison {
         if off.memory != nil { compared.append(try ModelAnalyzer(model, off, minimumScore: least)) }
         off.memory = nil
         let dense = try ModelAnalyzer(model, off, minimumScore: least)
-        return Sides(dense: dense, compared: compared, size: (model.input.width, model.input.height))
+        return Sides(
+            dense: dense, compared: compared, size: (model.input.width, model.input.height),
+            window: policies.map(FrameWindow.length).max() ?? 1)
     }
 
     /// One line for people.
@@ -119,10 +123,15 @@ public final class Comparison {
     ) -> Outcome {
         let processor = Processor(self, onFrame)
         var info: StreamInfo?
-        let summary = Run(input, options: options, control: control, processor: processor).run(
+        var summary = Run(input, options: options, control: control, processor: processor).run(
             into: { _, output in if case .begin(let opened, _) = output { info = opened } }, onProgress: onProgress)
-        let audited = sides.compared.map { analyzer in
+        do throws(DeepVidError) { try processor.finish() } catch {
+            (summary.reason, summary.error) = (.failed, summary.error ?? error)
+        }
+        let audited = sides.compared.enumerated().map { index, analyzer in
             var own = summary
+            // The memory runs without reuse.
+            own.reuse = RunSummary.Reuse(policy: index < policies.count ? policies[index].policy : .off, share: 0)
             analyzer.complete(&own)
             return own.reuse?.agreement
         }
@@ -143,6 +152,12 @@ public final class Comparison {
         private let comparison: Comparison
         private let onFrame: (Int, ComparedFrame) -> Void
         private let noise = FloorMeter()
+        /// Frames that were not computed yet.
+        private var waiting: [Frame] = []
+        /// What the pictures of a window are fitted into, by side.
+        private var buffers: [[[PixelBuffer]]] = []
+        /// Windows so far.
+        private var turn = 0
 
         init(_ comparison: Comparison, _ onFrame: @escaping (Int, ComparedFrame) -> Void) {
             (self.comparison, self.onFrame) = (comparison, onFrame)
@@ -151,31 +166,57 @@ public final class Comparison {
         func begin(_ info: StreamInfo) throws(DeepVidError) {
             try comparison.begin(info)
             noise.begin()
+            let sides = [comparison.sides.dense as any FrameAnalyzer] + comparison.sides.compared
+            buffers = sides.map { side in (0..<comparison.sides.window).map { _ in side.preparer.makeBuffers() } }
         }
 
+        /// Gives an empty result: what came of the frame goes to `onFrame`.
         func process(_ frame: Frame, index: Int?) throws(DeepVidError) -> FrameResult {
-            let analyzers: [any FrameAnalyzer] = [comparison.sides.dense] + comparison.sides.compared
-            var results = [FrameResult?](repeating: nil, count: analyzers.count)
+            waiting.append(frame)
+            if waiting.count == comparison.sides.window { try finish() }
+            return FrameResult(FrameInfo(frame, index: index), answer: .detections([]), timing: .init(decode: frame.decodeMilliseconds))
+        }
+
+        /// Computes the frames that wait.
+        func finish() throws(DeepVidError) {
+            defer { waiting.removeAll() }
+            let sides: [any FrameAnalyzer] = [comparison.sides.dense] + comparison.sides.compared
+            var results = [[FrameResult]](repeating: [], count: sides.count), traces: [Int: ReuseTrace] = [:]
             // Each goes first in its turn: who comes later finds the frame's planes in the processor's caches.
-            for turn in analyzers.indices {
-                let place = (frame.index + turn) % analyzers.count
-                results[place] = try analyzers[place].process(frame, index: nil)
+            for place in sides.indices {
+                let side = (turn + place) % sides.count, analyzer = sides[side], model = analyzer as? ModelAnalyzer
+                var prepared: [PreparedFrame] = []
+                for (index, frame) in waiting.enumerated() {
+                    prepared.append(try analyzer.preparer.prepare(frame, into: buffers[side][index]))
+                }
+                try analyzer.analyze(prepared, follows: true, into: &results[side]) { index in
+                    traces[side * waiting.count + index] = model?.trace
+                }
             }
-            let exact = results[0]!, score = comparison.model.score, rule = comparison.rule
+            turn += 1
+            for (index, frame) in waiting.enumerated() {
+                let own = results.map { $0[index] }
+                try compare(frame, own[0], own.dropFirst().map { $0 }) { traces[($0 + 1) * waiting.count + index] }
+            }
+        }
+
+        private func compare(
+            _ frame: Frame, _ exact: FrameResult, _ results: [FrameResult], trace: (_ policy: Int) -> ReuseTrace?
+        ) throws(DeepVidError) {
+            let score = comparison.model.score, rule = comparison.rule
             let floor = try noise.measure(frame, exact.answer, by: comparison.sides.dense, score: score, rule: rule)
-            let agreements = results.dropFirst().map { Agreement.between($0!.answer, exact.answer, score: score, rule: rule) }
+            let agreements = results.map { Agreement.between($0.answer, exact.answer, score: score, rule: rule) }
             let isJudged = agreements.contains { $0 != nil }
-            for (policy, analyzer) in comparison.sides.compared.enumerated() {
-                let reused = results[policy + 1]!, agreement = agreements[policy]
+            for (policy, reused) in results.enumerated() {
+                let agreement = agreements[policy]
                 let strict = Agreement.between(reused.answer, exact.answer, score: score, rule: .strict)
                 onFrame(
                     policy,
                     ComparedFrame(
                         frame: frame, dense: exact, reused: reused,
                         agreement: agreement ?? (isJudged ? 1 : nil), strict: agreement == nil && isJudged ? 1 : strict, floor: floor,
-                        trace: (analyzer as? ModelAnalyzer)?.trace))
+                        trace: trace(policy)))
             }
-            return results[1]!
         }
     }
 }

@@ -21,6 +21,8 @@ package final class FrameWorkers {
     private static let (most, memory) = (8, 1 << 30)
 
     let preparer: FramePreparer
+    /// Frames that a worker gets together at most: more than 1 where some may be answered from others.
+    let window: Int
     private let model: Model
     /// With the threads of one worker.
     private let options: RunOptions
@@ -28,14 +30,20 @@ package final class FrameWorkers {
     private let workers: [Worker]
 
     /// Its analyzer is made on its own thread when its first frame comes.
-    private final class Worker { var analyzer: (any FrameAnalyzer)? }
+    private final class Worker {
+        var analyzer: (any FrameAnalyzer)?
+        /// Number of its last frame in the leg.
+        var last: Int?
+    }
 
     package var count: Int { workers.count }
 
-    /// - Returns: nil where frames have to be answered one after the other: with one thread, by bundles, where variants are chosen, where
-    ///   classes are learnt on the way, by policies that are to be as published, and by models too large to have twice.
+    /// - Returns: nil where frames have to be answered one after the other: by bundles, where variants are chosen, where classes are learnt on
+    ///   the way, by policies that are to be as published; and, where none is answered from others, with one thread, and by models too large
+    ///   to have twice.
     package init?(_ model: Model, _ options: RunOptions, resuming states: [AnalyzerState] = []) throws(DeepVidError) {
-        guard options.threads > 1, options.memory == nil, options.reuse.policy == .off || options.reuse.policy == .adaptive
+        window = Self.window(model, options)
+        guard options.threads > 1 || window > 1, options.memory == nil, options.reuse.policy == .off || options.reuse.policy == .adaptive
         else { return nil }
         let preparer: FramePreparer, activationBytes: Int, keepsFrames = !options.output.secondModels.isEmpty
         func bytes(_ plan: Plan) -> Int { options.reuse.policy == .off ? plan.activationBytes : plan.keptActivationBytes }
@@ -54,7 +62,7 @@ package final class FrameWorkers {
         }
         let pictureBytes = preparer.makeBuffers().reduce(0) { $0 + $1.rowBytes * $1.height }
         let (count, threads) = Self.divide(threads: options.threads, bytes: activationBytes + Self.turn * pictureBytes)
-        guard count > 1 else { return nil }
+        guard count > 1 || window > 1 else { return nil }
         (self.model, self.preparer, resumed) = (model, preparer, states)
         var own = options
         own.threads = threads
@@ -68,31 +76,50 @@ package final class FrameWorkers {
         return (workers, max(1, threads / workers))
     }
 
+    /// Frames that are given together. Of a recording that is decoded where something happens, results are waited for.
+    private static func window(_ model: Model, _ options: RunOptions) -> Int {
+        guard case .single(let loaded) = model.source, options.decode == .all, loaded.card.head.isDetector, loaded.takesPixels
+        else { return 1 }
+        return FrameWindow.length(options.reuse)
+    }
+
     static func worker(of number: Int, among count: Int) -> Int { number / turn % count }
 
     /// Whether the frames of an input should be divided among workers. Not where a second worker would get none, nor of a camera, where
     /// a frame's answer is wanted before the next frame is there. Answers of a turn wait until those of the turns before are given, and
     /// their frames with them where second models look at frames: all that may wait have to fit into `memory`. Where frames of best views
     /// are held anyway (`OutputOptions.holdsViews`), none wait besides.
-    static func suit(_ info: StreamInfo, of input: String, _ options: RunOptions) -> Bool {
+    func suit(_ info: StreamInfo, of input: String) -> Bool {
         let length = [options.video.maxFrames, info.frameCount].compactMap(\.self).min() ?? .max
         // A turn for each worker before it, one behind it, and two more.
-        let kept = options.output.secondModels.isEmpty ? 0 : (2 * divide(threads: options.threads).workers + 2) * turn
-        return !info.isLive && length > turn && kept * info.width * info.height * 3 / 2 <= memory
+        let kept = options.output.secondModels.isEmpty ? 0 : (2 * count + 2) * Self.turn
+        return !info.isLive && (count == 1 || length > Self.turn) && kept * info.width * info.height * 3 / 2 <= Self.memory
             && !options.output.holdsViews(of: input, info, isLive: false)
     }
 
     /// Called from the worker's thread, and from no other at the same time.
-    func analyze(_ frame: PreparedFrame, worker: Int) throws(DeepVidError) -> FrameResult {
-        let analyzer: any FrameAnalyzer
-        if let made = workers[worker].analyzer {
+    ///
+    /// - Parameters:
+    ///   - first: number of the first frame in the leg; the others follow it.
+    ///   - results: gets those before what fails, too.
+    func analyze(
+        _ frames: [PreparedFrame], from first: Int, worker index: Int, into results: inout [FrameResult]
+    ) throws(DeepVidError) {
+        let worker = workers[index], analyzer: any FrameAnalyzer
+        if let made = worker.analyzer {
             analyzer = made
         } else {
-            analyzer = try model.makeAnalyzer(options, preparer: preparer, resuming: resumed.isEmpty ? nil : resumed[worker])
-            workers[worker].analyzer = analyzer
+            analyzer = try model.makeAnalyzer(
+                options, preparer: preparer, window: window, resuming: resumed.isEmpty ? nil : resumed[index])
+            worker.analyzer = analyzer
         }
-        return try analyzer.analyze(frame)
+        let follows = worker.last == first - 1
+        worker.last = first + frames.count - 1
+        try analyzer.analyze(frames, follows: follows, into: &results) { _ in }
     }
+
+    /// Frames are counted anew.
+    func beginLeg() { for worker in workers { worker.last = nil } }
 
     /// Starts another input.
     package func begin() { for worker in workers { worker.analyzer?.begin() } }

@@ -73,7 +73,7 @@ package final class Run {
         (tally, lastCheckpoint, isResumed) = (checkpoint.tally, checkpoint.frames, true)
         guard case .opened(let info) = try source.next() else { return }
         engine = try Self.makeEngine(
-            model.suited(to: info, of: input, options, control), options, resuming: checkpoint.analyzers)
+            model.suited(to: info, of: input, options, control), options, for: info, of: input, resuming: checkpoint.analyzers)
         guard case .frame(let frame, let index) = try source.next() else { return }
         guard try frame.fingerprint() == checkpoint.fingerprint else {
             throw DeepVidError(.cannotResume, "\(name): is another picture at the checkpoint")
@@ -259,7 +259,7 @@ package final class Run {
         guard let info, let point = held.frame.resumePoint, let file, let again = file.reopen(at: held.frame),
             let fingerprint = try? again.fingerprint(),
             let fresh = try? Self.makeEngine(
-                checkpoints.model.suited(to: info, of: input, options, control), options, resuming: states)
+                checkpoints.model.suited(to: info, of: input, options, control), options, for: info, of: input, resuming: states)
         else {
             lastCheckpoint = nil
             return
@@ -272,12 +272,16 @@ package final class Run {
         engine = fresh
     }
 
-    private static func makeEngine(_ model: Model, _ options: RunOptions, resuming states: [AnalyzerState]) throws(DeepVidError) -> Engine {
-        if states.count > 1 {
-            guard let workers = try FrameWorkers(model, options, resuming: states), workers.count == states.count else {
-                throw DeepVidError(.cannotResume, "the checkpoint is of \(states.count) workers; give the same --threads")
-            }
+    private static func makeEngine(
+        _ model: Model, _ options: RunOptions, for info: StreamInfo, of input: String, resuming states: [AnalyzerState]
+    ) throws(DeepVidError) -> Engine {
+        if let workers = try FrameWorkers(model, options, resuming: states), workers.count == states.count,
+            states.count > 1 || workers.suit(info, of: input)
+        {
             return .workers(workers)
+        }
+        guard states.count <= 1 else {
+            throw DeepVidError(.cannotResume, "the checkpoint is of \(states.count) workers; give the same --threads")
         }
         guard let state = states.first else { throw DeepVidError(.cannotResume, "the checkpoint has no analyzer") }
         return .one(try model.makeAnalyzer(options, resuming: state))

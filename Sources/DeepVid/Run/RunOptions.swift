@@ -79,8 +79,6 @@ public struct RunOptions: Sendable {
         let given: String? =
             if reuse.policy != .off, reuse.policy != .adaptive {
                 "--cache \(reuse.policy.rawValue)"
-            } else if reuse.mayPropagate {
-                "--cache adaptive:propagate=on"
             } else if memory != nil {
                 "--memory"
             } else {

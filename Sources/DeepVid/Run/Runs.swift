@@ -53,7 +53,7 @@ public final class Runs {
             shaped = try model.shaped(for: frame, options)
             (analyzer, workers) = (nil, try FrameWorkers(shaped, options))
         }
-        if let workers, FrameWorkers.suit(info, of: input, options) {
+        if let workers, workers.suit(info, of: input) {
             workers.begin()
             return .workers(workers)
         }
@@ -77,7 +77,7 @@ extension Run {
     fileprivate static func makeEngine(
         _ model: Model, _ options: RunOptions, for info: StreamInfo, of input: String
     ) throws(DeepVidError) -> Engine {
-        if let workers = try FrameWorkers(model, options), FrameWorkers.suit(info, of: input, options) { return .workers(workers) }
+        if let workers = try FrameWorkers(model, options), workers.suit(info, of: input) { return .workers(workers) }
         return .one(try model.makeAnalyzer(options))
     }
 

@@ -22,7 +22,8 @@ final class WorkerLeg {
         _ workers: FrameWorkers, source: any FrameSource, first: Frame?, control: RunControl,
         endsBefore: @escaping (Frame, Int) -> Bool
     ) {
-        let queue = WorkerQueue(workers: workers.count)
+        let queue = WorkerQueue(workers: workers.count, window: workers.window)
+        workers.beginLeg()
         (self.queue, self.source) = (queue, source)
         let shared = UncheckedTransfer((workers: workers, source: source, first: first, endsBefore: endsBefore))
         for worker in 0..<workers.count {
@@ -98,12 +99,10 @@ final class WorkerLeg {
     }
 
     private static func analyze(_ workers: FrameWorkers, _ worker: Int, _ queue: WorkerQueue, _ control: RunControl) {
-        while !control.isStopped, let (number, frame) = queue.take(worker: worker) {
-            do throws(DeepVidError) {
-                queue.give(.success(try workers.analyze(frame, worker: worker)), of: frame, number: number)
-            } catch {
-                queue.give(.failure(error), of: frame, number: number)
-            }
+        while !control.isStopped, let (number, frames) = queue.take(worker: worker) {
+            var results: [FrameResult] = [], failure: DeepVidError?
+            do throws(DeepVidError) { try workers.analyze(frames, from: number, worker: worker, into: &results) } catch { failure = error }
+            queue.give(results, failure, of: frames, number: number)
         }
         if control.isStopped { queue.stop() }
     }

@@ -9,6 +9,8 @@ import Vision
 final class WorkerQueue: @unchecked Sendable {
     private let condition = NSCondition()
     private let workers: Int
+    /// Frames that a worker takes together at most.
+    private let window: Int
     /// By worker, with the frames' numbers in this leg.
     private var waiting: [[(number: Int, frame: PreparedFrame)]]
     /// Buffers that no frame waits in, a frame's together, and for how many frames there are any.
@@ -21,6 +23,8 @@ final class WorkerQueue: @unchecked Sendable {
     private var next = 0
     /// Results that were taken together and not given yet, the next one last; of the thread that takes them.
     private var ready: [(FrameResult, Frame?)] = []
+    /// Frames that were added or passed.
+    private var seen = 0
     /// How many frames there are, once known.
     private var count: Int?
     /// The frame that the leg ended before, or why it ended early.
@@ -28,8 +32,8 @@ final class WorkerQueue: @unchecked Sendable {
     private var isStopped = false
     private var threads = 0
 
-    init(workers: Int) {
-        self.workers = workers
+    init(workers: Int, window: Int = 1) {
+        (self.workers, self.window) = (workers, window)
         waiting = Array(repeating: [], count: workers)
     }
 
@@ -61,6 +65,7 @@ final class WorkerQueue: @unchecked Sendable {
     func add(_ frame: PreparedFrame, number: Int) {
         condition.withLock {
             waiting[FrameWorkers.worker(of: number, among: workers)].append((number, frame))
+            seen = number + 1
             condition.broadcast()
         }
     }
@@ -78,8 +83,9 @@ final class WorkerQueue: @unchecked Sendable {
             }
             if isStopped { return false }
             results[number] = .success((result, frame))
-            // Workers are woken as well, and want none of it.
-            if wakes, results[next] != nil { condition.broadcast() }
+            seen = number + 1
+            // Workers are woken as well; one that waits for more frames takes those that it has.
+            if wakes, results[next] != nil || idle > 0 { condition.broadcast() }
             return true
         }
     }
@@ -95,23 +101,45 @@ final class WorkerQueue: @unchecked Sendable {
 
     // MARK: The workers
 
-    /// Waits for the worker's next frame; nil when there are no more, or no more are wanted.
-    func take(worker: Int) -> (number: Int, frame: PreparedFrame)? {
+    /// Waits for the worker's next frames, which follow one another; nil when there are no more, or no more are wanted. With a window, until
+    /// it is full or another frame than the next one has come: what is taken together does not depend on who is faster.
+    func take(worker: Int) -> (number: Int, frames: [PreparedFrame])? {
         condition.withLock {
-            if waiting[worker].isEmpty {
+            func run() -> Int {
+                guard let first = waiting[worker].first?.number else { return 0 }
+                return waiting[worker].prefix(window).enumerated().prefix { $1.number == first + $0 }.count
+            }
+            func isComplete() -> Bool {
+                let length = run()
+                return length == window || length > 0 && (length < waiting[worker].count || waiting[worker][length - 1].number + 1 < seen)
+            }
+            if !isComplete() {
                 idle += 1
                 defer { idle -= 1 }
                 condition.broadcast()
-                while waiting[worker].isEmpty, count == nil, !isStopped { condition.wait() }
+                while !isComplete(), count == nil, !isStopped { condition.wait() }
             }
-            return isStopped || waiting[worker].isEmpty ? nil : waiting[worker].removeFirst()
+            let length = run()
+            guard !isStopped, length > 0 else { return nil }
+            let taken = waiting[worker].prefix(length)
+            waiting[worker].removeFirst(length)
+            return (taken.first!.number, taken.map(\.frame))
         }
     }
 
-    func give(_ result: Result<FrameResult, DeepVidError>, of frame: PreparedFrame, number: Int) {
+    /// - Parameters:
+    ///   - answers: to the frames that were taken together, or to the first of them.
+    ///   - failure: why there is none to the others.
+    func give(_ answers: [FrameResult], _ failure: DeepVidError?, of frames: [PreparedFrame], number: Int) {
         condition.withLock {
-            results[number] = result.map { ($0, frame.frame) }
-            buffers.append(frame.buffers)
+            for (index, frame) in frames.enumerated() {
+                if index < answers.count {
+                    results[number + index] = .success((answers[index], frame.frame))
+                } else if let failure {
+                    results[number + index] = .failure(failure)
+                }
+                buffers.append(frame.buffers)
+            }
             condition.broadcast()
         }
     }

@@ -43,10 +43,7 @@ struct ReuseFlags: ParsableArguments {
     }
 
     /// Whether what is asked for can be done with more than one network (`RunOptions.check`).
-    var suitsSeveral: Bool {
-        let options = self.options
-        return [.off, .adaptive].contains(options.policy) && !options.mayPropagate
-    }
+    var suitsSeveral: Bool { [.off, .adaptive].contains(options.policy) }
 
     var options: ReuseOptions {
         var options = cache ?? ReuseOptions()
