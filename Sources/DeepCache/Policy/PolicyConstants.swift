@@ -103,7 +103,7 @@ enum PolicyConstants {
     /// `AnswerPair`, `UnexplainedChanges`). Measurements: benchmarks/results/2026-12-01-propagation.md.
     enum Propagation {
         /// Shares of the allowed loss: of frames that are not computed, and of those that are.
-        static let (margin, updateShare) = (1.0, 0.5)
+        static let (margin, updateShare) = (0.8, 0.4)
         /// Expected lost frames, for each that the target allows of all, from which on another frame is computed: at first. Bounds of
         /// what becomes of it, and how fast it follows what was lost.
         static let firstPrice = 4.0
