@@ -13,13 +13,13 @@ import Vision
         var controller = PropagationController(target: target), done = 0, sum = 0.0, computed = 0
         func risk(_ gap: Int) -> PropagationRisk { PropagationRisk(scores: 2 * perFrame * Double(gap), places: 0, changes: 0) }
         while done < 6000 {
-            let gap = controller.nextGap(risk)
+            let gap = controller.nextGap()
             var left = [gap], wasDivided = false
             computed += 1
             while let stretch = left.popLast() {
                 let expected = controller.expectedLoss(risk(stretch)), inner = Double(stretch - 1)
                 let loss = 2 * Double(dice.uniform()) * perFrame * Double(stretch)
-                let isDivided = controller.isDivided(inner * expected)
+                let isDivided = controller.choose(expected: inner * expected) == .everything
                 if stretch > 1, isDivided || controller.isCompared(gap: stretch) {
                     controller.learn(risk(stretch), loss: loss, errors: [], gap: stretch, isDrawn: false)
                     left += [stretch - stretch / 2, stretch / 2]
@@ -60,7 +60,7 @@ import Vision
     @Test func aSceneThatChangesIsComputedFrameByFrame() {
         var controller = PropagationController(target: 0.99), gaps: [Int] = []
         for _ in 0..<200 {
-            let gap = controller.nextGap { _ in PropagationRisk(scores: 0, places: 0, changes: 0) }
+            let gap = controller.nextGap()
             gaps.append(gap)
             controller.finish(gap: gap, wasDivided: gap > 1)
         }
@@ -88,7 +88,7 @@ import Vision
     /// What was never tried is, and later one stretch in so many, however good all looks.
     @Test func everyLengthIsCompared() {
         var controller = PropagationController(target: 0.9), compared = 0
-        let none = PropagationRisk(scores: 0, places: 0, changes: 0)
+        let none = PropagationRisk.none
         for gap in [2, 3, 4, 7, 8, 16, 31] {
             #expect(controller.isCompared(gap: gap) == [2, 4, 8, 16].contains(gap))
             controller.learn(none, loss: 0, errors: [], gap: gap, isDrawn: false)
@@ -107,7 +107,7 @@ import Vision
 
     @Test func errorsOfScoresAreLearnt() {
         var controller = PropagationController(target: 0.9)
-        let before = controller.noise(gap: 2), none = PropagationRisk(scores: 0, places: 0, changes: 0)
+        let before = controller.noise(gap: 2), none = PropagationRisk.none
         for _ in 0..<50 { controller.learn(none, loss: 0, errors: [1.5, 1.6, .nan], gap: 2, isDrawn: true) }
         #expect(controller.noise(gap: 2) > 2 * before)
         #expect(controller.noise(gap: 8) > 1.5 * controller.noise(gap: 2))
@@ -141,6 +141,92 @@ import Vision
         }
         #expect(audits > 4)
         #expect(policy.estimates[0].frames == audits)
+    }
+}
+
+@Suite struct PartChoiceTests {
+    private func candidate(_ x: Int, loss: Double, share: Double = 0.01, isReported: Bool = true) -> PartCandidate {
+        let own = PixelRect(x: x, y: 100, width: 40, height: 40)
+        return PartCandidate(loss: loss, share: share, own: own, area: own.widened(by: 24), isReported: isReported)
+    }
+
+    private func choose(_ candidates: [PartCandidate], price: Double = 0.1, _ costs: PartCosts? = PartCosts()) -> PartChoice {
+        .best(of: candidates, price: price, expected: candidates.reduce(0) { $0 + $1.loss }, costs)
+    }
+
+    @Test func whoIsInDoubtIsComputed() {
+        #expect(choose([candidate(0, loss: 0.001), candidate(200, loss: 0.05), candidate(300, loss: 0)]) == .some([1]))
+    }
+
+    @Test func littleLossIsNotWorthARun() {
+        #expect(choose([candidate(0, loss: 0.001), candidate(200, loss: 0.002)]) == .nothing)
+    }
+
+    @Test func manyInDoubtAreAWholeFrame() {
+        #expect(choose((0..<30).map { candidate(100 * $0, loss: 0.1) }) == .everything)
+    }
+
+    @Test func whoStandsInAComputedAreaIsComputed() {
+        #expect(choose([candidate(0, loss: 0.1), candidate(50, loss: 0), candidate(100, loss: 0)]) == .some([0, 1, 2]))
+        #expect(choose([candidate(0, loss: 0.1), candidate(50, loss: 0, isReported: false)]) == .some([0]))
+    }
+
+    @Test func whereNoPartCanBeComputedAllOfItIs() {
+        #expect(choose([candidate(0, loss: 0.2)], nil) == .everything)
+        #expect(choose([candidate(0, loss: 0.05)], nil) == .nothing)
+    }
+
+    /// What parts cost is learnt, and what whole frames do: where these are cheap, parts have to be cheaper.
+    @Test func costsAreFollowed() {
+        var costs = PartCosts()
+        let before = costs.share(ofBlocks: 0.01)
+        for _ in 0..<100 { costs.ranPart(cost: 0.5, share: 0.01) }
+        #expect(abs(costs.share(ofBlocks: 0.01) - 0.45) < 0.01)
+        #expect(before < 0.1)
+        for _ in 0..<100 { costs.ranWhole(cost: 0.5) }
+        #expect(abs(costs.share(ofBlocks: 0.01) - 0.9) < 0.02)
+        #expect(costs.share(ofBlocks: 0) == 0)
+    }
+}
+
+@Suite struct ComputedPartsTests {
+    /// Two blocks differ; one lies in the area.
+    @Test func changesAreOfTheAreasOnly() {
+        let matcher = BlockMatcher(width: 64, height: 32, channels: 1, rowBytes: 64)
+        var picture = [UInt8](repeating: 0, count: 64 * 32)
+        (picture[0], picture[64 * 20 + 40]) = (200, 200)
+        matcher.compare(picture)
+        let area = PixelRect(x: 41, y: 17, width: 3, height: 3)
+        #expect(matcher.changes(within: [area]).changed.allSatisfy { $0.begin == 40 && $0.end == 48 })
+        #expect(matcher.changes(within: [area]).changed.map(\.row) == Array(16..<24))
+        #expect(matcher.changedShare(in: area) == 1.0 / 32)
+        #expect(matcher.changedShare(in: area.widened(by: 100)) == 2.0 / 32)
+    }
+
+    private func policy() -> AdaptivePolicy { AdaptivePolicy(target: 0.99, classifies: false, mayPropagate: true) }
+
+    @Test func partsWantWhatIsStoredToBeOfTheLastComputedFrame() {
+        var fresh = policy()
+        #expect(!fresh.mayComputeParts)
+        follow(&fresh, [(.frame, .refresh(.firstFrame)), (.refreshed, .answer(.firstFrame))])
+        #expect(fresh.mayComputeParts)
+        fresh.reset()
+        #expect(!fresh.mayComputeParts)
+        var ordinary = started(AdaptivePolicy(target: 0.99, classifies: false))
+        #expect(!ordinary.mayComputeParts)
+        follow(&ordinary, [(.stretchEnd, .compare)])
+    }
+
+    /// While reuse is stopped, a frame is computed beside what is stored, but for the end of a stretch.
+    @Test func theEndOfAStretchIsStored() {
+        var policy = started(policy())
+        for _ in 0..<2 {
+            follow(&policy, [(.frame, .compare), (.compared(changedShare: 0.95), .refresh(.sceneCut)), (.refreshed, .answer(.sceneCut))])
+        }
+        follow(&policy, [(.frame, .dense(remembersPicture: true)), (.computed(), .answer(.notWorthwhile))])
+        #expect(!policy.mayComputeParts)
+        follow(&policy, [(.stretchEnd, .refresh(.notWorthwhile)), (.refreshed, .answer(.notWorthwhile))])
+        #expect(policy.mayComputeParts)
     }
 }
 
@@ -202,6 +288,28 @@ import Vision
         #expect(risk(0.29) > 0.02)
         #expect(risk(0.1) < 0.001)
         #expect(risk(0.42, noise: 1) > 2 * risk(0.42))
+    }
+
+    @Test func risksOfObjectsAddUp() {
+        let pair = pair([object(0, 0.45), object(200, 0.6)], [object(20, 0.42), object(210, 0.7)])
+        let parts = pair.risks(at: 0.5, noise: 0.4, appeared: 0.3), all = pair.risk(at: 0.5, noise: 0.4, appeared: 0.3)
+        #expect(abs(parts.objects.reduce(0) { $0 + $1.scores } - all.scores) < 1e-9)
+        #expect(parts.objects.map(\.changes) == [0, 0])
+        #expect(parts.changes == PropagationRisk(scores: 0, places: 0, changes: all.changes))
+    }
+
+    /// An object that the network did not look at is where it lies between, and less sure until it is looked at.
+    @Test func whoIsNotSeenStaysOnTheLine() throws {
+        let whole = pair([object(0, 0.5), object(200, 0.5)], [object(30, 0.5), object(230, 0.5)], gap: 8)
+        let seen = try #require(whole.objects.firstIndex { $0.way.x == 0 })
+        let known = whole.answer(at: 0.5, seen: [seen], found: [object(25, 0.8).detection])
+        #expect(known.map(\.detection.box.x) == [25, 215])
+        #expect(known.map(\.unseenFor) == [nil, 8])
+        let half = AnswerPair([object(0, 0.5), object(200, 0.5)], known, gap: 4, score: 0.4, least: 0.05, rule: .boxes)
+        let risks = half.risks(at: 0.5, noise: 0.2).objects.map(\.scores)
+        let unseen = try #require(half.objects.firstIndex { $0.way.x == 200 })
+        #expect(half.objects[unseen].way.width == 55)
+        #expect(risks[unseen] > 1.5 * risks[1 - unseen])
     }
 
     @Test func oneOfManyIsASmallerRisk() {

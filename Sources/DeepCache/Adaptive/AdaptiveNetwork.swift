@@ -59,6 +59,57 @@ package final class AdaptiveNetwork: ReusingNetwork {
         try run(picture, placement, .frame)
     }
 
+    /// As `run`, for a frame at the end of a stretch: parts of frames before it may be computed next.
+    package func runEnd(_ picture: PixelBuffer, _ placement: Placement) throws(DeepVidError) -> ReusedAnswer {
+        try run(picture, placement, .stretchEnd)
+    }
+
+    /// What may be looked at by itself in a picture, now compared with what is stored.
+    /// - Parameters:
+    ///   - objects: where they are on their way, in source pixels, and what is lost of each.
+    ///   - changes: what is lost of each of their areas.
+    package func candidates(
+        in picture: PixelBuffer, _ objects: [(way: Box, loss: Double, isReported: Bool)],
+        _ changes: (areas: [PixelRect], loss: Double), _ placement: Placement
+    ) -> [PartCandidate] {
+        matcher.tolerance = policy.blockTolerance
+        matcher.compare(picture.base)
+        func candidate(_ own: PixelRect, _ loss: Double, isReported: Bool = false) -> PartCandidate {
+            let area = own.widened(by: PolicyConstants.Propagation.surroundings)
+            return PartCandidate(loss: loss, share: matcher.changedShare(in: area), own: own, area: area, isReported: isReported)
+        }
+        return objects.map { candidate(matcher.area(of: $0.way, placement), $0.loss, isReported: $0.isReported) }
+            + changes.areas.map { candidate($0, changes.loss) }
+    }
+
+    /// Those of the objects that were found in parts of a picture: what else an answer to them has is of other frames.
+    package func found(_ objects: [Detection], in parts: [PartCandidate], _ placement: Placement) -> [Detection] {
+        let own = parts.map { $0.own.widened(by: PolicyConstants.Propagation.aside) }
+        return objects.filter { object in
+            let box = matcher.area(of: object.box, placement)
+            let middle = PixelRect(x: box.x + box.width / 2, y: box.y + box.height / 2, width: 1, height: 1)
+            return own.contains { $0.meets(middle) }
+        }
+    }
+
+    /// Computes what changed in parts of a picture; the others stay as they are stored. The answer holds for these parts only (`found`).
+    /// - Parameter areas: in model pixels.
+    /// - Precondition: `policy.mayComputeParts`.
+    package func runParts(_ picture: PixelBuffer, _ areas: [PixelRect]) throws(DeepVidError) -> ReusedAnswer {
+        var answer = ReusedAnswer(outputs: nil, reused: 1, matchMilliseconds: 0)
+        let watch = Stopwatch()
+        matcher.tolerance = policy.blockTolerance
+        matcher.compare(picture.base)
+        let match = matcher.changes(within: areas)
+        (lastMatch, answer.matchMilliseconds) = (match, watch.milliseconds)
+        guard !match.changed.isEmpty else { return answer }
+        _ = try update(picture, match, &answer)
+        policy.computedParts(cost: session.cost, share: match.share)
+        setTolerance()
+        follow(answer)
+        return answer
+    }
+
     /// Answers a frame from the computed ones before and after it. Where it is drawn for the estimate, it is computed in full as well, and
     /// that is the answer.
     ///

@@ -16,12 +16,24 @@ package struct AnswerPair {
         let scores: (Double, Double)
         /// Intersection over union of the boxes; nil where one frame lacks the object.
         let overlap: Double?
+        /// Frames from where the network looked at it to where it did so next, and by how much more its scores may err for that.
+        var (span, doubt): (Int, Double)
 
         func score(at time: Double) -> Double { scores.0 + (scores.1 - scores.0) * time }
 
+        func box(at time: Double) -> Box {
+            let t = Float(time), (a, b) = (first.box, second.box)
+            func between(_ a: Float, _ b: Float) -> Float { a + (b - a) * t }
+            return Box(x: between(a.x, b.x), y: between(a.y, b.y), width: between(a.width, b.width), height: between(a.height, b.height))
+        }
+
+        func detection(at time: Double) -> Detection {
+            Detection(classID: first.classID, label: first.label, score: Float(1 / (1 + exp(-score(at: time)))), box: box(at: time))
+        }
+
         /// Standard deviation of what the network would say, about `score(at:)`, where scores err by `noise` between objects that stay.
         func deviation(_ noise: Double) -> Double {
-            let change = Constants.changeShare * (scores.1 - scores.0)
+            let noise = noise * doubt, change = Constants.changeShare * (scores.1 - scores.0)
             return overlap == nil ? max(noise, abs(change)) : (noise * noise + change * change).squareRoot()
         }
     }
@@ -30,8 +42,12 @@ package struct AnswerPair {
     package struct Known {
         package let detection: Detection
         package var velocity: SIMD2<Float>?
+        /// Where the network did not look at it: frames from where it did before to where it did after.
+        package let unseenFor: Int?
 
-        package init(_ detection: Detection, velocity: SIMD2<Float>? = nil) { (self.detection, self.velocity) = (detection, velocity) }
+        package init(_ detection: Detection, velocity: SIMD2<Float>? = nil, unseenFor: Int? = nil) {
+            (self.detection, self.velocity, self.unseenFor) = (detection, velocity, unseenFor)
+        }
     }
 
     private let items: [Item]
@@ -65,31 +81,46 @@ package struct AnswerPair {
         for pair in pairs where !isTaken[pair.first] && !isTakenSecond[pair.second] {
             (isTaken[pair.first], isTakenSecond[pair.second]) = (true, true)
             let (a, b) = (first[pair.first].detection, second[pair.second].detection)
-            items.append(Item(first: a, second: b, scores: (Self.logit(a.score), Self.logit(b.score)), overlap: max(0, pair.closeness)))
+            let span = max(first[pair.first].unseenFor ?? gap, second[pair.second].unseenFor ?? gap, gap)
+            items.append(
+                Item(
+                    first: a, second: b, scores: (Self.logit(a.score), Self.logit(b.score)), overlap: max(0, pair.closeness), span: span,
+                    doubt: pow(Double(span) / Double(max(1, gap)), Constants.growth)))
             let velocity = (b.box.middle - a.box.middle) / max(1, frames)
             (ours[pair.first].velocity, theirs[pair.second].velocity) = (velocity, velocity)
         }
         for (index, a) in first.enumerated() where !isTaken[index] {
-            items.append(Item(first: a.detection, second: a.detection, scores: (Self.logit(a.detection.score), nothing), overlap: nil))
+            items.append(
+                Item(
+                    first: a.detection, second: a.detection, scores: (Self.logit(a.detection.score), nothing), overlap: nil, span: gap,
+                    doubt: 1))
         }
         for (index, b) in second.enumerated() where !isTakenSecond[index] {
-            items.append(Item(first: b.detection, second: b.detection, scores: (nothing, Self.logit(b.detection.score)), overlap: nil))
+            items.append(
+                Item(
+                    first: b.detection, second: b.detection, scores: (nothing, Self.logit(b.detection.score)), overlap: nil, span: gap,
+                    doubt: 1))
         }
         (self.items, self.first, self.second) = (items, ours, theirs)
     }
 
     /// What lies between, by falling score.
     /// - Parameter time: 0 at the first frame, 1 at the second.
-    package func answer(at time: Double) -> [Detection] {
-        let t = Float(time)
-        return items.map { item in
-            let (a, b) = (item.first.box, item.second.box)
-            func between(_ a: Float, _ b: Float) -> Float { a + (b - a) * t }
-            let box = Box(
-                x: between(a.x, b.x), y: between(a.y, b.y), width: between(a.width, b.width), height: between(a.height, b.height))
-            return Detection(
-                classID: item.first.classID, label: item.first.label, score: Float(1 / (1 + exp(-item.score(at: time)))), box: box)
-        }.sorted { $0.score > $1.score }
+    package func answer(at time: Double) -> [Detection] { items.map { $0.detection(at: time) }.sorted { $0.score > $1.score } }
+
+    /// The same where the network looked at some of the objects.
+    /// - Parameters:
+    ///   - seen: their numbers.
+    ///   - found: what it found there.
+    package func answer(at time: Double, seen: Set<Int>, found: [Detection]) -> [Known] {
+        let unseen = items.indices.filter { !seen.contains($0) }.map { Known(items[$0].detection(at: time), unseenFor: items[$0].span) }
+        return (unseen + found.map { Known($0) }).sorted { $0.detection.score > $1.detection.score }
+    }
+
+    /// The objects by their numbers: where each is on its way, and whether it is reported in one of the frames, or may be a partner of one
+    /// that is.
+    package var objects: [(way: Box, isReported: Bool)] {
+        items.map { ($0.first.box.hull($0.second.box), max($0.scores.0, $0.scores.1) >= partner) }
     }
 
     /// Whether one of the frames reports an object.
@@ -108,22 +139,35 @@ package struct AnswerPair {
     ///   - noise: standard deviation of a logit next to the straight line.
     ///   - appeared: objects that may have come besides.
     package func risk(at time: Double, noise: Double, appeared: Double = 0) -> PropagationRisk {
-        var risk = PropagationRisk(scores: 0, places: 0, changes: appeared), count = 0.0
-        for item in items {
-            let score = item.score(at: time)
-            func tail(_ distance: Double) -> Double { 0.5 * exp(-2.0.squareRoot() * distance / item.deviation(noise)) }
-            if score >= reported {
-                count += 1
-                risk.scores += tail(score - partner)
-                if let overlap = item.overlap, overlap < Constants.closeOverlap {
-                    risk.places += Constants.farLoss * (1 - overlap / Constants.closeOverlap)
-                }
-            } else if score < partner {
-                risk.scores += tail(reported - score)
+        let none = PropagationRisk(scores: 0, places: 0, changes: appeared)
+        return items.reduce(none) { $0 + risk(of: $1, at: time, noise) }.shared(among: boxes(at: time))
+    }
+
+    /// The same of each object, by its number, and of what changed besides.
+    package func risks(at time: Double, noise: Double, appeared: Double = 0) -> (objects: [PropagationRisk], changes: PropagationRisk) {
+        let count = boxes(at: time)
+        return (
+            items.map { risk(of: $0, at: time, noise).shared(among: count) },
+            PropagationRisk(scores: 0, places: 0, changes: appeared).shared(among: count)
+        )
+    }
+
+    /// One object of n that only one side has is one of 2n − 1 boxes without a partner.
+    private func boxes(at time: Double) -> Double { Double(max(1, 2 * items.count { $0.score(at: time) >= reported } - 1)) }
+
+    private func risk(of item: Item, at time: Double, _ noise: Double) -> PropagationRisk {
+        var risk = PropagationRisk(scores: 0, places: 0, changes: 0)
+        let score = item.score(at: time)
+        func tail(_ distance: Double) -> Double { 0.5 * exp(-2.0.squareRoot() * distance / item.deviation(noise)) }
+        if score >= reported {
+            risk.scores = tail(score - partner)
+            if let overlap = item.overlap, overlap < Constants.closeOverlap {
+                risk.places = Constants.farLoss * (1 - overlap / Constants.closeOverlap)
             }
+        } else if score < partner {
+            risk.scores = tail(reported - score)
         }
-        // One object of n that only one side has is one of 2n − 1 boxes without a partner.
-        return risk.shared(among: max(1, 2 * count - 1))
+        return risk
     }
 
     /// How far the scores of a computed frame between the two are from the straight line, in logits.
@@ -131,10 +175,7 @@ package struct AnswerPair {
         let line = items.filter { $0.score(at: time) >= partner - Constants.watchedMargin }
         var isTaken = Array(repeating: false, count: computed.count)
         return line.compactMap { item in
-            let t = Float(time), (a, b) = (item.first.box, item.second.box)
-            let box = Box(
-                x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t, width: a.width + (b.width - a.width) * t,
-                height: a.height + (b.height - a.height) * t)
+            let box = item.box(at: time)
             let same = computed.indices.filter { !isTaken[$0] && computed[$0].classID == item.first.classID }
                 .compactMap { index in Self.closeness(box, computed[index].box).map { (index, $0) } }.max { $0.1 < $1.1 }
             guard let same else { return nil }
@@ -162,6 +203,12 @@ package struct AnswerPair {
 
 extension Box {
     fileprivate var middle: SIMD2<Float> { [x + width / 2, y + height / 2] }
+
+    fileprivate func hull(_ other: Box) -> Box {
+        let (left, top) = (min(x, other.x), min(y, other.y))
+        return Box(
+            x: left, y: top, width: max(x + width, other.x + other.width) - left, height: max(y + height, other.y + other.height) - top)
+    }
 
     fileprivate func moved(_ distance: SIMD2<Float>) -> Box { Box(x: x + distance.x, y: y + distance.y, width: width, height: height) }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Vision
 
 /// A picture cut into square blocks from its top left corner; those at the right and bottom edge are smaller where the
 /// size is no multiple of the block, so that every pixel lies in exactly one block.
@@ -20,6 +21,17 @@ struct BlockGrid {
     /// Pixels of the blocks in column `bx`, and in row `by`.
     func columns(_ bx: Int) -> Range<Int> { bx * block..<min(width, (bx + 1) * block) }
     func rows(_ by: Int) -> Range<Int> { by * block..<min(height, (by + 1) * block) }
+
+    /// Calls with the number of each block that an area touches.
+    func forEachBlock(in area: PixelRect, _ body: (Int) -> Void) {
+        func blocks(_ from: Int, _ to: Int, of count: Int) -> Range<Int> {
+            let first = min(max(0, from / block), count)
+            return first..<min(max(first, (to + block - 1) / block), count)
+        }
+        for by in blocks(area.y, area.maxY, of: down) {
+            for bx in blocks(area.x, area.maxX, of: across) { body(by * across + bx) }
+        }
+    }
 
     /// What a comparison of blocks found: the pixels of those that changed, and of those that a displacement by `motion` leaves without a
     /// reference, in row order. The share is one of pixels.

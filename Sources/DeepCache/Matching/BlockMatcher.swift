@@ -1,4 +1,5 @@
 import CKernels
+import Vision
 
 /// Finds the blocks of a picture that differ from the reference: the pixels from which the cached activations were
 /// computed, not the previous frame. A block that is reused does not update the reference, so slow drift adds up until
@@ -71,6 +72,29 @@ public final class BlockMatcher: Matcher {
         var match = grid.match { bx, by in isChanged[by * grid.across + bx] }
         match.share = share
         return match
+    }
+
+    /// Those of them that lie in one of the areas.
+    func changes(within areas: [PixelRect]) -> Match {
+        var isWanted = Array(repeating: false, count: grid.count)
+        for area in areas { grid.forEachBlock(in: area) { isWanted[$0] = true } }
+        return grid.match { bx, by in isChanged[by * grid.across + bx] && isWanted[by * grid.across + bx] }
+    }
+
+    /// Share of the picture's blocks that lie in an area and changed by the last comparison.
+    func changedShare(in area: PixelRect) -> Double {
+        var count = 0
+        grid.forEachBlock(in: area) { if isChanged[$0] { count += 1 } }
+        return Double(count) / Double(grid.count)
+    }
+
+    /// Where a box of the frame lies in the picture, inside it and one pixel large at least.
+    func area(of box: Box, _ placement: Placement) -> PixelRect {
+        let from = placement.modelPoint(sourceX: Double(box.x), y: Double(box.y))
+        let to = placement.modelPoint(sourceX: Double(box.x + box.width), y: Double(box.y + box.height))
+        func clip(_ value: Double, _ limit: Int) -> Int { Int(min(max(value.rounded(), 0), Double(limit))) }
+        let (left, top) = (clip(from.x, width - 1), clip(from.y, height - 1))
+        return PixelRect(x: left, y: top, width: max(1, clip(to.x, width) - left), height: max(1, clip(to.y, height) - top))
     }
 
     /// Mean of |difference| in a block, in levels.

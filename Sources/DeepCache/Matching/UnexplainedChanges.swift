@@ -26,6 +26,8 @@ package final class UnexplainedChanges {
         package let objects: Double
         /// Cells of blocks that have some.
         fileprivate let cells: Set<Int>
+        /// Where these are in the picture.
+        package let areas: [PixelRect]
     }
 
     /// - Parameter objects: that are known, in source pixels. One over half of the picture explains nothing.
@@ -38,9 +40,7 @@ package final class UnexplainedChanges {
             let area = matcher.area(of: box, placement)
             blocks += area.width * area.height / (block * block)
             guard 2 * area.width * area.height < matcher.width * matcher.height else { continue }
-            for by in grid.blocks(area.y - block, area.maxY + block, of: grid.down) {
-                for bx in grid.blocks(area.x - block, area.maxX + block, of: grid.across) { isExplained[by * grid.across + bx] = true }
-            }
+            grid.forEachBlock(in: area.widened(by: block)) { isExplained[$0] = true }
         }
         var weight: Float = 0
         var cells: Set<Int> = []
@@ -52,16 +52,20 @@ package final class UnexplainedChanges {
             }
         }
         let usual = objects.isEmpty ? Constants.usualBlocks : max(Constants.leastBlocks, Double(blocks) / Double(objects.count))
-        return Found(objects: Double(weight) / min(usual, Constants.usualBlocks), cells: cells)
+        return Found(objects: Double(weight) / min(usual, Constants.usualBlocks), cells: cells, areas: cells.map(area))
+    }
+
+    private func area(ofCell cell: Int) -> PixelRect {
+        let side = Constants.cell * matcher.grid.block
+        return PixelRect(x: cell % cellsAcross * side, y: cell / cellsAcross * side, width: side, height: side)
     }
 
     /// Takes what the changes of a frame came to, once the network has looked.
     /// - Parameter new: objects of the frame that were not known when the changes were found.
     package func learn(_ found: Found, new: [Box], _ placement: Placement) {
-        let side = Constants.cell * matcher.grid.block, areas = new.map { matcher.area(of: $0, placement) }
+        let areas = new.map { matcher.area(of: $0, placement) }
         for cell in found.cells {
-            let rect = PixelRect(x: cell % cellsAcross * side, y: cell / cellsAcross * side, width: side, height: side)
-            let isFruitful = areas.contains { $0.intersection(rect).width > 0 && $0.intersection(rect).height > 0 }
+            let own = area(ofCell: cell), isFruitful = areas.contains { $0.meets(own) }
             nuisance[cell] =
                 isFruitful
                 ? Constants.fruitful * nuisance[cell] : nuisance[cell] + Constants.fruitless * (Constants.largestNuisance - nuisance[cell])
@@ -70,23 +74,4 @@ package final class UnexplainedChanges {
 
     /// The next picture is of another view.
     package func clear() { for index in nuisance.indices { nuisance[index] = 0 } }
-}
-
-extension BlockMatcher {
-    /// Where a box of the frame lies in the picture, inside it and one pixel large at least.
-    fileprivate func area(of box: Box, _ placement: Placement) -> PixelRect {
-        let from = placement.modelPoint(sourceX: Double(box.x), y: Double(box.y))
-        let to = placement.modelPoint(sourceX: Double(box.x + box.width), y: Double(box.y + box.height))
-        func clip(_ value: Double, _ limit: Int) -> Int { Int(min(max(value.rounded(), 0), Double(limit))) }
-        let (left, top) = (clip(from.x, width - 1), clip(from.y, height - 1))
-        return PixelRect(x: left, y: top, width: max(1, clip(to.x, width) - left), height: max(1, clip(to.y, height) - top))
-    }
-}
-
-extension BlockGrid {
-    /// The blocks that pixels touch in one direction, of so many.
-    fileprivate func blocks(_ from: Int, _ to: Int, of count: Int) -> Range<Int> {
-        let first = min(max(0, from / block), count)
-        return first..<min(max(first, (to + block - 1) / block), count)
-    }
 }

@@ -24,6 +24,10 @@ public struct AdaptivePolicy: Codable, Sendable {
     /// Whether the frame in work is answered without the network.
     private var isPropagated = false
     private var isFresh = true
+    /// Whether what is computed in full is stored in any case.
+    private var keepsStored = false
+    /// Whether what is stored is of the last computed frame.
+    private var isStored = false
     /// Draws frames for the estimates, and whether the one in work is drawn and still to be counted.
     private var sampler: AuditSampler?
     private var isDrawn = false
@@ -91,7 +95,8 @@ public struct AdaptivePolicy: Codable, Sendable {
 
     public mutating func step(_ observation: ReuseObservation) -> ReuseAction {
         switch observation {
-        case .frame: return begin()
+        case .frame: return begin(keepsStored: false)
+        case .stretchEnd: return begin(keepsStored: propagates)
         case .between:
             (isPropagated, isDrawn) = (true, draws())
             schedule.recordPropagated()
@@ -103,6 +108,8 @@ public struct AdaptivePolicy: Codable, Sendable {
             }
             return compared(share, margin)
         case .updated(let cost, let computed, let margin, let isAuditWanted):
+            isStored = true
+            propagation?.costs.ranWhole(cost: cost)
             if let verification = judge(margin ?? 0, cost: cost) { return verification }
             let isDue = schedule.record(cost: cost, computed: computed)
             if isDrawn { return .audit }
@@ -115,8 +122,11 @@ public struct AdaptivePolicy: Codable, Sendable {
             // What has no outputs is compared with nothing; semantic memory audits its exits itself.
             isDrawn = false
             return .answer(nil)
-        case .refreshed: return computedInFull()
+        case .refreshed:
+            isStored = true
+            return computedInFull()
         case .computed(let margin):
+            isStored = false
             seeDense(margin)
             return computedInFull()
         case .verified(let margins, let margin):
@@ -126,6 +136,7 @@ public struct AdaptivePolicy: Codable, Sendable {
             schedule.record(cost: 1, computed: 0)
             return .answer(.audit)
         case .audited(let frames):
+            isStored = true
             let frame = AuditedFrame(least: frames)
             if !isPropagated, !usesMargins { controller.add(frame) }
             if isDrawn {
@@ -162,24 +173,39 @@ public struct AdaptivePolicy: Codable, Sendable {
         sampler?.next(cost: schedule.meanCost, isUncertain: estimates.contains { $0.interval.lowerBound < target }) ?? false
     }
 
-    private mutating func begin() -> ReuseAction {
-        (isPropagated, isDrawn) = (false, draws())
+    /// Whether parts of a frame may be computed, and the rest of what is stored left as it is.
+    package var mayComputeParts: Bool { propagates && isStored && !isFresh }
+
+    /// Parts of a frame were computed.
+    /// - Parameter share: of the picture's pixels that changed in them.
+    package mutating func computedParts(cost: Double, share: Double) {
+        propagation?.costs.ranPart(cost: cost, share: share)
+        schedule.recordPart(cost: cost)
+    }
+
+    private mutating func begin(keepsStored: Bool) -> ReuseAction {
+        (isPropagated, isDrawn, self.keepsStored) = (false, draws(), keepsStored)
         if isFresh {
             isFresh = false
             return refresh(.firstFrame)
         }
         let action = governor.next()
         guard case .dense(let remembers) = action else { return action }
+        return computeInstead(remembersPicture: remembers)
+    }
+
+    /// Computes the frame in full while reuse is stopped.
+    private mutating func computeInstead(remembersPicture: Bool) -> ReuseAction {
+        if keepsStored { return refresh(.notWorthwhile) }
         reason = .notWorthwhile
         // What appears between two frames is looked for in what changed since the last one.
-        return .dense(remembersPicture: remembers || propagates)
+        return .dense(remembersPicture: remembersPicture || propagates)
     }
 
     private mutating func compared(_ share: Double, _ margin: Float?) -> ReuseAction {
         if governor.isProbing {
             if governor.resolveProbe(changedShare: share) { return refresh(.notWorthwhile) }
-            reason = .notWorthwhile
-            return .dense(remembersPicture: propagates)
+            return computeInstead(remembersPicture: false)
         }
         if share == 0 {
             // The last answer stands.
@@ -203,6 +229,7 @@ public struct AdaptivePolicy: Codable, Sendable {
     /// Everything was computed, for `reason`.
     private mutating func computedInFull() -> ReuseAction {
         if reason == .motionEnded { schedule.recordAudit() } else { schedule.record(cost: 1, computed: 0) }
+        propagation?.costs.ranWhole(cost: 1)
         return .answer(reason)
     }
 

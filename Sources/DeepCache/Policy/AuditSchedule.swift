@@ -49,6 +49,9 @@ public struct AuditSchedule: Codable, Sendable {
         count += 1
     }
 
+    /// Takes a part that was computed of a frame that is counted otherwise.
+    public mutating func recordPart(cost: Double) { work += cost }
+
     /// The last frame was audited, or made good after a movement; the latter takes no audit's place.
     public mutating func recordAudit() {
         if !isAfterMotion { audited += 1 }

@@ -103,11 +103,17 @@ enum PolicyConstants {
     /// `AnswerPair`, `UnexplainedChanges`). Measurements: benchmarks/results/2026-12-01-propagation.md.
     enum Propagation {
         /// Shares of the allowed loss: of frames that are not computed, and of those that are.
-        static let (margin, updateShare) = (0.8, 0.4)
+        static let (margin, updateShare) = (0.9, 0.4)
         /// Expected lost frames, for each that the target allows of all, from which on another frame is computed: at first. Bounds of
         /// what becomes of it, and how fast it follows what was lost.
         static let firstPrice = 4.0
         static let (prices, gain) = (0.1...12.0, 0.05)
+        /// Of frames of which parts are computed: `PartCosts.reach` before any was, the weight of the newest run in running means, what a run over
+        /// the smallest part costs, and the share of a whole run above which that is made instead.
+        static let (firstReach, costMemory, leastPartCost, largestPart) = (0.15, 0.1, 0.05, 0.7)
+        /// What belongs to an object's answer: so far around the way that it takes, and so far outside may the middle of a found box be. In
+        /// pixels of the model.
+        static let (surroundings, aside) = (24, 8)
         /// From one computed frame to the next, at most: frames; seconds, and how many more for all loss that could be allowed.
         static let longest = 32
         static let longestSeconds = (least: 0.4, forLoss: 8.0)

@@ -3,8 +3,8 @@ import Foundation
 /// Decides which frames are answered from the computed ones before and after them, without running the network, so that the mean loss is
 /// what the target allows.
 ///
-/// A stretch of frames between two computed ones is divided, by computing one of them, while the loss that is expected of it is worth more
-/// than a run of the network: more than `price`. The price rises while less was lost than allowed, and falls else, so that quiet stretches
+/// A stretch of frames between two computed ones is divided, by computing one of them or parts of it (`PartChoice`), while the loss that is
+/// expected of it is worth more than a run of the network: more than `price`. The price rises while less was lost than allowed, and falls else, so that quiet stretches
 /// save what busy ones need. Frames that are computed in the middle of a stretch, and drawn ones, tell what would have been lost: they
 /// correct the expected loss, and teach how far scores are from a straight line.
 public struct PropagationController: Codable, Sendable {
@@ -18,6 +18,8 @@ public struct PropagationController: Codable, Sendable {
     private let longestSeconds: Double
     /// What risks came to.
     private var worths = RiskWorths()
+    /// What runs over parts of a frame cost.
+    package var costs = PartCosts()
     /// Running sums of the errors of scores and of their number.
     private var (errors, errorCount) = (Constants.priorErrors * Constants.firstError, Constants.priorErrors)
     /// Frames to the next one that is computed, as far as a stretch was answered of late.
@@ -46,24 +48,27 @@ public struct PropagationController: Codable, Sendable {
     /// Loss to be expected of a frame, 0…1.
     public func expectedLoss(_ risk: PropagationRisk) -> Double { worths.expectedLoss(risk) }
 
+    /// What a part of the risk adds to that.
+    package func contribution(of risk: PropagationRisk) -> Double { worths.contribution(of: risk) }
+
     /// How many frames on the next one is computed.
-    /// - Parameters:
-    ///   - seconds: from frame to frame; nil where it is not known.
-    ///   - risk: of each frame of a stretch of so many frames, if nothing changes.
-    public mutating func nextGap(seconds: Double? = nil, _ risk: (_ gap: Int) -> PropagationRisk) -> Int {
+    /// - Parameter seconds: from frame to frame; nil where it is not known.
+    public mutating func nextGap(seconds: Double? = nil) -> Int {
         if waiting > 0 {
             waiting -= 1
             return 1
         }
-        var gap = reach
-        if let seconds, seconds > 0 { gap = min(gap, max(2, Int(min(longestSeconds / seconds, Double(Constants.longest))))) }
-        while gap > 1, isDivided(Double(gap - 1) * expectedLoss(risk(gap))) { gap /= 2 }
-        return gap
+        guard let seconds, seconds > 0 else { return reach }
+        return min(reach, max(2, Int(min(longestSeconds / seconds, Double(Constants.longest)))))
     }
 
-    /// Whether a stretch is worth one more run of the network.
-    /// - Parameter expected: sum of the expected losses of its frames.
-    public func isDivided(_ expected: Double) -> Bool { expected >= price }
+    /// How much of the frame in the middle of a stretch is worth computing.
+    /// - Parameters:
+    ///   - expected: sum of the expected losses of its frames.
+    ///   - candidates: what could be looked at by itself; nil where only the whole frame can be computed.
+    package func choose(expected: Double, among candidates: [PartCandidate]? = nil) -> PartChoice {
+        .best(of: candidates ?? [], price: price, expected: expected, candidates == nil ? nil : costs)
+    }
 
     /// Whether the middle of a stretch of so many frames is computed to see what is lost there: of stretches of a length that was never
     /// tried, and of one in so many. Without it nothing would be known of lengths that all seems well at.
@@ -95,7 +100,13 @@ public struct PropagationController: Codable, Sendable {
     ///   - counts: whether they count if nothing is lost: frames without objects on either side do not.
     public mutating func account(_ expected: Double, frames: Int, counts: Bool) {
         answered[Self.kind(frames)] += 1
-        let allowed = budget * (counts ? Double(frames) : min(expected, Double(frames)))
+        account(expected, allowed: budget * (counts ? Double(frames) : min(expected, Double(frames))))
+    }
+
+    /// Takes what is lost of a frame of which parts were computed; it counts with the stretch that it ends.
+    package mutating func account(rest expected: Double) { account(expected, allowed: 0) }
+
+    private mutating func account(_ expected: Double, allowed: Double) {
         price *= exp(Constants.gain * (allowed - expected) / budget)
         price = min(max(price, Constants.prices.lowerBound * firstPrice), Constants.prices.upperBound * firstPrice)
     }

@@ -13,7 +13,7 @@ public struct PropagationRisk: Codable, Sendable, Equatable {
         PropagationRisk(scores: min(1, scores / count), places: min(1, places / count), changes: min(1, changes / count))
     }
 
-    static func + (a: PropagationRisk, b: PropagationRisk) -> PropagationRisk {
+    package static func + (a: PropagationRisk, b: PropagationRisk) -> PropagationRisk {
         PropagationRisk(scores: a.scores + b.scores, places: a.places + b.places, changes: a.changes + b.changes)
     }
 
@@ -30,6 +30,8 @@ public struct PropagationRisk: Codable, Sendable, Equatable {
     }
 
     var sum: Double { scores + places + changes }
+
+    package static let none = PropagationRisk(scores: 0, places: 0, changes: 0)
 
     func clamped(to range: ClosedRange<Double>) -> PropagationRisk {
         func clamp(_ value: Double) -> Double { min(max(value, range.lowerBound), range.upperBound) }
@@ -57,7 +59,9 @@ struct RiskWorths: Codable, Sendable {
     private var worths: PropagationRisk { (lost / risked).clamped(to: Constants.worths) }
 
     /// 0…1.
-    func expectedLoss(_ risk: PropagationRisk) -> Double { min(1, (worths * risk).sum + Constants.anyRisk) }
+    func expectedLoss(_ risk: PropagationRisk) -> Double { min(1, contribution(of: risk) + Constants.anyRisk) }
+
+    func contribution(of risk: PropagationRisk) -> Double { (worths * risk).sum }
 
     mutating func learn(_ risk: PropagationRisk, loss: Double, weight: Double) {
         let expected = worths * risk, sum = expected.sum

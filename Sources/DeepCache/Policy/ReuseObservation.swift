@@ -2,6 +2,8 @@
 public enum ReuseObservation: Sendable {
     /// It has come. Nothing is known of it.
     case frame
+    /// It has come, and parts of frames before it may be computed after it.
+    case stretchEnd
     /// It has come, and is answered from the computed frames before and after it.
     case between
     /// It was compared with the reference: the share of changed blocks, 0…1. At 0 the last outputs stand, with this margin of the best

@@ -187,9 +187,10 @@ package final class ModelAnalyzer: FrameAnalyzer {
 
     /// What the network makes of a frame: an answer of each model.
     ///
-    /// - Parameter propagated: what the frames before and after say of it; the network then runs only where the frame is drawn for the
-    ///   estimate.
-    func answer(_ frame: PreparedFrame, propagated: [Detection]? = nil) throws(DeepVidError) -> NetworkAnswer {
+    /// - Parameters:
+    ///   - propagated: what the frames before and after say of it; the network then runs only where the frame is drawn for the estimate.
+    ///   - endsStretch: whether parts of frames before it may be computed next.
+    func answer(_ frame: PreparedFrame, propagated: [Detection]? = nil, endsStretch: Bool = false) throws(DeepVidError) -> NetworkAnswer {
         let watch = Stopwatch()
         var result: NetworkAnswer, match: Double?, infer: Double
         switch network {
@@ -205,7 +206,11 @@ package final class ModelAnalyzer: FrameAnalyzer {
             }
             memory?.begin()
             let reused =
-                if let propagated, let adaptive { try adaptive.propagate(propagated, frame.pixels, frame.placement) } else {
+                if let propagated, let adaptive {
+                    try adaptive.propagate(propagated, frame.pixels, frame.placement)
+                } else if endsStretch, let adaptive {
+                    try adaptive.runEnd(frame.pixels, frame.placement)
+                } else {
                     try reusing.run(frame.pixels, frame.placement, candidates: frame.candidates)
                 }
             match = reused.matchMilliseconds
@@ -238,6 +243,25 @@ package final class ModelAnalyzer: FrameAnalyzer {
             decode: frame.info.decodeMilliseconds, preprocess: frame.milliseconds, match: match, infer: infer,
             postprocess: watch.milliseconds - infer - (match ?? 0))
         return result
+    }
+
+    /// What the network finds where it looks at parts of a frame.
+    struct PartAnswer {
+        /// Of which only those in these parts are the frame's; nil as `lastObjects`.
+        let objects: [Detection]?
+        /// Share of the multiply-accumulates that were not computed.
+        let reused: Double
+        let match, infer, postprocess: Double
+    }
+
+    /// Asks the network about parts of a frame, of a view that it has seen.
+    /// - Parameter areas: in model pixels.
+    func answer(_ areas: [PixelRect], of frame: PreparedFrame, by network: AdaptiveNetwork) throws(DeepVidError) -> PartAnswer {
+        let watch = Stopwatch(), part = try network.runParts(frame.pixels, areas), infer = watch.milliseconds - part.matchMilliseconds
+        if let outputs = part.outputs { last = (try read(outputs, frame).answers, frame.placement, last?.entropy) }
+        return PartAnswer(
+            objects: lastObjects, reused: part.reused, match: part.matchMilliseconds, infer: infer,
+            postprocess: watch.milliseconds - infer - part.matchMilliseconds)
     }
 
     /// The frame's answers, from wherever the network was left.

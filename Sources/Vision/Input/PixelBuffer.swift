@@ -57,6 +57,14 @@ public struct PixelRect: Sendable, Hashable {
     public var maxY: Int { y + height }
     public var isEmpty: Bool { width <= 0 || height <= 0 }
 
+    /// Whether both cover a pixel.
+    public func meets(_ other: PixelRect) -> Bool { !intersection(other).isEmpty }
+
+    /// With so many more pixels on each side.
+    public func widened(by pixels: Int) -> PixelRect {
+        PixelRect(x: x - pixels, y: y - pixels, width: width + 2 * pixels, height: height + 2 * pixels)
+    }
+
     /// What both cover; empty (and at an unspecified place) when they do not meet.
     public func intersection(_ other: PixelRect) -> PixelRect {
         let (left, top) = (max(x, other.x), max(y, other.y))
