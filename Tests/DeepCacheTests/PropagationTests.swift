@@ -302,9 +302,9 @@ import Vision
     @Test func whoIsNotSeenStaysOnTheLine() throws {
         let whole = pair([object(0, 0.5), object(200, 0.5)], [object(30, 0.5), object(230, 0.5)], gap: 8)
         let seen = try #require(whole.objects.firstIndex { $0.way.x == 0 })
-        let known = whole.answer(at: 0.5, seen: [seen], found: [object(25, 0.8).detection])
-        #expect(known.map(\.detection.box.x) == [25, 215])
-        #expect(known.map(\.unseenFor) == [nil, 8])
+        let known = whole.answer(at: 0.5, seen: [seen], found: [object(25, 0.5).detection])
+        #expect(Set(known.map(\.detection.box.x)) == [25, 215])
+        #expect(known.map { $0.unseenFor ?? 0 }.sorted() == [0, 8])
         let half = AnswerPair([object(0, 0.5), object(200, 0.5)], known, gap: 4, score: 0.4, least: 0.05, rule: .boxes)
         let risks = half.risks(at: 0.5, noise: 0.2).objects.map(\.scores)
         let unseen = try #require(half.objects.firstIndex { $0.way.x == 200 })
