@@ -63,16 +63,19 @@ package final class FileSource: FrameSource {
     private let makeActive: ((ActiveDecoding.State?) throws(DeepVidError) -> ActiveDecoding)?
     private var active: ActiveDecoding?
     private let ring: PacketRing?
+    /// The input, where somebody has begun to open it.
+    private var begun: InputOpening?
 
     /// - Parameters:
+    ///   - begun: the same input with the same options, as it is opened already; not where `run` decodes active stretches only.
     ///   - model: of the run, where `run` decodes active stretches only.
     ///   - state: of a source where this one goes on.
     ///   - ring: keeps the last packets that were read.
     package init(
         _ input: String, options: VideoOptions, control: RunControl, activeFor run: RunOptions? = nil, _ model: Model? = nil,
-        resuming state: ActiveDecoding.State? = nil, ring: PacketRing? = nil
+        resuming state: ActiveDecoding.State? = nil, ring: PacketRing? = nil, begun: InputOpening? = nil
     ) {
-        (self.input, self.options, self.control, self.ring) = (input, options, control, ring)
+        (self.input, self.options, self.control, self.ring, self.begun) = (input, options, control, ring, begun)
         if let run, let model, run.decode == .active {
             let isLive = options.live == true
             makeActive = { state throws(DeepVidError) in try ActiveDecoding(model, run, resuming: state, isLive: isLive) }
@@ -129,22 +132,15 @@ package final class FileSource: FrameSource {
         }
     }
 
-    /// Opens the input on a thread of its own, so that a stop need not wait for a server that does not answer.
     /// - Returns: nil when the run was stopped meanwhile.
     private func open() throws(VideoError) -> StreamInfo? {
-        let opening = Channel<FrameQueue, VideoError>(capacity: 1)
-        let (input, options, active, ring) = (input, options, active, ring)
-        control.onStop { opening.cancel() }
-        // The thread keeps the channel; after a stop it ends when FFmpeg does, with nobody waiting.
-        let isStarted = startThread(named: "deepvid open") {
-            do throws(VideoError) {
-                _ = opening.send(try FrameQueue(input, options: options, decider: active, ring: ring))
-                opening.finish()
-            } catch { opening.finish(.failure(error)) }
+        guard let opening = begun ?? InputOpening(input, options: options, decider: active, ring: ring) else {
+            throw VideoError(.unreadable, threadShortage, url: displayName(of: input))
         }
-        if !isStarted { throw VideoError(.unreadable, threadShortage, url: displayName(of: input)) }
+        begun = nil
+        control.onStop { opening.cancel() }
         defer { if queue == nil { control.onStop(nil) } }
-        guard let queue = try opening.receive()?.element else { return nil }
+        guard let queue = try opening.queue() else { return nil }
         use(queue)
         return queue.info
     }

@@ -46,13 +46,15 @@ package final class Run {
     ///   - source: nil reads the input as a file, a pipe or a URL.
     ///   - score: least score of an object that is reported without having an id.
     ///   - model: of the analyzers; nil decodes all of the input.
+    ///   - begun: the input, where it is opened already.
     ///   - outages: 0 for input that may break off.
     package init(
-        _ input: String, _ source: (any FrameSource)? = nil, options: RunOptions, score: Float, model: Model? = nil, outages: Int? = nil,
-        control: RunControl, engine choose: @escaping (StreamInfo) throws(DeepVidError) -> Engine
+        _ input: String, _ source: (any FrameSource)? = nil, options: RunOptions, score: Float, model: Model? = nil,
+        begun: InputOpening? = nil, outages: Int? = nil, control: RunControl,
+        engine choose: @escaping (StreamInfo) throws(DeepVidError) -> Engine
     ) {
         (self.input, name) = (input, displayName(of: input))
-        self.source = source ?? FileSource(input, options: options.video, control: control, activeFor: options, model)
+        self.source = source ?? FileSource(input, options: options.video, control: control, activeFor: options, model, begun: begun)
         (self.options, self.control, self.choose, self.outages) = (options, control, choose, outages)
         stages = OutputStages(options.output, score: score, threads: options.threads)
     }

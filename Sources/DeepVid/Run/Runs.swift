@@ -12,6 +12,8 @@ public final class Runs {
     /// Kept from input to input, for their memory is costly to make.
     private var workers: FrameWorkers?
     private var analyzer: (any FrameAnalyzer)?
+    /// An input that is opened already, until it is run.
+    private var begun: InputOpening?
 
     /// Runs the models that the options name.
     ///
@@ -22,7 +24,13 @@ public final class Runs {
 
     /// - Parameter model: loaded as `options.models` say, which records repeat.
     /// - Throws: when the options ask for what cannot be, the model does not suit them, or not enough memory is there.
-    public init(_ model: Model, options: RunOptions, control: RunControl) throws(DeepVidError) {
+    public convenience init(_ model: Model, options: RunOptions, control: RunControl) throws(DeepVidError) {
+        try self.init(model, options: options, begun: nil, control: control)
+    }
+
+    /// - Parameter begun: the first input, where it was opened while the model was loaded.
+    package init(_ model: Model, options: RunOptions, begun: InputOpening?, control: RunControl) throws(DeepVidError) {
+        self.begun = begun
         var options = options
         options.follow(model)
         (self.model, shaped, self.options, self.control) = (model, model, options, control)
@@ -38,7 +46,9 @@ public final class Runs {
     public func run<Failure: Error>(
         _ input: String, into sink: RunSink<Failure>, onProgress: (RunProgress) -> Void = { _ in }
     ) throws(Failure) -> RunSummary {
-        let run = Run(input, options: options, score: model.profile.score, model: model, control: control) {
+        let begun = begun?.input == input ? begun : nil
+        self.begun = nil
+        let run = Run(input, options: options, score: model.profile.score, model: model, begun: begun, control: control) {
             [self] (info) throws(DeepVidError) in try choose(for: info, of: input)
         }
         return try run.run(into: sink, onProgress: onProgress)

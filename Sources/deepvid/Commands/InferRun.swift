@@ -16,6 +16,9 @@ extension Infer {
         try AddressSpace.check(
             inputs: inputs, models: options.models, threads: options.threads, jobs: reconnection == nil ? 1 : inputs.count)
         let interruption = Interruption.install(), control = interruption.control
+        // Opened while the model is loaded: each takes milliseconds, and a short clip hardly more.
+        let begun = reconnection == nil && inputs.count == 1 ? InputOpening(ahead: inputs[0], for: options) : nil
+        defer { begun?.end() }
         let model = try Model(options.models, routing: routing)
         options.follow(model)
         let startUp = StartUp()
@@ -30,7 +33,7 @@ extension Infer {
         let all = try reconnection.map {
             try LiveRuns(inputs, model: model, options: options, reconnection: $0, control: control, ring: outlets.ring)
         }
-        let runs = try all == nil ? Runs(model, options: options, control: control) : nil
+        let runs = try all == nil ? Runs(model, options: options, begun: begun, control: control) : nil
         let maps = try output.maps.map { try MapFolder($0, model) }
         let records = RunRecords(try openOutput(isLive: all != nil), model: model, options: options, isTagged: inputs.count > 1)
         // Not before it is known that no other run has this output, whose figures these would be.
