@@ -94,13 +94,10 @@ package final class AdaptiveNetwork: ReusingNetwork {
 
     /// Computes what changed in parts of a picture; the others stay as they are stored. The answer holds for these parts only (`found`).
     /// - Parameter areas: in model pixels.
-    /// - Precondition: `policy.mayComputeParts`.
+    /// - Precondition: `policy.mayComputeParts`, and the picture is the one whose `candidates` were listed last.
     package func runParts(_ picture: PixelBuffer, _ areas: [PixelRect]) throws(DeepVidError) -> ReusedAnswer {
         var answer = ReusedAnswer(outputs: nil, reused: 1, matchMilliseconds: 0)
-        let watch = Stopwatch()
-        matcher.tolerance = policy.blockTolerance
-        matcher.compare(picture.base)
-        let match = matcher.changes(within: areas)
+        let watch = Stopwatch(), match = matcher.changes(within: areas)
         (lastMatch, answer.matchMilliseconds) = (match, watch.milliseconds)
         guard !match.changed.isEmpty else { return answer }
         _ = try update(picture, match, &answer)

@@ -139,17 +139,16 @@ package struct AnswerPair {
     ///   - noise: standard deviation of a logit next to the straight line.
     ///   - appeared: objects that may have come besides.
     package func risk(at time: Double, noise: Double, appeared: Double = 0) -> PropagationRisk {
-        let none = PropagationRisk(scores: 0, places: 0, changes: appeared)
-        return items.reduce(none) { $0 + risk(of: $1, at: time, noise) }.shared(among: boxes(at: time))
+        risks(at: time, noise: noise, appeared: appeared).whole
     }
 
-    /// The same of each object, by its number, and of what changed besides.
-    package func risks(at time: Double, noise: Double, appeared: Double = 0) -> (objects: [PropagationRisk], changes: PropagationRisk) {
-        let count = boxes(at: time)
-        return (
-            items.map { risk(of: $0, at: time, noise).shared(among: count) },
-            PropagationRisk(scores: 0, places: 0, changes: appeared).shared(among: count)
-        )
+    /// The same, and that of each object, by its number, and of what changed besides.
+    package func risks(
+        at time: Double, noise: Double, appeared: Double = 0
+    ) -> (whole: PropagationRisk, objects: [PropagationRisk], changes: PropagationRisk) {
+        let count = boxes(at: time), own = items.map { risk(of: $0, at: time, noise) }
+        let changes = PropagationRisk(scores: 0, places: 0, changes: appeared)
+        return (own.reduce(changes, +).shared(among: count), own.map { $0.shared(among: count) }, changes.shared(among: count))
     }
 
     /// One object of n that only one side has is one of 2n − 1 boxes without a partner.

@@ -14,9 +14,8 @@ struct FrameStretch {
     /// A frame between.
     struct Inner {
         let index: Int
-        let risk: PropagationRisk
-        /// The same of each object of the pair, by its number, and of what changed besides.
-        let parts: (objects: [PropagationRisk], changes: PropagationRisk)
+        /// Of the whole frame, of each object of the pair, by its number, and of what changed besides.
+        let risks: (whole: PropagationRisk, objects: [PropagationRisk], changes: PropagationRisk)
         let changes: UnexplainedChanges.Found?
         let matchMilliseconds: Double
     }
@@ -37,7 +36,7 @@ struct FrameStretch {
     func line(_ inner: Inner) -> [Detection] { pair.answer(at: time(inner.index)) }
 
     /// Frames that are lost if none between is computed.
-    func expectedLoss(_ controller: PropagationController) -> Double { inner.reduce(0) { $0 + controller.expectedLoss($1.risk) } }
+    func expectedLoss(_ controller: PropagationController) -> Double { inner.reduce(0) { $0 + controller.expectedLoss($1.risks.whole) } }
 
     /// What could be looked at by itself in the frame in the middle, with what is lost of the stretch without: the objects of the pair by
     /// their numbers, then the areas that changed.
@@ -46,18 +45,18 @@ struct FrameStretch {
     ) -> [PartCandidate] {
         let objects = pair.objects.enumerated().map { number, object in
             (
-                way: object.way, loss: inner.reduce(0) { $0 + controller.contribution(of: $1.parts.objects[number]) },
+                way: object.way, loss: inner.reduce(0) { $0 + controller.contribution(of: $1.risks.objects[number]) },
                 isReported: object.isReported
             )
         }
-        let areas = middle.changes?.areas ?? [], loss = inner.reduce(0) { $0 + controller.contribution(of: $1.parts.changes) }
+        let areas = middle.changes?.areas ?? [], loss = inner.reduce(0) { $0 + controller.contribution(of: $1.risks.changes) }
         return network.candidates(in: frame.pixels, objects, (areas, loss / Double(max(1, areas.count))), frame.placement)
     }
 
     /// What may be wrong with the frame in these parts.
     /// - Parameter seen: numbers of candidates.
     func risk(_ inner: Inner, of seen: Set<Int>) -> PropagationRisk {
-        let objects = seen.filter(inner.parts.objects.indices.contains).map { inner.parts.objects[$0] }
-        return objects.reduce(objects.count < seen.count ? inner.parts.changes : .none, +)
+        let objects = seen.filter(inner.risks.objects.indices.contains).map { inner.risks.objects[$0] }
+        return objects.reduce(objects.count < seen.count ? inner.risks.changes : .none, +)
     }
 }

@@ -132,8 +132,8 @@ final class FrameWindow {
         let changes = network.changes(in: frame.pixels, outside: pair.boxes, frame.placement)
         let milliseconds = watch.milliseconds, time = stretch.time(index), appeared = changes?.objects ?? 0
         return Inner(
-            index: index, risk: pair.risk(at: time, noise: noise, appeared: appeared),
-            parts: pair.risks(at: time, noise: noise, appeared: appeared), changes: changes, matchMilliseconds: milliseconds)
+            index: index, risks: pair.risks(at: time, noise: noise, appeared: appeared), changes: changes,
+            matchMilliseconds: milliseconds)
     }
 
     /// Answers a frame from the two that it lies between.
@@ -163,7 +163,7 @@ final class FrameWindow {
         let half = End(index: inner.index, objects: known, placement: frame.placement), risk = stretch.risk(inner, of: seen)
         learn(half, inner, stretch, of: risk, found: found, isDrawn: false)
         if let controller = network.policy.propagation {
-            let rest = controller.expectedLoss(inner.risk) - controller.contribution(of: risk)
+            let rest = controller.expectedLoss(inner.risks.whole) - controller.contribution(of: risk)
             network.policy.propagation?.account(rest: max(0, rest))
         }
         return half
@@ -196,7 +196,7 @@ final class FrameWindow {
         let agreement = Agreement.between(.detections(line), .detections(computed), score: scores.reported, rule: analyzer.rule)
         let errors = stretch.pair.errors(at: stretch.time(inner.index), of: found ?? computed)
         network.policy.propagation?.learn(
-            risk ?? inner.risk, loss: agreement.map { 1 - $0 }, errors: errors, gap: stretch.gap, isDrawn: isDrawn)
+            risk ?? inner.risks.whole, loss: agreement.map { 1 - $0 }, errors: errors, gap: stretch.gap, isDrawn: isDrawn)
         guard let changes = inner.changes, risk.map({ $0.changes > 0 }) ?? true else { return }
         let known = line.filter { $0.score >= scores.audited }
         let new = computed.filter { object in
